@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+// Two kinds of tests on few cores. `unit` runs on virtual time, so its files may share the machine; `interop` talks to
+// real programs over real sockets in real time, so it comes after, one file at a time, and nothing disturbs its clocks.
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    slowTestThreshold: 2_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
+          exclude: ['test/interop/**'],
+          sequence: { groupOrder: 0 },
+          testTimeout: 15_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'interop',
+          include: ['test/interop/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
