@@ -1,0 +1,15 @@
+/** Assertions: for what only a fault of ours can make untrue. Nothing catches them; the process ends and is restarted. */
+
+export class AssertionFailed extends Error {
+  override readonly name = 'AssertionFailed';
+}
+
+/** Throws AssertionFailed unless the condition holds. */
+export function assert(condition: unknown, message: string): asserts condition {
+  if (!condition) throw new AssertionFailed(message);
+}
+
+/** Marks the end of an exhaustive choice; a forgotten case does not compile. */
+export function unreachable(value: never): never {
+  throw new AssertionFailed(`no case for ${JSON.stringify(value)}`);
+}
