@@ -1,0 +1,196 @@
+/**
+ * The words of the voice plane: ids, what a shared group and its parties are set to, and what is reported of them.
+ *
+ * They stand here, below the voice process, because the floor and the voice path are pure and know no process;
+ * voice/contract.ts puts them into messages. Every value is plain JSON.
+ */
+
+/** Id of a shared group, as in the configuration. */
+export type GroupId = string;
+/** One talkgroup's side of a shared group: `<shared group>/<talkgroup>`. */
+export type LegId = string;
+/** One console session; starts with `console:`. */
+export type ConsoleId = string;
+/** Anything that can talk or listen on a shared group. */
+export type PartyId = LegId | ConsoleId;
+/** One way of one group's voice into one mediasoup router. */
+export type FeedId = string;
+
+export interface Endpoint {
+  /** IPv4 or IPv6 literal; never a name, so that nothing waits for a resolver. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Floor rules of a shared group; times in ms. */
+export interface GroupSettings {
+  readonly group: GroupId;
+  /** Longest over (T2 of TS 24.380); an emergency has no limit. */
+  readonly talkLimitMs: number;
+  /** Age of an over at which its talker is warned. */
+  readonly talkWarnMs: number;
+  /** Parties that may wait at once; one more is denied with cause 7. */
+  readonly queueLimit: number;
+  /** The floor is freed when the holder's speech has stopped arriving for so long (T1). */
+  readonly leaseMs: number;
+  /** How long a revoked talker's voice still passes before the next is let in; emergencies do not wait (T3). */
+  readonly graceMs: number;
+  /** A console of higher priority than the radio talker: cut him, or be mixed over him (dual floor, §6.3.6). */
+  readonly override: 'cut' | 'mix';
+}
+
+/** How talk from the far end is recognised on a leg that has no floor signalling. */
+export type KeyIn =
+  | { readonly mode: 'presence'; readonly releaseAfterMs: number; readonly dtxHoldMs: number }
+  | { readonly mode: 'vox'; readonly thresholdDbov: number; readonly attackMs: number; readonly hangMs: number }
+  | { readonly mode: 'telephone-event'; readonly on: string; readonly off: string; readonly releaseAfterMs: number }
+  | { readonly mode: 'signalled' };
+
+/** How our talk is shown to the far end. `continuous` sends silence between overs. */
+export type KeyOut =
+  | { readonly mode: 'presence' }
+  | { readonly mode: 'continuous' }
+  | { readonly mode: 'telephone-event'; readonly on: string; readonly off: string }
+  | { readonly mode: 'signalled' };
+
+/** When the far network is ready for our voice after we keyed it. */
+export type GrantRule =
+  | { readonly mode: 'immediate' }
+  | { readonly mode: 'delay'; readonly delayMs: number }
+  | { readonly mode: 'telephone-event'; readonly granted: string; readonly denied: string; readonly timeoutMs: number }
+  | { readonly mode: 'signalled'; readonly timeoutMs: number };
+
+export interface LevelSettings {
+  readonly automatic: boolean;
+  readonly targetDbov: number;
+  readonly gainMaxDb: number;
+}
+
+export interface LegSettings {
+  readonly leg: LegId;
+  readonly group: GroupId;
+  /** Local address and even RTP port; RTCP is the odd port above unless multiplexed. */
+  readonly local: Endpoint;
+  /** Priority of this side's talkers when the network says none, 0–15. */
+  readonly priority: number;
+  /** Highest priority that a talker of this leg may use on the group, 0–15. */
+  readonly priorityMax: number;
+  readonly mayTalk: boolean;
+  readonly mayQueue: boolean;
+  readonly keyIn: KeyIn;
+  readonly keyOut: KeyOut;
+  readonly grant: GrantRule;
+  /** After our own transmission, activity shorter than this does not key the floor (squelch tail). */
+  readonly guardMs: number;
+  readonly level: LevelSettings;
+  /** First-word buffer bound. */
+  readonly firstWordMsMax: number;
+}
+
+/** The negotiated media of a leg's call. */
+export interface LegMedia {
+  readonly remote: Endpoint;
+  /** Absent when RTCP shares the RTP port (RFC 5761). */
+  readonly remoteRtcp?: Endpoint;
+  /** Accept the first source from the negotiated address whatever its port, then lock (symmetric RTP behind NAT). */
+  readonly latch: boolean;
+  readonly codec: 'PCMA' | 'PCMU';
+  readonly payloadType: number;
+  readonly telephoneEventPayloadType?: number;
+  readonly comfortNoisePayloadType?: number;
+  /** Packet time that we send, ms: 10, 20, 30, 40 or 60. */
+  readonly ptimeMs: number;
+  readonly send: boolean;
+  readonly receive: boolean;
+  /** RTP silence after which the call is held dead; 0: the far end is silent between overs, rely on SIP. */
+  readonly rtpTimeoutMs: number;
+  /** SDES CNAME of ours. */
+  readonly cname: string;
+}
+
+/** Streams of a feed: one per leg of the group and one that carries whichever console talks. */
+export interface FeedStream {
+  readonly party: LegId | 'operators';
+  readonly ssrc: number;
+}
+
+export interface FeedSettings {
+  readonly feed: FeedId;
+  readonly group: GroupId;
+  /** The mediasoup PlainTransport's address (rtcpMux). */
+  readonly remote: Endpoint;
+  readonly payloadType: number;
+  readonly streams: readonly FeedStream[];
+  /** Whether anybody listens; nothing is encoded or sent while false. */
+  readonly active: boolean;
+}
+
+export interface ConsoleSettings {
+  readonly console: ConsoleId;
+  readonly priority: number;
+}
+
+export interface MicSettings {
+  readonly console: ConsoleId;
+  /** The mediasoup PlainTransport that forwards this console's microphone. */
+  readonly remote: Endpoint;
+  readonly payloadType: number;
+  readonly ssrc: number;
+}
+
+/** Why a request was denied or a talker revoked; numbers where TS 24.380 §8.2.6.2/§8.2.10.2 has one. */
+export type DenyCause = 'busy' | 'receive-only' | 'queue-full' | 'not-member' | 'retry-later';
+export type RevokeCause = 'talk-limit' | 'pre-empted' | 'no-permission' | 'silence' | 'left' | 'cancelled';
+
+export type FloorAnswer =
+  | { readonly result: 'granted'; readonly talkLimitMs: number }
+  | { readonly result: 'queued'; readonly position: number }
+  | { readonly result: 'denied'; readonly cause: DenyCause }
+  | { readonly result: 'revoked'; readonly cause: RevokeCause }
+  | { readonly result: 'warned'; readonly remainingMs: number }
+  | { readonly result: 'released' };
+
+export interface FloorHolder {
+  readonly party: PartyId;
+  readonly priority: number;
+  readonly emergency: boolean;
+  /** Number of this over, unique in the process' life. */
+  readonly over: number;
+  /** UTC, ms since 1970: for display and record only. */
+  readonly sinceUtcMs: number;
+}
+
+export interface FloorSnapshot {
+  readonly group: GroupId;
+  readonly holder?: FloorHolder;
+  /** The party that is mixed over the holder (dual floor), if any. */
+  readonly overriding?: FloorHolder;
+  readonly queue: readonly { readonly party: PartyId; readonly priority: number; readonly sinceUtcMs: number }[];
+}
+
+/** Our transmission towards one leg, for the operator's truth line. */
+export type LegTransmission = 'idle' | 'requested' | 'granted' | 'flowing' | 'refused';
+
+export interface LegReport {
+  readonly leg: LegId;
+  readonly receiving: boolean;
+  readonly transmission: LegTransmission;
+  /** The leg's own talk is heard but not let through (denied, queued or revoked). */
+  readonly blocked: boolean;
+}
+
+export interface OverReport {
+  readonly group: GroupId;
+  readonly over: number;
+  readonly party: PartyId;
+  readonly priority: number;
+  readonly emergency: boolean;
+  readonly startUtcMs: number;
+  readonly durationMs: number;
+  /** How the over ended. */
+  readonly end: 'released' | RevokeCause;
+  /** Milliseconds of this over that each leg did not get (first-word buffer overflow, refused, not connected). */
+  readonly lostMs: Readonly<Record<LegId, number>>;
+  /** Packets of the talker lost on the way in, concealed or not. */
+  readonly packetsLost: number;
+}
