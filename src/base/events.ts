@@ -1,0 +1,215 @@
+/**
+ * Everything that the gateway can report: one function per event, which writes the line and moves the counter, so
+ * that the two cannot drift apart. Nothing else in the gateway writes log lines of its own.
+ *
+ * Line fields are fixed: event, group, leg, network, attachment, call, console, party, over, state, reason, clause,
+ * waitedMs, durationMs, err, and `talker` for a person (see logger.ts on what becomes of it). `reason` may carry a far
+ * end's words: it is text to be shown, never parsed.
+ *
+ * Levels: error = somebody must act; warn = the gateway copes, but look; info = what an operator would tell of the
+ * day; debug = what a technician wants while he looks for a fault. Per packet there are no lines, only counters.
+ */
+import type { Logger } from './logger.ts';
+import type { Meter } from './meter.ts';
+
+export type LegState = 'up' | 'connecting' | 'down' | 'closed';
+
+export class Events {
+  readonly #log: Logger;
+  readonly #meter: Meter;
+
+  constructor(logger: Logger, meter: Meter) {
+    this.#log = logger;
+    this.#meter = meter;
+  }
+
+  // ── The gateway ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  gatewayStarting(at: { version: string; config: string; node: string }): void {
+    this.#log.info({ event: 'gateway.starting', ...at });
+  }
+
+  /** Everything listens and the legs are being called. */
+  gatewayStarted(at: { startedInMs: number; groups: number; legs: number }): void {
+    this.#meter.set('start_time_seconds', Math.round(Date.now() / 1000));
+    this.#log.info({ event: 'gateway.started', ...at });
+  }
+
+  gatewayStopping(at: { reason: string }): void {
+    this.#log.info({ event: 'gateway.stopping', ...at });
+  }
+
+  gatewayStopped(at: { durationMs: number }): void {
+    this.#log.info({ event: 'gateway.stopped', ...at });
+  }
+
+  /** A setting that is allowed and that somebody may come to regret. */
+  configWarning(at: { path: string; reason: string }): void {
+    this.#log.warn({ event: 'config.warning', ...at });
+  }
+
+  /** A fault of ours; the process ends. */
+  crashed(at: { err: unknown }): void {
+    this.#log.error({ event: 'gateway.crashed', ...at });
+  }
+
+  // ── Processes ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  voiceReady(at: { pid: number; durationMs: number }): void {
+    this.#meter.set('voice_process_up', 1);
+    this.#log.info({ event: 'voice.ready', ...at });
+  }
+
+  voiceDied(at: { exitCode: number | null; signal: string | null; restartInMs: number }): void {
+    this.#meter.set('voice_process_up', 0);
+    this.#meter.add('voice_process_deaths_total', 1);
+    this.#log.error({ event: 'voice.died', ...at });
+  }
+
+  /** The voice process could not carry out a command of ours. */
+  voiceRefused(at: { id: string; command: string; reason: string }): void {
+    this.#log.error({ event: 'voice.refused', ...at });
+  }
+
+  workersReady(at: { workers: number }): void {
+    this.#meter.set('media_workers', at.workers);
+    this.#log.info({ event: 'workers.ready', ...at });
+  }
+
+  workerDied(at: { pid: number; workers: number; reason: string }): void {
+    this.#meter.set('media_workers', at.workers);
+    this.#meter.add('media_worker_deaths_total', 1);
+    this.#log.error({ event: 'worker.died', ...at });
+  }
+
+  /** A worker took a dead one's place and everything on it stands again. */
+  workerReplaced(at: { pid: number; workers: number; durationMs: number }): void {
+    this.#meter.set('media_workers', at.workers);
+    this.#log.info({ event: 'worker.replaced', ...at });
+  }
+
+  // ── Attachments and legs ─────────────────────────────────────────────────────────────────────────────────────────
+
+  sipListening(at: { transport: string; host: string; port: number }): void {
+    this.#log.info({ event: 'sip.listening', ...at });
+  }
+
+  /** The far end of an attachment answers (OPTIONS, REGISTER or a call). */
+  attachmentUp(at: { attachment: string; network: string }): void {
+    this.#meter.set('attachment_up', 1, { attachment: at.attachment });
+    this.#log.info({ event: 'attachment.up', ...at });
+  }
+
+  attachmentDown(at: { attachment: string; network: string; reason: string }): void {
+    this.#meter.set('attachment_up', 0, { attachment: at.attachment });
+    this.#meter.add('attachment_losses_total', 1, { attachment: at.attachment });
+    this.#log.warn({ event: 'attachment.down', ...at });
+  }
+
+  registrationChanged(at: { attachment: string; state: 'registered' | 'expired' | 'refused'; reason?: string }): void {
+    this.#log[at.state === 'registered' ? 'info' : 'warn']({ event: 'registration.changed', ...at });
+  }
+
+  legChanged(at: { leg: string; network: string; attachment: string; state: LegState; reason?: string }): void {
+    this.#meter.add('leg_changes_total', 1, { network: at.network, state: at.state });
+    this.#log[at.state === 'down' ? 'warn' : 'info']({ event: 'leg.changed', ...at });
+  }
+
+  callEnded(at: {
+    leg: string;
+    call: string;
+    direction: 'in' | 'out';
+    result: 'answered' | 'refused' | 'timed-out';
+    reason: string;
+  }): void {
+    this.#meter.add('sip_calls_total', 1, { direction: at.direction, result: at.result });
+    this.#log.debug({ event: 'call.ended', ...at });
+  }
+
+  /** Somebody who is no peer of ours, or a peer asking for what it may not have. Lines are for the bridge to limit. */
+  sipRefused(at: { method: string; remote: string; reason: string }): void {
+    this.#log.warn({ event: 'sip.refused', ...at });
+  }
+
+  // ── Talk ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  floorAnswered(at: {
+    group: string;
+    party: string;
+    result: 'granted' | 'queued' | 'denied' | 'revoked';
+    cause?: string;
+    waitedMs?: number;
+  }): void {
+    this.#meter.add('floor_answers_total', 1, { result: at.result });
+    this.#log.debug({ event: 'floor.answered', ...at });
+  }
+
+  overEnded(at: {
+    group: string;
+    party: string;
+    over: number;
+    end: string;
+    durationMs: number;
+    lostMs: number;
+    packetsLost: number;
+    emergency: boolean;
+    talker?: string;
+  }): void {
+    this.#meter.add('overs_total', 1, { end: at.end });
+    this.#meter.observe('over_seconds', at.durationMs / 1000);
+    this.#meter.add('over_lost_seconds_total', at.lostMs / 1000);
+    this.#log.info({ event: 'over.ended', ...at });
+  }
+
+  // ── Consoles ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  consoleOpened(at: { console: string; operator: string; consoles: number; resumed: boolean }): void {
+    this.#meter.add('console_links_total', 1, { result: at.resumed ? 'resumed' : 'opened' });
+    this.#meter.set('consoles', at.consoles);
+    this.#log.info({ event: 'console.opened', ...at });
+  }
+
+  consoleClosed(at: {
+    console: string;
+    consoles: number;
+    reason: 'left' | 'lost' | 'slow' | 'protocol' | 'stopping';
+    durationMs: number;
+  }): void {
+    this.#meter.add('console_links_closed_total', 1, { reason: at.reason });
+    this.#meter.set('consoles', at.consoles);
+    this.#log.info({ event: 'console.closed', ...at });
+  }
+
+  consoleRefused(at: { client: string; reason: string }): void {
+    this.#meter.add('console_links_total', 1, { result: 'refused' });
+    this.#log.warn({ event: 'console.refused', ...at });
+  }
+
+  // ── HTTP ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  httpListening(at: { host: string; port: number }): void {
+    this.#log.info({ event: 'http.listening', ...at });
+  }
+
+  /** One answer; a line only when the fault is ours. */
+  httpAnswered(at: { method: string; status: number; durationMs: number; err?: unknown }): void {
+    this.#meter.add('http_requests_total', 1, { status: `${Math.floor(at.status / 100)}xx` });
+    this.#meter.observe('http_request_seconds', at.durationMs / 1000);
+    if (at.status >= 500 && at.err !== undefined) this.#log.error({ event: 'http.failed', ...at });
+  }
+
+  httpRefused(at: { reason: 'host' | 'origin' | 'method' | 'malformed' | 'timeout'; client: string }): void {
+    this.#meter.add('http_refused_total', 1, { reason: at.reason });
+    this.#log.debug({ event: 'http.refused', ...at });
+  }
+
+  // ── Simulated networks ───────────────────────────────────────────────────────────────────────────────────────────
+
+  simulatorStarted(at: { pid: number; networks: number }): void {
+    this.#log.info({ event: 'simulator.started', ...at });
+  }
+
+  simulatorEnded(at: { exitCode: number | null; signal: string | null }): void {
+    this.#log.error({ event: 'simulator.ended', ...at });
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * Counters, gauges and histograms: one table says which exist, and the types hold every caller to it.
+ *
+ * Names on the wire are `escaut_` + the table's key. Labels take few values, all listed here or bounded by the
+ * configuration (a network's id); identifiers of calls, people and sessions go to the log line instead.
+ * docs/operations.md is checked against this table.
+ */
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+type Definition =
+  | { readonly kind: 'counter' | 'gauge'; readonly help: string; readonly labels: readonly string[] }
+  | {
+      readonly kind: 'histogram';
+      readonly help: string;
+      readonly labels: readonly string[];
+      readonly buckets: readonly number[];
+    };
+
+export const metrics = {
+  // SIP and attachments
+  sip_messages_total: { kind: 'counter', labels: ['direction'], help: 'SIP messages by direction: in, out.' },
+  sip_messages_dropped_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'SIP input not acted on: malformed, stranger, overload, too-long.',
+  },
+  sip_calls_total: {
+    kind: 'counter',
+    labels: ['direction', 'result'],
+    help: 'Leg calls that ended their set-up: answered, refused, timed-out.',
+  },
+  legs: { kind: 'gauge', labels: ['state'], help: 'Legs by state: up, connecting, down, closed.' },
+  leg_changes_total: { kind: 'counter', labels: ['network', 'state'], help: "Changes of a leg's state." },
+  attachment_up: {
+    kind: 'gauge',
+    labels: ['attachment'],
+    help: '1 while the far end of an attachment answers, else 0.',
+  },
+  attachment_losses_total: {
+    kind: 'counter',
+    labels: ['attachment'],
+    help: 'Times that an attachment stopped answering.',
+  },
+
+  // Talk
+  overs_total: { kind: 'counter', labels: ['end'], help: 'Overs by how they ended: released, talk-limit, silence …' },
+  over_seconds: {
+    kind: 'histogram',
+    labels: [],
+    buckets: [0.5, 1, 2, 5, 10, 20, 30, 60],
+    help: 'Length of an over.',
+  },
+  over_lost_seconds_total: { kind: 'counter', labels: [], help: 'Speech that a leg should have got and did not.' },
+  floor_answers_total: {
+    kind: 'counter',
+    labels: ['result'],
+    help: 'Answers to floor requests: granted, queued, denied, revoked.',
+  },
+
+  // Processes
+  voice_process_up: { kind: 'gauge', labels: [], help: '1 while the voice process is ready, else 0.' },
+  voice_process_deaths_total: { kind: 'counter', labels: [], help: 'Times that the voice process ended unasked.' },
+  media_workers: { kind: 'gauge', labels: [], help: 'mediasoup workers that live.' },
+  media_worker_deaths_total: { kind: 'counter', labels: [], help: 'Times that a mediasoup worker ended unasked.' },
+
+  // Consoles
+  consoles: { kind: 'gauge', labels: [], help: 'Consoles with an open link.' },
+  console_links_total: { kind: 'counter', labels: ['result'], help: 'Console links: opened, resumed, refused.' },
+  console_links_closed_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Console links closed: left, lost, slow, protocol, stopping.',
+  },
+
+  // HTTP
+  http_requests_total: { kind: 'counter', labels: ['status'], help: 'HTTP answers by class: 2xx, 3xx, 4xx, 5xx.' },
+  http_request_seconds: {
+    kind: 'histogram',
+    labels: [],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2],
+    help: 'Time from an HTTP request to its answer.',
+  },
+  http_refused_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'HTTP requests refused before any work: host, origin, method, malformed, timeout.',
+  },
+
+  // The gateway itself
+  log_lines_dropped_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Log lines lost because standard output was not read.',
+  },
+  event_loop_delay_seconds: {
+    kind: 'gauge',
+    labels: ['quantile'],
+    help: "Delay of the main process' event loop since the last reading: p50, p99, max.",
+  },
+  cpu_seconds_total: { kind: 'counter', labels: [], help: 'CPU time of the main process.' },
+  memory_bytes: { kind: 'gauge', labels: ['kind'], help: 'Memory of the main process: resident, heap, external.' },
+  open_handles: { kind: 'gauge', labels: [], help: 'Sockets, timers and pipes that the main process holds.' },
+  start_time_seconds: { kind: 'gauge', labels: [], help: 'When the gateway started, s since 1970.' },
+} as const satisfies Record<string, Definition>;
+
+type Metrics = typeof metrics;
+type NamesOf<K extends Definition['kind']> = {
+  [N in keyof Metrics]: Metrics[N]['kind'] extends K ? N : never;
+}[keyof Metrics];
+type LabelsOf<N extends keyof Metrics> = Metrics[N]['labels'][number];
+/** Labels are asked for exactly when the table has them. */
+type LabelArguments<N extends keyof Metrics> = [LabelsOf<N>] extends [never]
+  ? []
+  : [labels: Readonly<Record<LabelsOf<N>, string>>];
+
+const prefix = 'escaut_';
+
+/** The gateway's numbers, as /metrics shows them. One per process; tests make their own. */
+export class Meter {
+  readonly #registry = new Registry();
+  readonly #counters = new Map<string, Counter>();
+  readonly #gauges = new Map<string, Gauge>();
+  readonly #histograms = new Map<string, Histogram>();
+  /** Last totals of mirrored counters, to add only what came since. */
+  readonly #mirrored = new Map<string, number>();
+
+  constructor() {
+    for (const [key, definition] of Object.entries<Definition>(metrics)) {
+      const common = {
+        name: prefix + key,
+        help: definition.help,
+        labelNames: [...definition.labels],
+        registers: [this.#registry],
+      };
+      if (definition.kind === 'histogram') {
+        this.#histograms.set(key, new Histogram({ ...common, buckets: [...definition.buckets] }));
+      } else if (definition.kind === 'counter') this.#counters.set(key, new Counter(common));
+      else this.#gauges.set(key, new Gauge(common));
+    }
+  }
+
+  /** Adds to a counter; `by` must not be negative. */
+  add<N extends NamesOf<'counter'>>(name: N, by: number, ...labels: LabelArguments<N>): void {
+    this.#counters.get(name)!.inc(labels[0] ?? {}, by);
+  }
+
+  /** Sets a gauge. */
+  set<N extends NamesOf<'gauge'>>(name: N, value: number, ...labels: LabelArguments<N>): void {
+    this.#gauges.get(name)!.set(labels[0] ?? {}, value);
+  }
+
+  /** Takes one reading into a histogram, in the unit of its name. */
+  observe<N extends NamesOf<'histogram'>>(name: N, value: number, ...labels: LabelArguments<N>): void {
+    this.#histograms.get(name)!.observe(labels[0] ?? {}, value);
+  }
+
+  /**
+   * Shows the numbers that another process of ours counts: `packetsReceived` of `voice` becomes
+   * escaut_voice_packets_received_total. The counters are totals of that process; when they fall it was restarted, and
+   * counting goes on from what was shown. Names beyond a bound are left out.
+   */
+  mirror(process: 'voice', counters: Readonly<Record<string, number>>, gauges: Readonly<Record<string, number>>): void {
+    for (const [name, total] of Object.entries(counters)) {
+      if (!(total >= 0 && total < Infinity)) continue;
+      const key = `${process}_${snakeCase(name)}_total`;
+      const counter = this.#counters.get(key) ?? this.#learn(key, Counter, this.#counters, name);
+      const last = this.#mirrored.get(key) ?? 0;
+      counter?.inc(total >= last ? total - last : total);
+      this.#mirrored.set(key, total);
+    }
+    for (const [name, value] of Object.entries(gauges)) {
+      const key = `${process}_${snakeCase(name)}`;
+      (this.#gauges.get(key) ?? this.#learn(key, Gauge, this.#gauges, name))?.set(value);
+    }
+  }
+
+  /** The Prometheus text format, version 0.0.4. */
+  async text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** The present value of a counter or gauge; 0 when it has not been touched. For tests and health. */
+  async value<N extends NamesOf<'counter' | 'gauge'>>(name: N, ...labels: LabelArguments<N>): Promise<number> {
+    const metric = this.#counters.get(name) ?? this.#gauges.get(name);
+    const wanted = Object.entries(labels[0] ?? {});
+    const { values } = await metric!.get();
+    return values.find((entry) => wanted.every(([key, value]) => entry.labels[key] === value))?.value ?? 0;
+  }
+
+  #learn<M extends Counter | Gauge>(
+    key: string,
+    kind: new (options: { name: string; help: string; registers: Registry[] }) => M,
+    known: Map<string, M>,
+    source: string,
+  ): M | undefined {
+    if (this.#counters.size + this.#gauges.size >= namesMax || !/^[a-z][a-z0-9_]*$/.test(key)) return undefined;
+    const metric = new kind({
+      name: prefix + key,
+      help: `${source}, as the process counts it.`,
+      registers: [this.#registry],
+    });
+    known.set(key, metric);
+    return metric;
+  }
+}
+
+/** Other processes' names are learnt as they come; a fault there must not grow this process. */
+const namesMax = 250;
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
