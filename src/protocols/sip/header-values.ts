@@ -58,14 +58,12 @@ export function parseNameAddr(text: string): NameAddr | undefined {
   if (cursor.next === '"') {
     displayName = cursor.quotedString();
     if (displayName === undefined) return undefined;
-    cursor.skipLws();
-    if (cursor.next !== '<') return undefined;
   } else displayName = cursor.match(unquotedName)?.trim();
   let uri: SipAnyUri | undefined;
   if (cursor.skip('<')) {
     uri = parseUri(cursor.match(insideBrackets)?.trimEnd() ?? '');
     if (!cursor.skip('>')) return undefined;
-  } else uri = parseUri(cursor.match(bareUri) ?? '');
+  } else if (displayName === undefined) uri = parseUri(cursor.match(bareUri) ?? '');
   const params = cursor.params();
   if (uri === undefined || params === undefined || !cursor.done) return undefined;
   return { ...(displayName !== undefined && displayName !== '' && { displayName }), uri, params };

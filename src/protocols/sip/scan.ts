@@ -69,7 +69,7 @@ export class Cursor {
       else if (char === 0x22) {
         const inner = this.text.slice(this.at + 1, end);
         this.at = end + 1;
-        return inner.includes('\\') ? inner.replace(/\\([^])/g, '$1') : inner;
+        return inner.includes('\\') ? inner.replace(/\\(.)/gs, '$1') : inner;
       }
     }
     return undefined;
