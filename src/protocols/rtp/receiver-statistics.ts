@@ -167,7 +167,8 @@ export class ReceiverStatistics {
     const lostInterval = expectedInterval - (n.received - n.receivedPrior);
     n.expectedPrior = expected;
     n.receivedPrior = n.received;
-    const fraction = expectedInterval <= 0 || lostInterval <= 0 ? 0 : Math.floor((256 * lostInterval) / expectedInterval);
+    const fraction =
+      expectedInterval <= 0 || lostInterval <= 0 ? 0 : Math.floor((256 * lostInterval) / expectedInterval);
     return {
       ssrc: n.ssrc,
       fractionLost: Math.min(255, fraction),
