@@ -1,0 +1,172 @@
+/** Starts the gateway as its users do, with a configuration made for a measurement, and reads its processes' cost. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Clock ticks a second in /proc (USER_HZ; 100 on every Linux that Node runs on). */
+const TICKS = 100;
+
+export interface Usage {
+  readonly atMs: number;
+  readonly cpuMs: Readonly<Record<'voice' | 'main' | 'media', number>>;
+  readonly rssMb: Readonly<Record<'voice' | 'main' | 'media', number>>;
+}
+
+export class GatewayUnderTest {
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly #httpPort: number;
+  consoleUrl = '';
+
+  private constructor(child: ChildProcess, folder: string, httpPort: number) {
+    this.#child = child;
+    this.#folder = folder;
+    this.#httpPort = httpPort;
+  }
+
+  /** Resolves when /readyz answers 200; rejects with the gateway's own output when it ends or takes over 30 s. */
+  static async start(config: object, httpPort: number): Promise<GatewayUnderTest> {
+    const folder = mkdtempSync(join(tmpdir(), 'escaut-bench-'));
+    const file = join(folder, 'escaut.yaml');
+    writeFileSync(file, JSON.stringify({ ...config, dataFolder: join(folder, 'data') }));
+    const main = join(import.meta.dirname, '../src/main.ts');
+    const child = spawn(process.execPath, [main, 'start', '--config', file, '--no-simulator'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const gateway = new GatewayUnderTest(child, folder, httpPort);
+    let output = '';
+    const keep = (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-20_000);
+      const link = /https?:\/\/\S+#token=\S+/.exec(output);
+      if (link !== null) gateway.consoleUrl = link[0];
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    const deadlineMs = performance.now() + 60_000;
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`the gateway ended: ${output}`);
+      if (performance.now() > deadlineMs) throw new Error(`the gateway is not ready after 60 s: ${output}`);
+      const ready = await fetch(`http://127.0.0.1:${httpPort}/readyz`).then(
+        (reply) => reply.ok,
+        () => false,
+      );
+      if (ready && gateway.consoleUrl !== '') return gateway;
+      await new Promise((done) => setTimeout(done, 100));
+    }
+  }
+
+  async metrics(): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.#httpPort}/metrics`)).text();
+  }
+
+  usage(): Usage {
+    const cpuMs = { voice: 0, main: 0, media: 0 };
+    const rssMb = { voice: 0, main: 0, media: 0 };
+    for (const pid of this.#processes()) {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        const kind = line.includes('voice-process') ? 'voice' : pid === this.#child.pid ? 'main' : 'media';
+        const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+        cpuMs[kind] += ((Number(fields[11]) + Number(fields[12])) * 1000) / TICKS;
+        rssMb[kind] += (Number(fields[21]) * 4096) / 1e6;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // it ended meanwhile
+      }
+    }
+    return { atMs: performance.now(), cpuMs, rssMb };
+  }
+
+  #processes(): number[] {
+    const parents = new Map<number, number>();
+    for (const name of readdirSync('/proc')) {
+      if (!/^\d+$/.test(name)) continue;
+      try {
+        const stat = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+        parents.set(Number(name), Number(stat[1]));
+      } catch (error) {
+        if (!['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      }
+    }
+    const root = this.#child.pid as number;
+    const ours = new Set([root]);
+    for (let grown = true; grown; ) {
+      grown = false;
+      for (const [pid, parent] of parents) {
+        if (!ours.has(pid) && ours.has(parent)) {
+          ours.add(pid);
+          grown = true;
+        }
+      }
+    }
+    return [...ours];
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise<void>((done) => this.#child.once('exit', () => done()));
+    this.#child.kill('SIGTERM');
+    await ended;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Share of one core that each kind of process used between two readings. */
+export function cores(from: Usage, to: Usage): Record<'voice' | 'main' | 'media', number> {
+  const spanMs = to.atMs - from.atMs;
+  const share = (kind: 'voice' | 'main' | 'media') => (to.cpuMs[kind] - from.cpuMs[kind]) / spanMs;
+  return { voice: share('voice'), main: share('main'), media: share('media') };
+}
+
+/** A configuration of `groups` shared groups with `legs` G.711 legs each, called at `farSipPort`. */
+export function loadConfig(at: {
+  readonly groups: number;
+  readonly legs: number;
+  readonly farSipPort: number;
+  readonly sipPort: number;
+  readonly httpPort: number;
+}): object {
+  const talkgroups: object[] = [];
+  const sharedGroups: object[] = [];
+  for (let group = 0; group < at.groups; group++) {
+    const legs: object[] = [];
+    for (let leg = 0; leg < at.legs; leg++) {
+      const number = 1000 + group * at.legs + leg;
+      talkgroups.push({ id: `tg:${number}`, network: 'load', number: String(number), short: `TG ${number}` });
+      legs.push({ talkgroup: `tg:${number}` });
+    }
+    const name = `Load ${group}`;
+    sharedGroups.push({
+      id: `load-${group}`,
+      short: name,
+      name: { fr: name, nl: name, en: name },
+      talkLimitMs: 600_000,
+      talkWarnMs: 500_000,
+      legs,
+    });
+  }
+  return {
+    version: 1,
+    gateway: { id: 'bench', name: { fr: 'Mesure', nl: 'Meting', en: 'Measurement' } },
+    console: { listen: { host: '127.0.0.1', port: at.httpPort } },
+    media: { ports: { from: 20000, to: 25999 }, webrtc: { ports: { from: 26000, to: 26999 } } },
+    sip: {
+      listen: [
+        { transport: 'udp', host: '127.0.0.1', port: at.sipPort },
+        { transport: 'tcp', host: '127.0.0.1', port: at.sipPort },
+      ],
+    },
+    networks: [{ id: 'load', name: 'Load', technology: 'analogue', country: 'BE' }],
+    attachments: [
+      {
+        id: 'load-1',
+        network: 'load',
+        kind: 'sip',
+        channels: 1000,
+        sip: { peer: `sip:far@127.0.0.1:${at.farSipPort}`, codecs: ['PCMA'] },
+      },
+    ],
+    talkgroups,
+    sharedGroups,
+    logging: { level: 'warn' },
+  };
+}
