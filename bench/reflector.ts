@@ -18,7 +18,8 @@ sockets.forEach((socket, index) => {
     for (let other = first + 1; other < first + legsPerGroup; other++) {
       if (farPorts[other] === 0) continue;
       const packet = Buffer.from(bytes);
-      packet.writeUInt16BE((sequences[other] = ((sequences[other] as number) + 1) & 0xffff), 2);
+      sequences[other] = ((sequences[other] as number) + 1) & 0xffff;
+      packet.writeUInt16BE(sequences[other] as number, 2);
       sockets[other]?.send(packet, farPorts[other] as number, '127.0.0.1');
     }
   });
