@@ -48,8 +48,8 @@ const deltaSecondsMax = 2 ** 32 - 1;
 
 /**
  * One name-addr or addr-spec with parameters. Without brackets, what follows `;` belongs to the header (§20.10). A
- * display name with characters that need quotes but lacks them is read as if it had them; blanks just inside the
- * brackets are passed over (RFC 4475 §3.1.2.14 and .15 find both reasonable).
+ * display name that needs quotes but lacks them is read as if it had them (RFC 4475 §3.1.2.15 leaves us the choice;
+ * boxes that send names as their user typed them are common).
  */
 export function parseNameAddr(text: string): NameAddr | undefined {
   const cursor = new Cursor(text);
@@ -59,10 +59,11 @@ export function parseNameAddr(text: string): NameAddr | undefined {
     displayName = cursor.quotedString();
     if (displayName === undefined) return undefined;
   } else displayName = cursor.match(unquotedName)?.trim();
+  cursor.skipLws();
   let uri: SipAnyUri | undefined;
-  if (cursor.skip('<')) {
-    uri = parseUri(cursor.match(insideBrackets)?.trimEnd() ?? '');
-    if (!cursor.skip('>')) return undefined;
+  if (cursor.take('<')) {
+    uri = parseUri(cursor.match(insideBrackets) ?? '');
+    if (!cursor.take('>')) return undefined;
   } else if (displayName === undefined) uri = parseUri(cursor.match(bareUri) ?? '');
   const params = cursor.params();
   if (uri === undefined || params === undefined || !cursor.done) return undefined;
@@ -71,7 +72,7 @@ export function parseNameAddr(text: string): NameAddr | undefined {
 
 /** Up to a bracket: then it was a display name, else the pattern does not match. */
 const unquotedName = /[^<>"]*(?=<)/y;
-const insideBrackets = /[^<>"]*/y;
+const insideBrackets = /[^<>"\s]*/y;
 /** §20.10: an addr-spec that holds a comma, question mark or semicolon must be in brackets. */
 const bareUri = /[^\s,;?<>"]+/y;
 

@@ -30,6 +30,14 @@ export function canonicalIpv6(text: string): string | undefined {
   return from < 0 ? hex(groups) : `${hex(groups.slice(0, from))}::${hex(groups.slice(from + length))}`;
 }
 
+/**
+ * `2001:db8:::192.0.2.1`, as the grammar of RFC 3261 has it by mistake, with the colon too many taken out: to be
+ * accepted, never sent (RFC 5118 §4.10). Other text is returned as it is.
+ */
+export function mendColons(text: string): string {
+  return text.length > 48 ? text : text.replace(/^([0-9A-Fa-f:]*[^:]|):::(?=[0-9.]+$)/, '$1::');
+}
+
 /** The eight groups; undefined if it is no IPv6 literal. */
 function groupsOf(text: string): number[] | undefined {
   if (text.length < 2 || text.length > 45) return undefined;

@@ -43,6 +43,13 @@ export class Cursor {
     this.match(lws);
   }
 
+  /** Moves over `mark` if it is next, without white space; false, and no move, if it is not. */
+  take(mark: string): boolean {
+    if (!this.text.startsWith(mark, this.at)) return false;
+    this.at += mark.length;
+    return true;
+  }
+
   /** Moves over `mark` with white space before and after it; false, and no move, if it is not next. */
   skip(mark: string): boolean {
     const start = this.at;

@@ -3,7 +3,7 @@
  *
  * Standards: RFC 3261 §19.1 and §25.1; RFC 3966 for tel; RFC 5954 for IPv6 references.
  */
-import { canonicalIpv6, isIpv6 } from './ip-literal.ts';
+import { canonicalIpv6, isIpv6, mendColons } from './ip-literal.ts';
 import { noParams, type Params, readDecimal } from './scan.ts';
 
 export interface SipUri {
@@ -94,16 +94,14 @@ function parseSipUri(scheme: 'sip' | 'sips', rest: string): SipUri | undefined {
 
 /** `host[:port]`; host lower case, IPv6 in brackets. undefined if it is none. */
 export function parseHostPort(text: string): { readonly host: string; readonly port?: number } | undefined {
-  const hostEnd = text.startsWith('[')
-    ? text.indexOf(']') + 1
-    : text.indexOf(':') < 0
-      ? text.length
-      : text.indexOf(':');
-  const host = text.slice(0, hostEnd);
-  if (host.startsWith('[') ? !isIpv6(host.slice(1, -1)) : !hostPattern.test(host)) return undefined;
-  if (hostEnd === text.length) return { host: host.toLowerCase() };
+  const bracketed = text.startsWith('[');
+  const hostEnd = bracketed ? text.indexOf(']') + 1 : text.includes(':') ? text.indexOf(':') : text.length;
+  const host = (bracketed ? mendColons(text.slice(0, hostEnd).slice(1, -1)) : text.slice(0, hostEnd)).toLowerCase();
+  if (bracketed ? !isIpv6(host) : !hostPattern.test(host)) return undefined;
+  const written = bracketed ? `[${host}]` : host;
+  if (hostEnd === text.length) return { host: written };
   const port = text[hostEnd] === ':' ? readDecimal(text.slice(hostEnd + 1), 65535) : undefined;
-  return port === undefined ? undefined : { host: host.toLowerCase(), port };
+  return port === undefined ? undefined : { host: written, port };
 }
 
 function parseParams(text: string): Params | undefined {
