@@ -5,10 +5,12 @@
  * of the stream only if SSRC, sequence number and timestamp all continue what was heard. RFC 3550 lets two sequential
  * packets restart a stream at any time, so whoever guesses the SSRC could be heard or push the talker out; here a
  * restart or a change of SSRC is taken only once the stream has been silent for `silentMs` or the change was
- * announced (BYE, renegotiation). A talker who comes back with his old numbering displaces whoever took his place.
+ * announced (BYE, renegotiation). A talker who comes back with his old numbering after mere silence displaces whoever
+ * took his place, and for good.
  *
  *   none ──any──▶ locked ──continues──▶ accepted
  *                   ├──implausible, stream not silent──▶ rejected and counted
+ *                   ├──implausible, continues the stream displaced last──▶ that one again ('restarted')
  *                   └──implausible, stream silent or change announced──▶ locked anew ('restarted')
  *
  * Pure: no clock, socket or logger. Times in ms on the caller's monotonic clock.
@@ -19,7 +21,10 @@ import type { RtpPacket } from './rtp-packet.ts';
  * `accepted`: continues the stream. `restarted`: accepted, and numbering starts anew, so windows behind must be reset.
  * The others are rejections.
  */
-export type RtpVerdict = 'accepted' | 'restarted' | 'probation' | 'ssrc' | 'sequence' | 'timestamp';
+export type RtpVerdict = 'accepted' | 'restarted' | 'probation' | RtpFault;
+
+/** What does not continue the stream. */
+type RtpFault = 'ssrc' | 'sequence' | 'timestamp';
 
 export interface ReceiverSettings {
   /** RTP clock, Hz. */
@@ -42,42 +47,59 @@ export interface ReceptionFigures {
   readonly jitterTicks: number;
 }
 
+/** 10 s of 20 ms packets; with SSRC and timestamp, a blind guess fits once in 10^19. */
 const sequenceForwardMax = 500;
 const sequenceBackMax = 100;
 const timestampSlackMs = 1000;
+const eventTicksMax = 0xffff;
 
+/** Where one numbering stands (`source` of RFC 3550 A.1). */
 class Numbering {
+  live = false;
   ssrc = 0;
+  /** Sequence number last in order, and the wrap-arounds before it. */
   highest = 0;
   cycles = 0;
   base = 0;
   received = 0;
   expectedPrior = 0;
   receivedPrior = 0;
+  /** The furthest timestamp and when it was first heard: later ones are judged by the time passed since. */
   referenceTimestamp = 0;
   referenceMs = 0;
-  lastMs = -Infinity;
-  transit = 0;
-  transitKnown = false;
+  lastMs = Number.NEGATIVE_INFINITY;
+  transitTicks = Number.NaN;
   jitterTicks = 0;
+  /** Sequential packets still owed before the stream is heard. */
   probation = 0;
-  live = false;
 
   begin(packet: RtpPacket, nowMs: number, probation: number): void {
+    this.live = true;
     this.ssrc = packet.ssrc;
-    this.highest = packet.sequenceNumber;
-    this.base = packet.sequenceNumber;
+    this.jitterTicks = 0;
+    this.transitTicks = Number.NaN;
+    this.referenceTimestamp = packet.timestamp;
+    this.referenceMs = nowMs;
+    this.probation = probation;
+    this.countFrom(packet.sequenceNumber);
+  }
+
+  countFrom(sequenceNumber: number): void {
+    this.highest = sequenceNumber;
+    this.base = sequenceNumber;
     this.cycles = 0;
     this.received = 0;
     this.expectedPrior = 0;
     this.receivedPrior = 0;
-    this.referenceTimestamp = packet.timestamp;
-    this.referenceMs = nowMs;
-    this.lastMs = nowMs;
-    this.transitKnown = false;
-    this.jitterTicks = 0;
-    this.probation = probation;
-    this.live = true;
+  }
+
+  get expected(): number {
+    return this.cycles + this.highest - this.base + 1;
+  }
+
+  /** Negative when duplicates outnumber loss. */
+  get lost(): number {
+    return this.received > 0 ? this.expected - this.received : 0;
   }
 }
 
@@ -101,6 +123,7 @@ export class ReceiverStatistics {
   readonly #sequentialMin: number;
   #current = new Numbering();
   #former = new Numbering();
+  #lostEarlier = 0;
   #changeAnnounced = false;
 
   constructor(settings: ReceiverSettings) {
@@ -119,9 +142,9 @@ export class ReceiverStatistics {
     return this.#current.jitterTicks / this.#ticksPerMs;
   }
 
-  /** Packets lost since the stream began, never below 0. */
+  /** Packets lost, all restarts included. */
   get packetsLost(): number {
-    return Math.max(0, this.#lost(this.#current));
+    return this.#lostEarlier + Math.max(0, this.#current.lost);
   }
 
   /** When a packet of the stream last arrived; −Infinity before the first. */
@@ -134,24 +157,28 @@ export class ReceiverStatistics {
     this.#changeAnnounced = true;
   }
 
-  /** Judges and counts one packet that came from the locked source. `jitters` false for telephone-events (fixed timestamp). */
-  receive(packet: RtpPacket, nowMs: number, jitters = true): RtpVerdict {
+  /**
+   * Judges and counts one packet that came from the locked source. `timed` is false for telephone-events, whose fixed
+   * timestamp says nothing of jitter.
+   */
+  receive(packet: RtpPacket, nowMs: number, timed = true): RtpVerdict {
     const current = this.#current;
-    if (!current.live) return this.#take(packet, nowMs, 'restarted');
-
-    const fault = this.#faultOf(current, packet, nowMs);
-    if (fault === undefined) return this.#count(current, packet, nowMs, jitters);
+    if (!current.live) return this.#begin(current, packet, nowMs, timed);
+    const fault = this.#faultOf(current, packet, nowMs, timed);
+    if (fault === undefined) return this.#count(current, packet, nowMs, timed);
 
     const former = this.#former;
-    if (former.live && this.#faultOf(former, packet, nowMs) === undefined) {
-      this.#former = current;
-      this.#current = former;
-      this.restarts += 1;
-      this.#count(former, packet, nowMs, jitters);
-      return 'restarted';
+    if (former.live && this.#faultOf(former, packet, nowMs, timed) === undefined) {
+      this.#retire(current, former);
+      current.live = false;
+      return this.#count(former, packet, nowMs, timed) === 'probation' ? 'probation' : 'restarted';
     }
-    if (this.#changeAnnounced || nowMs - current.lastMs > this.#silentMs) return this.#take(packet, nowMs, 'restarted');
-
+    const announced = this.#changeAnnounced;
+    if (announced || nowMs - current.lastMs > this.#silentMs) {
+      this.#retire(current, former);
+      current.live = !announced;
+      return this.#begin(former, packet, nowMs, timed);
+    }
     if (fault === 'ssrc') this.rejectedSsrc += 1;
     else if (fault === 'sequence') this.rejectedSequence += 1;
     else this.rejectedTimestamp += 1;
@@ -162,92 +189,93 @@ export class ReceiverStatistics {
   figures(): ReceptionFigures | undefined {
     const n = this.#current;
     if (!n.live) return undefined;
-    const expected = n.cycles + n.highest - n.base + 1;
-    const expectedInterval = expected - n.expectedPrior;
+    const expectedInterval = n.expected - n.expectedPrior;
     const lostInterval = expectedInterval - (n.received - n.receivedPrior);
-    n.expectedPrior = expected;
+    n.expectedPrior = n.expected;
     n.receivedPrior = n.received;
-    const fraction =
-      expectedInterval <= 0 || lostInterval <= 0 ? 0 : Math.floor((256 * lostInterval) / expectedInterval);
+    const anyLost = expectedInterval > 0 && lostInterval > 0;
     return {
       ssrc: n.ssrc,
-      fractionLost: Math.min(255, fraction),
-      cumulativeLost: Math.max(-0x800000, Math.min(0x7fffff, this.#lost(n))),
+      fractionLost: anyLost ? Math.min(255, Math.floor((256 * lostInterval) / expectedInterval)) : 0,
+      cumulativeLost: Math.max(-0x800000, Math.min(0x7fffff, n.lost)),
       extendedHighestSequence: (n.cycles + n.highest) >>> 0,
       jitterTicks: Math.floor(n.jitterTicks),
     };
   }
 
-  #lost(n: Numbering): number {
-    return n.live ? n.cycles + n.highest - n.base + 1 - n.received : 0;
-  }
-
-  #faultOf(n: Numbering, packet: RtpPacket, nowMs: number): 'ssrc' | 'sequence' | 'timestamp' | undefined {
+  #faultOf(n: Numbering, packet: RtpPacket, nowMs: number, timed: boolean): RtpFault | undefined {
     if (packet.ssrc !== n.ssrc) return 'ssrc';
     const step = ((packet.sequenceNumber - n.highest) << 16) >> 16;
     if (step > sequenceForwardMax || step < -sequenceBackMax) return 'sequence';
     const ticks = (packet.timestamp - n.referenceTimestamp) | 0;
     const slackTicks = timestampSlackMs * this.#ticksPerMs;
     const elapsedTicks = (nowMs - n.referenceMs) * this.#ticksPerMs;
-    if (ticks < -slackTicks || ticks > elapsedTicks + slackTicks) return 'timestamp';
-    return undefined;
+    // An event keeps the timestamp of its beginning while voice beside it goes on.
+    const backTicks = timed ? slackTicks : slackTicks + eventTicksMax;
+    return ticks < -backTicks || ticks > elapsedTicks + slackTicks ? 'timestamp' : undefined;
   }
 
-  #take(packet: RtpPacket, nowMs: number, verdict: RtpVerdict): RtpVerdict {
-    const heard = this.#current.live;
-    const next = this.#former;
-    this.#former = this.#current;
+  #retire(current: Numbering, next: Numbering): void {
+    this.#lostEarlier += Math.max(0, current.lost);
+    this.#former = current;
     this.#current = next;
-    next.begin(packet, nowMs, this.#sequentialMin - 1);
     this.#changeAnnounced = false;
-    if (heard) this.restarts += 1;
-    const counted = this.#count(next, packet, nowMs, true);
-    return counted === 'accepted' ? verdict : counted;
+    this.restarts += 1;
   }
 
-  #count(n: Numbering, packet: RtpPacket, nowMs: number, jitters: boolean): RtpVerdict {
-    const step = ((packet.sequenceNumber - n.highest) << 16) >> 16;
-    if (n.probation > 0 && n.received > 0) {
-      n.probation = step === 1 ? n.probation - 1 : this.#sequentialMin - 1;
-      if (n.probation === 0) {
-        n.base = packet.sequenceNumber;
-        n.received = 0;
-        n.cycles = 0;
-      }
-    }
-    let extended = n.cycles + packet.sequenceNumber;
+  #begin(n: Numbering, packet: RtpPacket, nowMs: number, timed: boolean): RtpVerdict {
+    n.begin(packet, nowMs, this.#sequentialMin - 1);
+    return this.#count(n, packet, nowMs, timed) === 'accepted' ? 'restarted' : 'probation';
+  }
+
+  #count(n: Numbering, packet: RtpPacket, nowMs: number, timed: boolean): RtpVerdict {
+    const sequenceNumber = packet.sequenceNumber;
+    const step = ((sequenceNumber - n.highest) << 16) >> 16;
+    let extended = n.cycles + sequenceNumber;
     if (step > 0) {
-      if (packet.sequenceNumber < n.highest) {
+      if (sequenceNumber < n.highest) {
         n.cycles += 0x10000;
         extended += 0x10000;
       }
-      n.highest = packet.sequenceNumber;
-    } else if (packet.sequenceNumber > n.highest) {
+      n.highest = sequenceNumber;
+    } else if (sequenceNumber > n.highest) {
       extended -= 0x10000;
     }
     n.received += 1;
+    if (timed) this.#jitter(n, packet, nowMs);
     n.lastMs = nowMs;
     if (((packet.timestamp - n.referenceTimestamp) | 0) > 0) {
       n.referenceTimestamp = packet.timestamp;
       n.referenceMs = nowMs;
     }
-    if (jitters) this.#jitter(n, packet, nowMs);
-    if (n.probation > 0) return 'probation';
+    if (n.probation > 0) return this.#prove(n, packet, step);
     this.extendedSequence = extended;
     this.packets += 1;
     this.octets += packet.payloadBytes;
     return 'accepted';
   }
 
+  /** A stream on probation is heard from the packet that completes the row, and counted from there (A.1). */
+  #prove(n: Numbering, packet: RtpPacket, step: number): RtpVerdict {
+    if (n.received === 1) return 'probation';
+    n.probation = step === 1 ? n.probation - 1 : this.#sequentialMin - 1;
+    if (n.probation > 0) return 'probation';
+    n.countFrom(packet.sequenceNumber);
+    n.received = 1;
+    this.extendedSequence = packet.sequenceNumber;
+    this.packets += 1;
+    this.octets += packet.payloadBytes;
+    return 'restarted';
+  }
+
+  /** A.8. Across a pause, or at a marker, the sender's clock may have stood: that is no jitter. */
   #jitter(n: Numbering, packet: RtpPacket, nowMs: number): void {
-    const arrivalTicks = nowMs * this.#ticksPerMs;
-    const transit = arrivalTicks - packet.timestamp;
-    if (n.transitKnown) {
-      const wrapped = transit - n.transit;
-      const difference = Math.abs(wrapped - 0x1_0000_0000 * Math.round(wrapped / 0x1_0000_0000));
-      n.jitterTicks += (difference - n.jitterTicks) / 16;
+    const transitTicks = nowMs * this.#ticksPerMs - packet.timestamp;
+    if (!packet.marker && nowMs - n.lastMs <= this.#silentMs && !Number.isNaN(n.transitTicks)) {
+      const difference = transitTicks - n.transitTicks;
+      const unwrapped = difference - 0x1_0000_0000 * Math.round(difference / 0x1_0000_0000);
+      n.jitterTicks += (Math.abs(unwrapped) - n.jitterTicks) / 16;
     }
-    n.transit = transit;
-    n.transitKnown = true;
+    n.transitTicks = transitTicks;
   }
 }

@@ -34,16 +34,18 @@ export class ReorderWindow {
   duplicates = 0;
   /** Packets that came after their place was given up. */
   late = 0;
-  /** Packets that were held and came out in order. */
+  /** Packets ahead of a hole that were too long to hold. */
+  oversize = 0;
+  /** Packets that were held until the hole before them filled. */
   reordered = 0;
   /** Packets missing directly before the one last pulled. */
   lostBefore = 0;
 
   readonly #holdMs: number;
   readonly #slots: readonly Slot[] = Array.from({ length: depthMax }, () => new Slot());
-  readonly #seen = new Float64Array(rememberedMax).fill(-1);
+  readonly #seen = new Float64Array(rememberedMax).fill(Number.NaN);
   #ready: RtpPacket | undefined;
-  #next = -1;
+  #next = Number.NaN;
   #held = 0;
 
   constructor(settings: ReorderSettings = {}) {
@@ -60,9 +62,9 @@ export class ReorderWindow {
   /** Forgets what is held and where the stream stands: the next packet is the first (restart, other SSRC). */
   reset(): void {
     for (const slot of this.#slots) slot.used = false;
-    this.#seen.fill(-1);
+    this.#seen.fill(Number.NaN);
     this.#ready = undefined;
-    this.#next = -1;
+    this.#next = Number.NaN;
     this.#held = 0;
   }
 
@@ -71,7 +73,7 @@ export class ReorderWindow {
    * until it gives nothing. `ready` lends `packet` to the window until that pull.
    */
   push(packet: RtpPacket, extendedSequence: number, nowMs: number): ReorderFate {
-    if (this.#next < 0) this.#next = extendedSequence;
+    if (Number.isNaN(this.#next)) this.#next = extendedSequence;
     if (this.#seen[extendedSequence & (rememberedMax - 1)] === extendedSequence) {
       this.duplicates += 1;
       return 'duplicate';
@@ -103,8 +105,8 @@ export class ReorderWindow {
     slot.used = false;
     this.#held -= 1;
     this.lostBefore = slot.sequence - this.#next;
-    this.lost += this.lostBefore;
-    this.reordered += 1;
+    if (this.lostBefore === 0) this.reordered += 1;
+    else this.lost += this.lostBefore;
     this.#next = slot.sequence + 1;
     return slot.packet;
   }
@@ -114,7 +116,10 @@ export class ReorderWindow {
   }
 
   #hold(packet: RtpPacket, sequence: number, nowMs: number): ReorderFate {
-    if (packet.bytes.length > packetBytesMax) return 'oversize';
+    if (packet.bytes.length > packetBytesMax) {
+      this.oversize += 1;
+      return 'oversize';
+    }
     for (const slot of this.#slots) {
       if (slot.used) continue;
       slot.bytes.set(packet.bytes);
@@ -126,6 +131,8 @@ export class ReorderWindow {
       this.#remember(sequence);
       return 'held';
     }
+    // Only when the caller did not pull: with three held, `pull` always has one to give.
+    this.late += 1;
     return 'late';
   }
 

@@ -10,7 +10,7 @@
  * Standard: RFC 4961 (symmetric RTP). Pure: no clock, socket or logger.
  */
 export interface SourceLockSettings {
-  /** Negotiated IPv4 or IPv6 literal. */
+  /** Negotiated IPv4 or IPv6 literal, without zone. */
   readonly address: string;
   readonly port: number;
   /** Learn the port from the first packet (far end behind NAT). */
@@ -34,7 +34,7 @@ export class SourceLock {
   #lastMs = -Infinity;
 
   constructor(settings: SourceLockSettings) {
-    this.address = settings.address;
+    this.address = canonicalAddress(settings.address);
     this.port = settings.port;
     this.#latch = settings.latch;
     this.#relatchAfterMs = settings.relatchAfterMs ?? 2000;
@@ -63,6 +63,12 @@ export class SourceLock {
 }
 
 const mappedPrefix = '::ffff:';
+
+/** An IPv6 address as the kernel writes it; IPv4 and what cannot be read stay as they are. */
+function canonicalAddress(address: string): string {
+  const url = address.includes(':') ? URL.parse(`http://[${address}]`) : null;
+  return url === null ? address : url.hostname.slice(1, -1);
+}
 
 /** An IPv4 peer is seen as `::ffff:a.b.c.d` on a dual-stack socket. */
 function sameAddress(seen: string, negotiated: string): boolean {

@@ -55,24 +55,31 @@ export function writeTelephoneEvent(out: Uint8Array, offset: number, event: Tele
   return telephoneEventBytes;
 }
 
-/** Reports each event of a stream once, at its first packet. */
+const segmentTicks = 0xffff;
+
+/** Reports each event of a stream once, at its first packet, however many segments it has (§2.5.1.3). */
 export class TelephoneEventReceiver {
-  #timestamp = -1;
   #event = -1;
+  #timestamp = 0;
 
   /** The event that this packet begins, or `undefined` for an update, an end or a repetition of one already reported. */
   receive(event: TelephoneEvent, timestamp: number): number | undefined {
-    if (timestamp === this.#timestamp && event.event === this.#event) return undefined;
-    // A straggler of an event that is over must not be reported a second time.
-    if (this.#timestamp >= 0 && ((timestamp - this.#timestamp) | 0) < 0) return undefined;
-    this.#timestamp = timestamp;
+    if (this.#event >= 0) {
+      const ticks = (timestamp - this.#timestamp) | 0;
+      // A straggler of an earlier event must not be reported a second time.
+      if (ticks < 0) return undefined;
+      if (event.event === this.#event && (ticks === 0 || ticks === segmentTicks)) {
+        this.#timestamp = timestamp;
+        return undefined;
+      }
+    }
     this.#event = event.event;
+    this.#timestamp = timestamp;
     return event.event;
   }
 
-  /** Forgets the last event (other SSRC, renumbered stream). */
+  /** Forgets the last event: call it when the stream restarts, since its timestamps begin anew. */
   reset(): void {
-    this.#timestamp = -1;
     this.#event = -1;
   }
 }
@@ -80,7 +87,7 @@ export class TelephoneEventReceiver {
 export interface EventSchedule {
   /** Ticks of the RTP clock from one packet to the next. */
   readonly packetTicks: number;
-  /** How long the key is held. */
+  /** How long the key is held; one segment at most, 65535. */
   readonly durationTicks: number;
   /** Power below 0 dBm0, dB. */
   readonly volumeDb?: number;
@@ -127,8 +134,8 @@ export class TelephoneEventSender {
     const out = this.#out;
     const { packetTicks, durationTicks } = this.#schedule;
     if (!out.end) {
-      out.durationTicks = Math.min(0xffff, Math.min(durationTicks, out.durationTicks + packetTicks));
-      out.end = out.durationTicks >= durationTicks || out.durationTicks === 0xffff;
+      out.durationTicks = Math.min(segmentTicks, durationTicks, out.durationTicks + packetTicks);
+      out.end = out.durationTicks >= durationTicks || out.durationTicks === segmentTicks;
     }
     if (out.end) this.#endsLeft -= 1;
     return out;
