@@ -5,6 +5,7 @@
  * Every key has its unit in its name, a range, a default where one is sane, and a reason. What concerns one key is
  * checked here; what concerns several is checked in rules.ts.
  */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { Secret } from '../base/secret.ts';
 
@@ -27,9 +28,10 @@ const short = z
   .describe("Name as radios show it: at most 12 characters, the least that the networks' displays have.");
 /** 15 is what an emergency has; nothing of the configuration can equal or pass it. */
 const priority = z.int().min(0).max(14, 'must be 0–14: 15 is kept for emergencies');
+/** Literals only: nothing in the gateway waits for a resolver to learn its own address. */
 const host = z
   .string()
-  .regex(/^[0-9A-Fa-f.:]{2,45}$|^localhost$/, 'must be an IPv4 or IPv6 address, without brackets and port');
+  .refine((value) => isIP(value) !== 0, 'must be an IPv4 or IPv6 address, without brackets and port');
 const localisedName = z.strictObject({
   fr: text.describe('In French.'),
   nl: text.describe('In Dutch.'),
@@ -379,7 +381,7 @@ function isTimezone(name: string): boolean {
   }
 }
 
-export const consoleSchema = z
+const consoleSchema = z
   .strictObject({
     listen: z
       .strictObject({
@@ -426,7 +428,7 @@ export const consoleSchema = z
   .prefault({})
   .describe('The console page and its link.');
 
-export const mediaSchema = z
+const mediaSchema = z
   .strictObject({
     host: host.default('127.0.0.1').describe('Local address of RTP, as told to far ends.'),
     ports: portRange(40000, 43999).describe(
@@ -448,7 +450,7 @@ export const mediaSchema = z
   .prefault({})
   .describe('Addresses and ports of voice.');
 
-export const sipListenSchema = z
+const sipListenSchema = z
   .strictObject({
     listen: z
       .array(
@@ -474,7 +476,7 @@ export const sipListenSchema = z
   .prefault({})
   .describe("The gateway's own SIP user agent.");
 
-export const limitsSchema = z
+const limitsSchema = z
   .strictObject({
     talkLimitMs: z
       .int()

@@ -1,0 +1,173 @@
+/**
+ * Reads the configuration: finds the file, checks it, fetches its secrets, freezes it. The only module that reads the
+ * environment. All problems are found in one go, each with file, line, column, path and what to write instead.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { z } from 'zod';
+import { assert } from '../base/assert.ts';
+import { GatewayError, systemCode } from '../base/errors.ts';
+import {
+  formatPath,
+  formatProblem,
+  type PathProblem,
+  type Problem,
+  problemsMax,
+  type SchemaNode,
+  wordIssues,
+} from './problems.ts';
+import { checkRules } from './rules.ts';
+import { type Config, configSchema } from './schema.ts';
+import { fetchSecrets } from './secrets.ts';
+import { readWorld } from './world.ts';
+import { textBytesMax, YamlSource } from './yaml-source.ts';
+
+export interface LoadOptions {
+  /** The file asked for on the command line. */
+  readonly file?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingFolder: string;
+  /** False: secrets that cannot be had are warnings. Such a configuration is for checking only. */
+  readonly secretsRequired?: boolean;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Absolute path. */
+  readonly file: string;
+  readonly warnings: readonly Problem[];
+}
+
+const installation = resolve(import.meta.dirname, '../..');
+/** Looked for in this order when neither --config nor ESCAUT_CONFIG names a file. */
+const usualFiles = ['config/escaut.yaml', 'config/demo.yaml'];
+
+/** @throws GatewayError CONFIG_NOT_FOUND, or CONFIG_INVALID whose message lists every problem on a line of its own. */
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const file = findFile(options);
+  const { config, problems } = checkConfig(readText(file), { ...options, file });
+  const errors = problems.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0) throw new GatewayError('CONFIG_INVALID', wordProblems(problems));
+  assert(config !== undefined, 'a configuration without errors is a configuration');
+  return { config, file, warnings: problems };
+}
+
+/**
+ * Checks the text of a configuration as if it stood in `file`. `config` is there when no problem is an error.
+ * Never throws for anything that the text may hold.
+ */
+export function checkConfig(
+  text: string,
+  options: Omit<LoadOptions, 'file'> & { readonly file: string },
+): { readonly config?: Config; readonly problems: readonly Problem[] } {
+  const source = new YamlSource(text);
+  const shown = relative(options.workingFolder, options.file) || options.file;
+  const placed = ({ severity, path, part, message }: PathProblem): Problem => ({
+    severity,
+    file: shown,
+    ...source.locate(path, part),
+    path: formatPath(path),
+    message,
+  });
+  if (source.faults.length > 0) {
+    return { problems: source.faults.map((fault) => ({ ...fault, severity: 'error', file: shown, path: '' })) };
+  }
+  const folder = dirname(options.file);
+  const parsed = configSchema.safeParse(source.value);
+  const found = parsed.success ? [] : wordIssues(parsed.error.issues, source.value, jsonSchema());
+  found.push(...checkRules(readWorld(source.value)));
+  let config: Config | undefined;
+  if (parsed.success) {
+    const secrets = { environment: options.environment, folder, required: options.secretsRequired ?? true };
+    const fetched = fetchSecrets(withScenarioIn(folder, parsed.data), secrets);
+    found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
+    config = deepFreeze(fetched.config);
+  }
+  const problems = found.slice(0, problemsMax).map(placed).sort(inOrderOfTheFile);
+  const invalid = found.some(({ severity }) => severity === 'error');
+  return { problems, ...(invalid || config === undefined ? {} : { config }) };
+}
+
+/** The configuration's JSON schema, as editors read it. */
+export function jsonSchema(): SchemaNode {
+  const { $schema, ...schema } = z.toJSONSchema(configSchema, { io: 'input' });
+  return { $schema, title: 'Configuration of Escaut', ...schema } as SchemaNode;
+}
+
+function findFile({ file, environment, workingFolder }: LoadOptions): string {
+  const named = file ?? (environment.ESCAUT_CONFIG || undefined);
+  if (named !== undefined) return resolve(workingFolder, named);
+  const found = usualFiles
+    .map((name) => join(installation, name))
+    .find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());
+  if (found === undefined)
+    throw new GatewayError('CONFIG_NOT_FOUND', `none of ${usualFiles.join(', ')} is in ${installation}`);
+  return found;
+}
+
+function readText(file: string): string {
+  let bytes: Buffer;
+  try {
+    const stats = statSync(file);
+    if (!stats.isFile()) throw new GatewayError('CONFIG_NOT_FOUND', `${file} is not a file`);
+    if (stats.size > textBytesMax) {
+      throw new GatewayError('CONFIG_INVALID', `${file}: is longer than ${textBytesMax} bytes: is it a configuration?`);
+    }
+    bytes = readFileSync(file);
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    throw new GatewayError(
+      'CONFIG_NOT_FOUND',
+      `${file} cannot be read (${systemCode(error) ?? 'unknown cause'})`,
+      error,
+    );
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new GatewayError('CONFIG_INVALID', `${file}: is not UTF-8 text`, error);
+  }
+}
+
+function wordProblems(problems: readonly Problem[]): string {
+  const count = problems.filter(({ severity }) => severity === 'error').length;
+  const head = count === 1 ? 'the configuration has a problem:' : `the configuration has ${count} problems:`;
+  const more = problems.length < problemsMax ? [] : ['… and perhaps more: these are the first'];
+  return [head, ...problems.map(formatProblem), ...more].join('\n  ');
+}
+
+function inOrderOfTheFile(a: Problem, b: Problem): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+/** The scenario's path is relative to the file that names it; from here on it is absolute. */
+function withScenarioIn<T extends { simulator?: { scenario?: string | undefined } | undefined }>(
+  folder: string,
+  draft: T,
+): T {
+  const scenario = draft.simulator?.scenario;
+  return scenario === undefined
+    ? draft
+    : { ...draft, simulator: { ...draft.simulator, scenario: resolve(folder, scenario) } };
+}
+
+function scenarioIsThere({ simulator }: Config): PathProblem[] {
+  if (simulator?.scenario === undefined || isFile(simulator.scenario)) return [];
+  return [
+    { severity: 'error', path: ['simulator', 'scenario'], part: 'value', message: 'names a file that is not there' },
+  ];
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false; // not there, not allowed, or not a name that a file can have
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

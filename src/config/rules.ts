@@ -1,0 +1,529 @@
+/**
+ * Rules that concern several parts of a configuration: references, numbers, shared groups, ports and addresses.
+ * Pure: what is asked of the machine (files, secrets, ports in use) is not asked here.
+ *
+ * Each rule is a generator of problems over the world that could be read; checkRules runs them all.
+ */
+import { isIP, isIPv6 } from 'node:net';
+import { type PathProblem, printable, type Severity, suggestion } from './problems.ts';
+import { readSipAddress, type SipAddress } from './sip-address.ts';
+import type { ListSection, Placed, World } from './world.ts';
+import type { Path } from './yaml-source.ts';
+
+type Rule = (world: World) => Iterable<PathProblem>;
+type Attachment = World['attachments'][number]['value'];
+type Group = World['sharedGroups'][number]['value'];
+type Talkgroup = World['talkgroups'][number]['value'];
+
+/** Runs every rule. Deterministic; the order is that of the rules, then of the file. */
+export function checkRules(world: World): PathProblem[] {
+  return rules.flatMap((rule) => [...rule(world)]);
+}
+
+const rules: readonly Rule[] = [
+  idsAreUnique,
+  referencesResolve,
+  talkgroupNumbersFit,
+  unitAddressesFit,
+  namesTellGroupsApart,
+  legsAreDistinct,
+  noEncryptedTalkgroupIsShared,
+  noTalkgroupIsInTwoPermanentGroups,
+  legsCanBeCarried,
+  prioritiesAgree,
+  warningComesBeforeLimit,
+  sipPeersCanBeReached,
+  sipCredentialsAreComplete,
+  signallingDigitsDiffer,
+  callersCanBeToldApart,
+  addressesCanBeUsed,
+  portsSuffice,
+  portsDoNotOverlap,
+  simulatorPlaysAttachments,
+];
+
+// ── Identity and references ────────────────────────────────────────────────────────────────────────────────────────
+
+function* idsAreUnique(world: World): Iterable<PathProblem> {
+  for (const { path, first } of world.repeated) {
+    yield error(path, `is the id of ${first[0]}[${first[1]}] as well: give each its own`);
+  }
+}
+
+function* referencesResolve(world: World): Iterable<PathProblem> {
+  const check = function* (section: ListSection, id: string | undefined, path: Path): Iterable<PathProblem> {
+    if (id === undefined || world.ids[section].has(id)) return;
+    yield error(path, `is not an id of ${section}${suggestion(id, world.ids[section].keys())}`);
+  };
+  for (const { value, path } of world.attachments) yield* check('networks', value.network, [...path, 'network']);
+  for (const { value, path } of world.talkgroups) {
+    yield* check('networks', value.network, [...path, 'network']);
+    yield* check('organisations', value.organisation, [...path, 'organisation']);
+  }
+  for (const { value, path } of world.units) {
+    yield* check('networks', value.network, [...path, 'network']);
+    yield* check('organisations', value.organisation, [...path, 'organisation']);
+  }
+  for (const { leg, path } of legsOf(world)) {
+    yield* check('talkgroups', leg.talkgroup, [...path, 'talkgroup']);
+    yield* check('attachments', leg.attachment, [...path, 'attachment']);
+  }
+  for (const [index, { network }] of (world.simulator?.networks ?? []).entries()) {
+    yield* check('networks', network, ['simulator', 'networks', index, 'network']);
+  }
+}
+
+// ── Numbers and names ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** TETRA short subscriber identities have 24 bits (EN 300 392-1 §7); all ones is the broadcast address. */
+const tetraNumberMax = 0xff_ffff;
+/** TETRAPOL group numbers have 12 bits. */
+const tetrapolGroupMax = 0xfff;
+
+function* talkgroupNumbersFit(world: World): Iterable<PathProblem> {
+  const technologies = technologiesOf(world);
+  const seen = new Map<string, Path>();
+  for (const { value, path } of world.talkgroups) {
+    const number = compact(value.number);
+    const at = [...path, 'number'];
+    const technology = technologies.get(value.network);
+    if (technology === 'tetra' && !isNumberWithin(number, 1, tetraNumberMax)) {
+      yield error(at, `must be a TETRA group number from 1 to ${tetraNumberMax}`);
+    }
+    if (technology === 'tetrapol' && !isTetrapolGroup(number)) {
+      yield error(
+        at,
+        `must be a TETRAPOL group number from 0 to ${tetrapolGroupMax}, after a base network and "-" if any`,
+      );
+    }
+    const first = seen.get(`${value.network} ${number}`);
+    if (first !== undefined) yield error(at, `is the number of ${place(first)} in the same network as well`);
+    else seen.set(`${value.network} ${number}`, path);
+  }
+}
+
+function* unitAddressesFit(world: World): Iterable<PathProblem> {
+  const technologies = technologiesOf(world);
+  const seen = new Map<string, Path>();
+  for (const { value, path } of world.units) {
+    const address = compact(value.address);
+    const at = [...path, 'address'];
+    if (technologies.get(value.network) === 'tetra' && /^[0-9]{1,8}$/.test(address)) {
+      if (!isNumberWithin(address, 1, tetraNumberMax))
+        yield error(at, `must be a TETRA address from 1 to ${tetraNumberMax}`);
+    }
+    const first = seen.get(`${value.network} ${address}`);
+    if (first !== undefined) yield error(at, `is the address of ${place(first)} in the same network as well`);
+    else seen.set(`${value.network} ${address}`, path);
+  }
+}
+
+function* namesTellGroupsApart(world: World): Iterable<PathProblem> {
+  const seen = new Map<string, Path>();
+  for (const { value, path } of world.sharedGroups) {
+    const first = seen.get(value.short);
+    if (first !== undefined)
+      yield warning([...path, 'short'], `is the name of ${place(first)} as well: people cannot tell them apart`);
+    else seen.set(value.short, path);
+  }
+}
+
+// ── Shared groups ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+function* legsAreDistinct(world: World): Iterable<PathProblem> {
+  for (const { value, path } of world.sharedGroups) {
+    const seen = new Set<string>();
+    for (const [index, { talkgroup }] of value.legs.entries()) {
+      const at = [...path, 'legs', index, 'talkgroup'];
+      if (seen.has(talkgroup)) yield error(at, 'is a leg of this group already: a talkgroup has one leg in a group');
+      seen.add(talkgroup);
+    }
+  }
+}
+
+function* noEncryptedTalkgroupIsShared(world: World): Iterable<PathProblem> {
+  const talkgroups = byId(world.talkgroups);
+  for (const { leg, path } of legsOf(world)) {
+    if (talkgroups.get(leg.talkgroup)?.endToEndEncrypted !== true) continue;
+    yield error(
+      [...path, 'talkgroup'],
+      'is end-to-end encrypted and is never bridged (rule R1): the gateway would have to hold its keys. Take the leg out',
+    );
+  }
+}
+
+/** R4: the same talkgroup cannot be in two bridges at once, or audio could return to the network that it came from. */
+function* noTalkgroupIsInTwoPermanentGroups(world: World): Iterable<PathProblem> {
+  const permanent = new Map<string, { readonly path: Path; readonly group: Group }>();
+  for (const { leg, group, path } of legsOf(world)) {
+    if (group.mode !== 'permanent') continue;
+    const first = permanent.get(leg.talkgroup);
+    if (first === undefined) permanent.set(leg.talkgroup, { path, group });
+    else if (first.group !== group) {
+      yield error(
+        [...path, 'talkgroup'],
+        `is in the permanent group "${first.group.id}" as well, and can be in one at a time (rule R4): take it out of one, or make one on-demand`,
+      );
+    }
+  }
+  for (const { leg, group, path } of legsOf(world)) {
+    const first = permanent.get(leg.talkgroup);
+    if (group.mode !== 'on-demand' || first === undefined) continue;
+    yield warning(
+      [...path, 'talkgroup'],
+      `is in the permanent group "${first.group.id}", so that this group cannot be opened (rule R4)`,
+    );
+  }
+}
+
+function* legsCanBeCarried(world: World): Iterable<PathProblem> {
+  const talkgroups = byId(world.talkgroups);
+  const attachments = byId(world.attachments);
+  const legsPerNetwork = new Map<string, number>();
+  for (const { leg, group, path } of legsOf(world)) {
+    const network = talkgroups.get(leg.talkgroup)?.network;
+    if (network === undefined || group.mode === 'disabled') continue;
+    if (group.mode === 'permanent') legsPerNetwork.set(network, (legsPerNetwork.get(network) ?? 0) + 1);
+    const chosen = leg.attachment === undefined ? undefined : attachments.get(leg.attachment);
+    if (chosen !== undefined && chosen.network !== network) {
+      yield error(
+        [...path, 'attachment'],
+        `reaches the network "${chosen.network}", and the talkgroup is in "${network}"`,
+      );
+    } else if (chosen?.enabled === false) {
+      yield error([...path, 'attachment'], 'is not enabled: set its `enabled` to true, or name another');
+    }
+    if (world.ids.networks.has(network) && !mayBeReached(world, network)) {
+      yield error(
+        [...path, 'talkgroup'],
+        `is in the network "${network}", which no enabled attachment reaches: add one, or set the group's mode to disabled`,
+      );
+    }
+  }
+  for (const { value, path } of world.networks) {
+    const legs = legsPerNetwork.get(value.id) ?? 0;
+    const channels = world.attachments
+      .filter((entry) => entry.value.network === value.id && entry.value.enabled)
+      .reduce((sum, entry) => sum + entry.value.channels, 0);
+    if (channels > 0 && legs > channels) {
+      yield warning(
+        [...path, 'id'],
+        `has ${legs} legs in permanent groups and attachments for ${channels}: the rest stays down`,
+      );
+    }
+  }
+}
+
+/** An attachment that could not be read may be the one that was meant, so it counts. */
+function mayBeReached(world: World, network: string): boolean {
+  if (world.attachments.length < world.ids.attachments.size) return true;
+  return world.attachments.some(({ value }) => value.network === network && value.enabled);
+}
+
+function* prioritiesAgree(world: World): Iterable<PathProblem> {
+  for (const { leg, path } of legsOf(world)) {
+    if (leg.priority !== undefined && leg.priority > leg.priorityMax) {
+      yield error([...path, 'priority'], `must not exceed priorityMax, which is ${leg.priorityMax}`);
+    }
+  }
+}
+
+function* warningComesBeforeLimit(world: World): Iterable<PathProblem> {
+  const { limits } = world;
+  if (limits === undefined) return;
+  if (limits.talkWarnMs >= limits.talkLimitMs) {
+    yield error(['limits', 'talkWarnMs'], `must be less than talkLimitMs, which is ${limits.talkLimitMs}`);
+    return;
+  }
+  for (const { value, path } of world.sharedGroups) {
+    const limitMs = value.talkLimitMs ?? limits.talkLimitMs;
+    const warnMs = value.talkWarnMs ?? limits.talkWarnMs;
+    if (warnMs < limitMs) continue;
+    if (value.talkWarnMs !== undefined)
+      yield error([...path, 'talkWarnMs'], `must be less than the limit, which is ${limitMs}`);
+    else
+      yield error(
+        [...path, 'talkLimitMs'],
+        `is not above limits.talkWarnMs, which is ${warnMs}: add a talkWarnMs below it here`,
+      );
+  }
+}
+
+// ── SIP ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function* sipPeersCanBeReached(world: World): Iterable<PathProblem> {
+  const transports = new Set(world.sip?.listen.map(({ transport }) => transport));
+  for (const { value, path } of world.attachments) {
+    const at = [...path, 'sip'];
+    const peer = readSipAddress(value.sip.peer);
+    if (!peer.ok) yield error([...at, 'peer'], peer.reason);
+    else if (peer.address.transport !== undefined && peer.address.transport !== value.sip.transport) {
+      yield error(
+        [...at, 'peer'],
+        `says transport=${peer.address.transport}, and \`transport\` says ${value.sip.transport}: let them agree`,
+      );
+    }
+    if (value.sip.registerWith !== undefined) {
+      const registrar = readSipAddress(value.sip.registerWith);
+      if (!registrar.ok) yield error([...at, 'registerWith'], registrar.reason);
+    }
+    yield* calleeIsAddress(value.sip.callee, [...at, 'callee']);
+    if (value.enabled && world.sip !== undefined && !transports.has(value.sip.transport)) {
+      yield error(
+        [...at, 'transport'],
+        `is ${value.sip.transport}, and sip.listen has no entry with that transport: add one`,
+      );
+    }
+  }
+}
+
+function* calleeIsAddress(callee: string, at: Path): Iterable<PathProblem> {
+  for (const [whole, name = ''] of callee.matchAll(/\{([^{}]*)\}/g)) {
+    if (name === 'number' || name === 'peer') continue;
+    yield error(
+      at,
+      `has the placeholder ${printable(whole)}; known are {number} and {peer}${suggestion(name, ['number', 'peer'])}`,
+    );
+    return;
+  }
+  const filled = readSipAddress(callee.replaceAll('{number}', '101').replaceAll('{peer}', '192.0.2.1:5060'));
+  if (!filled.ok) yield error(at, `with its placeholders filled ${filled.reason}`);
+  else if (!callee.includes('{number}')) {
+    yield warning(at, 'has no {number}, so that every talkgroup is called at the same address');
+  }
+}
+
+function* sipCredentialsAreComplete(world: World): Iterable<PathProblem> {
+  for (const { value, path } of world.attachments) {
+    const { username, password, challengeIncoming, mode, registerWith } = value.sip;
+    const at = [...path, 'sip'];
+    const need = challengeIncoming
+      ? 'challengeIncoming'
+      : mode === 'register-and-accept'
+        ? 'mode: register-and-accept'
+        : undefined;
+    const complete = username !== undefined && password !== undefined;
+    if (need !== undefined && !complete) yield error(at, `needs username and password for ${need}`);
+    else if (password !== undefined && username === undefined) yield error(at, 'has a password and no username');
+    else if (registerWith !== undefined && username === undefined) {
+      yield warning(at, 'registers without a username: a registrar that asks for digest credentials will refuse');
+    }
+  }
+}
+
+function* signallingDigitsDiffer(world: World): Iterable<PathProblem> {
+  for (const { value, path } of world.attachments) {
+    const { keyIn, keyOut, grant } = value.sip;
+    const at = (...steps: string[]): Path => [...path, 'sip', ...steps];
+    const incoming = new Map<string, string>();
+    if (keyIn.mode === 'telephone-event') {
+      incoming.set(keyIn.on, 'keyIn.on');
+      if (incoming.has(keyIn.off)) yield error(at('keyIn', 'off'), 'must be another digit than `on`');
+      incoming.set(keyIn.off, 'keyIn.off');
+    }
+    if (keyOut.mode === 'telephone-event' && keyOut.on === keyOut.off) {
+      yield error(at('keyOut', 'off'), 'must be another digit than `on`');
+    }
+    if (grant.mode !== 'telephone-event') continue;
+    if (grant.granted === grant.denied) yield error(at('grant', 'denied'), 'must be another digit than `granted`');
+    for (const key of ['granted', 'denied'] as const) {
+      const other = incoming.get(grant[key]);
+      if (other !== undefined)
+        yield error(at('grant', key), `must be another digit than ${other}: both come from the far end`);
+    }
+  }
+}
+
+/** A call in is known by its source and the number called; INPT and RORCAL both have a group 590-900. */
+function* callersCanBeToldApart(world: World): Iterable<PathProblem> {
+  const numbers = new Map<string, Set<string>>();
+  for (const { value } of world.talkgroups) {
+    numbers.set(value.network, (numbers.get(value.network) ?? new Set()).add(compact(value.number)));
+  }
+  const accepting = world.attachments.filter(({ value }) => value.enabled && value.sip.mode !== 'call');
+  for (const [index, { value, path }] of accepting.entries()) {
+    const host = peerOf(value)?.host;
+    for (const { value: other, path: otherPath } of accepting.slice(0, index)) {
+      if (host === undefined || host !== peerOf(other)?.host || value.network === other.network) continue;
+      if (value.sip.challengeIncoming && other.sip.challengeIncoming && value.sip.username !== other.sip.username)
+        continue;
+      const common = [...(numbers.get(value.network) ?? [])].find((number) => numbers.get(other.network)?.has(number));
+      if (common === undefined) continue;
+      yield error(
+        [...path, 'sip', 'peer'],
+        `is the host of ${place(otherPath)} as well, and both networks have a group ${common}: a call in could be for either`,
+      );
+    }
+  }
+}
+
+// ── Addresses and ports ────────────────────────────────────────────────────────────────────────────────────────────
+
+function* addressesCanBeUsed(world: World): Iterable<PathProblem> {
+  const { console, media, sip } = world;
+  if (console !== undefined && !isLoopback(console.listen.host)) {
+    yield warning(
+      ['console', 'listen', 'host'],
+      'is not loopback, and this listener speaks plain HTTP: put a TLS proxy before it and name its address in console.origins',
+    );
+  }
+  if (media !== undefined) {
+    if (isWildcard(media.host))
+      yield error(['media', 'host'], 'is told to far ends, so it must be one address of this machine');
+    if (isWildcard(media.webrtc.host) && media.webrtc.announcedAddress === undefined) {
+      yield error(
+        ['media', 'webrtc', 'host'],
+        'is told to browsers: write one address of this machine, or add announcedAddress',
+      );
+    }
+  }
+  for (const [index, { host }] of (sip?.listen ?? []).entries()) {
+    if (isWildcard(host))
+      yield error(['sip', 'listen', index, 'host'], 'is told to far ends, so it must be one address of this machine');
+  }
+  for (const { value, path } of world.attachments) {
+    const peer = peerOf(value);
+    if (peer === undefined || !value.enabled || isIP(peer.host) === 0) continue;
+    const at = [...path, 'sip', 'peer'];
+    const own = sip?.listen.filter(({ transport }) => transport === value.sip.transport) ?? [];
+    if (media !== undefined && isIPv6(media.host) !== isIPv6(peer.host)) {
+      yield error(at, `is of another IP version than media.host, ${media.host}`);
+    } else if (media !== undefined && isLoopback(media.host) && !isLoopback(peer.host)) {
+      yield error(at, 'cannot send voice to media.host, which is loopback: write an address of this machine there');
+    }
+    if (own.length === 0) continue;
+    const fitting = own.filter(({ host }) => isIPv6(host) === isIPv6(peer.host));
+    if (fitting.length === 0)
+      yield error(at, `is of another IP version than every ${value.sip.transport} entry of sip.listen`);
+    else if (!isLoopback(peer.host) && fitting.every(({ host }) => isLoopback(host))) {
+      yield error(at, 'cannot answer to sip.listen, which is loopback: write an address of this machine there');
+    }
+  }
+}
+
+function* portsSuffice(world: World): Iterable<PathProblem> {
+  if (world.media === undefined) return;
+  const { from, to } = world.media.ports;
+  const pairs = Math.max(0, Math.floor((to - (from + (from % 2)) + 1) / 2));
+  const legs = [...legsOf(world)].filter(({ group }) => group.mode !== 'disabled').length;
+  if (legs > pairs) {
+    yield error(
+      ['media', 'ports'],
+      `has ${pairs} pairs of ports and the groups have ${legs} legs: widen the range by ${2 * (legs - pairs)}`,
+    );
+  }
+  const { webrtc } = world.media;
+  const consoles = world.console?.sessionsMax ?? 0;
+  const webrtcPorts = webrtc.ports.to - webrtc.ports.from + 1;
+  if (webrtcPorts < 2 * consoles) {
+    yield warning(
+      ['media', 'webrtc', 'ports'],
+      `has ${webrtcPorts} ports, and ${consoles} consoles (console.sessionsMax) take ${2 * consoles}`,
+    );
+  }
+}
+
+function* portsDoNotOverlap(world: World): Iterable<PathProblem> {
+  const taken: { readonly path: Path; readonly name: string; readonly from: number; readonly to: number }[] = [];
+  const claim = function* (path: Path, name: string, from: number, to: number): Iterable<PathProblem> {
+    const other = taken.find((range) => from <= range.to && range.from <= to);
+    if (other === undefined) taken.push({ path, name, from, to });
+    else
+      yield error(
+        path,
+        `overlaps ${other.name} (${other.from === other.to ? other.from : `${other.from}–${other.to}`})`,
+      );
+  };
+  const { media, sip, simulator } = world;
+  if (media !== undefined) {
+    yield* claim(['media', 'ports'], 'media.ports', media.ports.from, media.ports.to);
+    yield* claim(['media', 'webrtc', 'ports'], 'media.webrtc.ports', media.webrtc.ports.from, media.webrtc.ports.to);
+  }
+  const seen = new Set<string>();
+  for (const [index, { transport, host, port }] of (sip?.listen ?? []).entries()) {
+    const name = `sip.listen[${index}]`;
+    if (seen.has(`${transport} ${host} ${port}`)) yield error(['sip', 'listen', index], 'stands twice in sip.listen');
+    else if (transport === 'udp' && ![...seen].some((key) => key.startsWith('udp ') && key.endsWith(` ${port}`))) {
+      yield* claim(['sip', 'listen', index, 'port'], name, port, port);
+    }
+    seen.add(`${transport} ${host} ${port}`);
+  }
+  if (simulator === undefined) return;
+  yield* claim(['simulator', 'ports'], 'simulator.ports', simulator.ports.from, simulator.ports.to);
+  for (const [index, { port }] of simulator.networks.entries()) {
+    yield* claim(['simulator', 'networks', index, 'port'], `simulator.networks[${index}].port`, port, port);
+  }
+}
+
+function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> {
+  for (const [index, played] of (world.simulator?.networks ?? []).entries()) {
+    if (!world.ids.networks.has(played.network) || world.attachments.length < world.ids.attachments.size) continue;
+    const peers = world.attachments
+      .filter(({ value }) => value.network === played.network && value.enabled)
+      .map(({ value }) => peerOf(value));
+    if (peers.some((peer) => peer?.host === played.host && peer.port === played.port)) continue;
+    yield error(
+      ['simulator', 'networks', index, 'port'],
+      `plays ${played.host}:${played.port}, and no enabled attachment of "${played.network}" has that as sip.peer`,
+    );
+  }
+}
+
+// ── Helpers ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function problem(severity: Severity, path: Path, message: string): PathProblem {
+  return { severity, path, part: 'value', message };
+}
+
+function error(path: Path, message: string): PathProblem {
+  return problem('error', path, message);
+}
+
+function warning(path: Path, message: string): PathProblem {
+  return problem('warning', path, message);
+}
+
+function place(path: Path): string {
+  return `${path[0]}[${path[1]}]`;
+}
+
+function* legsOf(
+  world: World,
+): Iterable<{ readonly leg: Group['legs'][number]; readonly group: Group; readonly path: Path }> {
+  for (const { value: group, path } of world.sharedGroups) {
+    for (const [index, leg] of group.legs.entries()) yield { leg, group, path: [...path, 'legs', index] };
+  }
+}
+
+function byId<T extends { readonly id: string }>(entries: readonly Placed<T>[]): ReadonlyMap<string, T> {
+  return new Map(entries.map(({ value }) => [value.id, value]));
+}
+
+function technologiesOf(world: World): ReadonlyMap<string, string> {
+  return new Map(world.networks.map(({ value }) => [value.id, value.technology]));
+}
+
+function peerOf(attachment: Attachment): SipAddress | undefined {
+  const reading = readSipAddress(attachment.sip.peer);
+  return reading.ok ? reading.address : undefined;
+}
+
+function compact(number: Talkgroup['number']): string {
+  return number.replaceAll(/\s/g, '');
+}
+
+function isNumberWithin(text: string, min: number, max: number): boolean {
+  return /^[0-9]{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max;
+}
+
+function isTetrapolGroup(number: string): boolean {
+  return isNumberWithin(/^(?:[0-9]{1,4}-)?([0-9]+)$/.exec(number)?.[1] ?? '', 0, tetrapolGroupMax);
+}
+
+function isLoopback(host: string): boolean {
+  return /^127\./.test(host) || host === '::1' || /^::ffff:127\./i.test(host);
+}
+
+function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || /^[0:]+$/.test(host);
+}

@@ -1,0 +1,82 @@
+/** Fetches the secrets that a configuration refers to, and wraps each so that it is never printed. */
+import { type BigIntStats, readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Secret } from '../base/secret.ts';
+import { type PathProblem, printable } from './problems.ts';
+import type { Config, ConfigDraft, SecretReference } from './schema.ts';
+import type { Path } from './yaml-source.ts';
+
+export interface SecretSources {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Folder that relative paths begin at. */
+  readonly folder: string;
+  /** False: a secret that cannot be had is a warning, for checking a file where its secrets are not. */
+  readonly required: boolean;
+}
+
+type Fetched =
+  | { readonly ok: true; readonly value: string; readonly warning?: string }
+  | { readonly ok: false; readonly reason: string };
+
+const secretBytesMax = 4096;
+
+/** Replaces every reference by its secret; problems name the variable or file, never what is in it. */
+export function fetchSecrets(draft: ConfigDraft, sources: SecretSources): { config: Config; problems: PathProblem[] } {
+  const problems: PathProblem[] = [];
+  const replace = (value: unknown, path: Path): unknown => {
+    if (isReference(value)) {
+      const fetched = 'env' in value ? fromEnvironment(value.env, sources) : fromFile(value.file, sources);
+      const severity = fetched.ok || !sources.required ? 'warning' : 'error';
+      const message = fetched.ok ? fetched.warning : fetched.reason;
+      if (message !== undefined) problems.push({ severity, path, part: 'value', message });
+      return new Secret(fetched.ok ? fetched.value : '');
+    }
+    if (Array.isArray(value)) return value.map((item, index) => replace(item, [...path, index]));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replace(inner, [...path, key])]));
+  };
+  return { config: replace(draft, []) as Config, problems };
+}
+
+function isReference(value: unknown): value is SecretReference {
+  if (typeof value !== 'object' || value === null) return false;
+  const [entry, ...others] = Object.entries(value);
+  return (
+    entry !== undefined &&
+    others.length === 0 &&
+    (entry[0] === 'env' || entry[0] === 'file') &&
+    typeof entry[1] === 'string'
+  );
+}
+
+function fromEnvironment(name: string, { environment }: SecretSources): Fetched {
+  const value = environment[name];
+  if (value === undefined)
+    return { ok: false, reason: `names the environment variable ${printable(name)}, which is not set` };
+  if (value === '') return { ok: false, reason: `names the environment variable ${printable(name)}, which is empty` };
+  return { ok: true, value };
+}
+
+function fromFile(name: string, { folder }: SecretSources): Fetched {
+  const shown = printable(name);
+  let stats: BigIntStats;
+  let value: string;
+  try {
+    const file = resolve(folder, name);
+    stats = statSync(file, { bigint: true });
+    if (!stats.isFile()) return { ok: false, reason: `names ${shown}, which is not a file` };
+    if (stats.size > secretBytesMax)
+      return { ok: false, reason: `names ${shown}, which is longer than ${secretBytesMax} bytes` };
+    value = readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    // Whatever the system says (no entry, no right, a NUL in the name), the remedy is the same.
+    return { ok: false, reason: `names the file ${shown}, which is not there or may not be read` };
+  }
+  if (value === '') return { ok: false, reason: `names the file ${shown}, which is empty` };
+  const everybody = (stats.mode & 0o007n) !== 0n;
+  return {
+    ok: true,
+    value,
+    ...(everybody ? { warning: `names the file ${shown}, which everybody may read: chmod o-rwx it` } : {}),
+  };
+}

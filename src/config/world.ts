@@ -1,0 +1,101 @@
+/**
+ * The parts of a configuration that could be read, each with its path, for rules that look across several parts.
+ *
+ * Every item is read on its own, so that one mistyped key does not hide what is wrong elsewhere: the operator gets all
+ * problems at once. Ids are taken from items that could not be read as well, so that a reference to such an item is
+ * not called unknown.
+ */
+import type { z } from 'zod';
+import { valueAt } from './problems.ts';
+import {
+  attachmentSchema,
+  type ConfigDraft,
+  configSchema,
+  networkSchema,
+  organisationSchema,
+  sharedGroupSchema,
+  talkgroupSchema,
+  unitSchema,
+} from './schema.ts';
+import type { Path } from './yaml-source.ts';
+
+export const listSections = [
+  'organisations',
+  'networks',
+  'attachments',
+  'talkgroups',
+  'units',
+  'sharedGroups',
+] as const;
+export type ListSection = (typeof listSections)[number];
+
+export interface Placed<T> {
+  readonly value: T;
+  readonly path: Path;
+}
+
+export type World = {
+  readonly [S in ListSection]: readonly Placed<ConfigDraft[S][number]>[];
+} & {
+  /** Undefined where the section itself has a problem. */
+  readonly [S in 'console' | 'media' | 'sip' | 'limits' | 'simulator']: ConfigDraft[S] | undefined;
+} & {
+  /** The ids that the file gives, with where each stands first. */
+  readonly ids: Readonly<Record<ListSection, ReadonlyMap<string, Path>>>;
+  /** Ids given a second time. */
+  readonly repeated: readonly { readonly path: Path; readonly first: Path }[];
+};
+
+/** Reads what can be read of a raw configuration. Never throws. */
+export function readWorld(raw: unknown): World {
+  const repeated: { path: Path; first: Path }[] = [];
+  const idsOf = (section: ListSection): Map<string, Path> => {
+    const found = new Map<string, Path>();
+    for (const [index, item] of items(raw, section)) {
+      const id = valueAt(item, ['id']);
+      if (typeof id !== 'string') continue;
+      const path = [section, index, 'id'];
+      const first = found.get(id);
+      if (first === undefined) found.set(id, path);
+      else repeated.push({ path, first });
+    }
+    return found;
+  };
+  const shape = configSchema.shape;
+  return {
+    organisations: readItems(raw, 'organisations', organisationSchema),
+    networks: readItems(raw, 'networks', networkSchema),
+    attachments: readItems(raw, 'attachments', attachmentSchema),
+    talkgroups: readItems(raw, 'talkgroups', talkgroupSchema),
+    units: readItems(raw, 'units', unitSchema),
+    sharedGroups: readItems(raw, 'sharedGroups', sharedGroupSchema),
+    console: shape.console.safeParse(valueAt(raw, ['console'])).data,
+    media: shape.media.safeParse(valueAt(raw, ['media'])).data,
+    sip: shape.sip.safeParse(valueAt(raw, ['sip'])).data,
+    limits: shape.limits.safeParse(valueAt(raw, ['limits'])).data,
+    simulator: shape.simulator.safeParse(valueAt(raw, ['simulator'])).data,
+    ids: {
+      organisations: idsOf('organisations'),
+      networks: idsOf('networks'),
+      attachments: idsOf('attachments'),
+      talkgroups: idsOf('talkgroups'),
+      units: idsOf('units'),
+      sharedGroups: idsOf('sharedGroups'),
+    },
+    repeated,
+  };
+}
+
+function items(raw: unknown, section: ListSection): Iterable<[number, unknown]> {
+  const list = valueAt(raw, [section]);
+  return Array.isArray(list) ? list.entries() : [];
+}
+
+function readItems<T>(raw: unknown, section: ListSection, schema: z.ZodType<T>): Placed<T>[] {
+  const read: Placed<T>[] = [];
+  for (const [index, item] of items(raw, section)) {
+    const result = schema.safeParse(item);
+    if (result.success) read.push({ value: result.data, path: [section, index] });
+  }
+  return read;
+}
