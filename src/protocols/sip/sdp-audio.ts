@@ -1,0 +1,333 @@
+/**
+ * Offer and answer for one audio stream in G.711, with telephone-event and comfort noise beside it. Pure.
+ *
+ * Of several audio streams offered the first that we can serve is taken; every other stream is answered with port 0, so
+ * that the answer has as many as the offer (RFC 3264 §6). Hold is a direction (§8.4), and the address 0.0.0.0 of old.
+ *
+ * Standards: RFC 3264, 3551 (static payload types), 3605, 4733 (telephone-event), 3389 (comfort noise), 5761.
+ */
+import { canonicalIpv6, isIpv4 } from './ip-literal.ts';
+import type { Direction, MediaDescription, RtpMap, SdpAddress, SdpOrigin, SessionDescription } from './sdp.ts';
+
+export type AudioCodec = 'PCMA' | 'PCMU';
+
+/** What this side offers or can answer with. */
+export interface AudioAbilities {
+  readonly origin: Pick<SdpOrigin, 'username' | 'sessionId' | 'version'>;
+  /** IP literal, without brackets, at which we receive. */
+  readonly address: string;
+  /** RTP port; RTCP is the next one unless multiplexed. */
+  readonly port: number;
+  /** In order of preference, at least one. */
+  readonly codecs: readonly AudioCodec[];
+  readonly telephoneEvent: boolean;
+  readonly comfortNoise: boolean;
+  /** Packet time that we ask for, and send if the far end asks for none: 10, 20, 30, 40 or 60. */
+  readonly ptimeMs: number;
+  readonly rtcpMux: boolean;
+  /** What we want now: `sendonly` to hold, `inactive` to answer a hold in kind. */
+  readonly direction: Direction;
+}
+
+export interface AudioEndpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** The stream as both sides have agreed on it; names as in voice/contract.ts. */
+export interface AgreedAudio {
+  /** Index of the stream in both descriptions. */
+  readonly mediaIndex: number;
+  readonly remote: AudioEndpoint;
+  /** Absent when RTCP shares the RTP port, or has no port to go to. */
+  readonly remoteRtcp?: AudioEndpoint;
+  readonly rtcpMux: boolean;
+  readonly codec: AudioCodec;
+  /** Payload types as the far end numbers them: those to send with. */
+  readonly payloadType: number;
+  readonly telephoneEventPayloadType?: number;
+  readonly comfortNoisePayloadType?: number;
+  /** Packet time to send, 10–60 ms. */
+  readonly ptimeMs: number;
+  readonly send: boolean;
+  readonly receive: boolean;
+}
+
+/** Why there is no audio; `warning` is a code of RFC 3261 §20.43 for a Warning header. */
+export interface AudioRefusal {
+  readonly ok: false;
+  readonly status: 488;
+  readonly warning: 300 | 301 | 302 | 304 | 305 | 399;
+  readonly reason: string;
+}
+
+export type AudioAnswer =
+  | { readonly ok: true; readonly answer: SessionDescription; readonly audio: AgreedAudio }
+  | AudioRefusal;
+
+const staticPayloads: ReadonlyMap<string, RtpMap> = new Map([
+  ['0', { encoding: 'PCMU', rateHz: 8000, channels: 1 }],
+  ['8', { encoding: 'PCMA', rateHz: 8000, channels: 1 }],
+  ['13', { encoding: 'CN', rateHz: 8000, channels: 1 }],
+]);
+const payloadOf: Record<AudioCodec, string> = { PCMU: '0', PCMA: '8' };
+const telephoneEventPayload = '101';
+/** Digits, star, hash, A–D and flash (RFC 4733 §3.2). */
+const telephoneEvents = '0-16';
+const ptimesMs = [60, 40, 30, 20, 10];
+
+/** Answers an offer, first or later. */
+export function negotiateAudio(offer: SessionDescription, ours: AudioAbilities): AudioAnswer {
+  let refusal = refuse(304, 'no audio stream offered');
+  for (const [mediaIndex, media] of offer.media.entries()) {
+    if (media.type !== 'audio' || media.port === 0) continue;
+    const choice = chooseStream(offer, media, ours);
+    if (!choice.ok) {
+      refusal = choice;
+      continue;
+    }
+    const { formats, remote } = choice;
+    const theirs = wishesOf(offer, media);
+    const wanted = wishes(ours.direction);
+    const send = wanted.send && theirs.receive;
+    const receive = wanted.receive && theirs.send;
+    const rtcpMux = ours.rtcpMux && media.rtcpMux;
+    const ptimeMs = choosePtimeMs(media, ours.ptimeMs);
+    const audio = { mediaIndex, ...agreed(media, formats, remote, rtcpMux), ptimeMs, send, receive };
+    const answered = { ...ours, rtcpMux, ptimeMs, direction: directionOf(send, receive) };
+    const lines = offer.media.map((line, index) =>
+      index === mediaIndex ? ourMedia(answered, formats) : declined(line),
+    );
+    return { ok: true, answer: { ...ourSession(ours), timing: offer.timing, media: lines }, audio };
+  }
+  return refusal;
+}
+
+/**
+ * Offers our stream. In a call that goes on, `previous` is our last description: its streams keep their places, those
+ * that were refused stay so (RFC 3264 §8).
+ */
+export function buildOffer(ours: AudioAbilities, previous?: SessionDescription): SessionDescription {
+  const formats: Format[] = ours.codecs.map((codec) => staticFormat(payloadOf[codec]));
+  if (ours.comfortNoise) formats.push(staticFormat('13'));
+  if (ours.telephoneEvent) {
+    formats.push({ format: telephoneEventPayload, map: { encoding: 'telephone-event', rateHz: 8000, channels: 1 } });
+  }
+  const stream = ourMedia(ours, formats);
+  const place = Math.max(0, previous?.media.findIndex((media) => media.type === 'audio' && media.port !== 0) ?? 0);
+  const media = (previous?.media ?? [stream]).map((line, index) => (index === place ? stream : declined(line)));
+  return { ...ourSession(ours), media };
+}
+
+/** Reads the answer to an offer of ours. */
+export function acceptAnswer(
+  offer: SessionDescription,
+  answer: SessionDescription,
+): { readonly ok: true; readonly audio: AgreedAudio } | AudioRefusal {
+  if (answer.media.length !== offer.media.length) return refuse(399, 'answer has not the streams of the offer');
+  const mediaIndex = offer.media.findIndex((media) => media.type === 'audio' && media.port !== 0);
+  const offered = offer.media[mediaIndex];
+  const media = answer.media[mediaIndex];
+  if (offered === undefined || media === undefined || media.type !== 'audio' || media.port === 0) {
+    return refuse(304, 'audio refused');
+  }
+  if (media.protocol !== offered.protocol) return refuse(302, `transport ${media.protocol} not offered`);
+  const offeredEncodings = offered.formats.map((format) => encodingOf(offered, format)).filter(isNamed);
+  const formats = usable(media, (encoding) => offeredEncodings.includes(encoding));
+  const ourAddress = (offered.connection ?? offer.connection)?.family ?? 'IP4';
+  const remote = remoteOf(answer, media, ourAddress);
+  if (!('port' in remote)) return remote;
+  if (formats === undefined) return refuse(305, 'no codec of the offer in the answer');
+  const theirs = wishesOf(answer, media);
+  const wanted = wishesOf(offer, offered);
+  const rtcpMux = offered.rtcpMux && media.rtcpMux;
+  return {
+    ok: true,
+    audio: {
+      mediaIndex,
+      ...agreed(media, formats, remote, rtcpMux),
+      ptimeMs: choosePtimeMs(media, offered.ptimeMs ?? 20),
+      send: wanted.send && theirs.receive,
+      receive: wanted.receive && theirs.send,
+    },
+  };
+}
+
+interface Format {
+  readonly format: string;
+  readonly map: RtpMap;
+}
+
+type Choice = { readonly ok: true; readonly formats: readonly Format[]; readonly remote: AudioEndpoint } | AudioRefusal;
+
+function chooseStream(offer: SessionDescription, media: MediaDescription, ours: AudioAbilities): Choice {
+  if (media.protocol !== 'RTP/AVP') return refuse(302, `transport ${media.protocol} not served`);
+  const remote = remoteOf(offer, media, familyOf(ours.address));
+  if (!('port' in remote)) return remote;
+  const named = (encoding: string) =>
+    ours.codecs.some((codec) => codec === encoding) ||
+    (ours.telephoneEvent && encoding === 'TELEPHONE-EVENT') ||
+    (ours.comfortNoise && encoding === 'CN');
+  const formats = usable(media, named);
+  return formats === undefined ? refuse(305, 'no common codec') : { ok: true, formats, remote };
+}
+
+/**
+ * The voice codec that the far end likes best, then its telephone-event and comfort noise; undefined without a codec.
+ * One codec only, so that nobody changes over within a call.
+ */
+function usable(media: MediaDescription, known: (encoding: string) => boolean): readonly Format[] | undefined {
+  const first = (wanted: (encoding: string) => boolean): Format[] => {
+    const format = media.formats.find((each) => {
+      const encoding = encodingOf(media, each);
+      return encoding !== undefined && wanted(encoding) && known(encoding);
+    });
+    const map = format === undefined ? undefined : mapOf(media, format);
+    return format === undefined || map === undefined ? [] : [{ format, map }];
+  };
+  const codec = first((encoding) => encoding === 'PCMA' || encoding === 'PCMU');
+  if (codec.length === 0) return undefined;
+  return [...codec, ...first((encoding) => encoding === 'CN'), ...first((encoding) => encoding === 'TELEPHONE-EVENT')];
+}
+
+function mapOf(media: MediaDescription, format: string): RtpMap | undefined {
+  return media.rtpmaps.get(format) ?? staticPayloads.get(format);
+}
+
+/** Name in upper case of a format that is mono at 8 kHz and has a payload type of RTP; undefined for any other. */
+function encodingOf(media: MediaDescription, format: string): string | undefined {
+  const map = mapOf(media, format);
+  if (
+    map === undefined ||
+    map.rateHz !== 8000 ||
+    map.channels !== 1 ||
+    !/^(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])$/.test(format)
+  ) {
+    return undefined;
+  }
+  return map.encoding.toUpperCase();
+}
+
+function isNamed(encoding: string | undefined): encoding is string {
+  return encoding !== undefined;
+}
+
+function remoteOf(
+  session: SessionDescription,
+  media: MediaDescription,
+  family: 'IP4' | 'IP6',
+): AudioEndpoint | AudioRefusal {
+  const connection = media.connection ?? session.connection;
+  if (connection === undefined) return refuse(399, 'no connection address');
+  if (!isLiteral(connection)) return refuse(301, 'connection address is no IP address');
+  // Whoever holds the old way gives an address of no meaning, so its family means nothing either.
+  if (connection.family !== family && !isUnspecified(connection)) return refuse(300, `no ${connection.family} here`);
+  return { address: connection.address, port: media.port };
+}
+
+function isLiteral({ family, address }: SdpAddress): boolean {
+  return family === 'IP4' ? isIpv4(address) : canonicalIpv6(address) !== undefined;
+}
+
+function isUnspecified({ address }: SdpAddress): boolean {
+  return address === '0.0.0.0' || canonicalIpv6(address) === '::';
+}
+
+function familyOf(address: string): 'IP4' | 'IP6' {
+  return address.includes(':') ? 'IP6' : 'IP4';
+}
+
+/** What the author of a description will do: the stream's direction, else the session's, else both ways. */
+function wishesOf(
+  session: SessionDescription,
+  media: MediaDescription,
+): { readonly send: boolean; readonly receive: boolean } {
+  const { send, receive } = wishes(media.direction ?? session.direction ?? 'sendrecv');
+  const connection = media.connection ?? session.connection;
+  return { send, receive: receive && !(connection !== undefined && isUnspecified(connection)) };
+}
+
+function wishes(direction: Direction): { readonly send: boolean; readonly receive: boolean } {
+  return {
+    send: direction === 'sendrecv' || direction === 'sendonly',
+    receive: direction === 'sendrecv' || direction === 'recvonly',
+  };
+}
+
+function directionOf(send: boolean, receive: boolean): Direction {
+  if (send) return receive ? 'sendrecv' : 'sendonly';
+  return receive ? 'recvonly' : 'inactive';
+}
+
+function agreed(media: MediaDescription, formats: readonly Format[], remote: AudioEndpoint, rtcpMux: boolean) {
+  const payloadOfEncoding = (name: string) => formats.find(({ map }) => map.encoding.toUpperCase() === name)?.format;
+  const codec: AudioCodec = payloadOfEncoding('PCMA') === undefined ? 'PCMU' : 'PCMA';
+  const event = payloadOfEncoding('TELEPHONE-EVENT');
+  const noise = payloadOfEncoding('CN');
+  const rtcpPort = media.rtcp?.port ?? (remote.port === 65535 ? 0 : remote.port + 1);
+  const rtcpConnection = media.rtcp?.connection;
+  const rtcpAddress =
+    rtcpConnection !== undefined && isLiteral(rtcpConnection) ? rtcpConnection.address : remote.address;
+  return {
+    remote,
+    ...(!rtcpMux && rtcpPort !== 0 && { remoteRtcp: { address: rtcpAddress, port: rtcpPort } }),
+    rtcpMux,
+    codec,
+    payloadType: Number(payloadOfEncoding(codec)),
+    ...(event !== undefined && { telephoneEventPayloadType: Number(event) }),
+    ...(noise !== undefined && { comfortNoisePayloadType: Number(noise) }),
+  };
+}
+
+/** What the far end asks for, or we would; the largest of ours that is no longer than that and its maximum. */
+function choosePtimeMs({ ptimeMs, maxptimeMs }: MediaDescription, preferredMs: number): number {
+  const limitMs = Math.min(ptimeMs ?? preferredMs, maxptimeMs ?? 60);
+  return ptimesMs.find((each) => each <= limitMs) ?? 10;
+}
+
+function staticFormat(format: string): Format {
+  return { format, map: staticPayloads.get(format) ?? { encoding: 'PCMA', rateHz: 8000, channels: 1 } };
+}
+
+function ourSession({ origin, address }: AudioAbilities): Omit<SessionDescription, 'media'> {
+  const at = { family: familyOf(address), address } as const;
+  return { origin: { ...origin, ...at }, name: '-', connection: at, bandwidths: [], timing: '0 0', attributes: [] };
+}
+
+function ourMedia(ours: AudioAbilities, formats: readonly Format[]): MediaDescription {
+  const event = formats.find(({ map }) => map.encoding.toLowerCase() === 'telephone-event');
+  return {
+    type: 'audio',
+    port: ours.port,
+    protocol: 'RTP/AVP',
+    formats: formats.map(({ format }) => format),
+    bandwidths: [],
+    direction: ours.direction,
+    ptimeMs: ours.ptimeMs,
+    rtpmaps: new Map(formats.map(({ format, map }) => [format, map])),
+    fmtps: new Map(event === undefined ? [] : [[event.format, telephoneEvents]]),
+    rtcpMux: ours.rtcpMux,
+    cryptos: [],
+    attributes: [],
+  };
+}
+
+/** A stream that is not wanted: port 0, one format as the grammar asks for, and nothing else (RFC 3264 §6). */
+function declined({ type, protocol, formats }: MediaDescription): MediaDescription {
+  return {
+    type,
+    port: 0,
+    protocol,
+    formats: formats.slice(0, 1),
+    bandwidths: [],
+    rtpmaps: new Map(),
+    fmtps: new Map(),
+    rtcpMux: false,
+    cryptos: [],
+    attributes: [],
+  };
+}
+
+function refuse(warning: AudioRefusal['warning'], reason: string): AudioRefusal {
+  return { ok: false, status: 488, warning, reason };
+}
