@@ -6,6 +6,7 @@
  */
 import type { z } from 'zod';
 import { nearest } from '../base/nearest.ts';
+import { printable } from '../base/printable.ts';
 import type { Path, Position } from './yaml-source.ts';
 
 /** `error` keeps the gateway from starting; `warning` is written to the log. */
@@ -91,12 +92,6 @@ export function formatProblem(problem: Problem): string {
 export function suggestion(word: string, candidates: Iterable<string>): string {
   const best = nearest(word, candidates);
   return best === undefined ? '' : `. Did you mean "${best}"?`;
-}
-
-/** A name out of the file, fit for one line of a terminal. */
-export function printable(name: string): string {
-  const cut = name.length > 64 ? `${name.slice(0, 63)}…` : name;
-  return cut.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }
 
 function wordUnknownKey(key: string, known: readonly string[]): string {

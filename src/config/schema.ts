@@ -7,7 +7,9 @@
  */
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { printable } from '../base/printable.ts';
 import type { Secret } from '../base/secret.ts';
+import { readSipAddress } from './sip-address.ts';
 
 // ── Values that many keys share ────────────────────────────────────────────────────────────────────────────────────
 
@@ -32,6 +34,20 @@ const priority = z.int().min(0).max(14, 'must be 0–14: 15 is kept for emergenc
 const host = z
   .string()
   .refine((value) => isIP(value) !== 0, 'must be an IPv4 or IPv6 address, without brackets and port');
+/** A SIP URI that the gateway can act on; the reason of a refusal says what to write. */
+const sipUri = text.superRefine((value, context) => {
+  const reading = readSipAddress(value);
+  if (!reading.ok) context.addIssue({ code: 'custom', message: reading.reason });
+});
+const calleeTemplate = text.superRefine((value, context) => {
+  const refuse = (message: string): void => context.addIssue({ code: 'custom', message });
+  for (const [whole, name = ''] of value.matchAll(/\{([^{}]*)\}/g)) {
+    if (name === 'number' || name === 'peer') continue;
+    return refuse(`has the placeholder ${printable(whole)}; known are {number} and {peer}`);
+  }
+  const filled = readSipAddress(value.replaceAll('{number}', '101').replaceAll('{peer}', '192.0.2.1:5060'));
+  if (!filled.ok) refuse(`with its placeholders filled ${filled.reason}`);
+});
 const localisedName = z.strictObject({
   fr: text.describe('In French.'),
   nl: text.describe('In Dutch.'),
@@ -185,14 +201,14 @@ const levelSchema = z
 
 const sipSchema = z
   .strictObject({
-    peer: text.describe(
+    peer: sipUri.describe(
       'SIP URI of the far end, e.g. sip:192.0.2.10:5060. Where we call, and the only host that may call us on this attachment.',
     ),
     mode: z
       .enum(['call', 'accept', 'register-and-accept'])
       .default('call')
       .describe('call: we call each talkgroup. accept: the far end calls us. register-and-accept: it registers first.'),
-    callee: text
+    callee: calleeTemplate
       .default('sip:{number}@{peer}')
       .describe(
         "Request-URI of a talkgroup's call; {number} is its number without spaces, {peer} the peer's host and port.",
@@ -204,7 +220,7 @@ const sipSchema = z
     username: text.optional().describe('Digest user name: ours when we are challenged, theirs when they call us.'),
     password: secretSchema.optional().describe('Where the digest password is kept: {env: NAME} or {file: PATH}.'),
     challengeIncoming: z.boolean().default(false).describe('Ask the far end for digest credentials when it calls.'),
-    registerWith: text.optional().describe('SIP URI of a registrar at which we register, if the far end wants it.'),
+    registerWith: sipUri.optional().describe('SIP URI of a registrar at which we register, if the far end wants it.'),
     optionsIntervalMs: z
       .int()
       .min(500)

@@ -1,8 +1,9 @@
 /** Fetches the secrets that a configuration refers to, and wraps each so that it is never printed. */
 import { type BigIntStats, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { printable } from '../base/printable.ts';
 import { Secret } from '../base/secret.ts';
-import { type PathProblem, printable } from './problems.ts';
+import type { PathProblem } from './problems.ts';
 import type { Config, ConfigDraft, SecretReference } from './schema.ts';
 import type { Path } from './yaml-source.ts';
 

@@ -34,6 +34,21 @@ export interface Placed<T> {
   readonly path: Path;
 }
 
+export interface Reference {
+  readonly section: ListSection;
+  readonly id: string;
+  readonly path: Path;
+}
+
+/** Which keys of an item refer to which section. */
+const referringKeys: readonly (readonly [ListSection, string, ListSection])[] = [
+  ['attachments', 'network', 'networks'],
+  ['talkgroups', 'network', 'networks'],
+  ['talkgroups', 'organisation', 'organisations'],
+  ['units', 'network', 'networks'],
+  ['units', 'organisation', 'organisations'],
+];
+
 export type World = {
   readonly [S in ListSection]: readonly Placed<ConfigDraft[S][number]>[];
 } & {
@@ -42,6 +57,8 @@ export type World = {
 } & {
   /** The ids that the file gives, with where each stands first. */
   readonly ids: Readonly<Record<ListSection, ReadonlyMap<string, Path>>>;
+  /** Every id that refers to another item, wherever it could be found. */
+  readonly references: readonly Reference[];
   /** Ids given a second time. */
   readonly repeated: readonly { readonly path: Path; readonly first: Path }[];
 };
@@ -51,7 +68,7 @@ export function readWorld(raw: unknown): World {
   const repeated: { path: Path; first: Path }[] = [];
   const idsOf = (section: ListSection): Map<string, Path> => {
     const found = new Map<string, Path>();
-    for (const [index, item] of items(raw, section)) {
+    for (const [index, item] of items(raw, [section])) {
       const id = valueAt(item, ['id']);
       if (typeof id !== 'string') continue;
       const path = [section, index, 'id'];
@@ -82,18 +99,40 @@ export function readWorld(raw: unknown): World {
       units: idsOf('units'),
       sharedGroups: idsOf('sharedGroups'),
     },
+    references: [...readReferences(raw)],
     repeated,
   };
 }
 
-function items(raw: unknown, section: ListSection): Iterable<[number, unknown]> {
-  const list = valueAt(raw, [section]);
+function* readReferences(raw: unknown): Iterable<Reference> {
+  for (const [from, key, section] of referringKeys) {
+    for (const [index, item] of items(raw, [from])) yield* reference(section, item, key, [from, index]);
+  }
+  for (const [index, group] of items(raw, ['sharedGroups'])) {
+    for (const [legIndex, leg] of items(group, ['legs'])) {
+      const path = ['sharedGroups', index, 'legs', legIndex];
+      yield* reference('talkgroups', leg, 'talkgroup', path);
+      yield* reference('attachments', leg, 'attachment', path);
+    }
+  }
+  for (const [index, played] of items(raw, ['simulator', 'networks'])) {
+    yield* reference('networks', played, 'network', ['simulator', 'networks', index]);
+  }
+}
+
+function* reference(section: ListSection, item: unknown, key: string, path: Path): Iterable<Reference> {
+  const id = valueAt(item, [key]);
+  if (typeof id === 'string') yield { section, id, path: [...path, key] };
+}
+
+function items(raw: unknown, path: Path): Iterable<[number, unknown]> {
+  const list = valueAt(raw, path);
   return Array.isArray(list) ? list.entries() : [];
 }
 
 function readItems<T>(raw: unknown, section: ListSection, schema: z.ZodType<T>): Placed<T>[] {
   const read: Placed<T>[] = [];
-  for (const [index, item] of items(raw, section)) {
+  for (const [index, item] of items(raw, [section])) {
     const result = schema.safeParse(item);
     if (result.success) read.push({ value: result.data, path: [section, index] });
   }
