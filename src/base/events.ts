@@ -191,14 +191,17 @@ export class Events {
     this.#log.info({ event: 'http.listening', ...at });
   }
 
-  /** One answer; a line only when the fault is ours. */
-  httpAnswered(at: { method: string; status: number; durationMs: number; err?: unknown }): void {
+  /** Counted only: a line for each would let a stranger fill the log. */
+  httpAnswered(at: { status: number; durationMs: number }): void {
     this.#meter.add('http_requests_total', 1, { status: `${Math.floor(at.status / 100)}xx` });
     this.#meter.observe('http_request_seconds', at.durationMs / 1000);
-    if (at.status >= 500 && at.err !== undefined) this.#log.error({ event: 'http.failed', ...at });
   }
 
-  httpRefused(at: { reason: 'host' | 'origin' | 'method' | 'malformed' | 'timeout'; client: string }): void {
+  httpFailed(at: { method: string; err: unknown }): void {
+    this.#log.error({ event: 'http.failed', ...at });
+  }
+
+  httpRefused(at: { reason: 'host' | 'origin' | 'method' | 'malformed' | 'timeout' | 'full'; client: string }): void {
     this.#meter.add('http_refused_total', 1, { reason: at.reason });
     this.#log.debug({ event: 'http.refused', ...at });
   }

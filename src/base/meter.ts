@@ -83,7 +83,7 @@ export const metrics = {
   http_refused_total: {
     kind: 'counter',
     labels: ['reason'],
-    help: 'HTTP requests refused before any work: host, origin, method, malformed, timeout.',
+    help: 'HTTP requests refused before any work: host, origin, method, malformed, timeout, full.',
   },
 
   // The gateway itself

@@ -1,0 +1,219 @@
+/**
+ * The HTTP listener: the console page, the upgrade to the console link, health and metrics.
+ *
+ *   GET /healthz     200 while the process lives
+ *   GET /readyz      200 or 503, with the parts as JSON
+ *   GET /metrics     Prometheus text format
+ *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
+ *   GET /*           the built page
+ *
+ * Bounds: methods GET and HEAD, no bodies to speak of, 8 KiB of header, every wait timed, connections counted. Proxy
+ * headers are not believed.
+ */
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import fastifyStatic from '@fastify/static';
+import { fastify } from 'fastify';
+import { listenError, systemCode } from '../base/errors.ts';
+import type { Events } from '../base/events.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Meter } from '../base/meter.ts';
+import { ProcessMeter } from '../base/process-meter.ts';
+import type { Config } from '../config/schema.ts';
+import { type GatewayParts, judgeReadiness } from './health.ts';
+import { isOwnHost, mayOpenConsole } from './origin-guard.ts';
+
+/** What takes over a checked upgrade request; the console link's WebSocket server. */
+export interface ConsoleLinkServer {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface HttpServerOptions {
+  readonly config: Pick<Config, 'console'>;
+  readonly logger: Logger;
+  readonly events: Events;
+  readonly meter: Meter;
+  /** Asked at each /readyz. */
+  readonly parts: () => GatewayParts;
+  readonly consoleLink: ConsoleLinkServer;
+  /** Folder of the built page. */
+  readonly pageFolder: string;
+}
+
+export type HttpServer = ReturnType<typeof createHttpServer>;
+
+const consoleLinkPath = '/console/ws';
+const headerBytesMax = 8192;
+/** Nothing here takes a body. */
+const bodyBytesMax = 1024;
+const keepAliveMs = 5000;
+
+/** The server, ready to listen; `close()` cuts what is still connected. */
+export function createHttpServer(options: HttpServerOptions) {
+  const { config, events, meter, logger, pageFolder } = options;
+  const rules = config.console;
+  const timeoutMs = rules.requestTimeoutMs;
+  const processMeter = new ProcessMeter(meter);
+
+  const server = fastify({
+    // Its lines about requests and listening would only repeat our events.
+    loggerInstance: logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'warn' }),
+    trustProxy: false,
+    bodyLimit: bodyBytesMax,
+    requestTimeout: timeoutMs,
+    connectionTimeout: timeoutMs,
+    keepAliveTimeout: Math.min(keepAliveMs, timeoutMs),
+    forceCloseConnections: true,
+    http: {
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: timeoutMs,
+      // Node looks for overdue requests every 30 s by default, which would triple the bound.
+      connectionsCheckingInterval: Math.ceil(timeoutMs / 10),
+    },
+    clientErrorHandler: (error, socket) => {
+      const late = systemCode(error) === 'ERR_HTTP_REQUEST_TIMEOUT';
+      events.httpRefused({ reason: late ? 'timeout' : 'malformed', client: clientOf(socket) });
+      endWith(socket, late ? 408 : systemCode(error) === 'HPE_HEADER_OVERFLOW' ? 431 : 400);
+    },
+  });
+  server.server.maxConnections = rules.connectionsMax;
+  server.server.on('drop', () => events.httpRefused({ reason: 'full', client: 'any' }));
+
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders(request.headers.host ?? ''));
+    if (!isOwnHost(request.headers.host, rules)) {
+      events.httpRefused({ reason: 'host', client: clientOf(request.raw.socket) });
+      await reply.code(421).send({ error: 'This gateway does not go by that name: see console.origins.' });
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      events.httpRefused({ reason: 'method', client: clientOf(request.raw.socket) });
+      await reply
+        .code(405)
+        .header('allow', 'GET, HEAD')
+        .header('connection', 'close')
+        .send({ error: 'Only GET and HEAD.' });
+    }
+  });
+  server.addHook('onResponse', async (_request, reply) => {
+    events.httpAnswered({ status: reply.statusCode, durationMs: reply.elapsedTime });
+  });
+  server.setErrorHandler(async (error, request, reply) => {
+    const status = statusOf(error);
+    if (status >= 500) events.httpFailed({ method: request.method, err: error });
+    return reply
+      .code(status)
+      .send({ error: status >= 500 ? 'A fault of the gateway; it is in the log.' : 'Bad request.' });
+  });
+  server.setNotFoundHandler(async (request, reply) => {
+    if (request.url === '/' || request.url.startsWith('/?')) return reply.code(503).type('text/html').send(pageMissing);
+    return reply.code(404).send({ error: 'Not found.' });
+  });
+
+  server.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ alive: true }));
+  server.get('/readyz', async (_request, reply) => {
+    const readiness = judgeReadiness(options.parts());
+    return reply
+      .code(readiness.ready ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(readiness);
+  });
+  server.get('/metrics', async (_request, reply) => {
+    processMeter.read();
+    return reply
+      .header('cache-control', 'no-store')
+      .type(meter.contentType)
+      .send(await meter.text());
+  });
+  server.addHook('onClose', async () => processMeter.stop());
+  server.register(fastifyStatic, {
+    root: pageFolder,
+    suppressWarning: true, // a page that is not built is told to whoever asks for it
+    dotfiles: 'deny',
+    cacheControl: false,
+    setHeaders: (reply, path) => reply.header('cache-control', cacheRule(path)),
+  });
+
+  server.server.on('upgrade', (request, socket: Duplex, head) => {
+    socket.on('error', () => socket.destroy());
+    const { host, origin } = request.headers;
+    if (request.url?.split('?', 1)[0] !== consoleLinkPath) endWith(socket, 404);
+    else if (!isOwnHost(host, rules)) {
+      events.httpRefused({ reason: 'host', client: clientOf(request.socket) });
+      endWith(socket, 421);
+    } else if (!mayOpenConsole(origin, host, rules)) {
+      events.httpRefused({ reason: 'origin', client: clientOf(request.socket) });
+      endWith(socket, 403);
+    } else options.consoleLink.handleUpgrade(request, socket, head);
+  });
+  return server;
+}
+
+/** Opens the listener. @throws GatewayError PORT_IN_USE, ADDRESS_NOT_AVAILABLE. Resolves with its port. */
+export async function listenHttp(
+  server: HttpServer,
+  listen: Config['console']['listen'],
+  events: Events,
+): Promise<number> {
+  try {
+    await server.listen({ host: listen.host, port: listen.port });
+  } catch (error) {
+    throw listenError('console.listen', listen.host, listen.port, error);
+  }
+  const address = server.server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : listen.port;
+  events.httpListening({ host: listen.host, port });
+  return port;
+}
+
+/** The host is checked before it gets here, so it cannot carry anything else into the header. */
+function securityHeaders(host: string): Record<string, string> {
+  const link = /^[A-Za-z0-9.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+  return {
+    'content-security-policy': [
+      "default-src 'self'",
+      `connect-src 'self'${link}`,
+      "img-src 'self' data:",
+      "media-src 'self' blob: mediastream:",
+      "object-src 'none'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'microphone=(self), camera=(), geolocation=(), display-capture=(), payment=(), usb=()',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  };
+}
+
+/** Built assets carry a hash of their content in their name, so a changed one is another file. */
+function cacheRule(path: string): string {
+  return /[/\\]assets[/\\][^/\\]+-[\w-]{8,}\.\w+$/.test(path) ? 'public, max-age=31536000, immutable' : 'no-store';
+}
+
+function statusOf(error: unknown): number {
+  const status = typeof error === 'object' && error !== null && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status <= 599 ? status : 500;
+}
+
+function clientOf(socket: Duplex): string {
+  return ('remoteAddress' in socket && typeof socket.remoteAddress === 'string' && socket.remoteAddress) || 'gone';
+}
+
+/** A bare answer on a socket that no HTTP response exists for, and its end. */
+function endWith(socket: Duplex, status: 400 | 403 | 404 | 408 | 421 | 431): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const text = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+  socket.end(text, () => socket.destroy());
+}
+
+const pageMissing = `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Escaut</title>
+<h1>The console page is not built</h1>
+<p>The gateway runs; only its page is missing. Run <code>npm run setup</code>, then load this page again.</p>
+</html>
+`;

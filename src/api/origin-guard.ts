@@ -1,0 +1,36 @@
+/**
+ * Who may talk to the HTTP listener: requests whose Host is one of ours (DNS rebinding) and console links whose Origin
+ * is ours or configured (cross-site WebSocket). Pure.
+ *
+ * A rebinding attack needs a name that an attacker's server answers for, so an IP literal and localhost are always
+ * ours; names are those of console.origins.
+ */
+import { isIP } from 'node:net';
+
+export interface OriginRules {
+  /** Origins from which a console may be opened besides our own, e.g. `https://radio.example.org`. */
+  readonly origins: readonly string[];
+}
+
+/** Whether a Host header (`name`, `name:port`, `[v6]:port`) names this gateway. */
+export function isOwnHost(hostHeader: string | undefined, rules: OriginRules): boolean {
+  const found = /^(?:\[([0-9A-Fa-f.:]{2,45})\]|([A-Za-z0-9.-]{1,253}))(?::[0-9]{1,5})?$/.exec(hostHeader ?? '');
+  if (found === null) return false;
+  const [, v6, name = ''] = found;
+  if (v6 !== undefined) return isIP(v6) === 6;
+  if (isIP(name) === 4 || name.toLowerCase() === 'localhost') return true;
+  return rules.origins.some((origin) => URL.canParse(origin) && new URL(origin).hostname === name.toLowerCase());
+}
+
+/** Whether a page of this origin may open a console: our own page over plain HTTP, or a configured origin. */
+export function mayOpenConsole(
+  originHeader: string | undefined,
+  hostHeader: string | undefined,
+  rules: OriginRules,
+): boolean {
+  if (originHeader === undefined || hostHeader === undefined || !isOwnHost(hostHeader, rules)) return false;
+  const origin = originHeader.toLowerCase();
+  return (
+    origin === `http://${hostHeader.toLowerCase()}` || rules.origins.some((allowed) => allowed.toLowerCase() === origin)
+  );
+}
