@@ -1,0 +1,397 @@
+/**
+ * One console's WebRTC: two transports on its home router, the way of its microphone to the voice process, and one
+ * consumer per stream of each group that it monitors.
+ *
+ *   page ─▶ send transport ─▶ producer ─▶ consumer ─▶ PlainTransport ─▶ voice process (gates it by the floor)
+ *   page ◀─ receive transport ◀─ consumers ◀─ the feeds' producers (webrtc/feed.ts)
+ *
+ * Everything is asynchronous and may be cut off at any await by a dying worker, so tasks of one console run one after
+ * another, each looks whether its ground still stands, and consumers are brought to what is wanted rather than told
+ * step by step.
+ */
+import type { Consumer, PlainTransport, Producer, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
+import type { RtcAnswer, RtcError, RtcNotice, RtcRequest } from '../base/rtc-port.ts';
+import type { ConsoleId, GroupId } from '../talkgroups/terms.ts';
+import { type Feed, type FeedParty, type Loopback, openLoopback } from './feed.ts';
+import { readDtlsParameters, readRtpCapabilities, readRtpParameters } from './rtc-parameters.ts';
+import type { VoiceSockets } from './voice-sockets.ts';
+import { type MediaHome, opusPayloadType } from './worker-pool.ts';
+
+export interface ConsoleRtcPorts {
+  readonly voice: VoiceSockets;
+  readonly loopback: Loopback;
+  notify(console: ConsoleId, notice: RtcNotice): void;
+  /** The group's feed on that router, if it stands. */
+  feed(home: MediaHome, group: GroupId): Feed | undefined;
+  /** The console whose voice the group's `operators` stream carries at present. */
+  operator(group: GroupId): ConsoleId | undefined;
+}
+
+/** What stands between one `open` and the next, or the end of its worker. */
+interface Ground {
+  readonly home: MediaHome;
+  readonly send: WebRtcTransport;
+  readonly receive: WebRtcTransport;
+  readonly capabilities: RtpCapabilities;
+  readonly consumers: Map<string, Listening>;
+  ready: boolean;
+  microphone: Microphone | undefined;
+}
+
+interface Listening {
+  readonly consumer: Consumer;
+  readonly feed: Feed;
+  readonly party: FeedParty;
+  pausedByPage: boolean;
+}
+
+interface Microphone {
+  readonly producer: Producer;
+  path: PlainTransport | undefined;
+}
+
+/** Speech needs little; the figure only spares the first seconds a probing phase. */
+const outgoingBitrate = 1_000_000;
+/** A browser that shows no sign of consent (RFC 7675) for so long is gone. */
+const iceConsentTimeoutS = 10;
+
+/** The voice process gets Opus and nothing beside it. */
+const voiceCapabilities: RtpCapabilities = {
+  codecs: [
+    {
+      kind: 'audio',
+      mimeType: 'audio/opus',
+      preferredPayloadType: opusPayloadType,
+      clockRate: 48_000,
+      channels: 2,
+      rtcpFeedback: [],
+    },
+  ],
+  headerExtensions: [],
+};
+
+const done: RtcAnswer = { result: 'done' };
+
+export class ConsoleRtc {
+  readonly id: ConsoleId;
+  readonly #ports: ConsoleRtcPorts;
+  #home: MediaHome | undefined;
+  #ground: Ground | undefined;
+  #monitored: readonly GroupId[];
+  #closed = false;
+  #tail: Promise<unknown> = Promise.resolve();
+  #reconciling = false;
+
+  constructor(id: ConsoleId, monitored: readonly GroupId[], ports: ConsoleRtcPorts) {
+    this.id = id;
+    this.#monitored = monitored;
+    this.#ports = ports;
+  }
+
+  get home(): MediaHome | undefined {
+    return this.#home;
+  }
+
+  get monitored(): readonly GroupId[] {
+    return this.#monitored;
+  }
+
+  /** Moves in. Telling the page of it is the plane's business. */
+  settle(home: MediaHome): void {
+    this.#home = home;
+  }
+
+  /** Its worker is gone, and everything of this console with it. */
+  unsettle(): void {
+    this.#home = undefined;
+    this.#leaveGround();
+  }
+
+  monitor(groups: readonly GroupId[]): void {
+    this.#monitored = groups;
+    this.reconcile();
+  }
+
+  /** Brings the consumers to what is wanted, soon. Any number of calls before that are one. */
+  reconcile(): void {
+    if (this.#reconciling) return;
+    this.#reconciling = true;
+    void this.#inOrder(async () => {
+      this.#reconciling = false;
+      return this.#bringConsumers();
+    });
+  }
+
+  /** Nobody hears himself: the stream that carries this console's own voice is held while it does. */
+  holdOwnVoice(group: GroupId): void {
+    for (const listening of this.#ground?.consumers.values() ?? []) {
+      if (listening.feed.group === group && listening.party === 'operators') this.#applyPause(listening);
+    }
+  }
+
+  /** After a restart of the voice process: its sockets are others. */
+  renewMicrophone(): void {
+    const ground = this.#ground;
+    const microphone = ground?.microphone;
+    if (ground === undefined || microphone === undefined) return;
+    void this.#inOrder(async () => {
+      if (ground.microphone !== microphone) return done;
+      microphone.path?.close();
+      if (!(await this.#pave(ground, microphone))) this.#dropMicrophone(ground);
+      return done;
+    });
+  }
+
+  /** Never rejects. */
+  request(request: RtcRequest): Promise<RtcAnswer> {
+    return this.#inOrder(() => this.#carryOut(request));
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#home = undefined;
+    this.#leaveGround();
+  }
+
+  /** One task after another; one that fails was cut off by its worker. */
+  #inOrder(task: () => Promise<RtcAnswer>): Promise<RtcAnswer> {
+    const result = this.#tail.then(task).catch(() => failed(this.#home === undefined ? 'unavailable' : 'refused'));
+    this.#tail = result;
+    return result;
+  }
+
+  async #carryOut(request: RtcRequest): Promise<RtcAnswer> {
+    if (this.#closed) return failed('unknown');
+    if (request.name === 'open') return this.#open(request.rtpCapabilitiesJson);
+    const ground = this.#ground;
+    if (ground === undefined) return failed(this.#home === undefined ? 'unavailable' : 'unknown');
+    switch (request.name) {
+      case 'connect':
+        return connect(transportOf(ground, request.transportId), request.dtlsParametersJson);
+      case 'produce':
+        return request.transportId === ground.send.id
+          ? this.#produce(ground, request.rtpParametersJson)
+          : failed('unknown');
+      case 'ready':
+        ground.ready = true;
+        return this.#bringConsumers();
+      case 'pauseConsumer':
+        return this.#pauseByPage(ground, request.consumerId, request.paused);
+      case 'restartIce': {
+        const transport = transportOf(ground, request.transportId);
+        if (transport === undefined) return failed('unknown');
+        return { result: 'iceRestarted', iceParametersJson: JSON.stringify(await transport.restartIce()) };
+      }
+      case 'closeProducer':
+        this.#dropMicrophone(ground);
+        return done;
+    }
+  }
+
+  async #open(rtpCapabilitiesJson: string): Promise<RtcAnswer> {
+    const capabilities = readRtpCapabilities(rtpCapabilitiesJson);
+    if (!capabilities.ok) return failed('malformed');
+    const home = this.#home;
+    if (home === undefined) return failed('unavailable');
+    this.#leaveGround();
+    const [send, receive] = await Promise.all([openTransport(home), openTransport(home)]);
+    if (this.#home !== home || this.#closed) {
+      send.close();
+      receive.close();
+      return failed('unavailable');
+    }
+    const ground: Ground = {
+      home,
+      send,
+      receive,
+      capabilities: capabilities.value,
+      consumers: new Map(),
+      ready: false,
+      microphone: undefined,
+    };
+    this.#ground = ground;
+    for (const transport of [send, receive]) {
+      transport.on('icestatechange', (state) => state === 'disconnected' && this.#lose(ground, 'ice-disconnected'));
+      transport.on('dtlsstatechange', (state) => {
+        if (state === 'failed' || state === 'closed') this.#lose(ground, `dtls-${state}`);
+      });
+    }
+    return { result: 'opened', sendTransportJson: describe(send), receiveTransportJson: describe(receive) };
+  }
+
+  async #produce(ground: Ground, rtpParametersJson: string): Promise<RtcAnswer> {
+    const rtpParameters = readRtpParameters(rtpParametersJson);
+    if (!rtpParameters.ok) return failed('malformed');
+    if (ground.microphone !== undefined) this.#dropMicrophone(ground);
+    const producer = await ground.send.produce({ kind: 'audio', rtpParameters: rtpParameters.value });
+    const microphone: Microphone = { producer, path: undefined };
+    if (ground !== this.#ground) return failed('unavailable');
+    ground.microphone = microphone;
+    if (!(await this.#pave(ground, microphone))) {
+      this.#dropMicrophone(ground);
+      return failed('refused');
+    }
+    this.#ports.notify(this.id, { name: 'microphone', present: true });
+    return { result: 'produced', producerId: producer.id };
+  }
+
+  /** Lays the microphone's way to the voice process; false when worker or voice process refused. */
+  #pave(ground: Ground, microphone: Microphone): Promise<boolean> {
+    return this.#layPath(ground, microphone).catch(() => false);
+  }
+
+  async #layPath(ground: Ground, microphone: Microphone): Promise<boolean> {
+    const { voice, loopback } = this.#ports;
+    const path = await openLoopback(ground.home, loopback);
+    microphone.path = path;
+    const consumer = await path.consume({ producerId: microphone.producer.id, rtpCapabilities: voiceCapabilities });
+    const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
+    if (ssrc === undefined) return false;
+    const port = await voice.openMic({
+      console: this.id,
+      remote: { address: path.tuple.localAddress, port: path.tuple.localPort },
+      payloadType: opusPayloadType,
+      ssrc,
+    });
+    if (port === undefined || path.closed) return false;
+    await path.connect({ ip: loopback.address, port });
+    return ground === this.#ground;
+  }
+
+  #dropMicrophone(ground: Ground): void {
+    const microphone = ground.microphone;
+    if (microphone === undefined) return;
+    ground.microphone = undefined;
+    microphone.path?.close();
+    microphone.producer.close();
+    this.#ports.voice.closeMic(this.id);
+    this.#ports.notify(this.id, { name: 'microphone', present: false });
+  }
+
+  async #bringConsumers(): Promise<RtcAnswer> {
+    const ground = this.#ground;
+    if (ground === undefined || !ground.ready) return done;
+    const wanted = new Map<string, { feed: Feed; party: FeedParty; producer: Producer }>();
+    for (const group of this.#monitored) {
+      const feed = this.#ports.feed(ground.home, group);
+      for (const [party, producer] of feed?.producers ?? []) wanted.set(producer.id, { feed: feed!, party, producer });
+    }
+    for (const [producerId, listening] of ground.consumers) {
+      if (!wanted.has(producerId)) this.#stopListening(ground, producerId, listening);
+    }
+    const missing = [...wanted.values()].filter(({ producer }) => !ground.consumers.has(producer.id));
+    // One that the worker refuses must not take the others with it.
+    await Promise.allSettled(missing.map(({ feed, party, producer }) => this.#listen(ground, feed, party, producer)));
+    return done;
+  }
+
+  async #listen(ground: Ground, feed: Feed, party: FeedParty, producer: Producer): Promise<void> {
+    const consumer = await ground.receive.consume({
+      producerId: producer.id,
+      rtpCapabilities: ground.capabilities,
+      paused: this.#isOwnVoice(feed, party),
+      enableRtx: true, // for audio: answer NACKs (a lost packet is sent again in its own stream)
+    });
+    if (ground !== this.#ground || feed.closed) {
+      consumer.close();
+      return;
+    }
+    const listening: Listening = { consumer, feed, party, pausedByPage: false };
+    ground.consumers.set(producer.id, listening);
+    feed.addListener(this.id);
+    consumer.on('producerclose', () => this.#stopListening(ground, producer.id, listening));
+    this.#ports.notify(this.id, {
+      name: 'consume',
+      consumerId: consumer.id,
+      producerId: producer.id,
+      rtpParametersJson: JSON.stringify(consumer.rtpParameters),
+      group: feed.group,
+      party,
+    });
+    this.#applyPause(listening); // the floor may have passed meanwhile
+  }
+
+  #stopListening(ground: Ground, producerId: string, listening: Listening): void {
+    if (!ground.consumers.delete(producerId)) return;
+    listening.consumer.close();
+    const { feed } = listening;
+    if (![...ground.consumers.values()].some((other) => other.feed === feed)) feed.removeListener(this.id);
+    if (ground !== this.#ground) return;
+    this.#ports.notify(this.id, { name: 'consumerClosed', consumerId: listening.consumer.id });
+  }
+
+  #pauseByPage(ground: Ground, consumerId: string, paused: boolean): RtcAnswer {
+    for (const listening of ground.consumers.values()) {
+      if (listening.consumer.id !== consumerId) continue;
+      listening.pausedByPage = paused;
+      this.#applyPause(listening);
+      return done;
+    }
+    return failed('unknown');
+  }
+
+  #isOwnVoice(feed: Feed, party: FeedParty): boolean {
+    return party === 'operators' && this.#ports.operator(feed.group) === this.id;
+  }
+
+  #applyPause({ consumer, feed, party, pausedByPage }: Listening): void {
+    const paused = pausedByPage || this.#isOwnVoice(feed, party);
+    if (consumer.closed || consumer.paused === paused) return;
+    (paused ? consumer.pause() : consumer.resume()).catch(workerGone);
+  }
+
+  /** A transport died under us: the page has to open again. */
+  #lose(ground: Ground, reason: string): void {
+    if (ground !== this.#ground) return;
+    this.#leaveGround();
+    this.#ports.notify(this.id, { name: 'reset', reason });
+  }
+
+  #leaveGround(): void {
+    const ground = this.#ground;
+    if (ground === undefined) return;
+    this.#ground = undefined;
+    this.#dropMicrophone(ground);
+    for (const [producerId, listening] of ground.consumers) this.#stopListening(ground, producerId, listening);
+    ground.send.close();
+    ground.receive.close();
+  }
+}
+
+function openTransport(home: MediaHome): Promise<WebRtcTransport> {
+  return home.router.createWebRtcTransport({
+    webRtcServer: home.webRtcServer,
+    enableUdp: true,
+    enableTcp: true,
+    preferUdp: true,
+    enableSctp: false,
+    initialAvailableOutgoingBitrate: outgoingBitrate,
+    iceConsentTimeout: iceConsentTimeoutS,
+  });
+}
+
+async function connect(transport: WebRtcTransport | undefined, dtlsParametersJson: string): Promise<RtcAnswer> {
+  if (transport === undefined) return failed('unknown');
+  const dtlsParameters = readDtlsParameters(dtlsParametersJson);
+  if (!dtlsParameters.ok) return failed('malformed');
+  await transport.connect({ dtlsParameters: dtlsParameters.value });
+  return done;
+}
+
+/** As mediasoup-client's createSendTransport and createRecvTransport take it. */
+function describe({ id, iceParameters, iceCandidates, dtlsParameters }: WebRtcTransport): string {
+  return JSON.stringify({ id, iceParameters, iceCandidates, dtlsParameters });
+}
+
+function transportOf(ground: Ground, id: string): WebRtcTransport | undefined {
+  return [ground.send, ground.receive].find((transport) => transport.id === id);
+}
+
+function failed(error: RtcError): RtcAnswer {
+  return { result: 'failed', error };
+}
+
+/** A request to a worker that died meanwhile; its death is told by the pool. */
+function workerGone(): undefined {
+  return undefined;
+}

@@ -1,0 +1,240 @@
+/**
+ * The console side of the voice path: gives every console a home among the mediasoup workers, brings each group's voice
+ * to the routers where somebody may hear it, and re-makes all of it when a worker or the voice process dies.
+ *
+ * Fills the operator link's RtcPort (base/rtc-port.ts). Radio legs do not pass here: whatever happens to a worker, they
+ * go on. Decision and numbers: docs/adr/0004-consoles-live-on-one-router.md.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import type { Random } from '../base/random.ts';
+import type { RtcAnswer, RtcNotice, RtcPort, RtcRequest } from '../base/rtc-port.ts';
+import type { ConsoleId, FloorSnapshot, GroupId, LegId } from '../talkgroups/terms.ts';
+import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
+import { ConsoleRtc } from './console-rtc.ts';
+import { Feed, type FeedParty, type Loopback } from './feed.ts';
+import { VoiceSockets } from './voice-sockets.ts';
+import { type MediaHome, routerRtpCapabilities, WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
+
+export interface RtcPlaneOptions extends WorkerPoolOptions {
+  readonly loopback?: Loopback;
+  readonly groups: readonly { readonly group: GroupId; readonly legs: readonly LegId[] }[];
+}
+
+export interface RtcPlanePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Pick<Events, 'workersReady' | 'workerDied' | 'workerReplaced'>;
+  sendVoice(command: VoiceCommand): void;
+  /** To the operator link. */
+  notify(console: ConsoleId, notice: RtcNotice): void;
+  raiseAlarm(code: 'media-worker-lost', subject: string): void;
+  clearAlarm(code: 'media-worker-lost', subject: string): void;
+}
+
+export interface RtcStatistics {
+  /** Of the workers that live. */
+  readonly workerPids: readonly number[];
+  readonly consoles: number;
+  readonly feeds: number;
+}
+
+/** Below the ports of legs and of WebRTC in the configuration's defaults, and below the kernel's ephemeral ones. */
+const defaultLoopback: Loopback = { address: '127.0.0.1', ports: { from: 20_000, to: 29_999 } };
+/** Consoles of a lost worker wait so long for its successor before the other workers take them in. */
+const patienceMs = 500;
+const feedRetryMs = 500;
+
+export class RtcPlane implements RtcPort {
+  readonly capabilitiesJson = JSON.stringify(routerRtpCapabilities);
+  readonly #ports: RtcPlanePorts;
+  readonly #loopback: Loopback;
+  readonly #pool: WorkerPool;
+  readonly #voice: VoiceSockets;
+  readonly #groups: ReadonlyMap<GroupId, readonly FeedParty[]>;
+  readonly #consoles = new Map<ConsoleId, ConsoleRtc>();
+  /** By home and group; those that are being opened as well. */
+  readonly #feeds = new Map<string, Feed>();
+  /** Consoles whose voice the groups' `operators` streams carry. */
+  readonly #operators = new Map<GroupId, ConsoleId>();
+  readonly #lostSlots = new Set<number>();
+  #feedsOpened = 0;
+  #ssrc: number;
+  #closed = false;
+
+  constructor(options: RtcPlaneOptions, ports: RtcPlanePorts) {
+    this.#ports = ports;
+    this.#loopback = options.loopback ?? defaultLoopback;
+    this.#groups = new Map(options.groups.map(({ group, legs }) => [group, [...legs, 'operators']]));
+    this.#voice = new VoiceSockets((command) => ports.sendVoice(command), ports.clock);
+    this.#ssrc = Math.floor(ports.random.fraction() * 0xffff_ffff);
+    this.#pool = new WorkerPool(options, ports.clock, ports.events, {
+      up: (home) => this.#homeIsUp(home),
+      lost: (home) => this.#homeIsLost(home),
+    });
+  }
+
+  /** Resolves when all workers stand. @throws GatewayError WORKER_MISSING or MEDIA_WORKERS_FAILED. */
+  start(): Promise<void> {
+    return this.#pool.start();
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const console of this.#consoles.values()) console.close();
+    this.#consoles.clear();
+    for (const feed of this.#feeds.values()) feed.close();
+    this.#feeds.clear();
+    this.#pool.close();
+  }
+
+  /** What stands at present, for health and metrics. */
+  get statistics(): RtcStatistics {
+    return {
+      workerPids: this.#pool.homes.map((home) => home.pid),
+      consoles: this.#consoles.size,
+      feeds: this.#feeds.size,
+    };
+  }
+
+  handleVoiceEvent(event: VoiceEvent): void {
+    this.#voice.handle(event);
+    if (event.name === 'floor') this.#floorMoved(event.floor);
+    if (event.name === 'ready') this.#voiceIsAfresh();
+  }
+
+  openConsole(console: ConsoleId, monitored: readonly GroupId[]): void {
+    if (this.#closed || this.#consoles.has(console)) return;
+    const rtc = new ConsoleRtc(console, monitored, {
+      voice: this.#voice,
+      loopback: this.#loopback,
+      notify: (id, notice) => this.#ports.notify(id, notice),
+      feed: (home, group) => this.#feeds.get(feedKey(home, group)),
+      operator: (group) => this.#operators.get(group),
+    });
+    this.#consoles.set(console, rtc);
+    this.#giveHome(rtc);
+  }
+
+  setMonitored(console: ConsoleId, groups: readonly GroupId[]): void {
+    const rtc = this.#consoles.get(console);
+    if (rtc === undefined) return;
+    rtc.monitor(groups);
+    if (rtc.home !== undefined) this.#bringFeeds(rtc.home, groups);
+  }
+
+  async request(console: ConsoleId, request: RtcRequest): Promise<RtcAnswer> {
+    return this.#consoles.get(console)?.request(request) ?? { result: 'failed', error: 'unknown' };
+  }
+
+  closeConsole(console: ConsoleId): void {
+    this.#consoles.get(console)?.close();
+    this.#consoles.delete(console);
+  }
+
+  #homeIsUp(home: MediaHome): void {
+    if (this.#lostSlots.delete(home.slot)) this.#ports.clearAlarm('media-worker-lost', `worker ${home.slot}`);
+    this.#giveHomes();
+  }
+
+  #homeIsLost(home: MediaHome): void {
+    this.#lostSlots.add(home.slot);
+    this.#ports.raiseAlarm('media-worker-lost', `worker ${home.slot}`);
+    for (const [key, feed] of this.#feeds) {
+      if (feed.home !== home) continue;
+      this.#feeds.delete(key);
+      feed.close();
+    }
+    for (const console of this.#consoles.values()) if (console.home === home) console.unsettle();
+    this.#ports.clock.callAt(this.#ports.clock.nowMs() + patienceMs, () => this.#giveHomes());
+  }
+
+  #giveHomes(): void {
+    for (const console of this.#consoles.values()) {
+      if (console.home === undefined && this.#giveHome(console)) {
+        this.#ports.notify(console.id, { name: 'reset', reason: 'media-worker-lost' });
+      }
+    }
+  }
+
+  /** The router with the fewest consoles; false when none lives. */
+  #giveHome(console: ConsoleRtc): boolean {
+    const load = new Map<MediaHome, number>(this.#pool.homes.map((home) => [home, 0]));
+    for (const { home } of this.#consoles.values()) {
+      if (home !== undefined && load.has(home)) load.set(home, load.get(home)! + 1);
+    }
+    const least = [...load].sort((a, b) => a[1] - b[1])[0];
+    if (least === undefined) return false;
+    console.settle(least[0]);
+    this.#bringFeeds(least[0], console.monitored);
+    return true;
+  }
+
+  /** Brings groups' voice to a router before anybody there asks: a console then hears as soon as it stands. */
+  #bringFeeds(home: MediaHome, groups: readonly GroupId[]): void {
+    for (const group of groups) {
+      const parties = this.#groups.get(group);
+      if (parties !== undefined && !this.#feeds.has(feedKey(home, group))) void this.#openFeed(home, group, parties);
+    }
+  }
+
+  async #openFeed(home: MediaHome, group: GroupId, parties: readonly FeedParty[]): Promise<void> {
+    const key = feedKey(home, group);
+    const id = `${group}@${home.id}.${++this.#feedsOpened}`;
+    const loopback = this.#loopback;
+    const feed = new Feed(
+      { id, group, home, parties, loopback, nextSsrc: () => this.#nextSsrc() },
+      this.#voice,
+      this.#ports.clock,
+    );
+    this.#feeds.set(key, feed);
+    if (await feed.open()) {
+      for (const console of this.#consoles.values()) if (console.home === home) console.reconcile();
+      return;
+    }
+    if (this.#feeds.get(key) !== feed) return; // its home is gone, or it was replaced
+    this.#feeds.delete(key);
+    this.#ports.clock.callAt(this.#ports.clock.nowMs() + feedRetryMs, () => this.#bringFeedIfWanted(home, group));
+  }
+
+  #bringFeedIfWanted(home: MediaHome, group: GroupId): void {
+    const wanted = [...this.#consoles.values()].some(
+      (console) => console.home === home && console.monitored.includes(group),
+    );
+    if (wanted && !this.#closed) this.#bringFeeds(home, [group]);
+  }
+
+  /** A restarted voice process knows nothing: its end of every path is another socket. */
+  #voiceIsAfresh(): void {
+    this.#operators.clear();
+    const feeds = [...this.#feeds.values()];
+    this.#feeds.clear();
+    for (const feed of feeds) {
+      feed.close();
+      this.#bringFeedIfWanted(feed.home, feed.group);
+    }
+    for (const console of this.#consoles.values()) console.renewMicrophone();
+  }
+
+  #floorMoved(floor: FloorSnapshot): void {
+    const before = this.#operators.get(floor.group);
+    const source = [floor.overriding, floor.holder].find(
+      (party) => party !== undefined && this.#consoles.has(party.party),
+    );
+    if (source?.party === before) return;
+    if (source === undefined) this.#operators.delete(floor.group);
+    else this.#operators.set(floor.group, source.party);
+    for (const party of [before, source?.party]) {
+      if (party !== undefined) this.#consoles.get(party)?.holdOwnVoice(floor.group);
+    }
+  }
+
+  #nextSsrc(): number {
+    this.#ssrc = (this.#ssrc % 0xffff_ffff) + 1;
+    return this.#ssrc;
+  }
+}
+
+function feedKey(home: MediaHome, group: GroupId): string {
+  return `${home.id}/${group}`;
+}
