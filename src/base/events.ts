@@ -48,6 +48,11 @@ export class Events {
     this.#log.warn({ event: 'config.warning', ...at });
   }
 
+  /** Something that the operator can mend is in the way; the process ends. */
+  gatewayFailed(at: { code: string; reason: string; err?: unknown }): void {
+    this.#log.error({ event: 'gateway.failed', ...at });
+  }
+
   /** A fault of ours; the process ends. */
   crashed(at: { err: unknown }): void {
     this.#log.error({ event: 'gateway.crashed', ...at });

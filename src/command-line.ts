@@ -1,0 +1,151 @@
+/** The command line: what may be said, and reading it. Pure; a mistake is a value with the nearest right word. */
+import { parseArgs } from 'node:util';
+import { nearest } from './base/nearest.ts';
+import { printable } from './base/printable.ts';
+
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
+export type CommandLineLogLevel = (typeof logLevels)[number];
+
+export type Command =
+  | { readonly name: 'help' | 'version' | 'schema' | 'config-docs' }
+  | { readonly name: 'validate'; readonly config?: string; readonly secretsRequired: boolean }
+  | {
+      readonly name: 'start';
+      readonly config?: string;
+      readonly noSimulator: boolean;
+      readonly logLevel?: CommandLineLogLevel;
+    };
+
+export type CommandLineReading =
+  | { readonly ok: true; readonly command: Command }
+  | { readonly ok: false; readonly mistake: string };
+
+type CommandName = 'start' | 'validate' | 'schema' | 'config-docs';
+interface Option {
+  readonly value?: string;
+  readonly says: string;
+}
+
+/** Options by command; `value` names what follows the option. */
+const commands: Readonly<Record<CommandName, { says: string; options: Readonly<Record<string, Option>> }>> = {
+  start: {
+    says: 'run the gateway (the command when none is given)',
+    options: {
+      config: { value: 'FILE', says: 'configuration to run; else ESCAUT_CONFIG, config/escaut.yaml, config/demo.yaml' },
+      'no-simulator': { says: 'leave the simulated networks of the configuration out' },
+      'log-level': { value: 'LEVEL', says: `${logLevels.join(', ')}; default: logging.level` },
+    },
+  },
+  validate: {
+    says: 'check a configuration and list all its problems',
+    options: {
+      config: { value: 'FILE', says: 'configuration to check; found as for start' },
+      'no-secrets': { says: 'warn instead of fail where a secret cannot be had on this machine' },
+    },
+  },
+  schema: { says: 'print the JSON schema of the configuration, for editors', options: {} },
+  'config-docs': { says: 'print the reference of the configuration, in Markdown', options: {} },
+};
+
+const everywhere = {
+  help: { short: 'h', says: 'show this' },
+  version: { short: 'V', says: 'show the version' },
+} as const;
+
+const allOptions = new Set([
+  ...Object.values(commands).flatMap(({ options }) => Object.keys(options)),
+  ...Object.keys(everywhere),
+]);
+
+/** Reads the arguments after the program's name. */
+export function readCommandLine(args: readonly string[]): CommandLineReading {
+  const { tokens } = parseArgs({
+    args: [...args],
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'V' },
+      config: { type: 'string' },
+      'log-level': { type: 'string' },
+      'no-simulator': { type: 'boolean' },
+      'no-secrets': { type: 'boolean' },
+    },
+  });
+  const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
+  const given = new Map<string, string | undefined>();
+  for (const token of tokens) if (token.kind === 'option') given.set(token.name, token.value);
+  if (given.has('help')) return { ok: true, command: { name: 'help' } };
+  if (given.has('version')) return { ok: true, command: { name: 'version' } };
+
+  const [word = 'start', second] = words;
+  for (const name of given.keys()) {
+    // Said first: the word after an unknown option is taken for a command, which would be a misleading complaint.
+    if (!allOptions.has(name)) return mistake(`there is no option ${dashed(name)}`, name, allOptions, '--');
+  }
+  if (!isCommand(word)) {
+    return mistake(`there is no command "${printable(word)}"`, word, Object.keys(commands));
+  }
+  if (second !== undefined) return mistake(`"${printable(second)}" is one word too many after ${word}`);
+  const known = commands[word].options;
+  for (const [name, value] of given) {
+    const option = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (option === undefined) {
+      return mistake(`${word} has no option ${dashed(name)}`);
+    }
+    if (option.value !== undefined && (value === undefined || value === ''))
+      return mistake(`${dashed(name)} needs a ${option.value}`);
+    if (option.value === undefined && value !== undefined) return mistake(`${dashed(name)} takes no value`);
+  }
+  const config = given.get('config');
+  const file = config === undefined ? {} : { config };
+  if (word === 'validate')
+    return { ok: true, command: { name: word, ...file, secretsRequired: !given.has('no-secrets') } };
+  if (word !== 'start') return { ok: true, command: { name: word } };
+  const level = given.get('log-level');
+  const logLevel = logLevels.find((candidate) => candidate === level);
+  if (level !== undefined && logLevel === undefined) {
+    return mistake(`--log-level must be one of ${logLevels.join(', ')}`, level, logLevels);
+  }
+  return {
+    ok: true,
+    command: {
+      name: word,
+      ...file,
+      noSimulator: given.has('no-simulator'),
+      ...(logLevel === undefined ? {} : { logLevel }),
+    },
+  };
+}
+
+export function helpText(): string {
+  const lines = ['Escaut, a cross-border radio interoperability gateway', '', 'Usage: escaut [COMMAND] [OPTIONS]', ''];
+  for (const [name, { says, options }] of Object.entries(commands)) {
+    lines.push(row(`  ${name}`, says));
+    for (const [option, about] of Object.entries(options)) {
+      lines.push(row(`      --${option}${about.value === undefined ? '' : ` ${about.value}`}`, about.says));
+    }
+  }
+  lines.push('');
+  for (const [option, { short, says }] of Object.entries(everywhere)) lines.push(row(`  -${short}, --${option}`, says));
+  lines.push('', 'Exit codes, metrics and logs: docs/operations.md. Configuration: docs/configuration.md.');
+  return lines.join('\n');
+}
+
+function row(left: string, right: string): string {
+  return `${left.padEnd(28)}${right}`;
+}
+
+function dashed(option: string): string {
+  return `${option.length === 1 ? '-' : '--'}${printable(option)}`;
+}
+
+function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(commands, word);
+}
+
+function mistake(what: string, word?: string, known?: Iterable<string>, prefix = ''): CommandLineReading {
+  const best = word === undefined || known === undefined ? undefined : nearest(word, known);
+  return { ok: false, mistake: best === undefined ? what : `${what}. Did you mean ${prefix}${best}?` };
+}

@@ -1,0 +1,30 @@
+/** What main asks of the gateway as a whole: to start with a configuration, and to stop. */
+import type { Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Meter } from '../base/meter.ts';
+import type { Config } from '../config/schema.ts';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  /** Leave the configuration's simulated networks out. */
+  readonly noSimulator: boolean;
+  readonly clock: Clock;
+  /** For Fastify alone; the gateway's own lines are `events`. */
+  readonly logger: Logger;
+  readonly events: Events;
+  readonly meter: Meter;
+  readonly version: string;
+  /** A fault that the gateway cannot mend by itself (a GatewayError): main ends the process with its exit code. */
+  readonly onFailure: (error: Error) => void;
+}
+
+export interface RunningGateway {
+  /** Tells far ends and consoles, then lets go of everything. Calling it again waits for the first call. */
+  stop(reason: string): Promise<void>;
+  /** Where the operator opens the console, with the one-time token. Printed once, never logged. */
+  readonly consoleUrl: string;
+}
+
+/** @throws GatewayError when something that the operator can mend is in the way. */
+export type StartGateway = (options: GatewayOptions) => Promise<RunningGateway>;

@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+/** The command line of the gateway: `escaut start`, `validate`, `schema`, `config-docs`. */
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { z } from 'zod';
+import { errorCatalogue } from './base/errors.ts';
+import { type Command, helpText, readCommandLine } from './command-line.ts';
+import { describeConfig } from './config/describe.ts';
+import { jsonSchema, loadConfig } from './config/load.ts';
+import { formatProblem } from './config/problems.ts';
+import type { Config } from './config/schema.ts';
+import type { StartGateway } from './gateway/running-gateway.ts';
+import { fail, runGateway } from './start.ts';
+
+async function main(args: readonly string[]): Promise<void> {
+  const reading = readCommandLine(args);
+  if (!reading.ok) {
+    const { exitCode, remedy } = errorCatalogue.USAGE;
+    process.stderr.write(`escaut: ${reading.mistake}\nUSAGE: ${remedy}\n`);
+    process.exitCode = exitCode;
+    return;
+  }
+  try {
+    await perform(reading.command);
+  } catch (error) {
+    process.exitCode = fail(error);
+  }
+}
+
+async function perform(command: Command): Promise<void> {
+  switch (command.name) {
+    case 'help':
+      return say(helpText());
+    case 'version':
+      return say(version());
+    case 'schema':
+      return say(JSON.stringify(jsonSchema(), undefined, 2));
+    case 'config-docs':
+      return say(describeConfig(jsonSchema()).trimEnd());
+    case 'validate': {
+      const { config, file, warnings } = loadConfig({
+        ...surroundings(command.config),
+        secretsRequired: command.secretsRequired,
+      });
+      for (const warning of warnings) process.stderr.write(`${formatProblem(warning)}\n`);
+      return say(`${relative(process.cwd(), file) || file}: valid: ${summary(config)}`);
+    }
+    case 'start':
+      // Only here is the gateway itself loaded: the other commands need neither mediasoup nor opus.
+      return runGateway(loadConfig(surroundings(command.config)), command, version(), async () => {
+        const gateway = new URL('./gateway/gateway.ts', import.meta.url).href;
+        const { startGateway } = (await import(gateway)) as { startGateway: StartGateway };
+        return startGateway;
+      });
+  }
+}
+
+function surroundings(file: string | undefined) {
+  return { file, environment: process.env, workingFolder: process.cwd() };
+}
+
+function summary(config: Config): string {
+  const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
+  const legs = config.sharedGroups.reduce((sum, { legs }) => sum + legs.length, 0);
+  return [
+    count(config.networks.length, 'network'),
+    count(config.attachments.length, 'attachment'),
+    count(config.talkgroups.length, 'talkgroup'),
+    count(config.units.length, 'unit'),
+    `${count(config.sharedGroups.length, 'shared group')} with ${count(legs, 'leg')}`,
+  ].join(', ');
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+await main(process.argv.slice(2));

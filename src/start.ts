@@ -1,0 +1,116 @@
+/**
+ * The life of a running gateway as a process: start, signals, stop, faults.
+ *
+ *   SIGTERM or SIGINT   stop in order: far ends and consoles are told, then exit 0
+ *   again               cut: exit 128 + the signal's number
+ *   stopMsMax passed    cut: exit 75
+ *   uncaught fault      one line, exit 70: a supervisor restarts
+ */
+import { constants } from 'node:os';
+import { SystemClock } from './base/clock.ts';
+import { GatewayError } from './base/errors.ts';
+import { Events } from './base/events.ts';
+import { createLog } from './base/logger.ts';
+import { Meter } from './base/meter.ts';
+import type { Command } from './command-line.ts';
+import type { LoadedConfig } from './config/load.ts';
+import { formatProblem } from './config/problems.ts';
+import type { RunningGateway, StartGateway } from './gateway/running-gateway.ts';
+
+/** Time for an orderly stop: BYEs are answered within SIP's own timers, so what takes longer has hung. */
+const stopMsMax = 10_000;
+
+type StartCommand = Extract<Command, { name: 'start' }>;
+
+/** Starts the gateway and sees it through to its end. Resolves once it runs. */
+export async function runGateway(
+  loaded: LoadedConfig,
+  command: StartCommand,
+  version: string,
+  loadGateway: () => Promise<StartGateway>,
+): Promise<void> {
+  const { config } = loaded;
+  const clock = new SystemClock();
+  const startedMs = clock.nowMs();
+  const meter = new Meter();
+  const { level, personalData, form } = config.logging;
+  const terminal = form === 'terminal' || (form === 'auto' && process.stdout.isTTY);
+  const log = createLog({
+    level: command.logLevel ?? level,
+    personalData,
+    form: terminal ? 'terminal' : 'lines',
+    onDrop: () => meter.add('log_lines_dropped_total', 1),
+  });
+  const events = new Events(log.logger, meter);
+
+  const leave = (exitCode: number): never => {
+    log.flush();
+    process.exit(exitCode);
+  };
+  const crash = (err: unknown): never => {
+    if (err instanceof GatewayError) events.gatewayFailed({ code: err.code, reason: err.message, err: err.cause });
+    else events.crashed({ err });
+    return leave(fail(err));
+  };
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+
+  let running: RunningGateway | undefined;
+  let stopping: string | undefined;
+  const stop = async (reason: string, gateway: RunningGateway): Promise<void> => {
+    const beganMs = clock.nowMs();
+    clock.callAt(beganMs + stopMsMax, () => {
+      leave(fail(new GatewayError('STOP_TIMED_OUT', `not stopped ${stopMsMax} ms after ${reason}`)));
+    });
+    events.gatewayStopping({ reason });
+    await gateway.stop(reason);
+    events.gatewayStopped({ durationMs: Math.round(clock.nowMs() - beganMs) });
+    leave(0);
+  };
+  const onSignal = (signal: 'SIGTERM' | 'SIGINT'): void => {
+    if (stopping !== undefined) leave(128 + constants.signals[signal]);
+    stopping = signal;
+    if (running !== undefined) stop(signal, running).catch(crash);
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+
+  events.gatewayStarting({ version, config: loaded.file, node: process.version });
+  for (const warning of loaded.warnings) events.configWarning({ path: warning.path, reason: formatProblem(warning) });
+  try {
+    const startGateway = await loadGateway();
+    running = await startGateway({
+      config,
+      noSimulator: command.noSimulator || config.simulator?.enabled === false,
+      clock,
+      logger: log.logger,
+      events,
+      meter,
+      version,
+      onFailure: crash,
+    });
+  } catch (error) {
+    crash(error);
+    return;
+  }
+  // A signal that came while it started is obeyed as soon as there is something to stop.
+  if (stopping !== undefined) return stop(stopping, running);
+  events.gatewayStarted({
+    startedInMs: Math.round(clock.nowMs() - startedMs),
+    groups: config.sharedGroups.length,
+    legs: config.sharedGroups.reduce((sum, group) => sum + group.legs.length, 0),
+  });
+  // Not through the log: the link carries a token that lets its finder in.
+  process.stderr.write(`\n  Console: ${running.consoleUrl}\n\n`);
+}
+
+/** Says what went wrong and what to do about it; returns the exit code. */
+export function fail(error: unknown): number {
+  const known = error instanceof GatewayError ? error : new GatewayError('INTERNAL', wordOf(error), error);
+  process.stderr.write(`escaut: ${known.message}\n${known.code}: ${known.remedy}\n`);
+  return known.exitCode;
+}
+
+function wordOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
