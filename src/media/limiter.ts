@@ -8,6 +8,8 @@ const threshold = 10 ** (-3 / 20);
 const ceiling = 10 ** (-0.3 / 20);
 const knee = ceiling - threshold;
 const blockSamples = 32;
+/** From here the last hundredth of a dB is let go. */
+const unityFrom = 0.999;
 /** Share of the missing gain that returns in one block: 80 ms to recover. */
 const release = 1 - Math.exp(-2 / 80);
 
@@ -23,6 +25,7 @@ export class Limiter {
   process(frame: PcmFrame): void {
     const length = frame.length;
     let gain = this.#gain;
+    if (gain === 1 && peakOf(frame, 0, length) <= threshold) return;
     for (let begin = 0; begin < length; begin += blockSamples) {
       const end = begin + blockSamples < length ? begin + blockSamples : length;
       const peak = peakOf(frame, begin, end + blockSamples < length ? end + blockSamples : length);
@@ -30,7 +33,7 @@ export class Limiter {
       const next = wanted < gain ? wanted : gain + (wanted - gain) * release;
       if (gain === 1 && next === 1) continue;
       apply(frame, begin, end, gain, next);
-      gain = next > 0.9999 ? 1 : next;
+      gain = next > unityFrom ? 1 : next;
     }
     this.#gain = gain;
   }
