@@ -143,6 +143,7 @@ export type DenyCause = 'busy' | 'receive-only' | 'queue-full' | 'not-member' | 
 export type RevokeCause = 'talk-limit' | 'pre-empted' | 'no-permission' | 'silence' | 'left' | 'cancelled';
 
 export type FloorAnswer =
+  /** What is left to talk; 0 for an emergency, which has no limit. */
   | { readonly result: 'granted'; readonly talkLimitMs: number }
   | { readonly result: 'queued'; readonly position: number }
   | { readonly result: 'denied'; readonly cause: DenyCause }
@@ -194,3 +195,28 @@ export interface OverReport {
   /** Packets of the talker lost on the way in, concealed or not. */
   readonly packetsLost: number;
 }
+
+/** What a shared group reports. */
+export type GroupEvent =
+  | {
+      readonly name: 'answer';
+      readonly party: PartyId;
+      readonly group: GroupId;
+      readonly requestId?: number;
+      readonly answer: FloorAnswer;
+    }
+  | { readonly name: 'floor'; readonly floor: FloorSnapshot }
+  | { readonly name: 'leg'; readonly report: LegReport }
+  | { readonly name: 'over'; readonly report: OverReport }
+  /** The talker's address as RTCP SDES NAME of the leg's stream said it. */
+  | { readonly name: 'identity'; readonly leg: LegId; readonly address: string }
+  /** A `signalled` leg: ask its network to let us talk, or tell it that we are done. */
+  | {
+      readonly name: 'legTalk';
+      readonly leg: LegId;
+      readonly wanted: boolean;
+      readonly priority: number;
+      readonly emergency: boolean;
+      readonly party: PartyId;
+    }
+  | { readonly name: 'legDead'; readonly leg: LegId; readonly reason: 'rtp-timeout' | 'icmp' };

@@ -13,16 +13,13 @@ import type {
   ConsoleSettings,
   FeedId,
   FeedSettings,
-  FloorAnswer,
-  FloorSnapshot,
+  GroupEvent,
   GroupId,
   GroupSettings,
   LegId,
   LegMedia,
-  LegReport,
   LegSettings,
   MicSettings,
-  OverReport,
   PartyId,
 } from '../talkgroups/terms.ts';
 
@@ -38,6 +35,7 @@ export type {
   FloorHolder,
   FloorSnapshot,
   GrantRule,
+  GroupEvent,
   GroupId,
   GroupSettings,
   KeyIn,
@@ -107,26 +105,5 @@ export type VoiceEvent =
   | { readonly name: 'failed'; readonly id: string; readonly command: VoiceCommand['name']; readonly reason: string }
   | { readonly name: 'micOpened'; readonly console: ConsoleId; readonly localPort: number }
   | { readonly name: 'feedOpened'; readonly feed: FeedId; readonly localPort: number }
-  | {
-      readonly name: 'answer';
-      readonly party: PartyId;
-      readonly group: GroupId;
-      readonly requestId?: number;
-      readonly answer: FloorAnswer;
-    }
-  | { readonly name: 'floor'; readonly floor: FloorSnapshot }
-  | { readonly name: 'leg'; readonly report: LegReport }
-  | { readonly name: 'over'; readonly report: OverReport }
-  /** The talker's address as RTCP SDES NAME of the leg's stream said it. */
-  | { readonly name: 'identity'; readonly leg: LegId; readonly address: string }
-  /** A `signalled` leg: ask its network to let us talk, or tell it that we are done. */
-  | {
-      readonly name: 'legTalk';
-      readonly leg: LegId;
-      readonly wanted: boolean;
-      readonly priority: number;
-      readonly emergency: boolean;
-      readonly party: PartyId;
-    }
-  | { readonly name: 'legDead'; readonly leg: LegId; readonly reason: 'rtp-timeout' | 'icmp' }
+  | GroupEvent
   | { readonly name: 'statistics'; readonly statistics: VoiceStatistics };

@@ -1,0 +1,94 @@
+/**
+ * Whether the far end of a leg talks, recognised from what it sends (a leg without floor signalling).
+ *
+ *   presence         voice packets are talk; their end is the end. Comfort noise (RFC 3389) holds a pause of the talker
+ *                    for `dtxHoldMs` after his last word, and never begins talk
+ *   vox              the far end sends all the time; its level decides
+ *   telephone-event  one key begins talk, another ends it; `releaseAfterMs` without a packet ends it too
+ *   signalled        the network says so elsewhere; packets are only shown as heard
+ *
+ * Pure: no clock; every call says the time and returns the edge it caused, if any.
+ */
+import { VoiceActivity } from '../media/voice-activity.ts';
+import type { KeyIn } from './terms.ts';
+
+export type Edge = 'rise' | 'fall' | undefined;
+
+/** Silence of a signalled leg after which it is no longer shown as heard, ms. */
+const signalledHoldMs = 200;
+
+export class Activity {
+  active = false;
+  /** When a running activity ends unless something more arrives; Infinity while quiet. */
+  dueMs = Infinity;
+
+  readonly #keyIn: KeyIn;
+  readonly #vox: VoiceActivity | undefined;
+  #voiceMs = -Infinity;
+
+  constructor(keyIn: KeyIn) {
+    this.#keyIn = keyIn;
+    if (keyIn.mode === 'vox') this.#vox = new VoiceActivity(keyIn);
+  }
+
+  /** A voice packet arrived. */
+  voice(nowMs: number): Edge {
+    this.#voiceMs = nowMs;
+    switch (this.#keyIn.mode) {
+      case 'presence':
+        return this.#until(nowMs + this.#keyIn.releaseAfterMs);
+      case 'signalled':
+        return this.#until(nowMs + signalledHoldMs);
+      case 'telephone-event':
+        if (this.active) this.dueMs = nowMs + this.#keyIn.releaseAfterMs;
+        return undefined;
+      case 'vox':
+        if (this.active) this.dueMs = nowMs + this.#keyIn.hangMs;
+        return undefined;
+    }
+  }
+
+  /** A comfort noise packet arrived. */
+  comfortNoise(nowMs: number): Edge {
+    if (!this.active) return undefined;
+    if (this.#keyIn.mode === 'presence') this.dueMs = Math.max(this.dueMs, this.#voiceMs + this.#keyIn.dtxHoldMs);
+    if (this.#keyIn.mode === 'telephone-event') this.dueMs = nowMs + this.#keyIn.releaseAfterMs;
+    return undefined;
+  }
+
+  /** The level of a stretch of voice; only VOX listens. */
+  level(levelDbov: number, durationMs: number, nowMs: number): Edge {
+    if (this.#vox === undefined || this.#keyIn.mode !== 'vox') return undefined;
+    const edge = this.#vox.step(levelDbov, durationMs);
+    if (edge === 'rise') return this.#until(nowMs + this.#keyIn.hangMs);
+    if (edge === 'fall') return this.stop();
+    return undefined;
+  }
+
+  /** A key (0–9 * # A–D) was pressed at the far end. */
+  key(digit: string, nowMs: number): Edge {
+    if (this.#keyIn.mode !== 'telephone-event') return undefined;
+    if (digit === this.#keyIn.on) return this.#until(nowMs + this.#keyIn.releaseAfterMs);
+    return digit === this.#keyIn.off ? this.stop() : undefined;
+  }
+
+  tick(nowMs: number): Edge {
+    return nowMs >= this.dueMs ? this.stop() : undefined;
+  }
+
+  /** Quiet at once: the call is gone, the far end said BYE. */
+  stop(): Edge {
+    this.#vox?.reset();
+    this.dueMs = Infinity;
+    if (!this.active) return undefined;
+    this.active = false;
+    return 'fall';
+  }
+
+  #until(dueMs: number): Edge {
+    this.dueMs = dueMs;
+    if (this.active) return undefined;
+    this.active = true;
+    return 'rise';
+  }
+}

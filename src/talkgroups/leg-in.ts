@@ -1,0 +1,255 @@
+/**
+ * What one leg's far end sends: its stream, whether it talks, and the stations that turn packets into frames.
+ *
+ * A station is a method; their order is voice-path.ts. A leg whose voice nobody may hear is not decoded at all, unless
+ * its level must be watched (VOX) or its speech is being kept (guard after our own transmission).
+ */
+import { Concealment } from '../media/concealment.ts';
+import { createFrame, frameMs, frameRateHz, frameSamples, type PcmFrame } from '../media/frame.ts';
+import { FrameAssembler } from '../media/frame-assembler.ts';
+import { decodeG711, g711RateHz } from '../media/g711.ts';
+import { LevelControl } from '../media/level-control.ts';
+import { Limiter } from '../media/limiter.ts';
+import { LookBack } from '../media/look-back.ts';
+import { Upsampler } from '../media/resampler.ts';
+import type { RtpPacket } from '../protocols/rtp/rtp-packet.ts';
+import { readTelephoneEvent, type TelephoneEvent, TelephoneEventReceiver } from '../protocols/rtp/telephone-event.ts';
+import { Activity } from './activity.ts';
+import { RtpInput } from './rtp-input.ts';
+import type { LegMedia, LegSettings } from './terms.ts';
+
+/**
+ * `guarded`: active, but it may be the tail or echo of what we sent. `blocked`: talks without the floor; nothing of it
+ * is heard. `talking`: holds the floor.
+ */
+export type TalkState = 'quiet' | 'guarded' | 'blocked' | 'talking';
+
+type PacketKind = 'voice' | 'noise' | 'event' | 'other';
+
+/** Frames that stand in for lost ones; what is missing beyond stays a gap. */
+const concealedFramesMax = 3;
+/** Longest packet taken, ms. */
+const packetMsMax = 120;
+const ticksPerFrame = (g711RateHz * frameMs) / 1000;
+const ticksPerMs = g711RateHz / 1000;
+/** Kept of a talker before he was recognised: his attack and the soft onset before it (VOX), or the guard's time. */
+const vocalOnsetMs = 60;
+
+export class LegIn {
+  /** When the last packet of the stream arrived. */
+  packetMs = -Infinity;
+  /** When the last packet that is talk arrived: the lease of the floor. */
+  talkMs = -Infinity;
+  /** Packets of a talker without the floor. */
+  packetsBlocked = 0;
+  /** Packets of a payload type that was not negotiated. */
+  packetsForeign = 0;
+  framesConcealed = 0;
+  /** Beginning of the next frame on the talker's own time; its zero has no meaning. */
+  positionMs = 0;
+  readonly activity: Activity;
+  readonly level: LevelControl;
+  readonly limiter = new Limiter();
+  input = new RtpInput(g711RateHz);
+
+  readonly #vox: boolean;
+  #talk: TalkState = 'quiet';
+  #keeping = false;
+  readonly #onsetMs: number;
+  readonly #kept: LookBack;
+  readonly #upsampler = new Upsampler();
+  readonly #concealment = new Concealment();
+  readonly #narrow = new Float32Array(packetMsMax * ticksPerMs);
+  readonly #wide = new Float32Array(2 * packetMsMax * ticksPerMs);
+  readonly #frames = new FrameAssembler(frameSamples, (2 * packetMsMax * frameRateHz) / 1000);
+  readonly #concealed = createFrame();
+  readonly #event: TelephoneEvent = { event: 0, end: false, volumeDb: 0, durationTicks: 0 };
+  readonly #events = new TelephoneEventReceiver();
+  #media: LegMedia | undefined;
+  #nextTimestamp = -1;
+  #packetTicks = ticksPerFrame;
+  #missingTicks = 0;
+  #missingFrames = 0;
+
+  constructor(settings: LegSettings) {
+    this.activity = new Activity(settings.keyIn);
+    this.level = new LevelControl(settings.level);
+    this.#vox = settings.keyIn.mode === 'vox';
+    this.#onsetMs = settings.keyIn.mode === 'vox' ? settings.keyIn.attackMs + vocalOnsetMs : 0;
+    this.#kept = new LookBack(Math.max(this.#onsetMs, settings.guardMs));
+  }
+
+  get media(): LegMedia | undefined {
+    return this.#media;
+  }
+
+  connect(media: LegMedia, nowMs: number): void {
+    this.#media = media;
+    this.input = new RtpInput(g711RateHz);
+    this.#events.reset();
+    this.packetMs = nowMs;
+    this.startOver();
+  }
+
+  disconnect(): void {
+    this.#media = undefined;
+    this.#keeping = false;
+    this.#kept.clear();
+  }
+
+  get talk(): TalkState {
+    return this.#talk;
+  }
+
+  /** Packets are decoded, not only counted. */
+  get listens(): boolean {
+    return this.#talk === 'talking' || this.#keeping || this.#vox;
+  }
+
+  /** Frames of a talker who is not (yet) heard are worth keeping. */
+  get keeps(): boolean {
+    return this.#keeping || (this.#vox && this.#talk === 'quiet');
+  }
+
+  /** What was kept stays until it is pulled, except for a talker who is refused: nothing of him is heard later. */
+  become(talk: TalkState): void {
+    const listened = this.listens;
+    this.#talk = talk;
+    if (talk !== 'guarded') this.#keeping = false;
+    if (talk === 'blocked') this.#kept.clear();
+    if (!listened && this.listens) this.startOver();
+  }
+
+  /** Our own transmission begins: what is heard meanwhile may be its echo. */
+  duringFeed(): void {
+    this.#keeping = false;
+    this.#kept.clear();
+  }
+
+  /** Our own transmission has ended: what is said from here on is kept, for it may be a talker. */
+  afterFeed(): void {
+    this.#kept.clear();
+    if (this.#talk !== 'guarded') return;
+    const listened = this.listens;
+    this.#keeping = true;
+    if (!listened) this.startOver();
+  }
+
+  kindOf(packet: RtpPacket): PacketKind {
+    const media = this.#media;
+    if (media === undefined) return 'other';
+    switch (packet.payloadType) {
+      case media.payloadType:
+        return 'voice';
+      case media.telephoneEventPayloadType:
+        return 'event';
+      case media.comfortNoisePayloadType ?? staticComfortNoise:
+        return 'noise';
+      default:
+        return 'other';
+    }
+  }
+
+  /** The event (0–255) that a telephone-event packet begins, if it begins one. */
+  eventOf(packet: RtpPacket): number | undefined {
+    const { bytes, payloadOffset, payloadBytes, timestamp } = packet;
+    if (!readTelephoneEvent(bytes, payloadOffset, payloadBytes, this.#event)) return undefined;
+    return this.#events.receive(this.#event, timestamp);
+  }
+
+  /** Nothing that was decoded before counts: the stream was not listened to, or another talker begins. */
+  startOver(): void {
+    this.input.startOver();
+    this.#upsampler.reset();
+    this.#concealment.reset();
+    this.#frames.clear();
+    this.#nextTimestamp = -1;
+  }
+
+  /** An over begins, perhaps another talker's. */
+  beginOver(): void {
+    this.limiter.reset();
+    this.level.startOver();
+  }
+
+  // ── stations ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Looks at what is missing before a packet: up to three lost frames are to be concealed (`pullConcealed`), all else
+   * (more loss, a pause of the sender) stays a gap in the talker's time.
+   */
+  noticeGap(packet: RtpPacket, lostBefore: number): void {
+    this.#missingTicks = 0;
+    this.#missingFrames = 0;
+    if (this.#nextTimestamp >= 0) {
+      const gapTicks = (packet.timestamp - this.#nextTimestamp) | 0;
+      if (lostBefore > 0) {
+        const lostTicks = lostBefore * this.#packetTicks;
+        const missing = gapTicks > 0 && gapTicks <= 2 * lostTicks ? gapTicks : lostTicks;
+        this.#missingTicks = Math.min(missing, concealedFramesMax * ticksPerFrame);
+        this.positionMs += (missing - this.#missingTicks) / ticksPerMs;
+      } else if (gapTicks >= ticksPerFrame) {
+        this.positionMs += gapTicks / ticksPerMs;
+      }
+    }
+    this.#packetTicks = Math.max(1, packet.payloadBytes);
+    this.#nextTimestamp = (packet.timestamp + packet.payloadBytes) >>> 0;
+  }
+
+  /** The next frame that stands in for a lost one; `undefined` when none is left. */
+  pullConcealed(): PcmFrame | undefined {
+    for (;;) {
+      const frame = this.#frames.pull();
+      if (frame !== undefined) return frame;
+      if (this.#missingTicks <= 0 || this.#missingFrames >= concealedFramesMax) return undefined;
+      this.#concealment.lost(this.#concealed);
+      this.#frames.push(this.#concealed, 2 * Math.min(this.#missingTicks, ticksPerFrame));
+      this.#missingTicks -= ticksPerFrame;
+      this.#missingFrames += 1;
+      this.framesConcealed += 1;
+    }
+  }
+
+  /** G.711 → 8 kHz → 16 kHz → as many whole frames as `pullFrame` then gives. */
+  decode(packet: RtpPacket): void {
+    const { codec } = this.#media ?? { codec: 'PCMA' };
+    const samples = decodeG711(codec, packet.bytes, packet.payloadOffset, packet.payloadBytes, this.#narrow);
+    this.#frames.push(this.#wide, this.#upsampler.push(this.#narrow, samples, this.#wide));
+  }
+
+  /** The next whole frame, lent until the next call. */
+  pullFrame(): PcmFrame | undefined {
+    const frame = this.#frames.pull();
+    if (frame !== undefined) this.#concealment.good(frame);
+    return frame;
+  }
+
+  /** The last part of a frame at the end of an over, filled up with silence. */
+  flushFrame(): PcmFrame | undefined {
+    return this.#frames.flush();
+  }
+
+  /** Brings speech to the leg's target level and bounds its peaks, in place. */
+  condition(frame: PcmFrame): void {
+    this.level.process(frame);
+    this.limiter.process(frame);
+  }
+
+  /** Keeps a copy of a frame before it is known whether it may be heard. */
+  keep(frame: PcmFrame): void {
+    this.#kept.push(frame);
+  }
+
+  /** Of what was kept only the attack and the onset before it belong to a talker whom VOX has just recognised. */
+  keepOnset(): void {
+    while (this.#kept.frames * frameMs > this.#onsetMs) this.#kept.pull();
+  }
+
+  /** Takes what was kept, oldest first; `undefined` when nothing is left. */
+  pullKept(): PcmFrame | undefined {
+    return this.#kept.pull();
+  }
+}
+
+/** Payload type 13 is comfort noise without negotiation (RFC 3389 §4). */
+const staticComfortNoise = 13;

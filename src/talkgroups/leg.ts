@@ -1,0 +1,130 @@
+/**
+ * One talkgroup's side of a shared group: what comes in, what goes out, the reports of its call, and the guard between
+ * the two directions. Lives as long as the leg is configured; calls come and go (`connect`, `disconnect`).
+ */
+import type { Random } from '../base/random.ts';
+import { LegIn } from './leg-in.ts';
+import { LegOut, type LegOutPort } from './leg-out.ts';
+import type { StreamStart } from './out-stream.ts';
+import type { SendDatagram } from './packetiser.ts';
+import { RtcpSession } from './rtcp-session.ts';
+import type { LegId, LegMedia, LegReport, LegSettings } from './terms.ts';
+
+/** Where a call's datagrams go; both are called synchronously. */
+export interface LegLine {
+  readonly sendRtp: SendDatagram;
+  readonly sendRtcp: SendDatagram;
+}
+
+export interface LegPort extends LegOutPort {
+  readonly random: Random;
+}
+
+export class Leg {
+  readonly id: LegId;
+  readonly settings: LegSettings;
+  readonly inbound: LegIn;
+  readonly out: LegOut;
+  rtcp: RtcpSession | undefined;
+  /** RTP silence has been reported. */
+  dead = false;
+  /** The network of this leg has asked for the floor by signalling. */
+  readonly signalled: boolean;
+
+  readonly #random: Random;
+  #line: LegLine | undefined;
+  #shown: LegReport | undefined;
+
+  constructor(settings: LegSettings, port: LegPort) {
+    this.id = settings.leg;
+    this.settings = settings;
+    this.inbound = new LegIn(settings);
+    this.out = new LegOut(settings, port);
+    this.signalled = settings.keyIn.mode === 'signalled';
+    this.#random = port.random;
+  }
+
+  get connected(): boolean {
+    return this.#line !== undefined;
+  }
+
+  connect(media: LegMedia, line: LegLine, nowMs: number): void {
+    this.#line = line;
+    this.dead = false;
+    this.inbound.connect(media, nowMs);
+    this.out.connect(media, this.#drawStart(), line.sendRtp, nowMs);
+    this.rtcp = new RtcpSession(media.cname, this.out.stream!, this.#random, nowMs);
+  }
+
+  /** The call is over. The far end is told with BYE. The caller takes the leg off the floor first. */
+  disconnect(nowMs: number, utcMs: number): void {
+    if (this.#line === undefined) return;
+    if (this.rtcp !== undefined) {
+      const bytes = this.rtcp.bye(this.inbound.input.statistics, nowMs, utcMs);
+      this.#line.sendRtcp(bytes, bytes.length);
+    }
+    this.rtcp = undefined;
+    this.#line = undefined;
+    this.inbound.disconnect();
+    this.out.disconnect(nowMs);
+  }
+
+  /** Activity at that time may be the tail or the echo of what we sent. */
+  guarded(nowMs: number): boolean {
+    return this.settings.guardMs > 0 && (this.out.feeding || nowMs < this.guardEndMs);
+  }
+
+  get guardEndMs(): number {
+    return this.out.feeding ? Infinity : this.out.fedUntilMs + this.settings.guardMs;
+  }
+
+  /** Our report if one is due. */
+  reportWhenDue(nowMs: number, utcMs: number): void {
+    if (this.rtcp === undefined || nowMs < this.rtcp.dueMs) return;
+    const bytes = this.rtcp.report(this.inbound.input.statistics, nowMs, utcMs);
+    this.#line?.sendRtcp(bytes, bytes.length);
+  }
+
+  /** When the call is held dead for want of RTP; Infinity when it never is. */
+  get deadMs(): number {
+    const timeoutMs = this.inbound.media?.rtpTimeoutMs ?? 0;
+    return timeoutMs > 0 && !this.dead ? this.inbound.packetMs + timeoutMs : Infinity;
+  }
+
+  /** When this leg has something to do without a packet. */
+  get dueMs(): number {
+    const { inbound } = this;
+    return Math.min(
+      inbound.activity.dueMs,
+      inbound.listens ? inbound.input.dueMs : Infinity,
+      inbound.talk === 'guarded' ? this.guardEndMs : Infinity,
+      this.out.dueMs,
+      this.rtcp?.dueMs ?? Infinity,
+      this.deadMs,
+    );
+  }
+
+  /** The report when it differs from the one last asked for. */
+  changedReport(): LegReport | undefined {
+    const { activity, talk } = this.inbound;
+    const receiving = activity.active;
+    const transmission = this.out.transmission;
+    const blocked = receiving && talk !== 'talking';
+    const shown = this.#shown;
+    if (shown?.receiving === receiving && shown.transmission === transmission && shown.blocked === blocked) {
+      return undefined;
+    }
+    this.#shown = { leg: this.id, receiving, transmission, blocked };
+    return this.#shown;
+  }
+
+  #drawStart(): StreamStart {
+    const draw = (limit: number): number => Math.floor(this.#random.fraction() * limit);
+    // SSRC 0 is legal, but some receivers take it for "none".
+    return {
+      ssrc: 1 + draw(0xffff_fffe),
+      firstSequenceNumber: draw(0x8000),
+      firstTimestamp: draw(0x1_0000_0000),
+    };
+  }
+}

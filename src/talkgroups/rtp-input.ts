@@ -1,0 +1,70 @@
+/**
+ * The head of an incoming stream: datagram → RTP → numbering window → reorder window.
+ *
+ * `read` judges a datagram. Whoever wants its voice then calls `order` and takes packets with `pull` until none is
+ * left; whoever does not (a leg that may not talk) stops there, which is what makes a blocked talker cheap.
+ */
+import { ReceiverStatistics } from '../protocols/rtp/receiver-statistics.ts';
+import { ReorderWindow } from '../protocols/rtp/reorder-window.ts';
+import { RtpPacket } from '../protocols/rtp/rtp-packet.ts';
+
+export class RtpInput {
+  /** Datagrams that were no RTP packet. */
+  malformed = 0;
+  /** Packets refused by the numbering window. */
+  rejected = 0;
+  readonly statistics: ReceiverStatistics;
+  readonly #packet = new RtpPacket();
+  readonly #reorder = new ReorderWindow();
+
+  constructor(clockRateHz: number) {
+    this.statistics = new ReceiverStatistics({ clockRateHz });
+  }
+
+  /** The packet when it is of this stream, lent until the next call. */
+  read(bytes: Uint8Array, nowMs: number, eventPayloadType: number | undefined): RtpPacket | undefined {
+    const packet = this.#packet;
+    if (packet.read(bytes) !== undefined) {
+      this.malformed += 1;
+      return undefined;
+    }
+    const verdict = this.statistics.receive(packet, nowMs, packet.payloadType !== eventPayloadType);
+    if (verdict === 'accepted') return packet;
+    if (verdict === 'restarted') {
+      this.#reorder.reset();
+      return packet;
+    }
+    this.rejected += 1;
+    return undefined;
+  }
+
+  /** Puts the packet last read in its place. Afterwards call `pull` until it gives nothing. */
+  order(packet: RtpPacket, nowMs: number): void {
+    this.#reorder.push(packet, this.statistics.extendedSequence, nowMs);
+  }
+
+  /** The next packet in order; `lostBefore` says what is missing before it. */
+  pull(nowMs: number): RtpPacket | undefined {
+    return this.#reorder.pull(nowMs);
+  }
+
+  /** The next packet ordered is the first: what came before was not listened to. */
+  startOver(): void {
+    this.#reorder.reset();
+  }
+
+  /** Packets missing directly before the one last pulled. */
+  get lostBefore(): number {
+    return this.#reorder.lostBefore;
+  }
+
+  /** Packets given up as lost while somebody listened. */
+  get lost(): number {
+    return this.#reorder.lost;
+  }
+
+  /** When `pull` gives more without another packet; Infinity when nothing is held. */
+  get dueMs(): number {
+    return this.#reorder.deadlineMs;
+  }
+}

@@ -1,0 +1,513 @@
+/**
+ * A shared group: its floor, its parties and who hears whom. Performs what the arbiter (floor.ts) decides and turns
+ * what legs do into requests; holds no rule of its own about who may talk.
+ *
+ * Pure: the caller says the time and promises to call `tick` at `dueMs`, which only ever moves earlier between ticks.
+ */
+import type { Random } from '../base/random.ts';
+import type { PcmFrame } from '../media/frame.ts';
+import { OpusSpeechEncoder } from '../media/opus.ts';
+import type { Edge } from './activity.ts';
+import type { ConsoleFeed } from './console-feed.ts';
+import {
+  deadlineMs,
+  type FloorAction,
+  type FloorEvent,
+  type FloorRules,
+  type FloorState,
+  type Grant,
+  holderOf,
+  idleFloor,
+  overridingOf,
+  step,
+} from './floor.ts';
+import { Leg, type LegLine } from './leg.ts';
+import type { MicListener, MicPacket, Microphone } from './microphone.ts';
+import { OverLog } from './over-log.ts';
+import { Overlap } from './overlap.ts';
+import type {
+  ConsoleId,
+  FloorHolder,
+  GroupEvent,
+  GroupId,
+  GroupSettings,
+  LegId,
+  LegMedia,
+  LegSettings,
+  PartyId,
+} from './terms.ts';
+import {
+  fromLeg,
+  fromLegInOrder,
+  fromLegKept,
+  type Listeners,
+  type PathGroup,
+  SharedCoder,
+  toListeners,
+} from './voice-path.ts';
+
+export interface GroupPort {
+  readonly report: (event: GroupEvent) => void;
+  /** The group is to be ticked at that time, which is earlier than it has last said. */
+  readonly wake: (dueMs: number) => void;
+  /** UTC, ms since 1970; monotonic time with a fixed offset, so that stamps within a process keep their order. */
+  readonly utcMs: (nowMs: number) => number;
+  /** Number of the next over, unique in the process. */
+  readonly nextOver: () => number;
+  readonly random: Random;
+}
+
+/** A console as its groups see it; its microphone comes and goes. */
+export interface ConsoleParty {
+  readonly id: ConsoleId;
+  priority: number;
+  microphone: Microphone | undefined;
+}
+
+interface Seat extends MicListener {
+  readonly console: ConsoleParty;
+  requestedMs: number;
+}
+
+/** A queued console that has waited so long is told to try again. */
+const queueTimeoutMs = 60_000;
+/** No penalty after a talk limit: who waits goes first anyway (T9). */
+const retryAfterMs = 0;
+const operators = 'operators';
+
+export class SharedGroup implements PathGroup, Listeners {
+  readonly id: GroupId;
+  /** In order of their ids, so that nothing depends on who was configured first. */
+  readonly legs: Leg[] = [];
+  readonly feeds: ConsoleFeed[] = [];
+  readonly coder = new SharedCoder();
+  overlap: Overlap | undefined;
+  /** No later than the next thing to be done; `tick` makes it exact. */
+  dueMs = Infinity;
+  /** Frames that came from a party without the floor and went no further. */
+  framesStopped = 0;
+
+  readonly #port: GroupPort;
+  readonly #seats = new Map<ConsoleId, Seat>();
+  readonly #encoders = new Map<LegId, OpusSpeechEncoder>();
+  readonly #feeding = new Set<Leg>();
+  readonly #overs: OverLog;
+  #floor: FloorState;
+  #holder: PartyId | undefined;
+  #overriding: PartyId | undefined;
+
+  constructor(settings: GroupSettings, port: GroupPort) {
+    this.id = settings.group;
+    this.#port = port;
+    this.#floor = idleFloor(rulesOf(settings));
+    this.#overs = new OverLog(settings.group, (report) => port.report({ name: 'over', report }));
+  }
+
+  // ── membership ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  update(settings: GroupSettings, nowMs: number): void {
+    this.#feed({ name: 'rules', rules: rulesOf(settings) }, nowMs);
+  }
+
+  addLeg(settings: LegSettings, nowMs: number): Leg {
+    const leg: Leg = new Leg(settings, {
+      random: this.#port.random,
+      legTalk: (wanted, { party, priority, emergency }) =>
+        this.#port.report({ name: 'legTalk', leg: settings.leg, wanted, party, priority, emergency }),
+      changed: () => this.#onOutChanged(leg),
+      wake: (dueMs) => this.#wake(dueMs),
+    });
+    this.legs.push(leg);
+    this.legs.sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.#join(leg, nowMs);
+    this.#retune(nowMs);
+    this.#publish(leg);
+    return leg;
+  }
+
+  removeLeg(leg: Leg, nowMs: number): void {
+    this.disconnectLeg(leg, nowMs);
+    this.#feed({ name: 'leave', party: leg.id }, nowMs);
+    const index = this.legs.indexOf(leg);
+    if (index !== -1) this.legs.splice(index, 1);
+    this.#encoders.delete(leg.id);
+    this.#feeding.delete(leg);
+    this.#overs.settle(this.legs, nowMs);
+  }
+
+  connectLeg(leg: Leg, media: LegMedia, line: LegLine, nowMs: number): void {
+    this.disconnectLeg(leg, nowMs);
+    leg.connect(media, line, nowMs);
+    this.#publish(leg);
+    this.#wake(leg.dueMs);
+  }
+
+  disconnectLeg(leg: Leg, nowMs: number): void {
+    if (!leg.connected) return;
+    leg.inbound.activity.stop();
+    this.#feed({ name: 'leave', party: leg.id }, nowMs);
+    leg.inbound.become('quiet');
+    this.#join(leg, nowMs);
+    leg.disconnect(nowMs, this.#port.utcMs(nowMs));
+    this.#publish(leg);
+  }
+
+  joinConsole(console: ConsoleParty, mayTalk: boolean, nowMs: number): void {
+    if (!this.#seats.has(console.id)) this.#seats.set(console.id, this.#newSeat(console));
+    const member = { party: console.id, priorityMax: console.priority, mayTalk, mayQueue: true, canBeTold: true };
+    this.#feed({ name: 'join', member: { ...member, kind: 'console' } }, nowMs);
+    this.#announce(nowMs);
+  }
+
+  leaveConsole(console: ConsoleId, nowMs: number): void {
+    this.#feed({ name: 'leave', party: console }, nowMs);
+    this.#seats.delete(console);
+  }
+
+  /** A console's microphone came or went: while it talks, it is heard from here on. */
+  onMicrophone(console: ConsoleParty, nowMs: number): void {
+    const seat = this.#seats.get(console.id);
+    if (seat === undefined || (console.id !== this.#holder && console.id !== this.#overriding)) return;
+    console.microphone?.open(seat, nowMs, nowMs);
+  }
+
+  addFeed(feed: ConsoleFeed): void {
+    this.feeds.push(feed);
+  }
+
+  removeFeed(feed: ConsoleFeed): void {
+    const index = this.feeds.indexOf(feed);
+    if (index !== -1) this.feeds.splice(index, 1);
+  }
+
+  /** Ends everything: overs, transmissions, membership. */
+  close(nowMs: number): void {
+    for (const leg of [...this.legs]) this.removeLeg(leg, nowMs);
+    for (const console of [...this.#seats.keys()]) this.leaveConsole(console, nowMs);
+    this.#overs.settle(this.legs, nowMs, true);
+  }
+
+  // ── what parties do ────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A party asks for the floor, by signalling. Without a priority its own counts. */
+  request(party: PartyId, asked: { priority?: number; emergency?: boolean; requestId?: number }, nowMs: number): void {
+    const seat = this.#seats.get(party);
+    if (seat !== undefined && !this.#waits(party)) seat.requestedMs = nowMs;
+    const own = seat?.console.priority ?? this.legs.find((leg) => leg.id === party)?.settings.priority ?? 0;
+    this.#feed(
+      {
+        name: 'request',
+        party,
+        priority: asked.priority ?? own,
+        emergency: asked.emergency ?? false,
+        ...(asked.requestId === undefined ? {} : { requestId: asked.requestId }),
+      },
+      nowMs,
+    );
+  }
+
+  release(party: PartyId, nowMs: number): void {
+    this.#feed({ name: 'release', party }, nowMs);
+  }
+
+  /** The network of a signalled leg answered our wish to talk. */
+  legGrant(leg: Leg, granted: boolean, nowMs: number): void {
+    leg.out.grant(granted, nowMs);
+    this.#overs.settle(this.legs, nowMs);
+  }
+
+  /** A datagram from the locked source of a leg. */
+  onLegDatagram(leg: Leg, bytes: Uint8Array, nowMs: number): void {
+    if (leg.inbound.media?.receive !== true) return;
+    fromLeg(leg, bytes, nowMs, this);
+    this.#wake(leg.dueMs);
+  }
+
+  onLegReport(leg: Leg, bytes: Uint8Array, nowMs: number): void {
+    const news = leg.rtcp?.receive(bytes, leg.inbound.input.statistics, nowMs, this.#port.utcMs(nowMs));
+    if (news?.name !== undefined) this.#port.report({ name: 'identity', leg: leg.id, address: news.name });
+    if (news?.bye === true) {
+      leg.inbound.input.statistics.announceChange();
+      this.onEdge(leg, leg.inbound.activity.stop(), nowMs);
+    }
+  }
+
+  onEdge(leg: Leg, edge: Edge, nowMs: number): void {
+    if (edge === undefined) return;
+    if (edge === 'fall') this.#withdraw(leg, nowMs);
+    else if (leg.signalled) {
+      if (leg.inbound.talk === 'quiet') leg.inbound.become('blocked');
+    } else if (leg.guarded(nowMs)) {
+      leg.inbound.become('guarded');
+      if (!leg.out.feeding) leg.inbound.afterFeed();
+    } else {
+      leg.inbound.keepOnset();
+      this.request(leg.id, {}, nowMs);
+    }
+    this.#publish(leg);
+  }
+
+  onKey(leg: Leg, digit: string, nowMs: number): void {
+    leg.out.key(digit, nowMs);
+    this.onEdge(leg, leg.inbound.activity.key(digit, nowMs), nowMs);
+  }
+
+  /** The floor gate: whoever does not hold it goes no further than here. */
+  onFrame(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number, kept: boolean): void {
+    if (!this.#mayBeHeard(leg.id)) return;
+    toListeners(this, leg.id, this.#encoderOf(leg.id), frame, positionMs, nowMs, kept);
+  }
+
+  // ── time ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  tick(nowMs: number): void {
+    for (const leg of this.legs) if (leg.dueMs <= nowMs) this.#tickLeg(leg, nowMs);
+    for (const feed of this.feeds) feed.tick(nowMs, this.#port.utcMs(nowMs));
+    if (deadlineMs(this.#floor) <= nowMs) {
+      this.#tellMedia(holderOf(this.#floor), nowMs);
+      this.#tellMedia(overridingOf(this.#floor), nowMs);
+      if (deadlineMs(this.#floor) <= nowMs) this.#feed({ name: 'tick' }, nowMs);
+    }
+    this.#overs.settle(this.legs, nowMs);
+    this.dueMs = this.#exactDueMs(nowMs);
+  }
+
+  #tickLeg(leg: Leg, nowMs: number): void {
+    const { inbound } = leg;
+    if (inbound.listens && inbound.input.dueMs <= nowMs) fromLegInOrder(leg, nowMs, this);
+    this.onEdge(leg, inbound.activity.tick(nowMs), nowMs);
+    leg.out.tick(nowMs);
+    if (inbound.talk === 'guarded' && nowMs >= leg.guardEndMs) {
+      // It has outlasted every tail: a talker, heard from the end of our own transmission on.
+      this.request(leg.id, {}, nowMs);
+      this.#publish(leg);
+    }
+    leg.reportWhenDue(nowMs, this.#port.utcMs(nowMs));
+    if (nowMs >= leg.deadMs) {
+      leg.dead = true;
+      this.#port.report({ name: 'legDead', leg: leg.id, reason: 'rtp-timeout' });
+    }
+  }
+
+  #exactDueMs(nowMs: number): number {
+    let dueMs = deadlineMs(this.#floor);
+    for (const leg of this.legs) dueMs = Math.min(dueMs, leg.dueMs);
+    for (const feed of this.feeds) dueMs = Math.min(dueMs, feed.dueMs);
+    // Reports that wait for a leg are looked after when that leg falls idle; this is for legs that never do.
+    return this.#overs.pending ? Math.min(dueMs, nowMs + 1000) : dueMs;
+  }
+
+  #wake(dueMs: number): void {
+    if (dueMs >= this.dueMs) return;
+    this.dueMs = dueMs;
+    this.#port.wake(dueMs);
+  }
+
+  /** The lease runs from the last media; the arbiter is told of them only when it matters. */
+  #tellMedia(grant: Grant | undefined, nowMs: number): void {
+    if (grant === undefined) return;
+    const leg = this.legs.find(({ id }) => id === grant.party);
+    const atMs = leg?.inbound.talkMs ?? this.#seats.get(grant.party)?.console.microphone?.talkMs ?? -Infinity;
+    this.#feed({ name: 'media', party: grant.party, atMs }, nowMs);
+  }
+
+  // ── floor ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #feed(event: FloorEvent, nowMs: number): void {
+    const { state, actions } = step(this.#floor, event, nowMs);
+    this.#floor = state;
+    if (actions.length > 0) this.#perform(actions, nowMs);
+    this.#wake(deadlineMs(state));
+  }
+
+  #perform(actions: readonly FloorAction[], nowMs: number): void {
+    const started: Grant[] = [];
+    let announced = false;
+    for (const action of actions) {
+      if (action.name === 'answer') this.#answer(action);
+      else if (action.name === 'end') this.#endOver(action.grant, action.end, nowMs);
+      else if (action.name === 'begin') {
+        this.#beginOver(action.grant, nowMs);
+        started.push(action.grant);
+      } else announced = true;
+    }
+    this.#retune(nowMs);
+    if (announced) this.#announce(nowMs);
+    // Listeners are keyed by now, so what the talker had said before his grant can be heard.
+    for (const { party } of started) if (this.#mayBeHeard(party)) this.#startHearing(party, nowMs);
+    this.#overs.settle(this.legs, nowMs);
+  }
+
+  #answer(action: Extract<FloorAction, { name: 'answer' }>): void {
+    const { party, requestId, answer } = action;
+    const leg = this.legs.find(({ id }) => id === party);
+    if (leg !== undefined && (answer.result === 'denied' || answer.result === 'queued')) {
+      leg.inbound.become(leg.inbound.activity.active ? 'blocked' : 'quiet');
+    }
+    const numbered = requestId === undefined ? {} : { requestId };
+    this.#port.report({ name: 'answer', party, group: this.id, ...numbered, answer });
+    if (leg !== undefined) this.#publish(leg);
+  }
+
+  #beginOver(grant: Grant, nowMs: number): void {
+    const leg = this.legs.find(({ id }) => id === grant.party);
+    if (leg !== undefined) {
+      leg.out.stop(nowMs);
+      leg.inbound.beginOver();
+      leg.inbound.become('talking');
+      leg.inbound.talkMs = Math.max(leg.inbound.talkMs, nowMs);
+    }
+    for (const feed of this.feeds) feed.beginOver(leg === undefined ? operators : leg.id);
+    this.#overs.begin(this.#port.nextOver(), grant, this.legs, nowMs, this.#port.utcMs(nowMs));
+  }
+
+  #endOver(grant: Grant, end: Extract<FloorAction, { name: 'end' }>['end'], nowMs: number): void {
+    const leg = this.legs.find(({ id }) => id === grant.party);
+    if (leg !== undefined) {
+      this.#flush(leg, nowMs);
+      leg.inbound.become(leg.inbound.activity.active ? 'blocked' : 'quiet');
+      this.#publish(leg);
+    } else {
+      const seat = this.#seats.get(grant.party);
+      if (seat !== undefined) seat.console.microphone?.close(seat);
+    }
+    this.#overs.end(grant, end, nowMs);
+  }
+
+  /** The last part of a frame is heard, while the floor is still the talker's. */
+  #flush(leg: Leg, nowMs: number): void {
+    const last = leg.inbound.flushFrame();
+    if (last === undefined) return;
+    leg.inbound.condition(last);
+    this.onFrame(leg, last, leg.inbound.positionMs, nowMs, false);
+  }
+
+  #startHearing(party: PartyId, nowMs: number): void {
+    const leg = this.legs.find(({ id }) => id === party);
+    if (leg !== undefined) {
+      fromLegKept(leg, nowMs, this);
+      this.#publish(leg);
+      return;
+    }
+    const seat = this.#seats.get(party);
+    seat?.console.microphone?.open(seat, seat.requestedMs, nowMs);
+  }
+
+  /** A leg no longer talks: its wish and its floor go with it. */
+  #withdraw(leg: Leg, nowMs: number): void {
+    const { talk } = leg.inbound;
+    if (!leg.signalled && talk !== 'quiet' && talk !== 'guarded') this.#feed({ name: 'release', party: leg.id }, nowMs);
+    if (!leg.signalled || leg.inbound.talk !== 'talking') leg.inbound.become('quiet');
+  }
+
+  /** Tells every leg whom it hears: all the holder, the holder's own leg whoever overrides him. */
+  #retune(nowMs: number): void {
+    const holder = holderOf(this.#floor);
+    const overriding = overridingOf(this.#floor);
+    const others = holder?.party !== this.#holder || overriding?.party !== this.#overriding;
+    this.#holder = holder?.party;
+    this.#overriding = overriding?.party;
+    if (holder === undefined || overriding === undefined) this.overlap = undefined;
+    else if (others) this.overlap = new Overlap(holder.party, overriding.party, nowMs);
+    for (const leg of this.legs) {
+      const heard = leg.id === holder?.party ? overriding : holder;
+      if (heard === undefined) leg.out.end(nowMs);
+      else leg.out.begin(heard, nowMs);
+      if (others) leg.out.rebase();
+    }
+  }
+
+  #announce(nowMs: number): void {
+    const utcMs = this.#port.utcMs(nowMs);
+    const holder = this.#holderSnapshot(holderOf(this.#floor));
+    const overriding = this.#holderSnapshot(overridingOf(this.#floor));
+    this.#port.report({
+      name: 'floor',
+      floor: {
+        group: this.id,
+        ...(holder === undefined ? {} : { holder }),
+        ...(overriding === undefined ? {} : { overriding }),
+        queue: this.#floor.queue.map(({ party, priority, sinceMs }) => ({
+          party,
+          priority,
+          sinceUtcMs: Math.round(utcMs - (nowMs - sinceMs)),
+        })),
+      },
+    });
+  }
+
+  #holderSnapshot(grant: Grant | undefined): FloorHolder | undefined {
+    const over = grant === undefined ? undefined : this.#overs.underWay(grant.party);
+    if (grant === undefined || over === undefined) return undefined;
+    const { party, priority, emergency } = grant;
+    return { party, priority, emergency, over: over.number, sinceUtcMs: Math.round(over.startUtcMs) };
+  }
+
+  #mayBeHeard(party: PartyId): boolean {
+    if (party === this.#holder || party === this.#overriding) return true;
+    this.framesStopped += 1;
+    return false;
+  }
+
+  #waits(party: PartyId): boolean {
+    return this.#floor.queue.some((entry) => entry.party === party);
+  }
+
+  #join(leg: Leg, nowMs: number): void {
+    const { priorityMax, mayTalk, mayQueue } = leg.settings;
+    const member = { party: leg.id, priorityMax, mayTalk, mayQueue, canBeTold: leg.signalled };
+    this.#feed({ name: 'join', member: { ...member, kind: 'leg' } }, nowMs);
+  }
+
+  // ── small helpers ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  #newSeat(console: ConsoleParty): Seat {
+    return {
+      console,
+      requestedMs: -Infinity,
+      hearPacket: (packet: MicPacket, durationMs: number, nowMs: number) => {
+        if (!this.#mayBeHeard(console.id)) return;
+        const { bytes, offset, length, positionMs } = packet;
+        for (const feed of this.feeds) {
+          if (feed.active) feed.hear(operators, bytes, offset, length, positionMs, durationMs, nowMs);
+        }
+      },
+      hearFrame: (frame, positionMs, nowMs, kept) => {
+        if (this.#mayBeHeard(console.id)) toListeners(this, console.id, undefined, frame, positionMs, nowMs, kept);
+      },
+    };
+  }
+
+  /** Made when somebody first listens; a leg that no console hears has none. */
+  #encoderOf(leg: LegId): OpusSpeechEncoder | undefined {
+    if (!this.feeds.some((feed) => feed.active)) return undefined;
+    let encoder = this.#encoders.get(leg);
+    if (encoder === undefined) {
+      encoder = new OpusSpeechEncoder();
+      this.#encoders.set(leg, encoder);
+    }
+    return encoder;
+  }
+
+  #onOutChanged(leg: Leg): void {
+    const { feeding } = leg.out;
+    if (feeding && !this.#feeding.has(leg)) {
+      this.#feeding.add(leg);
+      leg.inbound.duringFeed();
+    } else if (!feeding && this.#feeding.delete(leg)) {
+      leg.inbound.afterFeed();
+      this.#wake(leg.dueMs);
+    }
+    this.#publish(leg);
+  }
+
+  #publish(leg: Leg): void {
+    const report = leg.changedReport();
+    if (report !== undefined) this.#port.report({ name: 'leg', report });
+  }
+}
+
+function rulesOf(settings: GroupSettings): FloorRules {
+  const { talkLimitMs, talkWarnMs, leaseMs, graceMs, queueLimit, override } = settings;
+  return { talkLimitMs, talkWarnMs, leaseMs, graceMs, queueLimit, override, queueTimeoutMs, retryAfterMs };
+}
