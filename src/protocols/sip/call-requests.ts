@@ -1,0 +1,105 @@
+/** The messages of a call as values: INVITE, refreshes, 2xx. Pure writing; when they are sent is call.ts's. */
+
+import type { OutgoingCall } from './call-terms.ts';
+import { allow, supported } from './capabilities.ts';
+import { formatCSeq, formatNameAddr, type NameAddr, type SessionExpires } from './header-values.ts';
+import { readCSeq, readFrom, readPAssertedIdentities, readReasons, readTo } from './headers.ts';
+import { noBody, SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
+import { respondTo } from './response.ts';
+import { noParams } from './scan.ts';
+import { type SessionWish, sessionAnswerHeaders, writeSessionWish } from './session-timer.ts';
+import { formatUri } from './uri.ts';
+
+/** The INVITE that begins a call (§8.1.1, §13.2.1). */
+export function buildInvite(
+  call: OutgoingCall,
+  own: { readonly tag: string; readonly callId: string; readonly sequence: number; readonly contact: string },
+  wish: SessionWish,
+): SipRequest {
+  const from: NameAddr = { ...call.from, params: new Map([...call.from.params, ['tag', own.tag]]) };
+  const headers = new SipHeaders([
+    ['Max-Forwards', '70'],
+    ['From', formatNameAddr(from)],
+    ['To', formatNameAddr(call.to ?? { uri: call.uri, params: noParams })],
+    ['Call-ID', own.callId],
+    ['CSeq', formatCSeq({ sequence: own.sequence, method: 'INVITE' })],
+    ['Contact', own.contact],
+    ['Allow', allow],
+    ['Supported', supported],
+  ]);
+  writeSessionWish(headers, wish, undefined);
+  for (const [name, value] of call.headers ?? []) headers.append(name, value);
+  return withSdp({ kind: 'request', method: 'INVITE', uri: call.uri, headers, body: noBody }, call.offer);
+}
+
+/** Completes a re-INVITE or UPDATE: target refresh, abilities, session timer, and the offer if there is one. */
+export function buildRefresh(
+  request: SipRequest,
+  contact: string,
+  session: { readonly wish: SessionWish; readonly refresher: 'uac' | 'uas' | undefined },
+  offer: Uint8Array | undefined,
+): SipRequest {
+  const headers = request.headers.clone();
+  headers.append('Contact', contact);
+  headers.append('Allow', allow);
+  headers.append('Supported', supported);
+  writeSessionWish(headers, session.wish, session.refresher);
+  const bare = { ...request, headers };
+  return offer === undefined ? bare : withSdp(bare, offer);
+}
+
+/** A 2xx to INVITE or UPDATE (§12.1.1, §13.3.1.4). */
+export function buildSuccess(
+  request: SipRequest,
+  own: { readonly tag: string; readonly contact: string },
+  session: SessionExpires | undefined,
+  sdp: Uint8Array | undefined,
+): SipResponse {
+  const routes = request.headers.getAll('Record-Route').map((value) => ['Record-Route', value] as const);
+  const type: (readonly [string, string])[] = sdp === undefined ? [] : [['Content-Type', 'application/sdp']];
+  const headers = [
+    ...routes,
+    ['Contact', own.contact] as const,
+    ['Allow', allow] as const,
+    ['Supported', supported] as const,
+    ...sessionAnswerHeaders(session),
+    ...type,
+  ];
+  return respondTo(request, { status: 200, headers, body: sdp ?? noBody }, own.tag);
+}
+
+function withSdp(request: SipRequest, sdp: Uint8Array): SipRequest {
+  request.headers.set('Content-Type', 'application/sdp');
+  return { ...request, body: sdp };
+}
+
+/** The same request once more, as §22.2 and §21.4 ask it: another CSeq, everything else alike. */
+export function withSequence(request: SipRequest, sequence: number): SipRequest {
+  const headers = request.headers.clone();
+  headers.set('CSeq', formatCSeq({ sequence, method: request.method }));
+  return { ...request, headers };
+}
+
+/** Who the far end says is speaking: asserted by its network (RFC 3325), else From of a request or To of a response. */
+export function identityOf(message: SipMessage): NameAddr | undefined {
+  const { headers } = message;
+  return readPAssertedIdentities(headers)[0] ?? (message.kind === 'request' ? readFrom(headers) : readTo(headers));
+}
+
+export function sameIdentity(a: NameAddr | undefined, b: NameAddr | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return formatUri(a.uri) === formatUri(b.uri) && a.displayName === b.displayName;
+}
+
+/** Text of a Reason header (RFC 3326), or the reason phrase; bounded, since it is shown. */
+export function reasonText(message: SipMessage): string | undefined {
+  const reason = readReasons(message.headers)[0];
+  const cause = reason?.params.get('cause');
+  const said = reason && (reason.params.get('text') ?? (cause === undefined ? undefined : `${reason.value} ${cause}`));
+  const text = said ?? (message.kind === 'response' ? message.reason : undefined);
+  return text?.slice(0, 120);
+}
+
+export function sequenceOf(message: SipMessage): number {
+  return readCSeq(message.headers)?.sequence ?? 0;
+}

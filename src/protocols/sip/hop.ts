@@ -1,0 +1,21 @@
+/**
+ * Where a SIP message goes to or came from. A value only: sockets live in bridges/sip.
+ *
+ * Standard: RFC 3261 §18; RFC 3581 for the way back of responses.
+ */
+
+export type SipTransportName = 'udp' | 'tcp' | 'tls';
+
+export interface Hop {
+  readonly transport: SipTransportName;
+  /** IPv4 or IPv6 literal without brackets; names are resolved before a message is made. */
+  readonly address: string;
+  readonly port: number;
+  /** The stream a message came on, or is to go back on; once it has closed, a new one to address:port takes its place. */
+  readonly connection?: number;
+}
+
+/** Whether the transport delivers by itself, so that transactions need not repeat (§17). */
+export function isReliable(hop: Hop): boolean {
+  return hop.transport !== 'udp';
+}
