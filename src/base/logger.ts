@@ -64,14 +64,15 @@ export function createLog(options: LogOptions): Log {
 function output(options: LogOptions): { stream: DestinationStream; flush(): void } {
   const given = options.stream;
   if (options.form === 'terminal') {
-    const stream = PinoPretty({
-      ...(given === undefined ? { destination: 1, sync: true } : { destination: { write: given.write.bind(given) } }),
+    const prettify = PinoPretty.prettyFactory({
+      colorize: given === undefined && PinoPretty.isColorSupported,
       translateTime: 'SYS:HH:MM:ss.l',
       ignore: 'line,event',
       messageFormat: (fields, messageKey) => [fields.event, fields[messageKey]].filter(Boolean).join(' '),
       singleLine: true,
     });
-    return { stream, flush: () => undefined };
+    const terminal = given ?? destination({ dest: 1, sync: true });
+    return { stream: { write: (line) => terminal.write(prettify(line)) }, flush: () => undefined };
   }
   if (given !== undefined) return { stream: given, flush: () => undefined };
   const stream = destination({ dest: 1, sync: false, maxLength: heldBytesMax });
