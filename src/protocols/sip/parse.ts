@@ -11,7 +11,7 @@ import { isUtf8 } from 'node:buffer';
 import { parseCallId, parseCSeq, parseMaxForwards, parseNameAddr, parseNameAddrs, parseVias } from './header-values.ts';
 import { readCSeq } from './headers.ts';
 import { noBody, SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
-import { isToken, readDecimal } from './scan.ts';
+import { isLws, isToken, readDecimal } from './scan.ts';
 import { parseUri, type SipAnyUri } from './uri.ts';
 
 /** Start line and header fields of one message, octets. */
@@ -155,16 +155,22 @@ function findHead(bytes: Buffer, start: number): Head {
 /** Lines with their folds undone: a line end and the white space behind it count as one space (§7.3.1). */
 function unfold(text: string): { readonly lines: string[]; readonly bareLf: boolean } {
   const lines: string[] = [];
+  let folded: string[] = [];
   let bareLf = false;
   for (const raw of text.split('\n')) {
     const ended = raw.endsWith('\r');
     if (!ended && raw !== '') bareLf = true;
     const line = ended ? raw.slice(0, -1) : raw;
-    const last = lines.length - 1;
-    if (last > 0 && (line.startsWith(' ') || line.startsWith('\t'))) lines[last] += ` ${trimLws(line)}`;
-    else if (line !== '') lines.push(line);
-    if (lines.length > headerFieldsMax + 2) break;
+    if (lines.length > 0 && isLws(line.charCodeAt(0))) {
+      folded.push(trimLws(line));
+      continue;
+    }
+    if (line === '') continue;
+    if (folded.length > 0) lines.push(folded.join(' '));
+    if (lines.length > headerFieldsMax + 1) break;
+    folded = [line];
   }
+  if (folded.length > 0) lines.push(folded.join(' '));
   return { lines, bareLf };
 }
 
@@ -174,10 +180,6 @@ function trimLws(text: string): string {
   while (from < to && isLws(text.charCodeAt(from))) from++;
   while (to > from && isLws(text.charCodeAt(to - 1))) to--;
   return text.slice(from, to);
-}
-
-function isLws(char: number): boolean {
-  return char === 0x20 || char === 0x09;
 }
 
 type StartLine =

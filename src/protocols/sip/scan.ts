@@ -10,9 +10,12 @@ export type Params = ReadonlyMap<string, string | undefined>;
 export const noParams: Params = new Map();
 
 const token = /[A-Za-z0-9\-.!%*_+`'~]+/y;
-const lws = /[ \t]*/y;
 /** What a parameter's value may hold unquoted: token, host, IPv6 reference; wider than the grammar, up to a separator. */
 const plainValue = /[^\s;,"<>=]+/y;
+
+/** More than any message has: bounds the cost of one value. */
+const paramsMax = 64;
+const partsMax = 256;
 
 export class Cursor {
   readonly text: string;
@@ -40,7 +43,7 @@ export class Cursor {
   }
 
   skipLws(): void {
-    this.match(lws);
+    while (isLws(this.text.charCodeAt(this.at))) this.at++;
   }
 
   /** Moves over `mark` if it is next, without white space; false, and no move, if it is not. */
@@ -82,10 +85,11 @@ export class Cursor {
     return undefined;
   }
 
-  /** `;name[=value]`…, up to a comma or the end; undefined where the grammar is broken. Of two of a name the first counts. */
+  /** `;name[=value]`…, up to a comma or the end; undefined: broken, or too many. Of two of a name the first counts. */
   params(): Params | undefined {
     const params = new Map<string, string | undefined>();
-    while (this.skip(';')) {
+    for (let count = 1; this.skip(';'); count++) {
+      if (count > paramsMax) return undefined;
       const name = this.token()?.toLowerCase();
       if (name === undefined) return undefined;
       let value: string | undefined;
@@ -106,16 +110,25 @@ export function quote(text: string): string {
   return `"${text.replace(/[\x00-\x08\x0a-\x1f\x7f]/g, ' ').replace(/["\\]/g, '\\$&')}"`;
 }
 
+/** Space or tab; folds are undone before. */
+export function isLws(char: number): boolean {
+  return char === 0x20 || char === 0x09;
+}
+
 export function isToken(text: string): boolean {
   return /^[A-Za-z0-9\-.!%*_+`'~]+$/.test(text);
 }
 
-/** `;name`, `;name=value`, `;name="va lue"`…, quoted where the value is neither token nor host. */
+/**
+ * `;name`, `;name=value`, `;name="va lue"`…, quoted where the value is neither token nor host, and in feature
+ * parameters (`+g.3gpp.…`), whose text values always are (RFC 3840 §9).
+ */
 export function formatParams(params: Params): string {
   let text = '';
   for (const [name, value] of params) {
     if (value === undefined) text += `;${name}`;
-    else text += /^[A-Za-z0-9\-.!%*_+`'~:[\]]+$/.test(value) ? `;${name}=${value}` : `;${name}=${quote(value)}`;
+    else if (name.startsWith('+') || !/^[A-Za-z0-9\-.!%*_+`'~:[\]]+$/.test(value)) text += `;${name}=${quote(value)}`;
+    else text += `;${name}=${value}`;
   }
   return text;
 }
@@ -129,7 +142,7 @@ export function readDecimal(text: string, max: number): number | undefined {
   return value <= max ? value : undefined;
 }
 
-/** Comma-separated parts, trimmed; commas within quotes or angle brackets do not separate. undefined: unbalanced. */
+/** Comma-separated parts, trimmed; commas in quotes or brackets do not separate. undefined: unbalanced, or too many. */
 export function splitCommas(text: string): string[] | undefined {
   const parts: string[] = [];
   let start = 0;
@@ -146,6 +159,7 @@ export function splitCommas(text: string): string[] | undefined {
     else if (char === 0x3e) bracketed = false;
     else if (char === 0x2c && !bracketed) {
       parts.push(text.slice(start, at).trim());
+      if (parts.length === partsMax) return undefined;
       start = at + 1;
     }
   }

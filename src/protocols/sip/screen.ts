@@ -4,6 +4,7 @@
  *
  * Max-Forwards 0 is none of an endpoint's business (RFC 4475 §3.3.11): only who forwards refuses it.
  */
+import { parseTokens } from './header-values.ts';
 import { readAccept, readContentType, readTo, readTokens, readVias } from './headers.ts';
 import type { SipRequest, SipResponse } from './message.ts';
 
@@ -57,7 +58,9 @@ function screenUris(request: SipRequest, { knownSchemes }: Abilities): Refusal |
 /** §8.2.2.3; CANCEL and ACK for a non-2xx carry no Require that counts. */
 function screenExtensions(request: SipRequest, { knownExtensions }: Abilities): Refusal | undefined {
   if (request.method === 'CANCEL' || request.method === 'ACK') return undefined;
-  const unknown = readTokens(request.headers, 'Require').filter((tag) => !knownExtensions.includes(tag.toLowerCase()));
+  const lists = request.headers.getAll('Require').map(parseTokens);
+  if (lists.includes(undefined)) return { status: 400, reason: 'Malformed Require', headers: [] };
+  const unknown = lists.flatMap((tags) => tags ?? []).filter((tag) => !knownExtensions.includes(tag.toLowerCase()));
   if (unknown.length === 0) return undefined;
   return { status: 420, reason: 'Bad Extension', headers: [['Unsupported', unknown.join(', ')]] };
 }

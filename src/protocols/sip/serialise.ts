@@ -11,7 +11,7 @@ import { formatUri } from './uri.ts';
 export function serialiseSipMessage(message: SipMessage): Uint8Array {
   let head = startLine(message);
   for (const { name, value } of message.headers.entries()) {
-    if (name !== 'Content-Length') head += value === '' ? `${name}:\r\n` : `${name}: ${value}\r\n`;
+    if (name.toLowerCase() !== 'content-length') head += value === '' ? `${name}:\r\n` : `${name}: ${value}\r\n`;
   }
   head += `Content-Length: ${message.body.length}\r\n\r\n`;
   const headBytes = Buffer.byteLength(head, 'utf8');
