@@ -32,17 +32,18 @@ export function buildInvite(
   return withSdp({ kind: 'request', method: 'INVITE', uri: call.uri, headers, body: noBody }, call.offer);
 }
 
-/** Completes a re-INVITE or UPDATE: target refresh, abilities, session timer, and the offer if there is one. */
+/** Completes a re-INVITE or UPDATE: target refresh, abilities, who speaks, session timer, and the offer if there is one. */
 export function buildRefresh(
   request: SipRequest,
-  contact: string,
+  own: { readonly contact: string; readonly speaker: NameAddr | undefined },
   session: { readonly wish: SessionWish; readonly refresher: 'uac' | 'uas' | undefined },
   offer: Uint8Array | undefined,
 ): SipRequest {
   const headers = request.headers.clone();
-  headers.append('Contact', contact);
+  headers.append('Contact', own.contact);
   headers.append('Allow', allow);
   headers.append('Supported', supported);
+  if (own.speaker !== undefined) headers.append('P-Asserted-Identity', formatNameAddr(own.speaker));
   writeSessionWish(headers, session.wish, session.refresher);
   const bare = { ...request, headers };
   return offer === undefined ? bare : withSdp(bare, offer);

@@ -133,6 +133,8 @@ export class Call {
   #sessionWish: SessionWish;
   #remoteAllows: ReadonlySet<string> = new Set();
   #identity: NameAddr | undefined;
+  /** Who speaks on our side, told in every refresh (RFC 4916 §4). */
+  #speaker: NameAddr | undefined;
   #hangUpWhenAcknowledged = false;
   #reported = false;
 
@@ -237,6 +239,14 @@ export class Call {
   offer(sdp: Uint8Array, nowMs: number): void {
     if (this.#stage !== 'established') return;
     this.#wish = { why: 'offer', notBeforeMs: this.#wish?.notBeforeMs ?? nowMs, sdp };
+    this.#pursueWish(nowMs);
+  }
+
+  /** Tells the far end who speaks on our side from here on (RFC 4916 §4.5, RFC 3325): at once or after what is under way. */
+  identify(speaker: NameAddr, nowMs: number): void {
+    if (sameIdentity(speaker, this.#speaker)) return;
+    this.#speaker = speaker;
+    this.#wish ??= { why: 'refresh', notBeforeMs: nowMs };
     this.#pursueWish(nowMs);
   }
 
@@ -552,6 +562,7 @@ export class Call {
     if (wish === undefined || !this.#mayOffer || nowMs < wish.notBeforeMs) return;
     this.#wish = undefined;
     const byUpdate = wish.why === 'refresh' && this.#remoteAllows.has('UPDATE');
+    const own = { contact: this.#contact(), speaker: this.#speaker };
     const session = {
       wish: this.#sessionWish,
       refresher: this.#session && (this.#session.weRefresh ? ('uac' as const) : ('uas' as const)),
@@ -559,7 +570,7 @@ export class Call {
     this.#sendWithin(
       byUpdate ? 'update' : 'reinvite',
       byUpdate ? 'UPDATE' : 'INVITE',
-      (request) => buildRefresh(request, this.#contact(), session, byUpdate ? undefined : (wish.sdp ?? this.#localSdp)),
+      (request) => buildRefresh(request, own, session, byUpdate ? undefined : (wish.sdp ?? this.#localSdp)),
       nowMs,
       wish,
     );

@@ -190,6 +190,11 @@ export class UserAgent {
     this.#with(id, nowMs, (call) => call.refuseOffer(answer, nowMs));
   }
 
+  /** Tells the far end who speaks on our side (RFC 4916). */
+  identify(id: CallId, speaker: NameAddr, nowMs: number): void {
+    this.#with(id, nowMs, (call) => call.identify(speaker, nowMs));
+  }
+
   /** Asks a far end that understands it whether it still knows the call; `ended` follows if it does not. */
   probe(id: CallId, nowMs: number): void {
     this.#with(id, nowMs, (call) => call.probe(nowMs));
