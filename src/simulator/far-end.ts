@@ -1,0 +1,196 @@
+/**
+ * The bridge of one simulated network: a SIP user agent over UDP that takes the gateway's calls, one for each of the
+ * network's talkgroups, and gives each a radio leg.
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { Alarm, type Clock } from '../base/clock.ts';
+import { type Random, secretToken } from '../base/random.ts';
+import type { CallEvent, CallId } from '../protocols/sip/call-terms.ts';
+import type { Hop } from '../protocols/sip/hop.ts';
+import { parseSipMessage } from '../protocols/sip/parse.ts';
+import { noParams } from '../protocols/sip/scan.ts';
+import { parseSdp, writeSdp } from '../protocols/sip/sdp.ts';
+import { type AudioAbilities, negotiateAudio } from '../protocols/sip/sdp-audio.ts';
+import { serialiseSipMessage } from '../protocols/sip/serialise.ts';
+import { parseUri, userText } from '../protocols/sip/uri.ts';
+import { UserAgent } from '../protocols/sip/user-agent.ts';
+import { Impairment } from './impairment.ts';
+import { RadioLeg } from './radio-leg.ts';
+
+export interface FarEndSettings {
+  readonly network: string;
+  readonly host: string;
+  readonly port: number;
+  readonly setUpMs: number;
+  readonly jitterMs: number;
+  readonly lossPercent: number;
+  /** Talkgroups of the network by their number. */
+  readonly numbers: readonly string[];
+  readonly grantDigits?: { readonly granted: string; readonly denied: string };
+}
+
+interface OpenCall {
+  readonly number: string;
+  readonly leg: RadioLeg;
+  readonly port: number;
+}
+
+export class FarEnd {
+  readonly #settings: FarEndSettings;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #socket: Socket;
+  readonly #agent: UserAgent;
+  readonly #alarm: Alarm;
+  readonly #calls = new Map<CallId, OpenCall>();
+  #versions = 0;
+
+  constructor(settings: FarEndSettings, clock: Clock, random: Random) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#random = random;
+    const { host, port } = settings;
+    this.#agent = new UserAgent({
+      localFor: () => ({ address: host, port }),
+      hopTo: () => undefined,
+      token: () => secretToken(),
+      fraction: () => random.fraction(),
+    });
+    this.#alarm = new Alarm(clock, () => {
+      this.#agent.tick(clock.nowMs());
+      this.#drain();
+    });
+    this.#socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');
+    this.#socket.on('message', (bytes, { address, port }) => this.#receive(bytes, { transport: 'udp', address, port }));
+    this.#socket.on('error', () => undefined); // an unreachable gateway calls again when it is back
+  }
+
+  /** @throws Error with code EADDRINUSE when the port is taken. */
+  open(): Promise<void> {
+    return new Promise((done, failed) => {
+      this.#socket.once('error', failed);
+      this.#socket.bind(this.#settings.port, this.#settings.host, () => {
+        this.#socket.off('error', failed);
+        done();
+      });
+    });
+  }
+
+  /** A unit says this on a talkgroup. Returns how long it takes, ms; 0 when the gateway has no call there. */
+  speak(number: string, address: string, alaw: Uint8Array): number {
+    for (const [id, call] of this.#calls) {
+      if (call.number !== number) continue;
+      const uri = parseUri(`sip:${address.replaceAll(' ', '')}@${this.#settings.network}.invalid`);
+      if (uri !== undefined) this.#agent.identify(id, { uri, params: noParams }, this.#clock.nowMs());
+      this.#drain();
+      return call.leg.speak(alaw);
+    }
+    return 0;
+  }
+
+  /** Milliseconds of the gateway's voice that came too early for the network, over all calls that stand. */
+  get cutMs(): number {
+    return [...this.#calls.values()].reduce((sum, { leg }) => sum + leg.cutMs, 0);
+  }
+
+  /** Ends all calls; resolves when the far side was told, or after a second. */
+  async close(): Promise<void> {
+    for (const id of [...this.#calls.keys()]) this.#agent.hangUp(id, this.#clock.nowMs());
+    this.#drain();
+    const untilMs = this.#clock.nowMs() + 1000;
+    while (this.#agent.sizes.calls > 0 && this.#clock.nowMs() < untilMs) {
+      await new Promise<void>((done) => this.#clock.callAt(this.#clock.nowMs() + 20, done));
+    }
+    for (const { leg } of this.#calls.values()) leg.close();
+    this.#alarm.clear();
+    this.#socket.close();
+  }
+
+  #receive(bytes: Uint8Array, source: Hop): void {
+    const reading = parseSipMessage(bytes);
+    if (!reading.ok) return;
+    this.#agent.receive(reading.message, source, this.#clock.nowMs());
+    this.#drain();
+  }
+
+  #drain(): void {
+    for (let outputs = this.#agent.take(); outputs.length > 0; outputs = this.#agent.take()) {
+      for (const output of outputs) {
+        if (output.name === 'send') {
+          this.#socket.send(serialiseSipMessage(output.message), output.hop.port, output.hop.address);
+        } else if (output.name === 'call') void this.#onCall(output.call, output.event);
+        else if (output.name === 'register') {
+          this.#agent.respond(output.transaction, output.request, { status: 501 }, this.#clock.nowMs());
+        }
+      }
+    }
+    this.#alarm.setAt(this.#agent.deadlineMs);
+  }
+
+  async #onCall(id: CallId, event: CallEvent): Promise<void> {
+    if (event.name === 'incoming') await this.#take(id, event);
+    else if (event.name === 'offered') this.#renegotiate(id, event.offer);
+    else if (event.name === 'ended') {
+      this.#calls.get(id)?.leg.close();
+      this.#calls.delete(id);
+    }
+    this.#drain();
+  }
+
+  async #take(id: CallId, { request, offer }: Extract<CallEvent, { name: 'incoming' }>): Promise<void> {
+    const nowMs = () => this.#clock.nowMs();
+    const number = 'host' in request.uri ? userText(request.uri) : undefined;
+    if (number === undefined || !this.#settings.numbers.includes(number)) {
+      this.#agent.refuse(id, { status: 404 }, nowMs());
+      return;
+    }
+    // A gateway that started again calls anew: its old call is of no use to anybody.
+    for (const [old, call] of this.#calls) if (call.number === number) this.#agent.hangUp(old, nowMs());
+    const { host, setUpMs, jitterMs, lossPercent, grantDigits } = this.#settings;
+    const settings = { host, setUpMs, ssrc: Math.floor(this.#random.fraction() * 0xffff_ffff) };
+    const leg = new RadioLeg(
+      grantDigits === undefined ? settings : { ...settings, grantDigits },
+      this.#clock,
+      new Impairment({ jitterMs, lossPercent }, this.#random),
+    );
+    const port = await leg.open();
+    const reading = offer === undefined ? undefined : parseSdp(offer);
+    const answer = reading?.ok === true ? negotiateAudio(reading.description, this.#abilities(port)) : undefined;
+    if (answer?.ok !== true) {
+      leg.close();
+      this.#agent.refuse(id, { status: 488 }, nowMs());
+      return;
+    }
+    leg.connect(answer.audio);
+    this.#calls.set(id, { number, leg, port });
+    const terms = { contactUser: number, sessionExpiresS: 1800, symmetric: false };
+    this.#agent.accept(id, writeSdp(answer.answer), terms, nowMs());
+  }
+
+  #renegotiate(id: CallId, offer: Uint8Array | undefined): void {
+    const call = this.#calls.get(id);
+    const reading = offer === undefined ? undefined : parseSdp(offer);
+    const answer =
+      call !== undefined && reading?.ok === true
+        ? negotiateAudio(reading.description, this.#abilities(call.port))
+        : undefined;
+    if (answer?.ok === true) {
+      call?.leg.connect(answer.audio);
+      this.#agent.acceptOffer(id, writeSdp(answer.answer), this.#clock.nowMs());
+    } else this.#agent.refuseOffer(id, { status: 488 }, this.#clock.nowMs());
+  }
+
+  #abilities(port: number): AudioAbilities {
+    return {
+      origin: { username: this.#settings.network, sessionId: '1', version: String(++this.#versions) },
+      address: this.#settings.host,
+      port,
+      codecs: ['PCMA'],
+      telephoneEvent: true,
+      comfortNoise: false,
+      ptimeMs: 20,
+      rtcpMux: true,
+      direction: 'sendrecv',
+    };
+  }
+}

@@ -1,0 +1,179 @@
+/**
+ * The voice of one simulated talkgroup's call with the gateway: a socket, speech going out as its network would deliver
+ * it (jitter, loss), and what comes in carried or cut as its network would (set-up time, half duplex).
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import { Alarm, type Cancel, type Clock } from '../base/clock.ts';
+import { RtpPacket, rtpHeaderBytes } from '../protocols/rtp/rtp-packet.ts';
+import { RtpSender } from '../protocols/rtp/rtp-sender.ts';
+import {
+  eventOfDigit,
+  TelephoneEventSender,
+  telephoneEventBytes,
+  writeTelephoneEvent,
+} from '../protocols/rtp/telephone-event.ts';
+import type { AgreedAudio } from '../protocols/sip/sdp-audio.ts';
+import type { Impairment } from './impairment.ts';
+import { type RadioAction, RadioNetwork } from './radio-network.ts';
+
+export interface RadioLegSettings {
+  readonly host: string;
+  readonly setUpMs: number;
+  /** Digits with which the bridge says that its network may be talked to or not; absent: it says nothing. */
+  readonly grantDigits?: { readonly granted: string; readonly denied: string };
+  readonly ssrc: number;
+}
+
+const packetMs = 20;
+const packetSamples = 160;
+/** A-law for zero (ITU-T G.711): what a gateway sends that only wants to key. */
+const alawSilence = 0xd5;
+
+export class RadioLeg {
+  readonly #settings: RadioLegSettings;
+  readonly #clock: Clock;
+  readonly #impairment: Impairment;
+  readonly #network: RadioNetwork;
+  readonly #alarm: Alarm;
+  readonly #socket: Socket;
+  readonly #sender: RtpSender;
+  readonly #packet = new RtpPacket();
+  readonly #events = new TelephoneEventSender({ packetTicks: packetSamples, durationTicks: 5 * packetSamples });
+  #audio: AgreedAudio | undefined;
+  #cancelSpeech: Cancel | undefined;
+  #lastSentMs = 0;
+  /** Milliseconds of the gateway's voice that the network carried. */
+  carriedMs = 0;
+
+  constructor(settings: RadioLegSettings, clock: Clock, impairment: Impairment) {
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#impairment = impairment;
+    this.#network = new RadioNetwork(settings.setUpMs);
+    this.#alarm = new Alarm(clock, () => this.#perform(this.#network.step(clock.nowMs())));
+    this.#sender = new RtpSender({ ssrc: settings.ssrc, firstSequenceNumber: 1, firstTimestamp: 0 });
+    this.#socket = createSocket({
+      type: settings.host.includes(':') ? 'udp6' : 'udp4',
+      // Addresses are literals; without this each send would wait a turn for the resolver.
+      lookup: (host, _options, done) => done(null, host, host.includes(':') ? 6 : 4),
+    });
+    this.#socket.on('message', (bytes) => this.#hear(bytes));
+    // The gateway may be gone or not be there yet: then nobody hears us, as on the air.
+    this.#socket.on('error', () => undefined);
+  }
+
+  /** Resolves with the RTP port, which RTCP shares. */
+  open(): Promise<number> {
+    return new Promise((done, failed) => {
+      this.#socket.once('error', failed);
+      this.#socket.bind(0, this.#settings.host, () => {
+        this.#socket.off('error', failed);
+        done(this.#socket.address().port);
+      });
+    });
+  }
+
+  connect(audio: AgreedAudio): void {
+    this.#audio = audio;
+  }
+
+  /** Milliseconds of the gateway's voice that came before the network could carry it. */
+  get cutMs(): number {
+    return this.#network.cutMs;
+  }
+
+  /** A unit keys, says this (A-law, 8 kHz) and lets go. Speech still under way is cut. Returns its length, ms. */
+  speak(alaw: Uint8Array): number {
+    this.#cancelSpeech?.();
+    const packets = Math.floor(alaw.length / packetSamples);
+    const startMs = this.#clock.nowMs();
+    // Timestamps follow time across the pause since the last packet.
+    this.#sender.advance(Math.round((startMs - this.#lastSentMs) * 8));
+    this.#network.setTalking(true);
+    const next = (index: number): void => {
+      if (index === packets) {
+        this.#network.setTalking(false);
+        this.#cancelSpeech = undefined;
+        return;
+      }
+      this.#sendVoice(alaw.subarray(index * packetSamples, (index + 1) * packetSamples), index === 0);
+      this.#cancelSpeech = this.#clock.callAt(startMs + (index + 1) * packetMs, () => next(index + 1));
+    };
+    next(0);
+    return packets * packetMs;
+  }
+
+  close(): void {
+    this.#cancelSpeech?.();
+    this.#alarm.clear();
+    this.#audio = undefined;
+    this.#socket.close();
+  }
+
+  #sendVoice(payload: Uint8Array, marker: boolean): void {
+    const audio = this.#audio;
+    if (audio?.send !== true) return;
+    const out = new Uint8Array(rtpHeaderBytes + payload.length);
+    out.set(payload, rtpHeaderBytes);
+    this.#sender.write(out, payload.length, audio.payloadType, marker);
+    this.#sender.advance(packetSamples);
+    this.#lastSentMs = this.#clock.nowMs();
+    this.#deliver(out);
+  }
+
+  /** Sends a packet as the network would: later, or never. */
+  #deliver(packet: Uint8Array): void {
+    const delayMs = this.#impairment.nextDelayMs();
+    if (delayMs === undefined) return;
+    if (delayMs === 0) this.#send(packet);
+    else this.#clock.callAt(this.#clock.nowMs() + delayMs, () => this.#send(packet));
+  }
+
+  #send(packet: Uint8Array): void {
+    const audio = this.#audio;
+    if (audio !== undefined) this.#socket.send(packet, audio.remote.port, audio.remote.address);
+  }
+
+  #hear(bytes: Uint8Array): void {
+    const audio = this.#audio;
+    if (audio === undefined || this.#packet.read(bytes) !== undefined) return;
+    const { payloadType, payloadOffset, payloadBytes } = this.#packet;
+    if (payloadType !== audio.payloadType) return;
+    const payload = bytes.subarray(payloadOffset, payloadOffset + payloadBytes);
+    const silent = payload.every((octet) => octet === alawSilence);
+    const durationMs = payloadBytes / 8;
+    const actions = this.#network.hearGateway(durationMs, silent, this.#clock.nowMs());
+    this.#perform(actions);
+    if (actions.some(({ name }) => name === 'carry') && !silent) this.carriedMs += durationMs;
+  }
+
+  #perform(actions: readonly RadioAction[]): void {
+    const digits = this.#settings.grantDigits;
+    for (const { name } of actions) {
+      if (name === 'grant' && digits !== undefined) this.#tell(digits.granted);
+      if (name === 'deny' && digits !== undefined) this.#tell(digits.denied);
+    }
+    this.#alarm.setAt(this.#network.deadlineMs());
+  }
+
+  #tell(digit: string): void {
+    const event = eventOfDigit(digit);
+    const payloadType = this.#audio?.telephoneEventPayloadType;
+    if (event === undefined || payloadType === undefined) return;
+    const startMs = this.#clock.nowMs();
+    this.#sender.advance(Math.round((startMs - this.#lastSentMs) * 8));
+    this.#lastSentMs = startMs;
+    this.#events.begin(event, this.#sender.timestamp);
+    const next = (index: number): void => {
+      const report = this.#events.next();
+      if (report === undefined) return;
+      const out = new Uint8Array(rtpHeaderBytes + telephoneEventBytes);
+      writeTelephoneEvent(out, rtpHeaderBytes, report);
+      this.#sender.writeAt(this.#events.timestamp, out, telephoneEventBytes, payloadType, this.#events.marker);
+      // Grants are the bridge's own word and do not cross the air.
+      this.#send(out);
+      this.#clock.callAt(startMs + (index + 1) * packetMs, () => next(index + 1));
+    };
+    next(0);
+  }
+}
