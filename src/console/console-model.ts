@@ -1,0 +1,420 @@
+/**
+ * What consoles see: a projection of the voice process' events, the bridges' leg states and the directory into the
+ * wire's Snapshot and Deltas. Holds the picture, no socket, clock or logger; every method says what changed.
+ *
+ * The talker of a leg is whom its network names for the over at hand. A name is not kept for the next over: after the
+ * leg falls silent it is forgotten, since a wrong name is worse than none.
+ */
+import { escaut } from '../protocols/generated/console.js';
+import type {
+  ConsoleId,
+  FloorHolder,
+  FloorSnapshot,
+  GroupId,
+  LegId,
+  LegReport,
+  LegTransmission,
+  OverReport,
+  PartyId,
+} from '../talkgroups/terms.ts';
+import type { VoiceEvent, VoiceStatistics } from '../voice/contract.ts';
+import type { Talker } from './directory.ts';
+import type { Delta, Snapshot } from './wire.ts';
+import type { World } from './world.ts';
+
+type Wire = typeof escaut.console.v1;
+type Group = escaut.console.v1.Group.$Properties;
+type Leg = escaut.console.v1.Leg.$Properties;
+type Floor = escaut.console.v1.Floor.$Properties;
+type Over = escaut.console.v1.Over.$Properties;
+type Alarm = escaut.console.v1.Alarm.$Properties;
+type Presence = escaut.console.v1.ConsolePresence.$Properties;
+type LegStateCode = InstanceType<Wire['Leg']>['state'];
+type TransmissionCode = InstanceType<Wire['Leg']>['transmission'];
+
+/** The call that carries a leg, as its bridge tells. */
+export interface LegState {
+  readonly leg: LegId;
+  readonly state: 'up' | 'connecting' | 'down' | 'closed';
+  /** Technical cause when down, e.g. "486 Busy Here"; shown as text. */
+  readonly reason?: string;
+  readonly attachment?: string;
+  readonly sinceUtcMs: number;
+}
+
+/** Whom a network names. */
+export interface TalkerIdentity {
+  readonly leg: LegId;
+  readonly address: string;
+  /** `over`: the present talker, or the next one within 2 s. `call`: whoever talks while this call lasts. */
+  readonly lasts: 'over' | 'call';
+}
+
+/** Somebody who can be seen as a talker or listener at a console. */
+export interface ConsoleProfile {
+  readonly console: ConsoleId;
+  readonly display: string;
+  readonly controlRoom: string;
+  readonly country: string;
+  readonly language: string;
+}
+
+/** What one console's own choice adds to the picture. */
+export interface View {
+  readonly monitored: ReadonlySet<GroupId>;
+}
+
+interface GroupPicture {
+  readonly base: Group;
+  readonly legs: LegId[];
+  floor: Floor;
+  floorSource: FloorSnapshot | undefined;
+  lastOvers: Over[];
+  consoles: Presence[];
+}
+
+interface LegPicture {
+  readonly group: GroupId;
+  readonly network: string;
+  wire: Leg;
+  callAddress: string | undefined;
+  overAddress: { readonly address: string; readonly atMs: number } | undefined;
+  quality: { readonly received: number; readonly lost: number }[];
+  qualityToldMs: number;
+}
+
+export type AlarmCode = 'voice-plane-restarting' | 'media-worker-lost' | 'attachment-down' | 'slow-consumer';
+
+const lastOversMax = 20;
+/** Talkers remembered until their over's report comes; several overs can end at once. */
+const talkersMax = 256;
+const endedAlarmsMax = 20;
+/** A network may name the talker a little before his voice comes. */
+const namedAheadMsMax = 2000;
+const qualitySamples = 60;
+/** Quality is no event: it is told when it moved visibly, and not often. */
+const qualityEveryMs = 5000;
+const lossStep = 0.01;
+const jitterStepMs = 10;
+
+const { Leg: wireLeg } = escaut.console.v1;
+const stateCodes: Readonly<Record<LegState['state'], LegStateCode>> = {
+  down: wireLeg.State.DOWN,
+  connecting: wireLeg.State.CONNECTING,
+  up: wireLeg.State.UP,
+  closed: wireLeg.State.CLOSED,
+};
+const transmissionCodes: Readonly<Record<LegTransmission, TransmissionCode>> = {
+  idle: wireLeg.Transmission.IDLE,
+  requested: wireLeg.Transmission.REQUESTED,
+  granted: wireLeg.Transmission.GRANTED,
+  flowing: wireLeg.Transmission.FLOWING,
+  refused: wireLeg.Transmission.REFUSED,
+};
+
+export class ConsoleModel {
+  readonly #world: World;
+  readonly #groups = new Map<GroupId, GroupPicture>();
+  readonly #legs = new Map<LegId, LegPicture>();
+  readonly #profiles = new Map<ConsoleId, ConsoleProfile>();
+  /** By number of the over: who talked, for its report. */
+  readonly #talkers = new Map<number, Talker>();
+  readonly #alarms = new Map<string, Alarm>();
+  /** Newest last. */
+  #endedAlarms: Alarm[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+    for (const group of world.groups) {
+      const { id, shortName, name, priority, talkLimitMs, talkWarnMs } = group;
+      this.#groups.set(id, {
+        base: { id, shortName, name, priority, talkLimitMs, talkWarnMs, mayTalk: true },
+        legs: group.legs.map((leg) => leg.id),
+        floor: {},
+        floorSource: undefined,
+        lastOvers: [],
+        consoles: [],
+      });
+      for (const leg of group.legs) {
+        this.#legs.set(leg.id, {
+          group: id,
+          network: leg.network,
+          wire: { id: leg.id, talkgroup: leg.talkgroup, networkId: leg.network, state: wireLeg.State.CLOSED },
+          callAddress: undefined,
+          overAddress: undefined,
+          quality: [],
+          qualityToldMs: -Infinity,
+        });
+      }
+    }
+  }
+
+  get groupIds(): ReadonlySet<GroupId> {
+    return new Set(this.#groups.keys());
+  }
+
+  /** The whole picture as one console sees it. */
+  snapshot(view: View, utcMs: number): Snapshot {
+    return {
+      gatewayName: this.#world.gatewayName,
+      groups: [...this.#groups.keys()].map((id) => this.group(id, view)!),
+      networks: [...this.#world.networks],
+      gatewayUtcMs: utcMs,
+    };
+  }
+
+  /** One group as one console sees it; undefined when there is none of that id. */
+  group(id: GroupId, view: View): Group | undefined {
+    const picture = this.#groups.get(id);
+    if (picture === undefined) return undefined;
+    const { base, legs, floor, lastOvers, consoles } = picture;
+    const monitored = view.monitored.has(id);
+    return { ...base, legs: legs.map((leg) => this.#legs.get(leg)!.wire), floor, lastOvers, consoles, monitored };
+  }
+
+  /** Faults that last, and the ends of the latest that do not: for a page that may have missed either. */
+  alarms(): readonly Delta[] {
+    return [...this.#endedAlarms, ...this.#alarms.values()].map((alarm) => ({ alarm }));
+  }
+
+  /** Who sits at a console; known as a talker until `forgetConsole`. */
+  knowConsole(profile: ConsoleProfile): void {
+    this.#profiles.set(profile.console, profile);
+  }
+
+  forgetConsole(console: ConsoleId): void {
+    this.#profiles.delete(console);
+  }
+
+  handleVoiceEvent(event: VoiceEvent, nowMs: number): readonly Delta[] {
+    switch (event.name) {
+      case 'floor':
+        return this.#floorMoved(event.floor, nowMs);
+      case 'leg':
+        return this.#legReported(event.report, nowMs);
+      case 'over':
+        return this.#overEnded(event.report);
+      case 'identity':
+        return this.setIdentity({ leg: event.leg, address: event.address, lasts: 'over' }, nowMs);
+      case 'statistics':
+        return this.#measured(event.statistics, nowMs);
+      case 'ready':
+        return this.#voiceIsAfresh();
+      default:
+        return [];
+    }
+  }
+
+  setLegState(report: LegState): readonly Delta[] {
+    const leg = this.#legs.get(report.leg);
+    if (leg === undefined) return [];
+    const { state, reason, attachment, sinceUtcMs } = report;
+    if (state !== 'up') leg.callAddress = undefined;
+    leg.wire = { ...leg.wire, state: stateCodes[state], reason: reason ?? '', sinceUtcMs };
+    if (attachment !== undefined) leg.wire = { ...leg.wire, attachment };
+    return [this.#legDelta(leg)];
+  }
+
+  /** Whom the network names; a talk that is already shown gets its name. */
+  setIdentity({ leg: id, address, lasts }: TalkerIdentity, nowMs: number): readonly Delta[] {
+    const leg = this.#legs.get(id);
+    if (leg === undefined) return [];
+    if (lasts === 'call') leg.callAddress = address;
+    else leg.overAddress = { address, atMs: nowMs };
+    const picture = this.#groups.get(leg.group)!;
+    const { floorSource } = picture;
+    if (floorSource === undefined || !partiesOf(floorSource).includes(id)) return [];
+    return [this.#drawFloor(picture, floorSource)];
+  }
+
+  /** The consoles that hear a group; no Delta when they are those that were told. */
+  setPresence(group: GroupId, consoles: readonly ConsoleId[]): readonly Delta[] {
+    const picture = this.#groups.get(group);
+    if (picture === undefined) return [];
+    const present = consoles.flatMap((id): Presence[] => {
+      const profile = this.#profiles.get(id);
+      if (profile === undefined) return [];
+      const { display, controlRoom, country } = profile;
+      return [{ consoleId: id, display, controlRoom, country }];
+    });
+    const same =
+      present.length === picture.consoles.length &&
+      present.every((one, index) => one.consoleId === picture.consoles[index]?.consoleId);
+    if (same) return [];
+    picture.consoles = present;
+    return [{ presence: { groupId: group, consoles: present } }];
+  }
+
+  /** Says nothing when the fault is known. `subject` names the thing, e.g. a worker or an attachment. */
+  raiseAlarm(code: AlarmCode, subject: string, utcMs: number): readonly Delta[] {
+    const key = `${code} ${subject}`;
+    if (this.#alarms.has(key)) return [];
+    const alarm = { code, subject, raised: true, atUtcMs: utcMs };
+    this.#alarms.set(key, alarm);
+    return [{ alarm }];
+  }
+
+  clearAlarm(code: AlarmCode, subject: string, utcMs: number): readonly Delta[] {
+    if (!this.#alarms.delete(`${code} ${subject}`)) return [];
+    const alarm = { code, subject, raised: false, atUtcMs: utcMs };
+    const others = this.#endedAlarms.filter((other) => other.code !== code || other.subject !== subject);
+    this.#endedAlarms = [...others, alarm].slice(-endedAlarmsMax);
+    return [{ alarm }];
+  }
+
+  #floorMoved(floor: FloorSnapshot, nowMs: number): readonly Delta[] {
+    const picture = this.#groups.get(floor.group);
+    if (picture === undefined) return [];
+    const before = new Set(picture.floorSource === undefined ? [] : oversOf(picture.floorSource));
+    for (const holder of [floor.holder, floor.overriding]) {
+      if (holder !== undefined && !before.has(holder.over)) this.#forgetOldName(holder.party, nowMs);
+    }
+    return [this.#drawFloor(picture, floor)];
+  }
+
+  /** A name that was given long before this over began was somebody else's. */
+  #forgetOldName(party: PartyId, nowMs: number): void {
+    const leg = this.#legs.get(party);
+    if (leg?.overAddress === undefined || leg.wire.receiving) return;
+    if (nowMs - leg.overAddress.atMs > namedAheadMsMax) leg.overAddress = undefined;
+  }
+
+  #drawFloor(picture: GroupPicture, source: FloorSnapshot): Delta {
+    const { holder, overriding } = source;
+    picture.floorSource = source;
+    picture.floor = {
+      ...(holder === undefined
+        ? {}
+        : {
+            holder: this.#talking(holder),
+            priority: holder.priority,
+            emergency: holder.emergency,
+            sinceUtcMs: holder.sinceUtcMs,
+            over: holder.over,
+          }),
+      ...(overriding === undefined ? {} : { overriding: this.#talking(overriding) }),
+      queue: source.queue.map(({ party, priority }) => ({ talker: this.#talker(party), priority })),
+    };
+    return { floor: { groupId: source.group, floor: picture.floor } };
+  }
+
+  #talking(holder: FloorHolder): Talker {
+    const named = this.#talker(holder.party);
+    const known = this.#talkers.get(holder.over);
+    // The end of an over is told in several steps; his name must not fade at the first.
+    const talker = known?.address && !named.address ? known : named;
+    this.#talkers.set(holder.over, talker);
+    if (this.#talkers.size > talkersMax) this.#talkers.delete(this.#talkers.keys().next().value!);
+    return talker;
+  }
+
+  #talker(party: PartyId): Talker {
+    const leg = this.#legs.get(party);
+    if (leg !== undefined) {
+      const address = leg.overAddress?.address ?? leg.callAddress;
+      return { partyId: party, isConsole: false, ...this.#world.directory.identify(leg.network, address) };
+    }
+    const profile = this.#profiles.get(party);
+    return {
+      partyId: party,
+      isConsole: true,
+      callSign: profile?.display ?? '',
+      organisation: profile?.controlRoom ?? '',
+      country: profile?.country ?? '',
+      language: profile?.language ?? '',
+      verified: true,
+    };
+  }
+
+  #legReported(report: LegReport, nowMs: number): readonly Delta[] {
+    const leg = this.#legs.get(report.leg);
+    if (leg === undefined) return [];
+    const { receiving, blocked } = report;
+    if (receiving && !leg.wire.receiving) this.#forgetOldName(report.leg, nowMs);
+    if (!receiving && leg.wire.receiving) leg.overAddress = undefined;
+    leg.wire = { ...leg.wire, receiving, blocked, transmission: transmissionCodes[report.transmission] };
+    return [this.#legDelta(leg)];
+  }
+
+  #overEnded(report: OverReport): readonly Delta[] {
+    const picture = this.#groups.get(report.group);
+    if (picture === undefined) return [];
+    const talker = this.#talkers.get(report.over) ?? this.#talker(report.party);
+    this.#talkers.delete(report.over);
+    const over: Over = {
+      over: report.over,
+      talker,
+      startUtcMs: report.startUtcMs,
+      durationMs: Math.max(0, Math.round(report.durationMs)),
+      end: report.end,
+      lostMs: mapValues(report.lostMs, (lostMs) => Math.max(0, Math.round(lostMs))),
+      emergency: report.emergency,
+    };
+    picture.lastOvers = [over, ...picture.lastOvers].slice(0, lastOversMax);
+    return [{ over: { groupId: report.group, over } }];
+  }
+
+  #measured(statistics: VoiceStatistics, nowMs: number): readonly Delta[] {
+    return statistics.legs.flatMap((measured) => {
+      const leg = this.#legs.get(measured.leg);
+      if (leg === undefined) return [];
+      leg.quality = [...leg.quality, { received: measured.packetsReceived, lost: measured.packetsLost }].slice(
+        -qualitySamples - 1,
+      );
+      const packetLoss = lossOf(leg.quality);
+      const { jitterMs } = measured;
+      const moved =
+        Math.abs(packetLoss - (leg.wire.packetLoss ?? 0)) >= lossStep ||
+        Math.abs(jitterMs - (leg.wire.jitterMs ?? 0)) >= jitterStepMs;
+      if (!moved || nowMs - leg.qualityToldMs < qualityEveryMs) return [];
+      leg.qualityToldMs = nowMs;
+      leg.wire = { ...leg.wire, packetLoss, jitterMs };
+      return [this.#legDelta(leg)];
+    });
+  }
+
+  /** A restarted voice process holds no floor and hears nobody yet. */
+  #voiceIsAfresh(): readonly Delta[] {
+    const deltas: Delta[] = [];
+    for (const [group, picture] of this.#groups) {
+      if (picture.floorSource !== undefined && partiesOf(picture.floorSource).length > 0) {
+        deltas.push(this.#drawFloor(picture, { group, queue: [] }));
+      }
+    }
+    for (const leg of this.#legs.values()) {
+      leg.overAddress = undefined;
+      leg.quality = [];
+      const { receiving, blocked, transmission } = leg.wire;
+      if (!receiving && !blocked && !transmission) continue;
+      leg.wire = { ...leg.wire, receiving: false, blocked: false, transmission: wireLeg.Transmission.IDLE };
+      deltas.push(this.#legDelta(leg));
+    }
+    return deltas;
+  }
+
+  #legDelta(leg: LegPicture): Delta {
+    return { leg: { groupId: leg.group, leg: leg.wire } };
+  }
+}
+
+function partiesOf({ holder, overriding, queue }: FloorSnapshot): PartyId[] {
+  return [holder, overriding, ...queue].flatMap((one) => one?.party ?? []);
+}
+
+function oversOf({ holder, overriding }: FloorSnapshot): number[] {
+  return [holder, overriding].flatMap((one) => one?.over ?? []);
+}
+
+/** Share of the last minute's packets that did not come, 0–1; counters that fell back tell nothing. */
+function lossOf(samples: readonly { readonly received: number; readonly lost: number }[]): number {
+  const first = samples[0];
+  const last = samples.at(-1);
+  if (first === undefined || last === undefined) return 0;
+  const received = last.received - first.received;
+  const lost = last.lost - first.lost;
+  return received >= 0 && lost > 0 ? lost / (received + lost) : 0;
+}
+
+function mapValues(values: Readonly<Record<string, number>>, how: (value: number) => number): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, how(value)]));
+}

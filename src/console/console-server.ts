@@ -1,0 +1,593 @@
+/**
+ * The operator link's shell: sockets, the clock and everybody's messages. What is decided, is decided by the pure parts
+ * beside it: who may come in (admission), what a page may do (session), what it sees (console-model), and what becomes
+ * of one that reads too slowly (link-flow).
+ *
+ *   upgrade ─▶ link without session ──Hello──▶ seat ─▶ session ─▶ voice process, WebRTC
+ *   voice process, bridges ─▶ model ─▶ Delta ─▶ every seat's log ─▶ its link, if it has one
+ *
+ * Host and Origin of an upgrade are checked before it gets here (api/http-server.ts). Wire: proto/console.proto.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { Alarm } from '../base/clock.ts';
+import type { RtcNotice } from '../base/rtc-port.ts';
+import type { ConsoleId, GroupId } from '../talkgroups/terms.ts';
+import type { VoiceEvent } from '../voice/contract.ts';
+import { Admission, protocolVersion } from './admission.ts';
+import { type AlarmCode, ConsoleModel, type LegState, type TalkerIdentity } from './console-model.ts';
+import { DeltaLog } from './delta-log.ts';
+import { type Flow, flowing, judge, offer } from './link-flow.ts';
+import type { ConsolePorts, ConsoleServerOptions, Operator } from './ports.ts';
+import {
+  openSession,
+  protocolFault,
+  type SessionAction,
+  type SessionCount,
+  type SessionEvent,
+  type SessionState,
+  sessionDeadlineMs,
+  stepSession,
+} from './session.ts';
+import {
+  type ClientMessage,
+  type Delta,
+  type Hello,
+  type ListenerReport,
+  numbered,
+  readClientMessage,
+  refusal,
+  rtcNotice,
+  rtcResponse,
+  type ServerBody,
+  writeDelta,
+  writeMessage,
+  writeSnapshot,
+} from './wire.ts';
+
+/** One WebSocket, from its upgrade to its end. */
+interface Link {
+  readonly socket: WebSocket;
+  /** Whose wrong tokens are counted together. */
+  readonly client: string;
+  readonly openedMs: number;
+  /** Ends a link that says no Hello, and one that does not close. */
+  readonly alarm: Alarm;
+  seat: Seat | undefined;
+  flow: Flow;
+  closing: boolean;
+}
+
+/** A console: its session, what it was told, and the link that it has at present. */
+interface Seat {
+  readonly id: ConsoleId;
+  readonly resumeToken: string;
+  readonly operator: Operator;
+  readonly log: DeltaLog;
+  readonly alarm: Alarm;
+  session: SessionState;
+  link: Link | undefined;
+  lastReport: ListenerReport | undefined;
+}
+
+type LostWhy = 'left' | 'lost' | 'slow' | 'protocol' | 'stopping';
+
+export interface ConsoleStatistics {
+  /** Consoles with a link. */
+  readonly consoles: number;
+  /** Consoles that may come back to what they left. */
+  readonly away: number;
+  readonly counts: Readonly<Record<SessionCount | 'refused' | 'slow' | 'held', number>>;
+  /** What pages last said of their reception. */
+  readonly reports: readonly ListenerReport[];
+}
+
+const messageBytesMax = 64 * 1024;
+const helloWithinMs = 5000;
+const closeWithinMs = 1000;
+const pingIntervalMs = 1000;
+const flowCheckMs = 250;
+const presenceEveryMs = 1000;
+/** A page that missed no more than this gets it piece by piece. */
+const catchUpMax = 64;
+const retryAfterMs = 1000;
+
+export class ConsoleServer {
+  readonly #options: ConsoleServerOptions;
+  readonly #ports: ConsolePorts;
+  readonly #model: ConsoleModel;
+  readonly #admission: Admission;
+  readonly #upgrades = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: messageBytesMax,
+    perMessageDeflate: false,
+  });
+  readonly #links = new Set<Link>();
+  readonly #seats = new Map<ConsoleId, Seat>();
+  readonly #flowAlarm: Alarm;
+  readonly #presenceAlarm: Alarm;
+  readonly #counts = {
+    ignored: 0,
+    malformed: 0,
+    staleAnswer: 0,
+    floorTakenBack: 0,
+    refused: 0,
+    slow: 0,
+    held: 0,
+  } satisfies ConsoleStatistics['counts'];
+  #flowsWatched = false;
+  #presenceAwaited = false;
+  #closed = false;
+
+  constructor(options: ConsoleServerOptions, ports: ConsolePorts) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#model = new ConsoleModel(options.world);
+    this.#admission = new Admission({ credentialsMax: 4 * options.sessionsMax, newToken: () => ports.newToken() });
+    this.#flowAlarm = new Alarm(ports.clock, () => this.#checkFlows());
+    this.#presenceAlarm = new Alarm(ports.clock, () => this.#tellPresence());
+  }
+
+  /** Shows the first link. */
+  start(): void {
+    this.#showLink();
+  }
+
+  get statistics(): ConsoleStatistics {
+    const seats = [...this.#seats.values()];
+    const consoles = this.#linkedSeats();
+    return {
+      consoles,
+      away: seats.length - consoles,
+      counts: { ...this.#counts },
+      reports: seats.flatMap((seat) => seat.lastReport ?? []),
+    };
+  }
+
+  /** Takes over an upgrade request whose Host and Origin were found good. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Twice as many as there are seats: all may come back while their old links are not yet known to be dead.
+    if (this.#closed || this.#links.size >= 2 * this.#options.sessionsMax + 16) {
+      this.#counts.refused++;
+      socket.destroy();
+      return;
+    }
+    const client = request.socket.remoteAddress ?? 'unknown';
+    this.#upgrades.handleUpgrade(request, socket, head, (webSocket) => this.#greet(webSocket, client));
+  }
+
+  handleVoiceEvent(event: VoiceEvent): void {
+    this.#tell(this.#model.handleVoiceEvent(event, this.#now()));
+    if (event.name === 'ready') this.#sayEverythingAgain();
+    if (event.name !== 'answer') return;
+    const seat = this.#seats.get(event.party);
+    const { group, requestId, answer } = event;
+    if (seat !== undefined) this.#feed(seat, { name: 'answer', group, requestId, answer });
+  }
+
+  handleRtcNotice(console: ConsoleId, notice: RtcNotice): void {
+    const seat = this.#seats.get(console);
+    if (seat === undefined) return;
+    if (notice.name === 'microphone') this.#feed(seat, notice);
+    else this.#say(seat, rtcNotice(notice)); // a page without link opens anew when it comes back
+  }
+
+  /** The bridge tells of a leg's call. */
+  setLegState(report: LegState): void {
+    this.#tell(this.#model.setLegState(report));
+  }
+
+  /** A network names the talker. */
+  setTalkerIdentity(identity: TalkerIdentity): void {
+    this.#tell(this.#model.setIdentity(identity, this.#now()));
+  }
+
+  raiseAlarm(code: AlarmCode, subject: string): void {
+    this.#tell(this.#model.raiseAlarm(code, subject, this.#ports.clock.utcMs()));
+  }
+
+  clearAlarm(code: AlarmCode, subject: string): void {
+    this.#tell(this.#model.clearAlarm(code, subject, this.#ports.clock.utcMs()));
+  }
+
+  /** Tells all pages to come back later, and gives all floors back. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#flowAlarm.clear();
+    this.#presenceAlarm.clear();
+    for (const link of this.#links) {
+      this.#write(link, writeMessage({ goodbye: { reason: 'stopping', retryAfterMs } }));
+      this.#part(link, 1001, 'stopping');
+    }
+    for (const seat of [...this.#seats.values()]) this.#endSeat(seat);
+  }
+
+  // ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #greet(socket: WebSocket, client: string): void {
+    const link: Link = {
+      socket,
+      client,
+      openedMs: this.#now(),
+      alarm: new Alarm(this.#ports.clock, () => socket.terminate()),
+      seat: undefined,
+      flow: flowing,
+      closing: false,
+    };
+    this.#links.add(link);
+    link.alarm.setAt(this.#now() + helloWithinMs);
+    socket.binaryType = 'nodebuffer';
+    socket.on('message', (data, isBinary) => this.#receive(link, data, isBinary));
+    socket.on('close', () => this.#lose(link, 'lost'));
+    // Frames that break RFC 6455, messages beyond the bound, connections reset: ws closes the socket itself.
+    socket.on('error', () => this.#counts.malformed++);
+  }
+
+  #receive(link: Link, data: RawData, isBinary: boolean): void {
+    if (link.closing) return;
+    const message = isBinary && Buffer.isBuffer(data) ? readClientMessage(data) : undefined;
+    const { seat } = link;
+    if (seat === undefined) this.#receiveFirst(link, message);
+    else if (message === undefined) this.#feed(seat, { name: 'malformed' });
+    else {
+      if (message.name === 'listenerReport') seat.lastReport = message.report;
+      this.#feed(seat, { name: 'message', message });
+    }
+  }
+
+  #receiveFirst(link: Link, message: ClientMessage | undefined): void {
+    if (message === undefined) this.#counts.malformed++;
+    if (message?.name === 'hello') this.#admit(link, message);
+    else this.#refuse(link, protocolFault('the first message has to be Hello'), 'protocol');
+  }
+
+  #admit(link: Link, hello: Hello): void {
+    if (hello.token !== '' && !this.#hasRoom()) {
+      this.#refuseBusy(link); // before the token is spent on it
+      return;
+    }
+    const verdict = this.#admission.admit(hello, link.client, this.#now());
+    if (verdict.verdict === 'refused') {
+      const { reason, detail } = verdict;
+      this.#refuse(link, { refused: { reason: refusal[reason], detail } }, reason.toLowerCase());
+      return;
+    }
+    if (verdict.verdict === 'opened') this.#showLink();
+    const known = this.#seats.get(verdict.console);
+    const seat = known ?? this.#takeSeat(verdict.console, verdict.resumeToken);
+    if (seat === undefined) {
+      this.#refuseBusy(link);
+      return;
+    }
+    const missing = known === undefined ? undefined : seat.log.since(hello.lastSeq);
+    this.#attach(link, seat, missing, hello.lastSeq > 0);
+  }
+
+  #refuseBusy(link: Link): void {
+    this.#refuse(link, { refused: { reason: refusal.BUSY, detail: 'all consoles are taken' } }, 'busy');
+  }
+
+  #refuse(link: Link, body: ServerBody, reason: string): void {
+    this.#counts.refused++;
+    this.#ports.events.consoleRefused({ client: link.client, reason });
+    this.#write(link, writeMessage(body));
+    this.#part(link, 1008, reason);
+  }
+
+  /** From here on this link is the seat's; `missing` are the Deltas that its page has not seen, if they are known. */
+  #attach(link: Link, seat: Seat, missing: readonly Uint8Array[] | undefined, wasHere: boolean): void {
+    const before = seat.link;
+    if (before !== undefined) {
+      this.#write(before, writeMessage({ goodbye: { reason: 'replaced' } }));
+      this.#lose(before, 'left');
+      this.#part(before, 1000, 'replaced');
+    }
+    link.alarm.clear();
+    link.seat = seat;
+    seat.link = link;
+    this.#admission.seen(seat.resumeToken, this.#now());
+    this.#feed(seat, { name: 'link' });
+    const resumed = missing !== undefined;
+    this.#write(link, writeMessage(this.#welcome(seat, resumed)));
+    if (missing === undefined) this.#sendSnapshot(seat, wasHere);
+    else
+      for (const [index, body] of missing.entries())
+        this.#write(link, numbered(seat.log.seq - missing.length + 1 + index, body));
+    this.#presenceMoved();
+    const { display: operator } = seat.operator;
+    this.#ports.events.consoleOpened({ console: seat.id, operator, consoles: this.#linkedSeats(), resumed });
+  }
+
+  #welcome(seat: Seat, resumed: boolean): ServerBody {
+    const { display, controlRoom, country, language, priority } = seat.operator;
+    return {
+      welcome: {
+        version: protocolVersion,
+        sessionId: seat.id,
+        resumeToken: seat.resumeToken,
+        resumed,
+        operator: { id: seat.id, display, controlRoom, country, language, priority },
+        pingIntervalMs,
+        gatewayUtcMs: this.#ports.clock.utcMs(),
+        routerRtpCapabilitiesJson: this.#ports.rtc.capabilitiesJson,
+        gatewayVersion: this.#options.gatewayVersion,
+      },
+    };
+  }
+
+  /** A link that is no more, whoever ended it. What its page held of the floors goes back now. */
+  #lose(link: Link, why: LostWhy): void {
+    if (!link.closing) link.alarm.clear();
+    this.#links.delete(link);
+    const { seat } = link;
+    link.seat = undefined;
+    if (seat === undefined || seat.link !== link) return;
+    seat.link = undefined;
+    this.#feed(seat, { name: 'linkLost' });
+    this.#admission.seen(seat.resumeToken, this.#now());
+    this.#presenceMoved();
+    const durationMs = Math.round(this.#now() - link.openedMs);
+    this.#ports.events.consoleClosed({ console: seat.id, consoles: this.#linkedSeats(), reason: why, durationMs });
+  }
+
+  /** Closes the socket; one that does not answer the close is cut. */
+  #part(link: Link, code: number, reason: string): void {
+    link.closing = true;
+    link.alarm.setAt(this.#now() + closeWithinMs);
+    link.socket.once('close', () => link.alarm.clear());
+    link.socket.close(code, reason);
+  }
+
+  #write(link: Link, bytes: Uint8Array): void {
+    if (!link.closing && link.socket.readyState === link.socket.OPEN) link.socket.send(bytes);
+  }
+
+  // ── Seats ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #takeSeat(id: ConsoleId, resumeToken: string): Seat | undefined {
+    if (!this.#hasRoom()) return undefined;
+    if (this.#seats.size >= this.#options.sessionsMax) this.#freeOneSeat();
+    const groups = this.#model.groupIds;
+    const seat: Seat = {
+      id,
+      resumeToken,
+      operator: { ...this.#options.operator, display: this.#freeDisplay() },
+      log: new DeltaLog(),
+      alarm: new Alarm(this.#ports.clock, () => this.#feed(seat, { name: 'tick' })),
+      session: openSession(groups, this.#now()),
+      link: undefined,
+      lastReport: undefined,
+    };
+    this.#seats.set(id, seat);
+    this.#model.knowConsole({ console: id, ...seat.operator });
+    this.#introduce(seat);
+    this.#ports.rtc.openConsole(id, [...groups]);
+    return seat;
+  }
+
+  /** Operators at several consoles are told apart by a number. */
+  #freeDisplay(): string {
+    const { display } = this.#options.operator;
+    const taken = new Set([...this.#seats.values()].map((seat) => seat.operator.display));
+    let number = 1;
+    const numberedDisplay = (): string => (number === 1 ? display : `${display} ${number}`);
+    while (taken.has(numberedDisplay())) number++;
+    return numberedDisplay();
+  }
+
+  #hasRoom(): boolean {
+    return this.#seats.size < this.#options.sessionsMax || this.#linkedSeats() < this.#options.sessionsMax;
+  }
+
+  /** Whoever left longest ago makes room. */
+  #freeOneSeat(): void {
+    const away = [...this.#seats.values()].filter((seat) => seat.link === undefined);
+    const longest = away.sort((a, b) => a.session.heardMs - b.session.heardMs)[0];
+    if (longest !== undefined) this.#endSeat(longest);
+  }
+
+  #endSeat(seat: Seat): void {
+    seat.alarm.clear();
+    this.#seats.delete(seat.id);
+    this.#model.forgetConsole(seat.id);
+    this.#ports.rtc.closeConsole(seat.id);
+    this.#ports.sendVoice({ name: 'closeConsole', console: seat.id });
+  }
+
+  /** Makes a console known to the voice process. */
+  #introduce(seat: Seat): void {
+    this.#ports.sendVoice({ name: 'openConsole', settings: { console: seat.id, priority: seat.operator.priority } });
+    for (const group of seat.session.monitored) {
+      this.#ports.sendVoice({ name: 'joinGroup', console: seat.id, group, mayTalk: true });
+    }
+  }
+
+  #sayEverythingAgain(): void {
+    for (const seat of this.#seats.values()) {
+      this.#introduce(seat);
+      this.#feed(seat, { name: 'voiceLost' });
+    }
+  }
+
+  #feed(seat: Seat, event: SessionEvent): void {
+    const { state, actions } = stepSession(seat.session, event, this.#now());
+    seat.session = state;
+    for (const action of actions) this.#perform(seat, action);
+    if (this.#seats.get(seat.id) === seat) seat.alarm.setAt(sessionDeadlineMs(seat.session));
+  }
+
+  #perform(seat: Seat, action: SessionAction): void {
+    switch (action.name) {
+      case 'say':
+        this.#say(seat, action.body);
+        return;
+      case 'pong':
+        this.#say(seat, { pong: { nonce: action.nonce, gatewayUtcMs: this.#ports.clock.utcMs() } });
+        return;
+      case 'requestFloor': {
+        const { group, requestId } = action;
+        const { priority } = seat.operator;
+        this.#ports.sendVoice({ name: 'requestFloor', party: seat.id, group, requestId, priority });
+        return;
+      }
+      case 'releaseFloor':
+        this.#ports.sendVoice({ name: 'releaseFloor', party: seat.id, group: action.group });
+        return;
+      case 'monitor':
+        this.#monitor(seat, action.group, action.listen);
+        return;
+      case 'rtc': {
+        const { link } = seat;
+        void this.#ports.rtc.request(seat.id, action.request).then((answer) => {
+          this.#feed(seat, { name: 'rtcAnswered' });
+          // Another page counts its requests anew.
+          if (seat.link === link) this.#say(seat, rtcResponse(action.requestId, answer));
+        });
+        return;
+      }
+      case 'closeLink': {
+        const { link } = seat;
+        if (link === undefined) return;
+        const { reason } = action;
+        if (reason === 'silent' || reason === 'rate')
+          this.#write(link, writeMessage({ goodbye: { reason, retryAfterMs } }));
+        this.#lose(link, lostWhy[reason]);
+        this.#part(link, reason === 'left' ? 1000 : 1008, reason);
+        return;
+      }
+      case 'end':
+        this.#endSeat(seat);
+        return;
+      case 'count':
+        this.#counts[action.what]++;
+        return;
+    }
+  }
+
+  #monitor(seat: Seat, group: GroupId, listen: boolean): void {
+    const { monitored } = seat.session;
+    this.#ports.sendVoice(
+      listen
+        ? { name: 'joinGroup', console: seat.id, group, mayTalk: true }
+        : { name: 'leaveGroup', console: seat.id, group },
+    );
+    this.#ports.rtc.setMonitored(seat.id, [...monitored]);
+    const picture = this.#model.group(group, { monitored });
+    if (picture !== undefined) this.#tellSeat(seat, writeDelta({ group: { group: picture } }));
+    this.#presenceMoved();
+  }
+
+  // ── What consoles are told ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** Answers and notices; a page without link asks again when it comes back. */
+  #say(seat: Seat, body: ServerBody): void {
+    const { link } = seat;
+    if (link === undefined) return;
+    this.#write(link, writeMessage(body));
+    if (judge(link.flow, link.socket.bufferedAmount, this.#now()) === 'close') this.#dropSlow(link);
+  }
+
+  #tell(deltas: readonly Delta[]): void {
+    for (const delta of deltas) {
+      const body = writeDelta(delta);
+      for (const seat of this.#seats.values()) this.#tellSeat(seat, body);
+    }
+  }
+
+  #tellSeat(seat: Seat, body: Uint8Array): void {
+    const seq = seat.log.push(body);
+    const { link } = seat;
+    if (link === undefined) return;
+    const { flow, sends } = offer(link.flow, seq, link.socket.bufferedAmount, this.#now());
+    link.flow = flow;
+    if (sends) {
+      this.#write(link, numbered(seq, body));
+      return;
+    }
+    this.#counts.held++;
+    if (this.#flowsWatched) return;
+    this.#flowsWatched = true;
+    this.#flowAlarm.setAt(this.#now() + flowCheckMs);
+  }
+
+  #sendSnapshot(seat: Seat, wasHere: boolean): void {
+    const { link } = seat;
+    if (link === undefined) return;
+    const snapshot = this.#model.snapshot(seat.session, this.#ports.clock.utcMs());
+    this.#write(link, numbered(seat.log.seq, writeSnapshot(snapshot)));
+    for (const delta of this.#model.alarms()) {
+      // Ends of faults matter only to a page that may have seen them begin.
+      if (delta.alarm?.raised || wasHere)
+        this.#write(link, numbered(seat.log.push(writeDelta(delta)), writeDelta(delta)));
+    }
+  }
+
+  #checkFlows(): void {
+    this.#flowsWatched = false;
+    for (const seat of this.#seats.values()) {
+      const { link } = seat;
+      if (link === undefined || link.flow.name === 'flowing') continue;
+      const verdict = judge(link.flow, link.socket.bufferedAmount, this.#now());
+      if (verdict === 'catchUp') this.#catchUp(seat, link, link.flow.afterSeq);
+      else if (verdict === 'close') this.#dropSlow(link);
+      else this.#flowsWatched = true;
+    }
+    if (this.#flowsWatched) this.#flowAlarm.setAt(this.#now() + flowCheckMs);
+  }
+
+  #catchUp(seat: Seat, link: Link, afterSeq: number): void {
+    link.flow = flowing;
+    const missing = seat.log.since(afterSeq);
+    if (missing === undefined || missing.length > catchUpMax) this.#sendSnapshot(seat, true);
+    else for (const [index, body] of missing.entries()) this.#write(link, numbered(afterSeq + 1 + index, body));
+  }
+
+  #dropSlow(link: Link): void {
+    this.#counts.slow++;
+    this.#write(link, writeMessage({ goodbye: { reason: 'slow-consumer', retryAfterMs } }));
+    this.#lose(link, 'slow');
+    this.#part(link, 1013, 'slow-consumer');
+  }
+
+  /** Comings and goings of a moment are told once: two hundred consoles that come back together are one change. */
+  #presenceMoved(): void {
+    if (this.#closed || this.#presenceAwaited) return;
+    this.#presenceAwaited = true;
+    this.#presenceAlarm.setAt(this.#now() + presenceEveryMs);
+  }
+
+  #tellPresence(): void {
+    this.#presenceAwaited = false;
+    const present = [...this.#seats.values()].filter((seat) => seat.link !== undefined);
+    for (const group of this.#model.groupIds) {
+      const consoles = present.filter((seat) => seat.session.monitored.has(group)).map((seat) => seat.id);
+      this.#tell(this.#model.setPresence(group, consoles));
+    }
+  }
+
+  #showLink(): void {
+    const url = new URL(this.#options.pageUrl);
+    url.hash = `token=${this.#admission.linkToken}`;
+    this.#ports.onConsoleLink(url.href);
+  }
+
+  #linkedSeats(): number {
+    let count = 0;
+    for (const seat of this.#seats.values()) if (seat.link !== undefined) count++;
+    return count;
+  }
+
+  #now(): number {
+    return this.#ports.clock.nowMs();
+  }
+}
+
+const lostWhy: Readonly<Record<(SessionAction & { name: 'closeLink' })['reason'], LostWhy>> = {
+  left: 'left',
+  silent: 'lost',
+  protocol: 'protocol',
+  rate: 'protocol',
+};

@@ -1,0 +1,33 @@
+/**
+ * What a console was told of the state: numbers without a gap, and the last messages for one that comes back. Pure.
+ * Bodies are shared between the consoles' logs, so a log costs one pointer an entry.
+ */
+
+/** About half a minute of ten groups at their busiest. */
+const entriesMax = 1024;
+
+export class DeltaLog {
+  readonly #bodies: (Uint8Array | undefined)[] = Array(entriesMax);
+  #seq = 1;
+  #held = 0;
+
+  /** The number of the last state message; a Snapshot made now carries it. Starts at 1, since 0 means "none". */
+  get seq(): number {
+    return this.#seq;
+  }
+
+  /** Takes the next Delta; returns its number. */
+  push(body: Uint8Array): number {
+    this.#seq++;
+    this.#bodies[this.#seq % entriesMax] = body;
+    this.#held = Math.min(this.#held + 1, entriesMax);
+    return this.#seq;
+  }
+
+  /** The Deltas after `seq`, oldest first; undefined when some are gone or the number was never given out. */
+  since(seq: number): readonly Uint8Array[] | undefined {
+    const missing = this.#seq - seq;
+    if (!Number.isInteger(seq) || seq < 1 || missing < 0 || missing > this.#held) return undefined;
+    return Array.from({ length: missing }, (_, index) => this.#bodies[(seq + 1 + index) % entriesMax]!);
+  }
+}

@@ -1,0 +1,36 @@
+/** What the operator link needs of the gateway. The gateway hands it in; tests hand in their own. */
+import type { Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import type { RtcPort } from '../base/rtc-port.ts';
+import type { VoiceCommand } from '../voice/contract.ts';
+import type { World } from './world.ts';
+
+export interface ConsolePorts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'consoleOpened' | 'consoleClosed' | 'consoleRefused'>;
+  readonly rtc: RtcPort;
+  sendVoice(command: VoiceCommand): void;
+  /** A text that nobody can guess, URL-safe, of 256 bits. */
+  newToken(): string;
+  /** A link that opens one console, to be shown to the operator; the one before is spent. */
+  onConsoleLink(url: string): void;
+}
+
+export interface ConsoleServerOptions {
+  readonly world: World;
+  /** Who sits at consoles; from the configuration. */
+  readonly operator: Operator;
+  readonly sessionsMax: number;
+  /** Address of the page, e.g. `http://127.0.0.1:8080/`; the one-time token is put behind it. */
+  readonly pageUrl: string;
+  readonly gatewayVersion: string;
+}
+
+export interface Operator {
+  readonly display: string;
+  readonly controlRoom: string;
+  readonly country: string;
+  readonly language: string;
+  /** Floor priority, 0–15. */
+  readonly priority: number;
+}

@@ -1,0 +1,218 @@
+/**
+ * The console link's bytes (proto/console.proto) to the gateway's own types and back. Nothing that arrives can throw
+ * out of here: a message is one of ours, one of a later version, or malformed.
+ *
+ * A Delta is written once for all consoles; its number, which every console counts for itself, is put before it:
+ * a protobuf message may be cut between any two of its fields.
+ */
+import type { RtcAnswer, RtcNotice, RtcRequest } from '../base/rtc-port.ts';
+import { escaut } from '../protocols/generated/console.js';
+import type { GroupId } from '../talkgroups/terms.ts';
+
+const wire = escaut.console.v1;
+
+export type ServerBody = escaut.console.v1.ServerMessage.$Properties;
+export type Delta = escaut.console.v1.Delta.$Properties;
+export type Snapshot = escaut.console.v1.Snapshot.$Properties;
+export type WireFloorAnswer = escaut.console.v1.FloorAnswer.$Properties;
+export const floorResult = wire.FloorAnswer.Result;
+export const refusal = wire.Refused.Reason;
+
+/** What a page says. Numbers are unsigned 32 bit, texts bounded. */
+export type ClientMessage =
+  | Hello
+  | { readonly name: 'ping'; readonly nonce: number }
+  | { readonly name: 'floorRequest'; readonly group: GroupId; readonly requestId: number }
+  | { readonly name: 'floorRelease'; readonly group: GroupId; readonly requestId: number }
+  | { readonly name: 'monitor'; readonly group: GroupId; readonly listen: boolean }
+  | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
+  | { readonly name: 'listenerReport'; readonly report: ListenerReport }
+  | { readonly name: 'goodbye'; readonly reason: string }
+  /** Of a later version of the protocol: to be skipped. */
+  | { readonly name: 'unknown'; readonly requestId: number };
+
+export interface Hello {
+  readonly name: 'hello';
+  readonly versionMin: number;
+  readonly versionMax: number;
+  readonly token: string;
+  readonly resumeToken: string;
+  readonly lastSeq: number;
+}
+
+/** What a page measures of its own reception. */
+export interface ListenerReport {
+  readonly jitterBufferMs: number;
+  /** 0–1. */
+  readonly concealedRatio: number;
+  readonly roundTripMs: number;
+}
+
+/** Group and leg ids are at most 64 characters each and a slash; tokens and mediasoup's ids are shorter. */
+const textMax = 256;
+
+/** Reads one binary WebSocket message; undefined when it is no ClientMessage or says nothing sensible. */
+export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined {
+  let message: escaut.console.v1.ClientMessage;
+  try {
+    message = wire.ClientMessage.decode(bytes);
+  } catch (error) {
+    // The generated reader says "malformed" by throwing.
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
+  const { hello, ping, floorRequest, floorRelease, monitor, rtcRequest, goodbye, listenerReport } = message;
+  if (hello) return readHello(hello);
+  if (ping) return { name: 'ping', nonce: ping.nonce ?? 0 };
+  if (floorRequest) return withGroup('floorRequest', floorRequest);
+  if (floorRelease) return withGroup('floorRelease', floorRelease);
+  if (monitor) {
+    const group = text(monitor.groupId);
+    return group === undefined ? undefined : { name: 'monitor', group, listen: monitor.listen ?? false };
+  }
+  if (rtcRequest) return readRtcRequest(rtcRequest);
+  if (goodbye) return { name: 'goodbye', reason: (goodbye.reason ?? '').slice(0, textMax) };
+  if (listenerReport) return readListenerReport(listenerReport);
+  return { name: 'unknown', requestId: 0 };
+}
+
+/** Bytes of a message that carries no number. */
+export function writeMessage(body: ServerBody): Uint8Array {
+  return wire.ServerMessage.encode(body).finish();
+}
+
+/** Bytes of a Delta without its number, the same for every console. */
+export function writeDelta(delta: Delta): Uint8Array {
+  return wire.ServerMessage.encode({ delta }).finish();
+}
+
+/** Bytes of a Snapshot without its number. */
+export function writeSnapshot(snapshot: Snapshot): Uint8Array {
+  return wire.ServerMessage.encode({ snapshot }).finish();
+}
+
+/** Tag of ServerMessage.seq: field 1, varint. */
+const seqTag = 0x08;
+
+/** Puts a state message's number (32 bit, not 0) before its body. */
+export function numbered(seq: number, body: Uint8Array): Uint8Array {
+  let rest = seq >>> 0;
+  let length = 1;
+  for (let value = rest; value > 0x7f; value >>>= 7) length++;
+  const bytes = new Uint8Array(1 + length + body.length);
+  bytes[0] = seqTag;
+  for (let index = 1; index < length; index++) {
+    bytes[index] = (rest & 0x7f) | 0x80;
+    rest >>>= 7;
+  }
+  bytes[length] = rest;
+  bytes.set(body, 1 + length);
+  return bytes;
+}
+
+export function rtcResponse(requestId: number, answer: RtcAnswer): ServerBody {
+  switch (answer.result) {
+    case 'failed':
+      return { rtcResponse: { requestId, error: answer.error } };
+    case 'done':
+      return { rtcResponse: { requestId } };
+    case 'opened': {
+      const { sendTransportJson, receiveTransportJson } = answer;
+      return { rtcResponse: { requestId, opened: { sendTransportJson, receiveTransportJson } } };
+    }
+    case 'produced':
+      return { rtcResponse: { requestId, producerId: answer.producerId } };
+    case 'iceRestarted':
+      return { rtcResponse: { requestId, iceParametersJson: answer.iceParametersJson } };
+  }
+}
+
+export function rtcNotice(notice: Exclude<RtcNotice, { name: 'microphone' }>): ServerBody {
+  switch (notice.name) {
+    case 'consume': {
+      const { consumerId, producerId, rtpParametersJson, group, party } = notice;
+      return {
+        rtcNotice: { consume: { consumerId, producerId, rtpParametersJson, groupId: group, partyId: party } },
+      };
+    }
+    case 'consumerClosed':
+      return { rtcNotice: { consumerClosed: notice.consumerId } };
+    case 'reset':
+      return { rtcNotice: { reset: { reason: notice.reason } } };
+  }
+}
+
+function text(value: string | null | undefined): string | undefined {
+  return value && value.length <= textMax ? value : undefined;
+}
+
+function readHello(hello: escaut.console.v1.Hello.$Properties): ClientMessage | undefined {
+  const token = hello.token ?? '';
+  const resumeToken = hello.resumeToken ?? '';
+  if (token.length > textMax || resumeToken.length > textMax) return undefined;
+  const { versionMin, versionMax, lastSeq } = hello;
+  return {
+    name: 'hello',
+    versionMin: versionMin ?? 0,
+    versionMax: versionMax ?? 0,
+    token,
+    resumeToken,
+    lastSeq: lastSeq ?? 0,
+  };
+}
+
+function withGroup(
+  name: 'floorRequest' | 'floorRelease',
+  message: escaut.console.v1.FloorRequest.$Properties,
+): ClientMessage | undefined {
+  const group = text(message.groupId);
+  return group === undefined ? undefined : { name, group, requestId: message.requestId ?? 0 };
+}
+
+function readRtcRequest(message: escaut.console.v1.RtcRequest.$Properties): ClientMessage | undefined {
+  const requestId = message.requestId ?? 0;
+  const request = readRtc(message);
+  if (request !== undefined) return { name: 'rtc', requestId, request };
+  return isKnownRtc(message) ? undefined : { name: 'unknown', requestId };
+}
+
+/** Undefined when an id is missing or too long, and for requests of a later version. */
+function readRtc(message: escaut.console.v1.RtcRequest.$Properties): RtcRequest | undefined {
+  const { open, connect, produce, ready, consumerState, restartIce, producerClosed } = message;
+  if (open) return { name: 'open', rtpCapabilitiesJson: open.rtpCapabilitiesJson ?? '' };
+  if (ready) return { name: 'ready' };
+  if (producerClosed) return { name: 'closeProducer' };
+  const transportId = text((connect ?? produce ?? restartIce)?.transportId);
+  if (transportId !== undefined) {
+    if (connect) return { name: 'connect', transportId, dtlsParametersJson: connect.dtlsParametersJson ?? '' };
+    if (produce) return { name: 'produce', transportId, rtpParametersJson: produce.rtpParametersJson ?? '' };
+    return { name: 'restartIce', transportId };
+  }
+  const consumerId = text(consumerState?.consumerId);
+  if (consumerId === undefined) return undefined;
+  return { name: 'pauseConsumer', consumerId, paused: consumerState?.paused ?? false };
+}
+
+function isKnownRtc({
+  connect,
+  produce,
+  restartIce,
+  consumerState,
+}: escaut.console.v1.RtcRequest.$Properties): boolean {
+  return Boolean(connect ?? produce ?? restartIce ?? consumerState);
+}
+
+function readListenerReport(wireReport: escaut.console.v1.ListenerReport.$Properties): ClientMessage {
+  return {
+    name: 'listenerReport',
+    report: {
+      jitterBufferMs: within(wireReport.jitterBufferMs, 60_000),
+      concealedRatio: within(wireReport.concealedRatio, 1),
+      roundTripMs: within(wireReport.roundTripMs, 60_000),
+    },
+  };
+}
+
+function within(value: number | null | undefined, max: number): number {
+  return value !== null && value !== undefined && value >= 0 ? Math.min(value, max) : 0;
+}

@@ -1,0 +1,240 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConsoleModel } from '../../src/console/console-model.ts';
+import { writeDelta, writeSnapshot } from '../../src/console/wire.ts';
+import { escaut } from '../../src/protocols/generated/console.js';
+import type { FloorSnapshot, OverReport } from '../../src/talkgroups/terms.ts';
+import type { VoiceEvent } from '../../src/voice/contract.ts';
+import { operator, world } from './world-of-test.ts';
+
+const all = { monitored: new Set(['xb-acc', 'xb-patr']) };
+const leg = 'xb-acc/as-1';
+
+function floorOf(party: string | undefined, over = 1): VoiceEvent {
+  const holder = party === undefined ? undefined : { party, priority: 5, emergency: false, over, sinceUtcMs: 1000 };
+  const floor: FloorSnapshot = { group: 'xb-acc', queue: [], ...(holder === undefined ? {} : { holder }) };
+  return { name: 'floor', floor };
+}
+
+function legOf(receiving: boolean): VoiceEvent {
+  return { name: 'leg', report: { leg, receiving, transmission: 'idle', blocked: false } };
+}
+
+function overOf(over: number, party = leg): VoiceEvent {
+  const report: OverReport = {
+    group: 'xb-acc',
+    over,
+    party,
+    priority: 5,
+    emergency: false,
+    startUtcMs: 1000,
+    durationMs: 1234.4,
+    end: 'released',
+    lostMs: { 'xb-acc/in-1': 20.6 },
+    packetsLost: 0,
+  };
+  return { name: 'over', report };
+}
+
+const named = (address: string): VoiceEvent => ({ name: 'identity', leg, address });
+
+describe('what consoles see', () => {
+  it('shows a leg talker as the unit that the network named', () => {
+    const model = new ConsoleModel(world);
+    model.handleVoiceEvent(legOf(true), 0);
+    model.handleVoiceEvent(named('5317031'), 10);
+    const [delta] = model.handleVoiceEvent(floorOf(leg), 20);
+    expect(delta?.floor?.floor).toMatchObject({
+      holder: { partyId: leg, callSign: 'Mouscron 31', country: 'BE', networkId: 'astrid', verified: true },
+      priority: 5,
+      over: 1,
+      sinceUtcMs: 1000,
+    });
+  });
+
+  it('names a talk that is already shown as soon as the network does', () => {
+    const model = new ConsoleModel(world);
+    const [before] = model.handleVoiceEvent(floorOf(leg), 0);
+    expect(before?.floor?.floor?.holder).toMatchObject({ callSign: '', country: 'BE', verified: false });
+    const [after] = model.handleVoiceEvent(named('5317 031'), 300);
+    expect(after?.floor?.floor?.holder?.callSign).toBe('Mouscron 31');
+  });
+
+  it('does not keep a name for the next over', () => {
+    const model = new ConsoleModel(world);
+    model.handleVoiceEvent(legOf(true), 0);
+    model.handleVoiceEvent(named('5317031'), 0);
+    model.handleVoiceEvent(floorOf(leg, 1), 0);
+    model.handleVoiceEvent(legOf(false), 5000);
+    model.handleVoiceEvent(floorOf(undefined), 5000);
+    const [next] = model.handleVoiceEvent(floorOf(leg, 2), 5100);
+    expect(next?.floor?.floor?.holder).toMatchObject({ callSign: '', address: '' });
+  });
+
+  it('takes a name that comes up to 2000 ms before the voice, and none that is older', () => {
+    for (const [aheadMs, callSign] of [
+      [2000, 'Mouscron 31'],
+      [2001, ''],
+    ] as const) {
+      const model = new ConsoleModel(world);
+      model.handleVoiceEvent(named('5317031'), 0);
+      const [delta] = model.handleVoiceEvent(floorOf(leg), aheadMs);
+      expect(delta?.floor?.floor?.holder?.callSign).toBe(callSign);
+    }
+  });
+
+  it("keeps a call's own identity over all its overs, and forgets it with the call", () => {
+    const model = new ConsoleModel(world);
+    model.setIdentity({ leg, address: '5317031', lasts: 'call' }, 0);
+    model.handleVoiceEvent(floorOf(leg, 1), 9000);
+    const [second] = model.handleVoiceEvent(floorOf(leg, 2), 60_000);
+    expect(second?.floor?.floor?.holder?.callSign).toBe('Mouscron 31');
+    model.setLegState({ leg, state: 'down', reason: '486 Busy Here', sinceUtcMs: 5 });
+    const [third] = model.handleVoiceEvent(floorOf(leg, 3), 70_000);
+    expect(third?.floor?.floor?.holder?.callSign).toBe('');
+  });
+
+  it('keeps the name in the report of an over whose leg fell silent first', () => {
+    const model = new ConsoleModel(world);
+    model.handleVoiceEvent(named('5317031'), 0);
+    model.handleVoiceEvent(floorOf(leg, 7), 0);
+    model.handleVoiceEvent(legOf(true), 0);
+    model.handleVoiceEvent(legOf(false), 3000);
+    model.handleVoiceEvent(floorOf(leg, 7), 3000); // the queue moved meanwhile
+    const [delta] = model.handleVoiceEvent(overOf(7), 3010);
+    expect(delta?.over?.over).toMatchObject({
+      over: 7,
+      talker: { callSign: 'Mouscron 31' },
+      durationMs: 1234,
+      lostMs: { 'xb-acc/in-1': 21 },
+      end: 'released',
+    });
+  });
+
+  it('keeps the last 20 overs of a group, newest first', () => {
+    const model = new ConsoleModel(world);
+    for (let over = 1; over <= 25; over++) model.handleVoiceEvent(overOf(over), over);
+    const overs = model.group('xb-acc', all)?.lastOvers?.map((one) => one.over);
+    expect(overs).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
+  });
+
+  it("shows a console's talk with the operator's name, also after he left", () => {
+    const model = new ConsoleModel(world);
+    model.knowConsole({ console: 'console:1', ...operator });
+    model.handleVoiceEvent(floorOf('console:1', 3), 0);
+    model.forgetConsole('console:1');
+    const [delta] = model.handleVoiceEvent(overOf(3, 'console:1'), 10);
+    expect(delta?.over?.over?.talker).toMatchObject({ isConsole: true, callSign: 'CCPD Tournai', country: 'BE' });
+  });
+
+  it('clears floors and legs when the voice process starts afresh', () => {
+    const model = new ConsoleModel(world);
+    model.handleVoiceEvent(floorOf(leg), 0);
+    model.handleVoiceEvent(legOf(true), 0);
+    const deltas = model.handleVoiceEvent({ name: 'ready' }, 10);
+    expect(deltas).toHaveLength(2);
+    expect(model.group('xb-acc', all)?.floor).toEqual({ queue: [] });
+    expect(model.group('xb-acc', all)?.legs?.[0]?.receiving).toBe(false);
+    expect(model.handleVoiceEvent({ name: 'ready' }, 20)).toEqual([]);
+  });
+
+  it('tells loss of the last minute when it moves by 1 % or more, at most every 5 s', () => {
+    const model = new ConsoleModel(world);
+    const told: number[] = [];
+    for (let second = 0; second <= 30; second++) {
+      const lost = second < 10 ? 0 : (second - 10) * 5;
+      const measured = {
+        leg,
+        packetsReceived: second * 50 - lost,
+        packetsSent: 0,
+        packetsLost: lost,
+        strangers: 0,
+        jitterMs: 2,
+      };
+      const statistics = { counters: {}, gauges: {}, legs: [measured] };
+      const [delta] = model.handleVoiceEvent({ name: 'statistics', statistics }, second * 1000);
+      if (delta?.leg?.leg) told.push(delta.leg.leg.packetLoss ?? 0);
+    }
+    expect(told.length).toBeGreaterThan(2);
+    expect(told.length).toBeLessThanOrEqual(6);
+    expect(told.at(-1)).toBeGreaterThan(0.05);
+    expect(told.at(-1)).toBeLessThan(0.07);
+  });
+
+  it('tells a fault once, its end once, and both to a page that may have missed them', () => {
+    const model = new ConsoleModel(world);
+    expect(model.raiseAlarm('media-worker-lost', 'worker 0', 5)).toHaveLength(1);
+    expect(model.raiseAlarm('media-worker-lost', 'worker 0', 6)).toHaveLength(0);
+    expect(model.alarms()).toMatchObject([{ alarm: { raised: true, atUtcMs: 5 } }]);
+    expect(model.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(1);
+    expect(model.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(0);
+    expect(model.alarms()).toMatchObject([{ alarm: { raised: false, atUtcMs: 9 } }]);
+  });
+
+  it('says nothing of consoles that are those it told of', () => {
+    const model = new ConsoleModel(world);
+    model.knowConsole({ console: 'console:1', ...operator });
+    expect(model.setPresence('xb-acc', ['console:1'])).toHaveLength(1);
+    expect(model.setPresence('xb-acc', ['console:1'])).toHaveLength(0);
+    expect(model.setPresence('xb-acc', [])).toHaveLength(1);
+  });
+
+  it('a page that applies every Delta sees what a Snapshot shows, whatever happens', () => {
+    const parties = fc.constantFrom(leg, 'xb-acc/in-1', 'console:1', 'xb-patr/ru-1', 'stranger');
+    const group = fc.constantFrom('xb-acc', 'xb-patr', 'none');
+    const holder = fc.record({
+      party: parties,
+      priority: fc.nat(15),
+      emergency: fc.boolean(),
+      over: fc.nat(30),
+      sinceUtcMs: fc.nat(),
+    });
+    const event: fc.Arbitrary<VoiceEvent> = fc.oneof(
+      fc.record({
+        name: fc.constant('floor' as const),
+        floor: fc.oneof(
+          fc.record({
+            group,
+            holder,
+            queue: fc.array(fc.record({ party: parties, priority: fc.nat(15), sinceUtcMs: fc.nat() })),
+          }),
+          fc.record({ group, queue: fc.constant([]) }),
+        ),
+      }),
+      fc.record({
+        name: fc.constant('leg' as const),
+        report: fc.record({
+          leg: parties,
+          receiving: fc.boolean(),
+          blocked: fc.boolean(),
+          transmission: fc.constantFrom('idle', 'requested', 'granted', 'flowing', 'refused'),
+        }),
+      }),
+      fc.record({ name: fc.constant('identity' as const), leg: parties, address: fc.constantFrom('5317031', '1', '') }),
+      fc.nat(30).map((over) => overOf(over)),
+      fc.constant<VoiceEvent>({ name: 'ready' }),
+    );
+    const wire = escaut.console.v1;
+    fc.assert(
+      fc.property(fc.array(fc.tuple(event, fc.nat(3000)), { maxLength: 60 }), (events) => {
+        const model = new ConsoleModel(world);
+        model.knowConsole({ console: 'console:1', ...operator });
+        const read = () => wire.ServerMessage.decode(writeSnapshot(model.snapshot(all, 0))).snapshot!;
+        const page = read();
+        let nowMs = 0;
+        for (const [one, waitMs] of events) {
+          nowMs += waitMs;
+          for (const delta of model.handleVoiceEvent(one, nowMs)) {
+            const { floor, leg: moved, over } = wire.ServerMessage.decode(writeDelta(delta)).delta!;
+            const shown = page.groups!.find((other) => other.id === (floor ?? moved ?? over)!.groupId)!;
+            if (floor) shown.floor = floor.floor!;
+            if (moved) shown.legs = shown.legs!.map((other) => (other.id === moved.leg!.id ? moved.leg! : other));
+            if (over) shown.lastOvers = [over.over!, ...shown.lastOvers!].slice(0, 20);
+          }
+        }
+        expect(JSON.stringify(page)).toBe(JSON.stringify(read()));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});

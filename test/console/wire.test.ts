@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type ClientMessage,
+  numbered,
+  readClientMessage,
+  rtcResponse,
+  writeDelta,
+  writeMessage,
+} from '../../src/console/wire.ts';
+import { escaut } from '../../src/protocols/generated/console.js';
+
+const wire = escaut.console.v1;
+const write = (message: escaut.console.v1.ClientMessage.$Properties): Uint8Array =>
+  wire.ClientMessage.encode(message).finish();
+
+describe('bytes of the console link', () => {
+  it.each<[escaut.console.v1.ClientMessage.$Properties, ClientMessage | undefined]>([
+    [{ ping: { nonce: 7 } }, { name: 'ping', nonce: 7 }],
+    [{ floorRequest: { groupId: 'g', requestId: 3 } }, { name: 'floorRequest', group: 'g', requestId: 3 }],
+    [{ floorRelease: { groupId: 'g', requestId: 3 } }, { name: 'floorRelease', group: 'g', requestId: 3 }],
+    [{ floorRequest: { requestId: 3 } }, undefined],
+    [{ floorRequest: { groupId: 'g'.repeat(257) } }, undefined],
+    [{ monitor: { groupId: 'g', listen: true } }, { name: 'monitor', group: 'g', listen: true }],
+    [{ rtcRequest: { requestId: 1, ready: {} } }, { name: 'rtc', requestId: 1, request: { name: 'ready' } }],
+    [{ rtcRequest: { requestId: 1, connect: { dtlsParametersJson: '{}' } } }, undefined],
+    [{ rtcRequest: { requestId: 9 } }, { name: 'unknown', requestId: 9 }],
+    [
+      { rtcRequest: { requestId: 2, consumerState: { consumerId: 'c', paused: true } } },
+      { name: 'rtc', requestId: 2, request: { name: 'pauseConsumer', consumerId: 'c', paused: true } },
+    ],
+    [{ goodbye: { reason: 'x'.repeat(300) } }, { name: 'goodbye', reason: 'x'.repeat(256) }],
+    [
+      { listenerReport: { jitterBufferMs: Number.NaN, concealedRatio: 7, roundTripMs: 12 } },
+      { name: 'listenerReport', report: { jitterBufferMs: 0, concealedRatio: 1, roundTripMs: 12 } },
+    ],
+    [{}, { name: 'unknown', requestId: 0 }],
+  ])('reads %j', (message, expected) => {
+    expect(readClientMessage(write(message))).toEqual(expected);
+  });
+
+  it('skips a message of a later version', () => {
+    expect(readClientMessage(Uint8Array.of(0xfa, 0x01, 0x02, 0x08, 0x01))).toEqual({ name: 'unknown', requestId: 0 });
+  });
+
+  it('puts any number before a Delta that was written once', () => {
+    const body = writeDelta({ alarm: { code: 'media-worker-lost', raised: true, subject: 'worker 0', atUtcMs: 5 } });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 0xffff_ffff }), (seq) => {
+        const message = wire.ServerMessage.decode(numbered(seq, body));
+        return message.seq === seq && message.delta?.alarm?.code === 'media-worker-lost';
+      }),
+    );
+  });
+
+  it('writes every kind of WebRTC answer so that a failure is never an empty error', () => {
+    const error = wire.ServerMessage.decode(writeMessage(rtcResponse(4, { result: 'failed', error: 'malformed' })));
+    expect(error.rtcResponse).toMatchObject({ requestId: 4, error: 'malformed' });
+    const done = wire.ServerMessage.decode(writeMessage(rtcResponse(5, { result: 'done' })));
+    expect(done.rtcResponse).toMatchObject({ requestId: 5, error: '' });
+  });
+
+  it('reads 10,000 arbitrary and 10,000 damaged messages without a throw', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        readClientMessage(bytes);
+      }),
+      { numRuns: 10_000 },
+    );
+    const real = [
+      write({ hello: { versionMin: 1, versionMax: 1, token: 'abc', resumeToken: 'def', lastSeq: 9 } }),
+      write({ rtcRequest: { requestId: 1, produce: { transportId: 't', rtpParametersJson: '{"codecs":[]}' } } }),
+      write({ floorRequest: { groupId: 'xb-acc', requestId: 1 } }),
+    ];
+    fc.assert(
+      fc.property(
+        fc.nat(2),
+        fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 5 }),
+        fc.nat(60),
+        (which, hits, cut) => {
+          const bytes = Uint8Array.from(real[which]!);
+          for (const [at, value] of hits) bytes[at % bytes.length] = value;
+          readClientMessage(bytes.subarray(0, Math.max(0, bytes.length - cut)));
+        },
+      ),
+      { numRuns: 10_000 },
+    );
+  });
+
+  it('reads 64 KiB of nested groups without a throw', () => {
+    for (const byte of [0x0b, 0x0a, 0xff, 0x80]) readClientMessage(new Uint8Array(65_536).fill(byte));
+  });
+});

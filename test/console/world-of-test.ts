@@ -1,0 +1,56 @@
+/** A small world: one group with an ASTRID and an INPT leg, another with RUBIS alone. Invented names. */
+import { Directory } from '../../src/console/directory.ts';
+import type { World } from '../../src/console/world.ts';
+
+const networks = [
+  { id: 'astrid', name: 'ASTRID', technology: 'tetra', country: 'BE' },
+  { id: 'inpt', name: 'INPT', technology: 'tetrapol', country: 'FR' },
+  { id: 'rubis', name: 'RUBIS', technology: 'tetrapol', country: 'FR' },
+];
+
+export const world: World = {
+  gatewayName: 'CCPD Tournai',
+  networks,
+  groups: [
+    {
+      id: 'xb-acc',
+      shortName: 'FRBE ACC',
+      name: { fr: 'Accueil', nl: 'Onthaal', en: 'Access' },
+      priority: 5,
+      talkLimitMs: 30_000,
+      talkWarnMs: 20_000,
+      legs: [
+        { id: 'xb-acc/as-1', talkgroup: 'MON ACC', network: 'astrid' },
+        { id: 'xb-acc/in-1', talkgroup: 'LIL ACC', network: 'inpt' },
+      ],
+    },
+    {
+      id: 'xb-patr',
+      shortName: 'FRBE PATR',
+      name: { fr: 'Patrouille', nl: 'Patrouille', en: 'Patrol' },
+      priority: 5,
+      talkLimitMs: 30_000,
+      talkWarnMs: 20_000,
+      legs: [{ id: 'xb-patr/ru-1', talkgroup: 'GN 59', network: 'rubis' }],
+    },
+  ],
+  directory: new Directory({
+    networks,
+    organisations: [
+      { id: 'zp', name: 'ZP Mouscron', country: 'BE' },
+      { id: 'pn', name: 'Police nationale Lille', country: 'FR' },
+    ],
+    units: [
+      { address: '5317 031', network: 'astrid', callSign: 'Mouscron 31', organisation: 'zp', language: 'fr' },
+      { address: '590 1 92 121', network: 'inpt', callSign: 'TV 21', organisation: 'pn', language: 'fr' },
+    ],
+  }),
+};
+
+export const operator = {
+  display: 'CCPD Tournai',
+  controlRoom: 'CCPD Tournai',
+  country: 'BE',
+  language: 'fr',
+  priority: 10,
+};
