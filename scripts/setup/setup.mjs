@@ -37,10 +37,10 @@ export async function setUp({ tests }) {
     const meanwhile = readyNode(tests); // by whoever held the lock
     if (meanwhile !== undefined) return meanwhile;
     const startMs = performance.now();
-    say('Setting up Escaut. The first time takes a few minutes; later starts find it done.');
+    say(`Setting up what is missing; what is built is kept in ${CACHE}`);
     clearLeftovers();
     const node = await obtain(tests);
-    say(`Set up in ${seconds(performance.now() - startMs)}; built parts are kept in ${CACHE}`);
+    say(`Set up in ${seconds(performance.now() - startMs)}.`);
     return node;
   } finally {
     release();

@@ -20,11 +20,12 @@ const SAME_WISH_MS = 500;
 
 /**
  * Runs "$@" beside a watcher that reads from a pipe which we hold open: when we are gone, even by `kill -9`, the read
- * ends. Then a tool is killed with all it started, lest it goes on in a folder that the next run works in; and a
- * gateway is asked to stop, lest it runs on with nobody knowing.
+ * ends. Then a tool is ended with all it started, lest it goes on in a folder that the next run works in (asked first:
+ * ninja keeps its compilers in groups of their own and ends them itself); and a gateway is asked to stop, lest it runs
+ * on with nobody knowing.
  */
 const WATCHED = {
-  tool: '(read _ <&3; kill -KILL -$$) >/dev/null 2>&1 & exec 3<&-; exec "$@"',
+  tool: '(trap "" TERM; read _ <&3; kill -TERM -$$; sleep 1; kill -KILL -$$) >/dev/null 2>&1 & exec 3<&-; exec "$@"',
   program: '(read _ <&3; kill -TERM $$) >/dev/null 2>&1 & exec 3<&-; exec "$@"',
 };
 

@@ -8,23 +8,25 @@
  * Driven by: worker.mjs, which writes the plan to disk and runs ninja.
  */
 
-/** Options of mediasoup's own meson.build that fit us; its congestion control by libwebrtc would need abseil. */
-const DEFINES = [
-  'NDEBUG',
-  'MS_EXECUTABLE',
-  'MS_LITTLE_ENDIAN',
-  'MS_USE_BUILTIN_BWE',
-  'FLATBUFFERS_LOCALE_INDEPENDENT=1',
+/** Defines as mediasoup's own meson.build makes them; its congestion control by libwebrtc would need abseil. */
+const FLAGS = [
+  ...['-std=c++20', '-pipe', '-w', '-g0', '-fno-var-tracking', '-DNDEBUG', '-DMS_EXECUTABLE', '-DMS_LITTLE_ENDIAN'],
+  ...['-DMS_USE_BUILTIN_BWE', '-DFLATBUFFERS_LOCALE_INDEPENDENT=1'],
 ];
+
+/** Where voice packets pass, and elsewhere. */
+const LEVELS = { hot: '-O2', cold: '-O1' };
 
 const LIBRARIES = ['-luv', '-lssl', '-lcrypto', '-lsrtp2', '-lflatbuffers', '-pthread'];
 
 /**
- * Folders that no voice packet passes: data channels, video's bandwidth estimation, parsing of parameters at set-up of
+ * What no voice packet passes: data channels, video's bandwidth estimation, parsing of parameters at set-up of
  * a call. Compiled for size of wait, not for speed.
  */
-const COLD =
-  /^src\/(RTC\/(SCTP|SctpDictionaries|RtpDictionaries|BWE|NEW_RTCP)\/|Settings|Worker|main|lib|RTC\/\w+Dictionaries)/;
+const COLD = /^src\/(RTC\/(SCTP|SctpDictionaries|RtpDictionaries|BWE|NEW_RTCP)\/|(Settings|Worker|main|lib)\.cpp)/;
+
+/** What the binary depends on besides the sources: part of its key in the cache. */
+export const RECIPE = [...FLAGS, ...LIBRARIES, ...Object.values(LEVELS), COLD.source];
 
 /** @typedef {{ path: string, text: string }} Source */
 /** @typedef {{ name: string, hot: boolean, paths: string[] }} Piece `hot`: voice packets pass here */
@@ -52,7 +54,7 @@ export function privateNames(text) {
   const names = new Set();
   for (const [, name = ''] of bare.matchAll(/\b(?:static|constexpr)\b[^;=(){}[\]]*?\b(\w+)\s*[;=({[]/g))
     names.add(name);
-  for (const [, name = ''] of bare.matchAll(/^#\s*define\s+(\w+)/gm)) if (name !== 'MS_CLASS') names.add(name);
+  for (const [, name = ''] of bare.matchAll(/^\s*#\s*define\s+(\w+)/gm)) if (name !== 'MS_CLASS') names.add(name);
   return names;
 }
 
@@ -105,28 +107,19 @@ export function pieceText(piece, workerDir) {
  * @returns {string} build.ninja, to be run in a folder that holds gen/FBS and the pieces
  */
 export function ninjaText({ pieces, workerDir, compatDir, compiler }) {
-  const flags = [
-    '-std=c++20',
-    '-pipe',
-    '-w',
-    '-g0',
-    '-fno-var-tracking',
-    ...DEFINES.map((name) => `-D${name}`),
-    `-I${compatDir}`,
-    `-I${workerDir}/include`,
-    '-Igen',
-  ];
+  const flags = [...FLAGS, `-I${compatDir}`, `-I${workerDir}/include`, '-Igen'];
   const objects = pieces.map((piece) => `${piece.name}.o`);
   return [
     `flags = ${flags.join(' ')}`,
     'rule compile',
-    `  command = ${compiler} $flags $level -c $in -o $out`,
+    // Renamed when whole: a compiler that outlived its ninja must not write into what the next run makes.
+    `  command = ${compiler} $flags $level -c $in -o $out.$$$$ && mv $out.$$$$ $out`,
     '  description = compile $in',
     'rule link',
     `  command = g++ -s $in -o $out ${LIBRARIES.join(' ')}`,
     '  description = link $out',
     ...pieces.map(
-      (piece) => `build ${piece.name}.o: compile ${piece.name}.cpp\n  level = ${piece.hot ? '-O2' : '-O1'}`,
+      (piece) => `build ${piece.name}.o: compile ${piece.name}.cpp\n  level = ${piece.hot ? LEVELS.hot : LEVELS.cold}`,
     ),
     `build mediasoup-worker: link ${objects.join(' ')}`,
     'default mediasoup-worker',

@@ -23,7 +23,7 @@ import { CACHE, DISTRIBUTION, inRoot, lockedVersion, NODE_MODULES } from './cont
 import { databaseState, hasProgram } from './debian.mjs';
 import { SetupError } from './report.mjs';
 import { runTool } from './shell.mjs';
-import { ninjaText, pieceText, planPieces, sourcePaths } from './worker-plan.mjs';
+import { ninjaText, pieceText, planPieces, RECIPE, sourcePaths } from './worker-plan.mjs';
 
 const VERSION = lockedVersion('mediasoup');
 const SOURCES = join(NODE_MODULES, 'mediasoup', 'worker');
@@ -45,7 +45,7 @@ const KEY = cacheKey([
   VERSION,
   process.arch,
   DISTRIBUTION,
-  contentHash({ paths: [COMPAT, inRoot('scripts/setup/worker-plan.mjs')] }).slice(0, 8),
+  contentHash({ texts: RECIPE, paths: [COMPAT] }).slice(0, 8),
 ]);
 const FOLDER = join(CACHE, 'worker', KEY);
 const CACHED = join(FOLDER, 'mediasoup-worker');
