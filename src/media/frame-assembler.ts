@@ -30,7 +30,7 @@ export class FrameAssembler {
       this.#begin = 0;
     }
     const room = store.length - this.#end;
-    const taken = samples < room ? samples : room;
+    const taken = Math.min(samples, room);
     for (let i = 0; i < taken; i++) store[this.#end + i] = pcm[i]!;
     this.#end += taken;
     this.overflowSamples += samples - taken;

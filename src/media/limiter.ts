@@ -27,8 +27,8 @@ export class Limiter {
     let gain = this.#gain;
     if (gain === 1 && peakOf(frame, 0, length) <= threshold) return;
     for (let begin = 0; begin < length; begin += blockSamples) {
-      const end = begin + blockSamples < length ? begin + blockSamples : length;
-      const peak = peakOf(frame, begin, end + blockSamples < length ? end + blockSamples : length);
+      const end = Math.min(begin + blockSamples, length);
+      const peak = peakOf(frame, begin, Math.min(end + blockSamples, length));
       const wanted = peak <= threshold ? 1 : (threshold + knee * (1 - Math.exp((threshold - peak) / knee))) / peak;
       const next = wanted < gain ? wanted : gain + (wanted - gain) * release;
       if (gain === 1 && next === 1) continue;
@@ -58,6 +58,6 @@ function apply(frame: PcmFrame, begin: number, end: number, from: number, to: nu
   for (let i = begin; i < end; i++) {
     gain += step;
     const y = frame[i]! * gain;
-    frame[i] = y > ceiling ? ceiling : y < -ceiling ? -ceiling : y;
+    frame[i] = y > ceiling ? ceiling : Math.max(y, -ceiling);
   }
 }

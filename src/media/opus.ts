@@ -1,17 +1,23 @@
 /**
- * Opus for speech at 16 kHz mono over the native add-on: one encoder per talking leg, one decoder per microphone.
+ * Opus for speech at 16 kHz mono over libopus' add-on: one encoder per talking leg, one decoder per microphone.
  *
- * The add-on throws, and on some lengths overruns, so nothing reaches it unchecked: packets are validated by RFC 6716
- * §3 first, frames have one length. Errors are values here.
+ * The add-on throws on packets that it cannot decode and overruns on frames of a length that Opus has not, so nothing
+ * reaches it unchecked: packets are judged by opus-packet.ts first, frames have one length. Errors are values here.
+ * Why these settings: docs/adr/0007-opus-settings.md.
  */
-import { OpusEncoder } from '@discordjs/opus';
+import { createRequire } from 'node:module';
 import { frameRateHz, frameSamples, type PcmFrame } from './frame.ts';
+import { lostFrameToc, type OpusMalformed, readOpusDuration } from './opus-packet.ts';
 
+// CommonJS whose exports Node cannot see from outside: a named import compiles and then fails.
+const { OpusEncoder } = createRequire(import.meta.url)('@discordjs/opus') as typeof import('@discordjs/opus');
+
+/** Requests of opus_defines.h. */
 const setApplication = 4000;
 const setMaxBandwidth = 4004;
 const setComplexity = 4010;
 const setInbandFec = 4012;
-const setPacketLossPerc = 4014;
+const setPacketLossPercent = 4014;
 const setDtx = 4016;
 const setSignal = 4024;
 const applicationVoip = 2048;
@@ -21,9 +27,9 @@ const signalVoice = 3001;
 export interface OpusEncoderSettings {
   /** Default 24,000. */
   readonly bitrateBps?: number;
-  /** 0–10; docs/adr/0007-opus-settings.md says why the default. */
+  /** 0–10; default 5. */
   readonly complexity?: number;
-  /** Loss that in-band FEC is dimensioned for, %. */
+  /** Loss that in-band FEC is dimensioned for, %. Default 10: at 24 kb/s libopus sends no FEC for less. */
   readonly lossPercent?: number;
 }
 
@@ -34,60 +40,75 @@ export class OpusSpeechEncoder {
 
   constructor(settings: OpusEncoderSettings = {}) {
     const encoder = this.#encoder;
+    // The add-on creates encoders for music; the application can be changed until the first frame.
     encoder.applyEncoderCTL(setApplication, applicationVoip);
     encoder.applyEncoderCTL(setSignal, signalVoice);
     encoder.applyEncoderCTL(setMaxBandwidth, bandwidthWideband);
     encoder.applyEncoderCTL(setComplexity, settings.complexity ?? 5);
     encoder.applyEncoderCTL(setInbandFec, 1);
-    encoder.applyEncoderCTL(setPacketLossPerc, settings.lossPercent ?? 5);
+    encoder.applyEncoderCTL(setPacketLossPercent, settings.lossPercent ?? 10);
     encoder.applyEncoderCTL(setDtx, 0);
     encoder.setBitrate(settings.bitrateBps ?? 24_000);
   }
 
-  /** One frame to one packet, which is the caller's. */
+  /** One frame to one packet, which is the caller's to keep. Beyond full scale the frame clips. */
   encode(frame: PcmFrame): Uint8Array {
     const pcm = this.#pcm;
     for (let i = 0; i < frameSamples; i++) {
-      const x = Math.round(frame[i]! * 32768);
-      pcm[i] = x > 32767 ? 32767 : x < -32768 ? -32768 : x;
+      pcm[i] = Math.max(-32_768, Math.min(32_767, Math.round(frame[i]! * 32_768)));
     }
     return this.#encoder.encode(this.#bytes);
   }
 }
 
-/** Why a payload is no Opus packet that we decode. */
-export type OpusMalformed = 'empty' | 'length' | 'duration' | 'undecodable';
+/** Longest packet, 120 ms. */
+const samplesMax = 6 * frameSamples;
 
 export class OpusSpeechDecoder {
-  /** Voice last decoded at 16 kHz mono, up to 120 ms; lent until the next call. */
-  readonly pcm = new Float32Array(6 * frameSamples);
-  /** Samples in `pcm`. */
+  /** Voice last decoded, 16 kHz mono, up to 120 ms; lent until the next call. */
+  readonly pcm = new Float32Array(samplesMax);
+  /** Samples in `pcm`; 0 after a packet that could not be decoded. */
   samples = 0;
-  readonly #decoder = new OpusEncoder(frameRateHz, 1);
 
-  /** Decodes one packet of any rate, mono or stereo, into `pcm`. */
-  decode(bytes: Uint8Array, offset: number, length: number): OpusMalformed | undefined {
+  readonly #decoder = new OpusEncoder(frameRateHz, 1);
+  readonly #decoded = new Int16Array(samplesMax);
+  readonly #decodedBytes = new Uint8Array(this.#decoded.buffer);
+  readonly #lost = Buffer.alloc(1);
+  #toc = -1;
+
+  /** Decodes one packet of any bandwidth, mono or stereo, into `pcm`. Total: bad packets give the reason. */
+  decode(
+    bytes: Uint8Array,
+    offset = 0,
+    length: number = bytes.length - offset,
+  ): OpusMalformed | 'undecodable' | undefined {
     this.samples = 0;
-    if (length === 0) return 'empty';
-    const packet = Buffer.from(bytes.buffer, bytes.byteOffset + offset, length);
-    return this.#run(packet);
+    const duration = readOpusDuration(bytes, offset, length);
+    if (typeof duration === 'string') return duration;
+    if (!this.#run(Buffer.from(bytes.buffer, bytes.byteOffset + offset, length))) return 'undecodable';
+    this.#toc = bytes[offset]!;
+    return undefined;
   }
 
-  /** Stands in for one lost 20 ms frame, by the decoder's own concealment, into `pcm`. */
+  /** Stands in for 20 ms that were lost, by the decoder's own concealment; silence before the first packet. */
   conceal(): void {
+    this.#lost[0] = lostFrameToc(this.#toc);
+    if (this.#toc >= 0 && this.#run(this.#lost)) return;
     this.samples = frameSamples;
     this.pcm.fill(0, 0, frameSamples);
   }
 
-  #run(packet: Buffer): OpusMalformed | undefined {
+  #run(packet: Buffer): boolean {
+    let decoded: Buffer;
     try {
-      const decoded = this.#decoder.decode(packet);
-      const samples = Math.min(decoded.length >> 1, this.pcm.length);
-      for (let i = 0; i < samples; i++) this.pcm[i] = decoded.readInt16LE(2 * i) / 32768;
-      this.samples = samples;
-      return undefined;
+      decoded = this.#decoder.decode(packet);
     } catch {
-      return 'undecodable';
+      return false;
     }
+    const samples = Math.min(decoded.length >> 1, samplesMax);
+    this.#decodedBytes.set(decoded.subarray(0, 2 * samples));
+    for (let i = 0; i < samples; i++) this.pcm[i] = this.#decoded[i]! / 32_768;
+    this.samples = samples;
+    return true;
   }
 }

@@ -62,7 +62,7 @@ export function isSteady(queue: SampleQueue, samples: number): boolean {
  */
 export function takeSpliced(queue: SampleQueue, lag: number, fade: number, likeness: number, out: Float32Array): void {
   const { store, begin } = queue;
-  const alike = likeness > 0 ? likeness : 0;
+  const alike = Math.max(likeness, 0);
   for (let i = 0; i < fade; i++) {
     const share = (i + 1) / (fade + 1);
     const rest = 1 - share;
