@@ -19,6 +19,8 @@ export const headerBytesMax = 32_768;
 /** Body of one message, octets: more than any datagram carries. */
 export const bodyBytesMax = 65_535;
 const headerFieldsMax = 256;
+/** Fields and their folds. */
+const headerLinesMax = 1024;
 
 export type SipFault =
   | 'empty' // nothing but line ends: a keep-alive (RFC 5626 §3.5.1)
@@ -73,16 +75,15 @@ export function parseSipMessage(octets: Uint8Array): SipReading {
     return { ok: false, malformed: startLine.fault, detail: startLine.detail };
   }
   const fields = readFields(lines);
-  const whole = head.complete || (head.lineEnded && fields.headers.get('Content-Length') === '0');
-  if (!head.complete) warnings.push('no-empty-line');
+  if (head.end !== 'empty line') warnings.push('no-empty-line');
   const fault =
     (startLine.kind === 'fault' ? startLine : undefined) ??
     fields.fault ??
     findHeaderFault(fields.headers, startLine.kind === 'request' ? startLine.method : undefined) ??
-    (whole ? undefined : faultOf('truncated', 'header'));
+    findEndFault(head, fields.headers);
   if (fault !== undefined) return refuse(fault, startLine.method, fields.headers);
 
-  const body = readBody(bytes, head.end, fields.headers, warnings);
+  const body = readBody(bytes, head.bodyStart, fields.headers, warnings);
   if ('fault' in body) return refuse(body, startLine.method, fields.headers);
   const { headers } = fields;
   if (startLine.kind === 'request') {
@@ -131,25 +132,32 @@ function skipLineEnds(bytes: Buffer): number {
 
 interface Head {
   readonly bytes: Buffer;
-  /** Where the body begins. */
-  readonly end: number;
-  /** Whether the empty line was there; if not, whether at least the last line was ended. */
-  readonly complete: boolean;
-  readonly lineEnded: boolean;
+  readonly bodyStart: number;
+  /** What follows: the empty line, nothing though the last line was ended, nothing at all, or too many lines. */
+  readonly end: 'empty line' | 'line end' | 'nothing' | 'lines';
 }
 
-/** Start line and header fields, up to the empty line; one octet more than allowed is enough to know. */
+/** Start line and header fields, up to the empty line; a little more than allowed is enough to know. */
 function findHead(bytes: Buffer, start: number): Head {
   const limit = Math.min(bytes.length, start + headerBytesMax + 4);
   let lineStart = start;
+  let lines = 0;
   for (let lf = bytes.indexOf(0x0a, start); lf >= 0 && lf < limit; lf = bytes.indexOf(0x0a, lf + 1)) {
-    if (lf === lineStart || (lf === lineStart + 1 && bytes[lineStart] === 0x0d)) {
-      return { bytes: bytes.subarray(start, lineStart), end: lf + 1, complete: true, lineEnded: true };
+    const empty = lf === lineStart || (lf === lineStart + 1 && bytes[lineStart] === 0x0d);
+    if (empty || ++lines > headerLinesMax) {
+      return { bytes: bytes.subarray(start, lineStart), bodyStart: lf + 1, end: empty ? 'empty line' : 'lines' };
     }
     lineStart = lf + 1;
   }
-  const lineEnded = lineStart === bytes.length;
-  return { bytes: bytes.subarray(start, limit), end: bytes.length, complete: false, lineEnded };
+  const end = lineStart === bytes.length ? 'line end' : 'nothing';
+  return { bytes: bytes.subarray(start, limit), bodyStart: bytes.length, end };
+}
+
+/** Of a datagram without a body, only the empty line itself may be missing. */
+function findEndFault({ end }: Head, headers: SipHeaders): Fault | undefined {
+  if (end === 'lines') return faultOf('too-many-headers', 'lines');
+  const whole = end === 'empty line' || (end === 'line end' && headers.get('Content-Length') === '0');
+  return whole ? undefined : faultOf('truncated', 'header');
 }
 
 /** Lines with their folds undone: a line end and the white space behind it count as one space (§7.3.1). */
