@@ -65,7 +65,9 @@ export function wordIssues(issues: readonly z.core.$ZodIssue[], value: unknown, 
       }
     } else {
       const given = valueAt(value, path);
-      const description = nodesAt(schema, value, path)[0]?.description;
+      const nodes = nodesAt(schema, value, path);
+      // Several nodes: the choice is not made yet, and one form's description would mislead.
+      const description = nodes.length === 1 ? nodes[0]?.description : undefined;
       problems.push({ severity: 'error', path, part: 'value', message: wordIssue(issue, given, description) });
     }
   }

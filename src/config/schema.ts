@@ -618,7 +618,7 @@ export const configSchema = z
       .describe('Groups as they exist in the networks, without the gateway.'),
     units: z
       .array(unitSchema)
-      .max(100_000)
+      .max(20_000)
       .default([])
       .describe('Radios whose talkers are shown with call sign and service; others are shown as number and country.'),
     sharedGroups: z

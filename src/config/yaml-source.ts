@@ -29,7 +29,7 @@ export interface YamlFault extends Position {
   readonly message: string;
 }
 
-export const textBytesMax = 1024 * 1024;
+export const textBytesMax = 4 * 1024 * 1024;
 const aliasesMax = 100;
 const faultsMax = 100;
 

@@ -1,0 +1,451 @@
+/** Rules that concern several parts of a configuration, each broken alone. */
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
+import { checkConfig } from '../../src/config/load.ts';
+import { checkRules } from '../../src/config/rules.ts';
+import { readSipAddress } from '../../src/config/sip-address.ts';
+import { readWorld } from '../../src/config/world.ts';
+
+const name = { fr: 'a', nl: 'b', en: 'c' };
+const tetra = { id: 'astrid', name: 'ASTRID', technology: 'tetra', country: 'BE' };
+const tetrapol = { id: 'inpt', name: 'INPT', technology: 'tetrapol', country: 'FR' };
+const attachment = (id: string, network: string, more: object = {}, peer = 'sip:127.0.0.1:5160') => ({
+  id,
+  network,
+  kind: 'sip',
+  sip: { peer, ...more },
+});
+const talkgroup = (id: string, network: string, number: string, more: object = {}) => ({
+  id,
+  network,
+  number,
+  short: id,
+  ...more,
+});
+const group = (id: string, legs: object[], more: object = {}) => ({ id, short: id, name, legs, ...more });
+const organisation = { id: 'zp', code: 'ZP', name: 'ZP', country: 'BE', language: 'fr', kind: 'police' };
+const unit = (id: string, address: string, network = 'astrid') => ({
+  id,
+  address,
+  network,
+  callSign: id,
+  organisation: 'zp',
+  language: 'fr',
+});
+
+function config(more: object = {}): object {
+  return {
+    version: 1,
+    gateway: { id: 'gw', name },
+    networks: [tetra, tetrapol],
+    attachments: [attachment('as-1', 'astrid'), attachment('in-1', 'inpt', {}, 'sip:127.0.0.1:5170')],
+    organisations: [organisation],
+    talkgroups: [talkgroup('t1', 'astrid', '101'), talkgroup('t2', 'inpt', '590-911')],
+    sharedGroups: [group('g1', [{ talkgroup: 't1' }, { talkgroup: 't2' }])],
+    ...more,
+  };
+}
+
+/** What checking says, without file and line; through YAML, as from a file. */
+function findings(raw: object): string[] {
+  const folder = join(import.meta.dirname);
+  const { problems } = checkConfig(stringify(raw), {
+    file: join(folder, 'x.yaml'),
+    environment: { P: 'secret' },
+    workingFolder: folder,
+  });
+  return problems.map(
+    ({ severity, path, message }) => `${severity === 'warning' ? '(warning) ' : ''}${path} ${message}`,
+  );
+}
+
+it('has nothing against the configuration that the other tests spoil', () => {
+  expect(findings(config())).toEqual([]);
+});
+
+describe('ids and references', () => {
+  it('are unique within their section, and may be the same in two sections', () => {
+    expect(findings(config({ networks: [tetra, tetrapol, tetra] }))).toEqual([
+      'networks[2].id is the id of networks[0] as well: give each its own',
+    ]);
+    expect(findings(config({ units: [unit('t1', '5317031')] }))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'attachments',
+      {
+        attachments: [attachment('as-1', 'astrd'), attachment('in-1', 'inpt', {}, 'sip:127.0.0.1:5170')],
+        sharedGroups: [],
+      },
+      'attachments[0].network is not an id of networks. Did you mean "astrid"?',
+    ],
+    [
+      'talkgroups',
+      { talkgroups: [talkgroup('t1', 'tetra', '101')], sharedGroups: [] },
+      'talkgroups[0].network is not an id of networks',
+    ],
+    [
+      'talkgroups by owner',
+      { talkgroups: [talkgroup('t1', 'astrid', '101', { organisation: 'zq' })], sharedGroups: [] },
+      'talkgroups[0].organisation is not an id of organisations. Did you mean "zp"?',
+    ],
+    [
+      'units',
+      { units: [unit('u', '5317031', 'inptt')] },
+      'units[0].network is not an id of networks. Did you mean "inpt"?',
+    ],
+    [
+      'legs',
+      { sharedGroups: [group('g1', [{ talkgroup: 't3' }])] },
+      'sharedGroups[0].legs[0].talkgroup is not an id of talkgroups. Did you mean "t1"?',
+    ],
+    [
+      'legs by attachment',
+      { sharedGroups: [group('g1', [{ talkgroup: 't1', attachment: 'as-2' }])] },
+      'sharedGroups[0].legs[0].attachment is not an id of attachments. Did you mean "as-1"?',
+    ],
+    [
+      'simulated networks',
+      { simulator: { networks: [{ network: 'rubis', port: 5180 }] } },
+      'simulator.networks[0].network is not an id of networks',
+    ],
+  ])('resolve for %s', (_what, more, problem) => {
+    expect(findings(config(more))).toEqual([problem]);
+  });
+});
+
+describe('numbers', () => {
+  const withNumber = (network: string, number: string) =>
+    findings(config({ talkgroups: [talkgroup('t', network, number)], sharedGroups: [] }));
+
+  it.each(['1', '5300110', '16777215', '530 0110'])('of TETRA may be %s: below 2^24', (number) => {
+    expect(withNumber('astrid', number)).toEqual([]);
+  });
+
+  it.each(['0', '16777216', '99999999999', '590-911', 'A1'])('of TETRA may not be %s', (number) => {
+    expect(withNumber('astrid', number)).toEqual([
+      'talkgroups[0].number must be a TETRA group number from 1 to 16777215',
+    ]);
+  });
+
+  it.each(['0', '911', '4095', '590-911', '59-4095'])(
+    'of TETRAPOL may be %s: 12 bits after the base network',
+    (number) => {
+      expect(withNumber('inpt', number)).toEqual([]);
+    },
+  );
+
+  it.each(['4096', '590-4096', '59-', '1-2-3', '99999-1'])('of TETRAPOL may not be %s', (number) => {
+    expect(withNumber('inpt', number)).toEqual([
+      'talkgroups[0].number must be a TETRAPOL group number from 0 to 4095, after a base network and "-" if any',
+    ]);
+  });
+
+  it('stand for one talkgroup in a network', () => {
+    const talkgroups = [
+      talkgroup('t1', 'astrid', '101'),
+      talkgroup('t2', 'astrid', '1 01'),
+      talkgroup('t3', 'inpt', '101'),
+    ];
+    expect(findings(config({ talkgroups, sharedGroups: [] }))).toEqual([
+      'talkgroups[1].number is the number of talkgroups[0] in the same network as well',
+    ]);
+  });
+
+  it('of units are unique in their network, spaces aside, and fit it', () => {
+    const units = [unit('a', '5317031'), unit('b', '531 7031'), unit('c', '5317031', 'inpt'), unit('d', '16777216')];
+    expect(findings(config({ units }))).toEqual([
+      'units[1].address is the address of units[0] in the same network as well',
+      'units[3].address must be a TETRA address from 1 to 16777215',
+    ]);
+  });
+});
+
+describe('shared groups', () => {
+  it('never have an end-to-end encrypted talkgroup (R1), not even when disabled', () => {
+    const talkgroups = [talkgroup('t1', 'astrid', '101', { endToEndEncrypted: true })];
+    expect(
+      findings(config({ talkgroups, sharedGroups: [group('g', [{ talkgroup: 't1' }], { mode: 'disabled' })] })),
+    ).toEqual([
+      'sharedGroups[0].legs[0].talkgroup is end-to-end encrypted and is never bridged (rule R1): the gateway would have to hold its keys. Take the leg out',
+    ]);
+  });
+
+  it('that are permanent share no talkgroup (R4)', () => {
+    const sharedGroups = [group('g1', [{ talkgroup: 't1' }]), group('g2', [{ talkgroup: 't2' }, { talkgroup: 't1' }])];
+    expect(findings(config({ sharedGroups }))).toEqual([
+      'sharedGroups[1].legs[1].talkgroup is in the permanent group "g1" as well, and can be in one at a time (rule R4): take it out of one, or make one on-demand',
+    ]);
+  });
+
+  it('that are on-demand are warned of a talkgroup that a permanent one holds, in either order', () => {
+    const permanent = group('g1', [{ talkgroup: 't1' }]);
+    const onDemand = group('g2', [{ talkgroup: 't1' }], { mode: 'on-demand' });
+    const warned = 'legs[0].talkgroup is in the permanent group "g1", so that this group cannot be opened (rule R4)';
+    expect(findings(config({ sharedGroups: [permanent, onDemand] }))).toEqual([`(warning) sharedGroups[1].${warned}`]);
+    expect(findings(config({ sharedGroups: [onDemand, permanent] }))).toEqual([`(warning) sharedGroups[0].${warned}`]);
+    expect(findings(config({ sharedGroups: [onDemand, { ...onDemand, id: 'g3', short: 'g3' }] }))).toEqual([]);
+  });
+
+  it('have one leg a talkgroup, and names that people can tell apart', () => {
+    expect(findings(config({ sharedGroups: [group('g', [{ talkgroup: 't1' }, { talkgroup: 't1' }])] }))).toEqual([
+      'sharedGroups[0].legs[1].talkgroup is a leg of this group already: a talkgroup has one leg in a group',
+    ]);
+    const sharedGroups = [group('g1', [{ talkgroup: 't1' }]), group('g2', [{ talkgroup: 't2' }], { short: 'g1' })];
+    expect(findings(config({ sharedGroups }))).toEqual([
+      '(warning) sharedGroups[1].short is the name of sharedGroups[0] as well: people cannot tell them apart',
+    ]);
+  });
+
+  it('need an enabled attachment for each leg, unless they are disabled', () => {
+    const attachments = [
+      attachment('as-1', 'astrid'),
+      { ...attachment('in-1', 'inpt', {}, 'sip:127.0.0.1:5170'), enabled: false },
+    ];
+    expect(findings(config({ attachments }))).toEqual([
+      'sharedGroups[0].legs[1].talkgroup is in the network "inpt", which no enabled attachment reaches: add one, or set the group\'s mode to disabled',
+    ]);
+    expect(
+      findings(config({ attachments, sharedGroups: [group('g', [{ talkgroup: 't2' }], { mode: 'disabled' })] })),
+    ).toEqual([]);
+  });
+
+  it("carry a leg only over an enabled attachment of its talkgroup's network", () => {
+    const leg = (attachment: string) => config({ sharedGroups: [group('g', [{ talkgroup: 't1', attachment }])] });
+    expect(findings(leg('as-1'))).toEqual([]);
+    expect(findings(leg('in-1'))).toEqual([
+      'sharedGroups[0].legs[0].attachment reaches the network "inpt", and the talkgroup is in "astrid"',
+    ]);
+    const attachments = [
+      attachment('as-1', 'astrid'),
+      { ...attachment('as-2', 'astrid', {}, 'sip:127.0.0.1:5161'), enabled: false },
+    ];
+    expect(findings({ ...leg('as-2'), attachments })).toEqual([
+      'sharedGroups[0].legs[0].attachment is not enabled: set its `enabled` to true, or name another',
+    ]);
+  });
+
+  it('are warned when the permanent ones have more legs in a network than its attachments carry', () => {
+    const attachments = [{ ...attachment('as-1', 'astrid'), channels: 1 }];
+    const talkgroups = [talkgroup('t1', 'astrid', '101'), talkgroup('t2', 'astrid', '102')];
+    expect(findings(config({ attachments, talkgroups }))).toEqual([
+      '(warning) networks[0].id has 2 legs in permanent groups and attachments for 1: the rest stays down',
+    ]);
+  });
+
+  it('have priorities within what a leg may claim, and warnings before limits', () => {
+    expect(
+      findings(config({ sharedGroups: [group('g', [{ talkgroup: 't1', priority: 9, priorityMax: 8 }])] })),
+    ).toEqual(['sharedGroups[0].legs[0].priority must not exceed priorityMax, which is 8']);
+    expect(findings(config({ limits: { talkLimitMs: 20_000, talkWarnMs: 20_000 } }))).toEqual([
+      'limits.talkWarnMs must be less than talkLimitMs, which is 20000',
+    ]);
+    const legs = [{ talkgroup: 't1' }];
+    expect(findings(config({ sharedGroups: [group('g', legs, { talkWarnMs: 30_000 })] }))).toEqual([
+      'sharedGroups[0].talkWarnMs must be less than the limit, which is 30000',
+    ]);
+    expect(findings(config({ sharedGroups: [group('g', legs, { talkLimitMs: 15_000 })] }))).toEqual([
+      'sharedGroups[0].talkLimitMs is not above limits.talkWarnMs, which is 20000: add a talkWarnMs below it here',
+    ]);
+    expect(findings(config({ sharedGroups: [group('g', legs, { talkLimitMs: 15_000, talkWarnMs: 10_000 })] }))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('SIP attachments', () => {
+  const one = (more: object, peer?: string) =>
+    findings(config({ attachments: [attachment('as-1', 'astrid', more, peer)], sharedGroups: [] }));
+
+  it('agree with their URI and with sip.listen on the transport', () => {
+    expect(one({}, 'sip:127.0.0.1:5160;transport=tcp')).toEqual([
+      'attachments[0].sip.peer says transport=tcp, and `transport` says udp: let them agree',
+    ]);
+    expect(one({ transport: 'tcp' }, 'sip:127.0.0.1:5160;transport=tcp')).toEqual([]);
+    const udpOnly = { sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 5060 }] } };
+    expect(
+      findings(
+        config({ ...udpOnly, attachments: [attachment('a', 'astrid', { transport: 'tcp' })], sharedGroups: [] }),
+      ),
+    ).toEqual(['attachments[0].sip.transport is tcp, and sip.listen has no entry with that transport: add one']);
+  });
+
+  it('are warned when every talkgroup would be called at one address', () => {
+    expect(one({ callee: 'sip:radio@{peer}' })).toEqual([
+      '(warning) attachments[0].sip.callee has no {number}, so that every talkgroup is called at the same address',
+    ]);
+  });
+
+  it('have whole credentials where they are needed', () => {
+    const password = { env: 'P' };
+    expect(one({ mode: 'register-and-accept' })).toEqual([
+      'attachments[0].sip needs username and password for mode: register-and-accept',
+    ]);
+    expect(one({ challengeIncoming: true, username: 'u' })).toEqual([
+      'attachments[0].sip needs username and password for challengeIncoming',
+    ]);
+    expect(one({ password })).toEqual(['attachments[0].sip has a password and no username']);
+    expect(one({ mode: 'register-and-accept', challengeIncoming: true, username: 'u', password })).toEqual([]);
+    expect(one({ registerWith: 'sip:127.0.0.1' })).toEqual([
+      '(warning) attachments[0].sip registers without a username: a registrar that asks for digest credentials will refuse',
+    ]);
+  });
+
+  it('use different digits for different signals from one side', () => {
+    const mode = 'telephone-event';
+    expect(one({ keyIn: { mode, on: '5', off: '5' } })).toEqual([
+      'attachments[0].sip.keyIn.off must be another digit than `on`',
+    ]);
+    expect(one({ keyOut: { mode, on: '5', off: '5' } })).toEqual([
+      'attachments[0].sip.keyOut.off must be another digit than `on`',
+    ]);
+    expect(one({ grant: { mode, granted: 'A', denied: 'A' } })).toEqual([
+      'attachments[0].sip.grant.denied must be another digit than `granted`',
+    ]);
+    expect(one({ keyIn: { mode, on: '*', off: '#' }, grant: { mode, granted: '#', denied: 'B' } })).toEqual([
+      'attachments[0].sip.grant.granted must be another digit than keyIn.off: both come from the far end',
+    ]);
+  });
+
+  it('that accept calls can be told apart: INPT and RORCAL both have a group 590-900', () => {
+    const rorcal = { ...tetrapol, id: 'rorcal' };
+    const talkgroups = [talkgroup('t1', 'inpt', '590-900'), talkgroup('t2', 'rorcal', '590-900')];
+    const accepting = (id: string, network: string, peer: string, more: object = {}) =>
+      attachment(id, network, { mode: 'accept', ...more }, peer);
+    const build = (...attachments: object[]) =>
+      config({ networks: [tetra, tetrapol, rorcal], talkgroups, attachments, sharedGroups: [] });
+    expect(
+      findings(build(accepting('a', 'inpt', 'sip:127.0.0.1:5170'), accepting('b', 'rorcal', 'sip:127.0.0.1:5190'))),
+    ).toEqual([
+      'attachments[1].sip.peer is the host of attachments[0] as well, and both networks have a group 590-900: a call in could be for either',
+    ]);
+    expect(findings(build(accepting('a', 'inpt', 'sip:127.0.0.1'), accepting('b', 'rorcal', 'sip:127.0.0.2')))).toEqual(
+      [],
+    );
+    const digest = (username: string) => ({ challengeIncoming: true, username, password: { env: 'P' } });
+    expect(
+      findings(
+        build(
+          accepting('a', 'inpt', 'sip:127.0.0.1', digest('x')),
+          accepting('b', 'rorcal', 'sip:127.0.0.1', digest('y')),
+        ),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('addresses and ports', () => {
+  it('of the console are warned of when they are not loopback', () => {
+    expect(findings(config({ console: { listen: { host: '0.0.0.0' } } }))).toEqual([
+      '(warning) console.listen.host is not loopback, and this listener speaks plain HTTP: put a TLS proxy before it and name its address in console.origins',
+    ]);
+    expect(findings(config({ console: { listen: { host: '::1' } } }))).toEqual([]);
+  });
+
+  it('that are told to others are not wildcards', () => {
+    expect(findings(config({ media: { host: '0.0.0.0', webrtc: { host: '::' } } }))).toEqual([
+      'media.host is told to far ends, so it must be one address of this machine',
+      'media.webrtc.host is told to browsers: write one address of this machine, or add announcedAddress',
+    ]);
+    expect(findings(config({ sip: { listen: [{ transport: 'udp', host: '0.0.0.0', port: 5060 }] } }))).toEqual([
+      'sip.listen[0].host is told to far ends, so it must be one address of this machine',
+    ]);
+  });
+
+  it('can reach each other: loopback and IP version', () => {
+    const to = (peer: string, more: object) =>
+      findings(config({ attachments: [attachment('a', 'astrid', {}, peer)], sharedGroups: [], ...more }));
+    expect(to('sip:192.0.2.10', {})).toEqual([
+      'attachments[0].sip.peer cannot send voice to media.host, which is loopback: write an address of this machine there',
+      'attachments[0].sip.peer cannot answer to sip.listen, which is loopback: write an address of this machine there',
+    ]);
+    const listen = [{ transport: 'udp', host: '198.51.100.1', port: 5060 }];
+    expect(to('sip:192.0.2.10', { media: { host: '198.51.100.1' }, sip: { listen } })).toEqual([]);
+    expect(to('sip:[2001:db8::10]', { media: { host: '198.51.100.1' }, sip: { listen } })).toEqual([
+      'attachments[0].sip.peer is of another IP version than media.host, 198.51.100.1',
+      'attachments[0].sip.peer is of another IP version than every udp entry of sip.listen',
+    ]);
+    expect(to('sip:box.example.org', {})).toEqual([]); // a name says nothing about its address
+  });
+
+  it('suffice for all legs that may be up, an even and an odd port each', () => {
+    expect(findings(config({ media: { ports: { from: 40_001, to: 40_004 } } }))).toEqual([
+      'media.ports has 1 pairs of ports and the groups have 2 legs: widen the range by 2',
+    ]);
+    expect(findings(config({ media: { ports: { from: 40_000, to: 40_003 } } }))).toEqual([]);
+  });
+
+  it('suffice for all consoles', () => {
+    expect(findings(config({ media: { webrtc: { ports: { from: 44_000, to: 44_099 } } } }))).toEqual([
+      '(warning) media.webrtc.ports has 100 ports, and 200 consoles (console.sessionsMax) take 400',
+    ]);
+  });
+
+  it('do not overlap', () => {
+    expect(findings(config({ media: { webrtc: { ports: { from: 43_999, to: 44_999 } } } }))).toEqual([
+      'media.webrtc.ports overlaps media.ports (40000–43999)',
+    ]);
+    const udp = { transport: 'udp', host: '127.0.0.1', port: 40_000 };
+    expect(findings(config({ sip: { listen: [udp, { ...udp, transport: 'tcp' }] } }))).toEqual([
+      'sip.listen[0].port overlaps media.ports (40000–43999)',
+    ]);
+    expect(
+      findings(
+        config({
+          sip: {
+            listen: [
+              { ...udp, port: 5060 },
+              { ...udp, port: 5060 },
+            ],
+          },
+        }),
+      ),
+    ).toEqual(['sip.listen[1] stands twice in sip.listen']);
+  });
+});
+
+describe('simulated networks', () => {
+  it('play the far end of an attachment', () => {
+    expect(findings(config({ simulator: { networks: [{ network: 'astrid', port: 5160 }] } }))).toEqual([]);
+    expect(findings(config({ simulator: { networks: [{ network: 'astrid', port: 5170 }] } }))).toEqual([
+      'simulator.networks[0].port plays 127.0.0.1:5170, and no enabled attachment of "astrid" has that as sip.peer',
+    ]);
+  });
+
+  it('keep their ports out of ours, and their scenario is there', () => {
+    const networks = [{ network: 'astrid', port: 5160 }];
+    expect(findings(config({ simulator: { networks, ports: { from: 43_000, to: 43_100 } } }))).toEqual([
+      'simulator.ports overlaps media.ports (40000–43999)',
+    ]);
+    expect(findings(config({ simulator: { networks, scenario: 'none.yaml' } }))).toEqual([
+      'simulator.scenario names a file that is not there',
+    ]);
+  });
+});
+
+describe('totality', () => {
+  it('reads any text as a SIP address or says why not, and reads again what it read', () => {
+    const uri = fc.stringMatching(/^sips?:[[\]a-z0-9@:.;=%-]{0,40}$/);
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), uri), (text) => {
+        const reading = readSipAddress(text);
+        if (reading.ok) {
+          const { host, port } = reading.address;
+          const again = readSipAddress(`sip:${host.includes(':') ? `[${host}]` : host}:${port}`);
+          expect(again).toMatchObject({ ok: true, address: { host, port } });
+        } else expect(reading.reason).toMatch(/^(must|may) /);
+      }),
+    );
+  });
+
+  it('runs the rules over anything without throwing', () => {
+    fc.assert(
+      fc.property(fc.anything({ maxDepth: 5 }), (raw) => {
+        expect(checkRules(readWorld(raw))).toBeInstanceOf(Array);
+      }),
+    );
+  });
+});
