@@ -4,7 +4,7 @@
  * Standards: RFC 3261 §20 and §25.1, 3581 (rport), 3326 (Reason), 4028 (Session-Expires). Which header holds which
  * value, and how often it may occur: headers.ts.
  */
-import { Cursor, formatParams, isToken, noParams, type Params, quote, readDecimal, splitCommas } from './scan.ts';
+import { Cursor, formatParams, isToken, type Params, quote, readDecimal, splitCommas } from './scan.ts';
 import { formatUri, parseHostPort, parseUri, type SipAnyUri } from './uri.ts';
 
 /** From, To, Contact, Route, …: `"Name" <uri>;param`. The tag is `params.get('tag')`. */
@@ -186,11 +186,6 @@ export function parseParametriseds(text: string): readonly Parametrised[] | unde
 /** `120 (in a meeting);duration=60`: seconds; the comment is passed over. */
 export function parseRetryAfter(text: string): number | undefined {
   return parseDeltaSeconds(text.match(/^[0-9]+(?=[ \t]*(?:$|[(;]))/)?.[0] ?? '');
-}
-
-/** A value without parameters: what callers write when they have none. */
-export function plain(value: string): Parametrised {
-  return { value, params: noParams };
 }
 
 function parseEach<T>(text: string, parse: (part: string) => T | undefined): readonly T[] | undefined {

@@ -152,18 +152,10 @@ function formatUriParams(params: Params): string {
 }
 
 /** The user part with its escapes undone, for people and look-ups; octets that are no UTF-8 become U+FFFD. */
-export function userText(uri: SipUri): string | undefined {
-  return uri.user === undefined ? undefined : unescapeText(uri.user);
-}
-
-/** Undoes all escapes; for display, as what was a separator can then look like one. */
-export function unescapeText(text: string): string {
-  if (!text.includes('%')) return text;
-  const bytes = Buffer.from(
-    text.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  );
-  return bytes.toString('utf8');
+export function userText({ user }: SipUri): string | undefined {
+  if (user === undefined || !user.includes('%')) return user;
+  const octets = user.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(octets, 'latin1').toString('utf8');
 }
 
 /** Escapes a user part so that `userText` gives it back. */
