@@ -10,6 +10,15 @@ import type { SendDatagram } from './packetiser.ts';
 import { RtcpSession } from './rtcp-session.ts';
 import type { LegId, LegMedia, LegReport, LegSettings } from './terms.ts';
 
+/** Packets of all calls of a leg. */
+export interface LegCounts {
+  received: number;
+  sent: number;
+  lost: number;
+  malformed: number;
+  rejected: number;
+}
+
 /** Where a call's datagrams go; both are called synchronously. */
 export interface LegLine {
   readonly sendRtp: SendDatagram;
@@ -32,6 +41,8 @@ export class Leg {
   readonly signalled: boolean;
 
   readonly #random: Random;
+  /** Of calls that have ended. */
+  readonly #past: LegCounts = { received: 0, sent: 0, lost: 0, malformed: 0, rejected: 0 };
   #line: LegLine | undefined;
   #shown: LegReport | undefined;
 
@@ -63,10 +74,25 @@ export class Leg {
       const bytes = this.rtcp.bye(this.inbound.input.statistics, nowMs, utcMs);
       this.#line.sendRtcp(bytes, bytes.length);
     }
+    Object.assign(this.#past, this.counts);
     this.rtcp = undefined;
     this.#line = undefined;
     this.inbound.disconnect();
     this.out.disconnect(nowMs);
+  }
+
+  /** Totals over all calls since the leg was opened. */
+  get counts(): LegCounts {
+    const past = this.#past;
+    if (this.#line === undefined) return { ...past };
+    const { input } = this.inbound;
+    return {
+      received: past.received + input.statistics.packets,
+      sent: past.sent + (this.out.stream?.sender.packets ?? 0),
+      lost: past.lost + input.statistics.packetsLost,
+      malformed: past.malformed + input.malformed + (this.rtcp?.malformed ?? 0),
+      rejected: past.rejected + input.rejected,
+    };
   }
 
   /** Activity at that time may be the tail or the echo of what we sent. */

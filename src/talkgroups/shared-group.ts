@@ -64,8 +64,15 @@ export interface ConsoleParty {
   microphone: Microphone | undefined;
 }
 
+interface Asked {
+  readonly priority?: number;
+  readonly emergency?: boolean;
+  readonly requestId?: number;
+}
+
 interface Seat extends MicListener {
   readonly console: ConsoleParty;
+  mayTalk: boolean;
   requestedMs: number;
 }
 
@@ -91,6 +98,8 @@ export class SharedGroup implements PathGroup, Listeners {
   readonly #seats = new Map<ConsoleId, Seat>();
   readonly #encoders = new Map<LegId, OpusSpeechEncoder>();
   readonly #feeding = new Set<Leg>();
+  /** Legs whose report may have changed since it was last said. */
+  readonly #unpublished = new Set<Leg>();
   readonly #overs: OverLog;
   #floor: FloorState;
   #holder: PartyId | undefined;
@@ -122,6 +131,7 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#join(leg, nowMs);
     this.#retune(nowMs);
     this.#publish(leg);
+    this.#sayReports();
     return leg;
   }
 
@@ -133,6 +143,7 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#encoders.delete(leg.id);
     this.#feeding.delete(leg);
     this.#overs.settle(this.legs, nowMs);
+    this.#sayReports();
   }
 
   connectLeg(leg: Leg, media: LegMedia, line: LegLine, nowMs: number): void {
@@ -140,6 +151,7 @@ export class SharedGroup implements PathGroup, Listeners {
     leg.connect(media, line, nowMs);
     this.#publish(leg);
     this.#wake(leg.dueMs);
+    this.#sayReports();
   }
 
   disconnectLeg(leg: Leg, nowMs: number): void {
@@ -150,18 +162,29 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#join(leg, nowMs);
     leg.disconnect(nowMs, this.#port.utcMs(nowMs));
     this.#publish(leg);
+    this.#sayReports();
   }
 
   joinConsole(console: ConsoleParty, mayTalk: boolean, nowMs: number): void {
-    if (!this.#seats.has(console.id)) this.#seats.set(console.id, this.#newSeat(console));
+    const known = this.#seats.get(console.id);
+    if (known === undefined) this.#seats.set(console.id, this.#newSeat(console, mayTalk));
+    else known.mayTalk = mayTalk;
     const member = { party: console.id, priorityMax: console.priority, mayTalk, mayQueue: true, canBeTold: true };
     this.#feed({ name: 'join', member: { ...member, kind: 'console' } }, nowMs);
     this.#announce(nowMs);
+    this.#sayReports();
+  }
+
+  /** The console's priority changed. */
+  updateConsole(console: ConsoleParty, nowMs: number): void {
+    const seat = this.#seats.get(console.id);
+    if (seat !== undefined) this.joinConsole(console, seat.mayTalk, nowMs);
   }
 
   leaveConsole(console: ConsoleId, nowMs: number): void {
     this.#feed({ name: 'leave', party: console }, nowMs);
     this.#seats.delete(console);
+    this.#sayReports();
   }
 
   /** A console's microphone came or went: while it talks, it is heard from here on. */
@@ -169,6 +192,7 @@ export class SharedGroup implements PathGroup, Listeners {
     const seat = this.#seats.get(console.id);
     if (seat === undefined || (console.id !== this.#holder && console.id !== this.#overriding)) return;
     console.microphone?.open(seat, nowMs, nowMs);
+    this.#sayReports();
   }
 
   addFeed(feed: ConsoleFeed): void {
@@ -190,7 +214,12 @@ export class SharedGroup implements PathGroup, Listeners {
   // ── what parties do ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A party asks for the floor, by signalling. Without a priority its own counts. */
-  request(party: PartyId, asked: { priority?: number; emergency?: boolean; requestId?: number }, nowMs: number): void {
+  request(party: PartyId, asked: Asked, nowMs: number): void {
+    this.#request(party, asked, nowMs);
+    this.#sayReports();
+  }
+
+  #request(party: PartyId, asked: Asked, nowMs: number): void {
     const seat = this.#seats.get(party);
     if (seat !== undefined && !this.#waits(party)) seat.requestedMs = nowMs;
     const own = seat?.console.priority ?? this.legs.find((leg) => leg.id === party)?.settings.priority ?? 0;
@@ -208,12 +237,14 @@ export class SharedGroup implements PathGroup, Listeners {
 
   release(party: PartyId, nowMs: number): void {
     this.#feed({ name: 'release', party }, nowMs);
+    this.#sayReports();
   }
 
   /** The network of a signalled leg answered our wish to talk. */
   legGrant(leg: Leg, granted: boolean, nowMs: number): void {
     leg.out.grant(granted, nowMs);
     this.#overs.settle(this.legs, nowMs);
+    this.#sayReports();
   }
 
   /** A datagram from the locked source of a leg. */
@@ -221,6 +252,7 @@ export class SharedGroup implements PathGroup, Listeners {
     if (leg.inbound.media?.receive !== true) return;
     fromLeg(leg, bytes, nowMs, this);
     this.#wake(leg.dueMs);
+    this.#sayReports();
   }
 
   onLegReport(leg: Leg, bytes: Uint8Array, nowMs: number): void {
@@ -230,6 +262,7 @@ export class SharedGroup implements PathGroup, Listeners {
       leg.inbound.input.statistics.announceChange();
       this.onEdge(leg, leg.inbound.activity.stop(), nowMs);
     }
+    this.#sayReports();
   }
 
   onEdge(leg: Leg, edge: Edge, nowMs: number): void {
@@ -242,7 +275,7 @@ export class SharedGroup implements PathGroup, Listeners {
       if (!leg.out.feeding) leg.inbound.afterFeed();
     } else {
       leg.inbound.keepOnset();
-      this.request(leg.id, {}, nowMs);
+      this.#request(leg.id, {}, nowMs);
     }
     this.#publish(leg);
   }
@@ -269,6 +302,7 @@ export class SharedGroup implements PathGroup, Listeners {
       if (deadlineMs(this.#floor) <= nowMs) this.#feed({ name: 'tick' }, nowMs);
     }
     this.#overs.settle(this.legs, nowMs);
+    this.#sayReports();
     this.dueMs = this.#exactDueMs(nowMs);
   }
 
@@ -279,7 +313,7 @@ export class SharedGroup implements PathGroup, Listeners {
     leg.out.tick(nowMs);
     if (inbound.talk === 'guarded' && nowMs >= leg.guardEndMs) {
       // It has outlasted every tail: a talker, heard from the end of our own transmission on.
-      this.request(leg.id, {}, nowMs);
+      this.#request(leg.id, {}, nowMs);
       this.#publish(leg);
     }
     leg.reportWhenDue(nowMs, this.#port.utcMs(nowMs));
@@ -461,9 +495,10 @@ export class SharedGroup implements PathGroup, Listeners {
 
   // ── small helpers ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  #newSeat(console: ConsoleParty): Seat {
+  #newSeat(console: ConsoleParty, mayTalk: boolean): Seat {
     return {
       console,
+      mayTalk,
       requestedMs: -Infinity,
       hearPacket: (packet: MicPacket, durationMs: number, nowMs: number) => {
         if (!this.#mayBeHeard(console.id)) return;
@@ -473,7 +508,9 @@ export class SharedGroup implements PathGroup, Listeners {
         }
       },
       hearFrame: (frame, positionMs, nowMs, kept) => {
-        if (this.#mayBeHeard(console.id)) toListeners(this, console.id, undefined, frame, positionMs, nowMs, kept);
+        if (!this.#mayBeHeard(console.id)) return;
+        toListeners(this, console.id, undefined, frame, positionMs, nowMs, kept);
+        this.#sayReports();
       },
     };
   }
@@ -502,8 +539,17 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #publish(leg: Leg): void {
-    const report = leg.changedReport();
-    if (report !== undefined) this.#port.report({ name: 'leg', report });
+    this.#unpublished.add(leg);
+  }
+
+  /** What legs look like now that everything is done; what they looked like in between is nobody's business. */
+  #sayReports(): void {
+    if (this.#unpublished.size === 0) return;
+    for (const leg of this.#unpublished) {
+      const report = leg.changedReport();
+      if (report !== undefined) this.#port.report({ name: 'leg', report });
+    }
+    this.#unpublished.clear();
   }
 }
 

@@ -123,6 +123,8 @@ export interface FeedSettings {
   readonly streams: readonly FeedStream[];
   /** Whether anybody listens; nothing is encoded or sent while false. */
   readonly active: boolean;
+  /** Port of ours to send from, if it is free; the voice client fills it in after a restart. */
+  readonly localPort?: number;
 }
 
 export interface ConsoleSettings {
@@ -136,6 +138,8 @@ export interface MicSettings {
   readonly remote: Endpoint;
   readonly payloadType: number;
   readonly ssrc: number;
+  /** Port of ours to listen on, if it is free; the voice client fills it in after a restart. */
+  readonly localPort?: number;
 }
 
 /** Why a request was denied or a talker revoked; numbers where TS 24.380 §8.2.6.2/§8.2.10.2 has one. */

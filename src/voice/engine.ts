@@ -1,0 +1,519 @@
+/**
+ * The voice engine: carries out the main process' commands on groups, legs, consoles and feeds, owns their sockets and
+ * the one timer for everything that is due. All decisions are in talkgroups/.
+ *
+ * Commands are idempotent by id. A leg's or feed's socket opens asynchronously; what is said of it meanwhile is kept.
+ */
+import { Alarm, type Clock } from '../base/clock.ts';
+import { systemCode } from '../base/errors.ts';
+import type { Random } from '../base/random.ts';
+import { ConsoleFeed } from '../talkgroups/console-feed.ts';
+import type { Leg } from '../talkgroups/leg.ts';
+import { Microphone } from '../talkgroups/microphone.ts';
+import { type ConsoleParty, SharedGroup } from '../talkgroups/shared-group.ts';
+import { fromMicrophone, fromMicrophoneInOrder } from '../talkgroups/voice-path.ts';
+import type {
+  ConsoleId,
+  ConsoleSettings,
+  FeedId,
+  FeedSettings,
+  GroupId,
+  GroupSettings,
+  LegId,
+  LegMedia,
+  LegSettings,
+  MicSettings,
+  VoiceCommand,
+  VoiceEvent,
+} from './contract.ts';
+import { LegSocket, PeerSocket } from './rtp-socket.ts';
+import { Statistics } from './statistics.ts';
+
+export interface LegPost {
+  settings: LegSettings;
+  leg: Leg;
+  group: SharedGroup;
+  /** Undefined until its ports are bound. */
+  socket: LegSocket | undefined;
+  media: LegMedia | undefined;
+  refusedSinceMs: number;
+  refused: number;
+}
+
+export interface FeedPost {
+  readonly settings: FeedSettings;
+  readonly feed: ConsoleFeed;
+  readonly group: SharedGroup;
+  socket: PeerSocket | undefined;
+}
+
+export interface ConsolePost extends ConsoleParty {
+  readonly groups: Set<SharedGroup>;
+  mic: MicSettings | undefined;
+  socket: PeerSocket | undefined;
+}
+
+/** The network has refused our packets for so long, with nothing heard meanwhile: the call is dead. */
+const refusedMs = 500;
+const refusedMin = 3;
+const statisticsMs = 1000;
+
+export class VoiceEngine {
+  readonly groups = new Map<GroupId, SharedGroup>();
+  readonly legs = new Map<LegId, LegPost>();
+  readonly feeds = new Map<FeedId, FeedPost>();
+  readonly consoles = new Map<ConsoleId, ConsolePost>();
+
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #emit: (event: VoiceEvent) => void;
+  readonly #alarm: Alarm;
+  readonly #statistics: Statistics;
+  /** UTC at monotonic 0: stamps keep their order when the wall clock is set. */
+  readonly #utcOffsetMs: number;
+  #dueMs = Infinity;
+  #statisticsDueMs: number;
+  #overs = 0;
+  #lateMsMax = 0;
+  #closed = false;
+
+  constructor(clock: Clock, random: Random, emit: (event: VoiceEvent) => void) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#emit = emit;
+    this.#utcOffsetMs = clock.utcMs() - clock.nowMs();
+    this.#alarm = new Alarm(clock, () => this.#onDue());
+    this.#statistics = new Statistics();
+    this.#statisticsDueMs = clock.nowMs() + statisticsMs;
+    this.#wake(this.#statisticsDueMs);
+  }
+
+  /** Carries out one command. A command that cannot be carried out is answered with `failed`. */
+  command(command: VoiceCommand): void {
+    const nowMs = this.#clock.nowMs();
+    switch (command.name) {
+      case 'openGroup':
+        this.#openGroup(command.settings, nowMs);
+        return;
+      case 'closeGroup':
+        this.#closeGroup(command.group, nowMs);
+        return;
+      case 'openLeg':
+        this.#openLeg(command.settings, nowMs);
+        return;
+      case 'connectLeg':
+        this.#connectLeg(command.leg, command.media, nowMs);
+        return;
+      case 'disconnectLeg':
+        this.#disconnectLeg(command.leg, nowMs);
+        return;
+      case 'closeLeg':
+        this.#closeLeg(command.leg, nowMs);
+        return;
+      case 'openConsole':
+        this.#openConsole(command.settings, nowMs);
+        return;
+      case 'closeConsole':
+        this.#closeConsole(command.console, nowMs);
+        return;
+      case 'joinGroup':
+        this.#joinGroup(command.console, command.group, command.mayTalk, nowMs);
+        return;
+      case 'leaveGroup':
+        this.#leaveGroup(command.console, command.group, nowMs);
+        return;
+      case 'openMic':
+        this.#openMic(command.settings);
+        return;
+      case 'closeMic':
+        this.#closeMic(command.console, nowMs);
+        return;
+      case 'openFeed':
+        this.#openFeed(command.settings);
+        return;
+      case 'setFeedActive':
+        this.#setFeedActive(command.feed, command.active);
+        return;
+      case 'closeFeed':
+        this.#closeFeed(command.feed);
+        return;
+      case 'requestFloor':
+        this.#requestFloor(command, nowMs);
+        return;
+      case 'releaseFloor':
+        this.groups.get(command.group)?.release(command.party, nowMs);
+        return;
+      case 'legGrant': {
+        const post = this.legs.get(command.leg);
+        post?.group.legGrant(post.leg, command.granted, nowMs);
+        return;
+      }
+      case 'shutdown':
+        this.close();
+        return;
+    }
+  }
+
+  /** Ends every transmission, says BYE on every call and closes every socket. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const nowMs = this.#clock.nowMs();
+    for (const group of [...this.groups.keys()]) this.#closeGroup(group, nowMs);
+    for (const console of [...this.consoles.keys()]) this.#closeConsole(console, nowMs);
+    this.#alarm.clear();
+  }
+
+  // ── groups ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #openGroup(settings: GroupSettings, nowMs: number): void {
+    const known = this.groups.get(settings.group);
+    if (known !== undefined) {
+      known.update(settings, nowMs);
+      return;
+    }
+    const group = new SharedGroup(settings, {
+      report: (event) => this.#report(event),
+      wake: (dueMs) => this.#wake(dueMs),
+      utcMs: (atMs) => this.#utcOffsetMs + atMs,
+      nextOver: () => ++this.#overs,
+      random: this.#random,
+    });
+    this.groups.set(settings.group, group);
+    this.#emit({ name: 'floor', floor: { group: settings.group, queue: [] } });
+  }
+
+  #closeGroup(id: GroupId, nowMs: number): void {
+    const group = this.groups.get(id);
+    if (group === undefined) return;
+    for (const post of [...this.legs.values()]) if (post.group === group) this.#closeLeg(post.leg.id, nowMs);
+    for (const post of [...this.feeds.values()]) if (post.group === group) this.#closeFeed(post.feed.id);
+    group.close(nowMs);
+    for (const console of this.consoles.values()) console.groups.delete(group);
+    this.groups.delete(id);
+  }
+
+  #requestFloor(command: Extract<VoiceCommand, { name: 'requestFloor' }>, nowMs: number): void {
+    const { party, requestId } = command;
+    const group = this.groups.get(command.group);
+    if (group !== undefined) group.request(party, command, nowMs);
+    else {
+      const answer = { result: 'denied', cause: 'not-member' } as const;
+      this.#report({ name: 'answer', party, group: command.group, requestId, answer });
+    }
+  }
+
+  // ── legs ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #openLeg(settings: LegSettings, nowMs: number): void {
+    const group = this.groups.get(settings.group);
+    if (group === undefined) {
+      this.#fail(settings.leg, 'openLeg', `group ${settings.group} is not open`);
+      return;
+    }
+    const known = this.legs.get(settings.leg);
+    if (known !== undefined && same(known.settings, settings)) {
+      if (known.socket !== undefined) this.#emit({ name: 'legOpened', leg: settings.leg });
+      return;
+    }
+    if (known !== undefined) {
+      if (known.group === group && same(known.settings.local, settings.local)) {
+        this.#resettle(known, settings, nowMs);
+        return;
+      }
+      this.#closeLeg(settings.leg, nowMs);
+    }
+    const leg = group.addLeg(settings, nowMs);
+    const post: LegPost = {
+      settings,
+      leg,
+      group,
+      socket: undefined,
+      media: undefined,
+      refusedSinceMs: Infinity,
+      refused: 0,
+    };
+    this.legs.set(settings.leg, post);
+    this.#bindLeg(post);
+  }
+
+  #bindLeg(post: LegPost): void {
+    const { leg: id, local } = post.settings;
+    const opening = LegSocket.open(local, this.#clock, {
+      onRtp: (bytes, nowMs) => {
+        post.refused = 0;
+        post.group.onLegDatagram(post.leg, bytes, nowMs);
+      },
+      onRtcp: (bytes, nowMs) => post.group.onLegReport(post.leg, bytes, nowMs),
+      onRefused: (nowMs) => this.#onRefused(post, nowMs),
+    });
+    opening.then(
+      (socket) => {
+        if (this.legs.get(id) !== post) {
+          socket.close();
+          return;
+        }
+        post.socket = socket;
+        if (post.media !== undefined) this.#attach(post, post.media, this.#clock.nowMs());
+        this.#emit({ name: 'legOpened', leg: id });
+      },
+      (error: unknown) => {
+        if (this.legs.get(id) !== post) return;
+        this.#closeLeg(id, this.#clock.nowMs());
+        this.#fail(id, 'openLeg', `${local.address}:${local.port}: ${systemCode(error) ?? String(error)}`);
+      },
+    );
+  }
+
+  /** New settings for a leg whose ports stay: its call goes on. */
+  #resettle(post: LegPost, settings: LegSettings, nowMs: number): void {
+    post.group.removeLeg(post.leg, nowMs);
+    post.settings = settings;
+    post.leg = post.group.addLeg(settings, nowMs);
+    if (post.socket !== undefined && post.media !== undefined) this.#attach(post, post.media, nowMs);
+    if (post.socket !== undefined) this.#emit({ name: 'legOpened', leg: settings.leg });
+  }
+
+  #connectLeg(id: LegId, media: LegMedia, nowMs: number): void {
+    const post = this.legs.get(id);
+    if (post === undefined) {
+      this.#fail(id, 'connectLeg', 'leg is not open');
+      return;
+    }
+    if (same(post.media, media)) return;
+    post.media = media;
+    if (post.socket !== undefined) this.#attach(post, media, nowMs);
+  }
+
+  #attach(post: LegPost, media: LegMedia, nowMs: number): void {
+    const { socket } = post;
+    if (socket === undefined) return;
+    // BYE of the call before goes to where that call was.
+    post.group.disconnectLeg(post.leg, nowMs);
+    post.refused = 0;
+    socket.connect(media);
+    const line = {
+      sendRtp: (bytes: Uint8Array, length: number) => socket.sendRtp(bytes, length),
+      sendRtcp: (bytes: Uint8Array, length: number) => socket.sendRtcp(bytes, length),
+    };
+    post.group.connectLeg(post.leg, media, line, nowMs);
+  }
+
+  #disconnectLeg(id: LegId, nowMs: number): void {
+    const post = this.legs.get(id);
+    if (post === undefined) return;
+    post.media = undefined;
+    post.group.disconnectLeg(post.leg, nowMs);
+    post.socket?.disconnect();
+  }
+
+  #closeLeg(id: LegId, nowMs: number): void {
+    const post = this.legs.get(id);
+    if (post === undefined) return;
+    post.group.removeLeg(post.leg, nowMs);
+    this.#statistics.keepLeg(post);
+    post.socket?.close();
+    this.legs.delete(id);
+  }
+
+  #onRefused(post: LegPost, nowMs: number): void {
+    if (post.refused === 0) post.refusedSinceMs = nowMs;
+    post.refused += 1;
+    if (post.refused < refusedMin || nowMs - post.refusedSinceMs < refusedMs || post.leg.dead) return;
+    post.leg.dead = true;
+    this.#report({ name: 'legDead', leg: post.leg.id, reason: 'icmp' });
+  }
+
+  // ── consoles ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #openConsole({ console: id, priority }: ConsoleSettings, nowMs: number): void {
+    const known = this.consoles.get(id);
+    if (known === undefined) {
+      const post = {
+        id,
+        priority,
+        microphone: undefined,
+        groups: new Set<SharedGroup>(),
+        mic: undefined,
+        socket: undefined,
+      };
+      this.consoles.set(id, post);
+      return;
+    }
+    known.priority = priority;
+    // The priority is part of the membership.
+    for (const group of known.groups) group.updateConsole(known, nowMs);
+  }
+
+  #closeConsole(id: ConsoleId, nowMs: number): void {
+    const post = this.consoles.get(id);
+    if (post === undefined) return;
+    for (const group of post.groups) group.leaveConsole(id, nowMs);
+    this.#dropMic(post);
+    this.consoles.delete(id);
+  }
+
+  #joinGroup(id: ConsoleId, groupId: GroupId, mayTalk: boolean, nowMs: number): void {
+    const post = this.consoles.get(id);
+    const group = this.groups.get(groupId);
+    if (post === undefined || group === undefined) {
+      this.#fail(id, 'joinGroup', post === undefined ? 'console is not open' : `group ${groupId} is not open`);
+      return;
+    }
+    post.groups.add(group);
+    group.joinConsole(post, mayTalk, nowMs);
+  }
+
+  #leaveGroup(id: ConsoleId, groupId: GroupId, nowMs: number): void {
+    const group = this.groups.get(groupId);
+    if (group === undefined) return;
+    group.leaveConsole(id, nowMs);
+    this.consoles.get(id)?.groups.delete(group);
+  }
+
+  #openMic(settings: MicSettings): void {
+    const post = this.consoles.get(settings.console);
+    if (post === undefined) {
+      this.#fail(settings.console, 'openMic', 'console is not open');
+      return;
+    }
+    if (same(post.mic, settings) && post.socket !== undefined) {
+      this.#emit({ name: 'micOpened', console: settings.console, localPort: post.socket.localPort });
+      return;
+    }
+    this.#dropMic(post);
+    post.mic = settings;
+    const microphone = new Microphone(settings);
+    const onPacket = (bytes: Uint8Array): void => {
+      fromMicrophone(microphone, bytes, this.#clock.nowMs());
+      this.#wake(microphone.input.dueMs);
+    };
+    PeerSocket.open(settings.remote, settings.localPort ?? 0, onPacket).then(
+      (socket) => {
+        if (post.mic !== settings || this.consoles.get(settings.console) !== post) {
+          socket.close();
+          return;
+        }
+        post.socket = socket;
+        post.microphone = microphone;
+        for (const group of post.groups) group.onMicrophone(post, this.#clock.nowMs());
+        this.#emit({ name: 'micOpened', console: settings.console, localPort: socket.localPort });
+      },
+      (error: unknown) => this.#fail(settings.console, 'openMic', systemCode(error) ?? String(error)),
+    );
+  }
+
+  #closeMic(id: ConsoleId, nowMs: number): void {
+    const post = this.consoles.get(id);
+    if (post === undefined) return;
+    this.#dropMic(post);
+    for (const group of post.groups) group.release(id, nowMs);
+  }
+
+  #dropMic(post: ConsolePost): void {
+    if (post.microphone !== undefined) this.#statistics.keepMicrophone(post.microphone);
+    post.socket?.close();
+    post.socket = undefined;
+    post.microphone = undefined;
+    post.mic = undefined;
+  }
+
+  // ── feeds ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #openFeed(settings: FeedSettings): void {
+    const group = this.groups.get(settings.group);
+    if (group === undefined) {
+      this.#fail(settings.feed, 'openFeed', `group ${settings.group} is not open`);
+      return;
+    }
+    const known = this.feeds.get(settings.feed);
+    if (known !== undefined && same({ ...known.settings, active: settings.active }, settings)) {
+      known.feed.active = settings.active;
+      if (known.socket !== undefined) {
+        this.#emit({ name: 'feedOpened', feed: settings.feed, localPort: known.socket.localPort });
+      }
+      return;
+    }
+    this.#closeFeed(settings.feed);
+    const feed = new ConsoleFeed(settings, this.#random, (bytes, length) => post.socket?.send(bytes, length));
+    const post: FeedPost = { settings, feed, group, socket: undefined };
+    this.feeds.set(settings.feed, post);
+    PeerSocket.open(settings.remote, settings.localPort ?? 0, () => this.#statistics.onFeedReport()).then(
+      (socket) => {
+        if (this.feeds.get(settings.feed) !== post) {
+          socket.close();
+          return;
+        }
+        post.socket = socket;
+        group.addFeed(feed);
+        this.#emit({ name: 'feedOpened', feed: settings.feed, localPort: socket.localPort });
+      },
+      (error: unknown) => {
+        if (this.feeds.get(settings.feed) !== post) return;
+        this.feeds.delete(settings.feed);
+        this.#fail(settings.feed, 'openFeed', systemCode(error) ?? String(error));
+      },
+    );
+  }
+
+  #setFeedActive(id: FeedId, active: boolean): void {
+    const post = this.feeds.get(id);
+    if (post === undefined) this.#fail(id, 'setFeedActive', 'feed is not open');
+    else post.feed.active = active;
+  }
+
+  #closeFeed(id: FeedId): void {
+    const post = this.feeds.get(id);
+    if (post === undefined) return;
+    post.group.removeFeed(post.feed);
+    this.#statistics.keepFeed(post);
+    post.socket?.close();
+    this.feeds.delete(id);
+  }
+
+  // ── time ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #wake(dueMs: number): void {
+    if (dueMs >= this.#dueMs) return;
+    this.#dueMs = dueMs;
+    this.#alarm.setAt(dueMs);
+  }
+
+  #onDue(): void {
+    const nowMs = this.#clock.nowMs();
+    this.#lateMsMax = Math.max(this.#lateMsMax, nowMs - this.#dueMs);
+    // Whatever is woken meanwhile is seen below.
+    this.#dueMs = -Infinity;
+    for (const group of this.groups.values()) if (group.dueMs <= nowMs) group.tick(nowMs);
+    for (const { microphone } of this.consoles.values()) {
+      if (microphone !== undefined && microphone.input.dueMs <= nowMs) fromMicrophoneInOrder(microphone, nowMs);
+    }
+    if (nowMs >= this.#statisticsDueMs) this.#sayStatistics(nowMs);
+
+    let dueMs = this.#statisticsDueMs;
+    for (const group of this.groups.values()) dueMs = Math.min(dueMs, group.dueMs);
+    for (const { microphone } of this.consoles.values()) dueMs = Math.min(dueMs, microphone?.input.dueMs ?? Infinity);
+    this.#dueMs = dueMs;
+    this.#alarm.setAt(dueMs);
+  }
+
+  #sayStatistics(nowMs: number): void {
+    this.#statisticsDueMs = nowMs + statisticsMs;
+    this.#emit({ name: 'statistics', statistics: this.#statistics.read(this, this.#lateMsMax) });
+    this.#lateMsMax = 0;
+  }
+
+  #report(event: VoiceEvent): void {
+    this.#statistics.onEvent(event);
+    this.#emit(event);
+  }
+
+  #fail(id: string, command: VoiceCommand['name'], reason: string): void {
+    this.#emit({ name: 'failed', id, command, reason });
+  }
+}
+
+/** Settings are plain JSON and small. */
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,258 @@
+/**
+ * The sockets of one leg: RTP on an even port, RTCP on the odd one above, and the source lock in front of both.
+ *
+ * Two sockets share the RTP port (SO_REUSEPORT, which other users' programs cannot join):
+ *   wide    takes whatever no better socket takes: strangers, counted, and the first packets of a latching peer
+ *   peer    connected to the far end: the kernel hands it that peer's packets only, a send costs a quarter less, and an
+ *           ICMP "port unreachable" comes back as an error
+ * Sends are tried at once (libuv), so a datagram is gone when `send` returns; only when the socket's buffer is full is
+ * it queued, which is why datagrams are copied into one of a few buffers first.
+ */
+import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import type { Clock } from '../base/clock.ts';
+import { isRtcp } from '../protocols/rtp/rtp-packet.ts';
+import { SourceLock } from '../protocols/rtp/source-lock.ts';
+import type { Endpoint, LegMedia } from './contract.ts';
+
+export interface LegSocketEvents {
+  /** RTP of the peer; the bytes are lent until return. */
+  readonly onRtp: (bytes: Uint8Array, nowMs: number) => void;
+  readonly onRtcp: (bytes: Uint8Array, nowMs: number) => void;
+  /** The far end's machine said that nobody listens there (ICMP). */
+  readonly onRefused: (nowMs: number) => void;
+}
+
+/** Asked of the kernel, which gives at most net.core.rmem_max: a second of a leg's packets with room to spare. */
+const bufferBytes = 256 * 1024;
+const datagramBytesMax = 1500;
+const copies = 4;
+/** Silence of a latched peer after which another port of its address may take its place. */
+const relatchAfterMs = 2000;
+
+export class LegSocket {
+  /** Send calls that failed. */
+  sendFailures = 0;
+  readonly #clock: Clock;
+  readonly #events: LegSocketEvents;
+  readonly #local: Endpoint;
+  readonly #wide: Socket;
+  readonly #control: Socket;
+  readonly #rtp = new Sender();
+  readonly #rtcp = new Sender();
+  #peer: Socket | undefined;
+  #lock: SourceLock | undefined;
+  #media: LegMedia | undefined;
+  #peerMs = -Infinity;
+  #strangersBefore = 0;
+  #strangersControl = 0;
+
+  private constructor(local: Endpoint, wide: Socket, control: Socket, clock: Clock, events: LegSocketEvents) {
+    this.#local = local;
+    this.#wide = wide;
+    this.#control = control;
+    this.#clock = clock;
+    this.#events = events;
+    wide.on('message', (bytes, from) => this.#onWide(bytes, from));
+    control.on('message', (bytes, from) => this.#onControl(bytes, from));
+    for (const socket of [wide, control]) socket.on('error', () => this.#countFailure());
+  }
+
+  /** Binds both ports. Rejects with the system's error when one is taken. */
+  static async open(local: Endpoint, clock: Clock, events: LegSocketEvents): Promise<LegSocket> {
+    const wide = await bound(local.address, local.port, { reusePort: true });
+    try {
+      const control = await bound(local.address, local.port + 1, {});
+      return new LegSocket(local, wide, control, clock, events);
+    } catch (error) {
+      wide.close();
+      throw error;
+    }
+  }
+
+  /** Packets of others than the peer. */
+  get strangers(): number {
+    return this.#strangersBefore + this.#strangersControl + (this.#lock?.strangers ?? 0);
+  }
+
+  /** Takes media from there, and sends there, from now on. */
+  connect(media: LegMedia): void {
+    this.disconnect();
+    this.#media = media;
+    const { address, port } = media.remote;
+    this.#lock = new SourceLock({ address, port, latch: media.latch, relatchAfterMs });
+    this.#peerMs = -Infinity;
+    if (!media.latch) this.#connectPeer(port);
+  }
+
+  disconnect(): void {
+    this.#strangersBefore += this.#lock?.strangers ?? 0;
+    this.#lock = undefined;
+    this.#media = undefined;
+    this.#peer?.close();
+    this.#peer = undefined;
+  }
+
+  sendRtp(bytes: Uint8Array, length: number): void {
+    if (this.#peer !== undefined) this.#rtp.toPeer(this.#peer, bytes, length);
+    else if (this.#lock !== undefined) this.#rtp.to(this.#wide, bytes, length, this.#lock.port, this.#lock.address);
+  }
+
+  sendRtcp(bytes: Uint8Array, length: number): void {
+    const remote = this.#media?.remoteRtcp;
+    if (remote === undefined) this.sendRtp(bytes, length);
+    else this.#rtcp.to(this.#control, bytes, length, remote.port, remote.address);
+  }
+
+  close(): void {
+    this.disconnect();
+    this.#wide.close();
+    this.#control.close();
+  }
+
+  #connectPeer(port: number): void {
+    const address = this.#lock?.address;
+    if (address === undefined) return;
+    this.#peer?.close();
+    const peer = newSocket(this.#local.address, { reusePort: true });
+    this.#peer = undefined;
+    peer.on('error', () => this.#onPeerError(peer));
+    peer.on('message', (bytes) => this.#onPeer(bytes));
+    peer.bind({ address: this.#local.address, port: this.#local.port, exclusive: true }, () => {
+      if (this.#lock === undefined || this.#lock.port !== port) {
+        peer.close();
+        return;
+      }
+      peer.connect(port, address, () => {
+        if (this.#lock?.port === port) this.#peer = peer;
+        else peer.close();
+      });
+    });
+  }
+
+  #onPeer(bytes: Uint8Array): void {
+    const nowMs = this.#clock.nowMs();
+    this.#peerMs = nowMs;
+    this.#take(bytes, nowMs);
+  }
+
+  /** Strangers, and the peer while its own socket is not there yet. */
+  #onWide(bytes: Uint8Array, from: RemoteInfo): void {
+    const lock = this.#lock;
+    if (lock === undefined) {
+      this.#strangersBefore += 1;
+      return;
+    }
+    const nowMs = this.#clock.nowMs();
+    const port = lock.port;
+    // The lock has not seen what went through the peer's own socket.
+    if (this.#peerMs > -Infinity) lock.accept(lock.address, port, this.#peerMs);
+    if (!lock.accept(from.address, from.port, nowMs)) return;
+    this.#peerMs = nowMs;
+    if (this.#peer === undefined || lock.port !== port) this.#connectPeer(lock.port);
+    this.#take(bytes, nowMs);
+  }
+
+  #take(bytes: Uint8Array, nowMs: number): void {
+    if (isRtcp(bytes)) this.#events.onRtcp(bytes, nowMs);
+    else this.#events.onRtp(bytes, nowMs);
+  }
+
+  #onControl(bytes: Uint8Array, from: RemoteInfo): void {
+    const remote = this.#media?.remoteRtcp;
+    const known = from.address === remote?.address && (from.port === remote.port || this.#media?.latch === true);
+    if (known) this.#events.onRtcp(bytes, this.#clock.nowMs());
+    else this.#strangersControl += 1;
+  }
+
+  #onPeerError(peer: Socket): void {
+    this.sendFailures += 1;
+    if (peer === this.#peer) this.#events.onRefused(this.#clock.nowMs());
+  }
+
+  #countFailure(): void {
+    this.sendFailures += 1;
+  }
+}
+
+/** A socket connected to one peer, on a port of the kernel's choice: feeds to and microphones from mediasoup. */
+export class PeerSocket {
+  sendFailures = 0;
+  readonly #socket: Socket;
+  readonly #sender = new Sender();
+
+  private constructor(socket: Socket, onMessage: (bytes: Uint8Array) => void) {
+    this.#socket = socket;
+    socket.on('message', onMessage);
+    socket.on('error', () => {
+      this.sendFailures += 1;
+    });
+  }
+
+  /** Takes `localPort` if it is free. Rejects with the system's error when there is no way to `remote`. */
+  static async open(remote: Endpoint, localPort: number, onMessage: (bytes: Uint8Array) => void): Promise<PeerSocket> {
+    const host = isIPv6(remote.address) ? '::1' : '127.0.0.1';
+    const socket = await bound(host, localPort, {}).catch(() => bound(host, 0, {}));
+    await new Promise<void>((resolve, reject) => {
+      socket.once('error', reject);
+      socket.connect(remote.port, remote.address, resolve);
+    });
+    socket.removeAllListeners('error');
+    return new PeerSocket(socket, onMessage);
+  }
+
+  get localPort(): number {
+    return this.#socket.address().port;
+  }
+
+  send(bytes: Uint8Array, length: number): void {
+    this.#sender.toPeer(this.#socket, bytes, length);
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+/** Copies datagrams out of the voice path's own buffers, which are filled again at once. */
+class Sender {
+  readonly #buffers: readonly Buffer[] = Array.from({ length: copies }, () => Buffer.alloc(datagramBytesMax));
+  #next = 0;
+
+  toPeer(socket: Socket, bytes: Uint8Array, length: number): void {
+    socket.send(this.#copy(bytes, length), 0, length);
+  }
+
+  to(socket: Socket, bytes: Uint8Array, length: number, port: number, address: string): void {
+    socket.send(this.#copy(bytes, length), 0, length, port, address);
+  }
+
+  #copy(bytes: Uint8Array, length: number): Buffer {
+    const buffer = this.#buffers[this.#next]!;
+    this.#next = (this.#next + 1) % copies;
+    for (let i = 0; i < length; i++) buffer[i] = bytes[i]!;
+    return buffer;
+  }
+}
+
+/** Addresses are literals: answering at once keeps every send in the turn of its frame. */
+const lookup: NonNullable<SocketOptions['lookup']> = (address, _options, callback) =>
+  callback(null, address, isIPv6(address) ? 6 : 4);
+
+function newSocket(address: string, options: Partial<SocketOptions>): Socket {
+  const type = isIPv6(address) ? 'udp6' : 'udp4';
+  return createSocket({ type, lookup, recvBufferSize: bufferBytes, sendBufferSize: bufferBytes, ...options });
+}
+
+async function bound(address: string, port: number, options: Partial<SocketOptions>): Promise<Socket> {
+  const socket = newSocket(address, options);
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.bind({ address, port, exclusive: true }, resolve);
+  }).catch((error: unknown) => {
+    socket.close();
+    throw error;
+  });
+  socket.removeAllListeners('error');
+  return socket;
+}

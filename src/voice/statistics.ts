@@ -1,0 +1,141 @@
+/**
+ * What the voice process says of itself once a second: totals since its start, gauges, and one row a leg.
+ */
+import type { Microphone } from '../talkgroups/microphone.ts';
+import type { VoiceEvent, VoiceStatistics } from './contract.ts';
+import type { FeedPost, LegPost, VoiceEngine } from './engine.ts';
+
+type Counters = Record<string, number>;
+
+export class Statistics {
+  /** Totals of legs that are closed, so that no counter ever falls. */
+  readonly #closed: Counters = {};
+  readonly #events: Counters = {
+    overs: 0,
+    floorRequestsGranted: 0,
+    floorRequestsQueued: 0,
+    floorRequestsDenied: 0,
+    floorRevokes: 0,
+    lostMs: 0,
+  };
+  #feedReports = 0;
+
+  /** Counts what the groups report. */
+  onEvent(event: VoiceEvent): void {
+    const counts = this.#events;
+    if (event.name === 'over') {
+      add(counts, 'overs', 1);
+      for (const lostMs of Object.values(event.report.lostMs)) add(counts, 'lostMs', lostMs);
+    } else if (event.name === 'answer') {
+      if (event.answer.result === 'granted') add(counts, 'floorRequestsGranted', 1);
+      else if (event.answer.result === 'queued') add(counts, 'floorRequestsQueued', 1);
+      else if (event.answer.result === 'denied') add(counts, 'floorRequestsDenied', 1);
+      else if (event.answer.result === 'revoked') add(counts, 'floorRevokes', 1);
+    }
+  }
+
+  /** A router reported on a feed. */
+  onFeedReport(): void {
+    this.#feedReports += 1;
+  }
+
+  /** Something is closed: its counts stay in the totals. */
+  keepLeg(post: LegPost): void {
+    addAll(this.#closed, countersOfLeg(post));
+  }
+
+  keepFeed(post: FeedPost): void {
+    addAll(this.#closed, countersOfFeed(post));
+  }
+
+  keepMicrophone(microphone: Microphone): void {
+    addAll(this.#closed, countersOfMicrophone(microphone));
+  }
+
+  /** `lateMs`: the most by which a timer of the last second was late. */
+  read(engine: VoiceEngine, lateMs: number): VoiceStatistics {
+    const counters: Counters = { ...this.#events, ...this.#closed, feedReports: this.#feedReports };
+    for (const post of engine.legs.values()) addAll(counters, countersOfLeg(post));
+    for (const post of engine.feeds.values()) addAll(counters, countersOfFeed(post));
+    for (const { microphone } of engine.consoles.values()) {
+      if (microphone !== undefined) addAll(counters, countersOfMicrophone(microphone));
+    }
+    for (const group of engine.groups.values()) add(counters, 'framesStopped', group.framesStopped);
+
+    const posts = [...engine.legs.values()];
+    const { user, system } = process.cpuUsage();
+    return {
+      counters,
+      gauges: {
+        groups: engine.groups.size,
+        legs: posts.length,
+        legsConnected: posts.filter(({ leg }) => leg.connected).length,
+        legsTalking: posts.filter(({ leg }) => leg.inbound.talk === 'talking').length,
+        legsBlocked: posts.filter(({ leg }) => leg.inbound.talk === 'blocked').length,
+        consoles: engine.consoles.size,
+        feedsActive: [...engine.feeds.values()].filter(({ feed }) => feed.active).length,
+        timerLateMs: lateMs,
+        cpuSeconds: (user + system) / 1e6,
+        memoryBytes: process.memoryUsage.rss(),
+      },
+      legs: posts.filter(({ leg }) => leg.connected).map(rowOf),
+    };
+  }
+}
+
+function countersOfLeg({ leg, socket }: LegPost): Counters {
+  const { inbound, counts } = leg;
+  return {
+    packetsReceived: counts.received,
+    packetsSent: counts.sent,
+    packetsLost: counts.lost,
+    packetsMalformed: counts.malformed,
+    packetsRejected: counts.rejected,
+    packetsBlocked: inbound.packetsBlocked,
+    packetsForeign: inbound.packetsForeign,
+    strangers: socket?.strangers ?? 0,
+    framesConcealed: inbound.framesConcealed,
+    sendFailures: socket?.sendFailures ?? 0,
+  };
+}
+
+function countersOfFeed({ feed, socket }: FeedPost): Counters {
+  return {
+    feedPacketsSent: feed.packetsSent,
+    feedPacketsDropped: feed.packetsDropped,
+    sendFailures: socket?.sendFailures ?? 0,
+  };
+}
+
+function countersOfMicrophone(microphone: Microphone): Counters {
+  return {
+    micPacketsReceived: microphone.input.statistics.packets,
+    micPacketsForeign: microphone.packetsForeign + microphone.input.rejected,
+    micPacketsUndecodable: microphone.packetsUndecodable,
+  };
+}
+
+function rowOf(post: LegPost): VoiceStatistics['legs'][number] {
+  const { leg, socket } = post;
+  const { counts } = leg;
+  const level = leg.inbound.level.speechLevelDbov;
+  return {
+    leg: leg.id,
+    packetsReceived: counts.received,
+    packetsSent: counts.sent,
+    packetsLost: counts.lost,
+    strangers: socket?.strangers ?? 0,
+    jitterMs: leg.inbound.input.statistics.jitterMs,
+    ...(leg.rtcp?.roundTripMs === undefined ? {} : { roundTripMs: leg.rtcp.roundTripMs }),
+    ...(level === undefined ? {} : { levelDbov: level }),
+    ...(leg.rtcp?.farLoss === undefined ? {} : { farLoss: leg.rtcp.farLoss }),
+  };
+}
+
+function add(counters: Counters, name: string, count: number): void {
+  counters[name] = (counters[name] ?? 0) + count;
+}
+
+function addAll(counters: Counters, more: Counters): void {
+  for (const [name, count] of Object.entries(more)) add(counters, name, count);
+}

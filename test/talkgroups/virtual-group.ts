@@ -1,0 +1,431 @@
+/**
+ * A shared group on virtual time, with far ends that send RTP and keep what they are sent. No socket, no clock: an hour
+ * of traffic runs in seconds, and every number can be asserted.
+ */
+import { Alarm, ManualClock } from '../../src/base/clock.ts';
+import { SeededRandom } from '../../src/base/random.ts';
+import { decodeG711, encodeG711, type G711Codec, g711Silence } from '../../src/media/g711.ts';
+import { OpusSpeechDecoder, OpusSpeechEncoder } from '../../src/media/opus.ts';
+import { Downsampler } from '../../src/media/resampler.ts';
+import { RtpPacket, writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
+import { eventOfDigit } from '../../src/protocols/rtp/telephone-event.ts';
+import { ConsoleFeed } from '../../src/talkgroups/console-feed.ts';
+import type { Leg } from '../../src/talkgroups/leg.ts';
+import { Microphone } from '../../src/talkgroups/microphone.ts';
+import { type ConsoleParty, SharedGroup } from '../../src/talkgroups/shared-group.ts';
+import type {
+  FloorAnswer,
+  GroupEvent,
+  GroupSettings,
+  LegMedia,
+  LegReport,
+  LegSettings,
+  OverReport,
+} from '../../src/talkgroups/terms.ts';
+import { fromMicrophone } from '../../src/talkgroups/voice-path.ts';
+
+export const groupSettings: GroupSettings = {
+  group: 'xb',
+  talkLimitMs: 30_000,
+  talkWarnMs: 20_000,
+  queueLimit: 8,
+  leaseMs: 1000,
+  graceMs: 0,
+  override: 'cut',
+};
+
+const legSettings = (leg: string): LegSettings => ({
+  leg,
+  group: 'xb',
+  local: { address: '127.0.0.1', port: 40_000 },
+  priority: 5,
+  priorityMax: 14,
+  mayTalk: true,
+  mayQueue: true,
+  keyIn: { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000 },
+  keyOut: { mode: 'presence' },
+  grant: { mode: 'immediate' },
+  guardMs: 300,
+  level: { automatic: false, targetDbov: -20, gainMaxDb: 15 },
+  firstWordMsMax: 3000,
+});
+
+const legMedia: LegMedia = {
+  remote: { address: '127.0.0.1', port: 50_000 },
+  latch: false,
+  codec: 'PCMA',
+  payloadType: 8,
+  telephoneEventPayloadType: 101,
+  comfortNoisePayloadType: 13,
+  ptimeMs: 20,
+  send: true,
+  receive: true,
+  rtpTimeoutMs: 0,
+  cname: 'escaut@test',
+};
+
+/** One packet as it arrived at a far end. */
+export interface Arrival {
+  readonly atMs: number;
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly marker: boolean;
+  readonly payloadType: number;
+  readonly ssrc: number;
+  readonly payload: Uint8Array;
+}
+
+export class VirtualGroup {
+  readonly clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 0, 1) });
+  readonly random = new SeededRandom(7);
+  readonly events: GroupEvent[] = [];
+  readonly group: SharedGroup;
+  readonly #alarm: Alarm;
+  #overs = 0;
+
+  constructor(overrides: Partial<GroupSettings> = {}) {
+    this.#alarm = new Alarm(this.clock, () => {
+      this.group.tick(this.clock.nowMs());
+      this.#alarm.setAt(this.group.dueMs);
+    });
+    this.group = new SharedGroup(
+      { ...groupSettings, ...overrides },
+      {
+        report: (event) => this.events.push(event),
+        wake: (dueMs) => this.#alarm.setAt(dueMs),
+        utcMs: (nowMs) => Date.UTC(2026, 0, 1) + nowMs,
+        nextOver: () => ++this.#overs,
+        random: this.random,
+      },
+    );
+  }
+
+  get nowMs(): number {
+    return this.clock.nowMs();
+  }
+
+  run(ms: number): void {
+    this.clock.advance(ms);
+  }
+
+  leg(id: string, settings: Partial<LegSettings> = {}, media: Partial<LegMedia> = {}): FarEnd {
+    const leg = this.group.addLeg({ ...legSettings(id), ...settings }, this.nowMs);
+    const far = new FarEnd(this, leg, { ...legMedia, ...media });
+    far.connect();
+    return far;
+  }
+
+  /** A mediasoup router that has listeners, with streams for these legs and the operators. */
+  feed(legs: readonly FarEnd[]): FarRouter {
+    const router = new FarRouter(this);
+    const streams = [
+      ...legs.map((far, i) => ({ party: far.leg.id, ssrc: 100 + i })),
+      { party: 'operators' as const, ssrc: 99 },
+    ];
+    const settings = {
+      feed: 'feed',
+      group: 'xb',
+      remote: { address: '127.0.0.1', port: 1 },
+      payloadType: 100,
+      streams,
+      active: true,
+    };
+    router.feed = new ConsoleFeed(settings, this.random, (bytes, length) => router.take(bytes, length));
+    this.group.addFeed(router.feed);
+    return router;
+  }
+
+  console(id: string, priority = 5): VirtualConsole {
+    const party: ConsoleParty = { id, priority, microphone: undefined };
+    const console = new VirtualConsole(this, party);
+    this.group.joinConsole(party, true, this.nowMs);
+    return console;
+  }
+
+  answers(party: string): readonly FloorAnswer[] {
+    return this.events
+      .filter((event) => event.name === 'answer' && event.party === party)
+      .map((event) => (event as Extract<GroupEvent, { name: 'answer' }>).answer);
+  }
+
+  results(party: string): readonly string[] {
+    return this.answers(party).map((answer) =>
+      'cause' in answer ? `${answer.result} ${answer.cause}` : answer.result,
+    );
+  }
+
+  reports(leg: string): readonly LegReport[] {
+    return this.events
+      .filter((event) => event.name === 'leg')
+      .map((event) => (event as Extract<GroupEvent, { name: 'leg' }>).report)
+      .filter((report) => report.leg === leg);
+  }
+
+  get overs(): readonly OverReport[] {
+    return this.events
+      .filter((event) => event.name === 'over')
+      .map((event) => (event as Extract<GroupEvent, { name: 'over' }>).report);
+  }
+
+  get holder(): string | undefined {
+    const floor = this.events.findLast((event) => event.name === 'floor');
+    return floor?.name === 'floor' ? floor.floor.holder?.party : undefined;
+  }
+}
+
+/** What happens to a packet on its way to us: the delays after which a copy of it arrives; empty for lost. */
+export type Network = (packet: number) => readonly number[];
+
+export interface Talk {
+  readonly ptimeMs?: number;
+  readonly network?: Network;
+  /** Clock of the sender against ours: 1.0002 is 200 ppm fast. */
+  readonly clock?: number;
+}
+
+/** The radio side of a leg. */
+export class FarEnd {
+  readonly leg: Leg;
+  readonly media: LegMedia;
+  readonly arrivals: Arrival[] = [];
+  readonly reports: Uint8Array[] = [];
+  ssrc = 0x1234;
+  sequence = 1000;
+  timestamp = 5000;
+  readonly #group: VirtualGroup;
+  #freeMs = -Infinity;
+
+  constructor(group: VirtualGroup, leg: Leg, media: LegMedia) {
+    this.#group = group;
+    this.leg = leg;
+    this.media = media;
+  }
+
+  connect(media: Partial<LegMedia> = {}): void {
+    const line = {
+      sendRtp: (bytes: Uint8Array, length: number) => this.arrivals.push(readArrival(bytes, length, this.#group.nowMs)),
+      sendRtcp: (bytes: Uint8Array, length: number) => this.reports.push(bytes.slice(0, length)),
+    };
+    this.#group.group.connectLeg(this.leg, { ...this.media, ...media }, line, this.#group.nowMs);
+  }
+
+  /** Sends 8 kHz voice from now on in real time (virtual); its timestamps go on from the last talk. */
+  talk(pcm: Float32Array, talk: Talk = {}): void {
+    const ptimeMs = talk.ptimeMs ?? 20;
+    const network = talk.network ?? (() => [0]);
+    const clock = talk.clock ?? 1;
+    const samples = 8 * ptimeMs;
+    const startMs = Math.max(this.#group.nowMs, this.#freeMs);
+    if (this.#freeMs > -Infinity) this.timestamp += Math.max(0, Math.round(8 * (startMs - this.#freeMs)));
+    const packets = Math.floor(pcm.length / samples);
+    for (let i = 0; i < packets; i++) {
+      const bytes = this.packet(pcm.subarray(i * samples, (i + 1) * samples), i === 0);
+      for (const delayMs of network(i)) this.sendAt(startMs + (i * ptimeMs) / clock + delayMs, bytes);
+    }
+    this.#freeMs = startMs + (packets * ptimeMs) / clock;
+  }
+
+  /** The next packet of the stream. */
+  packet(pcm: Float32Array, marker = false): Uint8Array {
+    const bytes = new Uint8Array(12 + pcm.length);
+    encodeG711(this.media.codec, pcm, pcm.length, bytes, 12);
+    return this.stamp(bytes, this.media.payloadType, pcm.length, marker);
+  }
+
+  stamp(bytes: Uint8Array, payloadType: number, ticks: number, marker = false): Uint8Array {
+    writeRtpHeader(bytes, marker, payloadType, this.sequence, this.timestamp >>> 0, this.ssrc);
+    this.sequence = (this.sequence + 1) & 0xffff;
+    this.timestamp = (this.timestamp + ticks) >>> 0;
+    return bytes;
+  }
+
+  comfortNoise(): void {
+    this.sendAt(
+      this.#group.nowMs,
+      this.stamp(
+        Uint8Array.from({ length: 13 }, () => 60),
+        13,
+        160,
+      ),
+    );
+  }
+
+  /** Presses a key: three packets of 20 ms and the end three times. */
+  key(digit: string): void {
+    const event = eventOfDigit(digit)!;
+    const timestamp = this.timestamp;
+    for (let i = 0; i < 5; i++) {
+      const bytes = new Uint8Array(16);
+      const duration = Math.min(480, 160 * (i + 1));
+      bytes.set([event, (i >= 2 ? 0x80 : 0) | 10, duration >> 8, duration & 0xff], 12);
+      this.timestamp = timestamp;
+      this.sendAt(this.#group.nowMs + 20 * i, this.stamp(bytes, 101, 0, i === 0));
+    }
+    this.timestamp = timestamp + 480;
+  }
+
+  sendAt(atMs: number, bytes: Uint8Array): void {
+    this.#group.clock.callAt(atMs, () => this.#group.group.onLegDatagram(this.leg, bytes, this.#group.nowMs));
+  }
+
+  /** Voice packets only, in order of arrival. */
+  get voice(): readonly Arrival[] {
+    return this.arrivals.filter((arrival) => arrival.payloadType === this.media.payloadType);
+  }
+
+  /** What a receiver with an ideal jitter buffer plays: 8 kHz from its first packet on, silence in the gaps. */
+  heard(): Float32Array {
+    return playback(this.voice, this.media.codec);
+  }
+
+  /** Voice packets that carry more than silence. */
+  get audible(): readonly Arrival[] {
+    const silence = g711Silence(this.media.codec);
+    return this.voice.filter(({ payload }) =>
+      payload.some((octet) => Math.abs(octet - silence) > 1 && (octet | 0x80) !== silence),
+    );
+  }
+}
+
+/** mediasoup's side of a feed. */
+export class FarRouter {
+  feed!: ConsoleFeed;
+  readonly arrivals: Arrival[] = [];
+  readonly reports: Uint8Array[] = [];
+  readonly #group: VirtualGroup;
+
+  constructor(group: VirtualGroup) {
+    this.#group = group;
+  }
+
+  take(bytes: Uint8Array, length: number): void {
+    if (bytes[1]! >= 192 && bytes[1]! <= 223) this.reports.push(bytes.slice(0, length));
+    else this.arrivals.push(readArrival(bytes, length, this.#group.nowMs));
+  }
+
+  stream(party: string): readonly Arrival[] {
+    const ssrc = this.feed.settings.streams.find((stream) => stream.party === party)?.ssrc;
+    return this.arrivals.filter((arrival) => arrival.ssrc === ssrc);
+  }
+
+  /** The stream decoded, 16 kHz, silence in the gaps. */
+  heard(party: string): Float32Array {
+    const arrivals = this.stream(party);
+    const first = arrivals[0];
+    const last = arrivals.at(-1);
+    if (first === undefined || last === undefined) return new Float32Array(0);
+    const decoder = new OpusSpeechDecoder();
+    const pcm = new Float32Array(((last.timestamp - first.timestamp) >>> 0) / 3 + 1920);
+    for (const { payload, timestamp } of arrivals) {
+      decoder.decode(payload, 0, payload.length);
+      pcm.set(decoder.pcm.subarray(0, decoder.samples), ((timestamp - first.timestamp) >>> 0) / 3);
+    }
+    return pcm;
+  }
+}
+
+export class VirtualConsole {
+  readonly party: ConsoleParty;
+  readonly #group: VirtualGroup;
+  readonly #encoder = new OpusSpeechEncoder();
+  #sequence = 1;
+  #timestamp = 90_000;
+  #freeMs = -Infinity;
+
+  constructor(group: VirtualGroup, party: ConsoleParty) {
+    this.#group = group;
+    this.party = party;
+    party.microphone = new Microphone({
+      console: party.id,
+      remote: { address: '127.0.0.1', port: 2 },
+      payloadType: 111,
+      ssrc: 77,
+    });
+  }
+
+  request(requestId?: number, emergency = false): void {
+    const numbered = requestId === undefined ? {} : { requestId };
+    this.#group.group.request(this.party.id, { emergency, ...numbered }, this.#group.nowMs);
+  }
+
+  release(): void {
+    this.#group.group.release(this.party.id, this.#group.nowMs);
+  }
+
+  /** Speaks 16 kHz voice into the microphone from now on. Returns the Opus packets, in order. */
+  speak(pcm: Float32Array, network: Network = () => [0]): Uint8Array[] {
+    const startMs = Math.max(this.#group.nowMs, this.#freeMs);
+    if (this.#freeMs > -Infinity) this.#timestamp += Math.max(0, Math.round(48 * (startMs - this.#freeMs)));
+    const packets: Uint8Array[] = [];
+    for (let i = 0; (i + 1) * 320 <= pcm.length; i++) {
+      const opus = this.#encoder.encode(pcm.slice(320 * i, 320 * (i + 1)));
+      packets.push(Uint8Array.from(opus));
+      const bytes = new Uint8Array(12 + opus.length);
+      bytes.set(opus, 12);
+      writeRtpHeader(bytes, i === 0, 111, this.#sequence, this.#timestamp >>> 0, 77);
+      this.#sequence = (this.#sequence + 1) & 0xffff;
+      this.#timestamp += 960;
+      for (const delayMs of network(i)) {
+        this.#group.clock.callAt(startMs + 20 * i + delayMs, () => {
+          const { microphone } = this.party;
+          if (microphone !== undefined) fromMicrophone(microphone, bytes, this.#group.nowMs);
+        });
+      }
+    }
+    this.#freeMs = startMs + 20 * packets.length;
+    return packets;
+  }
+}
+
+/** 16 kHz to the 8 kHz that a far end sends. */
+export function narrow(wide: Float32Array): Float32Array {
+  const out = new Float32Array(wide.length >> 1);
+  new Downsampler().push(wide, wide.length & ~1, out);
+  return out;
+}
+
+function readArrival(bytes: Uint8Array, length: number, atMs: number): Arrival {
+  const packet = new RtpPacket();
+  const copy = bytes.slice(0, length);
+  if (packet.read(copy) !== undefined) throw new Error('what we send is no RTP packet');
+  return {
+    atMs,
+    sequence: packet.sequenceNumber,
+    timestamp: packet.timestamp,
+    marker: packet.marker,
+    payloadType: packet.payloadType,
+    ssrc: packet.ssrc,
+    payload: copy.subarray(packet.payloadOffset, packet.payloadOffset + packet.payloadBytes),
+  };
+}
+
+function playback(arrivals: readonly Arrival[], codec: G711Codec): Float32Array {
+  const first = arrivals[0];
+  if (first === undefined) return new Float32Array(0);
+  const ends = arrivals.map(({ timestamp, payload }) => ((timestamp - first.timestamp) >>> 0) + payload.length);
+  const pcm = new Float32Array(Math.max(...ends));
+  for (const { timestamp, payload } of arrivals) {
+    decodeG711(codec, payload, 0, payload.length, pcm.subarray((timestamp - first.timestamp) >>> 0));
+  }
+  return pcm;
+}
+
+/** Where `part` begins in `whole`, in samples (may be negative), and how alike they are there (1 is the same). */
+export function align(whole: Float32Array, part: Float32Array, lagMax: number): { lag: number; likeness: number } {
+  let best = { lag: 0, likeness: -1 };
+  for (let lag = -lagMax; lag <= lagMax; lag++) {
+    let product = 0;
+    let energyA = 1e-12;
+    let energyB = 1e-12;
+    for (let i = Math.max(0, -lag); i < part.length && i + lag < whole.length; i++) {
+      const a = whole[i + lag]!;
+      const b = part[i]!;
+      product += a * b;
+      energyA += a * a;
+      energyB += b * b;
+    }
+    const likeness = product / Math.sqrt(energyA * energyB);
+    if (likeness > best.likeness) best = { lag, likeness };
+  }
+  return best;
+}
