@@ -129,7 +129,7 @@ async function download(url) {
  */
 export async function buildWorker(step) {
   const folder = join(CACHE, 'tmp', `worker-${KEY}`);
-  await writePlan(folder, PIECES, step);
+  step.detail(`[0/${await writePlan(folder, PIECES, step)}] compile the largest pieces`);
   try {
     await ninja(folder, step);
   } catch (error) {
@@ -151,6 +151,7 @@ export async function buildWorker(step) {
  * @param {string} folder
  * @param {number} count of pieces
  * @param {import('./report.mjs').Step} step
+ * @returns {Promise<number>} how many things ninja will do
  */
 async function writePlan(folder, count, step) {
   const headers = join(folder, 'gen', 'FBS');
@@ -169,6 +170,7 @@ async function writePlan(folder, count, step) {
   for (const piece of pieces) writeIfChanged(join(folder, `${piece.name}.cpp`), pieceText(piece, SOURCES));
   const compiler = hasProgram('ccache') ? 'ccache g++' : 'g++';
   writeIfChanged(join(folder, 'build.ninja'), ninjaText({ pieces, workerDir: SOURCES, compatDir: COMPAT, compiler }));
+  return pieces.length + 1;
 }
 
 /** @param {string} folder @param {import('./report.mjs').Step} step */
@@ -201,7 +203,7 @@ function keep(binary) {
  * @param {string} binary
  * @returns {Promise<boolean>}
  */
-export function starts(binary) {
+function starts(binary) {
   return new Promise((resolve) => {
     const child = spawn(binary, ['--logLevel=none'], {
       env: { MEDIASOUP_VERSION: VERSION },
