@@ -127,12 +127,14 @@ function costMs(read: (octets: Uint8Array) => unknown, octets: Uint8Array): numb
 }
 
 for (const [name, [read, inputs]] of Object.entries(readers)) {
-  it(`no ${name} of 64 KiB costs more than 50 ms`, () => {
+  // Octet by octet it is 65,535 inputs, not one: the bound shows only that nothing is searched again and again.
+  const boundMs = name.endsWith('octet by octet') ? 500 : 50;
+  it(`no ${name} of 64 KiB costs more than ${boundMs} ms`, () => {
     const costs = inputs
       .map(([what, octets]) => ({ what, ms: costMs(read, octets.subarray(0, whole)) }))
       .sort((a, b) => b.ms - a.ms);
     const dearest = costs.slice(0, 3).map(({ what, ms }) => `${what} ${ms.toFixed(2)} ms`);
     console.info(`dearest of ${inputs.length} for a ${name}: ${dearest.join(', ')}`);
-    expect(costs[0]?.ms).toBeLessThan(50);
+    expect(costs[0]?.ms).toBeLessThan(boundMs);
   });
 }
