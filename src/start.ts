@@ -50,7 +50,10 @@ export async function runGateway(
   const crash = (err: unknown): never => {
     if (err instanceof GatewayError) events.gatewayFailed({ code: err.code, reason: err.message, err: err.cause });
     else events.crashed({ err });
-    return leave(fail(err));
+    // What was not foreseen may quote people's numbers; the log knows how to hide them, standard error does not.
+    return leave(
+      fail(err instanceof GatewayError ? err : new GatewayError('INTERNAL', 'a fault, in the log above', err)),
+    );
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);

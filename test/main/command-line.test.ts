@@ -1,0 +1,85 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { helpText, readCommandLine } from '../../src/command-line.ts';
+
+const command = (...args: string[]) => {
+  const reading = readCommandLine(args);
+  return reading.ok ? reading.command : reading.mistake;
+};
+
+describe('command line', () => {
+  it('starts when nothing is said, and takes its options in any form', () => {
+    expect(command()).toEqual({ name: 'start', noSimulator: false });
+    expect(command('--no-simulator', '--config=a.yaml', '--log-level', 'debug')).toEqual({
+      name: 'start',
+      config: 'a.yaml',
+      noSimulator: true,
+      logLevel: 'debug',
+    });
+    expect(command('start', '--config', 'a.yaml')).toEqual({ name: 'start', config: 'a.yaml', noSimulator: false });
+  });
+
+  it('validates with or without secrets', () => {
+    expect(command('validate')).toEqual({ name: 'validate', secretsRequired: true });
+    expect(command('validate', '--no-secrets', '--config', 'x')).toEqual({
+      name: 'validate',
+      config: 'x',
+      secretsRequired: false,
+    });
+  });
+
+  it('shows help and version wherever they are asked for', () => {
+    for (const args of [['--help'], ['-h'], ['start', '--help', '--wrong']])
+      expect(command(...args)).toEqual({ name: 'help' });
+    for (const args of [['--version'], ['-V'], ['validate', '-V']])
+      expect(command(...args)).toEqual({ name: 'version' });
+  });
+
+  it.each([
+    [['strat'], 'there is no command "strat". Did you mean start?'],
+    [['fly'], 'there is no command "fly"'],
+    [['--confg', 'x'], 'there is no option --confg. Did you mean --config?'],
+    [['--nosimulator'], 'there is no option --nosimulator. Did you mean --no-simulator?'],
+    [['-x'], 'there is no option -x'],
+    [['validate', '--no-simulator'], 'validate has no option --no-simulator'],
+    [['schema', '--config', 'x'], 'schema has no option --config'],
+    [['--config'], '--config needs a FILE'],
+    [['--config='], '--config needs a FILE'],
+    [['--no-simulator=yes'], '--no-simulator takes no value'],
+    [['--log-level', 'inf'], '--log-level must be one of trace, debug, info, warn, error. Did you mean info?'],
+    [['start', 'now'], '"now" is one word too many after start'],
+    [['toString'], 'there is no command "toString"'],
+    [['--__proto__'], 'there is no option --__proto__'],
+  ])('answers %j with what is wrong and the nearest right word', (args, mistake) => {
+    expect(command(...args)).toBe(mistake);
+  });
+
+  it('names every command and option in its help', () => {
+    for (const word of [
+      'start',
+      'validate',
+      'schema',
+      'config-docs',
+      '--config FILE',
+      '--no-simulator',
+      '--log-level LEVEL',
+      '--no-secrets',
+      '-h, --help',
+      '-V, --version',
+    ]) {
+      expect(helpText()).toContain(word);
+    }
+  });
+
+  it('reads any words without throwing', () => {
+    const word = fc.oneof(
+      fc.string(),
+      fc.constantFrom('--', '-', '--config', '--=', '--config=', '-hV', '--no-help', 'start'),
+    );
+    fc.assert(
+      fc.property(fc.array(word), (args) => {
+        expect(typeof readCommandLine(args).ok).toBe('boolean');
+      }),
+    );
+  });
+});
