@@ -10,6 +10,8 @@ export class FrameAssembler {
   readonly #store: Float32Array;
   #begin = 0;
   #end = 0;
+  /** The frame itself holds the only voice that waits: a packet of just its length needs no second copy. */
+  #whole = false;
 
   /** `frameSamples` of the frames out; holds up to `capacitySamples` (default: 8 frames). */
   constructor(frameSamples: number, capacitySamples: number = 8 * frameSamples) {
@@ -19,11 +21,20 @@ export class FrameAssembler {
 
   /** Samples that wait. */
   get samples(): number {
-    return this.#end - this.#begin;
+    return this.#whole ? this.#frame.length : this.#end - this.#begin;
   }
 
   push(pcm: Float32Array, samples: number): void {
     const store = this.#store;
+    if (this.#whole) {
+      store.set(this.#frame);
+      this.#end = this.#frame.length;
+      this.#whole = false;
+    } else if (this.#begin === this.#end && samples === this.#frame.length) {
+      for (let i = 0; i < samples; i++) this.#frame[i] = pcm[i]!;
+      this.#whole = true;
+      return;
+    }
     if (this.#end + samples > store.length) {
       store.copyWithin(0, this.#begin, this.#end);
       this.#end -= this.#begin;
@@ -40,6 +51,10 @@ export class FrameAssembler {
   pull(): Float32Array | undefined {
     const frame = this.#frame;
     const length = frame.length;
+    if (this.#whole) {
+      this.#whole = false;
+      return frame;
+    }
     if (this.#end - this.#begin < length) return undefined;
     for (let i = 0; i < length; i++) frame[i] = this.#store[this.#begin + i]!;
     this.#begin += length;
@@ -53,7 +68,7 @@ export class FrameAssembler {
   /** What is left over, filled up with silence; `undefined` when nothing is. Call after `pull` gave nothing. */
   flush(): Float32Array | undefined {
     const left = this.#end - this.#begin;
-    if (left === 0) return undefined;
+    if (left === 0) return this.pull();
     const frame = this.#frame;
     frame.fill(0);
     for (let i = 0; i < left && i < frame.length; i++) frame[i] = this.#store[this.#begin + i]!;
@@ -62,6 +77,7 @@ export class FrameAssembler {
   }
 
   clear(): void {
+    this.#whole = false;
     this.#begin = 0;
     this.#end = 0;
   }

@@ -10,6 +10,7 @@ export type G711Codec = 'PCMA' | 'PCMU';
 export const g711RateHz = 8000;
 
 const inputSteps = 1 << 14;
+const lastStep = inputSteps - 1;
 
 /** Decodes `length` octets from `offset` into `pcm`; returns the samples written, never more than `pcm` holds. */
 export function decodeG711(
@@ -36,8 +37,8 @@ export function encodeG711(
   const table = codec === 'PCMA' ? alawCompression : mulawCompression;
   for (let i = 0; i < samples; i++) {
     // Rounded to 16 bits, then the two lower ones dropped: floor((32768 x + 0.5) / 4), shifted to begin at 0.
-    const step = pcm[i]! * 8192 + 8192.125;
-    bytes[offset + i] = table[step <= 0 ? 0 : step >= inputSteps ? inputSteps - 1 : step | 0]!;
+    const step = (pcm[i]! * 8192 + 8192.125) | 0;
+    bytes[offset + i] = table[step < 0 ? 0 : Math.min(step, lastStep)]!;
   }
   return samples;
 }

@@ -25,6 +25,8 @@ const samplesPerMs = frameRateHz / 1000;
 const excessMin = 0.1;
 const excessMax = 0.25;
 const excessMaxFromMs = 200;
+/** Less is not worth a search: most voices' periods are longer. */
+const searchFrom = 5 * samplesPerMs;
 const allowanceMax = 1.25 * frameSamples;
 
 const likenessEasy = 0.85;
@@ -61,6 +63,11 @@ export class CatchUp {
 
   constructor(settings: CatchUpSettings) {
     this.#queue = new SampleQueue(Math.ceil(settings.backlogMsMax / frameMs) * frameSamples + frameSamples);
+  }
+
+  /** Whether nothing waits: then a frame may be forwarded beside `push` and `pull`, which would give it back as it is. */
+  get idle(): boolean {
+    return this.#queue.samples === 0;
   }
 
   /** Voice that waits, ms. */
@@ -181,7 +188,8 @@ export class CatchUp {
       match.lag = surplus;
       match.likeness = likenessOfLag(queue, surplus);
     } else {
-      if (!findSplice(queue, surplus, match) || match.lag > this.#allowance) return false;
+      if (this.#allowance < searchFrom || !findSplice(queue, surplus, match)) return false;
+      if (match.lag > this.#allowance) return false;
       if (!this.#fits(match.lag, match.likeness, pressed ? likenessPressed : likenessEasy)) return false;
     }
     const fade = Math.max(match.lag, pauseFade);
