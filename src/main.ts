@@ -9,7 +9,6 @@ import { describeConfig } from './config/describe.ts';
 import { jsonSchema, loadConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
-import type { StartGateway } from './gateway/running-gateway.ts';
 import { fail, runGateway } from './start.ts';
 
 async function main(args: readonly string[]): Promise<void> {
@@ -48,8 +47,7 @@ async function perform(command: Command): Promise<void> {
     case 'start':
       // Only here is the gateway itself loaded: the other commands need neither mediasoup nor opus.
       return runGateway(loadConfig(surroundings(command.config)), command, version(), async () => {
-        const gateway = new URL('./gateway/gateway.ts', import.meta.url).href;
-        const { startGateway } = (await import(gateway)) as { startGateway: StartGateway };
+        const { startGateway } = await import('./gateway/gateway.ts');
         return startGateway;
       });
   }

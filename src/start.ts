@@ -84,6 +84,7 @@ export async function runGateway(
     const startGateway = await loadGateway();
     running = await startGateway({
       config,
+      configFile: loaded.file,
       noSimulator: command.noSimulator || config.simulator?.enabled === false,
       clock,
       logger: log.logger,

@@ -10,7 +10,7 @@
  * Bounds: methods GET and HEAD, no bodies to speak of, 8 KiB of header, every wait timed, connections counted. Proxy
  * headers are not believed.
  */
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastifyStatic from '@fastify/static';
 import { fastify } from 'fastify';
@@ -40,7 +40,14 @@ export interface HttpServerOptions {
   readonly pageFolder: string;
 }
 
-export type HttpServer = ReturnType<typeof createHttpServer>;
+export interface HttpServer {
+  /** Opens the listener; port 0 takes any. Resolves with its port. @throws GatewayError PORT_IN_USE, ADDRESS_NOT_AVAILABLE. */
+  listen(at: Config['console']['listen']): Promise<number>;
+  /** Closes it and cuts what is still connected. */
+  close(): Promise<void>;
+  /** Node's server beneath, for its address and connections. */
+  readonly server: Server;
+}
 
 const consoleLinkPath = '/console/ws';
 const headerBytesMax = 8192;
@@ -48,8 +55,8 @@ const headerBytesMax = 8192;
 const bodyBytesMax = 1024;
 const keepAliveMs = 5000;
 
-/** The server, ready to listen; `close()` cuts what is still connected. */
-export function createHttpServer(options: HttpServerOptions) {
+/** The server, ready to listen. */
+export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { config, events, meter, logger, pageFolder } = options;
   const rules = config.console;
   const timeoutMs = rules.requestTimeoutMs;
@@ -144,24 +151,21 @@ export function createHttpServer(options: HttpServerOptions) {
       endWith(socket, 403);
     } else options.consoleLink.handleUpgrade(request, socket, head);
   });
-  return server;
-}
-
-/** Opens the listener. @throws GatewayError PORT_IN_USE, ADDRESS_NOT_AVAILABLE. Resolves with its port. */
-export async function listenHttp(
-  server: HttpServer,
-  listen: Config['console']['listen'],
-  events: Events,
-): Promise<number> {
-  try {
-    await server.listen({ host: listen.host, port: listen.port });
-  } catch (error) {
-    throw listenError('console.listen', listen.host, listen.port, error);
-  }
-  const address = server.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : listen.port;
-  events.httpListening({ host: listen.host, port });
-  return port;
+  return {
+    listen: async ({ host, port }) => {
+      try {
+        await server.listen({ host, port });
+      } catch (error) {
+        throw listenError('console.listen', host, port, error);
+      }
+      const address = server.server.address();
+      const opened = typeof address === 'object' && address !== null ? address.port : port;
+      events.httpListening({ host, port: opened });
+      return opened;
+    },
+    close: () => server.close(),
+    server: server.server,
+  };
 }
 
 /** The host is checked before it gets here, so it cannot carry anything else into the header. */

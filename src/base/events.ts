@@ -65,7 +65,8 @@ export class Events {
     this.#log.info({ event: 'voice.ready', ...at });
   }
 
-  voiceDied(at: { exitCode: number | null; signal: string | null; restartInMs: number }): void {
+  /** It ended unasked; `reason` says how. It is started again, and voiceReady follows. */
+  voiceDied(at: { reason: string }): void {
     this.#meter.set('voice_process_up', 0);
     this.#meter.add('voice_process_deaths_total', 1);
     this.#log.error({ event: 'voice.died', ...at });

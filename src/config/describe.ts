@@ -14,7 +14,7 @@ interface Row {
 
 const head = `# Configuration
 
-Generated from \`src/config/schema.ts\` by \`scripts/generate-config-docs.ts\`; a test keeps it fresh.
+Generated from \`src/config/schema.ts\` by \`scripts/generate-docs.ts\`; a test keeps it fresh.
 
 The configuration is one YAML file (YAML 1.2): the one named with \`--config\`, else by \`ESCAUT_CONFIG\`, else
 \`config/escaut.yaml\`, else \`config/demo.yaml\`. It is read once, at start. \`escaut validate\` lists all its problems at

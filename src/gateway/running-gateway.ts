@@ -7,6 +7,8 @@ import type { Config } from '../config/schema.ts';
 
 export interface GatewayOptions {
   readonly config: Config;
+  /** The file that it was read from, absolute; the simulated networks read it as well. */
+  readonly configFile: string;
   /** Leave the configuration's simulated networks out. */
   readonly noSimulator: boolean;
   readonly clock: Clock;

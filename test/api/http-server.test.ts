@@ -4,9 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewayParts } from '../../src/api/health.ts';
-import { createHttpServer, type HttpServer, listenHttp } from '../../src/api/http-server.ts';
+import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
 import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
@@ -45,7 +46,7 @@ console: {origins: ["https://radio.example.org"], requestTimeoutMs: ${requestTim
     handleUpgrade: (_request: unknown, socket: Duplex) => void upgraded.push(socket.on('close', () => {})),
   };
   server = createHttpServer({ config, logger, events, meter, parts: () => parts, consoleLink, pageFolder });
-  port = await listenHttp(server, { host: '127.0.0.1', port: 0 }, events);
+  port = await server.listen({ host: '127.0.0.1', port: 0 });
 }
 
 beforeAll(() => {
@@ -64,6 +65,7 @@ afterEach(async () => {
   await server.close();
 });
 
+const connections = () => promisify(server.server.getConnections.bind(server.server))();
 const get = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${port}${path}`, init);
 
 /** Sends bytes as they are; resolves with all that came back once the far side has closed. */
@@ -336,8 +338,7 @@ describe('slow and many', () => {
     expect((await raw(request('GET /healthz'))).status).toBe(200);
     expect(performance.now() - begin).toBeLessThan(requestTimeoutMs / 2);
     await Promise.all(slow);
-    const connections = await new Promise((resolve) => server.server.getConnections((_error, count) => resolve(count)));
-    expect(connections).toBe(0);
+    expect(await connections()).toBe(0);
   });
 
   it('takes no more connections than configured, counts the rest, and takes others when those are gone', async () => {
@@ -349,9 +350,7 @@ describe('slow and many', () => {
 
   it('closes at once, whoever is still connected', async () => {
     const held = raw('GET / HTTP/1.1\r\n');
-    await expect
-      .poll(() => new Promise((resolve) => server.server.getConnections((_error, count) => resolve(count))))
-      .toBe(1);
+    await expect.poll(() => connections()).toBe(1);
     const begin = performance.now();
     await server.close();
     await held;
@@ -377,7 +376,7 @@ describe('a port that is taken', () => {
       consoleLink: { handleUpgrade: () => {} },
       pageFolder: page,
     });
-    await expect(listenHttp(second, { host: '127.0.0.1', port }, events)).rejects.toMatchObject({
+    await expect(second.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({
       code: 'PORT_IN_USE',
       message: `console.listen on 127.0.0.1:${port}: the port is in use`,
     });
