@@ -1,0 +1,298 @@
+/**
+ * The console behind the page: link, model, push-to-talk and voice, joined. Components read its view and call its
+ * methods; they hold no state of the radio.
+ */
+import type { escaut } from '../../protocols/generated/console.js';
+import type { LegSettings } from '../audio/leg-settings.ts';
+import { RtcCalls } from '../audio/rtc-calls.ts';
+import type { ServerMessage } from '../link/codec.ts';
+import { storedResumeToken, storeResumeToken, takeToken } from '../link/credentials.ts';
+import type { LinkState } from '../link/link-machine.ts';
+import { initialLink } from '../link/link-machine.ts';
+import { LinkShell } from '../link/link-shell.ts';
+import { applyDelta, applyMonitored, applySnapshot, forgetEnded } from '../model/apply.ts';
+import { cleanText } from '../model/clean-text.ts';
+import type { ConsoleModel } from '../model/console-model.ts';
+import { emptyModel } from '../model/console-model.ts';
+import type { GatewayTime } from '../model/gateway-time.ts';
+import { gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
+import type { Arrival } from '../model/read-wire.ts';
+import { readWide } from '../model/read-wire.ts';
+import type { OwnIds } from '../model/tile-state.ts';
+import { ownIds } from '../model/tile-state.ts';
+import type { FloorResult, KeySource, PttAction, PttEvent, PttState } from '../ptt/ptt-machine.ts';
+import { activeTalk, initialPtt, pttDeadlineMs, stepPtt } from '../ptt/ptt-machine.ts';
+import { Store } from './store.ts';
+import type { VoiceView } from './voice.ts';
+import { Voice } from './voice.ts';
+
+export interface OperatorModel {
+  readonly display: string;
+  readonly controlRoom: string;
+  readonly country: string;
+  readonly language: string;
+}
+
+export interface ConsoleView {
+  readonly link: LinkState;
+  readonly model: ConsoleModel;
+  readonly ptt: PttState;
+  readonly voice: VoiceView;
+  readonly time: GatewayTime | undefined;
+  /** Undefined until the gateway has said who this console is. */
+  readonly operator: OperatorModel | undefined;
+  readonly own: OwnIds;
+  /** The group that the space bar talks on; empty while there is none. */
+  readonly selectedId: string;
+}
+
+const reportEveryMs = 5000;
+const floorResults: readonly (FloorResult | undefined)[] = [
+  undefined,
+  'granted',
+  'queued',
+  'denied',
+  'revoked',
+  'warned',
+  'released',
+];
+
+export class ConsoleSession {
+  readonly store: Store<ConsoleView>;
+  readonly #link: LinkShell;
+  readonly #calls: RtcCalls;
+  readonly #voice: Voice;
+  #ptt: PttState = initialPtt;
+  #pttTimer: ReturnType<typeof setTimeout> | undefined;
+  #capabilitiesJson = '';
+
+  constructor(url: string, pageBuild: string) {
+    this.#calls = new RtcCalls((rtcRequest) => this.#link.send({ rtcRequest }));
+    this.#voice = new Voice(this.#calls, () => this.#onVoice());
+    this.#link = new LinkShell(url, pageBuild, {
+      onLink: (link) => this.store.set({ link }),
+      onWelcome: (welcome) => this.#onWelcome(welcome),
+      onStateMessage: (message) => this.#onStateMessage(message),
+      onPong: (utcMs, roundTripMs) => this.#onPong(utcMs, roundTripMs),
+      onMessage: (message) => this.#onMessage(message),
+      onLost: () => this.#onLost(),
+      onLive: () => this.#onLive(),
+      keepResumeToken: storeResumeToken,
+    });
+    this.store = new Store<ConsoleView>({
+      link: initialLink,
+      model: emptyModel,
+      ptt: this.#ptt,
+      voice: this.#voice.view,
+      time: undefined,
+      operator: undefined,
+      own: ownIds(''),
+      selectedId: '',
+    });
+  }
+
+  start(): void {
+    this.#link.feed({ name: 'start', token: takeToken(), resumeToken: storedResumeToken() });
+    this.#voice.startMicrophone();
+    setInterval(() => this.#report(), reportEveryMs);
+    window.addEventListener('online', () => this.retryLink());
+    // A fresh link opened in this tab changes only the fragment: the page is not loaded again.
+    window.addEventListener('hashchange', () => {
+      const token = takeToken();
+      if (token !== '') this.#link.feed({ name: 'start', token, resumeToken: '' });
+    });
+    window.addEventListener('pagehide', () => this.#link.end('page closed'));
+    window.addEventListener('pageshow', (event) => {
+      if (event.persisted) this.takeOver();
+    });
+    for (const gesture of ['pointerdown', 'keydown']) {
+      window.addEventListener(gesture, () => this.#voice.unlock(), { capture: true, passive: true });
+    }
+  }
+
+  retryLink(): void {
+    this.#link.feed({ name: 'retry' });
+  }
+
+  /** Goes on with this tab's session where another page took it, or after the page slept. */
+  takeOver(): void {
+    this.#link.feed({ name: 'start', token: '', resumeToken: storedResumeToken() });
+  }
+
+  select(groupId: string): void {
+    this.store.set({ selectedId: groupId });
+  }
+
+  /** Key down. While a talk is on, the group that it is on stays, whatever is selected meanwhile. */
+  press(groupId: string, source: KeySource): void {
+    const group = this.store.get().model.groups.find((candidate) => candidate.id === groupId);
+    if (group !== undefined) this.#feedPtt({ name: 'press', group: groupId, source, mayTalk: group.mayTalk });
+  }
+
+  release(source: KeySource): void {
+    this.#feedPtt({ name: 'release', source });
+  }
+
+  blur(): void {
+    this.#feedPtt({ name: 'blur' });
+  }
+
+  setMonitored(groupId: string, listen: boolean): void {
+    if (!this.#link.send({ monitor: { groupId, listen } })) return;
+    this.store.set({ model: applyMonitored(this.store.get().model, groupId, listen) });
+  }
+
+  setHearing(key: string, settings: LegSettings): void {
+    this.#voice.setHearing(key, settings);
+  }
+
+  pickMicrophone(deviceId: string): void {
+    this.#voice.pickMicrophone(deviceId);
+  }
+
+  retryMicrophone(): void {
+    this.#voice.retryMicrophone();
+  }
+
+  microphoneLevelDbfs(): number {
+    return this.#voice.microphoneLevelDbfs();
+  }
+
+  #feedPtt(event: PttEvent): void {
+    const before = activeTalk(this.#ptt) !== undefined;
+    const { state, actions } = stepPtt(this.#ptt, event, performance.now());
+    this.#ptt = state;
+    for (const action of actions) this.#performPtt(action);
+    const keyed = activeTalk(state) !== undefined;
+    if (keyed !== before) this.#link.feed({ name: 'keyed', keyed });
+    clearTimeout(this.#pttTimer);
+    const dueMs = pttDeadlineMs(state);
+    if (dueMs !== Infinity) {
+      const waitMs = Math.max(0, Math.ceil(dueMs - performance.now()));
+      this.#pttTimer = setTimeout(() => this.#feedPtt({ name: 'tick' }), waitMs);
+    }
+    this.store.set({ ptt: state });
+  }
+
+  #performPtt(action: PttAction): void {
+    switch (action.name) {
+      case 'microphone':
+        this.#voice.rtc.setGate(action.on);
+        return;
+      case 'request':
+        this.#link.send({ floorRequest: { groupId: action.group, requestId: action.requestId } });
+        return;
+      case 'release':
+        this.#link.send({ floorRelease: { groupId: action.group, requestId: action.requestId } });
+        return;
+      case 'tone':
+        this.#voice.play(action.tone);
+        return;
+    }
+  }
+
+  #onVoice(): void {
+    const { view } = this.#voice;
+    this.store.set({ voice: view });
+    if (view.fault !== this.#ptt.voiceFault) this.#feedPtt({ name: 'voice', fault: view.fault });
+  }
+
+  #onWelcome(welcome: escaut.console.v1.Welcome.$Properties): void {
+    const { operator, sessionId } = welcome;
+    this.#capabilitiesJson = welcome.routerRtpCapabilitiesJson ?? '';
+    const time = measureGatewayTime(undefined, readWide(welcome.gatewayUtcMs), 0, performance.now());
+    this.store.set({
+      time,
+      own: ownIds(sessionId ?? ''),
+      operator: {
+        display: cleanText(operator?.display),
+        controlRoom: cleanText(operator?.controlRoom),
+        country: operator?.country ?? '',
+        language: operator?.language ?? '',
+      },
+    });
+  }
+
+  #onLive(): void {
+    this.#feedPtt({ name: 'link', ready: true });
+    void this.#voice.rtc.open(this.#capabilitiesJson);
+    this.#giveBackForgottenFloors();
+  }
+
+  #onLost(): void {
+    this.#feedPtt({ name: 'link', ready: false });
+    this.#calls.dropAll();
+  }
+
+  /** A floor that the gateway still holds for us although no key is down here. */
+  #giveBackForgottenFloors(): void {
+    const { model, own } = this.store.get();
+    for (const group of model.groups) {
+      const { holder } = group.floor;
+      const forgotten = holder !== undefined && own.has(holder.partyId) && activeTalk(this.#ptt)?.group !== group.id;
+      if (forgotten) this.#link.send({ floorRelease: { groupId: group.id, requestId: 0 } });
+    }
+  }
+
+  #onStateMessage(message: ServerMessage): void {
+    const { model, selectedId } = this.store.get();
+    if (message.snapshot) {
+      const next = applySnapshot(model, message.snapshot, this.#arrival());
+      const stands = next.groups.some((group) => group.id === selectedId);
+      const first = next.groups.find((group) => group.mayTalk) ?? next.groups[0];
+      this.store.set({ model: next, selectedId: stands ? selectedId : (first?.id ?? '') });
+    } else if (message.delta) {
+      this.store.set({ model: applyDelta(model, message.delta, this.#arrival()) });
+    }
+  }
+
+  #arrival(): Arrival {
+    const nowMs = performance.now();
+    return { nowMs, gatewayUtcMs: gatewayUtcMs(this.store.get().time, nowMs) };
+  }
+
+  #onPong(utcMs: number, roundTripMs: number): void {
+    const { time, model } = this.store.get();
+    const nowMs = performance.now();
+    this.store.set({
+      time: measureGatewayTime(time, utcMs, roundTripMs, nowMs),
+      model: forgetEnded(model, nowMs),
+    });
+  }
+
+  #onMessage(message: ServerMessage): void {
+    if (message.floorAnswer) this.#onFloorAnswer(message.floorAnswer);
+    else if (message.rtcResponse) this.#calls.answer(message.rtcResponse);
+    else if (message.rtcNotice) this.#onRtcNotice(message.rtcNotice);
+  }
+
+  #onFloorAnswer(answer: escaut.console.v1.FloorAnswer.$Properties): void {
+    const result = floorResults[answer.result ?? 0];
+    if (result === undefined) return;
+    this.#feedPtt({
+      name: 'answer',
+      group: answer.groupId ?? '',
+      requestId: answer.requestId ?? 0,
+      result,
+      cause: answer.cause ?? '',
+      position: answer.queuePosition ?? 0,
+      talkLimitMs: answer.talkLimitMs ?? 0,
+    });
+  }
+
+  #onRtcNotice(notice: escaut.console.v1.RtcNotice.$Properties): void {
+    if (notice.consume) this.#voice.rtc.consume(notice.consume);
+    else if (notice.consumerClosed) this.#voice.rtc.closeConsumer(notice.consumerClosed);
+    else if (notice.reset) this.#voice.rtc.reset();
+  }
+
+  #report(): void {
+    this.#voice
+      .takeReception()
+      .then((reception) => {
+        const roundTripMs = Math.round(this.#link.state.roundTripMs ?? 0);
+        if (reception !== undefined) this.#link.send({ listenerReport: { ...reception, roundTripMs } });
+      })
+      .catch((error: unknown) => console.warn('reception was not measured', error));
+  }
+}

@@ -1,0 +1,129 @@
+/** All that sounds: microphone, WebRTC, the operator's mix and its remembered settings, tones. */
+import type { AllLegSettings, LegSettings } from '../audio/leg-settings.ts';
+import { defaultLegSettings, hearingKey, readLegSettings, writeLegSettings } from '../audio/leg-settings.ts';
+import type { MicrophoneView } from '../audio/microphone.ts';
+import { Microphone } from '../audio/microphone.ts';
+import { Mixer } from '../audio/mixer.ts';
+import type { Reception, ReceptionCounters } from '../audio/reception.ts';
+import { receptionBetween, sumCounters } from '../audio/reception.ts';
+import type { RtcCalls } from '../audio/rtc-calls.ts';
+import type { RtcPhase, Stream } from '../audio/rtc-session.ts';
+import { RtcSession } from '../audio/rtc-session.ts';
+import { playTone } from '../audio/tone-player.ts';
+import type { Tone } from '../ptt/ptt-machine.ts';
+
+export interface VoiceView {
+  readonly microphone: MicrophoneView;
+  readonly rtc: RtcPhase;
+  /** False while the browser wants a gesture before it lets anything be heard. */
+  readonly audible: boolean;
+  readonly hearing: AllLegSettings;
+  /** Why a word spoken now would not leave this page; empty when it would. */
+  readonly fault: string;
+}
+
+const hearingStorageKey = 'escaut.hearing';
+
+export class Voice {
+  readonly rtc: RtcSession;
+  readonly #mixer = new Mixer();
+  readonly #microphone: Microphone;
+  readonly #onChange: () => void;
+  readonly #streams = new Map<string, { readonly key: string; pausedSent: boolean }>();
+  #hearing: AllLegSettings = readLegSettings(localStorage.getItem(hearingStorageKey));
+  #counters: ReceptionCounters | undefined;
+
+  constructor(calls: RtcCalls, onChange: () => void) {
+    this.#onChange = onChange;
+    this.#microphone = new Microphone(this.#mixer.context, () => {
+      this.rtc.setMicrophone(this.#microphone.track);
+      this.#mixer.resume(); // a page that was given the microphone may also be heard
+      onChange();
+    });
+    this.rtc = new RtcSession(calls, {
+      onPhase: onChange,
+      onStream: (stream) => this.#onStream(stream),
+      onStreamEnd: (consumerId) => this.#onStreamEnd(consumerId),
+    });
+    this.#mixer.context.addEventListener('statechange', onChange);
+  }
+
+  get view(): VoiceView {
+    return {
+      microphone: this.#microphone.view,
+      rtc: this.rtc.phase,
+      audible: this.#mixer.audible,
+      hearing: this.#hearing,
+      fault: this.#fault(),
+    };
+  }
+
+  startMicrophone(): void {
+    this.#microphone.start();
+  }
+
+  pickMicrophone(deviceId: string): void {
+    this.#microphone.pick(deviceId);
+  }
+
+  /** Asks for the same microphone again, after the operator has allowed it or plugged it in. */
+  retryMicrophone(): void {
+    this.#microphone.pick(this.#microphone.view.deviceId);
+  }
+
+  microphoneLevelDbfs(): number {
+    return this.#microphone.level();
+  }
+
+  /** To be called in a gesture of the user. */
+  unlock(): void {
+    this.#mixer.resume();
+  }
+
+  play(tone: Tone): void {
+    playTone(this.#mixer.context, tone);
+  }
+
+  setHearing(key: string, settings: LegSettings): void {
+    this.#hearing = { ...this.#hearing, [key]: settings };
+    localStorage.setItem(hearingStorageKey, writeLegSettings(this.#hearing));
+    for (const [consumerId, stream] of this.#streams) if (stream.key === key) this.#tune(consumerId, stream, settings);
+    this.#onChange();
+  }
+
+  /** What was heard since the last call; undefined when that was nothing. */
+  async takeReception(): Promise<Reception | undefined> {
+    const report = await this.rtc.receiveStats();
+    const counters = sumCounters([...(report?.values() ?? [])]);
+    const before = this.#counters;
+    this.#counters = counters;
+    return before === undefined ? undefined : receptionBetween(before, counters);
+  }
+
+  #fault(): string {
+    if (this.#microphone.view.state !== 'live') return 'no-microphone';
+    return this.rtc.canSend ? '' : 'no-audio-path';
+  }
+
+  #onStream(stream: Stream): void {
+    const key = hearingKey(stream.partyId, stream.groupId);
+    const settings = this.#hearing[key] ?? defaultLegSettings;
+    this.#mixer.add(stream.consumerId, stream.track, settings);
+    const entry = { key, pausedSent: false };
+    this.#streams.set(stream.consumerId, entry);
+    this.#tune(stream.consumerId, entry, settings);
+  }
+
+  #onStreamEnd(consumerId: string): void {
+    this.#streams.delete(consumerId);
+    this.#mixer.remove(consumerId);
+  }
+
+  /** A muted stream is silent here at once, and soon no longer sent. */
+  #tune(consumerId: string, stream: { pausedSent: boolean }, settings: LegSettings): void {
+    this.#mixer.set(consumerId, settings);
+    if (stream.pausedSent === settings.muted) return;
+    stream.pausedSent = settings.muted;
+    this.rtc.setConsumerPaused(consumerId, settings.muted);
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The console's tones: short, each with a shape of its own in pitch and rhythm, so that they are told apart without
+ * looking, and quiet beside speech. Data only; played by audio/tone-player.ts.
+ *
+ *   permit   ▁▔   may talk          denied  ▁ ▁  low, twice       queued  ▔ ▔  middle, twice
+ *   warning  ▔▔▔  20 s are over      revoked ▔▁▁  falling          lost    ▔▁▔▁ alternating: link or microphone gone
+ */
+import type { Tone } from '../ptt/ptt-machine.ts';
+
+export interface Note {
+  readonly frequencyHz: number;
+  readonly startMs: number;
+  readonly durationMs: number;
+}
+
+/** Peak level of every tone, dBFS. Speech of the legs is levelled to −20 dBov with peaks some 12 dB above. */
+export const toneLevelDbfs = -20;
+
+export const tones: Readonly<Record<Tone, readonly Note[]>> = {
+  permit: [
+    { frequencyHz: 880, startMs: 0, durationMs: 55 },
+    { frequencyHz: 1320, startMs: 60, durationMs: 75 },
+  ],
+  denied: [
+    { frequencyHz: 294, startMs: 0, durationMs: 130 },
+    { frequencyHz: 294, startMs: 190, durationMs: 210 },
+  ],
+  queued: [
+    { frequencyHz: 587, startMs: 0, durationMs: 70 },
+    { frequencyHz: 587, startMs: 150, durationMs: 70 },
+  ],
+  warning: [
+    { frequencyHz: 1568, startMs: 0, durationMs: 45 },
+    { frequencyHz: 1568, startMs: 110, durationMs: 45 },
+    { frequencyHz: 1568, startMs: 220, durationMs: 45 },
+  ],
+  revoked: [
+    { frequencyHz: 784, startMs: 0, durationMs: 90 },
+    { frequencyHz: 523, startMs: 100, durationMs: 90 },
+    { frequencyHz: 349, startMs: 200, durationMs: 220 },
+  ],
+  lost: [
+    { frequencyHz: 494, startMs: 0, durationMs: 110 },
+    { frequencyHz: 370, startMs: 130, durationMs: 110 },
+    { frequencyHz: 494, startMs: 260, durationMs: 110 },
+    { frequencyHz: 370, startMs: 390, durationMs: 160 },
+  ],
+};

@@ -1,0 +1,28 @@
+/**
+ * The one-time token of the printed link (`#token=…`) and the resume token of this tab. The token leaves the address
+ * bar as soon as it is read, so that it is neither bookmarked nor shown on a shared screen.
+ */
+const resumeKey = 'escaut.resume';
+
+/** Reads a token out of an address' fragment; empty when there is none. */
+export function tokenOf(hash: string): string {
+  const token = new URLSearchParams(hash.replace(/^#/, '')).get('token') ?? '';
+  return /^[A-Za-z0-9_.~-]{1,512}$/.test(token) ? token : '';
+}
+
+/** Takes the token out of the page's address. */
+export function takeToken(): string {
+  const token = tokenOf(location.hash);
+  if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);
+  return token;
+}
+
+export function storedResumeToken(): string {
+  return sessionStorage.getItem(resumeKey) ?? '';
+}
+
+/** Keeps it for a reload of this tab; an empty one is forgotten. */
+export function storeResumeToken(resumeToken: string): void {
+  if (resumeToken === '') sessionStorage.removeItem(resumeKey);
+  else sessionStorage.setItem(resumeKey, resumeToken);
+}

@@ -1,0 +1,39 @@
+/**
+ * The console page. Start reading at app/console-session.ts (what it does) and ui/app.tsx (what it shows).
+ */
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { ConsoleSession } from './app/console-session.ts';
+import { startTexts } from './i18n/i18n.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/frame.css';
+import './styles/tile.css';
+import './styles/panel.css';
+import './styles/gate.css';
+import { App } from './ui/app.tsx';
+import { SessionProvider } from './ui/session-context.tsx';
+
+declare const __PAGE_BUILD__: string;
+
+function linkUrl(): string {
+  const url = new URL('console/ws', document.baseURI);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.hash = '';
+  url.search = '';
+  return url.href;
+}
+
+const root = document.getElementById('console');
+if (root !== null) {
+  startTexts();
+  const session = new ConsoleSession(linkUrl(), __PAGE_BUILD__);
+  session.start();
+  createRoot(root).render(
+    <StrictMode>
+      <SessionProvider session={session}>
+        <App />
+      </SessionProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,112 @@
+/**
+ * What the page shows, in its own terms: the gateway's snapshot and deltas, cleaned and with instants on the page's
+ * monotonic clock. Immutable; every change makes a new object, so that React sees it.
+ */
+
+export interface ConsoleModel {
+  readonly gatewayName: string;
+  /** In the gateway's order. */
+  readonly groups: readonly GroupModel[];
+  readonly networks: Readonly<Record<string, NetworkModel>>;
+  readonly alarms: readonly AlarmModel[];
+}
+
+export interface NetworkModel {
+  readonly id: string;
+  readonly name: string;
+  readonly technology: string;
+  readonly country: string;
+}
+
+export interface LocalisedName {
+  readonly fr: string;
+  readonly nl: string;
+  readonly en: string;
+}
+
+export interface GroupModel {
+  readonly id: string;
+  readonly shortName: string;
+  readonly name: LocalisedName;
+  readonly priority: number;
+  readonly talkLimitMs: number;
+  readonly talkWarnMs: number;
+  readonly legs: readonly LegModel[];
+  readonly floor: FloorModel;
+  /** Newest first. */
+  readonly lastOvers: readonly OverModel[];
+  readonly mayTalk: boolean;
+  readonly monitored: boolean;
+  readonly consoles: readonly PresenceModel[];
+}
+
+export type LegState = 'unknown' | 'down' | 'connecting' | 'up' | 'closed';
+export type LegTransmission = 'idle' | 'requested' | 'granted' | 'flowing' | 'refused';
+
+export interface LegModel {
+  readonly id: string;
+  readonly talkgroup: string;
+  readonly networkId: string;
+  readonly state: LegState;
+  readonly reason: string;
+  readonly attachment: string;
+  readonly transmission: LegTransmission;
+  readonly receiving: boolean;
+  readonly blocked: boolean;
+  readonly sinceUtcMs: number;
+  /** Of the last minute, 0–1. */
+  readonly packetLoss: number;
+  readonly jitterMs: number;
+}
+
+export interface TalkerModel {
+  readonly partyId: string;
+  readonly isConsole: boolean;
+  /** Empty for a unit that the gateway does not know: its address is shown, never a guess. */
+  readonly callSign: string;
+  readonly address: string;
+  readonly organisation: string;
+  readonly country: string;
+  readonly networkId: string;
+  readonly language: string;
+  readonly verified: boolean;
+}
+
+export interface FloorModel {
+  readonly holder: TalkerModel | undefined;
+  readonly priority: number;
+  readonly emergency: boolean;
+  /** Start of the over on the page's monotonic clock, ms. */
+  readonly sinceMs: number;
+  readonly over: number;
+  readonly overriding: TalkerModel | undefined;
+  readonly queue: readonly { readonly talker: TalkerModel; readonly priority: number }[];
+}
+
+export interface OverModel {
+  readonly over: number;
+  readonly talker: TalkerModel;
+  readonly startUtcMs: number;
+  readonly durationMs: number;
+  readonly end: string;
+  /** Leg id → ms of this over that did not get through. */
+  readonly lostMs: Readonly<Record<string, number>>;
+  readonly emergency: boolean;
+}
+
+export interface PresenceModel {
+  readonly consoleId: string;
+  readonly display: string;
+  readonly controlRoom: string;
+  readonly country: string;
+}
+
+export interface AlarmModel {
+  readonly code: string;
+  readonly subject: string;
+  readonly atUtcMs: number;
+  /** When its end was told, on the page's monotonic clock; undefined while it lasts. */
+  readonly endedMs: number | undefined;
+}
+
+export const emptyModel: ConsoleModel = { gatewayName: '', groups: [], networks: {}, alarms: [] };

@@ -1,0 +1,175 @@
+/**
+ * Wire messages to the page's model: absent fields get their protobuf default, text is cleaned, lists are bounded,
+ * instants move to the page's monotonic clock. Total: whatever decodes can be shown.
+ */
+import type { escaut } from '../../protocols/generated/console.js';
+import { cleanText } from './clean-text.ts';
+import type {
+  FloorModel,
+  GroupModel,
+  LegModel,
+  LegState,
+  LegTransmission,
+  NetworkModel,
+  OverModel,
+  PresenceModel,
+  TalkerModel,
+} from './console-model.ts';
+
+/** A uint64 is a number in a browser and a Long where the `long` package is installed. */
+type Wide = escaut.console.v1.Pong.$Properties['gatewayUtcMs'];
+
+/** When a message arrived, on both clocks. */
+export interface Arrival {
+  readonly nowMs: number;
+  readonly gatewayUtcMs: number;
+}
+
+export const lastOversMax = 20;
+const groupsMax = 200;
+const legsMax = 50;
+const queueMax = 64;
+const consolesMax = 200;
+/** What the page shows of a group that says nothing of its limits. */
+const talkLimitMsDefault = 30_000;
+const talkWarnMsDefault = 20_000;
+
+const legStates: readonly LegState[] = ['unknown', 'down', 'connecting', 'up', 'closed'];
+const legTransmissions: readonly LegTransmission[] = ['idle', 'requested', 'granted', 'flowing', 'refused'];
+
+export function readWide(value: Wide): number {
+  const number = Number(value ?? 0);
+  return Number.isFinite(number) ? number : 0;
+}
+
+function readFraction(value: number | null | undefined): number {
+  return Number.isFinite(value) ? (value as number) : 0;
+}
+
+export function readNetwork(wire: escaut.console.v1.Network.$Properties): NetworkModel {
+  return {
+    id: wire.id ?? '',
+    name: cleanText(wire.name),
+    technology: cleanText(wire.technology),
+    country: readCountry(wire.country),
+  };
+}
+
+/** ISO 3166-1 alpha-2, or empty. */
+function readCountry(country: string | null | undefined): string {
+  return /^[A-Z]{2}$/.test(country ?? '') ? (country ?? '') : '';
+}
+
+function readLanguage(language: string | null | undefined): string {
+  return /^[a-z]{2,3}$/.test(language ?? '') ? (language ?? '') : '';
+}
+
+export function readGroup(wire: escaut.console.v1.Group.$Properties, arrival: Arrival): GroupModel {
+  const shortName = cleanText(wire.shortName) || cleanText(wire.id);
+  return {
+    id: wire.id ?? '',
+    shortName,
+    name: {
+      fr: cleanText(wire.name?.fr) || shortName,
+      nl: cleanText(wire.name?.nl) || shortName,
+      en: cleanText(wire.name?.en) || shortName,
+    },
+    priority: wire.priority ?? 0,
+    talkLimitMs: wire.talkLimitMs || talkLimitMsDefault,
+    talkWarnMs: wire.talkWarnMs || talkWarnMsDefault,
+    legs: (wire.legs ?? []).slice(0, legsMax).map(readLeg),
+    floor: readFloor(wire.floor, undefined, arrival),
+    lastOvers: (wire.lastOvers ?? []).slice(0, lastOversMax).map(readOver),
+    mayTalk: wire.mayTalk ?? false,
+    monitored: wire.monitored ?? false,
+    consoles: readConsoles(wire.consoles),
+  };
+}
+
+export function readGroups(
+  wire: readonly escaut.console.v1.Group.$Properties[] | null | undefined,
+  arrival: Arrival,
+): GroupModel[] {
+  return (wire ?? []).slice(0, groupsMax).map((group) => readGroup(group, arrival));
+}
+
+export function readConsoles(
+  wire: readonly escaut.console.v1.ConsolePresence.$Properties[] | null | undefined,
+): PresenceModel[] {
+  return (wire ?? []).slice(0, consolesMax).map((presence) => ({
+    consoleId: presence.consoleId ?? '',
+    display: cleanText(presence.display),
+    controlRoom: cleanText(presence.controlRoom),
+    country: readCountry(presence.country),
+  }));
+}
+
+export function readLeg(wire: escaut.console.v1.Leg.$Properties): LegModel {
+  return {
+    id: wire.id ?? '',
+    talkgroup: cleanText(wire.talkgroup),
+    networkId: wire.networkId ?? '',
+    state: legStates[wire.state ?? 0] ?? 'unknown',
+    reason: cleanText(wire.reason),
+    attachment: cleanText(wire.attachment),
+    transmission: legTransmissions[wire.transmission ?? 0] ?? 'idle',
+    receiving: wire.receiving ?? false,
+    blocked: wire.blocked ?? false,
+    sinceUtcMs: readWide(wire.sinceUtcMs),
+    packetLoss: Math.min(1, Math.max(0, readFraction(wire.packetLoss))),
+    jitterMs: Math.max(0, readFraction(wire.jitterMs)),
+  };
+}
+
+function readTalker(wire: escaut.console.v1.Talker.$Properties | null | undefined): TalkerModel {
+  return {
+    partyId: wire?.partyId ?? '',
+    isConsole: wire?.isConsole ?? false,
+    callSign: cleanText(wire?.callSign),
+    address: cleanText(wire?.address),
+    organisation: cleanText(wire?.organisation),
+    country: readCountry(wire?.country),
+    networkId: wire?.networkId ?? '',
+    language: readLanguage(wire?.language),
+    verified: wire?.verified ?? false,
+  };
+}
+
+/**
+ * `before` is what was shown: while the same over goes on, its start stays where it was put first, so that neither a
+ * step of the gateway's wall clock nor a late message makes the elapsed time jump.
+ */
+export function readFloor(
+  wire: escaut.console.v1.Floor.$Properties | null | undefined,
+  before: FloorModel | undefined,
+  arrival: Arrival,
+): FloorModel {
+  const holder = wire?.holder ? readTalker(wire.holder) : undefined;
+  const over = wire?.over ?? 0;
+  const same = holder !== undefined && before?.holder?.partyId === holder.partyId && before.over === over;
+  const ageMs = Math.max(0, arrival.gatewayUtcMs - readWide(wire?.sinceUtcMs));
+  return {
+    holder,
+    priority: wire?.priority ?? 0,
+    emergency: (wire?.emergency ?? false) && holder !== undefined,
+    sinceMs: same ? before.sinceMs : arrival.nowMs - (readWide(wire?.sinceUtcMs) > 0 ? ageMs : 0),
+    over,
+    overriding: wire?.overriding ? readTalker(wire.overriding) : undefined,
+    queue: (wire?.queue ?? []).slice(0, queueMax).map((queued) => ({
+      talker: readTalker(queued.talker),
+      priority: queued.priority ?? 0,
+    })),
+  };
+}
+
+export function readOver(wire: escaut.console.v1.Over.$Properties): OverModel {
+  return {
+    over: wire.over ?? 0,
+    talker: readTalker(wire.talker),
+    startUtcMs: readWide(wire.startUtcMs),
+    durationMs: wire.durationMs ?? 0,
+    end: wire.end ?? '',
+    lostMs: { ...wire.lostMs },
+    emergency: wire.emergency ?? false,
+  };
+}

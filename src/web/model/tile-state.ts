@@ -1,0 +1,71 @@
+/**
+ * The one state that a group's tile shows in large: of everything that is true at once, what the operator must know
+ * first. Pure.
+ */
+import type { PttState } from '../ptt/ptt-machine.ts';
+import type { GroupModel, LegModel, TalkerModel } from './console-model.ts';
+
+export type TileState =
+  /** What is shown is not kept up to date; `sinceMs` on the page's monotonic clock. */
+  | { readonly kind: 'stale'; readonly sinceMs: number }
+  | { readonly kind: 'requested' }
+  | { readonly kind: 'queued'; readonly position: number }
+  | { readonly kind: 'transmitting' }
+  /** Still talking, with the end near. */
+  | { readonly kind: 'warned' }
+  | { readonly kind: 'denied'; readonly cause: string }
+  | { readonly kind: 'revoked'; readonly cause: string }
+  | { readonly kind: 'emergency' }
+  | { readonly kind: 'otherConsole' }
+  | { readonly kind: 'receiving' }
+  /** Somebody talks on a leg and is not let through. */
+  | { readonly kind: 'blocked' }
+  | { readonly kind: 'idle' };
+export type TileKind = TileState['kind'];
+
+/** Who this page is in the gateway's eyes: the ids under which its own talk comes back in the floor. */
+export type OwnIds = ReadonlySet<string>;
+
+/** The console's own ids: the session's, bare and as a party of the floor. */
+export function ownIds(sessionId: string): OwnIds {
+  return new Set(sessionId === '' ? [] : [sessionId, `console:${sessionId}`]);
+}
+
+export function tileState(group: GroupModel, ptt: PttState, own: OwnIds, lostAtMs: number | undefined): TileState {
+  if (lostAtMs !== undefined) return { kind: 'stale', sinceMs: lostAtMs };
+  return ownState(group.id, ptt) ?? floorState(group, own);
+}
+
+function ownState(groupId: string, ptt: PttState): TileState | undefined {
+  const { phase, notice } = ptt;
+  if (phase.name !== 'idle' && phase.name !== 'spent' && phase.talk.group === groupId) {
+    if (phase.name === 'requested') return { kind: 'requested' };
+    if (phase.name === 'queued') return { kind: 'queued', position: phase.position };
+    return { kind: phase.warned ? 'warned' : 'transmitting' };
+  }
+  return notice?.group === groupId ? { kind: notice.kind, cause: notice.cause } : undefined;
+}
+
+function floorState(group: GroupModel, own: OwnIds): TileState {
+  const { holder, emergency } = group.floor;
+  if (holder === undefined) return { kind: group.legs.some((leg) => leg.blocked) ? 'blocked' : 'idle' };
+  if (own.has(holder.partyId)) return { kind: 'idle' }; // our own over is ending: the release is on its way
+  if (emergency) return { kind: 'emergency' };
+  return { kind: holder.isConsole ? 'otherConsole' : 'receiving' };
+}
+
+/** Why a press would be refused here and now, as a cause of {@link PttState}; empty when it would go to the gateway. */
+export function talkFault(group: GroupModel, ptt: PttState): string {
+  if (!ptt.linkReady) return 'link-lost';
+  return group.mayTalk ? ptt.voiceFault : 'receive-only';
+}
+
+/** Legs that this console's talk does not reach, in the group's order. */
+export function unreachedLegs(group: GroupModel): LegModel[] {
+  return group.legs.filter((leg) => leg.state !== 'closed' && (leg.state !== 'up' || leg.transmission === 'refused'));
+}
+
+/** What to call a talker: the call sign, or else the address that the network gave; empty when it gave nothing. */
+export function talkerTitle(talker: TalkerModel): string {
+  return talker.callSign || talker.address;
+}

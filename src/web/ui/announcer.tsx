@@ -1,0 +1,54 @@
+/**
+ * Floor changes for those who do not see the page: one polite line for what others do, one assertive line for what
+ * happens to the operator's own talk.
+ */
+import type { TFunction } from 'i18next';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ConsoleView } from '../app/console-session.ts';
+import type { GroupModel } from '../model/console-model.ts';
+import type { OwnIds } from '../model/tile-state.ts';
+import { talkerTitle } from '../model/tile-state.ts';
+import type { PttState } from '../ptt/ptt-machine.ts';
+import { useView } from './session-context.tsx';
+import { causeKey } from './words.ts';
+
+export function Announcer() {
+  const { t } = useTranslation();
+  const view = useView();
+  const said = useRef<readonly GroupModel[]>(view.model.groups);
+  const [floor, setFloor] = useState('');
+  useEffect(() => {
+    const lines = floorLines(said.current, view, t);
+    said.current = view.model.groups;
+    if (lines.length > 0) setFloor(lines.join('. '));
+  }, [view, t]);
+  return (
+    <div className="unseen">
+      <p aria-live="polite">{floor}</p>
+      <p aria-live="assertive">{ownLine(view.ptt, t)}</p>
+    </div>
+  );
+}
+
+function floorLines(before: readonly GroupModel[], view: ConsoleView, t: TFunction): string[] {
+  return view.model.groups.flatMap((group) => {
+    const old = before.find((candidate) => candidate.id === group.id);
+    return old === undefined || old === group || !group.monitored ? [] : floorLine(old, group, view.own, t);
+  });
+}
+
+function floorLine(old: GroupModel, group: GroupModel, own: OwnIds, t: TFunction): string[] {
+  const { holder, over, emergency } = group.floor;
+  if (holder?.partyId === old.floor.holder?.partyId && over === old.floor.over) return [];
+  if (holder === undefined) return [t('say.free', { group: group.shortName })];
+  if (own.has(holder.partyId)) return [];
+  const name = talkerTitle(holder) || t('talker.unknown');
+  return [t(emergency ? 'say.emergency' : 'say.talks', { group: group.shortName, name })];
+}
+
+function ownLine({ phase, notice }: PttState, t: TFunction): string {
+  if (phase.name === 'talking') return t(phase.warned ? 'state.warned' : 'state.transmitting');
+  if (phase.name === 'queued') return `${t('state.queued')}. ${t('detail.queued', { position: phase.position })}`;
+  return notice === undefined ? '' : `${t(`state.${notice.kind}`)}. ${t(causeKey(notice.cause))}`;
+}

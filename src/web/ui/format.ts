@@ -1,0 +1,46 @@
+/** Times and quantities as people read them. Pure; the language is i18next's (`fr`, `nl`, `en`). */
+
+/** Regional habits: 24-hour clock and decimal comma where they belong. */
+const locales: Readonly<Record<string, string>> = { fr: 'fr-BE', nl: 'nl-BE', en: 'en-GB' };
+
+export function localeOf(language: string): string {
+  return locales[language] ?? 'en-GB';
+}
+
+/** Minutes and seconds, rounded down: 0:07, 12:30. */
+export function formatElapsed(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+export function formatClock(utcMs: number, language: string): string {
+  return new Intl.DateTimeFormat(localeOf(language), { timeStyle: 'medium', hourCycle: 'h23' }).format(utcMs);
+}
+
+export function formatDate(utcMs: number, language: string): string {
+  const style = { weekday: 'short', day: 'numeric', month: 'short' } as const;
+  return new Intl.DateTimeFormat(localeOf(language), style).format(utcMs);
+}
+
+/** Share 0–1 as a percentage with one decimal. */
+export function formatShare(share: number, language: string): string {
+  const style = { style: 'percent', maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(localeOf(language), style).format(share);
+}
+
+/** Name of a spoken language (`nl`) in the page's language; empty when unknown. */
+export function languageName(code: string, language: string): string {
+  if (code === '') return '';
+  return new Intl.DisplayNames([localeOf(language)], { type: 'language', fallback: 'none' }).of(code) ?? '';
+}
+
+/** Name of a country (`BE`) in the page's language; empty when unknown. */
+export function countryName(code: string, language: string): string {
+  if (code === '') return '';
+  return new Intl.DisplayNames([localeOf(language)], { type: 'region', fallback: 'none' }).of(code) ?? '';
+}
+
+/** What networks are called on the air: without what stands in brackets behind. */
+export function shortNetworkName(name: string): string {
+  return name.split(' (')[0] ?? name;
+}

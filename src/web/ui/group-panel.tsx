@@ -1,0 +1,128 @@
+import { useTranslation } from 'react-i18next';
+import { hearingKey } from '../audio/leg-settings.ts';
+import type { GroupModel, LegModel, NetworkModel } from '../model/console-model.ts';
+import { Flag } from './flag.tsx';
+import { formatShare, shortNetworkName } from './format.ts';
+import { HearingControls } from './hearing-controls.tsx';
+import { LastOvers } from './last-overs.tsx';
+import { useView } from './session-context.tsx';
+import { TalkerName } from './talker-name.tsx';
+import { useGroupName } from './use-group-name.ts';
+
+/** The selected group in detail: how each side is heard, and what was said. */
+export function GroupPanel() {
+  const { t } = useTranslation();
+  const { model, selectedId } = useView();
+  const group = model.groups.find((candidate) => candidate.id === selectedId);
+  return (
+    <aside className="panel" aria-label={t('panel.title')}>
+      {group !== undefined && <Details group={group} networks={model.networks} />}
+    </aside>
+  );
+}
+
+interface DetailsProps {
+  readonly group: GroupModel;
+  readonly networks: Readonly<Record<string, NetworkModel>>;
+}
+
+function Details({ group, networks }: DetailsProps) {
+  const { t } = useTranslation();
+  const { own } = useView();
+  const others = group.consoles.filter((presence) => !own.has(presence.consoleId));
+  return (
+    <>
+      <header className="panel-header">
+        <h2>
+          <bdi>{group.shortName}</bdi>
+        </h2>
+        <p>
+          <bdi>{useGroupName(group)}</bdi>
+          <span className="panel-priority">{t('group.priority', { priority: group.priority })}</span>
+        </p>
+      </header>
+      <section className="panel-queue">
+        <h3>{t('queue.label')}</h3>
+        <Queue group={group} />
+      </section>
+      <section>
+        <h3>{t('panel.hearing')}</h3>
+        <ul className="hearing">
+          {group.legs.map((leg) => (
+            <HearingRow key={leg.id} group={group} leg={leg} network={networks[leg.networkId]} />
+          ))}
+          <li className="hearing-row">
+            <p className="hearing-name">{t('panel.operators')}</p>
+            <HearingControls settingsKey={hearingKey('operators', group.id)} party={t('panel.operators')} />
+          </li>
+        </ul>
+      </section>
+      <section className="panel-overs">
+        <h3>{t('panel.overs')}</h3>
+        <LastOvers group={group} />
+      </section>
+      <section>
+        <h3>{t('panel.consoles')}</h3>
+        {others.length === 0 ? (
+          <p className="panel-none">{t('panel.noConsoles')}</p>
+        ) : (
+          <ul className="presences">
+            {others.map((presence) => (
+              <li key={presence.consoleId}>
+                <Flag country={presence.country} />
+                <bdi>{presence.display}</bdi>
+                <bdi className="presence-room">{presence.controlRoom}</bdi>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </>
+  );
+}
+
+/** Stands also when nobody waits, so that what is below stays where a hand knows it. */
+function Queue({ group }: { group: GroupModel }) {
+  const { t } = useTranslation();
+  const { queue } = group.floor;
+  if (queue.length === 0) return <p className="panel-none">{t('queue.empty')}</p>;
+  return (
+    <ol className="queue">
+      {queue.map(({ talker }) => (
+        <li key={talker.partyId}>
+          <Flag country={talker.country} />
+          <TalkerName talker={talker} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+interface HearingRowProps {
+  readonly group: GroupModel;
+  readonly leg: LegModel;
+  readonly network: NetworkModel | undefined;
+}
+
+function HearingRow({ group, leg, network }: HearingRowProps) {
+  const { t, i18n } = useTranslation();
+  const networkName = network === undefined ? leg.networkId : shortNetworkName(network.name);
+  return (
+    <li className="hearing-row">
+      <p className="hearing-name">
+        <Flag country={network?.country ?? ''} />
+        <bdi>{networkName}</bdi>
+        <bdi className="hearing-talkgroup">{leg.talkgroup}</bdi>
+        {leg.state === 'up' && (
+          <span className="hearing-quality">
+            {t('panel.quality', {
+              loss: formatShare(leg.packetLoss, i18n.language),
+              jitter: Math.round(leg.jitterMs),
+            })}
+          </span>
+        )}
+      </p>
+      <HearingControls settingsKey={hearingKey(leg.id, group.id)} party={`${networkName} ${leg.talkgroup}`} />
+    </li>
+  );
+}

@@ -1,0 +1,94 @@
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { GroupModel, NetworkModel } from '../model/console-model.ts';
+import type { OwnIds } from '../model/tile-state.ts';
+import { tileState } from '../model/tile-state.ts';
+import type { PttState } from '../ptt/ptt-machine.ts';
+import { Icon } from './icons.tsx';
+import { LegList } from './leg-list.tsx';
+import { useSession } from './session-context.tsx';
+import { StateBand } from './state-band.tsx';
+import { TalkButton } from './talk-button.tsx';
+import { TalkerCard } from './talker-card.tsx';
+import { useGroupName } from './use-group-name.ts';
+
+interface GroupTileProps {
+  readonly group: GroupModel;
+  readonly networks: Readonly<Record<string, NetworkModel>>;
+  /** Position in the grid, from 0; the first nine have a key. */
+  readonly index: number;
+  readonly selected: boolean;
+  readonly ptt: PttState;
+  readonly own: OwnIds;
+  readonly lostAtMs: number | undefined;
+}
+
+/** One shared group. A click anywhere on it makes it the one that the space bar talks on. */
+export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
+  const { group, networks, index, selected, ptt, own, lostAtMs } = props;
+  const session = useSession();
+  const state = tileState(group, ptt, own, lostAtMs);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a wider target for the mouse; keys have the select button within
+    <article
+      className="tile"
+      data-state={state.kind}
+      data-selected={selected}
+      data-monitored={group.monitored}
+      data-group={group.id}
+      aria-labelledby={`name-${group.id}`}
+      onClick={() => session.select(group.id)}
+    >
+      <TileHeader group={group} index={index} selected={selected} />
+      <StateBand group={group} state={state} ptt={ptt} />
+      <div className="tile-body">
+        <TalkerCard group={group} networks={networks} own={own} lostAtMs={lostAtMs} />
+        <TalkButton group={group} ptt={ptt} selected={selected} />
+      </div>
+      <LegList group={group} networks={networks} />
+    </article>
+  );
+});
+
+function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | 'index' | 'selected'>) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const fullName = useGroupName(group);
+  return (
+    <header className="tile-header">
+      <button
+        type="button"
+        className="tile-select"
+        tabIndex={selected ? 0 : -1}
+        aria-pressed={selected}
+        aria-label={t('group.select', { group: group.shortName })}
+        onClick={() => session.select(group.id)}
+      >
+        {index < 9 && <kbd>{index + 1}</kbd>}
+      </button>
+      <div className="tile-names">
+        <h2 id={`name-${group.id}`}>
+          <bdi>{group.shortName}</bdi>
+        </h2>
+        <p>
+          <bdi>{fullName}</bdi>
+        </p>
+      </div>
+      {selected && <kbd className="tile-space">{t('group.selected')}</kbd>}
+      <button
+        type="button"
+        className="listen-button"
+        tabIndex={selected ? 0 : -1}
+        aria-pressed={group.monitored}
+        aria-label={t('group.toggleListen', { group: group.shortName })}
+        onClick={(event) => {
+          event.stopPropagation();
+          session.setMonitored(group.id, !group.monitored);
+        }}
+      >
+        <Icon name={group.monitored ? 'ear' : 'earOff'} />
+        <span>{group.monitored ? t('group.listen') : t('group.ignored')}</span>
+      </button>
+    </header>
+  );
+}

@@ -1,0 +1,63 @@
+import { useTranslation } from 'react-i18next';
+import type { GroupModel, OverModel } from '../model/console-model.ts';
+import { Flag } from './flag.tsx';
+import { formatClock, formatElapsed } from './format.ts';
+import { StateShape } from './state-shape.tsx';
+import { TalkerName } from './talker-name.tsx';
+import { endKey } from './words.ts';
+
+/** What was said last on the group: when, by whom, how long, how it ended, and what was lost on the way. */
+export function LastOvers({ group }: { group: GroupModel }) {
+  const { t } = useTranslation();
+  if (group.lastOvers.length === 0) return <p className="panel-none">{t('talker.none')}</p>;
+  return (
+    <table className="overs">
+      <thead>
+        <tr>
+          <th scope="col">{t('over.time')}</th>
+          <th scope="col">{t('over.talker')}</th>
+          <th scope="col">{t('over.length')}</th>
+          <th scope="col">{t('over.result')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {group.lastOvers.map((over) => (
+          <OverRow key={over.over} over={over} group={group} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
+  const { t, i18n } = useTranslation();
+  const complete = over.end === 'released';
+  const lost = group.legs.filter((leg) => (over.lostMs[leg.id] ?? 0) > 0);
+  return (
+    <tr data-complete={complete}>
+      <td className="over-time">{formatClock(over.startUtcMs, i18n.language)}</td>
+      <td className="over-talker">
+        <Flag country={over.talker.country} />
+        <TalkerName talker={over.talker} />
+        {over.emergency && (
+          <span className="over-emergency">
+            <StateShape name="emergency" />
+            {t('over.emergency')}
+          </span>
+        )}
+        {lost.map((leg) => (
+          <span key={leg.id} className="over-lost">
+            {t('over.lost', { ms: over.lostMs[leg.id], leg: leg.talkgroup })}
+          </span>
+        ))}
+      </td>
+      <td className="over-length">{formatElapsed(over.durationMs)}</td>
+      <td className="over-end">
+        <span>
+          <StateShape name={complete ? 'done' : 'revoked'} />
+          {t(endKey(over.end))}
+        </span>
+      </td>
+    </tr>
+  );
+}

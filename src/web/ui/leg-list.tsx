@@ -1,0 +1,95 @@
+import type { TFunction } from 'i18next';
+import type { CSSProperties } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { GroupModel, LegModel, NetworkModel } from '../model/console-model.ts';
+import { Flag } from './flag.tsx';
+import { shortNetworkName } from './format.ts';
+import { type ShapeName, StateShape } from './state-shape.tsx';
+
+interface LegListProps {
+  readonly group: GroupModel;
+  readonly networks: Readonly<Record<string, NetworkModel>>;
+}
+
+/** The group's side in every network: its state, the way the voice goes, and while talking how far it has come. */
+export function LegList({ group, networks }: LegListProps) {
+  const { t } = useTranslation();
+  return (
+    <ul
+      className="legs"
+      style={{ '--leg-columns': columnsFor(group.legs.length) } as CSSProperties}
+      aria-label={t('leg.list', { group: group.shortName })}
+    >
+      {group.legs.map((leg) => (
+        <LegCell key={leg.id} leg={leg} network={networks[leg.networkId]} />
+      ))}
+    </ul>
+  );
+}
+
+/** Up to four in a row, more in rows of equal length. */
+function columnsFor(legs: number): number {
+  return Math.ceil(legs / Math.ceil(legs / 4));
+}
+
+/** How a leg looks: `activity` decides the colour, `steps` how much of the truth line is filled. */
+interface Look {
+  readonly activity: 'fault' | 'pending' | 'receiving' | 'blocked' | 'sending' | 'refused' | 'quiet';
+  readonly shape: ShapeName;
+  readonly steps: number;
+}
+
+function lookOf(leg: LegModel): Look {
+  if (leg.state === 'down' || leg.state === 'unknown') return { activity: 'fault', shape: 'down', steps: 0 };
+  if (leg.state === 'connecting') return { activity: 'pending', shape: 'connecting', steps: 0 };
+  if (leg.state === 'closed') return { activity: 'quiet', shape: 'closed', steps: 0 };
+  if (leg.blocked) return { activity: 'blocked', shape: 'blocked', steps: 0 };
+  if (leg.receiving) return { activity: 'receiving', shape: 'receiving', steps: 0 };
+  switch (leg.transmission) {
+    case 'requested':
+      return { activity: 'pending', shape: 'requested', steps: 1 };
+    case 'granted':
+      return { activity: 'sending', shape: 'granted', steps: 2 };
+    case 'flowing':
+      return { activity: 'sending', shape: 'transmitting', steps: 3 };
+    case 'refused':
+      return { activity: 'refused', shape: 'denied', steps: 1 };
+    case 'idle':
+      return { activity: 'quiet', shape: 'up', steps: 0 };
+  }
+}
+
+function LegCell({ leg, network }: { leg: LegModel; network: NetworkModel | undefined }) {
+  const { activity, shape, steps } = lookOf(leg);
+  return (
+    <li className="leg" data-activity={activity}>
+      <span className="leg-network">
+        <Flag country={network?.country ?? ''} />
+        <bdi>{network === undefined ? leg.networkId : shortNetworkName(network.name)}</bdi>
+      </span>
+      <bdi className="leg-talkgroup">{leg.talkgroup}</bdi>
+      <span className="leg-state">
+        <StateShape name={shape} />
+        <LegWord leg={leg} />
+        {activity === 'fault' && <bdi className="leg-reason">{leg.reason}</bdi>}
+      </span>
+      <span className="leg-steps" data-steps={steps} aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+    </li>
+  );
+}
+
+function LegWord({ leg }: { leg: LegModel }) {
+  const { t } = useTranslation();
+  return <span>{legWord(leg, t)}</span>;
+}
+
+function legWord(leg: LegModel, t: TFunction): string {
+  if (leg.state !== 'up') return t(`leg.state.${leg.state}`);
+  if (leg.blocked) return t('leg.blocked');
+  if (leg.receiving) return t('leg.receiving');
+  return t(`leg.transmission.${leg.transmission}`);
+}

@@ -1,0 +1,21 @@
+/** Hands the console session to the components. */
+import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react';
+import type { ConsoleSession, ConsoleView } from '../app/console-session.ts';
+
+const SessionContext = createContext<ConsoleSession | undefined>(undefined);
+
+export function SessionProvider({ session, children }: { session: ConsoleSession; children: ReactNode }) {
+  return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+export function useSession(): ConsoleSession {
+  const session = useContext(SessionContext);
+  if (session === undefined) throw new Error('no console session around this component');
+  return session;
+}
+
+/** What the console shows at present; renders again when it changes. */
+export function useView(): ConsoleView {
+  const { store } = useSession();
+  return useSyncExternalStore(store.watch, store.get);
+}

@@ -1,0 +1,84 @@
+/**
+ * One shape per state, so that a state is told without its colour: arrows for the way of the voice, broken outlines for
+ * what is awaited, bars and crosses for what is refused, a filled triangle for an emergency alone.
+ */
+import type { ReactNode } from 'react';
+import type { TileKind } from '../model/tile-state.ts';
+
+export type ShapeName = TileKind | 'up' | 'down' | 'connecting' | 'closed' | 'unknown' | 'granted' | 'done';
+
+const ring = <circle cx="12" cy="12" r="8.5" />;
+const dashedRing = <circle cx="12" cy="12" r="8.5" strokeDasharray="4.2 4.7" />;
+const arrowDown = <path d="M12 3v12m-5.5-5L12 15.5 17.5 10M4 20.5h16" />;
+const arrowUp = <path d="M12 16.5v-12M6.5 9.5 12 4l5.5 5.5M4 20.5h16" />;
+const cross = <path d="m7.5 7.5 9 9m0-9-9 9" />;
+
+const shapes: Readonly<Record<ShapeName, ReactNode>> = {
+  idle: ring,
+  receiving: arrowDown,
+  transmitting: arrowUp,
+  requested: dashedRing,
+  queued: (
+    <path d="M6 3.5h12M6 20.5h12M7.5 3.5c0 5 4.5 5.5 4.5 8.5 0 3-4.5 3.5-4.5 8.5m9-17c0 5-4.5 5.5-4.5 8.5 0 3 4.5 3.5 4.5 8.5" />
+  ),
+  warned: (
+    <>
+      {ring}
+      <path d="M12 6.5V12l4 2.5" />
+    </>
+  ),
+  otherConsole: (
+    <>
+      <rect x="3.5" y="4" width="17" height="12" rx="1.5" />
+      <path d="M8.5 20.5h7M12 13V7.5M9.3 9.8 12 7.2l2.7 2.6" />
+    </>
+  ),
+  denied: (
+    <>
+      {ring}
+      <path d="m6 6 12 12" />
+    </>
+  ),
+  revoked: (
+    <>
+      <path d="M8.3 3.5h7.4l4.8 4.8v7.4l-4.8 4.8H8.3l-4.8-4.8V8.3z" />
+      <path d="m9 9 6 6m0-6-6 6" />
+    </>
+  ),
+  blocked: (
+    <>
+      <rect x="3.5" y="3.5" width="17" height="17" rx="1.5" />
+      <path d="M7.5 12h9" />
+    </>
+  ),
+  emergency: (
+    <>
+      <path d="M12 3 22 20.5H2z" fill="currentColor" />
+      <path className="shape-cut" d="M12 9.5v5m0 2.6v.4" />
+    </>
+  ),
+  stale: (
+    <path d="M8.5 15.5 6.7 17.3a3.7 3.7 0 0 1-5.2-5.2L5 8.6m10.5-.1 1.8-1.8a3.7 3.7 0 0 1 5.2 5.2L19 15.4M9 4.5l1 2.5M15 19.5l-1-2.5" />
+  ),
+  up: <circle cx="12" cy="12" r="6.5" fill="currentColor" />,
+  down: (
+    <>
+      <rect x="3.5" y="3.5" width="17" height="17" rx="1.5" />
+      {cross}
+    </>
+  ),
+  connecting: dashedRing,
+  closed: ring,
+  unknown: <path d="M8 8.5a4 4 0 1 1 5.5 3.7c-1 .4-1.5 1-1.5 2.3m0 3.5v.4" />,
+  granted: <path d="m4.5 12.5 5 5 10-11" />,
+  done: <path d="m4.5 12.5 5 5 10-11" />,
+};
+
+/** Decoration beside the word that says the same, so hidden from screen readers. */
+export function StateShape({ name }: { name: ShapeName }) {
+  return (
+    <svg className="shape" viewBox="0 0 24 24" aria-hidden="true" data-shape={name}>
+      {shapes[name]}
+    </svg>
+  );
+}

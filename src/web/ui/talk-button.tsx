@@ -1,0 +1,79 @@
+import { type PointerEvent, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { GroupModel } from '../model/console-model.ts';
+import { talkFault } from '../model/tile-state.ts';
+import type { PttState } from '../ptt/ptt-machine.ts';
+import { Icon } from './icons.tsx';
+import { useSession } from './session-context.tsx';
+import { causeKey } from './words.ts';
+
+interface TalkButtonProps {
+  readonly group: GroupModel;
+  readonly ptt: PttState;
+  readonly selected: boolean;
+}
+
+type Label = 'hold' | 'requesting' | 'waiting' | 'talking' | 'again' | 'unavailable';
+
+function labelOf(group: GroupModel, ptt: PttState): Label {
+  const { phase } = ptt;
+  if (phase.name === 'idle' || phase.talk.group !== group.id) {
+    return talkFault(group, ptt) === '' ? 'hold' : 'unavailable';
+  }
+  switch (phase.name) {
+    case 'requested':
+      return 'requesting';
+    case 'queued':
+      return 'waiting';
+    case 'talking':
+      return 'talking';
+    case 'spent':
+      return 'again';
+  }
+}
+
+/**
+ * Hold to talk, by mouse, pen or finger. The pointer is captured, so sliding off the button does not cut the over;
+ * whatever ends the capture does.
+ */
+export function TalkButton({ group, ptt, selected }: TalkButtonProps) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const held = useRef<string | undefined>(undefined);
+  const label = labelOf(group, ptt);
+
+  const onDown = (event: PointerEvent<HTMLButtonElement>): void => {
+    if (event.button !== 0 || held.current !== undefined) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    held.current = `pointer ${event.pointerId}`;
+    session.select(group.id);
+    session.press(group.id, held.current);
+  };
+  const onUp = (event: PointerEvent<HTMLButtonElement>): void => {
+    const source = `pointer ${event.pointerId}`;
+    if (held.current !== source) return;
+    held.current = undefined;
+    session.release(source);
+  };
+
+  return (
+    <button
+      type="button"
+      className="talk-button"
+      data-talk={label}
+      tabIndex={selected ? 0 : -1}
+      aria-label={t('talk.on', { group: group.shortName })}
+      aria-pressed={label === 'talking'}
+      aria-disabled={label === 'unavailable'}
+      onPointerDown={onDown}
+      onPointerUp={onUp}
+      onPointerCancel={onUp}
+      onLostPointerCapture={onUp}
+      onContextMenu={(event) => event.preventDefault()}
+    >
+      <Icon name={group.mayTalk ? 'microphone' : 'ear'} />
+      <span>{t(`talk.${label}`)}</span>
+      {label === 'unavailable' && <small>{t(causeKey(talkFault(group, ptt)))}</small>}
+    </button>
+  );
+}

@@ -1,0 +1,104 @@
+import { useTranslation } from 'react-i18next';
+import type { GroupModel, NetworkModel, TalkerModel } from '../model/console-model.ts';
+import { gatewayUtcMs } from '../model/gateway-time.ts';
+import type { OwnIds } from '../model/tile-state.ts';
+import { talkerTitle } from '../model/tile-state.ts';
+import { Flag } from './flag.tsx';
+import { formatElapsed, languageName, shortNetworkName } from './format.ts';
+import { useView } from './session-context.tsx';
+import { StateShape } from './state-shape.tsx';
+import { TalkTimer } from './talk-timer.tsx';
+import { TalkerName } from './talker-name.tsx';
+import { useNow } from './use-now.ts';
+
+type Networks = Readonly<Record<string, NetworkModel>>;
+
+interface TalkerCardProps {
+  readonly group: GroupModel;
+  readonly networks: Networks;
+  readonly own: OwnIds;
+  /** Since when nothing is known any more: time stands still there. */
+  readonly lostAtMs: number | undefined;
+}
+
+/** Who talks, from where and for how long. Keeps its height when nobody does: nothing jumps. */
+export function TalkerCard({ group, networks, own, lostAtMs }: TalkerCardProps) {
+  const { t } = useTranslation();
+  const { floor } = group;
+  const { holder, overriding } = floor;
+  if (holder === undefined) return <Nobody group={group} />;
+  return (
+    <div className="talker">
+      <p className="talker-title" data-known={talkerTitle(holder) !== ''}>
+        {own.has(holder.partyId) ? t('talker.you') : <TalkerName talker={holder} />}
+      </p>
+      {overriding === undefined ? (
+        <Origin talker={holder} networks={networks} />
+      ) : (
+        <p className="talker-overriding">
+          <StateShape name="otherConsole" />
+          {t('talker.overriding', { name: talkerTitle(overriding) || t('talker.unknown') })}
+        </p>
+      )}
+      <TalkTimer
+        sinceMs={floor.sinceMs}
+        untilMs={lostAtMs}
+        limitMs={floor.emergency ? undefined : group.talkLimitMs}
+        warnMs={group.talkWarnMs}
+      />
+    </div>
+  );
+}
+
+function Nobody({ group }: { group: GroupModel }) {
+  const { t } = useTranslation();
+  const { time } = useView();
+  const nowMs = useNow(1000);
+  const last = group.lastOvers[0];
+  if (last === undefined) {
+    return (
+      <div className="talker">
+        <p className="talker-nobody">{t('talker.none')}</p>
+      </div>
+    );
+  }
+  const age = formatElapsed(gatewayUtcMs(time, nowMs) - last.startUtcMs - last.durationMs);
+  const name = talkerTitle(last.talker) || t('talker.unknown');
+  return (
+    <div className="talker">
+      <p className="talker-nobody">{t('talker.last', { name, age })}</p>
+    </div>
+  );
+}
+
+/** Country and organisation, then network and language; where no identity came, that and nothing made up. */
+function Origin({ talker, networks }: { talker: TalkerModel; networks: Networks }) {
+  const { t, i18n } = useTranslation();
+  const network = networks[talker.networkId];
+  const country = talker.country || (network?.country ?? '');
+  const gap = identityGap(talker);
+  return (
+    <>
+      <p className="talker-line">
+        {country !== '' && (
+          <span className="country">
+            <Flag country={country} />
+            {country}
+          </span>
+        )}
+        {talker.organisation !== '' && <bdi>{talker.organisation}</bdi>}
+      </p>
+      <p className="talker-line">
+        {network !== undefined && <bdi>{shortNetworkName(network.name)}</bdi>}
+        {talker.language !== '' && <span>{languageName(talker.language, i18n.language)}</span>}
+        {gap !== undefined && <span className="talker-gap">{t(gap)}</span>}
+      </p>
+    </>
+  );
+}
+
+function identityGap(talker: TalkerModel): 'talker.noIdentity' | 'talker.unknownUnit' | undefined {
+  if (talker.isConsole) return undefined;
+  if (!talker.verified) return 'talker.noIdentity';
+  return talker.callSign === '' ? 'talker.unknownUnit' : undefined;
+}

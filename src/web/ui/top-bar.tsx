@@ -1,0 +1,35 @@
+import { useTranslation } from 'react-i18next';
+import { Clock } from './clock.tsx';
+import { LanguageSwitch } from './language-switch.tsx';
+import { LinkIndicator } from './link-indicator.tsx';
+import { ListeningIndicator } from './listening-indicator.tsx';
+import { MicrophonePicker } from './microphone-picker.tsx';
+import { useView } from './session-context.tsx';
+import { Wordmark } from './wordmark.tsx';
+
+export function TopBar() {
+  const { t } = useTranslation();
+  const { model, operator } = useView();
+  return (
+    <header className="top-bar">
+      <div className="top-bar-name">
+        <Wordmark />
+        <div className="top-bar-gateway">
+          <h1>{model.gatewayName || t('app.console')}</h1>
+          {operator !== undefined && (
+            <p>
+              <bdi>{operator.display}</bdi>
+            </p>
+          )}
+        </div>
+      </div>
+      <div className="top-bar-states">
+        <LinkIndicator />
+        <ListeningIndicator />
+        <MicrophonePicker />
+        <LanguageSwitch />
+      </div>
+      <Clock />
+    </header>
+  );
+}
