@@ -296,15 +296,20 @@ function letGo(
   nowMs: number,
   actions: FloorAction[],
 ): FloorState {
-  const stopped = clearMustStop(state, event.party);
-  const known = state.members.has(event.party);
-  if (known) tell(claimOf(state, event.party) ?? event, { result: 'released' }, actions);
-  return withdraw(stopped, event.party, 'released', nowMs, actions);
+  acknowledge(state, event, actions);
+  return withdraw(clearMustStop(state, event.party), event.party, 'released', nowMs, actions);
 }
 
 function stay(state: Idle, event: EventOf<'release'>, _nowMs: number, actions: FloorAction[]): FloorState {
-  if (state.members.has(event.party)) tell(event, { result: 'released' }, actions);
+  acknowledge(state, event, actions);
   return clearMustStop(state, event.party);
+}
+
+/** Whoever can be told is told, even of a release of nothing; others only when something ended. */
+function acknowledge(state: FloorState, event: EventOf<'release'>, actions: FloorAction[]): void {
+  const claim = claimOf(state, event.party);
+  if (claim === undefined && state.members.get(event.party)?.canBeTold !== true) return;
+  tell(claim ?? event, { result: 'released' }, actions);
 }
 
 function goAway(state: FloorState, event: EventOf<'leave'>, nowMs: number, actions: FloorAction[]): FloorState {

@@ -52,6 +52,8 @@ const octetsPerFrame = frameSamples / 2;
 const eventTicks = octetsPerFrame;
 /** A key is held for 60 ms: the shortest that detectors take for sure is 40 (ITU-T Q.24). */
 const eventSchedule = { packetTicks: eventTicks, durationTicks: 3 * eventTicks };
+/** Longer than the jitter of a radio network's line. */
+const starvedMs = 60;
 /** Behind by more than this (the process was stopped), silence is not made up for. */
 const stallMs = 200;
 
@@ -182,11 +184,12 @@ export class LegOut {
       this.lostMs += frameMs;
       return;
     }
+    const turnSet = this.#catchUp.backlogMs >= frameMs || this.#events.busy;
     this.#catchUp.push(frame);
     this.#countOverflow();
-    if (this.#stage === 'open' && this.#paceMs === Infinity) {
+    if (this.#stage === 'open' && !turnSet) {
       if (nowMs >= this.#notBeforeMs) this.#play(nowMs);
-      else this.#pace(this.#notBeforeMs);
+      else this.#paceMs = this.#notBeforeMs;
     }
     this.#update();
   }
@@ -195,8 +198,9 @@ export class LegOut {
   hearCoded(coded: Uint8Array, positionMs: number, nowMs: number): void {
     this.#line?.packetiser.push(coded, positionMs, nowMs);
     this.#notBeforeMs = nowMs + frameMs;
-    this.#paceMs = Infinity;
+    this.#paceMs = this.#whenStarved(nowMs);
     if (!this.#flowed) this.#hasFlowed();
+    if (this.#paceMs < this.dueMs) this.#update();
   }
 
   /** The next voice belongs to other time: the mix changed. */
@@ -255,7 +259,7 @@ export class LegOut {
     this.#waitEndMs = Infinity;
     this.#enter('open');
     if (this.#catchUp.backlogMs > 0) this.#pace(Math.max(nowMs, this.#notBeforeMs));
-    else if (!this.#events.busy) this.#paceMs = Infinity;
+    else if (!this.#events.busy) this.#paceMs = this.#whenStarved(nowMs);
     if (this.#talk === undefined) this.#finishWhenEmpty(nowMs);
   }
 
@@ -274,7 +278,7 @@ export class LegOut {
 
   #finishWhenEmpty(nowMs: number): void {
     if (this.#catchUp.backlogMs === 0 && !this.#events.busy) this.#unkey(nowMs);
-    else if (this.#paceMs === Infinity) this.#pace(this.#notBeforeMs);
+    else this.#pace(this.#notBeforeMs);
   }
 
   #unkey(nowMs: number): void {
@@ -329,13 +333,26 @@ export class LegOut {
     if (this.#sendEvent()) {
       this.#paceMs = dueMs + frameMs;
       if (!this.#events.busy) this.#afterEvent(nowMs);
-    } else if (this.#stage === 'open') this.#play(dueMs);
-    else if (this.#line !== undefined && (this.#stage === 'waiting' ? this.#keysWithSilence : this.#fillsWithSilence)) {
-      this.#line.stream.rebase();
-      this.#line.packetiser.push(this.#line.silence, 0, dueMs);
-      this.#notBeforeMs = dueMs + frameMs;
-      this.#paceMs = dueMs + frameMs;
-    } else this.#paceMs = Infinity;
+    } else if (this.#stage === 'open' && this.#hasVoice) this.#play(dueMs);
+    else if (this.#stage === 'waiting' ? this.#keysWithSilence : this.#fillsWithSilence) this.#sendSilence(dueMs);
+    else this.#paceMs = Infinity;
+  }
+
+  #sendSilence(dueMs: number): void {
+    this.#line?.stream.rebase();
+    this.#line?.packetiser.push(this.#line.silence, 0, dueMs);
+    this.#notBeforeMs = dueMs + frameMs;
+    this.#paceMs = dueMs + frameMs;
+  }
+
+  /** A frame waits, or the last part of one after the over. */
+  get #hasVoice(): boolean {
+    return this.#catchUp.backlogMs >= frameMs || this.#talk === undefined;
+  }
+
+  /** A `continuous` leg gets silence when the talker's voice stays away for longer than the network's jitter. */
+  #whenStarved(nowMs: number): number {
+    return this.#settings.keyOut.mode === 'continuous' ? nowMs + starvedMs : Infinity;
   }
 
   #sendEvent(): boolean {
@@ -349,13 +366,13 @@ export class LegOut {
   #afterEvent(nowMs: number): void {
     if (this.#stage !== 'open') return;
     if (this.#talk === undefined) this.#finishWhenEmpty(nowMs);
-    else if (this.#catchUp.backlogMs === 0) this.#paceMs = Infinity;
+    else if (!this.#hasVoice) this.#paceMs = this.#whenStarved(nowMs);
   }
 
   /** Plays 20 ms of what waits; what is then left is due 20 ms later, or goes with the next voice that arrives. */
   #play(dueMs: number): void {
     const line = this.#line;
-    this.#paceMs = Infinity;
+    this.#paceMs = this.#whenStarved(dueMs);
     if (line === undefined) return;
     const ended = this.#talk === undefined;
     const frame = this.#frame;
@@ -369,8 +386,8 @@ export class LegOut {
     line.packetiser.push(this.#coded, 0, dueMs);
     this.#notBeforeMs = dueMs + frameMs;
     if (!this.#flowed) this.#hasFlowed();
-    if (this.#catchUp.backlogMs >= (ended ? Number.MIN_VALUE : frameMs)) this.#paceMs = this.#notBeforeMs;
-    else if (ended) this.#finishWhenEmpty(dueMs);
+    if (ended) this.#finishWhenEmpty(dueMs);
+    else if (this.#hasVoice) this.#paceMs = this.#notBeforeMs;
   }
 
   get #keysWithSilence(): boolean {

@@ -239,15 +239,9 @@ export class FarEnd {
     return bytes;
   }
 
+  /** A pause is announced; as in any DTX, its packet is numbered and takes no time. */
   comfortNoise(): void {
-    this.sendAt(
-      this.#group.nowMs,
-      this.stamp(
-        Uint8Array.from({ length: 13 }, () => 60),
-        13,
-        160,
-      ),
-    );
+    this.sendAt(this.#group.nowMs, this.stamp(new Uint8Array(13).fill(60), 13, 0));
   }
 
   /** Presses a key: three packets of 20 ms and the end three times. */

@@ -1,0 +1,357 @@
+import { describe, expect, it } from 'vitest';
+import { levelDbov } from '../../src/media/level.ts';
+import { joined, levelAt, tone } from '../media/signals.ts';
+import { VirtualGroup } from './virtual-group.ts';
+
+const tone1k = (seconds: number, dbov = -20): Float32Array => tone(1000, dbov, Math.round(8000 * seconds), 8000);
+const silence = (seconds: number): Float32Array => new Float32Array(Math.round(8000 * seconds));
+const presence = { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000 } as const;
+
+describe('keying in by presence of RTP', () => {
+  it('grants with the first packet and releases 200 ms after the last', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be');
+    world.leg('fr');
+    be.talk(tone1k(1));
+    world.run(0);
+    expect(world.holder).toBe('be');
+    world.run(980 + 199);
+    expect(world.holder).toBe('be');
+    world.run(1);
+    expect(world.holder).toBeUndefined();
+    expect(world.overs[0]).toMatchObject({ party: 'be', durationMs: 1180, end: 'released', lostMs: { fr: 0 } });
+  });
+
+  it('holds the over through a pause of 900 ms that comfort noise announces, and shows the pause as it was', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', { keyIn: presence });
+    const fr = world.leg('fr');
+    be.talk(tone1k(0.5));
+    world.run(500);
+    be.comfortNoise();
+    world.run(900);
+    expect(world.holder).toBe('be');
+    be.talk(tone1k(0.5));
+    world.run(1000);
+    expect(world.overs).toHaveLength(1);
+    expect(fr.heard().length / 8).toBe(1900);
+    expect(levelDbov(fr.heard().subarray(8 * 600, 8 * 1300))).toBeLessThan(-60);
+  });
+
+  it('ends the over 1000 ms after the last word however much comfort noise follows', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', { keyIn: presence });
+    world.leg('fr');
+    be.talk(tone1k(0.5));
+    world.run(500);
+    for (let i = 0; i < 20; i++) {
+      be.comfortNoise();
+      world.run(100);
+    }
+    expect(world.overs[0]?.durationMs).toBe(1480);
+    expect(world.holder).toBeUndefined();
+  });
+
+  it('is not keyed by comfort noise alone', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be');
+    for (let i = 0; i < 10; i++) {
+      be.comfortNoise();
+      world.run(100);
+    }
+    expect(world.answers('be')).toEqual([]);
+  });
+});
+
+describe('keying in by voice (VOX)', () => {
+  const vox = { keyIn: { mode: 'vox', thresholdDbov: -45, attackMs: 40, hangMs: 500 } as const };
+
+  it('keys on speech in a stream that never stops, loses nothing of the first syllable, and lets go 500 ms after', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', vox);
+    const fr = world.leg('fr');
+    be.talk(joined(silence(1), tone1k(1), silence(2)));
+    world.run(5000);
+    expect(world.overs).toHaveLength(1);
+    expect(world.overs[0]!.durationMs).toBeGreaterThanOrEqual(1460);
+    expect(world.overs[0]!.durationMs).toBeLessThanOrEqual(1500);
+    const heard = fr.heard();
+    const loud = Array.from(
+      { length: Math.floor(heard.length / 80) },
+      (_, i) => levelDbov(heard.subarray(80 * i, 80 * i + 80)) > -30,
+    );
+    // Catching up, the tone is played a little faster; what matters is that nothing was dropped.
+    expect(loud.filter(Boolean).length * 10).toBeGreaterThanOrEqual(890);
+    expect(world.overs[0]!.lostMs).toEqual({ fr: 0 });
+  });
+
+  it('paces what it had kept: no packet closer than 15 ms to the one before', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', vox);
+    const fr = world.leg('fr');
+    be.talk(joined(silence(1), tone1k(2), silence(1)));
+    world.run(4000);
+    const steps = fr.voice.slice(1).map(({ atMs }, i) => atMs - fr.voice[i]!.atMs);
+    expect(Math.min(...steps)).toBeGreaterThanOrEqual(15);
+    expect(Math.max(...steps)).toBeLessThanOrEqual(25);
+  });
+
+  it('releases when the stream itself stops in the middle of a word', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', vox);
+    world.leg('fr');
+    be.talk(joined(silence(0.5), tone1k(1)));
+    world.run(2500);
+    expect(world.holder).toBeUndefined();
+  });
+});
+
+describe('keying in by telephone-event', () => {
+  const keyed = { keyIn: { mode: 'telephone-event', on: '*', off: '#', releaseAfterMs: 1000 } as const };
+
+  it('begins with * and ends with #, each once however often its packets come', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', keyed);
+    const fr = world.leg('fr');
+    be.talk(tone1k(0.2));
+    world.run(300);
+    expect(world.holder).toBeUndefined();
+    be.key('*');
+    world.run(100);
+    be.talk(tone1k(1));
+    world.run(1000);
+    expect(world.holder).toBe('be');
+    be.key('#');
+    world.run(200);
+    expect(world.overs).toHaveLength(1);
+    expect(fr.voice).toHaveLength(50);
+  });
+
+  it('ends by itself when nothing comes for 1000 ms: a radio that died stays not keyed', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', keyed);
+    world.leg('fr');
+    be.key('*');
+    world.run(80);
+    be.talk(tone1k(0.5));
+    world.run(500 + 1001);
+    expect(world.holder).toBeUndefined();
+  });
+});
+
+describe('talk without the floor', () => {
+  it('lets one of two that key in the same ms be heard, and shows the other as blocked', () => {
+    const world = new VirtualGroup();
+    const [be, fr, gn] = [
+      world.leg('be', { guardMs: 0 }),
+      world.leg('fr', { guardMs: 0, mayQueue: false }),
+      world.leg('gn'),
+    ];
+    be.talk(tone1k(2));
+    fr.talk(tone(1700, -20, 16_000, 8000));
+    world.run(1500);
+    expect(world.results('fr')).toEqual(['denied busy']);
+    expect(world.reports('fr').at(-1)).toMatchObject({ receiving: true, blocked: true });
+    expect(levelAt(gn.heard(), 1700, 8000)).toBeLessThan(-60);
+    expect(be.voice).toHaveLength(0);
+    expect(fr.leg.inbound.packetsBlocked).toBeGreaterThan(70);
+    world.run(2000);
+    expect(world.overs.map(({ party }) => party)).toEqual(['be']);
+  });
+
+  it('does not hear the rest of a denied over when the floor becomes free: only its next', () => {
+    const world = new VirtualGroup();
+    const [be, fr, gn] = [
+      world.leg('be', { guardMs: 0 }),
+      world.leg('fr', { guardMs: 0, mayQueue: false }),
+      world.leg('gn'),
+    ];
+    be.talk(tone1k(1));
+    fr.talk(tone1k(3));
+    world.run(4000);
+    expect(gn.voice).toHaveLength(50);
+    fr.talk(tone1k(1));
+    world.run(2000);
+    expect(gn.voice).toHaveLength(100);
+  });
+
+  it('gives a queued radio that is still talking the floor when it is free, from that moment on (A-08)', () => {
+    const world = new VirtualGroup();
+    const [be, fr, gn] = [world.leg('be', { guardMs: 0 }), world.leg('fr', { guardMs: 0 }), world.leg('gn')];
+    be.talk(tone1k(1));
+    fr.talk(joined(tone(1700, -20, 8000, 8000), tone(2300, -20, 16_000, 8000)));
+    world.run(4000);
+    expect(world.results('fr').slice(0, 2)).toEqual(['queued', 'granted']);
+    expect(levelAt(gn.heard(), 1700, 8000)).toBeLessThan(-40);
+    expect(levelAt(gn.heard().subarray(8 * 1300), 2300, 8000)).toBeGreaterThan(-22);
+  });
+
+  it('forgets a queued radio that stops before its turn', () => {
+    const world = new VirtualGroup();
+    const [be, fr] = [world.leg('be', { guardMs: 0 }), world.leg('fr', { guardMs: 0 })];
+    be.talk(tone1k(2));
+    fr.talk(tone1k(0.5));
+    world.run(3000);
+    expect(world.overs.map(({ party }) => party)).toEqual(['be']);
+  });
+
+  it('cuts a radio that never stops at its talk limit, and hears it again once it has stopped', () => {
+    const world = new VirtualGroup({ talkLimitMs: 5000, talkWarnMs: 4000 });
+    const [be, fr] = [world.leg('be'), world.leg('fr')];
+    be.talk(tone1k(12));
+    world.run(12_500);
+    expect(world.results('be')).toEqual(['granted', 'warned', 'revoked talk-limit']);
+    expect(fr.voice).toHaveLength(251);
+    be.talk(tone1k(1));
+    world.run(2000);
+    expect(fr.voice).toHaveLength(301);
+  });
+
+  it('never lets a listen-only leg be heard', () => {
+    const world = new VirtualGroup();
+    const [be, fr] = [world.leg('be', { mayTalk: false }), world.leg('fr')];
+    be.talk(tone1k(1));
+    world.run(2000);
+    expect(world.results('be')).toEqual(['denied receive-only']);
+    expect(fr.voice).toHaveLength(0);
+  });
+});
+
+describe('guard: what comes back from a network that we feed', () => {
+  it('is not keyed by a squelch tail of 250 ms after our transmission', () => {
+    const world = new VirtualGroup();
+    const [be, fr] = [world.leg('be'), world.leg('fr')];
+    be.talk(tone1k(2));
+    world.run(2000);
+    world.run(180); // the over ends 200 ms after the last packet
+    world.run(20);
+    fr.talk(tone1k(0.04)); // 40 ms of tail, active for 240 ms
+    world.run(1000);
+    expect(world.answers('fr')).toEqual([]);
+    expect(be.voice).toHaveLength(0);
+  });
+
+  it('is not keyed by an echo of our own transmission, while it lasts and after', () => {
+    const world = new VirtualGroup();
+    const [be, fr] = [world.leg('be'), world.leg('fr')];
+    be.talk(tone1k(5));
+    world.run(60);
+    fr.talk(tone1k(5)); // comes back 60 ms later, and stops 60 ms after us
+    world.run(10_000);
+    expect(world.overs.map(({ party }) => party)).toEqual(['be']);
+    expect(be.voice).toHaveLength(0);
+  });
+
+  it('does not ping-pong: 10 minutes of legs that all echo what they hear end in silence (A-13)', () => {
+    const world = new VirtualGroup();
+    const legs = ['a', 'b', 'c'].map((id) => world.leg(id));
+    legs[0]!.talk(tone1k(2));
+    for (let atMs = 0; atMs < 600_000; atMs += 100) {
+      for (const far of legs)
+        if (far.arrivals.some((arrival) => arrival.atMs >= world.nowMs - 100)) far.talk(tone1k(0.1));
+      world.run(100);
+    }
+    expect(world.overs).toHaveLength(1);
+    expect(legs.every((far) => (far.arrivals.at(-1)?.atMs ?? 0) < 4000)).toBe(true);
+  });
+
+  it('hears a talker who answers at once, from his first word, after 300 ms of guard', () => {
+    const world = new VirtualGroup();
+    const [be, fr] = [world.leg('be'), world.leg('fr')];
+    be.talk(tone1k(2));
+    world.run(2190); // the over has just ended
+    fr.talk(tone(1700, -20, 8000, 8000));
+    world.run(3000);
+    expect(world.overs.map(({ party }) => party)).toEqual(['be', 'fr']);
+    expect(be.voice[0]!.atMs).toBe(3480); // the last packet, 200 ms to the end of the over, 300 ms of guard
+    expect(be.voice.length * 20).toBeGreaterThanOrEqual(800);
+    expect(world.overs[1]!.lostMs).toEqual({ be: 0 });
+  });
+
+  it('takes whoever talked against us and goes on 300 ms after, from the end of our transmission on', () => {
+    const world = new VirtualGroup();
+    const [be, fr] = [world.leg('be'), world.leg('fr')];
+    be.talk(tone1k(2));
+    world.run(1000);
+    fr.talk(joined(tone(1700, -20, 9600, 8000), tone(2300, -20, 16_000, 8000)));
+    world.run(500);
+    expect(world.reports('fr').at(-1)).toMatchObject({ receiving: true, blocked: true });
+    world.run(4000);
+    expect(world.overs.map(({ party }) => party)).toEqual(['be', 'fr']);
+    expect(levelAt(be.heard(), 1700, 8000)).toBeLessThan(-40);
+    expect(levelDbov(be.heard().subarray(1600, 8000))).toBeGreaterThan(-21);
+  });
+});
+
+describe('keying out', () => {
+  it('sends nothing between overs in presence mode', () => {
+    const world = new VirtualGroup();
+    const [be, fr] = [world.leg('be'), world.leg('fr')];
+    be.talk(tone1k(1));
+    world.run(60_000);
+    expect(fr.voice).toHaveLength(50);
+    expect(fr.voice.at(-1)!.atMs).toBe(1980);
+  });
+
+  it('sends silence every 20 ms between overs in continuous mode, without drift over a minute', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be');
+    const fr = world.leg('fr', { keyOut: { mode: 'continuous' } });
+    world.run(30_000);
+    be.talk(tone1k(1));
+    world.run(30_000);
+    expect(fr.voice.length).toBeGreaterThanOrEqual(2998);
+    expect(fr.voice.length).toBeLessThanOrEqual(3002);
+    expect(fr.audible).toHaveLength(50);
+    for (let i = 1; i < fr.voice.length; i++) {
+      expect(fr.voice[i]!.atMs - fr.voice[i - 1]!.atMs).toBeLessThanOrEqual(60);
+    }
+    expect(be.leg.inbound.packetsBlocked).toBe(0);
+  });
+
+  it('keys with * and unkeys with #, with no voice before the key has been held', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be');
+    const fr = world.leg('fr', { keyOut: { mode: 'telephone-event', on: '*', off: '#' } });
+    be.talk(tone1k(2));
+    world.run(4000);
+    const events = fr.arrivals.filter(({ payloadType }) => payloadType === 101);
+    expect(events.map(({ payload }) => payload[0])).toEqual([10, 10, 10, 10, 10, 11, 11, 11, 11, 11]);
+    expect(events[0]!.atMs).toBe(1000);
+    expect(fr.voice[0]!.atMs).toBeGreaterThanOrEqual(1060);
+    expect(fr.voice.at(-1)!.atMs).toBeLessThanOrEqual(events[5]!.atMs);
+    expect(fr.voice.length).toBeGreaterThan(90);
+  });
+});
+
+describe('liveness', () => {
+  it('reports a call without RTP for 3 s as dead, once', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', {}, { rtpTimeoutMs: 3000 });
+    be.talk(tone1k(1));
+    world.run(10_000);
+    const deaths = world.events.filter(({ name }) => name === 'legDead');
+    expect(deaths).toEqual([{ name: 'legDead', leg: 'be', reason: 'rtp-timeout' }]);
+  });
+
+  it('ends the over of a leg whose call is gone (left) and tells what each leg missed', () => {
+    const world = new VirtualGroup();
+    const [be, fr, gn] = [world.leg('be'), world.leg('fr'), world.leg('gn')];
+    be.talk(tone1k(2));
+    world.run(500);
+    world.group.disconnectLeg(gn.leg, world.nowMs);
+    world.run(500);
+    world.group.disconnectLeg(be.leg, world.nowMs);
+    world.run(100);
+    expect(world.holder).toBeUndefined();
+    expect(world.overs[0]).toMatchObject({ end: 'left', lostMs: { fr: 0, gn: 500 } });
+    expect(fr.voice.length).toBeGreaterThanOrEqual(50);
+  });
+
+  it('says goodbye on a call that we end', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be');
+    world.group.disconnectLeg(be.leg, world.nowMs);
+    expect(be.reports.at(-1)!.includes(203)).toBe(true);
+  });
+});
