@@ -1,18 +1,33 @@
 /**
- * Writes what is derived from the configuration's schema: docs/configuration.md for people, config/escaut.schema.json
- * for editors. Run by hand when src/config/schema.ts changes; a test says when that was forgotten.
+ * Writes what is derived from tables in the code: docs/configuration.md and config/escaut.schema.json from the
+ * configuration's schema, the tables of error codes and metrics in docs/operations.md. Run by hand when one of them
+ * changes; tests say when that was forgotten.
  */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeErrors } from '../src/base/errors.ts';
+import { describeMetrics } from '../src/base/meter.ts';
 import { describeConfig } from '../src/config/describe.ts';
 import { jsonSchema } from '../src/config/load.ts';
 
 const root = join(import.meta.dirname, '..');
 const schema = jsonSchema();
 writeFileSync(join(root, 'docs/configuration.md'), describeConfig(schema));
+
 const schemaFile = join(root, 'config/escaut.schema.json');
 writeFileSync(schemaFile, JSON.stringify(schema));
 execFileSync(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'format', '--write', schemaFile], {
   stdio: ['ignore', 'ignore', 'inherit'],
 });
+
+const operations = join(root, 'docs/operations.md');
+const put = (text: string, name: string, table: string): string =>
+  text.replace(
+    new RegExp(`(<!-- ${name} -->\n)[^]*(<!-- /${name} -->)`),
+    (_whole, begin: string, end: string) => begin + table + end,
+  );
+writeFileSync(
+  operations,
+  put(put(readFileSync(operations, 'utf8'), 'errors', describeErrors()), 'metrics', describeMetrics()),
+);

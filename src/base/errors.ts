@@ -101,6 +101,14 @@ export class GatewayError extends Error {
   }
 }
 
+/** The catalogue as a Markdown table, for docs/operations.md. */
+export function describeErrors(): string {
+  const rows = Object.entries(errorCatalogue).map(
+    ([code, { exitCode, meaning, remedy }]) => `| \`${code}\` | ${exitCode} | ${meaning} | ${remedy} |\n`,
+  );
+  return `| Code | Exit | Meaning | Remedy |\n|---|---|---|---|\n${rows.join('')}`;
+}
+
 /** The system's code of a failed call, such as EADDRINUSE; undefined for any other value. */
 export function systemCode(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

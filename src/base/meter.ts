@@ -16,7 +16,7 @@ type Definition =
       readonly buckets: readonly number[];
     };
 
-export const metrics = {
+const metrics = {
   // SIP and attachments
   sip_messages_total: { kind: 'counter', labels: ['direction'], help: 'SIP messages by direction: in, out.' },
   sip_messages_dropped_total: {
@@ -114,6 +114,14 @@ type LabelArguments<N extends keyof Metrics> = [LabelsOf<N>] extends [never]
   : [labels: Readonly<Record<LabelsOf<N>, string>>];
 
 const prefix = 'escaut_';
+
+/** The table as Markdown, for docs/operations.md. */
+export function describeMetrics(): string {
+  const rows = Object.entries<Definition>(metrics).map(
+    ([name, { kind, labels, help }]) => `| \`${prefix}${name}\` | ${kind} | ${labels.join(', ')} | ${help} |\n`,
+  );
+  return `| Name | Kind | Labels | Meaning |\n|---|---|---|---|\n${rows.join('')}`;
+}
 
 /** The gateway's numbers, as /metrics shows them. One per process; tests make their own. */
 export class Meter {

@@ -1,4 +1,5 @@
 /** A process that runs a stand-in gateway, so that the life of the process can be tested without the gateway. */
+import { once } from 'node:events';
 import { GatewayError } from '../../src/base/errors.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { StartGateway } from '../../src/gateway/running-gateway.ts';
@@ -10,7 +11,7 @@ const startGateway: StartGateway = async ({ onFailure, noSimulator, config }) =>
   const alive = setInterval(() => undefined, 1000);
   if (behaviour === 'port-in-use')
     throw new GatewayError('PORT_IN_USE', 'console.listen on 127.0.0.1:8080: the port is in use');
-  if (behaviour === 'slow-start') await new Promise((resolve) => setTimeout(resolve, 300));
+  if (behaviour === 'slow-start') await once(process, 'SIGTERM');
   if (behaviour === 'throws')
     setTimeout(() => {
       throw new Error('sip:5317031@192.0.2.1 surprised us');

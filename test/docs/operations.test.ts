@@ -1,0 +1,36 @@
+/** docs/operations.md says what the code says. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeErrors } from '../../src/base/errors.ts';
+import { describeMetrics } from '../../src/base/meter.ts';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const operations = read('docs/operations.md');
+const between = (name: string): string | undefined =>
+  new RegExp(`<!-- ${name} -->\n([^]*)<!-- /${name} -->`).exec(operations)?.[1];
+
+describe('docs/operations.md', () => {
+  it('lists every error code with its exit code, meaning and remedy', () => {
+    expect(between('errors')).toBe(describeErrors());
+  });
+
+  it('lists every metric with its kind, labels and meaning', () => {
+    expect(between('metrics')).toBe(describeMetrics());
+  });
+
+  it('names in its text only metrics and errors that exist', () => {
+    const metrics = [...operations.matchAll(/`(escaut_\w+[a-z])`/g)].map(([, name]) => name);
+    for (const name of metrics) expect(describeMetrics()).toContain(`\`${name}\``);
+    expect(metrics.length).toBeGreaterThan(20);
+  });
+
+  it('lists every event of the log, and none that does not exist', () => {
+    const reported = [...read('src/base/events.ts').matchAll(/event: '([a-z.-]+)'/g)].map(([, name]) => name);
+    const listed = [...operations.matchAll(/^\| `([a-z]+\.[a-z.-]+)` \| (?:error|warn|info|debug)/gm)].map(
+      ([, name]) => name,
+    );
+    expect(listed.toSorted()).toEqual(reported.toSorted());
+  });
+});
