@@ -1,0 +1,201 @@
+/**
+ * The gateway as a whole: makes every part, joins their ports, and takes them down in order. Holds no rule of its own.
+ *
+ *   configuration ─▶ voice process ◀─▶ bridges (SIP)      legs
+ *                        ▲  │
+ *                        │  └──▶ console link, WebRTC      consoles
+ *                        └────── floor requests
+ */
+import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { workerBin } from 'mediasoup';
+import type { GatewayParts } from '../api/health.ts';
+import { createHttpServer, type HttpServer } from '../api/http-server.ts';
+import { GatewayError } from '../base/errors.ts';
+import { SeededRandom, secretToken } from '../base/random.ts';
+import { ConsoleServer } from '../console/console-server.ts';
+import { consoleWorld } from '../console/world.ts';
+import type { VoiceEvent } from '../voice/contract.ts';
+import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
+import { RtcPlane } from '../webrtc/rtc-plane.ts';
+import { Attachments } from './attachments.ts';
+import { type PlannedGroup, planGroups } from './group-plan.ts';
+import type { GatewayOptions, RunningGateway } from './running-gateway.ts';
+import { SimulatorProcess } from './simulator-process.ts';
+import { VoiceReports } from './voice-reports.ts';
+
+const pageFolder = join(import.meta.dirname, '../../dist/web');
+
+/** @throws GatewayError when something that the operator can mend is in the way; then nothing is left running. */
+export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  const gateway = new Gateway(options);
+  try {
+    await gateway.start();
+  } catch (error) {
+    await gateway.stop('start-failed');
+    throw error;
+  }
+  return gateway;
+}
+
+class Gateway implements RunningGateway {
+  consoleUrl = '';
+  readonly #options: GatewayOptions;
+  readonly #groups: readonly PlannedGroup[];
+  readonly #voice: VoiceClient;
+  readonly #rtc: RtcPlane;
+  readonly #console: ConsoleServer;
+  readonly #attachments: Attachments;
+  readonly #reports: VoiceReports;
+  readonly #http: HttpServer;
+  #simulator: SimulatorProcess | undefined;
+  #voiceReady = false;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: GatewayOptions) {
+    const { config, clock, events, meter, logger } = options;
+    const random = new SeededRandom(randomInt(2 ** 47));
+    this.#options = options;
+    this.#groups = planGroups(config);
+    this.#voice = new VoiceClient({ clock });
+    const sendVoice = this.#voice.send.bind(this.#voice);
+    const { webrtc } = config.media;
+    this.#rtc = new RtcPlane(
+      {
+        workerBin,
+        workers: webrtc.workers === 'cores' ? availableParallelism() : webrtc.workers,
+        listen: {
+          host: webrtc.host,
+          ports: webrtc.ports,
+          ...(webrtc.announcedAddress === undefined ? {} : { announcedAddress: webrtc.announcedAddress }),
+        },
+        groups: this.#groups.map(({ settings, legs }) => ({
+          group: settings.group,
+          legs: legs.map(({ plan }) => plan.leg),
+        })),
+      },
+      {
+        clock,
+        random,
+        events,
+        sendVoice,
+        notify: (console, notice) => this.#console.handleRtcNotice(console, notice),
+        raiseAlarm: (code, subject) => this.#console.raiseAlarm(code, subject),
+        clearAlarm: (code, subject) => this.#console.clearAlarm(code, subject),
+      },
+    );
+    const { host, port } = config.console.listen;
+    this.#console = new ConsoleServer(
+      {
+        world: consoleWorld(config),
+        operator: config.console.operator,
+        sessionsMax: config.console.sessionsMax,
+        pageUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`,
+        gatewayVersion: options.version,
+      },
+      {
+        clock,
+        events,
+        rtc: this.#rtc,
+        sendVoice,
+        newToken: () => secretToken(32),
+        onConsoleLink: (url) => this.#showLink(url),
+      },
+    );
+    this.#attachments = new Attachments(config, this.#groups, {
+      clock,
+      random,
+      events,
+      meter,
+      sendVoice,
+      console: this.#console,
+    });
+    this.#reports = new VoiceReports(events, meter);
+    this.#http = createHttpServer({
+      config,
+      logger,
+      events,
+      meter,
+      parts: () => this.#parts(),
+      consoleLink: this.#console,
+      pageFolder,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { config, noSimulator, events, clock } = this.#options;
+    const startedMs = clock.nowMs();
+    this.#voice.onEvent((event) => this.#onVoice(event));
+    this.#voice.onPlane((state, reason) => this.#onVoicePlane(state, reason));
+    const { simulator } = config;
+    // The three wait for other processes to come up: side by side they take as long as the slowest.
+    await Promise.all([
+      this.#voice.start().then(() => {
+        events.voiceReady({ pid: this.#voice.pid ?? 0, durationMs: Math.round(clock.nowMs() - startedMs) });
+      }),
+      this.#rtc.start(),
+      noSimulator || simulator === undefined ? undefined : this.#startSimulator(simulator.networks.length),
+    ]);
+    await this.#attachments.listen();
+    await this.#http.listen(config.console.listen);
+    this.#console.start();
+    for (const { settings } of this.#groups) this.#voice.send({ name: 'openGroup', settings });
+    this.#attachments.start();
+  }
+
+  stop(reason: string): Promise<void> {
+    this.#stopping ??= this.#stopAll(reason);
+    return this.#stopping;
+  }
+
+  async #stopAll(_reason: string): Promise<void> {
+    this.#console.close();
+    await this.#attachments.stop();
+    await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close()]);
+    this.#rtc.close();
+  }
+
+  async #startSimulator(networks: number): Promise<void> {
+    this.#simulator = new SimulatorProcess(this.#options.configFile, this.#options.events);
+    await this.#simulator.start(networks);
+  }
+
+  #onVoice(event: VoiceEvent): void {
+    if (event.name === 'ready') this.#voiceReady = true;
+    this.#rtc.handleVoiceEvent(event);
+    this.#attachments.voiceEvent(event);
+    // Who talks comes by way of the attachment, which knows whether its far end is to be believed.
+    if (event.name !== 'identity') this.#console.handleVoiceEvent(event);
+    this.#reports.take(event);
+  }
+
+  #onVoicePlane(state: VoicePlaneState, reason: string): void {
+    const { events, onFailure } = this.#options;
+    this.#voiceReady = state === 'back';
+    if (state === 'restarting') {
+      events.voiceDied({ reason });
+      this.#console.raiseAlarm('voice-plane-restarting', '');
+    } else if (state === 'back') this.#console.clearAlarm('voice-plane-restarting', '');
+    else if (this.consoleUrl !== '') onFailure(new GatewayError('VOICE_PROCESS_FAILED', `voice process: ${reason}`));
+  }
+
+  #parts(): GatewayParts {
+    const { webrtc } = this.#options.config.media;
+    return {
+      voiceProcess: this.#voiceReady,
+      mediaWorkers: {
+        alive: this.#rtc.statistics.workerPids.length,
+        wanted: webrtc.workers === 'cores' ? availableParallelism() : webrtc.workers,
+      },
+      sipListeners: this.#attachments.listeners,
+      legs: this.#attachments.legCounts,
+    };
+  }
+
+  /** The first link is printed by whoever started us; each time one is spent the next is shown. */
+  #showLink(url: string): void {
+    if (this.consoleUrl !== '') process.stderr.write(`\n  Next console: ${url}\n\n`);
+    this.consoleUrl = url;
+  }
+}

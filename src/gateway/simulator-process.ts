@@ -1,0 +1,57 @@
+/**
+ * The simulated networks as a child process, so that what they do costs the gateway nothing and a fault of theirs ends
+ * only them.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { GatewayError } from '../base/errors.ts';
+import type { Events } from '../base/events.ts';
+
+const readyWithinMs = 10_000;
+const stopWithinMs = 2000;
+
+export class SimulatorProcess {
+  readonly #configFile: string;
+  readonly #events: Pick<Events, 'simulatorStarted' | 'simulatorEnded'>;
+  #child: ChildProcess | undefined;
+
+  constructor(configFile: string, events: Pick<Events, 'simulatorStarted' | 'simulatorEnded'>) {
+    this.#configFile = configFile;
+    this.#events = events;
+  }
+
+  /** Resolves when its far ends listen. @throws GatewayError SIMULATOR_FAILED, e.g. when a port of theirs is taken. */
+  async start(networks: number): Promise<void> {
+    const entry = fileURLToPath(new URL('../simulator/main.ts', import.meta.url));
+    const child = fork(entry, ['--config', this.#configFile], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#child = child;
+    await new Promise<void>((done, failed) => {
+      const fail = (why: string) => failed(new GatewayError('SIMULATOR_FAILED', `simulated networks: ${why}`));
+      const timer = setTimeout(() => fail(`not ready after ${readyWithinMs} ms`), readyWithinMs);
+      child.once('message', () => {
+        clearTimeout(timer);
+        done();
+      });
+      child.once('exit', (code, signal) => {
+        clearTimeout(timer);
+        fail(`ended at once (${signal ?? `exit code ${code}`})`);
+      });
+    });
+    child.once('exit', (exitCode, signal) => {
+      if (this.#child === child) this.#events.simulatorEnded({ exitCode, signal });
+    });
+    this.#events.simulatorStarted({ pid: child.pid ?? 0, networks });
+  }
+
+  /** Lets it hang up; cuts it when that takes too long. */
+  async stop(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise<void>((done) => child.once('exit', () => done()));
+    child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+    await gone;
+    clearTimeout(timer);
+  }
+}
