@@ -60,7 +60,7 @@ export function privateNames(text) {
 
 /**
  * Joins files into about `count` pieces of about equal size, so that no two files of a piece have a private name in
- * common. More pieces are opened where names demand it.
+ * common. More pieces are opened where names demand it; as many as files are each file by itself.
  * @param {readonly Source[]} sources
  * @param {number} count
  * @returns {Piece[]}
@@ -73,7 +73,8 @@ export function planPieces(sources, count) {
   const share = total / Math.max(1, count);
   for (const hot of [true, false]) {
     const mine = sources.filter((source) => hot !== COLD.test(source.path));
-    const wanted = Math.max(1, Math.round(mine.reduce((sum, source) => sum + weigh(source), 0) / share));
+    const weight = mine.reduce((sum, source) => sum + weigh(source), 0);
+    const wanted = count >= sources.length ? mine.length : Math.max(1, Math.round(weight / share));
     /** @returns {Bin} */
     const open = () => ({ hot, weight: 0, names: new Set(), paths: [] });
     const bins = Array.from({ length: wanted }, open);

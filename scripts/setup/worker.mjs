@@ -166,7 +166,7 @@ async function writePlan(folder, count, step) {
     path,
     text: readFileSync(join(SOURCES, path), 'utf8'),
   }));
-  const pieces = planPieces(sources, Math.min(count, sources.length));
+  const pieces = planPieces(sources, count);
   for (const piece of pieces) writeIfChanged(join(folder, `${piece.name}.cpp`), pieceText(piece, SOURCES));
   const compiler = hasProgram('ccache') ? 'ccache g++' : 'g++';
   writeIfChanged(join(folder, 'build.ninja'), ninjaText({ pieces, workerDir: SOURCES, compatDir: COMPAT, compiler }));

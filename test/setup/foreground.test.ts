@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { inRoot } from '../../scripts/setup/context.mjs';
 
@@ -35,6 +36,11 @@ const COUNTING = `
   console.log('ready');`;
 
 describe('a program in the foreground', () => {
+  it('is what npm signals: no shell stays between, which would swallow SIGTERM', () => {
+    const { scripts } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8')) as { scripts: Record<string, string> };
+    for (const [name, script] of Object.entries(scripts)) expect(script).toBe(`exec node scripts/run.mjs ${name}`);
+  });
+
   it('hears SIGTERM once, takes its time, and its exit code is passed on', async () => {
     const { child, said, ended, output } = wrap(COUNTING);
     await said('ready');
