@@ -16,7 +16,7 @@ const STOP_SIGNALS = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 /** Of a tool's output, where it fails. */
 const ERROR_LINES = 20;
 /** npm and the terminal may both pass on one Ctrl-C; what comes within this time is the same wish. */
-const SAME_WISH_MS = 500;
+const SAME_WISH_MS = 1_000;
 
 /**
  * Runs "$@" beside a watcher that reads from a pipe which we hold open: when we are gone, even by `kill -9`, the read
