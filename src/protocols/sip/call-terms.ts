@@ -22,6 +22,8 @@ export interface OutgoingCall {
   readonly headers?: readonly (readonly [name: string, value: string])[];
   /** How long the far end may ring. */
   readonly ringMs: number;
+  /** How long it may say nothing at all. Default: as long as it may ring. */
+  readonly silenceMs?: number;
 }
 
 /** What holds for a call of either direction. */
@@ -57,7 +59,7 @@ export interface CallEnd {
 export type CallEvent =
   /** They call; answer at once or later. Without `offer` ours is to go into the answer (§13.3.1). */
   | { readonly name: 'incoming'; readonly request: SipRequest; readonly source: Hop; readonly offer?: Uint8Array }
-  /** A provisional answer to our call: it rings. */
+  /** A provisional answer to our call: 100 says that it arrived, the others that it rings. */
   | { readonly name: 'progress'; readonly status: number }
   /** Our call was answered, with their session description if they sent any, or theirs acknowledged our answer. */
   | { readonly name: 'established'; readonly answer?: Uint8Array }

@@ -119,6 +119,8 @@ export class Call {
   #flow: Hop;
   /** Until then it may ring, or wait for our owner. */
   #setupUntilMs: number;
+  /** The limit that counts once the far end has answered anything. */
+  #ringUntilMs = Infinity;
   #heard = false;
   readonly #pending = new Map<TransactionId, Pending>();
   #waiting: Waiting | undefined;
@@ -151,7 +153,8 @@ export class Call {
 
   /** Calls. */
   static place(host: CallHost, call: OutgoingCall, nowMs: number): Call {
-    const self = new Call(host, call.terms, true, call.hop, nowMs + call.ringMs);
+    const self = new Call(host, call.terms, true, call.hop, nowMs + (call.silenceMs ?? call.ringMs));
+    self.#ringUntilMs = nowMs + call.ringMs;
     self.#localSdp = call.offer;
     const own = {
       tag: self.#localTag,
@@ -321,6 +324,7 @@ export class Call {
     const pending = this.#pending.get(transaction);
     if (pending === undefined) return;
     this.#flow = source;
+    if (!this.#heard && this.#stage === 'calling') this.#setupUntilMs = this.#ringUntilMs;
     this.#heard = true;
     if (response.status < 200) {
       if (pending.kind === 'invite') this.#receiveProvisional(transaction, pending, response, nowMs);
@@ -369,11 +373,11 @@ export class Call {
       this.#host.cancel(transaction, nowMs); // hung up before CANCEL was allowed
       return;
     }
-    if (this.#stage !== 'calling' || response.status === 100) return;
+    if (this.#stage !== 'calling') return;
     const body = readSdpBody(response);
     if (body.kind === 'sdp') this.#earlyAnswer = body.sdp;
     const early = dialogOfResponse(invite.request, response);
-    if (early !== undefined && early.remoteTag !== '' && !this.#early.has(early.remoteTag)) {
+    if (response.status > 100 && early !== undefined && early.remoteTag !== '' && !this.#early.has(early.remoteTag)) {
       if (this.#early.size < branchesMax) {
         this.#early.set(early.remoteTag, early);
         this.#host.own(dialogKey(early.callId, early.localTag, early.remoteTag));

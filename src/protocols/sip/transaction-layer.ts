@@ -183,8 +183,9 @@ export class TransactionLayer {
   /** The transport could not reach this far end (ICMP, refused or broken connection). */
   unreachable(hop: Hop, nowMs: number): void {
     for (const transaction of [...this.#byId.values()]) {
-      const { address, port, transport } = transaction.hop;
-      if (address === hop.address && port === hop.port && transport === hop.transport) {
+      const { address, port, transport, connection } = transaction.hop;
+      const same = address === hop.address && port === hop.port && transport === hop.transport;
+      if (same || (connection !== undefined && connection === hop.connection)) {
         this.#step(transaction, { name: 'unreachable' }, nowMs);
       }
     }

@@ -71,8 +71,11 @@ export type UserAgentOutput =
 export interface UserAgentOptions {
   /** Our address and port as a far end at `hop` sees them, for Via and Contact. */
   readonly localFor: (hop: Hop) => { readonly address: string; readonly port: number };
-  /** Where a URI leads, from names that are known already; undefined if it is not known. */
-  readonly hopTo: (uri: SipAnyUri) => Hop | undefined;
+  /**
+   * Where a URI leads, from names that are known already; undefined if it is not known. `like` is where the far end was
+   * last reached.
+   */
+  readonly hopTo: (uri: SipAnyUri, like: Hop) => Hop | undefined;
   /** Text that nobody can guess and that never comes twice: tags, branches, Call-IDs, cnonces. */
   readonly token: () => string;
   /** Uniform in [0, 1): pauses after crossing offers, first CSeq. */
@@ -391,7 +394,7 @@ export class UserAgent {
         this.#dialogs.set(key, id);
       },
       hopTo: (uri, fallback) => {
-        const hop = hopTo(uri);
+        const hop = hopTo(uri, fallback);
         if (hop === undefined) return fallback;
         // A stream to the same machine carries on, whatever port its Contact names (RFC 5923 in spirit).
         const same = hop.transport === fallback.transport && hop.address === fallback.address;

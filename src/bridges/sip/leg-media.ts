@@ -1,0 +1,126 @@
+/**
+ * Offer and answer of one leg, call after call: keeps our description and its version, and turns what was agreed into
+ * what the voice process is told. Pure.
+ *
+ * A description that did not change keeps its version (RFC 3264 §8), so that a mere refresh of the session is seen as
+ * one by both sides.
+ */
+import { parseSdp, type SessionDescription, writeSdp } from '../../protocols/sip/sdp.ts';
+import {
+  type AgreedAudio,
+  type AudioAbilities,
+  acceptAnswer,
+  buildOffer,
+  negotiateAudio,
+} from '../../protocols/sip/sdp-audio.ts';
+import type { LegMedia } from '../../voice/contract.ts';
+
+export interface MediaTerms {
+  /** Address and even port at which the voice process receives this leg. */
+  readonly local: { readonly address: string; readonly port: number };
+  readonly codecs: readonly ('PCMA' | 'PCMU')[];
+  readonly ptimeMs: 10 | 20 | 30 | 40 | 60;
+  readonly latch: boolean;
+  readonly rtpTimeoutMs: number;
+  readonly cname: string;
+}
+
+export type MediaOutcome =
+  | { readonly ok: true; readonly sdp: Uint8Array; readonly media: LegMedia }
+  | { readonly ok: false; readonly warning: number; readonly reason: string };
+
+export class LegMediaExchange {
+  readonly #terms: MediaTerms;
+  readonly #sessionId: string;
+  #version = 1;
+  #ours: { readonly description: SessionDescription; readonly sdp: Uint8Array } | undefined;
+  #media: LegMedia | undefined;
+
+  /** `sessionId`: decimal, different for every call (RFC 8866 §5.2). */
+  constructor(terms: MediaTerms, sessionId: string) {
+    this.#terms = terms;
+    this.#sessionId = sessionId;
+  }
+
+  /** Our offer: the first of a call, or what we propose when the far end asks for an offer. */
+  offer(): Uint8Array {
+    return this.#describe((abilities) => buildOffer(abilities, this.#ours?.description)).sdp;
+  }
+
+  /** Answers an offer of theirs. */
+  answer(offer: Uint8Array): MediaOutcome {
+    const theirs = parseSdp(offer);
+    if (!theirs.ok) return { ok: false, warning: 399, reason: `session description is malformed: ${theirs.malformed}` };
+    const trial = negotiateAudio(theirs.description, this.#abilities(this.#version));
+    if (!trial.ok) return { ok: false, warning: trial.warning, reason: trial.reason };
+    const { sdp } = this.#describe((abilities) => {
+      const outcome = negotiateAudio(theirs.description, abilities);
+      return outcome.ok ? outcome.answer : trial.answer;
+    });
+    return { ok: true, sdp, media: this.#agree(trial.audio) };
+  }
+
+  /** Reads their answer to our last offer. */
+  accept(answer: Uint8Array): { readonly ok: true; readonly media: LegMedia } | (MediaOutcome & { ok: false }) {
+    const theirs = parseSdp(answer);
+    if (!theirs.ok) return { ok: false, warning: 399, reason: `session description is malformed: ${theirs.malformed}` };
+    if (this.#ours === undefined) return { ok: false, warning: 399, reason: 'an answer without an offer' };
+    const outcome = acceptAnswer(this.#ours.description, theirs.description);
+    if (!outcome.ok) return { ok: false, warning: outcome.warning, reason: outcome.reason };
+    return { ok: true, media: this.#agree(outcome.audio) };
+  }
+
+  /** Writes a description of ours; the version grows if anything else in it is new. */
+  #describe(build: (abilities: AudioAbilities) => SessionDescription) {
+    const same = build(this.#abilities(this.#version));
+    const sdp = writeSdp(same);
+    if (this.#ours === undefined || Buffer.compare(sdp, this.#ours.sdp) === 0) {
+      this.#ours = { description: same, sdp };
+    } else {
+      this.#version++;
+      const description = build(this.#abilities(this.#version));
+      this.#ours = { description, sdp: writeSdp(description) };
+    }
+    return this.#ours;
+  }
+
+  #abilities(version: number): AudioAbilities {
+    const { local, codecs, ptimeMs } = this.#terms;
+    return {
+      origin: { username: 'escaut', sessionId: this.#sessionId, version: String(version) },
+      address: local.address,
+      port: local.port,
+      codecs,
+      telephoneEvent: true,
+      comfortNoise: true,
+      ptimeMs,
+      rtcpMux: false,
+      direction: 'sendrecv',
+    };
+  }
+
+  #agree(audio: AgreedAudio): LegMedia {
+    const { latch, rtpTimeoutMs, cname } = this.#terms;
+    // Who holds the old way gives an address of no meaning: the stream's source stays what it was.
+    const nowhere = audio.remote.address === '0.0.0.0' || audio.remote.address === '::';
+    const before = nowhere ? this.#media : undefined;
+    const remoteRtcp = before === undefined ? audio.remoteRtcp : before.remoteRtcp;
+    this.#media = {
+      remote: before?.remote ?? audio.remote,
+      ...(remoteRtcp !== undefined && { remoteRtcp }),
+      latch,
+      codec: audio.codec,
+      payloadType: audio.payloadType,
+      ...(audio.telephoneEventPayloadType !== undefined && {
+        telephoneEventPayloadType: audio.telephoneEventPayloadType,
+      }),
+      ...(audio.comfortNoisePayloadType !== undefined && { comfortNoisePayloadType: audio.comfortNoisePayloadType }),
+      ptimeMs: audio.ptimeMs,
+      send: audio.send,
+      receive: audio.receive,
+      rtpTimeoutMs,
+      cname,
+    };
+    return this.#media;
+  }
+}

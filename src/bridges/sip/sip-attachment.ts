@@ -1,0 +1,411 @@
+/**
+ * A SIP far end that carries legs: watches whether it lives, gives each leg its calls, takes the calls it makes to us,
+ * registers with it if it wants that, and keeps what it registered with us.
+ *
+ * Driven by: gateway (ports.ts), sip-bridge.ts for what comes in, and one alarm for its machines' deadlines.
+ */
+import { isIP } from 'node:net';
+import { Alarm, type Cancel } from '../../base/clock.ts';
+import { GatewayError } from '../../base/errors.ts';
+import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
+import type { Hop } from '../../protocols/sip/hop.ts';
+import { noParams } from '../../protocols/sip/scan.ts';
+import { parseUri, type SipUri } from '../../protocols/sip/uri.ts';
+import type { RequestId } from '../../protocols/sip/user-agent.ts';
+import type { LegId, VoiceEvent } from '../../voice/contract.ts';
+import type { Attachment, AttachmentStatus, LegPlan, LegStatus } from '../ports.ts';
+import {
+  type LivenessEvent,
+  type LivenessState,
+  livenessDeadlineMs,
+  questionTimers,
+  startLiveness,
+  stepLiveness,
+} from './liveness.ts';
+import { type LegHost, numberOf, SipLeg } from './sip-leg.ts';
+import type { SipLine } from './sip-line.ts';
+import type { SipAttachmentParts, SipAttachmentSettings } from './sip-parts.ts';
+import { SipRegistration } from './sip-registration.ts';
+
+const stopMsMax = 2000;
+
+export class SipAttachment implements Attachment {
+  readonly id: string;
+  readonly #settings: SipAttachmentSettings;
+  readonly #parts: SipAttachmentParts;
+  readonly #peer: SipUri;
+  readonly #legs = new Map<LegId, SipLeg>();
+  readonly #status = new Map<LegId, LegStatus>();
+  readonly #alarm: Alarm;
+  readonly #registration: SipRegistration | undefined;
+  #liveness: LivenessState | undefined;
+  #reason: string | undefined;
+  #question: RequestId | undefined;
+  #nextProbeMs = Infinity;
+  /** Where a far end that registers with us was last seen. */
+  #flow: Hop | undefined;
+  #watched: Hop | undefined;
+  /** The line, counting the calls that are not over. */
+  readonly #line: SipLine;
+  readonly #openCalls = new Set<CallId>();
+  #whenQuiet: (() => void) | undefined;
+
+  /** @throws GatewayError CONFIG_INVALID when the peer is no SIP URI; the configuration's check has refused it before. */
+  constructor(settings: SipAttachmentSettings, parts: SipAttachmentParts) {
+    const peer = parseUri(settings.sip.peer);
+    if (peer?.kind !== 'sip') throw new GatewayError('CONFIG_INVALID', `attachment ${settings.id}: peer is no SIP URI`);
+    this.id = settings.id;
+    this.#settings = settings;
+    this.#parts = parts;
+    this.#peer = peer;
+    this.#line = this.#counting(parts.line);
+    this.#alarm = new Alarm(parts.clock, () => this.#tick());
+    const { registerWith } = settings.sip;
+    this.#registration =
+      registerWith === undefined ? undefined : new SipRegistration(settings, registerWith, parts, () => this.#arm());
+  }
+
+  get settings(): SipAttachmentSettings {
+    return this.#settings;
+  }
+
+  start(): void {
+    this.#liveness = startLiveness(this.#nowMs);
+    this.#nextProbeMs = this.#nowMs + this.#settings.sip.optionsIntervalMs;
+    this.#rewatch();
+    this.#registration?.start();
+    this.#tick();
+  }
+
+  async stop(): Promise<void> {
+    this.#liveness = undefined;
+    if (this.#question !== undefined) this.#line.abandon(this.#question);
+    for (const leg of [...this.#legs.keys()]) this.closeLeg(leg);
+    const unregistered = this.#registration?.stop();
+    const quiet = new Promise<void>((done) => {
+      this.#whenQuiet = done;
+      if (this.#openCalls.size === 0) done();
+    });
+    await this.#within(stopMsMax, Promise.all([unregistered, quiet]));
+    this.#alarm.clear();
+    if (this.#watched !== undefined) this.#line.unwatch(this.#watched);
+    this.#watched = undefined;
+  }
+
+  /** @throws GatewayError MEDIA_PORTS_EXHAUSTED */
+  openLeg(plan: LegPlan): void {
+    const known = this.#legs.get(plan.leg);
+    if (known !== undefined) {
+      known.replan(plan);
+      return;
+    }
+    const port = this.#parts.ports.take(this.#nowMs);
+    if (port === undefined) throw new GatewayError('MEDIA_PORTS_EXHAUSTED', `no port for leg ${plan.leg}`);
+    const leg = new SipLeg(this.#hostOf(), plan, port);
+    this.#legs.set(plan.leg, leg);
+    leg.feed({ name: 'open' });
+  }
+
+  closeLeg(id: LegId): void {
+    const leg = this.#legs.get(id);
+    if (leg === undefined) return;
+    leg.close();
+    this.#legs.delete(id);
+    this.#status.delete(id);
+    this.#arm();
+  }
+
+  voiceEvent(event: VoiceEvent): void {
+    if (event.name === 'legDead') {
+      const reason = event.reason === 'icmp' ? 'its voice port is closed' : 'no voice packet came';
+      this.#legs.get(event.leg)?.voiceDead(reason);
+    } else if (event.name === 'failed' && event.command === 'openLeg') {
+      this.#legs.get(event.id)?.voiceFailed(event.reason);
+    } else if (event.name === 'identity' && this.#settings.sip.talkerIdentity === 'rtcp' && this.#legs.has(event.leg)) {
+      this.#parts.observer.talkerChanged({ leg: event.leg, address: event.address });
+    }
+  }
+
+  restate(): void {
+    for (const leg of this.#legs.values()) leg.restate();
+  }
+
+  legs(): readonly LegStatus[] {
+    return [...this.#status.values()];
+  }
+
+  status(): AttachmentStatus {
+    const { channels } = this.#settings;
+    const name = this.#liveness?.name ?? 'unknown';
+    return {
+      attachment: this.id,
+      state: name === 'alive' ? 'up' : name === 'dead' ? 'down' : 'unknown',
+      ...(this.#reason !== undefined && { reason: this.#reason }),
+      legs: this.#legs.size,
+      channels,
+    };
+  }
+
+  // ── What comes from the far end, by way of the bridge ────────────────────────────────────────────────────────────
+
+  /** Whether calls from there may be this attachment's: the address is the peer's, or that of its registration. */
+  mayComeFrom(source: Hop): boolean {
+    return this.#peerHop()?.address === source.address;
+  }
+
+  /** Whether it sends from there, port and all: what tells apart far ends that share an address. */
+  comesFrom(source: Hop): boolean {
+    const hop = this.#peerHop();
+    return hop?.address === source.address && hop.port === source.port;
+  }
+
+  /** A far end that is configured by its address registers from nowhere else; one with a name may be anywhere. */
+  mayRegisterFrom(source: Hop): boolean {
+    const host = this.#peer.host.replace(/^\[|\]$/g, '');
+    return isIP(host) === 0 || host === source.address;
+  }
+
+  /** Hosts that it needs the addresses of. */
+  get names(): readonly string[] {
+    const { mode, registerWith } = this.#settings.sip;
+    const registrar = registerWith === undefined ? undefined : parseUri(registerWith);
+    const hosts = mode === 'register-and-accept' ? [] : [this.#peer.host];
+    if (registrar?.kind === 'sip') hosts.push(registrar.host);
+    return hosts.filter((host) => !host.startsWith('['));
+  }
+
+  legOf(number: string): SipLeg | undefined {
+    for (const leg of this.#legs.values()) if (numberOf(leg.plan) === number.replaceAll(/\s/g, '')) return leg;
+    return undefined;
+  }
+
+  /** A call for one of its legs: refuses it or hands it to the leg. */
+  take(call: CallId, leg: SipLeg, event: Extract<CallEvent, { name: 'incoming' }>): void {
+    const line = this.#line;
+    const { mode, challengeIncoming, username, password } = this.#settings.sip;
+    if (mode === 'call') {
+      line.refuse(call, { status: 403, reason: 'We call' });
+      return;
+    }
+    if (challengeIncoming && username !== undefined && password !== undefined) {
+      const verdict = line.authorise(event.request, event.source, { username, password: password.reveal() });
+      if (!verdict.ok) {
+        line.refuse(call, verdict.answer);
+        return;
+      }
+    }
+    this.#feedLiveness({ name: 'heard' });
+    leg.take(call, event.request, event.source, event.offer);
+  }
+
+  heard(): void {
+    this.#feedLiveness({ name: 'heard' });
+  }
+
+  unreachable(reason: string): void {
+    this.#feedLiveness({ name: 'unreachable', reason: reasonOf(reason) });
+  }
+
+  /** The far end's registration with us: where it is now, or undefined when it has run out. */
+  bound(flow: Hop | undefined): void {
+    this.#flow = flow;
+    this.#rewatch();
+    if (flow === undefined) this.unreachable('its registration has run out');
+    else this.heard();
+  }
+
+  /** A name's address became known or another one. */
+  renamed(): void {
+    this.#rewatch();
+    this.#tick();
+    for (const leg of this.#legs.values()) leg.feed({ name: 'peer-alive' });
+  }
+
+  // ── Its machines ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get #nowMs(): number {
+    return this.#parts.clock.nowMs();
+  }
+
+  #peerHop(): Hop | undefined {
+    const { mode, transport } = this.#settings.sip;
+    if (mode === 'register-and-accept') return this.#flow;
+    const address = this.#line.addressOf(this.#peer.host.replace(/^\[|\]$/g, ''));
+    return address === undefined ? undefined : { transport, address, port: this.#peer.port ?? 5060 };
+  }
+
+  #rewatch(): void {
+    const line = this.#line;
+    const hop = this.#peerHop();
+    if (hop?.address === this.#watched?.address && hop?.port === this.#watched?.port) return;
+    if (this.#watched !== undefined) line.unwatch(this.#watched);
+    this.#watched = hop;
+    if (hop !== undefined) line.watch(hop);
+  }
+
+  #tick(): void {
+    const nowMs = this.#nowMs;
+    if (this.#liveness !== undefined) this.#feedLiveness({ name: 'tick' });
+    if (nowMs >= this.#nextProbeMs) {
+      this.#nextProbeMs = nowMs + this.#settings.sip.optionsIntervalMs;
+      for (const leg of this.#legs.values()) leg.probe();
+    }
+    for (const leg of this.#legs.values()) if (leg.deadlineMs <= nowMs) leg.feed({ name: 'tick' });
+    this.#registration?.tick();
+    this.#arm();
+  }
+
+  #arm(): void {
+    let atMs = this.#registration?.deadlineMs ?? Infinity;
+    for (const leg of this.#legs.values()) atMs = Math.min(atMs, leg.deadlineMs);
+    if (this.#liveness !== undefined) atMs = Math.min(atMs, livenessDeadlineMs(this.#liveness), this.#nextProbeMs);
+    this.#alarm.setAt(atMs);
+  }
+
+  #feedLiveness(event: LivenessEvent): void {
+    if (this.#liveness === undefined) return;
+    const { optionsIntervalMs } = this.#settings.sip;
+    const { state, actions } = stepLiveness(this.#liveness, event, optionsIntervalMs, this.#nowMs);
+    this.#liveness = state;
+    for (const action of actions) {
+      switch (action.name) {
+        case 'ask':
+          this.#ask();
+          break;
+        case 'stop-asking':
+          if (this.#question !== undefined) this.#line.abandon(this.#question);
+          this.#question = undefined;
+          break;
+        case 'alive':
+          this.#reason = undefined;
+          this.#parts.events.attachmentUp({ attachment: this.id, network: this.#settings.network });
+          this.#parts.observer.attachmentChanged(this.status());
+          for (const leg of this.#legs.values()) leg.feed({ name: 'peer-alive' });
+          break;
+        case 'dead':
+          this.#die(action.reason);
+          break;
+      }
+    }
+    this.#arm();
+  }
+
+  #die(reason: string): void {
+    const line = this.#line;
+    const { events, observer } = this.#parts;
+    this.#reason = reason;
+    events.attachmentDown({ attachment: this.id, network: this.#settings.network, reason });
+    for (const leg of this.#legs.values()) leg.feed({ name: 'peer-dead', reason });
+    const hop = this.#peerHop();
+    if (hop !== undefined) line.reset(hop);
+    observer.attachmentChanged(this.status());
+  }
+
+  /** OPTIONS outside any call. Whatever is answered, somebody is there. */
+  #ask(): void {
+    const line = this.#line;
+    const hop = this.#peerHop();
+    if (hop === undefined) return;
+    const uri: SipUri = { ...this.#peer, params: noParams };
+    const from = {
+      uri: { kind: 'sip', scheme: 'sip', user: 'escaut', host: line.domain, params: noParams },
+      params: noParams,
+    } as const;
+    const timers = questionTimers(this.#settings.sip.optionsIntervalMs);
+    this.#question = line.request({ method: 'OPTIONS', uri, hop, from, timers }, (outcome) => {
+      this.#question = undefined;
+      if (outcome.name === 'answered') this.#feedLiveness({ name: 'answered' });
+    });
+  }
+
+  #hostOf(): LegHost {
+    const line = this.#line;
+    const { voice, mediaAddress, cname, clock, random, ports, observer, events } = this.#parts;
+    const { network, sip } = this.#settings;
+    return {
+      settings: sip,
+      line,
+      voice,
+      mediaAddress,
+      cname,
+      peerHop: () => this.#peerHop(),
+      nowMs: () => clock.nowMs(),
+      fraction: () => random.fraction(),
+      takePort: () => ports.take(clock.nowMs()),
+      giveBackPort: (port) => ports.giveBack(port, clock.nowMs()),
+      report: ({ plan: { leg } }, state, reason) => {
+        const said = reason === undefined ? {} : { reason };
+        const status: LegStatus = { leg, attachment: this.id, state, ...said, sinceMs: clock.nowMs() };
+        this.#status.set(leg, status);
+        events.legChanged({ leg, network, attachment: this.id, state, ...said });
+        observer.legChanged(status);
+      },
+      talker: (report) => observer.talkerChanged(report),
+      silent: () => this.#feedLiveness({ name: 'silent' }),
+      heard: () => this.heard(),
+      ended: ({ plan: { leg } }, call, outgoing, stood, end) => {
+        const result = stood ? 'answered' : end.why === 'timeout' || end.why === 'no-answer' ? 'timed-out' : 'refused';
+        const reason = [end.why, end.status, end.text].filter((each) => each !== undefined).join(' ');
+        events.callEnded({ leg, call: String(call), direction: outgoing ? 'out' : 'in', result, reason });
+      },
+      arm: () => this.#arm(),
+    };
+  }
+
+  /** Notes which calls are not over, for an orderly stop: a leg forgets a call when it hangs up, the far end later. */
+  #counting(line: SipLine): SipLine {
+    const noting = (call: () => CallId, onEvent: (event: CallEvent) => void) => (event: CallEvent) => {
+      onEvent(event);
+      if (event.name !== 'ended') return;
+      this.#openCalls.delete(call());
+      if (this.#openCalls.size === 0) this.#whenQuiet?.();
+    };
+    return {
+      ...line,
+      place: (outgoing, onEvent) => {
+        let over = false;
+        let id: CallId = -1; // it may be over before it has one
+        id = line.place(
+          outgoing,
+          noting(
+            () => id,
+            (event) => {
+              over ||= event.name === 'ended';
+              onEvent(event);
+            },
+          ),
+        );
+        if (!over) this.#openCalls.add(id);
+        return id;
+      },
+      adopt: (id, onEvent) => {
+        this.#openCalls.add(id);
+        line.adopt(
+          id,
+          noting(() => id, onEvent),
+        );
+      },
+    };
+  }
+
+  /** Waits for something, but not for longer than that. */
+  async #within(ms: number, something: Promise<unknown>): Promise<void> {
+    let cancel: Cancel = () => undefined;
+    const limit = new Promise<void>((done) => {
+      cancel = this.#parts.clock.callAt(this.#nowMs + ms, done);
+    });
+    await Promise.race([something, limit]);
+    cancel();
+  }
+}
+
+/** Words for the codes of the system that far ends' absence shows itself by. */
+function reasonOf(code: string): string {
+  const known: Readonly<Record<string, string>> = {
+    ECONNREFUSED: 'its SIP port is closed (ICMP)',
+    EHOSTUNREACH: 'its host cannot be reached',
+    ENETUNREACH: 'its network cannot be reached',
+    ETIMEDOUT: 'it does not take connections',
+  };
+  return known[code] ?? code;
+}

@@ -1,0 +1,469 @@
+/**
+ * The SIP side of the gateway: sockets, one user agent for all attachments, and the gate before them.
+ *
+ *   datagram, stream ─▶ Gatekeeper ─▶ parse ─▶ UserAgent ─▶ attachment ─▶ leg
+ *                          │ stranger: one refusal without memory, or nothing
+ *
+ * A shell: it holds the sockets, the clock and one alarm; what happens is decided by the pure parts in protocols/sip
+ * and beside this file.
+ */
+import { Alarm, type Clock } from '../../base/clock.ts';
+import { type Random, secretToken } from '../../base/random.ts';
+import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
+import type { DigestAlgorithm } from '../../protocols/sip/digest.ts';
+import { DigestServer } from '../../protocols/sip/digest-server.ts';
+import { readTo } from '../../protocols/sip/headers.ts';
+import type { Hop } from '../../protocols/sip/hop.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
+import { parseSipMessage } from '../../protocols/sip/parse.ts';
+import { Registrar } from '../../protocols/sip/registrar.ts';
+import { type Answer, respondTo, responseHop, stampVia } from '../../protocols/sip/response.ts';
+import { serialiseSipMessage } from '../../protocols/sip/serialise.ts';
+import type { SipAnyUri } from '../../protocols/sip/uri.ts';
+import { type RequestId, UserAgent, type UserAgentOutput } from '../../protocols/sip/user-agent.ts';
+import type { PortAllocator } from '../port-allocator.ts';
+import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
+import { Gatekeeper } from './admission.ts';
+import { NameCache } from './name-cache.ts';
+import { SipAttachment } from './sip-attachment.ts';
+import { addressOf } from './sip-leg.ts';
+import type { Authorisation, RequestOutcome, SipLine } from './sip-line.ts';
+import type { SipAttachmentSettings } from './sip-parts.ts';
+import { TcpTransport } from './tcp-transport.ts';
+import type { Transport, TransportHandlers } from './transport.ts';
+import { UdpTransport } from './udp-transport.ts';
+
+export interface SipBridgeOptions {
+  /** Where to listen; port 0 takes any free one. */
+  readonly listen: readonly { readonly transport: 'udp' | 'tcp'; readonly host: string; readonly port: number }[];
+  /** Realm of digest and domain of our own addresses. */
+  readonly domain: string;
+  /** Address of voice, as told to far ends. */
+  readonly mediaAddress: string;
+  readonly ports: PortAllocator;
+  readonly voice: VoicePort;
+  readonly observer: AttachmentObserver;
+  readonly events: BridgeEvents;
+  readonly meter: BridgeMeter;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Offered to far ends that are to show credentials, the preferred first. Default MD5: many know no other. */
+  readonly digestAlgorithms?: readonly DigestAlgorithm[];
+  readonly names?: NameCache;
+  /** Makes the transports; a test's network may stand in for sockets. */
+  readonly open?: OpenTransport;
+}
+
+export type OpenTransport = (
+  transport: 'udp' | 'tcp',
+  at: { readonly address: string; readonly port: number },
+  handlers: TransportHandlers,
+) => Promise<Transport>;
+
+/** One line about refused strangers a second at most. */
+const refusalLineMs = 1000;
+
+export class SipBridge {
+  readonly #options: SipBridgeOptions;
+  readonly #agent: UserAgent;
+  readonly #gate = new Gatekeeper();
+  readonly #registrar = new Registrar();
+  readonly #digest: DigestServer;
+  readonly #names: NameCache;
+  readonly #alarm: Alarm;
+  readonly #transports: Transport[] = [];
+  readonly #attachments = new Map<string, SipAttachment>();
+  readonly #calls = new Map<CallId, (event: CallEvent) => void>();
+  readonly #requests = new Map<RequestId, (outcome: RequestOutcome) => void>();
+  /** Addresses let in by registrations, by attachment. */
+  readonly #registered = new Map<string, string>();
+  readonly #strangersTag = secretToken(8);
+  #performing = false;
+  #refusalLineAtMs = -Infinity;
+
+  private constructor(options: SipBridgeOptions) {
+    this.#options = options;
+    const { clock, random, domain } = options;
+    this.#agent = new UserAgent({
+      localFor: (hop) => this.#localFor(hop),
+      hopTo: (uri, like) => this.#hopTo(uri, like),
+      token: () => secretToken(),
+      fraction: () => random.fraction(),
+    });
+    this.#digest = new DigestServer({
+      realm: domain,
+      secret: Buffer.from(secretToken(32), 'base64url'),
+      algorithms: options.digestAlgorithms ?? ['MD5'],
+      nonceLifetimeMs: 300_000,
+      noncesMax: 1024,
+      guessesMax: 10,
+      guessWindowMs: 600_000,
+    });
+    this.#names = options.names ?? new NameCache(clock);
+    this.#alarm = new Alarm(clock, () => this.#tick());
+  }
+
+  /** @throws GatewayError when an address cannot be listened on. */
+  static async start(options: SipBridgeOptions): Promise<SipBridge> {
+    const bridge = new SipBridge(options);
+    const { clock, events } = options;
+    const open: OpenTransport = (transport, at, handlers) =>
+      transport === 'udp' ? UdpTransport.listen(at, handlers) : TcpTransport.listen(at, handlers, () => clock.nowMs());
+    for (const { transport, host, port } of options.listen) {
+      try {
+        const opened = await (options.open ?? open)(transport, { address: host, port }, bridge.#handlers);
+        bridge.#transports.push(opened);
+        events.sipListening({ transport, host, port: opened.local.port });
+      } catch (error) {
+        await bridge.stop();
+        throw error;
+      }
+    }
+    return bridge;
+  }
+
+  /** Addresses really listened on, in the order asked for. */
+  get listening(): readonly { readonly transport: string; readonly address: string; readonly port: number }[] {
+    return this.#transports.map(({ name, local }) => ({ transport: name, ...local }));
+  }
+
+  /** What is alive, for gauges and for tests of orderly ends. */
+  get sizes(): UserAgent['sizes'] {
+    return this.#agent.sizes;
+  }
+
+  /** Makes an attachment; its owner starts and stops it. */
+  attach(settings: SipAttachmentSettings): SipAttachment {
+    const { voice, observer, events, ports, mediaAddress, clock, random } = this.#options;
+    const cname = `${secretToken(8)}@escaut`;
+    const parts = { line: this.#line, voice, observer, events, ports, mediaAddress, cname, clock, random };
+    const attachment = new SipAttachment(settings, parts);
+    this.#attachments.set(settings.id, attachment);
+    const family = mediaAddress.includes(':') ? 6 : 4;
+    for (const host of attachment.names) this.#names.keep(host, family, () => this.#run(() => attachment.renamed()));
+    return attachment;
+  }
+
+  /** Forgets a stopped attachment. */
+  detach(id: string): void {
+    this.#attachments.delete(id);
+    this.#unbind(id);
+  }
+
+  /** Closes the sockets. Attachments are to be stopped before, so that far ends are told. */
+  async stop(): Promise<void> {
+    this.#alarm.clear();
+    this.#names.close();
+    await Promise.all(this.#transports.map((transport) => transport.close()));
+    this.#transports.length = 0;
+  }
+
+  // ── From the transports ──────────────────────────────────────────────────────────────────────────────────────────
+
+  readonly #handlers: TransportHandlers = {
+    onMessage: (octets, source) => this.#receive(octets, source),
+    onUnreachable: (hop, reason) =>
+      this.#run(() => {
+        this.#agent.unreachable(hop, this.#nowMs);
+        for (const attachment of this.#attachments.values())
+          if (attachment.comesFrom(hop)) attachment.unreachable(reason);
+      }),
+    onClosed: (hop) => this.#run(() => this.#agent.unreachable(hop, this.#nowMs)),
+    mayConnect: (address) => this.#gate.judge(address, this.#nowMs) !== 'drop',
+    isPeer: (address) => this.#gate.isPeer(address),
+    onDropped: (reason) => this.#dropped(reason),
+  };
+
+  #receive(octets: Uint8Array, source: Hop): void {
+    const { meter } = this.#options;
+    meter.add('sip_messages_total', 1, { direction: 'in' });
+    const admission = this.#gate.judge(source.address, this.#nowMs);
+    if (admission === 'drop') {
+      this.#dropped('stranger');
+      return;
+    }
+    const reading = parseSipMessage(octets);
+    if (!reading.ok) {
+      if (reading.malformed === 'empty') return; // a keep-alive
+      this.#dropped('malformed');
+      const { partial, suggestedStatus } = reading;
+      if (partial !== undefined && suggestedStatus !== undefined && admission === 'peer') {
+        this.#answerWithoutMemory(partial, source, { status: suggestedStatus });
+      }
+      return;
+    }
+    const { message } = reading;
+    if (admission === 'stranger') {
+      if (message.kind === 'request') this.#receiveStranger(message, source, octets.length);
+      else this.#dropped('stranger');
+      return;
+    }
+    this.#run(() => {
+      for (const attachment of this.#attachments.values()) if (attachment.comesFrom(source)) attachment.heard();
+      this.#agent.receive(message, source, this.#nowMs);
+    });
+  }
+
+  /**
+   * Strangers may register, if any attachment is for that; else they are refused. Without credentials nothing is
+   * remembered of them, and no answer is much longer than what it answers: an invented source gains nothing by us.
+   */
+  #receiveStranger(request: SipRequest, source: Hop, bytes: number): void {
+    this.#dropped('stranger');
+    if (request.method === 'ACK') return;
+    const registers = request.method === 'REGISTER' && this.#registrable().length > 0;
+    if (registers && request.headers.has('Authorization')) {
+      this.#run(() => this.#agent.receive(request, source, this.#nowMs));
+    } else if (registers) this.#answerWithoutMemory(request, source, this.#challenge(false), 2 * bytes);
+    else {
+      this.#sayRefused(request.method, source, 'not a configured far end');
+      this.#answerWithoutMemory(request, source, { status: 403 }, bytes + strangerSlackBytes);
+    }
+  }
+
+  #answerWithoutMemory(request: SipRequest, source: Hop, answer: Answer, bytesMax = Infinity): void {
+    const stamped = stampVia(request, source);
+    const octets = serialiseSipMessage(respondTo(stamped, answer, this.#strangersTag));
+    if (octets.length <= bytesMax) this.#send(octets, responseHop(stamped, source));
+  }
+
+  // ── The user agent ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  get #nowMs(): number {
+    return this.#options.clock.nowMs();
+  }
+
+  /** Does something with the user agent, then all that follows from it, in order and never nested. */
+  #run<T>(act: () => T): T {
+    const result = act();
+    if (!this.#performing) this.#performAll();
+    return result;
+  }
+
+  #performAll(): void {
+    this.#performing = true;
+    for (let outputs = this.#agent.take(); outputs.length > 0; outputs = this.#agent.take()) {
+      for (const output of outputs) this.#perform(output);
+    }
+    this.#performing = false;
+    this.#alarm.setAt(Math.min(this.#agent.deadlineMs, this.#registrar.deadlineMs));
+  }
+
+  #tick(): void {
+    this.#run(() => {
+      this.#agent.tick(this.#nowMs);
+      for (const id of this.#registrar.expire(this.#nowMs)) {
+        this.#unbind(id);
+        this.#attachments.get(id)?.bound(undefined);
+      }
+    });
+  }
+
+  #perform(output: UserAgentOutput): void {
+    switch (output.name) {
+      case 'send':
+        this.#send(serialiseSipMessage(output.message), output.hop);
+        break;
+      case 'call':
+        this.#hand(output.call, output.event);
+        break;
+      case 'register':
+        this.#register(output);
+        break;
+      case 'answered':
+        this.#settle(output.request, output);
+        break;
+      case 'unanswered':
+        this.#settle(output.request, output);
+        break;
+      case 'dropped':
+        this.#dropped(output.reason === 'stray-response' ? 'stray' : output.reason);
+        break;
+    }
+  }
+
+  #hand(call: CallId, event: CallEvent): void {
+    if (event.name === 'incoming') this.#receiveCall(call, event);
+    const onEvent = this.#calls.get(call);
+    if (event.name === 'ended') this.#calls.delete(call);
+    onEvent?.(event);
+  }
+
+  #settle(request: RequestId, outcome: RequestOutcome): void {
+    const onOutcome = this.#requests.get(request);
+    this.#requests.delete(request);
+    onOutcome?.(outcome);
+  }
+
+  /** Finds the leg that a call is for: by where it comes from, then by the number called (Request-URI, else To). */
+  #receiveCall(call: CallId, event: Extract<CallEvent, { name: 'incoming' }>): void {
+    const { request, source } = event;
+    const candidates = [...this.#attachments.values()]
+      .filter((attachment) => attachment.mayComeFrom(source))
+      .sort((a, b) => Number(b.comesFrom(source)) - Number(a.comesFrom(source)));
+    const to = readTo(request.headers)?.uri;
+    for (const uri of to === undefined ? [request.uri] : [request.uri, to]) {
+      const number = addressOf(uri);
+      for (const attachment of candidates) {
+        const leg = number === undefined ? undefined : attachment.legOf(number);
+        if (leg === undefined) continue;
+        attachment.take(call, leg, event);
+        return;
+      }
+    }
+    const status = candidates.length === 0 ? 403 : 404;
+    this.#sayRefused('INVITE', source, status === 404 ? 'no leg has this number' : 'not a configured far end');
+    this.#agent.refuse(call, { status }, this.#nowMs);
+  }
+
+  // ── Registrations with us ────────────────────────────────────────────────────────────────────────────────────────
+
+  #registrable(): SipAttachment[] {
+    return [...this.#attachments.values()].filter(({ settings }) => settings.sip.mode === 'register-and-accept');
+  }
+
+  /** An account is the user name of an attachment. One that nobody has looks like a wrong password. */
+  #register({ transaction, request, source }: Extract<UserAgentOutput, { name: 'register' }>): void {
+    const user = readTo(request.headers)?.uri;
+    const name = user === undefined ? undefined : addressOf(user);
+    const attachment = this.#registrable().find(({ settings }) => settings.sip.username === name);
+    const password = attachment?.settings.sip.password;
+    const account = { username: name ?? '', password: password?.reveal() };
+    const verdict = this.#judge(request, source, account);
+    const answer =
+      attachment === undefined || !verdict.ok
+        ? verdict.ok
+          ? { status: 404 }
+          : verdict.answer
+        : attachment.mayRegisterFrom(source)
+          ? this.#registrar.register(attachment.id, request, source, this.#nowMs)
+          : { status: 403 };
+    if (answer.status === 403) this.#sayRefused('REGISTER', source, 'not from the address that is configured');
+    this.#agent.respond(transaction, request, answer, this.#nowMs);
+    if (attachment !== undefined && answer.status === 200) this.#rebind(attachment);
+  }
+
+  #rebind(attachment: SipAttachment): void {
+    const flow = this.#registrar.bindings(attachment.id, this.#nowMs)[0]?.flow;
+    this.#unbind(attachment.id);
+    if (flow !== undefined) {
+      this.#registered.set(attachment.id, flow.address);
+      this.#gate.addPeer(flow.address);
+    }
+    attachment.bound(flow);
+  }
+
+  #unbind(id: string): void {
+    const address = this.#registered.get(id);
+    this.#registered.delete(id);
+    if (address !== undefined) this.#gate.removePeer(address);
+  }
+
+  #judge(
+    request: SipRequest,
+    source: Hop,
+    account: { readonly username: string; readonly password: string | undefined },
+  ): Authorisation {
+    const passwordOf = (username: string) => (username === account.username ? account.password : undefined);
+    const verdict = this.#digest.verify(request, source.address, passwordOf, this.#nowMs);
+    if (verdict.result === 'passed') return { ok: true };
+    if (verdict.cause === 'wrong' || verdict.cause === 'exhausted') {
+      this.#sayRefused(request.method, source, verdict.cause === 'wrong' ? 'wrong credentials' : 'too many guesses');
+    }
+    return { ok: false, answer: this.#challenge(verdict.stale) };
+  }
+
+  #challenge(stale: boolean): Answer {
+    const values = this.#digest.challenge(this.#nowMs, stale);
+    return { status: 401, headers: values.map((value) => ['WWW-Authenticate', value] as const) };
+  }
+
+  // ── What attachments use ─────────────────────────────────────────────────────────────────────────────────────────
+
+  get #line(): SipLine {
+    const agent = this.#agent;
+    return {
+      domain: this.#options.domain,
+      place: (call, onEvent) =>
+        this.#run(() => {
+          const id = agent.place(call, this.#nowMs);
+          this.#calls.set(id, onEvent);
+          return id;
+        }),
+      adopt: (call, onEvent) => this.#calls.set(call, onEvent),
+      accept: (call, sdp, terms) => this.#run(() => agent.accept(call, sdp, terms, this.#nowMs)),
+      refuse: (call, answer) => this.#run(() => agent.refuse(call, answer, this.#nowMs)),
+      acceptOffer: (call, sdp) => this.#run(() => agent.acceptOffer(call, sdp, this.#nowMs)),
+      refuseOffer: (call, answer) => this.#run(() => agent.refuseOffer(call, answer, this.#nowMs)),
+      probe: (call) => this.#run(() => agent.probe(call, this.#nowMs)),
+      hangUp: (call) => this.#run(() => agent.hangUp(call, this.#nowMs)),
+      request: (plan, onOutcome) =>
+        this.#run(() => {
+          const id = agent.request(plan, this.#nowMs);
+          this.#requests.set(id, onOutcome);
+          return id;
+        }),
+      abandon: (request) => {
+        this.#requests.delete(request);
+        this.#run(() => agent.abandon(request, this.#nowMs));
+      },
+      authorise: (request, source, account) => this.#judge(request, source, account),
+      localFor: (hop) => this.#localFor(hop),
+      addressOf: (host) => this.#names.addressOf(host),
+      watch: (hop) => {
+        this.#gate.addPeer(hop.address);
+        this.#transportFor(hop)?.watch(hop);
+      },
+      unwatch: (hop) => {
+        this.#gate.removePeer(hop.address);
+        this.#transportFor(hop)?.unwatch(hop);
+      },
+      reset: (hop) => this.#transportFor(hop)?.reset(hop),
+    };
+  }
+
+  #send(octets: Uint8Array, hop: Hop): void {
+    const transport = this.#transportFor(hop);
+    if (transport === undefined) {
+      this.#run(() => this.#agent.unreachable(hop, this.#nowMs));
+      return;
+    }
+    this.#options.meter.add('sip_messages_total', 1, { direction: 'out' });
+    transport.send(octets, hop);
+  }
+
+  /** The listener of this transport and IP version. */
+  #transportFor(hop: Hop): Transport | undefined {
+    const isIpv6 = hop.address.includes(':');
+    return this.#transports.find(({ name, local }) => name === hop.transport && local.address.includes(':') === isIpv6);
+  }
+
+  #localFor(hop: Hop): { readonly address: string; readonly port: number } {
+    const transport = this.#transportFor(hop) ?? this.#transports[0];
+    return transport?.local ?? { address: this.#options.mediaAddress, port: 5060 };
+  }
+
+  /** RFC 3263 without a question to anybody: literals and names that are known already. */
+  #hopTo(uri: SipAnyUri, like: Hop): Hop | undefined {
+    if (uri.kind !== 'sip') return undefined;
+    const address = this.#names.addressOf(uri.host.replace(/^\[|\]$/g, ''));
+    const named = uri.params.get('transport')?.toLowerCase();
+    // A Contact without transport means UDP by the letter; far ends that came over TCP mean that.
+    const transport = named === 'tcp' || named === 'udp' ? named : like.transport;
+    return address === undefined ? undefined : { transport, address, port: uri.port ?? 5060 };
+  }
+
+  #dropped(reason: 'malformed' | 'stranger' | 'overload' | 'too-long' | 'stray'): void {
+    this.#options.meter.add('sip_messages_dropped_total', 1, { reason });
+  }
+
+  #sayRefused(method: string, source: Hop, reason: string): void {
+    if (this.#nowMs - this.#refusalLineAtMs < refusalLineMs) return;
+    this.#refusalLineAtMs = this.#nowMs;
+    const remote = `${source.transport}:${source.address}:${source.port}`;
+    this.#options.events.sipRefused({ method: method.slice(0, 32), remote, reason });
+  }
+}
+
+/** received, rport and a To tag, which every answer has more than its request. */
+const strangerSlackBytes = 64;

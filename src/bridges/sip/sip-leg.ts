@@ -1,0 +1,386 @@
+/**
+ * One leg on a SIP attachment: performs what the leg machine decides, call after call, and keeps the voice process in
+ * step with what the calls agree on.
+ *
+ *   LegMachine ── call, hang-up ──▶ SipLine (user agent)
+ *       ▲                               │ CallEvent
+ *       └── established, failed ◀───────┤
+ *                                       └─▶ LegMediaExchange ─▶ connectLeg, disconnectLeg ─▶ voice process
+ */
+import type { LegState } from '../../base/events.ts';
+import type { SipAttachment as SipSettings } from '../../config/schema.ts';
+import type { CallEnd, CallEvent, CallId, CallTerms } from '../../protocols/sip/call-terms.ts';
+import type { NameAddr } from '../../protocols/sip/header-values.ts';
+import { readFrom } from '../../protocols/sip/headers.ts';
+import type { Hop } from '../../protocols/sip/hop.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
+import type { Answer } from '../../protocols/sip/response.ts';
+import { noParams } from '../../protocols/sip/scan.ts';
+import { escapeUser, parseUri, type SipAnyUri, sameUri, userText } from '../../protocols/sip/uri.ts';
+import type { LegMedia } from '../../voice/contract.ts';
+import type { LegPlan, TalkerReport, VoicePort } from '../ports.ts';
+import { failureOf } from './call-failure.ts';
+import {
+  closedLeg,
+  type LegFailure,
+  type LegMachineAction,
+  type LegMachineEvent,
+  type LegMachineState,
+  legDeadlineMs,
+  stepLeg,
+} from './leg-machine.ts';
+import { LegMediaExchange } from './leg-media.ts';
+import type { SipLine } from './sip-line.ts';
+
+export interface LegHost {
+  readonly settings: SipSettings;
+  readonly line: SipLine;
+  readonly voice: VoicePort;
+  readonly mediaAddress: string;
+  readonly cname: string;
+  /** Where calls go; undefined while the far end's name is not resolved or it has not registered. */
+  readonly peerHop: () => Hop | undefined;
+  readonly nowMs: () => number;
+  readonly fraction: () => number;
+  /** Undefined when all ports are in use. */
+  readonly takePort: () => number | undefined;
+  readonly giveBackPort: (port: number) => void;
+  readonly report: (leg: SipLeg, state: LegState, reason: string | undefined) => void;
+  readonly talker: (report: TalkerReport) => void;
+  /** A call got no response at all, or something came from the far end. */
+  readonly silent: () => void;
+  readonly heard: () => void;
+  readonly ended: (leg: SipLeg, call: CallId, outgoing: boolean, stood: boolean, end: CallEnd) => void;
+  /** The machine's deadline may have changed. */
+  readonly arm: () => void;
+}
+
+interface CurrentCall {
+  id: CallId;
+  readonly outgoing: boolean;
+  readonly media: LegMediaExchange;
+  /** The caller's From, for calls of theirs. */
+  readonly from: NameAddr | undefined;
+  readonly source: Hop | undefined;
+  stood: boolean;
+}
+
+/** How long a far end may ring, and how long say nothing at all: networks of radio boxes answer within a second. */
+const ringMs = 15_000;
+const silenceMs = 6000;
+/** Other programs may hold ports of our range; so many pairs are tried. */
+const portTriesMax = 8;
+
+export class SipLeg {
+  readonly #host: LegHost;
+  #plan: LegPlan;
+  #state: LegMachineState = closedLeg;
+  #port: number;
+  #portTries = 0;
+  #call: CurrentCall | undefined;
+  /** What the voice process was last told to connect to. */
+  #connected: LegMedia | undefined;
+
+  constructor(host: LegHost, plan: LegPlan, port: number) {
+    this.#host = host;
+    this.#plan = plan;
+    this.#port = port;
+    this.#openVoice();
+  }
+
+  get plan(): LegPlan {
+    return this.#plan;
+  }
+
+  get deadlineMs(): number {
+    return legDeadlineMs(this.#state);
+  }
+
+  /** The call it has, whatever its stage; for graceful ends. */
+  get hasCall(): boolean {
+    return this.#call !== undefined;
+  }
+
+  get isUp(): boolean {
+    return this.#state.name === 'up';
+  }
+
+  replan(plan: LegPlan): void {
+    this.#plan = plan;
+    this.#openVoice();
+  }
+
+  feed(event: LegMachineEvent): void {
+    const context = { weCall: this.#host.settings.mode === 'call', fraction: this.#host.fraction() };
+    const { state, actions } = stepLeg(this.#state, event, context, this.#host.nowMs());
+    this.#state = state;
+    for (const action of actions) this.#perform(action);
+    this.#host.arm();
+  }
+
+  /** Asks the far end within the call whether it still knows it. */
+  probe(): void {
+    if (this.#call !== undefined && this.isUp) this.#host.line.probe(this.#call.id);
+  }
+
+  /** Ends it for good: hangs up, tells the voice process, gives the ports back. */
+  close(): void {
+    this.feed({ name: 'close' });
+    this.#host.voice.send({ name: 'closeLeg', leg: this.#plan.leg });
+    this.#host.giveBackPort(this.#port);
+  }
+
+  /** Says all that the voice process must know of this leg. */
+  restate(): void {
+    this.#openVoice();
+    const media = this.#connected;
+    if (media !== undefined) this.#host.voice.send({ name: 'connectLeg', leg: this.#plan.leg, media });
+  }
+
+  /** The voice process could not take the port: another program has it. */
+  voiceFailed(reason: string): void {
+    const failed = this.#port;
+    const next = ++this.#portTries > portTriesMax ? undefined : this.#host.takePort();
+    if (next === undefined) {
+      this.#drop({ reason: `no port for voice: ${reason}`, kind: 'lasting' });
+      return;
+    }
+    this.#port = next;
+    this.#host.giveBackPort(failed);
+    this.#openVoice();
+    if (this.#call !== undefined) this.#drop({ reason: `port ${failed} is in use: ${reason}`, kind: 'passing' });
+  }
+
+  /** The voice process says that the far end's voice, or its machine, is gone. */
+  voiceDead(reason: string): void {
+    this.#drop({ reason, kind: 'unreachable' });
+  }
+
+  /**
+   * A call of the far end for this leg's talkgroup. A leg that has a call already takes a second one only from the same
+   * caller at the same address, who has evidently forgotten the first (a box that was restarted).
+   */
+  take(call: CallId, request: SipRequest, source: Hop, offer: Uint8Array | undefined): void {
+    const { line } = this.#host;
+    const from = readFrom(request.headers);
+    const old = this.#call;
+    const sameCaller =
+      from !== undefined &&
+      old?.from !== undefined &&
+      sameUri(from.uri, old.from.uri) &&
+      old.source?.address === source.address;
+    if (old !== undefined && !sameCaller) {
+      line.refuse(call, { status: 486, headers: [['Retry-After', '5']] });
+      return;
+    }
+    const media = this.#newExchange();
+    const outcome = offer === undefined ? undefined : media.answer(offer);
+    if (outcome !== undefined && !outcome.ok) {
+      line.refuse(call, this.#notAcceptable(outcome));
+      return;
+    }
+    if (old !== undefined) this.#letGo(old);
+    this.#call = { id: call, outgoing: false, media, from, source, stood: false };
+    line.adopt(call, (event) => this.#onCallEvent(call, event));
+    line.accept(call, outcome?.sdp ?? media.offer(), this.#terms());
+    if (outcome !== undefined) this.#connect(outcome.media);
+    if (this.#host.settings.talkerIdentity === 'caller') this.#sayTalker(from);
+  }
+
+  #perform(action: LegMachineAction): void {
+    switch (action.name) {
+      case 'call':
+        this.#place();
+        break;
+      case 'hang-up':
+        if (this.#call !== undefined) this.#letGo(this.#call);
+        this.#disconnect();
+        break;
+      case 'report':
+        if (action.state !== 'up') this.#disconnect();
+        this.#host.report(this, action.state, action.reason);
+        break;
+    }
+  }
+
+  #place(): void {
+    const hop = this.#host.peerHop();
+    const uri = hop && this.#calleeUri(hop);
+    if (hop === undefined || uri === undefined) {
+      const { peer } = this.#host.settings;
+      this.feed({ name: 'failed', failure: { reason: `no address is known for ${peer}`, kind: 'unreachable' } });
+      return;
+    }
+    const media = this.#newExchange();
+    const call: CurrentCall = { id: -1, outgoing: true, media, from: undefined, source: undefined, stood: false };
+    this.#call = call;
+    call.id = this.#host.line.place(
+      { uri, hop, from: this.#ourAddress(), offer: media.offer(), terms: this.#terms(), ringMs, silenceMs },
+      (event) => this.#onCallEvent(call.id, event),
+    );
+  }
+
+  #onCallEvent(id: CallId, event: CallEvent): void {
+    const call = this.#call;
+    if (call === undefined || call.id !== id) return; // a call that was let go
+    switch (event.name) {
+      case 'incoming':
+        break;
+      case 'progress':
+        this.#host.heard();
+        this.feed({ name: 'heard' });
+        break;
+      case 'established':
+        this.#host.heard();
+        this.#established(call, event.answer);
+        break;
+      case 'offered':
+        this.#host.heard();
+        this.#offered(call, event.offer);
+        break;
+      case 'answered':
+        this.#answered(call, event.answer);
+        break;
+      case 'offer-refused':
+        break; // our descriptions only ever say the same; the session stays as it was
+      case 'identity':
+        if (this.#host.settings.talkerIdentity === 'connected') this.#sayTalker(event.identity);
+        break;
+      case 'ended':
+        this.#ended(call, event.end);
+        break;
+    }
+  }
+
+  #established(call: CurrentCall, answer: Uint8Array | undefined): void {
+    call.stood = true;
+    if (answer !== undefined) this.#answered(call, answer);
+    if (this.#call !== call) return; // what they answered could not be used
+    if (this.#connected === undefined) this.#drop({ reason: 'no session description in the answer', kind: 'lasting' });
+    else this.feed({ name: 'established' });
+  }
+
+  #answered(call: CurrentCall, answer: Uint8Array): void {
+    const outcome = call.media.accept(answer);
+    if (outcome.ok) this.#connect(outcome.media);
+    else this.#drop({ reason: outcome.reason, kind: 'lasting' });
+  }
+
+  #offered(call: CurrentCall, offer: Uint8Array | undefined): void {
+    const { line } = this.#host;
+    if (offer === undefined) {
+      line.acceptOffer(call.id, call.media.offer());
+      return;
+    }
+    const outcome = call.media.answer(offer);
+    if (!outcome.ok) {
+      line.refuseOffer(call.id, this.#notAcceptable(outcome));
+      return;
+    }
+    line.acceptOffer(call.id, outcome.sdp);
+    this.#connect(outcome.media);
+  }
+
+  #ended(call: CurrentCall, end: CallEnd): void {
+    this.#call = undefined;
+    this.#host.ended(this, call.id, call.outgoing, call.stood, end);
+    if (end.why === 'timeout' && call.outgoing && !call.stood) this.#host.silent();
+    if (end.by === 'them') this.#host.heard();
+    this.feed({ name: 'failed', failure: failureOf(end) });
+    this.#disconnect();
+  }
+
+  /** Hangs up for a reason of ours. */
+  #drop(failure: LegFailure): void {
+    if (this.#call !== undefined) this.#letGo(this.#call);
+    this.feed({ name: 'failed', failure });
+    this.#disconnect();
+  }
+
+  /** Hangs up on a call that is this leg's no longer; what becomes of it is the user agent's. */
+  #letGo(call: CurrentCall): void {
+    if (this.#call === call) this.#call = undefined;
+    this.#host.line.hangUp(call.id);
+    this.#host.ended(this, call.id, call.outgoing, call.stood, { by: 'us', why: 'hung-up' });
+  }
+
+  // ── Voice ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #openVoice(): void {
+    const { number: _, display: __, ...plan } = this.#plan;
+    const { keyIn, keyOut, grant, guardMs, level } = this.#host.settings;
+    const local = { address: this.#host.mediaAddress, port: this.#port };
+    this.#host.voice.send({ name: 'openLeg', settings: { ...plan, local, keyIn, keyOut, grant, guardMs, level } });
+  }
+
+  /** Tells the voice process only what is new: a refresh of the session must not disturb the stream. */
+  #connect(media: LegMedia): void {
+    if (JSON.stringify(media) === JSON.stringify(this.#connected)) return;
+    this.#connected = media;
+    this.#host.voice.send({ name: 'connectLeg', leg: this.#plan.leg, media });
+  }
+
+  #disconnect(): void {
+    if (this.#connected === undefined || this.#call !== undefined) return;
+    this.#connected = undefined;
+    this.#host.voice.send({ name: 'disconnectLeg', leg: this.#plan.leg });
+  }
+
+  // ── What the messages say ────────────────────────────────────────────────────────────────────────────────────────
+
+  #newExchange(): LegMediaExchange {
+    const { codecs, ptimeMs, latch, rtpTimeoutMs } = this.#host.settings;
+    const sessionId = String(Math.floor(this.#host.fraction() * 2 ** 48));
+    const local = { address: this.#host.mediaAddress, port: this.#port };
+    return new LegMediaExchange({ local, codecs, ptimeMs, latch, rtpTimeoutMs, cname: this.#host.cname }, sessionId);
+  }
+
+  #terms(): CallTerms {
+    const { username, password, sessionExpiresS, latch } = this.#host.settings;
+    return {
+      contactUser: escapeUser(numberOf(this.#plan)),
+      sessionExpiresS,
+      symmetric: latch,
+      ...(username !== undefined &&
+        password !== undefined && { credentials: { username, password: password.reveal() } }),
+    };
+  }
+
+  #calleeUri(hop: Hop): SipAnyUri | undefined {
+    const { callee, transport } = this.#host.settings;
+    const peer = `${hop.address.includes(':') ? `[${hop.address}]` : hop.address}:${hop.port}`;
+    const text = callee.replaceAll('{number}', escapeUser(numberOf(this.#plan))).replaceAll('{peer}', peer);
+    return parseUri(transport === 'udp' || text.includes(';transport=') ? text : `${text};transport=${transport}`);
+  }
+
+  #ourAddress(): NameAddr {
+    const { line, settings } = this.#host;
+    const user = escapeUser(settings.username ?? 'escaut');
+    const uri: SipAnyUri = { kind: 'sip', scheme: 'sip', user, host: line.domain, params: noParams };
+    return { displayName: this.#plan.display, uri, params: noParams };
+  }
+
+  #notAcceptable({ warning, reason }: { readonly warning: number; readonly reason: string }): Answer {
+    const text = reason.replaceAll(/["\\\r\n]/g, ' ');
+    return { status: 488, headers: [['Warning', `${warning} ${this.#host.line.domain} "${text}"`]] };
+  }
+
+  #sayTalker(identity: NameAddr | undefined): void {
+    const address = identity && addressOf(identity.uri);
+    if (identity === undefined || address === undefined || address === '') return;
+    const { displayName } = identity;
+    const display = displayName === undefined || displayName === '' ? {} : { display: displayName.slice(0, 64) };
+    this.#host.talker({ leg: this.#plan.leg, address: address.slice(0, 64), ...display });
+  }
+}
+
+/** A talkgroup's number as it is dialled. */
+export function numberOf(plan: LegPlan): string {
+  return plan.number.replaceAll(/\s/g, '');
+}
+
+/** The part of a URI that names somebody within his network. */
+export function addressOf(uri: SipAnyUri): string | undefined {
+  if (uri.kind === 'sip') return userText(uri);
+  return uri.kind === 'tel' ? uri.number.replaceAll(/[-.()]/g, '') : undefined;
+}

@@ -1,0 +1,29 @@
+/** What a SIP attachment is made of: its settings, and what it is given to work with. */
+import type { Clock } from '../../base/clock.ts';
+import type { Random } from '../../base/random.ts';
+import type { SipAttachment as SipSettings } from '../../config/schema.ts';
+import type { PortAllocator } from '../port-allocator.ts';
+import type { AttachmentObserver, BridgeEvents, VoicePort } from '../ports.ts';
+import type { SipLine } from './sip-line.ts';
+
+export interface SipAttachmentSettings {
+  readonly id: string;
+  readonly network: string;
+  /** Legs that it may carry at once. */
+  readonly channels: number;
+  readonly sip: SipSettings;
+}
+
+export interface SipAttachmentParts {
+  readonly line: SipLine;
+  readonly voice: VoicePort;
+  readonly observer: AttachmentObserver;
+  readonly events: BridgeEvents;
+  readonly ports: PortAllocator;
+  /** Address at which the voice process receives, as told to far ends. */
+  readonly mediaAddress: string;
+  /** RTCP name of this gateway (RFC 7022). */
+  readonly cname: string;
+  readonly clock: Clock;
+  readonly random: Random;
+}

@@ -1,0 +1,174 @@
+/**
+ * What every kind of attachment must do, whatever its wire: one set of sentences, run over all kinds. A kind fills
+ * AttachmentStand with a far end of its own that can be switched off and on, on a network and a clock of the test's.
+ */
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ManualClock } from '../../src/base/clock.ts';
+import type { Attachment, LegPlan, LegStatus } from '../../src/bridges/ports.ts';
+import type { VoiceCommand, VoiceEvent } from '../../src/voice/contract.ts';
+
+export interface AttachmentStand {
+  readonly clock: ManualClock;
+  readonly attachment: Attachment;
+  /** Commands to the voice process, in order. */
+  readonly commands: readonly VoiceCommand[];
+  /** Reports about legs, in order. */
+  readonly reports: readonly LegStatus[];
+  readonly farEnd: {
+    switchOff(): void;
+    /** Comes back with nothing remembered, ready to carry calls again (it calls by itself where that is its part). */
+    switchOn(): void;
+    /** Ends the call of a leg from its side. */
+    hangUp(): void;
+  };
+  /** Lets pending promises and `ms` of time pass. */
+  advance(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const plan: LegPlan = {
+  leg: 'xb-pours-1/as:5300110',
+  group: 'xb-pours-1',
+  number: '530 0110',
+  display: 'FRBE POURS 1',
+  priority: 5,
+  priorityMax: 14,
+  mayTalk: true,
+  mayQueue: true,
+  firstWordMsMax: 3000,
+};
+
+export function attachmentContract(kind: string, make: () => Promise<AttachmentStand>): void {
+  describe(`attachment contract: ${kind}`, () => {
+    let stand: AttachmentStand;
+    afterEach(() => stand.close());
+
+    const names = () => stand.commands.map(({ name }) => name);
+    const states = () => stand.reports.map(({ state }) => state);
+    const open = async () => {
+      stand = await make();
+      stand.attachment.start();
+      stand.attachment.openLeg(plan);
+      await stand.advance(3000);
+    };
+
+    it('opens a leg in the voice process before it connects it, and reports it up', async () => {
+      await open();
+      expect(names().slice(0, 2)).toEqual(['openLeg', 'connectLeg']);
+      expect(states().at(-1)).toBe('up');
+      const [opened] = stand.commands;
+      expect(opened?.name === 'openLeg' && opened.settings).toMatchObject({
+        leg: plan.leg,
+        group: plan.group,
+        priority: 5,
+      });
+      expect(stand.attachment.legs()).toMatchObject([{ leg: plan.leg, state: 'up', attachment: stand.attachment.id }]);
+      expect(stand.attachment.status()).toMatchObject({ state: 'up', legs: 1 });
+    });
+
+    it('gives each leg an even port of its own', async () => {
+      await open();
+      for (const number of ['1', '2', '3']) stand.attachment.openLeg({ ...plan, leg: `g/${number}`, number });
+      const ports = stand.commands.flatMap((command) =>
+        command.name === 'openLeg' ? [command.settings.local.port] : [],
+      );
+      expect(new Set(ports).size).toBe(4);
+      expect(ports.every((port) => port % 2 === 0)).toBe(true);
+    });
+
+    it('notices a far end that falls silent within 6 s, disconnects the leg and says why', async () => {
+      await open();
+      const before = stand.reports.length;
+      stand.farEnd.switchOff();
+      await stand.advance(6000);
+      expect(states().slice(before)).toContain('down');
+      expect(names().at(-1)).toBe('disconnectLeg');
+      const down = stand.reports.find(({ state }, at) => at >= before && state === 'down');
+      expect(down?.reason).toMatch(/\w/);
+      expect(stand.attachment.status().state).toBe('down');
+    });
+
+    it('has the leg up again within 30 s of the far end’s return, by itself', async () => {
+      await open();
+      stand.farEnd.switchOff();
+      await stand.advance(120_000);
+      stand.farEnd.switchOn();
+      await stand.advance(30_000);
+      expect(states().at(-1)).toBe('up');
+      expect(names().at(-1)).toBe('connectLeg');
+    });
+
+    it('calls again after the far end hung up', async () => {
+      await open();
+      stand.farEnd.hangUp();
+      await stand.advance(100);
+      expect(states().at(-1)).toBe('down');
+      stand.farEnd.switchOn();
+      await stand.advance(10_000);
+      expect(states().at(-1)).toBe('up');
+    });
+
+    it('says everything again to a voice process that was restarted', async () => {
+      await open();
+      const said = stand.commands.length;
+      stand.attachment.restate();
+      expect(names().slice(said)).toEqual(['openLeg', 'connectLeg']);
+      expect(stand.commands.slice(said)).toEqual(stand.commands.slice(0, 2));
+    });
+
+    it('hangs up when the voice process finds the leg dead', async () => {
+      await open();
+      stand.attachment.voiceEvent({ name: 'legDead', leg: plan.leg, reason: 'rtp-timeout' });
+      await stand.advance(10);
+      expect(states().at(-1)).toBe('down');
+      expect(names().at(-1)).toBe('disconnectLeg');
+    });
+
+    it('takes another port when the voice process cannot have the first', async () => {
+      await open();
+      const failed: VoiceEvent = { name: 'failed', id: plan.leg, command: 'openLeg', reason: 'EADDRINUSE' };
+      stand.attachment.voiceEvent(failed);
+      await stand.advance(10_000);
+      const ports = stand.commands.flatMap((command) =>
+        command.name === 'openLeg' ? [command.settings.local.port] : [],
+      );
+      expect(new Set(ports).size).toBe(2);
+    });
+
+    it('ignores voice events of legs that it does not carry', async () => {
+      await open();
+      const said = stand.reports.length;
+      stand.attachment.voiceEvent({ name: 'legDead', leg: 'other/leg', reason: 'icmp' });
+      stand.attachment.voiceEvent({ name: 'failed', id: 'other/leg', command: 'openLeg', reason: 'x' });
+      await stand.advance(100);
+      expect(stand.reports).toHaveLength(said);
+    });
+
+    it('closes a leg for good, and its ports rest', async () => {
+      await open();
+      stand.attachment.closeLeg(plan.leg);
+      await stand.advance(10_000);
+      expect(states().at(-1)).toBe('closed');
+      expect(names().at(-1)).toBe('closeLeg');
+      expect(stand.attachment.legs()).toEqual([]);
+      stand.attachment.openLeg(plan);
+      const [first, second] = stand.commands.flatMap((command) =>
+        command.name === 'openLeg' ? [command.settings.local.port] : [],
+      );
+      expect(second).not.toBe(first);
+    });
+
+    it('stops within 2 s, even when the far end is gone, and leaves no timer behind', async () => {
+      await open();
+      stand.farEnd.switchOff();
+      const stopped = stand.attachment.stop();
+      let done = false;
+      void stopped.then(() => {
+        done = true;
+      });
+      await stand.advance(2000);
+      expect(done).toBe(true);
+      expect(states().at(-1)).toBe('closed');
+    });
+  });
+}

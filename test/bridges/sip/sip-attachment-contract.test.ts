@@ -1,0 +1,61 @@
+import { type AttachmentStand, attachmentContract, plan } from '../attachment-contract.ts';
+import { gatewayAt, SipStand } from './stand.ts';
+
+const number = plan.number.replaceAll(' ', '');
+
+function asStand(stand: SipStand, comeBack: () => void): AttachmentStand {
+  return {
+    clock: stand.clock,
+    attachment: stand.attachment,
+    commands: stand.commands,
+    reports: stand.reports,
+    farEnd: {
+      switchOff: () => {
+        stand.network.silentWhenAbsent = true;
+        stand.box.switchOff();
+      },
+      switchOn: () => {
+        stand.box.switchOn();
+        comeBack();
+      },
+      hangUp: () => stand.box.hangUp(stand.box.only),
+    },
+    advance: (ms) => stand.advance(ms),
+    close: () => stand.close(),
+  };
+}
+
+attachmentContract('sip, we call', async () => {
+  const stand = await SipStand.make();
+  return asStand(stand, () => undefined);
+});
+
+attachmentContract('sip over TCP, we call', async () => {
+  const stand = await SipStand.make({ sip: { peer: 'sip:192.0.2.10:5060', transport: 'tcp' } });
+  const tcpBox = new (await import('./far-end.ts')).FarEnd(stand.network, { ...stand.box.at, transport: 'tcp' });
+  Object.assign(stand, { box: tcpBox });
+  return asStand(stand, () => undefined);
+});
+
+attachmentContract('sip, the far end calls', async () => {
+  const stand = await SipStand.make({ sip: { mode: 'accept' } });
+  const callIn = () => void stand.clock.callAt(stand.clock.nowMs() + 500, () => stand.box.call(number, gatewayAt));
+  callIn();
+  return asStand(stand, callIn);
+});
+
+attachmentContract('sip, the far end registers and calls', async () => {
+  const credentials = { username: 'box7', password: 'keep it to yourself' };
+  const stand = await SipStand.make({
+    sip: { mode: 'register-and-accept', peer: 'sip:box7@boxes.invalid', username: 'box7' },
+    password: credentials.password,
+  });
+  let generation = 0;
+  const come = () => {
+    const callId = `registration-${++generation}`;
+    stand.clock.callAt(stand.clock.nowMs() + 100, () => stand.box.register(gatewayAt, 'box7', 60, credentials, callId));
+    stand.clock.callAt(stand.clock.nowMs() + 500, () => stand.box.call(number, gatewayAt));
+  };
+  come();
+  return asStand(stand, come);
+});

@@ -1,0 +1,135 @@
+/** A SIP bridge with one attachment and its far end on a virtual network. */
+import { ManualClock } from '../../../src/base/clock.ts';
+import { SeededRandom } from '../../../src/base/random.ts';
+import { Secret } from '../../../src/base/secret.ts';
+import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
+import type { AttachmentStatus, LegStatus, TalkerReport } from '../../../src/bridges/ports.ts';
+import type { SipAttachment } from '../../../src/bridges/sip/sip-attachment.ts';
+import { SipBridge } from '../../../src/bridges/sip/sip-bridge.ts';
+import { attachmentSchema, type SipAttachment as SipSettings } from '../../../src/config/schema.ts';
+import type { DigestAlgorithm } from '../../../src/protocols/sip/digest.ts';
+import type { Hop } from '../../../src/protocols/sip/hop.ts';
+import type { VoiceCommand } from '../../../src/voice/contract.ts';
+import { FarEnd } from './far-end.ts';
+import { VirtualNetwork } from './virtual-network.ts';
+
+export const gatewayAt: Hop = { transport: 'udp', address: '192.0.2.1', port: 5060 };
+export const boxAt = { address: '192.0.2.10', port: 5060 } as const;
+
+export interface StandOptions {
+  readonly sip?: Record<string, unknown>;
+  readonly password?: string;
+  readonly seed?: number;
+  readonly digestAlgorithms?: readonly DigestAlgorithm[];
+}
+
+/** Settings of an attachment as the configuration gives them, defaults filled in. */
+export function sipSettings(changes: Record<string, unknown> = {}, password?: string): SipSettings {
+  const draft = attachmentSchema.parse({
+    id: 'as-1',
+    network: 'astrid',
+    kind: 'sip',
+    sip: { peer: 'sip:192.0.2.10:5060', ...changes },
+  });
+  const { password: _, ...rest } = draft.sip;
+  return { ...rest, ...(password !== undefined && { password: new Secret(password) }) } as SipSettings;
+}
+
+export class SipStand {
+  readonly clock = new ManualClock();
+  readonly network: VirtualNetwork;
+  readonly box: FarEnd;
+  readonly commands: VoiceCommand[] = [];
+  readonly reports: LegStatus[] = [];
+  readonly talkers: TalkerReport[] = [];
+  readonly attachmentReports: AttachmentStatus[] = [];
+  readonly lines: { readonly event: string; readonly fields: object }[] = [];
+  readonly counts = new Map<string, number>();
+  readonly ports = new PortAllocator({ from: 40_000, to: 40_099 });
+  bridge!: SipBridge;
+  attachment!: SipAttachment;
+
+  private constructor(seed: number) {
+    this.network = new VirtualNetwork(this.clock, seed);
+    this.box = new FarEnd(this.network, boxAt);
+  }
+
+  static async make(options: StandOptions = {}): Promise<SipStand> {
+    const stand = new SipStand(options.seed ?? 1);
+    const line = (event: string) => (fields: object) => void stand.lines.push({ event, fields });
+    stand.bridge = await SipBridge.start({
+      listen: [
+        { transport: 'udp', host: gatewayAt.address, port: gatewayAt.port },
+        { transport: 'tcp', host: gatewayAt.address, port: gatewayAt.port },
+      ],
+      domain: 'escaut.invalid',
+      mediaAddress: gatewayAt.address,
+      ports: stand.ports,
+      voice: { send: (command) => void stand.commands.push(command) },
+      observer: {
+        legChanged: (status) => void stand.reports.push(status),
+        talkerChanged: (report) => void stand.talkers.push(report),
+        attachmentChanged: (status) => void stand.attachmentReports.push(status),
+      },
+      events: {
+        sipListening: line('sipListening'),
+        attachmentUp: line('attachmentUp'),
+        attachmentDown: line('attachmentDown'),
+        registrationChanged: line('registrationChanged'),
+        legChanged: line('legChanged'),
+        callEnded: line('callEnded'),
+        sipRefused: line('sipRefused'),
+      },
+      meter: {
+        add: (name, by, ...labels) => {
+          const key = `${name} ${Object.values(labels[0] ?? {}).join(' ')}`;
+          stand.counts.set(key, (stand.counts.get(key) ?? 0) + by);
+        },
+      },
+      clock: stand.clock,
+      random: new SeededRandom(options.seed ?? 1),
+      open: stand.network.open(),
+      ...(options.digestAlgorithms && { digestAlgorithms: options.digestAlgorithms }),
+    });
+    stand.attachment = stand.bridge.attach({
+      id: 'as-1',
+      network: 'astrid',
+      channels: 8,
+      sip: sipSettings(options.sip, options.password),
+    });
+    return stand;
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    this.box.switchOff();
+    const stopped = this.attachment.stop();
+    await this.advance(2001);
+    await stopped;
+    await this.bridge.stop();
+  }
+
+  /** States of a leg's reports, and the reason of the last. */
+  get states(): string[] {
+    return this.reports.map(({ state }) => state);
+  }
+
+  get reason(): string | undefined {
+    return this.reports.at(-1)?.reason;
+  }
+
+  /** Methods and statuses that the box has received, in order, OPTIONS left out. */
+  get heardByBox(): string[] {
+    return this.box.received
+      .map((message) => (message.kind === 'request' ? message.method : String(message.status)))
+      .filter((each) => each !== 'OPTIONS');
+  }
+
+  get connects() {
+    return this.commands.flatMap((command) => (command.name === 'connectLeg' ? [command.media] : []));
+  }
+}
