@@ -25,11 +25,11 @@ const bandwidthWideband = 1103;
 const signalVoice = 3001;
 
 export interface OpusEncoderSettings {
-  /** Default 24,000. */
+  /** Default 32,000. */
   readonly bitrateBps?: number;
-  /** 0–10; default 5. */
+  /** 0–10; default 2. */
   readonly complexity?: number;
-  /** Loss that in-band FEC is dimensioned for, %. Default 10: at 24 kb/s libopus sends no FEC for less. */
+  /** Loss that in-band FEC is dimensioned for, %. Default 10; with 5, libopus sends no FEC below 28 kb/s. */
   readonly lossPercent?: number;
 }
 
@@ -44,11 +44,11 @@ export class OpusSpeechEncoder {
     encoder.applyEncoderCTL(setApplication, applicationVoip);
     encoder.applyEncoderCTL(setSignal, signalVoice);
     encoder.applyEncoderCTL(setMaxBandwidth, bandwidthWideband);
-    encoder.applyEncoderCTL(setComplexity, settings.complexity ?? 5);
+    encoder.applyEncoderCTL(setComplexity, settings.complexity ?? 2);
     encoder.applyEncoderCTL(setInbandFec, 1);
     encoder.applyEncoderCTL(setPacketLossPercent, settings.lossPercent ?? 10);
     encoder.applyEncoderCTL(setDtx, 0);
-    encoder.setBitrate(settings.bitrateBps ?? 24_000);
+    encoder.setBitrate(settings.bitrateBps ?? 32_000);
   }
 
   /** One frame to one packet, which is the caller's to keep. Beyond full scale the frame clips. */
