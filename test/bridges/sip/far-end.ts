@@ -33,6 +33,7 @@ export class FarEnd {
   /** What is done with an incoming call: a final answer, or nothing at all. */
   onCall: (request: SipRequest) => Answer | 'accept' | 'ring' = () => 'accept';
   onOffer: (offer: Uint8Array | undefined) => Uint8Array | Answer = () => this.sdp();
+  onRegister: (request: SipRequest) => Answer = () => ({ status: 405 });
   /** Does not answer OPTIONS outside calls. */
   deafToOptions = false;
   rtpPort = 7000;
@@ -152,6 +153,10 @@ export class FarEnd {
         if (output.name === 'send') this.send(serialiseSipMessage(output.message), output.hop);
         else if (output.name === 'call') this.#onCall(output.call, output.event);
         else if (output.name === 'answered') this.responses.push(output.response);
+        else if (output.name === 'register') {
+          const answer = this.onRegister(output.request);
+          this.#agent.respond(output.transaction, output.request, answer, this.#network.clock.nowMs());
+        }
       }
     }
     this.#alarm.setAt(this.#agent.deadlineMs);
