@@ -19,6 +19,8 @@ import type { RunningGateway, StartGateway } from './gateway/running-gateway.ts'
 
 /** Time for an orderly stop: BYEs are answered within SIP's own timers, so what takes longer has hung. */
 const stopMsMax = 10_000;
+/** The last lines are worth a moment, but not a hung end. */
+const flushMsMax = 500;
 
 type StartCommand = Extract<Command, { name: 'start' }>;
 
@@ -43,17 +45,14 @@ export async function runGateway(
   });
   const events = new Events(log.logger, meter);
 
-  const leave = (exitCode: number): never => {
-    log.flush();
-    process.exit(exitCode);
+  const leave = (exitCode: number): void => {
+    log.flush(flushMsMax).then(() => process.exit(exitCode));
   };
-  const crash = (err: unknown): never => {
+  const crash = (err: unknown): void => {
     if (err instanceof GatewayError) events.gatewayFailed({ code: err.code, reason: err.message, err: err.cause });
     else events.crashed({ err });
     // What was not foreseen may quote people's numbers; the log knows how to hide them, standard error does not.
-    return leave(
-      fail(err instanceof GatewayError ? err : new GatewayError('INTERNAL', 'a fault, in the log above', err)),
-    );
+    leave(fail(err instanceof GatewayError ? err : new GatewayError('INTERNAL', 'a fault, in the log above', err)));
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
@@ -71,7 +70,7 @@ export async function runGateway(
     leave(0);
   };
   const onSignal = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    if (stopping !== undefined) leave(128 + constants.signals[signal]);
+    if (stopping !== undefined) process.exit(128 + constants.signals[signal]);
     stopping = signal;
     if (running !== undefined) stop(signal, running).catch(crash);
   };

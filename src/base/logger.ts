@@ -8,7 +8,7 @@
  * texts of errors and of far ends.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { type DestinationStream, destination, type Logger as PinoLogger, pino } from 'pino';
+import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 
 export type Logger = PinoLogger;
@@ -33,8 +33,8 @@ export interface LogOptions {
 
 export interface Log {
   readonly logger: Logger;
-  /** Writes out what is still held; for the last moment of a process. */
-  flush(): void;
+  /** Resolves when all lines are handed over, or after `waitMsMax` at the latest: a reader that hangs holds nothing up. */
+  flush(waitMsMax: number): Promise<void>;
 }
 
 /** Bytes held for a reader of standard output that is too slow; beyond that lines are dropped and counted. */
@@ -61,25 +61,42 @@ export function createLog(options: LogOptions): Log {
   return { logger, flush };
 }
 
-function output(options: LogOptions): { stream: DestinationStream; flush(): void } {
-  const given = options.stream;
-  if (options.form === 'terminal') {
-    const prettify = PinoPretty.prettyFactory({
-      colorize: given === undefined && PinoPretty.isColorSupported,
-      translateTime: 'SYS:HH:MM:ss.l',
-      ignore: 'line,event',
-      messageFormat: (fields, messageKey) => [fields.event, fields[messageKey]].filter(Boolean).join(' '),
-      singleLine: true,
-    });
-    const terminal = given ?? destination({ dest: 1, sync: true });
-    return { stream: { write: (line) => terminal.write(prettify(line)) }, flush: () => undefined };
-  }
-  if (given !== undefined) return { stream: given, flush: () => undefined };
-  const stream = destination({ dest: 1, sync: false, maxLength: heldBytesMax });
-  stream.on('drop', () => options.onDrop?.());
-  // Nobody reads standard output any more: the gateway goes on without its log rather than end.
-  stream.on('error', () => options.onDrop?.());
-  return { stream, flush: () => stream.flushSync() };
+function output(options: LogOptions): { stream: DestinationStream; flush: Log['flush'] } {
+  const out = options.stream ?? standardOutput(options.onDrop ?? (() => undefined));
+  const flush: Log['flush'] = (waitMsMax) => (options.stream === undefined ? drained(waitMsMax) : Promise.resolve());
+  if (options.form === 'lines') return { stream: out, flush };
+  const prettify = PinoPretty.prettyFactory({
+    colorize: options.stream === undefined && PinoPretty.isColorSupported,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'line,event',
+    messageFormat: (fields, messageKey) => [fields.event, fields[messageKey]].filter(Boolean).join(' '),
+    singleLine: true,
+  });
+  return { stream: { write: (line) => out.write(prettify(line)) }, flush };
+}
+
+/**
+ * Standard output, bounded. Node writes to a pipe without blocking; pino's own destination would hold a thread in
+ * write(2) when nobody reads, and with it the end of the process.
+ */
+function standardOutput(onDrop: () => void): DestinationStream {
+  const { stdout } = process;
+  stdout.on('error', onDrop); // the reader is gone: the gateway goes on without its log rather than end
+  return {
+    write: (line) => {
+      if (stdout.writableLength > heldBytesMax) onDrop();
+      else stdout.write(line);
+    },
+  };
+}
+
+function drained(waitMsMax: number): Promise<void> {
+  const { stdout } = process;
+  if (stdout.writableLength === 0) return Promise.resolve();
+  return new Promise((resolve) => {
+    setTimeout(resolve, waitMsMax);
+    stdout.write('', () => resolve());
+  });
 }
 
 /** Spelled as our code spells them; other spellings (headers, nested objects) are recognised without case, - and _. */

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Events } from '../../src/base/events.ts';
@@ -120,6 +122,33 @@ describe('log', () => {
     expect(text()).toMatch(/INFO.*leg\.changed.*"leg":"xb-acc\/as:1"/);
     expect(text()).not.toContain('5317031');
     expect(text().trimEnd().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('standard output', () => {
+  const flood = (read: boolean) => {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'flood.ts')]);
+    let lines = 0;
+    let told = '';
+    if (read) child.stdout.on('data', (chunk: Buffer) => (lines += chunk.toString().split('\n').length - 1));
+    else child.stdout.pause();
+    child.stderr.on('data', (chunk: Buffer) => (told += chunk.toString()));
+    return new Promise<{ code: number | null; lines: number; dropped: number }>((resolve) =>
+      child.on(read ? 'close' : 'exit', (code) =>
+        setImmediate(() => resolve({ code, lines, dropped: (JSON.parse(told) as { dropped: number }).dropped })),
+      ),
+    );
+  };
+
+  it('that nobody reads costs lines, which are counted, and neither blocks the process nor holds up its end', async () => {
+    const { code, dropped } = await flood(false);
+    expect(code).toBe(7);
+    expect(dropped).toBeGreaterThan(10_000); // of 20,000 lines of 280 bytes, 1 MiB and a pipe's 64 KiB are held
+  });
+
+  it('that is read gets every line or has it counted', async () => {
+    const { code, lines, dropped } = await flood(true);
+    expect([code, lines + dropped]).toEqual([7, 20_000]);
   });
 });
 
