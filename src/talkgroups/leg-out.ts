@@ -232,7 +232,7 @@ export class LegOut {
       else this.#refuse(nowMs);
     }
     if (nowMs - this.#paceMs > stallMs) this.#paceMs = nowMs;
-    while (nowMs >= this.#paceMs) this.#turn(nowMs);
+    for (let turns = stallMs / frameMs + 1; turns > 0 && nowMs >= this.#paceMs; turns--) this.#turn(nowMs);
     this.#update();
   }
 
@@ -319,8 +319,7 @@ export class LegOut {
     const event = eventOfDigit(digit);
     if (event === undefined || this.#line?.media.telephoneEventPayloadType === undefined) return;
     const { stream } = this.#line;
-    stream.sender.advance(stream.gapTicks(0, 0, nowMs));
-    stream.rebase();
+    stream.sender.advance(stream.gapTicks(undefined, 0, nowMs));
     this.#events.begin(event, stream.sender.timestamp);
     this.#pace(nowMs);
   }
@@ -339,8 +338,7 @@ export class LegOut {
   }
 
   #sendSilence(dueMs: number): void {
-    this.#line?.stream.rebase();
-    this.#line?.packetiser.push(this.#line.silence, 0, dueMs);
+    this.#line?.packetiser.push(this.#line.silence, undefined, dueMs);
     this.#notBeforeMs = dueMs + frameMs;
     this.#paceMs = dueMs + frameMs;
   }
@@ -382,8 +380,7 @@ export class LegOut {
     }
     const samples = this.#downsampler.push(frame, frameSamples, this.#narrow);
     encodeG711(line.media.codec, this.#narrow, samples, this.#coded, 0);
-    line.stream.rebase();
-    line.packetiser.push(this.#coded, 0, dueMs);
+    line.packetiser.push(this.#coded, undefined, dueMs);
     this.#notBeforeMs = dueMs + frameMs;
     if (!this.#flowed) this.#hasFlowed();
     if (ended) this.#finishWhenEmpty(dueMs);

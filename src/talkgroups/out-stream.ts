@@ -45,16 +45,17 @@ export class OutStream {
   }
 
   /**
-   * Ticks to leave out before voice that begins at `positionMs` of the talker's time and lasts `durationMs`; 0 when it
-   * follows on what was sent. The caller advances the sender by them.
+   * Ticks to leave out before voice of `durationMs`; 0 when it follows on what was sent. The caller advances the sender
+   * by them. `positionMs` is where the voice begins in the talker's time; undefined when it was not sent as he spoke it
+   * (it had waited, or it is silence of ours), so that real time decides.
    */
-  gapTicks(positionMs: number, durationMs: number, nowMs: number): number {
+  gapTicks(positionMs: number | undefined, durationMs: number, nowMs: number): number {
     let gapMs = 0;
-    if (this.#following) gapMs = Math.max(0, positionMs - this.#positionMs);
+    if (this.#following && positionMs !== undefined) gapMs = Math.max(0, positionMs - this.#positionMs);
     else if (this.#begun && nowMs - this.#endMs > jitterMs) gapMs = nowMs - this.#endMs;
-    this.#following = true;
+    this.#following = positionMs !== undefined;
     this.#begun = true;
-    this.#positionMs = positionMs + durationMs;
+    this.#positionMs = (positionMs ?? 0) + durationMs;
     this.#endMs = nowMs + durationMs;
     return Math.round(gapMs * this.#ticksPerMs);
   }

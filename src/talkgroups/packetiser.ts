@@ -37,8 +37,8 @@ export class Packetiser {
     this.#datagram = new Uint8Array(rtpHeaderBytes + Math.max(this.#packetOctets, telephoneEventBytes));
   }
 
-  /** Sends coded voice that begins at `positionMs` of its talker's time. */
-  push(coded: Uint8Array, positionMs: number, nowMs: number): void {
+  /** Sends coded voice that begins at `positionMs` of its talker's time, if it is sent as he speaks. */
+  push(coded: Uint8Array, positionMs: number | undefined, nowMs: number): void {
     const gapTicks = this.#stream.gapTicks(positionMs, coded.length / octetsPerMs, nowMs);
     if (gapTicks > 0) {
       this.flush();

@@ -268,6 +268,8 @@ export class SharedGroup implements PathGroup, Listeners {
   onEdge(leg: Leg, edge: Edge, nowMs: number): void {
     if (edge === undefined) return;
     if (edge === 'fall') this.#withdraw(leg, nowMs);
+    else if (leg.inbound.talk === 'talking')
+      return; // its network had asked for it
     else if (leg.signalled) {
       if (leg.inbound.talk === 'quiet') leg.inbound.become('blocked');
     } else if (leg.guarded(nowMs)) {
@@ -328,7 +330,9 @@ export class SharedGroup implements PathGroup, Listeners {
     for (const leg of this.legs) dueMs = Math.min(dueMs, leg.dueMs);
     for (const feed of this.feeds) dueMs = Math.min(dueMs, feed.dueMs);
     // Reports that wait for a leg are looked after when that leg falls idle; this is for legs that never do.
-    return this.#overs.pending ? Math.min(dueMs, nowMs + 1000) : dueMs;
+    if (this.#overs.pending) dueMs = Math.min(dueMs, nowMs + 1000);
+    // A deadline that its own tick did not move is a fault, which must not stop all other voice.
+    return Math.max(dueMs, nowMs + 1);
   }
 
   #wake(dueMs: number): void {
@@ -377,7 +381,7 @@ export class SharedGroup implements PathGroup, Listeners {
     const leg = this.legs.find(({ id }) => id === party);
     if (leg !== undefined && (answer.result === 'denied' || answer.result === 'queued')) {
       leg.inbound.become(leg.inbound.activity.active ? 'blocked' : 'quiet');
-    }
+    } else if (leg !== undefined && answer.result === 'granted') leg.inbound.become('talking');
     const numbered = requestId === undefined ? {} : { requestId };
     this.#port.report({ name: 'answer', party, group: this.id, ...numbered, answer });
     if (leg !== undefined) this.#publish(leg);
