@@ -17,12 +17,9 @@ const window = 240;
 const edgeLikeness = 0.97;
 const blockSamples = 40;
 
-/** Samples that must wait beyond a frame so that `findSplice` can look for a lag. */
-export const spliceLookAhead = lagMax + window;
-
 /**
- * Looks for the best lag, up to `samplesMax`, at the head of the queue, which must hold a frame and `spliceLookAhead`
- * more for the full range. False when too little waits (lag 0), or when the best lies at the edge of the range: then it
+ * Looks for the best lag, up to `samplesMax`, at the head of the queue, which must hold 30 ms of voice for the
+ * full range. False when too little waits (lag 0), or when the best lies at the edge of the range: then it
  * is no period, only the least unlike.
  */
 export function findSplice(queue: SampleQueue, samplesMax: number, match: PitchMatch): boolean {

@@ -56,6 +56,8 @@ export function writeTelephoneEvent(out: Uint8Array, offset: number, event: Tele
 }
 
 const segmentTicks = 0xffff;
+/** 2 s: no event arrives later than that. */
+const stragglerTicks = 16_000;
 
 /** Reports each event of a stream once, at its first packet, however many segments it has (§2.5.1.3). */
 export class TelephoneEventReceiver {
@@ -66,8 +68,8 @@ export class TelephoneEventReceiver {
   receive(event: TelephoneEvent, timestamp: number): number | undefined {
     if (this.#event >= 0) {
       const ticks = (timestamp - this.#timestamp) | 0;
-      // A straggler of an earlier event must not be reported a second time.
-      if (ticks < 0) return undefined;
+      // A straggler of an earlier event must not be reported a second time; further back, the clock began anew.
+      if (ticks < 0 && ticks > -stragglerTicks) return undefined;
       if (event.event === this.#event && (ticks === 0 || ticks === segmentTicks)) {
         this.#timestamp = timestamp;
         return undefined;

@@ -18,7 +18,7 @@ export interface PacketFields {
 }
 
 /** A datagram laid out by hand, not by the writer under test. */
-export function datagram(fields: PacketFields): Uint8Array {
+function datagram(fields: PacketFields): Uint8Array {
   const payload = fields.payload ?? new Uint8Array(160).fill(0xd5);
   const bytes = new Uint8Array(12 + payload.length);
   const view = new DataView(bytes.buffer);

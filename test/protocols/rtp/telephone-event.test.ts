@@ -95,6 +95,14 @@ describe('telephone-event receiver', () => {
     expect(receiver.receive(held, (0xffff_0000 + 2 * 0xffff) >>> 0)).toBeUndefined();
   });
 
+  it('takes an event more than 2 s back for one of a stream whose clock began anew', () => {
+    const receiver = new TelephoneEventReceiver();
+    const star = { event: 10, end: false, volumeDb: 10, durationTicks: 160 };
+    expect(receiver.receive(star, 500_000)).toBe(10);
+    expect(receiver.receive(star, 490_000)).toBeUndefined();
+    expect(receiver.receive(star, 1000)).toBe(10);
+  });
+
   it('begins anew after reset, whatever the timestamps', () => {
     const receiver = new TelephoneEventReceiver();
     const star = { event: 10, end: false, volumeDb: 10, durationTicks: 160 };
