@@ -79,6 +79,8 @@ interface LegPicture {
   wire: Leg;
   callAddress: string | undefined;
   overAddress: { readonly address: string; readonly atMs: number } | undefined;
+  /** What RTCP said last. */
+  rtcpAddress: string | undefined;
   quality: { readonly received: number; readonly lost: number }[];
   qualityToldMs: number;
 }
@@ -142,6 +144,7 @@ export class ConsoleModel {
           wire: { id: leg.id, talkgroup: leg.talkgroup, networkId: leg.network, state: wireLeg.State.CLOSED },
           callAddress: undefined,
           overAddress: undefined,
+          rtcpAddress: undefined,
           quality: [],
           qualityToldMs: -Infinity,
         });
@@ -195,7 +198,7 @@ export class ConsoleModel {
       case 'over':
         return this.#overEnded(event.report);
       case 'identity':
-        return this.setIdentity({ leg: event.leg, address: event.address, lasts: 'over' }, nowMs);
+        return this.#namedByRtcp(event.leg, event.address, nowMs);
       case 'statistics':
         return this.#measured(event.statistics, nowMs);
       case 'ready':
@@ -260,6 +263,20 @@ export class ConsoleModel {
     const others = this.#endedAlarms.filter((other) => other.code !== code || other.subject !== subject);
     this.#endedAlarms = [...others, alarm].slice(-endedAlarmsMax);
     return [{ alarm }];
+  }
+
+  /**
+   * RTCP says the name again and again, also between overs: then it is news only when it is another one. The last
+   * talker's would be taken for the next one's.
+   */
+  #namedByRtcp(id: LegId, address: string, nowMs: number): readonly Delta[] {
+    const leg = this.#legs.get(id);
+    if (leg === undefined) return [];
+    const repeated = leg.rtcpAddress === address;
+    leg.rtcpAddress = address;
+    const { floorSource } = this.#groups.get(leg.group)!;
+    const talking = leg.wire.receiving || (floorSource !== undefined && partiesOf(floorSource).includes(id));
+    return repeated && !talking ? [] : this.setIdentity({ leg: id, address, lasts: 'over' }, nowMs);
   }
 
   #floorMoved(floor: FloorSnapshot, nowMs: number): readonly Delta[] {

@@ -222,8 +222,12 @@ export class ConsoleServer {
     socket.binaryType = 'nodebuffer';
     socket.on('message', (data, isBinary) => this.#receive(link, data, isBinary));
     socket.on('close', () => this.#lose(link, 'lost'));
-    // Frames that break RFC 6455, messages beyond the bound, connections reset: ws closes the socket itself.
-    socket.on('error', () => this.#counts.malformed++);
+    // Frames that break RFC 6455, messages beyond the bound, connections reset.
+    socket.on('error', () => {
+      this.#counts.malformed++;
+      this.#lose(link, 'protocol');
+      this.#part(link, 1002, 'broken');
+    });
   }
 
   #receive(link: Link, data: RawData, isBinary: boolean): void {

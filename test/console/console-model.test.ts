@@ -83,6 +83,18 @@ describe('what consoles see', () => {
     }
   });
 
+  it('does not take a name that RTCP repeats between overs for the next talker', () => {
+    const model = new ConsoleModel(world);
+    model.handleVoiceEvent(legOf(true), 0);
+    model.handleVoiceEvent(named('5317031'), 0);
+    model.handleVoiceEvent(legOf(false), 5000);
+    model.handleVoiceEvent(named('5317031'), 5500); // the periodic report
+    const [unnamed] = model.handleVoiceEvent(floorOf(leg, 2), 6000);
+    expect(unnamed?.floor?.floor?.holder?.callSign).toBe('');
+    const [again] = model.handleVoiceEvent(named('5317031'), 6100);
+    expect(again?.floor?.floor?.holder?.callSign).toBe('Mouscron 31');
+  });
+
   it("keeps a call's own identity over all its overs, and forgets it with the call", () => {
     const model = new ConsoleModel(world);
     model.setIdentity({ leg, address: '5317031', lasts: 'call' }, 0);

@@ -114,13 +114,7 @@ async function connected(remote: { address: string; port: number }): Promise<Soc
 }
 
 /** RFC 3550 §5.1, no extension, no CSRC. */
-export function rtpPacket(
-  payloadType: number,
-  sequence: number,
-  timestamp: number,
-  ssrc: number,
-  payload: Buffer,
-): Buffer {
+function rtpPacket(payloadType: number, sequence: number, timestamp: number, ssrc: number, payload: Buffer): Buffer {
   const header = Buffer.alloc(12);
   header[0] = 0x80;
   header[1] = payloadType;
