@@ -8,8 +8,3 @@ export class AssertionFailed extends Error {
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionFailed(message);
 }
-
-/** Marks the end of an exhaustive choice; a forgotten case does not compile. */
-export function unreachable(value: never): never {
-  throw new AssertionFailed(`no case for ${JSON.stringify(value)}`);
-}

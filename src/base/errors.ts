@@ -36,11 +36,6 @@ export const errorCatalogue = {
     meaning: "mediasoup's worker program is not there or cannot be run.",
     remedy: 'Run `npm run setup`; it fetches or builds the worker for this machine.',
   },
-  OPUS_MISSING: {
-    exitCode: 69,
-    meaning: 'The opus add-on is missing or was built for another Node.',
-    remedy: 'Run `npm run setup`; it builds the add-on with the Node that loads it.',
-  },
   MEDIA_WORKERS_FAILED: {
     exitCode: 70,
     meaning: "mediasoup's workers died again and again within a short time.",
@@ -50,7 +45,7 @@ export const errorCatalogue = {
     exitCode: 70,
     meaning: 'The voice process did not start, or died again and again within a short time.',
     remedy:
-      'Look for the first `voice.died` line above; with OPUS_MISSING run `npm run setup`, else report it with the log.',
+      'Look for the first `voice.died` line above. If it names opus run `npm run setup`, else report it with the log.',
   },
   MEDIA_PORTS_EXHAUSTED: {
     exitCode: 69,
@@ -61,11 +56,6 @@ export const errorCatalogue = {
     exitCode: 69,
     meaning: 'The simulated networks did not start, or ended by themselves.',
     remedy: "Read the simulator's lines above; free its ports, or start with --no-simulator.",
-  },
-  DATA_FOLDER_UNUSABLE: {
-    exitCode: 73,
-    meaning: 'The data folder cannot be made or written.',
-    remedy: "Let the gateway's user write to dataFolder, or name another folder there.",
   },
   STOP_TIMED_OUT: {
     exitCode: 75,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Events } from '../../src/base/events.ts';
@@ -127,7 +127,7 @@ describe('log', () => {
 
 describe('standard output', () => {
   const flood = (read: boolean) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'flood.ts')]);
+    const child = spawn(process.execPath, [fileURLToPath(new URL('./flood.ts', import.meta.url))]);
     let lines = 0;
     let told = '';
     if (read) child.stdout.on('data', (chunk: Buffer) => (lines += chunk.toString().split('\n').length - 1));

@@ -1,5 +1,5 @@
 /** docs/operations.md says what the code says. */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeErrors } from '../../src/base/errors.ts';
@@ -8,6 +8,12 @@ import { describeMetrics } from '../../src/base/meter.ts';
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const operations = read('docs/operations.md');
+/** All of src but the file that declares the tables. */
+const sources = (without: string): string =>
+  globSync('src/**/*.ts', { cwd: root })
+    .filter((path) => path !== without)
+    .map(read)
+    .join('\n');
 const between = (name: string): string | undefined =>
   new RegExp(`<!-- ${name} -->\n([^]*)<!-- /${name} -->`).exec(operations)?.[1];
 
@@ -18,6 +24,18 @@ describe('docs/operations.md', () => {
 
   it('lists every metric with its kind, labels and meaning', () => {
     expect(between('metrics')).toBe(describeMetrics());
+  });
+
+  it('lists nothing that cannot happen: every code is raised and every metric moved somewhere', () => {
+    const codes = [...describeErrors().matchAll(/`([A-Z_]+)` \|/g)].map(([, code]) => code);
+    const metrics = [...describeMetrics().matchAll(/`escaut_(\w+)` \|/g)].map(([, name]) => name);
+    const [raising, moving] = [sources('src/base/errors.ts'), sources('src/base/meter.ts')];
+    // PORT_IN_USE and its like are raised by listenError, beside their table.
+    const beside = new Set(['PORT_IN_USE', 'ADDRESS_NOT_AVAILABLE']);
+    expect(
+      codes.filter((code) => code !== undefined && !beside.has(code) && !new RegExp(`\\b${code}\\b`).test(raising)),
+    ).toEqual([]);
+    expect(metrics.filter((name) => !moving.includes(`'${name}'`))).toEqual([]);
   });
 
   it('names in its text only metrics and errors that exist', () => {

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
@@ -35,7 +36,7 @@ function run(
 
 const escaut = (...args: string[]) => run(['src/main.ts', ...args]);
 const standIn = (behaviour: string, whileRunning?: Parameters<typeof run>[1]) =>
-  run(['test/main/stand-in.ts', behaviour], whileRunning);
+  run([fileURLToPath(new URL('./stand-in.ts', import.meta.url)), behaviour], whileRunning);
 const lines = ({ out }: Ended) =>
   out
     .trim()
