@@ -225,6 +225,11 @@ export class FarEnd {
     this.#freeMs = startMs + (packets * ptimeMs) / clock;
   }
 
+  /** When everything that it has been told to say is said. */
+  get silentMs(): number {
+    return Math.max(this.#freeMs, this.#group.nowMs);
+  }
+
   /** The next packet of the stream. */
   packet(pcm: Float32Array, marker = false): Uint8Array {
     const bytes = new Uint8Array(12 + pcm.length);
