@@ -27,11 +27,11 @@ function over(pcm: Float32Array, waitMs: number, catchUp = new CatchUp({ backlog
   return { out: joined(...out), backlogs, catchUp };
 }
 
-function likeness(a: Float32Array, atA: number, b: Float32Array, atB: number, samples: number): number {
+function likeness(a: Float32Array, atA: number, b: Float32Array, atB: number, samples: number, stride = 1): number {
   let cross = 0;
   let energyA = 0;
   let energyB = 0;
-  for (let i = 0; i < samples; i++) {
+  for (let i = 0; i < samples; i += stride) {
     cross += a[atA + i]! * b[atB + i]!;
     energyA += a[atA + i]! ** 2;
     energyB += b[atB + i]! ** 2;
@@ -47,7 +47,7 @@ function recovered(pcm: Float32Array, out: Float32Array, waitMs: number): number
     if (levelDbov(pcm.subarray(at, at + window)) < -35) continue;
     let best = -1;
     for (let from = Math.max(0, at - 16 * waitMs - 320); from <= at && from + window < out.length; from++) {
-      best = Math.max(best, likeness(pcm, at, out, from, window));
+      best = Math.max(best, likeness(pcm, at, out, from, window, 3));
     }
     found.push(best);
   }

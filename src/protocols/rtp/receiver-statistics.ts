@@ -47,8 +47,12 @@ export interface ReceptionFigures {
   readonly jitterTicks: number;
 }
 
-/** 10 s of 20 ms packets; with SSRC and timestamp, a blind guess fits once in 10^19. */
-const sequenceForwardMax = 500;
+/**
+ * Packets by which a stream may jump ahead at once, and what each ms since its last packet adds: loss and outages.
+ * With the timestamp's window a blind guess of a known SSRC fits once in 10^8 packets.
+ */
+const sequenceForwardMax = 50;
+const sequencePerMs = 1 / 10;
 const sequenceBackMax = 100;
 const timestampSlackMs = 1000;
 const eventTicksMax = 0xffff;
@@ -206,7 +210,8 @@ export class ReceiverStatistics {
   #faultOf(n: Numbering, packet: RtpPacket, nowMs: number, timed: boolean): RtpFault | undefined {
     if (packet.ssrc !== n.ssrc) return 'ssrc';
     const step = ((packet.sequenceNumber - n.highest) << 16) >> 16;
-    if (step > sequenceForwardMax || step < -sequenceBackMax) return 'sequence';
+    const forwardMax = sequenceForwardMax + (nowMs - n.lastMs) * sequencePerMs;
+    if (step > forwardMax || step < -sequenceBackMax) return 'sequence';
     const ticks = (packet.timestamp - n.referenceTimestamp) | 0;
     const slackTicks = timestampSlackMs * this.#ticksPerMs;
     const elapsedTicks = (nowMs - n.referenceMs) * this.#ticksPerMs;

@@ -202,8 +202,17 @@ describe('numbering window', () => {
   it('finds the talker again after a network outage of 30 s, with its loss counted', () => {
     const talker = new Talker(0, 0);
     for (let n = 0; n < 50; n++) talker.say(n);
-    expect(talker.say(1550)).toBe('restarted');
+    expect(talker.say(1550)).toBe('accepted');
     expect(talker.say(1551)).toBe('accepted');
+    expect(talker.statistics.packetsLost).toBe(1500);
+  });
+
+  it('takes a jump of 50 packets in flow for loss, one of 60 for no part of the stream', () => {
+    const talker = new Talker(0, 0);
+    talker.say(0);
+    const jumped = (sequenceNumber: number) =>
+      talker.statistics.receive(packet({ ssrc: talker.ssrc, sequenceNumber, timestamp: 160 }), 20);
+    expect([jumped(60), jumped(50)]).toEqual(['sequence', 'accepted']);
   });
 
   it('never throws and keeps its counters whole under any sequence of packets', () => {
