@@ -109,16 +109,19 @@ describe('level control on speech', () => {
     const pcm = talk('fr', -40);
     const frames = framesOf(pcm);
     let last = 1;
+    let largest = 0;
     for (const [n, frame] of frames.entries()) {
       control.process(frame);
       for (let i = 0; i < 320; i++) {
         const x = pcm[320 * n + i]!;
         if (Math.abs(x) < 1e-4) continue;
         const gain = frame[i]! / x;
-        expect(Math.abs(gain / last - 1)).toBeLessThan(0.001 + 320 * 0.00005);
+        largest = Math.max(largest, Math.abs(gain / last - 1));
         last = gain;
       }
     }
+    // A frame's 0.4 dB are 5 %, and what is nearly silent in between is skipped.
+    expect(largest).toBeLessThan(0.02);
   });
 });
 
