@@ -11,7 +11,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { escaut } from '../../src/protocols/generated/console.js';
 
 const wire = escaut.console.v1;
-export type Say = escaut.console.v1.ServerMessage.$Properties;
+type Say = escaut.console.v1.ServerMessage.$Properties;
 type Heard = escaut.console.v1.ClientMessage;
 type Delta = escaut.console.v1.Delta.$Properties;
 type Snapshot = escaut.console.v1.Snapshot.$Properties;
@@ -61,13 +61,21 @@ function transportJson(id: string): string {
   });
 }
 
+interface FloorRequest {
+  readonly groupId: string;
+  readonly requestId: number;
+}
+
+export function grantAll({ groupId, requestId }: FloorRequest): Say[] {
+  const { GRANTED } = wire.FloorAnswer.Result;
+  return [{ floorAnswer: { groupId, requestId, result: GRANTED, talkLimitMs: 30_000 } }];
+}
+
 export class FakeGateway {
   /** Everything that pages have said, in order. */
   readonly heard: Heard[] = [];
   /** What a floor request is answered with; the default grants. */
-  onFloorRequest: (request: { groupId: string; requestId: number }) => Say[] = ({ groupId, requestId }) => [
-    { floorAnswer: { groupId, requestId, result: wire.FloorAnswer.Result.GRANTED, talkLimitMs: 30_000 } },
-  ];
+  onFloorRequest: (request: FloorRequest) => Say[] = grantAll;
   snapshot: Snapshot;
   operatorLanguage = 'fr';
   #http: Server | undefined;

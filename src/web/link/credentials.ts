@@ -2,13 +2,9 @@
  * The one-time token of the printed link (`#token=…`) and the resume token of this tab. The token leaves the address
  * bar as soon as it is read, so that it is neither bookmarked nor shown on a shared screen.
  */
-const resumeKey = 'escaut.resume';
+import { tokenOf } from './link-token.ts';
 
-/** Reads a token out of an address' fragment; empty when there is none. */
-export function tokenOf(hash: string): string {
-  const token = new URLSearchParams(hash.replace(/^#/, '')).get('token') ?? '';
-  return /^[A-Za-z0-9_.~-]{1,512}$/.test(token) ? token : '';
-}
+const resumeKey = 'escaut.resume';
 
 /** Takes the token out of the page's address. */
 export function takeToken(): string {

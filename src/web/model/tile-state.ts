@@ -33,7 +33,11 @@ export function ownIds(sessionId: string): OwnIds {
 
 export function tileState(group: GroupModel, ptt: PttState, own: OwnIds, lostAtMs: number | undefined): TileState {
   if (lostAtMs !== undefined) return { kind: 'stale', sinceMs: lostAtMs };
-  return ownState(group.id, ptt) ?? floorState(group, own);
+  const ofOwn = ownState(group.id, ptt);
+  const ofFloor = floorState(group, own);
+  // Only the operator's own talk stands above an emergency; what became of his request the talk bar says as well.
+  const talks = ofOwn?.kind === 'transmitting' || ofOwn?.kind === 'warned';
+  return ofFloor.kind === 'emergency' && !talks ? ofFloor : (ofOwn ?? ofFloor);
 }
 
 function ownState(groupId: string, ptt: PttState): TileState | undefined {

@@ -61,10 +61,10 @@ function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | '
         className="tile-select"
         tabIndex={selected ? 0 : -1}
         aria-pressed={selected}
-        aria-label={t('group.select', { group: group.shortName })}
         onClick={() => session.select(group.id)}
       >
         {index < 9 && <kbd>{index + 1}</kbd>}
+        <span className="unseen">{t('group.select', { group: group.shortName })}</span>
       </button>
       <div className="tile-names">
         <h2 id={`name-${group.id}`}>
@@ -79,8 +79,8 @@ function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | '
         type="button"
         className="listen-button"
         tabIndex={selected ? 0 : -1}
-        aria-pressed={group.monitored}
-        aria-label={t('group.toggleListen', { group: group.shortName })}
+        data-on={group.monitored}
+        aria-description={group.monitored ? t('group.stopListening') : t('group.startListening')}
         onClick={(event) => {
           event.stopPropagation();
           session.setMonitored(group.id, !group.monitored);
@@ -88,6 +88,7 @@ function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | '
       >
         <Icon name={group.monitored ? 'ear' : 'earOff'} />
         <span>{group.monitored ? t('group.listen') : t('group.ignored')}</span>
+        <span className="unseen">{group.shortName}</span>
       </button>
     </header>
   );

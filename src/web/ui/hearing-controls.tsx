@@ -28,12 +28,12 @@ export function HearingControls({ settingsKey, party }: HearingControlsProps) {
       <button
         type="button"
         className="mute-button"
-        aria-label={t('panel.mute', { party })}
-        aria-pressed={settings.muted}
+        aria-description={settings.muted ? t('panel.unmute') : t('panel.mute')}
         onClick={() => change({ muted: !settings.muted })}
       >
         <Icon name={settings.muted ? 'speakerOff' : 'speaker'} />
         <span>{settings.muted ? t('panel.muted') : t('panel.heard')}</span>
+        <span className="unseen">{party}</span>
       </button>
       <input
         type="range"

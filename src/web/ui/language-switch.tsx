@@ -12,7 +12,7 @@ export function LanguageSwitch() {
           key={language}
           type="button"
           lang={language}
-          aria-label={languageName(language, language)}
+          aria-label={`${language.toUpperCase()} ${languageName(language, language)}`}
           aria-pressed={i18n.language === language}
           onClick={() => chooseLanguage(language)}
         >

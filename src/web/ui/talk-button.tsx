@@ -62,8 +62,6 @@ export function TalkButton({ group, ptt, selected }: TalkButtonProps) {
       className="talk-button"
       data-talk={label}
       tabIndex={selected ? 0 : -1}
-      aria-label={t('talk.on', { group: group.shortName })}
-      aria-pressed={label === 'talking'}
       aria-disabled={label === 'unavailable'}
       onPointerDown={onDown}
       onPointerUp={onUp}
@@ -73,6 +71,7 @@ export function TalkButton({ group, ptt, selected }: TalkButtonProps) {
     >
       <Icon name={group.mayTalk ? 'microphone' : 'ear'} />
       <span>{t(`talk.${label}`)}</span>
+      <span className="unseen">{group.shortName}</span>
       {label === 'unavailable' && <small>{t(causeKey(talkFault(group, ptt)))}</small>}
     </button>
   );

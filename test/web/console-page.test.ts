@@ -1,0 +1,344 @@
+/**
+ * The built page in Chromium against the fake gateway: keyboard, loss and return, languages, accessibility. Time is the
+ * machine's; every wait is for a condition.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { escaut } from '../../src/protocols/generated/console.js';
+import * as demo from './demo-groups.ts';
+import { FakeGateway, grantAll, oneTimeToken, sessionId } from './fake-gateway.ts';
+
+const { Result } = escaut.console.v1.FloorAnswer;
+const { State, Transmission } = escaut.console.v1.Leg;
+const pours = 'xb-pours-1';
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const flags = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+];
+
+let pageFolder: string;
+let browser: Browser;
+let gateway: FakeGateway;
+let context: BrowserContext;
+let page: Page;
+/** What the page complained of: a breach of the content policy shows here. */
+let complaints: string[];
+
+beforeAll(async () => {
+  pageFolder = mkdtempSync(join(tmpdir(), 'escaut-page-'));
+  const root = new URL('../../src/web/vite.config.ts', import.meta.url).pathname;
+  await build({ configFile: root, logLevel: 'error', build: { outDir: pageFolder } });
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+}, 60_000);
+
+afterAll(async () => {
+  await browser?.close();
+  rmSync(pageFolder, { recursive: true, force: true });
+});
+
+async function openPage(): Promise<void> {
+  gateway = new FakeGateway(pageFolder, demo.demoSnapshot());
+  const url = await gateway.listen();
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ['microphone'] });
+  page = await context.newPage();
+  complaints = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (line) => {
+    if (line.type() === 'error' && !line.text().includes('WebSocket connection')) complaints.push(line.text());
+  });
+  await page.goto(`${url}#token=${oneTimeToken}`);
+  await tile(pours).waitFor();
+  await page.locator('.talk-bar-key[data-off="false"]').waitFor();
+}
+
+async function closePage(): Promise<void> {
+  await context.close();
+  await gateway.close();
+  expect(complaints).toEqual([]);
+}
+
+/** One page for several tests: at rest again, on the first group, with nothing heard yet. */
+async function rest(): Promise<void> {
+  for (const groupId of [pours, 'xb-acc']) gateway.change({ floor: { groupId, floor: {} } });
+  gateway.onFloorRequest = grantAll;
+  await page.keyboard.press('1');
+  await tileShows(pours, 'idle');
+  await tileShows('xb-acc', 'idle');
+  gateway.heard.length = 0;
+}
+
+const tile = (group: string) => page.locator(`.tile[data-group="${group}"]`);
+const tileShows = (group: string, state: string) =>
+  page.locator(`.tile[data-group="${group}"][data-state="${state}"]`).waitFor();
+const requests = () => gateway.heard.flatMap((message) => message.floorRequest ?? []);
+const releases = () => gateway.heard.flatMap((message) => message.floorRelease ?? []);
+const heard = (count: () => number, atLeast: number) => expect.poll(count).toBeGreaterThanOrEqual(atLeast);
+
+describe('the space bar', () => {
+  beforeAll(openPage, 30_000);
+  beforeEach(rest);
+  afterAll(closePage);
+
+  it('talks on the selected group while it is down, once, however long it repeats', async () => {
+    await page.keyboard.down(' ');
+    for (let repeat = 0; repeat < 20; repeat++) await page.keyboard.down(' ');
+    await tileShows(pours, 'transmitting');
+    expect(requests()).toHaveLength(1);
+    expect(await page.locator('.talk-bar').getAttribute('data-talk')).toBe('talking');
+    await page.keyboard.up(' ');
+    await tileShows(pours, 'idle');
+    await heard(() => releases().length, 1);
+    expect(requests()[0]?.groupId).toBe(pours);
+    expect(releases()[0]).toMatchObject({ groupId: pours, requestId: requests()[0]?.requestId });
+  });
+
+  it('talks, and presses no button, when a button has the focus; Enter presses it', async () => {
+    const mute = page.locator('.mute-button').first();
+    await mute.click();
+    expect(await mute.innerText()).toContain('Coupé');
+    await page.keyboard.down(' ');
+    await tileShows(pours, 'transmitting');
+    await page.keyboard.up(' ');
+    expect(await mute.innerText()).toContain('Coupé');
+    await page.keyboard.press('Enter');
+    expect(await mute.innerText()).toContain('Audible');
+  });
+
+  it('does not talk where something is typed or chosen, and the talk bar says so', async () => {
+    await page.locator('.microphone-choice').focus();
+    await page.locator('.talk-bar-key[data-off="true"]').waitFor();
+    await page.keyboard.down(' ');
+    await page.keyboard.up(' ');
+    await page.keyboard.press('Escape');
+    // A field such as later pages will have.
+    await page.evaluate("document.body.append(Object.assign(document.createElement('input'), { id: 'field' }))");
+    await page.locator('#field').focus();
+    await page.keyboard.type('PF 04 ');
+    expect(await page.locator('#field').inputValue()).toBe('PF 04 ');
+    await page.evaluate("document.getElementById('field').remove()");
+    await page.keyboard.press('2');
+    expect(requests()).toEqual([]);
+    expect(await tile('xb-acc').getAttribute('data-selected')).toBe('true');
+  });
+
+  it('lets go at once when the window loses the focus, and talks again only after a new press', async () => {
+    await page.keyboard.down(' ');
+    await tileShows(pours, 'transmitting');
+    await page.evaluate("window.dispatchEvent(new Event('blur'))");
+    await tileShows(pours, 'revoked');
+    await heard(() => releases().length, 1);
+    await page.keyboard.down(' '); // the repeat of the key that is still down
+    expect(requests()).toHaveLength(1);
+    await page.keyboard.up(' ');
+    await page.keyboard.down(' ');
+    await heard(() => requests().length, 2);
+    await page.keyboard.up(' ');
+  });
+
+  it('follows the numbers and the arrows to another group', async () => {
+    await page.keyboard.press('3');
+    expect(await tile('xb-patr-b1').getAttribute('data-selected')).toBe('true');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.down(' ');
+    await tileShows('xb-acc', 'transmitting');
+    await page.keyboard.up(' ');
+    expect(requests()[0]?.groupId).toBe('xb-acc');
+  });
+});
+
+describe('the talk button and what the gateway answers', () => {
+  beforeAll(openPage, 30_000);
+  beforeEach(rest);
+  afterAll(closePage);
+
+  it('talks on its own group while the mouse holds it, also when the mouse slides off', async () => {
+    const button = tile('xb-acc').locator('.talk-button');
+    await button.hover();
+    await page.mouse.down();
+    await tileShows('xb-acc', 'transmitting');
+    await page.mouse.move(700, 850);
+    await heard(() => requests().length, 1);
+    expect(releases()).toEqual([]);
+    await page.mouse.up();
+    await heard(() => releases().length, 1);
+    expect(await tile('xb-acc').getAttribute('data-selected')).toBe('true');
+  });
+
+  it('shows a refusal with its cause, and wants the key let go', async () => {
+    gateway.onFloorRequest = ({ groupId, requestId }) => [
+      { floorAnswer: { groupId, requestId, result: Result.DENIED, cause: 'busy' } },
+    ];
+    await page.keyboard.down(' ');
+    await tileShows(pours, 'denied');
+    expect(await tile(pours).locator('.state-band').innerText()).toContain('canal occupé');
+    await page.keyboard.up(' ');
+    await tileShows(pours, 'idle');
+  });
+
+  it('gives a grant back that comes after the key-up', async () => {
+    gateway.onFloorRequest = () => [];
+    await page.keyboard.press(' ');
+    await heard(() => releases().length, 1);
+    const requestId = requests()[0]?.requestId ?? 0;
+    gateway.say({ floorAnswer: { groupId: pours, requestId, result: Result.GRANTED, talkLimitMs: 30_000 } });
+    await heard(() => releases().length, 2);
+    expect(await tile(pours).getAttribute('data-state')).toBe('idle');
+  });
+
+  it('shows who talks: call sign, organisation, network, language; and for a stranger the address alone', async () => {
+    gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.mouscron31, 8000) } });
+    gateway.change({ floor: { groupId: 'xb-acc', floor: demo.floor(demo.unknownUnit) } });
+    await tileShows('xb-acc', 'receiving');
+    const known = await tile(pours).locator('.talker').innerText();
+    for (const part of ['Mouscron 31', 'BE', 'ZP Mouscron', 'ASTRID', 'français', '0:0']) expect(known).toContain(part);
+    const stranger = await tile('xb-acc').locator('.talker').innerText();
+    expect(stranger).toContain('059 1 11 377');
+    expect(stranger).toContain("absent de l'annuaire");
+  });
+
+  it('shows what a radio supplied as text, whatever it is', async () => {
+    const hostile = { ...demo.bac2, callSign: '<img src=x onerror=alert(1)>', organisation: '\u202eevil' };
+    gateway.change({ floor: { groupId: pours, floor: demo.floor(hostile) } });
+    await tileShows(pours, 'receiving');
+    expect(await tile(pours).locator('.talker-title').innerText()).toBe('<img src=x onerror=alert(1)>');
+    expect(await page.locator('.talker img').count()).toBe(0);
+  });
+});
+
+describe('link and language', () => {
+  beforeEach(openPage, 30_000);
+  afterEach(closePage);
+
+  it('takes the token out of the address, and resumes after a reload without it', async () => {
+    expect(page.url()).not.toContain('token');
+    await page.reload();
+    await tile(pours).waitFor();
+    const hellos = gateway.heard.flatMap((message) => message.hello ?? []);
+    expect(hellos.map((hello) => [hello.token, hello.resumeToken])).toEqual([
+      [oneTimeToken, ''],
+      ['', 'resume'],
+    ]);
+  });
+
+  it('needs no reload for another language, and remembers the choice through one', async () => {
+    expect(await page.locator('html').getAttribute('lang')).toBe('fr');
+    expect(await tile(pours).innerText()).toContain('Libre');
+    await page.getByRole('button', { name: 'Nederlands' }).click();
+    expect(await tile(pours).innerText()).toContain('Vrij');
+    expect(await tile(pours).innerText()).toContain('Grensachtervolging 1');
+    await page.reload();
+    await tile(pours).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('nl');
+  });
+
+  it('lets the key go and shows everything as stale when it breaks, and comes back by itself with what was missed', async () => {
+    await page.keyboard.down(' ');
+    await tileShows(pours, 'transmitting');
+    gateway.cut();
+    await tileShows(pours, 'stale');
+    expect(await page.locator('.alarm[data-severity="critical"]').count()).toBe(1);
+    expect(await page.locator('.talk-button[data-talk="again"]').count()).toBe(1);
+    await page.keyboard.up(' ');
+    gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.bac2) } });
+    gateway.accept();
+    await tileShows(pours, 'receiving');
+    expect(await tile(pours).locator('.talker-title').innerText()).toBe('BAC 2');
+    expect(await page.locator('.alarm').count()).toBe(0);
+    const last = gateway.heard.flatMap((message) => message.hello ?? []).at(-1);
+    expect(last).toMatchObject({ resumeToken: 'resume', lastSeq: 1 });
+  }, 20_000);
+
+  it('asks again for a delta that was lost on the way', async () => {
+    gateway.loseDelta({ floor: { groupId: pours, floor: demo.floor(demo.bac2) } });
+    gateway.change({ floor: { groupId: 'xb-acc', floor: demo.floor(demo.grensleie7) } });
+    await tileShows(pours, 'receiving');
+    await tileShows('xb-acc', 'receiving');
+  });
+
+  it('says in plain words that a used link is of no use, and starts from a fresh one in the same tab', async () => {
+    const stranger = await browser.newContext();
+    const other = await stranger.newPage();
+    await other.goto(`${page.url()}#token=${oneTimeToken}`);
+    await other.locator('.gate [role="alert"]').waitFor();
+    gateway.renewToken();
+    await other.evaluate(`location.hash = 'token=${oneTimeToken}'`);
+    await other.locator('.tile').first().waitFor();
+    await stranger.close();
+  });
+});
+
+describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
+  const violations = async (): Promise<unknown> => {
+    // The content policy of the page would not let a script in from outside it.
+    await page.evaluate(axe);
+    return page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+      .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`);
+  };
+  let axe: string;
+  beforeAll(async () => {
+    axe = readFileSync(axePath, 'utf8');
+    await openPage();
+  }, 30_000);
+  afterAll(closePage);
+
+  it('has no violation at rest, and none with every state on the page', async () => {
+    expect(await violations()).toEqual([]);
+    gateway.change({ floor: { groupId: 'xb-acc', floor: demo.floor(demo.grensleie7, 5000, { emergency: true }) } });
+    gateway.change({
+      leg: {
+        groupId: 'xb-patr-b1',
+        leg: demo.leg('xb-patr-b1', 'rubis', 'FRBE PATR B1', { state: State.DOWN, reason: '486 Busy Here' }),
+      },
+    });
+    const blocked = { receiving: true, blocked: true };
+    const inpt = demo.leg('xb-patr-b1', 'inpt', 'FRBE PATR B1', blocked);
+    gateway.change({ leg: { groupId: 'xb-patr-b1', leg: inpt } });
+    gateway.change({ alarm: { code: 'slow-consumer', raised: true, atUtcMs: Date.now() } });
+    await page.keyboard.down(' ');
+    await tileShows(pours, 'transmitting');
+    const own = { partyId: sessionId, isConsole: true, callSign: 'x', country: 'BE', verified: true };
+    gateway.change({ floor: { groupId: pours, floor: demo.floor(own, 21_000) } });
+    const flowing = demo.leg(pours, 'inpt', 'FRBE POURS 1', { transmission: Transmission.FLOWING });
+    gateway.change({ leg: { groupId: pours, leg: flowing } });
+    await tileShows('xb-patr-b1', 'blocked');
+    expect(await violations()).toEqual([]);
+    await page.keyboard.up(' ');
+  }, 30_000);
+
+  it('shows everything at 200 % zoom and on a tablet without scrolling sideways', async () => {
+    for (const [width, height] of [
+      [640, 400],
+      [1024, 768],
+      [1280, 720],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+      expect(overflow).toBeLessThanOrEqual(0);
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  it('has no violation while the link is lost, and on the gate', async () => {
+    gateway.cut();
+    await tileShows(pours, 'stale');
+    expect(await violations()).toEqual([]);
+    await page.evaluate('sessionStorage.clear()');
+    await page.reload();
+    await page.locator('.gate').waitFor();
+    expect(await violations()).toEqual([]);
+  }, 30_000);
+});

@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { escaut } from '../../src/protocols/generated/console.js';
+import { readServerMessage } from '../../src/web/link/codec.ts';
+import { applyDelta, applyMonitored, applySnapshot, endedAlarmMs, forgetEnded } from '../../src/web/model/apply.ts';
+import type { ConsoleModel, GroupModel } from '../../src/web/model/console-model.ts';
+import { emptyModel } from '../../src/web/model/console-model.ts';
+import { ownIds, talkFault, tileState, unreachedLegs } from '../../src/web/model/tile-state.ts';
+import type { PttState } from '../../src/web/ptt/ptt-machine.ts';
+import { initialPtt } from '../../src/web/ptt/ptt-machine.ts';
+import * as demo from './demo-groups.ts';
+
+type Delta = escaut.console.v1.Delta.$Properties;
+const wire = escaut.console.v1;
+const { State, Transmission } = wire.Leg;
+const utc = Date.UTC(2030, 2, 14, 22, 41);
+const at = { nowMs: 10_000, gatewayUtcMs: utc };
+const pours = 'xb-pours-1';
+
+function shown(...deltas: Delta[]): ConsoleModel {
+  const start = applySnapshot(emptyModel, demo.demoSnapshot(), at);
+  return deltas.reduce((model, delta) => applyDelta(model, delta, at), start);
+}
+
+function group(model: ConsoleModel, id = pours): GroupModel {
+  const found = model.groups.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new Error(`no group ${id}`);
+  return found;
+}
+
+describe('model: snapshot and deltas', () => {
+  it('shows the groups in the order of the gateway, with their names in three languages', () => {
+    const model = shown();
+    expect(model.groups.map((one) => one.shortName)).toEqual(['FRBE POURS 1', 'FRBE ACC', 'FRBE PATR B1']);
+    expect(group(model).name.nl).toBe('Grensachtervolging 1');
+    expect(model.networks.astrid?.country).toBe('BE');
+  });
+
+  it("puts an over's start on the page's own clock", () => {
+    const model = shown({ floor: { groupId: pours, floor: demo.floor(demo.bac2, 0, { sinceUtcMs: utc - 4000 }) } });
+    expect(group(model).floor.sinceMs).toBe(6000);
+  });
+
+  it('leaves the start of an over alone when the gateway corrects its clock by an hour', () => {
+    const first = shown({ floor: { groupId: pours, floor: demo.floor(demo.bac2, 0, { sinceUtcMs: utc }) } });
+    const later = { nowMs: 12_000, gatewayUtcMs: utc - 3_598_000 };
+    const floor = demo.floor(demo.bac2, 0, { sinceUtcMs: utc, queue: [{ talker: demo.grensleie7 }] });
+    const second = applyDelta(first, { floor: { groupId: pours, floor } }, later);
+    expect(group(second).floor.sinceMs).toBe(10_000);
+    expect(group(second).floor.queue).toHaveLength(1);
+  });
+
+  it('replaces one leg and leaves the others', () => {
+    const leg = demo.leg(pours, 'inpt', 'FRBE POURS 1', { state: State.DOWN, reason: '486 Busy Here' });
+    const model = shown({ leg: { groupId: pours, leg } });
+    expect(group(model).legs.map((one) => one.state)).toEqual(['up', 'down']);
+  });
+
+  it('keeps the last 20 overs, newest first', () => {
+    const overs = Array.from({ length: 30 }, (_, n) => ({
+      over: { groupId: pours, over: demo.over(1000 + n, demo.bac2, 0) },
+    }));
+    const { lastOvers } = group(shown(...overs));
+    expect(lastOvers).toHaveLength(20);
+    expect(lastOvers[0]?.over).toBe(1029);
+  });
+
+  it('adds, changes and removes groups, and changes who is there', () => {
+    const added = shown({ group: { group: { id: 'new', shortName: 'NEW' } } });
+    expect(added.groups).toHaveLength(4);
+    expect(applyDelta(added, { group: { group: { id: 'new' }, removed: true } }, at).groups).toHaveLength(3);
+    const alone = applyDelta(added, { presence: { groupId: pours, consoles: [] } }, at);
+    expect(group(alone).consoles).toEqual([]);
+    expect(group(applyMonitored(added, pours, false)).monitored).toBe(false);
+  });
+
+  it('changes nothing for a group that is not shown, or for a change it does not know', () => {
+    const model = shown();
+    expect(applyDelta(model, { floor: { groupId: 'elsewhere', floor: demo.floor(demo.bac2) } }, at)).toBe(model);
+    expect(applyDelta(model, {}, at)).toBe(model);
+  });
+
+  it('keeps a fault until its end is told, whichever way, and the end for 8 s', () => {
+    const raised = shown(
+      { alarm: { code: 'attachment-down', raised: true, subject: 'in-1' } },
+      { alarm: { code: 'media-worker-lost', raised: true, subject: '2' } },
+    );
+    expect(raised.alarms.map((alarm) => alarm.endedMs)).toEqual([undefined, undefined]);
+    const ended = [
+      { alarm: { code: 'attachment-down', raised: false, subject: 'in-1' } },
+      { alarm: { code: 'media-worker-back', raised: true, subject: '2' } },
+    ].reduce((model, delta) => applyDelta(model, delta, at), raised);
+    expect(ended.alarms.map((alarm) => alarm.endedMs)).toEqual([at.nowMs, at.nowMs]);
+    expect(forgetEnded(ended, at.nowMs + endedAlarmMs - 1)).toBe(ended);
+    expect(forgetEnded(ended, at.nowMs + endedAlarmMs).alarms).toEqual([]);
+  });
+
+  it('cleans what radios and other consoles supplied', () => {
+    const hostile = { ...demo.bac2, callSign: '\u202eEVIL\u0007\n<b>x</b>'.padEnd(500, 'A'), country: '<svg>' };
+    const { holder } = group(shown({ floor: { groupId: pours, floor: demo.floor(hostile) } })).floor;
+    expect(holder?.callSign).toMatch(/^EVIL <b>x<\/b>A+…$/);
+    expect(holder?.callSign.length).toBe(64);
+    expect(holder?.country).toBe('');
+  });
+
+  it('bounds every list that a message may carry', () => {
+    const many = { id: 'g', legs: Array.from({ length: 9000 }, (_, n) => ({ id: `${n}` })) };
+    const model = applySnapshot(emptyModel, { groups: Array.from({ length: 900 }, () => many) }, at);
+    expect(model.groups).toHaveLength(200);
+    expect(model.groups[0]?.legs).toHaveLength(50);
+  });
+
+  it('shows whatever bytes decode to, and takes for no message whatever does not', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        const message = readServerMessage(bytes);
+        if (message?.snapshot) applySnapshot(emptyModel, message.snapshot, at);
+        if (message?.delta) applyDelta(shown(), message.delta, at);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('shows a mutated snapshot or calls it no message', () => {
+    const good = wire.ServerMessage.encode({ seq: 1, snapshot: demo.demoSnapshot() }).finish();
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }), (edits) => {
+        const bytes = new Uint8Array(good);
+        for (const [index, value] of edits) bytes[index] = value;
+        const message = readServerMessage(bytes);
+        if (message?.snapshot) expect(applySnapshot(emptyModel, message.snapshot, at).groups).toBeDefined();
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the one state of a tile', () => {
+  const own = ownIds('console:1');
+  const ready: PttState = { ...initialPtt, linkReady: true, voiceFault: '' };
+  const talk = { group: pours, requestId: 1, source: 'space' };
+  const kind = (model: ConsoleModel, ptt: PttState = ready, lostAtMs?: number) =>
+    tileState(group(model), ptt, own, lostAtMs).kind;
+  const held = (floor: escaut.console.v1.Floor.$Properties) => shown({ floor: { groupId: pours, floor } });
+
+  it('is free, receiving, or another console', () => {
+    expect(kind(shown())).toBe('idle');
+    expect(kind(held(demo.floor(demo.bac2)))).toBe('receiving');
+    expect(kind(held(demo.floor(demo.otherConsole)))).toBe('otherConsole');
+  });
+
+  it("shows the operator's own request above who talks, and an emergency above that", () => {
+    const busy = held(demo.floor(demo.bac2));
+    expect(kind(busy, { ...ready, phase: { name: 'queued', talk, position: 2 } })).toBe('queued');
+    expect(kind(busy, { ...ready, phase: { name: 'requested', talk, deadlineMs: 0 } })).toBe('requested');
+    const notice = { kind: 'denied', group: pours, cause: 'busy', untilMs: 0 } as const;
+    expect(kind(busy, { ...ready, notice })).toBe('denied');
+    expect(kind(held(demo.floor(demo.bac2, 0, { emergency: true })))).toBe('emergency');
+    const emergency = held(demo.floor(demo.bac2, 0, { emergency: true }));
+    expect(kind(emergency, { ...ready, notice })).toBe('emergency');
+    expect(kind(emergency, { ...ready, phase: { name: 'queued', talk, position: 1 } })).toBe('emergency');
+    const phase = { name: 'talking', talk, sinceMs: 0, limitAtMs: 1, warned: false } as const;
+    expect(kind(emergency, { ...ready, phase })).toBe('transmitting');
+  });
+
+  it('does not show a request for another group', () => {
+    const elsewhere = { ...talk, group: 'xb-acc' };
+    expect(kind(shown(), { ...ready, phase: { name: 'requested', talk: elsewhere, deadlineMs: 0 } })).toBe('idle');
+  });
+
+  it('warns its talker while he talks', () => {
+    const phase = { name: 'talking', talk, sinceMs: 0, limitAtMs: 1, warned: true } as const;
+    expect(kind(shown(), { ...ready, phase })).toBe('warned');
+    expect(kind(shown(), { ...ready, phase: { ...phase, warned: false } })).toBe('transmitting');
+  });
+
+  it('is stale above everything while the link is lost', () => {
+    expect(kind(held(demo.floor(demo.bac2, 0, { emergency: true })), ready, 1)).toBe('stale');
+  });
+
+  it('says blocked when somebody talks on a leg and nobody has the floor', () => {
+    const leg = demo.leg(pours, 'inpt', 'FRBE POURS 1', { receiving: true, blocked: true });
+    expect(kind(shown({ leg: { groupId: pours, leg } }))).toBe('blocked');
+  });
+
+  it('does not show the tail of the own over as somebody else', () => {
+    expect(kind(held(demo.floor({ ...demo.otherConsole, partyId: 'console:1' })))).toBe('idle');
+  });
+
+  it('names the legs that the own talk does not reach', () => {
+    const change = { transmission: Transmission.REFUSED };
+    const model = shown({ leg: { groupId: pours, leg: demo.leg(pours, 'inpt', 'FRBE POURS 1', change) } });
+    expect(unreachedLegs(group(model)).map((leg) => leg.networkId)).toEqual(['inpt']);
+  });
+
+  it('says why the key would not talk: link first, then the right to talk, then the voice path', () => {
+    const receiveOnly = { ...group(shown()), mayTalk: false };
+    expect(talkFault(receiveOnly, initialPtt)).toBe('link-lost');
+    expect(talkFault(receiveOnly, ready)).toBe('receive-only');
+    expect(talkFault(group(shown()), { ...ready, voiceFault: 'no-microphone' })).toBe('no-microphone');
+    expect(talkFault(group(shown()), ready)).toBe('');
+  });
+});

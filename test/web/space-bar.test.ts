@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { Focus, Key } from '../../src/web/ptt/space-bar.ts';
+import { keyDownMeans, takesTyping } from '../../src/web/ptt/space-bar.ts';
+
+const page: Focus = { tag: 'body', type: '', editable: false, role: '' };
+const key = (code: string, change: Partial<Key> = {}): Key => ({
+  code,
+  repeat: false,
+  composing: false,
+  modified: false,
+  ...change,
+});
+const on = (change: Partial<Focus>): Focus => ({ ...page, ...change });
+
+describe('what a key means to the console', () => {
+  it('talks with space on the page, on a button, on a slider and on a link', () => {
+    for (const focus of [page, on({ tag: 'button' }), on({ tag: 'input', type: 'range' }), on({ tag: 'a' })]) {
+      expect(keyDownMeans(key('Space'), focus)).toEqual({ name: 'talk' });
+    }
+  });
+
+  it('does not talk with space where letters are typed or a list is chosen from', () => {
+    const places = [
+      on({ tag: 'input', type: 'text' }),
+      on({ tag: 'input', type: 'search' }),
+      on({ tag: 'input', type: 'number' }),
+      on({ tag: 'textarea' }),
+      on({ tag: 'select' }),
+      on({ tag: 'div', editable: true }),
+      on({ tag: 'div', role: 'combobox' }),
+    ];
+    for (const focus of places) {
+      expect(takesTyping(focus)).toBe(true);
+      expect(keyDownMeans(key('Space'), focus)).toEqual({ name: 'native' });
+    }
+  });
+
+  it('swallows the repeats of a held space bar: they neither talk nor scroll', () => {
+    expect(keyDownMeans(key('Space', { repeat: true }), page)).toEqual({ name: 'swallow' });
+  });
+
+  it('leaves space with Ctrl, Alt or Meta, and inside an input method, alone', () => {
+    expect(keyDownMeans(key('Space', { modified: true }), page)).toEqual({ name: 'native' });
+    expect(keyDownMeans(key('Space', { composing: true }), page)).toEqual({ name: 'native' });
+  });
+
+  it('leaves Enter to the button that has the focus', () => {
+    expect(keyDownMeans(key('Enter'), on({ tag: 'button' }))).toEqual({ name: 'native' });
+  });
+
+  it('selects one of nine groups by number, on the main row and the keypad', () => {
+    expect(keyDownMeans(key('Digit3'), page)).toEqual({ name: 'select', index: 2 });
+    expect(keyDownMeans(key('Numpad9'), page)).toEqual({ name: 'select', index: 8 });
+    expect(keyDownMeans(key('Digit0'), page)).toEqual({ name: 'native' });
+    expect(keyDownMeans(key('Digit3'), on({ tag: 'input', type: 'text' }))).toEqual({ name: 'native' });
+  });
+
+  it('moves between groups by arrows, but leaves a slider its own', () => {
+    expect(keyDownMeans(key('ArrowDown'), page)).toEqual({ name: 'move', to: 'down' });
+    expect(keyDownMeans(key('ArrowLeft'), on({ tag: 'input', type: 'range' }))).toEqual({ name: 'native' });
+  });
+});
