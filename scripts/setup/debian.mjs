@@ -113,6 +113,7 @@ export async function installPackages(packages, become, step) {
     runTool(command, [...rest, 'DEBIAN_FRONTEND=noninteractive', ...args], {
       log: 'debian',
       step,
+      shows: /^(Get:|Fetched|Unpacking|Setting up|Processing)/,
       ok,
       remedy: `Once the cause is mended, start again; or install by hand:\n\n  ${installCommand(packages, rest.length > 0)}`,
     });

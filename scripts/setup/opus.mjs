@@ -71,8 +71,9 @@ async function build(node, step) {
       JOBS: String(availableParallelism?.() ?? cpus().length),
     },
     step,
+    shows: /^ +(CC|CXX|AR|SOLINK)/,
   });
-  // What it loads is what is kept: a build that does not load must not reach the cache.
+  // A build that does not load must not reach the cache.
   await runTool('node', ['-e', `new (require('${PACKAGE}').OpusEncoder)(16000, 1).encode(Buffer.alloc(640))`], {
     log: 'opus',
     env: withNode(node),

@@ -5,7 +5,7 @@
  * a gateway is told to stop once and takes its time; a compiler is stopped with everything it started.
  */
 import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CACHE, ROOT } from './context.mjs';
@@ -28,6 +28,9 @@ const WATCHED = {
   tool: '(trap "" TERM; read _ <&3; kill -TERM -$$; sleep 1; kill -KILL -$$) >/dev/null 2>&1 & exec 3<&-; exec "$@"',
   program: '(read _ <&3; kill -TERM $$) >/dev/null 2>&1 & exec 3<&-; exec "$@"',
 };
+
+/** @type {Set<string>} logs of this run; those of the run before are written over */
+const begunLogs = new Set();
 
 /** @type {Set<number>} process groups of running tools */
 const toolGroups = new Set();
@@ -56,15 +59,17 @@ function forgetTool(group) {
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ log: string, step?: import('./report.mjs').Step, env?: NodeJS.ProcessEnv, cwd?: string, remedy?: string,
- *   ok?: (code: number) => boolean }} options `log`: name of the log; `ok`: which exit codes are no failure
+ *   ok?: (code: number) => boolean, shows?: RegExp }} options `log`: name of the log; `ok`: which exit codes are no
+ *   failure; `shows`: lines that tell how far it is
  * @returns {Promise<number>} the exit code
  */
 export async function runTool(command, args, options) {
   const logPath = join(CACHE, 'log', `${options.log}.log`);
   mkdirSync(dirname(logPath), { recursive: true });
-  const log = createWriteStream(logPath, { flags: 'a' });
-  const logStart = existsSync(logPath) ? statSync(logPath).size : 0;
-  log.write(`\n$ ${command} ${args.join(' ')}\n`);
+  const log = createWriteStream(logPath, { flags: begunLogs.has(logPath) ? 'a' : 'w' });
+  begunLogs.add(logPath);
+  log.write(`$ ${command} ${args.join(' ')}\n`);
+  let said = '';
 
   const child = spawn('sh', ['-c', WATCHED.tool, 'sh', command, ...args], {
     cwd: options.cwd ?? ROOT,
@@ -77,12 +82,9 @@ export async function runTool(command, args, options) {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
       log.write(text);
-      options.step?.detail(
-        text
-          .trimEnd()
-          .split(/[\r\n]+/)
-          .at(-1) ?? '',
-      );
+      said += text;
+      const lines = text.split(/[\r\n]+/).filter((line) => (options.shows ?? /\S/).test(line));
+      options.step?.detail(lines.at(-1) ?? '');
     });
   }
   child.once('exit', () => child.stdio[3]?.destroy());
@@ -94,10 +96,9 @@ export async function runTool(command, args, options) {
   await new Promise((resolve) => log.end(resolve));
 
   if (typeof outcome === 'number' && (options.ok ?? ((code) => code === 0))(outcome)) return outcome;
-  const said = readFileSync(logPath, 'utf8').slice(logStart).trim();
   const how = typeof outcome === 'number' ? `exit code ${outcome}` : outcome;
   throw new SetupError(
-    `${command} ${args[0] ?? ''} failed (${how}):\n\n${essence(said)}\n\nAll of it: ${logPath}`,
+    `${command} ${args[0] ?? ''} failed (${how}):\n\n${essence(said.trim())}\n\nAll of it: ${logPath}`,
     options.remedy,
   );
 }

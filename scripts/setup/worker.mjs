@@ -180,6 +180,7 @@ function ninja(folder, step) {
     cwd: folder,
     env: { ...process.env, NINJA_STATUS: '[%f/%t] ' },
     step,
+    shows: /^\[\d/,
   });
 }
 
