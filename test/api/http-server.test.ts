@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewayParts } from '../../src/api/health.ts';
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
@@ -313,6 +314,61 @@ describe('the upgrade to the console link', () => {
     }
     expect(upgraded).toHaveLength(0);
   });
+});
+
+describe('mutated requests', () => {
+  const heads = [
+    'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n',
+    'GET /metrics?a=b HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nRange: bytes=0-1\r\nConnection: close\r\n\r\n',
+    'GET /console/ws HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: http://127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+    'POST /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
+  ];
+  const change = fc.record({
+    at: fc.nat(200),
+    remove: fc.nat(6),
+    insert: fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 6 }),
+      fc.constantFrom(
+        '\r\n',
+        '\n',
+        '\0',
+        '%00',
+        '%2e%2e/',
+        '/../',
+        ' ',
+        ':',
+        'Host: x\r\n',
+        'Content-Length: -1\r\n',
+        '\u00ff\u00fe',
+      ),
+    ),
+  });
+
+  it('never end the listener nor get another answer than an HTTP one', async () => {
+    const runs = Number(process.env.ESCAUT_HTTP_FUZZ_RUNS ?? 300);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...heads),
+        fc.array(change, { minLength: 1, maxLength: 5 }),
+        async (head, changes) => {
+          const mutated = changes.reduce(
+            (text, { at, remove, insert }) => text.slice(0, at) + insert + text.slice(at + remove),
+            head,
+          );
+          const { text } = await raw(mutated, (socket) => {
+            socket.end();
+            // Upgrades that pass are held by the stand-in link: it lets go, as the real one does of a stranger.
+            setImmediate(() => upgraded.splice(0).map((stream) => stream.destroy()));
+            socket.setTimeout(50, () => socket.destroy());
+          });
+          expect(text === '' || /^HTTP\/1\.1 [2345]\d\d /.test(text)).toBe(true);
+          expect(text).not.toMatch(/^HTTP\/1\.1 5(?!03)/);
+        },
+      ),
+      { numRuns: runs },
+    );
+    expect((await get('/healthz')).status).toBe(200);
+  }, 600_000);
 });
 
 describe('slow and many', () => {
