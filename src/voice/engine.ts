@@ -377,7 +377,7 @@ export class VoiceEngine {
       this.#fail(settings.console, 'openMic', 'console is not open');
       return;
     }
-    if (same(post.mic, settings) && post.socket !== undefined) {
+    if (post.mic !== undefined && sameRoute(post.mic, settings) && post.socket !== undefined) {
       this.#emit({ name: 'micOpened', console: settings.console, localPort: post.socket.localPort });
       return;
     }
@@ -427,7 +427,7 @@ export class VoiceEngine {
       return;
     }
     const known = this.feeds.get(settings.feed);
-    if (known !== undefined && same({ ...known.settings, active: settings.active }, settings)) {
+    if (known !== undefined && sameRoute(known.settings, { ...settings, active: known.settings.active })) {
       known.feed.active = settings.active;
       if (known.socket !== undefined) {
         this.#emit({ name: 'feedOpened', feed: settings.feed, localPort: known.socket.localPort });
@@ -516,4 +516,9 @@ export class VoiceEngine {
 /** Settings are plain JSON and small. */
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** The port that we happen to have is not part of what was asked for. */
+function sameRoute(a: FeedSettings | MicSettings, b: FeedSettings | MicSettings): boolean {
+  return same({ ...a, localPort: 0 }, { ...b, localPort: 0 });
 }

@@ -1,0 +1,209 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OpusSpeechDecoder, OpusSpeechEncoder } from '../../src/media/opus.ts';
+import { readRtcp, writeRtcp } from '../../src/protocols/rtp/rtcp.ts';
+import { writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
+import { levelAt, tone } from '../media/signals.ts';
+import { groupSettings, host, pause, RealFar, VoiceRig } from './voice-rig.ts';
+
+const tone1k = (seconds: number): Float32Array => tone(1000, -20, Math.round(8000 * seconds), 8000);
+
+let rig: VoiceRig;
+beforeEach(async () => {
+  rig = new VoiceRig();
+  await rig.start();
+});
+afterEach(async () => {
+  await rig.stop();
+});
+
+describe('voice process on loopback', () => {
+  it('carries a tone from leg to leg, every packet, within 5 ms at the median', async () => {
+    const be = await rig.leg('be');
+    const fr = await rig.leg('fr');
+    const sent: number[] = [];
+    await be.talk(tone1k(2), (sentMs) => sent.push(sentMs));
+    await rig.until(() => fr.received.length === 100);
+    const delays = fr.received.map(({ atMs }, i) => atMs - sent[i]!).toSorted((a, b) => a - b);
+    expect(delays[50]!).toBeLessThan(5);
+    expect(levelAt(fr.heard().subarray(800), 1000, 8000)).toBeCloseTo(-20, 0);
+    await rig.until(() => rig.last('over') !== undefined);
+    expect(rig.last('over')!.report).toMatchObject({ party: 'be', end: 'released', lostMs: { fr: 0 }, packetsLost: 0 });
+  });
+
+  it('grants a floor request in less than 50 ms, seen from the main process', async () => {
+    await rig.leg('fr');
+    rig.client.send({ name: 'openConsole', settings: { console: 'console:1', priority: 10 } });
+    rig.client.send({ name: 'joinGroup', console: 'console:1', group: 'xb', mayTalk: true });
+    const askedMs = performance.now();
+    rig.client.send({ name: 'requestFloor', party: 'console:1', group: 'xb', requestId: 3 });
+    await rig.until(() => rig.last('answer') !== undefined);
+    expect(performance.now() - askedMs).toBeLessThan(50);
+    expect(rig.last('answer')).toMatchObject({ party: 'console:1', requestId: 3, answer: { result: 'granted' } });
+  });
+
+  it('drops and counts a stranger, with the own and with a spoofed SSRC, and the talker stays whole (bar 13)', async () => {
+    const be = await rig.leg('be');
+    const fr = await rig.leg('fr');
+    const stranger = await RealFar.open(0);
+    const flood = setInterval(() => {
+      for (let i = 0; i < 25; i++) {
+        const bytes = new Uint8Array(172).fill(0x2a, 12);
+        writeRtpHeader(bytes, false, 8, be.sequence + i, be.timestamp, i % 2 === 0 ? 0x55 : 0x66);
+        stranger.raw(bytes, be.gatewayPort);
+      }
+    }, 5);
+    await be.talk(tone1k(2));
+    clearInterval(flood);
+    stranger.close();
+    await rig.until(() => fr.received.length >= 100);
+    expect(fr.received).toHaveLength(100);
+    expect(levelAt(fr.heard().subarray(800), 1000, 8000)).toBeCloseTo(-20, 0);
+    const { legs } = await rig.statistics();
+    expect(legs.find(({ leg }) => leg === 'be')!.strangers).toBeGreaterThan(1000);
+  });
+
+  it('learns the port of a far end behind NAT from its first packet, and answers there', async () => {
+    const be = await rig.leg('be');
+    const fr = await rig.leg('fr', {}, { latch: true, remote: { address: host, port: 9 } });
+    fr.send(new Float32Array(160));
+    await rig.until(() => rig.last('over')?.report.party === 'fr');
+    await pause(350); // the guard of `be`, which has just heard `fr`
+    await be.talk(tone1k(1));
+    await rig.until(() => fr.received.length === 50);
+  });
+
+  it('finds a far end that is gone by ICMP within 1 s of talking to it', async () => {
+    const be = await rig.leg('be');
+    const fr = await rig.leg('fr');
+    fr.close();
+    await be.talk(tone1k(1.2));
+    expect(rig.last('legDead')).toEqual({ name: 'legDead', leg: 'fr', reason: 'icmp' });
+    Object.assign(fr, { close: () => undefined });
+  });
+
+  it('answers RTCP with a report of loss, learns the round trip and who talks', async () => {
+    const be = await rig.leg('be');
+    await rig.leg('fr');
+    be.raw(
+      writeRtcp([
+        { type: 'rr', ssrc: 0x55, blocks: [] },
+        { type: 'sdes', chunks: [{ ssrc: 0x55, cname: 'a@b', name: '5317031' }] },
+      ]),
+    );
+    await rig.until(() => rig.last('identity') !== undefined);
+    expect(rig.last('identity')).toEqual({ name: 'identity', leg: 'be', address: '5317031' });
+    await be.talk(tone1k(1));
+    await rig.until(() => be.control.length > 0);
+    const report = readRtcp(be.control[0]!);
+    expect(report.ok && report.packets[0]).toMatchObject({ type: 'rr', blocks: [{ ssrc: 0x55, fractionLost: 0 }] });
+  });
+
+  it('feeds a router with Opus and hears a microphone from it', async () => {
+    const be = await rig.leg('be');
+    const router = await RealFar.open(0);
+    const streams = [
+      { party: 'be', ssrc: 1 },
+      { party: 'operators', ssrc: 2 },
+    ] as const;
+    const remote = { address: host, port: router.port };
+    rig.client.send({
+      name: 'openFeed',
+      settings: { feed: 'f', group: 'xb', remote, payloadType: 100, streams, active: false },
+    });
+    rig.client.send({ name: 'setFeedActive', feed: 'f', active: true });
+    rig.client.send({ name: 'openConsole', settings: { console: 'console:1', priority: 10 } });
+    rig.client.send({ name: 'joinGroup', console: 'console:1', group: 'xb', mayTalk: true });
+    rig.client.send({ name: 'openMic', settings: { console: 'console:1', remote, payloadType: 111, ssrc: 77 } });
+    await rig.until(() => rig.last('feedOpened') !== undefined && rig.last('micOpened') !== undefined);
+
+    await be.talk(tone1k(1));
+    await rig.until(() => router.received.length >= 50);
+    const decoder = new OpusSpeechDecoder();
+    const { packet, bytes } = router.received[40]!;
+    expect(decoder.decode(bytes, packet.payloadOffset, packet.payloadBytes)).toBeUndefined();
+    expect(levelAt(decoder.pcm.subarray(0, 320), 1000, 16_000)).toBeGreaterThan(-24);
+
+    await rig.until(() => rig.last('over') !== undefined);
+    const micPort = rig.last('micOpened')!.localPort;
+    rig.client.send({ name: 'requestFloor', party: 'console:1', group: 'xb', requestId: 1 });
+    const encoder = new OpusSpeechEncoder();
+    const pcm = tone(700, -20, 16_000);
+    for (let i = 0; i < 50; i++) {
+      const opus = encoder.encode(pcm.slice(320 * i, 320 * i + 320));
+      const mic = new Uint8Array(12 + opus.length);
+      mic.set(opus, 12);
+      writeRtpHeader(mic, false, 111, i, 960 * i, 77);
+      router.raw(mic, micPort);
+      await pause(18);
+    }
+    await rig.until(() => be.received.length >= 48);
+    expect(levelAt(be.heard().subarray(1600, 7200), 700, 8000)).toBeGreaterThan(-23);
+    expect(router.received.filter(({ packet: heard }) => heard.ssrc === 2).length).toBeGreaterThanOrEqual(48);
+  });
+
+  it('refuses a leg whose port is taken, and says so', async () => {
+    const taken = await RealFar.open(0);
+    const settings = {
+      leg: 'x',
+      group: 'xb',
+      local: { address: host, port: taken.port },
+      priority: 5,
+      priorityMax: 14,
+      mayTalk: true,
+      mayQueue: true,
+      keyIn: { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000 },
+      keyOut: { mode: 'presence' },
+      grant: { mode: 'immediate' },
+      guardMs: 300,
+      level: { automatic: false, targetDbov: -20, gainMaxDb: 15 },
+      firstWordMsMax: 3000,
+    } as const;
+    rig.client.send({ name: 'openLeg', settings });
+    await rig.until(() => rig.last('failed') !== undefined);
+    expect(rig.last('failed')).toMatchObject({ id: 'x', command: 'openLeg' });
+    expect(rig.last('failed')!.reason).toContain('EADDRINUSE');
+    taken.close();
+  });
+});
+
+describe('voice process that dies', () => {
+  it('is back within 1.5 s on the same ports, with nothing said again by the gateway, and the floor safe meanwhile', async () => {
+    const be = await rig.leg('be');
+    const fr = await rig.leg('fr');
+    await be.talk(tone1k(0.5));
+    const pid = rig.client.pid!;
+    const killedMs = performance.now();
+    process.kill(pid, 'SIGKILL');
+    await rig.until(() => rig.planes.includes('back'));
+    await be.talk(tone1k(1.5));
+    await rig.until(() => fr.received.at(-1)!.atMs > killedMs);
+    const backMs = fr.received.find(({ atMs }) => atMs > killedMs + 50)!.atMs - killedMs;
+    expect(backMs).toBeLessThan(1500);
+    expect(rig.planes).toEqual(['restarting', 'back']);
+    const answers = rig.events.filter((event) => event.name === 'answer').map(({ answer }) => answer);
+    expect(answers).toContainEqual({ result: 'revoked', cause: 'cancelled' });
+    expect(rig.client.pid).not.toBe(pid);
+  });
+
+  it('stops transmitting and ends when its parent is gone', async () => {
+    const entry = fileURLToPath(new URL('../../src/voice/voice-process.ts', import.meta.url));
+    const child = fork(entry, [], { stdio: 'ignore' });
+    await once(child, 'message');
+    child.send({ name: 'openGroup', settings: groupSettings });
+    child.disconnect();
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+  });
+
+  it('ends with code 70 on a fault of its own', async () => {
+    const entry = fileURLToPath(new URL('../../src/voice/voice-process.ts', import.meta.url));
+    const child = fork(entry, [], { stdio: 'ignore' });
+    await once(child, 'message');
+    child.send({ name: 'openGroup' });
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(70);
+  });
+});
