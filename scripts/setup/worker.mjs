@@ -13,7 +13,6 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { release } from 'node:os';
@@ -59,7 +58,8 @@ export const isWorkerBuilt = () => isBrought() || (existsSync(CACHED) && readSta
 
 export function isWorkerInPlace() {
   if (isBrought()) return true;
-  return isWorkerBuilt() && existsSync(IN_PLACE) && statSync(IN_PLACE).size === statSync(CACHED).size;
+  // By content: two builds of one version have the same size.
+  return isWorkerBuilt() && existsSync(IN_PLACE) && readFileSync(IN_PLACE).equals(readFileSync(CACHED));
 }
 
 /** A binary built here may have lost its libraries since: found out by starting it, whenever packages changed. */
@@ -178,7 +178,8 @@ function ninja(folder, step) {
   return runTool('ninja', [], {
     log: 'worker',
     cwd: folder,
-    env: { ...process.env, NINJA_STATUS: '[%f/%t] ' },
+    // ccache's direct mode does not notice a header of ours that begins to stand before one of the system's.
+    env: { ...process.env, NINJA_STATUS: '[%f/%t] ', CCACHE_NODIRECT: '1' },
     step,
     shows: /^\[\d/,
   });
