@@ -160,7 +160,7 @@ export class ConsoleServer {
 
   handleVoiceEvent(event: VoiceEvent): void {
     this.#tell(this.#model.handleVoiceEvent(event, this.#now()));
-    if (event.name === 'ready') this.#sayEverythingAgain();
+    if (event.name === 'ready') for (const seat of this.#seats.values()) this.#feed(seat, { name: 'voiceLost' });
     if (event.name !== 'answer') return;
     const seat = this.#seats.get(event.party);
     const { group, requestId, answer } = event;
@@ -401,18 +401,11 @@ export class ConsoleServer {
     this.#ports.sendVoice({ name: 'closeConsole', console: seat.id });
   }
 
-  /** Makes a console known to the voice process. */
+  /** Makes a console known to the voice process; its client says it again after a restart. */
   #introduce(seat: Seat): void {
     this.#ports.sendVoice({ name: 'openConsole', settings: { console: seat.id, priority: seat.operator.priority } });
     for (const group of seat.session.monitored) {
       this.#ports.sendVoice({ name: 'joinGroup', console: seat.id, group, mayTalk: true });
-    }
-  }
-
-  #sayEverythingAgain(): void {
-    for (const seat of this.#seats.values()) {
-      this.#introduce(seat);
-      this.#feed(seat, { name: 'voiceLost' });
     }
   }
 

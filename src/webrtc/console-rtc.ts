@@ -48,6 +48,8 @@ interface Listening {
 interface Microphone {
   readonly producer: Producer;
   path: PlainTransport | undefined;
+  /** The voice process' port that the path is connected to; undefined while it is being laid. */
+  port: number | undefined;
 }
 
 /** Speech needs little; the figure only spares the first seconds a probing phase. */
@@ -129,14 +131,15 @@ export class ConsoleRtc {
     }
   }
 
-  /** After a restart of the voice process: its sockets are others. */
-  renewMicrophone(): void {
+  /** The voice process has its end of the microphone's path on that port, after a restart perhaps on another. */
+  microphoneMoved(port: number | undefined): void {
     const ground = this.#ground;
     const microphone = ground?.microphone;
-    if (ground === undefined || microphone === undefined) return;
+    if (ground === undefined || microphone?.port === undefined || microphone.port === port) return;
     void this.#inOrder(async () => {
       if (ground.microphone !== microphone) return done;
       microphone.path?.close();
+      microphone.port = undefined;
       if (!(await this.#pave(ground, microphone))) this.#dropMicrophone(ground);
       return done;
     });
@@ -224,7 +227,7 @@ export class ConsoleRtc {
     if (!rtpParameters.ok) return failed('malformed');
     if (ground.microphone !== undefined) this.#dropMicrophone(ground);
     const producer = await ground.send.produce({ kind: 'audio', rtpParameters: rtpParameters.value });
-    const microphone: Microphone = { producer, path: undefined };
+    const microphone: Microphone = { producer, path: undefined, port: undefined };
     if (ground !== this.#ground) return failed('unavailable');
     ground.microphone = microphone;
     if (!(await this.#pave(ground, microphone))) {
@@ -255,6 +258,7 @@ export class ConsoleRtc {
     });
     if (port === undefined || path.closed) return false;
     await path.connect({ ip: loopback.address, port });
+    microphone.port = port;
     return ground === this.#ground;
   }
 

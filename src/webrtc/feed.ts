@@ -44,6 +44,7 @@ export class Feed {
   readonly #producers = new Map<FeedParty, Producer>();
   readonly #listeners = new Set<string>();
   #transport: PlainTransport | undefined;
+  #port: number | undefined;
   #active = false;
   #closed = false;
 
@@ -64,6 +65,11 @@ export class Feed {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** The voice process' port that it is connected to; undefined while it is being opened. */
+  get port(): number | undefined {
+    return this.#port;
   }
 
   /** True when its streams can be consumed; false when worker or voice process refused, and it is closed. */
@@ -116,6 +122,7 @@ export class Feed {
     if (port === undefined || this.#closed) return false;
     await transport.connect({ ip: loopback.address, port });
     if (this.#closed) return false;
+    this.#port = port;
     for (const [index, stream] of streams.entries()) this.#producers.set(stream.party, producers[index]!);
     return true;
   }

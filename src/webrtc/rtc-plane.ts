@@ -9,7 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
 import type { RtcAnswer, RtcNotice, RtcPort, RtcRequest } from '../base/rtc-port.ts';
-import type { ConsoleId, FloorSnapshot, GroupId, LegId } from '../talkgroups/terms.ts';
+import type { ConsoleId, FeedId, FloorSnapshot, GroupId, LegId } from '../talkgroups/terms.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { ConsoleRtc } from './console-rtc.ts';
 import { Feed, type FeedParty, type Loopback } from './feed.ts';
@@ -66,7 +66,10 @@ export class RtcPlane implements RtcPort {
     this.#ports = ports;
     this.#loopback = options.loopback ?? defaultLoopback;
     this.#groups = new Map(options.groups.map(({ group, legs }) => [group, [...legs, 'operators']]));
-    this.#voice = new VoiceSockets((command) => ports.sendVoice(command), ports.clock);
+    this.#voice = new VoiceSockets((command) => ports.sendVoice(command), ports.clock, {
+      feedMoved: (id, port) => this.#feedMoved(id, port),
+      micMoved: (console, port) => this.#consoles.get(console)?.microphoneMoved(port),
+    });
     this.#ssrc = Math.floor(ports.random.fraction() * 0xffff_ffff);
     this.#pool = new WorkerPool(options, ports.clock, ports.events, {
       up: (home) => this.#homeIsUp(home),
@@ -100,7 +103,7 @@ export class RtcPlane implements RtcPort {
   handleVoiceEvent(event: VoiceEvent): void {
     this.#voice.handle(event);
     if (event.name === 'floor') this.#floorMoved(event.floor);
-    if (event.name === 'ready') this.#voiceIsAfresh();
+    if (event.name === 'ready') for (const group of [...this.#operators.keys()]) this.#floorMoved({ group, queue: [] });
   }
 
   openConsole(console: ConsoleId, monitored: readonly GroupId[]): void {
@@ -204,16 +207,18 @@ export class RtcPlane implements RtcPort {
     if (wanted && !this.#closed) this.#bringFeeds(home, [group]);
   }
 
-  /** A restarted voice process knows nothing: its end of every path is another socket. */
-  #voiceIsAfresh(): void {
-    this.#operators.clear();
-    const feeds = [...this.#feeds.values()];
-    this.#feeds.clear();
-    for (const feed of feeds) {
+  /**
+   * A restarted voice process asks for the ports that it had. Where it did not get one, the feed is made anew, since
+   * mediasoup connects a transport once.
+   */
+  #feedMoved(id: FeedId, port: number | undefined): void {
+    for (const [key, feed] of this.#feeds) {
+      if (feed.id !== id || feed.port === undefined || feed.port === port) continue;
+      this.#feeds.delete(key);
       feed.close();
       this.#bringFeedIfWanted(feed.home, feed.group);
+      return;
     }
-    for (const console of this.#consoles.values()) console.renewMicrophone();
   }
 
   #floorMoved(floor: FloorSnapshot): void {

@@ -211,12 +211,17 @@ describe('console link', () => {
     expectNoGap(other.messages);
   });
 
-  it('says everything again to a voice process that starts afresh', async () => {
+  it('tells who talks that the floor is gone when the voice process starts afresh', async () => {
     const page = await bench.page();
-    bench.commands.length = 0;
+    microphoneOf(page);
+    page.send({ floorRequest: { groupId: 'xb-acc', requestId: 5 } });
+    await page.until((message) => message.floorAnswer);
     bench.server.handleVoiceEvent({ name: 'ready' });
-    expect(bench.commands.map((command) => command.name)).toEqual(['openConsole', 'joinGroup', 'joinGroup']);
-    expect(page.closed).toBe(false);
+    const { REVOKED } = FloorAnswer.Result;
+    const revoked = await page.until((message) =>
+      message.floorAnswer?.result === REVOKED ? message.floorAnswer : null,
+    );
+    expect(revoked).toMatchObject({ requestId: 5, cause: 'cancelled' });
   });
 });
 

@@ -159,15 +159,29 @@ describe('consoles on mediasoup', () => {
     });
   });
 
-  it('after a restart of the voice process brings feeds and microphones to its new sockets', async () => {
+  it('changes nothing when a restarted voice process is on the ports that it had', async () => {
     bench.plane.openConsole('console:a', ['xb-acc']);
     const { send } = await opened('console:a');
     await produced('console:a', send);
     await bench.plane.request('console:a', { name: 'ready' });
     await until('consumers', () => consumes('console:a').length === 3);
-    bench.voice.restart();
+    const before = [bench.notices.length, bench.voice.commands.length];
+    await bench.voice.restart('same ports');
+    await bench.plane.request('console:a', { name: 'ready' });
+    expect([bench.notices.length, bench.voice.commands.length]).toEqual(before);
+  });
+
+  it('brings feeds and microphones to a restarted voice process that is on other ports', async () => {
+    bench.plane.openConsole('console:a', ['xb-acc']);
+    const { send } = await opened('console:a');
+    await produced('console:a', send);
+    await bench.plane.request('console:a', { name: 'ready' });
+    await until('consumers', () => consumes('console:a').length === 3);
+    const restarted = bench.voice.commands.length;
+    await bench.voice.restart('other ports');
     await until('new consumers', () => consumes('console:a').length === 6);
-    await until('the microphone', () => bench.voice.mics.has('console:a'));
+    const again = (): string[] => bench.voice.commands.slice(restarted).map((command) => command.name);
+    await until('the microphone', () => again().includes('openMic'));
     await until('listening', () => [...bench.voice.feeds.values()].some((feed) => feed.active));
     expect(bench.notices.some((notice) => notice.name === 'reset')).toBe(false);
   });
@@ -282,7 +296,10 @@ describe('what browsers send, at a real worker', () => {
 describe("a feed's packets", () => {
   it('reach a consumer on the router, every one, with the sequence kept', async () => {
     const voice = new VoiceStandIn();
-    const sockets = new VoiceSockets((command) => voice.send(command), clock);
+    const sockets = new VoiceSockets((command) => voice.send(command), clock, {
+      feedMoved: () => undefined,
+      micMoved: () => undefined,
+    });
     voice.onEvent = (event) => sockets.handle(event);
     const home = await new Promise<MediaHome>((resolve) => {
       const pool = new WorkerPool(

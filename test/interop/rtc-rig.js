@@ -32,6 +32,11 @@ class Rig {
     setInterval(() => socket.readyState === WebSocket.OPEN && this.#send({ ping: { nonce: 1 } }), 1000);
   }
 
+  /** As a browser does that throws the connections away without a word on the link. */
+  cutTransports() {
+    for (const transport of this.#transports) transport.close();
+  }
+
   key(groupId) {
     this.#send({ floorRequest: { groupId, requestId: 1 } });
   }

@@ -67,10 +67,17 @@ export class VoiceStandIn {
     return sent;
   }
 
-  /** Forgets everything, as a killed process does, and says that it stands again. */
-  restart(): void {
+  /** Loses all sockets, as a killed process does, and is told everything again, as voice-client.ts does. */
+  async restart(where: 'same ports' | 'other ports'): Promise<void> {
+    const feeds = [...this.feeds.values()];
+    const mics = [...this.mics.values()];
+    const ports = new Map([...feeds, ...mics].map(({ settings, socket }) => [settings, socket.address().port]));
     this.close();
     this.onEvent({ name: 'ready' });
+    const portOf = (settings: FeedSettings | MicSettings): number =>
+      where === 'same ports' ? (ports.get(settings) ?? 0) : 0;
+    for (const { settings, active } of feeds) await this.#openFeed({ ...settings, active }, portOf(settings));
+    for (const { settings } of mics) await this.#openMic(settings, portOf(settings));
   }
 
   close(): void {
@@ -79,14 +86,14 @@ export class VoiceStandIn {
     this.mics.clear();
   }
 
-  async #openFeed(settings: FeedSettings): Promise<void> {
-    const socket = await connected(settings.remote);
+  async #openFeed(settings: FeedSettings, localPort = 0): Promise<void> {
+    const socket = await connected(settings.remote, localPort);
     this.feeds.set(settings.feed, { settings, socket, active: settings.active, sequence: new Map() });
     this.onEvent({ name: 'feedOpened', feed: settings.feed, localPort: socket.address().port });
   }
 
-  async #openMic(settings: MicSettings): Promise<void> {
-    const socket = await connected(settings.remote);
+  async #openMic(settings: MicSettings, localPort = 0): Promise<void> {
+    const socket = await connected(settings.remote, localPort);
     const mic: OpenMic = { settings, socket, packets: [] };
     socket.on('message', (packet) => {
       if (
@@ -103,10 +110,10 @@ export class VoiceStandIn {
   }
 }
 
-async function connected(remote: { address: string; port: number }): Promise<Socket> {
+async function connected(remote: { address: string; port: number }, localPort: number): Promise<Socket> {
   const socket = createSocket('udp4');
   socket.on('error', () => undefined); // ECONNREFUSED of a worker that was killed
-  socket.bind(0, '127.0.0.1');
+  socket.bind(localPort, '127.0.0.1');
   await once(socket, 'listening');
   socket.connect(remote.port, remote.address);
   await once(socket, 'connect');
