@@ -8,9 +8,17 @@ import { startTexts } from './i18n/i18n.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/frame.css';
+import './styles/top-bar.css';
+import './styles/alarms.css';
 import './styles/tile.css';
+import './styles/state-band.css';
+import './styles/talker.css';
+import './styles/talk-button.css';
+import './styles/legs.css';
 import './styles/panel.css';
+import './styles/talk-bar.css';
 import './styles/gate.css';
+import './styles/narrow.css';
 import { App } from './ui/app.tsx';
 import { SessionProvider } from './ui/session-context.tsx';
 

@@ -73,7 +73,7 @@ async function closePage(): Promise<void> {
 
 /** One page for several tests: at rest again, on the first group, with nothing heard yet. */
 async function rest(): Promise<void> {
-  for (const groupId of [pours, 'xb-acc']) gateway.change({ floor: { groupId, floor: {} } });
+  for (const groupId of [pours, 'xb-acc', 'xb-patr-b1']) gateway.change({ floor: { groupId, floor: {} } });
   gateway.onFloorRequest = grantAll;
   await page.keyboard.press('1');
   await tileShows(pours, 'idle');
@@ -109,13 +109,13 @@ describe('the space bar', () => {
   it('talks, and presses no button, when a button has the focus; Enter presses it', async () => {
     const mute = page.locator('.mute-button').first();
     await mute.click();
-    expect(await mute.innerText()).toContain('Coupé');
+    expect(await mute.textContent()).toContain('Coupé');
     await page.keyboard.down(' ');
     await tileShows(pours, 'transmitting');
     await page.keyboard.up(' ');
-    expect(await mute.innerText()).toContain('Coupé');
+    expect(await mute.textContent()).toContain('Coupé');
     await page.keyboard.press('Enter');
-    expect(await mute.innerText()).toContain('Audible');
+    expect(await mute.textContent()).toContain('Audible');
   });
 
   it('does not talk where something is typed or chosen, and the talk bar says so', async () => {
@@ -184,7 +184,7 @@ describe('the talk button and what the gateway answers', () => {
     ];
     await page.keyboard.down(' ');
     await tileShows(pours, 'denied');
-    expect(await tile(pours).locator('.state-band').innerText()).toContain('canal occupé');
+    expect(await tile(pours).locator('.state-band').textContent()).toContain('canal occupé');
     await page.keyboard.up(' ');
     await tileShows(pours, 'idle');
   });
@@ -202,19 +202,23 @@ describe('the talk button and what the gateway answers', () => {
   it('shows who talks: call sign, organisation, network, language; and for a stranger the address alone', async () => {
     gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.mouscron31, 8000) } });
     gateway.change({ floor: { groupId: 'xb-acc', floor: demo.floor(demo.unknownUnit) } });
-    await tileShows('xb-acc', 'receiving');
-    const known = await tile(pours).locator('.talker').innerText();
+    gateway.change({ floor: { groupId: 'xb-patr-b1', floor: demo.floor(demo.nameless) } });
+    await tileShows('xb-patr-b1', 'receiving');
+    const known = await tile(pours).locator('.talker').textContent();
     for (const part of ['Mouscron 31', 'BE', 'ZP Mouscron', 'ASTRID', 'français', '0:0']) expect(known).toContain(part);
-    const stranger = await tile('xb-acc').locator('.talker').innerText();
+    const stranger = await tile('xb-acc').locator('.talker').textContent();
     expect(stranger).toContain('059 1 11 377');
     expect(stranger).toContain("absent de l'annuaire");
+    const nameless = await tile('xb-patr-b1').locator('.talker').textContent();
+    for (const part of ['Correspondant inconnu', 'FR', 'RUBIS', 'identité non transmise'])
+      expect(nameless).toContain(part);
   });
 
   it('shows what a radio supplied as text, whatever it is', async () => {
     const hostile = { ...demo.bac2, callSign: '<img src=x onerror=alert(1)>', organisation: '\u202eevil' };
     gateway.change({ floor: { groupId: pours, floor: demo.floor(hostile) } });
     await tileShows(pours, 'receiving');
-    expect(await tile(pours).locator('.talker-title').innerText()).toBe('<img src=x onerror=alert(1)>');
+    expect(await tile(pours).locator('.talker-title').textContent()).toBe('<img src=x onerror=alert(1)>');
     expect(await page.locator('.talker img').count()).toBe(0);
   });
 });
@@ -236,10 +240,10 @@ describe('link and language', () => {
 
   it('needs no reload for another language, and remembers the choice through one', async () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('fr');
-    expect(await tile(pours).innerText()).toContain('Libre');
+    expect(await tile(pours).textContent()).toContain('Libre');
     await page.getByRole('button', { name: 'Nederlands' }).click();
-    expect(await tile(pours).innerText()).toContain('Vrij');
-    expect(await tile(pours).innerText()).toContain('Grensachtervolging 1');
+    expect(await tile(pours).textContent()).toContain('Vrij');
+    expect(await tile(pours).textContent()).toContain('Grensachtervolging 1');
     await page.reload();
     await tile(pours).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('nl');
@@ -256,7 +260,7 @@ describe('link and language', () => {
     gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.bac2) } });
     gateway.accept();
     await tileShows(pours, 'receiving');
-    expect(await tile(pours).locator('.talker-title').innerText()).toBe('BAC 2');
+    expect(await tile(pours).locator('.talker-title').textContent()).toBe('BAC 2');
     expect(await page.locator('.alarm').count()).toBe(0);
     const last = gateway.heard.flatMap((message) => message.hello ?? []).at(-1);
     expect(last).toMatchObject({ resumeToken: 'resume', lastSeq: 1 });
@@ -279,6 +283,32 @@ describe('link and language', () => {
     await other.locator('.tile').first().waitFor();
     await stranger.close();
   });
+});
+
+describe('sound and microphone', () => {
+  it('says that it is not heard until the first gesture, and never asks for the floor without a microphone', async () => {
+    gateway = new FakeGateway(pageFolder, demo.demoSnapshot());
+    const url = await gateway.listen();
+    context = await browser.newContext({ locale: 'en-GB' });
+    page = await context.newPage();
+    complaints = [];
+    await page.addInitScript(
+      "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))",
+    );
+    gateway.operatorLanguage = 'en';
+    await page.goto(`${url}#token=${oneTimeToken}`);
+    await tile(pours).waitFor();
+    await page.getByText('Click to listen').waitFor();
+    await page.getByText('Not allowed by the browser').waitFor();
+    await page.getByText('Click to listen').click();
+    await page.locator('.indicator[data-tone="good"]', { hasText: 'Listening' }).waitFor();
+    await page.keyboard.down(' ');
+    await tileShows(pours, 'denied');
+    await page.keyboard.up(' ');
+    expect(await page.locator('.talk-bar').textContent()).toContain('no microphone');
+    expect(requests()).toEqual([]);
+    await closePage();
+  }, 20_000);
 });
 
 describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {

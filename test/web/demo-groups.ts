@@ -10,7 +10,7 @@ type Snapshot = escaut.console.v1.Snapshot.$Properties;
 
 const { State, Transmission } = escaut.console.v1.Leg;
 
-export const networks = [
+const networks = [
   { id: 'astrid', name: 'ASTRID', technology: 'tetra', country: 'BE' },
   { id: 'inpt', name: 'INPT (police nationale, service ACROPOL)', technology: 'tetrapol', country: 'FR' },
   { id: 'rubis', name: 'RUBIS (gendarmerie nationale)', technology: 'tetrapol', country: 'FR' },

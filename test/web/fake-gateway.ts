@@ -16,7 +16,7 @@ type Heard = escaut.console.v1.ClientMessage;
 type Delta = escaut.console.v1.Delta.$Properties;
 type Snapshot = escaut.console.v1.Snapshot.$Properties;
 
-export const contentSecurityPolicy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+const contentSecurityPolicy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
 export const oneTimeToken = 'one-time-token';
 export const sessionId = 'console:1';
 

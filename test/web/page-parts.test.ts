@@ -14,7 +14,7 @@ import { toneLevelDbfs, tones } from '../../src/web/audio/tones.ts';
 import { pickLanguage } from '../../src/web/i18n/languages.ts';
 import { tokenOf } from '../../src/web/link/link-token.ts';
 import { cleanText } from '../../src/web/model/clean-text.ts';
-import { gatewayUtcMs, measureGatewayTime } from '../../src/web/model/gateway-time.ts';
+import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../../src/web/model/gateway-time.ts';
 import { formatElapsed, languageName, shortNetworkName } from '../../src/web/ui/format.ts';
 
 describe('token of the printed link', () => {
@@ -58,6 +58,12 @@ describe("the gateway's time on the page's clock", () => {
     expect(gatewayUtcMs(time, 500)).toBe(1_000_010);
     expect(gatewayUtcMs(time, 1500)).toBe(1_001_010);
     expect(gatewayUtcMs(undefined, 500)).toBe(0);
+  });
+
+  it('takes any measurement for better than the first word of it', () => {
+    const assumed = assumeGatewayTime(999_000, 500);
+    expect(gatewayUtcMs(assumed, 500)).toBe(999_000);
+    expect(gatewayUtcMs(measureGatewayTime(assumed, 1_000_000, 900, 500), 500)).toBe(1_000_450);
   });
 
   it('is not shaken by a slow round trip, but follows a step of the clock', () => {

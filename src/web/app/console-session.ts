@@ -15,7 +15,7 @@ import { cleanText } from '../model/clean-text.ts';
 import type { ConsoleModel } from '../model/console-model.ts';
 import { emptyModel } from '../model/console-model.ts';
 import type { GatewayTime } from '../model/gateway-time.ts';
-import { gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
+import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
 import type { Arrival } from '../model/read-wire.ts';
 import { readWide } from '../model/read-wire.ts';
 import type { OwnIds } from '../model/tile-state.ts';
@@ -123,10 +123,15 @@ export class ConsoleSession {
     this.store.set({ selectedId: groupId });
   }
 
-  /** Key down. While a talk is on, the group that it is on stays, whatever is selected meanwhile. */
+  /**
+   * Key down. While a talk is on, the group that it is on stays, whatever is selected meanwhile. Who talks on a group
+   * also hears it: nobody calls into a group without hearing the answer.
+   */
   press(groupId: string, source: KeySource): void {
     const group = this.store.get().model.groups.find((candidate) => candidate.id === groupId);
-    if (group !== undefined) this.#feedPtt({ name: 'press', group: groupId, source, mayTalk: group.mayTalk });
+    if (group === undefined) return;
+    if (group.mayTalk && !group.monitored) this.setMonitored(groupId, true);
+    this.#feedPtt({ name: 'press', group: groupId, source, mayTalk: group.mayTalk });
   }
 
   release(source: KeySource): void {
@@ -200,7 +205,7 @@ export class ConsoleSession {
   #onWelcome(welcome: escaut.console.v1.Welcome.$Properties): void {
     const { operator, sessionId } = welcome;
     this.#capabilitiesJson = welcome.routerRtpCapabilitiesJson ?? '';
-    const time = measureGatewayTime(undefined, readWide(welcome.gatewayUtcMs), 0, performance.now());
+    const time = assumeGatewayTime(readWide(welcome.gatewayUtcMs), performance.now());
     this.store.set({
       time,
       own: ownIds(sessionId ?? ''),
@@ -269,6 +274,8 @@ export class ConsoleSession {
   #onFloorAnswer(answer: escaut.console.v1.FloorAnswer.$Properties): void {
     const result = floorResults[answer.result ?? 0];
     if (result === undefined) return;
+    // The gateway has lost the microphone that this page believes to be offered.
+    if (answer.cause === 'no-microphone') this.#voice.rtc.renewMicrophone();
     this.#feedPtt({
       name: 'answer',
       group: answer.groupId ?? '',

@@ -60,6 +60,8 @@ export class RtcSession {
   #failures = 0;
   #awaitsOpened = false;
   #retry: ReturnType<typeof setTimeout> | undefined;
+  #produceRetry: ReturnType<typeof setTimeout> | undefined;
+  #refusals = 0;
   #microphone: MediaStreamTrack | undefined;
   #gateOpen = false;
   #produceWork: Promise<void> = Promise.resolve();
@@ -119,6 +121,12 @@ export class RtcSession {
   setMicrophone(track: MediaStreamTrack | undefined): void {
     if (track === this.#microphone) return;
     this.#microphone = track;
+    void this.#produce();
+  }
+
+  /** Offers the microphone anew: the gateway says that it has none of ours. */
+  renewMicrophone(): void {
+    this.#opening?.producer?.close();
     void this.#produce();
   }
 
@@ -216,8 +224,13 @@ export class RtcSession {
   #produce(): Promise<void> {
     this.#produceWork = this.#produceWork
       .then(() => this.#alignProducer())
+      .then(() => {
+        this.#refusals = 0;
+      })
       .catch((error: unknown) => {
         console.warn('the microphone is not offered to the gateway', error);
+        clearTimeout(this.#produceRetry);
+        this.#produceRetry = setTimeout(() => void this.#produce(), backoffMs(this.#refusals++, Math.random()));
       });
     return this.#produceWork;
   }
@@ -233,7 +246,7 @@ export class RtcSession {
       await this.#calls.call({ producerClosed: { reason: 'no microphone' } });
       return;
     }
-    if (opening.producer === undefined) {
+    if (opening.producer === undefined || opening.producer.closed) {
       const placeholder = silent(track);
       const producer = await opening.send.produce({
         track: placeholder,
@@ -294,6 +307,7 @@ export class RtcSession {
   }
 
   #discard(): void {
+    clearTimeout(this.#produceRetry);
     const opening = this.#opening;
     this.#opening = undefined;
     for (const id of opening?.consumers.keys() ?? []) this.#listener.onStreamEnd(id);

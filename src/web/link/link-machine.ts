@@ -19,7 +19,7 @@ export const answerMsMax = 5000;
 /** While the operator talks a dead link must be noticed within 2 s, however slow the gateway likes its pings. */
 export const pingWhileKeyedMs = 500;
 /** Unanswered pings at which the link is dead. */
-export const missedPongsMax = 2;
+const missedPongsMax = 2;
 const pingMsMax = 5000;
 const pingMsMin = 250;
 

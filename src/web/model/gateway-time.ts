@@ -13,6 +13,11 @@ export interface GatewayTime {
 /** A measurement so old gives way to a worse one: the clocks may have drifted apart. */
 const staleMs = 60_000;
 
+/** A first word of the gateway's time whose way is not known: any measurement is better. */
+export function assumeGatewayTime(gatewayUtcMs: number, nowMs: number): GatewayTime {
+  return { offsetMs: gatewayUtcMs - nowMs, roundTripMs: Infinity, measuredMs: nowMs };
+}
+
 /** Takes a measurement in; a slower round trip does not displace a better one of the last minute. */
 export function measureGatewayTime(
   before: GatewayTime | undefined,

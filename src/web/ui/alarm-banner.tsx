@@ -19,7 +19,8 @@ export function AlarmBanner() {
       {link.lostAtMs !== undefined && (
         <p className="alarm" data-severity="critical">
           <Icon name="fault" />
-          <LinkLost sinceMs={link.lostAtMs} />
+          <span>{t('alarm.link')}</span>
+          <LostFor sinceMs={link.lostAtMs} />
         </p>
       )}
       {model.alarms.map(({ code, subject, endedMs }) => (
@@ -59,7 +60,11 @@ function legName(model: ConsoleModel, leg: LegModel): string {
   return `${shortNetworkName(model.networks[leg.networkId]?.name ?? leg.networkId)} ${leg.talkgroup}`;
 }
 
-function LinkLost({ sinceMs }: { sinceMs: number }) {
-  const { t } = useTranslation();
-  return <span>{t('alarm.link', { age: formatElapsed(useNow(1000) - sinceMs) })}</span>;
+/** Seen, not spoken: an alert that changes every second would be read out every second. */
+function LostFor({ sinceMs }: { sinceMs: number }) {
+  return (
+    <span className="alarm-age" aria-hidden="true">
+      {formatElapsed(useNow(1000) - sinceMs)}
+    </span>
+  );
 }

@@ -3,7 +3,7 @@
 /** Regional habits: 24-hour clock and decimal comma where they belong. */
 const locales: Readonly<Record<string, string>> = { fr: 'fr-BE', nl: 'nl-BE', en: 'en-GB' };
 
-export function localeOf(language: string): string {
+function localeOf(language: string): string {
   return locales[language] ?? 'en-GB';
 }
 

@@ -4,7 +4,7 @@ import { gatewayUtcMs } from '../model/gateway-time.ts';
 import type { OwnIds } from '../model/tile-state.ts';
 import { talkerTitle } from '../model/tile-state.ts';
 import { Flag } from './flag.tsx';
-import { formatElapsed, languageName, shortNetworkName } from './format.ts';
+import { countryName, formatElapsed, languageName, shortNetworkName } from './format.ts';
 import { useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { TalkTimer } from './talk-timer.tsx';
@@ -81,7 +81,7 @@ function Origin({ talker, networks }: { talker: TalkerModel; networks: Networks 
     <>
       <p className="talker-line">
         {country !== '' && (
-          <span className="country">
+          <span className="country" title={countryName(country, i18n.language)}>
             <Flag country={country} />
             {country}
           </span>
