@@ -2,7 +2,7 @@
  * What `npm start`, `npm test` and the others do once everything is set up. Each returns the exit code.
  */
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inRoot, NODE_MODULES, ROOT } from './setup/context.mjs';
 import { withNode } from './setup/node.mjs';
@@ -18,7 +18,7 @@ const MAIN = 'src/main.ts';
 /** @type {Record<string, { tests: boolean, help: string, run: Command }>} */
 export const COMMANDS = {
   start: { tests: false, help: 'run the gateway (config/demo.yaml unless told otherwise)', run: start },
-  dev: { tests: false, help: 'run the gateway, restarting it and rebuilding the page on every change', run: dev },
+  dev: { tests: false, help: 'run the gateway, restarting it on every change; the page is rebuilt', run: dev },
   test: { tests: true, help: 'check, then run the tests; with arguments only the tests they name', run: test },
   check: { tests: false, help: 'types, format, lint, import rules, dead code', run: check },
   bench: { tests: true, help: 'measure; --help lists what', run: bench },
@@ -47,9 +47,22 @@ async function dev(node, args) {
   const page = existsSync(inRoot('src/web/vite.config.ts'))
     ? spawn('node', [...viteBuild(), '--watch'], { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] })
     : undefined;
-  const code = await runForeground('node', ['--watch', '--watch-preserve-output', MAIN, 'start', ...args], { env });
+  const code = await runForeground('node', [...watchFlags(), MAIN, 'start', ...args], { env });
   page?.kill('SIGTERM');
   return code;
+}
+
+/** Restarts on what the gateway is made of; the page is built anew beside it. */
+function watchFlags() {
+  const folders = readdirSync(inRoot('src'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== 'web')
+    .map((entry) => `src/${entry.name}`);
+  return [
+    ...[MAIN, 'config', ...folders].map((path) => `--watch-path=${path}`),
+    '--watch-preserve-output',
+    // Else Node reports imports over the channel of each child process, where the voice process's messages go.
+    ...['--import', 'data:text/javascript,delete process.env.WATCH_REPORT_DEPENDENCIES'],
+  ];
 }
 
 /** @type {Command} */
