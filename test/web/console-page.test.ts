@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { escaut } from '../../src/protocols/generated/console.js';
 import * as demo from './demo-groups.ts';
 import { FakeGateway, grantAll, oneTimeToken, sessionId } from './fake-gateway.ts';
@@ -30,6 +30,9 @@ const flags = [
   '--use-fake-device-for-media-stream',
 ];
 
+/** On a machine that is busy with other tests a browser takes its time. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let pageFolder: string;
 let browser: Browser;
 let gateway: FakeGateway;
@@ -43,7 +46,7 @@ beforeAll(async () => {
   const root = new URL('../../src/web/vite.config.ts', import.meta.url).pathname;
   await build({ configFile: root, logLevel: 'error', build: { outDir: pageFolder } });
   browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
-}, 60_000);
+});
 
 afterAll(async () => {
   await browser?.close();
@@ -86,10 +89,11 @@ const tileShows = (group: string, state: string) =>
   page.locator(`.tile[data-group="${group}"][data-state="${state}"]`).waitFor();
 const requests = () => gateway.heard.flatMap((message) => message.floorRequest ?? []);
 const releases = () => gateway.heard.flatMap((message) => message.floorRelease ?? []);
-const heard = (count: () => number, atLeast: number) => expect.poll(count).toBeGreaterThanOrEqual(atLeast);
+const heard = (count: () => number, atLeast: number) =>
+  expect.poll(count, { timeout: 10_000 }).toBeGreaterThanOrEqual(atLeast);
 
 describe('the space bar', () => {
-  beforeAll(openPage, 30_000);
+  beforeAll(openPage);
   beforeEach(rest);
   afterAll(closePage);
 
@@ -161,7 +165,7 @@ describe('the space bar', () => {
 });
 
 describe('the talk button and what the gateway answers', () => {
-  beforeAll(openPage, 30_000);
+  beforeAll(openPage);
   beforeEach(rest);
   afterAll(closePage);
 
@@ -224,7 +228,7 @@ describe('the talk button and what the gateway answers', () => {
 });
 
 describe('link and language', () => {
-  beforeEach(openPage, 30_000);
+  beforeEach(openPage);
   afterEach(closePage);
 
   it('takes the token out of the address, and resumes after a reload without it', async () => {
@@ -264,7 +268,7 @@ describe('link and language', () => {
     expect(await page.locator('.alarm').count()).toBe(0);
     const last = gateway.heard.flatMap((message) => message.hello ?? []).at(-1);
     expect(last).toMatchObject({ resumeToken: 'resume', lastSeq: 1 });
-  }, 20_000);
+  });
 
   it('asks again for a delta that was lost on the way', async () => {
     gateway.loseDelta({ floor: { groupId: pours, floor: demo.floor(demo.bac2) } });
@@ -308,7 +312,7 @@ describe('sound and microphone', () => {
     expect(await page.locator('.talk-bar').textContent()).toContain('no microphone');
     expect(requests()).toEqual([]);
     await closePage();
-  }, 20_000);
+  });
 });
 
 describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
@@ -322,7 +326,7 @@ describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
   beforeAll(async () => {
     axe = readFileSync(axePath, 'utf8');
     await openPage();
-  }, 30_000);
+  });
   afterAll(closePage);
 
   it('has no violation at rest, and none with every state on the page', async () => {
@@ -347,7 +351,7 @@ describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
     await tileShows('xb-patr-b1', 'blocked');
     expect(await violations()).toEqual([]);
     await page.keyboard.up(' ');
-  }, 30_000);
+  });
 
   it('shows everything at 200 % zoom and on a tablet without scrolling sideways', async () => {
     for (const [width, height] of [
@@ -370,5 +374,5 @@ describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
     await page.reload();
     await page.locator('.gate').waitFor();
     expect(await violations()).toEqual([]);
-  }, 30_000);
+  });
 });
