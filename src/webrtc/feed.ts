@@ -92,6 +92,19 @@ export class Feed {
     this.#linger.setAt(this.#clock.nowMs() + lingerMs);
   }
 
+  /**
+   * The voice process was restarted and numbers its packets anew. A sender of SRTP takes numbers that fall back for old
+   * ones and drops them; a producer that was paused goes on, towards its consumers, where it stopped.
+   */
+  async renumber(): Promise<void> {
+    await Promise.all(
+      [...this.#producers.values()].map(async (producer) => {
+        await producer.pause();
+        await producer.resume();
+      }),
+    ).catch(() => this.close()); // the worker is gone: its end is told by the pool
+  }
+
   /** Ends the streams here and in the voice process; consumers of them end as well. */
   close(): void {
     if (this.#closed) return;

@@ -208,12 +208,16 @@ export class RtcPlane implements RtcPort {
   }
 
   /**
-   * A restarted voice process asks for the ports that it had. Where it did not get one, the feed is made anew, since
-   * mediasoup connects a transport once.
+   * A restarted voice process asks for the ports that it had, and the feed stands. Where it did not get one, the feed is
+   * made anew, since mediasoup connects a transport once.
    */
   #feedMoved(id: FeedId, port: number | undefined): void {
     for (const [key, feed] of this.#feeds) {
-      if (feed.id !== id || feed.port === undefined || feed.port === port) continue;
+      if (feed.id !== id || feed.port === undefined) continue;
+      if (feed.port === port) {
+        void feed.renumber();
+        return;
+      }
       this.#feeds.delete(key);
       feed.close();
       this.#bringFeedIfWanted(feed.home, feed.group);

@@ -23,6 +23,8 @@ interface BenchOptions {
   readonly rtc?: RtcPort;
   readonly onVoice?: (command: VoiceCommand) => void;
   readonly pageFolder?: string;
+  /** False where a real voice process answers. */
+  readonly grants?: boolean;
 }
 
 export class ConsoleBench {
@@ -52,7 +54,7 @@ export class ConsoleBench {
         sendVoice: (command) => {
           this.commands.push(command);
           options.onVoice?.(command);
-          this.#answerFloor(command);
+          if (options.grants !== false) this.#answerFloor(command);
         },
         newToken: () => secretToken(32),
         onConsoleLink: (url) => this.links.push(url),
