@@ -218,6 +218,11 @@ export class Events {
     this.#log.info({ event: 'simulator.started', ...at });
   }
 
+  /** They ended with the gateway: speech of the gateway that they carried, and what came before they could. */
+  simulatorStopped(at: { carriedMs: number; cutMs: number }): void {
+    this.#log.info({ event: 'simulator.stopped', ...at });
+  }
+
   simulatorEnded(at: { exitCode: number | null; signal: string | null }): void {
     this.#log.error({ event: 'simulator.ended', ...at });
   }

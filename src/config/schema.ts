@@ -563,7 +563,7 @@ const simulatorSchema = z
           host: host
             .default('127.0.0.1')
             .describe('Address of its far end; an attachment of that network has it as peer.'),
-          port: port.describe('SIP port of its far end, UDP and TCP.'),
+          port: port.describe('SIP port of its far end, UDP.'),
           setUpMs: z
             .int()
             .min(0)

@@ -51,6 +51,7 @@ class Gateway implements RunningGateway {
   readonly #http: HttpServer;
   #simulator: SimulatorProcess | undefined;
   #voiceReady = false;
+  #voiceAwaitedMs = 0;
   #stopping: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
@@ -124,16 +125,14 @@ class Gateway implements RunningGateway {
   }
 
   async start(): Promise<void> {
-    const { config, noSimulator, events, clock } = this.#options;
-    const startedMs = clock.nowMs();
+    const { config, noSimulator, clock } = this.#options;
+    this.#voiceAwaitedMs = clock.nowMs();
     this.#voice.onEvent((event) => this.#onVoice(event));
     this.#voice.onPlane((state, reason) => this.#onVoicePlane(state, reason));
     const { simulator } = config;
     // The three wait for other processes to come up: side by side they take as long as the slowest.
     await Promise.all([
-      this.#voice.start().then(() => {
-        events.voiceReady({ pid: this.#voice.pid ?? 0, durationMs: Math.round(clock.nowMs() - startedMs) });
-      }),
+      this.#voice.start(),
       this.#rtc.start(),
       noSimulator || simulator === undefined ? undefined : this.#startSimulator(simulator.networks.length),
     ]);
@@ -162,7 +161,7 @@ class Gateway implements RunningGateway {
   }
 
   #onVoice(event: VoiceEvent): void {
-    if (event.name === 'ready') this.#voiceReady = true;
+    if (event.name === 'ready') this.#onVoiceReady();
     this.#rtc.handleVoiceEvent(event);
     this.#attachments.voiceEvent(event);
     // Who talks comes by way of the attachment, which knows whether its far end is to be believed.
@@ -170,10 +169,18 @@ class Gateway implements RunningGateway {
     this.#reports.take(event);
   }
 
+  #onVoiceReady(): void {
+    const { clock, events } = this.#options;
+    this.#voiceReady = true;
+    const durationMs = Math.round(clock.nowMs() - this.#voiceAwaitedMs);
+    events.voiceReady({ pid: this.#voice.pid ?? 0, durationMs });
+  }
+
   #onVoicePlane(state: VoicePlaneState, reason: string): void {
-    const { events, onFailure } = this.#options;
+    const { clock, events, onFailure } = this.#options;
     this.#voiceReady = state === 'back';
     if (state === 'restarting') {
+      this.#voiceAwaitedMs = clock.nowMs();
       events.voiceDied({ reason });
       this.#console.raiseAlarm('voice-plane-restarting', '');
     } else if (state === 'back') this.#console.clearAlarm('voice-plane-restarting', '');

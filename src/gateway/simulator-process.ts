@@ -4,18 +4,23 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
 import type { Events } from '../base/events.ts';
 
+/** What it says last; see simulator/far-end.ts. */
+const heardVoice = z.object({ carriedMs: z.number(), cutMs: z.number() });
 const readyWithinMs = 10_000;
 const stopWithinMs = 2000;
 
+type SimulatorEvents = Pick<Events, 'simulatorStarted' | 'simulatorStopped' | 'simulatorEnded'>;
+
 export class SimulatorProcess {
   readonly #configFile: string;
-  readonly #events: Pick<Events, 'simulatorStarted' | 'simulatorEnded'>;
+  readonly #events: SimulatorEvents;
   #child: ChildProcess | undefined;
 
-  constructor(configFile: string, events: Pick<Events, 'simulatorStarted' | 'simulatorEnded'>) {
+  constructor(configFile: string, events: SimulatorEvents) {
     this.#configFile = configFile;
     this.#events = events;
   }
@@ -43,13 +48,17 @@ export class SimulatorProcess {
     this.#events.simulatorStarted({ pid: child.pid ?? 0, networks });
   }
 
-  /** Lets it hang up; cuts it when that takes too long. */
+  /** Lets it hang up and say what it heard; cuts it when that takes too long. */
   async stop(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.once('message', (message) => {
+      const report = heardVoice.safeParse(message);
+      if (report.success) this.#events.simulatorStopped(report.data);
+    });
     const gone = new Promise<void>((done) => child.once('exit', () => done()));
-    child.kill('SIGTERM');
+    if (child.connected) child.send('stop');
     const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
     await gone;
     clearTimeout(timer);

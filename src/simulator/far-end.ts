@@ -4,7 +4,7 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { Alarm, type Clock } from '../base/clock.ts';
-import { type Random, secretToken } from '../base/random.ts';
+import { SeededRandom, secretToken } from '../base/random.ts';
 import type { CallEvent, CallId } from '../protocols/sip/call-terms.ts';
 import type { Hop } from '../protocols/sip/hop.ts';
 import { parseSipMessage } from '../protocols/sip/parse.ts';
@@ -16,6 +16,7 @@ import { parseUri, userText } from '../protocols/sip/uri.ts';
 import { UserAgent } from '../protocols/sip/user-agent.ts';
 import { Impairment } from './impairment.ts';
 import { RadioLeg } from './radio-leg.ts';
+import type { VoicePorts } from './voice-ports.ts';
 
 export interface FarEndSettings {
   readonly network: string;
@@ -27,6 +28,17 @@ export interface FarEndSettings {
   /** Talkgroups of the network by their number. */
   readonly numbers: readonly string[];
   readonly grantDigits?: { readonly granted: string; readonly denied: string };
+  /** Of jitter and loss; 0–2^32−1. */
+  readonly seed: number;
+  /** Place of the network among those that are played, so that each has chances of its own. */
+  readonly index: number;
+}
+
+/** What became of the gateway's voice, ms of speech. */
+export interface HeardVoice {
+  readonly carriedMs: number;
+  /** Came before the network could carry it: a first word that is lost. */
+  readonly cutMs: number;
 }
 
 interface OpenCall {
@@ -38,23 +50,31 @@ interface OpenCall {
 export class FarEnd {
   readonly #settings: FarEndSettings;
   readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #ports: VoicePorts;
+  readonly #random: SeededRandom;
   readonly #socket: Socket;
   readonly #agent: UserAgent;
   readonly #alarm: Alarm;
+  /** Calls that wait for a voice socket. */
+  readonly #waiting = new Set<CallId>();
   readonly #calls = new Map<CallId, OpenCall>();
+  /** Of calls that are over. */
+  #carriedMs = 0;
+  #cutMs = 0;
   #versions = 0;
+  #closed: Promise<void> | undefined;
 
-  constructor(settings: FarEndSettings, clock: Clock, random: Random) {
+  constructor(settings: FarEndSettings, clock: Clock, ports: VoicePorts) {
     this.#settings = settings;
     this.#clock = clock;
-    this.#random = random;
+    this.#ports = ports;
+    this.#random = new SeededRandom(settings.seed);
     const { host, port } = settings;
     this.#agent = new UserAgent({
       localFor: () => ({ address: host, port }),
       hopTo: () => undefined,
       token: () => secretToken(),
-      fraction: () => random.fraction(),
+      fraction: () => this.#random.fraction(),
     });
     this.#alarm = new Alarm(clock, () => {
       this.#agent.tick(clock.nowMs());
@@ -88,20 +108,29 @@ export class FarEnd {
     return 0;
   }
 
-  /** Milliseconds of the gateway's voice that came too early for the network, over all calls that stand. */
-  get cutMs(): number {
-    return [...this.#calls.values()].reduce((sum, { leg }) => sum + leg.cutMs, 0);
+  /** Over all calls since the start. */
+  get heard(): HeardVoice {
+    const legs = [...this.#calls.values()].map(({ leg }) => leg);
+    return {
+      carriedMs: legs.reduce((sum, leg) => sum + leg.carriedMs, this.#carriedMs),
+      cutMs: legs.reduce((sum, leg) => sum + leg.cutMs, this.#cutMs),
+    };
   }
 
   /** Ends all calls; resolves when the far side was told, or after a second. */
-  async close(): Promise<void> {
-    for (const id of [...this.#calls.keys()]) this.#agent.hangUp(id, this.#clock.nowMs());
+  close(): Promise<void> {
+    this.#closed ??= this.#hangUpAll();
+    return this.#closed;
+  }
+
+  async #hangUpAll(): Promise<void> {
+    for (const id of this.#calls.keys()) this.#agent.hangUp(id, this.#clock.nowMs());
     this.#drain();
     const untilMs = this.#clock.nowMs() + 1000;
     while (this.#agent.sizes.calls > 0 && this.#clock.nowMs() < untilMs) {
       await new Promise<void>((done) => this.#clock.callAt(this.#clock.nowMs() + 20, done));
     }
-    for (const { leg } of this.#calls.values()) leg.close();
+    for (const id of [...this.#calls.keys()]) this.#forget(id);
     this.#alarm.clear();
     this.#socket.close();
   }
@@ -131,10 +160,19 @@ export class FarEnd {
     if (event.name === 'incoming') await this.#take(id, event);
     else if (event.name === 'offered') this.#renegotiate(id, event.offer);
     else if (event.name === 'ended') {
-      this.#calls.get(id)?.leg.close();
-      this.#calls.delete(id);
+      this.#waiting.delete(id);
+      this.#forget(id);
     }
-    this.#drain();
+    if (this.#closed === undefined) this.#drain();
+  }
+
+  #forget(id: CallId): void {
+    const leg = this.#calls.get(id)?.leg;
+    if (leg === undefined) return;
+    this.#calls.delete(id);
+    this.#carriedMs += leg.carriedMs;
+    this.#cutMs += leg.cutMs;
+    leg.close();
   }
 
   async #take(id: CallId, { request, offer }: Extract<CallEvent, { name: 'incoming' }>): Promise<void> {
@@ -144,27 +182,43 @@ export class FarEnd {
       this.#agent.refuse(id, { status: 404 }, nowMs());
       return;
     }
-    // A gateway that started again calls anew: its old call is of no use to anybody.
-    for (const [old, call] of this.#calls) if (call.number === number) this.#agent.hangUp(old, nowMs());
-    const { host, setUpMs, jitterMs, lossPercent, grantDigits } = this.#settings;
+    const { host, setUpMs, grantDigits } = this.#settings;
     const settings = { host, setUpMs, ssrc: Math.floor(this.#random.fraction() * 0xffff_ffff) };
     const leg = new RadioLeg(
       grantDigits === undefined ? settings : { ...settings, grantDigits },
       this.#clock,
-      new Impairment({ jitterMs, lossPercent }, this.#random),
+      this.#impairmentOf(number),
     );
-    const port = await leg.open();
+    this.#waiting.add(id);
+    const port = await leg.open(this.#ports);
+    const stillWanted = this.#waiting.delete(id) && this.#closed === undefined;
     const reading = offer === undefined ? undefined : parseSdp(offer);
-    const answer = reading?.ok === true ? negotiateAudio(reading.description, this.#abilities(port)) : undefined;
-    if (answer?.ok !== true) {
+    const answer =
+      port !== undefined && reading?.ok === true
+        ? negotiateAudio(reading.description, this.#abilities(port))
+        : undefined;
+    if (!stillWanted || port === undefined || answer?.ok !== true) {
       leg.close();
-      this.#agent.refuse(id, { status: 488 }, nowMs());
+      if (stillWanted) this.#agent.refuse(id, { status: port === undefined ? 503 : 488 }, nowMs());
       return;
+    }
+    // A gateway that started again calls anew: its old call is of no use to anybody.
+    for (const [old, call] of this.#calls) {
+      if (call.number !== number) continue;
+      this.#agent.hangUp(old, nowMs());
+      this.#forget(old);
     }
     leg.connect(answer.audio);
     this.#calls.set(id, { number, leg, port });
     const terms = { contactUser: number, sessionExpiresS: 1800, symmetric: false };
     this.#agent.accept(id, writeSdp(answer.answer), terms, nowMs());
+  }
+
+  /** Each talkgroup has its own chances, from the seed alone: what happens elsewhere does not move them. */
+  #impairmentOf(number: string): Impairment {
+    const { seed, index, numbers, jitterMs, lossPercent } = this.#settings;
+    const stream = index * 0x4000 + numbers.indexOf(number) + 1;
+    return new Impairment({ jitterMs, lossPercent }, new SeededRandom(seed + stream * 0x1_0000_0000));
   }
 
   #renegotiate(id: CallId, offer: Uint8Array | undefined): void {

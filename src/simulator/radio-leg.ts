@@ -15,6 +15,7 @@ import {
 import type { AgreedAudio } from '../protocols/sip/sdp-audio.ts';
 import type { Impairment } from './impairment.ts';
 import { type RadioAction, RadioNetwork } from './radio-network.ts';
+import type { VoicePorts } from './voice-ports.ts';
 
 export interface RadioLegSettings {
   readonly host: string;
@@ -41,8 +42,9 @@ export class RadioLeg {
   readonly #events = new TelephoneEventSender({ packetTicks: packetSamples, durationTicks: 5 * packetSamples });
   #audio: AgreedAudio | undefined;
   #cancelSpeech: Cancel | undefined;
-  #lastSentMs = 0;
-  /** Milliseconds of the gateway's voice that the network carried. */
+  /** The instant that the sender's timestamp stands for. */
+  #timestampMs = 0;
+  /** Milliseconds of the gateway's speech that the network carried. */
   carriedMs = 0;
 
   constructor(settings: RadioLegSettings, clock: Clock, impairment: Impairment) {
@@ -62,13 +64,22 @@ export class RadioLeg {
     this.#socket.on('error', () => undefined);
   }
 
-  /** Resolves with the RTP port, which RTCP shares. */
-  open(): Promise<number> {
-    return new Promise((done, failed) => {
-      this.#socket.once('error', failed);
-      this.#socket.bind(0, this.#settings.host, () => {
-        this.#socket.off('error', failed);
-        done(this.#socket.address().port);
+  /** Resolves with the RTP port, which RTCP shares; undefined when none of `ports` is free. */
+  async open(ports: VoicePorts): Promise<number | undefined> {
+    for (let tries = 0; tries < ports.count; tries++) {
+      const port = ports.next();
+      if (await this.#bind(port)) return port;
+    }
+    return undefined;
+  }
+
+  #bind(port: number): Promise<boolean> {
+    return new Promise((done) => {
+      const refused = (): void => done(false);
+      this.#socket.once('error', refused);
+      this.#socket.bind(port, this.#settings.host, () => {
+        this.#socket.off('error', refused);
+        done(true);
       });
     });
   }
@@ -77,7 +88,7 @@ export class RadioLeg {
     this.#audio = audio;
   }
 
-  /** Milliseconds of the gateway's voice that came before the network could carry it. */
+  /** Milliseconds of the gateway's speech that came before the network could carry it. */
   get cutMs(): number {
     return this.#network.cutMs;
   }
@@ -87,8 +98,7 @@ export class RadioLeg {
     this.#cancelSpeech?.();
     const packets = Math.floor(alaw.length / packetSamples);
     const startMs = this.#clock.nowMs();
-    // Timestamps follow time across the pause since the last packet.
-    this.#sender.advance(Math.round((startMs - this.#lastSentMs) * 8));
+    this.#advanceTo(startMs);
     this.#network.setTalking(true);
     const next = (index: number): void => {
       if (index === packets) {
@@ -117,8 +127,15 @@ export class RadioLeg {
     out.set(payload, rtpHeaderBytes);
     this.#sender.write(out, payload.length, audio.payloadType, marker);
     this.#sender.advance(packetSamples);
-    this.#lastSentMs = this.#clock.nowMs();
+    this.#timestampMs += packetMs;
     this.#deliver(out);
+  }
+
+  /** Timestamps follow time across the pause since the last packet. */
+  #advanceTo(nowMs: number): void {
+    const pauseMs = Math.max(0, nowMs - this.#timestampMs);
+    this.#sender.advance(Math.round(pauseMs * 8));
+    this.#timestampMs += pauseMs;
   }
 
   /** Sends a packet as the network would: later, or never. */
@@ -161,8 +178,7 @@ export class RadioLeg {
     const payloadType = this.#audio?.telephoneEventPayloadType;
     if (event === undefined || payloadType === undefined) return;
     const startMs = this.#clock.nowMs();
-    this.#sender.advance(Math.round((startMs - this.#lastSentMs) * 8));
-    this.#lastSentMs = startMs;
+    this.#advanceTo(startMs);
     this.#events.begin(event, this.#sender.timestamp);
     const next = (index: number): void => {
       const report = this.#events.next();

@@ -5,17 +5,22 @@
 import { z } from 'zod';
 import type { Cancel, Clock } from '../base/clock.ts';
 
-const sayStep = z.strictObject({
-  atMs: z.number().int().min(0).describe('From the start of the round.'),
-  do: z.literal('say'),
-  unit: z.string().describe('Id of a unit of the configuration.'),
-  talkgroup: z.string(),
-  lang: z.enum(['fr', 'nl', 'en', 'de']),
-  voice: z.string().describe('espeak-ng voice, for the maker of the speech.'),
-  speech: z.string().regex(/^[A-Za-z0-9-]+\.wav$/),
-  text: z.string(),
-  overlap: z.boolean().default(false).describe('Keys while another talks; expects to be refused.'),
-});
+const sayStep = z
+  .strictObject({
+    atMs: z.number().int().min(0).describe('From the start of the round.'),
+    do: z.literal('say'),
+    unit: z.string().optional().describe('Id of a unit of the configuration.'),
+    address: z.string().optional().describe('In place of `unit`: a radio that the configuration does not know.'),
+    talkgroup: z.string(),
+    lang: z.enum(['fr', 'nl', 'en', 'de']),
+    voice: z.string().describe('espeak-ng voice, for the maker of the speech.'),
+    speech: z.string().regex(/^[A-Za-z0-9-]+\.wav$/),
+    text: z.string(),
+    overlap: z.boolean().default(false).describe('Keys while another talks; expects to be refused.'),
+  })
+  .refine(({ unit, address }) => (unit === undefined) !== (address === undefined), {
+    message: 'must have either unit or address',
+  });
 
 const scenarioSchema = z.strictObject({
   scenario: z.string(),
