@@ -10,7 +10,7 @@
 import { Alarm, type Clock } from '../../base/clock.ts';
 import { type Random, secretToken } from '../../base/random.ts';
 import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
-import type { DigestAlgorithm } from '../../protocols/sip/digest.ts';
+import { type DigestAlgorithm, parseAuthValues } from '../../protocols/sip/digest.ts';
 import { DigestServer } from '../../protocols/sip/digest-server.ts';
 import { readTo } from '../../protocols/sip/headers.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
@@ -19,7 +19,7 @@ import { parseSipMessage } from '../../protocols/sip/parse.ts';
 import { Registrar } from '../../protocols/sip/registrar.ts';
 import { type Answer, respondTo, responseHop, stampVia } from '../../protocols/sip/response.ts';
 import { serialiseSipMessage } from '../../protocols/sip/serialise.ts';
-import type { SipAnyUri } from '../../protocols/sip/uri.ts';
+import { parseUri, type SipAnyUri } from '../../protocols/sip/uri.ts';
 import { type RequestId, UserAgent, type UserAgentOutput } from '../../protocols/sip/user-agent.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
@@ -365,7 +365,7 @@ export class SipBridge {
     account: { readonly username: string; readonly password: string | undefined },
   ): Authorisation {
     const passwordOf = (username: string) => (username === account.username ? account.password : undefined);
-    const verdict = this.#digest.verify(request, source.address, passwordOf, this.#nowMs);
+    const verdict = this.#digest.verify(withDigestUri(request), source.address, passwordOf, this.#nowMs);
     if (verdict.result === 'passed') return { ok: true };
     if (verdict.cause === 'wrong' || verdict.cause === 'exhausted') {
       this.#sayRefused(request.method, source, verdict.cause === 'wrong' ? 'wrong credentials' : 'too many guesses');
@@ -463,6 +463,18 @@ export class SipBridge {
     const remote = `${source.transport}:${source.address}:${source.port}`;
     this.#options.events.sipRefused({ method: method.slice(0, 32), remote, reason });
   }
+}
+
+/**
+ * The request as its sender signed it: some far ends leave the user out of the digest's uri. It must name the same host
+ * and port, so credentials for another server are of no use here; what they were given for, the nonce's count ensures.
+ */
+function withDigestUri(request: SipRequest): SipRequest {
+  const [credentials] = parseAuthValues(request.headers.get('Authorization') ?? '') ?? [];
+  const signed = parseUri(credentials?.params.get('uri') ?? '');
+  const asked = request.uri;
+  if (signed?.kind !== 'sip' || asked.kind !== 'sip') return request;
+  return signed.host === asked.host && signed.port === asked.port ? { ...request, uri: signed } : request;
 }
 
 /** received, rport and a To tag, which every answer has more than its request. */
