@@ -168,6 +168,7 @@ export class ConsoleSession {
     const { state, actions } = stepPtt(this.#ptt, event, performance.now());
     this.#ptt = state;
     for (const action of actions) this.#performPtt(action);
+    this.#voice.setOwnTalk(state.phase.name === 'talking' ? state.phase.talk.group : undefined);
     const keyed = activeTalk(state) !== undefined;
     if (keyed !== before) this.#link.feed({ name: 'keyed', keyed });
     clearTimeout(this.#pttTimer);

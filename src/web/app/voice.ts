@@ -23,6 +23,8 @@ export interface VoiceView {
 }
 
 const hearingStorageKey = 'escaut.hearing';
+/** How long our own last words may still be on their way back to us. */
+const ownTailMs = 400;
 
 export class Voice {
   readonly rtc: RtcSession;
@@ -32,6 +34,9 @@ export class Voice {
   readonly #streams = new Map<string, { readonly key: string; pausedSent: boolean }>();
   #hearing: AllLegSettings = readLegSettings(localStorage.getItem(hearingStorageKey));
   #counters: ReceptionCounters | undefined;
+  /** Stream whose talker we are ourselves; empty while we do not talk. */
+  #ownKey = '';
+  #ownTail: ReturnType<typeof setTimeout> | undefined;
 
   constructor(calls: RtcCalls, onChange: () => void) {
     this.#onChange = onChange;
@@ -91,6 +96,18 @@ export class Voice {
     this.#onChange();
   }
 
+  /**
+   * The group that this console talks on. The gateway stops our own stream as well, but learns of the grant no sooner
+   * than we do: nobody is to hear himself, not even a syllable.
+   */
+  setOwnTalk(groupId: string | undefined): void {
+    const key = groupId === undefined ? '' : hearingKey('operators', groupId);
+    if (key === this.#ownKey) return;
+    clearTimeout(this.#ownTail);
+    if (key === '') this.#ownTail = setTimeout(() => this.#setOwnKey(''), ownTailMs);
+    else this.#setOwnKey(key);
+  }
+
   /** What was heard since the last call; undefined when that was nothing. */
   async takeReception(): Promise<Reception | undefined> {
     const report = await this.rtc.receiveStats();
@@ -98,6 +115,16 @@ export class Voice {
     const before = this.#counters;
     this.#counters = counters;
     return before === undefined ? undefined : receptionBetween(before, counters);
+  }
+
+  #setOwnKey(key: string): void {
+    this.#ownKey = key;
+    for (const [consumerId, { key: streamKey }] of this.#streams) this.#mixer.set(consumerId, this.#settingsOf(streamKey));
+  }
+
+  #settingsOf(key: string): LegSettings {
+    const settings = this.#hearing[key] ?? defaultLegSettings;
+    return key === this.#ownKey ? { ...settings, muted: true } : settings;
   }
 
   #fault(): string {
@@ -108,7 +135,7 @@ export class Voice {
   #onStream(stream: Stream): void {
     const key = hearingKey(stream.partyId, stream.groupId);
     const settings = this.#hearing[key] ?? defaultLegSettings;
-    this.#mixer.add(stream.consumerId, stream.track, settings);
+    this.#mixer.add(stream.consumerId, stream.track, this.#settingsOf(key));
     const entry = { key, pausedSent: false };
     this.#streams.set(stream.consumerId, entry);
     this.#tune(stream.consumerId, entry, settings);
@@ -120,8 +147,8 @@ export class Voice {
   }
 
   /** A muted stream is silent here at once, and soon no longer sent. */
-  #tune(consumerId: string, stream: { pausedSent: boolean }, settings: LegSettings): void {
-    this.#mixer.set(consumerId, settings);
+  #tune(consumerId: string, stream: { readonly key: string; pausedSent: boolean }, settings: LegSettings): void {
+    this.#mixer.set(consumerId, this.#settingsOf(stream.key));
     if (stream.pausedSent === settings.muted) return;
     stream.pausedSent = settings.muted;
     this.rtc.setConsumerPaused(consumerId, settings.muted);
