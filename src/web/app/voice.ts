@@ -119,7 +119,8 @@ export class Voice {
 
   #setOwnKey(key: string): void {
     this.#ownKey = key;
-    for (const [consumerId, { key: streamKey }] of this.#streams) this.#mixer.set(consumerId, this.#settingsOf(streamKey));
+    for (const [consumerId, { key: streamKey }] of this.#streams)
+      this.#mixer.set(consumerId, this.#settingsOf(streamKey));
   }
 
   #settingsOf(key: string): LegSettings {
