@@ -9,7 +9,7 @@ import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import type { GroupId, LegId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 
-/** The way to the voice process. Commands are said once; after a restart of it `Attachment.restate` says them again. */
+/** The way to the voice process. Commands are said once: voice/voice-client.ts says them again after a restart of it. */
 export interface VoicePort {
   send(command: VoiceCommand): void;
 }
@@ -78,8 +78,6 @@ export interface Attachment {
   closeLeg(leg: LegId): void;
   /** What the voice process says; of legs that are not carried here nothing is taken. */
   voiceEvent(event: VoiceEvent): void;
-  /** The voice process was restarted: says everything that it must know again. */
-  restate(): void;
   legs(): readonly LegStatus[];
   status(): AttachmentStatus;
 }

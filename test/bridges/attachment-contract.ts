@@ -108,14 +108,6 @@ export function attachmentContract(kind: string, make: () => Promise<AttachmentS
       expect(states().at(-1)).toBe('up');
     });
 
-    it('says everything again to a voice process that was restarted', async () => {
-      await open();
-      const said = stand.commands.length;
-      stand.attachment.restate();
-      expect(names().slice(said)).toEqual(['openLeg', 'connectLeg']);
-      expect(stand.commands.slice(said)).toEqual(stand.commands.slice(0, 2));
-    });
-
     it('hangs up when the voice process finds the leg dead', async () => {
       await open();
       stand.attachment.voiceEvent({ name: 'legDead', leg: plan.leg, reason: 'rtp-timeout' });

@@ -16,7 +16,7 @@ export interface AdmissionSettings {
   readonly addressesMax: number;
 }
 
-export const admissionDefaults: AdmissionSettings = {
+const admissionDefaults: AdmissionSettings = {
   perSecond: 50,
   burst: 100,
   perAddressPerSecond: 5,

@@ -42,7 +42,7 @@ type Step = { readonly state: LivenessState; readonly actions: readonly Liveness
 const missesMax = 2;
 
 /** How long an answer is waited for. */
-export function patienceMs(intervalMs: number): number {
+function patienceMs(intervalMs: number): number {
   return Math.min(1000, Math.max(250, intervalMs / 2));
 }
 

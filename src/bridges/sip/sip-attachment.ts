@@ -126,10 +126,6 @@ export class SipAttachment implements Attachment {
     }
   }
 
-  restate(): void {
-    for (const leg of this.#legs.values()) leg.restate();
-  }
-
   legs(): readonly LegStatus[] {
     return [...this.#status.values()];
   }

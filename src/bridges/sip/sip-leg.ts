@@ -130,13 +130,6 @@ export class SipLeg {
     this.#host.giveBackPort(this.#port);
   }
 
-  /** Says all that the voice process must know of this leg. */
-  restate(): void {
-    this.#openVoice();
-    const media = this.#connected;
-    if (media !== undefined) this.#host.voice.send({ name: 'connectLeg', leg: this.#plan.leg, media });
-  }
-
   /** The voice process could not take the port: another program has it. */
   voiceFailed(reason: string): void {
     const failed = this.#port;

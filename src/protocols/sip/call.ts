@@ -60,6 +60,7 @@ import {
   stepSuccessRepeat,
   successRepeatDeadlineMs,
 } from './success-repeat.ts';
+import { giveUpMs } from './timers.ts';
 import type { TransactionId } from './transaction-layer.ts';
 
 type Stage = 'calling' | 'incoming' | 'answered' | 'established' | 'ending' | 'ended';
@@ -131,6 +132,8 @@ export class Call {
   #earlyAnswer: Uint8Array | undefined;
   #localSdp: Uint8Array | undefined;
   #wish: Wish | undefined;
+  /** Until then a re-INVITE of ours may be pondered on; then it is cancelled. */
+  #reinviteUntilMs = Infinity;
   #session: SessionTimer | undefined;
   #sessionWish: SessionWish;
   #remoteAllows: ReadonlySet<string> = new Set();
@@ -202,7 +205,7 @@ export class Call {
     let atMs = this.#stage === 'calling' || this.#stage === 'incoming' ? this.#setupUntilMs : Infinity;
     if (this.#success !== undefined) atMs = Math.min(atMs, successRepeatDeadlineMs(this.#success.repeat));
     if (this.#stage !== 'established') return atMs;
-    if (this.#session !== undefined) atMs = Math.min(atMs, this.#session.expireAtMs);
+    atMs = Math.min(atMs, this.#reinviteUntilMs, this.#session?.expireAtMs ?? Infinity);
     if (this.#wish === undefined) return Math.min(atMs, this.#session?.refreshAtMs ?? Infinity);
     return this.#mayOffer ? Math.min(atMs, this.#wish.notBeforeMs) : atMs;
   }
@@ -221,7 +224,7 @@ export class Call {
   refuse(answer: Answer, nowMs: number): void {
     if (this.#stage !== 'incoming') return;
     this.#refuseWaiting(answer, nowMs);
-    this.#end({ by: 'us', why: 'refused', status: answer.status });
+    this.#end({ by: 'us', why: 'refused', status: answer.status }, nowMs);
   }
 
   /** Answers an `offered` event. */
@@ -299,7 +302,7 @@ export class Call {
   receiveCancel(transaction: TransactionId, request: SipRequest, nowMs: number): void {
     this.#respond(transaction, request, { status: 200 }, nowMs);
     this.#refuseWaiting({ status: 487 }, nowMs);
-    if (this.#stage === 'incoming') this.#end({ by: 'them', why: 'cancelled' });
+    if (this.#stage === 'incoming') this.#end({ by: 'them', why: 'cancelled' }, nowMs);
   }
 
   /** ACK of a 2xx of ours. */
@@ -327,7 +330,7 @@ export class Call {
     if (!this.#heard && this.#stage === 'calling') this.#setupUntilMs = this.#ringUntilMs;
     this.#heard = true;
     if (response.status < 200) {
-      if (pending.kind === 'invite') this.#receiveProvisional(transaction, pending, response, nowMs);
+      if (pending.request.method === 'INVITE') this.#receiveProvisional(transaction, pending, response, nowMs);
     } else if (response.status < 300) this.#receiveSuccess(transaction, pending, response, nowMs);
     else {
       this.#pending.delete(transaction);
@@ -359,6 +362,7 @@ export class Call {
       this.#bye(nowMs, { by: 'network', why: 'expired' });
       return;
     }
+    if (nowMs >= this.#reinviteUntilMs) this.#cancelInvites(nowMs);
     if (this.#session !== undefined && this.#wish === undefined && nowMs >= this.#session.refreshAtMs) {
       this.#session = { ...this.#session, refreshAtMs: nowMs + refreshAgainMs };
       this.#wish = { why: 'refresh', notBeforeMs: nowMs };
@@ -369,11 +373,11 @@ export class Call {
   // ── Our INVITE ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   #receiveProvisional(transaction: TransactionId, invite: Pending, response: SipResponse, nowMs: number): void {
-    if (this.#stage === 'ending') {
+    if (this.#stage === 'ending' || this.#stage === 'ended') {
       this.#host.cancel(transaction, nowMs); // hung up before CANCEL was allowed
       return;
     }
-    if (this.#stage !== 'calling') return;
+    if (this.#stage !== 'calling' || invite.kind !== 'invite') return;
     const body = readSdpBody(response);
     if (body.kind === 'sdp') this.#earlyAnswer = body.sdp;
     const early = dialogOfResponse(invite.request, response);
@@ -417,7 +421,7 @@ export class Call {
       return; // the transaction stays for repeats of the 2xx and for other branches
     }
     this.#pending.delete(transaction);
-    if (pending.kind === 'bye') this.#end({ by: 'us', why: 'hung-up' });
+    if (pending.kind === 'bye') this.#end({ by: 'us', why: 'hung-up' }, nowMs);
     else if (pending.kind === 'update') this.#refreshed(response, nowMs);
     this.#pursueWish(nowMs);
   }
@@ -468,8 +472,14 @@ export class Call {
 
   #cancel(nowMs: number): void {
     this.#stage = 'ending';
-    for (const [transaction, { kind }] of this.#pending) {
-      if (kind === 'invite') this.#host.cancel(transaction, nowMs);
+    this.#cancelInvites(nowMs);
+  }
+
+  /** Takes back every INVITE of ours that has had no final answer: from then on its transaction ends by itself. */
+  #cancelInvites(nowMs: number): void {
+    this.#reinviteUntilMs = Infinity;
+    for (const [transaction, { request, answered }] of this.#pending) {
+      if (request.method === 'INVITE' && !answered) this.#host.cancel(transaction, nowMs);
     }
   }
 
@@ -578,9 +588,11 @@ export class Call {
       nowMs,
       wish,
     );
+    if (!byUpdate) this.#reinviteUntilMs = nowMs + giveUpMs(this.#host.timers);
   }
 
   #reinviteAnswered(key: string, pending: Pending, response: SipResponse, nowMs: number): void {
+    this.#reinviteUntilMs = Infinity;
     if (this.#dialog === undefined) return;
     this.#dialog = refreshTarget(this.#dialog, response);
     this.#acknowledge(key, this.#dialog, pending);
@@ -603,10 +615,11 @@ export class Call {
     switch (pending.kind) {
       case 'invite':
         // Of a call that we gave up, 487 is the end we asked for.
-        if (this.#dialog === undefined) this.#end(this.#stage === 'ending' ? { by: 'us', why: 'cancelled' } : end);
+        if (this.#dialog === undefined)
+          this.#end(this.#stage === 'ending' ? { by: 'us', why: 'cancelled' } : end, nowMs);
         break;
       case 'bye':
-        this.#end({ by: 'us', why: 'hung-up' });
+        this.#end({ by: 'us', why: 'hung-up' }, nowMs);
         break;
       case 'options':
         if (status === 481) this.#verify(nowMs);
@@ -621,7 +634,8 @@ export class Call {
   }
 
   #offerFailed({ kind, wish }: Pending, status: number, nowMs: number): void {
-    if (status === 481) this.#end({ by: 'them', why: 'lost', status });
+    this.#reinviteUntilMs = Infinity;
+    if (status === 481) this.#end({ by: 'them', why: 'lost', status }, nowMs);
     else if (status === 408) this.#bye(nowMs, { by: 'network', why: 'timeout' });
     else if (status === 491) this.#wish ??= { why: 'refresh', ...wish, notBeforeMs: nowMs + this.#glareMs() };
     else if (kind === 'update' && (status === 405 || status === 501)) {
@@ -654,7 +668,7 @@ export class Call {
     this.#refuseWaiting({ status: 487 }, nowMs);
     this.#respond(transaction, request, { status: 200 }, nowMs);
     const text = reasonText(request);
-    this.#end({ by: 'them', why: 'hung-up', ...(text !== undefined && { text }) });
+    this.#end({ by: 'them', why: 'hung-up', ...(text !== undefined && { text }) }, nowMs);
   }
 
   /** `end` is told at once; without it, once the far end has answered. */
@@ -662,12 +676,14 @@ export class Call {
     this.#refuseWaiting({ status: 487 }, nowMs);
     this.#stage = 'ending';
     this.#success = undefined;
+    this.#cancelInvites(nowMs);
     if (end !== undefined) this.#report(end);
     this.#sendWithin('bye', 'BYE', (request) => request, nowMs);
   }
 
-  #end(end: CallEnd): void {
+  #end(end: CallEnd, nowMs: number): void {
     this.#stage = 'ended';
+    this.#cancelInvites(nowMs);
     this.#success = undefined;
     this.#wish = undefined;
     this.#report(end);

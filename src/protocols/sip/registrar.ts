@@ -29,7 +29,7 @@ export interface RegistrarSettings {
   readonly contactsMax: number;
 }
 
-export const registrarDefaults: RegistrarSettings = { expiresSMin: 20, expiresSMax: 300, contactsMax: 4 };
+const registrarDefaults: RegistrarSettings = { expiresSMin: 20, expiresSMax: 300, contactsMax: 4 };
 
 export class Registrar {
   readonly #settings: RegistrarSettings;

@@ -14,7 +14,7 @@ import { FarEnd } from './far-end.ts';
 import { VirtualNetwork } from './virtual-network.ts';
 
 export const gatewayAt: Hop = { transport: 'udp', address: '192.0.2.1', port: 5060 };
-export const boxAt = { address: '192.0.2.10', port: 5060 } as const;
+const boxAt = { address: '192.0.2.10', port: 5060 } as const;
 
 export interface StandOptions {
   readonly sip?: Record<string, unknown>;

@@ -4,7 +4,7 @@
  */
 import { SeededRandom } from '../../../src/base/random.ts';
 import type { CallEvent, CallId } from '../../../src/protocols/sip/call-terms.ts';
-import { formatNameAddr, type NameAddr, parseNameAddr } from '../../../src/protocols/sip/header-values.ts';
+import { type NameAddr, parseNameAddr } from '../../../src/protocols/sip/header-values.ts';
 import type { Hop, SipTransportName } from '../../../src/protocols/sip/hop.ts';
 import type { SipMessage } from '../../../src/protocols/sip/message.ts';
 import { parseSipMessage } from '../../../src/protocols/sip/parse.ts';
@@ -148,7 +148,7 @@ export class TwoAgents {
   }
 }
 
-export function other(side: Side): Side {
+function other(side: Side): Side {
   return side === 'a' ? 'b' : 'a';
 }
 
@@ -168,8 +168,6 @@ export function address(text: string): NameAddr {
   if (parsed === undefined) throw new Error(`no address: ${text}`);
   return parsed;
 }
-
-export { formatNameAddr };
 
 /** A session description that is only to be recognised. */
 export function sdp(mark: string): Uint8Array {
