@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Attachment, Config, SharedGroup } from '../../src/config/schema.ts';
+import { planGroups } from '../../src/gateway/group-plan.ts';
+
+const folder = join(import.meta.dirname, '../../config');
+const { config: demo } = loadConfig({ file: join(folder, 'demo.yaml'), environment: {}, workingFolder: folder });
+const [astrid, inpt, rubis] = demo.attachments as unknown as [Attachment, Attachment, Attachment];
+const [pours, acc, patr] = demo.sharedGroups as unknown as [SharedGroup, SharedGroup, SharedGroup];
+
+const carriers = (config: Config): (string | undefined)[] =>
+  planGroups(config).flatMap(({ legs }) => legs.map(({ attachment }) => attachment));
+
+/** The demonstration with one leg of its first group changed. */
+const withLeg = (change: Partial<SharedGroup['legs'][number]>, group: Partial<SharedGroup> = {}): Config => {
+  const [leg] = pours.legs as [SharedGroup['legs'][number]];
+  return { ...demo, sharedGroups: [{ ...pours, ...group, legs: [{ ...leg, ...change }] }] };
+};
+const planned = (config: Config) => planGroups(config)[0]?.legs[0];
+
+describe('plan of the shared groups', () => {
+  it('gives each leg of the demonstration an id, the number in its network, and the attachment of that network', () => {
+    const [first] = planGroups(demo);
+    expect(first?.settings).toEqual({
+      group: 'xb-pours-1',
+      talkLimitMs: 30_000,
+      talkWarnMs: 20_000,
+      queueLimit: 8,
+      leaseMs: 1000,
+      graceMs: 0,
+      override: 'cut',
+    });
+    expect(first?.legs[1]).toEqual({
+      attachment: 'in-sim-1',
+      network: 'inpt',
+      plan: {
+        leg: 'xb-pours-1/in:590-911',
+        group: 'xb-pours-1',
+        number: '590-911',
+        display: 'FRBE POURS 1',
+        priority: 9,
+        priorityMax: 14,
+        mayTalk: true,
+        mayQueue: true,
+        firstWordMsMax: 3000,
+      },
+    });
+    const [a, i, r] = ['as-sim-1', 'in-sim-1', 'ru-sim-1'];
+    expect(carriers(demo)).toEqual([a, i, a, i, r, a, i, r]);
+  });
+
+  it("takes a group's own talk limit before the common one", () => {
+    expect(planGroups(demo).map(({ settings }) => settings.talkLimitMs)).toEqual([30_000, 60_000, 30_000]);
+  });
+
+  it('uses the best ranked attachment of the network, then the next one when its channels are spent', () => {
+    const reserve = { ...astrid, id: 'as-2', rank: 2, channels: 1 };
+    const config = { ...demo, attachments: [reserve, { ...astrid, channels: 1 }, inpt, rubis] };
+    expect(carriers(config)).toEqual([
+      'as-sim-1',
+      'in-sim-1',
+      'as-2',
+      'in-sim-1',
+      'ru-sim-1',
+      undefined,
+      'in-sim-1',
+      'ru-sim-1',
+    ]);
+  });
+
+  it('puts no leg on a disabled attachment, nor on one of another network', () => {
+    const config = { ...demo, attachments: [{ ...astrid, enabled: false }, inpt, rubis] };
+    expect(carriers(config).filter((id) => id === undefined)).toHaveLength(3);
+  });
+
+  it('carries a leg over the attachment that it names and over no other', () => {
+    const second = { ...astrid, id: 'as-2', rank: 2 };
+    const named = withLeg({ attachment: 'as-2' });
+    expect(planned({ ...named, attachments: [astrid, second] })?.attachment).toBe('as-2');
+    expect(planned({ ...named, attachments: [astrid, { ...second, enabled: false }] })?.attachment).toBeUndefined();
+    expect(planned({ ...named, attachments: [astrid, { ...second, channels: 0 }] })?.attachment).toBeUndefined();
+  });
+
+  it('leaves out groups that are opened on demand or disabled, and their legs take no channel', () => {
+    const config: Config = {
+      ...demo,
+      attachments: [{ ...astrid, channels: 1 }, inpt, rubis],
+      sharedGroups: [{ ...pours, mode: 'disabled' }, { ...acc, mode: 'on-demand' }, patr],
+    };
+    expect(planGroups(config).map(({ settings }) => settings.group)).toEqual(['xb-patr-b1']);
+    expect(carriers(config)).toEqual(['as-sim-1', 'in-sim-1', 'ru-sim-1']);
+  });
+
+  it("takes the leg's priority before the group's, and neither above the leg's highest", () => {
+    const prioritiesOf = (config: Config) => {
+      const plan = planned(config)?.plan;
+      return [plan?.priority, plan?.priorityMax];
+    };
+    expect(prioritiesOf(withLeg({}))).toEqual([9, 14]);
+    expect(prioritiesOf(withLeg({ priority: 3 }))).toEqual([3, 14]);
+    expect(prioritiesOf(withLeg({ priorityMax: 4 }))).toEqual([4, 4]);
+    expect(prioritiesOf(withLeg({ priority: 12, priorityMax: 7 }))).toEqual([7, 7]);
+    expect(prioritiesOf(withLeg({ priority: 0 }))).toEqual([0, 14]);
+  });
+
+  it('hands on that a leg only listens', () => {
+    expect(planned(withLeg({ mayTalk: false }))?.plan.mayTalk).toBe(false);
+  });
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { Events } from '../../src/base/events.ts';
+import { createLog } from '../../src/base/logger.ts';
+import { Meter } from '../../src/base/meter.ts';
+import { VoiceReports } from '../../src/gateway/voice-reports.ts';
+import type { FloorAnswer, OverReport, VoiceEvent } from '../../src/voice/contract.ts';
+
+/** Events into real log lines and a real meter. */
+function taken(...events: VoiceEvent[]): { lines: Record<string, unknown>[]; meter: Meter } {
+  const lines: Record<string, unknown>[] = [];
+  const meter = new Meter();
+  const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
+  const { logger } = createLog({ level: 'debug', personalData: 'shown', form: 'lines', stream });
+  const reports = new VoiceReports(new Events(logger, meter), meter);
+  for (const event of events) reports.take(event);
+  return { lines, meter };
+}
+
+const answer = (answer: FloorAnswer): VoiceEvent => ({ name: 'answer', party: 'xb/as:1', group: 'xb', answer });
+const report: OverReport = {
+  group: 'xb',
+  over: 7,
+  party: 'xb/as:1',
+  priority: 5,
+  emergency: false,
+  startUtcMs: 0,
+  durationMs: 2500,
+  end: 'released',
+  lostMs: { 'xb/in:1': 120, 'xb/ru:1': 60 },
+  packetsLost: 3,
+};
+
+describe('reports of the voice process', () => {
+  it('an over becomes a line with what its legs missed together, and counts 2.5 s of talk and 0.18 s of loss', async () => {
+    const { lines, meter } = taken({ name: 'over', report });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatchObject({
+      level: 'info',
+      event: 'over.ended',
+      group: 'xb',
+      party: 'xb/as:1',
+      over: 7,
+      end: 'released',
+      durationMs: 2500,
+      lostMs: 180,
+      packetsLost: 3,
+      emergency: false,
+    });
+    expect(await meter.value('overs_total', { end: 'released' })).toBe(1);
+    expect(await meter.value('over_lost_seconds_total')).toBeCloseTo(0.18, 9);
+    expect(await meter.text()).toContain('escaut_over_seconds_sum 2.5');
+  });
+
+  it('answers become lines with their cause and are counted, but not warnings and releases', async () => {
+    const { lines, meter } = taken(
+      answer({ result: 'granted', talkLimitMs: 30_000 }),
+      answer({ result: 'queued', position: 1 }),
+      answer({ result: 'denied', cause: 'queue-full' }),
+      answer({ result: 'revoked', cause: 'pre-empted' }),
+      answer({ result: 'warned', remainingMs: 10_000 }),
+      answer({ result: 'released' }),
+    );
+    expect(lines.map(({ event, result, cause }) => [event, result, cause])).toEqual([
+      ['floor.answered', 'granted', undefined],
+      ['floor.answered', 'queued', undefined],
+      ['floor.answered', 'denied', 'queue-full'],
+      ['floor.answered', 'revoked', 'pre-empted'],
+    ]);
+    for (const result of ['granted', 'queued', 'denied', 'revoked']) {
+      expect(await meter.value('floor_answers_total', { result })).toBe(1);
+    }
+  });
+
+  it('a command that failed becomes an error with its reason', () => {
+    const { lines } = taken({ name: 'failed', id: 'xb/as:1', command: 'openLeg', reason: 'EADDRINUSE' });
+    expect(lines[0]).toMatchObject({
+      level: 'error',
+      event: 'voice.refused',
+      id: 'xb/as:1',
+      command: 'openLeg',
+      reason: 'EADDRINUSE',
+    });
+  });
+
+  it('statistics become metrics that go on counting when the process was restarted, and no line', async () => {
+    const statistics = (packetsReceived: number): VoiceEvent => ({
+      name: 'statistics',
+      statistics: { counters: { packetsReceived }, gauges: { legs: 8 }, legs: [] },
+    });
+    const { lines, meter } = taken(statistics(100), statistics(150), statistics(20));
+    expect(lines).toEqual([]);
+    expect(await meter.text()).toMatch(/^escaut_voice_packets_received_total 170$/m);
+    expect(await meter.text()).toMatch(/^escaut_voice_legs 8$/m);
+  });
+
+  it('says nothing of what consoles are told instead', () => {
+    const leg = { leg: 'xb/as:1', receiving: true, transmission: 'idle', blocked: false } as const;
+    const { lines } = taken(
+      { name: 'ready' },
+      { name: 'floor', floor: { group: 'xb', queue: [] } },
+      { name: 'leg', report: leg },
+      { name: 'identity', leg: 'xb/as:1', address: '5317031' },
+    );
+    expect(lines).toEqual([]);
+  });
+});
