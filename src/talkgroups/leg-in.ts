@@ -32,6 +32,10 @@ const concealedFramesMax = 3;
 const packetMsMax = 120;
 const ticksPerFrame = (g711RateHz * frameMs) / 1000;
 const ticksPerMs = g711RateHz / 1000;
+/** Scratch of one station, empty again when it returns: the voice path never stops on the way. */
+const narrow = new Float32Array(packetMsMax * ticksPerMs);
+const wide = new Float32Array(2 * packetMsMax * ticksPerMs);
+const concealed = createFrame();
 /** Kept of a talker before he was recognised: his attack and the soft onset before it (VOX), or the guard's time. */
 const vocalOnsetMs = 60;
 
@@ -56,13 +60,12 @@ export class LegIn {
   #talk: TalkState = 'quiet';
   #keeping = false;
   readonly #onsetMs: number;
-  readonly #kept: LookBack;
+  readonly #keepMs: number;
+  /** Made when something is first kept. */
+  #kept: LookBack | undefined;
   readonly #upsampler = new Upsampler();
   readonly #concealment = new Concealment();
-  readonly #narrow = new Float32Array(packetMsMax * ticksPerMs);
-  readonly #wide = new Float32Array(2 * packetMsMax * ticksPerMs);
   readonly #frames = new FrameAssembler(frameSamples, (2 * packetMsMax * frameRateHz) / 1000);
-  readonly #concealed = createFrame();
   readonly #event: TelephoneEvent = { event: 0, end: false, volumeDb: 0, durationTicks: 0 };
   readonly #events = new TelephoneEventReceiver();
   #media: LegMedia | undefined;
@@ -76,7 +79,7 @@ export class LegIn {
     this.level = new LevelControl(settings.level);
     this.#vox = settings.keyIn.mode === 'vox';
     this.#onsetMs = settings.keyIn.mode === 'vox' ? settings.keyIn.attackMs + vocalOnsetMs : 0;
-    this.#kept = new LookBack(Math.max(this.#onsetMs, settings.guardMs));
+    this.#keepMs = Math.max(this.#onsetMs, settings.guardMs);
   }
 
   get media(): LegMedia | undefined {
@@ -94,7 +97,7 @@ export class LegIn {
   disconnect(): void {
     this.#media = undefined;
     this.#keeping = false;
-    this.#kept.clear();
+    this.#kept?.clear();
   }
 
   get talk(): TalkState {
@@ -116,19 +119,19 @@ export class LegIn {
     const listened = this.listens;
     this.#talk = talk;
     if (talk !== 'guarded') this.#keeping = false;
-    if (talk === 'blocked') this.#kept.clear();
+    if (talk === 'blocked') this.#kept?.clear();
     if (!listened && this.listens) this.startOver();
   }
 
   /** Our own transmission begins: what is heard meanwhile may be its echo. */
   duringFeed(): void {
     this.#keeping = false;
-    this.#kept.clear();
+    this.#kept?.clear();
   }
 
   /** Our own transmission has ended: what is said from here on is kept, for it may be a talker. */
   afterFeed(): void {
-    this.#kept.clear();
+    this.#kept?.clear();
     if (this.#talk !== 'guarded') return;
     const listened = this.listens;
     this.#keeping = true;
@@ -202,8 +205,8 @@ export class LegIn {
       const frame = this.#frames.pull();
       if (frame !== undefined) return frame;
       if (this.#missingTicks <= 0 || this.#missingFrames >= concealedFramesMax) return undefined;
-      this.#concealment.lost(this.#concealed);
-      this.#frames.push(this.#concealed, 2 * Math.min(this.#missingTicks, ticksPerFrame));
+      this.#concealment.lost(concealed);
+      this.#frames.push(concealed, 2 * Math.min(this.#missingTicks, ticksPerFrame));
       this.#missingTicks -= ticksPerFrame;
       this.#missingFrames += 1;
       this.framesConcealed += 1;
@@ -213,8 +216,8 @@ export class LegIn {
   /** G.711 → 8 kHz → 16 kHz → as many whole frames as `pullFrame` then gives. */
   decode(packet: RtpPacket): void {
     const { codec } = this.#media ?? { codec: 'PCMA' };
-    const samples = decodeG711(codec, packet.bytes, packet.payloadOffset, packet.payloadBytes, this.#narrow);
-    this.#frames.push(this.#wide, this.#upsampler.push(this.#narrow, samples, this.#wide));
+    const samples = decodeG711(codec, packet.bytes, packet.payloadOffset, packet.payloadBytes, narrow);
+    this.#frames.push(wide, this.#upsampler.push(narrow, samples, wide));
   }
 
   /** The next whole frame, lent until the next call. */
@@ -237,17 +240,19 @@ export class LegIn {
 
   /** Keeps a copy of a frame before it is known whether it may be heard. */
   keep(frame: PcmFrame): void {
+    this.#kept ??= new LookBack(this.#keepMs);
     this.#kept.push(frame);
   }
 
   /** Of what was kept only the attack and the onset before it belong to a talker whom VOX has just recognised. */
   keepOnset(): void {
-    while (this.#kept.frames * frameMs > this.#onsetMs) this.#kept.pull();
+    const kept = this.#kept;
+    while (kept !== undefined && kept.frames * frameMs > this.#onsetMs) kept.pull();
   }
 
   /** Takes what was kept, oldest first; `undefined` when nothing is left. */
   pullKept(): PcmFrame | undefined {
-    return this.#kept.pull();
+    return this.#kept?.pull();
   }
 }
 

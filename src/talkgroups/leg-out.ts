@@ -16,8 +16,8 @@
 import { createFrame, frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
 import { encodeG711, g711Silence } from '../media/g711.ts';
 import { Downsampler } from '../media/resampler.ts';
-import { CatchUp } from '../media/time-stretch.ts';
 import { eventOfDigit, TelephoneEventSender } from '../protocols/rtp/telephone-event.ts';
+import { FirstWord } from './first-word.ts';
 import { OutStream, type StreamStart } from './out-stream.ts';
 import { Packetiser, type SendDatagram } from './packetiser.ts';
 import type { LegMedia, LegSettings, LegTransmission, PartyId } from './terms.ts';
@@ -54,6 +54,10 @@ const eventTicks = octetsPerFrame;
 const eventSchedule = { packetTicks: eventTicks, durationTicks: 3 * eventTicks };
 /** Longer than the jitter of a radio network's line. */
 const starvedMs = 60;
+/** Scratch of one turn, empty again when it returns. */
+const frame = createFrame();
+const narrow = new Float32Array(octetsPerFrame);
+const coded = new Uint8Array(octetsPerFrame);
 /** Behind by more than this (the process was stopped), silence is not made up for. */
 const stallMs = 200;
 
@@ -67,11 +71,8 @@ export class LegOut {
 
   readonly #settings: LegSettings;
   readonly #port: LegOutPort;
-  readonly #catchUp: CatchUp;
+  readonly #firstWord: FirstWord;
   readonly #downsampler = new Downsampler();
-  readonly #frame = createFrame();
-  readonly #narrow = new Float32Array(octetsPerFrame);
-  readonly #coded = new Uint8Array(octetsPerFrame);
   readonly #events = new TelephoneEventSender(eventSchedule);
 
   #line: Line | undefined;
@@ -87,12 +88,11 @@ export class LegOut {
   #paceMs = Infinity;
   /** Voice that waited is not sent before. */
   #notBeforeMs = -Infinity;
-  #overflowMs = 0;
 
   constructor(settings: LegSettings, port: LegOutPort) {
     this.#settings = settings;
     this.#port = port;
-    this.#catchUp = new CatchUp({ backlogMsMax: settings.firstWordMsMax });
+    this.#firstWord = new FirstWord(settings.firstWordMsMax);
   }
 
   get transmission(): LegTransmission {
@@ -109,7 +109,7 @@ export class LegOut {
 
   /** Coded voice may be handed over with `hearCoded`: nothing waits that must be heard first. */
   get direct(): boolean {
-    return this.#stage === 'open' && this.#talk !== undefined && this.#catchUp.backlogMs === 0 && !this.#events.busy;
+    return this.#stage === 'open' && this.#talk !== undefined && this.#firstWord.backlogMs === 0 && !this.#events.busy;
   }
 
   get codec(): LegMedia['codec'] {
@@ -118,7 +118,7 @@ export class LegOut {
 
   /** Nothing of an over that has ended is left to be heard. */
   get settled(): boolean {
-    return this.#catchUp.backlogMs === 0 || this.#stage === 'refused' || this.#stage === 'idle';
+    return this.#firstWord.backlogMs === 0 || this.#stage === 'refused' || this.#stage === 'idle';
   }
 
   get stream(): OutStream | undefined {
@@ -166,7 +166,7 @@ export class LegOut {
     this.#talk = undefined;
     if (this.#stage === 'refused') this.#unkey(nowMs);
     else if (this.#stage === 'open') this.#finishWhenEmpty(nowMs);
-    else if (this.#stage === 'waiting' && this.#catchUp.backlogMs === 0) this.#unkey(nowMs);
+    else if (this.#stage === 'waiting' && this.#firstWord.backlogMs === 0) this.#unkey(nowMs);
     this.#update();
   }
 
@@ -184,9 +184,8 @@ export class LegOut {
       this.lostMs += frameMs;
       return;
     }
-    const turnSet = this.#catchUp.backlogMs >= frameMs || this.#events.busy;
-    this.#catchUp.push(frame);
-    this.#countOverflow();
+    const turnSet = this.#firstWord.backlogMs >= frameMs || this.#events.busy;
+    this.lostMs += this.#firstWord.push(frame);
     if (this.#stage === 'open' && !turnSet) {
       if (nowMs >= this.#notBeforeMs) this.#play(nowMs);
       else this.#paceMs = this.#notBeforeMs;
@@ -258,7 +257,7 @@ export class LegOut {
   #open(nowMs: number): void {
     this.#waitEndMs = Infinity;
     this.#enter('open');
-    if (this.#catchUp.backlogMs > 0) this.#pace(Math.max(nowMs, this.#notBeforeMs));
+    if (this.#firstWord.backlogMs > 0) this.#pace(Math.max(nowMs, this.#notBeforeMs));
     else if (!this.#events.busy) this.#paceMs = this.#whenStarved(nowMs);
     if (this.#talk === undefined) this.#finishWhenEmpty(nowMs);
   }
@@ -277,7 +276,7 @@ export class LegOut {
   }
 
   #finishWhenEmpty(nowMs: number): void {
-    if (this.#catchUp.backlogMs === 0 && !this.#events.busy) this.#unkey(nowMs);
+    if (this.#firstWord.backlogMs === 0 && !this.#events.busy) this.#unkey(nowMs);
     else this.#pace(this.#notBeforeMs);
   }
 
@@ -345,7 +344,7 @@ export class LegOut {
 
   /** A frame waits, or the last part of one after the over. */
   get #hasVoice(): boolean {
-    return this.#catchUp.backlogMs >= frameMs || this.#talk === undefined;
+    return this.#firstWord.backlogMs >= frameMs || this.#talk === undefined;
   }
 
   /** A `continuous` leg gets silence when the talker's voice stays away for longer than the network's jitter. */
@@ -373,14 +372,13 @@ export class LegOut {
     this.#paceMs = this.#whenStarved(dueMs);
     if (line === undefined) return;
     const ended = this.#talk === undefined;
-    const frame = this.#frame;
-    if (!this.#catchUp.pull(frame) && !(ended && this.#catchUp.flush(frame))) {
+    if (!this.#firstWord.pull(frame, ended)) {
       if (ended) this.#finishWhenEmpty(dueMs);
       return;
     }
-    const samples = this.#downsampler.push(frame, frameSamples, this.#narrow);
-    encodeG711(line.media.codec, this.#narrow, samples, this.#coded, 0);
-    line.packetiser.push(this.#coded, undefined, dueMs);
+    const samples = this.#downsampler.push(frame, frameSamples, narrow);
+    encodeG711(line.media.codec, narrow, samples, coded, 0);
+    line.packetiser.push(coded, undefined, dueMs);
     this.#notBeforeMs = dueMs + frameMs;
     if (!this.#flowed) this.#hasFlowed();
     if (ended) this.#finishWhenEmpty(dueMs);
@@ -410,13 +408,7 @@ export class LegOut {
   }
 
   #drop(): void {
-    this.#countOverflow();
-    this.lostMs += this.#catchUp.clear();
-  }
-
-  #countOverflow(): void {
-    this.lostMs += this.#catchUp.lostMs - this.#overflowMs;
-    this.#overflowMs = this.#catchUp.lostMs;
+    this.lostMs += this.#firstWord.clear();
   }
 
   #pace(dueMs: number): void {

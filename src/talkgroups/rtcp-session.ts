@@ -25,6 +25,13 @@ export interface RtcpNews {
 
 /** 5 % of the bandwidth of a G.711 call with its headers, octets a second (§6.2). */
 const bandwidthOctets = 500;
+/**
+ * A call on which nothing has passed since the last report is reported on more seldom: the minimum of §6.2 is a lower
+ * bound, and radio groups are silent most of the day.
+ */
+const idleFactor = 3;
+/** Reports are sent at whole multiples of this, so that many calls share one wake of the process. */
+const gridMs = 200;
 /** UDP and IPv4 headers, which the average counts (§6.2). */
 const headerOctets = 28;
 const nothing: RtcpNews = {};
@@ -51,7 +58,7 @@ export class RtcpSession {
     this.#cname = cname;
     this.#stream = stream;
     this.#random = random;
-    this.dueMs = nowMs + this.#intervalMs(0, true);
+    this.dueMs = onGrid(nowMs + this.#intervalMs(0, true));
   }
 
   /** `utcMs` is a wall clock that does not jump: monotonic time with a fixed offset. */
@@ -84,7 +91,8 @@ export class RtcpSession {
     const compound = this.#compound(input, sent > 0, nowMs, utcMs);
     const bytes = writeRtcp(compound);
     this.#average(bytes.length);
-    this.dueMs = nowMs + this.#intervalMs((sent > 0 ? 1 : 0) + (heard > 0 ? 1 : 0), false, sent > 0);
+    const senders = (sent > 0 ? 1 : 0) + (heard > 0 ? 1 : 0);
+    this.dueMs = onGrid(nowMs + (senders === 0 ? idleFactor : 1) * this.#intervalMs(senders, false, sent > 0));
     return bytes;
   }
 
@@ -122,4 +130,8 @@ export class RtcpSession {
     const inputs = { members: 2, senders, weSent, averageOctets: this.#averageOctets, bandwidthOctets, initial };
     return rtcpIntervalMs(inputs, this.#random.fraction());
   }
+}
+
+function onGrid(dueMs: number): number {
+  return Math.ceil(dueMs / gridMs) * gridMs;
 }

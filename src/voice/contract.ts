@@ -81,7 +81,10 @@ export type VoiceCommand =
   | { readonly name: 'legGrant'; readonly leg: LegId; readonly granted: boolean }
   | { readonly name: 'shutdown' };
 
-/** Counters since the process started, and gauges; one a second. */
+/**
+ * Counters since the process started, and gauges, once a second; `legs` has those on which something has passed, and
+ * comes in several events of the same counters when they are many.
+ */
 export interface VoiceStatistics {
   readonly counters: Readonly<Record<string, number>>;
   readonly gauges: Readonly<Record<string, number>>;

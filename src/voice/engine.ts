@@ -25,6 +25,7 @@ import type {
   MicSettings,
   VoiceCommand,
   VoiceEvent,
+  VoiceStatistics,
 } from './contract.ts';
 import { LegSocket, PeerSocket } from './rtp-socket.ts';
 import { Statistics } from './statistics.ts';
@@ -57,6 +58,9 @@ export interface ConsolePost extends ConsoleParty {
 const refusedMs = 500;
 const refusedMin = 3;
 const statisticsMs = 1000;
+/** Rows of legs in one message, and the time between such messages. */
+const rowsMax = 80;
+const rowsEveryMs = 20;
 
 export class VoiceEngine {
   readonly groups = new Map<GroupId, SharedGroup>();
@@ -73,6 +77,8 @@ export class VoiceEngine {
   readonly #utcOffsetMs: number;
   #dueMs = Infinity;
   #statisticsDueMs: number;
+  #statisticsSaidMs = 0;
+  #rowsOwed: VoiceStatistics | undefined;
   #overs = 0;
   #lateMsMax = 0;
   #closed = false;
@@ -497,10 +503,18 @@ export class VoiceEngine {
     this.#alarm.setAt(dueMs);
   }
 
+  /** Once a second. Many rows go in several messages, so that writing them does not hold up voice. */
   #sayStatistics(nowMs: number): void {
-    this.#statisticsDueMs = nowMs + statisticsMs;
-    this.#emit({ name: 'statistics', statistics: this.#statistics.read(this, this.#lateMsMax) });
-    this.#lateMsMax = 0;
+    if (this.#rowsOwed === undefined) {
+      this.#rowsOwed = this.#statistics.read(this, this.#lateMsMax);
+      this.#lateMsMax = 0;
+      this.#statisticsSaidMs = nowMs;
+    }
+    const { counters, gauges, legs } = this.#rowsOwed;
+    this.#emit({ name: 'statistics', statistics: { counters, gauges, legs: legs.slice(0, rowsMax) } });
+    const left = legs.slice(rowsMax);
+    this.#rowsOwed = left.length === 0 ? undefined : { counters, gauges, legs: left };
+    this.#statisticsDueMs = left.length === 0 ? this.#statisticsSaidMs + statisticsMs : nowMs + rowsEveryMs;
   }
 
   #report(event: VoiceEvent): void {

@@ -26,7 +26,6 @@ export interface LegSocketEvents {
 /** Asked of the kernel, which gives at most net.core.rmem_max: a second of a leg's packets with room to spare. */
 const bufferBytes = 256 * 1024;
 const datagramBytesMax = 1500;
-const copies = 4;
 /** Silence of a latched peer after which another port of its address may take its place. */
 const relatchAfterMs = 2000;
 
@@ -38,8 +37,6 @@ export class LegSocket {
   readonly #local: Endpoint;
   readonly #wide: Socket;
   readonly #control: Socket;
-  readonly #rtp = new Sender();
-  readonly #rtcp = new Sender();
   #peer: Socket | undefined;
   #lock: SourceLock | undefined;
   #media: LegMedia | undefined;
@@ -94,14 +91,15 @@ export class LegSocket {
   }
 
   sendRtp(bytes: Uint8Array, length: number): void {
-    if (this.#peer !== undefined) this.#rtp.toPeer(this.#peer, bytes, length);
-    else if (this.#lock !== undefined) this.#rtp.to(this.#wide, bytes, length, this.#lock.port, this.#lock.address);
+    if (this.#peer !== undefined) this.#peer.send(copyOf(bytes, length), 0, length);
+    else if (this.#lock !== undefined)
+      this.#wide.send(copyOf(bytes, length), 0, length, this.#lock.port, this.#lock.address);
   }
 
   sendRtcp(bytes: Uint8Array, length: number): void {
     const remote = this.#media?.remoteRtcp;
     if (remote === undefined) this.sendRtp(bytes, length);
-    else this.#rtcp.to(this.#control, bytes, length, remote.port, remote.address);
+    else this.#control.send(copyOf(bytes, length), 0, length, remote.port, remote.address);
   }
 
   close(): void {
@@ -179,7 +177,6 @@ export class LegSocket {
 export class PeerSocket {
   sendFailures = 0;
   readonly #socket: Socket;
-  readonly #sender = new Sender();
 
   private constructor(socket: Socket, onMessage: (bytes: Uint8Array) => void) {
     this.#socket = socket;
@@ -206,7 +203,7 @@ export class PeerSocket {
   }
 
   send(bytes: Uint8Array, length: number): void {
-    this.#sender.toPeer(this.#socket, bytes, length);
+    this.#socket.send(copyOf(bytes, length), 0, length);
   }
 
   close(): void {
@@ -214,25 +211,18 @@ export class PeerSocket {
   }
 }
 
-/** Copies datagrams out of the voice path's own buffers, which are filled again at once. */
-class Sender {
-  readonly #buffers: readonly Buffer[] = Array.from({ length: copies }, () => Buffer.alloc(datagramBytesMax));
-  #next = 0;
+/**
+ * Datagrams are copied out of the voice path's own buffers, which are filled again at once: a send that the kernel does
+ * not take at once is queued and read later.
+ */
+const copies: readonly Buffer[] = Array.from({ length: 64 }, () => Buffer.alloc(datagramBytesMax));
+let nextCopy = 0;
 
-  toPeer(socket: Socket, bytes: Uint8Array, length: number): void {
-    socket.send(this.#copy(bytes, length), 0, length);
-  }
-
-  to(socket: Socket, bytes: Uint8Array, length: number, port: number, address: string): void {
-    socket.send(this.#copy(bytes, length), 0, length, port, address);
-  }
-
-  #copy(bytes: Uint8Array, length: number): Buffer {
-    const buffer = this.#buffers[this.#next]!;
-    this.#next = (this.#next + 1) % copies;
-    for (let i = 0; i < length; i++) buffer[i] = bytes[i]!;
-    return buffer;
-  }
+function copyOf(bytes: Uint8Array, length: number): Buffer {
+  const buffer = copies[nextCopy]!;
+  nextCopy = (nextCopy + 1) % copies.length;
+  for (let i = 0; i < length; i++) buffer[i] = bytes[i]!;
+  return buffer;
 }
 
 /** Addresses are literals: answering at once keeps every send in the turn of its frame. */

@@ -1,8 +1,9 @@
 /**
- * What the voice process says of itself once a second: totals since its start, gauges, and one row a leg.
+ * What the voice process says of itself once a second: totals since its start, gauges, and a row for every leg on which
+ * something has passed.
  */
 import type { Microphone } from '../talkgroups/microphone.ts';
-import type { VoiceEvent, VoiceStatistics } from './contract.ts';
+import type { LegId, VoiceEvent, VoiceStatistics } from './contract.ts';
 import type { FeedPost, LegPost, VoiceEngine } from './engine.ts';
 
 type Counters = Record<string, number>;
@@ -19,6 +20,8 @@ export class Statistics {
     lostMs: 0,
   };
   #feedReports = 0;
+  /** Packets in and out of each leg when its row was last said. */
+  readonly #said = new Map<LegId, number>();
 
   /** Counts what the groups report. */
   onEvent(event: VoiceEvent): void {
@@ -41,6 +44,7 @@ export class Statistics {
 
   /** Something is closed: its counts stay in the totals. */
   keepLeg(post: LegPost): void {
+    this.#said.delete(post.leg.id);
     addAll(this.#closed, countersOfLeg(post));
   }
 
@@ -78,8 +82,15 @@ export class Statistics {
         cpuSeconds: (user + system) / 1e6,
         memoryBytes: process.memoryUsage.rss(),
       },
-      legs: posts.filter(({ leg }) => leg.connected).map(rowOf),
+      legs: posts.filter((post) => this.#hasNews(post)).map(rowOf),
     };
+  }
+
+  #hasNews({ leg }: LegPost): boolean {
+    const { received, sent } = leg.counts;
+    if (!leg.connected || this.#said.get(leg.id) === received + sent) return false;
+    this.#said.set(leg.id, received + sent);
+    return true;
   }
 }
 
@@ -125,10 +136,10 @@ function rowOf(post: LegPost): VoiceStatistics['legs'][number] {
     packetsSent: counts.sent,
     packetsLost: counts.lost,
     strangers: socket?.strangers ?? 0,
-    jitterMs: leg.inbound.input.statistics.jitterMs,
-    ...(leg.rtcp?.roundTripMs === undefined ? {} : { roundTripMs: leg.rtcp.roundTripMs }),
-    ...(level === undefined ? {} : { levelDbov: level }),
-    ...(leg.rtcp?.farLoss === undefined ? {} : { farLoss: leg.rtcp.farLoss }),
+    jitterMs: rounded(leg.inbound.input.statistics.jitterMs),
+    ...(leg.rtcp?.roundTripMs === undefined ? {} : { roundTripMs: rounded(leg.rtcp.roundTripMs) }),
+    ...(level === undefined ? {} : { levelDbov: rounded(level) }),
+    ...(leg.rtcp?.farLoss === undefined ? {} : { farLoss: rounded(leg.rtcp.farLoss) }),
   };
 }
 
@@ -138,4 +149,8 @@ function add(counters: Counters, name: string, count: number): void {
 
 function addAll(counters: Counters, more: Counters): void {
   for (const [name, count] of Object.entries(more)) add(counters, name, count);
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
 }
