@@ -1,0 +1,230 @@
+/**
+ * The demonstration as it is started: the program, its voice process, its media workers, the simulated networks with
+ * set-up time, jitter and loss, and a console on the real link. Only the ports and the scenario's length are the test's.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { escaut } from '../../src/protocols/generated/console.js';
+import { Page, type ServerMessage } from './console-bench.ts';
+
+const root = join(import.meta.dirname, '../..');
+const { Leg } = escaut.console.v1;
+
+/** 1.4 s of speech each; two networks need 450 and 350 ms before they carry any of it. */
+const steps = [
+  { atMs: 4000, unit: 'tn59', talkgroup: 'in:590-911', speech: 's1-08.wav' },
+  { atMs: 4500, unit: 'corg59', talkgroup: 'ru:59-900', speech: 's1-08.wav' },
+  { atMs: 6600, unit: 'cic-ht', talkgroup: 'as:5300110', speech: 's1-08.wav' },
+  { atMs: 7000, unit: 'g7', talkgroup: 'as:5990001', speech: 's1-08.wav' },
+  { atMs: 9200, address: '5399 999', talkgroup: 'as:5300110', speech: 's1-08.wav' },
+].map((step) => ({ ...step, do: 'say', lang: 'fr', voice: 'fr', text: '' }));
+
+const folder = mkdtempSync(join(tmpdir(), 'escaut-demo-'));
+let child: ChildProcess;
+let ended: Promise<unknown[]>;
+let page: Page;
+let pings: NodeJS.Timeout;
+let out = '';
+let err = '';
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** config/demo.yaml on other ports, with a scenario of our own. */
+async function writeConfig(consolePort: number): Promise<string> {
+  const config = parse(readFileSync(join(root, 'config/demo.yaml'), 'utf8'));
+  config.console.listen.port = consolePort;
+  config.console.sessionsMax = 10;
+  const sipPort = await freePort();
+  for (const listener of config.sip.listen) listener.port = sipPort;
+  const from = 27_000 + 600 * (process.pid % 9);
+  config.media = {
+    ports: { from, to: from + 99 },
+    webrtc: { ports: { from: from + 100, to: from + 299 }, workers: 1 },
+  };
+  config.simulator.ports = { from: from + 300, to: from + 399 };
+  for (const [index, network] of config.simulator.networks.entries()) {
+    network.port = from + 400 + index;
+    config.attachments[index].sip.peer = `sip:127.0.0.1:${network.port}`;
+  }
+  config.simulator.scenario = 'scenario.yaml';
+  const scenario = { scenario: 'test', title: 'Test', operatorPauseMs: 600_000, steps };
+  writeFileSync(join(folder, 'scenario.yaml'), JSON.stringify(scenario));
+  const file = join(folder, 'demo.yaml');
+  writeFileSync(file, JSON.stringify(config));
+  return file;
+}
+
+async function until(what: string, holds: () => unknown, withinMs: number): Promise<void> {
+  for (const endMs = performance.now() + withinMs; !holds(); await new Promise((done) => setTimeout(done, 20))) {
+    if (child.exitCode !== null || performance.now() > endMs) throw new Error(`${what} did not come:\n${out}\n${err}`);
+  }
+}
+
+function lines(event: string): Record<string, unknown>[] {
+  return out
+    .split('\n')
+    .filter((line) => line.startsWith('{') && line.endsWith('}'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter((line) => line.event === event);
+}
+
+/** The process and all that it started, directly or not. */
+function family(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [pid, ...(children === '' ? [] : children.split(' ').flatMap((each) => family(Number(each))))];
+}
+
+const floors = () => page.messages.flatMap(({ delta }) => delta?.floor?.floor?.holder ?? []);
+const overs = () => page.messages.flatMap(({ delta }) => delta?.over?.over ?? []);
+const legs = () => page.messages.flatMap(({ snapshot, delta }) => [...legsOf(snapshot), ...legsOf(delta)]);
+
+function legsOf(part: ServerMessage['snapshot'] | ServerMessage['delta']): escaut.console.v1.Leg.$Properties[] {
+  if (!part) return [];
+  if ('groups' in part) return (part.groups ?? []).flatMap((group) => group.legs ?? []);
+  return 'leg' in part && part.leg?.leg ? [part.leg.leg] : [];
+}
+
+beforeAll(async () => {
+  const consolePort = await freePort();
+  const file = await writeConfig(consolePort);
+  child = spawn(process.execPath, ['src/main.ts', 'start', '--config', file], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  ended = once(child, 'exit');
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+  });
+  child.stderr?.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  await until('the link', () => /#token=\S+/.test(err), 20_000);
+  const token = /#token=(\S+)/.exec(err)?.[1] ?? '';
+  page = new Page(`ws://127.0.0.1:${consolePort}/console/ws`, { origin: `http://127.0.0.1:${consolePort}` });
+  await once(page.socket, 'open');
+  page.send({ hello: { versionMin: 1, versionMax: 1, token } });
+  await page.until((message) => message.snapshot);
+  let nonce = 0;
+  pings = setInterval(() => page.send({ ping: { nonce: ++nonce } }), 1000);
+});
+
+afterAll(async () => {
+  clearInterval(pings);
+  page?.socket.terminate();
+  if (child?.exitCode === null && child.signalCode === null) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  rmSync(folder, { recursive: true });
+});
+
+describe('the demonstration', () => {
+  it('brings all 8 legs up', async () => {
+    const up = () => new Map(legs().map(({ id, state }) => [id, state]));
+    await until('all legs', () => [...up().values()].every((state) => state === Leg.State.UP), 5000);
+    expect(up().size).toBe(8);
+  });
+
+  it('shows who talks, with call sign, service, country and network, while he talks and after', async () => {
+    await until('the overs', () => overs().length === steps.length, 15_000);
+    const expected = [
+      {
+        partyId: 'xb-pours-1/in:590-911',
+        callSign: 'TN 59',
+        organisation: 'Police nationale Lille',
+        country: 'FR',
+        networkId: 'inpt',
+      },
+      {
+        partyId: 'xb-pours-1/as:5300110',
+        callSign: 'CIC Hainaut',
+        organisation: 'CIC Hainaut (police fédérale)',
+        country: 'BE',
+        networkId: 'astrid',
+      },
+      {
+        partyId: 'xb-acc/ru:59-900',
+        callSign: 'CORG 59',
+        organisation: 'Groupement de gendarmerie départementale du Nord',
+        country: 'FR',
+        networkId: 'rubis',
+      },
+      {
+        partyId: 'xb-acc/as:5990001',
+        callSign: 'Grensleie 7',
+        organisation: 'PZ Grensleie',
+        country: 'BE',
+        networkId: 'astrid',
+        language: 'nl',
+      },
+    ];
+    for (const talker of expected) {
+      expect(floors()).toContainEqual(expect.objectContaining(talker));
+      expect(overs().filter((over) => over.talker?.callSign === talker.callSign)).toEqual([
+        expect.objectContaining({ talker: expect.objectContaining(talker), end: 'released' }),
+      ]);
+    }
+  });
+
+  it('shows a radio that nobody configured as its number and country, never by a name', () => {
+    const unknown = { partyId: 'xb-pours-1/as:5300110', address: '5399999', country: 'BE', callSign: '' };
+    expect(floors()).toContainEqual(expect.objectContaining({ ...unknown, organisation: '' }));
+    expect(overs().at(-1)?.talker).toMatchObject(unknown);
+    expect(floors().filter(({ address, callSign }) => address === '5399999' && callSign !== '')).toEqual([]);
+  });
+
+  it('loses nothing of an over on any leg, though networks need 350 and 450 ms to set up', () => {
+    expect(overs().map(({ lostMs }) => Object.values(lostMs ?? {}).filter((ms) => ms !== 0))).toEqual(
+      steps.map(() => []),
+    );
+    for (const { durationMs } of overs()) {
+      expect(durationMs).toBeGreaterThan(1300);
+      expect(durationMs).toBeLessThan(2000);
+    }
+  });
+
+  it('says that the voice process is up again after it was killed, and keeps its calls', async () => {
+    const [first] = lines('voice.ready');
+    process.kill(Number(first?.pid), 'SIGKILL');
+    await until('the second voice.ready', () => lines('voice.ready').length === 2, 5000);
+    expect(lines('voice.died')).toHaveLength(1);
+    const { port } = new URL(page.socket.url);
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toMatch(/^escaut_voice_process_up 1$/m);
+    expect(metrics).toMatch(/^escaut_legs\{state="up"\} 8$/m);
+  });
+
+  it('stops within 2 s of SIGTERM with exit code 0, tells the console, and leaves no process behind', async () => {
+    const pids = family(child.pid as number);
+    expect(pids.length).toBeGreaterThanOrEqual(4);
+    const startMs = performance.now();
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    expect(performance.now() - startMs).toBeLessThan(2000);
+    expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+    expect(page.messages.at(-1)?.goodbye?.reason).toBe('stopping');
+    expect(lines('simulator.ended')).toEqual([]);
+    expect(err.replaceAll(/\n *(Next c|C)onsole: \S+\n/g, '').trim()).toBe('');
+  });
+
+  it('had at most 50 ms of all first words cut by the networks', () => {
+    const [heard] = lines('simulator.stopped');
+    expect(heard?.cutMs).toBeLessThanOrEqual(50);
+    // Three overs go to one leg, two to two: 10 s of speech with its pauses.
+    expect(heard?.carriedMs).toBeGreaterThan(6000);
+  });
+});
