@@ -65,6 +65,11 @@ export class Activity {
     return undefined;
   }
 
+  /** Whether the far end talks at this very moment, not only within a hang time. */
+  hears(levelDbov: number): boolean {
+    return this.active && (this.#keyIn.mode !== 'vox' || levelDbov >= this.#keyIn.thresholdDbov);
+  }
+
   /** A key (0–9 * # A–D) was pressed at the far end. */
   key(digit: string, nowMs: number): Edge {
     if (this.#keyIn.mode !== 'telephone-event') return undefined;

@@ -79,7 +79,8 @@ export class LegIn {
     this.level = new LevelControl(settings.level);
     this.#vox = settings.keyIn.mode === 'vox';
     this.#onsetMs = settings.keyIn.mode === 'vox' ? settings.keyIn.attackMs + vocalOnsetMs : 0;
-    this.#keepMs = Math.max(this.#onsetMs, settings.guardMs);
+    // A talker under guard is recognised with the first packet after its time.
+    this.#keepMs = Math.max(this.#onsetMs, settings.guardMs + 2 * frameMs);
   }
 
   get media(): LegMedia | undefined {
@@ -123,19 +124,13 @@ export class LegIn {
     if (!listened && this.listens) this.startOver();
   }
 
-  /** Our own transmission begins: what is heard meanwhile may be its echo. */
-  duringFeed(): void {
-    this.#keeping = false;
-    this.#kept?.clear();
-  }
-
-  /** Our own transmission has ended: what is said from here on is kept, for it may be a talker. */
-  afterFeed(): void {
-    this.#kept?.clear();
-    if (this.#talk !== 'guarded') return;
+  /** Whether what a guarded leg says now is worth keeping: only while we send it nothing. */
+  keepWhileGuarded(keeping: boolean): void {
+    if (this.#keeping === keeping || this.#talk !== 'guarded') return;
     const listened = this.listens;
-    this.#keeping = true;
-    if (!listened) this.startOver();
+    this.#keeping = keeping;
+    if (!keeping) this.#kept?.clear();
+    else if (!listened) this.startOver();
   }
 
   kindOf(packet: RtpPacket): PacketKind {

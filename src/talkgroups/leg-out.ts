@@ -64,8 +64,8 @@ const stallMs = 200;
 export class LegOut {
   /** Voice that this leg should have got and did not, since it was opened, ms. */
   lostMs = 0;
-  /** When our transmission last ended; while it goes on `feeding` is true. */
-  fedUntilMs = -Infinity;
+  /** When we last sent something that keys or is heard: what comes back may be its tail or echo. */
+  sentMs = -Infinity;
   /** Next thing to be done on time; Infinity for none. */
   dueMs = Infinity;
 
@@ -101,12 +101,6 @@ export class LegOut {
     return this.#stage;
   }
 
-  /** The far end is keyed by us, or we are still sending to it: what it hears back must not key the floor. */
-  get feeding(): boolean {
-    if (this.#stage === 'open') return true;
-    return this.#stage === 'waiting' && this.#settings.keyOut.mode !== 'signalled';
-  }
-
   /** Coded voice may be handed over with `hearCoded`: nothing waits that must be heard first. */
   get direct(): boolean {
     return this.#stage === 'open' && this.#talk !== undefined && this.#firstWord.backlogMs === 0 && !this.#events.busy;
@@ -127,7 +121,7 @@ export class LegOut {
 
   /** A call stands. Voice of an over under way is keyed from here on. */
   connect(media: LegMedia, start: StreamStart, send: SendDatagram, nowMs: number): void {
-    this.disconnect(nowMs);
+    this.disconnect();
     const stream = new OutStream(start, 1000 * (octetsPerFrame / frameMs));
     const silenceOctet = g711Silence(media.codec);
     const packetiser = new Packetiser(stream, { ...media, silence: silenceOctet }, send);
@@ -137,10 +131,9 @@ export class LegOut {
   }
 
   /** The call is gone: what waited is lost. */
-  disconnect(nowMs: number): void {
+  disconnect(): void {
     if (this.#line === undefined) return;
     this.#drop();
-    if (this.feeding) this.fedUntilMs = nowMs;
     if (this.#settings.grant.mode === 'signalled') this.#unask();
     this.#line = undefined;
     this.#enter('idle');
@@ -196,6 +189,7 @@ export class LegOut {
   /** Voice of the over, coded for `codec` (160 octets). Only while `direct`. */
   hearCoded(coded: Uint8Array, positionMs: number, nowMs: number): void {
     this.#line?.packetiser.push(coded, positionMs, nowMs);
+    this.sentMs = nowMs;
     this.#notBeforeMs = nowMs + frameMs;
     this.#paceMs = this.#whenStarved(nowMs);
     if (!this.#flowed) this.#hasFlowed();
@@ -268,7 +262,6 @@ export class LegOut {
       this.#unkey(nowMs);
       return;
     }
-    if (this.feeding) this.fedUntilMs = nowMs;
     this.#waitEndMs = Infinity;
     this.#paceMs = Infinity;
     this.#enter('refused');
@@ -283,7 +276,6 @@ export class LegOut {
   #unkey(nowMs: number): void {
     const { keyOut } = this.#settings;
     this.#line?.packetiser.flush();
-    if (this.feeding) this.fedUntilMs = nowMs;
     this.#waitEndMs = Infinity;
     this.#unask();
     this.#enter('idle');
@@ -329,6 +321,7 @@ export class LegOut {
   #turn(nowMs: number): void {
     const dueMs = this.#paceMs;
     if (this.#sendEvent()) {
+      this.sentMs = nowMs;
       this.#paceMs = dueMs + frameMs;
       if (!this.#events.busy) this.#afterEvent(nowMs);
     } else if (this.#stage === 'open' && this.#hasVoice) this.#play(dueMs);
@@ -338,6 +331,7 @@ export class LegOut {
 
   #sendSilence(dueMs: number): void {
     this.#line?.packetiser.push(this.#line.silence, undefined, dueMs);
+    if (this.#stage === 'waiting') this.sentMs = dueMs;
     this.#notBeforeMs = dueMs + frameMs;
     this.#paceMs = dueMs + frameMs;
   }
@@ -379,6 +373,7 @@ export class LegOut {
     const samples = this.#downsampler.push(frame, frameSamples, narrow);
     encodeG711(line.media.codec, narrow, samples, coded, 0);
     line.packetiser.push(coded, undefined, dueMs);
+    this.sentMs = dueMs;
     this.#notBeforeMs = dueMs + frameMs;
     if (!this.#flowed) this.#hasFlowed();
     if (ended) this.#finishWhenEmpty(dueMs);

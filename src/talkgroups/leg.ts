@@ -29,6 +29,9 @@ export interface LegPort extends LegOutPort {
   readonly random: Random;
 }
 
+/** Longer than the jitter of what we send: our transmission has ended or paused. */
+const feedPauseMs = 60;
+
 export class Leg {
   readonly id: LegId;
   readonly settings: LegSettings;
@@ -44,6 +47,7 @@ export class Leg {
   /** Of calls that have ended. */
   readonly #past: LegCounts = { received: 0, sent: 0, lost: 0, malformed: 0, rejected: 0 };
   #line: LegLine | undefined;
+  #activeMs = -Infinity;
   #shown: LegReport | undefined;
 
   constructor(settings: LegSettings, port: LegPort) {
@@ -78,7 +82,7 @@ export class Leg {
     this.rtcp = undefined;
     this.#line = undefined;
     this.inbound.disconnect();
-    this.out.disconnect(nowMs);
+    this.out.disconnect();
   }
 
   /** Totals over all calls since the leg was opened. */
@@ -95,13 +99,25 @@ export class Leg {
     };
   }
 
-  /** Activity at that time may be the tail or the echo of what we sent. */
-  guarded(nowMs: number): boolean {
-    return this.settings.guardMs > 0 && (this.out.feeding || nowMs < this.guardEndMs);
+  /** Activity that begins now may be the tail or the echo of what we sent. */
+  mustGuard(nowMs: number): boolean {
+    return nowMs < this.out.sentMs + this.settings.guardMs;
   }
 
-  get guardEndMs(): number {
-    return this.out.feeding ? Infinity : this.out.fedUntilMs + this.settings.guardMs;
+  /** The far end began to be active under guard. */
+  guard(nowMs: number): void {
+    this.#activeMs = nowMs;
+    this.inbound.become('guarded');
+  }
+
+  /**
+   * The far end is still active. True when that has outlasted the guard: `guardMs` since it began and since we last sent
+   * to it, so that neither a squelch tail nor an echo has. What it says is kept as long as we are silent.
+   */
+  outlastsGuard(nowMs: number): boolean {
+    if (this.inbound.talk !== 'guarded') return false;
+    this.inbound.keepWhileGuarded(nowMs > this.out.sentMs + feedPauseMs);
+    return nowMs >= Math.max(this.out.sentMs, this.#activeMs) + this.settings.guardMs;
   }
 
   /** Our report if one is due. */
@@ -123,7 +139,6 @@ export class Leg {
     return Math.min(
       inbound.activity.dueMs,
       inbound.listens ? inbound.input.dueMs : Infinity,
-      inbound.talk === 'guarded' ? this.guardEndMs : Infinity,
       this.out.dueMs,
       this.rtcp?.dueMs ?? Infinity,
       this.deadMs,

@@ -97,7 +97,6 @@ export class SharedGroup implements PathGroup, Listeners {
   readonly #port: GroupPort;
   readonly #seats = new Map<ConsoleId, Seat>();
   readonly #encoders = new Map<LegId, OpusSpeechEncoder>();
-  readonly #feeding = new Set<Leg>();
   /** Legs whose report may have changed since it was last said. */
   readonly #unpublished = new Set<Leg>();
   readonly #overs: OverLog;
@@ -123,7 +122,7 @@ export class SharedGroup implements PathGroup, Listeners {
       random: this.#port.random,
       legTalk: (wanted, { party, priority, emergency }) =>
         this.#port.report({ name: 'legTalk', leg: settings.leg, wanted, party, priority, emergency }),
-      changed: () => this.#onOutChanged(leg),
+      changed: () => this.#publish(leg),
       wake: (dueMs) => this.#wake(dueMs),
     });
     this.legs.push(leg);
@@ -141,7 +140,6 @@ export class SharedGroup implements PathGroup, Listeners {
     const index = this.legs.indexOf(leg);
     if (index !== -1) this.legs.splice(index, 1);
     this.#encoders.delete(leg.id);
-    this.#feeding.delete(leg);
     this.#overs.settle(this.legs, nowMs);
     this.#sayReports();
   }
@@ -272,13 +270,17 @@ export class SharedGroup implements PathGroup, Listeners {
       return; // its network had asked for it
     else if (leg.signalled) {
       if (leg.inbound.talk === 'quiet') leg.inbound.become('blocked');
-    } else if (leg.guarded(nowMs)) {
-      leg.inbound.become('guarded');
-      if (!leg.out.feeding) leg.inbound.afterFeed();
-    } else {
+    } else if (leg.mustGuard(nowMs)) leg.guard(nowMs);
+    else {
       leg.inbound.keepOnset();
       this.#request(leg.id, {}, nowMs);
     }
+    this.#publish(leg);
+  }
+
+  onTalk(leg: Leg, nowMs: number): void {
+    if (!leg.outlastsGuard(nowMs)) return;
+    this.#request(leg.id, {}, nowMs);
     this.#publish(leg);
   }
 
@@ -313,11 +315,6 @@ export class SharedGroup implements PathGroup, Listeners {
     if (inbound.listens && inbound.input.dueMs <= nowMs) fromLegInOrder(leg, nowMs, this);
     this.onEdge(leg, inbound.activity.tick(nowMs), nowMs);
     leg.out.tick(nowMs);
-    if (inbound.talk === 'guarded' && nowMs >= leg.guardEndMs) {
-      // It has outlasted every tail: a talker, heard from the end of our own transmission on.
-      this.#request(leg.id, {}, nowMs);
-      this.#publish(leg);
-    }
     leg.reportWhenDue(nowMs, this.#port.utcMs(nowMs));
     if (nowMs >= leg.deadMs) {
       leg.dead = true;
@@ -528,18 +525,6 @@ export class SharedGroup implements PathGroup, Listeners {
       this.#encoders.set(leg, encoder);
     }
     return encoder;
-  }
-
-  #onOutChanged(leg: Leg): void {
-    const { feeding } = leg.out;
-    if (feeding && !this.#feeding.has(leg)) {
-      this.#feeding.add(leg);
-      leg.inbound.duringFeed();
-    } else if (!feeding && this.#feeding.delete(leg)) {
-      leg.inbound.afterFeed();
-      this.#wake(leg.dueMs);
-    }
-    this.#publish(leg);
   }
 
   #publish(leg: Leg): void {

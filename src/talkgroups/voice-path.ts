@@ -29,6 +29,8 @@ import type { PartyId } from './terms.ts';
 export interface PathGroup {
   /** The far end of a leg has begun or ended to talk. */
   onEdge(leg: Leg, edge: Edge, nowMs: number): void;
+  /** The far end of an active leg talks at this moment. */
+  onTalk(leg: Leg, nowMs: number): void;
   /** The far end pressed a key (0–9 * # A–D). */
   onKey(leg: Leg, digit: string, nowMs: number): void;
   /** A frame of a leg that may be heard. */
@@ -83,7 +85,9 @@ export function fromLegFrame(leg: Leg, frame: PcmFrame, nowMs: number, group: Pa
   if (inbound.keeps) inbound.keep(frame); // media/look-back.ts
   const heard = inbound.talk === 'talking';
   if (leg.settings.keyIn.mode === 'vox') {
-    group.onEdge(leg, inbound.activity.level(levelDbov(frame), frameMs, nowMs), nowMs);
+    const level = levelDbov(frame);
+    group.onEdge(leg, inbound.activity.level(level, frameMs, nowMs), nowMs); // activity.ts
+    if (inbound.activity.hears(level)) group.onTalk(leg, nowMs);
   }
   // A frame with which VOX recognises a talker has been kept, and heard with what was kept.
   if (!heard || inbound.talk !== 'talking') return;
@@ -121,6 +125,7 @@ function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): v
   switch (inbound.kindOf(packet)) {
     case 'voice':
       group.onEdge(leg, inbound.activity.voice(nowMs), nowMs);
+      if (leg.settings.keyIn.mode !== 'vox' && inbound.activity.active) group.onTalk(leg, nowMs);
       noticeTalk(inbound, nowMs);
       return;
     case 'noise':
