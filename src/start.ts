@@ -77,7 +77,7 @@ export async function runGateway(
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
 
-  events.gatewayStarting({ version, config: loaded.file, node: process.version });
+  events.gatewayStarting({ gateway: config.gateway.id, version, config: loaded.file, node: process.version });
   for (const warning of loaded.warnings) events.configWarning({ path: warning.path, reason: formatProblem(warning) });
   try {
     const startGateway = await loadGateway();

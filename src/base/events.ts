@@ -25,7 +25,7 @@ export class Events {
 
   // ── The gateway ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  gatewayStarting(at: { version: string; config: string; node: string }): void {
+  gatewayStarting(at: { gateway: string; version: string; config: string; node: string }): void {
     this.#log.info({ event: 'gateway.starting', ...at });
   }
 

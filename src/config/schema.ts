@@ -278,8 +278,12 @@ export const attachmentSchema = z
       id: ownId('attachment'),
       network: reference('networks', 'The network that it reaches.'),
       kind: z.literal('sip').describe('SIP and RTP: radio-over-IP boxes, dispatcher lines, bridging systems.'),
-      site: z.string().max(64).default('').describe('Where the far end stands; shown to operators and technicians.'),
-      rank: z.int().min(1).max(9).default(1).describe('1 is used first; the next rank takes over when it fails.'),
+      rank: z
+        .int()
+        .min(1)
+        .max(9)
+        .default(1)
+        .describe('Legs go to rank 1 first; to the next when its channels are taken.'),
       channels: z
         .int()
         .min(1)
@@ -296,11 +300,8 @@ export const attachmentSchema = z
 
 export const organisationSchema = z.strictObject({
   id: ownId('organisation'),
-  code: z.string().min(1).max(16).describe('Short code as the services write it, e.g. "5317" or GN-59.'),
   name: text.describe('Full name, shown beside a talker.'),
   country: country.describe('Its country: the flag beside a talker.'),
-  language: language.describe('Language that its people read and hear by default.'),
-  kind: z.string().min(1).max(32).describe('Kind of service, e.g. local-police, gendarmerie, customs; shown as text.'),
 });
 
 export const networkSchema = z.strictObject({
@@ -308,7 +309,6 @@ export const networkSchema = z.strictObject({
   name: text.describe('Name shown to operators.'),
   technology: z.enum(['tetra', 'tetrapol', 'mcx', 'analogue']).describe('Decides which numbers are possible in it.'),
   country: country.describe('Country shown for talkers whose unit is not configured.'),
-  aliasLengthMax: z.int().min(1).max(64).default(12).describe('Characters of a talker alias that its radios display.'),
 });
 
 export const talkgroupSchema = z.strictObject({
@@ -321,7 +321,6 @@ export const talkgroupSchema = z.strictObject({
       'Its number there, between quotes: GSSI below 16777216 for TETRA; for TETRAPOL 0–4095, after a base network and "-" if any.',
     ),
   short,
-  organisation: reference('organisations', 'Its owner.').optional(),
   endToEndEncrypted: z
     .boolean()
     .default(false)
@@ -338,7 +337,6 @@ export const unitSchema = z.strictObject({
   callSign: z.string().min(1).max(64).describe('Call sign shown when it talks.'),
   organisation: reference('organisations', 'The service that it belongs to; its country is shown as a flag.'),
   language: language.describe('Language of its crew.'),
-  kind: z.string().min(1).max(32).default('vehicle').describe('e.g. vehicle, portable, control-room; shown as text.'),
 });
 
 const legSchema = z.strictObject({
@@ -378,24 +376,10 @@ export const sharedGroupSchema = z.strictObject({
 
 const gatewaySchema = z
   .strictObject({
-    id: ownId('gateway'),
+    id: id.describe('Identifier of this gateway, in the first line of its log.'),
     name: localisedName.describe('Its name as operators read it.'),
-    timezone: z
-      .string()
-      .refine(isTimezone, 'must be a name of the IANA time zone database, such as Europe/Brussels')
-      .default('Europe/Brussels')
-      .describe('Time zone of the clock on the console; records are in UTC.'),
   })
   .describe('Who this gateway is.');
-
-function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false; // RangeError is how Intl says that it does not know the name
-  }
-}
 
 const consoleSchema = z
   .strictObject({
@@ -607,7 +591,6 @@ export const configSchema = z
     sip: sipListenSchema,
     limits: limitsSchema,
     logging: loggingSchema,
-    dataFolder: text.default('data').describe('Folder for what outlives the process, relative to the working folder.'),
     organisations: z.array(organisationSchema).max(10_000).default([]).describe('Services whose people talk.'),
     networks: z.array(networkSchema).min(1).max(100).describe('Radio networks.'),
     attachments: z.array(attachmentSchema).max(1000).default([]).describe('Ways to reach the networks.'),

@@ -44,7 +44,6 @@ export interface Reference {
 const referringKeys: readonly (readonly [ListSection, string, ListSection])[] = [
   ['attachments', 'network', 'networks'],
   ['talkgroups', 'network', 'networks'],
-  ['talkgroups', 'organisation', 'organisations'],
   ['units', 'network', 'networks'],
   ['units', 'organisation', 'organisations'],
 ];

@@ -19,7 +19,7 @@ attachments:
   - {id: as-1, network: astrid, kind: sip, sip: {peer: "sip:127.0.0.1:5160"}}
   - {id: in-1, network: inpt, kind: sip, sip: {peer: "sip:127.0.0.1:5170"}}
 organisations:
-  - {id: zp, code: ZP, name: ZP, country: BE, language: fr, kind: police}
+  - {id: zp, name: ZP, country: BE}
 talkgroups:
   - {id: t1, network: astrid, number: "101", short: A}
   - {id: t2, network: inpt, number: "590-911", short: B}
@@ -57,8 +57,12 @@ const uri = 'must be a SIP URI such as sip:192.0.2.10:5060 or sip:[2001:db8::10]
 
 describe('keys', () => {
   it.each([
-    ['  id: gw', '  id: gw\n  §timezne: UTC', 'gateway.timezne is not known. Did you mean "timezone"?'],
-    ['  id: gw', '  id: gw\n  §colour: red', 'gateway.colour is not known here; known are id, name, timezone'],
+    [
+      '    short: G1',
+      '    short: G1\n    §priorty: 5',
+      'sharedGroups[0].priorty is not known. Did you mean "priority"?',
+    ],
+    ['  id: gw', '  id: gw\n  §colour: red', 'gateway.colour is not known here; known are id, name'],
     [
       'version: 1',
       'version: 1\n§<<: {a: 1}',
@@ -123,11 +127,6 @@ describe('values', () => {
     ],
     ['    short: G1', '    short: G1\n    talkLimitMs: §4999', 'sharedGroups[0].talkLimitMs must be at least 5000'],
     ['    short: G1', '    short: G1\n    talkLimitMs: §600001', 'sharedGroups[0].talkLimitMs must be at most 600000'],
-    [
-      'id: gw',
-      'id: gw\n  timezone: §Europe/Brussel',
-      'gateway.timezone must be a name of the IANA time zone database, such as Europe/Brussels',
-    ],
     [
       '  id: gw',
       '  id: §"a b"',
