@@ -3,11 +3,13 @@
  * server that answers the gateway's calls, and one RTP socket a leg that sends 50 packets/s of A-law speech and notes
  * when and what it hears.
  *
- * Method. All legs send. The first leg of each group starts 1 s before the others and holds the floor; the n-th packet
- * of an over leaves the gateway as the n-th packet to each listener, so a delay is (arrival of the n-th) − (sending of
- * the n-th) on one clock of one process. The pairing is checked by correlating what was heard with what was sent, which
- * also gives the delay of the gateway's filters; a lag of a packet or more would show there. Packets are spread over
- * the 20 ms by leg, as real far ends are.
+ * Method. All legs send. The first leg of each group starts 1 s before the others and holds the floor. Its n-th packet
+ * since key-down is the one that a listener finds n × 160 ticks after the first of the over, so a delay is (arrival of
+ * that one) − (sending of the n-th) on one clock of one process; a packet left out shows as loss and not as delay. The
+ * pairing is checked by correlating what was heard with what was sent, which also gives the delay of the gateway's
+ * filters; a lag of a packet or more would show there. Packets are spread over the 20 ms by leg, as real far ends are.
+ * Counted are the packets sent within the measured time, however late they arrive: one that is under way when the
+ * measuring begins or ends is neither lost nor too many.
  *
  * Driven by: bench/load.ts over the process channel.
  */
@@ -24,6 +26,8 @@ export interface LoadPlan {
   readonly reflectPort?: number;
   /** Overs of so many ms with a pause of a second instead of one endless over. */
   readonly overMs?: number;
+  /** Groups whose legs send; all when undefined. */
+  readonly talkingGroups?: number;
 }
 
 export interface LoadResult {
@@ -31,6 +35,8 @@ export interface LoadResult {
   readonly sent: number;
   readonly expected: number;
   readonly heard: number;
+  /** Packets heard at a time that no packet of the talker's has. */
+  readonly unpaired: number;
   readonly delayMs: { readonly p50: number; readonly p95: number; readonly p99: number; readonly max: number };
   /** Key-down to the first packet at a listener: floor decision and forwarding. */
   readonly firstMs: { readonly p50: number; readonly p95: number; readonly p99: number };
@@ -38,7 +44,10 @@ export interface LoadResult {
   readonly filterDelayMs: number;
   readonly correlation: number;
   readonly levelDb: number;
-  readonly senderLateMsP99: number;
+  /** By how much this process was late with its own packets: what the machine did to the measurement. */
+  readonly senderLateMs: { readonly p99: number; readonly max: number };
+  /** CPU time of this process / wall time. */
+  readonly senderCores: number;
 }
 
 const PTIME_MS = 20;
@@ -50,12 +59,17 @@ interface Leg {
   readonly packet: Buffer;
   remotePort: number;
   sequence: number;
+  timestamp: number;
+  lastSentMs: number;
   /** Packets sent in this over. */
   sent: number;
   keyed: boolean;
   readonly sentAtMs: Float64Array;
+  /** Packets of this over that count as measured: from this one on, up to that one. */
+  measuredFrom: number;
+  measuredTo: number;
+  /** RTP timestamp of the first packet heard of this over; negative before. */
   heardFirst: number;
-  heard: number;
   lastHeardMs: number;
   gapMsMax: number;
   /** What was heard, for correlation, by packet number of the over. */
@@ -105,6 +119,8 @@ class FarEnd {
   #sent = 0;
   #expected = 0;
   #heard = 0;
+  #unpaired = 0;
+  #cores = 0;
 
   constructor(plan: LoadPlan) {
     this.#plan = plan;
@@ -132,11 +148,14 @@ class FarEnd {
       packet,
       remotePort: 0,
       sequence: (index * 7919) & 0xffff,
+      timestamp: (index * 104_729) >>> 0,
+      lastSentMs: 0,
       sent: 0,
       keyed: false,
       sentAtMs: new Float64Array(RING),
+      measuredFrom: Infinity,
+      measuredTo: Infinity,
       heardFirst: -1,
-      heard: 0,
       lastHeardMs: 0,
       gapMsMax: 0,
       heardAudio: undefined,
@@ -201,24 +220,31 @@ class FarEnd {
     const nowMs = performance.now();
     if (bytes.length < 13 || (bytes[1] as number) >= 200) return; // not voice
     if (((bytes[1] as number) & 0x7f) !== 8) return;
-    const sequence = bytes.readUInt16BE(2);
-    const talker = this.#legs[leg.index - (leg.index % this.#plan.legsPerGroup)] as Leg;
+    const timestamp = bytes.readUInt32BE(4);
+    const talker = this.#talkerOf(leg);
     if (leg.heardFirst < 0) {
-      leg.heardFirst = sequence;
+      leg.heardFirst = timestamp;
       leg.lastHeardMs = nowMs;
-      if (this.#measuring) this.#firsts.push(nowMs - (talker.sentAtMs[0] as number));
+      if (talker.measuredFrom === 0) this.#firsts.push(nowMs - (talker.sentAtMs[0] as number));
     }
-    const number = (sequence - leg.heardFirst) & 0xffff;
-    if (!this.#measuring) {
-      leg.lastHeardMs = nowMs;
+    const gapMs = nowMs - leg.lastHeardMs;
+    leg.lastHeardMs = nowMs;
+    const number = ((timestamp - leg.heardFirst) >>> 0) / SAMPLES;
+    if (number < talker.measuredFrom || number >= Math.min(talker.sent, talker.measuredTo)) return;
+    if (!Number.isInteger(number)) {
+      this.#unpaired++;
       return;
     }
     this.#heard++;
-    if (number < talker.sent) this.#delays.push(nowMs - (talker.sentAtMs[number % RING] as number));
-    if (nowMs - leg.lastHeardMs > leg.gapMsMax) leg.gapMsMax = nowMs - leg.lastHeardMs;
-    leg.lastHeardMs = nowMs;
+    this.#delays.push(nowMs - (talker.sentAtMs[number % RING] as number));
+    if (gapMs > leg.gapMsMax && number > talker.measuredFrom) leg.gapMsMax = gapMs;
     if (leg.heardAudio !== undefined && leg.heardAudio.size < 100)
       leg.heardAudio.set(number, Buffer.from(bytes.subarray(12)));
+  }
+
+  /** The first leg of a leg's group, which holds the floor. */
+  #talkerOf(leg: Leg): Leg {
+    return this.#legs[leg.index - (leg.index % this.#plan.legsPerGroup)] as Leg;
   }
 
   #send(leg: Leg, nowMs: number): void {
@@ -226,20 +252,27 @@ class FarEnd {
     const at = ((leg.sent + leg.index * 37) % packetsOfSound) * SAMPLES;
     packet[1] = leg.sent === 0 ? 0x88 : 0x08;
     packet.writeUInt16BE(leg.sequence, 2);
-    packet.writeUInt32BE(((leg.sequence * SAMPLES) & 0x7fff_ffff) >>> 0, 4);
+    // Between overs time goes on (RFC 3550 §5.1).
+    const ticks = leg.sent === 0 ? Math.max(SAMPLES, Math.round((nowMs - leg.lastSentMs) * 8)) : SAMPLES;
+    leg.timestamp = (leg.timestamp + ticks) >>> 0;
+    leg.lastSentMs = nowMs;
+    packet.writeUInt32BE(leg.timestamp, 4);
     sound.copy(packet, 12, at, at + SAMPLES);
+    if (this.#measuring) {
+      this.#sent++;
+      if (leg === this.#talkerOf(leg)) this.#expected += this.#plan.legsPerGroup - 1;
+      if (leg.measuredFrom === Infinity) leg.measuredFrom = leg.sent;
+    }
     leg.sentAtMs[leg.sent % RING] = nowMs;
     leg.socket.send(packet, leg.remotePort, '127.0.0.1');
     leg.sent++;
     leg.sequence = (leg.sequence + 1) & 0xffff;
-    if (!this.#measuring) return;
-    this.#sent++;
-    if (leg.index % this.#plan.legsPerGroup === 0) this.#expected += this.#plan.legsPerGroup - 1;
   }
 
   #key(leg: Leg, keyed: boolean): void {
     if (keyed && !leg.keyed) {
       leg.sent = 0;
+      leg.measuredFrom = Infinity;
       const first = leg.index - (leg.index % this.#plan.legsPerGroup);
       if (leg.index === first)
         for (let i = first; i < first + this.#plan.legsPerGroup; i++) (this.#legs[i] as Leg).heardFirst = -1;
@@ -253,10 +286,12 @@ class FarEnd {
     const slots: Leg[][] = Array.from({ length: PTIME_MS }, () => []);
     for (const leg of this.#legs) slots[(leg.index * 7) % PTIME_MS]?.push(leg);
     const sampled = this.#legs.filter((leg) => leg.index % legsPerGroup !== 0).slice(0, 24);
-    const talkers = this.#legs.filter((leg) => leg.index % legsPerGroup === 0);
-    const others = this.#legs.filter((leg) => leg.index % legsPerGroup !== 0);
+    const talking = this.#legs.slice(0, (this.#plan.talkingGroups ?? this.#plan.groups) * legsPerGroup);
+    const talkers = talking.filter((leg) => leg.index % legsPerGroup === 0);
+    const others = talking.filter((leg) => leg.index % legsPerGroup !== 0);
     const warmMs = 4000;
     const endMs = warmMs + seconds * 1000;
+    let cpuFrom = process.cpuUsage();
     await new Promise<void>((done) => {
       let tick = 0;
       const turn = () => {
@@ -278,11 +313,17 @@ class FarEnd {
           if (overMs === undefined && atMs === 1000 - talkersAtMs) for (const leg of others) this.#key(leg, true);
           if (atMs === warmMs) {
             this.#measuring = true;
-            for (const leg of this.#legs) leg.gapMsMax = 0;
+            cpuFrom = process.cpuUsage();
             for (const leg of sampled) leg.heardAudio = new Map();
           }
           if (atMs >= endMs) {
             this.#measuring = false;
+            for (const leg of this.#legs) {
+              leg.measuredTo = leg.sent;
+              leg.keyed = false;
+            }
+            const { user, system } = process.cpuUsage(cpuFrom);
+            this.#cores = (user + system) / 1000 / (seconds * 1000);
             done();
             return;
           }
@@ -292,7 +333,7 @@ class FarEnd {
       };
       turn();
     });
-    await new Promise((done) => setTimeout(done, 200));
+    await new Promise((done) => setTimeout(done, 500));
     return this.#result(sampled);
   }
 
@@ -321,7 +362,9 @@ class FarEnd {
       filterDelayMs: mean((match) => match.lagMs),
       correlation: mean((match) => match.correlation),
       levelDb: mean((match) => match.levelDb),
-      senderLateMsP99: percentile(late, 0.99),
+      senderLateMs: { p99: percentile(late, 0.99), max: late.at(-1) ?? Number.NaN },
+      senderCores: this.#cores,
+      unpaired: this.#unpaired,
     };
   }
 

@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Legs on one attachment, the most that a configuration allows. */
+const channels = 1000;
 /** Clock ticks a second in /proc (USER_HZ; 100 on every Linux that Node runs on). */
 const TICKS = 100;
 
@@ -16,30 +18,30 @@ export interface Usage {
 export class GatewayUnderTest {
   readonly #child: ChildProcess;
   readonly #folder: string;
-  readonly #httpPort: number;
   consoleUrl = '';
+  #spentUrl = '';
 
-  private constructor(child: ChildProcess, folder: string, httpPort: number) {
+  private constructor(child: ChildProcess, folder: string) {
     this.#child = child;
     this.#folder = folder;
-    this.#httpPort = httpPort;
   }
 
   /** Resolves when /readyz answers 200; rejects with the gateway's own output when it ends or takes over 30 s. */
   static async start(config: object, httpPort: number): Promise<GatewayUnderTest> {
     const folder = mkdtempSync(join(tmpdir(), 'escaut-bench-'));
     const file = join(folder, 'escaut.yaml');
-    writeFileSync(file, JSON.stringify({ ...config, dataFolder: join(folder, 'data') }));
+    writeFileSync(file, JSON.stringify(config));
     const main = join(import.meta.dirname, '../src/main.ts');
     const child = spawn(process.execPath, [main, 'start', '--config', file, '--no-simulator'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const gateway = new GatewayUnderTest(child, folder, httpPort);
+    const gateway = new GatewayUnderTest(child, folder);
     let output = '';
     const keep = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-20_000);
-      const link = /https?:\/\/\S+#token=\S+/.exec(output);
-      if (link !== null) gateway.consoleUrl = link[0];
+      // A link lets one console in; the next one is shown when it is spent.
+      const link = [...output.matchAll(/https?:\/\/\S+#token=[\w-]+(?=\s)/g)].at(-1);
+      if (link !== undefined) gateway.consoleUrl = link[0];
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
@@ -56,8 +58,15 @@ export class GatewayUnderTest {
     }
   }
 
-  async metrics(): Promise<string> {
-    return (await fetch(`http://127.0.0.1:${this.#httpPort}/metrics`)).text();
+  /** The link for one more console; each one is given once. */
+  async nextConsoleUrl(): Promise<string> {
+    const deadlineMs = performance.now() + 10_000;
+    while (this.consoleUrl === this.#spentUrl) {
+      if (performance.now() > deadlineMs) throw new Error('the gateway shows no further console link');
+      await new Promise((done) => setTimeout(done, 2));
+    }
+    this.#spentUrl = this.consoleUrl;
+    return this.consoleUrl;
   }
 
   usage(): Usage {
@@ -127,11 +136,14 @@ export function loadConfig(at: {
 }): object {
   const talkgroups: object[] = [];
   const sharedGroups: object[] = [];
+  const networkOf = (leg: number) => `load-${1 + Math.floor(leg / channels)}`;
+  const networks = [...new Set(Array.from({ length: at.groups * at.legs }, (_, leg) => networkOf(leg)))];
   for (let group = 0; group < at.groups; group++) {
     const legs: object[] = [];
     for (let leg = 0; leg < at.legs; leg++) {
       const number = 1000 + group * at.legs + leg;
-      talkgroups.push({ id: `tg:${number}`, network: 'load', number: String(number), short: `TG ${number}` });
+      const network = networkOf(number - 1000);
+      talkgroups.push({ id: `tg:${number}`, network, number: String(number), short: `TG ${number}` });
       legs.push({ talkgroup: `tg:${number}` });
     }
     const name = `Load ${group}`;
@@ -155,16 +167,14 @@ export function loadConfig(at: {
         { transport: 'tcp', host: '127.0.0.1', port: at.sipPort },
       ],
     },
-    networks: [{ id: 'load', name: 'Load', technology: 'analogue', country: 'BE' }],
-    attachments: [
-      {
-        id: 'load-1',
-        network: 'load',
-        kind: 'sip',
-        channels: 1000,
-        sip: { peer: `sip:far@127.0.0.1:${at.farSipPort}`, codecs: ['PCMA'] },
-      },
-    ],
+    networks: networks.map((id) => ({ id, name: id, technology: 'analogue', country: 'BE' })),
+    attachments: networks.map((network) => ({
+      id: `${network}-a`,
+      network,
+      kind: 'sip',
+      channels,
+      sip: { peer: `sip:far@127.0.0.1:${at.farSipPort}`, codecs: ['PCMA'] },
+    })),
     talkgroups,
     sharedGroups,
     logging: { level: 'warn' },

@@ -8,23 +8,30 @@ const FAR_SIP_PORT = 18060;
 const SIP_PORT = 18070;
 const HTTP_PORT = 18080;
 const REFLECT_PORT = 27000;
+/** The far ends talk for so long before anything counts: compilers, caches and the level control settle. */
+export const warmUpMs = 4000;
 
 export interface Load {
   readonly groups: number;
   readonly legsPerGroup: number;
   readonly seconds: number;
   readonly overMs?: number;
+  readonly talkingGroups?: number;
   /** Work done beside the load while it is measured; ends when the signal says so. */
   readonly beside?: (gateway: GatewayUnderTest, httpPort: number, stop: AbortSignal) => Promise<void>;
 }
 
-export interface Measured extends LoadResult {
+export interface Cost {
   readonly cores: Readonly<Record<'voice' | 'main' | 'media', number>>;
   readonly rssMb: Readonly<Record<'voice' | 'main' | 'media', number>>;
+}
+
+export interface Measured extends LoadResult, Cost {
   /** Share of expected packets that listeners did not get. */
   readonly loss: number;
 }
 
+/** The load generator (far-end.ts) in its own process. */
 class FarEndProcess {
   readonly #child = fork(join(import.meta.dirname, 'far-end.ts'), { stdio: 'inherit' });
 
@@ -45,14 +52,22 @@ class FarEndProcess {
   }
 }
 
-const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
+export const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
 
-export async function measureGateway(load: Load): Promise<Measured> {
-  const plan: LoadPlan = { ...load, sipPort: FAR_SIP_PORT };
+/** A gateway whose legs' calls stand, and the far ends of those calls. */
+export interface Stand {
+  readonly gateway: GatewayUnderTest;
+  readonly httpPort: number;
+  /** Plays the load from the warm-up to its end. */
+  run(): Promise<LoadResult>;
+}
+
+/** Brings up far ends and gateway, does `work` when all calls stand, and takes both down. */
+export async function withStand<T>(load: Load, work: (stand: Stand) => Promise<T>): Promise<T> {
   const far = new FarEndProcess();
   let gateway: GatewayUnderTest | undefined;
   try {
-    await far.ask({ do: 'open', plan: planOf(plan) });
+    await far.ask({ do: 'open', plan: planOf({ ...load, sipPort: FAR_SIP_PORT }) });
     const config = loadConfig({
       groups: load.groups,
       legs: load.legsPerGroup,
@@ -62,25 +77,32 @@ export async function measureGateway(load: Load): Promise<Measured> {
     });
     gateway = await GatewayUnderTest.start(config, HTTP_PORT);
     await untilCallsUp(far, load.groups * load.legsPerGroup);
-    const stop = new AbortController();
-    const run = far.ask<{ result: LoadResult }>({ do: 'run' });
-    await wait(4000);
-    const beside = load.beside?.(gateway, HTTP_PORT, stop.signal);
-    const from = gateway.usage();
-    await wait(load.seconds * 1000 - 500);
-    const to = gateway.usage();
-    stop.abort();
-    await beside;
-    const { result } = await run;
-    return { ...result, cores: cores(from, to), rssMb: to.rssMb, loss: 1 - result.heard / result.expected };
+    const run = async () => (await far.ask<{ result: LoadResult }>({ do: 'run' })).result;
+    return await work({ gateway, httpPort: HTTP_PORT, run });
   } finally {
     far.close();
     await gateway?.stop();
   }
 }
 
+export function measureGateway(load: Load): Promise<Measured> {
+  return withStand(load, async ({ gateway, httpPort, run }) => {
+    const stop = new AbortController();
+    const running = run();
+    await wait(warmUpMs);
+    const beside = load.beside?.(gateway, httpPort, stop.signal);
+    const from = gateway.usage();
+    await wait(load.seconds * 1000 - 500);
+    const to = gateway.usage();
+    stop.abort();
+    await beside;
+    const result = await running;
+    return { ...result, cores: cores(from, to), rssMb: to.rssMb, loss: 1 - result.heard / result.expected };
+  });
+}
+
 async function untilCallsUp(far: FarEndProcess, calls: number): Promise<void> {
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const { callsUp } = await far.ask<{ callsUp: number }>({ do: 'state' });
     if (callsUp >= calls) {
       await wait(1000); // ACKs and the voice process' sockets
@@ -88,7 +110,7 @@ async function untilCallsUp(far: FarEndProcess, calls: number): Promise<void> {
     }
     await wait(100);
   }
-  throw new Error(`not all of ${calls} calls stand after 60 s`);
+  throw new Error(`not all of ${calls} calls stand after 120 s`);
 }
 
 /** The same load through a process that only copies packets. */
@@ -112,32 +134,24 @@ export async function measureReflector(load: Load): Promise<LoadResult> {
 
 /** What may cross the process channel: functions may not. */
 function planOf(plan: LoadPlan): LoadPlan {
-  const { groups, legsPerGroup, seconds, sipPort, overMs } = plan;
-  return { groups, legsPerGroup, seconds, sipPort, ...(overMs === undefined ? {} : { overMs }) };
+  const { groups, legsPerGroup, seconds, sipPort, overMs, talkingGroups } = plan;
+  return {
+    groups,
+    legsPerGroup,
+    seconds,
+    sipPort,
+    ...(overMs === undefined ? {} : { overMs }),
+    ...(talkingGroups === undefined ? {} : { talkingGroups }),
+  };
 }
 
 /** Cost of groups that exist and whose calls stand, but where nobody talks. */
-export async function measureIdle(
-  groups: number,
-  legsPerGroup: number,
-  seconds: number,
-): Promise<Omit<Measured, keyof LoadResult>> {
-  const far = new FarEndProcess();
-  let gateway: GatewayUnderTest | undefined;
-  try {
-    await far.ask({ do: 'open', plan: { groups, legsPerGroup, seconds, sipPort: FAR_SIP_PORT } });
-    gateway = await GatewayUnderTest.start(
-      loadConfig({ groups, legs: legsPerGroup, farSipPort: FAR_SIP_PORT, sipPort: SIP_PORT, httpPort: HTTP_PORT }),
-      HTTP_PORT,
-    );
-    await untilCallsUp(far, groups * legsPerGroup);
+export function measureIdle(groups: number, legsPerGroup: number, seconds: number): Promise<Cost> {
+  return withStand({ groups, legsPerGroup, seconds }, async ({ gateway }) => {
     await wait(5000);
     const from = gateway.usage();
     await wait(seconds * 1000);
     const to = gateway.usage();
-    return { cores: cores(from, to), rssMb: to.rssMb, loss: 0 };
-  } finally {
-    far.close();
-    await gateway?.stop();
-  }
+    return { cores: cores(from, to), rssMb: to.rssMb };
+  });
 }
