@@ -78,7 +78,7 @@ export function fromLegInOrder(leg: Leg, nowMs: number, group: PathGroup): void 
 }
 
 /** One frame of a leg: heard if it talks, else watched (VOX) and kept if it may yet turn out to be a talker. */
-export function fromLegFrame(leg: Leg, frame: PcmFrame, nowMs: number, group: PathGroup): void {
+function fromLegFrame(leg: Leg, frame: PcmFrame, nowMs: number, group: PathGroup): void {
   const { inbound } = leg;
   const { positionMs } = inbound;
   inbound.positionMs += frameMs;

@@ -23,33 +23,23 @@ import type {
   PartyId,
 } from '../talkgroups/terms.ts';
 
+/** Words of the messages; the rest of them stands in talkgroups/terms.ts. */
 export type {
   ConsoleId,
   ConsoleSettings,
-  DenyCause,
   Endpoint,
   FeedId,
   FeedSettings,
-  FeedStream,
   FloorAnswer,
-  FloorHolder,
-  FloorSnapshot,
-  GrantRule,
   GroupEvent,
   GroupId,
   GroupSettings,
-  KeyIn,
-  KeyOut,
   LegId,
   LegMedia,
-  LegReport,
   LegSettings,
-  LegTransmission,
-  LevelSettings,
   MicSettings,
   OverReport,
   PartyId,
-  RevokeCause,
 } from '../talkgroups/terms.ts';
 
 export type VoiceCommand =

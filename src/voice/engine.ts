@@ -8,9 +8,8 @@ import { Alarm, type Clock } from '../base/clock.ts';
 import { systemCode } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { ConsoleFeed } from '../talkgroups/console-feed.ts';
-import type { Leg } from '../talkgroups/leg.ts';
 import { Microphone } from '../talkgroups/microphone.ts';
-import { type ConsoleParty, SharedGroup } from '../talkgroups/shared-group.ts';
+import { SharedGroup } from '../talkgroups/shared-group.ts';
 import { fromMicrophone, fromMicrophoneInOrder } from '../talkgroups/voice-path.ts';
 import type {
   ConsoleId,
@@ -27,32 +26,9 @@ import type {
   VoiceEvent,
   VoiceStatistics,
 } from './contract.ts';
+import type { ConsolePost, FeedPost, LegPost } from './posts.ts';
 import { LegSocket, PeerSocket } from './rtp-socket.ts';
 import { Statistics } from './statistics.ts';
-
-export interface LegPost {
-  settings: LegSettings;
-  leg: Leg;
-  group: SharedGroup;
-  /** Undefined until its ports are bound. */
-  socket: LegSocket | undefined;
-  media: LegMedia | undefined;
-  refusedSinceMs: number;
-  refused: number;
-}
-
-export interface FeedPost {
-  readonly settings: FeedSettings;
-  readonly feed: ConsoleFeed;
-  readonly group: SharedGroup;
-  socket: PeerSocket | undefined;
-}
-
-export interface ConsolePost extends ConsoleParty {
-  readonly groups: Set<SharedGroup>;
-  mic: MicSettings | undefined;
-  socket: PeerSocket | undefined;
-}
 
 /** The network has refused our packets for so long, with nothing heard meanwhile: the call is dead. */
 const refusedMs = 500;

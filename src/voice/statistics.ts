@@ -4,7 +4,7 @@
  */
 import type { Microphone } from '../talkgroups/microphone.ts';
 import type { LegId, VoiceEvent, VoiceStatistics } from './contract.ts';
-import type { FeedPost, LegPost, VoiceEngine } from './engine.ts';
+import type { FeedPost, LegPost, Posts } from './posts.ts';
 
 type Counters = Record<string, number>;
 
@@ -57,32 +57,32 @@ export class Statistics {
   }
 
   /** `lateMs`: the most by which a timer of the last second was late. */
-  read(engine: VoiceEngine, lateMs: number): VoiceStatistics {
+  read(posts: Posts, lateMs: number): VoiceStatistics {
     const counters: Counters = { ...this.#events, ...this.#closed, feedReports: this.#feedReports };
-    for (const post of engine.legs.values()) addAll(counters, countersOfLeg(post));
-    for (const post of engine.feeds.values()) addAll(counters, countersOfFeed(post));
-    for (const { microphone } of engine.consoles.values()) {
+    for (const post of posts.legs.values()) addAll(counters, countersOfLeg(post));
+    for (const post of posts.feeds.values()) addAll(counters, countersOfFeed(post));
+    for (const { microphone } of posts.consoles.values()) {
       if (microphone !== undefined) addAll(counters, countersOfMicrophone(microphone));
     }
-    for (const group of engine.groups.values()) add(counters, 'framesStopped', group.framesStopped);
+    for (const group of posts.groups.values()) add(counters, 'framesStopped', group.framesStopped);
 
-    const posts = [...engine.legs.values()];
+    const legs = [...posts.legs.values()];
     const { user, system } = process.cpuUsage();
     return {
       counters,
       gauges: {
-        groups: engine.groups.size,
-        legs: posts.length,
-        legsConnected: posts.filter(({ leg }) => leg.connected).length,
-        legsTalking: posts.filter(({ leg }) => leg.inbound.talk === 'talking').length,
-        legsBlocked: posts.filter(({ leg }) => leg.inbound.talk === 'blocked').length,
-        consoles: engine.consoles.size,
-        feedsActive: [...engine.feeds.values()].filter(({ feed }) => feed.active).length,
+        groups: posts.groups.size,
+        legs: legs.length,
+        legsConnected: legs.filter(({ leg }) => leg.connected).length,
+        legsTalking: legs.filter(({ leg }) => leg.inbound.talk === 'talking').length,
+        legsBlocked: legs.filter(({ leg }) => leg.inbound.talk === 'blocked').length,
+        consoles: posts.consoles.size,
+        feedsActive: [...posts.feeds.values()].filter(({ feed }) => feed.active).length,
         timerLateMs: lateMs,
         cpuSeconds: (user + system) / 1e6,
         memoryBytes: process.memoryUsage.rss(),
       },
-      legs: posts.filter((post) => this.#hasNews(post)).map(rowOf),
+      legs: legs.filter((post) => this.#hasNews(post)).map(rowOf),
     };
   }
 

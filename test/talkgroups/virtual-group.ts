@@ -24,7 +24,7 @@ import type {
 } from '../../src/talkgroups/terms.ts';
 import { fromMicrophone } from '../../src/talkgroups/voice-path.ts';
 
-export const groupSettings: GroupSettings = {
+const groupSettings: GroupSettings = {
   group: 'xb',
   talkLimitMs: 30_000,
   talkWarnMs: 20_000,

@@ -1,0 +1,49 @@
+/**
+ * What the engine keeps of each thing that was opened: the pure part (talkgroups/), its sockets and what was asked for.
+ */
+import type { ConsoleFeed } from '../talkgroups/console-feed.ts';
+import type { Leg } from '../talkgroups/leg.ts';
+import type { ConsoleParty, SharedGroup } from '../talkgroups/shared-group.ts';
+import type {
+  ConsoleId,
+  FeedId,
+  FeedSettings,
+  GroupId,
+  LegId,
+  LegMedia,
+  LegSettings,
+  MicSettings,
+} from './contract.ts';
+import type { LegSocket, PeerSocket } from './rtp-socket.ts';
+
+export interface LegPost {
+  settings: LegSettings;
+  leg: Leg;
+  group: SharedGroup;
+  /** Undefined until its ports are bound. */
+  socket: LegSocket | undefined;
+  media: LegMedia | undefined;
+  refusedSinceMs: number;
+  refused: number;
+}
+
+export interface FeedPost {
+  readonly settings: FeedSettings;
+  readonly feed: ConsoleFeed;
+  readonly group: SharedGroup;
+  socket: PeerSocket | undefined;
+}
+
+export interface ConsolePost extends ConsoleParty {
+  readonly groups: Set<SharedGroup>;
+  mic: MicSettings | undefined;
+  socket: PeerSocket | undefined;
+}
+
+/** Everything that is open. */
+export interface Posts {
+  readonly groups: ReadonlyMap<GroupId, SharedGroup>;
+  readonly legs: ReadonlyMap<LegId, LegPost>;
+  readonly feeds: ReadonlyMap<FeedId, FeedPost>;
+  readonly consoles: ReadonlyMap<ConsoleId, ConsolePost>;
+}
