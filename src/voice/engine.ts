@@ -34,6 +34,8 @@ import { Statistics } from './statistics.ts';
 const refusedMs = 500;
 const refusedMin = 3;
 const statisticsMs = 1000;
+/** The wall clock was set, not merely disciplined. */
+const clockStepMs = 100;
 /** Rows of legs in one message, and the time between such messages. */
 const rowsMax = 80;
 const rowsEveryMs = 20;
@@ -49,8 +51,8 @@ export class VoiceEngine {
   readonly #emit: (event: VoiceEvent) => void;
   readonly #alarm: Alarm;
   readonly #statistics: Statistics;
-  /** UTC at monotonic 0: stamps keep their order when the wall clock is set. */
-  readonly #utcOffsetMs: number;
+  /** UTC at monotonic 0. Follows the wall clock when that is set, so stamps keep their order but for those moments. */
+  #utcOffsetMs: number;
   #dueMs = Infinity;
   #statisticsDueMs: number;
   #statisticsSaidMs = 0;
@@ -482,6 +484,8 @@ export class VoiceEngine {
   /** Once a second. Many rows go in several messages, so that writing them does not hold up voice. */
   #sayStatistics(nowMs: number): void {
     if (this.#rowsOwed === undefined) {
+      const utcOffsetMs = this.#clock.utcMs() - nowMs;
+      if (Math.abs(utcOffsetMs - this.#utcOffsetMs) > clockStepMs) this.#utcOffsetMs = utcOffsetMs;
       this.#rowsOwed = this.#statistics.read(this, this.#lateMsMax);
       this.#lateMsMax = 0;
       this.#statisticsSaidMs = nowMs;

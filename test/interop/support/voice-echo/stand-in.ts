@@ -1,0 +1,23 @@
+/**
+ * Stands in for the voice process: answers every command with what it heard, dies or falls silent when a group's name
+ * says so.
+ */
+import type { VoiceCommand, VoiceEvent } from '../../../../src/voice/contract.ts';
+
+const say = (event: VoiceEvent): void => {
+  process.send?.([event]);
+};
+
+process.on('message', (command: VoiceCommand) => {
+  if (command.name === 'closeGroup' && command.group === 'die') process.exit(7);
+  if (command.name === 'requestFloor') {
+    const { party, group, requestId } = command;
+    say({ name: 'answer', party, group, requestId, answer: { result: 'granted', talkLimitMs: 1000 } });
+  } else if (command.name === 'openMic') {
+    say({ name: 'micOpened', console: command.settings.console, localPort: 4711 });
+  }
+  say({ name: 'failed', id: '', command: command.name, reason: JSON.stringify(command) });
+  if (command.name === 'shutdown') process.exit(0);
+});
+if (process.argv.includes('--dead')) process.exit(9);
+say({ name: 'ready' });
