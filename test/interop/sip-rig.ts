@@ -43,6 +43,8 @@ export class SipRig {
   readonly talkers: TalkerReport[] = [];
   readonly lines: { readonly event: string; readonly fields: object }[] = [];
   readonly passed: Passed[] = [];
+  /** Off for floods, which would only fill the memory. */
+  keepMessages = true;
   readonly counts = new Map<string, number>();
   /** Ports of sipp: it follows its scenario alone, so questions whether it lives are answered in its place. */
   readonly #scripted = new Set<number>();
@@ -245,7 +247,7 @@ export class SipRig {
     const recording: TransportHandlers = {
       ...handlers,
       onMessage: (octets, source) => {
-        this.passed.push({ from: source, to: { transport: name, ...transport.local }, octets });
+        if (this.keepMessages) this.passed.push({ from: source, to: { transport: name, ...transport.local }, octets });
         handlers.onMessage(octets, source);
       },
     };
@@ -261,7 +263,7 @@ export class SipRig {
         setImmediate(() => handlers.onMessage(answer, hop));
         return;
       }
-      this.passed.push({ from: { transport: name, ...transport.local }, to: hop, octets });
+      if (this.keepMessages) this.passed.push({ from: { transport: name, ...transport.local }, to: hop, octets });
       send(octets, hop);
     };
     return transport;

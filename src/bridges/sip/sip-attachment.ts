@@ -178,11 +178,7 @@ export class SipAttachment implements Attachment {
   /** A call for one of its legs: refuses it or hands it to the leg. */
   take(call: CallId, leg: SipLeg, event: Extract<CallEvent, { name: 'incoming' }>): void {
     const line = this.#line;
-    const { mode, challengeIncoming, username, password } = this.#settings.sip;
-    if (mode === 'call') {
-      line.refuse(call, { status: 403, reason: 'We call' });
-      return;
-    }
+    const { challengeIncoming, username, password } = this.#settings.sip;
     if (challengeIncoming && username !== undefined && password !== undefined) {
       const verdict = line.authorise(event.request, event.source, { username, password: password.reveal() });
       if (!verdict.ok) {

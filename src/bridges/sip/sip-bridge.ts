@@ -14,7 +14,7 @@ import { type DigestAlgorithm, parseAuthValues } from '../../protocols/sip/diges
 import { DigestServer } from '../../protocols/sip/digest-server.ts';
 import { readTo } from '../../protocols/sip/headers.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
-import type { SipRequest } from '../../protocols/sip/message.ts';
+import type { SipMessage, SipRequest } from '../../protocols/sip/message.ts';
 import { parseSipMessage } from '../../protocols/sip/parse.ts';
 import { Registrar } from '../../protocols/sip/registrar.ts';
 import { type Answer, respondTo, responseHop, stampVia } from '../../protocols/sip/response.ts';
@@ -26,7 +26,7 @@ import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '.
 import { Gatekeeper } from './admission.ts';
 import { NameCache } from './name-cache.ts';
 import { SipAttachment } from './sip-attachment.ts';
-import { addressOf } from './sip-leg.ts';
+import { addressOf, type SipLeg } from './sip-leg.ts';
 import type { Authorisation, RequestOutcome, SipLine } from './sip-line.ts';
 import type { SipAttachmentSettings } from './sip-parts.ts';
 import { TcpTransport } from './tcp-transport.ts';
@@ -60,6 +60,8 @@ export type OpenTransport = (
   handlers: TransportHandlers,
 ) => Promise<Transport>;
 
+/** Above what the gate lets in of neighbours and strangers in the 32 s of a transaction, so that far ends find room. */
+const transactionsMax = 16_384;
 /** One line about refused strangers a second at most. */
 const refusalLineMs = 1000;
 
@@ -75,8 +77,9 @@ export class SipBridge {
   readonly #attachments = new Map<string, SipAttachment>();
   readonly #calls = new Map<CallId, (event: CallEvent) => void>();
   readonly #requests = new Map<RequestId, (outcome: RequestOutcome) => void>();
-  /** Addresses let in by registrations, by attachment. */
-  readonly #registered = new Map<string, string>();
+  /** Where calls of far ends come from, and where those that registered are, by attachment: let in by the gate. */
+  readonly #callSources = new Map<CallId, Hop>();
+  readonly #registered = new Map<string, Hop>();
   readonly #strangersTag = secretToken(8);
   #performing = false;
   #refusalLineAtMs = -Infinity;
@@ -89,6 +92,7 @@ export class SipBridge {
       hopTo: (uri, like) => this.#hopTo(uri, like),
       token: () => secretToken(),
       fraction: () => random.fraction(),
+      transactionsMax,
     });
     this.#digest = new DigestServer({
       realm: domain,
@@ -169,7 +173,7 @@ export class SipBridge {
           if (attachment.comesFrom(hop)) attachment.unreachable(reason);
       }),
     onClosed: (hop) => this.#run(() => this.#agent.unreachable(hop, this.#nowMs)),
-    mayConnect: (address) => this.#gate.judge(address, this.#nowMs) !== 'drop',
+    mayConnect: (source) => this.#gate.judge(source, this.#nowMs) !== 'drop',
     isPeer: (address) => this.#gate.isPeer(address),
     onDropped: (reason) => this.#dropped(reason),
   };
@@ -177,7 +181,7 @@ export class SipBridge {
   #receive(octets: Uint8Array, source: Hop): void {
     const { meter } = this.#options;
     meter.add('sip_messages_total', 1, { direction: 'in' });
-    const admission = this.#gate.judge(source.address, this.#nowMs);
+    const admission = this.#gate.judge(source, this.#nowMs);
     if (admission === 'drop') {
       this.#dropped('stranger');
       return;
@@ -187,7 +191,7 @@ export class SipBridge {
       if (reading.malformed === 'empty') return; // a keep-alive
       this.#dropped('malformed');
       const { partial, suggestedStatus } = reading;
-      if (partial !== undefined && suggestedStatus !== undefined && admission === 'peer') {
+      if (partial !== undefined && suggestedStatus !== undefined && admission !== 'stranger') {
         this.#answerWithoutMemory(partial, source, { status: suggestedStatus });
       }
       return;
@@ -198,10 +202,22 @@ export class SipBridge {
       else this.#dropped('stranger');
       return;
     }
+    if (admission === 'neighbour' && this.#refusesNeighbour(message, source)) return;
     this.#run(() => {
       for (const attachment of this.#attachments.values()) if (attachment.comesFrom(source)) attachment.heard();
       this.#agent.receive(message, source, this.#nowMs);
     });
+  }
+
+  /** A call from a far end's address but not from itself, that no leg is for: refused without memory, so never twice. */
+  #refusesNeighbour(message: SipMessage, source: Hop): boolean {
+    if (message.kind !== 'request' || message.method !== 'INVITE') return false;
+    if (readTo(message.headers)?.params.has('tag')) return false;
+    const place = this.#placeOf(message, source);
+    if (place.found) return false;
+    this.#sayRefused('INVITE', source, place.reason);
+    this.#answerWithoutMemory(message, source, { status: place.status });
+    return true;
   }
 
   /**
@@ -285,7 +301,12 @@ export class SipBridge {
   #hand(call: CallId, event: CallEvent): void {
     if (event.name === 'incoming') this.#receiveCall(call, event);
     const onEvent = this.#calls.get(call);
-    if (event.name === 'ended') this.#calls.delete(call);
+    if (event.name === 'ended') {
+      this.#calls.delete(call);
+      const source = this.#callSources.get(call);
+      this.#callSources.delete(call);
+      if (source !== undefined) this.#gate.remove(source);
+    }
     onEvent?.(event);
   }
 
@@ -295,9 +316,25 @@ export class SipBridge {
     onOutcome?.(outcome);
   }
 
-  /** Finds the leg that a call is for: by where it comes from, then by the number called (Request-URI, else To). */
   #receiveCall(call: CallId, event: Extract<CallEvent, { name: 'incoming' }>): void {
-    const { request, source } = event;
+    const place = this.#placeOf(event.request, event.source);
+    if (place.found) place.attachment.take(call, place.leg, event);
+    else {
+      this.#sayRefused('INVITE', event.source, place.reason);
+      this.#agent.refuse(call, { status: place.status }, this.#nowMs);
+    }
+    if (!this.#calls.has(call)) return;
+    this.#callSources.set(call, event.source);
+    this.#gate.add(event.source);
+  }
+
+  /** Finds the leg that a call is for: by where it comes from, then by the number called (Request-URI, else To). */
+  #placeOf(
+    request: SipRequest,
+    source: Hop,
+  ):
+    | { readonly found: true; readonly attachment: SipAttachment; readonly leg: SipLeg }
+    | { readonly found: false; readonly status: number; readonly reason: string } {
     const candidates = [...this.#attachments.values()]
       .filter((attachment) => attachment.mayComeFrom(source))
       .sort((a, b) => Number(b.comesFrom(source)) - Number(a.comesFrom(source)));
@@ -307,13 +344,13 @@ export class SipBridge {
       for (const attachment of candidates) {
         const leg = number === undefined ? undefined : attachment.legOf(number);
         if (leg === undefined) continue;
-        attachment.take(call, leg, event);
-        return;
+        if (attachment.settings.sip.mode === 'call')
+          return { found: false, status: 403, reason: 'we call this far end' };
+        return { found: true, attachment, leg };
       }
     }
-    const status = candidates.length === 0 ? 403 : 404;
-    this.#sayRefused('INVITE', source, status === 404 ? 'no leg has this number' : 'not a configured far end');
-    this.#agent.refuse(call, { status }, this.#nowMs);
+    if (candidates.length === 0) return { found: false, status: 403, reason: 'not a configured far end' };
+    return { found: false, status: 404, reason: 'no leg has this number' };
   }
 
   // ── Registrations with us ────────────────────────────────────────────────────────────────────────────────────────
@@ -347,16 +384,16 @@ export class SipBridge {
     const flow = this.#registrar.bindings(attachment.id, this.#nowMs)[0]?.flow;
     this.#unbind(attachment.id);
     if (flow !== undefined) {
-      this.#registered.set(attachment.id, flow.address);
-      this.#gate.addPeer(flow.address);
+      this.#registered.set(attachment.id, flow);
+      this.#gate.add(flow);
     }
     attachment.bound(flow);
   }
 
   #unbind(id: string): void {
-    const address = this.#registered.get(id);
+    const flow = this.#registered.get(id);
     this.#registered.delete(id);
-    if (address !== undefined) this.#gate.removePeer(address);
+    if (flow !== undefined) this.#gate.remove(flow);
   }
 
   #judge(
@@ -411,11 +448,11 @@ export class SipBridge {
       localFor: (hop) => this.#localFor(hop),
       addressOf: (host) => this.#names.addressOf(host),
       watch: (hop) => {
-        this.#gate.addPeer(hop.address);
+        this.#gate.add(hop);
         this.#transportFor(hop)?.watch(hop);
       },
       unwatch: (hop) => {
-        this.#gate.removePeer(hop.address);
+        this.#gate.remove(hop);
         this.#transportFor(hop)?.unwatch(hop);
       },
       reset: (hop) => this.#transportFor(hop)?.reset(hop),

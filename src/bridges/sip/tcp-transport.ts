@@ -134,10 +134,10 @@ export class TcpTransport implements Transport {
   /** The stream it came on, or any to the same address and port. */
   #find(hop: Hop): Connection | undefined {
     const own = hop.connection === undefined ? undefined : this.#connections.get(hop.connection);
-    if (own !== undefined) return own;
+    if (own?.socket.writable) return own;
     for (const connection of this.#connections.values()) {
       const { address, port } = connection.remote;
-      if (address === hop.address && port === hop.port) return connection;
+      if (address === hop.address && port === hop.port && connection.socket.writable) return connection;
     }
     return undefined;
   }
@@ -168,9 +168,10 @@ export class TcpTransport implements Transport {
       return;
     }
     const count = this.#perAddress.get(address) ?? 0;
-    const full =
-      this.#connections.size >= this.#limits.connectionsMax || count >= this.#limits.connectionsPerAddressMax;
-    if (full || !this.#handlers.mayConnect(address)) {
+    // A far end of ours may share its address with a noisy neighbour, so only strangers are counted.
+    const crowded = count >= this.#limits.connectionsPerAddressMax && !this.#handlers.isPeer(address);
+    const full = this.#connections.size >= this.#limits.connectionsMax || crowded;
+    if (full || !this.#handlers.mayConnect({ transport: 'tcp', address, port })) {
       this.#handlers.onDropped(full ? 'overload' : 'stranger');
       socket.destroy();
       return;

@@ -10,8 +10,8 @@ export interface TransportHandlers {
   readonly onUnreachable: (hop: Hop, reason: string) => void;
   /** A connection that stood has ended; whatever waited for an answer on it waits in vain. */
   readonly onClosed: (hop: Hop) => void;
-  /** Whether a connection from this address may be taken; asked once, when it comes. */
-  readonly mayConnect: (address: string) => boolean;
+  /** Whether a connection from there may be taken; asked once, when it comes. */
+  readonly mayConnect: (source: Hop) => boolean;
   /** Whether the address is a configured or registered far end. */
   readonly isPeer: (address: string) => boolean;
   /** Input that was not acted on. */

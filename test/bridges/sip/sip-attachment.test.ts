@@ -606,6 +606,25 @@ describe('strangers', () => {
     expect(line('sipRefused').length).toBeLessThanOrEqual(32);
   });
 
+  it('2,000 INVITE/s for 30 s from another port of the far end’s own address: the leg and its OPTIONS untouched', async () => {
+    await opened();
+    const neighbour = { ...stranger, address: '192.0.2.10' };
+    const sentBefore = stand.network.sent;
+    for (let index = 0; index < 60_000; index++) {
+      const uri = index % 2 === 0 ? 'sip:5300110@192.0.2.1' : 'sip:999@192.0.2.1';
+      const text = inviteText({ branch: `z9hG4bK${index}`, from: '192.0.2.10:4444', uri, to: `<${uri}>` });
+      stand.network.carry(Buffer.from(text), neighbour, gatewayAt, () => undefined);
+      if (index % 100 === 99) stand.clock.advance(50);
+    }
+    expect(stand.states).toEqual(['connecting', 'up']);
+    expect(stand.bridge.sizes.transactions).toBeLessThan(2000);
+    // One refusal each for those that are looked at, besides the OPTIONS of the leg.
+    expect(stand.network.sent - sentBefore - 60_000).toBeLessThan(500 + 200 * 31 + 200);
+    await stand.advance(70_000);
+    expect(stand.bridge.sizes).toMatchObject({ calls: 1, dialogs: 1 });
+    expect(stand.bridge.sizes.transactions).toBeLessThan(20);
+  });
+
   it('responses, ACKs and noise get nothing', async () => {
     await opened();
     const received = answers();
