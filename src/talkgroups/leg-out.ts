@@ -201,13 +201,11 @@ export class LegOut {
     this.#line?.stream.rebase();
   }
 
-  /** The network answered our wish to talk. */
+  /** The network answered our wish to talk. An answer that comes after we gave up counts only if nobody was told so. */
   grant(granted: boolean, nowMs: number): void {
-    if (granted && (this.#stage === 'waiting' || (this.#stage === 'refused' && this.#talk !== undefined))) {
-      this.#open(nowMs);
-    } else if (!granted && (this.#stage === 'waiting' || this.#stage === 'open')) {
-      this.#refuse(nowMs);
-    }
+    const late = this.#stage === 'refused' && this.#talk !== undefined && this.#settings.grant.mode !== 'signalled';
+    if (granted && (this.#stage === 'waiting' || late)) this.#open(nowMs);
+    else if (!granted && (this.#stage === 'waiting' || this.#stage === 'open')) this.#refuse(nowMs);
     this.#update();
   }
 
