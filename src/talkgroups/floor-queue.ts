@@ -4,7 +4,7 @@
  * Order: emergencies before all else, first come first; then by effective priority; then first come. An emergency is
  * never pre-empted, and equal priority never pre-empts.
  *
- * Standard: 3GPP TS 24.380 §4.1.1.4 and §6.3.4.4 (priority, queue); docs/standards.md#floor.
+ * Standard: 3GPP TS 24.380 §6.3.4.4 (requests while the floor is taken, queue); docs/standards.md#floor.
  */
 import type { PartyId } from './terms.ts';
 
