@@ -134,7 +134,7 @@ export class LegOut {
   disconnect(): void {
     if (this.#line === undefined) return;
     this.#drop();
-    if (this.#settings.grant.mode === 'signalled') this.#unask();
+    this.#unask();
     this.#line = undefined;
     this.#enter('idle');
     this.#paceMs = Infinity;

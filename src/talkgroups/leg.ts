@@ -127,10 +127,11 @@ export class Leg {
     this.#line?.sendRtcp(bytes, bytes.length);
   }
 
-  /** When the call is held dead for want of RTP; Infinity when it never is. */
+  /** When the call is held dead for want of RTP; Infinity when it never is (on hold, or so configured). */
   get deadMs(): number {
-    const timeoutMs = this.inbound.media?.rtpTimeoutMs ?? 0;
-    return timeoutMs > 0 && !this.dead ? this.inbound.packetMs + timeoutMs : Infinity;
+    const media = this.inbound.media;
+    if (media === undefined || !media.receive || media.rtpTimeoutMs === 0 || this.dead) return Infinity;
+    return this.inbound.packetMs + media.rtpTimeoutMs;
   }
 
   /** When this leg has something to do without a packet. */

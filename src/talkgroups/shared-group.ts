@@ -264,18 +264,22 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   onEdge(leg: Leg, edge: Edge, nowMs: number): void {
-    if (edge === undefined) return;
-    if (edge === 'fall') this.#withdraw(leg, nowMs);
-    else if (leg.inbound.talk === 'talking')
-      return; // its network had asked for it
-    else if (leg.signalled) {
-      if (leg.inbound.talk === 'quiet') leg.inbound.become('blocked');
+    if (edge === 'rise') this.#onRise(leg, nowMs);
+    else if (edge === 'fall') this.#withdraw(leg, nowMs);
+    else return;
+    this.#publish(leg);
+  }
+
+  #onRise(leg: Leg, nowMs: number): void {
+    const { inbound } = leg;
+    if (inbound.talk === 'talking') return; // its network had asked before the first packet came
+    if (leg.signalled) {
+      if (inbound.talk === 'quiet') inbound.become('blocked');
     } else if (leg.mustGuard(nowMs)) leg.guard(nowMs);
     else {
-      leg.inbound.keepOnset();
+      inbound.keepOnset();
       this.#request(leg.id, {}, nowMs);
     }
-    this.#publish(leg);
   }
 
   onTalk(leg: Leg, nowMs: number): void {
