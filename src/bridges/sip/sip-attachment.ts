@@ -71,7 +71,7 @@ export class SipAttachment implements Attachment {
 
   start(): void {
     this.#liveness = startLiveness(this.#nowMs);
-    this.#nextProbeMs = this.#nowMs + this.#settings.sip.optionsIntervalMs;
+    this.#nextProbeMs = this.#nowMs + this.#probeMs;
     this.#rewatch();
     this.#registration?.start();
     this.#tick();
@@ -219,6 +219,11 @@ export class SipAttachment implements Attachment {
     return this.#parts.clock.nowMs();
   }
 
+  /** How often each leg's far end is asked whether it still knows the call: seldomer than whether it lives at all. */
+  get #probeMs(): number {
+    return 2 * this.#settings.sip.optionsIntervalMs;
+  }
+
   #peerHop(): Hop | undefined {
     const { mode, transport } = this.#settings.sip;
     if (mode === 'register-and-accept') return this.#flow;
@@ -239,7 +244,7 @@ export class SipAttachment implements Attachment {
     const nowMs = this.#nowMs;
     if (this.#liveness !== undefined) this.#feedLiveness({ name: 'tick' });
     if (nowMs >= this.#nextProbeMs) {
-      this.#nextProbeMs = nowMs + this.#settings.sip.optionsIntervalMs;
+      this.#nextProbeMs = nowMs + this.#probeMs;
       for (const leg of this.#legs.values()) leg.probe();
     }
     for (const leg of this.#legs.values()) if (leg.deadlineMs <= nowMs) leg.feed({ name: 'tick' });

@@ -10,24 +10,23 @@
 import { Alarm, type Clock } from '../../base/clock.ts';
 import { type Random, secretToken } from '../../base/random.ts';
 import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
-import { type DigestAlgorithm, parseAuthValues } from '../../protocols/sip/digest.ts';
-import { DigestServer } from '../../protocols/sip/digest-server.ts';
+import type { DigestAlgorithm } from '../../protocols/sip/digest.ts';
 import { readTo } from '../../protocols/sip/headers.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
 import type { SipMessage, SipRequest } from '../../protocols/sip/message.ts';
 import { parseSipMessage } from '../../protocols/sip/parse.ts';
-import { Registrar } from '../../protocols/sip/registrar.ts';
 import { type Answer, respondTo, responseHop, stampVia } from '../../protocols/sip/response.ts';
 import { serialiseSipMessage } from '../../protocols/sip/serialise.ts';
-import { parseUri, type SipAnyUri } from '../../protocols/sip/uri.ts';
+import type { SipAnyUri } from '../../protocols/sip/uri.ts';
 import { type RequestId, UserAgent, type UserAgentOutput } from '../../protocols/sip/user-agent.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
 import { Gatekeeper } from './admission.ts';
 import { NameCache } from './name-cache.ts';
+import { Registrations } from './registrations.ts';
 import { SipAttachment } from './sip-attachment.ts';
 import { addressOf, type SipLeg } from './sip-leg.ts';
-import type { Authorisation, RequestOutcome, SipLine } from './sip-line.ts';
+import type { RequestOutcome, SipLine } from './sip-line.ts';
 import type { SipAttachmentSettings } from './sip-parts.ts';
 import { TcpTransport } from './tcp-transport.ts';
 import type { Transport, TransportHandlers } from './transport.ts';
@@ -69,8 +68,7 @@ export class SipBridge {
   readonly #options: SipBridgeOptions;
   readonly #agent: UserAgent;
   readonly #gate = new Gatekeeper();
-  readonly #registrar = new Registrar();
-  readonly #digest: DigestServer;
+  readonly #registrations: Registrations;
   readonly #names: NameCache;
   readonly #alarm: Alarm;
   readonly #transports: Transport[] = [];
@@ -94,14 +92,11 @@ export class SipBridge {
       fraction: () => random.fraction(),
       transactionsMax,
     });
-    this.#digest = new DigestServer({
+    this.#registrations = new Registrations({
       realm: domain,
-      secret: Buffer.from(secretToken(32), 'base64url'),
       algorithms: options.digestAlgorithms ?? ['MD5'],
-      nonceLifetimeMs: 300_000,
-      noncesMax: 1024,
-      guessesMax: 10,
-      guessWindowMs: 600_000,
+      nowMs: () => clock.nowMs(),
+      refused: (request, source, reason) => this.#sayRefused(request.method, source, reason),
     });
     this.#names = options.names ?? new NameCache(clock);
     this.#alarm = new Alarm(clock, () => this.#tick());
@@ -230,7 +225,7 @@ export class SipBridge {
     const registers = request.method === 'REGISTER' && this.#registrable().length > 0;
     if (registers && request.headers.has('Authorization')) {
       this.#run(() => this.#agent.receive(request, source, this.#nowMs));
-    } else if (registers) this.#answerWithoutMemory(request, source, this.#challenge(false), 2 * bytes);
+    } else if (registers) this.#answerWithoutMemory(request, source, this.#registrations.challenge(false), 2 * bytes);
     else {
       this.#sayRefused(request.method, source, 'not a configured far end');
       this.#answerWithoutMemory(request, source, { status: 403 }, bytes + strangerSlackBytes);
@@ -262,13 +257,13 @@ export class SipBridge {
       for (const output of outputs) this.#perform(output);
     }
     this.#performing = false;
-    this.#alarm.setAt(Math.min(this.#agent.deadlineMs, this.#registrar.deadlineMs));
+    this.#alarm.setAt(Math.min(this.#agent.deadlineMs, this.#registrations.deadlineMs));
   }
 
   #tick(): void {
     this.#run(() => {
       this.#agent.tick(this.#nowMs);
-      for (const id of this.#registrar.expire(this.#nowMs)) {
+      for (const id of this.#registrations.expire()) {
         this.#unbind(id);
         this.#attachments.get(id)?.bound(undefined);
       }
@@ -359,29 +354,24 @@ export class SipBridge {
     return [...this.#attachments.values()].filter(({ settings }) => settings.sip.mode === 'register-and-accept');
   }
 
-  /** An account is the user name of an attachment. One that nobody has looks like a wrong password. */
+  /** An account is the user name of an attachment. */
   #register({ transaction, request, source }: Extract<UserAgentOutput, { name: 'register' }>): void {
-    const user = readTo(request.headers)?.uri;
-    const name = user === undefined ? undefined : addressOf(user);
+    const to = readTo(request.headers)?.uri;
+    const name = to === undefined ? undefined : addressOf(to);
     const attachment = this.#registrable().find(({ settings }) => settings.sip.username === name);
-    const password = attachment?.settings.sip.password;
-    const account = { username: name ?? '', password: password?.reveal() };
-    const verdict = this.#judge(request, source, account);
-    const answer =
-      attachment === undefined || !verdict.ok
-        ? verdict.ok
-          ? { status: 404 }
-          : verdict.answer
-        : attachment.mayRegisterFrom(source)
-          ? this.#registrar.register(attachment.id, request, source, this.#nowMs)
-          : { status: 403 };
-    if (answer.status === 403) this.#sayRefused('REGISTER', source, 'not from the address that is configured');
+    const password = attachment?.settings.sip.password?.reveal();
+    const answer = this.#registrations.register(request, source, {
+      id: attachment?.id,
+      username: name ?? '',
+      password,
+      mayComeFrom: attachment?.mayRegisterFrom(source) ?? false,
+    });
     this.#agent.respond(transaction, request, answer, this.#nowMs);
     if (attachment !== undefined && answer.status === 200) this.#rebind(attachment);
   }
 
   #rebind(attachment: SipAttachment): void {
-    const flow = this.#registrar.bindings(attachment.id, this.#nowMs)[0]?.flow;
+    const flow = this.#registrations.flowOf(attachment.id);
     this.#unbind(attachment.id);
     if (flow !== undefined) {
       this.#registered.set(attachment.id, flow);
@@ -394,25 +384,6 @@ export class SipBridge {
     const flow = this.#registered.get(id);
     this.#registered.delete(id);
     if (flow !== undefined) this.#gate.remove(flow);
-  }
-
-  #judge(
-    request: SipRequest,
-    source: Hop,
-    account: { readonly username: string; readonly password: string | undefined },
-  ): Authorisation {
-    const passwordOf = (username: string) => (username === account.username ? account.password : undefined);
-    const verdict = this.#digest.verify(withDigestUri(request), source.address, passwordOf, this.#nowMs);
-    if (verdict.result === 'passed') return { ok: true };
-    if (verdict.cause === 'wrong' || verdict.cause === 'exhausted') {
-      this.#sayRefused(request.method, source, verdict.cause === 'wrong' ? 'wrong credentials' : 'too many guesses');
-    }
-    return { ok: false, answer: this.#challenge(verdict.stale) };
-  }
-
-  #challenge(stale: boolean): Answer {
-    const values = this.#digest.challenge(this.#nowMs, stale);
-    return { status: 401, headers: values.map((value) => ['WWW-Authenticate', value] as const) };
   }
 
   // ── What attachments use ─────────────────────────────────────────────────────────────────────────────────────────
@@ -444,7 +415,7 @@ export class SipBridge {
         this.#requests.delete(request);
         this.#run(() => agent.abandon(request, this.#nowMs));
       },
-      authorise: (request, source, account) => this.#judge(request, source, account),
+      authorise: (request, source, account) => this.#registrations.judge(request, source, account),
       localFor: (hop) => this.#localFor(hop),
       addressOf: (host) => this.#names.addressOf(host),
       watch: (hop) => {
@@ -500,18 +471,6 @@ export class SipBridge {
     const remote = `${source.transport}:${source.address}:${source.port}`;
     this.#options.events.sipRefused({ method: method.slice(0, 32), remote, reason });
   }
-}
-
-/**
- * The request as its sender signed it: some far ends leave the user out of the digest's uri. It must name the same host
- * and port, so credentials for another server are of no use here; what they were given for, the nonce's count ensures.
- */
-function withDigestUri(request: SipRequest): SipRequest {
-  const [credentials] = parseAuthValues(request.headers.get('Authorization') ?? '') ?? [];
-  const signed = parseUri(credentials?.params.get('uri') ?? '');
-  const asked = request.uri;
-  if (signed?.kind !== 'sip' || asked.kind !== 'sip') return request;
-  return signed.host === asked.host && signed.port === asked.port ? { ...request, uri: signed } : request;
 }
 
 /** received, rport and a To tag, which every answer has more than its request. */

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../../src/base/random.ts';
-import { readCSeq, readFrom, readTo } from '../../../src/protocols/sip/headers.ts';
+import { readCSeq, readFrom, readTo, readTopVia } from '../../../src/protocols/sip/headers.ts';
 import type { SipRequest } from '../../../src/protocols/sip/message.ts';
 import { parseSdp } from '../../../src/protocols/sip/sdp.ts';
 import { plan } from '../attachment-contract.ts';
@@ -144,6 +144,32 @@ describe('a call of ours', () => {
     expect(stand.heardByBox).toContain('CANCEL');
     expect(line('callEnded')[0]).toMatchObject({ direction: 'out', result: 'timed-out' });
     expect(stand.reports.some(({ reason }) => reason === 'rings without being answered')).toBe(true);
+  });
+
+  it('over IPv6 has brackets where they belong, in URI, Via, Contact and SDP', async () => {
+    await opened({ v6: true, sip: { peer: 'sip:[2001:db8::10]' } });
+    const [invite] = invites();
+    expect(invite?.uri).toMatchObject({ host: '[2001:db8::10]', port: 5060 });
+    expect(readTopVia(invite!.headers)).toMatchObject({ host: '[2001:db8::1]', port: 5060 });
+    expect(invite!.headers.get('Contact')).toBe('<sip:5300110@[2001:db8::1]:5060>');
+    expect(Buffer.from(invite!.body).toString()).toMatch(/^c=IN IP6 2001:db8::1$/m);
+    expect(stand.connects).toMatchObject([{ remote: { address: '2001:db8::10', port: 7000 } }]);
+    expect(stand.states.at(-1)).toBe('up');
+  });
+
+  it('to a name waits for nobody: down with the reason while it is not resolved, called as soon as it is', async () => {
+    let resolves = false;
+    const lookup = async () => {
+      if (!resolves) throw new Error('no name server');
+      return ['192.0.2.10'];
+    };
+    await opened({ lookup, sip: { peer: 'sip:box.example' } });
+    expect(stand.reports[1]?.reason).toBe('no address is known for sip:box.example');
+    await stand.advance(60_000);
+    resolves = true;
+    for (let turn = 0; turn < 6; turn++) await stand.advance(1000);
+    expect(stand.states.at(-1)).toBe('up');
+    expect(invites()[0]?.uri).toMatchObject({ host: '192.0.2.10' });
   });
 
   it('whose answer has no codec of ours is hung up, with the reason', async () => {

@@ -4,6 +4,7 @@ import { SeededRandom } from '../../../src/base/random.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
 import type { AttachmentStatus, LegStatus, TalkerReport } from '../../../src/bridges/ports.ts';
+import { type Lookup, NameCache } from '../../../src/bridges/sip/name-cache.ts';
 import type { SipAttachment } from '../../../src/bridges/sip/sip-attachment.ts';
 import { SipBridge } from '../../../src/bridges/sip/sip-bridge.ts';
 import { attachmentSchema, type SipAttachment as SipSettings } from '../../../src/config/schema.ts';
@@ -13,6 +14,7 @@ import type { VoiceCommand } from '../../../src/voice/contract.ts';
 import { FarEnd } from './far-end.ts';
 import { VirtualNetwork } from './virtual-network.ts';
 
+const v6 = { gateway: '2001:db8::1', box: '2001:db8::10' };
 export const gatewayAt: Hop = { transport: 'udp', address: '192.0.2.1', port: 5060 };
 const boxAt = { address: '192.0.2.10', port: 5060 } as const;
 
@@ -21,6 +23,9 @@ export interface StandOptions {
   readonly password?: string;
   readonly seed?: number;
   readonly digestAlgorithms?: readonly DigestAlgorithm[];
+  /** Everything on IPv6. */
+  readonly v6?: boolean;
+  readonly lookup?: Lookup;
 }
 
 /** Settings of an attachment as the configuration gives them, defaults filled in. */
@@ -49,21 +54,22 @@ export class SipStand {
   bridge!: SipBridge;
   attachment!: SipAttachment;
 
-  private constructor(seed: number) {
+  private constructor(seed: number, isV6: boolean) {
     this.network = new VirtualNetwork(this.clock, seed);
-    this.box = new FarEnd(this.network, boxAt);
+    this.box = new FarEnd(this.network, isV6 ? { ...boxAt, address: v6.box } : boxAt);
   }
 
   static async make(options: StandOptions = {}): Promise<SipStand> {
-    const stand = new SipStand(options.seed ?? 1);
+    const stand = new SipStand(options.seed ?? 1, options.v6 ?? false);
+    const host = options.v6 ? v6.gateway : gatewayAt.address;
     const line = (event: string) => (fields: object) => void stand.lines.push({ event, fields });
     stand.bridge = await SipBridge.start({
       listen: [
-        { transport: 'udp', host: gatewayAt.address, port: gatewayAt.port },
-        { transport: 'tcp', host: gatewayAt.address, port: gatewayAt.port },
+        { transport: 'udp', host, port: gatewayAt.port },
+        { transport: 'tcp', host, port: gatewayAt.port },
       ],
       domain: 'escaut.invalid',
-      mediaAddress: gatewayAt.address,
+      mediaAddress: host,
       ports: stand.ports,
       voice: { send: (command) => void stand.commands.push(command) },
       observer: {
@@ -89,6 +95,7 @@ export class SipStand {
       clock: stand.clock,
       random: new SeededRandom(options.seed ?? 1),
       open: stand.network.open(),
+      ...(options.lookup && { names: new NameCache(stand.clock, options.lookup) }),
       ...(options.digestAlgorithms && { digestAlgorithms: options.digestAlgorithms }),
     });
     stand.attachment = stand.bridge.attach({
