@@ -109,20 +109,24 @@ export class LegSocket {
   }
 
   #connectPeer(port: number): void {
-    const address = this.#lock?.address;
-    if (address === undefined) return;
+    const lock = this.#lock;
+    if (lock === undefined) return;
     this.#peer?.close();
-    const peer = newSocket(this.#local.address, { reusePort: true });
     this.#peer = undefined;
+    const peer = newSocket(this.#local.address, { reusePort: true });
+    // Another call, or another port of a latching peer, may have come meanwhile.
+    const wanted = (): boolean => this.#lock === lock && lock.port === port && this.#peer === undefined;
     peer.on('error', () => this.#onPeerError(peer));
     peer.on('message', (bytes) => this.#onPeer(bytes));
     peer.bind({ address: this.#local.address, port: this.#local.port, exclusive: true }, () => {
-      if (this.#lock === undefined || this.#lock.port !== port) {
+      if (!wanted()) {
         peer.close();
         return;
       }
-      peer.connect(port, address, () => {
-        if (this.#lock?.port === port) this.#peer = peer;
+      peer.connect(port, lock.address, (error?: Error) => {
+        // An unconnected socket would throw at every send; while there is no way there the wide one goes on trying.
+        if (error !== undefined) this.#countFailure();
+        if (error === undefined && wanted()) this.#peer = peer;
         else peer.close();
       });
     });
@@ -191,10 +195,12 @@ export class PeerSocket {
     const host = isIPv6(remote.address) ? '::1' : '127.0.0.1';
     const socket = await bound(host, localPort, {}).catch(() => bound(host, 0, {}));
     await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
-      socket.connect(remote.port, remote.address, resolve);
+      // Node hands a failed connect to the callback.
+      socket.connect(remote.port, remote.address, (error?: Error) => (error === undefined ? resolve() : reject(error)));
+    }).catch((error: unknown) => {
+      socket.close();
+      throw error;
     });
-    socket.removeAllListeners('error');
     return new PeerSocket(socket, onMessage);
   }
 

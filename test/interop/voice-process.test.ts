@@ -84,6 +84,21 @@ describe('voice process on loopback', () => {
     Object.assign(fr, { close: () => undefined });
   });
 
+  it.each(['255.255.255.255', '0.1.2.3', '127.255.255.255'])(
+    'loses nothing of the others and does not die of a far end that is said to be at %s',
+    async (address) => {
+      const be = await rig.leg('be');
+      const fr = await rig.leg('fr');
+      await rig.leg('nowhere', {}, { remote: { address, port: 4000 } });
+      await be.talk(tone1k(0.5));
+      await rig.until(() => fr.received.length === 25);
+      const { legs, counters } = await rig.statistics();
+      expect(legs.find(({ leg }) => leg === 'nowhere')).toMatchObject({ packetsReceived: 0 });
+      expect(counters.sendFailures).toBeGreaterThan(0);
+      expect(rig.planes).toEqual([]);
+    },
+  );
+
   it('answers RTCP with a report of loss, learns the round trip and who talks', async () => {
     const be = await rig.leg('be');
     await rig.leg('fr');
