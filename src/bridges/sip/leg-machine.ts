@@ -43,7 +43,7 @@ export type LegMachineEvent =
 
 export type LegMachineAction =
   | { readonly name: 'call' }
-  | { readonly name: 'hang-up' }
+  | { readonly name: 'hang-up'; readonly reason: string }
   | { readonly name: 'report'; readonly state: 'up' | 'connecting' | 'down' | 'closed'; readonly reason?: string };
 
 export interface LegContext {
@@ -132,7 +132,10 @@ function note(state: Down): Step {
 /** A call that went out while the far end was away: its next repeat may be seconds off, so call anew. */
 function redial(state: Connecting, _: LegMachineEvent, __: LegContext, nowMs: number): Step {
   if (state.heard || nowMs - state.sinceMs < unheardMs) return stay(state);
-  return { state: { ...state, sinceMs: nowMs }, actions: [{ name: 'hang-up' }, { name: 'call' }] };
+  return {
+    state: { ...state, sinceMs: nowMs },
+    actions: [{ name: 'hang-up', reason: 'calling anew' }, { name: 'call' }],
+  };
 }
 
 function hear(state: Connecting): Step {
@@ -157,7 +160,7 @@ function fail(
 
 function drop(state: Connecting | Up, event: { readonly reason: string }, context: LegContext, nowMs: number): Step {
   const failure: LegFailure = { reason: event.reason, kind: 'unreachable' };
-  return fall(state, failure, context, nowMs, [{ name: 'hang-up' }]);
+  return fall(state, failure, context, nowMs, [{ name: 'hang-up', reason: event.reason }]);
 }
 
 function fall(
@@ -185,5 +188,11 @@ function waitMs(failures: number, failure: LegFailure, fraction: number): number
 }
 
 function close(): Step {
-  return { state: closedLeg, actions: [{ name: 'hang-up' }, { name: 'report', state: 'closed' }] };
+  return {
+    state: closedLeg,
+    actions: [
+      { name: 'hang-up', reason: 'leg is closed' },
+      { name: 'report', state: 'closed' },
+    ],
+  };
 }

@@ -152,7 +152,7 @@ export class SipAttachment implements Attachment {
   /** Whether it sends from there, port and all: what tells apart far ends that share an address. */
   comesFrom(source: Hop): boolean {
     const hop = this.#peerHop();
-    return hop?.address === source.address && hop.port === source.port;
+    return hop?.address === source.address && hop.port === source.port && hop.transport === source.transport;
   }
 
   /** A far end that is configured by its address registers from nowhere else; one with a name may be anywhere. */

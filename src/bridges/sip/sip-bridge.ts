@@ -257,6 +257,7 @@ export class SipBridge {
       for (const output of outputs) this.#perform(output);
     }
     this.#performing = false;
+    if (this.#transports.length === 0) return; // stopped: what is left unsaid stays so
     this.#alarm.setAt(Math.min(this.#agent.deadlineMs, this.#registrations.deadlineMs));
   }
 
@@ -404,7 +405,7 @@ export class SipBridge {
       acceptOffer: (call, sdp) => this.#run(() => agent.acceptOffer(call, sdp, this.#nowMs)),
       refuseOffer: (call, answer) => this.#run(() => agent.refuseOffer(call, answer, this.#nowMs)),
       probe: (call) => this.#run(() => agent.probe(call, this.#nowMs)),
-      hangUp: (call) => this.#run(() => agent.hangUp(call, this.#nowMs)),
+      hangUp: (call, reason) => this.#run(() => agent.hangUp(call, this.#nowMs, reason)),
       request: (plan, onOutcome) =>
         this.#run(() => {
           const id = agent.request(plan, this.#nowMs);

@@ -172,7 +172,7 @@ export class SipLeg {
       line.refuse(call, this.#notAcceptable(outcome));
       return;
     }
-    if (old !== undefined) this.#letGo(old);
+    if (old !== undefined) this.#letGo(old, 'replaced by a call of the same caller');
     this.#call = { id: call, outgoing: false, media, from, source, stood: false };
     line.adopt(call, (event) => this.#onCallEvent(call, event));
     line.accept(call, outcome?.sdp ?? media.offer(), this.#terms());
@@ -186,7 +186,7 @@ export class SipLeg {
         this.#place();
         break;
       case 'hang-up':
-        if (this.#call !== undefined) this.#letGo(this.#call);
+        if (this.#call !== undefined) this.#letGo(this.#call, action.reason);
         this.#disconnect();
         break;
       case 'report':
@@ -285,15 +285,15 @@ export class SipLeg {
 
   /** Hangs up for a reason of ours. */
   #drop(failure: LegFailure): void {
-    if (this.#call !== undefined) this.#letGo(this.#call);
+    if (this.#call !== undefined) this.#letGo(this.#call, failure.reason);
     this.feed({ name: 'failed', failure });
     this.#disconnect();
   }
 
   /** Hangs up on a call that is this leg's no longer; what becomes of it is the user agent's. */
-  #letGo(call: CurrentCall): void {
+  #letGo(call: CurrentCall, reason: string): void {
     if (this.#call === call) this.#call = undefined;
-    this.#host.line.hangUp(call.id);
+    this.#host.line.hangUp(call.id, reason);
     this.#host.ended(this, call.id, call.outgoing, call.stood, { by: 'us', why: 'hung-up' });
   }
 
@@ -346,10 +346,13 @@ export class SipLeg {
     return parseUri(transport === 'udp' || text.includes(';transport=') ? text : `${text};transport=${transport}`);
   }
 
+  /** Where we register we are known by that domain; elsewhere by our own. */
   #ourAddress(): NameAddr {
     const { line, settings } = this.#host;
     const user = escapeUser(settings.username ?? 'escaut');
-    const uri: SipAnyUri = { kind: 'sip', scheme: 'sip', user, host: line.domain, params: noParams };
+    const registrar = settings.registerWith === undefined ? undefined : parseUri(settings.registerWith);
+    const host = registrar?.kind === 'sip' ? registrar.host : line.domain;
+    const uri: SipAnyUri = { kind: 'sip', scheme: 'sip', user, host, params: noParams };
     return { displayName: this.#plan.display, uri, params: noParams };
   }
 

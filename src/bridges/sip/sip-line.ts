@@ -23,7 +23,8 @@ export interface SipLine {
   acceptOffer(call: CallId, sdp: Uint8Array): void;
   refuseOffer(call: CallId, answer: Answer): void;
   probe(call: CallId): void;
-  hangUp(call: CallId): void;
+  /** `reason` is for the far end's log. */
+  hangUp(call: CallId, reason: string): void;
   request(plan: OutgoingRequest, onOutcome: (outcome: RequestOutcome) => void): RequestId;
   abandon(request: RequestId): void;
   authorise(request: SipRequest, source: Hop, account: { username: string; password: string }): Authorisation;

@@ -2,7 +2,7 @@
 
 import type { OutgoingCall } from './call-terms.ts';
 import { allow, supported } from './capabilities.ts';
-import { formatCSeq, formatNameAddr, type NameAddr, type SessionExpires } from './header-values.ts';
+import { formatCSeq, formatNameAddr, formatParametrised, type NameAddr, type SessionExpires } from './header-values.ts';
 import { readCSeq, readFrom, readPAssertedIdentities, readReasons, readTo } from './headers.ts';
 import { noBody, SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
 import { respondTo } from './response.ts';
@@ -99,6 +99,14 @@ export function reasonText(message: SipMessage): string | undefined {
   const said = reason && (reason.params.get('text') ?? (cause === undefined ? undefined : `${reason.value} ${cause}`));
   const text = said ?? (message.kind === 'response' ? message.reason : undefined);
   return text?.slice(0, 120);
+}
+
+/** A BYE that says why, for whoever reads the far end's log (RFC 3326). */
+export function withReason(request: SipRequest, reason: string | undefined): SipRequest {
+  if (reason === undefined) return request;
+  const headers = request.headers.clone();
+  headers.append('Reason', formatParametrised({ value: 'SIP', params: new Map([['text', reason.slice(0, 120)]]) }));
+  return { ...request, headers };
 }
 
 export function sequenceOf(message: SipMessage): number {

@@ -12,7 +12,7 @@
  * Driven by: user-agent.ts.
  */
 import { readSdpBody } from './body.ts';
-import { buildInvite, buildSuccess, reasonText, sequenceOf, withSequence } from './call-requests.ts';
+import { buildInvite, buildSuccess, reasonText, sequenceOf, withReason, withSequence } from './call-requests.ts';
 import { answerWithin, CallSession, refusalOfForm, type Waiting } from './call-session.ts';
 import type { CallEnd, CallHost, CallTerms, OutgoingCall } from './call-terms.ts';
 import { CallWire, type Pending } from './call-wire.ts';
@@ -59,6 +59,7 @@ export class Call {
   #ringUntilMs = Infinity;
   #heard = false;
   #hangUpWhenAcknowledged = false;
+  #byeReason: string | undefined;
   #reported = false;
 
   private constructor(host: CallHost, terms: CallTerms, outgoing: boolean, flow: Hop, setupUntilMs: number) {
@@ -155,8 +156,12 @@ export class Call {
     this.#standing?.probe(nowMs);
   }
 
-  /** Ends the call at whatever stage; `ended` follows when the far end knows, or has not answered for 64·T1. */
-  hangUp(nowMs: number): void {
+  /**
+   * Ends the call at whatever stage; `ended` follows when the far end knows, or has not answered for 64·T1. `reason` is
+   * for the far end's log (RFC 3326).
+   */
+  hangUp(reason: string | undefined, nowMs: number): void {
+    this.#byeReason = reason;
     if (this.#stage === 'calling') this.#cancel(nowMs);
     else if (this.#stage === 'incoming') this.refuse({ status: 480 }, nowMs);
     else if (this.#stage === 'established') this.#bye(nowMs);
@@ -415,7 +420,9 @@ export class Call {
     this.#stage = 'ending';
     this.#session?.stop(nowMs);
     if (end !== undefined) this.#report(end);
-    if (!this.#session?.send('bye', 'BYE', nowMs)) this.#end({ by: 'us', why: 'overload' }, nowMs);
+    const reason = this.#byeReason ?? end?.why;
+    const sent = this.#session?.send('bye', 'BYE', nowMs, (request) => withReason(request, reason));
+    if (!sent) this.#end({ by: 'us', why: 'overload' }, nowMs);
   }
 
   #end(end: CallEnd, nowMs: number): void {

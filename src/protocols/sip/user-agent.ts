@@ -203,8 +203,9 @@ export class UserAgent {
     this.#with(id, nowMs, (call) => call.probe(nowMs));
   }
 
-  hangUp(id: CallId, nowMs: number): void {
-    this.#with(id, nowMs, (call) => call.hangUp(nowMs));
+  /** `reason` goes to the far end's log. */
+  hangUp(id: CallId, nowMs: number, reason?: string): void {
+    this.#with(id, nowMs, (call) => call.hangUp(reason, nowMs));
   }
 
   // ── Requests outside calls ───────────────────────────────────────────────────────────────────────────────────────

@@ -34,6 +34,8 @@ export class FarEnd {
   onCall: (request: SipRequest) => Answer | 'accept' | 'ring' = () => 'accept';
   onOffer: (offer: Uint8Array | undefined) => Uint8Array | Answer = () => this.sdp();
   onRegister: (request: SipRequest) => Answer = () => ({ status: 405 });
+  /** A 400 repeats what was wrong in its request; who sent that may not mind. */
+  mindsMalformed = true;
   /** Does not answer OPTIONS outside calls. */
   deafToOptions = false;
   rtpPort = 7000;
@@ -182,6 +184,7 @@ export class FarEnd {
 
   #receive(octets: Uint8Array, source: Hop): void {
     const reading = parseSipMessage(octets);
+    if (!reading.ok && !this.mindsMalformed) return;
     if (!reading.ok) throw new Error(`the bridge sent something malformed: ${reading.malformed} ${reading.detail}`);
     this.received.push(reading.message);
     const { message } = reading;

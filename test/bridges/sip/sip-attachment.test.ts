@@ -580,7 +580,8 @@ describe('stopping', () => {
     });
     await stand.advance(50);
     expect(done).toBe(true);
-    expect(stand.heardByBox.filter((each) => each === 'BYE')).toHaveLength(2);
+    const byes = stand.box.received.filter((message) => message.kind === 'request' && message.method === 'BYE');
+    expect(byes.map(({ headers }) => headers.get('Reason'))).toEqual(Array(2).fill('SIP;text="leg is closed"'));
     expect(stand.commands.slice(-4).map(({ name }) => name)).toEqual([
       'disconnectLeg',
       'closeLeg',

@@ -68,9 +68,9 @@ describe('a call (RFC 3261 §13, §15)', () => {
 
   it('is ended by the far end, whose Reason header is told', () => {
     const { pair, callee } = establish();
-    pair.do('b', (agent, nowMs) => agent.hangUp(callee, nowMs));
+    pair.do('b', (agent, nowMs) => agent.hangUp(callee, nowMs, 'site "closed"'));
     pair.advance(100);
-    expect(endOf(pair.events('a'))).toMatchObject({ by: 'them', why: 'hung-up' });
+    expect(endOf(pair.events('a'))).toEqual({ by: 'them', why: 'hung-up', text: 'site "closed"' });
     expectNothingLeft(pair);
   });
 
