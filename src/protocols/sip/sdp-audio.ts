@@ -57,7 +57,7 @@ export interface AgreedAudio {
 export interface AudioRefusal {
   readonly ok: false;
   readonly status: 488;
-  readonly warning: 300 | 301 | 302 | 304 | 305 | 399;
+  readonly warning: 300 | 301 | 302 | 304 | 305 | 330 | 399;
   readonly reason: string;
 }
 
@@ -222,11 +222,19 @@ function remoteOf(
   if (!isLiteral(connection)) return refuse(301, 'connection address is no IP address');
   // Whoever holds the old way gives an address of no meaning, so its family means nothing either.
   if (connection.family !== family && !isUnspecified(connection)) return refuse(300, `no ${connection.family} here`);
+  if (!isUnspecified(connection) && !isUnicast(connection)) return refuse(330, 'connection address is not of one host');
   return { address: connection.address, port: media.port };
 }
 
 function isLiteral({ family, address }: SdpAddress): boolean {
   return family === 'IP4' ? isIpv4(address) : canonicalIpv6(address) !== undefined;
+}
+
+/** Neither a group's nor everybody's (RFC 1122 §3.2.1.3, RFC 4291 §2.7): voice for one far end goes to one host. */
+function isUnicast({ family, address }: SdpAddress): boolean {
+  if (family === 'IP6') return !/^ff[0-9a-f]{2}:/.test(canonicalIpv6(address) ?? '');
+  const first = Number.parseInt(address, 10);
+  return first > 0 && first < 224;
 }
 
 function isUnspecified({ address }: SdpAddress): boolean {

@@ -256,6 +256,9 @@ describe('offering', () => {
     [['m=audio 6000 RTP/SAVP 8'], 'transport RTP/SAVP not offered'],
     [['m=audio 6000 RTP/AVP 18'], 'no codec of the offer in the answer'],
     [['m=audio 6000 RTP/AVP 8', 'c=IN IP4 box.example.com'], 'connection address is no IP address'],
+    [['m=audio 6000 RTP/AVP 8', 'c=IN IP4 239.1.2.3/127'], 'connection address is not of one host'],
+    [['m=audio 6000 RTP/AVP 8', 'c=IN IP4 255.255.255.255'], 'connection address is not of one host'],
+    [['m=audio 6000 RTP/AVP 8', 'c=IN IP4 0.1.2.3'], 'connection address is not of one host'],
     [[], 'answer has not the streams of the offer'],
     [[plain, plain], 'answer has not the streams of the offer'],
   ])('refuses the answer %j: %s', (media, reason) => {
