@@ -63,6 +63,32 @@ describe('UDP', () => {
     await transport.close();
   });
 
+  it('says of addresses that no packet can reach that they cannot be reached, and nothing worse happens', async () => {
+    const { heard, handlers } = listener();
+    const udp = await UdpTransport.listen({ address: loopback, port: 0 }, handlers);
+    const tcp = await TcpTransport.listen({ address: loopback, port: 0 }, handlers, () => performance.now());
+    const nowhere = [
+      ['127.0.0.1', 0],
+      ['255.255.255.255', 5060],
+      ['127.255.255.255', 5060],
+      ['0.1.2.3', 5060],
+    ] as const;
+    for (const [address, port] of nowhere) {
+      for (const transport of [udp, tcp]) {
+        const hop: Hop = { transport: transport.name, address, port };
+        transport.watch(hop);
+        transport.send(octets('x'), hop);
+      }
+    }
+    await new Promise((done) => setTimeout(done, 100));
+    for (const [address, port] of nowhere) udp.send(octets('x'), { transport: 'udp', address, port });
+    await until('told of all', () => {
+      const told = new Set(heard.unreachable.map(({ hop }) => `${hop.transport} ${hop.address}`));
+      return nowhere.every(([address]) => told.has(`udp ${address}`) && told.has(`tcp ${address}`));
+    });
+    await Promise.all([udp.close(), tcp.close()]);
+  });
+
   it('refuses to share its port with another program, and says what to do', async () => {
     const { handlers } = listener();
     const first = await UdpTransport.listen({ address: loopback, port: 0 }, handlers);

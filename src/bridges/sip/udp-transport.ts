@@ -49,12 +49,18 @@ export class UdpTransport implements Transport {
   }
 
   send(octets: Uint8Array, hop: Hop): void {
+    if (hop.port === 0) {
+      // A Contact may name it; the socket would throw.
+      setImmediate(() => this.#handlers.onUnreachable(hop, 'EADDRNOTAVAIL'));
+      return;
+    }
     const watched = this.#watched.get(keyOf(hop));
     if (watched?.connected) watched.socket.send(octets, (error) => this.#failed(error, hop));
     else this.#socket.send(octets, hop.port, hop.address, (error) => this.#failed(error, hop));
   }
 
   watch(hop: Hop): void {
+    if (hop.port === 0) return; // nothing can be sent there
     const key = keyOf(hop);
     const known = this.#watched.get(key);
     if (known !== undefined) {
