@@ -153,8 +153,8 @@ export class SipBridge {
   async stop(): Promise<void> {
     this.#alarm.clear();
     this.#names.close();
-    await Promise.all(this.#transports.map((transport) => transport.close()));
-    this.#transports.length = 0;
+    // Out of reach first: a closed socket throws at the next send.
+    await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
   }
 
   // ── From the transports ──────────────────────────────────────────────────────────────────────────────────────────
