@@ -16,13 +16,12 @@ import { join } from 'node:path';
 import opus from '@discordjs/opus';
 import { chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
+import { legPorts, webRtcPorts } from './gateway-under-test.ts';
 import { wait, warmUpMs, withStand } from './load.ts';
-import { pairBySound } from './pairing.ts';
+import { type Pairing, pairBySound } from './pairing.ts';
 import { type Row, report } from './report.ts';
 
-/** As gateway-under-test.ts configures the gateway. */
-const legPorts = { from: 20_000, to: 25_999 };
-const webRtcPorts = { from: 26_000, to: 26_999 };
+/** mediasoup's ends of the paths to and from the voice process (webrtc/rtc-plane.ts). */
 const loopbackPorts = { from: 20_000, to: 29_999 };
 const talkerSsrc = 0x1000_0000;
 
@@ -76,7 +75,9 @@ export async function consoleDelay(seconds: number): Promise<void> {
 
         await wait(1500); // the legs' floors fall back
         await page.evaluate(`window.rig.key('load-0')`);
-        await wait(4000);
+        await wait(warmUpMs);
+        const results = await page.evaluate<number[]>('window.rig.floorResults');
+        if (results.join() !== '1') throw new Error(`the floor was not granted and kept: ${results.join()}`);
         const toLeg = join(folder, 'to-leg.pcap');
         const second = await startCapture(toLeg);
         await wait(seconds * 1000);
@@ -222,8 +223,7 @@ function readCapture(file: string): readonly Packet[] {
 const within = (port: number, range: { readonly from: number; readonly to: number }) =>
   port >= range.from && port <= range.to;
 
-/** mediasoup's end of a path to or from the voice process. */
-const isPlain = (port: number) => within(port, loopbackPorts) && !within(port, webRtcPorts);
+const isPlain = (port: number) => within(port, loopbackPorts);
 
 // ── Streams ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -306,6 +306,11 @@ function busiest(packets: readonly Packet[]): readonly Packet[] {
   return [...bySsrc.values()].sort((a, b) => b.length - a.length)[0] ?? [];
 }
 
+/** Frames that were not recognised were not paired. */
+function requireSound({ correlation }: Pairing): void {
+  if (correlation < 0.8) throw new Error(`what came out is not what went in: correlation ${correlation.toFixed(2)}`);
+}
+
 function legToConsole(packets: readonly Packet[]): Row[] {
   const spoken = packets.filter((p) => p.ssrc === talkerSsrc && within(p.to, legPorts) && p.payloadType === 8);
   const leg = numbered(spoken, 160);
@@ -329,6 +334,7 @@ function legToConsole(packets: readonly Packet[]): Row[] {
     const number = stamps.get(packet.timestamp);
     if (number !== undefined && !heard.has(number)) heard.set(number, packet);
   }
+  requireSound(pairing);
   const voice: number[] = [];
   const router: number[] = [];
   const whole: number[] = [];
@@ -361,6 +367,7 @@ function consoleToLeg(packets: readonly Packet[]): Row[] {
   const codedStream: Stream = { frames: coded, length: microphone.length };
   const leg = numbered(busiest(packets.filter((p) => within(p.from, legPorts) && p.payloadType === 8)), 160);
   const pairing = pairBySound(soundOf(codedStream, 'opus'), soundOf(leg, 'alaw'));
+  requireSound(pairing);
   const voice: number[] = [];
   const router: number[] = [];
   const whole: number[] = [];

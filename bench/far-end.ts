@@ -191,6 +191,7 @@ class FarEnd {
     );
     lines.push(`Call-ID: ${header('Call-ID')[0]}`, `CSeq: ${header('CSeq')[0]}`);
     lines.push(`Contact: <sip:far@127.0.0.1:${this.#plan.sipPort}>`);
+    if (method === 'BYE' && this.#legOfCall.delete(header('Call-ID')[0] ?? '')) this.#callsUp--;
     let body = '';
     if (method === 'INVITE' || (method === 'UPDATE' && text.includes('m=audio'))) {
       const number = Number(/^\w+ sip:(\d+)@/.exec(text)?.[1] ?? Number.NaN);

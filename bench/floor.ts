@@ -146,7 +146,9 @@ export async function floorDecision(seconds: number): Promise<void> {
       const pending: Promise<void>[] = [];
       const startMs = performance.now();
       for (; asked < (seconds * 1000) / askEveryMs; asked++) {
-        await wait(Math.max(0, startMs + asked * askEveryMs - performance.now()));
+        // Not in step with the releases before it.
+        const dueMs = startMs + asked * askEveryMs + ((asked * 37) % 89);
+        await wait(Math.max(0, dueMs - performance.now()));
         const group = `load-${talkingGroups + (asked % idleGroups)}`;
         const console = consoles[asked % consolesCount] as BenchConsole;
         pending.push(
@@ -167,7 +169,7 @@ export async function floorDecision(seconds: number): Promise<void> {
   grantedMs.sort((a, b) => a - b);
   report(
     `floor: FloorRequest to FloorAnswer, ${consolesCount} consoles, ${talkingGroups} groups of 4 legs talking`,
-    `A console asks each ${askEveryMs} ms for one of ${idleGroups} idle groups and holds it for ${holdMs} ms; time from writing the request to\n` +
+    `A console asks about each ${askEveryMs} ms for one of ${idleGroups} idle groups and holds it for ${holdMs} ms; time from writing the request to\n` +
       'reading the answer in one process that holds all consoles: WebSocket, operator link, process channel, arbiter and back.\n' +
       'Consoles have transports, a consumer for every stream and a microphone, but no media flows to or from them.',
     [

@@ -4,10 +4,27 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** Ports of the gateway under test, away from those of its defaults: a gateway may be running beside it. */
+export const legPorts = { from: 10_000, to: 15_999 };
+export const webRtcPorts = { from: 16_000, to: 16_999 };
 /** Legs on one attachment, the most that a configuration allows. */
 const channels = 1000;
 /** Clock ticks a second in /proc (USER_HZ; 100 on every Linux that Node runs on). */
 const TICKS = 100;
+
+export interface Ports {
+  /** Where the far ends answer SIP. */
+  readonly farSipPort: number;
+  readonly sipPort: number;
+  readonly httpPort: number;
+  readonly legPorts: PortRange;
+  readonly webRtcPorts: PortRange;
+}
+
+interface PortRange {
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface Usage {
   readonly atMs: number;
@@ -127,13 +144,7 @@ export function cores(from: Usage, to: Usage): Record<'voice' | 'main' | 'media'
 }
 
 /** A configuration of `groups` shared groups with `legs` G.711 legs each, called at `farSipPort`. */
-export function loadConfig(at: {
-  readonly groups: number;
-  readonly legs: number;
-  readonly farSipPort: number;
-  readonly sipPort: number;
-  readonly httpPort: number;
-}): object {
+export function loadConfig(at: Ports & { readonly groups: number; readonly legs: number }): object {
   const talkgroups: object[] = [];
   const sharedGroups: object[] = [];
   const networkOf = (leg: number) => `load-${1 + Math.floor(leg / channels)}`;
@@ -160,7 +171,7 @@ export function loadConfig(at: {
     version: 1,
     gateway: { id: 'bench', name: { fr: 'Mesure', nl: 'Meting', en: 'Measurement' } },
     console: { listen: { host: '127.0.0.1', port: at.httpPort } },
-    media: { ports: { from: 20000, to: 25999 }, webrtc: { ports: { from: 26000, to: 26999 } } },
+    media: { ports: at.legPorts, webrtc: { ports: at.webRtcPorts } },
     sip: {
       listen: [
         { transport: 'udp', host: '127.0.0.1', port: at.sipPort },

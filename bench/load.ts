@@ -2,12 +2,20 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import type { LoadPlan, LoadResult } from './far-end.ts';
-import { cores, GatewayUnderTest, loadConfig } from './gateway-under-test.ts';
+import { cores, GatewayUnderTest, legPorts, loadConfig, type Ports, webRtcPorts } from './gateway-under-test.ts';
 
-const FAR_SIP_PORT = 18060;
-const SIP_PORT = 18070;
-const HTTP_PORT = 18080;
-const REFLECT_PORT = 27000;
+const REFLECT_PORT = 17000;
+/** Memory is watched for half an hour, during which other benches may run. */
+const lanes: Readonly<Record<'usual' | 'beside', Ports>> = {
+  usual: { farSipPort: 18_060, sipPort: 18_070, httpPort: 18_080, legPorts, webRtcPorts },
+  beside: {
+    farSipPort: 18_160,
+    sipPort: 18_170,
+    httpPort: 18_180,
+    legPorts: { from: 18_200, to: 18_499 },
+    webRtcPorts: { from: 18_500, to: 18_599 },
+  },
+};
 /** The far ends talk for so long before anything counts: compilers, caches and the level control settle. */
 export const warmUpMs = 4000;
 
@@ -17,6 +25,7 @@ export interface Load {
   readonly seconds: number;
   readonly overMs?: number;
   readonly talkingGroups?: number;
+  readonly lane?: keyof typeof lanes;
   /** Work done beside the load while it is measured; ends when the signal says so. */
   readonly beside?: (gateway: GatewayUnderTest, httpPort: number, stop: AbortSignal) => Promise<void>;
 }
@@ -64,21 +73,16 @@ export interface Stand {
 
 /** Brings up far ends and gateway, does `work` when all calls stand, and takes both down. */
 export async function withStand<T>(load: Load, work: (stand: Stand) => Promise<T>): Promise<T> {
+  const ports = lanes[load.lane ?? 'usual'];
   const far = new FarEndProcess();
   let gateway: GatewayUnderTest | undefined;
   try {
-    await far.ask({ do: 'open', plan: planOf({ ...load, sipPort: FAR_SIP_PORT }) });
-    const config = loadConfig({
-      groups: load.groups,
-      legs: load.legsPerGroup,
-      farSipPort: FAR_SIP_PORT,
-      sipPort: SIP_PORT,
-      httpPort: HTTP_PORT,
-    });
-    gateway = await GatewayUnderTest.start(config, HTTP_PORT);
+    await far.ask({ do: 'open', plan: planOf({ ...load, sipPort: ports.farSipPort }) });
+    const config = loadConfig({ groups: load.groups, legs: load.legsPerGroup, ...ports });
+    gateway = await GatewayUnderTest.start(config, ports.httpPort);
     await untilCallsUp(far, load.groups * load.legsPerGroup);
     const run = async () => (await far.ask<{ result: LoadResult }>({ do: 'run' })).result;
-    return await work({ gateway, httpPort: HTTP_PORT, run });
+    return await work({ gateway, httpPort: ports.httpPort, run });
   } finally {
     far.close();
     await gateway?.stop();
@@ -101,13 +105,13 @@ export function measureGateway(load: Load): Promise<Measured> {
   });
 }
 
+/** A call that does not last, as where a port was taken, is tried again by the gateway: they count once they stay. */
 async function untilCallsUp(far: FarEndProcess, calls: number): Promise<void> {
+  let standing = 0;
   for (let tries = 0; tries < 1200; tries++) {
     const { callsUp } = await far.ask<{ callsUp: number }>({ do: 'state' });
-    if (callsUp >= calls) {
-      await wait(1000); // ACKs and the voice process' sockets
-      return;
-    }
+    standing = callsUp === calls ? standing + 1 : 0;
+    if (standing >= 15) return;
     await wait(100);
   }
   throw new Error(`not all of ${calls} calls stand after 120 s`);

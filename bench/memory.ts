@@ -23,6 +23,7 @@ export async function memoryOverTime(minutes: number): Promise<void> {
     legsPerGroup: 4,
     seconds: minutes * 60,
     overMs: 2000,
+    lane: 'beside',
     beside: async (gateway, _port, stop) => {
       while (!stop.aborted) {
         readings.push(gateway.usage());
