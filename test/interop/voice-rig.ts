@@ -100,6 +100,12 @@ export class VoiceRig {
     return this.last('statistics')!.statistics;
   }
 
+  /** The last row of a leg; statistics tell only of legs on which something passed since the row before. */
+  lastRow(leg: string): VoiceStatistics['legs'][number] | undefined {
+    const told = this.events.flatMap((event) => (event.name === 'statistics' ? event.statistics.legs : []));
+    return told.findLast((row) => row.leg === leg);
+  }
+
   async stop(): Promise<void> {
     await this.client.stop();
     for (const far of this.#fars) far.close();
