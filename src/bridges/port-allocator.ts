@@ -35,6 +35,11 @@ export class PortAllocator {
     return port;
   }
 
+  /** Whether the port, of RTP or RTCP, is one that somebody has. */
+  isTaken(port: number): boolean {
+    return this.#taken.has(port - (port % 2));
+  }
+
   giveBack(port: number, nowMs: number): void {
     if (this.#taken.delete(port)) this.#resting.set(port, nowMs);
   }

@@ -18,6 +18,8 @@ import type { LegMedia } from '../../voice/contract.ts';
 export interface MediaTerms {
   /** Address and even port at which the voice process receives this leg. */
   readonly local: { readonly address: string; readonly port: number };
+  /** Whether that is where a leg of ours receives: voice sent there would join groups that nobody joined. */
+  readonly isOurs: (address: string, port: number) => boolean;
   readonly codecs: readonly ('PCMA' | 'PCMU')[];
   readonly ptimeMs: 10 | 20 | 30 | 40 | 60;
   readonly latch: boolean;
@@ -28,6 +30,8 @@ export interface MediaTerms {
 export type MediaOutcome =
   | { readonly ok: true; readonly sdp: Uint8Array; readonly media: LegMedia }
   | { readonly ok: false; readonly warning: number; readonly reason: string };
+
+const ownAddress = { ok: false, warning: 399, reason: 'connection address and port are our own' } as const;
 
 export class LegMediaExchange {
   readonly #terms: MediaTerms;
@@ -53,6 +57,7 @@ export class LegMediaExchange {
     if (!theirs.ok) return { ok: false, warning: 399, reason: `session description is malformed: ${theirs.malformed}` };
     const trial = negotiateAudio(theirs.description, this.#abilities(this.#version));
     if (!trial.ok) return { ok: false, warning: trial.warning, reason: trial.reason };
+    if (this.#isOurs(trial.audio)) return ownAddress;
     const { sdp } = this.#describe((abilities) => {
       const outcome = negotiateAudio(theirs.description, abilities);
       return outcome.ok ? outcome.answer : trial.answer;
@@ -67,7 +72,12 @@ export class LegMediaExchange {
     if (this.#ours === undefined) return { ok: false, warning: 399, reason: 'an answer without an offer' };
     const outcome = acceptAnswer(this.#ours.description, theirs.description);
     if (!outcome.ok) return { ok: false, warning: outcome.warning, reason: outcome.reason };
+    if (this.#isOurs(outcome.audio)) return ownAddress;
     return { ok: true, media: this.#agree(outcome.audio) };
+  }
+
+  #isOurs({ remote, remoteRtcp }: AgreedAudio): boolean {
+    return [remote, remoteRtcp].some((at) => at !== undefined && this.#terms.isOurs(at.address, at.port));
   }
 
   /** Writes a description of ours; the version grows if anything else in it is new. */

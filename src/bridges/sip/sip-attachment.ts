@@ -330,6 +330,7 @@ export class SipAttachment implements Attachment {
       fraction: () => random.fraction(),
       takePort: () => ports.take(clock.nowMs()),
       giveBackPort: (port) => ports.giveBack(port, clock.nowMs()),
+      isOurs: (address, port) => address === mediaAddress && ports.isTaken(port),
       report: ({ plan: { leg } }, state, reason) => {
         const said = reason === undefined ? {} : { reason };
         const status: LegStatus = { leg, attachment: this.id, state, ...said, sinceMs: clock.nowMs() };

@@ -45,6 +45,8 @@ export interface LegHost {
   /** Undefined when all ports are in use. */
   readonly takePort: () => number | undefined;
   readonly giveBackPort: (port: number) => void;
+  /** Whether a leg of ours receives there. */
+  readonly isOurs: (address: string, port: number) => boolean;
   readonly report: (leg: SipLeg, state: LegState, reason: string | undefined) => void;
   readonly talker: (report: TalkerReport) => void;
   /** A call got no response at all, or something came from the far end. */
@@ -323,9 +325,10 @@ export class SipLeg {
 
   #newExchange(): LegMediaExchange {
     const { codecs, ptimeMs, latch, rtpTimeoutMs } = this.#host.settings;
+    const { isOurs, cname } = this.#host;
     const sessionId = String(Math.floor(this.#host.fraction() * 2 ** 48));
     const local = { address: this.#host.mediaAddress, port: this.#port };
-    return new LegMediaExchange({ local, codecs, ptimeMs, latch, rtpTimeoutMs, cname: this.#host.cname }, sessionId);
+    return new LegMediaExchange({ local, isOurs, codecs, ptimeMs, latch, rtpTimeoutMs, cname }, sessionId);
   }
 
   #terms(): CallTerms {

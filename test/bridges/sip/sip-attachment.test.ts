@@ -222,6 +222,21 @@ describe('changes within a call', () => {
     expect(stand.states.at(-1)).toBe('up');
   });
 
+  it('an offer of our own address and port, RTP or RTCP, is refused: it would join legs that nobody joined', async () => {
+    await called();
+    for (const port of [40_000, 39_999]) {
+      stand.box.reoffer(stand.box.only, stand.box.sdp({ address: gatewayAt.address, port }));
+      await stand.advance(100);
+    }
+    const refusals = stand.box.received.filter((message) => message.kind === 'response' && message.status === 488);
+    expect(refusals.map(({ headers }) => headers.get('Warning'))).toEqual([
+      expect.stringContaining('are our own'),
+      expect.stringContaining('are our own'),
+    ]);
+    expect(stand.connects).toHaveLength(1);
+    expect(stand.states.at(-1)).toBe('up');
+  });
+
   it('a refresh that changes nothing leaves the voice process alone, and our description’s version as it was', async () => {
     await called();
     const sdp = stand.box.sdp();
