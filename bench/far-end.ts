@@ -16,6 +16,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { raisePriority } from './priority.ts';
 
 export interface LoadPlan {
   readonly groups: number;
@@ -304,7 +305,7 @@ class FarEnd {
             return;
           }
           const atMs = tick;
-          if (this.#measuring) this.#late.push(nowMs - dueMs);
+          this.#late.push(nowMs - dueMs);
           const cycle = overMs === undefined ? undefined : atMs % (overMs + 1000);
           // The reflector learns the listeners' ports from their packets, so there the others send first.
           const talkersAtMs = this.#plan.reflectPort === undefined ? 0 : 1000;
@@ -410,6 +411,7 @@ class FarEnd {
   }
 }
 
+raisePriority();
 let farEnd: FarEnd | undefined;
 process.on('message', (message: { readonly do: 'open' | 'run' | 'state'; readonly plan: LoadPlan }) => {
   void (async () => {
