@@ -472,6 +472,14 @@ const sipListenSchema = z
       .regex(/^[A-Za-z0-9.-]{1,253}$/, 'must be a domain name')
       .default('escaut.invalid')
       .describe('Realm of digest and domain of our own SIP addresses.'),
+    digestAlgorithms: z
+      .array(z.enum(['MD5', 'SHA-256']))
+      .min(1)
+      .max(2)
+      .default(['MD5'])
+      .describe(
+        'Offered to far ends that are to show credentials, the preferred first (RFC 8760). Many boxes know MD5 alone, and some stumble over a second one.',
+      ),
   })
   .prefault({})
   .describe("The gateway's own SIP user agent.");
@@ -501,7 +509,7 @@ const limitsSchema = z
     graceMs: z
       .int()
       .min(0)
-      .max(3000)
+      .max(2000)
       .default(0)
       .describe(
         "How long a revoked talker's voice still passes before the next is let in (T3). Emergencies do not wait.",

@@ -45,6 +45,7 @@ export class Attachments implements AttachmentObserver {
     this.#sip = await SipBridge.start({
       listen: sip.listen,
       domain: sip.domain,
+      digestAlgorithms: sip.digestAlgorithms,
       mediaAddress: media.host,
       ports: new PortAllocator(media.ports),
       voice: { send: sendVoice },
