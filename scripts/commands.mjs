@@ -21,7 +21,7 @@ export const COMMANDS = {
   dev: { tests: false, help: 'run the gateway, restarting it on every change; the page is rebuilt', run: dev },
   test: { tests: true, help: 'check, then run the tests; with arguments only the tests they name', run: test },
   check: { tests: false, help: 'types, format, lint, import rules, dead code', run: check },
-  bench: { tests: true, help: 'measure; --help lists what', run: bench },
+  bench: { tests: true, help: 'measure; --list tells what there is', run: bench },
   setup: { tests: false, help: 'set up and stop there; --tests also what the tests need', run: () => 0 },
   escaut: { tests: false, help: 'the command line of the gateway itself', run: escaut },
 };
