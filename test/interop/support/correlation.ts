@@ -56,6 +56,23 @@ export class SearchedRecording {
     return best;
   }
 
+  /** How well a pattern fits at each of `count` places from `from`. */
+  scores(pattern: Float32Array, from: number, count: number): Float64Array {
+    const { samples } = this;
+    const { length } = pattern;
+    const scores = new Float64Array(count);
+    const norm = energyOf(pattern);
+    for (let n = Math.max(0, -from); n < count && from + n + length <= samples.length; n++) {
+      const at = from + n;
+      const energy = this.#energy[at + length]! - this.#energy[at]!;
+      if (norm === 0 || energy < length * audiblePower) continue;
+      let product = 0;
+      for (let i = 0; i < length; i++) product += pattern[i]! * samples[at + i]!;
+      scores[n] = product / Math.sqrt(norm * energy);
+    }
+    return scores;
+  }
+
   /** How well `length` samples of `sound` from `from` fit at `at`; 0 where either is silent. */
   score(sound: Float32Array, from: number, length: number, at: number): number {
     const recorded = this.energy(at, length);

@@ -1,0 +1,238 @@
+/** The real gateway as its users start it: its own process, a configuration file, what it prints and serves. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freeBlock, loopback } from './ports.ts';
+import { until } from './until.ts';
+
+const main = join(import.meta.dirname, '../../../src/main.ts');
+
+export interface LogLine {
+  readonly event: string;
+  readonly time: string;
+  readonly leg?: string;
+  readonly state?: string;
+  readonly reason?: string;
+  readonly [field: string]: unknown;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+  readonly parts: { readonly legs: { readonly up: number; readonly total: number } };
+}
+
+/** Ports of one gateway; blocks are its own while the tests run. */
+export interface GatewayPorts {
+  readonly sip: number;
+  readonly http: number;
+  readonly mediaFrom: number;
+  readonly mediaTo: number;
+  readonly webrtcFrom: number;
+  readonly webrtcTo: number;
+}
+
+export async function gatewayPorts(): Promise<GatewayPorts> {
+  const first = await freeBlock(160);
+  return {
+    sip: first,
+    http: first + 2,
+    mediaFrom: first + 10,
+    mediaTo: first + 69,
+    webrtcFrom: first + 70,
+    webrtcTo: first + 159,
+  };
+}
+
+export class Gateway {
+  readonly ports: GatewayPorts;
+  readonly lines: LogLine[] = [];
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+  readonly #links: string[] = [];
+  #rest = '';
+  #stderr = '';
+
+  private constructor(child: ChildProcess, folder: string, ports: GatewayPorts) {
+    this.#child = child;
+    this.#folder = folder;
+    this.ports = ports;
+    child.stdout?.on('data', (chunk: Buffer) => this.#takeLines(chunk.toString()));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+      for (const [link] of chunk.toString().matchAll(/https?:\/\/\S+#token=\S+/g)) this.#links.push(link);
+    });
+  }
+
+  /** `world`: networks, attachments, talkgroups, units, shared groups; ports and the rest are filled in. */
+  static async start(
+    ports: GatewayPorts,
+    world: Readonly<Record<string, unknown>>,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<Gateway> {
+    const folder = mkdtempSync(join(tmpdir(), 'escaut-e2e-'));
+    const file = join(folder, 'escaut.yaml');
+    writeFileSync(file, JSON.stringify({ ...frame(ports), ...world }));
+    const child = spawn(process.execPath, [main, 'start', '--config', file, '--no-simulator'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...environment },
+    });
+    const gateway = new Gateway(child, folder, ports);
+    try {
+      await until('ready', () => gateway.#isReady(), 30_000);
+      return gateway;
+    } catch (error) {
+      await gateway.kill();
+      throw new Error(`the gateway did not start\n${gateway.output}`, { cause: error });
+    }
+  }
+
+  get output(): string {
+    return `${this.lines.map((line) => JSON.stringify(line)).join('\n')}\n${this.#stderr}`;
+  }
+
+  /** A link that opens one console; each is given once. */
+  async consoleLink(): Promise<string> {
+    await until('a console link', () => this.#links.length > 0, 5000);
+    return this.#links.shift() ?? '';
+  }
+
+  async readiness(): Promise<Readiness> {
+    return (await fetch(this.#url('/readyz'))).json() as Promise<Readiness>;
+  }
+
+  /** Value of a metric, all label sets together; 0 when it is not there. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(this.#url('/metrics'))).text();
+    return text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  /** Lines of an event since the `from`th line. */
+  linesOf(event: string, from = 0): LogLine[] {
+    return this.lines.slice(from).filter((line) => line.event === event);
+  }
+
+  legState(leg: string): { readonly state: string; readonly reason: string } {
+    const line = this.lines.findLast((each) => each.event === 'leg.changed' && each.leg === leg);
+    return { state: line?.state ?? '', reason: line?.reason ?? '' };
+  }
+
+  async legsUp(legs: readonly string[], withinMs = 15_000): Promise<void> {
+    const missing = () => legs.filter((leg) => this.legState(leg).state !== 'up');
+    await until('legs up', () => missing().length === 0, withinMs).catch((error: unknown) => {
+      throw new Error(`not up: ${missing().map((leg) => `${leg} (${this.legState(leg).reason})`)}`, { cause: error });
+    });
+  }
+
+  /** Processes below the gateway whose command line contains that. */
+  processes(kind: string): number[] {
+    return descendants(this.#child.pid ?? 0).filter((pid) => commandLine(pid).includes(kind));
+  }
+
+  /** Asks it to stop; resolves with its exit code. What is left of it after 12 s is killed. */
+  async stop(): Promise<number | null> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
+    const below = descendants(this.#child.pid ?? 0);
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    const limit = setTimeout(() => this.#child.kill('SIGKILL'), 12_000);
+    await ended;
+    clearTimeout(limit);
+    const left = () => below.filter((pid) => commandLine(pid) !== '');
+    await until('its processes gone', () => left().length === 0, 2000).catch(() => {
+      for (const pid of left()) process.kill(pid, 'SIGKILL');
+      throw new Error('the gateway left processes behind');
+    });
+    rmSync(this.#folder, { recursive: true, force: true });
+    return this.#child.exitCode;
+  }
+
+  async kill(): Promise<void> {
+    const below = descendants(this.#child.pid ?? 0);
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const ended = once(this.#child, 'exit');
+      this.#child.kill('SIGKILL');
+      await ended;
+    }
+    for (const pid of below) if (commandLine(pid) !== '') process.kill(pid, 'SIGKILL');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #isReady(): Promise<boolean> {
+    if (this.#child.exitCode !== null) throw new Error(`it ended with ${this.#child.exitCode}`);
+    if (this.#links.length === 0) return false;
+    return fetch(this.#url('/readyz')).then(
+      (reply) => reply.ok,
+      () => false,
+    );
+  }
+
+  #url(path: string): string {
+    return `http://${loopback}:${this.ports.http}${path}`;
+  }
+
+  #takeLines(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.startsWith('{')) this.lines.push(JSON.parse(line) as LogLine);
+      else this.#stderr += `${line}\n`;
+    }
+  }
+}
+
+function frame(ports: GatewayPorts): object {
+  return {
+    version: 1,
+    gateway: { id: 'e2e', name: { fr: 'Essai', nl: 'Proef', en: 'Proof' } },
+    console: {
+      listen: { host: loopback, port: ports.http },
+      operator: { display: 'Opérateur CCPD', controlRoom: 'CCPD Tournai', language: 'en' },
+    },
+    media: {
+      ports: { from: ports.mediaFrom, to: ports.mediaTo },
+      webrtc: { ports: { from: ports.webrtcFrom, to: ports.webrtcTo }, workers: 2 },
+    },
+    sip: {
+      listen: [
+        { transport: 'udp', host: loopback, port: ports.sip },
+        { transport: 'tcp', host: loopback, port: ports.sip },
+      ],
+    },
+    logging: { level: 'debug', personalData: 'shown', form: 'lines' },
+  };
+}
+
+function commandLine(pid: number): string {
+  return fileOf(pid, 'cmdline').replaceAll('\0', ' ');
+}
+
+function descendants(root: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const parent = fileOf(Number(name), 'stat').split(') ')[1]?.split(' ')[1];
+    if (parent !== undefined) parents.set(Number(name), Number(parent));
+  }
+  const found: number[] = [];
+  for (let generation = [root]; generation.length > 0; ) {
+    generation = [...parents].filter(([, parent]) => generation.includes(parent)).map(([pid]) => pid);
+    found.push(...generation);
+  }
+  return found;
+}
+
+/** Empty when the process has ended meanwhile. */
+function fileOf(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return '';
+    throw error;
+  }
+}

@@ -1,0 +1,34 @@
+/** Ports of loopback that nobody holds, in blocks below those that the system gives out itself. */
+import { createSocket } from 'node:dgram';
+import { createServer } from 'node:net';
+
+export const loopback = '127.0.0.1';
+
+const lowest = 21_000;
+const highest = 32_000;
+
+/** The first of `size` free ports; each is asked for, UDP and TCP, and given back. */
+export async function freeBlock(size: number): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    const first = lowest + 2 * Math.floor((Math.random() * (highest - lowest - size)) / 2);
+    const ports = Array.from({ length: size }, (_, index) => first + index);
+    const free = await Promise.all(ports.map(isFree));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error(`no block of ${size} ports is free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  const udp = await new Promise<boolean>((done) => {
+    socket.once('error', () => done(false));
+    socket.bind({ port, address: loopback, exclusive: true }, () => done(true));
+  });
+  if (udp) await new Promise<void>((done) => socket.close(() => done()));
+  if (!udp) return false;
+  const server = createServer();
+  return new Promise<boolean>((done) => {
+    server.once('error', () => done(false));
+    server.listen({ port, host: loopback, exclusive: true }, () => server.close(() => done(true)));
+  });
+}

@@ -1,0 +1,205 @@
+/**
+ * Follows speech through a recording whose delay may change: a buffer that is caught up, a receiver that stretches.
+ *
+ *   1  each half second is searched in the whole recording (normalised cross-correlation, blind to level)
+ *   2  for each active window of 20 ms, with 10 ms to either side as context, the few delays are kept at which both it
+ *      and its context fit; so 20 ms that are missing are seen
+ *   3  of these the chain is taken that explains most: each window that fits counts for it, each change of the delay
+ *      against it. Voice resembles itself a period before and after, so a delay that only a window or two share is chance
+ */
+import type { SearchedRecording } from './correlation.ts';
+
+/** 20 ms and 500 ms at 8 kHz. */
+export const windowSamples = 160;
+export const blockSamples = 4000;
+
+export interface Found {
+  /** Index of the window. */
+  readonly window: number;
+  /** Position in the recording less position in the speech, samples. */
+  readonly lag: number;
+  readonly score: number;
+}
+
+export interface Block {
+  readonly start: number;
+  readonly lag: number;
+  readonly score: number;
+}
+
+/** A half second that fits so well is there without doubt. */
+const blockScoreSure = 0.65;
+const contextSamples = windowSamples / 2;
+const contextScoreMin = 0.65;
+const windowScoreMin = 0.75;
+/** Worth a closer look: a delay that is no whole number of samples costs some of the score. */
+const nearlyScore = 0.5;
+/** Fits so well at the usual delay that no other need be tried. */
+const surelyScore = 0.93;
+const candidatesMax = 6;
+const fineReach = 16;
+/** A window that fits counts its score less this. */
+const scoreFree = 0.5;
+const changeCost = 0.4;
+const jumpCost = 1;
+/** A delay that changes by more from one window to the next, pauses between them aside, has jumped. */
+const changeReach = 200;
+/** Windows over which a chain may go on without a find. */
+const bridgedMax = 75;
+
+export class SpeechFollower {
+  readonly #samples: Float32Array;
+  readonly #active: readonly number[];
+  readonly #recorded: SearchedRecording;
+  readonly #phases: readonly Float32Array[];
+  #blocks: readonly Block[] | undefined;
+
+  constructor(samples: Float32Array, active: readonly number[], recorded: SearchedRecording) {
+    this.#samples = samples;
+    this.#active = active;
+    this.#recorded = recorded;
+    this.#phases = phasesOf(samples);
+  }
+
+  /** Where each half second of the speech fits best. */
+  get blocks(): readonly Block[] {
+    if (this.#blocks !== undefined) return this.#blocks;
+    const starts: number[] = [];
+    for (const index of this.#active) {
+      if (starts.length === 0 || index * windowSamples >= starts.at(-1)! + blockSamples) {
+        starts.push(index * windowSamples);
+      }
+    }
+    // The last one ends with the speech: a short pattern would fit anywhere.
+    const latest = Math.max(0, this.#samples.length - blockSamples);
+    this.#blocks = starts.map((from) => {
+      const start = Math.min(from, latest);
+      const { at, score } = this.#recorded.find(this.#samples.subarray(start, start + blockSamples));
+      return { start, lag: at - start, score };
+    });
+    return this.#blocks;
+  }
+
+  /** `changeMsMax`: by how much the delay may differ from its usual value. */
+  follow(changeMsMax: number): readonly Found[] {
+    const sure = this.blocks.filter(({ score }) => score >= blockScoreSure).map(({ lag }) => lag);
+    const usual = sure.sort((a, b) => a - b)[Math.floor(sure.length / 2)];
+    if (usual === undefined) return [];
+    const candidates = this.#active.map((index) => this.#candidates(index, usual, 8 * changeMsMax));
+    return bestChain(candidates, this.#active);
+  }
+
+  #candidates(index: number, usual: number, reach: number): readonly Found[] {
+    const found: Found[] = [];
+    const take = ({ lag, score }: Peak): void => {
+      const fine = this.#fineScore(index, contextSamples, lag, score);
+      if (fine >= contextScoreMin && this.#fits(index, lag)) found.push({ window: index, lag, score: fine });
+    };
+    const near = this.#peaks(index, usual - fineReach, usual + fineReach);
+    if (near[0] !== undefined && near[0].score >= surelyScore) take(near[0]);
+    if (found.length === 0)
+      this.#peaks(index, usual - reach, usual + reach)
+        .slice(0, candidatesMax)
+        .forEach(take);
+    return found;
+  }
+
+  /** Delays at which window and context fit better than beside them, the best first. */
+  #peaks(index: number, from: number, to: number): readonly Peak[] {
+    const scores = this.#recorded.scores(
+      this.#pattern(index),
+      index * windowSamples - contextSamples + from,
+      to - from + 1,
+    );
+    const peaks: Peak[] = [];
+    scores.forEach((score, i) => {
+      const risen = score >= (scores[i - 1] ?? 0) && score > (scores[i + 1] ?? 0);
+      if (score >= nearlyScore && risen) peaks.push({ lag: from + i, score });
+    });
+    return peaks.sort((a, b) => b.score - a.score);
+  }
+
+  /** A window in its context; what is outside the speech is silence. */
+  #pattern(index: number): Float32Array {
+    const from = index * windowSamples - contextSamples;
+    return Float32Array.from({ length: windowSamples + 2 * contextSamples }, (_, i) => this.#samples[from + i] ?? 0);
+  }
+
+  /** Whether the window alone fits about there. */
+  #fits(index: number, lag: number): boolean {
+    for (let at = lag - fineReach; at <= lag + fineReach; at++) {
+      const score = this.#score(this.#samples, index, 0, at);
+      if (score >= nearlyScore && this.#fineScore(index, 0, at, score) >= windowScoreMin) return true;
+    }
+    return false;
+  }
+
+  /** The best score when the delay is no whole number of samples. */
+  #fineScore(index: number, context: number, lag: number, whole: number): number {
+    const scores = this.#phases.flatMap((phase) =>
+      [0, 1].map((more) => this.#score(phase, index, context, lag + more)),
+    );
+    return Math.max(whole, ...scores);
+  }
+
+  #score(samples: Float32Array, index: number, context: number, lag: number): number {
+    const from = index * windowSamples - context;
+    return this.#recorded.score(samples, from, windowSamples + 2 * context, from + lag);
+  }
+}
+
+interface Peak {
+  readonly lag: number;
+  readonly score: number;
+}
+
+interface Link {
+  readonly found: Found;
+  readonly total: number;
+  readonly before: Link | undefined;
+}
+
+/** The chain that explains most, by dynamic programming over all candidates in order. */
+function bestChain(candidates: readonly (readonly Found[])[], active: readonly number[]): readonly Found[] {
+  const links: (readonly Link[])[] = [];
+  let best: Link | undefined;
+  candidates.forEach((choices, at) => {
+    const row = choices.map((found) => {
+      let before: Link | undefined;
+      let gained = 0;
+      for (let back = 1; back <= bridgedMax && back <= at; back++) {
+        const pauses = active[at]! - active[at - back]! - back;
+        for (const link of links[at - back]!) {
+          const total = link.total - costOf(link.found, found, pauses);
+          if (total > gained) [before, gained] = [link, total];
+        }
+      }
+      return { found, total: gained + found.score - scoreFree, before };
+    });
+    links.push(row);
+    for (const link of row) if (best === undefined || link.total > best.total) best = link;
+  });
+  const chain: Found[] = [];
+  for (let link = best; link !== undefined; link = link.before) chain.push(link.found);
+  return chain.reverse();
+}
+
+/** What is heard once is not found twice; pauses may be left out, so a delay may change by as much. */
+function costOf(before: Found, after: Found, pauses: number): number {
+  const change = Math.abs(after.lag - before.lag);
+  if (change <= fineReach) return 0;
+  const progress = (after.window - before.window) * windowSamples + after.lag - before.lag;
+  if (progress < -fineReach) return Number.POSITIVE_INFINITY;
+  return change <= changeReach + pauses * windowSamples ? changeCost : jumpCost;
+}
+
+/** The speech a quarter, a half and three quarters of a sample earlier. */
+function phasesOf(samples: Float32Array): Float32Array[] {
+  return [0.25, 0.5, 0.75].map((fraction) => {
+    const taps = Array.from({ length: 16 }, (_, tap) => {
+      const x = tap - 8 + fraction;
+      return (Math.sin(Math.PI * x) / (Math.PI * x)) * (0.5 + 0.5 * Math.cos((Math.PI * x) / 8.5));
+    });
+    return samples.map((_, n) => taps.reduce((sum, weight, tap) => sum + weight * (samples[n + 8 - tap] ?? 0), 0));
+  });
+}
