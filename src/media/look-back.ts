@@ -1,14 +1,15 @@
 /** Pre-roll: the last frames before talk was recognised, so that its first syllable is not cut. */
 import { createFrame, frameMs, type PcmFrame } from './frame.ts';
 
-const lookBackMsMax = 500;
+/** The longest guard after a transmission of ours (2 s), and what more it takes to recognise a talker. */
+const lookBackMsMax = 2100;
 
 export class LookBack {
   readonly #frames: readonly PcmFrame[];
   #oldest = 0;
   #count = 0;
 
-  /** Keeps `keepMs` (20 to 500) of voice. */
+  /** Keeps `keepMs` (20 to 2100) of voice. */
   constructor(keepMs: number) {
     const frames = Math.ceil(Math.max(frameMs, Math.min(lookBackMsMax, keepMs)) / frameMs);
     this.#frames = Array.from({ length: frames }, createFrame);

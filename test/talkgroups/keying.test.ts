@@ -268,6 +268,20 @@ describe('guard: what comes back from a network that we feed', () => {
     expect(world.overs[1]!.lostMs).toEqual({ be: 0 });
   });
 
+  it('keeps all that is said under the longest guard, 2000 ms', () => {
+    const world = new VirtualGroup();
+    const [be, fr] = [world.leg('be'), world.leg('fr', { guardMs: 2000 })];
+    be.talk(tone1k(2));
+    world.run(2060);
+    fr.talk(joined(tone(2300, -20, 8000, 8000), tone(1700, -20, 24_000, 8000)));
+    world.run(8000);
+    expect(be.voice[0]!.atMs).toBe(3060 + 2000);
+    const firstWord = be.heard().subarray(0, 4000);
+    expect(levelAt(firstWord, 2300, 8000)).toBeGreaterThan(-23);
+    expect(levelAt(firstWord, 1700, 8000)).toBeLessThan(-40);
+    expect(world.overs[1]!.lostMs).toEqual({ be: 0 });
+  });
+
   it('takes whoever talked against us and goes on 300 ms after, from the end of our transmission on', () => {
     const world = new VirtualGroup();
     const [be, fr] = [world.leg('be'), world.leg('fr')];
