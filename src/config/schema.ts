@@ -361,7 +361,9 @@ export const sharedGroupSchema = z.strictObject({
   mode: z
     .enum(['permanent', 'on-demand', 'disabled'])
     .default('permanent')
-    .describe('permanent: joined while the gateway runs. on-demand: joined when somebody opens it. disabled: never.'),
+    .describe(
+      'permanent: joined while the gateway runs. on-demand: kept ready for incidents; it is not joined, and no console shows it, as long as nobody opens it. disabled: never joined.',
+    ),
   priority: priority.default(5).describe('Floor priority of its talkers unless the leg says otherwise.'),
   talkLimitMs: z.int().min(5000).max(600_000).optional().describe('Longest over here; default: limits.talkLimitMs.'),
   talkWarnMs: z.int().min(1000).max(600_000).optional().describe('Warning here; default: limits.talkWarnMs.'),

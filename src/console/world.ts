@@ -32,7 +32,7 @@ type WorldSource = Pick<
   'gateway' | 'console' | 'limits' | 'organisations' | 'networks' | 'talkgroups' | 'units' | 'sharedGroups'
 >;
 
-/** Groups that are disabled do not exist for consoles. */
+/** Only groups that are joined exist for consoles: on others nobody could be heard. */
 export function consoleWorld(config: WorldSource): World {
   const talkgroups = new Map(config.talkgroups.map((talkgroup) => [talkgroup.id, talkgroup]));
   const { language } = config.console.operator;
@@ -40,7 +40,7 @@ export function consoleWorld(config: WorldSource): World {
     gatewayName: config.gateway.name[language === 'de' ? 'en' : language],
     networks: config.networks.map(({ id, name, technology, country }) => ({ id, name, technology, country })),
     groups: config.sharedGroups
-      .filter((group) => group.mode !== 'disabled')
+      .filter((group) => group.mode === 'permanent')
       .map((group) => ({
         id: group.id,
         shortName: group.short,

@@ -23,10 +23,10 @@ describe('what consoles are shown of a configuration', () => {
     expect(world.directory.identify('inpt', '590192102')).toMatchObject({ callSign: 'BAC 2', country: 'FR' });
   });
 
-  it('leaves a disabled group out of the picture', () => {
+  it.each(['disabled', 'on-demand'] as const)('leaves a group that is %s out of the picture', (mode) => {
     const sharedGroups = config.sharedGroups.map((group) => ({
       ...group,
-      mode: group.id === 'xb-acc' ? ('disabled' as const) : group.mode,
+      mode: group.id === 'xb-acc' ? mode : group.mode,
     }));
     const model = new ConsoleModel(consoleWorld({ ...config, sharedGroups }));
     expect(model.groupIds.has('xb-acc')).toBe(false);
