@@ -23,6 +23,8 @@ export default defineConfig({
           name: 'interop',
           include: ['test/interop/**/*.test.ts'],
           fileParallelism: false,
+          // Real time on a machine that may stall for longer than a bar allows: once more tells a stall from a fault.
+          retry: 2,
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 60_000,
