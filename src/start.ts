@@ -65,7 +65,7 @@ export async function runGateway(
       leave(fail(new GatewayError('STOP_TIMED_OUT', `not stopped ${stopMsMax} ms after ${reason}`)));
     });
     events.gatewayStopping({ reason });
-    await gateway.stop(reason);
+    await gateway.stop();
     events.gatewayStopped({ durationMs: Math.round(clock.nowMs() - beganMs) });
     leave(0);
   };

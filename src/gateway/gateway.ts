@@ -33,7 +33,7 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   try {
     await gateway.start();
   } catch (error) {
-    await gateway.stop('start-failed');
+    await gateway.stop();
     throw error;
   }
   return gateway;
@@ -143,12 +143,12 @@ class Gateway implements RunningGateway {
     this.#attachments.start();
   }
 
-  stop(reason: string): Promise<void> {
-    this.#stopping ??= this.#stopAll(reason);
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll();
     return this.#stopping;
   }
 
-  async #stopAll(_reason: string): Promise<void> {
+  async #stopAll(): Promise<void> {
     this.#console.close();
     await this.#attachments.stop();
     await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close()]);

@@ -23,7 +23,7 @@ export interface GatewayOptions {
 
 export interface RunningGateway {
   /** Tells far ends and consoles, then lets go of everything. Calling it again waits for the first call. */
-  stop(reason: string): Promise<void>;
+  stop(): Promise<void>;
   /** Where the operator opens the console, with the one-time token. Printed once, never logged. */
   readonly consoleUrl: string;
 }
