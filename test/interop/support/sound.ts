@@ -58,26 +58,6 @@ export function windowPowers(samples: Float32Array, rateHz: number): Float64Arra
   return powers;
 }
 
-/** Level of active speech in the manner of ITU-T P.56: mean power of the windows within 16 dB of that mean. dBov. */
-export function activeLevelDbov({ samples, rateHz }: Sound): number {
-  const powers = windowPowers(samples, rateHz);
-  let mean = 0;
-  let threshold = 0;
-  for (let round = 0; round < 20; round++) {
-    let sum = 0;
-    let count = 0;
-    for (const power of powers) {
-      if (power <= threshold) continue;
-      sum += power;
-      count += 1;
-    }
-    if (count === 0) return -Infinity;
-    mean = sum / count;
-    threshold = mean * 10 ** -1.6;
-  }
-  return dbov(mean);
-}
-
 /** dB below overload of a mean square; a sine at full scale is −3. */
 export function dbov(power: number): number {
   return power === 0 ? -Infinity : 10 * Math.log10(power);
