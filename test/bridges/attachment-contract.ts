@@ -127,6 +127,19 @@ export function attachmentContract(kind: string, make: () => Promise<AttachmentS
       expect(new Set(ports).size).toBe(2);
     });
 
+    it('opens its voice anew before the next call when all the ports that it tried were taken', async () => {
+      await open();
+      const failed: VoiceEvent = { name: 'failed', id: plan.leg, command: 'openLeg', reason: 'EADDRINUSE' };
+      for (let tries = 0; tries < 9; tries++) stand.attachment.voiceEvent(failed);
+      await stand.advance(100);
+      expect(states().at(-1)).toBe('down');
+      const said = stand.commands.length;
+      stand.farEnd.switchOn();
+      await stand.advance(40_000);
+      expect(states().at(-1)).toBe('up');
+      expect(names().slice(said)).toEqual(['openLeg', 'connectLeg']);
+    });
+
     it('ignores voice events of legs that it does not carry', async () => {
       await open();
       const said = stand.reports.length;

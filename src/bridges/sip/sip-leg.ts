@@ -79,6 +79,8 @@ export class SipLeg {
   #state: LegMachineState = closedLeg;
   #port: number;
   #portTries = 0;
+  /** All ports tried were taken: the voice process has this leg not open. */
+  #voiceless = false;
   #call: CurrentCall | undefined;
   /** What the voice process was last told to connect to. */
   #connected: LegMedia | undefined;
@@ -137,6 +139,8 @@ export class SipLeg {
     const failed = this.#port;
     const next = ++this.#portTries > portTriesMax ? undefined : this.#host.takePort();
     if (next === undefined) {
+      this.#portTries = 0;
+      this.#voiceless = true;
       this.#drop({ reason: `no port for voice: ${reason}`, kind: 'lasting' });
       return;
     }
@@ -168,6 +172,7 @@ export class SipLeg {
       line.refuse(call, { status: 486, headers: [['Retry-After', '5']] });
       return;
     }
+    if (this.#voiceless) this.#openVoice();
     const media = this.#newExchange();
     const outcome = offer === undefined ? undefined : media.answer(offer);
     if (outcome !== undefined && !outcome.ok) {
@@ -206,6 +211,7 @@ export class SipLeg {
       this.feed({ name: 'failed', failure: { reason: `no address is known for ${peer}`, kind: 'unreachable' } });
       return;
     }
+    if (this.#voiceless) this.#openVoice();
     const media = this.#newExchange();
     const call: CurrentCall = { id: -1, outgoing: true, media, from: undefined, source: undefined, stood: false };
     this.#call = call;
@@ -302,6 +308,7 @@ export class SipLeg {
   // ── Voice ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #openVoice(): void {
+    this.#voiceless = false;
     const { number: _, display: __, ...plan } = this.#plan;
     const { keyIn, keyOut, grant, guardMs, level } = this.#host.settings;
     const local = { address: this.#host.mediaAddress, port: this.#port };
