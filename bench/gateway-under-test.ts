@@ -53,6 +53,9 @@ export class GatewayUnderTest {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const gateway = new GatewayUnderTest(child, folder);
+    const cut = () => child.kill('SIGKILL');
+    process.once('exit', cut);
+    child.once('exit', () => process.off('exit', cut));
     let output = '';
     const keep = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-20_000);

@@ -172,6 +172,9 @@ function numberOf(option: string, text: string): number {
   process.exit(64);
 }
 
+// A bench that is cut leaves no gateway behind (gateway-under-test.ts).
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 if (values.list) process.stdout.write(`${Object.keys(benches).join('\n')}\n`);
 else {
   const wanted = positionals.length > 0 ? positionals : Object.keys(benches);
