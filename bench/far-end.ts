@@ -3,13 +3,14 @@
  * server that answers the gateway's calls, and one RTP socket a leg that sends 50 packets/s of A-law speech and notes
  * when and what it hears.
  *
- * Method. All legs send. The first leg of each group starts 1 s before the others and holds the floor. Its n-th packet
- * since key-down is the one that a listener finds n × 160 ticks after the first of the over, so a delay is (arrival of
- * that one) − (sending of the n-th) on one clock of one process; a packet left out shows as loss and not as delay. The
- * pairing is checked by correlating what was heard with what was sent, which also gives the delay of the gateway's
- * filters; a lag of a packet or more would show there. Packets are spread over the 20 ms by leg, as real far ends are.
- * Counted are the packets sent within the measured time, however late they arrive: one that is under way when the
- * measuring begins or ends is neither lost nor too many.
+ * Method. All legs send. The first leg of each group starts 1 s before the others and holds the floor; after a warm-up
+ * and a pause all begin anew, and what is measured begins 2 s later. The n-th packet since key-down is the one that a
+ * listener finds n × 160 ticks after the first of the over, so a delay is (arrival of that one) − (sending of the n-th)
+ * on one clock of one process; a packet left out shows as loss and not as delay. The pairing is checked by correlating
+ * what was heard with what was sent, which also gives the delay of the gateway's filters; a lag of a packet or more
+ * would show there. Packets are spread over the 20 ms by leg, as real far ends are. Counted are the packets sent within
+ * the measured time, however late they arrive: one under way when the measuring begins or ends is neither lost nor too
+ * many.
  *
  * Driven by: bench/load.ts over the process channel.
  */
@@ -25,6 +26,8 @@ export interface LoadPlan {
   readonly seconds: number;
   /** `reflect`: no SIP; each leg sends to this port + its index (the measurement's own floor). */
   readonly reflectPort?: number;
+  /** Talk before anything counts, with a pause in the middle of it; at least 6000. */
+  readonly warmUpMs: number;
   /** Overs of so many ms with a pause of a second instead of one endless over. */
   readonly overMs?: number;
   /** Groups whose legs send; all when undefined. */
@@ -291,7 +294,11 @@ class FarEnd {
     const talking = this.#legs.slice(0, (this.#plan.talkingGroups ?? this.#plan.groups) * legsPerGroup);
     const talkers = talking.filter((leg) => leg.index % legsPerGroup === 0);
     const others = talking.filter((leg) => leg.index % legsPerGroup !== 0);
-    const warmMs = 4000;
+    // The reflector learns the listeners' ports from their packets, so there the others send first.
+    const [first, then] = this.#plan.reflectPort === undefined ? [talkers, others] : [others, talkers];
+    const warmMs = this.#plan.warmUpMs;
+    // The over that counts begins when all programs have run hot: what was held up before is not part of it.
+    const measuredOverMs = warmMs - 2000;
     const endMs = warmMs + seconds * 1000;
     let cpuFrom = process.cpuUsage();
     await new Promise<void>((done) => {
@@ -307,12 +314,12 @@ class FarEnd {
           const atMs = tick;
           this.#late.push(nowMs - dueMs);
           const cycle = overMs === undefined ? undefined : atMs % (overMs + 1000);
-          // The reflector learns the listeners' ports from their packets, so there the others send first.
-          const talkersAtMs = this.#plan.reflectPort === undefined ? 0 : 1000;
-          if (overMs === undefined ? atMs === talkersAtMs : cycle === 0)
-            for (const leg of talkers) this.#key(leg, true);
-          if (cycle === overMs && overMs !== undefined) for (const leg of talkers) this.#key(leg, false);
-          if (overMs === undefined && atMs === 1000 - talkersAtMs) for (const leg of others) this.#key(leg, true);
+          if (cycle !== undefined) {
+            if (cycle === 0) for (const leg of talkers) this.#key(leg, true);
+            if (cycle === overMs) for (const leg of talkers) this.#key(leg, false);
+          } else if (atMs === warmMs / 2) for (const leg of talking) this.#key(leg, false);
+          else if (atMs === 0 || atMs === measuredOverMs) for (const leg of first) this.#key(leg, true);
+          else if (atMs === 1000 || atMs === measuredOverMs + 1000) for (const leg of then) this.#key(leg, true);
           if (atMs === warmMs) {
             this.#measuring = true;
             cpuFrom = process.cpuUsage();

@@ -17,7 +17,7 @@ const lanes: Readonly<Record<'usual' | 'beside', Ports>> = {
   },
 };
 /** The far ends talk for so long before anything counts: compilers, caches and the level control settle. */
-export const warmUpMs = 4000;
+export const warmUpMs = 7000;
 
 export interface Load {
   readonly groups: number;
@@ -77,7 +77,7 @@ export async function withStand<T>(load: Load, work: (stand: Stand) => Promise<T
   const far = new FarEndProcess();
   let gateway: GatewayUnderTest | undefined;
   try {
-    await far.ask({ do: 'open', plan: planOf({ ...load, sipPort: ports.farSipPort }) });
+    await far.ask({ do: 'open', plan: planOf(load, ports.farSipPort) });
     const config = loadConfig({ groups: load.groups, legs: load.legsPerGroup, ...ports });
     gateway = await GatewayUnderTest.start(config, ports.httpPort);
     await untilCallsUp(far, load.groups * load.legsPerGroup);
@@ -127,7 +127,7 @@ export async function measureReflector(load: Load): Promise<LoadResult> {
   await new Promise((done) => reflector.once('message', done));
   const far = new FarEndProcess();
   try {
-    await far.ask({ do: 'open', plan: { ...planOf({ ...load, sipPort: 0 }), reflectPort: REFLECT_PORT } });
+    await far.ask({ do: 'open', plan: { ...planOf(load, 0), reflectPort: REFLECT_PORT } });
     const { result } = await far.ask<{ result: LoadResult }>({ do: 'run' });
     return result;
   } finally {
@@ -137,13 +137,14 @@ export async function measureReflector(load: Load): Promise<LoadResult> {
 }
 
 /** What may cross the process channel: functions may not. */
-function planOf(plan: LoadPlan): LoadPlan {
-  const { groups, legsPerGroup, seconds, sipPort, overMs, talkingGroups } = plan;
+function planOf(load: Load, sipPort: number): LoadPlan {
+  const { groups, legsPerGroup, seconds, overMs, talkingGroups } = load;
   return {
     groups,
     legsPerGroup,
     seconds,
     sipPort,
+    warmUpMs,
     ...(overMs === undefined ? {} : { overMs }),
     ...(talkingGroups === undefined ? {} : { talkingGroups }),
   };
