@@ -22,7 +22,7 @@ export interface BoxSettings {
   /** First of a block of `boxPorts` ports. */
   readonly firstPort: number;
   /** Account parameters, such as `;auth_user=x;auth_pass=y;regint=60`. */
-  readonly account?: string;
+  readonly account: string;
   /** Host and port of the account; its own unless it registers. */
   readonly domain?: string;
 }
@@ -63,8 +63,7 @@ export class RadioBox {
     writeFileSync(join(this.folder, 'contacts'), '');
     const domain = settings.domain ?? `${loopback}:${settings.firstPort}`;
     const common = ';answermode=auto;audio_codecs=PCMA,PCMU';
-    const account = settings.account ?? ';regint=0';
-    writeFileSync(join(this.folder, 'accounts'), `<sip:${settings.user}@${domain}>${account}${common}\n`);
+    writeFileSync(join(this.folder, 'accounts'), `<sip:${settings.user}@${domain}>${settings.account}${common}\n`);
   }
 
   static async start(settings: BoxSettings): Promise<RadioBox> {

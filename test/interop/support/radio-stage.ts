@@ -1,38 +1,25 @@
-/**
- * The stage for tests with radio boxes: the running gateway, the boxes around it, and the wire between them.
- *
- *   xb-trio   a b c   the gateway calls the boxes
- *   xb-duo    d e     the boxes call the gateway: d shows its password when it calls, e registers first
- *   xb-slow   f g     g's network needs 500 ms before it can be talked to
- */
+/** The stage for tests with radio boxes: the running gateway, the boxes around it, and the wire between them. */
 import { boxPortBlock, boxPorts, RadioBox } from './baresip.ts';
 import { Capture, type PortRange, type WireSound, wireSound } from './capture.ts';
-import { Gateway, type GatewayPorts, gatewayPorts } from './gateway.ts';
+import { Gateway, type GatewayPorts, gatewayPorts, type LogLine } from './gateway.ts';
 import { loopback } from './ports.ts';
 import { compareSpeech } from './speech-compare.ts';
 import { until } from './until.ts';
 import type { Sound } from './wav.ts';
 
-export const boxNames = ['a', 'b', 'c', 'd', 'e', 'f', 'g'] as const;
-export type BoxName = (typeof boxNames)[number];
-
-interface Cast {
+/** What a box is: a talkgroup of a network, the only one that its attachment carries, and a leg of a shared group. */
+export interface Role {
   readonly group: string;
   readonly network: 'astrid' | 'inpt' | 'rubis';
   /** Number of the talkgroup. */
   readonly number: string;
+  /** User part of the box's own address; without it, it is called by the talkgroup's number. */
+  readonly user?: string;
+  /** Known to both sides; the user name is `user`. */
+  readonly password?: string;
+  /** What its attachment has beside VOX and a steady stream; without a `mode` the gateway calls. */
+  readonly sip?: { readonly mode?: 'accept' | 'register-and-accept'; readonly [key: string]: unknown };
 }
-
-const cast: Readonly<Record<BoxName, Cast>> = {
-  a: { group: 'xb-trio', network: 'astrid', number: '5300110' },
-  b: { group: 'xb-trio', network: 'inpt', number: '590-911' },
-  c: { group: 'xb-trio', network: 'rubis', number: '59-900' },
-  d: { group: 'xb-duo', network: 'astrid', number: '5990001' },
-  e: { group: 'xb-duo', network: 'inpt', number: '590-900' },
-  f: { group: 'xb-slow', network: 'astrid', number: '5990021' },
-  g: { group: 'xb-slow', network: 'rubis', number: '59-921' },
-};
-const passwords: Partial<Record<BoxName, string>> = { d: 'dorn-1k', e: 'escaut-7' };
 
 export interface WireDelay {
   /** Median of all windows of speech, of the first ten and the last ten; ms. */
@@ -43,49 +30,75 @@ export interface WireDelay {
   readonly talkerStall: number;
 }
 
-export class RadioStage {
-  readonly boxes: Readonly<Record<BoxName, RadioBox>>;
+export class RadioStage<Name extends string> {
+  readonly names: readonly Name[];
+  readonly boxes: Readonly<Record<Name, RadioBox>>;
   readonly capture: Capture;
   readonly ports: GatewayPorts;
-  gateway!: Gateway;
+  readonly #cast: Readonly<Record<Name, Role>>;
+  #gateway: Gateway | undefined;
 
-  private constructor(boxes: Readonly<Record<BoxName, RadioBox>>, capture: Capture, ports: GatewayPorts) {
-    this.boxes = boxes;
+  private constructor(
+    cast: Readonly<Record<Name, Role>>,
+    boxes: ReadonlyMap<Name, RadioBox>,
+    capture: Capture,
+    ports: GatewayPorts,
+  ) {
+    this.#cast = cast;
+    this.names = [...boxes.keys()];
+    this.boxes = Object.fromEntries(boxes) as Record<Name, RadioBox>;
     this.capture = capture;
     this.ports = ports;
   }
 
   /** Boxes and wire; the gateway comes with `startGateway`. */
-  static async set(): Promise<RadioStage> {
+  static async set<Name extends string>(cast: Readonly<Record<Name, Role>>): Promise<RadioStage<Name>> {
     const ports = await gatewayPorts();
-    const blocks: PortRange[] = [];
-    const opened: RadioBox[] = [];
+    const boxes = new Map<Name, RadioBox>();
     try {
-      for (const name of boxNames) {
+      const blocks: PortRange[] = [];
+      for (const name of Object.keys(cast) as Name[]) {
         const firstPort = await boxPortBlock();
         blocks.push({ from: firstPort, to: firstPort + boxPorts - 1 });
-        opened.push(await RadioBox.start({ name, firstPort, ...accountOf(name, ports) }));
+        boxes.set(name, await RadioBox.start({ name, firstPort, ...accountOf(cast[name], ports) }));
       }
       const capture = await Capture.start([{ from: ports.sip, to: ports.mediaTo }, ...blocks]);
-      const boxes = Object.fromEntries(boxNames.map((name, index) => [name, opened[index]]));
-      return new RadioStage(boxes as Record<BoxName, RadioBox>, capture, ports);
+      return new RadioStage(cast, boxes, capture, ports);
     } catch (error) {
-      await Promise.all(opened.map((box) => box.close()));
+      await Promise.all([...boxes.values()].map((box) => box.close()));
       throw error;
     }
   }
 
-  async startGateway(): Promise<void> {
-    const at = Object.fromEntries(boxNames.map((name) => [name, this.boxes[name].sipPort])) as Record<BoxName, number>;
-    const secrets = Object.entries(passwords).map(([name, password]) => [secretName(name), password]);
-    this.gateway = await Gateway.start(this.ports, worldOf(at), Object.fromEntries(secrets));
-    await this.gateway.legsUp(['a', 'b', 'c', 'f', 'g'].map((name) => legOf(name as BoxName)));
+  /** `world`: organisations, units and whatever else the configuration is to have. Resolves when all calls stand. */
+  async startGateway(world: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    const secrets = this.names.flatMap((name) => {
+      const { password } = this.#cast[name];
+      return password === undefined ? [] : [[secretName(name), password]];
+    });
+    this.#gateway = await Gateway.start(this.ports, { ...this.#world(), ...world }, Object.fromEntries(secrets));
+    const called = this.names.filter((name) => this.#cast[name].sip?.mode === undefined);
+    await this.#gateway.legsUp(called.map((name) => this.legOf(name)));
+  }
+
+  get gateway(): Gateway {
+    if (this.#gateway === undefined) throw new Error('the gateway was not started');
+    return this.#gateway;
   }
 
   async clear(): Promise<void> {
-    await this.gateway?.kill();
-    await Promise.all(Object.values(this.boxes).map((box) => box.close()));
+    await this.#gateway?.kill();
+    await Promise.all(this.names.map((name) => this.boxes[name].close()));
     await this.capture.close();
+  }
+
+  legOf(name: Name): string {
+    return `${this.#cast[name].group}/${this.#talkgroupOf(name)}`;
+  }
+
+  /** Where a box calls for its talkgroup. */
+  addressOf(name: Name): string {
+    return `sip:${this.#cast[name].number}@${loopback}:${this.ports.sip}`;
   }
 
   /** Ports of the gateway's voice. */
@@ -94,40 +107,45 @@ export class RadioStage {
   }
 
   /** What the boxes hear from now on until the function that is returned is called. */
-  listen(names: readonly BoxName[]): () => Record<BoxName, Sound> {
+  listen<Some extends Name>(names: readonly Some[]): () => Record<Some, Sound> {
     const before = names.map((name) => this.boxes[name].heard().samples.length);
     return () => {
       const heard = names.map((name, index) => {
         const { rateHz, samples } = this.boxes[name].heard();
         return [name, { rateHz, samples: samples.slice(before[index]) }];
       });
-      return Object.fromEntries(heard) as Record<BoxName, Sound>;
+      return Object.fromEntries(heard) as Record<Some, Sound>;
     };
   }
 
-  /** One over: lets a box speak until the gateway says that its over has ended. */
-  async over(talker: BoxName, speech: Sound): Promise<{ readonly sinceMs: number; readonly line: object }> {
+  /** Lets a box speak until the gateway says that its over has ended. */
+  async over(talker: Name, speech: Sound): Promise<{ readonly sinceMs: number; readonly line: LogLine }> {
     const sinceMs = Date.now();
     const from = this.gateway.lines.length;
     this.boxes[talker].say(speech);
-    const ended = () => this.gateway.linesOf('over.ended', from).find(({ party }) => party === legOf(talker));
-    const patienceMs = (1000 * speech.samples.length) / speech.rateHz + 5000;
-    await until(`the over of ${talker} has ended`, () => ended() !== undefined, patienceMs);
+    const line = await this.overEnded(talker, from, (1000 * speech.samples.length) / speech.rateHz + 5000);
     this.boxes[talker].hush();
-    return { sinceMs, line: ended() ?? {} };
+    return { sinceMs, line };
   }
 
-  /** The wire towards or from a box since then. */
-  sent(name: BoxName, sinceMs: number): WireSound {
+  /** Waits for the end of a box's over; `from`: the gateway's log line that it begins after. */
+  async overEnded(talker: Name, from: number, withinMs: number): Promise<LogLine> {
+    const line = () => this.gateway.linesOf('over.ended', from).find(({ party }) => party === this.legOf(talker));
+    await until(`the over of ${talker} has ended`, () => line() !== undefined, withinMs);
+    return line() as LogLine;
+  }
+
+  /** What passed from a box to the gateway since then, and from the gateway to it. */
+  sent(name: Name, sinceMs: number): WireSound {
     return wireSound(this.capture.rtp(this.boxes[name].rtpPorts, this.media, sinceMs));
   }
 
-  got(name: BoxName, sinceMs: number): WireSound {
+  got(name: Name, sinceMs: number): WireSound {
     return wireSound(this.capture.rtp(this.media, this.boxes[name].rtpPorts, sinceMs));
   }
 
   /** What the gateway adds between the talker's packets and those that the listener gets. */
-  wireDelay(talker: BoxName, listener: BoxName, sinceMs: number, changeMsMax = 450): WireDelay {
+  wireDelay(talker: Name, listener: Name, sinceMs: number, changeMsMax = 450): WireDelay {
     const sent = this.sent(talker, sinceMs);
     const got = this.got(listener, sinceMs);
     const { matches } = compareSpeech(sent, got, changeMsMax);
@@ -139,18 +157,65 @@ export class RadioStage {
       talkerStall: sent.longestPauseMs,
     };
   }
+
+  #talkgroupOf(name: Name): string {
+    return `${this.#cast[name].network}:${name}`;
+  }
+
+  #world(): Record<string, unknown> {
+    const groups = [...new Set(this.names.map((name) => this.#cast[name].group))];
+    return {
+      networks: [
+        { id: 'astrid', name: 'ASTRID', technology: 'tetra', country: 'BE' },
+        { id: 'inpt', name: 'INPT', technology: 'tetrapol', country: 'FR' },
+        { id: 'rubis', name: 'RUBIS', technology: 'tetrapol', country: 'FR' },
+      ],
+      attachments: this.names.map((name) => this.#attachment(name)),
+      talkgroups: this.names.map((name) => ({
+        id: this.#talkgroupOf(name),
+        network: this.#cast[name].network,
+        number: this.#cast[name].number,
+        short: name.toUpperCase(),
+      })),
+      sharedGroups: groups.map((group) => ({
+        id: group,
+        short: group,
+        name: { fr: group, nl: group, en: group },
+        legs: this.names
+          .filter((name) => this.#cast[name].group === group)
+          .map((name) => ({ talkgroup: this.#talkgroupOf(name), attachment: `box-${name}` })),
+      })),
+    };
+  }
+
+  #attachment(name: Name): object {
+    const { network, sip, user, password } = this.#cast[name];
+    return {
+      id: `box-${name}`,
+      network,
+      kind: 'sip',
+      sip: {
+        peer: `sip:${loopback}:${this.boxes[name].sipPort}`,
+        talkerIdentity: 'none',
+        keyIn: { mode: 'vox' },
+        // A steady stream, so that what a box records is its listener's time.
+        keyOut: { mode: 'continuous' },
+        ...(password === undefined ? {} : { username: user, password: { env: secretName(name) } }),
+        ...sip,
+      },
+    };
+  }
 }
 
-export function legOf(name: BoxName): string {
-  return `${cast[name].group}/${talkgroupOf(name)}`;
-}
-
-export function numberOf(name: BoxName): string {
-  return cast[name].number;
-}
-
-function talkgroupOf(name: BoxName): string {
-  return `${cast[name].network}:${name}`;
+function accountOf(role: Role, ports: GatewayPorts): { user: string; account: string; domain?: string } {
+  const { number, user = number, password, sip } = role;
+  const registers = sip?.mode === 'register-and-accept';
+  const credentials = password === undefined ? '' : `;auth_user=${user};auth_pass=${password}`;
+  return {
+    user,
+    account: `${credentials};regint=${registers ? 60 : 0}`,
+    ...(registers ? { domain: `${loopback}:${ports.sip}` } : {}),
+  };
 }
 
 function secretName(name: string): string {
@@ -159,66 +224,4 @@ function secretName(name: string): string {
 
 function median(values: readonly number[]): number {
   return [...values].sort((x, y) => x - y)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
-/** A box is called by its talkgroup's number; one that registers is known by its account. */
-function accountOf(name: BoxName, ports: GatewayPorts): { user: string; domain?: string; account?: string } {
-  const credentials = `;auth_user=box-${name};auth_pass=${passwords[name]}`;
-  if (name === 'd') return { user: 'box-d', account: `${credentials};regint=0` };
-  if (name === 'e') {
-    return { user: 'box-e', domain: `${loopback}:${ports.sip}`, account: `${credentials};regint=60` };
-  }
-  return { user: cast[name].number };
-}
-
-function worldOf(sipPorts: Readonly<Record<BoxName, number>>): Record<string, unknown> {
-  const groups = [...new Set(boxNames.map((name) => cast[name].group))];
-  return {
-    networks: [
-      { id: 'astrid', name: 'ASTRID', technology: 'tetra', country: 'BE' },
-      { id: 'inpt', name: 'INPT', technology: 'tetrapol', country: 'FR' },
-      { id: 'rubis', name: 'RUBIS', technology: 'tetrapol', country: 'FR' },
-    ],
-    attachments: boxNames.map((name) => ({
-      id: `box-${name}`,
-      network: cast[name].network,
-      kind: 'sip',
-      sip: {
-        peer: `sip:${loopback}:${sipPorts[name]}`,
-        talkerIdentity: 'none',
-        keyIn: { mode: 'vox' },
-        // A steady stream, so that what a box records is its listener's time.
-        keyOut: { mode: 'continuous' },
-        ...attachmentOf(name),
-      },
-    })),
-    talkgroups: boxNames.map((name) => ({
-      id: talkgroupOf(name),
-      network: cast[name].network,
-      number: cast[name].number,
-      short: name.toUpperCase(),
-    })),
-    sharedGroups: groups.map((group) => ({
-      id: group,
-      short: group,
-      name: { fr: group, nl: group, en: group },
-      legs: boxNames
-        .filter((name) => cast[name].group === group)
-        .map((name) => ({ talkgroup: talkgroupOf(name), attachment: `box-${name}` })),
-    })),
-  };
-}
-
-function attachmentOf(name: BoxName): object {
-  const account = { username: `box-${name}`, password: { env: secretName(name) } };
-  switch (name) {
-    case 'd':
-      return { mode: 'accept', challengeIncoming: true, ...account };
-    case 'e':
-      return { mode: 'register-and-accept', ...account };
-    case 'g':
-      return { grant: { mode: 'delay', delayMs: 500 } };
-    default:
-      return {};
-  }
 }

@@ -1,43 +1,38 @@
 /** Somebody who is no party of the call and sends A-law speech to the gateway's ports. */
 import { createSocket } from 'node:dgram';
+import type { RtpPacket } from './capture.ts';
 import { loopback } from './ports.ts';
-import type { BoxName, RadioStage } from './radio-stage.ts';
 import { playing } from './until.ts';
 import type { Sound } from './wav.ts';
 
 export class Stranger {
-  readonly #stage: RadioStage;
   readonly #speech: Buffer;
   readonly #socket = createSocket('udp4');
 
-  private constructor(stage: RadioStage, speech: Sound) {
-    this.#stage = stage;
+  private constructor(speech: Sound) {
     this.#speech = Buffer.from(Uint8Array.from(speech.samples, alawOf));
   }
 
-  static async open(stage: RadioStage, speech: Sound): Promise<Stranger> {
-    const stranger = new Stranger(stage, speech);
+  static async open(speech: Sound): Promise<Stranger> {
+    const stranger = new Stranger(speech);
     await new Promise<void>((done) => stranger.#socket.bind(0, loopback, done));
     return stranger;
   }
 
-  /** 50 packets a second each to the talker's leg, half of them as if they were his, and to a listener's. */
-  async disturb(talker: BoxName, listener: BoxName, forMs: number): Promise<number> {
+  /**
+   * Sends 100 packets a second to each port at which these streams arrive: half of them as if they were the stream's
+   * next, half with an SSRC of his own. Resolves with how many.
+   */
+  async disturb(latest: () => readonly RtpPacket[], forMs: number): Promise<number> {
     let sent = 0;
     const beganMs = performance.now();
     for (let index = 0; performance.now() - beganMs < forMs; index++) {
       const dueMs = beganMs + 20 * index;
       while (performance.now() < dueMs) await playing(Math.max(1, dueMs - performance.now()));
-      for (const name of [talker, listener]) {
-        const real = this.#stage.capture.rtp(this.#stage.boxes[name].rtpPorts, this.#stage.media).at(-1);
-        if (real === undefined) continue;
-        for (const spoofed of [true, false]) {
-          const ssrc = spoofed ? real.ssrc : 0xbad0bad;
-          const sequence = spoofed ? real.sequence + 3 : index;
-          const timestamp = spoofed ? real.timestamp + 480 : 160 * index;
-          this.#socket.send(this.#packet(index, ssrc, sequence & 0xffff, timestamp >>> 0), real.to, loopback);
-          sent += 1;
-        }
+      for (const real of latest()) {
+        this.#send(real.to, index, real.ssrc, (real.sequence + 3) & 0xffff, (real.timestamp + 480) >>> 0);
+        this.#send(real.to, index, 0xbad0bad, index, 160 * index);
+        sent += 2;
       }
     }
     return sent;
@@ -47,14 +42,14 @@ export class Stranger {
     this.#socket.close();
   }
 
-  #packet(index: number, ssrc: number, sequence: number, timestamp: number): Buffer {
+  #send(port: number, index: number, ssrc: number, sequence: number, timestamp: number): void {
     const packet = Buffer.alloc(172);
     packet.writeUInt16BE(0x8008, 0);
     packet.writeUInt16BE(sequence, 2);
     packet.writeUInt32BE(timestamp, 4);
     packet.writeUInt32BE(ssrc, 8);
     this.#speech.copy(packet, 12, (160 * index) % (this.#speech.length - 160));
-    return packet;
+    this.#socket.send(packet, port, loopback);
   }
 }
 
