@@ -1,15 +1,15 @@
 /** Pre-roll: the last frames before talk was recognised, so that its first syllable is not cut. */
 import { createFrame, frameMs, type PcmFrame } from './frame.ts';
 
-/** The longest guard after a transmission of ours (2 s), and what more it takes to recognise a talker. */
-const lookBackMsMax = 2100;
+/** The longest guard after a transmission of ours (2 s), and the longest attack of VOX (200 ms) with the onset before it. */
+const lookBackMsMax = 2300;
 
 export class LookBack {
   readonly #frames: readonly PcmFrame[];
   #oldest = 0;
   #count = 0;
 
-  /** Keeps `keepMs` (20 to 2100) of voice. */
+  /** Keeps `keepMs` (20 to 2300) of voice. */
   constructor(keepMs: number) {
     const frames = Math.ceil(Math.max(frameMs, Math.min(lookBackMsMax, keepMs)) / frameMs);
     this.#frames = Array.from({ length: frames }, createFrame);

@@ -79,8 +79,8 @@ export class LegIn {
     this.level = new LevelControl(settings.level);
     this.#vox = settings.keyIn.mode === 'vox';
     this.#onsetMs = settings.keyIn.mode === 'vox' ? settings.keyIn.attackMs + vocalOnsetMs : 0;
-    // A talker under guard is recognised with the first packet after its time.
-    this.#keepMs = Math.max(this.#onsetMs, settings.guardMs + 2 * frameMs);
+    // A talker under guard is recognised with the first packet after its time, which with VOX begins after his attack.
+    this.#keepMs = this.#onsetMs + settings.guardMs + 2 * frameMs;
   }
 
   get media(): LegMedia | undefined {

@@ -282,6 +282,22 @@ describe('guard: what comes back from a network that we feed', () => {
     expect(world.overs[1]!.lostMs).toEqual({ be: 0 });
   });
 
+  it('keeps his soft onset and the attack of VOX too, from before the guard began', () => {
+    const world = new VirtualGroup();
+    const keyIn = { mode: 'vox', thresholdDbov: -40, attackMs: 40, hangMs: 300 } as const;
+    const [be, fr] = [world.leg('be'), world.leg('fr', { keyIn, guardMs: 300 })];
+    be.talk(tone1k(2));
+    fr.talk(silence(2.1));
+    world.run(2100);
+    // Below the threshold, as a word begins; then the word.
+    fr.talk(joined(tone(2300, -43, 480, 8000), tone(2300, -20, 16_000, 8000)));
+    world.run(3000);
+    expect(world.overs.map(({ party }) => party)).toEqual(['be', 'fr']);
+    expect(levelAt(be.heard().subarray(0, 320), 2300, 8000)).toBeLessThan(-30);
+    expect(levelAt(be.heard().subarray(640, 960), 2300, 8000)).toBeGreaterThan(-25);
+    expect(world.overs[1]!.lostMs).toEqual({ be: 0 });
+  });
+
   it('takes whoever talked against us and goes on 300 ms after, from the end of our transmission on', () => {
     const world = new VirtualGroup();
     const [be, fr] = [world.leg('be'), world.leg('fr')];
