@@ -15,6 +15,8 @@ export interface Clock {
   utcMs(): number;
   /** Calls back once, at or after the monotonic instant `atMs`, never before this call has returned. */
   callAt(atMs: number, callback: () => void): Cancel;
+  /** Calls back once, when what has arrived by now (datagrams, messages) has had its turn to be read. */
+  afterInput(callback: () => void): Cancel;
 }
 
 /** Takes back a planned call; harmless once it has happened. */
@@ -45,6 +47,12 @@ export class SystemClock implements Clock {
     };
     hop();
     return () => clearTimeout(timer);
+  }
+
+  /** The event loop polls its sockets before it comes to immediates. */
+  afterInput(callback: () => void): Cancel {
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
   }
 }
 
@@ -77,6 +85,26 @@ export class ManualClock implements Clock {
     };
   }
 
+  afterInput(callback: () => void): Cancel {
+    return this.callAt(this.#nowMs, callback);
+  }
+
+  /**
+   * Holds the process up for so long: time passes and nothing is called. Then, as in an event loop that goes on, timers
+   * that are overdue fire, and only after them is read what has arrived meanwhile (`arrived`).
+   */
+  stall(byMs: number, arrived: () => void = () => undefined): void {
+    this.#moveTo(this.#nowMs + byMs);
+    for (const entry of this.#planned.filter(({ atMs }) => atMs <= this.#nowMs)) {
+      const index = this.#planned.indexOf(entry);
+      if (index === -1) continue; // cancelled by one before it
+      this.#planned.splice(index, 1);
+      entry.callback();
+    }
+    arrived();
+    this.advance(0);
+  }
+
   /** Moves both clocks on, stopping at each planned call on the way. */
   advance(byMs: number): void {
     assert(byMs >= 0, 'monotonic time does not go back');
@@ -105,20 +133,28 @@ export class ManualClock implements Clock {
   }
 }
 
+/** A timer that is later than this says that the process was held up: what arrived meanwhile is not yet read. */
+const punctualMs = 5;
+
 /**
  * The one timer of a shell around a pure machine. It is set to the machine's deadline after every step; since most
  * steps only push the deadline out (each voice packet renews a lease), a later deadline leaves the running timer as
  * it is and waits on when that one fires: no timer is made or cancelled per packet. Instants are absolute, so a
  * repeated alarm does not drift.
+ *
+ * A deadline mostly means that something did not come. A process that was held up finds its timers overdue before it has
+ * read its sockets, so a late alarm lets them be read first, and rings only if the deadline still stands.
  */
 export class Alarm {
   readonly #clock: Clock;
-  readonly #onDue: () => void;
+  readonly #onDue: (lateMs: number) => void;
   #dueMs = Infinity;
+  /** When the running timer was to fire; −Infinity while a late alarm waits for what has arrived. */
   #armedMs = Infinity;
   #cancel: Cancel | undefined;
 
-  constructor(clock: Clock, onDue: () => void) {
+  /** `onDue` is told by how much the timer was late. */
+  constructor(clock: Clock, onDue: (lateMs: number) => void) {
     this.#clock = clock;
     this.#onDue = onDue;
   }
@@ -139,11 +175,23 @@ export class Alarm {
 
   #arm(): void {
     this.#cancel?.();
+    // A deadline that has passed already is no sign of a hold-up.
+    const fireMs = Math.max(this.#dueMs, this.#clock.nowMs());
     this.#armedMs = this.#dueMs;
-    this.#cancel = this.#clock.callAt(this.#dueMs, () => this.#fire());
+    this.#cancel = this.#clock.callAt(fireMs, () => this.#fire(fireMs));
   }
 
-  #fire(): void {
+  #fire(fireMs: number): void {
+    const lateMs = this.#clock.nowMs() - fireMs;
+    if (lateMs <= punctualMs) {
+      this.#ring(lateMs);
+      return;
+    }
+    this.#armedMs = -Infinity;
+    this.#cancel = this.#clock.afterInput(() => this.#ring(lateMs));
+  }
+
+  #ring(lateMs: number): void {
     this.#cancel = undefined;
     this.#armedMs = Infinity;
     if (this.#clock.nowMs() < this.#dueMs) {
@@ -151,6 +199,6 @@ export class Alarm {
       return;
     }
     this.#dueMs = Infinity;
-    this.#onDue();
+    this.#onDue(lateMs);
   }
 }

@@ -61,6 +61,8 @@ export class Microphone {
   /** Datagrams of another stream, and packets that Opus cannot be. */
   packetsForeign = 0;
   packetsUndecodable = 0;
+  /** As a leg's: dropped after a hold-up because newer ones had come. */
+  packetsStale = 0;
 
   readonly #limiter = new Limiter();
   readonly #decoder = new OpusSpeechDecoder();

@@ -94,6 +94,8 @@ export interface VoiceStatistics {
 
 export type VoiceEvent =
   | { readonly name: 'ready' }
+  /** A sign of life, several times a second. */
+  | { readonly name: 'alive' }
   | { readonly name: 'legOpened'; readonly leg: LegId }
   | { readonly name: 'failed'; readonly id: string; readonly command: VoiceCommand['name']; readonly reason: string }
   | { readonly name: 'micOpened'; readonly console: ConsoleId; readonly localPort: number }

@@ -4,9 +4,10 @@
  *
  * Commands are idempotent by id. A leg's or feed's socket opens asynchronously; what is said of it meanwhile is kept.
  */
-import { Alarm, type Clock } from '../base/clock.ts';
+import { Alarm, type Cancel, type Clock } from '../base/clock.ts';
 import { systemCode } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import { Backlog } from '../talkgroups/backlog.ts';
 import { ConsoleFeed } from '../talkgroups/console-feed.ts';
 import { Microphone } from '../talkgroups/microphone.ts';
 import { SharedGroup } from '../talkgroups/shared-group.ts';
@@ -34,6 +35,14 @@ import { Statistics } from './statistics.ts';
 const refusedMs = 500;
 const refusedMin = 3;
 const statisticsMs = 1000;
+/** The engine wakes at least so often: that its timer is overdue is how it knows of a hold-up. */
+const beatMs = 100;
+/** So often the main process hears that this one lives. */
+const aliveEveryMs = 250;
+/** Held up for longer, what waited is not played: a burst of old speech helps nobody. */
+const heldUpMs = 300;
+/** More rounds of reading than a socket's buffer can fill. */
+const roundsMax = 100;
 /** The wall clock was set, not merely disciplined. */
 const clockStepMs = 100;
 /** Rows of legs in one message, and the time between such messages. */
@@ -55,8 +64,12 @@ export class VoiceEngine {
   #utcOffsetMs: number;
   #dueMs = Infinity;
   #statisticsDueMs: number;
+  #aliveDueMs = 0;
   #statisticsSaidMs = 0;
   #rowsOwed: VoiceStatistics | undefined;
+  /** Set while sockets are emptied after a hold-up. */
+  #cancelRound: Cancel | undefined;
+  #rounds = 0;
   #overs = 0;
   #lateMsMax = 0;
   #closed = false;
@@ -146,6 +159,7 @@ export class VoiceEngine {
     for (const group of [...this.groups.keys()]) this.#closeGroup(group, nowMs);
     for (const console of [...this.consoles.keys()]) this.#closeConsole(console, nowMs);
     this.#alarm.clear();
+    this.#cancelRound?.();
   }
 
   // ── groups ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -214,6 +228,7 @@ export class VoiceEngine {
       group,
       socket: undefined,
       media: undefined,
+      backlog: undefined,
       refusedSinceMs: Infinity,
       refused: 0,
     };
@@ -226,7 +241,9 @@ export class VoiceEngine {
     const opening = LegSocket.open(local, this.#clock, {
       onRtp: (bytes, nowMs) => {
         post.refused = 0;
-        post.group.onLegDatagram(post.leg, bytes, nowMs);
+        // Keys count however old they are.
+        if (this.#isBehind(nowMs) && isVoice(post, bytes)) post.backlog = kept(post.backlog, bytes);
+        else post.group.onLegDatagram(post.leg, bytes, nowMs);
       },
       onRtcp: (bytes, nowMs) => post.group.onLegReport(post.leg, bytes, nowMs),
       onRefused: (nowMs) => this.#onRefused(post, nowMs),
@@ -275,6 +292,7 @@ export class VoiceEngine {
     // BYE of the call before goes to where that call was.
     post.group.disconnectLeg(post.leg, nowMs);
     post.refused = 0;
+    post.backlog = undefined;
     socket.connect(media);
     const line = {
       sendRtp: (bytes: Uint8Array, length: number) => socket.sendRtp(bytes, length),
@@ -287,6 +305,7 @@ export class VoiceEngine {
     const post = this.legs.get(id);
     if (post === undefined) return;
     post.media = undefined;
+    post.backlog = undefined;
     post.group.disconnectLeg(post.leg, nowMs);
     post.socket?.disconnect();
   }
@@ -319,6 +338,7 @@ export class VoiceEngine {
         microphone: undefined,
         groups: new Set<SharedGroup>(),
         mic: undefined,
+        backlog: undefined,
         socket: undefined,
       };
       this.consoles.set(id, post);
@@ -369,8 +389,9 @@ export class VoiceEngine {
     post.mic = settings;
     const microphone = new Microphone(settings);
     const onPacket = (bytes: Uint8Array): void => {
-      fromMicrophone(microphone, bytes, this.#clock.nowMs());
-      this.#wake(microphone.input.dueMs);
+      const nowMs = this.#clock.nowMs();
+      if (this.#isBehind(nowMs)) post.backlog = kept(post.backlog, bytes);
+      else this.#fromMicrophone(microphone, bytes, nowMs);
     };
     PeerSocket.open(settings.remote, settings.localPort ?? 0, onPacket).then(
       (socket) => {
@@ -387,6 +408,11 @@ export class VoiceEngine {
     );
   }
 
+  #fromMicrophone(microphone: Microphone, bytes: Uint8Array, nowMs: number): void {
+    fromMicrophone(microphone, bytes, nowMs);
+    this.#wake(microphone.input.dueMs);
+  }
+
   #closeMic(id: ConsoleId, nowMs: number): void {
     const post = this.consoles.get(id);
     if (post === undefined) return;
@@ -400,6 +426,7 @@ export class VoiceEngine {
     post.socket = undefined;
     post.microphone = undefined;
     post.mic = undefined;
+    post.backlog = undefined;
   }
 
   // ── feeds ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -464,6 +491,7 @@ export class VoiceEngine {
   }
 
   #onDue(): void {
+    if (this.#cancelRound !== undefined) return; // silence is judged when all is read
     const nowMs = this.#clock.nowMs();
     this.#lateMsMax = Math.max(this.#lateMsMax, nowMs - this.#dueMs);
     // Whatever is woken meanwhile is seen below.
@@ -473,12 +501,57 @@ export class VoiceEngine {
       if (microphone !== undefined && microphone.input.dueMs <= nowMs) fromMicrophoneInOrder(microphone, nowMs);
     }
     if (nowMs >= this.#statisticsDueMs) this.#sayStatistics(nowMs);
+    if (nowMs >= this.#aliveDueMs) {
+      this.#aliveDueMs = nowMs + aliveEveryMs;
+      this.#emit({ name: 'alive' });
+    }
 
-    let dueMs = this.#statisticsDueMs;
+    let dueMs = Math.min(this.#statisticsDueMs, nowMs + beatMs);
     for (const group of this.groups.values()) dueMs = Math.min(dueMs, group.dueMs);
     for (const { microphone } of this.consoles.values()) dueMs = Math.min(dueMs, microphone?.input.dueMs ?? Infinity);
     this.#dueMs = dueMs;
     this.#alarm.setAt(dueMs);
+  }
+
+  /** The process was held up for so long that voice which waited is old; it is, until all sockets are empty. */
+  #isBehind(nowMs: number): boolean {
+    if (this.#cancelRound !== undefined) return true;
+    if (nowMs - this.#dueMs <= heldUpMs || this.#closed) return false;
+    this.#rounds = 0;
+    this.#readOn();
+    return true;
+  }
+
+  #readOn(): void {
+    this.#rounds += 1;
+    this.#cancelRound = this.#clock.afterInput(() => this.#endRound());
+  }
+
+  #endRound(): void {
+    let more = false;
+    for (const { backlog } of this.legs.values()) more = backlog?.endRound() === true || more;
+    for (const { backlog } of this.consoles.values()) more = backlog?.endRound() === true || more;
+    if (more && this.#rounds < roundsMax) this.#readOn();
+    else this.#catchUp();
+  }
+
+  /** What is newest of every stream is heard now; then comes what is overdue. */
+  #catchUp(): void {
+    this.#cancelRound = undefined;
+    const nowMs = this.#clock.nowMs();
+    for (const post of this.legs.values()) {
+      const { backlog, leg, group } = post;
+      if (backlog === undefined) continue;
+      post.backlog = undefined;
+      leg.inbound.packetsStale += backlog.drain((bytes) => group.onLegDatagram(leg, bytes, nowMs));
+    }
+    for (const post of this.consoles.values()) {
+      const { backlog, microphone } = post;
+      post.backlog = undefined;
+      if (backlog === undefined || microphone === undefined) continue;
+      microphone.packetsStale += backlog.drain((bytes) => this.#fromMicrophone(microphone, bytes, nowMs));
+    }
+    this.#onDue();
   }
 
   /** Once a second. Many rows go in several messages, so that writing them does not hold up voice. */
@@ -505,6 +578,17 @@ export class VoiceEngine {
   #fail(id: string, command: VoiceCommand['name'], reason: string): void {
     this.#emit({ name: 'failed', id, command, reason });
   }
+}
+
+/** Made when something has to wait: seldom. */
+function kept(backlog: Backlog | undefined, bytes: Uint8Array): Backlog {
+  const keeper = backlog ?? new Backlog();
+  keeper.push(bytes);
+  return keeper;
+}
+
+function isVoice({ media }: LegPost, bytes: Uint8Array): boolean {
+  return (bytes[1]! & 0x7f) === media?.payloadType;
 }
 
 /** Settings are plain JSON and small. */

@@ -1,6 +1,7 @@
 /**
  * What the engine keeps of each thing that was opened: the pure part (talkgroups/), its sockets and what was asked for.
  */
+import type { Backlog } from '../talkgroups/backlog.ts';
 import type { ConsoleFeed } from '../talkgroups/console-feed.ts';
 import type { Leg } from '../talkgroups/leg.ts';
 import type { ConsoleParty, SharedGroup } from '../talkgroups/shared-group.ts';
@@ -23,6 +24,8 @@ export interface LegPost {
   /** Undefined until its ports are bound. */
   socket: LegSocket | undefined;
   media: LegMedia | undefined;
+  /** Voice that waited while the process was held up. */
+  backlog: Backlog | undefined;
   refusedSinceMs: number;
   refused: number;
 }
@@ -37,6 +40,8 @@ export interface FeedPost {
 export interface ConsolePost extends ConsoleParty {
   readonly groups: Set<SharedGroup>;
   mic: MicSettings | undefined;
+  /** As a leg's. */
+  backlog: Backlog | undefined;
   socket: PeerSocket | undefined;
 }
 

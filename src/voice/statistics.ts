@@ -104,6 +104,7 @@ function countersOfLeg({ leg, socket }: LegPost): Counters {
     packetsRejected: counts.rejected,
     packetsBlocked: inbound.packetsBlocked,
     packetsForeign: inbound.packetsForeign,
+    packetsStale: inbound.packetsStale,
     strangers: socket?.strangers ?? 0,
     framesConcealed: inbound.framesConcealed,
     sendFailures: socket?.sendFailures ?? 0,
@@ -123,6 +124,7 @@ function countersOfMicrophone(microphone: Microphone): Counters {
     micPacketsReceived: microphone.input.statistics.packets,
     micPacketsForeign: microphone.packetsForeign + microphone.input.rejected,
     micPacketsUndecodable: microphone.packetsUndecodable,
+    micPacketsStale: microphone.packetsStale,
   };
 }
 

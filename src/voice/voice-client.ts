@@ -28,8 +28,14 @@ type Kept = Exclude<VoiceCommand['name'], 'requestFloor' | 'releaseFloor' | 'leg
 
 /** Keeps stripped and compiled sources, without which a restart takes three times as long. The user's own folder. */
 const compileCache = join(homedir(), '.cache', 'escaut', 'compile');
-/** Without a sign of life (statistics, one a second) for so long it is killed and started anew. */
-const silentMsMax = 5000;
+/**
+ * Without a sign of life (four a second) for so long it is killed and started anew, which takes 0.3 s: no transmitter
+ * stays keyed for longer than 2 s because of a process that hangs.
+ */
+const silentMsMax = 1500;
+/** A watchdog that was itself held up cannot tell; it listens for so long again. */
+const watchdogLateMs = 250;
+const listenAgainMs = 750;
 const startMsMax = 10_000;
 const stopMsMax = 2000;
 /** This many deaths within `deathsWithinMs` are no accident. */
@@ -56,7 +62,10 @@ export class VoiceClient {
 
   constructor(settings: VoiceClientSettings) {
     this.#settings = settings;
-    this.#watchdog = new Alarm(settings.clock, () => this.#child?.kill('SIGKILL'));
+    this.#watchdog = new Alarm(settings.clock, (lateMs) => {
+      if (lateMs > watchdogLateMs) this.#watch(listenAgainMs);
+      else this.#child?.kill('SIGKILL');
+    });
   }
 
   /** Starts the process; resolves when it is ready. Rejects with VOICE_PROCESS_FAILED when it does not come up. */
@@ -131,6 +140,7 @@ export class VoiceClient {
   #onEvent(event: VoiceEvent): void {
     if (this.#stopping) return;
     this.#watch(silentMsMax);
+    if (event.name === 'alive') return;
     if (event.name === 'ready') {
       this.#ready = true;
       for (const command of this.#desired.commands()) this.#write(command);

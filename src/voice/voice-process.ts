@@ -20,8 +20,8 @@ let batch: VoiceEvent[] = [];
 
 /** Events of one turn travel in one message: writing to the channel costs as much as ten frames of voice. */
 function emit(event: VoiceEvent): void {
-  // Statistics come again in a second; everything else is news.
-  if (event.name === 'statistics' && backlog > 100) return;
+  // Statistics and signs of life come again; everything else is news.
+  if ((event.name === 'statistics' || event.name === 'alive') && backlog > 100) return;
   batch.push(event);
   if (batch.length === 1) queueMicrotask(sendBatch);
 }

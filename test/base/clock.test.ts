@@ -1,3 +1,4 @@
+import { createSocket } from 'node:dgram';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Alarm, ManualClock, SystemClock } from '../../src/base/clock.ts';
@@ -110,6 +111,37 @@ describe('alarm', () => {
     expect(rings).toBe(3000);
   });
 
+  it('of a process that was held up lets what arrived be read first: a deadline that this pushes out does not ring', () => {
+    const { clock, rung, alarm } = set();
+    alarm.setAt(200);
+    clock.advance(100);
+    clock.stall(300, () => alarm.setAt(clock.nowMs() + 200));
+    expect(rung).toEqual([]);
+    clock.advance(1000);
+    expect(rung).toEqual([600]);
+  });
+
+  it('of a process that was held up rings once, and says by how much it was late, when nothing had arrived', () => {
+    const clock = new ManualClock();
+    const lateMs: number[] = [];
+    const alarm = new Alarm(clock, (late) => lateMs.push(late));
+    alarm.setAt(200);
+    clock.stall(500);
+    expect(lateMs).toEqual([300]);
+    alarm.setAt(100); // has passed already: nobody was held up
+    clock.advance(0);
+    expect(lateMs).toEqual([300, 0]);
+    expect(clock.plannedCalls).toBe(0);
+  });
+
+  it('that waits for what arrived is silent after clear()', () => {
+    const { clock, rung, alarm } = set();
+    alarm.setAt(200);
+    clock.stall(500, () => alarm.clear());
+    clock.advance(1000);
+    expect(rung).toEqual([]);
+  });
+
   it('rings at the deadline set last, whatever the order of setting', () => {
     fc.assert(
       fc.property(fc.array(fc.record({ inMs: fc.nat(200), thenMs: fc.nat(50) }), { minLength: 1 }), (moves) => {
@@ -146,6 +178,26 @@ describe('system clock', () => {
       within = false;
     });
     expect(calledMs).toBeGreaterThanOrEqual(atMs);
+  });
+
+  it('reads what has arrived before a late alarm rings, though the event loop runs overdue timers first', async () => {
+    const clock = new SystemClock();
+    const socket = createSocket('udp4');
+    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+    const order: string[] = [];
+    socket.on('message', () => order.push('datagram'));
+    const rung = new Promise<void>((resolve) => {
+      const alarm = new Alarm(clock, () => {
+        order.push('alarm');
+        resolve();
+      });
+      alarm.setAt(clock.nowMs() + 20);
+    });
+    await new Promise<void>((sent) => socket.send('x', socket.address().port, '127.0.0.1', () => sent()));
+    for (const end = clock.nowMs() + 60; clock.nowMs() < end; );
+    await rung;
+    socket.close();
+    expect(order).toEqual(['datagram', 'alarm']);
   });
 
   it('waits for instants beyond the 24.8 days that a timer of Node can hold', async () => {

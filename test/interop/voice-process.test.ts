@@ -184,6 +184,45 @@ describe('voice process on loopback', () => {
   });
 });
 
+describe('voice process that is held up', () => {
+  /** Stops it in the middle of a talk of 3 s. */
+  const talkOverStop = async (stopMs: number): Promise<{ fr: RealFar; goneOnMs: number }> => {
+    const be = await rig.leg('be');
+    const fr = await rig.leg('fr');
+    const talk = be.talk(tone1k(3));
+    await pause(1000);
+    process.kill(rig.client.pid!, 'SIGSTOP');
+    await pause(stopMs);
+    const goneOnMs = performance.now();
+    process.kill(rig.client.pid!, 'SIGCONT');
+    await talk;
+    await rig.until(() => rig.last('over') !== undefined);
+    await rig.statistics();
+    return { fr, goneOnMs };
+  };
+
+  it('for 280 ms: the over is not split and every packet is heard', async () => {
+    const { fr } = await talkOverStop(280);
+    expect(rig.events.filter(({ name }) => name === 'over')).toHaveLength(1);
+    expect(fr.received).toHaveLength(150);
+    expect((await rig.statistics()).counters).toMatchObject({ packetsStale: 0, packetsLost: 0 });
+  });
+
+  it('for 1.2 s: plays the newest 100 ms, not 1.2 s in one burst, and the over goes on; the rest counts as lost', async () => {
+    const { fr, goneOnMs } = await talkOverStop(1200);
+    const burst = fr.received.filter(({ atMs }) => atMs > goneOnMs && atMs < goneOnMs + 100);
+    expect(burst.length).toBeGreaterThan(3);
+    expect(burst.length).toBeLessThan(20); // 5 that waited, 3 concealed, and what is said meanwhile
+    const overs = rig.events.filter((event) => event.name === 'over');
+    expect(overs).toHaveLength(1);
+    const { counters } = await rig.statistics();
+    expect(counters.packetsStale).toBeGreaterThan(45);
+    expect(counters.packetsLost).toBe(counters.packetsStale);
+    expect(overs[0]!.report.packetsLost).toBe(counters.packetsStale);
+    expect(rig.planes).toEqual([]);
+  });
+});
+
 describe('voice process that dies', () => {
   it('is back within 1.5 s on the same ports, with nothing said again by the gateway, and the floor safe meanwhile', async () => {
     const be = await rig.leg('be');

@@ -10,6 +10,7 @@ const say = (event: VoiceEvent): void => {
 
 process.on('message', (command: VoiceCommand) => {
   if (command.name === 'closeGroup' && command.group === 'die') process.exit(7);
+  if (command.name === 'closeGroup' && command.group === 'hang') clearInterval(alive);
   if (command.name === 'requestFloor') {
     const { party, group, requestId } = command;
     say({ name: 'answer', party, group, requestId, answer: { result: 'granted', talkLimitMs: 1000 } });
@@ -21,3 +22,4 @@ process.on('message', (command: VoiceCommand) => {
 });
 if (process.argv.includes('--dead')) process.exit(9);
 say({ name: 'ready' });
+const alive = setInterval(() => say({ name: 'alive' }), 100);
