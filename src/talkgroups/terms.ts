@@ -223,4 +223,4 @@ export type GroupEvent =
       readonly emergency: boolean;
       readonly party: PartyId;
     }
-  | { readonly name: 'legDead'; readonly leg: LegId; readonly reason: 'rtp-timeout' | 'icmp' };
+  | { readonly name: 'legDead'; readonly leg: LegId; readonly reason: 'rtp-timeout' | 'icmp' | 'unsendable' };

@@ -31,7 +31,7 @@ import type { ConsolePost, FeedPost, LegPost } from './posts.ts';
 import { LegSocket, PeerSocket } from './rtp-socket.ts';
 import { Statistics } from './statistics.ts';
 
-/** The network has refused our packets for so long, with nothing heard meanwhile: the call is dead. */
+/** Our packets have been refused for so long, with nothing heard meanwhile, or could not be sent: the call is dead. */
 const refusedMs = 500;
 const refusedMin = 3;
 const statisticsMs = 1000;
@@ -247,6 +247,9 @@ export class VoiceEngine {
       },
       onRtcp: (bytes, nowMs) => post.group.onLegReport(post.leg, bytes, nowMs),
       onRefused: (nowMs) => this.#onRefused(post, nowMs),
+      onUnsent: (packets, sinceMs) => {
+        if (packets >= refusedMin && sinceMs >= refusedMs) this.#die(post, 'unsendable');
+      },
     });
     opening.then(
       (socket) => {
@@ -322,9 +325,13 @@ export class VoiceEngine {
   #onRefused(post: LegPost, nowMs: number): void {
     if (post.refused === 0) post.refusedSinceMs = nowMs;
     post.refused += 1;
-    if (post.refused < refusedMin || nowMs - post.refusedSinceMs < refusedMs || post.leg.dead) return;
-    post.leg.dead = true;
-    this.#report({ name: 'legDead', leg: post.leg.id, reason: 'icmp' });
+    if (post.refused >= refusedMin && nowMs - post.refusedSinceMs >= refusedMs) this.#die(post, 'icmp');
+  }
+
+  #die({ leg }: LegPost, reason: Extract<VoiceEvent, { name: 'legDead' }>['reason']): void {
+    if (leg.dead) return;
+    leg.dead = true;
+    this.#report({ name: 'legDead', leg: leg.id, reason });
   }
 
   // ── consoles ───────────────────────────────────────────────────────────────────────────────────────────────────

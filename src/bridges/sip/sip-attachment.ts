@@ -117,8 +117,7 @@ export class SipAttachment implements Attachment {
 
   voiceEvent(event: VoiceEvent): void {
     if (event.name === 'legDead') {
-      const reason = event.reason === 'icmp' ? 'its voice port is closed' : 'no voice packet came';
-      this.#legs.get(event.leg)?.voiceDead(reason);
+      this.#legs.get(event.leg)?.voiceDead(voiceDeaths[event.reason]);
     } else if (event.name === 'failed' && event.command === 'openLeg') {
       this.#legs.get(event.id)?.voiceFailed(event.reason);
     } else if (event.name === 'identity' && this.#settings.sip.talkerIdentity === 'rtcp' && this.#legs.has(event.leg)) {
@@ -396,6 +395,12 @@ export class SipAttachment implements Attachment {
     cancel();
   }
 }
+
+const voiceDeaths = {
+  icmp: 'its voice port is closed',
+  'rtp-timeout': 'no voice packet came',
+  unsendable: 'voice cannot be sent to it',
+} as const;
 
 /** Words for the codes of the system that far ends' absence shows itself by. */
 function reasonOf(code: string): string {
