@@ -39,6 +39,14 @@ export async function startGateway(options: GatewayOptions): Promise<RunningGate
   return gateway;
 }
 
+/**
+ * Where this run begins to number its overs: above all that earlier runs can have reached, at 8 overs a second on
+ * average. 32 bits last until 2041.
+ */
+function oversBefore(utcMs: number): number {
+  return (8 * Math.floor((utcMs - Date.UTC(2025, 0, 1)) / 1000)) % 2 ** 32;
+}
+
 class Gateway implements RunningGateway {
   consoleUrl = '';
   readonly #options: GatewayOptions;
@@ -59,7 +67,7 @@ class Gateway implements RunningGateway {
     const random = new SeededRandom(randomInt(2 ** 47));
     this.#options = options;
     this.#groups = planGroups(config);
-    this.#voice = new VoiceClient({ clock });
+    this.#voice = new VoiceClient({ clock, oversBefore: oversBefore(clock.utcMs()) });
     const sendVoice = this.#voice.send.bind(this.#voice);
     const { webrtc } = config.media;
     this.#rtc = new RtcPlane(

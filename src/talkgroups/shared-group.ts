@@ -52,7 +52,7 @@ export interface GroupPort {
   readonly wake: (dueMs: number) => void;
   /** UTC, ms since 1970; monotonic time with a fixed offset, so that stamps within a process keep their order. */
   readonly utcMs: (nowMs: number) => number;
-  /** Number of the next over, unique in the process. */
+  /** Number of the next over, larger than any before. */
   readonly nextOver: () => number;
   readonly random: Random;
 }

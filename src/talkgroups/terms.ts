@@ -159,7 +159,7 @@ export interface FloorHolder {
   readonly party: PartyId;
   readonly priority: number;
   readonly emergency: boolean;
-  /** Number of this over, unique in the process' life. */
+  /** Number of this over; grows, and is used once. */
   readonly over: number;
   /** UTC, ms since 1970: for display and record only. */
   readonly sinceUtcMs: number;

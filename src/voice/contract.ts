@@ -31,6 +31,8 @@ export type {
   FeedId,
   FeedSettings,
   FloorAnswer,
+  FloorHolder,
+  FloorSnapshot,
   GroupEvent,
   GroupId,
   GroupSettings,
@@ -40,9 +42,12 @@ export type {
   MicSettings,
   OverReport,
   PartyId,
+  RevokeCause,
 } from '../talkgroups/terms.ts';
 
 export type VoiceCommand =
+  /** Overs are numbered from the next one on; said first. */
+  | { readonly name: 'countOvers'; readonly after: number }
   | { readonly name: 'openGroup'; readonly settings: GroupSettings }
   | { readonly name: 'closeGroup'; readonly group: GroupId }
   | { readonly name: 'openLeg'; readonly settings: LegSettings }

@@ -89,6 +89,9 @@ export class VoiceEngine {
   command(command: VoiceCommand): void {
     const nowMs = this.#clock.nowMs();
     switch (command.name) {
+      case 'countOvers':
+        this.#overs = Math.max(this.#overs, command.after);
+        return;
       case 'openGroup':
         this.#openGroup(command.settings, nowMs);
         return;

@@ -2,8 +2,8 @@
  * The main process' side of the voice process: forks it, keeps what has been said to it, and when it dies starts it
  * anew and says everything again, so that calls go on on the same ports without SIP knowing.
  *
- * What cannot be carried over falls safe and is told: whoever held or waited for a floor is revoked, networks that were
- * asked to let us talk are told that we are done.
+ * What cannot be carried over falls safe and is told: overs end and are reported, whoever held or waited for a floor is
+ * revoked, networks that were asked to let us talk are told that we are done.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { homedir } from 'node:os';
@@ -11,20 +11,31 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Alarm, type Clock } from '../base/clock.ts';
 import { GatewayError } from '../base/errors.ts';
-import type { GroupId, PartyId, VoiceCommand, VoiceEvent } from './contract.ts';
+import type {
+  FloorHolder,
+  FloorSnapshot,
+  GroupId,
+  OverReport,
+  PartyId,
+  RevokeCause,
+  VoiceCommand,
+  VoiceEvent,
+} from './contract.ts';
 
 /** `restarting`: no voice is carried; `back`: everything has been said again; `failed`: it dies whenever it starts. */
 export type VoicePlaneState = 'restarting' | 'back' | 'failed';
 
 export interface VoiceClientSettings {
   readonly clock: Clock;
+  /** The first over of this run gets a higher number than that. */
+  readonly oversBefore?: number;
   /** Entry of the voice process; for tests. */
   readonly entry?: string;
   /** Arguments for its Node, such as --cpu-prof. */
   readonly execArgv?: readonly string[];
 }
 
-type Kept = Exclude<VoiceCommand['name'], 'requestFloor' | 'releaseFloor' | 'legGrant' | 'shutdown'>;
+type Kept = Exclude<VoiceCommand['name'], 'countOvers' | 'requestFloor' | 'releaseFloor' | 'legGrant' | 'shutdown'>;
 
 /** Keeps stripped and compiled sources, without which a restart takes three times as long. The user's own folder. */
 const compileCache = join(homedir(), '.cache', 'escaut', 'compile');
@@ -42,13 +53,15 @@ const stopMsMax = 2000;
 const deathsMax = 8;
 const deathsWithinMs = 30_000;
 const restartDelayMsMax = 2000;
+/** More overs than can have begun in a process whose last words were lost. */
+const oversUnheardMax = 100;
 /** Commands that may wait for the process to read them. */
 const backlogMax = 20_000;
 
 export class VoiceClient {
   readonly #settings: VoiceClientSettings;
   readonly #desired = new DesiredState();
-  readonly #claims = new Claims();
+  readonly #claims: Claims;
   readonly #listeners = new Set<(event: VoiceEvent) => void>();
   readonly #planeListeners = new Set<(state: VoicePlaneState, reason: string) => void>();
   #child: ChildProcess | undefined;
@@ -62,6 +75,7 @@ export class VoiceClient {
 
   constructor(settings: VoiceClientSettings) {
     this.#settings = settings;
+    this.#claims = new Claims(settings.oversBefore ?? 0);
     this.#watchdog = new Alarm(settings.clock, (lateMs) => {
       if (lateMs > watchdogLateMs) this.#watch(listenAgainMs);
       else this.#child?.kill('SIGKILL');
@@ -143,11 +157,15 @@ export class VoiceClient {
     if (event.name === 'alive') return;
     if (event.name === 'ready') {
       this.#ready = true;
+      this.#write({
+        name: 'countOvers',
+        after: this.#claims.lastOver + (this.#deathsMs.length > 0 ? oversUnheardMax : 0),
+      });
       for (const command of this.#desired.commands()) this.#write(command);
       if (this.#deathsMs.length > 0) this.#say('back', 'the voice process is ready');
       this.#started?.resolve();
     }
-    this.#claims.noteEvent(event);
+    this.#claims.noteEvent(event, this.#settings.clock.nowMs());
     this.#desired.noteEvent(event);
     this.#tell(event);
   }
@@ -163,7 +181,7 @@ export class VoiceClient {
     const nowMs = clock.nowMs();
     this.#deathsMs = [...this.#deathsMs.filter((atMs) => nowMs - atMs < deathsWithinMs), nowMs];
     this.#say('restarting', reason);
-    for (const event of this.#claims.giveUp()) this.#tell(event);
+    for (const event of this.#claims.giveUp(nowMs)) this.#tell(event);
     if (this.#deathsMs.length >= deathsMax) {
       this.#say('failed', reason);
       this.#started?.reject(new GatewayError('VOICE_PROCESS_FAILED', `voice process: ${reason}`));
@@ -248,6 +266,7 @@ class DesiredState {
       case 'closeFeed':
         this.#forget('openFeed', command.feed);
         return;
+      case 'countOvers':
       case 'requestFloor':
       case 'releaseFloor':
       case 'legGrant':
@@ -317,18 +336,35 @@ class DesiredState {
   }
 }
 
-/** Who holds or waits for a floor, and which networks were asked to let us talk: to be taken back when the process dies. */
+/** An over as far as it was heard of. */
+interface KnownOver {
+  readonly group: GroupId;
+  readonly holder: FloorHolder;
+  readonly sinceMs: number;
+  endedMs: number | undefined;
+  revoked: RevokeCause | undefined;
+}
+
+/**
+ * Overs that are not reported yet, who holds or waits for a floor, and which networks were asked to let us talk: to be
+ * ended when the process dies.
+ */
 class Claims {
+  /** The highest number of an over so far. */
+  lastOver: number;
+  readonly #overs = new Map<number, KnownOver>();
   readonly #floors = new Map<string, { readonly party: PartyId; readonly group: GroupId }>();
   readonly #talks = new Map<string, Extract<VoiceEvent, { name: 'legTalk' }>>();
 
-  noteEvent(event: VoiceEvent): void {
-    if (event.name === 'answer') {
-      const { party, group, answer } = event;
-      if (answer.result === 'granted' || answer.result === 'queued')
-        this.#floors.set(`${party} ${group}`, { party, group });
-      else if (answer.result !== 'warned') this.#floors.delete(`${party} ${group}`);
-    } else if (event.name === 'legTalk') {
+  constructor(lastOver: number) {
+    this.lastOver = lastOver;
+  }
+
+  noteEvent(event: VoiceEvent, nowMs: number): void {
+    if (event.name === 'answer') this.#noteAnswer(event);
+    else if (event.name === 'floor') this.#noteFloor(event.floor, nowMs);
+    else if (event.name === 'over') this.#overs.delete(event.report.over);
+    else if (event.name === 'legTalk') {
       if (event.wanted) this.#talks.set(event.leg, event);
       else this.#talks.delete(event.leg);
     }
@@ -339,14 +375,47 @@ class Claims {
   }
 
   /** The events that the dead process owes. */
-  giveUp(): readonly VoiceEvent[] {
+  giveUp(nowMs: number): readonly VoiceEvent[] {
     const owed: VoiceEvent[] = [];
+    for (const over of this.#overs.values()) owed.push({ name: 'over', report: reportOf(over, nowMs) });
     for (const claim of this.#floors.values()) {
       owed.push({ name: 'answer', ...claim, answer: { result: 'revoked', cause: 'cancelled' } });
     }
     for (const talk of this.#talks.values()) owed.push({ ...talk, wanted: false });
+    this.#overs.clear();
     this.#floors.clear();
     this.#talks.clear();
     return owed;
   }
+
+  #noteAnswer({ party, group, answer }: Extract<VoiceEvent, { name: 'answer' }>): void {
+    if (answer.result === 'granted' || answer.result === 'queued')
+      this.#floors.set(`${party} ${group}`, { party, group });
+    else if (answer.result !== 'warned') this.#floors.delete(`${party} ${group}`);
+    if (answer.result !== 'revoked') return;
+    for (const over of this.#overs.values()) {
+      if (over.group === group && over.holder.party === party && over.endedMs === undefined)
+        over.revoked = answer.cause;
+    }
+  }
+
+  #noteFloor({ group, holder, overriding }: FloorSnapshot, nowMs: number): void {
+    for (const over of this.#overs.values()) {
+      const goesOn = over.holder.over === holder?.over || over.holder.over === overriding?.over;
+      if (over.group === group && !goesOn) over.endedMs ??= nowMs;
+    }
+    for (const talker of [holder, overriding]) {
+      if (talker === undefined || this.#overs.has(talker.over)) continue;
+      this.#overs.set(talker.over, { group, holder: talker, sinceMs: nowMs, endedMs: undefined, revoked: undefined });
+      this.lastOver = Math.max(this.lastOver, talker.over);
+    }
+  }
+}
+
+/** What legs lost of it died with the process. */
+function reportOf({ group, holder, sinceMs, endedMs, revoked }: KnownOver, nowMs: number): OverReport {
+  const { over, party, priority, emergency, sinceUtcMs: startUtcMs } = holder;
+  const durationMs = Math.round((endedMs ?? nowMs) - sinceMs);
+  const end = endedMs === undefined ? 'cancelled' : (revoked ?? 'released');
+  return { group, over, party, priority, emergency, startUtcMs, durationMs, end, lostMs: {}, packetsLost: 0 };
 }

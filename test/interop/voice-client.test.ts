@@ -50,12 +50,13 @@ describe('voice client', () => {
     rig.client.send({ name: 'openMic', settings: mic });
     rig.client.send({ name: 'closeGroup', group: 'gone' });
     rig.client.send({ name: 'requestFloor', party: 'console:1', group: 'xb', requestId: 1 });
-    await rig.until(() => rig.heard.length === 8);
+    await rig.until(() => rig.heard.length === 9);
     rig.events.length = 0;
     rig.client.send({ name: 'closeGroup', group: 'die' });
-    await rig.until(() => rig.heard.length === 4);
+    await rig.until(() => rig.heard.length === 5);
     expect(rig.planes).toEqual(['restarting', 'back']);
     expect(rig.heard).toEqual([
+      { name: 'countOvers', after: 100 },
       { name: 'openGroup', settings: groupSettings },
       { name: 'openConsole', settings: { console: 'console:1', priority: 7 } },
       { name: 'joinGroup', console: 'console:1', group: 'xb', mayTalk: true },

@@ -252,6 +252,26 @@ describe('voice process that dies', () => {
     expect(rig.client.pid).not.toBe(pid);
   });
 
+  it('leaves no over without its end, and numbers go on', async () => {
+    const be = await rig.leg('be');
+    await rig.leg('fr');
+    await be.talk(tone1k(0.4));
+    await rig.until(() => rig.last('over') !== undefined);
+    await pause(350); // the guard of `be`
+    const talk = be.talk(tone1k(1));
+    await pause(600);
+    process.kill(rig.client.pid!, 'SIGKILL');
+    await talk;
+    await rig.until(() => rig.planes.includes('back'));
+    await be.talk(tone1k(0.4));
+    await rig.until(() => rig.events.filter(({ name }) => name === 'over').length >= 3);
+    const overs = rig.events.flatMap((event) => (event.name === 'over' ? [event.report] : []));
+    expect(overs[1]).toMatchObject({ party: 'be', end: 'cancelled', priority: 5 });
+    expect(overs[1]!.durationMs).toBeGreaterThan(450);
+    expect(overs[1]!.durationMs).toBeLessThan(900);
+    for (const [i, { over }] of overs.slice(1).entries()) expect(over).toBeGreaterThan(overs[i]!.over);
+  });
+
   it('stops transmitting and ends when its parent is gone', async () => {
     const entry = fileURLToPath(new URL('../../src/voice/voice-process.ts', import.meta.url));
     const child = fork(entry, [], { stdio: 'ignore' });
