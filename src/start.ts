@@ -4,7 +4,7 @@
  *   SIGTERM or SIGINT   stop in order: far ends and consoles are told, then exit 0
  *   again               cut: exit 128 + the signal's number
  *   stopMsMax passed    cut: exit 75
- *   uncaught fault      one line, exit 70: a supervisor restarts
+ *   uncaught fault      one line, far ends and consoles are told for at most 1 s, exit 70: a supervisor restarts
  */
 import { constants } from 'node:os';
 import { SystemClock } from './base/clock.ts';
@@ -21,6 +21,8 @@ import type { RunningGateway, StartGateway } from './gateway/running-gateway.ts'
 const stopMsMax = 10_000;
 /** The last lines are worth a moment, but not a hung end. */
 const flushMsMax = 500;
+/** After a fault nothing is sure but that far ends and consoles should know; no transmitter waits longer for it. */
+const tellMsMax = 1000;
 
 type StartCommand = Extract<Command, { name: 'start' }>;
 
@@ -48,16 +50,24 @@ export async function runGateway(
   const leave = (exitCode: number): void => {
     log.flush(flushMsMax).then(() => process.exit(exitCode));
   };
+  let running: RunningGateway | undefined;
+  let crashed = false;
   const crash = (err: unknown): void => {
     if (err instanceof GatewayError) events.gatewayFailed({ code: err.code, reason: err.message, err: err.cause });
     else events.crashed({ err });
+    if (crashed) return;
+    crashed = true;
     // What was not foreseen may quote people's numbers; the log knows how to hide them, standard error does not.
-    leave(fail(err instanceof GatewayError ? err : new GatewayError('INTERNAL', 'a fault, in the log above', err)));
+    const exitCode = fail(
+      err instanceof GatewayError ? err : new GatewayError('INTERNAL', 'a fault, in the log above', err),
+    );
+    clock.callAt(clock.nowMs() + tellMsMax, () => leave(exitCode));
+    const told = running?.stop() ?? Promise.resolve();
+    told.catch(() => undefined).then(() => leave(exitCode));
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
 
-  let running: RunningGateway | undefined;
   let stopping: string | undefined;
   const stop = async (reason: string, gateway: RunningGateway): Promise<void> => {
     const beganMs = clock.nowMs();
@@ -66,6 +76,7 @@ export async function runGateway(
     });
     events.gatewayStopping({ reason });
     await gateway.stop();
+    if (crashed) return;
     events.gatewayStopped({ durationMs: Math.round(clock.nowMs() - beganMs) });
     leave(0);
   };

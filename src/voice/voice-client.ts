@@ -53,6 +53,9 @@ const stopMsMax = 2000;
 const deathsMax = 8;
 const deathsWithinMs = 30_000;
 const restartDelayMsMax = 2000;
+/** What a membership needs was not there: all is said again after so long, and twice as long when that did not help. */
+const sayAgainMs = 250;
+const sayAgainMsMax = 30_000;
 /** More overs than can have begun in a process whose last words were lost. */
 const oversUnheardMax = 100;
 /** Commands that may wait for the process to read them. */
@@ -72,9 +75,16 @@ export class VoiceClient {
   #backlog = 0;
   readonly #watchdog: Alarm;
   #cancelRestart: () => void = () => undefined;
+  readonly #sayAgain: Alarm;
+  #sayAgainAfterMs = sayAgainMs;
+  #saidAgainMs = -Infinity;
 
   constructor(settings: VoiceClientSettings) {
     this.#settings = settings;
+    this.#sayAgain = new Alarm(settings.clock, () => {
+      this.#saidAgainMs = settings.clock.nowMs();
+      this.#sayAll();
+    });
     this.#claims = new Claims(settings.oversBefore ?? 0);
     this.#watchdog = new Alarm(settings.clock, (lateMs) => {
       if (lateMs > watchdogLateMs) this.#watch(listenAgainMs);
@@ -123,6 +133,7 @@ export class VoiceClient {
     this.#stopping = true;
     this.#ready = false;
     this.#watchdog.clear();
+    this.#sayAgain.clear();
     this.#cancelRestart();
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -161,13 +172,26 @@ export class VoiceClient {
         name: 'countOvers',
         after: this.#claims.lastOver + (this.#deathsMs.length > 0 ? oversUnheardMax : 0),
       });
-      for (const command of this.#desired.commands()) this.#write(command);
+      this.#sayAll();
       if (this.#deathsMs.length > 0) this.#say('back', 'the voice process is ready');
       this.#started?.resolve();
     }
     this.#claims.noteEvent(event, this.#settings.clock.nowMs());
     this.#desired.noteEvent(event);
+    if (event.name === 'failed' && event.command === 'joinGroup') this.#mend();
     this.#tell(event);
+  }
+
+  #sayAll(): void {
+    for (const command of this.#desired.commands()) this.#write(command);
+  }
+
+  /** Everything that holds may be said again at any time; in its order each thing finds what it stands on. */
+  #mend(): void {
+    const nowMs = this.#settings.clock.nowMs();
+    const helped = nowMs - this.#saidAgainMs > 2 * this.#sayAgainAfterMs;
+    this.#sayAgainAfterMs = helped ? sayAgainMs : Math.min(sayAgainMsMax, 2 * this.#sayAgainAfterMs);
+    this.#sayAgain.setAt(nowMs + this.#sayAgainAfterMs);
   }
 
   #onGone(child: ChildProcess, reason: string): void {
@@ -175,6 +199,7 @@ export class VoiceClient {
     this.#child = undefined;
     this.#ready = false;
     this.#watchdog.clear();
+    this.#sayAgain.clear();
     if (this.#stopping) return;
 
     const { clock } = this.#settings;

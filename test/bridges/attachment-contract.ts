@@ -116,6 +116,21 @@ export function attachmentContract(kind: string, make: () => Promise<AttachmentS
       expect(names().at(-1)).toBe('disconnectLeg');
     });
 
+    it('shows why a call that the voice process could not connect is of no use, and tries again', async () => {
+      await open();
+      const before = stand.reports.length;
+      const said = stand.commands.length;
+      stand.attachment.voiceEvent({ name: 'failed', id: plan.leg, command: 'connectLeg', reason: 'leg is not open' });
+      await stand.advance(100);
+      expect(stand.reports.slice(before)).toMatchObject([
+        { state: 'down', reason: expect.stringContaining('leg is not open') },
+      ]);
+      stand.farEnd.switchOn();
+      await stand.advance(10_000);
+      expect(states().at(-1)).toBe('up');
+      expect(names().slice(said)).toEqual(['openLeg', 'disconnectLeg', 'connectLeg']);
+    });
+
     it('takes another port when the voice process cannot have the first', async () => {
       await open();
       const failed: VoiceEvent = { name: 'failed', id: plan.leg, command: 'openLeg', reason: 'EADDRINUSE' };

@@ -84,6 +84,17 @@ describe('voice client', () => {
     ]);
   });
 
+  it('says all again, later and later, while a membership lacks what it needs, and then no more', async () => {
+    const rig = new Rig();
+    await rig.client.start();
+    rig.client.send({ name: 'openGroup', settings: { ...groupSettings, group: 'not-yet' } });
+    rig.client.send({ name: 'joinGroup', console: 'console:1', group: 'not-yet', mayTalk: true });
+    await pause(1200);
+    const names = rig.heard.map(({ name }) => name);
+    const once = ['openGroup', 'joinGroup'];
+    expect(names).toEqual(['countOvers', ...once, ...once, ...once]);
+  });
+
   it('kills a process that gives no sign of life for 1.5 s, and has another within 2 s', async () => {
     const rig = new Rig();
     await rig.client.start();

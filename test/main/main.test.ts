@@ -161,16 +161,27 @@ describe('a running gateway', () => {
     expect(lines(ended).at(-1)).toMatchObject({ level: 'error', event: 'gateway.failed', code: 'PORT_IN_USE' });
   });
 
-  it('ends with 70 on a fault that it cannot mend', async () => {
+  it('ends with 70 on a fault that it cannot mend, and tells far ends and consoles first', async () => {
     const ended = await standIn('fails');
     expect(ended.code).toBe(70);
+    expect(ended.err).toContain('far ends and consoles are told');
     expect(lines(ended).at(-1)).toMatchObject({ event: 'gateway.failed', code: 'VOICE_PROCESS_FAILED' });
+  });
+
+  it('does not wait for longer than 1 s until they are told', async () => {
+    let failedMs = 0;
+    const ended = await standIn('fails-and-hangs', (_, said) => {
+      if (failedMs === 0 && said().includes('"gateway.failed"')) failedMs = performance.now();
+    });
+    expect(ended.code).toBe(70);
+    expect(performance.now() - failedMs).toBeLessThan(1800);
   });
 
   it.each(['throws', 'rejects'])('logs what nobody caught (%s) and ends with 70', async (behaviour) => {
     const ended = await standIn(behaviour);
     expect(ended.code).toBe(70);
     expect(lines(ended).at(-1)).toMatchObject({ level: 'error', event: 'gateway.crashed', err: { type: 'Error' } });
+    expect(ended.err).toContain('far ends and consoles are told');
     expect(ended.out + ended.err).not.toContain('5317031');
   });
 });

@@ -120,6 +120,8 @@ export class SipAttachment implements Attachment {
       this.#legs.get(event.leg)?.voiceDead(voiceDeaths[event.reason]);
     } else if (event.name === 'failed' && event.command === 'openLeg') {
       this.#legs.get(event.id)?.voiceFailed(event.reason);
+    } else if (event.name === 'failed' && event.command === 'connectLeg') {
+      this.#legs.get(event.id)?.voiceRefused(event.reason);
     } else if (event.name === 'identity' && this.#settings.sip.talkerIdentity === 'rtcp' && this.#legs.has(event.leg)) {
       this.#parts.observer.talkerChanged({ leg: event.leg, address: event.address });
     }

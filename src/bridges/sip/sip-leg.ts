@@ -150,6 +150,13 @@ export class SipLeg {
     if (this.#call !== undefined) this.#drop({ reason: `port ${failed} is in use: ${reason}`, kind: 'passing' });
   }
 
+  /** The voice process could not connect the call to this leg: there it is opened anew, and the call is tried again. */
+  voiceRefused(reason: string): void {
+    if (this.#connected === undefined) return; // that call has been let go
+    this.#openVoice();
+    this.#drop({ reason: `voice is not connected: ${reason}`, kind: 'passing' });
+  }
+
   /** The voice process says that the far end's voice, or its machine, is gone. */
   voiceDead(reason: string): void {
     this.#drop({ reason, kind: 'unreachable' });

@@ -8,6 +8,8 @@ const say = (event: VoiceEvent): void => {
   process.send?.([event]);
 };
 
+let asked = 0;
+
 process.on('message', (command: VoiceCommand) => {
   if (command.name === 'closeGroup' && command.group === 'die') process.exit(7);
   if (command.name === 'closeGroup' && command.group === 'hang') clearInterval(alive);
@@ -17,7 +19,13 @@ process.on('message', (command: VoiceCommand) => {
   } else if (command.name === 'openMic') {
     say({ name: 'micOpened', console: command.settings.console, localPort: 4711 });
   }
-  say({ name: 'failed', id: '', command: command.name, reason: JSON.stringify(command) });
+  if (command.name === 'joinGroup' && command.group === 'not-yet' && ++asked < 3) {
+    say({ name: 'failed', id: command.console, command: 'joinGroup', reason: JSON.stringify(command) });
+    return;
+  }
+  // A name that asks for nothing: what a membership lacks is mended.
+  const asIf = command.name === 'joinGroup' ? 'leaveGroup' : command.name;
+  say({ name: 'failed', id: '', command: asIf, reason: JSON.stringify(command) });
   if (command.name === 'shutdown') process.exit(0);
 });
 if (process.argv.includes('--dead')) process.exit(9);
