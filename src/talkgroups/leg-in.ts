@@ -48,8 +48,6 @@ export class LegIn {
   packetsBlocked = 0;
   /** Packets of a payload type that was not negotiated. */
   packetsForeign = 0;
-  /** Packets that waited while the process was held up, and were dropped because newer ones had come. */
-  packetsStale = 0;
   framesConcealed = 0;
   /** Beginning of the next frame on the talker's own time; its zero has no meaning. */
   positionMs = 0;

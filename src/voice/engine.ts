@@ -232,6 +232,7 @@ export class VoiceEngine {
       socket: undefined,
       media: undefined,
       backlog: undefined,
+      packetsStale: 0,
       refusedSinceMs: Infinity,
       refused: 0,
     };
@@ -553,7 +554,7 @@ export class VoiceEngine {
       const { backlog, leg, group } = post;
       if (backlog === undefined) continue;
       post.backlog = undefined;
-      leg.inbound.packetsStale += backlog.drain((bytes) => group.onLegDatagram(leg, bytes, nowMs));
+      post.packetsStale += backlog.drain((bytes) => group.onLegDatagram(leg, bytes, nowMs));
     }
     for (const post of this.consoles.values()) {
       const { backlog, microphone } = post;

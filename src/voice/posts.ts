@@ -26,6 +26,8 @@ export interface LegPost {
   media: LegMedia | undefined;
   /** Voice that waited while the process was held up. */
   backlog: Backlog | undefined;
+  /** Packets of it that were dropped because newer ones had come. */
+  packetsStale: number;
   refusedSinceMs: number;
   refused: number;
 }

@@ -94,7 +94,7 @@ export class Statistics {
   }
 }
 
-function countersOfLeg({ leg, socket }: LegPost): Counters {
+function countersOfLeg({ leg, socket, packetsStale }: LegPost): Counters {
   const { inbound, counts } = leg;
   return {
     packetsReceived: counts.received,
@@ -104,7 +104,7 @@ function countersOfLeg({ leg, socket }: LegPost): Counters {
     packetsRejected: counts.rejected,
     packetsBlocked: inbound.packetsBlocked,
     packetsForeign: inbound.packetsForeign,
-    packetsStale: inbound.packetsStale,
+    packetsStale,
     strangers: socket?.strangers ?? 0,
     framesConcealed: inbound.framesConcealed,
     sendFailures: socket?.sendFailures ?? 0,
