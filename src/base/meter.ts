@@ -31,6 +31,27 @@ const metrics = {
   },
   legs: { kind: 'gauge', labels: ['state'], help: 'Legs by state: up, connecting, down, closed.' },
   leg_changes_total: { kind: 'counter', labels: ['network', 'state'], help: "Changes of a leg's state." },
+  leg_packets_received_total: { kind: 'counter', labels: ['leg'], help: 'RTP packets of a leg that were taken.' },
+  leg_packets_lost_total: {
+    kind: 'counter',
+    labels: ['leg'],
+    help: 'RTP packets of a leg that never came (RFC 3550 A.3).',
+  },
+  leg_jitter_seconds: {
+    kind: 'gauge',
+    labels: ['leg'],
+    help: "Interarrival jitter of a leg's RTP (RFC 3550 A.8), at its last packets.",
+  },
+  leg_round_trip_seconds: {
+    kind: 'gauge',
+    labels: ['leg'],
+    help: "Round trip to a leg's far end, from its RTCP reports (RFC 3550 §6.4.1).",
+  },
+  leg_far_loss_ratio: {
+    kind: 'gauge',
+    labels: ['leg'],
+    help: 'Loss of our RTP as the far end of a leg last reported it, 0 to 1.',
+  },
   attachment_up: {
     kind: 'gauge',
     labels: ['attachment'],
@@ -162,24 +183,46 @@ export class Meter {
     this.#histograms.get(name)!.observe(labels[0] ?? {}, value);
   }
 
+  /** Takes a gauge off the page: what it measured is gone. */
+  forget<N extends NamesOf<'gauge'>>(name: N, ...labels: LabelArguments<N>): void {
+    this.#gauges.get(name)!.remove(labels[0] ?? {});
+  }
+
+  /** Shows a total that another process of ours counts, as `mirror` does. */
+  mirrorTotal<N extends NamesOf<'counter'>>(name: N, total: number, ...labels: LabelArguments<N>): void {
+    const series = Object.values(labels[0] ?? {}).join('\n');
+    this.#counters.get(name)!.inc(labels[0] ?? {}, this.#grown(`${name}\n${series}`, total));
+  }
+
   /**
    * Shows the numbers that another process of ours counts: `packetsReceived` of `voice` becomes
-   * escaut_voice_packets_received_total. The counters are totals of that process; when they fall it was restarted, and
-   * counting goes on from what was shown. Names beyond a bound are left out.
+   * escaut_voice_packets_received_total. The counters are totals of that process, from 0 again after `mirrorAfresh`.
+   * Names beyond a bound are left out.
    */
   mirror(process: 'voice', counters: Readonly<Record<string, number>>, gauges: Readonly<Record<string, number>>): void {
     for (const [name, total] of Object.entries(counters)) {
       if (!(total >= 0 && total < Infinity)) continue;
       const key = `${process}_${snakeCase(name)}_total`;
       const counter = this.#counters.get(key) ?? this.#learn(key, Counter, this.#counters, name);
-      const last = this.#mirrored.get(key) ?? 0;
-      counter?.inc(total >= last ? total - last : total);
-      this.#mirrored.set(key, total);
+      counter?.inc(this.#grown(key, total));
     }
     for (const [name, value] of Object.entries(gauges)) {
       const key = `${process}_${snakeCase(name)}`;
       (this.#gauges.get(key) ?? this.#learn(key, Gauge, this.#gauges, name))?.set(value);
     }
+  }
+
+  /** The other process was restarted: its totals begin at 0, and counting goes on from what was shown. */
+  mirrorAfresh(): void {
+    this.#mirrored.clear();
+  }
+
+  /** A total that falls a little (a packet held lost came late after all) is not counted twice. */
+  #grown(key: string, total: number): number {
+    const last = this.#mirrored.get(key) ?? 0;
+    if (!(total > last)) return 0;
+    this.#mirrored.set(key, total);
+    return total - last;
   }
 
   /** The Prometheus text format, version 0.0.4. */

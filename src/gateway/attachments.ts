@@ -102,6 +102,11 @@ export class Attachments implements AttachmentObserver {
     for (const each of ['up', 'connecting', 'down', 'closed'] as const) {
       meter.set('legs', [...this.#legs.values()].filter((other) => other === each).length, { state: each });
     }
+    if (state !== 'up') {
+      for (const measured of ['leg_jitter_seconds', 'leg_round_trip_seconds', 'leg_far_loss_ratio'] as const) {
+        meter.forget(measured, { leg });
+      }
+    }
     const sinceUtcMs = Math.round(clock.utcMs() - (clock.nowMs() - sinceMs));
     console.setLegState({ leg, state, attachment, sinceUtcMs, ...(reason === undefined ? {} : { reason }) });
   }

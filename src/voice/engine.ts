@@ -276,6 +276,7 @@ export class VoiceEngine {
   /** New settings for a leg whose ports stay: its call goes on. */
   #resettle(post: LegPost, settings: LegSettings, nowMs: number): void {
     post.group.removeLeg(post.leg, nowMs);
+    this.#statistics.keepCalls(post.leg);
     post.settings = settings;
     post.leg = post.group.addLeg(settings, nowMs);
     if (post.socket !== undefined && post.media !== undefined) this.#attach(post, post.media, nowMs);

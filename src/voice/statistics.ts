@@ -2,6 +2,7 @@
  * What the voice process says of itself once a second: totals since its start, gauges, and a row for every leg on which
  * something has passed.
  */
+import type { Leg } from '../talkgroups/leg.ts';
 import type { Microphone } from '../talkgroups/microphone.ts';
 import type { LegId, VoiceEvent, VoiceStatistics } from './contract.ts';
 import type { FeedPost, LegPost, Posts } from './posts.ts';
@@ -44,8 +45,14 @@ export class Statistics {
 
   /** Something is closed: its counts stay in the totals. */
   keepLeg(post: LegPost): void {
-    this.#said.delete(post.leg.id);
-    addAll(this.#closed, countersOfLeg(post));
+    this.keepCalls(post.leg);
+    addAll(this.#closed, countersOfSocket(post));
+  }
+
+  /** A leg gives way to one with other settings on the same ports. */
+  keepCalls(leg: Leg): void {
+    this.#said.delete(leg.id);
+    addAll(this.#closed, countersOfCalls(leg));
   }
 
   keepFeed(post: FeedPost): void {
@@ -59,7 +66,10 @@ export class Statistics {
   /** `lateMs`: the most by which a timer of the last second was late. */
   read(posts: Posts, lateMs: number): VoiceStatistics {
     const counters: Counters = { ...this.#events, ...this.#closed, feedReports: this.#feedReports };
-    for (const post of posts.legs.values()) addAll(counters, countersOfLeg(post));
+    for (const post of posts.legs.values()) {
+      addAll(counters, countersOfCalls(post.leg));
+      addAll(counters, countersOfSocket(post));
+    }
     for (const post of posts.feeds.values()) addAll(counters, countersOfFeed(post));
     for (const { microphone } of posts.consoles.values()) {
       if (microphone !== undefined) addAll(counters, countersOfMicrophone(microphone));
@@ -94,8 +104,7 @@ export class Statistics {
   }
 }
 
-function countersOfLeg({ leg, socket, packetsStale }: LegPost): Counters {
-  const { inbound, counts } = leg;
+function countersOfCalls({ inbound, counts }: Leg): Counters {
   return {
     packetsReceived: counts.received,
     packetsSent: counts.sent,
@@ -104,11 +113,12 @@ function countersOfLeg({ leg, socket, packetsStale }: LegPost): Counters {
     packetsRejected: counts.rejected,
     packetsBlocked: inbound.packetsBlocked,
     packetsForeign: inbound.packetsForeign,
-    packetsStale,
-    strangers: socket?.strangers ?? 0,
     framesConcealed: inbound.framesConcealed,
-    sendFailures: socket?.sendFailures ?? 0,
   };
+}
+
+function countersOfSocket({ socket, packetsStale }: LegPost): Counters {
+  return { packetsStale, strangers: socket?.strangers ?? 0, sendFailures: socket?.sendFailures ?? 0 };
 }
 
 function countersOfFeed({ feed, socket }: FeedPost): Counters {

@@ -3,7 +3,7 @@ import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { VoiceReports } from '../../src/gateway/voice-reports.ts';
-import type { FloorAnswer, OverReport, VoiceEvent } from '../../src/voice/contract.ts';
+import type { FloorAnswer, OverReport, VoiceEvent, VoiceStatistics } from '../../src/voice/contract.ts';
 
 /** Events into real log lines and a real meter. */
 function taken(...events: VoiceEvent[]): { lines: Record<string, unknown>[]; meter: Meter } {
@@ -87,10 +87,32 @@ describe('reports of the voice process', () => {
       name: 'statistics',
       statistics: { counters: { packetsReceived }, gauges: { legs: 8 }, legs: [] },
     });
-    const { lines, meter } = taken(statistics(100), statistics(150), statistics(20));
+    const { lines, meter } = taken(statistics(100), statistics(150), { name: 'ready' }, statistics(20));
     expect(lines).toEqual([]);
     expect(await meter.text()).toMatch(/^escaut_voice_packets_received_total 170$/m);
     expect(await meter.text()).toMatch(/^escaut_voice_legs 8$/m);
+  });
+
+  it('shows the jitter, loss and round trip of each leg, and what its far end says of ours', async () => {
+    const leg = { leg: 'xb/as:1', packetsSent: 0, strangers: 0 };
+    const measured = (rows: VoiceStatistics['legs']): VoiceEvent => ({
+      name: 'statistics',
+      statistics: { counters: {}, gauges: {}, legs: rows },
+    });
+    const { meter } = taken(
+      measured([{ ...leg, packetsReceived: 100, packetsLost: 2, jitterMs: 7.5 }]),
+      measured([
+        { ...leg, packetsReceived: 150, packetsLost: 5, jitterMs: 8.5, roundTripMs: 31.2, farLoss: 0.05 },
+        { ...leg, leg: 'xb/in:1', packetsReceived: 9, packetsLost: 0, jitterMs: 0 },
+      ]),
+    );
+    const at = { leg: 'xb/as:1' };
+    expect(await meter.value('leg_packets_received_total', at)).toBe(150);
+    expect(await meter.value('leg_packets_lost_total', at)).toBe(5);
+    expect(await meter.value('leg_jitter_seconds', at)).toBe(0.0085);
+    expect(await meter.value('leg_round_trip_seconds', at)).toBe(0.0312);
+    expect(await meter.value('leg_far_loss_ratio', at)).toBe(0.05);
+    expect(await meter.value('leg_packets_received_total', { leg: 'xb/in:1' })).toBe(9);
   });
 
   it('says nothing of what consoles are told instead', () => {
