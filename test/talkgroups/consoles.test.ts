@@ -171,7 +171,7 @@ describe('microphones', () => {
     const fr = world.leg('fr');
     const operator = world.console('console:1');
     operator.request();
-    operator.speak(wide(1000, 1), (i) => (i >= 20 && i < 22 ? [] : [0]));
+    operator.speak(wide(1000, 1), { network: (i) => (i >= 20 && i < 22 ? [] : [0]) });
     world.run(2000);
     expect(fr.voice.length).toBeGreaterThanOrEqual(49);
     expect(levelDbov(fr.heard().subarray(8 * 400, 8 * 440))).toBeGreaterThan(-32);

@@ -2,10 +2,11 @@
  * A shared group on virtual time, with far ends that send RTP and keep what they are sent. No socket, no clock: an hour
  * of traffic runs in seconds, and every number can be asserted.
  */
+import opus from '@discordjs/opus';
 import { Alarm, ManualClock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { decodeG711, encodeG711, type G711Codec, g711Silence } from '../../src/media/g711.ts';
-import { OpusSpeechDecoder, OpusSpeechEncoder } from '../../src/media/opus.ts';
+import { OpusSpeechEncoder } from '../../src/media/opus.ts';
 import { Downsampler } from '../../src/media/resampler.ts';
 import { RtpPacket, writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
 import { eventOfDigit } from '../../src/protocols/rtp/telephone-event.ts';
@@ -22,7 +23,7 @@ import type {
   LegSettings,
   OverReport,
 } from '../../src/talkgroups/terms.ts';
-import { fromMicrophone } from '../../src/talkgroups/voice-path.ts';
+import { fromMicrophone, fromMicrophoneInOrder } from '../../src/talkgroups/voice-path.ts';
 
 const groupSettings: GroupSettings = {
   group: 'xb',
@@ -273,8 +274,11 @@ export class FarEnd {
   }
 
   /** What a receiver with an ideal jitter buffer plays: 8 kHz from its first packet on, silence in the gaps. */
-  heard(): Float32Array {
-    return playback(this.voice, this.media.codec);
+  heard(fromMs = 0, toMs = Infinity): Float32Array {
+    return playback(
+      this.voice.filter(({ atMs }) => atMs >= fromMs && atMs < toMs),
+      this.media.codec,
+    );
   }
 
   /** Voice packets that carry more than silence. */
@@ -307,17 +311,18 @@ export class FarRouter {
     return this.arrivals.filter((arrival) => arrival.ssrc === ssrc);
   }
 
-  /** The stream decoded, 16 kHz, silence in the gaps. */
-  heard(party: string): Float32Array {
-    const arrivals = this.stream(party);
+  /** The stream decoded by libopus itself, 16 kHz, silence in the gaps. */
+  heard(party: string, fromMs = 0, toMs = Infinity): Float32Array {
+    const arrivals = this.stream(party).filter(({ atMs }) => atMs >= fromMs && atMs < toMs);
     const first = arrivals[0];
     const last = arrivals.at(-1);
     if (first === undefined || last === undefined) return new Float32Array(0);
-    const decoder = new OpusSpeechDecoder();
+    const decoder = new opus.OpusEncoder(16_000, 1);
     const pcm = new Float32Array(((last.timestamp - first.timestamp) >>> 0) / 3 + 1920);
     for (const { payload, timestamp } of arrivals) {
-      decoder.decode(payload, 0, payload.length);
-      pcm.set(decoder.pcm.subarray(0, decoder.samples), ((timestamp - first.timestamp) >>> 0) / 3);
+      const at = ((timestamp - first.timestamp) >>> 0) / 3;
+      const decoded = decoder.decode(Buffer.from(payload));
+      for (let i = 0; 2 * i < decoded.length; i++) pcm[at + i] = decoded.readInt16LE(2 * i) / 32_768;
     }
     return pcm;
   }
@@ -352,27 +357,42 @@ export class VirtualConsole {
   }
 
   /** Speaks 16 kHz voice into the microphone from now on. Returns the Opus packets, in order. */
-  speak(pcm: Float32Array, network: Network = () => [0]): Uint8Array[] {
+  speak(pcm: Float32Array, talk: Omit<Talk, 'ptimeMs'> = {}): Uint8Array[] {
+    const packets = this.encode(pcm);
+    this.send(packets, talk);
+    return packets;
+  }
+
+  /** Opus packets of 20 ms, as the browser would send them. */
+  encode(pcm: Float32Array): Uint8Array[] {
+    return Array.from({ length: Math.floor(pcm.length / 320) }, (_, i) =>
+      Uint8Array.from(this.#encoder.encode(pcm.slice(320 * i, 320 * (i + 1)))),
+    );
+  }
+
+  /** Sends Opus packets from now on in real time (virtual); what the window for reordering holds comes out in its time. */
+  send(packets: readonly Uint8Array[], { network = () => [0], clock = 1 }: Omit<Talk, 'ptimeMs'> = {}): void {
     const startMs = Math.max(this.#group.nowMs, this.#freeMs);
     if (this.#freeMs > -Infinity) this.#timestamp += Math.max(0, Math.round(48 * (startMs - this.#freeMs)));
-    const packets: Uint8Array[] = [];
-    for (let i = 0; (i + 1) * 320 <= pcm.length; i++) {
-      const opus = this.#encoder.encode(pcm.slice(320 * i, 320 * (i + 1)));
-      packets.push(Uint8Array.from(opus));
-      const bytes = new Uint8Array(12 + opus.length);
-      bytes.set(opus, 12);
+    for (const [i, packet] of packets.entries()) {
+      const bytes = new Uint8Array(12 + packet.length);
+      bytes.set(packet, 12);
       writeRtpHeader(bytes, i === 0, 111, this.#sequence, this.#timestamp >>> 0, 77);
       this.#sequence = (this.#sequence + 1) & 0xffff;
       this.#timestamp += 960;
       for (const delayMs of network(i)) {
-        this.#group.clock.callAt(startMs + 20 * i + delayMs, () => {
-          const { microphone } = this.party;
-          if (microphone !== undefined) fromMicrophone(microphone, bytes, this.#group.nowMs);
-        });
+        this.#group.clock.callAt(startMs + (20 * i) / clock + delayMs, () => this.#take(bytes));
       }
     }
-    this.#freeMs = startMs + 20 * packets.length;
-    return packets;
+    this.#freeMs = startMs + (20 * packets.length) / clock;
+  }
+
+  #take(bytes: Uint8Array): void {
+    const { microphone } = this.party;
+    if (microphone === undefined) return;
+    fromMicrophone(microphone, bytes, this.#group.nowMs);
+    const { dueMs } = microphone.input;
+    if (dueMs < Infinity) this.#group.clock.callAt(dueMs, () => fromMicrophoneInOrder(microphone, this.#group.nowMs));
   }
 }
 
