@@ -21,7 +21,7 @@ import type { Meter } from '../base/meter.ts';
 import { ProcessMeter } from '../base/process-meter.ts';
 import type { Config } from '../config/schema.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
-import { isOwnHost, mayOpenConsole } from './origin-guard.ts';
+import { hasSeveralHosts, isOwnHost, mayOpenConsole } from './origin-guard.ts';
 
 /** What takes over a checked upgrade request; the console link's WebSocket server. */
 export interface ConsoleLinkServer {
@@ -88,7 +88,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.headers.host ?? ''));
-    if (!isOwnHost(request.headers.host, rules)) {
+    if (hasSeveralHosts(request.raw.rawHeaders)) {
+      events.httpRefused({ reason: 'malformed', client: clientOf(request.raw.socket) });
+      await reply.code(400).header('connection', 'close').send({ error: 'One Host field, not several.' });
+    } else if (!isOwnHost(request.headers.host, rules)) {
       events.httpRefused({ reason: 'host', client: clientOf(request.raw.socket) });
       await reply.code(421).send({ error: 'This gateway does not go by that name: see console.origins.' });
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -142,7 +145,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.server.on('upgrade', (request, socket: Duplex, head) => {
     socket.on('error', () => socket.destroy());
     const { host, origin } = request.headers;
-    if (request.url?.split('?', 1)[0] !== consoleLinkPath) endWith(socket, 404);
+    if (hasSeveralHosts(request.rawHeaders)) {
+      events.httpRefused({ reason: 'malformed', client: clientOf(request.socket) });
+      endWith(socket, 400);
+    } else if (request.url?.split('?', 1)[0] !== consoleLinkPath) endWith(socket, 404);
     else if (!isOwnHost(host, rules)) {
       events.httpRefused({ reason: 'host', client: clientOf(request.socket) });
       endWith(socket, 421);

@@ -22,6 +22,14 @@ export function isOwnHost(hostHeader: string | undefined, rules: OriginRules): b
   return rules.origins.some((origin) => URL.canParse(origin) && new URL(origin).hostname === name.toLowerCase());
 }
 
+/**
+ * Whether a request has more than one Host field (RFC 9112 §3.2: 400). Node shows the first; a proxy before us may have
+ * believed the last.
+ */
+export function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
+  return rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length > 1;
+}
+
 /** Whether a page of this origin may open a console: our own page over plain HTTP, or a configured origin. */
 export function mayOpenConsole(
   originHeader: string | undefined,

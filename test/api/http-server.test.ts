@@ -245,6 +245,23 @@ describe('what is refused', () => {
     },
   );
 
+  it('more than one Host, whatever they say (RFC 9112 §3.2), nor none', async () => {
+    const hosts = (...values: string[]) => values.map((value) => `Host: ${value}\r\n`).join('');
+    const upgrade = 'Origin: http://127.0.0.1\r\nUpgrade: websocket\r\n';
+    for (const fields of [
+      hosts('127.0.0.1', 'evil.example'),
+      hosts('127.0.0.1', '127.0.0.1'),
+      hosts('evil.example', '127.0.0.1'),
+    ]) {
+      expect((await raw(`GET / HTTP/1.1\r\n${fields}\r\n`)).status).toBe(400);
+      const link = `GET /console/ws HTTP/1.1\r\n${fields}${upgrade}Connection: Upgrade\r\n\r\n`;
+      expect((await raw(link)).status).toBe(400);
+    }
+    expect(await meter.value('http_refused_total', { reason: 'malformed' })).toBe(6);
+    expect((await raw('GET / HTTP/1.1\r\nConnection: close\r\n\r\n')).status).toBe(400);
+    expect(upgraded).toHaveLength(0);
+  });
+
   it('headers beyond 8 KiB, methods unknown to HTTP, bytes that are not HTTP', async () => {
     expect((await raw(request(`GET /${'a'.repeat(9000)}`))).status).toBe(431);
     expect((await raw(request('BLAH /'))).status).toBe(400);
