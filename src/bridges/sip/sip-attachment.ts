@@ -62,7 +62,12 @@ export class SipAttachment implements Attachment {
     this.#alarm = new Alarm(parts.clock, () => this.#tick());
     const { registerWith } = settings.sip;
     this.#registration =
-      registerWith === undefined ? undefined : new SipRegistration(settings, registerWith, parts, () => this.#arm());
+      registerWith === undefined
+        ? undefined
+        : new SipRegistration(settings, registerWith, parts, {
+            arm: () => this.#arm(),
+            changed: () => parts.observer.attachmentChanged(this.status()),
+          });
   }
 
   get settings(): SipAttachmentSettings {
@@ -134,10 +139,11 @@ export class SipAttachment implements Attachment {
   status(): AttachmentStatus {
     const { channels } = this.#settings;
     const name = this.#liveness?.name ?? 'unknown';
+    const reason = this.#reason ?? this.#registration?.problem;
     return {
       attachment: this.id,
       state: name === 'alive' ? 'up' : name === 'dead' ? 'down' : 'unknown',
-      ...(this.#reason !== undefined && { reason: this.#reason }),
+      ...(reason !== undefined && { reason }),
       legs: this.#legs.size,
       channels,
     };

@@ -17,26 +17,43 @@ import type { SipAttachmentParts, SipAttachmentSettings } from './sip-parts.ts';
 /** Short enough that a registrar which was restarted knows us again soon. */
 const expiresS = 120;
 
+export interface RegistrationOwner {
+  /** The deadline may have changed. */
+  readonly arm: () => void;
+  /** `problem` is another. */
+  readonly changed: () => void;
+}
+
 export class SipRegistration {
   readonly #settings: SipAttachmentSettings;
   readonly #parts: SipAttachmentParts;
   readonly #registrar: SipUri | undefined;
   readonly #arm: () => void;
+  readonly #changed: () => void;
   readonly #callId = secretToken();
   #state: RegistrationState = notRegistered;
   #sequence = 0;
+  /** The registrar's own place, let in by the gate: it need not be the peer's. */
+  #watched: Hop | undefined;
+  #problem: string | undefined;
   #whenLeft: (() => void) | undefined;
 
-  constructor(settings: SipAttachmentSettings, registrar: string, parts: SipAttachmentParts, arm: () => void) {
+  constructor(settings: SipAttachmentSettings, registrar: string, parts: SipAttachmentParts, owner: RegistrationOwner) {
     const uri = parseUri(registrar);
     this.#settings = settings;
     this.#parts = parts;
     this.#registrar = uri?.kind === 'sip' ? uri : undefined;
-    this.#arm = arm;
+    this.#arm = owner.arm;
+    this.#changed = owner.changed;
   }
 
   get deadlineMs(): number {
     return registrationDeadlineMs(this.#state);
+  }
+
+  /** Why we are not registered, in words for a technician; undefined while nothing is known to be wrong. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   start(): void {
@@ -67,16 +84,20 @@ export class SipRegistration {
           break;
         case 'registered':
           events.registrationChanged({ attachment, state: 'registered' });
+          this.#note(undefined);
           break;
         case 'refused': {
-          const reason = [action.status, action.reason].filter((each) => each !== undefined).join(' ');
+          const reason = this.#refusalText(action);
           events.registrationChanged({ attachment, state: 'refused', reason });
+          this.#note(`registration refused: ${reason}`);
           break;
         }
         case 'expired':
           events.registrationChanged({ attachment, state: 'expired' });
+          this.#note(this.#problem ?? 'registration has run out');
           break;
         case 'left':
+          this.#rewatch(undefined);
           this.#whenLeft?.();
           break;
       }
@@ -88,6 +109,7 @@ export class SipRegistration {
     const { line } = this.#parts;
     const hop = this.#hop();
     const registrar = this.#registrar;
+    this.#rewatch(hop);
     if (hop === undefined || registrar === undefined) {
       this.#feed({ name: 'unanswered' });
       return;
@@ -123,6 +145,28 @@ export class SipRegistration {
         }
       },
     );
+  }
+
+  #note(problem: string | undefined): void {
+    if (problem === this.#problem) return;
+    this.#problem = problem;
+    this.#changed();
+  }
+
+  #refusalText({ status, reason }: { readonly status: number | undefined; readonly reason: string }): string {
+    if (status === undefined) return reason;
+    const said = `${status} ${reason}`.trim();
+    if (status !== 401 && status !== 407) return said;
+    const { password } = this.#settings.sip;
+    return password === undefined ? `it asks for a password (${said})` : `wrong user name or password (${said})`;
+  }
+
+  #rewatch(hop: Hop | undefined): void {
+    const { line } = this.#parts;
+    if (hop?.address === this.#watched?.address && hop?.port === this.#watched?.port) return;
+    if (this.#watched !== undefined) line.unwatch(this.#watched);
+    this.#watched = hop;
+    if (hop !== undefined) line.watch(hop);
   }
 
   #hop(): Hop | undefined {

@@ -26,6 +26,8 @@ interface Memory {
   readonly failures: number;
   /** Until when the last 200 holds; -Infinity before the first. */
   readonly untilMs: number;
+  /** What was told of this row: a status, or that there is no answer; repetition is not told. */
+  readonly told?: number | 'silence';
 }
 
 export type RegistrationEvent =
@@ -119,7 +121,7 @@ function registered(state: Asking, response: SipResponse, nowMs: number): Step {
   const lives = readContacts(response.headers).map(({ params }) => readDecimal(params.get('expires') ?? '', 86_400));
   const grantedS = lives.find((each) => each !== undefined) ?? readExpires(response.headers) ?? state.memory.expiresS;
   const lifeMs = 1000 * Math.min(Math.max(grantedS, 10), 86_400);
-  const memory = { ...state.memory, failures: 0, untilMs: nowMs + lifeMs };
+  const memory = { expiresS: state.memory.expiresS, failures: 0, untilMs: nowMs + lifeMs };
   return {
     state: { name: 'registered', memory, refreshAtMs: nowMs + 0.8 * lifeMs },
     actions: state.memory.untilMs > nowMs ? [] : [{ name: 'registered' }],
@@ -130,17 +132,24 @@ function wait(state: Asking, _: RegistrationEvent, nowMs: number, fraction: numb
   return retry(state, nowMs, fraction, 0, { name: 'refused', status: undefined, reason: 'no answer' });
 }
 
-function retry(state: Asking, nowMs: number, fraction: number, leastMs: number, told: RegistrationAction): Step {
+function retry(
+  state: Asking,
+  nowMs: number,
+  fraction: number,
+  leastMs: number,
+  refused: Extract<RegistrationAction, { name: 'refused' }>,
+): Step {
   const failures = state.memory.failures + 1;
   const baseMs = Math.max(leastMs, Math.min(1000 * 2 ** Math.min(failures - 1, 5), retryMsMax));
   const pauseMs = Math.min(baseMs * (0.8 + 0.4 * fraction), retryMsMax);
   const expired = state.memory.untilMs > -Infinity && state.memory.untilMs <= nowMs + pauseMs;
   const untilMs = expired ? -Infinity : state.memory.untilMs;
-  // The first refusal of a row is told, and that what was registered has run out; the rest is repetition.
-  const actions: RegistrationAction[] = failures === 1 ? [told] : [];
+  // Each new kind of refusal is told, and that what was registered has run out; the rest is repetition.
+  const told = refused.status ?? 'silence';
+  const actions: RegistrationAction[] = told === state.memory.told ? [] : [refused];
   if (expired) actions.push({ name: 'expired' });
   return {
-    state: { name: 'waiting', memory: { ...state.memory, failures, untilMs }, againAtMs: nowMs + pauseMs },
+    state: { name: 'waiting', memory: { ...state.memory, failures, untilMs, told }, againAtMs: nowMs + pauseMs },
     actions,
   };
 }
