@@ -34,6 +34,17 @@ const priority = z.int().min(0).max(14, 'must be 0–14: 15 is kept for emergenc
 const host = z
   .string()
   .refine((value) => isIP(value) !== 0, 'must be an IPv4 or IPv6 address, without brackets and port');
+/** One host or a whole net. */
+const hostOrPrefix = text.superRefine((value, context) => {
+  const [address = '', bits, ...rest] = value.split('/');
+  const bitsMax = isIP(address) === 6 ? 128 : 32;
+  const fits = bits === undefined || (/^[0-9]{1,3}$/.test(bits) && Number(bits) <= bitsMax);
+  if (isIP(address) !== 0 && !address.includes('%') && fits && rest.length === 0) return;
+  context.addIssue({
+    code: 'custom',
+    message: 'must be an IP address such as 192.0.2.11 or a prefix such as 192.0.2.0/24',
+  });
+});
 /** A SIP URI that the gateway can act on; the reason of a refusal says what to write. */
 const sipUri = text.superRefine((value, context) => {
   const reading = readSipAddress(value);
@@ -246,7 +257,16 @@ const sipSchema = z
     latch: z
       .boolean()
       .default(false)
-      .describe('The far end is behind NAT: learn its RTP port from its first packet, from its address only.'),
+      .describe(
+        'The far end is behind NAT: its voice is where its SIP comes from, whatever address it names, and its RTP port is learnt from its first packet.',
+      ),
+    mediaHosts: z
+      .array(hostOrPrefix)
+      .max(32)
+      .default([])
+      .describe(
+        "Addresses beside the peer's own at which its voice and RTCP may be, e.g. [192.0.2.0/24]: a bridge or proxy whose voice is on other hosts. Calls that name any other are refused.",
+      ),
     rtpTimeoutMs: z
       .int()
       .min(0)

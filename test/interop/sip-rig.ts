@@ -183,6 +183,7 @@ export class SipRig {
       join(folder, 'config'),
       [
         `sip_listen ${loopback}:${port}`,
+        `net_interface ${loopback}`,
         'module_path /usr/lib/baresip/modules',
         ...['stdio', 'g711', 'aufile'].map((module) => `module ${module}.so`),
         ...['account', 'menu'].map((module) => `module_app ${module}.so`),

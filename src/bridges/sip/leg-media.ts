@@ -9,6 +9,7 @@ import { parseSdp, type SessionDescription, writeSdp } from '../../protocols/sip
 import {
   type AgreedAudio,
   type AudioAbilities,
+  type AudioEndpoint,
   acceptAnswer,
   buildOffer,
   negotiateAudio,
@@ -20,6 +21,9 @@ export interface MediaTerms {
   readonly local: { readonly address: string; readonly port: number };
   /** Whether that is where a leg of ours receives: voice sent there would join groups that nobody joined. */
   readonly isOurs: (address: string, port: number) => boolean;
+  /** Where the far end's signalling is: its voice too, unless it may be elsewhere. */
+  readonly peerAddress: string;
+  readonly isTheirs: (address: string) => boolean;
   readonly codecs: readonly ('PCMA' | 'PCMU')[];
   readonly ptimeMs: 10 | 20 | 30 | 40 | 60;
   readonly latch: boolean;
@@ -31,6 +35,11 @@ export type MediaOutcome =
   | { readonly ok: true; readonly sdp: Uint8Array; readonly media: LegMedia }
   | { readonly ok: false; readonly warning: number; readonly reason: string };
 
+const foreignAddress = {
+  ok: false,
+  warning: 399,
+  reason: "voice or RTCP address is not the far end's (mediaHosts)",
+} as const;
 const ownAddress = { ok: false, warning: 399, reason: 'connection address and port are our own' } as const;
 
 export class LegMediaExchange {
@@ -57,12 +66,13 @@ export class LegMediaExchange {
     if (!theirs.ok) return { ok: false, warning: 399, reason: `session description is malformed: ${theirs.malformed}` };
     const trial = negotiateAudio(theirs.description, this.#abilities(this.#version));
     if (!trial.ok) return { ok: false, warning: trial.warning, reason: trial.reason };
-    if (this.#isOurs(trial.audio)) return ownAddress;
+    const placed = this.#place(trial.audio);
+    if (!placed.ok) return placed;
     const { sdp } = this.#describe((abilities) => {
       const outcome = negotiateAudio(theirs.description, abilities);
       return outcome.ok ? outcome.answer : trial.answer;
     });
-    return { ok: true, sdp, media: this.#agree(trial.audio) };
+    return { ok: true, sdp, media: this.#agree(placed.audio) };
   }
 
   /** Reads their answer to our last offer. */
@@ -72,8 +82,27 @@ export class LegMediaExchange {
     if (this.#ours === undefined) return { ok: false, warning: 399, reason: 'an answer without an offer' };
     const outcome = acceptAnswer(this.#ours.description, theirs.description);
     if (!outcome.ok) return { ok: false, warning: outcome.warning, reason: outcome.reason };
-    if (this.#isOurs(outcome.audio)) return ownAddress;
-    return { ok: true, media: this.#agree(outcome.audio) };
+    const placed = this.#place(outcome.audio);
+    return placed.ok ? { ok: true, media: this.#agree(placed.audio) } : placed;
+  }
+
+  /**
+   * The stream where it may be: its voice and RTCP must not go to somebody else, who never asked for them. A far end
+   * behind NAT names addresses of its own net: what it means is where its signalling comes from.
+   */
+  #place(audio: AgreedAudio): { readonly ok: true; readonly audio: AgreedAudio } | (MediaOutcome & { ok: false }) {
+    if (this.#isOurs(audio)) return ownAddress;
+    const { peerAddress, isTheirs, latch } = this.#terms;
+    const place = (at: AudioEndpoint): AudioEndpoint | undefined => {
+      if (isNowhere(at.address) || isTheirs(at.address)) return at;
+      return latch ? { address: peerAddress, port: at.port } : undefined;
+    };
+    const { remoteRtcp, ...rest } = audio;
+    const remote = place(audio.remote);
+    const rtcp = remoteRtcp && place(remoteRtcp);
+    if (remote === undefined || (remoteRtcp !== undefined && rtcp === undefined)) return foreignAddress;
+    const placed = { ...rest, remote, ...(rtcp !== undefined && { remoteRtcp: rtcp }) };
+    return this.#isOurs(placed) ? ownAddress : { ok: true, audio: placed };
   }
 
   #isOurs({ remote, remoteRtcp }: AgreedAudio): boolean {
@@ -112,8 +141,7 @@ export class LegMediaExchange {
   #agree(audio: AgreedAudio): LegMedia {
     const { latch, rtpTimeoutMs, cname } = this.#terms;
     // Who holds the old way gives an address of no meaning: the stream's source stays what it was.
-    const nowhere = audio.remote.address === '0.0.0.0' || audio.remote.address === '::';
-    const before = nowhere ? this.#media : undefined;
+    const before = isNowhere(audio.remote.address) ? this.#media : undefined;
     const remoteRtcp = before === undefined ? audio.remoteRtcp : before.remoteRtcp;
     this.#media = {
       remote: before?.remote ?? audio.remote,
@@ -133,4 +161,8 @@ export class LegMediaExchange {
     };
     return this.#media;
   }
+}
+
+function isNowhere(address: string): boolean {
+  return address === '0.0.0.0' || address === '::';
 }

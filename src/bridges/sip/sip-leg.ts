@@ -30,6 +30,7 @@ import {
   stepLeg,
 } from './leg-machine.ts';
 import { LegMediaExchange } from './leg-media.ts';
+import { amongHosts } from './media-hosts.ts';
 import type { SipLine } from './sip-line.ts';
 
 export interface LegHost {
@@ -180,7 +181,7 @@ export class SipLeg {
       return;
     }
     if (this.#voiceless) this.#openVoice();
-    const media = this.#newExchange();
+    const media = this.#newExchange(source.address);
     const outcome = offer === undefined ? undefined : media.answer(offer);
     if (outcome !== undefined && !outcome.ok) {
       line.refuse(call, this.#notAcceptable(outcome));
@@ -219,7 +220,7 @@ export class SipLeg {
       return;
     }
     if (this.#voiceless) this.#openVoice();
-    const media = this.#newExchange();
+    const media = this.#newExchange(hop.address);
     const call: CurrentCall = { id: -1, outgoing: true, media, from: undefined, source: undefined, stood: false };
     this.#call = call;
     call.id = this.#host.line.place(
@@ -337,12 +338,16 @@ export class SipLeg {
 
   // ── What the messages say ────────────────────────────────────────────────────────────────────────────────────────
 
-  #newExchange(): LegMediaExchange {
-    const { codecs, ptimeMs, latch, rtpTimeoutMs } = this.#host.settings;
+  #newExchange(peerAddress: string): LegMediaExchange {
+    const { codecs, ptimeMs, latch, rtpTimeoutMs, mediaHosts } = this.#host.settings;
     const { isOurs, cname } = this.#host;
     const sessionId = String(Math.floor(this.#host.fraction() * 2 ** 48));
     const local = { address: this.#host.mediaAddress, port: this.#port };
-    return new LegMediaExchange({ local, isOurs, codecs, ptimeMs, latch, rtpTimeoutMs, cname }, sessionId);
+    const isTheirs = amongHosts([peerAddress, ...mediaHosts]);
+    return new LegMediaExchange(
+      { local, isOurs, peerAddress, isTheirs, codecs, ptimeMs, latch, rtpTimeoutMs, cname },
+      sessionId,
+    );
   }
 
   #terms(): CallTerms {

@@ -44,6 +44,7 @@ export class Call {
   readonly #host: CallHost;
   readonly #wire: CallWire;
   readonly #outgoing: boolean;
+  readonly #address: string;
   #stage: Stage;
   /** From the moment that the dialog stands. */
   #session: CallSession | undefined;
@@ -66,6 +67,7 @@ export class Call {
     this.#host = host;
     this.#wire = new CallWire(host, terms, flow);
     this.#outgoing = outgoing;
+    this.#address = flow.address;
     this.#stage = outgoing ? 'calling' : 'incoming';
     this.#setupUntilMs = setupUntilMs;
     this.#timerWish = { intervalS: terms.sessionExpiresS, minS: 0 };
@@ -168,6 +170,14 @@ export class Call {
     else if (this.#stage === 'answered') this.#hangUpWhenAcknowledged = true; // §15: not before the ACK
   }
 
+  /**
+   * Whether its far end sends from there. Port and transport may change within a call (NAT bindings, new connections);
+   * who sends from the far end's host must still know the tags of both ends, which nobody can guess.
+   */
+  mayComeFrom(source: Hop): boolean {
+    return source.address === this.#address;
+  }
+
   // ── What the far end does ────────────────────────────────────────────────────────────────────────────────────────
 
   /** A request within our dialog, except ACK and CANCEL. */
@@ -221,7 +231,7 @@ export class Call {
   receiveResponse(transaction: TransactionId, response: SipResponse, source: Hop, nowMs: number): void {
     const pending = this.#wire.find(transaction);
     if (pending === undefined) return;
-    this.#wire.flow = source;
+    if (this.mayComeFrom(source)) this.#wire.flow = source;
     if (!this.#heard && this.#stage === 'calling') this.#setupUntilMs = this.#ringUntilMs;
     this.#heard = true;
     if (response.status < 200) {

@@ -284,7 +284,7 @@ export class UserAgent {
         this.#receiveRequest(output, nowMs);
         break;
       case 'ack':
-        this.#withDialog(output.request, nowMs, (call) => call.receiveAck(output.request, output.source, nowMs));
+        this.#withDialog(output, nowMs, (call) => call.receiveAck(output.request, output.source, nowMs));
         break;
       case 'response': {
         const { transaction, response, source } = output;
@@ -320,8 +320,9 @@ export class UserAgent {
     if (refusal !== undefined) this.#answer(transaction, request, refusal, nowMs);
     else if (request.method === 'CANCEL') this.#receiveCancel(output, nowMs);
     else if (readTo(request.headers)?.params.has('tag')) {
-      const found = this.#withDialog(request, nowMs, (call) => call.receive(transaction, request, source, nowMs));
-      if (!found) this.#answer(transaction, request, { status: 481 }, nowMs);
+      const found = this.#withDialog(output, nowMs, (call) => call.receive(transaction, request, source, nowMs));
+      if (found === 'none') this.#answer(transaction, request, { status: 481 }, nowMs);
+      else if (found === 'another') this.#answer(transaction, request, notTheFarEnd, nowMs);
     } else if (request.method === 'INVITE') this.#receiveInvite(transaction, request, source, nowMs);
     else if (request.method === 'REGISTER') this.#outputs.push({ name: 'register', transaction, request, source });
     else if (request.method === 'OPTIONS')
@@ -343,9 +344,11 @@ export class UserAgent {
   }
 
   #receiveCancel(output: Extract<TransactionOutput, { name: 'request' }>, nowMs: number): void {
-    const { transaction, request, cancels } = output;
+    const { transaction, request, source, cancels } = output;
     const waiting = [...this.#calls].find(([, { call }]) => cancels !== undefined && call.waitsFor(cancels));
-    if (waiting !== undefined) this.#with(waiting[0], nowMs, (call) => call.receiveCancel(transaction, request, nowMs));
+    if (waiting?.[1].call.mayComeFrom(source) === false) this.#answer(transaction, request, notTheFarEnd, nowMs);
+    else if (waiting !== undefined)
+      this.#with(waiting[0], nowMs, (call) => call.receiveCancel(transaction, request, nowMs));
     // Known but answered already: CANCEL has no effect on it (§9.2).
     else this.#answer(transaction, request, { status: cancels === undefined ? 481 : 200 }, nowMs);
   }
@@ -356,12 +359,19 @@ export class UserAgent {
 
   // ── Calls and their keys ─────────────────────────────────────────────────────────────────────────────────────────
 
-  #withDialog(request: SipRequest, nowMs: number, act: (call: Call) => void): boolean {
+  /** Lets the call of a request act, if there is one and its far end is who sent it. */
+  #withDialog(
+    { request, source }: { readonly request: SipRequest; readonly source: Hop },
+    nowMs: number,
+    act: (call: Call) => void,
+  ): 'done' | 'none' | 'another' {
     const key = dialogKeyOf(request);
     const id = key === undefined ? undefined : this.#dialogs.get(key);
-    if (id === undefined) return false;
+    const call = id === undefined ? undefined : this.#calls.get(id)?.call;
+    if (id === undefined || call === undefined) return 'none';
+    if (!call.mayComeFrom(source)) return 'another';
     this.#with(id, nowMs, act);
-    return true;
+    return 'done';
   }
 
   /** Lets a call act, then arms its timer or forgets it. */
@@ -412,6 +422,9 @@ export class UserAgent {
     };
   }
 }
+
+/** Tags are secrets, so this is a far end of several addresses rather than an intruder: it is told what is wrong. */
+const notTheFarEnd: Answer = { status: 403, reason: 'Not the address of this call' };
 
 const abilityHeaders = [
   ['Allow', allow],

@@ -184,6 +184,60 @@ describe('a call of ours', () => {
 });
 
 describe('changes within a call', () => {
+  const elsewhere = '192.0.2.99';
+  const rtcpElsewhere = (sdp: Uint8Array) =>
+    Buffer.from(Buffer.from(sdp).toString().replace('a=ptime', `a=rtcp:7001 IN IP4 ${elsewhere}\r\na=ptime`));
+
+  it('voice or RTCP that should go to somebody else’s host is refused, in an offer, an answer and a re-offer', async () => {
+    await opened({ sip: { mode: 'accept' } });
+    for (const offer of [stand.box.sdp({ address: elsewhere }), rtcpElsewhere(stand.box.sdp())]) {
+      stand.box.call(number, gatewayAt, 'box', offer);
+      await stand.advance(100);
+      const refusal = stand.box.received.at(-1);
+      expect(refusal).toMatchObject({ kind: 'response', status: 488 });
+      expect(refusal?.headers.get('Warning')).toContain("is not the far end's (mediaHosts)");
+    }
+    expect(stand.connects).toEqual([]);
+    stand.box.call(number, gatewayAt);
+    await stand.advance(100);
+    stand.box.reoffer(stand.box.only, stand.box.sdp({ address: elsewhere }));
+    await stand.advance(100);
+    expect(stand.heardByBox.at(-1)).toBe('488');
+    expect(stand.states.at(-1)).toBe('up');
+    expect(stand.connects.map(({ remote }) => remote.address)).toEqual(['192.0.2.10']);
+    await stand.close();
+
+    await opened({}, (s) => {
+      s.box.sdp = () =>
+        Buffer.from(
+          Buffer.from(FarEnd.prototype.sdp.call(s.box))
+            .toString()
+            .replace(/^c=.*$/m, `c=IN IP4 ${elsewhere}`),
+        );
+    });
+    expect(stand.reason).toContain("is not the far end's (mediaHosts)");
+    expect(stand.connects).toEqual([]);
+  });
+
+  it('unless the configuration says that its voice is there, as an address or a prefix', async () => {
+    for (const mediaHosts of [[elsewhere], ['192.0.2.96/28', '2001:db8::/32']]) {
+      await opened({ sip: { mode: 'accept', mediaHosts } });
+      stand.box.call(number, gatewayAt, 'box', stand.box.sdp({ address: elsewhere }));
+      await stand.advance(100);
+      expect(stand.connects.map(({ remote }) => remote.address)).toEqual([elsewhere]);
+      if (mediaHosts.length === 1) await stand.close();
+    }
+  });
+
+  it('of a far end behind NAT the address that it names is replaced by that of its SIP', async () => {
+    await opened({ sip: { mode: 'accept', latch: true } });
+    stand.box.call(number, gatewayAt, 'box', rtcpElsewhere(stand.box.sdp({ address: '10.0.0.5' })));
+    await stand.advance(100);
+    expect(stand.connects).toMatchObject([
+      { latch: true, remote: { address: '192.0.2.10', port: 7000 }, remoteRtcp: { address: '192.0.2.10', port: 7001 } },
+    ]);
+  });
+
   it('hold stops sending, resume starts it again, at the same stream', async () => {
     await called();
     stand.box.reoffer(stand.box.only, stand.box.sdp({ direction: 'sendonly' }));
@@ -559,6 +613,39 @@ describe('registering', () => {
     await stand.advance(100);
     await stopped;
     expect(registers().at(-1)?.headers.get('Expires')).toBe('0');
+  });
+
+  it('the registrar may be on another host than the peer, whose answers are taken for what they are', async () => {
+    let registrar: FarEnd | undefined;
+    await opened({ sip: { registerWith: 'sip:192.0.2.77', username: 'gw' }, password: 'pw' }, (s) => {
+      registrar = new FarEnd(s.network, { address: '192.0.2.77', port: 5060 });
+      registrar.onRegister = () => ({ status: 200 });
+    });
+    expect(line('registrationChanged')).toEqual([{ attachment: 'as-1', state: 'registered' }]);
+    expect(stand.counts.get('sip_messages_dropped_total stranger')).toBeUndefined();
+    expect(registrar?.received).toHaveLength(1);
+  });
+
+  it('a password that is wrong is told in words, even after a silence, until it is right', async () => {
+    let right = false;
+    await opened({ sip: { registerWith: 'sip:192.0.2.10', username: 'gw' }, password: 'pw' }, (s) => {
+      s.box.switchOff();
+      s.network.silentWhenAbsent = true;
+      s.box.onRegister = () =>
+        right
+          ? { status: 200 }
+          : { status: 401, headers: [['WWW-Authenticate', 'Digest realm="radio", nonce="n", qop="auth"']] };
+    });
+    await stand.advance(40_000);
+    stand.box.switchOn();
+    await stand.advance(40_000);
+    const why = 'wrong user name or password (401 Unauthorized)';
+    expect(line('registrationChanged')).toMatchObject([{ reason: 'no answer' }, { state: 'refused', reason: why }]);
+    expect(stand.attachment.status()).toMatchObject({ state: 'up', reason: `registration refused: ${why}` });
+    expect(stand.attachmentReports.at(-1)?.reason).toBe(`registration refused: ${why}`);
+    right = true;
+    await stand.advance(31_000);
+    expect(stand.attachment.status().reason).toBeUndefined();
   });
 
   it('asks for longer when the registrar says 423, and backs off when it refuses', async () => {

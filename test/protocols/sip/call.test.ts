@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { CallEvent, CallTerms, OutgoingCall } from '../../../src/protocols/sip/call-terms.ts';
 import { formatVia } from '../../../src/protocols/sip/header-values.ts';
 import { readCSeq, readSessionExpires, readTo, readTopVia } from '../../../src/protocols/sip/headers.ts';
+import type { SipRequest } from '../../../src/protocols/sip/message.ts';
 import { respondTo } from '../../../src/protocols/sip/response.ts';
+import { serialiseSipMessage } from '../../../src/protocols/sip/serialise.ts';
 import { address, type LinkSettings, label, type Side, sdp, sdpMark, TwoAgents, uri } from './two-agents.ts';
 
 const terms: CallTerms = { contactUser: 'escaut', sessionExpiresS: 1800, symmetric: false };
@@ -41,6 +43,13 @@ function establish(link: LinkSettings = {}, changes: Partial<OutgoingCall> = {})
 const names = (events: readonly CallEvent[]) => events.map(({ name }) => name);
 const endOf = (events: readonly CallEvent[]) =>
   events.flatMap((event) => (event.name === 'ended' ? [event.end] : []))[0];
+
+/** A request as octets on the wire, under another method if wished. */
+function textOf(request: SipRequest, method = request.method): string {
+  return Buffer.from(serialiseSipMessage({ ...request, method }))
+    .toString()
+    .replace(/^(CSeq: [0-9]+ ).*$/m, `$1${method}`);
+}
 
 /** After a minute of peace nothing is left of any call. */
 function expectNothingLeft(pair: TwoAgents): void {
@@ -312,6 +321,49 @@ describe('loss, repetition and order', () => {
     const sequence = readCSeq(first.headers)!.sequence;
     pair.inject('b', inDialogText(first.headers.get('Call-ID')!, first.headers.get('From')!, tag, 'OPTIONS', sequence));
     expect(pair.flow('b').at(-1)).toBe('500 OPTIONS');
+  });
+
+  it('a request within a call is obeyed from another port or transport of its far end, from another host never', () => {
+    const within = (method: string, sequence: number) => {
+      const { pair } = establish();
+      const first = pair.wire[0]!.message;
+      const tag = readTo(pair.wire[1]!.message.headers)?.params.get('tag') ?? '';
+      const callId = first.headers.get('Call-ID')!;
+      return { pair, text: inDialogText(callId, first.headers.get('From')!, tag, method, sequence) };
+    };
+    for (const source of [
+      { transport: 'udp', address: '192.0.2.1', port: 40_001 },
+      { transport: 'tcp', address: '192.0.2.1', port: 40_002, connection: 1 },
+    ] as const) {
+      const { pair, text } = within('BYE', 70_000);
+      pair.inject('b', text, source);
+      expect(endOf(pair.events('b'))).toMatchObject({ by: 'them', why: 'hung-up' });
+    }
+    const { pair, text } = within('BYE', 70_000);
+    pair.inject('b', text, { transport: 'udp', address: '192.0.2.99', port: 5060 });
+    expect(pair.flow('b').at(-1)).toBe('403 BYE');
+    expect(names(pair.events('b'))).toEqual(['incoming', 'established']);
+  });
+
+  it('CANCEL and ACK from another host than the caller’s change nothing', () => {
+    const elsewhere = { transport: 'udp', address: '192.0.2.99', port: 5060 } as const;
+    const pair = new TwoAgents();
+    pair.do('a', (agent, nowMs) => agent.place(outgoing(pair), nowMs));
+    pair.advance(300);
+    const invite = pair.wire[0]!.message;
+    const cancel = textOf({ ...invite, body: new Uint8Array(0) } as SipRequest, 'CANCEL');
+    pair.inject('b', cancel, elsewhere);
+    expect(pair.flow('b').at(-1)).toBe('403 CANCEL');
+    expect(names(pair.events('b'))).toEqual(['incoming']);
+    const [incoming] = pair.outputs.b.filter((output) => output.name === 'call');
+    pair.lose = ({ message }) => message.kind === 'request' && message.method === 'ACK';
+    pair.do('b', (agent, nowMs) => agent.accept(incoming!.call, sdp('answer'), terms, nowMs));
+    pair.advance(100);
+    const ack = pair.wire.find(({ message }) => message.kind === 'request' && message.method === 'ACK')!.message;
+    pair.inject('b', textOf(ack as SipRequest), elsewhere);
+    expect(names(pair.events('b'))).toEqual(['incoming']);
+    pair.inject('b', textOf(ack as SipRequest));
+    expect(names(pair.events('b'))).toEqual(['incoming', 'established']);
   });
 
   it('a request for a call that is not known is answered 481, its ACK is not', () => {
