@@ -268,11 +268,11 @@ const sipSchema = z
         "Addresses beside the peer's own at which its voice and RTCP may be, e.g. [192.0.2.0/24]: a bridge or proxy whose voice is on other hosts. Calls that name any other are refused.",
       ),
     rtpTimeoutMs: z
-      .int()
-      .min(0)
-      .max(60_000)
-      .default(0)
-      .describe('A call without RTP for so long is dead; 0 for far ends that are silent between overs.'),
+      .union([z.literal('auto'), z.int().min(0).max(60_000)], { error: 'must be "auto" or a number from 0 to 60000' })
+      .default('auto')
+      .describe(
+        'A call without RTP for so long is dead. auto: by what the far end has shown to send while nobody talks there: a steady stream, 2 s; RTCP, five of its intervals (10 to 60 s); neither, never. 0: never.',
+      ),
     talkerIdentity: z
       .enum(['none', 'caller', 'connected', 'rtcp'])
       .default('connected')

@@ -40,8 +40,6 @@ const concealed = createFrame();
 const vocalOnsetMs = 60;
 
 export class LegIn {
-  /** When the last packet of the stream arrived. */
-  packetMs = -Infinity;
   /** When the last packet that is talk arrived: the lease of the floor. */
   talkMs = -Infinity;
   /** Packets of a talker without the floor. */
@@ -87,11 +85,10 @@ export class LegIn {
     return this.#media;
   }
 
-  connect(media: LegMedia, nowMs: number): void {
+  connect(media: LegMedia): void {
     this.#media = media;
     this.input = new RtpInput(g711RateHz);
     this.#events.reset();
-    this.packetMs = nowMs;
     this.startOver();
   }
 

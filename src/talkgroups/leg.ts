@@ -9,6 +9,7 @@ import type { StreamStart } from './out-stream.ts';
 import type { SendDatagram } from './packetiser.ts';
 import { RtcpSession } from './rtcp-session.ts';
 import type { LegId, LegMedia, LegReport, LegSettings } from './terms.ts';
+import { VitalSigns } from './vital-signs.ts';
 
 /** Packets of all calls of a leg. */
 export interface LegCounts {
@@ -38,6 +39,7 @@ export class Leg {
   readonly inbound: LegIn;
   readonly out: LegOut;
   rtcp: RtcpSession | undefined;
+  vitalSigns: VitalSigns | undefined;
   /** RTP silence has been reported. */
   dead = false;
   /** The network of this leg has asked for the floor by signalling. */
@@ -66,8 +68,9 @@ export class Leg {
   connect(media: LegMedia, line: LegLine, nowMs: number): void {
     this.#line = line;
     this.dead = false;
-    this.inbound.connect(media, nowMs);
+    this.inbound.connect(media);
     this.out.connect(media, this.#drawStart(), line.sendRtp, nowMs);
+    this.vitalSigns = new VitalSigns(media.rtpTimeoutMs, nowMs);
     this.rtcp = new RtcpSession(media.cname, this.out.stream!, this.#random, nowMs);
   }
 
@@ -80,6 +83,7 @@ export class Leg {
     }
     Object.assign(this.#past, this.counts);
     this.rtcp = undefined;
+    this.vitalSigns = undefined;
     this.#line = undefined;
     this.inbound.disconnect();
     this.out.disconnect();
@@ -127,11 +131,10 @@ export class Leg {
     this.#line?.sendRtcp(bytes, bytes.length);
   }
 
-  /** When the call is held dead for want of RTP; Infinity when it never is (on hold, or so configured). */
+  /** When the call is held dead for want of packets; Infinity when it never is (on hold, or so configured). */
   get deadMs(): number {
-    const media = this.inbound.media;
-    if (media === undefined || !media.receive || media.rtpTimeoutMs === 0 || this.dead) return Infinity;
-    return this.inbound.packetMs + media.rtpTimeoutMs;
+    if (this.inbound.media?.receive !== true || this.dead) return Infinity;
+    return this.vitalSigns?.deadMs ?? Infinity;
   }
 
   /** When this leg has something to do without a packet. */

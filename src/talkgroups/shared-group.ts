@@ -254,12 +254,14 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   onLegReport(leg: Leg, bytes: Uint8Array, nowMs: number): void {
+    leg.vitalSigns?.rtcp(nowMs);
     const news = leg.rtcp?.receive(bytes, leg.inbound.input.statistics, nowMs, this.#port.utcMs(nowMs));
     if (news?.name !== undefined) this.#port.report({ name: 'identity', leg: leg.id, address: news.name });
     if (news?.bye === true) {
       leg.inbound.input.statistics.announceChange();
       this.onEdge(leg, leg.inbound.activity.stop(), nowMs);
     }
+    this.#wake(leg.deadMs);
     this.#sayReports();
   }
 

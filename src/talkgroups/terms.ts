@@ -102,8 +102,8 @@ export interface LegMedia {
   readonly ptimeMs: number;
   readonly send: boolean;
   readonly receive: boolean;
-  /** RTP silence after which the call is held dead; 0: the far end is silent between overs, rely on SIP. */
-  readonly rtpTimeoutMs: number;
+  /** RTP silence after which the call is held dead; 0: never; auto: by what the far end has shown (vital-signs.ts). */
+  readonly rtpTimeoutMs: number | 'auto';
   /** SDES CNAME of ours. */
   readonly cname: string;
 }

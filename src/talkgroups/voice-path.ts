@@ -54,8 +54,9 @@ export function fromLeg(leg: Leg, bytes: Uint8Array, nowMs: number, group: PathG
   const { inbound } = leg;
   const packet = inbound.input.read(bytes, nowMs, inbound.media?.telephoneEventPayloadType); // rtp-input.ts
   if (packet === undefined) return;
-  inbound.packetMs = nowMs;
   notice(leg, packet, nowMs, group);
+  const voice = packet.payloadType === inbound.media?.payloadType;
+  leg.vitalSigns?.rtp(nowMs, voice && !inbound.activity.active); // vital-signs.ts
   if (!inbound.listens) return; // what follows costs; a talker without the floor is only counted
   inbound.input.order(packet, nowMs); // protocols/rtp/reorder-window.ts
   fromLegInOrder(leg, nowMs, group);
@@ -129,6 +130,7 @@ function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): v
       noticeTalk(inbound, nowMs);
       return;
     case 'noise':
+      leg.vitalSigns?.comfortNoise();
       group.onEdge(leg, inbound.activity.comfortNoise(nowMs), nowMs);
       noticeTalk(inbound, nowMs);
       return;

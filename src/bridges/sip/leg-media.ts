@@ -27,7 +27,7 @@ export interface MediaTerms {
   readonly codecs: readonly ('PCMA' | 'PCMU')[];
   readonly ptimeMs: 10 | 20 | 30 | 40 | 60;
   readonly latch: boolean;
-  readonly rtpTimeoutMs: number;
+  readonly rtpTimeoutMs: LegMedia['rtpTimeoutMs'];
   readonly cname: string;
 }
 

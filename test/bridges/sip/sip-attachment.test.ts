@@ -87,7 +87,7 @@ describe('a call of ours', () => {
         send: true,
         receive: true,
         latch: false,
-        rtpTimeoutMs: 0,
+        rtpTimeoutMs: 'auto',
       }),
     ]);
   });
