@@ -66,9 +66,9 @@ afterEach(() => {
 
 afterAll(() => stage?.clear(), 20_000);
 
-/** V of the voice bars; onset as A-03. */
+/** V of the voice bars; onset as A-03, which in speech of 3 s is more than V allows to be missing. */
 function expectWhole(figures: Comparison): void {
-  expect(figures.cover).toBeGreaterThanOrEqual(0.99);
+  expect(figures.coverAfterOnset).toBeGreaterThanOrEqual(0.99);
   expect(figures.longestGapMs).toBeLessThanOrEqual(100);
   expect(figures.onsetMissingMs).toBeLessThanOrEqual(50);
   expect(figures.tailMissingMs).toBeLessThanOrEqual(50);
@@ -78,8 +78,8 @@ function expectLevel(figures: Comparison): void {
   expect(Math.abs(figures.levelDbov - commonDbov)).toBeLessThanOrEqual(3);
 }
 
-function heardBy(what: string, speech: Sound, recording: Sound): Comparison {
-  const figures = compareSpeech(speech, recording);
+function heardBy(what: string, speech: Sound, recording: Sound, changeMsMax?: number): Comparison {
+  const figures = compareSpeech(speech, recording, changeMsMax);
   show(what, { ...figures });
   return figures;
 }
@@ -220,7 +220,8 @@ describe('three radio boxes that the gateway calls', () => {
     await until('A is heard again', () => silentMs() < Number.POSITIVE_INFINITY);
     show('voice process killed', { heardAgainAfterMs: silentMs() });
     expect(silentMs()).toBeLessThanOrEqual(2000);
-    await until('its over has ended', () => stage.gateway.linesOf('over.ended', from).length > 0, 12_000);
+    // The death ended the first, what is left of his speech is another.
+    await until('both its overs have ended', () => stage.gateway.linesOf('over.ended', from).length > 1, 12_000);
     stage.boxes.a.hush();
     expect(stage.gateway.linesOf('voice.died', from)).toHaveLength(1);
     expect(stage.gateway.linesOf('leg.changed', from)).toEqual([]);
@@ -231,7 +232,8 @@ describe('three radio boxes that the gateway calls', () => {
 
     const listening = stage.listen(['c']);
     await stage.over('b', dutch);
-    expectWhole(heardBy('b → c afterwards', dutch, listening().c));
+    // It answers at once: the guard after our transmission makes its first words late, by 400 ms with the attack of VOX.
+    expectWhole(heardBy('b → c afterwards', dutch, listening().c, 700));
   }, 40_000);
 
   it('a box that falls silent for good: its leg is down within 6 s, and up again within 6 s of its return', async () => {

@@ -17,6 +17,8 @@ export interface Comparison {
   /** Share of the active windows that are covered, and how many of them are spliced. */
   readonly cover: number;
   readonly spliced: number;
+  /** The same from the first covered window on: what is missing before it has a bar of its own. */
+  readonly coverAfterOnset: number;
   /** Mean correlation of the found windows in their context. */
   readonly correlation: number;
   /** Longest stretch of the speech without a covered active window. */
@@ -110,6 +112,7 @@ function summarise(active: readonly number[], found: readonly Found[], levelDbov
   return {
     cover: covered.length / active.length,
     spliced: spliced.length,
+    coverAfterOnset: covered.length / Math.max(1, active.filter((index) => index >= (covered[0] ?? first)).length),
     correlation: found.reduce((sum, { score }) => sum + score, 0) / Math.max(1, found.length),
     longestGapMs: ms(Math.max(...gaps)),
     onsetMissingMs: ms((covered[0] ?? last + 1) - first),
