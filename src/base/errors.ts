@@ -5,6 +5,8 @@
  * sysexits.h, so that a supervisor can tell "correct the configuration" (78) from "try again" (69, 75).
  * docs/operations.md lists every code; a test keeps the two equal.
  */
+import { portHolder } from './port-holder.ts';
+
 export const errorCatalogue = {
   USAGE: {
     exitCode: 64,
@@ -24,7 +26,8 @@ export const errorCatalogue = {
   PORT_IN_USE: {
     exitCode: 69,
     meaning: 'Another program holds an address and port that the gateway needs to listen on.',
-    remedy: 'Stop the other program (`ss -lntup` names it) or change the port in the configuration.',
+    remedy:
+      'Stop the other program (where it is not named above, `ss -lntup` as root names it) or change the port in the configuration.',
   },
   ADDRESS_NOT_AVAILABLE: {
     exitCode: 69,
@@ -110,7 +113,7 @@ export function listenError(what: string, host: string, port: number, cause: unk
   const place = `${what} on ${host.includes(':') ? `[${host}]` : host}:${port}`;
   switch (systemCode(cause)) {
     case 'EADDRINUSE':
-      return new GatewayError('PORT_IN_USE', `${place}: the port is in use`, cause);
+      return new GatewayError('PORT_IN_USE', `${place}: the port is in use${byWhom(port)}`, cause);
     case 'EADDRNOTAVAIL':
       return new GatewayError('ADDRESS_NOT_AVAILABLE', `${place}: not an address of this machine`, cause);
     case 'EACCES':
@@ -118,4 +121,9 @@ export function listenError(what: string, host: string, port: number, cause: unk
     default:
       return new GatewayError('INTERNAL', `${place}: cannot listen`, cause);
   }
+}
+
+function byWhom(port: number): string {
+  const holder = portHolder(port);
+  return holder === undefined ? '' : ` by process ${holder.pid} (${holder.program})`;
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { SystemClock } from '../base/clock.ts';
+import { GatewayError, listenError } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { FarEnd } from './far-end.ts';
@@ -43,7 +44,9 @@ async function open(): Promise<void> {
     const grantDigits = grantDigitsOf(network.network, config);
     const settings = { ...network, numbers, seed, index };
     const farEnd = new FarEnd(grantDigits === undefined ? settings : { ...settings, grantDigits }, clock, ports);
-    await farEnd.open();
+    await farEnd.open().catch((error: unknown) => {
+      throw listenError(`simulated network ${network.network}`, network.host, network.port, error);
+    });
     farEnds.set(network.network, farEnd);
   }
   if (simulator.scenario !== undefined) play(simulator.scenario);
@@ -87,5 +90,11 @@ async function close(): Promise<void> {
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.connected || void close());
 process.once('message', () => void close());
 process.once('disconnect', () => void close());
-await open();
-process.send?.('ready');
+try {
+  await open();
+  process.send?.('ready');
+} catch (error) {
+  if (!(error instanceof GatewayError)) throw error;
+  process.stderr.write(`escaut: ${error.message}\n`);
+  process.exit(error.exitCode);
+}

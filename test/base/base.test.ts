@@ -85,10 +85,10 @@ describe('errors', () => {
 
   it('say of a failed listen what is in the way, and keep the cause', () => {
     const cause = Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' });
-    const error = listenError('console.listen', '::1', 8080, cause);
+    const error = listenError('console.listen', '::1', 1, cause);
     expect(error).toBeInstanceOf(GatewayError);
     expect([error.code, error.exitCode, error.cause]).toEqual(['PORT_IN_USE', 69, cause]);
-    expect(error.message).toBe('console.listen on [::1]:8080: the port is in use');
+    expect(error.message).toBe('console.listen on [::1]:1: the port is in use');
     expect(listenError('x', '192.0.2.1', 1, Object.assign(new Error(), { code: 'EADDRNOTAVAIL' })).code).toBe(
       'ADDRESS_NOT_AVAILABLE',
     );
