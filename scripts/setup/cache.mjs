@@ -55,11 +55,46 @@ function addPath(hash, path, name) {
 }
 
 /**
+ * The files at or below a path with their lengths: a thing that was cut short (full disk, copy that was stopped) is
+ * told by it from the same thing whole, at the cost of a look at the folder.
+ * @param {string} path
+ * @param {string} [name] as it enters the list
+ * @returns {string}
+ */
+export function lengthsOf(path, name = '') {
+  if (!existsSync(path)) return `${name} absent\n`;
+  const stats = statSync(path);
+  if (!stats.isDirectory()) return `${name} ${stats.size}\n`;
+  const children = readdirSync(path).sort();
+  return `${name} ${children.length}\n${children.map((child) => lengthsOf(join(path, child), `${name}/${child}`)).join('')}`;
+}
+
+/**
  * @param {string} path of a stamp
  * @returns {string | undefined} what it vouches for
  */
 export function readStamp(path) {
   return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+/**
+ * The name under which a thing is made before it takes its place.
+ * @param {string} path its place
+ */
+export const partialOf = (path) => `${path}.partial.${process.pid}`;
+
+const LEFTOVER = /\.(partial|old)\.\d+$/;
+
+/**
+ * Removes what killed runs left in folders where things take their place.
+ * @param {readonly string[]} folders
+ */
+export function clearPartials(folders) {
+  for (const folder of folders.filter((path) => existsSync(path))) {
+    for (const name of readdirSync(folder)) {
+      if (LEFTOVER.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    }
+  }
 }
 
 /**
@@ -69,7 +104,7 @@ export function readStamp(path) {
  */
 export function writeStamp(path, value) {
   mkdirSync(dirname(path), { recursive: true });
-  const partial = `${path}.${process.pid}`;
+  const partial = partialOf(path);
   writeFileSync(partial, value);
   renameSync(partial, path);
 }

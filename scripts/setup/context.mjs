@@ -4,7 +4,7 @@
  * Plain JavaScript for Node 18 and up, no packages: this runs before anything is installed.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import os from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,7 +14,7 @@ export const NODE_MODULES = join(ROOT, 'node_modules');
 
 /** Built binaries live here, outside node_modules, which `npm ci` wipes. */
 export const CACHE =
-  process.env.ESCAUT_CACHE_DIR || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'escaut');
+  process.env.ESCAUT_CACHE_DIR || join(process.env.XDG_CACHE_HOME || join(os.homedir(), '.cache'), 'escaut');
 
 /**
  * `debian-12` and the like; binaries built against one distribution's libraries are not another's.
@@ -29,6 +29,9 @@ export function distributionId(osRelease) {
 export const DISTRIBUTION = distributionId(
   existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '',
 );
+
+/** By name from the module as a whole: Node 18 has `availableParallelism` only from 18.14 on. */
+export const CORES = os.availableParallelism?.() ?? os.cpus().length;
 
 /** @param {string} path below the checkout */
 export const inRoot = (path) => join(ROOT, path);

@@ -2,9 +2,10 @@
  * Node 24: the machine's own where it is new enough and has its C headers (the opus add-on is built against them),
  * else ours from the npm registry, locked in node/package-lock.json.
  */
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { cacheKey, publish } from './cache.mjs';
+import { basename, dirname, join } from 'node:path';
+import { cacheKey, lengthsOf, publish, readStamp, writeStamp } from './cache.mjs';
 import { CACHE, inRoot } from './context.mjs';
 import { SetupError } from './report.mjs';
 import { runTool } from './shell.mjs';
@@ -21,9 +22,27 @@ const LOCK = inRoot('scripts/setup/node');
 export function findNode() {
   const own = dirname(dirname(process.execPath));
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR_MIN && headersMatch(own)) return describe(own);
-  const cached = join(cachedFolder(), 'node_modules', PACKAGE);
-  return existsSync(cached) ? describe(cached) : undefined;
+  const cached = cachedPrefix();
+  return existsSync(join(cached, HEADER)) && readStamp(ranStamp()) === binaryLength() ? describe(cached) : undefined;
 }
+
+/**
+ * What is in the cache may have been cut short: found out by running it, before anybody counts on it.
+ * @returns {Node | undefined} what runs Escaut, if it does run
+ */
+export function recheckNode() {
+  if (!existsSync(cachedFolder())) return undefined;
+  const { stdout } = spawnSync(join(cachedPrefix(), 'bin', 'node'), ['--version'], { encoding: 'utf8' });
+  // Its word, not its exit code: an empty file is run as a shell script, which ends well.
+  if (stdout?.startsWith(`v${lockedVersion()}`)) writeStamp(ranStamp(), binaryLength());
+  else rmSync(cachedFolder(), { recursive: true, force: true });
+  return findNode();
+}
+
+const cachedPrefix = () => join(cachedFolder(), 'node_modules', PACKAGE);
+/** Vouches that the binary in the cache, as long as it is now, ran. */
+const ranStamp = () => join(CACHE, 'stamps', `node-${basename(cachedFolder())}`);
+const binaryLength = () => lengthsOf(join(cachedPrefix(), 'bin', 'node'));
 
 /**
  * The machine's Node and headers of another Node do exist side by side.
@@ -72,6 +91,7 @@ export async function installNode(step) {
     throw new SetupError('npm left Node out.', `Is optional=false or omit=optional set? See: npm config get omit`);
   }
   publish(partial, cachedFolder());
+  recheckNode();
 }
 
 /** npm as the user started us with, or as found on PATH. */

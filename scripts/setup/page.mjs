@@ -3,7 +3,7 @@
  */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { contentHash, publish, readStamp, writeStamp } from './cache.mjs';
+import { contentHash, partialOf, publish, readStamp, writeStamp } from './cache.mjs';
 import { inRoot, NODE_MODULES } from './context.mjs';
 import { withNode } from './node.mjs';
 import { runTool } from './shell.mjs';
@@ -25,7 +25,7 @@ export function isPageCurrent() {
  */
 export async function buildPage(node, step) {
   const stamp = wanted();
-  const partial = `${OUT}.${process.pid}`;
+  const partial = partialOf(OUT);
   rmSync(partial, { recursive: true, force: true });
   await runTool('node', [...viteBuild(partial)], { log: 'page', env: withNode(node), step });
   publish(partial, OUT);

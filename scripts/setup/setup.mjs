@@ -8,20 +8,21 @@
  * interrupted is the one that is run again.
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import { tryLock } from './cache.mjs';
-import { CACHE } from './context.mjs';
+import { clearPartials, tryLock } from './cache.mjs';
+import { CACHE, CORES, inRoot } from './context.mjs';
 import { findMissing, installPackages, needsRoot, PACKAGES, privilege } from './debian.mjs';
-import { findNode, installNode } from './node.mjs';
+import { findNode, installNode, recheckNode } from './node.mjs';
 import { arePackagesCurrent, installNpmPackages } from './npm-packages.mjs';
-import { isOpusBuilt, isOpusInPlace, provideOpus } from './opus.mjs';
+import { isOpusBuilt, isOpusInPlace, provideOpus, recheckOpus } from './opus.mjs';
 import { buildPage, isPageCurrent } from './page.mjs';
 import { generateProto, isProtoCurrent } from './proto.mjs';
 import { SetupError, say, seconds, startStep } from './report.mjs';
 import { buildWorker, fetchWorker, isWorkerBuilt, isWorkerInPlace, placeWorker, recheckWorker } from './worker.mjs';
 
 const LOCK_RETRY_MS = 500;
+/** Folders of node_modules in which something of ours takes its place. */
+const MODULES = ['.escaut', '@discordjs/opus', 'mediasoup/worker/out/Release'];
 
 /**
  * @param {{ tests: boolean }} what `tests`: also the programs that only the tests talk to
@@ -61,7 +62,8 @@ function readyNode(tests) {
 
 /** @param {boolean} tests */
 async function obtain(tests) {
-  let node = findNode();
+  let node = findNode() ?? recheckNode();
+  if (node !== undefined) await recheckOpus(node);
   await recheckWorker();
 
   const isWorkerToBuild = !isWorkerBuilt() && !(await tryOfficialWorker());
@@ -87,20 +89,14 @@ async function obtain(tests) {
     await run('opus add-on', 'compiles the codec for this Node; about 30 s, once', (step) => provideOpus(here, step));
   }
   if (!isWorkerBuilt()) {
-    const minutes = (130 / cores() / 60).toFixed(1);
-    await run(
-      'mediasoup worker',
-      `compiles 211 C++ files; about ${minutes} min on ${cores()} cores, once`,
-      buildWorker,
-    );
+    const minutes = (130 / CORES / 60).toFixed(1);
+    await run('mediasoup worker', `compiles 211 C++ files; about ${minutes} min on ${CORES} cores, once`, buildWorker);
   }
   if (!isWorkerInPlace()) placeWorker();
   if (!isProtoCurrent()) await run('protocol code', 'from proto/*.proto', (step) => generateProto(here, step));
   if (!isPageCurrent()) await run('console page', 'bundles src/web', (step) => buildPage(here, step));
   return node;
 }
-
-const cores = () => availableParallelism?.() ?? cpus().length;
 
 /** @returns {Promise<boolean>} whether there is a worker now */
 async function tryOfficialWorker() {
@@ -158,4 +154,6 @@ function clearLeftovers() {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     if (!/^worker-\d+\./.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
   }
+  const inCheckout = ['dist', 'src/protocols', ...MODULES.map((name) => `node_modules/${name}`)].map(inRoot);
+  clearPartials([...inCheckout, ...['stamps', 'node', 'opus', 'worker'].map((name) => join(CACHE, name))]);
 }

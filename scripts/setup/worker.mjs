@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
-import { cacheKey, contentHash, publish, readStamp, writeStamp } from './cache.mjs';
+import { cacheKey, contentHash, lengthsOf, partialOf, publish, readStamp, writeStamp } from './cache.mjs';
 import { CACHE, DISTRIBUTION, inRoot, lockedVersion, NODE_MODULES } from './context.mjs';
 import { databaseState, hasProgram } from './debian.mjs';
 import { SetupError } from './report.mjs';
@@ -48,13 +48,14 @@ const KEY = cacheKey([
 ]);
 const FOLDER = join(CACHE, 'worker', KEY);
 const CACHED = join(FOLDER, 'mediasoup-worker');
-/** Vouches that the binary ran with the libraries as they are installed now. */
+/** Vouches that the binary ran, as long as it is now, with the libraries as they are installed now. */
 const RAN = join(FOLDER, 'ran');
+const ranNow = () => `${databaseState()}${lengthsOf(CACHED)}`;
 
 /** Somebody brings a worker of his own; mediasoup takes it from the same variable. */
 const isBrought = () => Boolean(process.env.MEDIASOUP_WORKER_BIN);
 
-export const isWorkerBuilt = () => isBrought() || (existsSync(CACHED) && readStamp(RAN) === databaseState());
+export const isWorkerBuilt = () => isBrought() || (existsSync(CACHED) && readStamp(RAN) === ranNow());
 
 export function isWorkerInPlace() {
   if (isBrought()) return true;
@@ -62,16 +63,16 @@ export function isWorkerInPlace() {
   return isWorkerBuilt() && existsSync(IN_PLACE) && readFileSync(IN_PLACE).equals(readFileSync(CACHED));
 }
 
-/** A binary built here may have lost its libraries since: found out by starting it, whenever packages changed. */
+/** What is in the cache may have been cut short, or lost its libraries since: found out by starting it. */
 export async function recheckWorker() {
   if (isBrought() || !existsSync(CACHED)) return;
-  if (await starts(CACHED)) writeStamp(RAN, databaseState());
+  if (await starts(CACHED)) writeStamp(RAN, ranNow());
   else rmSync(FOLDER, { recursive: true, force: true });
 }
 
 /** Copies the worker from the cache to where mediasoup looks. */
 export function placeWorker() {
-  const partial = `${IN_PLACE}.${process.pid}`;
+  const partial = partialOf(IN_PLACE);
   mkdirSync(dirname(IN_PLACE), { recursive: true });
   copyFileSync(CACHED, partial);
   publish(partial, IN_PLACE);
@@ -197,7 +198,7 @@ function keep(binary) {
   mkdirSync(partial, { recursive: true });
   copyFileSync(binary, join(partial, 'mediasoup-worker'));
   publish(partial, FOLDER);
-  writeStamp(RAN, databaseState());
+  writeStamp(RAN, ranNow());
 }
 
 /**
