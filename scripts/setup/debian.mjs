@@ -23,8 +23,11 @@ export const PACKAGES = {
     'libuv1-dev',
     'ninja-build',
   ],
-  test: ['baresip', 'chromium', 'espeak-ng', 'ffmpeg', 'sip-tester', 'sox', 'tshark'],
+  test: ['baresip', 'chromium', 'espeak-ng', 'ffmpeg', 'kamailio', 'sip-tester', 'sox', 'tshark'],
 };
+
+/** Packages that tests run as programs of their own, whose service nobody asked for. */
+const UNWANTED_SERVICES = ['kamailio'];
 
 const DPKG_STATUS = '/var/lib/dpkg/status';
 const APT_LISTS = '/var/lib/apt/lists';
@@ -120,10 +123,16 @@ export async function installPackages(packages, become, step) {
   const apt = ['apt-get', '-y', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Options::=--force-confold'];
   const install = [...apt, 'install', '--no-install-recommends', ...packages];
 
-  if (listsAreFresh() && (await asRoot(install, () => true)) === 0) return;
-  await asRoot(['dpkg', '--configure', '-a']); // what an installation that was killed left half-way
-  await asRoot([...apt, 'update']);
-  await asRoot(install);
+  if (!listsAreFresh() || (await asRoot(install, () => true)) !== 0) {
+    await asRoot(['dpkg', '--configure', '-a']); // what an installation that was killed left half-way
+    await asRoot([...apt, 'update']);
+    await asRoot(install);
+  }
+  // Debian starts what it installs; as a service they would hold port 5060, which is ours.
+  const services = packages.filter((name) => UNWANTED_SERVICES.includes(name));
+  if (services.length > 0 && hasProgram('systemctl')) {
+    await asRoot(['systemctl', 'disable', '--now', ...services], () => true);
+  }
 }
 
 /** Whether apt's lists are there and young enough to name packages that still exist. */
