@@ -45,9 +45,10 @@ const usualFiles = ['config/escaut.yaml', 'config/demo.yaml'];
 /** @throws GatewayError CONFIG_NOT_FOUND, or CONFIG_INVALID whose message lists every problem on a line of its own. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const file = findFile(options);
-  const { config, problems } = checkConfig(readText(file), { ...options, file });
+  const { config, problems, unset } = checkConfig(readText(file), { ...options, file });
   const errors = problems.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) throw new GatewayError('CONFIG_INVALID', wordProblems(problems));
+  if (errors.length > 0)
+    throw new GatewayError('CONFIG_INVALID', wordProblems(problems) + wordUnset(unset, errors.length));
   assert(config !== undefined, 'a configuration without errors is a configuration');
   return { config, file, warnings: problems };
 }
@@ -59,7 +60,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
 export function checkConfig(
   text: string,
   options: Omit<LoadOptions, 'file'> & { readonly file: string },
-): { readonly config?: Config; readonly problems: readonly Problem[] } {
+): { readonly config?: Config; readonly problems: readonly Problem[]; readonly unset: readonly string[] } {
   const source = new YamlSource(text);
   const shown = relative(options.workingFolder, options.file) || options.file;
   const placed = ({ severity, path, part, message }: PathProblem): Problem => ({
@@ -70,22 +71,25 @@ export function checkConfig(
     message,
   });
   if (source.faults.length > 0) {
-    return { problems: source.faults.map((fault) => ({ ...fault, severity: 'error', file: shown, path: '' })) };
+    const faults = source.faults.map((fault) => ({ ...fault, severity: 'error' as const, file: shown, path: '' }));
+    return { problems: faults, unset: [] };
   }
   const folder = dirname(options.file);
   const parsed = configSchema.safeParse(source.value);
   const found = parsed.success ? [] : wordIssues(parsed.error.issues, source.value, jsonSchema());
   found.push(...checkRules(readWorld(source.value)));
   let config: Config | undefined;
+  let unset: readonly string[] = [];
   if (parsed.success) {
     const secrets = { environment: options.environment, folder, required: options.secretsRequired ?? true };
     const fetched = fetchSecrets(withScenarioIn(folder, parsed.data), secrets);
     found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
     config = deepFreeze(fetched.config);
+    unset = fetched.unset;
   }
   const problems = found.slice(0, problemsMax).map(placed).sort(inOrderOfTheFile);
   const invalid = found.some(({ severity }) => severity === 'error');
-  return { problems, ...(invalid || config === undefined ? {} : { config }) };
+  return { problems, unset, ...(invalid || config === undefined ? {} : { config }) };
 }
 
 /** The configuration's JSON schema, as editors read it. */
@@ -134,6 +138,15 @@ function wordProblems(problems: readonly Problem[]): string {
   const head = count === 1 ? 'the configuration has a problem:' : `the configuration has ${count} problems:`;
   const more = problems.length < problemsMax ? [] : ['… and perhaps more: these are the first'];
   return [head, ...problems.map(formatProblem), ...more].join('\n  ');
+}
+
+/** The lines to type where secrets are missing from the environment. */
+function wordUnset(unset: readonly string[], errors: number): string {
+  const names = unset.filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)).slice(0, problemsMax);
+  if (names.length === 0) return '';
+  const rest = unset.length === errors ? 'All else is right. ' : '';
+  const lines = names.map((name) => `\n    export ${name}='…'`).join('');
+  return `\n\n  ${rest}Set what is not set, or check without secrets (\`escaut validate --no-secrets\`):${lines}\n`;
 }
 
 function inOrderOfTheFile(a: Problem, b: Problem): number {

@@ -109,6 +109,7 @@ function wordIssue(issue: z.core.$ZodIssue, given: unknown, description: string 
     const choice = choices.length === 0 ? '' : `; ${wordChoice(choices, given)}`;
     return `is missing${choice}${description === undefined ? '' : `. ${description}`}`;
   }
+  if (given === null && issue.path.length === 0) return 'is empty: begin with a copy of config/example.yaml';
   if (given === null) return 'is empty: give it a value, or leave the key out';
   switch (issue.code) {
     case 'invalid_type':

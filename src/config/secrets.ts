@@ -17,18 +17,28 @@ export interface SecretSources {
 
 type Fetched =
   | { readonly ok: true; readonly value: string; readonly warning?: string }
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly reason: string; readonly variable?: string };
 
 const secretBytesMax = 4096;
 
 /** Replaces every reference by its secret; problems name the variable or file, never what is in it. */
-export function fetchSecrets(draft: ConfigDraft, sources: SecretSources): { config: Config; problems: PathProblem[] } {
+export function fetchSecrets(
+  draft: ConfigDraft,
+  sources: SecretSources,
+): {
+  readonly config: Config;
+  readonly problems: PathProblem[];
+  /** Environment variables that would have to be set. */
+  readonly unset: readonly string[];
+} {
   const problems: PathProblem[] = [];
+  const unset = new Set<string>();
   const replace = (value: unknown, path: Path): unknown => {
     if (isReference(value)) {
       const fetched = 'env' in value ? fromEnvironment(value.env, sources) : fromFile(value.file, sources);
       const severity = fetched.ok || !sources.required ? 'warning' : 'error';
       const message = fetched.ok ? fetched.warning : fetched.reason;
+      if (!fetched.ok && fetched.variable !== undefined) unset.add(fetched.variable);
       if (message !== undefined) problems.push({ severity, path, part: 'value', message });
       return new Secret(fetched.ok ? fetched.value : '');
     }
@@ -36,7 +46,7 @@ export function fetchSecrets(draft: ConfigDraft, sources: SecretSources): { conf
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, replace(inner, [...path, key])]));
   };
-  return { config: replace(draft, []) as Config, problems };
+  return { config: replace(draft, []) as Config, problems, unset: [...unset] };
 }
 
 function isReference(value: unknown): value is SecretReference {
@@ -53,8 +63,9 @@ function isReference(value: unknown): value is SecretReference {
 function fromEnvironment(name: string, { environment }: SecretSources): Fetched {
   const value = environment[name];
   if (value === undefined)
-    return { ok: false, reason: `names the environment variable ${printable(name)}, which is not set` };
-  if (value === '') return { ok: false, reason: `names the environment variable ${printable(name)}, which is empty` };
+    return { ok: false, reason: `names the environment variable ${printable(name)}, which is not set`, variable: name };
+  if (value === '')
+    return { ok: false, reason: `names the environment variable ${printable(name)}, which is empty`, variable: name };
   return { ok: true, value };
 }
 

@@ -211,7 +211,15 @@ describe('values', () => {
   it('a whole file that is a list, a word or nothing', () => {
     expect(problemsOf('- a')).toEqual(['x.yaml:1:1: must be a block of keys, not a list']);
     expect(problemsOf('hello')).toEqual(['x.yaml:1:1: must be a block of keys, not text']);
-    expect(problemsOf('')).toEqual(['x.yaml:1:1: is empty: give it a value, or leave the key out']);
+    const empty = 'x.yaml:1:1: is empty: begin with a copy of config/example.yaml';
+    expect(problemsOf('')).toEqual([empty]);
+    expect(problemsOf('# only a comment\n')).toEqual([empty]);
+  });
+
+  it('with a byte order mark, CRLF line ends or document markers is read as without', () => {
+    for (const text of [`\uFEFF${base}`, base.replaceAll('\n', '\r\n'), `---\n${base}...\n`]) {
+      expect(problemsOf(text)).toEqual([]);
+    }
   });
 });
 

@@ -74,6 +74,15 @@ describe('escaut', () => {
     expect(example.err.match(/: warning: .* which is not set$/gm)).toHaveLength(3);
   });
 
+  it('validate says which secrets to export, and that all else is right where it is', async () => {
+    const { code, err } = await escaut('validate', '--config', 'config/example.yaml');
+    expect(code).toBe(78);
+    expect(err).toContain('All else is right. Set what is not set, or check without secrets');
+    expect(err.match(/^ {4}export \w+='…'$/gm)).toEqual(
+      ['AS_MON', 'IN_HAZ', 'RU_HAZ'].map((name) => `    export ESCAUT_${name}_PASSWORD='…'`),
+    );
+  });
+
   it('validate and start list all problems of a bad one and end with 78', async () => {
     const file = join(folder, 'bad.yaml');
     writeFileSync(file, 'version: 1\ngateway: {id: gw, name: {fr: a, nl: b}}\nnetwork: []\n');
