@@ -281,7 +281,7 @@ function* sipCredentialsAreComplete(world: World): Iterable<PathProblem> {
 
 function* signallingDigitsDiffer(world: World): Iterable<PathProblem> {
   for (const { value, path } of world.attachments) {
-    const { keyIn, keyOut, grant } = value.sip;
+    const { keyIn, keyOut, grant, answers } = value.sip;
     const at = (...steps: string[]): Path => [...path, 'sip', ...steps];
     const incoming = new Map<string, string>();
     if (keyIn.mode === 'telephone-event') {
@@ -289,10 +289,30 @@ function* signallingDigitsDiffer(world: World): Iterable<PathProblem> {
       if (incoming.has(keyIn.off)) yield error(at('keyIn', 'off'), 'must be another digit than `on`');
       incoming.set(keyIn.off, 'keyIn.off');
     }
+    if (keyIn.emergency !== undefined) {
+      const other = incoming.get(keyIn.emergency);
+      if (other !== undefined) yield error(at('keyIn', 'emergency'), `must be another digit than ${other}`);
+      incoming.set(keyIn.emergency, 'keyIn.emergency');
+    }
+    const outgoing = new Map<string, string>();
+    if (keyOut.mode === 'telephone-event') outgoing.set(keyOut.on, 'keyOut.on').set(keyOut.off, 'keyOut.off');
+    for (const key of ['granted', 'queued', 'denied', 'revoked'] as const) {
+      const digit = answers[key];
+      if (digit === undefined) continue;
+      const other = outgoing.get(digit);
+      if (other !== undefined) yield error(at('answers', key), `must be another digit than ${other}: we send both`);
+      outgoing.set(digit, `answers.${key}`);
+    }
     if (keyOut.mode === 'telephone-event' && keyOut.on === keyOut.off) {
       yield error(at('keyOut', 'off'), 'must be another digit than `on`');
     }
     if (grant.mode !== 'telephone-event') continue;
+    if (keyOut.mode === 'continuous') {
+      yield error(
+        at('grant', 'mode'),
+        'must not be telephone-event with keyOut continuous: the far end cannot see us key',
+      );
+    }
     if (grant.granted === grant.denied) yield error(at('grant', 'denied'), 'must be another digit than `granted`');
     for (const key of ['granted', 'denied'] as const) {
       const other = incoming.get(grant[key]);

@@ -92,6 +92,12 @@ export type SecretReference = z.infer<typeof secretSchema>;
 
 // ── Attachments ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+const emergencyKey = dtmfDigit
+  .optional()
+  .describe(
+    'Digit with which the far end makes the talk under way, or the one that begins within 10 s, an emergency; it ends with that talk.',
+  );
+
 const keyInSchema = z
   .discriminatedUnion('mode', [
     z.strictObject({
@@ -108,6 +114,7 @@ const keyInSchema = z
         .max(5000)
         .default(1000)
         .describe('The same after a comfort-noise packet (RFC 3389), which announces a pause within the over.'),
+      emergency: emergencyKey,
     }),
     z.strictObject({
       mode: z.literal('vox').describe('The far end sends all the time; talk is recognised by its level.'),
@@ -129,6 +136,7 @@ const keyInSchema = z
         .max(3000)
         .default(500)
         .describe('Pause after which the over has ended; bridges breathing.'),
+      emergency: emergencyKey,
     }),
     z.strictObject({
       mode: z.literal('telephone-event').describe('The far end keys with a telephone-event (RFC 4733).'),
@@ -140,6 +148,7 @@ const keyInSchema = z
         .max(5000)
         .default(1000)
         .describe('Silence on the wire that ends the over when the key-up event was lost.'),
+      emergency: emergencyKey,
     }),
   ])
   .default({ mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000 })
@@ -147,7 +156,17 @@ const keyInSchema = z
 
 const keyOutSchema = z
   .discriminatedUnion('mode', [
-    z.strictObject({ mode: z.literal('presence').describe('We send RTP only while somebody talks.') }),
+    z.strictObject({
+      mode: z.literal('presence').describe('We send RTP only while somebody talks.'),
+      releaseMs: z
+        .int()
+        .min(150)
+        .max(2000)
+        .default(300)
+        .describe(
+          'Time after our last packet at which the far end has surely seen our key-up, way included; it must not yet at half of it. A network that has to grant is keyed anew no sooner.',
+        ),
+    }),
     z.strictObject({
       mode: z
         .literal('continuous')
@@ -159,7 +178,7 @@ const keyOutSchema = z
       off: dtmfDigit.default('#').describe('Digit sent for key up.'),
     }),
   ])
-  .default({ mode: 'presence' })
+  .default({ mode: 'presence', releaseMs: 300 })
   .describe('How our talk is shown to the far end.');
 
 const grantSchema = z
@@ -182,11 +201,21 @@ const grantSchema = z
         .min(200)
         .max(5000)
         .default(2000)
-        .describe('Wait for that digit; then the leg counts as refused.'),
+        .describe('Wait for that digit; then the leg is keyed anew, and after a second wait counts as refused.'),
     }),
   ])
   .default({ mode: 'immediate' })
   .describe('When the far network is ready for our voice after we keyed it.');
+
+const answersSchema = z
+  .strictObject({
+    granted: dtmfDigit.optional().describe('Digit sent when its talk is let through; default: it is not told.'),
+    queued: dtmfDigit.optional().describe('Digit sent when it has to wait for the floor; default: it is not told.'),
+    denied: dtmfDigit.optional().describe('Digit sent when it is refused the floor; default: it is not told.'),
+    revoked: dtmfDigit.optional().describe('Digit sent when the floor is taken from it; default: it is not told.'),
+  })
+  .prefault({})
+  .describe("Telephone-events (RFC 4733) that tell the far end what became of its units' key-down.");
 
 const levelSchema = z
   .strictObject({
@@ -282,6 +311,7 @@ const sipSchema = z
     keyIn: keyInSchema,
     keyOut: keyOutSchema,
     grant: grantSchema,
+    answers: answersSchema,
     guardMs: z
       .int()
       .min(0)

@@ -28,6 +28,7 @@ export interface FarEndSettings {
   /** Talkgroups of the network by their number. */
   readonly numbers: readonly string[];
   readonly grantDigits?: { readonly granted: string; readonly denied: string };
+  readonly keyDigits?: { readonly on: string; readonly off: string };
   /** Of jitter and loss; 0–2^32−1. */
   readonly seed: number;
   /** Place of the network among those that are played, so that each has chances of its own. */
@@ -182,13 +183,13 @@ export class FarEnd {
       this.#agent.refuse(id, { status: 404 }, nowMs());
       return;
     }
-    const { host, setUpMs, grantDigits } = this.#settings;
-    const settings = { host, setUpMs, ssrc: Math.floor(this.#random.fraction() * 0xffff_ffff) };
-    const leg = new RadioLeg(
-      grantDigits === undefined ? settings : { ...settings, grantDigits },
-      this.#clock,
-      this.#impairmentOf(number),
-    );
+    const { host, setUpMs, grantDigits, keyDigits } = this.#settings;
+    const digits = {
+      ...(grantDigits === undefined ? {} : { grantDigits }),
+      ...(keyDigits === undefined ? {} : { keyDigits }),
+    };
+    const settings = { host, setUpMs, ...digits, ssrc: Math.floor(this.#random.fraction() * 0xffff_ffff) };
+    const leg = new RadioLeg(settings, this.#clock, this.#impairmentOf(number));
     this.#waiting.add(id);
     const port = await leg.open(this.#ports);
     const stillWanted = this.#waiting.delete(id) && this.#closed === undefined;

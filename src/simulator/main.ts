@@ -12,7 +12,7 @@ import { SystemClock } from '../base/clock.ts';
 import { GatewayError, listenError } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { FarEnd } from './far-end.ts';
+import { FarEnd, type FarEndSettings } from './far-end.ts';
 import { readScenario, type SayStep, ScenarioPlayer } from './scenario.ts';
 import { VoicePorts } from './voice-ports.ts';
 import { readAlawWav } from './wav.ts';
@@ -24,14 +24,15 @@ const farEnds = new Map<string, FarEnd>();
 let player: ScenarioPlayer | undefined;
 let closing = false;
 
-/** Digits of the network's attachment that waits for them, so that configuration and far end agree. */
-function grantDigitsOf(network: string, { attachments }: Config): { granted: string; denied: string } | undefined {
-  for (const attachment of attachments) {
-    if (attachment.network !== network || attachment.kind !== 'sip') continue;
-    const { grant } = attachment.sip;
-    if (grant.mode === 'telephone-event') return { granted: grant.granted, denied: grant.denied };
-  }
-  return undefined;
+/** Digits of the network's attachment that has some, so that configuration and far end agree. */
+function digitsOf(network: string, { attachments }: Config): Pick<FarEndSettings, 'grantDigits' | 'keyDigits'> {
+  const own = attachments.filter((attachment) => attachment.network === network).map(({ sip }) => sip);
+  const grant = own.map((sip) => sip.grant).find(({ mode }) => mode === 'telephone-event');
+  const keyOut = own.map((sip) => sip.keyOut).find(({ mode }) => mode === 'telephone-event');
+  return {
+    ...(grant?.mode === 'telephone-event' ? { grantDigits: grant } : {}),
+    ...(keyOut?.mode === 'telephone-event' ? { keyDigits: keyOut } : {}),
+  };
 }
 
 async function open(): Promise<void> {
@@ -41,9 +42,8 @@ async function open(): Promise<void> {
   const ports = new VoicePorts(simulator.ports);
   for (const [index, network] of simulator.networks.entries()) {
     const numbers = config.talkgroups.filter((each) => each.network === network.network).map(({ number }) => number);
-    const grantDigits = grantDigitsOf(network.network, config);
-    const settings = { ...network, numbers, seed, index };
-    const farEnd = new FarEnd(grantDigits === undefined ? settings : { ...settings, grantDigits }, clock, ports);
+    const settings = { ...network, ...digitsOf(network.network, config), numbers, seed, index };
+    const farEnd = new FarEnd(settings, clock, ports);
     await farEnd.open().catch((error: unknown) => {
       throw listenError(`simulated network ${network.network}`, network.host, network.port, error);
     });

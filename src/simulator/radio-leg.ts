@@ -7,7 +7,11 @@ import { Alarm, type Cancel, type Clock } from '../base/clock.ts';
 import { RtpPacket, rtpHeaderBytes } from '../protocols/rtp/rtp-packet.ts';
 import { RtpSender } from '../protocols/rtp/rtp-sender.ts';
 import {
+  digitOfEvent,
   eventOfDigit,
+  readTelephoneEvent,
+  type TelephoneEvent,
+  TelephoneEventReceiver,
   TelephoneEventSender,
   telephoneEventBytes,
   writeTelephoneEvent,
@@ -22,6 +26,8 @@ export interface RadioLegSettings {
   readonly setUpMs: number;
   /** Digits with which the bridge says that its network may be talked to or not; absent: it says nothing. */
   readonly grantDigits?: { readonly granted: string; readonly denied: string };
+  /** Digits with which the gateway keys and lets go; absent: its packets key. */
+  readonly keyDigits?: { readonly on: string; readonly off: string };
   readonly ssrc: number;
 }
 
@@ -40,6 +46,8 @@ export class RadioLeg {
   readonly #sender: RtpSender;
   readonly #packet = new RtpPacket();
   readonly #events = new TelephoneEventSender({ packetTicks: packetSamples, durationTicks: 5 * packetSamples });
+  readonly #keys = new TelephoneEventReceiver();
+  readonly #key: TelephoneEvent = { event: 0, end: false, volumeDb: 0, durationTicks: 0 };
   #audio: AgreedAudio | undefined;
   #cancelSpeech: Cancel | undefined;
   /** The instant that the sender's timestamp stands for. */
@@ -51,7 +59,7 @@ export class RadioLeg {
     this.#settings = settings;
     this.#clock = clock;
     this.#impairment = impairment;
-    this.#network = new RadioNetwork(settings.setUpMs);
+    this.#network = new RadioNetwork(settings.setUpMs, settings.keyDigits === undefined ? 'presence' : 'keys');
     this.#alarm = new Alarm(clock, () => this.#perform(this.#network.step(clock.nowMs())));
     this.#sender = new RtpSender({ ssrc: settings.ssrc, firstSequenceNumber: 1, firstTimestamp: 0 });
     this.#socket = createSocket({
@@ -85,6 +93,7 @@ export class RadioLeg {
   }
 
   connect(audio: AgreedAudio): void {
+    this.#keys.reset();
     this.#audio = audio;
   }
 
@@ -155,6 +164,7 @@ export class RadioLeg {
     const audio = this.#audio;
     if (audio === undefined || this.#packet.read(bytes) !== undefined) return;
     const { payloadType, payloadOffset, payloadBytes } = this.#packet;
+    if (payloadType === audio.telephoneEventPayloadType) this.#hearKey(bytes);
     if (payloadType !== audio.payloadType) return;
     const payload = bytes.subarray(payloadOffset, payloadOffset + payloadBytes);
     const silent = payload.every((octet) => octet === alawSilence);
@@ -162,6 +172,16 @@ export class RadioLeg {
     const actions = this.#network.hearGateway(durationMs, silent, this.#clock.nowMs());
     this.#perform(actions);
     if (actions.some(({ name }) => name === 'carry') && !silent) this.carriedMs += durationMs;
+  }
+
+  #hearKey(bytes: Uint8Array): void {
+    const { payloadOffset, payloadBytes, timestamp } = this.#packet;
+    if (!readTelephoneEvent(bytes, payloadOffset, payloadBytes, this.#key)) return;
+    const event = this.#keys.receive(this.#key, timestamp);
+    const digit = event === undefined ? undefined : digitOfEvent(event);
+    const digits = this.#settings.keyDigits;
+    if (digits === undefined || (digit !== digits.on && digit !== digits.off)) return;
+    this.#perform(this.#network.keyGateway(digit === digits.on, this.#clock.nowMs()));
   }
 
   #perform(actions: readonly RadioAction[]): void {

@@ -1,9 +1,11 @@
 /**
  * One talkgroup as a radio network behaves behind its bridge. Pure: time comes in, what to do goes out.
  *
- *   idle ──voice from the gateway──▶ setting-up ──setUpMs──▶ carrying ──voice ends──▶ idle
+ *   idle ──the gateway keys──▶ setting-up ──setUpMs──▶ carrying ──it lets go──▶ idle
  *     └───a unit keys──▶ talking ──unkeys──▶ idle
  *
+ * The gateway keys with its packets (`presence`) and lets go when they stay away, or with key presses (`keys`), and
+ * then packets alone are not carried.
  * Half duplex: while a unit talks the gateway is denied; while the network carries the gateway's voice a unit that keys
  * all the same is passed on by the bridge like any other talk, and it is the gateway's floor that keeps it out.
  * Voice that comes before the call is set up is not carried: it is what a gateway without a first-word buffer loses.
@@ -12,24 +14,30 @@ export type RadioState =
   | { readonly name: 'idle' }
   | { readonly name: 'settingUp'; readonly readyMs: number; readonly lastVoiceMs: number }
   | { readonly name: 'carrying'; readonly lastVoiceMs: number }
-  /** The gateway talks although a unit of ours does; told once. */
+  /** The gateway talks although a unit of ours does; told once a keying. */
   | { readonly name: 'refused'; readonly lastVoiceMs: number };
 
 export type RadioAction = { readonly name: 'grant' } | { readonly name: 'deny' } | { readonly name: 'carry' };
 
 /** Voice of the gateway is over when nothing came for so long; a little more than the usual hang of a bridge. */
 const voiceEndsAfterMs = 200;
+/** The same where it keys with presses: its key-up was lost. */
+const keyEndsAfterMs = 1000;
 
 export class RadioNetwork {
   readonly #setUpMs: number;
+  readonly #keying: 'presence' | 'keys';
+  readonly #endsAfterMs: number;
   #state: RadioState = { name: 'idle' };
   #talking = false;
   /** Milliseconds of the gateway's voice that came before the network could carry it, in this run. */
   cutMs = 0;
 
-  /** `setUpMs`: time from the first packet to the network's readiness. */
-  constructor(setUpMs: number) {
+  /** `setUpMs`: time from the gateway's key-down to the network's readiness. */
+  constructor(setUpMs: number, keying: 'presence' | 'keys' = 'presence') {
     this.#setUpMs = setUpMs;
+    this.#keying = keying;
+    this.#endsAfterMs = keying === 'keys' ? keyEndsAfterMs : voiceEndsAfterMs;
   }
 
   get state(): RadioState['name'] {
@@ -41,20 +49,38 @@ export class RadioNetwork {
     this.#talking = talking;
   }
 
-  /** A packet of voice of `durationMs` came from the gateway; `silent` keys the network but says nothing. */
+  /** The gateway pressed or let go of its key. */
+  keyGateway(down: boolean, nowMs: number): readonly RadioAction[] {
+    const due = this.step(nowMs);
+    if (down) return [...due, ...this.#key(nowMs)];
+    this.#state = { name: 'idle' };
+    return due;
+  }
+
+  #key(nowMs: number): readonly RadioAction[] {
+    const { name } = this.#state;
+    if (name === 'carrying' || name === 'settingUp') return [];
+    if (this.#talking) {
+      this.#state = { name: 'refused', lastVoiceMs: nowMs };
+      return name === 'refused' ? [] : [{ name: 'deny' }];
+    }
+    this.#state = { name: 'settingUp', readyMs: nowMs + this.#setUpMs, lastVoiceMs: nowMs };
+    return this.step(nowMs);
+  }
+
+  /**
+   * A packet of voice of `durationMs` came from the gateway; `silent` says nothing, and keys like any other where
+   * packets do.
+   */
   hearGateway(durationMs: number, silent: boolean, nowMs: number): readonly RadioAction[] {
     const due = this.step(nowMs);
     const state = this.#state;
-    if (this.#talking && state.name !== 'carrying' && state.name !== 'settingUp') {
-      this.#state = { name: 'refused', lastVoiceMs: nowMs };
-      return state.name === 'refused' ? due : [{ name: 'deny' }];
-    }
     if (state.name === 'idle' || state.name === 'refused') {
-      this.#state = { name: 'settingUp', readyMs: nowMs + this.#setUpMs, lastVoiceMs: nowMs };
-      const ready = this.step(nowMs);
-      if (ready.length > 0) return [...ready, { name: 'carry' }];
-      if (!silent) this.cutMs += durationMs;
-      return [];
+      const keyed = this.#keying === 'presence' ? this.#key(nowMs) : [];
+      if (this.state === 'carrying') return [...due, ...keyed, { name: 'carry' }];
+      if (state.name === 'refused' && this.state === 'refused') this.#state = { ...state, lastVoiceMs: nowMs };
+      if (!silent && !this.#talking) this.cutMs += durationMs;
+      return [...due, ...keyed];
     }
     if (state.name === 'settingUp') {
       this.#state = { ...state, lastVoiceMs: nowMs };
@@ -68,7 +94,7 @@ export class RadioNetwork {
   /** Lets time pass. */
   step(nowMs: number): readonly RadioAction[] {
     const state = this.#state;
-    if (state.name !== 'idle' && nowMs - state.lastVoiceMs >= voiceEndsAfterMs) {
+    if (state.name !== 'idle' && nowMs - state.lastVoiceMs >= this.#endsAfterMs) {
       this.#state = { name: 'idle' };
       return [];
     }
@@ -83,7 +109,7 @@ export class RadioNetwork {
   deadlineMs(): number {
     const state = this.#state;
     if (state.name === 'idle') return Infinity;
-    const endMs = state.lastVoiceMs + voiceEndsAfterMs;
+    const endMs = state.lastVoiceMs + this.#endsAfterMs;
     return state.name === 'settingUp' ? Math.min(state.readyMs, endMs) : endMs;
   }
 }

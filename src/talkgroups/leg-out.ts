@@ -3,24 +3,40 @@
  *
  *            begin              granted                 end, nothing left
  *   idle ────────────▶ waiting ─────────▶ open ──────────────────────────▶ idle
- *                         │ denied, time-out │ network takes it back
- *                         └────▶ refused ◀───┘      (until the over ends)
+ *                        ▲ │ denied, time-out │ network takes it back
+ *            asked again │ ▼                  ▼
+ *                       refused ◀─────────────┘      (until the over ends)
  *
  * While it waits, voice goes into the first-word buffer. Once open, what waits is played slightly fast on a drift-free
- * 20 ms pace; when nothing is left the leg is `direct`: the group's voice, coded once for all, is copied and sent the
+ * 20 ms pace; when nothing is left the leg is direct: the group's voice, coded once for all, is copied and sent the
  * moment it arrives. After the over's end the rest is played out before the leg is unkeyed, and an over that begins
  * meanwhile goes on without unkeying.
+ *
+ * The far end must never be in doubt whether we are keyed, nor we about what it knows:
+ *
+ *   held     While the talker's voice stays away, silence at the same pace keeps the key, wherever losing it would cost a
+ *            set-up or the rest of the over: `continuous`, `telephone-event`, and `presence` unless granted at once.
+ *   resumed  `presence`: the far end has surely not missed us within half of `releaseMs`, and has surely let go after
+ *            all of it. An over that begins within the half goes on where the last one stopped; one that begins later
+ *            is keyed anew, and where the far end must grant it, not before `releaseMs`: between the two nobody knows.
+ *   lapsed   If we ourselves sent nothing for half of `releaseMs` (the process stood still), the leg is keyed anew.
+ *   queued   A key that is pressed is never cut by the next; the wait for a grant begins when the key does. An over
+ *            that begins before our key-up has gone out takes that back and goes on.
+ *   anew     No answer in time: while the over goes on the leg is keyed anew, once.
+ *   refused  The voice is kept, and the network asked again when its own talk ends and every second, as long as the over
+ *            goes on. What does not fit into the buffer or is left at the end of the over is lost, and counted.
+ *   answers  An answer counts only while our key is down: before, it belongs to an earlier keying.
  *
  * Pure: the caller gives the time and asks for the deadline. Voice is 20 ms at 16 kHz, or 160 octets of G.711.
  */
 import { createFrame, frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
 import { encodeG711, g711Silence } from '../media/g711.ts';
 import { Downsampler } from '../media/resampler.ts';
-import { eventOfDigit, TelephoneEventSender } from '../protocols/rtp/telephone-event.ts';
 import { FirstWord } from './first-word.ts';
+import { KeyPresses } from './key-presses.ts';
 import { OutStream, type StreamStart } from './out-stream.ts';
 import { Packetiser, type SendDatagram } from './packetiser.ts';
-import type { LegMedia, LegSettings, LegTransmission, PartyId } from './terms.ts';
+import type { AnswerDigits, LegMedia, LegSettings, LegTransmission, PartyId } from './terms.ts';
 
 /** Who is to be heard on the far side. */
 export interface Talk {
@@ -48,12 +64,19 @@ interface Line {
   readonly silence: Uint8Array;
 }
 
+/** What was left when the key was let go: an over that begins at once goes on there. */
+interface Left {
+  readonly stage: 'waiting' | 'open';
+  readonly stageDueMs: number;
+}
+
 const octetsPerFrame = frameSamples / 2;
-const eventTicks = octetsPerFrame;
-/** A key is held for 60 ms: the shortest that detectors take for sure is 40 (ITU-T Q.24). */
-const eventSchedule = { packetTicks: eventTicks, durationTicks: 3 * eventTicks };
-/** Longer than the jitter of a radio network's line. */
+/** Longer than the jitter of a radio network's line: silence fills the stream from here on. */
 const starvedMs = 60;
+/** The same where silence only keeps the key: a frame of it within a word is worse than a short gap. */
+const heldAfterMs = 100;
+/** A refused leg is asked again so often while the over goes on. */
+const askAgainMs = 1000;
 /** Scratch of one turn, empty again when it returns. */
 const frame = createFrame();
 const narrow = new Float32Array(octetsPerFrame);
@@ -73,17 +96,34 @@ export class LegOut {
   readonly #port: LegOutPort;
   readonly #firstWord: FirstWord;
   readonly #downsampler = new Downsampler();
-  readonly #events = new TelephoneEventSender(eventSchedule);
+  /** The voice stays away for so long before silence takes its place, ms; Infinity: never. */
+  readonly #fillAfterMs: number;
+  /** The far end surely keeps our key for so long without a packet, ms. */
+  readonly #keptMs: number;
+  /** It has surely let go of it after so long; 0 where that need not be waited for. */
+  readonly #releaseMs: number;
 
   #line: Line | undefined;
+  #presses = new KeyPresses();
   #stage: Stage = 'idle';
   /** The over that is to be heard; undefined between overs, while the rest of the last one may still be playing. */
   #talk: Talk | undefined;
+  /** Of the over that is heard or was last. */
+  #lastTalk: Talk | undefined;
   #asked: Talk | undefined;
   /** Voice of the present keying has been sent. */
   #flowed = false;
-  /** The waiting ends: with the grant of a `delay`, with a refusal otherwise. */
-  #waitEndMs = Infinity;
+  /** While waiting: our key is down. Not yet as long as the far end may still have the last one, or a press waits. */
+  #keyed = false;
+  /** A press of our key has gone out, or is about to, and none that lets go. */
+  #pressed = false;
+  /** When our key last reached the line: pressed, or kept by a packet. */
+  #heldMs = -Infinity;
+  #left: Left | undefined;
+  /** This over has been keyed anew for want of an answer. */
+  #anew = false;
+  /** What the stage waits for is due: the key, then the answer, or asking again. */
+  #stageDueMs = Infinity;
   /** Next turn of the pace: event packets, voice that waited, silence. */
   #paceMs = Infinity;
   /** Voice that waited is not sent before. */
@@ -93,6 +133,18 @@ export class LegOut {
     this.#settings = settings;
     this.#port = port;
     this.#firstWord = new FirstWord(settings.firstWordMsMax);
+    const { keyOut, grant } = settings;
+    const setsUp = grant.mode !== 'immediate';
+    const held = keyOut.mode === 'telephone-event' || (keyOut.mode === 'presence' && setsUp);
+    this.#fillAfterMs = keyOut.mode === 'continuous' ? starvedMs : Infinity;
+    this.#keptMs = Infinity;
+    this.#releaseMs = 0;
+    if (held) this.#fillAfterMs = heldAfterMs;
+    if (keyOut.mode === 'presence' && setsUp) {
+      this.#keptMs = keyOut.releaseMs / 2;
+      this.#fillAfterMs = Math.min(heldAfterMs, keyOut.releaseMs / 3);
+      if (grant.mode === 'telephone-event') this.#releaseMs = keyOut.releaseMs;
+    }
   }
 
   get transmission(): LegTransmission {
@@ -101,9 +153,10 @@ export class LegOut {
     return this.#stage;
   }
 
-  /** Coded voice may be handed over with `hearCoded`: nothing waits that must be heard first. */
-  get direct(): boolean {
-    return this.#stage === 'open' && this.#talk !== undefined && this.#firstWord.backlogMs === 0 && !this.#events.busy;
+  /** Coded voice may be handed over with `hearCoded`: nothing waits that must be heard first, and the key is kept. */
+  isDirect(nowMs: number): boolean {
+    const nothingWaits = this.#firstWord.backlogMs === 0 && !this.#presses.busy;
+    return this.#stage === 'open' && this.#talk !== undefined && nothingWaits && !this.#hasLapsed(nowMs);
   }
 
   get codec(): LegMedia['codec'] {
@@ -126,7 +179,7 @@ export class LegOut {
     const silenceOctet = g711Silence(media.codec);
     const packetiser = new Packetiser(stream, { ...media, silence: silenceOctet }, send);
     this.#line = { media, stream, packetiser, silence: new Uint8Array(octetsPerFrame).fill(silenceOctet) };
-    if (this.#talk !== undefined) this.#key(this.#talk, nowMs);
+    if (this.#talk !== undefined) this.#key(nowMs);
     else this.#idle(nowMs);
   }
 
@@ -136,29 +189,42 @@ export class LegOut {
     this.#drop();
     this.#unask();
     this.#line = undefined;
-    this.#enter('idle');
+    this.#presses = new KeyPresses();
+    this.#pressed = false;
+    this.#keyed = false;
+    this.#left = undefined;
+    this.#heldMs = -Infinity;
+    this.#stageDueMs = Infinity;
     this.#paceMs = Infinity;
-    this.#waitEndMs = Infinity;
+    this.#enter('idle');
     this.#update();
   }
 
   /** An over begins, or what is known of the talker changes. */
   begin(talk: Talk, nowMs: number): void {
     const another = this.#talk?.party !== talk.party;
+    const urgent = talk.emergency && this.#talk?.emergency !== true;
     this.#talk = talk;
+    this.#lastTalk = talk;
+    if (another) this.#anew = false;
     if (this.#line === undefined || !this.#line.media.send) return;
-    if (this.#stage === 'idle' || (this.#stage === 'refused' && another)) this.#key(talk, nowMs);
-    else {
+    if (this.#stage === 'idle') {
+      if (!this.#resume(nowMs)) this.#key(nowMs);
+    } else if (this.#stage === 'refused') {
+      if (another || urgent) this.#key(nowMs);
+    } else {
       if (another && this.#stage === 'open') this.#line.stream.beginOver();
-      this.#ask(talk);
+      if (this.#asked !== undefined) this.#ask(talk);
     }
   }
 
   /** The over has ended: the rest is played out, then the leg is unkeyed. */
   end(nowMs: number): void {
     this.#talk = undefined;
-    if (this.#stage === 'refused') this.#unkey(nowMs);
-    else if (this.#stage === 'open') this.#finishWhenEmpty(nowMs);
+    if (this.#stage === 'refused') {
+      this.#drop();
+      this.#unkey(nowMs);
+    } else if (this.#stage === 'open') this.#finishWhenEmpty(nowMs);
     else if (this.#stage === 'waiting' && this.#firstWord.backlogMs === 0) this.#unkey(nowMs);
     this.#update();
   }
@@ -168,16 +234,33 @@ export class LegOut {
     this.#talk = undefined;
     this.#drop();
     if (this.#stage !== 'idle') this.#unkey(nowMs);
+    this.#left = undefined;
+    this.#update();
+  }
+
+  /** The far end's own talk has ended: a network that was busy with it may have us now. */
+  ownTalkEnded(nowMs: number): void {
+    if (this.#stage === 'refused' && this.#talk !== undefined) this.#key(nowMs);
+    this.#update();
+  }
+
+  /** Tells the far end in its own signalling what became of its request, if it is set up to be told. */
+  tell(answer: keyof AnswerDigits, nowMs: number): void {
+    const digit = this.#settings.answers[answer];
+    if (digit === undefined || this.#line?.media.telephoneEventPayloadType === undefined) return;
+    this.#presses.say(digit);
+    this.#paceEvents(nowMs);
     this.#update();
   }
 
   /** Voice of the over, not yet coded: kept, or sent at its pace. */
   hear(frame: PcmFrame, nowMs: number): void {
-    if (this.#line === undefined || (this.#stage !== 'waiting' && this.#stage !== 'open')) {
+    if (this.#line === undefined || this.#stage === 'idle') {
       this.lostMs += frameMs;
       return;
     }
-    const turnSet = this.#firstWord.backlogMs >= frameMs || this.#events.busy;
+    if (this.#hasLapsed(nowMs)) this.#key(nowMs);
+    const turnSet = this.#firstWord.backlogMs >= frameMs || this.#presses.busy;
     this.lostMs += this.#firstWord.push(frame);
     if (this.#stage === 'open' && !turnSet) {
       if (nowMs >= this.#notBeforeMs) this.#play(nowMs);
@@ -186,12 +269,13 @@ export class LegOut {
     this.#update();
   }
 
-  /** Voice of the over, coded for `codec` (160 octets). Only while `direct`. */
+  /** Voice of the over, coded for `codec` (160 octets). Only while `isDirect`. */
   hearCoded(coded: Uint8Array, positionMs: number, nowMs: number): void {
     this.#line?.packetiser.push(coded, positionMs, nowMs);
     this.sentMs = nowMs;
+    this.#heldMs = nowMs;
     this.#notBeforeMs = nowMs + frameMs;
-    this.#paceMs = this.#whenStarved(nowMs);
+    this.#paceMs = nowMs + this.#fillAfterMs;
     if (!this.#flowed) this.#hasFlowed();
     if (this.#paceMs < this.dueMs) this.#update();
   }
@@ -201,11 +285,13 @@ export class LegOut {
     this.#line?.stream.rebase();
   }
 
-  /** The network answered our wish to talk. An answer that comes after we gave up counts only if nobody was told so. */
+  /** The network answered our wish to talk. */
   grant(granted: boolean, nowMs: number): void {
-    const late = this.#stage === 'refused' && this.#talk !== undefined && this.#settings.grant.mode !== 'signalled';
-    if (granted && (this.#stage === 'waiting' || late)) this.#open(nowMs);
-    else if (!granted && (this.#stage === 'waiting' || this.#stage === 'open')) this.#refuse(nowMs);
+    const asked = (this.#stage === 'waiting' && this.#keyed) || this.#stage === 'open';
+    if (!granted && asked) this.#refuse(nowMs);
+    else if (granted && asked && this.#stage === 'waiting') this.#open(nowMs);
+    // We had let go when it came: the network is to be had, and has to be asked again.
+    else if (granted && this.#settings.grant.mode !== 'signalled') this.ownTalkEnded(nowMs);
     this.#update();
   }
 
@@ -218,10 +304,8 @@ export class LegOut {
   }
 
   tick(nowMs: number): void {
-    if (this.#stage === 'waiting' && nowMs >= this.#waitEndMs) {
-      if (this.#settings.grant.mode === 'delay') this.#open(nowMs);
-      else this.#refuse(nowMs);
-    }
+    if (this.#hasLapsed(nowMs)) this.#key(nowMs);
+    if (nowMs >= this.#stageDueMs) this.#onStageDue(nowMs);
     if (nowMs - this.#paceMs > stallMs) this.#paceMs = nowMs;
     for (let turns = stallMs / frameMs + 1; turns > 0 && nowMs >= this.#paceMs; turns--) this.#turn(nowMs);
     this.#update();
@@ -229,64 +313,143 @@ export class LegOut {
 
   // ── keying ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #key(talk: Talk, nowMs: number): void {
-    const { grant, keyOut } = this.#settings;
+  /** Keys the network: now, or as soon as it has surely let go of our last key. */
+  #key(nowMs: number): void {
+    const { grant } = this.#settings;
     if (this.#line?.media.send !== true) return;
     this.#line.stream.beginOver();
+    this.#left = undefined;
     this.#flowed = false;
-    this.#ask(talk);
-    if (keyOut.mode === 'telephone-event') this.#press(keyOut.on, nowMs);
+    this.#keyed = false;
+    if (!this.#fillsBetween && !this.#presses.busy) this.#paceMs = Infinity;
     if (grant.mode === 'immediate' || (grant.mode === 'delay' && grant.delayMs === 0)) {
+      this.#pressKey(nowMs);
       this.#open(nowMs);
     } else {
-      this.#waitEndMs = nowMs + (grant.mode === 'delay' ? grant.delayMs : grant.timeoutMs);
       this.#enter('waiting');
-      if (this.#keysWithSilence) this.#pace(nowMs);
+      this.#stageDueMs = Math.max(nowMs, this.#heldMs + this.#releaseMs);
+      if (nowMs >= this.#stageDueMs) this.#pressKey(nowMs);
     }
     this.#update();
   }
 
+  #pressKey(nowMs: number): void {
+    const { keyOut } = this.#settings;
+    this.#stageDueMs = Infinity;
+    if (this.#lastTalk !== undefined) this.#ask(this.#lastTalk);
+    if (keyOut.mode === 'telephone-event' && this.#line?.media.telephoneEventPayloadType !== undefined) {
+      this.#pressed = true;
+      this.#presses.press(keyOut.on);
+      this.#paceEvents(nowMs); // the key is down when its turn has come
+    } else this.#onKeyDown(nowMs);
+  }
+
+  /** From here on the far end knows that we are keyed. */
+  #onKeyDown(nowMs: number): void {
+    const { grant } = this.#settings;
+    this.#keyed = true;
+    this.#heldMs = nowMs;
+    if (this.#stage !== 'waiting') return;
+    if (grant.mode === 'delay') this.#stageDueMs = nowMs + grant.delayMs;
+    else if (grant.mode !== 'immediate') this.#stageDueMs = nowMs + grant.timeoutMs;
+    if (this.#keysWithSilence) this.#pace(nowMs);
+  }
+
+  #onStageDue(nowMs: number): void {
+    if (this.#stage === 'refused') this.#key(nowMs);
+    else if (!this.#keyed) this.#pressKey(nowMs);
+    else if (this.#settings.grant.mode === 'delay') this.#open(nowMs);
+    else if (this.#talk !== undefined && !this.#anew) {
+      this.#anew = true;
+      this.#letGo(nowMs);
+      this.#key(nowMs);
+    } else this.#refuse(nowMs);
+  }
+
+  /** The far end cannot have missed our key since it was let go: it goes on where it was. */
+  #resume(nowMs: number): boolean {
+    const left = this.#left;
+    this.#left = undefined;
+    const { keyOut } = this.#settings;
+    if (left === undefined) return false;
+    if (keyOut.mode === 'telephone-event') {
+      if (!this.#presses.takeBack(keyOut.off)) return false;
+      this.#pressed = true;
+    } else if (nowMs - this.#heldMs >= this.#keptMs) return false;
+    this.#keyed = true;
+    this.#flowed = false;
+    this.#line?.stream.beginOver();
+    this.#enter(left.stage);
+    this.#stageDueMs = left.stageDueMs;
+    this.#pace(left.stage === 'open' ? Math.max(nowMs, this.#heldMs + this.#fillAfterMs) : nowMs);
+    this.#update();
+    return true;
+  }
+
   #open(nowMs: number): void {
-    this.#waitEndMs = Infinity;
+    this.#stageDueMs = Infinity;
+    this.#anew = false;
     this.#enter('open');
     if (this.#firstWord.backlogMs > 0) this.#pace(Math.max(nowMs, this.#notBeforeMs));
-    else if (!this.#events.busy) this.#paceMs = this.#whenStarved(nowMs);
+    else if (!this.#presses.busy) this.#paceMs = nowMs + this.#fillAfterMs;
     if (this.#talk === undefined) this.#finishWhenEmpty(nowMs);
   }
 
   #refuse(nowMs: number): void {
-    this.#drop();
+    this.#letGo(nowMs);
+    this.#left = undefined;
     if (this.#talk === undefined) {
+      this.#drop();
       this.#unkey(nowMs);
       return;
     }
-    this.#waitEndMs = Infinity;
-    this.#paceMs = Infinity;
     this.#enter('refused');
-    this.#unask();
+    this.#stageDueMs = nowMs + askAgainMs;
+    this.#idle(nowMs);
   }
 
   #finishWhenEmpty(nowMs: number): void {
-    if (this.#firstWord.backlogMs === 0 && !this.#events.busy) this.#unkey(nowMs);
-    else this.#pace(this.#notBeforeMs);
+    if (this.#presses.busy) this.#paceEvents(nowMs);
+    else if (this.#firstWord.backlogMs > 0) this.#pace(Math.max(nowMs, this.#notBeforeMs));
+    else this.#unkey(nowMs);
   }
 
   #unkey(nowMs: number): void {
-    const { keyOut } = this.#settings;
-    this.#line?.packetiser.flush();
-    this.#waitEndMs = Infinity;
-    this.#unask();
+    this.#letGo(nowMs);
     this.#enter('idle');
-    this.#paceMs = Infinity;
-    if (keyOut.mode === 'telephone-event') this.#press(keyOut.off, nowMs);
     this.#idle(nowMs);
+  }
+
+  /** Our key is up; what is left of it is known, so that it can be taken up again. */
+  #letGo(nowMs: number): void {
+    const { keyOut, grant } = this.#settings;
+    const explicit = keyOut.mode === 'signalled' || grant.mode === 'signalled' || grant.mode === 'immediate';
+    if (this.#keyed && !explicit && (this.#stage === 'open' || this.#stage === 'waiting')) {
+      this.#left = { stage: this.#stage, stageDueMs: this.#stageDueMs };
+    }
+    this.#line?.packetiser.flush();
+    this.#unask();
+    this.#keyed = false;
+    this.#stageDueMs = Infinity;
+    if (keyOut.mode === 'telephone-event' && this.#pressed) {
+      this.#pressed = false;
+      if (!this.#presses.takeBack(keyOut.on)) this.#presses.press(keyOut.off);
+    }
+    if (this.#presses.busy) this.#paceEvents(nowMs);
+    else this.#paceMs = Infinity;
   }
 
   /** Between overs a `continuous` leg gets silence at the pace of its voice. */
   #idle(nowMs: number): void {
-    if (this.#settings.keyOut.mode !== 'continuous' || this.#line?.media.send !== true) return;
+    if (!this.#fillsBetween) return;
     this.#pace(Math.max(nowMs, this.#notBeforeMs));
     this.#update();
+  }
+
+  /** We ourselves sent nothing for so long that the far end may have let go of our key. */
+  #hasLapsed(nowMs: number): boolean {
+    const holds = this.#stage === 'open' || this.#stage === 'waiting';
+    return holds && this.#keyed && nowMs - this.#heldMs >= this.#keptMs;
   }
 
   #ask(talk: Talk): void {
@@ -304,32 +467,25 @@ export class LegOut {
     this.#port.legTalk(false, talk);
   }
 
-  #press(digit: string, nowMs: number): void {
-    const event = eventOfDigit(digit);
-    if (event === undefined || this.#line?.media.telephoneEventPayloadType === undefined) return;
-    const { stream } = this.#line;
-    stream.sender.advance(stream.gapTicks(undefined, 0, nowMs));
-    this.#events.begin(event, stream.sender.timestamp);
-    this.#pace(nowMs);
-  }
-
   // ── pace ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** One turn: a packet of an event, else 20 ms of voice that waited, else silence that keys or fills. */
   #turn(nowMs: number): void {
     const dueMs = this.#paceMs;
-    if (this.#sendEvent()) {
-      this.sentMs = nowMs;
+    if (this.#sendEvent(nowMs)) {
       this.#paceMs = dueMs + frameMs;
-      if (!this.#events.busy) this.#afterEvent(nowMs);
+      if (!this.#presses.busy) this.#afterEvent(nowMs);
     } else if (this.#stage === 'open' && this.#hasVoice) this.#play(dueMs);
-    else if (this.#stage === 'waiting' ? this.#keysWithSilence : this.#fillsWithSilence) this.#sendSilence(dueMs);
+    else if (this.#sendsSilence) this.#sendSilence(dueMs);
     else this.#paceMs = Infinity;
   }
 
   #sendSilence(dueMs: number): void {
     this.#line?.packetiser.push(this.#line.silence, undefined, dueMs);
-    if (this.#stage === 'waiting') this.sentMs = dueMs;
+    if (this.#keyed) {
+      this.sentMs = dueMs;
+      this.#heldMs = dueMs;
+    }
     this.#notBeforeMs = dueMs + frameMs;
     this.#paceMs = dueMs + frameMs;
   }
@@ -339,29 +495,33 @@ export class LegOut {
     return this.#firstWord.backlogMs >= frameMs || this.#talk === undefined;
   }
 
-  /** A `continuous` leg gets silence when the talker's voice stays away for longer than the network's jitter. */
-  #whenStarved(nowMs: number): number {
-    return this.#settings.keyOut.mode === 'continuous' ? nowMs + starvedMs : Infinity;
-  }
-
-  #sendEvent(): boolean {
+  #sendEvent(nowMs: number): boolean {
     const line = this.#line;
-    const event = line === undefined ? undefined : this.#events.next();
-    if (line === undefined || event === undefined || line.media.telephoneEventPayloadType === undefined) return false;
-    line.packetiser.sendEvent(event, line.media.telephoneEventPayloadType, this.#events.timestamp, this.#events.marker);
+    const payloadType = line?.media.telephoneEventPayloadType;
+    if (line === undefined || payloadType === undefined) return false;
+    if (this.#presses.ready) {
+      line.packetiser.flush();
+      line.stream.sender.advance(line.stream.gapTicks(undefined, 0, nowMs));
+      const begun = this.#presses.begin(line.stream.sender.timestamp);
+      if (begun === 'key' && this.#pressed && !this.#keyed) this.#onKeyDown(nowMs);
+      if (begun === 'key') this.sentMs = nowMs;
+    }
+    const event = this.#presses.next();
+    if (event === undefined) return false;
+    line.packetiser.sendEvent(event, payloadType, this.#presses.timestamp, this.#presses.marker);
     return true;
   }
 
   #afterEvent(nowMs: number): void {
     if (this.#stage !== 'open') return;
     if (this.#talk === undefined) this.#finishWhenEmpty(nowMs);
-    else if (!this.#hasVoice) this.#paceMs = this.#whenStarved(nowMs);
+    else if (!this.#hasVoice) this.#paceMs = nowMs + this.#fillAfterMs;
   }
 
   /** Plays 20 ms of what waits; what is then left is due 20 ms later, or goes with the next voice that arrives. */
   #play(dueMs: number): void {
     const line = this.#line;
-    this.#paceMs = this.#whenStarved(dueMs);
+    this.#paceMs = dueMs + this.#fillAfterMs;
     if (line === undefined) return;
     const ended = this.#talk === undefined;
     if (!this.#firstWord.pull(frame, ended)) {
@@ -372,19 +532,25 @@ export class LegOut {
     encodeG711(line.media.codec, narrow, samples, coded, 0);
     line.packetiser.push(coded, undefined, dueMs);
     this.sentMs = dueMs;
+    this.#heldMs = dueMs;
     this.#notBeforeMs = dueMs + frameMs;
     if (!this.#flowed) this.#hasFlowed();
     if (ended) this.#finishWhenEmpty(dueMs);
     else if (this.#hasVoice) this.#paceMs = this.#notBeforeMs;
   }
 
+  /** Our key is silence, or wants to be kept by it. */
   get #keysWithSilence(): boolean {
-    const { mode } = this.#settings.keyOut;
-    return mode === 'presence' || mode === 'continuous';
+    return this.#settings.keyOut.mode !== 'signalled';
   }
 
-  get #fillsWithSilence(): boolean {
+  get #fillsBetween(): boolean {
     return this.#settings.keyOut.mode === 'continuous' && this.#line?.media.send === true;
+  }
+
+  get #sendsSilence(): boolean {
+    if (this.#stage === 'waiting' && this.#keyed) return this.#keysWithSilence;
+    return this.#fillsBetween || (this.#stage === 'open' && this.#fillAfterMs !== Infinity);
   }
 
   // ── small helpers ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -404,12 +570,17 @@ export class LegOut {
     this.lostMs += this.#firstWord.clear();
   }
 
+  /** What is under way keeps its pace. */
+  #paceEvents(nowMs: number): void {
+    if (this.#presses.ready || this.#paceMs === Infinity) this.#pace(nowMs);
+  }
+
   #pace(dueMs: number): void {
     if (dueMs < this.#paceMs) this.#paceMs = dueMs;
   }
 
   #update(): void {
-    const dueMs = Math.min(this.#paceMs, this.#stage === 'waiting' ? this.#waitEndMs : Infinity);
+    const dueMs = Math.min(this.#paceMs, this.#stageDueMs);
     const sooner = dueMs < this.dueMs;
     this.dueMs = dueMs;
     if (sooner) this.#port.wake(dueMs);

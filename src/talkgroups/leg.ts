@@ -32,6 +32,8 @@ export interface LegPort extends LegOutPort {
 
 /** Longer than the jitter of what we send: our transmission has ended or paused. */
 const feedPauseMs = 60;
+/** Talk that begins within this after the emergency key is the emergency. */
+const emergencyWaitMs = 10_000;
 
 export class Leg {
   readonly id: LegId;
@@ -50,6 +52,7 @@ export class Leg {
   readonly #past: LegCounts = { received: 0, sent: 0, lost: 0, malformed: 0, rejected: 0 };
   #line: LegLine | undefined;
   #activeMs = -Infinity;
+  #emergencyMs = -Infinity;
   #shown: LegReport | undefined;
 
   constructor(settings: LegSettings, port: LegPort) {
@@ -103,9 +106,24 @@ export class Leg {
     };
   }
 
-  /** Activity that begins now may be the tail or the echo of what we sent. */
+  /** The far end pressed its emergency key: the talk under way, or the next soon, is an emergency. */
+  raiseEmergency(nowMs: number): void {
+    this.#emergencyMs = nowMs;
+  }
+
+  /** Its talk has ended, and the emergency with it. */
+  endEmergency(): void {
+    this.#emergencyMs = -Infinity;
+  }
+
+  /** Whether talk that begins now is an emergency. */
+  inEmergency(nowMs: number): boolean {
+    return nowMs - this.#emergencyMs <= emergencyWaitMs;
+  }
+
+  /** Activity that begins now may be the tail or the echo of what we sent; never that of somebody in distress. */
   mustGuard(nowMs: number): boolean {
-    return nowMs < this.out.sentMs + this.settings.guardMs;
+    return !this.inEmergency(nowMs) && nowMs < this.out.sentMs + this.settings.guardMs;
   }
 
   /** The far end began to be active under guard. */

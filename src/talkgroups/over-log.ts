@@ -12,7 +12,8 @@ const settleMs = 10_000;
 
 interface Over {
   readonly number: number;
-  readonly grant: Grant;
+  /** As it began; once ended, as it ended: it may have become an emergency. */
+  grant: Grant;
   readonly startUtcMs: number;
   readonly talker: Leg | undefined;
   readonly talkerLostBefore: number;
@@ -62,6 +63,7 @@ export class OverLog {
     const over = this.#open.find((open) => open.grant.party === grant.party && open.endedMs === Infinity);
     if (over === undefined) return;
     over.endedMs = nowMs;
+    over.grant = grant;
     over.end = end;
     // A new call of the talker's leg counts from 0.
     over.packetsLost = Math.max(0, (over.talker?.inbound.input.lost ?? 0) - over.talkerLostBefore);

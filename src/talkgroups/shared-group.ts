@@ -267,8 +267,10 @@ export class SharedGroup implements PathGroup, Listeners {
 
   onEdge(leg: Leg, edge: Edge, nowMs: number): void {
     if (edge === 'rise') this.#onRise(leg, nowMs);
-    else if (edge === 'fall') this.#withdraw(leg, nowMs);
-    else return;
+    else if (edge === 'fall') {
+      this.#withdraw(leg, nowMs);
+      leg.out.ownTalkEnded(nowMs);
+    } else return;
     this.#publish(leg);
   }
 
@@ -280,7 +282,7 @@ export class SharedGroup implements PathGroup, Listeners {
     } else if (leg.mustGuard(nowMs)) leg.guard(nowMs);
     else {
       inbound.keepOnset();
-      this.#request(leg.id, {}, nowMs);
+      this.#request(leg.id, { emergency: leg.inEmergency(nowMs) }, nowMs);
     }
   }
 
@@ -292,7 +294,18 @@ export class SharedGroup implements PathGroup, Listeners {
 
   onKey(leg: Leg, digit: string, nowMs: number): void {
     leg.out.key(digit, nowMs);
-    this.onEdge(leg, leg.inbound.activity.key(digit, nowMs), nowMs);
+    if (digit === leg.settings.keyIn.emergency) this.#onEmergencyKey(leg, nowMs);
+    else this.onEdge(leg, leg.inbound.activity.key(digit, nowMs), nowMs);
+  }
+
+  /** The floor at once, for the talk under way or the one that follows; without any it is free again after the lease. */
+  #onEmergencyKey(leg: Leg, nowMs: number): void {
+    const { activity, talk } = leg.inbound;
+    leg.raiseEmergency(nowMs);
+    if (leg.settings.keyIn.mode === 'telephone-event') activity.key(leg.settings.keyIn.on, nowMs);
+    if (talk === 'quiet') leg.inbound.keepOnset();
+    this.#request(leg.id, { emergency: true }, nowMs);
+    this.#publish(leg);
   }
 
   /** The floor gate: whoever does not hold it goes no further than here. */
@@ -365,7 +378,7 @@ export class SharedGroup implements PathGroup, Listeners {
     const started: Grant[] = [];
     let announced = false;
     for (const action of actions) {
-      if (action.name === 'answer') this.#answer(action);
+      if (action.name === 'answer') this.#answer(action, nowMs);
       else if (action.name === 'end') this.#endOver(action.grant, action.end, nowMs);
       else if (action.name === 'begin') {
         this.#beginOver(action.grant, nowMs);
@@ -379,7 +392,7 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#overs.settle(this.legs, nowMs);
   }
 
-  #answer(action: Extract<FloorAction, { name: 'answer' }>): void {
+  #answer(action: Extract<FloorAction, { name: 'answer' }>, nowMs: number): void {
     const { party, requestId, answer } = action;
     const leg = this.legs.find(({ id }) => id === party);
     if (leg !== undefined && (answer.result === 'denied' || answer.result === 'queued')) {
@@ -387,6 +400,8 @@ export class SharedGroup implements PathGroup, Listeners {
     } else if (leg !== undefined && answer.result === 'granted') leg.inbound.become('talking');
     const numbered = requestId === undefined ? {} : { requestId };
     this.#port.report({ name: 'answer', party, group: this.id, ...numbered, answer });
+    const { result } = answer;
+    if (leg !== undefined && result !== 'warned' && result !== 'released') leg.out.tell(result, nowMs);
     if (leg !== undefined) this.#publish(leg);
   }
 
@@ -437,6 +452,7 @@ export class SharedGroup implements PathGroup, Listeners {
   /** A leg no longer talks: its wish and its floor go with it. */
   #withdraw(leg: Leg, nowMs: number): void {
     const { talk } = leg.inbound;
+    leg.endEmergency();
     if (!leg.signalled && talk !== 'quiet' && talk !== 'guarded') this.#feed({ name: 'release', party: leg.id }, nowMs);
     if (!leg.signalled || leg.inbound.talk !== 'talking') leg.inbound.become('quiet');
   }

@@ -39,19 +39,43 @@ export interface GroupSettings {
   readonly override: 'cut' | 'mix';
 }
 
+/** A digit of a telephone-event with which the far end makes its talk an emergency. */
+interface EmergencyKey {
+  readonly emergency?: string | undefined;
+}
+
 /** How talk from the far end is recognised on a leg that has no floor signalling. */
 export type KeyIn =
-  | { readonly mode: 'presence'; readonly releaseAfterMs: number; readonly dtxHoldMs: number }
-  | { readonly mode: 'vox'; readonly thresholdDbov: number; readonly attackMs: number; readonly hangMs: number }
-  | { readonly mode: 'telephone-event'; readonly on: string; readonly off: string; readonly releaseAfterMs: number }
-  | { readonly mode: 'signalled' };
+  | (EmergencyKey & { readonly mode: 'presence'; readonly releaseAfterMs: number; readonly dtxHoldMs: number })
+  | (EmergencyKey & {
+      readonly mode: 'vox';
+      readonly thresholdDbov: number;
+      readonly attackMs: number;
+      readonly hangMs: number;
+    })
+  | (EmergencyKey & {
+      readonly mode: 'telephone-event';
+      readonly on: string;
+      readonly off: string;
+      readonly releaseAfterMs: number;
+    })
+  | (EmergencyKey & { readonly mode: 'signalled' });
 
 /** How our talk is shown to the far end. `continuous` sends silence between overs. */
 export type KeyOut =
-  | { readonly mode: 'presence' }
+  /** The far end has missed our packets for sure after `releaseMs`, and surely not within half of it. */
+  | { readonly mode: 'presence'; readonly releaseMs: number }
   | { readonly mode: 'continuous' }
   | { readonly mode: 'telephone-event'; readonly on: string; readonly off: string }
   | { readonly mode: 'signalled' };
+
+/** Digits that tell the far end what became of its request; without one it is not told. */
+export interface AnswerDigits {
+  readonly granted?: string | undefined;
+  readonly queued?: string | undefined;
+  readonly denied?: string | undefined;
+  readonly revoked?: string | undefined;
+}
 
 /** When the far network is ready for our voice after we keyed it. */
 export type GrantRule =
@@ -80,6 +104,7 @@ export interface LegSettings {
   readonly keyIn: KeyIn;
   readonly keyOut: KeyOut;
   readonly grant: GrantRule;
+  readonly answers: AnswerDigits;
   /** After our own transmission, activity shorter than this does not key the floor (squelch tail). */
   readonly guardMs: number;
   readonly level: LevelSettings;

@@ -20,7 +20,6 @@ import { digitOfEvent } from '../protocols/rtp/telephone-event.ts';
 import type { Edge } from './activity.ts';
 import type { ConsoleFeed } from './console-feed.ts';
 import type { Leg } from './leg.ts';
-import type { LegIn } from './leg-in.ts';
 import type { Microphone } from './microphone.ts';
 import type { Overlap } from './overlap.ts';
 import type { PartyId } from './terms.ts';
@@ -127,12 +126,12 @@ function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): v
     case 'voice':
       group.onEdge(leg, inbound.activity.voice(nowMs), nowMs);
       if (leg.settings.keyIn.mode !== 'vox' && inbound.activity.active) group.onTalk(leg, nowMs);
-      noticeTalk(inbound, nowMs);
+      noticeTalk(leg, nowMs);
       return;
     case 'noise':
       leg.vitalSigns?.comfortNoise();
       group.onEdge(leg, inbound.activity.comfortNoise(nowMs), nowMs);
-      noticeTalk(inbound, nowMs);
+      noticeTalk(leg, nowMs);
       return;
     case 'event': {
       const event = inbound.eventOf(packet);
@@ -146,8 +145,10 @@ function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): v
   }
 }
 
-function noticeTalk(inbound: LegIn, nowMs: number): void {
-  if (inbound.talk === 'talking') inbound.talkMs = nowMs;
+function noticeTalk({ inbound, settings }: Leg, nowMs: number): void {
+  // A stream that never stops holds the floor only while its level says that somebody talks.
+  const talks = inbound.activity.active || settings.keyIn.mode !== 'vox';
+  if (inbound.talk === 'talking' && talks) inbound.talkMs = nowMs;
   else if (inbound.activity.active) inbound.packetsBlocked += 1;
 }
 
@@ -203,7 +204,7 @@ function toLegs(
   for (const leg of legs) {
     if (leg.id === speaker || leg.id === other) continue;
     const { out } = leg;
-    if (out.direct && !kept)
+    if (out.isDirect(nowMs) && !kept)
       out.hearCoded(coder.coded(out.codec), positionMs, nowMs); // leg-out.ts, packetiser.ts
     else out.hear(frame, nowMs); // media/time-stretch.ts
   }

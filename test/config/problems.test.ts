@@ -79,7 +79,7 @@ describe('keys', () => {
     [
       sip,
       withSip('keyIn: {mode: vox, §releaseAfterMs: 9}'),
-      'attachments[0].sip.keyIn.releaseAfterMs is not known here; known are mode, thresholdDbov, attackMs, hangMs',
+      'attachments[0].sip.keyIn.releaseAfterMs is not known here; known are mode, thresholdDbov, attackMs, hangMs, emergency',
     ],
     [
       sip,

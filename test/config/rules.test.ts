@@ -297,11 +297,27 @@ describe('SIP attachments', () => {
     expect(one({ keyOut: { mode, on: '5', off: '5' } })).toEqual([
       'attachments[0].sip.keyOut.off must be another digit than `on`',
     ]);
+    expect(one({ keyIn: { mode, on: '*', off: '#', emergency: '#' } })).toEqual([
+      'attachments[0].sip.keyIn.emergency must be another digit than keyIn.off',
+    ]);
+    expect(one({ keyIn: { mode: 'presence', emergency: 'A' }, grant: { mode } })).toEqual([
+      'attachments[0].sip.grant.granted must be another digit than keyIn.emergency: both come from the far end',
+    ]);
+    expect(one({ keyOut: { mode }, answers: { denied: '*', granted: '1', revoked: '1' } })).toEqual([
+      'attachments[0].sip.answers.denied must be another digit than keyOut.on: we send both',
+      'attachments[0].sip.answers.revoked must be another digit than answers.granted: we send both',
+    ]);
     expect(one({ grant: { mode, granted: 'A', denied: 'A' } })).toEqual([
       'attachments[0].sip.grant.denied must be another digit than `granted`',
     ]);
     expect(one({ keyIn: { mode, on: '*', off: '#' }, grant: { mode, granted: '#', denied: 'B' } })).toEqual([
       'attachments[0].sip.grant.granted must be another digit than keyIn.off: both come from the far end',
+    ]);
+  });
+
+  it('are not asked to grant where they cannot see us key', () => {
+    expect(one({ keyOut: { mode: 'continuous' }, grant: { mode: 'telephone-event' } })).toEqual([
+      'attachments[0].sip.grant.mode must not be telephone-event with keyOut continuous: the far end cannot see us key',
     ]);
   });
 

@@ -11,7 +11,7 @@ const keyIn = fc.constantFrom<LegSettings['keyIn']>(
   { mode: 'signalled' },
 );
 const keyOut = fc.constantFrom<LegSettings['keyOut']>(
-  { mode: 'presence' },
+  { mode: 'presence', releaseMs: 300 },
   { mode: 'continuous' },
   { mode: 'telephone-event', on: '*', off: '#' },
   { mode: 'signalled' },

@@ -44,8 +44,9 @@ const legSettings = (leg: string): LegSettings => ({
   mayTalk: true,
   mayQueue: true,
   keyIn: { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000 },
-  keyOut: { mode: 'presence' },
+  keyOut: { mode: 'presence', releaseMs: 300 },
   grant: { mode: 'immediate' },
+  answers: {},
   guardMs: 300,
   level: { automatic: false, targetDbov: -20, gainMaxDb: 15 },
   firstWordMsMax: 3000,
@@ -80,6 +81,8 @@ export class VirtualGroup {
   readonly clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 0, 1) });
   readonly random = new SeededRandom(7);
   readonly events: GroupEvent[] = [];
+  /** Told of every event as it comes. */
+  onEvent: (event: GroupEvent) => void = () => undefined;
   readonly group: SharedGroup;
   readonly #alarm: Alarm;
   #overs = 0;
@@ -92,7 +95,10 @@ export class VirtualGroup {
     this.group = new SharedGroup(
       { ...groupSettings, ...overrides },
       {
-        report: (event) => this.events.push(event),
+        report: (event) => {
+          this.events.push(event);
+          this.onEvent(event);
+        },
         wake: (dueMs) => this.#alarm.setAt(dueMs),
         utcMs: (nowMs) => Date.UTC(2026, 0, 1) + nowMs,
         nextOver: () => ++this.#overs,
@@ -190,6 +196,8 @@ export class FarEnd {
   readonly media: LegMedia;
   readonly arrivals: Arrival[] = [];
   readonly reports: Uint8Array[] = [];
+  /** Told of every packet as it comes. */
+  onArrival: (arrival: Arrival) => void = () => undefined;
   ssrc = 0x1234;
   sequence = 1000;
   timestamp = 5000;
@@ -204,7 +212,11 @@ export class FarEnd {
 
   connect(media: Partial<LegMedia> = {}): void {
     const line = {
-      sendRtp: (bytes: Uint8Array, length: number) => this.arrivals.push(readArrival(bytes, length, this.#group.nowMs)),
+      sendRtp: (bytes: Uint8Array, length: number) => {
+        const arrival = readArrival(bytes, length, this.#group.nowMs);
+        this.arrivals.push(arrival);
+        this.onArrival(arrival);
+      },
       sendRtcp: (bytes: Uint8Array, length: number) => this.reports.push(bytes.slice(0, length)),
     };
     this.#group.group.connectLeg(this.leg, { ...this.media, ...media }, line, this.#group.nowMs);

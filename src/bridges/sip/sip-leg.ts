@@ -318,9 +318,10 @@ export class SipLeg {
   #openVoice(): void {
     this.#voiceless = false;
     const { number: _, display: __, ...plan } = this.#plan;
-    const { keyIn, keyOut, grant, guardMs, level } = this.#host.settings;
+    const { keyIn, keyOut, grant, answers, guardMs, level } = this.#host.settings;
     const local = { address: this.#host.mediaAddress, port: this.#port };
-    this.#host.voice.send({ name: 'openLeg', settings: { ...plan, local, keyIn, keyOut, grant, guardMs, level } });
+    const talk = { keyIn, keyOut, grant, answers, guardMs, level };
+    this.#host.voice.send({ name: 'openLeg', settings: { ...plan, local, ...talk } });
   }
 
   /** Tells the voice process only what is new: a refresh of the session must not disturb the stream. */
