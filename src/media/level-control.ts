@@ -34,7 +34,7 @@ const averageFrames = 150;
 /** Lively frames in a row that are all too quiet for the measured talker: somebody else talks. */
 const otherTalkerFrames = 40;
 const zoneDb = 1.5;
-const settledDb = 0.6;
+const settledDb = 1;
 /** While little speech was heard, its level is less certain: the zone is wider by this, shrinking to 0. */
 const doubtDb = 4;
 const doubtFrames = 100;
