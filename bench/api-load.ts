@@ -28,6 +28,7 @@ export async function voiceUnderApiLoad(seconds: number): Promise<void> {
     'max ms': measured.delayMs.max,
     'gap max ms': measured.gapMsMax,
     'loss %': measured.loss * 100,
+    'sender late p99 ms': measured.senderLateMs.p99,
     'main cores': measured.cores.main,
     'voice cores': measured.cores.voice,
   });

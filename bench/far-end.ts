@@ -32,6 +32,8 @@ export interface LoadPlan {
   readonly overMs?: number;
   /** Groups whose legs send; all when undefined. */
   readonly talkingGroups?: number;
+  /** Only the first leg of a group sends: the others listen, as radios do. */
+  readonly silentListeners?: boolean;
 }
 
 export interface LoadResult {
@@ -293,7 +295,7 @@ class FarEnd {
     const sampled = this.#legs.filter((leg) => leg.index % legsPerGroup !== 0).slice(0, 24);
     const talking = this.#legs.slice(0, (this.#plan.talkingGroups ?? this.#plan.groups) * legsPerGroup);
     const talkers = talking.filter((leg) => leg.index % legsPerGroup === 0);
-    const others = talking.filter((leg) => leg.index % legsPerGroup !== 0);
+    const others = this.#plan.silentListeners ? [] : talking.filter((leg) => leg.index % legsPerGroup !== 0);
     // The reflector learns the listeners' ports from their packets, so there the others send first.
     const [first, then] = this.#plan.reflectPort === undefined ? [talkers, others] : [others, talkers];
     const warmMs = this.#plan.warmUpMs;

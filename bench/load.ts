@@ -25,6 +25,7 @@ export interface Load {
   readonly seconds: number;
   readonly overMs?: number;
   readonly talkingGroups?: number;
+  readonly silentListeners?: boolean;
   readonly lane?: keyof typeof lanes;
   /** Work done beside the load while it is measured; ends when the signal says so. */
   readonly beside?: (gateway: GatewayUnderTest, httpPort: number, stop: AbortSignal) => Promise<void>;
@@ -138,7 +139,7 @@ export async function measureReflector(load: Load): Promise<LoadResult> {
 
 /** What may cross the process channel: functions may not. */
 function planOf(load: Load, sipPort: number): LoadPlan {
-  const { groups, legsPerGroup, seconds, overMs, talkingGroups } = load;
+  const { groups, legsPerGroup, seconds, overMs, talkingGroups, silentListeners } = load;
   return {
     groups,
     legsPerGroup,
@@ -147,6 +148,7 @@ function planOf(load: Load, sipPort: number): LoadPlan {
     warmUpMs,
     ...(overMs === undefined ? {} : { overMs }),
     ...(talkingGroups === undefined ? {} : { talkingGroups }),
+    ...(silentListeners === undefined ? {} : { silentListeners }),
   };
 }
 

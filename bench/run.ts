@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { voiceUnderApiLoad } from './api-load.ts';
 import { consoleDelay } from './console.ts';
 import { floorDecision } from './floor.ts';
+import { costOfConsoles, costOfListeningLegs } from './listeners.ts';
 import { type Load, type Measured, measureGateway, measureIdle, measureReflector } from './load.ts';
 import { memoryOverTime } from './memory.ts';
 import { type Row, report } from './report.ts';
@@ -158,6 +159,8 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   console: () => consoleDelay(seconds),
   floor: () => floorDecision(seconds),
   'floor-first-packet': floorFirstPacket,
+  listeners: () => costOfConsoles(seconds),
+  'listening-legs': () => costOfListeningLegs(seconds),
   'floor-simulation': program('floor-simulation.ts', '100000'),
   'voice-under-api-load': () => voiceUnderApiLoad(seconds),
   'media-cost': program('media-cost.ts'),
