@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import opus from '@discordjs/opus';
 import { chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
+import { chromiumFlags, chromiumPath } from '../test/interop/support/chromium-flags.ts';
 import { legPorts, webRtcPorts } from './gateway-under-test.ts';
 import { wait, warmUpMs, withStand } from './load.ts';
 import { type Pairing, pairBySound } from './pairing.ts';
@@ -36,16 +37,7 @@ interface Packet {
 }
 
 const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
+  ...chromiumFlags,
   '--autoplay-policy=no-user-gesture-required',
   // The page is put in the gateway's place and so has no address of its own.
   '--disable-features=LocalNetworkAccessChecks',
@@ -64,7 +56,7 @@ export async function consoleDelay(secondsAsked: number): Promise<void> {
     await withStand({ groups: 10, legsPerGroup: 4, seconds }, async ({ gateway, run }) => {
       const url = new URL(await gateway.nextConsoleUrl());
       const browser = await chromium.launch({
-        executablePath: '/usr/bin/chromium',
+        executablePath: chromiumPath,
         args: [...flags, `--use-file-for-fake-audio-capture=${writeSpeech(folder)}`],
       });
       try {

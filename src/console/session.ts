@@ -11,9 +11,10 @@
  *
  * Driven by: console/console-server.ts. Wire: proto/console.proto.
  */
+
+import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
 import type { RtcRequest } from '../base/rtc-port.ts';
 import type { FloorAnswer, GroupId } from '../talkgroups/terms.ts';
-import { type Bucket, fullBucket, type RateLimit, take } from './rate-limit.ts';
 import { type ClientMessage, floorResult, refusal, type ServerBody, type WireFloorAnswer } from './wire.ts';
 
 export interface SessionState {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type BrowserServer, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import type { ConsoleBench } from './console-bench.ts';
+import { chromiumFlags, chromiumPath } from './support/chromium-flags.ts';
 import { pause } from './voice-rig.ts';
 
 /** As rtc-rig.js tells of each stream. */
@@ -16,19 +17,7 @@ interface Heard {
   readonly energy: number;
 }
 
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required',
-];
+const flags = [...chromiumFlags, '--autoplay-policy=no-user-gesture-required'];
 
 /** Builds the page into a folder of its own, for a ConsoleBench to serve. */
 export async function buildRigPage(): Promise<{ readonly folder: string; remove(): void }> {
@@ -58,7 +47,7 @@ export class ChromiumRig {
 
   /** A page that has opened a console of the bench and hears what it is given. */
   static async open(bench: ConsoleBench): Promise<ChromiumRig> {
-    const server = await chromium.launchServer({ executablePath: '/usr/bin/chromium', args: flags });
+    const server = await chromium.launchServer({ executablePath: chromiumPath, args: flags });
     const page = await (await chromium.connect(server.wsEndpoint())).newPage();
     const rig = new ChromiumRig(server, page);
     await page.goto(`http://127.0.0.1:${bench.port}/`);

@@ -6,9 +6,10 @@ import { SeededRandom } from '../../src/base/random.ts';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
 import { RtcPlane } from '../../src/webrtc/rtc-plane.ts';
 import { world } from '../console/world-of-test.ts';
+import { groupSettings } from '../talkgroups/settings.ts';
 import { buildRigPage, ChromiumRig } from './chromium-rig.ts';
 import { ConsoleBench } from './console-bench.ts';
-import { groupSettings, pause, type RealFar, VoiceRig } from './voice-rig.ts';
+import { pause, type RealFar, VoiceRig } from './voice-rig.ts';
 import { payloadOf, until, VoiceStandIn } from './voice-stand-in.ts';
 
 const silentEvents = { workersReady: () => undefined, workerDied: () => undefined, workerReplaced: () => undefined };

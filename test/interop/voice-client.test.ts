@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock, SystemClock } from '../../src/base/clock.ts';
 import type { VoiceCommand, VoiceEvent } from '../../src/voice/contract.ts';
 import { VoiceClient } from '../../src/voice/voice-client.ts';
-import { groupSettings, host, pause } from './voice-rig.ts';
+import { groupSettings } from '../talkgroups/settings.ts';
+import { host, pause } from './voice-rig.ts';
 
 const entry = fileURLToPath(new URL('support/voice-echo/stand-in.ts', import.meta.url));
 const clients: VoiceClient[] = [];

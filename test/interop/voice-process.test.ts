@@ -6,7 +6,8 @@ import { OpusSpeechDecoder, OpusSpeechEncoder } from '../../src/media/opus.ts';
 import { readRtcp, writeRtcp } from '../../src/protocols/rtp/rtcp.ts';
 import { writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
 import { levelAt, tone } from '../media/signals.ts';
-import { groupSettings, host, pause, RealFar, VoiceRig } from './voice-rig.ts';
+import { groupSettings, legSettings } from '../talkgroups/settings.ts';
+import { host, pause, RealFar, VoiceRig } from './voice-rig.ts';
 
 const tone1k = (seconds: number): Float32Array => tone(1000, -20, Math.round(8000 * seconds), 8000);
 
@@ -171,22 +172,7 @@ describe('voice process on loopback', () => {
 
   it('refuses a leg whose port is taken, and says so', async () => {
     const taken = await RealFar.open(0);
-    const settings = {
-      leg: 'x',
-      group: 'xb',
-      local: { address: host, port: taken.port },
-      priority: 5,
-      priorityMax: 14,
-      mayTalk: true,
-      mayQueue: true,
-      keyIn: { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000 },
-      keyOut: { mode: 'presence', releaseMs: 300 },
-      grant: { mode: 'immediate' },
-      answers: {},
-      guardMs: 300,
-      level: { automatic: false, targetDbov: -20, gainMaxDb: 15 },
-      firstWordMsMax: 3000,
-    } as const;
+    const settings = { ...legSettings('x'), local: { address: host, port: taken.port } };
     rig.client.send({ name: 'openLeg', settings });
     await rig.until(() => rig.last('failed') !== undefined);
     expect(rig.last('failed')).toMatchObject({ id: 'x', command: 'openLeg' });

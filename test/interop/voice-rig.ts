@@ -3,20 +3,11 @@ import { createSocket, type Socket } from 'node:dgram';
 import { SystemClock } from '../../src/base/clock.ts';
 import { decodeG711, encodeG711 } from '../../src/media/g711.ts';
 import { RtpPacket, writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
-import type { GroupSettings, LegMedia, LegSettings, VoiceEvent, VoiceStatistics } from '../../src/voice/contract.ts';
+import type { LegMedia, LegSettings, VoiceEvent, VoiceStatistics } from '../../src/voice/contract.ts';
 import { VoiceClient } from '../../src/voice/voice-client.ts';
+import { groupSettings, legMedia, legSettings } from '../talkgroups/settings.ts';
 
 export const host = '127.0.0.1';
-
-export const groupSettings: GroupSettings = {
-  group: 'xb',
-  talkLimitMs: 30_000,
-  talkWarnMs: 20_000,
-  queueLimit: 8,
-  leaseMs: 1000,
-  graceMs: 0,
-  override: 'cut',
-};
 
 /** Below the ports that the kernel hands out by itself, and apart from other tests. */
 let nextPort = 19_200;
@@ -45,40 +36,12 @@ export class VoiceRig {
     this.#fars.push(far);
     this.client.send({
       name: 'openLeg',
-      settings: {
-        leg: id,
-        group: 'xb',
-        local,
-        priority: 5,
-        priorityMax: 14,
-        mayTalk: true,
-        mayQueue: true,
-        keyIn: { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000 },
-        keyOut: { mode: 'presence', releaseMs: 300 },
-        grant: { mode: 'immediate' },
-        answers: {},
-        guardMs: 300,
-        level: { automatic: false, targetDbov: -20, gainMaxDb: 15 },
-        firstWordMsMax: 3000,
-        ...settings,
-      },
+      settings: { ...legSettings(id), local, ...settings },
     });
     this.client.send({
       name: 'connectLeg',
       leg: id,
-      media: {
-        remote: { address: host, port: far.port },
-        latch: false,
-        codec: 'PCMA',
-        payloadType: 8,
-        telephoneEventPayloadType: 101,
-        ptimeMs: 20,
-        send: true,
-        receive: true,
-        rtpTimeoutMs: 0,
-        cname: 'escaut@test',
-        ...media,
-      },
+      media: { ...legMedia, remote: { address: host, port: far.port }, ...media },
     });
     await this.until(() => this.events.some((event) => event.name === 'legOpened' && event.leg === id));
     return far;

@@ -10,6 +10,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { escaut } from '../../src/protocols/generated/console.js';
+import { chromiumFlags, chromiumPath } from '../interop/support/chromium-flags.ts';
 import * as demo from './demo-groups.ts';
 import { FakeGateway, grantAll, oneTimeToken, sessionId } from './fake-gateway.ts';
 
@@ -17,18 +18,6 @@ const { Result } = escaut.console.v1.FloorAnswer;
 const { State, Transmission } = escaut.console.v1.Leg;
 const pours = 'xb-pours-1';
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-];
 
 /** On a machine that is busy with other tests a browser takes its time. */
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -45,7 +34,7 @@ beforeAll(async () => {
   pageFolder = mkdtempSync(join(tmpdir(), 'escaut-page-'));
   const root = new URL('../../src/web/vite.config.ts', import.meta.url).pathname;
   await build({ configFile: root, logLevel: 'error', build: { outDir: pageFolder } });
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+  browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags] });
 });
 
 afterAll(async () => {

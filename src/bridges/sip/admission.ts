@@ -7,6 +7,7 @@
  * Strangers have two token buckets: one for all, since source addresses are easily invented, and one per address, so
  * that a single noisy one does not use up what a box that wants to register needs.
  */
+import { type Bucket, fullBucket, type RateLimit, take } from '../../base/rate-limit.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
 
 export interface AdmissionSettings {
@@ -35,22 +36,24 @@ const admissionDefaults: AdmissionSettings = {
 
 export type Admission = 'peer' | 'neighbour' | 'stranger' | 'drop';
 
-interface Bucket {
-  tokens: number;
-  atMs: number;
-}
-
 export class Gatekeeper {
   readonly #settings: AdmissionSettings;
   /** How often an address and port is named, and how often an address. */
   readonly #flows = new Map<string, number>();
-  readonly #peers = new Map<string, { count: number; readonly bucket: Bucket }>();
-  readonly #all: Bucket;
+  readonly #peers = new Map<string, { count: number; bucket: Bucket }>();
+  readonly #all: RateLimit;
+  readonly #each: RateLimit;
+  readonly #neighbours: RateLimit;
+  #allBucket: Bucket;
   readonly #addresses = new Map<string, Bucket>();
 
   constructor(settings: AdmissionSettings = admissionDefaults) {
     this.#settings = settings;
-    this.#all = { tokens: settings.burst, atMs: 0 };
+    const { perSecond, burst, perAddressPerSecond, perAddressBurst, neighboursPerSecond, neighboursBurst } = settings;
+    this.#all = { perSecond, burst };
+    this.#each = { perSecond: perAddressPerSecond, burst: perAddressBurst };
+    this.#neighbours = { perSecond: neighboursPerSecond, burst: neighboursBurst };
+    this.#allBucket = fullBucket(this.#all, 0);
   }
 
   /** Lets in what comes from there; to be undone by `remove` as often. */
@@ -83,25 +86,25 @@ export class Gatekeeper {
   /** Judges one message or connection by where it comes from. */
   judge(source: Hop, nowMs: number): Admission {
     if (this.#flows.has(flowOf(source))) return 'peer';
-    const { perSecond, burst, perAddressPerSecond, perAddressBurst } = this.#settings;
     const peer = this.#peers.get(source.address);
     if (peer !== undefined) {
-      const { neighboursPerSecond, neighboursBurst } = this.#settings;
-      if (!hasToken(peer.bucket, neighboursPerSecond, neighboursBurst, nowMs)) return 'drop';
-      peer.bucket.tokens--;
+      const left = take(peer.bucket, this.#neighbours, nowMs);
+      if (left === undefined) return 'drop';
+      peer.bucket = left;
       return 'neighbour';
     }
-    if (!hasToken(this.#all, perSecond, burst, nowMs)) return 'drop';
-    const bucket = this.#bucketOf(source.address, nowMs);
-    if (!hasToken(bucket, perAddressPerSecond, perAddressBurst, nowMs)) return 'drop';
-    this.#all.tokens--;
-    bucket.tokens--;
+    const allLeft = take(this.#allBucket, this.#all, nowMs);
+    if (allLeft === undefined) return 'drop';
+    const eachLeft = take(this.#bucketOf(source.address, nowMs), this.#each, nowMs);
+    if (eachLeft === undefined) return 'drop';
+    this.#allBucket = allLeft;
+    this.#addresses.set(source.address, eachLeft);
     return 'stranger';
   }
 
   /** The one used longest ago gives way to a new address. */
   #bucketOf(address: string, nowMs: number): Bucket {
-    const bucket = this.#addresses.get(address) ?? { tokens: this.#settings.perAddressBurst, atMs: nowMs };
+    const bucket = this.#addresses.get(address) ?? fullBucket(this.#each, nowMs);
     this.#addresses.delete(address);
     this.#addresses.set(address, bucket);
     if (this.#addresses.size > this.#settings.addressesMax) {
@@ -112,13 +115,6 @@ export class Gatekeeper {
     }
     return bucket;
   }
-}
-
-/** Fills the bucket for the time that has passed; whether a token is in it. */
-function hasToken(bucket: Bucket, perSecond: number, burst: number, nowMs: number): boolean {
-  bucket.tokens = Math.min(burst, bucket.tokens + ((nowMs - bucket.atMs) * perSecond) / 1000);
-  bucket.atMs = nowMs;
-  return bucket.tokens >= 1;
 }
 
 function flowOf({ transport, address, port }: Hop): string {

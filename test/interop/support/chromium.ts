@@ -6,22 +6,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { chromiumFlags, chromiumPath } from './chromium-flags.ts';
 import { resampled } from './sound.ts';
 import { until } from './until.ts';
 import type { Sound } from './wav.ts';
 
-const flags = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-ui-for-media-stream',
-  '--use-fake-device-for-media-stream',
-];
 const tapScript = readFileSync(new URL('page-tap.js', import.meta.url), 'utf8');
 const workletScript = readFileSync(new URL('page-tap-worklet.js', import.meta.url), 'utf8');
 
@@ -55,8 +44,8 @@ export class ConsolePage {
   static async open(link: string, microphoneWav: string): Promise<ConsolePage> {
     const profile = mkdtempSync(join(tmpdir(), 'escaut-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
-      args: [...flags, `--use-file-for-fake-audio-capture=${microphoneWav}`],
+      executablePath: chromiumPath,
+      args: [...chromiumFlags, `--use-file-for-fake-audio-capture=${microphoneWav}`],
       permissions: ['microphone'],
       bypassCSP: true, // for the recorder's own script; that the page keeps to its policy is tested with the page
       viewport: { width: 1440, height: 900 },
