@@ -77,6 +77,11 @@ export class Events {
     this.#log.error({ event: 'voice.refused', ...at });
   }
 
+  /** What should outlive the process will not: consoles will need a fresh link after a restart. */
+  stateNotKept(at: { reason: string }): void {
+    this.#log.warn({ event: 'state.not-kept', ...at });
+  }
+
   workersReady(at: { workers: number }): void {
     this.#meter.set('media_workers', at.workers);
     this.#log.info({ event: 'workers.ready', ...at });

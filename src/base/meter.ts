@@ -92,6 +92,29 @@ const metrics = {
     labels: ['reason'],
     help: 'Console links closed: left, lost, slow, protocol, stopping.',
   },
+  console_irregularities_total: {
+    kind: 'counter',
+    labels: ['kind'],
+    help: 'On console links: refused, malformed or ignored messages, stale-answer, floor-taken-back, state messages held, slow consoles cut.',
+  },
+  console_round_trip_seconds: {
+    kind: 'histogram',
+    labels: [],
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2],
+    help: 'Round trip of the console link, as pages measure it every 5 s.',
+  },
+  console_jitter_buffer_seconds: {
+    kind: 'histogram',
+    labels: [],
+    buckets: [0.02, 0.04, 0.06, 0.1, 0.2, 0.5, 1],
+    help: 'Delay of the jitter buffer at the ear of an operator, as pages measure it.',
+  },
+  console_concealed_ratio: {
+    kind: 'histogram',
+    labels: [],
+    buckets: [0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5],
+    help: 'Share of what operators heard that was made up for lost packets, 0–1.',
+  },
 
   // HTTP
   http_requests_total: { kind: 'counter', labels: ['status'], help: 'HTTP answers by class: 2xx, 3xx, 4xx, 5xx.' },

@@ -17,7 +17,7 @@ import {
   wordIssues,
 } from './problems.ts';
 import { checkRules } from './rules.ts';
-import { type Config, configSchema } from './schema.ts';
+import { type Config, type ConfigDraft, configSchema } from './schema.ts';
 import { fetchSecrets } from './secrets.ts';
 import { readWorld } from './world.ts';
 import { textBytesMax, YamlSource } from './yaml-source.ts';
@@ -82,7 +82,7 @@ export function checkConfig(
   let unset: readonly string[] = [];
   if (parsed.success) {
     const secrets = { environment: options.environment, folder, required: options.secretsRequired ?? true };
-    const fetched = fetchSecrets(withScenarioIn(folder, parsed.data), secrets);
+    const fetched = fetchSecrets(withPathsIn(folder, parsed.data), secrets);
     found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
     config = deepFreeze(fetched.config);
     unset = fetched.unset;
@@ -153,15 +153,14 @@ function inOrderOfTheFile(a: Problem, b: Problem): number {
   return a.line - b.line || a.column - b.column;
 }
 
-/** The scenario's path is relative to the file that names it; from here on it is absolute. */
-function withScenarioIn<T extends { simulator?: { scenario?: string | undefined } | undefined }>(
-  folder: string,
-  draft: T,
-): T {
-  const scenario = draft.simulator?.scenario;
-  return scenario === undefined
-    ? draft
-    : { ...draft, simulator: { ...draft.simulator, scenario: resolve(folder, scenario) } };
+/** Paths are relative to the file that names them; from here on they are absolute. */
+function withPathsIn(folder: string, draft: ConfigDraft): ConfigDraft {
+  const gateway = { ...draft.gateway, stateFolder: resolve(folder, draft.gateway.stateFolder) };
+  const { simulator } = draft;
+  const scenario = simulator?.scenario;
+  return simulator === undefined || scenario === undefined
+    ? { ...draft, gateway }
+    : { ...draft, gateway, simulator: { ...simulator, scenario: resolve(folder, scenario) } };
 }
 
 function scenarioIsThere({ simulator }: Config): PathProblem[] {

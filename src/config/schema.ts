@@ -59,6 +59,14 @@ const calleeTemplate = text.superRefine((value, context) => {
   const filled = readSipAddress(value.replaceAll('{number}', '101').replaceAll('{peer}', '192.0.2.1:5060'));
   if (!filled.ok) refuse(`with its placeholders filled ${filled.reason}`);
 });
+function isTimezone(value: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone !== '';
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
 const localisedName = z.strictObject({
   fr: text.describe('In French.'),
   nl: text.describe('In Dutch.'),
@@ -412,7 +420,7 @@ export const sharedGroupSchema = z.strictObject({
     .enum(['permanent', 'on-demand', 'disabled'])
     .default('permanent')
     .describe(
-      'permanent: joined while the gateway runs. on-demand: kept ready for incidents; it is not joined, and no console shows it, as long as nobody opens it. disabled: never joined.',
+      'permanent: joined while the gateway runs. on-demand: kept ready for incidents; as long as nobody opens it, it is not joined, and consoles show it without a key. disabled: never joined.',
     ),
   priority: priority.default(5).describe('Floor priority of its talkers unless the leg says otherwise.'),
   talkLimitMs: z.int().min(5000).max(600_000).optional().describe('Longest over here; default: limits.talkLimitMs.'),
@@ -429,7 +437,20 @@ export const sharedGroupSchema = z.strictObject({
 const gatewaySchema = z
   .strictObject({
     id: id.describe('Identifier of this gateway, in the first line of its log.'),
-    name: localisedName.describe('Its name as operators read it.'),
+    name: localisedName.describe('Its name as operators read it, in the language of their page.'),
+    timezone: z
+      .string()
+      .refine(isTimezone, 'must be a time zone of the IANA database such as Europe/Brussels or UTC')
+      .default('Europe/Brussels')
+      .describe("Time zone of all times that consoles show, whatever the operator's computer is set to."),
+    stateFolder: z
+      .string()
+      .min(1)
+      .max(4096)
+      .default('state')
+      .describe(
+        "Folder for the little that outlives the process, relative to this file; the gateway's user must be able to write there. Each gateway has its own folder in it, named by its id.",
+      ),
   })
   .describe('Who this gateway is.');
 

@@ -1,36 +1,58 @@
 /**
  * Who may open a console: holders of the printed one-time link, and pages that come back with the token they got.
- * Pure but for the tokens, which it asks for.
+ * Pure but for the tokens of links, which it asks for.
  *
- * Tokens are kept and compared as digests only. A one-time token is compared in constant time, and at most ten wrong
- * ones of a client are evaluated in ten minutes; a resume token is found by its digest, and its 256 bits are beyond
- * guessing, so that wrong guesses of a stranger behind the same proxy lock nobody out.
+ * The right token is looked at before anything else, in constant time: however many wrong ones a neighbour behind the
+ * same proxy has tried, it lets its holder in. Wrong ones are beyond guessing (256 bits); they are counted by client so
+ * that a stranger who goes on trying fills no log.
+ *
+ * A resume token that this process wrote last for a console holds for 12 h of the monotonic clock from when the console
+ * was last seen. Any other one, of before a restart or before a renewal, holds for 12 h of the wall clock from its issue.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { ConsoleId } from '../talkgroups/terms.ts';
+import { readResumeToken, type Signer, writeResumeToken } from './resume-token.ts';
 import type { Hello } from './wire.ts';
 
 /** The protocol's version that we speak; the page names a range. */
 export const protocolVersion = 1;
 
 export type Verdict =
-  /** `returned`: whoever this console was given to before. */
-  | { readonly verdict: 'opened' | 'returned'; readonly console: ConsoleId; readonly resumeToken: string }
-  | { readonly verdict: 'refused'; readonly reason: 'TOKEN' | 'VERSION'; readonly detail: string };
+  | { readonly verdict: 'opened'; readonly console: ConsoleId }
+  /** `returned`: whoever this console was given to before, and the place that he had. */
+  | { readonly verdict: 'returned'; readonly console: ConsoleId; readonly place: number }
+  | {
+      readonly verdict: 'refused';
+      readonly reason: 'TOKEN' | 'VERSION';
+      readonly detail: string;
+      /** This client has shown so many wrong tokens that another one is no news. */
+      readonly repeated: boolean;
+    };
 
 export interface AdmissionOptions {
-  /** Consoles that can come back; beyond that the one that was away longest is forgotten. */
+  /** Consoles whose last token is remembered; beyond that the one that was away longest is forgotten. */
   readonly credentialsMax: number;
+  readonly signer: Signer;
+  /** Goes into the ids of this run's consoles, so that they differ from those of the run before; letters and digits. */
+  readonly run: string;
   /** A text that nobody can guess, URL-safe. */
   readonly newToken: () => string;
 }
 
+/** Now, on both clocks: monotonic for what lasts, wall clock for what outlives the process. */
+export interface Instant {
+  readonly nowMs: number;
+  readonly utcMs: number;
+}
+
 interface Kept {
-  readonly console: ConsoleId;
+  readonly issuedUtcS: number;
   seenMs: number;
 }
 
 const resumeMs = 12 * 3600 * 1000;
+/** An older token is renewed while its console is here, so that a restart finds it fresh. */
+const renewMs = 3600 * 1000;
 const wrongMax = 10;
 const wrongWindowMs = 10 * 60 * 1000;
 /** Clients whose wrong guesses are remembered. */
@@ -38,7 +60,7 @@ const clientsMax = 4096;
 
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #kept = new Map<string, Kept>();
+  readonly #kept = new Map<ConsoleId, Kept>();
   readonly #wrong = new Map<string, { count: number; readonly sinceMs: number }>();
   #link: string;
   #opened = 0;
@@ -53,53 +75,66 @@ export class Admission {
     return this.#link;
   }
 
-  /** `client` is whoever may be counted together, e.g. an address. `nowMs` is monotonic. */
-  admit(hello: Hello, client: string, nowMs: number): Verdict {
+  /** `client` is whoever may be counted together, e.g. an address. */
+  admit(hello: Hello, client: string, now: Instant): Verdict {
     if (hello.versionMin > protocolVersion || hello.versionMax < protocolVersion) {
-      return refused('VERSION', `this gateway speaks version ${protocolVersion}`);
+      const detail = `this gateway speaks version ${protocolVersion}`;
+      return { verdict: 'refused', reason: 'VERSION', detail, repeated: false };
     }
-    this.#forgetOld(nowMs);
-    return hello.token === '' ? this.#return(hello.resumeToken, client, nowMs) : this.#open(hello.token, client, nowMs);
+    this.#forgetOld(now.nowMs);
+    const found = hello.token === '' ? this.#return(hello.resumeToken, now) : this.#open(hello.token);
+    return found ?? this.#refuse(client, now.nowMs);
+  }
+
+  /** A token with which the console comes back from now on; those before hold until they expire. */
+  issue(console: ConsoleId, place: number, { nowMs, utcMs }: Instant): string {
+    const issuedUtcS = Math.floor(utcMs / 1000);
+    this.#kept.set(console, { issuedUtcS, seenMs: nowMs });
+    this.#forgetBeyondMax();
+    return writeResumeToken({ console, place, issuedUtcS }, this.#options.signer);
+  }
+
+  /** Whether the console's token is so old, or so far ahead of a clock that was set back, that another one is due. */
+  isRenewalDue(console: ConsoleId, utcMs: number): boolean {
+    const kept = this.#kept.get(console);
+    return kept === undefined || Math.abs(utcMs - kept.issuedUtcS * 1000) > renewMs;
   }
 
   /** Whoever has just been seen can come back for another 12 hours. */
-  seen(resumeToken: string, nowMs: number): void {
-    const kept = this.#kept.get(digestOf(resumeToken));
+  seen(console: ConsoleId, nowMs: number): void {
+    const kept = this.#kept.get(console);
     if (kept !== undefined) kept.seenMs = nowMs;
   }
 
-  #return(resumeToken: string, client: string, nowMs: number): Verdict {
-    const kept = this.#kept.get(digestOf(resumeToken));
-    if (kept === undefined) return this.#wrongToken(client, nowMs);
-    kept.seenMs = nowMs;
-    return { verdict: 'returned', console: kept.console, resumeToken };
+  #return(resumeToken: string, { nowMs, utcMs }: Instant): Verdict | undefined {
+    const claim = readResumeToken(resumeToken, this.#options.signer);
+    if (claim === undefined) return undefined;
+    const { console, place, issuedUtcS } = claim;
+    const kept = this.#kept.get(console);
+    const newest = kept?.issuedUtcS === issuedUtcS;
+    const fresh = newest ? nowMs - kept.seenMs <= resumeMs : Math.abs(utcMs - issuedUtcS * 1000) <= resumeMs;
+    return fresh ? { verdict: 'returned', console, place } : undefined;
   }
 
-  #open(token: string, client: string, nowMs: number): Verdict {
-    const wrong = this.#wrong.get(client);
-    if (wrong !== undefined && wrong.count >= wrongMax)
-      return refused('TOKEN', 'too many wrong tokens; wait ten minutes');
-    if (!timingSafeEqual(sha256(token), sha256(this.#link))) return this.#wrongToken(client, nowMs);
+  #open(token: string): Verdict | undefined {
+    if (!timingSafeEqual(sha256(token), sha256(this.#link))) return undefined;
     this.#link = this.#options.newToken();
-    const resumeToken = this.#options.newToken();
-    const console = `console:${++this.#opened}`;
-    this.#kept.set(digestOf(resumeToken), { console, seenMs: nowMs });
-    this.#forgetBeyondMax();
-    return { verdict: 'opened', console, resumeToken };
+    return { verdict: 'opened', console: `console:${this.#options.run}${++this.#opened}` };
   }
 
-  #wrongToken(client: string, nowMs: number): Verdict {
-    const wrong = this.#wrong.get(client);
-    if (wrong !== undefined) wrong.count++;
-    else {
-      if (this.#wrong.size >= clientsMax) this.#wrong.delete(this.#wrong.keys().next().value ?? '');
-      this.#wrong.set(client, { count: 1, sinceMs: nowMs });
+  #refuse(client: string, nowMs: number): Verdict {
+    const wrong = this.#wrong.get(client) ?? { count: 0, sinceMs: nowMs };
+    wrong.count++;
+    if (!this.#wrong.has(client) && this.#wrong.size >= clientsMax) {
+      this.#wrong.delete(this.#wrong.keys().next().value ?? '');
     }
-    return refused('TOKEN', 'unknown, used or expired token');
+    this.#wrong.set(client, wrong);
+    const detail = 'unknown, used or expired token';
+    return { verdict: 'refused', reason: 'TOKEN', detail, repeated: wrong.count > wrongMax };
   }
 
   #forgetOld(nowMs: number): void {
-    for (const [digest, kept] of this.#kept) if (nowMs - kept.seenMs > resumeMs) this.#kept.delete(digest);
+    for (const [console, kept] of this.#kept) if (nowMs - kept.seenMs > resumeMs) this.#kept.delete(console);
     for (const [client, wrong] of this.#wrong) if (nowMs - wrong.sinceMs > wrongWindowMs) this.#wrong.delete(client);
   }
 
@@ -110,14 +145,6 @@ export class Admission {
   }
 }
 
-function refused(reason: 'TOKEN' | 'VERSION', detail: string): Verdict {
-  return { verdict: 'refused', reason, detail };
-}
-
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-function digestOf(token: string): string {
-  return sha256(token).toString('base64');
 }

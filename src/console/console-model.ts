@@ -85,12 +85,11 @@ interface LegPicture {
   qualityToldMs: number;
 }
 
-export type AlarmCode = 'voice-plane-restarting' | 'media-worker-lost' | 'attachment-down' | 'slow-consumer';
+export type AlarmCode = 'voice-plane-restarting' | 'media-worker-lost' | 'attachment-down' | 'leg-down';
 
 const lastOversMax = 20;
 /** Talkers remembered until their over's report comes; several overs can end at once. */
 const talkersMax = 256;
-const endedAlarmsMax = 20;
 /** A network may name the talker a little before his voice comes. */
 const namedAheadMsMax = 2000;
 const qualitySamples = 60;
@@ -121,16 +120,15 @@ export class ConsoleModel {
   readonly #profiles = new Map<ConsoleId, ConsoleProfile>();
   /** By number of the over: who talked, for its report. */
   readonly #talkers = new Map<number, Talker>();
+  /** Faults that last. Bounded by what there is to fail: legs, attachments, workers. */
   readonly #alarms = new Map<string, Alarm>();
-  /** Newest last. */
-  #endedAlarms: Alarm[] = [];
 
   constructor(world: World) {
     this.#world = world;
     for (const group of world.groups) {
-      const { id, shortName, name, priority, talkLimitMs, talkWarnMs } = group;
+      const { id, shortName, name, priority, talkLimitMs, talkWarnMs, onDemand } = group;
       this.#groups.set(id, {
-        base: { id, shortName, name, priority, talkLimitMs, talkWarnMs, mayTalk: true },
+        base: { id, shortName, name, priority, talkLimitMs, talkWarnMs, onDemand, mayTalk: !onDemand },
         legs: group.legs.map((leg) => leg.id),
         floor: {},
         floorSource: undefined,
@@ -152,8 +150,9 @@ export class ConsoleModel {
     }
   }
 
-  get groupIds(): ReadonlySet<GroupId> {
-    return new Set(this.#groups.keys());
+  /** Groups on which somebody can be heard. */
+  get joinedGroups(): ReadonlySet<GroupId> {
+    return new Set(this.#world.groups.filter((group) => !group.onDemand).map((group) => group.id));
   }
 
   /** The whole picture as one console sees it. */
@@ -163,6 +162,8 @@ export class ConsoleModel {
       groups: [...this.#groups.keys()].map((id) => this.group(id, view)!),
       networks: [...this.#world.networks],
       gatewayUtcMs: utcMs,
+      timezone: this.#world.timezone,
+      alarms: [...this.#alarms.values()],
     };
   }
 
@@ -173,11 +174,6 @@ export class ConsoleModel {
     const { base, legs, floor, lastOvers, consoles } = picture;
     const monitored = view.monitored.has(id);
     return { ...base, legs: legs.map((leg) => this.#legs.get(leg)!.wire), floor, lastOvers, consoles, monitored };
-  }
-
-  /** Faults that last, and the ends of the latest that do not: for a page that may have missed either. */
-  alarms(): readonly Delta[] {
-    return [...this.#endedAlarms, ...this.#alarms.values()].map((alarm) => ({ alarm }));
   }
 
   /** Who sits at a console; known as a talker until `forgetConsole`. */
@@ -215,7 +211,13 @@ export class ConsoleModel {
     if (state !== 'up') leg.callAddress = undefined;
     leg.wire = { ...leg.wire, state: stateCodes[state], reason: reason ?? '', sinceUtcMs };
     if (attachment !== undefined) leg.wire = { ...leg.wire, attachment };
-    return [this.#legDelta(leg)];
+    return [this.#legDelta(leg), ...this.#legAlarm(report)];
+  }
+
+  /** While a leg is called again and again the fault lasts. */
+  #legAlarm({ leg, state, sinceUtcMs }: LegState): readonly Delta[] {
+    if (state === 'down') return this.raiseAlarm('leg-down', leg, sinceUtcMs);
+    return state === 'connecting' ? [] : this.clearAlarm('leg-down', leg, sinceUtcMs);
   }
 
   /** Whom the network names; a talk that is already shown gets its name. */
@@ -259,10 +261,7 @@ export class ConsoleModel {
 
   clearAlarm(code: AlarmCode, subject: string, utcMs: number): readonly Delta[] {
     if (!this.#alarms.delete(`${code} ${subject}`)) return [];
-    const alarm = { code, subject, raised: false, atUtcMs: utcMs };
-    const others = this.#endedAlarms.filter((other) => other.code !== code || other.subject !== subject);
-    this.#endedAlarms = [...others, alarm].slice(-endedAlarmsMax);
-    return [{ alarm }];
+    return [{ alarm: { code, subject, raised: false, atUtcMs: utcMs } }];
   }
 
   /**

@@ -15,7 +15,7 @@ import { Alarm } from '../base/clock.ts';
 import type { RtcNotice } from '../base/rtc-port.ts';
 import type { ConsoleId, GroupId } from '../talkgroups/terms.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
-import { Admission, protocolVersion } from './admission.ts';
+import { Admission, type Instant, protocolVersion } from './admission.ts';
 import { type AlarmCode, ConsoleModel, type LegState, type TalkerIdentity } from './console-model.ts';
 import { DeltaLog } from './delta-log.ts';
 import { type Flow, flowing, judge, offer } from './link-flow.ts';
@@ -62,13 +62,13 @@ interface Link {
 /** A console: its session, what it was told, and the link that it has at present. */
 interface Seat {
   readonly id: ConsoleId;
-  readonly resumeToken: string;
+  /** Tells consoles of one operator apart, from 1. */
+  readonly place: number;
   readonly operator: Operator;
   readonly log: DeltaLog;
   readonly alarm: Alarm;
   session: SessionState;
   link: Link | undefined;
-  lastReport: ListenerReport | undefined;
 }
 
 type LostWhy = 'left' | 'lost' | 'slow' | 'protocol' | 'stopping';
@@ -78,10 +78,10 @@ export interface ConsoleStatistics {
   readonly consoles: number;
   /** Consoles that may come back to what they left. */
   readonly away: number;
-  readonly counts: Readonly<Record<SessionCount | 'refused' | 'slow' | 'held', number>>;
-  /** What pages last said of their reception. */
-  readonly reports: readonly ListenerReport[];
+  readonly counts: Readonly<Record<Irregularity, number>>;
 }
+
+type Irregularity = SessionCount | 'refused' | 'slow' | 'held';
 
 const messageBytesMax = 64 * 1024;
 const helloWithinMs = 5000;
@@ -111,8 +111,8 @@ export class ConsoleServer {
   readonly #counts = {
     ignored: 0,
     malformed: 0,
-    staleAnswer: 0,
-    floorTakenBack: 0,
+    'stale-answer': 0,
+    'floor-taken-back': 0,
     refused: 0,
     slow: 0,
     held: 0,
@@ -125,7 +125,9 @@ export class ConsoleServer {
     this.#options = options;
     this.#ports = ports;
     this.#model = new ConsoleModel(options.world);
-    this.#admission = new Admission({ credentialsMax: 4 * options.sessionsMax, newToken: () => ports.newToken() });
+    const { sessionsMax, signer, run } = options;
+    const newToken = () => ports.newToken();
+    this.#admission = new Admission({ credentialsMax: 4 * sessionsMax, signer, run, newToken });
     this.#flowAlarm = new Alarm(ports.clock, () => this.#checkFlows());
     this.#presenceAlarm = new Alarm(ports.clock, () => this.#tellPresence());
   }
@@ -136,21 +138,15 @@ export class ConsoleServer {
   }
 
   get statistics(): ConsoleStatistics {
-    const seats = [...this.#seats.values()];
     const consoles = this.#linkedSeats();
-    return {
-      consoles,
-      away: seats.length - consoles,
-      counts: { ...this.#counts },
-      reports: seats.flatMap((seat) => seat.lastReport ?? []),
-    };
+    return { consoles, away: this.#seats.size - consoles, counts: { ...this.#counts } };
   }
 
   /** Takes over an upgrade request whose Host and Origin were found good. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Twice as many as there are seats: all may come back while their old links are not yet known to be dead.
     if (this.#closed || this.#links.size >= 2 * this.#options.sessionsMax + 16) {
-      this.#counts.refused++;
+      this.#count('refused');
       socket.destroy();
       return;
     }
@@ -224,7 +220,7 @@ export class ConsoleServer {
     socket.on('close', () => this.#lose(link, 'lost'));
     // Frames that break RFC 6455, messages beyond the bound, connections reset.
     socket.on('error', () => {
-      this.#counts.malformed++;
+      this.#count('malformed');
       this.#lose(link, 'protocol');
       this.#part(link, 1002, 'broken');
     });
@@ -237,13 +233,13 @@ export class ConsoleServer {
     if (seat === undefined) this.#receiveFirst(link, message);
     else if (message === undefined) this.#feed(seat, { name: 'malformed' });
     else {
-      if (message.name === 'listenerReport') seat.lastReport = message.report;
+      if (message.name === 'listenerReport') this.#measure(message.report);
       this.#feed(seat, { name: 'message', message });
     }
   }
 
   #receiveFirst(link: Link, message: ClientMessage | undefined): void {
-    if (message === undefined) this.#counts.malformed++;
+    if (message === undefined) this.#count('malformed');
     if (message?.name === 'hello') this.#admit(link, message);
     else this.#refuse(link, protocolFault('the first message has to be Hello'), 'protocol');
   }
@@ -253,36 +249,37 @@ export class ConsoleServer {
       this.#refuseBusy(link); // before the token is spent on it
       return;
     }
-    const verdict = this.#admission.admit(hello, link.client, this.#now());
+    const verdict = this.#admission.admit(hello, link.client, this.#instant());
     if (verdict.verdict === 'refused') {
-      const { reason, detail } = verdict;
-      this.#refuse(link, { refused: { reason: refusal[reason], detail } }, reason.toLowerCase());
+      const { reason, detail, repeated } = verdict;
+      this.#refuse(link, { refused: { reason: refusal[reason], detail } }, reason.toLowerCase(), repeated);
       return;
     }
     if (verdict.verdict === 'opened') this.#showLink();
     const known = this.#seats.get(verdict.console);
-    const seat = known ?? this.#takeSeat(verdict.console, verdict.resumeToken);
+    const seat = known ?? this.#takeSeat(verdict.console, verdict.verdict === 'returned' ? verdict.place : 1);
     if (seat === undefined) {
       this.#refuseBusy(link);
       return;
     }
     const missing = known === undefined ? undefined : seat.log.since(hello.lastSeq);
-    this.#attach(link, seat, missing, hello.lastSeq > 0);
+    this.#attach(link, seat, missing);
   }
 
   #refuseBusy(link: Link): void {
     this.#refuse(link, { refused: { reason: refusal.BUSY, detail: 'all consoles are taken' } }, 'busy');
   }
 
-  #refuse(link: Link, body: ServerBody, reason: string): void {
-    this.#counts.refused++;
-    this.#ports.events.consoleRefused({ client: link.client, reason });
+  /** `repeated`: a client that tries again and again is counted, and fills no log. */
+  #refuse(link: Link, body: ServerBody, reason: string, repeated = false): void {
+    this.#count('refused');
+    if (!repeated) this.#ports.events.consoleRefused({ client: link.client, reason });
     this.#write(link, writeMessage(body));
     this.#part(link, 1008, reason);
   }
 
   /** From here on this link is the seat's; `missing` are the Deltas that its page has not seen, if they are known. */
-  #attach(link: Link, seat: Seat, missing: readonly Uint8Array[] | undefined, wasHere: boolean): void {
+  #attach(link: Link, seat: Seat, missing: readonly Uint8Array[] | undefined): void {
     const before = seat.link;
     if (before !== undefined) {
       this.#write(before, writeMessage({ goodbye: { reason: 'replaced' } }));
@@ -292,11 +289,10 @@ export class ConsoleServer {
     link.alarm.clear();
     link.seat = seat;
     seat.link = link;
-    this.#admission.seen(seat.resumeToken, this.#now());
     this.#feed(seat, { name: 'link' });
     const resumed = missing !== undefined;
     this.#write(link, writeMessage(this.#welcome(seat, resumed)));
-    if (missing === undefined) this.#sendSnapshot(seat, wasHere);
+    if (missing === undefined) this.#sendSnapshot(seat);
     else
       for (const [index, body] of missing.entries())
         this.#write(link, numbered(seat.log.seq - missing.length + 1 + index, body));
@@ -311,7 +307,7 @@ export class ConsoleServer {
       welcome: {
         version: protocolVersion,
         sessionId: seat.id,
-        resumeToken: seat.resumeToken,
+        resumeToken: this.#admission.issue(seat.id, seat.place, this.#instant()),
         resumed,
         operator: { id: seat.id, display, controlRoom, country, language, priority },
         pingIntervalMs,
@@ -331,7 +327,7 @@ export class ConsoleServer {
     if (seat === undefined || seat.link !== link) return;
     seat.link = undefined;
     this.#feed(seat, { name: 'linkLost' });
-    this.#admission.seen(seat.resumeToken, this.#now());
+    this.#admission.seen(seat.id, this.#now());
     this.#presenceMoved();
     const durationMs = Math.round(this.#now() - link.openedMs);
     this.#ports.events.consoleClosed({ console: seat.id, consoles: this.#linkedSeats(), reason: why, durationMs });
@@ -351,19 +347,21 @@ export class ConsoleServer {
 
   // ── Seats ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #takeSeat(id: ConsoleId, resumeToken: string): Seat | undefined {
+  /** `place` is the one that is wished; another if somebody has it. */
+  #takeSeat(id: ConsoleId, wished: number): Seat | undefined {
     if (!this.#hasRoom()) return undefined;
     if (this.#seats.size >= this.#options.sessionsMax) this.#freeOneSeat();
-    const groups = this.#model.groupIds;
+    const groups = this.#model.joinedGroups;
+    const place = this.#freePlace(wished);
+    const { display } = this.#options.operator;
     const seat: Seat = {
       id,
-      resumeToken,
-      operator: { ...this.#options.operator, display: this.#freeDisplay() },
-      log: new DeltaLog(),
+      place,
+      operator: { ...this.#options.operator, display: place === 1 ? display : `${display} ${place}` },
+      log: new DeltaLog(this.#ports.random.fraction()),
       alarm: new Alarm(this.#ports.clock, () => this.#feed(seat, { name: 'tick' })),
       session: openSession(groups, this.#now()),
       link: undefined,
-      lastReport: undefined,
     };
     this.#seats.set(id, seat);
     this.#model.knowConsole({ console: id, ...seat.operator });
@@ -372,14 +370,12 @@ export class ConsoleServer {
     return seat;
   }
 
-  /** Operators at several consoles are told apart by a number. */
-  #freeDisplay(): string {
-    const { display } = this.#options.operator;
-    const taken = new Set([...this.#seats.values()].map((seat) => seat.operator.display));
-    let number = 1;
-    const numberedDisplay = (): string => (number === 1 ? display : `${display} ${number}`);
-    while (taken.has(numberedDisplay())) number++;
-    return numberedDisplay();
+  #freePlace(wished: number): number {
+    const taken = new Set([...this.#seats.values()].map((seat) => seat.place));
+    if (!taken.has(wished)) return wished;
+    let place = 1;
+    while (taken.has(place)) place++;
+    return place;
   }
 
   #hasRoom(): boolean {
@@ -422,7 +418,7 @@ export class ConsoleServer {
         this.#say(seat, action.body);
         return;
       case 'pong':
-        this.#say(seat, { pong: { nonce: action.nonce, gatewayUtcMs: this.#ports.clock.utcMs() } });
+        this.#say(seat, { pong: { nonce: action.nonce, ...this.#pong(seat) } });
         return;
       case 'requestFloor': {
         const { group, requestId } = action;
@@ -459,9 +455,17 @@ export class ConsoleServer {
         this.#endSeat(seat);
         return;
       case 'count':
-        this.#counts[action.what]++;
+        this.#count(action.what);
         return;
     }
+  }
+
+  /** The gateway's time, and a fresh token where the last one has grown old. */
+  #pong({ id, place }: Seat): { gatewayUtcMs: number; resumeToken?: string } {
+    const instant = this.#instant();
+    const gatewayUtcMs = instant.utcMs;
+    if (!this.#admission.isRenewalDue(id, gatewayUtcMs)) return { gatewayUtcMs };
+    return { gatewayUtcMs, resumeToken: this.#admission.issue(id, place, instant) };
   }
 
   #monitor(seat: Seat, group: GroupId, listen: boolean): void {
@@ -504,22 +508,17 @@ export class ConsoleServer {
       this.#write(link, numbered(seq, body));
       return;
     }
-    this.#counts.held++;
+    this.#count('held');
     if (this.#flowsWatched) return;
     this.#flowsWatched = true;
     this.#flowAlarm.setAt(this.#now() + flowCheckMs);
   }
 
-  #sendSnapshot(seat: Seat, wasHere: boolean): void {
+  #sendSnapshot(seat: Seat): void {
     const { link } = seat;
     if (link === undefined) return;
     const snapshot = this.#model.snapshot(seat.session, this.#ports.clock.utcMs());
     this.#write(link, numbered(seat.log.seq, writeSnapshot(snapshot)));
-    for (const delta of this.#model.alarms()) {
-      // Ends of faults matter only to a page that may have seen them begin.
-      if (delta.alarm?.raised || wasHere)
-        this.#write(link, numbered(seat.log.push(writeDelta(delta)), writeDelta(delta)));
-    }
   }
 
   #checkFlows(): void {
@@ -538,12 +537,12 @@ export class ConsoleServer {
   #catchUp(seat: Seat, link: Link, afterSeq: number): void {
     link.flow = flowing;
     const missing = seat.log.since(afterSeq);
-    if (missing === undefined || missing.length > catchUpMax) this.#sendSnapshot(seat, true);
+    if (missing === undefined || missing.length > catchUpMax) this.#sendSnapshot(seat);
     else for (const [index, body] of missing.entries()) this.#write(link, numbered(afterSeq + 1 + index, body));
   }
 
   #dropSlow(link: Link): void {
-    this.#counts.slow++;
+    this.#count('slow');
     this.#write(link, writeMessage({ goodbye: { reason: 'slow-consumer', retryAfterMs } }));
     this.#lose(link, 'slow');
     this.#part(link, 1013, 'slow-consumer');
@@ -559,7 +558,7 @@ export class ConsoleServer {
   #tellPresence(): void {
     this.#presenceAwaited = false;
     const present = [...this.#seats.values()].filter((seat) => seat.link !== undefined);
-    for (const group of this.#model.groupIds) {
+    for (const group of this.#model.joinedGroups) {
       const consoles = present.filter((seat) => seat.session.monitored.has(group)).map((seat) => seat.id);
       this.#tell(this.#model.setPresence(group, consoles));
     }
@@ -571,6 +570,18 @@ export class ConsoleServer {
     this.#ports.onConsoleLink(url.href);
   }
 
+  #count(kind: Irregularity): void {
+    this.#counts[kind]++;
+    this.#ports.meter.add('console_irregularities_total', 1, { kind });
+  }
+
+  #measure({ roundTripMs, jitterBufferMs, concealedRatio }: ListenerReport): void {
+    const { meter } = this.#ports;
+    meter.observe('console_round_trip_seconds', roundTripMs / 1000);
+    meter.observe('console_jitter_buffer_seconds', jitterBufferMs / 1000);
+    meter.observe('console_concealed_ratio', concealedRatio);
+  }
+
   #linkedSeats(): number {
     let count = 0;
     for (const seat of this.#seats.values()) if (seat.link !== undefined) count++;
@@ -579,6 +590,11 @@ export class ConsoleServer {
 
   #now(): number {
     return this.#ports.clock.nowMs();
+  }
+
+  #instant(): Instant {
+    const { clock } = this.#ports;
+    return { nowMs: clock.nowMs(), utcMs: clock.utcMs() };
   }
 }
 

@@ -1,17 +1,27 @@
 /**
  * What a console was told of the state: numbers without a gap, and the last messages for one that comes back. Pure.
  * Bodies are shared between the consoles' logs, so a log costs one pointer an entry.
+ *
+ * Where the numbers begin is chance: a page that comes back after a restart names a number of the log before, and must
+ * not be taken for one that has seen part of this.
  */
 
 /** About half a minute of ten groups at their busiest. */
 const entriesMax = 1024;
+/** Half of what 32 bits hold: no log lives long enough to fill the other half. */
+const firstMax = 2 ** 31;
 
 export class DeltaLog {
   readonly #bodies: (Uint8Array | undefined)[] = Array(entriesMax);
-  #seq = 1;
+  #seq: number;
   #held = 0;
 
-  /** The number of the last state message; a Snapshot made now carries it. Starts at 1, since 0 means "none". */
+  /** `chance` is uniform in [0, 1). */
+  constructor(chance: number) {
+    this.#seq = 1 + Math.floor(chance * firstMax);
+  }
+
+  /** The number of the last state message; a Snapshot made now carries it. Never 0, since that means "none". */
   get seq(): number {
     return this.#seq;
   }

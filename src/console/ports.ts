@@ -1,13 +1,18 @@
 /** What the operator link needs of the gateway. The gateway hands it in; tests hand in their own. */
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
+import type { Meter } from '../base/meter.ts';
+import type { Random } from '../base/random.ts';
 import type { RtcPort } from '../base/rtc-port.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
+import type { Signer } from './resume-token.ts';
 import type { World } from './world.ts';
 
 export interface ConsolePorts {
   readonly clock: Clock;
+  readonly random: Random;
   readonly events: Pick<Events, 'consoleOpened' | 'consoleClosed' | 'consoleRefused'>;
+  readonly meter: Pick<Meter, 'add' | 'set' | 'observe'>;
   readonly rtc: RtcPort;
   sendVoice(command: VoiceCommand): void;
   /** A text that nobody can guess, URL-safe, of 256 bits. */
@@ -24,6 +29,10 @@ export interface ConsoleServerOptions {
   /** Address of the page, e.g. `http://127.0.0.1:8080/`; the one-time token is put behind it. */
   readonly pageUrl: string;
   readonly gatewayVersion: string;
+  /** With which tokens are written that let consoles come back. */
+  readonly signer: Signer;
+  /** Sets this run's consoles apart from those of the run before; letters and digits. */
+  readonly run: string;
 }
 
 export interface Operator {

@@ -72,7 +72,7 @@ export type SessionAction =
   | { readonly name: 'count'; readonly what: SessionCount };
 
 export type CloseReason = 'left' | 'silent' | 'protocol' | 'rate';
-export type SessionCount = 'ignored' | 'malformed' | 'staleAnswer' | 'floorTakenBack';
+export type SessionCount = 'ignored' | 'malformed' | 'stale-answer' | 'floor-taken-back';
 
 interface Step {
   readonly state: SessionState;
@@ -246,7 +246,7 @@ function tellAnswer(state: SessionState, event: Extract<SessionEvent, { name: 'a
   const stale = requestId !== undefined && requestId !== hold.requestId;
   // The end of an earlier talk may be told after the next one was asked for.
   if (stale || (answer.result === 'released' && hold.name === 'requested')) {
-    return { state, actions: [{ name: 'count', what: 'staleAnswer' }] };
+    return { state, actions: [{ name: 'count', what: 'stale-answer' }] };
   }
   const about = { groupId: group, requestId: hold.requestId };
   const keep = (name: Hold['name']): SessionState => ({
@@ -283,7 +283,7 @@ function takeBack(state: SessionState, event: Extract<SessionEvent, { name: 'ans
     state,
     actions: [
       { name: 'releaseFloor', group: event.group },
-      { name: 'count', what: 'floorTakenBack' },
+      { name: 'count', what: 'floor-taken-back' },
     ],
   };
 }

@@ -4,10 +4,18 @@ import type { GroupId, LegId } from '../talkgroups/terms.ts';
 import { Directory } from './directory.ts';
 
 export interface World {
-  readonly gatewayName: string;
+  readonly gatewayName: LocalisedName;
+  /** IANA name. */
+  readonly timezone: string;
   readonly networks: readonly WorldNetwork[];
   readonly groups: readonly WorldGroup[];
   readonly directory: Directory;
+}
+
+interface LocalisedName {
+  readonly fr: string;
+  readonly nl: string;
+  readonly en: string;
 }
 
 interface WorldNetwork {
@@ -20,43 +28,45 @@ interface WorldNetwork {
 interface WorldGroup {
   readonly id: GroupId;
   readonly shortName: string;
-  readonly name: { readonly fr: string; readonly nl: string; readonly en: string };
+  readonly name: LocalisedName;
   readonly priority: number;
   readonly talkLimitMs: number;
   readonly talkWarnMs: number;
+  /** Not joined as long as nobody opens it: it is shown, and nobody can talk or be heard on it. */
+  readonly onDemand: boolean;
   readonly legs: readonly { readonly id: LegId; readonly talkgroup: string; readonly network: string }[];
 }
 
 type WorldSource = Pick<
   Config,
-  'gateway' | 'console' | 'limits' | 'organisations' | 'networks' | 'talkgroups' | 'units' | 'sharedGroups'
+  'gateway' | 'limits' | 'organisations' | 'networks' | 'talkgroups' | 'units' | 'sharedGroups'
 >;
 
-/** Only groups that are joined exist for consoles: on others nobody could be heard. */
+/** Groups that are joined first, those that wait for an incident after them; a disabled one does not exist. */
 export function consoleWorld(config: WorldSource): World {
   const talkgroups = new Map(config.talkgroups.map((talkgroup) => [talkgroup.id, talkgroup]));
-  const { language } = config.console.operator;
+  const { permanent = [], 'on-demand': onDemand = [] } = Object.groupBy(config.sharedGroups, ({ mode }) => mode);
   return {
-    gatewayName: config.gateway.name[language === 'de' ? 'en' : language],
+    gatewayName: config.gateway.name,
+    timezone: config.gateway.timezone,
     networks: config.networks.map(({ id, name, technology, country }) => ({ id, name, technology, country })),
-    groups: config.sharedGroups
-      .filter((group) => group.mode === 'permanent')
-      .map((group) => ({
-        id: group.id,
-        shortName: group.short,
-        name: group.name,
-        priority: group.priority,
-        talkLimitMs: group.talkLimitMs ?? config.limits.talkLimitMs,
-        talkWarnMs: group.talkWarnMs ?? config.limits.talkWarnMs,
-        legs: group.legs.map((leg) => {
-          const talkgroup = talkgroups.get(leg.talkgroup);
-          return {
-            id: `${group.id}/${leg.talkgroup}`,
-            talkgroup: talkgroup?.short ?? leg.talkgroup,
-            network: talkgroup?.network ?? '',
-          };
-        }),
-      })),
+    groups: [...permanent, ...onDemand].map((group) => ({
+      id: group.id,
+      shortName: group.short,
+      name: group.name,
+      priority: group.priority,
+      talkLimitMs: group.talkLimitMs ?? config.limits.talkLimitMs,
+      talkWarnMs: group.talkWarnMs ?? config.limits.talkWarnMs,
+      onDemand: group.mode === 'on-demand',
+      legs: group.legs.map((leg) => {
+        const talkgroup = talkgroups.get(leg.talkgroup);
+        return {
+          id: `${group.id}/${leg.talkgroup}`,
+          talkgroup: talkgroup?.short ?? leg.talkgroup,
+          network: talkgroup?.network ?? '',
+        };
+      }),
+    })),
     directory: new Directory(config),
   };
 }

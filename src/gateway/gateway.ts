@@ -6,7 +6,7 @@
  *                        │  └──▶ console link, WebRTC      consoles
  *                        └────── floor requests
  */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { workerBin } from 'mediasoup';
@@ -16,6 +16,7 @@ import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
 import { ConsoleServer } from '../console/console-server.ts';
 import { consoleWorld } from '../console/world.ts';
+import { lastingKey } from '../store/lasting-key.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
@@ -95,6 +96,9 @@ class Gateway implements RunningGateway {
       },
     );
     const { host, port } = config.console.listen;
+    const { id, stateFolder } = config.gateway;
+    const { key, fault } = lastingKey(join(stateFolder, id, 'console-key'));
+    if (fault !== undefined) events.stateNotKept({ reason: fault });
     this.#console = new ConsoleServer(
       {
         world: consoleWorld(config),
@@ -102,10 +106,14 @@ class Gateway implements RunningGateway {
         sessionsMax: config.console.sessionsMax,
         pageUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`,
         gatewayVersion: options.version,
+        signer: { key, gateway: id },
+        run: `${randomBytes(4).toString('hex')}-`,
       },
       {
         clock,
+        random,
         events,
+        meter,
         rtc: this.#rtc,
         sendVoice,
         newToken: () => secretToken(32),

@@ -16,6 +16,7 @@ import './styles/talker.css';
 import './styles/talk-button.css';
 import './styles/legs.css';
 import './styles/panel.css';
+import './styles/density.css';
 import './styles/talk-bar.css';
 import './styles/gate.css';
 import './styles/narrow.css';

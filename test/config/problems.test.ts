@@ -62,7 +62,11 @@ describe('keys', () => {
       '    short: G1\n    §priorty: 5',
       'sharedGroups[0].priorty is not known. Did you mean "priority"?',
     ],
-    ['  id: gw', '  id: gw\n  §colour: red', 'gateway.colour is not known here; known are id, name'],
+    [
+      '  id: gw',
+      '  id: gw\n  §colour: red',
+      'gateway.colour is not known here; known are id, name, timezone, stateFolder',
+    ],
     [
       'version: 1',
       'version: 1\n§<<: {a: 1}',

@@ -1,78 +1,147 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Admission } from '../../src/console/admission.ts';
+import { Admission, type Instant } from '../../src/console/admission.ts';
+import { readResumeToken, writeResumeToken } from '../../src/console/resume-token.ts';
 
 const hourMs = 3600 * 1000;
+const utc = Date.UTC(2030, 2, 14, 22, 41);
+const signer = { key: Buffer.alloc(32, 7), gateway: 'ccpd-trn' };
 
-function desk(credentialsMax = 8): { admission: Admission; hello: typeof hello } {
+/** Wall clock and monotonic clock of one process that began at `utc`. */
+const at = (nowMs: number): Instant => ({ nowMs, utcMs: utc + nowMs });
+
+function desk(change: { credentialsMax?: number; run?: string; key?: Buffer } = {}): Admission {
+  const { credentialsMax = 8, run = 'r1-', key } = change;
   let made = 0;
-  return { admission: new Admission({ credentialsMax, newToken: () => `token-${++made}` }), hello };
+  const newToken = () => `${run}token-${++made}`;
+  return new Admission({ credentialsMax, run, newToken, signer: key === undefined ? signer : { ...signer, key } });
 }
 
 function hello(change: { token?: string; resumeToken?: string; versionMin?: number; versionMax?: number }) {
   return { name: 'hello' as const, versionMin: 1, versionMax: 1, token: '', resumeToken: '', lastSeq: 0, ...change };
 }
 
+/** Lets one in by the printed link and gives it its token. */
+function open(admission: Admission, now: Instant, place = 1): string {
+  const opened = admission.admit(hello({ token: admission.linkToken }), 'a', now);
+  return opened.verdict === 'refused' ? '' : admission.issue(opened.console, place, now);
+}
+
 describe('admission of consoles', () => {
   it('opens one console with the printed token, and puts another token in its place', () => {
-    const { admission } = desk();
+    const admission = desk();
     const token = admission.linkToken;
-    expect(admission.admit(hello({ token }), 'a', 0)).toMatchObject({ verdict: 'opened', console: 'console:1' });
+    expect(admission.admit(hello({ token }), 'a', at(0))).toEqual({ verdict: 'opened', console: 'console:r1-1' });
     expect(admission.linkToken).not.toBe(token);
-    expect(admission.admit(hello({ token }), 'a', 0)).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
+    expect(admission.admit(hello({ token }), 'a', at(0))).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
   });
 
-  it('knows a console that comes back within 12 h of when it was last seen', () => {
-    const { admission } = desk();
-    const opened = admission.admit(hello({ token: admission.linkToken }), 'a', 0);
-    const resumeToken = opened.verdict === 'refused' ? '' : opened.resumeToken;
-    const back = { verdict: 'returned', console: 'console:1', resumeToken };
-    expect(admission.admit(hello({ resumeToken }), 'b', 12 * hourMs)).toEqual(back);
-    admission.seen(resumeToken, 20 * hourMs);
-    expect(admission.admit(hello({ resumeToken }), 'b', 32 * hourMs)).toEqual(back);
-    expect(admission.admit(hello({ resumeToken }), 'b', 44 * hourMs + 1)).toMatchObject({ verdict: 'refused' });
+  it('knows a console that comes back within 12 h of when it was last seen, whatever the wall clock does', () => {
+    const admission = desk();
+    const resumeToken = open(admission, at(0));
+    const back = { verdict: 'returned', console: 'console:r1-1', place: 1 };
+    const dayLater = (nowMs: number): Instant => ({ nowMs, utcMs: utc + nowMs + 24 * hourMs });
+    expect(admission.admit(hello({ resumeToken }), 'b', dayLater(12 * hourMs))).toEqual(back);
+    admission.seen('console:r1-1', 20 * hourMs);
+    expect(admission.admit(hello({ resumeToken }), 'b', at(32 * hourMs))).toEqual(back);
+    expect(admission.admit(hello({ resumeToken }), 'b', at(44 * hourMs))).toMatchObject({ verdict: 'refused' });
   });
 
-  it('evaluates at most 10 wrong one-time tokens of a client in 10 minutes, whatever it says then', () => {
-    const { admission } = desk();
-    for (let guess = 0; guess < 10; guess++) admission.admit(hello({ token: `wrong-${guess}` }), 'thief', 0);
-    const right = hello({ token: admission.linkToken });
-    expect(admission.admit(right, 'thief', 599_000)).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
-    expect(admission.admit(right, 'operator', 599_000)).toMatchObject({ verdict: 'opened' });
-    expect(admission.admit(hello({ token: admission.linkToken }), 'thief', 600_001)).toMatchObject({
-      verdict: 'opened',
+  it('knows it after a restart too, by its signature alone, for 12 h from when the token was written', () => {
+    const resumeToken = open(desk(), at(0), 3);
+    const later = (nowMs: number) => desk({ run: 'r2-' }).admit(hello({ resumeToken }), 'a', at(nowMs));
+    expect(later(12 * hourMs)).toEqual({ verdict: 'returned', console: 'console:r1-1', place: 3 });
+    expect(later(12 * hourMs + 1000)).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
+  });
+
+  it('takes no token of another key, of another gateway, or from far ahead of the clock', () => {
+    const resumeToken = open(desk(), at(0));
+    expect(desk({ key: Buffer.alloc(32, 8) }).admit(hello({ resumeToken }), 'a', at(0))).toMatchObject({
+      verdict: 'refused',
     });
+    expect(readResumeToken(resumeToken, { ...signer, gateway: 'other' })).toBeUndefined();
+    expect(desk().admit(hello({ resumeToken }), 'a', at(-13 * hourMs))).toMatchObject({ verdict: 'refused' });
   });
 
-  it('lets consoles come back however many wrong tokens their neighbour behind the same proxy tried', () => {
-    const { admission } = desk();
-    const opened = admission.admit(hello({ token: admission.linkToken }), 'proxy', 0);
-    for (let guess = 0; guess < 100; guess++) admission.admit(hello({ resumeToken: `wrong-${guess}` }), 'proxy', 0);
-    const resumeToken = opened.verdict === 'refused' ? '' : opened.resumeToken;
-    expect(admission.admit(hello({ resumeToken }), 'proxy', 1)).toMatchObject({ verdict: 'returned' });
+  it('renews a token that is an hour old, or that a clock set back or ahead has made strange', () => {
+    const admission = desk();
+    const before = open(admission, at(0));
+    expect([0, hourMs, hourMs + 1, -hourMs - 1].map((ms) => admission.isRenewalDue('console:r1-1', utc + ms))).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    const renewed = admission.issue('console:r1-1', 1, at(2 * hourMs));
+    for (const resumeToken of [before, renewed]) {
+      expect(admission.admit(hello({ resumeToken }), 'a', at(2 * hourMs)).verdict).toBe('returned');
+    }
+  });
+
+  it('lets the right token in however many wrong ones came from the same address, link and return alike', () => {
+    const admission = desk();
+    const resumeToken = open(admission, at(0));
+    for (let guess = 0; guess < 100; guess++) {
+      admission.admit(hello({ token: `wrong-${guess}` }), 'proxy', at(0));
+      admission.admit(hello({ resumeToken: `wrong-${guess}` }), 'proxy', at(0));
+    }
+    expect(admission.admit(hello({ resumeToken }), 'proxy', at(1)).verdict).toBe('returned');
+    expect(admission.admit(hello({ token: admission.linkToken }), 'proxy', at(1)).verdict).toBe('opened');
+  });
+
+  it('says of the 11th wrong token of a client within 10 minutes that it is no news', () => {
+    const admission = desk();
+    const guess = (client: string, nowMs: number) => admission.admit(hello({ token: 'wrong' }), client, at(nowMs));
+    for (let count = 0; count < 10; count++) expect(guess('thief', 0)).toMatchObject({ repeated: false });
+    expect(guess('thief', 599_000)).toMatchObject({ verdict: 'refused', reason: 'TOKEN', repeated: true });
+    expect(guess('operator', 599_000)).toMatchObject({ repeated: false });
+    expect(guess('thief', 600_001)).toMatchObject({ repeated: false });
   });
 
   it('refuses a page whose versions do not include ours, and an empty Hello', () => {
-    const { admission } = desk();
+    const admission = desk();
     const token = admission.linkToken;
-    expect(admission.admit(hello({ token, versionMin: 2, versionMax: 3 }), 'a', 0)).toMatchObject({
-      reason: 'VERSION',
-    });
-    expect(admission.admit(hello({ token, versionMin: 0, versionMax: 0 }), 'a', 0)).toMatchObject({
-      reason: 'VERSION',
-    });
-    expect(admission.admit(hello({}), 'a', 0)).toMatchObject({ reason: 'TOKEN' });
-    expect(admission.admit(hello({ token, versionMin: 1, versionMax: 9 }), 'a', 0)).toMatchObject({
-      verdict: 'opened',
-    });
+    const verdict = (versionMin: number, versionMax: number) =>
+      admission.admit(hello({ token, versionMin, versionMax }), 'a', at(0));
+    expect(verdict(2, 3)).toMatchObject({ reason: 'VERSION' });
+    expect(verdict(0, 0)).toMatchObject({ reason: 'VERSION' });
+    expect(admission.admit(hello({}), 'a', at(0))).toMatchObject({ reason: 'TOKEN' });
+    expect(verdict(1, 9)).toMatchObject({ verdict: 'opened' });
   });
 
-  it('keeps a bounded number of consoles that can come back, those seen last', () => {
-    const { admission } = desk(2);
-    const tokens = [1, 2, 3].map((nowMs) => {
-      const verdict = admission.admit(hello({ token: admission.linkToken }), 'a', nowMs);
-      return verdict.verdict === 'refused' ? '' : verdict.resumeToken;
-    });
-    const verdicts = tokens.map((resumeToken) => admission.admit(hello({ resumeToken }), 'a', 4).verdict);
+  it('remembers the last tokens of a bounded number of consoles, those seen last', () => {
+    const admission = desk({ credentialsMax: 2 });
+    const tokens = [0, 1, 2].map((ms) => open(admission, at(ms)));
+    const late = { nowMs: 4, utcMs: utc + 20 * hourMs };
+    const verdicts = tokens.map((resumeToken) => admission.admit(hello({ resumeToken }), 'a', late).verdict);
     expect(verdicts).toEqual(['refused', 'returned', 'returned']);
+  });
+});
+
+describe('resume token', () => {
+  const claim = { console: 'console:9f2c-12', place: 3, issuedUtcS: 1_900_000_000 };
+
+  it('is read as it was written, and not at all when a character of it differs', () => {
+    const token = writeResumeToken(claim, signer);
+    expect(readResumeToken(token, signer)).toEqual(claim);
+    fc.assert(
+      fc.property(
+        fc.nat(token.length - 1),
+        fc.string({ minLength: 1, maxLength: 1, unit: 'grapheme-ascii' }),
+        (i, c) => {
+          const altered = token.slice(0, i) + c + token.slice(i + 1);
+          const reading = readResumeToken(altered, signer);
+          // The last character of base64url carries two bits that say nothing.
+          return (
+            altered === token || reading === undefined || (i === token.length - 1 && reading.place === claim.place)
+          );
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('is read out of no other text', () => {
+    fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => readResumeToken(text, signer) === undefined));
   });
 });

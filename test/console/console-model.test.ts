@@ -173,14 +173,24 @@ describe('what consoles see', () => {
     expect(told.at(-1)).toBeLessThan(0.07);
   });
 
-  it('tells a fault once, its end once, and both to a page that may have missed them', () => {
+  it('tells a fault once and its end once, and shows those that last in every Snapshot', () => {
     const model = new ConsoleModel(world);
     expect(model.raiseAlarm('media-worker-lost', 'worker 0', 5)).toHaveLength(1);
     expect(model.raiseAlarm('media-worker-lost', 'worker 0', 6)).toHaveLength(0);
-    expect(model.alarms()).toMatchObject([{ alarm: { raised: true, atUtcMs: 5 } }]);
+    const view = { monitored: new Set<string>() };
+    expect(model.snapshot(view, 7).alarms).toMatchObject([{ code: 'media-worker-lost', raised: true, atUtcMs: 5 }]);
     expect(model.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(1);
     expect(model.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(0);
-    expect(model.alarms()).toMatchObject([{ alarm: { raised: false, atUtcMs: 9 } }]);
+    expect(model.snapshot(view, 10).alarms).toEqual([]);
+  });
+
+  it('raises an alarm when a leg goes down, keeps it while it is called again, and clears it when it is up', () => {
+    const model = new ConsoleModel(world);
+    const told = (['connecting', 'down', 'connecting', 'down', 'up'] as const).map((state) =>
+      model.setLegState({ leg, state, sinceUtcMs: 1 }).flatMap(({ alarm }) => alarm ?? []),
+    );
+    const about = { code: 'leg-down', subject: leg };
+    expect(told).toMatchObject([[], [{ ...about, raised: true }], [], [], [{ ...about, raised: false }]]);
   });
 
   it('says nothing of consoles that are those it told of', () => {

@@ -156,7 +156,7 @@ describe('session of a console', () => {
     const bench = Bench.talking();
     bench.says({ name: 'floorRelease', group: 'acc', requestId: 1 });
     bench.says({ name: 'floorRequest', group: 'acc', requestId: 2 });
-    expect(bench.answers('acc', { result: 'released' })).toEqual([{ name: 'count', what: 'staleAnswer' }]);
+    expect(bench.answers('acc', { result: 'released' })).toEqual([{ name: 'count', what: 'stale-answer' }]);
     expect(floorAnswer(bench.answers('acc', { result: 'granted', talkLimitMs: 9 }, 2)[0])).toMatchObject({
       requestId: 2,
       result: floorResult.GRANTED,

@@ -9,7 +9,8 @@ const networks = [
 ];
 
 export const world: World = {
-  gatewayName: 'CCPD Tournai',
+  gatewayName: { fr: 'CCPD Tournai', nl: 'CCPD Doornik', en: 'Tournai PCCC' },
+  timezone: 'Europe/Brussels',
   networks,
   groups: [
     {
@@ -19,6 +20,7 @@ export const world: World = {
       priority: 5,
       talkLimitMs: 30_000,
       talkWarnMs: 20_000,
+      onDemand: false,
       legs: [
         { id: 'xb-acc/as-1', talkgroup: 'MON ACC', network: 'astrid' },
         { id: 'xb-acc/in-1', talkgroup: 'LIL ACC', network: 'inpt' },
@@ -31,6 +33,7 @@ export const world: World = {
       priority: 5,
       talkLimitMs: 30_000,
       talkWarnMs: 20_000,
+      onDemand: false,
       legs: [{ id: 'xb-patr/ru-1', talkgroup: 'GN 59', network: 'rubis' }],
     },
   ],

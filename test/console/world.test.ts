@@ -16,20 +16,25 @@ describe('what consoles are shown of a configuration', () => {
       { id: 'xb-acc/ru:59-900', talkgroup: 'FRBE ACC', network: 'rubis' },
     ]);
     expect(world.networks.map((network) => network.id)).toEqual(['astrid', 'inpt', 'rubis']);
-    expect(world.gatewayName).toBe(config.gateway.name.fr);
+    expect(world.gatewayName).toEqual(config.gateway.name);
+    expect(world.timezone).toBe('Europe/Brussels');
   });
 
   it('knows its units by address', () => {
     expect(world.directory.identify('inpt', '590192102')).toMatchObject({ callSign: 'BAC 2', country: 'FR' });
   });
 
-  it.each(['disabled', 'on-demand'] as const)('leaves a group that is %s out of the picture', (mode) => {
-    const sharedGroups = config.sharedGroups.map((group) => ({
-      ...group,
-      mode: group.id === 'xb-acc' ? mode : group.mode,
-    }));
+  it('leaves a group that is disabled out, and shows one that is on demand after the joined ones, without a key', () => {
+    const modes: Readonly<Record<string, 'disabled' | 'on-demand'>> = {
+      'xb-acc': 'disabled',
+      'xb-pours-1': 'on-demand',
+    };
+    const sharedGroups = config.sharedGroups.map((group) => ({ ...group, mode: modes[group.id] ?? group.mode }));
     const model = new ConsoleModel(consoleWorld({ ...config, sharedGroups }));
-    expect(model.groupIds.has('xb-acc')).toBe(false);
-    expect(model.groupIds.size).toBe(config.sharedGroups.length - 1);
+    expect(model.snapshot({ monitored: new Set() }, 0).groups).toMatchObject([
+      { id: 'xb-patr-b1', onDemand: false, mayTalk: true },
+      { id: 'xb-pours-1', onDemand: true, mayTalk: false },
+    ]);
+    expect([...model.joinedGroups]).toEqual(['xb-patr-b1']);
   });
 });

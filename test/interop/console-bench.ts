@@ -1,4 +1,5 @@
 /** A console server behind the real HTTP listener on a free port of loopback, and pages that are `ws` clients. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
@@ -10,6 +11,7 @@ import { Meter } from '../../src/base/meter.ts';
 import { secretToken } from '../../src/base/random.ts';
 import type { RtcAnswer, RtcPort } from '../../src/base/rtc-port.ts';
 import { ConsoleServer } from '../../src/console/console-server.ts';
+import type { Signer } from '../../src/console/resume-token.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
 import { operator, world } from '../console/world-of-test.ts';
@@ -23,6 +25,9 @@ interface BenchOptions {
   readonly rtc?: RtcPort;
   readonly onVoice?: (command: VoiceCommand) => void;
   readonly pageFolder?: string;
+  /** To be another gateway's with the same key, as after a restart. */
+  readonly signer?: Signer;
+  readonly run?: string;
   /** False where a real voice process answers. */
   readonly grants?: boolean;
 }
@@ -46,10 +51,14 @@ export class ConsoleBench {
         sessionsMax: options.sessionsMax ?? 200,
         pageUrl: 'http://127.0.0.1/',
         gatewayVersion: 'test',
+        signer: options.signer ?? { key: randomBytes(32), gateway: 'test' },
+        run: options.run ?? '',
       },
       {
         clock: this.clock,
+        random: { fraction: () => 0 },
         events,
+        meter,
         rtc: options.rtc ?? noRtc,
         sendVoice: (command) => {
           this.commands.push(command);

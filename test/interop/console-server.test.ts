@@ -129,10 +129,38 @@ describe('console link', () => {
     }
     const again = await bench.connect();
     again.send({ hello: { versionMin: 1, versionMax: 1, resumeToken: page.resumeToken, lastSeq: page.lastSeq } });
-    await again.until((message) => (subjectOf(message) === 'lasting' ? true : undefined));
+    const snapshot = await again.until((message) => message.snapshot);
     expect(again.messages[0]?.welcome?.resumed).toBe(false);
-    expect(again.messages[1]?.snapshot?.groups).toHaveLength(2);
+    expect(snapshot.groups).toHaveLength(2);
+    expect(snapshot.alarms?.map((one) => one.subject)).toEqual(['lasting']);
     expectNoGap(again.messages);
+  });
+
+  it('a console of before a restart comes back as itself, with its number, beside one that is new', async () => {
+    const signer = { key: Buffer.alloc(32, 1), gateway: 'ccpd-trn' };
+    const before = new ConsoleBench({ signer, run: 'a-' });
+    await before.start();
+    const pages = [await before.page(), await before.page()];
+    await before.stop();
+    const after = new ConsoleBench({ signer, run: 'b-' });
+    await after.start();
+    const fresh = await after.page();
+    const [, second] = pages;
+    const back = await after.connect();
+    back.send({
+      hello: { versionMin: 1, versionMax: 1, resumeToken: second?.resumeToken ?? '', lastSeq: second?.lastSeq ?? 0 },
+    });
+    await back.until((message) => message.snapshot);
+    expect(back.messages[0]?.welcome).toMatchObject({
+      sessionId: 'console:a-2',
+      resumed: false,
+      operator: { display: 'CCPD Tournai 2' },
+    });
+    expect(fresh.messages[0]?.welcome).toMatchObject({
+      sessionId: 'console:b-1',
+      operator: { display: 'CCPD Tournai' },
+    });
+    await after.stop();
   });
 
   it('a second page with the same session takes it over, and the first is told', async () => {

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { escaut } from '../../src/protocols/generated/console.js';
@@ -42,10 +42,14 @@ afterAll(async () => {
   rmSync(pageFolder, { recursive: true, force: true });
 });
 
-async function openPage(): Promise<void> {
-  gateway = new FakeGateway(pageFolder, demo.demoSnapshot());
+async function openPage(snapshot = demo.demoSnapshot()): Promise<void> {
+  gateway = new FakeGateway(pageFolder, snapshot);
   const url = await gateway.listen();
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, permissions: ['microphone'] });
+  context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    permissions: ['microphone'],
+    timezoneId: 'America/New_York',
+  });
   page = await context.newPage();
   complaints = [];
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -82,7 +86,7 @@ const heard = (count: () => number, atLeast: number) =>
   expect.poll(count, { timeout: 10_000 }).toBeGreaterThanOrEqual(atLeast);
 
 describe('the space bar', () => {
-  beforeAll(openPage);
+  beforeAll(() => openPage());
   beforeEach(rest);
   afterAll(closePage);
 
@@ -154,7 +158,7 @@ describe('the space bar', () => {
 });
 
 describe('the talk button and what the gateway answers', () => {
-  beforeAll(openPage);
+  beforeAll(() => openPage());
   beforeEach(rest);
   afterAll(closePage);
 
@@ -217,7 +221,7 @@ describe('the talk button and what the gateway answers', () => {
 });
 
 describe('link and language', () => {
-  beforeEach(openPage);
+  beforeEach(() => openPage());
   afterEach(closePage);
 
   it('takes the token out of the address, and resumes after a reload without it', async () => {
@@ -229,6 +233,32 @@ describe('link and language', () => {
       [oneTimeToken, ''],
       ['', 'resume'],
     ]);
+  });
+
+  it("shows the gateway's name in the page's language, and its time in its own zone, whatever this computer's is", async () => {
+    const name = page.locator('.top-bar-gateway h1');
+    for (const [language, shown] of [
+      ['Nederlands', 'Radiogateway CCPD Doornik'],
+      ['English', 'Tournai PCCC radio gateway'],
+      ['Français', 'Passerelle radio CCPD Tournai'],
+    ] as const) {
+      await page.getByRole('button', { name: language }).click();
+      expect(await name.textContent()).toBe(shown);
+      expect(await page.title()).toBe(shown);
+    }
+    const brussels = new Intl.DateTimeFormat('fr-BE', { timeZone: 'Europe/Brussels', timeStyle: 'short' });
+    expect(await page.locator('.clock-time').textContent()).toContain(brussels.format(Date.now()));
+  });
+
+  it('says that the gateway restarts when that is what it said, and is back with what the new one shows', async () => {
+    gateway.say({ goodbye: { reason: 'stopping', retryAfterMs: 500 } });
+    gateway.cut();
+    await page.getByText('La passerelle redémarre').waitFor();
+    expect(await page.locator('.indicator', { hasText: 'Redémarrage' }).count()).toBe(1);
+    gateway.restart();
+    gateway.accept();
+    await tileShows(pours, 'idle');
+    expect(await page.locator('.alarm').count()).toBe(0);
   });
 
   it('needs no reload for another language, and remembers the choice through one', async () => {
@@ -304,6 +334,156 @@ describe('sound and microphone', () => {
   });
 });
 
+describe('an emergency of somebody else', () => {
+  beforeAll(async () => {
+    await openPage();
+    await page.evaluate('window.tones = 0');
+    await page.evaluate(
+      'OscillatorNode.prototype.start = new Proxy(OscillatorNode.prototype.start, { apply: (target, self, args) => { window.tones++; return Reflect.apply(target, self, args); } })',
+    );
+  });
+  beforeEach(rest);
+  afterAll(closePage);
+
+  it('takes tile, banner, tone and the assertive live region at once, also on a group that is not listened to', async () => {
+    await tile('xb-acc').locator('.listen-button').click();
+    await page.keyboard.press('1');
+    const before = await page.evaluate<number>('window.tones');
+    gateway.change({ floor: { groupId: 'xb-acc', floor: demo.floor(demo.grensleie7, 0, { emergency: true }) } });
+    await tileShows('xb-acc', 'emergency');
+    const band = tile('xb-acc').locator('.state-band');
+    expect(await band.textContent()).toBe('Détresse');
+    expect(await band.locator('[data-shape="emergency"]').count()).toBe(1);
+    const words = 'Détresse sur FRBE ACC : Grensleie 7';
+    expect(await page.locator('.emergency').textContent()).toBe(words);
+    await page.locator('[aria-live="assertive"]', { hasText: words }).waitFor({ state: 'attached' });
+    expect(await page.evaluate<number>('window.tones')).toBe(before + 6);
+    await page.locator('.emergency').click();
+    expect(await tile('xb-acc').getAttribute('data-selected')).toBe('true');
+    gateway.change({ floor: { groupId: 'xb-acc', floor: {} } });
+    await page.locator('.emergency').waitFor({ state: 'detached' });
+    await tile('xb-acc').locator('.listen-button').click();
+  });
+});
+
+describe('groups on demand', () => {
+  afterEach(closePage);
+
+  it('stand after the joined ones, are told apart by word and shape, and have no key', async () => {
+    await openPage(demo.crowd(6));
+    const states = await page.locator('.tile').evaluateAll((tiles) => tiles.map((each) => each.dataset.state ?? ''));
+    expect(states.slice(-2)).toEqual(['onDemand', 'onDemand']);
+    const waiting = tile('xb-6');
+    expect(await waiting.locator('.state-band').textContent()).toBe('Sur demandenon joint');
+    expect(await waiting.locator('[data-shape="onDemand"]').count()).toBe(1);
+    expect(await waiting.locator('.talk-button, .listen-button').count()).toBe(0);
+    await page.keyboard.press('6');
+    await page.keyboard.down(' ');
+    await page.locator('.talk-bar[data-talk="refused"]', { hasText: 'groupe non joint' }).waitFor();
+    await page.keyboard.up(' ');
+    expect(requests()).toEqual([]);
+  });
+});
+
+describe('the talk button under fingers', () => {
+  let glass: CDPSession;
+  beforeAll(async () => {
+    await openPage();
+    glass = await context.newCDPSession(page);
+    await page.evaluate(
+      'window.menus = []; addEventListener("contextmenu", (event) => window.menus.push(event.defaultPrevented))',
+    );
+  });
+  beforeEach(rest);
+  afterAll(closePage);
+
+  /** Fingers on the glass, by id; as the browser's own input reports them. */
+  async function fingers(type: 'touchStart' | 'touchMove' | 'touchEnd' | 'touchCancel', at: [number, number][]) {
+    const touchPoints = at.map(([x, y], id) => ({ x, y, id }));
+    await glass.send('Input.dispatchTouchEvent', { type, touchPoints });
+  }
+  async function middleOf(group: string): Promise<[number, number]> {
+    const box = await tile(group).locator('.talk-button').boundingBox();
+    return [(box?.x ?? 0) + (box?.width ?? 0) / 2, (box?.y ?? 0) + (box?.height ?? 0) / 2];
+  }
+
+  it('talks while the finger is down, also when it slides off, and lets go when it is lifted', async () => {
+    const [x, y] = await middleOf(pours);
+    await fingers('touchStart', [[x, y]]);
+    await tileShows(pours, 'transmitting');
+    await fingers('touchMove', [[x + 5, y + 300]]);
+    expect(releases()).toEqual([]);
+    await fingers('touchEnd', []);
+    await heard(() => releases().length, 1);
+    expect(requests()).toHaveLength(1);
+  });
+
+  it('takes no second finger for another press or for a release', async () => {
+    const [first, second] = [await middleOf(pours), await middleOf('xb-acc')];
+    await fingers('touchStart', [first]);
+    await tileShows(pours, 'transmitting');
+    await fingers('touchStart', [first, second]);
+    await fingers('touchMove', [first]); // only the first is left
+    expect([requests().length, releases().length]).toEqual([1, 0]);
+    await fingers('touchEnd', []);
+    await heard(() => releases().length, 1);
+  });
+
+  it('lets go when the system takes the touch away, and opens no menu on a long press', async () => {
+    const spot = await middleOf(pours);
+    await fingers('touchStart', [spot]);
+    await tileShows(pours, 'transmitting');
+    await tile(pours).locator('.talk-button').dispatchEvent('contextmenu', { bubbles: true, cancelable: true });
+    expect(await page.evaluate('window.menus')).toEqual([true]);
+    expect(releases()).toEqual([]);
+    await fingers('touchCancel', []);
+    await heard(() => releases().length, 1);
+  });
+});
+
+describe('names in full', () => {
+  afterEach(closePage);
+
+  it.each([1, 3, 6, 12])('cuts off no text with %i groups, at any size of screen', async (count) => {
+    await openPage(demo.crowd(count));
+    gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.longest, 8000) } });
+    await tileShows(pours, 'receiving');
+    for (const language of ['Nederlands', 'English', 'Français']) {
+      await page.getByRole('button', { name: language }).click();
+      for (const [width, height] of screens) {
+        await page.setViewportSize({ width, height });
+        expect([width, language, await page.evaluate(cutTexts)]).toEqual([width, language, []]);
+      }
+    }
+    const shown = await tile(pours).locator('.talker').textContent();
+    expect(shown).toContain(demo.longest.callSign);
+    expect(shown).toContain(demo.longest.organisation);
+  });
+});
+
+/** Desk, desk, wall, tablet of 10 inches in both ways. */
+const screens = [
+  [1280, 720],
+  [1440, 900],
+  [1920, 1080],
+  [1024, 768],
+  [800, 1280],
+] as const;
+
+/** Elements with text of their own that do not show the whole of it, but for the choice of the microphone. */
+const cutTexts = `[...document.querySelectorAll('.console :is(h1, h2, h3, p, span, bdi, small, kbd, button, td, th, li)')]
+  .filter((element) => element.closest('.unseen') === null && element.getClientRects().length > 0 && getComputedStyle(element).clipPath === 'none')
+  .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== ''))
+  .filter((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element);
+    const text = range.getBoundingClientRect();
+    const frame = (element.closest('.tile, .panel, .talk-bar, .top-bar, .banners')).getBoundingClientRect();
+    return text.left < frame.left - 1 || text.right > frame.right + 1 ||
+      (getComputedStyle(element).display !== 'inline' && element.scrollWidth > element.clientWidth + 1);
+  })
+  .map((element) => element.className + ': ' + element.textContent)`;
+
 describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
   const violations = async (): Promise<unknown> => {
     // The content policy of the page would not let a script in from outside it.
@@ -330,7 +510,9 @@ describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
     const blocked = { receiving: true, blocked: true };
     const inpt = demo.leg('xb-patr-b1', 'inpt', 'FRBE PATR B1', blocked);
     gateway.change({ leg: { groupId: 'xb-patr-b1', leg: inpt } });
-    gateway.change({ alarm: { code: 'slow-consumer', raised: true, atUtcMs: Date.now() } });
+    const subject = 'xb-patr-b1/rubis';
+    gateway.change({ alarm: { code: 'leg-down', subject, raised: true, atUtcMs: Date.now() } });
+    await page.locator('.emergency').waitFor();
     await page.keyboard.down(' ');
     await tileShows(pours, 'transmitting');
     const own = { partyId: sessionId, isConsole: true, callSign: 'x', country: 'BE', verified: true };

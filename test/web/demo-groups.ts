@@ -113,7 +113,12 @@ function group(id: string, shortName: string, names: readonly [string, string, s
 /** The three shared groups of the demonstration, at rest. */
 export function demoSnapshot(): Snapshot {
   return {
-    gatewayName: 'Passerelle radio CCPD Tournai',
+    gatewayName: {
+      fr: 'Passerelle radio CCPD Tournai',
+      nl: 'Radiogateway CCPD Doornik',
+      en: 'Tournai PCCC radio gateway',
+    },
+    timezone: 'Europe/Brussels',
     networks,
     groups: [
       group(
@@ -162,4 +167,31 @@ export function demoSnapshot(): Snapshot {
       ),
     ],
   };
+}
+
+/** Call sign and service as long as a console must show whole: 24 characters and a real service's full name. */
+export const longest: Talker = {
+  ...mouscron31,
+  callSign: 'Wervik-Komen Grenspatr 4',
+  organisation: 'Groupement de gendarmerie départementale du Nord',
+  language: 'nl',
+};
+
+/** So many groups with long names; of more than three, the last third is on demand. */
+export function crowd(count: number): Snapshot {
+  const [first, second, third] = demoSnapshot().groups ?? [];
+  const joined = count <= 3 ? count : Math.ceil((count * 2) / 3);
+  const groups = Array.from({ length: count }, (_, index): Group => {
+    const model = [first, second, third][index % 3] ?? {};
+    const id = index < 3 ? (model.id ?? '') : `xb-${index + 1}`;
+    const onDemand = index >= joined;
+    const legs = (model.legs ?? []).map((each) => ({
+      ...each,
+      id: `${id}/${each.networkId}`,
+      state: onDemand ? State.CLOSED : State.UP,
+    }));
+    const shortName = index < 3 ? (model.shortName ?? '') : `FRBE RES ${index + 1}`;
+    return { ...model, id, shortName, legs, onDemand, mayTalk: !onDemand, monitored: !onDemand };
+  });
+  return { ...demoSnapshot(), groups };
 }

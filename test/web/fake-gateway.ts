@@ -83,6 +83,7 @@ export class FakeGateway {
   readonly #live = new Set<WebSocket>();
   readonly #pageFolder: string;
   #seq = 0;
+  #run = 0;
   readonly #deltas: { readonly seq: number; readonly bytes: Uint8Array }[] = [];
   #tokenSpent = false;
   #accepting = true;
@@ -130,6 +131,13 @@ export class FakeGateway {
     this.#accepting = true;
   }
 
+  /** Forgets what was said, as a gateway that has just been started: those who come back get a snapshot. */
+  restart(): void {
+    this.#deltas.length = 0;
+    this.#seq = 0;
+    this.#run++;
+  }
+
   /** A fresh one-time token, as a fresh printed link has it. */
   renewToken(): void {
     this.#tokenSpent = false;
@@ -173,7 +181,8 @@ export class FakeGateway {
       return;
     }
     this.#tokenSpent = true;
-    const lastSeq = hello.lastSeq ?? 0;
+    // Numbers of another run mean nothing here.
+    const lastSeq = this.#run > 0 ? 0 : (hello.lastSeq ?? 0);
     send({
       welcome: {
         version: 1,

@@ -140,7 +140,7 @@ describe('link machine: keep-alive', () => {
   it('pings every interval and measures the round trip', () => {
     const page = livePage();
     page.nowMs += 12;
-    page.feed({ name: 'pong', nonce: 1 });
+    page.feed({ name: 'pong', nonce: 1, resumeToken: '' });
     expect(page.state.roundTripMs).toBe(12);
     expect(page.pass(1000)).toEqual([{ name: 'ping', nonce: 2, lastRoundTripMs: 12 }]);
   });
@@ -158,7 +158,7 @@ describe('link machine: keep-alive', () => {
     page.feed({ name: 'opened' });
     page.feed({ ...welcome, pingIntervalMs: 5000 });
     page.feed({ name: 'snapshot', seq: 1 });
-    page.feed({ name: 'pong', nonce: 1 });
+    page.feed({ name: 'pong', nonce: 1, resumeToken: '' });
     page.feed({ name: 'keyed', keyed: true });
     const actions = page.pass(3 * pingWhileKeyedMs);
     expect(names(actions)).toContain('lost');
@@ -167,13 +167,34 @@ describe('link machine: keep-alive', () => {
   it('lets a late pong answer for the pings before it', () => {
     const page = livePage();
     page.pass(1000);
-    page.feed({ name: 'pong', nonce: 2 });
+    page.feed({ name: 'pong', nonce: 2, resumeToken: '' });
     expect(page.state.pings).toEqual([]);
-    expect(page.feed({ name: 'pong', nonce: 1 })).toEqual([]);
+    expect(page.feed({ name: 'pong', nonce: 1, resumeToken: '' })).toEqual([]);
   });
 });
 
 describe('link machine: loss and return', () => {
+  it('keeps a token that comes with a pong in the place of the one before', () => {
+    const page = livePage();
+    page.pass(1000);
+    expect(page.feed({ name: 'pong', nonce: 2, resumeToken: 'renewed' })).toEqual([
+      { name: 'keepResumeToken', resumeToken: 'renewed' },
+    ]);
+    expect(page.state.resumeToken).toBe('renewed');
+  });
+
+  it('knows why the gateway took leave until it is live again', () => {
+    const page = livePage();
+    page.feed({ name: 'goodbye', reason: 'stopping', retryAfterMs: 1000, chance: 0 });
+    page.feed({ name: 'closed', chance: 0 });
+    expect(page.state).toMatchObject({ phase: 'waiting', parting: 'stopping' });
+    page.pass(1000);
+    page.feed({ name: 'opened' });
+    page.feed({ name: 'welcome', resumeToken: 'next', resumed: false, pingIntervalMs: 1000 });
+    page.feed({ name: 'snapshot', seq: 1 });
+    expect(page.state).toMatchObject({ phase: 'live', parting: '', lastSeq: 1 });
+  });
+
   it('keeps the instant of the loss through any number of attempts, and drops it when live', () => {
     const page = livePage();
     page.feed({ name: 'closed', chance: 0 });
@@ -244,7 +265,7 @@ const anyEvent: fc.Arbitrary<LinkEvent> = fc.oneof(
   }),
   fc.record({ name: fc.constant('snapshot' as const), seq: fc.nat(9) }),
   fc.record({ name: fc.constant('delta' as const), seq: fc.nat(9), chance }),
-  fc.record({ name: fc.constant('pong' as const), nonce: fc.nat(9) }),
+  fc.record({ name: fc.constant('pong' as const), nonce: fc.nat(9), resumeToken: fc.constantFrom('', 'renewed') }),
   fc.record({
     name: fc.constant('goodbye' as const),
     reason: fc.constantFrom('replaced', 'stopping'),

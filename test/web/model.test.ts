@@ -5,9 +5,10 @@ import { readServerMessage } from '../../src/web/link/codec.ts';
 import { applyDelta, applyMonitored, applySnapshot, endedAlarmMs, forgetEnded } from '../../src/web/model/apply.ts';
 import type { ConsoleModel, GroupModel } from '../../src/web/model/console-model.ts';
 import { emptyModel } from '../../src/web/model/console-model.ts';
-import { ownIds, talkFault, tileState, unreachedLegs } from '../../src/web/model/tile-state.ts';
+import { newEmergencies, ownIds, talkFault, tileState, unreachedLegs } from '../../src/web/model/tile-state.ts';
 import type { PttState } from '../../src/web/ptt/ptt-machine.ts';
 import { initialPtt } from '../../src/web/ptt/ptt-machine.ts';
+import { formatClock } from '../../src/web/ui/format.ts';
 import * as demo from './demo-groups.ts';
 
 type Delta = escaut.console.v1.Delta.$Properties;
@@ -80,7 +81,7 @@ describe('model: snapshot and deltas', () => {
     expect(applyDelta(model, {}, at)).toBe(model);
   });
 
-  it('keeps a fault until its end is told, whichever way, and the end for 8 s', () => {
+  it('keeps a fault until its end is told, and the end for 8 s', () => {
     const raised = shown(
       { alarm: { code: 'attachment-down', raised: true, subject: 'in-1' } },
       { alarm: { code: 'media-worker-lost', raised: true, subject: '2' } },
@@ -88,11 +89,31 @@ describe('model: snapshot and deltas', () => {
     expect(raised.alarms.map((alarm) => alarm.endedMs)).toEqual([undefined, undefined]);
     const ended = [
       { alarm: { code: 'attachment-down', raised: false, subject: 'in-1' } },
-      { alarm: { code: 'media-worker-back', raised: true, subject: '2' } },
+      { alarm: { code: 'media-worker-lost', raised: false, subject: '2' } },
     ].reduce((model, delta) => applyDelta(model, delta, at), raised);
     expect(ended.alarms.map((alarm) => alarm.endedMs)).toEqual([at.nowMs, at.nowMs]);
     expect(forgetEnded(ended, at.nowMs + endedAlarmMs - 1)).toBe(ended);
     expect(forgetEnded(ended, at.nowMs + endedAlarmMs).alarms).toEqual([]);
+  });
+
+  it('takes from a snapshot which faults last: what it does not name ended while the link was away', () => {
+    const before = shown(
+      { alarm: { code: 'attachment-down', raised: true, subject: 'in-1' } },
+      { alarm: { code: 'attachment-down', raised: true, subject: 'ru-1' } },
+    );
+    const alarms = [{ code: 'attachment-down', raised: true, subject: 'ru-1', atUtcMs: utc }];
+    const after = applySnapshot(before, { ...demo.demoSnapshot(), alarms }, at);
+    expect(after.alarms.map(({ subject, endedMs }) => [subject, endedMs])).toEqual([
+      ['ru-1', undefined],
+      ['in-1', at.nowMs],
+    ]);
+  });
+
+  it('shows times where the gateway is, and in UTC where its zone is not known', () => {
+    const zoneOf = (timezone: string) => applySnapshot(emptyModel, { timezone }, at).timezone;
+    expect(['Europe/Brussels', 'Mars/Olympus', ''].map(zoneOf)).toEqual(['Europe/Brussels', 'UTC', 'UTC']);
+    expect(formatClock(utc, 'fr', 'Europe/Brussels')).toBe('23:41:00');
+    expect(formatClock(utc, 'en', 'America/New_York')).toBe('18:41:00');
   });
 
   it('cleans what radios and other consoles supplied', () => {
@@ -191,6 +212,23 @@ describe('the one state of a tile', () => {
     const change = { transmission: Transmission.REFUSED };
     const model = shown({ leg: { groupId: pours, leg: demo.leg(pours, 'inpt', 'FRBE POURS 1', change) } });
     expect(unreachedLegs(group(model)).map((leg) => leg.networkId)).toEqual(['inpt']);
+  });
+
+  it('shows a group that is not joined as that, whatever else it seems to be, and why it cannot be talked on', () => {
+    const waiting = { ...group(held(demo.floor(demo.bac2))), onDemand: true, mayTalk: false };
+    expect(tileState(waiting, ready, ownIds(''), undefined).kind).toBe('onDemand');
+    expect(talkFault(waiting, ready)).toBe('not-joined');
+  });
+
+  it('knows an emergency that has just begun, once, and none of its own', () => {
+    const calm = shown();
+    const urgent = shown({ floor: { groupId: pours, floor: demo.floor(demo.bac2, 0, { emergency: true }) } });
+    const begun = (before: ConsoleModel, after: ConsoleModel, own = '') =>
+      newEmergencies(before.groups, after.groups, ownIds(own)).map(({ id }) => id);
+    expect(begun(calm, urgent)).toEqual([pours]);
+    expect(begun(urgent, applyMonitored(urgent, pours, false))).toEqual([]);
+    expect(begun(urgent, calm)).toEqual([]);
+    expect(begun(calm, urgent, demo.bac2.partyId ?? '')).toEqual([]);
   });
 
   it('says why the key would not talk: link first, then the right to talk, then the voice path', () => {

@@ -41,7 +41,7 @@ class Operator {
   }
 
   press(source = space): string[] {
-    return this.feed({ name: 'press', group, source, mayTalk: true });
+    return this.feed({ name: 'press', group, source, fault: '' });
   }
 
   release(source = space): string[] {
@@ -194,7 +194,7 @@ describe('push-to-talk: refusals', () => {
     expect(without({ linkReady: false }).press()).toEqual(['lost tone']);
     expect(without({ voiceFault: 'no-microphone' }).press()).toEqual(['denied tone']);
     const listener = new Operator();
-    expect(listener.feed({ name: 'press', group, source: space, mayTalk: false })).toEqual(['denied tone']);
+    expect(listener.feed({ name: 'press', group, source: space, fault: 'receive-only' })).toEqual(['denied tone']);
   });
 });
 
@@ -235,7 +235,7 @@ const anyEvent: fc.Arbitrary<PttEvent> = fc.oneof(
       name: fc.constant('press' as const),
       group: fc.constantFrom('a', 'b'),
       source: fc.constantFrom(...sources),
-      mayTalk: fc.boolean(),
+      fault: fc.constantFrom('', 'receive-only', 'not-joined'),
     }),
   },
   { weight: 2, arbitrary: fc.record({ name: fc.constant('release' as const), source: fc.constantFrom(...sources) }) },

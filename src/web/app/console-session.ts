@@ -19,7 +19,7 @@ import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/ga
 import type { Arrival } from '../model/read-wire.ts';
 import { readWide } from '../model/read-wire.ts';
 import type { OwnIds } from '../model/tile-state.ts';
-import { ownIds } from '../model/tile-state.ts';
+import { groupFault, newEmergencies, ownIds } from '../model/tile-state.ts';
 import type { FloorResult, KeySource, PttAction, PttEvent, PttState } from '../ptt/ptt-machine.ts';
 import { activeTalk, initialPtt, pttDeadlineMs, stepPtt } from '../ptt/ptt-machine.ts';
 import { Store } from './store.ts';
@@ -131,7 +131,7 @@ export class ConsoleSession {
     const group = this.store.get().model.groups.find((candidate) => candidate.id === groupId);
     if (group === undefined) return;
     if (group.mayTalk && !group.monitored) this.setMonitored(groupId, true);
-    this.#feedPtt({ name: 'press', group: groupId, source, mayTalk: group.mayTalk });
+    this.#feedPtt({ name: 'press', group: groupId, source, fault: groupFault(group) });
   }
 
   release(source: KeySource): void {
@@ -244,12 +244,20 @@ export class ConsoleSession {
     const { model, selectedId } = this.store.get();
     if (message.snapshot) {
       const next = applySnapshot(model, message.snapshot, this.#arrival());
+      this.#soundEmergencies(model, next);
       const stands = next.groups.some((group) => group.id === selectedId);
       const first = next.groups.find((group) => group.mayTalk) ?? next.groups[0];
       this.store.set({ model: next, selectedId: stands ? selectedId : (first?.id ?? '') });
     } else if (message.delta) {
-      this.store.set({ model: applyDelta(model, message.delta, this.#arrival()) });
+      const next = applyDelta(model, message.delta, this.#arrival());
+      this.#soundEmergencies(model, next);
+      this.store.set({ model: next });
     }
+  }
+
+  /** On every group, listened to or not. */
+  #soundEmergencies(before: ConsoleModel, after: ConsoleModel): void {
+    if (newEmergencies(before.groups, after.groups, this.store.get().own).length > 0) this.#voice.play('emergency');
   }
 
   #arrival(): Arrival {

@@ -4,6 +4,7 @@
  *
  *   permit   ▁▔   may talk          denied  ▁ ▁  low, twice       queued  ▔ ▔  middle, twice
  *   warning  ▔▔▔  20 s are over      revoked ▔▁▁  falling          lost    ▔▁▔▁ alternating: link or microphone gone
+ *   emergency ▁▔▁▔▁▔  rising, three times: somebody calls in distress
  */
 import type { Tone } from '../ptt/ptt-machine.ts';
 
@@ -45,4 +46,8 @@ export const tones: Readonly<Record<Tone, readonly Note[]>> = {
     { frequencyHz: 494, startMs: 260, durationMs: 110 },
     { frequencyHz: 370, startMs: 390, durationMs: 160 },
   ],
+  emergency: [0, 320, 640].flatMap((startMs) => [
+    { frequencyHz: 740, startMs, durationMs: 130 },
+    { frequencyHz: 1175, startMs: startMs + 140, durationMs: 150 },
+  ]),
 };

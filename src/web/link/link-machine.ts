@@ -44,6 +44,8 @@ export interface LinkState {
   readonly dueMs: number;
   /** Since when what is shown is no longer kept up to date; undefined while live and before the first time. */
   readonly lostAtMs: number | undefined;
+  /** Why the gateway took leave (`stopping`, `slow-consumer` …); empty when the link just broke. */
+  readonly parting: string;
   readonly refusal: Refusal | undefined;
   readonly pings: readonly { readonly nonce: number; readonly sentMs: number }[];
   readonly nextNonce: number;
@@ -67,7 +69,8 @@ export type LinkEvent =
   | { readonly name: 'refused'; readonly reason: RefusalReason; readonly detail: string; readonly chance: number }
   | { readonly name: 'snapshot'; readonly seq: number }
   | { readonly name: 'delta'; readonly seq: number; readonly chance: number }
-  | { readonly name: 'pong'; readonly nonce: number }
+  /** With a `resumeToken` when the one before has grown old, else an empty one. */
+  | { readonly name: 'pong'; readonly nonce: number; readonly resumeToken: string }
   | { readonly name: 'goodbye'; readonly reason: string; readonly retryAfterMs: number; readonly chance: number }
   | { readonly name: 'keyed'; readonly keyed: boolean }
   /** The browser says that it has a network again, or the operator asks to try at once. */
@@ -105,6 +108,7 @@ export const initialLink: LinkState = {
   attempt: 0,
   dueMs: Infinity,
   lostAtMs: undefined,
+  parting: '',
   refusal: undefined,
   pings: [],
   nextNonce: 1,
@@ -188,6 +192,7 @@ function enterLive(state: LinkState, nowMs: number): Step {
     phase: 'live' as const,
     attempt: 0,
     lostAtMs: undefined,
+    parting: '',
     refusal: undefined,
     pings: [],
     dueMs: nowMs,
@@ -223,11 +228,18 @@ function ping(state: LinkState, event: { readonly chance: number }, nowMs: numbe
 }
 
 /** A pong also answers for the pings before it: the gateway lives. */
-function measure(state: LinkState, event: { readonly nonce: number }, nowMs: number): Step {
-  const index = state.pings.findIndex((sent) => sent.nonce === event.nonce);
+function measure(state: LinkState, event: Extract<LinkEvent, { name: 'pong' }>, nowMs: number): Step {
+  const { resumeToken } = event;
+  const measured = clocked(state, event.nonce, nowMs);
+  if (resumeToken === '') return stay(measured);
+  return { state: { ...measured, resumeToken }, actions: [{ name: 'keepResumeToken', resumeToken }] };
+}
+
+function clocked(state: LinkState, nonce: number, nowMs: number): LinkState {
+  const index = state.pings.findIndex((sent) => sent.nonce === nonce);
   const sent = state.pings[index];
-  if (sent === undefined) return stay(state);
-  return stay({ ...state, pings: state.pings.slice(index + 1), roundTripMs: nowMs - sent.sentMs });
+  if (sent === undefined) return state;
+  return { ...state, pings: state.pings.slice(index + 1), roundTripMs: nowMs - sent.sentMs };
 }
 
 function lose(state: LinkState, event: { readonly chance: number }, nowMs: number): Step {
@@ -265,7 +277,7 @@ function againLate(state: LinkState, event: LinkEvent, nowMs: number): Step {
 function part(state: LinkState, event: Extract<LinkEvent, { name: 'goodbye' }>, nowMs: number): Step {
   if (event.reason === 'replaced') return giveUp(state, { reason: 'replaced', detail: '' }, nowMs);
   const pauseMs = Math.min(60_000, Math.max(event.retryAfterMs, backoffMs(state.attempt, event.chance)));
-  return wait(state, nowMs + pauseMs, nowMs);
+  return wait({ ...state, parting: event.reason }, nowMs + pauseMs, nowMs);
 }
 
 function refuse(state: LinkState, event: Extract<LinkEvent, { name: 'refused' }>, nowMs: number): Step {

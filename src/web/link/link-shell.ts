@@ -175,7 +175,7 @@ export class LinkShell {
       case 'delta':
         return { name: 'delta', seq, chance };
       case 'pong':
-        return { name: 'pong', nonce: message.pong?.nonce ?? 0 };
+        return { name: 'pong', nonce: message.pong?.nonce ?? 0, resumeToken: message.pong?.resumeToken ?? '' };
       case 'goodbye': {
         const { reason, retryAfterMs } = message.goodbye ?? {};
         return { name: 'goodbye', reason: reason ?? '', retryAfterMs: retryAfterMs ?? 0, chance };

@@ -13,34 +13,47 @@ import {
   readGroup,
   readGroups,
   readLeg,
+  readName,
   readNetwork,
   readOver,
+  readTimezone,
   readWide,
 } from './read-wire.ts';
 
 type Snapshot = escaut.console.v1.Snapshot.$Properties;
 type Delta = escaut.console.v1.Delta.$Properties;
+type Alarm = escaut.console.v1.Alarm.$Properties;
 
 /** How long the end of a fault stays on the page. */
 export const endedAlarmMs = 8000;
-const alarmsMax = 20;
+const alarmsMax = 200;
 
-/** The code that tells a fault's end, where the gateway gives that end a code of its own. */
-const endings: Readonly<Record<string, string>> = {
-  'voice-plane-back': 'voice-plane-restarting',
-  'media-worker-back': 'media-worker-lost',
-  'attachment-up': 'attachment-down',
-};
-
-/** Alarms are kept: a snapshot does not tell them, and a fault must not vanish because the link was away. */
+/** A fault that was known and is not in the snapshot has ended while the link was away, and is shown as ended. */
 export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: Arrival): ConsoleModel {
   const networks = (snapshot.networks ?? []).slice(0, 100).map(readNetwork);
   return {
-    gatewayName: cleanText(snapshot.gatewayName),
+    gatewayName: readName(snapshot.gatewayName, 'Escaut'),
+    timezone: readTimezone(snapshot.timezone),
     groups: readGroups(snapshot.groups, arrival),
     networks: Object.fromEntries(networks.map((network) => [network.id, network])),
-    alarms: model.alarms,
+    alarms: alarmsOf(model.alarms, snapshot.alarms ?? [], arrival.nowMs),
   };
+}
+
+function alarmsOf(before: readonly AlarmModel[], told: readonly Alarm[], nowMs: number): AlarmModel[] {
+  const lasting = told.map(readAlarm);
+  const ended = before
+    .filter((alarm) => !lasting.some((other) => isSame(alarm, other)))
+    .map((alarm) => ({ ...alarm, endedMs: alarm.endedMs ?? nowMs }));
+  return [...lasting, ...ended].slice(0, alarmsMax);
+}
+
+function readAlarm({ code, subject, atUtcMs }: Alarm): AlarmModel {
+  return { code: code ?? '', subject: cleanText(subject), atUtcMs: readWide(atUtcMs), endedMs: undefined };
+}
+
+function isSame(one: AlarmModel, other: AlarmModel): boolean {
+  return one.code === other.code && one.subject === other.subject;
 }
 
 export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival): ConsoleModel {
@@ -71,9 +84,10 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
     return change(model, delta.presence.groupId, (group) => ({ ...group, consoles }));
   }
   if (delta.alarm) {
-    const { code, raised, subject, atUtcMs } = delta.alarm;
-    const alarm = { code: code ?? '', subject: cleanText(subject), atUtcMs: readWide(atUtcMs) };
-    return { ...model, alarms: applyAlarm(model.alarms, alarm, raised ?? false, arrival.nowMs) };
+    const alarm = readAlarm(delta.alarm);
+    const others = model.alarms.filter((other) => !isSame(alarm, other));
+    const endedMs = delta.alarm.raised ? undefined : arrival.nowMs;
+    return { ...model, alarms: [{ ...alarm, endedMs }, ...others].slice(0, alarmsMax) };
   }
   return model;
 }
@@ -87,19 +101,6 @@ export function applyMonitored(model: ConsoleModel, groupId: string, monitored: 
 export function forgetEnded(model: ConsoleModel, nowMs: number): ConsoleModel {
   const alarms = model.alarms.filter((alarm) => alarm.endedMs === undefined || nowMs - alarm.endedMs < endedAlarmMs);
   return alarms.length === model.alarms.length ? model : { ...model, alarms };
-}
-
-function applyAlarm(
-  alarms: readonly AlarmModel[],
-  alarm: Omit<AlarmModel, 'endedMs'>,
-  raised: boolean,
-  nowMs: number,
-): AlarmModel[] {
-  const begun = endings[alarm.code];
-  const code = begun ?? alarm.code;
-  const others = alarms.filter((other) => other.code !== code || other.subject !== alarm.subject);
-  const ended = begun !== undefined || !raised;
-  return [{ ...alarm, code, endedMs: ended ? nowMs : undefined }, ...others].slice(0, alarmsMax);
 }
 
 function change(

@@ -4,7 +4,10 @@
  */
 
 export interface ConsoleModel {
-  readonly gatewayName: string;
+  /** Undefined until the gateway has shown its groups. */
+  readonly gatewayName: LocalisedName | undefined;
+  /** Where all times are shown, IANA name. */
+  readonly timezone: string;
   /** In the gateway's order. */
   readonly groups: readonly GroupModel[];
   readonly networks: Readonly<Record<string, NetworkModel>>;
@@ -37,6 +40,8 @@ export interface GroupModel {
   readonly lastOvers: readonly OverModel[];
   readonly mayTalk: boolean;
   readonly monitored: boolean;
+  /** Kept ready for an incident and not joined: nobody can talk or be heard. */
+  readonly onDemand: boolean;
   readonly consoles: readonly PresenceModel[];
 }
 
@@ -109,4 +114,10 @@ export interface AlarmModel {
   readonly endedMs: number | undefined;
 }
 
-export const emptyModel: ConsoleModel = { gatewayName: '', groups: [], networks: {}, alarms: [] };
+export const emptyModel: ConsoleModel = {
+  gatewayName: undefined,
+  timezone: 'UTC',
+  groups: [],
+  networks: {},
+  alarms: [],
+};

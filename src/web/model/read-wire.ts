@@ -64,16 +64,27 @@ function readLanguage(language: string | null | undefined): string {
   return /^[a-z]{2,3}$/.test(language ?? '') ? (language ?? '') : '';
 }
 
+export function readName(wire: escaut.console.v1.LocalisedName.$Properties | null | undefined, missing: string) {
+  const [fr, nl, en] = [cleanText(wire?.fr), cleanText(wire?.nl), cleanText(wire?.en)];
+  return { fr: fr || missing, nl: nl || missing, en: en || missing };
+}
+
+/** A zone that this browser knows, else UTC. */
+export function readTimezone(zone: string | null | undefined): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone || 'UTC' }).resolvedOptions().timeZone;
+  } catch (error) {
+    if (error instanceof RangeError) return 'UTC';
+    throw error;
+  }
+}
+
 export function readGroup(wire: escaut.console.v1.Group.$Properties, arrival: Arrival): GroupModel {
   const shortName = cleanText(wire.shortName) || cleanText(wire.id);
   return {
     id: wire.id ?? '',
     shortName,
-    name: {
-      fr: cleanText(wire.name?.fr) || shortName,
-      nl: cleanText(wire.name?.nl) || shortName,
-      en: cleanText(wire.name?.en) || shortName,
-    },
+    name: readName(wire.name, shortName),
     priority: wire.priority ?? 0,
     talkLimitMs: wire.talkLimitMs || talkLimitMsDefault,
     talkWarnMs: wire.talkWarnMs || talkWarnMsDefault,
@@ -82,6 +93,7 @@ export function readGroup(wire: escaut.console.v1.Group.$Properties, arrival: Ar
     lastOvers: (wire.lastOvers ?? []).slice(0, lastOversMax).map(readOver),
     mayTalk: wire.mayTalk ?? false,
     monitored: wire.monitored ?? false,
+    onDemand: wire.onDemand ?? false,
     consoles: readConsoles(wire.consoles),
   };
 }

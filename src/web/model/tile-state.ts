@@ -20,6 +20,8 @@ export type TileState =
   | { readonly kind: 'receiving' }
   /** Somebody talks on a leg and is not let through. */
   | { readonly kind: 'blocked' }
+  /** Kept ready for an incident, not joined. */
+  | { readonly kind: 'onDemand' }
   | { readonly kind: 'idle' };
 export type TileKind = TileState['kind'];
 
@@ -33,6 +35,7 @@ export function ownIds(sessionId: string): OwnIds {
 
 export function tileState(group: GroupModel, ptt: PttState, own: OwnIds, lostAtMs: number | undefined): TileState {
   if (lostAtMs !== undefined) return { kind: 'stale', sinceMs: lostAtMs };
+  if (group.onDemand) return { kind: 'onDemand' };
   const ofOwn = ownState(group.id, ptt);
   const ofFloor = floorState(group, own);
   // Only the operator's own talk stands above an emergency; what became of his request the talk bar says as well.
@@ -58,10 +61,35 @@ function floorState(group: GroupModel, own: OwnIds): TileState {
   return { kind: holder.isConsole ? 'otherConsole' : 'receiving' };
 }
 
+/** Groups on which somebody else has begun an emergency over. */
+export function newEmergencies(
+  before: readonly GroupModel[],
+  after: readonly GroupModel[],
+  own: OwnIds,
+): readonly GroupModel[] {
+  if (before === after) return [];
+  return after.filter((group) => {
+    if (!isEmergency(group, own)) return false;
+    const old = before.find((candidate) => candidate.id === group.id)?.floor;
+    return old === undefined || !old.emergency || old.over !== group.floor.over;
+  });
+}
+
+/** Whether somebody else calls in distress there. */
+export function isEmergency({ floor }: GroupModel, own: OwnIds): boolean {
+  return floor.emergency && floor.holder !== undefined && !own.has(floor.holder.partyId);
+}
+
 /** Why a press would be refused here and now, as a cause of {@link PttState}; empty when it would go to the gateway. */
 export function talkFault(group: GroupModel, ptt: PttState): string {
   if (!ptt.linkReady) return 'link-lost';
-  return group.mayTalk ? ptt.voiceFault : 'receive-only';
+  return groupFault(group) || ptt.voiceFault;
+}
+
+/** Why nobody here may talk on the group; empty where they may. */
+export function groupFault(group: GroupModel): string {
+  if (group.onDemand) return 'not-joined';
+  return group.mayTalk ? '' : 'receive-only';
 }
 
 /** Legs that this console's talk does not reach, in the group's order. */

@@ -22,7 +22,7 @@ export const noticeMs = 3000;
 
 /** What holds the key down: `space`, or one pointer. */
 export type KeySource = string;
-export type Tone = 'permit' | 'denied' | 'queued' | 'warning' | 'revoked' | 'lost';
+export type Tone = 'permit' | 'denied' | 'queued' | 'warning' | 'revoked' | 'lost' | 'emergency';
 
 /** One press, from key-down to key-up. */
 export interface Talk {
@@ -66,7 +66,8 @@ export interface PttState {
 export type FloorResult = 'granted' | 'queued' | 'denied' | 'revoked' | 'warned' | 'released';
 
 export type PttEvent =
-  | { readonly name: 'press'; readonly group: string; readonly source: KeySource; readonly mayTalk: boolean }
+  /** `fault`: why the group itself cannot be talked on (`receive-only`, `not-joined`); empty when it can. */
+  | { readonly name: 'press'; readonly group: string; readonly source: KeySource; readonly fault: string }
   | { readonly name: 'release'; readonly source: KeySource }
   /** The page lost its focus or is hidden: a key-up may never come. */
   | { readonly name: 'blur' }
@@ -161,7 +162,7 @@ function press(state: PttState, event: Extract<PttEvent, { name: 'press' }>, now
   const talk: Talk = { group, requestId, source };
   const pressed = { ...state, lastRequestId: requestId, notice: undefined };
   if (!state.linkReady) return spend(pressed, talk, 'denied', 'link-lost', 'lost', nowMs);
-  if (!event.mayTalk) return spend(pressed, talk, 'denied', 'receive-only', 'denied', nowMs);
+  if (event.fault !== '') return spend(pressed, talk, 'denied', event.fault, 'denied', nowMs);
   if (state.voiceFault !== '') return spend(pressed, talk, 'denied', state.voiceFault, 'denied', nowMs);
   return {
     state: { ...pressed, phase: { name: 'requested', talk, deadlineMs: nowMs + answerMsMax } },

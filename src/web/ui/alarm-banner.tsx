@@ -13,36 +13,38 @@ const legFaultsShownMax = 3;
 export function AlarmBanner() {
   const { t } = useTranslation();
   const { model, link } = useView();
-  const faults = link.lostAtMs === undefined ? legFaults(model) : [];
+  // Legs fail together, by the attachment: they share one line.
+  const legs = model.alarms.filter(({ code, endedMs }) => code === 'leg-down' && endedMs === undefined);
+  const others = model.alarms.filter((alarm) => !legs.includes(alarm));
   return (
     <section className="alarms" role="alert" aria-label={t('alarm.label')}>
       {link.lostAtMs !== undefined && (
         <p className="alarm" data-severity="critical">
           <Icon name="fault" />
-          <span>{t('alarm.link')}</span>
+          <span>{t(lossKey(link.parting))}</span>
           <LostFor sinceMs={link.lostAtMs} />
         </p>
       )}
-      {model.alarms.map(({ code, subject, endedMs }) => (
+      {others.map(({ code, subject, endedMs }) => (
         <p key={`${code} ${subject}`} className="alarm" data-severity={endedMs === undefined ? 'major' : 'ended'}>
           {endedMs === undefined ? <Icon name="fault" /> : <StateShape name="done" />}
           <span>
             {endedMs !== undefined && <strong>{t('alarm.ended')} </strong>}
-            {t(alarmKey(code), { subject, code })}
+            {t(alarmKey(code), { subject: code === 'leg-down' ? legName(model, subject) : subject, code })}
           </span>
         </p>
       ))}
-      {faults.length > 0 && (
+      {legs.length > 0 && (
         <p className="alarm" data-severity="major">
           <Icon name="fault" />
           <span>
-            {faults.slice(0, legFaultsShownMax).map(({ group, leg }) => (
-              <span key={leg.id} className="alarm-leg">
-                {t('alarm.legDown', { leg: legName(model, leg), group: group.shortName })}
-                {leg.reason !== '' && <bdi className="alarm-reason">{leg.reason}</bdi>}
+            {legs.slice(0, legFaultsShownMax).map(({ code, subject }) => (
+              <span key={subject} className="alarm-leg">
+                {t(alarmKey(code), { subject: legName(model, subject), code })}
+                <bdi className="alarm-reason">{findLeg(model, subject)?.leg.reason}</bdi>
               </span>
             ))}
-            {faults.length > legFaultsShownMax && t('alarm.more', { count: faults.length - legFaultsShownMax })}
+            {legs.length > legFaultsShownMax && t('alarm.more', { count: legs.length - legFaultsShownMax })}
           </span>
         </p>
       )}
@@ -50,14 +52,26 @@ export function AlarmBanner() {
   );
 }
 
-function legFaults(model: ConsoleModel): { group: GroupModel; leg: LegModel }[] {
-  return model.groups.flatMap((group) =>
-    group.legs.filter((leg) => leg.state === 'down').map((leg) => ({ group, leg })),
-  );
+function findLeg(model: ConsoleModel, id: string): { group: GroupModel; leg: LegModel } | undefined {
+  for (const group of model.groups) {
+    const leg = group.legs.find((candidate) => candidate.id === id);
+    if (leg !== undefined) return { group, leg };
+  }
+  return undefined;
 }
 
-function legName(model: ConsoleModel, leg: LegModel): string {
-  return `${shortNetworkName(model.networks[leg.networkId]?.name ?? leg.networkId)} ${leg.talkgroup}`;
+/** Network, talkgroup and shared group; the id where the page does not know the leg. */
+function legName(model: ConsoleModel, id: string): string {
+  const found = findLeg(model, id);
+  if (found === undefined) return id;
+  const { group, leg } = found;
+  const network = shortNetworkName(model.networks[leg.networkId]?.name ?? leg.networkId);
+  return `${network} ${leg.talkgroup} (${group.shortName})`;
+}
+
+function lossKey(parting: string): 'alarm.restart' | 'alarm.slow' | 'alarm.link' {
+  if (parting === 'stopping') return 'alarm.restart';
+  return parting === 'slow-consumer' ? 'alarm.slow' : 'alarm.link';
 }
 
 /** Seen, not spoken: an alert that changes every second would be read out every second. */

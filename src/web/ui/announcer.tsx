@@ -1,6 +1,6 @@
 /**
- * Floor changes for those who do not see the page: one polite line for what others do, one assertive line for what
- * happens to the operator's own talk.
+ * Floor changes for those who do not see the page: one polite line for what others do, assertive ones for distress and
+ * for what happens to the operator's own talk.
  */
 import type { TFunction } from 'i18next';
 import { useEffect, useRef, useState } from 'react';
@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next';
 import type { ConsoleView } from '../app/console-session.ts';
 import type { GroupModel } from '../model/console-model.ts';
 import type { OwnIds } from '../model/tile-state.ts';
-import { talkerTitle } from '../model/tile-state.ts';
+import { isEmergency, talkerTitle } from '../model/tile-state.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { useView } from './session-context.tsx';
 import { causeKey } from './words.ts';
@@ -26,6 +26,7 @@ export function Announcer() {
   return (
     <div className="unseen">
       <p aria-live="polite">{floor}</p>
+      <p aria-live="assertive">{emergencyLine(view, t)}</p>
       <p aria-live="assertive">{ownLine(view.ptt, t)}</p>
     </div>
   );
@@ -39,12 +40,21 @@ function floorLines(before: readonly GroupModel[], view: ConsoleView, t: TFuncti
 }
 
 function floorLine(old: GroupModel, group: GroupModel, own: OwnIds, t: TFunction): string[] {
-  const { holder, over, emergency } = group.floor;
+  const { holder, over } = group.floor;
   if (holder?.partyId === old.floor.holder?.partyId && over === old.floor.over) return [];
   if (holder === undefined) return [t('say.free', { group: group.shortName })];
-  if (own.has(holder.partyId)) return [];
-  const name = talkerTitle(holder) || t('talker.unknown');
-  return [t(emergency ? 'say.emergency' : 'say.talks', { group: group.shortName, name })];
+  if (own.has(holder.partyId) || isEmergency(group, own)) return [];
+  return [t('say.talks', { group: group.shortName, name: talkerTitle(holder) || t('talker.unknown') })];
+}
+
+/** Also on groups that the operator does not listen to. */
+function emergencyLine({ model, own }: ConsoleView, t: TFunction): string {
+  return model.groups
+    .filter((group) => isEmergency(group, own))
+    .map(({ shortName, floor: { holder } }) =>
+      t('say.emergency', { group: shortName, name: (holder && talkerTitle(holder)) || t('talker.unknown') }),
+    )
+    .join('. ');
 }
 
 function ownLine({ phase, notice }: PttState, t: TFunction): string {

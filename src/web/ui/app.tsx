@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { suggestLanguage } from '../i18n/i18n.ts';
 import { AlarmBanner } from './alarm-banner.tsx';
 import { Announcer } from './announcer.tsx';
+import { EmergencyBanner } from './emergency-banner.tsx';
 import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
@@ -10,26 +11,31 @@ import { useView } from './session-context.tsx';
 import { TalkBar } from './talk-bar.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useKeys } from './use-keys.ts';
+import { useName } from './use-name.ts';
 
 /** The whole page: the console once the gateway has shown its groups, the gate before and when it is refused. */
 export function App() {
   const { t } = useTranslation();
   const { link, model, operator } = useView();
+  const name = useName(model.gatewayName);
   const grid = useRef<HTMLElement>(null);
   const typing = useKeys(grid);
   const language = operator?.language;
   useEffect(() => suggestLanguage(language ?? ''), [language]);
   useEffect(() => {
-    document.title = model.gatewayName || t('app.console');
-  }, [model.gatewayName, t]);
-  if (model.gatewayName === '' || link.phase === 'refused') return <Gate link={link} />;
+    document.title = name || t('app.console');
+  }, [name, t]);
+  if (model.gatewayName === undefined || link.phase === 'refused') return <Gate link={link} />;
   return (
     <div className="console" data-link={link.lostAtMs === undefined ? 'live' : 'lost'}>
       <a className="skip" href="#groups">
         {t('app.skip')}
       </a>
       <TopBar />
-      <AlarmBanner />
+      <div className="banners">
+        <EmergencyBanner />
+        <AlarmBanner />
+      </div>
       <GroupGrid grid={grid} />
       <GroupPanel />
       <TalkBar typing={typing} />

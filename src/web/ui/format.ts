@@ -13,12 +13,13 @@ export function formatElapsed(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-export function formatClock(utcMs: number, language: string): string {
-  return new Intl.DateTimeFormat(localeOf(language), { timeStyle: 'medium', hourCycle: 'h23' }).format(utcMs);
+/** `timeZone`: the gateway's, so that all consoles and its log's readers speak of the same hour. */
+export function formatClock(utcMs: number, language: string, timeZone: string): string {
+  return new Intl.DateTimeFormat(localeOf(language), { timeStyle: 'medium', hourCycle: 'h23', timeZone }).format(utcMs);
 }
 
-export function formatDate(utcMs: number, language: string): string {
-  const style = { weekday: 'short', day: 'numeric', month: 'short' } as const;
+export function formatDate(utcMs: number, language: string, timeZone: string): string {
+  const style = { weekday: 'short', day: 'numeric', month: 'short', timeZone } as const;
   return new Intl.DateTimeFormat(localeOf(language), style).format(utcMs);
 }
 

@@ -1,14 +1,29 @@
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { GroupModel } from '../model/console-model.ts';
 import { GroupTile } from './group-tile.tsx';
 import { useView } from './session-context.tsx';
 
-/** All groups in the gateway's order, which never changes by itself: a hand finds a tile where it was. */
+/** How much room a tile takes: the more groups somebody can talk on, the more of them have to be seen at once. */
+function density(groups: readonly GroupModel[]): 'roomy' | 'close' | 'dense' {
+  const joined = groups.filter((group) => !group.onDemand).length;
+  if (joined <= 2) return 'roomy';
+  return joined <= 6 ? 'close' : 'dense';
+}
+
+/** All groups in the gateway's order (those that are joined first), which never changes by itself: a hand finds a tile where it was. */
 export function GroupGrid({ grid }: { grid: RefObject<HTMLElement | null> }) {
   const { t } = useTranslation();
   const { model, selectedId, ptt, own, link } = useView();
   return (
-    <main ref={grid} id="groups" className="grid" aria-label={t('group.list')} tabIndex={-1}>
+    <main
+      ref={grid}
+      id="groups"
+      className="grid"
+      data-density={density(model.groups)}
+      aria-label={t('group.list')}
+      tabIndex={-1}
+    >
       {model.groups.length === 0 && <p className="grid-empty">{t('group.empty')}</p>}
       {model.groups.map((group, index) => (
         <GroupTile

@@ -7,7 +7,7 @@ import { HearingControls } from './hearing-controls.tsx';
 import { LastOvers } from './last-overs.tsx';
 import { useView } from './session-context.tsx';
 import { TalkerName } from './talker-name.tsx';
-import { useGroupName } from './use-group-name.ts';
+import { useName } from './use-name.ts';
 
 /** The selected group in detail: how each side is heard, and what was said. */
 export function GroupPanel() {
@@ -37,7 +37,7 @@ function Details({ group, networks }: DetailsProps) {
           <bdi>{group.shortName}</bdi>
         </h2>
         <p>
-          <bdi>{useGroupName(group)}</bdi>
+          <bdi>{useName(group.name)}</bdi>
           <span className="panel-priority">{t('group.priority', { priority: group.priority })}</span>
         </p>
       </header>

@@ -10,7 +10,7 @@ import { useSession } from './session-context.tsx';
 import { StateBand } from './state-band.tsx';
 import { TalkButton } from './talk-button.tsx';
 import { TalkerCard } from './talker-card.tsx';
-import { useGroupName } from './use-group-name.ts';
+import { useName } from './use-name.ts';
 
 interface GroupTileProps {
   readonly group: GroupModel;
@@ -35,16 +35,19 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
       data-state={state.kind}
       data-selected={selected}
       data-monitored={group.monitored}
+      data-on-demand={group.onDemand}
       data-group={group.id}
       aria-labelledby={`name-${group.id}`}
       onClick={() => session.select(group.id)}
     >
       <TileHeader group={group} index={index} selected={selected} />
       <StateBand group={group} state={state} ptt={ptt} />
-      <div className="tile-body">
-        <TalkerCard group={group} networks={networks} own={own} lostAtMs={lostAtMs} />
-        <TalkButton group={group} ptt={ptt} selected={selected} />
-      </div>
+      {group.onDemand || (
+        <div className="tile-body">
+          <TalkerCard group={group} networks={networks} own={own} lostAtMs={lostAtMs} />
+          <TalkButton group={group} ptt={ptt} selected={selected} />
+        </div>
+      )}
       <LegList group={group} networks={networks} />
     </article>
   );
@@ -53,7 +56,7 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
 function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | 'index' | 'selected'>) {
   const { t } = useTranslation();
   const session = useSession();
-  const fullName = useGroupName(group);
+  const fullName = useName(group.name);
   return (
     <header className="tile-header">
       <button
@@ -74,22 +77,30 @@ function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | '
           <bdi>{fullName}</bdi>
         </p>
       </div>
-      {selected && <kbd className="tile-space">{t('group.selected')}</kbd>}
-      <button
-        type="button"
-        className="listen-button"
-        tabIndex={selected ? 0 : -1}
-        data-on={group.monitored}
-        aria-description={group.monitored ? t('group.stopListening') : t('group.startListening')}
-        onClick={(event) => {
-          event.stopPropagation();
-          session.setMonitored(group.id, !group.monitored);
-        }}
-      >
-        <Icon name={group.monitored ? 'ear' : 'earOff'} />
-        <span>{group.monitored ? t('group.listen') : t('group.ignored')}</span>
-        <span className="unseen">{group.shortName}</span>
-      </button>
+      {selected && !group.onDemand && <kbd className="tile-space">{t('group.selected')}</kbd>}
+      {group.onDemand || <ListenButton group={group} selected={selected} />}
     </header>
+  );
+}
+
+function ListenButton({ group, selected }: Pick<GroupTileProps, 'group' | 'selected'>) {
+  const { t } = useTranslation();
+  const session = useSession();
+  return (
+    <button
+      type="button"
+      className="listen-button"
+      tabIndex={selected ? 0 : -1}
+      data-on={group.monitored}
+      aria-description={group.monitored ? t('group.stopListening') : t('group.startListening')}
+      onClick={(event) => {
+        event.stopPropagation();
+        session.setMonitored(group.id, !group.monitored);
+      }}
+    >
+      <Icon name={group.monitored ? 'ear' : 'earOff'} />
+      <span>{group.monitored ? t('group.listen') : t('group.ignored')}</span>
+      <span className="unseen">{group.shortName}</span>
+    </button>
   );
 }

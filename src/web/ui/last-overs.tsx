@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { GroupModel, OverModel } from '../model/console-model.ts';
 import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed } from './format.ts';
+import { useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { endKey } from './words.ts';
@@ -31,11 +32,12 @@ export function LastOvers({ group }: { group: GroupModel }) {
 
 function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
   const { t, i18n } = useTranslation();
+  const { timezone } = useView().model;
   const complete = over.end === 'released';
   const lost = group.legs.filter((leg) => (over.lostMs[leg.id] ?? 0) > 0);
   return (
     <tr data-complete={complete}>
-      <td className="over-time">{formatClock(over.startUtcMs, i18n.language)}</td>
+      <td className="over-time">{formatClock(over.startUtcMs, i18n.language, timezone)}</td>
       <td className="over-talker">
         <Flag country={over.talker.country} />
         <TalkerName talker={over.talker} />

@@ -20,10 +20,14 @@ export function LinkIndicator() {
   const { t } = useTranslation();
   const session = useSession();
   const { link } = useView();
-  const { phase, roundTripMs, lostAtMs } = link;
+  const { phase, roundTripMs, lostAtMs, parting } = link;
   const nowMs = useNow(lostAtMs === undefined ? undefined : 1000);
   return (
-    <Indicator label={t('link.label')} word={t(`link.phase.${phase}`)} {...looks[phase]}>
+    <Indicator
+      label={t('link.label')}
+      word={t(phase === 'waiting' && parting === 'stopping' ? 'link.restarting' : `link.phase.${phase}`)}
+      {...looks[phase]}
+    >
       {phase === 'live' && roundTripMs !== undefined && (
         <span className="indicator-figure">{t('link.latency', { ms: Math.max(1, Math.round(roundTripMs)) })}</span>
       )}

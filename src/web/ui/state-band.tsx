@@ -40,6 +40,8 @@ function Detail({ group, state, ptt }: StateBandProps) {
     case 'denied':
     case 'revoked':
       return t(causeKey(state.cause));
+    case 'onDemand':
+      return t('detail.onDemand');
     case 'stale':
       return <StaleAge sinceMs={state.sinceMs} />;
     case 'warned':

@@ -51,6 +51,12 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
       <path d="M7.5 12h9" />
     </>
   ),
+  onDemand: (
+    <>
+      <rect x="3.5" y="5" width="17" height="14" rx="7" />
+      <circle cx="10" cy="12" r="3.2" />
+    </>
+  ),
   emergency: (
     <>
       <path d="M12 3 22 20.5H2z" fill="currentColor" />

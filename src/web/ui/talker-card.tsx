@@ -29,7 +29,7 @@ export function TalkerCard({ group, networks, own, lostAtMs }: TalkerCardProps) 
   if (holder === undefined) return <Nobody group={group} />;
   return (
     <div className="talker">
-      <p className="talker-title" data-known={talkerTitle(holder) !== ''}>
+      <p className="talker-title" data-length={lengthOf(own.has(holder.partyId) ? '' : talkerTitle(holder))}>
         {own.has(holder.partyId) ? t('talker.you') : <TalkerName talker={holder} />}
       </p>
       {overriding === undefined ? (
@@ -48,6 +48,12 @@ export function TalkerCard({ group, networks, own, lostAtMs }: TalkerCardProps) 
       />
     </div>
   );
+}
+
+/** Longer names are written smaller, so that the whole of them can be read; all may break onto a second line. */
+function lengthOf(title: string): 'short' | 'medium' | 'long' {
+  if (title.length <= 11) return 'short';
+  return title.length <= 17 ? 'medium' : 'long';
 }
 
 function Nobody({ group }: { group: GroupModel }) {

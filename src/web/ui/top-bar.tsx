@@ -5,17 +5,19 @@ import { LinkIndicator } from './link-indicator.tsx';
 import { ListeningIndicator } from './listening-indicator.tsx';
 import { MicrophonePicker } from './microphone-picker.tsx';
 import { useView } from './session-context.tsx';
+import { useName } from './use-name.ts';
 import { Wordmark } from './wordmark.tsx';
 
 export function TopBar() {
   const { t } = useTranslation();
   const { model, operator } = useView();
+  const name = useName(model.gatewayName);
   return (
     <header className="top-bar">
       <div className="top-bar-name">
         <Wordmark />
         <div className="top-bar-gateway">
-          <h1>{model.gatewayName || t('app.console')}</h1>
+          <h1>{name || t('app.console')}</h1>
           {operator !== undefined && (
             <p>
               <bdi>{operator.display}</bdi>
