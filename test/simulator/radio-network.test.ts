@@ -73,6 +73,33 @@ describe('simulated radio network', () => {
     expect(hear(network, 200, 340)).toEqual(['grant', 'carry', 'carry']);
   });
 
+  it('keyed with presses sets up from the press on, carries till the release, and nothing that comes outside', () => {
+    const network = new RadioNetwork(100, 'keys');
+    expect(hear(network, 0, 60)).toEqual([]);
+    expect(network.cutMs).toBe(60);
+    expect(network.keyGateway(true, 60)).toEqual([]);
+    expect(network.step(160)).toEqual([{ name: 'grant' }]);
+    expect(hear(network, 160, 200)).toEqual(['carry', 'carry']);
+    expect(hear(network, 900, 920)).toEqual(['carry']); // its key is down, however long it says nothing
+    expect(network.keyGateway(false, 940)).toEqual([]);
+    expect(hear(network, 940, 980)).toEqual([]);
+    expect(network.cutMs).toBe(100);
+  });
+
+  it('keyed with presses refuses each press while a unit talks, and lets go 1000 ms after the last packet', () => {
+    const network = new RadioNetwork(0, 'keys');
+    network.setTalking(true);
+    expect(network.keyGateway(true, 0)).toEqual([{ name: 'deny' }]);
+    network.keyGateway(false, 100);
+    expect(network.keyGateway(true, 200)).toEqual([{ name: 'deny' }]);
+    network.setTalking(false);
+    network.keyGateway(false, 300);
+    expect(network.keyGateway(true, 400)).toEqual([{ name: 'grant' }]);
+    expect(network.deadlineMs()).toBe(1400);
+    network.step(1400);
+    expect(network.state).toBe('idle');
+  });
+
   it('goes on carrying the gateway when a unit keys over it', () => {
     const network = new RadioNetwork(0);
     hear(network, 0, 100);
