@@ -99,7 +99,7 @@ export interface VoiceStatistics {
 
 export type VoiceEvent =
   | { readonly name: 'ready' }
-  /** A sign of life, several times a second. */
+  /** A sign of life, twice a second. */
   | { readonly name: 'alive' }
   | { readonly name: 'legOpened'; readonly leg: LegId }
   | { readonly name: 'failed'; readonly id: string; readonly command: VoiceCommand['name']; readonly reason: string }

@@ -35,10 +35,13 @@ import { Statistics } from './statistics.ts';
 const refusedMs = 500;
 const refusedMin = 3;
 const statisticsMs = 1000;
-/** The engine wakes at least so often: that its timer is overdue is how it knows of a hold-up. */
-const beatMs = 100;
+/**
+ * The engine wakes at all whole multiples of this: that its timer is overdue is how it knows of a hold-up. RTCP of idle
+ * legs wakes it then anyway.
+ */
+const beatMs = 200;
 /** So often the main process hears that this one lives. */
-const aliveEveryMs = 250;
+const aliveEveryMs = 400;
 /** Held up for longer, what waited is not played: a burst of old speech helps nobody. */
 const heldUpMs = 300;
 /** More rounds of reading than a socket's buffer can fill. */
@@ -518,7 +521,7 @@ export class VoiceEngine {
       this.#emit({ name: 'alive' });
     }
 
-    let dueMs = Math.min(this.#statisticsDueMs, nowMs + beatMs);
+    let dueMs = Math.min(this.#statisticsDueMs, beatMs * (Math.floor(nowMs / beatMs) + 1));
     for (const group of this.groups.values()) dueMs = Math.min(dueMs, group.dueMs);
     for (const { microphone } of this.consoles.values()) dueMs = Math.min(dueMs, microphone?.input.dueMs ?? Infinity);
     this.#dueMs = dueMs;

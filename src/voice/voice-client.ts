@@ -40,7 +40,7 @@ type Kept = Exclude<VoiceCommand['name'], 'countOvers' | 'requestFloor' | 'relea
 /** Keeps stripped and compiled sources, without which a restart takes three times as long. The user's own folder. */
 const compileCache = join(homedir(), '.cache', 'escaut', 'compile');
 /**
- * Without a sign of life (four a second) for so long it is killed and started anew, which takes 0.3 s: no transmitter
+ * Without a sign of life (two a second) for so long it is killed and started anew, which takes 0.3 s: no transmitter
  * stays keyed for longer than 2 s because of a process that hangs.
  */
 const silentMsMax = 1500;
