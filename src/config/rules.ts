@@ -237,7 +237,7 @@ function* warningComesBeforeLimit(world: World): Iterable<PathProblem> {
 
 function* sipPeersCanBeReached(world: World): Iterable<PathProblem> {
   const transports = new Set(world.sip?.listen.map(({ transport }) => transport));
-  for (const { value, path } of world.attachments) {
+  for (const { value, path } of sipAttachments(world)) {
     const { transport, callee } = value.sip;
     const said = peerOf(value)?.transport;
     if (said !== undefined && said !== transport) {
@@ -262,7 +262,7 @@ function* sipPeersCanBeReached(world: World): Iterable<PathProblem> {
 }
 
 function* sipCredentialsAreComplete(world: World): Iterable<PathProblem> {
-  for (const { value, path } of world.attachments) {
+  for (const { value, path } of sipAttachments(world)) {
     const { username, password, challengeIncoming, mode, registerWith } = value.sip;
     const at = [...path, 'sip'];
     const need = challengeIncoming
@@ -280,7 +280,7 @@ function* sipCredentialsAreComplete(world: World): Iterable<PathProblem> {
 }
 
 function* signallingDigitsDiffer(world: World): Iterable<PathProblem> {
-  for (const { value, path } of world.attachments) {
+  for (const { value, path } of sipAttachments(world)) {
     const { keyIn, keyOut, grant, answers } = value.sip;
     const at = (...steps: string[]): Path => [...path, 'sip', ...steps];
     const incoming = new Map<string, string>();
@@ -328,7 +328,7 @@ function* callersCanBeToldApart(world: World): Iterable<PathProblem> {
   for (const { value } of world.talkgroups) {
     numbers.set(value.network, (numbers.get(value.network) ?? new Set()).add(compact(value.number)));
   }
-  const accepting = world.attachments.filter(({ value }) => value.enabled && value.sip.mode !== 'call');
+  const accepting = sipAttachments(world).filter(({ value }) => value.enabled && value.sip.mode !== 'call');
   for (const [index, { value, path }] of accepting.entries()) {
     const host = peerOf(value)?.host;
     for (const { value: other, path: otherPath } of accepting.slice(0, index)) {
@@ -369,7 +369,7 @@ function* addressesCanBeUsed(world: World): Iterable<PathProblem> {
     if (isWildcard(host))
       yield error(['sip', 'listen', index, 'host'], 'is told to far ends, so it must be one address of this machine');
   }
-  for (const { value, path } of world.attachments) {
+  for (const { value, path } of sipAttachments(world)) {
     const peer = peerOf(value);
     if (peer === undefined || !value.enabled || isIP(peer.host) === 0) continue;
     const at = [...path, 'sip', 'peer'];
@@ -491,7 +491,13 @@ function technologiesOf(world: World): ReadonlyMap<string, string> {
   return new Map(world.networks.map(({ value }) => [value.id, value.technology]));
 }
 
-function peerOf(attachment: Attachment): SipAddress | undefined {
+type SipAttachment = Extract<Attachment, { kind: 'sip' }>;
+
+function sipAttachments(world: World): readonly Placed<SipAttachment>[] {
+  return world.attachments.filter((entry): entry is Placed<SipAttachment> => entry.value.kind === 'sip');
+}
+
+function peerOf(attachment: SipAttachment): SipAddress | undefined {
   const reading = readSipAddress(attachment.sip.peer);
   return reading.ok ? reading.address : undefined;
 }

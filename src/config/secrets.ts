@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { printable } from '../base/printable.ts';
 import { Secret } from '../base/secret.ts';
 import type { PathProblem } from './problems.ts';
-import type { Config, ConfigDraft, SecretReference } from './schema.ts';
+import type { Config, ConfigDraft } from './schema.ts';
+import type { SecretReference } from './schema-values.ts';
 import type { Path } from './yaml-source.ts';
 
 export interface SecretSources {

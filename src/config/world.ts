@@ -6,9 +6,9 @@
  * not called unknown.
  */
 import type { z } from 'zod';
+import { attachmentSchema } from './attachment-schema.ts';
 import { valueAt } from './problems.ts';
 import {
-  attachmentSchema,
   type ConfigDraft,
   configSchema,
   networkSchema,

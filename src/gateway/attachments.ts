@@ -9,7 +9,7 @@ import type { Random } from '../base/random.ts';
 import { PortAllocator } from '../bridges/port-allocator.ts';
 import type { Attachment, AttachmentObserver, AttachmentStatus, LegStatus, TalkerReport } from '../bridges/ports.ts';
 import { SipBridge } from '../bridges/sip/sip-bridge.ts';
-import type { Config } from '../config/schema.ts';
+import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
 import type { ConsoleServer } from '../console/console-server.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import type { PlannedGroup } from './group-plan.ts';
@@ -55,8 +55,16 @@ export class Attachments implements AttachmentObserver {
       clock,
       random,
     });
-    for (const { id, network, channels, sip: settings } of attachments.filter(({ enabled }) => enabled)) {
-      this.#attachments.set(id, this.#sip.attach({ id, network, channels, sip: settings }));
+    for (const settings of attachments.filter(({ enabled }) => enabled)) {
+      this.#attachments.set(settings.id, this.#attach(settings, this.#sip));
+    }
+  }
+
+  /** One case a kind: what follows knows none. */
+  #attach(settings: AttachmentSettings, sip: SipBridge): Attachment {
+    switch (settings.kind) {
+      case 'sip':
+        return sip.attach(settings);
     }
   }
 
@@ -115,7 +123,7 @@ export class Attachments implements AttachmentObserver {
     const planned = this.#groups.flatMap(({ legs }) => legs).find(({ plan }) => plan.leg === leg);
     const carrier = this.#config.attachments.find(({ id }) => id === planned?.attachment);
     // RTCP names each talker anew; SIP's word holds until it names another (RFC 4916 §4).
-    const lasts = carrier?.sip.talkerIdentity === 'rtcp' ? 'over' : 'call';
+    const lasts = carrier?.kind === 'sip' && carrier.sip.talkerIdentity === 'rtcp' ? 'over' : 'call';
     this.#ports.console.setTalkerIdentity({ leg, address, lasts });
   }
 

@@ -8,7 +8,7 @@
  *                                       └─▶ LegMediaExchange ─▶ connectLeg, disconnectLeg ─▶ voice process
  */
 import type { LegState } from '../../base/events.ts';
-import type { SipAttachment as SipSettings } from '../../config/schema.ts';
+import type { SipSettings } from '../../config/schema.ts';
 import type { CallEnd, CallEvent, CallId, CallTerms } from '../../protocols/sip/call-terms.ts';
 import type { NameAddr } from '../../protocols/sip/header-values.ts';
 import { readFrom } from '../../protocols/sip/headers.ts';

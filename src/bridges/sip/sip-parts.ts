@@ -1,7 +1,7 @@
 /** What a SIP attachment is made of: its settings, and what it is given to work with. */
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import type { SipAttachment as SipSettings } from '../../config/schema.ts';
+import type { SipSettings } from '../../config/schema.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, BridgeEvents, VoicePort } from '../ports.ts';
 import type { SipLine } from './sip-line.ts';

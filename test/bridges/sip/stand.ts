@@ -7,7 +7,8 @@ import type { AttachmentStatus, LegStatus, TalkerReport } from '../../../src/bri
 import { type Lookup, NameCache } from '../../../src/bridges/sip/name-cache.ts';
 import type { SipAttachment } from '../../../src/bridges/sip/sip-attachment.ts';
 import { SipBridge } from '../../../src/bridges/sip/sip-bridge.ts';
-import { attachmentSchema, type SipAttachment as SipSettings } from '../../../src/config/schema.ts';
+import { attachmentSchema } from '../../../src/config/attachment-schema.ts';
+import type { SipSettings } from '../../../src/config/schema.ts';
 import type { DigestAlgorithm } from '../../../src/protocols/sip/digest.ts';
 import type { Hop } from '../../../src/protocols/sip/hop.ts';
 import type { VoiceCommand } from '../../../src/voice/contract.ts';
