@@ -73,8 +73,26 @@ export class Gateway {
     environment: Readonly<Record<string, string>> = {},
   ): Promise<Gateway> {
     const folder = mkdtempSync(join(tmpdir(), 'escaut-e2e-'));
+    writeFileSync(join(folder, 'escaut.yaml'), JSON.stringify({ ...frame(ports), ...world }));
+    return Gateway.#run(folder, ports, environment);
+  }
+
+  /** Ends it, in order or by kill −9, and starts it again with all that it left on disk. */
+  async restart(how: 'SIGTERM' | 'SIGKILL'): Promise<Gateway> {
+    const below = descendants(this.#child.pid ?? 0);
+    const ended = once(this.#child, 'exit');
+    this.#child.kill(how);
+    await ended;
+    await until('its processes gone', () => below.every((pid) => commandLine(pid) === ''), 8000);
+    return Gateway.#run(this.#folder, this.ports, {});
+  }
+
+  static async #run(
+    folder: string,
+    ports: GatewayPorts,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<Gateway> {
     const file = join(folder, 'escaut.yaml');
-    writeFileSync(file, JSON.stringify({ ...frame(ports), ...world }));
     const child = spawn(process.execPath, [main, 'start', '--config', file, '--no-simulator'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
