@@ -117,6 +117,8 @@ export class LegOut {
   #keyed = false;
   /** A press of our key has gone out, or is about to, and none that lets go. */
   #pressed = false;
+  /** The far end may hold a key that was pressed on an earlier line, or by a process that died. */
+  #doubtful = false;
   /** When our key last reached the line: pressed, or kept by a packet. */
   #heldMs = -Infinity;
   #left: Left | undefined;
@@ -180,7 +182,16 @@ export class LegOut {
     const packetiser = new Packetiser(stream, { ...media, silence: silenceOctet }, send);
     this.#line = { media, stream, packetiser, silence: new Uint8Array(octetsPerFrame).fill(silenceOctet) };
     if (this.#talk !== undefined) this.#key(nowMs);
-    else this.#idle(nowMs);
+    else {
+      if (this.#doubtful) this.#letGoAgain(nowMs);
+      this.#idle(nowMs);
+    }
+    this.#doubtful = false;
+  }
+
+  /** The call that is connected next is not new: its far end may hold our key, which with digits only a digit ends. */
+  doubtKey(): void {
+    this.#doubtful = true;
   }
 
   /** The call is gone: what waited is lost. */
@@ -190,6 +201,7 @@ export class LegOut {
     this.#unask();
     this.#line = undefined;
     this.#presses = new KeyPresses();
+    this.#doubtful ||= this.#pressed || this.#presses.busy;
     this.#pressed = false;
     this.#keyed = false;
     this.#left = undefined;
@@ -437,6 +449,14 @@ export class LegOut {
     }
     if (this.#presses.busy) this.#paceEvents(nowMs);
     else this.#paceMs = Infinity;
+  }
+
+  #letGoAgain(nowMs: number): void {
+    const { keyOut } = this.#settings;
+    if (keyOut.mode !== 'telephone-event' || this.#line?.media.telephoneEventPayloadType === undefined) return;
+    this.#presses.press(keyOut.off);
+    this.#paceEvents(nowMs);
+    this.#update();
   }
 
   /** Between overs a `continuous` leg gets silence at the pace of its voice. */

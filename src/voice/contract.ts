@@ -51,7 +51,8 @@ export type VoiceCommand =
   | { readonly name: 'openGroup'; readonly settings: GroupSettings }
   | { readonly name: 'closeGroup'; readonly group: GroupId }
   | { readonly name: 'openLeg'; readonly settings: LegSettings }
-  | { readonly name: 'connectLeg'; readonly leg: LegId; readonly media: LegMedia }
+  /** `resumed`: the call is older than the process that hears this; its far end may still hold a key pressed before. */
+  | { readonly name: 'connectLeg'; readonly leg: LegId; readonly media: LegMedia; readonly resumed?: boolean }
   | { readonly name: 'disconnectLeg'; readonly leg: LegId }
   | { readonly name: 'closeLeg'; readonly leg: LegId }
   | { readonly name: 'openConsole'; readonly settings: ConsoleSettings }

@@ -105,7 +105,7 @@ export class VoiceEngine {
         this.#openLeg(command.settings, nowMs);
         return;
       case 'connectLeg':
-        this.#connectLeg(command.leg, command.media, nowMs);
+        this.#connectLeg(command.leg, command.media, command.resumed === true, nowMs);
         return;
       case 'disconnectLeg':
         this.#disconnectLeg(command.leg, nowMs);
@@ -286,7 +286,7 @@ export class VoiceEngine {
     if (post.socket !== undefined) this.#emit({ name: 'legOpened', leg: settings.leg });
   }
 
-  #connectLeg(id: LegId, media: LegMedia, nowMs: number): void {
+  #connectLeg(id: LegId, media: LegMedia, resumed: boolean, nowMs: number): void {
     const post = this.legs.get(id);
     if (post === undefined) {
       this.#fail(id, 'connectLeg', 'leg is not open');
@@ -294,6 +294,7 @@ export class VoiceEngine {
     }
     if (same(post.media, media)) return;
     post.media = media;
+    if (resumed) post.leg.out.doubtKey();
     if (post.socket !== undefined) this.#attach(post, media, nowMs);
   }
 

@@ -183,7 +183,10 @@ export class VoiceClient {
   }
 
   #sayAll(): void {
-    for (const command of this.#desired.commands()) this.#write(command);
+    const resumed = this.#deathsMs.length > 0;
+    for (const command of this.#desired.commands()) {
+      this.#write(command.name === 'connectLeg' && resumed ? { ...command, resumed } : command);
+    }
   }
 
   /** Everything that holds may be said again at any time; in its order each thing finds what it stands on. */

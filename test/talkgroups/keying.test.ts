@@ -352,6 +352,36 @@ describe('keying out', () => {
     expect(fr.voice.at(-1)!.atMs).toBeLessThanOrEqual(events[5]!.atMs);
     expect(fr.voice.length).toBeGreaterThan(90);
   });
+
+  it('presses # for a key that an earlier line or process may have left down, and for no other', () => {
+    const digits = (far: { arrivals: readonly { payloadType: number; payload: Uint8Array }[] }, from = 0) =>
+      far.arrivals
+        .slice(from)
+        .filter(({ payloadType }) => payloadType === 101)
+        .map(({ payload }) => payload[0]);
+    const keyOut = { mode: 'telephone-event', on: '*', off: '#' } as const;
+    const world = new VirtualGroup();
+    const be = world.leg('be');
+    const [fr, gn] = [world.leg('fr', { keyOut }), world.leg('gn', { keyOut })];
+    world.run(500);
+    expect([...digits(fr), ...digits(gn)]).toEqual([]);
+
+    be.talk(tone1k(0.5));
+    world.run(500); // within the over, its lease still runs
+    const before = fr.arrivals.length;
+    world.group.release('be', world.nowMs);
+    fr.connect(); // the call changed while our key was down
+    world.run(1000);
+    expect(digits(fr, before)).toEqual([11, 11, 11, 11, 11]);
+
+    gn.leg.out.doubtKey();
+    const later = gn.arrivals.length;
+    gn.connect();
+    world.run(1000);
+    gn.connect(); // once is enough
+    world.run(1000);
+    expect(digits(gn, later)).toEqual([11, 11, 11, 11, 11]);
+  });
 });
 
 describe('liveness', () => {
