@@ -221,7 +221,7 @@ describe('three radio boxes that the gateway calls', () => {
     show('voice process killed', { heardAgainAfterMs: silentMs() });
     expect(silentMs()).toBeLessThanOrEqual(2000);
     // The death ended the first, what is left of his speech is another.
-    await until('both its overs have ended', () => stage.gateway.linesOf('over.ended', from).length > 1, 12_000);
+    await stage.oversEnded('a', 2, from, 12_000);
     stage.boxes.a.hush();
     expect(stage.gateway.linesOf('voice.died', from)).toHaveLength(1);
     expect(stage.gateway.linesOf('leg.changed', from)).toEqual([]);

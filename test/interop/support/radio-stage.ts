@@ -130,9 +130,14 @@ export class RadioStage<Name extends string> {
 
   /** Waits for the end of a box's over; `from`: the gateway's log line that it begins after. */
   async overEnded(talker: Name, from: number, withinMs: number): Promise<LogLine> {
-    const line = () => this.gateway.linesOf('over.ended', from).find(({ party }) => party === this.legOf(talker));
-    await until(`the over of ${talker} has ended`, () => line() !== undefined, withinMs);
-    return line() as LogLine;
+    const [line] = await this.oversEnded(talker, 1, from, withinMs);
+    return line as LogLine;
+  }
+
+  async oversEnded(talker: Name, count: number, from: number, withinMs: number): Promise<readonly LogLine[]> {
+    const lines = () => this.gateway.linesOf('over.ended', from).filter(({ party }) => party === this.legOf(talker));
+    await until(`${count} overs of ${talker} have ended`, () => lines().length >= count, withinMs);
+    return lines();
   }
 
   /** What passed from a box to the gateway since then, and from the gateway to it. */
