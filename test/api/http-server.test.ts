@@ -451,7 +451,7 @@ describe('a port that is taken', () => {
     });
     await expect(second.listen({ host: '127.0.0.1', port })).rejects.toMatchObject({
       code: 'PORT_IN_USE',
-      message: `console.listen on 127.0.0.1:${port}: the port is in use`,
+      message: `console.listen on 127.0.0.1:${port}: the port is in use by process ${process.pid} (node)`,
     });
     await second.close();
   });
