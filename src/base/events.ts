@@ -126,6 +126,18 @@ export class Events {
     this.#log[at.state === 'down' ? 'warn' : 'info']({ event: 'leg.changed', ...at });
   }
 
+  /** A network sent something beside voice; the words of it are nobody's business here. */
+  dataReceived(at: {
+    leg: string;
+    attachment: string;
+    data: 'status' | 'text' | 'position' | 'alarm';
+    talker: string;
+    raised?: boolean;
+  }): void {
+    this.#meter.add('data_received_total', 1, { attachment: at.attachment, data: at.data });
+    this.#log[at.data === 'alarm' ? 'warn' : 'info']({ event: 'data.received', ...at });
+  }
+
   callEnded(at: {
     leg: string;
     call: string;

@@ -57,6 +57,11 @@ const metrics = {
     labels: ['attachment'],
     help: '1 while the far end of an attachment answers, else 0.',
   },
+  data_received_total: {
+    kind: 'counter',
+    labels: ['attachment', 'data'],
+    help: 'What networks sent beside voice: status, text, position, alarm.',
+  },
   attachment_losses_total: {
     kind: 'counter',
     labels: ['attachment'],

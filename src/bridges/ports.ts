@@ -3,7 +3,7 @@
  * test/bridges/attachment-contract.ts.
  *
  *   gateway ── openLeg, closeLeg, voiceEvent ──▶ Attachment ── VoiceCommand ──▶ VoicePort
- *      ▲──────────── LegStatus, TalkerReport ───────┘
+ *      ▲─────── LegStatus, TalkerReport, DataReport ──────┘
  */
 import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
@@ -50,6 +50,42 @@ export interface TalkerReport {
   readonly display?: string;
 }
 
+/**
+ * What a network says beside voice. Texts are hostile like everything from outside; their bounds and the ranges of the
+ * numbers are the attachment's to keep.
+ */
+export type DataReport = DataOrigin &
+  (
+    | { readonly name: 'status'; readonly code: number }
+    /** At most 1000 characters. */
+    | { readonly name: 'text'; readonly text: string }
+    | { readonly name: 'position'; readonly position: Position }
+    /** An emergency alarm; lowered when the unit or its network takes it back. */
+    | { readonly name: 'alarm'; readonly raised: boolean; readonly position?: Position }
+  );
+
+export interface DataOrigin {
+  readonly leg: LegId;
+  readonly attachment: string;
+  /** The sender's address in its network, unescaped, at most 64 characters; empty when the network does not say. */
+  readonly from: string;
+}
+
+/** WGS 84. */
+export interface Position {
+  /** −90 to 90, north positive. */
+  readonly latitudeDeg: number;
+  /** −180 to 180, east positive. */
+  readonly longitudeDeg: number;
+  /** Radius in which the unit is; absent when unknown. */
+  readonly radiusM?: number;
+  readonly speedKmh?: number;
+  /** 0 to 360, clockwise from north. */
+  readonly courseDeg?: number;
+  /** When it was measured, ms since 1970, as the far end's clock says. */
+  readonly takenUtcMs?: number;
+}
+
 export interface AttachmentStatus {
   readonly attachment: string;
   /** The far end answers; unknown until it has been asked for the first time. */
@@ -63,6 +99,7 @@ export interface AttachmentStatus {
 export interface AttachmentObserver {
   legChanged(status: LegStatus): void;
   talkerChanged(report: TalkerReport): void;
+  dataReceived(report: DataReport): void;
   attachmentChanged(status: AttachmentStatus): void;
 }
 

@@ -7,7 +7,14 @@ import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Random } from '../base/random.ts';
 import { PortAllocator } from '../bridges/port-allocator.ts';
-import type { Attachment, AttachmentObserver, AttachmentStatus, LegStatus, TalkerReport } from '../bridges/ports.ts';
+import type {
+  Attachment,
+  AttachmentObserver,
+  AttachmentStatus,
+  DataReport,
+  LegStatus,
+  TalkerReport,
+} from '../bridges/ports.ts';
 import { SipBridge } from '../bridges/sip/sip-bridge.ts';
 import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
 import type { ConsoleServer } from '../console/console-server.ts';
@@ -125,6 +132,12 @@ export class Attachments implements AttachmentObserver {
     // RTCP names each talker anew; SIP's word holds until it names another (RFC 4916 §4).
     const lasts = carrier?.kind === 'sip' && carrier.sip.talkerIdentity === 'rtcp' ? 'over' : 'call';
     this.#ports.console.setTalkerIdentity({ leg, address, lasts });
+  }
+
+  dataReceived(report: DataReport): void {
+    const { leg, attachment, from, name } = report;
+    const raised = name === 'alarm' ? { raised: report.raised } : {};
+    this.#ports.events.dataReceived({ leg, attachment, data: name, talker: from, ...raised });
   }
 
   attachmentChanged({ attachment, state }: AttachmentStatus): void {

@@ -68,6 +68,7 @@ export class SipRig {
       observer: {
         legChanged: (status) => void rig.reports.push(status),
         talkerChanged: (report) => void rig.talkers.push(report),
+        dataReceived: () => undefined,
         attachmentChanged: () => undefined,
       },
       events: {

@@ -76,6 +76,7 @@ export class SipStand {
       observer: {
         legChanged: (status) => void stand.reports.push(status),
         talkerChanged: (report) => void stand.talkers.push(report),
+        dataReceived: () => undefined,
         attachmentChanged: (status) => void stand.attachmentReports.push(status),
       },
       events: {
