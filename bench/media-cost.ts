@@ -2,10 +2,11 @@
  * Cost of each station of the voice path, µs of CPU per 20 ms frame: `node bench/media-cost.ts`. No socket, no clock but
  * the stopwatch; what the sockets add is measured from outside by the other benches.
  */
+import { codecOf } from '../src/media/codec.ts';
 import { Concealment } from '../src/media/concealment.ts';
 import { createFrame, frameSamples } from '../src/media/frame.ts';
 import { FrameAssembler } from '../src/media/frame-assembler.ts';
-import { decodeG711, encodeG711 } from '../src/media/g711.ts';
+import { encodeG711 } from '../src/media/g711.ts';
 import { LevelControl } from '../src/media/level-control.ts';
 import { Limiter } from '../src/media/limiter.ts';
 import { Mixer } from '../src/media/mixer.ts';
@@ -104,6 +105,8 @@ function receive(n: number): RtpPacket | undefined {
   return window.pull(nowMs);
 }
 
+const alaw = codecOf('PCMA').createDecoder();
+const mulaw = codecOf('PCMU').createEncoder();
 const wholeUp = new Upsampler();
 const wholeDown = new Downsampler();
 const wholeLevel = new LevelControl(automatic);
@@ -115,23 +118,35 @@ const wholeCatchUp = new CatchUp({ backlogMsMax: 3000 });
 function legToLeg(n: number): void {
   const voice = receive(n);
   if (voice === undefined) return;
-  const samples = decodeG711('PCMA', voice.bytes, voice.payloadOffset, voice.payloadBytes, half);
+  const samples = alaw.decode(voice.bytes, voice.payloadOffset, voice.payloadBytes, half);
   wholeAssembler.push(wide, wholeUp.push(half, samples, wide));
   for (let frame = wholeAssembler.pull(); frame !== undefined; frame = wholeAssembler.pull()) {
     wholeConcealment.good(frame);
     wholeLevel.process(frame);
     if (!wholeCatchUp.idle) throw new Error('a backlog without waiting');
     wholeLimiter.process(frame);
-    encodeG711('PCMU', half, wholeDown.push(frame, frameSamples, half), bytes, 12);
+    wholeDown.push(frame, frameSamples, half);
+    bytes.set(mulaw.encode(half), 12);
     sender.write(bytes, 160, 0, false);
     sender.advance(160);
     forwarded += 1;
   }
 }
 
+const others = (['G722', 'L16/16000'] as const).map((name) => {
+  const codec = codecOf(name);
+  const encoder = codec.createEncoder();
+  return {
+    name,
+    encoder,
+    decoder: codec.createDecoder(),
+    packets: frames.map((frame) => encoder.encode(frame).slice()),
+  };
+});
+
 const costs: Cost[] = [
   measure('RTP in: lock, read, numbering, reorder window', (n) => void receive(n)),
-  measure('G.711 decode', (n) => void decodeG711('PCMA', at(payloads, n), 12, 160, half)),
+  measure('G.711 decode', (n) => void alaw.decode(at(payloads, n), 12, 160, half)),
   measure('8 → 16 kHz', (n) => void upsampler.push(at(narrow, n), 160, wide)),
   measure('frame assembler', (n) => {
     assembler.push(at(frames, n), frameSamples);
@@ -173,8 +188,12 @@ const costs: Cost[] = [
     limiter.process(out);
   }),
   measure('16 → 8 kHz', (n) => void downsampler.push(at(frames, n), frameSamples, half)),
-  measure('G.711 encode', (n) => void encodeG711('PCMU', at(narrow, n), 160, bytes, 12)),
+  measure('G.711 encode', (n) => void mulaw.encode(at(narrow, n))),
   measure('G.711 leg → leg, all of the above in row', legToLeg),
+  ...others.flatMap(({ name, encoder, decoder: other, packets: coded }) => [
+    measure(`${name} encode`, (n) => void encoder.encode(at(frames, n))),
+    measure(`${name} decode`, (n) => void other.decode(at(coded, n), 0, at(coded, n).length, wide)),
+  ]),
   ...encoders.map(({ complexity, encoder }) =>
     measure(`Opus encode, complexity ${complexity}`, (n) => void encoder.encode(at(frames, n))),
   ),

@@ -6,9 +6,6 @@
  */
 export type G711Codec = 'PCMA' | 'PCMU';
 
-/** Rate of G.711, Hz. */
-export const g711RateHz = 8000;
-
 const inputSteps = 1 << 14;
 const lastStep = inputSteps - 1;
 

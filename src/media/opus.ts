@@ -20,6 +20,7 @@ const setInbandFec = 4012;
 const setPacketLossPercent = 4014;
 const setDtx = 4016;
 const setSignal = 4024;
+const resetState = 4028;
 const applicationVoip = 2048;
 const bandwidthWideband = 1103;
 const signalVoice = 3001;
@@ -96,6 +97,12 @@ export class OpusSpeechDecoder {
     if (this.#toc >= 0 && this.#run(this.#lost)) return;
     this.samples = frameSamples;
     this.pcm.fill(0, 0, frameSamples);
+  }
+
+  /** What comes next does not go on from what was decoded. */
+  reset(): void {
+    this.#decoder.applyDecoderCTL(resetState, 0);
+    this.#toc = -1;
   }
 
   #run(packet: Buffer): boolean {

@@ -8,15 +8,20 @@
  */
 import { eventOfDigit, type TelephoneEvent, TelephoneEventSender } from '../protocols/rtp/telephone-event.ts';
 
-/** 20 ms at the 8 kHz clock of G.711. */
-const packetTicks = 160;
-/** A key is held for 60 ms: the shortest that detectors take for sure is 40 (ITU-T Q.24). */
-const schedule = { packetTicks, durationTicks: 3 * packetTicks };
+const packetMs = 20;
+/** The shortest that detectors take for sure is 40 (ITU-T Q.24). */
+const heldMs = 60;
 
 export class KeyPresses {
-  readonly #sender = new TelephoneEventSender(schedule);
+  readonly #sender: TelephoneEventSender;
   #keys: string[] = [];
   #word: string | undefined;
+
+  /** Events are timed by the clock of the voice beside them (RFC 4733 §2.4). */
+  constructor(clockRateHz: number) {
+    const ticksPerMs = clockRateHz / 1000;
+    this.#sender = new TelephoneEventSender({ packetTicks: packetMs * ticksPerMs, durationTicks: heldMs * ticksPerMs });
+  }
 
   /** Something is under way or waits: voice waits behind it. */
   get busy(): boolean {

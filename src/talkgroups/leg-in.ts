@@ -4,10 +4,10 @@
  * A station is a method; their order is voice-path.ts. A leg whose voice nobody may hear is not decoded at all, unless
  * its level must be watched (VOX) or its speech is being kept (guard after our own transmission).
  */
+import { type Codec, codecOf, type VoiceDecoder } from '../media/codec.ts';
 import { Concealment } from '../media/concealment.ts';
 import { createFrame, frameMs, frameRateHz, frameSamples, type PcmFrame } from '../media/frame.ts';
 import { FrameAssembler } from '../media/frame-assembler.ts';
-import { decodeG711, g711RateHz } from '../media/g711.ts';
 import { LevelControl } from '../media/level-control.ts';
 import { Limiter } from '../media/limiter.ts';
 import { LookBack } from '../media/look-back.ts';
@@ -30,11 +30,9 @@ type PacketKind = 'voice' | 'noise' | 'event' | 'other';
 const concealedFramesMax = 3;
 /** Longest packet taken, ms. */
 const packetMsMax = 120;
-const ticksPerFrame = (g711RateHz * frameMs) / 1000;
-const ticksPerMs = g711RateHz / 1000;
 /** Scratch of one station, empty again when it returns: the voice path never stops on the way. */
-const narrow = new Float32Array(packetMsMax * ticksPerMs);
-const wide = new Float32Array(2 * packetMsMax * ticksPerMs);
+const wide = new Float32Array((packetMsMax * frameRateHz) / 1000);
+const narrow = new Float32Array(wide.length / 2);
 const concealed = createFrame();
 /** Kept of a talker before he was recognised: his attack and the soft onset before it (VOX), or the guard's time. */
 const vocalOnsetMs = 60;
@@ -52,7 +50,7 @@ export class LegIn {
   readonly activity: Activity;
   readonly level: LevelControl;
   readonly limiter = new Limiter();
-  input = new RtpInput(g711RateHz);
+  input: RtpInput;
 
   readonly #vox: boolean;
   #talk: TalkState = 'quiet';
@@ -67,12 +65,19 @@ export class LegIn {
   readonly #event: TelephoneEvent = { event: 0, end: false, volumeDb: 0, durationTicks: 0 };
   readonly #events = new TelephoneEventReceiver();
   #media: LegMedia | undefined;
+  #codec: Codec;
+  #decoder: VoiceDecoder;
+  #ticksPerMs: number;
   #nextTimestamp = -1;
-  #packetTicks = ticksPerFrame;
+  #packetTicks = 0;
   #missingTicks = 0;
   #missingFrames = 0;
 
   constructor(settings: LegSettings) {
+    this.#codec = codecOf('PCMA');
+    this.#decoder = this.#codec.createDecoder();
+    this.#ticksPerMs = this.#codec.clockRateHz / 1000;
+    this.input = new RtpInput(this.#codec.clockRateHz);
     this.activity = new Activity(settings.keyIn);
     this.level = new LevelControl(settings.level);
     this.#vox = settings.keyIn.mode === 'vox';
@@ -87,7 +92,10 @@ export class LegIn {
 
   connect(media: LegMedia): void {
     this.#media = media;
-    this.input = new RtpInput(g711RateHz);
+    this.#codec = codecOf(media.codec);
+    this.#decoder = this.#codec.createDecoder();
+    this.#ticksPerMs = this.#codec.clockRateHz / 1000;
+    this.input = new RtpInput(this.#codec.clockRateHz);
     this.#events.reset();
     this.startOver();
   }
@@ -155,6 +163,7 @@ export class LegIn {
   /** Nothing that was decoded before counts: the stream was not listened to, or another talker begins. */
   startOver(): void {
     this.input.startOver();
+    this.#decoder.reset();
     this.#upsampler.reset();
     this.#concealment.reset();
     this.#frames.clear();
@@ -174,6 +183,8 @@ export class LegIn {
    * (more loss, a pause of the sender) stays a gap in the talker's time.
    */
   noticeGap(packet: RtpPacket, lostBefore: number): void {
+    const ticksPerMs = this.#ticksPerMs;
+    const ticksPerFrame = frameMs * ticksPerMs;
     this.#missingTicks = 0;
     this.#missingFrames = 0;
     if (this.#nextTimestamp >= 0) {
@@ -187,28 +198,35 @@ export class LegIn {
         this.positionMs += gapTicks / ticksPerMs;
       }
     }
-    this.#packetTicks = Math.max(1, packet.payloadBytes);
-    this.#nextTimestamp = (packet.timestamp + packet.payloadBytes) >>> 0;
+    const ticks = this.#codec.durationTicks(packet.bytes, packet.payloadOffset, packet.payloadBytes);
+    this.#packetTicks = Math.max(1, ticks);
+    this.#nextTimestamp = (packet.timestamp + ticks) >>> 0;
   }
 
   /** The next frame that stands in for a lost one; `undefined` when none is left. */
   pullConcealed(): PcmFrame | undefined {
+    const ticksPerFrame = frameMs * this.#ticksPerMs;
     for (;;) {
       const frame = this.#frames.pull();
       if (frame !== undefined) return frame;
       if (this.#missingTicks <= 0 || this.#missingFrames >= concealedFramesMax) return undefined;
       this.#concealment.lost(concealed);
-      this.#frames.push(concealed, 2 * Math.min(this.#missingTicks, ticksPerFrame));
+      const share = Math.min(1, this.#missingTicks / ticksPerFrame);
+      this.#frames.push(concealed, Math.round(share * frameSamples));
       this.#missingTicks -= ticksPerFrame;
       this.#missingFrames += 1;
       this.framesConcealed += 1;
     }
   }
 
-  /** G.711 → 8 kHz → 16 kHz → as many whole frames as `pullFrame` then gives. */
+  /** Codec → 16 kHz → as many whole frames as `pullFrame` then gives. */
   decode(packet: RtpPacket): void {
-    const { codec } = this.#media ?? { codec: 'PCMA' };
-    const samples = decodeG711(codec, packet.bytes, packet.payloadOffset, packet.payloadBytes, narrow);
+    const { bytes, payloadOffset, payloadBytes } = packet;
+    if (this.#codec.audioRateHz === frameRateHz) {
+      this.#frames.push(wide, this.#decoder.decode(bytes, payloadOffset, payloadBytes, wide));
+      return;
+    }
+    const samples = this.#decoder.decode(bytes, payloadOffset, payloadBytes, narrow);
     this.#frames.push(wide, this.#upsampler.push(narrow, samples, wide));
   }
 

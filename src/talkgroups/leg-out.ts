@@ -27,10 +27,10 @@
  *            goes on. What does not fit into the buffer or is left at the end of the over is lost, and counted.
  *   answers  An answer counts only while our key is down: before, it belongs to an earlier keying.
  *
- * Pure: the caller gives the time and asks for the deadline. Voice is 20 ms at 16 kHz, or 160 octets of G.711.
+ * Pure: the caller gives the time and asks for the deadline. Voice is 20 ms at 16 kHz, or coded.
  */
-import { createFrame, frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
-import { encodeG711, g711Silence } from '../media/g711.ts';
+import { type Codec, codecOf, type VoiceEncoder } from '../media/codec.ts';
+import { createFrame, frameMs, frameRateHz, frameSamples, type PcmFrame } from '../media/frame.ts';
 import { Downsampler } from '../media/resampler.ts';
 import { FirstWord } from './first-word.ts';
 import { KeyPresses } from './key-presses.ts';
@@ -61,7 +61,11 @@ interface Line {
   readonly media: LegMedia;
   readonly stream: OutStream;
   readonly packetiser: Packetiser;
-  readonly silence: Uint8Array;
+  readonly codec: Codec;
+  /** 20 ms; `undefined` where silence has to be coded like voice. */
+  readonly silence: Uint8Array | undefined;
+  /** Made when voice first has to wait: what is heard at once is coded once for all legs. */
+  encoder: VoiceEncoder | undefined;
 }
 
 /** What was left when the key was let go: an over that begins at once goes on there. */
@@ -70,7 +74,6 @@ interface Left {
   readonly stageDueMs: number;
 }
 
-const octetsPerFrame = frameSamples / 2;
 /** Longer than the jitter of a radio network's line: silence fills the stream from here on. */
 const starvedMs = 60;
 /** The same where silence only keeps the key: a frame of it within a word is worse than a short gap. */
@@ -79,8 +82,11 @@ const heldAfterMs = 100;
 const askAgainMs = 1000;
 /** Scratch of one turn, empty again when it returns. */
 const frame = createFrame();
-const narrow = new Float32Array(octetsPerFrame);
-const coded = new Uint8Array(octetsPerFrame);
+const narrow = new Float32Array(frameSamples / 2);
+const silence = createFrame();
+/** Without a call nothing is coded or pressed. */
+const anyCodec = codecOf('PCMA');
+const unheardClockHz = anyCodec.clockRateHz;
 /** Behind by more than this (the process was stopped), silence is not made up for. */
 const stallMs = 200;
 
@@ -104,7 +110,7 @@ export class LegOut {
   readonly #releaseMs: number;
 
   #line: Line | undefined;
-  #presses = new KeyPresses();
+  #presses = new KeyPresses(unheardClockHz);
   #stage: Stage = 'idle';
   /** The over that is to be heard; undefined between overs, while the rest of the last one may still be playing. */
   #talk: Talk | undefined;
@@ -161,8 +167,9 @@ export class LegOut {
     return this.#stage === 'open' && this.#talk !== undefined && nothingWaits && !this.#hasLapsed(nowMs);
   }
 
-  get codec(): LegMedia['codec'] {
-    return this.#line?.media.codec ?? 'PCMA';
+  /** What `hearCoded` is to be given. */
+  get codec(): Codec {
+    return this.#line?.codec ?? anyCodec;
   }
 
   /** Nothing of an over that has ended is left to be heard. */
@@ -177,10 +184,11 @@ export class LegOut {
   /** A call stands. Voice of an over under way is keyed from here on. */
   connect(media: LegMedia, start: StreamStart, send: SendDatagram, nowMs: number): void {
     this.disconnect();
-    const stream = new OutStream(start, 1000 * (octetsPerFrame / frameMs));
-    const silenceOctet = g711Silence(media.codec);
-    const packetiser = new Packetiser(stream, { ...media, silence: silenceOctet }, send);
-    this.#line = { media, stream, packetiser, silence: new Uint8Array(octetsPerFrame).fill(silenceOctet) };
+    const codec = codecOf(media.codec);
+    const stream = new OutStream(start, codec.clockRateHz);
+    const packetiser = new Packetiser(stream, codec, media, send);
+    this.#presses = new KeyPresses(codec.clockRateHz);
+    this.#line = { media, stream, packetiser, codec, silence: silenceOf(codec), encoder: undefined };
     if (this.#talk !== undefined) this.#key(nowMs);
     else {
       if (this.#doubtful) this.#letGoAgain(nowMs);
@@ -200,7 +208,7 @@ export class LegOut {
     this.#drop();
     this.#unask();
     this.#line = undefined;
-    this.#presses = new KeyPresses();
+    this.#presses = new KeyPresses(unheardClockHz);
     this.#doubtful ||= this.#pressed || this.#presses.busy;
     this.#pressed = false;
     this.#keyed = false;
@@ -281,7 +289,7 @@ export class LegOut {
     this.#update();
   }
 
-  /** Voice of the over, coded for `codec` (160 octets). Only while `isDirect`. */
+  /** 20 ms of the over, coded by `codec`. Only while `isDirect`. */
   hearCoded(coded: Uint8Array, positionMs: number, nowMs: number): void {
     this.#line?.packetiser.push(coded, positionMs, nowMs);
     this.sentMs = nowMs;
@@ -501,7 +509,8 @@ export class LegOut {
   }
 
   #sendSilence(dueMs: number): void {
-    this.#line?.packetiser.push(this.#line.silence, undefined, dueMs);
+    const line = this.#line;
+    line?.packetiser.push(line.silence ?? this.#coded(line, silence), undefined, dueMs);
     if (this.#keyed) {
       this.sentMs = dueMs;
       this.#heldMs = dueMs;
@@ -548,9 +557,7 @@ export class LegOut {
       if (ended) this.#finishWhenEmpty(dueMs);
       return;
     }
-    const samples = this.#downsampler.push(frame, frameSamples, narrow);
-    encodeG711(line.media.codec, narrow, samples, coded, 0);
-    line.packetiser.push(coded, undefined, dueMs);
+    line.packetiser.push(this.#coded(line, frame), undefined, dueMs);
     this.sentMs = dueMs;
     this.#heldMs = dueMs;
     this.#notBeforeMs = dueMs + frameMs;
@@ -571,6 +578,14 @@ export class LegOut {
   get #sendsSilence(): boolean {
     if (this.#stage === 'waiting' && this.#keyed) return this.#keysWithSilence;
     return this.#fillsBetween || (this.#stage === 'open' && this.#fillAfterMs !== Infinity);
+  }
+
+  /** Coded for this leg alone, lent until the next call. */
+  #coded(line: Line, pcm: PcmFrame): Uint8Array {
+    line.encoder ??= line.codec.createEncoder();
+    if (line.codec.audioRateHz === frameRateHz) return line.encoder.encode(pcm);
+    this.#downsampler.push(pcm, frameSamples, narrow);
+    return line.encoder.encode(narrow);
   }
 
   // ── small helpers ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -605,4 +620,9 @@ export class LegOut {
     this.dueMs = dueMs;
     if (sooner) this.#port.wake(dueMs);
   }
+}
+
+function silenceOf({ octetsPerMs, silence: octet }: Codec): Uint8Array | undefined {
+  if (octetsPerMs === undefined || octet === undefined) return undefined;
+  return new Uint8Array(octetsPerMs * frameMs).fill(octet);
 }

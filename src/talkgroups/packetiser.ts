@@ -2,8 +2,10 @@
  * Cuts the coded voice towards a leg into packets of the negotiated time, numbers and sends them.
  *
  * 20 ms, the usual case, is one copy and one send. A gap in time ends a packet early: what stands in one packet is
- * always contiguous.
+ * always contiguous. Coded voice that cannot be joined (Opus) goes as it is, one packet each.
  */
+import type { Codec } from '../media/codec.ts';
+import { frameMs } from '../media/frame.ts';
 import { rtpHeaderBytes } from '../protocols/rtp/rtp-packet.ts';
 import { type TelephoneEvent, telephoneEventBytes, writeTelephoneEvent } from '../protocols/rtp/telephone-event.ts';
 import type { OutStream } from './out-stream.ts';
@@ -14,40 +16,47 @@ export type SendDatagram = (bytes: Uint8Array, length: number) => void;
 export interface PacketiserSettings {
   readonly payloadType: number;
   readonly ptimeMs: number;
-  /** Octet of silence, to fill up the last packet. */
-  readonly silence: number;
 }
 
-/** Octets of G.711 in a millisecond, which are its RTP ticks too. */
-const octetsPerMs = 8;
+/** Longest payload of a datagram that no way cuts in pieces: 1500 octets less IPv6, UDP and RTP headers, in ms. */
+const packetOctetsMax = 1440;
 
 export class Packetiser {
   readonly #stream: OutStream;
   readonly #settings: PacketiserSettings;
   readonly #send: SendDatagram;
   readonly #datagram: Uint8Array;
+  readonly #octetsPerMs: number | undefined;
+  readonly #ticksPerMs: number;
+  /** Octet that fills up the last packet; without one it is sent short. */
+  readonly #silence: number | undefined;
   readonly #packetOctets: number;
   #pending = 0;
 
-  constructor(stream: OutStream, settings: PacketiserSettings, send: SendDatagram) {
+  constructor(stream: OutStream, codec: Codec, settings: PacketiserSettings, send: SendDatagram) {
     this.#stream = stream;
     this.#settings = settings;
     this.#send = send;
-    this.#packetOctets = settings.ptimeMs * octetsPerMs;
+    this.#octetsPerMs = codec.octetsPerMs;
+    this.#ticksPerMs = codec.clockRateHz / 1000;
+    this.#silence = codec.silence;
+    this.#packetOctets = packetOctetsOf(codec, settings.ptimeMs);
     this.#datagram = new Uint8Array(rtpHeaderBytes + Math.max(this.#packetOctets, telephoneEventBytes));
   }
 
   /** Sends coded voice that begins at `positionMs` of its talker's time, if it is sent as he speaks. */
   push(coded: Uint8Array, positionMs: number | undefined, nowMs: number): void {
-    const gapTicks = this.#stream.gapTicks(positionMs, coded.length / octetsPerMs, nowMs);
+    const octetsPerMs = this.#octetsPerMs;
+    const durationMs = octetsPerMs === undefined ? frameMs : coded.length / octetsPerMs;
+    const gapTicks = this.#stream.gapTicks(positionMs, durationMs, nowMs);
     if (gapTicks > 0) {
       this.flush();
       this.#stream.sender.advance(gapTicks);
     }
     // The usual packet is one copy by the machine's own means, four times as fast as octet by octet.
-    if (this.#pending === 0 && coded.length === this.#packetOctets) {
+    if (octetsPerMs === undefined || (this.#pending === 0 && coded.length === this.#packetOctets)) {
       this.#datagram.set(coded, rtpHeaderBytes);
-      this.#emit();
+      this.#emit(coded.length, durationMs);
       return;
     }
     for (let at = 0; at < coded.length; ) {
@@ -56,15 +65,19 @@ export class Packetiser {
       for (let i = 0; i < taken; i++) this.#datagram[to + i] = coded[at + i]!;
       this.#pending += taken;
       at += taken;
-      if (this.#pending === this.#packetOctets) this.#emit();
+      if (this.#pending === this.#packetOctets) this.#emit(this.#pending, this.#pending / octetsPerMs);
     }
   }
 
-  /** Sends what waits for a full packet, filled up with silence. */
+  /** Sends what waits for a full packet, filled up with silence if the codec has an octet for it. */
   flush(): void {
-    if (this.#pending === 0) return;
-    this.#datagram.fill(this.#settings.silence, rtpHeaderBytes + this.#pending);
-    this.#emit();
+    if (this.#pending === 0 || this.#octetsPerMs === undefined) return;
+    let octets = this.#pending;
+    if (this.#silence !== undefined) {
+      octets = this.#packetOctets;
+      this.#datagram.fill(this.#silence, rtpHeaderBytes + this.#pending);
+    }
+    this.#emit(octets, octets / this.#octetsPerMs);
   }
 
   /** Sends one packet of a telephone-event, whose timestamp stands still (RFC 4733 §2.5.1.1). */
@@ -75,16 +88,17 @@ export class Packetiser {
     this.#send(this.#datagram, sender.writeAt(timestamp, this.#datagram, telephoneEventBytes, payloadType, marker));
   }
 
-  #emit(): void {
+  #emit(octets: number, durationMs: number): void {
     const { sender } = this.#stream;
-    const length = sender.write(
-      this.#datagram,
-      this.#packetOctets,
-      this.#settings.payloadType,
-      this.#stream.takeMarker(),
-    );
-    sender.advance(this.#packetOctets);
+    const length = sender.write(this.#datagram, octets, this.#settings.payloadType, this.#stream.takeMarker());
+    sender.advance(durationMs * this.#ticksPerMs);
     this.#pending = 0;
     this.#send(this.#datagram, length);
   }
+}
+
+function packetOctetsOf({ octetsPerMs }: Codec, ptimeMs: number): number {
+  if (octetsPerMs === undefined) return packetOctetsMax;
+  const wanted = ptimeMs * octetsPerMs;
+  return wanted <= packetOctetsMax ? wanted : frameMs * octetsPerMs;
 }

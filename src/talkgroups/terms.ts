@@ -5,6 +5,8 @@
  * voice/contract.ts puts them into messages. Every value is plain JSON.
  */
 
+import type { VoiceCodec } from '../media/codec.ts';
+
 /** Id of a shared group, as in the configuration. */
 export type GroupId = string;
 /** One talkgroup's side of a shared group: `<shared group>/<talkgroup>`. */
@@ -119,11 +121,11 @@ export interface LegMedia {
   readonly remoteRtcp?: Endpoint;
   /** Accept the first source from the negotiated address whatever its port, then lock (symmetric RTP behind NAT). */
   readonly latch: boolean;
-  readonly codec: 'PCMA' | 'PCMU';
+  readonly codec: VoiceCodec;
   readonly payloadType: number;
   readonly telephoneEventPayloadType?: number;
   readonly comfortNoisePayloadType?: number;
-  /** Packet time that we send, ms: 10, 20, 30, 40 or 60. */
+  /** Packet time that we send, ms: 10, 20, 30, 40 or 60; Opus goes in packets of 20 whatever stands here. */
   readonly ptimeMs: number;
   readonly send: boolean;
   readonly receive: boolean;

@@ -2,16 +2,16 @@
  * The voice path: every station that a frame passes from a talker's datagram to the listeners' datagrams, in order.
  * It runs from top to bottom in one turn of the event loop; there is no queue between stations.
  *
- *   fromLeg      datagram → RTP, numbering window → [no floor: stop here] → reorder window → gap → G.711 → 16 kHz →
+ *   fromLeg      datagram → RTP, numbering window → [no floor: stop here] → reorder window → gap → codec → 16 kHz →
  *                frames → level, limiter ─┐
  *   fromMicrophone   datagram → RTP → order → Opus ─┤   (the packets themselves go to the consoles untouched)
  *                                         ▼
  *   toListeners  floor gate → toConsoles: Opus, once a talking leg → one datagram a feed
- *                           → toLegs: 8 kHz, G.711, once a codec → one datagram a leg; or that leg's first-word buffer
+ *                           → toLegs: 8 kHz, coded once a codec → one datagram a leg; or that leg's first-word buffer
  *                           → with two talkers: mixed at the holder's pace first
  */
-import { frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
-import { encodeG711, type G711Codec } from '../media/g711.ts';
+import { type Codec, codecs, type VoiceEncoder } from '../media/codec.ts';
+import { createFrame, frameMs, frameRateHz, frameSamples, type PcmFrame } from '../media/frame.ts';
 import { levelDbov } from '../media/level.ts';
 import type { OpusSpeechEncoder } from '../media/opus.ts';
 import { Downsampler } from '../media/resampler.ts';
@@ -70,7 +70,7 @@ export function fromLegInOrder(leg: Leg, nowMs: number, group: PathGroup): void 
     for (let frame = inbound.pullConcealed(); frame !== undefined; frame = inbound.pullConcealed()) {
       fromLegFrame(leg, frame, nowMs, group); // media/concealment.ts
     }
-    inbound.decode(packet); // media/g711.ts, media/resampler.ts, media/frame-assembler.ts
+    inbound.decode(packet); // media/codec.ts, media/resampler.ts, media/frame-assembler.ts
     for (let frame = inbound.pullFrame(); frame !== undefined; frame = inbound.pullFrame()) {
       fromLegFrame(leg, frame, nowMs, group);
     }
@@ -227,38 +227,44 @@ function toLegsMixed(
   if (mixed !== undefined) toLegs(listeners, overlap.holder, overlap.overriding, mixed, positionMs, nowMs, kept);
 }
 
-/** Codes the frame at hand at most once for each codec, whatever the number of legs. */
+/** What one codec made of the frame at hand. */
+interface Coding {
+  encoder: VoiceEncoder | undefined;
+  bytes: Uint8Array | undefined;
+}
+
+/**
+ * Codes the frame at hand at most once for each codec, whatever the number of legs. Encoders go on from talker to
+ * talker, as the decoders of their listeners do.
+ */
 export class SharedCoder {
   readonly #downsampler = new Downsampler();
   readonly #narrow = new Float32Array(frameSamples / 2);
-  readonly #coded: Readonly<Record<G711Codec, Uint8Array>> = {
-    PCMA: new Uint8Array(frameSamples / 2),
-    PCMU: new Uint8Array(frameSamples / 2),
-  };
+  readonly #codings: readonly Coding[] = codecs.map(() => ({ encoder: undefined, bytes: undefined }));
   #frame: PcmFrame | undefined;
   #narrowed = false;
-  #codedPcma = false;
-  #codedPcmu = false;
 
   /** The frame that `coded` codes; lent until the next call. */
   take(frame: PcmFrame): void {
     this.#frame = frame;
     this.#narrowed = false;
-    this.#codedPcma = false;
-    this.#codedPcmu = false;
+    for (const coding of this.#codings) coding.bytes = undefined;
   }
 
-  /** 160 octets, lent until the next `take`. */
-  coded(codec: G711Codec): Uint8Array {
-    const bytes = this.#coded[codec];
-    if (codec === 'PCMA' ? this.#codedPcma : this.#codedPcmu) return bytes;
-    if (codec === 'PCMA') this.#codedPcma = true;
-    else this.#codedPcmu = true;
-    if (!this.#narrowed && this.#frame !== undefined) {
-      this.#downsampler.push(this.#frame, frameSamples, this.#narrow); // media/resampler.ts
-      this.#narrowed = true;
-    }
-    encodeG711(codec, this.#narrow, this.#narrow.length, bytes, 0); // media/g711.ts
-    return bytes;
+  /** The frame's octets, lent until the next `take`. */
+  coded(codec: Codec): Uint8Array {
+    const coding = this.#codings[codec.index]!;
+    coding.bytes ??= this.#encode(codec, coding);
+    return coding.bytes;
+  }
+
+  #encode(codec: Codec, coding: Coding): Uint8Array {
+    coding.encoder ??= codec.createEncoder();
+    if (codec.audioRateHz === frameRateHz) return coding.encoder.encode(this.#frame ?? silence);
+    if (!this.#narrowed) this.#downsampler.push(this.#frame ?? silence, frameSamples, this.#narrow); // media/resampler.ts
+    this.#narrowed = true;
+    return coding.encoder.encode(this.#narrow); // media/codec.ts
   }
 }
+
+const silence = createFrame();

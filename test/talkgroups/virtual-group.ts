@@ -5,7 +5,8 @@
 import opus from '@discordjs/opus';
 import { Alarm, ManualClock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
-import { decodeG711, encodeG711, type G711Codec, g711Silence } from '../../src/media/g711.ts';
+import { type Codec, codecOf, type VoiceEncoder } from '../../src/media/codec.ts';
+import { encodeG711 } from '../../src/media/g711.ts';
 import { OpusSpeechEncoder } from '../../src/media/opus.ts';
 import { Downsampler } from '../../src/media/resampler.ts';
 import { RtpPacket, writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
@@ -162,12 +163,16 @@ export class FarEnd {
   sequence = 1000;
   timestamp = 5000;
   readonly #group: VirtualGroup;
+  readonly #codec: Codec;
+  readonly #encoder: VoiceEncoder;
   #freeMs = -Infinity;
 
   constructor(group: VirtualGroup, leg: Leg, media: LegMedia) {
     this.#group = group;
     this.leg = leg;
     this.media = media;
+    this.#codec = codecOf(media.codec);
+    this.#encoder = this.#codec.createEncoder();
   }
 
   connect(media: Partial<LegMedia> = {}): void {
@@ -182,14 +187,15 @@ export class FarEnd {
     this.#group.group.connectLeg(this.leg, { ...this.media, ...media }, line, this.#group.nowMs);
   }
 
-  /** Sends 8 kHz voice from now on in real time (virtual); its timestamps go on from the last talk. */
+  /** Sends voice at its codec's rate from now on in real time (virtual); other packets than of 20 ms in G.711 only. Its timestamps go on from the last talk. */
   talk(pcm: Float32Array, talk: Talk = {}): void {
     const ptimeMs = talk.ptimeMs ?? 20;
     const network = talk.network ?? (() => [0]);
     const clock = talk.clock ?? 1;
-    const samples = 8 * ptimeMs;
+    const samples = (this.#codec.audioRateHz / 1000) * ptimeMs;
+    const ticksPerMs = this.#codec.clockRateHz / 1000;
     const startMs = Math.max(this.#group.nowMs, this.#freeMs);
-    if (this.#freeMs > -Infinity) this.timestamp += Math.max(0, Math.round(8 * (startMs - this.#freeMs)));
+    if (this.#freeMs > -Infinity) this.timestamp += Math.max(0, Math.round(ticksPerMs * (startMs - this.#freeMs)));
     const packets = Math.floor(pcm.length / samples);
     for (let i = 0; i < packets; i++) {
       const bytes = this.packet(pcm.subarray(i * samples, (i + 1) * samples), i === 0);
@@ -205,9 +211,11 @@ export class FarEnd {
 
   /** The next packet of the stream. */
   packet(pcm: Float32Array, marker = false): Uint8Array {
-    const bytes = new Uint8Array(12 + pcm.length);
-    encodeG711(this.media.codec, pcm, pcm.length, bytes, 12);
-    return this.stamp(bytes, this.media.payloadType, pcm.length, marker);
+    const ticks = (pcm.length * this.#codec.clockRateHz) / this.#codec.audioRateHz;
+    const coded = this.#encode(pcm);
+    const bytes = new Uint8Array(12 + coded.length);
+    bytes.set(coded, 12);
+    return this.stamp(bytes, this.media.payloadType, ticks, marker);
   }
 
   stamp(bytes: Uint8Array, payloadType: number, ticks: number, marker = false): Uint8Array {
@@ -240,6 +248,14 @@ export class FarEnd {
     this.#group.clock.callAt(atMs, () => this.#group.group.onLegDatagram(this.leg, bytes, this.#group.nowMs));
   }
 
+  #encode(pcm: Float32Array): Uint8Array {
+    const { name } = this.#codec;
+    if (name !== 'PCMA' && name !== 'PCMU') return this.#encoder.encode(pcm);
+    const bytes = new Uint8Array(pcm.length);
+    encodeG711(name, pcm, pcm.length, bytes, 0);
+    return bytes;
+  }
+
   /** Voice packets only, in order of arrival. */
   get voice(): readonly Arrival[] {
     return this.arrivals.filter((arrival) => arrival.payloadType === this.media.payloadType);
@@ -249,13 +265,13 @@ export class FarEnd {
   heard(fromMs = 0, toMs = Infinity): Float32Array {
     return playback(
       this.voice.filter(({ atMs }) => atMs >= fromMs && atMs < toMs),
-      this.media.codec,
+      this.#codec,
     );
   }
 
   /** Voice packets that carry more than silence. */
   get audible(): readonly Arrival[] {
-    const silence = g711Silence(this.media.codec);
+    const silence = this.#codec.silence ?? 0;
     return this.voice.filter(({ payload }) =>
       payload.some((octet) => Math.abs(octet - silence) > 1 && (octet | 0x80) !== silence),
     );
@@ -390,13 +406,18 @@ function readArrival(bytes: Uint8Array, length: number, atMs: number): Arrival {
   };
 }
 
-function playback(arrivals: readonly Arrival[], codec: G711Codec): Float32Array {
+function playback(arrivals: readonly Arrival[], codec: Codec): Float32Array {
   const first = arrivals[0];
   if (first === undefined) return new Float32Array(0);
-  const ends = arrivals.map(({ timestamp, payload }) => ((timestamp - first.timestamp) >>> 0) + payload.length);
+  const decoder = codec.createDecoder();
+  const samplesPerTick = codec.audioRateHz / codec.clockRateHz;
+  const begins = arrivals.map(({ timestamp }) => ((timestamp - first.timestamp) >>> 0) * samplesPerTick);
+  const ends = arrivals.map(
+    ({ payload }, i) => begins[i]! + codec.durationTicks(payload, 0, payload.length) * samplesPerTick,
+  );
   const pcm = new Float32Array(Math.max(...ends));
-  for (const { timestamp, payload } of arrivals) {
-    decodeG711(codec, payload, 0, payload.length, pcm.subarray((timestamp - first.timestamp) >>> 0));
+  for (const [i, { payload }] of arrivals.entries()) {
+    decoder.decode(payload, 0, payload.length, pcm.subarray(begins[i]));
   }
   return pcm;
 }

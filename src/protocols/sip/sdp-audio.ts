@@ -169,7 +169,15 @@ function chooseStream(offer: SessionDescription, media: MediaDescription, ours: 
     (ours.telephoneEvent && encoding === 'TELEPHONE-EVENT') ||
     (ours.comfortNoise && encoding === 'CN');
   const formats = usable(media, named);
-  return formats === undefined ? refuse(305, 'no common codec') : { ok: true, formats, remote };
+  return formats === undefined ? refuse(305, noCodecOf(media)) : { ok: true, formats, remote };
+}
+
+/** Native speech of TETRA is named, because nothing on our side can be set so that it is served (docs/codecs.md). */
+function noCodecOf(media: MediaDescription): string {
+  const native = media.formats
+    .map((format) => mapOf(media, format)?.encoding.toUpperCase())
+    .find((encoding) => encoding !== undefined && /^TETRA(_ACELP(_BB)?)?$/.test(encoding));
+  return native === undefined ? 'no common codec' : `no codec for native TETRA speech (audio/${native}): offer G.711`;
 }
 
 /**

@@ -86,6 +86,19 @@ describe('answering (RFC 3264 §6)', () => {
     expect(refusal(offerOf('m=audio 6000 RTP/AVP 128', 'a=rtpmap:128 PCMA/8000'))[1]).toBe(305);
   });
 
+  it('says of native TETRA speech that there is no codec, and takes G.711 beside it', () => {
+    for (const encoding of ['TETRA', 'TETRA_ACELP', 'TETRA_ACELP_BB']) {
+      const lines = ['m=audio 6000 RTP/AVP 98', `a=rtpmap:98 ${encoding}/8000`, 'a=ptime:60'];
+      expect(refusal(offerOf(...lines))).toEqual([
+        488,
+        305,
+        `no codec for native TETRA speech (audio/${encoding}): offer G.711`,
+      ]);
+    }
+    const both = offerOf('m=audio 6000 RTP/AVP 98 8', 'a=rtpmap:98 TETRA/8000');
+    expect(agree(both).audio).toMatchObject({ codec: 'PCMA', payloadType: 8 });
+  });
+
   it('answers every other stream with port 0, in its place', () => {
     const { answer, audio } = agree(
       offerOf(
