@@ -17,7 +17,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { raisePriority } from './priority.ts';
+import { claimPriority } from '../src/base/priority.ts';
 
 export interface LoadPlan {
   readonly groups: number;
@@ -420,7 +420,7 @@ class FarEnd {
   }
 }
 
-raisePriority();
+claimPriority('voice');
 let farEnd: FarEnd | undefined;
 process.on('message', (message: { readonly do: 'open' | 'run' | 'state'; readonly plan: LoadPlan }) => {
   void (async () => {

@@ -12,6 +12,7 @@ import { GatewayError } from './base/errors.ts';
 import { Events } from './base/events.ts';
 import { createLog } from './base/logger.ts';
 import { Meter } from './base/meter.ts';
+import { claimPriority } from './base/priority.ts';
 import type { Command } from './command-line.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
@@ -33,6 +34,7 @@ export async function runGateway(
   version: string,
   loadGateway: () => Promise<StartGateway>,
 ): Promise<void> {
+  claimPriority('operators');
   const { config } = loaded;
   const clock = new SystemClock();
   const startedMs = clock.nowMs();
