@@ -17,7 +17,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { claimPriority } from '../src/base/priority.ts';
+import { raisePriority } from './priority.ts';
 
 export interface LoadPlan {
   readonly groups: number;
@@ -420,7 +420,7 @@ class FarEnd {
   }
 }
 
-claimPriority('voice');
+raisePriority();
 let farEnd: FarEnd | undefined;
 process.on('message', (message: { readonly do: 'open' | 'run' | 'state'; readonly plan: LoadPlan }) => {
   void (async () => {

@@ -3,11 +3,11 @@
  * SRTP to a socket each (media-listener.ts); radio legs are far ends that send nothing.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { claimPriority } from '../src/base/priority.ts';
 import { BenchConsole } from './bench-console.ts';
 import { cores, type GatewayUnderTest } from './gateway-under-test.ts';
 import { measureGateway, wait, warmUpMs, withStand } from './load.ts';
 import { ListenerWorker, type MediaListener } from './media-listener.ts';
+import { raisePriority } from './priority.ts';
 import { type Row, report } from './report.ts';
 
 const consoleSteps = [0, 1, 10, 25, 50, 100, 150, 200];
@@ -28,7 +28,7 @@ const lateMsMax = 50;
 
 /** Prints what consoles cost that hear all talking groups. */
 export async function costOfConsoles(seconds: number): Promise<void> {
-  claimPriority('voice');
+  raisePriority();
   const rows: Row[] = [];
   const worker = await ListenerWorker.start();
   const open: BenchConsole[] = [];

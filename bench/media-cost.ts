@@ -2,6 +2,8 @@
  * Cost of each station of the voice path, µs of CPU per 20 ms frame: `node bench/media-cost.ts`. No socket, no clock but
  * the stopwatch; what the sockets add is measured from outside by the other benches.
  */
+
+import { createCipheriv, createHmac } from 'node:crypto';
 import { codecOf } from '../src/media/codec.ts';
 import { Concealment } from '../src/media/concealment.ts';
 import { createFrame, frameSamples } from '../src/media/frame.ts';
@@ -19,6 +21,8 @@ import { ReorderWindow } from '../src/protocols/rtp/reorder-window.ts';
 import { RtpPacket } from '../src/protocols/rtp/rtp-packet.ts';
 import { RtpSender } from '../src/protocols/rtp/rtp-sender.ts';
 import { SourceLock } from '../src/protocols/rtp/source-lock.ts';
+import { keySaltBytes, type SrtpSuite } from '../src/protocols/srtp/crypto-suite.ts';
+import { SrtpReceiver, SrtpSender } from '../src/protocols/srtp/srtp.ts';
 import { framesOf, joined, speech } from '../test/media/signals.ts';
 import { report } from './report.ts';
 
@@ -143,6 +147,36 @@ const others = (['G722', 'L16/16000'] as const).map((name) => {
     packets: frames.map((frame) => encoder.encode(frame).slice()),
   };
 });
+/** SRTP of a G.711 packet, and what it would cost with a cipher and an HMAC object a packet (docs/adr/0020). */
+const secured = Buffer.alloc(1500);
+
+function sealing(suite: SrtpSuite): (n: number) => void {
+  const guard = new SrtpSender({ suite, keySalt: Buffer.alloc(keySaltBytes(suite), 1) });
+  const numbers = new RtpSender({ ssrc: 3, firstSequenceNumber: 0, firstTimestamp: 0 });
+  return (n) => {
+    const datagram = at(payloads, n);
+    numbers.write(datagram, 160, 8, false);
+    numbers.advance(160);
+    if (guard.protectRtp(datagram, datagram.length, secured) === 0) throw new Error('a packet was not protected');
+  };
+}
+
+/** Sealing is part of it: a packet can be opened but once. */
+function opening(suite: SrtpSuite): (n: number) => void {
+  const seal = sealing(suite);
+  const guard = new SrtpReceiver({ suite, keySalt: Buffer.alloc(keySaltBytes(suite), 1) });
+  const bytes = { AES_CM_128_HMAC_SHA1_80: 182, AES_CM_128_HMAC_SHA1_32: 176 }[suite as string] ?? 188;
+  return (n) => {
+    seal(n);
+    if (guard.openRtp(secured.subarray(0, bytes)) === 0) throw new Error('a packet was not opened');
+  };
+}
+
+function sealNaively(n: number): void {
+  const datagram = at(payloads, n);
+  createCipheriv('aes-128-ctr', secured.subarray(0, 16), secured.subarray(16, 32)).update(datagram.subarray(12));
+  createHmac('sha1', secured.subarray(0, 20)).update(datagram).digest();
+}
 
 const costs: Cost[] = [
   measure('RTP in: lock, read, numbering, reorder window', (n) => void receive(n)),
@@ -197,6 +231,11 @@ const costs: Cost[] = [
   ...encoders.map(({ complexity, encoder }) =>
     measure(`Opus encode, complexity ${complexity}`, (n) => void encoder.encode(at(frames, n))),
   ),
+  measure('SRTP out, AES_CM_128_HMAC_SHA1_80', sealing('AES_CM_128_HMAC_SHA1_80')),
+  measure('SRTP out and in, AES_CM_128_HMAC_SHA1_80', opening('AES_CM_128_HMAC_SHA1_80')),
+  measure('SRTP out, a cipher and an HMAC object a packet', sealNaively),
+  measure('SRTP out, AEAD_AES_256_GCM', sealing('AEAD_AES_256_GCM')),
+  measure('SRTP out and in, AEAD_AES_256_GCM', opening('AEAD_AES_256_GCM')),
   measure('Opus decode', (n) => void decoder.decode(at(packets, n))),
 ];
 

@@ -3,9 +3,9 @@
  * nothing done to them. What this costs and delays, the sockets and the load generator cost and delay.
  */
 import { createSocket } from 'node:dgram';
-import { claimPriority } from '../src/base/priority.ts';
+import { raisePriority } from './priority.ts';
 
-claimPriority('voice');
+raisePriority();
 const [groups, legsPerGroup, basePort] = process.argv.slice(2).map(Number) as [number, number, number];
 const sockets = Array.from({ length: groups * legsPerGroup }, () =>
   createSocket({ type: 'udp4', lookup: (_host, _options, done) => done(null, '127.0.0.1', 4) }),
