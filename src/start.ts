@@ -12,7 +12,6 @@ import { GatewayError } from './base/errors.ts';
 import { Events } from './base/events.ts';
 import { createLog } from './base/logger.ts';
 import { Meter } from './base/meter.ts';
-import { claimPriority } from './base/priority.ts';
 import type { Command } from './command-line.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
@@ -34,7 +33,6 @@ export async function runGateway(
   version: string,
   loadGateway: () => Promise<StartGateway>,
 ): Promise<void> {
-  claimPriority('operators');
   const { config } = loaded;
   const clock = new SystemClock();
   const startedMs = clock.nowMs();

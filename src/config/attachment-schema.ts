@@ -158,6 +158,13 @@ const levelSchema = z
   .prefault({})
   .describe('Level of speech that comes from this side.');
 
+const srtpSuites = [
+  'AES_CM_128_HMAC_SHA1_80',
+  'AES_CM_128_HMAC_SHA1_32',
+  'AEAD_AES_256_GCM',
+  'AEAD_AES_128_GCM',
+] as const;
+
 const sipSchema = z
   .strictObject({
     peer: sipUri.describe(
@@ -202,6 +209,18 @@ const sipSchema = z
       .max(7200)
       .default(1800)
       .describe('Session timer offered (RFC 4028): the latest time at which a call that died unseen is found.'),
+    srtp: z
+      .enum(['off', 'optional', 'required'])
+      .default('off')
+      .describe(
+        'Voice encrypted by SRTP, its keys in the session description (RFC 4568): never, if the far end does it too, or always. Keys are as safe as the SIP that carries them: use transport tls.',
+      ),
+    srtpSuites: z
+      .array(z.enum(srtpSuites))
+      .min(1)
+      .max(srtpSuites.length)
+      .default(['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32'])
+      .describe('Crypto suites offered and accepted, the preferred one first. Those of GCM cost five times the CPU.'),
     latch: z
       .boolean()
       .default(false)

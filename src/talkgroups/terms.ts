@@ -6,6 +6,7 @@
  */
 
 import type { VoiceCodec } from '../media/codec.ts';
+import type { SrtpSuite } from '../protocols/srtp/crypto-suite.ts';
 
 /** Id of a shared group, as in the configuration. */
 export type GroupId = string;
@@ -114,6 +115,15 @@ export interface LegSettings {
   readonly firstWordMsMax: number;
 }
 
+/** A master key of SRTP as JSON carries it: never to be logged. */
+export interface SrtpKeyText {
+  readonly suite: SrtpSuite;
+  /** Master key, its salt behind it; base64. */
+  readonly keySalt: string;
+  /** Master key identifier, base64; absent: packets have none. */
+  readonly mki?: string;
+}
+
 /** The negotiated media of a leg's call. */
 export interface LegMedia {
   readonly remote: Endpoint;
@@ -133,6 +143,8 @@ export interface LegMedia {
   readonly rtpTimeoutMs: number | 'auto';
   /** SDES CNAME of ours. */
   readonly cname: string;
+  /** Keys of SRTP and SRTCP, one a direction; absent: in the clear. */
+  readonly srtp?: { readonly send: SrtpKeyText; readonly receive: SrtpKeyText };
 }
 
 /** Streams of a feed: one per leg of the group and one that carries whichever console talks. */

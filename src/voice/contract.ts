@@ -43,6 +43,7 @@ export type {
   OverReport,
   PartyId,
   RevokeCause,
+  SrtpKeyText,
 } from '../talkgroups/terms.ts';
 
 export type VoiceCommand =

@@ -16,6 +16,7 @@ import { systemCode } from '../base/errors.ts';
 import { isRtcp } from '../protocols/rtp/rtp-packet.ts';
 import { SourceLock } from '../protocols/rtp/source-lock.ts';
 import type { Endpoint, LegMedia } from './contract.ts';
+import { MediaGuard } from './media-guard.ts';
 
 export interface LegSocketEvents {
   /** RTP of the peer; the bytes are lent until return. */
@@ -44,6 +45,9 @@ export class LegSocket {
   #peer: Socket | undefined;
   #lock: SourceLock | undefined;
   #media: LegMedia | undefined;
+  #guard: MediaGuard | undefined;
+  #forgedBefore = 0;
+  #replayedBefore = 0;
   #peerMs = -Infinity;
   #strangersBefore = 0;
   #strangersControl = 0;
@@ -85,9 +89,22 @@ export class LegSocket {
     return this.#strangersBefore + this.#strangersControl + (this.#lock?.strangers ?? 0);
   }
 
+  /** Packets of the peer whose SRTP tag was wrong, and such as had come before. */
+  get forged(): number {
+    return this.#forgedBefore + (this.#guard?.forged ?? 0);
+  }
+
+  get replayed(): number {
+    return this.#replayedBefore + (this.#guard?.replayed ?? 0);
+  }
+
   /** Takes media from there, and sends there, from now on. */
   connect(media: LegMedia): void {
+    // The same keys go on counting: an index must never come back under them.
+    const guard = media.srtp && (this.#guard?.rekey(media.srtp) ?? new MediaGuard(media.srtp));
+    if (guard === this.#guard) this.#guard = undefined;
     this.disconnect();
+    this.#guard = guard;
     this.#media = media;
     const { address, port } = media.remote;
     this.#lock = new SourceLock({ address, port, latch: media.latch, relatchAfterMs });
@@ -97,23 +114,36 @@ export class LegSocket {
 
   disconnect(): void {
     this.#strangersBefore += this.#lock?.strangers ?? 0;
+    this.#forgedBefore += this.#guard?.forged ?? 0;
+    this.#replayedBefore += this.#guard?.replayed ?? 0;
     this.#lock = undefined;
     this.#media = undefined;
+    this.#guard = undefined;
     this.#unsent = 0;
     this.#peer?.close();
     this.#peer = undefined;
   }
 
   sendRtp(bytes: Uint8Array, length: number): void {
-    if (this.#peer !== undefined) this.#peer.send(copyOf(bytes, length), 0, length, this.#onSent);
-    else if (this.#lock !== undefined)
-      this.#wide.send(copyOf(bytes, length), 0, length, this.#lock.port, this.#lock.address, this.#onSent);
+    const buffer = copyOf(bytes, length);
+    const sealed = this.#guard === undefined ? length : this.#guard.sender.protectRtp(buffer, length, buffer);
+    if (sealed === 0) this.#countFailure();
+    else this.#send(buffer, sealed);
   }
 
   sendRtcp(bytes: Uint8Array, length: number): void {
+    const buffer = copyOf(bytes, length);
+    const sealed = this.#guard === undefined ? length : this.#guard.sender.protectRtcp(buffer, length, buffer);
     const remote = this.#media?.remoteRtcp;
-    if (remote === undefined) this.sendRtp(bytes, length);
-    else this.#control.send(copyOf(bytes, length), 0, length, remote.port, remote.address, this.#onReportSent);
+    if (sealed === 0) this.#countFailure();
+    else if (remote === undefined) this.#send(buffer, sealed);
+    else this.#control.send(buffer, 0, sealed, remote.port, remote.address, this.#onReportSent);
+  }
+
+  #send(buffer: Buffer, length: number): void {
+    if (this.#peer !== undefined) this.#peer.send(buffer, 0, length, this.#onSent);
+    else if (this.#lock !== undefined)
+      this.#wide.send(buffer, 0, length, this.#lock.port, this.#lock.address, this.#onSent);
   }
 
   close(): void {
@@ -170,14 +200,23 @@ export class LegSocket {
   }
 
   #take(bytes: Uint8Array, nowMs: number): void {
-    if (isRtcp(bytes)) this.#events.onRtcp(bytes, nowMs);
-    else this.#events.onRtp(bytes, nowMs);
+    if (isRtcp(bytes)) this.#takeRtcp(bytes, nowMs);
+    else if (this.#guard === undefined) this.#events.onRtp(bytes, nowMs);
+    else {
+      const length = this.#guard.openRtp(bytes);
+      if (length > 0) this.#events.onRtp(bytes.subarray(0, length), nowMs);
+    }
+  }
+
+  #takeRtcp(bytes: Uint8Array, nowMs: number): void {
+    const length = this.#guard === undefined ? bytes.length : this.#guard.openRtcp(bytes);
+    if (length > 0) this.#events.onRtcp(length === bytes.length ? bytes : bytes.subarray(0, length), nowMs);
   }
 
   #onControl(bytes: Uint8Array, from: RemoteInfo): void {
     const remote = this.#media?.remoteRtcp;
     const known = from.address === remote?.address && (from.port === remote.port || this.#media?.latch === true);
-    if (known) this.#events.onRtcp(bytes, this.#clock.nowMs());
+    if (known) this.#takeRtcp(bytes, this.#clock.nowMs());
     else this.#strangersControl += 1;
   }
 

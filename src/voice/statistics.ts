@@ -118,7 +118,13 @@ function countersOfCalls({ inbound, counts }: Leg): Counters {
 }
 
 function countersOfSocket({ socket, packetsStale }: LegPost): Counters {
-  return { packetsStale, strangers: socket?.strangers ?? 0, sendFailures: socket?.sendFailures ?? 0 };
+  return {
+    packetsStale,
+    strangers: socket?.strangers ?? 0,
+    packetsForged: socket?.forged ?? 0,
+    packetsReplayed: socket?.replayed ?? 0,
+    sendFailures: socket?.sendFailures ?? 0,
+  };
 }
 
 function countersOfFeed({ feed, socket }: FeedPost): Counters {

@@ -4,8 +4,9 @@
  * It speaks voice/contract.ts over Node's IPC channel. It falls safe: when the parent is gone every transmission ends
  * with BYE and the process with it; a fault of its own ends it with code 70 and the parent starts it anew.
  */
+import { constants, setPriority } from 'node:os';
 import { SystemClock } from '../base/clock.ts';
-import { claimPriority } from '../base/priority.ts';
+import { systemCode } from '../base/errors.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { VoiceCommand, VoiceEvent } from './contract.ts';
 import { VoiceEngine } from './engine.ts';
@@ -46,7 +47,12 @@ process.on('unhandledRejection', fail);
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 
-claimPriority('voice');
+try {
+  setPriority(constants.priority.PRIORITY_HIGH);
+} catch (error) {
+  // Needs a privilege that the gateway's user may not have; voice then competes as everybody else.
+  if (systemCode(error) === undefined) throw error;
+}
 
 const engine = new VoiceEngine(new SystemClock(), new SeededRandom(randomSeed()), emit);
 

@@ -13,8 +13,10 @@ import {
   acceptAnswer,
   buildOffer,
   negotiateAudio,
+  type SrtpAbilities,
 } from '../../protocols/sip/sdp-audio.ts';
-import type { LegMedia } from '../../voice/contract.ts';
+import type { SrtpKey } from '../../protocols/srtp/srtp.ts';
+import type { LegMedia, SrtpKeyText } from '../../voice/contract.ts';
 
 export interface MediaTerms {
   /** Address and even port at which the voice process receives this leg. */
@@ -29,6 +31,8 @@ export interface MediaTerms {
   readonly latch: boolean;
   readonly rtpTimeoutMs: LegMedia['rtpTimeoutMs'];
   readonly cname: string;
+  /** Our keys, drawn anew for every call; absent: voice goes in the clear. */
+  readonly srtp?: SrtpAbilities | undefined;
 }
 
 export type MediaOutcome =
@@ -124,7 +128,7 @@ export class LegMediaExchange {
   }
 
   #abilities(version: number): AudioAbilities {
-    const { local, codecs, ptimeMs } = this.#terms;
+    const { local, codecs, ptimeMs, srtp } = this.#terms;
     return {
       origin: { username: 'escaut', sessionId: this.#sessionId, version: String(version) },
       address: local.address,
@@ -135,6 +139,7 @@ export class LegMediaExchange {
       ptimeMs,
       rtcpMux: false,
       direction: 'sendrecv',
+      ...(srtp !== undefined && { srtp }),
     };
   }
 
@@ -158,9 +163,17 @@ export class LegMediaExchange {
       receive: audio.receive,
       rtpTimeoutMs,
       cname,
+      ...(audio.srtp !== undefined && {
+        srtp: { send: keyText(audio.srtp.send), receive: keyText(audio.srtp.receive) },
+      }),
     };
     return this.#media;
   }
+}
+
+function keyText({ suite, keySalt, mki }: SrtpKey): SrtpKeyText {
+  const id = mki && { mki: Buffer.from(mki).toString('base64') };
+  return { suite, keySalt: Buffer.from(keySalt).toString('base64'), ...id };
 }
 
 function isNowhere(address: string): boolean {

@@ -7,6 +7,7 @@
  *       └── established, failed ◀───────┤
  *                                       └─▶ LegMediaExchange ─▶ connectLeg, disconnectLeg ─▶ voice process
  */
+import { randomBytes } from 'node:crypto';
 import type { LegState } from '../../base/events.ts';
 import type { SipSettings } from '../../config/schema.ts';
 import type { CallEnd, CallEvent, CallId, CallTerms } from '../../protocols/sip/call-terms.ts';
@@ -16,7 +17,9 @@ import type { Hop } from '../../protocols/sip/hop.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import type { Answer } from '../../protocols/sip/response.ts';
 import { noParams } from '../../protocols/sip/scan.ts';
+import type { SrtpAbilities } from '../../protocols/sip/sdp-audio.ts';
 import { escapeUser, parseUri, type SipAnyUri, sameUri, userText } from '../../protocols/sip/uri.ts';
+import { keySaltBytes, type SrtpSuite } from '../../protocols/srtp/crypto-suite.ts';
 import type { LegMedia } from '../../voice/contract.ts';
 import type { LegPlan, TalkerReport, VoicePort } from '../ports.ts';
 import { failureOf } from './call-failure.ts';
@@ -340,13 +343,14 @@ export class SipLeg {
   // ── What the messages say ────────────────────────────────────────────────────────────────────────────────────────
 
   #newExchange(peerAddress: string): LegMediaExchange {
-    const { codecs, ptimeMs, latch, rtpTimeoutMs, mediaHosts } = this.#host.settings;
+    const { codecs, ptimeMs, latch, rtpTimeoutMs, mediaHosts, srtp: encryption, srtpSuites } = this.#host.settings;
     const { isOurs, cname } = this.#host;
     const sessionId = String(Math.floor(this.#host.fraction() * 2 ** 48));
     const local = { address: this.#host.mediaAddress, port: this.#port };
     const isTheirs = amongHosts([peerAddress, ...mediaHosts]);
+    const srtp = encryption === 'off' ? undefined : newKeys(srtpSuites, encryption === 'required');
     return new LegMediaExchange(
-      { local, isOurs, peerAddress, isTheirs, codecs, ptimeMs, latch, rtpTimeoutMs, cname },
+      { local, isOurs, peerAddress, isTheirs, codecs, ptimeMs, latch, rtpTimeoutMs, cname, srtp },
       sessionId,
     );
   }
@@ -391,6 +395,11 @@ export class SipLeg {
     const display = displayName === undefined || displayName === '' ? {} : { display: displayName.slice(0, 64) };
     this.#host.talker({ leg: this.#plan.leg, address: address.slice(0, 64), ...display });
   }
+}
+
+/** A key a suite, for one call alone. */
+function newKeys(suites: readonly SrtpSuite[], required: boolean): SrtpAbilities {
+  return { required, keys: suites.map((suite) => ({ suite, keySalt: randomBytes(keySaltBytes(suite)) })) };
 }
 
 /** A talkgroup's number as it is dialled. */

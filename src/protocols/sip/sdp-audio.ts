@@ -1,11 +1,18 @@
 /**
  * Offer and answer for one audio stream in G.711, with telephone-event and comfort noise beside it. Pure.
  *
+ * Encrypted voice (SDES) is offered as RTP/SAVP where it is required. Where it is only wished for it is RTP/AVP with
+ * a=crypto beside it, as most programs do it: whoever does not know the attribute answers without. Both are answered in
+ * kind, and of several streams the first encrypted one is taken before one in the clear.
+ *
  * Of several audio streams offered the first that we can serve is taken; every other stream is answered with port 0, so
  * that the answer has as many as the offer (RFC 3264 §6). Hold is a direction (§8.4), and the address 0.0.0.0 of old.
  *
- * Standards: RFC 3264, 3551 (static payload types), 3605, 4733 (telephone-event), 3389 (comfort noise), 5761.
+ * Standards: RFC 3264, 3551 (static payload types), 3605, 4733 (telephone-event), 3389 (comfort noise), 5761, 4568 §5, §7
+ * (a=crypto).
  */
+import { chooseCrypto, readCrypto, writeCrypto } from '../srtp/sdes.ts';
+import type { SrtpKey } from '../srtp/srtp.ts';
 import { canonicalIpv6, isIpv4 } from './ip-literal.ts';
 import type { Direction, MediaDescription, RtpMap, SdpAddress, SdpOrigin, SessionDescription } from './sdp.ts';
 
@@ -27,6 +34,21 @@ export interface AudioAbilities {
   readonly rtcpMux: boolean;
   /** What we want now: `sendonly` to hold, `inactive` to answer a hold in kind. */
   readonly direction: Direction;
+  /** Absent: voice goes in the clear. */
+  readonly srtp?: SrtpAbilities;
+}
+
+export interface SrtpAbilities {
+  /** Voice in the clear is refused. */
+  readonly required: boolean;
+  /** Our keys of this call, one a suite, the preferred first. */
+  readonly keys: readonly SrtpKey[];
+}
+
+/** Keys as both sides have said them: ours for what we send, theirs for what they send. */
+export interface AgreedKeys {
+  readonly send: SrtpKey;
+  readonly receive: SrtpKey;
 }
 
 export interface AudioEndpoint {
@@ -51,6 +73,8 @@ export interface AgreedAudio {
   readonly ptimeMs: number;
   readonly send: boolean;
   readonly receive: boolean;
+  /** Absent: in the clear. */
+  readonly srtp?: AgreedKeys;
 }
 
 /** Why there is no audio; `warning` is a code of RFC 3261 §20.43 for a Warning header. */
@@ -79,8 +103,9 @@ const ptimesMs = [60, 40, 30, 20, 10];
 /** Answers an offer, first or later. */
 export function negotiateAudio(offer: SessionDescription, ours: AudioAbilities): AudioAnswer {
   let refusal = refuse(304, 'no audio stream offered');
-  for (const [mediaIndex, media] of offer.media.entries()) {
-    if (media.type !== 'audio' || media.port === 0) continue;
+  const streams = [...offer.media.entries()].filter(([, { type, port }]) => type === 'audio' && port !== 0);
+  const isEncrypted = (media: MediaDescription) => keysFor(media, ours.srtp) !== undefined;
+  for (const [mediaIndex, media] of streams.sort(([, a], [, b]) => Number(isEncrypted(b)) - Number(isEncrypted(a)))) {
     const choice = chooseStream(offer, media, ours);
     if (!choice.ok) {
       refusal = choice;
@@ -93,11 +118,13 @@ export function negotiateAudio(offer: SessionDescription, ours: AudioAbilities):
     const receive = wanted.receive && theirs.send;
     const rtcpMux = ours.rtcpMux && media.rtcpMux;
     const ptimeMs = choosePtimeMs(media, ours.ptimeMs);
-    const audio = { mediaIndex, ...agreed(media, formats, remote, rtcpMux), ptimeMs, send, receive };
+    const { keys } = choice;
+    const srtp = keys && { srtp: { send: keys.send, receive: keys.receive } };
+    const audio = { mediaIndex, ...agreed(media, formats, remote, rtcpMux), ptimeMs, send, receive, ...srtp };
     const answered = { ...ours, rtcpMux, ptimeMs, direction: directionOf(send, receive) };
-    const lines = offer.media.map((line, index) =>
-      index === mediaIndex ? ourMedia(answered, formats) : declined(line),
-    );
+    const cryptos = keys === undefined ? [] : [writeCrypto({ ...keys.send, tag: keys.tag })];
+    const stream = { ...ourMedia(answered, formats), protocol: media.protocol, cryptos };
+    const lines = offer.media.map((line, index) => (index === mediaIndex ? stream : declined(line)));
     return { ok: true, answer: { ...ourSession(ours), timing: offer.timing, media: lines }, audio };
   }
   return refusal;
@@ -113,7 +140,12 @@ export function buildOffer(ours: AudioAbilities, previous?: SessionDescription):
   if (ours.telephoneEvent) {
     formats.push({ format: telephoneEventPayload, map: { encoding: 'telephone-event', rateHz: 8000, channels: 1 } });
   }
-  const stream = ourMedia(ours, formats);
+  const { srtp } = ours;
+  const stream = {
+    ...ourMedia(ours, formats),
+    protocol: srtp?.required === true ? secureProfile : plainProfile,
+    cryptos: (srtp?.keys ?? []).map((key, index) => writeCrypto({ ...key, tag: index + 1 })),
+  };
   const place = Math.max(0, previous?.media.findIndex((media) => media.type === 'audio' && media.port !== 0) ?? 0);
   const media = (previous?.media ?? [stream]).map((line, index) => (index === place ? stream : declined(line)));
   return { ...ourSession(ours), media };
@@ -138,6 +170,8 @@ export function acceptAnswer(
   const remote = remoteOf(answer, media, ourAddress);
   if (!('port' in remote)) return remote;
   if (formats === undefined) return refuse(305, 'no codec of the offer in the answer');
+  const srtp = answeredKeys(offered, media);
+  if (srtp === 'refused') return refuse(399, 'answer has no crypto line of the offer');
   const theirs = wishesOf(answer, media);
   const wanted = wishesOf(offer, offered);
   const rtcpMux = offered.rtcpMux && media.rtcpMux;
@@ -149,19 +183,62 @@ export function acceptAnswer(
       ptimeMs: choosePtimeMs(media, offered.ptimeMs ?? 20),
       send: wanted.send && theirs.receive,
       receive: wanted.receive && theirs.send,
+      ...(srtp !== undefined && { srtp }),
     },
   };
 }
+
+const plainProfile = 'RTP/AVP';
+const secureProfile = 'RTP/SAVP';
+
+type OfferedKeys = AgreedKeys & { readonly tag: number };
+
+/** Their first crypto line that we serve, and our key for it; undefined where voice would go in the clear. */
+function keysFor(media: MediaDescription, srtp: SrtpAbilities | undefined): OfferedKeys | undefined {
+  const suites = srtp?.keys.map(({ suite }) => suite) ?? [];
+  const theirs = chooseCrypto(media.cryptos, suites);
+  const send = srtp?.keys.find(({ suite }) => suite === theirs?.suite);
+  if (theirs === undefined || send === undefined) return undefined;
+  const { tag, ...receive } = theirs;
+  return { tag, send, receive };
+}
+
+/**
+ * Keys of an answer: its one line has the tag and the suite of one of ours (RFC 4568 §7.1.3). None is an answer in the
+ * clear, which only an offer in the profile of plain RTP allows.
+ */
+function answeredKeys(offered: MediaDescription, answer: MediaDescription): AgreedKeys | undefined | 'refused' {
+  if (offered.protocol === plainProfile && (offered.cryptos.length === 0 || answer.cryptos.length === 0))
+    return undefined;
+  const theirs = answer.cryptos.length === 1 ? readCrypto(answer.cryptos[0] ?? '') : undefined;
+  const ours = offered.cryptos.map(readCrypto).find((line) => line?.tag === theirs?.tag);
+  if (theirs === undefined || ours === undefined || ours.suite !== theirs.suite) return 'refused';
+  const keyOf = ({ tag: _, ...key }: OfferedLine): SrtpKey => key;
+  return { send: keyOf(ours), receive: keyOf(theirs) };
+}
+
+type OfferedLine = SrtpKey & { readonly tag: number };
 
 interface Format {
   readonly format: string;
   readonly map: RtpMap;
 }
 
-type Choice = { readonly ok: true; readonly formats: readonly Format[]; readonly remote: AudioEndpoint } | AudioRefusal;
+type Choice =
+  | {
+      readonly ok: true;
+      readonly formats: readonly Format[];
+      readonly remote: AudioEndpoint;
+      readonly keys: OfferedKeys | undefined;
+    }
+  | AudioRefusal;
 
 function chooseStream(offer: SessionDescription, media: MediaDescription, ours: AudioAbilities): Choice {
-  if (media.protocol !== 'RTP/AVP') return refuse(302, `transport ${media.protocol} not served`);
+  const keys = keysFor(media, ours.srtp);
+  const isServed = media.protocol === plainProfile || (media.protocol === secureProfile && ours.srtp !== undefined);
+  if (!isServed) return refuse(302, `transport ${media.protocol} not served`);
+  if (keys === undefined && media.protocol === secureProfile) return refuse(399, 'no common crypto suite');
+  if (keys === undefined && ours.srtp?.required === true) return refuse(302, 'voice must be encrypted (RTP/SAVP)');
   const remote = remoteOf(offer, media, familyOf(ours.address));
   if (!('port' in remote)) return remote;
   const named = (encoding: string) =>
@@ -169,7 +246,7 @@ function chooseStream(offer: SessionDescription, media: MediaDescription, ours: 
     (ours.telephoneEvent && encoding === 'TELEPHONE-EVENT') ||
     (ours.comfortNoise && encoding === 'CN');
   const formats = usable(media, named);
-  return formats === undefined ? refuse(305, noCodecOf(media)) : { ok: true, formats, remote };
+  return formats === undefined ? refuse(305, noCodecOf(media)) : { ok: true, formats, remote, keys };
 }
 
 /** Native speech of TETRA is named, because nothing on our side can be set so that it is served (docs/codecs.md). */
@@ -315,7 +392,7 @@ function ourMedia(ours: AudioAbilities, formats: readonly Format[]): MediaDescri
   return {
     type: 'audio',
     port: ours.port,
-    protocol: 'RTP/AVP',
+    protocol: plainProfile,
     formats: formats.map(({ format }) => format),
     bandwidths: [],
     direction: ours.direction,

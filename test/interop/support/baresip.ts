@@ -185,7 +185,7 @@ function configOf({ firstPort }: BoxSettings, folder: string): string {
     `sip_listen ${loopback}:${firstPort}`,
     `net_interface ${loopback}`,
     'module_path /usr/lib/baresip/modules',
-    ...['g711', 'aufile', 'sndfile'].map((module) => `module ${module}.so`),
+    ...['g711', 'aufile', 'sndfile', 'srtp'].map((module) => `module ${module}.so`),
     ...['account', 'menu'].map((module) => `module_app ${module}.so`),
     'module ctrl_tcp.so',
     `ctrl_tcp_listen ${loopback}:${firstPort + controlOffset}`,

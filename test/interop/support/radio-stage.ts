@@ -17,6 +17,8 @@ export interface Role {
   readonly user?: string;
   /** Known to both sides; the user name is `user`. */
   readonly password?: string;
+  /** Further parameters of the box's account, such as `;mediaenc=srtp-mand`. */
+  readonly account?: string;
   /** What its attachment has beside VOX and a steady stream; without a `mode` the gateway calls. */
   readonly sip?: { readonly mode?: 'accept' | 'register-and-accept'; readonly [key: string]: unknown };
 }
@@ -213,12 +215,12 @@ export class RadioStage<Name extends string> {
 }
 
 function accountOf(role: Role, ports: GatewayPorts): { user: string; account: string; domain?: string } {
-  const { number, user = number, password, sip } = role;
+  const { number, user = number, password, sip, account = '' } = role;
   const registers = sip?.mode === 'register-and-accept';
   const credentials = password === undefined ? '' : `;auth_user=${user};auth_pass=${password}`;
   return {
     user,
-    account: `${credentials};regint=${registers ? 60 : 0}`,
+    account: `${credentials};regint=${registers ? 60 : 0}${account}`,
     ...(registers ? { domain: `${loopback}:${ports.sip}` } : {}),
   };
 }

@@ -130,7 +130,7 @@ describe('answering (RFC 3264 §6)', () => {
     expect(refusal(offerOf(...media)).slice(0, 2)).toEqual([488, warning]);
   });
 
-  it('refuses an SRTP offer as long as no SRTP is served (vector s03)', () => {
+  it('refuses an SRTP offer where voice goes in the clear (vector s03)', () => {
     const reading = parseSdp(parsedRequest(vectorOctets('s03-reinvite-hold-srtp')).body);
     expect(reading.ok && refusal(reading.description)).toEqual([488, 302, 'transport RTP/SAVP not served']);
   });
