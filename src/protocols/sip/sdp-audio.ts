@@ -6,7 +6,8 @@
  * kind, and of several streams the first encrypted one is taken before one in the clear.
  *
  * Of several audio streams offered the first that we can serve is taken; every other stream is answered with port 0, so
- * that the answer has as many as the offer (RFC 3264 §6). Hold is a direction (§8.4), and the address 0.0.0.0 of old.
+ * that the answer has as many as the offer (RFC 3264 §6), but for a companion: a stream of another kind that the caller
+ * of this file knows how to offer and to answer. Hold is a direction (§8.4), and the address 0.0.0.0 of old.
  *
  * Standards: RFC 3264, 3551 (static payload types), 3605, 4733 (telephone-event), 3389 (comfort noise), 5761, 4568 §5, §7
  * (a=crypto).
@@ -36,6 +37,9 @@ export interface AudioAbilities {
   readonly direction: Direction;
   /** Absent: voice goes in the clear. */
   readonly srtp?: SrtpAbilities;
+  /** Title of the audio stream (i=), where the far end looks for one. */
+  readonly title?: string;
+  readonly companion?: CompanionStream;
 }
 
 export interface SrtpAbilities {
@@ -49,6 +53,13 @@ export interface SrtpAbilities {
 export interface AgreedKeys {
   readonly send: SrtpKey;
   readonly receive: SrtpKey;
+}
+
+/** A stream beside the audio, such as floor control. */
+export interface CompanionStream {
+  readonly offer: MediaDescription;
+  /** Our answer to a stream that is not audio; undefined when it is not of this kind, or not wanted. */
+  answer(offered: MediaDescription): MediaDescription | undefined;
 }
 
 export interface AudioEndpoint {
@@ -124,7 +135,11 @@ export function negotiateAudio(offer: SessionDescription, ours: AudioAbilities):
     const answered = { ...ours, rtcpMux, ptimeMs, direction: directionOf(send, receive) };
     const cryptos = keys === undefined ? [] : [writeCrypto({ ...keys.send, tag: keys.tag })];
     const stream = { ...ourMedia(answered, formats), protocol: media.protocol, cryptos };
-    const lines = offer.media.map((line, index) => (index === mediaIndex ? stream : declined(line)));
+    const companionAt = offer.media.findIndex((line) => answerBeside(ours, line) !== undefined);
+    const lines = offer.media.map((line, index) => {
+      if (index === mediaIndex) return stream;
+      return (index === companionAt ? answerBeside(ours, line) : undefined) ?? declined(line);
+    });
     return { ok: true, answer: { ...ourSession(ours), timing: offer.timing, media: lines }, audio };
   }
   return refusal;
@@ -147,8 +162,17 @@ export function buildOffer(ours: AudioAbilities, previous?: SessionDescription):
     cryptos: (srtp?.keys ?? []).map((key, index) => writeCrypto({ ...key, tag: index + 1 })),
   };
   const place = Math.max(0, previous?.media.findIndex((media) => media.type === 'audio' && media.port !== 0) ?? 0);
-  const media = (previous?.media ?? [stream]).map((line, index) => (index === place ? stream : declined(line)));
+  const companion = ours.companion?.offer;
+  const fresh = companion === undefined ? [stream] : [stream, companion];
+  const media = (previous?.media ?? fresh).map((line, index) => {
+    if (index === place) return stream;
+    return companion !== undefined && line.port !== 0 && line.type === companion.type ? companion : declined(line);
+  });
   return { ...ourSession(ours), media };
+}
+
+function answerBeside({ companion }: AudioAbilities, offered: MediaDescription): MediaDescription | undefined {
+  return offered.type === 'audio' || offered.port === 0 ? undefined : companion?.answer(offered);
 }
 
 /** Reads the answer to an offer of ours. */
@@ -254,7 +278,9 @@ function noCodecOf(media: MediaDescription): string {
   const native = media.formats
     .map((format) => mapOf(media, format)?.encoding.toUpperCase())
     .find((encoding) => encoding !== undefined && /^TETRA(_ACELP(_BB)?)?$/.test(encoding));
-  return native === undefined ? 'no common codec' : `no codec for native TETRA speech (audio/${native}): offer G.711`;
+  return native === undefined
+    ? noCommonCodec(media)
+    : `no codec for native TETRA speech (audio/${native}): offer G.711`;
 }
 
 /**
@@ -273,6 +299,12 @@ function usable(media: MediaDescription, known: (encoding: string) => boolean): 
   const codec = first((encoding) => encoding === 'PCMA' || encoding === 'PCMU');
   if (codec.length === 0) return undefined;
   return [...codec, ...first((encoding) => encoding === 'CN'), ...first((encoding) => encoding === 'TELEPHONE-EVENT')];
+}
+
+/** Names what was offered, so that whoever set the far end up sees what to change. */
+function noCommonCodec(media: MediaDescription): string {
+  const offered = [...media.rtpmaps.values()].map(({ encoding, rateHz }) => `${encoding}/${rateHz}`);
+  return `no common codec${offered.length === 0 ? '' : ` (offered ${offered.join(', ').slice(0, 80)})`}`;
 }
 
 function mapOf(media: MediaDescription, format: string): RtpMap | undefined {
@@ -394,6 +426,7 @@ function ourMedia(ours: AudioAbilities, formats: readonly Format[]): MediaDescri
     port: ours.port,
     protocol: plainProfile,
     formats: formats.map(({ format }) => format),
+    ...(ours.title !== undefined && { title: ours.title }),
     bandwidths: [],
     direction: ours.direction,
     ptimeMs: ours.ptimeMs,

@@ -52,6 +52,8 @@ export interface MediaDescription {
   readonly protocol: string;
   /** Payload types for RTP, in order of preference. */
   readonly formats: readonly string[];
+  /** Title of the stream (i=). */
+  readonly title?: string;
   readonly connection?: SdpAddress;
   readonly bandwidths: readonly SdpBandwidth[];
   readonly direction?: Direction;
@@ -137,6 +139,9 @@ function readLine(session: OpenSession, line: string): SdpFault | undefined {
     }
     case 's':
       session.name = value;
+      return undefined;
+    case 'i':
+      if (media !== undefined) media.title ??= value.trimEnd();
       return undefined;
     case 't':
       // Only the first of several; what is no pair of numbers would break the answer that repeats it.
@@ -267,6 +272,7 @@ function mediaLines(media: MediaDescription): string[] {
   const { rtcp } = media;
   return [
     `m=${media.type} ${media.port} ${media.protocol} ${media.formats.join(' ')}`,
+    ...(media.title === undefined ? [] : [`i=${media.title}`]),
     ...connectionLine(media.connection),
     ...media.bandwidths.map(({ type, value }) => `b=${type}:${value}`),
     ...[...media.rtpmaps].map(

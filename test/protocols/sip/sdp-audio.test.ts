@@ -81,7 +81,11 @@ describe('answering (RFC 3264 §6)', () => {
       payloadType: 97,
     });
     for (const map of ['97 PCMA/16000', '97 PCMA/8000/2', '97 L16/8000']) {
-      expect(refusal(offerOf('m=audio 6000 RTP/AVP 97', `a=rtpmap:${map}`))).toEqual([488, 305, 'no common codec']);
+      expect(refusal(offerOf('m=audio 6000 RTP/AVP 97', `a=rtpmap:${map}`))).toEqual([
+        488,
+        305,
+        expect.stringMatching(/^no common codec/),
+      ]);
     }
     expect(refusal(offerOf('m=audio 6000 RTP/AVP 128', 'a=rtpmap:128 PCMA/8000'))[1]).toBe(305);
   });

@@ -1,0 +1,460 @@
+/**
+ * Floor participant: how we ask the far end's floor control server for the floor, where the group is homed there. Pure.
+ *
+ *                 push             granted
+ *   noPermission ─────▶ pendingRequest ─────▶ hasPermission
+ *        ▲  ▲              │    │ queue position   │ release, revoke
+ *        │  └─ deny, T101 ─┘    ▼                  ▼
+ *        │       deny, idle   queued ─ release ▶ pendingRelease
+ *        │◀───────────────────────┘                │
+ *        └────────────── idle, taken, media, T100 ─┘
+ *
+ * The "user" of the standard is the shared group: what is granted after a wait in the queue is offered to it (T132), since
+ * its talker may have gone meanwhile. A push while we let go is made good as soon as that is done.
+ *
+ * Standard: 3GPP TS 24.380 §6.2.4, table 11.1.1-1; where we differ: docs/standards.md.
+ * Driven by: bridges/mcptt/participant-role.ts.
+ */
+import { type FloorField, indicator } from './floor-fields.ts';
+import { ackOf, type FloorMessage, type FloorMessageName, fieldOf, indicates } from './floor-message.ts';
+import type { Location } from './location.ts';
+
+export interface ParticipantSettings {
+  /** Of our messages, as in the RTCP header. */
+  readonly ssrc: number;
+  /** T100, T101 and T104: when a message without an answer is sent again; ms. */
+  readonly releaseMs: number;
+  readonly requestMs: number;
+  readonly positionMs: number;
+  /** C100, C101, C104: so often at most. */
+  readonly releasesMax: number;
+  readonly requestsMax: number;
+  readonly positionsMax: number;
+  /** T103: the talker's media stay away for so long; ms. */
+  readonly mediaEndMs: number;
+  /** T132: what was granted after a wait is given back unless wanted within; ms. */
+  readonly offerMs: number;
+}
+
+/** What a request says. */
+export interface Wish {
+  /** 0–255. */
+  readonly priority: number;
+  /** Bits of `indicator`. */
+  readonly mask: number;
+  /** Functional alias that stands for the talker. */
+  readonly alias?: string;
+}
+
+interface Common {
+  /** Of the last Floor Taken or Idle; undefined before the first. */
+  readonly number: number | undefined;
+  /** Somebody else talks, as far as we know. */
+  readonly talker: boolean;
+  /** T103; Infinity while media flow or nobody talks. */
+  readonly mediaEndAtMs: number;
+}
+
+type StartStop = { readonly name: 'startStop' };
+type NoPermission = Common & { readonly name: 'noPermission' };
+type PendingRequest = Common & {
+  readonly name: 'pendingRequest';
+  readonly wish: Wish;
+  readonly sent: number;
+  readonly againAtMs: number;
+};
+type HasPermission = Common & { readonly name: 'hasPermission'; readonly wish: Wish };
+type PendingRelease = Common & {
+  readonly name: 'pendingRelease';
+  readonly sent: number;
+  readonly againAtMs: number;
+  /** Wished for since. */
+  readonly next: Wish | undefined;
+};
+type Queued = Common & {
+  readonly name: 'queued';
+  readonly wish: Wish;
+  /** Times that our place was asked for without an answer, and when it is asked for again (T104). */
+  readonly asked: number;
+  readonly againAtMs: number;
+  /** T132; Infinity until granted. */
+  readonly offerEndMs: number;
+};
+export type ParticipantState = StartStop | NoPermission | PendingRequest | HasPermission | PendingRelease | Queued;
+
+export type ParticipantEvent =
+  /** The session stands. `wish`: its INVITE was taken as a request; `granted`: and its answer granted it. */
+  | { readonly name: 'connect'; readonly wish?: Wish; readonly granted: boolean }
+  | { readonly name: 'disconnect' }
+  | { readonly name: 'push'; readonly wish: Wish }
+  | { readonly name: 'release' }
+  | { readonly name: 'granted' }
+  | { readonly name: 'deny'; readonly cause: number }
+  | { readonly name: 'revoke'; readonly cause: number }
+  | { readonly name: 'queuePosition'; readonly position: number }
+  /** `beside`: in a dual floor, that somebody else's override ended. */
+  | { readonly name: 'idle'; readonly beside: boolean }
+  | { readonly name: 'taken'; readonly talker: OtherTalker }
+  /** Voice of the far end begins or ends. */
+  | { readonly name: 'media'; readonly flowing: boolean }
+  | { readonly name: 'tick' };
+
+export interface OtherTalker {
+  /** MCPTT ID; empty where privacy asks for it. */
+  readonly id: string;
+  readonly mask: number;
+  readonly location?: Location;
+}
+
+export type ParticipantAction =
+  | { readonly name: 'send'; readonly message: FloorMessage }
+  /** We may talk, or may not (any more); `cause` as the server gave it, 0 for no answer. */
+  | { readonly name: 'talk'; readonly allowed: true }
+  | { readonly name: 'talk'; readonly allowed: false; readonly cause: number }
+  /** Granted after a wait: push if it is still wanted. */
+  | { readonly name: 'offered' }
+  | { readonly name: 'queued'; readonly position: number }
+  | { readonly name: 'talker'; readonly talker: OtherTalker }
+  | { readonly name: 'talkerEnded' };
+
+export interface ParticipantStep {
+  readonly state: ParticipantState;
+  readonly actions: readonly ParticipantAction[];
+}
+
+type EventOf<E extends ParticipantEvent['name']> = Extract<ParticipantEvent, { name: E }>;
+type StateOf<S extends ParticipantState['name']> = Extract<ParticipantState, { name: S }>;
+type On<S extends ParticipantState['name'], E extends ParticipantEvent['name']> = (
+  state: StateOf<S>,
+  event: EventOf<E>,
+  context: Context,
+) => ParticipantState;
+type Table = { readonly [S in ParticipantState['name']]: { readonly [E in ParticipantEvent['name']]: On<S, E> } };
+
+interface Context {
+  readonly settings: ParticipantSettings;
+  readonly nowMs: number;
+  readonly actions: ParticipantAction[];
+}
+
+// biome-ignore format: a table
+const transitions: Table = {
+  //                connect         disconnect        push               release           granted          deny           revoke            queuePosition       idle               taken              media             tick
+  startStop:      { connect: begin, disconnect: stay, push: cannot,      release: stay,    granted: stay,   deny: stay,    revoke: stay,     queuePosition: stay, idle: stay,        taken: stay,       media: stay,      tick: stay },
+  noPermission:   { connect: stay,  disconnect: stop, push: request,     release: stay,    granted: refuse, deny: stay,    revoke: stay,     queuePosition: stay, idle: fallSilent,  taken: hear,       media: follow,    tick: passTime },
+  pendingRequest: { connect: stay,  disconnect: stop, push: askAnew,     release: giveUp,  granted: take,   deny: accept,  revoke: giveBack, queuePosition: wait, idle: fallSilent,  taken: hear,       media: follow,    tick: askAgain },
+  hasPermission:  { connect: stay,  disconnect: stop, push: strengthen,  release: giveUp,  granted: stay,   deny: stay,    revoke: giveBack, queuePosition: stay, idle: losePermission, taken: hear,    media: follow,    tick: passTime },
+  pendingRelease: { connect: stay,  disconnect: stop, push: remember,    release: forget,  granted: stay,   deny: stay,    revoke: stay,     queuePosition: stay, idle: leftByIdle,  taken: leftByTaken, media: leftByMedia, tick: releaseAgain },
+  queued:         { connect: stay,  disconnect: stop, push: takeOrAsk,   release: giveUp,  granted: offer,  deny: accept,  revoke: giveBack, queuePosition: place, idle: loseQueue,  taken: hear,       media: follow,    tick: waitOn },
+};
+
+export const participantAtRest: ParticipantState = { name: 'startStop' };
+
+/** Feeds one event. Total: no input can throw. */
+export function stepParticipant(
+  state: ParticipantState,
+  event: ParticipantEvent,
+  settings: ParticipantSettings,
+  nowMs: number,
+): ParticipantStep {
+  const actions: ParticipantAction[] = [];
+  const rule = transitions[state.name][event.name] as On<ParticipantState['name'], ParticipantEvent['name']>;
+  return { state: rule(state, event, { settings, nowMs, actions }), actions };
+}
+
+/** A message of the server: acknowledged if it asks for that, and then its event. What is not for a participant is nothing. */
+export function participantReceives(
+  state: ParticipantState,
+  message: FloorMessage,
+  settings: ParticipantSettings,
+  nowMs: number,
+): ParticipantStep {
+  if (state.name === 'startStop') return { state, actions: [] };
+  const actions: ParticipantAction[] = [];
+  if (message.ackWanted) actions.push({ name: 'send', message: ackOf(message, settings.ssrc, 0) });
+  const numbered = noteNumber(state, message);
+  const event = numbered === undefined ? undefined : eventOf(message);
+  if (numbered === undefined || event === undefined) return { state, actions };
+  const step = stepParticipant(numbered, event, settings, nowMs);
+  return { state: step.state, actions: [...actions, ...step.actions] };
+}
+
+/** When a `tick` is owed; Infinity when nothing is pending. */
+export function participantDeadlineMs(state: ParticipantState): number {
+  if (state.name === 'startStop') return Infinity;
+  let atMs = state.mediaEndAtMs;
+  if ('againAtMs' in state) atMs = Math.min(atMs, state.againAtMs);
+  if ('offerEndMs' in state) atMs = Math.min(atMs, state.offerEndMs);
+  return atMs;
+}
+
+// ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** State with the number of a Floor Taken or Idle noted; undefined when the message is older than one heard before. */
+function noteNumber(state: ParticipantState, message: FloorMessage): ParticipantState | undefined {
+  const number = fieldOf(message, 'sequenceNumber')?.number;
+  if (state.name === 'startStop' || number === undefined) return state;
+  if (state.number !== undefined && ((number - state.number) & 0xffff) >= 0x8000) return undefined;
+  return { ...state, number };
+}
+
+function eventOf(message: FloorMessage): ParticipantEvent | undefined {
+  const cause = fieldOf(message, 'rejectCause')?.cause ?? 255;
+  switch (message.name) {
+    case 'granted':
+      return { name: 'granted' };
+    case 'deny':
+      return { name: 'deny', cause };
+    case 'revoke':
+      return { name: 'revoke', cause };
+    case 'queuePositionInfo':
+      return { name: 'queuePosition', position: fieldOf(message, 'queueInfo')?.position ?? 255 };
+    case 'idle':
+      return { name: 'idle', beside: indicates(message, indicator.dualFloor) };
+    case 'taken': {
+      const location = fieldOf(message, 'location')?.location;
+      const id = fieldOf(message, 'grantedParty')?.id ?? fieldOf(message, 'grantedUsers')?.ids.at(-1) ?? '';
+      const mask = fieldOf(message, 'floorIndicator')?.mask ?? 0;
+      return { name: 'taken', talker: { id, mask, ...(location !== undefined && { location }) } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function send(name: FloorMessageName, fields: readonly FloorField[], { settings, actions }: Context): void {
+  actions.push({ name: 'send', message: { name, ackWanted: false, ssrc: settings.ssrc, fields } });
+}
+
+function sendRequest({ priority, mask, alias }: Wish, context: Context): void {
+  const fields: FloorField[] = [
+    { name: 'floorPriority', priority },
+    { name: 'floorIndicator', mask },
+  ];
+  if (alias !== undefined) fields.push({ name: 'functionalAlias', alias });
+  send('request', fields, context);
+}
+
+// ── Rules, in the table's order ──────────────────────────────────────────────────────────────────────────────────
+
+type Connected = Exclude<ParticipantState, StartStop>;
+
+function stay(state: ParticipantState): ParticipantState {
+  return state;
+}
+
+function commonOf({ number, talker, mediaEndAtMs }: Common): Common {
+  return { number, talker, mediaEndAtMs };
+}
+
+function begin(_: StartStop, { wish, granted }: EventOf<'connect'>, context: Context): ParticipantState {
+  const fresh: Common = { number: undefined, talker: false, mediaEndAtMs: Infinity };
+  if (wish === undefined) return { ...fresh, name: 'noPermission' };
+  if (granted) return take({ ...fresh, wish }, { name: 'granted' }, context);
+  return { ...fresh, name: 'pendingRequest', wish, sent: 1, againAtMs: context.nowMs + context.settings.requestMs };
+}
+
+function stop(state: Connected, _: EventOf<'disconnect'>, { actions }: Context): ParticipantState {
+  if (state.talker) actions.push({ name: 'talkerEnded' });
+  if (state.name !== 'noPermission') actions.push({ name: 'talk', allowed: false, cause: 0 });
+  return participantAtRest;
+}
+
+/** No session, no floor. */
+function cannot(state: StartStop, _: EventOf<'push'>, { actions }: Context): ParticipantState {
+  actions.push({ name: 'talk', allowed: false, cause: 0 });
+  return state;
+}
+
+function request(state: Common, { wish }: EventOf<'push'>, context: Context): ParticipantState {
+  sendRequest(wish, context);
+  const againAtMs = context.nowMs + context.settings.requestMs;
+  return { ...commonOf(state), name: 'pendingRequest', wish, sent: 1, againAtMs };
+}
+
+/** Granted what nobody wished for (any more): given back. */
+function refuse(state: NoPermission, _: EventOf<'granted'>, context: Context): ParticipantState {
+  return letGo(state, undefined, context);
+}
+
+/** The wish has changed while it is asked for: said at once, counted as one more. */
+function askAnew(state: PendingRequest, { wish }: EventOf<'push'>, context: Context): ParticipantState {
+  if (sameWish(wish, state.wish)) return state;
+  return request(state, { name: 'push', wish }, context);
+}
+
+function take(state: Common & { readonly wish: Wish }, _: EventOf<'granted'>, { actions }: Context): ParticipantState {
+  actions.push({ name: 'talk', allowed: true });
+  return { ...commonOf(state), name: 'hasPermission', wish: state.wish };
+}
+
+function accept(state: PendingRequest | Queued, { cause }: EventOf<'deny'>, { actions }: Context): ParticipantState {
+  actions.push({ name: 'talk', allowed: false, cause });
+  return { ...commonOf(state), name: 'noPermission' };
+}
+
+function wait(state: PendingRequest, { position }: EventOf<'queuePosition'>, { actions }: Context): ParticipantState {
+  actions.push({ name: 'queued', position });
+  const { wish } = state;
+  return { ...commonOf(state), name: 'queued', wish, asked: 0, againAtMs: Infinity, offerEndMs: Infinity };
+}
+
+/** T101. */
+function askAgain(state: PendingRequest, _: EventOf<'tick'>, context: Context): ParticipantState {
+  const { settings, nowMs, actions } = context;
+  const timed = lapse(state, context);
+  if (nowMs < state.againAtMs) return timed;
+  if (state.sent >= settings.requestsMax) {
+    actions.push({ name: 'talk', allowed: false, cause: 0 });
+    return { ...commonOf(timed), name: 'noPermission' };
+  }
+  sendRequest(state.wish, context);
+  return { ...timed, sent: state.sent + 1, againAtMs: nowMs + settings.requestMs };
+}
+
+/** The talk under way has become an emergency, or stronger otherwise: the server is asked anew, and talk goes on. */
+function strengthen(state: HasPermission, { wish }: EventOf<'push'>, context: Context): ParticipantState {
+  if (sameWish(wish, state.wish)) return state;
+  sendRequest(wish, context);
+  return { ...state, wish };
+}
+
+function giveUp(state: PendingRequest | HasPermission | Queued, _: EventOf<'release'>, context: Context) {
+  return letGo(state, undefined, context);
+}
+
+function giveBack(state: PendingRequest | HasPermission | Queued, { cause }: EventOf<'revoke'>, context: Context) {
+  context.actions.push({ name: 'talk', allowed: false, cause });
+  return letGo(state, undefined, context);
+}
+
+function letGo(state: Common, next: Wish | undefined, context: Context): PendingRelease {
+  send('release', [], context);
+  const againAtMs = context.nowMs + context.settings.releaseMs;
+  return { ...commonOf(state), name: 'pendingRelease', sent: 1, againAtMs, next };
+}
+
+/** The server holds the floor free: our permission has ended with the pause that made it so. */
+function losePermission(state: HasPermission, event: EventOf<'idle'>, context: Context): ParticipantState {
+  const silent = fallSilent(state, event, context);
+  if (event.beside) return silent;
+  context.actions.push({ name: 'talk', allowed: false, cause: 0 });
+  return { ...commonOf(silent), name: 'noPermission' };
+}
+
+function remember(state: PendingRelease, { wish }: EventOf<'push'>): ParticipantState {
+  return { ...state, next: wish };
+}
+
+function forget(state: PendingRelease): ParticipantState {
+  return { ...state, next: undefined };
+}
+
+function leftByIdle(state: PendingRelease, event: EventOf<'idle'>, context: Context): ParticipantState {
+  return afterRelease(fallSilent(state, event, context), context);
+}
+
+function leftByTaken(state: PendingRelease, event: EventOf<'taken'>, context: Context): ParticipantState {
+  return afterRelease(hear(state, event, context), context);
+}
+
+function leftByMedia(state: PendingRelease, event: EventOf<'media'>, context: Context): ParticipantState {
+  const followed = follow(state, event, context);
+  return event.flowing ? afterRelease(followed, context) : followed;
+}
+
+/** T100. */
+function releaseAgain(state: PendingRelease, _: EventOf<'tick'>, context: Context): ParticipantState {
+  const { settings, nowMs } = context;
+  const timed = lapse(state, context);
+  if (nowMs < state.againAtMs) return timed;
+  if (state.sent >= settings.releasesMax) return afterRelease(timed, context);
+  send('release', [], context);
+  return { ...timed, sent: state.sent + 1, againAtMs: nowMs + settings.releaseMs };
+}
+
+function afterRelease(state: PendingRelease, context: Context): ParticipantState {
+  const { next } = state;
+  const free: NoPermission = { ...commonOf(state), name: 'noPermission' };
+  return next === undefined ? free : request(free, { name: 'push', wish: next }, context);
+}
+
+/** What was offered is taken; else the wish is repeated: where are we in the queue, or, if it is stronger, ask with it. */
+function takeOrAsk(state: Queued, { wish }: EventOf<'push'>, context: Context): ParticipantState {
+  if (state.offerEndMs !== Infinity) return take(state, { name: 'granted' }, context);
+  if (!sameWish(wish, state.wish)) {
+    sendRequest(wish, context);
+    return { ...state, wish };
+  }
+  if (state.againAtMs !== Infinity) return state;
+  send('queuePositionRequest', [], context);
+  return { ...state, asked: 1, againAtMs: context.nowMs + context.settings.positionMs };
+}
+
+function offer(state: Queued, _: EventOf<'granted'>, { settings, nowMs, actions }: Context): ParticipantState {
+  if (state.offerEndMs !== Infinity) return state;
+  actions.push({ name: 'offered' });
+  return { ...state, asked: 0, againAtMs: Infinity, offerEndMs: nowMs + settings.offerMs };
+}
+
+function place(state: Queued, { position }: EventOf<'queuePosition'>, { actions }: Context): ParticipantState {
+  actions.push({ name: 'queued', position });
+  return { ...state, asked: 0, againAtMs: Infinity };
+}
+
+function loseQueue(state: Queued, event: EventOf<'idle'>, context: Context): ParticipantState {
+  const silent = fallSilent(state, event, context);
+  if (event.beside) return silent;
+  context.actions.push({ name: 'talk', allowed: false, cause: 0 });
+  return { ...commonOf(silent), name: 'noPermission' };
+}
+
+/** T132, T104. */
+function waitOn(state: Queued, _: EventOf<'tick'>, context: Context): ParticipantState {
+  const { settings, nowMs, actions } = context;
+  const timed = lapse(state, context);
+  if (nowMs >= state.offerEndMs) {
+    actions.push({ name: 'talk', allowed: false, cause: 0 });
+    return letGo(timed, undefined, context);
+  }
+  if (nowMs < state.againAtMs) return timed;
+  if (state.asked >= settings.positionsMax) {
+    actions.push({ name: 'talk', allowed: false, cause: 0 });
+    return { ...commonOf(timed), name: 'noPermission' };
+  }
+  send('queuePositionRequest', [], context);
+  return { ...timed, asked: state.asked + 1, againAtMs: nowMs + settings.positionMs };
+}
+
+// ── Others' talk ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+function hear<S extends Connected>(state: S, { talker }: EventOf<'taken'>, { settings, nowMs, actions }: Context): S {
+  actions.push({ name: 'talker', talker });
+  return { ...state, talker: true, mediaEndAtMs: nowMs + settings.mediaEndMs };
+}
+
+function fallSilent<S extends Connected>(state: S, _: EventOf<'idle'>, { actions }: Context): S {
+  if (state.talker) actions.push({ name: 'talkerEnded' });
+  return { ...state, talker: false, mediaEndAtMs: Infinity };
+}
+
+/** T103 waits while media flow. */
+function follow<S extends Connected>(state: S, { flowing }: EventOf<'media'>, { settings, nowMs }: Context): S {
+  if (!state.talker) return state;
+  return { ...state, mediaEndAtMs: flowing ? Infinity : nowMs + settings.mediaEndMs };
+}
+
+function passTime<S extends Connected>(state: S, _: EventOf<'tick'>, context: Context): S {
+  return lapse(state, context);
+}
+
+/** T103. */
+function lapse<S extends Connected>(state: S, { nowMs, actions }: Context): S {
+  if (nowMs < state.mediaEndAtMs) return state;
+  actions.push({ name: 'talkerEnded' });
+  return { ...state, talker: false, mediaEndAtMs: Infinity };
+}
+
+function sameWish(a: Wish, b: Wish): boolean {
+  return a.priority === b.priority && a.mask === b.mask;
+}
