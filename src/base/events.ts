@@ -154,6 +154,16 @@ export class Events {
     this.#log.warn({ event: 'sip.refused', ...at });
   }
 
+  /** Somebody who is not the agent, or an agent that cannot be served. Lines are for the bridge to limit. */
+  linkRefused(at: { attachment: string; remote: string; reason: string }): void {
+    this.#log.warn({ event: 'link.refused', ...at });
+  }
+
+  /** The agent found fault with what we said. */
+  linkFault(at: { attachment: string; reason: string }): void {
+    this.#log.warn({ event: 'link.fault', ...at });
+  }
+
   // ── Talk ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   floorAnswered(at: {

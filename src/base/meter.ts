@@ -67,6 +67,22 @@ const metrics = {
     labels: ['attachment'],
     help: 'Times that an attachment stopped answering.',
   },
+  link_refused_total: {
+    kind: 'counter',
+    labels: ['attachment', 'reason'],
+    help: 'Connections to a link turned away: stranger, overload, handshake, credentials, version, voice, busy.',
+  },
+  link_irregularities_total: {
+    kind: 'counter',
+    labels: ['attachment', 'what'],
+    help: 'On links: malformed, unknown, repeated and stale messages, no-such-talkgroup, voice-dropped, event-dropped, event-lost-by-agent.',
+  },
+  link_clock_offset_seconds: {
+    kind: 'gauge',
+    labels: ['attachment'],
+    help: "How far the clock of a link's agent is ahead of ours.",
+  },
+  link_round_trip_seconds: { kind: 'gauge', labels: ['attachment'], help: 'Round trip to the agent of a link.' },
 
   // Talk
   overs_total: { kind: 'counter', labels: ['end'], help: 'Overs by how they ended: released, talk-limit, silence …' },

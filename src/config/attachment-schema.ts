@@ -1,9 +1,11 @@
 /** Attachments in the configuration, one shape a kind: how a network is reached, keyed, and answers. */
 import { z } from 'zod';
+import { linkSchema } from './link-schema.ts';
 import {
   calleeTemplate,
   dtmfDigit,
   hostOrPrefix,
+  levelSchema,
   ownId,
   reference,
   secretSchema,
@@ -136,28 +138,6 @@ const answersSchema = z
   .prefault({})
   .describe("Telephone-events (RFC 4733) that tell the far end what became of its units' key-down.");
 
-const levelSchema = z
-  .strictObject({
-    automatic: z
-      .boolean()
-      .default(true)
-      .describe('Bring the speech of this side to the common level (legs within 3 dB).'),
-    targetDbov: z
-      .number()
-      .min(-30)
-      .max(-10)
-      .default(-20)
-      .describe('The common level of active speech, dB below overload.'),
-    gainMaxDb: z
-      .number()
-      .min(0)
-      .max(30)
-      .default(15)
-      .describe('Most amplification; more would lift the noise of a bad line.'),
-  })
-  .prefault({})
-  .describe('Level of speech that comes from this side.');
-
 const srtpSuites = [
   'AES_CM_128_HMAC_SHA1_80',
   'AES_CM_128_HMAC_SHA1_32',
@@ -260,26 +240,31 @@ const sipSchema = z
   })
   .describe('The far end as a SIP user agent (RFC 3261) with RTP (RFC 3550).');
 
+/** What attachments of every kind have. */
+const shared = {
+  id: ownId('attachment'),
+  network: reference('networks', 'The network that it reaches.'),
+  rank: z.int().min(1).max(9).default(1).describe('Legs go to rank 1 first; to the next when its channels are taken.'),
+  channels: z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(8)
+    .describe('Talkgroups that it can carry at once: no more are put on it.'),
+  enabled: z.boolean().default(true).describe('false leaves it configured and unused.'),
+};
+
 export const attachmentSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
-      id: ownId('attachment'),
-      network: reference('networks', 'The network that it reaches.'),
+      ...shared,
       kind: z.literal('sip').describe('SIP and RTP: radio-over-IP boxes, dispatcher lines, bridging systems.'),
-      rank: z
-        .int()
-        .min(1)
-        .max(9)
-        .default(1)
-        .describe('Legs go to rank 1 first; to the next when its channels are taken.'),
-      channels: z
-        .int()
-        .min(1)
-        .max(1000)
-        .default(8)
-        .describe('Talkgroups that it can carry at once: no more are put on it.'),
-      enabled: z.boolean().default(true).describe('false leaves it configured and unused.'),
       sip: sipSchema,
+    }),
+    z.strictObject({
+      ...shared,
+      kind: z.literal('link').describe("An agent of one's own beside a vendor's SDK: proto/link.proto."),
+      link: linkSchema,
     }),
   ])
   .describe('One way to reach a network over IP.');

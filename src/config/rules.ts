@@ -36,6 +36,7 @@ const rules: readonly Rule[] = [
   sipCredentialsAreComplete,
   signallingDigitsDiffer,
   callersCanBeToldApart,
+  linkAgentsCanBeTrusted,
   addressesCanBeUsed,
   portsSuffice,
   portsDoNotOverlap,
@@ -448,12 +449,51 @@ function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> {
     if (!world.ids.networks.has(played.network) || world.attachments.length < world.ids.attachments.size) continue;
     const peers = world.attachments
       .filter(({ value }) => value.network === played.network && value.enabled)
-      .map(({ value }) => peerOf(value));
+      .flatMap(({ value }) => (value.kind === 'sip' ? [peerOf(value)] : []));
     if (peers.some((peer) => peer?.host === played.host && peer.port === played.port)) continue;
     yield error(
       ['simulator', 'networks', index, 'port'],
       `plays ${played.host}:${played.port}, and no enabled attachment of "${played.network}" has that as sip.peer`,
     );
+  }
+}
+
+// ── Link ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function* linkAgentsCanBeTrusted(world: World): Iterable<PathProblem> {
+  const taken = new Map<string, Path>();
+  for (const { value, path } of world.attachments) {
+    if (value.kind !== 'link') continue;
+    const { listen, token, tls, sources } = value.link;
+    const at = (...steps: string[]): Path => [...path, 'link', ...steps];
+    if (token === undefined && tls?.clientCa === undefined) {
+      yield error(at(), 'lets in whoever knows the name of the agent: add a token or tls.clientCa');
+    }
+    if (tls?.clientName !== undefined && tls.clientCa === undefined) {
+      yield error(at('tls', 'clientName'), 'needs tls.clientCa: without it no certificate is asked for');
+    }
+    if (tls === undefined && !isLoopback(listen.host)) {
+      yield warning(at(), 'is heard by whoever is on the way, its token too: add tls');
+    }
+    const place = `${listen.host} ${listen.port}`;
+    const other = value.enabled ? taken.get(place) : undefined;
+    if (other !== undefined)
+      yield error(at('listen', 'port'), `is that of ${other.join('.')} as well: give each its own`);
+    if (value.enabled) taken.set(place, path);
+    if (sources.length === 0 && !isLoopback(listen.host)) {
+      yield warning(at('sources'), 'lets connections in from everywhere: name the address of the agent');
+    }
+    if (isWildcard(listen.host)) continue;
+    if (
+      value.link.voice.includes('rtp') &&
+      world.media !== undefined &&
+      isLoopback(world.media.host) !== isLoopback(listen.host)
+    ) {
+      yield error(
+        at('voice'),
+        `is rtp between listen.host, ${listen.host}, and media.host, ${world.media.host}: let both be loopback or neither`,
+      );
+    }
   }
 }
 

@@ -74,6 +74,28 @@ export const portRange = (from: number, to: number) =>
     .refine((range) => range.from <= range.to, { path: ['to'], message: 'must not be below `from`' })
     .prefault({});
 
+export const levelSchema = z
+  .strictObject({
+    automatic: z
+      .boolean()
+      .default(true)
+      .describe('Bring the speech of this side to the common level (legs within 3 dB).'),
+    targetDbov: z
+      .number()
+      .min(-30)
+      .max(-10)
+      .default(-20)
+      .describe('The common level of active speech, dB below overload.'),
+    gainMaxDb: z
+      .number()
+      .min(0)
+      .max(30)
+      .default(15)
+      .describe('Most amplification; more would lift the noise of a bad line.'),
+  })
+  .prefault({})
+  .describe('Level of speech that comes from this side.');
+
 /** A secret is never written in the file: it names the environment variable or the file that holds it. */
 export const secretSchema = z.union(
   [

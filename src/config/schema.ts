@@ -380,4 +380,5 @@ type Loaded<T> = T extends SecretReference
 export type Config = Loaded<ConfigDraft>;
 export type Attachment = Config['attachments'][number];
 export type SipSettings = Extract<Attachment, { kind: 'sip' }>['sip'];
+export type LinkSettings = Extract<Attachment, { kind: 'link' }>['link'];
 export type SharedGroup = Config['sharedGroups'][number];

@@ -20,7 +20,8 @@ type Fetched =
   | { readonly ok: true; readonly value: string; readonly warning?: string }
   | { readonly ok: false; readonly reason: string; readonly variable?: string };
 
-const secretBytesMax = 4096;
+/** A certificate comes with those of its authorities. */
+const secretBytesMax = 32_768;
 
 /** Replaces every reference by its secret; problems name the variable or file, never what is in it. */
 export function fetchSecrets(

@@ -5,7 +5,10 @@
 import type { Clock } from '../base/clock.ts';
 import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
-import type { Random } from '../base/random.ts';
+import { type Random, secretToken } from '../base/random.ts';
+import { LinkAttachment } from '../bridges/link/link-attachment.ts';
+import { openLinkTransport } from '../bridges/link/link-transport.ts';
+import { openVoiceRelay } from '../bridges/link/voice-relay.ts';
 import { PortAllocator } from '../bridges/port-allocator.ts';
 import type {
   Attachment,
@@ -45,16 +48,17 @@ export class Attachments implements AttachmentObserver {
     for (const { legs } of groups) for (const { plan } of legs) this.#legs.set(plan.leg, 'connecting');
   }
 
-  /** Opens the listeners. @throws GatewayError PORT_IN_USE, ADDRESS_NOT_AVAILABLE. */
+  /** Opens the listeners. @throws GatewayError PORT_IN_USE, ADDRESS_NOT_AVAILABLE, CONFIG_INVALID. */
   async listen(): Promise<void> {
     const { clock, random, events, meter, sendVoice } = this.#ports;
     const { media, sip, attachments } = this.#config;
+    const ports = new PortAllocator(media.ports);
     this.#sip = await SipBridge.start({
       listen: sip.listen,
       domain: sip.domain,
       digestAlgorithms: sip.digestAlgorithms,
       mediaAddress: media.host,
-      ports: new PortAllocator(media.ports),
+      ports,
       voice: { send: sendVoice },
       observer: this,
       events,
@@ -63,15 +67,29 @@ export class Attachments implements AttachmentObserver {
       random,
     });
     for (const settings of attachments.filter(({ enabled }) => enabled)) {
-      this.#attachments.set(settings.id, this.#attach(settings, this.#sip));
+      this.#attachments.set(settings.id, await this.#attach(settings, this.#sip, ports));
     }
   }
 
   /** One case a kind: what follows knows none. */
-  #attach(settings: AttachmentSettings, sip: SipBridge): Attachment {
+  async #attach(settings: AttachmentSettings, sip: SipBridge, ports: PortAllocator): Promise<Attachment> {
     switch (settings.kind) {
       case 'sip':
         return sip.attach(settings);
+      case 'link': {
+        const { sendVoice, ...parts } = this.#ports;
+        return LinkAttachment.listen(settings, {
+          ...parts,
+          observer: this,
+          voice: { send: sendVoice },
+          ports,
+          mediaAddress: this.#config.media.host,
+          cname: secretToken(12),
+          newToken: secretToken,
+          openTransport: openLinkTransport,
+          openRelay: openVoiceRelay,
+        });
+      }
     }
   }
 
@@ -129,8 +147,8 @@ export class Attachments implements AttachmentObserver {
   talkerChanged({ leg, address }: TalkerReport): void {
     const planned = this.#groups.flatMap(({ legs }) => legs).find(({ plan }) => plan.leg === leg);
     const carrier = this.#config.attachments.find(({ id }) => id === planned?.attachment);
-    // RTCP names each talker anew; SIP's word holds until it names another (RFC 4916 §4).
-    const lasts = carrier?.kind === 'sip' && carrier.sip.talkerIdentity === 'rtcp' ? 'over' : 'call';
+    // RTCP and links name each talker anew; SIP's word holds until it names another (RFC 4916 §4).
+    const lasts = carrier?.kind === 'sip' && carrier.sip.talkerIdentity !== 'rtcp' ? 'call' : 'over';
     this.#ports.console.setTalkerIdentity({ leg, address, lasts });
   }
 

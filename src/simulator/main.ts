@@ -26,7 +26,7 @@ let closing = false;
 
 /** Digits of the network's attachment that has some, so that configuration and far end agree. */
 function digitsOf(network: string, { attachments }: Config): Pick<FarEndSettings, 'grantDigits' | 'keyDigits'> {
-  const own = attachments.filter((attachment) => attachment.network === network).map(({ sip }) => sip);
+  const own = attachments.flatMap((each) => (each.kind === 'sip' && each.network === network ? [each.sip] : []));
   const grant = own.map((sip) => sip.grant).find(({ mode }) => mode === 'telephone-event');
   const keyOut = own.map((sip) => sip.keyOut).find(({ mode }) => mode === 'telephone-event');
   return {

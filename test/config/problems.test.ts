@@ -116,7 +116,11 @@ describe('values', () => {
       'technology: §tetrra,',
       'networks[0].technology must be one of tetra, tetrapol, mcx, analogue. Did you mean "tetra"?',
     ],
-    [`kind: sip, sip: ${sip}`, `kind: §spi, sip: ${sip}`, 'attachments[0].kind must be sip. Did you mean "sip"?'],
+    [
+      `kind: sip, sip: ${sip}`,
+      `kind: §spi, sip: ${sip}`,
+      'attachments[0].kind must be one of sip, link. Did you mean "sip"?',
+    ],
     [
       '    short: G1',
       '    short: G1\n    priority: §15',
@@ -300,7 +304,8 @@ describe('secrets', () => {
       environment: { PASS: 'hunter2' },
       workingFolder: folder,
     });
-    expect(config?.attachments[0]?.sip.password?.reveal()).toBe('hunter2');
+    const [attachment] = config?.attachments ?? [];
+    expect(attachment?.kind === 'sip' && attachment.sip.password?.reveal()).toBe('hunter2');
     expect(JSON.stringify(config)).not.toContain('hunter2');
   });
 });
@@ -338,7 +343,15 @@ describe('all problems of one file', () => {
 });
 
 describe('shipped configurations', () => {
-  const environment = { ESCAUT_AS_MON_PASSWORD: 'a', ESCAUT_IN_HAZ_PASSWORD: 'b', ESCAUT_RU_HAZ_PASSWORD: 'c' };
+  const environment = {
+    ESCAUT_AS_MON_PASSWORD: 'a',
+    ESCAUT_IN_HAZ_PASSWORD: 'b',
+    ESCAUT_RU_HAZ_PASSWORD: 'c',
+    ESCAUT_LINK_TOKEN: 'd',
+    ESCAUT_LINK_CERTIFICATE: 'e',
+    ESCAUT_LINK_KEY: 'f',
+    ESCAUT_LINK_CLIENT_CA: 'g',
+  };
 
   it.each(['demo.yaml', 'example.yaml'])('%s has no problem and no warning', (name) => {
     const file = join(folder, name);

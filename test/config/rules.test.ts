@@ -348,6 +348,48 @@ describe('SIP attachments', () => {
   });
 });
 
+describe('link attachments', () => {
+  const link = (id: string, more: object = {}, listen: object = {}) => ({
+    id,
+    network: 'astrid',
+    kind: 'link',
+    link: { listen: { host: '127.0.0.1', port: 5870, ...listen }, agent: id, token: { env: 'P' }, ...more },
+  });
+  const with2 = (...links: object[]) =>
+    findings(
+      config({
+        attachments: [attachment('as-1', 'astrid'), attachment('in-1', 'inpt', {}, 'sip:127.0.0.1:5170'), ...links],
+      }),
+    );
+
+  it('are in order with a token on loopback', () => {
+    expect(with2(link('l1'))).toEqual([]);
+  });
+
+  it('need something that the agent knows or has', () => {
+    expect(with2(link('l1', { token: undefined }))).toEqual([
+      'attachments[2].link lets in whoever knows the name of the agent: add a token or tls.clientCa',
+    ]);
+    const tls = { certificate: { env: 'P' }, key: { env: 'P' }, clientName: 'x' };
+    expect(with2(link('l1', { tls }))).toEqual([
+      'attachments[2].link.tls.clientName needs tls.clientCa: without it no certificate is asked for',
+    ]);
+  });
+
+  it('have a port each, and are warned of where everybody can hear them', () => {
+    expect(with2(link('l1'), link('l2'))).toEqual([
+      'attachments[3].link.listen.port is that of attachments.2 as well: give each its own',
+    ]);
+    expect(with2(link('l1', { voice: ['frames'] }, { host: '192.0.2.1' }))).toEqual([
+      '(warning) attachments[2].link is heard by whoever is on the way, its token too: add tls',
+      '(warning) attachments[2].link.sources lets connections in from everywhere: name the address of the agent',
+    ]);
+    expect(with2(link('l1', { sources: ['192.0.2.0/24'] }, { host: '192.0.2.1' }))).toContain(
+      'attachments[2].link.voice is rtp between listen.host, 192.0.2.1, and media.host, 127.0.0.1: let both be loopback or neither',
+    );
+  });
+});
+
 describe('addresses and ports', () => {
   it('of the console are warned of when they are not loopback', () => {
     expect(findings(config({ console: { listen: { host: '0.0.0.0' } } }))).toEqual([

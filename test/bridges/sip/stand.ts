@@ -37,6 +37,7 @@ export function sipSettings(changes: Record<string, unknown> = {}, password?: st
     kind: 'sip',
     sip: { peer: 'sip:192.0.2.10:5060', ...changes },
   });
+  if (draft.kind !== 'sip') throw new Error('not of kind sip');
   const { password: _, ...rest } = draft.sip;
   return { ...rest, ...(password !== undefined && { password: new Secret(password) }) } as SipSettings;
 }

@@ -1,0 +1,426 @@
+/**
+ * One leg on a link: asks its agent to carry the talkgroup, passes on who talks both ways, and keeps the voice process in
+ * step. What it says goes out only while the agent is connected.
+ *
+ *   LegMachine ── call: Join, hang-up: Leave ──▶ agent
+ *       ▲── established: Affiliation{carried} ────┘ └──▶ connectLeg, disconnectLeg ──▶ voice process
+ */
+import type { LegState } from '../../base/events.ts';
+import type { LinkSettings } from '../../config/schema.ts';
+import { linkCodec, type OutBody, type TalkAnswer, type TalkRequest, talkResult } from '../../protocols/link/frames.ts';
+import { isRtcp, RtpPacket, rtpHeaderBytes, writeRtpHeader } from '../../protocols/rtp/rtp-packet.ts';
+import type { FloorAnswer, LegMedia, VoiceEvent } from '../../voice/contract.ts';
+import type { LegPlan, VoicePort } from '../ports.ts';
+import {
+  closedLeg,
+  type LegFailure,
+  type LegMachineAction,
+  type LegMachineEvent,
+  type LegMachineState,
+  legDeadlineMs,
+  stepLeg,
+} from '../sip/leg-machine.ts';
+import type { VoiceRelay } from './link-parts.ts';
+
+/** What a session has agreed on. */
+export interface LinkTerms {
+  readonly voice: 'rtp' | 'frames';
+  readonly codec: keyof typeof payloadTypes;
+  /** Where the agent's stream comes from; its RTP too. */
+  readonly address: string;
+}
+
+export interface LinkLegHost {
+  readonly settings: LinkSettings;
+  readonly voice: VoicePort;
+  readonly mediaAddress: string;
+  readonly cname: string;
+  /** Undefined while the agent is not connected. */
+  readonly terms: () => LinkTerms | undefined;
+  readonly say: (body: OutBody) => void;
+  /** False when it was dropped, the stream being slow. */
+  readonly sayVoice: (body: OutBody) => boolean;
+  readonly nowMs: () => number;
+  readonly fraction: () => number;
+  readonly takePort: () => number | undefined;
+  readonly giveBackPort: (port: number) => void;
+  /** Whether a leg of ours receives there. */
+  readonly isOurs: (address: string, port: number) => boolean;
+  readonly openRelay: (address: string, onRtp: (bytes: Uint8Array) => void) => Promise<VoiceRelay>;
+  readonly report: (leg: LinkLeg, state: LegState, reason: string | undefined) => void;
+  readonly talker: (leg: LinkLeg, address: string, display: string) => void;
+  readonly count: (what: 'voice-dropped' | 'stale') => void;
+  readonly arm: () => void;
+}
+
+export const payloadTypes = { PCMU: 0, PCMA: 8, PCM16: 96 } as const;
+export const codecNumbers = { PCMU: linkCodec.PCMU, PCMA: linkCodec.PCMA, PCM16: linkCodec.PCM16 } as const;
+const voiceCodecs = { PCMU: 'PCMU', PCMA: 'PCMA', PCM16: 'L16/16000' } as const;
+
+const joinAnswerMs = 5000;
+/** Other programs may hold ports of our range; so many pairs are tried. */
+const portTriesMax = 8;
+/** 60 ms of PCM16. */
+const samplesBytesMax = 1920;
+const notConnected = 'the agent is not connected';
+
+export class LinkLeg {
+  readonly #host: LinkLegHost;
+  #plan: LegPlan;
+  #state: LegMachineState = closedLeg;
+  #port: number;
+  #portTries = 0;
+  /** All ports tried were taken: the voice process has this leg not open. */
+  #voiceless = false;
+  #joinDueMs = Infinity;
+  /** What the voice process was last told to connect to. */
+  #connected: LegMedia | undefined;
+  /** The agent's talk; its number is known to the floor as `requestId`. */
+  #theirs: { readonly talk: number; readonly granted: boolean } | undefined;
+  /** Ours towards the agent. */
+  #ours: number | undefined;
+  #lastTalk = 0;
+  #relay: VoiceRelay | undefined;
+  /** Counts attempts, so that a relay that was opened too late is closed. */
+  #relayWanted = 0;
+  readonly #packet = new RtpPacket();
+  readonly #datagram = new Uint8Array(rtpHeaderBytes + samplesBytesMax);
+  #ssrc = 1;
+  #voiceStarts = true;
+  #sequence = 0;
+
+  constructor(host: LinkLegHost, plan: LegPlan, port: number) {
+    this.#host = host;
+    this.#plan = plan;
+    this.#port = port;
+    this.#openVoice();
+  }
+
+  get plan(): LegPlan {
+    return this.#plan;
+  }
+
+  get number(): string {
+    return this.#plan.number.replaceAll(/\s/g, '');
+  }
+
+  get deadlineMs(): number {
+    return Math.min(legDeadlineMs(this.#state), this.#joinDueMs);
+  }
+
+  replan(plan: LegPlan): void {
+    this.#plan = plan;
+    this.#openVoice();
+  }
+
+  open(): void {
+    this.#feed({ name: 'open' });
+    if (this.#host.terms() === undefined) this.lost(notConnected);
+  }
+
+  close(): void {
+    this.#feed({ name: 'close' });
+    this.#host.voice.send({ name: 'closeLeg', leg: this.#plan.leg });
+    this.#host.giveBackPort(this.#port);
+  }
+
+  tick(): void {
+    if (this.#host.nowMs() >= this.#joinDueMs) this.#fail({ reason: 'no answer to Join', kind: 'passing' });
+    this.#feed({ name: 'tick' });
+  }
+
+  // ── The agent ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The agent is there, or again. */
+  found(): void {
+    this.#feed({ name: 'peer-alive' });
+  }
+
+  /** It is not, or no longer. */
+  lost(reason: string): void {
+    this.#feed({ name: 'peer-dead', reason });
+    this.#disconnect();
+  }
+
+  affiliated(carried: boolean, reason: string, rtpPort: number): void {
+    const terms = this.#host.terms();
+    if (this.#state.name === 'closed' || terms === undefined) return;
+    if (!carried) {
+      this.#fail({ reason: reason === '' ? 'the agent does not carry it' : reason, kind: 'passing' });
+      return;
+    }
+    this.#joinDueMs = Infinity;
+    if (terms.voice === 'frames') void this.#connectRelay(terms);
+    else if (rtpPort === 0) this.#fail({ reason: 'no RTP port in Affiliation', kind: 'lasting' });
+    else if (this.#host.isOurs(terms.address, rtpPort))
+      this.#fail({ reason: 'its RTP port is our own', kind: 'lasting' });
+    else this.#connect(terms, { address: terms.address, port: rtpPort }, { address: terms.address, port: rtpPort + 1 });
+  }
+
+  talkRequested({ talk, priority, emergency, talker }: TalkRequest): void {
+    const { leg, group } = this.#plan;
+    if (this.#connected === undefined) {
+      this.#answer(talk, { result: talkResult.DENIED, cause: 'not-member' });
+      return;
+    }
+    if (this.#theirs !== undefined && this.#theirs.talk !== talk) this.#endTheirs();
+    if (this.#theirs === undefined) {
+      this.#theirs = { talk, granted: false };
+      this.#voiceStarts = true;
+    }
+    this.talkerSaid(talker.address, talker.display);
+    this.#host.voice.send({
+      name: 'requestFloor',
+      party: leg,
+      group,
+      requestId: talk,
+      ...(priority !== undefined && { priority }),
+      ...(emergency && { emergency }),
+    });
+  }
+
+  talkReleased(talk: number): void {
+    if (this.#theirs?.talk === talk) this.#endTheirs();
+    else this.#host.count('stale');
+  }
+
+  talkerSaid(address: string, display: string): void {
+    if (address !== '') this.#host.talker(this, address, display);
+  }
+
+  /** What the agent's network says to our wish to talk. */
+  talkAnswered({ talk, result }: TalkAnswer): void {
+    if (talk !== this.#ours) {
+      this.#host.count('stale');
+      return;
+    }
+    if (result === talkResult.GRANTED) this.#host.voice.send({ name: 'legGrant', leg: this.#plan.leg, granted: true });
+    else if (result === talkResult.DENIED || result === talkResult.REVOKED)
+      this.#host.voice.send({ name: 'legGrant', leg: this.#plan.leg, granted: false });
+  }
+
+  /** A piece of voice inside the stream. */
+  voiceSaid(timestamp: number, sequence: number, samples: Uint8Array): void {
+    const codec = this.#host.terms()?.codec;
+    if (
+      this.#relay === undefined ||
+      codec === undefined ||
+      this.#theirs === undefined ||
+      samples.length > samplesBytesMax
+    ) {
+      this.#host.count('voice-dropped');
+      return;
+    }
+    writeRtpHeader(this.#datagram, this.#voiceStarts, payloadTypes[codec], sequence, timestamp, this.#ssrc);
+    this.#voiceStarts = false;
+    this.#datagram.set(samples, rtpHeaderBytes);
+    this.#relay.send(this.#datagram.slice(0, rtpHeaderBytes + samples.length), this.#port);
+  }
+
+  // ── The voice process ────────────────────────────────────────────────────────────────────────────────────────────
+
+  voiceAnswered(answer: FloorAnswer, requestId: number | undefined): void {
+    const theirs = this.#theirs;
+    if (theirs === undefined || (requestId !== undefined && requestId !== theirs.talk)) return;
+    const { talk } = theirs;
+    switch (answer.result) {
+      case 'granted':
+        this.#theirs = { talk, granted: true };
+        this.#answer(talk, { result: talkResult.GRANTED, talkLimitMs: answer.talkLimitMs });
+        break;
+      case 'queued':
+        this.#answer(talk, { result: talkResult.QUEUED, queuePosition: answer.position });
+        break;
+      case 'warned':
+        this.#answer(talk, { result: talkResult.WARNED, remainingMs: answer.remainingMs });
+        break;
+      case 'denied':
+        this.#theirs = undefined;
+        this.#answer(talk, { result: talkResult.DENIED, cause: answer.cause });
+        break;
+      case 'revoked':
+        this.#theirs = undefined;
+        this.#answer(talk, { result: talkResult.REVOKED, cause: answer.cause });
+        break;
+      case 'released':
+        break; // its own doing
+    }
+  }
+
+  voiceTalks({ wanted, priority, emergency }: Extract<VoiceEvent, { name: 'legTalk' }>): void {
+    const talkgroup = this.number;
+    if (!wanted) {
+      if (this.#ours !== undefined) this.#host.say({ talkRelease: { talkgroup, talk: this.#ours } });
+      this.#ours = undefined;
+      return;
+    }
+    this.#ours ??= ++this.#lastTalk;
+    const talker = { display: this.#plan.display };
+    this.#host.say({ talkRequest: { talkgroup, talk: this.#ours, priority, emergency, talker } });
+  }
+
+  /** The voice process could not take the port: another program has it. */
+  voiceFailed(reason: string): void {
+    const failed = this.#port;
+    const next = ++this.#portTries > portTriesMax ? undefined : this.#host.takePort();
+    if (next === undefined) {
+      this.#portTries = 0;
+      this.#voiceless = true;
+      this.#drop({ reason: `no port for voice: ${reason}`, kind: 'lasting' });
+      return;
+    }
+    this.#port = next;
+    this.#host.giveBackPort(failed);
+    this.#openVoice();
+    if (this.#connected !== undefined) this.#drop({ reason: `port ${failed} is in use: ${reason}`, kind: 'passing' });
+  }
+
+  /** The voice process could not connect this leg: there it is opened anew, and the agent is asked again. */
+  voiceRefused(reason: string): void {
+    if (this.#connected === undefined) return;
+    this.#openVoice();
+    this.#drop({ reason: `voice is not connected: ${reason}`, kind: 'passing' });
+  }
+
+  voiceDead(reason: string): void {
+    this.#drop({ reason, kind: 'unreachable' });
+  }
+
+  // ── Its machine ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #feed(event: LegMachineEvent): void {
+    const context = { weCall: this.#host.terms() !== undefined, fraction: this.#host.fraction() };
+    const { state, actions } = stepLeg(this.#state, event, context, this.#host.nowMs());
+    this.#state = state;
+    for (const action of actions) this.#perform(action);
+    this.#host.arm();
+  }
+
+  #perform(action: LegMachineAction): void {
+    switch (action.name) {
+      case 'call':
+        if (this.#voiceless) this.#openVoice();
+        this.#joinDueMs = this.#host.nowMs() + joinAnswerMs;
+        this.#host.say({ join: { talkgroup: this.number, name: this.#plan.display, rtpPort: this.#rtpPort } });
+        break;
+      case 'hang-up':
+        this.#host.say({ leave: { talkgroup: this.number } });
+        this.#disconnect();
+        break;
+      case 'report':
+        this.#host.report(this, action.state, action.reason);
+        break;
+    }
+  }
+
+  get #rtpPort(): number {
+    return this.#host.terms()?.voice === 'rtp' ? this.#port : 0;
+  }
+
+  /** The agent let it go, or cannot have it. */
+  #fail(failure: LegFailure): void {
+    this.#joinDueMs = Infinity;
+    this.#feed({ name: 'failed', failure });
+    this.#disconnect();
+  }
+
+  /** We let it go. */
+  #drop(failure: LegFailure): void {
+    this.#host.say({ leave: { talkgroup: this.number } });
+    this.#fail(failure);
+  }
+
+  // ── Voice ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #openVoice(): void {
+    this.#voiceless = false;
+    const { number: _, display: __, ...plan } = this.#plan;
+    const { grantTimeoutMs, level } = this.#host.settings;
+    this.#host.voice.send({
+      name: 'openLeg',
+      settings: {
+        ...plan,
+        local: { address: this.#host.mediaAddress, port: this.#port },
+        keyIn: { mode: 'signalled' },
+        keyOut: { mode: 'signalled' },
+        grant: { mode: 'signalled', timeoutMs: grantTimeoutMs },
+        answers: {},
+        guardMs: 0,
+        level,
+      },
+    });
+  }
+
+  async #connectRelay(terms: LinkTerms): Promise<void> {
+    const wanted = ++this.#relayWanted;
+    const { openRelay, mediaAddress, terms: current } = this.#host;
+    const relay = await openRelay(mediaAddress, (bytes) => this.#toAgent(bytes)).catch(() => undefined);
+    if (wanted !== this.#relayWanted || current() === undefined || this.#state.name === 'closed') {
+      relay?.close();
+      return;
+    }
+    if (relay === undefined) {
+      this.#drop({ reason: 'no port for voice inside the stream', kind: 'passing' });
+      return;
+    }
+    this.#relay?.close();
+    this.#relay = relay;
+    this.#ssrc = 1 + Math.floor(this.#host.fraction() * 0xffff_fffe);
+    relay.send(new Uint8Array(0), this.#port); // from now on the voice process' packets are known by their port
+    this.#connect(terms, { address: mediaAddress, port: relay.port }, undefined);
+  }
+
+  #connect(terms: LinkTerms, remote: LegMedia['remote'], remoteRtcp: LegMedia['remote'] | undefined): void {
+    const media: LegMedia = {
+      remote,
+      ...(remoteRtcp !== undefined && { remoteRtcp }),
+      latch: false,
+      codec: voiceCodecs[terms.codec],
+      payloadType: payloadTypes[terms.codec],
+      ptimeMs: 20,
+      send: true,
+      receive: true,
+      rtpTimeoutMs: 0, // the stream says whether the agent lives
+      cname: this.#host.cname,
+    };
+    if (JSON.stringify(media) !== JSON.stringify(this.#connected)) {
+      this.#connected = media;
+      this.#host.voice.send({ name: 'connectLeg', leg: this.#plan.leg, media });
+    }
+    this.#feed({ name: 'established' });
+  }
+
+  #disconnect(): void {
+    this.#joinDueMs = Infinity;
+    this.#relayWanted += 1;
+    this.#relay?.close();
+    this.#relay = undefined;
+    this.#ours = undefined;
+    this.#endTheirs();
+    if (this.#connected === undefined) return;
+    this.#connected = undefined;
+    this.#host.voice.send({ name: 'disconnectLeg', leg: this.#plan.leg });
+  }
+
+  #endTheirs(): void {
+    if (this.#theirs === undefined) return;
+    this.#theirs = undefined;
+    const { leg, group } = this.#plan;
+    this.#host.voice.send({ name: 'releaseFloor', party: leg, group });
+  }
+
+  #toAgent(bytes: Uint8Array): void {
+    if (this.#ours === undefined || isRtcp(bytes) || this.#packet.read(bytes) !== undefined) return;
+    const { payloadOffset, payloadBytes, timestamp } = this.#packet;
+    const samples = bytes.subarray(payloadOffset, payloadOffset + payloadBytes);
+    const voice = { talkgroup: this.number, timestamp, sequence: ++this.#sequence, samples };
+    if (!this.#host.sayVoice({ voice })) this.#host.count('voice-dropped');
+  }
+
+  #answer(
+    talk: number,
+    answer: { result: number; cause?: string; talkLimitMs?: number; queuePosition?: number; remainingMs?: number },
+  ): void {
+    this.#host.say({ talkAnswer: { talkgroup: this.number, talk, ...answer } });
+  }
+}

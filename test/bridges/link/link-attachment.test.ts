@@ -1,0 +1,255 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { linkCodec, refusedReason, talkResult, voiceMode, writeFrame } from '../../../src/protocols/link/frames.ts';
+import { writeRtpHeader } from '../../../src/protocols/rtp/rtp-packet.ts';
+import { plan } from '../attachment-contract.ts';
+import { LinkStand, VirtualAgent } from './stand.ts';
+
+const talkgroup = '5300110';
+const { leg, group } = plan;
+const numberless = { seq: 0, ack: 0, credit: 0 };
+
+let stand: LinkStand;
+afterEach(() => stand.close());
+
+async function open(changes: Record<string, unknown> = {}): Promise<LinkStand> {
+  stand = await LinkStand.make(changes);
+  stand.attachment.start();
+  stand.attachment.openLeg(plan);
+  stand.agent.connect();
+  await stand.advance(100);
+  return stand;
+}
+
+describe('letting an agent in', () => {
+  it.each([
+    ['another name', { agent: 'box8' }, refusedReason.CREDENTIALS],
+    ['a wrong token', { token: 'guess' }, refusedReason.CREDENTIALS],
+    ['a later version only', { versionMin: 2, versionMax: 3 }, refusedReason.VERSION],
+    ['no codec of ours', { codecs: [99] }, refusedReason.VOICE],
+    ['no way of voice', { voice: [] }, refusedReason.VOICE],
+  ])('refuses %s, and says no more than it must', async (_, changes, reason) => {
+    stand = await LinkStand.make();
+    stand.attachment.start();
+    Object.assign(stand.agent.hello, changes);
+    stand.agent.connect();
+    await stand.advance(100);
+    expect(stand.agent.told('refused')[0]).toMatchObject({ reason });
+    if (reason === refusedReason.CREDENTIALS) expect(stand.agent.told('refused')[0]?.detail).toBe('');
+    expect(stand.attachment.status().state).toBe('unknown');
+  });
+
+  it('takes the voice and codec that the configuration prefers among those of the agent', async () => {
+    stand = await LinkStand.make({ voice: ['frames', 'rtp'], codecs: ['PCMU', 'PCMA'] });
+    stand.attachment.start();
+    stand.agent.hello = {
+      ...stand.agent.hello,
+      voice: [voiceMode.RTP, voiceMode.FRAMES],
+      codecs: [linkCodec.PCMA, linkCodec.PCMU],
+    };
+    stand.agent.connect();
+    await stand.advance(100);
+    expect(stand.agent.told('welcome')[0]).toMatchObject({ voice: voiceMode.FRAMES, codec: linkCodec.PCMU });
+  });
+
+  it('refuses a second connection while the first is alive, unless it knows the token of the session', async () => {
+    await open();
+    const other = new VirtualAgent(stand);
+    other.connect();
+    await stand.advance(100);
+    expect(other.told('refused')[0]).toMatchObject({ reason: refusedReason.BUSY });
+    other.resumeToken = stand.agent.resumeToken;
+    other.connect();
+    await stand.advance(100);
+    expect(other.connected).toBe(true);
+    expect(stand.reports.at(-1)?.state).toBe('up');
+  });
+
+  it('is not kept from its agent by strangers who connect and say nothing', async () => {
+    stand = await LinkStand.make();
+    stand.attachment.start();
+    const before = stand.attachmentReports.length;
+    stand.listener.opened({
+      address: '192.0.2.66',
+      clientName: undefined,
+      send: () => undefined,
+      sendVoice: () => true,
+      end: () => undefined,
+    });
+    stand.agent.connect();
+    await stand.advance(100);
+    expect(stand.attachmentReports.slice(before)).toMatchObject([{ state: 'up' }]);
+  });
+});
+
+describe('talk of the agent', () => {
+  it('asks the floor with priority, emergency and talker, and passes its answers back', async () => {
+    await open();
+    const { agent, attachment } = stand;
+    agent.say({
+      talkRequest: { talkgroup, talk: 7, priority: 9, emergency: true, talker: { address: '4711', display: 'PAT 3' } },
+    });
+    await stand.advance(10);
+    expect(stand.find('requestFloor')).toEqual([
+      { name: 'requestFloor', party: leg, group, requestId: 7, priority: 9, emergency: true },
+    ]);
+    expect(stand.talkers).toEqual([{ leg, address: '4711', display: 'PAT 3' }]);
+    for (const answer of [
+      { result: 'queued', position: 2 },
+      { result: 'granted', talkLimitMs: 30_000 },
+      { result: 'warned', remainingMs: 5000 },
+      { result: 'revoked', cause: 'talk-limit' },
+      { result: 'granted', talkLimitMs: 1 }, // of a talk that has ended
+    ] as const) {
+      attachment.voiceEvent({ name: 'answer', party: leg, group, requestId: 7, answer });
+    }
+    await stand.advance(10);
+    expect(agent.told('talkAnswer').map(({ result }) => result)).toEqual([
+      talkResult.QUEUED,
+      talkResult.GRANTED,
+      talkResult.WARNED,
+      talkResult.REVOKED,
+    ]);
+  });
+
+  it('gives the floor back when it is released, when a new talk begins, and when the connection breaks', async () => {
+    await open();
+    const { agent } = stand;
+    const released = () => stand.find('releaseFloor').length;
+    agent.say({ talkRequest: { talkgroup, talk: 1 } });
+    agent.say({ talkRelease: { talkgroup, talk: 1 } });
+    await stand.advance(10);
+    expect(released()).toBe(1);
+    agent.say({ talkRequest: { talkgroup, talk: 2 } });
+    agent.say({ talkRequest: { talkgroup, talk: 3 } });
+    agent.say({ talkRelease: { talkgroup, talk: 2 } }); // crossed
+    await stand.advance(10);
+    expect(released()).toBe(2);
+    agent.breakLine();
+    await stand.advance(10);
+    expect(released()).toBe(3);
+    expect(stand.commands.at(-1)?.name).toBe('disconnectLeg');
+  });
+});
+
+describe('talk towards the agent', () => {
+  const wanted = { name: 'legTalk', leg, wanted: true, priority: 6, emergency: false, party: 'console:1' } as const;
+
+  it('is asked for, granted, released', async () => {
+    await open();
+    stand.attachment.voiceEvent(wanted);
+    await stand.advance(10);
+    expect(stand.agent.told('talkRequest')).toMatchObject([
+      { talkgroup, talk: 1, priority: 6, emergency: false, talker: { display: plan.display } },
+    ]);
+    expect(stand.find('legGrant')).toEqual([{ name: 'legGrant', leg, granted: true }]);
+    stand.attachment.voiceEvent({ ...wanted, wanted: false });
+    await stand.advance(10);
+    expect(stand.agent.told('talkRelease')).toMatchObject([{ talkgroup, talk: 1 }]);
+  });
+
+  it('keeps its number when an emergency takes it over, and is refused by DENIED and REVOKED', async () => {
+    await open();
+    stand.agent.grants = false;
+    stand.attachment.voiceEvent(wanted);
+    stand.attachment.voiceEvent({ ...wanted, emergency: true, party: 'other' });
+    await stand.advance(10);
+    expect(stand.agent.told('talkRequest')).toMatchObject([{ talk: 1 }, { talk: 1, emergency: true }]);
+    stand.agent.say({ talkAnswer: { talkgroup, talk: 1, result: talkResult.DENIED } });
+    stand.agent.say({ talkAnswer: { talkgroup, talk: 99, result: talkResult.GRANTED } });
+    await stand.advance(10);
+    expect(stand.find('legGrant')).toEqual([{ name: 'legGrant', leg, granted: false }]);
+    expect(stand.counts.get('link_irregularities_total stale')).toBe(1);
+  });
+});
+
+describe('voice', () => {
+  it('by RTP goes to the address of the stream, and not to a port of ours', async () => {
+    await open();
+    expect(stand.find('connectLeg')[0]?.media).toMatchObject({
+      remote: { address: '192.0.2.10', port: 20_000 },
+      remoteRtcp: { address: '192.0.2.10', port: 20_001 },
+      codec: 'PCMA',
+      payloadType: 8,
+      latch: false,
+    });
+  });
+
+  it('inside the stream becomes RTP for the voice process and back, only while somebody talks', async () => {
+    stand = await LinkStand.make();
+    stand.attachment.start();
+    stand.attachment.openLeg(plan);
+    stand.agent.hello = { ...stand.agent.hello, voice: [voiceMode.FRAMES], codecs: [linkCodec.PCM16] };
+    stand.agent.connect();
+    await stand.advance(100);
+    expect(stand.find('connectLeg')[0]?.media).toMatchObject({
+      codec: 'L16/16000',
+      payloadType: 96,
+      remote: { port: 50_000 },
+    });
+    const samples = new Uint8Array(640).fill(5);
+    stand.relayed.length = 0;
+    stand.agent.say({ voice: { talkgroup, timestamp: 1, sequence: 1, samples } }); // nobody talks
+    stand.agent.say({ talkRequest: { talkgroup, talk: 1 } });
+    stand.agent.say({ voice: { talkgroup, timestamp: 320, sequence: 2, samples } });
+    stand.agent.say({ voice: { talkgroup, timestamp: 640, sequence: 3, samples } });
+    stand.agent.say({ voice: { talkgroup, timestamp: 960, sequence: 4, samples: new Uint8Array(5000) } });
+    await stand.advance(10);
+    expect(stand.relayed.map((bytes) => [bytes.length, bytes[1]])).toEqual([
+      [652, 0x80 | 96],
+      [652, 96],
+    ]);
+    expect(stand.counts.get('link_irregularities_total voice-dropped')).toBe(2);
+    const datagram = new Uint8Array(652);
+    writeRtpHeader(datagram, true, 96, 9, 12_345, 1);
+    stand.toRelay?.(datagram);
+    stand.attachment.voiceEvent({ name: 'legTalk', leg, wanted: true, priority: 5, emergency: false, party: 'x' });
+    stand.toRelay?.(datagram);
+    await stand.advance(10);
+    expect(stand.agent.told('voice')).toMatchObject([{ talkgroup, timestamp: 12_345, samples: { length: 640 } }]);
+  });
+});
+
+describe('what comes beside voice', () => {
+  it('is handed on as it came', async () => {
+    await open();
+    const { agent } = stand;
+    const place = { latitudeDeg: 50.625, longitudeDeg: 3.125 };
+    agent.report({ status: { talkgroup, from: '4711', code: 12 } });
+    agent.report({ text: { talkgroup, from: '4711', text: 'A27 fermée' } });
+    agent.report({ position: { talkgroup, from: '4711', place } });
+    agent.report({ alarm: { talkgroup, from: '4711', raised: true, place } });
+    agent.report({ status: { talkgroup: 'nowhere', code: 1 } });
+    await stand.advance(10);
+    const origin = { leg, attachment: 'as-1', from: '4711' };
+    expect(stand.data).toEqual([
+      { ...origin, name: 'status', code: 12 },
+      { ...origin, name: 'text', text: 'A27 fermée' },
+      { ...origin, name: 'position', position: place },
+      { ...origin, name: 'alarm', raised: true, position: place },
+    ]);
+    expect(stand.counts.get('link_irregularities_total no-such-talkgroup')).toBe(1);
+  });
+
+  it('comes once each over a break in which it was said', async () => {
+    await open();
+    const { agent } = stand;
+    for (let code = 1; code <= 5; code++) agent.report({ status: { talkgroup, code } });
+    agent.breakLine();
+    for (let code = 6; code <= 9; code++) agent.report({ status: { talkgroup, code } });
+    await stand.advance(3000);
+    agent.connect();
+    await stand.advance(100);
+    expect(agent.told('welcome').map(({ resumed }) => resumed)).toEqual([false, true]);
+    expect(stand.data.map((each) => each.name === 'status' && each.code)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  it('is not the end of the gateway, whatever it is', async () => {
+    await open();
+    stand.agent.raw(writeFrame(numberless, { affiliation: { talkgroup, carried: true, rtpPort: 40_000 } }));
+    stand.agent.raw(writeFrame(numberless, { voice: { talkgroup } }));
+    stand.agent.raw(writeFrame(numberless, { join: { talkgroup } }));
+    stand.agent.raw(Uint8Array.of(0xff));
+    await stand.advance(100);
+    expect(stand.attachment.status()).toMatchObject({ state: 'down', reason: expect.stringContaining('protocol') });
+  });
+});
