@@ -126,6 +126,24 @@ export class Events {
     this.#log[at.state === 'down' ? 'warn' : 'info']({ event: 'leg.changed', ...at });
   }
 
+  /** Another attachment carries it: the one before was lost or did not bring it up, or a better one is well again. */
+  legMoved(at: { leg: string; network: string; from: string; to: string; why: 'lost' | 'not-up' | 'return' }): void {
+    this.#meter.add('leg_moves_total', 1, { network: at.network, why: at.why });
+    this.#log[at.why === 'return' ? 'info' : 'warn']({ event: 'leg.moved', ...at });
+  }
+
+  /** Channels are short, and others come before it (rule R7). */
+  legShed(at: { leg: string; network: string }): void {
+    this.#meter.add('leg_sheds_total', 1, { network: at.network });
+    this.#log.warn({ event: 'leg.shed', ...at });
+  }
+
+  /** Some leg of it is carried by an attachment that is not the best ranked, or none is any more. */
+  networkRerouted(at: { network: string; second: boolean }): void {
+    this.#meter.set('network_on_second_way', Number(at.second), { network: at.network });
+    this.#log[at.second ? 'warn' : 'info']({ event: 'network.rerouted', ...at });
+  }
+
   /** A network sent something beside voice; the words of it are nobody's business here. */
   dataReceived(at: {
     leg: string;

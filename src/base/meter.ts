@@ -84,6 +84,19 @@ const metrics = {
   },
   link_round_trip_seconds: { kind: 'gauge', labels: ['attachment'], help: 'Round trip to the agent of a link.' },
 
+  leg_moves_total: {
+    kind: 'counter',
+    labels: ['network', 'why'],
+    help: 'Times that another attachment took a leg: lost, not-up, return.',
+  },
+  leg_sheds_total: { kind: 'counter', labels: ['network'], help: 'Times that a leg lost its channel to others (R7).' },
+  legs_shed: { kind: 'gauge', labels: [], help: 'Legs for which no attachment that works has a channel.' },
+  network_on_second_way: {
+    kind: 'gauge',
+    labels: ['network'],
+    help: '1 while a network is reached by another attachment than the best ranked, else 0.',
+  },
+
   // Talk
   overs_total: { kind: 'counter', labels: ['end'], help: 'Overs by how they ended: released, talk-limit, silence …' },
   over_seconds: {

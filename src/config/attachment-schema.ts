@@ -244,7 +244,14 @@ const sipSchema = z
 const shared = {
   id: ownId('attachment'),
   network: reference('networks', 'The network that it reaches.'),
-  rank: z.int().min(1).max(9).default(1).describe('Legs go to rank 1 first; to the next when its channels are taken.'),
+  rank: z
+    .int()
+    .min(1)
+    .max(9)
+    .default(1)
+    .describe(
+      'Legs go to rank 1 first; to the next when it is lost or its channels are taken, and back when it is well.',
+    ),
   channels: z
     .int()
     .min(1)

@@ -269,6 +269,26 @@ const limitsSchema = z
   .prefault({})
   .describe('Rules of talk for every group.');
 
+const failoverSchema = z
+  .strictObject({
+    legPatienceMs: z
+      .int()
+      .min(500)
+      .max(60_000)
+      .default(5000)
+      .describe('A leg that is not up for so long, on an attachment that works, is tried on the next one.'),
+    returnAfterMs: z
+      .int()
+      .min(1000)
+      .max(3_600_000)
+      .default(60_000)
+      .describe(
+        'An attachment that came back must have worked for so long before legs return to it, one by one, between overs.',
+      ),
+  })
+  .prefault({})
+  .describe('When legs change to another attachment of their network, and back.');
+
 const loggingSchema = z
   .strictObject({
     level: z
@@ -342,6 +362,7 @@ export const configSchema = z
     media: mediaSchema,
     sip: sipListenSchema,
     limits: limitsSchema,
+    failover: failoverSchema,
     logging: loggingSchema,
     organisations: z.array(organisationSchema).max(10_000).default([]).describe('Services whose people talk.'),
     networks: z.array(networkSchema).min(1).max(100).describe('Radio networks.'),

@@ -85,7 +85,12 @@ interface LegPicture {
   qualityToldMs: number;
 }
 
-export type AlarmCode = 'voice-plane-restarting' | 'media-worker-lost' | 'attachment-down' | 'leg-down';
+export type AlarmCode =
+  | 'voice-plane-restarting'
+  | 'media-worker-lost'
+  | 'attachment-down'
+  | 'network-on-second-way'
+  | 'leg-down';
 
 const lastOversMax = 20;
 /** Talkers remembered until their over's report comes; several overs can end at once. */

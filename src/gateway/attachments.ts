@@ -1,11 +1,23 @@
 /**
- * All ways to the radio networks together: makes each attachment of the configuration, gives it its legs, and tells
- * consoles and readiness how they fare.
+ * All ways to the radio networks together: makes each attachment of the configuration, moves legs among them as
+ * bridges/leg-placement.ts decides, and tells consoles and readiness how they fare.
  */
-import type { Clock } from '../base/clock.ts';
+import { Alarm, type Clock } from '../base/clock.ts';
+import { GatewayError } from '../base/errors.ts';
 import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import { type Random, secretToken } from '../base/random.ts';
+import {
+  carrierOf,
+  type Move,
+  networksOnSecondWay,
+  type PlacementEvent,
+  type PlacementState,
+  placementDeadlineMs,
+  shedLegs,
+  startPlacement,
+  stepPlacement,
+} from '../bridges/leg-placement.ts';
 import { LinkAttachment } from '../bridges/link/link-attachment.ts';
 import { openLinkTransport } from '../bridges/link/link-transport.ts';
 import { openVoiceRelay } from '../bridges/link/voice-relay.ts';
@@ -18,11 +30,12 @@ import type {
   LegStatus,
   TalkerReport,
 } from '../bridges/ports.ts';
-import { SipBridge } from '../bridges/sip/sip-bridge.ts';
+import { type OpenTransport, SipBridge } from '../bridges/sip/sip-bridge.ts';
+import { VoiceSwitch } from '../bridges/voice-switch.ts';
 import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
 import type { ConsoleServer } from '../console/console-server.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
-import type { PlannedGroup } from './group-plan.ts';
+import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
 
 export interface AttachmentsPorts {
   readonly clock: Clock;
@@ -30,27 +43,41 @@ export interface AttachmentsPorts {
   readonly events: Events;
   readonly meter: Meter;
   sendVoice(command: VoiceCommand): void;
+  /** A test's network in place of sockets. */
+  readonly openSip?: OpenTransport;
   readonly console: Pick<ConsoleServer, 'setLegState' | 'setTalkerIdentity' | 'raiseAlarm' | 'clearAlarm'>;
 }
 
 export class Attachments implements AttachmentObserver {
   readonly #config: Config;
-  readonly #groups: readonly PlannedGroup[];
+  readonly #planned: ReadonlyMap<string, PlannedLeg>;
   readonly #ports: AttachmentsPorts;
   readonly #attachments = new Map<string, Attachment>();
   readonly #legs = new Map<string, LegState>();
+  readonly #voice: VoiceSwitch;
+  readonly #alarm: Alarm;
+  #placement: PlacementState;
+  /** Events that came while one was being dealt with: moves make attachments speak. */
+  readonly #pending: PlacementEvent[] = [];
+  #stepping = false;
+  #stopping = false;
+  #onSecondWay: ReadonlySet<string> = new Set();
   #sip: SipBridge | undefined;
 
   constructor(config: Config, groups: readonly PlannedGroup[], ports: AttachmentsPorts) {
     this.#config = config;
-    this.#groups = groups;
     this.#ports = ports;
-    for (const { legs } of groups) for (const { plan } of legs) this.#legs.set(plan.leg, 'connecting');
+    this.#planned = new Map(groups.flatMap(({ legs }) => legs).map((leg) => [leg.plan.leg, leg]));
+    this.#voice = new VoiceSwitch(ports.sendVoice);
+    this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
+    const needs = [...this.#planned.values()].map(({ need }) => need);
+    this.#placement = startPlacement(config.failover, planWays(config), needs);
+    for (const leg of this.#planned.keys()) this.#legs.set(leg, 'connecting');
   }
 
   /** Opens the listeners. @throws GatewayError PORT_IN_USE, ADDRESS_NOT_AVAILABLE, CONFIG_INVALID. */
   async listen(): Promise<void> {
-    const { clock, random, events, meter, sendVoice } = this.#ports;
+    const { clock, random, events, meter, openSip } = this.#ports;
     const { media, sip, attachments } = this.#config;
     const ports = new PortAllocator(media.ports);
     this.#sip = await SipBridge.start({
@@ -59,12 +86,12 @@ export class Attachments implements AttachmentObserver {
       digestAlgorithms: sip.digestAlgorithms,
       mediaAddress: media.host,
       ports,
-      voice: { send: sendVoice },
       observer: this,
       events,
       meter,
       clock,
       random,
+      ...(openSip === undefined ? {} : { open: openSip }),
     });
     for (const settings of attachments.filter(({ enabled }) => enabled)) {
       this.#attachments.set(settings.id, await this.#attach(settings, this.#sip, ports));
@@ -75,13 +102,12 @@ export class Attachments implements AttachmentObserver {
   async #attach(settings: AttachmentSettings, sip: SipBridge, ports: PortAllocator): Promise<Attachment> {
     switch (settings.kind) {
       case 'sip':
-        return sip.attach(settings);
+        return sip.attach(settings, this.#voice.portOf(settings.id));
       case 'link': {
-        const { sendVoice, ...parts } = this.#ports;
         return LinkAttachment.listen(settings, {
-          ...parts,
+          ...this.#ports,
           observer: this,
-          voice: { send: sendVoice },
+          voice: this.#voice.portOf(settings.id),
           ports,
           mediaAddress: this.#config.media.host,
           cname: secretToken(12),
@@ -96,26 +122,24 @@ export class Attachments implements AttachmentObserver {
   /** Begins to watch the far ends and opens the legs of all planned groups. */
   start(): void {
     for (const attachment of this.#attachments.values()) attachment.start();
-    for (const { legs } of this.#groups) {
-      for (const { attachment, network, plan } of legs) {
-        const carrier = this.#attachments.get(attachment ?? '');
-        if (carrier !== undefined) carrier.openLeg(plan);
-        else {
-          const reason = `no attachment of ${network} has a free channel`;
-          this.legChanged({ leg: plan.leg, attachment: '', state: 'down', reason, sinceMs: this.#ports.clock.nowMs() });
-        }
-      }
-    }
+    this.#feed({ name: 'start' });
   }
 
   /** Hangs up everywhere; resolves when far ends know or each attachment's patience is over. */
   async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#alarm.clear();
     await Promise.all([...this.#attachments.values()].map((attachment) => attachment.stop()));
     await this.#sip?.stop();
   }
 
   voiceEvent(event: VoiceEvent): void {
-    for (const attachment of this.#attachments.values()) attachment.voiceEvent(event);
+    this.#noteTalk(event);
+    const leg = legOf(event);
+    const carrier = leg === undefined ? undefined : carrierOf(this.#placement, leg);
+    for (const [id, attachment] of this.#attachments) {
+      if (leg === undefined || id === carrier) attachment.voiceEvent(event);
+    }
   }
 
   get listeners(): { readonly open: number; readonly wanted: number } {
@@ -129,24 +153,14 @@ export class Attachments implements AttachmentObserver {
 
   // ── What attachments tell ────────────────────────────────────────────────────────────────────────────────────────
 
-  legChanged({ leg, attachment, state, reason, sinceMs }: LegStatus): void {
-    const { clock, console, meter } = this.#ports;
-    this.#legs.set(leg, state);
-    for (const each of ['up', 'connecting', 'down', 'closed'] as const) {
-      meter.set('legs', [...this.#legs.values()].filter((other) => other === each).length, { state: each });
-    }
-    if (state !== 'up') {
-      for (const measured of ['leg_jitter_seconds', 'leg_round_trip_seconds', 'leg_far_loss_ratio'] as const) {
-        meter.forget(measured, { leg });
-      }
-    }
-    const sinceUtcMs = Math.round(clock.utcMs() - (clock.nowMs() - sinceMs));
-    console.setLegState({ leg, state, attachment, sinceUtcMs, ...(reason === undefined ? {} : { reason }) });
+  legChanged(status: LegStatus): void {
+    const { leg, attachment, state } = status;
+    if (carrierOf(this.#placement, leg) === attachment) this.#show(status);
+    this.#feed({ name: 'leg', leg, attachment, up: state === 'up' });
   }
 
   talkerChanged({ leg, address }: TalkerReport): void {
-    const planned = this.#groups.flatMap(({ legs }) => legs).find(({ plan }) => plan.leg === leg);
-    const carrier = this.#config.attachments.find(({ id }) => id === planned?.attachment);
+    const carrier = this.#config.attachments.find(({ id }) => id === carrierOf(this.#placement, leg));
     // RTCP and links name each talker anew; SIP's word holds until it names another (RFC 4916 §4).
     const lasts = carrier?.kind === 'sip' && carrier.sip.talkerIdentity !== 'rtcp' ? 'call' : 'over';
     this.#ports.console.setTalkerIdentity({ leg, address, lasts });
@@ -162,5 +176,161 @@ export class Attachments implements AttachmentObserver {
     const { console } = this.#ports;
     if (state === 'down') console.raiseAlarm('attachment-down', attachment);
     else console.clearAlarm('attachment-down', attachment);
+    this.#feed({ name: 'attachment', attachment, health: state });
+  }
+
+  // ── Moves ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** An over, or what is left of one, holds a leg where it is. */
+  #noteTalk(event: VoiceEvent): void {
+    if (event.name === 'floor') {
+      const { group, holder, overriding } = event.floor;
+      const emergency = holder?.emergency === true || overriding?.emergency === true;
+      this.#feed({ name: 'floor', group, taken: holder !== undefined, emergency });
+    } else if (event.name === 'leg') {
+      const { leg, receiving, transmission } = event.report;
+      const active = receiving || (transmission !== 'idle' && transmission !== 'refused');
+      this.#feed({ name: 'talk', leg, active });
+    } else if (event.name === 'ready') {
+      // A new voice process: no over of the old one is left.
+      for (const { need } of this.#planned.values()) {
+        this.#feed({ name: 'floor', group: need.group, taken: false, emergency: false });
+        this.#feed({ name: 'talk', leg: need.leg, active: false });
+      }
+    }
+  }
+
+  /** One event after another, never nested: what attachments say while legs are moved waits its turn. */
+  #feed(event: PlacementEvent): void {
+    if (this.#stopping) return;
+    this.#pending.push(event);
+    if (this.#stepping) return;
+    this.#stepping = true;
+    const { clock } = this.#ports;
+    for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
+      const { state, moves } = stepPlacement(this.#placement, next, clock.nowMs());
+      this.#placement = state;
+      for (const move of moves) this.#perform(move);
+      if (moves.length > 0 || next.name === 'attachment') this.#tellWays();
+    }
+    this.#stepping = false;
+    this.#alarm.setAt(placementDeadlineMs(this.#placement, clock.nowMs()));
+  }
+
+  #perform(move: Move): void {
+    const { events } = this.#ports;
+    const { leg } = move;
+    const { network } = this.#planned.get(leg)!.need;
+    switch (move.name) {
+      case 'carry':
+        this.#voice.carry(leg, move.to);
+        if (move.from !== undefined) this.#attachments.get(move.from)?.closeLeg(leg);
+        this.#open(leg, move.to);
+        if (move.why !== 'placed') events.legMoved({ leg, network, from: move.from ?? '', to: move.to, why: move.why });
+        break;
+      case 'try':
+        this.#open(leg, move.on);
+        break;
+      case 'giveUp':
+        this.#attachments.get(move.on)?.closeLeg(leg);
+        break;
+      case 'take':
+        this.#voice.carry(leg, move.to);
+        this.#attachments.get(move.from)?.closeLeg(leg);
+        this.#showAs(leg, move.to);
+        events.legMoved({ leg, network, from: move.from, to: move.to, why: move.why });
+        break;
+      case 'leave':
+        this.#voice.carry(leg, undefined);
+        this.#attachments.get(move.from)?.closeLeg(leg);
+        break;
+      case 'shed':
+        this.#shed(leg, network);
+        break;
+    }
+  }
+
+  /** A leg that finds no port is down there, and is tried elsewhere. */
+  #open(leg: string, on: string): void {
+    const attachment = this.#attachments.get(on);
+    const planned = this.#planned.get(leg);
+    if (attachment === undefined || planned === undefined) return;
+    try {
+      attachment.openLeg(planned.plan);
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      const sinceMs = this.#ports.clock.nowMs();
+      this.legChanged({ leg, attachment: on, state: 'down', reason: error.message, sinceMs });
+    }
+  }
+
+  #shed(leg: string, network: string): void {
+    const carrier = carrierOf(this.#placement, leg);
+    if (carrier === undefined) this.#voice.close(leg);
+    this.#ports.events.legShed({ leg, network });
+    const sinceMs = this.#ports.clock.nowMs();
+    this.#show({ leg, attachment: carrier ?? '', state: 'down', reason: noChannel(network), sinceMs });
+  }
+
+  /** What the new carrier said of the leg while it was on trial. */
+  #showAs(leg: string, attachment: string): void {
+    const status = this.#attachments
+      .get(attachment)
+      ?.legs()
+      .find((each) => each.leg === leg);
+    if (status !== undefined) this.#show(status);
+  }
+
+  #tellWays(): void {
+    const { meter, events, console } = this.#ports;
+    meter.set('legs_shed', shedLegs(this.#placement).length);
+    const networks = networksOnSecondWay(this.#placement);
+    for (const { id: network } of this.#config.networks) {
+      const isNow = networks.has(network);
+      if (isNow === this.#onSecondWay.has(network)) continue;
+      events.networkRerouted({ network, second: isNow });
+      if (isNow) console.raiseAlarm('network-on-second-way', network);
+      else console.clearAlarm('network-on-second-way', network);
+    }
+    this.#onSecondWay = networks;
+  }
+
+  #show({ leg, attachment, state, reason: given, sinceMs }: LegStatus): void {
+    const { clock, console, meter } = this.#ports;
+    const planned = this.#planned.get(leg);
+    const isShed = state !== 'up' && planned !== undefined && shedLegs(this.#placement).includes(leg);
+    const reason = isShed ? noChannel(planned.need.network) : given;
+    this.#legs.set(leg, state);
+    for (const each of ['up', 'connecting', 'down', 'closed'] as const) {
+      meter.set('legs', [...this.#legs.values()].filter((other) => other === each).length, { state: each });
+    }
+    if (state !== 'up') {
+      for (const measured of ['leg_jitter_seconds', 'leg_round_trip_seconds', 'leg_far_loss_ratio'] as const) {
+        meter.forget(measured, { leg });
+      }
+    }
+    const sinceUtcMs = Math.round(clock.utcMs() - (clock.nowMs() - sinceMs));
+    console.setLegState({ leg, state, attachment, sinceUtcMs, ...(reason === undefined ? {} : { reason }) });
+  }
+}
+
+function noChannel(network: string): string {
+  return `no attachment of ${network} that works has a channel for it`;
+}
+
+/** The leg that an event of the voice process is about. */
+function legOf(event: VoiceEvent): string | undefined {
+  switch (event.name) {
+    case 'legDead':
+    case 'legTalk':
+    case 'identity':
+    case 'legOpened':
+      return event.leg;
+    case 'leg':
+      return event.report.leg;
+    case 'failed':
+      return event.command === 'openLeg' || event.command === 'connectLeg' ? event.id : undefined;
+    default:
+      return undefined;
   }
 }

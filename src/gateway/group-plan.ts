@@ -1,17 +1,16 @@
 /**
  * From the configuration to what the voice process and the attachments are told of each shared group. Pure.
  *
- * A leg goes over the attachment that its mapping names, else over the best ranked enabled one of its network that has a
- * channel left. Groups that are opened on demand or disabled have no legs of their own accord.
+ * Groups that are opened on demand or disabled have no legs of their own accord.
  */
+import type { LegNeed, Way } from '../bridges/leg-placement.ts';
 import type { LegPlan } from '../bridges/ports.ts';
 import type { Config, SharedGroup } from '../config/schema.ts';
 import type { GroupSettings } from '../voice/contract.ts';
 
 export interface PlannedLeg {
-  /** Absent when the network has no attachment with a free channel. */
-  readonly attachment: string | undefined;
-  readonly network: string;
+  /** What decides which attachment carries it. */
+  readonly need: LegNeed;
   readonly plan: LegPlan;
 }
 
@@ -21,13 +20,19 @@ export interface PlannedGroup {
 }
 
 export function planGroups(config: Config): readonly PlannedGroup[] {
-  const channelsLeft = new Map(config.attachments.map(({ id, channels }) => [id, channels]));
   return config.sharedGroups
     .filter(({ mode }) => mode === 'permanent')
     .map((group) => ({
       settings: settingsOf(group, config),
-      legs: group.legs.map((leg) => planLeg(group, leg, config, channelsLeft)),
+      legs: group.legs.map((leg) => planLeg(group, leg, config)),
     }));
+}
+
+/** The attachments among which legs are placed. */
+export function planWays({ attachments }: Config): readonly Way[] {
+  return attachments
+    .filter(({ enabled }) => enabled)
+    .map(({ id: attachment, network, rank, channels }) => ({ attachment, network, rank, channels }));
 }
 
 function settingsOf(group: SharedGroup, { limits }: Config): GroupSettings {
@@ -42,24 +47,19 @@ function settingsOf(group: SharedGroup, { limits }: Config): GroupSettings {
   };
 }
 
-function planLeg(
-  group: SharedGroup,
-  leg: SharedGroup['legs'][number],
-  config: Config,
-  channelsLeft: Map<string, number>,
-): PlannedLeg {
+function planLeg(group: SharedGroup, leg: SharedGroup['legs'][number], config: Config): PlannedLeg {
   const talkgroup = config.talkgroups.find(({ id }) => id === leg.talkgroup);
-  const network = talkgroup?.network ?? '';
-  const attachment = config.attachments
-    .filter(({ enabled, id }) => enabled && (channelsLeft.get(id) ?? 0) > 0)
-    .filter((each) => (leg.attachment === undefined ? each.network === network : each.id === leg.attachment))
-    .sort((a, b) => a.rank - b.rank)[0];
-  if (attachment !== undefined) channelsLeft.set(attachment.id, (channelsLeft.get(attachment.id) ?? 0) - 1);
+  const id = `${group.id}/${leg.talkgroup}`;
   return {
-    attachment: attachment?.id,
-    network,
+    need: {
+      leg: id,
+      group: group.id,
+      network: talkgroup?.network ?? '',
+      pinned: leg.attachment,
+      priority: group.priority,
+    },
     plan: {
-      leg: `${group.id}/${leg.talkgroup}`,
+      leg: id,
       group: group.id,
       number: talkgroup?.number ?? '',
       display: group.short,

@@ -64,6 +64,14 @@ export class Leg {
     this.#random = port.random;
   }
 
+  /** Goes on where a leg of other settings ended: what was counted of it is counted on. */
+  succeed(former: Leg): void {
+    Object.assign(this.#past, former.counts);
+    this.out.lostMs = former.out.lostMs;
+    const { packetsBlocked, packetsForeign, framesConcealed } = former.inbound;
+    Object.assign(this.inbound, { packetsBlocked, packetsForeign, framesConcealed });
+  }
+
   get connected(): boolean {
     return this.#line !== undefined;
   }

@@ -118,6 +118,24 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   addLeg(settings: LegSettings, nowMs: number): Leg {
+    const leg = this.#newLeg(settings);
+    this.legs.push(leg);
+    this.legs.sort((a, b) => (a.id < b.id ? -1 : 1));
+    this.#settle(leg, nowMs);
+    return leg;
+  }
+
+  /** A leg goes on with other settings and, for now, without a call: its membership stays, and what was counted. */
+  replaceLeg(former: Leg, settings: LegSettings, nowMs: number): Leg {
+    this.disconnectLeg(former, nowMs);
+    const leg = this.#newLeg(settings);
+    leg.succeed(former);
+    this.legs[this.legs.indexOf(former)] = leg;
+    this.#settle(leg, nowMs);
+    return leg;
+  }
+
+  #newLeg(settings: LegSettings): Leg {
     const leg: Leg = new Leg(settings, {
       random: this.#port.random,
       legTalk: (wanted, { party, priority, emergency }) =>
@@ -125,13 +143,14 @@ export class SharedGroup implements PathGroup, Listeners {
       changed: () => this.#publish(leg),
       wake: (dueMs) => this.#wake(dueMs),
     });
-    this.legs.push(leg);
-    this.legs.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return leg;
+  }
+
+  #settle(leg: Leg, nowMs: number): void {
     this.#join(leg, nowMs);
     this.#retune(nowMs);
     this.#publish(leg);
     this.#sayReports();
-    return leg;
   }
 
   removeLeg(leg: Leg, nowMs: number): void {

@@ -225,9 +225,10 @@ export class VoiceEngine {
         this.#resettle(known, settings, nowMs);
         return;
       }
-      this.#closeLeg(settings.leg, nowMs);
+      if (known.group !== group) this.#closeLeg(settings.leg, nowMs);
     }
-    const leg = group.addLeg(settings, nowMs);
+    const leg = known?.group === group ? group.replaceLeg(known.leg, settings, nowMs) : group.addLeg(settings, nowMs);
+    if (known?.group === group) this.#leavePort(known);
     const post: LegPost = {
       settings,
       leg,
@@ -278,10 +279,8 @@ export class VoiceEngine {
 
   /** New settings for a leg whose ports stay: its call goes on. */
   #resettle(post: LegPost, settings: LegSettings, nowMs: number): void {
-    post.group.removeLeg(post.leg, nowMs);
-    this.#statistics.keepCalls(post.leg);
+    post.leg = post.group.replaceLeg(post.leg, settings, nowMs);
     post.settings = settings;
-    post.leg = post.group.addLeg(settings, nowMs);
     if (post.socket !== undefined && post.media !== undefined) this.#attach(post, post.media, nowMs);
     if (post.socket !== undefined) this.#emit({ name: 'legOpened', leg: settings.leg });
   }
@@ -329,6 +328,12 @@ export class VoiceEngine {
     this.#statistics.keepLeg(post);
     post.socket?.close();
     this.legs.delete(id);
+  }
+
+  /** The leg goes on at another port. */
+  #leavePort(post: LegPost): void {
+    this.#statistics.keepSocket(post);
+    post.socket?.close();
   }
 
   #onRefused(post: LegPost, nowMs: number): void {

@@ -45,14 +45,14 @@ export class Statistics {
 
   /** Something is closed: its counts stay in the totals. */
   keepLeg(post: LegPost): void {
-    this.keepCalls(post.leg);
-    addAll(this.#closed, countersOfSocket(post));
+    this.#said.delete(post.leg.id);
+    addAll(this.#closed, countersOfCalls(post.leg));
+    this.keepSocket(post);
   }
 
-  /** A leg gives way to one with other settings on the same ports. */
-  keepCalls(leg: Leg): void {
-    this.#said.delete(leg.id);
-    addAll(this.#closed, countersOfCalls(leg));
+  /** The leg itself goes on, and counts on. */
+  keepSocket(post: LegPost): void {
+    addAll(this.#closed, countersOfSocket(post));
   }
 
   keepFeed(post: FeedPost): void {

@@ -2,15 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Attachment, Config, SharedGroup } from '../../src/config/schema.ts';
-import { planGroups } from '../../src/gateway/group-plan.ts';
+import { planGroups, planWays } from '../../src/gateway/group-plan.ts';
 
 const folder = join(import.meta.dirname, '../../config');
 const { config: demo } = loadConfig({ file: join(folder, 'demo.yaml'), environment: {}, workingFolder: folder });
 const [astrid, inpt, rubis] = demo.attachments as unknown as [Attachment, Attachment, Attachment];
 const [pours, acc, patr] = demo.sharedGroups as unknown as [SharedGroup, SharedGroup, SharedGroup];
-
-const carriers = (config: Config): (string | undefined)[] =>
-  planGroups(config).flatMap(({ legs }) => legs.map(({ attachment }) => attachment));
 
 /** The demonstration with one leg of its first group changed. */
 const withLeg = (change: Partial<SharedGroup['legs'][number]>, group: Partial<SharedGroup> = {}): Config => {
@@ -20,7 +17,7 @@ const withLeg = (change: Partial<SharedGroup['legs'][number]>, group: Partial<Sh
 const planned = (config: Config) => planGroups(config)[0]?.legs[0];
 
 describe('plan of the shared groups', () => {
-  it('gives each leg of the demonstration an id, the number in its network, and the attachment of that network', () => {
+  it('gives each leg of the demonstration an id, the number in its network, and what its placing needs', () => {
     const [first] = planGroups(demo);
     expect(first?.settings).toEqual({
       group: 'xb-pours-1',
@@ -32,8 +29,7 @@ describe('plan of the shared groups', () => {
       override: 'cut',
     });
     expect(first?.legs[1]).toEqual({
-      attachment: 'in-sim-1',
-      network: 'inpt',
+      need: { leg: 'xb-pours-1/in:590-911', group: 'xb-pours-1', network: 'inpt', pinned: undefined, priority: 9 },
       plan: {
         leg: 'xb-pours-1/in:590-911',
         group: 'xb-pours-1',
@@ -46,50 +42,31 @@ describe('plan of the shared groups', () => {
         firstWordMsMax: 3000,
       },
     });
-    const [a, i, r] = ['as-sim-1', 'in-sim-1', 'ru-sim-1'];
-    expect(carriers(demo)).toEqual([a, i, a, i, r, a, i, r]);
   });
 
   it("takes a group's own talk limit before the common one", () => {
     expect(planGroups(demo).map(({ settings }) => settings.talkLimitMs)).toEqual([30_000, 60_000, 30_000]);
   });
 
-  it('uses the best ranked attachment of the network, then the next one when its channels are spent', () => {
-    const reserve = { ...astrid, id: 'as-2', rank: 2, channels: 1 };
-    const config = { ...demo, attachments: [reserve, { ...astrid, channels: 1 }, inpt, rubis] };
-    expect(carriers(config)).toEqual([
-      'as-sim-1',
-      'in-sim-1',
-      'as-2',
-      'in-sim-1',
-      'ru-sim-1',
-      undefined,
-      'in-sim-1',
-      'ru-sim-1',
+  it('places legs among the enabled attachments', () => {
+    const config = { ...demo, attachments: [{ ...astrid, enabled: false }, inpt, rubis] };
+    expect(planWays(config)).toEqual([
+      { attachment: 'in-sim-1', network: 'inpt', rank: 1, channels: inpt.channels },
+      { attachment: 'ru-sim-1', network: 'rubis', rank: 1, channels: rubis.channels },
     ]);
   });
 
-  it('puts no leg on a disabled attachment, nor on one of another network', () => {
-    const config = { ...demo, attachments: [{ ...astrid, enabled: false }, inpt, rubis] };
-    expect(carriers(config).filter((id) => id === undefined)).toHaveLength(3);
+  it('pins a leg to the attachment that it names', () => {
+    expect(planned(withLeg({ attachment: 'as-2' }))?.need.pinned).toBe('as-2');
+    expect(planned(withLeg({}))?.need.pinned).toBeUndefined();
   });
 
-  it('carries a leg over the attachment that it names and over no other', () => {
-    const second = { ...astrid, id: 'as-2', rank: 2 };
-    const named = withLeg({ attachment: 'as-2' });
-    expect(planned({ ...named, attachments: [astrid, second] })?.attachment).toBe('as-2');
-    expect(planned({ ...named, attachments: [astrid, { ...second, enabled: false }] })?.attachment).toBeUndefined();
-    expect(planned({ ...named, attachments: [astrid, { ...second, channels: 0 }] })?.attachment).toBeUndefined();
-  });
-
-  it('leaves out groups that are opened on demand or disabled, and their legs take no channel', () => {
+  it('leaves out groups that are opened on demand or disabled', () => {
     const config: Config = {
       ...demo,
-      attachments: [{ ...astrid, channels: 1 }, inpt, rubis],
       sharedGroups: [{ ...pours, mode: 'disabled' }, { ...acc, mode: 'on-demand' }, patr],
     };
     expect(planGroups(config).map(({ settings }) => settings.group)).toEqual(['xb-patr-b1']);
-    expect(carriers(config)).toEqual(['as-sim-1', 'in-sim-1', 'ru-sim-1']);
   });
 
   it("takes the leg's priority before the group's, and neither above the leg's highest", () => {

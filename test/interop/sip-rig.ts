@@ -64,7 +64,6 @@ export class SipRig {
       domain: 'escaut.invalid',
       mediaAddress: loopback,
       ports: new PortAllocator({ from: 46_000, to: 46_999 }),
-      voice: { send: (command) => void rig.commands.push(command) },
       observer: {
         legChanged: (status) => void rig.reports.push(status),
         talkerChanged: (report) => void rig.talkers.push(report),
@@ -93,17 +92,15 @@ export class SipRig {
     return rig;
   }
 
+  readonly #voice = { send: (command: VoiceCommand) => void this.commands.push(command) };
+
   port(transport: 'udp' | 'tcp'): number {
     return this.bridge.listening.find((each) => each.transport === transport)!.port;
   }
 
   attach(sip: Record<string, unknown>, password?: string): void {
-    this.attachment = this.bridge.attach({
-      id: 'as-1',
-      network: 'astrid',
-      channels: 8,
-      sip: sipSettings(sip, password),
-    });
+    const settings = { id: 'as-1', network: 'astrid', channels: 8, sip: sipSettings(sip, password) };
+    this.attachment = this.bridge.attach(settings, this.#voice);
     this.attachment.start();
   }
 
@@ -126,7 +123,8 @@ export class SipRig {
   /** A second attachment with one leg. */
   attach2(sip: Record<string, unknown>, number: string): void {
     const [first, plan] = [this.attachment, this.openLeg];
-    this.attachment = this.bridge.attach({ id: 'as-2', network: 'astrid', channels: 8, sip: sipSettings(sip) });
+    const settings = { id: 'as-2', network: 'astrid', channels: 8, sip: sipSettings(sip) };
+    this.attachment = this.bridge.attach(settings, this.#voice);
     this.attachment.start();
     plan.call(this, number);
     this.#others.push(this.attachment);

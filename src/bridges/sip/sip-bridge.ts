@@ -40,7 +40,6 @@ export interface SipBridgeOptions {
   /** Address of voice, as told to far ends. */
   readonly mediaAddress: string;
   readonly ports: PortAllocator;
-  readonly voice: VoicePort;
   readonly observer: AttachmentObserver;
   readonly events: BridgeEvents;
   readonly meter: BridgeMeter;
@@ -132,8 +131,8 @@ export class SipBridge {
   }
 
   /** Makes an attachment; its owner starts and stops it. */
-  attach(settings: SipAttachmentSettings): SipAttachment {
-    const { voice, observer, events, ports, mediaAddress, clock, random } = this.#options;
+  attach(settings: SipAttachmentSettings, voice: VoicePort): SipAttachment {
+    const { observer, events, ports, mediaAddress, clock, random } = this.#options;
     const cname = `${secretToken(8)}@escaut`;
     const parts = { line: this.#line, voice, observer, events, ports, mediaAddress, cname, clock, random };
     const attachment = new SipAttachment(settings, parts);

@@ -30,7 +30,7 @@ export function AlarmBanner() {
           {endedMs === undefined ? <Icon name="fault" /> : <StateShape name="done" />}
           <span>
             {endedMs !== undefined && <strong>{t('alarm.ended')} </strong>}
-            {t(alarmKey(code), { subject: code === 'leg-down' ? legName(model, subject) : subject, code })}
+            {t(alarmKey(code), { subject: nameOf(model, code, subject), code })}
           </span>
         </p>
       ))}
@@ -58,6 +58,11 @@ function findLeg(model: ConsoleModel, id: string): { group: GroupModel; leg: Leg
     if (leg !== undefined) return { group, leg };
   }
   return undefined;
+}
+
+function nameOf(model: ConsoleModel, code: string, subject: string): string {
+  if (code === 'leg-down') return legName(model, subject);
+  return code === 'network-on-second-way' ? shortNetworkName(model.networks[subject]?.name ?? subject) : subject;
 }
 
 /** Network, talkgroup and shared group; the id where the page does not know the leg. */

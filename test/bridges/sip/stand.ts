@@ -73,7 +73,6 @@ export class SipStand {
       domain: 'escaut.invalid',
       mediaAddress: host,
       ports: stand.ports,
-      voice: { send: (command) => void stand.commands.push(command) },
       observer: {
         legChanged: (status) => void stand.reports.push(status),
         talkerChanged: (report) => void stand.talkers.push(report),
@@ -101,12 +100,15 @@ export class SipStand {
       ...(options.lookup && { names: new NameCache(stand.clock, options.lookup) }),
       ...(options.digestAlgorithms && { digestAlgorithms: options.digestAlgorithms }),
     });
-    stand.attachment = stand.bridge.attach({
-      id: 'as-1',
-      network: 'astrid',
-      channels: 8,
-      sip: sipSettings(options.sip, options.password),
-    });
+    stand.attachment = stand.bridge.attach(
+      {
+        id: 'as-1',
+        network: 'astrid',
+        channels: 8,
+        sip: sipSettings(options.sip, options.password),
+      },
+      { send: (command) => void stand.commands.push(command) },
+    );
     return stand;
   }
 

@@ -1,0 +1,454 @@
+/**
+ * Which attachment carries each leg: the best ranked that works, another when it is lost, back when it is well again.
+ * Pure.
+ *
+ *   leg on A ── A dead ───────────────────────────────▶ on the next rank at once, even within an over
+ *            ── A lives, the leg is not up for a while ▶ on the next rank; A is not asked for this leg for a while
+ *   leg on B ── A up and stable ─ trial on A beside B ─ up, and between overs ─▶ on A, and B lets go
+ *            ── a stronger leg has no channel ─ between overs, at once in an emergency ─▶ without one: shed
+ *
+ * Who keeps a channel when they are short: groups in emergency, then the group's priority (which is how rule R7 ranks
+ * them), then whoever has it, then whoever is talked on, then the order of the configuration. A leg that is pinned has
+ * but one way. A leg that finds no channel stays with its dead attachment, and is placed as soon as one is free.
+ *
+ * Driven by: gateway/attachments.ts, which performs the moves.
+ */
+import type { GroupId, LegId } from '../voice/contract.ts';
+
+export interface PlacementRules {
+  /** A leg that is not up for so long, on an attachment that lives, is tried on the next. */
+  readonly legPatienceMs: number;
+  /** An attachment must have been up for so long before legs return to it. */
+  readonly returnAfterMs: number;
+}
+
+export interface Way {
+  readonly attachment: string;
+  readonly network: string;
+  readonly rank: number;
+  readonly channels: number;
+}
+
+export interface LegNeed {
+  readonly leg: LegId;
+  readonly group: GroupId;
+  readonly network: string;
+  /** The one attachment that may carry it. */
+  readonly pinned?: string | undefined;
+  /** Priority of its shared group, 0–14. */
+  readonly priority: number;
+}
+
+export type WayHealth = 'up' | 'down' | 'unknown';
+
+export type PlacementEvent =
+  | { readonly name: 'start' }
+  | { readonly name: 'attachment'; readonly attachment: string; readonly health: WayHealth }
+  /** What an attachment says of a leg that it carries or tries. */
+  | { readonly name: 'leg'; readonly leg: LegId; readonly attachment: string; readonly up: boolean }
+  /** Whether the far end of a leg talks, or is being talked to. */
+  | { readonly name: 'talk'; readonly leg: LegId; readonly active: boolean }
+  | { readonly name: 'floor'; readonly group: GroupId; readonly taken: boolean; readonly emergency: boolean }
+  | { readonly name: 'tick' };
+
+/** placed: it had no channel. lost: its attachment is dead. not-up: that lives, but did not bring it up. */
+export type MoveReason = 'placed' | 'lost' | 'not-up' | 'return';
+
+/** In their order: a channel is let go before another leg takes it. */
+export type Move =
+  /** The attachment carries the leg from now on; `from`, which may be dead, lets go of it. */
+  | {
+      readonly name: 'carry';
+      readonly leg: LegId;
+      readonly to: string;
+      readonly from?: string;
+      readonly why: MoveReason;
+    }
+  /** The attachment brings the leg up beside the one that carries it, unheard. */
+  | { readonly name: 'try'; readonly leg: LegId; readonly on: string }
+  | { readonly name: 'giveUp'; readonly leg: LegId; readonly on: string }
+  /** What was tried carries the leg from now on. */
+  | {
+      readonly name: 'take';
+      readonly leg: LegId;
+      readonly to: string;
+      readonly from: string;
+      readonly why: 'lost' | 'return';
+    }
+  /** A stronger leg needs its channel. */
+  | { readonly name: 'leave'; readonly leg: LegId; readonly from: string }
+  /** No attachment that lives has a channel for it. */
+  | { readonly name: 'shed'; readonly leg: LegId };
+
+interface WayState {
+  readonly way: Way;
+  readonly order: number;
+  readonly health: WayHealth;
+  /** When its health became what it is. */
+  readonly sinceMs: number;
+}
+
+interface Seat {
+  readonly need: LegNeed;
+  readonly order: number;
+  /** The attachments that may carry it, best first. */
+  readonly ways: readonly string[];
+  readonly on: string | undefined;
+  readonly up: boolean;
+  /** When `up`, or the carrier, last changed. */
+  readonly sinceMs: number;
+  readonly active: boolean;
+  readonly trial: { readonly on: string; readonly up: boolean; readonly sinceMs: number } | undefined;
+  /** Attachments on which it could not be brought up, and until when they are not asked again. */
+  readonly barred: Readonly<Record<string, number>>;
+  readonly shed: boolean;
+}
+
+interface GroupState {
+  readonly taken: boolean;
+  /** Infinity while an emergency talks. */
+  readonly emergencyUntilMs: number;
+}
+
+export interface PlacementState {
+  readonly rules: PlacementRules;
+  readonly ways: ReadonlyMap<string, WayState>;
+  readonly seats: ReadonlyMap<LegId, Seat>;
+  readonly groups: ReadonlyMap<GroupId, GroupState>;
+}
+
+export interface PlacementStep {
+  readonly state: PlacementState;
+  readonly moves: readonly Move[];
+}
+
+/** A trial that is not up after so long is given up: longer than a far end may ring. */
+const trialPatienceMs = 20_000;
+/** Returns go side by side, but not all at once: far ends set calls up one by one. */
+const trialsMax = 8;
+/** A group counts as in emergency for so long after the last emergency talk. */
+const emergencyHoldMs = 60_000;
+
+const quietGroup: GroupState = { taken: false, emergencyUntilMs: -Infinity };
+
+export function startPlacement(rules: PlacementRules, ways: readonly Way[], legs: readonly LegNeed[]): PlacementState {
+  const ranked = ways
+    .map((way, order) => ({ way, order }))
+    .sort((a, b) => a.way.rank - b.way.rank || a.order - b.order);
+  const seats = legs.map((need, order): [LegId, Seat] => {
+    const fits = ({ attachment, network }: Way) =>
+      need.pinned === undefined ? network === need.network : attachment === need.pinned;
+    return [
+      need.leg,
+      {
+        need,
+        order,
+        ways: ranked.filter(({ way }) => fits(way)).map(({ way }) => way.attachment),
+        on: undefined,
+        up: false,
+        sinceMs: -Infinity,
+        active: false,
+        trial: undefined,
+        barred: {},
+        shed: false,
+      },
+    ];
+  });
+  const unknown = { health: 'unknown', sinceMs: -Infinity } as const;
+  return {
+    rules,
+    ways: new Map(ranked.map(({ way, order }) => [way.attachment, { way, order, ...unknown }])),
+    seats: new Map(seats),
+    groups: new Map(),
+  };
+}
+
+/** Feeds one event. Total: of legs, groups and attachments that it does not know nothing is taken. */
+export function stepPlacement(state: PlacementState, event: PlacementEvent, nowMs: number): PlacementStep {
+  const plan = new Plan(state, nowMs);
+  plan.take(event);
+  plan.settle();
+  return { state: plan.state, moves: plan.moves };
+}
+
+/** When the caller owes a `tick`; Infinity when nothing is pending. Always after `nowMs`. */
+export function placementDeadlineMs({ rules, ways, seats, groups }: PlacementState, nowMs: number): number {
+  let atMs = Infinity;
+  const consider = (instantMs: number): void => {
+    if (instantMs > nowMs) atMs = Math.min(atMs, instantMs);
+  };
+  for (const { health, sinceMs } of ways.values()) if (health === 'up') consider(sinceMs + rules.returnAfterMs);
+  for (const { up, sinceMs, trial, barred } of seats.values()) {
+    if (!up) consider(sinceMs + rules.legPatienceMs);
+    if (trial !== undefined && !trial.up) consider(trial.sinceMs + trialPatienceMs);
+    for (const untilMs of Object.values(barred)) consider(untilMs);
+  }
+  for (const { emergencyUntilMs } of groups.values()) consider(emergencyUntilMs);
+  return atMs;
+}
+
+/** The attachment that carries a leg. */
+export function carrierOf(state: PlacementState, leg: LegId): string | undefined {
+  return state.seats.get(leg)?.on;
+}
+
+/** Legs that have no channel. */
+export function shedLegs(state: PlacementState): readonly LegId[] {
+  return [...state.seats.values()].filter(({ shed }) => shed).map(({ need }) => need.leg);
+}
+
+/** Networks with a leg on an attachment although a better ranked one would have room, were it well. */
+export function networksOnSecondWay(state: PlacementState): ReadonlySet<string> {
+  const networks = new Set<string>();
+  for (const { need, on, ways } of state.seats.values()) {
+    const carrier = on === undefined ? undefined : state.ways.get(on);
+    if (carrier === undefined || carrier.health === 'down') continue;
+    const isSecond = ways
+      .map((id) => state.ways.get(id)!)
+      .some(({ way, health }) => way.rank < carrier.way.rank && (health === 'down' || channelsLeft(state, way) > 0));
+    if (isSecond) networks.add(need.network);
+  }
+  return networks;
+}
+
+function channelsLeft({ seats }: PlacementState, { attachment, channels }: Way): number {
+  let left = channels;
+  for (const { on, trial } of seats.values()) left -= Number(on === attachment) + Number(trial?.on === attachment);
+  return left;
+}
+
+/** One step under way: what has been decided of it, and the moves that it takes. */
+class Plan {
+  readonly moves: Move[] = [];
+  readonly #rules: PlacementRules;
+  readonly #nowMs: number;
+  readonly #ways: Map<string, WayState>;
+  readonly #seats: Map<LegId, Seat>;
+  readonly #groups: Map<GroupId, GroupState>;
+
+  constructor({ rules, ways, seats, groups }: PlacementState, nowMs: number) {
+    this.#rules = rules;
+    this.#nowMs = nowMs;
+    this.#ways = new Map(ways);
+    this.#seats = new Map(seats);
+    this.#groups = new Map(groups);
+  }
+
+  get state(): PlacementState {
+    return { rules: this.#rules, ways: this.#ways, seats: this.#seats, groups: this.#groups };
+  }
+
+  take(event: PlacementEvent): void {
+    switch (event.name) {
+      case 'start':
+      case 'tick':
+        return;
+      case 'attachment':
+        this.#takeHealth(event.attachment, event.health);
+        return;
+      case 'leg':
+        this.#takeLeg(event.leg, event.attachment, event.up);
+        return;
+      case 'talk': {
+        const seat = this.#seats.get(event.leg);
+        if (seat !== undefined && seat.active !== event.active) this.#put({ ...seat, active: event.active });
+        return;
+      }
+      case 'floor':
+        this.#takeFloor(event.group, event.taken, event.emergency);
+        return;
+    }
+  }
+
+  /** Carries out all that is due; what then stands is stable until the next event or deadline. */
+  settle(): void {
+    if ([...this.#seats.values()].every((seat) => this.#isSettled(seat))) return;
+    for (const { need } of this.#inOrder()) this.#endTrial(need.leg);
+    // A leg that goes elsewhere may leave a channel for one that was passed over.
+    for (let before = -1; before < this.moves.length; ) {
+      before = this.moves.length;
+      for (const { need } of this.#inOrder()) this.#place(need.leg);
+    }
+    for (const { need } of this.#inOrder()) this.#beginReturn(need.leg);
+  }
+
+  /** On the best way that there is, and well: the rule, so that most events cost little. */
+  #isSettled(seat: Seat): boolean {
+    const { on, ways, trial, shed } = seat;
+    return (
+      on !== undefined &&
+      on === ways[0] &&
+      trial === undefined &&
+      !shed &&
+      this.#health(on) !== 'down' &&
+      !this.#fails(seat)
+    );
+  }
+
+  #takeHealth(attachment: string, health: WayHealth): void {
+    const known = this.#ways.get(attachment);
+    if (known === undefined || known.health === health) return;
+    this.#ways.set(attachment, { ...known, health, sinceMs: this.#nowMs });
+  }
+
+  #takeLeg(leg: LegId, attachment: string, up: boolean): void {
+    const seat = this.#seats.get(leg);
+    if (seat === undefined) return;
+    if (seat.on === attachment && seat.up !== up) this.#put({ ...seat, up, sinceMs: this.#nowMs });
+    else if (seat.trial?.on === attachment && seat.trial.up !== up)
+      this.#put({ ...seat, trial: { on: attachment, up, sinceMs: this.#nowMs } });
+  }
+
+  #takeFloor(group: GroupId, taken: boolean, emergency: boolean): void {
+    const { emergencyUntilMs } = this.#groups.get(group) ?? quietGroup;
+    const ended = emergencyUntilMs === Infinity ? this.#nowMs + emergencyHoldMs : emergencyUntilMs;
+    this.#groups.set(group, { taken, emergencyUntilMs: emergency ? Infinity : ended });
+  }
+
+  // ── A leg whose attachment is lost, or that has none ─────────────────────────────────────────────────────────────
+
+  #place(leg: LegId): void {
+    const seat = this.#seats.get(leg)!;
+    const { on } = seat;
+    const lost = on === undefined || this.#health(on) === 'down';
+    if (!lost && !this.#fails(seat)) {
+      if (seat.shed) this.#put({ ...seat, shed: false });
+      return;
+    }
+    const others = this.#others(seat, lost);
+    const free = others.find((id) => this.#left(id) > 0) ?? others.find((id) => this.#clearFor(seat, id));
+    if (free !== undefined) {
+      this.#carry(seat, free, on === undefined ? 'placed' : lost ? 'lost' : 'not-up');
+      return;
+    }
+    // Without another that lives it waits for its own: that is no want of channels.
+    const shed = lost && (on === undefined || others.length > 0);
+    if (shed && !seat.shed) this.moves.push({ name: 'shed', leg });
+    if (shed !== seat.shed) this.#put({ ...seat, shed });
+  }
+
+  #carry(seat: Seat, to: string, why: MoveReason): void {
+    const { on: from } = seat;
+    const { leg } = seat.need;
+    const untilMs = this.#nowMs + this.#rules.returnAfterMs;
+    const barred = why === 'not-up' && from !== undefined ? { ...this.#bars(seat), [from]: untilMs } : this.#bars(seat);
+    this.#put({ ...seat, on: to, up: false, sinceMs: this.#nowMs, barred, shed: false });
+    this.moves.push({ name: 'carry', leg, to, ...(from === undefined ? {} : { from }), why });
+  }
+
+  /** The attachments beside its own that live, the surest first; if it has lost its own, also those that failed it. */
+  #others(seat: Seat, lost: boolean): readonly string[] {
+    const living = seat.ways.filter((id) => id !== seat.on && this.#health(id) !== 'down');
+    const good = living.filter((id) => !this.#isBarred(seat, id));
+    const sure = (id: string): number => (this.#health(id) === 'up' ? 0 : 1);
+    const ordered = [...good].sort((a, b) => sure(a) - sure(b));
+    return lost ? [...ordered, ...living.filter((id) => !good.includes(id))] : ordered;
+  }
+
+  /** Takes a channel from a trial, or from the weakest leg there if that is weaker and may be disturbed. */
+  #clearFor(seat: Seat, id: string): boolean {
+    const there = this.#inOrder().reverse();
+    const trial = there.find((other) => other.trial?.on === id);
+    if (trial !== undefined) {
+      this.#giveUp(trial, {});
+      return true;
+    }
+    const isUrgent = this.#inEmergency(seat);
+    const victim = there.find((other) => other.on === id && (isUrgent || !this.#isBusy(other)));
+    if (victim === undefined || this.#claim(victim) >= this.#claim(seat)) return false;
+    this.moves.push({ name: 'leave', leg: victim.need.leg, from: id });
+    this.#giveUp(victim, {});
+    this.#put({ ...this.#seats.get(victim.need.leg)!, on: undefined, up: false, sinceMs: this.#nowMs });
+    return true;
+  }
+
+  // ── The way back ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #beginReturn(leg: LegId): void {
+    const seat = this.#seats.get(leg)!;
+    const { on, trial } = seat;
+    if (on === undefined || trial !== undefined || this.#isBusy(seat) || this.#health(on) === 'down') return;
+    const { rank } = this.#ways.get(on)!.way;
+    const better = seat.ways.find((id) => {
+      const { way, health, sinceMs } = this.#ways.get(id)!;
+      const isSteady = health === 'up' && this.#nowMs >= sinceMs + this.#rules.returnAfterMs;
+      return way.rank < rank && isSteady && !this.#isBarred(seat, id) && this.#left(id) > 0;
+    });
+    if (better === undefined) return;
+    if ([...this.#seats.values()].filter((other) => other.trial !== undefined).length >= trialsMax) return;
+    this.#put({ ...seat, trial: { on: better, up: false, sinceMs: this.#nowMs }, barred: this.#bars(seat) });
+    this.moves.push({ name: 'try', leg, on: better });
+  }
+
+  #endTrial(leg: LegId): void {
+    const seat = this.#seats.get(leg)!;
+    const { trial, on } = seat;
+    if (trial === undefined || on === undefined) return;
+    if (this.#health(trial.on) === 'down') this.#giveUp(seat, {});
+    else if (this.#health(on) === 'down' || this.#fails(seat)) this.#turnTo(seat, trial, on, 'lost');
+    else if (trial.up && !this.#isBusy(seat)) this.#turnTo(seat, trial, on, 'return');
+    else if (!trial.up && this.#nowMs >= trial.sinceMs + trialPatienceMs)
+      this.#giveUp(seat, { [trial.on]: this.#nowMs + this.#rules.returnAfterMs });
+  }
+
+  #turnTo(seat: Seat, trial: NonNullable<Seat['trial']>, from: string, why: 'lost' | 'return'): void {
+    this.#put({ ...seat, on: trial.on, up: trial.up, sinceMs: this.#nowMs, trial: undefined });
+    this.moves.push({ name: 'take', leg: seat.need.leg, to: trial.on, from, why });
+  }
+
+  #giveUp(seat: Seat, bar: Readonly<Record<string, number>>): void {
+    if (seat.trial === undefined) return;
+    this.moves.push({ name: 'giveUp', leg: seat.need.leg, on: seat.trial.on });
+    this.#put({ ...seat, trial: undefined, barred: { ...this.#bars(seat), ...bar } });
+  }
+
+  // ── What the rules ask ───────────────────────────────────────────────────────────────────────────────────────────
+
+  /** All legs, the strongest first. */
+  #inOrder(): Seat[] {
+    return [...this.#seats.values()].sort(
+      (a, b) =>
+        this.#claim(b) - this.#claim(a) || Number(this.#isBusy(b)) - Number(this.#isBusy(a)) || a.order - b.order,
+    );
+  }
+
+  /** An emergency is above every priority; equals never displace each other. */
+  #claim(seat: Seat): number {
+    return (this.#inEmergency(seat) ? 100 : 0) + seat.need.priority;
+  }
+
+  #inEmergency({ need }: Seat): boolean {
+    return (this.#groups.get(need.group) ?? quietGroup).emergencyUntilMs > this.#nowMs;
+  }
+
+  /** Within an over, or still playing one out. */
+  #isBusy({ need, active }: Seat): boolean {
+    return active || (this.#groups.get(need.group) ?? quietGroup).taken;
+  }
+
+  /** It has not come up in time. */
+  #fails({ up, sinceMs }: Seat): boolean {
+    return !up && this.#nowMs >= sinceMs + this.#rules.legPatienceMs;
+  }
+
+  #isBarred({ barred }: Seat, id: string): boolean {
+    return (barred[id] ?? -Infinity) > this.#nowMs;
+  }
+
+  #bars({ barred }: Seat): Readonly<Record<string, number>> {
+    return Object.fromEntries(Object.entries(barred).filter(([, untilMs]) => untilMs > this.#nowMs));
+  }
+
+  #health(id: string): WayHealth {
+    return this.#ways.get(id)?.health ?? 'down';
+  }
+
+  #left(id: string): number {
+    const state = this.#ways.get(id);
+    return state === undefined ? 0 : channelsLeft(this.state, state.way);
+  }
+
+  #put(seat: Seat): void {
+    this.#seats.set(seat.need.leg, seat);
+  }
+}
