@@ -24,6 +24,16 @@ const metrics = {
     labels: ['reason'],
     help: 'SIP input not acted on: malformed, stranger, overload, too-long.',
   },
+  floor_messages_total: {
+    kind: 'counter',
+    labels: ['direction'],
+    help: 'Floor control messages (MCPTT) by direction: in, out.',
+  },
+  floor_messages_dropped_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Floor control input not acted on: stranger, overload, malformed, not-genuine.',
+  },
   sip_calls_total: {
     kind: 'counter',
     labels: ['direction', 'result'],

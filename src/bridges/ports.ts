@@ -115,6 +115,8 @@ export interface Attachment {
   closeLeg(leg: LegId): void;
   /** What the voice process says; of legs that are not carried here nothing is taken. */
   voiceEvent(event: VoiceEvent): void;
+  /** Who talks on a leg of any attachment, as its network says; absent where the wire cannot say it on. */
+  nameTalker?(report: TalkerReport): void;
   legs(): readonly LegStatus[];
   status(): AttachmentStatus;
 }

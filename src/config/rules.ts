@@ -34,6 +34,7 @@ const rules: readonly Rule[] = [
   warningComesBeforeLimit,
   sipPeersCanBeReached,
   sipCredentialsAreComplete,
+  groupsHaveOneHome,
   signallingDigitsDiffer,
   callersCanBeToldApart,
   linkAgentsCanBeTrusted,
@@ -238,24 +239,24 @@ function* warningComesBeforeLimit(world: World): Iterable<PathProblem> {
 
 function* sipPeersCanBeReached(world: World): Iterable<PathProblem> {
   const transports = new Set(world.sip?.listen.map(({ transport }) => transport));
-  for (const { value, path } of sipAttachments(world)) {
-    const { transport, callee } = value.sip;
+  for (const { value, path } of sessionAttachments(world)) {
+    const { transport, callee } = sessionOf(value);
     const said = peerOf(value)?.transport;
     if (said !== undefined && said !== transport) {
       yield error(
-        [...path, 'sip', 'peer'],
+        [...path, value.kind, 'peer'],
         `says transport=${said}, and \`transport\` says ${transport}: let them agree`,
       );
     }
     if (value.enabled && world.sip !== undefined && !transports.has(transport)) {
       yield error(
-        [...path, 'sip', 'transport'],
+        [...path, value.kind, 'transport'],
         `is ${transport}, and sip.listen has no entry with that transport: add one`,
       );
     }
     if (!callee.includes('{number}')) {
       yield warning(
-        [...path, 'sip', 'callee'],
+        [...path, value.kind, 'callee'],
         'has no {number}, so that every talkgroup is called at the same address',
       );
     }
@@ -263,9 +264,10 @@ function* sipPeersCanBeReached(world: World): Iterable<PathProblem> {
 }
 
 function* sipCredentialsAreComplete(world: World): Iterable<PathProblem> {
-  for (const { value, path } of sipAttachments(world)) {
-    const { username, password, challengeIncoming, mode, registerWith } = value.sip;
-    const at = [...path, 'sip'];
+  for (const { value, path } of sessionAttachments(world)) {
+    const { username, password, challengeIncoming, mode } = sessionOf(value);
+    const registerWith = value.kind === 'sip' ? value.sip.registerWith : undefined;
+    const at = [...path, value.kind];
     const need = challengeIncoming
       ? 'challengeIncoming'
       : mode === 'register-and-accept'
@@ -329,20 +331,41 @@ function* callersCanBeToldApart(world: World): Iterable<PathProblem> {
   for (const { value } of world.talkgroups) {
     numbers.set(value.network, (numbers.get(value.network) ?? new Set()).add(compact(value.number)));
   }
-  const accepting = sipAttachments(world).filter(({ value }) => value.enabled && value.sip.mode !== 'call');
+  const accepting = sessionAttachments(world).filter(({ value }) => value.enabled && sessionOf(value).mode !== 'call');
   for (const [index, { value, path }] of accepting.entries()) {
     const host = peerOf(value)?.host;
     for (const { value: other, path: otherPath } of accepting.slice(0, index)) {
       if (host === undefined || host !== peerOf(other)?.host || value.network === other.network) continue;
-      if (value.sip.challengeIncoming && other.sip.challengeIncoming && value.sip.username !== other.sip.username)
-        continue;
+      const [own, others] = [sessionOf(value), sessionOf(other)];
+      if (own.challengeIncoming && others.challengeIncoming && own.username !== others.username) continue;
       const common = [...(numbers.get(value.network) ?? [])].find((number) => numbers.get(other.network)?.has(number));
       if (common === undefined) continue;
       yield error(
-        [...path, 'sip', 'peer'],
+        [...path, value.kind, 'peer'],
         `is the host of ${place(otherPath)} as well, and both networks have a group ${common}: a call in could be for either`,
       );
     }
+  }
+}
+
+// ── MCPTT ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A group has one master of its floor: two that are homed elsewhere would each decide for themselves. */
+function* groupsHaveOneHome(world: World): Iterable<PathProblem> {
+  const talkgroups = byId(world.talkgroups);
+  for (const { value: group, path } of world.sharedGroups) {
+    const away = group.legs.filter((leg) => {
+      const network = talkgroups.get(leg.talkgroup)?.network;
+      const [first] = world.attachments
+        .flatMap(({ value }) => (value.enabled && value.network === network ? [value] : []))
+        .sort((a, b) => Number(b.id === leg.attachment) - Number(a.id === leg.attachment) || a.rank - b.rank);
+      return first?.kind === 'mcptt' && first.mcptt.home === 'there';
+    });
+    if (away.length < 2) continue;
+    yield warning(
+      [...path, 'legs'],
+      `has ${away.length} legs whose groups are homed elsewhere (mcptt.home: there): each far end decides on the floor by itself`,
+    );
   }
 }
 
@@ -370,11 +393,11 @@ function* addressesCanBeUsed(world: World): Iterable<PathProblem> {
     if (isWildcard(host))
       yield error(['sip', 'listen', index, 'host'], 'is told to far ends, so it must be one address of this machine');
   }
-  for (const { value, path } of sipAttachments(world)) {
+  for (const { value, path } of sessionAttachments(world)) {
     const peer = peerOf(value);
     if (peer === undefined || !value.enabled || isIP(peer.host) === 0) continue;
-    const at = [...path, 'sip', 'peer'];
-    const own = sip?.listen.filter(({ transport }) => transport === value.sip.transport) ?? [];
+    const at = [...path, value.kind, 'peer'];
+    const own = sip?.listen.filter(({ transport }) => transport === sessionOf(value).transport) ?? [];
     if (media !== undefined && isIPv6(media.host) !== isIPv6(peer.host)) {
       yield error(at, `is of another IP version than media.host, ${media.host}`);
     } else if (media !== undefined && isLoopback(media.host) && !isLoopback(peer.host)) {
@@ -383,7 +406,7 @@ function* addressesCanBeUsed(world: World): Iterable<PathProblem> {
     if (own.length === 0) continue;
     const fitting = own.filter(({ host }) => isIPv6(host) === isIPv6(peer.host));
     if (fitting.length === 0)
-      yield error(at, `is of another IP version than every ${value.sip.transport} entry of sip.listen`);
+      yield error(at, `is of another IP version than every ${sessionOf(value).transport} entry of sip.listen`);
     else if (!isLoopback(peer.host) && fitting.every(({ host }) => isLoopback(host))) {
       yield error(at, 'cannot answer to sip.listen, which is loopback: write an address of this machine there');
     }
@@ -394,11 +417,16 @@ function* portsSuffice(world: World): Iterable<PathProblem> {
   if (world.media === undefined) return;
   const { from, to } = world.media.ports;
   const pairs = Math.max(0, Math.floor((to - (from + (from % 2)) + 1) / 2));
-  const legs = [...legsOf(world)].filter(({ group }) => group.mode !== 'disabled').length;
+  const networks = byId(world.talkgroups);
+  const floors = new Set(world.attachments.flatMap(({ value }) => (value.kind === 'mcptt' ? [value.network] : [])));
+  const open = [...legsOf(world)].filter(({ group }) => group.mode !== 'disabled');
+  // Floor control of a leg has a pair of its own.
+  const withFloor = open.filter(({ leg }) => floors.has(networks.get(leg.talkgroup)?.network ?? ''));
+  const legs = open.length + withFloor.length;
   if (legs > pairs) {
     yield error(
       ['media', 'ports'],
-      `has ${pairs} pairs of ports and the groups have ${legs} legs: widen the range by ${2 * (legs - pairs)}`,
+      `has ${pairs} pairs of ports and the groups have ${open.length} legs${withFloor.length === 0 ? '' : `, ${withFloor.length} with floor control`}: widen the range by ${2 * (legs - pairs)}`,
     );
   }
   const { webrtc } = world.media;
@@ -449,11 +477,11 @@ function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> {
     if (!world.ids.networks.has(played.network) || world.attachments.length < world.ids.attachments.size) continue;
     const peers = world.attachments
       .filter(({ value }) => value.network === played.network && value.enabled)
-      .flatMap(({ value }) => (value.kind === 'sip' ? [peerOf(value)] : []));
+      .flatMap(({ value }) => (isSession(value) ? [peerOf(value)] : []));
     if (peers.some((peer) => peer?.host === played.host && peer.port === played.port)) continue;
     yield error(
       ['simulator', 'networks', index, 'port'],
-      `plays ${played.host}:${played.port}, and no enabled attachment of "${played.network}" has that as sip.peer`,
+      `plays ${played.host}:${played.port}, and no enabled attachment of "${played.network}" has that as its peer`,
     );
   }
 }
@@ -537,8 +565,23 @@ function sipAttachments(world: World): readonly Placed<SipAttachment>[] {
   return world.attachments.filter((entry): entry is Placed<SipAttachment> => entry.value.kind === 'sip');
 }
 
-function peerOf(attachment: SipAttachment): SipAddress | undefined {
-  const reading = readSipAddress(attachment.sip.peer);
+/** Attachments whose legs are SIP sessions. */
+type SessionAttachment = Extract<Attachment, { kind: 'sip' | 'mcptt' }>;
+
+function sessionAttachments(world: World): readonly Placed<SessionAttachment>[] {
+  return world.attachments.filter((entry): entry is Placed<SessionAttachment> => isSession(entry.value));
+}
+
+function isSession(attachment: Attachment): attachment is SessionAttachment {
+  return attachment.kind === 'sip' || attachment.kind === 'mcptt';
+}
+
+function sessionOf(attachment: SessionAttachment) {
+  return attachment.kind === 'sip' ? attachment.sip : attachment.mcptt;
+}
+
+function peerOf(attachment: SessionAttachment): SipAddress | undefined {
+  const reading = readSipAddress(sessionOf(attachment).peer);
   return reading.ok ? reading.address : undefined;
 }
 

@@ -402,4 +402,5 @@ export type Config = Loaded<ConfigDraft>;
 export type Attachment = Config['attachments'][number];
 export type SipSettings = Extract<Attachment, { kind: 'sip' }>['sip'];
 export type LinkSettings = Extract<Attachment, { kind: 'link' }>['link'];
+export type McpttSettings = Extract<Attachment, { kind: 'mcptt' }>['mcptt'];
 export type SharedGroup = Config['sharedGroups'][number];

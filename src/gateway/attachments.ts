@@ -21,6 +21,8 @@ import {
 import { LinkAttachment } from '../bridges/link/link-attachment.ts';
 import { openLinkTransport } from '../bridges/link/link-transport.ts';
 import { openVoiceRelay } from '../bridges/link/voice-relay.ts';
+import { openUdpFloorPort } from '../bridges/mcptt/floor-port.ts';
+import { McpttAttachment } from '../bridges/mcptt/mcptt-attachment.ts';
 import { PortAllocator } from '../bridges/port-allocator.ts';
 import type {
   Attachment,
@@ -116,6 +118,21 @@ export class Attachments implements AttachmentObserver {
           openRelay: openVoiceRelay,
         });
       }
+      case 'mcptt': {
+        const { random, clock, meter } = this.#ports;
+        const voice = this.#voice.portOf(settings.id);
+        return new McpttAttachment(settings, {
+          attach: (below, extension) => sip.attach(below, voice, extension),
+          voice,
+          observer: this,
+          ports,
+          mediaAddress: this.#config.media.host,
+          openPort: openUdpFloorPort,
+          random,
+          clock,
+          meter,
+        });
+      }
     }
   }
 
@@ -159,11 +176,13 @@ export class Attachments implements AttachmentObserver {
     this.#feed({ name: 'leg', leg, attachment, up: state === 'up' });
   }
 
-  talkerChanged({ leg, address }: TalkerReport): void {
+  talkerChanged(report: TalkerReport): void {
+    const { leg, address } = report;
     const carrier = this.#config.attachments.find(({ id }) => id === carrierOf(this.#placement, leg));
-    // RTCP and links name each talker anew; SIP's word holds until it names another (RFC 4916 §4).
+    // RTCP, floor control and links name each talker anew; SIP's word holds until it names another (RFC 4916 §4).
     const lasts = carrier?.kind === 'sip' && carrier.sip.talkerIdentity !== 'rtcp' ? 'call' : 'over';
     this.#ports.console.setTalkerIdentity({ leg, address, lasts });
+    for (const attachment of this.#attachments.values()) attachment.nameTalker?.(report);
   }
 
   dataReceived(report: DataReport): void {

@@ -22,6 +22,7 @@ const environment = {
   ESCAUT_LINK_CERTIFICATE: 'e',
   ESCAUT_LINK_KEY: 'f',
   ESCAUT_LINK_CLIENT_CA: 'g',
+  ESCAUT_AS_MCX_PASSWORD: 'h',
 };
 const secretsCount = Object.keys(environment).length;
 const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');

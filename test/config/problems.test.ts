@@ -119,7 +119,7 @@ describe('values', () => {
     [
       `kind: sip, sip: ${sip}`,
       `kind: §spi, sip: ${sip}`,
-      'attachments[0].kind must be one of sip, link. Did you mean "sip"?',
+      'attachments[0].kind must be one of sip, link, mcptt. Did you mean "sip"?',
     ],
     [
       '    short: G1',
@@ -351,6 +351,7 @@ describe('shipped configurations', () => {
     ESCAUT_LINK_CERTIFICATE: 'e',
     ESCAUT_LINK_KEY: 'f',
     ESCAUT_LINK_CLIENT_CA: 'g',
+    ESCAUT_AS_MCX_PASSWORD: 'h',
   };
 
   it.each(['demo.yaml', 'example.yaml'])('%s has no problem and no warning', (name) => {

@@ -460,11 +460,56 @@ describe('addresses and ports', () => {
   });
 });
 
+describe('MCPTT systems', () => {
+  const mcptt = (id: string, network: string, more: object = {}) => {
+    const { sip: _, ...rest } = attachment(id, network);
+    return { ...rest, kind: 'mcptt', mcptt: { peer: `sip:127.0.0.1:${id === 'mc-1' ? 5160 : 5170}`, ...more } };
+  };
+  const twoLegs = {
+    networks: [tetra, tetrapol],
+    talkgroups: [talkgroup('t', 'astrid', '1'), talkgroup('u', 'inpt', '2')],
+    sharedGroups: [group('g', [{ talkgroup: 't' }, { talkgroup: 'u' }])],
+  };
+
+  it('two of one group whose talkgroups are homed elsewhere are warned of', () => {
+    const both = [mcptt('mc-1', 'astrid'), mcptt('mc-2', 'inpt')];
+    expect(findings(config({ ...twoLegs, attachments: both }))).toEqual([
+      '(warning) sharedGroups[0].legs has 2 legs whose groups are homed elsewhere (mcptt.home: there): each far end decides on the floor by itself',
+    ]);
+    const one = [mcptt('mc-1', 'astrid'), mcptt('mc-2', 'inpt', { home: 'here' })];
+    expect(findings(config({ ...twoLegs, attachments: one }))).toEqual([]);
+  });
+
+  it('take a pair of ports more a leg, and obey the rules of SIP sessions', () => {
+    const attachments = [
+      mcptt('mc-1', 'astrid', { transport: 'tcp', challengeIncoming: true }),
+      mcptt('mc-2', 'inpt', { home: 'here' }),
+    ];
+    const media = { ports: { from: 40_000, to: 40_005 } };
+    expect(
+      findings(
+        config({
+          ...twoLegs,
+          attachments,
+          media,
+          sip: { listen: [{ transport: 'udp', host: '127.0.0.1', port: 5060 }] },
+        }),
+      ),
+    ).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('attachments[0].mcptt.transport is tcp, and sip.listen has no entry'),
+        expect.stringContaining('attachments[0].mcptt needs username and password'),
+        expect.stringContaining('media.ports has 3 pairs of ports and the groups have 2 legs, 2 with floor control'),
+      ]),
+    );
+  });
+});
+
 describe('simulated networks', () => {
   it('play the far end of an attachment', () => {
     expect(findings(config({ simulator: { networks: [{ network: 'astrid', port: 5160 }] } }))).toEqual([]);
     expect(findings(config({ simulator: { networks: [{ network: 'astrid', port: 5170 }] } }))).toEqual([
-      'simulator.networks[0].port plays 127.0.0.1:5170, and no enabled attachment of "astrid" has that as sip.peer',
+      'simulator.networks[0].port plays 127.0.0.1:5170, and no enabled attachment of "astrid" has that as its peer',
     ]);
   });
 

@@ -5,13 +5,14 @@
  * A description that did not change keeps its version (RFC 3264 §8), so that a mere refresh of the session is seen as
  * one by both sides.
  */
-import { parseSdp, type SessionDescription, writeSdp } from '../../protocols/sip/sdp.ts';
+import { type MediaDescription, parseSdp, type SessionDescription, writeSdp } from '../../protocols/sip/sdp.ts';
 import {
   type AgreedAudio,
   type AudioAbilities,
   type AudioEndpoint,
   acceptAnswer,
   buildOffer,
+  type CompanionStream,
   negotiateAudio,
   type SrtpAbilities,
 } from '../../protocols/sip/sdp-audio.ts';
@@ -33,10 +34,18 @@ export interface MediaTerms {
   readonly cname: string;
   /** Our keys, drawn anew for every call; absent: voice goes in the clear. */
   readonly srtp?: SrtpAbilities | undefined;
+  /** Title of the voice stream, and a stream beside it. */
+  readonly title?: string | undefined;
+  readonly companion?: CompanionStream | undefined;
+}
+
+/** The stream beside the voice, as the far end describes it; absent when it was refused or not offered. */
+interface Beside {
+  readonly companion?: { readonly media: MediaDescription; readonly remote: AudioEndpoint };
 }
 
 export type MediaOutcome =
-  | { readonly ok: true; readonly sdp: Uint8Array; readonly media: LegMedia }
+  | ({ readonly ok: true; readonly sdp: Uint8Array; readonly media: LegMedia } & Beside)
   | { readonly ok: false; readonly warning: number; readonly reason: string };
 
 const foreignAddress = {
@@ -72,22 +81,43 @@ export class LegMediaExchange {
     if (!trial.ok) return { ok: false, warning: trial.warning, reason: trial.reason };
     const placed = this.#place(trial.audio);
     if (!placed.ok) return placed;
+    const beside = this.#placeBeside(trial.answer, theirs.description);
+    if (!beside.ok) return beside;
     const { sdp } = this.#describe((abilities) => {
       const outcome = negotiateAudio(theirs.description, abilities);
       return outcome.ok ? outcome.answer : trial.answer;
     });
-    return { ok: true, sdp, media: this.#agree(placed.audio) };
+    return { ...beside, sdp, media: this.#agree(placed.audio) };
   }
 
   /** Reads their answer to our last offer. */
-  accept(answer: Uint8Array): { readonly ok: true; readonly media: LegMedia } | (MediaOutcome & { ok: false }) {
+  accept(
+    answer: Uint8Array,
+  ): ({ readonly ok: true; readonly media: LegMedia } & Beside) | (MediaOutcome & { ok: false }) {
     const theirs = parseSdp(answer);
     if (!theirs.ok) return { ok: false, warning: 399, reason: `session description is malformed: ${theirs.malformed}` };
     if (this.#ours === undefined) return { ok: false, warning: 399, reason: 'an answer without an offer' };
     const outcome = acceptAnswer(this.#ours.description, theirs.description);
     if (!outcome.ok) return { ok: false, warning: outcome.warning, reason: outcome.reason };
     const placed = this.#place(outcome.audio);
-    return placed.ok ? { ok: true, media: this.#agree(placed.audio) } : placed;
+    if (!placed.ok) return placed;
+    const beside = this.#placeBeside(this.#ours.description, theirs.description);
+    return beside.ok ? { ...beside, media: this.#agree(placed.audio) } : beside;
+  }
+
+  /** The companion where it stands in our description and in theirs, at an address that may be. */
+  #placeBeside(
+    ours: SessionDescription,
+    theirs: SessionDescription,
+  ): ({ readonly ok: true } & Beside) | (MediaOutcome & { ok: false }) {
+    const type = this.#terms.companion?.offer.type;
+    const index = ours.media.findIndex((media) => media.type === type && media.port !== 0);
+    const media = theirs.media[index];
+    const address = (media?.connection ?? theirs.connection)?.address;
+    if (media === undefined || media.type !== type || media.port === 0 || address === undefined) return { ok: true };
+    const remote = this.#placeOne({ address, port: media.port });
+    if (remote === undefined) return foreignAddress;
+    return this.#terms.isOurs(remote.address, remote.port) ? ownAddress : { ok: true, companion: { media, remote } };
   }
 
   /**
@@ -96,17 +126,18 @@ export class LegMediaExchange {
    */
   #place(audio: AgreedAudio): { readonly ok: true; readonly audio: AgreedAudio } | (MediaOutcome & { ok: false }) {
     if (this.#isOurs(audio)) return ownAddress;
-    const { peerAddress, isTheirs, latch } = this.#terms;
-    const place = (at: AudioEndpoint): AudioEndpoint | undefined => {
-      if (isNowhere(at.address) || isTheirs(at.address)) return at;
-      return latch ? { address: peerAddress, port: at.port } : undefined;
-    };
     const { remoteRtcp, ...rest } = audio;
-    const remote = place(audio.remote);
-    const rtcp = remoteRtcp && place(remoteRtcp);
+    const remote = this.#placeOne(audio.remote);
+    const rtcp = remoteRtcp && this.#placeOne(remoteRtcp);
     if (remote === undefined || (remoteRtcp !== undefined && rtcp === undefined)) return foreignAddress;
     const placed = { ...rest, remote, ...(rtcp !== undefined && { remoteRtcp: rtcp }) };
     return this.#isOurs(placed) ? ownAddress : { ok: true, audio: placed };
+  }
+
+  #placeOne(at: AudioEndpoint): AudioEndpoint | undefined {
+    const { peerAddress, isTheirs, latch } = this.#terms;
+    if (isNowhere(at.address) || isTheirs(at.address)) return at;
+    return latch ? { address: peerAddress, port: at.port } : undefined;
   }
 
   #isOurs({ remote, remoteRtcp }: AgreedAudio): boolean {
@@ -128,7 +159,7 @@ export class LegMediaExchange {
   }
 
   #abilities(version: number): AudioAbilities {
-    const { local, codecs, ptimeMs, srtp } = this.#terms;
+    const { local, codecs, ptimeMs, srtp, title, companion } = this.#terms;
     return {
       origin: { username: 'escaut', sessionId: this.#sessionId, version: String(version) },
       address: local.address,
@@ -140,6 +171,8 @@ export class LegMediaExchange {
       rtcpMux: false,
       direction: 'sendrecv',
       ...(srtp !== undefined && { srtp }),
+      ...(title !== undefined && { title }),
+      ...(companion !== undefined && { companion }),
     };
   }
 

@@ -14,6 +14,7 @@ import { parseUri, type SipUri } from '../../protocols/sip/uri.ts';
 import type { RequestId } from '../../protocols/sip/user-agent.ts';
 import type { LegId, VoiceEvent } from '../../voice/contract.ts';
 import type { Attachment, AttachmentStatus, LegPlan, LegStatus } from '../ports.ts';
+import type { CallExtension } from './call-extension.ts';
 import {
   type LivenessEvent,
   type LivenessState,
@@ -33,6 +34,7 @@ export class SipAttachment implements Attachment {
   readonly id: string;
   readonly #settings: SipAttachmentSettings;
   readonly #parts: SipAttachmentParts;
+  readonly #extension: CallExtension | undefined;
   readonly #peer: SipUri;
   readonly #legs = new Map<LegId, SipLeg>();
   readonly #status = new Map<LegId, LegStatus>();
@@ -51,12 +53,13 @@ export class SipAttachment implements Attachment {
   #whenQuiet: (() => void) | undefined;
 
   /** @throws GatewayError CONFIG_INVALID when the peer is no SIP URI; the configuration's check has refused it before. */
-  constructor(settings: SipAttachmentSettings, parts: SipAttachmentParts) {
+  constructor(settings: SipAttachmentSettings, parts: SipAttachmentParts, extension?: CallExtension) {
     const peer = parseUri(settings.sip.peer);
     if (peer?.kind !== 'sip') throw new GatewayError('CONFIG_INVALID', `attachment ${settings.id}: peer is no SIP URI`);
     this.id = settings.id;
     this.#settings = settings;
     this.#parts = parts;
+    this.#extension = extension;
     this.#peer = peer;
     this.#line = this.#counting(parts.line);
     this.#alarm = new Alarm(parts.clock, () => this.#tick());
@@ -118,6 +121,11 @@ export class SipAttachment implements Attachment {
     this.#legs.delete(id);
     this.#status.delete(id);
     this.#arm();
+  }
+
+  /** Gives a leg's call up; it is made anew. */
+  giveUp(leg: LegId, reason: string): void {
+    this.#legs.get(leg)?.giveUp(reason);
   }
 
   voiceEvent(event: VoiceEvent): void {
@@ -328,6 +336,7 @@ export class SipAttachment implements Attachment {
     const { network, sip } = this.#settings;
     return {
       settings: sip,
+      extension: this.#extension,
       line,
       voice,
       mediaAddress,

@@ -22,6 +22,7 @@ import { type RequestId, UserAgent, type UserAgentOutput } from '../../protocols
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
 import { Gatekeeper } from './admission.ts';
+import type { CallExtension } from './call-extension.ts';
 import { NameCache } from './name-cache.ts';
 import { Registrations } from './registrations.ts';
 import { SipAttachment } from './sip-attachment.ts';
@@ -131,11 +132,11 @@ export class SipBridge {
   }
 
   /** Makes an attachment; its owner starts and stops it. */
-  attach(settings: SipAttachmentSettings, voice: VoicePort): SipAttachment {
+  attach(settings: SipAttachmentSettings, voice: VoicePort, extension?: CallExtension): SipAttachment {
     const { observer, events, ports, mediaAddress, clock, random } = this.#options;
     const cname = `${secretToken(8)}@escaut`;
     const parts = { line: this.#line, voice, observer, events, ports, mediaAddress, cname, clock, random };
-    const attachment = new SipAttachment(settings, parts);
+    const attachment = new SipAttachment(settings, parts, extension);
     this.#attachments.set(settings.id, attachment);
     const family = mediaAddress.includes(':') ? 6 : 4;
     for (const host of attachment.names) this.#names.keep(host, family, () => this.#run(() => attachment.renamed()));

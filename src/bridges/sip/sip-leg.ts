@@ -22,6 +22,7 @@ import { escapeUser, parseUri, type SipAnyUri, sameUri, userText } from '../../p
 import { keySaltBytes, type SrtpSuite } from '../../protocols/srtp/crypto-suite.ts';
 import type { LegMedia } from '../../voice/contract.ts';
 import type { LegPlan, TalkerReport, VoicePort } from '../ports.ts';
+import type { CallExtension } from './call-extension.ts';
 import { failureOf } from './call-failure.ts';
 import {
   closedLeg,
@@ -32,12 +33,14 @@ import {
   legDeadlineMs,
   stepLeg,
 } from './leg-machine.ts';
-import { LegMediaExchange } from './leg-media.ts';
+import { LegMediaExchange, type MediaOutcome } from './leg-media.ts';
 import { amongHosts } from './media-hosts.ts';
 import type { SipLine } from './sip-line.ts';
 
 export interface LegHost {
   readonly settings: SipSettings;
+  /** Of a kind that rides on SIP. */
+  readonly extension: CallExtension | undefined;
   readonly line: SipLine;
   readonly voice: VoicePort;
   readonly mediaAddress: string;
@@ -161,6 +164,11 @@ export class SipLeg {
     this.#drop({ reason: `voice is not connected: ${reason}`, kind: 'passing' });
   }
 
+  /** Gives the call up for a reason of whoever extends it; it is made anew like any that failed. */
+  giveUp(reason: string): void {
+    if (this.#call !== undefined) this.#drop({ reason, kind: 'passing' });
+  }
+
   /** The voice process says that the far end's voice, or its machine, is gone. */
   voiceDead(reason: string): void {
     this.#drop({ reason, kind: 'unreachable' });
@@ -188,6 +196,11 @@ export class SipLeg {
     const outcome = offer === undefined ? undefined : media.answer(offer);
     if (outcome !== undefined && !outcome.ok) {
       line.refuse(call, this.#notAcceptable(outcome));
+      return;
+    }
+    const unusable = outcome?.ok === true ? this.#agreed(outcome, false) : undefined;
+    if (unusable !== undefined) {
+      line.refuse(call, this.#notAcceptable({ warning: 399, reason: unusable }));
       return;
     }
     if (old !== undefined) this.#letGo(old, 'replaced by a call of the same caller');
@@ -226,8 +239,11 @@ export class SipLeg {
     const media = this.#newExchange(hop.address);
     const call: CurrentCall = { id: -1, outgoing: true, media, from: undefined, source: undefined, stood: false };
     this.#call = call;
+    const { extension } = this.#host;
+    const part = extension?.body(this.#plan);
+    const extra = { ...(extension && { headers: extension.headers(this.#plan) }), ...(part && { part }) };
     call.id = this.#host.line.place(
-      { uri, hop, from: this.#ourAddress(), offer: media.offer(), terms: this.#terms(), ringMs, silenceMs },
+      { uri, hop, from: this.#ourAddress(), offer: media.offer(), terms: this.#terms(), ringMs, silenceMs, ...extra },
       (event) => this.#onCallEvent(call.id, event),
     );
   }
@@ -274,8 +290,9 @@ export class SipLeg {
 
   #answered(call: CurrentCall, answer: Uint8Array): void {
     const outcome = call.media.accept(answer);
-    if (outcome.ok) this.#connect(outcome.media);
-    else this.#drop({ reason: outcome.reason, kind: 'lasting' });
+    const unusable = outcome.ok ? this.#agreed(outcome, true) : outcome.reason;
+    if (unusable !== undefined) this.#drop({ reason: unusable, kind: 'lasting' });
+    else if (outcome.ok) this.#connect(outcome.media);
   }
 
   #offered(call: CurrentCall, offer: Uint8Array | undefined): void {
@@ -289,8 +306,18 @@ export class SipLeg {
       line.refuseOffer(call.id, this.#notAcceptable(outcome));
       return;
     }
+    const unusable = this.#agreed(outcome, false);
+    if (unusable !== undefined) {
+      line.refuseOffer(call.id, this.#notAcceptable({ warning: 399, reason: unusable }));
+      return;
+    }
     line.acceptOffer(call.id, outcome.sdp);
     this.#connect(outcome.media);
+  }
+
+  /** Hands the stream beside the voice to whoever added it; what is wrong with the session for him. */
+  #agreed({ companion }: Pick<MediaOutcome & { ok: true }, 'companion'>, weOffered: boolean): string | undefined {
+    return this.#host.extension?.agreed(this.#plan.leg, companion && { ...companion, weOffered });
   }
 
   #ended(call: CurrentCall, end: CallEnd): void {
@@ -323,7 +350,7 @@ export class SipLeg {
     const { number: _, display: __, ...plan } = this.#plan;
     const { keyIn, keyOut, grant, answers, guardMs, level } = this.#host.settings;
     const local = { address: this.#host.mediaAddress, port: this.#port };
-    const talk = { keyIn, keyOut, grant, answers, guardMs, level };
+    const talk = { keyIn, keyOut, grant, answers, guardMs, level, ...this.#host.extension?.talk };
     this.#host.voice.send({ name: 'openLeg', settings: { ...plan, local, ...talk } });
   }
 
@@ -337,6 +364,7 @@ export class SipLeg {
   #disconnect(): void {
     if (this.#connected === undefined || this.#call !== undefined) return;
     this.#connected = undefined;
+    this.#host.extension?.ended(this.#plan.leg);
     this.#host.voice.send({ name: 'disconnectLeg', leg: this.#plan.leg });
   }
 
@@ -344,13 +372,15 @@ export class SipLeg {
 
   #newExchange(peerAddress: string): LegMediaExchange {
     const { codecs, ptimeMs, latch, rtpTimeoutMs, mediaHosts, srtp: encryption, srtpSuites } = this.#host.settings;
-    const { isOurs, cname } = this.#host;
+    const { isOurs, cname, extension } = this.#host;
+    const title = extension?.title;
+    const companion = extension?.companion(this.#plan.leg);
     const sessionId = String(Math.floor(this.#host.fraction() * 2 ** 48));
     const local = { address: this.#host.mediaAddress, port: this.#port };
     const isTheirs = amongHosts([peerAddress, ...mediaHosts]);
     const srtp = encryption === 'off' ? undefined : newKeys(srtpSuites, encryption === 'required');
     return new LegMediaExchange(
-      { local, isOurs, peerAddress, isTheirs, codecs, ptimeMs, latch, rtpTimeoutMs, cname, srtp },
+      { local, isOurs, peerAddress, isTheirs, codecs, ptimeMs, latch, rtpTimeoutMs, cname, srtp, title, companion },
       sessionId,
     );
   }
@@ -359,6 +389,7 @@ export class SipLeg {
     const { username, password, sessionExpiresS, latch } = this.#host.settings;
     return {
       contactUser: escapeUser(numberOf(this.#plan)),
+      ...(this.#host.extension && { contactParams: this.#host.extension.contactParams }),
       sessionExpiresS,
       symmetric: latch,
       ...(username !== undefined &&

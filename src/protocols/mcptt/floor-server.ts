@@ -320,8 +320,9 @@ function begin(_: StartStop, { terms, request }: EventOf<'connect'>, { actions }
   return { ...fresh, name: 'initiating' };
 }
 
-function stop(_: Connected, __: EventOf<'disconnect'>, { actions }: Context): ServerState {
-  actions.push({ name: 'letGo' });
+function stop(state: Connected, _: EventOf<'disconnect'>, { actions }: Context): ServerState {
+  const asked = state.name === 'permitted' || state.name === 'revoking' || state.name === 'initiating';
+  if (asked || state.position !== notInQueue) actions.push({ name: 'letGo' });
   return serverAtRest;
 }
 

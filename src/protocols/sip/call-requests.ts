@@ -1,6 +1,6 @@
 /** The messages of a call as values: INVITE, refreshes, 2xx. Pure writing; when they are sent is call.ts's. */
 
-import type { OutgoingCall } from './call-terms.ts';
+import type { BodyPart, OutgoingCall } from './call-terms.ts';
 import { allow, supported } from './capabilities.ts';
 import { formatCSeq, formatNameAddr, formatParametrised, type NameAddr, type SessionExpires } from './header-values.ts';
 import { readCSeq, readFrom, readPAssertedIdentities, readReasons, readTo } from './headers.ts';
@@ -29,7 +29,8 @@ export function buildInvite(
   ]);
   writeSessionWish(headers, wish, undefined);
   for (const [name, value] of call.headers ?? []) headers.append(name, value);
-  return withSdp({ kind: 'request', method: 'INVITE', uri: call.uri, headers, body: noBody }, call.offer);
+  const bare: SipRequest = { kind: 'request', method: 'INVITE', uri: call.uri, headers, body: noBody };
+  return call.part === undefined ? withSdp(bare, call.offer) : withParts(bare, call.offer, call.part, own.callId);
 }
 
 /** Completes a re-INVITE or UPDATE: target refresh, abilities, who speaks, session timer, and the offer if there is one. */
@@ -67,6 +68,19 @@ export function buildSuccess(
     ...type,
   ];
   return respondTo(request, { status: 200, headers, body: sdp ?? noBody }, own.tag);
+}
+
+/** Session description and another body (RFC 2046 §5.1.3). The boundary holds what nobody can have written into either. */
+function withParts(request: SipRequest, sdp: Uint8Array, { type, content }: BodyPart, secret: string): SipRequest {
+  const boundary = `b-${secret.replaceAll(/[^A-Za-z0-9]/g, '')}`;
+  request.headers.set('Content-Type', `multipart/mixed;boundary=${boundary}`);
+  const head = (of: string): string => `--${boundary}\r\nContent-Type: ${of}\r\n\r\n`;
+  const body = Buffer.concat([
+    Buffer.from(head('application/sdp')),
+    sdp,
+    Buffer.from(`\r\n${head(type)}${content}\r\n--${boundary}--\r\n`),
+  ]);
+  return { ...request, body };
 }
 
 function withSdp(request: SipRequest, sdp: Uint8Array): SipRequest {

@@ -20,16 +20,26 @@ export interface OutgoingCall {
   readonly offer: Uint8Array;
   readonly terms: CallTerms;
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Goes beside the offer, in multipart/mixed. */
+  readonly part?: BodyPart;
   /** How long the far end may ring. */
   readonly ringMs: number;
   /** How long it may say nothing at all. Default: as long as it may ring. */
   readonly silenceMs?: number;
 }
 
+/** A body beside a session description. */
+export interface BodyPart {
+  readonly type: string;
+  readonly content: string;
+}
+
 /** What holds for a call of either direction. */
 export interface CallTerms {
   /** User part of our Contact. */
   readonly contactUser: string;
+  /** Header parameters of our Contact, each with its semicolon, such as feature tags (RFC 3840). */
+  readonly contactParams?: string;
   readonly sessionExpiresS: number;
   readonly credentials?: Credentials;
   /** The far end is behind NAT: in-dialog requests go where it was heard from, whatever its Contact says. */

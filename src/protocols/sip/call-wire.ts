@@ -137,6 +137,6 @@ export class CallWire {
   }
 
   contact(): string {
-    return this.host.contact(this.terms.contactUser, this.flow);
+    return `${this.host.contact(this.terms.contactUser, this.flow)}${this.terms.contactParams ?? ''}`;
   }
 }

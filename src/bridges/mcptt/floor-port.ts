@@ -1,0 +1,57 @@
+/**
+ * The UDP port of one leg's floor control. A shell: datagrams in and out, nothing else.
+ *
+ * With SRTCP the messages are sealed here: a transform stands between the socket and whoever reads them.
+ */
+import { createSocket } from 'node:dgram';
+import type { Endpoint } from '../../voice/contract.ts';
+
+export interface FloorPort {
+  send(octets: Uint8Array, to: Endpoint): void;
+  close(): void;
+}
+
+export interface FloorPortHandlers {
+  readonly onDatagram: (octets: Uint8Array, from: Endpoint) => void;
+  /** The port cannot be had; nothing more is said. */
+  readonly onFailed: (reason: string) => void;
+}
+
+export type OpenFloorPort = (local: Endpoint, handlers: FloorPortHandlers) => FloorPort;
+
+/** Turns messages into what goes over the wire and back; SRTCP fills it. */
+export interface DatagramTransform {
+  seal(octets: Uint8Array): Uint8Array;
+  /** Undefined for what is not genuine. */
+  open(octets: Uint8Array): Uint8Array | undefined;
+}
+
+export const openUdpFloorPort: OpenFloorPort = (local, { onDatagram, onFailed }) => {
+  const socket = createSocket({
+    type: local.address.includes(':') ? 'udp6' : 'udp4',
+    // Addresses are literals; without this each send would wait a turn for the resolver.
+    lookup: (host, _options, done) => done(null, host, host.includes(':') ? 6 : 4),
+  });
+  let state: 'binding' | 'open' | 'closed' = 'binding';
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    // Once open, errors are those of single datagrams: the timers of floor control repeat what was lost.
+    if (state !== 'binding') return;
+    state = 'closed';
+    socket.close();
+    onFailed(error.code ?? error.message);
+  });
+  socket.on('message', (octets, { address, port }) => onDatagram(octets, { address, port }));
+  socket.bind(local.port, local.address, () => {
+    if (state === 'binding') state = 'open';
+  });
+  return {
+    send: (octets, { address, port }) => {
+      if (state !== 'closed') socket.send(octets, port, address, () => undefined);
+    },
+    close: () => {
+      if (state === 'closed') return;
+      state = 'closed';
+      socket.close();
+    },
+  };
+};

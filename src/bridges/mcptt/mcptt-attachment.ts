@@ -1,0 +1,325 @@
+/**
+ * An MCPTT system that carries legs: SIP sessions like those of the SIP kind, each with floor control beside the voice on
+ * a port of its own.
+ *
+ *   gateway ─▶ McpttAttachment ─▶ SipAttachment ─▶ calls, voice
+ *                   │                  │ offers, answers, ends (CallExtension)
+ *                   └─▶ FloorLeg ◀─────┘
+ *
+ * Standards: 3GPP TS 24.379, TS 29.379 (sessions), TS 24.380, TS 29.380 (floor control), TS 23.283 (interworking).
+ */
+import { Alarm, type Clock } from '../../base/clock.ts';
+import { GatewayError } from '../../base/errors.ts';
+import type { McpttSettings } from '../../config/schema.ts';
+import { answerTerms, type FloorTerms, floorMedia, isFloorMedia, termsOf } from '../../protocols/mcptt/floor-sdp.ts';
+import type { Location } from '../../protocols/mcptt/location.ts';
+import { escapeUser } from '../../protocols/sip/uri.ts';
+import type { LegId, PartyId, VoiceEvent } from '../../voice/contract.ts';
+import type { Attachment, AttachmentStatus, LegPlan, LegStatus, TalkerReport } from '../ports.ts';
+import type { AgreedCompanion, CallExtension } from '../sip/call-extension.ts';
+import type { SipAttachment } from '../sip/sip-attachment.ts';
+import { numberOf } from '../sip/sip-leg.ts';
+import type { SipAttachmentParts, SipAttachmentSettings } from '../sip/sip-parts.ts';
+import { FloorLeg } from './floor-leg.ts';
+import type { DatagramTransform, OpenFloorPort } from './floor-port.ts';
+import type { FloorRole, RoleHost } from './floor-role.ts';
+import { mcpttInfo } from './mcptt-info.ts';
+import { ParticipantRole } from './participant-role.ts';
+import { PriorityMap } from './priority-map.ts';
+import { ServerRole } from './server-role.ts';
+
+export interface McpttAttachmentSettings {
+  readonly id: string;
+  readonly network: string;
+  readonly channels: number;
+  readonly mcptt: McpttSettings;
+}
+
+export interface McpttParts
+  extends Pick<SipAttachmentParts, 'voice' | 'observer' | 'ports' | 'mediaAddress' | 'random'> {
+  readonly clock: Clock;
+  readonly meter: ConstructorParameters<typeof FloorLeg>[0]['meter'];
+  /** Makes the SIP attachment below. */
+  readonly attach: (settings: SipAttachmentSettings, extension: CallExtension) => SipAttachment;
+  readonly openPort: OpenFloorPort;
+  /** SRTCP of floor control; absent: in the clear. */
+  readonly transform?: DatagramTransform;
+}
+
+interface OpenLeg {
+  plan: LegPlan;
+  readonly floor: FloorLeg;
+}
+
+/** Parties whose names are kept: more than talk on the groups of any attachment. */
+const namesMax = 4096;
+const icsi = 'urn:urn-7:3gpp-service.ims.icsi.mcptt';
+/** RFC 3840: the value of a feature tag that holds colons is escaped. */
+const icsiTag = `+g.3gpp.icsi-ref="${icsi.replaceAll(':', '%3A')}"`;
+
+export class McpttAttachment implements Attachment {
+  readonly id: string;
+  readonly #settings: McpttSettings;
+  readonly #parts: McpttParts;
+  readonly #sip: SipAttachment;
+  readonly #priorities: PriorityMap;
+  readonly #legs = new Map<LegId, OpenLeg>();
+  readonly #names = new Map<PartyId, string>();
+  readonly #alarm: Alarm;
+
+  constructor(settings: McpttAttachmentSettings, parts: McpttParts) {
+    this.id = settings.id;
+    this.#settings = settings.mcptt;
+    this.#parts = parts;
+    this.#priorities = new PriorityMap(settings.mcptt.priorities);
+    this.#alarm = new Alarm(parts.clock, () => this.#tick());
+    const { id, network, channels } = settings;
+    this.#sip = parts.attach({ id, network, channels, sip: sipSettingsOf(settings.mcptt) }, this.#extension);
+  }
+
+  start(): void {
+    this.#sip.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.#sip.stop();
+    for (const leg of [...this.#legs.keys()]) this.#closeFloor(leg);
+    this.#alarm.clear();
+  }
+
+  /** @throws GatewayError MEDIA_PORTS_EXHAUSTED */
+  openLeg(plan: LegPlan): void {
+    const known = this.#legs.get(plan.leg);
+    if (known !== undefined) known.plan = plan;
+    else this.#legs.set(plan.leg, { plan, floor: this.#openFloor(plan.leg) });
+    this.#sip.openLeg(plan);
+  }
+
+  closeLeg(leg: LegId): void {
+    this.#sip.closeLeg(leg);
+    this.#closeFloor(leg);
+  }
+
+  voiceEvent(event: VoiceEvent): void {
+    this.#sip.voiceEvent(event);
+    if (event.name === 'floor') {
+      for (const { plan, floor } of this.#legs.values()) if (plan.group === event.floor.group) floor.voiceEvent(event);
+    } else if (event.name === 'answer') this.#legs.get(event.party)?.floor.voiceEvent(event);
+    else if (event.name === 'leg') this.#legs.get(event.report.leg)?.floor.voiceEvent(event);
+    else if (event.name === 'legTalk') this.#legs.get(event.leg)?.floor.voiceEvent(event);
+  }
+
+  nameTalker({ leg, address }: TalkerReport): void {
+    if (this.#names.get(leg) === address) return;
+    if (this.#names.size < namesMax || this.#names.has(leg)) this.#names.set(leg, address);
+    for (const { floor } of this.#legs.values()) floor.role.namesChanged();
+  }
+
+  legs(): readonly LegStatus[] {
+    return this.#sip.legs();
+  }
+
+  status(): AttachmentStatus {
+    return this.#sip.status();
+  }
+
+  // ── Floor control ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #openFloor(leg: LegId): FloorLeg {
+    const { ports, clock, mediaAddress, openPort, transform, meter } = this.#parts;
+    const port = ports.take(clock.nowMs());
+    if (port === undefined) throw new GatewayError('MEDIA_PORTS_EXHAUSTED', `no port for floor control of ${leg}`);
+    const host = {
+      address: mediaAddress,
+      latch: this.#settings.latch,
+      open: openPort,
+      transform,
+      meter,
+      nowMs: () => clock.nowMs(),
+      takePort: () => ports.take(clock.nowMs()),
+      giveBackPort: (number: number) => ports.giveBack(number, clock.nowMs()),
+      moved: (reason: string) => this.#sip.giveUp(leg, reason),
+    };
+    return new FloorLeg(host, port, (send) => this.#roleOf(leg, send));
+  }
+
+  #closeFloor(leg: LegId): void {
+    this.#legs.get(leg)?.floor.close();
+    this.#legs.delete(leg);
+    this.#arm();
+  }
+
+  #roleOf(leg: LegId, send: RoleHost['send']): FloorRole {
+    const { voice, clock, random } = this.#parts;
+    const { home, talkerField, imminentPerilPriority, wantsAck, timers } = this.#settings;
+    const host: RoleHost = {
+      ssrc: 1 + Math.floor(random.fraction() * 0xffff_fffe),
+      priorities: this.#priorities,
+      plan: () => this.#planOf(leg),
+      nowMs: () => clock.nowMs(),
+      idOf: (party) => this.#idOf(party),
+      send,
+      command: (command) => voice.send(command),
+      talker: (address, location) => this.#sayTalker(leg, address, location),
+      giveUp: (reason) => {
+        if (this.#settings.mode === 'accept') this.#sip.giveUp(leg, reason);
+      },
+      arm: () => this.#arm(),
+    };
+    const perilPriority = imminentPerilPriority;
+    if (home === 'there') {
+      const participant = {
+        releaseMs: timers.t100Ms,
+        requestMs: timers.t101Ms,
+        positionMs: timers.t104Ms,
+        releasesMax: timers.c100,
+        requestsMax: timers.c101,
+        positionsMax: timers.c104,
+        mediaEndMs: timers.t103Ms,
+        offerMs: timers.t132Ms,
+      };
+      const namesTalker = talkerField === 'functional-alias';
+      return new ParticipantRole(host, { timers: participant, namesTalker, perilPriority });
+    }
+    const server = {
+      inactivityMs: timers.t4S === 0 ? Infinity : 1000 * timers.t4S,
+      idleAgainMs: timers.t7Ms,
+      idlesMax: timers.c7,
+      revokeAgainMs: timers.t8Ms,
+      grantAgainMs: timers.t20Ms,
+      grantsMax: timers.c20,
+      tailMs,
+      wantsAck,
+    };
+    return new ServerRole(host, { timers: server, perilPriority });
+  }
+
+  #planOf(leg: LegId): LegPlan {
+    const open = this.#legs.get(leg);
+    if (open === undefined) throw new Error(`leg ${leg} is not open`);
+    return open.plan;
+  }
+
+  /** MCPTT ID of a party of our side: by the address that its network says, else our own. */
+  #idOf(party: PartyId): string {
+    const address = this.#names.get(party);
+    if (address === undefined) return this.#settings.identity;
+    return this.#settings.talkerUri.replaceAll('{address}', escapeUser(address.replaceAll(/\s/g, '')));
+  }
+
+  #sayTalker(leg: LegId, address: string, location: Location | undefined): void {
+    const { observer } = this.#parts;
+    if (address !== '') observer.talkerChanged({ leg, address });
+    if (location?.kind !== 'geographic') return;
+    const { latitudeDeg, longitudeDeg } = location;
+    const position = { latitudeDeg, longitudeDeg };
+    observer.dataReceived({ name: 'position', leg, attachment: this.id, from: address, position });
+  }
+
+  #tick(): void {
+    const nowMs = this.#parts.clock.nowMs();
+    for (const { floor } of this.#legs.values()) if (floor.role.deadlineMs <= nowMs) floor.role.tick();
+    this.#arm();
+  }
+
+  #arm(): void {
+    let atMs = Infinity;
+    for (const { floor } of this.#legs.values()) atMs = Math.min(atMs, floor.role.deadlineMs);
+    this.#alarm.setAt(atMs);
+  }
+
+  // ── Sessions ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** What we offer, and the most that we answer. */
+  get #terms(): FloorTerms {
+    const { queueing, home, priorities } = this.#settings;
+    // A server grants in floor control, not in its answer: the arbiter is not asked within a turn of SIP.
+    const priority = home === 'there' ? (priorities[15] ?? 255) : 255;
+    return { queueing, priority, granted: home === 'there', implicitRequest: true };
+  }
+
+  /** An INVITE is a request only while somebody of ours talks; a server requests nothing. */
+  #offerTerms(leg: LegId): FloorTerms {
+    const role = this.#legs.get(leg)?.floor.role;
+    const implicitRequest = role instanceof ParticipantRole && role.wish !== undefined;
+    return { ...this.#terms, implicitRequest };
+  }
+
+  get #extension(): CallExtension {
+    const { grantTimeoutMs, mcpttInfo: saysInfo, sessionType, identity, home, mode } = this.#settings;
+    const feature = '+g.3gpp.mcptt';
+    return {
+      talk: {
+        keyIn: { mode: 'signalled' },
+        keyOut: { mode: 'signalled' },
+        grant: home === 'there' ? { mode: 'signalled', timeoutMs: grantTimeoutMs } : { mode: 'immediate' },
+      },
+      contactParams: `;${feature};${icsiTag}`,
+      title: 'speech',
+      headers: () => [
+        ['Accept-Contact', `*;${feature};require;explicit`],
+        ['Accept-Contact', `*;${icsiTag};require;explicit`],
+        ['P-Preferred-Service', icsi],
+      ],
+      body: (plan) =>
+        saysInfo && mode === 'call'
+          ? mcpttInfo({ sessionType, group: this.#groupUri(plan), caller: identity })
+          : undefined,
+      companion: (leg) => {
+        const port = this.#legs.get(leg)?.floor.port ?? 0;
+        return {
+          offer: floorMedia(port, this.#offerTerms(leg)),
+          answer: (offered) =>
+            isFloorMedia(offered) ? floorMedia(port, answerTerms(termsOf(offered), this.#answerTerms)) : undefined,
+        };
+      },
+      agreed: (leg, companion) => this.#agreed(leg, companion),
+      ended: (leg) => this.#legs.get(leg)?.floor.disconnect(),
+    };
+  }
+
+  /** As the server we take an INVITE for a request and answer it in floor control; as a participant we grant nothing. */
+  get #answerTerms(): FloorTerms {
+    return { ...this.#terms, granted: false, implicitRequest: this.#settings.home === 'here' };
+  }
+
+  #agreed(leg: LegId, companion: AgreedCompanion | undefined): string | undefined {
+    if (companion === undefined) return 'no floor control in the session (m=application udp MCPTT)';
+    const { media, remote, weOffered } = companion;
+    const theirs = termsOf(media);
+    const agreed = weOffered
+      ? answerTerms(this.#offerTerms(leg), theirs)
+      : answerTerms(theirs, { ...this.#answerTerms, granted: true });
+    this.#legs.get(leg)?.floor.connect(remote, agreed, weOffered);
+    return undefined;
+  }
+
+  #groupUri(plan: LegPlan): string {
+    const { callee, peer } = this.#settings;
+    const host = peer.replace(/^sips?:(?:[^@]*@)?/i, '').replace(/;.*$/, '');
+    return callee.replaceAll('{number}', escapeUser(numberOf(plan))).replaceAll('{peer}', host);
+  }
+}
+
+/** Media under way when a talk ends; what comes later is sent without permission. */
+const tailMs = 500;
+
+/** The session's settings as the SIP kind has them; what floor control says is not to be said twice. */
+function sipSettingsOf(settings: McpttSettings): SipAttachmentSettings['sip'] {
+  const { peer, mode, callee, transport, username, password, challengeIncoming, optionsIntervalMs } = settings;
+  const { codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, level } = settings;
+  return {
+    ...{ peer, mode, callee, transport, challengeIncoming, optionsIntervalMs },
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { password }),
+    ...{ codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, level },
+    registerWith: undefined,
+    talkerIdentity: 'none',
+    // Floor control takes the place of these: see CallExtension.talk.
+    keyIn: { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000 },
+    keyOut: { mode: 'presence', releaseMs: 300 },
+    grant: { mode: 'immediate' },
+    answers: {},
+    guardMs: 0,
+  };
+}

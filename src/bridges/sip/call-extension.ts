@@ -1,0 +1,41 @@
+/**
+ * What a kind of attachment that rides on SIP adds to the calls of its legs: header fields and a body, a stream beside
+ * the voice, and what comes of it.
+ *
+ * Filled by: bridges/mcptt.
+ */
+import type { BodyPart } from '../../protocols/sip/call-terms.ts';
+import type { MediaDescription } from '../../protocols/sip/sdp.ts';
+import type { AudioEndpoint, CompanionStream } from '../../protocols/sip/sdp-audio.ts';
+import type { LegId, LegSettings } from '../../voice/contract.ts';
+import type { LegPlan } from '../ports.ts';
+
+/** How talk crosses a leg where SIP's settings do not say it. */
+export type SignalledTalk = Pick<LegSettings, 'keyIn' | 'keyOut' | 'grant'>;
+
+/** The stream beside the voice as a call has agreed on it. */
+export interface AgreedCompanion {
+  /** Theirs, from their offer or answer. */
+  readonly media: MediaDescription;
+  /** Where the far end is to be reached: its own address or one that it may name. */
+  readonly remote: AudioEndpoint;
+  /** They answered our offer; else we answered theirs. */
+  readonly weOffered: boolean;
+}
+
+export interface CallExtension {
+  readonly talk: SignalledTalk;
+  /** Parameters of our Contact, each with its semicolon: feature tags. */
+  readonly contactParams: string;
+  /** Title of the voice stream. */
+  readonly title: string;
+  /** Of a call of ours. */
+  headers(plan: LegPlan): readonly (readonly [name: string, value: string])[];
+  /** Beside the session description of a call of ours. */
+  body(plan: LegPlan): BodyPart | undefined;
+  companion(leg: LegId): CompanionStream;
+  /** A session was agreed on, the first of a call or a later one. What is wrong with it, if it is of no use. */
+  agreed(leg: LegId, companion: AgreedCompanion | undefined): string | undefined;
+  /** The leg has no call any more. */
+  ended(leg: LegId): void;
+}

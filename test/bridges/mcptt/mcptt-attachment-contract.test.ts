@@ -1,0 +1,36 @@
+import { type AttachmentStand, attachmentContract } from '../attachment-contract.ts';
+import { gatewayAt } from '../sip/stand.ts';
+import { McpttStand } from './stand.ts';
+
+async function asStand(settings: Record<string, unknown>, comeBack?: (stand: McpttStand) => void) {
+  const stand = await McpttStand.make(settings);
+  comeBack?.(stand);
+  return {
+    clock: stand.sip.clock,
+    attachment: stand.attachment,
+    commands: stand.sip.commands,
+    reports: stand.sip.reports,
+    farEnd: {
+      switchOff: () => {
+        stand.sip.network.silentWhenAbsent = true;
+        stand.box.switchOff();
+      },
+      switchOn: () => {
+        stand.box.switchOn();
+        comeBack?.(stand);
+      },
+      hangUp: () => stand.box.hangUp(stand.box.only),
+    },
+    advance: (ms) => stand.advance(ms),
+    close: () => stand.close(),
+  } satisfies AttachmentStand;
+}
+
+const callIn = (stand: McpttStand): void => {
+  const number = stand.plan.number.replaceAll(' ', '');
+  stand.sip.clock.callAt(stand.sip.clock.nowMs() + 500, () => stand.box.call(number, gatewayAt));
+};
+
+attachmentContract('mcptt, homed there, we call', () => asStand({}));
+attachmentContract('mcptt, homed here, we call', () => asStand({ home: 'here' }));
+attachmentContract('mcptt, homed here, the far end calls', () => asStand({ home: 'here', mode: 'accept' }, callIn));
