@@ -21,7 +21,10 @@ const FLAGS = [
 
 const schemas = () => (existsSync(PROTO) ? readdirSync(PROTO).filter((file) => file.endsWith('.proto')) : []);
 const wanted = () =>
-  contentHash({ texts: [lockedVersion('protobufjs'), lockedVersion('protobufjs-cli'), ...FLAGS], paths: [PROTO] });
+  contentHash({
+    texts: [lockedVersion('protobufjs'), lockedVersion('protobufjs-cli'), 'a root a file', ...FLAGS],
+    paths: [PROTO],
+  });
 
 export function isProtoCurrent() {
   const made = schemas().every((file) =>
@@ -42,7 +45,9 @@ export async function generateProto(node, step) {
   for (const file of schemas()) {
     const out = join(partial, `${basename(file, '.proto')}.js`);
     const pbjs = join(NODE_MODULES, 'protobufjs-cli', 'bin', 'pbjs');
-    await runTool('node', [pbjs, ...FLAGS, '--path', PROTO, '--out', out, join(PROTO, file)], {
+    // A root of its own: with the common one, the file loaded last takes the package of the others.
+    const root = ['--root', `escaut-${basename(file, '.proto')}`];
+    await runTool('node', [pbjs, ...FLAGS, ...root, '--path', PROTO, '--out', out, join(PROTO, file)], {
       log: 'proto',
       env: withNode(node),
       step,
