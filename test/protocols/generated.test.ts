@@ -8,7 +8,7 @@ describe('generated protocol code', () => {
     const pong = ServerMessage.decode(ServerMessage.encode({ pong: { nonce: 7 } }).finish());
     expect(pong.pong?.nonce).toBe(7);
     const { Frame } = ofLink.link.v1;
-    const frame = Frame.decode(Frame.encode({ ack: 5, refused: { code: 1 } }).finish());
-    expect([frame.ack, frame.refused?.code]).toEqual([5, 1]);
+    const frame = Frame.decode(Frame.encode({ ack: 5, refused: { reason: 1 } }).finish());
+    expect([frame.ack, frame.refused?.reason]).toEqual([5, 1]);
   });
 });
