@@ -62,7 +62,8 @@ export class Attachments implements AttachmentObserver {
   /** Events that came while one was being dealt with: moves make attachments speak. */
   readonly #pending: PlacementEvent[] = [];
   #stepping = false;
-  #stopping = false;
+  /** Between start and stop; before and after nothing is moved. */
+  #running = false;
   #onSecondWay: ReadonlySet<string> = new Set();
   #sip: SipBridge | undefined;
 
@@ -138,13 +139,14 @@ export class Attachments implements AttachmentObserver {
 
   /** Begins to watch the far ends and opens the legs of all planned groups. */
   start(): void {
-    for (const attachment of this.#attachments.values()) attachment.start();
+    this.#running = true;
     this.#feed({ name: 'start' });
+    for (const attachment of this.#attachments.values()) attachment.start();
   }
 
   /** Hangs up everywhere; resolves when far ends know or each attachment's patience is over. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#running = false;
     this.#alarm.clear();
     await Promise.all([...this.#attachments.values()].map((attachment) => attachment.stop()));
     await this.#sip?.stop();
@@ -221,7 +223,7 @@ export class Attachments implements AttachmentObserver {
 
   /** One event after another, never nested: what attachments say while legs are moved waits its turn. */
   #feed(event: PlacementEvent): void {
-    if (this.#stopping) return;
+    if (!this.#running) return;
     this.#pending.push(event);
     if (this.#stepping) return;
     this.#stepping = true;

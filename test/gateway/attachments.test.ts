@@ -96,6 +96,7 @@ class Stand {
   }
 
   async start(): Promise<void> {
+    this.attachments.voiceEvent({ name: 'ready' }); // the voice process is started before anything listens
     await this.attachments.listen();
     this.attachments.start();
     this.clock.advance(3000);
