@@ -1,7 +1,8 @@
-/** Attachments in the configuration, one shape a kind: sip-schema.ts, link-schema.ts, mcptt-schema.ts. */
+/** Attachments in the configuration, one shape a kind: sip-schema.ts, link-schema.ts, mcptt-schema.ts, rtp-schema.ts. */
 import { z } from 'zod';
 import { linkSchema } from './link-schema.ts';
 import { mcpttSchema } from './mcptt-schema.ts';
+import { rtpSchema } from './rtp-schema.ts';
 import { ownId, reference } from './schema-values.ts';
 import { sipSchema } from './sip-schema.ts';
 
@@ -42,6 +43,11 @@ export const attachmentSchema = z
       ...shared,
       kind: z.literal('mcptt').describe('SIP and RTP with MCPTT floor control: MCX systems, interworking functions.'),
       mcptt: mcpttSchema,
+    }),
+    z.strictObject({
+      ...shared,
+      kind: z.literal('rtp').describe('RTP between fixed addresses, unicast or multicast, without signalling.'),
+      rtp: rtpSchema,
     }),
   ])
   .describe('One way to reach a network over IP.');

@@ -6,6 +6,7 @@
  */
 import { isIP, isIPv6 } from 'node:net';
 import { type PathProblem, type Severity, suggestion } from './problems.ts';
+import { staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
 import { readSipAddress, type SipAddress } from './sip-address.ts';
 import type { Placed, World } from './world.ts';
 import type { Path } from './yaml-source.ts';
@@ -41,6 +42,8 @@ const rules: readonly Rule[] = [
   addressesCanBeUsed,
   portsSuffice,
   portsDoNotOverlap,
+  staticLinesFit,
+  staticPlacesDiffer,
   simulatorPlaysAttachments,
 ];
 
@@ -283,9 +286,10 @@ function* sipCredentialsAreComplete(world: World): Iterable<PathProblem> {
 }
 
 function* signallingDigitsDiffer(world: World): Iterable<PathProblem> {
-  for (const { value, path } of sipAttachments(world)) {
-    const { keyIn, keyOut, grant, answers } = value.sip;
-    const at = (...steps: string[]): Path => [...path, 'sip', ...steps];
+  for (const { value, path } of world.attachments) {
+    if (value.kind !== 'sip' && value.kind !== 'rtp') continue;
+    const { keyIn, keyOut, grant, answers } = value.kind === 'sip' ? value.sip : value.rtp;
+    const at = (...steps: string[]): Path => [...path, value.kind, ...steps];
     const incoming = new Map<string, string>();
     if (keyIn.mode === 'telephone-event') {
       incoming.set(keyIn.on, 'keyIn.on');
@@ -475,7 +479,7 @@ function* portsDoNotOverlap(world: World): Iterable<PathProblem> {
 function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> {
   for (const [index, played] of (world.simulator?.networks ?? []).entries()) {
     if (!world.ids.networks.has(played.network) || world.attachments.length < world.ids.attachments.size) continue;
-    const peers = world.attachments
+    const peers = sipAttachments(world)
       .filter(({ value }) => value.network === played.network && value.enabled)
       .flatMap(({ value }) => (isSession(value) ? [peerOf(value)] : []));
     if (peers.some((peer) => peer?.host === played.host && peer.port === played.port)) continue;

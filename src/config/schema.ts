@@ -403,4 +403,5 @@ export type Attachment = Config['attachments'][number];
 export type SipSettings = Extract<Attachment, { kind: 'sip' }>['sip'];
 export type LinkSettings = Extract<Attachment, { kind: 'link' }>['link'];
 export type McpttSettings = Extract<Attachment, { kind: 'mcptt' }>['mcptt'];
+export type RtpSettings = Extract<Attachment, { kind: 'rtp' }>['rtp'];
 export type SharedGroup = Config['sharedGroups'][number];

@@ -32,6 +32,7 @@ import type {
   LegStatus,
   TalkerReport,
 } from '../bridges/ports.ts';
+import { RtpAttachment } from '../bridges/rtp/rtp-attachment.ts';
 import { type OpenTransport, SipBridge } from '../bridges/sip/sip-bridge.ts';
 import { VoiceSwitch } from '../bridges/voice-switch.ts';
 import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
@@ -134,6 +135,15 @@ export class Attachments implements AttachmentObserver {
           meter,
         });
       }
+      case 'rtp':
+        return new RtpAttachment(settings, {
+          voice: this.#voice.portOf(settings.id),
+          observer: this,
+          events: this.#ports.events,
+          mediaAddress: this.#config.media.host,
+          cname: `${secretToken(8)}@escaut`,
+          clock: this.#ports.clock,
+        });
     }
   }
 
@@ -346,6 +356,8 @@ function legOf(event: VoiceEvent): string | undefined {
     case 'legTalk':
     case 'identity':
     case 'legOpened':
+    case 'legHeard':
+    case 'legForeign':
       return event.leg;
     case 'leg':
       return event.report.leg;

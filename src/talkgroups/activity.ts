@@ -5,6 +5,8 @@
  *                    for `dtxHoldMs` after his last word, and never begins talk
  *   vox              the far end sends all the time; its level decides
  *   telephone-event  one key begins talk, another ends it; `releaseAfterMs` without a packet ends it too
+ *   marker           the RTP marker bit begins talk. Where only the first packet of talk has it, the end of the packets is
+ *                    the end, and a packet after one that is missing begins talk as well, for that may have had it
  *   signalled        the network says so elsewhere; packets are only shown as heard
  *
  * Pure: no clock; every call says the time and returns the edge it caused, if any.
@@ -31,8 +33,8 @@ export class Activity {
     if (keyIn.mode === 'vox') this.#vox = new VoiceActivity(keyIn);
   }
 
-  /** A voice packet arrived. */
-  voice(nowMs: number): Edge {
+  /** A voice packet arrived; `marked`: with the marker bit; `follows`: nothing is missing before it. */
+  voice(nowMs: number, marked: boolean, follows: boolean): Edge {
     this.#voiceMs = nowMs;
     switch (this.#keyIn.mode) {
       case 'presence':
@@ -42,6 +44,11 @@ export class Activity {
       case 'telephone-event':
         if (this.active) this.dueMs = nowMs + this.#keyIn.releaseAfterMs;
         return undefined;
+      case 'marker': {
+        const { marks, releaseAfterMs } = this.#keyIn;
+        if (marked || (marks === 'first' && (this.active || !follows))) return this.#until(nowMs + releaseAfterMs);
+        return marks === 'every' ? this.stop() : undefined;
+      }
       case 'vox':
         if (this.active) this.dueMs = nowMs + this.#keyIn.hangMs;
         return undefined;

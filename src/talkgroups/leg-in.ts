@@ -13,7 +13,9 @@ import { Limiter } from '../media/limiter.ts';
 import { LookBack } from '../media/look-back.ts';
 import { Upsampler } from '../media/resampler.ts';
 import type { RtpPacket } from '../protocols/rtp/rtp-packet.ts';
+import { restartPackets } from '../protocols/rtp/source-turn.ts';
 import { readTelephoneEvent, type TelephoneEvent, TelephoneEventReceiver } from '../protocols/rtp/telephone-event.ts';
+import { countTetraBlocks } from '../protocols/rtp/tetra-speech.ts';
 import { Activity } from './activity.ts';
 import { RtpInput } from './rtp-input.ts';
 import type { LegMedia, LegSettings } from './terms.ts';
@@ -45,6 +47,10 @@ export class LegIn {
   /** Packets of a payload type that was not negotiated. */
   packetsForeign = 0;
   framesConcealed = 0;
+  /** Voice has come on this call. */
+  heard = false;
+  /** The payload type that came first of those that were not agreed, and whether it looks like native TETRA speech. */
+  foreign: { readonly payloadType: number; readonly tetra: boolean } | undefined;
   /** Beginning of the next frame on the talker's own time; its zero has no meaning. */
   positionMs = 0;
   readonly activity: Activity;
@@ -72,12 +78,15 @@ export class LegIn {
   #packetTicks = 0;
   #missingTicks = 0;
   #missingFrames = 0;
+  readonly #relockMin: number;
+  #lastSequence = Number.NaN;
 
   constructor(settings: LegSettings) {
     this.#codec = codecOf('PCMA');
     this.#decoder = this.#codec.createDecoder();
     this.#ticksPerMs = this.#codec.clockRateHz / 1000;
-    this.input = new RtpInput(this.#codec.clockRateHz);
+    this.#relockMin = settings.line === undefined ? Infinity : restartPackets;
+    this.input = new RtpInput(this.#codec.clockRateHz, this.#relockMin);
     this.activity = new Activity(settings.keyIn);
     this.level = new LevelControl(settings.level);
     this.#vox = settings.keyIn.mode === 'vox';
@@ -95,7 +104,10 @@ export class LegIn {
     this.#codec = codecOf(media.codec);
     this.#decoder = this.#codec.createDecoder();
     this.#ticksPerMs = this.#codec.clockRateHz / 1000;
-    this.input = new RtpInput(this.#codec.clockRateHz);
+    this.input = new RtpInput(this.#codec.clockRateHz, this.#relockMin);
+    this.#lastSequence = Number.NaN;
+    this.heard = false;
+    this.foreign = undefined;
     this.#events.reset();
     this.startOver();
   }
@@ -151,6 +163,27 @@ export class LegIn {
       default:
         return 'other';
     }
+  }
+
+  /** Whether the packet last read comes directly after the one read before. Asked once a voice packet. */
+  follows(): boolean {
+    const sequence = this.input.statistics.extendedSequence;
+    const follows = sequence <= this.#lastSequence + 1;
+    this.#lastSequence = sequence;
+    return follows;
+  }
+
+  countForeign({ payloadType, bytes, payloadOffset, payloadBytes }: RtpPacket): void {
+    this.packetsForeign += 1;
+    this.foreign ??= { payloadType, tetra: countTetraBlocks(bytes, payloadOffset, payloadBytes) > 0 };
+  }
+
+  /** From here on another sender is heard. */
+  changeSource(): void {
+    this.input.statistics.announceChange();
+    this.#lastSequence = Number.NaN;
+    this.#events.reset();
+    this.startOver();
   }
 
   /** The event (0–255) that a telephone-event packet begins, if it begins one. */

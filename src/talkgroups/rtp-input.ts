@@ -17,8 +17,8 @@ export class RtpInput {
   readonly #packet = new RtpPacket();
   readonly #reorder = new ReorderWindow();
 
-  constructor(clockRateHz: number) {
-    this.statistics = new ReceiverStatistics({ clockRateHz });
+  constructor(clockRateHz: number, relockMin = Infinity) {
+    this.statistics = new ReceiverStatistics({ clockRateHz, relockMin });
   }
 
   /** The packet when it is of this stream, lent until the next call. */

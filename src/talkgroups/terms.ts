@@ -62,6 +62,8 @@ export type KeyIn =
       readonly off: string;
       readonly releaseAfterMs: number;
     })
+  /** `first`: the marker stands on the first packet of talk. `every`: on every one, and its absence ends the talk. */
+  | (EmergencyKey & { readonly mode: 'marker'; readonly marks: 'first' | 'every'; readonly releaseAfterMs: number })
   | (EmergencyKey & { readonly mode: 'signalled' });
 
 /** How our talk is shown to the far end. `continuous` sends silence between overs. */
@@ -93,11 +95,33 @@ export interface LevelSettings {
   readonly gainMaxDb: number;
 }
 
+/** The line of a leg that no call sets up: what comes in is known by where it comes from. */
+export interface StaticLine {
+  /** Addresses and prefixes whose voice is taken; empty: everybody's who sends to the multicast group. */
+  readonly sources: readonly string[];
+  readonly multicast?: MulticastLine;
+  /** RTCP is sent and read, one port above. */
+  readonly rtcp: boolean;
+}
+
+export interface MulticastLine {
+  /** The group that is joined; `local.port` is its port. */
+  readonly group: string;
+  /** The interface that it is joined and sent on: an IPv4 address of it, or its name with IPv6; `local.address` if absent. */
+  readonly interface?: string;
+  /** Routers that our packets may pass, plus one. */
+  readonly ttl: number;
+  /** Other programs on this machine hear what we send. */
+  readonly loopback: boolean;
+}
+
 export interface LegSettings {
   readonly leg: LegId;
   readonly group: GroupId;
   /** Local address and even RTP port; RTCP is the odd port above unless multiplexed. */
   readonly local: Endpoint;
+  /** Absent where calls say who the far end is. */
+  readonly line?: StaticLine;
   /** Priority of this side's talkers when the network says none, 0–15. */
   readonly priority: number;
   /** Highest priority that a talker of this leg may use on the group, 0–15. */

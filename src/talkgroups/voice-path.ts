@@ -124,7 +124,8 @@ function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): v
   const { inbound } = leg;
   switch (inbound.kindOf(packet)) {
     case 'voice':
-      group.onEdge(leg, inbound.activity.voice(nowMs), nowMs);
+      inbound.heard = true;
+      group.onEdge(leg, inbound.activity.voice(nowMs, packet.marker, inbound.follows()), nowMs);
       if (leg.settings.keyIn.mode !== 'vox' && inbound.activity.active) group.onTalk(leg, nowMs);
       noticeTalk(leg, nowMs);
       return;
@@ -140,14 +141,15 @@ function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): v
       return;
     }
     case 'other':
-      inbound.packetsForeign += 1;
+      inbound.countForeign(packet);
       return;
   }
 }
 
 function noticeTalk({ inbound, settings }: Leg, nowMs: number): void {
   // A stream that never stops holds the floor only while its level says that somebody talks.
-  const talks = inbound.activity.active || settings.keyIn.mode !== 'vox';
+  const { mode } = settings.keyIn;
+  const talks = inbound.activity.active || (mode !== 'vox' && mode !== 'marker');
   if (inbound.talk === 'talking' && talks) inbound.talkMs = nowMs;
   else if (inbound.activity.active) inbound.packetsBlocked += 1;
 }

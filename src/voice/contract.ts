@@ -44,6 +44,7 @@ export type {
   PartyId,
   RevokeCause,
   SrtpKeyText,
+  StaticLine,
 } from '../talkgroups/terms.ts';
 
 export type VoiceCommand =
@@ -104,6 +105,10 @@ export type VoiceEvent =
   /** A sign of life, twice a second. */
   | { readonly name: 'alive' }
   | { readonly name: 'legOpened'; readonly leg: LegId }
+  /** Of a static line: voice of an allowed source came, the first of a connection, or while there is none. */
+  | { readonly name: 'legHeard'; readonly leg: LegId }
+  /** Likewise the first that was not of the agreed payload type. */
+  | { readonly name: 'legForeign'; readonly leg: LegId; readonly payloadType: number; readonly tetra: boolean }
   | { readonly name: 'failed'; readonly id: string; readonly command: VoiceCommand['name']; readonly reason: string }
   | { readonly name: 'micOpened'; readonly console: ConsoleId; readonly localPort: number }
   | { readonly name: 'feedOpened'; readonly feed: FeedId; readonly localPort: number }

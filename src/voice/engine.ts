@@ -29,6 +29,7 @@ import type {
 } from './contract.ts';
 import type { ConsolePost, FeedPost, LegPost } from './posts.ts';
 import { LegSocket, PeerSocket } from './rtp-socket.ts';
+import { StaticSocket } from './static-socket.ts';
 import { Statistics } from './statistics.ts';
 
 /** Our packets have been refused for so long, with nothing heard meanwhile, or could not be sent: the call is dead. */
@@ -221,7 +222,8 @@ export class VoiceEngine {
       return;
     }
     if (known !== undefined) {
-      if (known.group === group && same(known.settings.local, settings.local)) {
+      const samePlace = same([known.settings.local, known.settings.line], [settings.local, settings.line]);
+      if (known.group === group && samePlace) {
         this.#resettle(known, settings, nowMs);
         return;
       }
@@ -239,26 +241,40 @@ export class VoiceEngine {
       packetsStale: 0,
       refusedSinceMs: Infinity,
       refused: 0,
+      toldHeard: false,
+      toldForeign: false,
     };
     this.legs.set(settings.leg, post);
     this.#bindLeg(post);
   }
 
   #bindLeg(post: LegPost): void {
-    const { leg: id, local } = post.settings;
-    const opening = LegSocket.open(local, this.#clock, {
-      onRtp: (bytes, nowMs) => {
+    const { leg: id, local, line } = post.settings;
+    const events = {
+      onRtp: (bytes: Uint8Array, nowMs: number) => {
         post.refused = 0;
         // Keys count however old they are.
         if (this.#isBehind(nowMs) && isVoice(post, bytes)) post.backlog = kept(post.backlog, bytes);
         else post.group.onLegDatagram(post.leg, bytes, nowMs);
+        if (line !== undefined) this.#tellStatic(post);
       },
-      onRtcp: (bytes, nowMs) => post.group.onLegReport(post.leg, bytes, nowMs),
-      onRefused: (nowMs) => this.#onRefused(post, nowMs),
-      onUnsent: (packets, sinceMs) => {
+      onRtcp: (bytes: Uint8Array, nowMs: number) => post.group.onLegReport(post.leg, bytes, nowMs),
+      onRefused: (nowMs: number) => this.#onRefused(post, nowMs),
+      onUnsent: (packets: number, sinceMs: number) => {
         if (packets >= refusedMin && sinceMs >= refusedMs) this.#die(post, 'unsendable');
       },
-    });
+    };
+    const opening =
+      line === undefined
+        ? LegSocket.open(local, this.#clock, events)
+        : StaticSocket.open(local, line, this.#clock, {
+            ...events,
+            onSource: () => {
+              post.backlog = undefined;
+              post.leg.inbound.changeSource();
+            },
+            onKnock: () => this.#emit({ name: 'legHeard', leg: id }),
+          });
     opening.then(
       (socket) => {
         if (this.legs.get(id) !== post) {
@@ -275,6 +291,19 @@ export class VoiceEngine {
         this.#fail(id, 'openLeg', `${local.address}:${local.port}: ${systemCode(error) ?? String(error)}`);
       },
     );
+  }
+
+  /** What a leg's technician must know, once a connection: voice comes, or something that we cannot take for voice. */
+  #tellStatic(post: LegPost): void {
+    const { inbound } = post.leg;
+    if (inbound.heard && !post.toldHeard) {
+      post.toldHeard = true;
+      this.#emit({ name: 'legHeard', leg: post.leg.id });
+    }
+    if (inbound.foreign !== undefined && !post.toldForeign) {
+      post.toldForeign = true;
+      this.#emit({ name: 'legForeign', leg: post.leg.id, ...inbound.foreign });
+    }
   }
 
   /** New settings for a leg whose ports stay: its call goes on. */
@@ -304,6 +333,8 @@ export class VoiceEngine {
     post.group.disconnectLeg(post.leg, nowMs);
     post.refused = 0;
     post.backlog = undefined;
+    post.toldHeard = false;
+    post.toldForeign = false;
     socket.connect(media);
     const line = {
       sendRtp: (bytes: Uint8Array, length: number) => socket.sendRtp(bytes, length),

@@ -16,13 +16,14 @@ import type {
   MicSettings,
 } from './contract.ts';
 import type { LegSocket, PeerSocket } from './rtp-socket.ts';
+import type { StaticSocket } from './static-socket.ts';
 
 export interface LegPost {
   settings: LegSettings;
   leg: Leg;
   group: SharedGroup;
   /** Undefined until its ports are bound. */
-  socket: LegSocket | undefined;
+  socket: LegSocket | StaticSocket | undefined;
   media: LegMedia | undefined;
   /** Voice that waited while the process was held up. */
   backlog: Backlog | undefined;
@@ -30,6 +31,9 @@ export interface LegPost {
   packetsStale: number;
   refusedSinceMs: number;
   refused: number;
+  /** On a static line: what came has been told. */
+  toldHeard: boolean;
+  toldForeign: boolean;
 }
 
 export interface FeedPost {

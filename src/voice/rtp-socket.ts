@@ -294,7 +294,7 @@ export class PeerSocket {
 const copies: readonly Buffer[] = Array.from({ length: 64 }, () => Buffer.alloc(datagramBytesMax));
 let nextCopy = 0;
 
-function copyOf(bytes: Uint8Array, length: number): Buffer {
+export function copyOf(bytes: Uint8Array, length: number): Buffer {
   const buffer = copies[nextCopy]!;
   nextCopy = (nextCopy + 1) % copies.length;
   // A datagram of the usual size fills its array; a view of a shorter one costs less than a loop over its octets.
@@ -306,12 +306,12 @@ function copyOf(bytes: Uint8Array, length: number): Buffer {
 const lookup: NonNullable<SocketOptions['lookup']> = (address, _options, callback) =>
   callback(null, address, isIPv6(address) ? 6 : 4);
 
-function newSocket(address: string, options: Partial<SocketOptions>): Socket {
+export function newSocket(address: string, options: Partial<SocketOptions>): Socket {
   const type = isIPv6(address) ? 'udp6' : 'udp4';
   return createSocket({ type, lookup, recvBufferSize: bufferBytes, sendBufferSize: bufferBytes, ...options });
 }
 
-async function bound(address: string, port: number, options: Partial<SocketOptions>): Promise<Socket> {
+export async function bound(address: string, port: number, options: Partial<SocketOptions>): Promise<Socket> {
   const socket = newSocket(address, options);
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);

@@ -119,7 +119,7 @@ describe('values', () => {
     [
       `kind: sip, sip: ${sip}`,
       `kind: §spi, sip: ${sip}`,
-      'attachments[0].kind must be one of sip, link, mcptt. Did you mean "sip"?',
+      'attachments[0].kind must be one of sip, link, mcptt, rtp. Did you mean "sip"?',
     ],
     [
       '    short: G1',

@@ -524,6 +524,88 @@ describe('simulated networks', () => {
   });
 });
 
+describe('RTP without signalling', () => {
+  const withRtp = (rtp: object, more: object = {}) =>
+    findings(
+      config({
+        attachments: [
+          { id: 'as-1', network: 'astrid', kind: 'rtp', rtp: { remote: '127.0.0.9:5{number}', ...rtp } },
+          attachment('in-1', 'inpt', {}, 'sip:127.0.0.1:5170'),
+        ],
+        ...more,
+      }),
+    );
+
+  it('may be unicast or multicast, by template or by talkgroup', () => {
+    expect(withRtp({})).toEqual([]);
+    expect(withRtp({ remote: '239.1.2.{number}:5004', sources: ['127.0.0.9'], interface: '127.0.0.1' })).toEqual([]);
+    expect(withRtp({ remote: undefined, talkgroups: [{ number: '1 01', remote: '127.0.0.9:5004' }] })).toEqual([]);
+  });
+
+  it.each([
+    [
+      { remote: '239.1.2.9{number}:5004' },
+      'remote gives 239.1.2.9101:5004 for 101, which is no address and port: add it to talkgroups',
+    ],
+    [{ remote: undefined }, 'remote has no place for 101: add it to talkgroups'],
+    [{ listenPort: '9{number}9' }, 'remote gives no port to listen on for 101: add it to talkgroups'],
+    [{ listenPort: 40_002 }, 'listenPort gives 101 of as-1 a port of media.ports, 40002: take one beside that range'],
+    [{ remote: '[2001:db8::1]:5004' }, 'remote is of another IP version than media.host, 127.0.0.1'],
+    [{ remote: '192.0.2.9:5004' }, 'remote cannot be reached from media.host, which is loopback'],
+    [{ payloadType: 72 }, 'payloadType must not be of 64–95: with the marker bit it would be taken for RTCP'],
+    [
+      { payloadType: 101, telephoneEventPayloadType: 101 },
+      'telephoneEventPayloadType must be another than payloadType',
+    ],
+    [
+      { keyOut: { mode: 'telephone-event' } },
+      'telephoneEventPayloadType is missing: digits are sent or heard on this attachment',
+    ],
+    [
+      { codec: 'L16/16000', ptimeMs: 60 },
+      'ptimeMs must be at most 40 with L16/16000: more does not fit into a datagram',
+    ],
+    [
+      { remote: '239.1.2.{number}:5004', sources: ['127.0.0.9'], interface: 'eth1' },
+      'interface must be an IPv4 address of the interface: the groups are of IPv4',
+    ],
+    [
+      { keyIn: { mode: 'telephone-event', on: '5', off: '5' }, telephoneEventPayloadType: 101 },
+      'keyIn.off must be another digit than `on`',
+    ],
+  ])('%j is refused', (rtp, problem) => {
+    expect(withRtp(rtp)).toEqual([`attachments[0].rtp.${problem}`]);
+  });
+
+  it('warns of a multicast group in which anybody is heard', () => {
+    expect(withRtp({ remote: '239.1.2.{number}:5004' })).toEqual([
+      '(warning) attachments[0].rtp.sources is empty: whoever sends to the multicast group is heard',
+    ]);
+  });
+
+  it('has a place of its own for each talkgroup', () => {
+    const talkgroups = [
+      talkgroup('t1', 'astrid', '101'),
+      talkgroup('t2', 'inpt', '590-911'),
+      talkgroup('t3', 'astrid', '102'),
+    ];
+    const sharedGroups = [group('g1', [{ talkgroup: 't1' }, { talkgroup: 't2' }, { talkgroup: 't3' }])];
+    expect(withRtp({ remote: '127.0.0.9:5004' }, { talkgroups, sharedGroups })).toEqual([
+      'attachments[0].rtp.remote gives 102 of as-1 what 101 of as-1 has as well: port 5004',
+    ]);
+    expect(withRtp({}, { talkgroups, sharedGroups })).toEqual([]);
+  });
+
+  it.each([
+    [{ remote: 'host:5004' }, 'remote must be an address and a port such as 192.0.2.20:5004 or [2001:db8::20]:5004'],
+    [{ remote: '192.0.2.1:{port}' }, 'remote has the placeholder {port}; known is {number}'],
+    [{ remote: '192.0.2.1:70000' }, 'remote must have a port from 1 to 65535'],
+    [{ listenPort: 'x' }, 'listenPort must be a port from 1 to 65535, or one with {number} in it such as "5{number}"'],
+  ])('%j is not read', (rtp, problem) => {
+    expect(withRtp(rtp)).toContain(`attachments[0].rtp.${problem}`);
+  });
+});
+
 describe('totality', () => {
   it('reads any text as a SIP address or says why not, and reads again what it read', () => {
     const uri = fc.stringMatching(/^sips?:[[\]a-z0-9@:.;=%-]{0,40}$/);

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { SystemClock } from '../../src/base/clock.ts';
 import { decodeG711, encodeG711 } from '../../src/media/g711.ts';
 import { RtpPacket, writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
-import type { LegMedia, LegSettings, VoiceEvent, VoiceStatistics } from '../../src/voice/contract.ts';
+import type { LegMedia, LegSettings, StaticLine, VoiceEvent, VoiceStatistics } from '../../src/voice/contract.ts';
 import { VoiceClient } from '../../src/voice/voice-client.ts';
 import { groupSettings, legMedia, legSettings } from '../talkgroups/settings.ts';
 
@@ -45,6 +45,13 @@ export class VoiceRig {
     });
     await this.until(() => this.events.some((event) => event.name === 'legOpened' && event.leg === id));
     return far;
+  }
+
+  /** Opens a leg of a static line and connects it; it is open when `legOpened` comes. */
+  static(id: string, port: number, line: StaticLine, media: Partial<LegMedia>): void {
+    const local = { address: host, port };
+    this.client.send({ name: 'openLeg', settings: { ...legSettings(id), local, line, guardMs: 0 } });
+    this.client.send({ name: 'connectLeg', leg: id, media: { ...legMedia, ...media } });
   }
 
   /** Waits until it is so, at most 5 s. */

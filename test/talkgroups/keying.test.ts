@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { levelDbov } from '../../src/media/level.ts';
 import { joined, levelAt, tone } from '../media/signals.ts';
-import { VirtualGroup } from './virtual-group.ts';
+import { type FarEnd, VirtualGroup } from './virtual-group.ts';
 
 const tone1k = (seconds: number, dbov = -20): Float32Array => tone(1000, dbov, Math.round(8000 * seconds), 8000);
 const silence = (seconds: number): Float32Array => new Float32Array(Math.round(8000 * seconds));
@@ -103,6 +103,59 @@ describe('keying in by voice (VOX)', () => {
     be.talk(joined(silence(0.5), tone1k(1)));
     world.run(2500);
     expect(world.holder).toBeUndefined();
+  });
+});
+
+describe('keying in by the marker bit', () => {
+  const marker = (marks: 'first' | 'every') => ({ keyIn: { mode: 'marker', marks, releaseAfterMs: 200 } }) as const;
+  /** 20 ms each, marked where `marks` says so. */
+  const say = (far: FarEnd, world: VirtualGroup, packets: number, marked: (i: number) => boolean) => {
+    for (let i = 0; i < packets; i++) {
+      far.sendAt(world.nowMs, far.packet(tone1k(0.02), marked(i)));
+      world.run(20);
+    }
+  };
+
+  it('begins with a marked packet and ends 200 ms after the last: what comes without one is no talk', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', marker('first'));
+    const fr = world.leg('fr');
+    say(be, world, 1, () => true);
+    world.run(1000);
+    expect(world.overs).toHaveLength(1);
+    say(be, world, 25, () => false);
+    expect(world.overs).toHaveLength(1);
+    expect(world.holder).toBeUndefined();
+    world.run(1000);
+    say(be, world, 50, (i) => i === 0);
+    expect(world.holder).toBe('be');
+    world.run(200);
+    expect(world.holder).toBeUndefined();
+    expect(world.overs[1]).toMatchObject({ durationMs: 1180, end: 'released', lostMs: { fr: 0 } });
+    expect(fr.voice).toHaveLength(51);
+  });
+
+  it('begins with the packet after one that is lost, for that may have been marked; and with the first of all', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', marker('first'));
+    world.leg('fr');
+    say(be, world, 5, () => false);
+    expect(world.holder).toBe('be');
+    world.run(1000);
+    expect(world.holder).toBeUndefined();
+    be.packet(tone1k(0.02), true); // lost on the way
+    say(be, world, 5, () => false);
+    expect(world.holder).toBe('be');
+  });
+
+  it('every: a stream that never stops is talk while its packets are marked', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', marker('every'));
+    const fr = world.leg('fr');
+    say(be, world, 200, (i) => i >= 50 && i < 100);
+    expect(world.overs).toHaveLength(1);
+    expect(world.overs[0]).toMatchObject({ durationMs: 1000, end: 'released' });
+    expect(fr.voice).toHaveLength(50);
   });
 });
 

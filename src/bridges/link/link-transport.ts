@@ -8,8 +8,8 @@ import { constants } from 'node:crypto';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { GatewayError, listenError, systemCode } from '../../base/errors.ts';
+import { amongHosts } from '../../base/hosts.ts';
 import { FrameStream, framed } from '../../protocols/link/frame-stream.ts';
-import { amongHosts } from '../sip/media-hosts.ts';
 import type { LinkLine, LinkListener, LinkListenSettings, LinkTransport } from './link-parts.ts';
 
 const connectionsMax = 16;

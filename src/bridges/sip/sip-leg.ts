@@ -9,6 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { LegState } from '../../base/events.ts';
+import { amongHosts } from '../../base/hosts.ts';
 import type { SipSettings } from '../../config/schema.ts';
 import type { CallEnd, CallEvent, CallId, CallTerms } from '../../protocols/sip/call-terms.ts';
 import type { NameAddr } from '../../protocols/sip/header-values.ts';
@@ -34,7 +35,6 @@ import {
   stepLeg,
 } from './leg-machine.ts';
 import { LegMediaExchange, type MediaOutcome } from './leg-media.ts';
-import { amongHosts } from './media-hosts.ts';
 import type { SipLine } from './sip-line.ts';
 
 export interface LegHost {

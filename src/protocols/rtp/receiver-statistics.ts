@@ -5,7 +5,7 @@
  * of the stream only if SSRC, sequence number and timestamp all continue what was heard. RFC 3550 lets two sequential
  * packets restart a stream at any time, so whoever guesses the SSRC could be heard or push the talker out; here a
  * restart or a change of SSRC is taken only once the stream has been silent for `silentMs` or the change was
- * announced (BYE, renegotiation). A talker who comes back with his old numbering after mere silence displaces whoever
+ * announced (BYE, renegotiation), or, where `relockMin` says so, after that many of its packets in a row. A talker who comes back with his old numbering after mere silence displaces whoever
  * took his place, and for good.
  *
  *   none ──any──▶ locked ──continues──▶ accepted
@@ -33,6 +33,11 @@ export interface ReceiverSettings {
   readonly silentMs?: number;
   /** Sequential packets that a stream must show before it is heard (A.1 MIN_SEQUENTIAL); 1 hears the first packet. */
   readonly sequentialMin?: number;
+  /**
+   * So many packets in a row, each following the last, that do not continue the stream while nothing of it comes: its
+   * sender has begun anew without a pause. For sources that no call vouches for; default: never.
+   */
+  readonly relockMin?: number;
 }
 
 /** What a report block says of the stream (RFC 3550 §6.4.1). */
@@ -129,11 +134,16 @@ export class ReceiverStatistics {
   #former = new Numbering();
   #lostEarlier = 0;
   #changeAnnounced = false;
+  readonly #relockMin: number;
+  #strayPackets = 0;
+  #straySsrc = 0;
+  #straySequence = 0;
 
   constructor(settings: ReceiverSettings) {
     this.#ticksPerMs = settings.clockRateHz / 1000;
     this.#silentMs = settings.silentMs ?? 200;
     this.#sequentialMin = settings.sequentialMin ?? 1;
+    this.#relockMin = settings.relockMin ?? Infinity;
   }
 
   /** SSRC that holds the stream; `undefined` before the first packet. */
@@ -169,7 +179,10 @@ export class ReceiverStatistics {
     const current = this.#current;
     if (!current.live) return this.#begin(current, packet, nowMs, timed);
     const fault = this.#faultOf(current, packet, nowMs, timed);
-    if (fault === undefined) return this.#count(current, packet, nowMs, timed);
+    if (fault === undefined) {
+      this.#strayPackets = 0;
+      return this.#count(current, packet, nowMs, timed);
+    }
 
     const former = this.#former;
     if (former.live && this.#faultOf(former, packet, nowMs, timed) === undefined) {
@@ -177,7 +190,7 @@ export class ReceiverStatistics {
       current.live = false;
       return this.#count(former, packet, nowMs, timed) === 'probation' ? 'probation' : 'restarted';
     }
-    const announced = this.#changeAnnounced;
+    const announced = this.#changeAnnounced || this.#strays(packet) >= this.#relockMin;
     if (announced || nowMs - current.lastMs > this.#silentMs) {
       this.#retire(current, former);
       current.live = !announced;
@@ -220,7 +233,17 @@ export class ReceiverStatistics {
     return ticks < -backTicks || ticks > elapsedTicks + slackTicks ? 'timestamp' : undefined;
   }
 
+  /** Packets in a row that follow each other and not the stream, this one included. */
+  #strays(packet: RtpPacket): number {
+    const follows = packet.ssrc === this.#straySsrc && packet.sequenceNumber === ((this.#straySequence + 1) & 0xffff);
+    this.#strayPackets = follows ? this.#strayPackets + 1 : 1;
+    this.#straySsrc = packet.ssrc;
+    this.#straySequence = packet.sequenceNumber;
+    return this.#strayPackets;
+  }
+
   #retire(current: Numbering, next: Numbering): void {
+    this.#strayPackets = 0;
     this.#lostEarlier += Math.max(0, current.lost);
     this.#former = current;
     this.#current = next;

@@ -27,6 +27,46 @@ class Talker {
   }
 }
 
+describe('a sender that begins anew without a pause', () => {
+  const relocking = () => {
+    const statistics = new ReceiverStatistics({ clockRateHz: 8000, relockMin: 5 });
+    const say = (ssrc: number, sequenceNumber: number, timestamp: number, nowMs: number) =>
+      statistics.receive(packet({ ssrc, sequenceNumber, timestamp }), nowMs);
+    for (let n = 0; n < 50; n++) say(1, 100 + n, 160 * n, 20 * n);
+    return { statistics, say };
+  };
+
+  it('is heard from the 5th packet in a row on, with another numbering or SSRC', () => {
+    for (const ssrc of [1, 2]) {
+      const { say } = relocking();
+      const verdicts = Array.from({ length: 7 }, (_, n) => say(ssrc, 40_000 + n, 9_000_000 + 160 * n, 1000 + 20 * n));
+      expect(verdicts.slice(4)).toEqual(['restarted', 'accepted', 'accepted']);
+      expect(new Set(verdicts.slice(0, 4))).toEqual(new Set([ssrc === 1 ? 'sequence' : 'ssrc']));
+    }
+  });
+
+  it('is not, if its packets do not follow each other, or the stream goes on between them', () => {
+    const { say } = relocking();
+    for (let n = 0; n < 8; n++) expect(say(1, 40_000 + 3 * n, 0, 1000 + 10 * n)).toBe('sequence');
+    for (let n = 0; n < 100; n++) {
+      expect(say(1, 50_000 + n, 0, 1100 + 20 * n)).toBe('sequence');
+      expect(say(1, 150 + n, 160 * (50 + n), 1100 + 20 * n)).toBe('accepted');
+    }
+  });
+
+  it('is never heard where calls vouch for their far ends', () => {
+    const talker = new Talker(100);
+    for (let n = 0; n < 10; n++) talker.say(n);
+    for (let n = 0; n < 9; n++) {
+      const verdict = talker.statistics.receive(
+        packet({ ssrc: talker.ssrc, sequenceNumber: 40_000 + n, timestamp: 0 }),
+        200 + 20 * n,
+      );
+      expect(verdict).toBe('sequence');
+    }
+  });
+});
+
 describe('receiver statistics (RFC 3550 A.1, A.3, A.8)', () => {
   it('counts over the wrap-around of sequence number and timestamp', () => {
     const talker = new Talker();

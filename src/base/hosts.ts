@@ -1,4 +1,4 @@
-/** Addresses at which a far end's voice may be: literals and prefixes. */
+/** Sets of addresses, such as those at which a far end's voice may be: literals and prefixes. */
 import { BlockList, isIP } from 'node:net';
 
 /** Whether an address literal is among these, each `address` or `address/bits`, as the configuration's check lets them in. */

@@ -1,0 +1,124 @@
+/** ffmpeg as a radio box without signalling: sends a sound as RTP, or records what comes to a port or group. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LegMedia } from '../../../src/voice/contract.ts';
+import { loopback } from './ports.ts';
+import { type Sound, writeWav } from './wav.ts';
+
+export interface FfmpegLine {
+  readonly codec: LegMedia['codec'];
+  readonly payloadType: number;
+  /** Address and port that packets go to. */
+  readonly to: { readonly address: string; readonly port: number };
+}
+
+/** Encoder, and octets of a datagram that holds 20 ms; Opus packets are of 20 ms anyway. */
+const encoders: Readonly<Record<LegMedia['codec'], { readonly args: readonly string[]; readonly octets?: number }>> = {
+  PCMA: { args: ['-ar', '8000', '-c:a', 'pcm_alaw'], octets: 172 },
+  PCMU: { args: ['-ar', '8000', '-c:a', 'pcm_mulaw'], octets: 172 },
+  G722: { args: ['-ar', '16000', '-c:a', 'g722'], octets: 172 },
+  opus: { args: ['-ar', '48000', '-c:a', 'libopus', '-frame_duration', '20', '-b:a', '32k', '-application', 'voip'] },
+  'L16/8000': { args: ['-ar', '8000', '-c:a', 'pcm_s16be'], octets: 332 },
+  'L16/16000': { args: ['-ar', '16000', '-c:a', 'pcm_s16be'], octets: 652 },
+};
+
+const rtpmaps: Readonly<Record<LegMedia['codec'], string>> = {
+  PCMA: 'PCMA/8000',
+  PCMU: 'PCMU/8000',
+  G722: 'G722/8000',
+  opus: 'opus/48000/2',
+  'L16/8000': 'L16/8000',
+  'L16/16000': 'L16/16000',
+};
+
+export interface SendOptions {
+  /** Address of ours that it sends from. */
+  readonly from?: string;
+  readonly ssrc?: number;
+}
+
+/** Says a sound from now on. Resolves when it is said. */
+export async function ffmpegSays(sound: Sound, line: FfmpegLine, options: SendOptions = {}): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'escaut-ffmpeg-'));
+  const file = join(folder, 'speech.wav');
+  writeWav(file, sound);
+  const { args, octets } = encoders[line.codec];
+  const query = [
+    `localaddr=${options.from ?? loopback}`,
+    'ttl=1',
+    ...(octets === undefined ? [] : [`pkt_size=${octets}`]),
+  ];
+  const url = `rtp://${line.to.address}:${line.to.port}?${query.join('&')}`;
+  const ssrc = options.ssrc === undefined ? [] : ['-ssrc', String(options.ssrc)];
+  const child = spawn('ffmpeg', [
+    ...['-v', 'error', '-nostdin', '-re', '-i', file, '-ac', '1', ...args],
+    ...['-payload_type', String(line.payloadType), ...ssrc, '-f', 'rtp', url],
+  ]);
+  const complaints = collect(child.stderr);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  rmSync(folder, { recursive: true });
+  if (code !== 0) throw new Error(`ffmpeg cannot send: ${complaints()}`);
+}
+
+/** Records from when it is made until `stop`. */
+export class FfmpegRecorder {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'escaut-ffmpeg-'));
+  readonly #child: ChildProcess;
+  readonly #chunks: Buffer[] = [];
+
+  constructor(line: FfmpegLine) {
+    const file = join(this.#folder, 'line.sdp');
+    const { address, port } = line.to;
+    const ttl = Number.parseInt(address, 10) >= 224 ? '/1' : '';
+    writeFileSync(
+      file,
+      [
+        'v=0',
+        `o=- 0 0 IN IP4 ${loopback}`,
+        's=-',
+        `c=IN IP4 ${address}${ttl}`,
+        't=0 0',
+        `m=audio ${port} RTP/AVP ${line.payloadType}`,
+        `a=rtpmap:${line.payloadType} ${rtpmaps[line.codec]}`,
+        '',
+      ].join('\r\n'),
+    );
+    this.#child = spawn('ffmpeg', [
+      ...['-v', 'error', '-nostdin', '-protocol_whitelist', 'file,udp,rtp', '-fflags', 'nobuffer'],
+      ...[
+        '-localaddr',
+        loopback,
+        '-i',
+        file,
+        '-ac',
+        '1',
+        '-ar',
+        '8000',
+        '-f',
+        's16le',
+        '-flush_packets',
+        '1',
+        'pipe:1',
+      ],
+    ]);
+    this.#child.stdout?.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
+  }
+
+  async stop(): Promise<Sound> {
+    this.#child.kill('SIGKILL'); // it waits for packets, and has written what it got
+    await once(this.#child, 'close');
+    rmSync(this.#folder, { recursive: true });
+    const bytes = Buffer.concat(this.#chunks);
+    const samples = Float32Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readInt16LE(2 * i) / 32_768);
+    return { rateHz: 8000, samples };
+  }
+}
+
+function collect(stream: NodeJS.ReadableStream | null): () => string {
+  const parts: string[] = [];
+  stream?.on('data', (chunk: Buffer) => parts.push(chunk.toString()));
+  return () => parts.join('').trim();
+}
