@@ -27,6 +27,8 @@ const steps = [
 ].map((step) => ({ ...step, do: 'say', lang: 'fr', voice: 'fr', text: '' }));
 
 const folder = mkdtempSync(join(tmpdir(), 'escaut-demo-'));
+let consolePort: number;
+let file: string;
 let child: ChildProcess;
 let ended: Promise<unknown[]>;
 let page: Page;
@@ -98,10 +100,11 @@ function legsOf(part: ServerMessage['snapshot'] | ServerMessage['delta']): escau
   return 'leg' in part && part.leg?.leg ? [part.leg.leg] : [];
 }
 
-beforeAll(async () => {
-  const consolePort = await freePort();
-  const file = await writeConfig(consolePort);
-  child = spawn(process.execPath, ['src/main.ts', 'start', '--config', file], {
+/** Resolves when the console's link is printed. */
+async function start(...options: readonly string[]): Promise<void> {
+  out = '';
+  err = '';
+  child = spawn(process.execPath, ['src/main.ts', 'start', ...options], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -113,6 +116,12 @@ beforeAll(async () => {
     err += chunk.toString();
   });
   await until('the link', () => /#token=\S+/.test(err), 20_000);
+}
+
+beforeAll(async () => {
+  consolePort = await freePort();
+  file = await writeConfig(consolePort);
+  await start('--config', file);
   const token = /#token=(\S+)/.exec(err)?.[1] ?? '';
   page = new Page(`ws://127.0.0.1:${consolePort}/console/ws`, { origin: `http://127.0.0.1:${consolePort}` });
   await once(page.socket, 'open');
@@ -227,4 +236,24 @@ describe('the demonstration', () => {
     // Three overs go to one leg, two to two: 10 s of speech with its pauses.
     expect(heard?.carriedMs).toBeGreaterThan(6000);
   });
+});
+
+describe('the demonstration without its simulator', () => {
+  it('runs, says of every leg why it is not up, and stops with 0', async () => {
+    await start('--config', file, '--no-simulator');
+    const down = () => new Set(lines('leg.changed').flatMap(({ state, leg }) => (state === 'down' ? [leg] : [])));
+    await until('all legs', () => down().size === 8, 15_000);
+    expect(lines('leg.changed').every(({ state, reason }) => state !== 'down' || reason !== undefined)).toBe(true);
+    expect(lines('simulator.started')).toEqual([]);
+    const commands = family(child.pid as number).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+    expect(commands.filter((command) => command.includes('simulator'))).toEqual(
+      commands.filter((command) => command.includes('--no-simulator')),
+    );
+    const answers = await Promise.all(
+      ['/', '/healthz', '/readyz', '/metrics'].map((path) => fetch(`http://127.0.0.1:${consolePort}${path}`)),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  }, 40_000);
 });
