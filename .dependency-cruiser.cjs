@@ -12,7 +12,7 @@ const floors = [
   ['talkgroups'],
   ['voice'],
   ['bridges', 'webrtc', 'console', 'api', 'store', 'simulator'], // siblings do not know each other
-  ['gateway'],
+  ['gateway', 'conformance'],
 ];
 
 /** One rule a folder: nothing beside it, nothing above it. */

@@ -1,4 +1,5 @@
 /** The command line: what may be said, and reading it. Pure; a mistake is a value with the nearest right word. */
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { nearest } from './base/nearest.ts';
 import { printable } from './base/printable.ts';
@@ -10,6 +11,15 @@ export type Command =
   | { readonly name: 'help' | 'version' | 'schema' | 'config-docs' }
   | { readonly name: 'validate'; readonly config?: string; readonly secretsRequired: boolean }
   | {
+      readonly name: 'conformance';
+      readonly host: string;
+      readonly port: number;
+      readonly talkgroup: string;
+      readonly agent?: string;
+      readonly token?: string;
+      readonly voice: 'rtp' | 'frames';
+    }
+  | {
       readonly name: 'start';
       readonly config?: string;
       readonly noSimulator: boolean;
@@ -20,7 +30,7 @@ export type CommandLineReading =
   | { readonly ok: true; readonly command: Command }
   | { readonly ok: false; readonly mistake: string };
 
-type CommandName = 'start' | 'validate' | 'schema' | 'config-docs';
+type CommandName = 'start' | 'validate' | 'schema' | 'config-docs' | 'conformance';
 interface Option {
   readonly value?: string;
   readonly says: string;
@@ -44,6 +54,16 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     },
   },
   schema: { says: 'print the JSON schema of the configuration, for editors', options: {} },
+  conformance: {
+    says: '`conformance link`: try an agent of the link (docs/kinds/link.md)',
+    options: {
+      listen: { value: 'HOST:PORT', says: 'where the agent is to connect' },
+      talkgroup: { value: 'NUMBER', says: 'talkgroup that it is asked to carry; default 5300110' },
+      agent: { value: 'NAME', says: 'name that it has to give' },
+      token: { value: 'TOKEN', says: 'token that it has to give' },
+      voice: { value: 'rtp|frames', says: 'how voice is to come; default rtp' },
+    },
+  },
   'config-docs': { says: 'print the reference of the configuration, in Markdown', options: {} },
 };
 
@@ -71,6 +91,11 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       'log-level': { type: 'string' },
       'no-simulator': { type: 'boolean' },
       'no-secrets': { type: 'boolean' },
+      listen: { type: 'string' },
+      talkgroup: { type: 'string' },
+      agent: { type: 'string' },
+      token: { type: 'string' },
+      voice: { type: 'string' },
     },
   });
   const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
@@ -79,7 +104,8 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   if (given.has('help')) return { ok: true, command: { name: 'help' } };
   if (given.has('version')) return { ok: true, command: { name: 'version' } };
 
-  const [word = 'start', second] = words;
+  const [word = 'start', ...more] = words;
+  const second = word === 'conformance' ? more[1] : more[0];
   for (const name of given.keys()) {
     // Said first: the word after an unknown option is taken for a command, which would be a misleading complaint.
     if (!allOptions.has(name)) return mistake(`there is no option ${dashed(name)}`, name, allOptions, '--');
@@ -98,6 +124,8 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       return mistake(`${dashed(name)} needs a ${option.value}`);
     if (option.value === undefined && value !== undefined) return mistake(`${dashed(name)} takes no value`);
   }
+  if (word === 'conformance')
+    return more[0] === 'link' ? readConformance(given) : mistake('say what to try: conformance link');
   const config = given.get('config');
   const file = config === undefined ? {} : { config };
   if (word === 'validate')
@@ -115,6 +143,28 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       ...file,
       noSimulator: given.has('no-simulator'),
       ...(logLevel === undefined ? {} : { logLevel }),
+    },
+  };
+}
+
+function readConformance(given: ReadonlyMap<string, string | undefined>): CommandLineReading {
+  const voice = given.get('voice') ?? 'rtp';
+  if (voice !== 'rtp' && voice !== 'frames') return mistake('--voice must be rtp or frames');
+  const [, host = '', port = ''] = /^\[?([^\]]+)\]?:([0-9]{1,5})$/.exec(given.get('listen') ?? '') ?? [];
+  if (isIP(host) === 0 || Number(port) > 65_535)
+    return mistake('--listen needs an address and a port such as 127.0.0.1:5870');
+  const agent = given.get('agent');
+  const token = given.get('token');
+  return {
+    ok: true,
+    command: {
+      name: 'conformance',
+      host,
+      port: Number(port),
+      talkgroup: given.get('talkgroup') ?? '5300110',
+      voice,
+      ...(agent !== undefined && { agent }),
+      ...(token !== undefined && { token }),
     },
   };
 }

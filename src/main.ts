@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line of the gateway: `escaut start`, `validate`, `schema`, `config-docs`. */
+/** The command line of the gateway: `escaut start`, `validate`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { z } from 'zod';
@@ -44,6 +44,8 @@ async function perform(command: Command): Promise<void> {
       for (const warning of warnings) process.stderr.write(`${formatProblem(warning)}\n`);
       return say(`${relative(process.cwd(), file) || file}: valid: ${summary(config)}`);
     }
+    case 'conformance':
+      return tryAgent(command);
     case 'start':
       // Only here is the gateway itself loaded: the other commands need neither mediasoup nor opus.
       return runGateway(loadConfig(surroundings(command.config)), command, version(), async () => {
@@ -51,6 +53,18 @@ async function perform(command: Command): Promise<void> {
         return startGateway;
       });
   }
+}
+
+async function tryAgent(command: Extract<Command, { name: 'conformance' }>): Promise<void> {
+  const { conformanceLine, runLinkConformance } = await import('./conformance/link-conformance.ts');
+  const results = await runLinkConformance(
+    { ...command, talkWaitMs: 15_000 },
+    (port) => say(`waiting for an agent on ${command.host}:${port} …`),
+    (result) => say(conformanceLine(result)),
+  );
+  const failed = results.filter(({ result }) => result === 'fail').length;
+  say(failed === 0 ? 'This agent conforms.' : `${failed} of ${results.length} checks failed.`);
+  if (failed > 0) process.exitCode = 1;
 }
 
 function surroundings(file: string | undefined) {

@@ -28,6 +28,26 @@ describe('command line', () => {
     });
   });
 
+  it('tries an agent of the link', () => {
+    expect(command('conformance', 'link', '--listen', '127.0.0.1:5870')).toEqual({
+      name: 'conformance',
+      host: '127.0.0.1',
+      port: 5870,
+      talkgroup: '5300110',
+      voice: 'rtp',
+    });
+    const more = ['--agent', 'box7', '--token', 't', '--talkgroup', '7', '--voice', 'frames'];
+    expect(command('conformance', 'link', '--listen', '[::1]:5870', ...more)).toEqual({
+      name: 'conformance',
+      host: '::1',
+      port: 5870,
+      agent: 'box7',
+      token: 't',
+      talkgroup: '7',
+      voice: 'frames',
+    });
+  });
+
   it('shows help and version wherever they are asked for', () => {
     for (const args of [['--help'], ['-h'], ['start', '--help', '--wrong']])
       expect(command(...args)).toEqual({ name: 'help' });
@@ -48,6 +68,13 @@ describe('command line', () => {
     [['--no-simulator=yes'], '--no-simulator takes no value'],
     [['--log-level', 'inf'], '--log-level must be one of trace, debug, info, warn, error. Did you mean info?'],
     [['start', 'now'], '"now" is one word too many after start'],
+    [['conformance'], 'say what to try: conformance link'],
+    [['conformance', 'sip'], 'say what to try: conformance link'],
+    [['conformance', 'link', 'now'], '"now" is one word too many after conformance'],
+    [['conformance', 'link'], '--listen needs an address and a port such as 127.0.0.1:5870'],
+    [['conformance', 'link', '--listen', 'host:1'], '--listen needs an address and a port such as 127.0.0.1:5870'],
+    [['conformance', 'link', '--listen', '::1:1', '--voice', 'x'], '--voice must be rtp or frames'],
+    [['start', '--listen', '127.0.0.1:1'], 'start has no option --listen'],
     [['toString'], 'there is no command "toString"'],
     [['--__proto__'], 'there is no option --__proto__'],
   ])('answers %j with what is wrong and the nearest right word', (args, mistake) => {
@@ -64,6 +91,9 @@ describe('command line', () => {
       '--no-simulator',
       '--log-level LEVEL',
       '--no-secrets',
+      'conformance',
+      '--listen HOST:PORT',
+      '--voice rtp|frames',
       '-h, --help',
       '-V, --version',
     ]) {

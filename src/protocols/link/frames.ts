@@ -214,14 +214,14 @@ function readSession({ hello, welcome, refused, goodbye, ping, pong, fault }: Wi
   }
   if (refused) return { name: 'refused', reason: refused.reason ?? 0, detail: text(refused.detail, detailCharsMax) };
   if (goodbye) return { name: 'goodbye', reason: text(goodbye.reason, detailCharsMax) };
-  if (ping) return { name: 'ping', sentUtcUs: ping.sentUtcUs ?? 0 };
+  if (ping) return { name: 'ping', sentUtcUs: plainNumber(ping.sentUtcUs) };
   if (pong) {
     const { sentUtcUs, receivedUtcUs, repliedUtcUs } = pong;
     return {
       name: 'pong',
-      sentUtcUs: sentUtcUs ?? 0,
-      receivedUtcUs: receivedUtcUs ?? 0,
-      repliedUtcUs: repliedUtcUs ?? 0,
+      sentUtcUs: plainNumber(sentUtcUs),
+      receivedUtcUs: plainNumber(receivedUtcUs),
+      repliedUtcUs: plainNumber(repliedUtcUs),
     };
   }
   return fault ? { name: 'fault', detail: text(fault.detail, detailCharsMax) } : undefined;
@@ -289,7 +289,8 @@ function readData({ status, text: words, position, alarm }: Wire): LinkBody | un
 
 function readPlace(place: escaut.link.v1.Place.$Properties | null | undefined): Place | undefined {
   if (!place) return undefined;
-  const { latitudeDeg = 0, longitudeDeg = 0, radiusM, speedKmh, courseDeg, takenUtcMs } = place;
+  const { latitudeDeg = 0, longitudeDeg = 0, radiusM, speedKmh, courseDeg } = place;
+  const takenUtcMs = place.takenUtcMs ? plainNumber(place.takenUtcMs) : undefined;
   if (!within(latitudeDeg, -90, 90) || !within(longitudeDeg, -180, 180)) return undefined;
   return {
     latitudeDeg,
@@ -299,6 +300,11 @@ function readPlace(place: escaut.link.v1.Place.$Properties | null | undefined): 
     ...(within(courseDeg, 0, 360) && { courseDeg }),
     ...(within(takenUtcMs, 0, 2 ** 53) && { takenUtcMs }),
   };
+}
+
+/** The reader gives 64-bit fields as objects where the library for them is installed; both turn into a number. */
+function plainNumber(value: number | null | undefined): number {
+  return Number(value ?? 0);
 }
 
 /** False for NaN too. */

@@ -87,6 +87,13 @@ describe('frames', () => {
     expect(read({ talkAnswer: { talkgroup: '1', talk: 2, result: talkResult.REVOKED } })).toMatchObject({ result: 4 });
   });
 
+  it('have times of 64 bits as plain numbers', () => {
+    const sentUtcUs = 1_795_900_052_137_123;
+    expect(read({ ping: { sentUtcUs } })).toEqual({ name: 'ping', sentUtcUs });
+    const place = { latitudeDeg: 1, longitudeDeg: 2, takenUtcMs: 1_795_900_052_137 };
+    expect(read({ position: { place } })).toMatchObject({ place });
+  });
+
   it('never throw, whatever a real one was changed into', () => {
     const real = writeFrame(
       { seq: 9, ack: 8, credit: 70 },
