@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { inRoot, NODE_MODULES, ROOT } from './setup/context.mjs';
+import { CACHE, inRoot, NODE_MODULES, ROOT } from './setup/context.mjs';
 import { withNode } from './setup/node.mjs';
 import { viteBuild } from './setup/page.mjs';
 import { say, seconds } from './setup/report.mjs';
@@ -28,12 +28,14 @@ export const COMMANDS = {
 
 /** @type {Command} */
 function start(node, args) {
-  return runForeground('node', [MAIN, 'start', ...args], { env: withNode(node) });
+  return escaut(node, ['start', ...args]);
 }
 
 /** @type {Command} */
 function escaut(node, args) {
-  return runForeground('node', [MAIN, ...args], { env: withNode(node) });
+  // What Node has compiled once is kept beside what the set-up has: the voice process is back sooner.
+  const env = { NODE_COMPILE_CACHE: join(CACHE, 'compile'), ...withNode(node) };
+  return runForeground('node', [MAIN, ...args], { env });
 }
 
 /** @type {Command} */
