@@ -76,6 +76,8 @@ describe('at the registrar of another make', () => {
       const reason = 'wrong user name or password (401 Unauthorized)';
       expect(told()).toEqual([{ attachment: 'as-1', state: 'refused', reason }]);
       expect(registrar.notes).toEqual([]);
+      // Its log comes after its answer: the request without credentials, and the one with wrong ones.
+      await until('both are in its log', () => registrar.challenged >= 2);
       const tries = registrar.challenged;
       expect(tries).toBeLessThanOrEqual(3);
       await new Promise((done) => setTimeout(done, 2500));
