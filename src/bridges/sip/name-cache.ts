@@ -70,7 +70,7 @@ async function lookUp(name: string, family: 4 | 6): Promise<readonly string[]> {
   return family === 4 ? resolver.resolve4(name) : resolver.resolve6(name);
 }
 
-async function fromHostsFile(name: string, family: 4 | 6): Promise<readonly string[]> {
+export async function fromHostsFile(name: string, family: 4 | 6): Promise<readonly string[]> {
   const text = await readFile('/etc/hosts', 'utf8').catch(() => ''); // a machine without one has no local names
   const addresses: string[] = [];
   for (const line of text.split('\n')) {

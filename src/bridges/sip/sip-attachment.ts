@@ -23,12 +23,16 @@ import {
   startLiveness,
   stepLiveness,
 } from './liveness.ts';
+import type { Place, PlaceQuestion } from './locate.ts';
 import { type LegHost, numberOf, SipLeg } from './sip-leg.ts';
 import type { SipLine } from './sip-line.ts';
 import type { SipAttachmentParts, SipAttachmentSettings } from './sip-parts.ts';
 import { SipRegistration } from './sip-registration.ts';
 
 const stopMsMax = 2000;
+/** A place that failed is not tried for so long while there is another. */
+const failedMs = 30_000;
+const busyMsMax = 300_000;
 
 export class SipAttachment implements Attachment {
   readonly id: string;
@@ -47,6 +51,9 @@ export class SipAttachment implements Attachment {
   /** Where a far end that registers with us was last seen. */
   #flow: Hop | undefined;
   #watched: Hop | undefined;
+  /** The one of its places that is used, and until when others are not since they failed. */
+  #at: Place | undefined;
+  readonly #failed = new Map<string, number>();
   /** The line, counting the calls that are not over. */
   readonly #line: SipLine;
   readonly #openCalls = new Set<CallId>();
@@ -176,6 +183,14 @@ export class SipAttachment implements Attachment {
     return isIP(host) === 0 || host === source.address;
   }
 
+  /** Where its far end is to be looked for; one that registers with us says it itself. */
+  get place(): PlaceQuestion | undefined {
+    const { mode, transport } = this.#settings.sip;
+    if (mode === 'register-and-accept') return undefined;
+    const family = this.#parts.mediaAddress.includes(':') ? 6 : 4;
+    return { host: this.#peer.host.replace(/^\[|\]$/g, ''), port: this.#peer.port, transport, family };
+  }
+
   /** Hosts that it needs the addresses of. */
   get names(): readonly string[] {
     const { mode, registerWith } = this.#settings.sip;
@@ -240,10 +255,32 @@ export class SipAttachment implements Attachment {
   }
 
   #peerHop(): Hop | undefined {
-    const { mode, transport } = this.#settings.sip;
-    if (mode === 'register-and-accept') return this.#flow;
-    const address = this.#line.addressOf(this.#peer.host.replace(/^\[|\]$/g, ''));
-    return address === undefined ? undefined : { transport, address, port: this.#peer.port ?? 5060 };
+    const { place } = this;
+    if (place === undefined) return this.#flow;
+    const places = this.#line.placesOf(place);
+    const at = places.find((each) => this.#at !== undefined && samePlace(each, this.#at) && !this.#hasFailed(each));
+    const chosen = at ?? places.find((each) => !this.#hasFailed(each)) ?? places[0];
+    return chosen === undefined ? undefined : { transport: place.transport, ...chosen };
+  }
+
+  #hasFailed(place: Place): boolean {
+    return (this.#failed.get(`${place.address} ${place.port}`) ?? -Infinity) > this.#nowMs;
+  }
+
+  /** The far end does not answer where it was; whether another of its places is left, to which all then goes. */
+  #turnAway(waitMs: number): boolean {
+    const { place } = this;
+    const hop = this.#peerHop();
+    if (place === undefined || hop === undefined) return false;
+    const places = this.#line.placesOf(place);
+    if (places.length < 2) return false;
+    this.#failed.set(`${hop.address} ${hop.port}`, this.#nowMs + waitMs);
+    if (places.every((each) => this.#hasFailed(each))) {
+      this.#failed.clear();
+      return false;
+    }
+    this.#line.reset(hop);
+    return true;
   }
 
   #rewatch(): void {
@@ -252,6 +289,7 @@ export class SipAttachment implements Attachment {
     if (hop?.address === this.#watched?.address && hop?.port === this.#watched?.port) return;
     if (this.#watched !== undefined) line.unwatch(this.#watched);
     this.#watched = hop;
+    this.#at = hop;
     if (hop !== undefined) line.watch(hop);
   }
 
@@ -282,6 +320,7 @@ export class SipAttachment implements Attachment {
     for (const action of actions) {
       switch (action.name) {
         case 'ask':
+          if (this.#liveness.name === 'dead') this.#tryNext();
           this.#ask();
           break;
         case 'stop-asking':
@@ -305,12 +344,44 @@ export class SipAttachment implements Attachment {
   #die(reason: string): void {
     const line = this.#line;
     const { events, observer } = this.#parts;
+    if (this.#turnAway(failedMs)) {
+      this.#goOn(reason);
+      return;
+    }
     this.#reason = reason;
     events.attachmentDown({ attachment: this.id, network: this.#settings.network, reason });
     for (const leg of this.#legs.values()) leg.feed({ name: 'peer-dead', reason });
     const hop = this.#peerHop();
     if (hop !== undefined) line.reset(hop);
     observer.attachmentChanged(this.status());
+  }
+
+  /** At the place that is now its own: asked at once whether it lives, and called. */
+  #goOn(reason: string): void {
+    this.#rewatch();
+    this.#liveness = startLiveness(this.#nowMs);
+    for (const leg of this.#legs.values()) leg.feed({ name: 'peer-dead', reason });
+    // The leg whose call told us so is still dealing with its end.
+    this.#parts.clock.callAt(this.#nowMs, () => {
+      for (const leg of this.#legs.values()) leg.feed({ name: 'peer-alive' });
+    });
+    this.#arm();
+  }
+
+  /** While all its places are dead each is asked in turn, so that the return of any is seen. */
+  #tryNext(): void {
+    const { place } = this;
+    const places = place === undefined ? [] : this.#line.placesOf(place);
+    if (places.length < 2) return;
+    const index = places.findIndex((each) => this.#at !== undefined && samePlace(each, this.#at));
+    this.#at = places[(index + 1) % places.length];
+    this.#rewatch();
+  }
+
+  /** Too busy for us there (RFC 3263 §4.3), and no call of ours stands: another place may not be. */
+  #leaveBusy(retryAfterS: number | undefined): void {
+    if ([...this.#legs.values()].some((leg) => leg.isUp)) return;
+    if (this.#turnAway(Math.min(busyMsMax, 1000 * (retryAfterS ?? failedMs / 1000)))) this.#goOn('is too busy (503)');
   }
 
   /** OPTIONS outside any call. Whatever is answered, somebody is there. */
@@ -361,6 +432,7 @@ export class SipAttachment implements Attachment {
         const result = stood ? 'answered' : end.why === 'timeout' || end.why === 'no-answer' ? 'timed-out' : 'refused';
         const reason = [end.why, end.status, end.text].filter((each) => each !== undefined).join(' ');
         events.callEnded({ leg, call: String(call), direction: outgoing ? 'out' : 'in', result, reason });
+        if (outgoing && !stood && end.status === 503) this.#leaveBusy(end.retryAfterS);
       },
       arm: () => this.#arm(),
     };
@@ -418,6 +490,10 @@ const voiceDeaths = {
   'rtp-timeout': 'no voice packet came',
   unsendable: 'voice cannot be sent to it',
 } as const;
+
+function samePlace(a: Place, b: Place): boolean {
+  return a.address === b.address && a.port === b.port;
+}
 
 /** Words for the codes of the system that far ends' absence shows itself by. */
 function reasonOf(code: string): string {

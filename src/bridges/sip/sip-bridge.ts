@@ -24,6 +24,7 @@ import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '.
 import { Gatekeeper } from './admission.ts';
 import type { CallExtension } from './call-extension.ts';
 import { NameCache } from './name-cache.ts';
+import { PlaceCache } from './place-cache.ts';
 import { Registrations } from './registrations.ts';
 import { SipAttachment } from './sip-attachment.ts';
 import { addressOf, type SipLeg } from './sip-leg.ts';
@@ -49,6 +50,7 @@ export interface SipBridgeOptions {
   /** Offered to far ends that are to show credentials, the preferred first. Default MD5: many know no other. */
   readonly digestAlgorithms?: readonly DigestAlgorithm[];
   readonly names?: NameCache;
+  readonly places?: PlaceCache;
   /** Makes the transports; a test's network may stand in for sockets. */
   readonly open?: OpenTransport;
 }
@@ -70,6 +72,7 @@ export class SipBridge {
   readonly #gate = new Gatekeeper();
   readonly #registrations: Registrations;
   readonly #names: NameCache;
+  readonly #places: PlaceCache;
   readonly #alarm: Alarm;
   readonly #transports: Transport[] = [];
   readonly #attachments = new Map<string, SipAttachment>();
@@ -99,6 +102,7 @@ export class SipBridge {
       refused: (request, source, reason) => this.#sayRefused(request.method, source, reason),
     });
     this.#names = options.names ?? new NameCache(clock);
+    this.#places = options.places ?? new PlaceCache(clock, () => random.fraction());
     this.#alarm = new Alarm(clock, () => this.#tick());
   }
 
@@ -140,6 +144,8 @@ export class SipBridge {
     this.#attachments.set(settings.id, attachment);
     const family = mediaAddress.includes(':') ? 6 : 4;
     for (const host of attachment.names) this.#names.keep(host, family, () => this.#run(() => attachment.renamed()));
+    const { place } = attachment;
+    if (place !== undefined) this.#places.keep(place, () => this.#run(() => attachment.renamed()));
     return attachment;
   }
 
@@ -153,6 +159,7 @@ export class SipBridge {
   async stop(): Promise<void> {
     this.#alarm.clear();
     this.#names.close();
+    this.#places.close();
     // Out of reach first: a closed socket throws at the next send.
     await Promise.all(this.#transports.splice(0).map((transport) => transport.close()));
   }
@@ -419,6 +426,7 @@ export class SipBridge {
       authorise: (request, source, account) => this.#registrations.judge(request, source, account),
       localFor: (hop) => this.#localFor(hop),
       addressOf: (host) => this.#names.addressOf(host),
+      placesOf: (question) => this.#places.placesOf(question),
       watch: (hop) => {
         this.#gate.add(hop);
         this.#transportFor(hop)?.watch(hop);

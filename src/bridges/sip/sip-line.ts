@@ -4,6 +4,7 @@ import type { Hop } from '../../protocols/sip/hop.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import type { Answer } from '../../protocols/sip/response.ts';
 import type { OutgoingRequest, RequestId } from '../../protocols/sip/user-agent.ts';
+import type { Place, PlaceQuestion } from './locate.ts';
 
 export type RequestOutcome =
   | { readonly name: 'answered'; readonly response: SipResponse; readonly sequence: number }
@@ -32,6 +33,8 @@ export interface SipLine {
   localFor(hop: Hop): { readonly address: string; readonly port: number };
   /** Last known address of a host; undefined while its name has not been resolved. */
   addressOf(host: string): string | undefined;
+  /** Where a far end is, the best first; empty while nothing is known. */
+  placesOf(question: PlaceQuestion): readonly Place[];
   watch(hop: Hop): void;
   unwatch(hop: Hop): void;
   reset(hop: Hop): void;

@@ -4,7 +4,9 @@ import { SeededRandom } from '../../../src/base/random.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
 import type { AttachmentStatus, LegStatus, TalkerReport } from '../../../src/bridges/ports.ts';
+import type { Directory } from '../../../src/bridges/sip/locate.ts';
 import { type Lookup, NameCache } from '../../../src/bridges/sip/name-cache.ts';
+import { PlaceCache } from '../../../src/bridges/sip/place-cache.ts';
 import type { SipAttachment } from '../../../src/bridges/sip/sip-attachment.ts';
 import { SipBridge } from '../../../src/bridges/sip/sip-bridge.ts';
 import { attachmentSchema } from '../../../src/config/attachment-schema.ts';
@@ -27,6 +29,16 @@ export interface StandOptions {
   /** Everything on IPv6. */
   readonly v6?: boolean;
   readonly lookup?: Lookup;
+  readonly directory?: Directory;
+}
+
+/** A name server that knows addresses only. */
+function directoryOf(lookup: Lookup = async () => []): Directory {
+  return {
+    addresses: async (name, family) => (await lookup(name, family)).map((address) => ({ address, ttlS: 60 })),
+    srv: async () => [],
+    naptr: async () => [],
+  };
 }
 
 /** Settings of an attachment as the configuration gives them, defaults filled in. */
@@ -98,6 +110,9 @@ export class SipStand {
       random: new SeededRandom(options.seed ?? 1),
       open: stand.network.open(),
       ...(options.lookup && { names: new NameCache(stand.clock, options.lookup) }),
+      ...((options.directory ?? options.lookup) && {
+        places: new PlaceCache(stand.clock, () => 0, options.directory ?? directoryOf(options.lookup)),
+      }),
       ...(options.digestAlgorithms && { digestAlgorithms: options.digestAlgorithms }),
     });
     stand.attachment = stand.bridge.attach(
