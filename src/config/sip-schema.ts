@@ -39,15 +39,19 @@ export const sipSchema = z
       .default(2000)
       .describe('OPTIONS keep-alive toward the far end: how soon a silent one is noticed.'),
     codecs: z
-      .array(z.enum(['PCMA', 'PCMU']))
+      .array(z.enum(['PCMA', 'PCMU', 'G722', 'opus']))
       .min(1)
-      .max(2)
+      .max(4)
       .default(['PCMA', 'PCMU'])
-      .describe('Codecs offered and accepted, the preferred one first (RFC 3551).'),
+      .describe(
+        'Codecs offered and accepted, the preferred one first; of an offer the far end says which it prefers. G722 and opus are wideband.',
+      ),
     ptimeMs: z
       .literal([10, 20, 30, 40, 60])
       .default(20)
-      .describe('Speech per packet that we send. Longer saves packets and adds delay; any is accepted in.'),
+      .describe(
+        'Speech per packet that we send. Longer saves packets and adds delay; any is accepted in. Opus is always 20.',
+      ),
     sessionExpiresS: z
       .int()
       .min(90)

@@ -182,7 +182,7 @@ describe('values', () => {
     [
       sip,
       withSip('codecs: [PCMA, §PCMB]'),
-      'attachments[0].sip.codecs[1] must be one of PCMA, PCMU. Did you mean "PCMA"?',
+      'attachments[0].sip.codecs[1] must be one of PCMA, PCMU, G722, opus. Did you mean "PCMA"?',
     ],
     [
       sip,

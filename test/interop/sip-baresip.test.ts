@@ -37,6 +37,42 @@ describe('baresip', () => {
     );
   });
 
+  it.each([
+    ['G722/16000/1', 16_000, 1, { codec: 'G722', payloadType: 9 }],
+    ['opus/48000/2', 48_000, 2, { codec: 'opus', payloadType: 111 }],
+    ['PCMU', 8000, 1, { codec: 'PCMU', payloadType: 0 }],
+  ])('takes %s from what we offer', async (codec, rateHz, channels, agreed) => {
+    rig.baresip(
+      'wide',
+      port,
+      account('box7', `${loopback}:${port}`, `regint=0;answermode=auto;audio_codecs=${codec}`),
+      rateHz,
+      channels,
+    );
+    const codecs = ['opus', 'G722', 'PCMA', 'PCMU'];
+    rig.attach({ peer: `sip:${loopback}:${port}`, callee: 'sip:box7@{peer}', optionsIntervalMs: 500, codecs });
+    rig.openLeg();
+    await until('leg up', () => states().at(-1) === 'up');
+    expect(media().at(-1)).toMatchObject({ ...agreed, ptimeMs: 20, send: true, receive: true });
+  });
+
+  it('calls with Opus, and is answered in kind', async () => {
+    const us = `${loopback}:${rig.port('udp')}`;
+    rig.attach({ mode: 'accept', peer: `sip:${loopback}:${port}`, codecs: ['PCMA', 'opus'] });
+    rig.openLeg();
+    const box = rig.baresip(
+      'opus',
+      port,
+      account('box7', `${loopback}:${port}`, 'regint=0;audio_codecs=opus/48000/2,PCMA'),
+      48_000,
+      2,
+    );
+    await until('ready', () => /baresip is ready/.test(box.output()));
+    box.say(`dial sip:5300110@${us}`);
+    await until('leg up', () => states().at(-1) === 'up');
+    expect(media().at(-1)).toMatchObject({ codec: 'opus', send: true, receive: true });
+  });
+
   it('registers with digest, and its call to a talkgroup comes up as a leg', async () => {
     rig.attach({ mode: 'register-and-accept', peer: 'sip:box7@escaut.invalid', username: 'box7' }, password);
     rig.openLeg();

@@ -173,18 +173,18 @@ export class SipRig {
     throw new Error(`sipp ${scenario} ended with ${code}\n${read(errors)}\n${read(messages)}`);
   }
 
-  /** A baresip instance with one account; its output is kept. */
-  baresip(name: string, port: number, account: string): Baresip {
+  /** A baresip instance with one account; its output is kept. It reads files only of its codec's rate and channels. */
+  baresip(name: string, port: number, account: string, rateHz = 8000, channels = 1): Baresip {
     const folder = join(this.folder, name);
     mkdirSync(folder);
-    writeFileSync(join(folder, 'tone.wav'), tone(20));
+    writeFileSync(join(folder, 'tone.wav'), tone(20, rateHz, channels));
     writeFileSync(
       join(folder, 'config'),
       [
         `sip_listen ${loopback}:${port}`,
         `net_interface ${loopback}`,
         'module_path /usr/lib/baresip/modules',
-        ...['stdio', 'g711', 'aufile'].map((module) => `module ${module}.so`),
+        ...['stdio', 'g711', 'g722', 'opus', 'aufile'].map((module) => `module ${module}.so`),
         ...['account', 'menu'].map((module) => `module_app ${module}.so`),
         `audio_source aufile,${join(folder, 'tone.wav')}`,
         `audio_player aufile,${join(folder, 'heard.wav')}`,
@@ -345,23 +345,25 @@ function packetOf({ from, to, octets }: Passed, index: number): Buffer {
 }
 
 /** A wav file of so many seconds of 440 Hz, 8 kHz, 16 bit. */
-function tone(seconds: number): Buffer {
-  const samples = 8000 * seconds;
-  const file = Buffer.alloc(44 + 2 * samples);
+function tone(seconds: number, rateHz: number, channels: number): Buffer {
+  const samples = rateHz * seconds;
+  const dataBytes = 2 * channels * samples;
+  const file = Buffer.alloc(44 + dataBytes);
   file.write('RIFF', 0, 'latin1');
-  file.writeUInt32LE(36 + 2 * samples, 4);
+  file.writeUInt32LE(36 + dataBytes, 4);
   file.write('WAVEfmt ', 8, 'latin1');
   file.writeUInt32LE(16, 16);
   file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(8000, 24);
-  file.writeUInt32LE(16_000, 28);
-  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(channels, 22);
+  file.writeUInt32LE(rateHz, 24);
+  file.writeUInt32LE(2 * channels * rateHz, 28);
+  file.writeUInt16LE(2 * channels, 32);
   file.writeUInt16LE(16, 34);
   file.write('data', 36, 'latin1');
-  file.writeUInt32LE(2 * samples, 40);
-  for (let at = 0; at < samples; at++) {
-    file.writeInt16LE(Math.round(8000 * Math.sin((2 * Math.PI * 440 * at) / 8000)), 44 + 2 * at);
+  file.writeUInt32LE(dataBytes, 40);
+  for (let at = 0; at < channels * samples; at++) {
+    const phase = (2 * Math.PI * 440 * Math.floor(at / channels)) / rateHz;
+    file.writeInt16LE(Math.round(8000 * Math.sin(phase)), 44 + 2 * at);
   }
   return file;
 }

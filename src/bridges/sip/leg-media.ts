@@ -9,6 +9,7 @@ import { type MediaDescription, parseSdp, type SessionDescription, writeSdp } fr
 import {
   type AgreedAudio,
   type AudioAbilities,
+  type AudioCodec,
   type AudioEndpoint,
   acceptAnswer,
   buildOffer,
@@ -27,7 +28,7 @@ export interface MediaTerms {
   /** Where the far end's signalling is: its voice too, unless it may be elsewhere. */
   readonly peerAddress: string;
   readonly isTheirs: (address: string) => boolean;
-  readonly codecs: readonly ('PCMA' | 'PCMU')[];
+  readonly codecs: readonly AudioCodec[];
   readonly ptimeMs: 10 | 20 | 30 | 40 | 60;
   readonly latch: boolean;
   readonly rtpTimeoutMs: LegMedia['rtpTimeoutMs'];

@@ -1,5 +1,5 @@
 /**
- * Offer and answer for one audio stream in G.711, with telephone-event and comfort noise beside it. Pure.
+ * Offer and answer for one audio stream in G.711, G.722 or Opus, with telephone-event and comfort noise beside it. Pure.
  *
  * Encrypted voice (SDES) is offered as RTP/SAVP where it is required. Where it is only wished for it is RTP/AVP with
  * a=crypto beside it, as most programs do it: whoever does not know the attribute answers without. Both are answered in
@@ -9,7 +9,7 @@
  * that the answer has as many as the offer (RFC 3264 §6), but for a companion: a stream of another kind that the caller
  * of this file knows how to offer and to answer. Hold is a direction (§8.4), and the address 0.0.0.0 of old.
  *
- * Standards: RFC 3264, 3551 (static payload types), 3605, 4733 (telephone-event), 3389 (comfort noise), 5761, 4568 §5, §7
+ * Standards: RFC 3264, 3551 (static payload types, the 8 kHz clock of G722), 7587 §7 (Opus), 3605, 4733 (telephone-event), 3389 (comfort noise), 5761, 4568 §5, §7
  * (a=crypto).
  */
 import { chooseCrypto, readCrypto, writeCrypto } from '../srtp/sdes.ts';
@@ -17,7 +17,7 @@ import type { SrtpKey } from '../srtp/srtp.ts';
 import { canonicalIpv6, isIpv4 } from './ip-literal.ts';
 import type { Direction, MediaDescription, RtpMap, SdpAddress, SdpOrigin, SessionDescription } from './sdp.ts';
 
-export type AudioCodec = 'PCMA' | 'PCMU';
+export type AudioCodec = 'PCMA' | 'PCMU' | 'G722' | 'opus';
 
 /** What this side offers or can answer with. */
 export interface AudioAbilities {
@@ -103,10 +103,26 @@ export type AudioAnswer =
 const staticPayloads: ReadonlyMap<string, RtpMap> = new Map([
   ['0', { encoding: 'PCMU', rateHz: 8000, channels: 1 }],
   ['8', { encoding: 'PCMA', rateHz: 8000, channels: 1 }],
+  ['9', { encoding: 'G722', rateHz: 8000, channels: 1 }],
   ['13', { encoding: 'CN', rateHz: 8000, channels: 1 }],
 ]);
-const payloadOf: Record<AudioCodec, string> = { PCMU: '0', PCMA: '8' };
-const telephoneEventPayload = '101';
+const audioCodecs: readonly AudioCodec[] = ['PCMA', 'PCMU', 'G722', 'opus'];
+/** What each is offered as. Opus is always said to have two channels (RFC 7587 §7); what we send has one. */
+const offeredAs: Readonly<Record<AudioCodec, Format>> = {
+  PCMU: staticFormat('0'),
+  PCMA: staticFormat('8'),
+  G722: staticFormat('9'),
+  opus: { format: '111', map: { encoding: 'opus', rateHz: 48_000, channels: 2 } },
+};
+/** Voice of 16 kHz, mono; FEC is of no use to us on the way in. */
+const opusParameters = 'maxplaybackrate=16000;sprop-maxcapturerate=16000;stereo=0';
+/** Events are timed by the clock of the voice beside them (RFC 4733 §2.4). */
+const telephoneEventPayloads: ReadonlyMap<number, string> = new Map([
+  [8000, '101'],
+  [48_000, '102'],
+]);
+/** Comfort noise of RFC 3389 has a clock of 8 kHz only. */
+const comfortNoiseRateHz = 8000;
 /** Digits, star, hash, A–D and flash (RFC 4733 §3.2). */
 const telephoneEvents = '0-16';
 const ptimesMs = [60, 40, 30, 20, 10];
@@ -150,10 +166,11 @@ export function negotiateAudio(offer: SessionDescription, ours: AudioAbilities):
  * that were refused stay so (RFC 3264 §8).
  */
 export function buildOffer(ours: AudioAbilities, previous?: SessionDescription): SessionDescription {
-  const formats: Format[] = ours.codecs.map((codec) => staticFormat(payloadOf[codec]));
-  if (ours.comfortNoise) formats.push(staticFormat('13'));
-  if (ours.telephoneEvent) {
-    formats.push({ format: telephoneEventPayload, map: { encoding: 'telephone-event', rateHz: 8000, channels: 1 } });
+  const formats: Format[] = ours.codecs.map((codec) => offeredAs[codec]);
+  const rates = new Set(formats.map(({ map }) => map.rateHz));
+  if (ours.comfortNoise && rates.has(comfortNoiseRateHz)) formats.push(staticFormat('13'));
+  for (const [rateHz, format] of ours.telephoneEvent ? telephoneEventPayloads : []) {
+    if (rates.has(rateHz)) formats.push({ format, map: { encoding: 'telephone-event', rateHz, channels: 1 } });
   }
   const { srtp } = ours;
   const stream = {
@@ -265,10 +282,10 @@ function chooseStream(offer: SessionDescription, media: MediaDescription, ours: 
   if (keys === undefined && ours.srtp?.required === true) return refuse(302, 'voice must be encrypted (RTP/SAVP)');
   const remote = remoteOf(offer, media, familyOf(ours.address));
   if (!('port' in remote)) return remote;
-  const named = (encoding: string) =>
-    ours.codecs.some((codec) => codec === encoding) ||
-    (ours.telephoneEvent && encoding === 'TELEPHONE-EVENT') ||
-    (ours.comfortNoise && encoding === 'CN');
+  const named = (name: string) =>
+    ours.codecs.some((codec) => nameOf(offeredAs[codec].map) === name) ||
+    (ours.telephoneEvent && name.startsWith('TELEPHONE-EVENT/')) ||
+    (ours.comfortNoise && name.startsWith('CN/'));
   const formats = usable(media, named);
   return formats === undefined ? refuse(305, noCodecOf(media)) : { ok: true, formats, remote, keys };
 }
@@ -287,18 +304,20 @@ function noCodecOf(media: MediaDescription): string {
  * The voice codec that the far end likes best, then its telephone-event and comfort noise; undefined without a codec.
  * One codec only, so that nobody changes over within a call.
  */
-function usable(media: MediaDescription, known: (encoding: string) => boolean): readonly Format[] | undefined {
-  const first = (wanted: (encoding: string) => boolean): Format[] => {
+function usable(media: MediaDescription, known: (name: string) => boolean): readonly Format[] | undefined {
+  const first = (wanted: (name: string) => boolean): Format[] => {
     const format = media.formats.find((each) => {
-      const encoding = encodingOf(media, each);
-      return encoding !== undefined && wanted(encoding) && known(encoding);
+      const name = encodingOf(media, each);
+      return name !== undefined && wanted(name) && known(name);
     });
     const map = format === undefined ? undefined : mapOf(media, format);
     return format === undefined || map === undefined ? [] : [{ format, map }];
   };
-  const codec = first((encoding) => encoding === 'PCMA' || encoding === 'PCMU');
-  if (codec.length === 0) return undefined;
-  return [...codec, ...first((encoding) => encoding === 'CN'), ...first((encoding) => encoding === 'TELEPHONE-EVENT')];
+  const [codec] = first((name) => audioCodecs.some((each) => nameOf(offeredAs[each].map) === name));
+  if (codec === undefined) return undefined;
+  const { rateHz } = codec.map;
+  const noise = rateHz === comfortNoiseRateHz ? first((name) => name === `CN/${rateHz}/1`) : [];
+  return [codec, ...noise, ...first((name) => name === `TELEPHONE-EVENT/${rateHz}/1`)];
 }
 
 /** Names what was offered, so that whoever set the far end up sees what to change. */
@@ -311,18 +330,15 @@ function mapOf(media: MediaDescription, format: string): RtpMap | undefined {
   return media.rtpmaps.get(format) ?? staticPayloads.get(format);
 }
 
-/** Name in upper case of a format that is mono at 8 kHz and has a payload type of RTP; undefined for any other. */
+/** Name in upper case with rate and channels of a format that has a payload type of RTP; undefined for any other. */
 function encodingOf(media: MediaDescription, format: string): string | undefined {
   const map = mapOf(media, format);
-  if (
-    map === undefined ||
-    map.rateHz !== 8000 ||
-    map.channels !== 1 ||
-    !/^(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])$/.test(format)
-  ) {
-    return undefined;
-  }
-  return map.encoding.toUpperCase();
+  if (map === undefined || !/^(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])$/.test(format)) return undefined;
+  return nameOf(map);
+}
+
+function nameOf({ encoding, rateHz, channels }: RtpMap): string {
+  return `${encoding.toUpperCase()}/${rateHz}/${channels}`;
 }
 
 function isNamed(encoding: string | undefined): encoding is string {
@@ -386,7 +402,7 @@ function directionOf(send: boolean, receive: boolean): Direction {
 
 function agreed(media: MediaDescription, formats: readonly Format[], remote: AudioEndpoint, rtcpMux: boolean) {
   const payloadOfEncoding = (name: string) => formats.find(({ map }) => map.encoding.toUpperCase() === name)?.format;
-  const codec: AudioCodec = payloadOfEncoding('PCMA') === undefined ? 'PCMU' : 'PCMA';
+  const codec = audioCodecs.find((each) => payloadOfEncoding(each.toUpperCase()) !== undefined) ?? 'PCMA';
   const event = payloadOfEncoding('TELEPHONE-EVENT');
   const noise = payloadOfEncoding('CN');
   const rtcpPort = media.rtcp?.port ?? (remote.port === 65535 ? 0 : remote.port + 1);
@@ -398,7 +414,7 @@ function agreed(media: MediaDescription, formats: readonly Format[], remote: Aud
     ...(!rtcpMux && rtcpPort !== 0 && { remoteRtcp: { address: rtcpAddress, port: rtcpPort } }),
     rtcpMux,
     codec,
-    payloadType: Number(payloadOfEncoding(codec)),
+    payloadType: Number(payloadOfEncoding(codec.toUpperCase())),
     ...(event !== undefined && { telephoneEventPayloadType: Number(event) }),
     ...(noise !== undefined && { comfortNoisePayloadType: Number(noise) }),
   };
@@ -420,7 +436,14 @@ function ourSession({ origin, address }: AudioAbilities): Omit<SessionDescriptio
 }
 
 function ourMedia(ours: AudioAbilities, formats: readonly Format[]): MediaDescription {
-  const event = formats.find(({ map }) => map.encoding.toLowerCase() === 'telephone-event');
+  const parameters = ({ encoding }: RtpMap): string | undefined => {
+    if (encoding.toLowerCase() === 'telephone-event') return telephoneEvents;
+    return encoding.toLowerCase() === 'opus' ? opusParameters : undefined;
+  };
+  const fmtps = formats.flatMap(({ format, map }) => {
+    const value = parameters(map);
+    return value === undefined ? [] : [[format, value] as const];
+  });
   return {
     type: 'audio',
     port: ours.port,
@@ -431,7 +454,7 @@ function ourMedia(ours: AudioAbilities, formats: readonly Format[]): MediaDescri
     direction: ours.direction,
     ptimeMs: ours.ptimeMs,
     rtpmaps: new Map(formats.map(({ format, map }) => [format, map])),
-    fmtps: new Map(event === undefined ? [] : [[event.format, telephoneEvents]]),
+    fmtps: new Map(fmtps),
     rtcpMux: ours.rtcpMux,
     cryptos: [],
     attributes: [],

@@ -90,6 +90,63 @@ describe('answering (RFC 3264 §6)', () => {
     expect(refusal(offerOf('m=audio 6000 RTP/AVP 128', 'a=rtpmap:128 PCMA/8000'))[1]).toBe(305);
   });
 
+  it('takes G.722 with its clock of 8 kHz, static or dynamic, with comfort noise and events beside it', () => {
+    const offer = offerOf('m=audio 6000 RTP/AVP 9 8 13 101', 'a=rtpmap:101 telephone-event/8000');
+    expect(agree(offer, { codecs: ['PCMA', 'G722'] }).audio).toMatchObject({
+      codec: 'G722',
+      payloadType: 9,
+      comfortNoisePayloadType: 13,
+      telephoneEventPayloadType: 101,
+    });
+    const dynamic = offerOf('m=audio 6000 RTP/AVP 105 8', 'a=rtpmap:105 G722/8000');
+    expect(agree(dynamic, { codecs: ['G722'] }).audio).toMatchObject({ codec: 'G722', payloadType: 105 });
+    expect(agree(dynamic, { codecs: ['PCMA'] }).audio).toMatchObject({ codec: 'PCMA', payloadType: 8 });
+  });
+
+  it('takes Opus as RFC 7587 names it, with events of its clock and without comfort noise', () => {
+    const offer = offerOf(
+      'm=audio 6000 RTP/AVP 96 8 13 97 98',
+      'a=rtpmap:96 opus/48000/2',
+      'a=fmtp:96 maxplaybackrate=8000',
+      'a=rtpmap:97 telephone-event/8000',
+      'a=rtpmap:98 telephone-event/48000',
+    );
+    const { answer, audio } = agree(offer, { codecs: ['PCMA', 'opus'] });
+    expect(audio).toMatchObject({ codec: 'opus', payloadType: 96, telephoneEventPayloadType: 98 });
+    expect(audio.comfortNoisePayloadType).toBeUndefined();
+    const [media] = answer.media;
+    expect(media?.formats).toEqual(['96', '98']);
+    expect(media?.rtpmaps.get('96')).toEqual({ encoding: 'opus', rateHz: 48_000, channels: 2 });
+    expect([...(media?.fmtps ?? [])]).toEqual([
+      ['96', 'maxplaybackrate=16000;sprop-maxcapturerate=16000;stereo=0'],
+      ['98', '0-16'],
+    ]);
+    for (const map of ['96 opus/48000', '96 opus/8000/2', '96 opus/16000/1']) {
+      const other = offerOf('m=audio 6000 RTP/AVP 96', `a=rtpmap:${map}`);
+      expect(refusal(other, { codecs: ['opus'] })[1]).toBe(305);
+    }
+  });
+
+  it('offers what is configured, in that order, with events for each clock', () => {
+    const [media] = buildOffer({ ...ours, codecs: ['opus', 'G722', 'PCMA'] }).media;
+    expect(media?.formats).toEqual(['111', '9', '8', '13', '101', '102']);
+    expect(media?.rtpmaps.get('102')).toEqual({ encoding: 'telephone-event', rateHz: 48_000, channels: 1 });
+    expect(media?.fmtps.get('111')).toBe('maxplaybackrate=16000;sprop-maxcapturerate=16000;stereo=0');
+    expect(buildOffer({ ...ours, codecs: ['opus'] }).media[0]?.formats).toEqual(['111', '102']);
+    const offer = buildOffer({ ...ours, codecs: ['opus', 'PCMA'] });
+    const answered = offerOf(
+      'm=audio 6000 RTP/AVP 111 102',
+      'a=rtpmap:111 opus/48000/2',
+      'a=rtpmap:102 telephone-event/48000',
+    );
+    expect(acceptAnswer(offer, answered)).toMatchObject({
+      ok: true,
+      audio: { codec: 'opus', payloadType: 111, telephoneEventPayloadType: 102 },
+    });
+    const other = offerOf('m=audio 6000 RTP/AVP 9');
+    expect(acceptAnswer(offer, other)).toMatchObject({ ok: false, warning: 305 });
+  });
+
   it('says of native TETRA speech that there is no codec, and takes G.711 beside it', () => {
     for (const encoding of ['TETRA', 'TETRA_ACELP', 'TETRA_ACELP_BB']) {
       const lines = ['m=audio 6000 RTP/AVP 98', `a=rtpmap:98 ${encoding}/8000`, 'a=ptime:60'];
@@ -287,7 +344,13 @@ it('both sides always agree on codec and direction', () => {
   const direction = fc.constantFrom('sendrecv', 'sendonly', 'recvonly', 'inactive');
   const abilities = fc
     .record({
-      codecs: fc.constantFrom<AudioAbilities['codecs'][]>(['PCMA'], ['PCMU'], ['PCMA', 'PCMU'], ['PCMU', 'PCMA']),
+      codecs: fc.constantFrom<AudioAbilities['codecs'][]>(
+        ['PCMA'],
+        ['opus', 'G722'],
+        ['PCMU'],
+        ['PCMA', 'PCMU'],
+        ['PCMU', 'PCMA'],
+      ),
       telephoneEvent: fc.boolean(),
       comfortNoise: fc.boolean(),
       rtcpMux: fc.boolean(),
@@ -312,7 +375,8 @@ it('both sides always agree on codec and direction', () => {
         answered.audio.rtcpMux,
       ]);
       expect([audio.send, audio.receive]).toEqual([answered.audio.receive, answered.audio.send]);
-      expect(audio.telephoneEventPayloadType).toBe(a.telephoneEvent && b.telephoneEvent ? 101 : undefined);
+      const event = audio.codec === 'opus' ? 102 : 101; // at the clock of the voice
+      expect(audio.telephoneEventPayloadType).toBe(a.telephoneEvent && b.telephoneEvent ? event : undefined);
     }),
   );
 });
