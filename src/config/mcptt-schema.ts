@@ -104,6 +104,14 @@ export const mcpttSchema = sipSchema
       .max(30_000)
       .default(8000)
       .describe('Wait for the far end to grant our talk, its queue included; then it is asked anew.'),
+    leadMs: z
+      .int()
+      .min(0)
+      .max(500)
+      .default(40)
+      .describe(
+        'As the server: our voice waits so long, so that Floor Taken is there before it; caught up within the over.',
+      ),
     mcpttInfo: z
       .boolean()
       .default(false)

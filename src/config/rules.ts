@@ -479,9 +479,9 @@ function* portsDoNotOverlap(world: World): Iterable<PathProblem> {
 function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> {
   for (const [index, played] of (world.simulator?.networks ?? []).entries()) {
     if (!world.ids.networks.has(played.network) || world.attachments.length < world.ids.attachments.size) continue;
-    const peers = sipAttachments(world)
+    const peers = sessionAttachments(world)
       .filter(({ value }) => value.network === played.network && value.enabled)
-      .flatMap(({ value }) => (isSession(value) ? [peerOf(value)] : []));
+      .map(({ value }) => peerOf(value));
     if (peers.some((peer) => peer?.host === played.host && peer.port === played.port)) continue;
     yield error(
       ['simulator', 'networks', index, 'port'],
@@ -561,12 +561,6 @@ function byId<T extends { readonly id: string }>(entries: readonly Placed<T>[]):
 
 function technologiesOf(world: World): ReadonlyMap<string, string> {
   return new Map(world.networks.map(({ value }) => [value.id, value.technology]));
-}
-
-type SipAttachment = Extract<Attachment, { kind: 'sip' }>;
-
-function sipAttachments(world: World): readonly Placed<SipAttachment>[] {
-  return world.attachments.filter((entry): entry is Placed<SipAttachment> => entry.value.kind === 'sip');
 }
 
 /** Attachments whose legs are SIP sessions. */

@@ -5,17 +5,26 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { Alarm, type Clock } from '../base/clock.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
+import {
+  answerTerms,
+  type FloorTerms,
+  floorMedia,
+  floorStreamOf,
+  isFloorMedia,
+  termsOf,
+} from '../protocols/mcptt/floor-sdp.ts';
 import type { CallEvent, CallId } from '../protocols/sip/call-terms.ts';
 import type { Hop } from '../protocols/sip/hop.ts';
 import { parseSipMessage } from '../protocols/sip/parse.ts';
 import { noParams } from '../protocols/sip/scan.ts';
 import { parseSdp, writeSdp } from '../protocols/sip/sdp.ts';
-import { type AudioAbilities, negotiateAudio } from '../protocols/sip/sdp-audio.ts';
+import { type AudioAbilities, type CompanionStream, negotiateAudio } from '../protocols/sip/sdp-audio.ts';
 import { serialiseSipMessage } from '../protocols/sip/serialise.ts';
 import { parseUri, userText } from '../protocols/sip/uri.ts';
 import { UserAgent } from '../protocols/sip/user-agent.ts';
+import { FloorControl } from './floor-control.ts';
 import { Impairment } from './impairment.ts';
-import { RadioLeg } from './radio-leg.ts';
+import { type RadioFloor, RadioLeg } from './radio-leg.ts';
 import type { VoicePorts } from './voice-ports.ts';
 
 export interface FarEndSettings {
@@ -29,6 +38,8 @@ export interface FarEndSettings {
   readonly numbers: readonly string[];
   readonly grantDigits?: { readonly granted: string; readonly denied: string };
   readonly keyDigits?: { readonly on: string; readonly off: string };
+  /** It is an MCPTT system: sessions have floor control. */
+  readonly floorControl?: boolean;
   /** Of jitter and loss; 0–2^32−1. */
   readonly seed: number;
   /** Place of the network among those that are played, so that each has chances of its own. */
@@ -45,6 +56,12 @@ export interface HeardVoice {
 interface OpenCall {
   readonly number: string;
   readonly leg: RadioLeg;
+  readonly port: number;
+  readonly floor: OpenFloor | undefined;
+}
+
+interface OpenFloor {
+  readonly control: FloorControl;
   readonly port: number;
 }
 
@@ -101,7 +118,9 @@ export class FarEnd {
   speak(number: string, address: string, alaw: Uint8Array): number {
     for (const [id, call] of this.#calls) {
       if (call.number !== number) continue;
-      const uri = parseUri(`sip:${address.replaceAll(' ', '')}@${this.#settings.network}.invalid`);
+      const named = `sip:${address.replaceAll(' ', '')}@${this.#settings.network}.invalid`;
+      call.floor?.control.unitTalks(named);
+      const uri = call.floor === undefined ? parseUri(named) : undefined;
       if (uri !== undefined) this.#agent.identify(id, { uri, params: noParams }, this.#clock.nowMs());
       this.#drain();
       return call.leg.speak(alaw);
@@ -168,9 +187,11 @@ export class FarEnd {
   }
 
   #forget(id: CallId): void {
-    const leg = this.#calls.get(id)?.leg;
-    if (leg === undefined) return;
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    const { leg, floor } = call;
     this.#calls.delete(id);
+    floor?.control.close();
     this.#carriedMs += leg.carriedMs;
     this.#cutMs += leg.cutMs;
     leg.close();
@@ -188,18 +209,31 @@ export class FarEnd {
       ...(grantDigits === undefined ? {} : { grantDigits }),
       ...(keyDigits === undefined ? {} : { keyDigits }),
     };
-    const settings = { host, setUpMs, ...digits, ssrc: Math.floor(this.#random.fraction() * 0xffff_ffff) };
+    const ssrc = Math.floor(this.#random.fraction() * 0xffff_ffff);
+    let control: FloorControl | undefined;
+    const floorOfLeg: RadioFloor = {
+      answer: (granted) => control?.answer(granted),
+      heard: () => control?.heard(),
+      unitEnded: () => control?.unitTalks(undefined),
+    };
+    const wantsFloor = this.#settings.floorControl === true;
+    const settings = { host, setUpMs, ...digits, ...(wantsFloor && { floor: floorOfLeg }), ssrc };
     const leg = new RadioLeg(settings, this.#clock, this.#impairmentOf(number));
+    if (wantsFloor) control = new FloorControl({ host, ssrc, key: (down) => leg.key(down) }, this.#clock);
     this.#waiting.add(id);
     const port = await leg.open(this.#ports);
+    const floorPort = await control?.open(this.#ports);
+    const floor = control === undefined || floorPort === undefined ? undefined : { control, port: floorPort };
     const stillWanted = this.#waiting.delete(id) && this.#closed === undefined;
     const reading = offer === undefined ? undefined : parseSdp(offer);
     const answer =
       port !== undefined && reading?.ok === true
-        ? negotiateAudio(reading.description, this.#abilities(port))
+        ? negotiateAudio(reading.description, this.#abilities(port, floor))
         : undefined;
-    if (!stillWanted || port === undefined || answer?.ok !== true) {
+    const stream = reading?.ok === true ? floorStreamOf(reading.description) : undefined;
+    if (!stillWanted || port === undefined || answer?.ok !== true || (wantsFloor && stream === undefined)) {
       leg.close();
+      control?.close();
       if (stillWanted) this.#agent.refuse(id, { status: port === undefined ? 503 : 488 }, nowMs());
       return;
     }
@@ -210,9 +244,10 @@ export class FarEnd {
       this.#forget(old);
     }
     leg.connect(answer.audio);
-    this.#calls.set(id, { number, leg, port });
+    this.#calls.set(id, { number, leg, port, floor });
     const terms = { contactUser: number, sessionExpiresS: 1800, symmetric: false };
     this.#agent.accept(id, writeSdp(answer.answer), terms, nowMs());
+    if (stream !== undefined) floor?.control.connect(stream);
   }
 
   /** Each talkgroup has its own chances, from the seed alone: what happens elsewhere does not move them. */
@@ -227,7 +262,7 @@ export class FarEnd {
     const reading = offer === undefined ? undefined : parseSdp(offer);
     const answer =
       call !== undefined && reading?.ok === true
-        ? negotiateAudio(reading.description, this.#abilities(call.port))
+        ? negotiateAudio(reading.description, this.#abilities(call.port, call.floor))
         : undefined;
     if (answer?.ok === true) {
       call?.leg.connect(answer.audio);
@@ -235,8 +270,9 @@ export class FarEnd {
     } else this.#agent.refuseOffer(id, { status: 488 }, this.#clock.nowMs());
   }
 
-  #abilities(port: number): AudioAbilities {
+  #abilities(port: number, floor: OpenFloor | undefined): AudioAbilities {
     return {
+      ...(floor !== undefined && { title: 'speech', companion: companionOf(floor.port) }),
       origin: { username: this.#settings.network, sessionId: '1', version: String(++this.#versions) },
       address: this.#settings.host,
       port,
@@ -248,4 +284,14 @@ export class FarEnd {
       direction: 'sendrecv',
     };
   }
+}
+
+const floorTerms: FloorTerms = { queueing: false, priority: 255, granted: false, implicitRequest: false };
+
+function companionOf(port: number): CompanionStream {
+  return {
+    offer: floorMedia(port, floorTerms),
+    answer: (offered) =>
+      isFloorMedia(offered) ? floorMedia(port, answerTerms(termsOf(offered), floorTerms)) : undefined,
+  };
 }

@@ -24,14 +24,18 @@ const farEnds = new Map<string, FarEnd>();
 let player: ScenarioPlayer | undefined;
 let closing = false;
 
-/** Digits of the network's attachment that has some, so that configuration and far end agree. */
-function digitsOf(network: string, { attachments }: Config): Pick<FarEndSettings, 'grantDigits' | 'keyDigits'> {
+/** What the far end has to speak: as the network's attachment does, so that configuration and far end agree. */
+function speechOf(
+  network: string,
+  { attachments }: Config,
+): Pick<FarEndSettings, 'grantDigits' | 'keyDigits' | 'floorControl'> {
   const own = attachments.flatMap((each) => (each.kind === 'sip' && each.network === network ? [each.sip] : []));
   const grant = own.map((sip) => sip.grant).find(({ mode }) => mode === 'telephone-event');
   const keyOut = own.map((sip) => sip.keyOut).find(({ mode }) => mode === 'telephone-event');
   return {
     ...(grant?.mode === 'telephone-event' ? { grantDigits: grant } : {}),
     ...(keyOut?.mode === 'telephone-event' ? { keyDigits: keyOut } : {}),
+    floorControl: attachments.some((each) => each.kind === 'mcptt' && each.network === network && each.enabled),
   };
 }
 
@@ -42,7 +46,7 @@ async function open(): Promise<void> {
   const ports = new VoicePorts(simulator.ports);
   for (const [index, network] of simulator.networks.entries()) {
     const numbers = config.talkgroups.filter((each) => each.network === network.network).map(({ number }) => number);
-    const settings = { ...network, ...digitsOf(network.network, config), numbers, seed, index };
+    const settings = { ...network, ...speechOf(network.network, config), numbers, seed, index };
     const farEnd = new FarEnd(settings, clock, ports);
     await farEnd.open().catch((error: unknown) => {
       throw listenError(`simulated network ${network.network}`, network.host, network.port, error);

@@ -28,11 +28,22 @@ export interface RadioLegSettings {
   readonly grantDigits?: { readonly granted: string; readonly denied: string };
   /** Digits with which the gateway keys and lets go; absent: its packets key. */
   readonly keyDigits?: { readonly on: string; readonly off: string };
+  /** Where floor control keys: what it is told. */
+  readonly floor?: RadioFloor;
   readonly ssrc: number;
+}
+
+export interface RadioFloor {
+  answer(granted: boolean): void;
+  heard(): void;
+  /** The unit's talk has ended. */
+  unitEnded(): void;
 }
 
 const packetMs = 20;
 const packetSamples = 160;
+/** Longer than the jitter of any network that is played. */
+const tailMs = 60;
 /** A-law for zero (ITU-T G.711): what a gateway sends that only wants to key. */
 const alawSilence = 0xd5;
 
@@ -50,6 +61,7 @@ export class RadioLeg {
   readonly #key: TelephoneEvent = { event: 0, end: false, volumeDb: 0, durationTicks: 0 };
   #audio: AgreedAudio | undefined;
   #cancelSpeech: Cancel | undefined;
+  #cancelEnd: Cancel | undefined;
   /** The instant that the sender's timestamp stands for. */
   #timestampMs = 0;
   /** Milliseconds of the gateway's speech that the network carried. */
@@ -59,7 +71,8 @@ export class RadioLeg {
     this.#settings = settings;
     this.#clock = clock;
     this.#impairment = impairment;
-    this.#network = new RadioNetwork(settings.setUpMs, settings.keyDigits === undefined ? 'presence' : 'keys');
+    const keying = settings.floor === undefined ? 'presence' : 'floor';
+    this.#network = new RadioNetwork(settings.setUpMs, settings.keyDigits === undefined ? keying : 'keys');
     this.#alarm = new Alarm(clock, () => this.#perform(this.#network.step(clock.nowMs())));
     this.#sender = new RtpSender({ ssrc: settings.ssrc, firstSequenceNumber: 1, firstTimestamp: 0 });
     this.#socket = createSocket({
@@ -73,23 +86,8 @@ export class RadioLeg {
   }
 
   /** Resolves with the RTP port, which RTCP shares; undefined when none of `ports` is free. */
-  async open(ports: VoicePorts): Promise<number | undefined> {
-    for (let tries = 0; tries < ports.count; tries++) {
-      const port = ports.next();
-      if (await this.#bind(port)) return port;
-    }
-    return undefined;
-  }
-
-  #bind(port: number): Promise<boolean> {
-    return new Promise((done) => {
-      const refused = (): void => done(false);
-      this.#socket.once('error', refused);
-      this.#socket.bind(port, this.#settings.host, () => {
-        this.#socket.off('error', refused);
-        done(true);
-      });
-    });
+  open(ports: VoicePorts): Promise<number | undefined> {
+    return ports.bind(this.#socket, this.#settings.host);
   }
 
   connect(audio: AgreedAudio): void {
@@ -102,9 +100,15 @@ export class RadioLeg {
     return this.#network.cutMs;
   }
 
+  /** The gateway asks for the floor, or wants it no more. */
+  key(down: boolean): void {
+    this.#perform(this.#network.keyGateway(down, this.#clock.nowMs()));
+  }
+
   /** A unit keys, says this (A-law, 8 kHz) and lets go. Speech still under way is cut. Returns its length, ms. */
   speak(alaw: Uint8Array): number {
     this.#cancelSpeech?.();
+    this.#cancelEnd?.();
     const packets = Math.floor(alaw.length / packetSamples);
     const startMs = this.#clock.nowMs();
     this.#advanceTo(startMs);
@@ -113,6 +117,8 @@ export class RadioLeg {
       if (index === packets) {
         this.#network.setTalking(false);
         this.#cancelSpeech = undefined;
+        // Its last packets are on their way.
+        this.#cancelEnd = this.#clock.callAt(this.#clock.nowMs() + tailMs, () => this.#settings.floor?.unitEnded());
         return;
       }
       this.#sendVoice(alaw.subarray(index * packetSamples, (index + 1) * packetSamples), index === 0);
@@ -124,6 +130,7 @@ export class RadioLeg {
 
   close(): void {
     this.#cancelSpeech?.();
+    this.#cancelEnd?.();
     this.#alarm.clear();
     this.#audio = undefined;
     this.#socket.close();
@@ -171,6 +178,7 @@ export class RadioLeg {
     const durationMs = payloadBytes / 8;
     const actions = this.#network.hearGateway(durationMs, silent, this.#clock.nowMs());
     this.#perform(actions);
+    if (!silent) this.#settings.floor?.heard();
     if (actions.some(({ name }) => name === 'carry') && !silent) this.carriedMs += durationMs;
   }
 
@@ -189,6 +197,7 @@ export class RadioLeg {
     for (const { name } of actions) {
       if (name === 'grant' && digits !== undefined) this.#tell(digits.granted);
       if (name === 'deny' && digits !== undefined) this.#tell(digits.denied);
+      if (name !== 'carry') this.#settings.floor?.answer(name === 'grant');
     }
     this.#alarm.setAt(this.#network.deadlineMs());
   }

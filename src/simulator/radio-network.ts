@@ -17,16 +17,20 @@ export type RadioState =
   /** The gateway talks although a unit of ours does; told once a keying. */
   | { readonly name: 'refused'; readonly lastVoiceMs: number };
 
+/** How the gateway keys: its packets do, digits, or floor control. */
+type Keying = 'presence' | 'keys' | 'floor';
+
 export type RadioAction = { readonly name: 'grant' } | { readonly name: 'deny' } | { readonly name: 'carry' };
 
 /** Voice of the gateway is over when nothing came for so long; a little more than the usual hang of a bridge. */
 const voiceEndsAfterMs = 200;
-/** The same where it keys with presses: its key-up was lost. */
+/** The same where it keys with presses: its key-up was lost; and where floor control does (T1). */
 const keyEndsAfterMs = 1000;
+const floorEndsAfterMs = 4000;
 
 export class RadioNetwork {
   readonly #setUpMs: number;
-  readonly #keying: 'presence' | 'keys';
+  readonly #keying: Keying;
   readonly #endsAfterMs: number;
   #state: RadioState = { name: 'idle' };
   #talking = false;
@@ -34,10 +38,10 @@ export class RadioNetwork {
   cutMs = 0;
 
   /** `setUpMs`: time from the gateway's key-down to the network's readiness. */
-  constructor(setUpMs: number, keying: 'presence' | 'keys' = 'presence') {
+  constructor(setUpMs: number, keying: Keying = 'presence') {
     this.#setUpMs = setUpMs;
     this.#keying = keying;
-    this.#endsAfterMs = keying === 'keys' ? keyEndsAfterMs : voiceEndsAfterMs;
+    this.#endsAfterMs = { presence: voiceEndsAfterMs, keys: keyEndsAfterMs, floor: floorEndsAfterMs }[keying];
   }
 
   get state(): RadioState['name'] {

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:dgram';
+
 /** UDP ports for the simulated voice: the configured range round and round, so that none of the gateway's is taken. */
 export class VoicePorts {
   readonly #first: number;
@@ -14,4 +16,24 @@ export class VoicePorts {
   next(): number {
     return this.#first + 2 * (this.#given++ % this.count);
   }
+
+  /** Binds a socket to one of them; undefined when none is free. */
+  async bind(socket: Socket, host: string): Promise<number | undefined> {
+    for (let tries = 0; tries < this.count; tries++) {
+      const port = this.next();
+      if (await tryBind(socket, port, host)) return port;
+    }
+    return undefined;
+  }
+}
+
+function tryBind(socket: Socket, port: number, host: string): Promise<boolean> {
+  return new Promise((done) => {
+    const refused = (): void => done(false);
+    socket.once('error', refused);
+    socket.bind(port, host, () => {
+      socket.off('error', refused);
+      done(true);
+    });
+  });
 }

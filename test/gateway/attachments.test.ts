@@ -18,7 +18,8 @@ import { VirtualNetwork } from '../bridges/sip/virtual-network.ts';
 const folder = join(import.meta.dirname, '../../config');
 const { config: demo } = loadConfig({ file: join(folder, 'demo.yaml'), environment: {}, workingFolder: folder });
 type Attachment = Extract<AnyAttachment, { kind: 'sip' }>;
-const [astrid] = demo.attachments as unknown as [Attachment];
+const [box] = demo.attachments.filter(({ kind }) => kind === 'sip') as unknown as [Attachment];
+const astrid: Attachment = { ...box, network: 'astrid' };
 const [pours] = demo.sharedGroups as unknown as [SharedGroup];
 const [astridLeg] = pours.legs as [SharedGroup['legs'][number]];
 

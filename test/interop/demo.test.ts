@@ -60,7 +60,8 @@ async function writeConfig(consolePort: number): Promise<string> {
   config.simulator.ports = { from: from + 300, to: from + 399 };
   for (const [index, network] of config.simulator.networks.entries()) {
     network.port = from + 400 + index;
-    config.attachments[index].sip.peer = `sip:127.0.0.1:${network.port}`;
+    const attachment = config.attachments[index];
+    attachment[attachment.kind].peer = `sip:127.0.0.1:${network.port}`;
   }
   config.simulator.scenario = 'scenario.yaml';
   const scenario = { scenario: 'test', title: 'Test', operatorPauseMs: 600_000, steps };

@@ -246,13 +246,13 @@ export class McpttAttachment implements Attachment {
   }
 
   get #extension(): CallExtension {
-    const { grantTimeoutMs, mcpttInfo: saysInfo, sessionType, identity, home, mode } = this.#settings;
+    const { grantTimeoutMs, leadMs, mcpttInfo: saysInfo, sessionType, identity, home, mode } = this.#settings;
     const feature = '+g.3gpp.mcptt';
     return {
       talk: {
         keyIn: { mode: 'signalled' },
         keyOut: { mode: 'signalled' },
-        grant: home === 'there' ? { mode: 'signalled', timeoutMs: grantTimeoutMs } : { mode: 'immediate' },
+        grant: home === 'there' ? { mode: 'signalled', timeoutMs: grantTimeoutMs } : { mode: 'delay', delayMs: leadMs },
       },
       contactParams: `;${feature};${icsiTag}`,
       title: 'speech',

@@ -51,6 +51,8 @@ export class ServerRole implements FloorRole {
   #state: ServerState = serverAtRest;
   /** The group's floor as last said. */
   #floor: FloorSnapshot | undefined;
+  /** Our voice goes to this leg; after the over there may be some left. */
+  #talking = false;
 
   constructor(host: RoleHost, options: ServerOptions) {
     this.#host = host;
@@ -79,6 +81,9 @@ export class ServerRole implements FloorRole {
     const { leg, group } = this.#host.plan();
     if (event.name === 'floor' && event.floor.group === group) {
       this.#floor = event.floor;
+      this.#tellFloor();
+    } else if (event.name === 'legTalk') {
+      this.#talking = event.wanted;
       this.#tellFloor();
     } else if (event.name === 'answer' && event.party === leg) this.#answer(event.answer);
     else if (event.name === 'leg') {
@@ -126,6 +131,7 @@ export class ServerRole implements FloorRole {
     const { leg } = this.#host.plan();
     const holder = this.#floor?.holder;
     const overriding = this.#floor?.overriding;
+    if (holder === undefined && this.#talking) return; // Floor Idle follows the last of our voice
     this.#feed({
       name: 'floor',
       mine: holder?.party === leg,

@@ -229,6 +229,13 @@ describe('MCPTT leg homed there: floor participant', () => {
 describe('MCPTT leg homed here: floor control server', () => {
   const here = { home: 'here', timers: { t7Ms: 60_000 } };
 
+  it('lets our voice wait 40 ms, so that Floor Taken is there before it', async () => {
+    stand = await McpttStand.make(here);
+    await stand.open();
+    const [opened] = stand.sip.commands;
+    expect(opened?.name === 'openLeg' && opened.settings.grant).toEqual({ mode: 'delay', delayMs: 40 });
+  });
+
   it('tells a session that stands the floor as it is', async () => {
     await open(here);
     expect(stand.takeHeard()).toEqual(['idle']);
@@ -238,6 +245,17 @@ describe('MCPTT leg homed here: floor control server', () => {
     await stand.advance(10);
     expect(fieldOf(stand.heard.at(-1)!, 'grantedParty')?.id).toBe('sip:590192102@escaut.invalid');
     expect(stand.takeHeard()).toEqual(['taken', 'taken']);
+  });
+
+  it('says Idle after the last of our voice', async () => {
+    await open(here);
+    await stand.floor(other);
+    await stand.wish(true);
+    stand.takeHeard();
+    await stand.floor();
+    expect(stand.takeHeard()).toEqual([]);
+    await stand.wish(false);
+    expect(stand.takeHeard()).toEqual(['idle']);
   });
 
   it('brings a request to the arbiter and its grant back: duration, priority, SSRC', async () => {
