@@ -23,7 +23,18 @@ export const PACKAGES = {
     'libuv1-dev',
     'ninja-build',
   ],
-  test: ['baresip', 'chromium', 'dnsmasq-base', 'espeak-ng', 'ffmpeg', 'kamailio', 'sip-tester', 'sox', 'tshark'],
+  test: [
+    'baresip',
+    'chromium',
+    'dnsmasq-base',
+    'espeak-ng',
+    'ffmpeg',
+    'kamailio',
+    'openssl',
+    'sip-tester',
+    'sox',
+    'tshark',
+  ],
 };
 
 /** Packages that tests run as programs of their own, whose service nobody asked for. */
