@@ -105,6 +105,24 @@ export class Events {
     this.#log.info({ event: 'sip.listening', ...at });
   }
 
+  /** A certificate was read or shown: ours by listener, a far end's by attachment. Says when it ends. */
+  certificateSeen(at: { certificate: string; expiresUtcMs: number }): void {
+    const { certificate, expiresUtcMs } = at;
+    this.#meter.set('certificate_expires_time_seconds', expiresUtcMs / 1000, { certificate });
+    this.#log.info({ event: 'certificate.seen', certificate, expires: new Date(expiresUtcMs).toISOString() });
+  }
+
+  /** Once a day while a certificate has 30 days left or fewer. */
+  certificateExpiring(at: { certificate: string; days: number }): void {
+    this.#log[at.days > 0 ? 'warn' : 'error']({ event: 'certificate.expiring', ...at });
+  }
+
+  /** New files of ours cannot be used (the old ones stay in force), or a connection failed over certificates. */
+  certificateRefused(at: { remote?: string; reason: string }): void {
+    this.#meter.add('certificates_refused_total', 1);
+    this.#log.warn({ event: 'certificate.refused', ...at });
+  }
+
   /** The far end of an attachment answers (OPTIONS, REGISTER or a call). */
   attachmentUp(at: { attachment: string; network: string }): void {
     this.#meter.set('attachment_up', 1, { attachment: at.attachment });

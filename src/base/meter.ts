@@ -72,6 +72,16 @@ const metrics = {
     labels: ['attachment', 'data'],
     help: 'What networks sent beside voice: status, text, position, alarm.',
   },
+  certificate_expires_time_seconds: {
+    kind: 'gauge',
+    labels: ['certificate'],
+    help: 'When a certificate ends, s since 1970: ours by listener (sip.listen[0]), the last that a far end showed by attachment.',
+  },
+  certificates_refused_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'TLS connections refused over certificates, and changed certificate files that cannot be used.',
+  },
   attachment_losses_total: {
     kind: 'counter',
     labels: ['attachment'],

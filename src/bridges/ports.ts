@@ -91,6 +91,8 @@ export interface AttachmentStatus {
   /** The far end answers; unknown until it has been asked for the first time. */
   readonly state: 'up' | 'down' | 'unknown';
   readonly reason?: string;
+  /** When the certificate that it last showed ends; absent: it has shown none. UTC, ms since 1970. */
+  readonly certificateExpiresUtcMs?: number;
   /** Legs that it carries, and how many it may. */
   readonly legs: number;
   readonly channels: number;
@@ -124,6 +126,13 @@ export interface Attachment {
 /** Log lines and counters; base/events.ts is the gateway's. */
 export type BridgeEvents = Pick<
   Events,
-  'sipListening' | 'attachmentUp' | 'attachmentDown' | 'registrationChanged' | 'legChanged' | 'callEnded' | 'sipRefused'
+  | 'sipListening'
+  | 'certificateRefused'
+  | 'attachmentUp'
+  | 'attachmentDown'
+  | 'registrationChanged'
+  | 'legChanged'
+  | 'callEnded'
+  | 'sipRefused'
 >;
 export type BridgeMeter = Pick<Meter, 'add'>;

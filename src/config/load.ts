@@ -7,6 +7,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
+import { checkCertificates } from './certificates.ts';
 import {
   formatPath,
   formatProblem,
@@ -84,6 +85,7 @@ export function checkConfig(
     const secrets = { environment: options.environment, folder, required: options.secretsRequired ?? true };
     const fetched = fetchSecrets(withPathsIn(folder, parsed.data), secrets);
     found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
+    found.push(...checkCertificates(fetched.config, Date.now(), secrets.required));
     config = deepFreeze(fetched.config);
     unset = fetched.unset;
   }
@@ -155,12 +157,25 @@ function inOrderOfTheFile(a: Problem, b: Problem): number {
 
 /** Paths are relative to the file that names them; from here on they are absolute. */
 function withPathsIn(folder: string, draft: ConfigDraft): ConfigDraft {
-  const gateway = { ...draft.gateway, stateFolder: resolve(folder, draft.gateway.stateFolder) };
+  const at = (path: string): string => resolve(folder, path);
+  const gateway = { ...draft.gateway, stateFolder: at(draft.gateway.stateFolder) };
+  const listen = draft.sip.listen.map(({ tls, ...entry }) => {
+    if (tls === undefined) return entry;
+    const files = { certificate: at(tls.certificate), key: at(tls.key), ca: at(tls.ca) };
+    return { ...entry, tls: { ...tls, ...files } };
+  });
+  const attachments = draft.attachments.map((attachment) => {
+    const within = <T extends { tls?: { ca?: string | undefined } | undefined }>(settings: T): T =>
+      settings.tls?.ca === undefined ? settings : { ...settings, tls: { ...settings.tls, ca: at(settings.tls.ca) } };
+    if (attachment.kind === 'sip') return { ...attachment, sip: within(attachment.sip) };
+    return attachment.kind === 'mcptt' ? { ...attachment, mcptt: within(attachment.mcptt) } : attachment;
+  });
+  const rest = { ...draft, gateway, attachments, sip: { ...draft.sip, listen } };
   const { simulator } = draft;
   const scenario = simulator?.scenario;
   return simulator === undefined || scenario === undefined
-    ? { ...draft, gateway }
-    : { ...draft, gateway, simulator: { ...simulator, scenario: resolve(folder, scenario) } };
+    ? rest
+    : { ...rest, simulator: { ...simulator, scenario: at(scenario) } };
 }
 
 function scenarioIsThere({ simulator }: Config): PathProblem[] {

@@ -45,6 +45,7 @@ export const mcpttSchema = sipSchema
     peer: true,
     callee: true,
     transport: true,
+    tls: true,
     username: true,
     password: true,
     challengeIncoming: true,

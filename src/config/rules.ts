@@ -34,6 +34,8 @@ const rules: readonly Rule[] = [
   prioritiesAgree,
   warningComesBeforeLimit,
   sipPeersCanBeReached,
+  certificatesAreNamed,
+  keysTravelUnread,
   sipCredentialsAreComplete,
   groupsHaveOneHome,
   signallingDigitsDiffer,
@@ -263,6 +265,31 @@ function* sipPeersCanBeReached(world: World): Iterable<PathProblem> {
         'has no {number}, so that every talkgroup is called at the same address',
       );
     }
+  }
+}
+
+function* certificatesAreNamed(world: World): Iterable<PathProblem> {
+  for (const [index, { transport, tls }] of (world.sip?.listen ?? []).entries()) {
+    const at: Path = ['sip', 'listen', index];
+    if (transport === 'tls' && tls === undefined) yield error(at, 'needs `tls` with certificate, key and ca');
+    if (transport !== 'tls' && tls !== undefined) yield error([...at, 'tls'], `is for transport tls, not ${transport}`);
+  }
+  for (const { value, path } of sessionAttachments(world)) {
+    const { tls, transport } = sessionOf(value);
+    if (tls !== undefined && transport !== 'tls') {
+      yield error([...path, value.kind, 'tls'], `is for transport tls, not ${transport}`);
+    }
+  }
+}
+
+function* keysTravelUnread(world: World): Iterable<PathProblem> {
+  for (const { value, path } of sessionAttachments(world)) {
+    const { srtp, transport } = sessionOf(value);
+    if (srtp === 'off' || transport === 'tls' || isLoopback(peerOf(value)?.host ?? '')) continue;
+    yield warning(
+      [...path, value.kind, 'srtp'],
+      `sends its keys over ${transport}, where whoever can listen reads them: use transport tls`,
+    );
   }
 }
 

@@ -194,14 +194,33 @@ const mediaSchema = z
   .prefault({})
   .describe('Addresses and ports of voice.');
 
+const tlsListenSchema = z
+  .strictObject({
+    certificate: text.describe(
+      'PEM file, relative to this one: our certificate, behind it those that signed it. Read again when it changes.',
+    ),
+    key: text.describe('PEM file of its private key, without password.'),
+    ca: text.describe(
+      'PEM file of the authorities that sign certificates of far ends; an attachment may name its own (sip.tls.ca).',
+    ),
+    clientCertificate: z
+      .enum(['required', 'none'])
+      .default('required')
+      .describe(
+        'Whether a far end that connects must show a certificate that is signed by its CA and names it (RFC 5922).',
+      ),
+  })
+  .describe('Certificates of a listener with transport tls.');
+
 const sipListenSchema = z
   .strictObject({
     listen: z
       .array(
         z.strictObject({
-          transport: z.enum(['udp', 'tcp']).describe('Transport.'),
+          transport: z.enum(['udp', 'tcp', 'tls']).describe('Transport.'),
           host: host.describe('Local address, as told to far ends in Via and Contact.'),
-          port: port.describe("Port; 5060 is SIP's own."),
+          port: port.describe("Port; 5060 is SIP's own, 5061 that of SIP over TLS."),
+          tls: tlsListenSchema.optional(),
         }),
       )
       .min(1)

@@ -1,6 +1,6 @@
 /**
- * The SIP URIs that a configuration may hold: `sip:` with an optional user, a host, a port and a transport. Only what
- * the gateway can act on is let through; reading URIs from the wire is protocols/sip's.
+ * The SIP URIs that a configuration may hold: `sip:`, or `sips:` for TLS, with an optional user, a host, a port and a
+ * transport. Only what the gateway can act on is let through; reading URIs from the wire is protocols/sip's.
  */
 import { isIP } from 'node:net';
 
@@ -9,7 +9,7 @@ export interface SipAddress {
   /** IPv4, IPv6 without brackets, or a name. */
   readonly host: string;
   readonly port: number;
-  readonly transport?: 'udp' | 'tcp';
+  readonly transport?: 'udp' | 'tcp' | 'tls';
 }
 
 export type SipAddressReading =
@@ -17,13 +17,12 @@ export type SipAddressReading =
   | { readonly ok: false; readonly reason: string };
 
 const shape =
-  /^sip:(?:(?<user>[A-Za-z0-9\-_.!~*'()&=+$,;?/%]{1,128})@)?(?:\[(?<v6>[0-9A-Fa-f:.]+)\]|(?<name>[A-Za-z0-9.-]+))(?::(?<port>[0-9]{1,5}))?(?<rest>;.*)?$/;
+  /^(?<scheme>sips?):(?:(?<user>[A-Za-z0-9\-_.!~*'()&=+$,;?/%]{1,128})@)?(?:\[(?<v6>[0-9A-Fa-f:.]+)\]|(?<name>[A-Za-z0-9.-]+))(?::(?<port>[0-9]{1,5}))?(?<rest>;.*)?$/;
 const nameShape = /^(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})*$/;
 
 /** Reads a SIP URI; the reason of a refusal says what to write. Never throws. */
 export function readSipAddress(text: string): SipAddressReading {
   const refuse = (reason: string): SipAddressReading => ({ ok: false, reason });
-  if (/^sips:/i.test(text)) return refuse('must begin with sip: (sips:, SIP over TLS, is not supported)');
   const found = shape.exec(text)?.groups;
   if (found === undefined) return refuse('must be a SIP URI such as sip:192.0.2.10:5060 or sip:[2001:db8::10]:5060');
   const host = found.v6 ?? found.name ?? '';
@@ -31,10 +30,16 @@ export function readSipAddress(text: string): SipAddressReading {
   if (found.v6 === undefined && isIP(host) === 0 && (!nameShape.test(host) || /^[0-9.]+$/.test(host))) {
     return refuse('must have an IPv4 address, an IPv6 address between [ and ], or a host name');
   }
-  const port = found.port === undefined ? 5060 : Number(found.port);
+  const said = readTransport(found.rest);
+  if (said === 'unknown') {
+    return refuse('may have ;transport=udp, ;transport=tcp or ;transport=tls behind the port, nothing else');
+  }
+  const isSips = found.scheme === 'sips';
+  if (isSips && said !== undefined && said !== 'tls')
+    return refuse(`begins with sips:, which is TLS, and says ${said}`);
+  const transport = isSips ? 'tls' : said;
+  const port = found.port === undefined ? (transport === 'tls' ? 5061 : 5060) : Number(found.port);
   if (port < 1 || port > 65535) return refuse('must have a port from 1 to 65535');
-  const transport = readTransport(found.rest);
-  if (transport === 'unknown') return refuse('may have ;transport=udp or ;transport=tcp behind the port, nothing else');
   return {
     ok: true,
     address: {
@@ -46,8 +51,8 @@ export function readSipAddress(text: string): SipAddressReading {
   };
 }
 
-function readTransport(rest: string | undefined): 'udp' | 'tcp' | 'unknown' | undefined {
+function readTransport(rest: string | undefined): 'udp' | 'tcp' | 'tls' | 'unknown' | undefined {
   if (rest === undefined) return undefined;
-  const found = /^;transport=(udp|tcp)$/i.exec(rest)?.[1]?.toLowerCase();
-  return found === 'udp' || found === 'tcp' ? found : 'unknown';
+  const found = /^;transport=(udp|tcp|tls)$/i.exec(rest)?.[1]?.toLowerCase();
+  return found === 'udp' || found === 'tcp' || found === 'tls' ? found : 'unknown';
 }

@@ -3,6 +3,21 @@ import { z } from 'zod';
 import { answersSchema, grantSchema, keyInSchema, keyOutSchema } from './keying-schema.ts';
 import { calleeTemplate, hostOrPrefix, levelSchema, secretSchema, sipUri, text } from './schema-values.ts';
 
+const tlsPeerSchema = z
+  .strictObject({
+    ca: text
+      .optional()
+      .describe(
+        "PEM file of the authorities that sign its certificate, relative to this file; default: the listener's.",
+      ),
+    serverName: z
+      .string()
+      .regex(/^[A-Za-z0-9.:-]{1,253}$/, 'must be a domain name or an IP address')
+      .optional()
+      .describe('Domain or address that its certificate must name, asked for by SNI; default: the host of `peer`.'),
+  })
+  .describe('Its certificate, where transport is tls.');
+
 const srtpSuites = [
   'AES_CM_128_HMAC_SHA1_80',
   'AES_CM_128_HMAC_SHA1_32',
@@ -25,9 +40,10 @@ export const sipSchema = z
         "Request-URI of a talkgroup's call; {number} is its number without spaces, {peer} the peer's host and port.",
       ),
     transport: z
-      .enum(['udp', 'tcp'])
+      .enum(['udp', 'tcp', 'tls'])
       .default('udp')
-      .describe('Transport of SIP; tcp when messages outgrow a datagram.'),
+      .describe('Transport of SIP; tcp when messages outgrow a datagram, tls where it must not be read or forged.'),
+    tls: tlsPeerSchema.optional(),
     username: text.optional().describe('Digest user name: ours when we are challenged, theirs when they call us.'),
     password: secretSchema.optional().describe('Where the digest password is kept: {env: NAME} or {file: PATH}.'),
     challengeIncoming: z.boolean().default(false).describe('Ask the far end for digest credentials when it calls.'),

@@ -90,7 +90,8 @@ export type AlarmCode =
   | 'media-worker-lost'
   | 'attachment-down'
   | 'network-on-second-way'
-  | 'leg-down';
+  | 'leg-down'
+  | 'certificate-expiring';
 
 const lastOversMax = 20;
 /** Talkers remembered until their over's report comes; several overs can end at once. */

@@ -38,6 +38,7 @@ import { VoiceSwitch } from '../bridges/voice-switch.ts';
 import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
 import type { ConsoleServer } from '../console/console-server.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
+import { CertificateWatch } from './certificate-watch.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
 
 export interface AttachmentsPorts {
@@ -66,6 +67,7 @@ export class Attachments implements AttachmentObserver {
   /** Between start and stop; before and after nothing is moved. */
   #running = false;
   #onSecondWay: ReadonlySet<string> = new Set();
+  readonly #certificates: CertificateWatch;
   #sip: SipBridge | undefined;
 
   constructor(config: Config, groups: readonly PlannedGroup[], ports: AttachmentsPorts) {
@@ -77,6 +79,7 @@ export class Attachments implements AttachmentObserver {
     const needs = [...this.#planned.values()].map(({ need }) => need);
     this.#placement = startPlacement(config.failover, planWays(config), needs);
     for (const leg of this.#planned.keys()) this.#legs.set(leg, 'connecting');
+    this.#certificates = new CertificateWatch(ports.clock, ports.events, ports.console);
   }
 
   /** Opens the listeners. @throws GatewayError PORT_IN_USE, ADDRESS_NOT_AVAILABLE, CONFIG_INVALID. */
@@ -91,6 +94,7 @@ export class Attachments implements AttachmentObserver {
       mediaAddress: media.host,
       ports,
       observer: this,
+      onCertificate: (certificate, expiresUtcMs) => this.#certificates.seen(certificate, expiresUtcMs),
       events,
       meter,
       clock,
@@ -149,6 +153,7 @@ export class Attachments implements AttachmentObserver {
 
   /** Begins to watch the far ends and opens the legs of all planned groups. */
   start(): void {
+    this.#certificates.start();
     this.#running = true;
     this.#feed({ name: 'start' });
     for (const attachment of this.#attachments.values()) attachment.start();
@@ -158,6 +163,7 @@ export class Attachments implements AttachmentObserver {
   async stop(): Promise<void> {
     this.#running = false;
     this.#alarm.clear();
+    this.#certificates.stop();
     await Promise.all([...this.#attachments.values()].map((attachment) => attachment.stop()));
     await this.#sip?.stop();
   }

@@ -72,6 +72,7 @@ export class SipRig {
       },
       events: {
         sipListening: line('sipListening'),
+        certificateRefused: line('certificateRefused'),
         attachmentUp: line('attachmentUp'),
         attachmentDown: line('attachmentDown'),
         registrationChanged: line('registrationChanged'),

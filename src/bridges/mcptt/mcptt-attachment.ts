@@ -306,10 +306,10 @@ const tailMs = 500;
 
 /** The session's settings as the SIP kind has them; what floor control says is not to be said twice. */
 function sipSettingsOf(settings: McpttSettings): SipAttachmentSettings['sip'] {
-  const { peer, mode, callee, transport, username, password, challengeIncoming, optionsIntervalMs } = settings;
+  const { peer, mode, callee, transport, tls, username, password, challengeIncoming, optionsIntervalMs } = settings;
   const { codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, level } = settings;
   return {
-    ...{ peer, mode, callee, transport, challengeIncoming, optionsIntervalMs },
+    ...{ peer, mode, callee, transport, tls, challengeIncoming, optionsIntervalMs },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...{ codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, level },

@@ -10,7 +10,7 @@
  *
  * Standard: RFC 3263 §4, RFC 2782. Driven by: place-cache.ts.
  */
-import type { SipTransportName } from '../../protocols/sip/hop.ts';
+import { type SipTransportName, usualPort } from '../../protocols/sip/hop.ts';
 
 export interface PlaceQuestion {
   readonly host: string;
@@ -57,10 +57,6 @@ const srvPrefixes = { udp: '_sip._udp', tcp: '_sip._tcp', tls: '_sips._tcp' } as
 /** More targets than any far end has: what a hostile name server may make us ask. */
 const targetsMax = 8;
 const placesMax = 16;
-
-export function usualPort(transport: SipTransportName): number {
-  return transport === 'tls' ? 5061 : 5060;
-}
 
 /** `fraction`: random, 0 to below 1, for the weights. */
 export async function locate(

@@ -7,7 +7,8 @@ import { Resolver } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { Cancel, Clock } from '../../base/clock.ts';
 import { systemCode } from '../../base/errors.ts';
-import { type Directory, type Located, locate, type Place, type PlaceQuestion, usualPort } from './locate.ts';
+import { usualPort } from '../../protocols/sip/hop.ts';
+import { type Directory, type Located, locate, type Place, type PlaceQuestion } from './locate.ts';
 import { fromHostsFile } from './name-cache.ts';
 
 interface Entry {

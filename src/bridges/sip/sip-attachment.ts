@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import { Alarm, type Cancel } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
-import type { Hop } from '../../protocols/sip/hop.ts';
+import { type Hop, usualPort } from '../../protocols/sip/hop.ts';
 import { noParams } from '../../protocols/sip/scan.ts';
 import { parseUri, type SipUri } from '../../protocols/sip/uri.ts';
 import type { RequestId } from '../../protocols/sip/user-agent.ts';
@@ -28,6 +28,7 @@ import { type LegHost, numberOf, SipLeg } from './sip-leg.ts';
 import type { SipLine } from './sip-line.ts';
 import type { SipAttachmentParts, SipAttachmentSettings } from './sip-parts.ts';
 import { SipRegistration } from './sip-registration.ts';
+import type { TlsPeer } from './tls-transport.ts';
 
 const stopMsMax = 2000;
 /** A place that failed is not tried for so long while there is another. */
@@ -46,6 +47,7 @@ export class SipAttachment implements Attachment {
   readonly #registration: SipRegistration | undefined;
   #liveness: LivenessState | undefined;
   #reason: string | undefined;
+  #certificateExpiresUtcMs: number | undefined;
   #question: RequestId | undefined;
   #nextProbeMs = Infinity;
   /** Where a far end that registers with us was last seen. */
@@ -159,6 +161,7 @@ export class SipAttachment implements Attachment {
       attachment: this.id,
       state: name === 'alive' ? 'up' : name === 'dead' ? 'down' : 'unknown',
       ...(reason !== undefined && { reason }),
+      ...(this.#certificateExpiresUtcMs !== undefined && { certificateExpiresUtcMs: this.#certificateExpiresUtcMs }),
       legs: this.#legs.size,
       channels,
     };
@@ -168,7 +171,9 @@ export class SipAttachment implements Attachment {
 
   /** Whether calls from there may be this attachment's: the address is the peer's, or that of its registration. */
   mayComeFrom(source: Hop): boolean {
-    return this.#peerHop()?.address === source.address;
+    // What its certificate proved over TLS, nobody may claim in the clear from its address.
+    const isProven = this.#settings.sip.transport !== 'tls' || source.transport === 'tls';
+    return isProven && this.#peerHop()?.address === source.address;
   }
 
   /** Whether it sends from there, port and all: what tells apart far ends that share an address. */
@@ -179,6 +184,7 @@ export class SipAttachment implements Attachment {
 
   /** A far end that is configured by its address registers from nowhere else; one with a name may be anywhere. */
   mayRegisterFrom(source: Hop): boolean {
+    if (this.#settings.sip.transport === 'tls' && source.transport !== 'tls') return false;
     const host = this.#peer.host.replace(/^\[|\]$/g, '');
     return isIP(host) === 0 || host === source.address;
   }
@@ -189,6 +195,34 @@ export class SipAttachment implements Attachment {
     if (mode === 'register-and-accept') return undefined;
     const family = this.#parts.mediaAddress.includes(':') ? 6 : 4;
     return { host: this.#peer.host.replace(/^\[|\]$/g, ''), port: this.#peer.port, transport, family };
+  }
+
+  /** Whose certificates may be shown for it: the far end's, and its registrar's. */
+  tlsPeers(): readonly TlsPeer[] {
+    const { transport, tls, registerWith } = this.#settings.sip;
+    if (transport !== 'tls') return [];
+    const registrar = registerWith === undefined ? undefined : parseUri(registerWith);
+    const uris = registrar?.kind === 'sip' ? [this.#peer, registrar] : [this.#peer];
+    return uris.flatMap((uri) => {
+      const host = uri.host.replace(/^\[|\]$/g, '');
+      const port = uri.port ?? usualPort(transport);
+      // What DNS says of where it is proves nothing: its certificate has the domain that was asked for (RFC 5922 §4).
+      const name = (uri === this.#peer ? tls?.serverName : undefined) ?? host;
+      const peer = { attachment: this.id, name, ca: tls?.ca };
+      const { place } = this;
+      if (uri === this.#peer && place !== undefined) {
+        return this.#line.placesOf(place).map((each) => ({ ...peer, address: each.address, port: each.port }));
+      }
+      // A far end that registers may be anywhere, unless it is configured by its address.
+      const roams = uri === this.#peer && isIP(host) === 0;
+      return [{ ...peer, address: roams ? undefined : (this.#line.addressOf(host) ?? ''), port }];
+    });
+  }
+
+  certificateSeen(expiresUtcMs: number): void {
+    if (this.#certificateExpiresUtcMs === expiresUtcMs) return;
+    this.#certificateExpiresUtcMs = expiresUtcMs;
+    this.#parts.observer.attachmentChanged(this.status());
   }
 
   /** Hosts that it needs the addresses of. */
@@ -502,6 +536,20 @@ function reasonOf(code: string): string {
     EHOSTUNREACH: 'its host cannot be reached',
     ENETUNREACH: 'its network cannot be reached',
     ETIMEDOUT: 'it does not take connections',
+    CERT_HAS_EXPIRED: 'its certificate has expired',
+    CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself, not by its CA',
+    SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by another CA',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by another CA',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by another CA',
+    ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate names another host (tls.serverName)',
+    ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not accept our certificate: it knows another CA',
+    ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate of ours',
+    ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'it says that our certificate has expired',
+    ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'it does not accept our certificate',
+    ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks no TLS of 1.2 or above',
+    ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks no TLS of 1.2 or above',
+    EPROTO: 'it does not speak TLS of 1.2 or above on that port',
   };
   return known[code] ?? code;
 }

@@ -8,11 +8,12 @@
  * and beside this file.
  */
 import { Alarm, type Clock } from '../../base/clock.ts';
+import { GatewayError } from '../../base/errors.ts';
 import { type Random, secretToken } from '../../base/random.ts';
 import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
 import type { DigestAlgorithm } from '../../protocols/sip/digest.ts';
 import { readTo } from '../../protocols/sip/headers.ts';
-import type { Hop } from '../../protocols/sip/hop.ts';
+import { type Hop, type SipTransportName, usualPort } from '../../protocols/sip/hop.ts';
 import type { SipMessage, SipRequest } from '../../protocols/sip/message.ts';
 import { parseSipMessage } from '../../protocols/sip/parse.ts';
 import { type Answer, respondTo, responseHop, stampVia } from '../../protocols/sip/response.ts';
@@ -31,12 +32,13 @@ import { addressOf, type SipLeg } from './sip-leg.ts';
 import type { RequestOutcome, SipLine } from './sip-line.ts';
 import type { SipAttachmentSettings } from './sip-parts.ts';
 import { TcpTransport } from './tcp-transport.ts';
+import { type TlsFiles, type TlsPeer, TlsTransport } from './tls-transport.ts';
 import type { Transport, TransportHandlers } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
 
 export interface SipBridgeOptions {
   /** Where to listen; port 0 takes any free one. */
-  readonly listen: readonly { readonly transport: 'udp' | 'tcp'; readonly host: string; readonly port: number }[];
+  readonly listen: readonly ListenEntry[];
   /** Realm of digest and domain of our own addresses. */
   readonly domain: string;
   /** Address of voice, as told to far ends. */
@@ -51,8 +53,18 @@ export interface SipBridgeOptions {
   readonly digestAlgorithms?: readonly DigestAlgorithm[];
   readonly names?: NameCache;
   readonly places?: PlaceCache;
+  /** A certificate was read or shown; for metrics and alarms. */
+  readonly onCertificate?: (certificate: string, expiresUtcMs: number) => void;
   /** Makes the transports; a test's network may stand in for sockets. */
   readonly open?: OpenTransport;
+}
+
+interface ListenEntry {
+  readonly transport: SipTransportName;
+  readonly host: string;
+  readonly port: number;
+  /** With transport tls. */
+  readonly tls?: TlsFiles | undefined;
 }
 
 export type OpenTransport = (
@@ -112,9 +124,13 @@ export class SipBridge {
     const { clock, events } = options;
     const open: OpenTransport = (transport, at, handlers) =>
       transport === 'udp' ? UdpTransport.listen(at, handlers) : TcpTransport.listen(at, handlers, () => clock.nowMs());
-    for (const { transport, host, port } of options.listen) {
+    for (const [index, entry] of options.listen.entries()) {
+      const { transport, host, port } = entry;
+      const at = { address: host, port };
       try {
-        const opened = await (options.open ?? open)(transport, { address: host, port }, bridge.#handlers);
+        const opened = await (transport === 'tls'
+          ? bridge.#listenSecurely(at, entry, index)
+          : (options.open ?? open)(transport, at, bridge.#handlers));
         bridge.#transports.push(opened);
         events.sipListening({ transport, host, port: opened.local.port });
       } catch (error) {
@@ -123,6 +139,25 @@ export class SipBridge {
       }
     }
     return bridge;
+  }
+
+  /** @throws GatewayError when a certificate cannot be used. */
+  #listenSecurely(at: { address: string; port: number }, { tls }: ListenEntry, index: number): Promise<Transport> {
+    const { clock, events, onCertificate } = this.#options;
+    if (tls === undefined) throw new GatewayError('CONFIG_INVALID', `sip.listen[${index}] has no certificate`);
+    return TlsTransport.listen(at, this.#handlers, tls, {
+      clock,
+      peers: () => this.#tlsPeers(),
+      onCertificate: ({ attachment, expiresUtcMs }) => {
+        onCertificate?.(attachment ?? `sip.listen[${index}]`, expiresUtcMs);
+        if (attachment !== undefined) this.#attachments.get(attachment)?.certificateSeen(expiresUtcMs);
+      },
+      onRefused: (at) => events.certificateRefused(at),
+    });
+  }
+
+  #tlsPeers(): readonly TlsPeer[] {
+    return [...this.#attachments.values()].flatMap((attachment) => attachment.tlsPeers());
   }
 
   /** Addresses really listened on, in the order asked for. */
@@ -466,8 +501,9 @@ export class SipBridge {
     const address = this.#names.addressOf(uri.host.replace(/^\[|\]$/g, ''));
     const named = uri.params.get('transport')?.toLowerCase();
     // A Contact without transport means UDP by the letter; far ends that came over TCP mean that.
-    const transport = named === 'tcp' || named === 'udp' ? named : like.transport;
-    return address === undefined ? undefined : { transport, address, port: uri.port ?? 5060 };
+    const transport =
+      uri.scheme === 'sips' || named === 'tls' ? 'tls' : named === 'tcp' || named === 'udp' ? named : like.transport;
+    return address === undefined ? undefined : { transport, address, port: uri.port ?? usualPort(transport) };
   }
 
   #dropped(reason: 'malformed' | 'stranger' | 'overload' | 'too-long' | 'stray'): void {

@@ -401,7 +401,8 @@ export class SipLeg {
     const { callee, transport } = this.#host.settings;
     const peer = `${hop.address.includes(':') ? `[${hop.address}]` : hop.address}:${hop.port}`;
     const text = callee.replaceAll('{number}', escapeUser(numberOf(this.#plan))).replaceAll('{peer}', peer);
-    return parseUri(transport === 'udp' || text.includes(';transport=') ? text : `${text};transport=${transport}`);
+    const isSaid = transport === 'udp' || text.includes(';transport=') || text.startsWith('sips:');
+    return parseUri(isSaid ? text : `${text};transport=${transport}`);
   }
 
   /** Where we register we are known by that domain; elsewhere by our own. */

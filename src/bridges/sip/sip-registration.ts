@@ -1,7 +1,7 @@
 /** Our registration at a far end: sends what the pure machine (protocols/sip/registration.ts) decides. */
 import { secretToken } from '../../base/random.ts';
 import type { NameAddr } from '../../protocols/sip/header-values.ts';
-import type { Hop } from '../../protocols/sip/hop.ts';
+import { type Hop, usualPort } from '../../protocols/sip/hop.ts';
 import {
   notRegistered,
   type RegistrationEvent,
@@ -172,7 +172,7 @@ export class SipRegistration {
   #hop(): Hop | undefined {
     const registrar = this.#registrar;
     const address = registrar && this.#parts.line.addressOf(registrar.host.replace(/^\[|\]$/g, ''));
-    const port = registrar?.port ?? 5060;
+    const port = registrar?.port ?? usualPort(this.#settings.sip.transport);
     return address === undefined ? undefined : { transport: this.#settings.sip.transport, address, port };
   }
 }

@@ -1,5 +1,6 @@
 /**
- * SIP over TCP: a listener, and connections of both directions, each used for whatever goes to that far end.
+ * SIP over streams: a listener, and connections of both directions, each used for whatever goes to that far end. TCP is
+ * the plain kind; TLS (tls-transport.ts) makes its connections of these.
  *
  * Bounds: connections in all and, for strangers, per address; a message that has begun must be whole within 10 s, the
  * first within 10 s of the connection, and a stranger's next within 10 s again, so that sockets that dribble or keep
@@ -49,9 +50,29 @@ export const tcpLimits: TcpLimits = {
 
 const sweepMs = 1000;
 
+/** What a kind of stream does to a plain connection before messages pass. */
+export interface StreamKind {
+  readonly name: 'tcp' | 'tls';
+  readonly title: string;
+  /** Calls `ready` once the far end may be listened to, `failed` with the reason if it may not. */
+  accept(raw: Socket, ready: (socket: Socket) => void, failed: () => void): void;
+  connect(hop: Hop, localAddress: string): Socket;
+  /** Event of a connected socket at which it stands. */
+  readonly connected: 'connect' | 'secureConnect';
+}
+
+const plain: StreamKind = {
+  name: 'tcp',
+  title: 'SIP over TCP',
+  accept: (raw, ready) => ready(raw),
+  connect: ({ address, port }, localAddress) => createConnection({ host: address, port, localAddress, noDelay: true }),
+  connected: 'connect',
+};
+
 export class TcpTransport implements Transport {
-  readonly name = 'tcp';
+  readonly name: StreamKind['name'];
   readonly local: ListenAddress;
+  readonly #kind: StreamKind;
   readonly #server: Server;
   readonly #handlers: TransportHandlers;
   readonly #limits: TcpLimits;
@@ -60,10 +81,20 @@ export class TcpTransport implements Transport {
   /** Accepted connections by address. */
   readonly #perAddress = new Map<string, number>();
   readonly #sweep: NodeJS.Timeout;
+  /** Accepted and not yet ready. */
+  readonly #opening = new Set<Socket>();
   #lastId = 0;
   #closing = false;
 
-  private constructor(server: Server, handlers: TransportHandlers, limits: TcpLimits, nowMs: () => number) {
+  private constructor(
+    server: Server,
+    handlers: TransportHandlers,
+    limits: TcpLimits,
+    nowMs: () => number,
+    kind: StreamKind,
+  ) {
+    this.name = kind.name;
+    this.#kind = kind;
     const bound = server.address();
     this.local = typeof bound === 'object' && bound !== null ? bound : { address: '', port: 0 };
     this.#server = server;
@@ -81,14 +112,15 @@ export class TcpTransport implements Transport {
     handlers: TransportHandlers,
     nowMs: () => number,
     limits: TcpLimits = tcpLimits,
+    kind: StreamKind = plain,
   ): Promise<TcpTransport> {
     return new Promise((done, failed) => {
       const server = createServer({ noDelay: true });
-      const refuse = (error: Error) => failed(listenError('SIP over TCP', at.address, at.port, error));
+      const refuse = (error: Error) => failed(listenError(kind.title, at.address, at.port, error));
       server.once('error', refuse);
       server.listen({ host: at.address, port: at.port, backlog: 1024 }, () => {
         server.off('error', refuse);
-        done(new TcpTransport(server, handlers, limits, nowMs));
+        done(new TcpTransport(server, handlers, limits, nowMs, kind));
       });
     });
   }
@@ -123,6 +155,7 @@ export class TcpTransport implements Transport {
     clearInterval(this.#sweep);
     const closed = new Promise<void>((done) => this.#server.close(() => done()));
     for (const { socket } of this.#connections.values()) socket.destroySoon();
+    for (const raw of this.#opening) raw.destroy();
     // What a far end does not read is not waited for.
     const force = setTimeout(() => {
       for (const { socket } of this.#connections.values()) socket.destroy();
@@ -144,15 +177,10 @@ export class TcpTransport implements Transport {
 
   #connect(hop: Hop): Connection | undefined {
     if (this.#connections.size >= this.#limits.connectionsMax) return undefined;
-    const socket = createConnection({
-      host: hop.address,
-      port: hop.port,
-      localAddress: this.local.address,
-      noDelay: true,
-    });
+    const socket = this.#kind.connect(hop, this.local.address);
     const connection = this.#keep(socket, 'connected', { address: hop.address, port: hop.port });
     const patience = setTimeout(() => socket.destroy(), this.#limits.connectMs);
-    socket.once('connect', () => {
+    socket.once(this.#kind.connected, () => {
       clearTimeout(patience);
       connection.established = true;
     });
@@ -170,8 +198,8 @@ export class TcpTransport implements Transport {
     const count = this.#perAddress.get(address) ?? 0;
     // A far end of ours may share its address with a noisy neighbour, so only strangers are counted.
     const crowded = count >= this.#limits.connectionsPerAddressMax && !this.#handlers.isPeer(address);
-    const full = this.#connections.size >= this.#limits.connectionsMax || crowded;
-    if (full || !this.#handlers.mayConnect({ transport: 'tcp', address, port })) {
+    const full = this.#connections.size + this.#opening.size >= this.#limits.connectionsMax || crowded;
+    if (full || !this.#handlers.mayConnect({ transport: this.name, address, port })) {
       this.#handlers.onDropped(full ? 'overload' : 'stranger');
       socket.destroy();
       return;
@@ -182,7 +210,24 @@ export class TcpTransport implements Transport {
       if (left > 0) this.#perAddress.set(address, left);
       else this.#perAddress.delete(address);
     });
-    this.#keep(socket, 'accepted', { address, port }).established = true;
+    this.#open(socket, { address, port });
+  }
+
+  /** Whoever does not become ready in time is a stranger that says nothing. */
+  #open(raw: Socket, remote: Connection['remote']): void {
+    const drop = () => {
+      clearTimeout(patience);
+      if (this.#opening.delete(raw)) this.#handlers.onDropped('stranger');
+      raw.destroy();
+    };
+    const patience = setTimeout(drop, this.#limits.patienceMs);
+    raw.once('close', drop);
+    this.#opening.add(raw);
+    const ready = (socket: Socket) => {
+      clearTimeout(patience);
+      if (this.#opening.delete(raw)) this.#keep(socket, 'accepted', remote).established = true;
+    };
+    this.#kind.accept(raw, ready, drop);
   }
 
   #keep(socket: Socket, side: 'accepted' | 'connected', remote: Connection['remote']): Connection {
@@ -205,7 +250,8 @@ export class TcpTransport implements Transport {
     socket.once('close', () => {
       this.#connections.delete(connection.id);
       if (this.#closing) return;
-      if (connection.established) this.#handlers.onClosed(this.#hopOf(connection));
+      // Under TLS 1.3 a far end refuses our certificate after our side of the handshake is over.
+      if (connection.established && !reason.startsWith('ERR_SSL')) this.#handlers.onClosed(this.#hopOf(connection));
       else this.#handlers.onUnreachable(this.#hopOf(connection), reason);
     });
     return connection;
@@ -243,6 +289,6 @@ export class TcpTransport implements Transport {
   }
 
   #hopOf({ id, remote }: Connection): Hop {
-    return { transport: 'tcp', ...remote, connection: id };
+    return { transport: this.name, ...remote, connection: id };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What carries SIP messages as octets: UDP and TCP here; TLS is to fill the same interface.
+ * What carries SIP messages as octets: UDP, TCP and TLS.
  */
 import type { Hop, SipTransportName } from '../../protocols/sip/hop.ts';
 

@@ -19,3 +19,8 @@ export interface Hop {
 export function isReliable(hop: Hop): boolean {
   return hop.transport !== 'udp';
 }
+
+/** Port of SIP where none is named (§19.1.2). */
+export function usualPort(transport: SipTransportName): number {
+  return transport === 'tls' ? 5061 : 5060;
+}

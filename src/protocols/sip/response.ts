@@ -5,7 +5,7 @@
  */
 import { formatVia } from './header-values.ts';
 import { readTo, readTopVia } from './headers.ts';
-import type { Hop } from './hop.ts';
+import { type Hop, usualPort } from './hop.ts';
 import { noBody, SipHeaders, type SipRequest, type SipResponse } from './message.ts';
 import { splitCommas } from './scan.ts';
 import { canonicalHost } from './uri.ts';
@@ -102,7 +102,7 @@ export function stampVia(request: SipRequest, source: Hop): SipRequest {
  */
 export function responseHop(request: SipRequest, source: Hop): Hop {
   const via = readTopVia(request.headers);
-  const sentByPort = via?.port ?? (source.transport === 'tls' ? 5061 : 5060);
+  const sentByPort = via?.port ?? usualPort(source.transport);
   if (source.transport === 'udp' && via?.params.has('rport')) return source;
   return { ...source, port: sentByPort === 0 ? source.port : sentByPort };
 }

@@ -46,6 +46,7 @@ export class RtpStand implements AttachmentStand {
         },
         events: {
           sipListening: () => undefined,
+          certificateRefused: () => undefined,
           attachmentUp: () => this.lines.push('up'),
           attachmentDown: ({ reason }) => this.lines.push(`down: ${reason}`),
           registrationChanged: () => undefined,

@@ -93,6 +93,7 @@ export class SipStand {
       },
       events: {
         sipListening: line('sipListening'),
+        certificateRefused: line('certificateRefused'),
         attachmentUp: line('attachmentUp'),
         attachmentDown: line('attachmentDown'),
         registrationChanged: line('registrationChanged'),

@@ -25,6 +25,8 @@ export interface BoxSettings {
   readonly account: string;
   /** Host and port of the account; its own unless it registers. */
   readonly domain?: string;
+  /** PEM files, for SIP over TLS: its certificate and key in one, and who signs those of others. */
+  readonly tls?: { readonly identity: string; readonly ca: string };
 }
 
 export interface BoxEvent {
@@ -63,7 +65,10 @@ export class RadioBox {
     writeFileSync(join(this.folder, 'contacts'), '');
     const domain = settings.domain ?? `${loopback}:${settings.firstPort}`;
     const common = ';answermode=auto;audio_codecs=PCMA,PCMU';
-    writeFileSync(join(this.folder, 'accounts'), `<sip:${settings.user}@${domain}>${settings.account}${common}\n`);
+    writeFileSync(
+      join(this.folder, 'accounts'),
+      `<sip:${settings.user}@${domain}${settings.tls === undefined ? '' : ';transport=tls'}>${settings.account}${common}\n`,
+    );
   }
 
   static async start(settings: BoxSettings): Promise<RadioBox> {
@@ -91,7 +96,7 @@ export class RadioBox {
   }
 
   get sipPort(): number {
-    return this.settings.firstPort;
+    return this.settings.firstPort + (this.settings.tls === undefined ? 0 : 1);
   }
 
   get rtpPorts(): { readonly from: number; readonly to: number } {
@@ -179,10 +184,13 @@ function rtpPortsOf(firstPort: number): { readonly from: number; readonly to: nu
   return { from: firstPort + rtpOffset, to: firstPort + boxPorts - 1 };
 }
 
-function configOf({ firstPort }: BoxSettings, folder: string): string {
+function configOf({ firstPort, tls }: BoxSettings, folder: string): string {
   const rtp = rtpPortsOf(firstPort);
+  const secure =
+    tls === undefined ? [] : [`sip_certificate ${tls.identity}`, `sip_cafile ${tls.ca}`, 'sip_verify_server yes'];
   return [
     `sip_listen ${loopback}:${firstPort}`,
+    ...secure,
     `net_interface ${loopback}`,
     'module_path /usr/lib/baresip/modules',
     ...['g711', 'aufile', 'sndfile', 'srtp'].map((module) => `module ${module}.so`),

@@ -1,5 +1,5 @@
 /** The stage for tests with radio boxes: the running gateway, the boxes around it, and the wire between them. */
-import { boxPortBlock, boxPorts, RadioBox } from './baresip.ts';
+import { type BoxSettings, boxPortBlock, boxPorts, RadioBox } from './baresip.ts';
 import { Capture, type PortRange, type WireSound, wireSound } from './capture.ts';
 import { Gateway, type GatewayPorts, gatewayPorts, type LogLine } from './gateway.ts';
 import { loopback } from './ports.ts';
@@ -19,6 +19,8 @@ export interface Role {
   readonly password?: string;
   /** Further parameters of the box's account, such as `;mediaenc=srtp-mand`. */
   readonly account?: string;
+  /** Speaks SIP over TLS; files as baresip.ts has them. */
+  readonly tls?: { readonly identity: string; readonly ca: string };
   /** What its attachment has beside VOX and a steady stream; without a `mode` the gateway calls. */
   readonly sip?: { readonly mode?: 'accept' | 'register-and-accept'; readonly [key: string]: unknown };
 }
@@ -214,14 +216,15 @@ export class RadioStage<Name extends string> {
   }
 }
 
-function accountOf(role: Role, ports: GatewayPorts): { user: string; account: string; domain?: string } {
-  const { number, user = number, password, sip, account = '' } = role;
+function accountOf(role: Role, ports: GatewayPorts): Pick<BoxSettings, 'user' | 'account' | 'domain' | 'tls'> {
+  const { number, user = number, password, sip, account = '', tls } = role;
   const registers = sip?.mode === 'register-and-accept';
   const credentials = password === undefined ? '' : `;auth_user=${user};auth_pass=${password}`;
   return {
     user,
     account: `${credentials};regint=${registers ? 60 : 0}${account}`,
     ...(registers ? { domain: `${loopback}:${ports.sip}` } : {}),
+    ...(tls === undefined ? {} : { tls }),
   };
 }
 

@@ -1,0 +1,60 @@
+/** Whether the certificates that a configuration names can be used: there, in force, with their key, and named aright. */
+import { readFileSync } from 'node:fs';
+import { type CertificateTexts, namesFarEnd, readCertificate, readPem } from '../base/certificate.ts';
+import type { PathProblem } from './problems.ts';
+import type { Config } from './schema.ts';
+import type { Path } from './yaml-source.ts';
+
+/** `required` false: what is not there is a warning, for checking a file away from its site. */
+export function checkCertificates({ sip, attachments }: Config, utcMs: number, required: boolean): PathProblem[] {
+  const problems: PathProblem[] = [];
+  const say = (severity: PathProblem['severity'], path: Path, message: string): void => {
+    problems.push({ severity, path, part: 'value', message });
+  };
+  const read = (file: string, path: Path): string | undefined => {
+    const text = textIn(file);
+    if (text === undefined)
+      say(required ? 'error' : 'warning', path, 'names a file that is not there or may not be read');
+    return text;
+  };
+  for (const [index, { tls, host }] of sip.listen.entries()) {
+    if (tls === undefined) continue;
+    const at = (part: keyof CertificateTexts): Path => ['sip', 'listen', index, 'tls', part];
+    const certificate = read(tls.certificate, at('certificate'));
+    const key = read(tls.key, at('key'));
+    const ca = read(tls.ca, at('ca'));
+    if (certificate === undefined || key === undefined || ca === undefined) continue;
+    const reading = readCertificate({ certificate, key, ca }, utcMs);
+    if (!reading.ok) {
+      say('error', at(reading.part), reading.reason);
+      continue;
+    }
+    if (reading.warning !== undefined) say('warning', at('certificate'), reading.warning);
+    if (![sip.domain, host].some((name) => namesFarEnd(reading.leaf, name))) {
+      say('warning', at('certificate'), `names neither sip.domain, ${sip.domain}, nor ${host}: far ends may refuse it`);
+    }
+  }
+  for (const [index, attachment] of attachments.entries()) {
+    const tls =
+      attachment.kind === 'sip' ? attachment.sip.tls : attachment.kind === 'mcptt' ? attachment.mcptt.tls : undefined;
+    if (tls?.ca === undefined) continue;
+    const path: Path = ['attachments', index, attachment.kind, 'tls', 'ca'];
+    const text = read(tls.ca, path);
+    if (text === undefined) continue;
+    const authorities = readPem(text) ?? [];
+    if (authorities.length === 0) say('error', path, 'holds no certificate in PEM');
+    for (const { validToDate } of authorities) {
+      if (validToDate.getTime() <= utcMs)
+        say('error', path, `has expired on ${validToDate.toISOString().slice(0, 10)}`);
+    }
+  }
+  return problems;
+}
+
+function textIn(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return undefined; // not there, not allowed, or not a name that a file can have
+  }
+}
