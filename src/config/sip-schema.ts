@@ -85,7 +85,7 @@ export const sipSchema = z
       .min(1)
       .max(srtpSuites.length)
       .default(['AES_CM_128_HMAC_SHA1_80', 'AES_CM_128_HMAC_SHA1_32'])
-      .describe('Crypto suites offered and accepted, the preferred one first. Those of GCM cost five times the CPU.'),
+      .describe('Crypto suites offered and accepted, the preferred one first. Those of GCM cost four times the CPU.'),
     latch: z
       .boolean()
       .default(false)
