@@ -61,6 +61,8 @@ const sequencePerMs = 1 / 10;
 const sequenceBackMax = 100;
 const timestampSlackMs = 1000;
 const eventTicksMax = 0xffff;
+/** So many packets of a stream may come after its end was announced: they were under way. More, and it goes on. */
+const stragglersMax = 10;
 
 /** Where one numbering stands (`source` of RFC 3550 A.1). */
 class Numbering {
@@ -133,7 +135,8 @@ export class ReceiverStatistics {
   #current = new Numbering();
   #former = new Numbering();
   #lostEarlier = 0;
-  #changeAnnounced = false;
+  /** The same as in `stragglersMax`, of the present announcement; 0 when there is none. */
+  #stragglersLeft = 0;
   readonly #relockMin: number;
   #strayPackets = 0;
   #straySsrc = 0;
@@ -166,9 +169,13 @@ export class ReceiverStatistics {
     return this.#current.lastMs;
   }
 
-  /** The next packet may carry another SSRC or numbering (BYE received, session renegotiated). */
+  /**
+   * The next packet may carry another SSRC or numbering (BYE received, session renegotiated). An announcement that the
+   * stream outlives lapses, else one BYE, forged or of a far end that says it after every over, would let the talker
+   * be displaced at any later time.
+   */
   announceChange(): void {
-    this.#changeAnnounced = true;
+    this.#stragglersLeft = stragglersMax;
   }
 
   /**
@@ -181,6 +188,7 @@ export class ReceiverStatistics {
     const fault = this.#faultOf(current, packet, nowMs, timed);
     if (fault === undefined) {
       this.#strayPackets = 0;
+      this.#stragglersLeft = Math.max(0, this.#stragglersLeft - 1);
       return this.#count(current, packet, nowMs, timed);
     }
 
@@ -190,7 +198,7 @@ export class ReceiverStatistics {
       current.live = false;
       return this.#count(former, packet, nowMs, timed) === 'probation' ? 'probation' : 'restarted';
     }
-    const announced = this.#changeAnnounced || this.#strays(packet) >= this.#relockMin;
+    const announced = this.#stragglersLeft > 0 || this.#strays(packet) >= this.#relockMin;
     if (announced || nowMs - current.lastMs > this.#silentMs) {
       this.#retire(current, former);
       current.live = !announced;
@@ -247,7 +255,7 @@ export class ReceiverStatistics {
     this.#lostEarlier += Math.max(0, current.lost);
     this.#former = current;
     this.#current = next;
-    this.#changeAnnounced = false;
+    this.#stragglersLeft = 0;
     this.restarts += 1;
   }
 

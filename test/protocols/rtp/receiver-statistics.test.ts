@@ -212,6 +212,18 @@ describe('numbering window', () => {
     expect(talker.say(2)).toBe('ssrc');
   });
 
+  it('forgets an announced change when the stream goes on, so that nobody displaces the talker later', () => {
+    const talker = new Talker(100, 0);
+    talker.say(0);
+    talker.statistics.announceChange();
+    for (let n = 1; n <= 50; n++) expect(talker.say(n)).toBe('accepted');
+    const intruder = packet({ ssrc: talker.ssrc, sequenceNumber: 20_000, timestamp: 9 });
+    expect(talker.statistics.receive(intruder, 1001)).toBe('sequence');
+    expect(talker.statistics.receive(intruder, 1300)).toBe('restarted');
+    expect(talker.say(51, 340)).toBe('restarted');
+    expect(talker.say(52, 340)).toBe('accepted');
+  });
+
   it('gives the stream back to the talker who returns with his numbering, and keeps the intruder out', () => {
     const talker = new Talker(100, 0);
     for (let n = 0; n < 50; n++) talker.say(n);
