@@ -145,7 +145,8 @@ export class ConsoleServer {
   /** Takes over an upgrade request whose Host and Origin were found good. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Twice as many as there are seats: all may come back while their old links are not yet known to be dead.
-    if (this.#closed || this.#links.size >= 2 * this.#options.sessionsMax + 16) {
+    const isFull = this.#links.size >= 2 * this.#options.sessionsMax + 16;
+    if (this.#closed || (isFull && !this.#cutOldestStranger())) {
       this.#count('refused');
       socket.destroy();
       return;
@@ -224,6 +225,18 @@ export class ConsoleServer {
       this.#lose(link, 'protocol');
       this.#part(link, 1002, 'broken');
     });
+  }
+
+  /** A page says Hello at once: of those that have said nothing the one that waits longest is none. */
+  #cutOldestStranger(): boolean {
+    for (const link of this.#links) {
+      if (link.seat !== undefined) continue;
+      this.#count('refused');
+      this.#lose(link, 'lost');
+      link.socket.terminate();
+      return true;
+    }
+    return false;
   }
 
   #receive(link: Link, data: RawData, isBinary: boolean): void {

@@ -213,6 +213,20 @@ describe('console link', () => {
     await page.end(6000);
   });
 
+  it('lets a page in while silent sockets take all places: the oldest of them gives way', async () => {
+    const small = new ConsoleBench({ sessionsMax: 2 });
+    await small.start();
+    const silent: Page[] = [];
+    for (let n = 0; n < 20; n++) silent.push(await small.connect());
+    const pages = [await small.page(), await small.page()];
+    await Promise.all(silent.slice(0, 2).map((one) => one.end()));
+    expect(silent.filter(({ socket }) => socket.readyState === socket.OPEN)).toHaveLength(18);
+    for (let n = 0; n < 40; n++) silent.push(await small.connect());
+    for (const { socket } of pages) expect(socket.readyState).toBe(socket.OPEN);
+    expect(small.server.statistics).toMatchObject({ consoles: 2, counts: { refused: 42 } });
+    await small.stop();
+  });
+
   it('tells all pages goodbye when the gateway stops', async () => {
     const page = await bench.page();
     bench.server.close();
