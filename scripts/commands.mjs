@@ -33,9 +33,15 @@ function start(node, args) {
 
 /** @type {Command} */
 function escaut(node, args) {
-  // What Node has compiled once is kept beside what the set-up has: the voice process is back sooner.
-  const env = { NODE_COMPILE_CACHE: join(CACHE, 'compile'), ...withNode(node) };
-  return runForeground('node', [MAIN, ...args], { env });
+  return runForeground('node', [MAIN, ...args], { env: gatewayEnv(node) });
+}
+
+/**
+ * What Node has compiled once is kept beside what the set-up has: the voice process is back sooner.
+ * @param {Node} node
+ */
+function gatewayEnv(node) {
+  return { NODE_COMPILE_CACHE: join(CACHE, 'compile'), ...withNode(node) };
 }
 
 /** @type {Command} */
@@ -45,7 +51,7 @@ function bench(node, args) {
 
 /** @type {Command} */
 async function dev(node, args) {
-  const env = withNode(node);
+  const env = gatewayEnv(node);
   const page = existsSync(inRoot('src/web/vite.config.ts'))
     ? spawn('node', [...viteBuild(), '--watch'], { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] })
     : undefined;

@@ -7,10 +7,10 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Alarm, type Clock } from '../base/clock.ts';
 import { GatewayError } from '../base/errors.ts';
+import { compileCacheFolder } from './compile-cache.ts';
 import type {
   FloorHolder,
   FloorSnapshot,
@@ -37,8 +37,6 @@ export interface VoiceClientSettings {
 
 type Kept = Exclude<VoiceCommand['name'], 'countOvers' | 'requestFloor' | 'releaseFloor' | 'legGrant' | 'shutdown'>;
 
-/** Keeps stripped and compiled sources, without which a restart takes three times as long. The user's own folder. */
-const compileCache = join(homedir(), '.cache', 'escaut', 'compile');
 /**
  * Without a sign of life (two a second) for so long it is killed and started anew, which takes 0.3 s: no transmitter
  * stays keyed for longer than 2 s because of a process that hangs.
@@ -148,7 +146,7 @@ export class VoiceClient {
     const entry = this.#settings.entry ?? fileURLToPath(new URL('voice-process.ts', import.meta.url));
     const child = fork(entry, [], {
       execArgv: [...(this.#settings.execArgv ?? [])],
-      env: { NODE_COMPILE_CACHE: compileCache, ...process.env },
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCacheFolder(process.env, homedir()) },
       serialization: 'json',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
