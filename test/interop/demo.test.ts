@@ -238,23 +238,3 @@ describe('the demonstration', () => {
     expect(heard?.carriedMs).toBeGreaterThan(6000);
   });
 });
-
-describe('the demonstration without its simulator', () => {
-  it('runs, says of every leg why it is not up, and stops with 0', async () => {
-    await start('--config', file, '--no-simulator');
-    const down = () => new Set(lines('leg.changed').flatMap(({ state, leg }) => (state === 'down' ? [leg] : [])));
-    await until('all legs', () => down().size === 8, 15_000);
-    expect(lines('leg.changed').every(({ state, reason }) => state !== 'down' || reason !== undefined)).toBe(true);
-    expect(lines('simulator.started')).toEqual([]);
-    const commands = family(child.pid as number).map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
-    expect(commands.filter((command) => command.includes('simulator'))).toEqual(
-      commands.filter((command) => command.includes('--no-simulator')),
-    );
-    const answers = await Promise.all(
-      ['/', '/healthz', '/readyz', '/metrics'].map((path) => fetch(`http://127.0.0.1:${consolePort}${path}`)),
-    );
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    child.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
-  }, 40_000);
-});
