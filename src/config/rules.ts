@@ -5,7 +5,7 @@
  * Each rule is a generator of problems over the world that could be read; checkRules runs them all.
  */
 import { isIP, isIPv6 } from 'node:net';
-import { type PathProblem, type Severity, suggestion } from './problems.ts';
+import { formatPath, type PathProblem, type Severity, suggestion } from './problems.ts';
 import { staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
 import { readSipAddress, type SipAddress } from './sip-address.ts';
 import type { Placed, World } from './world.ts';
@@ -44,6 +44,7 @@ const rules: readonly Rule[] = [
   addressesCanBeUsed,
   portsSuffice,
   portsDoNotOverlap,
+  listenersHaveTheirOwnPort,
   staticLinesFit,
   staticPlacesDiffer,
   simulatorPlaysAttachments,
@@ -503,6 +504,32 @@ function* portsDoNotOverlap(world: World): Iterable<PathProblem> {
   }
 }
 
+/** Over TCP, which WebRTC takes its ports of as well. */
+function* listenersHaveTheirOwnPort(world: World): Iterable<PathProblem> {
+  const { console, media, sip } = world;
+  const taken: { readonly name: string; readonly host: string; readonly from: number; readonly to: number }[] = [];
+  if (media !== undefined) taken.push({ name: 'media.webrtc.ports', host: media.webrtc.host, ...media.webrtc.ports });
+  const claim = function* (path: Path, at: { readonly host: string; readonly port: number }): Iterable<PathProblem> {
+    const other = taken.find(
+      ({ host, from, to }) =>
+        (host === at.host || isWildcard(host) || isWildcard(at.host)) && from <= at.port && at.port <= to,
+    );
+    if (other !== undefined) yield error([...path, 'port'], `is a port of ${other.name} as well: give each its own`);
+    taken.push({ name: formatPath(path), host: at.host, from: at.port, to: at.port });
+  };
+  const streams = new Set<string>();
+  for (const [index, { transport, ...at }] of (sip?.listen ?? []).entries()) {
+    const key = `${transport} ${at.host} ${at.port}`;
+    // The same entry twice is portsDoNotOverlap's to tell.
+    if (transport !== 'udp' && !streams.has(key)) yield* claim(['sip', 'listen', index], at);
+    streams.add(key);
+  }
+  if (console !== undefined) yield* claim(['console', 'listen'], console.listen);
+  for (const { value, path } of world.attachments) {
+    if (value.kind === 'link' && value.enabled) yield* claim([...path, 'link', 'listen'], value.link.listen);
+  }
+}
+
 function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> {
   for (const [index, played] of (world.simulator?.networks ?? []).entries()) {
     if (!world.ids.networks.has(played.network) || world.attachments.length < world.ids.attachments.size) continue;
@@ -520,7 +547,6 @@ function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> {
 // ── Link ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function* linkAgentsCanBeTrusted(world: World): Iterable<PathProblem> {
-  const taken = new Map<string, Path>();
   for (const { value, path } of world.attachments) {
     if (value.kind !== 'link') continue;
     const { listen, token, tls, sources } = value.link;
@@ -534,11 +560,6 @@ function* linkAgentsCanBeTrusted(world: World): Iterable<PathProblem> {
     if (tls === undefined && !isLoopback(listen.host)) {
       yield warning(at(), 'is heard by whoever is on the way, its token too: add tls');
     }
-    const place = `${listen.host} ${listen.port}`;
-    const other = value.enabled ? taken.get(place) : undefined;
-    if (other !== undefined)
-      yield error(at('listen', 'port'), `is that of ${other.join('.')} as well: give each its own`);
-    if (value.enabled) taken.set(place, path);
     if (sources.length === 0 && !isLoopback(listen.host)) {
       yield warning(at('sources'), 'lets connections in from everywhere: name the address of the agent');
     }

@@ -378,7 +378,7 @@ describe('link attachments', () => {
 
   it('have a port each, and are warned of where everybody can hear them', () => {
     expect(with2(link('l1'), link('l2'))).toEqual([
-      'attachments[3].link.listen.port is that of attachments.2 as well: give each its own',
+      'attachments[3].link.listen.port is a port of attachments[2].link.listen as well: give each its own',
     ]);
     expect(with2(link('l1', { voice: ['frames'] }, { host: '192.0.2.1' }))).toEqual([
       '(warning) attachments[2].link is heard by whoever is on the way, its token too: add tls',
