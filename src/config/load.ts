@@ -2,6 +2,7 @@
  * Reads the configuration: finds the file, checks it, fetches its secrets, freezes it. The only module that reads the
  * environment. All problems are found in one go, each with file, line, column, path and what to write instead.
  */
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import { assert } from '../base/assert.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
 import { checkCertificates } from './certificates.ts';
 import {
+  formatKeyPath,
   formatPath,
   formatProblem,
   type PathProblem,
@@ -21,7 +23,7 @@ import { checkRules } from './rules.ts';
 import { type Config, type ConfigDraft, configSchema } from './schema.ts';
 import { fetchSecrets } from './secrets.ts';
 import { readWorld } from './world.ts';
-import { textBytesMax, YamlSource } from './yaml-source.ts';
+import { type Position, textBytesMax, YamlSource } from './yaml-source.ts';
 
 export interface LoadOptions {
   /** The file asked for on the command line. */
@@ -46,7 +48,7 @@ const usualFiles = ['config/escaut.yaml', 'config/demo.yaml'];
 /** @throws GatewayError CONFIG_NOT_FOUND, or CONFIG_INVALID whose message lists every problem on a line of its own. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const file = findFile(options);
-  const { config, problems, unset } = checkConfig(readText(file), { ...options, file });
+  const { config, problems, unset } = checkConfig(readText(file, options.workingFolder), { ...options, file });
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0)
     throw new GatewayError('CONFIG_INVALID', wordProblems(problems) + wordUnset(unset, errors.length));
@@ -63,12 +65,12 @@ export function checkConfig(
   options: Omit<LoadOptions, 'file'> & { readonly file: string },
 ): { readonly config?: Config; readonly problems: readonly Problem[]; readonly unset: readonly string[] } {
   const source = new YamlSource(text);
-  const shown = relative(options.workingFolder, options.file) || options.file;
+  const shown = shownAs(options.file, options.workingFolder);
   const placed = ({ severity, path, part, message }: PathProblem): Problem => ({
     severity,
     file: shown,
     ...source.locate(path, part),
-    path: formatPath(path),
+    path: part === 'key' ? formatKeyPath(path) : formatPath(path),
     message,
   });
   if (source.faults.length > 0) {
@@ -111,14 +113,20 @@ function findFile({ file, environment, workingFolder }: LoadOptions): string {
   return found;
 }
 
-function readText(file: string): string {
+function shownAs(file: string, workingFolder: string): string {
+  return relative(workingFolder, file) || file;
+}
+
+function readText(file: string, workingFolder: string): string {
+  const refuse = (message: string, at: Position = { line: 1, column: 1 }): GatewayError => {
+    const problem = { severity: 'error', file: shownAs(file, workingFolder), ...at, path: '', message } as const;
+    return new GatewayError('CONFIG_INVALID', wordProblems([problem]));
+  };
   let bytes: Buffer;
   try {
     const stats = statSync(file);
     if (!stats.isFile()) throw new GatewayError('CONFIG_NOT_FOUND', `${file} is not a file`);
-    if (stats.size > textBytesMax) {
-      throw new GatewayError('CONFIG_INVALID', `${file}: is longer than ${textBytesMax} bytes: is it a configuration?`);
-    }
+    if (stats.size > textBytesMax) throw refuse(`is longer than ${textBytesMax} bytes: is it a configuration?`);
     bytes = readFileSync(file);
   } catch (error) {
     if (error instanceof GatewayError) throw error;
@@ -128,11 +136,22 @@ function readText(file: string): string {
       error,
     );
   }
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw new GatewayError('CONFIG_INVALID', `${file}: is not UTF-8 text`, error);
-  }
+  if (isUtf8(bytes)) return new TextDecoder().decode(bytes);
+  if (bytes.indexOf('\xff\xfe', 0, 'latin1') === 0 || bytes.indexOf('\xfe\xff', 0, 'latin1') === 0)
+    throw refuse('is UTF-16: save the file as UTF-8');
+  throw refuse('is not UTF-8 from here on: save the file as UTF-8', positionOfNoUtf8(bytes));
+}
+
+function positionOfNoUtf8(bytes: Buffer): Position {
+  // What is not UTF-8 is read as a replacement character, so that it does not come back as the same bytes.
+  const readable = Buffer.from(bytes.toString('utf8'));
+  const before = bytes
+    .subarray(
+      0,
+      bytes.findIndex((byte, index) => byte !== readable[index]),
+    )
+    .toString('utf8');
+  return { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') };
 }
 
 function wordProblems(problems: readonly Problem[]): string {

@@ -78,10 +78,23 @@ export function wordIssues(issues: readonly z.core.$ZodIssue[], value: unknown, 
 export function formatPath(path: Path): string {
   let text = '';
   for (const step of path) {
-    if (typeof step === 'number') text += `[${step}]`;
-    else text += text === '' ? printable(step) : `.${printable(step)}`;
+    const word = step === '' ? '""' : printable(String(step));
+    if (typeof step === 'number') text += `[${word}]`;
+    else text += text === '' ? word : `.${word}`;
   }
   return text;
+}
+
+/** The path of an unknown key. Of `password:hunter2`, a key for want of a space, only `password:…` is repeated. */
+export function formatKeyPath(path: Path): string {
+  const key = String(path.at(-1) ?? '');
+  const head = headOf(key);
+  return formatPath([...path.slice(0, -1), head === undefined ? key : `${key.slice(0, head.length + 1)}…`]);
+}
+
+/** What stands before the first character that no key has; undefined when it is all key. */
+function headOf(key: string): string | undefined {
+  return /^([^\s:=]*)[\s:=]/.exec(key)?.[1];
 }
 
 /** The one line that an operator reads: place, path, what to do. */
@@ -98,6 +111,9 @@ export function suggestion(word: string, candidates: Iterable<string>): string {
 
 function wordUnknownKey(key: string, known: readonly string[]): string {
   if (key === '<<') return 'is not known: merge keys (<<) are not read, write the keys out or alias the whole value';
+  const head = headOf(key);
+  const meant = head === undefined ? undefined : nearest(head, known);
+  if (meant !== undefined) return `is not known. Did you mean "${meant}: …", with a space after the colon?`;
   const best = nearest(key, known);
   if (best !== undefined) return `is not known. Did you mean "${best}"?`;
   return known.length === 0 ? 'is not known here' : `is not known here; known are ${list(known)}`;
@@ -110,7 +126,9 @@ function wordIssue(issue: z.core.$ZodIssue, given: unknown, description: string 
     return `is missing${choice}${description === undefined ? '' : `. ${description}`}`;
   }
   if (given === null && issue.path.length === 0) return 'is empty: begin with a copy of config/example.yaml';
-  if (given === null) return 'is empty: give it a value, or leave the key out';
+  if (given === null) {
+    return `is empty: give it a value, or ${typeof issue.path.at(-1) === 'number' ? 'take the item out' : 'leave the key out'}`;
+  }
   switch (issue.code) {
     case 'invalid_type':
       return wordType(issue.expected, given);
@@ -144,9 +162,9 @@ function wordType(expected: string, given: unknown): string {
       return `must be text, not ${kindOf(given)}`;
     case 'int':
       if (typeof given === 'number') return 'must be a whole number';
-      return `must be a whole number, not ${kindOf(given)}${typeof given === 'string' ? ': write it without quotes' : ''}`;
+      return wordNoNumber('a whole number', given);
     case 'number':
-      return `must be a number, not ${kindOf(given)}${typeof given === 'string' ? ': write it without quotes' : ''}`;
+      return wordNoNumber('a number', given);
     case 'boolean':
       return 'must be true or false, without quotes';
     case 'array':
@@ -156,10 +174,24 @@ function wordType(expected: string, given: unknown): string {
   }
 }
 
+function wordNoNumber(wanted: string, given: unknown): string {
+  if (typeof given === 'number')
+    return `must be ${wanted} in digits: neither .nan nor .inf, nor larger than can be counted`;
+  if (typeof given !== 'string') return `must be ${wanted}, not ${kindOf(given)}`;
+  const remedy = isDigits(given) ? 'write it without quotes' : 'write digits only, without unit and quotes';
+  return `must be ${wanted}, not text: ${remedy}`;
+}
+
+function isDigits(text: string): boolean {
+  return /^\s*-?[0-9]+(\.[0-9]+)?\s*$/.test(text);
+}
+
 function wordChoice(values: readonly unknown[], given: unknown): string {
   const choices = values.map(String);
   const wanted = choices.length === 1 ? `must be ${choices[0]}` : `must be one of ${list(choices)}`;
-  return typeof given === 'string' ? wanted + suggestion(given, choices) : wanted;
+  if (typeof given !== 'string') return wanted;
+  const isQuoted = values.some((value) => typeof value === 'number' && String(value) === given.trim());
+  return isQuoted ? `${wanted}, without quotes` : wanted + suggestion(given, choices);
 }
 
 function wordRange(issue: z.core.$ZodIssueTooBig | z.core.$ZodIssueTooSmall): string {

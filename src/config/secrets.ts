@@ -63,11 +63,14 @@ function isReference(value: unknown): value is SecretReference {
 }
 
 function fromEnvironment(name: string, { environment }: SecretSources): Fetched {
+  // Not repeated: what cannot be a name may be the secret itself.
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+    return { ok: false, reason: 'must name an environment variable: letters, digits and "_", without "$"' };
   const value = environment[name];
   if (value === undefined)
-    return { ok: false, reason: `names the environment variable ${printable(name)}, which is not set`, variable: name };
+    return { ok: false, reason: `names the environment variable ${name}, which is not set`, variable: name };
   if (value === '')
-    return { ok: false, reason: `names the environment variable ${printable(name)}, which is empty`, variable: name };
+    return { ok: false, reason: `names the environment variable ${name}, which is empty`, variable: name };
   return { ok: true, value };
 }
 

@@ -48,7 +48,10 @@ export class YamlSource {
       this.faults = [{ line: 1, column: 1, message: 'is nested too deeply to be read' }];
       return;
     }
-    for (const { code, message, pos } of [...document.errors, ...document.warnings].slice(0, faultsMax)) {
+    for (const { code, message, pos } of withoutEchoes([...document.errors, ...document.warnings]).slice(
+      0,
+      faultsMax,
+    )) {
       faults.push({ ...this.#position(pos[0]), message: explain(code, message) });
     }
     if (document.errors.length === 0) {
@@ -146,6 +149,13 @@ export class YamlSource {
     const { line, col } = this.#lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   }
+}
+
+/** After one bracket too many nothing is expected any more, and each level that is too deep is found: once is enough. */
+const echoing = new Set<string>(['UNEXPECTED_TOKEN', 'RESOURCE_EXHAUSTION']);
+
+function withoutEchoes<T extends { readonly code: string }>(faults: readonly T[]): readonly T[] {
+  return faults.filter(({ code }, index) => !echoing.has(code) || faults[index - 1]?.code !== code);
 }
 
 function offsetOf(node: unknown): number | undefined {
