@@ -208,8 +208,8 @@ export class LegOut {
     this.#drop();
     this.#unask();
     this.#line = undefined;
-    this.#presses = new KeyPresses(unheardClockHz);
     this.#doubtful ||= this.#pressed || this.#presses.busy;
+    this.#presses = new KeyPresses(unheardClockHz);
     this.#pressed = false;
     this.#keyed = false;
     this.#left = undefined;
