@@ -143,7 +143,7 @@ const transitions: Table = {
   startStop:      { connect: begin, disconnect: stay, push: cannot,      release: stay,    granted: stay,   deny: stay,    revoke: stay,     queuePosition: stay, idle: stay,        taken: stay,       media: stay,      tick: stay },
   noPermission:   { connect: stay,  disconnect: stop, push: request,     release: stay,    granted: refuse, deny: stay,    revoke: stay,     queuePosition: stay, idle: fallSilent,  taken: hear,       media: follow,    tick: passTime },
   pendingRequest: { connect: stay,  disconnect: stop, push: askAnew,     release: giveUp,  granted: take,   deny: accept,  revoke: giveBack, queuePosition: wait, idle: fallSilent,  taken: hear,       media: follow,    tick: askAgain },
-  hasPermission:  { connect: stay,  disconnect: stop, push: strengthen,  release: giveUp,  granted: stay,   deny: stay,    revoke: giveBack, queuePosition: stay, idle: losePermission, taken: hear,    media: follow,    tick: passTime },
+  hasPermission:  { connect: stay,  disconnect: stop, push: strengthen,  release: giveUp,  granted: confirm, deny: stay,    revoke: giveBack, queuePosition: stay, idle: losePermission, taken: hear,    media: follow,    tick: passTime },
   pendingRelease: { connect: stay,  disconnect: stop, push: remember,    release: forget,  granted: stay,   deny: stay,    revoke: stay,     queuePosition: stay, idle: leftByIdle,  taken: leftByTaken, media: leftByMedia, tick: releaseAgain },
   queued:         { connect: stay,  disconnect: stop, push: takeOrAsk,   release: giveUp,  granted: offer,  deny: accept,  revoke: giveBack, queuePosition: place, idle: loseQueue,  taken: hear,       media: follow,    tick: waitOn },
 };
@@ -314,9 +314,15 @@ function askAgain(state: PendingRequest, _: EventOf<'tick'>, context: Context): 
 
 /** The talk under way has become an emergency, or stronger otherwise: the server is asked anew, and talk goes on. */
 function strengthen(state: HasPermission, { wish }: EventOf<'push'>, context: Context): ParticipantState {
-  if (sameWish(wish, state.wish)) return state;
+  if (sameWish(wish, state.wish)) return confirm(state, { name: 'granted' }, context);
   sendRequest(wish, context);
   return { ...state, wish };
+}
+
+/** Whoever asks again may have missed the first answer: after a stall a leg keys anew, and waits for it. */
+function confirm(state: HasPermission, _: EventOf<'granted'>, { actions }: Context): HasPermission {
+  actions.push({ name: 'talk', allowed: true });
+  return state;
 }
 
 function giveUp(state: PendingRequest | HasPermission | Queued, _: EventOf<'release'>, context: Context) {

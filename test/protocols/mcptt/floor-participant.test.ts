@@ -131,6 +131,16 @@ describe('floor participant (TS 24.380 §6.2.4)', () => {
     expect(stand.state.name).toBe('hasPermission');
   });
 
+  it('has permission: says so again to whoever asks again, and when it is granted again', () => {
+    const stand = talking();
+    stand.take();
+    stand.feed({ name: 'push', wish });
+    expect(stand.take()).toEqual(['may talk']);
+    stand.feed({ name: 'push', wish: emergency }).hear('granted');
+    expect(stand.take()).toEqual(['request', 'may talk']);
+    expect(stand.state.name).toBe('hasPermission');
+  });
+
   it('has permission: loses it to a Floor Idle, but not to one that ends an override beside it (bit G)', () => {
     const beside = talking().hear('idle', [{ name: 'floorIndicator', mask: indicator.dualFloor }]);
     expect(beside.state.name).toBe('hasPermission');
