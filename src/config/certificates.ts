@@ -5,6 +5,9 @@ import type { PathProblem } from './problems.ts';
 import type { Config } from './schema.ts';
 import type { Path } from './yaml-source.ts';
 
+/** Said of a file that the site has yet to lay there. */
+export const missingFile = 'names a file that is not there or may not be read';
+
 /** `required` false: what is not there is a warning, for checking a file away from its site. */
 export function checkCertificates({ sip, attachments }: Config, utcMs: number, required: boolean): PathProblem[] {
   const problems: PathProblem[] = [];
@@ -13,8 +16,7 @@ export function checkCertificates({ sip, attachments }: Config, utcMs: number, r
   };
   const read = (file: string, path: Path): string | undefined => {
     const text = textIn(file);
-    if (text === undefined)
-      say(required ? 'error' : 'warning', path, 'names a file that is not there or may not be read');
+    if (text === undefined) say(required ? 'error' : 'warning', path, missingFile);
     return text;
   };
   for (const [index, { tls, host }] of sip.listen.entries()) {

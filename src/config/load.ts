@@ -8,7 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
-import { checkCertificates } from './certificates.ts';
+import { checkCertificates, missingFile } from './certificates.ts';
 import {
   formatKeyPath,
   formatPath,
@@ -50,8 +50,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const file = findFile(options);
   const { config, problems, unset } = checkConfig(readText(file, options.workingFolder), { ...options, file });
   const errors = problems.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0)
-    throw new GatewayError('CONFIG_INVALID', wordProblems(problems) + wordUnset(unset, errors.length));
+  if (errors.length > 0) throw new GatewayError('CONFIG_INVALID', wordProblems(problems) + wordOwed(unset, errors));
   assert(config !== undefined, 'a configuration without errors is a configuration');
   return { config, file, warnings: problems };
 }
@@ -161,13 +160,15 @@ function wordProblems(problems: readonly Problem[]): string {
   return [head, ...problems.map(formatProblem), ...more].join('\n  ');
 }
 
-/** The lines to type where secrets are missing from the environment. */
-function wordUnset(unset: readonly string[], errors: number): string {
+/** What the site owes: files in their places, and the lines to type where secrets are missing from the environment. */
+function wordOwed(unset: readonly string[], errors: readonly Problem[]): string {
   const names = unset.filter((name) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)).slice(0, problemsMax);
   if (names.length === 0) return '';
-  const rest = unset.length === errors ? 'All else is right. ' : '';
+  const files = errors.filter(({ message }) => message === missingFile).length;
+  const rest = unset.length + files === errors.length ? 'All else is right. ' : '';
+  const lay = files === 0 ? 'Set' : 'Lay the files that are named into their places, set';
   const lines = names.map((name) => `\n    export ${name}='…'`).join('');
-  return `\n\n  ${rest}Set what is not set, or check without secrets (\`escaut validate --no-secrets\`):${lines}\n`;
+  return `\n\n  ${rest}${lay} what is not set, or check without secrets (\`escaut validate --no-secrets\`):${lines}\n`;
 }
 
 function inOrderOfTheFile(a: Problem, b: Problem): number {

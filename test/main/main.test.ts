@@ -89,7 +89,8 @@ describe('escaut', () => {
   it('validate says which secrets to export, and that all else is right where it is', async () => {
     const { code, err } = await escaut('validate', '--config', 'config/example.yaml');
     expect(code).toBe(78);
-    expect(err).toContain('All else is right. Set what is not set, or check without secrets');
+    const owed = 'All else is right. Lay the files that are named into their places, set what is not set, or check';
+    expect(err).toContain(owed);
     expect(err.match(/^ {4}export \w+='…'$/gm)?.toSorted()).toEqual(
       secrets.map((name) => `    export ESCAUT_${name}='…'`),
     );
