@@ -244,14 +244,17 @@ export class Attachments implements AttachmentObserver {
     if (this.#stepping) return;
     this.#stepping = true;
     const { clock } = this.#ports;
+    let steppedMs = clock.nowMs();
     for (let next = this.#pending.shift(); next !== undefined; next = this.#pending.shift()) {
-      const { state, moves } = stepPlacement(this.#placement, next, clock.nowMs());
+      steppedMs = clock.nowMs();
+      const { state, moves } = stepPlacement(this.#placement, next, steppedMs);
       this.#placement = state;
       for (const move of moves) this.#perform(move);
       if (moves.length > 0 || next.name === 'attachment') this.#tellWays();
     }
     this.#stepping = false;
-    this.#alarm.setAt(placementDeadlineMs(this.#placement, clock.nowMs()));
+    // Of what the last step has seen: what has fallen due while moves were made is owed a tick at once.
+    this.#alarm.setAt(placementDeadlineMs(this.#placement, steppedMs));
   }
 
   #perform(move: Move): void {

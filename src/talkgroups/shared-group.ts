@@ -273,8 +273,9 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   onLegReport(leg: Leg, bytes: Uint8Array, nowMs: number): void {
-    leg.vitalSigns?.rtcp(nowMs);
+    const malformed = leg.rtcp?.malformed;
     const news = leg.rtcp?.receive(bytes, leg.inbound.input.statistics, nowMs, this.#port.utcMs(nowMs));
+    if (leg.rtcp?.malformed === malformed) leg.vitalSigns?.rtcp(nowMs); // only what can be read is a sign of life
     if (news?.name !== undefined) this.#port.report({ name: 'identity', leg: leg.id, address: news.name });
     if (news?.bye === true) {
       leg.inbound.input.statistics.announceChange();
