@@ -47,6 +47,7 @@ const KEY = cacheKey([
   contentHash({ texts: RECIPE, paths: [COMPAT] }).slice(0, 8),
 ]);
 const FOLDER = join(CACHE, 'worker', KEY);
+const BUILD = join(CACHE, 'tmp', `worker-${KEY}`);
 const CACHED = join(FOLDER, 'mediasoup-worker');
 /** Vouches that the binary ran, as long as it is now, with the libraries as they are installed now. */
 const RAN = join(FOLDER, 'ran');
@@ -75,6 +76,8 @@ export function placeWorker() {
   const partial = partialOf(IN_PLACE);
   mkdirSync(dirname(IN_PLACE), { recursive: true });
   copyFileSync(CACHED, partial);
+  // What it was built in, which a build that was killed at its very end leaves behind.
+  rmSync(BUILD, { recursive: true, force: true });
   publish(partial, IN_PLACE);
 }
 
@@ -129,7 +132,7 @@ async function download(url) {
  * @param {import('./report.mjs').Step} step
  */
 export async function buildWorker(step) {
-  const folder = join(CACHE, 'tmp', `worker-${KEY}`);
+  const folder = BUILD;
   step.detail(`[0/${await writePlan(folder, PIECES, step)}] compile the largest pieces`);
   try {
     await ninja(folder, step);
@@ -145,7 +148,6 @@ export async function buildWorker(step) {
   if (!(await starts(binary)))
     throw new SetupError("mediasoup's worker was built but does not start.", `See ${CACHE}/log/worker.log`);
   keep(binary);
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /**
