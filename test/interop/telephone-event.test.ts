@@ -112,8 +112,14 @@ describe('a box that is keyed by telephone-events', () => {
   }, 30_000);
 
   it('on the wire each key is one event: 60 ms, its end said three times, nothing malformed', async () => {
-    await capture.stop();
     const { mediaFrom, mediaTo } = gateway.ports;
+    const endsOnWire = () =>
+      capture
+        .rtp({ from: mediaFrom, to: mediaTo }, p.rtpPorts)
+        .filter(({ payloadType, payload }) => payloadType === 101 && (payload.readUInt8(1) & 0x80) !== 0);
+    await until('both keys have ended on the wire', () => endsOnWire().length >= 6);
+    await playing(100); // for an end said once too often
+    await capture.stop();
     const rules = Array.from(
       { length: (mediaTo - mediaFrom + 1) / 2 },
       (_, each) => `udp.port==${mediaFrom + 2 * each},rtp`,

@@ -89,7 +89,8 @@ export class Capture {
 
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'exit');
+    // 'exit' may come before the last of what dumpcap wrote was read from its pipe.
+    const ended = once(this.#child, 'close');
     this.#child.kill('SIGINT');
     await ended;
     await new Promise<void>((done) => this.#copy.end(done));
