@@ -10,7 +10,6 @@ import type { LinkSettings } from '../../config/schema.ts';
 import { linkCodec, type OutBody, type TalkAnswer, type TalkRequest, talkResult } from '../../protocols/link/frames.ts';
 import { isRtcp, RtpPacket, rtpHeaderBytes, writeRtpHeader } from '../../protocols/rtp/rtp-packet.ts';
 import type { FloorAnswer, LegMedia, VoiceEvent } from '../../voice/contract.ts';
-import type { LegPlan, VoicePort } from '../ports.ts';
 import {
   closedLeg,
   type LegFailure,
@@ -19,7 +18,8 @@ import {
   type LegMachineState,
   legDeadlineMs,
   stepLeg,
-} from '../sip/leg-machine.ts';
+} from '../leg-machine.ts';
+import type { LegPlan, VoicePort } from '../ports.ts';
 import type { VoiceRelay } from './link-parts.ts';
 
 /** What a session has agreed on. */

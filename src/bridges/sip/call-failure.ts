@@ -1,6 +1,6 @@
 /** What the end of a call means for its leg: how soon to try again, and how to say it. */
 import type { CallEnd } from '../../protocols/sip/call-terms.ts';
-import type { LegFailure } from './leg-machine.ts';
+import type { LegFailure } from '../leg-machine.ts';
 
 /** Refusals that will come again until somebody changes something, with what that is. */
 const lastingRefusals: ReadonlyMap<number, string> = new Map([

@@ -22,9 +22,6 @@ import type { SrtpAbilities } from '../../protocols/sip/sdp-audio.ts';
 import { escapeUser, parseUri, type SipAnyUri, sameUri, userText } from '../../protocols/sip/uri.ts';
 import { keySaltBytes, type SrtpSuite } from '../../protocols/srtp/crypto-suite.ts';
 import type { LegMedia } from '../../voice/contract.ts';
-import type { LegPlan, TalkerReport, VoicePort } from '../ports.ts';
-import type { CallExtension } from './call-extension.ts';
-import { failureOf } from './call-failure.ts';
 import {
   closedLeg,
   type LegFailure,
@@ -33,7 +30,10 @@ import {
   type LegMachineState,
   legDeadlineMs,
   stepLeg,
-} from './leg-machine.ts';
+} from '../leg-machine.ts';
+import type { LegPlan, TalkerReport, VoicePort } from '../ports.ts';
+import type { CallExtension } from './call-extension.ts';
+import { failureOf } from './call-failure.ts';
 import { LegMediaExchange, type MediaOutcome } from './leg-media.ts';
 import type { SipLine } from './sip-line.ts';
 

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
-import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
-import { Gatekeeper } from '../../../src/bridges/sip/admission.ts';
-import { failureOf } from '../../../src/bridges/sip/call-failure.ts';
 import {
   closedLeg,
   type LegFailure,
   type LegMachineEvent,
   legDeadlineMs,
   stepLeg,
-} from '../../../src/bridges/sip/leg-machine.ts';
+} from '../../../src/bridges/leg-machine.ts';
+import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
+import { Gatekeeper } from '../../../src/bridges/sip/admission.ts';
+import { failureOf } from '../../../src/bridges/sip/call-failure.ts';
 import {
   type LivenessEvent,
   livenessDeadlineMs,
