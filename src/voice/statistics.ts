@@ -78,6 +78,7 @@ export class Statistics {
 
     const legs = [...posts.legs.values()];
     const { user, system } = process.cpuUsage();
+    const memory = process.memoryUsage();
     return {
       counters,
       gauges: {
@@ -90,7 +91,10 @@ export class Statistics {
         feedsActive: [...posts.feeds.values()].filter(({ feed }) => feed.active).length,
         timerLateMs: lateMs,
         cpuSeconds: (user + system) / 1e6,
-        memoryBytes: process.memoryUsage.rss(),
+        memoryBytes: memory.rss,
+        memoryHeapBytes: memory.heapTotal,
+        memoryHeapUsedBytes: memory.heapUsed,
+        memoryExternalBytes: memory.external,
       },
       legs: legs.filter((post) => this.#hasNews(post)).map(rowOf),
     };
