@@ -60,6 +60,7 @@ export async function memoryOverTime(minutes: number): Promise<void> {
     'Resident memory from /proc each 5 s; slope by least squares over the last two thirds.',
     [
       ...(['voice', 'main', 'media'] as const).map((kind) => row(kind, (reading) => reading.rssMb[kind])),
+      row('voice: outside the heap', ({ rssMb, parts: { heap } }) => rssMb.voice - heap),
       ...parts.map((part) => row(`voice: ${part.replace('_', ' ')}`, (reading) => reading.parts[part])),
     ],
   );

@@ -67,6 +67,15 @@ export class PullQueue {
     return true;
   }
 
+  /** The source ended: what waits, filled up with silence. False when nothing is left. */
+  takeRest(out: PcmFrame): boolean {
+    const samples = Math.min(frameSamples, this.#queue.samples);
+    if (samples === 0) return false;
+    out.fill(0, samples);
+    this.#queue.take(out, samples);
+    return true;
+  }
+
   /** The source ended or changed. */
   clear(): void {
     this.#queue.clear();

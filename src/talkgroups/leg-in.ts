@@ -79,7 +79,6 @@ export class LegIn {
   #missingTicks = 0;
   #missingFrames = 0;
   readonly #relockMin: number;
-  #lastSequence = Number.NaN;
 
   constructor(settings: LegSettings) {
     this.#codec = codecOf('PCMA');
@@ -105,7 +104,6 @@ export class LegIn {
     this.#decoder = this.#codec.createDecoder();
     this.#ticksPerMs = this.#codec.clockRateHz / 1000;
     this.input = new RtpInput(this.#codec.clockRateHz, this.#relockMin);
-    this.#lastSequence = Number.NaN;
     this.heard = false;
     this.foreign = undefined;
     this.#events.reset();
@@ -165,14 +163,6 @@ export class LegIn {
     }
   }
 
-  /** Whether the packet last read comes directly after the one read before. Asked once a voice packet. */
-  follows(): boolean {
-    const sequence = this.input.statistics.extendedSequence;
-    const follows = sequence <= this.#lastSequence + 1;
-    this.#lastSequence = sequence;
-    return follows;
-  }
-
   countForeign({ payloadType, bytes, payloadOffset, payloadBytes }: RtpPacket): void {
     this.packetsForeign += 1;
     this.foreign ??= { payloadType, tetra: countTetraBlocks(bytes, payloadOffset, payloadBytes) > 0 };
@@ -180,9 +170,17 @@ export class LegIn {
 
   /** From here on another sender is heard. */
   changeSource(): void {
-    this.input.statistics.announceChange();
-    this.#lastSequence = Number.NaN;
+    this.input.changeSource();
     this.#events.reset();
+    this.startOver();
+  }
+
+  /** The sender numbers its packets and events anew, perhaps within an over. */
+  restartStream(): void {
+    this.#events.reset();
+    const { pauseMs } = this.input;
+    const known = this.#nextTimestamp >= 0 && pauseMs < Infinity; // its timestamps no longer tell
+    if (known) this.positionMs += Math.max(0, pauseMs - this.#packetTicks / this.#ticksPerMs);
     this.startOver();
   }
 

@@ -89,6 +89,7 @@ export class Microphone {
   read(bytes: Uint8Array, nowMs: number): RtpPacket | undefined {
     const packet = this.input.read(bytes, nowMs, undefined);
     if (packet === undefined) return undefined;
+    if (this.input.restarted) this.#lastTimestamp = -1;
     if (packet.payloadType !== this.settings.payloadType || packet.ssrc !== this.settings.ssrc) {
       this.packetsForeign += 1;
       return undefined;

@@ -2,7 +2,8 @@
  * Two talkers at once: a console that overrides a radio (dual floor, TS 24.380 §6.3.6).
  *
  * The holder's stream is the clock: with each of his frames one of the overriding talker is pulled from a short queue
- * and both are mixed. When the holder pauses, the overriding talker's own frames are the clock until he is back.
+ * and both are mixed. When the holder pauses, the overriding talker's own frames are the clock until he is back; what
+ * waits when one of them ends is heard before anything else.
  */
 import { createFrame, type PcmFrame } from '../media/frame.ts';
 import { Limiter } from '../media/limiter.ts';
@@ -36,9 +37,9 @@ export class Overlap {
   /** Takes a frame of one talker; gives the frame that all other legs hear now, lent, if there is one. */
   mix(speaker: PartyId, frame: PcmFrame, nowMs: number): PcmFrame | undefined {
     if (speaker === this.overriding) {
-      if (nowMs - this.#holderMs > holderPauseMs) return frame;
       this.#queue.push(frame);
-      return undefined;
+      const paused = nowMs - this.#holderMs > holderPauseMs;
+      return paused && this.#queue.pull(this.#pulled) ? this.#pulled : undefined;
     }
     this.#holderMs = nowMs;
     this.#mixer.clear();
@@ -46,5 +47,10 @@ export class Overlap {
     if (this.#queue.pull(this.#pulled)) this.#mixer.add(this.overriding, this.#pulled);
     this.#mixer.minus('', this.#mixed, this.#limiter);
     return this.#mixed;
+  }
+
+  /** At the end: what the overriding talker has said and nobody has heard, a frame at a time, lent. */
+  takeRest(): PcmFrame | undefined {
+    return this.#queue.takeRest(this.#pulled) ? this.#pulled : undefined;
   }
 }

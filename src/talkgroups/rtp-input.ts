@@ -13,7 +13,14 @@ export class RtpInput {
   malformed = 0;
   /** Packets refused by the numbering window. */
   rejected = 0;
+  /** Whether numbering began anew with the packet last read: nothing decoded before it continues. */
+  restarted = false;
+  /** How long nothing of the stream had come before the packet last read, ms. */
+  pauseMs = Infinity;
+  /** Whether nothing is missing directly before the packet last read. */
+  follows = false;
   readonly statistics: ReceiverStatistics;
+  #highest = Number.NaN;
   readonly #packet = new RtpPacket();
   readonly #reorder = new ReorderWindow();
 
@@ -28,14 +35,25 @@ export class RtpInput {
       this.malformed += 1;
       return undefined;
     }
+    const { lastMs } = this.statistics;
     const verdict = this.statistics.receive(packet, nowMs, packet.payloadType !== eventPayloadType);
-    if (verdict === 'accepted') return packet;
-    if (verdict === 'restarted') {
-      this.#reorder.reset();
-      return packet;
+    if (verdict !== 'accepted' && verdict !== 'restarted') {
+      this.rejected += 1;
+      return undefined;
     }
-    this.rejected += 1;
-    return undefined;
+    const { extendedSequence } = this.statistics;
+    this.pauseMs = nowMs - lastMs;
+    this.restarted = verdict === 'restarted';
+    if (this.restarted) this.#reorder.reset();
+    this.follows = !this.restarted && extendedSequence <= this.#highest + 1;
+    this.#highest = this.follows ? Math.max(this.#highest, extendedSequence) : extendedSequence;
+    return packet;
+  }
+
+  /** From here on another sender is heard. */
+  changeSource(): void {
+    this.statistics.announceChange();
+    this.#highest = Number.NaN;
   }
 
   /** Puts the packet last read in its place. Afterwards call `pull` until it gives nothing. */

@@ -43,6 +43,7 @@ import {
   type Listeners,
   type PathGroup,
   SharedCoder,
+  toLegsAfterOverlap,
   toListeners,
 } from './voice-path.ts';
 
@@ -484,6 +485,7 @@ export class SharedGroup implements PathGroup, Listeners {
     const others = holder?.party !== this.#holder || overriding?.party !== this.#overriding;
     this.#holder = holder?.party;
     this.#overriding = overriding?.party;
+    if (others && this.overlap !== undefined) toLegsAfterOverlap(this, this.overlap, nowMs);
     if (holder === undefined || overriding === undefined) this.overlap = undefined;
     else if (others) this.overlap = new Overlap(holder.party, overriding.party, nowMs);
     for (const leg of this.legs) {

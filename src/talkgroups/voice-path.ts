@@ -53,6 +53,7 @@ export function fromLeg(leg: Leg, bytes: Uint8Array, nowMs: number, group: PathG
   const { inbound } = leg;
   const packet = inbound.input.read(bytes, nowMs, inbound.media?.telephoneEventPayloadType); // rtp-input.ts
   if (packet === undefined) return;
+  if (inbound.input.restarted) inbound.restartStream();
   notice(leg, packet, nowMs, group);
   const voice = packet.payloadType === inbound.media?.payloadType;
   leg.vitalSigns?.rtp(nowMs, voice && !inbound.activity.active); // vital-signs.ts
@@ -125,7 +126,7 @@ function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): v
   switch (inbound.kindOf(packet)) {
     case 'voice':
       inbound.heard = true;
-      group.onEdge(leg, inbound.activity.voice(nowMs, packet.marker, inbound.follows()), nowMs);
+      group.onEdge(leg, inbound.activity.voice(nowMs, packet.marker, inbound.input.follows), nowMs);
       if (leg.settings.keyIn.mode !== 'vox' && inbound.activity.active) group.onTalk(leg, nowMs);
       noticeTalk(leg, nowMs);
       return;
@@ -227,6 +228,13 @@ function toLegsMixed(
   }
   const mixed = overlap.mix(speaker, frame, nowMs); // media/pull-queue.ts, media/mixer.ts
   if (mixed !== undefined) toLegs(listeners, overlap.holder, overlap.overriding, mixed, positionMs, nowMs, kept);
+}
+
+/** Two talkers are no longer heard at once: what of the overriding one waited for the holder's pace comes first. */
+export function toLegsAfterOverlap(listeners: Listeners, overlap: Overlap, nowMs: number): void {
+  for (let frame = overlap.takeRest(); frame !== undefined; frame = overlap.takeRest()) {
+    toLegs(listeners, overlap.holder, overlap.overriding, frame, 0, nowMs, true);
+  }
 }
 
 /** What one codec made of the frame at hand. */

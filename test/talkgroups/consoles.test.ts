@@ -194,6 +194,12 @@ describe('microphones', () => {
   });
 });
 
+/** From 500 to 2500 Hz within a second, 16 kHz. */
+const chirp = Float32Array.from({ length: 16_000 }, (_, i) => {
+  const s = i / 16_000;
+  return 0.14 * Math.sin(2 * Math.PI * (500 * s + 1000 * s * s));
+});
+
 describe('two talkers at once (override mix)', () => {
   it('mixes a stronger console over a radio for all legs, and each talker hears only the other', () => {
     const world = new VirtualGroup({ override: 'mix' });
@@ -234,5 +240,30 @@ describe('two talkers at once (override mix)', () => {
     expect(levelAt(fr.heard().subarray(8 * 1400, 8 * 3200), 1700, 8000)).toBeGreaterThan(-23);
     const steps = fr.voice.slice(1).map(({ atMs }, i) => atMs - fr.voice[i]!.atMs);
     expect(Math.max(...steps)).toBeLessThanOrEqual(100);
+  });
+
+  it.each([
+    ['at the radio’s pace', 3],
+    ['after the radio has ended', 0.5],
+  ])('loses nothing of the console, mixed %s', (_, radioS) => {
+    const world = new VirtualGroup({ override: 'mix' });
+    const [be, fr] = [world.leg('be'), world.leg('fr')];
+    const operator = world.console('console:1', 10);
+    be.talk(tone1k(radioS).map((sample) => sample / 100));
+    world.run(400);
+    operator.request();
+    operator.speak(chirp);
+    world.run(1040);
+    operator.release();
+    world.run(3000);
+    const heard = fr.heard();
+    // Each 20 ms of what was said has a frequency of its own.
+    const loudest = Array.from({ length: 45 }, (_, step) => {
+      const levels = Array.from({ length: Math.floor(heard.length / 80) - 1 }, (_, w) =>
+        levelAt(heard.subarray(80 * w, 80 * w + 160), 620 + 40 * step, 8000),
+      );
+      return Math.max(...levels);
+    });
+    expect(Math.min(...loudest)).toBeGreaterThan(-32);
   });
 });

@@ -265,6 +265,46 @@ describe('voice path, hostile network', () => {
     expect(fr.voice.length).toBeGreaterThanOrEqual(250);
   });
 
+  it('is heard on in time where a sender numbers anew within his over', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', { keyIn: { mode: 'presence', releaseAfterMs: 800, dtxHoldMs: 800 } });
+    const fr = world.leg('fr');
+    be.talk(tone1k(1));
+    world.run(1000);
+    world.run(300);
+    be.ssrc = 0x4321;
+    be.sequence = 40_000;
+    be.timestamp = 0x9000_0000;
+    be.talk(tone1k(1));
+    world.run(2000);
+    expect(world.overs).toHaveLength(1);
+    const ticks = fr.voice.slice(1).map(({ timestamp }, i) => (timestamp - fr.voice[i]!.timestamp) | 0);
+    const late = fr.voice.slice(1).map(({ atMs }, i) => atMs - fr.voice[i]!.atMs);
+    expect(Math.min(...ticks)).toBe(160);
+    expect(Math.max(...ticks.map((each, i) => Math.abs(each - 8 * late[i]!)))).toBeLessThanOrEqual(160);
+    expect(levelAt(fr.heard().subarray(8 * 1400, 8 * 2200), 1000, 8000)).toBeCloseTo(-20, 0);
+  });
+
+  it('hears a key again where the sender’s numbering began anew', () => {
+    const world = new VirtualGroup();
+    const keyIn = { mode: 'telephone-event', on: '*', off: '#', releaseAfterMs: 900 } as const;
+    const be = world.leg('be', { keyIn }, { telephoneEventPayloadType: 101 });
+    world.leg('fr');
+    be.key('*');
+    world.run(300);
+    be.talk(tone1k(1));
+    world.run(1000);
+    expect(world.holder).toBe('be');
+    world.run(1500);
+    expect(world.holder).toBeUndefined();
+    be.ssrc = 0x4321;
+    be.timestamp = 5000; // the very time of the first key
+    be.sequence = 1000;
+    be.key('*');
+    world.run(200);
+    expect(world.holder).toBe('be');
+  });
+
   it('survives 10,000 random datagrams, and the call beside them goes on', () => {
     const world = new VirtualGroup();
     const be = world.leg('be');
