@@ -196,6 +196,7 @@ export class VoiceEngine {
     group.close(nowMs);
     for (const console of this.consoles.values()) console.groups.delete(group);
     this.groups.delete(id);
+    this.#statistics.keepGroup(group);
   }
 
   #requestFloor(command: Extract<VoiceCommand, { name: 'requestFloor' }>, nowMs: number): void {

@@ -51,6 +51,10 @@ export class StaticSocket {
     if (error === null) this.#unsent = 0;
     else this.#onUnsent();
   };
+  /** A port that hears no reports (ICMP) says nothing of the voice beside it. */
+  readonly #onReportSent = (error: Error | null): void => {
+    if (error !== null) this.#countFailure();
+  };
 
   private constructor(sockets: readonly Socket[], line: StaticLine, clock: Clock, events: StaticSocketEvents) {
     this.#sockets = sockets;
@@ -114,7 +118,8 @@ export class StaticSocket {
 
   sendRtcp(bytes: Uint8Array, length: number): void {
     const to = this.#media?.remoteRtcp;
-    if (to !== undefined) this.#sockets[3]?.send(copyOf(bytes, length), 0, length, to.port, to.address, this.#onSent);
+    if (to === undefined) return;
+    this.#sockets[3]?.send(copyOf(bytes, length), 0, length, to.port, to.address, this.#onReportSent);
   }
 
   close(): void {

@@ -4,13 +4,14 @@
  */
 import type { Leg } from '../talkgroups/leg.ts';
 import type { Microphone } from '../talkgroups/microphone.ts';
+import type { SharedGroup } from '../talkgroups/shared-group.ts';
 import type { LegId, VoiceEvent, VoiceStatistics } from './contract.ts';
 import type { FeedPost, LegPost, Posts } from './posts.ts';
 
 type Counters = Record<string, number>;
 
 export class Statistics {
-  /** Totals of legs that are closed, so that no counter ever falls. */
+  /** Totals of what is closed, so that no counter ever falls. */
   readonly #closed: Counters = {};
   readonly #events: Counters = {
     overs: 0,
@@ -53,6 +54,10 @@ export class Statistics {
   /** The leg itself goes on, and counts on. */
   keepSocket(post: LegPost): void {
     addAll(this.#closed, countersOfSocket(post));
+  }
+
+  keepGroup(group: SharedGroup): void {
+    add(this.#closed, 'framesStopped', group.framesStopped);
   }
 
   keepFeed(post: FeedPost): void {

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { Statistics } from '../../src/voice/statistics.ts';
+import { VirtualGroup } from '../talkgroups/virtual-group.ts';
+
+describe('what the voice process says of itself', () => {
+  it('never lets a counter fall when a group is closed', () => {
+    const statistics = new Statistics();
+    const { group } = new VirtualGroup();
+    group.framesStopped = 7;
+    const posts = { groups: new Map([['xb', group]]), legs: new Map(), feeds: new Map(), consoles: new Map() };
+    expect(statistics.read(posts, 0).counters['framesStopped']).toBe(7);
+    posts.groups.clear();
+    statistics.keepGroup(group);
+    expect(statistics.read(posts, 0).counters['framesStopped']).toBe(7);
+  });
+});
