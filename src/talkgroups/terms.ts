@@ -286,4 +286,9 @@ export type GroupEvent =
       readonly emergency: boolean;
       readonly party: PartyId;
     }
-  | { readonly name: 'legDead'; readonly leg: LegId; readonly reason: 'rtp-timeout' | 'icmp' | 'unsendable' };
+  | {
+      readonly name: 'legDead';
+      readonly leg: LegId;
+      /** `unreadable`: what the far end sends in a call older than this process, or under new keys, fits no key. */
+      readonly reason: 'rtp-timeout' | 'icmp' | 'unsendable' | 'unreadable';
+    };

@@ -238,6 +238,7 @@ export class VoiceEngine {
       group,
       socket: undefined,
       media: undefined,
+      resumed: false,
       backlog: undefined,
       packetsStale: 0,
       refusedSinceMs: Infinity,
@@ -264,6 +265,7 @@ export class VoiceEngine {
       onUnsent: (packets: number, sinceMs: number) => {
         if (packets >= refusedMin && sinceMs >= refusedMs) this.#die(post, 'unsendable');
       },
+      onUnreadable: () => this.#die(post, 'unreadable'),
     };
     const opening =
       line === undefined
@@ -323,6 +325,7 @@ export class VoiceEngine {
     }
     if (same(post.media, media)) return;
     post.media = media;
+    post.resumed = resumed;
     if (resumed) post.leg.out.doubtKey();
     if (post.socket !== undefined) this.#attach(post, media, nowMs);
   }
@@ -336,7 +339,7 @@ export class VoiceEngine {
     post.backlog = undefined;
     post.toldHeard = false;
     post.toldForeign = false;
-    socket.connect(media);
+    socket.connect(media, post.resumed);
     const line = {
       sendRtp: (bytes: Uint8Array, length: number) => socket.sendRtp(bytes, length),
       sendRtcp: (bytes: Uint8Array, length: number) => socket.sendRtcp(bytes, length),

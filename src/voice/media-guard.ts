@@ -2,9 +2,10 @@
  * SRTP and SRTCP of one call: our key for what is sent, theirs for what is received.
  *
  * After a re-INVITE with new keys packets under the old one are still on their way: it is kept until the first packet
- * under the new one has come.
+ * under the new one has come. Until then, and in a call older than this process, their voice may prove unreadable.
  */
 import { type SrtpKey, SrtpReceiver, SrtpSender } from '../protocols/srtp/srtp.ts';
+import { UnreadStream } from '../protocols/srtp/unread-stream.ts';
 import type { LegMedia, SrtpKeyText } from './contract.ts';
 
 type Keys = NonNullable<LegMedia['srtp']>;
@@ -14,11 +15,14 @@ export class MediaGuard {
   #sender: SrtpSender;
   #receiver: SrtpReceiver;
   #before: SrtpReceiver | undefined;
+  #unread: UnreadStream | undefined;
   #forgedBefore = 0;
   #replayedBefore = 0;
 
-  constructor(keys: Keys) {
+  /** `resumed`: the far end may have sent under its key before. */
+  constructor(keys: Keys, resumed: boolean) {
     this.#keys = keys;
+    if (resumed) this.#unread = new UnreadStream();
     this.#sender = new SrtpSender(keyOf(keys.send));
     this.#receiver = new SrtpReceiver(keyOf(keys.receive));
   }
@@ -42,6 +46,7 @@ export class MediaGuard {
       this.#forgedBefore = this.forged;
       this.#replayedBefore = this.replayed;
       this.#before = this.#receiver;
+      this.#unread = new UnreadStream();
       this.#receiver = new SrtpReceiver(keyOf(keys.receive));
     }
     this.#keys = keys;
@@ -50,11 +55,18 @@ export class MediaGuard {
 
   /** Decrypts in place; the packet's length, or 0: dropped and counted. */
   openRtp(packet: Uint8Array): number {
-    const old = this.#before?.openRtp(packet) ?? 0;
-    if (old > 0) return old;
-    const length = this.#receiver.openRtp(packet);
-    if (length > 0) this.#before = undefined;
+    let length = this.#before?.openRtp(packet) ?? 0;
+    if (length === 0) {
+      length = this.#receiver.openRtp(packet);
+      if (length > 0) this.#before = undefined;
+    }
+    if (length > 0) this.#unread = undefined;
     return length;
+  }
+
+  /** Told of RTP that was dropped: whether their voice cannot be read, and will never be. */
+  isUnreadable(packet: Uint8Array, nowMs: number): boolean {
+    return this.#unread?.failed(packet, nowMs) ?? false;
   }
 
   /** The same for RTCP. Reports say nothing of when voice changes its key. */

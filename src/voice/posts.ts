@@ -25,6 +25,8 @@ export interface LegPost {
   /** Undefined until its ports are bound. */
   socket: LegSocket | StaticSocket | undefined;
   media: LegMedia | undefined;
+  /** That call is older than this process. */
+  resumed: boolean;
   /** Voice that waited while the process was held up. */
   backlog: Backlog | undefined;
   /** Packets of it that were dropped because newer ones had come. */

@@ -26,6 +26,8 @@ export interface LegSocketEvents {
   readonly onRefused: (nowMs: number) => void;
   /** The system would not send: so many packets in a row, the first of them so long ago. */
   readonly onUnsent: (packets: number, sinceMs: number) => void;
+  /** The peer's SRTP cannot be read, and will never be: its key's use is further on than we can tell. */
+  readonly onUnreadable: () => void;
 }
 
 /** Asked of the kernel, which gives at most net.core.rmem_max: a second of a leg's packets with room to spare. */
@@ -98,10 +100,10 @@ export class LegSocket {
     return this.#replayedBefore + (this.#guard?.replayed ?? 0);
   }
 
-  /** Takes media from there, and sends there, from now on. */
-  connect(media: LegMedia): void {
+  /** Takes media from there, and sends there, from now on; `resumed`: the call is older than this process. */
+  connect(media: LegMedia, resumed: boolean): void {
     // The same keys go on counting: an index must never come back under them.
-    const guard = media.srtp && (this.#guard?.rekey(media.srtp) ?? new MediaGuard(media.srtp));
+    const guard = media.srtp && (this.#guard?.rekey(media.srtp) ?? new MediaGuard(media.srtp, resumed));
     if (guard === this.#guard) this.#guard = undefined;
     this.disconnect();
     this.#guard = guard;
@@ -205,6 +207,7 @@ export class LegSocket {
     else {
       const length = this.#guard.openRtp(bytes);
       if (length > 0) this.#events.onRtp(bytes.subarray(0, length), nowMs);
+      else if (this.#guard.isUnreadable(bytes, nowMs)) this.#events.onUnreadable();
     }
   }
 

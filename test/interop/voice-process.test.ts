@@ -110,6 +110,31 @@ describe('voice process on loopback', () => {
     expect((await rig.statistics()).counters.sendFailures).toBeGreaterThanOrEqual(60);
   });
 
+  it('holds a resumed call dead whose SRTP fits no key, whatever strangers send', async () => {
+    const key = (fill: number) =>
+      ({ suite: 'AES_CM_128_HMAC_SHA1_80', keySalt: Buffer.alloc(30, fill).toString('base64') }) as const;
+    const srtp = { send: key(1), receive: key(2) };
+    const stranger = await RealFar.open(0);
+    const told = await rig.leg('told', {}, { srtp }, true);
+    await rig.leg('quiet', {}, { srtp }, true);
+    const own = await rig.leg('own', {}, { srtp });
+    // In the clear, which fits the key no better than another one would.
+    const talking = setInterval(() => {
+      told.send(new Float32Array(160));
+      own.send(new Float32Array(160));
+      stranger.raw(new Uint8Array(182).fill(0x80), own.gatewayPort - 2);
+    }, 20);
+    try {
+      await rig.until(() => rig.last('legDead') !== undefined);
+    } finally {
+      clearInterval(talking);
+      stranger.close();
+    }
+    expect(rig.events.filter(({ name }) => name === 'legDead')).toEqual([
+      { name: 'legDead', leg: 'told', reason: 'unreadable' },
+    ]);
+  });
+
   it('answers RTCP with a report of loss, learns the round trip and who talks', async () => {
     const be = await rig.leg('be');
     await rig.leg('fr');

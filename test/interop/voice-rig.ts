@@ -29,7 +29,12 @@ export class VoiceRig {
     this.client.send({ name: 'openGroup', settings: groupSettings });
   }
 
-  async leg(id: string, settings: Partial<LegSettings> = {}, media: Partial<LegMedia> = {}): Promise<RealFar> {
+  async leg(
+    id: string,
+    settings: Partial<LegSettings> = {},
+    media: Partial<LegMedia> = {},
+    resumed = false,
+  ): Promise<RealFar> {
     nextPort += 2;
     const local = { address: host, port: nextPort };
     const far = await RealFar.open(local.port);
@@ -42,6 +47,7 @@ export class VoiceRig {
       name: 'connectLeg',
       leg: id,
       media: { ...legMedia, remote: { address: host, port: far.port }, ...media },
+      resumed,
     });
     await this.until(() => this.events.some((event) => event.name === 'legOpened' && event.leg === id));
     return far;

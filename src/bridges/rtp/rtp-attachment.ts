@@ -64,6 +64,7 @@ const deaths = {
   'rtp-timeout': 'nothing is heard any more',
   icmp: 'its machine refuses our packets',
   unsendable: 'our packets cannot be sent',
+  unreadable: 'its packets cannot be read',
 } as const;
 
 export class RtpAttachment implements Attachment {

@@ -523,6 +523,7 @@ const voiceDeaths = {
   icmp: 'its voice port is closed',
   'rtp-timeout': 'no voice packet came',
   unsendable: 'voice cannot be sent to it',
+  unreadable: 'its encrypted voice cannot be read',
 } as const;
 
 function samePlace(a: Place, b: Place): boolean {
