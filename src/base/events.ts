@@ -3,7 +3,7 @@
  * that the two cannot drift apart. Nothing else in the gateway writes log lines of its own.
  *
  * Line fields are fixed: event, group, leg, network, attachment, call, console, party, over, state, reason, clause,
- * waitedMs, durationMs, err, and `talker` for a person (see logger.ts on what becomes of it). `reason` may carry a far
+ * waitedMs, durationMs, err, and `talker` and `callSign` for a person (see logger.ts on what becomes of them). `reason` may carry a far
  * end's words: it is text to be shown, never parsed.
  *
  * Levels: error = somebody must act; warn = the gateway copes, but look; info = what an operator would tell of the
@@ -223,6 +223,7 @@ export class Events {
     packetsLost: number;
     emergency: boolean;
     talker?: string;
+    callSign?: string;
   }): void {
     this.#meter.add('overs_total', 1, { end: at.end });
     this.#meter.observe('over_seconds', at.durationMs / 1000);

@@ -182,6 +182,11 @@ export class ConsoleModel {
     return { ...base, legs: legs.map((leg) => this.#legs.get(leg)!.wire), floor, lastOvers, consoles, monitored };
   }
 
+  /** Whom consoles saw talk in one of the last overs of a group. */
+  talkerOf(group: GroupId, over: number): Talker | undefined {
+    return this.#groups.get(group)?.lastOvers.find((each) => each.over === over)?.talker ?? undefined;
+  }
+
   /** Who sits at a console; known as a talker until `forgetConsole`. */
   knowConsole(profile: ConsoleProfile): void {
     this.#profiles.set(profile.console, profile);

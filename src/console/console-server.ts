@@ -18,6 +18,7 @@ import type { VoiceEvent } from '../voice/contract.ts';
 import { Admission, type Instant, protocolVersion } from './admission.ts';
 import { type AlarmCode, ConsoleModel, type LegState, type TalkerIdentity } from './console-model.ts';
 import { DeltaLog } from './delta-log.ts';
+import type { Talker } from './directory.ts';
 import { type Flow, flowing, judge, offer } from './link-flow.ts';
 import type { ConsolePorts, ConsoleServerOptions, Operator } from './ports.ts';
 import {
@@ -162,6 +163,11 @@ export class ConsoleServer {
     const seat = this.#seats.get(event.party);
     const { group, requestId, answer } = event;
     if (seat !== undefined) this.#feed(seat, { name: 'answer', group, requestId, answer });
+  }
+
+  /** Whom consoles saw talk in one of the last overs of a group. */
+  talkerOf(group: GroupId, over: number): Talker | undefined {
+    return this.#model.talkerOf(group, over);
   }
 
   handleRtcNotice(console: ConsoleId, notice: RtcNotice): void {

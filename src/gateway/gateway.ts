@@ -128,7 +128,7 @@ class Gateway implements RunningGateway {
       sendVoice,
       console: this.#console,
     });
-    this.#reports = new VoiceReports(events, meter);
+    this.#reports = new VoiceReports(events, meter, (group, over) => this.#console.talkerOf(group, over));
     this.#http = createHttpServer({
       config,
       logger,
@@ -182,7 +182,7 @@ class Gateway implements RunningGateway {
     this.#attachments.voiceEvent(event);
     // Who talks comes by way of the attachment, which knows whether its far end is to be believed.
     if (event.name !== 'identity') this.#console.handleVoiceEvent(event);
-    this.#reports.take(event);
+    this.#reports.take(event); // consoles first: they know who talked
   }
 
   #onVoiceReady(): void {

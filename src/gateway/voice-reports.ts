@@ -1,17 +1,26 @@
 /** Turns what the voice process tells into log lines and metrics. */
 import type { Events } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
-import type { VoiceEvent, VoiceStatistics } from '../voice/contract.ts';
+import type { Talker } from '../console/directory.ts';
+import type { GroupId, VoiceEvent, VoiceStatistics } from '../voice/contract.ts';
 
+/** Whom consoles were shown as the talker of an over that has ended. */
+type TalkerOf = (group: GroupId, over: number) => Pick<Talker, 'address' | 'callSign'> | undefined;
 type ReportMeter = Pick<Meter, 'mirror' | 'mirrorTotal' | 'mirrorAfresh' | 'set'>;
 
 export class VoiceReports {
   readonly #events: Pick<Events, 'floorAnswered' | 'overEnded' | 'voiceRefused'>;
   readonly #meter: ReportMeter;
+  readonly #talkerOf: TalkerOf;
 
-  constructor(events: Pick<Events, 'floorAnswered' | 'overEnded' | 'voiceRefused'>, meter: ReportMeter) {
+  constructor(
+    events: Pick<Events, 'floorAnswered' | 'overEnded' | 'voiceRefused'>,
+    meter: ReportMeter,
+    talkerOf: TalkerOf,
+  ) {
     this.#events = events;
     this.#meter = meter;
+    this.#talkerOf = talkerOf;
   }
 
   take(event: VoiceEvent): void {
@@ -36,7 +45,11 @@ export class VoiceReports {
       case 'over': {
         const { group, party, over, end, durationMs, packetsLost, emergency } = event.report;
         const lostMs = Object.values(event.report.lostMs).reduce((sum, ms) => sum + ms, 0);
-        this.#events.overEnded({ group, party, over, end, durationMs, lostMs, packetsLost, emergency });
+        const { address, callSign } = this.#talkerOf(group, over) ?? {};
+        // As networks write it, so that one radio has one pseudonym in all lines; the configuration may have blanks.
+        const talker = address?.replaceAll(/\s/g, '');
+        const named = { ...(talker && { talker }), ...(callSign && { callSign }) };
+        this.#events.overEnded({ group, party, over, ...named, end, durationMs, lostMs, packetsLost, emergency });
         break;
       }
       default:

@@ -121,6 +121,9 @@ describe('what consoles see', () => {
       lostMs: { 'xb-acc/in-1': 21 },
       end: 'released',
     });
+    expect(model.talkerOf('xb-acc', 7)).toMatchObject({ address: '5317 031', callSign: 'Mouscron 31' });
+    expect(model.talkerOf('xb-acc', 8)).toBeUndefined();
+    expect(model.talkerOf('xb-patr', 7)).toBeUndefined();
   });
 
   it('keeps the last 20 overs of a group, newest first', () => {

@@ -5,13 +5,19 @@ import { Meter } from '../../src/base/meter.ts';
 import { VoiceReports } from '../../src/gateway/voice-reports.ts';
 import type { FloorAnswer, OverReport, VoiceEvent, VoiceStatistics } from '../../src/voice/contract.ts';
 
+const talkers = new Map([
+  ['xb 8', { address: '5317 031', callSign: 'Mouscron 31' }],
+  ['xb 9', { address: '', callSign: 'CCPD Tournai 1' }],
+]);
+
 /** Events into real log lines and a real meter. */
 function taken(...events: VoiceEvent[]): { lines: Record<string, unknown>[]; meter: Meter } {
   const lines: Record<string, unknown>[] = [];
   const meter = new Meter();
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const { logger } = createLog({ level: 'debug', personalData: 'shown', form: 'lines', stream });
-  const reports = new VoiceReports(new Events(logger, meter), meter);
+  const talkerOf = (group: string, over: number) => talkers.get(`${group} ${over}`);
+  const reports = new VoiceReports(new Events(logger, meter), meter, talkerOf);
   for (const event of events) reports.take(event);
   return { lines, meter };
 }
@@ -49,6 +55,15 @@ describe('reports of the voice process', () => {
     expect(await meter.value('overs_total', { end: 'released' })).toBe(1);
     expect(await meter.value('over_lost_seconds_total')).toBeCloseTo(0.18, 9);
     expect(await meter.text()).toContain('escaut_over_seconds_sum 2.5');
+  });
+
+  it('an over says who talked, as consoles were shown, and nothing of whom nobody knows', () => {
+    const { lines } = taken(...[7, 8, 9].map((over): VoiceEvent => ({ name: 'over', report: { ...report, over } })));
+    expect(lines.map(({ talker, callSign }) => ({ talker, callSign }))).toEqual([
+      { talker: undefined, callSign: undefined },
+      { talker: '5317031', callSign: 'Mouscron 31' },
+      { talker: undefined, callSign: 'CCPD Tournai 1' },
+    ]);
   });
 
   it('answers become lines with their cause and are counted, but not warnings and releases', async () => {

@@ -188,12 +188,15 @@ describe('the demonstration', () => {
         expect.objectContaining({ talker: expect.objectContaining(talker), end: 'released' }),
       ]);
     }
+    await until('their lines', () => lines('over.ended').length === steps.length, 5000);
+    expect(lines('over.ended').filter(({ talker }) => talker === undefined)).toEqual([]);
   });
 
   it('shows a radio that nobody configured as its number and country, never by a name', () => {
     const unknown = { partyId: 'xb-pours-1/as:5300110', address: '5399999', country: 'BE', callSign: '' };
     expect(floors()).toContainEqual(expect.objectContaining({ ...unknown, organisation: '' }));
     expect(overs().at(-1)?.talker).toMatchObject(unknown);
+    expect(lines('over.ended').at(-1)).not.toHaveProperty('callSign');
     expect(floors().filter(({ address, callSign }) => address === '5399999' && callSign !== '')).toEqual([]);
   });
 
