@@ -8,11 +8,14 @@ import type { VoicePort } from './ports.ts';
 
 type OpenLeg = Extract<VoiceCommand, { name: 'openLeg' }>;
 type ConnectLeg = Extract<VoiceCommand, { name: 'connectLeg' }>;
+type RequestFloor = Extract<VoiceCommand, { name: 'requestFloor' }>;
 
 /** What an attachment last said of a leg and still holds. */
 interface Said {
   open?: OpenLeg;
   connect?: ConnectLeg | undefined;
+  /** Its far end has asked for the floor, and still waits for an answer: nobody has heard of it yet. */
+  request?: RequestFloor | undefined;
 }
 
 export class VoiceSwitch {
@@ -40,6 +43,10 @@ export class VoiceSwitch {
     if (connected && said?.connect === undefined) this.#send({ name: 'disconnectLeg', leg });
     if (said?.open !== undefined) this.#send(said.open);
     if (said?.connect !== undefined) this.#send(said.connect);
+    if (said?.request !== undefined) {
+      this.#send(said.request);
+      said.request = undefined; // a request is said once: the floor may have come and gone when the leg comes back
+    }
   }
 
   /** Nobody carries it, nor will soon. */
@@ -54,15 +61,18 @@ export class VoiceSwitch {
       this.#send(command);
       return;
     }
-    this.#note(keyOf(attachment, leg), command);
-    if (this.#carriers.get(leg) === attachment) this.#send(command);
+    const isHeard = this.#carriers.get(leg) === attachment;
+    this.#note(keyOf(attachment, leg), command, isHeard);
+    if (isHeard) this.#send(command);
   }
 
-  #note(key: string, command: VoiceCommand): void {
+  #note(key: string, command: VoiceCommand, isHeard: boolean): void {
     const said = this.#said.get(key) ?? {};
     if (command.name === 'openLeg') this.#said.set(key, { ...said, open: command });
     else if (command.name === 'connectLeg') this.#said.set(key, { ...said, connect: command });
-    else if (command.name === 'disconnectLeg') this.#said.set(key, { ...said, connect: undefined });
+    else if (command.name === 'disconnectLeg') this.#said.set(key, { ...said, connect: undefined, request: undefined });
+    else if (command.name === 'requestFloor' && !isHeard) this.#said.set(key, { ...said, request: command });
+    else if (command.name === 'releaseFloor') this.#said.set(key, { ...said, request: undefined });
     else if (command.name === 'closeLeg') this.#said.delete(key);
   }
 }

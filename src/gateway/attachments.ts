@@ -370,6 +370,8 @@ function legOf(event: VoiceEvent): string | undefined {
       return event.leg;
     case 'leg':
       return event.report.leg;
+    case 'answer':
+      return event.party; // that of a console is nobody's here
     case 'failed':
       return event.command === 'openLeg' || event.command === 'connectLeg' ? event.id : undefined;
     default:

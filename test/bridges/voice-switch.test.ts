@@ -9,6 +9,8 @@ const open = (port: number): VoiceCommand => ({
 });
 const connect: VoiceCommand = { name: 'connectLeg', leg: 'l', media: legMedia };
 const disconnect: VoiceCommand = { name: 'disconnectLeg', leg: 'l' };
+const request: VoiceCommand = { name: 'requestFloor', party: 'l', group: 'g', requestId: 7 };
+const release: VoiceCommand = { name: 'releaseFloor', party: 'l', group: 'g' };
 const close: VoiceCommand = { name: 'closeLeg', leg: 'l' };
 
 describe('voice switch', () => {
@@ -48,6 +50,32 @@ describe('voice switch', () => {
     for (const command of [disconnect, close]) b.send(command);
     voice.carry('l', 'b');
     expect(said).toEqual([open(2)]);
+  });
+
+  it('says a request for the floor of an attachment on trial when it becomes the carrier, once', () => {
+    const { voice, said, a, b } = make();
+    for (const command of [open(1), connect]) a.send(command);
+    for (const command of [open(2), connect, request]) b.send(command);
+    expect(said).toEqual([open(1), connect]);
+    voice.carry('l', 'b');
+    expect(said.slice(2)).toEqual([open(2), connect, request]);
+    voice.carry('l', 'a');
+    voice.carry('l', 'b');
+    expect(said.slice(7)).toEqual([open(2), connect]);
+  });
+
+  it('forgets a request that was withdrawn, whose call ended, or that the carrier itself said', () => {
+    for (const withdrawn of [release, disconnect]) {
+      const { voice, said, b } = make();
+      for (const command of [open(2), connect, request, withdrawn]) b.send(command);
+      voice.carry('l', 'b');
+      expect(said).not.toContainEqual(request);
+    }
+    const { voice, said, a } = make();
+    for (const command of [open(1), connect, request]) a.send(command);
+    voice.carry('l', undefined);
+    voice.carry('l', 'a');
+    expect(said.filter(({ name }) => name === 'requestFloor')).toHaveLength(1);
   });
 
   it('closes a leg that nobody carries, and passes what is about no leg', () => {

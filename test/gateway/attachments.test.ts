@@ -1,11 +1,12 @@
 /** Two attachments of one network, their far ends on a virtual network: what consoles and the voice process see of it. */
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../src/base/clock.ts';
 import { Events } from '../../src/base/events.ts';
 import type { Logger } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { SeededRandom } from '../../src/base/random.ts';
+import { SipAttachment } from '../../src/bridges/sip/sip-attachment.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Attachment as AnyAttachment, Config, SharedGroup } from '../../src/config/schema.ts';
 import type { LegState } from '../../src/console/console-model.ts';
@@ -182,6 +183,17 @@ describe('two attachments of one network', () => {
     expect(stand.on('high')).toBe('first up');
     expect(stand.alarms.size).toBe(0);
     expect([stand.boxes.first.standing.size, stand.boxes.second.standing.size]).toEqual([3, 0]);
+  });
+
+  it("says the floor's answer to the attachment that carries the leg, and to no other", async () => {
+    await start();
+    const told = vi.spyOn(SipAttachment.prototype, 'voiceEvent');
+    const answer = { result: 'queued', position: 1 } as const;
+    for (const party of [legOf('high'), 'console:1']) {
+      stand.attachments.voiceEvent({ name: 'answer', party, group: 'high', answer });
+    }
+    expect(told.mock.contexts).toMatchObject([{ id: 'first' }]);
+    told.mockRestore();
   });
 
   it('sheds by priority when channels are short, says so, and lets an emergency in', async () => {
