@@ -174,6 +174,12 @@ export class Events {
     this.#log[at.data === 'alarm' ? 'warn' : 'info']({ event: 'data.received', ...at });
   }
 
+  /** The radio of a leg hears two at once, or sends somebody else in place of us; or no longer does. */
+  radioChanged(at: { leg: string; simultaneous: boolean; lockedOut: boolean }): void {
+    const { leg, simultaneous, lockedOut } = at;
+    this.#log[simultaneous || lockedOut ? 'warn' : 'info']({ event: 'leg.radio', leg, simultaneous, lockedOut });
+  }
+
   callEnded(at: {
     leg: string;
     call: string;

@@ -367,6 +367,7 @@ function legOf(event: VoiceEvent): string | undefined {
     case 'legOpened':
     case 'legHeard':
     case 'legForeign':
+    case 'radio':
       return event.leg;
     case 'leg':
       return event.report.leg;

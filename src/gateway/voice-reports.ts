@@ -9,12 +9,12 @@ type TalkerOf = (group: GroupId, over: number) => Pick<Talker, 'address' | 'call
 type ReportMeter = Pick<Meter, 'mirror' | 'mirrorTotal' | 'mirrorAfresh' | 'set'>;
 
 export class VoiceReports {
-  readonly #events: Pick<Events, 'floorAnswered' | 'overEnded' | 'voiceRefused'>;
+  readonly #events: Pick<Events, 'floorAnswered' | 'overEnded' | 'radioChanged' | 'voiceRefused'>;
   readonly #meter: ReportMeter;
   readonly #talkerOf: TalkerOf;
 
   constructor(
-    events: Pick<Events, 'floorAnswered' | 'overEnded' | 'voiceRefused'>,
+    events: Pick<Events, 'floorAnswered' | 'overEnded' | 'radioChanged' | 'voiceRefused'>,
     meter: ReportMeter,
     talkerOf: TalkerOf,
   ) {
@@ -52,6 +52,9 @@ export class VoiceReports {
         this.#events.overEnded({ group, party, over, ...named, end, durationMs, lostMs, packetsLost, emergency });
         break;
       }
+      case 'radio':
+        this.#events.radioChanged(event);
+        break;
       default:
     }
   }

@@ -17,7 +17,7 @@ import { restartPackets } from '../protocols/rtp/source-turn.ts';
 import { readTelephoneEvent, type TelephoneEvent, TelephoneEventReceiver } from '../protocols/rtp/telephone-event.ts';
 import { countTetraBlocks } from '../protocols/rtp/tetra-speech.ts';
 import { Activity } from './activity.ts';
-import { RtpInput } from './rtp-input.ts';
+import { RtpInput, type TimingTypes } from './rtp-input.ts';
 import type { LegMedia, LegSettings } from './terms.ts';
 
 /**
@@ -26,7 +26,7 @@ import type { LegMedia, LegSettings } from './terms.ts';
  */
 export type TalkState = 'quiet' | 'guarded' | 'blocked' | 'talking';
 
-type PacketKind = 'voice' | 'noise' | 'event' | 'other';
+type PacketKind = 'voice' | 'noise' | 'event' | 'bare' | 'other';
 
 /** Frames that stand in for lost ones; what is missing beyond stays a gap. */
 const concealedFramesMax = 3;
@@ -57,6 +57,8 @@ export class LegIn {
   readonly level: LevelControl;
   readonly limiter = new Limiter();
   input: RtpInput;
+  /** Payload types of this call whose timestamps are not those of voice. */
+  timing: TimingTypes | undefined;
 
   readonly #vox: boolean;
   #talk: TalkState = 'quiet';
@@ -100,6 +102,7 @@ export class LegIn {
 
   connect(media: LegMedia): void {
     this.#media = media;
+    this.timing = { event: media.telephoneEventPayloadType, bare: media.radio?.payloadType };
     this.#codec = codecOf(media.codec);
     this.#decoder = this.#codec.createDecoder();
     this.#ticksPerMs = this.#codec.clockRateHz / 1000;
@@ -154,6 +157,8 @@ export class LegIn {
     switch (packet.payloadType) {
       case media.payloadType:
         return 'voice';
+      case media.radio?.payloadType:
+        return 'bare';
       case media.telephoneEventPayloadType:
         return 'event';
       case media.comfortNoisePayloadType ?? staticComfortNoise:

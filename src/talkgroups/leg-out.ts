@@ -36,6 +36,7 @@ import { FirstWord } from './first-word.ts';
 import { KeyPresses } from './key-presses.ts';
 import { OutStream, type StreamStart } from './out-stream.ts';
 import { Packetiser, type SendDatagram } from './packetiser.ts';
+import { RadioLine } from './radio-line.ts';
 import type { AnswerDigits, LegMedia, LegSettings, LegTransmission, PartyId } from './terms.ts';
 
 /** Who is to be heard on the far side. */
@@ -64,6 +65,8 @@ interface Line {
   readonly codec: Codec;
   /** 20 ms; `undefined` where silence has to be coded like voice. */
   readonly silence: Uint8Array | undefined;
+  /** Where the call is a radio session. */
+  readonly radio: RadioLine | undefined;
   /** Made when voice first has to wait: what is heard at once is coded once for all legs. */
   encoder: VoiceEncoder | undefined;
 }
@@ -143,7 +146,8 @@ export class LegOut {
     this.#firstWord = new FirstWord(settings.firstWordMsMax);
     const { keyOut, grant } = settings;
     const setsUp = grant.mode !== 'immediate';
-    const held = keyOut.mode === 'telephone-event' || (keyOut.mode === 'presence' && setsUp);
+    const held =
+      keyOut.mode === 'telephone-event' || keyOut.mode === 'extension' || (keyOut.mode === 'presence' && setsUp);
     this.#fillAfterMs = keyOut.mode === 'continuous' ? starvedMs : Infinity;
     this.#keptMs = Infinity;
     this.#releaseMs = 0;
@@ -181,27 +185,27 @@ export class LegOut {
     return this.#line?.stream;
   }
 
+  get radio(): RadioLine | undefined {
+    return this.#line?.radio;
+  }
+
   /** A call stands. Voice of an over under way is keyed from here on. */
   connect(media: LegMedia, start: StreamStart, send: SendDatagram, nowMs: number): void {
     this.disconnect();
     const codec = codecOf(media.codec);
     const stream = new OutStream(start, codec.clockRateHz);
-    const packetiser = new Packetiser(stream, codec, media, send);
+    const radio = media.radio && new RadioLine(media.radio, stream, send, nowMs);
+    const extension = radio && ((datagram: Uint8Array, atMs: number) => radio.writeVoice(datagram, atMs));
+    const packetiser = new Packetiser(stream, codec, media, send, extension);
     this.#presses = new KeyPresses(codec.clockRateHz);
-    this.#line = { media, stream, packetiser, codec, silence: silenceOf(codec), encoder: undefined };
+    this.#line = { media, stream, packetiser, codec, silence: silenceOf(codec), radio, encoder: undefined };
     if (this.#talk !== undefined) this.#key(nowMs);
     else {
       if (this.#doubtful) this.#letGoAgain(nowMs);
       this.#idle(nowMs);
     }
-    // On hold nothing has been pressed, and the far end still has what it had.
-    if (this.#presses.busy) this.#doubtful = false;
-  }
-
-  /** Goes on where one of other settings ended: what it has lost, and a key that it may have left down. */
-  succeed(former: LegOut): void {
-    this.lostMs = former.lostMs;
-    this.#doubtful = former.#doubtful;
+    this.#doubtful = false;
+    this.#update();
   }
 
   /** The call that is connected next is not new: its far end may hold our key, which with digits only a digit ends. */
@@ -242,6 +246,7 @@ export class LegOut {
     } else {
       if (another && this.#stage === 'open') this.#line.stream.beginOver();
       if (this.#asked !== undefined) this.#ask(talk);
+      if (this.#keyed) this.#line.radio?.press(talk, nowMs);
     }
   }
 
@@ -335,7 +340,14 @@ export class LegOut {
     if (nowMs >= this.#stageDueMs) this.#onStageDue(nowMs);
     if (nowMs - this.#paceMs > stallMs) this.#paceMs = nowMs;
     for (let turns = stallMs / frameMs + 1; turns > 0 && nowMs >= this.#paceMs; turns--) this.#turn(nowMs);
+    this.#line?.radio?.tick(nowMs); // after whatever keyed or spoke in this turn
     this.#update();
+  }
+
+  /** The radio of this leg said something. */
+  radioHeard(nowMs: number): void {
+    const answer = this.#line?.radio?.answer;
+    if (answer !== undefined) this.grant(answer === 'onAir', nowMs);
   }
 
   // ── keying ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -368,7 +380,10 @@ export class LegOut {
       this.#pressed = true;
       this.#presses.press(keyOut.on);
       this.#paceEvents(nowMs); // the key is down when its turn has come
-    } else this.#onKeyDown(nowMs);
+    } else {
+      if (this.#lastTalk !== undefined) this.#line?.radio?.press(this.#lastTalk, nowMs);
+      this.#onKeyDown(nowMs);
+    }
   }
 
   /** From here on the far end knows that we are keyed. */
@@ -450,11 +465,16 @@ export class LegOut {
   /** Our key is up; what is left of it is known, so that it can be taken up again. */
   #letGo(nowMs: number): void {
     const { keyOut, grant } = this.#settings;
-    const explicit = keyOut.mode === 'signalled' || grant.mode === 'signalled' || grant.mode === 'immediate';
+    const explicit =
+      keyOut.mode === 'signalled' ||
+      keyOut.mode === 'extension' ||
+      grant.mode === 'signalled' ||
+      grant.mode === 'immediate';
     if (this.#keyed && !explicit && (this.#stage === 'open' || this.#stage === 'waiting')) {
       this.#left = { stage: this.#stage, stageDueMs: this.#stageDueMs };
     }
-    this.#line?.packetiser.flush();
+    this.#line?.packetiser.flush(nowMs);
+    this.#line?.radio?.release();
     this.#unask();
     this.#keyed = false;
     this.#stageDueMs = Infinity;
@@ -468,8 +488,7 @@ export class LegOut {
 
   #letGoAgain(nowMs: number): void {
     const { keyOut } = this.#settings;
-    const media = this.#line?.media;
-    if (keyOut.mode !== 'telephone-event' || media?.telephoneEventPayloadType === undefined || !media.send) return;
+    if (keyOut.mode !== 'telephone-event' || this.#line?.media.telephoneEventPayloadType === undefined) return;
     this.#presses.press(keyOut.off);
     this.#paceEvents(nowMs);
     this.#update();
@@ -537,7 +556,7 @@ export class LegOut {
     const payloadType = line?.media.telephoneEventPayloadType;
     if (line === undefined || payloadType === undefined) return false;
     if (this.#presses.ready) {
-      line.packetiser.flush();
+      line.packetiser.flush(nowMs);
       line.stream.sender.advance(line.stream.gapTicks(undefined, 0, nowMs));
       const begun = this.#presses.begin(line.stream.sender.timestamp);
       if (begun === 'key' && this.#pressed && !this.#keyed) this.#onKeyDown(nowMs);
@@ -545,7 +564,7 @@ export class LegOut {
     }
     const event = this.#presses.next();
     if (event === undefined) return false;
-    line.packetiser.sendEvent(event, payloadType, this.#presses.timestamp, this.#presses.marker);
+    line.packetiser.sendEvent(event, payloadType, this.#presses.timestamp, this.#presses.marker, nowMs);
     return true;
   }
 
@@ -623,7 +642,7 @@ export class LegOut {
   }
 
   #update(): void {
-    const dueMs = Math.min(this.#paceMs, this.#stageDueMs);
+    const dueMs = Math.min(this.#paceMs, this.#stageDueMs, this.#line?.radio?.dueMs ?? Infinity);
     const sooner = dueMs < this.dueMs;
     this.dueMs = dueMs;
     if (sooner) this.#port.wake(dueMs);

@@ -4,7 +4,7 @@
  * `read` judges a datagram. Whoever wants its voice then calls `order` and takes packets with `pull` until none is
  * left; whoever does not (a leg that may not talk) stops there, which is what makes a blocked talker cheap.
  */
-import { ReceiverStatistics } from '../protocols/rtp/receiver-statistics.ts';
+import { ReceiverStatistics, type RtpTiming } from '../protocols/rtp/receiver-statistics.ts';
 import { ReorderWindow } from '../protocols/rtp/reorder-window.ts';
 import { RtpPacket } from '../protocols/rtp/rtp-packet.ts';
 
@@ -29,14 +29,14 @@ export class RtpInput {
   }
 
   /** The packet when it is of this stream, lent until the next call. */
-  read(bytes: Uint8Array, nowMs: number, eventPayloadType: number | undefined): RtpPacket | undefined {
+  read(bytes: Uint8Array, nowMs: number, types: TimingTypes = voiceOnly): RtpPacket | undefined {
     const packet = this.#packet;
     if (packet.read(bytes) !== undefined) {
       this.malformed += 1;
       return undefined;
     }
     const { lastMs } = this.statistics;
-    const verdict = this.statistics.receive(packet, nowMs, packet.payloadType !== eventPayloadType);
+    const verdict = this.statistics.receive(packet, nowMs, timingOf(packet.payloadType, types));
     if (verdict !== 'accepted' && verdict !== 'restarted') {
       this.rejected += 1;
       return undefined;
@@ -85,4 +85,17 @@ export class RtpInput {
   get dueMs(): number {
     return this.#reorder.deadlineMs;
   }
+}
+
+/** Payload types whose timestamps do not tell when they were sent. */
+export interface TimingTypes {
+  readonly event: number | undefined;
+  readonly bare: number | undefined;
+}
+
+const voiceOnly: TimingTypes = { event: undefined, bare: undefined };
+
+function timingOf(payloadType: number, { event, bare }: TimingTypes): RtpTiming {
+  if (payloadType === event) return 'event';
+  return payloadType === bare ? 'none' : 'voice';
 }

@@ -4,6 +4,7 @@
  *
  * Pure: the caller says the time and promises to call `tick` at `dueMs`, which only ever moves earlier between ticks.
  */
+
 import type { Random } from '../base/random.ts';
 import type { PcmFrame } from '../media/frame.ts';
 import { OpusSpeechEncoder } from '../media/opus.ts';
@@ -25,6 +26,7 @@ import { Leg, type LegLine } from './leg.ts';
 import type { MicListener, MicPacket, Microphone } from './microphone.ts';
 import { OverLog } from './over-log.ts';
 import { Overlap } from './overlap.ts';
+import type { RadioState } from './radio-line.ts';
 import type {
   ConsoleId,
   FloorHolder,
@@ -319,11 +321,20 @@ export class SharedGroup implements PathGroup, Listeners {
     else this.onEdge(leg, leg.inbound.activity.key(digit, nowMs), nowMs);
   }
 
+  onEmergency(leg: Leg, nowMs: number): void {
+    this.#onEmergencyKey(leg, nowMs);
+  }
+
+  onRadio(leg: Leg, state: RadioState): void {
+    this.#port.report({ name: 'radio', leg: leg.id, ...state });
+  }
+
   /** The floor at once, for the talk under way or the one that follows; without any it is free again after the lease. */
   #onEmergencyKey(leg: Leg, nowMs: number): void {
     const { activity, talk } = leg.inbound;
     leg.raiseEmergency(nowMs);
     if (leg.settings.keyIn.mode === 'telephone-event') activity.key(leg.settings.keyIn.on, nowMs);
+    if (leg.settings.keyIn.mode === 'extension') activity.extension(true);
     if (talk === 'quiet') leg.inbound.keepOnset();
     this.#request(leg.id, { emergency: true }, nowMs);
     this.#publish(leg);
@@ -356,9 +367,11 @@ export class SharedGroup implements PathGroup, Listeners {
     this.onEdge(leg, inbound.activity.tick(nowMs), nowMs);
     leg.out.tick(nowMs);
     leg.reportWhenDue(nowMs, this.#port.utcMs(nowMs));
-    if (nowMs >= leg.deadMs) {
+    const silent = leg.out.radio?.isDead(nowMs) === true;
+    if (!leg.dead && (silent || nowMs >= leg.deadMs)) {
       leg.dead = true;
-      this.#port.report({ name: 'legDead', leg: leg.id, reason: 'rtp-timeout' });
+      if (silent) this.onEdge(leg, inbound.activity.stop(), nowMs); // no key outlives what says it
+      this.#port.report({ name: 'legDead', leg: leg.id, reason: silent ? 'keep-alive' : 'rtp-timeout' });
     }
   }
 
@@ -442,8 +455,6 @@ export class SharedGroup implements PathGroup, Listeners {
     const leg = this.legs.find(({ id }) => id === grant.party);
     if (leg !== undefined) {
       this.#flush(leg, nowMs);
-      // He has paused longer than the lease, by a key or a hold that outlasts it: what he says next asks anew.
-      if (end === 'silence' && !leg.signalled) leg.inbound.activity.pause();
       leg.inbound.become(leg.inbound.activity.active ? 'blocked' : 'quiet');
       this.#publish(leg);
     } else {

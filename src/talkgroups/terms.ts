@@ -7,6 +7,7 @@
 
 import type { VoiceCodec } from '../media/codec.ts';
 import type { SrtpSuite } from '../protocols/srtp/crypto-suite.ts';
+import type { RadioMedia, RadioState } from './radio-line.ts';
 
 /** Id of a shared group, as in the configuration. */
 export type GroupId = string;
@@ -64,7 +65,9 @@ export type KeyIn =
     })
   /** `first`: the marker stands on the first packet of talk. `every`: on every one, and its absence ends the talk. */
   | (EmergencyKey & { readonly mode: 'marker'; readonly marks: 'first' | 'every'; readonly releaseAfterMs: number })
-  | (EmergencyKey & { readonly mode: 'signalled' });
+  | (EmergencyKey & { readonly mode: 'signalled' })
+  /** A radio session: the squelch of the radio, on every packet. */
+  | (EmergencyKey & { readonly mode: 'extension' });
 
 /** How our talk is shown to the far end. `continuous` sends silence between overs. */
 export type KeyOut =
@@ -72,7 +75,9 @@ export type KeyOut =
   | { readonly mode: 'presence'; readonly releaseMs: number }
   | { readonly mode: 'continuous' }
   | { readonly mode: 'telephone-event'; readonly on: string; readonly off: string }
-  | { readonly mode: 'signalled' };
+  | { readonly mode: 'signalled' }
+  /** A radio session: the PTT type on every packet. */
+  | { readonly mode: 'extension' };
 
 /** Digits that tell the far end what became of its request; without one it is not told. */
 export interface AnswerDigits {
@@ -87,7 +92,9 @@ export type GrantRule =
   | { readonly mode: 'immediate' }
   | { readonly mode: 'delay'; readonly delayMs: number }
   | { readonly mode: 'telephone-event'; readonly granted: string; readonly denied: string; readonly timeoutMs: number }
-  | { readonly mode: 'signalled'; readonly timeoutMs: number };
+  | { readonly mode: 'signalled'; readonly timeoutMs: number }
+  /** The radio says on its packets that our key is on the air. */
+  | { readonly mode: 'extension'; readonly timeoutMs: number };
 
 export interface LevelSettings {
   readonly automatic: boolean;
@@ -169,6 +176,8 @@ export interface LegMedia {
   readonly cname: string;
   /** Keys of SRTP and SRTCP, one a direction; absent: in the clear. */
   readonly srtp?: { readonly send: SrtpKeyText; readonly receive: SrtpKeyText };
+  /** The call is a radio session (ED-137): key and squelch stand on every packet. */
+  readonly radio?: RadioMedia;
 }
 
 /** Streams of a feed: one per leg of the group and one that carries whichever console talks. */
@@ -286,9 +295,11 @@ export type GroupEvent =
       readonly emergency: boolean;
       readonly party: PartyId;
     }
+  /** The radio of a leg began or ceased to hear two transmissions, or to send somebody else in place of us. */
+  | ({ readonly name: 'radio'; readonly leg: LegId } & RadioState)
   | {
       readonly name: 'legDead';
       readonly leg: LegId;
       /** `unreadable`: what the far end sends in a call older than this process, or under new keys, fits no key. */
-      readonly reason: 'rtp-timeout' | 'icmp' | 'unsendable' | 'unreadable';
+      readonly reason: 'rtp-timeout' | 'keep-alive' | 'icmp' | 'unsendable' | 'unreadable';
     };

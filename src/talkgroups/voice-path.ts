@@ -22,6 +22,7 @@ import type { ConsoleFeed } from './console-feed.ts';
 import type { Leg } from './leg.ts';
 import type { Microphone } from './microphone.ts';
 import type { Overlap } from './overlap.ts';
+import type { RadioLine, RadioState } from './radio-line.ts';
 import type { PartyId } from './terms.ts';
 
 /** What the path asks of the group on the way. */
@@ -32,6 +33,10 @@ export interface PathGroup {
   onTalk(leg: Leg, nowMs: number): void;
   /** The far end pressed a key (0–9 * # A–D). */
   onKey(leg: Leg, digit: string, nowMs: number): void;
+  /** The radio of a leg says that its talk is an emergency. */
+  onEmergency(leg: Leg, nowMs: number): void;
+  /** The radio of a leg shows something else than before. */
+  onRadio(leg: Leg, state: RadioState): void;
   /** A frame of a leg that may be heard. */
   onFrame(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number, kept: boolean): void;
 }
@@ -51,7 +56,7 @@ export interface Listeners {
 /** A datagram from the locked source of a leg. */
 export function fromLeg(leg: Leg, bytes: Uint8Array, nowMs: number, group: PathGroup): void {
   const { inbound } = leg;
-  const packet = inbound.input.read(bytes, nowMs, inbound.media?.telephoneEventPayloadType); // rtp-input.ts
+  const packet = inbound.input.read(bytes, nowMs, inbound.timing); // rtp-input.ts
   if (packet === undefined) return;
   if (inbound.input.restarted) inbound.restartStream();
   notice(leg, packet, nowMs, group);
@@ -123,7 +128,12 @@ export function fromMicrophoneInOrder(microphone: Microphone, nowMs: number): vo
 /** What any packet of a leg says, heard or not: the far end talks, pauses, pressed a key. */
 function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): void {
   const { inbound } = leg;
+  const { radio } = leg.out;
+  if (radio?.heard(packet, nowMs) === true) noticeRadio(leg, radio, nowMs, group); // radio-line.ts
   switch (inbound.kindOf(packet)) {
+    case 'bare':
+      noticeTalk(leg, nowMs);
+      return;
     case 'voice':
       inbound.heard = true;
       group.onEdge(leg, inbound.activity.voice(nowMs, packet.marker, inbound.input.follows), nowMs);
@@ -147,10 +157,21 @@ function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): v
   }
 }
 
+/** What the header extension of a radio session says: squelch, emergency, answers to our key. */
+function noticeRadio(leg: Leg, radio: RadioLine, nowMs: number, group: PathGroup): void {
+  const talks = radio.talks(nowMs);
+  if (radio.raisesEmergency(talks)) group.onEmergency(leg, nowMs);
+  group.onEdge(leg, leg.inbound.activity.extension(talks), nowMs);
+  if (talks) group.onTalk(leg, nowMs);
+  const state = radio.changedState();
+  if (state !== undefined) group.onRadio(leg, state);
+  leg.out.radioHeard(nowMs);
+}
+
 function noticeTalk({ inbound, settings }: Leg, nowMs: number): void {
   // A stream that never stops holds the floor only while its level says that somebody talks.
   const { mode } = settings.keyIn;
-  const talks = inbound.activity.active || (mode !== 'vox' && mode !== 'marker');
+  const talks = inbound.activity.active || (mode !== 'vox' && mode !== 'marker' && mode !== 'extension');
   if (inbound.talk === 'talking' && talks) inbound.talkMs = nowMs;
   else if (inbound.activity.active) inbound.packetsBlocked += 1;
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { levelDbov } from '../../src/media/level.ts';
-import type { KeyIn } from '../../src/talkgroups/terms.ts';
 import { joined, levelAt, tone } from '../media/signals.ts';
 import { type FarEnd, VirtualGroup } from './virtual-group.ts';
 
@@ -50,40 +49,6 @@ describe('keying in by presence of RTP', () => {
       world.run(100);
     }
     expect(world.overs[0]?.durationMs).toBe(1480);
-    expect(world.holder).toBeUndefined();
-  });
-
-  it.each<KeyIn>([
-    { ...presence, dtxHoldMs: 5000 },
-    { mode: 'telephone-event', on: 'A', off: 'B', releaseAfterMs: 5000 },
-    { mode: 'marker', marks: 'first', releaseAfterMs: 5000 },
-    { mode: 'vox', thresholdDbov: -40, attackMs: 40, hangMs: 5000 },
-  ])('never blocks a talker who pauses longer than the lease: $mode', (keyIn) => {
-    const world = new VirtualGroup({ leaseMs: 1000 });
-    const be = world.leg('be', { keyIn });
-    const fr = world.leg('fr');
-    be.key('A');
-    world.run(200);
-    const heard: number[] = [];
-    for (let n = 0; n < 3; n++) {
-      const before = fr.audible.length;
-      be.talk(tone1k(0.5));
-      world.run(500);
-      expect(world.holder).toBe('be');
-      be.comfortNoise();
-      world.run(2000);
-      expect(world.holder).toBeUndefined();
-      heard.push(fr.audible.length - before);
-    }
-    expect(world.overs.map(({ end }) => end)).toEqual(['silence', 'silence', 'silence']);
-    expect(be.leg.inbound.packetsBlocked).toBeLessThanOrEqual(3); // under the attack of VOX
-    expect(heard).toEqual([heard[0], heard[0], heard[0]]);
-    expect(heard[0]).toBeGreaterThanOrEqual(24); // of 25
-    be.key('B');
-    world.run(100);
-    if (keyIn.mode !== 'telephone-event') return;
-    be.talk(tone1k(0.5));
-    world.run(500);
     expect(world.holder).toBeUndefined();
   });
 
@@ -439,25 +404,6 @@ describe('keying out', () => {
     expect(fr.voice[0]!.atMs).toBeGreaterThanOrEqual(1060);
     expect(fr.voice.at(-1)!.atMs).toBeLessThanOrEqual(events[5]!.atMs);
     expect(fr.voice.length).toBeGreaterThan(90);
-  });
-
-  it('presses # for a key of an earlier line when it may send again, and not on hold', () => {
-    const world = new VirtualGroup();
-    const be = world.leg('be');
-    const fr = world.leg('fr', { keyOut: { mode: 'telephone-event', on: '*', off: '#' } });
-    const digits = (): (number | undefined)[] =>
-      fr.arrivals.splice(0).flatMap(({ payloadType, payload }) => (payloadType === 101 ? [payload[0]] : []));
-    be.talk(tone1k(1));
-    world.run(500);
-    expect(digits()).toEqual([10, 10, 10, 10, 10]);
-    fr.connect({ send: false }); // on hold within the over
-    world.run(2000);
-    fr.connect({ send: false }); // and between overs
-    world.run(1000);
-    expect(digits()).toEqual([]);
-    fr.connect();
-    world.run(1000);
-    expect(digits()).toEqual([11, 11, 11, 11, 11]);
   });
 
   it('presses # for a key that an earlier line or process may have left down, and for no other', () => {

@@ -159,6 +159,8 @@ export class FarEnd {
   readonly reports: Uint8Array[] = [];
   /** Told of every packet as it comes. */
   onArrival: (arrival: Arrival) => void = () => undefined;
+  /** Told of every datagram, its first `length` octets. */
+  onDatagram: (bytes: Uint8Array, length: number) => void = () => undefined;
   ssrc = 0x1234;
   sequence = 1000;
   timestamp = 5000;
@@ -181,6 +183,7 @@ export class FarEnd {
         const arrival = readArrival(bytes, length, this.#group.nowMs);
         this.arrivals.push(arrival);
         this.onArrival(arrival);
+        this.onDatagram(bytes, length);
       },
       sendRtcp: (bytes: Uint8Array, length: number) => this.reports.push(bytes.slice(0, length)),
     };

@@ -62,6 +62,7 @@ const comfortNoisePayloadType = 13;
 
 const deaths = {
   'rtp-timeout': 'nothing is heard any more',
+  'keep-alive': 'nothing is heard any more',
   icmp: 'its machine refuses our packets',
   unsendable: 'our packets cannot be sent',
   unreadable: 'its packets cannot be read',

@@ -522,6 +522,7 @@ export class SipAttachment implements Attachment {
 const voiceDeaths = {
   icmp: 'its voice port is closed',
   'rtp-timeout': 'no voice packet came',
+  'keep-alive': 'the radio sent no keep-alive',
   unsendable: 'voice cannot be sent to it',
   unreadable: 'its encrypted voice cannot be read',
 } as const;

@@ -23,6 +23,12 @@ import type { RtpPacket } from './rtp-packet.ts';
  */
 export type RtpVerdict = 'accepted' | 'restarted' | 'probation' | RtpFault;
 
+/**
+ * What a packet's timestamp tells: when it was sent; when its telephone-event began; nothing (packets without voice of
+ * radio sessions, whose senders do not agree on it).
+ */
+export type RtpTiming = 'voice' | 'event' | 'none';
+
 /** What does not continue the stream. */
 type RtpFault = 'ssrc' | 'sequence' | 'timestamp';
 
@@ -179,30 +185,30 @@ export class ReceiverStatistics {
   }
 
   /**
-   * Judges and counts one packet that came from the locked source. `timed` is false for telephone-events, whose fixed
-   * timestamp says nothing of jitter.
+   * Judges and counts one packet that came from the locked source. `timing`: what its
+   * timestamp tells.
    */
-  receive(packet: RtpPacket, nowMs: number, timed = true): RtpVerdict {
+  receive(packet: RtpPacket, nowMs: number, timing: RtpTiming = 'voice'): RtpVerdict {
     const current = this.#current;
-    if (!current.live) return this.#begin(current, packet, nowMs, timed);
-    const fault = this.#faultOf(current, packet, nowMs, timed);
+    if (!current.live) return this.#begin(current, packet, nowMs, timing);
+    const fault = this.#faultOf(current, packet, nowMs, timing);
     if (fault === undefined) {
       this.#strayPackets = 0;
       this.#stragglersLeft = Math.max(0, this.#stragglersLeft - 1);
-      return this.#count(current, packet, nowMs, timed);
+      return this.#count(current, packet, nowMs, timing);
     }
 
     const former = this.#former;
-    if (former.live && this.#faultOf(former, packet, nowMs, timed) === undefined) {
+    if (former.live && this.#faultOf(former, packet, nowMs, timing) === undefined) {
       this.#retire(current, former);
       current.live = false;
-      return this.#count(former, packet, nowMs, timed) === 'probation' ? 'probation' : 'restarted';
+      return this.#count(former, packet, nowMs, timing) === 'probation' ? 'probation' : 'restarted';
     }
     const announced = this.#stragglersLeft > 0 || this.#strays(packet) >= this.#relockMin;
     if (announced || nowMs - current.lastMs > this.#silentMs) {
       this.#retire(current, former);
       current.live = !announced;
-      return this.#begin(former, packet, nowMs, timed);
+      return this.#begin(former, packet, nowMs, timing);
     }
     if (fault === 'ssrc') this.rejectedSsrc += 1;
     else if (fault === 'sequence') this.rejectedSequence += 1;
@@ -228,16 +234,17 @@ export class ReceiverStatistics {
     };
   }
 
-  #faultOf(n: Numbering, packet: RtpPacket, nowMs: number, timed: boolean): RtpFault | undefined {
+  #faultOf(n: Numbering, packet: RtpPacket, nowMs: number, timing: RtpTiming): RtpFault | undefined {
     if (packet.ssrc !== n.ssrc) return 'ssrc';
     const step = ((packet.sequenceNumber - n.highest) << 16) >> 16;
     const forwardMax = sequenceForwardMax + (nowMs - n.lastMs) * sequencePerMs;
     if (step > forwardMax || step < -sequenceBackMax) return 'sequence';
+    if (timing === 'none') return undefined;
     const ticks = (packet.timestamp - n.referenceTimestamp) | 0;
     const slackTicks = timestampSlackMs * this.#ticksPerMs;
     const elapsedTicks = (nowMs - n.referenceMs) * this.#ticksPerMs;
     // An event keeps the timestamp of its beginning while voice beside it goes on.
-    const backTicks = timed ? slackTicks : slackTicks + eventTicksMax;
+    const backTicks = timing === 'voice' ? slackTicks : slackTicks + eventTicksMax;
     return ticks < -backTicks || ticks > elapsedTicks + slackTicks ? 'timestamp' : undefined;
   }
 
@@ -259,12 +266,12 @@ export class ReceiverStatistics {
     this.restarts += 1;
   }
 
-  #begin(n: Numbering, packet: RtpPacket, nowMs: number, timed: boolean): RtpVerdict {
+  #begin(n: Numbering, packet: RtpPacket, nowMs: number, timing: RtpTiming): RtpVerdict {
     n.begin(packet, nowMs, this.#sequentialMin - 1);
-    return this.#count(n, packet, nowMs, timed) === 'accepted' ? 'restarted' : 'probation';
+    return this.#count(n, packet, nowMs, timing) === 'accepted' ? 'restarted' : 'probation';
   }
 
-  #count(n: Numbering, packet: RtpPacket, nowMs: number, timed: boolean): RtpVerdict {
+  #count(n: Numbering, packet: RtpPacket, nowMs: number, timing: RtpTiming): RtpVerdict {
     const sequenceNumber = packet.sequenceNumber;
     const step = ((sequenceNumber - n.highest) << 16) >> 16;
     let extended = n.cycles + sequenceNumber;
@@ -278,9 +285,9 @@ export class ReceiverStatistics {
       extended -= 0x10000;
     }
     n.received += 1;
-    if (timed) this.#jitter(n, packet, nowMs);
+    if (timing === 'voice') this.#jitter(n, packet, nowMs);
     n.lastMs = nowMs;
-    if (((packet.timestamp - n.referenceTimestamp) | 0) > 0) {
+    if (timing !== 'none' && ((packet.timestamp - n.referenceTimestamp) | 0) > 0) {
       n.referenceTimestamp = packet.timestamp;
       n.referenceMs = nowMs;
     }

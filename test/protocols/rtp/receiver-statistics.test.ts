@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ReceiverStatistics } from '../../../src/protocols/rtp/receiver-statistics.ts';
+import { ReceiverStatistics, type RtpTiming } from '../../../src/protocols/rtp/receiver-statistics.ts';
 import { packet } from './packets.ts';
 
 const stranger = 0xbad00bad;
@@ -244,11 +244,26 @@ describe('numbering window', () => {
     talker.say(0);
     for (let n = 1; n < 250; n++) {
       const event = packet({ sequenceNumber: n, timestamp: 160, payloadType: 101 });
-      expect(talker.statistics.receive(event, 20 * n, false)).toBe('accepted');
+      expect(talker.statistics.receive(event, 20 * n, 'event')).toBe('accepted');
     }
     expect(talker.say(250)).toBe('accepted');
     const beside = packet({ sequenceNumber: 251, timestamp: 160, payloadType: 101 });
-    expect(talker.statistics.receive(beside, 5020, false)).toBe('accepted');
+    expect(talker.statistics.receive(beside, 5020, 'event')).toBe('accepted');
+  });
+
+  it('accepts packets without voice whatever their timestamp, and judges the voice after them as before', () => {
+    const talker = new Talker(0, 0);
+    for (let n = 0; n < 3000; n++) {
+      const verdict =
+        n % 10 === 9
+          ? talker.statistics.receive(
+              packet({ sequenceNumber: n & 0xffff, timestamp: 7, payloadType: 123 }),
+              20 * n,
+              'none',
+            )
+          : talker.say(n);
+      expect(verdict).toBe(n === 0 ? 'restarted' : 'accepted');
+    }
   });
 
   it('finds the talker again after a network outage of 30 s, with its loss counted', () => {
@@ -273,7 +288,7 @@ describe('numbering window', () => {
       sequenceNumber: fc.integer({ min: 0, max: 65_535 }),
       timestamp: fc.integer({ min: 0, max: 0xffff_ffff }),
       waitMs: fc.integer({ min: 0, max: 400 }),
-      timed: fc.boolean(),
+      timing: fc.constantFrom<RtpTiming>('voice', 'event', 'none'),
     });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 4 }), (steps, sequentialMin) => {
@@ -283,7 +298,7 @@ describe('numbering window', () => {
         let rejected = 0;
         for (const one of steps) {
           nowMs += one.waitMs;
-          const verdict = statistics.receive(packet(one), nowMs, one.timed);
+          const verdict = statistics.receive(packet(one), nowMs, one.timing);
           if (verdict === 'accepted' || verdict === 'restarted') heard += 1;
           else if (verdict !== 'probation') rejected += 1;
           expect(statistics.packetsLost).toBeGreaterThanOrEqual(0);
