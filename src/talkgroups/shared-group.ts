@@ -281,7 +281,7 @@ export class SharedGroup implements PathGroup, Listeners {
     if (leg.rtcp?.malformed === malformed) leg.vitalSigns?.rtcp(nowMs); // only what can be read is a sign of life
     if (news?.name !== undefined) this.#port.report({ name: 'identity', leg: leg.id, address: news.name });
     if (news?.bye === true) {
-      leg.inbound.input.statistics.announceChange();
+      leg.inbound.input.statistics.announceEnd();
       this.onEdge(leg, leg.inbound.activity.stop(), nowMs);
     }
     this.#wake(leg.deadMs);

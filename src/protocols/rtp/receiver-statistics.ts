@@ -4,14 +4,15 @@
  * Besides RFC 3550 A.1 (sequence numbers), A.3 (loss) and A.8 (jitter) it is the numbering window of a leg: a packet is
  * of the stream only if SSRC, sequence number and timestamp all continue what was heard. RFC 3550 lets two sequential
  * packets restart a stream at any time, so whoever guesses the SSRC could be heard or push the talker out; here a
- * restart or a change of SSRC is taken only once the stream has been silent for `silentMs` or the change was
- * announced (BYE, renegotiation), or, where `relockMin` says so, after that many of its packets in a row. A talker who comes back with his old numbering after mere silence displaces whoever
- * took his place, and for good.
+ * restart or a change of SSRC is taken only once the stream has been silent for `silentMs`, sooner after its BYE, at once
+ * where the change was negotiated, or, where `relockMin` says so, after that many of its packets in a row. A talker who
+ * comes back with his old numbering after mere silence displaces whoever took his place, and for good; so does one who
+ * goes on after a BYE, which anybody who knows his SSRC may have forged.
  *
  *   none ──any──▶ locked ──continues──▶ accepted
  *                   ├──implausible, stream not silent──▶ rejected and counted
  *                   ├──implausible, continues the stream displaced last──▶ that one again ('restarted')
- *                   └──implausible, stream silent or change announced──▶ locked anew ('restarted')
+ *                   └──implausible, stream silent or change negotiated──▶ locked anew ('restarted')
  *
  * Pure: no clock, socket or logger. Times in ms on the caller's monotonic clock.
  */
@@ -69,6 +70,8 @@ const timestampSlackMs = 1000;
 const eventTicksMax = 0xffff;
 /** So many packets of a stream may come after its end was announced: they were under way. More, and it goes on. */
 const stragglersMax = 10;
+/** Silence after a BYE (RFC 3550 §6.6) that makes it believed: longer than the pause between two packets of one talk. */
+const endedSilentMs = 60;
 
 /** Where one numbering stands (`source` of RFC 3550 A.1). */
 class Numbering {
@@ -143,6 +146,10 @@ export class ReceiverStatistics {
   #lostEarlier = 0;
   /** The same as in `stragglersMax`, of the present announcement; 0 when there is none. */
   #stragglersLeft = 0;
+  /** The announcement is a BYE, which needs silence to be believed. */
+  #saidBye = false;
+  /** What the displaced stream may still send before it is taken to go on. */
+  #formerStragglersLeft = 0;
   readonly #relockMin: number;
   #strayPackets = 0;
   #straySsrc = 0;
@@ -175,13 +182,20 @@ export class ReceiverStatistics {
     return this.#current.lastMs;
   }
 
-  /**
-   * The next packet may carry another SSRC or numbering (BYE received, session renegotiated). An announcement that the
-   * stream outlives lapses, else one BYE, forged or of a far end that says it after every over, would let the talker
-   * be displaced at any later time.
-   */
+  /** The next packet may carry another SSRC or numbering: it was negotiated. Lapses when the stream outlives it. */
   announceChange(): void {
     this.#stragglersLeft = stragglersMax;
+    this.#saidBye = false;
+  }
+
+  /**
+   * The stream said BYE: after a short silence another SSRC or numbering may follow. Lapses when the stream outlives it,
+   * else one BYE, forged or of a far end that says it after every over, would let the talker be displaced at any later
+   * time.
+   */
+  announceEnd(): void {
+    this.#stragglersLeft = stragglersMax;
+    this.#saidBye = true;
   }
 
   /**
@@ -199,15 +213,18 @@ export class ReceiverStatistics {
     }
 
     const former = this.#former;
-    if (former.live && this.#faultOf(former, packet, nowMs, timing) === undefined) {
+    if (former.live && this.#faultOf(former, packet, nowMs, timing) === undefined && this.#goesOn()) {
       this.#retire(current, former);
       current.live = false;
       return this.#count(former, packet, nowMs, timing) === 'probation' ? 'probation' : 'restarted';
     }
-    const announced = this.#stragglersLeft > 0 || this.#strays(packet) >= this.#relockMin;
-    if (announced || nowMs - current.lastMs > this.#silentMs) {
+    const announced = this.#stragglersLeft > 0;
+    const bye = announced && this.#saidBye;
+    const changed = (announced && !bye) || this.#strays(packet) >= this.#relockMin;
+    if (changed || nowMs - current.lastMs > (bye ? endedSilentMs : this.#silentMs)) {
       this.#retire(current, former);
-      current.live = !announced;
+      current.live = !changed;
+      this.#formerStragglersLeft = bye ? stragglersMax : 0;
       return this.#begin(former, packet, nowMs, timing);
     }
     if (fault === 'ssrc') this.rejectedSsrc += 1;
@@ -248,6 +265,13 @@ export class ReceiverStatistics {
     return ticks < -backTicks || ticks > elapsedTicks + slackTicks ? 'timestamp' : undefined;
   }
 
+  /** Whether the packet just read, of the displaced stream, is more than a straggler behind its BYE. */
+  #goesOn(): boolean {
+    if (this.#formerStragglersLeft === 0) return true;
+    this.#formerStragglersLeft -= 1;
+    return false;
+  }
+
   /** Packets in a row that follow each other and not the stream, this one included. */
   #strays(packet: RtpPacket): number {
     const follows = packet.ssrc === this.#straySsrc && packet.sequenceNumber === ((this.#straySequence + 1) & 0xffff);
@@ -263,6 +287,7 @@ export class ReceiverStatistics {
     this.#former = current;
     this.#current = next;
     this.#stragglersLeft = 0;
+    this.#formerStragglersLeft = 0;
     this.restarts += 1;
   }
 

@@ -224,6 +224,47 @@ describe('numbering window', () => {
     expect(talker.say(52, 340)).toBe('accepted');
   });
 
+  it('hands a stream to nobody at its BYE while the talker goes on', () => {
+    const talker = new Talker();
+    talker.say(0);
+    for (let n = 1; n < 300; n++) {
+      talker.statistics.announceEnd();
+      const intruder = packet({ ssrc: stranger, sequenceNumber: n, timestamp: 160 * n });
+      expect(talker.statistics.receive(intruder, 20 * n - 10)).toBe('ssrc');
+      expect(talker.say(n)).toBe('accepted');
+    }
+    expect(talker.statistics.restarts).toBe(0);
+  });
+
+  it('takes the next SSRC 61 ms after the last packet of a stream that said BYE, and then no straggler of it', () => {
+    const talker = new Talker(100, 0);
+    talker.say(0);
+    talker.statistics.announceEnd();
+    const next = (n: number, nowMs: number) =>
+      talker.statistics.receive(packet({ ssrc: stranger, sequenceNumber: n, timestamp: 160 * n }), nowMs);
+    expect(next(0, 60)).toBe('ssrc');
+    expect(next(1, 61)).toBe('restarted');
+    for (let n = 1; n <= 10; n++) {
+      expect(talker.say(n, 62)).toBe('ssrc');
+      expect(next(1 + n, 20 * n + 63)).toBe('accepted');
+    }
+  });
+
+  it('gives the stream back to the talker who sends more than 10 packets after his BYE, and for good', () => {
+    const talker = new Talker(100, 0);
+    talker.say(0);
+    talker.statistics.announceEnd();
+    const intruder = (n: number, nowMs: number) =>
+      talker.statistics.receive(packet({ ssrc: stranger, sequenceNumber: n, timestamp: 160 * n }), nowMs);
+    expect(intruder(0, 70)).toBe('restarted');
+    for (let n = 1; n <= 10; n++) expect(talker.say(n, 70)).toBe('ssrc');
+    expect(talker.say(11, 70)).toBe('restarted');
+    for (let n = 12; n < 100; n++) {
+      expect(intruder(n, 20 * n + 65)).toBe('ssrc');
+      expect(talker.say(n, 70)).toBe('accepted');
+    }
+  });
+
   it('gives the stream back to the talker who returns with his numbering, and keeps the intruder out', () => {
     const talker = new Talker(100, 0);
     for (let n = 0; n < 50; n++) talker.say(n);
