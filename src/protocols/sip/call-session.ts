@@ -51,6 +51,8 @@ interface Success {
   readonly offered: boolean;
 }
 
+/** What proxies on the way may use up between two requests (§12.2.1.1: a far end counts one by one). */
+const indirectLeapMax = 100;
 /** Pause before a refresh is tried again that was refused for a passing reason. */
 const refreshAgainMs = 10_000;
 
@@ -61,6 +63,8 @@ export class CallSession {
   /** Ends the call: at once, for the far end has lost it, or with a BYE of ours. */
   readonly #over: (end: CallEnd, bye: boolean, nowMs: number) => void;
   #dialog: Dialog;
+  /** CSeq of their last request that came another way than the call; 0 before the first. */
+  #indirectSequence = 0;
   /** Both sides have agreed; before, we have sent our 2xx at most. */
   #established = false;
   #waiting: Waiting | undefined;
@@ -191,11 +195,22 @@ export class CallSession {
 
   // ── What the far end does ────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Counts a request of theirs; false when its CSeq is none that may follow (§12.2.2). */
-  takesSequence(request: SipRequest): boolean {
-    const dialog = takeRequest(this.#dialog, request);
-    if (dialog !== undefined) this.#dialog = dialog;
-    return dialog !== undefined;
+  /**
+   * Counts a request of theirs; false when its CSeq is none that may follow (§12.2.2). `direct` is false for one that
+   * came another way than the call: it may be of the far end with a new port, or of somebody else on its host. Those
+   * are counted by themselves and may not leap, so that none of them makes the far end's own come too late.
+   */
+  takesSequence(request: SipRequest, direct: boolean): boolean {
+    if (direct) {
+      const dialog = takeRequest(this.#dialog, request);
+      if (dialog !== undefined) this.#dialog = dialog;
+      return dialog !== undefined;
+    }
+    const before = Math.max(this.#dialog.remoteSequence ?? 0, this.#indirectSequence);
+    const sequence = sequenceOf(request);
+    if (sequence <= before || (before > 0 && sequence - before > indirectLeapMax)) return false;
+    this.#indirectSequence = sequence;
+    return true;
   }
 
   /** A re-INVITE or UPDATE: whether it may come now (§14.2, RFC 3311 §5.2), then our owner or nobody is asked. */

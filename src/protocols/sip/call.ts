@@ -27,7 +27,7 @@ import {
 } from './dialog.ts';
 import type { NameAddr } from './header-values.ts';
 import { readFrom, readRetryAfter, readTo } from './headers.ts';
-import type { Hop } from './hop.ts';
+import { type Hop, isSameWay } from './hop.ts';
 import type { SipRequest, SipResponse } from './message.ts';
 import type { Answer } from './response.ts';
 import { minSeS, raiseWish, type SessionWish, writeSessionWish } from './session-timer.ts';
@@ -44,7 +44,8 @@ export class Call {
   readonly #host: CallHost;
   readonly #wire: CallWire;
   readonly #outgoing: boolean;
-  readonly #address: string;
+  /** The way by which the call came, or its answer to us. */
+  #way: Hop;
   #stage: Stage;
   /** From the moment that the dialog stands. */
   #session: CallSession | undefined;
@@ -67,7 +68,7 @@ export class Call {
     this.#host = host;
     this.#wire = new CallWire(host, terms, flow);
     this.#outgoing = outgoing;
-    this.#address = flow.address;
+    this.#way = flow;
     this.#stage = outgoing ? 'calling' : 'incoming';
     this.#setupUntilMs = setupUntilMs;
     this.#timerWish = { intervalS: terms.sessionExpiresS, minS: 0 };
@@ -175,7 +176,7 @@ export class Call {
    * who sends from the far end's host must still know the tags of both ends, which nobody can guess.
    */
   mayComeFrom(source: Hop): boolean {
-    return source.address === this.#address;
+    return source.address === this.#way.address;
   }
 
   // ── What the far end does ────────────────────────────────────────────────────────────────────────────────────────
@@ -183,14 +184,14 @@ export class Call {
   /** A request within our dialog, except ACK and CANCEL. */
   receive(transaction: TransactionId, request: SipRequest, source: Hop, nowMs: number): void {
     if (this.#stage === 'calling') {
-      this.#receiveEarly(transaction, request, nowMs);
+      this.#receiveEarly(transaction, request, source, nowMs);
       return;
     }
     const session = this.#session;
     const changes = request.method === 'INVITE' || request.method === 'UPDATE';
     if (session === undefined || this.#stage === 'ended' || (this.#stage === 'ending' && changes)) {
       this.#wire.respond(transaction, request, { status: 481 }, nowMs);
-    } else if (!session.takesSequence(request)) {
+    } else if (!session.takesSequence(request, isSameWay(source, this.#way))) {
       this.#wire.respond(transaction, request, { status: 500, reason: 'CSeq is out of order' }, nowMs);
     } else {
       this.#wire.flow = source;
@@ -231,7 +232,10 @@ export class Call {
   receiveResponse(transaction: TransactionId, response: SipResponse, source: Hop, nowMs: number): void {
     const pending = this.#wire.find(transaction);
     if (pending === undefined) return;
-    if (this.mayComeFrom(source)) this.#wire.flow = source;
+    if (this.mayComeFrom(source)) {
+      this.#wire.flow = source;
+      if (this.#stage === 'calling') this.#way = source;
+    }
     if (!this.#heard && this.#stage === 'calling') this.#setupUntilMs = this.#ringUntilMs;
     this.#heard = true;
     if (response.status < 200) {
@@ -285,7 +289,7 @@ export class Call {
   }
 
   /** A request on a branch that has not answered yet: only what needs no session (RFC 3311 §5.2: our offer is open). */
-  #receiveEarly(transaction: TransactionId, request: SipRequest, nowMs: number): void {
+  #receiveEarly(transaction: TransactionId, request: SipRequest, source: Hop, nowMs: number): void {
     const tag = readFrom(request.headers)?.params.get('tag') ?? '';
     const early = this.#early.get(tag);
     const dialog = early && takeRequest(early, request);
@@ -294,7 +298,8 @@ export class Call {
     else if (dialog === undefined) answer({ status: 500, reason: 'CSeq is out of order' });
     else {
       const isUpdate = request.method === 'UPDATE';
-      this.#early.set(tag, isUpdate ? refreshTarget(dialog, request) : dialog);
+      const counted = isSameWay(source, this.#way) ? dialog : early;
+      this.#early.set(tag, isUpdate ? refreshTarget(counted, request) : counted);
       if (!isUpdate) answer(answerWithin(request));
       else if (request.body.length > 0) answer({ status: 491 });
       else {

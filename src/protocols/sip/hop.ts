@@ -15,6 +15,11 @@ export interface Hop {
   readonly connection?: number;
 }
 
+/** Whether both are one way to one socket; connections of one stream transport differ in their port. */
+export function isSameWay(a: Hop, b: Hop): boolean {
+  return a.transport === b.transport && a.address === b.address && a.port === b.port;
+}
+
 /** Whether the transport delivers by itself, so that transactions need not repeat (§17). */
 export function isReliable(hop: Hop): boolean {
   return hop.transport !== 'udp';

@@ -51,6 +51,16 @@ function textOf(request: SipRequest, method = request.method): string {
     .replace(/^(CSeq: [0-9]+ ).*$/m, `$1${method}`);
 }
 
+/** A call that stands, and requests of the caller within it, their CSeq so far ahead of its INVITE's. */
+function answeredCall() {
+  const { pair, call } = establish();
+  const { headers } = pair.wire[0]!.message;
+  const tag = readTo(pair.wire[1]!.message.headers)?.params.get('tag') ?? '';
+  const within = (method: string, ahead: number): string =>
+    inDialogText(headers.get('Call-ID')!, headers.get('From')!, tag, method, readCSeq(headers)!.sequence + ahead);
+  return { pair, call, within };
+}
+
 /** After a minute of peace nothing is left of any call. */
 function expectNothingLeft(pair: TwoAgents): void {
   pair.advance(70_000);
@@ -324,25 +334,41 @@ describe('loss, repetition and order', () => {
   });
 
   it('a request within a call is obeyed from another port or transport of its far end, from another host never', () => {
-    const within = (method: string, sequence: number) => {
-      const { pair } = establish();
-      const first = pair.wire[0]!.message;
-      const tag = readTo(pair.wire[1]!.message.headers)?.params.get('tag') ?? '';
-      const callId = first.headers.get('Call-ID')!;
-      return { pair, text: inDialogText(callId, first.headers.get('From')!, tag, method, sequence) };
-    };
     for (const source of [
       { transport: 'udp', address: '192.0.2.1', port: 40_001 },
       { transport: 'tcp', address: '192.0.2.1', port: 40_002, connection: 1 },
     ] as const) {
-      const { pair, text } = within('BYE', 70_000);
-      pair.inject('b', text, source);
+      const { pair, within } = answeredCall();
+      pair.inject('b', within('BYE', 1), source);
       expect(endOf(pair.events('b'))).toMatchObject({ by: 'them', why: 'hung-up' });
     }
-    const { pair, text } = within('BYE', 70_000);
-    pair.inject('b', text, { transport: 'udp', address: '192.0.2.99', port: 5060 });
+    const { pair, within } = answeredCall();
+    pair.inject('b', within('BYE', 1), { transport: 'udp', address: '192.0.2.99', port: 5060 });
     expect(pair.flow('b').at(-1)).toBe('403 BYE');
     expect(names(pair.events('b'))).toEqual(['incoming', 'established']);
+  });
+
+  it('no CSeq that came another way than the call makes a request of the far end come too late', () => {
+    const { pair, call, within } = answeredCall();
+    const elsewhere = { transport: 'udp', address: '192.0.2.1', port: 40_001 } as const;
+    const answers = [0x7fff_0000, 102, 1, 90, 500, 80].map((ahead) => {
+      pair.inject('b', within('OPTIONS', ahead), elsewhere);
+      return pair.flow('b').at(-1);
+    });
+    expect(answers).toEqual([500, 500, 200, 200, 500, 500].map((status) => `${status} OPTIONS`));
+    pair.do('a', (agent, nowMs) => agent.hangUp(call, nowMs));
+    pair.advance(100);
+    expect(pair.flow().slice(-2)).toEqual(['BYE', '200 BYE']);
+    expect(endOf(pair.events('b'))).toMatchObject({ by: 'them', why: 'hung-up' });
+  });
+
+  it('a far end that has come to another port goes on counting there', () => {
+    const { pair, within } = answeredCall();
+    const moved = { transport: 'udp', address: '192.0.2.1', port: 40_001 } as const;
+    for (let ahead = 1; ahead < 300; ahead++) {
+      pair.inject('b', within('OPTIONS', ahead), moved);
+      expect(pair.flow('b').at(-1)).toBe('200 OPTIONS');
+    }
   });
 
   it('CANCEL and ACK from another host than the caller’s change nothing', () => {
