@@ -5,16 +5,21 @@
  * the text (a password may stand where it should not).
  */
 import {
+  Composer,
+  type CST,
   type Document,
   isAlias,
   isMap,
   isPair,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   type Node,
-  parseDocument,
+  Parser,
   visit,
+  type YAMLError,
+  YAMLParseError,
 } from 'yaml';
 
 export type Path = readonly (string | number)[];
@@ -32,6 +37,8 @@ export interface YamlFault extends Position {
 export const textBytesMax = 4 * 1024 * 1024;
 const aliasesMax = 100;
 const faultsMax = 100;
+/** Levels of blocks within each other; a configuration has about ten. */
+const depthMax = 100;
 
 export class YamlSource {
   /** Undefined when the text could not be read at all. */
@@ -42,19 +49,17 @@ export class YamlSource {
   readonly #aliased = new Map<Node, Node>();
 
   constructor(text: string) {
-    const document = this.#parse(text);
     const faults: YamlFault[] = [];
-    if (document === undefined) {
-      this.faults = [{ line: 1, column: 1, message: 'is nested too deeply to be read' }];
+    const tokens = this.#readTokens(text);
+    if (!Array.isArray(tokens)) {
+      this.faults = [{ ...tokens, message: `is nested too deeply to be read: more than ${depthMax} levels` }];
       return;
     }
-    for (const { code, message, pos } of withoutEchoes([...document.errors, ...document.warnings]).slice(
-      0,
-      faultsMax,
-    )) {
+    const { document, found } = compose(tokens, text.length);
+    for (const { code, message, pos } of withoutEchoes(found).slice(0, faultsMax)) {
       faults.push({ ...this.#position(pos[0]), message: explain(code, message) });
     }
-    if (document.errors.length === 0) {
+    if (document !== undefined) {
       this.#document = document;
       faults.push(...this.#checkNodes(document));
       try {
@@ -91,20 +96,22 @@ export class YamlSource {
     return this.#position(offset);
   }
 
-  #parse(text: string): Document | undefined {
-    try {
-      // Its own search for equal keys takes quadratic time; #checkNodes does it in one pass.
-      return parseDocument(text, {
-        lineCounter: this.#lines,
-        prettyErrors: false,
-        version: '1.2',
-        merge: false,
-        uniqueKeys: false,
-      });
-    } catch (error) {
-      if (error instanceof RangeError) return undefined; // the stack's end: thousands of levels
-      throw error;
+  /** The text's tokens, as far as anybody is told of their faults, or where it is nested too deeply. */
+  #readTokens(text: string): CST.Token[] | Position {
+    const parser = new Parser(this.#lines.addNewLine);
+    const tokens: CST.Token[] = [];
+    let faults = 0;
+    this.#lines.addNewLine(0);
+    for (const lexeme of new Lexer().lex(text)) {
+      for (const token of parser.next(lexeme)) {
+        tokens.push(token);
+        if (token.type === 'error') faults += 1;
+      }
+      if (parser.stack.length > depthMax) return this.#position(parser.offset);
+      if (faults > faultsMax) break;
     }
+    tokens.push(...parser.end());
+    return tokens;
   }
 
   /** Binds each alias to its anchor, and looks for equal keys and keys that are no text. One pass, bounded faults. */
@@ -151,11 +158,45 @@ export class YamlSource {
   }
 }
 
-/** After one bracket too many nothing is expected any more, and each level that is too deep is found: once is enough. */
-const echoing = new Set<string>(['UNEXPECTED_TOKEN', 'RESOURCE_EXHAUSTION']);
+/** What the library's composer does not show to all: how it takes down a fault, and those that it took down. */
+const internal = { report: 'onError', errors: 'errors' } as const;
+
+/**
+ * What the library's parseDocument() does, but that it ends at the last fault that anybody is told: a million of them
+ * take it a minute. The document is there if nothing but warnings was found.
+ */
+function compose(
+  tokens: readonly CST.Token[],
+  length: number,
+): { readonly document: Document | undefined; readonly found: readonly YAMLError[] } {
+  // Its own search for equal keys takes quadratic time; #checkNodes does it in one pass.
+  const composer = new Composer({ prettyErrors: false, version: '1.2', merge: false, uniqueKeys: false });
+  const report: (...fault: readonly unknown[]) => void = composer[internal.report];
+  let faults = 0;
+  composer[internal.report] = (...fault: readonly unknown[]): void => {
+    report(...fault);
+    faults += 1;
+    if (faults > faultsMax) throw new TooManyFaults();
+  };
+  try {
+    const [document, next] = composer.compose(tokens, true, length);
+    const errors: YAMLError[] = [...(document?.errors ?? [])];
+    if (next !== undefined) errors.push(new YAMLParseError([next.range[0], next.range[1]], 'MULTIPLE_DOCS', ''));
+    const found = [...errors, ...(document?.warnings ?? [])];
+    return { document: errors.length === 0 ? document : undefined, found };
+  } catch (error) {
+    if (!(error instanceof TooManyFaults)) throw error;
+    return { document: undefined, found: composer[internal.errors] };
+  }
+}
+
+class TooManyFaults extends Error {}
+
+/** After one bracket too many nothing is expected any more: once is enough. */
+const echoing = 'UNEXPECTED_TOKEN';
 
 function withoutEchoes<T extends { readonly code: string }>(faults: readonly T[]): readonly T[] {
-  return faults.filter(({ code }, index) => !echoing.has(code) || faults[index - 1]?.code !== code);
+  return faults.filter(({ code }, index) => code !== echoing || faults[index - 1]?.code !== code);
 }
 
 function offsetOf(node: unknown): number | undefined {
@@ -181,7 +222,6 @@ const explanations: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'is indented with a tab: use spaces',
   TAG_RESOLVE_FAILED: 'has a tag (!name): tags are not used here',
   UNEXPECTED_TOKEN: 'stands where YAML does not expect it: is a closing } or ] or quote missing, or one too many?',
-  RESOURCE_EXHAUSTION: 'is nested too deeply to be read',
 };
 
 function explain(code: string, message: string): string {

@@ -260,6 +260,14 @@ describe('YAML', () => {
     expect(lines.filter((line) => line.includes('nested too deeply')).length).toBeLessThanOrEqual(1);
   });
 
+  it.each([
+    ['levels', '['.repeat(3_900_000), 'x.yaml:1:101: is nested too deeply to be read: more than 100 levels'],
+    ['closing brackets', ']'.repeat(3_900_000), 'x.yaml:1:1: stands where YAML does not expect it'],
+    ['pairs of brackets', '[]'.repeat(1_950_000), 'x.yaml:1:3: stands where YAML does not expect it'],
+  ])('of 3.9 MB is refused as soon as it is known to be broken: %s', (_what, text, first) => {
+    expect(said(text)[0]).toContain(first);
+  });
+
   it('with aliases of itself or of aliases', () => {
     expect(said('a: &a [*a, *a]')).toContainEqual(expect.stringMatching(/^x\.yaml:1:1: a is not known/));
     const bomb = Array.from(
