@@ -5,14 +5,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { escaut } from '../../src/protocols/generated/console.js';
 import { Page, type ServerMessage } from './console-bench.ts';
+import { freeBlock } from './support/ports.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { Leg } = escaut.console.v1;
@@ -36,23 +35,13 @@ let pings: NodeJS.Timeout;
 let out = '';
 let err = '';
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** config/demo.yaml on other ports, with a scenario of our own. */
-async function writeConfig(consolePort: number): Promise<string> {
+/** config/demo.yaml on the ports of a free block, with a scenario of our own. */
+function writeConfig(from: number): string {
   const config = parse(readFileSync(join(root, 'config/demo.yaml'), 'utf8'));
+  consolePort = from + 411;
   config.console.listen.port = consolePort;
   config.console.sessionsMax = 10;
-  const sipPort = await freePort();
-  for (const listener of config.sip.listen) listener.port = sipPort;
-  const from = 27_000 + 600 * (process.pid % 9);
+  for (const listener of config.sip.listen) listener.port = from + 410;
   config.media = {
     ports: { from, to: from + 99 },
     webrtc: { ports: { from: from + 100, to: from + 299 }, workers: 1 },
@@ -120,8 +109,7 @@ async function start(...options: readonly string[]): Promise<void> {
 }
 
 beforeAll(async () => {
-  consolePort = await freePort();
-  file = await writeConfig(consolePort);
+  file = writeConfig(await freeBlock(412));
   await start('--config', file);
   const token = /#token=(\S+)/.exec(err)?.[1] ?? '';
   page = new Page(`ws://127.0.0.1:${consolePort}/console/ws`, { origin: `http://127.0.0.1:${consolePort}` });
