@@ -249,6 +249,17 @@ describe('floor control server towards a participant (TS 24.380 §6.3.5)', () =>
     expect(message?.ackWanted).toBe(true);
   });
 
+  it('obeys neither a Floor Revoke Request nor Unicast Media Flow Control', () => {
+    for (const make of [idle, taken, permitted, revoking]) {
+      const stand = make();
+      const { state } = stand;
+      stand.take();
+      expect(stand.hear('revokeRequest').take()).toEqual([]);
+      expect(stand.hear('mediaFlowControl', [{ name: 'mediaFlow', resume: false }], true).take()).toEqual(['ack']);
+      expect(stand.state).toBe(state);
+    }
+  });
+
   it('answers any history: no throw, deadlines move on, the end of the session lets go', () => {
     const event = fc.oneof(
       fc.constantFrom<ServerEvent>(
