@@ -16,6 +16,7 @@
  * Driven by: bridges/mcptt/participant-role.ts.
  */
 import { type FloorField, indicator } from './floor-fields.ts';
+import { type Context as MachineContext, stepTable, type Table } from './floor-machine.ts';
 import { ackOf, type FloorMessage, type FloorMessageName, fieldOf, indicates } from './floor-message.ts';
 import type { Location } from './location.ts';
 
@@ -123,22 +124,10 @@ export interface ParticipantStep {
 }
 
 type EventOf<E extends ParticipantEvent['name']> = Extract<ParticipantEvent, { name: E }>;
-type StateOf<S extends ParticipantState['name']> = Extract<ParticipantState, { name: S }>;
-type On<S extends ParticipantState['name'], E extends ParticipantEvent['name']> = (
-  state: StateOf<S>,
-  event: EventOf<E>,
-  context: Context,
-) => ParticipantState;
-type Table = { readonly [S in ParticipantState['name']]: { readonly [E in ParticipantEvent['name']]: On<S, E> } };
-
-interface Context {
-  readonly settings: ParticipantSettings;
-  readonly nowMs: number;
-  readonly actions: ParticipantAction[];
-}
+type Context = MachineContext<ParticipantSettings, ParticipantAction>;
 
 // biome-ignore format: a table
-const transitions: Table = {
+const transitions: Table<ParticipantState, ParticipantEvent, Context> = {
   //                connect         disconnect        push               release           granted          deny           revoke            queuePosition       idle               taken              media             tick
   startStop:      { connect: begin, disconnect: stay, push: cannot,      release: stay,    granted: stay,   deny: stay,    revoke: stay,     queuePosition: stay, idle: stay,        taken: stay,       media: stay,      tick: stay },
   noPermission:   { connect: stay,  disconnect: stop, push: request,     release: stay,    granted: refuse, deny: stay,    revoke: stay,     queuePosition: stay, idle: fallSilent,  taken: hear,       media: follow,    tick: passTime },
@@ -157,9 +146,7 @@ export function stepParticipant(
   settings: ParticipantSettings,
   nowMs: number,
 ): ParticipantStep {
-  const actions: ParticipantAction[] = [];
-  const rule = transitions[state.name][event.name] as On<ParticipantState['name'], ParticipantEvent['name']>;
-  return { state: rule(state, event, { settings, nowMs, actions }), actions };
+  return stepTable(transitions, state, event, settings, nowMs);
 }
 
 /** A message of the server: acknowledged if it asks for that, and then its event. What is not for a participant is nothing. */

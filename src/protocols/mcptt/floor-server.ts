@@ -16,6 +16,7 @@
  * Driven by: bridges/mcptt/server-role.ts.
  */
 import { type FloorField, indicator } from './floor-fields.ts';
+import { type Context as MachineContext, stepTable, type Table } from './floor-machine.ts';
 import { ackOf, type FloorMessage, type FloorMessageName, fieldOf } from './floor-message.ts';
 import type { Location } from './location.ts';
 
@@ -138,22 +139,10 @@ export interface ServerStep {
 }
 
 type EventOf<E extends ServerEvent['name']> = Extract<ServerEvent, { name: E }>;
-type StateOf<S extends ServerState['name']> = Extract<ServerState, { name: S }>;
-type On<S extends ServerState['name'], E extends ServerEvent['name']> = (
-  state: StateOf<S>,
-  event: EventOf<E>,
-  context: Context,
-) => ServerState;
-type Table = { readonly [S in ServerState['name']]: { readonly [E in ServerEvent['name']]: On<S, E> } };
-
-interface Context {
-  readonly settings: ServerSettings;
-  readonly nowMs: number;
-  readonly actions: ServerAction[];
-}
+type Context = MachineContext<ServerSettings, ServerAction>;
 
 // biome-ignore format: a table
-const transitions: Table = {
+const transitions: Table<ServerState, ServerEvent, Context> = {
   //            connect         disconnect        request       release           askPosition           cancel          ack             media            granted        queued        denied        revoked         released        floor         tick
   startStop:  { connect: begin, disconnect: stay, request: stay, release: stay,    askPosition: stay,    cancel: stay,   ack: stay,      media: stay,     granted: stay,  queued: stay,  denied: stay,  revoked: stay,   released: stay,  floor: stay,   tick: stay },
   initiating: { connect: stay,  disconnect: stop, request: ask,  release: letGo,   askPosition: sayPlace, cancel: cancel, ack: stay,     media: stay,     granted: grant, queued: queue, denied: deny,  revoked: stay,   released: tell,  floor: note,   tick: stay },
@@ -179,9 +168,7 @@ export function stepServer(
   settings: ServerSettings,
   nowMs: number,
 ): ServerStep {
-  const actions: ServerAction[] = [];
-  const rule = transitions[state.name][event.name] as On<ServerState['name'], ServerEvent['name']>;
-  return { state: rule(state, event, { settings, nowMs, actions }), actions };
+  return stepTable(transitions, state, event, settings, nowMs);
 }
 
 /** A message of the participant: acknowledged if it asks for that, and then its event. */
