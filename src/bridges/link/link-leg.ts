@@ -19,6 +19,7 @@ import {
   legDeadlineMs,
   stepLeg,
 } from '../leg-machine.ts';
+import { LegPort } from '../leg-port.ts';
 import type { LegPlan, VoicePort } from '../ports.ts';
 import type { VoiceRelay } from './link-parts.ts';
 
@@ -58,8 +59,6 @@ export const codecNumbers = { PCMU: linkCodec.PCMU, PCMA: linkCodec.PCMA, PCM16:
 const voiceCodecs = { PCMU: 'PCMU', PCMA: 'PCMA', PCM16: 'L16/16000' } as const;
 
 const joinAnswerMs = 5000;
-/** Other programs may hold ports of our range; so many pairs are tried. */
-const portTriesMax = 8;
 /** 60 ms of PCM16. */
 const samplesBytesMax = 1920;
 const notConnected = 'the agent is not connected';
@@ -68,8 +67,7 @@ export class LinkLeg {
   readonly #host: LinkLegHost;
   #plan: LegPlan;
   #state: LegMachineState = closedLeg;
-  #port: number;
-  #portTries = 0;
+  readonly #port: LegPort;
   /** All ports tried were taken: the voice process has this leg not open. */
   #voiceless = false;
   #joinDueMs = Infinity;
@@ -92,7 +90,7 @@ export class LinkLeg {
   constructor(host: LinkLegHost, plan: LegPlan, port: number) {
     this.#host = host;
     this.#plan = plan;
-    this.#port = port;
+    this.#port = new LegPort(port, host);
     this.#openVoice();
   }
 
@@ -121,7 +119,7 @@ export class LinkLeg {
   close(): void {
     this.#feed({ name: 'close' });
     this.#host.voice.send({ name: 'closeLeg', leg: this.#plan.leg });
-    this.#host.giveBackPort(this.#port);
+    this.#port.giveBack();
   }
 
   tick(): void {
@@ -214,7 +212,7 @@ export class LinkLeg {
     writeRtpHeader(this.#datagram, this.#voiceStarts, payloadTypes[codec], sequence, timestamp, this.#ssrc);
     this.#voiceStarts = false;
     this.#datagram.set(samples, rtpHeaderBytes);
-    this.#relay.send(this.#datagram.slice(0, rtpHeaderBytes + samples.length), this.#port);
+    this.#relay.send(this.#datagram.slice(0, rtpHeaderBytes + samples.length), this.#port.number);
   }
 
   // ── The voice process ────────────────────────────────────────────────────────────────────────────────────────────
@@ -261,16 +259,12 @@ export class LinkLeg {
 
   /** The voice process could not take the port: another program has it. */
   voiceFailed(reason: string): void {
-    const failed = this.#port;
-    const next = ++this.#portTries > portTriesMax ? undefined : this.#host.takePort();
-    if (next === undefined) {
-      this.#portTries = 0;
+    const failed = this.#port.number;
+    if (!this.#port.replace()) {
       this.#voiceless = true;
       this.#drop({ reason: `no port for voice: ${reason}`, kind: 'lasting' });
       return;
     }
-    this.#port = next;
-    this.#host.giveBackPort(failed);
     this.#openVoice();
     if (this.#connected !== undefined) this.#drop({ reason: `port ${failed} is in use: ${reason}`, kind: 'passing' });
   }
@@ -314,7 +308,7 @@ export class LinkLeg {
   }
 
   get #rtpPort(): number {
-    return this.#host.terms()?.voice === 'rtp' ? this.#port : 0;
+    return this.#host.terms()?.voice === 'rtp' ? this.#port.number : 0;
   }
 
   /** The agent let it go, or cannot have it. */
@@ -340,7 +334,7 @@ export class LinkLeg {
       name: 'openLeg',
       settings: {
         ...plan,
-        local: { address: this.#host.mediaAddress, port: this.#port },
+        local: { address: this.#host.mediaAddress, port: this.#port.number },
         keyIn: { mode: 'signalled' },
         keyOut: { mode: 'signalled' },
         grant: { mode: 'signalled', timeoutMs: grantTimeoutMs },
@@ -366,7 +360,7 @@ export class LinkLeg {
     this.#relay?.close();
     this.#relay = relay;
     this.#ssrc = 1 + Math.floor(this.#host.fraction() * 0xffff_fffe);
-    relay.send(new Uint8Array(0), this.#port); // from now on the voice process' packets are known by their port
+    relay.send(new Uint8Array(0), this.#port.number); // from now on the voice process' packets are known by their port
     this.#connect(terms, { address: mediaAddress, port: relay.port }, undefined);
   }
 

@@ -31,6 +31,7 @@ import {
   legDeadlineMs,
   stepLeg,
 } from '../leg-machine.ts';
+import { LegPort } from '../leg-port.ts';
 import type { LegPlan, TalkerReport, VoicePort } from '../ports.ts';
 import type { CallExtension } from './call-extension.ts';
 import { failureOf } from './call-failure.ts';
@@ -77,15 +78,12 @@ interface CurrentCall {
 /** How long a far end may ring, and how long say nothing at all: networks of radio boxes answer within a second. */
 const ringMs = 15_000;
 const silenceMs = 6000;
-/** Other programs may hold ports of our range; so many pairs are tried. */
-const portTriesMax = 8;
 
 export class SipLeg {
   readonly #host: LegHost;
   #plan: LegPlan;
   #state: LegMachineState = closedLeg;
-  #port: number;
-  #portTries = 0;
+  readonly #port: LegPort;
   /** All ports tried were taken: the voice process has this leg not open. */
   #voiceless = false;
   #call: CurrentCall | undefined;
@@ -95,7 +93,7 @@ export class SipLeg {
   constructor(host: LegHost, plan: LegPlan, port: number) {
     this.#host = host;
     this.#plan = plan;
-    this.#port = port;
+    this.#port = new LegPort(port, host);
     this.#openVoice();
   }
 
@@ -138,21 +136,17 @@ export class SipLeg {
   close(): void {
     this.feed({ name: 'close' });
     this.#host.voice.send({ name: 'closeLeg', leg: this.#plan.leg });
-    this.#host.giveBackPort(this.#port);
+    this.#port.giveBack();
   }
 
   /** The voice process could not take the port: another program has it. */
   voiceFailed(reason: string): void {
-    const failed = this.#port;
-    const next = ++this.#portTries > portTriesMax ? undefined : this.#host.takePort();
-    if (next === undefined) {
-      this.#portTries = 0;
+    const failed = this.#port.number;
+    if (!this.#port.replace()) {
       this.#voiceless = true;
       this.#drop({ reason: `no port for voice: ${reason}`, kind: 'lasting' });
       return;
     }
-    this.#port = next;
-    this.#host.giveBackPort(failed);
     this.#openVoice();
     if (this.#call !== undefined) this.#drop({ reason: `port ${failed} is in use: ${reason}`, kind: 'passing' });
   }
@@ -349,7 +343,7 @@ export class SipLeg {
     this.#voiceless = false;
     const { number: _, display: __, ...plan } = this.#plan;
     const { keyIn, keyOut, grant, answers, guardMs, level } = this.#host.settings;
-    const local = { address: this.#host.mediaAddress, port: this.#port };
+    const local = { address: this.#host.mediaAddress, port: this.#port.number };
     const talk = { keyIn, keyOut, grant, answers, guardMs, level, ...this.#host.extension?.talk };
     this.#host.voice.send({ name: 'openLeg', settings: { ...plan, local, ...talk } });
   }
@@ -376,7 +370,7 @@ export class SipLeg {
     const title = extension?.title;
     const companion = extension?.companion(this.#plan.leg);
     const sessionId = String(Math.floor(this.#host.fraction() * 2 ** 48));
-    const local = { address: this.#host.mediaAddress, port: this.#port };
+    const local = { address: this.#host.mediaAddress, port: this.#port.number };
     const isTheirs = amongHosts([peerAddress, ...mediaHosts]);
     const srtp = encryption === 'off' ? undefined : newKeys(srtpSuites, encryption === 'required');
     return new LegMediaExchange(
