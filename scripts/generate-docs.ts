@@ -1,12 +1,13 @@
 /**
  * Writes what is derived from tables in the code: docs/configuration.md and config/escaut.schema.json from the
- * configuration's schema, the tables of error codes and metrics in docs/operations.md. Run by hand when one of them
+ * configuration's schema, the tables of error codes, faults and metrics in docs/operations.md. Run by hand when one of them
  * changes; tests say when that was forgotten.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeErrors } from '../src/base/errors.ts';
+import { describeFaults } from '../src/base/faults.ts';
 import { describeMetrics } from '../src/base/meter.ts';
 import { describeConfig } from '../src/config/describe.ts';
 import { jsonSchema } from '../src/config/load.ts';
@@ -29,5 +30,9 @@ const put = (text: string, name: string, table: string): string =>
   );
 writeFileSync(
   operations,
-  put(put(readFileSync(operations, 'utf8'), 'errors', describeErrors()), 'metrics', describeMetrics()),
+  [
+    ['errors', describeErrors()],
+    ['faults', describeFaults()],
+    ['metrics', describeMetrics()],
+  ].reduce((text, [name = '', table = '']) => put(text, name, table), readFileSync(operations, 'utf8')),
 );

@@ -10,6 +10,7 @@ export type CommandLineLogLevel = (typeof logLevels)[number];
 export type Command =
   | { readonly name: 'help' | 'version' | 'schema' | 'config-docs' }
   | { readonly name: 'validate'; readonly config?: string; readonly secretsRequired: boolean }
+  | { readonly name: 'status'; readonly url: string; readonly json: boolean }
   | {
       readonly name: 'conformance';
       readonly host: string;
@@ -30,7 +31,9 @@ export type CommandLineReading =
   | { readonly ok: true; readonly command: Command }
   | { readonly ok: false; readonly mistake: string };
 
-type CommandName = 'start' | 'validate' | 'schema' | 'config-docs' | 'conformance';
+type CommandName = 'start' | 'validate' | 'status' | 'schema' | 'config-docs' | 'conformance';
+const defaultUrl = 'http://127.0.0.1:8080/';
+
 interface Option {
   readonly value?: string;
   readonly says: string;
@@ -51,6 +54,13 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     options: {
       config: { value: 'FILE', says: 'configuration to check; found as for start' },
       'no-secrets': { says: 'warn instead of fail where a secret cannot be had on this machine' },
+    },
+  },
+  status: {
+    says: 'show how the networks of a gateway on this machine fare; exit code 0 when all is up, else 1',
+    options: {
+      url: { value: 'URL', says: `address of its page; default ${defaultUrl}` },
+      json: { says: 'print it as JSON' },
     },
   },
   schema: { says: 'print the JSON schema of the configuration, for editors', options: {} },
@@ -91,6 +101,8 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       'log-level': { type: 'string' },
       'no-simulator': { type: 'boolean' },
       'no-secrets': { type: 'boolean' },
+      url: { type: 'string' },
+      json: { type: 'boolean' },
       listen: { type: 'string' },
       talkgroup: { type: 'string' },
       agent: { type: 'string' },
@@ -126,6 +138,12 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   }
   if (word === 'conformance')
     return more[0] === 'link' ? readConformance(given) : mistake('say what to try: conformance link');
+  if (word === 'status') {
+    const url = given.get('url') ?? defaultUrl;
+    if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+      return mistake(`--url must be such as ${defaultUrl}`);
+    return { ok: true, command: { name: word, url, json: given.has('json') } };
+  }
   const config = given.get('config');
   const file = config === undefined ? {} : { config };
   if (word === 'validate')

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line of the gateway: `escaut start`, `validate`, `schema`, `config-docs`, `conformance`. */
+/** The command line of the gateway: `escaut start`, `validate`, `status`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { z } from 'zod';
@@ -44,6 +44,8 @@ async function perform(command: Command): Promise<void> {
       for (const warning of warnings) process.stderr.write(`${formatProblem(warning)}\n`);
       return say(`${relative(process.cwd(), file) || file}: valid: ${summary(config)}`);
     }
+    case 'status':
+      return showStatus(command);
     case 'conformance':
       return tryAgent(command);
     case 'start':
@@ -52,6 +54,18 @@ async function perform(command: Command): Promise<void> {
         const { startGateway } = await import('./gateway/gateway.ts');
         return startGateway;
       });
+  }
+}
+
+async function showStatus({ url, json }: Extract<Command, { name: 'status' }>): Promise<void> {
+  const { fetchStatus, statusText } = await import('./status-command.ts');
+  try {
+    const report = await fetchStatus(url);
+    say(json ? JSON.stringify(report, undefined, 2) : statusText(report));
+    process.exitCode = report.allUp ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
   }
 }
 

@@ -19,9 +19,10 @@ import type { Events } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Meter } from '../base/meter.ts';
 import { ProcessMeter } from '../base/process-meter.ts';
+import type { StatusReport } from '../base/status-report.ts';
 import type { Config } from '../config/schema.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
-import { hasSeveralHosts, isOwnHost, mayOpenConsole } from './origin-guard.ts';
+import { hasSeveralHosts, isFromThisMachine, isOwnHost, mayOpenConsole } from './origin-guard.ts';
 
 /** What takes over a checked upgrade request; the console link's WebSocket server. */
 export interface ConsoleLinkServer {
@@ -35,6 +36,8 @@ export interface HttpServerOptions {
   readonly meter: Meter;
   /** Asked at each /readyz. */
   readonly parts: () => GatewayParts;
+  /** Asked at each /status. */
+  readonly status: () => StatusReport;
   readonly consoleLink: ConsoleLinkServer;
   /** Folder of the built page. */
   readonly pageFolder: string;
@@ -132,6 +135,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       .header('cache-control', 'no-store')
       .type(meter.contentType)
       .send(await meter.text());
+  });
+  server.get('/status', async (request, reply) => {
+    if (!isFromThisMachine(request.raw.socket.remoteAddress, request.headers)) {
+      events.httpRefused({ reason: 'origin', client: clientOf(request.raw.socket) });
+      return reply.code(403).send({ error: 'Only on the machine of the gateway: escaut status.' });
+    }
+    return reply.header('cache-control', 'no-store').send(options.status());
   });
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {

@@ -211,6 +211,41 @@ export function networksOnSecondWay(state: PlacementState): ReadonlySet<string> 
   return networks;
 }
 
+export interface WayView {
+  readonly health: WayHealth;
+  /** When its health became what it is; -Infinity before it was ever known. */
+  readonly sinceMs: number;
+  readonly carried: number;
+  readonly onTrial: number;
+  /** When legs that are elsewhere begin to return to it; absent when none will. */
+  readonly returnsAtMs?: number;
+}
+
+/** How one attachment stands, for the status page; undefined for one that is not enabled. */
+export function wayView(state: PlacementState, attachment: string, nowMs: number): WayView | undefined {
+  const known = state.ways.get(attachment);
+  if (known === undefined) return undefined;
+  const { way, health, sinceMs } = known;
+  const seats = [...state.seats.values()];
+  const isAwaited = seats.some(({ on, ways }) => {
+    const carrier = on === undefined ? undefined : state.ways.get(on);
+    return carrier !== undefined && ways.includes(attachment) && way.rank < carrier.way.rank;
+  });
+  const returnsAtMs = sinceMs + state.rules.returnAfterMs;
+  return {
+    health,
+    sinceMs,
+    carried: seats.filter(({ on }) => on === attachment).length,
+    onTrial: seats.filter(({ trial }) => trial?.on === attachment).length,
+    ...(health === 'up' && isAwaited && returnsAtMs > nowMs && { returnsAtMs }),
+  };
+}
+
+/** The attachment that brings a leg up beside the one that carries it. */
+export function trialOf(state: PlacementState, leg: LegId): string | undefined {
+  return state.seats.get(leg)?.trial?.on;
+}
+
 function channelsLeft({ seats }: PlacementState, { attachment, channels }: Way): number {
   let left = channels;
   for (const { on, trial } of seats.values()) left -= Number(on === attachment) + Number(trial?.on === attachment);

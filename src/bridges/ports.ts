@@ -6,6 +6,7 @@
  *      ▲─────── LegStatus, TalkerReport, DataReport ──────┘
  */
 import type { Events, LegState } from '../base/events.ts';
+import type { FaultCode } from '../base/faults.ts';
 import type { Meter } from '../base/meter.ts';
 import type { GroupId, LegId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 
@@ -98,6 +99,22 @@ export interface AttachmentStatus {
   readonly channels: number;
 }
 
+/** What only some kinds know of their far end, for the status page; asked for when somebody looks. */
+export interface AttachmentDetails {
+  readonly fault?: FaultCode;
+  readonly address?: string;
+  readonly registration?: 'us-registered' | 'us-asking' | 'us-refused' | 'them-registered' | 'them-awaited';
+  readonly registrar?: string;
+  /** Monotonic. */
+  readonly registrationExpiresMs?: number;
+  /** Of the last question whether it lives. */
+  readonly roundTripMs?: number;
+  /** Which of the places that DNS names is used, from 1, of how many. */
+  readonly place?: { readonly index: number; readonly of: number };
+  /** Of each leg that is not up, what keeps it so. */
+  readonly legFaults: ReadonlyMap<LegId, FaultCode>;
+}
+
 export interface AttachmentObserver {
   legChanged(status: LegStatus): void;
   talkerChanged(report: TalkerReport): void;
@@ -121,6 +138,8 @@ export interface Attachment {
   nameTalker?(report: TalkerReport): void;
   legs(): readonly LegStatus[];
   status(): AttachmentStatus;
+  /** Absent where there is nothing to say beyond `status`. */
+  details?(): AttachmentDetails;
 }
 
 /** Log lines and counters; base/events.ts is the gateway's. */

@@ -31,6 +31,7 @@ import {
   sessionDeadlineMs,
   stepSession,
 } from './session.ts';
+import { StatusFeed } from './status-feed.ts';
 import {
   type ClientMessage,
   type Delta,
@@ -70,6 +71,8 @@ interface Seat {
   readonly alarm: Alarm;
   session: SessionState;
   link: Link | undefined;
+  /** What it was told of the networks; undefined while it does not look. */
+  status: StatusFeed | undefined;
 }
 
 type LostWhy = 'left' | 'lost' | 'slow' | 'protocol' | 'stopping';
@@ -90,6 +93,7 @@ const closeWithinMs = 1000;
 const pingIntervalMs = 1000;
 const flowCheckMs = 250;
 const presenceEveryMs = 1000;
+const statusEveryMs = 1000;
 /** A page that missed no more than this gets it piece by piece. */
 const catchUpMax = 64;
 const retryAfterMs = 1000;
@@ -109,6 +113,7 @@ export class ConsoleServer {
   readonly #seats = new Map<ConsoleId, Seat>();
   readonly #flowAlarm: Alarm;
   readonly #presenceAlarm: Alarm;
+  readonly #statusAlarm: Alarm;
   readonly #counts = {
     ignored: 0,
     malformed: 0,
@@ -120,6 +125,7 @@ export class ConsoleServer {
   } satisfies ConsoleStatistics['counts'];
   #flowsWatched = false;
   #presenceAwaited = false;
+  #statusToldMs = -Infinity;
   #closed = false;
 
   constructor(options: ConsoleServerOptions, ports: ConsolePorts) {
@@ -131,6 +137,7 @@ export class ConsoleServer {
     this.#admission = new Admission({ credentialsMax: 4 * sessionsMax, signer, run, newToken });
     this.#flowAlarm = new Alarm(ports.clock, () => this.#checkFlows());
     this.#presenceAlarm = new Alarm(ports.clock, () => this.#tellPresence());
+    this.#statusAlarm = new Alarm(ports.clock, () => this.#tellStatus());
   }
 
   /** Shows the first link. */
@@ -201,6 +208,7 @@ export class ConsoleServer {
     this.#closed = true;
     this.#flowAlarm.clear();
     this.#presenceAlarm.clear();
+    this.#statusAlarm.clear();
     for (const link of this.#links) {
       this.#write(link, writeMessage({ goodbye: { reason: 'stopping', retryAfterMs } }));
       this.#part(link, 1001, 'stopping');
@@ -345,6 +353,7 @@ export class ConsoleServer {
     link.seat = undefined;
     if (seat === undefined || seat.link !== link) return;
     seat.link = undefined;
+    seat.status = undefined;
     this.#feed(seat, { name: 'linkLost' });
     this.#admission.seen(seat.id, this.#now());
     this.#presenceMoved();
@@ -381,6 +390,7 @@ export class ConsoleServer {
       alarm: new Alarm(this.#ports.clock, () => this.#feed(seat, { name: 'tick' })),
       session: openSession(groups, this.#now()),
       link: undefined,
+      status: undefined,
     };
     this.#seats.set(id, seat);
     this.#model.knowConsole({ console: id, ...seat.operator });
@@ -450,6 +460,9 @@ export class ConsoleServer {
         return;
       case 'monitor':
         this.#monitor(seat, action.group, action.listen);
+        return;
+      case 'watchStatus':
+        this.#watchStatus(seat, action.on);
         return;
       case 'rtc': {
         const { link } = seat;
@@ -580,6 +593,27 @@ export class ConsoleServer {
     for (const group of this.#model.joinedGroups) {
       const consoles = present.filter((seat) => seat.session.monitored.has(group)).map((seat) => seat.id);
       this.#tell(this.#model.setPresence(group, consoles));
+    }
+  }
+
+  /** Nothing is asked or sent while nobody looks; a page that looks again and again waits like any other. */
+  #watchStatus(seat: Seat, on: boolean): void {
+    const nobodyLooked = [...this.#seats.values()].every(({ status }) => status === undefined);
+    seat.status = on ? new StatusFeed() : undefined;
+    if (on && nobodyLooked) this.#statusAlarm.setAt(Math.max(this.#now(), this.#statusToldMs + statusEveryMs));
+  }
+
+  #tellStatus(): void {
+    const looking = [...this.#seats.values()].filter(({ status }) => status !== undefined);
+    if (looking.length === 0) return;
+    this.#statusToldMs = this.#now();
+    this.#statusAlarm.setAt(this.#statusToldMs + statusEveryMs);
+    const report = this.#ports.status();
+    for (const seat of looking) {
+      // A page that reads too slowly is told what has become of it meanwhile when it has caught up.
+      if (seat.link?.flow.name !== 'flowing') continue;
+      const status = seat.status?.changed(report);
+      if (status !== undefined) this.#tellSeat(seat, writeDelta({ status }));
     }
   }
 

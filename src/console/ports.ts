@@ -4,6 +4,7 @@ import type { Events } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Random } from '../base/random.ts';
 import type { RtcPort } from '../base/rtc-port.ts';
+import type { StatusReport } from '../base/status-report.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
 import type { Signer } from './resume-token.ts';
 import type { World } from './world.ts';
@@ -19,6 +20,8 @@ export interface ConsolePorts {
   newToken(): string;
   /** A link that opens one console, to be shown to the operator; the one before is spent. */
   onConsoleLink(url: string): void;
+  /** How networks, attachments and legs fare; asked once a second at most, and only while a console looks. */
+  status(): StatusReport;
 }
 
 export interface ConsoleServerOptions {

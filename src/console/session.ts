@@ -65,6 +65,7 @@ export type SessionAction =
   | { readonly name: 'releaseFloor'; readonly group: GroupId }
   | { readonly name: 'monitor'; readonly group: GroupId; readonly listen: boolean }
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
+  | { readonly name: 'watchStatus'; readonly on: boolean }
   | { readonly name: 'closeLink'; readonly reason: CloseReason }
   /** Nobody came back: forget the session. */
   | { readonly name: 'end' }
@@ -186,6 +187,8 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
       return cut(state, 'left', nowMs);
     case 'listenerReport':
       return stay(state);
+    case 'watchStatus':
+      return { state, actions: [{ name: 'watchStatus', on: message.on }] };
     case 'unknown':
       // A request of a later version is answered, so that its page does not wait.
       return message.requestId === 0

@@ -7,6 +7,7 @@ import { GatewayError } from '../base/errors.ts';
 import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import { type Random, secretToken } from '../base/random.ts';
+import type { StatusReport } from '../base/status-report.ts';
 import {
   carrierOf,
   type Move,
@@ -40,6 +41,7 @@ import type { ConsoleServer } from '../console/console-server.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
+import { type Instant, StatusBoard } from './status-board.ts';
 
 export interface AttachmentsPorts {
   readonly clock: Clock;
@@ -58,6 +60,7 @@ export class Attachments implements AttachmentObserver {
   readonly #ports: AttachmentsPorts;
   readonly #attachments = new Map<string, Attachment>();
   readonly #legs = new Map<string, LegState>();
+  readonly #board: StatusBoard;
   readonly #voice: VoiceSwitch;
   readonly #alarm: Alarm;
   #placement: PlacementState;
@@ -74,7 +77,11 @@ export class Attachments implements AttachmentObserver {
     this.#config = config;
     this.#ports = ports;
     this.#planned = new Map(groups.flatMap(({ legs }) => legs).map((leg) => [leg.plan.leg, leg]));
-    this.#voice = new VoiceSwitch(ports.sendVoice);
+    this.#board = new StatusBoard(config, this.#planned);
+    this.#voice = new VoiceSwitch((command) => {
+      this.#board.commanded(command);
+      ports.sendVoice(command);
+    });
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
     const needs = [...this.#planned.values()].map(({ need }) => need);
     this.#placement = startPlacement(config.failover, planWays(config), needs);
@@ -170,6 +177,7 @@ export class Attachments implements AttachmentObserver {
 
   voiceEvent(event: VoiceEvent): void {
     this.#noteTalk(event);
+    this.#board.voiceEvent(event, this.#instant());
     const leg = legOf(event);
     const carrier = leg === undefined ? undefined : carrierOf(this.#placement, leg);
     for (const [id, attachment] of this.#attachments) {
@@ -184,6 +192,16 @@ export class Attachments implements AttachmentObserver {
   get legCounts(): { readonly up: number; readonly total: number } {
     const states = [...this.#legs.values()];
     return { up: states.filter((state) => state === 'up').length, total: states.length };
+  }
+
+  /** How all fare, for whoever looks. */
+  report(): StatusReport {
+    return this.#board.report({ attachments: this.#attachments, placement: this.#placement }, this.#instant());
+  }
+
+  #instant(): Instant {
+    const { clock } = this.#ports;
+    return { nowMs: clock.nowMs(), utcMs: clock.utcMs() };
   }
 
   // ── What attachments tell ────────────────────────────────────────────────────────────────────────────────────────
@@ -341,6 +359,9 @@ export class Attachments implements AttachmentObserver {
     const isShed = state !== 'up' && planned !== undefined && shedLegs(this.#placement).includes(leg);
     const reason = isShed ? noChannel(planned.need.network) : given;
     this.#legs.set(leg, state);
+    const fault = isShed ? 'no-channel' : this.#attachments.get(attachment)?.details?.().legFaults.get(leg);
+    const shown: LegStatus = { leg, attachment, state, sinceMs, ...(reason === undefined ? {} : { reason }) };
+    this.#board.legShown(shown, fault, this.#instant());
     for (const each of ['up', 'connecting', 'down', 'closed'] as const) {
       meter.set('legs', [...this.#legs.values()].filter((other) => other === each).length, { state: each });
     }

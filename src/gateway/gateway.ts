@@ -118,6 +118,7 @@ class Gateway implements RunningGateway {
         sendVoice,
         newToken: () => secretToken(32),
         onConsoleLink: (url) => this.#showLink(url),
+        status: () => this.#attachments.report(),
       },
     );
     this.#attachments = new Attachments(config, this.#groups, {
@@ -135,6 +136,7 @@ class Gateway implements RunningGateway {
       events,
       meter,
       parts: () => this.#parts(),
+      status: () => this.#attachments.report(),
       consoleLink: this.#console,
       pageFolder,
     });

@@ -13,6 +13,7 @@ import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { checkConfig } from '../../src/config/load.ts';
+import { statusOfTest } from '../status-of-test.ts';
 
 const requestTimeoutMs = 600;
 const healthy: GatewayParts = {
@@ -46,7 +47,16 @@ console: {origins: ["https://radio.example.org"], requestTimeoutMs: ${requestTim
   const consoleLink = {
     handleUpgrade: (_request: unknown, socket: Duplex) => void upgraded.push(socket.on('close', () => {})),
   };
-  server = createHttpServer({ config, logger, events, meter, parts: () => parts, consoleLink, pageFolder });
+  server = createHttpServer({
+    config,
+    logger,
+    events,
+    meter,
+    parts: () => parts,
+    status: () => statusOfTest,
+    consoleLink,
+    pageFolder,
+  });
   port = await server.listen({ host: '127.0.0.1', port: 0 });
 }
 
@@ -388,6 +398,25 @@ describe('mutated requests', () => {
   }, 600_000);
 });
 
+describe('/status', () => {
+  it('tells a program on this machine how all fares', async () => {
+    const { status, text } = await raw(request('GET /status'));
+    expect(status).toBe(200);
+    expect(text).toContain('"allUp":true');
+  });
+
+  it.each(['X-Forwarded-For: 192.0.2.7', 'Forwarded: for=192.0.2.7', 'Via: 1.1 proxy', 'Origin: https://evil.example'])(
+    'tells nothing to what comes from elsewhere: %s',
+    async (field) => {
+      const { status, text } = await raw(
+        `GET /status HTTP/1.1\r\nHost: 127.0.0.1\r\n${field}\r\nConnection: close\r\n\r\n`,
+      );
+      expect(status).toBe(403);
+      expect(text).not.toContain('astrid');
+    },
+  );
+});
+
 describe('slow and many', () => {
   it('cuts a request that drips in byte by byte, within its limit and a tenth', async () => {
     const { status, tookMs } = await raw('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n', (socket) => {
@@ -441,6 +470,7 @@ describe('a port that is taken', () => {
     );
     if (config === undefined) throw new Error("the test's configuration is wrong");
     const second = createHttpServer({
+      status: () => statusOfTest,
       config,
       logger,
       events,

@@ -3,6 +3,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeErrors } from '../../src/base/errors.ts';
+import { describeFaults } from '../../src/base/faults.ts';
 import { describeMetrics } from '../../src/base/meter.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -24,6 +25,10 @@ describe('docs/operations.md', () => {
 
   it('lists every metric with its kind, labels and meaning', () => {
     expect(between('metrics')).toBe(describeMetrics());
+  });
+
+  it('lists the faults of legs and attachments as the code has them', () => {
+    expect(between('faults')).toBe(describeFaults());
   });
 
   it('lists nothing that cannot happen: every code is raised and every metric moved somewhere', () => {

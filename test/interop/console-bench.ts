@@ -15,6 +15,7 @@ import type { Signer } from '../../src/console/resume-token.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
 import { operator, world } from '../console/world-of-test.ts';
+import { statusOfTest } from '../status-of-test.ts';
 
 const wire = escaut.console.v1;
 export type ServerMessage = escaut.console.v1.ServerMessage;
@@ -39,6 +40,7 @@ export class ConsoleBench {
   readonly server: ConsoleServer;
   readonly http: HttpServer;
   port = 0;
+  status = statusOfTest;
 
   constructor(options: BenchOptions = {}) {
     const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
@@ -66,10 +68,12 @@ export class ConsoleBench {
           if (options.grants !== false) this.#answerFloor(command);
         },
         newToken: () => secretToken(32),
+        status: () => this.status,
         onConsoleLink: (url) => this.links.push(url),
       },
     );
     this.http = createHttpServer({
+      status: () => this.status,
       config: {
         console: {
           listen: { host: '127.0.0.1', port: 0 },

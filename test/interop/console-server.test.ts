@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { escaut } from '../../src/protocols/generated/console.js';
+import { statusOfTest } from '../status-of-test.ts';
 import { ConsoleBench, type Page, type ServerMessage } from './console-bench.ts';
 import { until } from './voice-stand-in.ts';
 
@@ -58,6 +59,23 @@ describe('console link', () => {
     await bench.page();
     const second = await bench.page();
     expect(second.messages[0]?.welcome?.operator?.display).toBe('CCPD Tournai 2');
+  });
+
+  it('tells how the networks fare only to a page that looks, all at first and then what changed', async () => {
+    const [blind, page] = [await bench.page(), await bench.page()];
+    page.send({ watchStatus: { on: true } });
+    const first = await page.until((message) => message.delta?.status);
+    expect(first).toMatchObject({
+      whole: true,
+      attachments: [{ id: 'astrid-a', state: 'up' }],
+      legs: [{ codec: 'PCMA' }],
+    });
+    const [leg] = statusOfTest.legs;
+    bench.status = { ...statusOfTest, legs: [{ ...leg!, state: 'down', fault: 'unreachable' }] };
+    const second = await page.until((message) => (message.delta?.status?.whole ? undefined : message.delta?.status));
+    expect(second).toMatchObject({ attachments: [], legs: [{ id: 'g/astrid-1', fault: 'unreachable' }] });
+    expectNoGap(page.messages);
+    expect(blind.messages.some((message) => message.delta?.status)).toBe(false);
   });
 
   it('answers a ping, a key-down and a key-up', async () => {

@@ -15,7 +15,7 @@ import { answerTerms, type FloorTerms, floorMedia, isFloorMedia, termsOf } from 
 import type { Location } from '../../protocols/mcptt/location.ts';
 import { escapeUser } from '../../protocols/sip/uri.ts';
 import type { LegId, PartyId, VoiceEvent } from '../../voice/contract.ts';
-import type { Attachment, AttachmentStatus, LegPlan, LegStatus, TalkerReport } from '../ports.ts';
+import type { Attachment, AttachmentDetails, AttachmentStatus, LegPlan, LegStatus, TalkerReport } from '../ports.ts';
 import type { AgreedCompanion, CallExtension } from '../sip/call-extension.ts';
 import type { SipAttachment } from '../sip/sip-attachment.ts';
 import { numberOf } from '../sip/sip-leg.ts';
@@ -121,6 +121,10 @@ export class McpttAttachment implements Attachment {
 
   status(): AttachmentStatus {
     return this.#sip.status();
+  }
+
+  details(): AttachmentDetails {
+    return this.#sip.details();
   }
 
   // ── Floor control ────────────────────────────────────────────────────────────────────────────────────────────────

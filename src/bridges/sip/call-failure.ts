@@ -1,4 +1,5 @@
 /** What the end of a call means for its leg: how soon to try again, and how to say it. */
+import type { FaultCode } from '../../base/faults.ts';
 import type { CallEnd } from '../../protocols/sip/call-terms.ts';
 import type { LegFailure } from '../leg-machine.ts';
 
@@ -17,6 +18,46 @@ const lastingRefusals: ReadonlyMap<number, string> = new Map([
   [604, 'number is not known there'],
   [606, 'no common media'],
 ]);
+
+const faultsByStatus: ReadonlyMap<number, FaultCode> = new Map([
+  [401, 'credentials'],
+  [403, 'credentials'],
+  [404, 'unknown-number'],
+  [407, 'credentials'],
+  [408, 'unreachable'],
+  [410, 'unknown-number'],
+  [415, 'no-common-codec'],
+  [480, 'busy'],
+  [484, 'unknown-number'],
+  [485, 'unknown-number'],
+  [486, 'busy'],
+  [488, 'no-common-codec'],
+  [503, 'busy'],
+  [600, 'busy'],
+  [604, 'unknown-number'],
+  [606, 'no-common-codec'],
+]);
+
+/** What to look for, by how a call ended. */
+export function faultOf(end: CallEnd): FaultCode {
+  switch (end.why) {
+    case 'refused':
+      return faultsByStatus.get(end.status ?? 0) ?? 'refused';
+    case 'no-answer':
+      return 'not-answered';
+    case 'timeout':
+    case 'unreachable':
+    case 'unacknowledged':
+    case 'expired':
+      return 'unreachable';
+    case 'hung-up':
+    case 'cancelled':
+    case 'lost':
+      return 'call-ended';
+    case 'overload':
+      return 'other';
+  }
+}
 
 export function failureOf(end: CallEnd): LegFailure {
   const said = end.text === undefined || end.text === '' ? '' : ` (${end.text})`;

@@ -7,13 +7,14 @@
 import { isIP } from 'node:net';
 import { Alarm, type Cancel } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
+import type { FaultCode } from '../../base/faults.ts';
 import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
 import { type Hop, usualPort } from '../../protocols/sip/hop.ts';
 import { noParams } from '../../protocols/sip/scan.ts';
 import { parseUri, type SipUri } from '../../protocols/sip/uri.ts';
 import type { RequestId } from '../../protocols/sip/user-agent.ts';
 import type { LegId, VoiceEvent } from '../../voice/contract.ts';
-import type { Attachment, AttachmentStatus, LegPlan, LegStatus } from '../ports.ts';
+import type { Attachment, AttachmentDetails, AttachmentStatus, LegPlan, LegStatus } from '../ports.ts';
 import type { CallExtension } from './call-extension.ts';
 import {
   type LivenessEvent,
@@ -49,6 +50,8 @@ export class SipAttachment implements Attachment {
   #reason: string | undefined;
   #certificateExpiresUtcMs: number | undefined;
   #question: RequestId | undefined;
+  #askedMs = 0;
+  #roundTripMs: number | undefined;
   #nextProbeMs = Infinity;
   /** Where a far end that registers with us was last seen. */
   #flow: Hop | undefined;
@@ -165,6 +168,47 @@ export class SipAttachment implements Attachment {
       legs: this.#legs.size,
       channels,
     };
+  }
+
+  details(): AttachmentDetails {
+    const hop = this.#peerHop();
+    const { place } = this;
+    const places = place === undefined ? [] : this.#line.placesOf(place);
+    const index = places.findIndex((each) => hop !== undefined && samePlace(each, hop));
+    const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, FaultCode][] =>
+      fault === undefined ? [] : [[leg, fault]],
+    );
+    const fault = this.#fault(hop);
+    return {
+      ...(fault !== undefined && { fault }),
+      ...(hop !== undefined && {
+        address: `${hop.address.includes(':') ? `[${hop.address}]` : hop.address}:${hop.port}`,
+      }),
+      ...this.#registered(),
+      ...(this.#roundTripMs !== undefined && { roundTripMs: this.#roundTripMs }),
+      ...(index >= 0 && { place: { index: index + 1, of: places.length } }),
+      legFaults: new Map(legFaults),
+    };
+  }
+
+  #fault(hop: Hop | undefined): FaultCode | undefined {
+    if (this.#liveness?.name === 'alive') return this.#registration?.problem === undefined ? undefined : 'registration';
+    if (hop === undefined) return 'no-address';
+    return this.#liveness?.name === 'dead' ? 'unreachable' : undefined;
+  }
+
+  #registered(): Pick<AttachmentDetails, 'registration' | 'registrar' | 'registrationExpiresMs'> {
+    const { mode, registerWith } = this.#settings.sip;
+    if (this.#registration !== undefined && registerWith !== undefined) {
+      const { standing, untilMs } = this.#registration;
+      return {
+        registration: standing,
+        registrar: registerWith,
+        ...(untilMs !== undefined && { registrationExpiresMs: untilMs }),
+      };
+    }
+    if (mode !== 'register-and-accept') return {};
+    return { registration: this.#flow === undefined ? 'them-awaited' : 'them-registered' };
   }
 
   // ── What comes from the far end, by way of the bridge ────────────────────────────────────────────────────────────
@@ -428,9 +472,11 @@ export class SipAttachment implements Attachment {
       uri: { kind: 'sip', scheme: 'sip', user: 'escaut', host: line.domain, params: noParams },
       params: noParams,
     } as const;
+    this.#askedMs = this.#nowMs;
     const timers = questionTimers(this.#settings.sip.optionsIntervalMs);
     this.#question = line.request({ method: 'OPTIONS', uri, hop, from, timers }, (outcome) => {
       this.#question = undefined;
+      if (outcome.name === 'answered') this.#roundTripMs = this.#nowMs - this.#askedMs;
       if (outcome.name === 'answered') this.#feedLiveness({ name: 'answered' });
     });
   }

@@ -9,6 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { LegState } from '../../base/events.ts';
+import type { FaultCode } from '../../base/faults.ts';
 import { amongHosts } from '../../base/hosts.ts';
 import type { SipSettings } from '../../config/schema.ts';
 import type { CallEnd, CallEvent, CallId, CallTerms } from '../../protocols/sip/call-terms.ts';
@@ -34,7 +35,7 @@ import {
 import { LegPort } from '../leg-port.ts';
 import type { LegPlan, TalkerReport, VoicePort } from '../ports.ts';
 import type { CallExtension } from './call-extension.ts';
-import { failureOf } from './call-failure.ts';
+import { failureOf, faultOf } from './call-failure.ts';
 import { LegMediaExchange, type MediaOutcome } from './leg-media.ts';
 import type { SipLine } from './sip-line.ts';
 
@@ -87,6 +88,8 @@ export class SipLeg {
   /** All ports tried were taken: the voice process has this leg not open. */
   #voiceless = false;
   #call: CurrentCall | undefined;
+  /** What keeps it from being up. */
+  #fault: FaultCode | undefined;
   /** What the voice process was last told to connect to. */
   #connected: LegMedia | undefined;
 
@@ -114,12 +117,20 @@ export class SipLeg {
     return this.#state.name === 'up';
   }
 
+  /** What keeps it from being up, as far as that is known. */
+  get fault(): FaultCode | undefined {
+    if (this.#state.name === 'up' || this.#state.name === 'closed') return undefined;
+    return this.#fault ?? (this.#host.settings.mode === 'call' ? undefined : 'waiting-for-call');
+  }
+
   replan(plan: LegPlan): void {
     this.#plan = plan;
     this.#openVoice();
   }
 
   feed(event: LegMachineEvent): void {
+    if (event.name === 'peer-dead') this.#fault = 'unreachable';
+    if (event.name === 'established') this.#fault = undefined;
     const context = { weCall: this.#host.settings.mode === 'call', fraction: this.#host.fraction() };
     const { state, actions } = stepLeg(this.#state, event, context, this.#host.nowMs());
     this.#state = state;
@@ -144,11 +155,12 @@ export class SipLeg {
     const failed = this.#port.number;
     if (!this.#port.replace()) {
       this.#voiceless = true;
-      this.#drop({ reason: `no port for voice: ${reason}`, kind: 'lasting' });
+      this.#drop({ reason: `no port for voice: ${reason}`, kind: 'lasting' }, 'no-port');
       return;
     }
     this.#openVoice();
-    if (this.#call !== undefined) this.#drop({ reason: `port ${failed} is in use: ${reason}`, kind: 'passing' });
+    if (this.#call !== undefined)
+      this.#drop({ reason: `port ${failed} is in use: ${reason}`, kind: 'passing' }, 'no-port');
   }
 
   /** The voice process could not connect the call to this leg: there it is opened anew, and the call is tried again. */
@@ -165,7 +177,7 @@ export class SipLeg {
 
   /** The voice process says that the far end's voice, or its machine, is gone. */
   voiceDead(reason: string): void {
-    this.#drop({ reason, kind: 'unreachable' });
+    this.#drop({ reason, kind: 'unreachable' }, 'no-voice');
   }
 
   /**
@@ -226,6 +238,7 @@ export class SipLeg {
     const uri = hop && this.#calleeUri(hop);
     if (hop === undefined || uri === undefined) {
       const { peer } = this.#host.settings;
+      this.#fault = 'no-address';
       this.feed({ name: 'failed', failure: { reason: `no address is known for ${peer}`, kind: 'unreachable' } });
       return;
     }
@@ -278,14 +291,15 @@ export class SipLeg {
     call.stood = true;
     if (answer !== undefined) this.#answered(call, answer);
     if (this.#call !== call) return; // what they answered could not be used
-    if (this.#connected === undefined) this.#drop({ reason: 'no session description in the answer', kind: 'lasting' });
-    else this.feed({ name: 'established' });
+    if (this.#connected === undefined) {
+      this.#drop({ reason: 'no session description in the answer', kind: 'lasting' }, 'no-common-codec');
+    } else this.feed({ name: 'established' });
   }
 
   #answered(call: CurrentCall, answer: Uint8Array): void {
     const outcome = call.media.accept(answer);
     const unusable = outcome.ok ? this.#agreed(outcome, true) : outcome.reason;
-    if (unusable !== undefined) this.#drop({ reason: unusable, kind: 'lasting' });
+    if (unusable !== undefined) this.#drop({ reason: unusable, kind: 'lasting' }, 'no-common-codec');
     else if (outcome.ok) this.#connect(outcome.media);
   }
 
@@ -319,12 +333,14 @@ export class SipLeg {
     this.#host.ended(this, call.id, call.outgoing, call.stood, end);
     if (end.why === 'timeout' && call.outgoing && !call.stood) this.#host.silent();
     if (end.by === 'them') this.#host.heard();
+    this.#fault = faultOf(end);
     this.feed({ name: 'failed', failure: failureOf(end) });
     this.#disconnect();
   }
 
   /** Hangs up for a reason of ours. */
-  #drop(failure: LegFailure): void {
+  #drop(failure: LegFailure, fault: FaultCode = 'other'): void {
+    this.#fault = fault;
     if (this.#call !== undefined) this.#letGo(this.#call, failure.reason);
     this.feed({ name: 'failed', failure });
     this.#disconnect();

@@ -56,6 +56,18 @@ export class SipRegistration {
     return this.#problem;
   }
 
+  /** How it stands, for the status page. */
+  get standing(): 'us-registered' | 'us-asking' | 'us-refused' {
+    if (this.#problem !== undefined) return 'us-refused';
+    return this.untilMs === undefined ? 'us-asking' : 'us-registered';
+  }
+
+  /** Until when the registrar holds our binding; undefined when it has none. */
+  get untilMs(): number | undefined {
+    const untilMs = 'memory' in this.#state ? this.#state.memory.untilMs : -Infinity;
+    return untilMs > this.#parts.clock.nowMs() ? untilMs : undefined;
+  }
+
   start(): void {
     this.#feed({ name: 'start', expiresS });
   }

@@ -1,0 +1,98 @@
+/**
+ * How the networks, their attachments and legs fare: one picture for the console page, for `/status` and for
+ * `escaut status`. Instants are UTC, ms since 1970, so that a picture in which nothing happens does not change.
+ * Holds no secret. Names are those of proto/console.proto.
+ */
+import { z } from 'zod';
+
+const text = z.string();
+const count = z.number();
+const utcMs = z.number();
+
+const attachmentSchema = z.object({
+  id: text,
+  networkId: text,
+  kind: text,
+  /** `standby`: works and carries nothing, since better ranked ones do. `off`: not enabled. */
+  state: z.enum(['up', 'standby', 'coming-up', 'down', 'off']),
+  sinceUtcMs: utcMs.exactOptional(),
+  reason: text.exactOptional(),
+  fault: text.exactOptional(),
+  /** As configured. */
+  peer: text.exactOptional(),
+  /** Where it is at present. */
+  address: text.exactOptional(),
+  transport: text.exactOptional(),
+  /** SRTP: `off`, `offered`, `required`. */
+  encryption: text.exactOptional(),
+  /** us: we register with them; them: they register with us. */
+  registration: z.enum(['us-registered', 'us-asking', 'us-refused', 'them-registered', 'them-awaited']).exactOptional(),
+  registrar: text.exactOptional(),
+  registrationExpiresUtcMs: utcMs.exactOptional(),
+  /** Of the last OPTIONS that was answered. */
+  roundTripMs: count.exactOptional(),
+  /** Which of the places that DNS names is used, from 1, of how many. */
+  place: count.exactOptional(),
+  places: count.exactOptional(),
+  rank: count,
+  /** Legs that it carries, and brings up beside those that carry them. */
+  carried: count,
+  onTrial: count,
+  channels: count,
+  /** When legs begin to return to it. */
+  returnsUtcMs: utcMs.exactOptional(),
+  certificateExpiresUtcMs: utcMs.exactOptional(),
+  certificateExpiring: z.boolean(),
+});
+
+const legSchema = z.object({
+  id: text,
+  networkId: text,
+  groupName: text,
+  talkgroup: text,
+  /** `shed`: without a channel (rule R7). */
+  state: z.enum(['up', 'coming-up', 'down', 'shed', 'closed']),
+  sinceUtcMs: utcMs.exactOptional(),
+  reason: text.exactOptional(),
+  /** What is wrong at present, or looks wrong. */
+  fault: text.exactOptional(),
+  lastFault: text.exactOptional(),
+  lastFaultReason: text.exactOptional(),
+  lastFaultUtcMs: utcMs.exactOptional(),
+  attachment: text.exactOptional(),
+  trialOn: text.exactOptional(),
+  codec: text.exactOptional(),
+  /** Suite of SRTP; absent: in the clear. */
+  srtp: text.exactOptional(),
+  remote: text.exactOptional(),
+  received: count,
+  sent: count,
+  lost: count,
+  strangers: count,
+  jitterMs: count,
+  roundTripMs: count.exactOptional(),
+  levelDbov: count.exactOptional(),
+  /** Loss that the far end reports, 0–1. */
+  farLoss: count.exactOptional(),
+  /** Last voice packets, key and grant from there; last grant of the network for our talk. */
+  heardUtcMs: utcMs.exactOptional(),
+  keyUtcMs: utcMs.exactOptional(),
+  floorUtcMs: utcMs.exactOptional(),
+  grantUtcMs: utcMs.exactOptional(),
+  receiving: z.boolean(),
+  transmission: text,
+});
+
+export const statusReportSchema = z.object({
+  gateway: text,
+  utcMs,
+  /** No attachment is down and every leg is up. */
+  allUp: z.boolean(),
+  networks: z.array(z.object({ id: text, name: text, technology: text, country: text })),
+  attachments: z.array(attachmentSchema),
+  legs: z.array(legSchema),
+});
+
+export type StatusReport = z.infer<typeof statusReportSchema>;
+export type AttachmentReport = z.infer<typeof attachmentSchema>;
+export type LegStatusReport = z.infer<typeof legSchema>;

@@ -1,0 +1,291 @@
+/**
+ * The picture of base/status-report.ts: what the voice process tells of each leg is noted as it comes, all else is asked
+ * of the attachments and of the placement when somebody looks. Its size is bounded by the configuration.
+ */
+import { certificateWarnDays } from '../base/certificate.ts';
+import type { LegState } from '../base/events.ts';
+import type { FaultCode } from '../base/faults.ts';
+import type { AttachmentReport, LegStatusReport, StatusReport } from '../base/status-report.ts';
+import { carrierOf, type PlacementState, shedLegs, trialOf, type WayView, wayView } from '../bridges/leg-placement.ts';
+import type { Attachment, AttachmentDetails, LegStatus } from '../bridges/ports.ts';
+import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
+import type { LegId, LegMedia, VoiceCommand, VoiceEvent, VoiceStatistics } from '../voice/contract.ts';
+import type { PlannedLeg } from './group-plan.ts';
+
+/** Both clocks at one instant. */
+export interface Instant {
+  readonly nowMs: number;
+  readonly utcMs: number;
+}
+
+type Row = VoiceStatistics['legs'][number];
+
+interface Noted {
+  status: LegStatus | undefined;
+  /** The last time that it was not up although it should have been. */
+  lastFault: { readonly code: FaultCode; readonly reason: string; readonly utcMs: number } | undefined;
+  media: LegMedia | undefined;
+  row: Row | undefined;
+  receiving: boolean;
+  transmission: string;
+  heardUtcMs?: number;
+  keyUtcMs?: number;
+  floorUtcMs?: number;
+  grantUtcMs?: number;
+  strangerUtcMs?: number;
+}
+
+/** Packets or strangers so recent count as arriving now: statistics come once a second. */
+const arrivingMs = 5000;
+const dayMs = 86_400_000;
+
+export interface BoardSources {
+  readonly attachments: ReadonlyMap<string, Attachment>;
+  readonly placement: PlacementState;
+}
+
+export class StatusBoard {
+  readonly #config: Config;
+  readonly #planned: ReadonlyMap<LegId, PlannedLeg>;
+  readonly #legs = new Map<LegId, Noted>();
+
+  constructor(config: Config, planned: ReadonlyMap<LegId, PlannedLeg>) {
+    this.#config = config;
+    this.#planned = planned;
+    for (const leg of planned.keys()) {
+      this.#legs.set(leg, {
+        status: undefined,
+        lastFault: undefined,
+        media: undefined,
+        row: undefined,
+        receiving: false,
+        transmission: 'idle',
+      });
+    }
+  }
+
+  /** What the voice process is told of a leg's call. */
+  commanded(command: VoiceCommand): void {
+    if (command.name === 'connectLeg') this.#note(command.leg, { media: command.media });
+    else if (command.name === 'disconnectLeg' || command.name === 'closeLeg')
+      this.#note(command.leg, { media: undefined, receiving: false, transmission: 'idle' });
+  }
+
+  /** What the carrier of a leg says of it. */
+  legShown(status: LegStatus, fault: FaultCode | undefined, { utcMs }: Instant): void {
+    const lastFault = { code: fault ?? 'other', reason: status.reason ?? '', utcMs } as const;
+    this.#note(status.leg, { status, ...(status.state === 'down' && { lastFault }) });
+  }
+
+  voiceEvent(event: VoiceEvent, { utcMs }: Instant): void {
+    switch (event.name) {
+      case 'leg': {
+        const { leg, receiving, transmission } = event.report;
+        const before = this.#legs.get(leg);
+        const isGranted = transmission === 'granted' || transmission === 'flowing';
+        const wasGranted = before?.transmission === 'granted' || before?.transmission === 'flowing';
+        this.#note(leg, {
+          receiving,
+          transmission,
+          ...(receiving && before?.receiving === false && { keyUtcMs: utcMs }),
+          ...(isGranted && !wasGranted && { grantUtcMs: utcMs }),
+        });
+        break;
+      }
+      case 'floor':
+        if (event.floor.holder !== undefined) {
+          const { party, sinceUtcMs } = event.floor.holder;
+          this.#note(party, { floorUtcMs: sinceUtcMs });
+        }
+        break;
+      case 'statistics':
+        for (const row of event.statistics.legs) this.#measured(row, utcMs);
+        break;
+      case 'ready':
+        for (const leg of this.#legs.keys())
+          this.#note(leg, { row: undefined, receiving: false, transmission: 'idle' });
+        break;
+      default:
+    }
+  }
+
+  report({ attachments, placement }: BoardSources, instant: Instant): StatusReport {
+    const details = new Map([...attachments].map(([id, attachment]) => [id, attachment.details?.()]));
+    const ways = this.#config.attachments.map((settings) =>
+      attachmentReport(
+        settings,
+        attachments.get(settings.id),
+        details.get(settings.id),
+        wayView(placement, settings.id, instant.nowMs),
+        instant,
+      ),
+    );
+    const shed = new Set(shedLegs(placement));
+    const legs = [...this.#planned.values()].map((planned) => {
+      const on = carrierOf(placement, planned.need.leg);
+      const fault = on === undefined ? undefined : details.get(on)?.legFaults.get(planned.need.leg);
+      return this.#legReport(planned, on, trialOf(placement, planned.need.leg), shed, fault, instant);
+    });
+    return {
+      gateway: this.#config.gateway.id,
+      utcMs: Math.round(instant.utcMs),
+      allUp: ways.every(({ state }) => state !== 'down') && legs.every(({ state }) => state === 'up'),
+      networks: this.#config.networks.map(({ id, name, technology, country }) => ({ id, name, technology, country })),
+      attachments: ways,
+      legs,
+    };
+  }
+
+  #note(leg: LegId, said: Partial<Noted>): void {
+    const noted = this.#legs.get(leg);
+    if (noted !== undefined) Object.assign(noted, said);
+  }
+
+  #measured(row: Row, utcMs: number): void {
+    const before = this.#legs.get(row.leg)?.row;
+    const isHeard = row.packetsReceived > (before?.packetsReceived ?? 0);
+    const isStrange = row.strangers > (before?.strangers ?? 0);
+    this.#note(row.leg, {
+      row,
+      ...(isHeard && { heardUtcMs: Math.round(utcMs) }),
+      ...(isStrange && { strangerUtcMs: Math.round(utcMs) }),
+    });
+  }
+
+  #legReport(
+    { need, plan }: PlannedLeg,
+    on: string | undefined,
+    trialOn: string | undefined,
+    shed: ReadonlySet<LegId>,
+    known: FaultCode | undefined,
+    instant: Instant,
+  ): LegStatusReport {
+    const { leg, network } = need;
+    const noted = this.#legs.get(leg)!;
+    const { status, lastFault, media, row } = noted;
+    const state = shed.has(leg) && status?.state !== 'up' ? 'shed' : stateWords[status?.state ?? 'connecting'];
+    const fault =
+      state === 'up' ? suspicion(noted, instant.utcMs) : state === 'shed' ? 'no-channel' : (known ?? faultless[state]);
+    const talkgroup = this.#config.talkgroups.find(({ id }) => leg === `${need.group}/${id}`);
+    return {
+      id: leg,
+      networkId: network,
+      groupName: plan.display,
+      talkgroup: talkgroup?.short ?? plan.number,
+      state,
+      ...(status !== undefined && { sinceUtcMs: utcOf(status.sinceMs, instant) }),
+      ...(status?.reason !== undefined && { reason: status.reason }),
+      ...(fault !== undefined && { fault }),
+      ...(lastFault !== undefined && {
+        lastFault: lastFault.code,
+        lastFaultReason: lastFault.reason,
+        lastFaultUtcMs: Math.round(lastFault.utcMs),
+      }),
+      ...(on !== undefined && { attachment: on }),
+      ...(trialOn !== undefined && { trialOn }),
+      ...(media !== undefined && { codec: media.codec, remote: placeText(media.remote) }),
+      ...(media?.srtp !== undefined && { srtp: media.srtp.send.suite }),
+      received: row?.packetsReceived ?? 0,
+      sent: row?.packetsSent ?? 0,
+      lost: row?.packetsLost ?? 0,
+      strangers: row?.strangers ?? 0,
+      jitterMs: Math.round(row?.jitterMs ?? 0),
+      ...(row?.roundTripMs !== undefined && { roundTripMs: Math.round(row.roundTripMs) }),
+      ...(row?.levelDbov !== undefined && { levelDbov: Math.round(row.levelDbov) }),
+      ...(row?.farLoss !== undefined && { farLoss: Math.round(100 * row.farLoss) / 100 }),
+      ...(noted.heardUtcMs !== undefined && { heardUtcMs: noted.heardUtcMs }),
+      ...(noted.keyUtcMs !== undefined && { keyUtcMs: Math.round(noted.keyUtcMs) }),
+      ...(noted.floorUtcMs !== undefined && { floorUtcMs: Math.round(noted.floorUtcMs) }),
+      ...(noted.grantUtcMs !== undefined && { grantUtcMs: Math.round(noted.grantUtcMs) }),
+      receiving: noted.receiving,
+      transmission: noted.transmission,
+    };
+  }
+}
+
+const stateWords = { up: 'up', connecting: 'coming-up', down: 'down', closed: 'closed' } as const satisfies Record<
+  LegState,
+  LegStatusReport['state']
+>;
+const faultless = { down: 'other', 'coming-up': undefined, closed: undefined } as const;
+
+/** The call stands and yet something is not right with its voice. */
+function suspicion({ heardUtcMs, keyUtcMs, strangerUtcMs, receiving }: Noted, utcMs: number): FaultCode | undefined {
+  if (strangerUtcMs !== undefined && utcMs - strangerUtcMs < arrivingMs) return 'strangers';
+  const isArriving = heardUtcMs !== undefined && utcMs - heardUtcMs < arrivingMs;
+  return isArriving && !receiving && keyUtcMs === undefined ? 'no-key' : undefined;
+}
+
+function attachmentReport(
+  settings: AttachmentSettings,
+  attachment: Attachment | undefined,
+  details: AttachmentDetails | undefined,
+  way: WayView | undefined,
+  instant: Instant,
+): AttachmentReport {
+  const { id, network, kind, rank, channels } = settings;
+  const status = attachment?.status();
+  const expiresUtcMs = status?.certificateExpiresUtcMs;
+  const { fault, address, registration, registrar, registrationExpiresMs, roundTripMs, place } = details ?? {};
+  return {
+    id,
+    networkId: network,
+    kind,
+    state: stateOf(way, rank),
+    ...(way !== undefined && way.sinceMs !== -Infinity && { sinceUtcMs: utcOf(way.sinceMs, instant) }),
+    ...(status?.reason !== undefined && { reason: status.reason }),
+    ...(fault !== undefined ? { fault } : way?.health === 'down' && { fault: 'unreachable' }),
+    ...configured(settings),
+    ...(address !== undefined && { address }),
+    ...(registration !== undefined && { registration }),
+    ...(registrar !== undefined && { registrar }),
+    ...(registrationExpiresMs !== undefined && { registrationExpiresUtcMs: utcOf(registrationExpiresMs, instant) }),
+    ...(roundTripMs !== undefined && { roundTripMs: Math.round(roundTripMs) }),
+    ...(place !== undefined && { place: place.index, places: place.of }),
+    rank,
+    carried: way?.carried ?? 0,
+    onTrial: way?.onTrial ?? 0,
+    channels,
+    ...(way?.returnsAtMs !== undefined && { returnsUtcMs: utcOf(way.returnsAtMs, instant) }),
+    ...(expiresUtcMs !== undefined && { certificateExpiresUtcMs: expiresUtcMs }),
+    certificateExpiring: expiresUtcMs !== undefined && expiresUtcMs - instant.utcMs < certificateWarnDays * dayMs,
+  };
+}
+
+function stateOf(way: WayView | undefined, rank: number): AttachmentReport['state'] {
+  if (way === undefined) return 'off';
+  if (way.health === 'down') return 'down';
+  if (way.carried > 0) return way.health === 'up' ? 'up' : 'coming-up';
+  if (way.health === 'unknown') return 'coming-up';
+  return rank > 1 || way.onTrial > 0 || way.returnsAtMs !== undefined ? 'standby' : 'up';
+}
+
+/** What the configuration says of the far end. A kind that has none of it shows none. */
+function configured(settings: AttachmentSettings): Pick<AttachmentReport, 'peer' | 'transport' | 'encryption'> {
+  switch (settings.kind) {
+    case 'sip': {
+      const { peer, transport, srtp } = settings.sip;
+      return { peer, transport, encryption: srtp };
+    }
+    case 'mcptt': {
+      const { peer, transport, srtp } = settings.mcptt;
+      return { peer, transport, encryption: srtp };
+    }
+    case 'rtp':
+      return { peer: settings.rtp.remote ?? '', transport: 'udp', encryption: 'off' };
+    case 'link': {
+      const { agent, tls } = settings.link;
+      return { peer: agent, transport: tls === undefined ? 'tcp' : 'tls' };
+    }
+    default:
+      return {};
+  }
+}
+
+function utcOf(monotonicMs: number, { nowMs, utcMs }: Instant): number {
+  return Math.round(utcMs - (nowMs - monotonicMs));
+}
+
+function placeText({ address, port }: LegMedia['remote']): string {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}

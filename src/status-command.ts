@@ -1,0 +1,128 @@
+/** `escaut status`: asks a running gateway on this machine how its networks fare, and prints it as tables. */
+import { type FaultCode, faultCatalogue } from './base/faults.ts';
+import { printable } from './base/printable.ts';
+import {
+  type AttachmentReport,
+  type LegStatusReport,
+  type StatusReport,
+  statusReportSchema,
+} from './base/status-report.ts';
+
+const answerMsMax = 5000;
+
+/** @throws Error in words for an operator when no gateway answers there, or something else does. */
+export async function fetchStatus(url: string): Promise<StatusReport> {
+  const at = new URL('/status', url);
+  const response = await fetch(at, { signal: AbortSignal.timeout(answerMsMax) }).catch((error: unknown) => {
+    throw new Error(`no gateway answers at ${at.href}; is it running, and is console.listen there?`, { cause: error });
+  });
+  if (!response.ok)
+    throw new Error(`${at.href} answers ${response.status}: ${printable((await response.text()).slice(0, 200))}`);
+  const report = statusReportSchema.safeParse(await response.json().catch(() => undefined));
+  if (!report.success) throw new Error(`${at.href} is no status of a gateway of this version`);
+  return report.data;
+}
+
+/** The picture as text, at most 120 columns wide where names are short. Texts of far ends are made printable. */
+export function statusText(report: StatusReport): string {
+  const { utcMs } = report;
+  const lines = [`${printable(report.gateway)}: ${report.allUp ? 'all up' : 'not all up'}`];
+  for (const network of report.networks) {
+    lines.push('', `${printable(network.name)} (${printable(network.id)})`);
+    const attachments = report.attachments.filter(({ networkId }) => networkId === network.id);
+    const legs = report.legs.filter(({ networkId }) => networkId === network.id);
+    lines.push(
+      ...table([
+        ['ATTACHMENT', 'KIND', 'STATE', 'SINCE', 'RANK', 'CHANNELS', 'RTT', 'REGISTRATION', 'PEER'],
+        ...attachments.map((attachment) => attachmentRow(attachment, utcMs)),
+      ]),
+      ...notesOf(attachments, utcMs),
+    );
+    if (legs.length === 0) continue;
+    lines.push(
+      ...table([
+        ['LEG', 'STATE', 'SINCE', 'ON', 'CODEC', 'RECEIVED', 'LOST', 'JITTER', 'LEVEL', 'HEARD', 'KEY', 'FLOOR'],
+        ...legs.map((leg) => legRow(leg, utcMs)),
+      ]),
+      ...notesOf(legs, utcMs),
+    );
+  }
+  return lines.join('\n');
+}
+
+function attachmentRow(attachment: AttachmentReport, utcMs: number): string[] {
+  const { id, kind, state, sinceUtcMs, rank, carried, channels, roundTripMs, peer, address, transport } = attachment;
+  const { registration, registrationExpiresUtcMs, encryption } = attachment;
+  const left = registrationExpiresUtcMs === undefined ? '' : ` ${age(registrationExpiresUtcMs - utcMs)} left`;
+  const isEncrypted = encryption === 'offered' || encryption === 'required' ? ` srtp ${encryption}` : '';
+  const where = [peer, address === undefined ? '' : `at ${address}`, transport].filter(Boolean).join(' ');
+  return [
+    id,
+    kind,
+    attachment.certificateExpiring ? `${state}, certificate expiring` : state,
+    ago(sinceUtcMs, utcMs),
+    String(rank),
+    `${carried}/${channels}`,
+    roundTripMs === undefined ? '-' : `${roundTripMs} ms`,
+    registration === undefined ? '-' : `${registration}${left}`,
+    `${where}${isEncrypted}`,
+  ];
+}
+
+function legRow(leg: LegStatusReport, utcMs: number): string[] {
+  const { id, state, sinceUtcMs, attachment, codec, srtp, received, lost, jitterMs, levelDbov } = leg;
+  return [
+    id,
+    state,
+    ago(sinceUtcMs, utcMs),
+    attachment ?? '-',
+    codec === undefined ? '-' : srtp === undefined ? codec : `${codec} srtp`,
+    String(received),
+    String(lost),
+    `${jitterMs} ms`,
+    levelDbov === undefined ? '-' : `${levelDbov} dBov`,
+    ago(leg.heardUtcMs, utcMs),
+    leg.receiving ? 'now' : ago(leg.keyUtcMs, utcMs),
+    ago(leg.floorUtcMs, utcMs),
+  ];
+}
+
+interface Noted {
+  readonly id: string;
+  readonly fault?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly returnsUtcMs?: number | undefined;
+  readonly trialOn?: string | undefined;
+}
+
+function notesOf(items: readonly Noted[], utcMs: number): string[] {
+  return items.flatMap(({ id, fault, reason, returnsUtcMs, trialOn }) => {
+    const notes: string[] = [];
+    if (fault !== undefined) {
+      const known = Object.hasOwn(faultCatalogue, fault) ? faultCatalogue[fault as FaultCode] : faultCatalogue.other;
+      const said = reason === undefined ? '' : ` (${reason})`;
+      notes.push(`  ! ${id}: ${fault}${said}: ${known.meaning}`, `    ${known.remedy}`);
+    }
+    if (trialOn !== undefined) notes.push(`  ~ ${id}: on trial on ${trialOn}`);
+    if (returnsUtcMs !== undefined) notes.push(`  ~ ${id}: legs return in ${age(returnsUtcMs - utcMs)}`);
+    return notes.map(printable);
+  });
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const clean = rows.map((row) => row.map(printable));
+  const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => row[column]?.length ?? 0)));
+  return clean.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+}
+
+function ago(sinceUtcMs: number | undefined, utcMs: number): string {
+  return sinceUtcMs === undefined ? '-' : age(utcMs - sinceUtcMs);
+}
+
+/** 7 s, 12 min, 5 h, 3 d. */
+function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(seconds / 86_400)} d`;
+}

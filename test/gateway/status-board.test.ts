@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { startPlacement, stepPlacement } from '../../src/bridges/leg-placement.ts';
+import type { Attachment, AttachmentDetails, AttachmentStatus } from '../../src/bridges/ports.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { planGroups, planWays } from '../../src/gateway/group-plan.ts';
+import { StatusBoard } from '../../src/gateway/status-board.ts';
+import type { VoiceEvent } from '../../src/voice/contract.ts';
+
+const { config: demo } = loadConfig({ file: 'config/demo.yaml', environment: {}, workingFolder: process.cwd() });
+const [first] = demo.attachments;
+if (first === undefined) throw new Error('the demo has no attachment');
+const config = {
+  ...demo,
+  attachments: demo.attachments.flatMap((each) => (each === first ? [each, spare()] : [each])),
+};
+const planned = new Map(planGroups(config).flatMap(({ legs }) => legs.map((leg) => [leg.plan.leg, leg] as const)));
+const leg = [...planned.values()].find(({ need }) => need.network === first.network)!.plan.leg;
+const utcMs = 1_800_000_000_000;
+
+function spare() {
+  return { ...first!, id: 'spare', rank: 2 };
+}
+
+const of = (status: Partial<AttachmentStatus>, details?: Partial<AttachmentDetails>) =>
+  ({
+    status: () => ({ attachment: '', state: 'up', legs: 1, channels: 8, ...status }),
+    details: () => ({ legFaults: new Map(), ...details }),
+  }) as unknown as Attachment;
+
+function stand(healthOfFirst: 'up' | 'down' = 'up', attachment: Attachment = of({ state: healthOfFirst })) {
+  const board = new StatusBoard(config, planned);
+  const needs = [...planned.values()].map(({ need }) => need);
+  let placement = startPlacement({ legPatienceMs: 8000, returnAfterMs: 60_000 }, planWays(config), needs);
+  const step = (event: Parameters<typeof stepPlacement>[1], nowMs: number): void => {
+    placement = stepPlacement(placement, event, nowMs).state;
+  };
+  for (const { id } of config.attachments) step({ name: 'attachment', attachment: id, health: 'up' }, 0);
+  step({ name: 'start' }, 0);
+  if (healthOfFirst === 'down') step({ name: 'attachment', attachment: first!.id, health: 'down' }, 1000);
+  const says = (event: VoiceEvent, nowMs: number): void => board.voiceEvent(event, { nowMs, utcMs: utcMs + nowMs });
+  const seen = (nowMs: number) => {
+    const report = board.report(
+      { attachments: new Map([[first!.id, attachment]]), placement },
+      { nowMs, utcMs: utcMs + nowMs },
+    );
+    const attachmentSeen = (id: string) => report.attachments.find((each) => each.id === id)!;
+    return {
+      report,
+      leg: report.legs.find(({ id }) => id === leg)!,
+      first: attachmentSeen(first!.id),
+      spare: attachmentSeen('spare'),
+    };
+  };
+  return { board, step, says, seen };
+}
+
+const heard = (packetsReceived: number, strangers = 0): VoiceEvent => ({
+  name: 'statistics',
+  statistics: {
+    counters: {},
+    gauges: {},
+    legs: [{ leg, packetsReceived, packetsSent: 0, packetsLost: 2, strangers, jitterMs: 3.4 }],
+  },
+});
+
+describe('what is shown of attachments', () => {
+  it('tells the carrier from its stand-by', () => {
+    const { seen } = stand();
+    expect(seen(5000).first).toMatchObject({ state: 'up', sinceUtcMs: utcMs, rank: 1 });
+    expect(seen(5000).spare).toMatchObject({ state: 'standby', carried: 0, rank: 2 });
+  });
+
+  it('shows what took over, and when legs return to the better one', () => {
+    const { step, seen } = stand('down');
+    expect(seen(2000).first).toMatchObject({ state: 'down', fault: 'unreachable', carried: 0 });
+    expect(seen(2000).spare.carried).toBeGreaterThan(0);
+    expect(seen(2000).report.allUp).toBe(false);
+    for (const each of planned.keys()) step({ name: 'leg', leg: each, attachment: 'spare', up: true }, 2000);
+    step({ name: 'attachment', attachment: first.id, health: 'up' }, 10_000);
+    expect(seen(28_000).first).toMatchObject({ state: 'standby', returnsUtcMs: utcMs + 70_000 });
+  });
+
+  it('shows a certificate that is about to end, and what the far end is called; never a password', () => {
+    const { seen } = stand('up', of({ certificateExpiresUtcMs: utcMs + 86_400_000 }, { address: '192.0.2.1:5060' }));
+    expect(seen(0).first).toMatchObject({ certificateExpiring: true, address: '192.0.2.1:5060' });
+    expect(JSON.stringify(seen(0).report)).not.toMatch(/password|keySalt|secret/i);
+  });
+
+  it('says of one that is not enabled that it is off', () => {
+    const board = new StatusBoard(config, planned);
+    const placement = startPlacement({ legPatienceMs: 1, returnAfterMs: 1 }, [], []);
+    const report = board.report({ attachments: new Map(), placement }, { nowMs: 0, utcMs });
+    expect(report.attachments.map(({ state }) => state)).toEqual(config.attachments.map(() => 'off'));
+  });
+});
+
+describe('what is shown of legs', () => {
+  it('keeps the last fault of a leg that is up again', () => {
+    const { board, seen } = stand();
+    const at = { leg, attachment: first.id };
+    board.legShown({ ...at, state: 'down', reason: '404', sinceMs: 1000 }, 'unknown-number', {
+      nowMs: 1000,
+      utcMs: utcMs + 1000,
+    });
+    expect(seen(2000).leg).toMatchObject({ state: 'down', reason: '404', lastFault: 'unknown-number' });
+    board.legShown({ ...at, state: 'up', sinceMs: 3000 }, undefined, { nowMs: 3000, utcMs: utcMs + 3000 });
+    expect(seen(4000).leg).toMatchObject({
+      state: 'up',
+      sinceUtcMs: utcMs + 3000,
+      lastFault: 'unknown-number',
+      lastFaultUtcMs: utcMs + 1000,
+    });
+  });
+
+  it('notices voice without a key, and forgets the doubt once a key was seen', () => {
+    const { board, says, seen } = stand();
+    board.legShown({ leg, attachment: first.id, state: 'up', sinceMs: 0 }, undefined, { nowMs: 0, utcMs });
+    says(heard(50), 1000);
+    expect(seen(1500).leg).toMatchObject({
+      received: 50,
+      lost: 2,
+      jitterMs: 3,
+      fault: 'no-key',
+      heardUtcMs: utcMs + 1000,
+    });
+    says({ name: 'leg', report: { leg, receiving: true, transmission: 'idle', blocked: false } }, 2000);
+    const holder = { party: leg, priority: 1, emergency: false, over: 1, sinceUtcMs: utcMs + 2001 };
+    says({ name: 'floor', floor: { group: 'any', holder, queue: [] } }, 2001);
+    expect(seen(2100).leg).toMatchObject({ receiving: true, keyUtcMs: utcMs + 2000, floorUtcMs: utcMs + 2001 });
+    expect(seen(2100).leg.fault).toBeUndefined();
+  });
+
+  it('says when voice comes from a stranger', () => {
+    const { board, says, seen } = stand();
+    board.legShown({ leg, attachment: first.id, state: 'up', sinceMs: 0 }, undefined, { nowMs: 0, utcMs });
+    says(heard(0, 9), 1000);
+    expect(seen(2000).leg.fault).toBe('strangers');
+    expect(seen(60_000).leg.fault).toBeUndefined();
+  });
+
+  it('shows the codec and the place that were agreed, and forgets them with the call', () => {
+    const { board, seen } = stand();
+    const remote = { address: '2001:db8::1', port: 4000 };
+    const srtp = { suite: 'AES_CM_128_HMAC_SHA1_80', keySalt: 'c2VjcmV0' } as const;
+    const media = { remote, codec: 'G722', srtp: { send: srtp, receive: srtp } } as never;
+    board.commanded({ name: 'connectLeg', leg, media });
+    expect(seen(0).leg).toMatchObject({ codec: 'G722', remote: '[2001:db8::1]:4000', srtp: srtp.suite });
+    expect(JSON.stringify(seen(0).report)).not.toContain('c2VjcmV0');
+    board.commanded({ name: 'disconnectLeg', leg });
+    expect(seen(0).leg.codec).toBeUndefined();
+  });
+});

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { statusText } from '../../src/status-command.ts';
+import { statusOfTest } from '../status-of-test.ts';
+
+describe('escaut status', () => {
+  it('prints attachments and legs under their network', () => {
+    const text = statusText(statusOfTest);
+    expect(text).toContain('test: all up');
+    expect(text).toMatch(/astrid-a +sip +up +10 s +1 +1\/8 +12 ms +us-registered 5 min left +sip:box.example at 192/);
+    expect(text).toMatch(/g\/astrid-1 +up +5 s +astrid-a +PCMA +100 +1 +3 ms +- +1 s/);
+  });
+
+  it('says with a fault what to do, and lets no far end draw on the terminal', () => {
+    const [leg] = statusOfTest.legs;
+    const text = statusText({
+      ...statusOfTest,
+      allUp: false,
+      legs: [{ ...leg!, state: 'down', fault: 'credentials', reason: '403 \u001b[2Jno' }],
+    });
+    expect(text).toContain('not all up');
+    expect(text).toContain('! g/astrid-1: credentials');
+    expect(text).toContain('Compare `username` and `password`');
+    expect(text).not.toContain('\u001b');
+  });
+});

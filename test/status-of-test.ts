@@ -1,0 +1,50 @@
+import type { StatusReport } from '../src/base/status-report.ts';
+
+/** One network with one attachment and one leg, both up. */
+export const statusOfTest: StatusReport = {
+  gateway: 'test',
+  utcMs: 1_800_000_000_000,
+  allUp: true,
+  networks: [{ id: 'astrid', name: 'ASTRID', technology: 'TETRA', country: 'BE' }],
+  attachments: [
+    {
+      id: 'astrid-a',
+      networkId: 'astrid',
+      kind: 'sip',
+      state: 'up',
+      sinceUtcMs: 1_799_999_990_000,
+      peer: 'sip:box.example',
+      address: '192.0.2.10:5060',
+      transport: 'udp',
+      encryption: 'off',
+      registration: 'us-registered',
+      registrationExpiresUtcMs: 1_800_000_300_000,
+      roundTripMs: 12,
+      rank: 1,
+      carried: 1,
+      onTrial: 0,
+      channels: 8,
+      certificateExpiring: false,
+    },
+  ],
+  legs: [
+    {
+      id: 'g/astrid-1',
+      networkId: 'astrid',
+      groupName: 'Tournai',
+      talkgroup: 'TG 1',
+      state: 'up',
+      sinceUtcMs: 1_799_999_995_000,
+      attachment: 'astrid-a',
+      codec: 'PCMA',
+      received: 100,
+      sent: 50,
+      lost: 1,
+      strangers: 0,
+      jitterMs: 3,
+      heardUtcMs: 1_799_999_999_000,
+      receiving: false,
+      transmission: 'idle',
+    },
+  ],
+};
