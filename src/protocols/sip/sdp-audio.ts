@@ -295,9 +295,11 @@ function noCodecOf(media: MediaDescription): string {
   const native = media.formats
     .map((format) => mapOf(media, format)?.encoding.toUpperCase())
     .find((encoding) => encoding !== undefined && /^TETRA(_ACELP(_BB)?)?$/.test(encoding));
-  return native === undefined
+  if (native !== undefined) return `no codec for native TETRA speech (audio/${native}): offer G.711`;
+  const mistaken = media.formats.find((format) => readsAsRtcp(format) && media.rtpmaps.has(format));
+  return mistaken === undefined
     ? noCommonCodec(media)
-    : `no codec for native TETRA speech (audio/${native}): offer G.711`;
+    : `payload type ${mistaken} reads as RTCP (RFC 5761 §4): offer one of 96–127`;
 }
 
 /**
@@ -330,10 +332,16 @@ function mapOf(media: MediaDescription, format: string): RtpMap | undefined {
   return media.rtpmaps.get(format) ?? staticPayloads.get(format);
 }
 
+/** With the marker bit set, a packet of payload type 64–95 has the second octet of RTCP, and is taken for that. */
+function readsAsRtcp(format: string): boolean {
+  return /^(?:6[4-9]|[78][0-9]|9[0-5])$/.test(format);
+}
+
 /** Name in upper case with rate and channels of a format that has a payload type of RTP; undefined for any other. */
 function encodingOf(media: MediaDescription, format: string): string | undefined {
   const map = mapOf(media, format);
-  if (map === undefined || !/^(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])$/.test(format)) return undefined;
+  if (map === undefined || readsAsRtcp(format) || !/^(?:[0-9]|[1-9][0-9]|1[01][0-9]|12[0-7])$/.test(format))
+    return undefined;
   return nameOf(map);
 }
 

@@ -160,6 +160,21 @@ describe('answering (RFC 3264 §6)', () => {
     expect(agree(both).audio).toMatchObject({ codec: 'PCMA', payloadType: 8 });
   });
 
+  it('takes no payload type that reads as RTCP (RFC 5761 §4), and says so', () => {
+    for (const type of [64, 72, 95]) {
+      const alone = offerOf(`m=audio 6000 RTP/AVP ${type}`, `a=rtpmap:${type} PCMA/8000`);
+      const reason = `payload type ${type} reads as RTCP (RFC 5761 §4): offer one of 96–127`;
+      expect(refusal(alone)).toEqual([488, 305, reason]);
+      const map = `a=rtpmap:${type} telephone-event/8000`;
+      const { audio } = agree(offerOf(`m=audio 6000 RTP/AVP 8 ${type} 101`, map, 'a=rtpmap:101 telephone-event/8000'));
+      expect(audio).toMatchObject({ payloadType: 8, telephoneEventPayloadType: 101 });
+    }
+    for (const type of [63, 96]) {
+      const free = offerOf(`m=audio 6000 RTP/AVP ${type}`, `a=rtpmap:${type} PCMA/8000`);
+      expect(agree(free).audio).toMatchObject({ codec: 'PCMA', payloadType: type });
+    }
+  });
+
   it('answers every other stream with port 0, in its place', () => {
     const { answer, audio } = agree(
       offerOf(
