@@ -204,8 +204,15 @@ export class LegOut {
       if (this.#doubtful) this.#letGoAgain(nowMs);
       this.#idle(nowMs);
     }
-    this.#doubtful = false;
+    // On hold nothing has been pressed, and the far end still has what it had.
+    if (this.#presses.busy) this.#doubtful = false;
     this.#update();
+  }
+
+  /** Goes on where one of other settings ended: what it has lost, and a key that it may have left down. */
+  succeed(former: LegOut): void {
+    this.lostMs = former.lostMs;
+    this.#doubtful = former.#doubtful;
   }
 
   /** The call that is connected next is not new: its far end may hold our key, which with digits only a digit ends. */
@@ -488,7 +495,8 @@ export class LegOut {
 
   #letGoAgain(nowMs: number): void {
     const { keyOut } = this.#settings;
-    if (keyOut.mode !== 'telephone-event' || this.#line?.media.telephoneEventPayloadType === undefined) return;
+    const media = this.#line?.media;
+    if (keyOut.mode !== 'telephone-event' || media?.telephoneEventPayloadType === undefined || !media.send) return;
     this.#presses.press(keyOut.off);
     this.#paceEvents(nowMs);
     this.#update();

@@ -67,7 +67,7 @@ export class Leg {
   /** Goes on where a leg of other settings ended: what was counted of it is counted on. */
   succeed(former: Leg): void {
     Object.assign(this.#past, former.counts);
-    this.out.lostMs = former.out.lostMs;
+    this.out.succeed(former.out);
     const { packetsBlocked, packetsForeign, framesConcealed } = former.inbound;
     Object.assign(this.inbound, { packetsBlocked, packetsForeign, framesConcealed });
   }

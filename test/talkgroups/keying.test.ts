@@ -406,6 +406,25 @@ describe('keying out', () => {
     expect(fr.voice.length).toBeGreaterThan(90);
   });
 
+  it('presses # for a key of an earlier line when it may send again, and not on hold', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be');
+    const fr = world.leg('fr', { keyOut: { mode: 'telephone-event', on: '*', off: '#' } });
+    const digits = (): (number | undefined)[] =>
+      fr.arrivals.splice(0).flatMap(({ payloadType, payload }) => (payloadType === 101 ? [payload[0]] : []));
+    be.talk(tone1k(1));
+    world.run(500);
+    expect(digits()).toEqual([10, 10, 10, 10, 10]);
+    fr.connect({ send: false }); // on hold within the over
+    world.run(2000);
+    fr.connect({ send: false }); // and between overs
+    world.run(1000);
+    expect(digits()).toEqual([]);
+    fr.connect();
+    world.run(1000);
+    expect(digits()).toEqual([11, 11, 11, 11, 11]);
+  });
+
   it('presses # for a key that an earlier line or process may have left down, and for no other', () => {
     const digits = (far: { arrivals: readonly { payloadType: number; payload: Uint8Array }[] }, from = 0) =>
       far.arrivals

@@ -64,6 +64,21 @@ describe('a leg that moves to another attachment', () => {
     expect(listener.voice.length).toBeGreaterThan(200);
   });
 
+  it('lets go of a key that may still be down', () => {
+    const keyOut = { mode: 'telephone-event', on: '*', off: '#' } as const;
+    const world = new VirtualGroup();
+    const [talker, listener] = [world.leg('be'), world.leg('fr', { keyOut })];
+    talker.talk(said.slice(0, 4000));
+    world.run(300);
+    world.group.disconnectLeg(listener.leg, world.nowMs);
+    world.run(2000);
+    const leg = world.group.replaceLeg(listener.leg, { ...listener.leg.settings, guardMs: 500 }, world.nowMs);
+    const moved = new FarEnd(world, leg, listener.media);
+    moved.connect();
+    world.run(1000);
+    expect(moved.arrivals.map(({ payload }) => payload[0])).toEqual([11, 11, 11, 11, 11]);
+  });
+
   it('counts on: packets in, out and blocked', () => {
     const world = new VirtualGroup();
     const [talker, listener] = [world.leg('be'), world.leg('fr')];
