@@ -8,6 +8,8 @@
  *   marker           the RTP marker bit begins talk. Where only the first packet of talk has it, the end of the packets is
  *                    the end, and a packet after one that is missing begins talk as well, for that may have had it
  *   extension        the squelch that each packet of a radio session states
+ *   (paused)         whoever loses the floor in a pause that he has not ended asks anew with his next voice: a key once
+ *                    pressed counts as long as it would have
  *   signalled        the network says so elsewhere; packets are only shown as heard
  *
  * Pure: no clock; every call says the time and returns the edge it caused, if any.
@@ -28,6 +30,8 @@ export class Activity {
   readonly #keyIn: KeyIn;
   readonly #vox: VoiceActivity | undefined;
   #voiceMs = -Infinity;
+  /** While paused: until then the next voice is talk without another key or marker. */
+  #heldUntilMs = -Infinity;
 
   constructor(keyIn: KeyIn) {
     this.#keyIn = keyIn;
@@ -43,11 +47,11 @@ export class Activity {
       case 'signalled':
         return this.#until(nowMs + signalledHoldMs);
       case 'telephone-event':
-        if (this.active) this.dueMs = nowMs + this.#keyIn.releaseAfterMs;
-        return undefined;
+        return this.active || nowMs < this.#heldUntilMs ? this.#until(nowMs + this.#keyIn.releaseAfterMs) : undefined;
       case 'marker': {
         const { marks, releaseAfterMs } = this.#keyIn;
-        if (marked || (marks === 'first' && (this.active || !follows))) return this.#until(nowMs + releaseAfterMs);
+        const goesOn = this.active || nowMs < this.#heldUntilMs || !follows;
+        if (marked || (marks === 'first' && goesOn)) return this.#until(nowMs + releaseAfterMs);
         return marks === 'every' ? this.stop() : undefined;
       }
       case 'vox':
@@ -66,7 +70,12 @@ export class Activity {
 
   /** A comfort noise packet arrived. */
   comfortNoise(nowMs: number): Edge {
-    if (!this.active) return undefined;
+    if (!this.active) {
+      if (this.#keyIn.mode === 'telephone-event' && nowMs < this.#heldUntilMs) {
+        this.#heldUntilMs = nowMs + this.#keyIn.releaseAfterMs;
+      }
+      return undefined;
+    }
     if (this.#keyIn.mode === 'presence') this.dueMs = Math.max(this.dueMs, this.#voiceMs + this.#keyIn.dtxHoldMs);
     if (this.#keyIn.mode === 'telephone-event') this.dueMs = nowMs + this.#keyIn.releaseAfterMs;
     return undefined;
@@ -101,9 +110,17 @@ export class Activity {
   stop(): Edge {
     this.#vox?.reset();
     this.dueMs = Infinity;
+    this.#heldUntilMs = -Infinity;
     if (!this.active) return undefined;
     this.active = false;
     return 'fall';
+  }
+
+  /** Its floor has lapsed in a pause: quiet, and whatever voice comes next is talk anew. */
+  pause(): void {
+    const heldUntilMs = this.active ? this.dueMs : -Infinity;
+    this.stop();
+    this.#heldUntilMs = heldUntilMs;
   }
 
   #until(dueMs: number): Edge {

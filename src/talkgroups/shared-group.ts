@@ -455,6 +455,8 @@ export class SharedGroup implements PathGroup, Listeners {
     const leg = this.legs.find(({ id }) => id === grant.party);
     if (leg !== undefined) {
       this.#flush(leg, nowMs);
+      // He has paused longer than the lease, by a key or a hold that outlasts it: what he says next asks anew.
+      if (end === 'silence' && !leg.signalled) leg.inbound.activity.pause();
       leg.inbound.become(leg.inbound.activity.active ? 'blocked' : 'quiet');
       this.#publish(leg);
     } else {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { levelDbov } from '../../src/media/level.ts';
+import type { KeyIn } from '../../src/talkgroups/terms.ts';
 import { joined, levelAt, tone } from '../media/signals.ts';
 import { type FarEnd, VirtualGroup } from './virtual-group.ts';
 
@@ -49,6 +50,40 @@ describe('keying in by presence of RTP', () => {
       world.run(100);
     }
     expect(world.overs[0]?.durationMs).toBe(1480);
+    expect(world.holder).toBeUndefined();
+  });
+
+  it.each<KeyIn>([
+    { ...presence, dtxHoldMs: 5000 },
+    { mode: 'telephone-event', on: 'A', off: 'B', releaseAfterMs: 5000 },
+    { mode: 'marker', marks: 'first', releaseAfterMs: 5000 },
+    { mode: 'vox', thresholdDbov: -40, attackMs: 40, hangMs: 5000 },
+  ])('never blocks a talker who pauses longer than the lease: $mode', (keyIn) => {
+    const world = new VirtualGroup({ leaseMs: 1000 });
+    const be = world.leg('be', { keyIn });
+    const fr = world.leg('fr');
+    be.key('A');
+    world.run(200);
+    const heard: number[] = [];
+    for (let n = 0; n < 3; n++) {
+      const before = fr.audible.length;
+      be.talk(tone1k(0.5));
+      world.run(500);
+      expect(world.holder).toBe('be');
+      be.comfortNoise();
+      world.run(2000);
+      expect(world.holder).toBeUndefined();
+      heard.push(fr.audible.length - before);
+    }
+    expect(world.overs.map(({ end }) => end)).toEqual(['silence', 'silence', 'silence']);
+    expect(be.leg.inbound.packetsBlocked).toBeLessThanOrEqual(3); // under the attack of VOX
+    expect(heard).toEqual([heard[0], heard[0], heard[0]]);
+    expect(heard[0]).toBeGreaterThanOrEqual(24); // of 25
+    be.key('B');
+    world.run(100);
+    if (keyIn.mode !== 'telephone-event') return;
+    be.talk(tone1k(0.5));
+    world.run(500);
     expect(world.holder).toBeUndefined();
   });
 
