@@ -180,6 +180,23 @@ export class Events {
     this.#log[simultaneous || lockedOut ? 'warn' : 'info']({ event: 'leg.radio', leg, simultaneous, lockedOut });
   }
 
+  /** It arrived at another network of the group, or did not; what a kind cannot carry is no fault. */
+  dataPassed(at: { leg: string; attachment: string; data: 'status' | 'text' | 'position' | 'alarm' }): void {
+    this.#meter.add('data_passed_total', 1, { attachment: at.attachment, data: at.data });
+    this.#log.debug({ event: 'data.passed', ...at });
+  }
+
+  dataUndelivered(at: {
+    leg: string;
+    network: string;
+    data: 'status' | 'text' | 'position' | 'alarm';
+    reason: 'not-carried' | 'not-reached' | 'refused' | 'too-long' | 'too-many';
+  }): void {
+    this.#meter.add('data_undelivered_total', 1, { network: at.network, why: at.reason });
+    const isFault = at.data === 'alarm' || at.reason !== 'not-carried';
+    this.#log[isFault ? 'warn' : 'debug']({ event: 'data.undelivered', ...at });
+  }
+
   callEnded(at: {
     leg: string;
     call: string;

@@ -72,6 +72,21 @@ const metrics = {
     labels: ['attachment', 'data'],
     help: 'What networks sent beside voice: status, text, position, alarm.',
   },
+  data_refused_total: {
+    kind: 'counter',
+    labels: ['attachment', 'why'],
+    help: 'SIP messages of a far end that were not taken: too-many, too-long, unreadable, not-carried, echo.',
+  },
+  data_passed_total: {
+    kind: 'counter',
+    labels: ['attachment', 'data'],
+    help: 'What arrived at a far end of what other networks sent beside voice.',
+  },
+  data_undelivered_total: {
+    kind: 'counter',
+    labels: ['network', 'why'],
+    help: 'What did not arrive there: not-carried, not-reached, refused, too-long, too-many.',
+  },
   certificate_expires_time_seconds: {
     kind: 'gauge',
     labels: ['certificate'],

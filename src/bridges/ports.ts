@@ -55,15 +55,33 @@ export interface TalkerReport {
  * What a network says beside voice. Texts are hostile like everything from outside; their bounds and the ranges of the
  * numbers are the attachment's to keep.
  */
-export type DataReport = DataOrigin &
-  (
-    | { readonly name: 'status'; readonly code: number }
-    /** At most 1000 characters. */
-    | { readonly name: 'text'; readonly text: string }
-    | { readonly name: 'position'; readonly position: Position }
-    /** An emergency alarm; lowered when the unit or its network takes it back. */
-    | { readonly name: 'alarm'; readonly raised: boolean; readonly position?: Position }
-  );
+export type DataReport = DataOrigin & DataWord;
+
+export type DataWord =
+  | { readonly name: 'status'; readonly code: number }
+  /** At most 1000 characters. */
+  | { readonly name: 'text'; readonly text: string }
+  | { readonly name: 'position'; readonly position: Position }
+  /** An emergency alarm; lowered when the unit or its network takes it back. */
+  | { readonly name: 'alarm'; readonly raised: boolean; readonly position?: Position };
+
+/** What is to be said on to another network of the group. */
+export type DataOrder = DataWord & {
+  readonly leg: LegId;
+  /** Who said it: a call sign, or the address that his network gave. */
+  readonly from: string;
+  /** Of a status: what it means, in words; its code is the one of this leg's network. */
+  readonly meaning?: Meaning;
+};
+
+export interface Meaning {
+  readonly fr: string;
+  readonly nl: string;
+  readonly en: string;
+}
+
+/** Why it did not arrive. */
+export type DataFault = 'not-carried' | 'not-reached' | 'refused' | 'too-long' | 'too-many';
 
 export interface DataOrigin {
   readonly leg: LegId;
@@ -136,6 +154,8 @@ export interface Attachment {
   voiceEvent(event: VoiceEvent): void;
   /** Who talks on a leg of any attachment, as its network says; absent where the wire cannot say it on. */
   nameTalker?(report: TalkerReport): void;
+  /** Says on what another network's unit said; absent where the wire cannot. `done` comes once, if late. */
+  passData?(order: DataOrder, done: (fault: DataFault | undefined) => void): void;
   legs(): readonly LegStatus[];
   status(): AttachmentStatus;
   /** Absent where there is nothing to say beyond `status`. */

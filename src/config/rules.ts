@@ -27,6 +27,7 @@ const rules: readonly Rule[] = [
   talkgroupNumbersFit,
   unitAddressesFit,
   namesTellGroupsApart,
+  statusesDiffer,
   legsAreDistinct,
   noEncryptedTalkgroupIsShared,
   noTalkgroupIsInTwoPermanentGroups,
@@ -62,6 +63,27 @@ function* referencesResolve(world: World): Iterable<PathProblem> {
   for (const { section, id, path } of world.references) {
     if (world.ids[section].has(id)) continue;
     yield error(path, `is not an id of ${section}${suggestion(id, world.ids[section].keys())}`);
+  }
+}
+
+/** In each network a number means one thing. */
+function* statusesDiffer(world: World): Iterable<PathProblem> {
+  const statuses = world.statuses ?? [];
+  const networks = [...world.ids.networks.keys()];
+  const seen = new Map<string, number>();
+  for (const [index, { code, numbers }] of statuses.entries()) {
+    for (const network of networks) {
+      const own = numbers.findIndex((each) => each.network === network);
+      const key = `${network} ${numbers[own]?.number ?? code}`;
+      const first = seen.get(key);
+      if (first === undefined) {
+        seen.set(key, index);
+        continue;
+      }
+      const path = own < 0 ? ['statuses', index, 'code'] : ['statuses', index, 'numbers', own, 'number'];
+      yield error(path, `means statuses[${first}] in ${network} as well: give each its own number there`);
+      break;
+    }
   }
 }
 

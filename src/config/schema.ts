@@ -24,6 +24,7 @@ import {
   short,
   text,
 } from './schema-values.ts';
+import { statusSchema } from './status-schema.ts';
 
 // ── The world ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -100,6 +101,11 @@ export const sharedGroupSchema = z.strictObject({
     .enum(['cut', 'mix'])
     .default('cut')
     .describe('A console of higher priority than the radio that talks: cut: takes the floor. mix: is heard over it.'),
+  passes: z
+    .array(z.enum(['text', 'status', 'position', 'alarm']))
+    .max(4)
+    .default(['text', 'status', 'alarm'])
+    .describe('What passes to the other networks beside voice, where they can carry it. Consoles see all of it.'),
   legs: z.array(legSchema).min(1).max(64).describe('The talkgroups joined, one leg each.'),
 });
 
@@ -396,6 +402,11 @@ export const configSchema = z
       .max(20_000)
       .default([])
       .describe('Radios whose talkers are shown with call sign and service; others are shown as number and country.'),
+    statuses: z
+      .array(statusSchema)
+      .max(1000)
+      .default([])
+      .describe('Pre-coded statuses that mean the same on both sides; others pass as the numbers that they are.'),
     sharedGroups: z
       .array(sharedGroupSchema)
       .max(1000)

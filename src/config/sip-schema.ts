@@ -1,5 +1,6 @@
 /** The far end as a SIP user agent: how it is reached, keyed, and answers. */
 import { z } from 'zod';
+import { dataSchema } from './data-schema.ts';
 import { answersSchema, grantSchema, keyInSchema, keyOutSchema } from './keying-schema.ts';
 import { calleeTemplate, hostOrPrefix, levelSchema, secretSchema, sipUri, text } from './schema-values.ts';
 
@@ -114,6 +115,7 @@ export const sipSchema = z
     keyIn: keyInSchema,
     keyOut: keyOutSchema,
     grant: grantSchema,
+    data: dataSchema,
     answers: answersSchema,
     guardMs: z
       .int()

@@ -52,7 +52,7 @@ export type World = {
   readonly [S in ListSection]: readonly Placed<ConfigDraft[S][number]>[];
 } & {
   /** Undefined where the section itself has a problem. */
-  readonly [S in 'console' | 'media' | 'sip' | 'limits' | 'simulator']: ConfigDraft[S] | undefined;
+  readonly [S in 'console' | 'media' | 'sip' | 'limits' | 'statuses' | 'simulator']: ConfigDraft[S] | undefined;
 } & {
   /** The ids that the file gives, with where each stands first. */
   readonly ids: Readonly<Record<ListSection, ReadonlyMap<string, Path>>>;
@@ -89,6 +89,7 @@ export function readWorld(raw: unknown): World {
     media: shape.media.safeParse(valueAt(raw, ['media'])).data,
     sip: shape.sip.safeParse(valueAt(raw, ['sip'])).data,
     limits: shape.limits.safeParse(valueAt(raw, ['limits'])).data,
+    statuses: shape.statuses.safeParse(valueAt(raw, ['statuses'])).data,
     simulator: shape.simulator.safeParse(valueAt(raw, ['simulator'])).data,
     ids: {
       organisations: idsOf('organisations'),
@@ -112,6 +113,11 @@ function* readReferences(raw: unknown): Iterable<Reference> {
       const path = ['sharedGroups', index, 'legs', legIndex];
       yield* reference('talkgroups', leg, 'talkgroup', path);
       yield* reference('attachments', leg, 'attachment', path);
+    }
+  }
+  for (const [index, status] of items(raw, ['statuses'])) {
+    for (const [at, number] of items(status, ['numbers'])) {
+      yield* reference('networks', number, 'network', ['statuses', index, 'numbers', at]);
     }
   }
   for (const [index, played] of items(raw, ['simulator', 'networks'])) {

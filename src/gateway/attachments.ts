@@ -29,6 +29,8 @@ import type {
   Attachment,
   AttachmentObserver,
   AttachmentStatus,
+  DataFault,
+  DataOrder,
   DataReport,
   LegStatus,
   TalkerReport,
@@ -40,6 +42,7 @@ import type { Attachment as AttachmentSettings, Config } from '../config/schema.
 import type { ConsoleServer } from '../console/console-server.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { CertificateWatch } from './certificate-watch.ts';
+import { DataRouter } from './data-router.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
 import { type Instant, StatusBoard } from './status-board.ts';
 
@@ -71,6 +74,7 @@ export class Attachments implements AttachmentObserver {
   #running = false;
   #onSecondWay: ReadonlySet<string> = new Set();
   readonly #certificates: CertificateWatch;
+  readonly #router: DataRouter;
   #sip: SipBridge | undefined;
 
   constructor(config: Config, groups: readonly PlannedGroup[], ports: AttachmentsPorts) {
@@ -86,6 +90,7 @@ export class Attachments implements AttachmentObserver {
     const needs = [...this.#planned.values()].map(({ need }) => need);
     this.#placement = startPlacement(config.failover, planWays(config), needs);
     for (const leg of this.#planned.keys()) this.#legs.set(leg, 'connecting');
+    this.#router = new DataRouter(config, groups);
     this.#certificates = new CertificateWatch(ports.clock, ports.events, ports.console);
   }
 
@@ -225,6 +230,22 @@ export class Attachments implements AttachmentObserver {
     const { leg, attachment, from, name } = report;
     const raised = name === 'alarm' ? { raised: report.raised } : {};
     this.#ports.events.dataReceived({ leg, attachment, data: name, talker: from, ...raised });
+    const { orders } = this.#router.route(report);
+    for (const order of orders) this.#pass(order);
+  }
+
+  /** Over whichever attachment carries the leg now. */
+  #pass(order: DataOrder): void {
+    const { events } = this.#ports;
+    const { leg, name: data } = order;
+    const carrier = this.#attachments.get(carrierOf(this.#placement, leg) ?? '');
+    const { network } = this.#planned.get(leg)!.need;
+    const done = (fault: DataFault | undefined): void => {
+      if (fault !== undefined) events.dataUndelivered({ leg, network, data, reason: fault });
+      else events.dataPassed({ leg, attachment: carrier!.id, data });
+    };
+    if (carrier?.passData === undefined) done(carrier === undefined ? 'not-reached' : 'not-carried');
+    else carrier.passData(order, done);
   }
 
   attachmentChanged({ attachment, state }: AttachmentStatus): void {

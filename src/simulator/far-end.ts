@@ -168,8 +168,10 @@ export class FarEnd {
         if (output.name === 'send') {
           this.#socket.send(serialiseSipMessage(output.message), output.hop.port, output.hop.address);
         } else if (output.name === 'call') void this.#onCall(output.call, output.event);
-        else if (output.name === 'register') {
-          this.#agent.respond(output.transaction, output.request, { status: 501 }, this.#clock.nowMs());
+        else if (output.name === 'register' || output.name === 'message') {
+          // Its radios show texts to nobody, and take them.
+          const status = output.name === 'register' ? 501 : 200;
+          this.#agent.respond(output.transaction, output.request, { status }, this.#clock.nowMs());
         }
       }
     }

@@ -26,6 +26,11 @@ const talkgroup = (id: string, network: string, number: string, more: object = {
 });
 const group = (id: string, legs: object[], more: object = {}) => ({ id, short: id, name, legs, ...more });
 const organisation = { id: 'zp', name: 'ZP', country: 'BE' };
+const status = (code: number, number?: number) => ({
+  code,
+  name,
+  ...(number !== undefined && { numbers: [{ network: 'astrid', number }] }),
+});
 const unit = (id: string, address: string, network = 'astrid') => ({
   id,
   address,
@@ -156,6 +161,22 @@ describe('numbers', () => {
       'units[1].address is the address of units[0] in the same network as well',
       'units[3].address must be a TETRA address from 1 to 16777215',
     ]);
+  });
+});
+
+describe('statuses', () => {
+  it('mean one thing by a number in each network', () => {
+    expect(findings(config({ statuses: [status(10, 33_010), status(11, 33_011)] }))).toEqual([]);
+    expect(findings(config({ statuses: [status(10), status(10)] }))).toEqual([
+      'statuses[1].code means statuses[0] in astrid as well: give each its own number there',
+    ]);
+    expect(findings(config({ statuses: [status(10), status(11, 10)] }))).toEqual([
+      'statuses[1].numbers[0].number means statuses[0] in astrid as well: give each its own number there',
+    ]);
+    const stray = { ...status(10), numbers: [{ network: 'astrit', number: 5 }] };
+    expect(findings(config({ statuses: [stray] }))[0]).toMatch(
+      /^statuses\[0\].numbers\[0\].network is not an id of networks/,
+    );
   });
 });
 

@@ -8,8 +8,10 @@
  *
  * Standards: 3GPP TS 24.379, TS 29.379 (sessions), TS 24.380, TS 29.380 (floor control), TS 23.283 (interworking).
  */
+
 import { Alarm, type Clock } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
+import { dataSchema } from '../../config/data-schema.ts';
 import type { McpttSettings } from '../../config/schema.ts';
 import { answerTerms, type FloorTerms, floorMedia, isFloorMedia, termsOf } from '../../protocols/mcptt/floor-sdp.ts';
 import type { Location } from '../../protocols/mcptt/location.ts';
@@ -325,5 +327,6 @@ function sipSettingsOf(settings: McpttSettings): SipAttachmentSettings['sip'] {
     grant: { mode: 'immediate' },
     answers: {},
     guardMs: 0,
+    data: dataSchema.parse({}),
   };
 }

@@ -10,11 +10,21 @@ import { GatewayError } from '../../base/errors.ts';
 import type { FaultCode } from '../../base/faults.ts';
 import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
 import { type Hop, usualPort } from '../../protocols/sip/hop.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
+import type { Answer } from '../../protocols/sip/response.ts';
 import { noParams } from '../../protocols/sip/scan.ts';
 import { parseUri, type SipUri } from '../../protocols/sip/uri.ts';
 import type { RequestId } from '../../protocols/sip/user-agent.ts';
 import type { LegId, VoiceEvent } from '../../voice/contract.ts';
-import type { Attachment, AttachmentDetails, AttachmentStatus, LegPlan, LegStatus } from '../ports.ts';
+import type {
+  Attachment,
+  AttachmentDetails,
+  AttachmentStatus,
+  DataFault,
+  DataOrder,
+  LegPlan,
+  LegStatus,
+} from '../ports.ts';
 import type { CallExtension } from './call-extension.ts';
 import {
   type LivenessEvent,
@@ -25,6 +35,7 @@ import {
   stepLiveness,
 } from './liveness.ts';
 import type { Place, PlaceQuestion } from './locate.ts';
+import { SipData } from './sip-data.ts';
 import { type LegHost, numberOf, SipLeg } from './sip-leg.ts';
 import type { SipLine } from './sip-line.ts';
 import type { SipAttachmentParts, SipAttachmentSettings } from './sip-parts.ts';
@@ -46,6 +57,7 @@ export class SipAttachment implements Attachment {
   readonly #status = new Map<LegId, LegStatus>();
   readonly #alarm: Alarm;
   readonly #registration: SipRegistration | undefined;
+  readonly #data: SipData;
   #liveness: LivenessState | undefined;
   #reason: string | undefined;
   #certificateExpiresUtcMs: number | undefined;
@@ -75,6 +87,7 @@ export class SipAttachment implements Attachment {
     this.#peer = peer;
     this.#line = this.#counting(parts.line);
     this.#alarm = new Alarm(parts.clock, () => this.#tick());
+    this.#data = new SipData(settings, { ...parts, line: this.#line });
     const { registerWith } = settings.sip;
     this.#registration =
       registerWith === undefined
@@ -285,17 +298,35 @@ export class SipAttachment implements Attachment {
 
   /** A call for one of its legs: refuses it or hands it to the leg. */
   take(call: CallId, leg: SipLeg, event: Extract<CallEvent, { name: 'incoming' }>): void {
-    const line = this.#line;
-    const { challengeIncoming, username, password } = this.#settings.sip;
-    if (challengeIncoming && username !== undefined && password !== undefined) {
-      const verdict = line.authorise(event.request, event.source, { username, password: password.reveal() });
-      if (!verdict.ok) {
-        line.refuse(call, verdict.answer);
-        return;
-      }
+    const challenge = this.#challenge(event.request, event.source);
+    if (challenge !== undefined) {
+      this.#line.refuse(call, challenge);
+      return;
     }
     this.#feedLiveness({ name: 'heard' });
     leg.take(call, event.request, event.source, event.offer);
+  }
+
+  /** A message for one of its legs, and what to answer. */
+  takeMessage(leg: SipLeg, request: SipRequest, source: Hop): Answer {
+    const challenge = this.#challenge(request, source);
+    if (challenge !== undefined) return challenge;
+    this.#feedLiveness({ name: 'heard' });
+    return this.#data.take(leg, request);
+  }
+
+  passData(order: DataOrder, done: (fault: DataFault | undefined) => void): void {
+    const leg = this.#legs.get(order.leg);
+    if (leg === undefined) done('not-reached');
+    else this.#data.pass(leg, order, done);
+  }
+
+  /** What a request must be answered when its sender is to show credentials and has not. */
+  #challenge(request: SipRequest, source: Hop): Answer | undefined {
+    const { challengeIncoming, username, password } = this.#settings.sip;
+    if (!challengeIncoming || username === undefined || password === undefined) return undefined;
+    const verdict = this.#line.authorise(request, source, { username, password: password.reveal() });
+    return verdict.ok ? undefined : verdict.answer;
   }
 
   heard(): void {

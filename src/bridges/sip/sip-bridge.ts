@@ -172,9 +172,9 @@ export class SipBridge {
 
   /** Makes an attachment; its owner starts and stops it. */
   attach(settings: SipAttachmentSettings, voice: VoicePort, extension?: CallExtension): SipAttachment {
-    const { observer, events, ports, mediaAddress, clock, random } = this.#options;
+    const { observer, events, meter, ports, mediaAddress, clock, random } = this.#options;
     const cname = `${secretToken(8)}@escaut`;
-    const parts = { line: this.#line, voice, observer, events, ports, mediaAddress, cname, clock, random };
+    const parts = { line: this.#line, voice, observer, events, meter, ports, mediaAddress, cname, clock, random };
     const attachment = new SipAttachment(settings, parts, extension);
     this.#attachments.set(settings.id, attachment);
     const family = mediaAddress.includes(':') ? 6 : 4;
@@ -324,6 +324,9 @@ export class SipBridge {
       case 'register':
         this.#register(output);
         break;
+      case 'message':
+        this.#takeMessage(output);
+        break;
       case 'answered':
         this.#settle(output.request, output);
         break;
@@ -373,6 +376,18 @@ export class SipBridge {
   ):
     | { readonly found: true; readonly attachment: SipAttachment; readonly leg: SipLeg }
     | { readonly found: false; readonly status: number; readonly reason: string } {
+    const place = this.#findLeg(request, source);
+    return place.found && place.attachment.settings.sip.mode === 'call'
+      ? { found: false, status: 403, reason: 'we call this far end' }
+      : place;
+  }
+
+  #findLeg(
+    request: SipRequest,
+    source: Hop,
+  ):
+    | { readonly found: true; readonly attachment: SipAttachment; readonly leg: SipLeg }
+    | { readonly found: false; readonly status: number; readonly reason: string } {
     const candidates = [...this.#attachments.values()]
       .filter((attachment) => attachment.mayComeFrom(source))
       .sort((a, b) => Number(b.comesFrom(source)) - Number(a.comesFrom(source)));
@@ -381,14 +396,19 @@ export class SipBridge {
       const number = addressOf(uri);
       for (const attachment of candidates) {
         const leg = number === undefined ? undefined : attachment.legOf(number);
-        if (leg === undefined) continue;
-        if (attachment.settings.sip.mode === 'call')
-          return { found: false, status: 403, reason: 'we call this far end' };
-        return { found: true, attachment, leg };
+        if (leg !== undefined) return { found: true, attachment, leg };
       }
     }
     if (candidates.length === 0) return { found: false, status: 403, reason: 'not a configured far end' };
     return { found: false, status: 404, reason: 'no leg has this number' };
+  }
+
+  /** A status, a text, a position or an alarm for a talkgroup. */
+  #takeMessage({ transaction, request, source }: Extract<UserAgentOutput, { name: 'message' }>): void {
+    const place = this.#findLeg(request, source);
+    if (!place.found) this.#sayRefused('MESSAGE', source, place.reason);
+    const answer = place.found ? place.attachment.takeMessage(place.leg, request, source) : { status: place.status };
+    this.#agent.respond(transaction, request, answer, this.#nowMs);
   }
 
   // ── Registrations with us ────────────────────────────────────────────────────────────────────────────────────────

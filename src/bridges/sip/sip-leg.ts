@@ -123,6 +123,13 @@ export class SipLeg {
     return this.#fault ?? (this.#host.settings.mode === 'call' ? undefined : 'waiting-for-call');
   }
 
+  /** Whom a message to its talkgroup goes to, and from whom; `undefined` while no address is known. */
+  get letterhead(): { readonly uri: SipAnyUri; readonly hop: Hop; readonly from: NameAddr } | undefined {
+    const hop = this.#host.peerHop();
+    const uri = hop && this.#calleeUri(hop);
+    return hop && uri && { uri, hop, from: this.#ourAddress() };
+  }
+
   replan(plan: LegPlan): void {
     this.#plan = plan;
     this.#openVoice();

@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { SipSettings } from '../../config/schema.ts';
 import type { PortAllocator } from '../port-allocator.ts';
-import type { AttachmentObserver, BridgeEvents, VoicePort } from '../ports.ts';
+import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
 import type { SipLine } from './sip-line.ts';
 
 export interface SipAttachmentSettings {
@@ -19,6 +19,7 @@ export interface SipAttachmentParts {
   readonly voice: VoicePort;
   readonly observer: AttachmentObserver;
   readonly events: BridgeEvents;
+  readonly meter: BridgeMeter;
   readonly ports: PortAllocator;
   /** Address at which the voice process receives, as told to far ends. */
   readonly mediaAddress: string;

@@ -2,7 +2,7 @@
 import type { Abilities } from './screen.ts';
 
 export const abilities: Abilities = {
-  knownMethods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'INFO', 'REGISTER'],
+  knownMethods: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'OPTIONS', 'UPDATE', 'INFO', 'MESSAGE', 'REGISTER'],
   knownExtensions: ['timer', 'from-change'],
   knownSchemes: ['sip', 'sips', 'tel'],
   knownContentTypes: ['application/sdp', 'multipart/mixed', 'multipart/alternative'],

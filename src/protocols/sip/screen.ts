@@ -65,8 +65,12 @@ function screenExtensions(request: SipRequest, { knownExtensions }: Abilities): 
   return { status: 420, reason: 'Bad Extension', headers: [['Unsupported', unknown.join(', ')]] };
 }
 
-/** §8.2.3, and whether an answer in SDP would be read at all (RFC 4475 §3.3.15). */
+/**
+ * §8.2.3, and whether an answer in SDP would be read at all (RFC 4475 §3.3.15). What a MESSAGE may say is for whoever
+ * takes it: it has nothing to do with calls.
+ */
 function screenContent(request: SipRequest, { knownContentTypes }: Abilities): Refusal | undefined {
+  if (request.method === 'MESSAGE') return undefined;
   const optional = /;\s*handling\s*=\s*optional\s*(?:;|$)/i.test(request.headers.get('Content-Disposition') ?? '');
   if (request.body.length > 0 && !optional) {
     const codings = readTokens(request.headers, 'Content-Encoding');

@@ -5,9 +5,9 @@
  *   ua.place(call, nowMs)                our own wishes        ua.deadlineMs    when ua.tick(nowMs) is owed
  *
  * It finds the call that a message belongs to, answers what needs nobody's word (OPTIONS, requests for no call, what is
- * out of form), and hands the rest to its owner: calls (CallEvent), REGISTER, and answers to its own requests.
+ * out of form), and hands the rest to its owner: calls (CallEvent), REGISTER, MESSAGE, and answers to its own requests.
  *
- * Standards: RFC 3261 §8, §11, §12.2; calls: call.ts, transactions: transaction-layer.ts.
+ * Standards: RFC 3261 §8, §11, §12.2; RFC 3428; calls: call.ts, transactions: transaction-layer.ts.
  * Driven by: bridges/sip/sip-bridge.ts.
  */
 import { Call } from './call.ts';
@@ -43,20 +43,24 @@ export interface OutgoingRequest {
   readonly callId?: string;
   readonly sequence?: number;
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** With a Content-Type among the headers. */
+  readonly body?: Uint8Array;
   readonly credentials?: Credentials;
   readonly timers?: SipTimers;
+}
+
+interface IncomingRequest {
+  readonly transaction: TransactionId;
+  readonly request: SipRequest;
+  readonly source: Hop;
 }
 
 export type UserAgentOutput =
   | { readonly name: 'send'; readonly hop: Hop; readonly message: SipMessage }
   | { readonly name: 'call'; readonly call: CallId; readonly event: CallEvent }
-  /** To be answered with `respond`. */
-  | {
-      readonly name: 'register';
-      readonly transaction: TransactionId;
-      readonly request: SipRequest;
-      readonly source: Hop;
-    }
+  /** To be answered with `respond`. A MESSAGE within a call comes from its far end. */
+  | (IncomingRequest & { readonly name: 'register' })
+  | (IncomingRequest & { readonly name: 'message' })
   /** The final answer to a request of ours, and the CSeq that it took to get it. */
   | {
       readonly name: 'answered';
@@ -223,7 +227,8 @@ export class UserAgent {
       ['CSeq', formatCSeq({ sequence: plan.sequence ?? 1, method: plan.method })],
       ...(plan.headers ?? []),
     ]);
-    const request: SipRequest = { kind: 'request', method: plan.method, uri: plan.uri, headers, body: noBody };
+    const body = plan.body ?? noBody;
+    const request: SipRequest = { kind: 'request', method: plan.method, uri: plan.uri, headers, body };
     this.#send({ id, request, plan, challenges: 0 }, nowMs);
     this.#pump(nowMs);
     return id;
@@ -237,7 +242,7 @@ export class UserAgent {
     this.#pump(nowMs);
   }
 
-  /** Answers a REGISTER. */
+  /** Answers a REGISTER or a MESSAGE. */
   respond(transaction: TransactionId, request: SipRequest, answer: Answer, nowMs: number): void {
     this.#layer.respond(transaction, respondTo(request, answer, this.#options.token()), nowMs);
     this.#pump(nowMs);
@@ -319,6 +324,7 @@ export class UserAgent {
       screenRequest(request, abilities) ?? (output.merged ? { status: 482 } : undefined);
     if (refusal !== undefined) this.#answer(transaction, request, refusal, nowMs);
     else if (request.method === 'CANCEL') this.#receiveCancel(output, nowMs);
+    else if (request.method === 'MESSAGE') this.#receiveMessage(output, nowMs);
     else if (readTo(request.headers)?.params.has('tag')) {
       const found = this.#withDialog(output, nowMs, (call) => call.receive(transaction, request, source, nowMs));
       if (found === 'none') this.#answer(transaction, request, { status: 481 }, nowMs);
@@ -328,6 +334,16 @@ export class UserAgent {
     else if (request.method === 'OPTIONS')
       this.#answer(transaction, request, { status: 200, headers: abilityHeaders }, nowMs);
     else this.#answer(transaction, request, { status: 481 }, nowMs);
+  }
+
+  /** It is nobody's part of a dialog (RFC 3428 §4), but in one it must be the far end's. */
+  #receiveMessage(output: Extract<TransactionOutput, { name: 'request' }>, nowMs: number): void {
+    const { transaction, request, source } = output;
+    const isWithin = readTo(request.headers)?.params.has('tag') === true;
+    const found = isWithin ? this.#withDialog(output, nowMs, () => undefined) : 'done';
+    if (found === 'none') this.#answer(transaction, request, { status: 481 }, nowMs);
+    else if (found === 'another') this.#answer(transaction, request, notTheFarEnd, nowMs);
+    else this.#outputs.push({ name: 'message', transaction, request, source });
   }
 
   #receiveInvite(transaction: TransactionId, request: SipRequest, source: Hop, nowMs: number): void {

@@ -13,7 +13,7 @@ import { BitReader, BitWriter } from './bits.ts';
 import { type LocationMessage, readLocation, writeLocation } from './location-report.ts';
 import { readText, type WrittenCoding, writeText } from './text-coding.ts';
 
-const protocolId = { text: 0x02, immediateText: 0x09, location: 0x0a, textTransfer: 0x82 } as const;
+export const protocolId = { text: 0x02, immediateText: 0x09, location: 0x0a, textTransfer: 0x82 } as const;
 /** Protocols from here on have the header of a transfer layer. */
 const transferFrom = 0x80;
 const immediateTextTransfer = 0x89;

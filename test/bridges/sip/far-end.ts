@@ -34,6 +34,8 @@ export class FarEnd {
   onCall: (request: SipRequest) => Answer | 'accept' | 'ring' = () => 'accept';
   onOffer: (offer: Uint8Array | undefined) => Uint8Array | Answer = () => this.sdp();
   onRegister: (request: SipRequest) => Answer = () => ({ status: 405 });
+  /** No answer: as if it had not come. */
+  onMessage: (request: SipRequest) => Answer | undefined = () => ({ status: 200 });
   /** A 400 repeats what was wrong in its request; who sent that may not mind. */
   mindsMalformed = true;
   /** Does not answer OPTIONS outside calls. */
@@ -129,6 +131,34 @@ export class FarEnd {
     );
   }
 
+  /** A MESSAGE to a number at the gateway. */
+  message(
+    number: string,
+    to: Hop,
+    body: Uint8Array | string,
+    {
+      contentType = 'text/plain',
+      from = '3200001',
+      headers = [] as [string, string][],
+      credentials = undefined as Credentials | undefined,
+    } = {},
+  ): void {
+    this.#do((agent, nowMs) =>
+      agent.request(
+        {
+          method: 'MESSAGE',
+          uri: uriOf(`sip:${number}@${hostOf(to)}`),
+          hop: to,
+          from: addressOf(`<sip:${from}@${hostOf(this.hop)}>`),
+          headers: [['Content-Type', contentType], ...headers],
+          body: Uint8Array.from(Buffer.from(body)),
+          ...(credentials && { credentials }),
+        },
+        nowMs,
+      ),
+    );
+  }
+
   hangUp(call: CallId): void {
     this.#do((agent, nowMs) => agent.hangUp(call, nowMs));
   }
@@ -155,7 +185,12 @@ export class FarEnd {
         if (output.name === 'send') this.send(serialiseSipMessage(output.message), output.hop);
         else if (output.name === 'call') this.#onCall(output.call, output.event);
         else if (output.name === 'answered') this.responses.push(output.response);
-        else if (output.name === 'register') {
+        else if (output.name === 'message') {
+          const answer = this.onMessage(output.request);
+          if (answer !== undefined) {
+            this.#agent.respond(output.transaction, output.request, answer, this.#network.clock.nowMs());
+          }
+        } else if (output.name === 'register') {
           const answer = this.onRegister(output.request);
           this.#agent.respond(output.transaction, output.request, answer, this.#network.clock.nowMs());
         }

@@ -3,7 +3,7 @@ import { ManualClock } from '../../../src/base/clock.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
-import type { AttachmentStatus, LegStatus, TalkerReport } from '../../../src/bridges/ports.ts';
+import type { AttachmentStatus, DataReport, LegStatus, TalkerReport } from '../../../src/bridges/ports.ts';
 import type { Directory } from '../../../src/bridges/sip/locate.ts';
 import { type Lookup, NameCache } from '../../../src/bridges/sip/name-cache.ts';
 import { PlaceCache } from '../../../src/bridges/sip/place-cache.ts';
@@ -62,6 +62,7 @@ export class SipStand {
   readonly reports: LegStatus[] = [];
   readonly talkers: TalkerReport[] = [];
   readonly attachmentReports: AttachmentStatus[] = [];
+  readonly data: DataReport[] = [];
   readonly lines: { readonly event: string; readonly fields: object }[] = [];
   readonly counts = new Map<string, number>();
   readonly ports = new PortAllocator({ from: 40_000, to: 40_099 });
@@ -88,7 +89,7 @@ export class SipStand {
       observer: {
         legChanged: (status) => void stand.reports.push(status),
         talkerChanged: (report) => void stand.talkers.push(report),
-        dataReceived: () => undefined,
+        dataReceived: (report) => void stand.data.push(report),
         attachmentChanged: (status) => void stand.attachmentReports.push(status),
       },
       events: {

@@ -1,0 +1,126 @@
+/**
+ * The messages of a SIP attachment beside its calls, in and out: judged by data-message.ts, bounded in rate here.
+ * A message that repeats is the transaction layer's: it is answered again and not taken twice.
+ *
+ * Standard: RFC 3428 §4, §7, §8.
+ */
+import { type Bucket, fullBucket, take } from '../../base/rate-limit.ts';
+import { readFrom } from '../../protocols/sip/headers.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
+import type { Answer } from '../../protocols/sip/response.ts';
+import type { DataFault, DataOrder } from '../ports.ts';
+import { type DataMessage, readDataMessage, writeDataMessage } from './data-message.ts';
+import { addressOf, type SipLeg } from './sip-leg.ts';
+import type { SipAttachmentParts, SipAttachmentSettings } from './sip-parts.ts';
+
+/** Each way: what a talkgroup's radios can send or read in earnest, and what keeps a flood off both. */
+const rate = { burst: 20, perSecond: 5 };
+/** To wait before more is sent (RFC 3261 §20.33). */
+const retryAfterS = 5;
+const fromCharsMax = 64;
+const sentMax = 64;
+const statusBytes = 2;
+
+export class SipData {
+  readonly #settings: SipAttachmentSettings;
+  readonly #parts: SipAttachmentParts;
+  #inBucket: Bucket;
+  #outBucket: Bucket;
+  #reference = 0;
+  /** What was last said, to know it again. */
+  readonly #sent: string[] = [];
+
+  constructor(settings: SipAttachmentSettings, parts: SipAttachmentParts) {
+    this.#settings = settings;
+    this.#parts = parts;
+    const nowMs = parts.clock.nowMs();
+    this.#inBucket = fullBucket(rate, nowMs);
+    this.#outBucket = fullBucket(rate, nowMs);
+  }
+
+  /** Takes a message for a leg. 202: taken by us, and by its readers hopefully (RFC 3428 §7). */
+  take(leg: SipLeg, request: SipRequest): Answer {
+    const { clock, observer } = this.#parts;
+    const bucket = take(this.#inBucket, rate, clock.nowMs());
+    if (bucket === undefined) {
+      this.#refused('too-many');
+      return { status: 480, reason: 'Too many messages', headers: [['Retry-After', String(retryAfterS)]] };
+    }
+    this.#inBucket = bucket;
+    const reading = readDataMessage(request, this.#settings.sip.data, clock.utcMs());
+    if (!reading.ok) {
+      this.#refused(reading.why);
+      return reading.answer;
+    }
+    const caller = readFrom(request.headers);
+    const from = (caller && addressOf(caller.uri))?.slice(0, fromCharsMax) ?? '';
+    // A network may say to all who listen, us too, what it was told for them.
+    if (from === this.#ourName || this.#sent.includes(echoKey(leg, request.body))) {
+      this.#refused('echo');
+      return { status: 202 };
+    }
+    const origin = { leg: leg.plan.leg, attachment: this.#settings.id, from };
+    for (const word of reading.words) observer.dataReceived({ ...origin, ...word });
+    if (reading.receipt !== undefined) this.#send(leg, reading.receipt, () => undefined);
+    return { status: 202 };
+  }
+
+  /** Says it to a leg's talkgroup; `done` when all of it is answered. */
+  pass(leg: SipLeg, order: DataOrder, done: (fault: DataFault | undefined) => void): void {
+    const { clock } = this.#parts;
+    const { data } = this.#settings.sip;
+    this.#reference = (this.#reference + 1) % 256;
+    const messages = writeDataMessage(order, data, clock.utcMs(), this.#reference);
+    const bucket = take(this.#outBucket, rate, clock.nowMs());
+    // An alarm passes whatever else has been said.
+    const isTooMany = bucket === undefined && order.name !== 'alarm';
+    if (data.send === 'off' || messages === undefined || isTooMany) {
+      done(data.send === 'off' ? 'not-carried' : isTooMany ? 'too-many' : 'too-long');
+      return;
+    }
+    this.#outBucket = bucket ?? this.#outBucket;
+    let left = messages.length;
+    let fault: DataFault | undefined;
+    for (const message of messages) {
+      this.#send(leg, message, (its) => {
+        fault ??= its;
+        left -= 1;
+        if (left === 0) done(fault);
+      });
+    }
+  }
+
+  #send(leg: SipLeg, message: DataMessage, done: (fault: DataFault | undefined) => void): void {
+    const { letterhead } = leg;
+    const { username, password } = this.#settings.sip;
+    if (letterhead === undefined) {
+      done('not-reached');
+      return;
+    }
+    const { contentType, body, urgent } = message;
+    // A status is too short to tell from another unit's.
+    if (body.length > statusBytes) this.#sent.push(echoKey(leg, body));
+    if (this.#sent.length > sentMax) this.#sent.shift();
+    const headers: [string, string][] = [['Content-Type', contentType]];
+    if (urgent) headers.push(['Priority', 'emergency']);
+    const credentials =
+      username === undefined || password === undefined ? undefined : { username, password: password.reveal() };
+    const plan = { method: 'MESSAGE', ...letterhead, headers, body, ...(credentials && { credentials }) };
+    this.#parts.line.request(plan, (outcome) => {
+      if (outcome.name === 'unanswered') done('not-reached');
+      else done(outcome.response.status < 300 ? undefined : 'refused');
+    });
+  }
+
+  get #ourName(): string {
+    return this.#settings.sip.username ?? 'escaut';
+  }
+
+  #refused(why: 'echo' | 'too-many' | 'too-long' | 'unreadable' | 'not-carried'): void {
+    this.#parts.meter.add('data_refused_total', 1, { attachment: this.#settings.id, why });
+  }
+}
+
+function echoKey(leg: SipLeg, body: Uint8Array): string {
+  return `${leg.plan.leg} ${Buffer.from(body).toString('base64')}`;
+}

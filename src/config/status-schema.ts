@@ -1,0 +1,20 @@
+/** What a pre-coded status means, and its number in each network. */
+import { z } from 'zod';
+import { localisedName, reference } from './schema-values.ts';
+
+const statusNumber = z.int().min(1).max(65_535);
+
+export const statusSchema = z.strictObject({
+  code: statusNumber.describe('Its number where a network has none of its own, unique.'),
+  name: localisedName.describe('What it means, in the language of whoever reads it.'),
+  numbers: z
+    .array(
+      z.strictObject({
+        network: reference('networks', 'A network that has another number for it.'),
+        number: statusNumber.describe('The number there; what is free to use in TETRA begins at 32768.'),
+      }),
+    )
+    .max(100)
+    .default([])
+    .describe('Its numbers in the networks.'),
+});

@@ -1,0 +1,156 @@
+/** Two networks of one shared group, their far ends on a virtual network: what one sends beside voice, at the other. */
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../src/base/clock.ts';
+import { Events } from '../../src/base/events.ts';
+import type { Logger } from '../../src/base/logger.ts';
+import { Meter } from '../../src/base/meter.ts';
+import { SeededRandom } from '../../src/base/random.ts';
+import type { DataReport } from '../../src/bridges/ports.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Attachment as AnyAttachment, Config, SharedGroup } from '../../src/config/schema.ts';
+import { Attachments } from '../../src/gateway/attachments.ts';
+import { DataRouter } from '../../src/gateway/data-router.ts';
+import { planGroups } from '../../src/gateway/group-plan.ts';
+import { FarEnd } from '../bridges/sip/far-end.ts';
+import { VirtualNetwork } from '../bridges/sip/virtual-network.ts';
+
+const folder = join(import.meta.dirname, '../../config');
+const { config: demo } = loadConfig({ file: join(folder, 'demo.yaml'), environment: {}, workingFolder: folder });
+type Attachment = Extract<AnyAttachment, { kind: 'sip' }>;
+const [box] = demo.attachments.filter(({ kind }) => kind === 'sip') as unknown as [Attachment];
+const [pours] = demo.sharedGroups as unknown as [SharedGroup];
+const [leg] = pours.legs as [SharedGroup['legs'][number]];
+
+const meaning = { fr: 'Sur place', nl: 'Ter plaatse', en: 'On scene' };
+const config: Config = {
+  ...demo,
+  media: { ...demo.media, host: '192.0.2.1' },
+  sip: { ...demo.sip, listen: [{ transport: 'udp', host: '192.0.2.1', port: 5060 }] },
+  attachments: (
+    [
+      ['astrid', 'nl'],
+      ['inpt', 'fr'],
+    ] as const
+  ).map(([network, language], at) => ({
+    ...box,
+    id: `to-${network}`,
+    network,
+    sip: {
+      ...box.sip,
+      peer: `sip:192.0.2.${10 * (at + 1)}:5060`,
+      data: { ...box.sip.data, send: 'text' as const, language },
+    },
+  })),
+  units: [
+    { id: 'u', address: '3200001', network: 'astrid', callSign: 'Tournai 22', organisation: 'zp5317', language: 'fr' },
+  ],
+  talkgroups: ['astrid', 'inpt', 'rubis'].map((network, n) => ({
+    id: network,
+    network,
+    number: `11${n}`,
+    short: network,
+    endToEndEncrypted: false,
+  })),
+  statuses: [{ code: 16, name: meaning, numbers: [{ network: 'astrid', number: 33_016 }] }],
+  sharedGroups: [{ ...pours, id: 'g', legs: ['astrid', 'inpt', 'rubis'].map((talkgroup) => ({ ...leg, talkgroup })) }],
+};
+const origin = { leg: 'g/astrid', attachment: 'to-astrid', from: '3200001' };
+const text: DataReport = { ...origin, name: 'text', text: 'Rekkem' };
+
+function route(report: DataReport, group: Partial<SharedGroup> = {}) {
+  const changed = { ...config, sharedGroups: [{ ...config.sharedGroups[0]!, ...group }] };
+  return new DataRouter(changed, planGroups(changed)).route(report);
+}
+
+describe('data of one network', () => {
+  it('goes to all other legs of its group, in the name of its sender', () => {
+    expect(route(text).orders).toEqual([
+      { leg: 'g/inpt', from: 'Tournai 22', name: 'text', text: 'Rekkem' },
+      { leg: 'g/rubis', from: 'Tournai 22', name: 'text', text: 'Rekkem' },
+    ]);
+    expect(route({ ...text, from: '999' }).orders[0]).toMatchObject({ from: '999' });
+    expect(route({ ...text, from: '' }).orders[0]).toMatchObject({ from: 'ASTRID' });
+    expect(route({ ...text, leg: 'elsewhere' }).orders).toEqual([]);
+  });
+
+  it('keeps the meaning of a status, by whatever number', () => {
+    const there = route({ ...origin, name: 'status', code: 33_016 });
+    expect(there).toMatchObject({ meaning, orders: [{ code: 16, meaning }, { code: 16 }] });
+    const back = route({ ...origin, leg: 'g/inpt', from: '5', name: 'status', code: 16 });
+    expect(back.orders[0]).toMatchObject({ leg: 'g/astrid', code: 33_016, meaning });
+    expect(route({ ...origin, name: 'status', code: 16 })).toMatchObject({
+      meaning: undefined,
+      orders: [{ code: 16 }, {}],
+    });
+  });
+
+  it('passes only what the group lets pass, and from a side that may not talk an alarm alone', () => {
+    const position = { ...origin, name: 'position', position: { latitudeDeg: 50, longitudeDeg: 3 } } as const;
+    const alarm = { ...origin, name: 'alarm', raised: true } as const;
+    expect(route(position).orders).toEqual([]);
+    expect(route(position, { passes: ['position'] }).orders).toHaveLength(2);
+    const listening = { legs: config.sharedGroups[0]!.legs.map((each) => ({ ...each, mayTalk: false })) };
+    expect(route(text, listening).orders).toEqual([]);
+    expect(route(alarm, listening).orders).toHaveLength(2);
+    expect(route(alarm, { passes: [] }).orders).toEqual([]);
+  });
+});
+
+describe('data between two SIP far ends', () => {
+  const clock = new ManualClock();
+  const network = new VirtualNetwork(clock);
+  const astrid = new FarEnd(network, { address: '192.0.2.10', port: 5060 });
+  const inpt = new FarEnd(network, { address: '192.0.2.20', port: 5060 });
+  const lines: object[] = [];
+  const line = (fields: object): void => void lines.push(fields);
+  const meter = new Meter();
+  const attachments = new Attachments(config, planGroups(config), {
+    clock,
+    random: new SeededRandom(1),
+    events: new Events({ info: line, warn: line, error: line, debug: line } as unknown as Logger, meter),
+    meter,
+    sendVoice: () => undefined,
+    openSip: network.open(),
+    console: {
+      setLegState: () => undefined,
+      setTalkerIdentity: () => undefined,
+      raiseAlarm: () => undefined,
+      clearAlarm: () => undefined,
+    },
+  });
+  afterEach(async () => {
+    const stopped = attachments.stop();
+    clock.advance(2001);
+    await stopped;
+  });
+
+  it('arrives in the language of the other side, and what does not arrive is counted', async () => {
+    attachments.voiceEvent({ name: 'ready' });
+    await attachments.listen();
+    attachments.start();
+    clock.advance(3000);
+    const gateway = { transport: 'udp', address: '192.0.2.1', port: 5060 } as const;
+    const heard = () =>
+      inpt.received.flatMap((message) =>
+        message.kind === 'request' && message.method === 'MESSAGE' ? [Buffer.from(message.body).toString()] : [],
+      );
+    astrid.message('110', gateway, Uint8Array.of(0x80, 0xf8), { contentType: 'application/vnd.tetra.sds;type=status' });
+    clock.advance(100);
+    astrid.message('110', gateway, 'à terre', { headers: [['Priority', 'emergency']] });
+    clock.advance(100);
+    expect(astrid.responses.at(-1)?.status).toBe(202);
+    expect(heard()).toEqual(['Tournai 22: Sur place', 'URGENCE Tournai 22', 'Tournai 22: à terre']);
+    expect(await meter.value('data_passed_total', { attachment: 'to-inpt', data: 'status' })).toBe(1);
+    expect(await meter.value('data_passed_total', { attachment: 'to-inpt', data: 'alarm' })).toBe(1);
+    // No attachment reaches RUBIS.
+    expect(await meter.value('data_undelivered_total', { network: 'rubis', why: 'not-reached' })).toBe(3);
+    expect(lines).toContainEqual({
+      event: 'data.undelivered',
+      leg: 'g/rubis',
+      network: 'rubis',
+      data: 'alarm',
+      reason: 'not-reached',
+    });
+  });
+});
