@@ -18,6 +18,7 @@ import type {
   PartyId,
 } from '../talkgroups/terms.ts';
 import type { VoiceEvent, VoiceStatistics } from '../voice/contract.ts';
+import { DataList, type SaidData } from './data-list.ts';
 import type { Talker } from './directory.ts';
 import type { Delta, Snapshot } from './wire.ts';
 import type { World } from './world.ts';
@@ -128,6 +129,7 @@ export class ConsoleModel {
   readonly #talkers = new Map<number, Talker>();
   /** Faults that last. Bounded by what there is to fail: legs, attachments, workers. */
   readonly #alarms = new Map<string, Alarm>();
+  readonly #data = new DataList();
 
   constructor(world: World) {
     this.#world = world;
@@ -170,6 +172,7 @@ export class ConsoleModel {
       gatewayUtcMs: utcMs,
       timezone: this.#world.timezone,
       alarms: [...this.#alarms.values()],
+      data: [...this.#data.entries],
     };
   }
 
@@ -259,6 +262,27 @@ export class ConsoleModel {
     if (same) return [];
     picture.consoles = present;
     return [{ presence: { groupId: group, consoles: present } }];
+  }
+
+  /** Undefined when there is no such leg. */
+  showData(data: SaidData, utcMs: number): Delta | undefined {
+    const leg = this.#legs.get(data.leg);
+    if (leg === undefined) return undefined;
+    const { directory } = this.#world;
+    const identity = directory.identify(leg.network, data.address === '' ? undefined : data.address);
+    const sender = { partyId: data.leg, isConsole: false, ...identity };
+    return { data: this.#data.add(data, { groupId: leg.group, sender, atUtcMs: utcMs }) };
+  }
+
+  noteUndelivered(id: number, leg: LegId): readonly Delta[] {
+    const data = this.#data.noteUndelivered(id, leg);
+    return data === undefined ? [] : [{ data }];
+  }
+
+  /** An operator sees to an alarm. */
+  acknowledge(id: number, by: string): readonly Delta[] {
+    const data = this.#data.acknowledge(id, by);
+    return data === undefined ? [] : [{ data }];
   }
 
   /** Says nothing when the fault is known. `subject` names the thing, e.g. a worker or an attachment. */

@@ -13,10 +13,11 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { Alarm } from '../base/clock.ts';
 import type { RtcNotice } from '../base/rtc-port.ts';
-import type { ConsoleId, GroupId } from '../talkgroups/terms.ts';
+import type { ConsoleId, GroupId, LegId } from '../talkgroups/terms.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { Admission, type Instant, protocolVersion } from './admission.ts';
 import { type AlarmCode, ConsoleModel, type LegState, type TalkerIdentity } from './console-model.ts';
+import type { SaidData } from './data-list.ts';
 import { DeltaLog } from './delta-log.ts';
 import type { Talker } from './directory.ts';
 import { type Flow, flowing, judge, offer } from './link-flow.ts';
@@ -200,6 +201,18 @@ export class ConsoleServer {
 
   clearAlarm(code: AlarmCode, subject: string): void {
     this.#tell(this.#model.clearAlarm(code, subject, this.#ports.clock.utcMs()));
+  }
+
+  /** A unit said something beside voice; its number is for `noteUndelivered`. */
+  showData(data: SaidData): number {
+    const delta = this.#model.showData(data, this.#ports.clock.utcMs());
+    if (delta === undefined) return 0;
+    this.#tell([delta]);
+    return delta.data?.id ?? 0;
+  }
+
+  noteUndelivered(id: number, leg: LegId): void {
+    this.#tell(this.#model.noteUndelivered(id, leg));
   }
 
   /** Tells all pages to come back later, and gives all floors back. */
@@ -460,6 +473,9 @@ export class ConsoleServer {
         return;
       case 'monitor':
         this.#monitor(seat, action.group, action.listen);
+        return;
+      case 'acknowledge':
+        this.#tell(this.#model.acknowledge(action.id, seat.operator.display));
         return;
       case 'watchStatus':
         this.#watchStatus(seat, action.on);

@@ -66,6 +66,7 @@ export type SessionAction =
   | { readonly name: 'monitor'; readonly group: GroupId; readonly listen: boolean }
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'watchStatus'; readonly on: boolean }
+  | { readonly name: 'acknowledge'; readonly id: number }
   | { readonly name: 'closeLink'; readonly reason: CloseReason }
   /** Nobody came back: forget the session. */
   | { readonly name: 'end' }
@@ -189,6 +190,8 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
       return stay(state);
     case 'watchStatus':
       return { state, actions: [{ name: 'watchStatus', on: message.on }] };
+    case 'acknowledge':
+      return { state, actions: [{ name: 'acknowledge', id: message.id }] };
     case 'unknown':
       // A request of a later version is answered, so that its page does not wait.
       return message.requestId === 0

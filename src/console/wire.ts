@@ -28,6 +28,7 @@ export type ClientMessage =
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'listenerReport'; readonly report: ListenerReport }
   | { readonly name: 'watchStatus'; readonly on: boolean }
+  | { readonly name: 'acknowledge'; readonly id: number }
   | { readonly name: 'goodbye'; readonly reason: string }
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
@@ -62,8 +63,8 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
     if (error instanceof Error) return undefined;
     throw error;
   }
-  const { hello, ping, floorRequest, floorRelease, monitor, rtcRequest, goodbye, listenerReport, watchStatus } =
-    message;
+  const { hello, ping, floorRequest, floorRelease, monitor, rtcRequest, goodbye } = message;
+  const { listenerReport, watchStatus, acknowledgeAlarm } = message;
   if (hello) return readHello(hello);
   if (ping) return { name: 'ping', nonce: ping.nonce ?? 0 };
   if (floorRequest) return withGroup('floorRequest', floorRequest);
@@ -76,6 +77,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
   if (goodbye) return { name: 'goodbye', reason: (goodbye.reason ?? '').slice(0, textMax) };
   if (listenerReport) return readListenerReport(listenerReport);
   if (watchStatus) return { name: 'watchStatus', on: watchStatus.on ?? false };
+  if (acknowledgeAlarm) return { name: 'acknowledge', id: acknowledgeAlarm.id ?? 0 };
   return { name: 'unknown', requestId: 0 };
 }
 

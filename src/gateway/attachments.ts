@@ -32,7 +32,9 @@ import type {
   DataFault,
   DataOrder,
   DataReport,
+  DataWord,
   LegStatus,
+  Meaning,
   TalkerReport,
 } from '../bridges/ports.ts';
 import { RtpAttachment } from '../bridges/rtp/rtp-attachment.ts';
@@ -40,6 +42,7 @@ import { type OpenTransport, SipBridge } from '../bridges/sip/sip-bridge.ts';
 import { VoiceSwitch } from '../bridges/voice-switch.ts';
 import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
 import type { ConsoleServer } from '../console/console-server.ts';
+import type { SaidData } from '../console/data-list.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { DataRouter } from './data-router.ts';
@@ -54,7 +57,10 @@ export interface AttachmentsPorts {
   sendVoice(command: VoiceCommand): void;
   /** A test's network in place of sockets. */
   readonly openSip?: OpenTransport;
-  readonly console: Pick<ConsoleServer, 'setLegState' | 'setTalkerIdentity' | 'raiseAlarm' | 'clearAlarm'>;
+  readonly console: Pick<
+    ConsoleServer,
+    'setLegState' | 'setTalkerIdentity' | 'raiseAlarm' | 'clearAlarm' | 'showData' | 'noteUndelivered'
+  >;
 }
 
 export class Attachments implements AttachmentObserver {
@@ -230,19 +236,22 @@ export class Attachments implements AttachmentObserver {
     const { leg, attachment, from, name } = report;
     const raised = name === 'alarm' ? { raised: report.raised } : {};
     this.#ports.events.dataReceived({ leg, attachment, data: name, talker: from, ...raised });
-    const { orders } = this.#router.route(report);
-    for (const order of orders) this.#pass(order);
+    const { meaning, orders } = this.#router.route(report);
+    const shown = this.#ports.console.showData({ leg, address: from, said: saidOf(report, meaning) });
+    for (const order of orders) this.#pass(order, shown);
   }
 
   /** Over whichever attachment carries the leg now. */
-  #pass(order: DataOrder): void {
-    const { events } = this.#ports;
+  #pass(order: DataOrder, shown: number): void {
+    const { events, console } = this.#ports;
     const { leg, name: data } = order;
     const carrier = this.#attachments.get(carrierOf(this.#placement, leg) ?? '');
     const { network } = this.#planned.get(leg)!.need;
     const done = (fault: DataFault | undefined): void => {
-      if (fault !== undefined) events.dataUndelivered({ leg, network, data, reason: fault });
-      else events.dataPassed({ leg, attachment: carrier!.id, data });
+      if (fault !== undefined) {
+        events.dataUndelivered({ leg, network, data, reason: fault });
+        if (fault !== 'not-carried' || data === 'alarm') console.noteUndelivered(shown, leg);
+      } else events.dataPassed({ leg, attachment: carrier!.id, data });
     };
     if (carrier?.passData === undefined) done(carrier === undefined ? 'not-reached' : 'not-carried');
     else carrier.passData(order, done);
@@ -393,6 +402,20 @@ export class Attachments implements AttachmentObserver {
     }
     const sinceUtcMs = Math.round(clock.utcMs() - (clock.nowMs() - sinceMs));
     console.setLegState({ leg, state, attachment, sinceUtcMs, ...(reason === undefined ? {} : { reason }) });
+  }
+}
+
+/** As consoles are told. */
+function saidOf(word: DataWord, meaning: Meaning | undefined): SaidData['said'] {
+  switch (word.name) {
+    case 'text':
+      return { text: word.text };
+    case 'status':
+      return { status: { code: word.code, ...(meaning && { meaning }) } };
+    case 'position':
+      return { position: word.position };
+    case 'alarm':
+      return { alarm: { raised: word.raised, ...(word.position && { place: word.position }) } };
   }
 }
 

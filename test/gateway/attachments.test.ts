@@ -93,6 +93,8 @@ class Stand {
         setTalkerIdentity: () => undefined,
         raiseAlarm: (code, subject) => void this.alarms.add(`${code} ${subject}`),
         clearAlarm: (code, subject) => void this.alarms.delete(`${code} ${subject}`),
+        showData: () => 0,
+        noteUndelivered: () => undefined,
       },
     });
   }

@@ -117,6 +117,8 @@ describe('data between two SIP far ends', () => {
       setTalkerIdentity: () => undefined,
       raiseAlarm: () => undefined,
       clearAlarm: () => undefined,
+      showData: () => 0,
+      noteUndelivered: () => undefined,
     },
   });
   afterEach(async () => {

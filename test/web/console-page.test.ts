@@ -334,6 +334,40 @@ describe('sound and microphone', () => {
   });
 });
 
+describe('what units say beside voice', () => {
+  beforeAll(() => openPage());
+  afterAll(closePage);
+
+  it('is listed with its group; an alarm stands above all until an operator sees to it', async () => {
+    const said = { groupId: pours, sender: demo.mouscron31, atUtcMs: Date.now() };
+    const place = { latitudeDeg: 50.7412, longitudeDeg: 3.2153, radiusM: 20 };
+    const meaning = { fr: 'Franchissement de frontière', nl: 'Grens overgestoken', en: 'Border crossed' };
+    gateway.change({ data: { ...said, id: 1, status: { code: 12, meaning } } });
+    gateway.change({ data: { ...said, id: 2, position: place } });
+    gateway.change({ data: { ...said, id: 3, sender: demo.bac2, text: 'Berline grise, 3 occupants' } });
+    gateway.change({ data: { ...said, id: 4, alarm: { raised: true, place }, undelivered: [`${pours}/inpt`] } });
+    const call = page.locator('.alarm-call');
+    await call.waitFor();
+    expect(await call.textContent()).toContain("Alarme d'urgence sur FRBE POURS 1 : Mouscron 31");
+    expect(await call.textContent()).toContain('50.74120° N 3.21530° E ± 20 m');
+    const rows = page.locator('.data li');
+    expect(await rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-kind')))).toEqual([
+      'alarm',
+      'text',
+      'position',
+      'status',
+    ]);
+    expect(await rows.nth(0).textContent()).toContain('Non remis à INPT FRBE POURS 1');
+    expect(await rows.nth(1).textContent()).toContain('Berline grise, 3 occupants');
+    expect(await rows.nth(3).textContent()).toContain('Franchissement de frontière');
+    await call.getByRole('button').click();
+    await heard(() => gateway.heard.filter(({ acknowledgeAlarm }) => acknowledgeAlarm?.id === 4).length, 1);
+    gateway.change({ data: { ...said, id: 4, alarm: { raised: true, place }, acknowledgedBy: 'CCPD Tournai' } });
+    await call.waitFor({ state: 'detached' });
+    expect(await rows.nth(0).textContent()).toContain("CCPD Tournai s'en occupe");
+  });
+});
+
 describe('an emergency of somebody else', () => {
   beforeAll(async () => {
     await openPage();
@@ -513,6 +547,10 @@ describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
     const subject = 'xb-patr-b1/rubis';
     gateway.change({ alarm: { code: 'leg-down', subject, raised: true, atUtcMs: Date.now() } });
     await page.locator('.emergency').waitFor();
+    const said = { groupId: pours, sender: demo.mouscron31, atUtcMs: Date.now() };
+    gateway.change({ data: { ...said, id: 1, text: 'Véhicule gris', undelivered: [`${pours}/inpt`] } });
+    gateway.change({ data: { ...said, id: 2, alarm: { raised: true } } });
+    await page.locator('.alarm-call').waitFor();
     await page.keyboard.down(' ');
     await tileShows(pours, 'transmitting');
     const own = { partyId: sessionId, isConsole: true, callSign: 'x', country: 'BE', verified: true };

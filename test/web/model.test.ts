@@ -5,7 +5,14 @@ import { readServerMessage } from '../../src/web/link/codec.ts';
 import { applyDelta, applyMonitored, applySnapshot, endedAlarmMs, forgetEnded } from '../../src/web/model/apply.ts';
 import type { ConsoleModel, GroupModel } from '../../src/web/model/console-model.ts';
 import { emptyModel } from '../../src/web/model/console-model.ts';
-import { newEmergencies, ownIds, talkFault, tileState, unreachedLegs } from '../../src/web/model/tile-state.ts';
+import {
+  hasNewAlarm,
+  newEmergencies,
+  ownIds,
+  talkFault,
+  tileState,
+  unreachedLegs,
+} from '../../src/web/model/tile-state.ts';
 import type { PttState } from '../../src/web/ptt/ptt-machine.ts';
 import { initialPtt } from '../../src/web/ptt/ptt-machine.ts';
 import { formatClock } from '../../src/web/ui/format.ts';
@@ -55,6 +62,41 @@ describe('model: snapshot and deltas', () => {
     const leg = demo.leg(pours, 'inpt', 'FRBE POURS 1', { state: State.DOWN, reason: '486 Busy Here' });
     const model = shown({ leg: { groupId: pours, leg } });
     expect(group(model).legs.map((one) => one.state)).toEqual(['up', 'down']);
+  });
+
+  it('lists what units say beside voice, the newest first, cleaned, and brings it up to date in its place', () => {
+    const said = (id: number, more: object): Delta => ({
+      data: { id, groupId: pours, sender: demo.mouscron31, atUtcMs: utc + id, ...more },
+    });
+    const place = { latitudeDeg: 50.7, longitudeDeg: 3.2, radiusM: 20 };
+    const meaning = { fr: 'Sur place', nl: 'Ter plaatse', en: 'On scene' };
+    const before = shown(said(1, { text: `a\u202eb ${'x'.repeat(2000)}` }), said(2, { status: { code: 16, meaning } }));
+    const model = [said(3, { position: place }), said(4, { alarm: { raised: true, place } }), said(5, {})].reduce(
+      (now, delta) => applyDelta(now, delta, at),
+      before,
+    );
+    expect(model.data.map(({ id }) => id)).toEqual([4, 3, 2, 1]);
+    expect(model.data[2]!.said).toEqual({ kind: 'status', code: 16, meaning });
+    const [text] = model.data.slice(-1).map(({ said: { kind, ...rest } }) => ({ kind, ...rest }));
+    expect(text).toMatchObject({ kind: 'text', text: expect.stringMatching(/^a b x{995}…$/) });
+    expect(hasNewAlarm(before.data, model.data)).toBe(true);
+    const seen = applyDelta(model, said(4, { alarm: { raised: true }, acknowledgedBy: 'CCPD' }), at);
+    expect(seen.data.map(({ id }) => id)).toEqual([4, 3, 2, 1]);
+    expect(seen.data[0]!.acknowledgedBy).toBe('CCPD');
+    expect(hasNewAlarm(model.data, seen.data)).toBe(false);
+    const moved = applyDelta(seen, { data: { ...said(3, { position: place }).data, atUtcMs: utc + 9 } }, at);
+    expect(moved.data.map(({ id }) => id)).toEqual([3, 4, 2, 1]);
+  });
+
+  it('keeps 50 of what was said, and alarms that nobody sees to before all else', () => {
+    const deltas = Array.from({ length: 70 }, (_, id): Delta => {
+      const what = id < 3 ? { alarm: { raised: true } } : { text: 'x' };
+      return { data: { id, groupId: pours, atUtcMs: id, ...what } };
+    });
+    const model = shown(...deltas);
+    expect(model.data).toHaveLength(50);
+    expect(model.data.slice(-3).map(({ id }) => id)).toEqual([2, 1, 0]);
+    expect(applySnapshot(model, demo.demoSnapshot(), at).data).toEqual([]);
   });
 
   it('keeps the last 20 overs, newest first', () => {

@@ -19,7 +19,7 @@ import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/ga
 import type { Arrival } from '../model/read-wire.ts';
 import { readWide } from '../model/read-wire.ts';
 import type { OwnIds } from '../model/tile-state.ts';
-import { groupFault, newEmergencies, ownIds } from '../model/tile-state.ts';
+import { groupFault, hasNewAlarm, newEmergencies, ownIds } from '../model/tile-state.ts';
 import type { FloorResult, KeySource, PttAction, PttEvent, PttState } from '../ptt/ptt-machine.ts';
 import { activeTalk, initialPtt, pttDeadlineMs, stepPtt } from '../ptt/ptt-machine.ts';
 import { Store } from './store.ts';
@@ -147,6 +147,11 @@ export class ConsoleSession {
     this.store.set({ model: applyMonitored(this.store.get().model, groupId, listen) });
   }
 
+  /** Says to all consoles that this operator sees to an alarm. */
+  acknowledge(id: number): void {
+    this.#link.send({ acknowledgeAlarm: { id } });
+  }
+
   setHearing(key: string, settings: LegSettings): void {
     this.#voice.setHearing(key, settings);
   }
@@ -257,7 +262,8 @@ export class ConsoleSession {
 
   /** On every group, listened to or not. */
   #soundEmergencies(before: ConsoleModel, after: ConsoleModel): void {
-    if (newEmergencies(before.groups, after.groups, this.store.get().own).length > 0) this.#voice.play('emergency');
+    const isTalked = newEmergencies(before.groups, after.groups, this.store.get().own).length > 0;
+    if (isTalked || hasNewAlarm(before.data, after.data)) this.#voice.play('emergency');
   }
 
   #arrival(): Arrival {

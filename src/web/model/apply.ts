@@ -4,11 +4,13 @@
  */
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
-import type { AlarmModel, ConsoleModel, GroupModel } from './console-model.ts';
+import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
 import type { Arrival } from './read-wire.ts';
 import {
+  dataMax,
   lastOversMax,
   readConsoles,
+  readData,
   readFloor,
   readGroup,
   readGroups,
@@ -19,6 +21,7 @@ import {
   readTimezone,
   readWide,
 } from './read-wire.ts';
+import { isOpenAlarm } from './tile-state.ts';
 
 type Snapshot = escaut.console.v1.Snapshot.$Properties;
 type Delta = escaut.console.v1.Delta.$Properties;
@@ -37,6 +40,7 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     groups: readGroups(snapshot.groups, arrival),
     networks: Object.fromEntries(networks.map((network) => [network.id, network])),
     alarms: alarmsOf(model.alarms, snapshot.alarms ?? [], arrival.nowMs),
+    data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
   };
 }
 
@@ -89,7 +93,21 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
     const endedMs = delta.alarm.raised ? undefined : arrival.nowMs;
     return { ...model, alarms: [{ ...alarm, endedMs }, ...others].slice(0, alarmsMax) };
   }
+  if (delta.data) {
+    const said = readData(delta.data);
+    return said === undefined ? model : { ...model, data: putData(model.data, said) };
+  }
   return model;
+}
+
+/** What was said anew is the newest again; what is only brought up to date stays in its place. */
+function putData(before: readonly DataModel[], said: DataModel): DataModel[] {
+  const isOld = before.some(({ id, atUtcMs }) => id === said.id && atUtcMs === said.atUtcMs);
+  if (isOld) return before.map((other) => (other.id === said.id ? said : other));
+  const all = [said, ...before.filter(({ id }) => id !== said.id)];
+  if (all.length <= dataMax) return all;
+  const last = all.findLastIndex((other) => !isOpenAlarm(other));
+  return all.toSpliced(last <= 0 ? dataMax : last, 1);
 }
 
 /** Listening is the operator's own wish: shown at once, the gateway's word follows. */

@@ -7,16 +7,16 @@ const lengthMax = 64;
 /** C0, DEL, C1, line and paragraph separators, zero-width and direction controls, BOM, lone tags. */
 const unwanted = /[\p{Cc}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 
-/** At most 64 characters, on one line, ending in "…" when cut; total. */
-export function cleanText(text: string | null | undefined): string {
+/** On one line, ending in "…" when cut: a name, at most 64 characters, unless more are allowed; total. */
+export function cleanText(text: string | null | undefined, charsMax = lengthMax): string {
   if (!text) return '';
   // Bounded before anything else: an alias of a megabyte must not be searched by a pattern.
   const flat = text
-    .slice(0, lengthMax * 8)
+    .slice(0, charsMax * 8)
     .toWellFormed()
     .replace(unwanted, ' ')
     .replace(/\s+/g, ' ')
     .trim();
   const characters = [...flat];
-  return characters.length <= lengthMax ? flat : `${characters.slice(0, lengthMax - 1).join('')}…`;
+  return characters.length <= charsMax ? flat : `${characters.slice(0, charsMax - 1).join('')}…`;
 }

@@ -12,6 +12,8 @@ export interface ConsoleModel {
   readonly groups: readonly GroupModel[];
   readonly networks: Readonly<Record<string, NetworkModel>>;
   readonly alarms: readonly AlarmModel[];
+  /** What units said beside voice, newest first. */
+  readonly data: readonly DataModel[];
 }
 
 export interface NetworkModel {
@@ -114,10 +116,36 @@ export interface AlarmModel {
   readonly endedMs: number | undefined;
 }
 
+export interface DataModel {
+  readonly id: number;
+  readonly groupId: string;
+  readonly sender: TalkerModel;
+  readonly atUtcMs: number;
+  readonly said: SaidModel;
+  /** Ids of legs that it did not reach. */
+  readonly undelivered: readonly string[];
+  /** Who has seen to an alarm; empty while nobody has. */
+  readonly acknowledgedBy: string;
+}
+
+export type SaidModel =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'status'; readonly code: number; readonly meaning: LocalisedName | undefined }
+  | { readonly kind: 'position'; readonly place: PlaceModel }
+  | { readonly kind: 'alarm'; readonly raised: boolean; readonly place: PlaceModel | undefined };
+
+/** WGS 84. */
+export interface PlaceModel {
+  readonly latitudeDeg: number;
+  readonly longitudeDeg: number;
+  readonly radiusM: number | undefined;
+}
+
 export const emptyModel: ConsoleModel = {
   gatewayName: undefined,
   timezone: 'UTC',
   groups: [],
   networks: {},
   alarms: [],
+  data: [],
 };

@@ -5,6 +5,7 @@
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
 import type {
+  DataModel,
   FloorModel,
   GroupModel,
   LegModel,
@@ -12,7 +13,9 @@ import type {
   LegTransmission,
   NetworkModel,
   OverModel,
+  PlaceModel,
   PresenceModel,
+  SaidModel,
   TalkerModel,
 } from './console-model.ts';
 
@@ -26,6 +29,8 @@ export interface Arrival {
 }
 
 export const lastOversMax = 20;
+export const dataMax = 50;
+const textCharsMax = 1000;
 const groupsMax = 200;
 const legsMax = 50;
 const queueMax = 64;
@@ -183,5 +188,40 @@ export function readOver(wire: escaut.console.v1.Over.$Properties): OverModel {
     end: wire.end ?? '',
     lostMs: { ...wire.lostMs },
     emergency: wire.emergency ?? false,
+  };
+}
+
+/** Undefined for what a later gateway says in a way that this page does not know. */
+export function readData(wire: escaut.console.v1.DataSaid.$Properties): DataModel | undefined {
+  const said = readSaid(wire);
+  if (said === undefined) return undefined;
+  return {
+    id: wire.id ?? 0,
+    groupId: wire.groupId ?? '',
+    sender: readTalker(wire.sender),
+    atUtcMs: readWide(wire.atUtcMs),
+    said,
+    undelivered: (wire.undelivered ?? []).slice(0, legsMax),
+    acknowledgedBy: cleanText(wire.acknowledgedBy),
+  };
+}
+
+function readSaid({ text, status, position, alarm }: escaut.console.v1.DataSaid.$Properties): SaidModel | undefined {
+  if (alarm) return { kind: 'alarm', raised: alarm.raised ?? false, place: readPlace(alarm.place) };
+  if (status) {
+    const code = status.code ?? 0;
+    return { kind: 'status', code, meaning: status.meaning ? readName(status.meaning, String(code)) : undefined };
+  }
+  const place = readPlace(position);
+  if (place !== undefined) return { kind: 'position', place };
+  return text === null || text === undefined ? undefined : { kind: 'text', text: cleanText(text, textCharsMax) };
+}
+
+function readPlace(wire: escaut.console.v1.Place.$Properties | null | undefined): PlaceModel | undefined {
+  if (!wire) return undefined;
+  return {
+    latitudeDeg: readFraction(wire.latitudeDeg),
+    longitudeDeg: readFraction(wire.longitudeDeg),
+    radiusM: Number.isFinite(wire.radiusM) ? (wire.radiusM as number) : undefined,
   };
 }

@@ -3,7 +3,7 @@
  * first. Pure.
  */
 import type { PttState } from '../ptt/ptt-machine.ts';
-import type { GroupModel, LegModel, TalkerModel } from './console-model.ts';
+import type { DataModel, GroupModel, LegModel, TalkerModel } from './console-model.ts';
 
 export type TileState =
   /** What is shown is not kept up to date; `sinceMs` on the page's monotonic clock. */
@@ -78,6 +78,16 @@ export function newEmergencies(
 /** Whether somebody else calls in distress there. */
 export function isEmergency({ floor }: GroupModel, own: OwnIds): boolean {
   return floor.emergency && floor.holder !== undefined && !own.has(floor.holder.partyId);
+}
+
+/** An alarm of a radio that nobody has seen to. */
+export function isOpenAlarm({ said, acknowledgedBy }: DataModel): boolean {
+  return said.kind === 'alarm' && said.raised && acknowledgedBy === '';
+}
+
+/** Whether a radio has raised an alarm that was not there before; one that it raises again is not new. */
+export function hasNewAlarm(before: readonly DataModel[], after: readonly DataModel[]): boolean {
+  return after.some((said) => isOpenAlarm(said) && !before.some(({ id }) => id === said.id));
 }
 
 /** Why a press would be refused here and now, as a cause of {@link PttState}; empty when it would go to the gateway. */

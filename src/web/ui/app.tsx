@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { suggestLanguage } from '../i18n/i18n.ts';
 import { AlarmBanner } from './alarm-banner.tsx';
+import { AlarmCalls } from './alarm-calls.tsx';
 import { Announcer } from './announcer.tsx';
 import { EmergencyBanner } from './emergency-banner.tsx';
 import { Gate } from './gate.tsx';
@@ -34,6 +35,7 @@ export function App() {
       <TopBar />
       <div className="banners">
         <EmergencyBanner />
+        <AlarmCalls />
         <AlarmBanner />
       </div>
       <GroupGrid grid={grid} />

@@ -1,5 +1,7 @@
 /** Times and quantities as people read them. Pure; the language is i18next's (`fr`, `nl`, `en`). */
 
+import type { PlaceModel } from '../model/console-model.ts';
+
 /** Regional habits: 24-hour clock and decimal comma where they belong. */
 const locales: Readonly<Record<string, string>> = { fr: 'fr-BE', nl: 'nl-BE', en: 'en-GB' };
 
@@ -39,6 +41,13 @@ export function languageName(code: string, language: string): string {
 export function countryName(code: string, language: string): string {
   if (code === '') return '';
   return new Intl.DisplayNames([localeOf(language)], { type: 'region', fallback: 'none' }).of(code) ?? '';
+}
+
+/** Degrees with five decimals, a metre, and how far off they may be. */
+export function placeText({ latitudeDeg, longitudeDeg, radiusM }: PlaceModel): string {
+  const north = `${Math.abs(latitudeDeg).toFixed(5)}° ${latitudeDeg < 0 ? 'S' : 'N'}`;
+  const east = `${Math.abs(longitudeDeg).toFixed(5)}° ${longitudeDeg < 0 ? 'W' : 'E'}`;
+  return `${north} ${east}${radiusM === undefined ? '' : ` ± ${Math.round(radiusM)} m`}`;
 }
 
 /** What networks are called on the air: without what stands in brackets behind. */

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { hearingKey } from '../audio/leg-settings.ts';
 import type { GroupModel, LegModel, NetworkModel } from '../model/console-model.ts';
+import { DataList } from './data-list.tsx';
 import { Flag } from './flag.tsx';
 import { formatShare, shortNetworkName } from './format.ts';
 import { HearingControls } from './hearing-controls.tsx';
@@ -56,6 +57,10 @@ function Details({ group, networks }: DetailsProps) {
             <HearingControls settingsKey={hearingKey('operators', group.id)} party={t('panel.operators')} />
           </li>
         </ul>
+      </section>
+      <section className="panel-data">
+        <h3>{t('data.label')}</h3>
+        <DataList group={group} />
       </section>
       <section className="panel-overs">
         <h3>{t('panel.overs')}</h3>

@@ -5,7 +5,18 @@
 import type { ReactNode } from 'react';
 import type { TileKind } from '../model/tile-state.ts';
 
-export type ShapeName = TileKind | 'up' | 'down' | 'connecting' | 'closed' | 'unknown' | 'granted' | 'done';
+export type ShapeName =
+  | TileKind
+  | 'up'
+  | 'down'
+  | 'connecting'
+  | 'closed'
+  | 'unknown'
+  | 'granted'
+  | 'done'
+  | 'text'
+  | 'status'
+  | 'position';
 
 const ring = <circle cx="12" cy="12" r="8.5" />;
 const dashedRing = <circle cx="12" cy="12" r="8.5" strokeDasharray="4.2 4.7" />;
@@ -65,6 +76,14 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
   ),
   stale: (
     <path d="M8.5 15.5 6.7 17.3a3.7 3.7 0 0 1-5.2-5.2L5 8.6m10.5-.1 1.8-1.8a3.7 3.7 0 0 1 5.2 5.2L19 15.4M9 4.5l1 2.5M15 19.5l-1-2.5" />
+  ),
+  text: <path d="M3.5 5h17v11.5h-9L7 20.5v-4H3.5zM7.5 9h9m-9 3.5h6" />,
+  status: <path d="M5 21V4h13l-3 4.5 3 4.5H5" />,
+  position: (
+    <>
+      <path d="M12 21.5c4.5-5.5 6.5-8.7 6.5-12a6.5 6.5 0 0 0-13 0c0 3.3 2 6.5 6.5 12z" />
+      <circle cx="12" cy="9.5" r="2" />
+    </>
   ),
   up: <circle cx="12" cy="12" r="6.5" fill="currentColor" />,
   down: (
