@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { SystemClock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { PortAllocator } from '../../src/bridges/port-allocator.ts';
-import type { LegPlan, LegStatus, TalkerReport } from '../../src/bridges/ports.ts';
+import type { DataReport, LegPlan, LegStatus, TalkerReport } from '../../src/bridges/ports.ts';
 import type { SipAttachment } from '../../src/bridges/sip/sip-attachment.ts';
 import { type OpenTransport, SipBridge } from '../../src/bridges/sip/sip-bridge.ts';
 import { TcpTransport } from '../../src/bridges/sip/tcp-transport.ts';
@@ -41,6 +41,7 @@ export class SipRig {
   readonly commands: VoiceCommand[] = [];
   readonly reports: LegStatus[] = [];
   readonly talkers: TalkerReport[] = [];
+  readonly data: DataReport[] = [];
   readonly lines: { readonly event: string; readonly fields: object }[] = [];
   readonly passed: Passed[] = [];
   /** Off for floods, which would only fill the memory. */
@@ -67,7 +68,7 @@ export class SipRig {
       observer: {
         legChanged: (status) => void rig.reports.push(status),
         talkerChanged: (report) => void rig.talkers.push(report),
-        dataReceived: () => undefined,
+        dataReceived: (report) => void rig.data.push(report),
         attachmentChanged: () => undefined,
       },
       events: {

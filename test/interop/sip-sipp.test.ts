@@ -18,6 +18,17 @@ const up = () => until('leg up', () => rig.states.at(-1) === 'up');
 const reasons = () => rig.reports.map(({ reason }) => reason);
 const media = () => rig.commands.flatMap((command) => (command.name === 'connectLeg' ? [command.media] : []));
 
+/** CSeq and complaints of everything that passed, as tshark reads it. */
+function readByTshark(): readonly string[] {
+  const fields = ['sip.CSeq', '_ws.malformed'].flatMap((field) => ['-e', field]);
+  const read = execFileSync(
+    'tshark',
+    ['-r', rig.capture(), '-d', `udp.port==${rig.port('udp')},sip`, '-T', 'fields', ...fields],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  return read.trimEnd().split('\n');
+}
+
 describe('sipp is called', () => {
   it.each(['udp', 'tcp'] as const)(
     'over %s: it answers, and is hung up on when the leg is closed',
@@ -174,24 +185,33 @@ describe('sipp calls', () => {
     rig.openLeg();
     await calls('changes-media');
     await rig.sipp('calls-unknown-number', port, ['-m', '1', '-s', '999', ours()]);
-    const read = execFileSync(
-      'tshark',
-      [
-        '-r',
-        rig.capture(),
-        '-d',
-        `udp.port==${rig.port('udp')},sip`,
-        '-T',
-        'fields',
-        '-e',
-        'sip.CSeq',
-        '-e',
-        '_ws.malformed',
-      ],
-      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
-    );
-    const packets = read.trimEnd().split('\n');
+    const packets = readByTshark();
     expect(packets).toHaveLength(rig.passed.length);
+    for (const packet of packets) expect(packet).toMatch(/^[0-9]+ [A-Z]+\t?$/);
+  });
+});
+
+describe('messages beside calls', () => {
+  it('sipp says a text, and is told which forms are read', async () => {
+    rig.attach({ ...peer(), mode: 'accept' });
+    const { leg } = rig.openLeg();
+    await rig.sipp('says-a-text', port, ['-m', '1', '-s', number, ours()]);
+    expect(rig.data).toEqual([
+      { leg, attachment: 'as-1', from: '3200001', name: 'text', text: 'Berline grise vers Rekkem' },
+    ]);
+  });
+
+  it('sipp is told one as short data and takes it; tshark finds nothing malformed', async () => {
+    const sip = { mode: 'accept', data: { send: 'short-data' } };
+    const { done } = await rig.called('is-told-a-text', port, sip);
+    const { leg } = rig.openLeg();
+    const faults: unknown[] = [];
+    rig.attachment.passData({ leg, from: 'Tournai 22', name: 'text', text: 'À Rekkem' }, (fault) => faults.push(fault));
+    await done;
+    await until('its answer', () => faults.length > 0);
+    expect(faults).toEqual([undefined]);
+    const packets = readByTshark();
+    expect(packets.filter((packet) => packet.includes('MESSAGE')).length).toBeGreaterThanOrEqual(2);
     for (const packet of packets) expect(packet).toMatch(/^[0-9]+ [A-Z]+\t?$/);
   });
 });
