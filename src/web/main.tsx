@@ -18,6 +18,7 @@ import './styles/legs.css';
 import './styles/panel.css';
 import './styles/density.css';
 import './styles/talk-bar.css';
+import './styles/networks.css';
 import './styles/gate.css';
 import './styles/narrow.css';
 import { App } from './ui/app.tsx';

@@ -12,6 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { escaut } from '../../src/protocols/generated/console.js';
 import { chromiumFlags, chromiumPath } from '../interop/support/chromium-flags.ts';
 import * as demo from './demo-groups.ts';
+import { demoStatus } from './demo-status.ts';
 import { FakeGateway, grantAll, oneTimeToken, sessionId } from './fake-gateway.ts';
 
 const { Result } = escaut.console.v1.FloorAnswer;
@@ -517,6 +518,62 @@ const cutTexts = `[...document.querySelectorAll('.console :is(h1, h2, h3, p, spa
       (getComputedStyle(element).display !== 'inline' && element.scrollWidth > element.clientWidth + 1);
   })
   .map((element) => element.className + ': ' + element.textContent)`;
+
+describe('the networks', () => {
+  beforeAll(() => openPage());
+  afterAll(closePage);
+  const watches = () => gateway.heard.flatMap((message) => message.watchStatus?.on ?? []);
+  const row = (id: string) => page.locator(`.status-row[data-item="${id}"]`);
+
+  it('asks for them only while they are looked at, and tells what is wrong and what to do', async () => {
+    expect(watches()).toEqual([]);
+    await page.locator('.networks-button').click();
+    await expect.poll(watches, { timeout: 20_000 }).toEqual([true]);
+    gateway.change({ status: demoStatus(Date.now()) });
+    await row('astrid-b').waitFor();
+    expect(await row('inpt-1').textContent()).toMatch(/Hors service.*ne répond pas.*Que faire/);
+    expect(await row('astrid-a').textContent()).toMatch(/En réserve.*reviennent dans \d+ s/);
+    expect(await row('astrid-b').textContent()).toContain('Certificat bientôt expiré');
+    expect(await row('xb-pours-1/astrid').textContent()).toMatch(
+      /à l’essai sur astrid-a.*Parole accordée il y a \d+ s/,
+    );
+  });
+
+  it('folds details out by Enter, while the space bar goes on talking', async () => {
+    await row('astrid-a').locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await row('astrid-a').getByText('nous y sommes enregistrés').waitFor();
+    await page.keyboard.down(' ');
+    await page.locator('.talk-bar[data-talk="talking"]').waitFor();
+    await page.keyboard.up(' ');
+    await page.locator('.talk-bar[data-talk="talking"]').waitFor({ state: 'detached' });
+    expect(await row('astrid-a').locator('details').getAttribute('open')).not.toBeNull();
+  });
+
+  it('has no violation of accessibility', async () => {
+    await page.evaluate(readFileSync(axePath, 'utf8'));
+    expect(
+      await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+      .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`),
+    ).toEqual([]);
+  });
+
+  it('changes in place, and asks again after the link was lost', async () => {
+    gateway.change({ status: { attachments: [{ id: 'inpt-1', networkId: 'inpt', kind: 'sip', state: 'up' }] } });
+    await page.locator('.status-row[data-item="inpt-1"][data-tone="good"]').waitFor();
+    gateway.cut();
+    gateway.accept();
+    await expect.poll(watches, { timeout: 20_000 }).toEqual([true, true]);
+    expect(new URL(page.url()).hash).toBe('#networks');
+  });
+
+  it('is left by one key, and then nothing more is asked for', async () => {
+    await page.keyboard.press('Escape');
+    await tile(pours).waitFor();
+    await expect.poll(watches, { timeout: 20_000 }).toEqual([true, true, false]);
+    expect(new URL(page.url()).hash).toBe('');
+  });
+});
 
 describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
   const violations = async (): Promise<unknown> => {

@@ -18,6 +18,8 @@ import type { GatewayTime } from '../model/gateway-time.ts';
 import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
 import type { Arrival } from '../model/read-wire.ts';
 import { readWide } from '../model/read-wire.ts';
+import type { StatusModel } from '../model/status-model.ts';
+import { applyStatus } from '../model/status-model.ts';
 import type { OwnIds } from '../model/tile-state.ts';
 import { groupFault, hasNewAlarm, newEmergencies, ownIds } from '../model/tile-state.ts';
 import type { FloorResult, KeySource, PttAction, PttEvent, PttState } from '../ptt/ptt-machine.ts';
@@ -44,7 +46,15 @@ export interface ConsoleView {
   readonly own: OwnIds;
   /** The group that the space bar talks on; empty while there is none. */
   readonly selectedId: string;
+  readonly page: PageName;
+  /** How the networks fare; undefined until the gateway has said so, and while nobody looks. */
+  readonly status: StatusModel | undefined;
 }
+
+/** Which of its views the page shows. */
+export type PageName = 'groups' | 'networks';
+
+const networksHash = '#networks';
 
 const reportEveryMs = 5000;
 const floorResults: readonly (FloorResult | undefined)[] = [
@@ -88,17 +98,21 @@ export class ConsoleSession {
       operator: undefined,
       own: ownIds(''),
       selectedId: '',
+      page: 'groups',
+      status: undefined,
     });
   }
 
   start(): void {
     this.#link.feed({ name: 'start', token: takeToken(), resumeToken: storedResumeToken() });
+    this.#followAddress();
     this.#voice.startMicrophone();
     setInterval(() => this.#report(), reportEveryMs);
     window.addEventListener('online', () => this.retryLink());
     // A fresh link opened in this tab changes only the fragment: the page is not loaded again.
     window.addEventListener('hashchange', () => {
       const token = takeToken();
+      this.#followAddress();
       if (token !== '') this.#link.feed({ name: 'start', token, resumeToken: '' });
     });
     window.addEventListener('pagehide', () => this.#link.end('page closed'));
@@ -117,6 +131,20 @@ export class ConsoleSession {
   /** Goes on with this tab's session where another page took it, or after the page slept. */
   takeOver(): void {
     this.#link.feed({ name: 'start', token: '', resumeToken: storedResumeToken() });
+  }
+
+  /** Goes to another view by way of the address, so that the browser's own back and bookmarks work. */
+  show(page: PageName): void {
+    if (page === 'networks') location.hash = networksHash;
+    else history.pushState(null, '', location.pathname + location.search);
+    this.#followAddress();
+  }
+
+  #followAddress(): void {
+    const page = location.hash === networksHash ? 'networks' : 'groups';
+    if (page === this.store.get().page) return;
+    this.store.set({ page, status: undefined });
+    this.#link.send({ watchStatus: { on: page === 'networks' } });
   }
 
   select(groupId: string): void {
@@ -228,6 +256,7 @@ export class ConsoleSession {
     this.#feedPtt({ name: 'link', ready: true });
     void this.#voice.rtc.open(this.#capabilitiesJson);
     this.#giveBackForgottenFloors();
+    if (this.store.get().page === 'networks') this.#link.send({ watchStatus: { on: true } });
   }
 
   #onLost(): void {
@@ -253,6 +282,9 @@ export class ConsoleSession {
       const stands = next.groups.some((group) => group.id === selectedId);
       const first = next.groups.find((group) => group.mayTalk) ?? next.groups[0];
       this.store.set({ model: next, selectedId: stands ? selectedId : (first?.id ?? '') });
+    } else if (message.delta?.status) {
+      const { page, status } = this.store.get();
+      if (page === 'networks') this.store.set({ status: applyStatus(status, message.delta.status) });
     } else if (message.delta) {
       const next = applyDelta(model, message.delta, this.#arrival());
       this.#soundEmergencies(model, next);

@@ -6,10 +6,10 @@ import { tokenOf } from './link-token.ts';
 
 const resumeKey = 'escaut.resume';
 
-/** Takes the token out of the page's address. */
+/** Takes the token out of the page's address; what else stands there is left. */
 export function takeToken(): string {
   const token = tokenOf(location.hash);
-  if (location.hash !== '') history.replaceState(null, '', location.pathname + location.search);
+  if (location.hash.includes('token=')) history.replaceState(null, '', location.pathname + location.search);
   return token;
 }
 

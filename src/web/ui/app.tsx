@@ -8,6 +8,7 @@ import { EmergencyBanner } from './emergency-banner.tsx';
 import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
+import { NetworksView } from './networks-view.tsx';
 import { useView } from './session-context.tsx';
 import { TalkBar } from './talk-bar.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -17,7 +18,7 @@ import { useName } from './use-name.ts';
 /** The whole page: the console once the gateway has shown its groups, the gate before and when it is refused. */
 export function App() {
   const { t } = useTranslation();
-  const { link, model, operator } = useView();
+  const { link, model, operator, page } = useView();
   const name = useName(model.gatewayName);
   const grid = useRef<HTMLElement>(null);
   const typing = useKeys(grid);
@@ -38,8 +39,14 @@ export function App() {
         <AlarmCalls />
         <AlarmBanner />
       </div>
-      <GroupGrid grid={grid} />
-      <GroupPanel />
+      {page === 'networks' ? (
+        <NetworksView />
+      ) : (
+        <>
+          <GroupGrid grid={grid} />
+          <GroupPanel />
+        </>
+      )}
       <TalkBar typing={typing} />
       <Announcer />
     </div>

@@ -16,7 +16,8 @@ export type ShapeName =
   | 'done'
   | 'text'
   | 'status'
-  | 'position';
+  | 'position'
+  | 'standby';
 
 const ring = <circle cx="12" cy="12" r="8.5" />;
 const dashedRing = <circle cx="12" cy="12" r="8.5" strokeDasharray="4.2 4.7" />;
@@ -94,6 +95,7 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
   ),
   connecting: dashedRing,
   closed: ring,
+  standby: <path d="M8.5 5v14m7-14v14" />,
   unknown: <path d="M8 8.5a4 4 0 1 1 5.5 3.7c-1 .4-1.5 1-1.5 2.3m0 3.5v.4" />,
   granted: <path d="m4.5 12.5 5 5 10-11" />,
   done: <path d="m4.5 12.5 5 5 10-11" />,

@@ -4,13 +4,14 @@ import { LanguageSwitch } from './language-switch.tsx';
 import { LinkIndicator } from './link-indicator.tsx';
 import { ListeningIndicator } from './listening-indicator.tsx';
 import { MicrophonePicker } from './microphone-picker.tsx';
-import { useView } from './session-context.tsx';
+import { useSession, useView } from './session-context.tsx';
 import { useName } from './use-name.ts';
 import { Wordmark } from './wordmark.tsx';
 
 export function TopBar() {
   const { t } = useTranslation();
-  const { model, operator } = useView();
+  const session = useSession();
+  const { model, operator, page } = useView();
   const name = useName(model.gatewayName);
   return (
     <header className="top-bar">
@@ -26,6 +27,14 @@ export function TopBar() {
         </div>
       </div>
       <div className="top-bar-states">
+        <button
+          type="button"
+          className="networks-button"
+          aria-pressed={page === 'networks'}
+          onClick={() => session.show(page === 'networks' ? 'groups' : 'networks')}
+        >
+          {t('networks.open')}
+        </button>
         <LinkIndicator />
         <ListeningIndicator />
         <MicrophonePicker />

@@ -5,6 +5,8 @@ import type { Texts } from '../i18n/i18n.ts';
 
 type CauseKey = `cause.${keyof Texts['cause']}`;
 type EndKey = `over.end.${keyof Texts['over']['end']}`;
+type FaultKey = `networks.fault.${keyof Texts['networks']['fault']}`;
+type RemedyKey = `networks.remedy.${keyof Texts['networks']['remedy']}`;
 type AlarmKey = `alarm.code.${keyof Texts['alarm']['code']}`;
 
 function known<Table extends object>(table: Table, code: string): keyof Table | 'other' {
@@ -14,6 +16,16 @@ function known<Table extends object>(table: Table, code: string): keyof Table | 
 /** Why a request was refused or talk was cut. */
 export function causeKey(cause: string): CauseKey {
   return `cause.${known(en.cause, cause)}`;
+}
+
+/** What keeps a leg or an attachment from carrying voice. */
+export function faultKey(fault: string): FaultKey {
+  return `networks.fault.${known(en.networks.fault, fault)}`;
+}
+
+/** What to do about it. */
+export function remedyKey(fault: string): RemedyKey {
+  return `networks.remedy.${known(en.networks.remedy, fault)}`;
 }
 
 /** How an over ended. */
