@@ -24,6 +24,7 @@ import { openLinkTransport } from '../bridges/link/link-transport.ts';
 import { openVoiceRelay } from '../bridges/link/voice-relay.ts';
 import { openUdpFloorPort } from '../bridges/mcptt/floor-port.ts';
 import { McpttAttachment } from '../bridges/mcptt/mcptt-attachment.ts';
+import { OwnSockets } from '../bridges/own-sockets.ts';
 import { PortAllocator } from '../bridges/port-allocator.ts';
 import type {
   Attachment,
@@ -48,6 +49,7 @@ import { CertificateWatch } from './certificate-watch.ts';
 import { DataRouter } from './data-router.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
 import { type Instant, StatusBoard } from './status-board.ts';
+import { workerCount } from './worker-count.ts';
 
 export interface AttachmentsPorts {
   readonly clock: Clock;
@@ -105,12 +107,16 @@ export class Attachments implements AttachmentObserver {
     const { clock, random, events, meter, openSip } = this.#ports;
     const { media, sip, attachments } = this.#config;
     const ports = new PortAllocator(media.ports);
+    const ownSockets = new OwnSockets(media.host, ports);
+    const { host, ports: webrtc } = media.webrtc;
+    for (let slot = 0; slot < workerCount(this.#config); slot++) ownSockets.add(host, webrtc.from + slot);
     this.#sip = await SipBridge.start({
       listen: sip.listen,
       domain: sip.domain,
       digestAlgorithms: sip.digestAlgorithms,
       mediaAddress: media.host,
       ports,
+      ownSockets,
       observer: this,
       onCertificate: (certificate, expiresUtcMs) => this.#certificates.seen(certificate, expiresUtcMs),
       events,
@@ -120,12 +126,17 @@ export class Attachments implements AttachmentObserver {
       ...(openSip === undefined ? {} : { open: openSip }),
     });
     for (const settings of attachments.filter(({ enabled }) => enabled)) {
-      this.#attachments.set(settings.id, await this.#attach(settings, this.#sip, ports));
+      this.#attachments.set(settings.id, await this.#attach(settings, this.#sip, ports, ownSockets));
     }
   }
 
   /** One case a kind: what follows knows none. */
-  async #attach(settings: AttachmentSettings, sip: SipBridge, ports: PortAllocator): Promise<Attachment> {
+  async #attach(
+    settings: AttachmentSettings,
+    sip: SipBridge,
+    ports: PortAllocator,
+    ownSockets: OwnSockets,
+  ): Promise<Attachment> {
     switch (settings.kind) {
       case 'sip':
         return sip.attach(settings, this.#voice.portOf(settings.id));
@@ -135,6 +146,7 @@ export class Attachments implements AttachmentObserver {
           observer: this,
           voice: this.#voice.portOf(settings.id),
           ports,
+          ownSockets,
           mediaAddress: this.#config.media.host,
           cname: secretToken(12),
           newToken: secretToken,
@@ -163,6 +175,7 @@ export class Attachments implements AttachmentObserver {
           observer: this,
           events: this.#ports.events,
           mediaAddress: this.#config.media.host,
+          ownSockets,
           cname: `${secretToken(8)}@escaut`,
           clock: this.#ports.clock,
         });

@@ -7,7 +7,6 @@
  *                        └────── floor requests
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { workerBin } from 'mediasoup';
 import type { GatewayParts } from '../api/health.ts';
@@ -25,6 +24,7 @@ import { type PlannedGroup, planGroups } from './group-plan.ts';
 import type { GatewayOptions, RunningGateway } from './running-gateway.ts';
 import { SimulatorProcess } from './simulator-process.ts';
 import { VoiceReports } from './voice-reports.ts';
+import { workerCount } from './worker-count.ts';
 
 const pageFolder = join(import.meta.dirname, '../../dist/web');
 
@@ -74,7 +74,7 @@ class Gateway implements RunningGateway {
     this.#rtc = new RtcPlane(
       {
         workerBin,
-        workers: webrtc.workers === 'cores' ? availableParallelism() : webrtc.workers,
+        workers: workerCount(config),
         listen: {
           host: webrtc.host,
           ports: webrtc.ports,
@@ -206,12 +206,11 @@ class Gateway implements RunningGateway {
   }
 
   #parts(): GatewayParts {
-    const { webrtc } = this.#options.config.media;
     return {
       voiceProcess: this.#voiceReady,
       mediaWorkers: {
         alive: this.#rtc.statistics.workerPids.length,
-        wanted: webrtc.workers === 'cores' ? availableParallelism() : webrtc.workers,
+        wanted: workerCount(this.#options.config),
       },
       sipListeners: this.#attachments.listeners,
       legs: this.#attachments.legCounts,

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SystemClock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
+import { OwnSockets } from '../../src/bridges/own-sockets.ts';
 import { PortAllocator } from '../../src/bridges/port-allocator.ts';
 import type { DataReport, LegPlan, LegStatus, TalkerReport } from '../../src/bridges/ports.ts';
 import type { SipAttachment } from '../../src/bridges/sip/sip-attachment.ts';
@@ -57,6 +58,7 @@ export class SipRig {
   static async make(): Promise<SipRig> {
     const rig = new SipRig();
     const line = (event: string) => (fields: object) => void rig.lines.push({ event, fields });
+    const ports = new PortAllocator({ from: 46_000, to: 46_999 });
     rig.bridge = await SipBridge.start({
       listen: [
         { transport: 'udp', host: loopback, port: 0 },
@@ -64,7 +66,8 @@ export class SipRig {
       ],
       domain: 'escaut.invalid',
       mediaAddress: loopback,
-      ports: new PortAllocator({ from: 46_000, to: 46_999 }),
+      ports,
+      ownSockets: new OwnSockets(loopback, ports),
       observer: {
         legChanged: (status) => void rig.reports.push(status),
         talkerChanged: (report) => void rig.talkers.push(report),

@@ -425,7 +425,8 @@ export class LinkAttachment implements Attachment {
   }
 
   #hostOf(): LinkLegHost {
-    const { voice, mediaAddress, cname, clock, random, ports, observer, events, meter, openRelay } = this.#parts;
+    const { voice, mediaAddress, cname, clock, random, ports, ownSockets, observer, events, meter, openRelay } =
+      this.#parts;
     const { network, link } = this.#settings;
     return {
       settings: link,
@@ -445,7 +446,7 @@ export class LinkAttachment implements Attachment {
       fraction: () => random.fraction(),
       takePort: () => ports.take(clock.nowMs()),
       giveBackPort: (port) => ports.giveBack(port, clock.nowMs()),
-      isOurs: (address, port) => address === mediaAddress && ports.isTaken(port),
+      isOurs: (address, port) => ownSockets.has(address, port),
       openRelay,
       report: ({ plan: { leg } }, state, reason) => {
         const said = reason === undefined ? {} : { reason };

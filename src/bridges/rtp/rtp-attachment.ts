@@ -12,6 +12,7 @@ import type { LegState } from '../../base/events.ts';
 import { placeOf } from '../../config/rtp-place.ts';
 import type { RtpSettings } from '../../config/schema.ts';
 import type { LegId, LegMedia, StaticLine, VoiceEvent } from '../../voice/contract.ts';
+import type { OwnSockets } from '../own-sockets.ts';
 import type {
   Attachment,
   AttachmentObserver,
@@ -36,6 +37,7 @@ export interface RtpAttachmentParts {
   readonly events: BridgeEvents;
   /** Address at which unicast comes in, and interface of multicast unless another is named. */
   readonly mediaAddress: string;
+  readonly ownSockets: Pick<OwnSockets, 'add'>;
   readonly cname: string;
   readonly clock: Clock;
 }
@@ -197,6 +199,10 @@ export class RtpAttachment implements Attachment {
       name: 'openLeg',
       settings: { ...plan, local: { address, port: listenPort }, line, ...talk },
     });
+    if (!multicast) {
+      this.#parts.ownSockets.add(address, listenPort);
+      if (rtcp) this.#parts.ownSockets.add(address, listenPort + 1);
+    }
     leg.media = this.#mediaOf(remote);
     return true;
   }

@@ -23,7 +23,7 @@ import type { LegMedia, SrtpKeyText } from '../../voice/contract.ts';
 export interface MediaTerms {
   /** Address and even port at which the voice process receives this leg. */
   readonly local: { readonly address: string; readonly port: number };
-  /** Whether that is where a leg of ours receives: voice sent there would join groups that nobody joined. */
+  /** Whether a socket of ours receives there: voice sent to a leg would join groups that nobody joined. */
   readonly isOurs: (address: string, port: number) => boolean;
   /** Where the far end's signalling is: its voice too, unless it may be elsewhere. */
   readonly peerAddress: string;

@@ -514,7 +514,7 @@ export class SipAttachment implements Attachment {
 
   #hostOf(): LegHost {
     const line = this.#line;
-    const { voice, mediaAddress, cname, clock, random, ports, observer, events } = this.#parts;
+    const { voice, mediaAddress, cname, clock, random, ports, ownSockets, observer, events } = this.#parts;
     const { network, sip } = this.#settings;
     return {
       settings: sip,
@@ -528,7 +528,7 @@ export class SipAttachment implements Attachment {
       fraction: () => random.fraction(),
       takePort: () => ports.take(clock.nowMs()),
       giveBackPort: (port) => ports.giveBack(port, clock.nowMs()),
-      isOurs: (address, port) => address === mediaAddress && ports.isTaken(port),
+      isOurs: (address, port) => ownSockets.has(address, port),
       report: ({ plan: { leg } }, state, reason) => {
         const said = reason === undefined ? {} : { reason };
         const status: LegStatus = { leg, attachment: this.id, state, ...said, sinceMs: clock.nowMs() };

@@ -20,6 +20,7 @@ import { type Answer, respondTo, responseHop, stampVia } from '../../protocols/s
 import { serialiseSipMessage } from '../../protocols/sip/serialise.ts';
 import type { SipAnyUri } from '../../protocols/sip/uri.ts';
 import { type RequestId, UserAgent, type UserAgentOutput } from '../../protocols/sip/user-agent.ts';
+import type { OwnSockets } from '../own-sockets.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
 import { Gatekeeper } from './admission.ts';
@@ -44,6 +45,8 @@ export interface SipBridgeOptions {
   /** Address of voice, as told to far ends. */
   readonly mediaAddress: string;
   readonly ports: PortAllocator;
+  /** Ours over UDP join them. */
+  readonly ownSockets: OwnSockets;
   readonly observer: AttachmentObserver;
   readonly events: BridgeEvents;
   readonly meter: BridgeMeter;
@@ -132,6 +135,7 @@ export class SipBridge {
           ? bridge.#listenSecurely(at, entry, index)
           : (options.open ?? open)(transport, at, bridge.#handlers));
         bridge.#transports.push(opened);
+        if (transport === 'udp') options.ownSockets.add(opened.local.address, opened.local.port);
         events.sipListening({ transport, host, port: opened.local.port });
       } catch (error) {
         await bridge.stop();
@@ -172,9 +176,21 @@ export class SipBridge {
 
   /** Makes an attachment; its owner starts and stops it. */
   attach(settings: SipAttachmentSettings, voice: VoicePort, extension?: CallExtension): SipAttachment {
-    const { observer, events, meter, ports, mediaAddress, clock, random } = this.#options;
+    const { observer, events, meter, ports, ownSockets, mediaAddress, clock, random } = this.#options;
     const cname = `${secretToken(8)}@escaut`;
-    const parts = { line: this.#line, voice, observer, events, meter, ports, mediaAddress, cname, clock, random };
+    const parts = {
+      line: this.#line,
+      voice,
+      observer,
+      events,
+      meter,
+      ports,
+      ownSockets,
+      mediaAddress,
+      cname,
+      clock,
+      random,
+    };
     const attachment = new SipAttachment(settings, parts, extension);
     this.#attachments.set(settings.id, attachment);
     const family = mediaAddress.includes(':') ? 6 : 4;

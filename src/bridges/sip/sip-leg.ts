@@ -54,7 +54,7 @@ export interface LegHost {
   /** Undefined when all ports are in use. */
   readonly takePort: () => number | undefined;
   readonly giveBackPort: (port: number) => void;
-  /** Whether a leg of ours receives there. */
+  /** Whether a socket of ours receives there. */
   readonly isOurs: (address: string, port: number) => boolean;
   readonly report: (leg: SipLeg, state: LegState, reason: string | undefined) => void;
   readonly talker: (report: TalkerReport) => void;

@@ -4,6 +4,7 @@ import { SeededRandom } from '../../../src/base/random.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import { LinkAttachment } from '../../../src/bridges/link/link-attachment.ts';
 import type { LinkLine, LinkListener } from '../../../src/bridges/link/link-parts.ts';
+import { OwnSockets } from '../../../src/bridges/own-sockets.ts';
 import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
 import type { AttachmentStatus, DataReport, LegStatus, TalkerReport } from '../../../src/bridges/ports.ts';
 import { linkSchema } from '../../../src/config/link-schema.ts';
@@ -182,6 +183,7 @@ export class LinkStand {
   static async make(changes: Record<string, unknown> = {}): Promise<LinkStand> {
     const stand = new LinkStand();
     const link = linkSettings(changes);
+    const ports = new PortAllocator({ from: 40_000, to: 40_099 });
     stand.attachment = await LinkAttachment.listen(
       { id: 'as-1', network: 'astrid', channels: 8, link },
       {
@@ -206,7 +208,8 @@ export class LinkStand {
           },
           set: () => undefined,
         },
-        ports: new PortAllocator({ from: 40_000, to: 40_099 }),
+        ports,
+        ownSockets: new OwnSockets(gatewayAddress, ports),
         mediaAddress: gatewayAddress,
         cname: 'escaut',
         clock: stand.clock,

@@ -1,5 +1,7 @@
 /** An attachment of kind rtp, its voice process and its far end, as far as they are seen from the attachment. */
 import { ManualClock } from '../../../src/base/clock.ts';
+import { OwnSockets } from '../../../src/bridges/own-sockets.ts';
+import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
 import type { AttachmentStatus, LegStatus } from '../../../src/bridges/ports.ts';
 import { RtpAttachment } from '../../../src/bridges/rtp/rtp-attachment.ts';
 import { attachmentSchema } from '../../../src/config/attachment-schema.ts';
@@ -55,6 +57,7 @@ export class RtpStand implements AttachmentStand {
           sipRefused: () => undefined,
         },
         mediaAddress: '192.0.2.1',
+        ownSockets: new OwnSockets('192.0.2.1', new PortAllocator({ from: 40_000, to: 40_099 })),
         cname: 'test@escaut',
         clock: this.clock,
       },

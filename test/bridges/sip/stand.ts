@@ -2,6 +2,7 @@
 import { ManualClock } from '../../../src/base/clock.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
 import { Secret } from '../../../src/base/secret.ts';
+import { OwnSockets } from '../../../src/bridges/own-sockets.ts';
 import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
 import type { AttachmentStatus, DataReport, LegStatus, TalkerReport } from '../../../src/bridges/ports.ts';
 import type { Directory } from '../../../src/bridges/sip/locate.ts';
@@ -66,6 +67,7 @@ export class SipStand {
   readonly lines: { readonly event: string; readonly fields: object }[] = [];
   readonly counts = new Map<string, number>();
   readonly ports = new PortAllocator({ from: 40_000, to: 40_099 });
+  readonly ownSockets = new OwnSockets(gatewayAt.address, this.ports);
   bridge!: SipBridge;
   attachment!: SipAttachment;
 
@@ -86,6 +88,7 @@ export class SipStand {
       domain: 'escaut.invalid',
       mediaAddress: host,
       ports: stand.ports,
+      ownSockets: stand.ownSockets,
       observer: {
         legChanged: (status) => void stand.reports.push(status),
         talkerChanged: (report) => void stand.talkers.push(report),
