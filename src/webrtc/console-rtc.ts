@@ -217,6 +217,7 @@ export class ConsoleRtc {
       transport.on('icestatechange', (state) => state === 'disconnected' && this.#lose(ground, 'ice-disconnected'));
       transport.on('dtlsstatechange', (state) => {
         if (state === 'failed' || state === 'closed') this.#lose(ground, `dtls-${state}`);
+        else if (state === 'connected') this.#tellMicrophone(ground);
       });
     }
     return { result: 'opened', sendTransportJson: describe(send), receiveTransportJson: describe(receive) };
@@ -234,8 +235,15 @@ export class ConsoleRtc {
       this.#dropMicrophone(ground);
       return failed('refused');
     }
-    this.#ports.notify(this.id, { name: 'microphone', present: true });
+    this.#tellMicrophone(ground);
     return { result: 'produced', producerId: producer.id };
+  }
+
+  /** A console may ask for a floor once its voice can come: with its way laid but no DTLS it would hold one in silence. */
+  #tellMicrophone(ground: Ground): void {
+    if (ground !== this.#ground || ground.microphone?.port === undefined || ground.send.dtlsState !== 'connected')
+      return;
+    this.#ports.notify(this.id, { name: 'microphone', present: true });
   }
 
   /** Lays the microphone's way to the voice process; false when worker or voice process refused. */
