@@ -32,7 +32,7 @@ const metrics = {
   floor_messages_dropped_total: {
     kind: 'counter',
     labels: ['reason'],
-    help: 'Floor control input not acted on: stranger, overload, malformed, not-genuine.',
+    help: 'Floor control input not acted on: stranger, overload, malformed, not-genuine; or not sent: not-sealed.',
   },
   sip_calls_total: {
     kind: 'counter',

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { assert } from '../base/assert.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
 import { checkCertificates, missingFile } from './certificates.ts';
+import { checkFloorKeys } from './floor-keys.ts';
 import {
   formatKeyPath,
   formatPath,
@@ -86,6 +87,7 @@ export function checkConfig(
     const secrets = { environment: options.environment, folder, required: options.secretsRequired ?? true };
     const fetched = fetchSecrets(withPathsIn(folder, parsed.data), secrets);
     found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
+    found.push(...checkFloorKeys(fetched.config));
     found.push(...checkCertificates(fetched.config, Date.now(), secrets.required));
     config = deepFreeze(fetched.config);
     unset = fetched.unset;

@@ -1,7 +1,7 @@
 /** The far end as an MCPTT system: a SIP session with floor control beside the voice. */
 import { z } from 'zod';
-import { text } from './schema-values.ts';
-import { sipSchema } from './sip-schema.ts';
+import { secretSchema, text } from './schema-values.ts';
+import { sipSchema, srtpSuites } from './sip-schema.ts';
 
 const timer = (defaultMs: number, what: string) => z.int().min(100).max(60_000).default(defaultMs).describe(what);
 const counter = (fallback: number, what: string) => z.int().min(1).max(20).default(fallback).describe(what);
@@ -35,6 +35,20 @@ const timersSchema = z
   .describe(
     'Timers and counters of TS 24.380, tables 11.1.1-1 and 11.1.3-1; T1, T2 and T3 are leaseMs, talkLimitMs and graceMs of the shared group.',
   );
+
+const floorKeySchema = z
+  .strictObject({
+    suite: z.enum(srtpSuites).describe('Suite of SRTCP.'),
+    keySalt: secretSchema.describe(
+      'Where the master key is kept, its salt behind it, in base64: 30 octets with AES_CM_128, 44 with AEAD_AES_256_GCM.',
+    ),
+    mki: z
+      .string()
+      .regex(/^(?:[0-9a-f]{2}){1,16}$/i, 'must be 1 to 16 octets in hex')
+      .optional()
+      .describe('Master key identifier on every message, in hex; without one there is none.'),
+  })
+  .describe('Key of floor control, the same for both directions, as it was given to both sides beforehand.');
 
 const talkerTemplate = text
   .refine((value) => value.includes('{address}'), 'must have {address} in it')
@@ -118,6 +132,7 @@ export const mcpttSchema = sipSchema
       .default(false)
       .describe('Send an mcptt-info body beside the session description of our calls (TS 24.379 §F.1).'),
     sessionType: z.enum(['prearranged', 'chat']).default('prearranged').describe('Session type in mcptt-info.'),
+    floorKey: floorKeySchema.optional(),
     timers: timersSchema,
   })
   .describe('The far end as an MCPTT system with floor control (TS 24.380, TS 29.379, TS 29.380).');

@@ -19,7 +19,7 @@ const tlsPeerSchema = z
   })
   .describe('Its certificate, where transport is tls.');
 
-const srtpSuites = [
+export const srtpSuites = [
   'AES_CM_128_HMAC_SHA1_80',
   'AES_CM_128_HMAC_SHA1_32',
   'AEAD_AES_256_GCM',

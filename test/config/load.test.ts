@@ -23,6 +23,7 @@ const environment = {
   ESCAUT_LINK_KEY: 'f',
   ESCAUT_LINK_CLIENT_CA: 'g',
   ESCAUT_AS_MCX_PASSWORD: 'h',
+  ESCAUT_AS_MCX_FLOOR_KEY: Buffer.alloc(30).toString('base64'),
 };
 const secretsCount = Object.keys(environment).length;
 const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');

@@ -318,6 +318,7 @@ describe('shipped configurations', () => {
     ESCAUT_LINK_KEY: 'f',
     ESCAUT_LINK_CLIENT_CA: 'g',
     ESCAUT_AS_MCX_PASSWORD: 'h',
+    ESCAUT_AS_MCX_FLOOR_KEY: Buffer.alloc(30).toString('base64'),
   };
 
   it.each(['demo.yaml', 'example.yaml'])('%s has no problem and no warning', (name) => {

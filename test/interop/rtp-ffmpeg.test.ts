@@ -116,7 +116,7 @@ describe('who is heard on a static line', () => {
     }
     // Source-specific, the system itself keeps him out.
     const isSpecific = multicast && sources[0] === loopback;
-    if (isSpecific) expect((await rig.statistics()).counters['strangers']).toBe(0);
+    if (isSpecific) expect((await rig.statistics()).counters.strangers).toBe(0);
     else await rig.until(() => (rig.lastRow('a')?.strangers ?? 0) > 100);
   });
 

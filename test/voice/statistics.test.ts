@@ -8,9 +8,9 @@ describe('what the voice process says of itself', () => {
     const { group } = new VirtualGroup();
     group.framesStopped = 7;
     const posts = { groups: new Map([['xb', group]]), legs: new Map(), feeds: new Map(), consoles: new Map() };
-    expect(statistics.read(posts, 0).counters['framesStopped']).toBe(7);
+    expect(statistics.read(posts, 0).counters.framesStopped).toBe(7);
     posts.groups.clear();
     statistics.keepGroup(group);
-    expect(statistics.read(posts, 0).counters['framesStopped']).toBe(7);
+    expect(statistics.read(posts, 0).counters.framesStopped).toBe(7);
   });
 });

@@ -11,8 +11,9 @@ import { type FloorMessage, readFloorDatagram, writeFloorMessage } from '../../p
 import type { FloorTerms } from '../../protocols/mcptt/floor-sdp.ts';
 import type { Endpoint, VoiceEvent } from '../../voice/contract.ts';
 import type { BridgeMeter } from '../ports.ts';
-import type { DatagramTransform, FloorPort, OpenFloorPort } from './floor-port.ts';
+import type { FloorPort, OpenFloorPort } from './floor-port.ts';
 import type { FloorRole } from './floor-role.ts';
+import type { FloorSecrecy } from './floor-secrecy.ts';
 
 export interface FloorLegHost {
   readonly address: string;
@@ -20,7 +21,7 @@ export interface FloorLegHost {
   readonly latch: boolean;
   readonly open: OpenFloorPort;
   /** Absent: messages go in the clear. */
-  readonly transform: DatagramTransform | undefined;
+  readonly secrecy: FloorSecrecy | undefined;
   readonly meter: BridgeMeter;
   readonly nowMs: () => number;
   readonly takePort: () => number | undefined;
@@ -64,6 +65,7 @@ export class FloorLeg {
     if (!same) {
       this.#remote = remote;
       this.#learnt = false;
+      this.#host.secrecy?.beginCall();
     }
     this.role.connect(terms, weOffered);
   }
@@ -106,9 +108,15 @@ export class FloorLeg {
 
   #send(message: FloorMessage): void {
     if (this.#remote === undefined) return;
-    const octets = writeFloorMessage(message);
-    this.#host.meter.add('floor_messages_total', 1, { direction: 'out' });
-    this.#port.send(this.#host.transform?.seal(octets) ?? octets, this.#remote);
+    const { secrecy, meter } = this.#host;
+    const clear = writeFloorMessage(message);
+    const octets = secrecy === undefined ? clear : secrecy.seal(clear);
+    if (octets === undefined) {
+      this.#dropped('not-sealed');
+      return;
+    }
+    meter.add('floor_messages_total', 1, { direction: 'out' });
+    this.#port.send(octets, this.#remote);
   }
 
   #receive(octets: Uint8Array, from: Endpoint): void {
@@ -117,8 +125,8 @@ export class FloorLeg {
       this.#dropped(refusal);
       return;
     }
-    const { transform } = this.#host;
-    const opened = transform === undefined ? octets : transform.open(octets);
+    const { secrecy } = this.#host;
+    const opened = secrecy === undefined ? octets : secrecy.open(octets);
     if (opened === undefined) {
       this.#dropped('not-genuine');
       return;
@@ -143,7 +151,7 @@ export class FloorLeg {
     return undefined;
   }
 
-  #dropped(reason: 'stranger' | 'overload' | 'malformed' | 'not-genuine'): void {
+  #dropped(reason: 'stranger' | 'overload' | 'malformed' | 'not-genuine' | 'not-sealed'): void {
     this.#host.meter.add('floor_messages_dropped_total', 1, { reason });
   }
 }

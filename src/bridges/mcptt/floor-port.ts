@@ -1,7 +1,5 @@
 /**
  * The UDP port of one leg's floor control. A shell: datagrams in and out, nothing else.
- *
- * With SRTCP the messages are sealed here: a transform stands between the socket and whoever reads them.
  */
 import { createSocket } from 'node:dgram';
 import type { Endpoint } from '../../voice/contract.ts';
@@ -18,13 +16,6 @@ export interface FloorPortHandlers {
 }
 
 export type OpenFloorPort = (local: Endpoint, handlers: FloorPortHandlers) => FloorPort;
-
-/** Turns messages into what goes over the wire and back; SRTCP fills it. */
-export interface DatagramTransform {
-  seal(octets: Uint8Array): Uint8Array;
-  /** Undefined for what is not genuine. */
-  open(octets: Uint8Array): Uint8Array | undefined;
-}
 
 export const openUdpFloorPort: OpenFloorPort = (local, { onDatagram, onFailed }) => {
   const socket = createSocket({

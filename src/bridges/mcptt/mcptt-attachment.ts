@@ -23,8 +23,9 @@ import type { SipAttachment } from '../sip/sip-attachment.ts';
 import { numberOf } from '../sip/sip-leg.ts';
 import type { SipAttachmentParts, SipAttachmentSettings } from '../sip/sip-parts.ts';
 import { FloorLeg } from './floor-leg.ts';
-import type { DatagramTransform, OpenFloorPort } from './floor-port.ts';
+import type { OpenFloorPort } from './floor-port.ts';
 import type { FloorRole, RoleHost } from './floor-role.ts';
+import { FloorSecrecy } from './floor-secrecy.ts';
 import { mcpttInfo } from './mcptt-info.ts';
 import { ParticipantRole } from './participant-role.ts';
 import { PriorityMap } from './priority-map.ts';
@@ -44,8 +45,6 @@ export interface McpttParts
   /** Makes the SIP attachment below. */
   readonly attach: (settings: SipAttachmentSettings, extension: CallExtension) => SipAttachment;
   readonly openPort: OpenFloorPort;
-  /** SRTCP of floor control; absent: in the clear. */
-  readonly transform?: DatagramTransform;
 }
 
 interface OpenLeg {
@@ -132,14 +131,14 @@ export class McpttAttachment implements Attachment {
   // ── Floor control ────────────────────────────────────────────────────────────────────────────────────────────────
 
   #openFloor(leg: LegId): FloorLeg {
-    const { ports, clock, mediaAddress, openPort, transform, meter } = this.#parts;
+    const { ports, clock, mediaAddress, openPort, meter } = this.#parts;
     const port = ports.take(clock.nowMs());
     if (port === undefined) throw new GatewayError('MEDIA_PORTS_EXHAUSTED', `no port for floor control of ${leg}`);
     const host = {
       address: mediaAddress,
       latch: this.#settings.latch,
       open: openPort,
-      transform,
+      secrecy: this.#newSecrecy(),
       meter,
       nowMs: () => clock.nowMs(),
       takePort: () => ports.take(clock.nowMs()),
@@ -147,6 +146,14 @@ export class McpttAttachment implements Attachment {
       moved: (reason: string) => this.#sip.giveUp(leg, reason),
     };
     return new FloorLeg(host, port, (send) => this.#roleOf(leg, send));
+  }
+
+  #newSecrecy(): FloorSecrecy | undefined {
+    const { floorKey } = this.#settings;
+    if (floorKey === undefined) return undefined;
+    const keySalt = Buffer.from(floorKey.keySalt.reveal(), 'base64');
+    const mki = floorKey.mki === undefined ? {} : { mki: Buffer.from(floorKey.mki, 'hex') };
+    return new FloorSecrecy({ suite: floorKey.suite, keySalt, ...mki });
   }
 
   #closeFloor(leg: LegId): void {

@@ -3,6 +3,7 @@ import { PriorityMap } from '../../../src/bridges/mcptt/priority-map.ts';
 import { indicator } from '../../../src/protocols/mcptt/floor-fields.ts';
 import { type FloorMessage, fieldOf, indicates } from '../../../src/protocols/mcptt/floor-message.ts';
 import type { SipMessage } from '../../../src/protocols/sip/message.ts';
+import { vector } from '../../protocols/mcptt/vectors.ts';
 import { gatewayAt } from '../sip/stand.ts';
 import { McpttStand, mcpttSettings } from './stand.ts';
 
@@ -110,6 +111,20 @@ describe('MCPTT session (TS 24.379, TS 24.380 §14)', () => {
     expect(stand.floorPort).not.toBe(40_000);
     await stand.wish(true);
     expect(stand.takeHeard()).toContain('request');
+  });
+
+  it('speaks SRTCP where it has a key, as libsrtp does, and hears nothing that is not sealed or comes twice', async () => {
+    await open({ floorKey: { suite: 'AES_CM_128_HMAC_SHA1_80', keySalt: { env: 'FLOOR_KEY' } } });
+    await stand.wish(true);
+    expect(stand.takeHeard()).toEqual(['request']);
+    await stand.say('granted', seconds);
+    expect(stand.takeCommands()).toEqual([]);
+    await stand.sayOctets(vector('x03-srtcp-floor-granted'));
+    expect(stand.takeCommands()).toEqual([{ name: 'legGrant', leg, granted: true }]);
+    await stand.sayOctets(vector('x03-srtcp-floor-granted'));
+    expect(stand.sip.counts.get('floor_messages_dropped_total not-genuine')).toBe(2);
+    await stand.wish(false);
+    expect(stand.takeHeard()).toEqual(['release']);
   });
 
   it('hears nobody but the negotiated far end, and counts the others', async () => {

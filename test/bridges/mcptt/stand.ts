@@ -1,6 +1,7 @@
 /** An MCPTT attachment and an MCPTT system on a virtual network: SIP as the SIP kind's stand has it, floor control beside. */
 
 import { SeededRandom } from '../../../src/base/random.ts';
+import { Secret } from '../../../src/base/secret.ts';
 import type { OpenFloorPort } from '../../../src/bridges/mcptt/floor-port.ts';
 import { McpttAttachment } from '../../../src/bridges/mcptt/mcptt-attachment.ts';
 import type { DataReport, LegPlan } from '../../../src/bridges/ports.ts';
@@ -16,6 +17,7 @@ import { floorStreamOf } from '../../../src/protocols/mcptt/floor-sdp.ts';
 import { readSdpBody } from '../../../src/protocols/sip/body.ts';
 import type { Hop } from '../../../src/protocols/sip/hop.ts';
 import { parseSdp } from '../../../src/protocols/sip/sdp.ts';
+import { SrtpReceiver } from '../../../src/protocols/srtp/srtp.ts';
 import type { FloorAnswer, FloorSnapshot, PartyId, VoiceCommand, VoiceEvent } from '../../../src/voice/contract.ts';
 import { plan as contractPlan } from '../attachment-contract.ts';
 import { FarEnd } from '../sip/far-end.ts';
@@ -34,6 +36,9 @@ class McpttFarEnd extends FarEnd {
   }
 }
 
+/** What any reference to a key of floor control gives: the key with which libsrtp made the vectors x02 and x03. */
+const floorKeySalt = 'WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz';
+
 const floorAt: Hop = { transport: 'udp', address: '192.0.2.10', port: 7005 };
 
 export function mcpttSettings(changes: Record<string, unknown> = {}): McpttSettings {
@@ -44,7 +49,9 @@ export function mcpttSettings(changes: Record<string, unknown> = {}): McpttSetti
     mcptt: { peer: 'sip:192.0.2.10:5060', ...changes },
   });
   if (draft.kind !== 'mcptt') throw new Error('not of the MCPTT kind');
-  return draft.mcptt as McpttSettings;
+  const { floorKey, ...rest } = draft.mcptt;
+  const key = floorKey && { floorKey: { ...floorKey, keySalt: new Secret(floorKeySalt) } };
+  return { ...rest, ...key } as McpttSettings;
 }
 
 export class McpttStand {
@@ -57,13 +64,17 @@ export class McpttStand {
   readonly plan: LegPlan = contractPlan;
   /** Ports that somebody else has. */
   readonly takenPorts = new Set<number>();
+  readonly #receiver: SrtpReceiver | undefined;
 
   private constructor(sip: SipStand, settings: McpttSettings) {
     this.sip = sip;
     sip.box.switchOff();
     this.box = new McpttFarEnd(sip.network, { address: '192.0.2.10', port: 5060 });
     Object.assign(sip, { box: this.box });
-    sip.network.place('udp', floorAt, { receive: (octets) => this.heard.push(...readFloorDatagram(octets).messages) });
+    const { floorKey } = settings;
+    this.#receiver =
+      floorKey && new SrtpReceiver({ suite: floorKey.suite, keySalt: Buffer.from(floorKeySalt, 'base64') });
+    sip.network.place('udp', floorAt, { receive: (octets) => this.#hear(octets) });
     const voice = { send: (command: VoiceCommand) => void sip.commands.push(command) };
     this.attachment = new McpttAttachment(
       { id: 'mc-1', network: 'astrid', channels: 8, mcptt: settings },
@@ -89,6 +100,12 @@ export class McpttStand {
         openPort: this.#openPort(sip.network),
       },
     );
+  }
+
+  #hear(octets: Uint8Array): void {
+    const copy = Uint8Array.from(octets);
+    const length = this.#receiver === undefined ? copy.length : this.#receiver.openRtcp(copy);
+    this.heard.push(...readFloorDatagram(copy.subarray(0, length)).messages);
   }
 
   static async make(changes: Record<string, unknown> = {}): Promise<McpttStand> {
@@ -130,7 +147,10 @@ export class McpttStand {
     from: Hop = floorAt,
     times = 1,
   ): Promise<void> {
-    const octets = writeFloorMessage({ name, ackWanted: false, ssrc: 0x0a00_0001, fields });
+    await this.sayOctets(writeFloorMessage({ name, ackWanted: false, ssrc: 0x0a00_0001, fields }), from, times);
+  }
+
+  async sayOctets(octets: Uint8Array, from: Hop = floorAt, times = 1): Promise<void> {
     const to: Hop = { transport: 'udp', address: '192.0.2.1', port: this.floorPort };
     for (let each = 0; each < times; each++) this.sip.network.carry(octets, from, to, () => undefined);
     await this.advance(10);
