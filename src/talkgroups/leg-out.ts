@@ -481,7 +481,7 @@ export class LegOut {
       this.#left = { stage: this.#stage, stageDueMs: this.#stageDueMs };
     }
     this.#line?.packetiser.flush(nowMs);
-    this.#line?.radio?.release();
+    this.#line?.radio?.release(nowMs);
     this.#unask();
     this.#keyed = false;
     this.#stageDueMs = Infinity;

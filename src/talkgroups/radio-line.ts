@@ -56,10 +56,14 @@ export class RadioLine {
   #stale = false;
   #said: 'waiting' | 'onAir' | 'lockedOut' = 'waiting';
   #emergency = false;
+  /** Newest time known: nothing of the session is due before. */
+  #nowMs: number;
+  #highest = -Infinity;
   #shown: RadioState = { simultaneous: false, lockedOut: false };
 
   constructor(media: RadioMedia, stream: OutStream, send: SendDatagram, nowMs: number) {
     this.#media = media;
+    this.#nowMs = nowMs;
     this.#stream = stream;
     this.#send = send;
     const { terms, confirmation, measureEveryMs } = media;
@@ -83,6 +87,7 @@ export class RadioLine {
 
   /** Keys for that over, or changes the kind of a key that is down. */
   press(over: { readonly priority: number; readonly emergency: boolean }, nowMs: number): void {
+    this.#nowMs = nowMs;
     if (!this.#pressed) {
       this.#pressMs = nowMs;
       this.#said = 'waiting';
@@ -93,7 +98,8 @@ export class RadioLine {
     this.#pressed = true;
   }
 
-  release(): void {
+  release(nowMs: number): void {
+    this.#nowMs = nowMs;
     this.#pressed = false;
     this.#session.release();
   }
@@ -105,9 +111,15 @@ export class RadioLine {
 
   // ── the radio ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A packet of the session, with voice or not. False where it carries nothing that could be read. */
-  heard(packet: RtpPacket, nowMs: number): boolean {
+  /**
+   * A packet of the session, with voice or not, by its place in the stream (`restarted`: which begins anew). False where
+   * it carries nothing that could be read, or a newer one has said how it is.
+   */
+  heard(packet: RtpPacket, sequence: number, restarted: boolean, nowMs: number): boolean {
     this.answer = undefined;
+    if (sequence <= this.#highest && !restarted) return false;
+    this.#highest = sequence;
+    this.#nowMs = nowMs;
     if (!this.#session.heard(packet, nowMs)) return false;
     const { keyAnswer } = this.#session;
     if (keyAnswer !== 'onAir' || nowMs - this.#pressMs >= staleAnswerMs) this.#stale = false;
@@ -150,6 +162,7 @@ export class RadioLine {
 
   /** Sends the packet without voice that is owed, if one is. */
   tick(nowMs: number): void {
+    this.#nowMs = nowMs;
     if (!this.#session.isPacketDue(nowMs)) return;
     const end = this.#session.writeSilent(this.#silent, rtpHeaderBytes, nowMs);
     const { sender } = this.#stream;
@@ -169,7 +182,12 @@ export class RadioLine {
     return this.#session.isDead(nowMs);
   }
 
+  /** Network both ways, as delay measurement found it, ms. */
+  get roundTripMs(): number | undefined {
+    return this.#session.delay?.roundTripMs;
+  }
+
   get dueMs(): number {
-    return this.#session.dueMs;
+    return Math.max(this.#nowMs, this.#session.dueMs);
   }
 }

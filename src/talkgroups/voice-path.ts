@@ -129,7 +129,9 @@ export function fromMicrophoneInOrder(microphone: Microphone, nowMs: number): vo
 function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): void {
   const { inbound } = leg;
   const { radio } = leg.out;
-  if (radio?.heard(packet, nowMs) === true) noticeRadio(leg, radio, nowMs, group); // radio-line.ts
+  const { restarted, statistics } = inbound.input;
+  const told = radio?.heard(packet, statistics.extendedSequence, restarted, nowMs); // radio-line.ts
+  if (radio !== undefined && told === true) noticeRadio(leg, radio, nowMs, group);
   switch (inbound.kindOf(packet)) {
     case 'bare':
       noticeTalk(leg, nowMs);

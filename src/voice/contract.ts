@@ -33,6 +33,7 @@ export type {
   FloorAnswer,
   FloorHolder,
   FloorSnapshot,
+  GrantRule,
   GroupEvent,
   GroupId,
   GroupSettings,

@@ -157,6 +157,7 @@ function rowOf(post: LegPost): VoiceStatistics['legs'][number] {
   const { leg, socket } = post;
   const { counts } = leg;
   const level = leg.inbound.level.speechLevelDbov;
+  const roundTripMs = leg.out.radio?.roundTripMs ?? leg.rtcp?.roundTripMs;
   return {
     leg: leg.id,
     packetsReceived: counts.received,
@@ -164,7 +165,7 @@ function rowOf(post: LegPost): VoiceStatistics['legs'][number] {
     packetsLost: counts.lost,
     strangers: socket?.strangers ?? 0,
     jitterMs: rounded(leg.inbound.input.statistics.jitterMs),
-    ...(leg.rtcp?.roundTripMs === undefined ? {} : { roundTripMs: rounded(leg.rtcp.roundTripMs) }),
+    ...(roundTripMs === undefined ? {} : { roundTripMs: rounded(roundTripMs) }),
     ...(level === undefined ? {} : { levelDbov: rounded(level) }),
     ...(leg.rtcp?.farLoss === undefined ? {} : { farLoss: rounded(leg.rtcp.farLoss) }),
   };

@@ -84,7 +84,10 @@ class Numbering {
   received = 0;
   expectedPrior = 0;
   receivedPrior = 0;
-  /** The furthest timestamp and when it was first heard: later ones are judged by the time passed since. */
+  /**
+   * The furthest timestamp and when it was first heard: later ones are judged by the time passed since. NaN while no
+   * packet has come whose timestamp tells anything.
+   */
   referenceTimestamp = 0;
   referenceMs = 0;
   lastMs = Number.NEGATIVE_INFINITY;
@@ -93,13 +96,13 @@ class Numbering {
   /** Sequential packets still owed before the stream is heard. */
   probation = 0;
 
-  begin(packet: RtpPacket, nowMs: number, probation: number): void {
+  begin(packet: RtpPacket, nowMs: number, timing: RtpTiming, probation: number): void {
     this.live = true;
     this.ssrc = packet.ssrc;
     this.jitterTicks = 0;
     this.transitTicks = Number.NaN;
     this.referenceTimestamp = packet.timestamp;
-    this.referenceMs = nowMs;
+    this.referenceMs = timing === 'none' ? Number.NaN : nowMs;
     this.probation = probation;
     this.countFrom(packet.sequenceNumber);
   }
@@ -256,7 +259,7 @@ export class ReceiverStatistics {
     const step = ((packet.sequenceNumber - n.highest) << 16) >> 16;
     const forwardMax = sequenceForwardMax + (nowMs - n.lastMs) * sequencePerMs;
     if (step > forwardMax || step < -sequenceBackMax) return 'sequence';
-    if (timing === 'none') return undefined;
+    if (timing === 'none' || Number.isNaN(n.referenceMs)) return undefined;
     const ticks = (packet.timestamp - n.referenceTimestamp) | 0;
     const slackTicks = timestampSlackMs * this.#ticksPerMs;
     const elapsedTicks = (nowMs - n.referenceMs) * this.#ticksPerMs;
@@ -292,7 +295,7 @@ export class ReceiverStatistics {
   }
 
   #begin(n: Numbering, packet: RtpPacket, nowMs: number, timing: RtpTiming): RtpVerdict {
-    n.begin(packet, nowMs, this.#sequentialMin - 1);
+    n.begin(packet, nowMs, timing, this.#sequentialMin - 1);
     return this.#count(n, packet, nowMs, timing) === 'accepted' ? 'restarted' : 'probation';
   }
 
@@ -312,7 +315,8 @@ export class ReceiverStatistics {
     n.received += 1;
     if (timing === 'voice') this.#jitter(n, packet, nowMs);
     n.lastMs = nowMs;
-    if (timing !== 'none' && ((packet.timestamp - n.referenceTimestamp) | 0) > 0) {
+    const isFirst = Number.isNaN(n.referenceMs);
+    if (timing !== 'none' && (isFirst || ((packet.timestamp - n.referenceTimestamp) | 0) > 0)) {
       n.referenceTimestamp = packet.timestamp;
       n.referenceMs = nowMs;
     }

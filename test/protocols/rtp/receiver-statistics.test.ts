@@ -307,6 +307,19 @@ describe('numbering window', () => {
     }
   });
 
+  it('judges no voice by the timestamps of packets without any, where those came first', () => {
+    const statistics = new ReceiverStatistics({ clockRateHz: 8000 });
+    for (let n = 0; n < 10; n++) {
+      const bare = packet({ sequenceNumber: n, timestamp: 0, payloadType: 123 });
+      expect(statistics.receive(bare, 200 * n, 'none')).toBe(n === 0 ? 'restarted' : 'accepted');
+    }
+    for (let n = 0; n < 10; n++) {
+      const voice = packet({ sequenceNumber: 10 + n, timestamp: 3_000_000_000 + 160 * n });
+      expect(statistics.receive(voice, 1810 + 20 * n)).toBe('accepted');
+    }
+    expect(statistics.receive(packet({ sequenceNumber: 20, timestamp: 100 }), 2010)).toBe('timestamp');
+  });
+
   it('finds the talker again after a network outage of 30 s, with its loss counted', () => {
     const talker = new Talker(0, 0);
     for (let n = 0; n < 50; n++) talker.say(n);
