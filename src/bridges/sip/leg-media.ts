@@ -19,6 +19,7 @@ import {
 } from '../../protocols/sip/sdp-audio.ts';
 import type { SrtpKey } from '../../protocols/srtp/srtp.ts';
 import type { LegMedia, SrtpKeyText } from '../../voice/contract.ts';
+import type { StreamExtension } from './call-extension.ts';
 
 export interface MediaTerms {
   /** Address and even port at which the voice process receives this leg. */
@@ -38,6 +39,7 @@ export interface MediaTerms {
   /** Title of the voice stream, and a stream beside it. */
   readonly title?: string | undefined;
   readonly companion?: CompanionStream | undefined;
+  readonly stream?: StreamExtension | undefined;
 }
 
 /** The stream beside the voice, as the far end describes it; absent when it was refused or not offered. */
@@ -88,7 +90,8 @@ export class LegMediaExchange {
       const outcome = negotiateAudio(theirs.description, abilities);
       return outcome.ok ? outcome.answer : trial.answer;
     });
-    return { ...beside, sdp, media: this.#agree(placed.audio) };
+    const media = this.#extended(this.#agree(placed.audio), theirs.description, placed.audio.mediaIndex, false);
+    return 'reason' in media ? media : { ...beside, sdp, media };
   }
 
   /** Reads their answer to our last offer. */
@@ -103,7 +106,22 @@ export class LegMediaExchange {
     const placed = this.#place(outcome.audio);
     if (!placed.ok) return placed;
     const beside = this.#placeBeside(this.#ours.description, theirs.description);
-    return beside.ok ? { ...beside, media: this.#agree(placed.audio) } : beside;
+    if (!beside.ok) return beside;
+    const media = this.#extended(this.#agree(placed.audio), theirs.description, placed.audio.mediaIndex, true);
+    return 'reason' in media ? media : { ...beside, media };
+  }
+
+  /** What was agreed, with what the kind of far end adds to the stream itself. */
+  #extended(
+    media: LegMedia,
+    session: SessionDescription,
+    index: number,
+    weOffered: boolean,
+  ): LegMedia | (MediaOutcome & { ok: false }) {
+    const theirs = session.media[index];
+    if (this.#terms.stream === undefined || theirs === undefined) return media;
+    const extended = this.#terms.stream.agreed(media, session, theirs, weOffered);
+    return typeof extended === 'string' ? { ok: false, warning: 399, reason: extended } : extended;
   }
 
   /** The companion where it stands in our description and in theirs, at an address that may be. */
@@ -160,20 +178,21 @@ export class LegMediaExchange {
   }
 
   #abilities(version: number): AudioAbilities {
-    const { local, codecs, ptimeMs, srtp, title, companion } = this.#terms;
+    const { local, codecs, ptimeMs, srtp, title, companion, stream } = this.#terms;
     return {
       origin: { username: 'escaut', sessionId: this.#sessionId, version: String(version) },
       address: local.address,
       port: local.port,
       codecs,
-      telephoneEvent: true,
-      comfortNoise: true,
+      telephoneEvent: stream === undefined,
+      comfortNoise: stream === undefined,
       ptimeMs,
       rtcpMux: false,
       direction: 'sendrecv',
       ...(srtp !== undefined && { srtp }),
       ...(title !== undefined && { title }),
       ...(companion !== undefined && { companion }),
+      ...(stream !== undefined && { supplement: stream.supplement }),
     };
   }
 

@@ -391,22 +391,39 @@ export class SipLeg {
     const { codecs, ptimeMs, latch, rtpTimeoutMs, mediaHosts, srtp: encryption, srtpSuites } = this.#host.settings;
     const { isOurs, cname, extension } = this.#host;
     const title = extension?.title;
-    const companion = extension?.companion(this.#plan.leg);
+    const companion = extension?.companion?.(this.#plan.leg);
+    const stream = extension?.stream?.(this.#plan);
     const sessionId = String(Math.floor(this.#host.fraction() * 2 ** 48));
     const local = { address: this.#host.mediaAddress, port: this.#port.number };
     const isTheirs = amongHosts([peerAddress, ...mediaHosts]);
     const srtp = encryption === 'off' ? undefined : newKeys(srtpSuites, encryption === 'required');
     return new LegMediaExchange(
-      { local, isOurs, peerAddress, isTheirs, codecs, ptimeMs, latch, rtpTimeoutMs, cname, srtp, title, companion },
+      {
+        local,
+        isOurs,
+        peerAddress,
+        isTheirs,
+        codecs,
+        ptimeMs,
+        latch,
+        rtpTimeoutMs,
+        cname,
+        srtp,
+        title,
+        companion,
+        stream,
+      },
       sessionId,
     );
   }
 
   #terms(): CallTerms {
-    const { username, password, sessionExpiresS, latch } = this.#host.settings;
+    const { extension, settings } = this.#host;
+    const { username, password, sessionExpiresS, latch } = settings;
     return {
       contactUser: escapeUser(numberOf(this.#plan)),
-      ...(this.#host.extension && { contactParams: this.#host.extension.contactParams }),
+      ...(extension && { contactParams: extension.contactParams }),
+      ...(extension?.sessionHeaders && { headers: extension.sessionHeaders }),
       sessionExpiresS,
       symmetric: latch,
       ...(username !== undefined &&

@@ -1,6 +1,6 @@
 /** The messages of a call as values: INVITE, refreshes, 2xx. Pure writing; when they are sent is call.ts's. */
 
-import type { BodyPart, OutgoingCall } from './call-terms.ts';
+import type { BodyPart, CallTerms, OutgoingCall } from './call-terms.ts';
 import { allow, supported } from './capabilities.ts';
 import { formatCSeq, formatNameAddr, formatParametrised, type NameAddr, type SessionExpires } from './header-values.ts';
 import { readCSeq, readFrom, readPAssertedIdentities, readReasons, readTo } from './headers.ts';
@@ -28,7 +28,7 @@ export function buildInvite(
     ['Supported', supported],
   ]);
   writeSessionWish(headers, wish, undefined);
-  for (const [name, value] of call.headers ?? []) headers.append(name, value);
+  for (const [name, value] of [...(call.terms.headers ?? []), ...(call.headers ?? [])]) headers.append(name, value);
   const bare: SipRequest = { kind: 'request', method: 'INVITE', uri: call.uri, headers, body: noBody };
   return call.part === undefined ? withSdp(bare, call.offer) : withParts(bare, call.offer, call.part, own.callId);
 }
@@ -36,7 +36,7 @@ export function buildInvite(
 /** Completes a re-INVITE or UPDATE: target refresh, abilities, who speaks, session timer, and the offer if there is one. */
 export function buildRefresh(
   request: SipRequest,
-  own: { readonly contact: string; readonly speaker: NameAddr | undefined },
+  own: { readonly contact: string; readonly speaker: NameAddr | undefined; readonly headers: CallTerms['headers'] },
   session: { readonly wish: SessionWish; readonly refresher: 'uac' | 'uas' | undefined },
   offer: Uint8Array | undefined,
 ): SipRequest {
@@ -44,6 +44,7 @@ export function buildRefresh(
   headers.append('Contact', own.contact);
   headers.append('Allow', allow);
   headers.append('Supported', supported);
+  for (const [name, value] of own.headers ?? []) headers.append(name, value);
   if (own.speaker !== undefined) headers.append('P-Asserted-Identity', formatNameAddr(own.speaker));
   writeSessionWish(headers, session.wish, session.refresher);
   const bare = { ...request, headers };
@@ -53,7 +54,7 @@ export function buildRefresh(
 /** A 2xx to INVITE or UPDATE (§12.1.1, §13.3.1.4). */
 export function buildSuccess(
   request: SipRequest,
-  own: { readonly tag: string; readonly contact: string },
+  own: { readonly tag: string; readonly contact: string; readonly headers: CallTerms['headers'] },
   session: SessionExpires | undefined,
   sdp: Uint8Array | undefined,
 ): SipResponse {
@@ -64,6 +65,7 @@ export function buildSuccess(
     ['Contact', own.contact] as const,
     ['Allow', allow] as const,
     ['Supported', supported] as const,
+    ...(own.headers ?? []),
     ...sessionAnswerHeaders(session),
     ...type,
   ];

@@ -172,7 +172,8 @@ export class CallSession {
     const granted = answerSessionTimer(request, terms.sessionExpiresS);
     this.#timer = granted && startSessionTimer(granted.intervalS, granted.refresher === 'uas', nowMs);
     this.#timerWish = { ...this.#timerWish, intervalS: terms.sessionExpiresS };
-    const response = buildSuccess(request, { tag: localTag, contact: this.#wire.contact() }, granted, sdp);
+    const own = { tag: localTag, contact: this.#wire.contact(), headers: terms.headers };
+    const response = buildSuccess(request, own, granted, sdp);
     this.#host.respond(transaction, response, nowMs);
     if (request.method === 'INVITE') {
       const repeat = startSuccessRepeat(sequenceOf(request), response, this.#host.timers, nowMs);
@@ -344,7 +345,7 @@ export class CallSession {
     const wish = this.#wish;
     if (wish === undefined || !this.#mayOffer || nowMs < wish.notBeforeMs) return;
     this.#wish = undefined;
-    const own = { contact: this.#wire.contact(), speaker: this.#speaker };
+    const own = { contact: this.#wire.contact(), speaker: this.#speaker, headers: this.#wire.terms.headers };
     const refresher = this.#timer && (this.#timer.weRefresh ? ('uac' as const) : ('uas' as const));
     const timer = { wish: this.#timerWish, refresher };
     if (wish.why === 'refresh' && this.#remoteAllows.has('UPDATE')) {

@@ -40,6 +40,8 @@ export interface CallTerms {
   readonly contactUser: string;
   /** Header parameters of our Contact, each with its semicolon, such as feature tags (RFC 3840). */
   readonly contactParams?: string;
+  /** Header fields of every INVITE and UPDATE of ours, and of our 2xx to theirs. */
+  readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly sessionExpiresS: number;
   readonly credentials?: Credentials;
   /** The far end is behind NAT: in-dialog requests go where it was heard from, whatever its Contact says. */

@@ -303,7 +303,8 @@ export class Call {
       if (!isUpdate) answer(answerWithin(request));
       else if (request.body.length > 0) answer({ status: 491 });
       else {
-        const own = { tag: this.#wire.localTag, contact: this.#wire.contact() };
+        const { localTag: tag, terms } = this.#wire;
+        const own = { tag, contact: this.#wire.contact(), headers: terms.headers };
         this.#host.respond(transaction, buildSuccess(request, own, undefined, undefined), nowMs);
       }
     }

@@ -15,7 +15,15 @@
 import { chooseCrypto, readCrypto, writeCrypto } from '../srtp/sdes.ts';
 import type { SrtpKey } from '../srtp/srtp.ts';
 import { canonicalIpv6, isIpv4 } from './ip-literal.ts';
-import type { Direction, MediaDescription, RtpMap, SdpAddress, SdpOrigin, SessionDescription } from './sdp.ts';
+import type {
+  Direction,
+  MediaDescription,
+  RtpMap,
+  SdpAddress,
+  SdpAttribute,
+  SdpOrigin,
+  SessionDescription,
+} from './sdp.ts';
 
 export type AudioCodec = 'PCMA' | 'PCMU' | 'G722' | 'opus';
 
@@ -40,6 +48,7 @@ export interface AudioAbilities {
   /** Title of the audio stream (i=), where the far end looks for one. */
   readonly title?: string;
   readonly companion?: CompanionStream;
+  readonly supplement?: AudioSupplement;
 }
 
 export interface SrtpAbilities {
@@ -61,6 +70,19 @@ export interface CompanionStream {
   /** Our answer to a stream that is not audio; undefined when it is not of this kind, or not wanted. */
   answer(offered: MediaDescription): MediaDescription | undefined;
 }
+
+/** What a kind of far end has in the audio stream beside the codec: a payload type without voice, and attributes. */
+export interface AudioSupplement {
+  readonly format: Format;
+  /** Of our offers. */
+  readonly attributes: readonly SdpAttribute[];
+  /** Of our answer to a stream; or why there is none. */
+  answer(session: SessionDescription, media: MediaDescription): SupplementAnswer;
+}
+
+export type SupplementAnswer =
+  | { readonly ok: true; readonly attributes: readonly SdpAttribute[] }
+  | { readonly ok: false; readonly reason: string };
 
 export interface AudioEndpoint {
   readonly address: string;
@@ -139,6 +161,13 @@ export function negotiateAudio(offer: SessionDescription, ours: AudioAbilities):
       continue;
     }
     const { formats, remote } = choice;
+    const { supplement } = ours;
+    const added = supplement?.answer(offer, media) ?? { ok: true, attributes: [] };
+    if (!added.ok) {
+      refusal = refuse(399, added.reason);
+      continue;
+    }
+    const beside = supplement === undefined ? [] : offeredLike(media, supplement.format);
     const theirs = wishesOf(offer, media);
     const wanted = wishes(ours.direction);
     const send = wanted.send && theirs.receive;
@@ -150,7 +179,8 @@ export function negotiateAudio(offer: SessionDescription, ours: AudioAbilities):
     const audio = { mediaIndex, ...agreed(media, formats, remote, rtcpMux), ptimeMs, send, receive, ...srtp };
     const answered = { ...ours, rtcpMux, ptimeMs, direction: directionOf(send, receive) };
     const cryptos = keys === undefined ? [] : [writeCrypto({ ...keys.send, tag: keys.tag })];
-    const stream = { ...ourMedia(answered, formats), protocol: media.protocol, cryptos };
+    const { attributes } = added;
+    const stream = { ...ourMedia(answered, [...formats, ...beside], attributes), protocol: media.protocol, cryptos };
     const companionAt = offer.media.findIndex((line) => answerBeside(ours, line) !== undefined);
     const lines = offer.media.map((line, index) => {
       if (index === mediaIndex) return stream;
@@ -172,9 +202,10 @@ export function buildOffer(ours: AudioAbilities, previous?: SessionDescription):
   for (const [rateHz, format] of ours.telephoneEvent ? telephoneEventPayloads : []) {
     if (rates.has(rateHz)) formats.push({ format, map: { encoding: 'telephone-event', rateHz, channels: 1 } });
   }
-  const { srtp } = ours;
+  const { srtp, supplement } = ours;
+  if (supplement !== undefined) formats.push(supplement.format);
   const stream = {
-    ...ourMedia(ours, formats),
+    ...ourMedia(ours, formats, supplement?.attributes ?? []),
     protocol: srtp?.required === true ? secureProfile : plainProfile,
     cryptos: (srtp?.keys ?? []).map((key, index) => writeCrypto({ ...key, tag: index + 1 })),
   };
@@ -349,6 +380,12 @@ function nameOf({ encoding, rateHz, channels }: RtpMap): string {
   return `${encoding.toUpperCase()}/${rateHz}/${channels}`;
 }
 
+/** The same format as the far end numbers it. */
+function offeredLike(media: MediaDescription, { map }: Format): readonly Format[] {
+  const format = media.formats.find((each) => encodingOf(media, each) === nameOf(map));
+  return format === undefined ? [] : [{ format, map }];
+}
+
 function isNamed(encoding: string | undefined): encoding is string {
   return encoding !== undefined;
 }
@@ -443,7 +480,11 @@ function ourSession({ origin, address }: AudioAbilities): Omit<SessionDescriptio
   return { origin: { ...origin, ...at }, name: '-', connection: at, bandwidths: [], timing: '0 0', attributes: [] };
 }
 
-function ourMedia(ours: AudioAbilities, formats: readonly Format[]): MediaDescription {
+function ourMedia(
+  ours: AudioAbilities,
+  formats: readonly Format[],
+  attributes: readonly SdpAttribute[],
+): MediaDescription {
   const parameters = ({ encoding }: RtpMap): string | undefined => {
     if (encoding.toLowerCase() === 'telephone-event') return telephoneEvents;
     return encoding.toLowerCase() === 'opus' ? opusParameters : undefined;
@@ -465,7 +506,7 @@ function ourMedia(ours: AudioAbilities, formats: readonly Format[]): MediaDescri
     fmtps: new Map(fmtps),
     rtcpMux: ours.rtcpMux,
     cryptos: [],
-    attributes: [],
+    attributes,
   };
 }
 
