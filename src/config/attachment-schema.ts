@@ -1,5 +1,6 @@
-/** Attachments in the configuration, one shape a kind: sip-schema.ts, link-schema.ts, mcptt-schema.ts, rtp-schema.ts. */
+/** Attachments in the configuration, one shape a kind: a file each. */
 import { z } from 'zod';
+import { ed137Schema } from './ed137-schema.ts';
 import { linkSchema } from './link-schema.ts';
 import { mcpttSchema } from './mcptt-schema.ts';
 import { rtpSchema } from './rtp-schema.ts';
@@ -43,6 +44,13 @@ export const attachmentSchema = z
       ...shared,
       kind: z.literal('mcptt').describe('SIP and RTP with MCPTT floor control: MCX systems, interworking functions.'),
       mcptt: mcpttSchema,
+    }),
+    z.strictObject({
+      ...shared,
+      kind: z
+        .literal('ed137')
+        .describe('SIP and RTP as EUROCAE ED-137 has it: radios of air traffic control, radio gateways.'),
+      ed137: ed137Schema,
     }),
     z.strictObject({
       ...shared,

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { type CertificateTexts, namesFarEnd, readCertificate, readPem } from '../base/certificate.ts';
 import type { PathProblem } from './problems.ts';
-import type { Config } from './schema.ts';
+import type { Attachment, Config } from './schema.ts';
 import type { Path } from './yaml-source.ts';
 
 /** Said of a file that the site has yet to lay there. */
@@ -37,8 +37,7 @@ export function checkCertificates({ sip, attachments }: Config, utcMs: number, r
     }
   }
   for (const [index, attachment] of attachments.entries()) {
-    const tls =
-      attachment.kind === 'sip' ? attachment.sip.tls : attachment.kind === 'mcptt' ? attachment.mcptt.tls : undefined;
+    const tls = tlsOf(attachment);
     if (tls?.ca === undefined) continue;
     const path: Path = ['attachments', index, attachment.kind, 'tls', 'ca'];
     const text = read(tls.ca, path);
@@ -59,4 +58,10 @@ function textIn(file: string): string | undefined {
   } catch {
     return undefined; // not there, not allowed, or not a name that a file can have
   }
+}
+
+function tlsOf(attachment: Attachment) {
+  if (attachment.kind === 'sip') return attachment.sip.tls;
+  if (attachment.kind === 'mcptt') return attachment.mcptt.tls;
+  return attachment.kind === 'ed137' ? attachment.ed137.tls : undefined;
 }

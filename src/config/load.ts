@@ -190,7 +190,8 @@ function withPathsIn(folder: string, draft: ConfigDraft): ConfigDraft {
     const within = <T extends { tls?: { ca?: string | undefined } | undefined }>(settings: T): T =>
       settings.tls?.ca === undefined ? settings : { ...settings, tls: { ...settings.tls, ca: at(settings.tls.ca) } };
     if (attachment.kind === 'sip') return { ...attachment, sip: within(attachment.sip) };
-    return attachment.kind === 'mcptt' ? { ...attachment, mcptt: within(attachment.mcptt) } : attachment;
+    if (attachment.kind === 'mcptt') return { ...attachment, mcptt: within(attachment.mcptt) };
+    return attachment.kind === 'ed137' ? { ...attachment, ed137: within(attachment.ed137) } : attachment;
   });
   const rest = { ...draft, gateway, attachments, sip: { ...draft.sip, listen } };
   const { simulator } = draft;

@@ -307,7 +307,8 @@ function* certificatesAreNamed(world: World): Iterable<PathProblem> {
 
 function* keysTravelUnread(world: World): Iterable<PathProblem> {
   for (const { value, path } of sessionAttachments(world)) {
-    const { srtp, transport } = sessionOf(value);
+    if (value.kind === 'ed137') continue;
+    const { srtp, transport } = value.kind === 'sip' ? value.sip : value.mcptt;
     if (srtp === 'off' || transport === 'tls' || isLoopback(peerOf(value)?.host ?? '')) continue;
     yield warning(
       [...path, value.kind, 'srtp'],
@@ -634,18 +635,19 @@ function technologiesOf(world: World): ReadonlyMap<string, string> {
 }
 
 /** Attachments whose legs are SIP sessions. */
-type SessionAttachment = Extract<Attachment, { kind: 'sip' | 'mcptt' }>;
+type SessionAttachment = Extract<Attachment, { kind: 'sip' | 'mcptt' | 'ed137' }>;
 
 function sessionAttachments(world: World): readonly Placed<SessionAttachment>[] {
   return world.attachments.filter((entry): entry is Placed<SessionAttachment> => isSession(entry.value));
 }
 
 function isSession(attachment: Attachment): attachment is SessionAttachment {
-  return attachment.kind === 'sip' || attachment.kind === 'mcptt';
+  return attachment.kind === 'sip' || attachment.kind === 'mcptt' || attachment.kind === 'ed137';
 }
 
 function sessionOf(attachment: SessionAttachment) {
-  return attachment.kind === 'sip' ? attachment.sip : attachment.mcptt;
+  if (attachment.kind === 'sip') return attachment.sip;
+  return attachment.kind === 'mcptt' ? attachment.mcptt : attachment.ed137;
 }
 
 function peerOf(attachment: SessionAttachment): SipAddress | undefined {

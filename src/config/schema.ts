@@ -432,6 +432,7 @@ export type Config = Loaded<ConfigDraft>;
 export type Attachment = Config['attachments'][number];
 export type SipSettings = Extract<Attachment, { kind: 'sip' }>['sip'];
 export type LinkSettings = Extract<Attachment, { kind: 'link' }>['link'];
+export type Ed137Settings = Extract<Attachment, { kind: 'ed137' }>['ed137'];
 export type McpttSettings = Extract<Attachment, { kind: 'mcptt' }>['mcptt'];
 export type RtpSettings = Extract<Attachment, { kind: 'rtp' }>['rtp'];
 export type SharedGroup = Config['sharedGroups'][number];

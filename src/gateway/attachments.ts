@@ -8,6 +8,7 @@ import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import { type Random, secretToken } from '../base/random.ts';
 import type { StatusReport } from '../base/status-report.ts';
+import { Ed137Attachment } from '../bridges/ed137/ed137-attachment.ts';
 import {
   carrierOf,
   type Move,
@@ -169,6 +170,10 @@ export class Attachments implements AttachmentObserver {
           meter,
         });
       }
+      case 'ed137': {
+        const voice = this.#voice.portOf(settings.id);
+        return new Ed137Attachment(settings, (below, extension) => sip.attach(below, voice, extension));
+      }
       case 'rtp':
         return new RtpAttachment(settings, {
           voice: this.#voice.portOf(settings.id),
@@ -240,7 +245,13 @@ export class Attachments implements AttachmentObserver {
     const { leg, address } = report;
     const carrier = this.#config.attachments.find(({ id }) => id === carrierOf(this.#placement, leg));
     // RTCP, floor control and links name each talker anew; SIP's word holds until it names another (RFC 4916 §4).
-    const lasts = carrier?.kind === 'sip' && carrier.sip.talkerIdentity !== 'rtcp' ? 'call' : 'over';
+    const identity =
+      carrier?.kind === 'sip'
+        ? carrier.sip.talkerIdentity
+        : carrier?.kind === 'ed137'
+          ? carrier.ed137.talkerIdentity
+          : undefined;
+    const lasts = identity !== undefined && identity !== 'rtcp' ? 'call' : 'over';
     this.#ports.console.setTalkerIdentity({ leg, address, lasts });
     for (const attachment of this.#attachments.values()) attachment.nameTalker?.(report);
   }

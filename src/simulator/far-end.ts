@@ -13,16 +13,22 @@ import {
   isFloorMedia,
   termsOf,
 } from '../protocols/mcptt/floor-sdp.ts';
-import type { CallEvent, CallId } from '../protocols/sip/call-terms.ts';
+import type { CallEvent, CallId, CallTerms } from '../protocols/sip/call-terms.ts';
 import type { Hop } from '../protocols/sip/hop.ts';
 import { parseSipMessage } from '../protocols/sip/parse.ts';
 import { noParams } from '../protocols/sip/scan.ts';
-import { parseSdp, writeSdp } from '../protocols/sip/sdp.ts';
-import { type AudioAbilities, type CompanionStream, negotiateAudio } from '../protocols/sip/sdp-audio.ts';
+import { parseSdp, type SdpReading, writeSdp } from '../protocols/sip/sdp.ts';
+import {
+  type AgreedAudio,
+  type AudioAbilities,
+  type CompanionStream,
+  negotiateAudio,
+} from '../protocols/sip/sdp-audio.ts';
 import { serialiseSipMessage } from '../protocols/sip/serialise.ts';
 import { parseUri, userText } from '../protocols/sip/uri.ts';
 import { UserAgent } from '../protocols/sip/user-agent.ts';
 import { FloorControl } from './floor-control.ts';
+import { groundRadioAnswer, groundRadioTerms } from './ground-radio.ts';
 import { Impairment } from './impairment.ts';
 import { type RadioFloor, RadioLeg } from './radio-leg.ts';
 import type { VoicePorts } from './voice-ports.ts';
@@ -40,6 +46,8 @@ export interface FarEndSettings {
   readonly keyDigits?: { readonly on: string; readonly off: string };
   /** It is an MCPTT system: sessions have floor control. */
   readonly floorControl?: boolean;
+  /** It is a ground radio station (ED-137). */
+  readonly groundRadio?: boolean;
   /** Of jitter and loss; 0–2^32−1. */
   readonly seed: number;
   /** Place of the network among those that are played, so that each has chances of its own. */
@@ -219,7 +227,8 @@ export class FarEnd {
       unitEnded: () => control?.unitTalks(undefined),
     };
     const wantsFloor = this.#settings.floorControl === true;
-    const settings = { host, setUpMs, ...digits, ...(wantsFloor && { floor: floorOfLeg }), ssrc };
+    const groundRadio = this.#settings.groundRadio === true && { groundRadio: { lost: () => this.#lose(id) } };
+    const settings = { host, setUpMs, ...digits, ...(wantsFloor && { floor: floorOfLeg }), ...groundRadio, ssrc };
     const leg = new RadioLeg(settings, this.#clock, this.#impairmentOf(number));
     if (wantsFloor) control = new FloorControl({ host, ssrc, key: (down) => leg.key(down) }, this.#clock);
     this.#waiting.add(id);
@@ -245,9 +254,9 @@ export class FarEnd {
       this.#agent.hangUp(old, nowMs());
       this.#forget(old);
     }
-    leg.connect(answer.audio);
+    leg.connect(answer.audio, this.#radioOf(reading, answer.audio));
     this.#calls.set(id, { number, leg, port, floor });
-    const terms = { contactUser: number, sessionExpiresS: 1800, symmetric: false };
+    const terms = { contactUser: number, sessionExpiresS: 1800, symmetric: false, ...this.#headers };
     this.#agent.accept(id, writeSdp(answer.answer), terms, nowMs());
     if (stream !== undefined) floor?.control.connect(stream);
   }
@@ -259,6 +268,24 @@ export class FarEnd {
     return new Impairment({ jitterMs, lossPercent }, new SeededRandom(seed + stream * 0x1_0000_0000));
   }
 
+  /** The gateway's keep-alive has stayed away: its call is over. */
+  #lose(id: CallId): void {
+    this.#agent.hangUp(id, this.#clock.nowMs(), 'no keep-alive came');
+    this.#forget(id);
+    this.#drain();
+  }
+
+  #radioOf(reading: SdpReading | undefined, { mediaIndex }: AgreedAudio) {
+    if (this.#settings.groundRadio !== true || reading?.ok !== true) return undefined;
+    const media = reading.description.media[mediaIndex];
+    const answer = media && groundRadioTerms(reading.description, media, pttId);
+    return answer?.ok === true ? answer : undefined;
+  }
+
+  get #headers(): Pick<CallTerms, 'headers'> {
+    return this.#settings.groundRadio === true ? { headers: [['WG67-Version', 'radio.01']] } : {};
+  }
+
   #renegotiate(id: CallId, offer: Uint8Array | undefined): void {
     const call = this.#calls.get(id);
     const reading = offer === undefined ? undefined : parseSdp(offer);
@@ -267,7 +294,7 @@ export class FarEnd {
         ? negotiateAudio(reading.description, this.#abilities(call.port, call.floor))
         : undefined;
     if (answer?.ok === true) {
-      call?.leg.connect(answer.audio);
+      call?.leg.connect(answer.audio, this.#radioOf(reading, answer.audio));
       this.#agent.acceptOffer(id, writeSdp(answer.answer), this.#clock.nowMs());
     } else this.#agent.refuseOffer(id, { status: 488 }, this.#clock.nowMs());
   }
@@ -279,7 +306,8 @@ export class FarEnd {
       address: this.#settings.host,
       port,
       codecs: ['PCMA'],
-      telephoneEvent: true,
+      telephoneEvent: this.#settings.groundRadio !== true,
+      ...(this.#settings.groundRadio === true && { supplement: groundRadioAnswer(pttId) }),
       comfortNoise: false,
       ptimeMs: 20,
       rtcpMux: true,
@@ -288,6 +316,8 @@ export class FarEnd {
   }
 }
 
+/** Each station knows one gateway, and has one PTT-ID for it. */
+const pttId = 1;
 const floorTerms: FloorTerms = { queueing: false, priority: 255, granted: false, implicitRequest: false };
 
 function companionOf(port: number): CompanionStream {

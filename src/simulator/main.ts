@@ -28,14 +28,17 @@ let closing = false;
 function speechOf(
   network: string,
   { attachments }: Config,
-): Pick<FarEndSettings, 'grantDigits' | 'keyDigits' | 'floorControl'> {
+): Pick<FarEndSettings, 'grantDigits' | 'keyDigits' | 'floorControl' | 'groundRadio'> {
   const own = attachments.flatMap((each) => (each.kind === 'sip' && each.network === network ? [each.sip] : []));
+  const speaks = (kind: string) =>
+    attachments.some((each) => each.kind === kind && each.network === network && each.enabled);
   const grant = own.map((sip) => sip.grant).find(({ mode }) => mode === 'telephone-event');
   const keyOut = own.map((sip) => sip.keyOut).find(({ mode }) => mode === 'telephone-event');
   return {
     ...(grant?.mode === 'telephone-event' ? { grantDigits: grant } : {}),
     ...(keyOut?.mode === 'telephone-event' ? { keyDigits: keyOut } : {}),
-    floorControl: attachments.some((each) => each.kind === 'mcptt' && each.network === network && each.enabled),
+    floorControl: speaks('mcptt'),
+    groundRadio: speaks('ed137'),
   };
 }
 

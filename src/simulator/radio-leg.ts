@@ -4,6 +4,8 @@
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { Alarm, type Cancel, type Clock } from '../base/clock.ts';
+import type { RadioTerms } from '../protocols/ed137/radio-sdp.ts';
+import { markExtended, voiceExtensionBytes } from '../protocols/ed137/radio-session.ts';
 import { RtpPacket, rtpHeaderBytes } from '../protocols/rtp/rtp-packet.ts';
 import { RtpSender } from '../protocols/rtp/rtp-sender.ts';
 import {
@@ -17,6 +19,7 @@ import {
   writeTelephoneEvent,
 } from '../protocols/rtp/telephone-event.ts';
 import type { AgreedAudio } from '../protocols/sip/sdp-audio.ts';
+import { GroundRadio } from './ground-radio.ts';
 import type { Impairment } from './impairment.ts';
 import { type RadioAction, RadioNetwork } from './radio-network.ts';
 import type { VoicePorts } from './voice-ports.ts';
@@ -30,6 +33,8 @@ export interface RadioLegSettings {
   readonly keyDigits?: { readonly on: string; readonly off: string };
   /** Where floor control keys: what it is told. */
   readonly floor?: RadioFloor;
+  /** It is a ground radio station: packets carry key and squelch. Told when the gateway is lost. */
+  readonly groundRadio?: { readonly lost: () => void };
   readonly ssrc: number;
 }
 
@@ -59,6 +64,7 @@ export class RadioLeg {
   readonly #events = new TelephoneEventSender({ packetTicks: packetSamples, durationTicks: 5 * packetSamples });
   readonly #keys = new TelephoneEventReceiver();
   readonly #key: TelephoneEvent = { event: 0, end: false, volumeDb: 0, durationTicks: 0 };
+  readonly #radio: GroundRadio | undefined;
   #audio: AgreedAudio | undefined;
   #cancelSpeech: Cancel | undefined;
   #cancelEnd: Cancel | undefined;
@@ -72,9 +78,17 @@ export class RadioLeg {
     this.#clock = clock;
     this.#impairment = impairment;
     const keying = settings.floor === undefined ? 'presence' : 'floor';
-    this.#network = new RadioNetwork(settings.setUpMs, settings.keyDigits === undefined ? keying : 'keys');
+    const presses = settings.keyDigits !== undefined || settings.groundRadio !== undefined;
+    this.#network = new RadioNetwork(settings.setUpMs, presses ? 'keys' : keying);
     this.#alarm = new Alarm(clock, () => this.#perform(this.#network.step(clock.nowMs())));
     this.#sender = new RtpSender({ ssrc: settings.ssrc, firstSequenceNumber: 1, firstTimestamp: 0 });
+    if (settings.groundRadio !== undefined) {
+      this.#radio = new GroundRadio(clock, this.#sender, {
+        key: (down) => this.key(down),
+        lost: settings.groundRadio.lost,
+        send: (packet) => this.#deliver(packet),
+      });
+    }
     this.#socket = createSocket({
       type: settings.host.includes(':') ? 'udp6' : 'udp4',
       // Addresses are literals; without this each send would wait a turn for the resolver.
@@ -90,9 +104,10 @@ export class RadioLeg {
     return ports.bind(this.#socket, this.#settings.host);
   }
 
-  connect(audio: AgreedAudio): void {
+  connect(audio: AgreedAudio, radio?: { readonly terms: RadioTerms; readonly payloadType: number }): void {
     this.#keys.reset();
     this.#audio = audio;
+    if (radio !== undefined) this.#radio?.connect(radio.terms, radio.payloadType);
   }
 
   /** Milliseconds of the gateway's speech that came before the network could carry it. */
@@ -113,12 +128,16 @@ export class RadioLeg {
     const startMs = this.#clock.nowMs();
     this.#advanceTo(startMs);
     this.#network.setTalking(true);
+    this.#radio?.unitTalks(true);
     const next = (index: number): void => {
       if (index === packets) {
         this.#network.setTalking(false);
         this.#cancelSpeech = undefined;
         // Its last packets are on their way.
-        this.#cancelEnd = this.#clock.callAt(this.#clock.nowMs() + tailMs, () => this.#settings.floor?.unitEnded());
+        this.#cancelEnd = this.#clock.callAt(this.#clock.nowMs() + tailMs, () => {
+          this.#settings.floor?.unitEnded();
+          this.#radio?.unitTalks(false);
+        });
         return;
       }
       this.#sendVoice(alaw.subarray(index * packetSamples, (index + 1) * packetSamples), index === 0);
@@ -132,6 +151,7 @@ export class RadioLeg {
     this.#cancelSpeech?.();
     this.#cancelEnd?.();
     this.#alarm.clear();
+    this.#radio?.close();
     this.#audio = undefined;
     this.#socket.close();
   }
@@ -139,12 +159,14 @@ export class RadioLeg {
   #sendVoice(payload: Uint8Array, marker: boolean): void {
     const audio = this.#audio;
     if (audio?.send !== true) return;
-    const out = new Uint8Array(rtpHeaderBytes + payload.length);
-    out.set(payload, rtpHeaderBytes);
+    const out = new Uint8Array(rtpHeaderBytes + voiceExtensionBytes + payload.length);
     this.#sender.write(out, payload.length, audio.payloadType, marker);
+    const at = this.#radio?.writeVoice(out) ?? rtpHeaderBytes;
+    if (this.#radio !== undefined) markExtended(out);
+    out.set(payload, at);
     this.#sender.advance(packetSamples);
     this.#timestampMs += packetMs;
-    this.#deliver(out);
+    this.#deliver(out.subarray(0, at + payload.length));
   }
 
   /** Timestamps follow time across the pause since the last packet. */
@@ -171,6 +193,7 @@ export class RadioLeg {
     const audio = this.#audio;
     if (audio === undefined || this.#packet.read(bytes) !== undefined) return;
     const { payloadType, payloadOffset, payloadBytes } = this.#packet;
+    this.#radio?.heard(this.#packet);
     if (payloadType === audio.telephoneEventPayloadType) this.#hearKey(bytes);
     if (payloadType !== audio.payloadType) return;
     const payload = bytes.subarray(payloadOffset, payloadOffset + payloadBytes);
@@ -199,6 +222,7 @@ export class RadioLeg {
       if (name === 'deny' && digits !== undefined) this.#tell(digits.denied);
       if (name !== 'carry') this.#settings.floor?.answer(name === 'grant');
     }
+    this.#radio?.carries(this.#network.state === 'carrying');
     this.#alarm.setAt(this.#network.deadlineMs());
   }
 

@@ -24,6 +24,7 @@ const environment = {
   ESCAUT_LINK_CLIENT_CA: 'g',
   ESCAUT_AS_MCX_PASSWORD: 'h',
   ESCAUT_AS_MCX_FLOOR_KEY: Buffer.alloc(30).toString('base64'),
+  ESCAUT_IN_RAD_PASSWORD: 'i',
 };
 const secretsCount = Object.keys(environment).length;
 const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');
@@ -137,8 +138,8 @@ describe('a loaded configuration', () => {
     expect(failure({ file }).message.match(/which is not set/g)).toHaveLength(secretsCount);
     const { warnings } = load({ file, secretsRequired: false });
     expect(warnings.filter(({ message }) => /which is not set/.test(message))).toHaveLength(secretsCount);
-    expect(warnings.filter(({ message }) => /^names a file that is not there/.test(message))).toHaveLength(5);
-    expect(warnings).toHaveLength(secretsCount + 5);
+    expect(warnings.filter(({ message }) => /^names a file that is not there/.test(message))).toHaveLength(6);
+    expect(warnings).toHaveLength(secretsCount + 6);
   });
 
   it('has the scenario as an absolute path, beside the file', () => {

@@ -85,7 +85,7 @@ describe('values', () => {
     [
       `kind: sip, sip: ${sip}`,
       `kind: §spi, sip: ${sip}`,
-      'attachments[0].kind must be one of sip, link, mcptt, rtp. Did you mean "sip"?',
+      'attachments[0].kind must be one of sip, link, mcptt, ed137, rtp. Did you mean "sip"?',
     ],
     [
       '    short: G1',
@@ -319,6 +319,7 @@ describe('shipped configurations', () => {
     ESCAUT_LINK_CLIENT_CA: 'g',
     ESCAUT_AS_MCX_PASSWORD: 'h',
     ESCAUT_AS_MCX_FLOOR_KEY: Buffer.alloc(30).toString('base64'),
+    ESCAUT_IN_RAD_PASSWORD: 'i',
   };
 
   it.each(['demo.yaml', 'example.yaml'])('%s has no problem and no warning', (name) => {
@@ -332,7 +333,7 @@ describe('shipped configurations', () => {
         ? []
         : ['certificate', 'key', 'ca']
             .map((key) => `sip.listen[2].tls.${key}`)
-            .concat('attachments[0].sip.tls.ca', 'attachments[3].mcptt.tls.ca'),
+            .concat('attachments[0].sip.tls.ca', 'attachments[3].mcptt.tls.ca', 'attachments[4].ed137.tls.ca'),
     );
     expect(config !== undefined).toBe(missing.length === 0);
   });

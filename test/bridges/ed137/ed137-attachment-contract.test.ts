@@ -1,0 +1,35 @@
+import { type AttachmentStand, attachmentContract } from '../attachment-contract.ts';
+import { gatewayAt } from '../sip/stand.ts';
+import { Ed137Stand } from './stand.ts';
+
+async function asStand(settings: Record<string, unknown>, comeBack?: (stand: Ed137Stand) => void) {
+  const stand = await Ed137Stand.make(settings);
+  comeBack?.(stand);
+  return {
+    clock: stand.sip.clock,
+    attachment: stand.attachment,
+    commands: stand.sip.commands,
+    reports: stand.sip.reports,
+    farEnd: {
+      switchOff: () => {
+        stand.sip.network.silentWhenAbsent = true;
+        stand.box.switchOff();
+      },
+      switchOn: () => {
+        stand.box.switchOn();
+        comeBack?.(stand);
+      },
+      hangUp: () => stand.box.hangUp(stand.box.only),
+    },
+    advance: (ms) => stand.advance(ms),
+    close: () => stand.close(),
+  } satisfies AttachmentStand;
+}
+
+const callIn = (stand: Ed137Stand): void => {
+  const number = stand.plan.number.replaceAll(' ', '');
+  stand.sip.clock.callAt(stand.sip.clock.nowMs() + 500, () => stand.box.call(number, gatewayAt));
+};
+
+attachmentContract('ed137, we call', () => asStand({}));
+attachmentContract('ed137, the radio calls', () => asStand({ mode: 'accept' }, callIn));
