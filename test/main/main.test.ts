@@ -45,6 +45,7 @@ const lines = ({ out }: Ended) =>
 
 /** Of config/example.yaml. */
 const secrets = [
+  'AS_MCX_FLOOR_KEY',
   'AS_MCX_PASSWORD',
   'AS_MON_PASSWORD',
   'IN_HAZ_PASSWORD',
