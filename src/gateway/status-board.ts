@@ -142,8 +142,11 @@ export class StatusBoard {
   }
 
   #measured(row: Row, utcMs: number): void {
-    const before = this.#legs.get(row.leg)?.row;
-    const isHeard = row.packetsReceived > (before?.packetsReceived ?? 0);
+    const noted = this.#legs.get(row.leg);
+    const before = noted?.row;
+    // A radio session is never silent: what keeps it alive is no voice.
+    const isVoice = noted?.media?.radio === undefined || noted.receiving;
+    const isHeard = isVoice && row.packetsReceived > (before?.packetsReceived ?? 0);
     const isStrange = row.strangers > (before?.strangers ?? 0);
     this.#note(row.leg, {
       row,
@@ -260,7 +263,7 @@ function stateOf(way: WayView | undefined, rank: number): AttachmentReport['stat
   return rank > 1 || way.onTrial > 0 || way.returnsAtMs !== undefined ? 'standby' : 'up';
 }
 
-/** What the configuration says of the far end. A kind that has none of it shows none. */
+/** What the configuration says of the far end. */
 function configured(settings: AttachmentSettings): Pick<AttachmentReport, 'peer' | 'transport' | 'encryption'> {
   switch (settings.kind) {
     case 'sip': {
@@ -277,8 +280,8 @@ function configured(settings: AttachmentSettings): Pick<AttachmentReport, 'peer'
       const { agent, tls } = settings.link;
       return { peer: agent, transport: tls === undefined ? 'tcp' : 'tls' };
     }
-    default:
-      return {};
+    case 'ed137':
+      return { peer: settings.ed137.peer, transport: settings.ed137.transport, encryption: 'off' };
   }
 }
 

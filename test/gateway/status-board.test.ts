@@ -4,7 +4,7 @@ import type { Attachment, AttachmentDetails, AttachmentStatus } from '../../src/
 import { loadConfig } from '../../src/config/load.ts';
 import { planGroups, planWays } from '../../src/gateway/group-plan.ts';
 import { StatusBoard } from '../../src/gateway/status-board.ts';
-import type { VoiceEvent } from '../../src/voice/contract.ts';
+import type { LegMedia, VoiceEvent } from '../../src/voice/contract.ts';
 
 const { config: demo } = loadConfig({ file: 'config/demo.yaml', environment: {}, workingFolder: process.cwd() });
 const [first] = demo.attachments;
@@ -128,6 +128,21 @@ describe('what is shown of legs', () => {
     says({ name: 'floor', floor: { group: 'any', holder, queue: [] } }, 2001);
     expect(seen(2100).leg).toMatchObject({ receiving: true, keyUtcMs: utcMs + 2000, floorUtcMs: utcMs + 2001 });
     expect(seen(2100).leg.fault).toBeUndefined();
+  });
+
+  it('takes what keeps a radio session alive for no voice', () => {
+    const { board, says, seen } = stand();
+    const radio = { terms: {}, payloadType: 123, confirmation: 'pttId', urgentFrom: 12, measureEveryMs: 0 };
+    const media = { remote: { address: '192.0.2.1', port: 5004 }, codec: 'PCMA', radio } as unknown as LegMedia;
+    board.commanded({ name: 'connectLeg', leg, media });
+    board.legShown({ leg, attachment: first.id, state: 'up', sinceMs: 0 }, undefined, { nowMs: 0, utcMs });
+    says(heard(50), 1000);
+    expect(seen(1500).leg).toMatchObject({ received: 50 });
+    expect(seen(1500).leg.fault).toBeUndefined();
+    expect(seen(1500).leg.heardUtcMs).toBeUndefined();
+    says({ name: 'leg', report: { leg, receiving: true, transmission: 'idle', blocked: false } }, 2000);
+    says(heard(100), 3000);
+    expect(seen(3000).leg.heardUtcMs).toBe(utcMs + 3000);
   });
 
   it('says when voice comes from a stranger', () => {
