@@ -28,6 +28,11 @@ export interface GroundRadioEvents {
 /** What the radios that are played add to the delay, ms. */
 const jitterMs = 40;
 const deviceMs = 10;
+/**
+ * So much longer than agreed the station waits for the gateway's keep-alive: a voice process that starts again, on a busy
+ * machine, keeps its calls.
+ */
+const patience = 3;
 /** A radio that is heard well: RSSI above −75 dBm. */
 const qualityIndex = 12;
 
@@ -53,7 +58,9 @@ export class GroundRadio {
     this.#payloadType = payloadType;
     this.#keyed = false;
     const rest = { confirmation: 'immediate', measureEveryMs: Infinity, jitterMs, deviceMs } as const;
-    this.#session = new RadioSession({ role: 'radio', terms, ...rest }, nowMs);
+    const { periodMs, multiplier } = terms.keepAlive;
+    const keepAlive = { periodMs, multiplier: patience * multiplier };
+    this.#session = new RadioSession({ role: 'radio', terms: { ...terms, keepAlive }, ...rest }, nowMs);
     this.#alarm.setAt(nowMs);
   }
 

@@ -48,6 +48,8 @@ export class FarRadio {
   readonly heard: Heard[] = [];
   /** Nothing of it arrives. */
   cut = false;
+  /** It writes the extension of the first edition. */
+  firstEdition = false;
   /** Its packets take so much longer. */
   lateMs = 0;
   ssrc = 0x2080_0002;
@@ -155,6 +157,7 @@ export class FarRadio {
       encodeG711('PCMA', pcm, 160, out, end);
       end += 160;
     }
+    if (this.firstEdition) end = asFirstEdition(out, end);
     if (!this.cut)
       clock.callAt(nowMs + 5 + this.lateMs, () => group.onLegDatagram(this.leg, out.slice(0, end), this.#group.nowMs));
   }
@@ -175,4 +178,13 @@ export class FarRadio {
       payload,
     });
   }
+}
+
+/** Turns 0x0167 without features into 0x0067; returns the packet's end. */
+function asFirstEdition(out: Uint8Array, end: number): number {
+  const word = (out[16]! << 8) | out[17]!;
+  const payloadAt = rtpHeaderBytes + 4 + 4 * out[15]!;
+  out.set([0x00, 0x67, 0, 1, ((word >> 8) & 0xf0) | ((word >> 6) & 0x0f), (word & 0x08) << 4, 0, 0], 12);
+  out.copyWithin(20, payloadAt, end);
+  return end - payloadAt + 20;
 }

@@ -116,6 +116,21 @@ describe('a radio session in the voice path', () => {
     expect(group.reports('in').at(-1)).toMatchObject({ receiving: false });
   });
 
+  it('understands a radio of the first edition (0x0067), both ways', () => {
+    const { group, radio, other } = together();
+    radio.firstEdition = true;
+    radio.talk(second);
+    group.run(2000);
+    expect(other.voice.length).toBe(50);
+    other.talk(second);
+    group.run(3000);
+    expect(group.overs).toMatchObject([
+      { party: 'in', end: 'released' },
+      { party: 'as', lostMs: { in: 0 } },
+    ]);
+    expect(radio.speech.length).toBeGreaterThan(40);
+  });
+
   it('lets nobody talk by voice alone', () => {
     const { group, radio, other } = together();
     radio.talk(second);
