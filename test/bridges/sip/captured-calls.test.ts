@@ -77,7 +77,7 @@ describe('what real far ends sent', () => {
     expect(stand.bridge.sizes.calls).toBe(0);
   });
 
-  it('is survived with octets changed, and leaves a gateway that understands it again and keeps nothing', async () => {
+  it('is survived with octets changed, and leaves a gateway that keeps nothing and understands it again', async () => {
     const piece = fc.record({
       at: fc.nat({ max: 1000 }),
       cut: fc.nat({ max: 20 }),
@@ -102,9 +102,13 @@ describe('what real far ends sent', () => {
         received = [];
         expect(stand.bridge.sizes.calls).toBeLessThan(2000);
       }),
-      { numRuns: 2000 },
+      { numRuns: 2000, seed: 20_261_129 },
     );
+    // A call whose BYE was lost stands until its leg is closed.
+    stand.attachment.closeLeg(plan.leg);
     await stand.advance(100_000);
+    expect(stand.bridge.sizes).toMatchObject({ calls: 0, dialogs: 0 });
+    stand.attachment.openLeg(plan);
     received = [];
     play(exchanges.find(({ name }) => name === 'sipp-changes-media')!);
     expect(answers()).toEqual(['200', '200', '200', '200', '200']);
