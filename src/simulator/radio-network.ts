@@ -77,7 +77,8 @@ export class RadioNetwork {
    * packets do.
    */
   hearGateway(durationMs: number, silent: boolean, nowMs: number): readonly RadioAction[] {
-    const due = this.step(nowMs);
+    // That it had gone silent is for `step` to say: when this program was held up, packets have waited for it.
+    const due = this.#becomeReady(nowMs);
     const state = this.#state;
     if (state.name === 'idle' || state.name === 'refused') {
       const keyed = this.#keying === 'presence' ? this.#key(nowMs) : [];
@@ -102,11 +103,14 @@ export class RadioNetwork {
       this.#state = { name: 'idle' };
       return [];
     }
-    if (state.name === 'settingUp' && nowMs >= state.readyMs) {
-      this.#state = { name: 'carrying', lastVoiceMs: state.lastVoiceMs };
-      return [{ name: 'grant' }];
-    }
-    return [];
+    return this.#becomeReady(nowMs);
+  }
+
+  #becomeReady(nowMs: number): readonly RadioAction[] {
+    const state = this.#state;
+    if (state.name !== 'settingUp' || nowMs < state.readyMs) return [];
+    this.#state = { name: 'carrying', lastVoiceMs: state.lastVoiceMs };
+    return [{ name: 'grant' }];
   }
 
   /** When `step` is owed; Infinity when nothing is pending. */

@@ -6,7 +6,8 @@ import { type RadioAction, RadioNetwork } from '../../src/simulator/radio-networ
 function hear(network: RadioNetwork, fromMs: number, toMs: number, silent = false): RadioAction['name'][] {
   const names: RadioAction['name'][] = [];
   for (let atMs = fromMs; atMs < toMs; atMs += 20) {
-    names.push(...network.hearGateway(20, silent, atMs).map(({ name }) => name));
+    const due = network.deadlineMs() <= atMs ? network.step(atMs) : [];
+    names.push(...[...due, ...network.hearGateway(20, silent, atMs)].map(({ name }) => name));
   }
   return names;
 }
@@ -28,6 +29,16 @@ describe('simulated radio network', () => {
     expect(network.step(450)).toEqual([{ name: 'grant' }]);
     expect(hear(network, 460, 520)).toEqual(['carry', 'carry', 'carry']);
     expect(network.cutMs).toBe(0);
+  });
+
+  it('carries packets that waited while this program was held up: silence is judged by time alone', () => {
+    const network = new RadioNetwork(450);
+    hear(network, 0, 460, true);
+    for (let n = 0; n < 25; n++) expect(network.hearGateway(20, false, 950).at(-1)).toEqual({ name: 'carry' });
+    expect(network.cutMs).toBe(0);
+    expect(network.deadlineMs()).toBe(1150);
+    network.step(1150);
+    expect(network.state).toBe('idle');
   });
 
   it('that needs no time grants with the first packet and carries it', () => {
