@@ -48,12 +48,15 @@ export function dialogOfResponse(request: SipRequest, response: SipResponse): Di
   };
 }
 
-/** The dialog that an INVITE of theirs makes once we answer with `localTag` (§12.1.1). */
+/**
+ * The dialog that an INVITE of theirs makes once we answer with `localTag` (§12.1.1). Only a far end of RFC 2543, known
+ * by its From without tag, may leave its Contact out: it is reached at its From then.
+ */
 export function dialogOfRequest(request: SipRequest, localTag: string): Dialog | undefined {
   const [from, to] = [readFrom(request.headers), readTo(request.headers)];
   const callId = readCallId(request.headers);
   const cseq = readCSeq(request.headers);
-  const target = readContacts(request.headers)[0]?.uri;
+  const target = readContacts(request.headers)[0]?.uri ?? (from?.params.has('tag') ? undefined : from?.uri);
   if (!from || !to || callId === undefined || cseq === undefined || target === undefined) return undefined;
   return {
     callId,

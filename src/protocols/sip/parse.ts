@@ -281,7 +281,8 @@ function findHeaderFault(headers: SipHeaders, method: string | undefined): Fault
 /**
  * The body: Content-Length octets, or without one the rest of the datagram (§18.3). A length that is too large by no
  * more than two octets a line is a sender that counts line ends otherwise than it sends them (the message of RFC 5118
- * §4.6 is one); nothing can follow in a datagram, so its body is taken as it came.
+ * §4.6 is one; a bare LF counts as the CRLF that it stands for); nothing can follow in a datagram, so its body is taken
+ * as it came.
  */
 function readBody(
   bytes: Buffer,
@@ -294,9 +295,9 @@ function readBody(
   const length = stated === undefined ? rest.length : (readDecimal(stated, Number.MAX_SAFE_INTEGER) ?? 0);
   if (rest.length > length) warnings.push('trailing-octets');
   if (rest.length < length) {
-    let lines = 0;
-    for (let lf = rest.indexOf(0x0a); lf >= 0; lf = rest.indexOf(0x0a, lf + 1)) lines++;
-    if (rest.at(-1) !== 0x0a || length - rest.length > 2 * lines)
+    let slack = 0;
+    for (let lf = rest.indexOf(0x0a); lf >= 0; lf = rest.indexOf(0x0a, lf + 1)) slack += rest[lf - 1] === 0x0d ? 2 : 3;
+    if (rest.at(-1) !== 0x0a || length - rest.length > slack)
       return faultOf('content-length', `${length}`.slice(0, 20));
     warnings.push('content-length-miscounted');
   }
