@@ -1,7 +1,7 @@
 /** The sample agent of the link, docs/link-agent/agent.py, as its users run it; or one with a fault. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { endChild } from './end-child.ts';
 
 const agent = join(import.meta.dirname, '../../../docs/link-agent/agent.py');
 const broken = join(import.meta.dirname, 'broken_agent.py');
@@ -24,9 +24,6 @@ export class LinkAgent {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGINT');
-    await ended;
+    await endChild(this.#child, 'SIGINT');
   }
 }

@@ -3,10 +3,10 @@
  * its bindings in memory and says in its log what each REGISTER came to.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endChild } from './end-child.ts';
 import { until } from './until.ts';
 
 /** Another host than the gateway's and its peers', as far as loopback goes. */
@@ -42,6 +42,7 @@ export class Registrar {
     this.#child = spawn('kamailio', ['-f', file, ...options, '-P', join(this.#folder, 'pid')], {
       stdio: ['ignore', 'ignore', 'pipe'],
       cwd: this.#folder,
+      detached: true, // with its workers, a group
     });
     this.#child.stderr?.on('data', (text: Buffer) => {
       this.#log += text.toString();
@@ -75,11 +76,7 @@ export class Registrar {
   }
 
   async close(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const ended = once(this.#child, 'exit');
-      this.#child.kill('SIGTERM');
-      await ended;
-    }
+    await endChild(this.#child, 'SIGTERM', true);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
