@@ -19,35 +19,39 @@ const rate = { burst: 20, perSecond: 5 };
 const retryAfterS = 5;
 const fromCharsMax = 64;
 const sentMax = 64;
+/** A network says back what it was told within this; later it is somebody who says the same. */
+const echoMs = 30_000;
 const statusBytes = 2;
 
 export class SipData {
   readonly #settings: SipAttachmentSettings;
   readonly #parts: SipAttachmentParts;
   #inBucket: Bucket;
+  /** An alarm is not put off for what else has been said. */
+  #alarmBucket: Bucket;
   #outBucket: Bucket;
   #reference = 0;
   /** What was last said, to know it again. */
-  readonly #sent: string[] = [];
+  readonly #sent: { readonly key: string; readonly atMs: number }[] = [];
 
   constructor(settings: SipAttachmentSettings, parts: SipAttachmentParts) {
     this.#settings = settings;
     this.#parts = parts;
     const nowMs = parts.clock.nowMs();
     this.#inBucket = fullBucket(rate, nowMs);
+    this.#alarmBucket = fullBucket(rate, nowMs);
     this.#outBucket = fullBucket(rate, nowMs);
   }
 
   /** Takes a message for a leg. 202: taken by us, and by its readers hopefully (RFC 3428 §7). */
   take(leg: SipLeg, request: SipRequest): Answer {
     const { clock, observer } = this.#parts;
-    const bucket = take(this.#inBucket, rate, clock.nowMs());
-    if (bucket === undefined) {
+    const reading = readDataMessage(request, this.#settings.sip.data, clock.utcMs());
+    const isAlarm = reading.ok && reading.words.some(({ name }) => name === 'alarm');
+    if (!this.#mayTake(isAlarm, clock.nowMs())) {
       this.#refused('too-many');
       return { status: 480, reason: 'Too many messages', headers: [['Retry-After', String(retryAfterS)]] };
     }
-    this.#inBucket = bucket;
-    const reading = readDataMessage(request, this.#settings.sip.data, clock.utcMs());
     if (!reading.ok) {
       this.#refused(reading.why);
       return reading.answer;
@@ -55,7 +59,7 @@ export class SipData {
     const caller = readFrom(request.headers);
     const from = (caller && addressOf(caller.uri))?.slice(0, fromCharsMax) ?? '';
     // A network may say to all who listen, us too, what it was told for them.
-    if (from === this.#ourName || this.#sent.includes(echoKey(leg, request.body))) {
+    if (from === this.#ourName || this.#isEcho(echoKey(leg, request.body))) {
       this.#refused('echo');
       return { status: 202 };
     }
@@ -99,7 +103,8 @@ export class SipData {
     }
     const { contentType, body, urgent } = message;
     // A status is too short to tell from another unit's.
-    if (body.length > statusBytes) this.#sent.push(echoKey(leg, body));
+    const atMs = this.#parts.clock.nowMs();
+    if (body.length > statusBytes) this.#sent.push({ key: echoKey(leg, body), atMs });
     if (this.#sent.length > sentMax) this.#sent.shift();
     const headers: [string, string][] = [['Content-Type', contentType]];
     if (urgent) headers.push(['Priority', 'emergency']);
@@ -110,6 +115,19 @@ export class SipData {
       if (outcome.name === 'unanswered') done('not-reached');
       else done(outcome.response.status < 300 ? undefined : 'refused');
     });
+  }
+
+  #mayTake(isAlarm: boolean, nowMs: number): boolean {
+    const bucket = take(isAlarm ? this.#alarmBucket : this.#inBucket, rate, nowMs);
+    if (bucket === undefined) return false;
+    if (isAlarm) this.#alarmBucket = bucket;
+    else this.#inBucket = bucket;
+    return true;
+  }
+
+  #isEcho(key: string): boolean {
+    const sinceMs = this.#parts.clock.nowMs() - echoMs;
+    return this.#sent.some((sent) => sent.key === key && sent.atMs >= sinceMs);
   }
 
   get #ourName(): string {

@@ -136,6 +136,18 @@ describe('messages of a SIP far end (RFC 3428)', () => {
     expect((await said('y', { from: 'escaut' })).status).toBe(202);
     expect(stand.data).toEqual([]);
     expect(stand.counts.get('data_refused_total as-1 echo')).toBe(2);
+    await stand.advance(30_000);
+    await said('Tournai 22: x'); // so late it is somebody who says the same
+    expect(stand.data).toHaveLength(1);
+  });
+
+  it('are not put off when they raise an alarm, whatever else has been said', async () => {
+    await opened();
+    for (let turn = 0; turn < 25; turn++) stand.box.message(number, gatewayAt, `${turn}`);
+    stand.box.message(number, gatewayAt, vector('t09-status-emergency'), { contentType: `${shortData};type=status` });
+    await stand.advance(100);
+    expect(stand.data.filter(({ name }) => name === 'alarm')).toHaveLength(1);
+    expect(stand.data).toHaveLength(21);
   });
 
   it('come so many a second; more are put off, and counted', async () => {
