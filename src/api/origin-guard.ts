@@ -43,11 +43,22 @@ export function mayOpenConsole(
   );
 }
 
+const proxyOrPageHeaders = [
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-real-ip',
+  'via',
+  'origin',
+  'sec-fetch-site',
+];
+
 /** Whether a request was made on this machine by a program, and not by way of a proxy here or by a page of elsewhere. */
 export function isFromThisMachine(
   remoteAddress: string | undefined,
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
 ): boolean {
   const isLoopback = /^(?:::1|(?:::ffff:)?127\.[0-9.]+)$/.test(remoteAddress ?? '');
-  return isLoopback && ['forwarded', 'x-forwarded-for', 'via', 'origin'].every((name) => headers[name] === undefined);
+  return isLoopback && proxyOrPageHeaders.every((name) => headers[name] === undefined);
 }

@@ -58,9 +58,11 @@ export class MediaGuard {
     let length = this.#before?.openRtp(packet) ?? 0;
     if (length === 0) {
       length = this.#receiver.openRtp(packet);
-      if (length > 0) this.#before = undefined;
+      if (length > 0) {
+        this.#before = undefined;
+        this.#unread = undefined; // a straggler under the old key would tell nothing of the new one
+      }
     }
-    if (length > 0) this.#unread = undefined;
     return length;
   }
 

@@ -120,6 +120,7 @@ describe('the gateway as the control room of a radio', () => {
     expect(await capture.read('_ws.malformed', ['frame.number'], decode)).toEqual([]);
     const versions = await capture.read('sip.CSeq.method == "INVITE" && sdp', ['sip.Status-Code', 'sip.msg_hdr']);
     const ours = versions.filter(([, headers]) => headers?.includes('WG67-Version: radio.01'));
-    expect(ours.map(([status]) => status)).toEqual(['', '200']);
+    // One of each, or more where the machine was so slow that one was sent again.
+    expect(new Set(ours.map(([status]) => status))).toEqual(new Set(['', '200']));
   }, 30_000);
 });

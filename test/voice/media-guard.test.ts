@@ -104,6 +104,7 @@ describe('voice that cannot be read (RFC 3711 §3.3.1: the roll-over counter is 
     const guard = new MediaGuard({ send: key(1), receive: key(3) }, false);
     expect(guard.openRtp(packet(sender(3), 1))).toBe(52);
     guard.rekey({ send: key(1), receive: key(2) });
+    expect(guard.openRtp(packet(sender(3), 2))).toBe(52); // was under way
     expect(dropped(guard, old(64))).toBe(101);
   });
 });

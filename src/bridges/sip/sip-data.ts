@@ -27,9 +27,10 @@ export class SipData {
   readonly #settings: SipAttachmentSettings;
   readonly #parts: SipAttachmentParts;
   #inBucket: Bucket;
-  /** An alarm is not put off for what else has been said. */
+  /** An alarm is not put off, either way, for what else has been said. */
   #alarmBucket: Bucket;
   #outBucket: Bucket;
+  #alarmOutBucket: Bucket;
   #reference = 0;
   /** What was last said, to know it again. */
   readonly #sent: { readonly key: string; readonly atMs: number }[] = [];
@@ -41,6 +42,7 @@ export class SipData {
     this.#inBucket = fullBucket(rate, nowMs);
     this.#alarmBucket = fullBucket(rate, nowMs);
     this.#outBucket = fullBucket(rate, nowMs);
+    this.#alarmOutBucket = fullBucket(rate, nowMs);
   }
 
   /** Takes a message for a leg. 202: taken by us, and by its readers hopefully (RFC 3428 §7). */
@@ -75,14 +77,18 @@ export class SipData {
     const { data } = this.#settings.sip;
     this.#reference = (this.#reference + 1) % 256;
     const messages = writeDataMessage(order, data, clock.utcMs(), this.#reference);
-    const bucket = take(this.#outBucket, rate, clock.nowMs());
-    // An alarm passes whatever else has been said.
-    const isTooMany = bucket === undefined && order.name !== 'alarm';
-    if (data.send === 'off' || messages === undefined || isTooMany) {
-      done(data.send === 'off' ? 'not-carried' : isTooMany ? 'too-many' : 'too-long');
+    if (data.send === 'off' || messages === undefined) {
+      done(data.send === 'off' ? 'not-carried' : 'too-long');
       return;
     }
-    this.#outBucket = bucket ?? this.#outBucket;
+    const isAlarm = order.name === 'alarm';
+    const bucket = take(isAlarm ? this.#alarmOutBucket : this.#outBucket, rate, clock.nowMs());
+    if (bucket === undefined) {
+      done('too-many');
+      return;
+    }
+    if (isAlarm) this.#alarmOutBucket = bucket;
+    else this.#outBucket = bucket;
     let left = messages.length;
     let fault: DataFault | undefined;
     for (const message of messages) {
