@@ -105,6 +105,11 @@ export class Events {
     this.#log.info({ event: 'sip.listening', ...at });
   }
 
+  /** Our packets do not carry the DSCP that the configuration wants; asked once, at the start. */
+  notMarked(at: { reason: string }): void {
+    this.#log.warn({ event: 'dscp.not-marked', ...at });
+  }
+
   /** A certificate was read or shown: ours by listener, a far end's by attachment. Says when it ends. */
   certificateSeen(at: { certificate: string; expiresUtcMs: number }): void {
     const { certificate, expiresUtcMs } = at;

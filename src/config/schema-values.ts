@@ -22,6 +22,9 @@ export const short = z
   .describe("Name as radios show it: at most 12 characters, the least that the networks' displays have.");
 /** 15 is what an emergency has; nothing of the configuration can equal or pass it. */
 export const priority = z.int().min(0).max(14, 'must be 0–14: 15 is kept for emergencies');
+/** A DSCP (RFC 2474). */
+export const codePoint = (usual: number) =>
+  z.int().min(0).max(63, 'must be 0–63: the DSCP, not the whole octet').default(usual);
 /** Literals only: nothing in the gateway waits for a resolver to learn its own address. */
 export const host = z
   .string()

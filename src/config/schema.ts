@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { Secret } from '../base/secret.ts';
 import { attachmentSchema } from './attachment-schema.ts';
 import {
+  codePoint,
   country,
   host,
   id,
@@ -253,6 +254,18 @@ const sipListenSchema = z
   .prefault({})
   .describe("The gateway's own SIP user agent.");
 
+const dscpSchema = z
+  .strictObject({
+    voice: codePoint(46).describe('Of RTP and RTCP to far ends; 46 is EF, the usual for voice. 0: not marked.'),
+    signalling: codePoint(24).describe(
+      'Of SIP, floor control and the link; 24 is CS3, and some networks want 26, AF31. 0: not marked.',
+    ),
+  })
+  .prefault({})
+  .describe(
+    'How our packets are marked for routers (DSCP, RFC 2474), as a number. What WebRTC sends to consoles is not marked: docs/operations.md.',
+  );
+
 const limitsSchema = z
   .strictObject({
     talkLimitMs: z
@@ -386,6 +399,7 @@ export const configSchema = z
     console: consoleSchema,
     media: mediaSchema,
     sip: sipListenSchema,
+    dscp: dscpSchema,
     limits: limitsSchema,
     failover: failoverSchema,
     logging: loggingSchema,

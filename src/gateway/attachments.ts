@@ -106,7 +106,7 @@ export class Attachments implements AttachmentObserver {
   /** Opens the listeners. @throws GatewayError PORT_IN_USE, ADDRESS_NOT_AVAILABLE, CONFIG_INVALID. */
   async listen(): Promise<void> {
     const { clock, random, events, meter, openSip } = this.#ports;
-    const { media, sip, attachments } = this.#config;
+    const { media, sip, dscp, attachments } = this.#config;
     const ports = new PortAllocator(media.ports);
     const ownSockets = new OwnSockets(media.host, ports);
     const { host, ports: webrtc } = media.webrtc;
@@ -114,6 +114,7 @@ export class Attachments implements AttachmentObserver {
     this.#sip = await SipBridge.start({
       listen: sip.listen,
       domain: sip.domain,
+      dscp: dscp.signalling,
       digestAlgorithms: sip.digestAlgorithms,
       mediaAddress: media.host,
       ports,
@@ -151,7 +152,7 @@ export class Attachments implements AttachmentObserver {
           mediaAddress: this.#config.media.host,
           cname: secretToken(12),
           newToken: secretToken,
-          openTransport: openLinkTransport,
+          openTransport: (where, listener) => openLinkTransport(where, listener, this.#config.dscp.signalling),
           openRelay: openVoiceRelay,
         });
       }
@@ -164,7 +165,7 @@ export class Attachments implements AttachmentObserver {
           observer: this,
           ports,
           mediaAddress: this.#config.media.host,
-          openPort: openUdpFloorPort,
+          openPort: (local, handlers) => openUdpFloorPort(local, handlers, this.#config.dscp.signalling),
           random,
           clock,
           meter,

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { workerBin } from 'mediasoup';
 import type { GatewayParts } from '../api/health.ts';
 import { createHttpServer, type HttpServer } from '../api/http-server.ts';
+import { markingFault } from '../base/dscp.ts';
 import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
 import { ConsoleServer } from '../console/console-server.ts';
@@ -68,7 +69,7 @@ class Gateway implements RunningGateway {
     const random = new SeededRandom(randomInt(2 ** 47));
     this.#options = options;
     this.#groups = planGroups(config);
-    this.#voice = new VoiceClient({ clock, oversBefore: oversBefore(clock.utcMs()) });
+    this.#voice = new VoiceClient({ clock, oversBefore: oversBefore(clock.utcMs()), dscp: config.dscp.voice });
     const sendVoice = this.#voice.send.bind(this.#voice);
     const { webrtc } = config.media;
     this.#rtc = new RtcPlane(
@@ -143,7 +144,7 @@ class Gateway implements RunningGateway {
   }
 
   async start(): Promise<void> {
-    const { config, noSimulator, clock } = this.#options;
+    const { config, noSimulator, clock, events } = this.#options;
     this.#voiceAwaitedMs = clock.nowMs();
     this.#voice.onEvent((event) => this.#onVoice(event));
     this.#voice.onPlane((state, reason) => this.#onVoicePlane(state, reason));
@@ -154,6 +155,8 @@ class Gateway implements RunningGateway {
       this.#rtc.start(),
       noSimulator || simulator === undefined ? undefined : this.#startSimulator(simulator.networks.length),
     ]);
+    const fault = await markingFault(config.dscp.voice || config.dscp.signalling);
+    if (fault !== undefined) events.notMarked({ reason: fault });
     await this.#attachments.listen();
     await this.#http.listen(config.console.listen);
     this.#console.start();

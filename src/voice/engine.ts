@@ -5,6 +5,7 @@
  * Commands are idempotent by id. A leg's or feed's socket opens asynchronously; what is said of it meanwhile is kept.
  */
 import { Alarm, type Cancel, type Clock } from '../base/clock.ts';
+import type { Dscp } from '../base/dscp.ts';
 import { systemCode } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { Backlog } from '../talkgroups/backlog.ts';
@@ -62,6 +63,7 @@ export class VoiceEngine {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #emit: (event: VoiceEvent) => void;
+  readonly #dscp: Dscp;
   readonly #alarm: Alarm;
   readonly #statistics: Statistics;
   /** UTC at monotonic 0. Follows the wall clock when that is set, so stamps keep their order but for those moments. */
@@ -78,10 +80,12 @@ export class VoiceEngine {
   #lateMsMax = 0;
   #closed = false;
 
-  constructor(clock: Clock, random: Random, emit: (event: VoiceEvent) => void) {
+  /** `dscp`: how voice to far ends is marked. */
+  constructor(clock: Clock, random: Random, emit: (event: VoiceEvent) => void, dscp: Dscp = 0) {
     this.#clock = clock;
     this.#random = random;
     this.#emit = emit;
+    this.#dscp = dscp;
     this.#utcOffsetMs = clock.utcMs() - clock.nowMs();
     this.#alarm = new Alarm(clock, () => this.#onDue());
     this.#statistics = new Statistics();
@@ -269,8 +273,8 @@ export class VoiceEngine {
     };
     const opening =
       line === undefined
-        ? LegSocket.open(local, this.#clock, events)
-        : StaticSocket.open(local, line, this.#clock, {
+        ? LegSocket.open(local, this.#dscp, this.#clock, events)
+        : StaticSocket.open(local, line, this.#dscp, this.#clock, {
             ...events,
             onSource: () => {
               post.backlog = undefined;

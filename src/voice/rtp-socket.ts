@@ -12,6 +12,7 @@
 import { createSocket, type RemoteInfo, type Socket, type SocketOptions } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../base/clock.ts';
+import { type Dscp, markDatagrams } from '../base/dscp.ts';
 import { systemCode } from '../base/errors.ts';
 import { isRtcp } from '../protocols/rtp/rtp-packet.ts';
 import { SourceLock } from '../protocols/rtp/source-lock.ts';
@@ -42,6 +43,7 @@ export class LegSocket {
   readonly #clock: Clock;
   readonly #events: LegSocketEvents;
   readonly #local: Endpoint;
+  readonly #dscp: Dscp;
   readonly #wide: Socket;
   readonly #control: Socket;
   #peer: Socket | undefined;
@@ -63,8 +65,16 @@ export class LegSocket {
     if (error !== null) this.#countFailure();
   };
 
-  private constructor(local: Endpoint, wide: Socket, control: Socket, clock: Clock, events: LegSocketEvents) {
+  private constructor(
+    local: Endpoint,
+    dscp: Dscp,
+    wide: Socket,
+    control: Socket,
+    clock: Clock,
+    events: LegSocketEvents,
+  ) {
     this.#local = local;
+    this.#dscp = dscp;
     this.#wide = wide;
     this.#control = control;
     this.#clock = clock;
@@ -75,11 +85,11 @@ export class LegSocket {
   }
 
   /** Binds both ports. Rejects with the system's error when one is taken. */
-  static async open(local: Endpoint, clock: Clock, events: LegSocketEvents): Promise<LegSocket> {
-    const wide = await bound(local.address, local.port, { reusePort: true });
+  static async open(local: Endpoint, dscp: Dscp, clock: Clock, events: LegSocketEvents): Promise<LegSocket> {
+    const wide = await bound(local.address, local.port, { reusePort: true, dscp });
     try {
-      const control = await bound(local.address, local.port + 1, {});
-      return new LegSocket(local, wide, control, clock, events);
+      const control = await bound(local.address, local.port + 1, { dscp });
+      return new LegSocket(local, dscp, wide, control, clock, events);
     } catch (error) {
       wide.close();
       throw error;
@@ -159,7 +169,7 @@ export class LegSocket {
     if (lock === undefined) return;
     this.#peer?.close();
     this.#peer = undefined;
-    const peer = newSocket(this.#local.address, { reusePort: true });
+    const peer = newSocket(this.#local.address, { reusePort: true, dscp: this.#dscp });
     // Another call, or another port of a latching peer, may have come meanwhile.
     const wanted = (): boolean => this.#lock === lock && lock.port === port && this.#peer === undefined;
     peer.on('error', () => this.#onPeerError(peer));
@@ -309,12 +319,19 @@ export function copyOf(bytes: Uint8Array, length: number): Buffer {
 const lookup: NonNullable<SocketOptions['lookup']> = (address, _options, callback) =>
   callback(null, address, isIPv6(address) ? 6 : 4);
 
-export function newSocket(address: string, options: Partial<SocketOptions>): Socket {
-  const type = isIPv6(address) ? 'udp6' : 'udp4';
-  return createSocket({ type, lookup, recvBufferSize: bufferBytes, sendBufferSize: bufferBytes, ...options });
+interface NewSocketOptions extends Partial<SocketOptions> {
+  readonly dscp?: Dscp;
 }
 
-export async function bound(address: string, port: number, options: Partial<SocketOptions>): Promise<Socket> {
+export function newSocket(address: string, { dscp = 0, ...options }: NewSocketOptions): Socket {
+  const type = isIPv6(address) ? 'udp6' : 'udp4';
+  const buffers = { recvBufferSize: bufferBytes, sendBufferSize: bufferBytes };
+  const socket = createSocket({ type, lookup, ...buffers, ...options });
+  markDatagrams(socket, dscp);
+  return socket;
+}
+
+export async function bound(address: string, port: number, options: NewSocketOptions): Promise<Socket> {
   const socket = newSocket(address, options);
   await new Promise<void>((resolve, reject) => {
     socket.once('error', reject);

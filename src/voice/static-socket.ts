@@ -13,6 +13,7 @@
 import type { Socket } from 'node:dgram';
 import { isIP, isIPv6 } from 'node:net';
 import type { Clock } from '../base/clock.ts';
+import type { Dscp } from '../base/dscp.ts';
 import { amongHosts } from '../base/hosts.ts';
 import { isRtcp } from '../protocols/rtp/rtp-packet.ts';
 import { SourceTurn } from '../protocols/rtp/source-turn.ts';
@@ -71,6 +72,7 @@ export class StaticSocket {
   static async open(
     local: Endpoint,
     line: StaticLine,
+    dscp: Dscp,
     clock: Clock,
     events: StaticSocketEvents,
   ): Promise<StaticSocket> {
@@ -78,11 +80,11 @@ export class StaticSocket {
     try {
       for (const port of line.rtcp ? [local.port, local.port + 1] : [local.port]) {
         if (line.multicast === undefined) {
-          const socket = await bound(local.address, port, {});
+          const socket = await bound(local.address, port, { dscp });
           sockets.push(socket, socket);
         } else {
           sockets.push(await joined(local.address, port, line, line.multicast));
-          sockets.push(await sending(local.address, line.multicast));
+          sockets.push(await sending(local.address, dscp, line.multicast));
         }
       }
     } catch (error) {
@@ -211,8 +213,8 @@ async function joined(address: string, port: number, line: StaticLine, multicast
   return socket;
 }
 
-async function sending(address: string, multicast: Multicast): Promise<Socket> {
-  const socket = await bound(address, 0, {});
+async function sending(address: string, dscp: Dscp, multicast: Multicast): Promise<Socket> {
+  const socket = await bound(address, 0, { dscp });
   try {
     socket.setMulticastTTL(multicast.ttl);
     socket.setMulticastLoopback(multicast.loopback);

@@ -9,6 +9,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Alarm, type Clock } from '../base/clock.ts';
+import type { Dscp } from '../base/dscp.ts';
 import { GatewayError } from '../base/errors.ts';
 import { compileCacheFolder } from './compile-cache.ts';
 import type {
@@ -29,6 +30,8 @@ export interface VoiceClientSettings {
   readonly clock: Clock;
   /** The first over of this run gets a higher number than that. */
   readonly oversBefore?: number;
+  /** How voice to far ends is marked; default 0: not at all. */
+  readonly dscp?: Dscp;
   /** Entry of the voice process; for tests. */
   readonly entry?: string;
   /** Arguments for its Node, such as --cpu-prof. */
@@ -144,7 +147,7 @@ export class VoiceClient {
 
   #fork(): void {
     const entry = this.#settings.entry ?? fileURLToPath(new URL('voice-process.ts', import.meta.url));
-    const child = fork(entry, [], {
+    const child = fork(entry, [String(this.#settings.dscp ?? 0)], {
       execArgv: [...(this.#settings.execArgv ?? [])],
       env: {
         ...process.env,

@@ -54,7 +54,8 @@ try {
   if (systemCode(error) === undefined) throw error;
 }
 
-const engine = new VoiceEngine(new SystemClock(), new SeededRandom(randomSeed()), emit);
+/** How voice is marked comes as the one argument. */
+const engine = new VoiceEngine(new SystemClock(), new SeededRandom(randomSeed()), emit, Number(process.argv[2] ?? 0));
 
 process.on('message', (command: VoiceCommand) => {
   engine.command(command);

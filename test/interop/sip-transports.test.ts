@@ -3,7 +3,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TcpTransport, tcpLimits } from '../../src/bridges/sip/tcp-transport.ts';
+import { TcpTransport, tcpTerms } from '../../src/bridges/sip/tcp-transport.ts';
 import { UdpTransport } from '../../src/bridges/sip/udp-transport.ts';
 import type { Hop } from '../../src/protocols/sip/hop.ts';
 import { freePort, loopback, SipRig, until } from './sip-rig.ts';
@@ -98,15 +98,15 @@ describe('UDP', () => {
 });
 
 describe('TCP', () => {
-  const open = async (limits = {}, peers?: readonly string[]) => {
+  const open = async (terms = {}, peers?: readonly string[]) => {
     const each = listener(peers);
     const transport = await TcpTransport.listen(
       { address: loopback, port: 0 },
       each.handlers,
       () => performance.now(),
       {
-        ...tcpLimits,
-        ...limits,
+        ...tcpTerms,
+        ...terms,
       },
     );
     return { ...each, transport };

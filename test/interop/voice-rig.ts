@@ -4,7 +4,7 @@ import { SystemClock } from '../../src/base/clock.ts';
 import { decodeG711, encodeG711 } from '../../src/media/g711.ts';
 import { RtpPacket, writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
 import type { LegMedia, LegSettings, StaticLine, VoiceEvent, VoiceStatistics } from '../../src/voice/contract.ts';
-import { VoiceClient } from '../../src/voice/voice-client.ts';
+import { VoiceClient, type VoiceClientSettings } from '../../src/voice/voice-client.ts';
 import { groupSettings, legMedia, legSettings } from '../talkgroups/settings.ts';
 
 export const host = '127.0.0.1';
@@ -18,8 +18,8 @@ export class VoiceRig {
   readonly planes: string[] = [];
   readonly #fars: RealFar[] = [];
 
-  constructor() {
-    this.client = new VoiceClient({ clock: new SystemClock() });
+  constructor(settings: Partial<VoiceClientSettings> = {}) {
+    this.client = new VoiceClient({ clock: new SystemClock(), ...settings });
     this.client.onEvent((event) => this.events.push(event));
     this.client.onPlane((state) => this.planes.push(state));
   }

@@ -7,6 +7,7 @@
 import { constants } from 'node:crypto';
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, TLSSocket } from 'node:tls';
+import { type Dscp, markStream } from '../../base/dscp.ts';
 import { GatewayError, listenError, systemCode } from '../../base/errors.ts';
 import { amongHosts } from '../../base/hosts.ts';
 import { FrameStream, framed } from '../../protocols/link/frame-stream.ts';
@@ -21,7 +22,11 @@ const unreadBytesMax = 256 * 1024;
 const unreadVoiceBytesMax = 8 * 1024;
 
 /** @throws GatewayError when the address cannot be listened on or a certificate cannot be used. */
-export async function openLinkTransport(settings: LinkListenSettings, listener: LinkListener): Promise<LinkTransport> {
+export async function openLinkTransport(
+  settings: LinkListenSettings,
+  listener: LinkListener,
+  dscp: Dscp = 0,
+): Promise<LinkTransport> {
   const server = serverOf(settings);
   const isWelcome = settings.sources.length === 0 ? () => true : amongHosts(settings.sources);
   const lines = new Map<Socket, string>();
@@ -46,7 +51,10 @@ export async function openLinkTransport(settings: LinkListenSettings, listener: 
     lines.set(socket, address);
     socket.once('close', () => lines.delete(socket));
   });
-  server.prependListener('connection', (socket: Socket) => socket.setNoDelay(true));
+  server.prependListener('connection', (socket: Socket) => {
+    socket.setNoDelay(true);
+    markStream(socket, dscp);
+  });
   await new Promise<void>((done, failed) => {
     const { host, port } = settings;
     server.once('error', (error) => failed(listenError('link', host, port, error)));

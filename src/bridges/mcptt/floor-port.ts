@@ -2,6 +2,7 @@
  * The UDP port of one leg's floor control. A shell: datagrams in and out, nothing else.
  */
 import { createSocket } from 'node:dgram';
+import { type Dscp, markDatagrams } from '../../base/dscp.ts';
 import type { Endpoint } from '../../voice/contract.ts';
 
 export interface FloorPort {
@@ -15,14 +16,15 @@ export interface FloorPortHandlers {
   readonly onFailed: (reason: string) => void;
 }
 
-export type OpenFloorPort = (local: Endpoint, handlers: FloorPortHandlers) => FloorPort;
+export type OpenFloorPort = (local: Endpoint, handlers: FloorPortHandlers, dscp?: Dscp) => FloorPort;
 
-export const openUdpFloorPort: OpenFloorPort = (local, { onDatagram, onFailed }) => {
+export const openUdpFloorPort: OpenFloorPort = (local, { onDatagram, onFailed }, dscp = 0) => {
   const socket = createSocket({
     type: local.address.includes(':') ? 'udp6' : 'udp4',
     // Addresses are literals; without this each send would wait a turn for the resolver.
     lookup: (host, _options, done) => done(null, host, host.includes(':') ? 6 : 4),
   });
+  markDatagrams(socket, dscp);
   let state: 'binding' | 'open' | 'closed' = 'binding';
   socket.on('error', (error: NodeJS.ErrnoException) => {
     // Once open, errors are those of single datagrams: the timers of floor control repeat what was lost.

@@ -8,6 +8,7 @@
  * and beside this file.
  */
 import { Alarm, type Clock } from '../../base/clock.ts';
+import type { Dscp } from '../../base/dscp.ts';
 import { GatewayError } from '../../base/errors.ts';
 import { type Random, secretToken } from '../../base/random.ts';
 import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
@@ -32,7 +33,7 @@ import { SipAttachment } from './sip-attachment.ts';
 import { addressOf, type SipLeg } from './sip-leg.ts';
 import type { RequestOutcome, SipLine } from './sip-line.ts';
 import type { SipAttachmentSettings } from './sip-parts.ts';
-import { TcpTransport } from './tcp-transport.ts';
+import { TcpTransport, tcpTerms } from './tcp-transport.ts';
 import { type TlsFiles, type TlsPeer, TlsTransport } from './tls-transport.ts';
 import type { Transport, TransportHandlers } from './transport.ts';
 import { UdpTransport } from './udp-transport.ts';
@@ -42,6 +43,8 @@ export interface SipBridgeOptions {
   readonly listen: readonly ListenEntry[];
   /** Realm of digest and domain of our own addresses. */
   readonly domain: string;
+  /** How what is sent is marked; default 0: not at all. */
+  readonly dscp?: Dscp;
   /** Address of voice, as told to far ends. */
   readonly mediaAddress: string;
   readonly ports: PortAllocator;
@@ -124,9 +127,11 @@ export class SipBridge {
   /** @throws GatewayError when an address cannot be listened on. */
   static async start(options: SipBridgeOptions): Promise<SipBridge> {
     const bridge = new SipBridge(options);
-    const { clock, events } = options;
+    const { clock, events, dscp = 0 } = options;
     const open: OpenTransport = (transport, at, handlers) =>
-      transport === 'udp' ? UdpTransport.listen(at, handlers) : TcpTransport.listen(at, handlers, () => clock.nowMs());
+      transport === 'udp'
+        ? UdpTransport.listen(at, handlers, dscp)
+        : TcpTransport.listen(at, handlers, () => clock.nowMs(), { ...tcpTerms, dscp });
     for (const [index, entry] of options.listen.entries()) {
       const { transport, host, port } = entry;
       const at = { address: host, port };
@@ -147,10 +152,11 @@ export class SipBridge {
 
   /** @throws GatewayError when a certificate cannot be used. */
   #listenSecurely(at: { address: string; port: number }, { tls }: ListenEntry, index: number): Promise<Transport> {
-    const { clock, events, onCertificate } = this.#options;
+    const { clock, events, onCertificate, dscp = 0 } = this.#options;
     if (tls === undefined) throw new GatewayError('CONFIG_INVALID', `sip.listen[${index}] has no certificate`);
     return TlsTransport.listen(at, this.#handlers, tls, {
       clock,
+      dscp,
       peers: () => this.#tlsPeers(),
       onCertificate: ({ attachment, expiresUtcMs }) => {
         onCertificate?.(attachment ?? `sip.listen[${index}]`, expiresUtcMs);

@@ -9,6 +9,7 @@
  * Standards: RFC 3261 §18; RFC 5626 §3.5.1 (CRLF keep-alive), §4.4.1.
  */
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
+import { type Dscp, markStream, trafficClass } from '../../base/dscp.ts';
 import { listenError, systemCode } from '../../base/errors.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
 import { SipStreamFramer } from '../../protocols/sip/stream-framer.ts';
@@ -28,7 +29,7 @@ interface Connection {
   established: boolean;
 }
 
-export interface TcpLimits {
+export interface TcpTerms {
   readonly connectionsMax: number;
   readonly connectionsPerAddressMax: number;
   /** An unfinished message, or a stranger that says nothing. */
@@ -37,15 +38,18 @@ export interface TcpLimits {
   readonly idleMs: number;
   readonly connectMs: number;
   readonly unreadBytesMax: number;
+  /** How what we send is marked. */
+  readonly dscp: Dscp;
 }
 
-export const tcpLimits: TcpLimits = {
+export const tcpTerms: TcpTerms = {
   connectionsMax: 2000,
   connectionsPerAddressMax: 64,
   patienceMs: 10_000,
   idleMs: 600_000,
   connectMs: 4000,
   unreadBytesMax: 256 * 1024,
+  dscp: 0,
 };
 
 const sweepMs = 1000;
@@ -56,7 +60,7 @@ export interface StreamKind {
   readonly title: string;
   /** Calls `ready` once the far end may be listened to, `failed` with the reason if it may not. */
   accept(raw: Socket, ready: (socket: Socket) => void, failed: () => void): void;
-  connect(hop: Hop, localAddress: string): Socket;
+  connect(hop: Hop, from: { readonly localAddress: string; readonly typeOfService: number }): Socket;
   /** Event of a connected socket at which it stands. */
   readonly connected: 'connect' | 'secureConnect';
 }
@@ -65,7 +69,7 @@ const plain: StreamKind = {
   name: 'tcp',
   title: 'SIP over TCP',
   accept: (raw, ready) => ready(raw),
-  connect: ({ address, port }, localAddress) => createConnection({ host: address, port, localAddress, noDelay: true }),
+  connect: ({ address, port }, from) => createConnection({ host: address, port, noDelay: true, ...from }),
   connected: 'connect',
 };
 
@@ -75,7 +79,7 @@ export class TcpTransport implements Transport {
   readonly #kind: StreamKind;
   readonly #server: Server;
   readonly #handlers: TransportHandlers;
-  readonly #limits: TcpLimits;
+  readonly #terms: TcpTerms;
   readonly #nowMs: () => number;
   readonly #connections = new Map<number, Connection>();
   /** Accepted connections by address. */
@@ -89,7 +93,7 @@ export class TcpTransport implements Transport {
   private constructor(
     server: Server,
     handlers: TransportHandlers,
-    limits: TcpLimits,
+    terms: TcpTerms,
     nowMs: () => number,
     kind: StreamKind,
   ) {
@@ -99,7 +103,7 @@ export class TcpTransport implements Transport {
     this.local = typeof bound === 'object' && bound !== null ? bound : { address: '', port: 0 };
     this.#server = server;
     this.#handlers = handlers;
-    this.#limits = limits;
+    this.#terms = terms;
     this.#nowMs = nowMs;
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', () => undefined); // running out of descriptors: the listener itself goes on
@@ -111,7 +115,7 @@ export class TcpTransport implements Transport {
     at: ListenAddress,
     handlers: TransportHandlers,
     nowMs: () => number,
-    limits: TcpLimits = tcpLimits,
+    terms: TcpTerms = tcpTerms,
     kind: StreamKind = plain,
   ): Promise<TcpTransport> {
     return new Promise((done, failed) => {
@@ -120,7 +124,7 @@ export class TcpTransport implements Transport {
       server.once('error', refuse);
       server.listen({ host: at.address, port: at.port, backlog: 1024 }, () => {
         server.off('error', refuse);
-        done(new TcpTransport(server, handlers, limits, nowMs, kind));
+        done(new TcpTransport(server, handlers, terms, nowMs, kind));
       });
     });
   }
@@ -137,7 +141,7 @@ export class TcpTransport implements Transport {
       return;
     }
     connection.socket.write(octets);
-    if (connection.socket.writableLength > this.#limits.unreadBytesMax) connection.socket.destroy();
+    if (connection.socket.writableLength > this.#terms.unreadBytesMax) connection.socket.destroy();
   }
 
   /** A broken or refused connection is noticed anyway. */
@@ -176,10 +180,11 @@ export class TcpTransport implements Transport {
   }
 
   #connect(hop: Hop): Connection | undefined {
-    if (this.#connections.size >= this.#limits.connectionsMax) return undefined;
-    const socket = this.#kind.connect(hop, this.local.address);
+    if (this.#connections.size >= this.#terms.connectionsMax) return undefined;
+    const typeOfService = trafficClass(this.#terms.dscp);
+    const socket = this.#kind.connect(hop, { localAddress: this.local.address, typeOfService });
     const connection = this.#keep(socket, 'connected', { address: hop.address, port: hop.port });
-    const patience = setTimeout(() => socket.destroy(), this.#limits.connectMs);
+    const patience = setTimeout(() => socket.destroy(), this.#terms.connectMs);
     socket.once(this.#kind.connected, () => {
       clearTimeout(patience);
       connection.established = true;
@@ -197,13 +202,14 @@ export class TcpTransport implements Transport {
     }
     const count = this.#perAddress.get(address) ?? 0;
     // A far end of ours may share its address with a noisy neighbour, so only strangers are counted.
-    const crowded = count >= this.#limits.connectionsPerAddressMax && !this.#handlers.isPeer(address);
-    const full = this.#connections.size + this.#opening.size >= this.#limits.connectionsMax || crowded;
+    const crowded = count >= this.#terms.connectionsPerAddressMax && !this.#handlers.isPeer(address);
+    const full = this.#connections.size + this.#opening.size >= this.#terms.connectionsMax || crowded;
     if (full || !this.#handlers.mayConnect({ transport: this.name, address, port })) {
       this.#handlers.onDropped(full ? 'overload' : 'stranger');
       socket.destroy();
       return;
     }
+    markStream(socket, this.#terms.dscp);
     this.#perAddress.set(address, count + 1);
     socket.once('close', () => {
       const left = (this.#perAddress.get(address) ?? 1) - 1;
@@ -220,7 +226,7 @@ export class TcpTransport implements Transport {
       if (this.#opening.delete(raw)) this.#handlers.onDropped('stranger');
       raw.destroy();
     };
-    const patience = setTimeout(drop, this.#limits.patienceMs);
+    const patience = setTimeout(drop, this.#terms.patienceMs);
     raw.once('close', drop);
     this.#opening.add(raw);
     const ready = (socket: Socket) => {
@@ -277,7 +283,7 @@ export class TcpTransport implements Transport {
 
   #closeIdle(): void {
     const nowMs = this.#nowMs();
-    const { patienceMs, idleMs } = this.#limits;
+    const { patienceMs, idleMs } = this.#terms;
     for (const { socket, sinceMs, heardAtMs, partialSinceMs, remote } of this.#connections.values()) {
       const limitMs = heardAtMs !== undefined && this.#handlers.isPeer(remote.address) ? idleMs : patienceMs;
       const stuck = partialSinceMs !== undefined && nowMs - partialSinceMs > patienceMs;

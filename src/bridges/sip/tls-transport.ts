@@ -11,7 +11,7 @@
  */
 import { constants, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { isIP, type Socket } from 'node:net';
+import { createConnection, isIP, type Socket } from 'node:net';
 import {
   connect,
   createSecureContext,
@@ -25,9 +25,10 @@ import {
 } from 'node:tls';
 import { type CertificateReading, isSignedBy, namesFarEnd, readCertificate, readPem } from '../../base/certificate.ts';
 import type { Cancel, Clock } from '../../base/clock.ts';
+import type { Dscp } from '../../base/dscp.ts';
 import { GatewayError, systemCode } from '../../base/errors.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
-import { type StreamKind, TcpTransport, tcpLimits } from './tcp-transport.ts';
+import { type StreamKind, TcpTransport, tcpTerms } from './tcp-transport.ts';
 import type { Transport, TransportHandlers } from './transport.ts';
 import type { ListenAddress } from './udp-transport.ts';
 
@@ -55,6 +56,8 @@ export interface TlsPeer {
 
 export interface TlsPorts {
   readonly clock: Clock;
+  /** How what we send is marked; default 0: not at all. */
+  readonly dscp?: Dscp;
   /** All far ends that speak TLS, as they are now. */
   readonly peers: () => readonly TlsPeer[];
   /** Ours was read, at the start and whenever it has changed, or a far end has shown its own. */
@@ -126,10 +129,11 @@ export class TlsTransport implements Transport {
       title: 'SIP over TLS',
       connected: 'secureConnect',
       accept: (raw, ready, failed) => transport.#accept(raw, ready, failed),
-      connect: (hop, localAddress) => transport.#connect(hop, localAddress),
+      connect: (hop, from) => transport.#connect(hop, from),
     };
     try {
-      transport.#streams = await TcpTransport.listen(at, handlers, () => ports.clock.nowMs(), tcpLimits, kind);
+      const terms = { ...tcpTerms, dscp: ports.dscp ?? 0 };
+      transport.#streams = await TcpTransport.listen(at, handlers, () => ports.clock.nowMs(), terms, kind);
     } catch (error) {
       transport.#cancel();
       throw error;
@@ -204,14 +208,14 @@ export class TlsTransport implements Transport {
     return true;
   }
 
-  #connect(hop: Hop, localAddress: string): Socket {
+  #connect(hop: Hop, from: Parameters<StreamKind['connect']>[1]): Socket {
     const there = this.#ports.peers().filter(({ address }) => address === hop.address);
     const peer = there.find(({ port }) => port === hop.port) ?? there[0];
     const name = peer?.name ?? hop.address;
+    // Of a connection that TLS makes itself nothing can be marked.
+    const raw = createConnection({ host: hop.address, port: hop.port, noDelay: true, ...from });
     const options = {
-      host: hop.address,
-      port: hop.port,
-      localAddress,
+      socket: raw,
       secureContext: this.#contextFor(peer?.ca),
       // Names only (RFC 6066 §3).
       servername: isIP(name) === 0 ? name : '',
@@ -220,7 +224,6 @@ export class TlsTransport implements Transport {
         namesFarEnd(new X509Certificate(raw), name) ? undefined : new WrongName(name),
     };
     const socket = connect(options);
-    socket.setNoDelay(true);
     socket.once('secureConnect', () => {
       const [leaf] = chainOf(socket);
       if (peer === undefined || leaf === undefined) return;

@@ -3,6 +3,7 @@
  * the kernel reports ICMP errors ("port unreachable") only on connected ones. To far ends both look the same.
  */
 import { createSocket, type Socket } from 'node:dgram';
+import { type Dscp, markDatagrams } from '../../base/dscp.ts';
 import { listenError, systemCode } from '../../base/errors.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
 import type { Transport, TransportHandlers } from './transport.ts';
@@ -27,25 +28,27 @@ export class UdpTransport implements Transport {
   readonly local: ListenAddress;
   readonly #handlers: TransportHandlers;
   readonly #socket: Socket;
+  readonly #dscp: Dscp;
   readonly #watched = new Map<string, Watched>();
 
-  private constructor(socket: Socket, handlers: TransportHandlers) {
+  private constructor(socket: Socket, handlers: TransportHandlers, dscp: Dscp) {
     const { address, port } = socket.address();
     this.local = { address, port };
     this.#socket = socket;
     this.#handlers = handlers;
+    this.#dscp = dscp;
     this.#receive(socket);
     socket.on('error', () => undefined); // an unconnected socket reports nothing that concerns one far end
   }
 
   /** @throws GatewayError when the address cannot be listened on. */
-  static async listen(at: ListenAddress, handlers: TransportHandlers): Promise<UdpTransport> {
+  static async listen(at: ListenAddress, handlers: TransportHandlers, dscp: Dscp = 0): Promise<UdpTransport> {
     // The shared bind that connected sockets need would not notice another program on the port, so that is asked first.
-    const trial = await bind(at, false);
+    const trial = await bind(at, { reuseAddr: false, dscp: 0 });
     const local = trial.address();
     await new Promise<void>((done) => trial.close(done));
-    const socket = await bind({ address: local.address, port: local.port }, true);
-    return new UdpTransport(socket, handlers);
+    const socket = await bind({ address: local.address, port: local.port }, { reuseAddr: true, dscp });
+    return new UdpTransport(socket, handlers, dscp);
   }
 
   send(octets: Uint8Array, hop: Hop): void {
@@ -67,7 +70,7 @@ export class UdpTransport implements Transport {
       known.count++;
       return;
     }
-    const socket = createSocket({ type: typeOf(hop.address), reuseAddr: true, recvBufferSize: receiveBufferBytes });
+    const socket = newSocket(hop.address, { reuseAddr: true, dscp: this.#dscp });
     const watched: Watched = { socket, connected: false, count: 1 };
     this.#watched.set(key, watched);
     this.#receive(socket);
@@ -109,9 +112,9 @@ export class UdpTransport implements Transport {
   }
 }
 
-function bind({ address, port }: ListenAddress, reuseAddr: boolean): Promise<Socket> {
+function bind({ address, port }: ListenAddress, options: SocketWish): Promise<Socket> {
   return new Promise((done, failed) => {
-    const socket = createSocket({ type: typeOf(address), reuseAddr, recvBufferSize: receiveBufferBytes });
+    const socket = newSocket(address, options);
     const refuse = (error: Error) => {
       socket.close();
       failed(listenError('SIP over UDP', address, port, error));
@@ -124,8 +127,16 @@ function bind({ address, port }: ListenAddress, reuseAddr: boolean): Promise<Soc
   });
 }
 
-function typeOf(address: string): 'udp4' | 'udp6' {
-  return address.includes(':') ? 'udp6' : 'udp4';
+interface SocketWish {
+  readonly reuseAddr: boolean;
+  readonly dscp: Dscp;
+}
+
+function newSocket(address: string, { reuseAddr, dscp }: SocketWish): Socket {
+  const type = address.includes(':') ? 'udp6' : 'udp4';
+  const socket = createSocket({ type, reuseAddr, recvBufferSize: receiveBufferBytes });
+  markDatagrams(socket, dscp);
+  return socket;
 }
 
 function keyOf(hop: Hop): string {
