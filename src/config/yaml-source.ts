@@ -158,12 +158,9 @@ export class YamlSource {
   }
 }
 
-/** What the library's composer does not show to all: how it takes down a fault, and those that it took down. */
-const internal = { report: 'onError', errors: 'errors' } as const;
-
 /**
- * What the library's parseDocument() does, but that it ends at the last fault that anybody is told: a million of them
- * take it a minute. The document is there if nothing but warnings was found.
+ * What the library's parseDocument() does. The document is there if nothing but warnings was found. A text may have a
+ * million faults, each an Error of the library's: without their stacks these cost less than reading the text.
  */
 function compose(
   tokens: readonly CST.Token[],
@@ -171,26 +168,17 @@ function compose(
 ): { readonly document: Document | undefined; readonly found: readonly YAMLError[] } {
   // Its own search for equal keys takes quadratic time; #checkNodes does it in one pass.
   const composer = new Composer({ prettyErrors: false, version: '1.2', merge: false, uniqueKeys: false });
-  const report: (...fault: readonly unknown[]) => void = composer[internal.report];
-  let faults = 0;
-  composer[internal.report] = (...fault: readonly unknown[]): void => {
-    report(...fault);
-    faults += 1;
-    if (faults > faultsMax) throw new TooManyFaults();
-  };
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     const [document, next] = composer.compose(tokens, true, length);
-    const errors: YAMLError[] = [...(document?.errors ?? [])];
+    const errors: YAMLError[] = document?.errors ?? [];
     if (next !== undefined) errors.push(new YAMLParseError([next.range[0], next.range[1]], 'MULTIPLE_DOCS', ''));
-    const found = [...errors, ...(document?.warnings ?? [])];
-    return { document: errors.length === 0 ? document : undefined, found };
-  } catch (error) {
-    if (!(error instanceof TooManyFaults)) throw error;
-    return { document: undefined, found: composer[internal.errors] };
+    return { document: errors.length === 0 ? document : undefined, found: [...errors, ...(document?.warnings ?? [])] };
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
-
-class TooManyFaults extends Error {}
 
 /** After one bracket too many nothing is expected any more: once is enough. */
 const echoing = 'UNEXPECTED_TOKEN';
