@@ -23,4 +23,36 @@ describe('own sockets', () => {
     expect(own.has('127.0.0.1', 44_000)).toBe(true);
     expect(own.has('203.0.113.9', 44_000)).toBe(false);
   });
+
+  it('know an address that the machine was given later within 1 s, and ask for them no more often', () => {
+    const addresses = ['192.0.2.1'];
+    let reads = 0;
+    let nowMs = 0;
+    const readAddresses = (): string[] => {
+      reads += 1;
+      return [...addresses];
+    };
+    const own = new OwnSockets(
+      '192.0.2.1',
+      new PortAllocator({ from: 40_000, to: 40_003 }),
+      readAddresses,
+      () => nowMs,
+    );
+    own.add('0.0.0.0', 5060);
+    expect([own.has('192.0.2.1', 5060), own.has('192.0.2.2', 5060), own.has('192.0.2.2', 5062)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    addresses.push('192.0.2.2');
+    nowMs = 999;
+    expect(own.has('192.0.2.2', 5060)).toBe(false);
+    expect(reads).toBe(1);
+    nowMs = 1000;
+    expect(own.has('192.0.2.2', 5060)).toBe(true);
+    addresses.shift();
+    nowMs = 2000;
+    expect(own.has('192.0.2.1', 5060)).toBe(false);
+    expect(reads).toBe(3);
+  });
 });
