@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { escaut } from '../../src/protocols/generated/console.js';
 import { Page, type ServerMessage } from './console-bench.ts';
@@ -25,6 +25,7 @@ const steps = [
   { atMs: 9200, address: '5399 999', talkgroup: 'as:5300110', speech: 's1-08.wav' },
 ].map((step) => ({ ...step, do: 'say', lang: 'fr', voice: 'fr', text: '' }));
 
+const linesShown = 60;
 const folder = mkdtempSync(join(tmpdir(), 'escaut-demo-'));
 let consolePort: number;
 let file: string;
@@ -118,6 +119,11 @@ beforeAll(async () => {
   await page.until((message) => message.snapshot);
   let nonce = 0;
   pings = setInterval(() => page.send({ ping: { nonce: ++nonce } }), 1000);
+});
+
+/** What was wrong is in what the gateway last said. */
+afterEach(({ task }) => {
+  if (task.result?.state === 'fail') console.error(`${out.split('\n').slice(-linesShown).join('\n')}\n${err}`);
 });
 
 afterAll(async () => {
