@@ -153,7 +153,7 @@ export class McpttAttachment implements Attachment {
     if (floorKey === undefined) return undefined;
     const keySalt = Buffer.from(floorKey.keySalt.reveal(), 'base64');
     const mki = floorKey.mki === undefined ? {} : { mki: Buffer.from(floorKey.mki, 'hex') };
-    return new FloorSecrecy({ suite: floorKey.suite, keySalt, ...mki });
+    return new FloorSecrecy({ suite: floorKey.suite, keySalt, ...mki }, this.#parts.clock.utcMs());
   }
 
   #closeFloor(leg: LegId): void {

@@ -47,10 +47,11 @@ export class SrtpSender {
   /** The stream being sent. Our SSRCs are drawn at random for each, so that none comes back under the same key. */
   #ssrc = -1;
   #highest = -1;
-  /** libsrtp, and so most of the world, begins at 1. */
-  #rtcpIndex = 0;
+  #rtcpIndex: number;
 
-  constructor({ suite, keySalt, mki }: SrtpKey, keys = keysOf(suite, keySalt)) {
+  /** `rtcpIndex`: of the last report under this key, 0–2³¹−1. libsrtp, and so most of the world, begins at 1. */
+  constructor({ suite, keySalt, mki }: SrtpKey, keys = keysOf(suite, keySalt), rtcpIndex = 0) {
+    this.#rtcpIndex = rtcpIndex;
     this.#rtp = cipherOf(suite, keys.rtp, 'rtp');
     this.#rtcp = cipherOf(suite, keys.rtcp, 'rtcp');
     this.#isGcm = suiteShapes[suite].cipher === 'gcm';
