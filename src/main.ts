@@ -61,7 +61,7 @@ async function showStatus({ url, json }: Extract<Command, { name: 'status' }>): 
   const { fetchStatus, statusText } = await import('./status-command.ts');
   try {
     const report = await fetchStatus(url);
-    say(json ? JSON.stringify(report, undefined, 2) : statusText(report));
+    say(json ? JSON.stringify(report, undefined, 2) : statusText(report, process.stdout.columns));
     process.exitCode = report.allUp ? 0 : 1;
   } catch (error) {
     process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);

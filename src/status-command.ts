@@ -9,6 +9,10 @@ import {
 } from './base/status-report.ts';
 
 const answerMsMax = 5000;
+/** Of a reason: a far end's own words are no longer, ours neither. */
+const reasonCharsMax = 400;
+/** Narrower than this nothing is wrapped: an id and a word would not stand on one line. */
+const columnsMin = 40;
 
 /** @throws Error in words for an operator when no gateway answers there, or something else does. */
 export async function fetchStatus(url: string): Promise<StatusReport> {
@@ -16,15 +20,17 @@ export async function fetchStatus(url: string): Promise<StatusReport> {
   const response = await fetch(at, { signal: AbortSignal.timeout(answerMsMax) }).catch((error: unknown) => {
     throw new Error(`no gateway answers at ${at.href}; is it running, and is console.listen there?`, { cause: error });
   });
-  if (!response.ok)
-    throw new Error(`${at.href} answers ${response.status}: ${printable((await response.text()).slice(0, 200))}`);
+  if (!response.ok) throw new Error(`${at.href} answers ${response.status}: ${printable(await response.text(), 200)}`);
   const report = statusReportSchema.safeParse(await response.json().catch(() => undefined));
   if (!report.success) throw new Error(`${at.href} is no status of a gateway of this version`);
   return report.data;
 }
 
-/** The picture as text, at most 120 columns wide where names are short. Texts of far ends are made printable. */
-export function statusText(report: StatusReport): string {
+/**
+ * The picture as text, its tables at most 120 columns wide where names are short; what is said of a fault is wrapped at
+ * `columns`, and whole in any case. Texts of far ends are made printable.
+ */
+export function statusText(report: StatusReport, columns = Infinity): string {
   const { utcMs } = report;
   const lines = [`${printable(report.gateway)}: ${report.allUp ? 'all up' : 'not all up'}`];
   for (const network of report.networks) {
@@ -36,7 +42,7 @@ export function statusText(report: StatusReport): string {
         ['ATTACHMENT', 'KIND', 'STATE', 'SINCE', 'RANK', 'CHANNELS', 'RTT', 'REGISTRATION', 'PEER'],
         ...attachments.map((attachment) => attachmentRow(attachment, utcMs)),
       ]),
-      ...notesOf(attachments, utcMs),
+      ...notesOf(attachments, utcMs, columns),
     );
     if (legs.length === 0) continue;
     lines.push(
@@ -44,7 +50,7 @@ export function statusText(report: StatusReport): string {
         ['LEG', 'STATE', 'SINCE', 'ON', 'CODEC', 'RECEIVED', 'LOST', 'JITTER', 'LEVEL', 'HEARD', 'KEY', 'FLOOR'],
         ...legs.map((leg) => legRow(leg, utcMs)),
       ]),
-      ...notesOf(legs, utcMs),
+      ...notesOf(legs, utcMs, columns),
     );
   }
   return lines.join('\n');
@@ -95,22 +101,39 @@ interface Noted {
   readonly trialOn?: string | undefined;
 }
 
-function notesOf(items: readonly Noted[], utcMs: number): string[] {
+function notesOf(items: readonly Noted[], utcMs: number, columns: number): string[] {
   return items.flatMap(({ id, fault, reason, returnsUtcMs, trialOn }) => {
+    const name = printable(id);
     const notes: string[] = [];
     if (fault !== undefined) {
       const known = Object.hasOwn(faultCatalogue, fault) ? faultCatalogue[fault as FaultCode] : faultCatalogue.other;
-      const said = reason === undefined ? '' : ` (${reason})`;
-      notes.push(`  ! ${id}: ${fault}${said}: ${known.meaning}`, `    ${known.remedy}`);
+      const said = reason === undefined ? '' : ` (${printable(reason, reasonCharsMax)})`;
+      notes.push(`  ! ${name}: ${printable(fault)}${said}: ${known.meaning}`, `    ${known.remedy}`);
     }
-    if (trialOn !== undefined) notes.push(`  ~ ${id}: on trial on ${trialOn}`);
-    if (returnsUtcMs !== undefined) notes.push(`  ~ ${id}: legs return in ${age(returnsUtcMs - utcMs)}`);
-    return notes.map(printable);
+    if (trialOn !== undefined) notes.push(`  ~ ${name}: on trial on ${printable(trialOn)}`);
+    if (returnsUtcMs !== undefined) notes.push(`  ~ ${name}: legs return in ${age(returnsUtcMs - utcMs)}`);
+    return notes.flatMap((note) => wrapped(note, columns));
   });
 }
 
+/** Lines of at most `columns`, the second and later ones indented by 4; a longer word stands alone, and whole. */
+function wrapped(note: string, columns: number): string[] {
+  if (columns < columnsMin) return [note];
+  const lines: string[] = [];
+  let line = '';
+  // A word takes its indent with it.
+  for (const [word] of note.matchAll(/ *[^ ]+/g)) {
+    if (line === '' || line.length + word.length <= columns) line += word;
+    else {
+      lines.push(line);
+      line = `    ${word.trimStart()}`;
+    }
+  }
+  return [...lines, line];
+}
+
 function table(rows: readonly (readonly string[])[]): string[] {
-  const clean = rows.map((row) => row.map(printable));
+  const clean = rows.map((row) => row.map((cell) => printable(cell)));
   const widths = (clean[0] ?? []).map((_, column) => Math.max(...clean.map((row) => row[column]?.length ?? 0)));
   return clean.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
 }

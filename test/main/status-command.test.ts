@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { faultCatalogue } from '../../src/base/faults.ts';
+import type { StatusReport } from '../../src/base/status-report.ts';
 import { statusText } from '../../src/status-command.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
@@ -21,5 +23,20 @@ describe('escaut status', () => {
     expect(text).toContain('! g/astrid-1: credentials');
     expect(text).toContain('Compare `username` and `password`');
     expect(text).not.toContain('\u001b');
+  });
+
+  it('says reason and remedy of every fault whole, wrapped where the terminal is narrow', () => {
+    const [leg] = statusOfTest.legs;
+    for (const [fault, { meaning, remedy }] of Object.entries(faultCatalogue)) {
+      const reason = 'the far end says at length what it does not like about this call, and what it would take instead';
+      const report: StatusReport = { ...statusOfTest, allUp: false, legs: [{ ...leg!, state: 'down', fault, reason }] };
+      const said = `! g/astrid-1: ${fault} (${reason}): ${meaning}`;
+      expect(statusText(report)).toContain(`\n  ${said}\n    ${remedy}`);
+      const lines = statusText(report, 80).split('\n');
+      const notes = lines.slice(lines.findIndex((line) => line.startsWith('  ! ')));
+      expect(notes.every((line) => line.length <= 80)).toBe(true);
+      expect(notes.slice(1).every((line) => /^ {4}\S/.test(line))).toBe(true);
+      expect(notes.map((line) => line.trim()).join(' ')).toBe(`${said} ${remedy}`);
+    }
   });
 });

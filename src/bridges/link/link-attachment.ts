@@ -49,6 +49,8 @@ const abilities = [
   capability.QUEUEING,
   capability.REVOKE,
 ];
+/** 200 of an agent's, as link.proto has it, beside words of ours. */
+const reasonCharsMax = 250;
 /** Lines about those turned away. */
 const refusalRate = { burst: 5, perSecond: 1 };
 
@@ -234,7 +236,7 @@ export class LinkAttachment implements Attachment {
         break;
       case 'close':
         line.end();
-        this.#over(line, action.reason, action.final);
+        this.#over(line, printable(action.reason, reasonCharsMax), action.final);
         break;
     }
   }
@@ -328,7 +330,7 @@ export class LinkAttachment implements Attachment {
     const bucket = take(this.#refusals, refusalRate, this.#nowMs);
     if (bucket !== undefined) {
       this.#refusals = bucket;
-      events.linkRefused({ attachment: this.id, remote: line.address, reason: printable(`${name} ${detail}`.trim()) });
+      events.linkRefused({ attachment: this.id, remote: line.address, reason: `${name} ${detail}`.trim() });
     }
     this.#feed(line, { name: 'refuse', refused: { reason, detail }, reason: `refused: ${name}` });
   }
@@ -346,7 +348,7 @@ export class LinkAttachment implements Attachment {
   #deliver(body: Delivered): void {
     if (body.name === 'welcome' || body.name === 'join' || body.name === 'leave') return; // ours to say
     if (body.name === 'fault') {
-      this.#parts.events.linkFault({ attachment: this.id, reason: printable(body.detail) });
+      this.#parts.events.linkFault({ attachment: this.id, reason: printable(body.detail, reasonCharsMax) });
       return;
     }
     const leg = this.#legOf(body.talkgroup);
@@ -356,7 +358,7 @@ export class LinkAttachment implements Attachment {
     }
     switch (body.name) {
       case 'affiliation':
-        leg.affiliated(body.carried, printable(body.reason), body.rtpPort);
+        leg.affiliated(body.carried, printable(body.reason, reasonCharsMax), body.rtpPort);
         break;
       case 'talkRequest':
         leg.talkRequested(body);

@@ -81,6 +81,23 @@ describe('letting an agent in', () => {
   });
 });
 
+describe('reasons of the agent', () => {
+  it('are shown whole, without what draws elsewhere', async () => {
+    await open();
+    const reason = `${'the site controller lost its trunk to the switch, '.repeat(4)}\u001b[2J`.slice(-200);
+    const shown = reason.replace('\u001b', '\uFFFD');
+    stand.agent.say({ affiliation: { talkgroup, carried: false, reason } });
+    await stand.advance(10);
+    expect(stand.reports.at(-1)).toMatchObject({ state: 'down', reason: shown });
+    stand.agent.say({ fault: { detail: reason } });
+    await stand.advance(10);
+    expect(stand.faults).toEqual([shown]);
+    stand.agent.feed({ name: 'leave', reason });
+    await stand.advance(10);
+    expect(stand.attachment.status().reason).toBe(`the far end has left: ${shown}`);
+  });
+});
+
 describe('talk of the agent', () => {
   it('asks the floor with priority, emergency and talker, and passes its answers back', async () => {
     await open();

@@ -174,6 +174,8 @@ export class LinkStand {
   readonly data: DataReport[] = [];
   readonly attachmentReports: AttachmentStatus[] = [];
   readonly counts = new Map<string, number>();
+  /** Of `link.fault` lines. */
+  readonly faults: string[] = [];
   readonly relayed: Uint8Array[] = [];
   readonly agent: VirtualAgent = new VirtualAgent(this);
   listener!: LinkListener;
@@ -199,7 +201,7 @@ export class LinkStand {
           attachmentDown: () => undefined,
           legChanged: () => undefined,
           linkRefused: () => undefined,
-          linkFault: () => undefined,
+          linkFault: ({ reason }) => void stand.faults.push(reason),
         },
         meter: {
           add: (name, by, ...labels) => {
