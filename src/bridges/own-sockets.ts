@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os';
 import type { PortAllocator } from './port-allocator.ts';
 
 export class OwnSockets {
-  readonly #legsAddress: string;
+  readonly #legsAddresses: readonly string[];
   readonly #legs: PortAllocator;
   readonly #others = new Set<string>();
   /** Ports that receive at every address of this machine. */
@@ -16,14 +16,14 @@ export class OwnSockets {
   #addresses: ReadonlySet<string> = new Set();
   #readAtMs = -Infinity;
 
-  /** Legs receive at `legsAddress`. */
+  /** Legs receive at `legsAddresses`. */
   constructor(
-    legsAddress: string,
+    legsAddresses: readonly string[],
     legs: PortAllocator,
     readAddresses: () => readonly string[] = machineAddresses,
     nowMs: () => number = () => performance.now(),
   ) {
-    this.#legsAddress = legsAddress;
+    this.#legsAddresses = legsAddresses;
     this.#legs = legs;
     this.#readAddresses = readAddresses;
     this.#nowMs = nowMs;
@@ -37,7 +37,7 @@ export class OwnSockets {
 
   has(address: string, port: number): boolean {
     return (
-      (address === this.#legsAddress && this.#legs.isTaken(port)) ||
+      (this.#legsAddresses.includes(address) && this.#legs.isTaken(port)) ||
       this.#others.has(`${address} ${port}`) ||
       (this.#everywhere.has(port) && this.#isThisMachine(address))
     );

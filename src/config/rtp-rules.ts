@@ -2,6 +2,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import type { PathProblem, Severity } from './problems.ts';
 import { isMulticast, placeOf } from './rtp-place.ts';
+import { voiceHost } from './voice-host.ts';
 import type { Placed, World } from './world.ts';
 
 type Attachment = World['attachments'][number]['value'];
@@ -76,10 +77,15 @@ function* placesFit(world: World, { value, path }: Placed<RtpAttachment>): Itera
     version = isIPv6(address) ? 6 : 4;
     anybody ||= place.multicast && place.sources.length === 0;
     const { media } = world;
-    if (media !== undefined && isIPv6(media.host) !== isIPv6(address)) {
-      yield problem('error', at('remote'), `is of another IP version than media.host, ${media.host}`);
-    } else if (media !== undefined && isLoopback(media.host) && !isLoopback(address) && !isMulticast(address)) {
-      yield problem('error', at('remote'), 'cannot be reached from media.host, which is loopback');
+    const voice = media && voiceHost(media, address);
+    if (media !== undefined && voice === undefined) {
+      yield problem(
+        'error',
+        at('remote'),
+        `is of another IP version than media.host, ${media.host}: add media.otherHost`,
+      );
+    } else if (voice !== undefined && isLoopback(voice.host) && !isLoopback(address) && !isMulticast(address)) {
+      yield problem('error', at('remote'), `cannot be reached from ${voice.key}, which is loopback`);
     }
   }
   if (anybody) {

@@ -8,6 +8,7 @@ import { isIP, isIPv6 } from 'node:net';
 import { formatPath, type PathProblem, type Severity, suggestion } from './problems.ts';
 import { staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
 import { readSipAddress, type SipAddress } from './sip-address.ts';
+import { voiceHost } from './voice-host.ts';
 import type { Placed, World } from './world.ts';
 import type { Path } from './yaml-source.ts';
 
@@ -437,6 +438,10 @@ function* addressesCanBeUsed(world: World): Iterable<PathProblem> {
   if (media !== undefined) {
     if (isWildcard(media.host))
       yield error(['media', 'host'], 'is told to far ends, so it must be one address of this machine');
+    if (media.otherHost !== undefined && isWildcard(media.otherHost))
+      yield error(['media', 'otherHost'], 'is told to far ends, so it must be one address of this machine');
+    if (media.otherHost !== undefined && isIPv6(media.otherHost) === isIPv6(media.host))
+      yield error(['media', 'otherHost'], `is of the same IP version as media.host, ${media.host}`);
     if (isWildcard(media.webrtc.host) && media.webrtc.announcedAddress === undefined) {
       yield error(
         ['media', 'webrtc', 'host'],
@@ -453,10 +458,11 @@ function* addressesCanBeUsed(world: World): Iterable<PathProblem> {
     if (peer === undefined || !value.enabled || isIP(peer.host) === 0) continue;
     const at = [...path, value.kind, 'peer'];
     const own = sip?.listen.filter(({ transport }) => transport === sessionOf(value).transport) ?? [];
-    if (media !== undefined && isIPv6(media.host) !== isIPv6(peer.host)) {
-      yield error(at, `is of another IP version than media.host, ${media.host}`);
-    } else if (media !== undefined && isLoopback(media.host) && !isLoopback(peer.host)) {
-      yield error(at, 'cannot send voice to media.host, which is loopback: write an address of this machine there');
+    const voice = media && voiceHost(media, peer.host);
+    if (media !== undefined && voice === undefined) {
+      yield error(at, `is of another IP version than media.host, ${media.host}: add media.otherHost`);
+    } else if (voice !== undefined && isLoopback(voice.host) && !isLoopback(peer.host)) {
+      yield error(at, `cannot send voice to ${voice.key}, which is loopback: write an address of this machine there`);
     }
     if (own.length === 0) continue;
     const fitting = own.filter(({ host }) => isIPv6(host) === isIPv6(peer.host));
@@ -587,16 +593,13 @@ function* linkAgentsCanBeTrusted(world: World): Iterable<PathProblem> {
       yield warning(at('sources'), 'lets connections in from everywhere: name the address of the agent');
     }
     if (isWildcard(listen.host)) continue;
-    if (
-      value.link.voice.includes('rtp') &&
-      world.media !== undefined &&
-      isLoopback(world.media.host) !== isLoopback(listen.host)
-    ) {
-      yield error(
-        at('voice'),
-        `is rtp between listen.host, ${listen.host}, and media.host, ${world.media.host}: let both be loopback or neither`,
-      );
-    }
+    if (!value.link.voice.includes('rtp') || world.media === undefined) continue;
+    const own = voiceHost(world.media, listen.host) ?? { key: 'media.host', host: world.media.host };
+    if (isLoopback(own.host) === isLoopback(listen.host)) continue;
+    yield error(
+      at('voice'),
+      `is rtp between listen.host, ${listen.host}, and ${own.key}, ${own.host}: let both be loopback or neither`,
+    );
   }
 }
 

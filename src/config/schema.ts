@@ -181,7 +181,12 @@ const consoleSchema = z
 
 const mediaSchema = z
   .strictObject({
-    host: host.default('127.0.0.1').describe('Local address of RTP, as told to far ends.'),
+    host: host
+      .default('127.0.0.1')
+      .describe('Local address of RTP, as told to far ends; where a name gives both, its IP version is tried first.'),
+    otherHost: host
+      .optional()
+      .describe('Local address of RTP of the other IP version: each far end is given that of its own.'),
     ports: portRange(40000, 43999).describe(
       'UDP ports for legs; each leg takes an even one for RTP and the odd one above for RTCP.',
     ),

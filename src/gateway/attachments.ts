@@ -25,6 +25,7 @@ import { openLinkTransport } from '../bridges/link/link-transport.ts';
 import { openVoiceRelay } from '../bridges/link/voice-relay.ts';
 import { openUdpFloorPort } from '../bridges/mcptt/floor-port.ts';
 import { McpttAttachment } from '../bridges/mcptt/mcptt-attachment.ts';
+import type { MediaAddresses } from '../bridges/media-addresses.ts';
 import { OwnSockets } from '../bridges/own-sockets.ts';
 import { PortAllocator } from '../bridges/port-allocator.ts';
 import type {
@@ -108,7 +109,7 @@ export class Attachments implements AttachmentObserver {
     const { clock, random, events, meter, openSip } = this.#ports;
     const { media, sip, dscp, attachments } = this.#config;
     const ports = new PortAllocator(media.ports);
-    const ownSockets = new OwnSockets(media.host, ports);
+    const ownSockets = new OwnSockets(this.#mediaAddresses, ports);
     const { host, ports: webrtc } = media.webrtc;
     for (let slot = 0; slot < workerCount(this.#config); slot++) ownSockets.add(host, webrtc.from + slot);
     this.#sip = await SipBridge.start({
@@ -116,7 +117,7 @@ export class Attachments implements AttachmentObserver {
       domain: sip.domain,
       dscp: dscp.signalling,
       digestAlgorithms: sip.digestAlgorithms,
-      mediaAddress: media.host,
+      mediaAddresses: this.#mediaAddresses,
       ports,
       ownSockets,
       observer: this,
@@ -130,6 +131,11 @@ export class Attachments implements AttachmentObserver {
     for (const settings of attachments.filter(({ enabled }) => enabled)) {
       this.#attachments.set(settings.id, await this.#attach(settings, this.#sip, ports, ownSockets));
     }
+  }
+
+  get #mediaAddresses(): MediaAddresses {
+    const { host, otherHost } = this.#config.media;
+    return otherHost === undefined ? [host] : [host, otherHost];
   }
 
   /** One case a kind: what follows knows none. */
@@ -149,7 +155,7 @@ export class Attachments implements AttachmentObserver {
           voice: this.#voice.portOf(settings.id),
           ports,
           ownSockets,
-          mediaAddress: this.#config.media.host,
+          mediaAddresses: this.#mediaAddresses,
           cname: secretToken(12),
           newToken: secretToken,
           openTransport: (where, listener) => openLinkTransport(where, listener, this.#config.dscp.signalling),
@@ -164,7 +170,7 @@ export class Attachments implements AttachmentObserver {
           voice,
           observer: this,
           ports,
-          mediaAddress: this.#config.media.host,
+          mediaAddresses: this.#mediaAddresses,
           openPort: (local, handlers) => openUdpFloorPort(local, handlers, this.#config.dscp.signalling),
           random,
           clock,
@@ -180,7 +186,7 @@ export class Attachments implements AttachmentObserver {
           voice: this.#voice.portOf(settings.id),
           observer: this,
           events: this.#ports.events,
-          mediaAddress: this.#config.media.host,
+          mediaAddresses: this.#mediaAddresses,
           ownSockets,
           cname: `${secretToken(8)}@escaut`,
           clock: this.#ports.clock,

@@ -5,7 +5,7 @@ import { PortAllocator } from '../../src/bridges/port-allocator.ts';
 describe('own sockets', () => {
   it('are the pairs of legs while they are taken, at the address of legs only', () => {
     const legs = new PortAllocator({ from: 40_000, to: 40_003 });
-    const own = new OwnSockets('192.0.2.1', legs);
+    const own = new OwnSockets(['192.0.2.1'], legs);
     expect(own.has('192.0.2.1', 40_000)).toBe(false);
     const port = legs.take(0)!;
     expect([port, port + 1, port + 2].map((each) => own.has('192.0.2.1', each))).toEqual([true, true, false]);
@@ -15,7 +15,7 @@ describe('own sockets', () => {
   });
 
   it('are the others that were named; the wildcard stands for every address of this machine', () => {
-    const own = new OwnSockets('192.0.2.1', new PortAllocator({ from: 40_000, to: 40_003 }));
+    const own = new OwnSockets(['192.0.2.1'], new PortAllocator({ from: 40_000, to: 40_003 }));
     own.add('192.0.2.1', 5060);
     own.add('0.0.0.0', 44_000);
     expect(own.has('192.0.2.1', 5060)).toBe(true);
@@ -33,7 +33,7 @@ describe('own sockets', () => {
       return [...addresses];
     };
     const own = new OwnSockets(
-      '192.0.2.1',
+      ['192.0.2.1'],
       new PortAllocator({ from: 40_000, to: 40_003 }),
       readAddresses,
       () => nowMs,

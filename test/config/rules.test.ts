@@ -439,8 +439,21 @@ describe('addresses and ports', () => {
     const listen = [{ transport: 'udp', host: '198.51.100.1', port: 5060 }];
     expect(to('sip:192.0.2.10', { media: { host: '198.51.100.1' }, sip: { listen } })).toEqual([]);
     expect(to('sip:[2001:db8::10]', { media: { host: '198.51.100.1' }, sip: { listen } })).toEqual([
-      'attachments[0].sip.peer is of another IP version than media.host, 198.51.100.1',
+      'attachments[0].sip.peer is of another IP version than media.host, 198.51.100.1: add media.otherHost',
       'attachments[0].sip.peer is of another IP version than every udp entry of sip.listen',
+    ]);
+    const both = { host: '198.51.100.1', otherHost: '2001:db8::1' };
+    const listenBoth = [...listen, { transport: 'udp', host: '2001:db8::1', port: 5060 }];
+    expect(to('sip:[2001:db8::10]', { media: both, sip: { listen: listenBoth } })).toEqual([]);
+    expect(to('sip:192.0.2.10', { media: both, sip: { listen: listenBoth } })).toEqual([]);
+    expect(to('sip:[2001:db8::10]', { media: { ...both, otherHost: '::1' }, sip: { listen: listenBoth } })).toEqual([
+      'attachments[0].sip.peer cannot send voice to media.otherHost, which is loopback: write an address of this machine there',
+    ]);
+    expect(to('sip:192.0.2.10', { media: { ...both, otherHost: '198.51.100.2' }, sip: { listen } })).toEqual([
+      'media.otherHost is of the same IP version as media.host, 198.51.100.1',
+    ]);
+    expect(to('sip:192.0.2.10', { media: { ...both, otherHost: '::' }, sip: { listen } })).toEqual([
+      'media.otherHost is told to far ends, so it must be one address of this machine',
     ]);
     expect(to('sip:box.example.org', {})).toEqual([]); // a name says nothing about its address
   });
@@ -571,7 +584,10 @@ describe('RTP without signalling', () => {
     [{ remote: undefined }, 'remote has no place for 101: add it to talkgroups'],
     [{ listenPort: '9{number}9' }, 'remote gives no port to listen on for 101: add it to talkgroups'],
     [{ listenPort: 40_002 }, 'listenPort gives 101 of as-1 a port of media.ports, 40002: take one beside that range'],
-    [{ remote: '[2001:db8::1]:5004' }, 'remote is of another IP version than media.host, 127.0.0.1'],
+    [
+      { remote: '[2001:db8::1]:5004' },
+      'remote is of another IP version than media.host, 127.0.0.1: add media.otherHost',
+    ],
     [{ remote: '192.0.2.9:5004' }, 'remote cannot be reached from media.host, which is loopback'],
     [{ payloadType: 72 }, 'payloadType must not be of 64–95: with the marker bit it would be taken for RTCP'],
     [

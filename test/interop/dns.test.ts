@@ -26,7 +26,7 @@ const question = (host: string, more: Partial<PlaceQuestion> = {}): PlaceQuestio
   host,
   port: undefined,
   transport: 'udp',
-  family: 4,
+  families: [4],
   ...more,
 });
 const find = (asked: PlaceQuestion) => locate(asked, nameServers([`${loopback}:${port}`]), () => 0);
@@ -71,7 +71,7 @@ describe('far ends by name (RFC 3263)', () => {
 
   it('without either: the addresses of the family asked for', async () => {
     expect((await find(question('plain.example'))).places).toEqual([{ address: '192.0.2.30', port: 5060 }]);
-    const { places } = await find(question('plain.example', { family: 6, port: 5090 }));
+    const { places } = await find(question('plain.example', { families: [6], port: 5090 }));
     expect(places).toEqual([{ address: '2001:db8::30', port: 5090 }]);
   });
 

@@ -65,9 +65,9 @@ export class SipRig {
         { transport: 'tcp', host: loopback, port: 0 },
       ],
       domain: 'escaut.invalid',
-      mediaAddress: loopback,
+      mediaAddresses: [loopback],
       ports,
-      ownSockets: new OwnSockets(loopback, ports),
+      ownSockets: new OwnSockets([loopback], ports),
       observer: {
         legChanged: (status) => void rig.reports.push(status),
         talkerChanged: (report) => void rig.talkers.push(report),

@@ -54,8 +54,8 @@ export class VoiceRig {
   }
 
   /** Opens a leg of a static line and connects it; it is open when `legOpened` comes. */
-  static(id: string, port: number, line: StaticLine, media: Partial<LegMedia>): void {
-    const local = { address: host, port };
+  static(id: string, port: number, line: StaticLine, media: Partial<LegMedia>, address = host): void {
+    const local = { address, port };
     this.client.send({ name: 'openLeg', settings: { ...legSettings(id), local, line, guardMs: 0 } });
     this.client.send({ name: 'connectLeg', leg: id, media: { ...legMedia, ...media } });
   }

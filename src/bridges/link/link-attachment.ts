@@ -32,6 +32,7 @@ import {
   stepSession,
 } from '../../protocols/link/session.ts';
 import type { LegId, VoiceEvent } from '../../voice/contract.ts';
+import { mediaAddressFor } from '../media-addresses.ts';
 import type { Attachment, AttachmentStatus, DataOrigin, LegPlan, LegStatus } from '../ports.ts';
 import { codecNumbers, LinkLeg, type LinkLegHost, type LinkTerms } from './link-leg.ts';
 import type { LinkAttachmentParts, LinkAttachmentSettings, LinkLine, LinkTransport } from './link-parts.ts';
@@ -427,13 +428,13 @@ export class LinkAttachment implements Attachment {
   }
 
   #hostOf(): LinkLegHost {
-    const { voice, mediaAddress, cname, clock, random, ports, ownSockets, observer, events, meter, openRelay } =
+    const { voice, mediaAddresses, cname, clock, random, ports, ownSockets, observer, events, meter, openRelay } =
       this.#parts;
     const { network, link } = this.#settings;
     return {
       settings: link,
       voice,
-      mediaAddress,
+      mediaAddressFor: (far) => mediaAddressFor(mediaAddresses, far),
       cname,
       terms: () => this.#terms,
       say: (body) => {

@@ -34,7 +34,8 @@ export interface LinkTerms {
 export interface LinkLegHost {
   readonly settings: LinkSettings;
   readonly voice: VoicePort;
-  readonly mediaAddress: string;
+  /** Ours of the IP version of that address of an agent. */
+  readonly mediaAddressFor: (far: string | undefined) => string;
   readonly cname: string;
   /** Undefined while the agent is not connected. */
   readonly terms: () => LinkTerms | undefined;
@@ -68,6 +69,8 @@ export class LinkLeg {
   #plan: LegPlan;
   #state: LegMachineState = closedLeg;
   readonly #port: LegPort;
+  /** Ours at which the voice process hears. */
+  #address: string;
   /** All ports tried were taken: the voice process has this leg not open. */
   #voiceless = false;
   #joinDueMs = Infinity;
@@ -91,6 +94,7 @@ export class LinkLeg {
     this.#host = host;
     this.#plan = plan;
     this.#port = new LegPort(port, host);
+    this.#address = host.mediaAddressFor(host.terms()?.address);
     this.#openVoice();
   }
 
@@ -293,7 +297,7 @@ export class LinkLeg {
   #perform(action: LegMachineAction): void {
     switch (action.name) {
       case 'call':
-        if (this.#voiceless) this.#openVoice();
+        this.#hearAt(this.#host.mediaAddressFor(this.#host.terms()?.address));
         this.#joinDueMs = this.#host.nowMs() + joinAnswerMs;
         this.#host.say({ join: { talkgroup: this.number, name: this.#plan.display, rtpPort: this.#rtpPort } });
         break;
@@ -326,6 +330,12 @@ export class LinkLeg {
 
   // ── Voice ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  #hearAt(address: string): void {
+    if (address === this.#address && !this.#voiceless) return;
+    this.#address = address;
+    this.#openVoice();
+  }
+
   #openVoice(): void {
     this.#voiceless = false;
     const { number: _, display: __, ...plan } = this.#plan;
@@ -334,7 +344,7 @@ export class LinkLeg {
       name: 'openLeg',
       settings: {
         ...plan,
-        local: { address: this.#host.mediaAddress, port: this.#port.number },
+        local: { address: this.#address, port: this.#port.number },
         keyIn: { mode: 'signalled' },
         keyOut: { mode: 'signalled' },
         grant: { mode: 'signalled', timeoutMs: grantTimeoutMs },
@@ -347,8 +357,9 @@ export class LinkLeg {
 
   async #connectRelay(terms: LinkTerms): Promise<void> {
     const wanted = ++this.#relayWanted;
-    const { openRelay, mediaAddress, terms: current } = this.#host;
-    const relay = await openRelay(mediaAddress, (bytes) => this.#toAgent(bytes)).catch(() => undefined);
+    const { openRelay, terms: current } = this.#host;
+    const address = this.#address;
+    const relay = await openRelay(address, (bytes) => this.#toAgent(bytes)).catch(() => undefined);
     if (wanted !== this.#relayWanted || current() === undefined || this.#state.name === 'closed') {
       relay?.close();
       return;
@@ -361,7 +372,7 @@ export class LinkLeg {
     this.#relay = relay;
     this.#ssrc = 1 + Math.floor(this.#host.fraction() * 0xffff_fffe);
     relay.send(new Uint8Array(0), this.#port.number); // from now on the voice process' packets are known by their port
-    this.#connect(terms, { address: mediaAddress, port: relay.port }, undefined);
+    this.#connect(terms, { address, port: relay.port }, undefined);
   }
 
   #connect(terms: LinkTerms, remote: LegMedia['remote'], remoteRtcp: LegMedia['remote'] | undefined): void {

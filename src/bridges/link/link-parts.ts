@@ -4,6 +4,7 @@ import type { Events } from '../../base/events.ts';
 import type { Meter } from '../../base/meter.ts';
 import type { Random } from '../../base/random.ts';
 import type { LinkSettings } from '../../config/schema.ts';
+import type { MediaAddresses } from '../media-addresses.ts';
 import type { OwnSockets } from '../own-sockets.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, VoicePort } from '../ports.ts';
@@ -63,7 +64,7 @@ export interface LinkAttachmentParts {
   readonly ports: PortAllocator;
   readonly ownSockets: Pick<OwnSockets, 'has'>;
   /** Address at which the voice process receives; the link's RTP comes there. */
-  readonly mediaAddress: string;
+  readonly mediaAddresses: MediaAddresses;
   /** RTCP name of this gateway (RFC 7022). */
   readonly cname: string;
   readonly clock: Clock;

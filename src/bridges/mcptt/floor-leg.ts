@@ -16,7 +16,8 @@ import type { FloorRole } from './floor-role.ts';
 import type { FloorSecrecy } from './floor-secrecy.ts';
 
 export interface FloorLegHost {
-  readonly address: string;
+  /** Ours of the IP version of that address of a far end. */
+  readonly addressFor: (far: string | undefined) => string;
   /** The far end's port is learnt from its first datagram (NAT). */
   readonly latch: boolean;
   readonly open: OpenFloorPort;
@@ -38,6 +39,7 @@ const portTriesMax = 8;
 export class FloorLeg {
   readonly role: FloorRole;
   readonly #host: FloorLegHost;
+  #address: string;
   #number: number;
   #tries = 0;
   #port: FloorPort;
@@ -48,6 +50,7 @@ export class FloorLeg {
 
   constructor(host: FloorLegHost, port: number, makeRole: (send: (message: FloorMessage) => void) => FloorRole) {
     this.#host = host;
+    this.#address = host.addressFor(undefined);
     this.#number = port;
     this.#bucket = fullBucket(limit, host.nowMs());
     this.role = makeRole((message) => this.#send(message));
@@ -66,6 +69,7 @@ export class FloorLeg {
       this.#remote = remote;
       this.#learnt = false;
       this.#host.secrecy?.beginCall();
+      this.#hearAt(this.#host.addressFor(remote.address));
     }
     this.role.connect(terms, weOffered);
   }
@@ -85,9 +89,16 @@ export class FloorLeg {
     this.#host.giveBackPort(this.#number);
   }
 
+  #hearAt(address: string): void {
+    if (address === this.#address) return;
+    this.#address = address;
+    this.#port.close();
+    this.#port = this.#open();
+  }
+
   #open(): FloorPort {
     return this.#host.open(
-      { address: this.#host.address, port: this.#number },
+      { address: this.#address, port: this.#number },
       {
         onDatagram: (octets, from) => this.#receive(octets, from),
         onFailed: (reason) => this.#move(reason),

@@ -17,6 +17,7 @@ import { answerTerms, type FloorTerms, floorMedia, isFloorMedia, termsOf } from 
 import type { Location } from '../../protocols/mcptt/location.ts';
 import { escapeUser } from '../../protocols/sip/uri.ts';
 import type { LegId, PartyId, VoiceEvent } from '../../voice/contract.ts';
+import { mediaAddressFor } from '../media-addresses.ts';
 import type { Attachment, AttachmentDetails, AttachmentStatus, LegPlan, LegStatus, TalkerReport } from '../ports.ts';
 import type { AgreedCompanion, CallExtension } from '../sip/call-extension.ts';
 import type { SipAttachment } from '../sip/sip-attachment.ts';
@@ -39,7 +40,7 @@ export interface McpttAttachmentSettings {
 }
 
 export interface McpttParts
-  extends Pick<SipAttachmentParts, 'voice' | 'observer' | 'ports' | 'mediaAddress' | 'random'> {
+  extends Pick<SipAttachmentParts, 'voice' | 'observer' | 'ports' | 'mediaAddresses' | 'random'> {
   readonly clock: Clock;
   readonly meter: ConstructorParameters<typeof FloorLeg>[0]['meter'];
   /** Makes the SIP attachment below. */
@@ -131,11 +132,11 @@ export class McpttAttachment implements Attachment {
   // ── Floor control ────────────────────────────────────────────────────────────────────────────────────────────────
 
   #openFloor(leg: LegId): FloorLeg {
-    const { ports, clock, mediaAddress, openPort, meter } = this.#parts;
+    const { ports, clock, mediaAddresses, openPort, meter } = this.#parts;
     const port = ports.take(clock.nowMs());
     if (port === undefined) throw new GatewayError('MEDIA_PORTS_EXHAUSTED', `no port for floor control of ${leg}`);
     const host = {
-      address: mediaAddress,
+      addressFor: (far: string | undefined) => mediaAddressFor(mediaAddresses, far),
       latch: this.#settings.latch,
       open: openPort,
       secrecy: this.#newSecrecy(),

@@ -12,6 +12,7 @@ import type { LegState } from '../../base/events.ts';
 import { placeOf } from '../../config/rtp-place.ts';
 import type { RtpSettings } from '../../config/schema.ts';
 import type { LegId, LegMedia, StaticLine, VoiceEvent } from '../../voice/contract.ts';
+import { type MediaAddresses, mediaAddressFor } from '../media-addresses.ts';
 import type { OwnSockets } from '../own-sockets.ts';
 import type {
   Attachment,
@@ -36,7 +37,7 @@ export interface RtpAttachmentParts {
   readonly observer: AttachmentObserver;
   readonly events: BridgeEvents;
   /** Address at which unicast comes in, and interface of multicast unless another is named. */
-  readonly mediaAddress: string;
+  readonly mediaAddresses: MediaAddresses;
   readonly ownSockets: Pick<OwnSockets, 'add'>;
   readonly cname: string;
   readonly clock: Clock;
@@ -186,7 +187,8 @@ export class RtpAttachment implements Attachment {
     const { keyIn, keyOut, grant, answers, guardMs, level, rtcp, ttl, loopback } = rtp;
     const { remote, multicast, listenPort, sources } = place;
     const named = rtp.interface;
-    const address = multicast && named?.includes('.') === true ? named : this.#parts.mediaAddress;
+    const own = mediaAddressFor(this.#parts.mediaAddresses, remote.address);
+    const address = multicast && named?.includes('.') === true ? named : own;
     const line: StaticLine = {
       sources,
       rtcp,

@@ -19,6 +19,7 @@ import {
 } from '../../protocols/sip/sdp-audio.ts';
 import type { SrtpKey } from '../../protocols/srtp/srtp.ts';
 import type { LegMedia, SrtpKeyText } from '../../voice/contract.ts';
+import { familyOf } from '../media-addresses.ts';
 import type { StreamExtension } from './call-extension.ts';
 
 export interface MediaTerms {
@@ -154,8 +155,9 @@ export class LegMediaExchange {
   }
 
   #placeOne(at: AudioEndpoint): AudioEndpoint | undefined {
-    const { peerAddress, isTheirs, latch } = this.#terms;
-    if (isNowhere(at.address) || isTheirs(at.address)) return at;
+    const { local, peerAddress, isTheirs, latch } = this.#terms;
+    const isReachable = familyOf(at.address) === familyOf(local.address);
+    if (isNowhere(at.address) || (isReachable && isTheirs(at.address))) return at;
     return latch ? { address: peerAddress, port: at.port } : undefined;
   }
 
@@ -222,6 +224,16 @@ export class LegMediaExchange {
     };
     return this.#media;
   }
+}
+
+/** Where an offer says that its voice is; undefined where that is nowhere. */
+export function voiceAddressIn(offer: Uint8Array): string | undefined {
+  const reading = parseSdp(offer);
+  if (!reading.ok) return undefined;
+  const { media, connection } = reading.description;
+  const voice = media.find(({ type, port }) => type === 'audio' && port !== 0);
+  const address = (voice?.connection ?? connection)?.address;
+  return address === undefined || isNowhere(address) ? undefined : address;
 }
 
 function keyText({ suite, keySalt, mki }: SrtpKey): SrtpKeyText {

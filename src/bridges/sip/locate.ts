@@ -16,7 +16,8 @@ export interface PlaceQuestion {
   readonly host: string;
   readonly port: number | undefined;
   readonly transport: SipTransportName;
-  readonly family: 4 | 6;
+  /** IP versions in which it can be reached, the preferred one first: each host's addresses come in that order. */
+  readonly families: readonly (4 | 6)[];
 }
 
 export interface Place {
@@ -60,12 +61,14 @@ const placesMax = 16;
 
 /** `fraction`: random, 0 to below 1, for the weights. */
 export async function locate(
-  { host, port, transport, family }: PlaceQuestion,
+  { host, port, transport, families }: PlaceQuestion,
   directory: Directory,
   fraction: () => number,
 ): Promise<Located> {
   const usual = port ?? usualPort(transport);
-  const plain = directory.addresses(host, family);
+  const addressesOf = async (name: string) =>
+    (await Promise.all(families.map((family) => directory.addresses(name, family)))).flat();
+  const plain = addressesOf(host);
   if (port !== undefined) return placesOf([{ name: host, port: usual, found: await plain }]);
   const guess = `${srvPrefixes[transport]}.${host}`;
   const [naptr, guessed, own] = await Promise.all([directory.naptr(host), directory.srv(guess), plain]);
@@ -75,7 +78,7 @@ export async function locate(
   if (records.length === 1 && ['.', ''].includes(records[0]?.name ?? '')) return { places: [], ttlS: 0 };
   const targets = inSrvOrder(records, fraction).slice(0, targetsMax);
   if (targets.length === 0) return placesOf([{ name: host, port: usual, found: own }]);
-  const found = await Promise.all(targets.map(({ name }) => directory.addresses(name, family)));
+  const found = await Promise.all(targets.map(({ name }) => addressesOf(name)));
   return placesOf(targets.map(({ name, port: at }, index) => ({ name, port: at, found: found[index] ?? [] })));
 }
 

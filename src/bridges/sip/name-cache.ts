@@ -22,7 +22,7 @@ export class NameCache {
   readonly #lookup: Lookup;
   readonly #names = new Map<
     string,
-    { readonly family: 4 | 6; address: string | undefined; cancel: Cancel | undefined }
+    { readonly families: readonly (4 | 6)[]; address: string | undefined; cancel: Cancel | undefined }
   >();
   #closed = false;
 
@@ -31,10 +31,10 @@ export class NameCache {
     this.#lookup = lookup;
   }
 
-  /** Keeps a name resolved from now on. `changed` is called whenever its address becomes another one. */
-  keep(name: string, family: 4 | 6, changed: () => void): void {
+  /** Keeps a name resolved from now on, in the first of these families that has it. `changed` is called whenever its address becomes another one. */
+  keep(name: string, families: readonly (4 | 6)[], changed: () => void): void {
     if (isIP(name) !== 0 || this.#names.has(name)) return;
-    this.#names.set(name, { family, address: undefined, cancel: undefined });
+    this.#names.set(name, { families, address: undefined, cancel: undefined });
     void this.#refresh(name, changed);
   }
 
@@ -52,7 +52,8 @@ export class NameCache {
     const entry = this.#names.get(name);
     if (entry === undefined) return;
     // No answer: the old address stays.
-    const found: readonly string[] = await this.#lookup(name, entry.family).catch(() => []);
+    const answers = entry.families.map((family) => this.#lookup(name, family).catch((): string[] => []));
+    const found = (await Promise.all(answers)).flat();
     if (this.#closed) return;
     const waitMs = found.length > 0 ? refreshMs : retryMs;
     entry.cancel = this.#clock.callAt(this.#clock.nowMs() + waitMs, () => void this.#refresh(name, changed));

@@ -91,6 +91,6 @@ export function nameServers(servers?: readonly string[]): Directory {
   };
 }
 
-function keyOf({ host, port, transport, family }: PlaceQuestion): string {
-  return `${transport} ${host} ${port ?? ''} ${family}`;
+function keyOf({ host, port, transport, families }: PlaceQuestion): string {
+  return `${transport} ${host} ${port ?? ''} ${families.join(' ')}`;
 }

@@ -16,6 +16,7 @@ import { noParams } from '../../protocols/sip/scan.ts';
 import { parseUri, type SipUri } from '../../protocols/sip/uri.ts';
 import type { RequestId } from '../../protocols/sip/user-agent.ts';
 import type { LegId, VoiceEvent } from '../../voice/contract.ts';
+import { mediaAddressFor } from '../media-addresses.ts';
 import type {
   Attachment,
   AttachmentDetails,
@@ -250,8 +251,8 @@ export class SipAttachment implements Attachment {
   get place(): PlaceQuestion | undefined {
     const { mode, transport } = this.#settings.sip;
     if (mode === 'register-and-accept') return undefined;
-    const family = this.#parts.mediaAddress.includes(':') ? 6 : 4;
-    return { host: this.#peer.host.replace(/^\[|\]$/g, ''), port: this.#peer.port, transport, family };
+    const families = this.#line.families(transport);
+    return { host: this.#peer.host.replace(/^\[|\]$/g, ''), port: this.#peer.port, transport, families };
   }
 
   /** Whose certificates may be shown for it: the far end's, and its registrar's. */
@@ -514,14 +515,14 @@ export class SipAttachment implements Attachment {
 
   #hostOf(): LegHost {
     const line = this.#line;
-    const { voice, mediaAddress, cname, clock, random, ports, ownSockets, observer, events } = this.#parts;
+    const { voice, mediaAddresses, cname, clock, random, ports, ownSockets, observer, events } = this.#parts;
     const { network, sip } = this.#settings;
     return {
       settings: sip,
       extension: this.#extension,
       line,
       voice,
-      mediaAddress,
+      mediaAddressFor: (far) => mediaAddressFor(mediaAddresses, far),
       cname,
       peerHop: () => this.#peerHop(),
       nowMs: () => clock.nowMs(),

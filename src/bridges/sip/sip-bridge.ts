@@ -21,6 +21,7 @@ import { type Answer, respondTo, responseHop, stampVia } from '../../protocols/s
 import { serialiseSipMessage } from '../../protocols/sip/serialise.ts';
 import type { SipAnyUri } from '../../protocols/sip/uri.ts';
 import { type RequestId, UserAgent, type UserAgentOutput } from '../../protocols/sip/user-agent.ts';
+import { familiesOf, familyOf, type MediaAddresses } from '../media-addresses.ts';
 import type { OwnSockets } from '../own-sockets.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
@@ -45,8 +46,8 @@ export interface SipBridgeOptions {
   readonly domain: string;
   /** How what is sent is marked; default 0: not at all. */
   readonly dscp?: Dscp;
-  /** Address of voice, as told to far ends. */
-  readonly mediaAddress: string;
+  /** Addresses of voice, as told to far ends. */
+  readonly mediaAddresses: MediaAddresses;
   readonly ports: PortAllocator;
   /** Ours over UDP join them. */
   readonly ownSockets: OwnSockets;
@@ -182,7 +183,7 @@ export class SipBridge {
 
   /** Makes an attachment; its owner starts and stops it. */
   attach(settings: SipAttachmentSettings, voice: VoicePort, extension?: CallExtension): SipAttachment {
-    const { observer, events, meter, ports, ownSockets, mediaAddress, clock, random } = this.#options;
+    const { observer, events, meter, ports, ownSockets, mediaAddresses, clock, random } = this.#options;
     const cname = `${secretToken(8)}@escaut`;
     const parts = {
       line: this.#line,
@@ -192,15 +193,15 @@ export class SipBridge {
       meter,
       ports,
       ownSockets,
-      mediaAddress,
+      mediaAddresses,
       cname,
       clock,
       random,
     };
     const attachment = new SipAttachment(settings, parts, extension);
     this.#attachments.set(settings.id, attachment);
-    const family = mediaAddress.includes(':') ? 6 : 4;
-    for (const host of attachment.names) this.#names.keep(host, family, () => this.#run(() => attachment.renamed()));
+    const families = this.#families(settings.sip.transport);
+    for (const host of attachment.names) this.#names.keep(host, families, () => this.#run(() => attachment.renamed()));
     const { place } = attachment;
     if (place !== undefined) this.#places.keep(place, () => this.#run(() => attachment.renamed()));
     return attachment;
@@ -503,6 +504,7 @@ export class SipBridge {
       authorise: (request, source, account) => this.#registrations.judge(request, source, account),
       localFor: (hop) => this.#localFor(hop),
       addressOf: (host) => this.#names.addressOf(host),
+      families: (transport) => this.#families(transport),
       placesOf: (question) => this.#places.placesOf(question),
       watch: (hop) => {
         this.#gate.add(hop);
@@ -532,9 +534,17 @@ export class SipBridge {
     return this.#transports.find(({ name, local }) => name === hop.transport && local.address.includes(':') === isIpv6);
   }
 
+  /** IP versions in which both signalling and voice can be exchanged. */
+  #families(transport: SipTransportName): readonly (4 | 6)[] {
+    const spoken = this.#transports.flatMap(({ name, local }) => (name === transport ? [familyOf(local.address)] : []));
+    const families = familiesOf(this.#options.mediaAddresses);
+    const both = families.filter((family) => spoken.includes(family));
+    return both.length === 0 ? families : both;
+  }
+
   #localFor(hop: Hop): { readonly address: string; readonly port: number } {
     const transport = this.#transportFor(hop) ?? this.#transports[0];
-    return transport?.local ?? { address: this.#options.mediaAddress, port: 5060 };
+    return transport?.local ?? { address: this.#options.mediaAddresses[0], port: 5060 };
   }
 
   /** RFC 3263 without a question to anybody: literals and names that are known already. */

@@ -36,7 +36,7 @@ import { LegPort } from '../leg-port.ts';
 import type { LegPlan, TalkerReport, VoicePort } from '../ports.ts';
 import type { CallExtension } from './call-extension.ts';
 import { failureOf, faultOf } from './call-failure.ts';
-import { LegMediaExchange, type MediaOutcome } from './leg-media.ts';
+import { LegMediaExchange, type MediaOutcome, voiceAddressIn } from './leg-media.ts';
 import type { SipLine } from './sip-line.ts';
 
 export interface LegHost {
@@ -45,7 +45,8 @@ export interface LegHost {
   readonly extension: CallExtension | undefined;
   readonly line: SipLine;
   readonly voice: VoicePort;
-  readonly mediaAddress: string;
+  /** Ours of the IP version of that address of a far end. */
+  readonly mediaAddressFor: (far: string | undefined) => string;
   readonly cname: string;
   /** Where calls go; undefined while the far end's name is not resolved or it has not registered. */
   readonly peerHop: () => Hop | undefined;
@@ -85,6 +86,8 @@ export class SipLeg {
   #plan: LegPlan;
   #state: LegMachineState = closedLeg;
   readonly #port: LegPort;
+  /** Ours at which the voice process hears. */
+  #address: string;
   /** All ports tried were taken: the voice process has this leg not open. */
   #voiceless = false;
   #call: CurrentCall | undefined;
@@ -97,6 +100,7 @@ export class SipLeg {
     this.#host = host;
     this.#plan = plan;
     this.#port = new LegPort(port, host);
+    this.#address = host.mediaAddressFor(host.peerHop()?.address);
     this.#openVoice();
   }
 
@@ -204,8 +208,8 @@ export class SipLeg {
       line.refuse(call, { status: 486, headers: [['Retry-After', '5']] });
       return;
     }
-    if (this.#voiceless) this.#openVoice();
-    const media = this.#newExchange(source.address);
+    const address = this.#host.mediaAddressFor(this.#voiceAddressOf(source, offer));
+    const media = this.#newExchange(source.address, address);
     const outcome = offer === undefined ? undefined : media.answer(offer);
     if (outcome !== undefined && !outcome.ok) {
       line.refuse(call, this.#notAcceptable(outcome));
@@ -217,6 +221,7 @@ export class SipLeg {
       return;
     }
     if (old !== undefined) this.#letGo(old, 'replaced by a call of the same caller');
+    this.#hearAt(address);
     this.#call = { id: call, outgoing: false, media, from, source, stood: false };
     line.adopt(call, (event) => this.#onCallEvent(call, event));
     line.accept(call, outcome?.sdp ?? media.offer(), this.#terms());
@@ -249,8 +254,9 @@ export class SipLeg {
       this.feed({ name: 'failed', failure: { reason: `no address is known for ${peer}`, kind: 'unreachable' } });
       return;
     }
-    if (this.#voiceless) this.#openVoice();
-    const media = this.#newExchange(hop.address);
+    const address = this.#host.mediaAddressFor(hop.address);
+    this.#hearAt(address);
+    const media = this.#newExchange(hop.address, address);
     const call: CurrentCall = { id: -1, outgoing: true, media, from: undefined, source: undefined, stood: false };
     this.#call = call;
     const { extension } = this.#host;
@@ -366,9 +372,23 @@ export class SipLeg {
     this.#voiceless = false;
     const { number: _, display: __, ...plan } = this.#plan;
     const { keyIn, keyOut, grant, answers, guardMs, level } = this.#host.settings;
-    const local = { address: this.#host.mediaAddress, port: this.#port.number };
+    const local = { address: this.#address, port: this.#port.number };
     const talk = { keyIn, keyOut, grant, answers, guardMs, level, ...this.#host.extension?.talk };
     this.#host.voice.send({ name: 'openLeg', settings: { ...plan, local, ...talk } });
+  }
+
+  /** The leg's voice is at that address of ours from now on. */
+  #hearAt(address: string): void {
+    if (address === this.#address && !this.#voiceless) return;
+    this.#address = address;
+    this.#openVoice();
+  }
+
+  /** Where a caller's voice is, as far as he may say so. */
+  #voiceAddressOf(source: Hop, offer: Uint8Array | undefined): string {
+    const said = offer && voiceAddressIn(offer);
+    const isTheirs = amongHosts([source.address, ...this.#host.settings.mediaHosts]);
+    return said !== undefined && isTheirs(said) ? said : source.address;
   }
 
   /** Tells the voice process only what is new: a refresh of the session must not disturb the stream. */
@@ -387,14 +407,14 @@ export class SipLeg {
 
   // ── What the messages say ────────────────────────────────────────────────────────────────────────────────────────
 
-  #newExchange(peerAddress: string): LegMediaExchange {
+  #newExchange(peerAddress: string, address: string): LegMediaExchange {
     const { codecs, ptimeMs, latch, rtpTimeoutMs, mediaHosts, srtp: encryption, srtpSuites } = this.#host.settings;
     const { isOurs, cname, extension } = this.#host;
     const title = extension?.title;
     const companion = extension?.companion?.(this.#plan.leg);
     const stream = extension?.stream?.(this.#plan);
     const sessionId = String(Math.floor(this.#host.fraction() * 2 ** 48));
-    const local = { address: this.#host.mediaAddress, port: this.#port.number };
+    const local = { address, port: this.#port.number };
     const isTheirs = amongHosts([peerAddress, ...mediaHosts]);
     const srtp = encryption === 'off' ? undefined : newKeys(srtpSuites, encryption === 'required');
     return new LegMediaExchange(

@@ -1,6 +1,6 @@
 /** What an attachment uses of the bridge: calls and requests of the one user agent, and the transports below it. */
 import type { CallEvent, CallId, CallTerms, OutgoingCall } from '../../protocols/sip/call-terms.ts';
-import type { Hop } from '../../protocols/sip/hop.ts';
+import type { Hop, SipTransportName } from '../../protocols/sip/hop.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import type { Answer } from '../../protocols/sip/response.ts';
 import type { OutgoingRequest, RequestId } from '../../protocols/sip/user-agent.ts';
@@ -35,6 +35,8 @@ export interface SipLine {
   addressOf(host: string): string | undefined;
   /** Where a far end is, the best first; empty while nothing is known. */
   placesOf(question: PlaceQuestion): readonly Place[];
+  /** IP versions in which a far end can be reached over that transport, the preferred one first. */
+  families(transport: SipTransportName): readonly (4 | 6)[];
   watch(hop: Hop): void;
   unwatch(hop: Hop): void;
   reset(hop: Hop): void;

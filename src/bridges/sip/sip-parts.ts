@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import type { SipSettings } from '../../config/schema.ts';
+import type { MediaAddresses } from '../media-addresses.ts';
 import type { OwnSockets } from '../own-sockets.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
@@ -24,7 +25,7 @@ export interface SipAttachmentParts {
   readonly ports: PortAllocator;
   readonly ownSockets: Pick<OwnSockets, 'has'>;
   /** Address at which the voice process receives, as told to far ends. */
-  readonly mediaAddress: string;
+  readonly mediaAddresses: MediaAddresses;
   /** RTCP name of this gateway (RFC 7022). */
   readonly cname: string;
   readonly clock: Clock;

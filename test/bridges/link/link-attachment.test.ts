@@ -191,6 +191,16 @@ describe('voice', () => {
     });
   });
 
+  it('of an agent that connects over IPv6 is heard at our address of that', async () => {
+    stand = await LinkStand.make();
+    stand.attachment.start();
+    stand.attachment.openLeg(plan);
+    stand.agent.connect('2001:db8::10');
+    await stand.advance(100);
+    expect(stand.find('openLeg').at(-1)?.settings.local.address).toBe('2001:db8::1');
+    expect(stand.find('connectLeg')[0]?.media.remote).toEqual({ address: '2001:db8::10', port: 20_000 });
+  });
+
   it('inside the stream becomes RTP for the voice process and back, only while somebody talks', async () => {
     stand = await LinkStand.make();
     stand.attachment.start();

@@ -59,11 +59,12 @@ export class VirtualAgent {
     return this.#state?.name === 'open';
   }
 
-  connect(): void {
+  /** From that address. */
+  connect(address = agentAddress): void {
     const { clock, listener } = this.#stand;
     let over = false;
     const line: LinkLine = {
-      address: agentAddress,
+      address,
       clientName: undefined,
       send: (octets) =>
         void clock.callAt(clock.nowMs() + 1, () => {
@@ -211,8 +212,8 @@ export class LinkStand {
           set: () => undefined,
         },
         ports,
-        ownSockets: new OwnSockets(gatewayAddress, ports),
-        mediaAddress: gatewayAddress,
+        ownSockets: new OwnSockets([gatewayAddress], ports),
+        mediaAddresses: [gatewayAddress, '2001:db8::1'],
         cname: 'escaut',
         clock: stand.clock,
         random: new SeededRandom(1),

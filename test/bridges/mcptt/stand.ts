@@ -88,7 +88,7 @@ export class McpttStand {
           dataReceived: (report) => void this.data.push(report),
         },
         ports: sip.ports,
-        mediaAddress: '192.0.2.1',
+        mediaAddresses: ['192.0.2.1'],
         random: new SeededRandom(7),
         clock: sip.clock,
         meter: {

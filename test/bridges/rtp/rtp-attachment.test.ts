@@ -32,7 +32,7 @@ describe('what the voice process is told of a static leg', () => {
       { number: '530 0110', remote: '[2001:db8::20]:5010', listenPort: 6000, sources: ['2001:db8::/32'] },
     ];
     const other = await opened({ talkgroups, rtcp: true });
-    expect(other.settings.local.port).toBe(6000);
+    expect(other.settings.local).toEqual({ address: '2001:db8::1', port: 6000 });
     expect(other.settings.line).toEqual({ sources: ['2001:db8::/32'], rtcp: true });
     expect(other.media.remoteRtcp).toEqual({ address: '2001:db8::20', port: 5011 });
   });

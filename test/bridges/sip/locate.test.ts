@@ -7,7 +7,7 @@ import { plan } from '../attachment-contract.ts';
 import { FarEnd } from './far-end.ts';
 import { SipStand } from './stand.ts';
 
-const question: PlaceQuestion = { host: 'radio.example', port: undefined, transport: 'udp', family: 4 };
+const question: PlaceQuestion = { host: 'radio.example', port: undefined, transport: 'udp', families: [4] };
 const srv = (name: string, priority: number, weight = 0, port = 5060) => ({ name, port, priority, weight });
 const naptr = (service: string, replacement: string, order = 10, preference = 10) => ({
   flags: 's',

@@ -332,7 +332,7 @@ describe('name cache', () => {
       return answer;
     });
     const changes: (string | undefined)[] = [];
-    names.keep('box.example', 4, () => changes.push(names.addressOf('box.example')));
+    names.keep('box.example', [4], () => changes.push(names.addressOf('box.example')));
     expect(names.addressOf('192.0.2.77')).toBe('192.0.2.77');
     expect(names.addressOf('box.example')).toBeUndefined();
     await settle();
@@ -351,8 +351,8 @@ describe('name cache', () => {
     const names = new NameCache(new ManualClock(), (name) =>
       name === 'dead.example' ? new Promise(() => undefined) : Promise.resolve(['192.0.2.5']),
     );
-    names.keep('dead.example', 4, () => undefined);
-    names.keep('live.example', 4, () => undefined);
+    names.keep('dead.example', [4], () => undefined);
+    names.keep('live.example', [4], () => undefined);
     await settle();
     expect(names.addressOf('live.example')).toBe('192.0.2.5');
   });

@@ -2,6 +2,7 @@
 import { ManualClock } from '../../../src/base/clock.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
 import { Secret } from '../../../src/base/secret.ts';
+import type { MediaAddresses } from '../../../src/bridges/media-addresses.ts';
 import { OwnSockets } from '../../../src/bridges/own-sockets.ts';
 import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
 import type { AttachmentStatus, DataReport, LegStatus, TalkerReport } from '../../../src/bridges/ports.ts';
@@ -18,15 +19,17 @@ import type { VoiceCommand } from '../../../src/voice/contract.ts';
 import { FarEnd } from './far-end.ts';
 import { VirtualNetwork } from './virtual-network.ts';
 
-const v6 = { gateway: '2001:db8::1', box: '2001:db8::10' };
+export const v6 = { gateway: '2001:db8::1', box: '2001:db8::10' };
 export const gatewayAt: Hop = { transport: 'udp', address: '192.0.2.1', port: 5060 };
-const boxAt = { address: '192.0.2.10', port: 5060 } as const;
+export const boxAt = { address: '192.0.2.10', port: 5060 } as const;
 
 export interface StandOptions {
   readonly sip?: Record<string, unknown>;
   readonly password?: string;
   readonly seed?: number;
   readonly digestAlgorithms?: readonly DigestAlgorithm[];
+  /** Listeners and voice on both, IPv4 preferred. */
+  readonly dual?: boolean;
   /** Everything on IPv6. */
   readonly v6?: boolean;
   readonly lookup?: Lookup;
@@ -67,7 +70,7 @@ export class SipStand {
   readonly lines: { readonly event: string; readonly fields: object }[] = [];
   readonly counts = new Map<string, number>();
   readonly ports = new PortAllocator({ from: 40_000, to: 40_099 });
-  readonly ownSockets = new OwnSockets(gatewayAt.address, this.ports);
+  readonly ownSockets = new OwnSockets([gatewayAt.address, v6.gateway], this.ports);
   bridge!: SipBridge;
   attachment!: SipAttachment;
 
@@ -78,15 +81,17 @@ export class SipStand {
 
   static async make(options: StandOptions = {}): Promise<SipStand> {
     const stand = new SipStand(options.seed ?? 1, options.v6 ?? false);
-    const host = options.v6 ? v6.gateway : gatewayAt.address;
+    const hosts: MediaAddresses = options.dual
+      ? [gatewayAt.address, v6.gateway]
+      : [options.v6 ? v6.gateway : gatewayAt.address];
     const line = (event: string) => (fields: object) => void stand.lines.push({ event, fields });
     stand.bridge = await SipBridge.start({
-      listen: [
-        { transport: 'udp', host, port: gatewayAt.port },
-        { transport: 'tcp', host, port: gatewayAt.port },
-      ],
+      listen: hosts.flatMap((each) => [
+        { transport: 'udp', host: each, port: gatewayAt.port } as const,
+        { transport: 'tcp', host: each, port: gatewayAt.port } as const,
+      ]),
       domain: 'escaut.invalid',
-      mediaAddress: host,
+      mediaAddresses: hosts,
       ports: stand.ports,
       ownSockets: stand.ownSockets,
       observer: {

@@ -19,6 +19,8 @@ export interface BoxSettings {
   readonly name: string;
   /** User part of its address: the number that it is called by. */
   readonly user: string;
+  /** Its address of loopback; default that of IPv4. */
+  readonly host?: string;
   /** First of a block of `boxPorts` ports. */
   readonly firstPort: number;
   /** Account parameters, such as `;auth_user=x;auth_pass=y;regint=60`. */
@@ -63,7 +65,7 @@ export class RadioBox {
     writeWav(join(this.folder, 'idle.wav'), { rateHz: 8000, samples: silence(idleS) });
     writeFileSync(join(this.folder, 'config'), configOf(settings, this.folder));
     writeFileSync(join(this.folder, 'contacts'), '');
-    const domain = settings.domain ?? `${loopback}:${settings.firstPort}`;
+    const domain = settings.domain ?? `${bracketed(settings.host ?? loopback)}:${settings.firstPort}`;
     const common = ';answermode=auto;audio_codecs=PCMA,PCMU';
     writeFileSync(
       join(this.folder, 'accounts'),
@@ -81,7 +83,10 @@ export class RadioBox {
   async run(): Promise<void> {
     // To a file: it writes octet by octet, and a pipe that is not read at once would hold it up.
     const log = openSync(this.#log, 'w');
-    const child = spawn('baresip', ['-f', this.folder, '-4'], { stdio: ['ignore', log, log], cwd: this.folder });
+    const child = spawn('baresip', ['-f', this.folder, this.settings.host?.includes(':') ? '-6' : '-4'], {
+      stdio: ['ignore', log, log],
+      cwd: this.folder,
+    });
     closeSync(log);
     this.#child = child;
     await until('baresip is ready', () => this.output.includes('baresip is ready'), 8000);
@@ -184,14 +189,18 @@ function rtpPortsOf(firstPort: number): { readonly from: number; readonly to: nu
   return { from: firstPort + rtpOffset, to: firstPort + boxPorts - 1 };
 }
 
-function configOf({ firstPort, tls }: BoxSettings, folder: string): string {
+export function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function configOf({ host = loopback, firstPort, tls }: BoxSettings, folder: string): string {
   const rtp = rtpPortsOf(firstPort);
   const secure =
     tls === undefined ? [] : [`sip_certificate ${tls.identity}`, `sip_cafile ${tls.ca}`, 'sip_verify_server yes'];
   return [
-    `sip_listen ${loopback}:${firstPort}`,
+    `sip_listen ${bracketed(host)}:${firstPort}`,
     ...secure,
-    `net_interface ${loopback}`,
+    `net_interface ${host}`,
     'module_path /usr/lib/baresip/modules',
     ...['g711', 'aufile', 'sndfile', 'srtp'].map((module) => `module ${module}.so`),
     ...['account', 'menu'].map((module) => `module_app ${module}.so`),

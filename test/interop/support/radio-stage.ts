@@ -1,5 +1,5 @@
 /** The stage for tests with radio boxes: the running gateway, the boxes around it, and the wire between them. */
-import { type BoxSettings, boxPortBlock, boxPorts, RadioBox } from './baresip.ts';
+import { type BoxSettings, boxPortBlock, boxPorts, bracketed, RadioBox } from './baresip.ts';
 import { Capture, type PortRange, type WireSound, wireSound } from './capture.ts';
 import { Gateway, type GatewayPorts, gatewayPorts, type LogLine } from './gateway.ts';
 import { loopback } from './ports.ts';
@@ -11,6 +11,8 @@ import type { Sound } from './wav.ts';
 export interface Role {
   readonly group: string;
   readonly network: 'astrid' | 'inpt' | 'rubis';
+  /** Address of the box; default that of IPv4. */
+  readonly host?: string;
   /** Number of the talkgroup. */
   readonly number: string;
   /** User part of the box's own address; without it, it is called by the talkgroup's number. */
@@ -198,13 +200,13 @@ export class RadioStage<Name extends string> {
   }
 
   #attachment(name: Name): object {
-    const { network, sip, user, password } = this.#cast[name];
+    const { host = loopback, network, sip, user, password } = this.#cast[name];
     return {
       id: `box-${name}`,
       network,
       kind: 'sip',
       sip: {
-        peer: `sip:${loopback}:${this.boxes[name].sipPort}`,
+        peer: `sip:${bracketed(host)}:${this.boxes[name].sipPort}`,
         talkerIdentity: 'none',
         keyIn: { mode: 'vox' },
         // A steady stream, so that what a box records is its listener's time.
@@ -216,12 +218,13 @@ export class RadioStage<Name extends string> {
   }
 }
 
-function accountOf(role: Role, ports: GatewayPorts): Pick<BoxSettings, 'user' | 'account' | 'domain' | 'tls'> {
-  const { number, user = number, password, sip, account = '', tls } = role;
+function accountOf(role: Role, ports: GatewayPorts): Pick<BoxSettings, 'host' | 'user' | 'account' | 'domain' | 'tls'> {
+  const { host, number, user = number, password, sip, account = '', tls } = role;
   const registers = sip?.mode === 'register-and-accept';
   const credentials = password === undefined ? '' : `;auth_user=${user};auth_pass=${password}`;
   return {
     user,
+    ...(host === undefined ? {} : { host }),
     account: `${credentials};regint=${registers ? 60 : 0}${account}`,
     ...(registers ? { domain: `${loopback}:${ports.sip}` } : {}),
     ...(tls === undefined ? {} : { tls }),
