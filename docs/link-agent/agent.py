@@ -30,6 +30,7 @@ MESSAGES = {
         "talk_request": (30, "TalkRequest"), "talk_answer": (31, "TalkAnswer"), "talk_release": (32, "TalkRelease"),
         "talker_update": (33, "TalkerUpdate"), "voice": (40, "Voice"),
         "status": (50, "Status"), "text": (51, "Text"), "position": (52, "Position"), "alarm": (53, "Alarm"),
+        "receipt": (54, "Receipt"),
     },
     "Hello": {
         "version_min": (1, "u"), "version_max": (2, "u"), "agent": (3, "s"), "token": (4, "s"), "software": (5, "s"),
@@ -60,21 +61,34 @@ MESSAGES = {
     "Talker": {"address": (1, "s"), "display": (2, "s")},
     "TalkerUpdate": {"talkgroup": (1, "s"), "talker": (2, "Talker")},
     "Voice": {"talkgroup": (1, "s"), "timestamp": (2, "u"), "sequence": (3, "u"), "samples": (4, "y")},
-    "Status": {"talkgroup": (1, "s"), "from": (2, "s"), "code": (3, "u")},
-    "Text": {"talkgroup": (1, "s"), "from": (2, "s"), "text": (3, "s")},
-    "Position": {"talkgroup": (1, "s"), "from": (2, "s"), "place": (3, "Place")},
+    "Status": {
+        "talkgroup": (1, "s"), "from": (2, "s"), "code": (3, "u"), "origin": (10, "Origin"), "receipt": (11, "u"),
+        "meaning": (12, "Meaning"),
+    },
+    "Text": {"talkgroup": (1, "s"), "from": (2, "s"), "text": (3, "s"), "origin": (10, "Origin"), "receipt": (11, "u")},
+    "Position": {
+        "talkgroup": (1, "s"), "from": (2, "s"), "place": (3, "Place"), "origin": (10, "Origin"), "receipt": (11, "u"),
+    },
     "Place": {
         "latitude_deg": (1, "d"), "longitude_deg": (2, "d"), "radius_m": (3, "f"), "speed_kmh": (4, "f"),
         "course_deg": (5, "f"), "taken_utc_ms": (6, "u"),
     },
-    "Alarm": {"talkgroup": (1, "s"), "from": (2, "s"), "raised": (3, "b"), "place": (4, "Place")},
+    "Alarm": {
+        "talkgroup": (1, "s"), "from": (2, "s"), "raised": (3, "b"), "place": (4, "Place"), "origin": (10, "Origin"),
+        "receipt": (11, "u"),
+    },
+    "Origin": {"network": (1, "s"), "address": (2, "s")},
+    "Meaning": {"fr": (1, "s"), "nl": (2, "s"), "en": (3, "s")},
+    "Receipt": {"receipt": (1, "u"), "result": (2, "u"), "detail": (3, "s")},
 }
 EVENTS = ("status", "text", "position", "alarm")
 RTP, FRAMES = 1, 2
 CODECS = {"PCMA": 1, "PCMU": 2, "PCM16": 3}
 PAYLOAD_TYPES = {"PCMA": 8, "PCMU": 0, "PCM16": 96}
-CAPABILITIES = {"TALKER_IDENTITY": 1, "EMERGENCY": 2, "STATUS": 3, "TEXT": 4, "POSITION": 5, "REVOKE": 7}
+CAPABILITIES = {"TALKER_IDENTITY": 1, "EMERGENCY": 2, "STATUS": 3, "TEXT": 4, "POSITION": 5, "REVOKE": 7,
+                "TAKES_STATUS": 8, "TAKES_TEXT": 9, "TAKES_POSITION": 10, "TAKES_ALARM": 11, "RECEIPTS": 12}
 GRANTED, DENIED, QUEUED, REVOKED, WARNED = 1, 2, 3, 4, 5
+DELIVERED, REFUSED, NOT_REACHED, TOO_LONG = 1, 2, 3, 4
 FRAME_BYTES_MAX = 65536
 
 
@@ -255,6 +269,24 @@ class Radio:
             self.file = None
 
 
+def sentence(name, event):
+    """What a display is to show of what a unit of another network said."""
+    origin, place = event.get("origin", {}), event.get("place")
+    said = {
+        "status": event.get("meaning", {}).get("en") or f"status {event.get('code', 0)}",
+        "text": event.get("text", ""),
+        "position": "is here",
+        "alarm": "EMERGENCY" if event.get("raised") else "emergency over",
+    }[name]
+    where = f" at {place.get('latitude_deg', 0):.5f} {place.get('longitude_deg', 0):.5f}" if place else ""
+    return f"{event.get('from', '')} ({origin.get('network', '')} {origin.get('address', '')}): {said}{where}"
+
+
+async def deliver(talkgroup, name, event):
+    """Says it on to the talkgroup's radios, and what became of it: here everything arrives. Put your SDK here."""
+    return DELIVERED
+
+
 # ── talkgroups ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 class Talkgroup:
@@ -383,6 +415,8 @@ class Talkgroup:
             return  # another priority or talker of the same talk
         self.theirs = talk
         granted = await self.radio.ask()
+        talker = request.get("talker", {})
+        self.agent.log(f"{self.number}: {talker.get('address', '')} {talker.get('display', '')} talks")
         if self.theirs == talk:
             result = {"result": GRANTED} if granted else {"result": DENIED, "cause": "busy"}
             self.agent.send(talk_answer={"talkgroup": self.number, "talk": talk, **result})
@@ -534,7 +568,7 @@ class Agent:
                 self.taken = seq
                 for name in EVENTS:
                     if name in frame:
-                        self.log(f"{name}: {frame[name]}")
+                        asyncio.ensure_future(self.say_on(name, frame[name]))
             self.send()
         elif "ping" in frame:
             received = time.time_ns() // 1000
@@ -546,6 +580,17 @@ class Agent:
             self.join(frame["join"])
         else:
             self.of_talkgroup(frame)
+
+    async def say_on(self, name, event):
+        """What another network said; it may be about a talkgroup that is joined only now, or no more."""
+        talkgroup = event.get("talkgroup", "")
+        self.log(f"{talkgroup}: {name}: {sentence(name, event)}")
+        if self.options.talkgroup and talkgroup not in self.options.talkgroup:
+            result = {"result": REFUSED, "detail": "not a talkgroup of this agent"}
+        else:
+            result = {"result": await deliver(talkgroup, name, event)}
+        if event.get("receipt"):
+            self.report("receipt", {"receipt": event["receipt"], **result})
 
     def join(self, join):
         number = join["talkgroup"]
@@ -609,6 +654,9 @@ class Agent:
             self.report("position", {**origin, "place": place})
         if options.alarm:
             self.report("alarm", {**origin, "raised": True, **({"place": place} if place else {})})
+            if options.alarm_for is not None:
+                asyncio.get_running_loop().call_later(
+                    options.alarm_for, self.report, "alarm", {**origin, "raised": False})
         options.status = options.text = options.position = None
         options.alarm = False
 
@@ -648,6 +696,7 @@ def read_options(arguments=None):
     parser.add_argument("--text", help="text that it sends once")
     parser.add_argument("--position", metavar="LAT,LON", help="position that it sends once")
     parser.add_argument("--alarm", action="store_true", help="emergency alarm that it raises once")
+    parser.add_argument("--alarm-for", type=float, metavar="S", help="time after which it takes the alarm back")
     parser.add_argument("--for", dest="seconds", type=float, metavar="S", help="end after so long")
     return parser.parse_args(arguments)
 

@@ -70,9 +70,18 @@ export type DataOrder = DataWord & {
   readonly leg: LegId;
   /** Who said it: a call sign, or the address that his network gave. */
   readonly from: string;
+  readonly origin: DataHome;
   /** Of a status: what it means, in words; its code is the one of this leg's network. */
   readonly meaning?: Meaning;
 };
+
+/** Where its sender is at home. */
+export interface DataHome {
+  /** Name of his network. */
+  readonly network: string;
+  /** His address there, at most 64 characters; empty when the network does not say. */
+  readonly address: string;
+}
 
 export interface Meaning {
   readonly fr: string;

@@ -3,14 +3,16 @@
  *
  *   1  Hello is judged, and refused             hello, credentials, reconnect-paced
  *   2  welcomed; then cut without warning       affiliation … credit
- *   3  resumed; then a message that cannot be   resume, events-again, oversized-closed
+ *   3  resumed; then a message that cannot be   resume, events-again, onward-taken, receipts, oversized-closed
  *   4  welcomed; the gateway falls silent       talk-ends, dead-gateway
  */
 import {
   capability,
+  type Hello,
   linkCodec,
   linkVersion,
   type OutBody,
+  receiptResult,
   refusedReason,
   talkResult,
   voiceMode,
@@ -340,7 +342,10 @@ class Trial {
       );
     }
     await pause(200);
-    connection.ack = Math.max(0, ...eventsOf(connection).map(({ seq }) => seq));
+    connection.ack = lastEventOf(connection);
+    connection.say({});
+    if (hello !== undefined) await this.#tellsOn(connection, hello, acknowledged);
+    connection.ack = lastEventOf(connection);
     connection.say({});
     await pause(100);
     connection.fallSilent();
@@ -355,6 +360,60 @@ class Trial {
         : `after ${Math.round(connection.closedMs - sentMs)} ms`,
     );
     connection.cut();
+  }
+
+  /** What other networks say: all that the agent takes, one of each. */
+  async #tellsOn(connection: Connection, { capabilities }: Hello, acknowledged: number): Promise<void> {
+    const { talkgroup } = this.#options;
+    const about = (receipt: number) => ({
+      talkgroup,
+      from: 'Tournai 22',
+      origin: { network: 'CONFORMANCE', address: '3200001' },
+      receipt,
+    });
+    const place = { latitudeDeg: 50.606, longitudeDeg: 3.388 };
+    const meaning = { fr: 'Sur place', nl: 'Ter plaatse', en: 'On scene' };
+    const events = (
+      [
+        [capability.TAKES_STATUS, { status: { ...about(701), code: 16, meaning } }],
+        [capability.TAKES_TEXT, { text: { ...about(702), text: 'A27 fermée à Rekkem' } }],
+        [capability.TAKES_POSITION, { position: { ...about(703), place } }],
+        [capability.TAKES_ALARM, { alarm: { ...about(704), raised: true, place } }],
+        [capability.TAKES_ALARM, { alarm: { ...about(705), raised: false } }],
+      ] as const satisfies readonly (readonly [number, OutBody])[]
+    ).filter(([needs]) => capabilities.includes(needs));
+    if (events.length === 0) {
+      this.#skip('onward-taken', 'the agent takes nothing of other networks');
+      this.#skip('receipts', 'the agent takes nothing of other networks');
+      return;
+    }
+    const last = acknowledged + events.length;
+    const highest = (what: 'ack' | 'credit') => Math.max(0, ...connection.heard.map(({ frame }) => frame[what]));
+    await connection.until(() => highest('credit') >= last, 1000);
+    const credited = highest('credit') >= last;
+    if (credited) for (const [at, [, body]] of events.entries()) connection.say(body, acknowledged + 1 + at);
+    await connection.until(() => highest('ack') >= last, 1000);
+    const taken = highest('ack') === last && connection.closedMs === undefined;
+    this.#check(
+      'onward-taken',
+      credited && taken,
+      !credited ? `gives credit up to ${highest('credit')}, ${last} needed` : `acknowledged up to ${highest('ack')}`,
+    );
+    if (!capabilities.includes(capability.RECEIPTS)) {
+      this.#skip('receipts', 'the agent gives none');
+      return;
+    }
+    const receipts = () => connection.find('receipt');
+    await connection.until(() => receipts().length >= events.length, 5000);
+    const known = Object.values(receiptResult);
+    const wrong = receipts().filter(({ result }) => result === receiptResult.UNSPECIFIED || !known.includes(result));
+    const numbers = new Set(receipts().map(({ receipt }) => receipt));
+    const whole = events.every(([, body]) => Object.values(body).some(({ receipt }) => numbers.has(receipt)));
+    this.#check(
+      'receipts',
+      whole && wrong.length === 0,
+      `${numbers.size} of ${events.length} events, ${wrong.length} with an unknown result`,
+    );
   }
 
   // ── 4 ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -406,6 +465,10 @@ class Trial {
 
 function eventsOf(connection: Connection): { readonly seq: number }[] {
   return connection.heard.flatMap(({ frame }) => (frame.seq > 0 ? [{ seq: frame.seq }] : []));
+}
+
+function lastEventOf(connection: Connection): number {
+  return Math.max(0, ...eventsOf(connection).map(({ seq }) => seq));
 }
 
 /** The agent's talks, each at its first request. */

@@ -2,7 +2,7 @@
  * Where statuses, texts, positions and alarms of one network go: which of the other legs of the shared group get them,
  * as which status, and from whom. Pure; attachments.ts sends what is said here.
  */
-import type { DataOrder, DataReport, DataWord, Meaning } from '../bridges/ports.ts';
+import type { DataHome, DataOrder, DataReport, DataWord, Meaning } from '../bridges/ports.ts';
 import type { Config } from '../config/schema.ts';
 import { Directory } from '../console/directory.ts';
 import type { PlannedGroup } from './group-plan.ts';
@@ -46,10 +46,13 @@ export class DataRouter {
     const isPassed = this.#passes.get(origin.group)?.includes(word.name) === true;
     const others = [...this.#legs].filter(([leg, { group }]) => group === origin.group && leg !== from);
     const name = this.#nameOf(origin.network, address);
+    const home = { network: this.#networks.get(origin.network) ?? origin.network, address };
     return {
       meaning: status?.name,
       orders:
-        !isLetThrough || !isPassed ? [] : others.map(([leg, { network }]) => orderOf(word, leg, network, name, status)),
+        !isLetThrough || !isPassed
+          ? []
+          : others.map(([leg, { network }]) => orderOf(word, leg, network, name, home, status)),
     };
   }
 
@@ -69,10 +72,11 @@ function orderOf(
   leg: string,
   network: string,
   from: string,
+  origin: DataHome,
   status: Config['statuses'][number] | undefined,
 ): DataOrder {
-  if (word.name !== 'status' || status === undefined) return { ...word, leg, from };
-  return { name: 'status', code: numberIn(network, status), leg, from, meaning: status.name };
+  if (word.name !== 'status' || status === undefined) return { ...word, leg, from, origin };
+  return { name: 'status', code: numberIn(network, status), leg, from, origin, meaning: status.name };
 }
 
 function numberIn(network: string, { code, numbers }: Config['statuses'][number]): number {

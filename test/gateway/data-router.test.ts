@@ -56,6 +56,7 @@ const config: Config = {
   sharedGroups: [{ ...pours, id: 'g', legs: ['astrid', 'inpt', 'rubis'].map((talkgroup) => ({ ...leg, talkgroup })) }],
 };
 const origin = { leg: 'g/astrid', attachment: 'to-astrid', from: '3200001' };
+const home = { network: 'ASTRID', address: '3200001' };
 const text: DataReport = { ...origin, name: 'text', text: 'Rekkem' };
 
 function route(report: DataReport, group: Partial<SharedGroup> = {}) {
@@ -66,8 +67,8 @@ function route(report: DataReport, group: Partial<SharedGroup> = {}) {
 describe('data of one network', () => {
   it('goes to all other legs of its group, in the name of its sender', () => {
     expect(route(text).orders).toEqual([
-      { leg: 'g/inpt', from: 'Tournai 22', name: 'text', text: 'Rekkem' },
-      { leg: 'g/rubis', from: 'Tournai 22', name: 'text', text: 'Rekkem' },
+      { leg: 'g/inpt', from: 'Tournai 22', origin: home, name: 'text', text: 'Rekkem' },
+      { leg: 'g/rubis', from: 'Tournai 22', origin: home, name: 'text', text: 'Rekkem' },
     ]);
     expect(route({ ...text, from: '999' }).orders[0]).toMatchObject({ from: '999' });
     expect(route({ ...text, from: '' }).orders[0]).toMatchObject({ from: 'ASTRID' });

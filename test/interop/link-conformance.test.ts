@@ -36,7 +36,7 @@ describe('the sample agent', () => {
   it.concurrent.each(['rtp', 'frames'] as const)('with voice by %s passes every check', async (voice) => {
     const results = await tried(voice, 'none');
     expect(results.filter(({ result }) => result !== 'pass')).toEqual([]);
-    expect(results).toHaveLength(18);
+    expect(results).toHaveLength(20);
   });
 });
 
@@ -57,6 +57,8 @@ describe('an agent that', () => {
     ['forgetful', 'resume'],
     ['careless', 'events-again'],
     ['patient', 'dead-gateway'],
+    ['no-credit', 'onward-taken'],
+    ['untold', 'receipts'],
   ])('is %s fails %s', async (fault, check) => {
     expect(failed(await tried('rtp', fault))).toContain(check);
   });

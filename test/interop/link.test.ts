@@ -236,7 +236,9 @@ describe('the sample agent and a radio box', () => {
   it('an agent by frames over TLS too, in an emergency; its status, text, position and alarm arrive once', async () => {
     const from = gateway.lines.length;
     const before = box.heard().samples.length;
-    startRtp();
+    const told = startRtp();
+    const ups = () => gateway.linesOf('leg.changed', from).filter(({ state }) => state === 'up');
+    await until('its leg is up', () => ups().length === 1, 10_000);
     startTls(
       'tls',
       '--say',
@@ -265,6 +267,15 @@ describe('the sample agent and a radio box', () => {
       'position',
       'alarm',
     ]);
+    // The agent of the other network says on what it is told, and its receipts count.
+    for (const words of [
+      '(RUBIS 4711): status 12',
+      '(RUBIS 4711): A27 fermée',
+      '(RUBIS 4711): EMERGENCY at 50.60600 3.38800',
+    ]) {
+      expect(told.said).toContain(words);
+    }
+    expect(await gateway.metric('escaut_data_passed_total')).toBe(3);
   }, 40_000);
 });
 

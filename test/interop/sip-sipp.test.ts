@@ -206,7 +206,14 @@ describe('messages beside calls', () => {
     const { done } = await rig.called('is-told-a-text', port, sip);
     const { leg } = rig.openLeg();
     const faults: unknown[] = [];
-    rig.attachment.passData({ leg, from: 'Tournai 22', name: 'text', text: 'À Rekkem' }, (fault) => faults.push(fault));
+    const order = {
+      leg,
+      from: 'Tournai 22',
+      origin: { network: 'INPT', address: '' },
+      name: 'text' as const,
+      text: 'À Rekkem',
+    };
+    rig.attachment.passData(order, (fault) => faults.push(fault));
     await done;
     await until('its answer', () => faults.length > 0);
     expect(faults).toEqual([undefined]);

@@ -4,17 +4,18 @@
  *
  *   LinkTransport ── octets ──▶ session machine ── deliver ──▶ LinkLeg ──▶ voice process
  *                                     └── take ──▶ AttachmentObserver.dataReceived
+ *   passData ── event ──▶ session machine ── taken, Receipt ──▶ LinkOnward ──▶ done
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Alarm } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
 import { printable } from '../../base/printable.ts';
 import { fullBucket, take } from '../../base/rate-limit.ts';
-import { type EventBox, emptyBox } from '../../protocols/link/event-box.ts';
+import { type EventBox, emptyBox, hasRoom, keep } from '../../protocols/link/event-box.ts';
 import {
   capability,
   type Hello,
-  type LinkData,
+  type LinkEvent,
   linkVersion,
   type OutBody,
   readFrame,
@@ -33,8 +34,9 @@ import {
 } from '../../protocols/link/session.ts';
 import type { LegId, VoiceEvent } from '../../voice/contract.ts';
 import { mediaAddressFor } from '../media-addresses.ts';
-import type { Attachment, AttachmentStatus, DataOrigin, LegPlan, LegStatus } from '../ports.ts';
+import type { Attachment, AttachmentStatus, DataFault, DataOrder, DataOrigin, LegPlan, LegStatus } from '../ports.ts';
 import { codecNumbers, LinkLeg, type LinkLegHost, type LinkTerms } from './link-leg.ts';
+import { LinkOnward } from './link-onward.ts';
 import type { LinkAttachmentParts, LinkAttachmentSettings, LinkLine, LinkTransport } from './link-parts.ts';
 
 /** How long a session waits for its agent to come back. */
@@ -75,6 +77,9 @@ export class LinkAttachment implements Attachment {
   #resumeToken = '';
   #resumeUntilMs = -Infinity;
   #eventsDropped = 0;
+  /** Until then events wait for an agent that is away; Infinity while it is here. */
+  #keptUntilMs = -Infinity;
+  readonly #onward: LinkOnward;
   #reason: string | undefined;
   #refusals;
   #transport: LinkTransport | undefined;
@@ -85,6 +90,7 @@ export class LinkAttachment implements Attachment {
     this.#settings = settings;
     this.#parts = parts;
     this.#refusals = fullBucket(refusalRate, parts.clock.nowMs());
+    this.#onward = new LinkOnward(Math.floor(parts.random.fraction() * 0xffff_ffff));
     this.#alarm = new Alarm(parts.clock, () => this.#tick());
   }
 
@@ -111,6 +117,7 @@ export class LinkAttachment implements Attachment {
     this.#started = false;
     for (const leg of [...this.#legs.keys()]) this.closeLeg(leg);
     for (const line of [...this.#sessions.keys()]) this.#feed(line, { name: 'leave', reason: 'the gateway stops' });
+    this.#onward.abandon();
     this.#alarm.clear();
     await this.#transport?.close();
   }
@@ -157,6 +164,27 @@ export class LinkAttachment implements Attachment {
         break;
       default:
         break;
+    }
+  }
+
+  /** While the agent is away for a moment the event waits for it. */
+  passData(order: DataOrder, done: (fault: DataFault | undefined) => void): void {
+    const leg = this.#legs.get(order.leg);
+    const line = this.#line;
+    const nowMs = this.#nowMs;
+    const isAway = line === undefined && nowMs < this.#keptUntilMs;
+    const box = (line && this.#sessions.get(line)?.box) ?? this.#box;
+    const isUp = this.#status.get(order.leg)?.state === 'up';
+    if (leg === undefined || (!isUp && !isAway)) done('not-reached');
+    else if (!this.#onward.carries(order)) done('not-carried');
+    else if (!hasRoom(box, order.name === 'alarm')) {
+      this.#parts.meter.add('link_irregularities_total', 1, { attachment: this.id, what: 'event-dropped' });
+      done('too-many');
+    } else {
+      const body = this.#onward.eventOf(order, leg.number, nowMs, done);
+      if (line !== undefined) this.#feed(line, { name: 'report', body });
+      else this.#box = keep(this.#box, body);
+      this.#arm();
     }
   }
 
@@ -228,6 +256,9 @@ export class LinkAttachment implements Attachment {
       case 'take':
         this.#take(action.data);
         break;
+      case 'taken':
+        this.#onward.taken(action.body, this.#nowMs);
+        break;
       case 'clock':
         meter.set('link_clock_offset_seconds', action.offsetMs / 1000, { attachment: this.id });
         meter.set('link_round_trip_seconds', action.roundTripMs / 1000, { attachment: this.id });
@@ -250,6 +281,7 @@ export class LinkAttachment implements Attachment {
     this.#terms = undefined;
     this.#box = state?.box ?? emptyBox;
     this.#resumeUntilMs = final ? -Infinity : this.#nowMs + resumeMs;
+    this.#keptUntilMs = this.#nowMs + resumeMs;
     this.#reason = reason;
     const { events, observer } = this.#parts;
     events.attachmentDown({ attachment: this.id, network: this.#settings.network, reason });
@@ -280,9 +312,11 @@ export class LinkAttachment implements Attachment {
     const goesOn = resumes && nowMs <= this.#resumeUntilMs;
     const state = this.#sessions.get(line);
     if (state === undefined) return;
-    this.#sessions.set(line, { ...state, box: goesOn ? this.#box : emptyBox });
+    this.#sessions.set(line, { ...state, box: this.#box });
     if (!goesOn) this.#eventsDropped = 0;
     this.#noteDropped(hello.eventsDropped);
+    this.#onward.agentCan(hello.capabilities);
+    this.#keptUntilMs = Infinity;
     this.#resumeToken = this.#parts.newToken();
     const { deadAfterMs } = this.#settings.link;
     const welcome = {
@@ -379,7 +413,12 @@ export class LinkAttachment implements Attachment {
     }
   }
 
-  #take(data: LinkData): void {
+  #take(data: LinkEvent): void {
+    if (data.name === 'receipt') {
+      if (this.#onward.told(data)) return;
+      this.#parts.meter.add('link_irregularities_total', 1, { attachment: this.id, what: 'stale' });
+      return;
+    }
     const leg = this.#legOf(data.talkgroup);
     if (leg === undefined) {
       this.#parts.meter.add('link_irregularities_total', 1, { attachment: this.id, what: 'no-such-talkgroup' });
@@ -417,14 +456,24 @@ export class LinkAttachment implements Attachment {
     for (const [line, state] of this.#sessions)
       if (sessionDeadlineMs(state) <= nowMs) this.#feed(line, { name: 'tick' });
     for (const leg of this.#legs.values()) if (leg.deadlineMs <= nowMs) leg.tick();
+    if (Number.isFinite(this.#keptUntilMs) && this.#keptUntilMs <= nowMs) this.#forgetEvents();
+    this.#onward.tick(nowMs);
     this.#arm();
   }
 
   #arm(): void {
-    let atMs = Infinity;
+    let atMs = Math.min(this.#onward.deadlineMs, Number.isFinite(this.#keptUntilMs) ? this.#keptUntilMs : Infinity);
     for (const state of this.#sessions.values()) atMs = Math.min(atMs, sessionDeadlineMs(state));
     for (const leg of this.#legs.values()) atMs = Math.min(atMs, leg.deadlineMs);
     this.#alarm.setAt(atMs);
+  }
+
+  /** The agent has stayed away too long. */
+  #forgetEvents(): void {
+    this.#keptUntilMs = -Infinity;
+    this.#resumeUntilMs = -Infinity;
+    this.#box = emptyBox;
+    this.#onward.abandon();
   }
 
   #hostOf(): LinkLegHost {

@@ -5,7 +5,8 @@
  *   kept:    [ sent, not acknowledged | waiting for credit ]
  *            ▲ acked + 1              ▲ sent + 1            ▲ last
  *
- * Bound: `keptMax` events; one more is dropped and counted, the newest, so that what was promised is kept.
+ * Bound: `keptMax` events; one more is dropped and counted, the newest, so that what was promised is kept. The last
+ * `urgentMax` places are for what must not stand back behind a flood of other events.
  */
 import type { OutBody } from './frames.ts';
 
@@ -25,6 +26,7 @@ export interface EventBox {
 }
 
 export const keptMax = 256;
+const urgentMax = 32;
 export const emptyBox: EventBox = { last: 0, sent: 0, acked: 0, credit: 0, kept: [], dropped: 0, taken: 0 };
 
 /** One more event of ours. */
@@ -32,6 +34,11 @@ export function keep(box: EventBox, body: OutBody): EventBox {
   if (box.kept.length >= keptMax) return { ...box, dropped: box.dropped + 1 };
   const seq = box.last + 1;
   return { ...box, last: seq, kept: [...box.kept, { seq, body }] };
+}
+
+/** Whether one more would not be dropped. */
+export function hasRoom({ kept }: EventBox, urgent: boolean): boolean {
+  return kept.length < keptMax - (urgent ? 0 : urgentMax);
 }
 
 /** What may go out now, and the box once it has. */

@@ -13,6 +13,7 @@ export const linkCodec = wire.Codec;
 export const capability = wire.Capability;
 export const refusedReason = wire.Refused.Reason;
 export const talkResult = wire.TalkAnswer.Result;
+export const receiptResult = wire.Receipt.Result;
 
 /** What a frame carries, as it is written. */
 export type OutBody = Omit<Wire, 'seq' | 'ack' | 'credit' | '$unknowns'>;
@@ -77,13 +78,31 @@ export type TalkAnswer = OfTalk & {
   readonly remainingMs: number;
 };
 
-/** An event: numbered, and not lost over a reconnect. */
-export type LinkData = { readonly talkgroup: string; readonly from: string } & (
+/** What a unit said beside voice. */
+export type LinkData = {
+  readonly talkgroup: string;
+  readonly from: string;
+  /** From the gateway. */
+  readonly origin?: { readonly network: string; readonly address: string };
+  /** From the gateway: number of the receipt that it waits for; 0: for none. */
+  readonly receipt: number;
+} & (
   | { readonly name: 'status'; readonly code: number }
   | { readonly name: 'text'; readonly text: string }
   | { readonly name: 'position'; readonly place: Place }
   | { readonly name: 'alarm'; readonly raised: boolean; readonly place?: Place }
 );
+
+/** What became of an event of the gateway. */
+export interface LinkReceipt {
+  readonly name: 'receipt';
+  readonly receipt: number;
+  readonly result: number;
+  readonly detail: string;
+}
+
+/** Numbered, and not lost over a reconnect. */
+export type LinkEvent = LinkData | LinkReceipt;
 
 export type LinkBody =
   | Hello
@@ -113,7 +132,7 @@ export type LinkBody =
       readonly sequence: number;
       readonly samples: Uint8Array;
     }
-  | LinkData
+  | LinkEvent
   /** Of a later version, or a value out of its range: skipped. */
   | { readonly name: 'unknown' };
 
@@ -269,7 +288,7 @@ function readTalk(frame: Wire): LinkBody | undefined {
   return undefined;
 }
 
-function readData({ status, text: words, position, alarm }: Wire): LinkBody | undefined {
+function readData({ status, text: words, position, alarm, receipt: told }: Wire): LinkBody | undefined {
   if (status) {
     const code = status.code ?? 0;
     return code > 0xffff ? { name: 'unknown' } : { name: 'status', ...sentBy(status), code };
@@ -283,6 +302,10 @@ function readData({ status, text: words, position, alarm }: Wire): LinkBody | un
     // An alarm counts, wherever it says it is.
     const place = readPlace(alarm.place);
     return { name: 'alarm', ...sentBy(alarm), raised: alarm.raised ?? false, ...(place && { place }) };
+  }
+  if (told) {
+    const { receipt, result, detail } = told;
+    return { name: 'receipt', receipt: receipt ?? 0, result: result ?? 0, detail: text(detail, detailCharsMax) };
   }
   return undefined;
 }
@@ -316,8 +339,19 @@ function ofTalk(message: { talkgroup?: string | null; talk?: number | null }): O
   return { talkgroup: name(message.talkgroup), talk: message.talk ?? 0 };
 }
 
-function sentBy(message: { talkgroup?: string | null; from?: string | null }) {
-  return { talkgroup: name(message.talkgroup), from: name(message.from) };
+function sentBy(message: {
+  talkgroup?: string | null;
+  from?: string | null;
+  origin?: escaut.link.v1.Origin.$Properties | null;
+  receipt?: number | null;
+}) {
+  const { talkgroup, from, origin, receipt } = message;
+  return {
+    talkgroup: name(talkgroup),
+    from: name(from),
+    ...(origin && { origin: { network: name(origin.network), address: name(origin.address) } }),
+    receipt: receipt ?? 0,
+  };
 }
 
 function talker(message: escaut.link.v1.Talker.$Properties | null | undefined): Talker {

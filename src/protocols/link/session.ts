@@ -15,7 +15,7 @@ import {
   type Frame,
   type Hello,
   type LinkBody,
-  type LinkData,
+  type LinkEvent,
   type OutBody,
   type Welcome,
   writeFrame,
@@ -62,14 +62,16 @@ export type SessionEvent =
 /** What the owner has to act on; pings, acknowledgements and events taken before do not reach it. */
 export type Delivered = Exclude<
   LinkBody,
-  Hello | LinkData | { name: 'ping' | 'pong' | 'goodbye' | 'refused' | 'unknown' }
+  Hello | LinkEvent | { name: 'ping' | 'pong' | 'goodbye' | 'refused' | 'unknown' }
 >;
 
 export type SessionAction =
   | { readonly name: 'send'; readonly octets: Uint8Array }
   | { readonly name: 'authenticate'; readonly hello: Hello }
   | { readonly name: 'deliver'; readonly body: Delivered }
-  | { readonly name: 'take'; readonly data: LinkData }
+  | { readonly name: 'take'; readonly data: LinkEvent }
+  /** The other side has taken this event of ours. */
+  | { readonly name: 'taken'; readonly body: OutBody }
   /** The other side's clock is ahead of ours by so much. */
   | { readonly name: 'clock'; readonly offsetMs: number; readonly roundTripMs: number }
   /** Close the connection when what was sent is out. `final`: the session ends with it. */
@@ -170,7 +172,8 @@ function begin(state: SessionState, welcome: Welcome, frame: Frame, now: Now): S
     deadAfterMs: welcome.deadAfterMs || state.deadAfterMs,
   };
   const { state: after, actions } = flush(granting(open, now));
-  return { state: after, actions: [{ name: 'deliver', body: welcome }, sendOf(after, {}), ...actions] };
+  const taken = takenOf(state.box, box);
+  return { state: after, actions: [{ name: 'deliver', body: welcome }, sendOf(after, {}), ...taken, ...actions] };
 }
 
 function admit(state: SessionState, event: Extract<SessionEvent, { name: 'admit' }>, now: Now): Step {
@@ -178,7 +181,7 @@ function admit(state: SessionState, event: Extract<SessionEvent, { name: 'admit'
   const box = goesOn ? resumed(state.box, lastTaken) : renumbered(state.box);
   const open = granting({ ...state, ...opened(now), box }, now);
   const said = { welcome: { ...welcome, resumed: goesOn, lastTaken: box.taken } };
-  return { state: open, actions: [sendOf(open, said)] };
+  return { state: open, actions: [sendOf(open, said), ...(goesOn ? takenOf(state.box, box) : [])] };
 }
 
 function opened({ nowMs }: Now): Pick<SessionState, 'name' | 'heardMs' | 'pingMs'> {
@@ -200,10 +203,11 @@ function receive(before: SessionState, { frame }: { readonly frame: Frame }, now
   const box = acknowledged(before.box, frame.ack, frame.credit);
   if (box === undefined) return breach(before, 'acknowledges what was never sent');
   const state: SessionState = { ...before, heardMs: now.nowMs, box };
-  const taken = frame.seq > 0 ? receiveEvent(state, frame, now) : receiveBody(state, frame.body, now);
-  if (taken.state.name !== 'open') return taken;
-  const { state: after, actions } = flush(taken.state);
-  return { state: after, actions: [...taken.actions, ...actions] };
+  const heard = frame.seq > 0 ? receiveEvent(state, frame, now) : receiveBody(state, frame.body, now);
+  const taken = takenOf(before.box, box);
+  if (heard.state.name !== 'open') return { state: heard.state, actions: [...taken, ...heard.actions] };
+  const { state: after, actions } = flush(heard.state);
+  return { state: after, actions: [...taken, ...heard.actions, ...actions] };
 }
 
 function receiveEvent(state: SessionState, frame: Frame, now: Now): Step {
@@ -217,7 +221,7 @@ function receiveEvent(state: SessionState, frame: Frame, now: Now): Step {
       const bucket = take(state.bucket, eventRate, now.nowMs) ?? state.bucket;
       const next = granting({ ...state, bucket, box: { ...state.box, taken: frame.seq } }, now);
       const { body } = frame;
-      const taken: SessionAction = isData(body) ? { name: 'take', data: body } : { name: 'count', what: 'unknown' };
+      const taken: SessionAction = isEvent(body) ? { name: 'take', data: body } : { name: 'count', what: 'unknown' };
       return { state: next, actions: [taken, sendOf(next, {})] };
     }
   }
@@ -246,6 +250,7 @@ function receiveBody(state: SessionState, body: LinkBody | undefined, now: Now):
     case 'text':
     case 'position':
     case 'alarm':
+    case 'receipt':
       return breach(state, 'an event without a number');
     default:
       return { state, actions: [{ name: 'deliver', body }] };
@@ -337,6 +342,14 @@ function clockOf(pong: Extract<LinkBody, { name: 'pong' }>, now: Now): SessionAc
   };
 }
 
-function isData(body: LinkBody | undefined): body is LinkData {
-  return body?.name === 'status' || body?.name === 'text' || body?.name === 'position' || body?.name === 'alarm';
+/** Events of ours that the other side has taken since `before`. */
+function takenOf(before: EventBox, { acked }: EventBox): readonly SessionAction[] {
+  if (acked === before.acked) return [];
+  return before.kept.filter(({ seq }) => seq <= acked).map(({ body }) => ({ name: 'taken', body }));
+}
+
+const eventNames = new Set<string | undefined>(['status', 'text', 'position', 'alarm', 'receipt']);
+
+function isEvent(body: LinkBody | undefined): body is LinkEvent {
+  return eventNames.has(body?.name);
 }

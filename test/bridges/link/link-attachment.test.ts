@@ -1,5 +1,15 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { linkCodec, refusedReason, talkResult, voiceMode, writeFrame } from '../../../src/protocols/link/frames.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DataFault, DataOrder } from '../../../src/bridges/ports.ts';
+import { emptyBox } from '../../../src/protocols/link/event-box.ts';
+import {
+  capability,
+  linkCodec,
+  receiptResult,
+  refusedReason,
+  talkResult,
+  voiceMode,
+  writeFrame,
+} from '../../../src/protocols/link/frames.ts';
 import { writeRtpHeader } from '../../../src/protocols/rtp/rtp-packet.ts';
 import { plan } from '../attachment-contract.ts';
 import { LinkStand, VirtualAgent } from './stand.ts';
@@ -278,5 +288,139 @@ describe('what comes beside voice', () => {
     stand.agent.raw(Uint8Array.of(0xff));
     await stand.advance(100);
     expect(stand.attachment.status()).toMatchObject({ state: 'down', reason: expect.stringContaining('protocol') });
+  });
+});
+
+describe('what other networks say', () => {
+  const order: DataOrder = {
+    ...{ leg, from: 'Tournai 22', origin: { network: 'INPT', address: '3200001' } },
+    ...{ name: 'text', text: 'A27 fermée' },
+  };
+  const faults: (DataFault | undefined)[] = [];
+  const pass = (changes: object = {}) =>
+    stand.attachment.passData({ ...order, ...changes } as DataOrder, (fault) => faults.push(fault));
+  const codes = () => stand.agent.taken.map((each) => each.name === 'status' && each.code);
+
+  beforeEach(() => void faults.splice(0));
+
+  it('comes as events that say who, where and of which network, and is done when the agent says so', async () => {
+    await open();
+    const position = { latitudeDeg: 50.625, longitudeDeg: 3.125, speedKmh: 40, takenUtcMs: 1_790_000_000_000 };
+    const meaning = { fr: 'Sur place', nl: 'Ter plaatse', en: 'On scene' };
+    pass();
+    pass({ name: 'status', code: 16, meaning });
+    pass({ name: 'position', position });
+    pass({ name: 'alarm', raised: true, position });
+    pass({ name: 'alarm', raised: false });
+    await stand.advance(10);
+    const about = { talkgroup, from: 'Tournai 22', origin: order.origin };
+    expect(stand.agent.taken).toMatchObject([
+      { ...about, name: 'text', text: 'A27 fermée' },
+      { ...about, name: 'status', code: 16 },
+      { ...about, name: 'position', place: position },
+      { ...about, name: 'alarm', raised: true, place: position },
+      { ...about, name: 'alarm', raised: false },
+    ]);
+    expect(new Set(stand.agent.taken.map(({ receipt }) => receipt)).size).toBe(5);
+    expect(faults).toEqual(Array.from({ length: 5 }, () => undefined));
+  });
+
+  it.each([
+    [receiptResult.REFUSED, 'refused'],
+    [receiptResult.NOT_REACHED, 'not-reached'],
+    [receiptResult.TOO_LONG, 'too-long'],
+    [99, 'refused'],
+  ])('is not done by a receipt of %i: %s', async (receipt, fault) => {
+    await open();
+    stand.agent.receipt = receipt;
+    pass();
+    await stand.advance(10);
+    expect(faults).toEqual([fault]);
+  });
+
+  it('is done when it is taken by an agent that gives no receipts, and overdue after 30 s by one that forgets', async () => {
+    await open();
+    stand.agent.receipt = undefined;
+    pass();
+    await stand.advance(29_000);
+    expect(faults).toEqual([]);
+    await stand.advance(2000);
+    expect(faults).toEqual(['not-reached']);
+    stand.agent.report({ receipt: { receipt: stand.agent.taken[0]!.receipt, result: receiptResult.DELIVERED } });
+    await stand.advance(10);
+    expect(stand.counts.get('link_irregularities_total stale')).toBe(1);
+    stand.agent.breakLine();
+    stand.agent.hello.capabilities = [capability.TAKES_TEXT];
+    stand.agent.connect();
+    await stand.advance(100);
+    pass();
+    await stand.advance(10);
+    expect(faults).toEqual(['not-reached', undefined]);
+    pass({ name: 'status', code: 1 });
+    expect(faults.at(-1)).toBe('not-carried');
+  });
+
+  it.each([
+    ['the session goes on', true],
+    ['the agent has started anew', false],
+  ])('waits over a break, and comes once and in order where %s', async (_, resumes) => {
+    await open();
+    for (let code = 1; code <= 3; code++) pass({ name: 'status', code });
+    await stand.advance(10);
+    stand.agent.breakLine();
+    await stand.advance(100);
+    for (let code = 4; code <= 6; code++) pass({ name: 'status', code });
+    await stand.advance(20_000);
+    expect(faults).toHaveLength(3);
+    if (!resumes) Object.assign(stand.agent, { resumeToken: '', box: emptyBox });
+    stand.agent.connect();
+    await stand.advance(100);
+    expect(codes()).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(faults).toEqual(Array.from({ length: 6 }, () => undefined));
+  });
+
+  it('has not reached an agent that stays away for 60 s, was never there, or does not carry the leg', async () => {
+    await open();
+    stand.agent.breakLine();
+    await stand.advance(100);
+    pass();
+    await stand.advance(59_000);
+    expect(faults).toEqual([]);
+    await stand.advance(1000);
+    expect(faults).toEqual(['not-reached']);
+    pass();
+    expect(faults).toHaveLength(2);
+    stand.agent.connect();
+    await stand.advance(100);
+    expect(stand.agent.taken).toEqual([]); // nothing of a minute ago
+    pass({ leg: 'elsewhere' });
+    stand.agent.say({ affiliation: { talkgroup, carried: false, reason: 'lost' } });
+    await stand.advance(10);
+    pass();
+    expect(faults.slice(2)).toEqual(['not-reached', 'not-reached']);
+  });
+
+  it('is bounded while it waits, and an alarm finds a place behind a flood', async () => {
+    await open();
+    stand.agent.breakLine();
+    await stand.advance(10);
+    for (let turn = 0; turn < 300; turn++) pass({ name: 'status', code: turn });
+    pass({ name: 'alarm', raised: true });
+    expect(faults).toHaveLength(300 - 224);
+    expect(new Set(faults)).toEqual(new Set(['too-many']));
+    expect(stand.counts.get('link_irregularities_total event-dropped')).toBe(76);
+    stand.agent.connect();
+    await stand.advance(10_000);
+    expect(stand.agent.taken.at(-1)).toMatchObject({ name: 'alarm', raised: true });
+    expect(faults.filter((fault) => fault === undefined)).toHaveLength(225);
+  });
+
+  it('is given up when the gateway stops', async () => {
+    await open();
+    stand.agent.receipt = undefined;
+    pass();
+    await stand.advance(10);
+    await stand.attachment.stop();
+    expect(faults).toEqual(['not-reached']);
   });
 });

@@ -11,10 +11,13 @@ import { linkSchema } from '../../../src/config/link-schema.ts';
 import type { LinkSettings } from '../../../src/config/schema.ts';
 import { type EventBox, emptyBox } from '../../../src/protocols/link/event-box.ts';
 import {
+  capability,
   type LinkBody,
+  type LinkData,
   linkCodec,
   type OutBody,
   readFrame,
+  receiptResult,
   talkResult,
   voiceMode,
   writeFrame,
@@ -42,7 +45,17 @@ function linkSettings(changes: Record<string, unknown> = {}): LinkSettings {
 export class VirtualAgent {
   /** Everything it was told, in order. */
   readonly heard: LinkBody[] = [];
-  hello = { versionMin: 1, versionMax: 1, agent: 'box7', token, voice: [voiceMode.RTP], codecs: [linkCodec.PCMA] };
+  hello = {
+    ...{ versionMin: 1, versionMax: 1, agent: 'box7', token, voice: [voiceMode.RTP], codecs: [linkCodec.PCMA] },
+    capabilities: [
+      ...[capability.TAKES_STATUS, capability.TAKES_TEXT, capability.TAKES_POSITION, capability.TAKES_ALARM],
+      capability.RECEIPTS,
+    ] as number[],
+  };
+  /** What it says of each event of the gateway; undefined: nothing. */
+  receipt: number | undefined = receiptResult.DELIVERED;
+  /** Events of the gateway that it has taken, in order. */
+  readonly taken: LinkData[] = [];
   mute = false;
   grants = true;
   box: EventBox = emptyBox;
@@ -107,6 +120,7 @@ export class VirtualAgent {
     for (const action of actions) {
       if (action.name === 'send') this.#send(action.octets);
       if (action.name === 'deliver') this.#obey(action.body);
+      if (action.name === 'take' && action.data.name !== 'receipt') this.#sayOn(action.data);
       if (action.name === 'close') this.#lose();
     }
   }
@@ -139,6 +153,12 @@ export class VirtualAgent {
     if (body.name === 'talkRequest' && this.grants) {
       this.say({ talkAnswer: { talkgroup: body.talkgroup, talk: body.talk, result: talkResult.GRANTED } });
     }
+  }
+
+  #sayOn(data: LinkData): void {
+    this.taken.push(data);
+    const { receipt } = data;
+    if (this.receipt !== undefined) this.report({ receipt: { receipt, result: this.receipt } });
   }
 
   #send(octets: Uint8Array): void {

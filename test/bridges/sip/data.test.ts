@@ -31,6 +31,7 @@ async function said(
 }
 
 const origin = { leg: plan.leg, attachment: 'as-1', from: '3200001' };
+const home = { network: 'INPT', address: '3200001' };
 const messages = () =>
   stand.box.received.filter(
     (message): message is SipRequest => message.kind === 'request' && message.method === 'MESSAGE',
@@ -255,7 +256,7 @@ describe('what other networks said, to a SIP far end', () => {
     expect(await passed({ name: 'text', text: 'x' }, 33_000)).toEqual(['not-reached']);
     stand.box.onMessage = () => ({ status: 202 });
     const faults: (DataFault | undefined)[] = [];
-    const order = { leg: plan.leg, from: 'x', name: 'text', text: 'x' } as const;
+    const order = { leg: plan.leg, from: 'x', origin: home, name: 'text', text: 'x' } as const;
     for (let turn = 0; turn < 25; turn++) stand.attachment.passData(order, (fault) => faults.push(fault));
     stand.attachment.passData({ ...order, name: 'alarm', raised: true }, (fault) => faults.push(fault));
     await stand.advance(100);

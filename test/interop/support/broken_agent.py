@@ -125,6 +125,25 @@ def other_version():
     Agent.hello = broken
 
 
+def no_credit():
+    """Lets the gateway send no event."""
+    encode = agent.encode
+
+    def broken(kind, values):
+        return encode(kind, {name: value for name, value in values.items() if kind != "Frame" or name != "credit"})
+    agent.encode = broken
+
+
+def untold():
+    """Promises receipts and gives none."""
+    report = Agent.report
+
+    def broken(self, name, values):
+        if name != "receipt":
+            report(self, name, values)
+    Agent.report = broken
+
+
 FAULTS = {
     "none": lambda: None,
     "other-version": other_version,
@@ -142,6 +161,8 @@ FAULTS = {
     "forgetful": forgetful,
     "careless": careless,
     "patient": patient,
+    "no-credit": no_credit,
+    "untold": untold,
 }
 
 FAULTS[sys.argv[1]]()

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FrameStream, frameBytesMax, framed } from '../../../src/protocols/link/frame-stream.ts';
-import { type OutBody, readFrame, talkResult, writeFrame } from '../../../src/protocols/link/frames.ts';
+import { type OutBody, readFrame, receiptResult, talkResult, writeFrame } from '../../../src/protocols/link/frames.ts';
 
 const none = { seq: 0, ack: 0, credit: 0 };
 const read = (body: OutBody) => readFrame(writeFrame(none, body))?.body;
@@ -55,7 +55,7 @@ describe('frames', () => {
       seq: 3,
       ack: 2,
       credit: 66,
-      body: { name: 'status', talkgroup: '530', from: '7', code: 5 },
+      body: { name: 'status', talkgroup: '530', from: '7', code: 5, receipt: 0 },
     });
     const status = { talkgroup: '530', from: '7', code: 5 };
     expect(Buffer.from(writeFrame({ seq: 3, ack: 2, credit: 66 }, { status })).toString('hex')).toBe(
@@ -79,12 +79,25 @@ describe('frames', () => {
       talkgroup: '',
       from: '',
       raised: true,
+      receipt: 0,
     });
     expect(read({ talkRequest: { talkgroup: '1', talk: 2, priority: 99, emergency: true } })).toMatchObject({
       priority: 15,
     });
     expect(read({ talkRequest: { talkgroup: '1', talk: 2 } })).not.toHaveProperty('priority');
     expect(read({ talkAnswer: { talkgroup: '1', talk: 2, result: talkResult.REVOKED } })).toMatchObject({ result: 4 });
+  });
+
+  it('of the gateway name the unit, its network, and the receipt that is waited for', () => {
+    const origin = { network: 'INPT', address: '590192102' };
+    const text = { talkgroup: '530', from: 'BAC 2', text: 'Rekkem', origin, receipt: 7 };
+    expect(read({ text })).toEqual({ name: 'text', ...text });
+    expect(read({ receipt: { receipt: 7, result: receiptResult.REFUSED, detail: 'x'.repeat(300) } })).toEqual({
+      name: 'receipt',
+      receipt: 7,
+      result: receiptResult.REFUSED,
+      detail: 'x'.repeat(200),
+    });
   });
 
   it('have times of 64 bits as plain numbers', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type EventBox, emptyBox, keptMax } from '../../../src/protocols/link/event-box.ts';
+import { type EventBox, emptyBox, hasRoom, keep, keptMax } from '../../../src/protocols/link/event-box.ts';
 import { type OutBody, readFrame, writeFrame } from '../../../src/protocols/link/frames.ts';
 import {
   greetingMsMax,
@@ -210,6 +210,32 @@ describe('events over reconnects', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('are said to be taken once each, whether in a connection or by what the other side says of the last', () => {
+    const { gateway, agent } = pair();
+    const codes = (side: Side) => side.find('taken').map(({ body }) => body.status?.code);
+    for (const code of [1, 2]) gateway.feed({ name: 'report', body: { status: { code } } }, 0);
+    settle(gateway, agent, 0);
+    expect(codes(gateway)).toEqual([1, 2]);
+    gateway.feed({ name: 'report', body: { status: { code: 3 } } }, 0);
+    for (const octets of gateway.out.splice(0)) agent.hear(octets, 0);
+    agent.out = []; // the connection breaks with its word under way
+    gateway.feed({ name: 'lost' }, 10);
+    gateway.feed({ name: 'report', body: { status: { code: 4 } } }, 20);
+    const again = new Side('gateway', gateway.state.box, 100);
+    const agentAgain = new Side('agent', agent.state.box, 100);
+    open(again, agentAgain, 100, true);
+    expect(codes(again)).toEqual([3, 4]);
+    expect([...agent.taken, ...agentAgain.taken]).toEqual([1, 2, 3, 4]);
+  });
+
+  it('leave the last places to what is urgent', () => {
+    let box = emptyBox;
+    while (hasRoom(box, false)) box = keep(box, { status: { code: 1 } });
+    expect(box.kept).toHaveLength(keptMax - 32);
+    while (hasRoom(box, true)) box = keep(box, { alarm: { raised: true } });
+    expect(box).toMatchObject({ last: keptMax, dropped: 0 });
   });
 
   it('are numbered anew, and not lost, when the gateway has forgotten the session', () => {
