@@ -77,7 +77,7 @@ export class FloorControl {
     this.#stream = stream;
     if (this.#state.name !== 'startStop') return;
     const { queueing, priority = 255 } = stream.terms;
-    this.#feed({ name: 'connect', terms: { queueing, priorityMax: priority } });
+    this.#feed({ name: 'connect', terms: { queueing, priorityMax: priority, mayRequest: true } });
     this.#tellFloor();
   }
 

@@ -63,9 +63,10 @@ export class ServerRole implements FloorRole {
   connect({ queueing, priority, implicitRequest }: FloorTerms, weOffered: boolean): void {
     if (this.#state.name !== 'startStop') return;
     const priorityMax = priority ?? 255;
-    const asked = { priority: this.#host.priorities.toWire(this.#host.plan().priority), mask: indicator.normal };
+    const plan = this.#host.plan();
+    const asked = { priority: this.#host.priorities.toWire(plan.priority), mask: indicator.normal };
     const request = implicitRequest && !weOffered ? { request: asked } : {};
-    this.#feed({ name: 'connect', terms: { queueing, priorityMax }, ...request });
+    this.#feed({ name: 'connect', terms: { queueing, priorityMax, mayRequest: plan.mayTalk }, ...request });
     this.#tellFloor();
   }
 

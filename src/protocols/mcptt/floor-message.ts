@@ -149,7 +149,7 @@ export function indicates(message: FloorMessage, bit: number): boolean {
   return ((fieldOf(message, 'floorIndicator')?.mask ?? 0) & bit) !== 0;
 }
 
-/** The acknowledgement of a message, sent by `source`: 0 participant, 2 controlling function. */
+/** The acknowledgement of a message, sent by `source`: 0 participant, 2 controlling function; its Track Info goes back. */
 export function ackOf(message: FloorMessage, ssrc: number, source: 0 | 2): FloorMessage {
   return {
     name: 'ack',
@@ -158,6 +158,7 @@ export function ackOf(message: FloorMessage, ssrc: number, source: 0 | 2): Floor
     fields: [
       { name: 'source', source },
       { name: 'messageType', subtype: rules[message.name].subtype },
+      ...message.fields.filter(({ name }) => name === 'trackInfo'),
     ],
   };
 }

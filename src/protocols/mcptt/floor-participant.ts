@@ -50,8 +50,10 @@ export interface Wish {
 interface Common {
   /** Of the last Floor Taken or Idle; undefined before the first. */
   readonly number: number | undefined;
-  /** Somebody else talks, as far as we know. */
-  readonly talker: boolean;
+  /** MCPTT ID of who else talks, as far as we know; undefined: nobody. */
+  readonly talker: string | undefined;
+  /** The last Floor Taken let nobody ask for the floor: a broadcast group call. */
+  readonly closed: boolean;
   /** T103; Infinity while media flow or nobody talks. */
   readonly mediaEndAtMs: number;
 }
@@ -93,9 +95,14 @@ export type ParticipantEvent =
   | { readonly name: 'deny'; readonly cause: number }
   | { readonly name: 'revoke'; readonly cause: number }
   | { readonly name: 'queuePosition'; readonly position: number }
+  /** Our request was taken out of the queue by somebody else. */
+  | { readonly name: 'dequeued' }
   /** `beside`: in a dual floor, that somebody else's override ended. */
   | { readonly name: 'idle'; readonly beside: boolean }
-  | { readonly name: 'taken'; readonly talker: OtherTalker }
+  /** `closed`: nobody may ask for the floor meanwhile. */
+  | { readonly name: 'taken'; readonly talker: OtherTalker; readonly closed: boolean }
+  /** One of several talkers has ended. */
+  | { readonly name: 'left'; readonly id: string }
   /** Voice of the far end begins or ends. */
   | { readonly name: 'media'; readonly flowing: boolean }
   | { readonly name: 'tick' };
@@ -128,13 +135,13 @@ type Context = MachineContext<ParticipantSettings, ParticipantAction>;
 
 // biome-ignore format: a table
 const transitions: Table<ParticipantState, ParticipantEvent, Context> = {
-  //                connect         disconnect        push               release           granted          deny           revoke            queuePosition       idle               taken              media             tick
-  startStop:      { connect: begin, disconnect: stay, push: cannot,      release: stay,    granted: stay,   deny: stay,    revoke: stay,     queuePosition: stay, idle: stay,        taken: stay,       media: stay,      tick: stay },
-  noPermission:   { connect: stay,  disconnect: stop, push: request,     release: stay,    granted: refuse, deny: stay,    revoke: stay,     queuePosition: stay, idle: fallSilent,  taken: hear,       media: follow,    tick: passTime },
-  pendingRequest: { connect: stay,  disconnect: stop, push: askAnew,     release: giveUp,  granted: take,   deny: accept,  revoke: giveBack, queuePosition: wait, idle: fallSilent,  taken: hear,       media: follow,    tick: askAgain },
-  hasPermission:  { connect: stay,  disconnect: stop, push: strengthen,  release: giveUp,  granted: confirm, deny: stay,    revoke: giveBack, queuePosition: stay, idle: losePermission, taken: hear,    media: follow,    tick: passTime },
-  pendingRelease: { connect: stay,  disconnect: stop, push: remember,    release: forget,  granted: stay,   deny: stay,    revoke: stay,     queuePosition: stay, idle: leftByIdle,  taken: leftByTaken, media: leftByMedia, tick: releaseAgain },
-  queued:         { connect: stay,  disconnect: stop, push: takeOrAsk,   release: giveUp,  granted: offer,  deny: accept,  revoke: giveBack, queuePosition: place, idle: loseQueue,  taken: hear,       media: follow,    tick: waitOn },
+  //                connect         disconnect        push               release           granted          deny           revoke            queuePosition        dequeued        idle               taken              left               media             tick
+  startStop:      { connect: begin, disconnect: stay, push: cannot,      release: stay,    granted: stay,   deny: stay,    revoke: stay,     queuePosition: stay,  dequeued: stay, idle: stay,        taken: stay,       left: stay,        media: stay,      tick: stay },
+  noPermission:   { connect: stay,  disconnect: stop, push: request,     release: stay,    granted: refuse, deny: stay,    revoke: stay,     queuePosition: stay,  dequeued: stay, idle: fallSilent,  taken: hear,       left: lose,        media: follow,    tick: passTime },
+  pendingRequest: { connect: stay,  disconnect: stop, push: askAnew,     release: giveUp,  granted: take,   deny: accept,  revoke: giveBack, queuePosition: wait,  dequeued: stay, idle: fallSilent,  taken: hear,       left: lose,        media: follow,    tick: askAgain },
+  hasPermission:  { connect: stay,  disconnect: stop, push: strengthen,  release: giveUp,  granted: confirm, deny: stay,    revoke: giveBack, queuePosition: stay,  dequeued: stay, idle: losePermission, taken: hear,    left: lose,        media: follow,    tick: passTime },
+  pendingRelease: { connect: stay,  disconnect: stop, push: remember,    release: forget,  granted: stay,   deny: stay,    revoke: stay,     queuePosition: stay,  dequeued: stay, idle: leftByIdle,  taken: leftByTaken, left: lose,       media: leftByMedia, tick: releaseAgain },
+  queued:         { connect: stay,  disconnect: stop, push: takeOrAsk,   release: giveUp,  granted: offer,  deny: accept,  revoke: giveBack, queuePosition: place, dequeued: leaveQueue, idle: loseQueue, taken: hear,    left: lose,        media: follow,    tick: waitOn },
 };
 
 export const participantAtRest: ParticipantState = { name: 'startStop' };
@@ -175,6 +182,11 @@ export function participantDeadlineMs(state: ParticipantState): number {
   return atMs;
 }
 
+/** Purpose of Queued Floor Requests that tells us of a cancelling. */
+const cancelledByOther = 2;
+/** Reject cause of what is not asked for, since nobody may. */
+const receiveOnly = 5;
+
 // ── Messages ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** State with the number of a Floor Taken or Idle noted; undefined when the message is older than one heard before. */
@@ -198,11 +210,16 @@ function eventOf(message: FloorMessage): ParticipantEvent | undefined {
       return { name: 'queuePosition', position: fieldOf(message, 'queueInfo')?.position ?? 255 };
     case 'idle':
       return { name: 'idle', beside: indicates(message, indicator.dualFloor) };
+    case 'queuedFloorRequests':
+      return fieldOf(message, 'queuedRequestsPurpose')?.purpose === cancelledByOther ? { name: 'dequeued' } : undefined;
+    case 'releaseMultiTalker':
+      return { name: 'left', id: fieldOf(message, 'userId')?.id ?? '' };
     case 'taken': {
       const location = fieldOf(message, 'location')?.location;
       const id = fieldOf(message, 'grantedParty')?.id ?? fieldOf(message, 'grantedUsers')?.ids.at(-1) ?? '';
       const mask = fieldOf(message, 'floorIndicator')?.mask ?? 0;
-      return { name: 'taken', talker: { id, mask, ...(location !== undefined && { location }) } };
+      const closed = fieldOf(message, 'permissionToRequest')?.permitted === false;
+      return { name: 'taken', talker: { id, mask, ...(location !== undefined && { location }) }, closed };
     }
     default:
       return undefined;
@@ -230,19 +247,19 @@ function stay(state: ParticipantState): ParticipantState {
   return state;
 }
 
-function commonOf({ number, talker, mediaEndAtMs }: Common): Common {
-  return { number, talker, mediaEndAtMs };
+function commonOf({ number, talker, closed, mediaEndAtMs }: Common): Common {
+  return { number, talker, closed, mediaEndAtMs };
 }
 
 function begin(_: StartStop, { wish, granted }: EventOf<'connect'>, context: Context): ParticipantState {
-  const fresh: Common = { number: undefined, talker: false, mediaEndAtMs: Infinity };
+  const fresh: Common = { number: undefined, talker: undefined, closed: false, mediaEndAtMs: Infinity };
   if (wish === undefined) return { ...fresh, name: 'noPermission' };
   if (granted) return take({ ...fresh, wish }, { name: 'granted' }, context);
   return { ...fresh, name: 'pendingRequest', wish, sent: 1, againAtMs: context.nowMs + context.settings.requestMs };
 }
 
 function stop(state: Connected, _: EventOf<'disconnect'>, { actions }: Context): ParticipantState {
-  if (state.talker) actions.push({ name: 'talkerEnded' });
+  if (state.talker !== undefined) actions.push({ name: 'talkerEnded' });
   if (state.name !== 'noPermission') actions.push({ name: 'talk', allowed: false, cause: 0 });
   return participantAtRest;
 }
@@ -253,7 +270,12 @@ function cannot(state: StartStop, _: EventOf<'push'>, { actions }: Context): Par
   return state;
 }
 
+/** An emergency is asked for all the same: whether it may be is the server's to say. */
 function request(state: Common, { wish }: EventOf<'push'>, context: Context): ParticipantState {
+  if (state.closed && (wish.mask & indicator.emergency) === 0) {
+    context.actions.push({ name: 'talk', allowed: false, cause: receiveOnly });
+    return { ...commonOf(state), name: 'noPermission' };
+  }
   sendRequest(wish, context);
   const againAtMs = context.nowMs + context.settings.requestMs;
   return { ...commonOf(state), name: 'pendingRequest', wish, sent: 1, againAtMs };
@@ -402,6 +424,11 @@ function loseQueue(state: Queued, event: EventOf<'idle'>, context: Context): Par
   return { ...commonOf(silent), name: 'noPermission' };
 }
 
+function leaveQueue(state: Queued, _: EventOf<'dequeued'>, { actions }: Context): ParticipantState {
+  actions.push({ name: 'talk', allowed: false, cause: 0 });
+  return { ...commonOf(state), name: 'noPermission' };
+}
+
 /** T132, T104. */
 function waitOn(state: Queued, _: EventOf<'tick'>, context: Context): ParticipantState {
   const { settings, nowMs, actions } = context;
@@ -421,19 +448,28 @@ function waitOn(state: Queued, _: EventOf<'tick'>, context: Context): Participan
 
 // ── Others' talk ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-function hear<S extends Connected>(state: S, { talker }: EventOf<'taken'>, { settings, nowMs, actions }: Context): S {
+function hear<S extends Connected>(
+  state: S,
+  { talker, closed }: EventOf<'taken'>,
+  { settings, nowMs, actions }: Context,
+): S {
   actions.push({ name: 'talker', talker });
-  return { ...state, talker: true, mediaEndAtMs: nowMs + settings.mediaEndMs };
+  return { ...state, talker: talker.id, closed, mediaEndAtMs: nowMs + settings.mediaEndMs };
 }
 
 function fallSilent<S extends Connected>(state: S, _: EventOf<'idle'>, { actions }: Context): S {
-  if (state.talker) actions.push({ name: 'talkerEnded' });
-  return { ...state, talker: false, mediaEndAtMs: Infinity };
+  if (state.talker !== undefined) actions.push({ name: 'talkerEnded' });
+  return { ...state, talker: undefined, closed: false, mediaEndAtMs: Infinity };
+}
+
+/** Of several talkers one is named here; the others' end changes nothing. */
+function lose<S extends Connected>(state: S, { id }: EventOf<'left'>, context: Context): S {
+  return id === state.talker ? fallSilent(state, { name: 'idle', beside: true }, context) : state;
 }
 
 /** T103 waits while media flow. */
 function follow<S extends Connected>(state: S, { flowing }: EventOf<'media'>, { settings, nowMs }: Context): S {
-  if (!state.talker) return state;
+  if (state.talker === undefined) return state;
   return { ...state, mediaEndAtMs: flowing ? Infinity : nowMs + settings.mediaEndMs };
 }
 
@@ -445,7 +481,7 @@ function passTime<S extends Connected>(state: S, _: EventOf<'tick'>, context: Co
 function lapse<S extends Connected>(state: S, { nowMs, actions }: Context): S {
   if (nowMs < state.mediaEndAtMs) return state;
   actions.push({ name: 'talkerEnded' });
-  return { ...state, talker: false, mediaEndAtMs: Infinity };
+  return { ...state, talker: undefined, closed: false, mediaEndAtMs: Infinity };
 }
 
 function sameWish(a: Wish, b: Wish): boolean {

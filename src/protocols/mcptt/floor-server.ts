@@ -15,7 +15,7 @@
  * Standard: 3GPP TS 24.380 §6.3.4, §6.3.5, §6.3.6, table 11.1.3-1; where we differ: docs/standards.md.
  * Driven by: bridges/mcptt/server-role.ts.
  */
-import { type FloorField, indicator } from './floor-fields.ts';
+import { type FieldOf, type FloorField, indicator } from './floor-fields.ts';
 import { type Context as MachineContext, stepTable, type Table } from './floor-machine.ts';
 import { ackOf, type FloorMessage, type FloorMessageName, fieldOf } from './floor-message.ts';
 import type { Location } from './location.ts';
@@ -44,6 +44,8 @@ export interface ServerTerms {
   readonly queueing: boolean;
   /** Highest priority of a request, 0–255. */
   readonly priorityMax: number;
+  /** The participant may ask for the floor, as Floor Taken says. */
+  readonly mayRequest: boolean;
 }
 
 export interface Request {
@@ -53,6 +55,8 @@ export interface Request {
   readonly mask: number;
   readonly alias?: string;
   readonly location?: Location;
+  /** Of one of several users behind a non-controlling function: which of them asks. Goes back in what answers him. */
+  readonly track?: FieldOf<'trackInfo'>;
 }
 
 /** Who talks, for Floor Taken. */
@@ -104,7 +108,7 @@ export type ServerEvent =
   | { readonly name: 'disconnect' }
   // From the participant.
   | { readonly name: 'request'; readonly request: Request; readonly participant: number }
-  | { readonly name: 'release' }
+  | { readonly name: 'release'; readonly track?: Request['track'] }
   | { readonly name: 'askPosition' }
   | { readonly name: 'cancel' }
   | { readonly name: 'ack'; readonly subtype: number }
@@ -148,15 +152,17 @@ const transitions: Table<ServerState, ServerEvent, Context> = {
   initiating: { connect: stay,  disconnect: stop, request: ask,  release: letGo,   askPosition: sayPlace, cancel: cancel, ack: stay,     media: stay,     granted: grant, queued: queue, denied: deny,  revoked: stay,   released: tell,  floor: note,   tick: stay },
   idle:       { connect: stay,  disconnect: stop, request: ask,  release: letGo,   askPosition: sayPlace, cancel: cancel, ack: stay,     media: suspect,  granted: grant, queued: queue, denied: deny,  revoked: stay,   released: tell,  floor: tellNew, tick: repeatIdle },
   taken:      { connect: stay,  disconnect: stop, request: ask,  release: letGo,   askPosition: sayPlace, cancel: cancel, ack: stay,     media: suspect,  granted: grant, queued: queue, denied: deny,  revoked: unqueue, released: tell, floor: tellNew, tick: judge },
-  permitted:  { connect: stay,  disconnect: stop, request: ask,  release: letGo,   askPosition: sayPlace, cancel: cancel, ack: settle,   media: begun,    granted: again, queued: stay,  denied: deny,  revoked: revoke, released: stay,  floor: follow, tick: repeatGranted },
+  permitted:  { connect: stay,  disconnect: stop, request: contest, release: endTalk, askPosition: sayPlace, cancel: cancel, ack: settle,   media: begun,    granted: again, queued: stay,  denied: deny,  revoked: revoke, released: stay,  floor: follow, tick: repeatGranted },
   revoking:   { connect: stay,  disconnect: stop, request: ask,  release: letGo,   askPosition: sayPlace, cancel: cancel, ack: stay,     media: stay,     granted: grant, queued: queue, denied: deny,  revoked: revoke, released: stay,  floor: follow, tick: repeatRevoke },
-  sendsMedia: { connect: stay,  disconnect: stop, request: ask,  release: letGo,   askPosition: sayPlace, cancel: cancel, ack: stay,     media: quieten,  granted: grant, queued: queue, denied: deny,  revoked: stay,   released: stay,  floor: note,   tick: repeatRevoke },
+  sendsMedia: { connect: stay,  disconnect: stop, request: ask,  release: letGo,   askPosition: sayPlace, cancel: cancel, ack: stay,     media: quieten,  granted: grant, queued: queue, denied: deny,  revoked: stay,   released: obey,  floor: note,   tick: repeatRevoke },
 };
 
 export const serverAtRest: ServerState = { name: 'startStop' };
 
 /** Reject causes of Floor Deny and Floor Revoke that are said here (§8.2.6.2, §8.2.10.2). */
+const othersFloor = 1;
 const noPermission = 3;
+const preEmpted = 4;
 const notInQueue = 254;
 const idleMask = indicator.normal;
 const nothingAsked: Request = { priority: 0, mask: idleMask };
@@ -203,16 +209,20 @@ function eventOf(message: FloorMessage, { priorityMax }: ServerTerms): ServerEve
     case 'request': {
       const alias = fieldOf(message, 'functionalAlias')?.alias;
       const location = fieldOf(message, 'location')?.location;
+      const track = fieldOf(message, 'trackInfo');
       const request: Request = {
         priority: Math.min(fieldOf(message, 'floorPriority')?.priority ?? 0, priorityMax),
         mask: fieldOf(message, 'floorIndicator')?.mask ?? idleMask,
         ...(alias !== undefined && { alias }),
         ...(location !== undefined && { location }),
+        ...(track !== undefined && { track }),
       };
       return { name: 'request', request, participant: message.ssrc };
     }
-    case 'release':
-      return { name: 'release' };
+    case 'release': {
+      const track = fieldOf(message, 'trackInfo');
+      return { name: 'release', ...(track !== undefined && { track }) };
+    }
     case 'queuePositionRequest':
       return { name: 'askPosition' };
     case 'queuedFloorRequests':
@@ -227,6 +237,16 @@ function eventOf(message: FloorMessage, { priorityMax }: ServerTerms): ServerEve
 function send(name: FloorMessageName, fields: readonly FloorField[], { settings, actions }: Context): void {
   const message: FloorMessage = { name, ackWanted: settings.wantsAck, ssrc: settings.ssrc, fields };
   actions.push({ name: 'send', message });
+}
+
+/** To whom of several users an answer goes. */
+function tracked({ track }: Request): readonly FloorField[] {
+  return track === undefined ? [] : [track];
+}
+
+/** The session can queue, and so can whoever asks. */
+function mayQueue({ terms, request }: Common): boolean {
+  return terms.queueing && request.track?.queueing !== 0;
 }
 
 /** Kind of call, and whether queueing is in use. */
@@ -244,6 +264,7 @@ function sendGranted({ seconds, request, terms, participant }: Permitted, contex
       { name: 'duration', seconds },
       { name: 'floorPriority', priority: request.priority },
       { name: 'ssrc', ssrc: participant },
+      ...tracked(request),
       marked(request.mask & kindOfCall || idleMask, terms),
     ],
     context,
@@ -255,7 +276,7 @@ function sendTaken(state: Common, talker: Talker, bits: number, context: Context
     'taken',
     [
       { name: 'grantedParty', id: talker.id },
-      { name: 'permissionToRequest', permitted: true },
+      { name: 'permissionToRequest', permitted: state.terms.mayRequest },
       { name: 'sequenceNumber', number: state.number },
       marked(talker.mask | bits, state.terms),
     ],
@@ -268,13 +289,26 @@ function sendIdle(state: Common, bits: number, context: Context): void {
 }
 
 function sendRevoke(state: Common, cause: number, context: Context): void {
-  send('revoke', [{ name: 'rejectCause', cause }, marked((state.talker?.mask ?? 0) || idleMask, state.terms)], context);
+  const { request, talker, terms } = state;
+  send(
+    'revoke',
+    [{ name: 'rejectCause', cause }, ...tracked(request), marked((talker?.mask ?? 0) || idleMask, terms)],
+    context,
+  );
+}
+
+function sendDeny(request: Request, cause: number, context: Context): void {
+  send('deny', [{ name: 'rejectCause', cause }, ...tracked(request)], context);
 }
 
 function sendPlace(state: Common, position: number, context: Context): void {
   const { request, terms } = state;
   const queueInfo: FloorField = { name: 'queueInfo', position: Math.min(position, 255), priority: request.priority };
-  send('queuePositionInfo', [queueInfo, marked(request.mask & kindOfCall || idleMask, terms)], context);
+  send(
+    'queuePositionInfo',
+    [queueInfo, ...tracked(request), marked(request.mask & kindOfCall || idleMask, terms)],
+    context,
+  );
 }
 
 // ── Rules, in the table's order ──────────────────────────────────────────────────────────────────────────────────
@@ -317,6 +351,34 @@ function ask<S extends Connected>(state: S, event: EventOf<'request'>, { actions
   const { request, participant } = event;
   actions.push({ name: 'ask', request });
   return { ...state, request, participant };
+}
+
+/**
+ * Of several users behind one participant another than the talker asks: to us they are one, so that who of them talks is
+ * said here. A stronger request takes the floor over, an equal one does not.
+ */
+function contest(state: Permitted, event: EventOf<'request'>, context: Context): ServerState {
+  const { request } = event;
+  if (sameTrack(request.track, state.request.track)) return ask(state, event, context);
+  if (!isStronger(request, state.request)) {
+    sendDeny(request, othersFloor, context);
+    return state;
+  }
+  sendRevoke(state, preEmpted, context);
+  return ask(state, event, context);
+}
+
+/** The Release of another user than the talker, such as one that was pre-empted for him, leaves the floor where it is. */
+function endTalk(state: Permitted, event: EventOf<'release'>, context: Context): Permitted {
+  return event.track === undefined || sameTrack(event.track, state.request.track)
+    ? letGo(state, event, context)
+    : state;
+}
+
+function isStronger(a: Request, b: Request): boolean {
+  const tier = ({ mask }: Request) =>
+    (mask & indicator.emergency) !== 0 ? 2 : (mask & indicator.imminentPeril) !== 0 ? 1 : 0;
+  return tier(a) !== tier(b) ? tier(a) > tier(b) : a.priority > b.priority;
 }
 
 function letGo<S extends Connected>(state: S, _: EventOf<'release'>, { actions }: Context): S {
@@ -362,12 +424,12 @@ function again(state: Permitted, { seconds }: EventOf<'granted'>, context: Conte
 function queue(state: Connected, { position }: EventOf<'queued'>, context: Context): ServerState {
   const placed: Connected = { ...state, position };
   // A pre-emptive request waits at the head of the queue for the grace of the talker, asked to or not (§6.3.4.4.7).
-  if (state.terms.queueing) sendPlace(placed, position, context);
+  if (mayQueue(state)) sendPlace(placed, position, context);
   return placed.name === 'initiating' ? tell(placed, { name: 'released' }, context) : placed;
 }
 
 function deny(state: Connected, { cause }: EventOf<'denied'>, context: Context): ServerState {
-  send('deny', [{ name: 'rejectCause', cause }], context);
+  sendDeny(state.request, cause, context);
   const free: Connected = { ...state, position: notInQueue };
   return free.name === 'initiating' ? tell(free, { name: 'released' }, context) : free;
 }
@@ -379,7 +441,7 @@ function revoke(state: Permitted | Revoking, { cause }: EventOf<'revoked'>, cont
 
 /** Its place in the queue has been taken from it. */
 function unqueue(state: Taken, { cause }: EventOf<'revoked'>, context: Context): ServerState {
-  send('deny', [{ name: 'rejectCause', cause: cause === noPermission ? cause : 255 }], context);
+  sendDeny(state.request, cause === noPermission ? cause : 255, context);
   return { ...state, position: notInQueue };
 }
 
@@ -435,7 +497,7 @@ function suspect<S extends Idle | Taken>(state: S, { flowing, unasked }: EventOf
   return { ...state, mediaSinceMs: Math.min(state.mediaSinceMs, nowMs) };
 }
 
-/** What still comes after the tail is sent without permission (§6.3.5.8). */
+/** What still comes after the tail is sent without permission (§6.3.5.7). */
 function judge(state: Idle | Taken, _: EventOf<'tick'>, context: Context): ServerState {
   const { settings, nowMs } = context;
   if (nowMs < state.mediaSinceMs + settings.tailMs) return state;
@@ -457,6 +519,11 @@ function settle(state: Permitted, { subtype }: EventOf<'ack'>): Permitted {
 function quieten(state: SendsMedia, { flowing, unasked }: EventOf<'media'>, context: Context): ServerState {
   if (flowing && unasked) return state;
   return tell({ ...commonOf(state), mediaSinceMs: Infinity }, { name: 'released' }, context);
+}
+
+/** A Release takes it out of that state (§6.3.5.7): what still comes is judged anew. */
+function obey(state: SendsMedia, event: EventOf<'released'>, context: Context): ServerState {
+  return tell({ ...commonOf(state), mediaSinceMs: context.nowMs }, event, context);
 }
 
 /** T7, T4. */
@@ -494,4 +561,9 @@ function repeatRevoke<S extends Revoking | SendsMedia>(state: S, _: EventOf<'tic
 
 function sameTalker(a: Talker | undefined, b: Talker | undefined): boolean {
   return a?.id === b?.id && a?.mask === b?.mask;
+}
+
+function sameTrack(a: Request['track'], b: Request['track']): boolean {
+  const key = (track: Request['track']): string => track?.references.join() ?? '';
+  return key(a) === key(b);
 }

@@ -198,6 +198,37 @@ describe('floor participant (TS 24.380 §6.2.4)', () => {
     expect(waiting().feed({ name: 'release' }).take().at(-1)).toBe('release');
   });
 
+  it('queued: a request that somebody else took out of the queue ends the wait (Release 17)', () => {
+    const notified: FloorMessage['fields'] = [{ name: 'queuedRequestsPurpose', purpose: 2 }];
+    const stand = waiting().hear('queuedFloorRequests', notified, true);
+    expect(stand.take()).toEqual(['request', 'queued', 'ack', 'may not talk']);
+    expect(stand.state.name).toBe('noPermission');
+    expect(asking().hear('queuedFloorRequests', notified).state.name).toBe('pendingRequest');
+  });
+
+  it('has no permission: asks for nothing while a broadcast lets nobody ask, but for an emergency, until Idle', () => {
+    const broadcast: FloorMessage['fields'] = [...taken, { name: 'permissionToRequest', permitted: false }];
+    const stand = connected().hear('taken', broadcast);
+    stand.take();
+    stand.feed({ name: 'push', wish });
+    expect(stand.done).toEqual([{ name: 'talk', allowed: false, cause: 5 }]);
+    expect(stand.take()).toEqual(['may not talk']);
+    stand.feed({ name: 'push', wish: emergency });
+    expect(stand.take()).toEqual(['request']);
+    const after = connected().hear('taken', broadcast).hear('idle');
+    after.take();
+    expect(after.feed({ name: 'push', wish }).take()).toEqual(['request']);
+  });
+
+  it('of several talkers the last one named has ended when his Release Multi Talker comes, not with another’s', () => {
+    const users: FloorMessage['fields'] = [{ name: 'grantedUsers', ids: ['tel:1', 'tel:2'] }];
+    const stand = connected().hear('taken', users);
+    stand.hear('releaseMultiTalker', [{ name: 'userId', id: 'tel:1' }]);
+    expect(stand.take()).toEqual(['talker']);
+    stand.hear('releaseMultiTalker', [{ name: 'userId', id: 'tel:2' }]);
+    expect(stand.take()).toEqual(['talkerEnded']);
+  });
+
   it('acknowledges every message that asks for it, in any state, as a participant', () => {
     const stand = connected().hear('idle', [], true);
     expect(stand.done[0]).toMatchObject({
@@ -261,7 +292,10 @@ describe('floor participant (TS 24.380 §6.2.4)', () => {
         { name: 'queuePosition', position: 1 },
         { name: 'idle', beside: false },
         { name: 'idle', beside: true },
-        { name: 'taken', talker: { id: 'x', mask: 0 } },
+        { name: 'taken', talker: { id: 'x', mask: 0 }, closed: false },
+        { name: 'taken', talker: { id: 'y', mask: 0 }, closed: true },
+        { name: 'left', id: 'x' },
+        { name: 'dequeued' },
         { name: 'media', flowing: true },
         { name: 'media', flowing: false },
       ),

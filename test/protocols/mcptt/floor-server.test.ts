@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { indicator } from '../../../src/protocols/mcptt/floor-fields.ts';
+import { type FloorField, indicator, writeField } from '../../../src/protocols/mcptt/floor-fields.ts';
 import {
   type FloorMessage,
   type FloorMessageName,
@@ -33,7 +33,7 @@ const settings: ServerSettings = {
   tailMs: 500,
   wantsAck: false,
 };
-const terms = { queueing: true, priorityMax: 255 };
+const terms = { queueing: true, priorityMax: 255, mayRequest: true };
 const participant = 0x2060_0001;
 const request: Request = { priority: 5, mask: indicator.normal };
 const be = { id: 'tel:+32470000001', mask: indicator.normal };
@@ -206,7 +206,7 @@ describe('floor control server towards a participant (TS 24.380 §6.3.5)', () =>
     expect(stand.pass(100_000).take()).toEqual([]);
   });
 
-  it('media without permission: Revoke 3 after 500 ms of tail, every second, until they end (§6.3.5.8)', () => {
+  it('media without permission: Revoke 3 after 500 ms of tail, every second, until they end (§6.3.5.7)', () => {
     const stand = taken().feed({ name: 'media', flowing: true, unasked: true }).pass(499);
     expect(stand.take()).toEqual(['taken']);
     stand.pass(1);
@@ -234,6 +234,45 @@ describe('floor control server towards a participant (TS 24.380 §6.3.5)', () =>
     expect(make().feed({ name: 'granted', seconds: 30 }).state.name).toBe('permitted');
     expect(make().feed({ name: 'denied', cause: 1 }).take()).toEqual(['ask', 'deny', 'taken']);
     expect(make().feed({ name: 'queued', position: 1 }).take()).toEqual(['ask', 'queuePositionInfo', 'taken']);
+  });
+
+  it('several users behind one participant: each answer has the Track Info of whom it is for (§8.2.3.13)', () => {
+    const track = (reference: number, queueing = 1): FloorField => ({
+      name: 'trackInfo',
+      queueing,
+      participantType: 'gateway',
+      references: [reference],
+    });
+    const trackOf = (message: FloorMessage | undefined) => message && fieldOf(message, 'trackInfo')?.references;
+    const stand = idle().hear('request', [{ name: 'floorPriority', priority: 5 }, track(1)]);
+    stand.feed({ name: 'granted', seconds: 30 }, floor(undefined, true));
+    expect(trackOf(stand.sent.at(-1))).toEqual([1]);
+    stand.take();
+    // Another user, no stronger: his floor is somebody else's, and the arbiter is not asked.
+    stand.hear('request', [{ name: 'floorPriority', priority: 5 }, track(2)]);
+    expect(hex(stand.sent[0])).toContain(Buffer.from(writeField(track(2))).toString('hex'));
+    expect(stand.take()).toEqual(['deny']);
+    // A stronger one takes it over: the first is revoked, and what the arbiter grants is the second's.
+    stand.hear('request', [{ name: 'floorPriority', priority: 9 }, track(2)]);
+    expect(trackOf(stand.sent[0])).toEqual([1]);
+    expect(fieldOf(stand.sent[0]!, 'rejectCause')?.cause).toBe(4);
+    expect(stand.take()).toEqual(['revoke', 'ask']);
+    stand.feed({ name: 'granted', seconds: 30 });
+    expect(trackOf(stand.sent.at(-1))).toEqual([2]);
+    stand.take();
+    expect(trackOf(stand.hear('release', [track(1)], true).sent.at(-1))).toEqual([1]);
+    expect(stand.take()).toEqual(['ack']);
+    expect(stand.hear('release', [track(2)]).take()).toEqual(['letGo']);
+    // Who cannot queue is told no place.
+    const silent = taken()
+      .hear('request', [track(3, 0)])
+      .feed({ name: 'queued', position: 1 });
+    expect(silent.take()).toEqual(['taken', 'ask']);
+  });
+
+  it('says in Taken that nobody may ask, where the leg may not talk', () => {
+    const stand = new Stand().feed({ name: 'connect', terms: { ...terms, mayRequest: false } }, floor(be));
+    expect(fieldOf(stand.sent[0]!, 'permissionToRequest')?.permitted).toBe(false);
   });
 
   it('clamps a request to the priority that the session agreed on', () => {
