@@ -210,7 +210,7 @@ describe('mutations of the Tournai configuration', () => {
     ][form] ?? inline;
 
   function mutate(text: readonly string[], change: Mutation): string[] {
-    const result = [...text];
+    const result = Array.from(text, (row: string | undefined) => row ?? ''); // a change past a deleted end leaves a hole
     if (change.kind === 'secret')
       return result.map((row) => row.replace(/password: .*$/, `password: ${misplaced(change.form)}`));
     const row = result[change.line] ?? '';
