@@ -4,11 +4,13 @@
  *
  *   gateway ── openLeg, closeLeg, voiceEvent ──▶ Attachment ── VoiceCommand ──▶ VoicePort
  *      ▲─────── LegStatus, TalkerReport, DataReport ──────┘
+ *   gateway ── nameTalker, passData ──▶ Attachment: what other networks said
  */
+import type { Alphabet } from '../base/alias.ts';
 import type { Events, LegState } from '../base/events.ts';
 import type { FaultCode } from '../base/faults.ts';
 import type { Meter } from '../base/meter.ts';
-import type { GroupId, LegId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
+import type { GroupId, LegId, PartyId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 
 /** The way to the voice process. Commands are said once: voice/voice-client.ts says them again after a restart of it. */
 export interface VoicePort {
@@ -21,8 +23,9 @@ export interface LegPlan {
   readonly group: GroupId;
   /** The talkgroup's number in its network; spaces in it have no meaning. */
   readonly number: string;
-  /** Name of the shared group, shown to the far end as the caller's. */
+  /** Name of the shared group, shown to the far end as the caller's; as `names` has it. */
   readonly display: string;
+  readonly names: NameRule;
   /** Priority of this side's talkers when the network says none, 0–15. */
   readonly priority: number;
   readonly priorityMax: number;
@@ -30,6 +33,12 @@ export interface LegPlan {
   readonly mayQueue: boolean;
   /** First-word buffer bound. */
   readonly firstWordMsMax: number;
+}
+
+/** What the displays of a network can show of a name. */
+export interface NameRule {
+  readonly charactersMax: number;
+  readonly alphabet: Alphabet;
 }
 
 export interface LegStatus {
@@ -45,10 +54,22 @@ export interface LegStatus {
 /** Who talks, as the network says. */
 export interface TalkerReport {
   readonly leg: LegId;
-  /** The talker's address in its network, unescaped: user part of a SIP URI or number of a tel URI. */
+  /**
+   * The talker's address in its network, unescaped: user part of a SIP URI or number of a tel URI. Empty: he does not
+   * want to be named.
+   */
   readonly address: string;
   /** Name that the far end gives; hostile text like everything from outside. */
   readonly display?: string;
+}
+
+/** Who talks, as all networks are told. */
+export interface TalkerName {
+  readonly party: PartyId;
+  /** In his network; empty when that does not say, and of consoles. */
+  readonly address: string;
+  /** Call sign, else address, else his network; what an operator is called. Not yet as a network's displays have it. */
+  readonly name: string;
 }
 
 /**
@@ -68,7 +89,7 @@ export type DataWord =
 /** What is to be said on to another network of the group. */
 export type DataOrder = DataWord & {
   readonly leg: LegId;
-  /** Who said it: a call sign, or the address that his network gave. */
+  /** Who said it, as this leg's displays can show it: a call sign, or the address that his network gave. */
   readonly from: string;
   readonly origin: DataHome;
   /** Of a status: what it means, in words; its code is the one of this leg's network. */
@@ -161,8 +182,8 @@ export interface Attachment {
   closeLeg(leg: LegId): void;
   /** What the voice process says; of legs that are not carried here nothing is taken. */
   voiceEvent(event: VoiceEvent): void;
-  /** Who talks on a leg of any attachment, as its network says; absent where the wire cannot say it on. */
-  nameTalker?(report: TalkerReport): void;
+  /** Who talks as a party of any group; comes before the floor is his, and again when more is known. Absent where the wire cannot say it on. */
+  nameTalker?(talker: TalkerName): void;
   /** Says on what another network's unit said; absent where the wire cannot. `done` comes once, if late. */
   passData?(order: DataOrder, done: (fault: DataFault | undefined) => void): void;
   legs(): readonly LegStatus[];

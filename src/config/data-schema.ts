@@ -27,12 +27,6 @@ export const dataSchema = z
       .max(200)
       .default(140)
       .describe('Longest text that its radios show; a longer one goes in up to nine parts.'),
-    aliasCharactersMax: z
-      .int()
-      .min(4)
-      .max(64)
-      .default(12)
-      .describe('Longest name of a sender there; a call sign keeps its number.'),
   })
   .prefault({})
   .describe('Statuses, texts, positions and alarms.');

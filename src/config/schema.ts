@@ -40,6 +40,16 @@ export const networkSchema = z.strictObject({
   name: text.describe('Name shown to operators.'),
   technology: z.enum(['tetra', 'tetrapol', 'mcx', 'analogue']).describe('Decides which numbers are possible in it.'),
   country: country.describe('Country shown for talkers whose unit is not configured.'),
+  displayNameMax: z
+    .int()
+    .min(4)
+    .max(64)
+    .default(12)
+    .describe('Longest name that its displays show: of talkers, senders and groups. A call sign keeps its number.'),
+  alphabet: z
+    .enum(['gsm', 'latin1', 'any'])
+    .default('latin1')
+    .describe('Letters of such names: the GSM alphabet, ISO 8859-1, or all. Others lose their accents.'),
 });
 
 export const talkgroupSchema = z.strictObject({

@@ -112,6 +112,23 @@ export const sipSchema = z
       .describe(
         "Where the talker's address comes from: nowhere, the call's From, RFC 4916 updates, or RTCP SDES NAME.",
       ),
+    tellTalker: z
+      .strictObject({
+        by: z
+          .enum(['auto', 'from', 'asserted', 'off'])
+          .default('auto')
+          .describe(
+            "How it learns who of the others talks, within the call. from: another From (RFC 4916) if it supports from-change. asserted: P-Asserted-Identity in UPDATE if it allows that. auto: what it can read. Names are cut to the network's `displayNameMax`.",
+          ),
+        everyMs: z
+          .int()
+          .min(200)
+          .max(60_000)
+          .default(1000)
+          .describe('It is told no oftener; of overs that are shorter the last talker is told.'),
+      })
+      .prefault({})
+      .describe('Who talks, told to it.'),
     keyIn: keyInSchema,
     keyOut: keyOutSchema,
     grant: grantSchema,

@@ -190,6 +190,12 @@ export class ConsoleModel {
     return this.#groups.get(group)?.lastOvers.find((each) => each.over === over)?.talker ?? undefined;
   }
 
+  /** Whom consoles see talk as a party, or would. */
+  talkerNow(group: GroupId, party: PartyId): Talker {
+    const floor = this.#groups.get(group)?.floor;
+    return [floor?.overriding, floor?.holder].find((each) => each?.partyId === party) ?? this.#talker(party);
+  }
+
   /** Who sits at a console; known as a talker until `forgetConsole`. */
   knowConsole(profile: ConsoleProfile): void {
     this.#profiles.set(profile.console, profile);
@@ -238,8 +244,8 @@ export class ConsoleModel {
   setIdentity({ leg: id, address, lasts }: TalkerIdentity, nowMs: number): readonly Delta[] {
     const leg = this.#legs.get(id);
     if (leg === undefined) return [];
-    if (lasts === 'call') leg.callAddress = address;
-    else leg.overAddress = { address, atMs: nowMs };
+    if (lasts === 'call') leg.callAddress = address === '' ? undefined : address;
+    else leg.overAddress = address === '' ? undefined : { address, atMs: nowMs };
     const picture = this.#groups.get(leg.group)!;
     const { floorSource } = picture;
     if (floorSource === undefined || !partiesOf(floorSource).includes(id)) return [];

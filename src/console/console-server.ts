@@ -13,7 +13,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { Alarm } from '../base/clock.ts';
 import type { RtcNotice } from '../base/rtc-port.ts';
-import type { ConsoleId, GroupId, LegId } from '../talkgroups/terms.ts';
+import type { ConsoleId, GroupId, LegId, PartyId } from '../talkgroups/terms.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { Admission, type Instant, protocolVersion } from './admission.ts';
 import { type AlarmCode, ConsoleModel, type LegState, type TalkerIdentity } from './console-model.ts';
@@ -176,6 +176,11 @@ export class ConsoleServer {
   /** Whom consoles saw talk in one of the last overs of a group. */
   talkerOf(group: GroupId, over: number): Talker | undefined {
     return this.#model.talkerOf(group, over);
+  }
+
+  /** Whom consoles see talk as a party of a group, or would. */
+  talkerNow(group: GroupId, party: PartyId): Talker {
+    return this.#model.talkerNow(group, party);
   }
 
   handleRtcNotice(console: ConsoleId, notice: RtcNotice): void {

@@ -42,11 +42,12 @@ import type {
 } from '../bridges/ports.ts';
 import { RtpAttachment } from '../bridges/rtp/rtp-attachment.ts';
 import { type OpenTransport, SipBridge } from '../bridges/sip/sip-bridge.ts';
+import { TalkerNames } from '../bridges/talker-names.ts';
 import { VoiceSwitch } from '../bridges/voice-switch.ts';
 import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
 import type { ConsoleServer } from '../console/console-server.ts';
 import type { SaidData } from '../console/data-list.ts';
-import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
+import type { GroupId, PartyId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { DataRouter } from './data-router.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
@@ -63,7 +64,7 @@ export interface AttachmentsPorts {
   readonly openSip?: OpenTransport;
   readonly console: Pick<
     ConsoleServer,
-    'setLegState' | 'setTalkerIdentity' | 'raiseAlarm' | 'clearAlarm' | 'showData' | 'noteUndelivered'
+    'setLegState' | 'setTalkerIdentity' | 'talkerNow' | 'raiseAlarm' | 'clearAlarm' | 'showData' | 'noteUndelivered'
   >;
 }
 
@@ -85,6 +86,8 @@ export class Attachments implements AttachmentObserver {
   #onSecondWay: ReadonlySet<string> = new Set();
   readonly #certificates: CertificateWatch;
   readonly #router: DataRouter;
+  /** As attachments were last told. */
+  readonly #talkers = new TalkerNames();
   #sip: SipBridge | undefined;
 
   constructor(config: Config, groups: readonly PlannedGroup[], ports: AttachmentsPorts) {
@@ -211,8 +214,16 @@ export class Attachments implements AttachmentObserver {
     await this.#sip?.stop();
   }
 
+  /** Consoles have been told before: they know who talks. */
   voiceEvent(event: VoiceEvent): void {
     this.#noteTalk(event);
+    if (event.name === 'legTalk' && event.wanted) {
+      const group = this.#planned.get(event.leg)?.need.group;
+      if (group !== undefined) this.#nameTalker(group, event.party);
+    } else if (event.name === 'floor') {
+      const { group, holder, overriding } = event.floor;
+      for (const one of [holder, overriding]) if (one !== undefined) this.#nameTalker(group, one.party);
+    }
     this.#board.voiceEvent(event, this.#instant());
     const leg = legOf(event);
     const carrier = leg === undefined ? undefined : carrierOf(this.#placement, leg);
@@ -260,7 +271,17 @@ export class Attachments implements AttachmentObserver {
           : undefined;
     const lasts = identity !== undefined && identity !== 'rtcp' ? 'call' : 'over';
     this.#ports.console.setTalkerIdentity({ leg, address, lasts });
-    for (const attachment of this.#attachments.values()) attachment.nameTalker?.(report);
+    const group = this.#planned.get(leg)?.need.group;
+    if (group !== undefined) this.#nameTalker(group, leg);
+  }
+
+  /** All networks hear of him as consoles do, and no sooner: a wrong name is worse than none. */
+  #nameTalker(group: GroupId, party: PartyId): void {
+    const { callSign, address, networkId } = this.#ports.console.talkerNow(group, party);
+    const network = this.#config.networks.find(({ id }) => id === networkId)?.name;
+    const talker = { party, address: address ?? '', name: callSign || address || network || '' };
+    if (!this.#talkers.put(talker)) return;
+    for (const attachment of this.#attachments.values()) attachment.nameTalker?.(talker);
   }
 
   dataReceived(report: DataReport): void {

@@ -2,7 +2,8 @@
  * Where statuses, texts, positions and alarms of one network go: which of the other legs of the shared group get them,
  * as which status, and from whom. Pure; attachments.ts sends what is said here.
  */
-import type { DataHome, DataOrder, DataReport, DataWord, Meaning } from '../bridges/ports.ts';
+import { aliasOf } from '../base/alias.ts';
+import type { DataHome, DataOrder, DataReport, DataWord, Meaning, NameRule } from '../bridges/ports.ts';
 import type { Config } from '../config/schema.ts';
 import { Directory } from '../console/directory.ts';
 import type { PlannedGroup } from './group-plan.ts';
@@ -11,6 +12,7 @@ interface KnownLeg {
   readonly group: string;
   readonly network: string;
   readonly mayTalk: boolean;
+  readonly names: NameRule;
 }
 
 export interface RoutedData {
@@ -29,7 +31,7 @@ export class DataRouter {
 
   constructor(config: Config, groups: readonly PlannedGroup[]) {
     for (const { need, plan } of groups.flatMap(({ legs }) => legs)) {
-      this.#legs.set(need.leg, { group: need.group, network: need.network, mayTalk: plan.mayTalk });
+      this.#legs.set(need.leg, { group: need.group, network: need.network, mayTalk: plan.mayTalk, names: plan.names });
     }
     this.#passes = new Map(config.sharedGroups.map(({ id, passes }) => [id, passes]));
     this.#networks = new Map(config.networks.map(({ id, name }) => [id, name]));
@@ -52,7 +54,9 @@ export class DataRouter {
       orders:
         !isLetThrough || !isPassed
           ? []
-          : others.map(([leg, { network }]) => orderOf(word, leg, network, name, home, status)),
+          : others.map(([leg, { network, names }]) =>
+              orderOf(word, leg, network, aliasOf(name, names.charactersMax, names.alphabet), home, status),
+            ),
     };
   }
 

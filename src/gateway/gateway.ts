@@ -184,9 +184,9 @@ class Gateway implements RunningGateway {
   #onVoice(event: VoiceEvent): void {
     if (event.name === 'ready') this.#onVoiceReady();
     this.#rtc.handleVoiceEvent(event);
-    this.#attachments.voiceEvent(event);
     // Who talks comes by way of the attachment, which knows whether its far end is to be believed.
     if (event.name !== 'identity') this.#console.handleVoiceEvent(event);
+    this.#attachments.voiceEvent(event);
     this.#reports.take(event); // consoles first: they know who talked
   }
 

@@ -3,8 +3,9 @@
  *
  * Groups that are opened on demand or disabled have no legs of their own accord.
  */
+import { aliasOf } from '../base/alias.ts';
 import type { LegNeed, Way } from '../bridges/leg-placement.ts';
-import type { LegPlan } from '../bridges/ports.ts';
+import type { LegPlan, NameRule } from '../bridges/ports.ts';
 import type { Config, SharedGroup } from '../config/schema.ts';
 import type { GroupSettings } from '../voice/contract.ts';
 
@@ -47,9 +48,15 @@ function settingsOf(group: SharedGroup, { limits }: Config): GroupSettings {
   };
 }
 
+function nameRule({ networks }: Config, id: string): NameRule {
+  const network = networks.find((each) => each.id === id);
+  return { charactersMax: network?.displayNameMax ?? 12, alphabet: network?.alphabet ?? 'latin1' };
+}
+
 function planLeg(group: SharedGroup, leg: SharedGroup['legs'][number], config: Config): PlannedLeg {
   const talkgroup = config.talkgroups.find(({ id }) => id === leg.talkgroup);
   const id = `${group.id}/${leg.talkgroup}`;
+  const names = nameRule(config, talkgroup?.network ?? '');
   return {
     need: {
       leg: id,
@@ -62,7 +69,8 @@ function planLeg(group: SharedGroup, leg: SharedGroup['legs'][number], config: C
       leg: id,
       group: group.id,
       number: talkgroup?.number ?? '',
-      display: group.short,
+      display: aliasOf(group.short, names.charactersMax, names.alphabet),
+      names,
       priority: Math.min(leg.priority ?? group.priority, leg.priorityMax),
       priorityMax: leg.priorityMax,
       mayTalk: leg.mayTalk,

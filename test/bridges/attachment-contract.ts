@@ -31,6 +31,7 @@ export const plan: LegPlan = {
   group: 'xb-pours-1',
   number: '530 0110',
   display: 'FRBE POURS 1',
+  names: { charactersMax: 12, alphabet: 'latin1' },
   priority: 5,
   priorityMax: 14,
   mayTalk: true,

@@ -91,6 +91,7 @@ class Stand {
       console: {
         setLegState: (state) => void this.legs.set(state.leg, state),
         setTalkerIdentity: () => undefined,
+        talkerNow: () => ({}),
         raiseAlarm: (code, subject) => void this.alarms.add(`${code} ${subject}`),
         clearAlarm: (code, subject) => void this.alarms.delete(`${code} ${subject}`),
         showData: () => 0,

@@ -9,9 +9,12 @@ import { SeededRandom } from '../../src/base/random.ts';
 import type { DataReport } from '../../src/bridges/ports.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Attachment as AnyAttachment, Config, SharedGroup } from '../../src/config/schema.ts';
+import { ConsoleModel } from '../../src/console/console-model.ts';
+import { consoleWorld } from '../../src/console/world.ts';
 import { Attachments } from '../../src/gateway/attachments.ts';
 import { DataRouter } from '../../src/gateway/data-router.ts';
 import { planGroups } from '../../src/gateway/group-plan.ts';
+import { readFrom } from '../../src/protocols/sip/headers.ts';
 import { FarEnd } from '../bridges/sip/far-end.ts';
 import { VirtualNetwork } from '../bridges/sip/virtual-network.ts';
 
@@ -59,6 +62,50 @@ const origin = { leg: 'g/astrid', attachment: 'to-astrid', from: '3200001' };
 const home = { network: 'ASTRID', address: '3200001' };
 const text: DataReport = { ...origin, name: 'text', text: 'Rekkem' };
 
+function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
+  const clock = new ManualClock();
+  const network = new VirtualNetwork(clock);
+  const lines: object[] = [];
+  const line = (fields: object): void => void lines.push(fields);
+  const meter = new Meter();
+  const attachments = new Attachments(config, planGroups(config), {
+    clock,
+    random: new SeededRandom(1),
+    events: new Events({ info: line, warn: line, error: line, debug: line } as unknown as Logger, meter),
+    meter,
+    sendVoice: () => undefined,
+    openSip: network.open(),
+    console: {
+      setLegState: () => undefined,
+      setTalkerIdentity: (identity) => void console.setIdentity(identity, clock.nowMs()),
+      talkerNow: (group, party) => console.talkerNow(group, party),
+      raiseAlarm: () => undefined,
+      clearAlarm: () => undefined,
+      showData: () => 0,
+      noteUndelivered: () => undefined,
+    },
+  });
+  return {
+    clock,
+    attachments,
+    lines,
+    meter,
+    astrid: new FarEnd(network, { address: '192.0.2.10', port: 5060 }),
+    inpt: new FarEnd(network, { address: '192.0.2.20', port: 5060 }),
+    start: async () => {
+      attachments.voiceEvent({ name: 'ready' });
+      await attachments.listen();
+      attachments.start();
+      clock.advance(3000);
+    },
+    stop: async () => {
+      const stopped = attachments.stop();
+      clock.advance(2001);
+      await stopped;
+    },
+  };
+}
+
 function route(report: DataReport, group: Partial<SharedGroup> = {}) {
   const changed = { ...config, sharedGroups: [{ ...config.sharedGroups[0]!, ...group }] };
   return new DataRouter(changed, planGroups(changed)).route(report);
@@ -98,41 +145,47 @@ describe('data of one network', () => {
   });
 });
 
+describe('the talker of one SIP far end, at another', () => {
+  const model = new ConsoleModel(consoleWorld(config));
+  const stand = standOf(model);
+  const { clock, attachments, astrid, inpt } = stand;
+  afterEach(stand.stop);
+  const holds = (party: string | undefined, over: number) => {
+    const holder = party === undefined ? {} : { holder: { party, priority: 5, emergency: false, over, sinceUtcMs: 0 } };
+    const event = { name: 'floor', floor: { group: 'g', queue: [], ...holder } } as const;
+    model.handleVoiceEvent(event, clock.nowMs());
+    attachments.voiceEvent(event);
+    clock.advance(1500);
+  };
+
+  it('is known by call sign where the configuration has it, else as his network says, and never by the last one’s name', async () => {
+    await stand.start();
+    const told = () =>
+      inpt.received.flatMap((message) =>
+        message.kind === 'request' && message.method === 'UPDATE' ? [readFrom(message.headers)?.displayName] : [],
+      );
+    holds('g/astrid', 1);
+    expect(told()).toEqual(['ASTRID']);
+    astrid.identify(astrid.only, '<sip:3200001@astrid.invalid>');
+    clock.advance(1500);
+    expect(told().at(-1)).toBe('Tournai 22');
+    astrid.identify(astrid.only, '<sip:999@astrid.invalid>');
+    clock.advance(1500);
+    expect(told().at(-1)).toBe('999');
+    astrid.identify(astrid.only, '<sip:anonymous@anonymous.invalid>');
+    holds(undefined, 0);
+    holds('g/astrid', 2);
+    expect(told().at(-1)).toBe('ASTRID');
+  });
+});
+
 describe('data between two SIP far ends', () => {
-  const clock = new ManualClock();
-  const network = new VirtualNetwork(clock);
-  const astrid = new FarEnd(network, { address: '192.0.2.10', port: 5060 });
-  const inpt = new FarEnd(network, { address: '192.0.2.20', port: 5060 });
-  const lines: object[] = [];
-  const line = (fields: object): void => void lines.push(fields);
-  const meter = new Meter();
-  const attachments = new Attachments(config, planGroups(config), {
-    clock,
-    random: new SeededRandom(1),
-    events: new Events({ info: line, warn: line, error: line, debug: line } as unknown as Logger, meter),
-    meter,
-    sendVoice: () => undefined,
-    openSip: network.open(),
-    console: {
-      setLegState: () => undefined,
-      setTalkerIdentity: () => undefined,
-      raiseAlarm: () => undefined,
-      clearAlarm: () => undefined,
-      showData: () => 0,
-      noteUndelivered: () => undefined,
-    },
-  });
-  afterEach(async () => {
-    const stopped = attachments.stop();
-    clock.advance(2001);
-    await stopped;
-  });
+  const stand = standOf(new ConsoleModel(consoleWorld(config)));
+  const { clock, lines, meter, astrid, inpt } = stand;
+  afterEach(stand.stop);
 
   it('arrives in the language of the other side, and what does not arrive is counted', async () => {
-    attachments.voiceEvent({ name: 'ready' });
-    await attachments.listen();
-    attachments.start();
-    clock.advance(3000);
+    await stand.start();
     const gateway = { transport: 'udp', address: '192.0.2.1', port: 5060 } as const;
     const heard = () =>
       inpt.received.flatMap((message) =>

@@ -39,6 +39,7 @@ describe('plan of the shared groups', () => {
         priorityMax: 14,
         mayTalk: true,
         mayQueue: true,
+        names: { charactersMax: 12, alphabet: 'latin1' },
         firstWordMsMax: 3000,
       },
     });

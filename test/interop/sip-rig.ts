@@ -115,6 +115,7 @@ export class SipRig {
       group: 'group',
       number,
       display: 'FRBE POURS 1',
+      names: { charactersMax: 12, alphabet: 'latin1' },
       priority: 5,
       priorityMax: 14,
       mayTalk: true,

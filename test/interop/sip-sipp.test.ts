@@ -192,6 +192,20 @@ describe('sipp calls', () => {
 });
 
 describe('messages beside calls', () => {
+  it('sipp, which knows from-change, is told who talks within its call; tshark finds nothing malformed', async () => {
+    const { done } = await rig.called('is-told-the-talker', port, { mode: 'call' });
+    const { group } = rig.openLeg();
+    await up();
+    const over = { party: 'group/590911', priority: 5, emergency: false, over: 1, sinceUtcMs: 0 };
+    rig.attachment.nameTalker({ party: over.party, address: '590 192 102', name: 'Douane Baisieux 3' });
+    rig.attachment.voiceEvent({ name: 'floor', floor: { group, holder: over, queue: [] } });
+    await done; // it reads From and P-Asserted-Identity itself, names another talker of its own, and hangs up
+    expect(rig.talkers.at(-1)).toMatchObject({ address: '5317031', display: 'Mouscron 31' });
+    const packets = readByTshark();
+    expect(packets.filter((packet) => packet.includes('UPDATE')).length).toBeGreaterThanOrEqual(4);
+    for (const packet of packets) expect(packet).toMatch(/^[0-9]+ [A-Z]+\t?$/);
+  });
+
   it('sipp says a text, and is told which forms are read', async () => {
     rig.attach({ ...peer(), mode: 'accept' });
     const { leg } = rig.openLeg();

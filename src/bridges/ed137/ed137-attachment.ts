@@ -100,6 +100,7 @@ function sipSettingsOf(settings: Ed137Settings): SipAttachmentSettings['sip'] {
     ...(password !== undefined && { password }),
     ...{ codecs, ptimeMs, sessionExpiresS, latch, mediaHosts, talkerIdentity, guardMs, level },
     registerWith: undefined,
+    tellTalker: { by: 'off', everyMs: 1000 }, // no method of the standard's radios changes a session's identity
     srtp: 'off',
     srtpSuites: [],
     rtpTimeoutMs: 0,

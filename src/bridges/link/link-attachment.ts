@@ -34,7 +34,17 @@ import {
 } from '../../protocols/link/session.ts';
 import type { LegId, VoiceEvent } from '../../voice/contract.ts';
 import { mediaAddressFor } from '../media-addresses.ts';
-import type { Attachment, AttachmentStatus, DataFault, DataOrder, DataOrigin, LegPlan, LegStatus } from '../ports.ts';
+import type {
+  Attachment,
+  AttachmentStatus,
+  DataFault,
+  DataOrder,
+  DataOrigin,
+  LegPlan,
+  LegStatus,
+  TalkerName,
+} from '../ports.ts';
+import { TalkerNames } from '../talker-names.ts';
 import { codecNumbers, LinkLeg, type LinkLegHost, type LinkTerms } from './link-leg.ts';
 import { LinkOnward } from './link-onward.ts';
 import type { LinkAttachmentParts, LinkAttachmentSettings, LinkLine, LinkTransport } from './link-parts.ts';
@@ -65,6 +75,7 @@ export class LinkAttachment implements Attachment {
   readonly id: string;
   readonly #settings: LinkAttachmentSettings;
   readonly #parts: LinkAttachmentParts;
+  readonly #talkers = new TalkerNames();
   readonly #legs = new Map<LegId, LinkLeg>();
   readonly #status = new Map<LegId, LegStatus>();
   readonly #alarm: Alarm;
@@ -165,6 +176,11 @@ export class LinkAttachment implements Attachment {
       default:
         break;
     }
+  }
+
+  nameTalker(talker: TalkerName): void {
+    if (!this.#talkers.put(talker)) return;
+    for (const leg of this.#legs.values()) leg.talkerNamed(talker.party);
   }
 
   /** While the agent is away for a moment the event waits for it. */
@@ -507,6 +523,7 @@ export class LinkAttachment implements Attachment {
         events.legChanged({ leg, network, attachment: this.id, state, ...said });
         observer.legChanged(status);
       },
+      talkerOf: (party) => this.#talkers.get(party),
       talker: ({ plan: { leg } }, address, display) =>
         observer.talkerChanged({ leg, address, ...(display !== '' && { display }) }),
       count: (what) => meter.add('link_irregularities_total', 1, { attachment: this.id, what }),

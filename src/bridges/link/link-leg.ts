@@ -5,11 +5,12 @@
  *   LegMachine ── call: Join, hang-up: Leave ──▶ agent
  *       ▲── established: Affiliation{carried} ────┘ └──▶ connectLeg, disconnectLeg ──▶ voice process
  */
+import { aliasOf } from '../../base/alias.ts';
 import type { LegState } from '../../base/events.ts';
 import type { LinkSettings } from '../../config/schema.ts';
 import { linkCodec, type OutBody, type TalkAnswer, type TalkRequest, talkResult } from '../../protocols/link/frames.ts';
 import { isRtcp, RtpPacket, rtpHeaderBytes, writeRtpHeader } from '../../protocols/rtp/rtp-packet.ts';
-import type { FloorAnswer, LegMedia, VoiceEvent } from '../../voice/contract.ts';
+import type { FloorAnswer, LegMedia, PartyId, VoiceEvent } from '../../voice/contract.ts';
 import {
   closedLeg,
   type LegFailure,
@@ -20,7 +21,7 @@ import {
   stepLeg,
 } from '../leg-machine.ts';
 import { LegPort } from '../leg-port.ts';
-import type { LegPlan, VoicePort } from '../ports.ts';
+import type { LegPlan, TalkerName, VoicePort } from '../ports.ts';
 import type { VoiceRelay } from './link-parts.ts';
 
 /** What a session has agreed on. */
@@ -50,6 +51,8 @@ export interface LinkLegHost {
   readonly isOurs: (address: string, port: number) => boolean;
   readonly openRelay: (address: string, onRtp: (bytes: Uint8Array) => void) => Promise<VoiceRelay>;
   readonly report: (leg: LinkLeg, state: LegState, reason: string | undefined) => void;
+  /** As the gateway named him. */
+  readonly talkerOf: (party: PartyId) => TalkerName | undefined;
   readonly talker: (leg: LinkLeg, address: string, display: string) => void;
   readonly count: (what: 'voice-dropped' | 'stale') => void;
   readonly arm: () => void;
@@ -79,7 +82,7 @@ export class LinkLeg {
   /** The agent's talk; its number is known to the floor as `requestId`. */
   #theirs: { readonly talk: number; readonly granted: boolean } | undefined;
   /** Ours towards the agent. */
-  #ours: number | undefined;
+  #ours: { readonly talk: number; readonly party: PartyId } | undefined;
   #lastTalk = 0;
   #relay: VoiceRelay | undefined;
   /** Counts attempts, so that a relay that was opened too late is closed. */
@@ -192,7 +195,7 @@ export class LinkLeg {
 
   /** What the agent's network says to our wish to talk. */
   talkAnswered({ talk, result }: TalkAnswer): void {
-    if (talk !== this.#ours) {
+    if (talk !== this.#ours?.talk) {
       this.#host.count('stale');
       return;
     }
@@ -249,16 +252,30 @@ export class LinkLeg {
     }
   }
 
-  voiceTalks({ wanted, priority, emergency }: Extract<VoiceEvent, { name: 'legTalk' }>): void {
+  voiceTalks({ wanted, party, priority, emergency }: Extract<VoiceEvent, { name: 'legTalk' }>): void {
     const talkgroup = this.number;
     if (!wanted) {
-      if (this.#ours !== undefined) this.#host.say({ talkRelease: { talkgroup, talk: this.#ours } });
+      if (this.#ours !== undefined) this.#host.say({ talkRelease: { talkgroup, talk: this.#ours.talk } });
       this.#ours = undefined;
       return;
     }
-    this.#ours ??= ++this.#lastTalk;
-    const talker = { display: this.#plan.display };
-    this.#host.say({ talkRequest: { talkgroup, talk: this.#ours, priority, emergency, talker } });
+    const talk = this.#ours?.talk ?? ++this.#lastTalk;
+    this.#ours = { talk, party };
+    this.#host.say({ talkRequest: { talkgroup, talk, priority, emergency, talker: this.#talkerOf(party) } });
+  }
+
+  /** More is known of who talks; said on if it is he who talks here. */
+  talkerNamed(party: PartyId): void {
+    if (this.#ours?.party !== party) return;
+    this.#host.say({ talkerUpdate: { talkgroup: this.number, talker: this.#talkerOf(party) } });
+  }
+
+  #talkerOf(party: PartyId): { readonly address?: string; readonly display: string } {
+    const { display, names } = this.#plan;
+    const talker = this.#host.talkerOf(party);
+    if (talker === undefined) return { display };
+    const { address, name } = talker;
+    return { ...(address !== '' && { address }), display: aliasOf(name, names.charactersMax, names.alphabet) };
   }
 
   /** The voice process could not take the port: another program has it. */
@@ -338,7 +355,7 @@ export class LinkLeg {
 
   #openVoice(): void {
     this.#voiceless = false;
-    const { number: _, display: __, ...plan } = this.#plan;
+    const { number: _, display: __, names: ___, ...plan } = this.#plan;
     const { grantTimeoutMs, level } = this.#host.settings;
     this.#host.voice.send({
       name: 'openLeg',

@@ -18,11 +18,12 @@ import type { Location } from '../../protocols/mcptt/location.ts';
 import { escapeUser } from '../../protocols/sip/uri.ts';
 import type { LegId, PartyId, VoiceEvent } from '../../voice/contract.ts';
 import { mediaAddressFor } from '../media-addresses.ts';
-import type { Attachment, AttachmentDetails, AttachmentStatus, LegPlan, LegStatus, TalkerReport } from '../ports.ts';
+import type { Attachment, AttachmentDetails, AttachmentStatus, LegPlan, LegStatus, TalkerName } from '../ports.ts';
 import type { AgreedCompanion, CallExtension } from '../sip/call-extension.ts';
 import type { SipAttachment } from '../sip/sip-attachment.ts';
 import { numberOf } from '../sip/sip-leg.ts';
 import type { SipAttachmentParts, SipAttachmentSettings } from '../sip/sip-parts.ts';
+import { TalkerNames } from '../talker-names.ts';
 import { FloorLeg } from './floor-leg.ts';
 import type { OpenFloorPort } from './floor-port.ts';
 import type { FloorRole, RoleHost } from './floor-role.ts';
@@ -54,7 +55,6 @@ interface OpenLeg {
 }
 
 /** Parties whose names are kept: more than talk on the groups of any attachment. */
-const namesMax = 4096;
 const icsi = 'urn:urn-7:3gpp-service.ims.icsi.mcptt';
 /** RFC 3840: the value of a feature tag that holds colons is escaped. */
 const icsiTag = `+g.3gpp.icsi-ref="${icsi.replaceAll(':', '%3A')}"`;
@@ -66,7 +66,7 @@ export class McpttAttachment implements Attachment {
   readonly #sip: SipAttachment;
   readonly #priorities: PriorityMap;
   readonly #legs = new Map<LegId, OpenLeg>();
-  readonly #names = new Map<PartyId, string>();
+  readonly #names = new TalkerNames();
   readonly #alarm: Alarm;
 
   constructor(settings: McpttAttachmentSettings, parts: McpttParts) {
@@ -111,9 +111,8 @@ export class McpttAttachment implements Attachment {
     else if (event.name === 'legTalk') this.#legs.get(event.leg)?.floor.voiceEvent(event);
   }
 
-  nameTalker({ leg, address }: TalkerReport): void {
-    if (this.#names.get(leg) === address) return;
-    if (this.#names.size < namesMax || this.#names.has(leg)) this.#names.set(leg, address);
+  nameTalker(talker: TalkerName): void {
+    if (!this.#names.put(talker)) return;
     for (const { floor } of this.#legs.values()) floor.role.namesChanged();
   }
 
@@ -216,8 +215,8 @@ export class McpttAttachment implements Attachment {
 
   /** MCPTT ID of a party of our side: by the address that its network says, else our own. */
   #idOf(party: PartyId): string {
-    const address = this.#names.get(party);
-    if (address === undefined) return this.#settings.identity;
+    const address = this.#names.get(party)?.address ?? '';
+    if (address === '') return this.#settings.identity;
     return this.#settings.talkerUri.replaceAll('{address}', escapeUser(address.replaceAll(/\s/g, '')));
   }
 
@@ -329,6 +328,7 @@ function sipSettingsOf(settings: McpttSettings): SipAttachmentSettings['sip'] {
     ...{ codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, level },
     registerWith: undefined,
     talkerIdentity: 'none',
+    tellTalker: { by: 'off', everyMs: 1000 },
     // Floor control takes the place of these: see CallExtension.talk.
     keyIn: { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000 },
     keyOut: { mode: 'presence', releaseMs: 300 },

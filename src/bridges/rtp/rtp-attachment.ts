@@ -183,7 +183,7 @@ export class RtpAttachment implements Attachment {
       this.#report(leg, 'down', `rtp ${place.reason}`);
       return false;
     }
-    const { number: _, display: __, ...plan } = leg.plan;
+    const { number: _, display: __, names: ___, ...plan } = leg.plan;
     const { keyIn, keyOut, grant, answers, guardMs, level, rtcp, ttl, loopback } = rtp;
     const { remote, multicast, listenPort, sources } = place;
     const named = rtp.interface;

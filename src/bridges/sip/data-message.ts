@@ -5,7 +5,7 @@
  *
  * Pure. Standard: RFC 3428; the media type of short data is a proposal (docs/standards.md).
  */
-import { type Alphabet, aliasOf, partsOf, spell } from '../../base/alias.ts';
+import { type Alphabet, partsOf, spell } from '../../base/alias.ts';
 import type { DataSettings } from '../../config/data-schema.ts';
 import { readContentType } from '../../protocols/sip/headers.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
@@ -195,8 +195,8 @@ function codingOf(text: string, alphabet: Alphabet): WrittenCoding {
 }
 
 /** What a reader is to see: who, then what. */
-function sentence(order: DataOrder, { language, aliasCharactersMax, alphabet }: DataSettings): string {
-  const who = aliasOf(order.from, aliasCharactersMax, alphabet);
+function sentence(order: DataOrder, { language }: DataSettings): string {
+  const who = order.from;
   switch (order.name) {
     case 'text':
       return `${who}: ${order.text}`;

@@ -15,7 +15,7 @@ import type { Answer } from '../../protocols/sip/response.ts';
 import { noParams } from '../../protocols/sip/scan.ts';
 import { parseUri, type SipUri } from '../../protocols/sip/uri.ts';
 import type { RequestId } from '../../protocols/sip/user-agent.ts';
-import type { LegId, VoiceEvent } from '../../voice/contract.ts';
+import type { FloorSnapshot, GroupId, LegId, VoiceEvent } from '../../voice/contract.ts';
 import { mediaAddressFor } from '../media-addresses.ts';
 import type {
   Attachment,
@@ -25,7 +25,9 @@ import type {
   DataOrder,
   LegPlan,
   LegStatus,
+  TalkerName,
 } from '../ports.ts';
+import { TalkerNames } from '../talker-names.ts';
 import type { CallExtension } from './call-extension.ts';
 import {
   type LivenessEvent,
@@ -59,6 +61,9 @@ export class SipAttachment implements Attachment {
   readonly #alarm: Alarm;
   readonly #registration: SipRegistration | undefined;
   readonly #data: SipData;
+  readonly #talkers = new TalkerNames();
+  /** Who holds the floor of each group that has a leg here. */
+  readonly #floors = new Map<GroupId, FloorSnapshot>();
   #liveness: LivenessState | undefined;
   #reason: string | undefined;
   #certificateExpiresUtcMs: number | undefined;
@@ -138,6 +143,7 @@ export class SipAttachment implements Attachment {
     const leg = new SipLeg(this.#hostOf(), plan, port);
     this.#legs.set(plan.leg, leg);
     leg.feed({ name: 'open' });
+    this.#tellTalker(leg);
   }
 
   closeLeg(id: LegId): void {
@@ -155,7 +161,8 @@ export class SipAttachment implements Attachment {
   }
 
   voiceEvent(event: VoiceEvent): void {
-    if (event.name === 'legDead') {
+    if (event.name === 'floor') this.#floorMoved(event.floor);
+    else if (event.name === 'legDead') {
       this.#legs.get(event.leg)?.voiceDead(voiceDeaths[event.reason]);
     } else if (event.name === 'failed' && event.command === 'openLeg') {
       this.#legs.get(event.id)?.voiceFailed(event.reason);
@@ -164,6 +171,27 @@ export class SipAttachment implements Attachment {
     } else if (event.name === 'identity' && this.#settings.sip.talkerIdentity === 'rtcp' && this.#legs.has(event.leg)) {
       this.#parts.observer.talkerChanged({ leg: event.leg, address: event.address });
     }
+  }
+
+  nameTalker(talker: TalkerName): void {
+    if (!this.#talkers.put(talker)) return;
+    for (const leg of this.#legs.values()) if (this.#talkerFor(leg)?.party === talker.party) this.#tellTalker(leg);
+  }
+
+  #floorMoved(floor: FloorSnapshot): void {
+    this.#floors.set(floor.group, floor);
+    for (const leg of this.#legs.values()) if (leg.plan.group === floor.group) this.#tellTalker(leg);
+  }
+
+  #tellTalker(leg: SipLeg): void {
+    leg.talkerIs(this.#talkerFor(leg));
+  }
+
+  /** Of two who are mixed, the one who broke in. */
+  #talkerFor({ plan: { leg, group } }: SipLeg): TalkerName | undefined {
+    const floor = this.#floors.get(group);
+    const speaker = [floor?.overriding, floor?.holder].find((each) => each !== undefined && each.party !== leg);
+    return speaker && this.#talkers.get(speaker.party);
   }
 
   legs(): readonly LegStatus[] {
@@ -410,7 +438,7 @@ export class SipAttachment implements Attachment {
       this.#nextProbeMs = nowMs + this.#probeMs;
       for (const leg of this.#legs.values()) leg.probe();
     }
-    for (const leg of this.#legs.values()) if (leg.deadlineMs <= nowMs) leg.feed({ name: 'tick' });
+    for (const leg of this.#legs.values()) if (leg.deadlineMs <= nowMs) leg.tick();
     this.#registration?.tick();
     this.#arm();
   }

@@ -489,6 +489,7 @@ export class SipBridge {
       refuse: (call, answer) => this.#run(() => agent.refuse(call, answer, this.#nowMs)),
       acceptOffer: (call, sdp) => this.#run(() => agent.acceptOffer(call, sdp, this.#nowMs)),
       refuseOffer: (call, answer) => this.#run(() => agent.refuseOffer(call, answer, this.#nowMs)),
+      identify: (call, speaker) => this.#run(() => agent.identify(call, speaker, this.#nowMs)),
       probe: (call) => this.#run(() => agent.probe(call, this.#nowMs)),
       hangUp: (call, reason) => this.#run(() => agent.hangUp(call, this.#nowMs, reason)),
       request: (plan, onOutcome) =>

@@ -8,6 +8,7 @@
  *                                       └─▶ LegMediaExchange ─▶ connectLeg, disconnectLeg ─▶ voice process
  */
 import { randomBytes } from 'node:crypto';
+import { aliasOf } from '../../base/alias.ts';
 import type { LegState } from '../../base/events.ts';
 import type { FaultCode } from '../../base/faults.ts';
 import { amongHosts } from '../../base/hosts.ts';
@@ -33,11 +34,12 @@ import {
   stepLeg,
 } from '../leg-machine.ts';
 import { LegPort } from '../leg-port.ts';
-import type { LegPlan, TalkerReport, VoicePort } from '../ports.ts';
+import type { LegPlan, TalkerName, TalkerReport, VoicePort } from '../ports.ts';
 import type { CallExtension } from './call-extension.ts';
 import { failureOf, faultOf } from './call-failure.ts';
 import { LegMediaExchange, type MediaOutcome, voiceAddressIn } from './leg-media.ts';
 import type { SipLine } from './sip-line.ts';
+import { TalkerNews } from './talker-news.ts';
 
 export interface LegHost {
   readonly settings: SipSettings;
@@ -95,6 +97,9 @@ export class SipLeg {
   #fault: FaultCode | undefined;
   /** What the voice process was last told to connect to. */
   #connected: LegMedia | undefined;
+  /** Who of the others talks, and what the far end of the call that stands was told of it. */
+  #talker: TalkerName | undefined;
+  #news: TalkerNews | undefined;
 
   constructor(host: LegHost, plan: LegPlan, port: number) {
     this.#host = host;
@@ -109,7 +114,7 @@ export class SipLeg {
   }
 
   get deadlineMs(): number {
-    return legDeadlineMs(this.#state);
+    return Math.min(legDeadlineMs(this.#state), this.#news?.deadlineMs ?? Infinity);
   }
 
   /** The call it has, whatever its stage; for graceful ends. */
@@ -137,6 +142,21 @@ export class SipLeg {
   replan(plan: LegPlan): void {
     this.#plan = plan;
     this.#openVoice();
+  }
+
+  tick(): void {
+    this.#tellTalker();
+    this.feed({ name: 'tick' });
+  }
+
+  /** Who talks on another leg or at a console; undefined when nobody does. */
+  talkerIs(talker: TalkerName | undefined): void {
+    this.#talker = talker;
+    const nowMs = this.#host.nowMs();
+    if (talker === undefined) this.#news?.rests(nowMs);
+    else this.#news?.talks(this.#addressOfTalker(talker), nowMs);
+    this.#tellTalker();
+    this.#host.arm();
   }
 
   feed(event: LegMachineEvent): void {
@@ -306,7 +326,17 @@ export class SipLeg {
     if (this.#call !== call) return; // what they answered could not be used
     if (this.#connected === undefined) {
       this.#drop({ reason: 'no session description in the answer', kind: 'lasting' }, 'no-common-codec');
-    } else this.feed({ name: 'established' });
+      return;
+    }
+    const { by, everyMs } = this.#host.settings.tellTalker;
+    if (by !== 'off') this.#news = new TalkerNews(everyMs, this.#ourAddress());
+    this.feed({ name: 'established' });
+    this.talkerIs(this.#talker);
+  }
+
+  #tellTalker(): void {
+    const who = this.#news?.take(this.#host.nowMs());
+    if (who !== undefined && this.#call !== undefined) this.#host.line.identify(this.#call.id, who);
   }
 
   #answered(call: CurrentCall, answer: Uint8Array): void {
@@ -343,6 +373,7 @@ export class SipLeg {
 
   #ended(call: CurrentCall, end: CallEnd): void {
     this.#call = undefined;
+    this.#news = undefined;
     this.#host.ended(this, call.id, call.outgoing, call.stood, end);
     if (end.why === 'timeout' && call.outgoing && !call.stood) this.#host.silent();
     if (end.by === 'them') this.#host.heard();
@@ -362,6 +393,7 @@ export class SipLeg {
   /** Hangs up on a call that is this leg's no longer; what becomes of it is the user agent's. */
   #letGo(call: CurrentCall, reason: string): void {
     if (this.#call === call) this.#call = undefined;
+    this.#news = undefined;
     this.#host.line.hangUp(call.id, reason);
     this.#host.ended(this, call.id, call.outgoing, call.stood, { by: 'us', why: 'hung-up' });
   }
@@ -370,7 +402,7 @@ export class SipLeg {
 
   #openVoice(): void {
     this.#voiceless = false;
-    const { number: _, display: __, ...plan } = this.#plan;
+    const { number: _, display: __, names: ___, ...plan } = this.#plan;
     const { keyIn, keyOut, grant, answers, guardMs, level } = this.#host.settings;
     const local = { address: this.#address, port: this.#port.number };
     const talk = { keyIn, keyOut, grant, answers, guardMs, level, ...this.#host.extension?.talk };
@@ -439,12 +471,13 @@ export class SipLeg {
 
   #terms(): CallTerms {
     const { extension, settings } = this.#host;
-    const { username, password, sessionExpiresS, latch } = settings;
+    const { username, password, sessionExpiresS, latch, tellTalker } = settings;
     return {
       contactUser: escapeUser(numberOf(this.#plan)),
       ...(extension && { contactParams: extension.contactParams }),
       ...(extension?.sessionHeaders && { headers: extension.sessionHeaders }),
       sessionExpiresS,
+      tellSpeaker: tellTalker.by,
       symmetric: latch,
       ...(username !== undefined &&
         password !== undefined && { credentials: { username, password: password.reveal() } }),
@@ -469,6 +502,15 @@ export class SipLeg {
     return { displayName: this.#plan.display, uri, params: noParams };
   }
 
+  /** His own number where his network says it; our host, since the far end can call him by us alone. */
+  #addressOfTalker({ address, name }: TalkerName): NameAddr {
+    const { charactersMax, alphabet } = this.#plan.names;
+    const own = this.#ourAddress();
+    const user = escapeUser(address.replaceAll(/\s/g, ''));
+    const uri = own.uri.kind === 'sip' && user !== '' ? { ...own.uri, user } : own.uri;
+    return { displayName: aliasOf(name, charactersMax, alphabet), uri, params: noParams };
+  }
+
   #notAcceptable({ warning, reason }: { readonly warning: number; readonly reason: string }): Answer {
     const text = reason.replaceAll(/["\\\r\n]/g, ' ');
     return { status: 488, headers: [['Warning', `${warning} ${this.#host.line.domain} "${text}"`]] };
@@ -477,6 +519,10 @@ export class SipLeg {
   #sayTalker(identity: NameAddr | undefined): void {
     const address = identity && addressOf(identity.uri);
     if (identity === undefined || address === undefined || address === '') return;
+    if (isAnonymous(identity.uri)) {
+      this.#host.talker({ leg: this.#plan.leg, address: '' });
+      return;
+    }
     const { displayName } = identity;
     const display = displayName === undefined || displayName === '' ? {} : { display: displayName.slice(0, 64) };
     this.#host.talker({ leg: this.#plan.leg, address: address.slice(0, 64), ...display });
@@ -491,6 +537,13 @@ function newKeys(suites: readonly SrtpSuite[], required: boolean): SrtpAbilities
 /** A talkgroup's number as it is dialled. */
 export function numberOf(plan: LegPlan): string {
   return plan.number.replaceAll(/\s/g, '');
+}
+
+/** Of somebody who does not want to be named (RFC 3323 §4.1.1.3). */
+function isAnonymous(uri: SipAnyUri): boolean {
+  return (
+    uri.kind === 'sip' && uri.user?.toLowerCase() === 'anonymous' && uri.host.toLowerCase() === 'anonymous.invalid'
+  );
 }
 
 /** The part of a URI that names somebody within his network. */

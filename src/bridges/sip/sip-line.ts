@@ -1,5 +1,6 @@
 /** What an attachment uses of the bridge: calls and requests of the one user agent, and the transports below it. */
 import type { CallEvent, CallId, CallTerms, OutgoingCall } from '../../protocols/sip/call-terms.ts';
+import type { NameAddr } from '../../protocols/sip/header-values.ts';
 import type { Hop, SipTransportName } from '../../protocols/sip/hop.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
 import type { Answer } from '../../protocols/sip/response.ts';
@@ -23,6 +24,8 @@ export interface SipLine {
   refuse(call: CallId, answer: Answer): void;
   acceptOffer(call: CallId, sdp: Uint8Array): void;
   refuseOffer(call: CallId, answer: Answer): void;
+  /** Tells the far end who speaks on our side, if it can learn it. */
+  identify(call: CallId, speaker: NameAddr): void;
   probe(call: CallId): void;
   /** `reason` is for the far end's log. */
   hangUp(call: CallId, reason: string): void;

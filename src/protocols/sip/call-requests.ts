@@ -33,10 +33,17 @@ export function buildInvite(
   return call.part === undefined ? withSdp(bare, call.offer) : withParts(bare, call.offer, call.part, own.callId);
 }
 
+/** Who speaks on our side, and where that is to stand. */
+export interface Speaker {
+  readonly address: NameAddr;
+  readonly from: boolean;
+  readonly asserted: boolean;
+}
+
 /** Completes a re-INVITE or UPDATE: target refresh, abilities, who speaks, session timer, and the offer if there is one. */
 export function buildRefresh(
   request: SipRequest,
-  own: { readonly contact: string; readonly speaker: NameAddr | undefined; readonly headers: CallTerms['headers'] },
+  own: { readonly contact: string; readonly speaker: Speaker | undefined; readonly headers: CallTerms['headers'] },
   session: { readonly wish: SessionWish; readonly refresher: 'uac' | 'uas' | undefined },
   offer: Uint8Array | undefined,
 ): SipRequest {
@@ -45,7 +52,12 @@ export function buildRefresh(
   headers.append('Allow', allow);
   headers.append('Supported', supported);
   for (const [name, value] of own.headers ?? []) headers.append(name, value);
-  if (own.speaker !== undefined) headers.append('P-Asserted-Identity', formatNameAddr(own.speaker));
+  const { speaker } = own;
+  if (speaker?.asserted) headers.append('P-Asserted-Identity', formatNameAddr(speaker.address));
+  if (speaker?.from) {
+    const tag = readFrom(headers)?.params.get('tag') ?? '';
+    headers.set('From', formatNameAddr({ ...speaker.address, params: new Map([['tag', tag]]) }));
+  }
   writeSessionWish(headers, session.wish, session.refresher);
   const bare = { ...request, headers };
   return offer === undefined ? bare : withSdp(bare, offer);

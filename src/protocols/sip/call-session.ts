@@ -8,13 +8,13 @@
  * RFC 6086 (INFO).
  */
 import { readSdpBody } from './body.ts';
-import { buildRefresh, buildSuccess, identityOf, sameIdentity, sequenceOf } from './call-requests.ts';
+import { buildRefresh, buildSuccess, identityOf, type Speaker, sameIdentity, sequenceOf } from './call-requests.ts';
 import type { CallEnd, CallHost } from './call-terms.ts';
 import type { CallWire, Pending, Wish } from './call-wire.ts';
 import { accept, allow, supported } from './capabilities.ts';
-import { type Dialog, nextRequest, refreshTarget, renameRemote, takeRequest } from './dialog.ts';
+import { type Dialog, nextRequest, refreshTarget, renameLocal, renameRemote, takeRequest } from './dialog.ts';
 import type { NameAddr } from './header-values.ts';
-import { readPAssertedIdentities, readTokens } from './headers.ts';
+import { readFrom, readPAssertedIdentities, readTokens } from './headers.ts';
 import type { SipMessage, SipRequest, SipResponse } from './message.ts';
 import type { Answer } from './response.ts';
 import {
@@ -53,6 +53,8 @@ interface Success {
 
 /** What proxies on the way may use up between two requests (§12.2.1.1: a far end counts one by one). */
 const indirectLeapMax = 100;
+/** So often in a row may the far end refuse to be told who speaks; then it is told no more. */
+const speakerRefusalsMax = 3;
 /** Pause before a refresh is tried again that was refused for a passing reason. */
 const refreshAgainMs = 10_000;
 
@@ -76,9 +78,11 @@ export class CallSession {
   #timer: SessionTimer | undefined;
   #timerWish: SessionWish;
   #remoteAllows: ReadonlySet<string> = new Set();
+  #remoteSupports: ReadonlySet<string> = new Set();
   #identity: NameAddr | undefined;
   /** Who speaks on our side, told in every refresh (RFC 4916 §4). */
   #speaker: NameAddr | undefined;
+  #speakerRefusals = 0;
 
   constructor(
     wire: CallWire,
@@ -147,11 +151,26 @@ export class CallSession {
     this.pursueWish(nowMs);
   }
 
+  /** Tells who speaks, if the far end can learn it; of several during one transaction the last. */
   identify(speaker: NameAddr, nowMs: number): void {
     if (sameIdentity(speaker, this.#speaker)) return;
     this.#speaker = speaker;
-    this.#wish ??= { why: 'refresh', notBeforeMs: nowMs };
+    if (this.#speakerToTell === undefined) return;
+    this.#wish ??= { why: 'speaker', notBeforeMs: nowMs };
     this.pursueWish(nowMs);
+  }
+
+  /** INFO names who speaks only where it says more than whose call it is. */
+  receiveInfo(request: SipRequest): void {
+    const from = readFrom(request.headers);
+    const isRenamed = from !== undefined && !sameIdentity(from, this.#dialog.remote);
+    this.#heardOf(readPAssertedIdentities(request.headers)[0] ?? (isRenamed ? from : undefined));
+  }
+
+  #heardOf(identity: NameAddr | undefined): void {
+    if (identity === undefined || sameIdentity(identity, this.#identity)) return;
+    this.#identity = identity;
+    this.#host.emit({ name: 'identity', identity });
   }
 
   probe(nowMs: number): void {
@@ -228,10 +247,7 @@ export class CallSession {
     this.#learnAbilities(request);
     if (asksOwner) this.#host.emit({ name: 'offered', ...(body.kind === 'sdp' && { offer: body.sdp }) });
     else this.accept(undefined, nowMs);
-    const identity = identityOf(request);
-    if (identity === undefined || sameIdentity(identity, this.#identity)) return;
-    this.#identity = identity;
-    this.#host.emit({ name: 'identity', identity });
+    this.#heardOf(identityOf(request));
   }
 
   /** ACK of our 2xx: undefined when it is of another, else their answer to the offer in it, if it was one. */
@@ -251,15 +267,17 @@ export class CallSession {
     this.#wire.acknowledge(key, this.#dialog, pending.request);
     if (!this.#established) return;
     this.#localSdp = pending.wish?.sdp ?? this.#localSdp;
+    this.#speakerTaken(pending.wish);
     this.#timer = timerOfResponse(response, nowMs);
     const body = readSdpBody(response);
     if (body.kind === 'sdp') this.#host.emit({ name: 'answered', answer: body.sdp });
     this.pursueWish(nowMs);
   }
 
-  receiveUpdateSuccess(response: SipResponse, nowMs: number): void {
+  receiveUpdateSuccess({ wish }: Pending, response: SipResponse, nowMs: number): void {
     if (!this.#established) return;
     this.#dialog = refreshTarget(this.#dialog, response);
+    this.#speakerTaken(wish);
     this.#timer = timerOfResponse(response, nowMs);
     this.pursueWish(nowMs);
   }
@@ -273,12 +291,21 @@ export class CallSession {
     }
     if (kind === 'reinvite') this.#reinviteUntilMs = Infinity;
     if (status === 481) this.#over({ by: 'them', why: 'lost', status }, false, nowMs);
-    else if (status === 408) this.#over({ by: 'network', why: 'timeout' }, true, nowMs);
+    else if (status === 408 && kind === 'update' && wish?.why === 'speaker') {
+      // It may read no UPDATE, whatever its Allow says: the call itself is asked for by what every far end knows.
+      this.#speakerRefusals = speakerRefusalsMax;
+      this.#forgetAbility('UPDATE');
+      this.#wish ??= { why: 'verify', notBeforeMs: nowMs };
+    } else if (status === 408) this.#over({ by: 'network', why: 'timeout' }, true, nowMs);
     else if (status === 491) this.#wish ??= { why: 'refresh', ...wish, notBeforeMs: nowMs + this.#glareMs() };
     else if (kind === 'update' && (status === 405 || status === 501)) {
       this.#forgetAbility('UPDATE');
-      this.#wish ??= { why: 'refresh', notBeforeMs: nowMs };
-    } else if (wish?.why === 'offer') this.#host.emit({ name: 'offer-refused', status });
+      if (wish?.why !== 'speaker') this.#wish ??= { why: 'refresh', notBeforeMs: nowMs };
+      else if (this.#speakerToTell !== undefined) this.#wish ??= { why: 'speaker', notBeforeMs: nowMs };
+    } else {
+      if (wish?.speaker !== undefined) this.#speakerRefusals++;
+      if (wish?.why === 'offer') this.#host.emit({ name: 'offer-refused', status });
+    }
     this.pursueWish(nowMs);
   }
 
@@ -345,16 +372,38 @@ export class CallSession {
     const wish = this.#wish;
     if (wish === undefined || !this.#mayOffer || nowMs < wish.notBeforeMs) return;
     this.#wish = undefined;
-    const own = { contact: this.#wire.contact(), speaker: this.#speaker, headers: this.#wire.terms.headers };
+    const speaker = this.#speakerToTell;
+    if (wish.why === 'speaker' && speaker === undefined) return;
+    const own = { contact: this.#wire.contact(), speaker, headers: this.#wire.terms.headers };
+    const told = { ...wish, ...(speaker && { speaker: speaker.address }) };
     const refresher = this.#timer && (this.#timer.weRefresh ? ('uac' as const) : ('uas' as const));
     const timer = { wish: this.#timerWish, refresher };
-    if (wish.why === 'refresh' && this.#remoteAllows.has('UPDATE')) {
-      this.send('update', 'UPDATE', nowMs, (request) => buildRefresh(request, own, timer, undefined), wish);
+    if ((wish.why === 'refresh' || wish.why === 'speaker') && this.#remoteAllows.has('UPDATE')) {
+      this.send('update', 'UPDATE', nowMs, (request) => buildRefresh(request, own, timer, undefined), told);
       return;
     }
     const sdp = wish.sdp ?? this.#localSdp;
-    const sent = this.send('reinvite', 'INVITE', nowMs, (request) => buildRefresh(request, own, timer, sdp), wish);
+    const sent = this.send('reinvite', 'INVITE', nowMs, (request) => buildRefresh(request, own, timer, sdp), told);
     if (sent) this.#reinviteUntilMs = nowMs + giveUpMs(this.#host.timers);
+  }
+
+  /** Whom the next refresh names, and how: only what the far end says that it can read. */
+  get #speakerToTell(): Speaker | undefined {
+    const way = this.#wire.terms.tellSpeaker ?? 'auto';
+    if (this.#speaker === undefined || this.#speakerRefusals >= speakerRefusalsMax) return undefined;
+    const from = (way === 'auto' || way === 'from') && this.#remoteSupports.has('from-change');
+    const asserted = (way === 'auto' || way === 'asserted') && this.#remoteAllows.has('UPDATE');
+    return from || asserted ? { address: this.#speaker, from, asserted } : undefined;
+  }
+
+  #speakerTaken(wish: Wish | undefined): void {
+    if (wish?.speaker === undefined) return;
+    this.#speakerRefusals = 0;
+    if (this.#remoteSupports.has('from-change') && this.#wire.terms.tellSpeaker !== 'asserted') {
+      this.#dialog = renameLocal(this.#dialog, wish.speaker);
+    }
+    // Another has begun to speak while this one was told.
+    if (!sameIdentity(wish.speaker, this.#speaker)) this.#wish ??= { why: 'speaker', notBeforeMs: 0 };
   }
 
   #refusalOfOffer(request: SipRequest, asksOwner: boolean): Answer | undefined {
@@ -394,6 +443,7 @@ export class CallSession {
 
   #learnAbilities(message: SipMessage): void {
     if (message.headers.has('Allow')) this.#remoteAllows = new Set(readTokens(message.headers, 'Allow'));
+    if (message.headers.has('Supported')) this.#remoteSupports = new Set(readTokens(message.headers, 'Supported'));
   }
 
   #forgetAbility(forgotten: string): void {

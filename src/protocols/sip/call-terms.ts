@@ -44,9 +44,17 @@ export interface CallTerms {
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly sessionExpiresS: number;
   readonly credentials?: Credentials;
+  /** How the far end is told who speaks on our side; default: as it can learn it. */
+  readonly tellSpeaker?: SpeakerWay;
   /** The far end is behind NAT: in-dialog requests go where it was heard from, whatever its Contact says. */
   readonly symmetric: boolean;
 }
+
+/**
+ * from: another From (RFC 4916), where the far end supports from-change. asserted: P-Asserted-Identity in an UPDATE
+ * (RFC 3325), where it takes those. auto: whichever it can read, both where both.
+ */
+export type SpeakerWay = 'auto' | 'from' | 'asserted' | 'off';
 
 /** Who ended a call, and why. */
 export interface CallEnd {

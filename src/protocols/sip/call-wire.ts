@@ -6,6 +6,7 @@
 import { sequenceOf } from './call-requests.ts';
 import type { CallHost, CallTerms } from './call-terms.ts';
 import { type Dialog, nextHopUri, requestWithin } from './dialog.ts';
+import type { NameAddr } from './header-values.ts';
 import type { Hop } from './hop.ts';
 import type { SipRequest, SipResponse } from './message.ts';
 import { type Answer, respondTo } from './response.ts';
@@ -13,10 +14,12 @@ import type { TransactionId } from './transaction-layer.ts';
 
 /** What we want to say in a re-INVITE or UPDATE as soon as the other side lets us. */
 export interface Wish {
-  readonly why: 'offer' | 'refresh' | 'verify';
+  readonly why: 'offer' | 'refresh' | 'verify' | 'speaker';
   readonly notBeforeMs: number;
   /** Of an offer; refreshes repeat what was agreed. */
   readonly sdp?: Uint8Array;
+  /** Whom it names, as far as the far end can learn it. */
+  readonly speaker?: NameAddr;
 }
 
 /** A request of ours whose transaction lives. */

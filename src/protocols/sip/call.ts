@@ -149,7 +149,10 @@ export class Call {
     this.#standing?.offer(sdp, nowMs);
   }
 
-  /** Tells the far end who speaks on our side from here on (RFC 4916 §4.5, RFC 3325): at once or after what is under way. */
+  /**
+   * Tells the far end who speaks on our side from here on (RFC 4916 §4.5, RFC 3325), if it can learn it: at once or
+   * after what is under way.
+   */
   identify(speaker: NameAddr, nowMs: number): void {
     this.#session?.identify(speaker, nowMs);
   }
@@ -197,7 +200,10 @@ export class Call {
       this.#wire.flow = source;
       if (request.method === 'BYE') this.#receiveBye(transaction, request, nowMs);
       else if (changes) session.receiveOffer({ transaction, request }, nowMs);
-      else this.#wire.respond(transaction, request, answerWithin(request), nowMs);
+      else {
+        this.#wire.respond(transaction, request, answerWithin(request), nowMs);
+        if (request.method === 'INFO' && this.#stage === 'established') session.receiveInfo(request);
+      }
     }
   }
 
@@ -322,7 +328,7 @@ export class Call {
     }
     this.#wire.settle(transaction);
     if (pending.kind === 'bye') this.#end({ by: 'us', why: 'hung-up' }, nowMs);
-    else if (pending.kind === 'update') this.#session?.receiveUpdateSuccess(response, nowMs);
+    else if (pending.kind === 'update') this.#session?.receiveUpdateSuccess(pending, response, nowMs);
   }
 
   #inviteAnswered(key: string, invite: Pending, response: SipResponse, nowMs: number): void {

@@ -130,6 +130,11 @@ export function renameRemote(dialog: Dialog, request: SipRequest): Dialog {
   return from === undefined ? dialog : { ...dialog, remote: withoutTag(from) };
 }
 
+/** Our address in From from now on, once the far end has taken it (RFC 4916 §4.4.1). */
+export function renameLocal(dialog: Dialog, local: NameAddr): Dialog {
+  return { ...dialog, local: withoutTag(local) };
+}
+
 /** §12.2.1.1: a first route without `lr` is a strict router; it wants itself as Request-URI and the target as last route. */
 function routed(dialog: Dialog): { readonly uri: SipAnyUri; readonly routes: readonly NameAddr[] } {
   const [first, ...rest] = dialog.routeSet;

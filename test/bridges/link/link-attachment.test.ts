@@ -30,6 +30,37 @@ async function open(changes: Record<string, unknown> = {}): Promise<LinkStand> {
   return stand;
 }
 
+describe('who of the others talks', () => {
+  const other = 'xb-pours-1/in:590911';
+  const talks = { name: 'legTalk', leg, wanted: true, party: other, priority: 5, emergency: false } as const;
+
+  it('stands in TalkRequest as its displays can show it, and in TalkerUpdate when he is named late', async () => {
+    await open();
+    stand.attachment.nameTalker?.({ party: other, address: '590192102', name: 'Douane Baisieux 3' });
+    stand.attachment.voiceEvent(talks);
+    await stand.advance(10);
+    expect(stand.agent.told('talkRequest').at(-1)?.talker).toEqual({ address: '590192102', display: 'Douane Bai 3' });
+    expect(stand.agent.told('talkerUpdate')).toEqual([]);
+    stand.attachment.nameTalker?.({ party: 'somebody/else', address: '1', name: 'TV 41' });
+    stand.attachment.nameTalker?.({ party: other, address: '590192141', name: 'Douane Halluin 6' });
+    await stand.advance(10);
+    expect(stand.agent.told('talkerUpdate')).toMatchObject([
+      { talkgroup, talker: { address: '590192141', display: 'Douane Hal 6' } },
+    ]);
+    stand.attachment.voiceEvent({ ...talks, wanted: false });
+    stand.attachment.nameTalker?.({ party: other, address: '1', name: 'TV 41' });
+    await stand.advance(10);
+    expect(stand.agent.told('talkerUpdate')).toHaveLength(1);
+  });
+
+  it('is the group where nobody is named', async () => {
+    await open();
+    stand.attachment.voiceEvent(talks);
+    await stand.advance(10);
+    expect(stand.agent.told('talkRequest').at(-1)?.talker).toMatchObject({ address: '', display: 'FRBE POURS 1' });
+  });
+});
+
 describe('letting an agent in', () => {
   it.each([
     ['another name', { agent: 'box8' }, refusedReason.CREDENTIALS],

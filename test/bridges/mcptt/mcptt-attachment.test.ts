@@ -144,7 +144,7 @@ describe('MCPTT session (TS 24.379, TS 24.380 §14)', () => {
 describe('MCPTT leg homed there: floor participant', () => {
   it('asks for the floor with priority and talker, and may talk when granted', async () => {
     await open({ talkerUri: 'sip:{address}@iwf.example' });
-    stand.attachment.nameTalker({ leg: other, address: '590 1 92 102' });
+    stand.attachment.nameTalker({ party: other, address: '590 1 92 102', name: '' });
     await stand.wish(true, { priority: 9 });
     const [request] = stand.heard;
     expect(fieldOf(request!, 'floorPriority')?.priority).toBe(90);
@@ -256,7 +256,7 @@ describe('MCPTT leg homed here: floor control server', () => {
     expect(stand.takeHeard()).toEqual(['idle']);
     await stand.floor(other);
     expect(fieldOf(stand.heard.at(-1)!, 'grantedParty')?.id).toBe('sip:escaut@escaut.invalid');
-    stand.attachment.nameTalker({ leg: other, address: '590192102' });
+    stand.attachment.nameTalker({ party: other, address: '590192102', name: '' });
     await stand.advance(10);
     expect(fieldOf(stand.heard.at(-1)!, 'grantedParty')?.id).toBe('sip:590192102@escaut.invalid');
     expect(stand.takeHeard()).toEqual(['taken', 'taken']);

@@ -163,6 +163,11 @@ export class FarEnd {
     this.#do((agent, nowMs) => agent.hangUp(call, nowMs));
   }
 
+  /** Says who speaks there. */
+  identify(call: CallId, speaker: string): void {
+    this.#do((agent, nowMs) => agent.identify(call, addressOf(speaker), nowMs));
+  }
+
   reoffer(call: CallId, sdp: Uint8Array): void {
     this.#do((agent, nowMs) => agent.offer(call, sdp, nowMs));
   }

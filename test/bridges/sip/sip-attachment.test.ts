@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../../src/base/random.ts';
-import { readCSeq, readFrom, readTo, readTopVia } from '../../../src/protocols/sip/headers.ts';
+import { readCSeq, readFrom, readPAssertedIdentities, readTo, readTopVia } from '../../../src/protocols/sip/headers.ts';
 import type { SipRequest } from '../../../src/protocols/sip/message.ts';
 import { parseSdp } from '../../../src/protocols/sip/sdp.ts';
 import { plan } from '../attachment-contract.ts';
@@ -34,6 +34,109 @@ const invites = () =>
     (message): message is SipRequest => message.kind === 'request' && message.method === 'INVITE',
   );
 const line = (event: string) => stand.lines.filter((each) => each.event === event).map(({ fields }) => fields);
+
+describe('who of the others talks', () => {
+  const other = 'xb-pours-1/in:590911';
+  const holder = (party: string) => ({ party, priority: 5, emergency: false, over: 1, sinceUtcMs: 0 });
+  const floor = (party?: string, overriding?: string) =>
+    stand.attachment.voiceEvent({
+      name: 'floor',
+      floor: {
+        group: plan.group,
+        queue: [],
+        ...(party !== undefined && { holder: holder(party) }),
+        ...(overriding !== undefined && { overriding: holder(overriding) }),
+      },
+    });
+  const told = () =>
+    stand.box.received.flatMap((message) => {
+      if (message.kind !== 'request' || message.method !== 'UPDATE') return [];
+      const from = readFrom(message.headers);
+      expect(readPAssertedIdentities(message.headers)[0]?.displayName).toBe(from?.displayName);
+      return [[from?.displayName, from?.uri.kind === 'sip' && from.uri.user]];
+    });
+
+  it('is told in a call of ours or theirs, in the letters and the length of the network; then the group again', async () => {
+    for (const open of [opened, called]) {
+      await open();
+      stand.attachment.nameTalker({ party: other, address: '590 1 92 102', name: 'Douane Baisieux 3' });
+      expect(told()).toEqual([]); // nobody talks
+      floor(other);
+      await stand.advance(100);
+      floor();
+      await stand.advance(4000);
+      expect(told()).toEqual([['Douane Bai 3', '590192102']]);
+      await stand.advance(2000);
+      expect(told().at(-1)).toEqual(['FRBE POURS 1', 'escaut']);
+      if (open === opened) await stand.close();
+    }
+  });
+
+  it('comes once when quick overs follow each other, and anew in the next call', async () => {
+    await opened();
+    const names = ['Tournai 22', 'Mouscron 31', 'Kortrijk 7', 'Escaut 12'];
+    for (const [index, name] of names.entries()) {
+      stand.attachment.nameTalker({ party: `x/${index}`, address: '', name });
+      floor(`x/${index}`);
+      await stand.advance(200);
+    }
+    await stand.advance(1000);
+    expect(told().map(([name]) => name)).toEqual(['Tournai 22', 'Escaut 12']);
+    stand.box.hangUp(stand.box.only);
+    await stand.advance(10_000);
+    expect(stand.states.at(-1)).toBe('up');
+    expect(told().map(([name]) => name)).toEqual(['Tournai 22', 'Escaut 12', 'Escaut 12']);
+  });
+
+  it('is the one who breaks in while two are mixed, and nobody of its own', async () => {
+    await opened();
+    stand.attachment.nameTalker({ party: other, address: '4711', name: 'BAC 2' });
+    stand.attachment.nameTalker({ party: plan.leg, address: '5317031', name: 'Mouscron 31' });
+    stand.attachment.nameTalker({ party: 'console:1', address: '', name: 'CCPD Tournai' });
+    floor(plan.leg);
+    await stand.advance(2000);
+    expect(told()).toEqual([]);
+    floor(other, 'console:1');
+    await stand.advance(2000);
+    floor(other);
+    await stand.advance(2000);
+    expect(told()).toEqual([
+      ['CCPD Tournai', 'escaut'],
+      ['BAC 2', '4711'],
+    ]);
+  });
+
+  it('who is named late is told late, and whoever cannot be named is told as he is', async () => {
+    await opened();
+    stand.attachment.nameTalker({ party: other, address: '', name: 'INPT (police nationale)' });
+    floor(other);
+    await stand.advance(1500);
+    stand.attachment.nameTalker({ party: other, address: '4711', name: 'BAC 2' });
+    await stand.advance(1500);
+    expect(told()).toEqual([
+      ['INPT (police', 'escaut'],
+      ['BAC 2', '4711'],
+    ]);
+  });
+
+  it('is nobody’s business where it is off', async () => {
+    await opened({ sip: { tellTalker: { by: 'off' } } });
+    stand.attachment.nameTalker({ party: other, address: '4711', name: 'BAC 2' });
+    floor(other);
+    await stand.advance(3000);
+    expect(told()).toEqual([]);
+  });
+
+  it('a talker of theirs who calls himself anonymous is nobody (RFC 3323)', async () => {
+    await called();
+    const say = (identity: string) => stand.box.identify(stand.box.only, identity);
+    say('"Mouscron 31" <sip:5317031@astrid.invalid>');
+    await stand.advance(100);
+    say('"Anonymous" <sip:anonymous@anonymous.invalid>');
+    await stand.advance(100);
+    expect(stand.talkers.map(({ address }) => address)).toEqual(['5317031', '']);
+  });
+});
 
 describe('a call of ours', () => {
   it('goes to the number without spaces at the peer, shows the group’s name, and offers our codecs in order', async () => {

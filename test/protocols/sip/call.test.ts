@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { CallEvent, CallTerms, OutgoingCall } from '../../../src/protocols/sip/call-terms.ts';
-import { formatVia } from '../../../src/protocols/sip/header-values.ts';
-import { readCSeq, readSessionExpires, readTo, readTopVia } from '../../../src/protocols/sip/headers.ts';
-import type { SipRequest } from '../../../src/protocols/sip/message.ts';
+import type { CallEvent, CallTerms, OutgoingCall, SpeakerWay } from '../../../src/protocols/sip/call-terms.ts';
+import { formatVia, type NameAddr } from '../../../src/protocols/sip/header-values.ts';
+import {
+  readCSeq,
+  readFrom,
+  readPAssertedIdentities,
+  readSessionExpires,
+  readTo,
+  readTopVia,
+} from '../../../src/protocols/sip/headers.ts';
+import type { SipRequest, SipResponse } from '../../../src/protocols/sip/message.ts';
 import { respondTo } from '../../../src/protocols/sip/response.ts';
 import { serialiseSipMessage } from '../../../src/protocols/sip/serialise.ts';
 import { address, type LinkSettings, label, type Side, sdp, sdpMark, TwoAgents, uri } from './two-agents.ts';
@@ -681,6 +688,132 @@ describe('who speaks (RFC 4916, RFC 3325)', () => {
       ['Mouscron 31', '5317031'],
       [undefined, 'tel'],
     ]);
+  });
+});
+
+describe('telling who speaks (RFC 4916 §4, RFC 3325)', () => {
+  const mouscron = address('"Mouscron 31" <sip:5317031@escaut.invalid>');
+  const escaut = address('"Escaut 12" <sip:5317012@escaut.invalid>');
+  /** An established call whose far end's answer said so of itself, and what it is told. */
+  const tellingTo = (abilities: Readonly<Record<string, string>>, tellSpeaker?: SpeakerWay) => {
+    const pair = new TwoAgents();
+    answering('a', pair);
+    answering('b', pair);
+    pair.lose = ({ message }) => label(message) === '200 INVITE';
+    const way = tellSpeaker && { tellSpeaker };
+    const call = pair.do('a', (agent, nowMs) => agent.place(outgoing(pair, { terms: { ...terms, ...way } }), nowMs));
+    pair.advance(100);
+    pair.lose = () => false;
+    const answer = pair.wire[1]!.message as SipResponse;
+    for (const [name, value] of Object.entries(abilities)) answer.headers.set(name, value);
+    pair.inject('a', serialiseSipMessage(answer));
+    pair.advance(100);
+    const tell = (speaker: NameAddr) => {
+      pair.do('a', (agent, nowMs) => agent.identify(call, speaker, nowMs));
+      pair.advance(100);
+    };
+    const said = () =>
+      pair.wire
+        .slice(3)
+        .filter(({ from, message }) => from === 'a' && message.kind === 'request' && message.method !== 'ACK')
+        .map(({ message: { headers }, message }) => [
+          label(message),
+          readFrom(headers)?.displayName,
+          readPAssertedIdentities(headers)[0]?.displayName,
+        ]);
+    return { pair, call, tell, said };
+  };
+
+  it('From and P-Asserted-Identity of an UPDATE, where the far end reads both; the tag stays', () => {
+    const { pair, call, tell, said } = tellingTo({});
+    tell(mouscron);
+    tell(escaut);
+    expect(said()).toEqual([
+      ['UPDATE', 'Mouscron 31', 'Mouscron 31'],
+      ['UPDATE', 'Escaut 12', 'Escaut 12'],
+    ]);
+    const tags = pair.wire.filter(({ from }) => from === 'a').map(({ message }) => message.headers.get('From')!);
+    expect(new Set(tags.map((from) => /;tag=.*/.exec(from)![0])).size).toBe(1);
+    const heard = pair.events('b').flatMap((event) => (event.name === 'identity' ? [event.identity.displayName] : []));
+    expect(heard).toEqual(['Mouscron 31', 'Escaut 12']);
+    pair.do('a', (agent, nowMs) => agent.hangUp(call, nowMs));
+    expect(said().at(-1)).toEqual(['BYE', 'Escaut 12', undefined]); // what it took is our address from then on
+  });
+
+  it.each([
+    ['no from-change: asserted only', { Supported: 'timer' }, 'auto', ['UPDATE', undefined, 'Mouscron 31']],
+    ['no UPDATE: From of a re-INVITE', { Allow: 'INVITE, ACK, BYE' }, 'auto', ['INVITE', 'Mouscron 31', undefined]],
+    ['asserted alone is wanted', {}, 'asserted', ['UPDATE', undefined, 'Mouscron 31']],
+    ['From alone is wanted', {}, 'from', ['UPDATE', 'Mouscron 31', undefined]],
+  ] as const)('%s', (_what, abilities, way, expected) => {
+    const { tell, said } = tellingTo(abilities, way);
+    tell(mouscron);
+    expect(said()).toEqual([expected]);
+  });
+
+  it.each([
+    ['it can read neither', { Allow: 'INVITE, ACK, BYE', Supported: 'timer' }, 'auto'],
+    ['it is not wanted', {}, 'off'],
+    ['From is wanted, and it cannot', { Supported: 'timer' }, 'from'],
+  ] as const)('nothing is sent: %s', (_what, abilities, way) => {
+    const { tell, said } = tellingTo(abilities, way);
+    tell(mouscron);
+    expect(said()).toEqual([]);
+  });
+
+  it('while one UPDATE is under way the last of the talkers waits for its end', () => {
+    const { pair, call, said } = tellingTo({});
+    for (const speaker of [mouscron, escaut, mouscron, escaut]) {
+      pair.do('a', (agent, nowMs) => agent.identify(call, speaker, nowMs));
+    }
+    pair.advance(100);
+    expect(said().map(([, name]) => name)).toEqual(['Mouscron 31', 'Escaut 12']);
+  });
+
+  it('three refusals in a row: it is told no more, and the call stands', () => {
+    const { pair, call, tell, said } = tellingTo({});
+    pair.lose = ({ from, message }) => from === 'a' && label(message) === 'UPDATE';
+    const refuse = () => {
+      const update = pair.wire.at(-1)!.message as SipRequest;
+      const refusal = respondTo(update, { status: 403 }, 'b');
+      pair.do('a', (agent, nowMs) => agent.receive(refusal, pair.hopTo('b'), nowMs));
+    };
+    for (const speaker of [mouscron, escaut, mouscron]) {
+      pair.do('a', (agent, nowMs) => agent.identify(call, speaker, nowMs));
+      refuse();
+    }
+    tell(escaut);
+    expect(said()).toHaveLength(3);
+    expect(pair.events('a', call).some(({ name }) => name === 'ended')).toBe(false);
+  });
+
+  it('an UPDATE that nobody answers ends no call: a re-INVITE asks for it, and no more is told', () => {
+    const { pair, call, tell, said } = tellingTo({});
+    pair.lose = ({ from, message }) => from === 'a' && label(message) === 'UPDATE';
+    tell(mouscron);
+    pair.advance(40_000);
+    tell(escaut);
+    const sent = said().map(([what]) => what);
+    expect(sent.at(-1)).toBe('INVITE');
+    expect(sent.slice(0, -1).every((what) => what === 'UPDATE')).toBe(true);
+    expect(pair.events('a', call).some(({ name }) => name === 'ended')).toBe(false);
+  });
+
+  it('INFO names a talker by P-Asserted-Identity or another From; one that says nothing new names nobody', () => {
+    const { pair } = establish();
+    const first = pair.wire[0]!.message;
+    const tag = readTo(pair.wire[1]!.message.headers)?.params.get('tag') ?? '';
+    const sequence = readCSeq(first.headers)!.sequence;
+    const own = first.headers.get('From')!;
+    const fromTag = /;tag=.*/.exec(own)![0];
+    const info = (step: number, from: string, extra = '') =>
+      pair.inject('b', inDialogText(first.headers.get('Call-ID')!, from, tag, 'INFO', sequence + step, extra));
+    info(1, own);
+    info(2, own, 'P-Asserted-Identity: "BAC 2" <sip:590192102@inpt.invalid>\r\n');
+    info(3, own);
+    info(4, `"TV 41" <sip:590192141@inpt.invalid>${fromTag}`);
+    const told = pair.events('b').flatMap((event) => (event.name === 'identity' ? [event.identity.displayName] : []));
+    expect(told).toEqual(['BAC 2', 'TV 41']);
   });
 });
 
