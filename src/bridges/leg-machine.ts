@@ -36,6 +36,8 @@ export type LegMachineEvent =
   | { readonly name: 'heard' }
   | { readonly name: 'established' }
   | { readonly name: 'failed'; readonly failure: LegFailure }
+  /** A call of theirs was refused by us. */
+  | { readonly name: 'refused'; readonly reason: string }
   | { readonly name: 'peer-alive' }
   | { readonly name: 'peer-dead'; readonly reason: string }
   | { readonly name: 'close' }
@@ -63,11 +65,11 @@ type Table = { [S in LegMachineState['name']]: { [E in LegMachineEvent['name']]:
 
 // biome-ignore format: a table
 const transitions: Table = {
-  //            open         heard        established     failed        peer-alive         peer-dead        close         tick
-  closed:     { open: open,  heard: stay, established: stay, failed: stay, 'peer-alive': stay,   'peer-dead': stay, close: stay,  tick: stay },
-  down:       { open: stay,  heard: stay, established: rise, failed: stay, 'peer-alive': hasten, 'peer-dead': note, close: close, tick: callWhenDue },
-  connecting: { open: stay,  heard: hear, established: rise, failed: fail, 'peer-alive': redial, 'peer-dead': drop, close: close, tick: stay },
-  up:         { open: stay,  heard: stay, established: stay, failed: fail, 'peer-alive': stay,   'peer-dead': drop, close: close, tick: stay },
+  //            open         heard        established     failed        refused        peer-alive         peer-dead        close         tick
+  closed:     { open: open,  heard: stay, established: stay, failed: stay, refused: stay, 'peer-alive': stay,   'peer-dead': stay, close: stay,  tick: stay },
+  down:       { open: stay,  heard: stay, established: rise, failed: stay, refused: tell, 'peer-alive': hasten, 'peer-dead': note, close: close, tick: callWhenDue },
+  connecting: { open: stay,  heard: hear, established: rise, failed: fail, refused: stay, 'peer-alive': redial, 'peer-dead': drop, close: close, tick: stay },
+  up:         { open: stay,  heard: stay, established: stay, failed: fail, refused: stay, 'peer-alive': stay,   'peer-dead': drop, close: close, tick: stay },
 };
 
 export const closedLeg: LegMachineState = { name: 'closed' };
@@ -127,6 +129,11 @@ function hasten(state: Down, _: LegMachineEvent, context: LegContext, nowMs: num
 /** The far end is dead while the leg waits: its return will end the wait. */
 function note(state: Down): Step {
   return { state: { ...state, urgent: true }, actions: [] };
+}
+
+/** What is wrong with the calls that it waits for. */
+function tell(state: Down, event: { readonly reason: string }): Step {
+  return { state, actions: [{ name: 'report', state: 'down', reason: `${event.reason}; ${waitingForCall}` }] };
 }
 
 /** A call that went out while the far end was away: its next repeat may be seconds off, so call anew. */

@@ -325,15 +325,15 @@ export class SipAttachment implements Attachment {
     return undefined;
   }
 
-  /** A call for one of its legs: refuses it or hands it to the leg. */
-  take(call: CallId, leg: SipLeg, event: Extract<CallEvent, { name: 'incoming' }>): void {
+  /** A call for one of its legs: refuses it or hands it to the leg. Returns what is wrong with what it offers. */
+  take(call: CallId, leg: SipLeg, event: Extract<CallEvent, { name: 'incoming' }>): string | undefined {
     const challenge = this.#challenge(event.request, event.source);
     if (challenge !== undefined) {
       this.#line.refuse(call, challenge);
-      return;
+      return undefined;
     }
     this.#feedLiveness({ name: 'heard' });
-    leg.take(call, event.request, event.source, event.offer);
+    return leg.take(call, event.request, event.source, event.offer);
   }
 
   /** A message for one of its legs, and what to answer. */

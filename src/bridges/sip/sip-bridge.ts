@@ -382,8 +382,10 @@ export class SipBridge {
 
   #receiveCall(call: CallId, event: Extract<CallEvent, { name: 'incoming' }>): void {
     const place = this.#placeOf(event.request, event.source);
-    if (place.found) place.attachment.take(call, place.leg, event);
-    else {
+    if (place.found) {
+      const refused = place.attachment.take(call, place.leg, event);
+      if (refused !== undefined) this.#sayRefused('INVITE', event.source, refused);
+    } else {
       this.#sayRefused('INVITE', event.source, place.reason);
       this.#agent.refuse(call, { status: place.status }, this.#nowMs);
     }

@@ -95,6 +95,8 @@ export class SipLeg {
   #call: CurrentCall | undefined;
   /** What keeps it from being up. */
   #fault: FaultCode | undefined;
+  /** Why their last call was refused; said once. */
+  #refusal: string | undefined;
   /** What the voice process was last told to connect to. */
   #connected: LegMedia | undefined;
   /** Who of the others talks, and what the far end of the call that stands was told of it. */
@@ -161,7 +163,10 @@ export class SipLeg {
 
   feed(event: LegMachineEvent): void {
     if (event.name === 'peer-dead') this.#fault = 'unreachable';
-    if (event.name === 'established') this.#fault = undefined;
+    if (event.name === 'established') {
+      this.#fault = undefined;
+      this.#refusal = undefined;
+    }
     const context = { weCall: this.#host.settings.mode === 'call', fraction: this.#host.fraction() };
     const { state, actions } = stepLeg(this.#state, event, context, this.#host.nowMs());
     this.#state = state;
@@ -213,9 +218,10 @@ export class SipLeg {
 
   /**
    * A call of the far end for this leg's talkgroup. A leg that has a call already takes a second one only from the same
-   * caller at the same address, who has evidently forgotten the first (a box that was restarted).
+   * caller at the same address, who has evidently forgotten the first (a box that was restarted). Returns what is wrong
+   * with its session description.
    */
-  take(call: CallId, request: SipRequest, source: Hop, offer: Uint8Array | undefined): void {
+  take(call: CallId, request: SipRequest, source: Hop, offer: Uint8Array | undefined): string | undefined {
     const { line } = this.#host;
     const from = readFrom(request.headers);
     const old = this.#call;
@@ -226,19 +232,17 @@ export class SipLeg {
       old.source?.address === source.address;
     if (old !== undefined && !sameCaller) {
       line.refuse(call, { status: 486, headers: [['Retry-After', '5']] });
-      return;
+      return undefined;
     }
     const address = this.#host.mediaAddressFor(this.#voiceAddressOf(source, offer));
     const media = this.#newExchange(source.address, address);
     const outcome = offer === undefined ? undefined : media.answer(offer);
     if (outcome !== undefined && !outcome.ok) {
-      line.refuse(call, this.#notAcceptable(outcome));
-      return;
+      return this.#refuse(call, outcome);
     }
     const unusable = outcome?.ok === true ? this.#agreed(outcome, false) : undefined;
     if (unusable !== undefined) {
-      line.refuse(call, this.#notAcceptable({ warning: 399, reason: unusable }));
-      return;
+      return this.#refuse(call, { warning: 399, reason: unusable });
     }
     if (old !== undefined) this.#letGo(old, 'replaced by a call of the same caller');
     this.#hearAt(address);
@@ -247,6 +251,19 @@ export class SipLeg {
     line.accept(call, outcome?.sdp ?? media.offer(), this.#terms());
     if (outcome !== undefined) this.#connect(outcome.media);
     if (this.#host.settings.talkerIdentity === 'caller') this.#sayTalker(from);
+    return undefined;
+  }
+
+  /** Refuses their call for what its session description offers; a far end that goes on trying is shown once. */
+  #refuse(call: CallId, wrong: { readonly warning: number; readonly reason: string }): string {
+    this.#host.line.refuse(call, this.#notAcceptable(wrong));
+    const { reason } = wrong;
+    if (this.#call === undefined && reason !== this.#refusal) {
+      this.#fault = wrong.warning === 399 ? 'other' : 'no-common-codec';
+      this.#refusal = reason;
+      this.feed({ name: 'refused', reason: `its call was refused: ${reason}` });
+    }
+    return reason;
   }
 
   #perform(action: LegMachineAction): void {

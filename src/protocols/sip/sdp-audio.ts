@@ -355,7 +355,9 @@ function usable(media: MediaDescription, known: (name: string) => boolean): read
 
 /** Names what was offered, so that whoever set the far end up sees what to change. */
 function noCommonCodec(media: MediaDescription): string {
-  const offered = [...media.rtpmaps.values()].map(({ encoding, rateHz }) => `${encoding}/${rateHz}`);
+  const maps = media.formats.map((format) => mapOf(media, format)).filter((map) => map !== undefined);
+  const voices = maps.filter(({ encoding }) => !/^(?:telephone-event|CN)$/i.test(encoding));
+  const offered = voices.map(({ encoding, rateHz }) => `${encoding}/${rateHz}`);
   return `no common codec${offered.length === 0 ? '' : ` (offered ${offered.join(', ').slice(0, 80)})`}`;
 }
 

@@ -428,6 +428,28 @@ describe('a call of theirs', () => {
     expect(stand.heardByBox).toEqual(['488']);
   });
 
+  it.each([
+    ['native speech of TETRA', 'TETRA/8000', 'no codec for native TETRA speech (audio/TETRA): offer G.711'],
+    ['AMR-WB alone', 'AMR-WB/16000', 'no common codec (offered AMR-WB/16000)'],
+  ])('with %s is refused by name: in its answer, the log and the status, there once', async (_, map, reason) => {
+    await opened({ sip: { mode: 'accept' } });
+    const offer = Buffer.from(`${stand.box.sdp({ codecs: '98' })}a=rtpmap:98 ${map}\r\n`);
+    for (let attempt = 0; attempt < 3; attempt++) {
+      stand.box.call(number, gatewayAt, 'box', offer);
+      await stand.advance(1100);
+    }
+    const refusal = stand.box.received.find((message) => message.kind === 'response' && message.status === 488);
+    expect(refusal?.headers.get('Warning')).toBe(`305 escaut.invalid "${reason}"`);
+    expect(line('sipRefused')).toContainEqual({ method: 'INVITE', remote: 'udp:192.0.2.10:5060', reason });
+    const said = `its call was refused: ${reason}; waiting for the far end to call`;
+    expect(stand.reports.filter((each) => each.reason === said)).toHaveLength(1);
+    expect(stand.attachment.details().legFaults.get(plan.leg)).toBe('no-common-codec');
+    stand.box.call(number, gatewayAt, 'box', stand.box.sdp());
+    await stand.advance(100);
+    expect(stand.states.at(-1)).toBe('up');
+    expect(stand.attachment.details().legFaults.size).toBe(0);
+  });
+
   it('is refused where we call', async () => {
     await opened();
     stand.box.call(number, gatewayAt);
