@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../../src/base/clock.ts';
 import { locate, type PlaceQuestion } from '../../src/bridges/sip/locate.ts';
 import { nameServers, PlaceCache } from '../../src/bridges/sip/place-cache.ts';
+import { SipRig } from './sip-rig.ts';
 import { freeBlock, loopback } from './support/ports.ts';
 import { until } from './support/until.ts';
 
@@ -21,6 +22,8 @@ const zone = [
 let server: ChildProcess;
 let port: number;
 let deadPort: number;
+/** SIP ports of two boxes that one name stands for, the preferred first. */
+let boxPorts: readonly [number, number];
 
 const question = (host: string, more: Partial<PlaceQuestion> = {}): PlaceQuestion => ({
   host,
@@ -32,12 +35,18 @@ const question = (host: string, more: Partial<PlaceQuestion> = {}): PlaceQuestio
 const find = (asked: PlaceQuestion) => locate(asked, nameServers([`${loopback}:${port}`]), () => 0);
 
 beforeAll(async () => {
-  port = await freeBlock(2);
+  port = await freeBlock(6);
+  boxPorts = [port + 2, port + 4];
   deadPort = port + 1;
   const own = [`--port=${port}`, `--listen-address=${loopback}`, '--bind-interfaces'];
   const alone = ['--keep-in-foreground', '--no-resolv', '--no-hosts', '--conf-file=/dev/null', '--pid-file'];
+  const boxes = [
+    `--host-record=boxes.example,${loopback}`,
+    ...boxPorts.map((at, rank) => `--srv-host=_sip._udp.pair.example,boxes.example,${at},${10 + rank}`),
+    '--naptr-record=pair.example,10,10,s,SIP+D2U,,_sip._udp.pair.example',
+  ];
   const rights = ['--user=', '--local=/example/', '--local-ttl=60'];
-  server = spawn('dnsmasq', [...own, ...alone, ...rights, ...zone], { stdio: 'ignore' });
+  server = spawn('dnsmasq', [...own, ...alone, ...rights, ...zone, ...boxes], { stdio: 'ignore' });
   const answers = () =>
     find(question('plain.example')).then(
       ({ places }) => places.length > 0,
@@ -90,4 +99,26 @@ describe('far ends by name (RFC 3263)', () => {
     dead.close();
     living.close();
   });
+
+  it('fails over: the leg is up at the place of priority, and at the other once that is gone', async () => {
+    const places = new PlaceCache(new SystemClock(), () => 0, nameServers([`${loopback}:${port}`]));
+    const rig = await SipRig.make({ places });
+    try {
+      const boxes = boxPorts.map((at, index) =>
+        rig.baresip(`box-${index}`, at, `<sip:box7@${loopback}:${at};transport=udp>;regint=0;answermode=auto`),
+      );
+      await until('both are ready', () => boxes.every((box) => box.output().includes('baresip is ready')));
+      rig.attach({ peer: 'sip:pair.example', callee: 'sip:box7@{peer}', optionsIntervalMs: 500 });
+      rig.openLeg();
+      const isUpAt = (at: number) => {
+        const invite = rig.passed.findLast(({ octets }) => Buffer.from(octets).toString('latin1', 0, 7) === 'INVITE ');
+        return rig.states.at(-1) === 'up' && invite?.to.port === at;
+      };
+      await until('up at the preferred one', () => isUpAt(boxPorts[0]));
+      boxes[0]?.kill();
+      await until('up at the other', () => isUpAt(boxPorts[1]), 15_000);
+    } finally {
+      await rig.close();
+    }
+  }, 40_000);
 });

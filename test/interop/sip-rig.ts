@@ -15,9 +15,11 @@ import { SeededRandom } from '../../src/base/random.ts';
 import { OwnSockets } from '../../src/bridges/own-sockets.ts';
 import { PortAllocator } from '../../src/bridges/port-allocator.ts';
 import type { DataReport, LegPlan, LegStatus, TalkerReport } from '../../src/bridges/ports.ts';
+import type { PlaceCache } from '../../src/bridges/sip/place-cache.ts';
 import type { SipAttachment } from '../../src/bridges/sip/sip-attachment.ts';
 import { type OpenTransport, SipBridge } from '../../src/bridges/sip/sip-bridge.ts';
 import { TcpTransport } from '../../src/bridges/sip/tcp-transport.ts';
+import type { TlsFiles } from '../../src/bridges/sip/tls-transport.ts';
 import type { Transport, TransportHandlers } from '../../src/bridges/sip/transport.ts';
 import { UdpTransport } from '../../src/bridges/sip/udp-transport.ts';
 import type { Hop } from '../../src/protocols/sip/hop.ts';
@@ -55,7 +57,8 @@ export class SipRig {
   bridge!: SipBridge;
   attachment!: SipAttachment;
 
-  static async make(): Promise<SipRig> {
+  /** `tls`: a listener with these certificates as well. `places`: where far ends are found. */
+  static async make({ tls, places }: { tls?: TlsFiles; places?: PlaceCache } = {}): Promise<SipRig> {
     const rig = new SipRig();
     const line = (event: string) => (fields: object) => void rig.lines.push({ event, fields });
     const ports = new PortAllocator({ from: 46_000, to: 46_999 });
@@ -63,6 +66,7 @@ export class SipRig {
       listen: [
         { transport: 'udp', host: loopback, port: 0 },
         { transport: 'tcp', host: loopback, port: 0 },
+        ...(tls === undefined ? [] : [{ transport: 'tls', host: loopback, port: 0, tls } as const]),
       ],
       domain: 'escaut.invalid',
       mediaAddresses: [loopback],
@@ -93,13 +97,14 @@ export class SipRig {
       clock,
       random: new SeededRandom(1),
       open: rig.#open,
+      ...(places && { places }),
     });
     return rig;
   }
 
   readonly #voice = { send: (command: VoiceCommand) => void this.commands.push(command) };
 
-  port(transport: 'udp' | 'tcp'): number {
+  port(transport: 'udp' | 'tcp' | 'tls'): number {
     return this.bridge.listening.find((each) => each.transport === transport)!.port;
   }
 
@@ -156,13 +161,27 @@ export class SipRig {
     return { done };
   }
 
-  /** Runs a sipp scenario to its end; fails with sipp's own words when a call did not go as it says. */
-  async sipp(scenario: string, port: number, args: readonly string[] = []): Promise<void> {
+  /**
+   * Runs a sipp scenario to its end; fails with sipp's own words when a call did not go as it says. `edit`: what it says
+   * otherwise.
+   */
+  async sipp(
+    scenario: string,
+    port: number,
+    args: readonly string[] = [],
+    edit?: (text: string) => string,
+  ): Promise<void> {
     this.#scripted.add(port);
+    let file = join(scenarios, `${scenario}.xml`);
+    if (edit !== undefined) {
+      const text = edit(readFileSync(file, 'utf8'));
+      file = join(this.folder, `${scenario}.xml`);
+      writeFileSync(file, text);
+    }
     const errors = join(this.folder, `${scenario}.errors`);
     const messages = join(this.folder, `${scenario}.messages`);
     const child = this.#spawn('sipp', [
-      ...['-sf', join(scenarios, `${scenario}.xml`), '-i', loopback, '-p', String(port)],
+      ...['-sf', file, '-i', loopback, '-p', String(port)],
       ...['-nostdin', '-timeout', '9', '-timeout_error', '-trace_err', '-error_file', errors],
       ...['-trace_msg', '-message_file', messages, '-cid_str', `%u-%p-${scenario}@%s`],
       ...args,
@@ -290,7 +309,7 @@ export interface CalledOptions {
 }
 
 /** Whether a program listens there, on either transport; asked without binding the port, which would be in its way. */
-function isTaken(port: number): boolean {
+export function isTaken(port: number): boolean {
   const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
   const lines = ['/proc/net/udp', '/proc/net/tcp'].flatMap((table) => readFileSync(table, 'utf8').split('\n'));
   return lines.some((line) => line.trim().split(/\s+/)[1]?.endsWith(wanted));
