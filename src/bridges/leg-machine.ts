@@ -40,7 +40,8 @@ export type LegMachineEvent =
   | { readonly name: 'refused'; readonly reason: string }
   | { readonly name: 'peer-alive' }
   | { readonly name: 'peer-dead'; readonly reason: string }
-  | { readonly name: 'close' }
+  /** `reason`: for the far end. */
+  | { readonly name: 'close'; readonly reason?: string }
   | { readonly name: 'tick' };
 
 export type LegMachineAction =
@@ -194,11 +195,11 @@ function waitMs(failures: number, failure: LegFailure, fraction: number): number
   return Math.min(30_000, Math.max(spreadMs, failure.retryAfterMs ?? 0));
 }
 
-function close(): Step {
+function close(_: LegMachineState, { reason = 'leg is closed' }: { readonly reason?: string }): Step {
   return {
     state: closedLeg,
     actions: [
-      { name: 'hang-up', reason: 'leg is closed' },
+      { name: 'hang-up', reason },
       { name: 'report', state: 'closed' },
     ],
   };

@@ -3,13 +3,15 @@
  * Pure.
  *
  *   leg on A ── A dead ───────────────────────────────▶ on the next rank at once, even within an over
- *            ── A lives, the leg is not up for a while ▶ on the next rank; A is not asked for this leg for a while
+ *            ── A lives, the leg is not up for a while, or
+ *               rises and falls for as long ▶ on the next rank; A is not asked for this leg for a while
  *   leg on B ── A up and stable ─ trial on A beside B ─ up, and between overs ─▶ on A, and B lets go
  *            ── a stronger leg has no channel ─ between overs, at once in an emergency ─▶ without one: shed
  *
  * Who keeps a channel when they are short: groups in emergency, then the group's priority (which is how rule R7 ranks
  * them), then whoever has it, then whoever is talked on, then the order of the configuration. A leg that is pinned has
- * but one way. A leg that finds no channel stays with its dead attachment, and is placed as soon as one is free.
+ * but one way. A leg that finds no channel stays with its dead attachment, and is placed as soon as one is free. A return
+ * that does not last doubles the wait before the next, so that an attachment that flaps is left alone more and more.
  *
  * Driven by: gateway/attachments.ts, which performs the moves.
  */
@@ -97,10 +99,18 @@ interface Seat {
   readonly up: boolean;
   /** When `up`, or the carrier, last changed. */
   readonly sinceMs: number;
+  /** Since when it is not well on its carrier: since it came there, or fell without having been up for long before. */
+  readonly illSinceMs: number;
+  /** Whether it has fallen there. */
+  readonly fell: boolean;
+  /** When it last returned to its carrier; undefined when it came there otherwise. */
+  readonly returnedMs: number | undefined;
   readonly active: boolean;
   readonly trial: { readonly on: string; readonly up: boolean; readonly sinceMs: number } | undefined;
   /** Attachments on which it could not be brought up, and until when they are not asked again. */
   readonly barred: Readonly<Record<string, number>>;
+  /** Returns in a row that did not last, by attachment. */
+  readonly relapses: Readonly<Record<string, number>>;
   readonly shed: boolean;
 }
 
@@ -126,6 +136,11 @@ export interface PlacementStep {
 const trialPatienceMs = 20_000;
 /** Returns go side by side, but not all at once: far ends set calls up one by one. */
 const trialsMax = 8;
+/** A leg that has been up for so long is well: one that falls sooner, again and again, is as good as not up. */
+const wellAfterMs = 10_000;
+/** A return lasts if the leg stays for so many times the wait before it; one that does not doubles the next wait. */
+const returnLasts = 5;
+const doublingsMax = 4;
 /** A group counts as in emergency for so long after the last emergency talk. */
 const emergencyHoldMs = 60_000;
 
@@ -147,9 +162,13 @@ export function startPlacement(rules: PlacementRules, ways: readonly Way[], legs
         on: undefined,
         up: false,
         sinceMs: -Infinity,
+        illSinceMs: -Infinity,
+        fell: false,
+        returnedMs: undefined,
         active: false,
         trial: undefined,
         barred: {},
+        relapses: {},
         shed: false,
       },
     ];
@@ -178,8 +197,8 @@ export function placementDeadlineMs({ rules, ways, seats, groups }: PlacementSta
     if (instantMs > nowMs) atMs = Math.min(atMs, instantMs);
   };
   for (const { health, sinceMs } of ways.values()) if (health === 'up') consider(sinceMs + rules.returnAfterMs);
-  for (const { up, sinceMs, trial, barred } of seats.values()) {
-    if (!up) consider(sinceMs + rules.legPatienceMs);
+  for (const { up, illSinceMs, trial, barred } of seats.values()) {
+    if (!up) consider(illSinceMs + rules.legPatienceMs);
     if (trial !== undefined && !trial.up) consider(trial.sinceMs + trialPatienceMs);
     for (const untilMs of Object.values(barred)) consider(untilMs);
   }
@@ -329,8 +348,12 @@ class Plan {
   #takeLeg(leg: LegId, attachment: string, up: boolean): void {
     const seat = this.#seats.get(leg);
     if (seat === undefined) return;
-    if (seat.on === attachment && seat.up !== up) this.#put({ ...seat, up, sinceMs: this.#nowMs });
-    else if (seat.trial?.on === attachment && seat.trial.up !== up)
+    if (seat.on === attachment && seat.up !== up) {
+      const wasWell = !seat.fell || this.#nowMs >= seat.sinceMs + wellAfterMs;
+      const fall = seat.up && { fell: true, ...(wasWell && { illSinceMs: this.#nowMs }) };
+      this.#put({ ...seat, up, sinceMs: this.#nowMs, ...fall });
+    }
+    if (seat.trial?.on === attachment && seat.trial.up !== up)
       this.#put({ ...seat, trial: { on: attachment, up, sinceMs: this.#nowMs } });
   }
 
@@ -365,10 +388,26 @@ class Plan {
   #carry(seat: Seat, to: string, why: MoveReason): void {
     const { on: from } = seat;
     const { leg } = seat.need;
-    const untilMs = this.#nowMs + this.#rules.returnAfterMs;
-    const barred = why === 'not-up' && from !== undefined ? { ...this.#bars(seat), [from]: untilMs } : this.#bars(seat);
-    this.#put({ ...seat, on: to, up: false, sinceMs: this.#nowMs, barred, shed: false });
+    this.#put({ ...seat, ...this.#arriving(false), ...this.#leaving(seat, why === 'not-up'), on: to, shed: false });
     this.moves.push({ name: 'carry', leg, to, ...(from === undefined ? {} : { from }), why });
+  }
+
+  #arriving(up: boolean): Pick<Seat, 'up' | 'sinceMs' | 'illSinceMs' | 'fell' | 'returnedMs'> {
+    return { up, sinceMs: this.#nowMs, illSinceMs: this.#nowMs, fell: false, returnedMs: undefined };
+  }
+
+  /** What is remembered of the attachment that it leaves: that failed it, or was lost soon after the leg's return. */
+  #leaving(seat: Seat, failed: boolean): Pick<Seat, 'barred' | 'relapses'> {
+    const { on, returnedMs } = seat;
+    const { returnAfterMs } = this.#rules;
+    if (on === undefined) return { barred: this.#bars(seat), relapses: seat.relapses };
+    const relapsed = returnedMs !== undefined && this.#nowMs < returnedMs + returnLasts * returnAfterMs;
+    const times = relapsed ? (seat.relapses[on] ?? 0) + 1 : 0;
+    const untilMs = this.#nowMs + returnAfterMs * 2 ** Math.min(times, doublingsMax);
+    return {
+      barred: failed || relapsed ? { ...this.#bars(seat), [on]: untilMs } : this.#bars(seat),
+      relapses: { ...seat.relapses, [on]: times },
+    };
   }
 
   /** The attachments beside its own that live, the surest first; if it has lost its own, also those that failed it. */
@@ -393,7 +432,7 @@ class Plan {
     if (victim === undefined || this.#claim(victim) >= this.#claim(seat)) return false;
     this.moves.push({ name: 'leave', leg: victim.need.leg, from: id });
     this.#giveUp(victim, {});
-    this.#put({ ...this.#seats.get(victim.need.leg)!, on: undefined, up: false, sinceMs: this.#nowMs });
+    this.#put({ ...this.#seats.get(victim.need.leg)!, ...this.#arriving(false), on: undefined });
     return true;
   }
 
@@ -427,7 +466,9 @@ class Plan {
   }
 
   #turnTo(seat: Seat, trial: NonNullable<Seat['trial']>, from: string, why: 'lost' | 'return'): void {
-    this.#put({ ...seat, on: trial.on, up: trial.up, sinceMs: this.#nowMs, trial: undefined });
+    const returnedMs = why === 'return' ? this.#nowMs : undefined;
+    const left = why === 'return' ? {} : this.#leaving(seat, false);
+    this.#put({ ...seat, ...this.#arriving(trial.up), ...left, returnedMs, on: trial.on, trial: undefined });
     this.moves.push({ name: 'take', leg: seat.need.leg, to: trial.on, from, why });
   }
 
@@ -461,9 +502,9 @@ class Plan {
     return active || (this.#groups.get(need.group) ?? quietGroup).taken;
   }
 
-  /** It has not come up in time. */
-  #fails({ up, sinceMs }: Seat): boolean {
-    return !up && this.#nowMs >= sinceMs + this.#rules.legPatienceMs;
+  /** It has not come up in time, or not for long. */
+  #fails({ up, illSinceMs }: Seat): boolean {
+    return !up && this.#nowMs >= illSinceMs + this.#rules.legPatienceMs;
   }
 
   #isBarred({ barred }: Seat, id: string): boolean {

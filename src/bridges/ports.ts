@@ -92,7 +92,7 @@ export type DataOrder = DataWord & {
   /** Who said it, as this leg's displays can show it: a call sign, or the address that his network gave. */
   readonly from: string;
   readonly origin: DataHome;
-  /** Of a status: what it means, in words; its code is the one of this leg's network. */
+  /** Of a status: what it means, in words; its code is the one of this leg's network. Of a text: it in each language. */
   readonly meaning?: Meaning;
 };
 
@@ -179,7 +179,8 @@ export interface Attachment {
   stop(): Promise<void>;
   /** Carries a leg until `closeLeg`, calling again as often as it must. Opening an open leg replaces its plan. */
   openLeg(plan: LegPlan): void;
-  closeLeg(leg: LegId): void;
+  /** `why`: for the far end, where the wire can say it. */
+  closeLeg(leg: LegId, why?: string): void;
   /** What the voice process says; of legs that are not carried here nothing is taken. */
   voiceEvent(event: VoiceEvent): void;
   /** Who talks as a party of any group; comes before the floor is his, and again when more is known. Absent where the wire cannot say it on. */

@@ -92,6 +92,7 @@ export type AlarmCode =
   | 'attachment-down'
   | 'network-on-second-way'
   | 'leg-down'
+  | 'leg-shed'
   | 'certificate-expiring';
 
 const lastOversMax = 20;

@@ -84,6 +84,7 @@ export class Attachments implements AttachmentObserver {
   /** Between start and stop; before and after nothing is moved. */
   #running = false;
   #onSecondWay: ReadonlySet<string> = new Set();
+  #shedShown: ReadonlySet<string> = new Set();
   readonly #certificates: CertificateWatch;
   readonly #router: DataRouter;
   /** As attachments were last told. */
@@ -381,13 +382,26 @@ export class Attachments implements AttachmentObserver {
         events.legMoved({ leg, network, from: move.from, to: move.to, why: move.why });
         break;
       case 'leave':
+        this.#sayFarewell(leg, network, move.from);
         this.#voice.carry(leg, undefined);
-        this.#attachments.get(move.from)?.closeLeg(leg);
+        this.#attachments.get(move.from)?.closeLeg(leg, noChannel(network));
         break;
       case 'shed':
         this.#shed(leg, network);
         break;
     }
+  }
+
+  /** Whose leg is dropped is told over it while it stands (A-23), where the wire can say so. */
+  #sayFarewell(leg: string, network: string, attachment: string): void {
+    const { events } = this.#ports;
+    const { display } = this.#planned.get(leg)!.plan;
+    const origin = { network: this.#config.gateway.id, address: '' };
+    const order: DataOrder = { leg, name: 'text', from: display, origin, text: farewellText, meaning: farewell };
+    this.#attachments.get(attachment)?.passData?.(order, (fault) => {
+      if (fault === undefined) events.dataPassed({ leg, attachment, data: 'text' });
+      else events.dataUndelivered({ leg, network, data: 'text', reason: fault });
+    });
   }
 
   /** A leg that finds no port is down there, and is tried elsewhere. */
@@ -423,7 +437,11 @@ export class Attachments implements AttachmentObserver {
 
   #tellWays(): void {
     const { meter, events, console } = this.#ports;
-    meter.set('legs_shed', shedLegs(this.#placement).length);
+    const shed = new Set(shedLegs(this.#placement));
+    meter.set('legs_shed', shed.size);
+    for (const leg of shed) if (!this.#shedShown.has(leg)) console.raiseAlarm('leg-shed', leg);
+    for (const leg of this.#shedShown) if (!shed.has(leg)) console.clearAlarm('leg-shed', leg);
+    this.#shedShown = shed;
     const networks = networksOnSecondWay(this.#placement);
     for (const { id: network } of this.#config.networks) {
       const isNow = networks.has(network);
@@ -470,6 +488,14 @@ function saidOf(word: DataWord, meaning: Meaning | undefined): SaidData['said'] 
       return { alarm: { raised: word.raised, ...(word.position && { place: word.position }) } };
   }
 }
+
+/** What the units of a dropped leg read; in one language where the attachment knows theirs. */
+const farewell: Meaning = {
+  fr: 'liaison coupée, plus de canal',
+  nl: 'verbinding verbroken, geen kanaal meer',
+  en: 'link cut, no channel left',
+};
+const farewellText = `${farewell.fr} / ${farewell.nl} / ${farewell.en}`;
 
 function noChannel(network: string): string {
   return `no attachment of ${network} that works has a channel for it`;

@@ -170,8 +170,11 @@ export interface LegMedia {
   readonly ptimeMs: number;
   readonly send: boolean;
   readonly receive: boolean;
-  /** RTP silence after which the call is held dead; 0: never; auto: by what the far end has shown (vital-signs.ts). */
-  readonly rtpTimeoutMs: number | 'auto';
+  /**
+   * RTP silence after which the call is held dead; 0: never; auto: by what the far end has shown (vital-signs.ts); owed:
+   * the same, and it has to show something soon, since its last call died of silence.
+   */
+  readonly rtpTimeoutMs: number | 'auto' | 'owed';
   /** SDES CNAME of ours. */
   readonly cname: string;
   /** Keys of SRTP and SRTCP, one a direction; absent: in the clear. */

@@ -10,6 +10,7 @@
  *                     intervals (RFC 3550 §6.3.5), at least 10 s and at most 60 s
  *   neither           its voice proves nothing; OPTIONS and ICMP do (bridges/sip/liveness.ts, voice/engine.ts)
  *
+ * With `owed`, of a call that follows one that died of silence, something has to come within 5 s; then as with `auto`.
  * A number of ms instead holds it to RTP in any case; 0 to nothing.
  */
 import type { LegMedia } from './terms.ts';
@@ -21,6 +22,7 @@ const reportsMin = 4;
 const reportIntervals = 5;
 const reportDeadMsMin = 10_000;
 const reportDeadMsMax = 60_000;
+const owedMs = 5000;
 
 export class VitalSigns {
   readonly #rule: LegMedia['rtpTimeoutMs'];
@@ -35,15 +37,19 @@ export class VitalSigns {
   /** Reports in a row with no RTP between them. */
   #reports = 0;
   #reportDeadMs = Infinity;
+  /** Until when something has to have come. */
+  #owedUntilMs: number;
 
   constructor(rule: LegMedia['rtpTimeoutMs'], nowMs: number) {
     this.#rule = rule;
     this.#rtpMs = nowMs;
+    this.#owedUntilMs = rule === 'owed' ? nowMs + owedMs : Infinity;
   }
 
   /** A packet of the stream; `quiet` says that it is voice, and that nobody talks. */
   rtp(nowMs: number, quiet: boolean): void {
     this.#rtpMs = nowMs;
+    this.#owedUntilMs = Infinity;
     this.#reports = 0;
     if (!quiet || this.#steady || this.#pauses) return;
     if (nowMs - this.#quietMs > steadyPauseMs) this.#quietSinceMs = nowMs;
@@ -59,6 +65,7 @@ export class VitalSigns {
 
   /** A report of the far end. */
   rtcp(nowMs: number): void {
+    this.#owedUntilMs = Infinity;
     if (this.#reports === 0) this.#firstReportMs = nowMs;
     this.#reports += 1;
     this.#reportMs = nowMs;
@@ -70,8 +77,8 @@ export class VitalSigns {
   /** When the call is held dead unless something comes; Infinity for never. */
   get deadMs(): number {
     if (this.#rule === 0) return Infinity;
-    if (this.#rule !== 'auto') return this.#rtpMs + this.#rule;
-    const steadyMs = this.#steady ? this.#rtpMs + steadyDeadMs : Infinity;
+    if (typeof this.#rule === 'number') return this.#rtpMs + this.#rule;
+    const steadyMs = this.#steady ? this.#rtpMs + steadyDeadMs : this.#owedUntilMs;
     return Math.min(steadyMs, Math.max(this.#rtpMs, this.#reportMs) + this.#reportDeadMs);
   }
 }

@@ -118,6 +118,37 @@ describe('placing of legs', () => {
     expect(desk.pass(1)).toEqual([{ name: 'try', leg: 'a', on: 'first' }]);
   });
 
+  it('moves a leg that comes up on an attachment that lives, but stays up never for 10 s: 5 s after its first fall', () => {
+    const desk = twoWays();
+    desk.pass(60_000);
+    for (const [up, ms] of [
+      [false, 1000],
+      [true, 2000],
+      [false, 1500],
+    ] as const) {
+      desk.leg('a', 'first', up);
+      expect(desk.pass(ms)).toEqual([]);
+    }
+    expect(desk.pass(500)).toEqual([{ name: 'carry', leg: 'a', to: 'second', from: 'first', why: 'not-up' }]);
+  });
+
+  it('moves it as it falls when those 5 s are over, and counts anew once it was up for 10 s', () => {
+    const desk = twoWays();
+    desk.pass(60_000);
+    desk.leg('a', 'first', false);
+    desk.leg('a', 'first');
+    desk.pass(9999);
+    expect(desk.leg('a', 'first', false)).toMatchObject([{ name: 'carry', to: 'second', why: 'not-up' }]);
+    const other = twoWays();
+    other.pass(60_000);
+    other.leg('a', 'first', false);
+    other.leg('a', 'first');
+    other.pass(10_000);
+    expect(other.leg('a', 'first', false)).toEqual([]);
+    expect(other.pass(4999)).toEqual([]);
+    expect(other.pass(1)).toHaveLength(1);
+  });
+
   it('leaves a leg that is not up where it is when no other attachment lives', () => {
     const desk = twoWays();
     desk.health('second', 'down');
@@ -168,6 +199,43 @@ describe('return to the better attachment (A-25)', () => {
     desk.health('first', 'up');
     expect(desk.pass(59_999)).toEqual([]);
     expect(desk.pass(1)).toHaveLength(1);
+  });
+
+  it('waits twice as long after each return that did not last for 5 min, up to 16 min, then 60 s again', () => {
+    const desk = onSecond();
+    const waits: number[] = [];
+    const returns = (): void => {
+      desk.health('first', 'up');
+      let waitedS = 0;
+      while (desk.pass(1000).length === 0) waitedS += 1;
+      waits.push(waitedS + 1);
+      desk.leg('a', 'first');
+      expect(desk.on('a')).toBe('first');
+    };
+    for (let n = 0; n < 7; n++) {
+      returns();
+      desk.pass(299_999);
+      desk.health('first', 'down');
+      desk.leg('a', 'second');
+    }
+    expect(waits).toEqual([60, 120, 240, 480, 960, 960, 960]);
+    returns();
+    desk.pass(300_000);
+    desk.health('first', 'down');
+    desk.leg('a', 'second');
+    returns();
+    expect(waits.at(-1)).toBe(60);
+  });
+
+  it('goes to an attachment that flaps all the same when the other dies', () => {
+    const desk = onSecond();
+    desk.health('first', 'up');
+    desk.pass(60_000);
+    desk.leg('a', 'first');
+    desk.health('first', 'down');
+    desk.leg('a', 'second');
+    desk.health('first', 'up');
+    expect(desk.health('second', 'down')).toMatchObject([{ name: 'carry', to: 'first', why: 'lost' }]);
   });
 
   it('neither tries nor turns within an over, nor while one is played out on the leg', () => {

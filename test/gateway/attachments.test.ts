@@ -57,7 +57,11 @@ class Stand {
       id,
       rank,
       channels: channels[id],
-      sip: { ...astrid.sip, peer: `sip:${this.boxes[id].at.address}:5060` },
+      sip: {
+        ...astrid.sip,
+        peer: `sip:${this.boxes[id].at.address}:5060`,
+        data: { ...astrid.sip.data, send: 'text', language: 'nl', charactersMax: 140 },
+      },
     });
     const config: Config = {
       ...demo,
@@ -206,13 +210,23 @@ describe('two attachments of one network', () => {
     expect([stand.on('high'), stand.on('middle')]).toEqual(['second up', 'second up']);
     expect(stand.legs.get(legOf('low'))).toMatchObject({ state: 'down', reason: expect.stringContaining('channel') });
     expect(stand.lines).toContainEqual(expect.objectContaining({ event: 'leg.shed', leg: legOf('low') }));
+    expect(stand.alarms).toContain(`leg-shed ${legOf('low')}`);
+    const { received } = stand.boxes.second;
+    const before = received.length;
     stand.attachments.voiceEvent(floor('low', true));
     stand.clock.advance(1000);
     expect(stand.on('low')).toBe('second up');
     expect(stand.legs.get(legOf('middle'))?.state).toBe('down');
+    expect([...stand.alarms].filter((alarm) => alarm.startsWith('leg-shed'))).toEqual([`leg-shed ${legOf('middle')}`]);
+    const requests = received.slice(before).flatMap((message) => (message.kind === 'request' ? [message] : []));
+    const told = requests.filter(({ method }) => method === 'MESSAGE' || method === 'BYE');
+    expect(told.map(({ method }) => method)).toEqual(['MESSAGE', 'BYE']);
+    expect(Buffer.from(told[0]?.body ?? []).toString()).toContain('verbinding verbroken, geen kanaal meer');
+    expect(told[1]?.headers.get('Reason')).toContain('has a channel for it');
     stand.boxes.first.switchOn();
     stand.clock.advance(10_000);
     expect(stand.on('middle')).toBe('first up');
+    expect([...stand.alarms].filter((alarm) => alarm.startsWith('leg-shed'))).toEqual([]);
   });
 
   it('leaves a pinned leg where it is', async () => {
@@ -234,6 +248,25 @@ describe('two attachments of one network', () => {
     expect(Object.keys(groups).filter((group) => stand.on(group as keyof typeof groups) === 'second up')).toHaveLength(
       1,
     );
+  });
+
+  it('moves a leg within 10 s whose box answers calls and carries no voice', async () => {
+    await start();
+    stand.clock.advance(60_000); // its stream has stopped 2 s before the voice process says so
+    const dies = (): void =>
+      stand.attachments.voiceEvent({ name: 'legDead', leg: legOf('high'), reason: 'rtp-timeout' });
+    dies();
+    stand.commands.splice(0);
+    stand.clock.advance(1500);
+    expect(stand.on('high')).toBe('first up');
+    expect(stand.commands).toMatchObject([{ name: 'connectLeg', media: { rtpTimeoutMs: 'owed' } }]);
+    stand.clock.advance(5000);
+    dies();
+    stand.clock.advance(1500);
+    expect(stand.on('high')).toBe('second up');
+    expect(stand.on('low')).toBe('first up');
+    stand.clock.advance(90_000);
+    expect(stand.on('high')).toBe('first up');
   });
 
   it('moves nothing while it stops', async () => {

@@ -72,6 +72,16 @@ describe('vital signs of a far end', () => {
     );
   });
 
+  it('are owed within 5 s on a call that follows one that died of silence, and then as on any other', () => {
+    const signs = new VitalSigns('owed', 100);
+    expect(signs.deadMs).toBe(5100);
+    signs.rtcp(4000);
+    expect(signs.deadMs).toBe(Infinity);
+    const talking = new VitalSigns('owed', 0);
+    stream(talking, 3000, 13_000, true);
+    expect(talking.deadMs).toBe(15_000);
+  });
+
   it('are RTP within the time that is configured, or nothing at all', () => {
     const signs = new VitalSigns(3000, 100);
     expect(signs.deadMs).toBe(3100);

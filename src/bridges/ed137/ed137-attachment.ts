@@ -47,8 +47,8 @@ export class Ed137Attachment implements Attachment {
     this.#sip.openLeg(plan);
   }
 
-  closeLeg(leg: LegId): void {
-    this.#sip.closeLeg(leg);
+  closeLeg(leg: LegId, why?: string): void {
+    this.#sip.closeLeg(leg, why);
   }
 
   voiceEvent(event: VoiceEvent): void {

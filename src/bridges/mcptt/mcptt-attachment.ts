@@ -97,8 +97,8 @@ export class McpttAttachment implements Attachment {
     this.#sip.openLeg(plan);
   }
 
-  closeLeg(leg: LegId): void {
-    this.#sip.closeLeg(leg);
+  closeLeg(leg: LegId, why?: string): void {
+    this.#sip.closeLeg(leg, why);
     this.#closeFloor(leg);
   }
 

@@ -199,7 +199,7 @@ function sentence(order: DataOrder, { language }: DataSettings): string {
   const who = order.from;
   switch (order.name) {
     case 'text':
-      return `${who}: ${order.text}`;
+      return `${who}: ${order.meaning?.[language] ?? order.text}`;
     case 'status':
       return `${who}: ${order.meaning?.[language] ?? `${statusWord} ${order.code}`}`;
     case 'position':

@@ -146,10 +146,10 @@ export class SipAttachment implements Attachment {
     this.#tellTalker(leg);
   }
 
-  closeLeg(id: LegId): void {
+  closeLeg(id: LegId, why?: string): void {
     const leg = this.#legs.get(id);
     if (leg === undefined) return;
-    leg.close();
+    leg.close(why);
     this.#legs.delete(id);
     this.#status.delete(id);
     this.#arm();
@@ -163,7 +163,7 @@ export class SipAttachment implements Attachment {
   voiceEvent(event: VoiceEvent): void {
     if (event.name === 'floor') this.#floorMoved(event.floor);
     else if (event.name === 'legDead') {
-      this.#legs.get(event.leg)?.voiceDead(voiceDeaths[event.reason]);
+      this.#legs.get(event.leg)?.voiceDead(voiceDeaths[event.reason], event.reason === 'rtp-timeout');
     } else if (event.name === 'failed' && event.command === 'openLeg') {
       this.#legs.get(event.id)?.voiceFailed(event.reason);
     } else if (event.name === 'failed' && event.command === 'connectLeg') {

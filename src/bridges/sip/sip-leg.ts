@@ -92,6 +92,8 @@ export class SipLeg {
   #address: string;
   /** All ports tried were taken: the voice process has this leg not open. */
   #voiceless = false;
+  /** Its last call died of silence: the next one has to show that it carries voice. */
+  #voiceOwed = false;
   #call: CurrentCall | undefined;
   /** What keeps it from being up. */
   #fault: FaultCode | undefined;
@@ -180,8 +182,8 @@ export class SipLeg {
   }
 
   /** Ends it for good: hangs up, tells the voice process, gives the ports back. */
-  close(): void {
-    this.feed({ name: 'close' });
+  close(why?: string): void {
+    this.feed({ name: 'close', ...(why !== undefined && { reason: why }) });
     this.#host.voice.send({ name: 'closeLeg', leg: this.#plan.leg });
     this.#port.giveBack();
   }
@@ -211,8 +213,13 @@ export class SipLeg {
     if (this.#call !== undefined) this.#drop({ reason, kind: 'passing' });
   }
 
-  /** The voice process says that the far end's voice, or its machine, is gone. */
-  voiceDead(reason: string): void {
+  /**
+   * The voice process says that the far end's voice, or its machine, is gone. A box that answers calls and carries no voice
+   * would otherwise be up for good: it has sent nothing by which it could be judged. One that is silent by right is
+   * called once in vain.
+   */
+  voiceDead(reason: string, silent: boolean): void {
+    this.#voiceOwed = silent && !this.#voiceOwed;
     this.#drop({ reason, kind: 'unreachable' }, 'no-voice');
   }
 
@@ -475,7 +482,7 @@ export class SipLeg {
         codecs,
         ptimeMs,
         latch,
-        rtpTimeoutMs,
+        rtpTimeoutMs: rtpTimeoutMs === 'auto' && this.#voiceOwed ? 'owed' : rtpTimeoutMs,
         cname,
         srtp,
         title,

@@ -14,8 +14,11 @@ export function AlarmBanner() {
   const { t } = useTranslation();
   const { model, link } = useView();
   // Legs fail together, by the attachment: they share one line.
-  const legs = model.alarms.filter(({ code, endedMs }) => code === 'leg-down' && endedMs === undefined);
-  const others = model.alarms.filter((alarm) => !legs.includes(alarm));
+  const down = model.alarms.filter(({ code, endedMs }) => code === 'leg-down' && endedMs === undefined);
+  // One without a channel is said to be that, in words of its own.
+  const isShed = (leg: string) => model.alarms.some(({ code, subject }) => code === 'leg-shed' && subject === leg);
+  const legs = down.filter(({ subject }) => !isShed(subject));
+  const others = model.alarms.filter((alarm) => !down.includes(alarm));
   return (
     <section className="alarms" role="alert" aria-label={t('alarm.label')}>
       {link.lostAtMs !== undefined && (
@@ -61,7 +64,7 @@ function findLeg(model: ConsoleModel, id: string): { group: GroupModel; leg: Leg
 }
 
 function nameOf(model: ConsoleModel, code: string, subject: string): string {
-  if (code === 'leg-down') return legName(model, subject);
+  if (code === 'leg-down' || code === 'leg-shed') return legName(model, subject);
   return code === 'network-on-second-way' ? shortNetworkName(model.networks[subject]?.name ?? subject) : subject;
 }
 

@@ -159,9 +159,19 @@ export class RadioBox {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** What each of its calls heard, the oldest first. */
+  heardByCalls(): readonly Sound[] {
+    return this.#dumps('dec').map((name) => readWav(join(this.folder, name)));
+  }
+
+  #dumps(kind: 'dec' | 'enc'): readonly string[] {
+    return readdirSync(this.folder)
+      .filter((name) => name.endsWith(`-${kind}.wav`))
+      .sort();
+  }
+
   #dump(kind: 'dec' | 'enc'): Sound {
-    const names = readdirSync(this.folder).filter((name) => name.endsWith(`-${kind}.wav`));
-    const last = names.sort().at(-1);
+    const last = this.#dumps(kind).at(-1);
     return last === undefined ? { rateHz: 8000, samples: new Float32Array(0) } : readWav(join(this.folder, last));
   }
 
