@@ -66,6 +66,12 @@ const legSchema = z.object({
   srtp: text.exactOptional(),
   remote: text.exactOptional(),
   received: count,
+  /** Packets of the last second in which some came; 0 once none has for two. */
+  receivedPerS: count,
+  /** Of whoever is heard, 8 hexadecimal digits. */
+  ssrc: text.exactOptional(),
+  /** How well a radio heard whom it heard last, as it says. */
+  signal: text.exactOptional(),
   sent: count,
   lost: count,
   strangers: count,

@@ -26,15 +26,23 @@ interface Noted {
   lastFault: { readonly code: FaultCode; readonly reason: string; readonly utcMs: number } | undefined;
   media: LegMedia | undefined;
   row: Row | undefined;
+  rowUtcMs: number;
+  receivedPerS: number;
   receiving: boolean;
   transmission: string;
   heardUtcMs?: number;
+  /** Voice that is no silence came, and no key with it. */
+  soundUtcMs?: number;
   keyUtcMs?: number;
   floorUtcMs?: number;
   grantUtcMs?: number;
   strangerUtcMs?: number;
 }
 
+/** Louder than the idle noise of a box that sends all the time, dBov. */
+const soundDbov = -50;
+/** A rate is that of so long at most, and shown no longer. */
+const rateMsMax = 2000;
 /** Packets or strangers so recent count as arriving now: statistics come once a second. */
 const arrivingMs = 5000;
 const dayMs = 86_400_000;
@@ -58,6 +66,8 @@ export class StatusBoard {
         lastFault: undefined,
         media: undefined,
         row: undefined,
+        rowUtcMs: -Infinity,
+        receivedPerS: 0,
         receiving: false,
         transmission: 'idle',
       });
@@ -147,9 +157,16 @@ export class StatusBoard {
     // A radio session is never silent: what keeps it alive is no voice.
     const isVoice = noted?.media?.radio === undefined || noted.receiving;
     const isHeard = isVoice && row.packetsReceived > (before?.packetsReceived ?? 0);
+    const tookMs = Math.round(utcMs) - (noted?.rowUtcMs ?? -Infinity);
+    const news = row.packetsReceived - (before?.packetsReceived ?? 0);
+    const receivedPerS = tookMs > 0 && tookMs <= rateMsMax ? Math.max(0, Math.round((1000 * news) / tookMs)) : 0;
+    const isSound = (row.unkeyedDbov ?? -Infinity) >= soundDbov;
     const isStrange = row.strangers > (before?.strangers ?? 0);
     this.#note(row.leg, {
       row,
+      rowUtcMs: Math.round(utcMs),
+      receivedPerS,
+      ...(isSound && { soundUtcMs: Math.round(utcMs) }),
       ...(isHeard && { heardUtcMs: Math.round(utcMs) }),
       ...(isStrange && { strangerUtcMs: Math.round(utcMs) }),
     });
@@ -189,6 +206,9 @@ export class StatusBoard {
       ...(media !== undefined && { codec: media.codec, remote: placeText(media.remote) }),
       ...(media?.srtp !== undefined && { srtp: media.srtp.send.suite }),
       received: row?.packetsReceived ?? 0,
+      receivedPerS: instant.utcMs - noted.rowUtcMs <= rateMsMax ? noted.receivedPerS : 0,
+      ...(row?.ssrc !== undefined && { ssrc: row.ssrc.toString(16).padStart(8, '0') }),
+      ...(row?.signal !== undefined && { signal: row.signal }),
       sent: row?.packetsSent ?? 0,
       lost: row?.packetsLost ?? 0,
       strangers: row?.strangers ?? 0,
@@ -213,10 +233,10 @@ const stateWords = { up: 'up', connecting: 'coming-up', down: 'down', closed: 'c
 const faultless = { down: 'other', 'coming-up': undefined, closed: undefined } as const;
 
 /** The call stands and yet something is not right with its voice. */
-function suspicion({ heardUtcMs, keyUtcMs, strangerUtcMs, receiving }: Noted, utcMs: number): FaultCode | undefined {
+function suspicion({ soundUtcMs, keyUtcMs, strangerUtcMs, receiving }: Noted, utcMs: number): FaultCode | undefined {
   if (strangerUtcMs !== undefined && utcMs - strangerUtcMs < arrivingMs) return 'strangers';
-  const isArriving = heardUtcMs !== undefined && utcMs - heardUtcMs < arrivingMs;
-  return isArriving && !receiving && keyUtcMs === undefined ? 'no-key' : undefined;
+  const isSaid = soundUtcMs !== undefined && utcMs - soundUtcMs < arrivingMs;
+  return isSaid && !receiving && keyUtcMs === undefined ? 'no-key' : undefined;
 }
 
 function attachmentReport(

@@ -8,6 +8,7 @@ import { type Codec, codecOf, type VoiceDecoder } from '../media/codec.ts';
 import { Concealment } from '../media/concealment.ts';
 import { createFrame, frameMs, frameRateHz, frameSamples, type PcmFrame } from '../media/frame.ts';
 import { FrameAssembler } from '../media/frame-assembler.ts';
+import { levelDbov, silenceDbov } from '../media/level.ts';
 import { LevelControl } from '../media/level-control.ts';
 import { Limiter } from '../media/limiter.ts';
 import { LookBack } from '../media/look-back.ts';
@@ -30,6 +31,8 @@ type PacketKind = 'voice' | 'noise' | 'event' | 'bare' | 'other';
 
 /** Frames that stand in for lost ones; what is missing beyond stays a gap. */
 const concealedFramesMax = 3;
+/** Voice packets without a key, of which one is looked at. */
+const unkeyedEvery = 25;
 /** Longest packet taken, ms. */
 const packetMsMax = 120;
 /** Scratch of one station, empty again when it returns: the voice path never stops on the way. */
@@ -51,6 +54,11 @@ export class LegIn {
   heard = false;
   /** The payload type that came first of those that were not agreed, and whether it looks like native TETRA speech. */
   foreign: { readonly payloadType: number; readonly tetra: boolean } | undefined;
+  /** Loudest of the packets that were looked at although no key made them talk; undefined: none was. */
+  #unkeyedDbov: number | undefined;
+  #unkeyedPackets = 0;
+  /** Of those alone: what they hold goes nowhere. */
+  #unkeyedDecoder: VoiceDecoder | undefined;
   /** Beginning of the next frame on the talker's own time; its zero has no meaning. */
   positionMs = 0;
   readonly activity: Activity;
@@ -108,6 +116,8 @@ export class LegIn {
     this.#ticksPerMs = this.#codec.clockRateHz / 1000;
     this.input = new RtpInput(this.#codec.clockRateHz, this.#relockMin);
     this.heard = false;
+    this.#unkeyedDecoder = undefined;
+    this.#unkeyedDbov = undefined;
     this.foreign = undefined;
     this.#events.reset();
     this.startOver();
@@ -210,6 +220,21 @@ export class LegIn {
   beginOver(): void {
     this.limiter.reset();
     this.level.startOver();
+  }
+
+  /** A voice packet that is no talk: one in 25 is looked at, so that talk whose key is not understood is noticed. */
+  lookAtUnkeyed({ bytes, payloadOffset, payloadBytes }: RtpPacket): void {
+    this.#unkeyedPackets = (this.#unkeyedPackets + 1) % unkeyedEvery;
+    if (this.#unkeyedPackets !== 0) return;
+    this.#unkeyedDecoder ??= this.#codec.createDecoder();
+    const samples = this.#unkeyedDecoder.decode(bytes, payloadOffset, payloadBytes, wide);
+    this.#unkeyedDbov = Math.max(this.#unkeyedDbov ?? silenceDbov, levelDbov(wide, samples));
+  }
+
+  takeUnkeyedDbov(): number | undefined {
+    const taken = this.#unkeyedDbov;
+    this.#unkeyedDbov = undefined;
+    return taken;
   }
 
   // ── stations ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ import { type Confirmation, pttTypeOf } from '../protocols/ed137/ptt.ts';
 import { pttType } from '../protocols/ed137/r2s-extension.ts';
 import type { RadioTerms } from '../protocols/ed137/radio-sdp.ts';
 import { extensionBytesMax, markExtended, RadioSession } from '../protocols/ed137/radio-session.ts';
+import { signalQualityText } from '../protocols/ed137/signal-quality.ts';
 import { type RtpPacket, rtpHeaderBytes } from '../protocols/rtp/rtp-packet.ts';
 import type { OutStream } from './out-stream.ts';
 import type { SendDatagram } from './packetiser.ts';
@@ -59,6 +60,9 @@ export class RadioLine {
   /** Newest time known: nothing of the session is due before. */
   #nowMs: number;
   #highest = -Infinity;
+  /** Of whom the radio heard last; −1: it has not said. */
+  #qualityIndex = -1;
+  #qualityMethod = 0;
   #shown: RadioState = { simultaneous: false, lockedOut: false };
 
   constructor(media: RadioMedia, stream: OutStream, send: SendDatagram, nowMs: number) {
@@ -121,7 +125,11 @@ export class RadioLine {
     this.#highest = sequence;
     this.#nowMs = nowMs;
     if (!this.#session.heard(packet, nowMs)) return false;
-    const { keyAnswer } = this.#session;
+    const { keyAnswer, far } = this.#session;
+    if (far.squelchOpen && far.qualityIndex >= 0) {
+      this.#qualityIndex = far.qualityIndex;
+      this.#qualityMethod = far.qualityMethod;
+    }
     if (keyAnswer !== 'onAir' || nowMs - this.#pressMs >= staleAnswerMs) this.#stale = false;
     const said = this.#stale ? 'waiting' : keyAnswer;
     if (this.#pressed && said !== this.#said && said !== 'waiting') this.answer = said;
@@ -185,6 +193,11 @@ export class RadioLine {
   /** Network both ways, as delay measurement found it, ms. */
   get roundTripMs(): number | undefined {
     return this.#session.delay?.roundTripMs;
+  }
+
+  /** How well the radio heard whom it heard last, in words; undefined: it has not said. */
+  get signal(): string | undefined {
+    return this.#qualityIndex < 0 ? undefined : signalQualityText(this.#qualityIndex, this.#qualityMethod);
   }
 
   get dueMs(): number {

@@ -139,7 +139,8 @@ function notice(leg: Leg, packet: RtpPacket, nowMs: number, group: PathGroup): v
     case 'voice':
       inbound.heard = true;
       group.onEdge(leg, inbound.activity.voice(nowMs, packet.marker, inbound.input.follows), nowMs);
-      if (leg.settings.keyIn.mode !== 'vox' && inbound.activity.active) group.onTalk(leg, nowMs);
+      if (!inbound.activity.active) inbound.lookAtUnkeyed(packet);
+      else if (leg.settings.keyIn.mode !== 'vox') group.onTalk(leg, nowMs);
       noticeTalk(leg, nowMs);
       return;
     case 'noise':

@@ -96,6 +96,12 @@ export interface VoiceStatistics {
     readonly jitterMs: number;
     readonly roundTripMs?: number;
     readonly levelDbov?: number;
+    /** Loudest packet of those that no key made talk, as far as they were looked at since the last event. */
+    readonly unkeyedDbov?: number;
+    /** Of whoever is heard. */
+    readonly ssrc?: number;
+    /** What a radio last said of how well it hears whom it hears. */
+    readonly signal?: string;
     /** Loss that the far end reports of our stream (RTCP RR), 0–1. */
     readonly farLoss?: number;
   }[];

@@ -157,6 +157,9 @@ function rowOf(post: LegPost): VoiceStatistics['legs'][number] {
   const { leg, socket } = post;
   const { counts } = leg;
   const level = leg.inbound.level.speechLevelDbov;
+  const unkeyed = leg.inbound.takeUnkeyedDbov();
+  const { ssrc } = leg.inbound.input.statistics;
+  const signal = leg.out.radio?.signal;
   const roundTripMs = leg.out.radio?.roundTripMs ?? leg.rtcp?.roundTripMs;
   return {
     leg: leg.id,
@@ -167,6 +170,9 @@ function rowOf(post: LegPost): VoiceStatistics['legs'][number] {
     jitterMs: rounded(leg.inbound.input.statistics.jitterMs),
     ...(roundTripMs === undefined ? {} : { roundTripMs: rounded(roundTripMs) }),
     ...(level === undefined ? {} : { levelDbov: rounded(level) }),
+    ...(unkeyed === undefined ? {} : { unkeyedDbov: rounded(unkeyed) }),
+    ...(ssrc === undefined ? {} : { ssrc }),
+    ...(signal === undefined ? {} : { signal }),
     ...(leg.rtcp?.farLoss === undefined ? {} : { farLoss: rounded(leg.rtcp.farLoss) }),
   };
 }

@@ -4,7 +4,7 @@ import type { Attachment, AttachmentDetails, AttachmentStatus } from '../../src/
 import { loadConfig } from '../../src/config/load.ts';
 import { planGroups, planWays } from '../../src/gateway/group-plan.ts';
 import { StatusBoard } from '../../src/gateway/status-board.ts';
-import type { LegMedia, VoiceEvent } from '../../src/voice/contract.ts';
+import type { LegMedia, VoiceEvent, VoiceStatistics } from '../../src/voice/contract.ts';
 
 const { config: demo } = loadConfig({ file: 'config/demo.yaml', environment: {}, workingFolder: process.cwd() });
 const [first] = demo.attachments;
@@ -54,12 +54,14 @@ function stand(healthOfFirst: 'up' | 'down' = 'up', attachment: Attachment = of(
   return { board, step, says, seen };
 }
 
-const heard = (packetsReceived: number, strangers = 0): VoiceEvent => ({
+type RowDetails = Partial<VoiceStatistics['legs'][number]>;
+
+const heard = (packetsReceived: number, strangers = 0, more: RowDetails = {}): VoiceEvent => ({
   name: 'statistics',
   statistics: {
     counters: {},
     gauges: {},
-    legs: [{ leg, packetsReceived, packetsSent: 0, packetsLost: 2, strangers, jitterMs: 3.4 }],
+    legs: [{ leg, packetsReceived, packetsSent: 0, packetsLost: 2, strangers, jitterMs: 3.4, ...more }],
   },
 });
 
@@ -115,7 +117,7 @@ describe('what is shown of legs', () => {
   it('notices voice without a key, and forgets the doubt once a key was seen', () => {
     const { board, says, seen } = stand();
     board.legShown({ leg, attachment: first.id, state: 'up', sinceMs: 0 }, undefined, { nowMs: 0, utcMs });
-    says(heard(50), 1000);
+    says(heard(50, 0, { unkeyedDbov: -24 }), 1000);
     expect(seen(1500).leg).toMatchObject({
       received: 50,
       lost: 2,
@@ -128,6 +130,24 @@ describe('what is shown of legs', () => {
     says({ name: 'floor', floor: { group: 'any', holder, queue: [] } }, 2001);
     expect(seen(2100).leg).toMatchObject({ receiving: true, keyUtcMs: utcMs + 2000, floorUtcMs: utcMs + 2001 });
     expect(seen(2100).leg.fault).toBeUndefined();
+  });
+
+  it('lets a box stream silence until its first key', () => {
+    const { board, says, seen } = stand();
+    board.legShown({ leg, attachment: first.id, state: 'up', sinceMs: 0 }, undefined, { nowMs: 0, utcMs });
+    says(heard(50, 0, { unkeyedDbov: -62 }), 1000);
+    expect(seen(1500).leg).toMatchObject({ received: 50, heardUtcMs: utcMs + 1000 });
+    expect(seen(1500).leg.fault).toBeUndefined();
+  });
+
+  it('shows packets a second while they come, and whose they are', () => {
+    const { says, seen } = stand();
+    says(heard(10), 1000);
+    says(heard(60, 0, { ssrc: 0xbeef, signal: 'RSSI -74 dBm' }), 2000);
+    expect(seen(2500).leg).toMatchObject({ receivedPerS: 50, ssrc: '0000beef', signal: 'RSSI -74 dBm' });
+    expect(seen(4001).leg).toMatchObject({ receivedPerS: 0, ssrc: '0000beef' });
+    says(heard(110), 60_000);
+    expect(seen(60_500).leg.receivedPerS).toBe(0);
   });
 
   it('takes what keeps a radio session alive for no voice', () => {

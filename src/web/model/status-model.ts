@@ -54,6 +54,9 @@ export interface LegStatusModel {
   readonly srtp: string;
   readonly remote: string;
   readonly received: number;
+  readonly receivedPerS: number;
+  readonly ssrc: string;
+  readonly signal: string;
   readonly sent: number;
   readonly lost: number;
   readonly strangers: number;
@@ -149,6 +152,9 @@ function readLegStatus(wire: WireLeg): LegStatusModel {
     srtp: cleanText(wire.srtp),
     remote: cleanText(wire.remote),
     received: wire.received ?? 0,
+    receivedPerS: wire.receivedPerS ?? 0,
+    ssrc: cleanText(wire.ssrc),
+    signal: cleanText(wire.signal),
     sent: wire.sent ?? 0,
     lost: wire.lost ?? 0,
     strangers: wire.strangers ?? 0,

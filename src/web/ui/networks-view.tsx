@@ -176,7 +176,12 @@ function LegRow({ leg, utcMs }: { leg: LegStatusModel; utcMs: number }) {
         <Fact label={t('networks.label.key')} value={leg.receiving ? t('networks.now') : when(keyUtcMs)} />
         <Fact label={t('networks.label.floor')} value={when(floorUtcMs)} />
         <Fact label={t('networks.label.grant')} value={when(grantUtcMs)} />
-        <Fact label={t('networks.label.received')} value={String(received)} />
+        <Fact
+          label={t('networks.label.received')}
+          value={leg.receivedPerS > 0 ? `${received} · ${t('networks.perSecond', { count: leg.receivedPerS })}` : String(received)}
+        />
+        <Fact label={t('networks.label.ssrc')} value={leg.ssrc} />
+        <Fact label={t('networks.label.signal')} value={leg.signal} />
         <Fact label={t('networks.label.lost')} value={String(lost)} />
         <Fact label={t('networks.label.jitter')} value={`${jitterMs} ms`} />
         <Fact label={t('networks.label.level')} value={levelDbov === undefined ? '' : `${levelDbov} dBov`} />
@@ -273,8 +278,12 @@ function encryptionText(encryption: string, t: TFunction): string {
   }
 }
 
+/** Statistics come once a second: what is younger is going on. */
+const justNowMs = 2000;
+
 function whenText(atUtcMs: number, utcMs: number, t: TFunction): string {
-  return atUtcMs === 0 ? t('networks.never') : t('networks.ago', { age: ageText(utcMs - atUtcMs, t) });
+  if (atUtcMs === 0) return t('networks.never');
+  return utcMs - atUtcMs < justNowMs ? t('networks.justNow') : t('networks.ago', { age: ageText(utcMs - atUtcMs, t) });
 }
 
 function ageText(ms: number, t: TFunction): string {
