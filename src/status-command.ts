@@ -76,14 +76,14 @@ function attachmentRow(attachment: AttachmentReport, utcMs: number): string[] {
 }
 
 function legRow(leg: LegStatusReport, utcMs: number): string[] {
-  const { id, state, sinceUtcMs, attachment, codec, srtp, received, lost, jitterMs, levelDbov } = leg;
+  const { id, state, sinceUtcMs, attachment, codec, srtp, received, receivedPerS, lost, jitterMs, levelDbov } = leg;
   return [
     id,
     state,
     ago(sinceUtcMs, utcMs),
     attachment ?? '-',
     codec === undefined ? '-' : srtp === undefined ? codec : `${codec} srtp`,
-    String(received),
+    receivedPerS > 0 ? `${received} +${receivedPerS}/s` : String(received),
     String(lost),
     `${jitterMs} ms`,
     levelDbov === undefined ? '-' : `${levelDbov} dBov`,
@@ -99,10 +99,13 @@ interface Noted {
   readonly reason?: string | undefined;
   readonly returnsUtcMs?: number | undefined;
   readonly trialOn?: string | undefined;
+  readonly remote?: string | undefined;
+  readonly ssrc?: string | undefined;
+  readonly signal?: string | undefined;
 }
 
 function notesOf(items: readonly Noted[], utcMs: number, columns: number): string[] {
-  return items.flatMap(({ id, fault, reason, returnsUtcMs, trialOn }) => {
+  return items.flatMap(({ id, fault, reason, returnsUtcMs, trialOn, remote, ssrc, signal }) => {
     const name = printable(id);
     const notes: string[] = [];
     if (fault !== undefined) {
@@ -110,6 +113,12 @@ function notesOf(items: readonly Noted[], utcMs: number, columns: number): strin
       const said = reason === undefined ? '' : ` (${printable(reason, reasonCharsMax)})`;
       notes.push(`  ! ${name}: ${printable(fault)}${said}: ${known.meaning}`, `    ${known.remedy}`);
     }
+    const facts = [
+      remote === undefined ? '' : `voice goes to ${printable(remote)}`,
+      ssrc === undefined ? '' : `comes from SSRC ${printable(ssrc)}`,
+      signal === undefined ? '' : `radio signal ${printable(signal)}`,
+    ];
+    if (ssrc !== undefined) notes.push(`  = ${name}: ${facts.filter(Boolean).join(', ')}`);
     if (trialOn !== undefined) notes.push(`  ~ ${name}: on trial on ${printable(trialOn)}`);
     if (returnsUtcMs !== undefined) notes.push(`  ~ ${name}: legs return in ${age(returnsUtcMs - utcMs)}`);
     return notes.flatMap((note) => wrapped(note, columns));

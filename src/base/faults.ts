@@ -7,6 +7,10 @@ export const faultCatalogue = {
     meaning: 'The far end has to call us and has not.',
     remedy: "Let it call the talkgroup's number at `sip.listen`; a call that was refused is logged as `sip.refused`.",
   },
+  'waiting-for-agent': {
+    meaning: 'The agent of this link is not connected.',
+    remedy: 'Start it; let it connect to `listen` of the link, with the name in `agent` and its token or certificate.',
+  },
   'no-address': {
     meaning: 'It is not known where the far end is.',
     remedy: 'Check the name in `peer` and the DNS; with `register-and-accept` let the far end register.',

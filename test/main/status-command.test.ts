@@ -12,6 +12,16 @@ describe('escaut status', () => {
     expect(text).toMatch(/g\/astrid-1 +up +5 s +astrid-a +PCMA +100 +1 +3 ms +- +1 s/);
   });
 
+  it('says how fast packets come, from whom, where ours go and how well the radio hears', () => {
+    const [leg] = statusOfTest.legs;
+    const heard = { receivedPerS: 50, ssrc: '0a1b2c3d', signal: 'RSSI -74 dBm', remote: '239.192.0.1:5004' };
+    const text = statusText({ ...statusOfTest, legs: [{ ...leg!, ...heard }] });
+    expect(text).toMatch(/PCMA +100 \+50\/s +1 /);
+    expect(text).toContain(
+      '= g/astrid-1: voice goes to 239.192.0.1:5004, comes from SSRC 0a1b2c3d, radio signal RSSI -74 dBm',
+    );
+  });
+
   it('says with a fault what to do, and lets no far end draw on the terminal', () => {
     const [leg] = statusOfTest.legs;
     const text = statusText({

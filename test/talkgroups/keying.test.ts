@@ -215,6 +215,24 @@ describe('keying in by telephone-event', () => {
     expect(fr.voice).toHaveLength(50);
   });
 
+  it('looks at what comes without a key, one packet in 25: speech whose key is not understood is noticed', () => {
+    const world = new VirtualGroup();
+    const be = world.leg('be', keyed);
+    world.leg('fr');
+    be.talk(new Float32Array(8000));
+    world.run(1000);
+    expect(be.leg.inbound.takeUnkeyedDbov()).toBeLessThan(-60);
+    be.talk(tone1k(1));
+    world.run(1000);
+    expect(be.leg.inbound.takeUnkeyedDbov()).toBeGreaterThan(-30);
+    be.key('*');
+    world.run(100);
+    be.leg.inbound.takeUnkeyedDbov();
+    be.talk(tone1k(1));
+    world.run(1000);
+    expect(be.leg.inbound.takeUnkeyedDbov()).toBeUndefined();
+  });
+
   it('ends by itself when nothing comes for 1000 ms: a radio that died stays not keyed', () => {
     const world = new VirtualGroup();
     const be = world.leg('be', keyed);

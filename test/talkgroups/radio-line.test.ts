@@ -214,6 +214,17 @@ describe('a radio session in the voice path', () => {
     expect(radio.leg.out.radio?.roundTripMs).toBeLessThan(250);
   });
 
+  it('keeps how well the radio heard whom it heard last', () => {
+    const { group, radio } = together();
+    group.run(500);
+    expect(radio.leg.out.radio?.signal).toBeUndefined();
+    radio.session.squelch(true, 12);
+    group.run(500);
+    radio.session.squelch(false, -1);
+    group.run(500);
+    expect(radio.leg.out.radio?.signal).toBe('RSSI -74 dBm');
+  });
+
   it('is never due before now: a hold-up of the process is told from its timer', () => {
     const { group, radio, other } = together();
     const dueMs: number[] = [];

@@ -36,6 +36,7 @@ import type { LegId, VoiceEvent } from '../../voice/contract.ts';
 import { mediaAddressFor } from '../media-addresses.ts';
 import type {
   Attachment,
+  AttachmentDetails,
   AttachmentStatus,
   DataFault,
   DataOrder,
@@ -92,6 +93,8 @@ export class LinkAttachment implements Attachment {
   #keptUntilMs = -Infinity;
   readonly #onward: LinkOnward;
   #reason: string | undefined;
+  /** Of the session's last ping. */
+  #roundTripMs: number | undefined;
   #refusals;
   #transport: LinkTransport | undefined;
   #started = false;
@@ -219,6 +222,16 @@ export class LinkAttachment implements Attachment {
     };
   }
 
+  details(): AttachmentDetails {
+    const line = this.#line;
+    if (line === undefined) {
+      const fault = 'waiting-for-agent';
+      return { fault, legFaults: new Map([...this.#legs.keys()].map((leg) => [leg, fault])) };
+    }
+    const roundTripMs = this.#roundTripMs;
+    return { address: line.address, ...(roundTripMs !== undefined && { roundTripMs }), legFaults: new Map() };
+  }
+
   // ── Connections ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   get #nowMs(): number {
@@ -278,6 +291,7 @@ export class LinkAttachment implements Attachment {
       case 'clock':
         meter.set('link_clock_offset_seconds', action.offsetMs / 1000, { attachment: this.id });
         meter.set('link_round_trip_seconds', action.roundTripMs / 1000, { attachment: this.id });
+        if (line === this.#line) this.#roundTripMs = action.roundTripMs;
         break;
       case 'count':
         meter.add('link_irregularities_total', 1, { attachment: this.id, what: action.what });
@@ -294,6 +308,7 @@ export class LinkAttachment implements Attachment {
     const state = this.#sessions.get(line);
     if (line !== this.#line) return;
     this.#line = undefined;
+    this.#roundTripMs = undefined;
     this.#terms = undefined;
     this.#box = state?.box ?? emptyBox;
     this.#resumeUntilMs = final ? -Infinity : this.#nowMs + resumeMs;

@@ -9,6 +9,7 @@
  */
 import { Alarm, type Clock } from '../../base/clock.ts';
 import type { LegState } from '../../base/events.ts';
+import type { FaultCode } from '../../base/faults.ts';
 import { placeOf } from '../../config/rtp-place.ts';
 import type { RtpSettings } from '../../config/schema.ts';
 import type { LegId, LegMedia, StaticLine, VoiceEvent } from '../../voice/contract.ts';
@@ -16,6 +17,7 @@ import { type MediaAddresses, mediaAddressFor } from '../media-addresses.ts';
 import type { OwnSockets } from '../own-sockets.ts';
 import type {
   Attachment,
+  AttachmentDetails,
   AttachmentObserver,
   AttachmentStatus,
   BridgeEvents,
@@ -47,6 +49,8 @@ interface StaticLeg {
   plan: LegPlan;
   media: LegMedia | undefined;
   status: LegStatus | undefined;
+  /** What keeps it from being up. */
+  fault: FaultCode | undefined;
   /** Its port is open, as far as we know. */
   isOpen: boolean;
   isHeard: boolean;
@@ -64,11 +68,11 @@ const dynamicPayloadType = 96;
 const comfortNoisePayloadType = 13;
 
 const deaths = {
-  'rtp-timeout': 'nothing is heard any more',
-  'keep-alive': 'nothing is heard any more',
-  icmp: 'its machine refuses our packets',
-  unsendable: 'our packets cannot be sent',
-  unreadable: 'its packets cannot be read',
+  'rtp-timeout': { reason: 'nothing is heard any more', fault: 'no-voice' },
+  'keep-alive': { reason: 'nothing is heard any more', fault: 'no-voice' },
+  icmp: { reason: 'its machine refuses our packets', fault: 'unreachable' },
+  unsendable: { reason: 'our packets cannot be sent', fault: 'unreachable' },
+  unreadable: { reason: 'its packets cannot be read', fault: 'no-common-codec' },
 } as const;
 
 export class RtpAttachment implements Attachment {
@@ -108,6 +112,7 @@ export class RtpAttachment implements Attachment {
       plan,
       media: undefined,
       status: undefined,
+      fault: undefined,
       isOpen: false,
       isHeard: false,
       died: false,
@@ -144,10 +149,12 @@ export class RtpAttachment implements Attachment {
         this.#onHeard(leg);
         break;
       case 'legForeign':
-        if (leg.status?.state !== 'up') this.#report(leg, leg.status?.state ?? 'connecting', foreignReason(event));
+        if (leg.status?.state !== 'up') {
+          this.#report(leg, leg.status?.state ?? 'connecting', foreignReason(event), 'no-common-codec');
+        }
         break;
       case 'legDead':
-        this.#drop(leg, deaths[event.reason]);
+        this.#drop(leg, deaths[event.reason].reason, deaths[event.reason].fault);
         leg.died = event.reason === 'rtp-timeout';
         leg.retryMs = leg.died ? Infinity : this.#parts.clock.nowMs() + retryAfterMs;
         break;
@@ -171,6 +178,14 @@ export class RtpAttachment implements Attachment {
       legs: this.#legs.size,
       channels: this.#settings.channels,
     };
+  }
+
+  details(): AttachmentDetails {
+    const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, FaultCode][] =>
+      fault === undefined ? [] : [[leg, fault]],
+    );
+    const fault = this.#state === 'down' ? legFaults[0]?.[1] : undefined;
+    return { ...(fault !== undefined && { fault }), legFaults: new Map(legFaults) };
   }
 
   // ── One leg ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -257,14 +272,15 @@ export class RtpAttachment implements Attachment {
     this.#drop(
       leg,
       command === 'openLeg' ? `its port cannot be opened: ${reason}` : `voice is not connected: ${reason}`,
+      command === 'openLeg' ? 'no-port' : 'other',
     );
     leg.retryMs = this.#parts.clock.nowMs() + retryAfterMs;
   }
 
-  #drop(leg: StaticLeg, reason: string): void {
+  #drop(leg: StaticLeg, reason: string, fault: FaultCode): void {
     leg.isHeard = false;
     this.#parts.voice.send({ name: 'disconnectLeg', leg: leg.plan.leg });
-    this.#report(leg, 'down', reason);
+    this.#report(leg, 'down', reason, fault);
   }
 
   #tick(): void {
@@ -285,7 +301,8 @@ export class RtpAttachment implements Attachment {
 
   // ── What is told ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #report(leg: StaticLeg, state: LegState, reason?: string): void {
+  #report(leg: StaticLeg, state: LegState, reason?: string, fault?: FaultCode): void {
+    leg.fault = fault;
     if (leg.status?.state === state && leg.status.reason === reason) return;
     const { clock, events, observer } = this.#parts;
     const said = reason === undefined ? {} : { reason };

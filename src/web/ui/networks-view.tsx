@@ -178,7 +178,11 @@ function LegRow({ leg, utcMs }: { leg: LegStatusModel; utcMs: number }) {
         <Fact label={t('networks.label.grant')} value={when(grantUtcMs)} />
         <Fact
           label={t('networks.label.received')}
-          value={leg.receivedPerS > 0 ? `${received} · ${t('networks.perSecond', { count: leg.receivedPerS })}` : String(received)}
+          value={
+            leg.receivedPerS > 0
+              ? `${received} · ${t('networks.perSecond', { count: leg.receivedPerS })}`
+              : String(received)
+          }
         />
         <Fact label={t('networks.label.ssrc')} value={leg.ssrc} />
         <Fact label={t('networks.label.signal')} value={leg.signal} />

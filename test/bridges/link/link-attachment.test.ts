@@ -79,6 +79,15 @@ describe('letting an agent in', () => {
     expect(stand.attachment.status().state).toBe('unknown');
   });
 
+  it('shows where it is, and without one for what is waited', async () => {
+    await open();
+    expect(stand.attachment.details()).toMatchObject({ address: '192.0.2.10', legFaults: new Map() });
+    stand.agent.breakLine();
+    await stand.advance(10_000);
+    const fault = 'waiting-for-agent';
+    expect(stand.attachment.details()).toEqual({ fault, legFaults: new Map([[leg, fault]]) });
+  });
+
   it('takes the voice and codec that the configuration prefers among those of the agent', async () => {
     stand = await LinkStand.make({ voice: ['frames', 'rtp'], codecs: ['PCMU', 'PCMA'] });
     stand.attachment.start();

@@ -98,11 +98,14 @@ describe('a static leg', () => {
     const { stand } = await opened();
     stand.farEnd.hangUp();
     expect(stand.reports.at(-1)).toMatchObject({ state: 'down', reason: 'nothing is heard any more' });
+    const faults = { fault: 'no-voice', legFaults: new Map([[plan.leg, 'no-voice']]) };
+    expect(stand.attachment.details()).toEqual(faults);
     await stand.advance(600_000);
     expect(stand.commands.at(-1)?.name).toBe('disconnectLeg');
     stand.farEnd.switchOn();
     expect(stand.commands.at(-1)?.name).toBe('connectLeg');
     expect(stand.reports.at(-1)?.state).toBe('up');
+    expect(stand.attachment.details()).toEqual({ legFaults: new Map() });
     expect(stand.lines).toEqual(['up', 'down: nothing is heard any more', 'up']);
   });
 
