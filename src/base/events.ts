@@ -261,6 +261,19 @@ export class Events {
 
   // ── Consoles ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Somebody sees to the alarm of a radio; `alarm` is its number in the lists of consoles, `waitedMs` since it was last raised. */
+  alarmAcknowledged(at: {
+    console: string;
+    operator: string;
+    alarm: number;
+    group: string;
+    leg: string;
+    talker: string;
+    waitedMs: number;
+  }): void {
+    this.#log.info({ event: 'alarm.acknowledged', ...at });
+  }
+
   consoleOpened(at: { console: string; operator: string; consoles: number; resumed: boolean }): void {
     this.#meter.add('console_links_total', 1, { result: at.resumed ? 'resumed' : 'opened' });
     this.#meter.set('consoles', at.consoles);

@@ -29,6 +29,7 @@ type Leg = escaut.console.v1.Leg.$Properties;
 type Floor = escaut.console.v1.Floor.$Properties;
 type Over = escaut.console.v1.Over.$Properties;
 type Alarm = escaut.console.v1.Alarm.$Properties;
+type DataSaid = escaut.console.v1.DataSaid.$Properties;
 type Presence = escaut.console.v1.ConsolePresence.$Properties;
 type LegStateCode = InstanceType<Wire['Leg']>['state'];
 type TransmissionCode = InstanceType<Wire['Leg']>['transmission'];
@@ -272,13 +273,13 @@ export class ConsoleModel {
   }
 
   /** Undefined when there is no such leg. */
-  showData(data: SaidData, utcMs: number): Delta | undefined {
+  showData(data: SaidData, utcMs: number, nowMs: number): Delta | undefined {
     const leg = this.#legs.get(data.leg);
     if (leg === undefined) return undefined;
     const { directory } = this.#world;
     const identity = directory.identify(leg.network, data.address === '' ? undefined : data.address);
     const sender = { partyId: data.leg, isConsole: false, ...identity };
-    return { data: this.#data.add(data, { groupId: leg.group, sender, atUtcMs: utcMs }) };
+    return { data: this.#data.add(data, { groupId: leg.group, sender, atUtcMs: utcMs }, nowMs) };
   }
 
   noteUndelivered(id: number, leg: LegId): readonly Delta[] {
@@ -286,10 +287,9 @@ export class ConsoleModel {
     return data === undefined ? [] : [{ data }];
   }
 
-  /** An operator sees to an alarm. */
-  acknowledge(id: number, by: string): readonly Delta[] {
-    const data = this.#data.acknowledge(id, by);
-    return data === undefined ? [] : [{ data }];
+  /** An operator sees to an alarm; undefined when there is none, or somebody does already. */
+  acknowledge(id: number, by: string): DataSaid | undefined {
+    return this.#data.acknowledge(id, by);
   }
 
   /** Says nothing when the fault is known. `subject` names the thing, e.g. a worker or an attachment. */

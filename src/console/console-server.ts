@@ -210,7 +210,7 @@ export class ConsoleServer {
 
   /** A unit said something beside voice; its number is for `noteUndelivered`. */
   showData(data: SaidData): number {
-    const delta = this.#model.showData(data, this.#ports.clock.utcMs());
+    const delta = this.#model.showData(data, this.#ports.clock.utcMs(), this.#now());
     if (delta === undefined) return 0;
     this.#tell([delta]);
     return delta.data?.id ?? 0;
@@ -480,7 +480,7 @@ export class ConsoleServer {
         this.#monitor(seat, action.group, action.listen);
         return;
       case 'acknowledge':
-        this.#tell(this.#model.acknowledge(action.id, seat.operator.display));
+        this.#acknowledge(seat, action.id);
         return;
       case 'watchStatus':
         this.#watchStatus(seat, action.on);
@@ -618,6 +618,22 @@ export class ConsoleServer {
   }
 
   /** Nothing is asked or sent while nobody looks; a page that looks again and again waits like any other. */
+  #acknowledge({ id: console, operator }: Seat, id: number): void {
+    const data = this.#model.acknowledge(id, operator.display);
+    if (data === undefined) return;
+    const { groupId, legId, sender, atUtcMs } = data;
+    this.#tell([{ data }]);
+    this.#ports.events.alarmAcknowledged({
+      console,
+      operator: operator.display,
+      alarm: id,
+      group: groupId ?? '',
+      leg: legId ?? '',
+      talker: (sender?.address ?? '').replaceAll(/\s/g, ''), // as in the lines of overs
+      waitedMs: Math.max(0, this.#ports.clock.utcMs() - Number(atUtcMs ?? 0)),
+    });
+  }
+
   #watchStatus(seat: Seat, on: boolean): void {
     const nobodyLooked = [...this.#seats.values()].every(({ status }) => status === undefined);
     seat.status = on ? new StatusFeed() : undefined;

@@ -3,6 +3,11 @@
  *
  * A radio says again and again where it is, or that somebody is in distress: that stays one entry, brought up to date,
  * so that it neither pushes the others out nor alarms twice. Alarms that nobody has seen to are the last to give way.
+ *
+ *   raised ──▶ open ──acknowledged──▶ seen to ──raised again within 10 min──▶ seen to, counted
+ *                │ taken back            │ taken back
+ *                ▼                       ▼
+ *              cleared, open ──ack.──▶ over            raised after that: another alarm
  */
 import type { escaut } from '../protocols/generated/console.js';
 import type { LegId } from '../talkgroups/terms.ts';
@@ -18,23 +23,35 @@ export interface SaidData {
 }
 
 export const dataMax = 50;
+/** A radio repeats its alarm until it is switched off; after so long without any it is another alarm. */
+const repeatMs = 600_000;
 
 export class DataList {
   /** Newest first. */
   #entries: readonly DataSaid[] = [];
   #lastId = 0;
+  /** When each alarm that is listed was last raised, monotonic. */
+  readonly #raisedMs = new Map<number, number>();
 
   get entries(): readonly DataSaid[] {
     return this.#entries;
   }
 
-  add({ leg, address, said }: SaidData, from: Pick<DataSaid, 'groupId' | 'sender' | 'atUtcMs'>): DataSaid {
-    const before = this.#entries.find(
-      (entry) => entry.legId === leg && isSameAddress(entry.sender?.address, address) && isSameMatter(entry, said),
-    );
+  add(data: SaidData, from: Pick<DataSaid, 'groupId' | 'sender' | 'atUtcMs'>, nowMs: number): DataSaid {
+    const { leg, said } = data;
+    const before = this.#entries.find((entry) => isSameUnit(entry, data) && this.#isSameMatter(entry, data, nowMs));
+    const { atUtcMs } = from;
+    if (before !== undefined && said.alarm?.raised === false) {
+      return this.#replace({ ...before, alarm: { ...before.alarm, clearedAtUtcMs: atUtcMs ?? 0 } });
+    }
     const entry = { ...from, ...said, id: before?.id ?? ++this.#lastId, legId: leg, undelivered: [] };
-    this.#put(entry);
-    return entry;
+    if (said.alarm?.raised !== true) return this.#put(entry);
+    this.#raisedMs.set(entry.id, nowMs);
+    if (before === undefined) return this.#put(entry);
+    const { alarm, acknowledgedBy } = before;
+    const place = said.alarm.place ?? alarm?.place;
+    const repeated = { ...said.alarm, ...(place && { place }), repeats: (alarm?.repeats ?? 0) + 1 };
+    return this.#put({ ...entry, alarm: repeated, ...(acknowledgedBy && { acknowledgedBy }) });
   }
 
   /** A leg has not got it; undefined when it is no longer listed, or that is known. */
@@ -54,13 +71,24 @@ export class DataList {
     return this.#entries.find((entry) => entry.id === id);
   }
 
-  #put(entry: DataSaid): void {
+  /** Of the same unit: the place that it had, or the alarm that lasts or is taken back. */
+  #isSameMatter(entry: DataSaid, { address, said }: SaidData, nowMs: number): boolean {
+    if (said.position) return Boolean(entry.position);
+    if (!said.alarm || !entry.alarm?.raised || isCleared(entry)) return false;
+    if (!said.alarm.raised || isOpenAlarm(entry)) return true;
+    // Without address it may be somebody else, whom nobody has seen to.
+    return address !== '' && nowMs - (this.#raisedMs.get(entry.id ?? 0) ?? -Infinity) < repeatMs;
+  }
+
+  #put(entry: DataSaid): DataSaid {
     const all = [entry, ...this.#entries.filter((other) => other.id !== entry.id)];
     if (all.length > dataMax) {
       const last = all.findLastIndex((other) => !isOpenAlarm(other));
-      all.splice(last <= 0 ? dataMax : last, 1);
+      const [dropped] = all.splice(last <= 0 ? dataMax : last, 1);
+      this.#raisedMs.delete(dropped?.id ?? 0);
     }
     this.#entries = all;
+    return entry;
   }
 
   #replace(entry: DataSaid): DataSaid {
@@ -69,16 +97,16 @@ export class DataList {
   }
 }
 
-/** Raised, and nobody has seen to it. */
+/** Raised, and nobody has seen to it, though it may have been taken back. */
 function isOpenAlarm({ alarm, acknowledgedBy }: DataSaid): boolean {
   return alarm?.raised === true && !acknowledgedBy;
 }
 
-function isSameAddress(one: string | null | undefined, other: string): boolean {
-  return (one ?? '').replaceAll(/\s/g, '') === other.replaceAll(/\s/g, '');
+/** Taken back by the unit or its network. */
+function isCleared({ alarm }: DataSaid): boolean {
+  return alarm?.clearedAtUtcMs !== undefined && alarm.clearedAtUtcMs !== null;
 }
 
-function isSameMatter(entry: DataSaid, said: SaidData['said']): boolean {
-  if (said.position) return Boolean(entry.position);
-  return said.alarm?.raised === true && isOpenAlarm(entry);
+function isSameUnit({ legId, sender }: DataSaid, { leg, address }: SaidData): boolean {
+  return legId === leg && (sender?.address ?? '').replaceAll(/\s/g, '') === address.replaceAll(/\s/g, '');
 }

@@ -9,8 +9,11 @@ const leg = 'xb-acc/as-1';
 const from = { groupId: 'xb-acc', atUtcMs: 1000 };
 const text = (words: string): SaidData => ({ leg, address: '5317031', said: { text: words } });
 const alarm = (address = '5317031'): SaidData => ({ leg, address, said: { alarm: { raised: true } } });
-const add = (list: DataList, data: SaidData, atUtcMs = 1000) =>
-  list.add(data, { ...from, atUtcMs, sender: { address: data.address } });
+const over: SaidData = { leg, address: '5317031', said: { alarm: { raised: false } } };
+const minuteMs = 60_000;
+/** The list's two clocks go alike. */
+const add = (list: DataList, data: SaidData, atMs = 1000) =>
+  list.add(data, { ...from, atUtcMs: atMs, sender: { address: data.address } }, atMs);
 
 describe('what units said beside voice', () => {
   it('is listed the newest first, and no more than 50', () => {
@@ -32,7 +35,45 @@ describe('what units said beside voice', () => {
     expect(add(list, alarm('other')).id).not.toBe(first);
     expect(list.acknowledge(first, 'CCPD')).toMatchObject({ id: first, acknowledgedBy: 'CCPD' });
     expect(list.acknowledge(first, 'another')).toBeUndefined();
-    expect(add(list, alarm()).id).not.toBe(first);
+  });
+
+  it('counts what a radio repeats after somebody has seen to it, for 10 minutes from the last; then it is another alarm', () => {
+    const list = new DataList();
+    const id = add(list, { ...alarm(), said: { alarm: { raised: true, place: { latitudeDeg: 50 } } } }, 0).id!;
+    list.acknowledge(id, 'CCPD');
+    for (const minute of [1, 10, 19]) {
+      const repeated = add(list, alarm('53 17031'), minute * minuteMs);
+      expect(repeated).toMatchObject({ id, acknowledgedBy: 'CCPD', alarm: { place: { latitudeDeg: 50 } } });
+    }
+    expect(list.entries).toMatchObject([{ alarm: { repeats: 3 } }]);
+    const next = add(list, alarm(), 29 * minuteMs);
+    expect(next.id).not.toBe(id);
+    expect(next.acknowledgedBy).toBeUndefined();
+  });
+
+  it('takes a unit without address for another one, whom nobody has seen to', () => {
+    const list = new DataList();
+    const id = add(list, alarm('')).id!;
+    expect(add(list, alarm('')).id).toBe(id);
+    list.acknowledge(id, 'CCPD');
+    expect(add(list, alarm('')).id).not.toBe(id);
+  });
+
+  it('keeps an alarm that is taken back until somebody has seen it; one that is raised then is another', () => {
+    const list = new DataList();
+    const id = add(list, alarm(), 1000).id!;
+    expect(add(list, over, 5000)).toMatchObject({ id, alarm: { raised: true, clearedAtUtcMs: 5000 } });
+    expect(add(list, over, 6000)).toMatchObject({ alarm: { raised: false } }); // of no alarm that is known
+    const again = add(list, alarm(), 7000);
+    expect(again.id).not.toBe(id);
+    expect(list.acknowledge(id, 'CCPD')).toMatchObject({ id, acknowledgedBy: 'CCPD', alarm: { clearedAtUtcMs: 5000 } });
+    list.acknowledge(again.id!, 'CCPD');
+    expect(add(list, over, 8000)).toMatchObject({
+      id: again.id,
+      acknowledgedBy: 'CCPD',
+      alarm: { clearedAtUtcMs: 8000 },
+    });
+    expect(add(list, alarm(), 9000).id).not.toBe(again.id);
   });
 
   it('drops no alarm that nobody sees to while there is anything else', () => {
@@ -56,7 +97,7 @@ describe('what units said beside voice', () => {
 
   it('reaches consoles as delta and in the snapshot, its sender named by the directory', () => {
     const model = new ConsoleModel(world);
-    const delta = model.showData(text('Rekkem'), 5000);
+    const delta = model.showData(text('Rekkem'), 5000, 0);
     const expected = {
       id: 1,
       groupId: 'xb-acc',
@@ -67,11 +108,11 @@ describe('what units said beside voice', () => {
     };
     expect(delta).toMatchObject({ data: expected });
     expect(model.snapshot({ monitored: new Set() }, 0).data).toMatchObject([expected]);
-    expect(model.showData({ ...text('x'), leg: 'elsewhere' }, 0)).toBeUndefined();
-    expect(model.acknowledge(1, 'CCPD')).toEqual([]);
-    const raised = model.showData(alarm('5317 031'), 0)?.data?.id;
-    expect(model.showData(alarm('5317031'), 0)?.data?.id).toBe(raised);
-    expect(model.acknowledge(raised!, 'CCPD')).toMatchObject([{ data: { id: raised, acknowledgedBy: 'CCPD' } }]);
+    expect(model.showData({ ...text('x'), leg: 'elsewhere' }, 0, 0)).toBeUndefined();
+    expect(model.acknowledge(1, 'CCPD')).toBeUndefined();
+    const raised = model.showData(alarm('5317 031'), 0, 0)?.data?.id;
+    expect(model.showData(alarm('5317031'), 0, 0)?.data?.id).toBe(raised);
+    expect(model.acknowledge(raised!, 'CCPD')).toMatchObject({ id: raised, acknowledgedBy: 'CCPD' });
   });
 
   it('is acknowledged by a message of the page', () => {

@@ -39,6 +39,7 @@ export class ConsoleBench {
   readonly links: string[] = [];
   readonly server: ConsoleServer;
   readonly http: HttpServer;
+  readonly events: Events;
   port = 0;
   status = statusOfTest;
 
@@ -46,6 +47,7 @@ export class ConsoleBench {
     const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
     const meter = new Meter();
     const events = new Events(logger, meter);
+    this.events = events;
     this.server = new ConsoleServer(
       {
         world,

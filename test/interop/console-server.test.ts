@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { escaut } from '../../src/protocols/generated/console.js';
 import { statusOfTest } from '../status-of-test.ts';
@@ -76,6 +76,25 @@ describe('console link', () => {
     expect(second).toMatchObject({ attachments: [], legs: [{ id: 'g/astrid-1', fault: 'unreachable' }] });
     expectNoGap(page.messages);
     expect(blind.messages.some((message) => message.delta?.status)).toBe(false);
+  });
+
+  it('tells all who sees to the alarm of a radio, and the log, once', async () => {
+    const [one, other] = [await bench.page(), await bench.page()];
+    const logged = vi.spyOn(bench.events, 'alarmAcknowledged').mockImplementation(() => undefined);
+    const raised = { leg: 'xb-acc/as-1', address: '5317031', said: { alarm: { raised: true } } };
+    const id = bench.server.showData(raised);
+    one.send({ acknowledgeAlarm: { id } });
+    other.send({ acknowledgeAlarm: { id } });
+    const seen = await other.until((message) => (message.delta?.data?.acknowledgedBy ? message.delta.data : undefined));
+    await vi.waitFor(() => expect(logged).toHaveBeenCalledOnce());
+    expect(logged.mock.calls[0]?.[0]).toMatchObject({
+      operator: seen.acknowledgedBy,
+      alarm: id,
+      group: 'xb-acc',
+      leg: 'xb-acc/as-1',
+      talker: '5317031',
+    });
+    expect(logged.mock.calls[0]?.[0].console).toMatch(/^console:[12]$/);
   });
 
   it('answers a ping, a key-down and a key-up', async () => {

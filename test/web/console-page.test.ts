@@ -361,6 +361,10 @@ describe('what units say beside voice', () => {
     expect(await rows.nth(0).textContent()).toContain('Non remis à INPT FRBE POURS 1');
     expect(await rows.nth(1).textContent()).toContain('Berline grise, 3 occupants');
     expect(await rows.nth(3).textContent()).toContain('Franchissement de frontière');
+    const cleared = { raised: true, place, repeats: 2, clearedAtUtcMs: Date.now() };
+    gateway.change({ data: { ...said, id: 4, alarm: cleared } });
+    await call.getByText('Levée par la radio à').waitFor();
+    expect(await rows.nth(0).textContent()).toContain('Répétée : 2');
     await call.getByRole('button').click();
     await heard(() => gateway.heard.filter(({ acknowledgeAlarm }) => acknowledgeAlarm?.id === 4).length, 1);
     gateway.change({ data: { ...said, id: 4, alarm: { raised: true, place }, acknowledgedBy: 'CCPD Tournai' } });

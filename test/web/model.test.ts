@@ -84,6 +84,9 @@ describe('model: snapshot and deltas', () => {
     expect(seen.data.map(({ id }) => id)).toEqual([4, 3, 2, 1]);
     expect(seen.data[0]!.acknowledgedBy).toBe('CCPD');
     expect(hasNewAlarm(model.data, seen.data)).toBe(false);
+    const alarm = { raised: true, repeats: 2, clearedAtUtcMs: utc + 20 };
+    const [over] = applyDelta(seen, said(4, { alarm }), at).data;
+    expect(over!.said).toEqual({ kind: 'alarm', ...alarm, place: undefined });
     const moved = applyDelta(seen, { data: { ...said(3, { position: place }).data, atUtcMs: utc + 9 } }, at);
     expect(moved.data.map(({ id }) => id)).toEqual([3, 4, 2, 1]);
   });

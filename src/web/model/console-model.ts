@@ -132,7 +132,15 @@ export type SaidModel =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'status'; readonly code: number; readonly meaning: LocalisedName | undefined }
   | { readonly kind: 'position'; readonly place: PlaceModel }
-  | { readonly kind: 'alarm'; readonly raised: boolean; readonly place: PlaceModel | undefined };
+  | {
+      readonly kind: 'alarm';
+      readonly raised: boolean;
+      readonly place: PlaceModel | undefined;
+      /** When its radio took it back; undefined while it lasts. */
+      readonly clearedAtUtcMs: number | undefined;
+      /** How often it was raised again. */
+      readonly repeats: number;
+    };
 
 /** WGS 84. */
 export interface PlaceModel {

@@ -207,7 +207,17 @@ export function readData(wire: escaut.console.v1.DataSaid.$Properties): DataMode
 }
 
 function readSaid({ text, status, position, alarm }: escaut.console.v1.DataSaid.$Properties): SaidModel | undefined {
-  if (alarm) return { kind: 'alarm', raised: alarm.raised ?? false, place: readPlace(alarm.place) };
+  if (alarm) {
+    const { raised, place, clearedAtUtcMs, repeats } = alarm;
+    const isCleared = clearedAtUtcMs !== undefined && clearedAtUtcMs !== null;
+    return {
+      kind: 'alarm',
+      raised: raised ?? false,
+      place: readPlace(place),
+      clearedAtUtcMs: isCleared ? readWide(clearedAtUtcMs) : undefined,
+      repeats: repeats ?? 0,
+    };
+  }
   if (status) {
     const code = status.code ?? 0;
     return { kind: 'status', code, meaning: status.meaning ? readName(status.meaning, String(code)) : undefined };

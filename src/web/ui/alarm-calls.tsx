@@ -23,6 +23,9 @@ export function AlarmCalls() {
         })}
         <span className="alarm-call-detail">
           {formatClock(atUtcMs, i18n.language, model.timezone)}
+          {said.kind === 'alarm' && said.clearedAtUtcMs !== undefined && (
+            <span>{t('data.cleared', { time: formatClock(said.clearedAtUtcMs, i18n.language, model.timezone) })}</span>
+          )}
           {said.kind === 'alarm' && said.place !== undefined && <bdi>{placeText(said.place)}</bdi>}
         </span>
       </span>

@@ -36,6 +36,14 @@ function DataRow({ entry, group }: { entry: DataModel; group: GroupModel }) {
         <span className="data-time">{formatClock(atUtcMs, i18n.language, timezone)}</span>
       </p>
       <Said said={said} />
+      {said.kind === 'alarm' && said.repeats > 0 && (
+        <p className="data-note">{t('data.repeated', { count: said.repeats })}</p>
+      )}
+      {said.kind === 'alarm' && said.clearedAtUtcMs !== undefined && (
+        <p className="data-note">
+          {t('data.cleared', { time: formatClock(said.clearedAtUtcMs, i18n.language, timezone) })}
+        </p>
+      )}
       {acknowledgedBy !== '' && <p className="data-note">{t('data.seenBy', { name: acknowledgedBy })}</p>}
       {missed.map((leg) => (
         <p key={leg.id} className="data-missed">
