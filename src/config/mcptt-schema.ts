@@ -50,6 +50,10 @@ const floorKeySchema = z
   })
   .describe('Key of floor control, the same for both directions, as it was given to both sides beforehand.');
 
+const resourceValue = z
+  .string()
+  .regex(/^[a-z0-9-]{1,16}\.[a-z0-9-]{1,8}$/i, 'must be a namespace, a dot and a value, such as mcpttp.15');
+
 const talkerTemplate = text
   .refine((value) => value.includes('{address}'), 'must have {address} in it')
   .refine((value) => /^(?:sips?|tel):/i.test(value), 'must begin with sip: or tel:');
@@ -130,7 +134,26 @@ export const mcpttSchema = sipSchema
     mcpttInfo: z
       .boolean()
       .default(false)
-      .describe('Send an mcptt-info body beside the session description of our calls (TS 24.379 §F.1).'),
+      .describe(
+        'Send an mcptt-info body beside the session description of our calls (TS 24.379 §F.1), an emergency included: in a call that stands by a re-INVITE.',
+      ),
+    resourcePriority: z
+      .strictObject({
+        normal: resourceValue.optional().describe('Namespace and value of a call without emergency.'),
+        emergency: resourceValue.optional().describe('Of a call of emergency; absent: as without.'),
+      })
+      .default({})
+      .describe('Resource-Priority of our calls (RFC 8101), such as mcpttp.5. Absent: none.'),
+    asserts: z
+      .boolean()
+      .default(false)
+      .describe(
+        'We stand within the trust domain of the far end (RFC 3325): our calls assert identity and service (P-Asserted-Identity, P-Asserted-Service) instead of preferring a service.',
+      ),
+    answerMode: z
+      .enum(['none', 'auto'])
+      .default('none')
+      .describe('auto: our calls ask to be answered without anybody being asked (Answer-Mode, RFC 5373).'),
     sessionType: z.enum(['prearranged', 'chat']).default('prearranged').describe('Session type in mcptt-info.'),
     floorKey: floorKeySchema.optional(),
     timers: timersSchema,

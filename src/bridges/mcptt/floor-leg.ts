@@ -63,7 +63,7 @@ export class FloorLeg {
   }
 
   /** A session stands, or stands anew at another place. */
-  connect(remote: Endpoint, terms: FloorTerms, weOffered: boolean): void {
+  connect(remote: Endpoint, terms: FloorTerms, weOffered: boolean, mask: number): void {
     const same = this.#remote?.address === remote.address && (this.#learnt || this.#remote.port === remote.port);
     if (!same) {
       this.#remote = remote;
@@ -71,7 +71,7 @@ export class FloorLeg {
       this.#host.secrecy?.beginCall();
       this.#hearAt(this.#host.addressFor(remote.address));
     }
-    this.role.connect(terms, weOffered);
+    this.role.connect(terms, weOffered, mask);
   }
 
   disconnect(): void {

@@ -14,8 +14,11 @@ import { addressOf } from '../sip/sip-leg.ts';
 import type { PriorityMap } from './priority-map.ts';
 
 export interface FloorRole {
-  /** A session stands: what both have agreed on, and whether its description was our offer. */
-  connect(terms: FloorTerms, weOffered: boolean): void;
+  /**
+   * A session stands: what both have agreed on, and whether its description was our offer. `mask`: the kind of call that
+   * an INVITE of theirs said, as bits of `indicator`.
+   */
+  connect(terms: FloorTerms, weOffered: boolean, mask: number): void;
   disconnect(): void;
   receive(message: FloorMessage): void;
   /** Of this leg or its group. */

@@ -13,8 +13,11 @@ import { Alarm, type Clock } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
 import { dataSchema } from '../../config/data-schema.ts';
 import type { McpttSettings } from '../../config/schema.ts';
+import { indicator } from '../../protocols/mcptt/floor-fields.ts';
 import { answerTerms, type FloorTerms, floorMedia, isFloorMedia, termsOf } from '../../protocols/mcptt/floor-sdp.ts';
 import type { Location } from '../../protocols/mcptt/location.ts';
+import type { BodyPart } from '../../protocols/sip/call-terms.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
 import { escapeUser } from '../../protocols/sip/uri.ts';
 import type { LegId, PartyId, VoiceEvent } from '../../voice/contract.ts';
 import { mediaAddressFor } from '../media-addresses.ts';
@@ -26,9 +29,9 @@ import type { SipAttachmentParts, SipAttachmentSettings } from '../sip/sip-parts
 import { TalkerNames } from '../talker-names.ts';
 import { FloorLeg } from './floor-leg.ts';
 import type { OpenFloorPort } from './floor-port.ts';
-import type { FloorRole, RoleHost } from './floor-role.ts';
+import { addressOfId, type FloorRole, type RoleHost } from './floor-role.ts';
 import { FloorSecrecy } from './floor-secrecy.ts';
-import { mcpttInfo } from './mcptt-info.ts';
+import { type McpttInfo, mcpttInfo, readMcpttInfo } from './mcptt-info.ts';
 import { ParticipantRole } from './participant-role.ts';
 import { PriorityMap } from './priority-map.ts';
 import { ServerRole } from './server-role.ts';
@@ -52,9 +55,15 @@ export interface McpttParts
 interface OpenLeg {
   plan: LegPlan;
   readonly floor: FloorLeg;
+  /** A session stands. */
+  stands: boolean;
+  /** Our last INVITE said that this is an emergency. */
+  emergencySaid: boolean;
+  /** What their last INVITE said. */
+  info: McpttInfo | undefined;
 }
 
-/** Parties whose names are kept: more than talk on the groups of any attachment. */
+const feature = '+g.3gpp.mcptt';
 const icsi = 'urn:urn-7:3gpp-service.ims.icsi.mcptt';
 /** RFC 3840: the value of a feature tag that holds colons is escaped. */
 const icsiTag = `+g.3gpp.icsi-ref="${icsi.replaceAll(':', '%3A')}"`;
@@ -93,7 +102,10 @@ export class McpttAttachment implements Attachment {
   openLeg(plan: LegPlan): void {
     const known = this.#legs.get(plan.leg);
     if (known !== undefined) known.plan = plan;
-    else this.#legs.set(plan.leg, { plan, floor: this.#openFloor(plan.leg) });
+    else {
+      const floor = this.#openFloor(plan.leg);
+      this.#legs.set(plan.leg, { plan, floor, stands: false, emergencySaid: false, info: undefined });
+    }
     this.#sip.openLeg(plan);
   }
 
@@ -108,7 +120,10 @@ export class McpttAttachment implements Attachment {
       for (const { plan, floor } of this.#legs.values()) if (plan.group === event.floor.group) floor.voiceEvent(event);
     } else if (event.name === 'answer') this.#legs.get(event.party)?.floor.voiceEvent(event);
     else if (event.name === 'leg') this.#legs.get(event.report.leg)?.floor.voiceEvent(event);
-    else if (event.name === 'legTalk') this.#legs.get(event.leg)?.floor.voiceEvent(event);
+    else if (event.name === 'legTalk') {
+      this.#legs.get(event.leg)?.floor.voiceEvent(event);
+      if (event.wanted) this.#sayEmergency(event.leg, event.emergency);
+    }
   }
 
   nameTalker(talker: TalkerName): void {
@@ -251,16 +266,83 @@ export class McpttAttachment implements Attachment {
     return { queueing, priority, granted: home === 'there', implicitRequest: true };
   }
 
-  /** An INVITE is a request only while somebody of ours talks; a server requests nothing. */
+  /** The INVITE of a call is a request while somebody of ours talks, a later one never; a server requests nothing. */
   #offerTerms(leg: LegId): FloorTerms {
-    const role = this.#legs.get(leg)?.floor.role;
-    const implicitRequest = role instanceof ParticipantRole && role.wish !== undefined;
+    const open = this.#legs.get(leg);
+    const role = open?.floor.role;
+    const implicitRequest = role instanceof ParticipantRole && role.wish !== undefined && open?.stands === false;
     return { ...this.#terms, implicitRequest };
   }
 
+  /**
+   * A call that stands becomes one of emergency with a talk that is, and an ordinary one with the next that is none: by a
+   * re-INVITE (TS 24.379 §6.2.8.1). Floor control has said it by then, and does not wait for this.
+   */
+  #sayEmergency(leg: LegId, emergency: boolean): void {
+    const open = this.#legs.get(leg);
+    if (open === undefined || !this.#saysInfo || !open.stands || open.emergencySaid === emergency) return;
+    open.emergencySaid = emergency;
+    this.#sip.propose(leg, { headers: this.#priorityHeaders(emergency), part: this.#info(open.plan, emergency) });
+  }
+
+  get #saysInfo(): boolean {
+    return this.#settings.mcpttInfo && this.#settings.mode === 'call';
+  }
+
+  #info(plan: LegPlan, emergency: boolean | undefined): BodyPart {
+    const { sessionType, identity, home } = this.#settings;
+    const group = this.#groupUri(plan);
+    return mcpttInfo({ sessionType, group, controls: home === 'here', caller: identity, emergency });
+  }
+
+  #priorityHeaders(emergency: boolean): readonly (readonly [string, string])[] {
+    const { normal, emergency: raised } = this.#settings.resourcePriority;
+    const value = emergency ? (raised ?? normal) : normal;
+    return value === undefined ? [] : [['Resource-Priority', value]];
+  }
+
+  /** Of a call of ours; an emergency of the talk that waits for it is said at once. */
+  #begin(leg: LegId): boolean {
+    const open = this.#legs.get(leg);
+    const role = open?.floor.role;
+    const mask = role instanceof ParticipantRole ? (role.wish?.mask ?? 0) : 0;
+    const emergency = this.#saysInfo && (mask & indicator.emergency) !== 0;
+    if (open !== undefined) open.emergencySaid = emergency;
+    return emergency;
+  }
+
+  #headers(plan: LegPlan): readonly (readonly [string, string])[] {
+    const { asserts, answerMode, identity } = this.#settings;
+    const service: readonly (readonly [string, string])[] = asserts
+      ? [
+          ['P-Asserted-Service', icsi],
+          ['P-Asserted-Identity', `<${identity}>`],
+        ]
+      : [['P-Preferred-Service', icsi]];
+    return [
+      ['Accept-Contact', `*;${feature};require;explicit`],
+      ['Accept-Contact', `*;${icsiTag};require;explicit`],
+      ...service,
+      ...(answerMode === 'auto' ? [['Answer-Mode', 'Auto'] as const] : []),
+      ...this.#priorityHeaders(this.#begin(plan.leg)),
+    ];
+  }
+
+  /** Their emergency alert is an alarm; the rest is looked at when the session is agreed on. */
+  #invited(leg: LegId, request: SipRequest): void {
+    const open = this.#legs.get(leg);
+    if (open === undefined) return;
+    const info = readMcpttInfo(request);
+    if (info === undefined) return; // a refresh says nothing new
+    const isNews = info.alert === false || (info.alert === true && open.info?.alert !== true);
+    open.info = info;
+    if (!isNews || info.alert === undefined) return;
+    const from = addressOfId(info.caller);
+    this.#parts.observer.dataReceived({ name: 'alarm', raised: info.alert, leg, attachment: this.id, from });
+  }
+
   get #extension(): CallExtension {
-    const { grantTimeoutMs, leadMs, mcpttInfo: saysInfo, sessionType, identity, home, mode } = this.#settings;
-    const feature = '+g.3gpp.mcptt';
+    const { grantTimeoutMs, leadMs, home } = this.#settings;
     return {
       talk: {
         keyIn: { mode: 'signalled' },
@@ -269,25 +351,22 @@ export class McpttAttachment implements Attachment {
       },
       contactParams: `;${feature};${icsiTag}`,
       title: 'speech',
-      headers: () => [
-        ['Accept-Contact', `*;${feature};require;explicit`],
-        ['Accept-Contact', `*;${icsiTag};require;explicit`],
-        ['P-Preferred-Service', icsi],
-      ],
-      body: (plan) =>
-        saysInfo && mode === 'call'
-          ? mcpttInfo({ sessionType, group: this.#groupUri(plan), caller: identity })
-          : undefined,
+      headers: (plan) => this.#headers(plan),
+      body: (plan) => (this.#saysInfo ? this.#info(plan, this.#begin(plan.leg) ? true : undefined) : undefined),
+      invited: (leg, request) => this.#invited(leg, request),
       companion: (leg) => {
         const port = this.#legs.get(leg)?.floor.port ?? 0;
+        const terms = (): FloorTerms => this.#offerTerms(leg);
         return {
-          offer: floorMedia(port, this.#offerTerms(leg)),
+          get offer() {
+            return floorMedia(port, terms());
+          },
           answer: (offered) =>
             isFloorMedia(offered) ? floorMedia(port, answerTerms(termsOf(offered), this.#answerTerms)) : undefined,
         };
       },
       agreed: (leg, companion) => this.#agreed(leg, companion),
-      ended: (leg) => this.#legs.get(leg)?.floor.disconnect(),
+      ended: (leg) => this.#ended(leg),
     };
   }
 
@@ -303,8 +382,20 @@ export class McpttAttachment implements Attachment {
     const agreed = weOffered
       ? answerTerms(this.#offerTerms(leg), theirs)
       : answerTerms(theirs, { ...this.#answerTerms, granted: true });
-    this.#legs.get(leg)?.floor.connect(remote, agreed, weOffered);
+    const open = this.#legs.get(leg);
+    const asked = weOffered ? undefined : open?.info;
+    if (agreed.implicitRequest && asked !== undefined) this.#sayTalker(leg, addressOfId(asked.caller), undefined);
+    open?.floor.connect(remote, agreed, weOffered, maskOfInfo(asked));
+    if (open !== undefined) open.stands = true;
     return undefined;
+  }
+
+  #ended(leg: LegId): void {
+    const open = this.#legs.get(leg);
+    if (open === undefined) return;
+    open.stands = false;
+    open.info = undefined;
+    open.floor.disconnect();
   }
 
   #groupUri(plan: LegPlan): string {
@@ -312,6 +403,12 @@ export class McpttAttachment implements Attachment {
     const host = peer.replace(/^sips?:(?:[^@]*@)?/i, '').replace(/;.*$/, '');
     return callee.replaceAll('{number}', escapeUser(numberOf(plan))).replaceAll('{peer}', host);
   }
+}
+
+/** Kind of call that an INVITE says, as a Floor Indicator has it. */
+function maskOfInfo(info: McpttInfo | undefined): number {
+  if (info?.emergency === true) return indicator.emergency;
+  return info?.imminentPeril === true ? indicator.imminentPeril : indicator.normal;
 }
 
 /** Media under way when a talk ends; what comes later is sent without permission. */

@@ -51,6 +51,8 @@ export class ServerRole implements FloorRole {
   #state: ServerState = serverAtRest;
   /** The group's floor as last said. */
   #floor: FloorSnapshot | undefined;
+  /** Kind of call that the far end's INVITE said last. */
+  #mask: number = indicator.normal;
   /** Our voice goes to this leg; after the over there may be some left. */
   #talking = false;
 
@@ -60,17 +62,25 @@ export class ServerRole implements FloorRole {
     this.#settings = { ssrc: host.ssrc, ...options.timers };
   }
 
-  connect({ queueing, priority, implicitRequest }: FloorTerms, weOffered: boolean): void {
-    if (this.#state.name !== 'startStop') return;
-    const priorityMax = priority ?? 255;
+  connect({ queueing, priority, implicitRequest }: FloorTerms, weOffered: boolean, mask: number): void {
     const plan = this.#host.plan();
-    const asked = { priority: this.#host.priorities.toWire(plan.priority), mask: indicator.normal };
-    const request = implicitRequest && !weOffered ? { request: asked } : {};
+    const priorityMax = priority ?? 255;
+    const asked = { priority: this.#host.priorities.toWire(plan.priority), mask };
+    const requests = implicitRequest && !weOffered;
+    const raised = mask !== this.#mask && mask !== indicator.normal;
+    this.#mask = mask;
+    if (this.#state.name !== 'startStop') {
+      // A later INVITE repeats what the first one said; it asks only where it makes the call one of emergency.
+      if (requests && raised) this.#feed({ name: 'request', request: asked, participant: 0 });
+      return;
+    }
+    const request = requests ? { request: asked } : {};
     this.#feed({ name: 'connect', terms: { queueing, priorityMax, mayRequest: plan.mayTalk }, ...request });
     this.#tellFloor();
   }
 
   disconnect(): void {
+    this.#mask = indicator.normal;
     this.#feed({ name: 'disconnect' });
   }
 

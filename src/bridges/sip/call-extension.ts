@@ -5,6 +5,7 @@
  * Filled by: bridges/mcptt, bridges/ed137.
  */
 import type { BodyPart } from '../../protocols/sip/call-terms.ts';
+import type { SipRequest } from '../../protocols/sip/message.ts';
 import type { MediaDescription, SessionDescription } from '../../protocols/sip/sdp.ts';
 import type { AudioEndpoint, AudioSupplement, CompanionStream } from '../../protocols/sip/sdp-audio.ts';
 import type { LegId, LegMedia, LegSettings } from '../../voice/contract.ts';
@@ -42,6 +43,8 @@ export interface CallExtension {
   headers(plan: LegPlan): readonly (readonly [name: string, value: string])[];
   /** Beside the session description of a call of ours. */
   body(plan: LegPlan): BodyPart | undefined;
+  /** An INVITE of theirs, the first of a call or a later one, before what it offers is answered. */
+  invited?(leg: LegId, request: SipRequest): void;
   companion?(leg: LegId): CompanionStream;
   stream?(plan: LegPlan): StreamExtension;
   /** A session was agreed on, the first of a call or a later one. What is wrong with it, if it is of no use. */

@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import { Alarm, type Cancel } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { FaultCode } from '../../base/faults.ts';
-import type { CallEvent, CallId } from '../../protocols/sip/call-terms.ts';
+import type { CallEvent, CallId, OfferExtra } from '../../protocols/sip/call-terms.ts';
 import { type Hop, usualPort } from '../../protocols/sip/hop.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import type { Answer } from '../../protocols/sip/response.ts';
@@ -153,6 +153,11 @@ export class SipAttachment implements Attachment {
     this.#legs.delete(id);
     this.#status.delete(id);
     this.#arm();
+  }
+
+  /** Says something within a leg's call. */
+  propose(leg: LegId, extra: OfferExtra): void {
+    this.#legs.get(leg)?.propose(extra);
   }
 
   /** Gives a leg's call up; it is made anew. */

@@ -489,6 +489,7 @@ export class SipBridge {
       adopt: (call, onEvent) => this.#calls.set(call, onEvent),
       accept: (call, sdp, terms) => this.#run(() => agent.accept(call, sdp, terms, this.#nowMs)),
       refuse: (call, answer) => this.#run(() => agent.refuse(call, answer, this.#nowMs)),
+      offer: (call, sdp, extra) => this.#run(() => agent.offer(call, sdp, this.#nowMs, extra)),
       acceptOffer: (call, sdp) => this.#run(() => agent.acceptOffer(call, sdp, this.#nowMs)),
       refuseOffer: (call, answer) => this.#run(() => agent.refuseOffer(call, answer, this.#nowMs)),
       identify: (call, speaker) => this.#run(() => agent.identify(call, speaker, this.#nowMs)),

@@ -13,7 +13,7 @@ import type { LegState } from '../../base/events.ts';
 import type { FaultCode } from '../../base/faults.ts';
 import { amongHosts } from '../../base/hosts.ts';
 import type { SipSettings } from '../../config/schema.ts';
-import type { CallEnd, CallEvent, CallId, CallTerms } from '../../protocols/sip/call-terms.ts';
+import type { CallEnd, CallEvent, CallId, CallTerms, OfferExtra } from '../../protocols/sip/call-terms.ts';
 import type { NameAddr } from '../../protocols/sip/header-values.ts';
 import { readFrom } from '../../protocols/sip/headers.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
@@ -208,6 +208,11 @@ export class SipLeg {
     this.#drop({ reason: `voice is not connected: ${reason}`, kind: 'passing' });
   }
 
+  /** Says something within a call that stands, beside the same media as ever. */
+  propose(extra: OfferExtra): void {
+    if (this.#call !== undefined && this.isUp) this.#host.line.offer(this.#call.id, this.#call.media.offer(), extra);
+  }
+
   /** Gives the call up for a reason of whoever extends it; it is made anew like any that failed. */
   giveUp(reason: string): void {
     if (this.#call !== undefined) this.#drop({ reason, kind: 'passing' });
@@ -247,6 +252,7 @@ export class SipLeg {
     if (outcome !== undefined && !outcome.ok) {
       return this.#refuse(call, outcome);
     }
+    this.#host.extension?.invited?.(this.#plan.leg, request);
     const unusable = outcome?.ok === true ? this.#agreed(outcome, false) : undefined;
     if (unusable !== undefined) {
       return this.#refuse(call, { warning: 399, reason: unusable });
@@ -328,7 +334,7 @@ export class SipLeg {
         break;
       case 'offered':
         this.#host.heard();
-        this.#offered(call, event.offer);
+        this.#offered(call, event.request, event.offer);
         break;
       case 'answered':
         this.#answered(call, event.answer);
@@ -370,7 +376,7 @@ export class SipLeg {
     else if (outcome.ok) this.#connect(outcome.media);
   }
 
-  #offered(call: CurrentCall, offer: Uint8Array | undefined): void {
+  #offered(call: CurrentCall, request: SipRequest, offer: Uint8Array | undefined): void {
     const { line } = this.#host;
     if (offer === undefined) {
       line.acceptOffer(call.id, call.media.offer());
@@ -381,6 +387,7 @@ export class SipLeg {
       line.refuseOffer(call.id, this.#notAcceptable(outcome));
       return;
     }
+    this.#host.extension?.invited?.(this.#plan.leg, request);
     const unusable = this.#agreed(outcome, false);
     if (unusable !== undefined) {
       line.refuseOffer(call.id, this.#notAcceptable({ warning: 399, reason: unusable }));

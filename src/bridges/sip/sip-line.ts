@@ -1,5 +1,5 @@
 /** What an attachment uses of the bridge: calls and requests of the one user agent, and the transports below it. */
-import type { CallEvent, CallId, CallTerms, OutgoingCall } from '../../protocols/sip/call-terms.ts';
+import type { CallEvent, CallId, CallTerms, OfferExtra, OutgoingCall } from '../../protocols/sip/call-terms.ts';
 import type { NameAddr } from '../../protocols/sip/header-values.ts';
 import type { Hop, SipTransportName } from '../../protocols/sip/hop.ts';
 import type { SipRequest, SipResponse } from '../../protocols/sip/message.ts';
@@ -22,6 +22,8 @@ export interface SipLine {
   adopt(call: CallId, onEvent: (event: CallEvent) => void): void;
   accept(call: CallId, sdp: Uint8Array, terms: CallTerms): void;
   refuse(call: CallId, answer: Answer): void;
+  /** Proposes media within a call, the same as ever: what it says beside them is what matters. */
+  offer(call: CallId, sdp: Uint8Array, extra: OfferExtra): void;
   acceptOffer(call: CallId, sdp: Uint8Array): void;
   refuseOffer(call: CallId, answer: Answer): void;
   /** Tells the far end who speaks on our side, if it can learn it. */

@@ -1,5 +1,6 @@
 /**
- * Finds the session description in a message's body, alone or as a part of multipart/mixed (MCPTT sends it so).
+ * Finds the session description in a message's body, or another body, alone or as a part of multipart/mixed (MCPTT
+ * sends it so).
  *
  * Standards: RFC 3261 §7.4, RFC 5621 §4 (multipart, handling), RFC 2046 §5.1.
  */
@@ -28,16 +29,28 @@ export function readSdpBody(message: SipMessage): SdpReading {
   return /\bhandling\s*=\s*"?optional/i.test(message.headers.get('Content-Disposition') ?? '') ? none : unsupported;
 }
 
+/** The body of that type (in lower case), alone or as a part; undefined without one. */
+export function readBodyOf(message: SipMessage, wanted: string): Uint8Array | undefined {
+  const type = readContentType(message.headers);
+  if (type?.value === wanted) return message.body;
+  const boundary = type?.value.startsWith('multipart/') ? type.params.get('boundary') : undefined;
+  return boundary ? partOf(message.body, boundary, wanted) : undefined;
+}
+
 /** The first part that is a session description. Other parts are extras to it (RFC 5621 §8.1: we act on SDP alone). */
 function readParts(body: Uint8Array, boundary: string): SdpReading {
+  const sdp = partOf(body, boundary, 'application/sdp');
+  return sdp === undefined ? unsupported : { kind: 'sdp', sdp };
+}
+
+function partOf(body: Uint8Array, boundary: string, wanted: string): Uint8Array | undefined {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
   const parts = `\r\n${text}`.split(`\r\n--${boundary}`, partsMax + 1).slice(1);
   for (const part of parts) {
     const headEnd = part.indexOf('\r\n\r\n');
     if (part.startsWith('--') || headEnd < 0) continue;
-    if (/^content-type\s*:\s*application\/sdp\s*(?:;|$)/im.test(part.slice(0, headEnd))) {
-      return { kind: 'sdp', sdp: new Uint8Array(Buffer.from(part.slice(headEnd + 4), 'latin1')) };
-    }
+    const type = /^content-type\s*:\s*([^\s;]+)\s*(?:;|$)/im.exec(part.slice(0, headEnd))?.[1];
+    if (type?.toLowerCase() === wanted) return new Uint8Array(Buffer.from(part.slice(headEnd + 4), 'latin1'));
   }
-  return unsupported;
+  return undefined;
 }

@@ -1,6 +1,6 @@
 /** The messages of a call as values: INVITE, refreshes, 2xx. Pure writing; when they are sent is call.ts's. */
 
-import type { BodyPart, CallTerms, OutgoingCall } from './call-terms.ts';
+import type { BodyPart, CallTerms, OfferExtra, OutgoingCall } from './call-terms.ts';
 import { allow, supported } from './capabilities.ts';
 import { formatCSeq, formatNameAddr, formatParametrised, type NameAddr, type SessionExpires } from './header-values.ts';
 import { readCSeq, readFrom, readPAssertedIdentities, readReasons, readTo } from './headers.ts';
@@ -46,6 +46,8 @@ export function buildRefresh(
   own: { readonly contact: string; readonly speaker: Speaker | undefined; readonly headers: CallTerms['headers'] },
   session: { readonly wish: SessionWish; readonly refresher: 'uac' | 'uas' | undefined },
   offer: Uint8Array | undefined,
+  /** `secret`: nothing that can be in either body. */
+  extra?: OfferExtra & { readonly secret: string },
 ): SipRequest {
   const headers = request.headers.clone();
   headers.append('Contact', own.contact);
@@ -59,8 +61,10 @@ export function buildRefresh(
     headers.set('From', formatNameAddr({ ...speaker.address, params: new Map([['tag', tag]]) }));
   }
   writeSessionWish(headers, session.wish, session.refresher);
+  for (const [name, value] of extra?.headers ?? []) headers.append(name, value);
   const bare = { ...request, headers };
-  return offer === undefined ? bare : withSdp(bare, offer);
+  if (offer === undefined) return bare;
+  return extra?.part === undefined ? withSdp(bare, offer) : withParts(bare, offer, extra.part, extra.secret);
 }
 
 /** A 2xx to INVITE or UPDATE (§12.1.1, §13.3.1.4). */

@@ -9,7 +9,7 @@
  */
 import { readSdpBody } from './body.ts';
 import { buildRefresh, buildSuccess, identityOf, type Speaker, sameIdentity, sequenceOf } from './call-requests.ts';
-import type { CallEnd, CallHost } from './call-terms.ts';
+import type { CallEnd, CallHost, OfferExtra } from './call-terms.ts';
 import type { CallWire, Pending, Wish } from './call-wire.ts';
 import { accept, allow, supported } from './capabilities.ts';
 import { type Dialog, nextRequest, refreshTarget, renameLocal, renameRemote, takeRequest } from './dialog.ts';
@@ -146,8 +146,8 @@ export class CallSession {
   // ── Our owner's wishes ───────────────────────────────────────────────────────────────────────────────────────────
 
   /** Proposes other media in a re-INVITE, now or as soon as no other offer is under way. */
-  offer(sdp: Uint8Array, nowMs: number): void {
-    this.#wish = { why: 'offer', notBeforeMs: this.#wish?.notBeforeMs ?? nowMs, sdp };
+  offer(sdp: Uint8Array, nowMs: number, extra?: OfferExtra): void {
+    this.#wish = { why: 'offer', notBeforeMs: this.#wish?.notBeforeMs ?? nowMs, sdp, ...(extra && { extra }) };
     this.pursueWish(nowMs);
   }
 
@@ -245,7 +245,7 @@ export class CallSession {
     }
     this.#waiting = waiting;
     this.#learnAbilities(request);
-    if (asksOwner) this.#host.emit({ name: 'offered', ...(body.kind === 'sdp' && { offer: body.sdp }) });
+    if (asksOwner) this.#host.emit({ name: 'offered', request, ...(body.kind === 'sdp' && { offer: body.sdp }) });
     else this.accept(undefined, nowMs);
     this.#heardOf(identityOf(request));
   }
@@ -383,7 +383,9 @@ export class CallSession {
       return;
     }
     const sdp = wish.sdp ?? this.#localSdp;
-    const sent = this.send('reinvite', 'INVITE', nowMs, (request) => buildRefresh(request, own, timer, sdp), told);
+    const extra = wish.extra && { ...wish.extra, secret: this.#host.token() };
+    const complete = (request: SipRequest): SipRequest => buildRefresh(request, own, timer, sdp, extra);
+    const sent = this.send('reinvite', 'INVITE', nowMs, complete, told);
     if (sent) this.#reinviteUntilMs = nowMs + giveUpMs(this.#host.timers);
   }
 

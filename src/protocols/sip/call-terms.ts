@@ -34,6 +34,12 @@ export interface BodyPart {
   readonly content: string;
 }
 
+/** What goes with an offer of ours within a call. */
+export interface OfferExtra {
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly part?: BodyPart;
+}
+
 /** What holds for a call of either direction. */
 export interface CallTerms {
   /** User part of our Contact. */
@@ -84,7 +90,7 @@ export type CallEvent =
   /** Our call was answered, with their session description if they sent any, or theirs acknowledged our answer. */
   | { readonly name: 'established'; readonly answer?: Uint8Array }
   /** They propose other media (hold, other address …), or ask for our proposal: answer `acceptOffer` or `refuseOffer`. */
-  | { readonly name: 'offered'; readonly offer?: Uint8Array }
+  | { readonly name: 'offered'; readonly request: SipRequest; readonly offer?: Uint8Array }
   /** Their answer to an offer of ours. */
   | { readonly name: 'answered'; readonly answer: Uint8Array }
   /** Our offer was turned down; the session stays as it was. */

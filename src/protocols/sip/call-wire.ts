@@ -4,7 +4,7 @@
  */
 
 import { sequenceOf } from './call-requests.ts';
-import type { CallHost, CallTerms } from './call-terms.ts';
+import type { CallHost, CallTerms, OfferExtra } from './call-terms.ts';
 import { type Dialog, nextHopUri, requestWithin } from './dialog.ts';
 import type { NameAddr } from './header-values.ts';
 import type { Hop } from './hop.ts';
@@ -20,6 +20,7 @@ export interface Wish {
   readonly sdp?: Uint8Array;
   /** Whom it names, as far as the far end can learn it. */
   readonly speaker?: NameAddr;
+  readonly extra?: OfferExtra;
 }
 
 /** A request of ours whose transaction lives. */

@@ -14,7 +14,7 @@
 import { readSdpBody } from './body.ts';
 import { buildInvite, buildSuccess, reasonText, sequenceOf, withReason, withSequence } from './call-requests.ts';
 import { answerWithin, CallSession, refusalOfForm, type Waiting } from './call-session.ts';
-import type { CallEnd, CallHost, CallTerms, OutgoingCall } from './call-terms.ts';
+import type { CallEnd, CallHost, CallTerms, OfferExtra, OutgoingCall } from './call-terms.ts';
 import { CallWire, type Pending } from './call-wire.ts';
 import {
   type Dialog,
@@ -145,8 +145,8 @@ export class Call {
   }
 
   /** Proposes other media in a re-INVITE, now or as soon as no other offer is under way. */
-  offer(sdp: Uint8Array, nowMs: number): void {
-    this.#standing?.offer(sdp, nowMs);
+  offer(sdp: Uint8Array, nowMs: number, extra?: OfferExtra): void {
+    this.#standing?.offer(sdp, nowMs, extra);
   }
 
   /**

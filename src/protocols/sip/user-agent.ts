@@ -12,7 +12,7 @@
  */
 import { Call } from './call.ts';
 import { sequenceOf, withSequence } from './call-requests.ts';
-import type { CallEvent, CallHost, CallId, CallTerms, OutgoingCall } from './call-terms.ts';
+import type { CallEvent, CallHost, CallId, CallTerms, OfferExtra, OutgoingCall } from './call-terms.ts';
 import { abilities, accept, allow, supported } from './capabilities.ts';
 import { DeadlineQueue } from './deadline-queue.ts';
 import { dialogKeyOf } from './dialog.ts';
@@ -185,8 +185,8 @@ export class UserAgent {
     this.#with(id, nowMs, (call) => call.refuse(answer, nowMs));
   }
 
-  offer(id: CallId, sdp: Uint8Array, nowMs: number): void {
-    this.#with(id, nowMs, (call) => call.offer(sdp, nowMs));
+  offer(id: CallId, sdp: Uint8Array, nowMs: number, extra?: OfferExtra): void {
+    this.#with(id, nowMs, (call) => call.offer(sdp, nowMs, extra));
   }
 
   acceptOffer(id: CallId, sdp: Uint8Array, nowMs: number): void {

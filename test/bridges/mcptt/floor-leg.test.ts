@@ -42,11 +42,11 @@ it('hears at ours of the IP version of its far end, wherever that moves', () => 
     () => role,
   );
   expect([...open]).toEqual(['192.0.2.1 40002']);
-  leg.connect(v4, terms, true);
+  leg.connect(v4, terms, true, 0);
   expect([...open]).toEqual(['192.0.2.1 40002']);
-  leg.connect(v6, terms, true);
+  leg.connect(v6, terms, true, 0);
   expect([...open]).toEqual(['2001:db8::1 40002']);
-  leg.connect(v4, terms, true);
+  leg.connect(v4, terms, true, 0);
   expect([...open]).toEqual(['192.0.2.1 40002']);
   expect(given).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { mcpttInfo, readMcpttInfo } from '../../../src/bridges/mcptt/mcptt-info.ts';
 import { PriorityMap } from '../../../src/bridges/mcptt/priority-map.ts';
 import { indicator } from '../../../src/protocols/mcptt/floor-fields.ts';
 import { type FloorMessage, fieldOf, indicates } from '../../../src/protocols/mcptt/floor-message.ts';
@@ -23,6 +24,18 @@ const open = async (settings: Record<string, unknown> = {}) => {
   stand.takeCommands();
 };
 const bodyOf = (message: SipMessage | undefined) => Buffer.from(message?.body ?? []).toString();
+/** The mcptt-info of a caller at the far end. */
+const infoOf = ({ emergency, alert }: { emergency: boolean; alert?: boolean }) => {
+  const said = mcpttInfo({
+    sessionType: 'prearranged',
+    group: 'sip:g@mcx.example',
+    controls: false,
+    caller: 'tel:+32470000001',
+    emergency,
+  });
+  const alertInd = `<alert-ind type="Normal"><mcpttBoolean>${alert}</mcpttBoolean></alert-ind></mcptt-Params>`;
+  return alert === undefined ? said : { ...said, content: said.content.replace('</mcptt-Params>', alertInd) };
+};
 const invite = () => stand.box.received.find((each) => each.kind === 'request' && each.method === 'INVITE');
 
 describe('MCPTT session (TS 24.379, TS 24.380 §14)', () => {
@@ -56,6 +69,85 @@ describe('MCPTT session (TS 24.379, TS 24.380 §14)', () => {
     expect(bodyOf(invite())).toContain('<mcpttURI>sip:5300110@192.0.2.10:5060</mcpttURI>');
     expect(bodyOf(invite())).toContain('<mcpttURI>sip:iwf@iwf.example</mcpttURI>');
     expect(stand.sip.states.at(-1)).toBe('up');
+  });
+
+  it('makes a call that stands one of emergency with the talk that is, and an ordinary one with the next', async () => {
+    await open({ mcpttInfo: true, resourcePriority: { normal: 'mcpttp.5', emergency: 'mcpttp.15' } });
+    expect(invite()?.headers.get('Resource-Priority')).toBe('mcpttp.5');
+    expect(bodyOf(invite())).not.toContain('emergency-ind');
+    await stand.wish(true, { priority: 15, emergency: true });
+    await stand.wish(true, { priority: 15, emergency: true });
+    await stand.advance(1000);
+    await stand.wish(false);
+    await stand.wish(true);
+    await stand.advance(1000);
+    const later = stand.box.received.filter((each) => each.kind === 'request' && each.method === 'INVITE').slice(1);
+    expect(later.map((each) => readMcpttInfo(each)?.emergency)).toEqual([true, false]);
+    expect(later.map(({ headers }) => headers.get('Resource-Priority'))).toEqual(['mcpttp.15', 'mcpttp.5']);
+    expect(bodyOf(later[0])).toMatch(/m=application 400\d\d udp MCPTT\r\n/);
+    expect(bodyOf(later[0])).not.toContain('mc_implicit_request');
+    expect(stand.sip.states.at(-1)).toBe('up');
+    // Floor control has not waited for it.
+    expect(stand.takeHeard()[0]).toBe('request');
+  });
+
+  it('says an emergency in the call itself when its talker has waited for it', async () => {
+    stand = await McpttStand.make({ mcpttInfo: true });
+    stand.attachment.start();
+    stand.attachment.openLeg(stand.plan);
+    await stand.wish(true, { emergency: true });
+    stand.box.hangUp(stand.box.only);
+    await stand.advance(3000);
+    const again = stand.box.received.findLast((each) => each.kind === 'request' && each.method === 'INVITE');
+    expect(readMcpttInfo(again!)?.emergency).toBe(true);
+    expect(bodyOf(again)).toContain('mc_implicit_request');
+  });
+
+  it('goes on as it was when the far end will have no call of emergency', async () => {
+    await open({ mcpttInfo: true });
+    stand.box.onOffer = () => ({ status: 403 });
+    await stand.wish(true, { emergency: true });
+    await stand.advance(2000);
+    expect(stand.sip.states.at(-1)).toBe('up');
+    await stand.say('granted', seconds);
+    expect(stand.takeCommands()).toEqual([{ name: 'legGrant', leg, granted: true }]);
+  });
+
+  it('asserts identity and service within a trust domain, and asks to be answered at once, where it is set up to', async () => {
+    await open({ asserts: true, answerMode: 'auto', identity: 'sip:iwf@iwf.example' });
+    const { headers } = invite()!;
+    expect(headers.get('P-Asserted-Identity')).toBe('<sip:iwf@iwf.example>');
+    expect(headers.get('P-Asserted-Service')).toBe('urn:urn-7:3gpp-service.ims.icsi.mcptt');
+    expect(headers.get('P-Preferred-Service')).toBeUndefined();
+    expect(headers.get('Answer-Mode')).toBe('Auto');
+  });
+
+  it('takes a call of emergency for a request of emergency by its caller, and its alert for an alarm', async () => {
+    await open({ mode: 'accept', home: 'here' });
+    stand.box.parameters = 'mc_queueing;mc_implicit_request';
+    const call = stand.box.call('5300110', gatewayAt, 'box', stand.box.sdp(), infoOf({ emergency: true, alert: true }));
+    await stand.advance(1000);
+    expect(stand.takeCommands()).toMatchObject([{ name: 'requestFloor', party: leg, group, emergency: true }]);
+    expect(stand.sip.talkers).toEqual([{ leg, address: '+32470000001' }]);
+    expect(stand.data).toMatchObject([{ name: 'alarm', raised: true, from: '+32470000001', leg }]);
+    // A refresh that repeats it asks for nothing; the alert that is taken back is said.
+    stand.box.reoffer(call, stand.box.sdp(), { headers: [], part: infoOf({ emergency: true, alert: false }) });
+    await stand.advance(1000);
+    expect(stand.takeCommands()).toEqual([]);
+    expect(stand.data).toMatchObject([{ raised: true }, { name: 'alarm', raised: false }]);
+  });
+
+  it('takes a call that becomes one of emergency for a request, where it says so, once', async () => {
+    await open({ mode: 'accept', home: 'here' });
+    const call = stand.box.call('5300110', gatewayAt);
+    await stand.advance(1000);
+    expect(stand.takeCommands()).toEqual([]);
+    stand.box.parameters = 'mc_queueing;mc_implicit_request';
+    for (let each = 0; each < 2; each++) {
+      stand.box.reoffer(call, stand.box.sdp(), { headers: [], part: infoOf({ emergency: true }) });
+      await stand.advance(1000);
+    }
+    expect(stand.takeCommands()).toMatchObject([{ name: 'requestFloor', party: leg, group, emergency: true }]);
   });
 
   it('is of no use without floor control in the answer, and says so', async () => {

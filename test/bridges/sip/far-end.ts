@@ -4,7 +4,7 @@
  */
 import { Alarm } from '../../../src/base/clock.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
-import type { CallEvent, CallId, CallTerms } from '../../../src/protocols/sip/call-terms.ts';
+import type { BodyPart, CallEvent, CallId, CallTerms, OfferExtra } from '../../../src/protocols/sip/call-terms.ts';
 import type { Credentials } from '../../../src/protocols/sip/digest.ts';
 import { type NameAddr, parseNameAddr } from '../../../src/protocols/sip/header-values.ts';
 import type { Hop } from '../../../src/protocols/sip/hop.ts';
@@ -84,7 +84,7 @@ export class FarEnd {
     );
   }
 
-  call(number: string, to: Hop, from = 'box', offer: Uint8Array = this.sdp()): CallId {
+  call(number: string, to: Hop, from = 'box', offer: Uint8Array = this.sdp(), part?: BodyPart): CallId {
     return this.#do((agent, nowMs) =>
       agent.place(
         {
@@ -94,6 +94,7 @@ export class FarEnd {
           offer,
           terms: this.terms,
           ringMs: 10_000,
+          ...(part && { part }),
         },
         nowMs,
       ),
@@ -168,8 +169,8 @@ export class FarEnd {
     this.#do((agent, nowMs) => agent.identify(call, addressOf(speaker), nowMs));
   }
 
-  reoffer(call: CallId, sdp: Uint8Array): void {
-    this.#do((agent, nowMs) => agent.offer(call, sdp, nowMs));
+  reoffer(call: CallId, sdp: Uint8Array, extra?: OfferExtra): void {
+    this.#do((agent, nowMs) => agent.offer(call, sdp, nowMs, extra));
   }
 
   /** The only call that stands. */
