@@ -94,6 +94,8 @@ export type DataOrder = DataWord & {
   readonly origin: DataHome;
   /** Of a status: what it means, in words; its code is the one of this leg's network. Of a text: it in each language. */
   readonly meaning?: Meaning;
+  /** Of an alarm or its end: the status that says so in this leg's network. */
+  readonly alarmCode?: number;
 };
 
 /** Where its sender is at home. */

@@ -16,6 +16,13 @@ export const dataSchema = z
       .describe(
         'Media type of short data, a proposal: none is registered. A pre-coded status has the parameter type=status.',
       ),
+    alarmOverHeader: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9-]{0,40}: [\x21-\x7e](?:[\x20-\x7e]{0,60}[\x21-\x7e])?$/, 'must be "Name: value"')
+      .optional()
+      .describe(
+        'Header that says, both ways, that the sender takes his alarm back, e.g. "Priority: non-urgent". Statuses can say so too (statuses[].alarm).',
+      ),
     language: z.enum(['fr', 'nl', 'en']).default('fr').describe('Language of statuses and alarms in words.'),
     alphabet: z
       .enum(['gsm', 'latin1', 'any'])

@@ -37,6 +37,7 @@ export const ed137Schema = sipSchema
     latch: true,
     mediaHosts: true,
     talkerIdentity: true,
+    data: true,
     guardMs: true,
     level: true,
   })

@@ -76,6 +76,7 @@ export const mcpttSchema = sipSchema
     latch: true,
     mediaHosts: true,
     rtpTimeoutMs: true,
+    data: true,
     level: true,
   })
   .extend({

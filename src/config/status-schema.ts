@@ -7,6 +7,10 @@ const statusNumber = z.int().min(1).max(65_535);
 export const statusSchema = z.strictObject({
   code: statusNumber.describe('Its number where a network has none of its own, unique.'),
   name: localisedName.describe('What it means, in the language of whoever reads it.'),
+  alarm: z
+    .enum(['raised', 'over'])
+    .optional()
+    .describe('It stands for an emergency alarm of its sender, or for the end of one, whatever kind brings it.'),
   numbers: z
     .array(
       z.strictObject({

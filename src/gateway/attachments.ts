@@ -285,11 +285,11 @@ export class Attachments implements AttachmentObserver {
     for (const attachment of this.#attachments.values()) attachment.nameTalker?.(talker);
   }
 
-  dataReceived(report: DataReport): void {
+  dataReceived(said: DataReport): void {
+    const { report, meaning, orders } = this.#router.route(said);
     const { leg, attachment, from, name } = report;
     const raised = name === 'alarm' ? { raised: report.raised } : {};
     this.#ports.events.dataReceived({ leg, attachment, data: name, talker: from, ...raised });
-    const { meaning, orders } = this.#router.route(report);
     const shown = this.#ports.console.showData({ leg, address: from, said: saidOf(report, meaning) });
     for (const order of orders) this.#pass(order, shown);
   }

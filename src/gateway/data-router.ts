@@ -16,6 +16,8 @@ interface KnownLeg {
 }
 
 export interface RoutedData {
+  /** What was said, a status that stands for an alarm or its end being one. */
+  readonly report: DataReport;
   /** Of a status that the configuration knows. */
   readonly meaning: Meaning | undefined;
   /** One a leg that is to get it. */
@@ -40,9 +42,12 @@ export class DataRouter {
   }
 
   /** An alarm passes from a side that may only listen as well; nothing else does. */
-  route({ leg: from, attachment: _, from: address, ...word }: DataReport): RoutedData {
+  route(said: DataReport): RoutedData {
+    const { leg: from } = said;
     const origin = this.#legs.get(from);
-    if (origin === undefined) return { meaning: undefined, orders: [] };
+    if (origin === undefined) return { report: said, meaning: undefined, orders: [] };
+    const report = this.#understood(said, origin.network);
+    const { leg: _, attachment: __, from: address, ...word } = report;
     const status = word.name === 'status' ? this.#statusOf(origin.network, word.code) : undefined;
     const isLetThrough = word.name === 'alarm' || origin.mayTalk;
     const isPassed = this.#passes.get(origin.group)?.includes(word.name) === true;
@@ -50,14 +55,40 @@ export class DataRouter {
     const name = this.#nameOf(origin.network, address);
     const home = { network: this.#networks.get(origin.network) ?? origin.network, address };
     return {
+      report,
       meaning: status?.name,
       orders:
         !isLetThrough || !isPassed
           ? []
           : others.map(([leg, { network, names }]) =>
-              orderOf(word, leg, network, aliasOf(name, names.charactersMax, names.alphabet), home, status),
+              this.#orderOf(word, leg, network, aliasOf(name, names.charactersMax, names.alphabet), home, status),
             ),
     };
+  }
+
+  #understood(report: DataReport, network: string): DataReport {
+    if (report.name !== 'status') return report;
+    const alarm = this.#statusOf(network, report.code)?.alarm;
+    if (alarm === undefined) return report;
+    const { leg, attachment, from } = report;
+    return { leg, attachment, from, name: 'alarm', raised: alarm === 'raised' };
+  }
+
+  #orderOf(
+    word: DataWord,
+    leg: string,
+    network: string,
+    from: string,
+    origin: DataHome,
+    status: Config['statuses'][number] | undefined,
+  ): DataOrder {
+    const about = { leg, from, origin };
+    if (word.name === 'alarm') {
+      const says = this.#statuses.find(({ alarm }) => alarm === (word.raised ? 'raised' : 'over'));
+      return { ...word, ...about, ...(says && { alarmCode: numberIn(network, says) }) };
+    }
+    if (word.name !== 'status' || status === undefined) return { ...word, ...about };
+    return { name: 'status', code: numberIn(network, status), ...about, meaning: status.name };
   }
 
   /** The one that has this number there. */
@@ -69,18 +100,6 @@ export class DataRouter {
     const { callSign } = this.#directory.identify(network, address === '' ? undefined : address);
     return callSign || address || (this.#networks.get(network) ?? network);
   }
-}
-
-function orderOf(
-  word: DataWord,
-  leg: string,
-  network: string,
-  from: string,
-  origin: DataHome,
-  status: Config['statuses'][number] | undefined,
-): DataOrder {
-  if (word.name !== 'status' || status === undefined) return { ...word, leg, from, origin };
-  return { name: 'status', code: numberIn(network, status), leg, from, origin, meaning: status.name };
 }
 
 function numberIn(network: string, { code, numbers }: Config['statuses'][number]): number {

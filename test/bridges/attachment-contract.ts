@@ -4,7 +4,7 @@
  */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ManualClock } from '../../src/base/clock.ts';
-import type { Attachment, LegPlan, LegStatus } from '../../src/bridges/ports.ts';
+import type { Attachment, DataFault, DataOrder, DataReport, LegPlan, LegStatus } from '../../src/bridges/ports.ts';
 import type { VoiceCommand, VoiceEvent } from '../../src/voice/contract.ts';
 
 export interface AttachmentStand {
@@ -20,7 +20,13 @@ export interface AttachmentStand {
     switchOn(): void;
     /** Ends the call of a leg from its side. */
     hangUp(): void;
+    /** A unit of its network says this; absent in kinds that carry voice alone. */
+    says?(word: 'text' | 'alarm' | 'alarm over', text: string): void;
+    /** What it was told for its units, in words. */
+    told?(): readonly string[];
   };
+  /** What the attachment handed on beside voice. */
+  readonly data?: readonly DataReport[];
   /** Lets pending promises and `ms` of time pass. */
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -39,11 +45,11 @@ export const plan: LegPlan = {
   firstWordMsMax: 3000,
 };
 
-/** `portsGiven: false`: its ports stand in the configuration, and are not ours to choose. */
+/** `carriesData: false`: voice alone. `portsGiven: false`: its ports stand in the configuration, and are not ours to choose. */
 export function attachmentContract(
   kind: string,
   make: () => Promise<AttachmentStand>,
-  { portsGiven = true }: { readonly portsGiven?: boolean } = {},
+  { portsGiven = true, carriesData = true }: { readonly portsGiven?: boolean; readonly carriesData?: boolean } = {},
 ): void {
   describe(`attachment contract: ${kind}`, () => {
     let stand: AttachmentStand;
@@ -171,6 +177,60 @@ export function attachmentContract(
       stand.attachment.voiceEvent({ name: 'failed', id: 'other/leg', command: 'openLeg', reason: 'x' });
       await stand.advance(100);
       expect(stand.reports).toHaveLength(said);
+    });
+
+    const order: DataOrder = {
+      ...{ leg: plan.leg, from: 'Tournai 22', origin: { network: 'INPT', address: '590192102' } },
+      ...{ name: 'text', text: 'A27 vers Rekkem' },
+    };
+
+    it.runIf(carriesData)('hands on what its network says beside voice, with leg and sender', async () => {
+      await open();
+      stand.farEnd.says?.('text', 'A27 vers Rekkem');
+      await stand.advance(100);
+      stand.farEnd.says?.('alarm', '');
+      await stand.advance(100);
+      stand.farEnd.says?.('alarm over', '');
+      await stand.advance(100);
+      const origin = { leg: plan.leg, attachment: stand.attachment.id, from: '3200001' };
+      expect(stand.data).toEqual([
+        { ...origin, name: 'text', text: 'A27 vers Rekkem' },
+        { ...origin, name: 'alarm', raised: true },
+        { ...origin, name: 'alarm', raised: false },
+      ]);
+    });
+
+    it.runIf(carriesData)('says on what other networks say, and says once that it arrived', async () => {
+      await open();
+      const faults: (DataFault | undefined)[] = [];
+      for (const word of [{ name: 'text' }, { name: 'alarm', raised: true }, { name: 'alarm', raised: false }]) {
+        stand.attachment.passData?.({ ...order, ...word } as DataOrder, (fault) => faults.push(fault));
+        await stand.advance(100);
+      }
+      await stand.advance(60_000);
+      expect(faults).toEqual([undefined, undefined, undefined]);
+      expect(stand.farEnd.told?.()).toEqual([
+        expect.stringContaining('A27 vers Rekkem'),
+        expect.stringContaining('Tournai 22'),
+        expect.stringContaining('Tournai 22'),
+      ]);
+    });
+
+    it.runIf(carriesData)('says once that it did not arrive, whoever is away and of whatever leg it is', async () => {
+      await open();
+      const faults: (DataFault | undefined)[] = [];
+      stand.attachment.passData?.({ ...order, leg: 'other/leg' }, (fault) => faults.push(fault));
+      expect(faults).toEqual(['not-reached']);
+      stand.farEnd.switchOff();
+      await stand.advance(10);
+      stand.attachment.passData?.(order, (fault) => faults.push(fault));
+      await stand.advance(120_000);
+      expect(faults).toEqual(['not-reached', 'not-reached']);
+    });
+
+    it.runIf(!carriesData)('does not say that it carries anything beside voice', async () => {
+      await open();
+      expect(stand.attachment.passData).toBeUndefined();
     });
 
     it('closes a leg for good, and its ports rest', async () => {

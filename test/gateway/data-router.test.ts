@@ -133,6 +133,26 @@ describe('data of one network', () => {
     });
   });
 
+  it('takes a status that stands for an alarm, or for its end, as that, and says it as the other network does', () => {
+    const statuses = [
+      { code: 15, name: meaning, alarm: 'over' as const, numbers: [{ network: 'astrid', number: 33_015 }] },
+      { code: 14, name: meaning, alarm: 'raised' as const, numbers: [] },
+    ];
+    const router = new DataRouter({ ...config, statuses }, planGroups(config));
+    const over = { ...origin, name: 'alarm', raised: false } as const;
+    expect(router.route({ ...origin, name: 'status', code: 33_015 })).toMatchObject({
+      report: over,
+      orders: [
+        { leg: 'g/inpt', name: 'alarm', raised: false, alarmCode: 15 },
+        { leg: 'g/rubis', name: 'alarm', raised: false },
+      ],
+    });
+    expect(router.route({ ...origin, name: 'status', code: 14 }).report).toMatchObject({ name: 'alarm', raised: true });
+    const back = router.route({ ...over, leg: 'g/inpt', from: '5' });
+    expect(back.orders[0]).toMatchObject({ leg: 'g/astrid', alarmCode: 33_015 });
+    expect(route(over).orders[0]).not.toHaveProperty('alarmCode');
+  });
+
   it('passes only what the group lets pass, and from a side that may not talk an alarm alone', () => {
     const position = { ...origin, name: 'position', position: { latitudeDeg: 50, longitudeDeg: 3 } } as const;
     const alarm = { ...origin, name: 'alarm', raised: true } as const;

@@ -5,10 +5,17 @@
  *   gateway ─▶ Ed137Attachment ─▶ SipAttachment ─▶ calls, voice
  *                                     │ offers, answers (CallExtension, radio-exchange.ts)
  */
-import { dataSchema } from '../../config/data-schema.ts';
 import type { Ed137Settings } from '../../config/schema.ts';
 import type { GrantRule, LegId, VoiceEvent } from '../../voice/contract.ts';
-import type { Attachment, AttachmentDetails, AttachmentStatus, LegPlan, LegStatus } from '../ports.ts';
+import type {
+  Attachment,
+  AttachmentDetails,
+  AttachmentStatus,
+  DataFault,
+  DataOrder,
+  LegPlan,
+  LegStatus,
+} from '../ports.ts';
 import type { CallExtension } from '../sip/call-extension.ts';
 import type { SipAttachment } from '../sip/sip-attachment.ts';
 import { numberOf } from '../sip/sip-leg.ts';
@@ -55,6 +62,10 @@ export class Ed137Attachment implements Attachment {
     this.#sip.voiceEvent(event);
   }
 
+  passData(order: DataOrder, done: (fault: DataFault | undefined) => void): void {
+    this.#sip.passData(order, done);
+  }
+
   legs(): readonly LegStatus[] {
     return this.#sip.legs();
   }
@@ -93,12 +104,12 @@ function grantOf({ confirmation, grantTimeoutMs }: Ed137Settings): GrantRule {
 /** The session's settings as the SIP kind has them; what the radio session says is not to be said twice. */
 function sipSettingsOf(settings: Ed137Settings): SipAttachmentSettings['sip'] {
   const { peer, mode, callee, transport, tls, username, password, challengeIncoming, optionsIntervalMs } = settings;
-  const { codecs, ptimeMs, sessionExpiresS, latch, mediaHosts, talkerIdentity, guardMs, level } = settings;
+  const { codecs, ptimeMs, sessionExpiresS, latch, mediaHosts, talkerIdentity, data, guardMs, level } = settings;
   return {
     ...{ peer, mode, callee, transport, tls, challengeIncoming, optionsIntervalMs },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...{ codecs, ptimeMs, sessionExpiresS, latch, mediaHosts, talkerIdentity, guardMs, level },
+    ...{ codecs, ptimeMs, sessionExpiresS, latch, mediaHosts, talkerIdentity, data, guardMs, level },
     registerWith: undefined,
     tellTalker: { by: 'off', everyMs: 1000 }, // no method of the standard's radios changes a session's identity
     srtp: 'off',
@@ -109,6 +120,5 @@ function sipSettingsOf(settings: Ed137Settings): SipAttachmentSettings['sip'] {
     keyOut: { mode: 'presence', releaseMs: 300 },
     grant: { mode: 'immediate' },
     answers: {},
-    data: dataSchema.parse({}),
   };
 }

@@ -11,7 +11,6 @@
 
 import { Alarm, type Clock } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
-import { dataSchema } from '../../config/data-schema.ts';
 import type { McpttSettings } from '../../config/schema.ts';
 import { indicator } from '../../protocols/mcptt/floor-fields.ts';
 import { answerTerms, type FloorTerms, floorMedia, isFloorMedia, termsOf } from '../../protocols/mcptt/floor-sdp.ts';
@@ -21,7 +20,16 @@ import type { SipRequest } from '../../protocols/sip/message.ts';
 import { escapeUser } from '../../protocols/sip/uri.ts';
 import type { LegId, PartyId, VoiceEvent } from '../../voice/contract.ts';
 import { mediaAddressFor } from '../media-addresses.ts';
-import type { Attachment, AttachmentDetails, AttachmentStatus, LegPlan, LegStatus, TalkerName } from '../ports.ts';
+import type {
+  Attachment,
+  AttachmentDetails,
+  AttachmentStatus,
+  DataFault,
+  DataOrder,
+  LegPlan,
+  LegStatus,
+  TalkerName,
+} from '../ports.ts';
 import type { AgreedCompanion, CallExtension } from '../sip/call-extension.ts';
 import type { SipAttachment } from '../sip/sip-attachment.ts';
 import { numberOf } from '../sip/sip-leg.ts';
@@ -129,6 +137,10 @@ export class McpttAttachment implements Attachment {
   nameTalker(talker: TalkerName): void {
     if (!this.#names.put(talker)) return;
     for (const { floor } of this.#legs.values()) floor.role.namesChanged();
+  }
+
+  passData(order: DataOrder, done: (fault: DataFault | undefined) => void): void {
+    this.#sip.passData(order, done);
   }
 
   legs(): readonly LegStatus[] {
@@ -417,12 +429,12 @@ const tailMs = 500;
 /** The session's settings as the SIP kind has them; what floor control says is not to be said twice. */
 function sipSettingsOf(settings: McpttSettings): SipAttachmentSettings['sip'] {
   const { peer, mode, callee, transport, tls, username, password, challengeIncoming, optionsIntervalMs } = settings;
-  const { codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, level } = settings;
+  const { codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, data, level } = settings;
   return {
     ...{ peer, mode, callee, transport, tls, challengeIncoming, optionsIntervalMs },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...{ codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, level },
+    ...{ codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, data, level },
     registerWith: undefined,
     talkerIdentity: 'none',
     tellTalker: { by: 'off', everyMs: 1000 },
@@ -432,6 +444,5 @@ function sipSettingsOf(settings: McpttSettings): SipAttachmentSettings['sip'] {
     grant: { mode: 'immediate' },
     answers: {},
     guardMs: 0,
-    data: dataSchema.parse({}),
   };
 }

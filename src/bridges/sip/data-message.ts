@@ -30,6 +30,8 @@ export interface DataMessage {
   readonly contentType: string;
   readonly body: Uint8Array;
   readonly urgent: boolean;
+  /** "Name: value": one more header. */
+  readonly header?: string;
 }
 
 export type DataReading =
@@ -38,8 +40,9 @@ export type DataReading =
   | { readonly ok: false; readonly why: 'too-long' | 'unreadable' | 'not-carried'; readonly answer: Answer };
 
 /** What a message says; `utcMs` is now. A text that its sender calls an emergency raises an alarm as well. */
-export function readDataMessage(request: SipRequest, { contentType }: DataSettings, utcMs: number): DataReading {
+export function readDataMessage(request: SipRequest, settings: DataSettings, utcMs: number): DataReading {
   const { body, headers } = request;
+  const { contentType, alarmOverHeader } = settings;
   if (body.length > bodyBytesMax) return { ok: false, why: 'too-long', answer: { status: 413 } };
   const type = readContentType(headers);
   const accept = [['Accept', `text/plain, ${contentType}`]] as const;
@@ -52,13 +55,25 @@ export function readDataMessage(request: SipRequest, { contentType }: DataSettin
     if (text === undefined) return unknown;
     const isUrgent = headers.get('Priority')?.trim().toLowerCase() === 'emergency';
     const said = text === '' ? [] : [{ name: 'text', text } as const];
-    return { ok: true, words: isUrgent ? [{ name: 'alarm', raised: true }, ...said] : said };
+    const isOver = !isUrgent && alarmOverHeader !== undefined && hasHeader(request, alarmOverHeader);
+    return { ok: true, words: isUrgent || isOver ? [{ name: 'alarm', raised: isUrgent }, ...said] : said };
   }
   if (value !== contentType) return unknown;
   if (params.get('type')?.toLowerCase() === 'status') return readStatus(body);
   const data = readShortData(body);
   if (data === undefined) return unreadable;
   return readData(data, contentType, utcMs) ?? unknown;
+}
+
+function hasHeader({ headers }: SipRequest, header: string): boolean {
+  const { name, value } = headerOf(header);
+  return headers.get(name)?.trim().toLowerCase() === value.toLowerCase();
+}
+
+/** "Name: value". */
+export function headerOf(header: string): { readonly name: string; readonly value: string } {
+  const at = header.indexOf(': ');
+  return { name: header.slice(0, at), value: header.slice(at + 2) };
 }
 
 const unreadable: DataReading = {
@@ -145,10 +160,12 @@ export function writeDataMessage(
 ): readonly DataMessage[] | undefined {
   const { send, contentType, alphabet } = settings;
   const urgent = order.name === 'alarm' && order.raised;
+  const { alarmOverHeader: header } = settings;
+  const over = order.name === 'alarm' && !order.raised && header !== undefined ? { header } : {};
   const inWords = (): readonly DataMessage[] | undefined =>
     partsOf(spell(sentence(order, settings), alphabet), settings.charactersMax)?.map((part) =>
       send === 'text'
-        ? { contentType: 'text/plain;charset=utf-8', body: Uint8Array.from(Buffer.from(part)), urgent }
+        ? { contentType: 'text/plain;charset=utf-8', body: Uint8Array.from(Buffer.from(part)), urgent, ...over }
         : { contentType, body: shortText(part, alphabet, reference), urgent },
     );
   if (send === 'text') return inWords();
@@ -160,8 +177,9 @@ export function writeDataMessage(
     case 'position':
       return [locationMessage(order.position, contentType, reportReason.application, utcMs)];
     case 'alarm': {
-      const { position, raised } = order;
-      const signs = raised ? [statusMessage(codeOf({ name: 'emergency' }), contentType, true)] : [];
+      const { position, raised, alarmCode } = order;
+      const code = alarmCode ?? (raised ? codeOf({ name: 'emergency' }) : undefined);
+      const signs = code === undefined ? [] : [statusMessage(code, contentType, raised)];
       const where = position ? [locationMessage(position, contentType, reportReason.emergency, utcMs)] : [];
       const said = inWords();
       return said && [...signs, ...(raised ? where : []), ...said];

@@ -9,7 +9,7 @@ import { readFrom } from '../../protocols/sip/headers.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import type { Answer } from '../../protocols/sip/response.ts';
 import type { DataFault, DataOrder } from '../ports.ts';
-import { type DataMessage, readDataMessage, writeDataMessage } from './data-message.ts';
+import { type DataMessage, headerOf, readDataMessage, writeDataMessage } from './data-message.ts';
 import { addressOf, type SipLeg } from './sip-leg.ts';
 import type { SipAttachmentParts, SipAttachmentSettings } from './sip-parts.ts';
 
@@ -107,13 +107,17 @@ export class SipData {
       done('not-reached');
       return;
     }
-    const { contentType, body, urgent } = message;
+    const { contentType, body, urgent, header } = message;
     // A status is too short to tell from another unit's.
     const atMs = this.#parts.clock.nowMs();
     if (body.length > statusBytes) this.#sent.push({ key: echoKey(leg, body), atMs });
     if (this.#sent.length > sentMax) this.#sent.shift();
     const headers: [string, string][] = [['Content-Type', contentType]];
     if (urgent) headers.push(['Priority', 'emergency']);
+    if (header !== undefined) {
+      const { name, value } = headerOf(header);
+      headers.push([name, value]);
+    }
     const credentials =
       username === undefined || password === undefined ? undefined : { username, password: password.reveal() };
     const plan = { method: 'MESSAGE', ...letterhead, headers, body, ...(credentials && { credentials }) };

@@ -1,9 +1,10 @@
 import { type AttachmentStand, attachmentContract } from '../attachment-contract.ts';
+import { dataOf, dataSettings } from '../sip/data-far-end.ts';
 import { gatewayAt } from '../sip/stand.ts';
 import { Ed137Stand } from './stand.ts';
 
 async function asStand(settings: Record<string, unknown>, comeBack?: (stand: Ed137Stand) => void) {
-  const stand = await Ed137Stand.make(settings);
+  const stand = await Ed137Stand.make({ data: dataSettings, ...settings });
   comeBack?.(stand);
   return {
     clock: stand.sip.clock,
@@ -20,7 +21,9 @@ async function asStand(settings: Record<string, unknown>, comeBack?: (stand: Ed1
         comeBack?.(stand);
       },
       hangUp: () => stand.box.hangUp(stand.box.only),
+      ...dataOf(() => stand.box, stand.plan.number.replaceAll(' ', '')),
     },
+    data: stand.sip.data,
     advance: (ms) => stand.advance(ms),
     close: () => stand.close(),
   } satisfies AttachmentStand;

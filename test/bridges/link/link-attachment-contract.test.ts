@@ -24,7 +24,14 @@ async function make(voice: number): Promise<AttachmentStand> {
         if (!agent.connected) agent.connect();
       },
       hangUp: () => agent.say({ affiliation: { talkgroup: number, carried: false, reason: 'the network let it go' } }),
+      says: (word, text) => {
+        const about = { talkgroup: number, from: '3200001' };
+        if (word === 'text') agent.report({ text: { ...about, text } });
+        else agent.report({ alarm: { ...about, raised: word === 'alarm' } });
+      },
+      told: () => agent.taken.map((data) => `${data.from}${data.name === 'text' ? `: ${data.text}` : ''}`),
     },
+    data: stand.data,
     advance: (ms) => stand.advance(ms),
     close: () => stand.close(),
   };

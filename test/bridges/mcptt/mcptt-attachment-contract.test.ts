@@ -1,9 +1,10 @@
 import { type AttachmentStand, attachmentContract } from '../attachment-contract.ts';
+import { dataOf, dataSettings } from '../sip/data-far-end.ts';
 import { gatewayAt } from '../sip/stand.ts';
 import { McpttStand } from './stand.ts';
 
 async function asStand(settings: Record<string, unknown>, comeBack?: (stand: McpttStand) => void) {
-  const stand = await McpttStand.make(settings);
+  const stand = await McpttStand.make({ data: dataSettings, ...settings });
   comeBack?.(stand);
   return {
     clock: stand.sip.clock,
@@ -20,7 +21,9 @@ async function asStand(settings: Record<string, unknown>, comeBack?: (stand: Mcp
         comeBack?.(stand);
       },
       hangUp: () => stand.box.hangUp(stand.box.only),
+      ...dataOf(() => stand.box, stand.plan.number.replaceAll(' ', '')),
     },
+    data: stand.sip.data,
     advance: (ms) => stand.advance(ms),
     close: () => stand.close(),
   } satisfies AttachmentStand;

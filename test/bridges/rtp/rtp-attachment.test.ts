@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { attachmentContract, plan } from '../attachment-contract.ts';
 import { RtpStand } from './stand.ts';
 
-attachmentContract('rtp', () => Promise.resolve(new RtpStand()), { portsGiven: false });
+attachmentContract('rtp', () => Promise.resolve(new RtpStand()), { portsGiven: false, carriesData: false });
 
 const opened = async (changes: Record<string, unknown> = {}, number = plan.number) => {
   const stand = new RtpStand(changes);

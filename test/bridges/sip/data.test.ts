@@ -221,6 +221,21 @@ describe('what other networks said, to a SIP far end', () => {
     expect(alarm!.headers.get('Priority')).toBe('emergency');
   });
 
+  it('takes an alarm back by a status of the network, or by a header, and reads that header', async () => {
+    await opened({ sip: { data: { send: 'short-data', alarmOverHeader: 'Priority: non-urgent' } } });
+    await passed({ name: 'alarm', raised: false, alarmCode: 33015 });
+    expect(messages()).toHaveLength(2);
+    expect([...messages()[0]!.body]).toEqual([33015 >> 8, 33015 & 0xff]);
+    stand.box.message(number, gatewayAt, 'Fin', { headers: [['Priority', 'Non-Urgent']] });
+    stand.box.message(number, gatewayAt, 'Reçu', { headers: [['Priority', 'normal']] });
+    await stand.advance(100);
+    expect(stand.data).toEqual([
+      { ...origin, name: 'alarm', raised: false },
+      { ...origin, name: 'text', text: 'Fin' },
+      { ...origin, name: 'text', text: 'Reçu' },
+    ]);
+  });
+
   it('goes as short data: texts, statuses, reports of places, and an alarm as status, place and words', async () => {
     await opened({ sip: { data: { send: 'short-data' } } });
     await passed({ name: 'text', text: 'Élysée' });

@@ -1,4 +1,5 @@
 import { type AttachmentStand, attachmentContract, plan } from '../attachment-contract.ts';
+import { dataOf, dataSettings } from './data-far-end.ts';
 import { gatewayAt, SipStand } from './stand.ts';
 
 const number = plan.number.replaceAll(' ', '');
@@ -19,26 +20,28 @@ function asStand(stand: SipStand, comeBack: () => void): AttachmentStand {
         comeBack();
       },
       hangUp: () => stand.box.hangUp(stand.box.only),
+      ...dataOf(() => stand.box, number),
     },
+    data: stand.data,
     advance: (ms) => stand.advance(ms),
     close: () => stand.close(),
   };
 }
 
 attachmentContract('sip, we call', async () => {
-  const stand = await SipStand.make();
+  const stand = await SipStand.make({ sip: { data: dataSettings } });
   return asStand(stand, () => undefined);
 });
 
 attachmentContract('sip over TCP, we call', async () => {
-  const stand = await SipStand.make({ sip: { peer: 'sip:192.0.2.10:5060', transport: 'tcp' } });
+  const stand = await SipStand.make({ sip: { peer: 'sip:192.0.2.10:5060', transport: 'tcp', data: dataSettings } });
   const tcpBox = new (await import('./far-end.ts')).FarEnd(stand.network, { ...stand.box.at, transport: 'tcp' });
   Object.assign(stand, { box: tcpBox });
   return asStand(stand, () => undefined);
 });
 
 attachmentContract('sip, the far end calls', async () => {
-  const stand = await SipStand.make({ sip: { mode: 'accept' } });
+  const stand = await SipStand.make({ sip: { mode: 'accept', data: dataSettings } });
   const callIn = () => void stand.clock.callAt(stand.clock.nowMs() + 500, () => stand.box.call(number, gatewayAt));
   callIn();
   return asStand(stand, callIn);
@@ -47,7 +50,7 @@ attachmentContract('sip, the far end calls', async () => {
 attachmentContract('sip, the far end registers and calls', async () => {
   const credentials = { username: 'box7', password: 'keep it to yourself' };
   const stand = await SipStand.make({
-    sip: { mode: 'register-and-accept', peer: 'sip:box7@boxes.invalid', username: 'box7' },
+    sip: { mode: 'register-and-accept', peer: 'sip:box7@boxes.invalid', username: 'box7', data: dataSettings },
     password: credentials.password,
   });
   let generation = 0;
