@@ -87,7 +87,7 @@ function legRow(leg: LegStatusReport, utcMs: number): string[] {
     String(lost),
     `${jitterMs} ms`,
     levelDbov === undefined ? '-' : `${levelDbov} dBov`,
-    ago(leg.heardUtcMs, utcMs),
+    leg.heardUtcMs === undefined && state === 'up' ? 'never' : ago(leg.heardUtcMs, utcMs),
     leg.receiving ? 'now' : ago(leg.keyUtcMs, utcMs),
     ago(leg.floorUtcMs, utcMs),
   ];

@@ -31,6 +31,19 @@ export const faultCatalogue = {
     meaning: 'No codec, or no way of encryption, is common to both sides.',
     remedy: 'Compare `codecs`, `srtp` and `srtpSuites` with what it offers.',
   },
+  'no-floor-control': {
+    meaning: 'The far end takes the call without MCPTT floor control, so nothing tells who may talk.',
+    remedy: 'Let it answer `m=application … udp MCPTT`; equipment without floor control is reached by kind `sip`.',
+  },
+  'radio-terms': {
+    meaning: 'The radio session of ED-137 cannot be agreed: session type, PTT-ID or keep-alive do not fit.',
+    remedy:
+      'Compare `sessionType`, `transmission` and `keepAlive` with the radio; where it gives no PTT-ID set `confirmation`.',
+  },
+  'foreign-address': {
+    meaning: 'The far end names an address for its voice that is not its own.',
+    remedy: 'Name that address in `mediaHosts`; where the far end is behind NAT set `latch`.',
+  },
   busy: {
     meaning: 'The far end has no line free.',
     remedy: 'Set `channels` to what it takes at once, or free a line there.',
@@ -63,6 +76,14 @@ export const faultCatalogue = {
   registration: {
     meaning: 'We are not registered with the far end.',
     remedy: 'Check `registerWith`, `username` and `password`; the reason is its answer.',
+  },
+  'not-affiliated': {
+    meaning: 'The agent is connected, but does not carry this talkgroup.',
+    remedy: "The reason is its own; compare the talkgroup's `number` with what the agent knows.",
+  },
+  'never-heard': {
+    meaning: 'Nothing has ever come from there, so it is not known whether anybody is.',
+    remedy: 'Let it talk, call or register once; check address, port, `sources`, firewall and multicast routing.',
   },
   'no-key': {
     meaning: 'Voice packets arrive, but nothing in them tells that somebody talks.',

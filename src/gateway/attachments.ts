@@ -95,7 +95,7 @@ export class Attachments implements AttachmentObserver {
     this.#config = config;
     this.#ports = ports;
     this.#planned = new Map(groups.flatMap(({ legs }) => legs).map((leg) => [leg.plan.leg, leg]));
-    this.#board = new StatusBoard(config, this.#planned);
+    this.#board = new StatusBoard(config, this.#planned, ports.clock.nowMs());
     this.#voice = new VoiceSwitch((command) => {
       this.#board.commanded(command);
       ports.sendVoice(command);

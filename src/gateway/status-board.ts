@@ -45,6 +45,8 @@ const soundDbov = -50;
 const rateMsMax = 2000;
 /** Packets or strangers so recent count as arriving now: statistics come once a second. */
 const arrivingMs = 5000;
+/** Until then an attachment of which nothing was heard yet may be coming up. */
+const firstPatienceMs = 10_000;
 const dayMs = 86_400_000;
 
 export interface BoardSources {
@@ -56,8 +58,11 @@ export class StatusBoard {
   readonly #config: Config;
   readonly #planned: ReadonlyMap<LegId, PlannedLeg>;
   readonly #legs = new Map<LegId, Noted>();
+  readonly #sinceMs: number;
 
-  constructor(config: Config, planned: ReadonlyMap<LegId, PlannedLeg>) {
+  /** `sinceMs`: when it was begun, monotonic. */
+  constructor(config: Config, planned: ReadonlyMap<LegId, PlannedLeg>, sinceMs: number) {
+    this.#sinceMs = sinceMs;
     this.#config = config;
     this.#planned = planned;
     for (const leg of planned.keys()) {
@@ -127,6 +132,7 @@ export class StatusBoard {
         attachments.get(settings.id),
         details.get(settings.id),
         wayView(placement, settings.id, instant.nowMs),
+        this.#sinceMs,
         instant,
       ),
     );
@@ -172,6 +178,12 @@ export class StatusBoard {
     });
   }
 
+  /** Nothing but what is heard tells that the far end of a static line is there. */
+  #isUnheard({ heardUtcMs, media }: Noted, on: string | undefined): boolean {
+    if (heardUtcMs !== undefined || media?.receive !== true) return false;
+    return this.#config.attachments.find(({ id }) => id === on)?.kind === 'rtp';
+  }
+
   #legReport(
     { need, plan }: PlannedLeg,
     on: string | undefined,
@@ -184,8 +196,13 @@ export class StatusBoard {
     const noted = this.#legs.get(leg)!;
     const { status, lastFault, media, row } = noted;
     const state = shed.has(leg) && status?.state !== 'up' ? 'shed' : stateWords[status?.state ?? 'connecting'];
+    const isUnheard = this.#isUnheard(noted, on);
     const fault =
-      state === 'up' ? suspicion(noted, instant.utcMs) : state === 'shed' ? 'no-channel' : (known ?? faultless[state]);
+      state === 'up'
+        ? (suspicion(noted, instant.utcMs) ?? (isUnheard ? 'never-heard' : undefined))
+        : state === 'shed'
+          ? 'no-channel'
+          : (known ?? (isUnheard && state !== 'closed' ? 'never-heard' : faultless[state]));
     const talkgroup = this.#config.talkgroups.find(({ id }) => leg === `${need.group}/${id}`);
     return {
       id: leg,
@@ -244,20 +261,25 @@ function attachmentReport(
   attachment: Attachment | undefined,
   details: AttachmentDetails | undefined,
   way: WayView | undefined,
+  boardSinceMs: number,
   instant: Instant,
 ): AttachmentReport {
   const { id, network, kind, rank, channels } = settings;
   const status = attachment?.status();
   const expiresUtcMs = status?.certificateExpiresUtcMs;
-  const { fault, address, registration, registrar, registrationExpiresMs, roundTripMs, place } = details ?? {};
+  // Some kinds cannot ask: what has never been heard of is not said to be coming up for ever.
+  const isUnheard = way?.health === 'unknown' && instant.nowMs - Math.max(way.sinceMs, boardSinceMs) >= firstPatienceMs;
+  const reason = status?.reason ?? (isUnheard ? 'nothing has come from there yet' : undefined);
+  const { address, registration, registrar, registrationExpiresMs, roundTripMs, place } = details ?? {};
+  const fault = details?.fault ?? (isUnheard ? 'never-heard' : way?.health === 'down' ? 'unreachable' : undefined);
   return {
     id,
     networkId: network,
     kind,
-    state: stateOf(way, rank),
+    state: isUnheard ? 'down' : stateOf(way, rank),
     ...(way !== undefined && way.sinceMs !== -Infinity && { sinceUtcMs: utcOf(way.sinceMs, instant) }),
-    ...(status?.reason !== undefined && { reason: status.reason }),
-    ...(fault !== undefined ? { fault } : way?.health === 'down' && { fault: 'unreachable' }),
+    ...(reason !== undefined && { reason }),
+    ...(fault !== undefined && { fault }),
     ...configured(settings),
     ...(address !== undefined && { address }),
     ...(registration !== undefined && { registration }),

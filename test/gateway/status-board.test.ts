@@ -27,14 +27,19 @@ const of = (status: Partial<AttachmentStatus>, details?: Partial<AttachmentDetai
     details: () => ({ legFaults: new Map(), ...details }),
   }) as unknown as Attachment;
 
-function stand(healthOfFirst: 'up' | 'down' = 'up', attachment: Attachment = of({ state: healthOfFirst })) {
-  const board = new StatusBoard(config, planned);
+function stand(
+  healthOfFirst: 'up' | 'down' | 'unknown' = 'up',
+  attachment: Attachment = of({ state: healthOfFirst }),
+  plan = config,
+) {
+  const board = new StatusBoard(plan, planned, 0);
   const needs = [...planned.values()].map(({ need }) => need);
   let placement = startPlacement({ legPatienceMs: 8000, returnAfterMs: 60_000 }, planWays(config), needs);
   const step = (event: Parameters<typeof stepPlacement>[1], nowMs: number): void => {
     placement = stepPlacement(placement, event, nowMs).state;
   };
-  for (const { id } of config.attachments) step({ name: 'attachment', attachment: id, health: 'up' }, 0);
+  for (const { id } of config.attachments)
+    if (id !== first!.id || healthOfFirst !== 'unknown') step({ name: 'attachment', attachment: id, health: 'up' }, 0);
   step({ name: 'start' }, 0);
   if (healthOfFirst === 'down') step({ name: 'attachment', attachment: first!.id, health: 'down' }, 1000);
   const says = (event: VoiceEvent, nowMs: number): void => board.voiceEvent(event, { nowMs, utcMs: utcMs + nowMs });
@@ -88,8 +93,17 @@ describe('what is shown of attachments', () => {
     expect(JSON.stringify(seen(0).report)).not.toMatch(/password|keySalt|secret/i);
   });
 
+  it('says of one that was never heard of that it is down, once it had time to be', () => {
+    const { seen } = stand('unknown');
+    expect(seen(9999).first).toMatchObject({ state: 'coming-up' });
+    expect(seen(9999).first.fault).toBeUndefined();
+    expect(seen(10_000).first).toMatchObject({ state: 'down', fault: 'never-heard', reason: expect.any(String) });
+    const known = stand('unknown', of({ state: 'unknown', reason: 'it is refused' }, { fault: 'no-address' }));
+    expect(known.seen(10_000).first).toMatchObject({ state: 'down', fault: 'no-address', reason: 'it is refused' });
+  });
+
   it('says of one that is not enabled that it is off', () => {
-    const board = new StatusBoard(config, planned);
+    const board = new StatusBoard(config, planned, 0);
     const placement = startPlacement({ legPatienceMs: 1, returnAfterMs: 1 }, [], []);
     const report = board.report({ attachments: new Map(), placement }, { nowMs: 0, utcMs });
     expect(report.attachments.map(({ state }) => state)).toEqual(config.attachments.map(() => 'off'));
@@ -163,6 +177,21 @@ describe('what is shown of legs', () => {
     says({ name: 'leg', report: { leg, receiving: true, transmission: 'idle', blocked: false } }, 2000);
     says(heard(100), 3000);
     expect(seen(3000).leg.heardUtcMs).toBe(utcMs + 3000);
+  });
+
+  it('says of a line without signalling that nothing was ever heard of it, up or not', () => {
+    const rtp = { ...first, kind: 'rtp', rtp: { remote: '192.0.2.20:5004' } } as unknown as typeof first;
+    const plan = { ...config, attachments: config.attachments.map((each) => (each === first ? rtp : each)) };
+    const { board, says, seen } = stand('up', undefined, plan);
+    const media = { remote: { address: '192.0.2.20', port: 5004 }, codec: 'PCMA', receive: true } as never;
+    board.commanded({ name: 'connectLeg', leg, media });
+    expect(seen(100).leg).toMatchObject({ state: 'coming-up', fault: 'never-heard' });
+    board.legShown({ leg, attachment: first.id, state: 'up', sinceMs: 0 }, undefined, { nowMs: 0, utcMs });
+    expect(seen(100).leg).toMatchObject({ state: 'up', fault: 'never-heard' });
+    says(heard(1), 1000);
+    says({ name: 'leg', report: { leg, receiving: true, transmission: 'idle', blocked: false } }, 1000);
+    expect(seen(1100).leg.fault).toBeUndefined();
+    expect(stand('up').seen(100).leg.fault).toBeUndefined();
   });
 
   it('says when voice comes from a stranger', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { faultCatalogue } from '../../src/base/faults.ts';
 import en from '../../src/web/i18n/en.json' with { type: 'json' };
+import fr from '../../src/web/i18n/fr.json' with { type: 'json' };
+import nl from '../../src/web/i18n/nl.json' with { type: 'json' };
 import { applyStatus } from '../../src/web/model/status-model.ts';
 import { demoStatus } from './demo-status.ts';
 
@@ -30,9 +32,26 @@ describe('the networks as the page shows them', () => {
 });
 
 describe('words of faults', () => {
-  it('are there for every fault that the gateway names', () => {
+  it.each(Object.entries({ en, fr, nl }))('are there in %s for every fault that the gateway names', (_, words) => {
+    const { fault, remedy } = words.networks;
     const codes = Object.keys(faultCatalogue).sort();
-    expect(Object.keys(en.networks.fault).sort()).toEqual(codes);
-    expect(Object.keys(en.networks.remedy).sort()).toEqual(codes);
+    expect(Object.keys(fault).sort()).toEqual(codes);
+    expect(Object.keys(remedy).sort()).toEqual(codes);
+    for (const text of [...Object.values(fault), ...Object.values(remedy)]) expect(text).toMatch(/\w.*\.$/);
+  });
+
+  it('are each in their own language', () => {
+    const texts = [en, fr, nl].flatMap(({ networks }) => [
+      ...Object.values(networks.fault),
+      ...Object.values(networks.remedy),
+    ]);
+    expect(new Set(texts).size).toBe(texts.length);
+  });
+
+  it('have meaning and remedy in the catalogue', () => {
+    for (const { meaning, remedy } of Object.values(faultCatalogue)) {
+      expect(meaning).toMatch(/\w.*\.$/);
+      expect(remedy).toMatch(/\w.*\.$/);
+    }
   });
 });

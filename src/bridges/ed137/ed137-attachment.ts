@@ -91,6 +91,7 @@ function extensionOf(settings: Ed137Settings): CallExtension {
     ],
     body: () => undefined,
     stream: (plan) => radioExchange(settings, numberOf(plan)),
+    unusable: 'radio-terms',
     agreed: () => undefined,
     ended: () => undefined,
   };

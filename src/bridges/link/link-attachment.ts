@@ -9,6 +9,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Alarm } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
+import type { FaultCode } from '../../base/faults.ts';
 import { printable } from '../../base/printable.ts';
 import { fullBucket, take } from '../../base/rate-limit.ts';
 import { type EventBox, emptyBox, hasRoom, keep } from '../../protocols/link/event-box.ts';
@@ -46,10 +47,12 @@ import type {
   TalkerName,
 } from '../ports.ts';
 import { TalkerNames } from '../talker-names.ts';
-import { codecNumbers, LinkLeg, type LinkLegHost, type LinkTerms } from './link-leg.ts';
+import { codecNumbers, LinkLeg, type LinkLegHost, type LinkTerms, notConnected } from './link-leg.ts';
 import { LinkOnward } from './link-onward.ts';
 import type { LinkAttachmentParts, LinkAttachmentSettings, LinkLine, LinkTransport } from './link-parts.ts';
 
+/** An agent that has not connected by then is missing; until then it may be starting like ourselves. */
+const firstPatienceMs = 5000;
 /** How long a session waits for its agent to come back. */
 const resumeMs = 60_000;
 const software = 'Escaut';
@@ -98,6 +101,8 @@ export class LinkAttachment implements Attachment {
   #refusals;
   #transport: LinkTransport | undefined;
   #started = false;
+  /** When it is down for want of an agent; Infinity once there was one. */
+  #missingAtMs = Infinity;
 
   private constructor(settings: LinkAttachmentSettings, parts: LinkAttachmentParts) {
     this.id = settings.id;
@@ -125,10 +130,13 @@ export class LinkAttachment implements Attachment {
 
   start(): void {
     this.#started = true;
+    this.#missingAtMs = this.#nowMs + firstPatienceMs;
+    this.#arm();
   }
 
   async stop(): Promise<void> {
     this.#started = false;
+    this.#missingAtMs = Infinity;
     for (const leg of [...this.#legs.keys()]) this.closeLeg(leg);
     for (const line of [...this.#sessions.keys()]) this.#feed(line, { name: 'leave', reason: 'the gateway stops' });
     this.#onward.abandon();
@@ -223,13 +231,16 @@ export class LinkAttachment implements Attachment {
   }
 
   details(): AttachmentDetails {
-    const line = this.#line;
-    if (line === undefined) {
-      const fault = 'waiting-for-agent';
-      return { fault, legFaults: new Map([...this.#legs.keys()].map((leg) => [leg, fault])) };
-    }
+    const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, FaultCode][] =>
+      fault === undefined ? [] : [[leg, fault]],
+    );
+    const address = this.#line?.address;
     const roundTripMs = this.#roundTripMs;
-    return { address: line.address, ...(roundTripMs !== undefined && { roundTripMs }), legFaults: new Map() };
+    return {
+      ...(address === undefined ? { fault: 'waiting-for-agent' } : { address }),
+      ...(roundTripMs !== undefined && { roundTripMs }),
+      legFaults: new Map(legFaults),
+    };
   }
 
   // ── Connections ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -313,6 +324,10 @@ export class LinkAttachment implements Attachment {
     this.#box = state?.box ?? emptyBox;
     this.#resumeUntilMs = final ? -Infinity : this.#nowMs + resumeMs;
     this.#keptUntilMs = this.#nowMs + resumeMs;
+    this.#down(reason);
+  }
+
+  #down(reason: string): void {
     this.#reason = reason;
     const { events, observer } = this.#parts;
     events.attachmentDown({ attachment: this.id, network: this.#settings.network, reason });
@@ -362,6 +377,7 @@ export class LinkAttachment implements Attachment {
     };
     this.#feed(line, { name: 'admit', welcome, goesOn, lastTaken: hello.lastTaken });
     this.#line = line;
+    this.#missingAtMs = Infinity;
     this.#terms = verdict.terms;
     this.#reason = undefined;
     const { events, observer } = this.#parts;
@@ -486,6 +502,10 @@ export class LinkAttachment implements Attachment {
     const nowMs = this.#nowMs;
     for (const [line, state] of this.#sessions)
       if (sessionDeadlineMs(state) <= nowMs) this.#feed(line, { name: 'tick' });
+    if (this.#missingAtMs <= nowMs) {
+      this.#missingAtMs = Infinity;
+      this.#down(notConnected);
+    }
     for (const leg of this.#legs.values()) if (leg.deadlineMs <= nowMs) leg.tick();
     if (Number.isFinite(this.#keptUntilMs) && this.#keptUntilMs <= nowMs) this.#forgetEvents();
     this.#onward.tick(nowMs);
@@ -493,7 +513,8 @@ export class LinkAttachment implements Attachment {
   }
 
   #arm(): void {
-    let atMs = Math.min(this.#onward.deadlineMs, Number.isFinite(this.#keptUntilMs) ? this.#keptUntilMs : Infinity);
+    const keptUntilMs = Number.isFinite(this.#keptUntilMs) ? this.#keptUntilMs : Infinity;
+    let atMs = Math.min(this.#missingAtMs, this.#onward.deadlineMs, keptUntilMs);
     for (const state of this.#sessions.values()) atMs = Math.min(atMs, sessionDeadlineMs(state));
     for (const leg of this.#legs.values()) atMs = Math.min(atMs, leg.deadlineMs);
     this.#alarm.setAt(atMs);

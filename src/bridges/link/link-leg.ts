@@ -7,6 +7,7 @@
  */
 import { aliasOf } from '../../base/alias.ts';
 import type { LegState } from '../../base/events.ts';
+import type { FaultCode } from '../../base/faults.ts';
 import type { LinkSettings } from '../../config/schema.ts';
 import { linkCodec, type OutBody, type TalkAnswer, type TalkRequest, talkResult } from '../../protocols/link/frames.ts';
 import { isRtcp, RtpPacket, rtpHeaderBytes, writeRtpHeader } from '../../protocols/rtp/rtp-packet.ts';
@@ -65,7 +66,7 @@ const voiceCodecs = { PCMU: 'PCMU', PCMA: 'PCMA', PCM16: 'L16/16000' } as const;
 const joinAnswerMs = 5000;
 /** 60 ms of PCM16. */
 const samplesBytesMax = 1920;
-const notConnected = 'the agent is not connected';
+export const notConnected = 'the agent is not connected';
 
 export class LinkLeg {
   readonly #host: LinkLegHost;
@@ -77,6 +78,8 @@ export class LinkLeg {
   /** All ports tried were taken: the voice process has this leg not open. */
   #voiceless = false;
   #joinDueMs = Infinity;
+  /** What keeps it from being up. */
+  #fault: FaultCode | undefined;
   /** What the voice process was last told to connect to. */
   #connected: LegMedia | undefined;
   /** The agent's talk; its number is known to the floor as `requestId`. */
@@ -107,6 +110,11 @@ export class LinkLeg {
 
   get number(): string {
     return this.#plan.number.replaceAll(/\s/g, '');
+  }
+
+  /** What keeps it from being up, as far as that is known. */
+  get fault(): FaultCode | undefined {
+    return this.#state.name === 'up' || this.#state.name === 'closed' ? undefined : this.#fault;
   }
 
   get deadlineMs(): number {
@@ -143,6 +151,7 @@ export class LinkLeg {
 
   /** It is not, or no longer. */
   lost(reason: string): void {
+    this.#fault = 'waiting-for-agent';
     this.#feed({ name: 'peer-dead', reason });
     this.#disconnect();
   }
@@ -283,22 +292,23 @@ export class LinkLeg {
     const failed = this.#port.number;
     if (!this.#port.replace()) {
       this.#voiceless = true;
-      this.#drop({ reason: `no port for voice: ${reason}`, kind: 'lasting' });
+      this.#drop({ reason: `no port for voice: ${reason}`, kind: 'lasting' }, 'no-port');
       return;
     }
     this.#openVoice();
-    if (this.#connected !== undefined) this.#drop({ reason: `port ${failed} is in use: ${reason}`, kind: 'passing' });
+    if (this.#connected !== undefined)
+      this.#drop({ reason: `port ${failed} is in use: ${reason}`, kind: 'passing' }, 'no-port');
   }
 
   /** The voice process could not connect this leg: there it is opened anew, and the agent is asked again. */
   voiceRefused(reason: string): void {
     if (this.#connected === undefined) return;
     this.#openVoice();
-    this.#drop({ reason: `voice is not connected: ${reason}`, kind: 'passing' });
+    this.#drop({ reason: `voice is not connected: ${reason}`, kind: 'passing' }, 'other');
   }
 
   voiceDead(reason: string): void {
-    this.#drop({ reason, kind: 'unreachable' });
+    this.#drop({ reason, kind: 'unreachable' }, 'no-voice');
   }
 
   // ── Its machine ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -333,16 +343,17 @@ export class LinkLeg {
   }
 
   /** The agent let it go, or cannot have it. */
-  #fail(failure: LegFailure): void {
+  #fail(failure: LegFailure, fault: FaultCode = 'not-affiliated'): void {
+    this.#fault = fault;
     this.#joinDueMs = Infinity;
     this.#feed({ name: 'failed', failure });
     this.#disconnect();
   }
 
   /** We let it go. */
-  #drop(failure: LegFailure): void {
+  #drop(failure: LegFailure, fault: FaultCode): void {
     this.#host.say({ leave: { talkgroup: this.number } });
-    this.#fail(failure);
+    this.#fail(failure, fault);
   }
 
   // ── Voice ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -382,7 +393,7 @@ export class LinkLeg {
       return;
     }
     if (relay === undefined) {
-      this.#drop({ reason: 'no port for voice inside the stream', kind: 'passing' });
+      this.#drop({ reason: 'no port for voice inside the stream', kind: 'passing' }, 'no-port');
       return;
     }
     this.#relay?.close();

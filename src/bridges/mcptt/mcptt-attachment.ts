@@ -377,6 +377,7 @@ export class McpttAttachment implements Attachment {
             isFloorMedia(offered) ? floorMedia(port, answerTerms(termsOf(offered), this.#answerTerms)) : undefined,
         };
       },
+      unusable: 'no-floor-control',
       agreed: (leg, companion) => this.#agreed(leg, companion),
       ended: (leg) => this.#ended(leg),
     };

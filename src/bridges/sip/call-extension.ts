@@ -4,6 +4,7 @@
  *
  * Filled by: bridges/mcptt, bridges/ed137.
  */
+import type { FaultCode } from '../../base/faults.ts';
 import type { BodyPart } from '../../protocols/sip/call-terms.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import type { MediaDescription, SessionDescription } from '../../protocols/sip/sdp.ts';
@@ -45,6 +46,8 @@ export interface CallExtension {
   body(plan: LegPlan): BodyPart | undefined;
   /** An INVITE of theirs, the first of a call or a later one, before what it offers is answered. */
   invited?(leg: LegId, request: SipRequest): void;
+  /** What a session of no use is shown as. */
+  readonly unusable: FaultCode;
   companion?(leg: LegId): CompanionStream;
   stream?(plan: LegPlan): StreamExtension;
   /** A session was agreed on, the first of a call or a later one. What is wrong with it, if it is of no use. */

@@ -5,6 +5,7 @@
  * A description that did not change keeps its version (RFC 3264 §8), so that a mere refresh of the session is seen as
  * one by both sides.
  */
+import type { FaultCode } from '../../base/faults.ts';
 import { type MediaDescription, parseSdp, type SessionDescription, writeSdp } from '../../protocols/sip/sdp.ts';
 import {
   type AgreedAudio,
@@ -41,6 +42,8 @@ export interface MediaTerms {
   readonly title?: string | undefined;
   readonly companion?: CompanionStream | undefined;
   readonly stream?: StreamExtension | undefined;
+  /** What a session is shown as that `stream` finds of no use. */
+  readonly unusable?: FaultCode | undefined;
 }
 
 /** The stream beside the voice, as the far end describes it; absent when it was refused or not offered. */
@@ -50,14 +53,24 @@ interface Beside {
 
 export type MediaOutcome =
   | ({ readonly ok: true; readonly sdp: Uint8Array; readonly media: LegMedia } & Beside)
-  | { readonly ok: false; readonly warning: number; readonly reason: string };
+  | { readonly ok: false; readonly warning: number; readonly reason: string; readonly fault: FaultCode };
 
 const foreignAddress = {
   ok: false,
   warning: 399,
+  fault: 'foreign-address',
   reason: "voice or RTCP address is not the far end's (mediaHosts)",
 } as const;
-const ownAddress = { ok: false, warning: 399, reason: 'connection address and port are our own' } as const;
+const ownAddress = {
+  ok: false,
+  warning: 399,
+  fault: 'foreign-address',
+  reason: 'connection address and port are our own',
+} as const;
+
+function unreadable(reason: string): MediaOutcome & { ok: false } {
+  return { ok: false, warning: 399, fault: 'other', reason };
+}
 
 export class LegMediaExchange {
   readonly #terms: MediaTerms;
@@ -80,9 +93,9 @@ export class LegMediaExchange {
   /** Answers an offer of theirs. */
   answer(offer: Uint8Array): MediaOutcome {
     const theirs = parseSdp(offer);
-    if (!theirs.ok) return { ok: false, warning: 399, reason: `session description is malformed: ${theirs.malformed}` };
+    if (!theirs.ok) return unreadable(`session description is malformed: ${theirs.malformed}`);
     const trial = negotiateAudio(theirs.description, this.#abilities(this.#version));
-    if (!trial.ok) return { ok: false, warning: trial.warning, reason: trial.reason };
+    if (!trial.ok) return { ok: false, warning: trial.warning, fault: 'no-common-codec', reason: trial.reason };
     const placed = this.#place(trial.audio);
     if (!placed.ok) return placed;
     const beside = this.#placeBeside(trial.answer, theirs.description);
@@ -100,10 +113,10 @@ export class LegMediaExchange {
     answer: Uint8Array,
   ): ({ readonly ok: true; readonly media: LegMedia } & Beside) | (MediaOutcome & { ok: false }) {
     const theirs = parseSdp(answer);
-    if (!theirs.ok) return { ok: false, warning: 399, reason: `session description is malformed: ${theirs.malformed}` };
-    if (this.#ours === undefined) return { ok: false, warning: 399, reason: 'an answer without an offer' };
+    if (!theirs.ok) return unreadable(`session description is malformed: ${theirs.malformed}`);
+    if (this.#ours === undefined) return unreadable('an answer without an offer');
     const outcome = acceptAnswer(this.#ours.description, theirs.description);
-    if (!outcome.ok) return { ok: false, warning: outcome.warning, reason: outcome.reason };
+    if (!outcome.ok) return { ok: false, warning: outcome.warning, fault: 'no-common-codec', reason: outcome.reason };
     const placed = this.#place(outcome.audio);
     if (!placed.ok) return placed;
     const beside = this.#placeBeside(this.#ours.description, theirs.description);
@@ -122,7 +135,8 @@ export class LegMediaExchange {
     const theirs = session.media[index];
     if (this.#terms.stream === undefined || theirs === undefined) return media;
     const extended = this.#terms.stream.agreed(media, session, theirs, weOffered);
-    return typeof extended === 'string' ? { ok: false, warning: 399, reason: extended } : extended;
+    if (typeof extended !== 'string') return extended;
+    return { ok: false, warning: 399, fault: this.#terms.unusable ?? 'other', reason: extended };
   }
 
   /** The companion where it stands in our description and in theirs, at an address that may be. */

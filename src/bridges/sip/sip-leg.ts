@@ -215,7 +215,7 @@ export class SipLeg {
 
   /** Gives the call up for a reason of whoever extends it; it is made anew like any that failed. */
   giveUp(reason: string): void {
-    if (this.#call !== undefined) this.#drop({ reason, kind: 'passing' });
+    if (this.#call !== undefined) this.#drop({ reason, kind: 'passing' }, 'call-ended');
   }
 
   /**
@@ -255,7 +255,7 @@ export class SipLeg {
     this.#host.extension?.invited?.(this.#plan.leg, request);
     const unusable = outcome?.ok === true ? this.#agreed(outcome, false) : undefined;
     if (unusable !== undefined) {
-      return this.#refuse(call, { warning: 399, reason: unusable });
+      return this.#refuse(call, { warning: 399, reason: unusable, fault: this.#host.extension?.unusable ?? 'other' });
     }
     if (old !== undefined) this.#letGo(old, 'replaced by a call of the same caller');
     this.#hearAt(address);
@@ -268,11 +268,11 @@ export class SipLeg {
   }
 
   /** Refuses their call for what its session description offers; a far end that goes on trying is shown once. */
-  #refuse(call: CallId, wrong: { readonly warning: number; readonly reason: string }): string {
+  #refuse(call: CallId, wrong: Omit<MediaOutcome & { ok: false }, 'ok'>): string {
     this.#host.line.refuse(call, this.#notAcceptable(wrong));
     const { reason } = wrong;
     if (this.#call === undefined && reason !== this.#refusal) {
-      this.#fault = wrong.warning === 399 ? 'other' : 'no-common-codec';
+      this.#fault = wrong.fault;
       this.#refusal = reason;
       this.feed({ name: 'refused', reason: `its call was refused: ${reason}` });
     }
@@ -371,9 +371,13 @@ export class SipLeg {
 
   #answered(call: CurrentCall, answer: Uint8Array): void {
     const outcome = call.media.accept(answer);
-    const unusable = outcome.ok ? this.#agreed(outcome, true) : outcome.reason;
-    if (unusable !== undefined) this.#drop({ reason: unusable, kind: 'lasting' }, 'no-common-codec');
-    else if (outcome.ok) this.#connect(outcome.media);
+    if (!outcome.ok) {
+      this.#drop({ reason: outcome.reason, kind: 'lasting' }, outcome.fault);
+      return;
+    }
+    const unusable = this.#agreed(outcome, true);
+    if (unusable === undefined) this.#connect(outcome.media);
+    else this.#drop({ reason: unusable, kind: 'lasting' }, this.#host.extension?.unusable);
   }
 
   #offered(call: CurrentCall, request: SipRequest, offer: Uint8Array | undefined): void {
@@ -495,6 +499,7 @@ export class SipLeg {
         title,
         companion,
         stream,
+        unusable: extension?.unusable,
       },
       sessionId,
     );

@@ -131,6 +131,40 @@ describe('letting an agent in', () => {
   });
 });
 
+describe('what a technician is told', () => {
+  const fault = () => stand.attachment.details().legFaults.get(leg);
+
+  it('is that no agent is there, after 5 s as that of a dead attachment', async () => {
+    stand = await LinkStand.make();
+    stand.attachment.start();
+    stand.attachment.openLeg(plan);
+    await stand.advance(4990);
+    expect(stand.attachment.status().state).toBe('unknown');
+    await stand.advance(20);
+    expect(stand.attachmentReports).toMatchObject([{ state: 'down', reason: 'the agent is not connected' }]);
+    expect(stand.attachment.details().fault).toBe('waiting-for-agent');
+    expect(fault()).toBe('waiting-for-agent');
+    stand.agent.connect();
+    await stand.advance(100);
+    expect(stand.attachment.status().state).toBe('up');
+    expect([stand.attachment.details().fault, fault()]).toEqual([undefined, undefined]);
+  });
+
+  it('is what keeps a leg down: agent, its word, voice or port', async () => {
+    await open();
+    stand.agent.say({ affiliation: { talkgroup, carried: false, reason: 'not in this fleet' } });
+    await stand.advance(10);
+    expect(fault()).toBe('not-affiliated');
+    stand.agent.say({ affiliation: { talkgroup, carried: true, rtpPort: 20_000 } });
+    await stand.advance(10);
+    stand.attachment.voiceEvent({ name: 'legDead', leg, reason: 'icmp' });
+    expect(fault()).toBe('no-voice');
+    stand.agent.breakLine();
+    await stand.advance(10);
+    expect(fault()).toBe('waiting-for-agent');
+  });
+});
+
 describe('reasons of the agent', () => {
   it('are shown whole, without what draws elsewhere', async () => {
     await open();

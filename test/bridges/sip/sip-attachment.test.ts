@@ -319,6 +319,7 @@ describe('changes within a call', () => {
         );
     });
     expect(stand.reason).toContain("is not the far end's (mediaHosts)");
+    expect(stand.attachment.details().legFaults.get(plan.leg)).toBe('foreign-address');
     expect(stand.connects).toEqual([]);
   });
 
