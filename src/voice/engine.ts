@@ -328,10 +328,14 @@ export class VoiceEngine {
       return;
     }
     if (same(post.media, media)) return;
+    const isRekeyed = post.media !== undefined && isOnlyTheirKeyNew(post.media, media);
     post.media = media;
     post.resumed = resumed;
     if (resumed) post.leg.out.doubtKey();
-    if (post.socket !== undefined) this.#attach(post, media, nowMs);
+    if (post.socket === undefined) return;
+    // The streams go on: nothing of an over is lost.
+    if (isRekeyed) post.socket.connect(media, resumed);
+    else this.#attach(post, media, nowMs);
   }
 
   #attach(post: LegPost, media: LegMedia, nowMs: number): void {
@@ -654,6 +658,13 @@ function isVoice({ media }: LegPost, bytes: Uint8Array): boolean {
 /** Settings are plain JSON and small. */
 function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** A re-INVITE with new keys (RFC 4568 §7.1.4). Ours being the same, our streams need not begin anew. */
+function isOnlyTheirKeyNew(before: LegMedia, media: LegMedia): boolean {
+  if (before.srtp === undefined || media.srtp === undefined) return false;
+  const { receive } = media.srtp;
+  return same({ ...before, srtp: { ...before.srtp, receive } }, media);
 }
 
 /** The port that we happen to have is not part of what was asked for. */

@@ -115,9 +115,14 @@ export class LegSocket {
     // The same keys go on counting: an index must never come back under them.
     const guard = media.srtp && (this.#guard?.rekey(media.srtp) ?? new MediaGuard(media.srtp, resumed));
     if (guard === this.#guard) this.#guard = undefined;
-    this.disconnect();
+    const hasWay = this.#peer !== undefined || media.latch;
+    const stays = this.#media !== undefined && isSamePlace(this.#media, media) && hasWay;
+    if (stays) this.#keepCounts();
+    else this.disconnect();
     this.#guard = guard;
     this.#media = media;
+    // What is under way to its socket is not lost.
+    if (stays) return;
     const { address, port } = media.remote;
     this.#lock = new SourceLock({ address, port, latch: media.latch, relatchAfterMs });
     this.#peerMs = -Infinity;
@@ -126,14 +131,18 @@ export class LegSocket {
 
   disconnect(): void {
     this.#strangersBefore += this.#lock?.strangers ?? 0;
-    this.#forgedBefore += this.#guard?.forged ?? 0;
-    this.#replayedBefore += this.#guard?.replayed ?? 0;
+    this.#keepCounts();
     this.#lock = undefined;
     this.#media = undefined;
     this.#guard = undefined;
     this.#unsent = 0;
     this.#peer?.close();
     this.#peer = undefined;
+  }
+
+  #keepCounts(): void {
+    this.#forgedBefore += this.#guard?.forged ?? 0;
+    this.#replayedBefore += this.#guard?.replayed ?? 0;
   }
 
   sendRtp(bytes: Uint8Array, length: number): void {
@@ -255,6 +264,10 @@ export class LegSocket {
   #countFailure(): void {
     this.sendFailures += 1;
   }
+}
+
+function isSamePlace(a: LegMedia, b: LegMedia): boolean {
+  return a.remote.address === b.remote.address && a.remote.port === b.remote.port && a.latch === b.latch;
 }
 
 /** A socket connected to one peer, on a port of the kernel's choice: feeds to and microphones from mediasoup. */

@@ -57,8 +57,12 @@ it('speaks IPv6 with the box of IPv6, in SIP, session description and RTP', asyn
   for (const row of invites) expect(row).toEqual([v6, 'IN IP6 ::1']);
   const from = `udp.srcport >= ${media.from} && udp.srcport <= ${media.to}`;
   const to = `udp.dstport >= ${boxes.b.rtpPorts.from} && udp.dstport <= ${boxes.b.rtpPorts.to}`;
-  const voice = await capture.read(`ipv6 && ${from} && ${to}`, ['frame.number']);
+  const voice = await capture.read(`ipv6 && ${from} && ${to}`, ['ipv6.tclass.dscp']);
   expect(voice.length).toBeGreaterThan(100);
+  // As the configuration has it when it says nothing: EF, and CS3 below.
+  expect(new Set(voice.flat())).toEqual(new Set(['46']));
+  const signalling = await capture.read(`ipv6 && udp.srcport == ${ports.sip}`, ['ipv6.tclass.dscp']);
+  expect(new Set(signalling.flat())).toEqual(new Set(['24']));
   expect(await capture.read(`ip && ${from} && ${to}`, ['frame.number'])).toEqual([]);
   expect(await capture.read(`udp.port == ${ports.sip} && _ws.malformed`, ['frame.number'], decode)).toEqual([]);
 }, 30_000);

@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OpusSpeechDecoder, OpusSpeechEncoder } from '../../src/media/opus.ts';
 import { readRtcp, writeRtcp } from '../../src/protocols/rtp/rtcp.ts';
 import { writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
+import { SrtpSender } from '../../src/protocols/srtp/srtp.ts';
 import { levelAt, tone } from '../media/signals.ts';
-import { groupSettings, legSettings } from '../talkgroups/settings.ts';
+import { groupSettings, legMedia, legSettings } from '../talkgroups/settings.ts';
 import { host, pause, RealFar, VoiceRig } from './voice-rig.ts';
 
 const tone1k = (seconds: number): Float32Array => tone(1000, -20, Math.round(8000 * seconds), 8000);
@@ -133,6 +134,41 @@ describe('voice process on loopback', () => {
     expect(rig.events.filter(({ name }) => name === 'legDead')).toEqual([
       { name: 'legDead', leg: 'told', reason: 'unreadable' },
     ]);
+  });
+
+  it('takes new keys of a far end in mid-word: not a packet of the over is lost', async () => {
+    const suite = 'AES_CM_128_HMAC_SHA1_80';
+    const [ours, old, fresh] = [1, 2, 3].map((fill) => Buffer.alloc(30, fill)) as [Buffer, Buffer, Buffer];
+    const text = (keySalt: Buffer) => ({ suite, keySalt: keySalt.toString('base64') }) as const;
+    const srtp = (theirs: Buffer) => ({ send: text(ours), receive: text(theirs) });
+    const be = await rig.leg('be', {}, { srtp: srtp(old) });
+    const fr = await rig.leg('fr');
+    let sender = new SrtpSender({ suite, keySalt: old });
+    const talking = setInterval(() => {
+      const plain = new Uint8Array(172).fill(0x2a, 12);
+      writeRtpHeader(plain, be.sequence === 1, 8, be.sequence++, be.timestamp, 0x55);
+      be.timestamp += 160;
+      const sealed = new Uint8Array(200);
+      be.raw(sealed.subarray(0, sender.protectRtp(plain, plain.length, sealed)));
+    }, 20);
+    try {
+      await rig.until(() => fr.received.length >= 20);
+      const media = { ...legMedia, remote: { address: host, port: be.port }, srtp: srtp(fresh) };
+      rig.client.send({ name: 'connectLeg', leg: 'be', media });
+      // Commands are taken in order: when this one has failed, that one is done.
+      rig.client.send({ name: 'connectLeg', leg: 'nobody', media });
+      await rig.until(() => rig.last('failed') !== undefined);
+      const under = be.sequence;
+      await rig.until(() => be.sequence >= under + 5);
+      sender = new SrtpSender({ suite, keySalt: fresh });
+      await rig.until(() => fr.received.length >= 60);
+    } finally {
+      clearInterval(talking);
+    }
+    await rig.until(() => rig.last('over') !== undefined);
+    expect(rig.last('over')!.report).toMatchObject({ party: 'be', end: 'released', packetsLost: 0 });
+    expect(rig.events.filter(({ name }) => name === 'over')).toHaveLength(1);
+    expect((await rig.statistics()).counters).toMatchObject({ packetsForged: 0 });
   });
 
   it('answers RTCP with a report of loss, learns the round trip and who talks', async () => {

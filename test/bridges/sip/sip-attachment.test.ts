@@ -287,6 +287,27 @@ describe('a call of ours', () => {
 });
 
 describe('changes within a call', () => {
+  it('new keys of the far end reach the voice, ours stay, and the leg stays up (RFC 4568 §7.1.4)', async () => {
+    await opened({ sip: { mode: 'accept', srtp: 'required' } });
+    const secured = (fill: number) =>
+      Buffer.from(
+        `${Buffer.from(stand.box.sdp()).toString().replace('RTP/AVP', 'RTP/SAVP')}` +
+          `a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${Buffer.alloc(30, fill).toString('base64')}|2^20\r\n`,
+      );
+    stand.box.call(number, gatewayAt, 'box', secured(1));
+    await stand.advance(100);
+    stand.box.reoffer(stand.box.only, secured(2));
+    await stand.advance(100);
+    const keys = stand.connects.map(({ srtp }) => srtp);
+    expect(keys.map((each) => each?.receive.keySalt)).toEqual(
+      [1, 2].map((fill) => Buffer.alloc(30, fill).toString('base64')),
+    );
+    expect(keys[1]?.send).toEqual(keys[0]?.send);
+    expect(stand.connects[1]).toEqual({ ...stand.connects[0], srtp: keys[1] });
+    expect(stand.states.filter((state) => state === 'up')).toHaveLength(1);
+    expect(stand.states.at(-1)).toBe('up');
+  });
+
   const elsewhere = '192.0.2.99';
   const rtcpElsewhere = (sdp: Uint8Array) =>
     Buffer.from(Buffer.from(sdp).toString().replace('a=ptime', `a=rtcp:7001 IN IP4 ${elsewhere}\r\na=ptime`));
