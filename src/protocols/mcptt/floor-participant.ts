@@ -50,8 +50,10 @@ export interface Wish {
 interface Common {
   /** Of the last Floor Taken or Idle; undefined before the first. */
   readonly number: number | undefined;
-  /** MCPTT ID of who else talks, as far as we know; undefined: nobody. */
-  readonly talker: string | undefined;
+  /** Who else talks, as far as we know. */
+  readonly talker: OtherTalker | undefined;
+  /** Over whom he talks: of a dual floor, or of several talkers. */
+  readonly beneath: OtherTalker | undefined;
   /** The last Floor Taken let nobody ask for the floor: a broadcast group call. */
   readonly closed: boolean;
   /** T103; Infinity while media flow or nobody talks. */
@@ -182,6 +184,9 @@ export function participantDeadlineMs(state: ParticipantState): number {
   return atMs;
 }
 
+/** Nobody else talks. */
+const nobody = { talker: undefined, beneath: undefined, closed: false, mediaEndAtMs: Infinity } as const;
+
 /** Purpose of Queued Floor Requests that tells us of a cancelling. */
 const cancelledByOther = 2;
 /** Reject cause of what is not asked for, since nobody may. */
@@ -215,8 +220,8 @@ function eventOf(message: FloorMessage): ParticipantEvent | undefined {
     case 'releaseMultiTalker':
       return { name: 'left', id: fieldOf(message, 'userId')?.id ?? '' };
     case 'taken': {
-      const location = fieldOf(message, 'location')?.location;
-      const id = fieldOf(message, 'grantedParty')?.id ?? fieldOf(message, 'grantedUsers')?.ids.at(-1) ?? '';
+      const location = fieldOf(message, 'location')?.location ?? fieldOf(message, 'locations')?.locations.at(-1);
+      const id = talkerOf(message);
       const mask = fieldOf(message, 'floorIndicator')?.mask ?? 0;
       const closed = fieldOf(message, 'permissionToRequest')?.permitted === false;
       return { name: 'taken', talker: { id, mask, ...(location !== undefined && { location }) }, closed };
@@ -224,6 +229,17 @@ function eventOf(message: FloorMessage): ParticipantEvent | undefined {
     default:
       return undefined;
   }
+}
+
+/** Of several the last; by his functional alias where his MCPTT ID is kept from us. */
+function talkerOf(message: FloorMessage): string {
+  const ids = [
+    fieldOf(message, 'grantedParty')?.id,
+    fieldOf(message, 'grantedUsers')?.ids.at(-1),
+    fieldOf(message, 'functionalAlias')?.alias,
+    fieldOf(message, 'functionalAliases')?.aliases.at(-1),
+  ];
+  return ids.find((id) => id !== undefined && id !== '') ?? '';
 }
 
 function send(name: FloorMessageName, fields: readonly FloorField[], { settings, actions }: Context): void {
@@ -247,12 +263,12 @@ function stay(state: ParticipantState): ParticipantState {
   return state;
 }
 
-function commonOf({ number, talker, closed, mediaEndAtMs }: Common): Common {
-  return { number, talker, closed, mediaEndAtMs };
+function commonOf({ number, talker, beneath, closed, mediaEndAtMs }: Common): Common {
+  return { number, talker, beneath, closed, mediaEndAtMs };
 }
 
 function begin(_: StartStop, { wish, granted }: EventOf<'connect'>, context: Context): ParticipantState {
-  const fresh: Common = { number: undefined, talker: undefined, closed: false, mediaEndAtMs: Infinity };
+  const fresh: Common = { number: undefined, ...nobody };
   if (wish === undefined) return { ...fresh, name: 'noPermission' };
   if (granted) return take({ ...fresh, wish }, { name: 'granted' }, context);
   return { ...fresh, name: 'pendingRequest', wish, sent: 1, againAtMs: context.nowMs + context.settings.requestMs };
@@ -454,17 +470,25 @@ function hear<S extends Connected>(
   { settings, nowMs, actions }: Context,
 ): S {
   actions.push({ name: 'talker', talker });
-  return { ...state, talker: talker.id, closed, mediaEndAtMs: nowMs + settings.mediaEndMs };
+  const isBeside = (talker.mask & (indicator.dualFloor | indicator.multiTalker)) !== 0;
+  const before = talker.id === state.talker?.id ? state.beneath : state.talker;
+  const beneath = isBeside ? before : undefined;
+  return { ...state, talker, beneath, closed, mediaEndAtMs: nowMs + settings.mediaEndMs };
 }
 
-function fallSilent<S extends Connected>(state: S, _: EventOf<'idle'>, { actions }: Context): S {
-  if (state.talker !== undefined) actions.push({ name: 'talkerEnded' });
-  return { ...state, talker: undefined, closed: false, mediaEndAtMs: Infinity };
+/** Who was talked over talks on when an override ends (§6.3.6). */
+function fallSilent<S extends Connected>(state: S, { beside }: EventOf<'idle'>, context: Context): S {
+  const { beneath, closed } = state;
+  if (beside && beneath !== undefined) {
+    return { ...hear(state, { name: 'taken', talker: beneath, closed }, context), beneath: undefined };
+  }
+  if (state.talker !== undefined) context.actions.push({ name: 'talkerEnded' });
+  return { ...state, ...nobody };
 }
 
-/** Of several talkers one is named here; the others' end changes nothing. */
 function lose<S extends Connected>(state: S, { id }: EventOf<'left'>, context: Context): S {
-  return id === state.talker ? fallSilent(state, { name: 'idle', beside: true }, context) : state;
+  if (id === state.talker?.id) return fallSilent(state, { name: 'idle', beside: true }, context);
+  return id === state.beneath?.id ? { ...state, beneath: undefined } : state;
 }
 
 /** T103 waits while media flow. */
@@ -481,7 +505,7 @@ function passTime<S extends Connected>(state: S, _: EventOf<'tick'>, context: Co
 function lapse<S extends Connected>(state: S, { nowMs, actions }: Context): S {
   if (nowMs < state.mediaEndAtMs) return state;
   actions.push({ name: 'talkerEnded' });
-  return { ...state, talker: undefined, closed: false, mediaEndAtMs: Infinity };
+  return { ...state, ...nobody };
 }
 
 function sameWish(a: Wish, b: Wish): boolean {

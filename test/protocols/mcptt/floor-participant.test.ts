@@ -229,6 +229,49 @@ describe('floor participant (TS 24.380 §6.2.4)', () => {
     expect(stand.take()).toEqual(['talkerEnded']);
   });
 
+  it('dual floor: who was talked over talks on when the override ends (bit G), and both have ended with Idle', () => {
+    const over: FloorMessage['fields'] = [
+      { name: 'grantedParty', id: 'tel:2' },
+      { name: 'floorIndicator', mask: indicator.dualFloor },
+    ];
+    const both = () => connected().hear('taken', taken).hear('taken', over).hear('taken', over);
+    const stand = both();
+    stand.take();
+    stand.hear('idle', [{ name: 'floorIndicator', mask: indicator.dualFloor }]);
+    expect(stand.done).toEqual([{ name: 'talker', talker: { id: 'tel:+32470000001', mask: 0 } }]);
+    stand.take();
+    expect(stand.hear('idle').take()).toEqual(['talkerEnded']);
+    expect(both().hear('idle').take().at(-1)).toBe('talkerEnded');
+    // Another one who takes the floor without bit G talks alone.
+    const alone = both().hear('taken', [{ name: 'grantedParty', id: 'tel:3' }]);
+    alone.take();
+    expect(alone.hear('idle', [{ name: 'floorIndicator', mask: indicator.dualFloor }]).take()).toEqual(['talkerEnded']);
+  });
+
+  it('several talkers: the one before talks on when the last has ended, and the end of one of them ends but his', () => {
+    const joins = (id: string): FloorMessage['fields'] => [
+      { name: 'grantedUsers', ids: ['tel:0', id] },
+      { name: 'floorIndicator', mask: indicator.multiTalker },
+    ];
+    const ends = (id: string): FloorMessage['fields'] => [{ name: 'userId', id }];
+    const stand = connected().hear('taken', joins('tel:1')).hear('taken', joins('tel:2'));
+    stand.take();
+    stand.hear('releaseMultiTalker', ends('tel:2'));
+    expect(stand.done).toMatchObject([{ name: 'talker', talker: { id: 'tel:1' } }]);
+    expect(stand.hear('releaseMultiTalker', ends('tel:1')).take()).toEqual(['talker', 'talkerEnded']);
+  });
+
+  it('names a talker whose MCPTT ID is kept from us by his functional alias, and places him', () => {
+    const stand = connected().hear('taken', [
+      { name: 'grantedParty', id: '' },
+      { name: 'functionalAlias', alias: 'sip:ops1@be.example' },
+      { name: 'locations', locations: [{ kind: 'none' }] },
+    ]);
+    expect(stand.done).toEqual([
+      { name: 'talker', talker: { id: 'sip:ops1@be.example', mask: 0, location: { kind: 'none' } } },
+    ]);
+  });
+
   it('acknowledges every message that asks for it, in any state, as a participant', () => {
     const stand = connected().hear('idle', [], true);
     expect(stand.done[0]).toMatchObject({
