@@ -361,7 +361,8 @@ export class McpttAttachment implements Attachment {
         keyOut: { mode: 'signalled' },
         grant: home === 'there' ? { mode: 'signalled', timeoutMs: grantTimeoutMs } : { mode: 'delay', delayMs: leadMs },
       },
-      contactParams: `;${feature};${icsiTag}`,
+      // RFC 4579: the controlling function of a group is its focus (TS 24.379 §6.3.3).
+      contactParams: `;${feature};${icsiTag}${home === 'here' ? ';isfocus' : ''}`,
       title: 'speech',
       headers: (plan) => this.#headers(plan),
       body: (plan) => (this.#saysInfo ? this.#info(plan, this.#begin(plan.leg) ? true : undefined) : undefined),

@@ -46,8 +46,14 @@ describe('MCPTT session (TS 24.379, TS 24.380 §14)', () => {
     );
     const contact = invite()?.headers.get('Contact') ?? '';
     expect(contact).toContain(';+g.3gpp.mcptt;+g.3gpp.icsi-ref="urn%3Aurn-7%3A3gpp-service.ims.icsi.mcptt"');
+    expect(contact).not.toContain('isfocus');
     expect(invite()?.headers.getAll('Accept-Contact')).toHaveLength(2);
     expect(invite()?.headers.get('P-Preferred-Service')).toBe('urn:urn-7:3gpp-service.ims.icsi.mcptt');
+  });
+
+  it('is the focus of a group that is homed here', async () => {
+    await open({ home: 'here' });
+    expect(invite()?.headers.get('Contact')).toMatch(/;isfocus$/);
   });
 
   it('opens the leg as one whose floor is signalled', async () => {
