@@ -174,6 +174,8 @@ export class Events {
     data: 'status' | 'text' | 'position' | 'alarm';
     talker: string;
     raised?: boolean;
+    /** It may be forged: bridges/ports.ts. */
+    unproven?: true;
   }): void {
     this.#meter.add('data_received_total', 1, { attachment: at.attachment, data: at.data });
     this.#log[at.data === 'alarm' ? 'warn' : 'info']({ event: 'data.received', ...at });

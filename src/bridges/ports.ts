@@ -120,6 +120,8 @@ export interface DataOrigin {
   readonly attachment: string;
   /** The sender's address in its network, unescaped, at most 64 characters; empty when the network does not say. */
   readonly from: string;
+  /** Nothing but the address that it came from says that it is the far end's, and anybody may write that on a datagram. */
+  readonly unproven?: true;
 }
 
 /** WGS 84. */

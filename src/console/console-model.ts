@@ -278,7 +278,8 @@ export class ConsoleModel {
     if (leg === undefined) return undefined;
     const { directory } = this.#world;
     const identity = directory.identify(leg.network, data.address === '' ? undefined : data.address);
-    const sender = { partyId: data.leg, isConsole: false, ...identity };
+    const verified = identity.verified === true && data.unproven !== true;
+    const sender = { partyId: data.leg, isConsole: false, ...identity, verified };
     return { data: this.#data.add(data, { groupId: leg.group, sender, atUtcMs: utcMs }, nowMs) };
   }
 

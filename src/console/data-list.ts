@@ -18,6 +18,8 @@ export interface SaidData {
   readonly leg: LegId;
   /** As the network gave it; empty when it did not. */
   readonly address: string;
+  /** Whether it is his cannot be told. */
+  readonly unproven?: boolean;
   /** One of them. */
   readonly said: Pick<DataSaid, 'text' | 'status' | 'position' | 'alarm'>;
 }

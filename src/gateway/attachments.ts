@@ -287,10 +287,16 @@ export class Attachments implements AttachmentObserver {
 
   dataReceived(said: DataReport): void {
     const { report, meaning, orders } = this.#router.route(said);
-    const { leg, attachment, from, name } = report;
+    const { leg, attachment, from, name, unproven } = report;
+    const doubt = unproven && { unproven };
     const raised = name === 'alarm' ? { raised: report.raised } : {};
-    this.#ports.events.dataReceived({ leg, attachment, data: name, talker: from, ...raised });
-    const shown = this.#ports.console.showData({ leg, address: from, said: saidOf(report, meaning) });
+    this.#ports.events.dataReceived({ leg, attachment, data: name, talker: from, ...raised, ...doubt });
+    const shown = this.#ports.console.showData({
+      leg,
+      address: from,
+      ...doubt,
+      said: saidOf(report, meaning),
+    });
     for (const order of orders) this.#pass(order, shown);
   }
 

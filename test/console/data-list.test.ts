@@ -109,6 +109,8 @@ describe('what units said beside voice', () => {
     expect(delta).toMatchObject({ data: expected });
     expect(model.snapshot({ monitored: new Set() }, 0).data).toMatchObject([expected]);
     expect(model.showData({ ...text('x'), leg: 'elsewhere' }, 0, 0)).toBeUndefined();
+    const doubtful = new ConsoleModel(world).showData({ ...text('x'), unproven: true }, 0, 0);
+    expect([delta?.data?.sender?.verified, doubtful?.data?.sender?.verified]).toEqual([true, false]);
     expect(model.acknowledge(1, 'CCPD')).toBeUndefined();
     const raised = model.showData(alarm('5317 031'), 0, 0)?.data?.id;
     expect(model.showData(alarm('5317031'), 0, 0)?.data?.id).toBe(raised);

@@ -9,6 +9,7 @@ import { Alarm, type Cancel } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { FaultCode } from '../../base/faults.ts';
 import type { CallEvent, CallId, OfferExtra } from '../../protocols/sip/call-terms.ts';
+import { readTo } from '../../protocols/sip/headers.ts';
 import { type Hop, usualPort } from '../../protocols/sip/hop.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import type { Answer } from '../../protocols/sip/response.ts';
@@ -346,7 +347,11 @@ export class SipAttachment implements Attachment {
     const challenge = this.#challenge(request, source);
     if (challenge !== undefined) return challenge;
     this.#feedLiveness({ name: 'heard' });
-    return this.#data.take(leg, request);
+    const { challengeIncoming } = this.#settings.sip;
+    // Whoever speaks within the call knows its tags; whoever has a connection has answered from its address.
+    const isProven =
+      challengeIncoming || source.transport !== 'udp' || readTo(request.headers)?.params.has('tag') === true;
+    return this.#data.take(leg, request, isProven);
   }
 
   passData(order: DataOrder, done: (fault: DataFault | undefined) => void): void {

@@ -46,7 +46,7 @@ export class SipData {
   }
 
   /** Takes a message for a leg. 202: taken by us, and by its readers hopefully (RFC 3428 §7). */
-  take(leg: SipLeg, request: SipRequest): Answer {
+  take(leg: SipLeg, request: SipRequest, isProven: boolean): Answer {
     const { clock, observer } = this.#parts;
     const reading = readDataMessage(request, this.#settings.sip.data, clock.utcMs());
     const isAlarm = reading.ok && reading.words.some(({ name }) => name === 'alarm');
@@ -65,7 +65,12 @@ export class SipData {
       this.#refused('echo');
       return { status: 202 };
     }
-    const origin = { leg: leg.plan.leg, attachment: this.#settings.id, from };
+    const origin = {
+      leg: leg.plan.leg,
+      attachment: this.#settings.id,
+      from,
+      ...(!isProven && ({ unproven: true } as const)),
+    };
     for (const word of reading.words) observer.dataReceived({ ...origin, ...word });
     if (reading.receipt !== undefined) this.#send(leg, reading.receipt, () => undefined);
     return { status: 202 };

@@ -23,6 +23,7 @@ export function AlarmCalls() {
         })}
         <span className="alarm-call-detail">
           {formatClock(atUtcMs, i18n.language, model.timezone)}
+          {!sender.verified && <span>{t('data.unverified')}</span>}
           {said.kind === 'alarm' && said.clearedAtUtcMs !== undefined && (
             <span>{t('data.cleared', { time: formatClock(said.clearedAtUtcMs, i18n.language, model.timezone) })}</span>
           )}

@@ -36,6 +36,7 @@ function DataRow({ entry, group }: { entry: DataModel; group: GroupModel }) {
         <span className="data-time">{formatClock(atUtcMs, i18n.language, timezone)}</span>
       </p>
       <Said said={said} />
+      {!sender.verified && <p className="data-note">{t('data.unverified')}</p>}
       {said.kind === 'alarm' && said.repeats > 0 && (
         <p className="data-note">{t('data.repeated', { count: said.repeats })}</p>
       )}
