@@ -34,6 +34,11 @@ export class LegPort {
     return true;
   }
 
+  /** The voice process has it: whatever comes later is another matter. */
+  opened(): void {
+    this.#tries = 0;
+  }
+
   giveBack(): void {
     this.#source.giveBackPort(this.#number);
   }

@@ -15,6 +15,14 @@ describe('the port of a leg', () => {
     expect(back.slice(8)).toEqual([116, 118]);
   });
 
+  it('may be replaced eight times anew once it has been opened', () => {
+    const port = new LegPort(100, { takePort: () => 102, giveBackPort: () => undefined });
+    for (let n = 0; n < 8; n++) port.replace();
+    port.opened();
+    for (let n = 0; n < 8; n++) expect(port.replace()).toBe(true);
+    expect(port.replace()).toBe(false);
+  });
+
   it('stays what it is when there is no other', () => {
     const port = new LegPort(100, { takePort: () => undefined, giveBackPort: () => expect.unreachable() });
     expect(port.replace()).toBe(false);

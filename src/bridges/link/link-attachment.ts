@@ -175,6 +175,9 @@ export class LinkAttachment implements Attachment {
       case 'legTalk':
         this.#legs.get(event.leg)?.voiceTalks(event);
         break;
+      case 'legOpened':
+        this.#legs.get(event.leg)?.voiceOpened();
+        break;
       case 'legDead':
         this.#legs
           .get(event.leg)

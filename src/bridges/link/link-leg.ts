@@ -287,6 +287,11 @@ export class LinkLeg {
     return { ...(address !== '' && { address }), display: aliasOf(name, names.charactersMax, names.alphabet) };
   }
 
+  /** The voice process has the leg open. */
+  voiceOpened(): void {
+    this.#port.opened();
+  }
+
   /** The voice process could not take the port: another program has it. */
   voiceFailed(reason: string): void {
     const failed = this.#port.number;

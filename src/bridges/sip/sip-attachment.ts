@@ -168,6 +168,7 @@ export class SipAttachment implements Attachment {
 
   voiceEvent(event: VoiceEvent): void {
     if (event.name === 'floor') this.#floorMoved(event.floor);
+    else if (event.name === 'legOpened') this.#legs.get(event.leg)?.voiceOpened();
     else if (event.name === 'legDead') {
       this.#legs.get(event.leg)?.voiceDead(voiceDeaths[event.reason], event.reason === 'rtp-timeout');
     } else if (event.name === 'failed' && event.command === 'openLeg') {

@@ -22,6 +22,15 @@ const sentMax = 64;
 /** A network says back what it was told within this; later it is somebody who says the same. */
 const echoMs = 30_000;
 const statusBytes = 2;
+/** Orders that wait for a talkgroup whose last one has not been answered. */
+const waitingMax = 32;
+
+interface Job {
+  readonly leg: SipLeg;
+  readonly messages: readonly DataMessage[];
+  readonly isAlarm: boolean;
+  readonly done: (fault: DataFault | undefined) => void;
+}
 
 export class SipData {
   readonly #settings: SipAttachmentSettings;
@@ -32,6 +41,8 @@ export class SipData {
   #outBucket: Bucket;
   #alarmOutBucket: Bucket;
   #reference = 0;
+  /** What waits, by leg, alarms by themselves; a lane exists while a message of it is under way. */
+  readonly #lanes = new Map<string, Job[]>();
   /** What was last said, to know it again. */
   readonly #sent: { readonly key: string; readonly atMs: number }[] = [];
 
@@ -94,15 +105,42 @@ export class SipData {
     }
     if (isAlarm) this.#alarmOutBucket = bucket;
     else this.#outBucket = bucket;
-    let left = messages.length;
-    let fault: DataFault | undefined;
-    for (const message of messages) {
-      this.#send(leg, message, (its) => {
-        fault ??= its;
-        left -= 1;
-        if (left === 0) done(fault);
-      });
+    this.#queue(isAlarm ? `alarm ${order.leg}` : order.leg, { leg, messages, isAlarm, done });
+  }
+
+  /** One message after another is said to a talkgroup, each when the last has been answered (RFC 3428 §8). */
+  #queue(lane: string, job: Job): void {
+    const waiting = this.#lanes.get(lane);
+    if (waiting === undefined) {
+      this.#lanes.set(lane, []);
+      this.#begin(lane, job);
+    } else if (waiting.length >= waitingMax) job.done('too-many');
+    else waiting.push(job);
+  }
+
+  #begin(lane: string, job: Job): void {
+    this.#sayInTurn(job, job.messages, (fault) => {
+      const waiting = this.#lanes.get(lane) ?? [];
+      // What waits for a far end that is silent would each be silent for as long.
+      const lost = fault === 'not-reached' ? waiting.splice(0) : [];
+      const next = waiting.shift();
+      if (next === undefined) this.#lanes.delete(lane);
+      for (const { done } of [job, ...lost]) done(fault);
+      if (next !== undefined) this.#begin(lane, next);
+    });
+  }
+
+  /** A text of which a part is refused is not gone on with; an alarm is, by whichever of its signs is understood. */
+  #sayInTurn(job: Job, [first, ...rest]: readonly DataMessage[], done: Job['done']): void {
+    if (first === undefined) {
+      done(undefined);
+      return;
     }
+    this.#send(job.leg, first, (fault) => {
+      const goesOn = fault === undefined || (fault === 'refused' && job.isAlarm);
+      if (goesOn) this.#sayInTurn(job, rest, (later) => done(fault ?? later));
+      else done(fault);
+    });
   }
 
   #send(leg: SipLeg, message: DataMessage, done: (fault: DataFault | undefined) => void): void {

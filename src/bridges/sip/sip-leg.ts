@@ -188,6 +188,11 @@ export class SipLeg {
     this.#port.giveBack();
   }
 
+  /** The voice process has the leg open. */
+  voiceOpened(): void {
+    this.#port.opened();
+  }
+
   /** The voice process could not take the port: another program has it. */
   voiceFailed(reason: string): void {
     const failed = this.#port.number;

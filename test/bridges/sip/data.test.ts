@@ -264,6 +264,40 @@ describe('what other networks said, to a SIP far end', () => {
     expect(messages()).toHaveLength(3);
   });
 
+  it('goes one message after another, each when the last has been answered; an alarm waits for no text', async () => {
+    await opened({ sip: { data: { send: 'text', charactersMax: 40 } } });
+    const faults: (DataFault | undefined)[] = [];
+    const done = (fault: DataFault | undefined) => void faults.push(fault);
+    const order = { leg: plan.leg, from: 'Tournai 22', origin: home } as const;
+    stand.attachment.passData({ ...order, name: 'text', text: 'mot '.repeat(20) }, done);
+    stand.attachment.passData({ ...order, name: 'text', text: 'other' }, done);
+    stand.attachment.passData({ ...order, name: 'alarm', raised: true }, done);
+    await stand.advance(1000);
+    expect(textsToBox().map((text) => text.slice(0, 3))).toEqual(['1/3', 'URG', '2/3', '3/3', 'Tou']);
+    expect(faults).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('stops at a part that is refused, and what waits for a far end that is silent is not reached either', async () => {
+    await opened({ sip: { data: { send: 'text', charactersMax: 40 } } });
+    let count = 0;
+    stand.box.onMessage = () => ({ status: ++count === 2 ? 403 : 200 });
+    expect(await passed({ name: 'text', text: 'mot '.repeat(20) })).toEqual(['refused']);
+    expect(messages()).toHaveLength(2);
+    stand.box.onMessage = () => undefined;
+    const faults: (DataFault | undefined)[] = [];
+    const order = { leg: plan.leg, from: 'x', origin: home, name: 'text', text: 'x' } as const;
+    for (let turn = 0; turn < 3; turn++) stand.attachment.passData(order, (fault) => faults.push(fault));
+    await stand.advance(33_000);
+    expect(faults).toEqual(['not-reached', 'not-reached', 'not-reached']);
+  });
+
+  it('says an alarm in words to a far end that refuses its status, and that something was refused', async () => {
+    await opened({ sip: { data: { send: 'short-data' } } });
+    stand.box.onMessage = (request) => ({ status: request.body.length === 2 ? 415 : 200 });
+    expect(await passed({ name: 'alarm', raised: true })).toEqual(['refused']);
+    expect(messages()).toHaveLength(2);
+  });
+
   it('is said not to have arrived where the far end refuses it, is silent, or gets too much', async () => {
     await opened({ sip: { data: { send: 'text' } } });
     stand.box.onMessage = () => ({ status: 405 });
@@ -275,7 +309,7 @@ describe('what other networks said, to a SIP far end', () => {
     const order = { leg: plan.leg, from: 'x', origin: home, name: 'text', text: 'x' } as const;
     for (let turn = 0; turn < 25; turn++) stand.attachment.passData(order, (fault) => faults.push(fault));
     stand.attachment.passData({ ...order, name: 'alarm', raised: true }, (fault) => faults.push(fault));
-    await stand.advance(100);
+    await stand.advance(1000);
     expect(faults.filter((fault) => fault === 'too-many')).toHaveLength(5);
     expect(faults.filter((fault) => fault === undefined)).toHaveLength(21);
     stand.attachment.passData({ ...order, leg: 'elsewhere' }, (fault) => faults.push(fault));
