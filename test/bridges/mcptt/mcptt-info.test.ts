@@ -95,9 +95,14 @@ describe('mcptt-info (TS 24.379 §F.1)', () => {
       { numRuns: 2000 },
     );
     for (const text of ['<alert-ind', '<alert-ind>', '<a:', '<alert-ind '.concat('x'.repeat(40))]) {
-      const from = performance.now();
-      readMcpttInfo(invite(text.repeat(Math.floor(8192 / text.length))));
-      expect(performance.now() - from).toBeLessThan(50);
+      const message = invite(text.repeat(Math.floor(8192 / text.length)));
+      const times = Array.from({ length: 5 }, () => {
+        const from = performance.now();
+        readMcpttInfo(message);
+        return performance.now() - from;
+      });
+      // The quickest of five: the machine may have stalled in any one.
+      expect(Math.min(...times)).toBeLessThan(50);
     }
   });
 });
