@@ -1,5 +1,6 @@
 /** Rules for attachments of kind `rtp`: every talkgroup has a place of its own, and what was written fits together. */
 import { isIP, isIPv6 } from 'node:net';
+import { amongHosts } from '../base/hosts.ts';
 import type { PathProblem, Severity } from './problems.ts';
 import { isMulticast, placeOf } from './rtp-place.ts';
 import { voiceHost } from './voice-host.ts';
@@ -38,6 +39,35 @@ export function* staticPlacesDiffer(world: World): Iterable<PathProblem> {
           `gives ${holder} a port of media.ports, ${place.listenPort}: take one beside that range`,
         );
       }
+    }
+  }
+}
+
+/** A simulated network without a port of SIP: whether its far end can be where the attachment sends. */
+export function* simulatorPlaysPlaces(
+  world: World,
+  played: { readonly network: string; readonly host: string },
+  path: PathProblem['path'],
+): Iterable<PathProblem> {
+  const own = rtpAttachments(world).find(({ value }) => value.network === played.network && value.enabled);
+  if (own === undefined) {
+    yield problem('error', path, `needs a port: no enabled attachment of "${played.network}" is of kind rtp`);
+    return;
+  }
+  const { id, rtp } = own.value;
+  const at = (key: string) => [...own.path, 'rtp', key];
+  if (rtp.codec !== 'PCMA') yield problem('error', at('codec'), `must be PCMA: ${id} is played by the simulator`);
+  for (const number of numbersOf(world, played.network)) {
+    const place = placeOf(rtp, number);
+    if (!place.ok) continue;
+    const { remote, multicast, sources } = place;
+    if (multicast && !rtp.loopback) {
+      yield problem('error', at('loopback'), `must be true: ${id} is played by the simulator on this machine`);
+      return;
+    }
+    const from = multicast ? played.host : remote.address;
+    if (sources.length > 0 && !amongHosts(sources)(from)) {
+      yield problem('error', at('sources'), `must have ${from}, from where the simulator plays ${number}`);
     }
   }
 }

@@ -6,7 +6,7 @@
  */
 import { isIP, isIPv6 } from 'node:net';
 import { formatPath, type PathProblem, type Severity, suggestion } from './problems.ts';
-import { staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
+import { simulatorPlaysPlaces, staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
 import { readSipAddress, type SipAddress } from './sip-address.ts';
 import { voiceHost } from './voice-host.ts';
 import type { Placed, World } from './world.ts';
@@ -529,6 +529,7 @@ function* portsDoNotOverlap(world: World): Iterable<PathProblem> {
   if (simulator === undefined) return;
   yield* claim(['simulator', 'ports'], 'simulator.ports', simulator.ports.from, simulator.ports.to);
   for (const [index, { port }] of simulator.networks.entries()) {
+    if (port === undefined) continue;
     yield* claim(['simulator', 'networks', index, 'port'], `simulator.networks[${index}].port`, port, port);
   }
 }
@@ -562,6 +563,10 @@ function* listenersHaveTheirOwnPort(world: World): Iterable<PathProblem> {
 function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> {
   for (const [index, played] of (world.simulator?.networks ?? []).entries()) {
     if (!world.ids.networks.has(played.network) || world.attachments.length < world.ids.attachments.size) continue;
+    if (played.port === undefined) {
+      yield* simulatorPlaysPlaces(world, played, ['simulator', 'networks', index]);
+      continue;
+    }
     const peers = sessionAttachments(world)
       .filter(({ value }) => value.network === played.network && value.enabled)
       .map(({ value }) => peerOf(value));

@@ -372,7 +372,11 @@ const simulatorSchema = z
           host: host
             .default('127.0.0.1')
             .describe('Address of its far end; an attachment of that network has it as peer.'),
-          port: port.describe('SIP port of its far end, UDP.'),
+          port: port
+            .optional()
+            .describe(
+              'SIP port of its far end, UDP; none where the attachment is of kind rtp, whose places are played.',
+            ),
           setUpMs: z
             .int()
             .min(0)
@@ -404,7 +408,9 @@ const simulatorSchema = z
       .default(1)
       .describe('Seed of jitter and loss: the same seed gives the same run.'),
   })
-  .describe('Simulated networks for demonstration and test: a program of their own that speaks real SIP and RTP.');
+  .describe(
+    'Simulated networks for demonstration and test: a program of their own that speaks as the attachments of its networks do.',
+  );
 
 export const configSchema = z
   .strictObject({

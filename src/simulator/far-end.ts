@@ -29,36 +29,21 @@ import { parseUri, userText } from '../protocols/sip/uri.ts';
 import { UserAgent } from '../protocols/sip/user-agent.ts';
 import { FloorControl } from './floor-control.ts';
 import { groundRadioAnswer, groundRadioTerms } from './ground-radio.ts';
-import { Impairment } from './impairment.ts';
+import { impairmentOf } from './impairment.ts';
+import type { HeardVoice, NetworkManners, PlayedNetwork } from './played-network.ts';
 import { type RadioFloor, RadioLeg } from './radio-leg.ts';
 import type { VoicePorts } from './voice-ports.ts';
 
-export interface FarEndSettings {
+export interface FarEndSettings extends NetworkManners {
   readonly network: string;
   readonly host: string;
   readonly port: number;
-  readonly setUpMs: number;
-  readonly jitterMs: number;
-  readonly lossPercent: number;
-  /** Talkgroups of the network by their number. */
-  readonly numbers: readonly string[];
   readonly grantDigits?: { readonly granted: string; readonly denied: string };
   readonly keyDigits?: { readonly on: string; readonly off: string };
   /** It is an MCPTT system: sessions have floor control. */
   readonly floorControl?: boolean;
   /** It is a ground radio station (ED-137). */
   readonly groundRadio?: boolean;
-  /** Of jitter and loss; 0–2^32−1. */
-  readonly seed: number;
-  /** Place of the network among those that are played, so that each has chances of its own. */
-  readonly index: number;
-}
-
-/** What became of the gateway's voice, ms of speech. */
-export interface HeardVoice {
-  readonly carriedMs: number;
-  /** Came before the network could carry it: a first word that is lost. */
-  readonly cutMs: number;
 }
 
 interface OpenCall {
@@ -73,7 +58,7 @@ interface OpenFloor {
   readonly port: number;
 }
 
-export class FarEnd {
+export class FarEnd implements PlayedNetwork {
   readonly #settings: FarEndSettings;
   readonly #clock: Clock;
   readonly #ports: VoicePorts;
@@ -122,7 +107,6 @@ export class FarEnd {
     });
   }
 
-  /** A unit says this on a talkgroup. Returns how long it takes, ms; 0 when the gateway has no call there. */
   speak(number: string, address: string, alaw: Uint8Array): number {
     for (const [id, call] of this.#calls) {
       if (call.number !== number) continue;
@@ -136,7 +120,6 @@ export class FarEnd {
     return 0;
   }
 
-  /** Over all calls since the start. */
   get heard(): HeardVoice {
     const legs = [...this.#calls.values()].map(({ leg }) => leg);
     return {
@@ -145,7 +128,6 @@ export class FarEnd {
     };
   }
 
-  /** Ends all calls; resolves when the far side was told, or after a second. */
   close(): Promise<void> {
     this.#closed ??= this.#hangUpAll();
     return this.#closed;
@@ -229,7 +211,7 @@ export class FarEnd {
     const wantsFloor = this.#settings.floorControl === true;
     const groundRadio = this.#settings.groundRadio === true && { groundRadio: { lost: () => this.#lose(id) } };
     const settings = { host, setUpMs, ...digits, ...(wantsFloor && { floor: floorOfLeg }), ...groundRadio, ssrc };
-    const leg = new RadioLeg(settings, this.#clock, this.#impairmentOf(number));
+    const leg = new RadioLeg(settings, this.#clock, impairmentOf(this.#settings, number));
     if (wantsFloor) control = new FloorControl({ host, ssrc, key: (down) => leg.key(down) }, this.#clock);
     this.#waiting.add(id);
     const port = await leg.open(this.#ports);
@@ -259,13 +241,6 @@ export class FarEnd {
     const terms = { contactUser: number, sessionExpiresS: 1800, symmetric: false, ...this.#headers };
     this.#agent.accept(id, writeSdp(answer.answer), terms, nowMs());
     if (stream !== undefined) floor?.control.connect(stream);
-  }
-
-  /** Each talkgroup has its own chances, from the seed alone: what happens elsewhere does not move them. */
-  #impairmentOf(number: string): Impairment {
-    const { seed, index, numbers, jitterMs, lossPercent } = this.#settings;
-    const stream = index * 0x4000 + numbers.indexOf(number) + 1;
-    return new Impairment({ jitterMs, lossPercent }, new SeededRandom(seed + stream * 0x1_0000_0000));
   }
 
   /** The gateway's keep-alive has stayed away: its call is over. */

@@ -2,7 +2,8 @@
  * A network's way with packets: delay that varies and loss, from a seed, so that a run can be repeated.
  * Pure: the caller sends each packet after the delay that it is told, or not at all.
  */
-import type { Random } from '../base/random.ts';
+import { type Random, SeededRandom } from '../base/random.ts';
+import type { NetworkManners } from './played-network.ts';
 
 export interface ImpairmentSettings {
   /** Standard deviation of the delay, ms; delays are cut off at three times that. */
@@ -30,4 +31,11 @@ export class Impairment {
     const normal = radius * Math.cos(2 * Math.PI * this.#random.fraction());
     return Math.min(6 * jitterMs, Math.max(0, (3 + normal) * jitterMs));
   }
+}
+
+/** Each talkgroup has its own chances, from the seed alone: what happens elsewhere does not move them. */
+export function impairmentOf(manners: Omit<NetworkManners, 'setUpMs'>, number: string): Impairment {
+  const { seed, index, numbers, jitterMs, lossPercent } = manners;
+  const stream = index * 0x4000 + numbers.indexOf(number) + 1;
+  return new Impairment({ jitterMs, lossPercent }, new SeededRandom(seed + stream * 0x1_0000_0000));
 }

@@ -1,6 +1,6 @@
 /**
- * The simulated networks as a program of their own: `node src/simulator/main.ts --config FILE`. It speaks SIP and RTP
- * with the gateway like any bridge, and plays the scenario that the configuration names.
+ * The simulated networks as a program of their own: `node src/simulator/main.ts --config FILE`. It speaks with
+ * the gateway like any bridge, as its attachment has it, and plays the scenario that the configuration names.
  *
  * Started by the gateway it ends when that says `stop` or is gone, and says what it heard; by hand it ends on a signal.
  */
@@ -13,14 +13,17 @@ import { GatewayError, listenError } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { FarEnd, type FarEndSettings } from './far-end.ts';
+import type { PlayedNetwork } from './played-network.ts';
 import { readScenario, type SayStep, ScenarioPlayer } from './scenario.ts';
+import { StaticFarEnd } from './static-far-end.ts';
+import { staticFarEndOf } from './static-places.ts';
 import { VoicePorts } from './voice-ports.ts';
 import { readAlawWav } from './wav.ts';
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } });
 const clock = new SystemClock();
 const { config } = loadConfig({ file: values.config, environment: process.env, workingFolder: process.cwd() });
-const farEnds = new Map<string, FarEnd>();
+const farEnds = new Map<string, PlayedNetwork>();
 let player: ScenarioPlayer | undefined;
 let closing = false;
 
@@ -49,14 +52,26 @@ async function open(): Promise<void> {
   const ports = new VoicePorts(simulator.ports);
   for (const [index, network] of simulator.networks.entries()) {
     const numbers = config.talkgroups.filter((each) => each.network === network.network).map(({ number }) => number);
-    const settings = { ...network, ...speechOf(network.network, config), numbers, seed, index };
-    const farEnd = new FarEnd(settings, clock, ports);
-    await farEnd.open().catch((error: unknown) => {
-      throw listenError(`simulated network ${network.network}`, network.host, network.port, error);
-    });
-    farEnds.set(network.network, farEnd);
+    farEnds.set(network.network, await openFarEnd(network, { numbers, seed, index }, ports));
   }
   if (simulator.scenario !== undefined) play(simulator.scenario);
+}
+
+type Played = NonNullable<Config['simulator']>['networks'][number];
+type Chances = Pick<FarEndSettings, 'numbers' | 'seed' | 'index'>;
+
+async function openFarEnd(played: Played, chances: Chances, ports: VoicePorts): Promise<PlayedNetwork> {
+  const { network, host, port } = played;
+  const refused = (error: unknown): never => {
+    throw listenError(`simulated network ${network}`, host, port ?? 0, error);
+  };
+  if (port === undefined) {
+    const settings = staticFarEndOf(network, config);
+    return StaticFarEnd.open({ ...played, ...chances, ...settings }, clock).catch(refused);
+  }
+  const farEnd = new FarEnd({ ...played, port, ...speechOf(network, config), ...chances }, clock, ports);
+  await farEnd.open().catch(refused);
+  return farEnd;
 }
 
 /** Everything that the scenario names is looked up before it begins. */

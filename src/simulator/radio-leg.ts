@@ -36,7 +36,12 @@ export interface RadioLegSettings {
   /** It is a ground radio station: packets carry key and squelch. Told when the gateway is lost. */
   readonly groundRadio?: { readonly lost: () => void };
   readonly ssrc: number;
+  /** Others of this machine have its port too: it is a multicast group's. */
+  readonly shared?: boolean;
 }
+
+/** What is agreed with the gateway, by a call or beforehand; the codec is PCMA. */
+export type RadioAudio = Pick<AgreedAudio, 'remote' | 'payloadType' | 'telephoneEventPayloadType' | 'send'>;
 
 export interface RadioFloor {
   answer(granted: boolean): void;
@@ -65,7 +70,7 @@ export class RadioLeg {
   readonly #keys = new TelephoneEventReceiver();
   readonly #key: TelephoneEvent = { event: 0, end: false, volumeDb: 0, durationTicks: 0 };
   readonly #radio: GroundRadio | undefined;
-  #audio: AgreedAudio | undefined;
+  #audio: RadioAudio | undefined;
   #cancelSpeech: Cancel | undefined;
   #cancelEnd: Cancel | undefined;
   /** The instant that the sender's timestamp stands for. */
@@ -91,6 +96,7 @@ export class RadioLeg {
     }
     this.#socket = createSocket({
       type: settings.host.includes(':') ? 'udp6' : 'udp4',
+      reuseAddr: settings.shared === true,
       // Addresses are literals; without this each send would wait a turn for the resolver.
       lookup: (host, _options, done) => done(null, host, host.includes(':') ? 6 : 4),
     });
@@ -104,7 +110,27 @@ export class RadioLeg {
     return ports.bind(this.#socket, this.#settings.host);
   }
 
-  connect(audio: AgreedAudio, radio?: { readonly terms: RadioTerms; readonly payloadType: number }): void {
+  /** Binds where the gateway sends, a group being joined and sent to on our host. Rejects with the system's error. */
+  openAt({ address, port }: { readonly address: string; readonly port: number }, multicast: boolean): Promise<void> {
+    const { host } = this.#settings;
+    return new Promise((done, failed) => {
+      this.#socket.once('error', failed);
+      this.#socket.bind({ address, port, exclusive: true }, () => {
+        this.#socket.off('error', failed);
+        try {
+          if (multicast) {
+            this.#socket.addMembership(address, host);
+            this.#socket.setMulticastInterface(host);
+          }
+          done();
+        } catch (error) {
+          failed(error);
+        }
+      });
+    });
+  }
+
+  connect(audio: RadioAudio, radio?: { readonly terms: RadioTerms; readonly payloadType: number }): void {
     this.#keys.reset();
     this.#audio = audio;
     if (radio !== undefined) this.#radio?.connect(radio.terms, radio.payloadType);
@@ -192,7 +218,8 @@ export class RadioLeg {
   #hear(bytes: Uint8Array): void {
     const audio = this.#audio;
     if (audio === undefined || this.#packet.read(bytes) !== undefined) return;
-    const { payloadType, payloadOffset, payloadBytes } = this.#packet;
+    const { payloadType, payloadOffset, payloadBytes, ssrc } = this.#packet;
+    if (ssrc === this.#settings.ssrc) return; // our own, by way of the group
     this.#radio?.heard(this.#packet);
     if (payloadType === audio.telephoneEventPayloadType) this.#hearKey(bytes);
     if (payloadType !== audio.payloadType) return;

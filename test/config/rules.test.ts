@@ -547,6 +547,32 @@ describe('simulated networks', () => {
     ]);
   });
 
+  it('play the places of RTP without signalling where no port of SIP is given', () => {
+    const played = (rtp: Record<string, unknown>) =>
+      findings(
+        config({
+          attachments: [
+            { id: 'line', network: 'astrid', kind: 'rtp', rtp },
+            { id: 'other', network: 'inpt', kind: 'sip', sip: { peer: 'sip:127.0.0.1:5199' } },
+          ],
+          simulator: { networks: [{ network: 'astrid' }] },
+        }),
+      );
+    const group = { remote: '239.192.0.1:5004', sources: ['127.0.0.1'], loopback: true };
+    expect(played(group)).toEqual([]);
+    expect(played({ remote: '127.0.0.1:5004', listenPort: 5006 })).toEqual([]);
+    expect(played({ ...group, loopback: false })).toEqual([
+      'attachments[0].rtp.loopback must be true: line is played by the simulator on this machine',
+    ]);
+    expect(played({ ...group, sources: ['192.0.2.1'], codec: 'G722' })).toEqual([
+      'attachments[0].rtp.sources must have 127.0.0.1, from where the simulator plays 101',
+      'attachments[0].rtp.codec must be PCMA: line is played by the simulator',
+    ]);
+    expect(findings(config({ simulator: { networks: [{ network: 'astrid' }] } }))).toEqual([
+      'simulator.networks[0] needs a port: no enabled attachment of "astrid" is of kind rtp',
+    ]);
+  });
+
   it('keep their ports out of ours, and their scenario is there', () => {
     const networks = [{ network: 'astrid', port: 5160 }];
     expect(findings(config({ simulator: { networks, ports: { from: 43_000, to: 43_100 } } }))).toEqual([

@@ -59,9 +59,10 @@ export class Capture {
   #rest: Buffer = Buffer.alloc(0);
   #begun = false;
 
-  private constructor(ports: readonly PortRange[]) {
+  private constructor(ports: readonly PortRange[], also: readonly string[]) {
     const filter = ports
       .map(({ from, to }) => `udp portrange ${from}-${to} or tcp portrange ${from}-${to}`)
+      .concat(also)
       .join(' or ');
     const options = ['-q', '-i', 'lo', '-P', '-B', '8', '-f', filter, '-w', '-'];
     if (dumpcap === undefined) {
@@ -76,8 +77,9 @@ export class Capture {
     });
   }
 
-  static async start(ports: readonly PortRange[]): Promise<Capture> {
-    const capture = new Capture(ports);
+  /** `also`: more of what is captured, as capture filters have it. */
+  static async start(ports: readonly PortRange[], also: readonly string[] = []): Promise<Capture> {
+    const capture = new Capture(ports, also);
     await until('dumpcap captures', () => capture.#begun);
     return capture;
   }
