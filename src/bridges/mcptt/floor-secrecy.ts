@@ -3,7 +3,7 @@
  * theirs out (TS 33.180), nothing is done here.
  *
  * The key stays the same over calls and restarts, so that nothing else of what makes the key stream, SSRC and index,
- * may come back (RFC 3711 §9.1). A leg's SSRC is drawn at random, and its index begins at the time of day, four a
+ * may come back (RFC 3711 §9.1). Legs count their SSRCs on from one drawn at random, and a leg's index begins at the time of day, four a
  * second: more than floor control of a leg needs, and so ahead of all that any leg has sent before. It lasts until 2043;
  * then nothing is sealed any more, and another key is due.
  *

@@ -85,8 +85,11 @@ export class McpttAttachment implements Attachment {
   readonly #legs = new Map<LegId, OpenLeg>();
   readonly #names = new TalkerNames();
   readonly #alarm: Alarm;
+  /** The last one given to a leg; 1–0xffff_fffe. */
+  #ssrc: number;
 
   constructor(settings: McpttAttachmentSettings, parts: McpttParts) {
+    this.#ssrc = Math.floor(parts.random.fraction() * 0xffff_fffe);
     this.id = settings.id;
     this.#settings = settings.mcptt;
     this.#parts = parts;
@@ -190,10 +193,10 @@ export class McpttAttachment implements Attachment {
   }
 
   #roleOf(leg: LegId, send: RoleHost['send']): FloorRole {
-    const { voice, clock, random } = this.#parts;
+    const { voice, clock } = this.#parts;
     const { home, talkerField, imminentPerilPriority, wantsAck, timers } = this.#settings;
     const host: RoleHost = {
-      ssrc: 1 + Math.floor(random.fraction() * 0xffff_fffe),
+      ssrc: this.#nextSsrc(),
       priorities: this.#priorities,
       plan: () => this.#planOf(leg),
       nowMs: () => clock.nowMs(),
@@ -232,6 +235,12 @@ export class McpttAttachment implements Attachment {
       wantsAck,
     };
     return new ServerRole(host, { timers: server, perilPriority });
+  }
+
+  /** Legs count on from a number of chance: none has another's, as one key needs (RFC 3711 §9.1). */
+  #nextSsrc(): number {
+    this.#ssrc = (this.#ssrc % 0xffff_fffe) + 1;
+    return this.#ssrc;
   }
 
   #planOf(leg: LegId): LegPlan {

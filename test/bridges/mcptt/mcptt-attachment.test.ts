@@ -51,6 +51,19 @@ describe('MCPTT session (TS 24.379, TS 24.380 §14)', () => {
     expect(invite()?.headers.get('P-Preferred-Service')).toBe('urn:urn-7:3gpp-service.ims.icsi.mcptt');
   });
 
+  it('gives each leg an SSRC of its own', async () => {
+    await open();
+    await stand.wish(true);
+    const [first] = stand.heard.splice(0);
+    stand.attachment.closeLeg(stand.plan.leg);
+    await stand.advance(1000);
+    stand.attachment.openLeg(stand.plan);
+    await stand.advance(1000);
+    await stand.wish(true);
+    const second = stand.heard.find(({ name }) => name === 'request');
+    expect(second?.ssrc).toBe((first?.ssrc ?? 0) + 1);
+  });
+
   it('is the focus of a group that is homed here', async () => {
     await open({ home: 'here' });
     expect(invite()?.headers.get('Contact')).toMatch(/;isfocus$/);
