@@ -3,54 +3,20 @@
  * AttachmentStand with a far end of its own that can be switched off and on, on a network and a clock of the test's.
  */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { ManualClock } from '../../src/base/clock.ts';
-import type { Attachment, DataFault, DataOrder, DataReport, LegPlan, LegStatus } from '../../src/bridges/ports.ts';
-import type { VoiceCommand, VoiceEvent } from '../../src/voice/contract.ts';
+import type { DataFault, DataOrder } from '../../src/bridges/ports.ts';
+import type { VoiceEvent } from '../../src/voice/contract.ts';
+import { type AttachmentStand, type Carried, plan } from './attachment-stand.ts';
+import { carriedContract } from './carried-contract.ts';
 
-export interface AttachmentStand {
-  readonly clock: ManualClock;
-  readonly attachment: Attachment;
-  /** Commands to the voice process, in order. */
-  readonly commands: readonly VoiceCommand[];
-  /** Reports about legs, in order. */
-  readonly reports: readonly LegStatus[];
-  readonly farEnd: {
-    switchOff(): void;
-    /** Comes back with nothing remembered, ready to carry calls again (it calls by itself where that is its part). */
-    switchOn(): void;
-    /** Ends the call of a leg from its side. */
-    hangUp(): void;
-    /** A unit of its network says this; absent in kinds that carry voice alone. */
-    says?(word: 'text' | 'alarm' | 'alarm over', text: string): void;
-    /** What it was told for its units, in words. */
-    told?(): readonly string[];
-  };
-  /** What the attachment handed on beside voice. */
-  readonly data?: readonly DataReport[];
-  /** Lets pending promises and `ms` of time pass. */
-  advance(ms: number): Promise<void>;
-  close(): Promise<void>;
-}
-
-export const plan: LegPlan = {
-  leg: 'xb-pours-1/as:5300110',
-  group: 'xb-pours-1',
-  number: '530 0110',
-  display: 'FRBE POURS 1',
-  names: { charactersMax: 12, alphabet: 'latin1' },
-  priority: 5,
-  priorityMax: 14,
-  mayTalk: true,
-  mayQueue: true,
-  firstWordMsMax: 3000,
-};
-
-/** `carriesData: false`: voice alone. `portsGiven: false`: its ports stand in the configuration, and are not ours to choose. */
+/** `carries`: what it declares to carry beside voice. `portsGiven: false`: its ports stand in the configuration, and are not ours to choose. */
 export function attachmentContract(
   kind: string,
   make: () => Promise<AttachmentStand>,
-  { portsGiven = true, carriesData = true }: { readonly portsGiven?: boolean; readonly carriesData?: boolean } = {},
+  carries: Carried,
+  { portsGiven = true }: { readonly portsGiven?: boolean } = {},
 ): void {
+  const carriesData = carries.dataOut.length > 0;
+  carriedContract(kind, make, carries);
   describe(`attachment contract: ${kind}`, () => {
     let stand: AttachmentStand;
     afterEach(() => stand.close());
@@ -183,39 +149,6 @@ export function attachmentContract(
       ...{ leg: plan.leg, from: 'Tournai 22', origin: { network: 'INPT', address: '590192102' } },
       ...{ name: 'text', text: 'A27 vers Rekkem' },
     };
-
-    it.runIf(carriesData)('hands on what its network says beside voice, with leg and sender', async () => {
-      await open();
-      stand.farEnd.says?.('text', 'A27 vers Rekkem');
-      await stand.advance(100);
-      stand.farEnd.says?.('alarm', '');
-      await stand.advance(100);
-      stand.farEnd.says?.('alarm over', '');
-      await stand.advance(100);
-      const origin = { leg: plan.leg, attachment: stand.attachment.id, from: '3200001' };
-      // Whether it may be forged is the wire's to know.
-      expect(stand.data?.map(({ unproven: _, ...report }) => report)).toEqual([
-        { ...origin, name: 'text', text: 'A27 vers Rekkem' },
-        { ...origin, name: 'alarm', raised: true },
-        { ...origin, name: 'alarm', raised: false },
-      ]);
-    });
-
-    it.runIf(carriesData)('says on what other networks say, and says once that it arrived', async () => {
-      await open();
-      const faults: (DataFault | undefined)[] = [];
-      for (const word of [{ name: 'text' }, { name: 'alarm', raised: true }, { name: 'alarm', raised: false }]) {
-        stand.attachment.passData?.({ ...order, ...word } as DataOrder, (fault) => faults.push(fault));
-        await stand.advance(100);
-      }
-      await stand.advance(60_000);
-      expect(faults).toEqual([undefined, undefined, undefined]);
-      expect(stand.farEnd.told?.()).toEqual([
-        expect.stringContaining('A27 vers Rekkem'),
-        expect.stringContaining('Tournai 22'),
-        expect.stringContaining('Tournai 22'),
-      ]);
-    });
 
     it.runIf(carriesData)('says once that it did not arrive, whoever is away and of whatever leg it is', async () => {
       await open();

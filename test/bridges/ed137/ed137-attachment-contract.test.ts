@@ -1,4 +1,6 @@
-import { type AttachmentStand, attachmentContract } from '../attachment-contract.ts';
+import { attachmentContract } from '../attachment-contract.ts';
+import type { AttachmentStand, Carried } from '../attachment-stand.ts';
+import { allWords } from '../carried-contract.ts';
 import { dataOf, dataSettings } from '../sip/data-far-end.ts';
 import { gatewayAt } from '../sip/stand.ts';
 import { Ed137Stand } from './stand.ts';
@@ -24,6 +26,7 @@ async function asStand(settings: Record<string, unknown>, comeBack?: (stand: Ed1
       ...dataOf(() => stand.box, stand.plan.number.replaceAll(' ', '')),
     },
     data: stand.sip.data,
+    talkers: stand.sip.talkers,
     advance: (ms) => stand.advance(ms),
     close: () => stand.close(),
   } satisfies AttachmentStand;
@@ -34,5 +37,8 @@ const callIn = (stand: Ed137Stand): void => {
   stand.sip.clock.callAt(stand.sip.clock.nowMs() + 500, () => stand.box.call(number, gatewayAt));
 };
 
-attachmentContract('ed137, we call', () => asStand({}));
-attachmentContract('ed137, the radio calls', () => asStand({ mode: 'accept' }, callIn));
+/** PTT type, PTT-ID and squelch are in its RTP, and so with the voice process. */
+const carries: Carried = { dataIn: allWords, dataOut: allWords, talkers: ['talker in'] };
+
+attachmentContract('ed137, we call', () => asStand({}), carries);
+attachmentContract('ed137, the radio calls', () => asStand({ mode: 'accept' }, callIn), carries);

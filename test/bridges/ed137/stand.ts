@@ -7,7 +7,7 @@ import { readSdpBody } from '../../../src/protocols/sip/body.ts';
 import type { SipMessage } from '../../../src/protocols/sip/message.ts';
 import { parseSdp, type SessionDescription } from '../../../src/protocols/sip/sdp.ts';
 import type { VoiceCommand } from '../../../src/voice/contract.ts';
-import { plan as contractPlan } from '../attachment-contract.ts';
+import { plan as contractPlan } from '../attachment-stand.ts';
 import { FarEnd } from '../sip/far-end.ts';
 import { SipStand } from '../sip/stand.ts';
 

@@ -11,7 +11,7 @@ import {
   writeFrame,
 } from '../../../src/protocols/link/frames.ts';
 import { writeRtpHeader } from '../../../src/protocols/rtp/rtp-packet.ts';
-import { plan } from '../attachment-contract.ts';
+import { plan } from '../attachment-stand.ts';
 import { LinkStand, VirtualAgent } from './stand.ts';
 
 const talkgroup = '5300110';

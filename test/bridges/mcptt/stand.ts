@@ -19,7 +19,7 @@ import type { Hop } from '../../../src/protocols/sip/hop.ts';
 import { parseSdp } from '../../../src/protocols/sip/sdp.ts';
 import { SrtpReceiver } from '../../../src/protocols/srtp/srtp.ts';
 import type { FloorAnswer, FloorSnapshot, PartyId, VoiceCommand, VoiceEvent } from '../../../src/voice/contract.ts';
-import { plan as contractPlan } from '../attachment-contract.ts';
+import { plan as contractPlan } from '../attachment-stand.ts';
 import { FarEnd } from '../sip/far-end.ts';
 import { SipStand } from '../sip/stand.ts';
 import type { VirtualNetwork } from '../sip/virtual-network.ts';
@@ -132,10 +132,12 @@ export class McpttStand {
     await this.sip.close();
   }
 
-  /** Where the gateway's floor control of the leg is, as its INVITE said. */
+  /** Where the gateway's floor control of the leg is, as its INVITE or answer said. */
   get floorPort(): number {
-    const invite = this.box.received.findLast((each) => each.kind === 'request' && each.method === 'INVITE');
-    const body = invite && readSdpBody(invite);
+    const said = this.box.received.findLast((each) =>
+      each.kind === 'request' ? each.method === 'INVITE' : each.body.length > 0,
+    );
+    const body = said && readSdpBody(said);
     const reading = body?.kind === 'sdp' ? parseSdp(body.sdp) : undefined;
     return (reading?.ok && floorStreamOf(reading.description)?.remote.port) || 0;
   }

@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { attachmentContract, plan } from '../attachment-contract.ts';
+import { attachmentContract } from '../attachment-contract.ts';
+import { plan } from '../attachment-stand.ts';
 import { RtpStand } from './stand.ts';
 
-attachmentContract('rtp', () => Promise.resolve(new RtpStand()), { portsGiven: false, carriesData: false });
+attachmentContract(
+  'rtp',
+  () => Promise.resolve(new RtpStand()),
+  { dataIn: [], dataOut: [], talkers: [] },
+  { portsGiven: false },
+);
 
 const opened = async (changes: Record<string, unknown> = {}, number = plan.number) => {
   const stand = new RtpStand(changes);

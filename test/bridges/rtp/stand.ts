@@ -7,7 +7,7 @@ import { RtpAttachment } from '../../../src/bridges/rtp/rtp-attachment.ts';
 import { attachmentSchema } from '../../../src/config/attachment-schema.ts';
 import type { RtpSettings } from '../../../src/config/schema.ts';
 import type { LegId, VoiceCommand } from '../../../src/voice/contract.ts';
-import type { AttachmentStand } from '../attachment-contract.ts';
+import type { AttachmentStand } from '../attachment-stand.ts';
 
 /** Settings as the configuration gives them, defaults filled in. */
 function rtpSettings(changes: Record<string, unknown> = {}): RtpSettings {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Hop } from '../../../src/protocols/sip/hop.ts';
-import { plan } from '../attachment-contract.ts';
+import { plan } from '../attachment-stand.ts';
 import { gatewayAt, SipStand } from './stand.ts';
 
 const farEnd: Hop = { transport: 'udp', address: '192.0.2.9', port: 5060 };

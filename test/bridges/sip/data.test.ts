@@ -7,7 +7,7 @@ import { SipHeaders, type SipRequest } from '../../../src/protocols/sip/message.
 import { parseUri } from '../../../src/protocols/sip/uri.ts';
 import { readShortData } from '../../../src/protocols/tetra/short-data.ts';
 import { vector } from '../../protocols/mcptt/vectors.ts';
-import { plan } from '../attachment-contract.ts';
+import { plan } from '../attachment-stand.ts';
 import { gatewayAt, SipStand, type StandOptions } from './stand.ts';
 
 const number = '5300110';

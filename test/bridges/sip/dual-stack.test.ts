@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { readTopVia } from '../../../src/protocols/sip/headers.ts';
 import type { SipRequest, SipResponse } from '../../../src/protocols/sip/message.ts';
-import { plan } from '../attachment-contract.ts';
+import { plan } from '../attachment-stand.ts';
 import { FarEnd } from './far-end.ts';
 import { boxAt, gatewayAt, SipStand, type StandOptions, v6 } from './stand.ts';
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hop } from '../../../src/protocols/sip/hop.ts';
-import { plan } from '../attachment-contract.ts';
+import { plan } from '../attachment-stand.ts';
 import { gatewayAt, SipStand } from './stand.ts';
 
 const torture = new URL('../../vectors/sip-torture/', import.meta.url);

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
 import { type Directory, inSrvOrder, locate, type PlaceQuestion, srvName } from '../../../src/bridges/sip/locate.ts';
 import { PlaceCache } from '../../../src/bridges/sip/place-cache.ts';
-import { plan } from '../attachment-contract.ts';
+import { plan } from '../attachment-stand.ts';
 import { FarEnd } from './far-end.ts';
 import { SipStand } from './stand.ts';
 

@@ -3,7 +3,7 @@ import { SeededRandom } from '../../../src/base/random.ts';
 import { readCSeq, readFrom, readPAssertedIdentities, readTo, readTopVia } from '../../../src/protocols/sip/headers.ts';
 import type { SipRequest } from '../../../src/protocols/sip/message.ts';
 import { parseSdp } from '../../../src/protocols/sip/sdp.ts';
-import { plan } from '../attachment-contract.ts';
+import { plan } from '../attachment-stand.ts';
 import { FarEnd } from './far-end.ts';
 import { gatewayAt, SipStand, type StandOptions } from './stand.ts';
 
