@@ -32,6 +32,7 @@ import { groundRadioAnswer, groundRadioTerms } from './ground-radio.ts';
 import { impairmentOf } from './impairment.ts';
 import type { HeardVoice, NetworkManners, PlayedNetwork } from './played-network.ts';
 import { type RadioFloor, RadioLeg } from './radio-leg.ts';
+import { messageOf, type ToldWord } from './told-word.ts';
 import type { VoicePorts } from './voice-ports.ts';
 
 export interface FarEndSettings extends NetworkManners {
@@ -73,6 +74,7 @@ export class FarEnd implements PlayedNetwork {
   #carriedMs = 0;
   #cutMs = 0;
   #versions = 0;
+  #gateway: Hop | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(settings: FarEndSettings, clock: Clock, ports: VoicePorts) {
@@ -120,6 +122,21 @@ export class FarEnd implements PlayedNetwork {
     return 0;
   }
 
+  tell(number: string, address: string, word: ToldWord): void {
+    const to = this.#gateway;
+    if (to === undefined) return;
+    const host = to.address.includes(':') ? `[${to.address}]` : to.address;
+    const uri = parseUri(`sip:${number}@${host}:${to.port}`);
+    const from = parseUri(`sip:${address.replaceAll(' ', '')}@${this.#settings.network}.invalid`);
+    if (uri === undefined || from === undefined) return;
+    const { body, contentType, urgent } = messageOf(word);
+    const headers: [string, string][] = [['Content-Type', contentType]];
+    if (urgent) headers.push(['Priority', 'emergency']);
+    const message = { method: 'MESSAGE', uri, hop: to, from: { uri: from, params: noParams }, headers, body };
+    this.#agent.request(message, this.#clock.nowMs());
+    this.#drain();
+  }
+
   get heard(): HeardVoice {
     const legs = [...this.#calls.values()].map(({ leg }) => leg);
     return {
@@ -148,6 +165,7 @@ export class FarEnd implements PlayedNetwork {
   #receive(bytes: Uint8Array, source: Hop): void {
     const reading = parseSipMessage(bytes);
     if (!reading.ok) return;
+    if (reading.message.kind === 'request' && reading.message.method === 'INVITE') this.#gateway = source;
     this.#agent.receive(reading.message, source, this.#clock.nowMs());
     this.#drain();
   }

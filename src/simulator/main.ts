@@ -14,9 +14,10 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { FarEnd, type FarEndSettings } from './far-end.ts';
 import type { PlayedNetwork } from './played-network.ts';
-import { readScenario, type SayStep, ScenarioPlayer } from './scenario.ts';
+import { readScenario, type SayStep, ScenarioPlayer, type Step } from './scenario.ts';
 import { StaticFarEnd } from './static-far-end.ts';
 import { staticFarEndOf } from './static-places.ts';
+import type { ToldWord } from './told-word.ts';
 import { VoicePorts } from './voice-ports.ts';
 import { readAlawWav } from './wav.ts';
 
@@ -82,16 +83,41 @@ function play(file: string): void {
   player.start();
 }
 
-function actOf(step: SayStep): () => number {
+function actOf(step: Step): () => number {
   const talkgroup = config.talkgroups.find(({ id }) => id === step.talkgroup);
   const address = step.address ?? config.units.find(({ id }) => id === step.unit)?.address;
   const farEnd = farEnds.get(talkgroup?.network ?? '');
   if (talkgroup === undefined || address === undefined || farEnd === undefined) {
     throw new Error(`scenario: ${step.unit ?? step.address} on ${step.talkgroup} is not in the configuration`);
   }
+  if (step.do !== 'say') {
+    const word = wordOf(step, talkgroup.network);
+    return () => {
+      farEnd.tell?.(talkgroup.number, address, word);
+      return 0;
+    };
+  }
   const reading = readAlawWav(readFileSync(join(import.meta.dirname, '../../config/demo-speech', step.speech)));
   if (!reading.ok) throw new Error(`${step.speech}: ${reading.malformed}`);
   return () => farEnd.speak(talkgroup.number, address, reading.alaw);
+}
+
+function wordOf(step: Exclude<Step, SayStep>, network: string): ToldWord {
+  switch (step.do) {
+    case 'status':
+      return { name: 'status', code: step.code };
+    case 'text':
+      return { name: 'text', text: step.text };
+    case 'position':
+      return { name: 'position', latitudeDeg: step.latitudeDeg, longitudeDeg: step.longitudeDeg };
+    case 'alarm': {
+      if (step.raised) return { name: 'alarm' };
+      const over = config.statuses.find(({ alarm }) => alarm === 'over');
+      if (over === undefined)
+        throw new Error('scenario: no status of the configuration stands for the end of an alarm');
+      return { name: 'status', code: over.numbers.find((each) => each.network === network)?.number ?? over.code };
+    }
+  }
 }
 
 async function close(): Promise<void> {

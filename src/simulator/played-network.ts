@@ -1,5 +1,7 @@
 /** A simulated network, whatever its bridge speaks with the gateway. */
 
+import type { ToldWord } from './told-word.ts';
+
 /** What became of the gateway's voice, ms of speech. */
 export interface HeardVoice {
   readonly carriedMs: number;
@@ -10,6 +12,8 @@ export interface HeardVoice {
 export interface PlayedNetwork {
   /** A unit says this (A-law, 8 kHz) on a talkgroup. Returns how long it takes, ms; 0 when the gateway is not there. */
   speak(number: string, address: string, alaw: Uint8Array): number;
+  /** A unit says this beside voice; nobody is told before the gateway has called. Absent where the bridge carries voice alone. */
+  tell?(number: string, address: string, word: ToldWord): void;
   /** Over all calls since the start. */
   readonly heard: HeardVoice;
   /** Ends all calls; resolves when the far side was told, or after a second. */

@@ -5,13 +5,17 @@
 import { z } from 'zod';
 import type { Cancel, Clock } from '../base/clock.ts';
 
+const who = {
+  atMs: z.number().int().min(0).describe('From the start of the round.'),
+  unit: z.string().optional().describe('Id of a unit of the configuration.'),
+  address: z.string().optional().describe('In place of `unit`: a radio that the configuration does not know.'),
+  talkgroup: z.string(),
+};
+
 const sayStep = z
   .strictObject({
-    atMs: z.number().int().min(0).describe('From the start of the round.'),
+    ...who,
     do: z.literal('say'),
-    unit: z.string().optional().describe('Id of a unit of the configuration.'),
-    address: z.string().optional().describe('In place of `unit`: a radio that the configuration does not know.'),
-    talkgroup: z.string(),
     lang: z.enum(['fr', 'nl', 'en', 'de']),
     voice: z.string().describe('espeak-ng voice, for the maker of the speech.'),
     speech: z.string().regex(/^[A-Za-z0-9-]+\.wav$/),
@@ -22,14 +26,35 @@ const sayStep = z
     message: 'must have either unit or address',
   });
 
+/** A radio says something beside voice. */
+const tellSteps = [
+  z.strictObject({ ...who, do: z.literal('status'), code: z.number().int().min(1).max(65_535) }),
+  z.strictObject({ ...who, do: z.literal('text'), text: z.string().min(1).max(200) }),
+  z.strictObject({
+    ...who,
+    do: z.literal('position'),
+    latitudeDeg: z.number().min(-90).max(90),
+    longitudeDeg: z.number().min(-180).max(180),
+  }),
+  z.strictObject({
+    ...who,
+    do: z.literal('alarm'),
+    raised: z.boolean().describe('false: taken back, by the status that stands for it.'),
+  }),
+] as const;
+
 const scenarioSchema = z.strictObject({
   scenario: z.string(),
   title: z.string(),
   operatorPauseMs: z.number().int().min(0).max(600_000),
-  steps: z.array(sayStep).min(1).max(500),
+  steps: z
+    .array(z.discriminatedUnion('do', [sayStep, ...tellSteps]))
+    .min(1)
+    .max(500),
 });
 
 export type Scenario = z.infer<typeof scenarioSchema>;
+export type Step = Scenario['steps'][number];
 export type SayStep = z.infer<typeof sayStep>;
 
 /** @throws ZodError when the file is not a scenario; it is shipped with the program. */
@@ -41,11 +66,11 @@ export function readScenario(document: unknown): Scenario {
 export class ScenarioPlayer {
   readonly #scenario: Scenario;
   readonly #clock: Clock;
-  readonly #perform: (step: SayStep) => number;
+  readonly #perform: (step: Step) => number;
   #cancel: Cancel | undefined;
 
   /** `perform` starts a step and says how long it takes, ms. */
-  constructor(scenario: Scenario, clock: Clock, perform: (step: SayStep) => number) {
+  constructor(scenario: Scenario, clock: Clock, perform: (step: Step) => number) {
     this.#scenario = scenario;
     this.#clock = clock;
     this.#perform = perform;

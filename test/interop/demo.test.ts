@@ -26,6 +26,15 @@ const steps = [
 ].map((step) => ({ ...step, do: 'say', lang: 'fr', voice: 'fr', text: '' }));
 
 const linesShown = 60;
+/** Beside voice, by a radio of each network. */
+const told = [
+  { atMs: 4200, do: 'status', unit: 'm31', talkgroup: 'as:5300110', code: 33_012 },
+  { atMs: 4400, do: 'position', unit: 'bac2', talkgroup: 'in:590-911', latitudeDeg: 50.7562, longitudeDeg: 3.1246 },
+  { atMs: 4600, do: 'text', unit: 'corg59', talkgroup: 'ru:59-900', text: 'GMSI 4 à Halluin' },
+  { atMs: 4800, do: 'alarm', unit: 'g9', talkgroup: 'as:5990001', raised: true },
+  { atMs: 5000, do: 'alarm', unit: 'g9', talkgroup: 'as:5990001', raised: false },
+];
+
 const folder = mkdtempSync(join(tmpdir(), 'escaut-demo-'));
 let consolePort: number;
 let file: string;
@@ -54,7 +63,7 @@ function writeConfig(from: number): string {
     attachment[attachment.kind].peer = `sip:127.0.0.1:${network.port}`;
   }
   config.simulator.scenario = 'scenario.yaml';
-  const scenario = { scenario: 'test', title: 'Test', operatorPauseMs: 600_000, steps };
+  const scenario = { scenario: 'test', title: 'Test', operatorPauseMs: 600_000, steps: [...steps, ...told] };
   writeFileSync(join(folder, 'scenario.yaml'), JSON.stringify(scenario));
   const file = join(folder, 'demo.yaml');
   writeFileSync(file, JSON.stringify(config));
@@ -184,6 +193,20 @@ describe('the demonstration', () => {
     }
     await until('their lines', () => lines('over.ended').length === steps.length, 5000);
     expect(lines('over.ended').filter(({ talker }) => talker === undefined)).toEqual([]);
+  });
+
+  it('hands on what radios say beside voice: each from its talkgroup, an alarm and its end', async () => {
+    const received = () =>
+      lines('data.received').map(({ data, leg, raised }) => `${data} ${leg} ${raised ?? ''}`.trim());
+    await until('all of it', () => received().length >= told.length, 15_000);
+    expect(received().sort()).toEqual([
+      'alarm xb-acc/as:5990001 false',
+      'alarm xb-acc/as:5990001 true',
+      'position xb-pours-1/in:590-911',
+      'status xb-pours-1/as:5300110',
+      'text xb-acc/ru:59-900',
+    ]);
+    expect(lines('data.undelivered')).toEqual([]);
   });
 
   it('shows a radio that nobody configured as its number and country, never by a name', () => {

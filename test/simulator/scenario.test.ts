@@ -9,6 +9,7 @@ import { readAlawWav } from '../../src/simulator/wav.ts';
 
 const folder = join(import.meta.dirname, '../../config');
 const scenario = readScenario(parse(readFileSync(join(folder, 'demo-scenario.yaml'), 'utf8')));
+const overs = scenario.steps.filter((step) => step.do === 'say');
 const { config } = loadConfig({ file: join(folder, 'demo.yaml'), environment: {}, workingFolder: folder });
 
 function lengthMs(speech: string): number {
@@ -30,12 +31,12 @@ describe('scenario of the demonstration', () => {
   it('lets no two overs of a shared group collide or follow within 500 ms, but those that are meant to', () => {
     for (const group of config.sharedGroups) {
       const own = new Set(group.legs.map(({ talkgroup }) => talkgroup));
-      const overs = scenario.steps
+      const said = overs
         .filter(({ talkgroup }) => own.has(talkgroup))
         .map(({ speech, atMs, overlap }) => ({ speech, atMs, endMs: atMs + lengthMs(speech), overlap }));
-      for (const over of overs) {
+      for (const over of said) {
         expect(over.endMs).toBeGreaterThan(over.atMs);
-        const before = overs.filter((other) => other !== over && !other.overlap && other.atMs <= over.atMs);
+        const before = said.filter((other) => other !== over && !other.overlap && other.atMs <= over.atMs);
         const freeMs = Math.max(0, ...before.map(({ endMs }) => endMs));
         if (over.overlap) expect(over.atMs, over.speech).toBeLessThan(freeMs);
         else expect(over.atMs, over.speech).toBeGreaterThanOrEqual(freeMs + 500);
@@ -43,16 +44,28 @@ describe('scenario of the demonstration', () => {
     }
   });
 
+  it('has each radio say something beside voice once a round: a status that is known, a place, a text, an alarm and its end', () => {
+    expect(scenario.steps.map((step) => step.do).filter((what) => what !== 'say')).toEqual([
+      'status',
+      'position',
+      'text',
+      'alarm',
+      'alarm',
+    ]);
+    const codes = config.statuses.flatMap(({ numbers }) => numbers.map(({ number }) => number));
+    for (const step of scenario.steps) if (step.do === 'status') expect(codes).toContain(step.code);
+  });
+
   it('is in French and Dutch, has one overlap, and leaves the operator 20 s', () => {
-    expect(new Set(scenario.steps.map(({ lang }) => lang))).toEqual(new Set(['fr', 'nl']));
-    expect(scenario.steps.filter(({ overlap }) => overlap)).toHaveLength(1);
+    expect(new Set(overs.map(({ lang }) => lang))).toEqual(new Set(['fr', 'nl']));
+    expect(overs.filter(({ overlap }) => overlap)).toHaveLength(1);
     expect(scenario.operatorPauseMs).toBe(20_000);
   });
 });
 
 describe('scenario reader', () => {
   it('refuses a step with both unit and address, or neither, and keys that it does not know', () => {
-    const [step] = scenario.steps;
+    const [step] = overs;
     const withStep = (change: object) => () => readScenario({ ...scenario, steps: [{ ...step, ...change }] });
     expect(withStep({})).not.toThrow();
     expect(withStep({ unit: undefined, address: '5399999' })).not.toThrow();
@@ -60,20 +73,17 @@ describe('scenario reader', () => {
     expect(withStep({ unit: undefined })).toThrow('either unit or address');
     expect(withStep({ loud: true })).toThrow('loud');
     expect(withStep({ speech: '../secret.wav' })).toThrow();
+    expect(withStep({ do: 'shout' })).toThrow();
   });
 });
 
 describe('scenario player', () => {
-  const step = (atMs: number, text: string): Scenario['steps'][number] => ({
-    ...(scenario.steps[0] as Scenario['steps'][number]),
-    atMs,
-    text,
-  });
+  const step = (atMs: number, text: string): Scenario['steps'][number] => ({ ...overs[0]!, atMs, text });
   const played = (clock: ManualClock) => {
     const said: [number, string][] = [];
     const short: Scenario = { ...scenario, operatorPauseMs: 5000, steps: [step(4000, 'second'), step(1000, 'first')] };
-    const player = new ScenarioPlayer(short, clock, ({ text }) => {
-      said.push([clock.nowMs(), text]);
+    const player = new ScenarioPlayer(short, clock, (each) => {
+      said.push([clock.nowMs(), each.do === 'say' ? each.text : '']);
       return 1500;
     });
     return { player, said };
