@@ -4,43 +4,22 @@ import { fieldOf, indicates } from '../../../src/protocols/mcptt/floor-message.t
 import { attachmentContract } from '../attachment-contract.ts';
 import type { AttachmentStand, Carried, FloorFarEnd } from '../attachment-stand.ts';
 import { allWords } from '../carried-contract.ts';
-import { dataOf, dataSettings } from '../sip/data-far-end.ts';
-import { gatewayAt } from '../sip/stand.ts';
+import { callIn, contractStand } from '../sip/contract-stand.ts';
+import { dataSettings } from '../sip/data-far-end.ts';
 import { McpttStand, mcpttSettings } from './stand.ts';
 
-async function asStand(settings: Record<string, unknown>, comeBack?: (stand: McpttStand) => void) {
+async function asStand(settings: Record<string, unknown>): Promise<AttachmentStand> {
   const stand = await McpttStand.make({ data: dataSettings, ...settings });
-  comeBack?.(stand);
+  const { sip, attachment } = stand;
+  const comeBack = () => settings.mode === 'accept' && callIn(sip);
+  const onSip = contractStand({ sip, attachment, comeBack, close: () => stand.close() });
   const floor = floorOf(stand, settings.home === 'here');
-  return {
-    clock: stand.sip.clock,
-    attachment: stand.attachment,
-    commands: stand.sip.commands,
-    reports: stand.sip.reports,
-    farEnd: {
-      switchOff: () => {
-        stand.sip.network.silentWhenAbsent = true;
-        stand.box.switchOff();
-      },
-      switchOn: () => {
-        stand.box.switchOn();
-        comeBack?.(stand);
-      },
-      hangUp: () => stand.box.hangUp(stand.box.only),
-      ...dataOf(() => stand.box, stand.plan.number.replaceAll(' ', '')),
-      names: () => floor.talks(false),
-      named: () =>
-        stand.heard.flatMap((message) => [
-          fieldOf(message, 'grantedParty')?.id ?? '',
-          fieldOf(message, 'functionalAlias')?.alias ?? '',
-        ]),
-      floor,
-    },
-    data: stand.sip.data,
-    talkers: stand.sip.talkers,
-    advance: (ms) => stand.advance(ms),
-    close: () => stand.close(),
-  } satisfies AttachmentStand;
+  const named = () =>
+    stand.heard.flatMap((message) => [
+      fieldOf(message, 'grantedParty')?.id ?? '',
+      fieldOf(message, 'functionalAlias')?.alias ?? '',
+    ]);
+  return { ...onSip, farEnd: { ...onSip.farEnd, names: () => floor.talks(false), named, floor } };
 }
 
 /** A participant towards our server, or the server itself. */
@@ -69,11 +48,6 @@ function floorOf(stand: McpttStand, isHere: boolean): FloorFarEnd {
   };
 }
 
-const callIn = (stand: McpttStand): void => {
-  const number = stand.plan.number.replaceAll(' ', '');
-  stand.sip.clock.callAt(stand.sip.clock.nowMs() + 500, () => stand.box.call(number, gatewayAt));
-};
-
 const carries: Carried = { dataIn: allWords, dataOut: allWords, talkers: ['talker in', 'talker out'] };
 /** A participant asks; the server's talk comes without priority, and it cannot be told that ours goes first. */
 const there: Carried = { ...carries, floor: ['emergency in', 'priority out', 'emergency out', 'denial out'] };
@@ -82,8 +56,4 @@ const here: Carried = { ...carries, floor: ['priority in', 'emergency in', 'gran
 
 attachmentContract('mcptt, homed there, we call', () => asStand({}), there);
 attachmentContract('mcptt, homed here, we call', () => asStand({ home: 'here' }), here);
-attachmentContract(
-  'mcptt, homed here, the far end calls',
-  () => asStand({ home: 'here', mode: 'accept' }, callIn),
-  here,
-);
+attachmentContract('mcptt, homed here, the far end calls', () => asStand({ home: 'here', mode: 'accept' }), here);
