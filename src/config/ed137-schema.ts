@@ -64,7 +64,7 @@ export const ed137Schema = sipSchema
       .array(z.enum(['RSSI', 'AGC', 'C/N', 'PSD']))
       .max(4)
       .default(['RSSI'])
-      .describe('a=bss: methods of signal quality that we offer; shown to nobody yet.'),
+      .describe('a=bss: methods of signal quality that we offer; what the radio says is shown with the leg.'),
     frequency: text
       .optional()
       .describe('a=fid of our offers, {number} being the number of the talkgroup; default: none.'),
