@@ -13,7 +13,7 @@ import { runForeground } from './setup/shell.mjs';
 /** @typedef {import('./setup/node.mjs').Node} Node */
 /** @typedef {(node: Node, args: readonly string[]) => number | Promise<number>} Command */
 
-const MAIN = 'src/main.ts';
+const MAIN = inRoot('src/main.ts');
 
 /** @type {Record<string, { tests: boolean, help: string, run: Command }>} */
 export const COMMANDS = {
@@ -33,7 +33,8 @@ function start(node, args) {
 
 /** @type {Command} */
 function escaut(node, args) {
-  return runForeground('node', [MAIN, ...args], { env: gatewayEnv(node) });
+  // Files that its options name are those of whoever calls it.
+  return runForeground('node', [MAIN, ...args], { env: gatewayEnv(node), cwd: process.cwd() });
 }
 
 /**

@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 /** The command line of the gateway: `escaut start`, `validate`, `status`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
 import { z } from 'zod';
 import { errorCatalogue } from './base/errors.ts';
 import { type Command, helpText, readCommandLine } from './command-line.ts';
 import { describeConfig } from './config/describe.ts';
-import { jsonSchema, loadConfig } from './config/load.ts';
+import { jsonSchema, loadConfig, shownAs } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import { fail, runGateway } from './start.ts';
@@ -42,7 +41,7 @@ async function perform(command: Command): Promise<void> {
         secretsRequired: command.secretsRequired,
       });
       for (const warning of warnings) process.stderr.write(`${formatProblem(warning)}\n`);
-      return say(`${relative(process.cwd(), file) || file}: valid: ${summary(config)}`);
+      return say(`${shownAs(file, process.cwd())}: valid: ${summary(config)}`);
     }
     case 'status':
       return showStatus(command);

@@ -223,7 +223,11 @@ def swapped(samples, to_samples=False):
 
 
 def read_wav(path, rate):
-    with wave.open(path) as file:
+    try:
+        opened = wave.open(path)
+    except (OSError, EOFError, wave.Error) as error:
+        raise SystemExit(f"{path}: no WAV file of 16-bit PCM can be read: {error}")
+    with opened as file:
         if file.getsampwidth() != 2:
             raise SystemExit(f"{path}: 16-bit PCM is needed")
         samples = array.array("h", file.readframes(file.getnframes()))[::file.getnchannels()]

@@ -118,12 +118,12 @@ function essence(output) {
  * given the time it wants.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ env?: NodeJS.ProcessEnv, cwd?: string }} [options] `cwd`: the repository unless given
  * @returns {Promise<number>} its exit code; 128 + n where signal n ended it
  */
 export function runForeground(command, args, options = {}) {
   const child = spawn('sh', ['-c', WATCHED.program, 'sh', command, ...args], {
-    cwd: ROOT,
+    cwd: options.cwd ?? ROOT,
     env: options.env ?? process.env,
     stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
     detached: true,

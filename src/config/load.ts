@@ -114,8 +114,11 @@ function findFile({ file, environment, workingFolder }: LoadOptions): string {
   return found;
 }
 
-function shownAs(file: string, workingFolder: string): string {
-  return relative(workingFolder, file) || file;
+/** A file as an operator reads it. */
+export function shownAs(file: string, workingFolder: string): string {
+  const short = relative(workingFolder, file);
+  // Above the working folder most of a relative path is dots.
+  return short === '' || short.startsWith('..') ? file : short;
 }
 
 function readText(file: string, workingFolder: string): string {

@@ -20,6 +20,8 @@ type Fetched =
   | { readonly ok: true; readonly value: string; readonly warning?: string }
   | { readonly ok: false; readonly reason: string; readonly variable?: string };
 
+/** References to what everybody may know: only private keys and passwords are to be kept. */
+const publicKeys: ReadonlySet<unknown> = new Set(['certificate', 'clientCa']);
 /** A certificate comes with those of its authorities. */
 const secretBytesMax = 32_768;
 
@@ -39,7 +41,8 @@ export function fetchSecrets(
     if (isReference(value)) {
       const fetched = 'env' in value ? fromEnvironment(value.env, sources) : fromFile(value.file, sources);
       const severity = fetched.ok || !sources.required ? 'warning' : 'error';
-      const message = fetched.ok ? fetched.warning : fetched.reason;
+      const warning = fetched.ok && !publicKeys.has(path.at(-1)) ? fetched.warning : undefined;
+      const message = fetched.ok ? warning : fetched.reason;
       if (!fetched.ok && fetched.variable !== undefined) unset.add(fetched.variable);
       if (message !== undefined) problems.push({ severity, path, part: 'value', message });
       return new Secret(fetched.ok ? fetched.value : '');

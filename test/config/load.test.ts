@@ -133,6 +133,33 @@ describe('a loaded configuration', () => {
     ]);
   });
 
+  it('warns of a private key that everybody may read, not of certificates', () => {
+    for (const name of ['own.crt', 'own.key', 'ca.crt']) {
+      write(name, `${name}\n`);
+      chmodSync(join(folder, name), 0o644);
+    }
+    const text = `${minimal}attachments:
+  - id: a
+    network: n
+    kind: link
+    link:
+      listen: {host: 127.0.0.1, port: 5871}
+      agent: box7
+      tls: {certificate: {file: own.crt}, key: {file: own.key}, clientCa: {file: ca.crt}}
+`;
+    const file = join(folder, 'link.yaml');
+    const { problems } = checkConfig(text, { file, environment: {}, workingFolder: folder });
+    expect(problems.map(({ message }) => message).filter((message) => message.includes('chmod'))).toEqual([
+      'names the file own.key, which everybody may read: chmod o-rwx it',
+    ]);
+  });
+
+  it('is named as an operator would, also from a folder elsewhere', () => {
+    const file = write('bad.yaml', 'x: 1\n');
+    expect(failure({ file, workingFolder: '/usr/share/doc' }).message).toContain(`${join(folder, 'bad.yaml')}:1:`);
+    expect(failure({ file, workingFolder: folder }).message).toMatch(/^ *bad\.yaml:1:/m);
+  });
+
   it('may lack its secrets where it is only checked, with a warning each', () => {
     const file = join(root, 'config/example.yaml');
     expect(failure({ file }).message.match(/which is not set/g)).toHaveLength(secretsCount);
