@@ -17,14 +17,20 @@ import {
   shortReport,
   whereaboutsOf,
 } from '../../protocols/tetra/location-report.ts';
-import { protocolId, readShortData, type ShortData, writeShortData } from '../../protocols/tetra/short-data.ts';
+import {
+  protocolId,
+  readShortData,
+  type ShortData,
+  type TextPart,
+  writeShortData,
+} from '../../protocols/tetra/short-data.ts';
 import { codeOf, statusOf } from '../../protocols/tetra/status.ts';
 import { fitsCoding, textCoding, type WrittenCoding } from '../../protocols/tetra/text-coding.ts';
 import type { DataOrder, DataWord, Position } from '../ports.ts';
 
 /** RFC 3428 §8: a MESSAGE of more may not go over UDP; a body of so much is none that we take. */
 const bodyBytesMax = 1300;
-const textCharsMax = 1000;
+export const textCharsMax = 1000;
 
 export interface DataMessage {
   readonly contentType: string;
@@ -35,8 +41,13 @@ export interface DataMessage {
 }
 
 export type DataReading =
-  /** `receipt` is owed to the sender. */
-  | { readonly ok: true; readonly words: readonly DataWord[]; readonly receipt?: DataMessage }
+  /** `receipt` is owed to the sender. With `part` the only word is a text, and one of several that are one. */
+  | {
+      readonly ok: true;
+      readonly words: readonly DataWord[];
+      readonly receipt?: DataMessage;
+      readonly part?: TextPart;
+    }
   | { readonly ok: false; readonly why: 'too-long' | 'unreadable' | 'not-carried'; readonly answer: Answer };
 
 /** What a message says; `utcMs` is now. A text that its sender calls an emergency raises an alarm as well. */
@@ -108,11 +119,12 @@ function readData(data: ShortData, contentType: string, utcMs: number): DataRead
   if (data.name === 'other') return undefined;
   if (data.name === 'location') return { ok: true, words: wordsOfLocation(data.message, utcMs) };
   const words = [{ name: 'text', text: data.text.slice(0, textCharsMax) } as const];
-  const { transfer, protocol } = data;
-  if (transfer?.report !== 'received' && transfer?.report !== 'both') return { ok: true, words };
+  const { transfer, protocol, part } = data;
+  const said = { ok: true, words, ...(part && { part }) } as const;
+  if (transfer?.report !== 'received' && transfer?.report !== 'both') return said;
   const { reference } = transfer;
   const body = writeShortData({ name: 'report', protocol, acknowledge: false, status: receiptStatus, reference });
-  return { ok: true, words, receipt: { contentType, body, urgent: false } };
+  return { ...said, receipt: { contentType, body, urgent: false } };
 }
 
 /** It has come to its destination (EN 300 392-2 §29.4.3.3); that it was read nobody can say for a group. */

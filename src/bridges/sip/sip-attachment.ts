@@ -127,6 +127,7 @@ export class SipAttachment implements Attachment {
       if (this.#openCalls.size === 0) done();
     });
     await this.#within(stopMsMax, Promise.all([unregistered, quiet]));
+    this.#data.stop();
     this.#alarm.clear();
     if (this.#watched !== undefined) this.#line.unwatch(this.#watched);
     this.#watched = undefined;

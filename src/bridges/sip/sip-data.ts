@@ -4,12 +4,15 @@
  *
  * Standard: RFC 3428 §4, §7, §8.
  */
+import { Alarm } from '../../base/clock.ts';
 import { type Bucket, fullBucket, take } from '../../base/rate-limit.ts';
 import { readFrom } from '../../protocols/sip/headers.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import type { Answer } from '../../protocols/sip/response.ts';
-import type { DataFault, DataOrder } from '../ports.ts';
-import { type DataMessage, headerOf, readDataMessage, writeDataMessage } from './data-message.ts';
+import type { TextPart } from '../../protocols/tetra/short-data.ts';
+import { TextParts, type WholeText } from '../../protocols/tetra/text-parts.ts';
+import type { DataFault, DataOrder, DataOrigin } from '../ports.ts';
+import { type DataMessage, headerOf, readDataMessage, textCharsMax, writeDataMessage } from './data-message.ts';
 import { addressOf, type SipLeg } from './sip-leg.ts';
 import type { SipAttachmentParts, SipAttachmentSettings } from './sip-parts.ts';
 
@@ -42,6 +45,8 @@ export class SipData {
   #alarmOutBucket: Bucket;
   #reference = 0;
   /** What waits, by leg, alarms by themselves; a lane exists while a message of it is under way. */
+  readonly #texts = new TextParts<DataOrigin>();
+  readonly #textsAlarm: Alarm;
   readonly #lanes = new Map<string, Job[]>();
   /** What was last said, to know it again. */
   readonly #sent: { readonly key: string; readonly atMs: number }[] = [];
@@ -50,6 +55,7 @@ export class SipData {
     this.#settings = settings;
     this.#parts = parts;
     const nowMs = parts.clock.nowMs();
+    this.#textsAlarm = new Alarm(parts.clock, () => this.#tellTexts(this.#texts.expire(parts.clock.nowMs())));
     this.#inBucket = fullBucket(rate, nowMs);
     this.#alarmBucket = fullBucket(rate, nowMs);
     this.#outBucket = fullBucket(rate, nowMs);
@@ -82,9 +88,27 @@ export class SipData {
       from,
       ...(!isProven && ({ unproven: true } as const)),
     };
-    for (const word of reading.words) observer.dataReceived({ ...origin, ...word });
+    for (const word of reading.words) {
+      if (word.name === 'text' && reading.part !== undefined) this.#takePart(origin, reading.part, word.text);
+      else observer.dataReceived({ ...origin, ...word });
+    }
     if (reading.receipt !== undefined) this.#send(leg, reading.receipt, () => undefined);
     return { status: 202 };
+  }
+
+  #takePart(origin: DataOrigin, part: TextPart, text: string): void {
+    this.#tellTexts(this.#texts.take(`${origin.leg} ${origin.from}`, origin, part, text, this.#parts.clock.nowMs()));
+  }
+
+  #tellTexts(texts: readonly WholeText<DataOrigin>[]): void {
+    for (const { origin, text } of texts) {
+      this.#parts.observer.dataReceived({ ...origin, name: 'text', text: text.slice(0, textCharsMax) });
+    }
+    this.#textsAlarm.setAt(this.#texts.deadlineMs);
+  }
+
+  stop(): void {
+    this.#textsAlarm.clear();
   }
 
   /** Says it to a leg's talkgroup; `done` when all of it is answered. */

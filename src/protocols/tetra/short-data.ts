@@ -5,7 +5,8 @@
  *   | protocol 8 | 0: transfer 4 | report 2 | selection 1 | storage 1 | reference 8 | [storage] | content |
  *   | protocol 8 | 1: report 4   | acknowledge 1 | 0 0 | storage 1 | status 8 | reference 8 | [storage] |
  *   | protocol 8 | 2: ack 4      | 0 0 0 0 | status 8 | reference 8 |
- *   content of a text: | time stamp follows 1 | coding 7 | [stamp 24] | text |
+ *   content of a text: | time stamp follows 1 | coding 7 | [stamp 24] | [header] | text |
+ *   header, of protocol 138: | octets 8 | elements: | name 8 | octets 8 | value | | one of a text in parts: | reference | total 8 | number 8 |
  *
  * Standard: ETSI EN 300 392-2 §29.4, §29.5. What is beyond the worked examples is unverified (docs/standards.md).
  */
@@ -13,7 +14,13 @@ import { BitReader, BitWriter } from './bits.ts';
 import { type LocationMessage, readLocation, writeLocation } from './location-report.ts';
 import { readText, type WrittenCoding, writeText } from './text-coding.ts';
 
-export const protocolId = { text: 0x02, immediateText: 0x09, location: 0x0a, textTransfer: 0x82 } as const;
+export const protocolId = {
+  text: 0x02,
+  immediateText: 0x09,
+  location: 0x0a,
+  textTransfer: 0x82,
+  headed: 0x8a,
+} as const;
 /** Protocols from here on have the header of a transfer layer. */
 const transferFrom = 0x80;
 const immediateTextTransfer = 0x89;
@@ -46,6 +53,16 @@ const addressBits: ReadonlyMap<number, number> = new Map([
   [7, 0],
 ]);
 
+/** One of several short messages that are one text; `sequence` counts from 1. */
+export interface TextPart {
+  readonly reference: number;
+  readonly total: number;
+  readonly sequence: number;
+}
+
+/** Elements of a header that say so, with a reference of one octet or two. */
+const partElements = { short: 0x00, long: 0x08 } as const;
+
 /** The sender's clock. */
 export interface Stamp {
   /** 0: as the network has it, 1: local time, others reserved. */
@@ -63,6 +80,8 @@ export type ShortData =
       readonly transfer?: Transfer;
       readonly coding: number;
       readonly stamp?: Stamp;
+      /** Of protocol 138 only. */
+      readonly part?: TextPart;
       readonly text: string;
     }
   | { readonly name: 'location'; readonly message: LocationMessage }
@@ -121,8 +140,43 @@ function readContent(reader: BitReader, protocol: number, transfer?: Transfer): 
   const stamped = reader.unsigned(1) === 1;
   const coding = reader.unsigned(7);
   const stamp = stamped ? readStamp(reader) : undefined;
-  const text = readText(reader.octets(), coding);
-  return { name: 'text', protocol, ...(transfer && { transfer }), coding, ...(stamp && { stamp }), text };
+  const content = reader.octets();
+  const header = protocol === protocolId.headed ? readHeader(content) : { octets: 0, part: undefined };
+  if (header === undefined) return { name: 'other', protocol };
+  const { octets, part } = header;
+  const text = readText(content.subarray(octets), coding);
+  return {
+    name: 'text',
+    protocol,
+    ...(transfer && { transfer }),
+    coding,
+    ...(stamp && { stamp }),
+    ...(part && { part }),
+    text,
+  };
+}
+
+/** Elements that are not known are passed over; undefined when one goes past the end. */
+function readHeader(content: Uint8Array): { readonly octets: number; readonly part?: TextPart } | undefined {
+  const end = 1 + (content[0] ?? 0);
+  if (content.length < end) return undefined;
+  let part: TextPart | undefined;
+  for (let at = 1; at < end; ) {
+    const length = content[at + 1];
+    const next = at + 2 + (length ?? 0);
+    if (length === undefined || next > end) return undefined;
+    part ??= readPart(content[at]!, content.subarray(at + 2, next));
+    at = next;
+  }
+  return { octets: end, ...(part && { part }) };
+}
+
+function readPart(element: number, value: Uint8Array): TextPart | undefined {
+  const referenceOctets = element === partElements.short ? 1 : element === partElements.long ? 2 : undefined;
+  if (referenceOctets === undefined || value.length !== referenceOctets + 2) return undefined;
+  const [total, sequence] = value.subarray(referenceOctets);
+  const reference = referenceOctets === 1 ? value[0]! : value[0]! * 256 + value[1]!;
+  return { reference, total: total!, sequence: sequence! };
 }
 
 function readStamp(reader: BitReader): Stamp {
@@ -137,6 +191,7 @@ function isText(protocol: number): boolean {
     protocol === protocolId.text ||
     protocol === protocolId.immediateText ||
     protocol === protocolId.textTransfer ||
+    protocol === protocolId.headed ||
     protocol === immediateTextTransfer
   );
 }
@@ -154,6 +209,7 @@ export function writeShortData(data: WrittenData): Uint8Array {
       if (data.transfer !== undefined) writeTransfer(writer, data.transfer);
       writer.put(1, data.stamp === undefined ? 0 : 1).put(7, data.coding);
       if (data.stamp !== undefined) writeStamp(writer, data.stamp);
+      if (data.protocol === protocolId.headed) writeHeader(writer, data.part);
       writer.putOctets(writeText(data.text, data.coding));
       break;
     case 'location':
@@ -178,6 +234,21 @@ function writeTransfer(writer: BitWriter, { report, selection, reference, storag
   const bits = addressBits.get(storage.addressType) ?? 0;
   if (bits > 24) writer.put(24, Math.floor(storage.address / 2 ** 24)).put(24, storage.address % 2 ** 24);
   else writer.put(bits, storage.address);
+}
+
+function writeHeader(writer: BitWriter, part: TextPart | undefined): void {
+  if (part === undefined) {
+    writer.put(8, 0);
+    return;
+  }
+  const { reference, total, sequence } = part;
+  const isShort = reference < 256;
+  writer.put(8, isShort ? 5 : 6).put(8, isShort ? partElements.short : partElements.long);
+  writer
+    .put(8, isShort ? 3 : 4)
+    .put(isShort ? 8 : 16, reference)
+    .put(8, total)
+    .put(8, sequence);
 }
 
 function writeStamp(writer: BitWriter, { frame, month, day, hour, minute }: Stamp): void {

@@ -190,6 +190,28 @@ describe('messages of a SIP far end (RFC 3428)', () => {
   });
 });
 
+describe('a text in parts, of a SIP far end', () => {
+  const one = (sequence: number, text: string): Uint8Array =>
+    Uint8Array.of(0x8a, 0x00, 0x10 + sequence, 0x01, 5, 0, 3, 0x11, 2, sequence, ...Buffer.from(text, 'latin1'));
+
+  it('is one text when all have come', async () => {
+    await opened();
+    expect((await said(one(2, 'à Rekkem'), { contentType: shortData })).status).toBe(202);
+    expect(stand.data).toEqual([]);
+    await said(one(1, 'Renfort '), { contentType: shortData });
+    expect(stand.data).toEqual([{ ...origin, name: 'text', text: 'Renfort à Rekkem' }]);
+  });
+
+  it('is told as far as it came after a minute', async () => {
+    await opened();
+    await said(one(2, 'à Rekkem'), { contentType: shortData });
+    await stand.advance(59_000);
+    expect(stand.data).toEqual([]);
+    await stand.advance(1000);
+    expect(stand.data).toEqual([{ ...origin, name: 'text', text: '…à Rekkem' }]);
+  });
+});
+
 describe('what other networks said, to a SIP far end', () => {
   const place = { latitudeDeg: 50.78, longitudeDeg: 3.15 };
   const meaning = { fr: 'Sur place', nl: 'Ter plaatse', en: 'On scene' };

@@ -95,6 +95,7 @@ describe('short data of type 4 (EN 300 392-2 §29)', () => {
       hour: fc.nat(31),
       minute: fc.nat(63),
     });
+    const part = fc.record({ reference: fc.nat(65_535), total: fc.nat(255), sequence: fc.nat(255) });
     const body = { coding: fc.constantFrom(1, 26), text: fc.string({ unit: letters, maxLength: 90 }), stamp };
     const data = fc.oneof(
       fc.record(
@@ -103,6 +104,10 @@ describe('short data of type 4 (EN 300 392-2 §29)', () => {
       ),
       fc.record(
         { name: fc.constant('text'), protocol: fc.constantFrom(0x82, 0x89), transfer, ...body },
+        { requiredKeys: ['name', 'protocol', 'transfer', 'coding', 'text'] },
+      ),
+      fc.record(
+        { name: fc.constant('text'), protocol: fc.constant(0x8a), transfer, ...body, part },
         { requiredKeys: ['name', 'protocol', 'transfer', 'coding', 'text'] },
       ),
       fc.record({
@@ -122,8 +127,35 @@ describe('short data of type 4 (EN 300 392-2 §29)', () => {
     );
   });
 
+  it('reads a part of a text, and passes over other elements of its header', () => {
+    // Of a real radio, as another reader of such messages quotes it; its text cut off.
+    expect(readShortData(unhex('8a00c98d045a8f050003c90201'))).toMatchObject({
+      name: 'text',
+      protocol: 0x8a,
+      transfer: { report: 'none', reference: 0xc9 },
+      coding: 13,
+      part: { reference: 0xc9, total: 2, sequence: 1 },
+      text: '',
+    });
+    expect(readShortData(unhex('8a000101' + '0a' + '7001ff' + '080401c90201' + '00' + '4f4b'))).toEqual({
+      name: 'other',
+      protocol: 0x8a, // an element without its length
+    });
+    expect(readShortData(unhex('8a000101' + '09' + '7001ff' + '080401c90201' + '4f4b'))).toMatchObject({
+      part: { reference: 0x1c9, total: 2, sequence: 1 },
+      text: 'OK',
+    });
+    expect(readShortData(unhex('8a000101' + '00' + '4f4b'))).toMatchObject({ text: 'OK' });
+    expect(readShortData(unhex('8a000101' + '40' + '4f4b'))).toMatchObject({ name: 'other' });
+  });
+
   it('reads anything without a throw, and no more than a message can hold', () => {
-    const sources = [vector('t07-sds-text'), unhex('82010509' + '30d401' + '004f4b4c'), vector('t06-lip-long-radio')];
+    const sources = [
+      unhex('8a000101097001ff080401c902014f4b'),
+      vector('t07-sds-text'),
+      unhex('82010509' + '30d401' + '004f4b4c'),
+      vector('t06-lip-long-radio'),
+    ];
     const mutated = fc
       .tuple(fc.constantFrom(...sources), fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }), fc.nat(60))
       .map(([source, changes, length]) => {
