@@ -163,6 +163,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   'listening-legs': () => costOfListeningLegs(seconds),
   'floor-simulation': program('floor-simulation.ts', '100000'),
   'voice-under-api-load': () => voiceUnderApiLoad(seconds),
+  loop: program('loop.ts'),
   'media-cost': program('media-cost.ts'),
   'opus-settings': program('opus-settings.ts'),
   memory: () => memoryOverTime(minutes),

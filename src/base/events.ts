@@ -187,6 +187,25 @@ export class Events {
     this.#log[simultaneous || lockedOut ? 'warn' : 'info']({ event: 'leg.radio', leg, simultaneous, lockedOut });
   }
 
+  /** What we sent came back on it and is not passed on, or has not for so long that it is tried again. */
+  loopChanged(at: {
+    leg: string;
+    group: string;
+    state: 'isolated' | 'tried';
+    delayMs: number;
+    likeness: number;
+    times: number;
+  }): void {
+    if (at.state === 'isolated') this.#meter.add('loops_total', 1, { group: at.group });
+    this.#log[at.state === 'isolated' ? 'warn' : 'info']({ event: 'leg.loop', ...at });
+  }
+
+  /** A call, or an agent of the link, leads back to a group of ours: refused, and tried again by itself. */
+  pathLooped(at: { leg: string; attachment: string; group: string }): void {
+    this.#meter.add('path_loops_total', 1, { attachment: at.attachment });
+    this.#log.warn({ event: 'leg.path-loop', ...at });
+  }
+
   /** It arrived at another network of the group, or did not; what a kind cannot carry is no fault. */
   dataPassed(at: { leg: string; attachment: string; data: 'status' | 'text' | 'position' | 'alarm' }): void {
     this.#meter.add('data_passed_total', 1, { attachment: at.attachment, data: at.data });

@@ -89,6 +89,14 @@ export const faultCatalogue = {
     meaning: 'Voice packets arrive, but nothing in them tells that somebody talks.',
     remedy: 'Compare `keyIn` with how the far end shows talk: presence, VOX level, telephone-event digits.',
   },
+  loop: {
+    meaning: "What we send comes back on this leg through somebody else's gateway; it is not passed on.",
+    remedy: 'Find who else joins this talkgroup to another of the group, and end it. The leg is tried again by itself.',
+  },
+  'path-loop': {
+    meaning: "A call to or from there leads back to the same group of ours, through somebody else's gateway.",
+    remedy: 'Take the leg out, or undo the joint over there. Until then the other way carries the voice.',
+  },
   strangers: {
     meaning: 'Voice arrives from an address that the call did not name, and is dropped.',
     remedy: 'Where NAT changes the port set `latch`; where voice has its own address name it in `mediaHosts`.',

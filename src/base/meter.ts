@@ -124,6 +124,16 @@ const metrics = {
     labels: ['network', 'why'],
     help: 'Times that another attachment took a leg: lost, not-up, return.',
   },
+  loops_total: {
+    kind: 'counter',
+    labels: ['group'],
+    help: 'Times that a leg was isolated because what we sent came back on it.',
+  },
+  path_loops_total: {
+    kind: 'counter',
+    labels: ['attachment'],
+    help: 'Calls and talkgroups refused because they lead back to us.',
+  },
   leg_sheds_total: { kind: 'counter', labels: ['network'], help: 'Times that a leg lost its channel to others (R7).' },
   legs_shed: { kind: 'gauge', labels: [], help: 'Legs for which no attachment that works has a channel.' },
   network_on_second_way: {

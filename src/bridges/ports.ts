@@ -206,6 +206,7 @@ export type BridgeEvents = Pick<
   | 'attachmentDown'
   | 'registrationChanged'
   | 'legChanged'
+  | 'pathLooped'
   | 'callEnded'
   | 'sipRefused'
 >;

@@ -36,6 +36,7 @@ export const ed137Schema = sipSchema
     sessionExpiresS: true,
     latch: true,
     mediaHosts: true,
+    markPaths: true,
     talkerIdentity: true,
     data: true,
     guardMs: true,

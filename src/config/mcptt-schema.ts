@@ -77,6 +77,7 @@ export const mcpttSchema = sipSchema
     mediaHosts: true,
     rtpTimeoutMs: true,
     data: true,
+    markPaths: true,
     level: true,
   })
   .extend({

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Secret } from '../base/secret.ts';
 import { attachmentSchema } from './attachment-schema.ts';
+import { loopsSchema } from './loops-schema.ts';
 import {
   codePoint,
   country,
@@ -117,6 +118,12 @@ export const sharedGroupSchema = z.strictObject({
     .max(4)
     .default(['text', 'status', 'alarm'])
     .describe('What passes to the other networks beside voice, where they can carry it. Consoles see all of it.'),
+  loops: z
+    .boolean()
+    .default(true)
+    .describe(
+      'false: its calls bear no mark and its legs are not judged, e.g. while a far end sends everything back for a test.',
+    ),
   legs: z.array(legSchema).min(1).max(64).describe('The talkgroups joined, one leg each.'),
 });
 
@@ -423,6 +430,7 @@ export const configSchema = z
     dscp: dscpSchema,
     limits: limitsSchema,
     failover: failoverSchema,
+    loops: loopsSchema,
     logging: loggingSchema,
     organisations: z.array(organisationSchema).max(10_000).default([]).describe('Services whose people talk.'),
     networks: z.array(networkSchema).min(1).max(100).describe('Radio networks.'),

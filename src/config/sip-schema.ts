@@ -106,6 +106,10 @@ export const sipSchema = z
       .describe(
         'A call without RTP for so long is dead. auto: by what the far end has shown to send while nobody talks there: a steady stream, 2 s; RTCP, five of its intervals (10 to 60 s); neither, never. 0: never.',
       ),
+    markPaths: z
+      .boolean()
+      .default(true)
+      .describe('Mark calls as `loops` says; false for a far end that stumbles over a header it does not know.'),
     talkerIdentity: z
       .enum(['none', 'caller', 'connected', 'rtcp'])
       .default('connected')

@@ -94,6 +94,7 @@ export type AlarmCode =
   | 'network-on-second-way'
   | 'leg-down'
   | 'leg-shed'
+  | 'loop'
   | 'certificate-expiring';
 
 const lastOversMax = 20;
@@ -388,10 +389,10 @@ export class ConsoleModel {
   #legReported(report: LegReport, nowMs: number): readonly Delta[] {
     const leg = this.#legs.get(report.leg);
     if (leg === undefined) return [];
-    const { receiving, blocked } = report;
+    const { receiving, blocked, isolated = false } = report;
     if (receiving && !leg.wire.receiving) this.#forgetOldName(report.leg, nowMs);
     if (!receiving && leg.wire.receiving) leg.overAddress = undefined;
-    leg.wire = { ...leg.wire, receiving, blocked, transmission: transmissionCodes[report.transmission] };
+    leg.wire = { ...leg.wire, receiving, blocked, isolated, transmission: transmissionCodes[report.transmission] };
     return [this.#legDelta(leg)];
   }
 
@@ -443,9 +444,10 @@ export class ConsoleModel {
     for (const leg of this.#legs.values()) {
       leg.overAddress = undefined;
       leg.quality = [];
-      const { receiving, blocked, transmission } = leg.wire;
-      if (!receiving && !blocked && !transmission) continue;
-      leg.wire = { ...leg.wire, receiving: false, blocked: false, transmission: wireLeg.Transmission.IDLE };
+      const { receiving, blocked, isolated, transmission } = leg.wire;
+      if (!receiving && !blocked && !isolated && !transmission) continue;
+      const atRest = { receiving: false, blocked: false, isolated: false, transmission: wireLeg.Transmission.IDLE };
+      leg.wire = { ...leg.wire, ...atRest };
       deltas.push(this.#legDelta(leg));
     }
     return deltas;

@@ -27,6 +27,7 @@ import { openUdpFloorPort } from '../bridges/mcptt/floor-port.ts';
 import { McpttAttachment } from '../bridges/mcptt/mcptt-attachment.ts';
 import type { MediaAddresses } from '../bridges/media-addresses.ts';
 import { OwnSockets } from '../bridges/own-sockets.ts';
+import { PathMarks } from '../bridges/path-marks.ts';
 import { PortAllocator } from '../bridges/port-allocator.ts';
 import type {
   Attachment,
@@ -89,6 +90,7 @@ export class Attachments implements AttachmentObserver {
   readonly #router: DataRouter;
   /** As attachments were last told. */
   readonly #talkers = new TalkerNames();
+  readonly #paths: PathMarks;
   #sip: SipBridge | undefined;
 
   constructor(config: Config, groups: readonly PlannedGroup[], ports: AttachmentsPorts) {
@@ -105,6 +107,11 @@ export class Attachments implements AttachmentObserver {
     this.#placement = startPlacement(config.failover, planWays(config), needs);
     for (const leg of this.#planned.keys()) this.#legs.set(leg, 'connecting');
     this.#router = new DataRouter(config, groups);
+    const marked = config.loops.markPaths ? config.sharedGroups.filter(({ loops }) => loops) : [];
+    this.#paths = new PathMarks(
+      secretToken(),
+      marked.map(({ id }) => id),
+    );
     this.#certificates = new CertificateWatch(ports.clock, ports.events, ports.console);
   }
 
@@ -130,6 +137,7 @@ export class Attachments implements AttachmentObserver {
       meter,
       clock,
       random,
+      paths: this.#paths,
       ...(openSip === undefined ? {} : { open: openSip }),
     });
     for (const settings of attachments.filter(({ enabled }) => enabled)) {
@@ -162,6 +170,7 @@ export class Attachments implements AttachmentObserver {
           mediaAddresses: this.#mediaAddresses,
           cname: secretToken(12),
           newToken: secretToken,
+          paths: this.#paths,
           openTransport: (where, listener) => openLinkTransport(where, listener, this.#config.dscp.signalling),
           openRelay: openVoiceRelay,
         });
@@ -226,11 +235,20 @@ export class Attachments implements AttachmentObserver {
       for (const one of [holder, overriding]) if (one !== undefined) this.#nameTalker(group, one.party);
     }
     this.#board.voiceEvent(event, this.#instant());
+    this.#noteLoop(event);
     const leg = legOf(event);
     const carrier = leg === undefined ? undefined : carrierOf(this.#placement, leg);
     for (const [id, attachment] of this.#attachments) {
       if (leg === undefined || id === carrier) attachment.voiceEvent(event);
     }
+  }
+
+  /** For operators, as long as it lasts; a voice process that is afresh isolates nobody. */
+  #noteLoop(event: VoiceEvent): void {
+    const { console } = this.#ports;
+    if (event.name === 'loop' && event.isolated) console.raiseAlarm('loop', event.leg);
+    else if (event.name === 'loop') console.clearAlarm('loop', event.leg);
+    else if (event.name === 'ready') for (const leg of this.#planned.keys()) console.clearAlarm('loop', leg);
   }
 
   get listeners(): { readonly open: number; readonly wanted: number } {

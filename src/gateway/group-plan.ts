@@ -36,7 +36,7 @@ export function planWays({ attachments }: Config): readonly Way[] {
     .map(({ id: attachment, network, rank, channels }) => ({ attachment, network, rank, channels }));
 }
 
-function settingsOf(group: SharedGroup, { limits }: Config): GroupSettings {
+function settingsOf(group: SharedGroup, { limits, loops }: Config): GroupSettings {
   return {
     group: group.id,
     talkLimitMs: group.talkLimitMs ?? limits.talkLimitMs,
@@ -45,12 +45,17 @@ function settingsOf(group: SharedGroup, { limits }: Config): GroupSettings {
     leaseMs: limits.leaseMs,
     graceMs: limits.graceMs,
     override: group.override,
+    ...(group.loops && loops.recognise && { loops: loopRules(loops) }),
   };
 }
 
 function nameRule({ networks }: Config, id: string): NameRule {
   const network = networks.find((each) => each.id === id);
   return { charactersMax: network?.displayNameMax ?? 12, alphabet: network?.alphabet ?? 'latin1' };
+}
+
+function loopRules({ likenessMin, holdMs, holdMsMax }: Config['loops']): GroupSettings['loops'] {
+  return { likenessMin, holdMs, holdMsMax };
 }
 
 function planLeg(group: SharedGroup, leg: SharedGroup['legs'][number], config: Config): PlannedLeg {

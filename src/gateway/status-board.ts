@@ -30,6 +30,7 @@ interface Noted {
   receivedPerS: number;
   receiving: boolean;
   transmission: string;
+  isolated: boolean;
   heardUtcMs?: number;
   /** Voice that is no silence came, and no key with it. */
   soundUtcMs?: number;
@@ -75,6 +76,7 @@ export class StatusBoard {
         receivedPerS: 0,
         receiving: false,
         transmission: 'idle',
+        isolated: false,
       });
     }
   }
@@ -95,13 +97,14 @@ export class StatusBoard {
   voiceEvent(event: VoiceEvent, { utcMs }: Instant): void {
     switch (event.name) {
       case 'leg': {
-        const { leg, receiving, transmission } = event.report;
+        const { leg, receiving, transmission, isolated = false } = event.report;
         const before = this.#legs.get(leg);
         const isGranted = transmission === 'granted' || transmission === 'flowing';
         const wasGranted = before?.transmission === 'granted' || before?.transmission === 'flowing';
         this.#note(leg, {
           receiving,
           transmission,
+          isolated,
           ...(receiving && before?.receiving === false && { keyUtcMs: utcMs }),
           ...(isGranted && !wasGranted && { grantUtcMs: utcMs }),
         });
@@ -118,7 +121,7 @@ export class StatusBoard {
         break;
       case 'ready':
         for (const leg of this.#legs.keys())
-          this.#note(leg, { row: undefined, receiving: false, transmission: 'idle' });
+          this.#note(leg, { row: undefined, receiving: false, transmission: 'idle', isolated: false });
         break;
       default:
     }
@@ -250,7 +253,11 @@ const stateWords = { up: 'up', connecting: 'coming-up', down: 'down', closed: 'c
 const faultless = { down: 'other', 'coming-up': undefined, closed: undefined } as const;
 
 /** The call stands and yet something is not right with its voice. */
-function suspicion({ soundUtcMs, keyUtcMs, strangerUtcMs, receiving }: Noted, utcMs: number): FaultCode | undefined {
+function suspicion(
+  { soundUtcMs, keyUtcMs, strangerUtcMs, receiving, isolated }: Noted,
+  utcMs: number,
+): FaultCode | undefined {
+  if (isolated) return 'loop';
   if (strangerUtcMs !== undefined && utcMs - strangerUtcMs < arrivingMs) return 'strangers';
   const isSaid = soundUtcMs !== undefined && utcMs - soundUtcMs < arrivingMs;
   return isSaid && !receiving && keyUtcMs === undefined ? 'no-key' : undefined;

@@ -9,12 +9,12 @@ type TalkerOf = (group: GroupId, over: number) => Pick<Talker, 'address' | 'call
 type ReportMeter = Pick<Meter, 'mirror' | 'mirrorTotal' | 'mirrorAfresh' | 'set'>;
 
 export class VoiceReports {
-  readonly #events: Pick<Events, 'floorAnswered' | 'overEnded' | 'radioChanged' | 'voiceRefused'>;
+  readonly #events: Pick<Events, 'floorAnswered' | 'loopChanged' | 'overEnded' | 'radioChanged' | 'voiceRefused'>;
   readonly #meter: ReportMeter;
   readonly #talkerOf: TalkerOf;
 
   constructor(
-    events: Pick<Events, 'floorAnswered' | 'overEnded' | 'radioChanged' | 'voiceRefused'>,
+    events: Pick<Events, 'floorAnswered' | 'loopChanged' | 'overEnded' | 'radioChanged' | 'voiceRefused'>,
     meter: ReportMeter,
     talkerOf: TalkerOf,
   ) {
@@ -50,6 +50,12 @@ export class VoiceReports {
         const talker = address?.replaceAll(/\s/g, '');
         const named = { ...(talker && { talker }), ...(callSign && { callSign }) };
         this.#events.overEnded({ group, party, over, ...named, end, durationMs, lostMs, packetsLost, emergency });
+        break;
+      }
+      case 'loop': {
+        const { leg, group, isolated, delayMs, likeness, times } = event;
+        const state = isolated ? 'isolated' : 'tried';
+        this.#events.loopChanged({ leg, group, state, delayMs, likeness: Math.round(100 * likeness) / 100, times });
         break;
       }
       case 'radio':

@@ -42,6 +42,8 @@ export interface Member {
   readonly kind: 'leg' | 'console';
   readonly priorityMax: number;
   readonly mayTalk: boolean;
+  /** What it says is ours, come back: as if it might not talk. */
+  readonly returns?: boolean;
   readonly mayQueue: boolean;
   /** False for a leg without floor signalling: its talker hears no answer and goes on. */
   readonly canBeTold: boolean;
@@ -237,6 +239,7 @@ function admit(state: Common, event: EventOf<'request'>, nowMs: number, actions:
 function refusal(member: Standing | undefined, emergency: boolean, nowMs: number): DenyCause | undefined {
   if (member === undefined) return 'not-member';
   if (!member.mayTalk) return 'receive-only';
+  if (member.returns) return 'loop';
   if (!emergency && (member.mustStop || nowMs < member.barredUntilMs)) return 'retry-later';
   return undefined;
 }
@@ -371,16 +374,14 @@ function join(state: FloorState, event: EventOf<'join'>, nowMs: number, actions:
     barredUntilMs: old?.barredUntilMs ?? -Infinity,
   };
   const joined = { ...state, members: new Map(state.members).set(standing.party, standing) };
-  if (standing.mayTalk) return joined;
+  if (standing.mayTalk && !standing.returns) return joined;
   const claim = claimOf(state, standing.party);
   if (claim === undefined) return joined;
   const waits = state.queue.some((entry) => entry.party === standing.party);
-  tell(
-    claim,
-    waits ? { result: 'denied', cause: 'receive-only' } : { result: 'revoked', cause: 'no-permission' },
-    actions,
-  );
-  return withdraw(joined, standing.party, 'no-permission', nowMs, actions);
+  const denied = standing.returns ? 'loop' : 'receive-only';
+  const revoked = standing.returns ? 'loop' : 'no-permission';
+  tell(claim, waits ? { result: 'denied', cause: denied } : { result: 'revoked', cause: revoked }, actions);
+  return withdraw(joined, standing.party, revoked, nowMs, actions);
 }
 
 function rules(state: FloorState, event: EventOf<'rules'>): FloorState {

@@ -71,8 +71,9 @@ export class LegIn {
   readonly #vox: boolean;
   #talk: TalkState = 'quiet';
   #keeping = false;
+  #watched = false;
   readonly #onsetMs: number;
-  readonly #keepMs: number;
+  #keepMs: number;
   /** Made when something is first kept. */
   #kept: LookBack | undefined;
   readonly #upsampler = new Upsampler();
@@ -126,6 +127,7 @@ export class LegIn {
   disconnect(): void {
     this.#media = undefined;
     this.#keeping = false;
+    this.#watched = false;
     this.#kept?.clear();
   }
 
@@ -133,9 +135,14 @@ export class LegIn {
     return this.#talk;
   }
 
+  /** What it says is judged: it may be ours. */
+  get watched(): boolean {
+    return this.#watched;
+  }
+
   /** Packets are decoded, not only counted. */
   get listens(): boolean {
-    return this.#talk === 'talking' || this.#keeping || this.#vox;
+    return this.#talk === 'talking' || this.#keeping || this.#watched || this.#vox;
   }
 
   /** Frames of a talker who is not (yet) heard are worth keeping. */
@@ -159,6 +166,21 @@ export class LegIn {
     this.#keeping = keeping;
     if (!keeping) this.#kept?.clear();
     else if (!listened) this.startOver();
+  }
+
+  /** Whether what it says is to be judged even if nobody hears it: it may be ours (loop-judge.ts). */
+  watch(watched: boolean): void {
+    if (this.#watched === watched) return;
+    const listened = this.listens;
+    this.#watched = watched;
+    if (!listened && this.listens) this.startOver();
+  }
+
+  /** From now on a talker may have to wait so long before he is recognised, ms. */
+  keepLonger(keepMs: number): void {
+    if (keepMs <= this.#keepMs) return;
+    this.#keepMs = keepMs;
+    this.#kept = undefined;
   }
 
   kindOf(packet: RtpPacket): PacketKind {

@@ -49,6 +49,8 @@ export interface Talk {
 export interface LegOutPort {
   /** Asks the network of a signalled leg to let us talk, or tells it that we are done. */
   readonly legTalk: (wanted: boolean, talk: Talk) => void;
+  /** Voice of the over goes out at this leg's own pace. */
+  readonly sentLate: (frame: PcmFrame, nowMs: number) => void;
   /** What `transmission` says has changed. */
   readonly changed: () => void;
   /** The leg is to be ticked at that time, which is earlier than it has last said. */
@@ -593,6 +595,7 @@ export class LegOut {
       return;
     }
     line.packetiser.push(this.#coded(line, frame), undefined, dueMs);
+    this.#port.sentLate(frame, dueMs);
     this.sentMs = dueMs;
     this.#heldMs = dueMs;
     this.#notBeforeMs = dueMs + frameMs;

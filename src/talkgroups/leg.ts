@@ -4,6 +4,7 @@
  */
 import type { Random } from '../base/random.ts';
 import { LegIn } from './leg-in.ts';
+import type { LegLoop } from './leg-loop.ts';
 import { LegOut, type LegOutPort } from './leg-out.ts';
 import type { StreamStart } from './out-stream.ts';
 import type { SendDatagram } from './packetiser.ts';
@@ -42,6 +43,8 @@ export class Leg {
   readonly out: LegOut;
   rtcp: RtcpSession | undefined;
   vitalSigns: VitalSigns | undefined;
+  /** Set where loops are looked for. */
+  readonly loop: LegLoop | undefined;
   /** RTP silence has been reported. */
   dead = false;
   /** The network of this leg has asked for the floor by signalling. */
@@ -55,13 +58,14 @@ export class Leg {
   #emergencyMs = -Infinity;
   #shown: LegReport | undefined;
 
-  constructor(settings: LegSettings, port: LegPort) {
+  constructor(settings: LegSettings, port: LegPort, loop: LegLoop | undefined) {
     this.id = settings.leg;
     this.settings = settings;
     this.inbound = new LegIn(settings);
     this.out = new LegOut(settings, port);
     this.signalled = settings.keyIn.mode === 'signalled';
     this.#random = port.random;
+    this.loop = loop;
   }
 
   /** Goes on where a leg of other settings ended: what was counted of it is counted on. */
@@ -171,6 +175,7 @@ export class Leg {
       inbound.listens ? inbound.input.dueMs : Infinity,
       this.out.dueMs,
       this.rtcp?.dueMs ?? Infinity,
+      this.loop?.dueMs ?? Infinity,
       this.deadMs,
     );
   }
@@ -181,11 +186,11 @@ export class Leg {
     const receiving = activity.active;
     const transmission = this.out.transmission;
     const blocked = receiving && talk !== 'talking';
+    const isolated = this.loop?.isolated === true;
     const shown = this.#shown;
-    if (shown?.receiving === receiving && shown.transmission === transmission && shown.blocked === blocked) {
-      return undefined;
-    }
-    this.#shown = { leg: this.id, receiving, transmission, blocked };
+    const same = shown?.receiving === receiving && shown.transmission === transmission && shown.blocked === blocked;
+    if (same && (shown.isolated === true) === isolated) return undefined;
+    this.#shown = { leg: this.id, receiving, transmission, blocked, ...(isolated ? { isolated } : {}) };
     return this.#shown;
   }
 

@@ -8,6 +8,7 @@
 import type { Random } from '../base/random.ts';
 import type { PcmFrame } from '../media/frame.ts';
 import { OpusSpeechEncoder } from '../media/opus.ts';
+import { delayMsMax } from '../media/print-track.ts';
 import type { Edge } from './activity.ts';
 import type { ConsoleFeed } from './console-feed.ts';
 import {
@@ -22,7 +23,9 @@ import {
   overridingOf,
   step,
 } from './floor.ts';
-import { Leg, type LegLine } from './leg.ts';
+import { GroupLoops, type LoopPlaces } from './group-loops.ts';
+import { Leg, type LegLine, type LegPort } from './leg.ts';
+import { LegLoop } from './leg-loop.ts';
 import type { MicListener, MicPacket, Microphone } from './microphone.ts';
 import { OverLog } from './over-log.ts';
 import { Overlap } from './overlap.ts';
@@ -36,6 +39,7 @@ import type {
   LegId,
   LegMedia,
   LegSettings,
+  LoopSettings,
   PartyId,
 } from './terms.ts';
 import {
@@ -58,6 +62,8 @@ export interface GroupPort {
   /** Number of the next over, larger than any before. */
   readonly nextOver: () => number;
   readonly random: Random;
+  /** Shared by all groups of a process. */
+  readonly loopPlaces: LoopPlaces;
 }
 
 /** A console as its groups see it; its microphone comes and goes. */
@@ -92,17 +98,20 @@ export class SharedGroup implements PathGroup, Listeners {
   readonly feeds: ConsoleFeed[] = [];
   readonly coder = new SharedCoder();
   overlap: Overlap | undefined;
+  readonly loops: GroupLoops | undefined;
   /** No later than the next thing to be done; `tick` makes it exact. */
   dueMs = Infinity;
   /** Frames that came from a party without the floor and went no further. */
   framesStopped = 0;
 
   readonly #port: GroupPort;
+  readonly #loopSettings: LoopSettings | undefined;
   readonly #seats = new Map<ConsoleId, Seat>();
   readonly #encoders = new Map<LegId, OpusSpeechEncoder>();
   /** Legs whose report may have changed since it was last said. */
   readonly #unpublished = new Set<Leg>();
   readonly #overs: OverLog;
+  #legsMade = 0;
   #floor: FloorState;
   #holder: PartyId | undefined;
   #overriding: PartyId | undefined;
@@ -111,6 +120,8 @@ export class SharedGroup implements PathGroup, Listeners {
     this.id = settings.group;
     this.#port = port;
     this.#floor = idleFloor(rulesOf(settings));
+    this.#loopSettings = settings.loops;
+    if (settings.loops !== undefined) this.loops = new GroupLoops(port.loopPlaces);
     this.#overs = new OverLog(settings.group, (report) => port.report({ name: 'over', report }));
   }
 
@@ -131,21 +142,26 @@ export class SharedGroup implements PathGroup, Listeners {
   /** A leg goes on with other settings and, for now, without a call: its membership stays, and what was counted. */
   replaceLeg(former: Leg, settings: LegSettings, nowMs: number): Leg {
     this.disconnectLeg(former, nowMs);
-    const leg = this.#newLeg(settings);
+    const leg = this.#newLeg(settings, former.loop);
     leg.succeed(former);
     this.legs[this.legs.indexOf(former)] = leg;
     this.#settle(leg, nowMs);
     return leg;
   }
 
-  #newLeg(settings: LegSettings): Leg {
-    const leg: Leg = new Leg(settings, {
+  #newLeg(settings: LegSettings, known?: LegLoop): Leg {
+    const loops = this.#loopSettings;
+    const sideToneMs = settings.keyIn.mode === 'extension' ? settings.guardMs : 0;
+    const loop = known ?? (loops && new LegLoop(++this.#legsMade, loops, sideToneMs));
+    const port: LegPort = {
       random: this.#port.random,
       legTalk: (wanted, { party, priority, emergency }) =>
         this.#port.report({ name: 'legTalk', leg: settings.leg, wanted, party, priority, emergency }),
       changed: () => this.#publish(leg),
       wake: (dueMs) => this.#wake(dueMs),
-    });
+      sentLate: (frame, atMs) => this.loops?.sendLate(leg, frame, atMs),
+    };
+    const leg: Leg = new Leg(settings, port, loop);
     return leg;
   }
 
@@ -162,6 +178,7 @@ export class SharedGroup implements PathGroup, Listeners {
     const index = this.legs.indexOf(leg);
     if (index !== -1) this.legs.splice(index, 1);
     this.#encoders.delete(leg.id);
+    if (leg.loop?.isolated) this.#sayLoop(leg, false);
     this.#overs.settle(this.legs, nowMs);
     this.#sayReports();
   }
@@ -176,6 +193,7 @@ export class SharedGroup implements PathGroup, Listeners {
 
   disconnectLeg(leg: Leg, nowMs: number): void {
     if (!leg.connected) return;
+    this.loops?.leave(leg);
     leg.inbound.activity.stop();
     this.#feed({ name: 'leave', party: leg.id }, nowMs);
     leg.inbound.become('quiet');
@@ -235,7 +253,13 @@ export class SharedGroup implements PathGroup, Listeners {
 
   /** A party asks for the floor, by signalling. Without a priority its own counts. */
   request(party: PartyId, asked: Asked, nowMs: number): void {
-    this.#request(party, asked, nowMs);
+    const leg = this.legs.find(({ id }) => id === party);
+    // Its voice cannot be judged before it is granted, so what may be ours has to ask again a moment later.
+    if (leg !== undefined && asked.emergency !== true && this.#mustProve(leg, nowMs)) {
+      const { requestId } = asked;
+      const answer = { result: 'denied', cause: 'loop' } as const;
+      this.#answer({ name: 'answer', party, ...(requestId === undefined ? {} : { requestId }), answer }, nowMs);
+    } else this.#request(party, asked, nowMs);
     this.#sayReports();
   }
 
@@ -270,6 +294,7 @@ export class SharedGroup implements PathGroup, Listeners {
   /** A datagram from the locked source of a leg. */
   onLegDatagram(leg: Leg, bytes: Uint8Array, nowMs: number): void {
     if (leg.inbound.media?.receive !== true) return;
+    if (this.loops !== undefined) leg.inbound.watch(this.loops.watches(leg, nowMs));
     fromLeg(leg, bytes, nowMs, this);
     this.#wake(leg.dueMs);
     this.#sayReports();
@@ -289,6 +314,7 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   onEdge(leg: Leg, edge: Edge, nowMs: number): void {
+    if (edge !== undefined) leg.loop?.startOver();
     if (edge === 'rise') this.#onRise(leg, nowMs);
     else if (edge === 'fall') {
       this.#withdraw(leg, nowMs);
@@ -302,7 +328,7 @@ export class SharedGroup implements PathGroup, Listeners {
     if (inbound.talk === 'talking') return; // its network had asked before the first packet came
     if (leg.signalled) {
       if (inbound.talk === 'quiet') inbound.become('blocked');
-    } else if (leg.mustGuard(nowMs)) leg.guard(nowMs);
+    } else if (leg.mustGuard(nowMs) || this.#mustProve(leg, nowMs)) leg.guard(nowMs);
     else {
       inbound.keepOnset();
       this.#request(leg.id, { emergency: leg.inEmergency(nowMs) }, nowMs);
@@ -310,7 +336,7 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   onTalk(leg: Leg, nowMs: number): void {
-    if (!leg.outlastsGuard(nowMs)) return;
+    if (!leg.outlastsGuard(nowMs) || this.#mustProve(leg, nowMs)) return;
     this.#request(leg.id, {}, nowMs);
     this.#publish(leg);
   }
@@ -340,6 +366,49 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#publish(leg);
   }
 
+  /** What a leg says, heard or not, while it may be what we sent: if it is, the leg is isolated. */
+  onVoice(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number): void {
+    const { loop } = leg;
+    if (loop === undefined || this.loops === undefined || !leg.inbound.watched || this.#isUrgent(leg, nowMs)) return;
+    const before = loop.isolated;
+    if (!loop.hear(frame, positionMs, nowMs, this.loops.sent)) return;
+    this.#keepOut(leg, nowMs);
+    if (!before) this.#sayLoop(leg, true);
+    this.#publish(leg);
+    this.#wake(leg.dueMs);
+  }
+
+  /** Its talk has no floor and asks for none; if a talker of its own follows, he is heard from his first word on. */
+  #keepOut(leg: Leg, nowMs: number): void {
+    const { inbound } = leg;
+    inbound.keepLonger(delayMsMax);
+    if (inbound.talk === 'guarded') return;
+    this.#join(leg, nowMs, true);
+    this.#join(leg, nowMs);
+    if (leg.signalled) inbound.become('blocked');
+    else leg.guard(nowMs);
+    this.#publish(leg);
+  }
+
+  #sayLoop({ id, loop }: Leg, isolated: boolean): void {
+    if (loop === undefined) return;
+    const { delayMs, likeness, times } = loop;
+    this.#port.report({ name: 'loop', leg: id, group: this.id, isolated, delayMs, likeness, times });
+  }
+
+  /** A leg on which our voice came back: what it says now may be ours, and has not been recognised as its own. */
+  #mustProve(leg: Leg, nowMs: number): boolean {
+    const { loop } = leg;
+    if (loop === undefined || !loop.wary || loop.isOwn) return false;
+    return this.loops?.mayReturn(leg, nowMs) === true && !this.#isUrgent(leg, nowMs);
+  }
+
+  /** Nobody in distress is taken for a loop. */
+  #isUrgent(leg: Leg, nowMs: number): boolean {
+    const holder = holderOf(this.#floor);
+    return leg.inEmergency(nowMs) || (holder?.party === leg.id && holder.emergency);
+  }
+
   /** The floor gate: whoever does not hold it goes no further than here. */
   onFrame(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number, kept: boolean): void {
     if (!this.#mayBeHeard(leg.id)) return;
@@ -366,6 +435,7 @@ export class SharedGroup implements PathGroup, Listeners {
     if (inbound.listens && inbound.input.dueMs <= nowMs) fromLegInOrder(leg, nowMs, this);
     this.onEdge(leg, inbound.activity.tick(nowMs), nowMs);
     leg.out.tick(nowMs);
+    this.#tickLoop(leg, nowMs);
     leg.reportWhenDue(nowMs, this.#port.utcMs(nowMs));
     const silent = leg.out.radio?.isDead(nowMs) === true;
     if (!leg.dead && (silent || nowMs >= leg.deadMs)) {
@@ -373,6 +443,14 @@ export class SharedGroup implements PathGroup, Listeners {
       if (silent) this.onEdge(leg, inbound.activity.stop(), nowMs); // no key outlives what says it
       this.#port.report({ name: 'legDead', leg: leg.id, reason: silent ? 'keep-alive' : 'rtp-timeout' });
     }
+  }
+
+  #tickLoop(leg: Leg, nowMs: number): void {
+    const { loop } = leg;
+    if (loop === undefined || nowMs < loop.dueMs) return;
+    loop.tick(nowMs);
+    this.#sayLoop(leg, loop.isolated);
+    this.#publish(leg);
   }
 
   #exactDueMs(nowMs: number): number {
@@ -547,9 +625,9 @@ export class SharedGroup implements PathGroup, Listeners {
     return this.#floor.queue.some((entry) => entry.party === party);
   }
 
-  #join(leg: Leg, nowMs: number): void {
+  #join(leg: Leg, nowMs: number, returns = false): void {
     const { priorityMax, mayTalk, mayQueue } = leg.settings;
-    const member = { party: leg.id, priorityMax, mayTalk, mayQueue, canBeTold: leg.signalled };
+    const member = { party: leg.id, priorityMax, mayTalk, mayQueue, returns, canBeTold: leg.signalled };
     this.#feed({ name: 'join', member: { ...member, kind: 'leg' } }, nowMs);
   }
 

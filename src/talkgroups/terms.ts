@@ -26,6 +26,15 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** How our own voice that comes back through somebody else's gateway is recognised, and what follows. */
+export interface LoopSettings {
+  /** How alike to what we sent it must be, 0.4–0.95. */
+  readonly likenessMin: number;
+  /** Nothing may come back for so long before an isolated leg is tried again; doubled each time that was too early, ms. */
+  readonly holdMs: number;
+  readonly holdMsMax: number;
+}
+
 /** Floor rules of a shared group; times in ms. */
 export interface GroupSettings {
   readonly group: GroupId;
@@ -41,6 +50,8 @@ export interface GroupSettings {
   readonly graceMs: number;
   /** A console of higher priority than the radio talker: cut him, or be mixed over him (dual floor, §6.3.6). */
   readonly override: 'cut' | 'mix';
+  /** Absent: loops are not looked for. */
+  readonly loops?: LoopSettings | undefined;
 }
 
 /** A digit of a telephone-event with which the far end makes its talk an emergency. */
@@ -218,8 +229,8 @@ export interface MicSettings {
 }
 
 /** Why a request was denied or a talker revoked; numbers where TS 24.380 §8.2.6.2/§8.2.10.2 has one. */
-export type DenyCause = 'busy' | 'receive-only' | 'queue-full' | 'not-member' | 'retry-later';
-export type RevokeCause = 'talk-limit' | 'pre-empted' | 'no-permission' | 'silence' | 'left' | 'cancelled';
+export type DenyCause = 'busy' | 'receive-only' | 'queue-full' | 'not-member' | 'retry-later' | 'loop';
+export type RevokeCause = 'talk-limit' | 'pre-empted' | 'no-permission' | 'silence' | 'left' | 'cancelled' | 'loop';
 
 export type FloorAnswer =
   /** What is left to talk; 0 for an emergency, which has no limit. */
@@ -257,6 +268,8 @@ export interface LegReport {
   readonly transmission: LegTransmission;
   /** The leg's own talk is heard but not let through (denied, queued or revoked). */
   readonly blocked: boolean;
+  /** What we send came back on it: what it says is ours until it proves to be its own. */
+  readonly isolated?: boolean;
 }
 
 export interface OverReport {
@@ -287,6 +300,18 @@ export type GroupEvent =
   | { readonly name: 'floor'; readonly floor: FloorSnapshot }
   | { readonly name: 'leg'; readonly report: LegReport }
   | { readonly name: 'over'; readonly report: OverReport }
+  /** Our own voice came back on a leg, or has not for so long that it is tried again. */
+  | {
+      readonly name: 'loop';
+      readonly leg: LegId;
+      readonly group: GroupId;
+      readonly isolated: boolean;
+      /** Of what came back last: how long after it was sent, and how alike, 0–1. */
+      readonly delayMs: number;
+      readonly likeness: number;
+      /** How often this leg has been isolated without having been clear for ten minutes. */
+      readonly times: number;
+    }
   /** The talker's address as RTCP SDES NAME of the leg's stream said it. */
   | { readonly name: 'identity'; readonly leg: LegId; readonly address: string }
   /** A `signalled` leg: ask its network to let us talk, or tell it that we are done. */

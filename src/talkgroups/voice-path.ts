@@ -19,6 +19,7 @@ import type { RtpPacket } from '../protocols/rtp/rtp-packet.ts';
 import { digitOfEvent } from '../protocols/rtp/telephone-event.ts';
 import type { Edge } from './activity.ts';
 import type { ConsoleFeed } from './console-feed.ts';
+import type { GroupLoops } from './group-loops.ts';
 import type { Leg } from './leg.ts';
 import type { Microphone } from './microphone.ts';
 import type { Overlap } from './overlap.ts';
@@ -37,6 +38,8 @@ export interface PathGroup {
   onEmergency(leg: Leg, nowMs: number): void;
   /** The radio of a leg shows something else than before. */
   onRadio(leg: Leg, state: RadioState): void;
+  /** A frame of a leg, heard or not, and not yet conditioned. */
+  onVoice(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number): void;
   /** A frame of a leg that may be heard. */
   onFrame(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number, kept: boolean): void;
 }
@@ -47,6 +50,8 @@ export interface Listeners {
   readonly legs: readonly Leg[];
   readonly feeds: readonly ConsoleFeed[];
   readonly coder: SharedCoder;
+  /** Set where loops are looked for. */
+  readonly loops: GroupLoops | undefined;
   /** Set while two talkers are heard at once. */
   readonly overlap: Overlap | undefined;
 }
@@ -89,6 +94,7 @@ function fromLegFrame(leg: Leg, frame: PcmFrame, nowMs: number, group: PathGroup
   const { positionMs } = inbound;
   inbound.positionMs += frameMs;
   if (inbound.keeps) inbound.keep(frame); // media/look-back.ts
+  if (inbound.watched) group.onVoice(leg, frame, positionMs, nowMs); // loop-judge.ts
   const heard = inbound.talk === 'talking';
   if (leg.settings.keyIn.mode === 'vox') {
     const level = levelDbov(frame);
@@ -227,6 +233,7 @@ function toLegs(
   kept: boolean,
 ): void {
   const { legs, coder } = listeners;
+  listeners.loops?.send(legs, speaker, frame, positionMs, nowMs, kept); // group-loops.ts
   coder.take(frame);
   for (const leg of legs) {
     if (leg.id === speaker || leg.id === other) continue;

@@ -10,6 +10,7 @@ import { systemCode } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { Backlog } from '../talkgroups/backlog.ts';
 import { ConsoleFeed } from '../talkgroups/console-feed.ts';
+import { LoopPlaces } from '../talkgroups/group-loops.ts';
 import { Microphone } from '../talkgroups/microphone.ts';
 import { SharedGroup } from '../talkgroups/shared-group.ts';
 import { fromMicrophone, fromMicrophoneInOrder } from '../talkgroups/voice-path.ts';
@@ -66,6 +67,7 @@ export class VoiceEngine {
   readonly #dscp: Dscp;
   readonly #alarm: Alarm;
   readonly #statistics: Statistics;
+  readonly #loopPlaces = new LoopPlaces();
   /** UTC at monotonic 0. Follows the wall clock when that is set, so stamps keep their order but for those moments. */
   #utcOffsetMs: number;
   #dueMs = Infinity;
@@ -187,6 +189,7 @@ export class VoiceEngine {
       utcMs: (atMs) => this.#utcOffsetMs + atMs,
       nextOver: () => ++this.#overs,
       random: this.#random,
+      loopPlaces: this.#loopPlaces,
     });
     this.groups.set(settings.group, group);
     this.#emit({ name: 'floor', floor: { group: settings.group, queue: [] } });

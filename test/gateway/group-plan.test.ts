@@ -27,6 +27,7 @@ describe('plan of the shared groups', () => {
       leaseMs: 1000,
       graceMs: 0,
       override: 'cut',
+      loops: { likenessMin: 0.62, holdMs: 10_000, holdMsMax: 300_000 },
     });
     expect(first?.legs[1]).toEqual({
       need: { leg: 'xb-pours-1/in:590-911', group: 'xb-pours-1', network: 'inpt', pinned: undefined, priority: 9 },
@@ -43,6 +44,13 @@ describe('plan of the shared groups', () => {
         firstWordMsMax: 3000,
       },
     });
+  });
+
+  it('looks for loops where neither the group nor the whole says no', () => {
+    const looked = (group: boolean, recognise: boolean) =>
+      planGroups({ ...withLeg({}, { loops: group }), loops: { ...demo.loops, recognise } })[0]?.settings.loops;
+    expect(looked(true, true)).toBeDefined();
+    expect([looked(false, true), looked(true, false)]).toEqual([undefined, undefined]);
   });
 
   it("takes a group's own talk limit before the common one", () => {

@@ -146,6 +146,16 @@ describe('what is shown of legs', () => {
     expect(seen(2100).leg.fault).toBeUndefined();
   });
 
+  it('says that a leg is isolated for a loop, as long as it is', () => {
+    const { board, says, seen } = stand();
+    board.legShown({ leg, attachment: first.id, state: 'up', sinceMs: 0 }, undefined, { nowMs: 0, utcMs });
+    const report = { leg, receiving: true, transmission: 'idle', blocked: true } as const;
+    says({ name: 'leg', report: { ...report, isolated: true } }, 1000);
+    expect(seen(1100).leg.fault).toBe('loop');
+    says({ name: 'leg', report }, 2000);
+    expect(seen(2100).leg.fault).toBeUndefined();
+  });
+
   it('lets a box stream silence until its first key', () => {
     const { board, says, seen } = stand();
     board.legShown({ leg, attachment: first.id, state: 'up', sinceMs: 0 }, undefined, { nowMs: 0, utcMs });

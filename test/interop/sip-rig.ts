@@ -86,6 +86,7 @@ export class SipRig {
         registrationChanged: line('registrationChanged'),
         legChanged: line('legChanged'),
         callEnded: line('callEnded'),
+        pathLooped: line('pathLooped'),
         sipRefused: line('sipRefused'),
       },
       meter: {

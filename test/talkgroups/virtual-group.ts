@@ -12,6 +12,7 @@ import { Downsampler } from '../../src/media/resampler.ts';
 import { RtpPacket, writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
 import { eventOfDigit } from '../../src/protocols/rtp/telephone-event.ts';
 import { ConsoleFeed } from '../../src/talkgroups/console-feed.ts';
+import { LoopPlaces } from '../../src/talkgroups/group-loops.ts';
 import type { Leg } from '../../src/talkgroups/leg.ts';
 import { Microphone } from '../../src/talkgroups/microphone.ts';
 import { type ConsoleParty, SharedGroup } from '../../src/talkgroups/shared-group.ts';
@@ -64,6 +65,7 @@ export class VirtualGroup {
         utcMs: (nowMs) => Date.UTC(2026, 0, 1) + nowMs,
         nextOver: () => ++this.#overs,
         random: this.random,
+        loopPlaces: new LoopPlaces(),
       },
     );
   }

@@ -105,12 +105,13 @@ function grantOf({ confirmation, grantTimeoutMs }: Ed137Settings): GrantRule {
 /** The session's settings as the SIP kind has them; what the radio session says is not to be said twice. */
 function sipSettingsOf(settings: Ed137Settings): SipAttachmentSettings['sip'] {
   const { peer, mode, callee, transport, tls, username, password, challengeIncoming, optionsIntervalMs } = settings;
-  const { codecs, ptimeMs, sessionExpiresS, latch, mediaHosts, talkerIdentity, data, guardMs, level } = settings;
+  const { codecs, ptimeMs, sessionExpiresS, latch, mediaHosts, talkerIdentity, data, markPaths, guardMs, level } =
+    settings;
   return {
     ...{ peer, mode, callee, transport, tls, challengeIncoming, optionsIntervalMs },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...{ codecs, ptimeMs, sessionExpiresS, latch, mediaHosts, talkerIdentity, data, guardMs, level },
+    ...{ codecs, ptimeMs, sessionExpiresS, latch, mediaHosts, talkerIdentity, data, markPaths, guardMs, level },
     registerWith: undefined,
     tellTalker: { by: 'off', everyMs: 1000 }, // no method of the standard's radios changes a session's identity
     srtp: 'off',

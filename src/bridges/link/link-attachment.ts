@@ -35,6 +35,7 @@ import {
 } from '../../protocols/link/session.ts';
 import type { LegId, VoiceEvent } from '../../voice/contract.ts';
 import { mediaAddressFor } from '../media-addresses.ts';
+import { LegPath } from '../path-marks.ts';
 import type {
   Attachment,
   AttachmentDetails,
@@ -153,7 +154,7 @@ export class LinkAttachment implements Attachment {
     }
     const port = this.#parts.ports.take(this.#nowMs);
     if (port === undefined) throw new GatewayError('MEDIA_PORTS_EXHAUSTED', `no port for leg ${plan.leg}`);
-    const leg = new LinkLeg(this.#hostOf(), plan, port);
+    const leg = new LinkLeg(this.#hostOf(plan), plan, port);
     this.#legs.set(plan.leg, leg);
     leg.open();
   }
@@ -443,7 +444,7 @@ export class LinkAttachment implements Attachment {
     }
     switch (body.name) {
       case 'affiliation':
-        leg.affiliated(body.carried, printable(body.reason, reasonCharsMax), body.rtpPort);
+        leg.affiliated({ ...body, reason: printable(body.reason, reasonCharsMax) });
         break;
       case 'talkRequest':
         leg.talkRequested(body);
@@ -531,11 +532,26 @@ export class LinkAttachment implements Attachment {
     this.#onward.abandon();
   }
 
-  #hostOf(): LinkLegHost {
-    const { voice, mediaAddresses, cname, clock, random, ports, ownSockets, observer, events, meter, openRelay } =
-      this.#parts;
+  #hostOf({ leg, group }: LegPlan): LinkLegHost {
+    const {
+      voice,
+      mediaAddresses,
+      cname,
+      clock,
+      random,
+      ports,
+      ownSockets,
+      observer,
+      events,
+      meter,
+      openRelay,
+      paths,
+    } = this.#parts;
     const { network, link } = this.#settings;
+    const at = { attachment: this.id, leg, group };
     return {
+      path: paths && new LegPath(paths, at),
+      pathLooped: () => events.pathLooped(at),
       settings: link,
       voice,
       mediaAddressFor: (far) => mediaAddressFor(mediaAddresses, far),

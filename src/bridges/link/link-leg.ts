@@ -9,7 +9,14 @@ import { aliasOf } from '../../base/alias.ts';
 import type { LegState } from '../../base/events.ts';
 import type { FaultCode } from '../../base/faults.ts';
 import type { LinkSettings } from '../../config/schema.ts';
-import { linkCodec, type OutBody, type TalkAnswer, type TalkRequest, talkResult } from '../../protocols/link/frames.ts';
+import {
+  type Affiliation,
+  linkCodec,
+  type OutBody,
+  type TalkAnswer,
+  type TalkRequest,
+  talkResult,
+} from '../../protocols/link/frames.ts';
 import { isRtcp, RtpPacket, rtpHeaderBytes, writeRtpHeader } from '../../protocols/rtp/rtp-packet.ts';
 import type { FloorAnswer, LegMedia, PartyId, VoiceEvent } from '../../voice/contract.ts';
 import {
@@ -22,6 +29,7 @@ import {
   stepLeg,
 } from '../leg-machine.ts';
 import { LegPort } from '../leg-port.ts';
+import type { LegPath } from '../path-marks.ts';
 import type { LegPlan, TalkerName, VoicePort } from '../ports.ts';
 import type { VoiceRelay } from './link-parts.ts';
 
@@ -39,6 +47,9 @@ export interface LinkLegHost {
   /** Ours of the IP version of that address of an agent. */
   readonly mediaAddressFor: (far: string | undefined) => string;
   readonly cname: string;
+  /** Undefined where talkgroups bear no mark. */
+  readonly path: LegPath | undefined;
+  readonly pathLooped: () => void;
   /** Undefined while the agent is not connected. */
   readonly terms: () => LinkTerms | undefined;
   readonly say: (body: OutBody) => void;
@@ -156,11 +167,16 @@ export class LinkLeg {
     this.#disconnect();
   }
 
-  affiliated(carried: boolean, reason: string, rtpPort: number): void {
+  affiliated({ carried, reason, rtpPort, path }: Affiliation): void {
     const terms = this.#host.terms();
     if (this.#state.name === 'closed' || terms === undefined) return;
     if (!carried) {
       this.#fail({ reason: reason === '' ? 'the agent does not carry it' : reason, kind: 'passing' });
+      return;
+    }
+    if (this.#host.path?.leadsBack(path)) {
+      this.#host.pathLooped();
+      this.#drop({ reason: 'leads back to this group through another gateway', kind: 'lasting' }, 'path-loop');
       return;
     }
     this.#joinDueMs = Infinity;
@@ -331,7 +347,9 @@ export class LinkLeg {
       case 'call':
         this.#hearAt(this.#host.mediaAddressFor(this.#host.terms()?.address));
         this.#joinDueMs = this.#host.nowMs() + joinAnswerMs;
-        this.#host.say({ join: { talkgroup: this.number, name: this.#plan.display, rtpPort: this.#rtpPort } });
+        this.#host.say({
+          join: { talkgroup: this.number, name: this.#plan.display, rtpPort: this.#rtpPort, path: this.#path },
+        });
         break;
       case 'hang-up':
         this.#host.say({ leave: { talkgroup: this.number } });
@@ -341,6 +359,10 @@ export class LinkLeg {
         this.#host.report(this, action.state, action.reason);
         break;
     }
+  }
+
+  get #path(): string[] {
+    return [...(this.#host.path?.said ?? [])];
   }
 
   get #rtpPort(): number {
@@ -429,6 +451,7 @@ export class LinkLeg {
   }
 
   #disconnect(): void {
+    this.#host.path?.forget();
     this.#joinDueMs = Infinity;
     this.#relayWanted += 1;
     this.#relay?.close();

@@ -6,10 +6,14 @@ import type { Random } from '../../base/random.ts';
 import type { LinkSettings } from '../../config/schema.ts';
 import type { MediaAddresses } from '../media-addresses.ts';
 import type { OwnSockets } from '../own-sockets.ts';
+import type { PathMarks } from '../path-marks.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, VoicePort } from '../ports.ts';
 
-export type LinkEvents = Pick<Events, 'attachmentUp' | 'attachmentDown' | 'legChanged' | 'linkRefused' | 'linkFault'>;
+export type LinkEvents = Pick<
+  Events,
+  'attachmentUp' | 'attachmentDown' | 'legChanged' | 'linkRefused' | 'linkFault' | 'pathLooped'
+>;
 
 export interface LinkAttachmentSettings {
   readonly id: string;
@@ -57,6 +61,8 @@ export interface VoiceRelay {
 }
 
 export interface LinkAttachmentParts {
+  /** Absent: talkgroups bear no mark. */
+  readonly paths?: PathMarks | undefined;
   readonly voice: VoicePort;
   readonly observer: AttachmentObserver;
   readonly events: LinkEvents;

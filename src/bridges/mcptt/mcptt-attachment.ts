@@ -440,12 +440,24 @@ const tailMs = 500;
 /** The session's settings as the SIP kind has them; what floor control says is not to be said twice. */
 function sipSettingsOf(settings: McpttSettings): SipAttachmentSettings['sip'] {
   const { peer, mode, callee, transport, tls, username, password, challengeIncoming, optionsIntervalMs } = settings;
-  const { codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, data, level } = settings;
+  const {
+    codecs,
+    ptimeMs,
+    sessionExpiresS,
+    srtp,
+    srtpSuites,
+    latch,
+    mediaHosts,
+    rtpTimeoutMs,
+    data,
+    markPaths,
+    level,
+  } = settings;
   return {
     ...{ peer, mode, callee, transport, tls, challengeIncoming, optionsIntervalMs },
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...{ codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, data, level },
+    ...{ codecs, ptimeMs, sessionExpiresS, srtp, srtpSuites, latch, mediaHosts, rtpTimeoutMs, data, markPaths, level },
     registerWith: undefined,
     talkerIdentity: 'none',
     tellTalker: { by: 'off', everyMs: 1000 },

@@ -32,6 +32,7 @@ const denyCauses: Readonly<Record<(FloorAnswer & { result: 'denied' })['cause'],
   'receive-only': 5,
   'queue-full': 7,
   'not-member': 255,
+  loop: 255,
 };
 const revokeCauses: Readonly<Record<RevokeCause, number>> = {
   'talk-limit': 2,
@@ -40,6 +41,7 @@ const revokeCauses: Readonly<Record<RevokeCause, number>> = {
   silence: 255,
   left: 255,
   cancelled: 255,
+  loop: 255,
 };
 /** A grant without a limit, as far as 16 bits of seconds go. */
 const unlimitedS = 0xffff;

@@ -18,6 +18,7 @@ import { parseUri, type SipUri } from '../../protocols/sip/uri.ts';
 import type { RequestId } from '../../protocols/sip/user-agent.ts';
 import type { FloorSnapshot, GroupId, LegId, VoiceEvent } from '../../voice/contract.ts';
 import { mediaAddressFor } from '../media-addresses.ts';
+import { LegPath } from '../path-marks.ts';
 import type {
   Attachment,
   AttachmentDetails,
@@ -142,7 +143,7 @@ export class SipAttachment implements Attachment {
     }
     const port = this.#parts.ports.take(this.#nowMs);
     if (port === undefined) throw new GatewayError('MEDIA_PORTS_EXHAUSTED', `no port for leg ${plan.leg}`);
-    const leg = new SipLeg(this.#hostOf(), plan, port);
+    const leg = new SipLeg(this.#hostOf(plan), plan, port);
     this.#legs.set(plan.leg, leg);
     leg.feed({ name: 'open' });
     this.#tellTalker(leg);
@@ -553,13 +554,16 @@ export class SipAttachment implements Attachment {
     });
   }
 
-  #hostOf(): LegHost {
+  #hostOf({ leg, group }: LegPlan): LegHost {
     const line = this.#line;
-    const { voice, mediaAddresses, cname, clock, random, ports, ownSockets, observer, events } = this.#parts;
+    const { voice, mediaAddresses, cname, clock, random, ports, ownSockets, observer, events, paths } = this.#parts;
     const { network, sip } = this.#settings;
+    const at = { attachment: this.id, leg, group };
     return {
       settings: sip,
       extension: this.#extension,
+      path: paths && sip.markPaths ? new LegPath(paths, at) : undefined,
+      pathLooped: () => events.pathLooped(at),
       line,
       voice,
       mediaAddressFor: (far) => mediaAddressFor(mediaAddresses, far),

@@ -23,6 +23,7 @@ import type { SipAnyUri } from '../../protocols/sip/uri.ts';
 import { type RequestId, UserAgent, type UserAgentOutput } from '../../protocols/sip/user-agent.ts';
 import { familiesOf, familyOf, type MediaAddresses } from '../media-addresses.ts';
 import type { OwnSockets } from '../own-sockets.ts';
+import type { PathMarks } from '../path-marks.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
 import { Gatekeeper } from './admission.ts';
@@ -56,6 +57,8 @@ export interface SipBridgeOptions {
   readonly meter: BridgeMeter;
   readonly clock: Clock;
   readonly random: Random;
+  /** Absent: calls bear no mark. */
+  readonly paths?: PathMarks;
   /** Offered to far ends that are to show credentials, the preferred first. Default MD5: many know no other. */
   readonly digestAlgorithms?: readonly DigestAlgorithm[];
   readonly names?: NameCache;
@@ -183,7 +186,7 @@ export class SipBridge {
 
   /** Makes an attachment; its owner starts and stops it. */
   attach(settings: SipAttachmentSettings, voice: VoicePort, extension?: CallExtension): SipAttachment {
-    const { observer, events, meter, ports, ownSockets, mediaAddresses, clock, random } = this.#options;
+    const { observer, events, meter, ports, ownSockets, mediaAddresses, paths, clock, random } = this.#options;
     const cname = `${secretToken(8)}@escaut`;
     const parts = {
       line: this.#line,
@@ -195,6 +198,7 @@ export class SipBridge {
       ownSockets,
       mediaAddresses,
       cname,
+      paths,
       clock,
       random,
     };

@@ -75,6 +75,10 @@ export class SipData {
       this.#refused(reading.why);
       return reading.answer;
     }
+    if (leg.leadsBack(request.headers)) {
+      this.#refused('echo');
+      return { status: 482 };
+    }
     const caller = readFrom(request.headers);
     const from = (caller && addressOf(caller.uri))?.slice(0, fromCharsMax) ?? '';
     // A network may say to all who listen, us too, what it was told for them.
@@ -185,6 +189,7 @@ export class SipData {
       const { name, value } = headerOf(header);
       headers.push([name, value]);
     }
+    for (const [name, value] of leg.pathHeaders) headers.push([name, value]);
     const credentials =
       username === undefined || password === undefined ? undefined : { username, password: password.reveal() };
     const plan = { method: 'MESSAGE', ...letterhead, headers, body, ...(credentials && { credentials }) };

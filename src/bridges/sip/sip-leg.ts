@@ -17,7 +17,7 @@ import type { CallEnd, CallEvent, CallId, CallTerms, OfferExtra } from '../../pr
 import type { NameAddr } from '../../protocols/sip/header-values.ts';
 import { readFrom } from '../../protocols/sip/headers.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
-import type { SipRequest } from '../../protocols/sip/message.ts';
+import type { SipHeaders, SipRequest } from '../../protocols/sip/message.ts';
 import type { Answer } from '../../protocols/sip/response.ts';
 import { noParams } from '../../protocols/sip/scan.ts';
 import type { SrtpAbilities } from '../../protocols/sip/sdp-audio.ts';
@@ -34,17 +34,22 @@ import {
   stepLeg,
 } from '../leg-machine.ts';
 import { LegPort } from '../leg-port.ts';
+import type { LegPath } from '../path-marks.ts';
 import type { LegPlan, TalkerName, TalkerReport, VoicePort } from '../ports.ts';
 import type { CallExtension } from './call-extension.ts';
 import { failureOf, faultOf } from './call-failure.ts';
 import { LegMediaExchange, type MediaOutcome, voiceAddressIn } from './leg-media.ts';
 import type { SipLine } from './sip-line.ts';
+import { pathHeaders, readPath } from './sip-path.ts';
 import { TalkerNews } from './talker-news.ts';
 
 export interface LegHost {
   readonly settings: SipSettings;
   /** Of a kind that rides on SIP. */
   readonly extension: CallExtension | undefined;
+  /** Undefined where calls bear no mark. */
+  readonly path: LegPath | undefined;
+  readonly pathLooped: () => void;
   readonly line: SipLine;
   readonly voice: VoicePort;
   /** Ours of the IP version of that address of a far end. */
@@ -82,6 +87,8 @@ interface CurrentCall {
 /** How long a far end may ring, and how long say nothing at all: networks of radio boxes answer within a second. */
 const ringMs = 15_000;
 const silenceMs = 6000;
+/** Whoever was told that his call leads back here need not ask at once again. */
+const pathRetryS = 30;
 
 export class SipLeg {
   readonly #host: LegHost;
@@ -134,6 +141,11 @@ export class SipLeg {
   get fault(): FaultCode | undefined {
     if (this.#state.name === 'up' || this.#state.name === 'closed') return undefined;
     return this.#fault ?? (this.#host.settings.mode === 'call' ? undefined : 'waiting-for-call');
+  }
+
+  /** Of messages to its talkgroup. */
+  get pathHeaders(): readonly (readonly [name: string, value: string])[] {
+    return pathHeaders(this.#host.path);
   }
 
   /** Whom a message to its talkgroup goes to, and from whom; `undefined` while no address is known. */
@@ -241,6 +253,11 @@ export class SipLeg {
   take(call: CallId, request: SipRequest, source: Hop, offer: Uint8Array | undefined): string | undefined {
     const { line } = this.#host;
     const from = readFrom(request.headers);
+    if (this.#callLeadsBack(request.headers)) {
+      this.#fault = 'path-loop';
+      line.refuse(call, { status: 482, headers: [['Retry-After', String(pathRetryS)]] });
+      return;
+    }
     const old = this.#call;
     const sameCaller =
       from !== undefined &&
@@ -282,6 +299,18 @@ export class SipLeg {
       this.feed({ name: 'refused', reason: `its call was refused: ${reason}` });
     }
     return reason;
+  }
+
+  /** Whether what the far end says has come from the same group of ours, through other gateways. */
+  leadsBack(headers: SipHeaders): boolean {
+    return this.#host.path?.meets(readPath(headers)) ?? false;
+  }
+
+  #callLeadsBack(headers: SipHeaders): boolean {
+    const { path, pathLooped } = this.#host;
+    if (path?.leadsBack(readPath(headers)) !== true) return false;
+    pathLooped();
+    return true;
   }
 
   #perform(action: LegMachineAction): void {
@@ -335,7 +364,7 @@ export class SipLeg {
         break;
       case 'established':
         this.#host.heard();
-        this.#established(call, event.answer);
+        this.#established(call, event);
         break;
       case 'offered':
         this.#host.heard();
@@ -355,8 +384,12 @@ export class SipLeg {
     }
   }
 
-  #established(call: CurrentCall, answer: Uint8Array | undefined): void {
+  #established(call: CurrentCall, { answer, response }: Extract<CallEvent, { name: 'established' }>): void {
     call.stood = true;
+    if (response !== undefined && this.#callLeadsBack(response.headers)) {
+      this.#drop({ reason: 'leads back to this group through another gateway', kind: 'lasting' }, 'path-loop');
+      return;
+    }
     if (answer !== undefined) this.#answered(call, answer);
     if (this.#call !== call) return; // what they answered could not be used
     if (this.#connected === undefined) {
@@ -471,6 +504,7 @@ export class SipLeg {
   }
 
   #disconnect(): void {
+    this.#host.path?.forget();
     if (this.#connected === undefined || this.#call !== undefined) return;
     this.#connected = undefined;
     this.#host.extension?.ended(this.#plan.leg);
@@ -511,12 +545,12 @@ export class SipLeg {
   }
 
   #terms(): CallTerms {
-    const { extension, settings } = this.#host;
+    const { extension, settings, path } = this.#host;
     const { username, password, sessionExpiresS, latch, tellTalker } = settings;
     return {
       contactUser: escapeUser(numberOf(this.#plan)),
       ...(extension && { contactParams: extension.contactParams }),
-      ...(extension?.sessionHeaders && { headers: extension.sessionHeaders }),
+      headers: [...(extension?.sessionHeaders ?? []), ...pathHeaders(path)],
       sessionExpiresS,
       tellSpeaker: tellTalker.by,
       symmetric: latch,

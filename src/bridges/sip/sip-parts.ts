@@ -4,6 +4,7 @@ import type { Random } from '../../base/random.ts';
 import type { SipSettings } from '../../config/schema.ts';
 import type { MediaAddresses } from '../media-addresses.ts';
 import type { OwnSockets } from '../own-sockets.ts';
+import type { PathMarks } from '../path-marks.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '../ports.ts';
 import type { SipLine } from './sip-line.ts';
@@ -28,6 +29,8 @@ export interface SipAttachmentParts {
   readonly mediaAddresses: MediaAddresses;
   /** RTCP name of this gateway (RFC 7022). */
   readonly cname: string;
+  /** Absent: calls bear no mark. */
+  readonly paths?: PathMarks | undefined;
   readonly clock: Clock;
   readonly random: Random;
 }

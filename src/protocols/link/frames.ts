@@ -64,6 +64,23 @@ interface OfTalk {
   readonly talk: number;
 }
 
+interface Join {
+  readonly name: 'join';
+  readonly talkgroup: string;
+  readonly display: string;
+  readonly rtpPort: number;
+  readonly path: readonly string[];
+}
+
+export interface Affiliation {
+  readonly name: 'affiliation';
+  readonly talkgroup: string;
+  readonly carried: boolean;
+  readonly reason: string;
+  readonly rtpPort: number;
+  readonly path: readonly string[];
+}
+
 export type TalkRequest = OfTalk & {
   readonly name: 'talkRequest';
   readonly priority?: number;
@@ -112,15 +129,9 @@ export type LinkBody =
   | { readonly name: 'ping'; readonly sentUtcUs: number }
   | { readonly name: 'pong'; readonly sentUtcUs: number; readonly receivedUtcUs: number; readonly repliedUtcUs: number }
   | { readonly name: 'fault'; readonly detail: string }
-  | { readonly name: 'join'; readonly talkgroup: string; readonly display: string; readonly rtpPort: number }
+  | Join
   | { readonly name: 'leave'; readonly talkgroup: string }
-  | {
-      readonly name: 'affiliation';
-      readonly talkgroup: string;
-      readonly carried: boolean;
-      readonly reason: string;
-      readonly rtpPort: number;
-    }
+  | Affiliation
   | TalkRequest
   | TalkAnswer
   | (OfTalk & { readonly name: 'talkRelease' })
@@ -250,7 +261,8 @@ function readTalk(frame: Wire): LinkBody | undefined {
   const { join, leave, affiliation, talkRequest, talkAnswer, talkRelease, talkerUpdate } = frame;
   if (join) {
     const { talkgroup, name: display, rtpPort } = join;
-    return { name: 'join', talkgroup: name(talkgroup), display: name(display), rtpPort: port(rtpPort) };
+    const path = marks(join.path);
+    return { name: 'join', talkgroup: name(talkgroup), display: name(display), rtpPort: port(rtpPort), path };
   }
   if (leave) return { name: 'leave', talkgroup: name(leave.talkgroup) };
   if (affiliation) {
@@ -260,6 +272,7 @@ function readTalk(frame: Wire): LinkBody | undefined {
       carried: affiliation.carried ?? false,
       reason: text(affiliation.reason, detailCharsMax),
       rtpPort: port(affiliation.rtpPort),
+      path: marks(affiliation.path),
     };
   }
   if (talkRequest) {
@@ -364,6 +377,11 @@ function port(value: number | null | undefined): number {
 
 function name(value: string | null | undefined): string {
   return text(value, nameCharsMax);
+}
+
+/** Of a path; what is too long to be a mark is none. */
+function marks(path: readonly string[] | null | undefined): readonly string[] {
+  return (path ?? []).slice(0, listMax).filter((mark) => mark.length <= nameCharsMax);
 }
 
 function text(value: string | null | undefined, charsMax: number): string {

@@ -87,8 +87,8 @@ export type CallEvent =
   | { readonly name: 'incoming'; readonly request: SipRequest; readonly source: Hop; readonly offer?: Uint8Array }
   /** A provisional answer to our call: 100 says that it arrived, the others that it rings. */
   | { readonly name: 'progress'; readonly status: number }
-  /** Our call was answered, with their session description if they sent any, or theirs acknowledged our answer. */
-  | { readonly name: 'established'; readonly answer?: Uint8Array }
+  /** Our call was answered by `response`, with their session description if any, or theirs acknowledged our answer. */
+  | { readonly name: 'established'; readonly answer?: Uint8Array; readonly response?: SipResponse }
   /** They propose other media (hold, other address …), or ask for our proposal: answer `acceptOffer` or `refuseOffer`. */
   | { readonly name: 'offered'; readonly request: SipRequest; readonly offer?: Uint8Array }
   /** Their answer to an offer of ours. */

@@ -345,7 +345,7 @@ export class Call {
     session.beginAnswered(this.#offer, response, nowMs);
     const body = readSdpBody(response);
     const answer = body.kind === 'sdp' ? body.sdp : this.#earlyAnswer;
-    this.#host.emit({ name: 'established', ...(answer !== undefined && { answer }) });
+    this.#host.emit({ name: 'established', response, ...(answer !== undefined && { answer }) });
     session.tellAnswerer(response);
   }
 

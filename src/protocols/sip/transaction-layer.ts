@@ -10,7 +10,7 @@
  */
 import { DeadlineQueue } from './deadline-queue.ts';
 import { formatCSeq, formatVia } from './header-values.ts';
-import { readCallId, readCSeq, readFrom, readTo, readTopVia } from './headers.ts';
+import { readCallId, readCSeq, readFrom, readTo, readTopVia, readVias } from './headers.ts';
 import { type Hop, isReliable } from './hop.ts';
 import { noBody, SipHeaders, type SipMessage, type SipRequest, type SipResponse } from './message.ts';
 import { bracketed, respondTo, responseHop, stampVia } from './response.ts';
@@ -45,7 +45,7 @@ export type TransactionOutput =
       readonly source: Hop;
       /** For CANCEL: the INVITE it means. */
       readonly cancels?: TransactionId;
-      /** The same request came over another path before: 482 (§8.2.2.2). */
+      /** The same request came over another path before (§8.2.2.2), or it is ours, come back: 482. */
       readonly merged: boolean;
     }
   /** ACK of a 2xx: it has no transaction. */
@@ -257,8 +257,13 @@ export class TransactionLayer {
       request,
       source,
       ...(target !== undefined && { cancels: target.id }),
-      merged,
+      merged: merged || this.#isOurs(request),
     });
+  }
+
+  /** A request of our own that a proxy has sent back to us: one of its Vias is that of a transaction of ours (§16.3 item 4). */
+  #isOurs({ headers, method }: SipRequest): boolean {
+    return readVias(headers).some(({ params }) => this.#clients.has(`${params.get('branch')}|${method}`));
   }
 
   #startClient(

@@ -60,6 +60,8 @@ export interface LegModel {
   readonly transmission: LegTransmission;
   readonly receiving: boolean;
   readonly blocked: boolean;
+  /** What the gateway sends comes back on it. */
+  readonly isolated: boolean;
   readonly sinceUtcMs: number;
   /** Of the last minute, 0–1. */
   readonly packetLoss: number;

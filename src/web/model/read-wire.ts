@@ -132,6 +132,7 @@ export function readLeg(wire: escaut.console.v1.Leg.$Properties): LegModel {
     transmission: legTransmissions[wire.transmission ?? 0] ?? 'idle',
     receiving: wire.receiving ?? false,
     blocked: wire.blocked ?? false,
+    isolated: wire.isolated ?? false,
     sinceUtcMs: readWide(wire.sinceUtcMs),
     packetLoss: Math.min(1, Math.max(0, readFraction(wire.packetLoss))),
     jitterMs: Math.max(0, readFraction(wire.jitterMs)),

@@ -64,7 +64,7 @@ function findLeg(model: ConsoleModel, id: string): { group: GroupModel; leg: Leg
 }
 
 function nameOf(model: ConsoleModel, code: string, subject: string): string {
-  if (code === 'leg-down' || code === 'leg-shed') return legName(model, subject);
+  if (code === 'leg-down' || code === 'leg-shed' || code === 'loop') return legName(model, subject);
   return code === 'network-on-second-way' ? shortNetworkName(model.networks[subject]?.name ?? subject) : subject;
 }
 

@@ -223,6 +223,7 @@ export class LinkStand {
           legChanged: () => undefined,
           linkRefused: () => undefined,
           linkFault: ({ reason }) => void stand.faults.push(reason),
+          pathLooped: () => undefined,
         },
         meter: {
           add: (name, by, ...labels) => {

@@ -54,6 +54,7 @@ export class RtpStand implements AttachmentStand {
           registrationChanged: () => undefined,
           legChanged: () => undefined,
           callEnded: () => undefined,
+          pathLooped: () => undefined,
           sipRefused: () => undefined,
         },
         mediaAddresses: ['192.0.2.1', '2001:db8::1'],

@@ -41,6 +41,8 @@ export class FarEnd {
   /** Does not answer OPTIONS outside calls. */
   deafToOptions = false;
   rtpPort = 7000;
+  /** Of its calls. */
+  extraHeaders: [string, string][] = [];
   readonly terms: CallTerms;
   readonly #network: VirtualNetwork;
   readonly #alarm: Alarm;
@@ -93,6 +95,7 @@ export class FarEnd {
           from: addressOf(`<sip:${from}@${hostOf(this.hop)}>`),
           offer,
           terms: this.terms,
+          headers: this.extraHeaders,
           ringMs: 10_000,
           ...(part && { part }),
         },

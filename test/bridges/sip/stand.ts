@@ -4,6 +4,7 @@ import { SeededRandom } from '../../../src/base/random.ts';
 import { Secret } from '../../../src/base/secret.ts';
 import type { MediaAddresses } from '../../../src/bridges/media-addresses.ts';
 import { OwnSockets } from '../../../src/bridges/own-sockets.ts';
+import type { PathMarks } from '../../../src/bridges/path-marks.ts';
 import { PortAllocator } from '../../../src/bridges/port-allocator.ts';
 import type { AttachmentStatus, DataReport, LegStatus, TalkerReport } from '../../../src/bridges/ports.ts';
 import type { Directory } from '../../../src/bridges/sip/locate.ts';
@@ -34,6 +35,8 @@ export interface StandOptions {
   readonly v6?: boolean;
   readonly lookup?: Lookup;
   readonly directory?: Directory;
+  /** Marks of the group's path. */
+  readonly paths?: PathMarks;
 }
 
 /** A name server that knows addresses only. */
@@ -108,6 +111,7 @@ export class SipStand {
         registrationChanged: line('registrationChanged'),
         legChanged: line('legChanged'),
         callEnded: line('callEnded'),
+        pathLooped: line('pathLooped'),
         sipRefused: line('sipRefused'),
       },
       meter: {
@@ -118,6 +122,7 @@ export class SipStand {
       },
       clock: stand.clock,
       random: new SeededRandom(options.seed ?? 1),
+      ...(options.paths && { paths: options.paths }),
       open: stand.network.open(),
       ...(options.lookup && { names: new NameCache(stand.clock, options.lookup) }),
       ...((options.directory ?? options.lookup) && {
