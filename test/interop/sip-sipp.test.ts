@@ -118,7 +118,8 @@ describe('sipp calls', () => {
     rig.attach({ ...peer(), mode: 'accept' });
     rig.openLeg();
     await calls('calls-with-wrong-media');
-    expect(rig.states).toEqual(['down']);
+    expect(rig.states).toEqual(['down', 'down']); // the second says why it was refused
+    expect(reasons().at(-1)).toMatch(/codec/);
   });
 
   it('a number that is no talkgroup: 404', async () => {
@@ -211,7 +212,7 @@ describe('messages beside calls', () => {
     const { leg } = rig.openLeg();
     await rig.sipp('says-a-text', port, ['-m', '1', '-s', number, ours()]);
     expect(rig.data).toEqual([
-      { leg, attachment: 'as-1', from: '3200001', name: 'text', text: 'Berline grise vers Rekkem' },
+      { leg, attachment: 'as-1', from: '3200001', unproven: true, name: 'text', text: 'Berline grise vers Rekkem' },
     ]);
   });
 
