@@ -47,7 +47,7 @@ export class DataRouter {
     const origin = this.#legs.get(from);
     if (origin === undefined) return { report: said, meaning: undefined, orders: [] };
     const report = this.#understood(said, origin.network);
-    const { leg: _, attachment: __, from: address, ...word } = report;
+    const { leg: _, attachment: __, from: address, unproven: ___, ...word } = report;
     const status = word.name === 'status' ? this.#statusOf(origin.network, word.code) : undefined;
     const isLetThrough = word.name === 'alarm' || origin.mayTalk;
     const isPassed = this.#passes.get(origin.group)?.includes(word.name) === true;
@@ -70,8 +70,8 @@ export class DataRouter {
     if (report.name !== 'status') return report;
     const alarm = this.#statusOf(network, report.code)?.alarm;
     if (alarm === undefined) return report;
-    const { leg, attachment, from } = report;
-    return { leg, attachment, from, name: 'alarm', raised: alarm === 'raised' };
+    const { code: _, name: __, ...origin } = report;
+    return { ...origin, name: 'alarm', raised: alarm === 'raised' };
   }
 
   #orderOf(

@@ -148,6 +148,9 @@ describe('data of one network', () => {
       ],
     });
     expect(router.route({ ...origin, name: 'status', code: 14 }).report).toMatchObject({ name: 'alarm', raised: true });
+    const forged = router.route({ ...origin, name: 'status', code: 14, unproven: true });
+    expect(forged.report).toMatchObject({ name: 'alarm', unproven: true });
+    expect(forged.orders[0]).not.toHaveProperty('unproven');
     const back = router.route({ ...over, leg: 'g/inpt', from: '5' });
     expect(back.orders[0]).toMatchObject({ leg: 'g/astrid', alarmCode: 33_015 });
     expect(route(over).orders[0]).not.toHaveProperty('alarmCode');
