@@ -54,10 +54,15 @@ export class PathMarks {
   /** The path of a call or talkgroup that comes up. True when it leads back to the leg's own group; else it is kept. */
   leadsBack(place: PathPlace, said: readonly string[]): boolean {
     if (this.meets(place, said)) return true;
+    this.learn(place, said);
+    return false;
+  }
+
+  /** The path of what the leg has from now on. */
+  learn(place: PathPlace, said: readonly string[]): void {
     const marks = said.filter((mark) => oneMark.test(mark)).slice(0, pathHopsMax);
     if (marks.length === 0) this.forget(place);
     else this.#learnt.set(keyOf(place), { place, marks });
-    return false;
   }
 
   /** The leg has no call any more on that attachment. */
@@ -90,6 +95,10 @@ export class LegPath {
 
   leadsBack(said: readonly string[]): boolean {
     return this.#marks.leadsBack(this.#place, said);
+  }
+
+  learn(said: readonly string[]): void {
+    this.#marks.learn(this.#place, said);
   }
 
   forget(): void {

@@ -251,12 +251,13 @@ export class SipLeg {
    * with its session description.
    */
   take(call: CallId, request: SipRequest, source: Hop, offer: Uint8Array | undefined): string | undefined {
-    const { line } = this.#host;
+    const { line, path, pathLooped } = this.#host;
     const from = readFrom(request.headers);
-    if (this.#callLeadsBack(request.headers)) {
+    if (this.leadsBack(request.headers)) {
+      pathLooped();
       this.#fault = 'path-loop';
       line.refuse(call, { status: 482, headers: [['Retry-After', String(pathRetryS)]] });
-      return;
+      return undefined;
     }
     const old = this.#call;
     const sameCaller =
@@ -282,6 +283,7 @@ export class SipLeg {
     if (old !== undefined) this.#letGo(old, 'replaced by a call of the same caller');
     this.#hearAt(address);
     this.#call = { id: call, outgoing: false, media, from, source, stood: false };
+    path?.learn(readPath(request.headers));
     line.adopt(call, (event) => this.#onCallEvent(call, event));
     line.accept(call, outcome?.sdp ?? media.offer(), this.#terms());
     if (outcome !== undefined) this.#connect(outcome.media);
@@ -304,13 +306,6 @@ export class SipLeg {
   /** Whether what the far end says has come from the same group of ours, through other gateways. */
   leadsBack(headers: SipHeaders): boolean {
     return this.#host.path?.meets(readPath(headers)) ?? false;
-  }
-
-  #callLeadsBack(headers: SipHeaders): boolean {
-    const { path, pathLooped } = this.#host;
-    if (path?.leadsBack(readPath(headers)) !== true) return false;
-    pathLooped();
-    return true;
   }
 
   #perform(action: LegMachineAction): void {
@@ -386,7 +381,8 @@ export class SipLeg {
 
   #established(call: CurrentCall, { answer, response }: Extract<CallEvent, { name: 'established' }>): void {
     call.stood = true;
-    if (response !== undefined && this.#callLeadsBack(response.headers)) {
+    if (response !== undefined && this.#host.path?.leadsBack(readPath(response.headers))) {
+      this.#host.pathLooped();
       this.#drop({ reason: 'leads back to this group through another gateway', kind: 'lasting' }, 'path-loop');
       return;
     }
@@ -504,8 +500,9 @@ export class SipLeg {
   }
 
   #disconnect(): void {
+    if (this.#call !== undefined) return;
     this.#host.path?.forget();
-    if (this.#connected === undefined || this.#call !== undefined) return;
+    if (this.#connected === undefined) return;
     this.#connected = undefined;
     this.#host.extension?.ended(this.#plan.leg);
     this.#host.voice.send({ name: 'disconnectLeg', leg: this.#plan.leg });

@@ -57,6 +57,22 @@ describe('path marks in SIP', () => {
     expect(stand.attachment.details().legFaults.get(plan.leg)).toBeUndefined();
   });
 
+  it('of a call that is turned away are not those of the call that stands', async () => {
+    const paths = ours();
+    await opened({ paths, sip: { mode: 'accept' } });
+    stand.box.extraHeaders = [['Escaut-Path', other]];
+    stand.box.call('5300110', gatewayAt);
+    await stand.advance(100);
+    const beyond = () => paths.said({ ...at, leg: 'another leg of the group' });
+    expect(beyond()).toEqual([mark, other]);
+    const stranger = new PathMarks('third', [plan.group]).said(at)[0]!;
+    stand.box.extraHeaders = [['Escaut-Path', stranger]];
+    stand.box.call('5300110', gatewayAt, 'stranger');
+    await stand.advance(100);
+    expect(stand.box.received.at(-1)).toMatchObject({ status: 486 });
+    expect(beyond()).toEqual([mark, other]);
+  });
+
   it('end a call of ours whose answer leads back, and try again by themselves', async () => {
     let path = `${other}, ${mark}`;
     await opened({}, (s) => {
