@@ -17,6 +17,8 @@ export class TalkerNews {
   #wanted: NameAddr;
   #dueMs = Infinity;
   #notBeforeMs = -Infinity;
+  /** When the group is told again. */
+  #restsAtMs = Infinity;
 
   /** Of a call whose far end knows the group alone. */
   constructor(everyMs: number, group: NameAddr) {
@@ -28,20 +30,29 @@ export class TalkerNews {
 
   /** When `take` has something to tell. */
   get deadlineMs(): number {
-    return this.#dueMs;
+    return Math.min(this.#dueMs, Math.max(this.#restsAtMs, this.#notBeforeMs));
   }
 
   talks(who: NameAddr, nowMs: number): void {
+    this.#restsAtMs = Infinity;
     this.#want(who, nowMs);
   }
 
   rests(nowMs: number): void {
-    if (!sameIdentity(this.#wanted, this.#group)) this.#want(this.#group, nowMs + restMs);
+    if (this.#restsAtMs !== Infinity || sameIdentity(this.#wanted, this.#group)) return;
+    const atMs = nowMs + restMs;
+    const isTooLate = this.#dueMs !== Infinity && this.#dueMs > atMs;
+    if (isTooLate) this.#want(this.#group, atMs);
+    else this.#restsAtMs = atMs;
   }
 
   /** Whom to tell of now. */
   take(nowMs: number): NameAddr | undefined {
-    if (nowMs < this.#dueMs) return undefined;
+    if (nowMs < this.deadlineMs) return undefined;
+    if (nowMs < this.#dueMs) {
+      this.#wanted = this.#group;
+      this.#restsAtMs = Infinity;
+    }
     this.#told = this.#wanted;
     this.#dueMs = Infinity;
     this.#notBeforeMs = nowMs + this.#everyMs;

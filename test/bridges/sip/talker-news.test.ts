@@ -28,6 +28,26 @@ describe('whom a far end is told of', () => {
     expect([news.deadlineMs, news.take(5999), nameOf(news.take(6000))]).toEqual([6000, undefined, 'A 3']);
   });
 
+  it('the last of them even where his over has ended meanwhile, and then the group', () => {
+    const news = new TalkerNews(everyMs, group);
+    news.talks(named('A 1'), 5000);
+    news.take(5000);
+    news.talks(named('A 2'), 5300);
+    news.rests(5600);
+    expect([news.deadlineMs, nameOf(news.take(6000))]).toEqual([6000, 'A 2']);
+    expect([news.deadlineMs, nameOf(news.take(10_600))]).toEqual([10_600, 'FRBE POURS 1']);
+    expect(news.deadlineMs).toBe(Infinity);
+  });
+
+  it('nobody whose over has long ended', () => {
+    const news = new TalkerNews(60_000, group);
+    news.talks(named('A 1'), 0);
+    news.take(0);
+    news.talks(named('A 2'), 1000);
+    news.rests(2000);
+    expect([news.deadlineMs, nameOf(news.take(60_000))]).toEqual([60_000, 'FRBE POURS 1']);
+  });
+
   it('the group again 5 s after the last over, unless another begins before', () => {
     const news = new TalkerNews(everyMs, group);
     news.talks(named('A 1'), 0);
