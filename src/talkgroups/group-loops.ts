@@ -47,7 +47,7 @@ const lateMax = 2;
 
 export class GroupLoops {
   readonly #places: LoopPlaces;
-  /** The group's own first, then those of late legs. */
+  /** The group's own, and those of late legs. */
   readonly #sent: SentVoice[] = [];
   /** Whose each of them is; that of the group nobody's. */
   readonly #hearers: (Leg | undefined)[] = [];
@@ -121,7 +121,8 @@ export class GroupLoops {
   /** Where what `leg` hears is kept, undefined being all who hear it at once. */
   #voiceOf(leg: Leg | undefined, nowMs: number): SentVoice | undefined {
     let at = this.#hearers.indexOf(leg);
-    if (at < 0 && this.#sent.length <= lateMax) at = this.#sent.push(new SentVoice()) - 1;
+    const late = this.#sent.length - Number(this.#hearers.includes(undefined));
+    if (at < 0 && (leg === undefined || late < lateMax)) at = this.#sent.push(new SentVoice()) - 1;
     if (at < 0)
       at = this.#sent.findIndex((voice, n) => this.#hearers[n] !== undefined && nowMs - voice.lastMs > keptMs);
     if (at < 0) return undefined;
