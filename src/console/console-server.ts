@@ -617,7 +617,6 @@ export class ConsoleServer {
     }
   }
 
-  /** Nothing is asked or sent while nobody looks; a page that looks again and again waits like any other. */
   #acknowledge({ id: console, operator }: Seat, id: number): void {
     const data = this.#model.acknowledge(id, operator.display);
     if (data === undefined) return;
@@ -634,6 +633,7 @@ export class ConsoleServer {
     });
   }
 
+  /** Nothing is asked or sent while nobody looks; a page that looks again and again waits like any other. */
   #watchStatus(seat: Seat, on: boolean): void {
     const nobodyLooked = [...this.#seats.values()].every(({ status }) => status === undefined);
     seat.status = on ? new StatusFeed() : undefined;

@@ -1,6 +1,6 @@
 /**
  * What of a voice survives other people's codecs, gains and filters: the course of its energy in the bands of a telephone,
- * 20 ms by 20 ms. Two prints of the same speech are alike however it travelled; see media/print-match.ts.
+ * 20 ms by 20 ms. Two prints of the same speech are alike however it travelled; see media/print-track.ts.
  *
  * A frame is halved to 8 kHz, 256 samples (the frame and the 96 before it) go under a Hann window through a Fourier
  * transform, and the power of each band is taken in decibels.

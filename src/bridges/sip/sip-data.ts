@@ -44,9 +44,10 @@ export class SipData {
   #outBucket: Bucket;
   #alarmOutBucket: Bucket;
   #reference = 0;
-  /** What waits, by leg, alarms by themselves; a lane exists while a message of it is under way. */
+  /** Parts of texts that are not whole yet. */
   readonly #texts = new TextParts<DataOrigin>();
   readonly #textsAlarm: Alarm;
+  /** What waits, by leg, alarms by themselves; a lane exists while a message of it is under way. */
   readonly #lanes = new Map<string, Job[]>();
   /** What was last said, to know it again. */
   readonly #sent: { readonly key: string; readonly atMs: number }[] = [];

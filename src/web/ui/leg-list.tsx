@@ -43,8 +43,7 @@ function lookOf(leg: LegModel): Look {
   if (leg.state === 'down' || leg.state === 'unknown') return { activity: 'fault', shape: 'down', steps: 0 };
   if (leg.state === 'connecting') return { activity: 'pending', shape: 'connecting', steps: 0 };
   if (leg.state === 'closed') return { activity: 'quiet', shape: 'closed', steps: 0 };
-  if (leg.isolated) return { activity: 'blocked', shape: 'blocked', steps: 0 };
-  if (leg.blocked) return { activity: 'blocked', shape: 'blocked', steps: 0 };
+  if (leg.isolated || leg.blocked) return { activity: 'blocked', shape: 'blocked', steps: 0 };
   if (leg.receiving) return { activity: 'receiving', shape: 'receiving', steps: 0 };
   switch (leg.transmission) {
     case 'requested':
