@@ -7,11 +7,11 @@ const path = (...folders) => `^src/(${folders.join('|')})/`;
 /** From the ground up; a folder may import what stands before it, never what stands after. */
 const floors = [
   ['base'],
-  ['config', 'protocols'], // neither knows the other
+  ['config', 'protocols', 'operations'], // none knows another
   ['media'],
   ['talkgroups'],
   ['voice'],
-  ['bridges', 'webrtc', 'console', 'api', 'store', 'simulator'], // siblings do not know each other
+  ['bridges', 'webrtc', 'console', 'api', 'store', 'speech', 'simulator'], // siblings do not know each other
   ['gateway', 'conformance'],
 ];
 
@@ -51,8 +51,8 @@ module.exports = {
       name: 'pure-core',
       severity: 'error',
       comment:
-        'No socket, file, process, clock or logger in protocols, media and talkgroups: event and time in, result out.',
-      from: { path: path('protocols', 'media', 'talkgroups') },
+        'No socket, file, process, clock or logger in protocols, operations, media and talkgroups: event and time in, result out.',
+      from: { path: path('protocols', 'media', 'talkgroups', 'operations') },
       to: {
         path: [
           '^(node:)?(dgram|net|tls|dns|fs|http|https|http2|child_process|cluster|worker_threads|timers|perf_hooks|process)(/|$)',
