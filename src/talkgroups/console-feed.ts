@@ -27,7 +27,7 @@ export class ConsoleFeed {
   readonly settings: FeedSettings;
   active: boolean;
   packetsSent = 0;
-  /** Packets that were too long or whose party has no stream here. */
+  /** Packets that were too long. */
   packetsDropped = 0;
   /** When the next sender report may be due; Infinity while nothing is sent. */
   dueMs = Infinity;
@@ -64,7 +64,8 @@ export class ConsoleFeed {
     nowMs: number,
   ): void {
     const stream = this.#streams.get(party)?.stream;
-    if (stream === undefined || length > opusBytesMax) {
+    if (stream === undefined) return; // another feed of the group carries it
+    if (length > opusBytesMax) {
       this.packetsDropped += 1;
       return;
     }

@@ -39,7 +39,7 @@ export interface FloorRules {
 
 export interface Member {
   readonly party: PartyId;
-  readonly kind: 'leg' | 'console';
+  readonly kind: 'leg' | 'console' | 'announcement';
   readonly priorityMax: number;
   readonly mayTalk: boolean;
   /** What it says is ours, come back: as if it might not talk. */
@@ -90,6 +90,8 @@ export type FloorEvent =
       readonly priority: number;
       readonly emergency: boolean;
       readonly requestId?: number;
+      /** Takes the floor from nobody: waits for the end of the over, whoever talks. */
+      readonly patient?: boolean;
     }
   | { readonly name: 'release'; readonly party: PartyId }
   /** The party's media arrived at `atMs`. Needed only before a `tick`: nothing else depends on it. */
@@ -177,7 +179,7 @@ function contest(state: Taken, event: EventOf<'request'>, nowMs: number, actions
   if (claim === undefined) return state;
   if (claim.party === state.holder.party)
     return { ...state, holder: confirm(state, state.holder, claim, nowMs, actions) };
-  if (!outranks(claim, state.holder)) return queueOrDeny(state, claim, nowMs, actions);
+  if (event.patient === true || !outranks(claim, state.holder)) return queueOrDeny(state, claim, nowMs, actions);
   if (mayMixOver(state, claim)) return beside(state, state.holder, claim, nowMs, actions);
 
   tell(state.holder, { result: 'revoked', cause: 'pre-empted' }, actions);
@@ -203,7 +205,9 @@ function contestDual(state: Dual, event: EventOf<'request'>, nowMs: number, acti
     }
     return own === holder ? { ...state, holder: confirmed } : { ...state, overriding: confirmed };
   }
-  if (!outranks(claim, holder) || !outranks(claim, overriding)) return queueOrDeny(state, claim, nowMs, actions);
+  if (event.patient === true || !outranks(claim, holder) || !outranks(claim, overriding)) {
+    return queueOrDeny(state, claim, nowMs, actions);
+  }
 
   tell(overriding, { result: 'revoked', cause: 'pre-empted' }, actions);
   const alone: Taken = { ...cutOff(state, overriding, 'pre-empted', nowMs, actions), name: 'taken', holder };

@@ -6,10 +6,11 @@
  */
 
 import type { Random } from '../base/random.ts';
-import type { PcmFrame } from '../media/frame.ts';
+import { frameMs, type PcmFrame } from '../media/frame.ts';
 import { OpusSpeechEncoder } from '../media/opus.ts';
 import { delayMsMax } from '../media/print-track.ts';
 import type { Edge } from './activity.ts';
+import { Announcer } from './announcer.ts';
 import type { ConsoleFeed } from './console-feed.ts';
 import {
   deadlineMs,
@@ -30,17 +31,20 @@ import type { MicListener, MicPacket, Microphone } from './microphone.ts';
 import { OverLog } from './over-log.ts';
 import { Overlap } from './overlap.ts';
 import type { RadioState } from './radio-line.ts';
-import type {
-  ConsoleId,
-  FloorHolder,
-  GroupEvent,
-  GroupId,
-  GroupSettings,
-  LegId,
-  LegMedia,
-  LegSettings,
-  LoopSettings,
-  PartyId,
+import {
+  type Announcement,
+  type AnnouncementEnd,
+  announcementParty,
+  type ConsoleId,
+  type FloorHolder,
+  type GroupEvent,
+  type GroupId,
+  type GroupSettings,
+  type LegId,
+  type LegMedia,
+  type LegSettings,
+  type LoopSettings,
+  type PartyId,
 } from './terms.ts';
 import {
   fromLeg,
@@ -90,6 +94,8 @@ const queueTimeoutMs = 60_000;
 /** No penalty after a talk limit: who waits goes first anyway (T9). */
 const retryAfterMs = 0;
 const operators = 'operators';
+/** An announcement that finds no place in the queue asks again. */
+const askAgainMs = 1000;
 
 export class SharedGroup implements PathGroup, Listeners {
   readonly id: GroupId;
@@ -112,6 +118,10 @@ export class SharedGroup implements PathGroup, Listeners {
   readonly #unpublished = new Set<Leg>();
   readonly #overs: OverLog;
   #legsMade = 0;
+  readonly #announcer = new Announcer();
+  /** Said to its end, and perhaps still on its way to slow legs. */
+  #announced: Announcement | undefined;
+  #askedMs = -Infinity;
   #floor: FloorState;
   #holder: PartyId | undefined;
   #overriding: PartyId | undefined;
@@ -122,7 +132,10 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#floor = idleFloor(rulesOf(settings));
     this.#loopSettings = settings.loops;
     if (settings.loops !== undefined) this.loops = new GroupLoops(port.loopPlaces);
-    this.#overs = new OverLog(settings.group, (report) => port.report({ name: 'over', report }));
+    this.#overs = new OverLog(settings.group, (report) => {
+      port.report({ name: 'over', report });
+      if (report.party === announcementParty) this.#reportAnnounced();
+    });
   }
 
   // ── membership ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -244,6 +257,8 @@ export class SharedGroup implements PathGroup, Listeners {
 
   /** Ends everything: overs, transmissions, membership. */
   close(nowMs: number): void {
+    for (const announcement of this.#announcer.takeAll()) this.#tellAnnounced(announcement, 'cut');
+    this.#feed({ name: 'leave', party: announcementParty }, nowMs);
     for (const leg of [...this.legs]) this.removeLeg(leg, nowMs);
     for (const console of [...this.#seats.keys()]) this.leaveConsole(console, nowMs);
     this.#overs.settle(this.legs, nowMs, true);
@@ -277,6 +292,56 @@ export class SharedGroup implements PathGroup, Listeners {
       },
       nowMs,
     );
+  }
+
+  /** Says something of the gateway's own as soon as nobody talks; an urgent one at once, but for an emergency. */
+  announce(announcement: Announcement, nowMs: number): void {
+    if (!this.#announcer.add(announcement, nowMs)) this.#tellAnnounced(announcement, 'refused');
+    this.#wake(this.#announcer.dueMs);
+    this.#askToAnnounce(nowMs);
+    this.#sayReports();
+  }
+
+  #askToAnnounce(nowMs: number): void {
+    const wish = this.#announcer.wish;
+    if (wish === undefined) return;
+    const member = { party: announcementParty, priorityMax: 15, mayTalk: true, mayQueue: true, canBeTold: true };
+    this.#feed({ name: 'join', member: { ...member, kind: 'announcement' } }, nowMs);
+    const patient = !wish.urgent;
+    this.#askedMs = nowMs;
+    this.#feed(
+      { name: 'request', party: announcementParty, priority: wish.urgent ? 15 : 14, emergency: false, patient },
+      nowMs,
+    );
+  }
+
+  #tickAnnouncer(nowMs: number): void {
+    for (const late of this.#announcer.takeLate(nowMs)) this.#tellAnnounced(late, 'late');
+    if (this.#announcer.current === undefined) {
+      // One that was denied, or waited longer than a place in the queue lasts, asks again.
+      if (!this.#waits(announcementParty)) this.#askToAnnounce(nowMs);
+      return;
+    }
+    const said = this.#announcer.tick(nowMs, (legs, frame, packet, positionMs) => {
+      for (const leg of this.legs) if (legs.includes(leg.id)) leg.out.hear(frame, nowMs);
+      if (packet === undefined) return;
+      for (const feed of this.feeds) {
+        if (feed.active) feed.hear(operators, packet, 0, packet.length, positionMs, frameMs, nowMs);
+      }
+    });
+    if (!said) return;
+    this.#announced = this.#announcer.end();
+    this.#feed({ name: 'release', party: announcementParty }, nowMs);
+  }
+
+  /** The over of an announcement has been reported: it is played out wherever it can be. */
+  #reportAnnounced(): void {
+    if (this.#announced !== undefined) this.#tellAnnounced(this.#announced, 'played');
+    this.#announced = undefined;
+  }
+
+  #tellAnnounced({ announcement }: Announcement, end: AnnouncementEnd): void {
+    this.#port.report({ name: 'announced', group: this.id, announcement, end });
   }
 
   release(party: PartyId, nowMs: number): void {
@@ -420,6 +485,7 @@ export class SharedGroup implements PathGroup, Listeners {
   tick(nowMs: number): void {
     for (const leg of this.legs) if (leg.dueMs <= nowMs) this.#tickLeg(leg, nowMs);
     for (const feed of this.feeds) feed.tick(nowMs, this.#port.utcMs(nowMs));
+    if (this.#announcerDueMs <= nowMs) this.#tickAnnouncer(nowMs);
     if (deadlineMs(this.#floor) <= nowMs) {
       this.#tellMedia(holderOf(this.#floor), nowMs);
       this.#tellMedia(overridingOf(this.#floor), nowMs);
@@ -453,8 +519,14 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#publish(leg);
   }
 
+  /** One that waits without a place in the queue looks again every second. */
+  get #announcerDueMs(): number {
+    const { wish, dueMs } = this.#announcer;
+    return wish === undefined || this.#waits(announcementParty) ? dueMs : Math.min(dueMs, this.#askedMs + askAgainMs);
+  }
+
   #exactDueMs(nowMs: number): number {
-    let dueMs = deadlineMs(this.#floor);
+    let dueMs = Math.min(deadlineMs(this.#floor), this.#announcerDueMs);
     for (const leg of this.legs) dueMs = Math.min(dueMs, leg.dueMs);
     for (const feed of this.feeds) dueMs = Math.min(dueMs, feed.dueMs);
     // Reports that wait for a leg are looked after when that leg falls idle; this is for legs that never do.
@@ -473,7 +545,9 @@ export class SharedGroup implements PathGroup, Listeners {
   #tellMedia(grant: Grant | undefined, nowMs: number): void {
     if (grant === undefined) return;
     const leg = this.legs.find(({ id }) => id === grant.party);
-    const atMs = leg?.inbound.talkMs ?? this.#seats.get(grant.party)?.console.microphone?.talkMs ?? -Infinity;
+    const console = this.#seats.get(grant.party)?.console.microphone?.talkMs;
+    const own = grant.party === announcementParty ? this.#announcer.talkMs : undefined;
+    const atMs = leg?.inbound.talkMs ?? console ?? own ?? -Infinity;
     this.#feed({ name: 'media', party: grant.party, atMs }, nowMs);
   }
 
@@ -518,6 +592,7 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #beginOver(grant: Grant, nowMs: number): void {
+    if (grant.party === announcementParty && this.#announcer.begin(nowMs)) this.#wake(nowMs);
     const leg = this.legs.find(({ id }) => id === grant.party);
     if (leg !== undefined) {
       leg.out.stop(nowMs);
@@ -537,6 +612,11 @@ export class SharedGroup implements PathGroup, Listeners {
       if (end === 'silence' && !leg.signalled) leg.inbound.activity.pause();
       leg.inbound.become(leg.inbound.activity.active ? 'blocked' : 'quiet');
       this.#publish(leg);
+    } else if (grant.party === announcementParty) {
+      const cut = this.#announcer.cut();
+      if (cut !== undefined) this.#tellAnnounced(cut, 'cut');
+      this.#askedMs = -Infinity; // it, or the next one, asks at once
+      this.#wake(nowMs);
     } else {
       const seat = this.#seats.get(grant.party);
       if (seat !== undefined) seat.console.microphone?.close(seat);
@@ -582,11 +662,16 @@ export class SharedGroup implements PathGroup, Listeners {
     if (holder === undefined || overriding === undefined) this.overlap = undefined;
     else if (others) this.overlap = new Overlap(holder.party, overriding.party, nowMs);
     for (const leg of this.legs) {
-      const heard = leg.id === holder?.party ? overriding : holder;
+      const heard = this.#heardBy(leg.id, holder, overriding);
       if (heard === undefined) leg.out.end(nowMs);
       else leg.out.begin(heard, nowMs);
       if (others) leg.out.rebase();
     }
+  }
+
+  #heardBy(leg: LegId, holder: Grant | undefined, overriding: Grant | undefined): Grant | undefined {
+    if (holder?.party === announcementParty && !this.#announcer.isFor(leg)) return undefined;
+    return leg === holder?.party ? overriding : holder;
   }
 
   #announce(nowMs: number): void {

@@ -288,8 +288,41 @@ export interface OverReport {
   readonly packetsLost: number;
 }
 
+/** The party that holds the floor while an announcement is spoken. */
+export const announcementParty: PartyId = 'announcement';
+
+/** Something that the gateway itself says on a group, each leg in its own language. */
+export interface Announcement {
+  /** The caller's, for the report. */
+  readonly announcement: string;
+  /** Takes the floor from anybody but an emergency; else it waits for the end of the over. */
+  readonly urgent: boolean;
+  readonly voices: readonly AnnouncementSpeech[];
+  /** Which of the voices consoles hear; undefined: none. */
+  readonly consoles?: number;
+}
+
+export interface AnnouncementSpeech {
+  /** Who hears it; legs that are in no voice are not keyed. */
+  readonly legs: readonly LegId[];
+  /** Opus, 20 ms each, at most 30 s. */
+  readonly packets: readonly Uint8Array[];
+}
+
+/**
+ * played: heard to its end on every leg that it was for. cut: an emergency came, twice. late: it found no place within
+ * two minutes. refused: too many wait, or there is nothing to be said.
+ */
+export type AnnouncementEnd = 'played' | 'cut' | 'late' | 'refused';
+
 /** What a shared group reports. */
 export type GroupEvent =
+  | {
+      readonly name: 'announced';
+      readonly group: GroupId;
+      readonly announcement: string;
+      readonly end: AnnouncementEnd;
+    }
   | {
       readonly name: 'answer';
       readonly party: PartyId;

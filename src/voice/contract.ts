@@ -48,6 +48,7 @@ export type {
   StaticLine,
 } from '../talkgroups/terms.ts';
 
+/** Packets of an announcement are Opus of 20 ms in base64. */
 export type VoiceCommand =
   /** Overs are numbered from the next one on; said first. */
   | { readonly name: 'countOvers'; readonly after: number }
@@ -76,6 +77,16 @@ export type VoiceCommand =
       readonly emergency?: boolean;
     }
   | { readonly name: 'releaseFloor'; readonly party: PartyId; readonly group: GroupId }
+  /** Said once; after a restart of the voice process again if its end was not reported. */
+  | {
+      readonly name: 'announce';
+      readonly group: GroupId;
+      readonly announcement: string;
+      readonly urgent: boolean;
+      readonly voices: readonly { readonly legs: readonly LegId[]; readonly packets: readonly string[] }[];
+      /** Which of the voices consoles hear. */
+      readonly consoles?: number;
+    }
   /** A `signalled` leg's network answered our wish to talk towards it. */
   | { readonly name: 'legGrant'; readonly leg: LegId; readonly granted: boolean }
   | { readonly name: 'shutdown' };

@@ -153,6 +153,9 @@ export class VoiceEngine {
       case 'releaseFloor':
         this.groups.get(command.group)?.release(command.party, nowMs);
         return;
+      case 'announce':
+        this.#announce(command, nowMs);
+        return;
       case 'legGrant': {
         const post = this.legs.get(command.leg);
         post?.group.legGrant(post.leg, command.granted, nowMs);
@@ -214,6 +217,20 @@ export class VoiceEngine {
       const answer = { result: 'denied', cause: 'not-member' } as const;
       this.#report({ name: 'answer', party, group: command.group, requestId, answer });
     }
+  }
+
+  #announce(command: Extract<VoiceCommand, { name: 'announce' }>, nowMs: number): void {
+    const { announcement, urgent, voices, consoles } = command;
+    const group = this.groups.get(command.group);
+    if (group === undefined) {
+      this.#report({ name: 'announced', group: command.group, announcement, end: 'refused' });
+      return;
+    }
+    const spoken = voices.map(({ legs, packets }) => ({
+      legs,
+      packets: packets.map((packet) => Buffer.from(packet, 'base64')),
+    }));
+    group.announce({ announcement, urgent, voices: spoken, ...(consoles === undefined ? {} : { consoles }) }, nowMs);
   }
 
   // ── legs ───────────────────────────────────────────────────────────────────────────────────────────────────────

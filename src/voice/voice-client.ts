@@ -304,6 +304,9 @@ class DesiredState {
       case 'closeFeed':
         this.#forget('openFeed', command.feed);
         return;
+      case 'announce':
+        this.#keep('announce', `${command.group} ${command.announcement}`, command);
+        return;
       case 'countOvers':
       case 'requestFloor':
       case 'releaseFloor':
@@ -315,6 +318,7 @@ class DesiredState {
 
   /** Mediasoup knows our ports: after a restart the same ones are asked for. */
   noteEvent(event: VoiceEvent): void {
+    if (event.name === 'announced') this.#forget('announce', `${event.group} ${event.announcement}`);
     if (event.name !== 'micOpened' && event.name !== 'feedOpened') return;
     const key = event.name === 'micOpened' ? `openMic ${event.console}` : `openFeed ${event.feed}`;
     const command = this.#kept.get(key);
@@ -336,6 +340,7 @@ class DesiredState {
       'joinGroup',
       'openMic',
       'openFeed',
+      'announce',
     ];
     for (const name of order) for (const command of this.#kept.values()) if (command.name === name) yield command;
   }

@@ -46,6 +46,7 @@ export class VirtualGroup {
   /** Told of every event as it comes. */
   onEvent: (event: GroupEvent) => void = () => undefined;
   readonly group: SharedGroup;
+  readonly settings: GroupSettings;
   readonly #alarm: Alarm;
   #overs = 0;
 
@@ -54,20 +55,18 @@ export class VirtualGroup {
       this.group.tick(this.clock.nowMs());
       this.#alarm.setAt(this.group.dueMs);
     });
-    this.group = new SharedGroup(
-      { ...groupSettings, ...overrides },
-      {
-        report: (event) => {
-          this.events.push(event);
-          this.onEvent(event);
-        },
-        wake: (dueMs) => this.#alarm.setAt(dueMs),
-        utcMs: (nowMs) => Date.UTC(2026, 0, 1) + nowMs,
-        nextOver: () => ++this.#overs,
-        random: this.random,
-        loopPlaces: new LoopPlaces(),
+    this.settings = { ...groupSettings, ...overrides };
+    this.group = new SharedGroup(this.settings, {
+      report: (event) => {
+        this.events.push(event);
+        this.onEvent(event);
       },
-    );
+      wake: (dueMs) => this.#alarm.setAt(dueMs),
+      utcMs: (nowMs) => Date.UTC(2026, 0, 1) + nowMs,
+      nextOver: () => ++this.#overs,
+      random: this.random,
+      loopPlaces: new LoopPlaces(),
+    });
   }
 
   get nowMs(): number {

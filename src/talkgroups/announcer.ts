@@ -1,0 +1,158 @@
+/**
+ * Announcements of one group: which is said next, and its voice at 20 ms a frame, each language to its legs.
+ *
+ *            add                        floor granted                last frame
+ *   nothing ─────▶ waiting (asks) ──────────────────────▶ speaking ─────────────▶ played out on its legs
+ *                     ▲                                      │ pre-empted by an emergency, once
+ *                     └──────────────────────────────────────┘
+ *
+ * While it holds the floor nobody else talks; legs that it is not for are not keyed. Pure: the group that owns it asks
+ * for the floor, passes frames on and reports the end.
+ */
+import { createFrame, frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
+import { OpusSpeechDecoder } from '../media/opus.ts';
+import type { Announcement, LegId } from './terms.ts';
+
+/** Waiting at once; of more none is taken. */
+const waitingMax = 16;
+/** What has found no place for so long is not said any more. */
+const lateMs = 120_000;
+const packetsMax = 1500;
+/** Behind by more than this (the process was stopped), it goes on later rather than in a burst. */
+const stallMs = 200;
+
+/** Passes on 20 ms. `packet` as it is, for consoles that hear this voice. */
+export type Speak = (
+  legs: readonly LegId[],
+  frame: PcmFrame,
+  packet: Uint8Array | undefined,
+  positionMs: number,
+) => void;
+
+interface Order {
+  readonly announcement: Announcement;
+  readonly sinceMs: number;
+  /** Has been cut once. */
+  readonly again: boolean;
+}
+
+export class Announcer {
+  /** When it last spoke: media, for the lease. */
+  talkMs = -Infinity;
+  #waiting: Order[] = [];
+  #current: Order | undefined;
+  #decoders: OpusSpeechDecoder[] = [];
+  readonly #frame = createFrame();
+  #position = 0;
+  #nextMs = Infinity;
+
+  /** False: it is not taken. */
+  add(announcement: Announcement, nowMs: number): boolean {
+    const sayable = announcement.voices.some(({ packets }) => packets.length > 0);
+    const bounded = announcement.voices.every(({ packets }) => packets.length <= packetsMax);
+    if (!sayable || !bounded || this.#waiting.length >= waitingMax) return false;
+    const order = { announcement, sinceMs: nowMs, again: false };
+    // An urgent one goes before all that are not.
+    const behind = announcement.urgent ? this.#waiting.findIndex((each) => !each.announcement.urgent) : -1;
+    if (behind === -1) this.#waiting.push(order);
+    else this.#waiting.splice(behind, 0, order);
+    return true;
+  }
+
+  /** What asks for the floor: the one that waits first, if none is being said. */
+  get wish(): Announcement | undefined {
+    return this.#current === undefined ? this.#waiting[0]?.announcement : undefined;
+  }
+
+  /** Being said. */
+  get current(): Announcement | undefined {
+    return this.#current?.announcement;
+  }
+
+  /** Whether a leg hears what is being said. */
+  isFor(leg: LegId): boolean {
+    return this.#current?.announcement.voices.some(({ legs }) => legs.includes(leg)) === true;
+  }
+
+  /** Next thing to be done on time; Infinity for none. */
+  get dueMs(): number {
+    const [first] = this.#waiting;
+    return Math.min(
+      this.#nextMs,
+      first === undefined || this.#current !== undefined ? Infinity : first.sinceMs + lateMs,
+    );
+  }
+
+  /** The floor is ours: the first that waits is said from here on. False: nothing waits. */
+  begin(nowMs: number): boolean {
+    this.#current = this.#waiting.shift();
+    if (this.#current === undefined) return false;
+    this.#decoders = this.#current.announcement.voices.map(() => new OpusSpeechDecoder());
+    this.#position = 0;
+    this.#nextMs = nowMs;
+    this.talkMs = nowMs;
+    return true;
+  }
+
+  /** Says what is due; true once all has been said. */
+  tick(nowMs: number, speak: Speak): boolean {
+    const { announcement } = this.#current ?? {};
+    if (announcement === undefined) return false;
+    if (nowMs - this.#nextMs > stallMs) this.#nextMs = nowMs;
+    for (; this.#nextMs <= nowMs; this.#nextMs += frameMs) {
+      if (!this.#say(announcement, speak)) return true;
+      this.talkMs = nowMs;
+    }
+    return false;
+  }
+
+  #say({ voices, consoles }: Announcement, speak: Speak): boolean {
+    let said = false;
+    const at = this.#position;
+    for (const [index, { legs, packets }] of voices.entries()) {
+      const packet = packets[at];
+      const decoder = this.#decoders[index];
+      if (packet === undefined || decoder === undefined) continue; // this language is done
+      said = true;
+      decoder.decode(packet);
+      this.#frame.fill(0);
+      this.#frame.set(decoder.pcm.subarray(0, Math.min(decoder.samples, frameSamples)));
+      speak(legs, this.#frame, consoles === index ? packet : undefined, at * frameMs);
+    }
+    this.#position += 1;
+    return said;
+  }
+
+  /** The floor is no longer ours. Gives what is not said again, and whether it was said to its end. */
+  end(): Announcement | undefined {
+    const order = this.#current;
+    this.#current = undefined;
+    this.#decoders = [];
+    this.#nextMs = Infinity;
+    return order?.announcement;
+  }
+
+  /** Cut by an emergency: it is said again from its beginning once; undefined when it will be. */
+  cut(): Announcement | undefined {
+    const order = this.#current;
+    const announcement = this.end();
+    if (order === undefined || order.again) return announcement;
+    this.#waiting.unshift({ ...order, again: true });
+    return undefined;
+  }
+
+  /** Those that have waited too long. */
+  takeLate(nowMs: number): readonly Announcement[] {
+    const late = this.#waiting.filter(({ sinceMs }) => nowMs >= sinceMs + lateMs);
+    this.#waiting = this.#waiting.filter(({ sinceMs }) => nowMs < sinceMs + lateMs);
+    return late.map(({ announcement }) => announcement);
+  }
+
+  /** All that is not said: the group ends. */
+  takeAll(): readonly Announcement[] {
+    const all = [this.#current, ...this.#waiting].flatMap((order) => order?.announcement ?? []);
+    this.#waiting = [];
+    this.end();
+    return all;
+  }
+}
