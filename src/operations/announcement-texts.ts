@@ -1,0 +1,26 @@
+/**
+ * The announcements that come with the gateway (domain reference, part A); a configuration may give other texts. That
+ * traffic is recorded is not said: it is not, yet.
+ */
+import type { AnnouncementText } from './announcement-text.ts';
+
+export const announcementTexts: readonly AnnouncementText[] = [
+  {
+    id: 'ann-open',
+    fr: 'Liaison transfrontalière ouverte sur {group}.',
+    nl: 'Grensverbinding geopend op {group}.',
+    en: 'Cross-border link open on {group}.',
+  },
+  {
+    id: 'ann-close',
+    fr: 'Fin de liaison transfrontalière dans une minute. Revenez sur vos groupes habituels.',
+    nl: 'Grensverbinding sluit over één minuut. Ga terug naar uw gewone groep.',
+    en: 'Cross-border link closes in one minute. Return to your normal group.',
+  },
+  {
+    id: 'ann-closed',
+    fr: 'Liaison transfrontalière fermée.',
+    nl: 'Grensverbinding gesloten.',
+    en: 'Cross-border link closed.',
+  },
+];
