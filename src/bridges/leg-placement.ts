@@ -45,6 +45,10 @@ export type WayHealth = 'up' | 'down' | 'unknown';
 
 export type PlacementEvent =
   | { readonly name: 'start' }
+  /** A leg is wanted from now on, behind all others of its priority. */
+  | { readonly name: 'wanted'; readonly need: LegNeed }
+  /** It is wanted no more; whoever carries or tries it lets go. */
+  | { readonly name: 'unwanted'; readonly leg: LegId }
   | { readonly name: 'attachment'; readonly attachment: string; readonly health: WayHealth }
   /** What an attachment says of a leg that it carries or tries. */
   | { readonly name: 'leg'; readonly leg: LegId; readonly attachment: string; readonly up: boolean }
@@ -150,35 +154,35 @@ export function startPlacement(rules: PlacementRules, ways: readonly Way[], legs
   const ranked = ways
     .map((way, order) => ({ way, order }))
     .sort((a, b) => a.way.rank - b.way.rank || a.order - b.order);
-  const seats = legs.map((need, order): [LegId, Seat] => {
-    const fits = ({ attachment, network }: Way) =>
-      need.pinned === undefined ? network === need.network : attachment === need.pinned;
-    return [
-      need.leg,
-      {
-        need,
-        order,
-        ways: ranked.filter(({ way }) => fits(way)).map(({ way }) => way.attachment),
-        on: undefined,
-        up: false,
-        sinceMs: -Infinity,
-        illSinceMs: -Infinity,
-        fell: false,
-        returnedMs: undefined,
-        active: false,
-        trial: undefined,
-        barred: {},
-        relapses: {},
-        shed: false,
-      },
-    ];
-  });
+  const inRank = ranked.map(({ way }) => way);
+  const seats = legs.map((need, order): [LegId, Seat] => [need.leg, newSeat(need, order, inRank, -Infinity)]);
   const unknown = { health: 'unknown', sinceMs: -Infinity } as const;
   return {
     rules,
     ways: new Map(ranked.map(({ way, order }) => [way.attachment, { way, order, ...unknown }])),
     seats: new Map(seats),
     groups: new Map(),
+  };
+}
+
+function newSeat(need: LegNeed, order: number, ranked: readonly Way[], sinceMs: number): Seat {
+  const fits = ({ attachment, network }: Way) =>
+    need.pinned === undefined ? network === need.network : attachment === need.pinned;
+  return {
+    need,
+    order,
+    ways: ranked.filter(fits).map(({ attachment }) => attachment),
+    on: undefined,
+    up: false,
+    sinceMs,
+    illSinceMs: sinceMs,
+    fell: false,
+    returnedMs: undefined,
+    active: false,
+    trial: undefined,
+    barred: {},
+    relapses: {},
+    shed: false,
   };
 }
 
@@ -297,6 +301,12 @@ class Plan {
       case 'start':
       case 'tick':
         return;
+      case 'wanted':
+        this.#takeWish(event.need);
+        return;
+      case 'unwanted':
+        this.#letGo(event.leg);
+        return;
       case 'attachment':
         this.#takeHealth(event.attachment, event.health);
         return;
@@ -337,6 +347,21 @@ class Plan {
       this.#health(on) !== 'down' &&
       !this.#fails(seat)
     );
+  }
+
+  #takeWish(need: LegNeed): void {
+    if (this.#seats.has(need.leg)) return;
+    const order = 1 + Math.max(-1, ...[...this.#seats.values()].map((seat) => seat.order));
+    const ranked = [...this.#ways.values()].map(({ way }) => way); // in which order they were put in at the start
+    this.#seats.set(need.leg, newSeat(need, order, ranked, this.#nowMs));
+  }
+
+  #letGo(leg: LegId): void {
+    const seat = this.#seats.get(leg);
+    if (seat === undefined) return;
+    this.#giveUp(seat, {});
+    if (seat.on !== undefined) this.moves.push({ name: 'leave', leg, from: seat.on });
+    this.#seats.delete(leg);
   }
 
   #takeHealth(attachment: string, health: WayHealth): void {

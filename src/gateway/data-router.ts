@@ -6,7 +6,7 @@ import { aliasOf } from '../base/alias.ts';
 import type { DataHome, DataOrder, DataReport, DataWord, Meaning, NameRule } from '../bridges/ports.ts';
 import type { Config } from '../config/schema.ts';
 import { Directory } from '../console/directory.ts';
-import type { PlannedGroup } from './group-plan.ts';
+import type { PlannedGroup, PlannedLeg } from './group-plan.ts';
 
 interface KnownLeg {
   readonly group: string;
@@ -32,13 +32,19 @@ export class DataRouter {
   readonly #statuses: Config['statuses'];
 
   constructor(config: Config, groups: readonly PlannedGroup[]) {
-    for (const { need, plan } of groups.flatMap(({ legs }) => legs)) {
-      this.#legs.set(need.leg, { group: need.group, network: need.network, mayTalk: plan.mayTalk, names: plan.names });
-    }
+    for (const leg of groups.flatMap(({ legs }) => legs)) this.join(leg);
     this.#passes = new Map(config.sharedGroups.map(({ id, passes }) => [id, passes]));
     this.#networks = new Map(config.networks.map(({ id, name }) => [id, name]));
     this.#directory = new Directory(config);
     this.#statuses = config.statuses;
+  }
+
+  join({ need, plan }: PlannedLeg): void {
+    this.#legs.set(need.leg, { group: need.group, network: need.network, mayTalk: plan.mayTalk, names: plan.names });
+  }
+
+  leave(leg: string): void {
+    this.#legs.delete(leg);
   }
 
   /** An alarm passes from a side that may only listen as well; nothing else does. */

@@ -29,6 +29,20 @@ export function planGroups(config: Config): readonly PlannedGroup[] {
     }));
 }
 
+/** What the voice process is told of a group that is opened; undefined when there is none of that id. */
+export function planGroup(config: Config, id: string): GroupSettings | undefined {
+  const group = config.sharedGroups.find((each) => each.id === id);
+  return group && settingsOf(group, config);
+}
+
+/** A talkgroup that is joined to a group: one of its own legs, or any other as a leg like those. */
+export function planMember(config: Config, id: string, talkgroup: string): PlannedLeg | undefined {
+  const group = config.sharedGroups.find((each) => each.id === id);
+  if (group === undefined || !config.talkgroups.some((each) => each.id === talkgroup)) return undefined;
+  const own = group.legs.find((leg) => leg.talkgroup === talkgroup);
+  return planLeg(group, own ?? { talkgroup, priorityMax: 14, mayTalk: true }, config);
+}
+
 /** The attachments among which legs are placed. */
 export function planWays({ attachments }: Config): readonly Way[] {
   return attachments

@@ -66,19 +66,25 @@ export class StatusBoard {
     this.#sinceMs = sinceMs;
     this.#config = config;
     this.#planned = planned;
-    for (const leg of planned.keys()) {
-      this.#legs.set(leg, {
-        status: undefined,
-        lastFault: undefined,
-        media: undefined,
-        row: undefined,
-        rowUtcMs: -Infinity,
-        receivedPerS: 0,
-        receiving: false,
-        transmission: 'idle',
-        isolated: false,
-      });
-    }
+    for (const leg of planned.keys()) this.join(leg);
+  }
+
+  join(leg: LegId): void {
+    this.#legs.set(leg, {
+      status: undefined,
+      lastFault: undefined,
+      media: undefined,
+      row: undefined,
+      rowUtcMs: -Infinity,
+      receivedPerS: 0,
+      receiving: false,
+      transmission: 'idle',
+      isolated: false,
+    });
+  }
+
+  leave(leg: LegId): void {
+    this.#legs.delete(leg);
   }
 
   /** What the voice process is told of a leg's call. */

@@ -22,7 +22,7 @@ export interface ConsoleRtcPorts {
   readonly loopback: Loopback;
   notify(console: ConsoleId, notice: RtcNotice): void;
   /** The group's feed on that router, if it stands. */
-  feed(home: MediaHome, group: GroupId): Feed | undefined;
+  feeds(home: MediaHome, group: GroupId): readonly Feed[];
   /** The console whose voice the group's `operators` stream carries at present. */
   operator(group: GroupId): ConsoleId | undefined;
 }
@@ -285,8 +285,9 @@ export class ConsoleRtc {
     if (ground === undefined || !ground.ready) return done;
     const wanted = new Map<string, { feed: Feed; party: FeedParty; producer: Producer }>();
     for (const group of this.#monitored) {
-      const feed = this.#ports.feed(ground.home, group);
-      for (const [party, producer] of feed?.producers ?? []) wanted.set(producer.id, { feed: feed!, party, producer });
+      for (const feed of this.#ports.feeds(ground.home, group)) {
+        for (const [party, producer] of feed.producers) wanted.set(producer.id, { feed, party, producer });
+      }
     }
     for (const [producerId, listening] of ground.consumers) {
       if (!wanted.has(producerId)) this.#stopListening(ground, producerId, listening);

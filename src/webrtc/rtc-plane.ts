@@ -44,6 +44,8 @@ const defaultLoopback: Loopback = { address: '127.0.0.1', ports: { from: 20_000,
 /** Consoles of a lost worker wait so long for its successor before the other workers take them in. */
 const patienceMs = 500;
 const feedRetryMs = 500;
+/** The bundle of what a group is opened with. */
+const first = '';
 
 export class RtcPlane implements RtcPort {
   readonly capabilitiesJson = JSON.stringify(routerRtpCapabilities);
@@ -51,9 +53,10 @@ export class RtcPlane implements RtcPort {
   readonly #loopback: Loopback;
   readonly #pool: WorkerPool;
   readonly #voice: VoiceSockets;
-  readonly #groups: ReadonlyMap<GroupId, readonly FeedParty[]>;
+  /** Groups that are open: their streams in bundles, a feed each. What is joined later has a bundle of its own. */
+  readonly #groups = new Map<GroupId, Map<string, readonly FeedParty[]>>();
   readonly #consoles = new Map<ConsoleId, ConsoleRtc>();
-  /** By home and group; those that are being opened as well. */
+  /** By home, group and bundle; those that are being opened as well. */
   readonly #feeds = new Map<string, Feed>();
   /** Consoles whose voice the groups' `operators` streams carry. */
   readonly #operators = new Map<GroupId, ConsoleId>();
@@ -65,7 +68,7 @@ export class RtcPlane implements RtcPort {
   constructor(options: RtcPlaneOptions, ports: RtcPlanePorts) {
     this.#ports = ports;
     this.#loopback = options.loopback ?? defaultLoopback;
-    this.#groups = new Map(options.groups.map(({ group, legs }) => [group, [...legs, 'operators']]));
+    for (const { group, legs } of options.groups) this.#groups.set(group, new Map([[first, [...legs, 'operators']]]));
     this.#voice = new VoiceSockets((command) => ports.sendVoice(command), ports.clock, {
       feedMoved: (id, port) => this.#feedMoved(id, port),
       micMoved: (console, port) => this.#consoles.get(console)?.microphoneMoved(port),
@@ -112,7 +115,7 @@ export class RtcPlane implements RtcPort {
       voice: this.#voice,
       loopback: this.#loopback,
       notify: (id, notice) => this.#ports.notify(id, notice),
-      feed: (home, group) => this.#feeds.get(feedKey(home, group)),
+      feeds: (home, group) => this.#feedsOf(home, group),
       operator: (group) => this.#operators.get(group),
     });
     this.#consoles.set(console, rtc);
@@ -173,16 +176,61 @@ export class RtcPlane implements RtcPort {
     return true;
   }
 
+  /** A group is open from now on, with these legs; consoles that monitor it hear it. Idempotent. */
+  openGroup(group: GroupId, legs: readonly LegId[]): void {
+    if (this.#groups.has(group)) return;
+    this.#groups.set(group, new Map([[first, [...legs, 'operators']]]));
+    this.#bringFeedsEverywhere(group);
+  }
+
+  /** A leg has been joined to an open group: its stream comes beside those that are heard. */
+  joinLeg(group: GroupId, leg: LegId): void {
+    const bundles = this.#groups.get(group);
+    if (bundles === undefined || [...bundles.values()].some((parties) => parties.includes(leg))) return;
+    bundles.set(leg, [leg]);
+    this.#bringFeedsEverywhere(group);
+  }
+
+  leaveLeg(group: GroupId, leg: LegId): void {
+    if (this.#groups.get(group)?.delete(leg) === true) this.#closeFeeds(group, leg);
+  }
+
+  closeGroup(group: GroupId): void {
+    const bundles = this.#groups.get(group);
+    this.#groups.delete(group);
+    for (const bundle of bundles?.keys() ?? []) this.#closeFeeds(group, bundle);
+    this.#operators.delete(group);
+  }
+
+  #bringFeedsEverywhere(group: GroupId): void {
+    for (const home of this.#pool.homes) this.#bringFeedsIfWanted(home, group);
+  }
+
+  #closeFeeds(group: GroupId, bundle: string): void {
+    for (const home of this.#pool.homes) {
+      const key = feedKey(home, group, bundle);
+      this.#feeds.get(key)?.close();
+      this.#feeds.delete(key);
+    }
+    for (const console of this.#consoles.values()) console.reconcile();
+  }
+
+  #feedsOf(home: MediaHome, group: GroupId): readonly Feed[] {
+    const bundles = [...(this.#groups.get(group)?.keys() ?? [])];
+    return bundles.flatMap((bundle) => this.#feeds.get(feedKey(home, group, bundle)) ?? []);
+  }
+
   /** Brings groups' voice to a router before anybody there asks: a console then hears as soon as it stands. */
   #bringFeeds(home: MediaHome, groups: readonly GroupId[]): void {
     for (const group of groups) {
-      const parties = this.#groups.get(group);
-      if (parties !== undefined && !this.#feeds.has(feedKey(home, group))) void this.#openFeed(home, group, parties);
+      for (const [bundle, parties] of this.#groups.get(group) ?? []) {
+        if (!this.#feeds.has(feedKey(home, group, bundle))) void this.#openFeed(home, group, bundle, parties);
+      }
     }
   }
 
-  async #openFeed(home: MediaHome, group: GroupId, parties: readonly FeedParty[]): Promise<void> {
-    const key = feedKey(home, group);
+  async #openFeed(home: MediaHome, group: GroupId, bundle: string, parties: readonly FeedParty[]): Promise<void> {
+    const key = feedKey(home, group, bundle);
     const id = `${group}@${home.id}.${++this.#feedsOpened}`;
     const loopback = this.#loopback;
     const feed = new Feed(
@@ -197,10 +245,10 @@ export class RtcPlane implements RtcPort {
     }
     if (this.#feeds.get(key) !== feed) return; // its home is gone, or it was replaced
     this.#feeds.delete(key);
-    this.#ports.clock.callAt(this.#ports.clock.nowMs() + feedRetryMs, () => this.#bringFeedIfWanted(home, group));
+    this.#ports.clock.callAt(this.#ports.clock.nowMs() + feedRetryMs, () => this.#bringFeedsIfWanted(home, group));
   }
 
-  #bringFeedIfWanted(home: MediaHome, group: GroupId): void {
+  #bringFeedsIfWanted(home: MediaHome, group: GroupId): void {
     const wanted = [...this.#consoles.values()].some(
       (console) => console.home === home && console.monitored.includes(group),
     );
@@ -220,7 +268,7 @@ export class RtcPlane implements RtcPort {
       }
       this.#feeds.delete(key);
       feed.close();
-      this.#bringFeedIfWanted(feed.home, feed.group);
+      this.#bringFeedsIfWanted(feed.home, feed.group);
       return;
     }
   }
@@ -244,6 +292,6 @@ export class RtcPlane implements RtcPort {
   }
 }
 
-function feedKey(home: MediaHome, group: GroupId): string {
-  return `${home.id}/${group}`;
+function feedKey(home: MediaHome, group: GroupId, bundle: string): string {
+  return `${home.id} ${group} ${bundle}`;
 }

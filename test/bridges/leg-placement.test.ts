@@ -365,6 +365,33 @@ describe('shedding (A-23, rule R7)', () => {
   });
 });
 
+describe('legs that come and go', () => {
+  it('are placed when they are wanted, behind those of their priority', () => {
+    const desk = new Desk([way('first', 1, 2)], [need('a')]);
+    desk.health('first', 'up');
+    expect(desk.feed({ name: 'wanted', need: need('b') })).toEqual([
+      { name: 'carry', leg: 'b', to: 'first', why: 'placed' },
+    ]);
+    expect(desk.feed({ name: 'wanted', need: need('b') })).toEqual([]);
+    expect(desk.feed({ name: 'wanted', need: need('c') })).toEqual([{ name: 'shed', leg: 'c' }]);
+  });
+
+  it('take the channel of a weaker one, and give it back when they go', () => {
+    const desk = new Desk([way('first', 1, 1)], [need('a', 4)]);
+    desk.health('first', 'up');
+    expect(desk.feed({ name: 'wanted', need: need('b', 9) }).map(({ name, leg }) => `${name} ${leg}`)).toEqual([
+      'leave a',
+      'carry b',
+      'shed a',
+    ]);
+    expect(desk.feed({ name: 'unwanted', leg: 'b' }).map(({ name, leg }) => `${name} ${leg}`)).toEqual([
+      'leave b',
+      'carry a',
+    ]);
+    expect(desk.feed({ name: 'unwanted', leg: 'b' })).toEqual([]);
+  });
+});
+
 describe('placing under any history', () => {
   const attachments = ['p', 'q', 'r'] as const;
   const legs = ['a', 'b', 'c', 'd', 'e'] as const;
@@ -388,6 +415,8 @@ describe('placing under any history', () => {
       taken: fc.boolean(),
       emergency: fc.boolean(),
     }),
+    fc.record({ name: fc.constant('wanted' as const), need: fc.constantFrom(need('f', 1), need('a', 2)) }),
+    fc.record({ name: fc.constant('unwanted' as const), leg: fc.constantFrom('b', 'f') }),
     fc.constant({ name: 'tick' as const }),
   );
   const history = fc.record({
@@ -468,7 +497,8 @@ describe('placing under any history', () => {
         play(given, (before, after, moves, nowMs) => {
           const isEmergency = [...after.groups.values()].some(({ emergencyUntilMs }) => emergencyUntilMs > nowMs);
           for (const move of moves) {
-            const seat = after.seats.get(move.leg)!;
+            const seat = after.seats.get(move.leg);
+            if (seat === undefined) continue; // nobody wants it any more
             const isBusy = seat.active || after.groups.get(seat.need.group)?.taken === true;
             if (!isBusy || move.name === 'giveUp' || move.name === 'shed' || move.name === 'carry') continue;
             expect(move.name).not.toBe('try');
