@@ -223,6 +223,36 @@ export class Events {
     this.#log[isFault ? 'warn' : 'debug']({ event: 'data.undelivered', ...at });
   }
 
+  /** Somebody did something with a group, or was refused; or an end came. */
+  bridging(at: {
+    what: string;
+    group: string;
+    talkgroup?: string;
+    operator?: string;
+    role?: string;
+    controlRoom?: string;
+    reason?: string;
+    refusal?: string;
+  }): void {
+    const result = at.refusal === undefined ? 'done' : 'refused';
+    this.#meter.add('bridging_total', 1, { what: at.what, result });
+    this.#log.info({ event: 'bridging.changed', ...at });
+  }
+
+  /** What the gateway said on the air, and how that ended; `unspoken`: no voice could be made of it. */
+  announcement(at: {
+    group: string;
+    announcement: string;
+    end: 'played' | 'cut' | 'late' | 'refused' | 'unspoken' | 'silent';
+    texts: readonly string[];
+    talkgroups: readonly string[];
+    reason?: string;
+  }): void {
+    this.#meter.add('announcements_total', 1, { announcement: at.announcement, end: at.end });
+    const well = at.end === 'played' || at.end === 'silent';
+    this.#log[well ? 'info' : 'warn']({ event: 'announcement.ended', ...at });
+  }
+
   callEnded(at: {
     leg: string;
     call: string;

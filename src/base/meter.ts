@@ -87,6 +87,16 @@ const metrics = {
     labels: ['network', 'why'],
     help: 'What did not arrive there: not-carried, not-reached, refused, too-long, too-many.',
   },
+  bridging_total: {
+    kind: 'counter',
+    labels: ['what', 'result'],
+    help: 'What persons did with groups, done or refused, and what came to its end.',
+  },
+  announcements_total: {
+    kind: 'counter',
+    labels: ['announcement', 'end'],
+    help: 'What the gateway said on the air: played, cut, late, refused, unspoken (no voice), silent (switched off).',
+  },
   certificate_expires_time_seconds: {
     kind: 'gauge',
     labels: ['certificate'],

@@ -196,7 +196,10 @@ function withPathsIn(folder: string, draft: ConfigDraft): ConfigDraft {
     if (attachment.kind === 'mcptt') return { ...attachment, mcptt: within(attachment.mcptt) };
     return attachment.kind === 'ed137' ? { ...attachment, ed137: within(attachment.ed137) } : attachment;
   });
-  const rest = { ...draft, gateway, attachments, sip: { ...draft.sip, listen } };
+  const { recordings } = draft.announcements;
+  const announcements =
+    recordings === undefined ? draft.announcements : { ...draft.announcements, recordings: at(recordings) };
+  const rest = { ...draft, gateway, announcements, attachments, sip: { ...draft.sip, listen } };
   const { simulator } = draft;
   const scenario = simulator?.scenario;
   return simulator === undefined || scenario === undefined

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { Secret } from '../base/secret.ts';
+import { announcementsSchema } from './announcement-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
 import {
@@ -51,6 +52,7 @@ export const networkSchema = z.strictObject({
     .enum(['gsm', 'latin1', 'any'])
     .default('latin1')
     .describe('Letters of such names: the GSM alphabet, ISO 8859-1, or all. Others lose their accents.'),
+  language: language.default('fr').describe('Language of announcements on its talkgroups, unless one has its own.'),
 });
 
 export const talkgroupSchema = z.strictObject({
@@ -67,6 +69,12 @@ export const talkgroupSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('true: the gateway cannot and shall not hear it, so it can be in no shared group (rule R1).'),
+  consentOf: text
+    .optional()
+    .describe(
+      'Control room that must consent before operators of others join it to a group, and that may take it out with one click.',
+    ),
+  language: language.optional().describe("Language of announcements on it; default: its network's."),
 });
 
 export const unitSchema = z.strictObject({
@@ -100,6 +108,10 @@ export const sharedGroupSchema = z.strictObject({
   id: ownId('shared group'),
   short,
   name: localisedName.describe('Name shown to operators, in their language.'),
+  use: z
+    .enum(['hailing', 'pursuit', 'joint-patrol', 'alert-plan', 'crisis', 'test', 'other'])
+    .default('other')
+    .describe('What it is for; technicians may open those of use test alone.'),
   mode: z
     .enum(['permanent', 'on-demand', 'disabled'])
     .default('permanent')
@@ -107,6 +119,14 @@ export const sharedGroupSchema = z.strictObject({
       'permanent: joined while the gateway runs. on-demand: kept ready for incidents; as long as nobody opens it, it is not joined, and consoles show it without a key. disabled: never joined.',
     ),
   priority: priority.default(5).describe('Floor priority of its talkers unless the leg says otherwise.'),
+  autoCloseMin: z
+    .int()
+    .min(1)
+    .max(1440)
+    .default(90)
+    .describe(
+      'How long it stays open once an operator has opened it, or a talkgroup stays joined to it if it is permanent, unless the operator says otherwise, min.',
+    ),
   talkLimitMs: z.int().min(5000).max(600_000).optional().describe('Longest over here; default: limits.talkLimitMs.'),
   talkWarnMs: z.int().min(1000).max(600_000).optional().describe('Warning here; default: limits.talkWarnMs.'),
   override: z
@@ -175,6 +195,10 @@ const consoleSchema = z
         controlRoom: text.default('CCPD Tournai').describe('Control room shown with it.'),
         country: country.default('BE').describe('Country shown with it.'),
         language: language.default('fr').describe('Language of the page until the operator chooses another.'),
+        role: z
+          .enum(['dispatcher', 'supervisor', 'technician', 'observer'])
+          .default('dispatcher')
+          .describe('What this operator may do: dispatchers and supervisors open and close groups.'),
         priority: priority.default(10).describe("Floor priority; above the groups' lets a dispatcher break in."),
       })
       .prefault({})
@@ -431,6 +455,7 @@ export const configSchema = z
     limits: limitsSchema,
     failover: failoverSchema,
     loops: loopsSchema,
+    announcements: announcementsSchema,
     logging: loggingSchema,
     organisations: z.array(organisationSchema).max(10_000).default([]).describe('Services whose people talk.'),
     networks: z.array(networkSchema).min(1).max(100).describe('Radio networks.'),

@@ -61,14 +61,40 @@ export interface ConsoleProfile {
   readonly language: string;
 }
 
+/** What is joined to a group at present, as consoles are told. */
+export interface BridgingView {
+  readonly group: GroupId;
+  readonly state: 'closed' | 'opening' | 'open' | 'closing';
+  readonly by: string;
+  readonly controlRoom: string;
+  readonly reason: string;
+  readonly sinceUtcMs: number;
+  /** Undefined: it does not end. */
+  readonly endsUtcMs: number | undefined;
+  readonly ending: boolean;
+  readonly quiet: boolean;
+  readonly members: readonly MemberView[];
+}
+
+export interface MemberView {
+  readonly talkgroup: string;
+  readonly leg: LegId;
+  readonly own: boolean;
+  readonly by: string;
+  readonly reason: string;
+  /** Undefined: with the group. */
+  readonly endsUtcMs: number | undefined;
+  readonly consentAwaited: boolean;
+}
+
 /** What one console's own choice adds to the picture. */
 export interface View {
   readonly monitored: ReadonlySet<GroupId>;
 }
 
 interface GroupPicture {
-  readonly base: Group;
-  readonly legs: LegId[];
+  base: Group;
+  legs: readonly LegId[];
   floor: Floor;
   floorSource: FloorSnapshot | undefined;
   lastOvers: Over[];
@@ -137,33 +163,59 @@ export class ConsoleModel {
   constructor(world: World) {
     this.#world = world;
     for (const group of world.groups) {
-      const { id, shortName, name, priority, talkLimitMs, talkWarnMs, onDemand } = group;
+      const { id, shortName, name, priority, talkLimitMs, talkWarnMs, onDemand, autoCloseMin } = group;
+      const limits = { talkLimitMs, talkWarnMs, autoCloseMin };
       this.#groups.set(id, {
-        base: { id, shortName, name, priority, talkLimitMs, talkWarnMs, onDemand, mayTalk: !onDemand },
+        base: { id, shortName, name, priority, ...limits, onDemand, mayTalk: !onDemand },
         legs: group.legs.map((leg) => leg.id),
         floor: {},
         floorSource: undefined,
         lastOvers: [],
         consoles: [],
       });
-      for (const leg of group.legs) {
-        this.#legs.set(leg.id, {
-          group: id,
-          network: leg.network,
-          wire: { id: leg.id, talkgroup: leg.talkgroup, networkId: leg.network, state: wireLeg.State.CLOSED },
-          callAddress: undefined,
-          overAddress: undefined,
-          rtcpAddress: undefined,
-          quality: [],
-          qualityToldMs: -Infinity,
-        });
-      }
+      for (const leg of group.legs) this.#legs.set(leg.id, newLeg(id, leg));
     }
   }
 
   /** Groups on which somebody can be heard. */
   get joinedGroups(): ReadonlySet<GroupId> {
-    return new Set(this.#world.groups.filter((group) => !group.onDemand).map((group) => group.id));
+    const joined = [...this.#groups].filter(([, { base }]) => base.onDemand !== true);
+    return new Set(joined.map(([id]) => id));
+  }
+
+  /**
+   * A group is opened, closed, or something is joined to it. Its picture is each console's own: ask `group` for it.
+   * Legs that are new or gone, and their faults, are told here.
+   */
+  setBridging(view: BridgingView, utcMs: number): readonly Delta[] {
+    const picture = this.#groups.get(view.group);
+    const known = this.#world.groups.find(({ id }) => id === view.group);
+    if (picture === undefined || known === undefined) return [];
+    const closed = view.state === 'closed';
+    const { shortName, name } = known;
+    const wanted = closed ? known.legs.map(({ id }) => id) : view.members.map(({ leg }) => leg);
+    const gone = picture.legs.filter((leg) => !wanted.includes(leg) || closed);
+    for (const { leg, talkgroup } of view.members) {
+      const at = this.#world.talkgroups.find(({ id }) => id === talkgroup);
+      if (this.#legs.has(leg) || at === undefined) continue;
+      this.#legs.set(leg, newLeg(view.group, { id: leg, talkgroup: at.shortName, network: at.networkId }));
+    }
+    const cleared = gone.flatMap((leg) => this.clearAlarm('leg-down', leg, utcMs));
+    for (const leg of gone) {
+      const at = known.legs.find(({ id }) => id === leg);
+      if (at === undefined) this.#legs.delete(leg);
+      else this.#legs.set(leg, newLeg(view.group, at));
+    }
+    picture.legs = wanted.filter((leg) => this.#legs.has(leg));
+    const { bridging: _, ...base } = picture.base;
+    const shown = { ...base, shortName, name, onDemand: closed, mayTalk: !closed };
+    picture.base = closed ? shown : { ...shown, bridging: bridgingOf(view) };
+    if (closed) {
+      picture.floor = {};
+      picture.floorSource = undefined;
+      picture.consoles = [];
+    }
+    return cleared;
   }
 
   /** The whole picture as one console sees it. */
@@ -172,6 +224,7 @@ export class ConsoleModel {
       gatewayName: this.#world.gatewayName,
       groups: [...this.#groups.keys()].map((id) => this.group(id, view)!),
       networks: [...this.#world.networks],
+      talkgroups: [...this.#world.talkgroups],
       gatewayUtcMs: utcMs,
       timezone: this.#world.timezone,
       alarms: [...this.#alarms.values()],
@@ -456,6 +509,45 @@ export class ConsoleModel {
   #legDelta(leg: LegPicture): Delta {
     return { leg: { groupId: leg.group, leg: leg.wire } };
   }
+}
+
+function newLeg(
+  group: GroupId,
+  { id, talkgroup, network }: { readonly id: LegId; readonly talkgroup: string; readonly network: string },
+): LegPicture {
+  return {
+    group,
+    network,
+    wire: { id, talkgroup, networkId: network, state: wireLeg.State.CLOSED },
+    callAddress: undefined,
+    overAddress: undefined,
+    rtcpAddress: undefined,
+    quality: [],
+    qualityToldMs: -Infinity,
+  };
+}
+
+function bridgingOf(view: BridgingView): escaut.console.v1.Bridging.$Properties {
+  const { state, by, controlRoom, reason, sinceUtcMs, endsUtcMs, ending, quiet, members } = view;
+  return {
+    state,
+    by,
+    controlRoom,
+    reason,
+    sinceUtcMs,
+    endsUtcMs: endsUtcMs ?? 0,
+    ending,
+    quiet,
+    members: members.map((member) => ({
+      talkgroupId: member.talkgroup,
+      legId: member.leg,
+      own: member.own,
+      by: member.by,
+      reason: member.reason,
+      endsUtcMs: member.endsUtcMs ?? 0,
+      consentAwaited: member.consentAwaited,
+    })),
+  };
 }
 
 function partiesOf({ holder, overriding, queue }: FloorSnapshot): PartyId[] {

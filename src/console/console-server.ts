@@ -16,7 +16,13 @@ import type { RtcNotice } from '../base/rtc-port.ts';
 import type { ConsoleId, GroupId, LegId, PartyId } from '../talkgroups/terms.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { Admission, type Instant, protocolVersion } from './admission.ts';
-import { type AlarmCode, ConsoleModel, type LegState, type TalkerIdentity } from './console-model.ts';
+import {
+  type AlarmCode,
+  type BridgingView,
+  ConsoleModel,
+  type LegState,
+  type TalkerIdentity,
+} from './console-model.ts';
 import type { SaidData } from './data-list.ts';
 import { DeltaLog } from './delta-log.ts';
 import type { Talker } from './directory.ts';
@@ -39,6 +45,7 @@ import {
   type Hello,
   type ListenerReport,
   numbered,
+  type Operation,
   readClientMessage,
   refusal,
   rtcNotice,
@@ -198,6 +205,18 @@ export class ConsoleServer {
   /** A network names the talker. */
   setTalkerIdentity(identity: TalkerIdentity): void {
     this.#tell(this.#model.setIdentity(identity, this.#now()));
+  }
+
+  /** A group has been opened or closed, or something has been joined to it. */
+  setBridging(view: BridgingView): void {
+    this.#tell(this.#model.setBridging(view, this.#ports.clock.utcMs()));
+    const groups = this.#model.joinedGroups;
+    for (const seat of this.#seats.values()) {
+      this.#feed(seat, { name: 'groups', groups });
+      const picture = this.#model.group(view.group, seat.session);
+      if (picture !== undefined) this.#tellSeat(seat, writeDelta({ group: { group: picture } }));
+    }
+    this.#presenceMoved();
   }
 
   raiseAlarm(code: AlarmCode, subject: string): void {
@@ -482,6 +501,9 @@ export class ConsoleServer {
       case 'acknowledge':
         this.#acknowledge(seat, action.id);
         return;
+      case 'operate':
+        this.#operate(seat, action.requestId, action.operation);
+        return;
       case 'watchStatus':
         this.#watchStatus(seat, action.on);
         return;
@@ -519,6 +541,15 @@ export class ConsoleServer {
     const gatewayUtcMs = instant.utcMs;
     if (!this.#admission.isRenewalDue(id, gatewayUtcMs)) return { gatewayUtcMs };
     return { gatewayUtcMs, resumeToken: this.#admission.issue(id, place, instant) };
+  }
+
+  #operate(seat: Seat, requestId: number, operation: Operation): void {
+    const { display, role, controlRoom } = seat.operator;
+    const person = { person: `${this.#options.operator.display} ${seat.place}`, display, role, controlRoom };
+    this.#ports.operate(person, operation, (refusal) => {
+      const { cause = '', talkgroup = '', group = '' } = refusal ?? {};
+      this.#say(seat, { operationAnswer: { requestId, refusal: cause, talkgroupId: talkgroup, groupId: group } });
+    });
   }
 
   #monitor(seat: Seat, group: GroupId, listen: boolean): void {

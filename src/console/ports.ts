@@ -5,8 +5,10 @@ import type { Meter } from '../base/meter.ts';
 import type { Random } from '../base/random.ts';
 import type { RtcPort } from '../base/rtc-port.ts';
 import type { StatusReport } from '../base/status-report.ts';
+import type { Person, Role } from '../operations/terms.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
 import type { Signer } from './resume-token.ts';
+import type { Operation } from './wire.ts';
 import type { World } from './world.ts';
 
 export interface ConsolePorts {
@@ -20,8 +22,17 @@ export interface ConsolePorts {
   newToken(): string;
   /** A link that opens one console, to be shown to the operator; the one before is spent. */
   onConsoleLink(url: string): void;
+  /** A person does something with a group; answered once, perhaps before this returns. */
+  operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void;
   /** How networks, attachments and legs fare; asked once a second at most, and only while a console looks. */
   status(): StatusReport;
+}
+
+/** Why it was not done: a word of proto/console.proto, and what it is about. */
+export interface OperationRefusal {
+  readonly cause: string;
+  readonly talkgroup?: string;
+  readonly group?: string;
 }
 
 export interface ConsoleServerOptions {
@@ -43,6 +54,7 @@ export interface Operator {
   readonly controlRoom: string;
   readonly country: string;
   readonly language: string;
+  readonly role: Role;
   /** Floor priority, 0–15. */
   readonly priority: number;
 }

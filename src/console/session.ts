@@ -15,7 +15,14 @@
 import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
 import type { RtcRequest } from '../base/rtc-port.ts';
 import type { FloorAnswer, GroupId } from '../talkgroups/terms.ts';
-import { type ClientMessage, floorResult, refusal, type ServerBody, type WireFloorAnswer } from './wire.ts';
+import {
+  type ClientMessage,
+  floorResult,
+  type Operation,
+  refusal,
+  type ServerBody,
+  type WireFloorAnswer,
+} from './wire.ts';
 
 export interface SessionState {
   readonly name: 'attached' | 'detached' | 'ended';
@@ -54,6 +61,8 @@ export type SessionEvent =
     }
   | { readonly name: 'microphone'; readonly present: boolean }
   | { readonly name: 'rtcAnswered' }
+  /** Groups have been opened or closed: these are joined now. */
+  | { readonly name: 'groups'; readonly groups: ReadonlySet<GroupId> }
   /** The voice process starts afresh: no floor is held by anybody. */
   | { readonly name: 'voiceLost' }
   | { readonly name: 'tick' };
@@ -67,6 +76,7 @@ export type SessionAction =
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'watchStatus'; readonly on: boolean }
   | { readonly name: 'acknowledge'; readonly id: number }
+  | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
   | { readonly name: 'closeLink'; readonly reason: CloseReason }
   /** Nobody came back: forget the session. */
   | { readonly name: 'end' }
@@ -98,9 +108,9 @@ type Table = { readonly [S in SessionState['name']]: { readonly [E in SessionEve
 
 // biome-ignore format: a table is read by its columns
 const transitions: Table = {
-  attached: { link: attach, linkLost: detach, message: obey,   malformed: expel,  answer: tellAnswer, microphone: noteMicrophone, rtcAnswered: settleRtc, voiceLost: forgetFloors, tick: watch },
-  detached: { link: attach, linkLost: stay,   message: ignore, malformed: ignore, answer: takeBack,   microphone: noteMicrophone, rtcAnswered: settleRtc, voiceLost: forgetFloors, tick: giveUp },
-  ended:    { link: stay,   linkLost: stay,   message: ignore, malformed: ignore, answer: takeBack,   microphone: stay,           rtcAnswered: stay,      voiceLost: stay,         tick: stay },
+  attached: { link: attach, linkLost: detach, message: obey,   malformed: expel,  answer: tellAnswer, microphone: noteMicrophone, rtcAnswered: settleRtc, groups: regroup, voiceLost: forgetFloors, tick: watch },
+  detached: { link: attach, linkLost: stay,   message: ignore, malformed: ignore, answer: takeBack,   microphone: noteMicrophone, rtcAnswered: settleRtc, groups: regroup, voiceLost: forgetFloors, tick: giveUp },
+  ended:    { link: stay,   linkLost: stay,   message: ignore, malformed: ignore, answer: takeBack,   microphone: stay,           rtcAnswered: stay,      groups: stay,    voiceLost: stay,         tick: stay },
 };
 
 /** The session of a page that has just been let in: it hears all groups until it says otherwise. */
@@ -192,6 +202,11 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
       return { state, actions: [{ name: 'watchStatus', on: message.on }] };
     case 'acknowledge':
       return { state, actions: [{ name: 'acknowledge', id: message.id }] };
+    case 'operate':
+      return {
+        state,
+        actions: [{ name: 'operate', requestId: message.requestId, operation: message.operation }],
+      };
     case 'unknown':
       // A request of a later version is answered, so that its page does not wait.
       return message.requestId === 0
@@ -227,6 +242,24 @@ function monitor(state: SessionState, group: GroupId, listen: boolean): Step {
   else monitored.delete(group);
   const { state: free, actions } = listen ? stay(state) : letGo(state, 'left', [group]);
   return { state: { ...free, monitored }, actions: [...actions, { name: 'monitor', group, listen }] };
+}
+
+/** What has been opened is heard at once; of what has been closed nothing is held. */
+function regroup(state: SessionState, event: { readonly groups: ReadonlySet<GroupId> }): Step {
+  const { groups } = event;
+  const opened = [...groups].filter((group) => !state.groups.has(group));
+  const closed = [...state.groups].filter((group) => !groups.has(group));
+  const heard = closed.filter((group) => state.monitored.has(group));
+  const { state: free, actions } = letGo(state, 'left', closed);
+  const monitored = new Set([...state.monitored, ...opened].filter((group) => groups.has(group)));
+  return {
+    state: { ...free, groups, monitored },
+    actions: [
+      ...actions,
+      ...opened.map((group) => ({ name: 'monitor', group, listen: true }) as const),
+      ...heard.map((group) => ({ name: 'monitor', group, listen: false }) as const),
+    ],
+  };
 }
 
 function askRtc(state: SessionState, requestId: number, request: RtcRequest): Step {

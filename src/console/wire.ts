@@ -29,9 +29,26 @@ export type ClientMessage =
   | { readonly name: 'listenerReport'; readonly report: ListenerReport }
   | { readonly name: 'watchStatus'; readonly on: boolean }
   | { readonly name: 'acknowledge'; readonly id: number }
+  | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
   | { readonly name: 'goodbye'; readonly reason: string }
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
+
+/** What a person does with a group. Times in ms; a duration of 0 is the configuration's. */
+export type Operation = { readonly group: GroupId } & (
+  | {
+      readonly name: 'open';
+      readonly reason: string;
+      readonly talkgroups: readonly string[];
+      readonly durationMs: number;
+    }
+  | { readonly name: 'add'; readonly talkgroup: string; readonly reason: string; readonly durationMs: number }
+  | { readonly name: 'remove'; readonly talkgroup: string }
+  | { readonly name: 'extend'; readonly durationMs: number }
+  | { readonly name: 'close'; readonly afterMs: number }
+  | { readonly name: 'keep' }
+  | { readonly name: 'consent'; readonly talkgroup: string; readonly given: boolean }
+);
 
 export interface Hello {
   readonly name: 'hello';
@@ -64,7 +81,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
     throw error;
   }
   const { hello, ping, floorRequest, floorRelease, monitor, rtcRequest, goodbye } = message;
-  const { listenerReport, watchStatus, acknowledgeAlarm } = message;
+  const { listenerReport, watchStatus, acknowledgeAlarm, operate } = message;
   if (hello) return readHello(hello);
   if (ping) return { name: 'ping', nonce: ping.nonce ?? 0 };
   if (floorRequest) return withGroup('floorRequest', floorRequest);
@@ -77,6 +94,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
   if (goodbye) return { name: 'goodbye', reason: (goodbye.reason ?? '').slice(0, textMax) };
   if (listenerReport) return readListenerReport(listenerReport);
   if (watchStatus) return { name: 'watchStatus', on: watchStatus.on ?? false };
+  if (operate) return readOperate(operate);
   if (acknowledgeAlarm) return { name: 'acknowledge', id: acknowledgeAlarm.id ?? 0 };
   return { name: 'unknown', requestId: 0 };
 }
@@ -149,6 +167,43 @@ export function rtcNotice(notice: Exclude<RtcNotice, { name: 'microphone' }>): S
 
 function text(value: string | null | undefined): string | undefined {
   return value && value.length <= textMax ? value : undefined;
+}
+
+const reasonMax = 200;
+const talkgroupsMax = 64;
+
+function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMessage | undefined {
+  const group = text(operate.groupId);
+  const operation = group === undefined ? undefined : readOperation(group, operate);
+  return operation && { name: 'operate', requestId: operate.requestId ?? 0, operation };
+}
+
+function readOperation(group: GroupId, operate: escaut.console.v1.Operate.$Properties): Operation | undefined {
+  const { open, add, remove, extend, close, keep, consent } = operate;
+  if (open) {
+    const talkgroups = (open.talkgroupIds ?? []).map(text);
+    if (talkgroups.length > talkgroupsMax || talkgroups.includes(undefined)) return undefined;
+    const durationMs = 1000 * (open.durationS ?? 0);
+    return { name: 'open', group, reason: readReason(open.reason), talkgroups: talkgroups as string[], durationMs };
+  }
+  if (extend) return { name: 'extend', group, durationMs: 1000 * (extend.durationS ?? 0) };
+  if (close) return { name: 'close', group, afterMs: 1000 * (close.afterS ?? 0) };
+  if (keep) return { name: 'keep', group };
+  const talkgroup = text((add ?? remove ?? consent)?.talkgroupId);
+  if (talkgroup === undefined) return undefined;
+  if (add) {
+    return { name: 'add', group, talkgroup, reason: readReason(add.reason), durationMs: 1000 * (add.durationS ?? 0) };
+  }
+  if (consent) return { name: 'consent', group, talkgroup, given: consent.given ?? false };
+  return { name: 'remove', group, talkgroup };
+}
+
+/** One line of a person's own words. */
+function readReason(reason: string | null | undefined): string {
+  return (reason ?? '')
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, reasonMax);
 }
 
 function readHello(hello: escaut.console.v1.Hello.$Properties): ClientMessage | undefined {

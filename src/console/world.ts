@@ -9,6 +9,7 @@ export interface World {
   readonly timezone: string;
   readonly networks: readonly WorldNetwork[];
   readonly groups: readonly WorldGroup[];
+  readonly talkgroups: readonly WorldTalkgroup[];
   readonly directory: Directory;
 }
 
@@ -34,7 +35,18 @@ interface WorldGroup {
   readonly talkWarnMs: number;
   /** Not joined as long as nobody opens it: it is shown, and nobody can talk or be heard on it. */
   readonly onDemand: boolean;
+  /** How long it stays open unless the person says otherwise, min. */
+  readonly autoCloseMin: number;
   readonly legs: readonly { readonly id: LegId; readonly talkgroup: string; readonly network: string }[];
+}
+
+interface WorldTalkgroup {
+  readonly id: string;
+  readonly shortName: string;
+  readonly networkId: string;
+  readonly endToEndEncrypted: boolean;
+  /** Control room that must consent; empty: none. */
+  readonly consentOf: string;
 }
 
 type WorldSource = Pick<
@@ -58,6 +70,7 @@ export function consoleWorld(config: WorldSource): World {
       talkLimitMs: group.talkLimitMs ?? config.limits.talkLimitMs,
       talkWarnMs: group.talkWarnMs ?? config.limits.talkWarnMs,
       onDemand: group.mode === 'on-demand',
+      autoCloseMin: group.autoCloseMin,
       legs: group.legs.map((leg) => {
         const talkgroup = talkgroups.get(leg.talkgroup);
         return {
@@ -66,6 +79,13 @@ export function consoleWorld(config: WorldSource): World {
           network: talkgroup?.network ?? '',
         };
       }),
+    })),
+    talkgroups: config.talkgroups.map(({ id, short, network, endToEndEncrypted, consentOf }) => ({
+      id,
+      shortName: short,
+      networkId: network,
+      endToEndEncrypted,
+      consentOf: consentOf ?? '',
     })),
     directory: new Directory(config),
   };

@@ -61,6 +61,8 @@ export interface AttachmentsPorts {
   readonly events: Events;
   readonly meter: Meter;
   sendVoice(command: VoiceCommand): void;
+  /** A leg's call stands, or no longer. */
+  legShown(leg: string, up: boolean): void;
   /** A test's network in place of sockets. */
   readonly openSip?: OpenTransport;
   readonly console: Pick<
@@ -71,8 +73,10 @@ export interface AttachmentsPorts {
 
 export class Attachments implements AttachmentObserver {
   readonly #config: Config;
-  readonly #planned: ReadonlyMap<string, PlannedLeg>;
+  readonly #planned: Map<string, PlannedLeg>;
   readonly #ports: AttachmentsPorts;
+  /** Wanted no more, their moves not yet made. */
+  readonly #leaving = new Set<string>();
   readonly #attachments = new Map<string, Attachment>();
   readonly #legs = new Map<string, LegState>();
   readonly #board: StatusBoard;
@@ -222,6 +226,38 @@ export class Attachments implements AttachmentObserver {
     this.#certificates.stop();
     await Promise.all([...this.#attachments.values()].map((attachment) => attachment.stop()));
     await this.#sip?.stop();
+  }
+
+  /** From now on a talkgroup is a leg of its group, which the voice process knows. */
+  join(leg: PlannedLeg): void {
+    const { need } = leg;
+    const isLeaving = this.#leaving.delete(need.leg);
+    if (this.#planned.has(need.leg) && !isLeaving) return;
+    this.#planned.set(need.leg, leg);
+    this.#legs.set(need.leg, 'connecting');
+    this.#router.join(leg);
+    this.#board.join(need.leg);
+    this.#feed({ name: 'wanted', need });
+  }
+
+  /** It is none any more: its call is hung up. */
+  leave(leg: string): void {
+    if (!this.#planned.has(leg) || this.#leaving.has(leg)) return;
+    this.#leaving.add(leg);
+    if (this.#running) this.#feed({ name: 'unwanted', leg });
+    else this.#forget(leg);
+  }
+
+  /** Once its moves are made. */
+  #forget(leg: string): void {
+    if (!this.#leaving.delete(leg)) return; // it has been joined again meanwhile
+    this.#voice.close(leg);
+    this.#planned.delete(leg);
+    this.#legs.delete(leg);
+    this.#router.leave(leg);
+    this.#board.leave(leg);
+    this.#ports.console.clearAlarm('leg-down', leg);
+    this.#ports.meter.set('legs_shed', shedLegs(this.#placement).length);
   }
 
   /** Consoles have been told before: they know who talks. */
@@ -375,6 +411,7 @@ export class Attachments implements AttachmentObserver {
       const { state, moves } = stepPlacement(this.#placement, next, steppedMs);
       this.#placement = state;
       for (const move of moves) this.#perform(move);
+      if (next.name === 'unwanted') this.#forget(next.leg);
       if (moves.length > 0 || next.name === 'attachment') this.#tellWays();
     }
     this.#stepping = false;
@@ -496,6 +533,7 @@ export class Attachments implements AttachmentObserver {
     }
     const sinceUtcMs = Math.round(clock.utcMs() - (clock.nowMs() - sinceMs));
     console.setLegState({ leg, state, attachment, sinceUtcMs, ...(reason === undefined ? {} : { reason }) });
+    this.#ports.legShown(leg, state === 'up');
   }
 }
 

@@ -16,17 +16,22 @@ import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
 import { ConsoleServer } from '../console/console-server.ts';
 import { consoleWorld } from '../console/world.ts';
+import { AnnouncementVoice } from '../speech/announcement-voice.ts';
+import { KeptFile } from '../store/kept-file.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Attachments } from './attachments.ts';
 import { type PlannedGroup, planGroups } from './group-plan.ts';
+import { Operations } from './operations.ts';
 import type { GatewayOptions, RunningGateway } from './running-gateway.ts';
 import { SimulatorProcess } from './simulator-process.ts';
 import { VoiceReports } from './voice-reports.ts';
 import { workerCount } from './worker-count.ts';
 
+/** Time that a synthesiser has for one announcement. */
+const speakWithinMs = 10_000;
 const pageFolder = join(import.meta.dirname, '../../dist/web');
 
 /** @throws GatewayError when something that the operator can mend is in the way; then nothing is left running. */
@@ -57,6 +62,7 @@ class Gateway implements RunningGateway {
   readonly #rtc: RtcPlane;
   readonly #console: ConsoleServer;
   readonly #attachments: Attachments;
+  readonly #operations: Operations;
   readonly #reports: VoiceReports;
   readonly #http: HttpServer;
   #simulator: SimulatorProcess | undefined;
@@ -119,6 +125,7 @@ class Gateway implements RunningGateway {
         sendVoice,
         newToken: () => secretToken(32),
         onConsoleLink: (url) => this.#showLink(url),
+        operate: (person, operation, answer) => this.#operations.operate(person, operation, answer),
         status: () => this.#attachments.report(),
       },
     );
@@ -129,6 +136,19 @@ class Gateway implements RunningGateway {
       meter,
       sendVoice,
       console: this.#console,
+      legShown: (leg, up) => this.#operations.legState(leg, up),
+    });
+    const { command, voices, recordings } = config.announcements;
+    const cacheFolder = join(stateFolder, id, 'announcements');
+    this.#operations = new Operations(config, {
+      clock,
+      events,
+      console: this.#console,
+      attachments: this.#attachments,
+      rtc: this.#rtc,
+      speech: new AnnouncementVoice({ command, voices, cacheFolder, recordings, timeoutMs: speakWithinMs }),
+      kept: new KeptFile(join(stateFolder, id, 'bridgings.json')),
+      sendVoice,
     });
     this.#reports = new VoiceReports(events, meter, (group, over) => this.#console.talkerOf(group, over));
     this.#http = createHttpServer({
@@ -162,6 +182,7 @@ class Gateway implements RunningGateway {
     this.#console.start();
     for (const { settings } of this.#groups) this.#voice.send({ name: 'openGroup', settings });
     this.#attachments.start();
+    this.#operations.start();
   }
 
   stop(): Promise<void> {
@@ -171,6 +192,7 @@ class Gateway implements RunningGateway {
 
   async #stopAll(): Promise<void> {
     this.#console.close();
+    this.#operations.stop();
     await this.#attachments.stop();
     await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close()]);
     this.#rtc.close();
@@ -187,6 +209,7 @@ class Gateway implements RunningGateway {
     // Who talks comes by way of the attachment, which knows whether its far end is to be believed.
     if (event.name !== 'identity') this.#console.handleVoiceEvent(event);
     this.#attachments.voiceEvent(event);
+    this.#operations.voiceEvent(event);
     this.#reports.take(event); // consoles first: they know who talked
   }
 

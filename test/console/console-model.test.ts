@@ -263,3 +263,61 @@ describe('what consoles see', () => {
     );
   });
 });
+
+describe('groups on demand', () => {
+  const waiting = {
+    ...world,
+    groups: world.groups.map((group) => (group.id === 'xb-patr' ? { ...group, onDemand: true } : group)),
+  };
+  const own = { talkgroup: 'ru-1', leg: 'xb-patr/ru-1', own: true, by: '', reason: '' };
+  const added = { ...own, talkgroup: 'as-9', leg: 'xb-patr/as-9', own: false };
+  const member = { endsUtcMs: undefined, consentAwaited: false };
+  const view = {
+    group: 'xb-patr',
+    state: 'open' as const,
+    by: 'CCPD 1',
+    controlRoom: 'CCPD Tournai',
+    reason: 'vol',
+    sinceUtcMs: 1000,
+    endsUtcMs: 5000,
+    ending: false,
+    quiet: false,
+    members: [
+      { ...own, ...member },
+      { ...added, ...member },
+    ],
+  };
+  const closed = { ...view, state: 'closed' as const, endsUtcMs: undefined, members: [] };
+
+  it('are shown open with who did it, until when, and the legs that were joined', () => {
+    const model = new ConsoleModel(waiting);
+    expect([...model.joinedGroups]).toEqual(['xb-acc']);
+    expect(model.setBridging(view, 0)).toEqual([]);
+    expect([...model.joinedGroups]).toEqual(['xb-acc', 'xb-patr']);
+    expect(model.group('xb-patr', all)).toMatchObject({
+      onDemand: false,
+      mayTalk: true,
+      bridging: { state: 'open', by: 'CCPD 1', reason: 'vol', endsUtcMs: 5000 },
+      legs: [
+        { id: 'xb-patr/ru-1', talkgroup: 'GN 59', networkId: 'rubis' },
+        { id: 'xb-patr/as-9', talkgroup: 'HT ALERTE 1', networkId: 'astrid' },
+      ],
+    });
+    const up = { leg: 'xb-patr/as-9', state: 'up' as const, sinceUtcMs: 1 };
+    expect(model.setLegState(up)).toHaveLength(1);
+  });
+
+  it('are as before when they close, and leave no fault behind', () => {
+    const model = new ConsoleModel(waiting);
+    const before = model.group('xb-patr', all);
+    model.setBridging(view, 0);
+    model.setLegState({ leg: 'xb-patr/as-9', state: 'down', reason: '486 Busy Here', sinceUtcMs: 1 });
+    expect(model.setBridging(closed, 0)).toMatchObject([{ alarm: { code: 'leg-down', raised: false } }]);
+    expect(model.group('xb-patr', all)).toEqual(before);
+    expect(model.setLegState({ leg: 'xb-patr/as-9', state: 'up', sinceUtcMs: 2 })).toEqual([]);
+  });
+
+  it('that do not exist change nothing', () => {
+    expect(new ConsoleModel(waiting).setBridging({ ...view, group: 'nowhere' }, 0)).toEqual([]);
+  });
+});

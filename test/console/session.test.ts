@@ -69,6 +69,38 @@ class Bench {
 const floorAnswer = (action: SessionAction | undefined) =>
   action?.name === 'say' ? action.body.floorAnswer : undefined;
 
+describe('groups that are opened and closed', () => {
+  it('are heard from their opening on, and give back what was held when they close', () => {
+    const bench = new Bench();
+    expect(bench.feed({ name: 'groups', groups: new Set(['acc', 'patr', 'pours']) })).toEqual([
+      { name: 'monitor', group: 'pours', listen: true },
+    ]);
+    bench.says({ name: 'floorRequest', group: 'pours', requestId: 1 });
+    expect(bench.feed({ name: 'groups', groups })).toMatchObject([
+      { name: 'releaseFloor', group: 'pours' },
+      { name: 'say', body: { floorAnswer: { groupId: 'pours', requestId: 1, cause: 'left' } } },
+      { name: 'monitor', group: 'pours', listen: false },
+    ]);
+    expect(bench.says({ name: 'monitor', group: 'pours', listen: true })).toEqual([{ name: 'count', what: 'ignored' }]);
+  });
+
+  it('change nothing that the operator chose of others', () => {
+    const bench = new Bench();
+    bench.says({ name: 'monitor', group: 'acc', listen: false });
+    bench.feed({ name: 'groups', groups: new Set(['acc', 'patr', 'pours']) });
+    expect([...bench.state.monitored]).toEqual(['patr', 'pours']);
+    bench.feed({ name: 'groups', groups: new Set(['acc', 'patr']) });
+    expect([...bench.state.monitored]).toEqual(['patr']);
+  });
+
+  it('are asked for by the page, whose number comes back with the answer', () => {
+    const operation = { name: 'keep', group: 'acc' } as const;
+    expect(new Bench().says({ name: 'operate', requestId: 9, operation })).toEqual([
+      { name: 'operate', requestId: 9, operation },
+    ]);
+  });
+});
+
 describe('session of a console', () => {
   it('asks the voice process for the floor and tells each of its answers', () => {
     const bench = new Bench();
@@ -248,6 +280,8 @@ describe('session of a console', () => {
         { name: 'malformed' },
         { name: 'message', message: { name: 'goodbye', reason: '' } },
         { name: 'rtcAnswered' },
+        { name: 'groups', groups: new Set(['acc']) },
+        { name: 'groups', groups },
         { name: 'voiceLost' },
       ),
     );

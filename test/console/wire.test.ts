@@ -34,6 +34,53 @@ describe('bytes of the console link', () => {
       { listenerReport: { jitterBufferMs: Number.NaN, concealedRatio: 7, roundTripMs: 12 } },
       { name: 'listenerReport', report: { jitterBufferMs: 0, concealedRatio: 1, roundTripMs: 12 } },
     ],
+    [
+      {
+        operate: {
+          requestId: 7,
+          groupId: 'g',
+          open: { reason: ' vol\n aggravé ', talkgroupIds: ['t'], durationS: 60 },
+        },
+      },
+      {
+        name: 'operate',
+        requestId: 7,
+        operation: { name: 'open', group: 'g', reason: 'vol aggravé', talkgroups: ['t'], durationMs: 60_000 },
+      },
+    ],
+    [{ operate: { groupId: 'g', open: { talkgroupIds: new Array(65).fill('t') } } }, undefined],
+    [{ operate: { groupId: 'g', open: { talkgroupIds: [''] } } }, undefined],
+    [{ operate: { requestId: 7, open: { reason: 'x' } } }, undefined],
+    [{ operate: { requestId: 7, groupId: 'g' } }, undefined],
+    [
+      { operate: { requestId: 8, groupId: 'g', add: { talkgroupId: 't', reason: 'x'.repeat(300) } } },
+      {
+        name: 'operate',
+        requestId: 8,
+        operation: { name: 'add', group: 'g', talkgroup: 't', reason: 'x'.repeat(200), durationMs: 0 },
+      },
+    ],
+    [
+      { operate: { groupId: 'g', remove: { talkgroupId: 't' } } },
+      { name: 'operate', requestId: 0, operation: { name: 'remove', group: 'g', talkgroup: 't' } },
+    ],
+    [{ operate: { groupId: 'g', remove: {} } }, undefined],
+    [
+      { operate: { groupId: 'g', extend: { durationS: 90 } } },
+      { name: 'operate', requestId: 0, operation: { name: 'extend', group: 'g', durationMs: 90_000 } },
+    ],
+    [
+      { operate: { groupId: 'g', close: { afterS: 60 } } },
+      { name: 'operate', requestId: 0, operation: { name: 'close', group: 'g', afterMs: 60_000 } },
+    ],
+    [
+      { operate: { groupId: 'g', keep: {} } },
+      { name: 'operate', requestId: 0, operation: { name: 'keep', group: 'g' } },
+    ],
+    [
+      { operate: { groupId: 'g', consent: { talkgroupId: 't', given: true } } },
+      { name: 'operate', requestId: 0, operation: { name: 'consent', group: 'g', talkgroup: 't', given: true } },
+    ],
     [{}, { name: 'unknown', requestId: 0 }],
   ])('reads %j', (message, expected) => {
     expect(readClientMessage(write(message))).toEqual(expected);
@@ -71,6 +118,7 @@ describe('bytes of the console link', () => {
       write({ hello: { versionMin: 1, versionMax: 1, token: 'abc', resumeToken: 'def', lastSeq: 9 } }),
       write({ rtcRequest: { requestId: 1, produce: { transportId: 't', rtpParametersJson: '{"codecs":[]}' } } }),
       write({ floorRequest: { groupId: 'xb-acc', requestId: 1 } }),
+      write({ operate: { requestId: 1, groupId: 'xb-acc', open: { reason: 'vol', talkgroupIds: ['a', 'b'] } } }),
     ];
     fc.assert(
       fc.property(

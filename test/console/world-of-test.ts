@@ -21,6 +21,7 @@ export const world: World = {
       talkLimitMs: 30_000,
       talkWarnMs: 20_000,
       onDemand: false,
+      autoCloseMin: 90,
       legs: [
         { id: 'xb-acc/as-1', talkgroup: 'MON ACC', network: 'astrid' },
         { id: 'xb-acc/in-1', talkgroup: 'LIL ACC', network: 'inpt' },
@@ -34,8 +35,13 @@ export const world: World = {
       talkLimitMs: 30_000,
       talkWarnMs: 20_000,
       onDemand: false,
+      autoCloseMin: 90,
       legs: [{ id: 'xb-patr/ru-1', talkgroup: 'GN 59', network: 'rubis' }],
     },
+  ],
+  talkgroups: [
+    { id: 'as-9', shortName: 'HT ALERTE 1', networkId: 'astrid', endToEndEncrypted: false, consentOf: '' },
+    { id: 'in-9', shortName: 'PJ CHIFFRE', networkId: 'inpt', endToEndEncrypted: true, consentOf: '' },
   ],
   directory: new Directory({
     networks,
@@ -55,5 +61,6 @@ export const operator = {
   controlRoom: 'CCPD Tournai',
   country: 'BE',
   language: 'fr',
+  role: 'dispatcher',
   priority: 10,
-};
+} as const;

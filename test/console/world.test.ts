@@ -34,6 +34,7 @@ describe('what consoles are shown of a configuration', () => {
     expect(model.snapshot({ monitored: new Set() }, 0).groups).toMatchObject([
       { id: 'xb-patr-b1', onDemand: false, mayTalk: true },
       { id: 'xb-pours-1', onDemand: true, mayTalk: false },
+      { id: 'xb-pours-2', onDemand: true, mayTalk: false },
     ]);
     expect([...model.joinedGroups]).toEqual(['xb-patr-b1']);
   });

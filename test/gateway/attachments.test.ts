@@ -92,6 +92,7 @@ class Stand {
       meter,
       sendVoice: (command) => void this.commands.push(command),
       openSip: this.network.open(),
+      legShown: () => undefined,
       console: {
         setLegState: (state) => void this.legs.set(state.leg, state),
         setTalkerIdentity: () => undefined,

@@ -75,6 +75,7 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
     meter,
     sendVoice: () => undefined,
     openSip: network.open(),
+    legShown: () => undefined,
     console: {
       setLegState: () => undefined,
       setTalkerIdentity: (identity) => void console.setIdentity(identity, clock.nowMs()),

@@ -70,6 +70,7 @@ export class ConsoleBench {
           if (options.grants !== false) this.#answerFloor(command);
         },
         newToken: () => secretToken(32),
+        operate: (_person, _operation, answer) => answer({ cause: 'not-permitted' }),
         status: () => this.status,
         onConsoleLink: (url) => this.links.push(url),
       },

@@ -81,7 +81,7 @@ describe('escaut', () => {
     expect(demo).toEqual({
       code: 0,
       signal: null,
-      out: 'config/demo.yaml: valid: 3 networks, 3 attachments, 8 talkgroups, 12 units, 3 shared groups with 8 legs\n',
+      out: 'config/demo.yaml: valid: 3 networks, 3 attachments, 13 talkgroups, 12 units, 4 shared groups with 10 legs\n',
       err: '',
     });
     expect(example.code).toBe(0);

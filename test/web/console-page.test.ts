@@ -424,6 +424,122 @@ describe('groups on demand', () => {
   });
 });
 
+describe('opening a group', () => {
+  const waiting = (more = {}) => ({
+    ...demo.crowd(6).groups?.[5],
+    autoCloseMin: 90,
+    ...more,
+  });
+  const bridging = {
+    state: 'open',
+    by: 'Opérateur CCPD',
+    reason: 'vol aggravé',
+    endsUtcMs: Date.UTC(2026, 0, 1, 4, 38),
+  };
+  const operations = () => gateway.heard.flatMap(({ operate }) => operate ?? []);
+  const answer = (refusal = '') =>
+    gateway.say({
+      operationAnswer: { requestId: operations().at(-1)?.requestId ?? 0, refusal, talkgroupId: 'as:5400110' },
+    });
+  beforeEach(async () => {
+    const crowd = demo.crowd(6);
+    const [first, ...rest] = crowd.groups ?? [];
+    const joined = demo.leg(pours, 'as:5300110', 'HT ALERTE 1');
+    const groups = [{ ...first, legs: [...(first?.legs ?? []), joined] }, ...rest];
+    await openPage({ ...crowd, groups, talkgroups: demo.talkgroups });
+  });
+  afterEach(closePage);
+
+  it('takes three actions: open, a reason, and yes', async () => {
+    await tile('xb-6').locator('.bridging-open').click();
+    await page.locator('.chip', { hasText: 'flagrant' }).click();
+    await page.locator('.dialog-main').click();
+    await heard(() => operations().length, 1);
+    expect(operations()[0]).toMatchObject({
+      groupId: 'xb-6',
+      open: { reason: 'Poursuite, flagrant délit', talkgroupIds: [], durationS: 5400 },
+    });
+    answer();
+    await page.locator('.dialog').waitFor({ state: 'detached' });
+  });
+
+  it('goes by keys alone, and the space bar still talks', async () => {
+    await tile('xb-6').locator('.bridging-open').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('.chip input').first().focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Enter');
+    await heard(() => operations().length, 1);
+    expect(operations()[0]?.open?.reason).toBe('Poursuite, flagrant délit');
+  });
+
+  it('without a reason goes no further than the page', async () => {
+    await tile('xb-6').locator('.bridging-open').click();
+    await page.locator('.dialog-main').click();
+    expect(await page.locator('.dialog-refusal').textContent()).toContain('motif');
+    expect(operations()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.locator('.dialog').waitFor({ state: 'detached' });
+  });
+
+  it('names what cannot be joined and why, and says in words what the gateway refuses', async () => {
+    await tile('xb-6').locator('.bridging-open').click();
+    const off = page.locator('.talkgroup[data-off="true"]');
+    expect(await off.allTextContents()).toEqual([
+      'PJ CHIFFREchiffré de bout en bout : ne peut être relié',
+      'HT ALERTE 1déjà relié à FRBE POURS 1',
+    ]);
+    await page.locator('.talkgroup', { hasText: 'WV ALARM 1' }).click();
+    expect(await page.locator('.dialog-preview').textContent()).toContain('ASTRID : ');
+    await page.locator('.chip').first().click();
+    await page.locator('.dialog-main').click();
+    await heard(() => operations().length, 1);
+    expect(operations()[0]?.open?.talkgroupIds).toEqual(['as:5400110']);
+    answer('in-other-group');
+    await page.locator('.dialog-refusal', { hasText: 'WV ALARM 1 est déjà relié' }).waitFor();
+  });
+
+  it('is shown with its person, reason and end, and can be closed in a minute or at once', async () => {
+    gateway.change({
+      group: { group: waiting({ onDemand: false, mayTalk: true, bridging: { ...bridging, state: 'opening' } }) },
+    });
+    await tileShows('xb-6', 'opening');
+    gateway.change({ group: { group: waiting({ onDemand: false, mayTalk: true, bridging }) } });
+    await tileShows('xb-6', 'idle');
+    expect(await tile('xb-6').locator('.bridging-words').textContent()).toBe('vol aggravéOpérateur CCPDjusqu’à 05:38');
+    await tile('xb-6').locator('.bridging-close').click();
+    await page.locator('.dialog-main').click();
+    await heard(() => operations().length, 1);
+    expect(operations()[0]).toMatchObject({ groupId: 'xb-6', close: { afterS: 60 } });
+    answer();
+    await page.locator('.dialog').waitFor({ state: 'detached' });
+    const quiet = { ...bridging, quiet: true, ending: true };
+    gateway.change({ group: { group: waiting({ onDemand: false, mayTalk: true, bridging: quiet }) } });
+    await tile('xb-6').locator('.bridging-quiet button').click();
+    await heard(() => operations().length, 2);
+    expect(operations()[1]?.keep).toBeTruthy();
+    const holder = { partyId: 'announcement', isConsole: true };
+    gateway.change({ floor: { groupId: 'xb-6', floor: { holder, over: 9, sinceUtcMs: Date.now() } } });
+    await tileShows('xb-6', 'announcement');
+    expect(await tile('xb-6').locator('.talker-title').textContent()).toBe('Annonce de la passerelle');
+  });
+
+  it('has no accessibility violation, open or asked about', async () => {
+    await page.evaluate(readFileSync(axePath, 'utf8'));
+    const violations = () =>
+      page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+        .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`);
+    const asked = { ...bridging, quiet: true, ending: true };
+    gateway.change({ group: { group: waiting({ onDemand: false, mayTalk: true, bridging: asked }) } });
+    await tile('xb-6').locator('.bridging-quiet').waitFor();
+    expect(await violations()).toEqual([]);
+    await tile('xb-5').locator('.bridging-open').click();
+    await page.locator('.dialog-main').click();
+    expect(await violations()).toEqual([]);
+  });
+});
+
 describe('the talk button under fingers', () => {
   let glass: CDPSession;
   beforeAll(async () => {

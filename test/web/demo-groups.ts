@@ -195,3 +195,10 @@ export function crowd(count: number): Snapshot {
   });
   return { ...demoSnapshot(), groups };
 }
+
+/** Talkgroups that can be joined, one that cannot, and one that is joined elsewhere. */
+export const talkgroups = [
+  { id: 'as:5400110', shortName: 'WV ALARM 1', networkId: 'astrid' },
+  { id: 'in:590-880', shortName: 'PJ CHIFFRE', networkId: 'inpt', endToEndEncrypted: true },
+  { id: 'as:5300110', shortName: 'HT ALERTE 1', networkId: 'astrid' },
+];

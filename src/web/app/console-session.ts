@@ -51,6 +51,19 @@ export interface ConsoleView {
   readonly status: StatusModel | undefined;
 }
 
+/** What a person does with a group; one of these. */
+export type Operation = Pick<
+  escaut.console.v1.Operate.$Properties,
+  'open' | 'add' | 'remove' | 'extend' | 'close' | 'keep' | 'consent'
+>;
+
+/** Why it was not done, as a word of proto/console.proto or `link-lost`, and what it is about. */
+export interface OperationRefusal {
+  readonly cause: string;
+  readonly talkgroupId: string;
+  readonly groupId: string;
+}
+
 /** Which of its views the page shows. */
 export type PageName = 'groups' | 'networks';
 
@@ -75,6 +88,8 @@ export class ConsoleSession {
   #ptt: PttState = initialPtt;
   #pttTimer: ReturnType<typeof setTimeout> | undefined;
   #capabilitiesJson = '';
+  #operations = 0;
+  readonly #operationsAsked = new Map<number, (refusal: OperationRefusal | undefined) => void>();
 
   constructor(url: string, pageBuild: string) {
     this.#calls = new RtcCalls((rtcRequest) => this.#link.send({ rtcRequest }));
@@ -180,6 +195,18 @@ export class ConsoleSession {
     this.#link.send({ acknowledgeAlarm: { id } });
   }
 
+  /** Asks the gateway to do something with a group; why it was not done, or undefined. Never rejects. */
+  operate(groupId: string, operation: Operation): Promise<OperationRefusal | undefined> {
+    return new Promise((resolve) => {
+      const requestId = ++this.#operations;
+      if (!this.#link.send({ operate: { requestId, groupId, ...operation } })) {
+        resolve({ cause: 'link-lost', talkgroupId: '', groupId: '' });
+        return;
+      }
+      this.#operationsAsked.set(requestId, resolve);
+    });
+  }
+
   setHearing(key: string, settings: LegSettings): void {
     this.#voice.setHearing(key, settings);
   }
@@ -262,6 +289,9 @@ export class ConsoleSession {
   #onLost(): void {
     this.#feedPtt({ name: 'link', ready: false });
     this.#calls.dropAll();
+    // Whether it was done the snapshot of the next link shows.
+    for (const answer of this.#operationsAsked.values()) answer({ cause: 'link-lost', talkgroupId: '', groupId: '' });
+    this.#operationsAsked.clear();
   }
 
   /** A floor that the gateway still holds for us although no key is down here. */
@@ -314,8 +344,20 @@ export class ConsoleSession {
 
   #onMessage(message: ServerMessage): void {
     if (message.floorAnswer) this.#onFloorAnswer(message.floorAnswer);
+    else if (message.operationAnswer) this.#onOperationAnswer(message.operationAnswer);
     else if (message.rtcResponse) this.#calls.answer(message.rtcResponse);
     else if (message.rtcNotice) this.#onRtcNotice(message.rtcNotice);
+  }
+
+  #onOperationAnswer({
+    requestId,
+    refusal,
+    talkgroupId,
+    groupId,
+  }: escaut.console.v1.OperationAnswer.$Properties): void {
+    const asked = this.#operationsAsked.get(requestId ?? 0);
+    this.#operationsAsked.delete(requestId ?? 0);
+    asked?.(refusal ? { cause: refusal, talkgroupId: talkgroupId ?? '', groupId: groupId ?? '' } : undefined);
   }
 
   #onFloorAnswer(answer: escaut.console.v1.FloorAnswer.$Properties): void {

@@ -18,6 +18,7 @@ import {
   readName,
   readNetwork,
   readOver,
+  readTalkgroups,
   readTimezone,
   readWide,
 } from './read-wire.ts';
@@ -40,6 +41,7 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     groups: readGroups(snapshot.groups, arrival),
     networks: Object.fromEntries(networks.map((network) => [network.id, network])),
     alarms: alarmsOf(model.alarms, snapshot.alarms ?? [], arrival.nowMs),
+    talkgroups: readTalkgroups(snapshot.talkgroups),
     data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
   };
 }

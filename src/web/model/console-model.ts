@@ -14,6 +14,7 @@ export interface ConsoleModel {
   readonly alarms: readonly AlarmModel[];
   /** What units said beside voice, newest first. */
   readonly data: readonly DataModel[];
+  readonly talkgroups: readonly TalkgroupModel[];
 }
 
 export interface NetworkModel {
@@ -44,7 +45,42 @@ export interface GroupModel {
   readonly monitored: boolean;
   /** Kept ready for an incident and not joined: nobody can talk or be heard. */
   readonly onDemand: boolean;
+  /** Who joined what; undefined for a group that is not open. */
+  readonly bridging: BridgingModel | undefined;
+  /** How long it stays open unless the person says otherwise. */
+  readonly autoCloseMin: number;
   readonly consoles: readonly PresenceModel[];
+}
+
+export interface BridgingModel {
+  readonly state: 'opening' | 'open' | 'closing';
+  /** Empty: the configuration. */
+  readonly by: string;
+  readonly controlRoom: string;
+  readonly reason: string;
+  /** Undefined: it does not end. */
+  readonly endsUtcMs: number | undefined;
+  readonly ending: boolean;
+  readonly quiet: boolean;
+  readonly members: readonly MemberModel[];
+}
+
+export interface MemberModel {
+  readonly talkgroupId: string;
+  readonly legId: string;
+  readonly own: boolean;
+  readonly by: string;
+  readonly reason: string;
+  readonly consentAwaited: boolean;
+}
+
+/** What can be joined to a group. */
+export interface TalkgroupModel {
+  readonly id: string;
+  readonly shortName: string;
+  readonly networkId: string;
+  readonly endToEndEncrypted: boolean;
+  readonly consentOf: string;
 }
 
 export type LegState = 'unknown' | 'down' | 'connecting' | 'up' | 'closed';
@@ -158,4 +194,5 @@ export const emptyModel: ConsoleModel = {
   networks: {},
   alarms: [],
   data: [],
+  talkgroups: [],
 };

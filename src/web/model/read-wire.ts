@@ -5,6 +5,7 @@
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
 import type {
+  BridgingModel,
   DataModel,
   FloorModel,
   GroupModel,
@@ -17,6 +18,7 @@ import type {
   PresenceModel,
   SaidModel,
   TalkerModel,
+  TalkgroupModel,
 } from './console-model.ts';
 
 /** A uint64 is a number in a browser and a Long where the `long` package is installed. */
@@ -38,6 +40,8 @@ const consolesMax = 200;
 /** What the page shows of a group that says nothing of its limits. */
 const talkLimitMsDefault = 30_000;
 const talkWarnMsDefault = 20_000;
+const autoCloseMinDefault = 90;
+const talkgroupsMax = 10_000;
 
 const legStates: readonly LegState[] = ['unknown', 'down', 'connecting', 'up', 'closed'];
 const legTransmissions: readonly LegTransmission[] = ['idle', 'requested', 'granted', 'flowing', 'refused'];
@@ -99,8 +103,43 @@ export function readGroup(wire: escaut.console.v1.Group.$Properties, arrival: Ar
     mayTalk: wire.mayTalk ?? false,
     monitored: wire.monitored ?? false,
     onDemand: wire.onDemand ?? false,
+    bridging: wire.bridging ? readBridging(wire.bridging) : undefined,
+    autoCloseMin: wire.autoCloseMin || autoCloseMinDefault,
     consoles: readConsoles(wire.consoles),
   };
+}
+
+function readBridging(wire: escaut.console.v1.Bridging.$Properties): BridgingModel {
+  const state = wire.state === 'opening' || wire.state === 'closing' ? wire.state : 'open';
+  return {
+    state,
+    by: cleanText(wire.by),
+    controlRoom: cleanText(wire.controlRoom),
+    reason: cleanText(wire.reason, textCharsMax),
+    endsUtcMs: readWide(wire.endsUtcMs) || undefined,
+    ending: wire.ending ?? false,
+    quiet: wire.quiet ?? false,
+    members: (wire.members ?? []).slice(0, legsMax).map((member) => ({
+      talkgroupId: member.talkgroupId ?? '',
+      legId: member.legId ?? '',
+      own: member.own ?? false,
+      by: cleanText(member.by),
+      reason: cleanText(member.reason, textCharsMax),
+      consentAwaited: member.consentAwaited ?? false,
+    })),
+  };
+}
+
+export function readTalkgroups(
+  wire: readonly escaut.console.v1.Talkgroup.$Properties[] | null | undefined,
+): TalkgroupModel[] {
+  return (wire ?? []).slice(0, talkgroupsMax).map((talkgroup) => ({
+    id: talkgroup.id ?? '',
+    shortName: cleanText(talkgroup.shortName),
+    networkId: talkgroup.networkId ?? '',
+    endToEndEncrypted: talkgroup.endToEndEncrypted ?? false,
+    consentOf: cleanText(talkgroup.consentOf),
+  }));
 }
 
 export function readGroups(

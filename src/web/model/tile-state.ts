@@ -17,11 +17,16 @@ export type TileState =
   | { readonly kind: 'revoked'; readonly cause: string }
   | { readonly kind: 'emergency' }
   | { readonly kind: 'otherConsole' }
+  /** The gateway itself says something. */
+  | { readonly kind: 'announcement' }
   | { readonly kind: 'receiving' }
   /** Somebody talks on a leg and is not let through. */
   | { readonly kind: 'blocked' }
   /** Kept ready for an incident, not joined. */
   | { readonly kind: 'onDemand' }
+  /** Somebody has just opened it; no two sides are joined yet. */
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'closing' }
   | { readonly kind: 'idle' };
 export type TileKind = TileState['kind'];
 
@@ -36,6 +41,11 @@ export function ownIds(sessionId: string): OwnIds {
 export function tileState(group: GroupModel, ptt: PttState, own: OwnIds, lostAtMs: number | undefined): TileState {
   if (lostAtMs !== undefined) return { kind: 'stale', sinceMs: lostAtMs };
   if (group.onDemand) return { kind: 'onDemand' };
+  const { bridging } = group;
+  if (bridging !== undefined && bridging.state !== 'open' && group.floor.holder === undefined) {
+    // A permanent group is the configuration's: that some side is not up yet its legs say.
+    if (bridging.by !== '') return { kind: bridging.state };
+  }
   const ofOwn = ownState(group.id, ptt);
   const ofFloor = floorState(group, own);
   // Only the operator's own talk stands above an emergency; what became of his request the talk bar says as well.
@@ -58,6 +68,7 @@ function floorState(group: GroupModel, own: OwnIds): TileState {
   if (holder === undefined) return { kind: group.legs.some((leg) => leg.blocked) ? 'blocked' : 'idle' };
   if (own.has(holder.partyId)) return { kind: 'idle' }; // our own over is ending: the release is on its way
   if (emergency) return { kind: 'emergency' };
+  if (isAnnouncement(holder)) return { kind: 'announcement' };
   return { kind: holder.isConsole ? 'otherConsole' : 'receiving' };
 }
 
@@ -105,6 +116,11 @@ export function groupFault(group: GroupModel): string {
 /** Legs that this console's talk does not reach, in the group's order. */
 export function unreachedLegs(group: GroupModel): LegModel[] {
   return group.legs.filter((leg) => leg.state !== 'closed' && (leg.state !== 'up' || leg.transmission === 'refused'));
+}
+
+/** Nobody talks: the gateway says something of its own. */
+export function isAnnouncement({ partyId }: TalkerModel): boolean {
+  return partyId === 'announcement';
 }
 
 /** What to call a talker: the call sign, or else the address that the network gave; empty when it gave nothing. */

@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next';
-import { isOpenAlarm, talkerTitle } from '../model/tile-state.ts';
+import { isOpenAlarm } from '../model/tile-state.ts';
 import { formatClock, placeText } from './format.ts';
 import { useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
+import { talkerText } from './words.ts';
 
 /** Below them the groups must stay in sight. */
 const shownMax = 3;
@@ -19,7 +20,7 @@ export function AlarmCalls() {
       <span>
         {t('say.alarm', {
           group: model.groups.find((group) => group.id === groupId)?.shortName ?? groupId,
-          name: talkerTitle(sender) || t('talker.unknown'),
+          name: talkerText(sender, t),
         })}
         <span className="alarm-call-detail">
           {formatClock(atUtcMs, i18n.language, model.timezone)}

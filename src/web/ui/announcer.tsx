@@ -8,10 +8,10 @@ import { useTranslation } from 'react-i18next';
 import type { ConsoleView } from '../app/console-session.ts';
 import type { GroupModel } from '../model/console-model.ts';
 import type { OwnIds } from '../model/tile-state.ts';
-import { isEmergency, talkerTitle } from '../model/tile-state.ts';
+import { isEmergency } from '../model/tile-state.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { useView } from './session-context.tsx';
-import { causeKey } from './words.ts';
+import { causeKey, talkerText } from './words.ts';
 
 export function Announcer() {
   const { t } = useTranslation();
@@ -44,7 +44,7 @@ function floorLine(old: GroupModel, group: GroupModel, own: OwnIds, t: TFunction
   if (holder?.partyId === old.floor.holder?.partyId && over === old.floor.over) return [];
   if (holder === undefined) return [t('say.free', { group: group.shortName })];
   if (own.has(holder.partyId) || isEmergency(group, own)) return [];
-  return [t('say.talks', { group: group.shortName, name: talkerTitle(holder) || t('talker.unknown') })];
+  return [t('say.talks', { group: group.shortName, name: talkerText(holder, t) })];
 }
 
 /** Also on groups that the operator does not listen to. */
@@ -52,7 +52,7 @@ function emergencyLine({ model, own }: ConsoleView, t: TFunction): string {
   return model.groups
     .filter((group) => isEmergency(group, own))
     .map(({ shortName, floor: { holder } }) =>
-      t('say.emergency', { group: shortName, name: (holder && talkerTitle(holder)) || t('talker.unknown') }),
+      t('say.emergency', { group: shortName, name: holder ? talkerText(holder, t) : t('talker.unknown') }),
     )
     .join('. ');
 }

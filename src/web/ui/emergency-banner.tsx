@@ -1,7 +1,8 @@
 import { useTranslation } from 'react-i18next';
-import { isEmergency, talkerTitle } from '../model/tile-state.ts';
+import { isEmergency } from '../model/tile-state.ts';
 import { useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
+import { talkerText } from './words.ts';
 
 /** Who calls in distress, on whatever group, for as long as it lasts; a press takes the operator to the group. */
 export function EmergencyBanner() {
@@ -16,7 +17,7 @@ export function EmergencyBanner() {
         <span>
           {t('say.emergency', {
             group: shortName,
-            name: (floor.holder && talkerTitle(floor.holder)) || t('talker.unknown'),
+            name: floor.holder ? talkerText(floor.holder, t) : t('talker.unknown'),
           })}
         </span>
       </button>

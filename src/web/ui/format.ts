@@ -20,6 +20,11 @@ export function formatClock(utcMs: number, language: string, timeZone: string): 
   return new Intl.DateTimeFormat(localeOf(language), { timeStyle: 'medium', hourCycle: 'h23', timeZone }).format(utcMs);
 }
 
+/** Hour and minute. */
+export function formatMinute(utcMs: number, language: string, timeZone: string): string {
+  return new Intl.DateTimeFormat(localeOf(language), { timeStyle: 'short', hourCycle: 'h23', timeZone }).format(utcMs);
+}
+
 export function formatDate(utcMs: number, language: string, timeZone: string): string {
   const style = { weekday: 'short', day: 'numeric', month: 'short', timeZone } as const;
   return new Intl.DateTimeFormat(localeOf(language), style).format(utcMs);

@@ -4,6 +4,7 @@ import type { GroupModel, NetworkModel } from '../model/console-model.ts';
 import type { OwnIds } from '../model/tile-state.ts';
 import { tileState } from '../model/tile-state.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
+import { BridgingStrip } from './bridging-strip.tsx';
 import { Icon } from './icons.tsx';
 import { LegList } from './leg-list.tsx';
 import { useSession } from './session-context.tsx';
@@ -42,6 +43,7 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
     >
       <TileHeader group={group} index={index} selected={selected} />
       <StateBand group={group} state={state} ptt={ptt} />
+      <BridgingStrip group={group} />
       {group.onDemand || (
         <div className="tile-body">
           <TalkerCard group={group} networks={networks} own={own} lostAtMs={lostAtMs} />

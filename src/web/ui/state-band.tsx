@@ -1,12 +1,12 @@
 import { useTranslation } from 'react-i18next';
 import type { GroupModel } from '../model/console-model.ts';
 import type { TileState } from '../model/tile-state.ts';
-import { talkerTitle, unreachedLegs } from '../model/tile-state.ts';
+import { unreachedLegs } from '../model/tile-state.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { formatElapsed } from './format.ts';
 import { StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
-import { causeKey } from './words.ts';
+import { causeKey, talkerText } from './words.ts';
 
 interface StateBandProps {
   readonly group: GroupModel;
@@ -42,6 +42,10 @@ function Detail({ group, state, ptt }: StateBandProps) {
       return t(causeKey(state.cause));
     case 'onDemand':
       return t('detail.onDemand');
+    case 'opening':
+      return t('detail.opening');
+    case 'closing':
+      return null;
     case 'stale':
       return <StaleAge sinceMs={state.sinceMs} />;
     case 'warned':
@@ -64,7 +68,7 @@ function Waiting({ group }: { group: GroupModel }) {
   return (
     <span className="state-queue">
       <StateShape name="queued" />
-      {t('queue.next', { name: talkerTitle(next.talker) || t('talker.unknown') })}
+      {t('queue.next', { name: talkerText(next.talker, t) })}
       {queue.length > 1 && <span>+{queue.length - 1}</span>}
     </span>
   );

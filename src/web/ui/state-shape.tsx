@@ -45,6 +45,7 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
       <path d="M8.5 20.5h7M12 13V7.5M9.3 9.8 12 7.2l2.7 2.6" />
     </>
   ),
+  announcement: <path d="M4 9.5v5h3.5l5.5 4.5V5L7.5 9.5zM16.5 8.5a5 5 0 0 1 0 7M19.3 5.7a9 9 0 0 1 0 12.6" />,
   denied: (
     <>
       {ring}
@@ -67,6 +68,18 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
     <>
       <rect x="3.5" y="5" width="17" height="14" rx="7" />
       <circle cx="10" cy="12" r="3.2" />
+    </>
+  ),
+  opening: (
+    <>
+      <rect x="3.5" y="5" width="17" height="14" rx="7" strokeDasharray="3.4 3" />
+      <circle cx="12" cy="12" r="3.2" />
+    </>
+  ),
+  closing: (
+    <>
+      <rect x="3.5" y="5" width="17" height="14" rx="7" strokeDasharray="3.4 3" />
+      <path d="M8.5 12h7" />
     </>
   ),
   emergency: (

@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { GroupModel, NetworkModel, TalkerModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import type { OwnIds } from '../model/tile-state.ts';
-import { talkerTitle } from '../model/tile-state.ts';
+import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 import { Flag } from './flag.tsx';
 import { countryName, formatElapsed, languageName, shortNetworkName } from './format.ts';
 import { useView } from './session-context.tsx';
@@ -10,6 +10,7 @@ import { StateShape } from './state-shape.tsx';
 import { TalkTimer } from './talk-timer.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { useNow } from './use-now.ts';
+import { talkerText } from './words.ts';
 
 type Networks = Readonly<Record<string, NetworkModel>>;
 
@@ -37,7 +38,7 @@ export function TalkerCard({ group, networks, own, lostAtMs }: TalkerCardProps) 
       ) : (
         <p className="talker-overriding">
           <StateShape name="otherConsole" />
-          {t('talker.overriding', { name: talkerTitle(overriding) || t('talker.unknown') })}
+          {t('talker.overriding', { name: talkerText(overriding, t) })}
         </p>
       )}
       <TalkTimer
@@ -69,7 +70,7 @@ function Nobody({ group }: { group: GroupModel }) {
     );
   }
   const age = formatElapsed(gatewayUtcMs(time, nowMs) - last.startUtcMs - last.durationMs);
-  const name = talkerTitle(last.talker) || t('talker.unknown');
+  const name = talkerText(last.talker, t);
   return (
     <div className="talker">
       <p className="talker-nobody">{t('talker.last', { name, age })}</p>
@@ -104,7 +105,7 @@ function Origin({ talker, networks }: { talker: TalkerModel; networks: Networks 
 }
 
 function identityGap(talker: TalkerModel): 'talker.noIdentity' | 'talker.unknownUnit' | undefined {
-  if (talker.isConsole) return undefined;
+  if (talker.isConsole || isAnnouncement(talker)) return undefined;
   if (!talker.verified) return 'talker.noIdentity';
   return talker.callSign === '' ? 'talker.unknownUnit' : undefined;
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { TalkerModel } from '../model/console-model.ts';
-import { talkerTitle } from '../model/tile-state.ts';
+import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 
 /**
  * A talker as text: the call sign, else the address, else the words for an unknown one. Isolated, so that a name in
@@ -8,6 +8,6 @@ import { talkerTitle } from '../model/tile-state.ts';
  */
 export function TalkerName({ talker }: { talker: TalkerModel }) {
   const { t } = useTranslation();
-  const title = talkerTitle(talker);
+  const title = isAnnouncement(talker) ? t('talker.announcement') : talkerTitle(talker);
   return title === '' ? <span>{t('talker.unknown')}</span> : <bdi>{title}</bdi>;
 }

@@ -1,16 +1,26 @@
 /** Codes of the gateway to keys of the texts: a code that this page does not know still gets words. */
 
+import type { TFunction } from 'i18next';
 import en from '../i18n/en.json' with { type: 'json' };
 import type { Texts } from '../i18n/i18n.ts';
+import type { TalkerModel } from '../model/console-model.ts';
+import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 
 type CauseKey = `cause.${keyof Texts['cause']}`;
 type EndKey = `over.end.${keyof Texts['over']['end']}`;
 type FaultKey = `networks.fault.${keyof Texts['networks']['fault']}`;
 type RemedyKey = `networks.remedy.${keyof Texts['networks']['remedy']}`;
+type RefusalKey = `refusal.${keyof Texts['refusal']}`;
 type AlarmKey = `alarm.code.${keyof Texts['alarm']['code']}`;
 
 function known<Table extends object>(table: Table, code: string): keyof Table | 'other' {
   return Object.hasOwn(table, code) ? (code as keyof Table) : 'other';
+}
+
+/** What a talker is called: call sign or address; words for one that nothing is known of, and for the gateway's own. */
+export function talkerText(talker: TalkerModel, t: TFunction): string {
+  if (isAnnouncement(talker)) return t('talker.announcement');
+  return talkerTitle(talker) || t('talker.unknown');
 }
 
 /** Why a request was refused or talk was cut. */
@@ -26,6 +36,11 @@ export function faultKey(fault: string): FaultKey {
 /** What to do about it. */
 export function remedyKey(fault: string): RemedyKey {
   return `networks.remedy.${known(en.networks.remedy, fault)}`;
+}
+
+/** Why the gateway did not do what a person asked of a group. */
+export function refusalKey(cause: string): RefusalKey {
+  return `refusal.${known(en.refusal, cause)}`;
 }
 
 /** How an over ended. */

@@ -87,6 +87,11 @@ export class RadioStage<Name extends string> {
     await this.#gateway.legsUp(called.map((name) => this.legOf(name)));
   }
 
+  /** The configuration of the cast, with other parts in place of its own: for a gateway that the test starts itself. */
+  world(parts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    return { ...this.#world(), ...parts };
+  }
+
   get gateway(): Gateway {
     if (this.#gateway === undefined) throw new Error('the gateway was not started');
     return this.#gateway;

@@ -1,0 +1,435 @@
+/**
+ * What persons do with groups, made real: the rules of operations/bridging.ts are asked, and what they say is done with
+ * legs, voice, consoles, announcements and the log. What is open outlives the process.
+ *
+ *   console ── operate ──▶ permission ─▶ rules ─▶ openGroup, join, leave, announce, closeGroup
+ *   legs up, talk, announced ────────────▲
+ */
+import { z } from 'zod';
+import { Alarm, type Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import type { Config } from '../config/schema.ts';
+import type { ConsoleServer } from '../console/console-server.ts';
+import type { OperationRefusal } from '../console/ports.ts';
+import type { Operation } from '../console/wire.ts';
+import { createFrame, frameSamples } from '../media/frame.ts';
+import { OpusSpeechEncoder } from '../media/opus.ts';
+import { type AnnouncementText, fieldsOf, wordingOf } from '../operations/announcement-text.ts';
+import { announcementTexts } from '../operations/announcement-texts.ts';
+import {
+  type Bridging,
+  type BridgingAction,
+  type BridgingEvent,
+  type BridgingState,
+  bridgingRules,
+  deadlineMs,
+  type Fleet,
+  initialBridgings,
+  step,
+} from '../operations/bridging.ts';
+import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
+import { type Person, roles } from '../operations/terms.ts';
+import type { AnnouncementVoice } from '../speech/announcement-voice.ts';
+import type { KeptFile } from '../store/kept-file.ts';
+import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
+import type { RtcPlane } from '../webrtc/rtc-plane.ts';
+import type { Attachments } from './attachments.ts';
+import { planGroup, planMember } from './group-plan.ts';
+
+export interface OperationsPorts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'bridging' | 'announcement' | 'stateNotKept'>;
+  readonly console: Pick<ConsoleServer, 'setBridging'>;
+  readonly attachments: Pick<Attachments, 'join' | 'leave'>;
+  readonly rtc: Pick<RtcPlane, 'openGroup' | 'joinLeg' | 'leaveLeg' | 'closeGroup'>;
+  readonly speech: Pick<AnnouncementVoice, 'speak'>;
+  readonly kept: Pick<KeptFile, 'read' | 'write'>;
+  sendVoice(command: VoiceCommand): void;
+}
+
+/** An announcement on its way. */
+interface Pending {
+  readonly group: string;
+  readonly id: string;
+  readonly texts: readonly string[];
+  readonly talkgroups: readonly string[];
+}
+
+type Announce = Extract<BridgingAction, { name: 'announce' }>;
+
+const keptSchema = z.object({
+  version: z.literal(1),
+  bridgings: z
+    .array(
+      z.object({
+        group: z.string(),
+        by: z.object({ person: z.string(), display: z.string(), role: z.enum(roles), controlRoom: z.string() }),
+        reason: z.string(),
+        endsUtcMs: z.number().nullable(),
+        members: z.array(z.object({ talkgroup: z.string(), reason: z.string(), endsUtcMs: z.number().nullable() })),
+      }),
+    )
+    .max(1000),
+});
+type Kept = z.infer<typeof keptSchema>;
+
+export class Operations {
+  readonly #config: Config;
+  readonly #ports: OperationsPorts;
+  readonly #alarm: Alarm;
+  readonly #gateway: Person;
+  readonly #texts: ReadonlyMap<string, AnnouncementText>;
+  #state: BridgingState;
+  #requests = 0;
+  #announcements = 0;
+  #keptText = '';
+  readonly #pending = new Map<string, Pending>();
+  readonly #waiting: BridgingEvent[] = [];
+  #stepping = false;
+  readonly #answers = new Map<number, (refusal: OperationRefusal | undefined) => void>();
+
+  constructor(config: Config, ports: OperationsPorts) {
+    this.#config = config;
+    this.#ports = ports;
+    this.#gateway = { person: '', display: '', role: 'sys-admin', controlRoom: '' };
+    this.#texts = new Map([...announcementTexts, ...config.announcements.texts].map((text) => [text.id, text]));
+    this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
+    this.#state = initialBridgings(fleetOf(config), this.#gateway, bridgingRules, ports.clock.nowMs());
+  }
+
+  /** Opens again what was open when the gateway stopped. */
+  start(): void {
+    const kept = keptSchema.safeParse(this.#ports.kept.read());
+    if (!kept.success) return;
+    const { clock } = this.#ports;
+    for (const { group, by, reason, endsUtcMs, members } of kept.data.bridgings) {
+      const leftMs = (endsUtcMs ?? Infinity) - clock.utcMs();
+      if (endsUtcMs !== null && leftMs > 0) {
+        const add = members.filter((member) => member.endsUtcMs === null).map(({ talkgroup }) => talkgroup);
+        this.#ask({ name: 'open', person: by, group, reason, add, durationMs: leftMs });
+      } else if (endsUtcMs !== null) continue;
+      for (const member of members) {
+        if (member.endsUtcMs === null) continue;
+        const durationMs = member.endsUtcMs - clock.utcMs();
+        const { talkgroup } = member;
+        this.#ask({ name: 'add', person: by, group, talkgroup, reason: member.reason, durationMs });
+      }
+    }
+  }
+
+  stop(): void {
+    this.#alarm.clear();
+  }
+
+  operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void {
+    const test = this.#config.sharedGroups.find(({ id }) => id === operation.group)?.use === 'test';
+    const isOwners = operation.name === 'consent';
+    const refusal = isOwners ? undefined : refusalOf(defaultPermissions, person, 'open_close_bridge', { test });
+    if (refusal !== undefined) {
+      this.#record({ name: 'record', what: operation.name, group: operation.group, person }, refusal);
+      answer({ cause: 'not-permitted' });
+      return;
+    }
+    this.#ask({ ...askedOf(operation), person, group: operation.group }, answer);
+  }
+
+  voiceEvent(event: VoiceEvent): void {
+    if (event.name === 'floor') {
+      const { group, holder, overriding } = event.floor;
+      const emergency = holder?.emergency === true || overriding?.emergency === true;
+      const bridging = this.#state.bridgings.get(group);
+      const talking = holder !== undefined && holder.party !== 'announcement';
+      if (bridging !== undefined && bridging.talking !== talking) this.#feed({ name: 'talk', group, talking });
+      if (bridging !== undefined && bridging.emergency !== emergency) {
+        this.#feed({ name: 'emergency', group, open: emergency });
+      }
+    } else if (event.name === 'announced') this.#announced(event.announcement, event.end);
+  }
+
+  /** A leg's call stands, or no longer. */
+  legState(leg: string, up: boolean): void {
+    const [group = '', talkgroup = ''] = splitLeg(leg);
+    const member = this.#state.bridgings.get(group)?.members.get(talkgroup);
+    if (member !== undefined && member.up !== up) this.#feed({ name: 'leg', group, talkgroup, up });
+  }
+
+  // ── Rules ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #ask(asked: Asked, answer: (refusal: OperationRefusal | undefined) => void = () => undefined): void {
+    const request = ++this.#requests;
+    this.#answers.set(request, answer);
+    this.#feed({ ...asked, request } as BridgingEvent);
+  }
+
+  /** One event after another, never nested: what legs say while they are joined waits its turn. */
+  #feed(event: BridgingEvent): void {
+    this.#waiting.push(event);
+    if (this.#stepping) return;
+    this.#stepping = true;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      const { state, actions } = step(this.#state, next, this.#ports.clock.nowMs());
+      this.#state = state;
+      this.#perform(actions);
+    }
+    this.#stepping = false;
+    this.#alarm.setAt(deadlineMs(this.#state));
+  }
+
+  /** A group is open before consoles see it, and they see its legs before those are called. */
+  #perform(actions: readonly BridgingAction[]): void {
+    for (const action of actions) if (action.name === 'openGroup') this.#open(action.group);
+    const changed = actions.filter((action) => action.name === 'changed');
+    for (const { group } of changed) this.#show(group);
+    for (const action of actions) this.#do(action);
+    if (changed.length > 0) this.#keep();
+  }
+
+  #do(action: BridgingAction): void {
+    const { attachments, rtc, sendVoice } = this.#ports;
+    switch (action.name) {
+      case 'answer': {
+        const { request, refusal } = action;
+        this.#answers.get(request)?.(refusal);
+        this.#answers.delete(request);
+        return;
+      }
+      case 'join': {
+        const planned = planMember(this.#config, action.group, action.talkgroup);
+        if (planned === undefined) return;
+        rtc.joinLeg(action.group, planned.plan.leg);
+        attachments.join(planned);
+        return;
+      }
+      case 'leave': {
+        const leg = legOf(action.group, action.talkgroup);
+        attachments.leave(leg);
+        rtc.leaveLeg(action.group, leg);
+        return;
+      }
+      case 'closeGroup':
+        rtc.closeGroup(action.group);
+        sendVoice({ name: 'closeGroup', group: action.group });
+        return;
+      case 'announce':
+        void this.#announce(action);
+        return;
+      case 'record':
+        this.#record(action, action.refusal?.cause);
+        return;
+      case 'openGroup':
+      case 'changed':
+      // Consoles see both in the group's picture.
+      case 'askConsent':
+      case 'askWhetherToClose':
+        return;
+    }
+  }
+
+  #open(group: string): void {
+    const settings = planGroup(this.#config, group);
+    if (settings === undefined) return;
+    this.#ports.sendVoice({ name: 'openGroup', settings });
+    const own = this.#state.fleet.groups.get(group)?.legs ?? [];
+    this.#ports.rtc.openGroup(
+      group,
+      own.map((talkgroup) => legOf(group, talkgroup)),
+    );
+  }
+
+  #record(
+    { what, group, talkgroup, person, reason }: Extract<BridgingAction, { name: 'record' }>,
+    refusal: string | undefined,
+  ): void {
+    this.#ports.events.bridging({
+      what,
+      group,
+      ...(talkgroup === undefined ? {} : { talkgroup }),
+      ...(person === undefined ? {} : { operator: person.display, role: person.role, controlRoom: person.controlRoom }),
+      ...(reason === undefined ? {} : { reason }),
+      ...(refusal === undefined ? {} : { refusal }),
+    });
+  }
+
+  // ── What consoles and the disk are told ──────────────────────────────────────────────────────────────────────────
+
+  #show(group: string): void {
+    const bridging = this.#state.bridgings.get(group);
+    const closed = { group, state: 'closed', by: '', controlRoom: '', reason: '', sinceUtcMs: 0 } as const;
+    if (bridging === undefined) {
+      this.#ports.console.setBridging({ ...closed, endsUtcMs: undefined, ending: false, quiet: false, members: [] });
+      return;
+    }
+    const { name: state, by, reason, sinceMs, endsMs, warned, quietAsked, members } = bridging;
+    this.#ports.console.setBridging({
+      group,
+      state,
+      by: by.display,
+      controlRoom: by.controlRoom,
+      reason,
+      sinceUtcMs: this.#utcOf(sinceMs),
+      endsUtcMs: this.#endUtcOf(endsMs),
+      ending: warned,
+      quiet: quietAsked,
+      members: [...members.values()].map((member) => ({
+        talkgroup: member.talkgroup,
+        leg: legOf(group, member.talkgroup),
+        own: member.own,
+        by: member.by.display,
+        reason: member.reason,
+        endsUtcMs: this.#endUtcOf(member.endsMs),
+        consentAwaited: member.consent === 'awaited',
+      })),
+    });
+  }
+
+  /** Those of persons; a permanent group is the configuration's, what was added to it is not. */
+  #keep(): void {
+    const bridgings = [...this.#state.bridgings.values()].filter(({ name }) => name !== 'closing');
+    const document: Kept = { version: 1, bridgings: bridgings.flatMap((bridging) => this.#keptOf(bridging) ?? []) };
+    const text = JSON.stringify(document);
+    if (text === this.#keptText) return;
+    this.#keptText = text;
+    const fault = this.#ports.kept.write(document);
+    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+  }
+
+  #keptOf({ group, by, reason, endsMs, members }: Bridging): Kept['bridgings'][number] | undefined {
+    const added = [...members.values()].filter(({ own }) => !own);
+    if (endsMs === Infinity && added.length === 0) return undefined;
+    const endsUtcMs = this.#endUtcOf(endsMs) ?? null;
+    return {
+      group,
+      by: endsMs === Infinity ? (added[0]?.by ?? by) : by,
+      reason,
+      endsUtcMs,
+      members: added.map((member) => ({
+        talkgroup: member.talkgroup,
+        reason: member.reason,
+        endsUtcMs: this.#endUtcOf(member.endsMs) ?? null,
+      })),
+    };
+  }
+
+  /** To the second: what is told and kept does not change by itself. */
+  #utcOf(atMs: number): number {
+    const { clock } = this.#ports;
+    return 1000 * Math.round((clock.utcMs() + (atMs - clock.nowMs())) / 1000);
+  }
+
+  #endUtcOf(endsMs: number): number | undefined {
+    return endsMs === Infinity ? undefined : this.#utcOf(endsMs);
+  }
+
+  // ── Announcements ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #announce({ announcement, group, talkgroups }: Announce): Promise<void> {
+    const id = `ann-${announcement}`;
+    const text = this.#texts.get(id);
+    const order = `${id}#${++this.#announcements}`;
+    const short = this.#config.sharedGroups.find((each) => each.id === group)?.short ?? group;
+    const byLanguage = Map.groupBy(talkgroups, (talkgroup) => this.#languageOf(talkgroup));
+    const spoken = [...byLanguage].map(([language, its]) => ({
+      language,
+      its,
+      wording: text === undefined ? { text: '', spoken: '' } : wordingOf(text, language, { group: short }),
+    }));
+    const pending = { group, id, texts: spoken.map(({ wording }) => wording.text), talkgroups };
+    this.#pending.set(order, pending);
+    if (text === undefined || !this.#config.announcements.enabled) {
+      this.#announced(order, 'silent');
+      return;
+    }
+    const voices = await Promise.all(
+      spoken.map(async ({ language, its, wording }) => {
+        const recording = fieldsOf(text[language]).length === 0 ? id : undefined;
+        const made = await this.#ports.speech.speak(wording.spoken, language, recording);
+        if (!made.ok) {
+          const failed = { group, announcement: id, texts: [wording.text], talkgroups: its };
+          this.#ports.events.announcement({ ...failed, end: 'unspoken', reason: made.reason });
+          return undefined;
+        }
+        return { legs: its.map((talkgroup) => legOf(group, talkgroup)), packets: packetsOf(made.samples) };
+      }),
+    );
+    const made = voices.filter((voice) => voice !== undefined);
+    if (made.length === 0) this.#announced(order, 'refused');
+    else {
+      this.#ports.sendVoice({ name: 'announce', group, announcement: order, urgent: false, voices: made, consoles: 0 });
+    }
+  }
+
+  #announced(order: string, end: Parameters<Events['announcement']>[0]['end']): void {
+    const pending = this.#pending.get(order);
+    if (pending === undefined) return;
+    this.#pending.delete(order);
+    const { group, id: announcement, texts, talkgroups } = pending;
+    this.#ports.events.announcement({ group, announcement, end, texts, talkgroups });
+    if (announcement === 'ann-closed') this.#feed({ name: 'announced', group });
+  }
+
+  #languageOf(talkgroup: string): 'fr' | 'nl' | 'en' {
+    const at = this.#config.talkgroups.find(({ id }) => id === talkgroup);
+    const network = this.#config.networks.find(({ id }) => id === at?.network);
+    const language = at?.language ?? network?.language ?? 'fr';
+    return language === 'de' ? 'en' : language;
+  }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
+type Asked = DistributiveOmit<Extract<BridgingEvent, { request: number }>, 'request'>;
+
+function askedOf(operation: Operation): DistributiveOmit<Asked, 'person' | 'group'> {
+  switch (operation.name) {
+    case 'open': {
+      const { reason, talkgroups: add, durationMs } = operation;
+      return { name: 'open', reason, add, ...(durationMs === 0 ? {} : { durationMs }) };
+    }
+    case 'add': {
+      const { talkgroup, reason, durationMs } = operation;
+      return { name: 'add', talkgroup, reason, ...(durationMs === 0 ? {} : { durationMs }) };
+    }
+    case 'remove':
+      return { name: 'remove', talkgroup: operation.talkgroup };
+    case 'extend':
+      return { name: 'extend', durationMs: operation.durationMs };
+    case 'close':
+      return { name: 'close', afterMs: operation.afterMs };
+    case 'keep':
+      return { name: 'keep' };
+    case 'consent':
+      return { name: 'consent', talkgroup: operation.talkgroup, given: operation.given };
+  }
+}
+
+function fleetOf(config: Config): Fleet {
+  const groups = config.sharedGroups.map(({ id: group, mode, legs, autoCloseMin }) => {
+    const talkgroups = legs.map(({ talkgroup }) => talkgroup);
+    return [group, { group, mode, legs: talkgroups, autoCloseMs: autoCloseMin * 60_000 }] as const;
+  });
+  const talkgroups = config.talkgroups.map(({ id: talkgroup, network, endToEndEncrypted, consentOf }) => {
+    const facts = { talkgroup, network, endToEndEncrypted, ...(consentOf === undefined ? {} : { consentOf }) };
+    return [talkgroup, facts] as const;
+  });
+  return { groups: new Map(groups), talkgroups: new Map(talkgroups) };
+}
+
+/** As group-plan.ts names it. */
+function legOf(group: string, talkgroup: string): string {
+  return `${group}/${talkgroup}`;
+}
+
+function splitLeg(leg: string): readonly string[] {
+  const at = leg.indexOf('/');
+  return [leg.slice(0, at), leg.slice(at + 1)];
+}
+
+/** Opus of 20 ms, base64, as the voice process takes it. */
+function packetsOf(samples: Float32Array): readonly string[] {
+  const encoder = new OpusSpeechEncoder();
+  const frame = createFrame();
+  return Array.from({ length: Math.ceil(samples.length / frameSamples) }, (_, index) => {
+    frame.fill(0);
+    frame.set(samples.subarray(index * frameSamples, (index + 1) * frameSamples));
+    return Buffer.from(encoder.encode(frame)).toString('base64');
+  });
+}

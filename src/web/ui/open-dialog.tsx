@@ -1,0 +1,198 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { OperationRefusal } from '../app/console-session.ts';
+import type { ConsoleModel, GroupModel, TalkgroupModel } from '../model/console-model.ts';
+import { Dialog } from './dialog.tsx';
+import { Flag } from './flag.tsx';
+import { shortNetworkName } from './format.ts';
+import { Refusal } from './refusal.tsx';
+import { useSession, useView } from './session-context.tsx';
+
+/** Categories that a border record knows; any other in the person's own words. */
+const reasons = ['flagrant', 'refusal', 'joint', 'hit', 'assistance', 'test'] as const;
+const other = 'other';
+type Reason = (typeof reasons)[number] | typeof other;
+
+interface OpenDialogProps {
+  readonly group: GroupModel;
+  /** The group is open: only talkgroups are joined to it. */
+  readonly adds?: boolean;
+  readonly onClose: () => void;
+}
+
+/** Why, and with whom: a reason and Enter open a group; talkgroups can be joined at once. */
+export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { model } = useView();
+  const [chosen, setChosen] = useState<Reason | undefined>(adds ? other : undefined);
+  const [words, setWords] = useState(adds ? (group.bridging?.reason ?? '') : '');
+  const [minutes, setMinutes] = useState(group.autoCloseMin);
+  const [talkgroups, setTalkgroups] = useState<ReadonlySet<string>>(new Set());
+  const [refusal, setRefusal] = useState<OperationRefusal>();
+  const [busy, setBusy] = useState(false);
+  const reason = chosen === other ? words : chosen === undefined ? '' : t(`reason.${chosen}`);
+
+  const submit = async () => {
+    if (busy) return;
+    if (reason.trim() === '') {
+      setRefusal({ cause: 'no-reason', talkgroupId: '', groupId: '' });
+      return;
+    }
+    setBusy(true);
+    const refused = adds
+      ? await addAll([...talkgroups], (talkgroupId) => session.operate(group.id, { add: { talkgroupId, reason } }))
+      : await session.operate(group.id, { open: { reason, talkgroupIds: [...talkgroups], durationS: 60 * minutes } });
+    setBusy(false);
+    setRefusal(refused);
+    if (refused === undefined) onClose();
+  };
+
+  const title = t(adds ? 'bridging.addTitle' : 'bridging.openTitle', { group: group.shortName });
+  return (
+    <Dialog title={title} onClose={onClose} onSubmit={() => void submit()}>
+      {!adds && (
+        <fieldset className="reasons">
+          <legend>{t('bridging.reason')}</legend>
+          {([...reasons, other] as const).map((key) => (
+            <label key={key} className="chip">
+              <input type="radio" name="reason" value={key} checked={chosen === key} onChange={() => setChosen(key)} />
+              <span>{t(`reason.${key}`)}</span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {chosen === other && (
+        <label className="dialog-field">
+          <span>{t('bridging.reasonWords')}</span>
+          <input type="text" maxLength={200} value={words} onChange={(event) => setWords(event.target.value)} />
+        </label>
+      )}
+      <TalkgroupChoice group={group} model={model} chosen={talkgroups} onChange={setTalkgroups} />
+      {!adds && <Duration minutes={minutes} standard={group.autoCloseMin} onChange={setMinutes} />}
+      <Preview group={group} model={model} talkgroups={talkgroups} adds={adds} />
+      <Refusal refusal={refusal} />
+      <div className="dialog-buttons">
+        <button type="button" onClick={onClose}>
+          {t('bridging.cancel')}
+        </button>
+        <button type="submit" className="dialog-main" disabled={busy}>
+          {t(adds ? 'bridging.add' : 'bridging.openNow')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+/** One after another; the first that is refused ends it. */
+async function addAll(
+  talkgroups: readonly string[],
+  add: (talkgroup: string) => Promise<OperationRefusal | undefined>,
+): Promise<OperationRefusal | undefined> {
+  for (const talkgroup of talkgroups) {
+    const refused = await add(talkgroup);
+    if (refused !== undefined) return refused;
+  }
+  return undefined;
+}
+
+interface TalkgroupChoiceProps {
+  readonly group: GroupModel;
+  readonly model: ConsoleModel;
+  readonly chosen: ReadonlySet<string>;
+  readonly onChange: (chosen: ReadonlySet<string>) => void;
+}
+
+/** All that exist, by network; those that cannot be joined say why. */
+function TalkgroupChoice({ group, model, chosen, onChange }: TalkgroupChoiceProps) {
+  const { t } = useTranslation();
+  const own = new Set(group.legs.map(({ id }) => id));
+  // Those that can be joined first: the list is longer than its place.
+  const others = model.talkgroups
+    .filter(({ id }) => !own.has(`${group.id}/${id}`))
+    .map((talkgroup) => ({ talkgroup, why: whyNot(talkgroup, group, model) }))
+    .sort((a, b) => Number(a.why !== undefined) - Number(b.why !== undefined));
+  if (others.length === 0) return null;
+  return (
+    <fieldset className="talkgroups">
+      <legend>{t('bridging.alsoJoin')}</legend>
+      {others.map(({ talkgroup, why }) => (
+        <label key={talkgroup.id} className="talkgroup" data-off={why !== undefined}>
+          <input
+            type="checkbox"
+            disabled={why !== undefined}
+            checked={chosen.has(talkgroup.id)}
+            onChange={(event) => {
+              const next = new Set(chosen);
+              if (event.target.checked) next.add(talkgroup.id);
+              else next.delete(talkgroup.id);
+              onChange(next);
+            }}
+          />
+          <Flag country={model.networks[talkgroup.networkId]?.country ?? ''} />
+          <bdi>{talkgroup.shortName}</bdi>
+          <span className="talkgroup-note">
+            {why === undefined ? networkName(model, talkgroup.networkId) : t(`notJoined.${why.cause}`, why)}
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+type WhyNot = { readonly cause: 'encrypted' } | { readonly cause: 'elsewhere'; readonly group: string };
+
+function whyNot(talkgroup: TalkgroupModel, group: GroupModel, model: ConsoleModel): WhyNot | undefined {
+  if (talkgroup.endToEndEncrypted) return { cause: 'encrypted' };
+  const there = model.groups.find(
+    ({ id, onDemand, legs }) => id !== group.id && !onDemand && legs.some((leg) => leg.id === `${id}/${talkgroup.id}`),
+  );
+  return there === undefined ? undefined : { cause: 'elsewhere', group: there.shortName };
+}
+
+interface DurationProps {
+  readonly minutes: number;
+  readonly standard: number;
+  readonly onChange: (minutes: number) => void;
+}
+
+function Duration({ minutes, standard, onChange }: DurationProps) {
+  const { t } = useTranslation();
+  const choices = [...new Set([30, 60, 90, 120, 240, 480, standard])].sort((a, b) => a - b);
+  return (
+    <label className="dialog-field">
+      <span>{t('bridging.duration')}</span>
+      <select value={minutes} onChange={(event) => onChange(Number(event.target.value))}>
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {t('bridging.minutes', { minutes: choice })}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface PreviewProps {
+  readonly group: GroupModel;
+  readonly model: ConsoleModel;
+  readonly talkgroups: ReadonlySet<string>;
+  readonly adds: boolean;
+}
+
+/** What it takes: so many legs in each network. */
+function Preview({ group, model, talkgroups, adds }: PreviewProps) {
+  const { t } = useTranslation();
+  const needed = new Map<string, number>();
+  const count = (networkId: string) => needed.set(networkId, (needed.get(networkId) ?? 0) + 1);
+  if (!adds) for (const leg of group.legs) count(leg.networkId);
+  for (const { id, networkId } of model.talkgroups) if (talkgroups.has(id)) count(networkId);
+  if (needed.size === 0) return null;
+  const parts = [...needed].map(([id, legs]) => t('bridging.legs', { network: networkName(model, id), count: legs }));
+  return <p className="dialog-preview">{parts.join(' · ')}</p>;
+}
+
+function networkName(model: ConsoleModel, id: string): string {
+  const network = model.networks[id];
+  return network === undefined ? id : shortNetworkName(network.name);
+}

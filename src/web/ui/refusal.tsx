@@ -1,0 +1,18 @@
+import { useTranslation } from 'react-i18next';
+import type { OperationRefusal } from '../app/console-session.ts';
+import { useView } from './session-context.tsx';
+import { refusalKey } from './words.ts';
+
+/** Why the gateway did not do it, in plain words. */
+export function Refusal({ refusal }: { refusal: OperationRefusal | undefined }) {
+  const { t } = useTranslation();
+  const { model } = useView();
+  if (refusal === undefined) return null;
+  const talkgroup = model.talkgroups.find(({ id }) => id === refusal.talkgroupId)?.shortName ?? refusal.talkgroupId;
+  const group = model.groups.find(({ id }) => id === refusal.groupId)?.shortName ?? refusal.groupId;
+  return (
+    <p className="dialog-refusal" role="alert">
+      {t(refusalKey(refusal.cause), { talkgroup, group })}
+    </p>
+  );
+}

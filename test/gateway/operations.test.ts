@@ -1,0 +1,327 @@
+/** What persons do with groups: in which order legs, voice, consoles, disk and log hear of it. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../src/base/clock.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import type { BridgingView } from '../../src/console/console-model.ts';
+import type { Operation } from '../../src/console/wire.ts';
+import { Operations } from '../../src/gateway/operations.ts';
+import type { Person } from '../../src/operations/terms.ts';
+import type { Spoken } from '../../src/speech/announcement-voice.ts';
+import type { VoiceCommand, VoiceEvent } from '../../src/voice/contract.ts';
+
+const folder = join(import.meta.dirname, '../../config');
+const { config: demo } = loadConfig({ file: join(folder, 'demo.yaml'), environment: {}, workingFolder: folder });
+const minute = 60_000;
+const dispatcher: Person = { person: 'op 1', display: 'CCPD 1', role: 'dispatcher', controlRoom: 'CCPD Tournai' };
+const pours = 'xb-pours-2';
+const legs = [`${pours}/as:5990012`, `${pours}/in:590-912`];
+
+class Stand {
+  readonly clock: ManualClock;
+  /** Everything that was done, in its order. */
+  readonly done: string[] = [];
+  readonly commands: VoiceCommand[] = [];
+  readonly views: BridgingView[] = [];
+  readonly lines: (readonly [string, object])[] = [];
+  speaks: (words: string) => Spoken = () => ({ ok: true, samples: new Float32Array(3200).fill(0.1) });
+  kept: unknown;
+  diskFault: string | undefined;
+  readonly operations: Operations;
+
+  constructor(options: { config?: Config; kept?: unknown; utcMs?: number } = {}) {
+    this.clock = new ManualClock({ nowMs: 1000, utcMs: options.utcMs ?? Date.UTC(2026, 0, 1) });
+    this.kept = options.kept;
+    const note = (word: string) => this.done.push(word);
+    this.operations = new Operations(options.config ?? demo, {
+      clock: this.clock,
+      events: {
+        bridging: (at) => this.lines.push(['bridging', at]),
+        announcement: (at) => this.lines.push(['announcement', at]),
+        stateNotKept: (at) => this.lines.push(['stateNotKept', at]),
+      },
+      console: {
+        setBridging: (view) => {
+          note(`show ${view.state}`);
+          this.views.push(view);
+        },
+      },
+      attachments: { join: ({ plan }) => note(`join ${plan.leg}`), leave: (leg) => note(`leave ${leg}`) },
+      rtc: {
+        openGroup: (group) => note(`rtc open ${group}`),
+        joinLeg: (_, leg) => note(`rtc join ${leg}`),
+        leaveLeg: (_, leg) => note(`rtc leave ${leg}`),
+        closeGroup: (group) => note(`rtc close ${group}`),
+      },
+      speech: { speak: async (words, language) => this.speaks(`${language} ${words}`) },
+      kept: {
+        read: () => this.kept,
+        write: (document) => {
+          this.kept = JSON.parse(JSON.stringify(document));
+          return this.diskFault;
+        },
+      },
+      sendVoice: (command) => {
+        this.commands.push(command);
+        note(command.name);
+      },
+    });
+  }
+
+  operate(operation: Operation, person = dispatcher): string {
+    let answer = 'unanswered';
+    this.operations.operate(person, operation, (refusal) => {
+      answer = refusal?.cause ?? 'done';
+    });
+    return answer;
+  }
+
+  open(talkgroups: readonly string[] = [], person = dispatcher): string {
+    return this.operate({ group: pours, name: 'open', reason: 'vol aggravé', talkgroups, durationMs: 0 }, person);
+  }
+
+  async up(...which: readonly string[]): Promise<this> {
+    for (const leg of which) this.operations.legState(leg, true);
+    await settled();
+    return this;
+  }
+
+  get view(): BridgingView {
+    const view = this.views.at(-1);
+    if (view === undefined) throw new Error('nothing was shown');
+    return view;
+  }
+
+  get announcements(): Extract<VoiceCommand, { name: 'announce' }>[] {
+    return this.commands.filter((command) => command.name === 'announce');
+  }
+
+  played(at = -1): void {
+    const { group, announcement } = this.announcements.at(at)!;
+    this.operations.voiceEvent({ name: 'announced', group, announcement, end: 'played' });
+  }
+}
+
+/** Whatever speaks has spoken. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+}
+
+describe('opening a group', () => {
+  it('tells the voice process first, then consoles, then calls the legs', () => {
+    const stand = new Stand();
+    expect(stand.open(['as:5400110'])).toBe('done');
+    expect(stand.done).toEqual([
+      'openGroup',
+      `rtc open ${pours}`,
+      'show opening',
+      `rtc join ${legs[0]}`,
+      `join ${legs[0]}`,
+      `rtc join ${legs[1]}`,
+      `join ${legs[1]}`,
+      `rtc join ${pours}/as:5400110`,
+      `join ${pours}/as:5400110`,
+    ]);
+    expect(stand.view).toMatchObject({
+      state: 'opening',
+      by: 'CCPD 1',
+      reason: 'vol aggravé',
+      endsUtcMs: Date.UTC(2026, 0, 1, 1, 30),
+    });
+    expect(stand.lines).toEqual([
+      ['bridging', expect.objectContaining({ what: 'open', operator: 'CCPD 1', reason: 'vol aggravé' })],
+    ]);
+  });
+
+  it('is shown open when two sides are up, and said to each in its language', async () => {
+    const stand = new Stand();
+    const words: string[] = [];
+    stand.speaks = (each) => {
+      words.push(each);
+      return { ok: true, samples: new Float32Array(3200).fill(0.1) };
+    };
+    stand.open(['as:5400110']);
+    await stand.up(legs[0]!, `${pours}/as:5400110`);
+    expect(stand.view.state).toBe('open');
+    expect(words).toEqual([
+      'fr Liaison transfrontalière ouverte sur FRBE POURS 2.',
+      'nl Grensverbinding geopend op FRBE POURS 2.',
+    ]);
+    expect(stand.announcements).toMatchObject([
+      {
+        group: pours,
+        urgent: false,
+        consoles: 0,
+        voices: [{ legs: [legs[0]] }, { legs: [`${pours}/as:5400110`] }],
+      },
+    ]);
+    expect(stand.announcements[0]?.voices[0]?.packets).toHaveLength(10);
+    stand.played();
+    expect(stand.lines.at(-1)).toEqual([
+      'announcement',
+      expect.objectContaining({
+        announcement: 'ann-open',
+        end: 'played',
+        texts: ['Liaison transfrontalière ouverte sur FRBE POURS 2.', 'Grensverbinding geopend op FRBE POURS 2.'],
+      }),
+    ]);
+  });
+
+  it('that the role may not do changes nothing, and is in the log', () => {
+    const stand = new Stand();
+    expect(stand.open([], { ...dispatcher, role: 'observer' })).toBe('not-permitted');
+    expect(stand.done).toEqual([]);
+    expect(stand.lines).toEqual([['bridging', expect.objectContaining({ what: 'open', refusal: 'role' })]]);
+  });
+
+  it('that the rules refuse changes nothing, and is in the log', () => {
+    const stand = new Stand();
+    expect(stand.open(['in:590-880'])).toBe('end-to-end-encrypted');
+    expect(stand.done).toEqual([]);
+    expect(stand.lines).toEqual([['bridging', expect.objectContaining({ refusal: 'end-to-end-encrypted' })]]);
+  });
+
+  it('is for technicians where the group is for tests', () => {
+    const technician: Person = { ...dispatcher, role: 'technician' };
+    expect(new Stand().open([], technician)).toBe('not-permitted');
+    const sharedGroups = demo.sharedGroups.map((group) => ({ ...group, use: 'test' as const }));
+    expect(new Stand({ config: { ...demo, sharedGroups } }).open([], technician)).toBe('done');
+  });
+});
+
+describe('closing a group', () => {
+  it('waits until everybody has heard of it, then lets go of legs, media and group', async () => {
+    const stand = await ready();
+    stand.operate({ group: pours, name: 'close', afterMs: 0 });
+    await settled();
+    expect(stand.view.state).toBe('closing');
+    stand.done.length = 0;
+    stand.played();
+    expect(stand.done).toEqual([
+      'show closed',
+      `leave ${legs[0]}`,
+      `rtc leave ${legs[0]}`,
+      `leave ${legs[1]}`,
+      `rtc leave ${legs[1]}`,
+      `rtc close ${pours}`,
+      'closeGroup',
+    ]);
+  });
+
+  it('comes though no voice can be made, which is said', async () => {
+    const stand = await ready();
+    stand.speaks = () => ({ ok: false, reason: 'espeak-ng is not installed' });
+    stand.operate({ group: pours, name: 'close', afterMs: 0 });
+    await settled();
+    expect(stand.view.state).toBe('closed');
+    expect(stand.lines).toContainEqual([
+      'announcement',
+      expect.objectContaining({ end: 'unspoken', reason: 'espeak-ng is not installed' }),
+    ]);
+  });
+
+  it('comes at its end by itself, announced a minute before', async () => {
+    const stand = await ready();
+    stand.clock.advance(89 * minute);
+    await settled();
+    expect(stand.view.ending).toBe(true);
+    expect(stand.announcements.at(-1)?.announcement).toMatch(/^ann-close#/);
+    stand.played();
+    stand.clock.advance(minute);
+    await settled();
+    stand.played();
+    expect(stand.view.state).toBe('closed');
+  });
+
+  it('waits for whoever talks, and for an emergency', async () => {
+    const stand = await ready();
+    const floor = (emergency: boolean): VoiceEvent => ({
+      name: 'floor',
+      floor: {
+        group: pours,
+        holder: { party: legs[0]!, priority: 9, emergency, over: 1, sinceUtcMs: 0 },
+        queue: [],
+      },
+    });
+    stand.operations.voiceEvent(floor(true));
+    stand.clock.advance(100 * minute);
+    expect(stand.view.state).toBe('open');
+    stand.operations.voiceEvent({ name: 'floor', floor: { group: pours, queue: [] } });
+    stand.clock.advance(minute);
+    expect(stand.view.state).toBe('closing');
+  });
+
+  it('says nothing on the air where announcements are off, and that in the log', async () => {
+    const quiet = { ...demo, announcements: { ...demo.announcements, enabled: false } };
+    const stand = new Stand({ config: quiet });
+    stand.open();
+    await stand.up(...legs);
+    stand.operate({ group: pours, name: 'close', afterMs: 0 });
+    await settled();
+    expect(stand.announcements).toEqual([]);
+    expect(stand.lines).toContainEqual(['announcement', expect.objectContaining({ end: 'silent' })]);
+    expect(stand.view.state).toBe('closed');
+  });
+});
+
+describe('after a restart', () => {
+  it('is open again what was open, with its person, reason and end, and with what was joined', async () => {
+    const before = await ready(['as:5400110']);
+    const after = new Stand({ kept: before.kept, utcMs: Date.UTC(2026, 0, 1, 0, 30) });
+    after.operations.start();
+    expect(after.done.filter((word) => word.startsWith('join'))).toEqual([
+      `join ${legs[0]}`,
+      `join ${legs[1]}`,
+      `join ${pours}/as:5400110`,
+    ]);
+    expect(after.view).toMatchObject({
+      by: 'CCPD 1',
+      reason: 'vol aggravé',
+      endsUtcMs: Date.UTC(2026, 0, 1, 1, 30),
+    });
+  });
+
+  it('is closed what should have closed meanwhile', async () => {
+    const before = await ready();
+    const after = new Stand({ kept: before.kept, utcMs: Date.UTC(2026, 0, 2) });
+    after.operations.start();
+    expect(after.done).toEqual([]);
+  });
+
+  it('comes back what was joined to a permanent group', () => {
+    const before = new Stand();
+    const add = { name: 'add', talkgroup: 'in:590-131', reason: 'renfort', durationMs: 10 * minute } as const;
+    expect(before.operate({ group: 'xb-acc', ...add })).toBe('done');
+    const after = new Stand({ kept: before.kept });
+    after.operations.start();
+    expect(after.done).toContain('join xb-acc/in:590-131');
+    after.clock.advance(10 * minute);
+    expect(after.done).toContain('leave xb-acc/in:590-131');
+  });
+
+  it('what cannot be read opens nothing', () => {
+    for (const kept of [undefined, 'text', { version: 2 }, { version: 1, bridgings: [{ group: 3 }] }]) {
+      const stand = new Stand({ kept });
+      stand.operations.start();
+      expect(stand.done).toEqual([]);
+    }
+  });
+
+  it('a disk that does not keep it is told of, and costs nothing else', () => {
+    const stand = new Stand();
+    stand.diskFault = 'state: ENOSPC';
+    expect(stand.open()).toBe('done');
+    expect(stand.lines).toContainEqual(['stateNotKept', { reason: 'state: ENOSPC' }]);
+  });
+});
+
+async function ready(talkgroups: readonly string[] = []): Promise<Stand> {
+  const stand = new Stand();
+  stand.open(talkgroups);
+  await stand.up(...legs, ...talkgroups.map((id) => `${pours}/${id}`));
+  while (stand.lines.filter(([name]) => name === 'announcement').length < stand.announcements.length) {
+    stand.played(stand.lines.filter(([name]) => name === 'announcement').length);
+  }
+  return stand;
+}
