@@ -178,6 +178,8 @@ function spread(track: PrintTrack, from: number): number {
 /** Who talks changes seldom: his beginning, middle and end say enough of a stretch. */
 function isOwn({ owners }: PrintTrack, from: number, owner: number): boolean {
   if (owner === noOwner) return false;
-  const at = (n: number): number => owners[(from + n) & (slots - 1)]!;
-  return at(0) === owner || at(stretchSlots >> 1) === owner || at(stretchSlots - 1) === owner;
+  const mask = slots - 1;
+  const middle = from + (stretchSlots >> 1);
+  const last = from + stretchSlots - 1;
+  return owners[from & mask] === owner || owners[middle & mask] === owner || owners[last & mask] === owner;
 }

@@ -52,11 +52,6 @@ export class VoicePrinter {
   readonly #samples = new Float32Array(points);
   readonly #narrow = new Float32Array(hop);
 
-  reset(): void {
-    this.#downsampler.reset();
-    this.#samples.fill(0);
-  }
-
   /** Writes the print of one frame at `out[at]`: `printBands` levels in dB. */
   print(frame: PcmFrame, out: Float32Array, at: number): void {
     const samples = this.#samples;

@@ -128,11 +128,6 @@ export class SipLeg {
     return Math.min(legDeadlineMs(this.#state), this.#news?.deadlineMs ?? Infinity);
   }
 
-  /** The call it has, whatever its stage; for graceful ends. */
-  get hasCall(): boolean {
-    return this.#call !== undefined;
-  }
-
   get isUp(): boolean {
     return this.#state.name === 'up';
   }
