@@ -6,6 +6,7 @@
  * one by both sides.
  */
 import type { FaultCode } from '../../base/faults.ts';
+import { plainAddress } from '../../protocols/sip/ip-literal.ts';
 import { type MediaDescription, parseSdp, type SessionDescription, writeSdp } from '../../protocols/sip/sdp.ts';
 import {
   type AgreedAudio,
@@ -168,11 +169,13 @@ export class LegMediaExchange {
     return this.#isOurs(placed) ? ownAddress : { ok: true, audio: placed };
   }
 
-  #placeOne(at: AudioEndpoint): AudioEndpoint | undefined {
+  /** In one spelling, or a socket of ours would not be known by another. */
+  #placeOne({ address, port }: AudioEndpoint): AudioEndpoint | undefined {
     const { local, peerAddress, isTheirs, latch } = this.#terms;
+    const at = { address: plainAddress(address), port };
     const isReachable = familyOf(at.address) === familyOf(local.address);
     if (isNowhere(at.address) || (isReachable && isTheirs(at.address))) return at;
-    return latch ? { address: peerAddress, port: at.port } : undefined;
+    return latch ? { address: peerAddress, port } : undefined;
   }
 
   #isOurs({ remote, remoteRtcp }: AgreedAudio): boolean {
@@ -246,7 +249,8 @@ export function voiceAddressIn(offer: Uint8Array): string | undefined {
   if (!reading.ok) return undefined;
   const { media, connection } = reading.description;
   const voice = media.find(({ type, port }) => type === 'audio' && port !== 0);
-  const address = (voice?.connection ?? connection)?.address;
+  const said = (voice?.connection ?? connection)?.address;
+  const address = said && plainAddress(said);
   return address === undefined || isNowhere(address) ? undefined : address;
 }
 

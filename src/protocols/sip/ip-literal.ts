@@ -15,6 +15,17 @@ export function isIpv6(text: string): boolean {
   return groupsOf(text) !== undefined;
 }
 
+/** An address in one spelling: IPv6 as RFC 5952 has it, IPv4 in the form of IPv6 as IPv4. Other text stays as it is. */
+export function plainAddress(text: string): string {
+  const groups = groupsOf(text);
+  const isMapped = groups?.slice(0, 6).join() === '0,0,0,0,0,65535';
+  if (groups === undefined || !isMapped) return canonicalIpv6(text) ?? text;
+  return groups
+    .slice(6)
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join('.');
+}
+
 /** RFC 5952 spelling of an IPv6 literal (without brackets); undefined if it is none. */
 export function canonicalIpv6(text: string): string | undefined {
   const groups = groupsOf(text);

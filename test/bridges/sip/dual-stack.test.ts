@@ -68,12 +68,12 @@ describe('a far end with a name of both versions', () => {
 describe('a far end that calls', () => {
   const accept = { mode: 'accept', peer: 'sip:[2001:db8::10]' };
   let box: FarEnd;
-  const called = async (options: StandOptions, address: string) => {
+  const called = async (options: StandOptions, address: string, port = 7000) => {
     await opened(options, ({ network, box: first }) => {
       first.switchOff();
       box = new FarEnd(network, { ...boxAt, address: v6.box });
     });
-    box.call('5300110', v6Gateway, 'box', box.sdp({ address }));
+    box.call('5300110', v6Gateway, 'box', box.sdp({ address, port }));
     await stand.advance(100);
     box.switchOff();
   };
@@ -89,6 +89,25 @@ describe('a far end that calls', () => {
     expect(bodyOf(answerOf(box, 200)!)).toContain(`c=IN IP4 ${gatewayAt.address}\r\n`);
     expect(locals()).toEqual([v6.gateway, gatewayAt.address]);
     expect(stand.connects).toMatchObject([{ remote: { address: boxAt.address } }]);
+  });
+
+  it.each([v6.gateway, v6.gateway.replace('::', ':0:0:0:0:0:').toUpperCase(), v6.gateway.replace('::', ':0::')])(
+    'is refused with voice at a socket of ours, spelt %s',
+    async (address) => {
+      await called({ sip: { ...accept, mediaHosts: [v6.gateway] } }, address, 40_000);
+      expect(answerOf(box, 488)!.headers.get('Warning')).toContain('are our own');
+      expect(stand.connects).toEqual([]);
+    },
+  );
+
+  it('has its voice and RTCP at its address in one spelling, as packets come from it', async () => {
+    await called({ sip: accept }, v6.box.replace('::', ':0:0:0:0:0:').toUpperCase());
+    expect(stand.connects).toMatchObject([{ remote: { address: v6.box }, remoteRtcp: { address: v6.box } }]);
+  });
+
+  it('is refused with voice at an IPv4 address in the form of IPv6, which its socket does not reach', async () => {
+    await called({ sip: { ...accept, mediaHosts: [boxAt.address] } }, `::ffff:${boxAt.address}`);
+    expect(answerOf(box, 488)!.headers.get('Warning')).toBe('300 escaut.invalid "no IP6 here"');
   });
 
   it('is refused with Warning 300 where we have no voice of its version', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalIpv6, isIpv4, isIpv6 } from '../../../src/protocols/sip/ip-literal.ts';
+import { canonicalIpv6, isIpv4, isIpv6, plainAddress } from '../../../src/protocols/sip/ip-literal.ts';
 import { escapeUser, formatUri, parseUri, type SipAnyUri, sameUri, userText } from '../../../src/protocols/sip/uri.ts';
 
 function uri(text: string): SipAnyUri {
@@ -151,6 +151,14 @@ describe('IP literals', () => {
     expect(canonicalIpv6(text)).toBe(canonical);
     expect(canonicalIpv6(canonical)).toBe(canonical);
   });
+  it.each([
+    ['2001:DB8::0:1', '2001:db8::1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['0:0:0:0:0:FFFF:c000:0201', '192.0.2.1'],
+    ['::ffff:0:192.0.2.1', '::ffff:0:c000:201'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['box.example', 'box.example'],
+  ])('%s is plainly %s', (text, plain) => expect(plainAddress(text)).toBe(plain));
   it.each([
     '',
     ':',
