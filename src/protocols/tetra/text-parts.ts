@@ -32,12 +32,19 @@ export class TextParts<Origin> {
     return oldest?.untilMs ?? Infinity;
   }
 
-  /** `sender`: whose references these are. What is to be told now: the text that is whole, one that gave way, or both. */
+  /**
+   * `sender`: whose references these are. What is to be told now: the text that is whole, one that gave way, or both.
+   * Another part in the place of one that came is of another text: a radio that is switched on again counts anew.
+   */
   take(sender: string, origin: Origin, part: TextPart, text: string, nowMs: number): readonly WholeText<Origin>[] {
     const { reference, total, sequence } = part;
     if (total < 2 || total > partsMax || sequence < 1 || sequence > total) return [{ origin, text }];
     const key = `${sender} ${reference} ${total}`;
     const known = this.#begun.get(key);
+    if (known !== undefined && (known.parts[sequence - 1] ?? text) !== text) {
+      this.#begun.delete(key);
+      return [textOf(known), ...this.take(sender, origin, part, text, nowMs)];
+    }
     const begun = known ?? { origin, parts: new Array<undefined>(total).fill(undefined), untilMs: nowMs + waitMs };
     begun.parts[sequence - 1] ??= text;
     this.#begun.set(key, begun);

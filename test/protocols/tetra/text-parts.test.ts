@@ -11,7 +11,7 @@ describe('texts in parts', () => {
     for (const [sequence, text] of [
       [3, 'c'],
       [1, 'a'],
-      [1, 'x'],
+      [1, 'a'],
     ] as const) {
       expect(texts.take('a', 'first', part(sequence), text, 0)).toEqual([]);
     }
@@ -26,6 +26,14 @@ describe('texts in parts', () => {
     texts.take('a', '', part(1, 2, 8), 'c1', 0);
     expect(textsOf(texts.take('b', '', part(2, 2), 'b2', 0))).toEqual(['b1b2']);
     expect(textsOf(texts.take('a', '', part(2, 2, 8), 'c2', 0))).toEqual(['c1c2']);
+  });
+
+  it('under the reference of one that was left unfinished are not mixed with it', () => {
+    const texts = new TextParts<string>();
+    texts.take('a', '', part(1, 2), 'old', 0);
+    expect(textsOf(texts.take('a', '', part(1, 2), 'new', 1000))).toEqual(['old…']);
+    expect(textsOf(texts.take('a', '', part(2, 2), 'er', 2000))).toEqual(['newer']);
+    expect(texts.deadlineMs).toBe(Infinity);
   });
 
   it('are told as far as they came after a minute, the gap shown', () => {
