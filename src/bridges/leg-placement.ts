@@ -83,6 +83,8 @@ export type Move =
     }
   /** A stronger leg needs its channel. */
   | { readonly name: 'leave'; readonly leg: LegId; readonly from: string }
+  /** It is wanted no more. */
+  | { readonly name: 'end'; readonly leg: LegId; readonly from: string }
   /** No attachment that lives has a channel for it. */
   | { readonly name: 'shed'; readonly leg: LegId };
 
@@ -360,7 +362,7 @@ class Plan {
     const seat = this.#seats.get(leg);
     if (seat === undefined) return;
     this.#giveUp(seat, {});
-    if (seat.on !== undefined) this.moves.push({ name: 'leave', leg, from: seat.on });
+    if (seat.on !== undefined) this.moves.push({ name: 'end', leg, from: seat.on });
     this.#seats.delete(leg);
   }
 

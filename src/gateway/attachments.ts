@@ -257,7 +257,6 @@ export class Attachments implements AttachmentObserver {
     this.#router.leave(leg);
     this.#board.leave(leg);
     this.#ports.console.clearAlarm('leg-down', leg);
-    this.#ports.meter.set('legs_shed', shedLegs(this.#placement).length);
   }
 
   /** Consoles have been told before: they know who talks. */
@@ -412,7 +411,7 @@ export class Attachments implements AttachmentObserver {
       this.#placement = state;
       for (const move of moves) this.#perform(move);
       if (next.name === 'unwanted') this.#forget(next.leg);
-      if (moves.length > 0 || next.name === 'attachment') this.#tellWays();
+      if (moves.length > 0 || next.name === 'attachment' || next.name === 'unwanted') this.#tellWays();
     }
     this.#stepping = false;
     // Of what the last step has seen: what has fallen due while moves were made is owed a tick at once.
@@ -446,6 +445,10 @@ export class Attachments implements AttachmentObserver {
         this.#sayFarewell(leg, network, move.from);
         this.#voice.carry(leg, undefined);
         this.#attachments.get(move.from)?.closeLeg(leg, noChannel(network));
+        break;
+      case 'end':
+        this.#voice.carry(leg, undefined);
+        this.#attachments.get(move.from)?.closeLeg(leg);
         break;
       case 'shed':
         this.#shed(leg, network);

@@ -385,7 +385,7 @@ describe('legs that come and go', () => {
       'shed a',
     ]);
     expect(desk.feed({ name: 'unwanted', leg: 'b' }).map(({ name, leg }) => `${name} ${leg}`)).toEqual([
-      'leave b',
+      'end b',
       'carry a',
     ]);
     expect(desk.feed({ name: 'unwanted', leg: 'b' })).toEqual([]);

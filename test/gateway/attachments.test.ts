@@ -230,6 +230,21 @@ describe('two attachments of one network', () => {
     expect([...stand.alarms].filter((alarm) => alarm.startsWith('leg-shed'))).toEqual([]);
   });
 
+  it('hangs up a leg that is wanted no more, without a word of channels, and clears what was said of it', async () => {
+    await start({ first: 2, second: 0 });
+    expect(stand.alarms).toContain(`leg-shed ${legOf('low')}`);
+    stand.attachments.leave(legOf('low'));
+    expect([...stand.alarms].filter((alarm) => alarm.startsWith('leg-shed'))).toEqual([]);
+    const { received } = stand.boxes.first;
+    const before = received.length;
+    stand.attachments.leave(legOf('high'));
+    stand.clock.advance(1000);
+    const requests = received.slice(before).flatMap((message) => (message.kind === 'request' ? [message] : []));
+    expect(requests.map(({ method }) => method)).toEqual(['BYE']);
+    expect(requests[0]?.headers.get('Reason')).not.toContain('channel');
+    expect(stand.said(legOf('high')).slice(-2)).toEqual(['disconnectLeg', 'closeLeg']);
+  });
+
   it('leaves a pinned leg where it is', async () => {
     await start({ first: 8, second: 8 }, 'first');
     stand.boxes.first.switchOff();
