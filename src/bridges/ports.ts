@@ -68,7 +68,10 @@ export interface TalkerName {
   readonly party: PartyId;
   /** In his network; empty when that does not say, and of consoles. */
   readonly address: string;
-  /** Call sign, else address, else his network; what an operator is called. Not yet as a network's displays have it. */
+  /**
+   * Call sign, else address, else his network; what an operator is called; empty for what the gateway says itself. Not yet
+   * as a network's displays have it.
+   */
   readonly name: string;
 }
 

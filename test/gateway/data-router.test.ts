@@ -200,6 +200,8 @@ describe('the talker of one SIP far end, at another', () => {
     holds(undefined, 0);
     holds('g/astrid', 2);
     expect(told().at(-1)).toBe('ASTRID');
+    holds('announcement', 3);
+    expect(told().at(-1)).toBe(pours.short);
   });
 });
 

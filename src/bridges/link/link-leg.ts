@@ -300,7 +300,8 @@ export class LinkLeg {
     const talker = this.#host.talkerOf(party);
     if (talker === undefined) return { display };
     const { address, name } = talker;
-    return { ...(address !== '' && { address }), display: aliasOf(name, names.charactersMax, names.alphabet) };
+    const alias = aliasOf(name, names.charactersMax, names.alphabet);
+    return { ...(address !== '' && { address }), display: alias || display };
   }
 
   /** The voice process has the leg open. */

@@ -575,7 +575,8 @@ export class SipLeg {
     const own = this.#ourAddress();
     const user = escapeUser(address.replaceAll(/\s/g, ''));
     const uri = own.uri.kind === 'sip' && user !== '' ? { ...own.uri, user } : own.uri;
-    return { displayName: aliasOf(name, charactersMax, alphabet), uri, params: noParams };
+    const displayName = aliasOf(name, charactersMax, alphabet) || this.#plan.display;
+    return { displayName, uri, params: noParams };
   }
 
   #notAcceptable({ warning, reason }: { readonly warning: number; readonly reason: string }): Answer {
