@@ -51,7 +51,7 @@ export function* simulatorPlaysPlaces(
 ): Iterable<PathProblem> {
   const own = rtpAttachments(world).find(({ value }) => value.network === played.network && value.enabled);
   if (own === undefined) {
-    yield problem('error', path, `needs a port: no enabled attachment of "${played.network}" is of kind rtp`);
+    yield problem('error', path, `needs a port: no enabled attachment of "${played.network}" is of kind rtp or link`);
     return;
   }
   const { id, rtp } = own.value;

@@ -564,6 +564,15 @@ function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> {
   for (const [index, played] of (world.simulator?.networks ?? []).entries()) {
     if (!world.ids.networks.has(played.network) || world.attachments.length < world.ids.attachments.size) continue;
     if (played.port === undefined) {
+      const link = world.attachments.find(
+        ({ value }) => value.kind === 'link' && value.network === played.network && value.enabled,
+      );
+      if (link?.value.kind === 'link') {
+        const { tls, voice, codecs } = link.value.link;
+        if (tls === undefined && voice.includes('rtp') && codecs.includes('PCMA')) continue;
+        yield error([...link.path, 'link'], 'is played by the simulator: without tls, with voice rtp and codec PCMA');
+        continue;
+      }
       yield* simulatorPlaysPlaces(world, played, ['simulator', 'networks', index]);
       continue;
     }

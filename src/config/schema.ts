@@ -406,7 +406,7 @@ const simulatorSchema = z
           port: port
             .optional()
             .describe(
-              'SIP port of its far end, UDP; none where the attachment is of kind rtp, whose places are played.',
+              'SIP port of its far end, UDP; none where the attachment is of kind rtp, whose places are played, or link, whose agent is.',
             ),
           setUpMs: z
             .int()

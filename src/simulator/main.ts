@@ -13,6 +13,7 @@ import { GatewayError, listenError } from '../base/errors.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { FarEnd, type FarEndSettings } from './far-end.ts';
+import { LinkFarEnd } from './link-far-end.ts';
 import type { PlayedNetwork } from './played-network.ts';
 import { readScenario, type SayStep, ScenarioPlayer, type Step } from './scenario.ts';
 import { StaticFarEnd } from './static-far-end.ts';
@@ -66,6 +67,17 @@ async function openFarEnd(played: Played, chances: Chances, ports: VoicePorts): 
   const refused = (error: unknown): never => {
     throw listenError(`simulated network ${network}`, host, port ?? 0, error);
   };
+  const linked = config.attachments.find((each) => each.kind === 'link' && each.network === network && each.enabled);
+  if (port === undefined && linked?.kind === 'link') {
+    const { listen, agent, token } = linked.link;
+    const farEnd = new LinkFarEnd(
+      { ...played, ...chances, ...listen, agent, token: token?.reveal() ?? '' },
+      clock,
+      ports,
+    );
+    farEnd.open();
+    return farEnd;
+  }
   if (port === undefined) {
     const settings = staticFarEndOf(network, config);
     return StaticFarEnd.open({ ...played, ...chances, ...settings }, clock).catch(refused);

@@ -569,8 +569,31 @@ describe('simulated networks', () => {
       'attachments[0].rtp.codec must be PCMA: line is played by the simulator',
     ]);
     expect(findings(config({ simulator: { networks: [{ network: 'astrid' }] } }))).toEqual([
-      'simulator.networks[0] needs a port: no enabled attachment of "astrid" is of kind rtp',
+      'simulator.networks[0] needs a port: no enabled attachment of "astrid" is of kind rtp or link',
     ]);
+  });
+
+  it('play the agent of a link that needs no TLS and can have A-law by RTP', () => {
+    const played = (more: object) =>
+      findings(
+        config({
+          attachments: [
+            {
+              id: 'link',
+              network: 'astrid',
+              kind: 'link',
+              link: { listen: { host: '127.0.0.1', port: 5870 }, agent: 'link', token: { env: 'P' }, ...more },
+            },
+            attachment('in-1', 'inpt', {}, 'sip:127.0.0.1:5170'),
+          ],
+          simulator: { networks: [{ network: 'astrid' }] },
+        }),
+      );
+    const problem = 'attachments[0].link is played by the simulator: without tls, with voice rtp and codec PCMA';
+    expect(played({})).toEqual([]);
+    expect(played({ tls: { certificate: { env: 'P' }, key: { env: 'P' } } })).toEqual([problem]);
+    expect(played({ voice: ['frames'] })).toEqual([problem]);
+    expect(played({ codecs: ['PCM16', 'PCMU'] })).toEqual([problem]);
   });
 
   it('keep their ports out of ours, and their scenario is there', () => {
