@@ -6,6 +6,7 @@ import { Alarm, type Clock } from '../base/clock.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
+import { printable } from '../base/printable.ts';
 import { type Random, secretToken } from '../base/random.ts';
 import type { StatusReport } from '../base/status-report.ts';
 import { Ed137Attachment } from '../bridges/ed137/ed137-attachment.ts';
@@ -313,8 +314,10 @@ export class Attachments implements AttachmentObserver {
     this.#feed({ name: 'leg', leg, attachment, up: state === 'up' });
   }
 
+  /** Whatever its far end says, an address is one line without control characters. */
   talkerChanged(report: TalkerReport): void {
-    const { leg, address } = report;
+    const { leg } = report;
+    const address = printable(report.address);
     const carrier = this.#config.attachments.find(({ id }) => id === carrierOf(this.#placement, leg));
     // RTCP, floor control and links name each talker anew; SIP's word holds until it names another (RFC 4916 §4).
     const identity =
@@ -339,7 +342,7 @@ export class Attachments implements AttachmentObserver {
   }
 
   dataReceived(said: DataReport): void {
-    const { report, meaning, orders } = this.#router.route(said);
+    const { report, meaning, orders } = this.#router.route({ ...said, from: printable(said.from) });
     const { leg, attachment, from, name, unproven } = report;
     const doubt = unproven && { unproven };
     const raised = name === 'alarm' ? { raised: report.raised } : {};

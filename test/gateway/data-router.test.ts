@@ -196,6 +196,10 @@ describe('the talker of one SIP far end, at another', () => {
     astrid.identify(astrid.only, '<sip:999@astrid.invalid>');
     clock.advance(1500);
     expect(told().at(-1)).toBe('999');
+    astrid.identify(astrid.only, '<sip:9%0d%0a%e2%80%ae9%00@astrid.invalid>');
+    clock.advance(1500);
+    expect(model.talkerNow('g', 'g/astrid').address).toBe('9\uFFFD\uFFFD\uFFFD9\uFFFD');
+    expect(told().at(-1)).toBe('9???9?');
     astrid.identify(astrid.only, '<sip:anonymous@anonymous.invalid>');
     holds(undefined, 0);
     holds('g/astrid', 2);
