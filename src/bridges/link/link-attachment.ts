@@ -90,6 +90,8 @@ export class LinkAttachment implements Attachment {
   #terms: LinkTerms | undefined;
   /** Of the session, while it has no connection. */
   #box: EventBox = emptyBox;
+  /** What we take of its agent's events, over all connections; of the last one that ended. */
+  #bucket: SessionState['bucket'] | undefined;
   #resumeToken = '';
   #resumeUntilMs = -Infinity;
   #eventsDropped = 0;
@@ -326,6 +328,7 @@ export class LinkAttachment implements Attachment {
     this.#roundTripMs = undefined;
     this.#terms = undefined;
     this.#box = state?.box ?? emptyBox;
+    this.#bucket = state?.bucket;
     this.#resumeUntilMs = final ? -Infinity : this.#nowMs + resumeMs;
     this.#keptUntilMs = this.#nowMs + resumeMs;
     this.#down(reason);
@@ -362,7 +365,7 @@ export class LinkAttachment implements Attachment {
     const goesOn = resumes && nowMs <= this.#resumeUntilMs;
     const state = this.#sessions.get(line);
     if (state === undefined) return;
-    this.#sessions.set(line, { ...state, box: this.#box });
+    this.#sessions.set(line, { ...state, box: this.#box, bucket: this.#bucket ?? state.bucket });
     if (!goesOn) this.#eventsDropped = 0;
     this.#noteDropped(hello.eventsDropped);
     this.#onward.agentCan(hello.capabilities);

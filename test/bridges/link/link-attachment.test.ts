@@ -354,6 +354,24 @@ describe('what comes beside voice', () => {
     expect(stand.data.map((each) => each.name === 'status' && each.code)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
+  it('comes no faster over many connections than over one, and none of it is lost', async () => {
+    await open();
+    const { agent } = stand;
+    for (let code = 1; code <= 250; code++) agent.report({ status: { talkgroup, code } });
+    for (let connection = 0; connection < 10; connection++) {
+      await stand.advance(50);
+      agent.breakLine();
+      await stand.advance(50);
+      agent.connect();
+    }
+    // 64 at once and 50 a second.
+    expect(stand.data.length).toBeLessThanOrEqual(64 + 50);
+    await stand.advance(4000);
+    expect(stand.data.map((each) => each.name === 'status' && each.code)).toEqual(
+      Array.from({ length: 250 }, (_, at) => at + 1),
+    );
+  });
+
   it('is not the end of the gateway, whatever it is', async () => {
     await open();
     stand.agent.raw(writeFrame(numberless, { affiliation: { talkgroup, carried: true, rtpPort: 40_000 } }));
