@@ -120,7 +120,7 @@ const metrics = {
   link_irregularities_total: {
     kind: 'counter',
     labels: ['attachment', 'what'],
-    help: 'On links: malformed, unknown, repeated and stale messages, no-such-talkgroup, voice-dropped, event-dropped, event-lost-by-agent.',
+    help: 'On links: malformed, unknown, repeated and stale messages, no-such-talkgroup, voice-dropped, event-dropped, event-lost-by-agent, undeclared (what Hello did not name).',
   },
   link_clock_offset_seconds: {
     kind: 'gauge',

@@ -54,7 +54,7 @@ const waitMsMax = 4000;
 const abilities = [
   ...[capability.TALKER_IDENTITY, capability.STATUS, capability.TEXT, capability.POSITION, capability.EMERGENCY],
   ...[capability.TAKES_STATUS, capability.TAKES_TEXT, capability.TAKES_POSITION, capability.TAKES_ALARM],
-  capability.RECEIPTS,
+  ...[capability.RECEIPTS, capability.QUEUEING],
 ];
 
 export class LinkFarEnd implements PlayedNetwork {

@@ -711,8 +711,9 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #join(leg: Leg, nowMs: number, returns = false): void {
-    const { priorityMax, mayTalk, mayQueue } = leg.settings;
-    const member = { party: leg.id, priorityMax, mayTalk, mayQueue, returns, canBeTold: leg.signalled };
+    const { priorityMax, mayTalk, mayQueue, canBeTold = true } = leg.settings;
+    const told = leg.signalled && canBeTold;
+    const member = { party: leg.id, priorityMax, mayTalk, mayQueue, returns, canBeTold: told };
     this.#feed({ name: 'join', member: { ...member, kind: 'leg' } }, nowMs);
   }
 

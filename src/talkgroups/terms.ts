@@ -146,6 +146,8 @@ export interface LegSettings {
   readonly priorityMax: number;
   readonly mayTalk: boolean;
   readonly mayQueue: boolean;
+  /** False: a signalled far end that cannot stop its radios; absent: whoever has signalling can be told. */
+  readonly canBeTold?: boolean;
   readonly keyIn: KeyIn;
   readonly keyOut: KeyOut;
   readonly grant: GrantRule;

@@ -203,6 +203,21 @@ describe('first word towards a network that says when it is ready', () => {
     group.group.release('be', group.nowMs);
     expect(group.results('be')).toEqual(['granted', 'released']);
   });
+
+  it.each([
+    [true, ['granted', 'revoked pre-empted']],
+    [false, ['granted', 'revoked pre-empted', 'queued', 'granted']],
+  ])('lets it have the floor back if it cannot be told that it lost it (can be told: %s)', (canBeTold, results) => {
+    const group = new VirtualGroup();
+    group.leg('be', { ...signalled, canBeTold });
+    group.leg('fr', signalled);
+    group.group.request('be', { requestId: 9 }, group.nowMs);
+    group.run(100);
+    group.group.request('fr', { requestId: 3, emergency: true }, group.nowMs);
+    group.run(100);
+    group.group.release('fr', group.nowMs);
+    expect(group.results('be')).toEqual(results);
+  });
 });
 
 describe('slow and fast legs of one group', () => {

@@ -67,6 +67,13 @@ const abilities = [
   capability.QUEUEING,
   capability.REVOKE,
 ];
+/** What Hello names if the agent says such events. */
+const declared = {
+  status: capability.STATUS,
+  text: capability.TEXT,
+  position: capability.POSITION,
+  alarm: capability.EMERGENCY,
+} as const;
 /** 200 of an agent's, as link.proto has it, beside words of ours. */
 const reasonCharsMax = 250;
 /** Lines about those turned away. */
@@ -409,7 +416,7 @@ export class LinkAttachment implements Attachment {
       const detail = `the gateway takes ${voice.join(', ')} with ${codecs.join(', ')}`;
       return { ok: false, reason: refusedReason.VOICE, detail };
     }
-    return { ok: true, terms: { voice: mode, codec, address: line.address } };
+    return { ok: true, terms: { voice: mode, codec, address: line.address, can: new Set(hello.capabilities) } };
   }
 
   #refuse(line: LinkLine, reason: number, detail: string): void {
@@ -477,6 +484,9 @@ export class LinkAttachment implements Attachment {
     if (leg === undefined) {
       this.#parts.meter.add('link_irregularities_total', 1, { attachment: this.id, what: 'no-such-talkgroup' });
       return;
+    }
+    if (!this.#terms?.can.has(declared[data.name])) {
+      this.#parts.meter.add('link_irregularities_total', 1, { attachment: this.id, what: 'undeclared' });
     }
     const origin: DataOrigin = { leg: leg.plan.leg, attachment: this.id, from: data.from };
     const { observer } = this.#parts;

@@ -11,6 +11,7 @@ import type { FaultCode } from '../../base/faults.ts';
 import type { LinkSettings } from '../../config/schema.ts';
 import {
   type Affiliation,
+  capability,
   linkCodec,
   type OutBody,
   type TalkAnswer,
@@ -39,6 +40,8 @@ export interface LinkTerms {
   readonly codec: keyof typeof payloadTypes;
   /** Where the agent's stream comes from; its RTP too. */
   readonly address: string;
+  /** What the agent says that it can (Hello.capabilities). */
+  readonly can: ReadonlySet<number>;
 }
 
 export interface LinkLegHost {
@@ -66,7 +69,7 @@ export interface LinkLegHost {
   /** As the gateway named him. */
   readonly talkerOf: (party: PartyId) => TalkerName | undefined;
   readonly talker: (leg: LinkLeg, address: string, display: string) => void;
-  readonly count: (what: 'voice-dropped' | 'stale') => void;
+  readonly count: (what: 'voice-dropped' | 'stale' | 'undeclared') => void;
   readonly arm: () => void;
 }
 
@@ -86,6 +89,8 @@ export class LinkLeg {
   readonly #port: LegPort;
   /** Ours at which the voice process hears. */
   #address: string;
+  /** As the voice process has it: whether the agent's radios may wait, and whether they can be stopped. */
+  #manners = { mayQueue: true, canBeTold: true };
   /** All ports tried were taken: the voice process has this leg not open. */
   #voiceless = false;
   #joinDueMs = Infinity;
@@ -199,6 +204,7 @@ export class LinkLeg {
       this.#voiceStarts = true;
     }
     this.talkerSaid(talker.address, talker.display);
+    if (emergency && !this.#can(capability.EMERGENCY)) this.#host.count('undeclared');
     this.#host.voice.send({
       name: 'requestFloor',
       party: leg,
@@ -215,7 +221,9 @@ export class LinkLeg {
   }
 
   talkerSaid(address: string, display: string): void {
-    if (address !== '') this.#host.talker(this, address, display);
+    if (address === '') return;
+    if (!this.#can(capability.TALKER_IDENTITY)) this.#host.count('undeclared');
+    this.#host.talker(this, address, display);
   }
 
   /** What the agent's network says to our wish to talk. */
@@ -259,16 +267,19 @@ export class LinkLeg {
         this.#answer(talk, { result: talkResult.GRANTED, talkLimitMs: answer.talkLimitMs });
         break;
       case 'queued':
+        if (!this.#can(capability.QUEUEING)) break; // an emergency or who pre-empts: waits all the same
         this.#answer(talk, { result: talkResult.QUEUED, queuePosition: answer.position });
         break;
       case 'warned':
         this.#answer(talk, { result: talkResult.WARNED, remainingMs: answer.remainingMs });
         break;
       case 'denied':
+        if (theirs.granted && !this.#can(capability.REVOKE)) break;
         this.#theirs = undefined;
         this.#answer(talk, { result: talkResult.DENIED, cause: answer.cause });
         break;
       case 'revoked':
+        if (!this.#can(capability.REVOKE)) break; // goes on, unheard, until it releases or has the floor again
         this.#theirs = undefined;
         this.#answer(talk, { result: talkResult.REVOKED, cause: answer.cause });
         break;
@@ -286,12 +297,15 @@ export class LinkLeg {
     }
     const talk = this.#ours?.talk ?? ++this.#lastTalk;
     this.#ours = { talk, party };
-    this.#host.say({ talkRequest: { talkgroup, talk, priority, emergency, talker: this.#talkerOf(party) } });
+    const talker = this.#can(capability.TALKER_IDENTITY) && { talker: this.#talkerOf(party) };
+    this.#host.say({
+      talkRequest: { talkgroup, talk, priority, emergency: emergency && this.#can(capability.EMERGENCY), ...talker },
+    });
   }
 
   /** More is known of who talks; said on if it is he who talks here. */
   talkerNamed(party: PartyId): void {
-    if (this.#ours?.party !== party) return;
+    if (this.#ours?.party !== party || !this.#can(capability.TALKER_IDENTITY)) return;
     this.#host.say({ talkerUpdate: { talkgroup: this.number, talker: this.#talkerOf(party) } });
   }
 
@@ -346,7 +360,7 @@ export class LinkLeg {
   #perform(action: LegMachineAction): void {
     switch (action.name) {
       case 'call':
-        this.#hearAt(this.#host.mediaAddressFor(this.#host.terms()?.address));
+        this.#openFor(this.#host.terms());
         this.#joinDueMs = this.#host.nowMs() + joinAnswerMs;
         this.#host.say({
           join: { talkgroup: this.number, name: this.#plan.display, rtpPort: this.#rtpPort, path: this.#path },
@@ -386,9 +400,22 @@ export class LinkLeg {
 
   // ── Voice ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #hearAt(address: string): void {
-    if (address === this.#address && !this.#voiceless) return;
+  #can(ability: number): boolean {
+    return this.#host.terms()?.can.has(ability) === true;
+  }
+
+  /** The leg as this agent needs it; another one may have been here before. */
+  #openFor(terms: LinkTerms | undefined): void {
+    const address = this.#host.mediaAddressFor(terms?.address);
+    const { mayQueue, canBeTold } = this.#manners;
+    const manners =
+      terms === undefined
+        ? this.#manners
+        : { mayQueue: terms.can.has(capability.QUEUEING), canBeTold: terms.can.has(capability.REVOKE) };
+    const same = manners.mayQueue === mayQueue && manners.canBeTold === canBeTold;
+    if (address === this.#address && same && !this.#voiceless) return;
     this.#address = address;
+    this.#manners = manners;
     this.#openVoice();
   }
 
@@ -396,10 +423,13 @@ export class LinkLeg {
     this.#voiceless = false;
     const { number: _, display: __, names: ___, ...plan } = this.#plan;
     const { grantTimeoutMs, level } = this.#host.settings;
+    const { mayQueue, canBeTold } = this.#manners;
     this.#host.voice.send({
       name: 'openLeg',
       settings: {
         ...plan,
+        mayQueue: plan.mayQueue && mayQueue,
+        ...(!canBeTold && { canBeTold }),
         local: { address: this.#address, port: this.#port.number },
         keyIn: { mode: 'signalled' },
         keyOut: { mode: 'signalled' },

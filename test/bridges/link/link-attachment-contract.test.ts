@@ -13,7 +13,7 @@ async function make(voice: number, takes?: readonly number[]): Promise<Attachmen
     ...agent.hello,
     voice: [voice],
     codecs: [linkCodec.PCM16],
-    ...(takes && { capabilities: [...takes] }),
+    ...(takes && { capabilities: [capability.TALKER_IDENTITY, capability.EMERGENCY, ...takes] }),
   };
   agent.grants = false;
   let talks = 0;

@@ -232,6 +232,76 @@ describe('talk of the agent', () => {
   });
 });
 
+describe('an agent that names no capability', () => {
+  const ask = { talkRequest: { talkgroup, talk: 1, emergency: true, talker: { address: '4711' } } } as const;
+  async function bare(): Promise<LinkStand> {
+    stand = await LinkStand.make();
+    stand.agent.hello.capabilities = [];
+    stand.attachment.start();
+    stand.attachment.openLeg(plan);
+    stand.agent.connect();
+    await stand.advance(100);
+    return stand;
+  }
+
+  it('has radios that neither wait nor can be told', async () => {
+    await bare();
+    expect(stand.find('openLeg').at(-1)?.settings).toMatchObject({ mayQueue: false, canBeTold: false });
+  });
+
+  it('is not told that it lost the floor, and keeps its talk until it releases it', async () => {
+    await bare();
+    stand.agent.say(ask);
+    await stand.advance(10);
+    for (const answer of [
+      { result: 'queued', position: 1 },
+      { result: 'granted', talkLimitMs: 30_000 },
+      { result: 'revoked', cause: 'pre-empted' },
+      { result: 'denied', cause: 'busy' },
+    ] as const) {
+      stand.attachment.voiceEvent({ name: 'answer', party: leg, group, requestId: 1, answer });
+    }
+    await stand.advance(10);
+    expect(stand.agent.told('talkAnswer').map(({ result }) => result)).toEqual([talkResult.GRANTED]);
+    stand.agent.say({ talkRelease: { talkgroup, talk: 1 } });
+    await stand.advance(10);
+    expect(stand.find('releaseFloor')).toHaveLength(1);
+  });
+
+  it('is denied before it talks', async () => {
+    await bare();
+    stand.agent.say(ask);
+    await stand.advance(10);
+    const answer = { result: 'denied', cause: 'busy' } as const;
+    stand.attachment.voiceEvent({ name: 'answer', party: leg, group, requestId: 1, answer });
+    await stand.advance(10);
+    expect(stand.agent.told('talkAnswer')).toMatchObject([{ result: talkResult.DENIED, cause: 'busy' }]);
+  });
+
+  it('is told of no talker and no emergency', async () => {
+    await bare();
+    const talks = { name: 'legTalk', leg, wanted: true, party: 'other', priority: 15, emergency: true } as const;
+    stand.attachment.voiceEvent(talks);
+    stand.attachment.nameTalker?.({ party: 'other', address: '590192102', name: 'TV 41' });
+    await stand.advance(10);
+    expect(stand.agent.told('talkRequest')).toMatchObject([
+      { priority: 15, emergency: false, talker: { address: '', display: '' } },
+    ]);
+    expect(stand.agent.told('talkerUpdate')).toEqual([]);
+  });
+
+  it('has its emergency, its talker and its events taken, and counted', async () => {
+    await bare();
+    stand.agent.say(ask);
+    stand.agent.report({ status: { talkgroup, from: '4711', code: 5 } });
+    await stand.advance(10);
+    expect(stand.find('requestFloor')).toMatchObject([{ emergency: true }]);
+    expect(stand.talkers).toMatchObject([{ address: '4711' }]);
+    expect(stand.data).toMatchObject([{ name: 'status', code: 5 }]);
+    expect(stand.counts.get('link_irregularities_total undeclared')).toBe(3);
+  });
+});
+
 describe('talk towards the agent', () => {
   const wanted = { name: 'legTalk', leg, wanted: true, priority: 6, emergency: false, party: 'console:1' } as const;
 

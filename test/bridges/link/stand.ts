@@ -49,7 +49,14 @@ export class VirtualAgent {
     ...{ versionMin: 1, versionMax: 1, agent: 'box7', token, voice: [voiceMode.RTP], codecs: [linkCodec.PCMA] },
     capabilities: [
       ...[capability.TAKES_STATUS, capability.TAKES_TEXT, capability.TAKES_POSITION, capability.TAKES_ALARM],
-      capability.RECEIPTS,
+      ...[
+        capability.RECEIPTS,
+        capability.TALKER_IDENTITY,
+        capability.EMERGENCY,
+        capability.QUEUEING,
+        capability.REVOKE,
+      ],
+      ...[capability.STATUS, capability.TEXT, capability.POSITION],
     ] as number[],
   };
   /** What it says of each event of the gateway; undefined: nothing. */

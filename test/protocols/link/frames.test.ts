@@ -107,6 +107,41 @@ describe('frames', () => {
     expect(read({ position: { place } })).toMatchObject({ place });
   });
 
+  it('of the gateway come out as they went in, whatever a unit says and whoever it is', () => {
+    const name = fc.string({ maxLength: 64 });
+    const about = {
+      ...{
+        talkgroup: fc.stringMatching(/^[0-9]{1,16}$/),
+        from: name,
+        receipt: fc.integer({ min: 0, max: 0xffff_ffff }),
+      },
+      origin: fc.record({ network: name, address: name }),
+    };
+    const place = fc.record({
+      latitudeDeg: fc.double({ min: -90, max: 90, noNaN: true }),
+      longitudeDeg: fc.double({ min: -180, max: 180, noNaN: true }),
+    });
+    const data = fc.oneof(
+      fc.record({ ...about, code: fc.integer({ min: 0, max: 65_535 }) }).map((status): OutBody => ({ status })),
+      fc.record({ ...about, text: fc.string({ maxLength: 1000 }) }).map((text): OutBody => ({ text })),
+      fc.record({ ...about, place }).map((position): OutBody => ({ position })),
+      fc.record({ ...about, raised: fc.boolean(), place }).map((alarm): OutBody => ({ alarm })),
+      fc
+        .record({
+          receipt: about.receipt,
+          result: fc.integer({ min: 0, max: 4 }),
+          detail: fc.string({ maxLength: 200 }),
+        })
+        .map((receipt): OutBody => ({ receipt })),
+    );
+    fc.assert(
+      fc.property(data, (body) => {
+        const [kind, said] = Object.entries(body)[0] ?? [];
+        expect(read(body)).toEqual({ name: kind, ...(said as object) });
+      }),
+    );
+  });
+
   it('never throw, whatever a real one was changed into', () => {
     const real = writeFrame(
       { seq: 9, ack: 8, credit: 70 },
