@@ -98,10 +98,10 @@ export const mcpttSchema = sipSchema
       .default('sip:{address}@escaut.invalid')
       .describe('MCPTT ID of a talker of ours, {address} being his address in his own network.'),
     talkerField: z
-      .enum(['functional-alias', 'none'])
+      .enum(['functional-alias', 'user-id', 'none'])
       .default('functional-alias')
       .describe(
-        'How a Floor Request names the talker of ours, which the standard foresees not: in Functional Alias, or not at all.',
+        'How a Floor Request names the talker of ours: in Functional Alias, in User ID, or not at all. As the server we read both.',
       ),
     queueing: z.boolean().default(true).describe('Offer and accept queueing (mc_queueing).'),
     priorities: z

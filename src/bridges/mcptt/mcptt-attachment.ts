@@ -221,8 +221,7 @@ export class McpttAttachment implements Attachment {
         mediaEndMs: timers.t103Ms,
         offerMs: timers.t132Ms,
       };
-      const namesTalker = talkerField === 'functional-alias';
-      return new ParticipantRole(host, { timers: participant, namesTalker, perilPriority });
+      return new ParticipantRole(host, { timers: participant, talkerField, perilPriority });
     }
     const server = {
       inactivityMs: timers.t4S === 0 ? Infinity : 1000 * timers.t4S,

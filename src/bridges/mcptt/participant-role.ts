@@ -28,7 +28,8 @@ import { addressOfId, type FloorRole, maskOf, type RoleHost, requestFloor } from
 
 export interface ParticipantOptions {
   readonly timers: Omit<ParticipantSettings, 'ssrc'>;
-  readonly namesTalker: boolean;
+  /** Field that names the talker of ours. */
+  readonly talkerField: 'user-id' | 'functional-alias' | 'none';
   readonly perilPriority: number;
 }
 
@@ -106,8 +107,15 @@ export class ParticipantRole implements FloorRole {
     return {
       priority: this.#host.priorities.toWire(emergency ? 15 : Math.min(14, priority)),
       mask: maskOf(emergency),
-      ...(this.#options.namesTalker && { alias: this.#host.idOf(party) }),
+      ...this.#naming(party),
     };
+  }
+
+  #naming(party: PartyId): Pick<Wish, 'talker'> {
+    const { talkerField } = this.#options;
+    if (talkerField === 'none') return {};
+    const id = this.#host.idOf(party);
+    return { talker: talkerField === 'user-id' ? { name: 'userId', id } : { name: 'functionalAlias', alias: id } };
   }
 
   #push(): void {

@@ -43,8 +43,8 @@ export interface Wish {
   readonly priority: number;
   /** Bits of `indicator`. */
   readonly mask: number;
-  /** Functional alias that stands for the talker. */
-  readonly alias?: string;
+  /** Who talks, in the field that names him. */
+  readonly talker?: Extract<FloorField, { name: 'userId' | 'functionalAlias' }>;
 }
 
 interface Common {
@@ -246,12 +246,12 @@ function send(name: FloorMessageName, fields: readonly FloorField[], { settings,
   actions.push({ name: 'send', message: { name, ackWanted: false, ssrc: settings.ssrc, fields } });
 }
 
-function sendRequest({ priority, mask, alias }: Wish, context: Context): void {
+function sendRequest({ priority, mask, talker }: Wish, context: Context): void {
   const fields: FloorField[] = [
     { name: 'floorPriority', priority },
     { name: 'floorIndicator', mask },
   ];
-  if (alias !== undefined) fields.push({ name: 'functionalAlias', alias });
+  if (talker !== undefined) fields.push(talker);
   send('request', fields, context);
 }
 

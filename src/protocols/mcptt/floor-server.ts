@@ -53,6 +53,7 @@ export interface Request {
   readonly priority: number;
   /** Bits of `indicator`. */
   readonly mask: number;
+  /** Who asks: his MCPTT ID, or the functional alias that stands for it. */
   readonly alias?: string;
   readonly location?: Location;
   /** Of one of several users behind a non-controlling function: which of them asks. Goes back in what answers him. */
@@ -207,7 +208,8 @@ export function serverDeadlineMs(state: ServerState, settings: ServerSettings): 
 function eventOf(message: FloorMessage, { priorityMax }: ServerTerms): ServerEvent | undefined {
   switch (message.name) {
     case 'request': {
-      const alias = fieldOf(message, 'functionalAlias')?.alias;
+      // His MCPTT ID, or what stands for it where that is kept from us.
+      const alias = fieldOf(message, 'userId')?.id || fieldOf(message, 'functionalAlias')?.alias;
       const location = fieldOf(message, 'location')?.location;
       const track = fieldOf(message, 'trackInfo');
       const request: Request = {

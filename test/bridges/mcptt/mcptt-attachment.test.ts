@@ -254,6 +254,19 @@ describe('MCPTT session (TS 24.379, TS 24.380 §14)', () => {
 });
 
 describe('MCPTT leg homed there: floor participant', () => {
+  it.each([
+    ['user-id', 'sip:590192102@escaut.invalid', undefined],
+    ['functional-alias', undefined, 'sip:590192102@escaut.invalid'],
+    ['none', undefined, undefined],
+  ])('names its talker by %s', async (talkerField, id, alias) => {
+    await open({ talkerField });
+    stand.attachment.nameTalker({ party: other, address: '590 1 92 102', name: '' });
+    await stand.wish(true, { priority: 9 });
+    const [request] = stand.heard;
+    expect(fieldOf(request!, 'userId')?.id).toBe(id);
+    expect(fieldOf(request!, 'functionalAlias')?.alias).toBe(alias);
+  });
+
   it('asks for the floor with priority and talker, and may talk when granted', async () => {
     await open({ talkerUri: 'sip:{address}@iwf.example' });
     stand.attachment.nameTalker({ party: other, address: '590 1 92 102', name: '' });
@@ -383,6 +396,21 @@ describe('MCPTT leg homed here: floor control server', () => {
     expect(stand.takeHeard()).toEqual([]);
     await stand.wish(false);
     expect(stand.takeHeard()).toEqual(['idle']);
+  });
+
+  it('takes the talker from User ID, and from Functional Alias where that is not sent', async () => {
+    await open(here);
+    await stand.say('request', [
+      { name: 'userId', id: 'sip:5317031@be.example' },
+      { name: 'functionalAlias', alias: 'sip:chief@be.example' },
+    ]);
+    expect(stand.sip.talkers.at(-1)).toEqual({ leg, address: '5317031' });
+    await stand.say('release', []);
+    await stand.say('request', [
+      { name: 'userId', id: '' },
+      { name: 'functionalAlias', alias: 'sip:chief@be.example' },
+    ]);
+    expect(stand.sip.talkers.at(-1)).toEqual({ leg, address: 'chief' });
   });
 
   it('brings a request to the arbiter and its grant back: duration, priority, SSRC', async () => {
