@@ -13,9 +13,9 @@ export const loopsSchema = z
       .number()
       .min(0.45)
       .max(0.95)
-      .default(0.62)
+      .default(0.75)
       .describe(
-        'How alike it must be, three times in a row. Less finds more loops, and now and then one where there is none.',
+        'How alike it must be, five times in a row (three if by 0.1 more). Less finds more loops, and now and then one where there is none.',
       ),
     holdMs: z
       .int()

@@ -131,12 +131,12 @@ export function likenessOf(heard: PrintTrack, sent: PrintTrack, owner: number): 
   if (!heard.voicedEnough) return best;
   sent.advance(heard.next);
   const from = heard.next - stretchSlots;
-  const energy = centre(heard, from);
+  const energy = centre(heard, from, stretchSlots);
   const nearest = Math.max(0, heard.next - sent.next);
   for (let lag = nearest; lag <= lagMax; lag++) {
     const begin = from - lag;
     if (sent.sum(voiced, begin, stretchSlots) < voicedMin || isOwn(sent, begin, owner)) continue;
-    const value = correlate(sent, begin) / Math.sqrt(energy * spread(sent, begin) + 1e-9);
+    const value = correlate(sent, begin, stretchSlots) / Math.sqrt(energy * spread(sent, begin, stretchSlots) + 1e-9);
     if (value <= best.value) continue;
     best.value = value;
     best.delayMs = lag * frameMs;
@@ -144,12 +144,36 @@ export function likenessOf(heard: PrintTrack, sent: PrintTrack, owner: number): 
   return best;
 }
 
+/** Where a delay is known, a shorter stretch tells as much: so many slots are compared, and delays so far from it, ms. */
+const shortSlotsMin = 10;
+const nearMs = 60;
+
+/**
+ * How alike the last `frames` of `heard` (0.8 s at most) are to what `sent` had about `delayMs` before; undefined when
+ * there are too few of them.
+ */
+export function likenessNear(heard: PrintTrack, sent: PrintTrack, frames: number, delayMs: number): number | undefined {
+  if (frames < shortSlotsMin) return undefined;
+  const count = Math.min(frames, stretchSlots);
+  sent.advance(heard.next);
+  const from = heard.next - count;
+  const energy = centre(heard, from, count);
+  const nearest = Math.max(0, heard.next - sent.next, Math.round((delayMs - nearMs) / frameMs));
+  const farthest = Math.min(lagMax, Math.round((delayMs + nearMs) / frameMs));
+  let value = 0;
+  for (let lag = nearest; lag <= farthest; lag++) {
+    const at = correlate(sent, from - lag, count) / Math.sqrt(energy * spread(sent, from - lag, count) + 1e-9);
+    value = Math.max(value, at);
+  }
+  return value;
+}
+
 /** Copies a stretch, each band about its mean; returns its energy. */
-function centre(track: PrintTrack, from: number): number {
+function centre(track: PrintTrack, from: number, count: number): number {
   let energy = 0;
   for (let band = 0; band < printBands; band++) {
-    const mean = track.sum(band, from, stretchSlots) / stretchSlots;
-    for (let n = 0; n < stretchSlots; n++) {
+    const mean = track.sum(band, from, count) / count;
+    for (let n = 0; n < count; n++) {
       const x = track.shapes[((from + n) & (slots - 1)) * printBands + band]! - mean;
       stretch[n * printBands + band] = x;
       energy += x * x;
@@ -159,9 +183,9 @@ function centre(track: PrintTrack, from: number): number {
 }
 
 /** The stretch at hand has no mean, so that of the other does not matter. */
-function correlate({ shapes }: PrintTrack, from: number): number {
+function correlate({ shapes }: PrintTrack, from: number, count: number): number {
   let product = 0;
-  for (let n = 0, i = 0; n < stretchSlots; n++) {
+  for (let n = 0, i = 0; n < count; n++) {
     const at = ((from + n) & (slots - 1)) * printBands;
     for (let band = 0; band < printBands; band++, i++) product += stretch[i]! * shapes[at + band]!;
   }
@@ -169,9 +193,9 @@ function correlate({ shapes }: PrintTrack, from: number): number {
 }
 
 /** Energy of a stretch, each band about its mean. */
-function spread(track: PrintTrack, from: number): number {
-  let energy = track.sum(squares, from, stretchSlots);
-  for (let band = 0; band < printBands; band++) energy -= track.sum(band, from, stretchSlots) ** 2 / stretchSlots;
+function spread(track: PrintTrack, from: number, count: number): number {
+  let energy = track.sum(squares, from, count);
+  for (let band = 0; band < printBands; band++) energy -= track.sum(band, from, count) ** 2 / count;
   return Math.max(0, energy);
 }
 

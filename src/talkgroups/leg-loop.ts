@@ -76,6 +76,11 @@ export class LegLoop {
     return true;
   }
 
+  /** Its talk ends unjudged, and is not what came back before. */
+  endsAsOwn(sent: readonly SentVoice[], nowMs: number): boolean {
+    return this.#judge?.endsAsOwn(sent, nowMs) === true;
+  }
+
   tick(nowMs: number): void {
     if (nowMs >= this.dueMs) this.#step({ name: 'tick' }, nowMs);
   }

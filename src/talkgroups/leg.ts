@@ -141,6 +141,7 @@ export class Leg {
   /** The far end began to be active under guard. */
   guard(nowMs: number): void {
     this.#activeMs = nowMs;
+    this.inbound.keepOnset(); // what was kept of an earlier talk is none of this one's
     this.inbound.become('guarded');
   }
 

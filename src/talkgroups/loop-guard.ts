@@ -7,7 +7,7 @@
  *
  * As long as it is not clear the leg is wary: what it says within 2.1 s after we sent something keys the floor only when
  * it has been recognised as a talker's own voice, and is heard then from its first word on. So a patrol that is taken for
- * a loop by mistake waits for about a second, and is never cut off.
+ * a loop by mistake waits for about a second, and none of his words is lost.
  */
 export type LoopGuardState =
   | { readonly name: 'clear'; readonly times: number; readonly sinceMs: number }

@@ -379,6 +379,7 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   onEdge(leg: Leg, edge: Edge, nowMs: number): void {
+    if (edge === 'fall') this.#hearShort(leg, nowMs);
     if (edge !== undefined) leg.loop?.startOver();
     if (edge === 'rise') this.#onRise(leg, nowMs);
     else if (edge === 'fall') {
@@ -437,21 +438,32 @@ export class SharedGroup implements PathGroup, Listeners {
     if (loop === undefined || this.loops === undefined || !leg.inbound.watched || this.#isUrgent(leg, nowMs)) return;
     const before = loop.isolated;
     if (!loop.hear(frame, positionMs, nowMs, this.loops.sent)) return;
-    this.#keepOut(leg, nowMs);
+    this.#keepOut(leg, frame, nowMs);
     if (!before) this.#sayLoop(leg, true);
     this.#publish(leg);
     this.#wake(leg.dueMs);
   }
 
+  /** What might be ours ends before it can be judged: where it is unlike what came back before, it is heard now. */
+  #hearShort(leg: Leg, nowMs: number): void {
+    const { loop, inbound } = leg;
+    if (this.loops === undefined || loop === undefined || !loop.wary || inbound.talk !== 'guarded') return;
+    if (loop.endsAsOwn(this.loops.sent, nowMs)) this.#request(leg.id, {}, nowMs);
+  }
+
   /** Its talk has no floor and asks for none; if a talker of its own follows, he is heard from his first word on. */
-  #keepOut(leg: Leg, nowMs: number): void {
+  #keepOut(leg: Leg, frame: PcmFrame, nowMs: number): void {
     const { inbound } = leg;
     inbound.keepLonger(delayMsMax);
     if (inbound.talk === 'guarded') return;
     this.#join(leg, nowMs, true);
     this.#join(leg, nowMs);
     if (leg.signalled) inbound.become('blocked');
-    else leg.guard(nowMs);
+    else {
+      leg.guard(nowMs);
+      leg.outlastsGuard(nowMs); // kept from this frame on, unless we send
+      if (inbound.keeps) inbound.keep(frame);
+    }
     this.#publish(leg);
   }
 

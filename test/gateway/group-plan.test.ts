@@ -27,7 +27,7 @@ describe('plan of the shared groups', () => {
       leaseMs: 1000,
       graceMs: 0,
       override: 'cut',
-      loops: { likenessMin: 0.62, holdMs: 10_000, holdMsMax: 300_000 },
+      loops: { likenessMin: 0.75, holdMs: 10_000, holdMsMax: 300_000 },
     });
     expect(first?.legs[1]).toEqual({
       need: { leg: 'xb-pours-1/in:590-911', group: 'xb-pours-1', network: 'inpt', pinned: undefined, priority: 9 },

@@ -4,7 +4,7 @@ import type { GroupEvent } from '../../src/talkgroups/terms.ts';
 import { joined, noise, scaled, speech } from '../media/signals.ts';
 import { type FarEnd, narrow, VirtualGroup } from './virtual-group.ts';
 
-const loops = { likenessMin: 0.62, holdMs: 10_000, holdMsMax: 300_000 };
+const loops = { likenessMin: 0.75, holdMs: 10_000, holdMsMax: 300_000 };
 const world = (): VirtualGroup => new VirtualGroup({ loops });
 const dutch = narrow(speech('nl'));
 const french = narrow(speech('fr'));
@@ -170,6 +170,73 @@ describe('our own voice that comes back through another gateway', () => {
     group.run(3000);
     expect(isolated(group, 'nl')).toBe(true);
     expect(group.overs.find(({ party }) => party === 'nl')?.end).toBe('loop');
+  });
+});
+
+describe('a talker who is taken for a loop', () => {
+  /** Answers in the words of the other, as if they came back, and goes on in his own. */
+  const answer = joined(seconds(french, 1.6, 3), seconds(dutch, 0, 4));
+
+  function heardOf(group: VirtualGroup, leg: string): number[] {
+    const voices: number[] = [];
+    const onFrame = group.group.onFrame.bind(group.group);
+    group.group.onFrame = (from, frame, positionMs, nowMs, kept) => {
+      if (from.id === leg) voices.push(frame.reduce((sum, x) => sum + x * x, 0));
+      onFrame(from, frame, positionMs, nowMs, kept);
+    };
+    return voices;
+  }
+  const framesOfAnswer = answer.length / 160;
+
+  it.each([0, 150, 300])('while he holds the floor is heard whole, %i ms after the other', (pauseMs) => {
+    const group = world();
+    const be = group.leg('be');
+    group.leg('fr');
+    const nl = group.leg('nl');
+    const heard = heardOf(group, 'nl');
+    be.talk(seconds(french, 0, 3));
+    group.run(3000 + 260 + pauseMs);
+    nl.talk(answer);
+    group.run(12_000);
+    expect(loopsOf(group)).toMatchObject([{ leg: 'nl', isolated: true, times: 1 }, ...loopsOf(group).slice(1)]);
+    expect(group.overs.map(({ party, end }) => `${party} ${end}`)).toEqual(['be released', 'nl loop', 'nl released']);
+    expect(group.overs.flatMap(({ lostMs }) => Object.values(lostMs))).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(heard).toHaveLength(framesOfAnswer);
+  });
+
+  it('is heard even where all that he says is too short to be judged', () => {
+    const group = world();
+    const be = group.leg('be');
+    const fr = group.leg('fr');
+    const nl = group.leg('nl');
+    const loop = bridge(group, fr, nl, 300);
+    be.talk(seconds(french, 0, 3));
+    group.run(3000);
+    loop.cut = true;
+    group.run(700);
+    const heard = heardOf(group, 'nl');
+    nl.talk(seconds(dutch, 0, 0.5));
+    group.run(7000);
+    expect(heard).toHaveLength(25);
+    expect(group.overs.at(-1)).toMatchObject({ party: 'nl', end: 'released' });
+    expect(Object.values(group.overs.at(-1)!.lostMs)).toEqual([0, 0]);
+    expect(be.heard().length / 8).toBeGreaterThan(400);
+  });
+
+  it.each([300, 700])('while what is as short and comes back after %i ms is not', (delayMs) => {
+    const group = world();
+    const be = group.leg('be');
+    const fr = group.leg('fr');
+    const nl = group.leg('nl');
+    bridge(group, fr, nl, delayMs, -8, -50);
+    be.talk(seconds(french, 0, 3));
+    group.run(6000);
+    expect(isolated(group, 'nl')).toBe(true);
+    for (const from of [0, 1, 2, 3]) {
+      be.talk(seconds(dutch, from, from + 0.6));
+      group.run(4000);
+    }
+    expect(group.overs.map(({ party }) => party)).toEqual(['be', 'be', 'be', 'be', 'be']);
   });
 });
 
