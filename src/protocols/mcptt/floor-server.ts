@@ -290,11 +290,12 @@ function sendIdle(state: Common, bits: number, context: Context): void {
   send('idle', [{ name: 'sequenceNumber', number: state.number }, marked(idleMask | bits, state.terms)], context);
 }
 
+/** The indicator is that of the talk that ends: of whoever takes the floor, Floor Taken says it. */
 function sendRevoke(state: Common, cause: number, context: Context): void {
-  const { request, talker, terms } = state;
+  const { request, terms } = state;
   send(
     'revoke',
-    [{ name: 'rejectCause', cause }, ...tracked(request), marked((talker?.mask ?? 0) || idleMask, terms)],
+    [{ name: 'rejectCause', cause }, ...tracked(request), marked((request.mask & kindOfCall) || idleMask, terms)],
     context,
   );
 }

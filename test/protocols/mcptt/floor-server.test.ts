@@ -148,6 +148,15 @@ describe('floor control server towards a participant (TS 24.380 §6.3.5)', () =>
     expect(free.take().at(-1)).toBe('idle');
   });
 
+  it('permitted: a revoke says what kind of call ends, not that of who talked before', () => {
+    const distress = { ...be, mask: indicator.emergency };
+    const stand = idle().feed(floor(distress), asked, { name: 'granted', seconds: 30 });
+    stand.feed(floor(undefined, true), { name: 'revoked', cause: 2 });
+    const [revoke] = stand.done.flatMap((action) => (action.name === 'send' ? [action.message] : [])).slice(-1);
+    expect(revoke?.name).toBe('revoke');
+    expect(fieldOf(revoke!, 'floorIndicator')?.mask).toBe(indicator.normal | indicator.queueing);
+  });
+
   it('permitted: a revoke is repeated every second (T8) until Release, or until its grace is over', () => {
     const stand = revoking();
     stand.take();
