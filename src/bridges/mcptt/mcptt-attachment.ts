@@ -349,7 +349,7 @@ export class McpttAttachment implements Attachment {
   }
 
   /** Their emergency alert is an alarm; the rest is looked at when the session is agreed on. */
-  #invited(leg: LegId, request: SipRequest): void {
+  #invited(leg: LegId, request: SipRequest, isProven: boolean): void {
     const open = this.#legs.get(leg);
     if (open === undefined) return;
     const info = readMcpttInfo(request);
@@ -358,7 +358,15 @@ export class McpttAttachment implements Attachment {
     open.info = info;
     if (!isNews || info.alert === undefined) return;
     const from = addressOfId(info.caller);
-    this.#parts.observer.dataReceived({ name: 'alarm', raised: info.alert, leg, attachment: this.id, from });
+    const unproven = isProven ? {} : ({ unproven: true } as const);
+    this.#parts.observer.dataReceived({
+      name: 'alarm',
+      raised: info.alert,
+      leg,
+      attachment: this.id,
+      from,
+      ...unproven,
+    });
   }
 
   get #extension(): CallExtension {
@@ -374,7 +382,7 @@ export class McpttAttachment implements Attachment {
       title: 'speech',
       headers: (plan) => this.#headers(plan),
       body: (plan) => (this.#saysInfo ? this.#info(plan, this.#begin(plan.leg) ? true : undefined) : undefined),
-      invited: (leg, request) => this.#invited(leg, request),
+      invited: (leg, request, isProven) => this.#invited(leg, request, isProven),
       companion: (leg) => {
         const port = this.#legs.get(leg)?.floor.port ?? 0;
         const terms = (): FloorTerms => this.#offerTerms(leg);

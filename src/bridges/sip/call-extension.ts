@@ -44,8 +44,11 @@ export interface CallExtension {
   headers(plan: LegPlan): readonly (readonly [name: string, value: string])[];
   /** Beside the session description of a call of ours. */
   body(plan: LegPlan): BodyPart | undefined;
-  /** An INVITE of theirs, the first of a call or a later one, before what it offers is answered. */
-  invited?(leg: LegId, request: SipRequest): void;
+  /**
+   * An INVITE of theirs, the first of a call or a later one, before what it offers is answered. `isProven`: its sender has
+   * shown credentials, a connection or a call's tags; else what it says may be forged.
+   */
+  invited?(leg: LegId, request: SipRequest, isProven: boolean): void;
   /** What a session of no use is shown as. */
   readonly unusable: FaultCode;
   companion?(leg: LegId): CompanionStream;

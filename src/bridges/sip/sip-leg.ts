@@ -270,7 +270,8 @@ export class SipLeg {
     if (outcome !== undefined && !outcome.ok) {
       return this.#refuse(call, outcome);
     }
-    this.#host.extension?.invited?.(this.#plan.leg, request);
+    const isProven = this.#host.settings.challengeIncoming || source.transport !== 'udp';
+    this.#host.extension?.invited?.(this.#plan.leg, request, isProven);
     const unusable = outcome?.ok === true ? this.#agreed(outcome, false) : undefined;
     if (unusable !== undefined) {
       return this.#refuse(call, { warning: 399, reason: unusable, fault: this.#host.extension?.unusable ?? 'other' });
@@ -420,7 +421,7 @@ export class SipLeg {
       line.refuseOffer(call.id, this.#notAcceptable(outcome));
       return;
     }
-    this.#host.extension?.invited?.(this.#plan.leg, request);
+    this.#host.extension?.invited?.(this.#plan.leg, request, true);
     const unusable = this.#agreed(outcome, false);
     if (unusable !== undefined) {
       line.refuseOffer(call.id, this.#notAcceptable({ warning: 399, reason: unusable }));

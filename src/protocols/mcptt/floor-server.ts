@@ -295,7 +295,7 @@ function sendRevoke(state: Common, cause: number, context: Context): void {
   const { request, terms } = state;
   send(
     'revoke',
-    [{ name: 'rejectCause', cause }, ...tracked(request), marked((request.mask & kindOfCall) || idleMask, terms)],
+    [{ name: 'rejectCause', cause }, ...tracked(request), marked(request.mask & kindOfCall || idleMask, terms)],
     context,
   );
 }
