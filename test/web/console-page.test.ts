@@ -413,12 +413,12 @@ describe('groups on demand', () => {
     const states = await page.locator('.tile').evaluateAll((tiles) => tiles.map((each) => each.dataset.state ?? ''));
     expect(states.slice(-2)).toEqual(['onDemand', 'onDemand']);
     const waiting = tile('xb-6');
-    expect(await waiting.locator('.state-band').textContent()).toBe('Sur demandenon joint');
+    expect(await waiting.locator('.state-band').textContent()).toBe('Sur demandenon relié');
     expect(await waiting.locator('[data-shape="onDemand"]').count()).toBe(1);
     expect(await waiting.locator('.talk-button, .listen-button').count()).toBe(0);
     await page.keyboard.press('6');
     await page.keyboard.down(' ');
-    await page.locator('.talk-bar[data-talk="refused"]', { hasText: 'groupe non joint' }).waitFor();
+    await page.locator('.talk-bar[data-talk="refused"]', { hasText: 'groupe non relié' }).waitFor();
     await page.keyboard.up(' ');
     expect(requests()).toEqual([]);
   });
@@ -491,7 +491,7 @@ describe('opening a group', () => {
       'HT ALERTE 1déjà relié à FRBE POURS 1',
     ]);
     await page.locator('.talkgroup', { hasText: 'WV ALARM 1' }).click();
-    expect(await page.locator('.dialog-preview').textContent()).toContain('ASTRID : ');
+    expect(await page.locator('.dialog-preview').textContent()).toContain('ASTRID 2');
     await page.locator('.chip').first().click();
     await page.locator('.dialog-main').click();
     await heard(() => operations().length, 1);

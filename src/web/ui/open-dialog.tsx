@@ -188,8 +188,8 @@ function Preview({ group, model, talkgroups, adds }: PreviewProps) {
   if (!adds) for (const leg of group.legs) count(leg.networkId);
   for (const { id, networkId } of model.talkgroups) if (talkgroups.has(id)) count(networkId);
   if (needed.size === 0) return null;
-  const parts = [...needed].map(([id, legs]) => t('bridging.legs', { network: networkName(model, id), count: legs }));
-  return <p className="dialog-preview">{parts.join(' · ')}</p>;
+  const parts = [...needed].map(([id, count]) => `${networkName(model, id)} ${count}`);
+  return <p className="dialog-preview">{t('bridging.legs', { legs: parts.join(' · ') })}</p>;
 }
 
 function networkName(model: ConsoleModel, id: string): string {
