@@ -117,7 +117,9 @@ export const mcpttSchema = sipSchema
       .min(0)
       .max(14)
       .default(13)
-      .describe('Least priority of a request that says imminent peril, as far as the leg may have it.'),
+      .describe(
+        'Least priority of a request that says imminent peril, as far as the leg may have it; a talk towards the far end that has exactly this one is shown as such. 0: neither.',
+      ),
     wantsAck: z.boolean().default(false).describe('As the server, ask for a Floor Ack of each message.'),
     grantTimeoutMs: z
       .int()

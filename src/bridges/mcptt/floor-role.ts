@@ -64,9 +64,19 @@ export function requestFloor(
   });
 }
 
-/** Kind of call of a talk of ours, as a Floor Indicator. */
-export function maskOf(emergency: boolean): number {
-  return emergency ? indicator.emergency : indicator.normal;
+/**
+ * Kind of call of a talk of ours, as a Floor Indicator. The floor knows imminent peril by its priority alone: a talk of
+ * exactly that priority is taken for one.
+ */
+export function maskOf({ emergency, priority }: FloorTalk, perilPriority: number): number {
+  if (emergency) return indicator.emergency;
+  return perilPriority > 0 && priority === perilPriority ? indicator.imminentPeril : indicator.normal;
+}
+
+interface FloorTalk {
+  readonly emergency: boolean;
+  /** 0–15. */
+  readonly priority: number;
 }
 
 /** The part of an MCPTT ID that names somebody within his network; all of it when it is no URI. */

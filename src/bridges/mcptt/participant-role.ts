@@ -106,7 +106,7 @@ export class ParticipantRole implements FloorRole {
     const { party, priority, emergency } = this.#talk;
     return {
       priority: this.#host.priorities.toWire(emergency ? 15 : Math.min(14, priority)),
-      mask: maskOf(emergency),
+      mask: maskOf(this.#talk, this.#options.perilPriority),
       ...this.#naming(party),
     };
   }

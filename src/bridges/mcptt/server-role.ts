@@ -153,8 +153,8 @@ export class ServerRole implements FloorRole {
     });
   }
 
-  #talkerOf({ party, emergency }: FloorHolder): Talker {
-    return { id: this.#host.idOf(party), mask: maskOf(emergency) };
+  #talkerOf(holder: FloorHolder): Talker {
+    return { id: this.#host.idOf(holder.party), mask: maskOf(holder, this.#options.perilPriority) };
   }
 
   #feed(event: ServerEvent): void {

@@ -269,6 +269,21 @@ describe('MCPTT leg homed there: floor participant', () => {
     expect(fieldOf(request!, 'functionalAlias')?.alias).toBe(alias);
   });
 
+  it.each([
+    [13, false, 13, indicator.imminentPeril],
+    [12, false, 13, indicator.normal],
+    [14, false, 13, indicator.normal],
+    [13, false, 0, indicator.normal],
+    [13, true, 13, indicator.emergency],
+  ])(
+    'shows a talk of priority %i, emergency %s, for peril at %i, as what it is',
+    async (priority, emergency, peril, mask) => {
+      await open({ imminentPerilPriority: peril });
+      await stand.wish(true, { priority, emergency });
+      expect(fieldOf(stand.heard[0]!, 'floorIndicator')?.mask).toBe(mask);
+    },
+  );
+
   it('asks for the floor with priority and talker, and may talk when granted', async () => {
     await open({ talkerUri: 'sip:{address}@iwf.example' });
     stand.attachment.nameTalker({ party: other, address: '590 1 92 102', name: '' });
