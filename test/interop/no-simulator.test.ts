@@ -9,12 +9,14 @@ import { until } from './support/until.ts';
 
 interface Demo {
   readonly attachments: readonly { readonly kind: string; readonly [settings: string]: unknown }[];
-  readonly sharedGroups: readonly { readonly legs: readonly unknown[] }[];
+  readonly sharedGroups: readonly { readonly mode?: string; readonly legs: readonly unknown[] }[];
   readonly simulator: { readonly networks: readonly object[] };
 }
 
 const demo: Demo = parse(readFileSync(join(import.meta.dirname, '../../config/demo.yaml'), 'utf8'));
-const legsCount = demo.sharedGroups.reduce((sum, { legs }) => sum + legs.length, 0);
+const legsCount = demo.sharedGroups
+  .filter(({ mode }) => mode !== 'on-demand')
+  .reduce((sum, { legs }) => sum + legs.length, 0);
 
 let gateway: Gateway;
 
