@@ -7,7 +7,8 @@ const path = (...folders) => `^src/(${folders.join('|')})/`;
 /** From the ground up; a folder may import what stands before it, never what stands after. */
 const floors = [
   ['base'],
-  ['config', 'protocols', 'operations'], // none knows another
+  ['protocols', 'operations'], // neither knows the other
+  ['config'],
   ['media'],
   ['talkgroups'],
   ['voice'],

@@ -115,7 +115,8 @@ export async function runGateway(
     legs: config.sharedGroups.reduce((sum, group) => sum + group.legs.length, 0),
   });
   // Not through the log: the link carries a token that lets its finder in.
-  process.stderr.write(`\n  Console: ${running.consoleUrl}\n\n`);
+  const links = running.consoleLinks.map(({ url, who }) => `  Console${who === '' ? '' : ` of ${who}`}: ${url}\n`);
+  process.stderr.write(`\n${links.join('')}\n`);
 }
 
 /** Says what went wrong and what to do about it; returns the exit code. */

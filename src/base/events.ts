@@ -342,6 +342,12 @@ export class Events {
     this.#log.info({ event: 'console.closed', ...at });
   }
 
+  /** Somebody asked for what his role may not do; nothing was changed. */
+  notPermitted(at: { permission: string; group: string; operator: string; role: string; controlRoom: string }): void {
+    this.#meter.add('not_permitted_total', 1, { permission: at.permission });
+    this.#log.warn({ event: 'permission.refused', ...at });
+  }
+
   consoleRefused(at: { client: string; reason: string }): void {
     this.#meter.add('console_links_total', 1, { result: 'refused' });
     this.#log.warn({ event: 'console.refused', ...at });

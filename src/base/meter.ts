@@ -92,6 +92,11 @@ const metrics = {
     labels: ['what', 'result'],
     help: 'What persons did with groups, done or refused, and what came to its end.',
   },
+  not_permitted_total: {
+    kind: 'counter',
+    labels: ['permission'],
+    help: 'What persons asked for and their role may not do.',
+  },
   announcements_total: {
     kind: 'counter',
     labels: ['announcement', 'end'],

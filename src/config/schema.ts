@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { Secret } from '../base/secret.ts';
+import { roles } from '../operations/terms.ts';
 import { announcementsSchema } from './announcement-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
@@ -35,6 +36,34 @@ export const organisationSchema = z.strictObject({
   id: ownId('organisation'),
   name: text.describe('Full name, shown beside a talker.'),
   country: country.describe('Its country: the flag beside a talker.'),
+  controlRoom: reference(
+    'controlRooms',
+    'Home control room of its units: it answers for their emergencies. Default: the rooms that have their network.',
+  ).optional(),
+});
+
+export const controlRoomSchema = z.strictObject({
+  id: ownId('control room'),
+  callSign: text.describe('Its call sign, shown to operators.'),
+  spoken: localisedName.optional().describe('How announcements name it; default: its call sign.'),
+  country: country.describe('Its country.'),
+  networks: z
+    .array(reference('networks', 'A network whose units it leads.'))
+    .max(100)
+    .default([])
+    .describe('Networks whose units it leads, where their organisation names no other room.'),
+});
+
+export const personSchema = z.strictObject({
+  id: ownId('person'),
+  display: text.describe('Name shown to others while this person talks.'),
+  role: z.enum(roles).describe('What this person may do; see docs/operations.md.'),
+  controlRoom: reference('controlRooms', 'Where this person works: own emergencies are those of its units.'),
+  country: country.describe(
+    'Whose law the person works under: positions of units abroad are seen in their window only.',
+  ),
+  language: language.default('fr').describe('Language of the page until the person chooses another.'),
+  priority: priority.default(10).describe("Floor priority; above the groups' lets a dispatcher break in."),
 });
 
 export const networkSchema = z.strictObject({
@@ -69,11 +98,10 @@ export const talkgroupSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('true: the gateway cannot and shall not hear it, so it can be in no shared group (rule R1).'),
-  consentOf: text
-    .optional()
-    .describe(
-      'Control room that must consent before operators of others join it to a group, and that may take it out with one click.',
-    ),
+  consentOf: reference(
+    'controlRooms',
+    'Control room that must consent before operators of others join it to a group, and that may take it out with one click.',
+  ).optional(),
   language: language.optional().describe("Language of announcements on it; default: its network's."),
 });
 
@@ -87,6 +115,7 @@ export const unitSchema = z.strictObject({
   callSign: z.string().min(1).max(64).describe('Call sign shown when it talks.'),
   organisation: reference('organisations', 'The service that it belongs to; its country is shown as a flag.'),
   language: language.describe('Language of its crew.'),
+  controlRoom: reference('controlRooms', "Its home control room, where that is not its organisation's.").optional(),
 });
 
 const legSchema = z.strictObject({
@@ -144,6 +173,11 @@ export const sharedGroupSchema = z.strictObject({
     .describe(
       'false: its calls bear no mark and its legs are not judged, e.g. while a far end sends everything back for a test.',
     ),
+  monitoredBy: z
+    .array(reference('controlRooms', 'A control room that listens to it.'))
+    .max(100)
+    .default([])
+    .describe('Control rooms whose consoles hear it when they open; none named: all. Others may listen in by hand.'),
   legs: z.array(legSchema).min(1).max(64).describe('The talkgroups joined, one leg each.'),
 });
 
@@ -189,20 +223,6 @@ const consoleSchema = z
       .max(32)
       .default([])
       .describe('Origins besides our own from which a page may open a console, e.g. the address of a TLS proxy.'),
-    operator: z
-      .strictObject({
-        display: text.default('CCPD Tournai').describe('Name shown to others while this operator talks.'),
-        controlRoom: text.default('CCPD Tournai').describe('Control room shown with it.'),
-        country: country.default('BE').describe('Country shown with it.'),
-        language: language.default('fr').describe('Language of the page until the operator chooses another.'),
-        role: z
-          .enum(['dispatcher', 'supervisor', 'technician', 'observer'])
-          .default('dispatcher')
-          .describe('What this operator may do: dispatchers and supervisors open and close groups.'),
-        priority: priority.default(10).describe("Floor priority; above the groups' lets a dispatcher break in."),
-      })
-      .prefault({})
-      .describe('The operator whom the printed one-time link logs in.'),
     sessionsMax: z.int().min(1).max(1000).default(200).describe('Consoles at once; one more is refused.'),
     connectionsMax: z
       .int()
@@ -457,6 +477,14 @@ export const configSchema = z
     loops: loopsSchema,
     announcements: announcementsSchema,
     logging: loggingSchema,
+    controlRooms: z.array(controlRoomSchema).max(1000).default([]).describe('Rooms that lead units, and ours.'),
+    people: z
+      .array(personSchema)
+      .max(1000)
+      .default([])
+      .describe(
+        'Who opens consoles: each has a printed one-time link of his own. Without any, one dispatcher without a control room.',
+      ),
     organisations: z.array(organisationSchema).max(10_000).default([]).describe('Services whose people talk.'),
     networks: z.array(networkSchema).min(1).max(100).describe('Radio networks.'),
     attachments: z.array(attachmentSchema).max(1000).default([]).describe('Ways to reach the networks.'),

@@ -11,8 +11,10 @@ import { valueAt } from './problems.ts';
 import {
   type ConfigDraft,
   configSchema,
+  controlRoomSchema,
   networkSchema,
   organisationSchema,
+  personSchema,
   sharedGroupSchema,
   talkgroupSchema,
   unitSchema,
@@ -20,6 +22,8 @@ import {
 import type { Path } from './yaml-source.ts';
 
 export const listSections = [
+  'controlRooms',
+  'people',
   'organisations',
   'networks',
   'attachments',
@@ -46,6 +50,10 @@ const referringKeys: readonly (readonly [ListSection, string, ListSection])[] = 
   ['talkgroups', 'network', 'networks'],
   ['units', 'network', 'networks'],
   ['units', 'organisation', 'organisations'],
+  ['units', 'controlRoom', 'controlRooms'],
+  ['organisations', 'controlRoom', 'controlRooms'],
+  ['people', 'controlRoom', 'controlRooms'],
+  ['talkgroups', 'consentOf', 'controlRooms'],
 ];
 
 export type World = {
@@ -79,6 +87,8 @@ export function readWorld(raw: unknown): World {
   };
   const shape = configSchema.shape;
   return {
+    controlRooms: readItems(raw, 'controlRooms', controlRoomSchema),
+    people: readItems(raw, 'people', personSchema),
     organisations: readItems(raw, 'organisations', organisationSchema),
     networks: readItems(raw, 'networks', networkSchema),
     attachments: readItems(raw, 'attachments', attachmentSchema),
@@ -92,6 +102,8 @@ export function readWorld(raw: unknown): World {
     statuses: shape.statuses.safeParse(valueAt(raw, ['statuses'])).data,
     simulator: shape.simulator.safeParse(valueAt(raw, ['simulator'])).data,
     ids: {
+      controlRooms: idsOf('controlRooms'),
+      people: idsOf('people'),
       organisations: idsOf('organisations'),
       networks: idsOf('networks'),
       attachments: idsOf('attachments'),
@@ -114,6 +126,10 @@ function* readReferences(raw: unknown): Iterable<Reference> {
       yield* reference('talkgroups', leg, 'talkgroup', path);
       yield* reference('attachments', leg, 'attachment', path);
     }
+    yield* listed('controlRooms', group, 'monitoredBy', ['sharedGroups', index]);
+  }
+  for (const [index, room] of items(raw, ['controlRooms'])) {
+    yield* listed('networks', room, 'networks', ['controlRooms', index]);
   }
   for (const [index, status] of items(raw, ['statuses'])) {
     for (const [at, number] of items(status, ['numbers'])) {
@@ -128,6 +144,13 @@ function* readReferences(raw: unknown): Iterable<Reference> {
 function* reference(section: ListSection, item: unknown, key: string, path: Path): Iterable<Reference> {
   const id = valueAt(item, [key]);
   if (typeof id === 'string') yield { section, id, path: [...path, key] };
+}
+
+/** A key that holds a list of ids. */
+function* listed(section: ListSection, item: unknown, key: string, path: Path): Iterable<Reference> {
+  for (const [index, id] of items(item, [key])) {
+    if (typeof id === 'string') yield { section, id, path: [...path, key, index] };
+  }
 }
 
 function items(raw: unknown, path: Path): Iterable<[number, unknown]> {

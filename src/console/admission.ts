@@ -10,6 +10,7 @@
  * was last seen. Any other one, of before a restart or before a renewal, holds for 12 h of the wall clock from its issue.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { PersonId } from '../operations/terms.ts';
 import type { ConsoleId } from '../talkgroups/terms.ts';
 import { readResumeToken, type Signer, writeResumeToken } from './resume-token.ts';
 import type { Hello } from './wire.ts';
@@ -18,9 +19,10 @@ import type { Hello } from './wire.ts';
 export const protocolVersion = 1;
 
 export type Verdict =
-  | { readonly verdict: 'opened'; readonly console: ConsoleId }
+  /** `person`: whose link it was. */
+  | { readonly verdict: 'opened'; readonly console: ConsoleId; readonly person: PersonId }
   /** `returned`: whoever this console was given to before, and the place that he had. */
-  | { readonly verdict: 'returned'; readonly console: ConsoleId; readonly place: number }
+  | { readonly verdict: 'returned'; readonly console: ConsoleId; readonly person: PersonId; readonly place: number }
   | {
       readonly verdict: 'refused';
       readonly reason: 'TOKEN' | 'VERSION';
@@ -30,6 +32,8 @@ export type Verdict =
     };
 
 export interface AdmissionOptions {
+  /** Who may open consoles; nobody else comes back to one. */
+  readonly people: readonly PersonId[];
   /** Consoles whose last token is remembered; beyond that the one that was away longest is forgotten. */
   readonly credentialsMax: number;
   readonly signer: Signer;
@@ -62,17 +66,18 @@ export class Admission {
   readonly #options: AdmissionOptions;
   readonly #kept = new Map<ConsoleId, Kept>();
   readonly #wrong = new Map<string, { count: number; readonly sinceMs: number }>();
-  #link: string;
+  /** The one-time token of each person's next link. */
+  readonly #links: Map<PersonId, string>;
   #opened = 0;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#link = options.newToken();
+    this.#links = new Map(options.people.map((person) => [person, options.newToken()]));
   }
 
-  /** The one-time token for the next link; another one once it was used. */
-  get linkToken(): string {
-    return this.#link;
+  /** The one-time token for a person's next link; another one once it was used. */
+  linkToken(person: PersonId): string | undefined {
+    return this.#links.get(person);
   }
 
   /** `client` is whoever may be counted together, e.g. an address. */
@@ -87,11 +92,11 @@ export class Admission {
   }
 
   /** A token with which the console comes back from now on; those before hold until they expire. */
-  issue(console: ConsoleId, place: number, { nowMs, utcMs }: Instant): string {
+  issue(console: ConsoleId, person: PersonId, place: number, { nowMs, utcMs }: Instant): string {
     const issuedUtcS = Math.floor(utcMs / 1000);
     this.#kept.set(console, { issuedUtcS, seenMs: nowMs });
     this.#forgetBeyondMax();
-    return writeResumeToken({ console, place, issuedUtcS }, this.#options.signer);
+    return writeResumeToken({ console, person, place, issuedUtcS }, this.#options.signer);
   }
 
   /** Whether the console's token is so old, or so far ahead of a clock that was set back, that another one is due. */
@@ -109,17 +114,20 @@ export class Admission {
   #return(resumeToken: string, { nowMs, utcMs }: Instant): Verdict | undefined {
     const claim = readResumeToken(resumeToken, this.#options.signer);
     if (claim === undefined) return undefined;
-    const { console, place, issuedUtcS } = claim;
+    const { console, person, place, issuedUtcS } = claim;
+    if (!this.#links.has(person)) return undefined;
     const kept = this.#kept.get(console);
     const newest = kept?.issuedUtcS === issuedUtcS;
     const fresh = newest ? nowMs - kept.seenMs <= resumeMs : Math.abs(utcMs - issuedUtcS * 1000) <= resumeMs;
-    return fresh ? { verdict: 'returned', console, place } : undefined;
+    return fresh ? { verdict: 'returned', console, person, place } : undefined;
   }
 
   #open(token: string): Verdict | undefined {
-    if (!timingSafeEqual(sha256(token), sha256(this.#link))) return undefined;
-    this.#link = this.#options.newToken();
-    return { verdict: 'opened', console: `console:${this.#options.run}${++this.#opened}` };
+    const shown = sha256(token);
+    const [person] = [...this.#links].find(([, link]) => timingSafeEqual(shown, sha256(link))) ?? [];
+    if (person === undefined) return undefined;
+    this.#links.set(person, this.#options.newToken());
+    return { verdict: 'opened', console: `console:${this.#options.run}${++this.#opened}`, person };
   }
 
   #refuse(client: string, nowMs: number): Verdict {

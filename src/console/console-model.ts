@@ -5,6 +5,8 @@
  * The talker of a leg is whom its network names for the over at hand. A name is not kept for the next over: after the
  * leg falls silent it is forgotten, since a wrong name is worse than none.
  */
+import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
+import type { Person } from '../operations/terms.ts';
 import { escaut } from '../protocols/generated/console.js';
 import type {
   ConsoleId,
@@ -20,6 +22,7 @@ import type {
 import type { VoiceEvent, VoiceStatistics } from '../voice/contract.ts';
 import { DataList, type SaidData } from './data-list.ts';
 import type { Talker } from './directory.ts';
+import type { SessionRights } from './session.ts';
 import type { Delta, Snapshot } from './wire.ts';
 import type { World } from './world.ts';
 
@@ -90,6 +93,7 @@ export interface MemberView {
 /** What one console's own choice adds to the picture. */
 export interface View {
   readonly monitored: ReadonlySet<GroupId>;
+  readonly rights: SessionRights;
 }
 
 interface GroupPicture {
@@ -163,10 +167,10 @@ export class ConsoleModel {
   constructor(world: World) {
     this.#world = world;
     for (const group of world.groups) {
-      const { id, shortName, name, priority, talkLimitMs, talkWarnMs, onDemand, autoCloseMin } = group;
+      const { id, shortName, name, use, priority, talkLimitMs, talkWarnMs, onDemand, autoCloseMin } = group;
       const limits = { talkLimitMs, talkWarnMs, autoCloseMin };
       this.#groups.set(id, {
-        base: { id, shortName, name, priority, ...limits, onDemand, mayTalk: !onDemand },
+        base: { id, shortName, name, use, priority, ...limits, onDemand, mayTalk: !onDemand },
         legs: group.legs.map((leg) => leg.id),
         floor: {},
         floorSource: undefined,
@@ -181,6 +185,18 @@ export class ConsoleModel {
   get joinedGroups(): ReadonlySet<GroupId> {
     const joined = [...this.#groups].filter(([, { base }]) => base.onDemand !== true);
     return new Set(joined.map(([id]) => id));
+  }
+
+  /** What a person may hear by his control room and talk on by his role, of all groups, open or not. */
+  rightsOf(person: Person): SessionRights {
+    const { groups } = this.#world;
+    const hears = groups.filter(
+      ({ monitoredBy }) => monitoredBy.length === 0 || monitoredBy.includes(person.controlRoom),
+    );
+    const talks = groups.filter(({ use }) => {
+      return refusalOf(defaultPermissions, person, 'talk', { test: use === 'test' }) === undefined;
+    });
+    return { hears: new Set(hears.map(({ id }) => id)), talks: new Set(talks.map(({ id }) => id)) };
   }
 
   /**
@@ -225,6 +241,7 @@ export class ConsoleModel {
       groups: [...this.#groups.keys()].map((id) => this.group(id, view)!),
       networks: [...this.#world.networks],
       talkgroups: [...this.#world.talkgroups],
+      controlRooms: [...this.#world.controlRooms],
       gatewayUtcMs: utcMs,
       timezone: this.#world.timezone,
       alarms: [...this.#alarms.values()],
@@ -238,7 +255,16 @@ export class ConsoleModel {
     if (picture === undefined) return undefined;
     const { base, legs, floor, lastOvers, consoles } = picture;
     const monitored = view.monitored.has(id);
-    return { ...base, legs: legs.map((leg) => this.#legs.get(leg)!.wire), floor, lastOvers, consoles, monitored };
+    const mayTalk = base.mayTalk === true && view.rights.talks.has(id);
+    return {
+      ...base,
+      mayTalk,
+      legs: legs.map((leg) => this.#legs.get(leg)!.wire),
+      floor,
+      lastOvers,
+      consoles,
+      monitored,
+    };
   }
 
   /** Whom consoles saw talk in one of the last overs of a group. */

@@ -13,6 +13,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { Alarm } from '../base/clock.ts';
 import type { RtcNotice } from '../base/rtc-port.ts';
+import type { PersonId } from '../operations/terms.ts';
 import type { ConsoleId, GroupId, LegId, PartyId } from '../talkgroups/terms.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { Admission, type Instant, protocolVersion } from './admission.ts';
@@ -72,9 +73,11 @@ interface Link {
 /** A console: its session, what it was told, and the link that it has at present. */
 interface Seat {
   readonly id: ConsoleId;
-  /** Tells consoles of one operator apart, from 1. */
+  /** Tells consoles of one person apart, from 1. */
   readonly place: number;
   readonly operator: Operator;
+  /** As others see him: with the number of his console, from the second on. */
+  readonly display: string;
   readonly log: DeltaLog;
   readonly alarm: Alarm;
   session: SessionState;
@@ -110,6 +113,7 @@ export class ConsoleServer {
   readonly #options: ConsoleServerOptions;
   readonly #ports: ConsolePorts;
   readonly #model: ConsoleModel;
+  readonly #people: ReadonlyMap<PersonId, Operator>;
   readonly #admission: Admission;
   readonly #upgrades = new WebSocketServer({
     noServer: true,
@@ -140,17 +144,24 @@ export class ConsoleServer {
     this.#options = options;
     this.#ports = ports;
     this.#model = new ConsoleModel(options.world);
+    this.#people = new Map(options.people.map((operator) => [operator.person, operator]));
     const { sessionsMax, signer, run } = options;
     const newToken = () => ports.newToken();
-    this.#admission = new Admission({ credentialsMax: 4 * sessionsMax, signer, run, newToken });
+    this.#admission = new Admission({
+      people: [...this.#people.keys()],
+      credentialsMax: 4 * sessionsMax,
+      signer,
+      run,
+      newToken,
+    });
     this.#flowAlarm = new Alarm(ports.clock, () => this.#checkFlows());
     this.#presenceAlarm = new Alarm(ports.clock, () => this.#tellPresence());
     this.#statusAlarm = new Alarm(ports.clock, () => this.#tellStatus());
   }
 
-  /** Shows the first link. */
+  /** Shows everybody's first link. */
   start(): void {
-    this.#showLink();
+    for (const person of this.#people.keys()) this.#showLink(person);
   }
 
   get statistics(): ConsoleStatistics {
@@ -319,9 +330,10 @@ export class ConsoleServer {
       this.#refuse(link, { refused: { reason: refusal[reason], detail } }, reason.toLowerCase(), repeated);
       return;
     }
-    if (verdict.verdict === 'opened') this.#showLink();
+    const { person } = verdict;
+    if (verdict.verdict === 'opened') this.#showLink(person);
     const known = this.#seats.get(verdict.console);
-    const seat = known ?? this.#takeSeat(verdict.console, verdict.verdict === 'returned' ? verdict.place : 1);
+    const seat = known ?? this.#takeSeat(verdict.console, person, verdict.verdict === 'returned' ? verdict.place : 1);
     if (seat === undefined) {
       this.#refuseBusy(link);
       return;
@@ -361,19 +373,29 @@ export class ConsoleServer {
       for (const [index, body] of missing.entries())
         this.#write(link, numbered(seat.log.seq - missing.length + 1 + index, body));
     this.#presenceMoved();
-    const { display: operator } = seat.operator;
+    const { display: operator } = seat;
     this.#ports.events.consoleOpened({ console: seat.id, operator, consoles: this.#linkedSeats(), resumed });
   }
 
   #welcome(seat: Seat, resumed: boolean): ServerBody {
-    const { display, controlRoom, country, language, priority } = seat.operator;
+    const { person, role, controlRoom, controlRoomName, country, language, priority } = seat.operator;
     return {
       welcome: {
         version: protocolVersion,
         sessionId: seat.id,
-        resumeToken: this.#admission.issue(seat.id, seat.place, this.#instant()),
+        resumeToken: this.#admission.issue(seat.id, person, seat.place, this.#instant()),
         resumed,
-        operator: { id: seat.id, display, controlRoom, country, language, priority },
+        operator: {
+          id: seat.id,
+          display: seat.display,
+          controlRoom: controlRoomName,
+          country,
+          language,
+          priority,
+          personId: person,
+          controlRoomId: controlRoom,
+          role,
+        },
         pingIntervalMs,
         gatewayUtcMs: this.#ports.clock.utcMs(),
         routerRtpCapabilitiesJson: this.#ports.rtc.capabilitiesJson,
@@ -413,31 +435,35 @@ export class ConsoleServer {
   // ── Seats ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** `place` is the one that is wished; another if somebody has it. */
-  #takeSeat(id: ConsoleId, wished: number): Seat | undefined {
-    if (!this.#hasRoom()) return undefined;
+  #takeSeat(id: ConsoleId, person: PersonId, wished: number): Seat | undefined {
+    const operator = this.#people.get(person);
+    if (operator === undefined || !this.#hasRoom()) return undefined;
     if (this.#seats.size >= this.#options.sessionsMax) this.#freeOneSeat();
     const groups = this.#model.joinedGroups;
-    const place = this.#freePlace(wished);
-    const { display } = this.#options.operator;
+    const place = this.#freePlace(person, wished);
+    const { display, controlRoomName } = operator;
     const seat: Seat = {
       id,
       place,
-      operator: { ...this.#options.operator, display: place === 1 ? display : `${display} ${place}` },
+      operator,
+      display: place === 1 ? display : `${display} ${place}`,
       log: new DeltaLog(this.#ports.random.fraction()),
       alarm: new Alarm(this.#ports.clock, () => this.#feed(seat, { name: 'tick' })),
-      session: openSession(groups, this.#now()),
+      session: openSession(groups, this.#model.rightsOf(operator), this.#now()),
       link: undefined,
       status: undefined,
     };
     this.#seats.set(id, seat);
-    this.#model.knowConsole({ console: id, ...seat.operator });
+    const { country, language } = operator;
+    this.#model.knowConsole({ console: id, display: seat.display, controlRoom: controlRoomName, country, language });
     this.#introduce(seat);
-    this.#ports.rtc.openConsole(id, [...groups]);
+    this.#ports.rtc.openConsole(id, [...seat.session.monitored]);
     return seat;
   }
 
-  #freePlace(wished: number): number {
-    const taken = new Set([...this.#seats.values()].map((seat) => seat.place));
+  #freePlace(person: PersonId, wished: number): number {
+    const his = [...this.#seats.values()].filter(({ operator }) => operator.person === person);
+    const taken = new Set(his.map((seat) => seat.place));
     if (!taken.has(wished)) return wished;
     let place = 1;
     while (taken.has(place)) place++;
@@ -467,7 +493,8 @@ export class ConsoleServer {
   #introduce(seat: Seat): void {
     this.#ports.sendVoice({ name: 'openConsole', settings: { console: seat.id, priority: seat.operator.priority } });
     for (const group of seat.session.monitored) {
-      this.#ports.sendVoice({ name: 'joinGroup', console: seat.id, group, mayTalk: true });
+      const mayTalk = seat.session.rights.talks.has(group);
+      this.#ports.sendVoice({ name: 'joinGroup', console: seat.id, group, mayTalk });
     }
   }
 
@@ -504,6 +531,12 @@ export class ConsoleServer {
       case 'operate':
         this.#operate(seat, action.requestId, action.operation);
         return;
+      case 'talkNotPermitted': {
+        const { display, role, controlRoom } = seat.operator;
+        const { group } = action;
+        this.#ports.events.notPermitted({ permission: 'talk', group, operator: display, role, controlRoom });
+        return;
+      }
       case 'watchStatus':
         this.#watchStatus(seat, action.on);
         return;
@@ -536,31 +569,30 @@ export class ConsoleServer {
   }
 
   /** The gateway's time, and a fresh token where the last one has grown old. */
-  #pong({ id, place }: Seat): { gatewayUtcMs: number; resumeToken?: string } {
+  #pong({ id, operator, place }: Seat): { gatewayUtcMs: number; resumeToken?: string } {
     const instant = this.#instant();
     const gatewayUtcMs = instant.utcMs;
     if (!this.#admission.isRenewalDue(id, gatewayUtcMs)) return { gatewayUtcMs };
-    return { gatewayUtcMs, resumeToken: this.#admission.issue(id, place, instant) };
+    return { gatewayUtcMs, resumeToken: this.#admission.issue(id, operator.person, place, instant) };
   }
 
   #operate(seat: Seat, requestId: number, operation: Operation): void {
-    const { display, role, controlRoom } = seat.operator;
-    const person = { person: `${this.#options.operator.display} ${seat.place}`, display, role, controlRoom };
-    this.#ports.operate(person, operation, (refusal) => {
+    const { person, display, role, controlRoom } = seat.operator;
+    this.#ports.operate({ person, display, role, controlRoom }, operation, (refusal) => {
       const { cause = '', talkgroup = '', group = '' } = refusal ?? {};
       this.#say(seat, { operationAnswer: { requestId, refusal: cause, talkgroupId: talkgroup, groupId: group } });
     });
   }
 
   #monitor(seat: Seat, group: GroupId, listen: boolean): void {
-    const { monitored } = seat.session;
+    const { monitored, rights } = seat.session;
     this.#ports.sendVoice(
       listen
-        ? { name: 'joinGroup', console: seat.id, group, mayTalk: true }
+        ? { name: 'joinGroup', console: seat.id, group, mayTalk: rights.talks.has(group) }
         : { name: 'leaveGroup', console: seat.id, group },
     );
     this.#ports.rtc.setMonitored(seat.id, [...monitored]);
-    const picture = this.#model.group(group, { monitored });
+    const picture = this.#model.group(group, { monitored, rights });
     if (picture !== undefined) this.#tellSeat(seat, writeDelta({ group: { group: picture } }));
     this.#presenceMoved();
   }
@@ -648,14 +680,14 @@ export class ConsoleServer {
     }
   }
 
-  #acknowledge({ id: console, operator }: Seat, id: number): void {
-    const data = this.#model.acknowledge(id, operator.display);
+  #acknowledge({ id: console, display }: Seat, id: number): void {
+    const data = this.#model.acknowledge(id, display);
     if (data === undefined) return;
     const { groupId, legId, sender, atUtcMs } = data;
     this.#tell([{ data }]);
     this.#ports.events.alarmAcknowledged({
       console,
-      operator: operator.display,
+      operator: display,
       alarm: id,
       group: groupId ?? '',
       leg: legId ?? '',
@@ -685,10 +717,13 @@ export class ConsoleServer {
     }
   }
 
-  #showLink(): void {
+  #showLink(person: PersonId): void {
+    const operator = this.#people.get(person);
+    const token = this.#admission.linkToken(person);
+    if (operator === undefined || token === undefined) return;
     const url = new URL(this.#options.pageUrl);
-    url.hash = `token=${this.#admission.linkToken}`;
-    this.#ports.onConsoleLink(url.href);
+    url.hash = `token=${token}`;
+    this.#ports.onConsoleLink(url.href, operator);
   }
 
   #count(kind: Irregularity): void {

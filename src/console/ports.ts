@@ -5,7 +5,7 @@ import type { Meter } from '../base/meter.ts';
 import type { Random } from '../base/random.ts';
 import type { RtcPort } from '../base/rtc-port.ts';
 import type { StatusReport } from '../base/status-report.ts';
-import type { Person, Role } from '../operations/terms.ts';
+import type { Person } from '../operations/terms.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
 import type { Signer } from './resume-token.ts';
 import type { Operation } from './wire.ts';
@@ -14,14 +14,17 @@ import type { World } from './world.ts';
 export interface ConsolePorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly events: Pick<Events, 'alarmAcknowledged' | 'consoleOpened' | 'consoleClosed' | 'consoleRefused'>;
+  readonly events: Pick<
+    Events,
+    'alarmAcknowledged' | 'consoleOpened' | 'consoleClosed' | 'consoleRefused' | 'notPermitted'
+  >;
   readonly meter: Pick<Meter, 'add' | 'set' | 'observe'>;
   readonly rtc: RtcPort;
   sendVoice(command: VoiceCommand): void;
   /** A text that nobody can guess, URL-safe, of 256 bits. */
   newToken(): string;
-  /** A link that opens one console, to be shown to the operator; the one before is spent. */
-  onConsoleLink(url: string): void;
+  /** A link that opens one console for that person, to be shown to him; the one before is spent. */
+  onConsoleLink(url: string, operator: Operator): void;
   /** A person does something with a group; answered once, perhaps before this returns. */
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void;
   /** How networks, attachments and legs fare; asked once a second at most, and only while a console looks. */
@@ -37,8 +40,8 @@ export interface OperationRefusal {
 
 export interface ConsoleServerOptions {
   readonly world: World;
-  /** Who sits at consoles; from the configuration. */
-  readonly operator: Operator;
+  /** Who may open consoles; from the configuration. */
+  readonly people: readonly Operator[];
   readonly sessionsMax: number;
   /** Address of the page, e.g. `http://127.0.0.1:8080/`; the one-time token is put behind it. */
   readonly pageUrl: string;
@@ -49,12 +52,12 @@ export interface ConsoleServerOptions {
   readonly run: string;
 }
 
-export interface Operator {
-  readonly display: string;
-  readonly controlRoom: string;
+/** Somebody who may open consoles. */
+export interface Operator extends Person {
+  /** Call sign of his control room. */
+  readonly controlRoomName: string;
   readonly country: string;
   readonly language: string;
-  readonly role: Role;
   /** Floor priority, 0–15. */
   readonly priority: number;
 }

@@ -30,6 +30,7 @@ export interface SessionState {
   readonly heardMs: number;
   /** Groups that exist for this console. */
   readonly groups: ReadonlySet<GroupId>;
+  readonly rights: SessionRights;
   /** Floors that this console asked for and has not been told the end of. */
   readonly holds: ReadonlyMap<GroupId, Hold>;
   /** Groups that it hears, and so may talk on. */
@@ -38,6 +39,14 @@ export interface SessionState {
   /** WebRTC requests under way. */
   readonly rtcPending: number;
   readonly bucket: Bucket;
+}
+
+/** What a person's role and control room make of the groups, open or not. */
+export interface SessionRights {
+  /** Groups that are his control room's to hear: they are heard as soon as they are open. */
+  readonly hears: ReadonlySet<GroupId>;
+  /** Groups on which his role lets him talk. */
+  readonly talks: ReadonlySet<GroupId>;
 }
 
 interface Hold {
@@ -77,6 +86,8 @@ export type SessionAction =
   | { readonly name: 'watchStatus'; readonly on: boolean }
   | { readonly name: 'acknowledge'; readonly id: number }
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
+  /** His role does not let him talk there; he has been told. */
+  | { readonly name: 'talkNotPermitted'; readonly group: GroupId }
   | { readonly name: 'closeLink'; readonly reason: CloseReason }
   /** Nobody came back: forget the session. */
   | { readonly name: 'end' }
@@ -113,14 +124,15 @@ const transitions: Table = {
   ended:    { link: stay,   linkLost: stay,   message: ignore, malformed: ignore, answer: takeBack,   microphone: stay,           rtcAnswered: stay,      groups: stay,    voiceLost: stay,         tick: stay },
 };
 
-/** The session of a page that has just been let in: it hears all groups until it says otherwise. */
-export function openSession(groups: ReadonlySet<GroupId>, nowMs: number): SessionState {
+/** The session of a page that has just been let in: it hears its control room's groups until it says otherwise. */
+export function openSession(groups: ReadonlySet<GroupId>, rights: SessionRights, nowMs: number): SessionState {
   return {
     name: 'attached',
     heardMs: nowMs,
     groups,
+    rights,
     holds: new Map(),
-    monitored: groups,
+    monitored: new Set([...groups].filter((group) => rights.hears.has(group))),
     microphone: false,
     rtcPending: 0,
     bucket: fullBucket(messageRate, nowMs),
@@ -221,6 +233,10 @@ function requestFloor(state: SessionState, group: GroupId, requestId: number, no
     actions: [sayFloor({ groupId: group, requestId, result: floorResult.DENIED, cause })],
   });
   if (!state.monitored.has(group)) return deny('not-member');
+  if (!state.rights.talks.has(group)) {
+    const { state: same, actions } = deny('not-permitted');
+    return { state: same, actions: [...actions, { name: 'talkNotPermitted', group }] };
+  }
   if (!state.microphone) return deny('no-microphone');
   const holds = new Map(state.holds).set(group, { requestId, name: 'requested', askedMs: nowMs });
   return { state: { ...state, holds }, actions: [{ name: 'requestFloor', group, requestId }] };
@@ -244,10 +260,10 @@ function monitor(state: SessionState, group: GroupId, listen: boolean): Step {
   return { state: { ...free, monitored }, actions: [...actions, { name: 'monitor', group, listen }] };
 }
 
-/** What has been opened is heard at once; of what has been closed nothing is held. */
+/** What has been opened is heard at once by whose it is; of what has been closed nothing is held. */
 function regroup(state: SessionState, event: { readonly groups: ReadonlySet<GroupId> }): Step {
   const { groups } = event;
-  const opened = [...groups].filter((group) => !state.groups.has(group));
+  const opened = [...groups].filter((group) => !state.groups.has(group) && state.rights.hears.has(group));
   const closed = [...state.groups].filter((group) => !groups.has(group));
   const heard = closed.filter((group) => state.monitored.has(group));
   const { state: free, actions } = letGo(state, 'left', closed);

@@ -10,6 +10,7 @@ export interface World {
   readonly networks: readonly WorldNetwork[];
   readonly groups: readonly WorldGroup[];
   readonly talkgroups: readonly WorldTalkgroup[];
+  readonly controlRooms: readonly WorldControlRoom[];
   readonly directory: Directory;
 }
 
@@ -30,6 +31,9 @@ interface WorldGroup {
   readonly id: GroupId;
   readonly shortName: string;
   readonly name: LocalisedName;
+  readonly use: string;
+  /** Control rooms that hear it as soon as it is open; none: all. */
+  readonly monitoredBy: readonly string[];
   readonly priority: number;
   readonly talkLimitMs: number;
   readonly talkWarnMs: number;
@@ -38,6 +42,12 @@ interface WorldGroup {
   /** How long it stays open unless the person says otherwise, min. */
   readonly autoCloseMin: number;
   readonly legs: readonly { readonly id: LegId; readonly talkgroup: string; readonly network: string }[];
+}
+
+interface WorldControlRoom {
+  readonly id: string;
+  readonly callSign: string;
+  readonly country: string;
 }
 
 interface WorldTalkgroup {
@@ -51,7 +61,7 @@ interface WorldTalkgroup {
 
 type WorldSource = Pick<
   Config,
-  'gateway' | 'limits' | 'organisations' | 'networks' | 'talkgroups' | 'units' | 'sharedGroups'
+  'gateway' | 'limits' | 'controlRooms' | 'organisations' | 'networks' | 'talkgroups' | 'units' | 'sharedGroups'
 >;
 
 /** Groups that are joined first, those that wait for an incident after them; a disabled one does not exist. */
@@ -66,6 +76,8 @@ export function consoleWorld(config: WorldSource): World {
       id: group.id,
       shortName: group.short,
       name: group.name,
+      use: group.use,
+      monitoredBy: group.monitoredBy,
       priority: group.priority,
       talkLimitMs: group.talkLimitMs ?? config.limits.talkLimitMs,
       talkWarnMs: group.talkWarnMs ?? config.limits.talkWarnMs,
@@ -87,6 +99,7 @@ export function consoleWorld(config: WorldSource): World {
       endToEndEncrypted,
       consentOf: consentOf ?? '',
     })),
+    controlRooms: config.controlRooms.map(({ id, callSign, country }) => ({ id, callSign, country })),
     directory: new Directory(config),
   };
 }

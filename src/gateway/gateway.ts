@@ -14,7 +14,9 @@ import { createHttpServer, type HttpServer } from '../api/http-server.ts';
 import { markingFault } from '../base/dscp.ts';
 import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
+import type { Config } from '../config/schema.ts';
 import { ConsoleServer } from '../console/console-server.ts';
+import type { Operator } from '../console/ports.ts';
 import { consoleWorld } from '../console/world.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { KeptFile } from '../store/kept-file.ts';
@@ -24,8 +26,8 @@ import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Attachments } from './attachments.ts';
 import { type PlannedGroup, planGroups } from './group-plan.ts';
-import { Operations } from './operations.ts';
-import type { GatewayOptions, RunningGateway } from './running-gateway.ts';
+import { Operations } from './operations/operations.ts';
+import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gateway.ts';
 import { SimulatorProcess } from './simulator-process.ts';
 import { VoiceReports } from './voice-reports.ts';
 import { workerCount } from './worker-count.ts';
@@ -55,7 +57,7 @@ function oversBefore(utcMs: number): number {
 }
 
 class Gateway implements RunningGateway {
-  consoleUrl = '';
+  readonly #links = new Map<string, ConsoleLink>();
   readonly #options: GatewayOptions;
   readonly #groups: readonly PlannedGroup[];
   readonly #voice: VoiceClient;
@@ -109,7 +111,7 @@ class Gateway implements RunningGateway {
     this.#console = new ConsoleServer(
       {
         world: consoleWorld(config),
-        operator: config.console.operator,
+        people: peopleOf(config),
         sessionsMax: config.console.sessionsMax,
         pageUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`,
         gatewayVersion: options.version,
@@ -124,7 +126,7 @@ class Gateway implements RunningGateway {
         rtc: this.#rtc,
         sendVoice,
         newToken: () => secretToken(32),
-        onConsoleLink: (url) => this.#showLink(url),
+        onConsoleLink: (url, operator) => this.#showLink(url, operator),
         operate: (person, operation, answer) => this.#operations.operate(person, operation, answer),
         status: () => this.#attachments.report(),
       },
@@ -147,7 +149,7 @@ class Gateway implements RunningGateway {
       attachments: this.#attachments,
       rtc: this.#rtc,
       speech: new AnnouncementVoice({ command, voices, cacheFolder, recordings, timeoutMs: speakWithinMs }),
-      kept: new KeptFile(join(stateFolder, id, 'bridgings.json')),
+      kept: (name) => new KeptFile(join(stateFolder, id, `${name}.json`)),
       sendVoice,
     });
     this.#reports = new VoiceReports(events, meter, (group, over) => this.#console.talkerOf(group, over));
@@ -228,7 +230,7 @@ class Gateway implements RunningGateway {
       events.voiceDied({ reason });
       this.#console.raiseAlarm('voice-plane-restarting', '');
     } else if (state === 'back') this.#console.clearAlarm('voice-plane-restarting', '');
-    else if (this.consoleUrl !== '') onFailure(new GatewayError('VOICE_PROCESS_FAILED', `voice process: ${reason}`));
+    else if (this.#links.size > 0) onFailure(new GatewayError('VOICE_PROCESS_FAILED', `voice process: ${reason}`));
   }
 
   #parts(): GatewayParts {
@@ -243,9 +245,26 @@ class Gateway implements RunningGateway {
     };
   }
 
-  /** The first link is printed by whoever started us; each time one is spent the next is shown. */
-  #showLink(url: string): void {
-    if (this.consoleUrl !== '') process.stderr.write(`\n  Next console: ${url}\n\n`);
-    this.consoleUrl = url;
+  get consoleLinks(): readonly ConsoleLink[] {
+    return [...this.#links.values()];
   }
+
+  /** The first links are printed by whoever started us; each time one is spent the next is shown. */
+  #showLink(url: string, { person, display, role }: Operator): void {
+    const who = this.#options.config.people.length > 1 ? `${display} (${role})` : '';
+    if (this.#links.has(person)) process.stderr.write(`\n  Next console${who === '' ? '' : ` of ${who}`}: ${url}\n\n`);
+    this.#links.set(person, { url, who });
+  }
+}
+
+/** Without any in the configuration: one dispatcher, whose control room leads no unit. */
+function peopleOf({ people, controlRooms }: Config): readonly Operator[] {
+  if (people.length === 0) {
+    const nobody = { person: 'operator', display: 'CCPD', role: 'dispatcher', controlRoom: '' } as const;
+    return [{ ...nobody, controlRoomName: '', country: '', language: 'fr', priority: 10 }];
+  }
+  return people.map(({ id: person, display, role, controlRoom, country, language, priority }) => {
+    const controlRoomName = controlRooms.find(({ id }) => id === controlRoom)?.callSign ?? controlRoom;
+    return { person, display, role, controlRoom, controlRoomName, country, language, priority };
+  });
 }

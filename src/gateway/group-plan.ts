@@ -74,7 +74,7 @@ function loopRules({ likenessMin, holdMs, holdMsMax }: Config['loops']): GroupSe
 
 function planLeg(group: SharedGroup, leg: SharedGroup['legs'][number], config: Config): PlannedLeg {
   const talkgroup = config.talkgroups.find(({ id }) => id === leg.talkgroup);
-  const id = `${group.id}/${leg.talkgroup}`;
+  const id = legOf(group.id, leg.talkgroup);
   const names = nameRule(config, talkgroup?.network ?? '');
   return {
     need: {
@@ -97,4 +97,9 @@ function planLeg(group: SharedGroup, leg: SharedGroup['legs'][number], config: C
       firstWordMsMax: config.limits.firstWordMsMax,
     },
   };
+}
+
+/** The id of a talkgroup's leg in a group. */
+export function legOf(group: string, talkgroup: string): string {
+  return `${group}/${talkgroup}`;
 }

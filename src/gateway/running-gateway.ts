@@ -24,8 +24,14 @@ export interface GatewayOptions {
 export interface RunningGateway {
   /** Tells far ends and consoles, then lets go of everything. Calling it again waits for the first call. */
   stop(): Promise<void>;
-  /** Where the operator opens the console, with the one-time token. Printed once, never logged. */
-  readonly consoleUrl: string;
+  /** Where each person opens a console, with his one-time token. Printed once, never logged. */
+  readonly consoleLinks: readonly ConsoleLink[];
+}
+
+export interface ConsoleLink {
+  readonly url: string;
+  /** Name and role; empty where there is one person alone. */
+  readonly who: string;
 }
 
 /** @throws GatewayError when something that the operator can mend is in the way. */

@@ -11,7 +11,7 @@
  * person, a reason and an end (R2); a talkgroup is in one shared group at a time (R4). An end that is reached waits for
  * the over under way and for an emergency; a minute before it is announced (A-28).
  *
- * Driven by: gateway/operations.ts, which performs the actions.
+ * Driven by: gateway/operations/bridgings.ts, which performs the actions.
  */
 import type { ControlRoomId, GroupId, NetworkId, Person, TalkgroupId } from './terms.ts';
 

@@ -14,7 +14,13 @@ function desk(change: { credentialsMax?: number; run?: string; key?: Buffer } = 
   const { credentialsMax = 8, run = 'r1-', key } = change;
   let made = 0;
   const newToken = () => `${run}token-${++made}`;
-  return new Admission({ credentialsMax, run, newToken, signer: key === undefined ? signer : { ...signer, key } });
+  return new Admission({
+    people: ['ccpd-1', 'ccpd-2'],
+    credentialsMax,
+    run,
+    newToken,
+    signer: key === undefined ? signer : { ...signer, key },
+  });
 }
 
 function hello(change: { token?: string; resumeToken?: string; versionMin?: number; versionMax?: number }) {
@@ -23,23 +29,38 @@ function hello(change: { token?: string; resumeToken?: string; versionMin?: numb
 
 /** Lets one in by the printed link and gives it its token. */
 function open(admission: Admission, now: Instant, place = 1): string {
-  const opened = admission.admit(hello({ token: admission.linkToken }), 'a', now);
-  return opened.verdict === 'refused' ? '' : admission.issue(opened.console, place, now);
+  const opened = admission.admit(hello({ token: admission.linkToken('ccpd-1') ?? '' }), 'a', now);
+  return opened.verdict === 'refused' ? '' : admission.issue(opened.console, 'ccpd-1', place, now);
 }
 
 describe('admission of consoles', () => {
   it('opens one console with the printed token, and puts another token in its place', () => {
     const admission = desk();
-    const token = admission.linkToken;
-    expect(admission.admit(hello({ token }), 'a', at(0))).toEqual({ verdict: 'opened', console: 'console:r1-1' });
-    expect(admission.linkToken).not.toBe(token);
+    const token = admission.linkToken('ccpd-1') ?? '';
+    expect(admission.admit(hello({ token }), 'a', at(0))).toEqual({
+      verdict: 'opened',
+      console: 'console:r1-1',
+      person: 'ccpd-1',
+    });
+    expect(admission.linkToken('ccpd-1')).not.toBe(token);
     expect(admission.admit(hello({ token }), 'a', at(0))).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
+  });
+
+  it('gives each person a link of his own, and lets nobody back who is no longer among them', () => {
+    const admission = desk();
+    const [first, second] = ['ccpd-1', 'ccpd-2'].map((person) => admission.linkToken(person) ?? '');
+    const opened = admission.admit(hello({ token: second ?? '' }), 'a', at(0));
+    expect(opened).toMatchObject({ verdict: 'opened', person: 'ccpd-2' });
+    expect(admission.linkToken('ccpd-1')).toBe(first);
+    expect(admission.linkToken('nobody')).toBeUndefined();
+    const resumeToken = admission.issue('console:r1-1', 'gone', 1, at(0));
+    expect(admission.admit(hello({ resumeToken }), 'a', at(0))).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
   });
 
   it('knows a console that comes back within 12 h of when it was last seen, whatever the wall clock does', () => {
     const admission = desk();
     const resumeToken = open(admission, at(0));
-    const back = { verdict: 'returned', console: 'console:r1-1', place: 1 };
+    const back = { verdict: 'returned', console: 'console:r1-1', person: 'ccpd-1', place: 1 };
     const dayLater = (nowMs: number): Instant => ({ nowMs, utcMs: utc + nowMs + 24 * hourMs });
     expect(admission.admit(hello({ resumeToken }), 'b', dayLater(12 * hourMs))).toEqual(back);
     admission.seen('console:r1-1', 20 * hourMs);
@@ -50,7 +71,7 @@ describe('admission of consoles', () => {
   it('knows it after a restart too, by its signature alone, for 12 h from when the token was written', () => {
     const resumeToken = open(desk(), at(0), 3);
     const later = (nowMs: number) => desk({ run: 'r2-' }).admit(hello({ resumeToken }), 'a', at(nowMs));
-    expect(later(12 * hourMs)).toEqual({ verdict: 'returned', console: 'console:r1-1', place: 3 });
+    expect(later(12 * hourMs)).toEqual({ verdict: 'returned', console: 'console:r1-1', person: 'ccpd-1', place: 3 });
     expect(later(12 * hourMs + 1000)).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
   });
 
@@ -72,7 +93,7 @@ describe('admission of consoles', () => {
       true,
       true,
     ]);
-    const renewed = admission.issue('console:r1-1', 1, at(2 * hourMs));
+    const renewed = admission.issue('console:r1-1', 'ccpd-1', 1, at(2 * hourMs));
     for (const resumeToken of [before, renewed]) {
       expect(admission.admit(hello({ resumeToken }), 'a', at(2 * hourMs)).verdict).toBe('returned');
     }
@@ -86,7 +107,9 @@ describe('admission of consoles', () => {
       admission.admit(hello({ resumeToken: `wrong-${guess}` }), 'proxy', at(0));
     }
     expect(admission.admit(hello({ resumeToken }), 'proxy', at(1)).verdict).toBe('returned');
-    expect(admission.admit(hello({ token: admission.linkToken }), 'proxy', at(1)).verdict).toBe('opened');
+    expect(admission.admit(hello({ token: admission.linkToken('ccpd-1') ?? '' }), 'proxy', at(1)).verdict).toBe(
+      'opened',
+    );
   });
 
   it('says of the 11th wrong token of a client within 10 minutes that it is no news', () => {
@@ -100,7 +123,7 @@ describe('admission of consoles', () => {
 
   it('refuses a page whose versions do not include ours, and an empty Hello', () => {
     const admission = desk();
-    const token = admission.linkToken;
+    const token = admission.linkToken('ccpd-1') ?? '';
     const verdict = (versionMin: number, versionMax: number) =>
       admission.admit(hello({ token, versionMin, versionMax }), 'a', at(0));
     expect(verdict(2, 3)).toMatchObject({ reason: 'VERSION' });
@@ -119,7 +142,7 @@ describe('admission of consoles', () => {
 });
 
 describe('resume token', () => {
-  const claim = { console: 'console:9f2c-12', place: 3, issuedUtcS: 1_900_000_000 };
+  const claim = { console: 'console:9f2c-12', person: 'ccpd-1', place: 3, issuedUtcS: 1_900_000_000 };
 
   it('is read as it was written, and not at all when a character of it differs', () => {
     const token = writeResumeToken(claim, signer);

@@ -5,9 +5,9 @@ import { writeDelta, writeSnapshot } from '../../src/console/wire.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
 import type { FloorSnapshot, OverReport } from '../../src/talkgroups/terms.ts';
 import type { VoiceEvent } from '../../src/voice/contract.ts';
-import { operator, world } from './world-of-test.ts';
+import { allRights, operator, world } from './world-of-test.ts';
 
-const all = { monitored: new Set(['xb-acc', 'xb-patr']) };
+const all = { monitored: new Set(['xb-acc', 'xb-patr']), rights: allRights };
 const leg = 'xb-acc/as-1';
 
 function floorOf(party: string | undefined, over = 1): VoiceEvent {
@@ -135,7 +135,7 @@ describe('what consoles see', () => {
 
   it("shows a console's talk with the operator's name, also after he left", () => {
     const model = new ConsoleModel(world);
-    model.knowConsole({ console: 'console:1', ...operator });
+    model.knowConsole({ console: 'console:1', ...operator, controlRoom: operator.controlRoomName });
     model.handleVoiceEvent(floorOf('console:1', 3), 0);
     model.forgetConsole('console:1');
     const [delta] = model.handleVoiceEvent(overOf(3, 'console:1'), 10);
@@ -180,7 +180,7 @@ describe('what consoles see', () => {
     const model = new ConsoleModel(world);
     expect(model.raiseAlarm('media-worker-lost', 'worker 0', 5)).toHaveLength(1);
     expect(model.raiseAlarm('media-worker-lost', 'worker 0', 6)).toHaveLength(0);
-    const view = { monitored: new Set<string>() };
+    const view = { monitored: new Set<string>(), rights: allRights };
     expect(model.snapshot(view, 7).alarms).toMatchObject([{ code: 'media-worker-lost', raised: true, atUtcMs: 5 }]);
     expect(model.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(1);
     expect(model.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(0);
@@ -198,7 +198,7 @@ describe('what consoles see', () => {
 
   it('says nothing of consoles that are those it told of', () => {
     const model = new ConsoleModel(world);
-    model.knowConsole({ console: 'console:1', ...operator });
+    model.knowConsole({ console: 'console:1', ...operator, controlRoom: operator.controlRoomName });
     expect(model.setPresence('xb-acc', ['console:1'])).toHaveLength(1);
     expect(model.setPresence('xb-acc', ['console:1'])).toHaveLength(0);
     expect(model.setPresence('xb-acc', [])).toHaveLength(1);
@@ -243,7 +243,7 @@ describe('what consoles see', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(event, fc.nat(3000)), { maxLength: 60 }), (events) => {
         const model = new ConsoleModel(world);
-        model.knowConsole({ console: 'console:1', ...operator });
+        model.knowConsole({ console: 'console:1', ...operator, controlRoom: operator.controlRoomName });
         const read = () => wire.ServerMessage.decode(writeSnapshot(model.snapshot(all, 0))).snapshot!;
         const page = read();
         let nowMs = 0;

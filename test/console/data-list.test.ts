@@ -3,7 +3,7 @@ import { ConsoleModel } from '../../src/console/console-model.ts';
 import { DataList, dataMax, type SaidData } from '../../src/console/data-list.ts';
 import { readClientMessage } from '../../src/console/wire.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
-import { world } from './world-of-test.ts';
+import { allRights, world } from './world-of-test.ts';
 
 const leg = 'xb-acc/as-1';
 const from = { groupId: 'xb-acc', atUtcMs: 1000 };
@@ -107,7 +107,7 @@ describe('what units said beside voice', () => {
       sender: { callSign: 'Mouscron 31', country: 'BE', partyId: leg },
     };
     expect(delta).toMatchObject({ data: expected });
-    expect(model.snapshot({ monitored: new Set() }, 0).data).toMatchObject([expected]);
+    expect(model.snapshot({ monitored: new Set(), rights: allRights }, 0).data).toMatchObject([expected]);
     expect(model.showData({ ...text('x'), leg: 'elsewhere' }, 0, 0)).toBeUndefined();
     const doubtful = new ConsoleModel(world).showData({ ...text('x'), unproven: true }, 0, 0);
     expect([delta?.data?.sender?.verified, doubtful?.data?.sender?.verified]).toEqual([true, false]);

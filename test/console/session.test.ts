@@ -12,6 +12,9 @@ import { type ClientMessage, floorResult } from '../../src/console/wire.ts';
 import type { FloorAnswer } from '../../src/talkgroups/terms.ts';
 
 const groups = new Set(['acc', 'patr']);
+/** Of all groups there are, open or not. */
+const all = new Set(['acc', 'patr', 'pours', 'other']);
+const rights = { hears: all, talks: all };
 
 /** Drives a session on virtual time. */
 class Bench {
@@ -20,7 +23,7 @@ class Bench {
   actions: SessionAction[] = [];
 
   constructor(microphone = true) {
-    this.state = openSession(groups, 0);
+    this.state = openSession(groups, rights, 0);
     if (microphone) this.feed({ name: 'microphone', present: true });
     this.actions = [];
   }
@@ -319,5 +322,36 @@ describe('session of a console', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('what a person may', () => {
+  it('is to hear the groups of his control room as they open, and others when he asks', () => {
+    const hears = new Set(['acc', 'pours']);
+    let state = openSession(groups, { hears, talks: all }, 0);
+    expect([...state.monitored]).toEqual(['acc']);
+    state = stepSession(state, { name: 'groups', groups: all }, 0).state;
+    expect([...state.monitored]).toEqual(['acc', 'pours']);
+    state = stepSession(
+      state,
+      { name: 'message', message: { name: 'monitor', group: 'other', listen: true } },
+      0,
+    ).state;
+    expect([...state.monitored]).toEqual(['acc', 'pours', 'other']);
+  });
+
+  it('is not to talk where his role does not let him: he is told, and it is reported', () => {
+    const quiet = openSession(groups, { hears: all, talks: new Set(['patr']) }, 0);
+    const { state } = stepSession(quiet, { name: 'microphone', present: true }, 0);
+    const ask = (group: string) =>
+      stepSession(state, { name: 'message', message: { name: 'floorRequest', group, requestId: 7 } }, 0).actions;
+    expect(ask('acc')).toEqual([
+      {
+        name: 'say',
+        body: { floorAnswer: { groupId: 'acc', requestId: 7, result: floorResult.DENIED, cause: 'not-permitted' } },
+      },
+      { name: 'talkNotPermitted', group: 'acc' },
+    ]);
+    expect(ask('patr')).toEqual([{ name: 'requestFloor', group: 'patr', requestId: 7 }]);
   });
 });

@@ -17,6 +17,8 @@ export const world: World = {
       id: 'xb-acc',
       shortName: 'FRBE ACC',
       name: { fr: 'Accueil', nl: 'Onthaal', en: 'Access' },
+      use: 'other',
+      monitoredBy: [],
       priority: 5,
       talkLimitMs: 30_000,
       talkWarnMs: 20_000,
@@ -31,6 +33,8 @@ export const world: World = {
       id: 'xb-patr',
       shortName: 'FRBE PATR',
       name: { fr: 'Patrouille', nl: 'Patrouille', en: 'Patrol' },
+      use: 'other',
+      monitoredBy: [],
       priority: 5,
       talkLimitMs: 30_000,
       talkWarnMs: 20_000,
@@ -43,6 +47,7 @@ export const world: World = {
     { id: 'as-9', shortName: 'HT ALERTE 1', networkId: 'astrid', endToEndEncrypted: false, consentOf: '' },
     { id: 'in-9', shortName: 'PJ CHIFFRE', networkId: 'inpt', endToEndEncrypted: true, consentOf: '' },
   ],
+  controlRooms: [{ id: 'cr-ccpd', callSign: 'CCPD Tournai', country: 'BE' }],
   directory: new Directory({
     networks,
     organisations: [
@@ -57,10 +62,18 @@ export const world: World = {
 };
 
 export const operator = {
+  person: 'ccpd-1',
   display: 'CCPD Tournai',
-  controlRoom: 'CCPD Tournai',
+  role: 'dispatcher',
+  controlRoom: 'cr-ccpd',
+  controlRoomName: 'CCPD Tournai',
   country: 'BE',
   language: 'fr',
-  role: 'dispatcher',
   priority: 10,
 } as const;
+
+/** All groups of the world, to hear and to talk on. */
+export const allRights = {
+  hears: new Set(world.groups.map(({ id }) => id)),
+  talks: new Set(world.groups.map(({ id }) => id)),
+};

@@ -51,7 +51,7 @@ export class ConsoleBench {
     this.server = new ConsoleServer(
       {
         world,
-        operator,
+        people: [operator],
         sessionsMax: options.sessionsMax ?? 200,
         pageUrl: 'http://127.0.0.1/',
         gatewayVersion: 'test',
@@ -81,7 +81,6 @@ export class ConsoleBench {
         console: {
           listen: { host: '127.0.0.1', port: 0 },
           origins: [],
-          operator: { ...operator, language: 'fr' },
           sessionsMax: 200,
           connectionsMax: 2000,
           requestTimeoutMs: 10_000,

@@ -29,8 +29,13 @@ import type { VoiceView } from './voice.ts';
 import { Voice } from './voice.ts';
 
 export interface OperatorModel {
+  readonly personId: string;
   readonly display: string;
+  /** Its call sign. */
   readonly controlRoom: string;
+  readonly controlRoomId: string;
+  /** A word of proto/console.proto. */
+  readonly role: string;
   readonly country: string;
   readonly language: string;
 }
@@ -174,6 +179,8 @@ export class ConsoleSession {
     const group = this.store.get().model.groups.find((candidate) => candidate.id === groupId);
     if (group === undefined) return;
     if (group.mayTalk && !group.monitored) this.setMonitored(groupId, true);
+    // Refused here and now; the gateway is asked all the same, for it writes down who tried.
+    if (!group.mayTalk && !group.onDemand) this.#link.send({ floorRequest: { groupId, requestId: 0 } });
     this.#feedPtt({ name: 'press', group: groupId, source, fault: groupFault(group) });
   }
 
@@ -271,8 +278,11 @@ export class ConsoleSession {
       time,
       own: ownIds(sessionId ?? ''),
       operator: {
+        personId: operator?.personId ?? '',
         display: cleanText(operator?.display),
         controlRoom: cleanText(operator?.controlRoom),
+        controlRoomId: operator?.controlRoomId ?? '',
+        role: operator?.role ?? '',
         country: operator?.country ?? '',
         language: operator?.language ?? '',
       },

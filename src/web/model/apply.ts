@@ -10,6 +10,7 @@ import {
   dataMax,
   lastOversMax,
   readConsoles,
+  readControlRooms,
   readData,
   readFloor,
   readGroup,
@@ -42,6 +43,7 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     networks: Object.fromEntries(networks.map((network) => [network.id, network])),
     alarms: alarmsOf(model.alarms, snapshot.alarms ?? [], arrival.nowMs),
     talkgroups: readTalkgroups(snapshot.talkgroups),
+    controlRooms: readControlRooms(snapshot.controlRooms),
     data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
   };
 }

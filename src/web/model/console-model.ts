@@ -15,6 +15,13 @@ export interface ConsoleModel {
   /** What units said beside voice, newest first. */
   readonly data: readonly DataModel[];
   readonly talkgroups: readonly TalkgroupModel[];
+  readonly controlRooms: readonly ControlRoomModel[];
+}
+
+export interface ControlRoomModel {
+  readonly id: string;
+  readonly callSign: string;
+  readonly country: string;
 }
 
 export interface NetworkModel {
@@ -34,6 +41,8 @@ export interface GroupModel {
   readonly id: string;
   readonly shortName: string;
   readonly name: LocalisedName;
+  /** What it is for, a word of proto/console.proto. */
+  readonly use: string;
   readonly priority: number;
   readonly talkLimitMs: number;
   readonly talkWarnMs: number;
@@ -80,6 +89,7 @@ export interface TalkgroupModel {
   readonly shortName: string;
   readonly networkId: string;
   readonly endToEndEncrypted: boolean;
+  /** Id of a control room; empty: none. */
   readonly consentOf: string;
 }
 
@@ -195,4 +205,5 @@ export const emptyModel: ConsoleModel = {
   alarms: [],
   data: [],
   talkgroups: [],
+  controlRooms: [],
 };

@@ -6,6 +6,7 @@ import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
 import type {
   BridgingModel,
+  ControlRoomModel,
   DataModel,
   FloorModel,
   GroupModel,
@@ -42,6 +43,7 @@ const talkLimitMsDefault = 30_000;
 const talkWarnMsDefault = 20_000;
 const autoCloseMinDefault = 90;
 const talkgroupsMax = 10_000;
+const controlRoomsMax = 1000;
 
 const legStates: readonly LegState[] = ['unknown', 'down', 'connecting', 'up', 'closed'];
 const legTransmissions: readonly LegTransmission[] = ['idle', 'requested', 'granted', 'flowing', 'refused'];
@@ -94,6 +96,7 @@ export function readGroup(wire: escaut.console.v1.Group.$Properties, arrival: Ar
     id: wire.id ?? '',
     shortName,
     name: readName(wire.name, shortName),
+    use: wire.use ?? '',
     priority: wire.priority ?? 0,
     talkLimitMs: wire.talkLimitMs || talkLimitMsDefault,
     talkWarnMs: wire.talkWarnMs || talkWarnMsDefault,
@@ -138,7 +141,17 @@ export function readTalkgroups(
     shortName: cleanText(talkgroup.shortName),
     networkId: talkgroup.networkId ?? '',
     endToEndEncrypted: talkgroup.endToEndEncrypted ?? false,
-    consentOf: cleanText(talkgroup.consentOf),
+    consentOf: talkgroup.consentOf ?? '',
+  }));
+}
+
+export function readControlRooms(
+  wire: readonly escaut.console.v1.ControlRoom.$Properties[] | null | undefined,
+): ControlRoomModel[] {
+  return (wire ?? []).slice(0, controlRoomsMax).map(({ id, callSign, country }) => ({
+    id: id ?? '',
+    callSign: cleanText(callSign),
+    country: readCountry(country),
   }));
 }
 

@@ -208,10 +208,18 @@ function frame(ports: GatewayPorts): object {
   return {
     version: 1,
     gateway: { id: 'e2e', name: { fr: 'Essai', nl: 'Proef', en: 'Proof' } },
-    console: {
-      listen: { host: loopback, port: ports.http },
-      operator: { display: 'Opérateur CCPD', controlRoom: 'CCPD Tournai', language: 'en' },
-    },
+    console: { listen: { host: loopback, port: ports.http } },
+    controlRooms: [{ id: 'cr-ccpd', callSign: 'CCPD Tournai', country: 'BE' }],
+    people: [
+      {
+        id: 'ccpd-1',
+        display: 'Opérateur CCPD',
+        role: 'dispatcher',
+        controlRoom: 'cr-ccpd',
+        country: 'BE',
+        language: 'en',
+      },
+    ],
     media: {
       ports: { from: ports.mediaFrom, to: ports.mediaTo },
       webrtc: { ports: { from: ports.webrtcFrom, to: ports.webrtcTo }, workers: 2 },

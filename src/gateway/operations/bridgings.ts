@@ -6,16 +6,12 @@
  *   legs up, talk, announced ────────────▲
  */
 import { z } from 'zod';
-import { Alarm, type Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
-import type { Config } from '../config/schema.ts';
-import type { ConsoleServer } from '../console/console-server.ts';
-import type { OperationRefusal } from '../console/ports.ts';
-import type { Operation } from '../console/wire.ts';
-import { createFrame, frameSamples } from '../media/frame.ts';
-import { OpusSpeechEncoder } from '../media/opus.ts';
-import { type AnnouncementText, fieldsOf, wordingOf } from '../operations/announcement-text.ts';
-import { announcementTexts } from '../operations/announcement-texts.ts';
+import { Alarm, type Clock } from '../../base/clock.ts';
+import type { Events } from '../../base/events.ts';
+import type { Config } from '../../config/schema.ts';
+import type { ConsoleServer } from '../../console/console-server.ts';
+import type { OperationRefusal } from '../../console/ports.ts';
+import type { Operation } from '../../console/wire.ts';
 import {
   type Bridging,
   type BridgingAction,
@@ -26,36 +22,26 @@ import {
   type Fleet,
   initialBridgings,
   step,
-} from '../operations/bridging.ts';
-import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
-import { type Person, roles } from '../operations/terms.ts';
-import type { AnnouncementVoice } from '../speech/announcement-voice.ts';
-import type { KeptFile } from '../store/kept-file.ts';
-import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
-import type { RtcPlane } from '../webrtc/rtc-plane.ts';
-import type { Attachments } from './attachments.ts';
-import { planGroup, planMember } from './group-plan.ts';
+} from '../../operations/bridging.ts';
+import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
+import { type Person, roles } from '../../operations/terms.ts';
+import type { KeptFile } from '../../store/kept-file.ts';
+import type { VoiceCommand, VoiceEvent } from '../../voice/contract.ts';
+import type { RtcPlane } from '../../webrtc/rtc-plane.ts';
+import type { Attachments } from '../attachments.ts';
+import { legOf, planGroup, planMember } from '../group-plan.ts';
+import type { Announcements } from './announcements.ts';
 
-export interface OperationsPorts {
+export interface BridgingPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'bridging' | 'announcement' | 'stateNotKept'>;
+  readonly events: Pick<Events, 'bridging' | 'stateNotKept'>;
   readonly console: Pick<ConsoleServer, 'setBridging'>;
   readonly attachments: Pick<Attachments, 'join' | 'leave'>;
   readonly rtc: Pick<RtcPlane, 'openGroup' | 'joinLeg' | 'leaveLeg' | 'closeGroup'>;
-  readonly speech: Pick<AnnouncementVoice, 'speak'>;
+  readonly announcements: Pick<Announcements, 'say'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
   sendVoice(command: VoiceCommand): void;
 }
-
-/** An announcement on its way. */
-interface Pending {
-  readonly group: string;
-  readonly id: string;
-  readonly texts: readonly string[];
-  readonly talkgroups: readonly string[];
-}
-
-type Announce = Extract<BridgingAction, { name: 'announce' }>;
 
 const keptSchema = z.object({
   version: z.literal(1),
@@ -73,26 +59,22 @@ const keptSchema = z.object({
 });
 type Kept = z.infer<typeof keptSchema>;
 
-export class Operations {
+export class Bridgings {
   readonly #config: Config;
-  readonly #ports: OperationsPorts;
+  readonly #ports: BridgingPorts;
   readonly #alarm: Alarm;
   readonly #gateway: Person;
-  readonly #texts: ReadonlyMap<string, AnnouncementText>;
   #state: BridgingState;
   #requests = 0;
-  #announcements = 0;
   #keptText = '';
-  readonly #pending = new Map<string, Pending>();
   readonly #waiting: BridgingEvent[] = [];
   #stepping = false;
   readonly #answers = new Map<number, (refusal: OperationRefusal | undefined) => void>();
 
-  constructor(config: Config, ports: OperationsPorts) {
+  constructor(config: Config, ports: BridgingPorts) {
     this.#config = config;
     this.#ports = ports;
     this.#gateway = { person: '', display: '', role: 'sys-admin', controlRoom: '' };
-    this.#texts = new Map([...announcementTexts, ...config.announcements.texts].map((text) => [text.id, text]));
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
     this.#state = initialBridgings(fleetOf(config), this.#gateway, bridgingRules, ports.clock.nowMs());
   }
@@ -143,7 +125,7 @@ export class Operations {
       if (bridging !== undefined && bridging.emergency !== emergency) {
         this.#feed({ name: 'emergency', group, open: emergency });
       }
-    } else if (event.name === 'announced') this.#announced(event.announcement, event.end);
+    }
   }
 
   /** A leg's call stands, or no longer. */
@@ -211,7 +193,7 @@ export class Operations {
         sendVoice({ name: 'closeGroup', group: action.group });
         return;
       case 'announce':
-        void this.#announce(action);
+        this.#announce(action);
         return;
       case 'record':
         this.#record(action, action.refusal?.cause);
@@ -320,58 +302,14 @@ export class Operations {
     return endsMs === Infinity ? undefined : this.#utcOf(endsMs);
   }
 
-  // ── Announcements ────────────────────────────────────────────────────────────────────────────────────────────────
-
-  async #announce({ announcement, group, talkgroups }: Announce): Promise<void> {
-    const id = `ann-${announcement}`;
-    const text = this.#texts.get(id);
-    const order = `${id}#${++this.#announcements}`;
-    const short = this.#config.sharedGroups.find((each) => each.id === group)?.short ?? group;
-    const byLanguage = Map.groupBy(talkgroups, (talkgroup) => this.#languageOf(talkgroup));
-    const spoken = [...byLanguage].map(([language, its]) => ({
-      language,
-      its,
-      wording: text === undefined ? { text: '', spoken: '' } : wordingOf(text, language, { group: short }),
-    }));
-    const pending = { group, id, texts: spoken.map(({ wording }) => wording.text), talkgroups };
-    this.#pending.set(order, pending);
-    if (text === undefined || !this.#config.announcements.enabled) {
-      this.#announced(order, 'silent');
-      return;
-    }
-    const voices = await Promise.all(
-      spoken.map(async ({ language, its, wording }) => {
-        const recording = fieldsOf(text[language]).length === 0 ? id : undefined;
-        const made = await this.#ports.speech.speak(wording.spoken, language, recording);
-        if (!made.ok) {
-          const failed = { group, announcement: id, texts: [wording.text], talkgroups: its };
-          this.#ports.events.announcement({ ...failed, end: 'unspoken', reason: made.reason });
-          return undefined;
-        }
-        return { legs: its.map((talkgroup) => legOf(group, talkgroup)), packets: packetsOf(made.samples) };
-      }),
-    );
-    const made = voices.filter((voice) => voice !== undefined);
-    if (made.length === 0) this.#announced(order, 'refused');
-    else {
-      this.#ports.sendVoice({ name: 'announce', group, announcement: order, urgent: false, voices: made, consoles: 0 });
-    }
-  }
-
-  #announced(order: string, end: Parameters<Events['announcement']>[0]['end']): void {
-    const pending = this.#pending.get(order);
-    if (pending === undefined) return;
-    this.#pending.delete(order);
-    const { group, id: announcement, texts, talkgroups } = pending;
-    this.#ports.events.announcement({ group, announcement, end, texts, talkgroups });
-    if (announcement === 'ann-closed') this.#feed({ name: 'announced', group });
-  }
-
-  #languageOf(talkgroup: string): 'fr' | 'nl' | 'en' {
-    const at = this.#config.talkgroups.find(({ id }) => id === talkgroup);
-    const network = this.#config.networks.find(({ id }) => id === at?.network);
-    const language = at?.language ?? network?.language ?? 'fr';
-    return language === 'de' ? 'en' : language;
+  /** The group is let go once its last words have been said. */
+  #announce({ announcement, group, talkgroups }: Extract<BridgingAction, { name: 'announce' }>): void {
+    const order = { group, id: `ann-${announcement}`, talkgroups };
+    const isLast = announcement === 'closed';
+    this.#ports.announcements.say({
+      ...order,
+      ...(isLast ? { ended: () => this.#feed({ name: 'announced', group }) } : {}),
+    });
   }
 }
 
@@ -413,23 +351,7 @@ function fleetOf(config: Config): Fleet {
   return { groups: new Map(groups), talkgroups: new Map(talkgroups) };
 }
 
-/** As group-plan.ts names it. */
-function legOf(group: string, talkgroup: string): string {
-  return `${group}/${talkgroup}`;
-}
-
 function splitLeg(leg: string): readonly string[] {
   const at = leg.indexOf('/');
   return [leg.slice(0, at), leg.slice(at + 1)];
-}
-
-/** Opus of 20 ms, base64, as the voice process takes it. */
-function packetsOf(samples: Float32Array): readonly string[] {
-  const encoder = new OpusSpeechEncoder();
-  const frame = createFrame();
-  return Array.from({ length: Math.ceil(samples.length / frameSamples) }, (_, index) => {
-    frame.fill(0);
-    frame.set(samples.subarray(index * frameSamples, (index + 1) * frameSamples));
-    return Buffer.from(encoder.encode(frame)).toString('base64');
-  });
 }

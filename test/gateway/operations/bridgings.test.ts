@@ -1,17 +1,17 @@
 /** What persons do with groups: in which order legs, voice, consoles, disk and log hear of it. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../src/base/clock.ts';
-import { loadConfig } from '../../src/config/load.ts';
-import type { Config } from '../../src/config/schema.ts';
-import type { BridgingView } from '../../src/console/console-model.ts';
-import type { Operation } from '../../src/console/wire.ts';
-import { Operations } from '../../src/gateway/operations.ts';
-import type { Person } from '../../src/operations/terms.ts';
-import type { Spoken } from '../../src/speech/announcement-voice.ts';
-import type { VoiceCommand, VoiceEvent } from '../../src/voice/contract.ts';
+import { ManualClock } from '../../../src/base/clock.ts';
+import { loadConfig } from '../../../src/config/load.ts';
+import type { Config } from '../../../src/config/schema.ts';
+import type { BridgingView } from '../../../src/console/console-model.ts';
+import type { Operation } from '../../../src/console/wire.ts';
+import { Operations } from '../../../src/gateway/operations/operations.ts';
+import type { Person } from '../../../src/operations/terms.ts';
+import type { Spoken } from '../../../src/speech/announcement-voice.ts';
+import type { VoiceCommand, VoiceEvent } from '../../../src/voice/contract.ts';
 
-const folder = join(import.meta.dirname, '../../config');
+const folder = join(import.meta.dirname, '../../../config');
 const { config: demo } = loadConfig({ file: join(folder, 'demo.yaml'), environment: {}, workingFolder: folder });
 const minute = 60_000;
 const dispatcher: Person = { person: 'op 1', display: 'CCPD 1', role: 'dispatcher', controlRoom: 'CCPD Tournai' };
@@ -55,13 +55,13 @@ class Stand {
         closeGroup: (group) => note(`rtc close ${group}`),
       },
       speech: { speak: async (words, language) => this.speaks(`${language} ${words}`) },
-      kept: {
+      kept: () => ({
         read: () => this.kept,
         write: (document) => {
           this.kept = JSON.parse(JSON.stringify(document));
           return this.diskFault;
         },
-      },
+      }),
       sendVoice: (command) => {
         this.commands.push(command);
         note(command.name);
