@@ -150,6 +150,7 @@ const transmissionCodes: Readonly<Record<LegTransmission, TransmissionCode>> = {
   requested: wireLeg.Transmission.REQUESTED,
   granted: wireLeg.Transmission.GRANTED,
   flowing: wireLeg.Transmission.FLOWING,
+  carried: wireLeg.Transmission.CARRIED,
   refused: wireLeg.Transmission.REFUSED,
 };
 

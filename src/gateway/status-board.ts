@@ -49,6 +49,8 @@ const arrivingMs = 5000;
 /** Until then an attachment of which nothing was heard yet may be coming up. */
 const firstPatienceMs = 10_000;
 const dayMs = 86_400_000;
+/** Our talk has its network's permission. */
+const granted: ReadonlySet<string> = new Set(['granted', 'flowing', 'carried']);
 
 export interface BoardSources {
   readonly attachments: ReadonlyMap<string, Attachment>;
@@ -105,8 +107,8 @@ export class StatusBoard {
       case 'leg': {
         const { leg, receiving, transmission, isolated = false } = event.report;
         const before = this.#legs.get(leg);
-        const isGranted = transmission === 'granted' || transmission === 'flowing';
-        const wasGranted = before?.transmission === 'granted' || before?.transmission === 'flowing';
+        const isGranted = granted.has(transmission);
+        const wasGranted = before?.transmission !== undefined && granted.has(before.transmission);
         this.#note(leg, {
           receiving,
           transmission,

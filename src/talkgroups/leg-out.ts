@@ -124,6 +124,9 @@ export class LegOut {
   #asked: Talk | undefined;
   /** Voice of the present keying has been sent. */
   #flowed = false;
+  /** A far end that has the packet of this number has heard of the present keying. */
+  #provenBy = 0;
+  #carried = false;
   /** While waiting: our key is down. Not yet as long as the far end may still have the last one, or a press waits. */
   #keyed = false;
   /** A press of our key has gone out, or is about to, and none that lets go. */
@@ -163,7 +166,7 @@ export class LegOut {
 
   get transmission(): LegTransmission {
     if (this.#stage === 'waiting') return 'requested';
-    if (this.#stage === 'open') return this.#flowed ? 'flowing' : 'granted';
+    if (this.#stage === 'open') return this.#carried ? 'carried' : this.#flowed ? 'flowing' : 'granted';
     return this.#stage;
   }
 
@@ -321,6 +324,13 @@ export class LegOut {
     if (this.#paceMs < this.dueMs) this.#update();
   }
 
+  /** The far end says up to which of our packets it has got (low 16 bits of RFC 3550 §6.4.1's number). */
+  farEndHas(sequenceNumber: number): void {
+    if (this.#carried || !this.#flowed || ((sequenceNumber - this.#provenBy) & 0xffff) >= 0x8000) return;
+    this.#carried = true;
+    this.#port.changed();
+  }
+
   /** The next voice belongs to other time: the mix changed. */
   rebase(): void {
     this.#line?.stream.rebase();
@@ -368,6 +378,7 @@ export class LegOut {
     this.#line.stream.beginOver();
     this.#left = undefined;
     this.#flowed = false;
+    this.#carried = false;
     this.#keyed = false;
     if (!this.#fillsBetween && !this.#presses.busy) this.#paceMs = Infinity;
     if (grant.mode === 'immediate' || (grant.mode === 'delay' && grant.delayMs === 0)) {
@@ -429,6 +440,7 @@ export class LegOut {
     } else if (nowMs - this.#heldMs >= this.#keptMs) return false;
     this.#keyed = true;
     this.#flowed = false;
+    this.#carried = false;
     this.#line?.stream.beginOver();
     this.#enter(left.stage);
     this.#stageDueMs = left.stageDueMs;
@@ -636,6 +648,8 @@ export class LegOut {
 
   #hasFlowed(): void {
     this.#flowed = true;
+    // The one after those that are written now: an older one would prove nothing.
+    this.#provenBy = this.#line?.stream.sender.sequenceNumber ?? 0;
     this.#port.changed();
   }
 

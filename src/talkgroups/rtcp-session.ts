@@ -21,6 +21,8 @@ export interface RtcpNews {
   /** SDES NAME of the stream, when it differs from the last one. */
   readonly name?: string;
   readonly bye?: boolean;
+  /** Number of the last packet of ours that the far end has, low 16 bits (§6.4.1). */
+  readonly farEndHas?: number;
 }
 
 /** 5 % of the bandwidth of a G.711 call with its headers, octets a second (§6.2). */
@@ -71,15 +73,20 @@ export class RtcpSession {
     this.#average(bytes.length);
     let name: string | undefined;
     let bye = false;
+    let farEndHas: number | undefined;
     for (const packet of reading.packets) {
       if (packet.type === 'sr' && packet.ssrc === input.ssrc) this.#senderReports.heard(packet.sender, nowMs);
-      if (packet.type === 'sr' || packet.type === 'rr') this.#learn(packet, utcMs);
+      if (packet.type === 'sr' || packet.type === 'rr') farEndHas = this.#learn(packet, utcMs) ?? farEndHas;
       if (packet.type === 'bye' && input.ssrc !== undefined && packet.ssrcs.includes(input.ssrc)) bye = true;
       if (packet.type === 'sdes') name = packet.chunks.find((chunk) => chunk.name !== undefined)?.name ?? name;
     }
     const changed = name !== undefined && name !== this.#name;
     if (changed) this.#name = name;
-    return { ...(changed && name !== undefined ? { name } : {}), ...(bye ? { bye } : {}) };
+    return {
+      ...(changed && name !== undefined ? { name } : {}),
+      ...(bye ? { bye } : {}),
+      ...(farEndHas === undefined ? {} : { farEndHas }),
+    };
   }
 
   /** Our next report, and when it is due the time of the one after. */
@@ -114,12 +121,15 @@ export class RtcpSession {
     return [{ type: 'sr', ssrc, sender, blocks }, sdes];
   }
 
-  #learn(packet: Extract<RtcpPacket, { type: 'sr' | 'rr' }>, utcMs: number): void {
+  #learn(packet: Extract<RtcpPacket, { type: 'sr' | 'rr' }>, utcMs: number): number | undefined {
+    let farEndHas: number | undefined;
     for (const block of packet.blocks) {
       if (block.ssrc !== this.#stream.sender.ssrc) continue;
       this.farLoss = block.fractionLost / 256;
       this.roundTripMs = roundTripMs(block, ntpOfUtc(utcMs)) ?? this.roundTripMs;
+      farEndHas = block.extendedHighestSequence & 0xffff;
     }
+    return farEndHas;
   }
 
   #average(octets: number): void {

@@ -370,6 +370,7 @@ export class SharedGroup implements PathGroup, Listeners {
     const news = leg.rtcp?.receive(bytes, leg.inbound.input.statistics, nowMs, this.#port.utcMs(nowMs));
     if (leg.rtcp?.malformed === malformed) leg.vitalSigns?.rtcp(nowMs); // only what can be read is a sign of life
     if (news?.name !== undefined) this.#port.report({ name: 'identity', leg: leg.id, address: news.name });
+    if (news?.farEndHas !== undefined) leg.out.farEndHas(news.farEndHas);
     if (news?.bye === true) {
       leg.inbound.input.statistics.announceEnd();
       this.onEdge(leg, leg.inbound.activity.stop(), nowMs);

@@ -261,8 +261,11 @@ export interface FloorSnapshot {
   readonly queue: readonly { readonly party: PartyId; readonly priority: number; readonly sinceUtcMs: number }[];
 }
 
-/** Our transmission towards one leg, for the operator's truth line. */
-export type LegTransmission = 'idle' | 'requested' | 'granted' | 'flowing' | 'refused';
+/**
+ * Our transmission towards one leg, for the operator's truth line. `carried`: the far end's RTCP says that it has this
+ * over's packets; one that sends no reports never gets that far.
+ */
+export type LegTransmission = 'idle' | 'requested' | 'granted' | 'flowing' | 'carried' | 'refused';
 
 export interface LegReport {
   readonly leg: LegId;

@@ -232,7 +232,7 @@ describe('what consoles see', () => {
           leg: parties,
           receiving: fc.boolean(),
           blocked: fc.boolean(),
-          transmission: fc.constantFrom('idle', 'requested', 'granted', 'flowing', 'refused'),
+          transmission: fc.constantFrom('idle', 'requested', 'granted', 'flowing', 'carried', 'refused'),
         }),
       }),
       fc.record({ name: fc.constant('identity' as const), leg: parties, address: fc.constantFrom('5317031', '1', '') }),

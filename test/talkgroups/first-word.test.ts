@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { levelDbov } from '../../src/media/level.ts';
+import { writeRtcp } from '../../src/protocols/rtp/rtcp.ts';
 import type { GrantRule, LegSettings } from '../../src/talkgroups/terms.ts';
 import { joined, speech, tone } from '../media/signals.ts';
 import { align, type FarEnd, narrow, VirtualGroup } from './virtual-group.ts';
@@ -57,6 +58,24 @@ describe('first word towards a network that needs 500 ms to set up (A-03)', () =
     expect(group.reports('fr').at(-1)!.transmission).toBe('requested');
     group.run(100);
     expect(group.reports('fr').at(-1)!.transmission).toBe('flowing');
+  });
+
+  it('is carried once the far end reports a packet that was sent after the first, and no sooner', () => {
+    const { group, be, fr } = world(slow);
+    be.talk(french);
+    group.run(600);
+    const last = fr.voice.at(-1)!;
+    const has = (sequenceNumber: number) => {
+      const figures = { fractionLost: 0, cumulativeLost: 0, jitterTicks: 0, lastSenderReport: 0, delaySinceLast: 0 };
+      const block = { ...figures, ssrc: last.ssrc, extendedHighestSequence: 0x3_0000 + (sequenceNumber & 0xffff) };
+      group.group.onLegReport(fr.leg, writeRtcp([{ type: 'rr', ssrc: 1, blocks: [block] }]), group.nowMs);
+      return group.reports('fr').at(-1)!.transmission;
+    };
+    expect(has(last.sequence - 40)).toBe('flowing');
+    expect(has(last.sequence)).toBe('carried');
+    expect(has(last.sequence - 40)).toBe('carried');
+    group.run(6000);
+    expect(group.reports('fr').at(-1)!.transmission).toBe('idle');
   });
 
   it('paces what waited: packets 20 ms apart, numbers and times without a gap', () => {

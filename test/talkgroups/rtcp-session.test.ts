@@ -86,7 +86,8 @@ describe('RTCP of a call (RFC 3550 §6)', () => {
       lastSenderReport: compactNtp(ntpOfUtc(utcMs)),
       delaySinceLast: Math.round((500 * 0x10000) / 1000),
     };
-    rtcp.receive(writeRtcp([{ type: 'rr', ssrc: 99, blocks: [block] }]), input, 580, utcMs + 580);
+    const news = rtcp.receive(writeRtcp([{ type: 'rr', ssrc: 99, blocks: [block] }]), input, 580, utcMs + 580);
+    expect(news).toEqual({ farEndHas: 9 });
     expect(rtcp.roundTripMs).toBeCloseTo(80, 0);
     expect(rtcp.farLoss).toBe(0.25);
   });

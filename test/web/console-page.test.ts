@@ -734,6 +734,10 @@ describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
     gateway.change({ floor: { groupId: pours, floor: demo.floor(own, 21_000) } });
     const flowing = demo.leg(pours, 'inpt', 'FRBE POURS 1', { transmission: Transmission.FLOWING });
     gateway.change({ leg: { groupId: pours, leg: flowing } });
+    await page.locator('.truth [data-truth="pending"]').waitFor();
+    const refused = demo.leg(pours, 'inpt', 'FRBE POURS 1', { transmission: Transmission.REFUSED });
+    gateway.change({ leg: { groupId: pours, leg: refused } });
+    await page.locator('.truth [data-truth="failing"]').waitFor();
     await tileShows('xb-patr-b1', 'blocked');
     expect(await violations()).toEqual([]);
     await page.keyboard.up(' ');

@@ -13,6 +13,7 @@ import {
   tileState,
   unreachedLegs,
 } from '../../src/web/model/tile-state.ts';
+import { lossesOf, ownLastOver, truthOf } from '../../src/web/model/truth.ts';
 import type { PttState } from '../../src/web/ptt/ptt-machine.ts';
 import { initialPtt } from '../../src/web/ptt/ptt-machine.ts';
 import { formatClock } from '../../src/web/ui/format.ts';
@@ -282,5 +283,44 @@ describe('the one state of a tile', () => {
     expect(talkFault(receiveOnly, ready)).toBe('receive-only');
     expect(talkFault(group(shown()), { ...ready, voiceFault: 'no-microphone' })).toBe('no-microphone');
     expect(talkFault(group(shown()), ready)).toBe('');
+  });
+});
+
+describe('truth line', () => {
+  const sided = (...legs: readonly ReturnType<typeof demo.leg>[]) => {
+    return group(shown(...legs.map((leg) => ({ leg: { groupId: pours, leg } }))));
+  };
+  const ids = (legs: readonly { readonly networkId: string }[]) => legs.map(({ networkId }) => networkId);
+
+  it('names the sides that fail, that are set up, that have the voice, and that say so', () => {
+    const truth = truthOf(
+      sided(
+        demo.leg(pours, 'astrid', 'HT ALERTE 1', { transmission: Transmission.CARRIED }),
+        demo.leg(pours, 'inpt', 'FRBE POURS 1', { transmission: Transmission.REFUSED }),
+      ),
+    );
+    expect(ids(truth.carried)).toEqual(['astrid']);
+    expect(ids(truth.flowing)).toEqual(['astrid']);
+    expect(ids(truth.failing)).toEqual(['inpt']);
+    expect(truth.pending).toEqual([]);
+    const down = truthOf(sided(demo.leg(pours, 'inpt', 'FRBE POURS 1', { state: State.DOWN })));
+    expect(ids(down.failing)).toEqual(['inpt']);
+    expect(ids(down.pending)).toEqual(['astrid']);
+    const closed = truthOf(sided(demo.leg(pours, 'inpt', 'FRBE POURS 1', { state: State.CLOSED })));
+    expect([...closed.failing, ...closed.pending].map(({ networkId }) => networkId)).toEqual(['astrid']);
+  });
+
+  it('says for 10 s after an own over what it lost, and nothing of another one', () => {
+    const own = ownIds('console:1');
+    const over = { over: 900, startUtcMs: utc, durationMs: 2000, end: 'released' };
+    const ended = (partyId: string, lostMs: Record<string, number>) =>
+      group(shown({ over: { groupId: pours, over: { ...over, talker: { partyId, isConsole: true }, lostMs } } }));
+    const [leg] = ended('console:1', {}).legs;
+    const mine = ended('console:1', { [leg!.id]: 120 });
+    const reported = ownLastOver(mine, own, utc + 11_999);
+    expect(reported?.over).toBe(900);
+    expect(lossesOf(mine, reported!)).toEqual([{ leg, ms: 120 }]);
+    expect(ownLastOver(mine, own, utc + 12_000)).toBeUndefined();
+    expect(ownLastOver(ended('console:2', {}), own, utc + 3000)).toBeUndefined();
   });
 });

@@ -94,7 +94,7 @@ export interface TalkgroupModel {
 }
 
 export type LegState = 'unknown' | 'down' | 'connecting' | 'up' | 'closed';
-export type LegTransmission = 'idle' | 'requested' | 'granted' | 'flowing' | 'refused';
+export type LegTransmission = 'idle' | 'requested' | 'granted' | 'flowing' | 'carried' | 'refused';
 
 export interface LegModel {
   readonly id: string;

@@ -46,7 +46,7 @@ const talkgroupsMax = 10_000;
 const controlRoomsMax = 1000;
 
 const legStates: readonly LegState[] = ['unknown', 'down', 'connecting', 'up', 'closed'];
-const legTransmissions: readonly LegTransmission[] = ['idle', 'requested', 'granted', 'flowing', 'refused'];
+const legTransmissions: readonly LegTransmission[] = ['idle', 'requested', 'granted', 'flowing', 'refused', 'carried'];
 
 export function readWide(value: Wide): number {
   const number = Number(value ?? 0);

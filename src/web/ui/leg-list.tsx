@@ -52,6 +52,8 @@ function lookOf(leg: LegModel): Look {
       return { activity: 'sending', shape: 'granted', steps: 2 };
     case 'flowing':
       return { activity: 'sending', shape: 'transmitting', steps: 3 };
+    case 'carried':
+      return { activity: 'sending', shape: 'carried', steps: 4 };
     case 'refused':
       return { activity: 'refused', shape: 'denied', steps: 1 };
     case 'idle':
@@ -74,6 +76,7 @@ function LegCell({ leg, network }: { leg: LegModel; network: NetworkModel | unde
         {activity === 'fault' && <bdi className="leg-reason">{leg.reason}</bdi>}
       </span>
       <span className="leg-steps" data-steps={steps} aria-hidden="true">
+        <i />
         <i />
         <i />
         <i />

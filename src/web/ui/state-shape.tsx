@@ -13,6 +13,7 @@ export type ShapeName =
   | 'closed'
   | 'unknown'
   | 'granted'
+  | 'carried'
   | 'done'
   | 'text'
   | 'status'
@@ -111,6 +112,7 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
   standby: <path d="M8.5 5v14m7-14v14" />,
   unknown: <path d="M8 8.5a4 4 0 1 1 5.5 3.7c-1 .4-1.5 1-1.5 2.3m0 3.5v.4" />,
   granted: <path d="m4.5 12.5 5 5 10-11" />,
+  carried: <path d="m1.5 12.5 5 5 9-10m-2.5 7 2.5 2.5L23 7.5" />,
   done: <path d="m4.5 12.5 5 5 10-11" />,
 };
 

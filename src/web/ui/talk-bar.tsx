@@ -5,6 +5,7 @@ import { activeTalk } from '../ptt/ptt-machine.ts';
 import { formatElapsed } from './format.ts';
 import { useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
+import { OverReport, TruthLine } from './truth-line.tsx';
 import { useNow } from './use-now.ts';
 import { causeKey } from './words.ts';
 
@@ -31,10 +32,6 @@ function barState({ ptt }: ConsoleView): BarState {
   return notice === undefined ? 'ready' : 'refused';
 }
 
-function shortNameOf(view: ConsoleView, groupId: string | undefined): string {
-  return view.model.groups.find((group) => group.id === groupId)?.shortName ?? '';
-}
-
 function Ready({ view, typing }: { view: ConsoleView; typing: boolean }) {
   const { t } = useTranslation();
   const group = view.model.groups.find((candidate) => candidate.id === view.selectedId);
@@ -52,6 +49,7 @@ function Ready({ view, typing }: { view: ConsoleView; typing: boolean }) {
       ) : (
         <bdi className="talk-bar-group">{group.shortName}</bdi>
       )}
+      <OverReport group={group} />
     </>
   );
 }
@@ -59,7 +57,9 @@ function Ready({ view, typing }: { view: ConsoleView; typing: boolean }) {
 function Talking({ view }: { view: ConsoleView }) {
   const { t } = useTranslation();
   const { phase, notice } = view.ptt;
-  const group = shortNameOf(view, activeTalk(view.ptt)?.group ?? notice?.group);
+  const groupId = activeTalk(view.ptt)?.group ?? notice?.group;
+  const talkedOn = view.model.groups.find(({ id }) => id === groupId);
+  const group = talkedOn?.shortName ?? '';
   const line = (shape: ShapeName, words: string) => (
     <>
       <StateShape name={shape} />
@@ -73,6 +73,7 @@ function Talking({ view }: { view: ConsoleView }) {
       <>
         {line(phase.warned ? 'warned' : 'transmitting', t('bar.onAir', { group }))}
         <OnAirTime sinceMs={phase.sinceMs} limitAtMs={phase.limitAtMs} />
+        {talkedOn !== undefined && <TruthLine group={talkedOn} />}
       </>
     );
   }
