@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import type { Focus, Key } from '../../src/web/ptt/space-bar.ts';
-import { keyDownMeans, takesTyping } from '../../src/web/ptt/space-bar.ts';
+import { defaultKeys } from '../../src/web/ptt/key-map.ts';
+import type { Focus, Key, KeyMeaning } from '../../src/web/ptt/space-bar.ts';
+import { keyDownMeans as meaningOf, takesTyping } from '../../src/web/ptt/space-bar.ts';
 
 const page: Focus = { tag: 'body', type: '', editable: false, role: '' };
 const key = (code: string, change: Partial<Key> = {}): Key => ({
   code,
+  key: code,
+  shift: false,
   repeat: false,
   composing: false,
   modified: false,
   ...change,
 });
+const keyDownMeans = (pressed: Key, focus: Focus, asked = false): KeyMeaning =>
+  meaningOf(pressed, focus, defaultKeys, asked);
 const on = (change: Partial<Focus>): Focus => ({ ...page, ...change });
 
 describe('what a key means to the console', () => {
@@ -58,5 +63,23 @@ describe('what a key means to the console', () => {
   it('moves between groups by arrows, but leaves a slider its own', () => {
     expect(keyDownMeans(key('ArrowDown'), page)).toEqual({ name: 'move', to: 'down' });
     expect(keyDownMeans(key('ArrowLeft'), on({ tag: 'input', type: 'range' }))).toEqual({ name: 'native' });
+  });
+
+  it('talks on single tiles by F keys, once however long they repeat, and not while something is typed', () => {
+    expect(keyDownMeans(key('F1'), page)).toEqual({ name: 'talkOn', index: 0 });
+    expect(keyDownMeans(key('F12'), on({ tag: 'button' }))).toEqual({ name: 'talkOn', index: 11 });
+    expect(keyDownMeans(key('F12', { repeat: true }), page)).toEqual({ name: 'swallow' });
+    expect(keyDownMeans(key('F1'), on({ tag: 'textarea' }))).toEqual({ name: 'native' });
+    expect(keyDownMeans(key('F5', { modified: true }), page)).toEqual({ name: 'native' });
+  });
+
+  it('acts by letters as they are printed, and before a question only talks', () => {
+    const open = key('KeyO', { key: 'o' });
+    expect(keyDownMeans(open, page)).toEqual({ name: 'act', action: 'open' });
+    expect(keyDownMeans({ ...open, repeat: true }, page)).toEqual({ name: 'swallow' });
+    expect(keyDownMeans(open, on({ tag: 'input', type: 'text' }))).toEqual({ name: 'native' });
+    expect(keyDownMeans(open, page, true)).toEqual({ name: 'native' });
+    expect(keyDownMeans(key('F2'), page, true)).toEqual({ name: 'talkOn', index: 1 });
+    expect(keyDownMeans(key('KeyM', { key: '?', shift: true }), page)).toEqual({ name: 'act', action: 'help' });
   });
 });

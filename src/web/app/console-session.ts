@@ -24,6 +24,7 @@ import type { OwnIds } from '../model/tile-state.ts';
 import { groupFault, hasNewAlarm, newEmergencies, ownIds } from '../model/tile-state.ts';
 import type { FloorResult, KeySource, PttAction, PttEvent, PttState } from '../ptt/ptt-machine.ts';
 import { activeTalk, initialPtt, pttDeadlineMs, stepPtt } from '../ptt/ptt-machine.ts';
+import { Desk } from './desk.ts';
 import { Store } from './store.ts';
 import type { VoiceView } from './voice.ts';
 import { Voice } from './voice.ts';
@@ -87,6 +88,7 @@ const floorResults: readonly (FloorResult | undefined)[] = [
 
 export class ConsoleSession {
   readonly store: Store<ConsoleView>;
+  readonly desk = new Desk();
   readonly #link: LinkShell;
   readonly #calls: RtcCalls;
   readonly #voice: Voice;
@@ -273,6 +275,7 @@ export class ConsoleSession {
   #onWelcome(welcome: escaut.console.v1.Welcome.$Properties): void {
     const { operator, sessionId } = welcome;
     this.#capabilitiesJson = welcome.routerRtpCapabilitiesJson ?? '';
+    this.desk.seat(operator?.personId ?? '');
     const time = assumeGatewayTime(readWide(welcome.gatewayUtcMs), performance.now());
     this.store.set({
       time,

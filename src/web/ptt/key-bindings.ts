@@ -2,12 +2,16 @@
  * Keyboard, focus and visibility of the page, as events for the session. The listeners capture, so that a button that
  * has the focus never sees the space bar: it would click on key-up.
  */
+import type { KeyMap } from './key-map.ts';
 import type { Focus, KeyMeaning } from './space-bar.ts';
 import { keyDownMeans, takesTyping } from './space-bar.ts';
 
 interface KeyListener {
-  onKey(meaning: Exclude<KeyMeaning, { name: 'native' | 'swallow' }>): void;
-  onSpaceUp(): void;
+  /** `held` names the key, for those that talk until they come up. */
+  onKey(meaning: Exclude<KeyMeaning, { name: 'native' | 'swallow' }>, held: string): void;
+  onTalkKeyUp(held: string): void;
+  /** The operator's own table at this moment. */
+  keys(): KeyMap;
   /** Focus or visibility of the whole page is lost: no key-up may come. */
   onBlur(): void;
   /** Whether the space bar talks from where the focus is. */
@@ -18,7 +22,7 @@ function describe(element: Element | null): Focus {
   return {
     tag: element?.localName ?? '',
     type: element instanceof HTMLInputElement ? element.type : '',
-    editable: element instanceof HTMLElement && element.isContentEditable,
+    editable: element instanceof HTMLElement && (element.isContentEditable || 'takesKeys' in element.dataset),
     role: element?.getAttribute('role') ?? '',
   };
 }
@@ -27,37 +31,38 @@ function describe(element: Element | null): Focus {
 export function bindKeys(listener: KeyListener): () => void {
   const bound = new AbortController();
   const capture = { capture: true, signal: bound.signal };
-  let spaceIsTalk = false;
+  /** Keys that talk at present, by their place. */
+  const held = new Set<string>();
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const key = {
       code: event.code,
+      key: event.key,
+      shift: event.shiftKey,
       repeat: event.repeat,
       composing: event.isComposing,
       modified: event.ctrlKey || event.altKey || event.metaKey,
     };
-    const meaning = keyDownMeans(key, describe(document.activeElement));
+    const asked = document.querySelector('dialog:modal') !== null;
+    const meaning = keyDownMeans(key, describe(document.activeElement), listener.keys(), asked);
     if (meaning.name === 'native') return;
     event.preventDefault();
     event.stopPropagation();
     if (meaning.name === 'swallow') return;
-    if (meaning.name === 'talk') spaceIsTalk = true;
-    listener.onKey(meaning);
+    if (meaning.name === 'talk' || meaning.name === 'talkOn') held.add(event.code);
+    listener.onKey(meaning, event.code);
   };
 
   const onKeyUp = (event: KeyboardEvent): void => {
-    if (event.code !== 'Space') return;
+    if (!held.delete(event.code)) return;
     // The focus may have moved while the key was down: whatever has it must not be clicked by this key-up.
-    if (spaceIsTalk) {
-      event.preventDefault();
-      event.stopPropagation();
-    }
-    spaceIsTalk = false;
-    listener.onSpaceUp();
+    event.preventDefault();
+    event.stopPropagation();
+    listener.onTalkKeyUp(event.code);
   };
 
   const onBlur = (): void => {
-    spaceIsTalk = false;
+    held.clear();
     listener.onBlur();
   };
 

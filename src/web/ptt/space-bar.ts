@@ -1,10 +1,14 @@
 /**
  * What a key means to the console. One rule, the same everywhere: the space bar talks, Enter presses the button that
  * has the focus. An operator who has just clicked "mute" and then presses space talks, and mutes nothing. Only where
- * letters are typed or a list is chosen from does the space bar keep its usual meaning; the talk bar then says so.
+ * letters are typed or a list is chosen from does the space bar keep its usual meaning; the talk bar then says so. The
+ * keys of single tiles and actions (ptt/key-map.ts) follow the same rule.
  *
  * Pure: works on a description of the element, so that it is tested without a browser.
  */
+import type { KeyMap, KeyPress, PageAction } from './key-map.ts';
+import { actionOf, keyName, tileOf } from './key-map.ts';
+
 export interface Focus {
   /** Element name in lower case; empty when nothing has the focus. */
   readonly tag: string;
@@ -14,8 +18,7 @@ export interface Focus {
   readonly role: string;
 }
 
-export interface Key {
-  readonly code: string;
+export interface Key extends KeyPress {
   readonly repeat: boolean;
   readonly composing: boolean;
   readonly modified: boolean;
@@ -27,6 +30,9 @@ export type KeyMeaning =
   /** Ours, but nothing to do: a repeat of a key that is down. */
   | { readonly name: 'swallow' }
   | { readonly name: 'talk' }
+  /** Talk on the tile at that place of the grid, from 0, whatever is selected. */
+  | { readonly name: 'talkOn'; readonly index: number }
+  | { readonly name: 'act'; readonly action: PageAction }
   | { readonly name: 'select'; readonly index: number }
   | { readonly name: 'move'; readonly to: 'left' | 'right' | 'up' | 'down' };
 
@@ -41,14 +47,23 @@ export function takesTyping(focus: Focus): boolean {
   return focus.tag === 'input' && !notTyped.has(focus.type);
 }
 
-/** What a key going down means. Space with Ctrl, Alt or Meta belongs to the system. */
-export function keyDownMeans(key: Key, focus: Focus): KeyMeaning {
+/** What a key going down means. With Ctrl, Alt or Meta it belongs to the system; before a question only talk counts. */
+export function keyDownMeans(key: Key, focus: Focus, keys: KeyMap, asked: boolean): KeyMeaning {
   if (key.composing || key.modified || takesTyping(focus)) return native;
   if (key.code === 'Space') return key.repeat ? { name: 'swallow' } : { name: 'talk' };
   const digit = /^(?:Digit|Numpad)([1-9])$/.exec(key.code)?.[1];
   if (digit !== undefined) return key.repeat ? native : { name: 'select', index: Number(digit) - 1 };
   const to = moves[key.code as keyof typeof moves];
   // Arrows move a slider, or within a group of radio buttons, when one has the focus.
-  if (to === undefined || focus.tag === 'input') return native;
-  return { name: 'move', to };
+  if (to !== undefined) return focus.tag === 'input' ? native : { name: 'move', to };
+  return ownKey(key, keys, asked);
+}
+
+function ownKey(key: Key, keys: KeyMap, asked: boolean): KeyMeaning {
+  const action = actionOf(keys, keyName(key));
+  if (action === undefined) return native;
+  const index = tileOf(action);
+  if (index === undefined && asked) return native;
+  if (key.repeat) return { name: 'swallow' };
+  return index === undefined ? { name: 'act', action: action as PageAction } : { name: 'talkOn', index };
 }

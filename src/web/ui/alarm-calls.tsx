@@ -31,7 +31,12 @@ export function AlarmCalls() {
           {said.kind === 'alarm' && said.place !== undefined && <bdi>{placeText(said.place)}</bdi>}
         </span>
       </span>
-      <button type="button" className="alarm-call-seen" onClick={() => session.acknowledge(id)}>
+      <button
+        type="button"
+        className="alarm-call-seen"
+        data-shortcut="acknowledge"
+        onClick={() => session.acknowledge(id)}
+      >
         {t('data.acknowledge')}
       </button>
     </div>

@@ -18,7 +18,7 @@ export function BridgingStrip({ group }: { group: GroupModel }) {
   if (group.onDemand) {
     return (
       <div className="bridging">
-        <button type="button" className="bridging-open" onClick={() => setShown('open')}>
+        <button type="button" className="bridging-open" data-shortcut="open" onClick={() => setShown('open')}>
           {t('bridging.open')}
           <span className="unseen">{group.shortName}</span>
         </button>
@@ -36,11 +36,11 @@ export function BridgingStrip({ group }: { group: GroupModel }) {
       </p>
       <Quiet group={group} />
       <div className="bridging-buttons">
-        <button type="button" onClick={() => setShown('add')}>
+        <button type="button" data-shortcut="join" onClick={() => setShown('add')}>
           {t('bridging.add')}
         </button>
         <ExtendButton group={group} />
-        <button type="button" className="bridging-close" onClick={() => setShown('close')}>
+        <button type="button" className="bridging-close" data-shortcut="close" onClick={() => setShown('close')}>
           {t('bridging.close')}
         </button>
       </div>
@@ -67,7 +67,7 @@ function Quiet({ group }: { group: GroupModel }) {
   return (
     <p className="bridging-quiet" role="alert">
       {t('bridging.quiet')}
-      <button type="button" onClick={() => void session.operate(group.id, { keep: {} })}>
+      <button type="button" data-shortcut="keep" onClick={() => void session.operate(group.id, { keep: {} })}>
         {t('bridging.keep')}
       </button>
     </p>
@@ -79,7 +79,7 @@ function ExtendButton({ group }: { group: GroupModel }) {
   const session = useSession();
   const extend: Operation = { extend: { durationS: 60 * group.autoCloseMin } };
   return (
-    <button type="button" onClick={() => void session.operate(group.id, extend)}>
+    <button type="button" data-shortcut="extend" onClick={() => void session.operate(group.id, extend)}>
       {t('bridging.extend', { minutes: group.autoCloseMin })}
     </button>
   );

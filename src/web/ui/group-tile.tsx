@@ -47,7 +47,7 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
       {group.onDemand || (
         <div className="tile-body">
           <TalkerCard group={group} networks={networks} own={own} lostAtMs={lostAtMs} />
-          <TalkButton group={group} ptt={ptt} selected={selected} />
+          <TalkButton group={group} index={index} ptt={ptt} selected={selected} />
         </div>
       )}
       <LegList group={group} networks={networks} />
@@ -92,6 +92,7 @@ function ListenButton({ group, selected }: Pick<GroupTileProps, 'group' | 'selec
     <button
       type="button"
       className="listen-button"
+      data-shortcut="listen"
       tabIndex={selected ? 0 : -1}
       data-on={group.monitored}
       aria-description={group.monitored ? t('group.stopListening') : t('group.startListening')}

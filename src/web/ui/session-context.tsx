@@ -1,6 +1,7 @@
 /** Hands the console session to the components. */
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react';
 import type { ConsoleSession, ConsoleView } from '../app/console-session.ts';
+import type { DeskView } from '../app/desk.ts';
 
 const SessionContext = createContext<ConsoleSession | undefined>(undefined);
 
@@ -17,5 +18,11 @@ export function useSession(): ConsoleSession {
 /** What the console shows at present; renders again when it changes. */
 export function useView(): ConsoleView {
   const { store } = useSession();
+  return useSyncExternalStore(store.watch, store.get);
+}
+
+/** How this desk is set up. */
+export function useDesk(): DeskView {
+  const { store } = useSession().desk;
   return useSyncExternalStore(store.watch, store.get);
 }

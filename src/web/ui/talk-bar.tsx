@@ -1,9 +1,12 @@
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleView } from '../app/console-session.ts';
 import { talkFault } from '../model/tile-state.ts';
+import { keyLabel } from '../ptt/key-map.ts';
 import { activeTalk } from '../ptt/ptt-machine.ts';
 import { formatElapsed } from './format.ts';
-import { useView } from './session-context.tsx';
+import { KeySheet } from './key-sheet.tsx';
+import { useDesk, useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { OverReport, TruthLine } from './truth-line.tsx';
 import { useNow } from './use-now.ts';
@@ -92,17 +95,32 @@ function OnAirTime({ sinceMs, limitAtMs }: { sinceMs: number; limitAtMs: number 
   );
 }
 
+/** The keys that everybody needs, the way to all others, and why a key has just done nothing. */
 function KeyHelp() {
   const { t } = useTranslation();
+  const { keys, idleAction } = useDesk();
+  const [shown, setShown] = useState(false);
   return (
-    <p className="key-help">
-      <span className="key-help-title">{t('bar.keys')}</span>
-      <kbd>1</kbd>–<kbd>9</kbd>
-      <kbd>←</kbd>
-      <kbd>→</kbd>
-      <span>{t('bar.choose')}</span>
-      <kbd>⏎</kbd>
-      <span>{t('bar.press')}</span>
-    </p>
+    <div className="key-help">
+      <p role="status">
+        {idleAction !== undefined && <span>{t('keys.idle', { action: t(`keys.action.${idleAction}`) })}</span>}
+      </p>
+      {idleAction === undefined && (
+        <p className="key-help-keys">
+          <span className="key-help-title">{t('bar.keys')}</span>
+          <kbd>1</kbd>–<kbd>9</kbd>
+          <kbd>←</kbd>
+          <kbd>→</kbd>
+          <span>{t('bar.choose')}</span>
+          <kbd>⏎</kbd>
+          <span>{t('bar.press')}</span>
+        </p>
+      )}
+      <button type="button" className="small-button" data-shortcut="help" onClick={() => setShown(true)}>
+        {keys.help !== '' && <kbd>{keyLabel(keys.help)}</kbd>}
+        {t('keys.open')}
+      </button>
+      {shown && <KeySheet onClose={() => setShown(false)} />}
+    </div>
   );
 }

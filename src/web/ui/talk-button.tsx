@@ -2,13 +2,16 @@ import { type PointerEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GroupModel } from '../model/console-model.ts';
 import { talkFault } from '../model/tile-state.ts';
+import { keyLabel, tileKey } from '../ptt/key-map.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { Icon } from './icons.tsx';
-import { useSession } from './session-context.tsx';
+import { useDesk, useSession } from './session-context.tsx';
 import { causeKey } from './words.ts';
 
 interface TalkButtonProps {
   readonly group: GroupModel;
+  /** Position in the grid, from 0. */
+  readonly index: number;
   readonly ptt: PttState;
   readonly selected: boolean;
 }
@@ -36,11 +39,12 @@ function labelOf(group: GroupModel, ptt: PttState): Label {
  * Hold to talk, by mouse, pen or finger. The pointer is captured, so sliding off the button does not cut the over;
  * whatever ends the capture does.
  */
-export function TalkButton({ group, ptt, selected }: TalkButtonProps) {
+export function TalkButton({ group, index, ptt, selected }: TalkButtonProps) {
   const { t } = useTranslation();
   const session = useSession();
   const held = useRef<string | undefined>(undefined);
   const label = labelOf(group, ptt);
+  const key = keyLabel(tileKey(useDesk().keys, index));
 
   const onDown = (event: PointerEvent<HTMLButtonElement>): void => {
     if (event.button !== 0 || held.current !== undefined) return;
@@ -69,6 +73,7 @@ export function TalkButton({ group, ptt, selected }: TalkButtonProps) {
       onLostPointerCapture={onUp}
       onContextMenu={(event) => event.preventDefault()}
     >
+      {key !== '' && <kbd>{key}</kbd>}
       <Icon name={group.mayTalk ? 'microphone' : 'ear'} />
       <span>{t(`talk.${label}`)}</span>
       <span className="unseen">{group.shortName}</span>

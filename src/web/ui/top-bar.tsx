@@ -30,6 +30,7 @@ export function TopBar() {
         <button
           type="button"
           className="networks-button"
+          data-shortcut="networks"
           aria-pressed={page === 'networks'}
           onClick={() => session.show(page === 'networks' ? 'groups' : 'networks')}
         >

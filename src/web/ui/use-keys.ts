@@ -1,35 +1,56 @@
 /** The keyboard of the console, for as long as the page stands. */
 import { type RefObject, useEffect, useState } from 'react';
+import type { ConsoleSession } from '../app/console-session.ts';
+import { nextEmergency } from '../model/next-emergency.ts';
 import { bindKeys } from '../ptt/key-bindings.ts';
+import type { PageAction } from '../ptt/key-map.ts';
 import type { KeyMeaning } from '../ptt/space-bar.ts';
 import { useSession } from './session-context.tsx';
+import { pressShortcut } from './shortcut.ts';
 
-const space = 'space';
-
-/** Returns whether the focus is where letters are typed or a list is chosen from: there the space bar does not talk. */
+/** Returns whether the focus is where letters are typed or a list is chosen from: there no key talks. */
 export function useKeys(grid: RefObject<HTMLElement | null>): boolean {
   const session = useSession();
   const [typing, setTyping] = useState(false);
   useEffect(
     () =>
       bindKeys({
-        onKey: (meaning) => {
+        keys: () => session.desk.store.get().keys,
+        onKey: (meaning, held) => {
           const { model, selectedId } = session.store.get();
-          if (meaning.name === 'talk') return session.press(selectedId, space);
+          const source = `key ${held}`;
+          if (meaning.name === 'talk') return session.press(selectedId, source);
+          if (meaning.name === 'act') return act(session, meaning.action, grid.current);
+          if (meaning.name === 'talkOn') {
+            const group = model.groups[meaning.index];
+            return group === undefined ? undefined : session.press(group.id, source);
+          }
           const current = model.groups.findIndex((group) => group.id === selectedId);
           const target = meaning.name === 'select' ? meaning.index : current + stepOf(meaning, columnsOf(grid.current));
           const group = model.groups[target];
-          if (group === undefined) return;
-          session.select(group.id);
-          show(grid.current, group.id);
+          if (group !== undefined) select(session, group.id, grid.current);
         },
-        onSpaceUp: () => session.release(space),
+        onTalkKeyUp: (held) => session.release(`key ${held}`),
         onBlur: () => session.blur(),
         onTyping: setTyping,
       }),
     [session, grid],
   );
   return typing;
+}
+
+function act(session: ConsoleSession, action: PageAction, grid: HTMLElement | null): void {
+  const { model, own, selectedId } = session.store.get();
+  const groupId = action === 'nextEmergency' ? nextEmergency(model, own, selectedId) : undefined;
+  if (groupId !== undefined) {
+    if (session.store.get().page !== 'groups') session.show('groups');
+    select(session, groupId, grid);
+  } else if (!pressShortcut(action)) session.desk.tellIdle(action);
+}
+
+function select(session: ConsoleSession, groupId: string, grid: HTMLElement | null): void {
+  session.select(groupId);
+  show(grid, groupId);
 }
 
 function stepOf(meaning: Extract<KeyMeaning, { name: 'move' }>, columns: number): number {

@@ -1,0 +1,57 @@
+/** How this operator has set up his desk: what his keys do. Remembered in the browser, keys by person. */
+import type { Action, KeyMap, KeyPress, PageAction, Rebinding } from '../ptt/key-map.ts';
+import { defaultKeys, readKeys, rebind, unbind, writeKeys } from '../ptt/key-map.ts';
+import { Store } from './store.ts';
+
+export interface DeskView {
+  readonly keys: KeyMap;
+  /** An action whose key was pressed where it does nothing; for a few seconds. */
+  readonly idleAction: PageAction | undefined;
+}
+
+/** How long the page says that a key does nothing at present. */
+const idleActionMs = 3000;
+
+export class Desk {
+  readonly store = new Store<DeskView>({ keys: defaultKeys, idleAction: undefined });
+  #person = '';
+  #idleTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Who sits here. */
+  seat(person: string): void {
+    this.#person = person;
+    this.store.set({ keys: readKeys(localStorage.getItem(this.#keysKey())) });
+  }
+
+  /** Why the key is not taken, or that it is. */
+  rebind(action: Action, press: KeyPress): Rebinding {
+    const rebinding = rebind(this.store.get().keys, action, press);
+    if (rebinding.ok) this.#keepKeys(rebinding.keys);
+    return rebinding;
+  }
+
+  unbind(action: Action): void {
+    this.#keepKeys(unbind(this.store.get().keys, action));
+  }
+
+  resetKeys(): void {
+    localStorage.removeItem(this.#keysKey());
+    this.store.set({ keys: defaultKeys });
+  }
+
+  /** Tells that the key of an action was pressed where it does nothing. */
+  tellIdle(action: PageAction): void {
+    clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => this.store.set({ idleAction: undefined }), idleActionMs);
+    this.store.set({ idleAction: action });
+  }
+
+  #keepKeys(keys: KeyMap): void {
+    localStorage.setItem(this.#keysKey(), writeKeys(keys));
+    this.store.set({ keys });
+  }
+
+  #keysKey(): string {
+    return `escaut.keys.${this.#person}`;
+  }
+}

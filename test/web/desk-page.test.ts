@@ -1,0 +1,103 @@
+/** The desk in the built page: keys of the operator's own, devices, levels. Every wait is for a condition. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as demo from './demo-groups.ts';
+import { PageRig } from './page-rig.ts';
+
+const pours = 'xb-pours-1';
+/** On a machine that is busy with other tests a browser takes its time. */
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let rig: PageRig;
+beforeAll(async () => {
+  rig = await PageRig.start();
+});
+afterAll(() => rig?.stop());
+
+describe('keys of the operator', () => {
+  beforeEach(() => rig.open());
+  afterEach(() => rig.close());
+  const sheet = () => rig.page.locator('.dialog');
+  const choice = (action: string) => rig.page.locator(`.key-choice[data-action="${action}"]`);
+
+  it('talk on one tile by its F key while it is held, whatever is selected, and once however long it repeats', async () => {
+    const { page } = rig;
+    expect(await rig.tile('xb-acc').locator('.talk-button kbd').textContent()).toBe('F2');
+    await page.keyboard.down('F2');
+    for (let repeat = 0; repeat < 10; repeat++) await page.keyboard.down('F2');
+    await rig.tileShows('xb-acc', 'transmitting');
+    expect(await rig.tile(pours).getAttribute('data-selected')).toBe('true');
+    await page.keyboard.down(' '); // a second key takes nothing over
+    await page.keyboard.up(' ');
+    expect(rig.requests().map(({ groupId }) => groupId)).toEqual(['xb-acc']);
+    await page.keyboard.up('F2');
+    await rig.until(() => rig.releases().length, 1);
+    await rig.tileShows('xb-acc', 'idle');
+  });
+
+  it('are let go when the window loses the focus', async () => {
+    await rig.page.keyboard.down('F2');
+    await rig.tileShows('xb-acc', 'transmitting');
+    await rig.page.evaluate("window.dispatchEvent(new Event('blur'))");
+    await rig.tileShows('xb-acc', 'revoked');
+    await rig.until(() => rig.releases().length, 1);
+    await rig.page.keyboard.up('F2');
+  });
+
+  it('press the button of the selected group, and say when there is none', async () => {
+    const { page } = rig;
+    await page.keyboard.press('l');
+    await page.locator(`.tile[data-group="${pours}"][data-monitored="false"]`).waitFor();
+    await page.keyboard.press('c'); // a permanent group is not closed here
+    await page.locator('.key-help [role="status"]', { hasText: 'impossible' }).waitFor();
+    await page.keyboard.press('n');
+    await page.locator('.networks').waitFor();
+    await page.keyboard.press('n');
+    await rig.tile(pours).waitFor();
+  });
+
+  it('take the operator to whoever is in distress, one after the other', async () => {
+    const emergency = (groupId: string) =>
+      rig.gateway.change({ floor: { groupId, floor: demo.floor(demo.grensleie7, 0, { emergency: true }) } });
+    emergency('xb-acc');
+    emergency('xb-patr-b1');
+    await rig.tileShows('xb-patr-b1', 'emergency');
+    const selected: (string | null)[] = [];
+    for (let press = 0; press < 3; press++) {
+      await rig.page.keyboard.press('e');
+      selected.push(await rig.page.locator('.tile[data-selected="true"]').getAttribute('data-group'));
+    }
+    expect(selected).toEqual(['xb-acc', 'xb-patr-b1', 'xb-acc']);
+  });
+
+  it('are shown, changed, refused when taken, remembered through a reload and reset', async () => {
+    const { page } = rig;
+    await page.keyboard.press('?');
+    await sheet().waitFor();
+    expect(await rig.violations()).toEqual([]);
+    await choice('listen').click();
+    await page.keyboard.press('o');
+    await page.locator('.dialog-refusal', { hasText: 'Ouvrir le groupe' }).waitFor();
+    await page.keyboard.press('Space');
+    await page.locator('.dialog-refusal', { hasText: 'tous les postes' }).waitFor();
+    expect(rig.requests()).toEqual([]);
+    await page.keyboard.press('x');
+    expect(await choice('listen').textContent()).toBe('X');
+    await choice('tile1').click();
+    await page.keyboard.press('Delete');
+    await page.locator('.dialog-main').click();
+    await page.keyboard.press('F1');
+    await page.keyboard.press('x');
+    await page.locator(`.tile[data-group="${pours}"][data-monitored="false"]`).waitFor();
+    expect(rig.requests()).toEqual([]);
+    expect(await rig.tile(pours).locator('.talk-button kbd').count()).toBe(0);
+    await page.reload();
+    await rig.ready();
+    await page.keyboard.press('?');
+    expect(await choice('listen').textContent()).toBe('X');
+    await page.locator('.key-reset').click();
+    expect(await choice('listen').textContent()).toBe('L');
+    await page.keyboard.press('Escape');
+    await sheet().waitFor({ state: 'detached' });
+    expect(await rig.tile(pours).locator('.talk-button kbd').textContent()).toBe('F1');
+  });
+});

@@ -1,0 +1,96 @@
+/** The built page in Chromium against the fake gateway, for tests of one page after another. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { expect } from 'vitest';
+import { chromiumFlags, chromiumPath } from '../interop/support/chromium-flags.ts';
+import { demoSnapshot } from './demo-groups.ts';
+import { FakeGateway, oneTimeToken } from './fake-gateway.ts';
+
+const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+export class PageRig {
+  gateway!: FakeGateway;
+  page!: Page;
+  readonly #pageFolder: string;
+  readonly #browser: Browser;
+  #context: BrowserContext | undefined;
+  /** What the page complained of: a breach of the content policy shows here. */
+  #complaints: string[] = [];
+
+  private constructor(pageFolder: string, browser: Browser) {
+    this.#pageFolder = pageFolder;
+    this.#browser = browser;
+  }
+
+  static async start(): Promise<PageRig> {
+    const pageFolder = mkdtempSync(join(tmpdir(), 'escaut-page-'));
+    const configFile = new URL('../../src/web/vite.config.ts', import.meta.url).pathname;
+    await build({ configFile, logLevel: 'error', build: { outDir: pageFolder } });
+    const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags] });
+    return new PageRig(pageFolder, browser);
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+    rmSync(this.#pageFolder, { recursive: true, force: true });
+  }
+
+  /** `script` runs before the page's own. */
+  async open(snapshot = demoSnapshot(), script = ''): Promise<void> {
+    this.gateway = new FakeGateway(this.#pageFolder, snapshot);
+    const url = await this.gateway.listen();
+    const viewport = { width: 1440, height: 900 };
+    this.#context = await this.#browser.newContext({ viewport, permissions: ['microphone'] });
+    this.page = await this.#context.newPage();
+    this.#complaints = [];
+    this.page.on('pageerror', (error) => this.#complaints.push(error.message));
+    this.page.on('console', (line) => {
+      if (line.type() === 'error' && !line.text().includes('WebSocket connection')) this.#complaints.push(line.text());
+    });
+    if (script !== '') await this.page.addInitScript(script);
+    await this.page.goto(`${url}#token=${oneTimeToken}`);
+    await this.ready();
+  }
+
+  /** The page stands and the space bar would talk. */
+  async ready(): Promise<void> {
+    await this.page.locator('.talk-bar-key[data-off="false"]').waitFor();
+  }
+
+  async close(): Promise<void> {
+    await this.#context?.close();
+    await this.gateway.close();
+    expect(this.#complaints).toEqual([]);
+  }
+
+  tile(group: string): Locator {
+    return this.page.locator(`.tile[data-group="${group}"]`);
+  }
+
+  async tileShows(group: string, state: string): Promise<void> {
+    await this.page.locator(`.tile[data-group="${group}"][data-state="${state}"]`).waitFor();
+  }
+
+  requests() {
+    return this.gateway.heard.flatMap((message) => message.floorRequest ?? []);
+  }
+
+  releases() {
+    return this.gateway.heard.flatMap((message) => message.floorRelease ?? []);
+  }
+
+  async until(count: () => number, atLeast: number): Promise<void> {
+    await expect.poll(count, { timeout: 20_000 }).toBeGreaterThanOrEqual(atLeast);
+  }
+
+  /** What breaks WCAG 2.2 A and AA, or good practice, on the page as it is. */
+  async violations(): Promise<unknown> {
+    await this.page.evaluate(readFileSync(axePath, 'utf8'));
+    return this.page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+      .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`);
+  }
+}
