@@ -64,6 +64,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const rules = config.console;
   const timeoutMs = rules.requestTimeoutMs;
   const processMeter = new ProcessMeter(meter);
+  const mapSources = mapOrigins(rules.map);
 
   const server = fastify({
     // Its lines about requests and listening would only repeat our events.
@@ -90,7 +91,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.server.on('drop', () => events.httpRefused({ reason: 'full', client: 'any' }));
 
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders(request.headers.host ?? ''));
+    reply.headers(securityHeaders(request.headers.host ?? '', mapSources));
     if (hasSeveralHosts(request.raw.rawHeaders)) {
       events.httpRefused({ reason: 'malformed', client: clientOf(request.raw.socket) });
       await reply.code(400).header('connection', 'close').send({ error: 'One Host field, not several.' });
@@ -185,13 +186,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 }
 
 /** The host is checked before it gets here, so it cannot carry anything else into the header. */
-function securityHeaders(host: string): Record<string, string> {
+function securityHeaders(host: string, mapSources: string): Record<string, string> {
   const link = /^[A-Za-z0-9.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
   return {
     'content-security-policy': [
       "default-src 'self'",
-      `connect-src 'self'${link}`,
-      "img-src 'self' data:",
+      `connect-src 'self'${link}${mapSources}`,
+      `img-src 'self' data:${mapSources}`,
       "media-src 'self' blob: mediastream:",
       "object-src 'none'",
       "base-uri 'none'",
@@ -205,6 +206,12 @@ function securityHeaders(host: string): Record<string, string> {
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
   };
+}
+
+/** Where pages may load a map of the customer's own from; as written behind other sources. */
+function mapOrigins({ style, origins }: Config['console']['map']): string {
+  const own = style !== undefined && URL.canParse(style) ? [new URL(style).origin] : [];
+  return [...new Set([...own, ...origins])].map((origin) => ` ${origin}`).join('');
 }
 
 /** Built assets carry a hash of their content in their name, so a changed one is another file. */

@@ -29,6 +29,8 @@ const rules: readonly Rule[] = [
   unitAddressesFit,
   namesTellGroupsApart,
   statusesDiffer,
+  placesDiffer,
+  positionsPassWhereShared,
   legsAreDistinct,
   noEncryptedTalkgroupIsShared,
   noTalkgroupIsInTwoPermanentGroups,
@@ -85,6 +87,23 @@ function* statusesDiffer(world: World): Iterable<PathProblem> {
       yield error(path, `means statuses[${first}] in ${network} as well: give each its own number there`);
       break;
     }
+  }
+}
+
+function* placesDiffer(world: World): Iterable<PathProblem> {
+  const seen = new Map<string, number>();
+  for (const [index, { code }] of (world.places ?? []).entries()) {
+    const first = seen.get(code);
+    if (first === undefined) seen.set(code, index);
+    else yield error(['places', index, 'code'], `is the code of places[${first}] as well: give each its own`);
+  }
+}
+
+/** Rule R5 holds for radios of the other country as for its consoles. */
+function* positionsPassWhereShared(world: World): Iterable<PathProblem> {
+  for (const { value, path } of world.sharedGroups) {
+    if (value.sharePositions !== false || !value.passes.includes('position')) continue;
+    yield error([...path, 'sharePositions'], 'is false, yet `passes` names position: decide for one of them');
   }
 }
 

@@ -11,6 +11,7 @@ import { roles } from '../operations/terms.ts';
 import { announcementsSchema } from './announcement-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
+import { mapSchema, placeSchema } from './place-schema.ts';
 import {
   codePoint,
   country,
@@ -166,7 +167,15 @@ export const sharedGroupSchema = z.strictObject({
     .array(z.enum(['text', 'status', 'position', 'alarm']))
     .max(4)
     .default(['text', 'status', 'alarm'])
-    .describe('What passes to the other networks beside voice, where they can carry it. Consoles see all of it.'),
+    .describe(
+      'What passes to the other networks beside voice, where they can carry it. Consoles see all of it; positions as `sharePositions` says.',
+    ),
+  sharePositions: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether the other country sees where units are while this group is open (rule R5); consoles of their own country always do. Default: true for use pursuit, joint-patrol, alert-plan and crisis, and where positions pass, else false.',
+    ),
   loops: z
     .boolean()
     .default(true)
@@ -223,6 +232,7 @@ const consoleSchema = z
       .max(32)
       .default([])
       .describe('Origins besides our own from which a page may open a console, e.g. the address of a TLS proxy.'),
+    map: mapSchema,
     sessionsMax: z.int().min(1).max(1000).default(200).describe('Consoles at once; one more is refused.'),
     connectionsMax: z
       .int()
@@ -503,6 +513,11 @@ export const configSchema = z
       .max(1000)
       .default([])
       .describe('Pre-coded statuses that mean the same on both sides; others pass as the numbers that they are.'),
+    places: z
+      .array(placeSchema)
+      .max(1000)
+      .default([])
+      .describe('Places that both sides call by one code, as consoles show them on the map.'),
     sharedGroups: z
       .array(sharedGroupSchema)
       .max(1000)

@@ -60,7 +60,9 @@ export type World = {
   readonly [S in ListSection]: readonly Placed<ConfigDraft[S][number]>[];
 } & {
   /** Undefined where the section itself has a problem. */
-  readonly [S in 'console' | 'media' | 'sip' | 'limits' | 'statuses' | 'simulator']: ConfigDraft[S] | undefined;
+  readonly [S in 'console' | 'media' | 'sip' | 'limits' | 'statuses' | 'places' | 'simulator']:
+    | ConfigDraft[S]
+    | undefined;
 } & {
   /** The ids that the file gives, with where each stands first. */
   readonly ids: Readonly<Record<ListSection, ReadonlyMap<string, Path>>>;
@@ -100,6 +102,7 @@ export function readWorld(raw: unknown): World {
     sip: shape.sip.safeParse(valueAt(raw, ['sip'])).data,
     limits: shape.limits.safeParse(valueAt(raw, ['limits'])).data,
     statuses: shape.statuses.safeParse(valueAt(raw, ['statuses'])).data,
+    places: shape.places.safeParse(valueAt(raw, ['places'])).data,
     simulator: shape.simulator.safeParse(valueAt(raw, ['simulator'])).data,
     ids: {
       controlRooms: idsOf('controlRooms'),

@@ -6,6 +6,17 @@
  * leg falls silent it is forgotten, since a wrong name is worse than none.
  */
 import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
+import {
+  initialPositions,
+  lostTo,
+  maySee,
+  type PositionState,
+  type Sighting,
+  seenBy,
+  share,
+  sight,
+  type Viewer,
+} from '../operations/position-window.ts';
 import type { Person } from '../operations/terms.ts';
 import { escaut } from '../protocols/generated/console.js';
 import type {
@@ -33,6 +44,7 @@ type Floor = escaut.console.v1.Floor.$Properties;
 type Over = escaut.console.v1.Over.$Properties;
 type Alarm = escaut.console.v1.Alarm.$Properties;
 type DataSaid = escaut.console.v1.DataSaid.$Properties;
+type UnitPosition = escaut.console.v1.UnitPosition.$Properties;
 type Presence = escaut.console.v1.ConsolePresence.$Properties;
 type LegStateCode = InstanceType<Wire['Leg']>['state'];
 type TransmissionCode = InstanceType<Wire['Leg']>['transmission'];
@@ -164,6 +176,7 @@ export class ConsoleModel {
   /** Faults that last. Bounded by what there is to fail: legs, attachments, workers. */
   readonly #alarms = new Map<string, Alarm>();
   readonly #data = new DataList();
+  #positions: PositionState<UnitPosition> = initialPositions;
 
   constructor(world: World) {
     this.#world = world;
@@ -179,6 +192,9 @@ export class ConsoleModel {
         consoles: [],
       });
       for (const leg of group.legs) this.#legs.set(leg.id, newLeg(id, leg));
+      // A permanent one is open from the start.
+      const shared = group.sharesPositions && !onDemand ? group.legs.map((leg) => leg.id) : [];
+      this.#positions = share(this.#positions, id, shared, -Infinity);
     }
   }
 
@@ -235,8 +251,59 @@ export class ConsoleModel {
     return cleared;
   }
 
+  /** Whose positions are shared changes with a group (rule R5); what somebody loses by it. */
+  setWindow({ group, state, members }: BridgingView, nowMs: number): (viewer: Viewer) => Delta | undefined {
+    const before = this.#positions;
+    const isOpen = state === 'open' && this.#world.groups.find(({ id }) => id === group)?.sharesPositions === true;
+    const legs = isOpen ? members.filter(({ consentAwaited }) => !consentAwaited).map(({ leg }) => leg) : [];
+    const after = share(before, group, legs, nowMs);
+    this.#positions = after;
+    return (viewer) => {
+      const withdrawn = lostTo(before, after, viewer, after.units.keys());
+      const dataWithdrawn = this.#data.entries.flatMap((data) => {
+        const sighting = this.#sightingOf(data);
+        const isLost = sighting && maySee(before, sighting, viewer) && !maySee(after, sighting, viewer);
+        return isLost ? (data.id ?? []) : [];
+      });
+      if (withdrawn.length + dataWithdrawn.length === 0) return undefined;
+      return { positions: { withdrawn: [...withdrawn], dataWithdrawn } };
+    };
+  }
+
+  /** A unit said where it is; what somebody is to be told of it. */
+  placeUnit({ leg, address, said }: SaidData, data: DataSaid, nowMs: number): (viewer: Viewer) => Delta | undefined {
+    const { sender, groupId = '', atUtcMs = 0 } = data;
+    const { position: place } = said;
+    if (!place || !sender) return () => undefined;
+    // Without address one leg is one unit: more cannot be told apart.
+    const unit = `${sender.networkId} ${address === '' ? leg : address.replaceAll(/\s/g, '')}`;
+    const before = this.#positions;
+    const shown = { unitId: unit, unit: sender, place, groupId, atUtcMs };
+    const position = { unit, country: sender.country ?? '', leg, atMs: nowMs, shown };
+    const after = sight(before, position);
+    this.#positions = after;
+    const touched = [unit, ...[...before.units.keys()].filter((each) => !after.units.has(each))];
+    return (viewer) => {
+      const seen = maySee(after, position, viewer) ? [shown] : [];
+      const withdrawn = [...lostTo(before, after, viewer, touched)];
+      return seen.length + withdrawn.length === 0 ? undefined : { positions: { seen, withdrawn } };
+    };
+  }
+
+  /** Whether somebody may be told it: what says where a unit is, is not for everybody. */
+  isFor({ data }: Delta, viewer: Viewer): boolean {
+    const sighting = data ? this.#sightingOf(data) : undefined;
+    return sighting === undefined || maySee(this.#positions, sighting, viewer);
+  }
+
+  /** Undefined where no place is told. That of an alarm is for all who hear it: he calls for help. */
+  #sightingOf(data: DataSaid): Sighting | undefined {
+    const atMs = this.#data.placeToldMs(data);
+    return atMs === undefined ? undefined : { country: data.sender?.country ?? '', leg: data.legId ?? '', atMs };
+  }
+
   /** The whole picture as one console sees it. */
-  snapshot(view: View, utcMs: number): Snapshot {
+  snapshot(view: View, utcMs: number, viewer: Viewer = { countries: [] }, nowMs = 0): Snapshot {
     return {
       gatewayName: this.#world.gatewayName,
       groups: [...this.#groups.keys()].map((id) => this.group(id, view)!),
@@ -246,7 +313,10 @@ export class ConsoleModel {
       gatewayUtcMs: utcMs,
       timezone: this.#world.timezone,
       alarms: [...this.#alarms.values()],
-      data: [...this.#data.entries],
+      data: this.#data.entries.filter((data) => this.isFor({ data }, viewer)),
+      places: [...this.#world.places],
+      positions: seenBy(this.#positions, viewer, nowMs).map(({ shown }) => shown),
+      mapStyle: this.#world.mapStyle,
     };
   }
 

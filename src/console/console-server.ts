@@ -13,6 +13,7 @@ import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { Alarm } from '../base/clock.ts';
 import type { RtcNotice } from '../base/rtc-port.ts';
+import type { Viewer } from '../operations/position-window.ts';
 import type { PersonId } from '../operations/terms.ts';
 import type { ConsoleId, GroupId, LegId, PartyId } from '../talkgroups/terms.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
@@ -221,8 +222,10 @@ export class ConsoleServer {
   /** A group has been opened or closed, or something has been joined to it. */
   setBridging(view: BridgingView): void {
     this.#tell(this.#model.setBridging(view, this.#ports.clock.utcMs()));
+    const loses = this.#model.setWindow(view, this.#now());
     const groups = this.#model.joinedGroups;
     for (const seat of this.#seats.values()) {
+      this.#withdraw(seat, loses(viewerOf(seat)));
       this.#feed(seat, { name: 'groups', groups });
       const picture = this.#model.group(view.group, seat.session);
       if (picture !== undefined) this.#tellSeat(seat, writeDelta({ group: { group: picture } }));
@@ -243,6 +246,13 @@ export class ConsoleServer {
     const delta = this.#model.showData(data, this.#ports.clock.utcMs(), this.#now());
     if (delta === undefined) return 0;
     this.#tell([delta]);
+    if (data.said.position) {
+      const placed = this.#model.placeUnit(data, delta.data ?? {}, this.#now());
+      for (const seat of this.#seats.values()) {
+        const positions = placed(viewerOf(seat));
+        if (positions !== undefined) this.#tellSeat(seat, writeDelta(positions));
+      }
+    }
     return delta.data?.id ?? 0;
   }
 
@@ -610,8 +620,17 @@ export class ConsoleServer {
   #tell(deltas: readonly Delta[]): void {
     for (const delta of deltas) {
       const body = writeDelta(delta);
-      for (const seat of this.#seats.values()) this.#tellSeat(seat, body);
+      for (const seat of this.#seats.values()) {
+        if (this.#model.isFor(delta, viewerOf(seat))) this.#tellSeat(seat, body);
+      }
     }
+  }
+
+  /** What a console may no longer see; nor shall a page that comes back be told it again. */
+  #withdraw(seat: Seat, delta: Delta | undefined): void {
+    if (delta === undefined) return;
+    seat.log.forget();
+    this.#tellSeat(seat, writeDelta(delta));
   }
 
   #tellSeat(seat: Seat, body: Uint8Array): void {
@@ -633,7 +652,7 @@ export class ConsoleServer {
   #sendSnapshot(seat: Seat): void {
     const { link } = seat;
     if (link === undefined) return;
-    const snapshot = this.#model.snapshot(seat.session, this.#ports.clock.utcMs());
+    const snapshot = this.#model.snapshot(seat.session, this.#ports.clock.utcMs(), viewerOf(seat), this.#now());
     this.#write(link, numbered(seat.log.seq, writeSnapshot(snapshot)));
   }
 
@@ -752,6 +771,10 @@ export class ConsoleServer {
     const { clock } = this.#ports;
     return { nowMs: clock.nowMs(), utcMs: clock.utcMs() };
   }
+}
+
+function viewerOf({ operator }: Seat): Viewer {
+  return { countries: [operator.country] };
 }
 
 const lostWhy: Readonly<Record<(SessionAction & { name: 'closeLink' })['reason'], LostWhy>> = {

@@ -32,8 +32,8 @@ export class DataList {
   /** Newest first. */
   #entries: readonly DataSaid[] = [];
   #lastId = 0;
-  /** When each alarm that is listed was last raised, monotonic. */
-  readonly #raisedMs = new Map<number, number>();
+  /** When each alarm that is listed was last raised, and each place told, monotonic. */
+  readonly #saidMs = new Map<number, number>();
 
   get entries(): readonly DataSaid[] {
     return this.#entries;
@@ -47,13 +47,19 @@ export class DataList {
       return this.#replace({ ...before, alarm: { ...before.alarm, clearedAtUtcMs: atUtcMs ?? 0 } });
     }
     const entry = { ...from, ...said, id: before?.id ?? ++this.#lastId, legId: leg, undelivered: [] };
+    if (said.position) this.#saidMs.set(entry.id, nowMs);
     if (said.alarm?.raised !== true) return this.#put(entry);
-    this.#raisedMs.set(entry.id, nowMs);
+    this.#saidMs.set(entry.id, nowMs);
     if (before === undefined) return this.#put(entry);
     const { alarm, acknowledgedBy } = before;
     const place = said.alarm.place ?? alarm?.place;
     const repeated = { ...said.alarm, ...(place && { place }), repeats: (alarm?.repeats ?? 0) + 1 };
     return this.#put({ ...entry, alarm: repeated, ...(acknowledgedBy && { acknowledgedBy }) });
+  }
+
+  /** When a place that is listed was told, monotonic; never for anything else. */
+  placeToldMs({ id, position }: DataSaid): number | undefined {
+    return position ? this.#saidMs.get(id ?? 0) : undefined;
   }
 
   /** A leg has not got it; undefined when it is no longer listed, or that is known. */
@@ -79,7 +85,7 @@ export class DataList {
     if (!said.alarm || !entry.alarm?.raised || isCleared(entry)) return false;
     if (!said.alarm.raised || isOpenAlarm(entry)) return true;
     // Without address it may be somebody else, whom nobody has seen to.
-    return address !== '' && nowMs - (this.#raisedMs.get(entry.id ?? 0) ?? -Infinity) < repeatMs;
+    return address !== '' && nowMs - (this.#saidMs.get(entry.id ?? 0) ?? -Infinity) < repeatMs;
   }
 
   #put(entry: DataSaid): DataSaid {
@@ -87,7 +93,7 @@ export class DataList {
     if (all.length > dataMax) {
       const last = all.findLastIndex((other) => !isOpenAlarm(other));
       const [dropped] = all.splice(last <= 0 ? dataMax : last, 1);
-      this.#raisedMs.delete(dropped?.id ?? 0);
+      this.#saidMs.delete(dropped?.id ?? 0);
     }
     this.#entries = all;
     return entry;

@@ -34,6 +34,11 @@ export class DeltaLog {
     return this.#seq;
   }
 
+  /** Whoever comes back gets a Snapshot: what was told shall not be told again. */
+  forget(): void {
+    this.#held = 0;
+  }
+
   /** The Deltas after `seq`, oldest first; undefined when some are gone or the number was never given out. */
   since(seq: number): readonly Uint8Array[] | undefined {
     const missing = this.#seq - seq;

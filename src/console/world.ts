@@ -1,5 +1,6 @@
 /** What consoles are shown of the configuration: the groups, their legs, the networks and the directory. Pure. */
 import type { Config } from '../config/schema.ts';
+import { sharesPositions } from '../operations/position-window.ts';
 import type { GroupId, LegId } from '../talkgroups/terms.ts';
 import { Directory } from './directory.ts';
 
@@ -11,6 +12,9 @@ export interface World {
   readonly groups: readonly WorldGroup[];
   readonly talkgroups: readonly WorldTalkgroup[];
   readonly controlRooms: readonly WorldControlRoom[];
+  readonly places: readonly WorldPlace[];
+  /** Address of a MapLibre style in place of the page's own map; empty: none. */
+  readonly mapStyle: string;
   readonly directory: Directory;
 }
 
@@ -41,6 +45,8 @@ interface WorldGroup {
   readonly onDemand: boolean;
   /** How long it stays open unless the person says otherwise, min. */
   readonly autoCloseMin: number;
+  /** The other country sees where units are while it is open (rule R5). */
+  readonly sharesPositions: boolean;
   readonly legs: readonly { readonly id: LegId; readonly talkgroup: string; readonly network: string }[];
 }
 
@@ -59,10 +65,25 @@ interface WorldTalkgroup {
   readonly consentOf: string;
 }
 
+interface WorldPlace {
+  readonly code: string;
+  readonly name: LocalisedName;
+  readonly sector: string;
+  readonly place: { readonly latitudeDeg: number; readonly longitudeDeg: number };
+}
+
 type WorldSource = Pick<
   Config,
-  'gateway' | 'limits' | 'controlRooms' | 'organisations' | 'networks' | 'talkgroups' | 'units' | 'sharedGroups'
->;
+  | 'gateway'
+  | 'limits'
+  | 'controlRooms'
+  | 'organisations'
+  | 'networks'
+  | 'talkgroups'
+  | 'units'
+  | 'places'
+  | 'sharedGroups'
+> & { readonly console: Pick<Config['console'], 'map'> };
 
 /** Groups that are joined first, those that wait for an incident after them; a disabled one does not exist. */
 export function consoleWorld(config: WorldSource): World {
@@ -83,6 +104,7 @@ export function consoleWorld(config: WorldSource): World {
       talkWarnMs: group.talkWarnMs ?? config.limits.talkWarnMs,
       onDemand: group.mode === 'on-demand',
       autoCloseMin: group.autoCloseMin,
+      sharesPositions: sharesPositions(group),
       legs: group.legs.map((leg) => {
         const talkgroup = talkgroups.get(leg.talkgroup);
         return {
@@ -100,6 +122,13 @@ export function consoleWorld(config: WorldSource): World {
       consentOf: consentOf ?? '',
     })),
     controlRooms: config.controlRooms.map(({ id, callSign, country }) => ({ id, callSign, country })),
+    places: config.places.map(({ code, name, sector = '', latitudeDeg, longitudeDeg }) => ({
+      code,
+      name,
+      sector,
+      place: { latitudeDeg, longitudeDeg },
+    })),
+    mapStyle: config.console.map.style ?? '',
     directory: new Directory(config),
   };
 }

@@ -30,12 +30,12 @@ let meter: Meter;
 let parts: GatewayParts;
 let upgraded: Duplex[];
 
-async function start(pageFolder: string): Promise<void> {
+async function start(pageFolder: string, more = ''): Promise<void> {
   const { config } = checkConfig(
     `version: 1
 gateway: {id: gw, name: {fr: a, nl: b, en: c}}
 networks: [{id: n, name: N, technology: tetra, country: BE}]
-console: {origins: ["https://radio.example.org"], requestTimeoutMs: ${requestTimeoutMs}, connectionsMax: 40}`,
+console: {origins: ["https://radio.example.org"], requestTimeoutMs: ${requestTimeoutMs}, connectionsMax: 40${more}}`,
     { file: 'x.yaml', environment: {}, workingFolder: '.' },
   );
   if (config === undefined) throw new Error("the test's configuration is wrong");
@@ -107,6 +107,18 @@ const request = (line: string, headers: Record<string, string> = {}): string => 
 };
 
 describe('the page', () => {
+  it('may load a map of the site from its servers, and from no others', async () => {
+    await server.close();
+    await start(
+      join(page, 'web'),
+      ', map: {style: "https://maps.example.org/a/b.json", origins: ["https://t.example.org"]}',
+    );
+    const policy = (await get('/')).headers.get('content-security-policy') ?? '';
+    expect(policy).toContain(`wss://127.0.0.1:${port} https://maps.example.org https://t.example.org; `);
+    expect(policy).toContain("img-src 'self' data: https://maps.example.org https://t.example.org; ");
+    expect(policy).toContain("default-src 'self'; ");
+  });
+
   it('is served with a policy that lets nothing run but our own files, and the link to us', async () => {
     const answer = await get('/');
     expect([answer.status, await answer.text()]).toEqual([200, '<!doctype html><title>Escaut</title>']);

@@ -180,6 +180,27 @@ describe('statuses', () => {
   });
 });
 
+describe('places and positions', () => {
+  const place = (code: string) => ({ code, name, latitudeDeg: 50.76, longitudeDeg: 3.19 });
+
+  it('have one code each', () => {
+    expect(findings(config({ places: [place('PF-01'), place('PF-02')] }))).toEqual([]);
+    expect(findings(config({ places: [place('PF-01'), place('PF-02'), place('PF-01')] }))).toEqual([
+      'places[2].code is the code of places[0] as well: give each its own',
+    ]);
+    expect(findings(config({ places: [{ ...place('pf 1'), latitudeDeg: 91 }] }))).toHaveLength(2);
+  });
+
+  it('do not pass to the other radios where they are not shared (R5)', () => {
+    const legs = [{ talkgroup: 't1' }, { talkgroup: 't2' }];
+    const kept = group('g1', legs, { sharePositions: false, passes: ['position'] });
+    expect(findings(config({ sharedGroups: [kept] }))).toEqual([
+      'sharedGroups[0].sharePositions is false, yet `passes` names position: decide for one of them',
+    ]);
+    expect(findings(config({ sharedGroups: [{ ...kept, passes: ['text'] }] }))).toEqual([]);
+  });
+});
+
 describe('shared groups', () => {
   it('never have an end-to-end encrypted talkgroup (R1), not even when disabled', () => {
     const talkgroups = [talkgroup('t1', 'astrid', '101', { endToEndEncrypted: true })];

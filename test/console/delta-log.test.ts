@@ -36,6 +36,14 @@ describe("log of a console's Deltas", () => {
     expect(log.since(log.seq - 1025)).toBeUndefined();
   });
 
+  it('gives nothing back of what is to be forgotten, and numbers on', () => {
+    const log = new DeltaLog(0);
+    log.push(body(2));
+    log.forget();
+    expect(log.push(body(3))).toBe(3);
+    expect([log.since(1), log.since(2)]).toEqual([undefined, [body(3)]]);
+  });
+
   it('begins anywhere, so that a number of the log before a restart is not taken for one of this', () => {
     const log = new DeltaLog(0.25);
     for (let count = 0; count < 100; count++) log.push(body(0));

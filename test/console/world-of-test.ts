@@ -24,6 +24,7 @@ export const world: World = {
       talkWarnMs: 20_000,
       onDemand: false,
       autoCloseMin: 90,
+      sharesPositions: false,
       legs: [
         { id: 'xb-acc/as-1', talkgroup: 'MON ACC', network: 'astrid' },
         { id: 'xb-acc/in-1', talkgroup: 'LIL ACC', network: 'inpt' },
@@ -40,6 +41,7 @@ export const world: World = {
       talkWarnMs: 20_000,
       onDemand: false,
       autoCloseMin: 90,
+      sharesPositions: true,
       legs: [{ id: 'xb-patr/ru-1', talkgroup: 'GN 59', network: 'rubis' }],
     },
   ],
@@ -48,6 +50,15 @@ export const world: World = {
     { id: 'in-9', shortName: 'PJ CHIFFRE', networkId: 'inpt', endToEndEncrypted: true, consentOf: '' },
   ],
   controlRooms: [{ id: 'cr-ccpd', callSign: 'CCPD Tournai', country: 'BE' }],
+  places: [
+    {
+      code: 'PF-04',
+      name: { fr: 'Mouscron – Neuville', nl: 'Moeskroen – Neuville', en: 'Mouscron – Neuville' },
+      sector: 'north',
+      place: { latitudeDeg: 50.76, longitudeDeg: 3.19 },
+    },
+  ],
+  mapStyle: '',
   directory: new Directory({
     networks,
     organisations: [

@@ -81,6 +81,7 @@ export class ConsoleBench {
         console: {
           listen: { host: '127.0.0.1', port: 0 },
           origins: [],
+          map: { origins: [] },
           sessionsMax: 200,
           connectionsMax: 2000,
           requestTimeoutMs: 10_000,

@@ -97,6 +97,33 @@ describe('console link', () => {
     expect(logged.mock.calls[0]?.[0].console).toMatch(/^console:[12]$/);
   });
 
+  it('tells a console where units of another country are only while a link shares it, and takes it back', async () => {
+    const page = await bench.page();
+    const position = { latitudeDeg: 50.7, longitudeDeg: 3.1 };
+    bench.server.showData({ leg: 'xb-acc/in-1', address: '590 1 92 121', said: { position } });
+    bench.server.showData({ leg: 'xb-acc/as-1', address: '5317031', said: { position } });
+    bench.server.showData({ leg: 'xb-patr/ru-1', address: '59 1', said: { position } });
+    const seen = await page.until((message) =>
+      message.delta?.positions?.seen?.[0]?.unitId === 'rubis 591' ? message.delta.positions : undefined,
+    );
+    expect(seen.seen).toHaveLength(1);
+    const units = page.messages.flatMap((message) => message.delta?.positions?.seen ?? []).map(({ unitId }) => unitId);
+    expect(units).toEqual(['astrid 5317031', 'rubis 591']);
+    expect(page.messages.flatMap((message) => message.delta?.data ?? [])).toHaveLength(2);
+    const { lastSeq } = page;
+    const nobody = { by: '', controlRoom: '', reason: '', sinceUtcMs: 0, endsUtcMs: undefined };
+    const closed = { group: 'xb-patr', state: 'closed' as const, ...nobody, ending: false, quiet: false, members: [] };
+    bench.server.setBridging(closed);
+    const lost = await page.until((message) => (message.delta?.positions?.withdrawn?.length ? message : undefined));
+    expect(lost.delta?.positions).toMatchObject({ withdrawn: ['rubis 591'], dataWithdrawn: [3] });
+    expectNoGap(page.messages);
+    // One that comes back from before is not told the place again: it gets the picture of now.
+    const back = await bench.connect();
+    back.send({ hello: { versionMin: 1, versionMax: 1, resumeToken: page.resumeToken, lastSeq: lastSeq - 1 } });
+    const snapshot = await back.until((message) => message.snapshot);
+    expect(snapshot.positions).toMatchObject([{ unitId: 'astrid 5317031' }]);
+  });
+
   it('answers a ping, a key-down and a key-up', async () => {
     const page = await bench.page();
     microphoneOf(page);
