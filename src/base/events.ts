@@ -239,6 +239,24 @@ export class Events {
     this.#log.info({ event: 'bridging.changed', ...at });
   }
 
+  /** A unit in distress, and what was done about it, by whom and with which words (cause, proof), or refused. */
+  emergency(at: {
+    what: string;
+    emergency: number;
+    group?: string;
+    leg?: string;
+    talker?: string;
+    home?: readonly string[];
+    operator?: string;
+    role?: string;
+    controlRoom?: string;
+    words?: string;
+    refusal?: string;
+  }): void {
+    this.#meter.add('emergencies_total', 1, { what: at.refusal === undefined ? at.what : 'refused' });
+    this.#log[at.what === 'raised' || at.what === 'escalated' ? 'warn' : 'info']({ event: 'emergency.changed', ...at });
+  }
+
   /** What the gateway said on the air, and how that ended; `unspoken`: no voice could be made of it. */
   announcement(at: {
     group: string;
@@ -311,19 +329,6 @@ export class Events {
   }
 
   // ── Consoles ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Somebody sees to the alarm of a radio; `alarm` is its number in the lists of consoles, `waitedMs` since it was last raised. */
-  alarmAcknowledged(at: {
-    console: string;
-    operator: string;
-    alarm: number;
-    group: string;
-    leg: string;
-    talker: string;
-    waitedMs: number;
-  }): void {
-    this.#log.info({ event: 'alarm.acknowledged', ...at });
-  }
 
   consoleOpened(at: { console: string; operator: string; consoles: number; resumed: boolean }): void {
     this.#meter.add('console_links_total', 1, { result: at.resumed ? 'resumed' : 'opened' });

@@ -92,6 +92,11 @@ const metrics = {
     labels: ['what', 'result'],
     help: 'What persons did with groups, done or refused, and what came to its end.',
   },
+  emergencies_total: {
+    kind: 'counter',
+    labels: ['what'],
+    help: 'What became of emergencies: raised, repeated, reminded, escalated, acknowledge, clear, confirm, refused …',
+  },
   not_permitted_total: {
     kind: 'counter',
     labels: ['permission'],

@@ -45,6 +45,7 @@ type Over = escaut.console.v1.Over.$Properties;
 type Alarm = escaut.console.v1.Alarm.$Properties;
 type DataSaid = escaut.console.v1.DataSaid.$Properties;
 type UnitPosition = escaut.console.v1.UnitPosition.$Properties;
+export type Emergency = escaut.console.v1.Emergency.$Properties;
 type Presence = escaut.console.v1.ConsolePresence.$Properties;
 type LegStateCode = InstanceType<Wire['Leg']>['state'];
 type TransmissionCode = InstanceType<Wire['Leg']>['transmission'];
@@ -177,6 +178,8 @@ export class ConsoleModel {
   readonly #alarms = new Map<string, Alarm>();
   readonly #data = new DataList();
   #positions: PositionState<UnitPosition> = initialPositions;
+  /** Open ones; bounded by operations/emergency.ts. */
+  readonly #emergencies = new Map<number, Emergency>();
 
   constructor(world: World) {
     this.#world = world;
@@ -317,6 +320,7 @@ export class ConsoleModel {
       places: [...this.#world.places],
       positions: seenBy(this.#positions, viewer, nowMs).map(({ shown }) => shown),
       mapStyle: this.#world.mapStyle,
+      emergencies: [...this.#emergencies.values()],
     };
   }
 
@@ -423,12 +427,16 @@ export class ConsoleModel {
     return [{ presence: { groupId: group, consoles: present } }];
   }
 
+  /** Whom an address on a leg belongs to; empty: its network did not say. */
+  identify(leg: LegId, address: string): Talker {
+    return this.#world.directory.identify(this.#legs.get(leg)?.network ?? '', address === '' ? undefined : address);
+  }
+
   /** Undefined when there is no such leg. */
   showData(data: SaidData, utcMs: number, nowMs: number): Delta | undefined {
     const leg = this.#legs.get(data.leg);
     if (leg === undefined) return undefined;
-    const { directory } = this.#world;
-    const identity = directory.identify(leg.network, data.address === '' ? undefined : data.address);
+    const identity = this.identify(data.leg, data.address);
     const verified = identity.verified === true && data.unproven !== true;
     const sender = { partyId: data.leg, isConsole: false, ...identity, verified };
     return { data: this.#data.add(data, { groupId: leg.group, sender, atUtcMs: utcMs }, nowMs) };
@@ -439,9 +447,13 @@ export class ConsoleModel {
     return data === undefined ? [] : [{ data }];
   }
 
-  /** An operator sees to an alarm; undefined when there is none, or somebody does already. */
-  acknowledge(id: number, by: string): DataSaid | undefined {
-    return this.#data.acknowledge(id, by);
+  setEmergency(emergency: Emergency): readonly Delta[] {
+    this.#emergencies.set(emergency.id ?? 0, emergency);
+    return [{ emergency }];
+  }
+
+  clearEmergency(emergencyId: number, groupId: GroupId): readonly Delta[] {
+    return this.#emergencies.delete(emergencyId) ? [{ emergencyOver: { emergencyId, groupId } }] : [];
   }
 
   /** Says nothing when the fault is known. `subject` names the thing, e.g. a worker or an attachment. */

@@ -22,6 +22,7 @@ import {
   type AlarmCode,
   type BridgingView,
   ConsoleModel,
+  type Emergency,
   type LegState,
   type TalkerIdentity,
 } from './console-model.ts';
@@ -254,6 +255,20 @@ export class ConsoleServer {
       }
     }
     return delta.data?.id ?? 0;
+  }
+
+  /** Whom consoles are shown for an address on a leg. */
+  identify(leg: LegId, address: string): Talker {
+    return this.#model.identify(leg, address);
+  }
+
+  /** A unit is in distress, or what is known of it has changed. */
+  setEmergency(emergency: Emergency): void {
+    this.#tell(this.#model.setEmergency(emergency));
+  }
+
+  clearEmergency(id: number, group: GroupId): void {
+    this.#tell(this.#model.clearEmergency(id, group));
   }
 
   noteUndelivered(id: number, leg: LegId): void {
@@ -535,9 +550,6 @@ export class ConsoleServer {
       case 'monitor':
         this.#monitor(seat, action.group, action.listen);
         return;
-      case 'acknowledge':
-        this.#acknowledge(seat, action.id);
-        return;
       case 'operate':
         this.#operate(seat, action.requestId, action.operation);
         return;
@@ -697,22 +709,6 @@ export class ConsoleServer {
       const consoles = present.filter((seat) => seat.session.monitored.has(group)).map((seat) => seat.id);
       this.#tell(this.#model.setPresence(group, consoles));
     }
-  }
-
-  #acknowledge({ id: console, display }: Seat, id: number): void {
-    const data = this.#model.acknowledge(id, display);
-    if (data === undefined) return;
-    const { groupId, legId, sender, atUtcMs } = data;
-    this.#tell([{ data }]);
-    this.#ports.events.alarmAcknowledged({
-      console,
-      operator: display,
-      alarm: id,
-      group: groupId ?? '',
-      leg: legId ?? '',
-      talker: (sender?.address ?? '').replaceAll(/\s/g, ''), // as in the lines of overs
-      waitedMs: Math.max(0, this.#ports.clock.utcMs() - Number(atUtcMs ?? 0)),
-    });
   }
 
   /** Nothing is asked or sent while nobody looks; a page that looks again and again waits like any other. */

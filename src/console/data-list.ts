@@ -2,12 +2,13 @@
  * What units said beside voice, as consoles are shown it: the newest first, bounded. Pure.
  *
  * A radio says again and again where it is, or that somebody is in distress: that stays one entry, brought up to date,
- * so that it neither pushes the others out nor alarms twice. Alarms that nobody has seen to are the last to give way.
+ * so that it does not push the others out. Alarms that last are the last to give way. Who sees to an alarm is not told
+ * here but with the emergency that it is: operations/emergency.ts.
  *
- *   raised ──▶ open ──acknowledged──▶ seen to ──raised again within 10 min──▶ seen to, counted
- *                │ taken back            │ taken back
- *                ▼                       ▼
- *              cleared, open ──ack.──▶ over            raised after that: another alarm
+ *   raised ──▶ open ──raised again within 10 min──▶ open, counted
+ *                │ taken back
+ *                ▼
+ *              cleared            raised after that: another alarm
  */
 import type { escaut } from '../protocols/generated/console.js';
 import type { LegId } from '../talkgroups/terms.ts';
@@ -51,10 +52,10 @@ export class DataList {
     if (said.alarm?.raised !== true) return this.#put(entry);
     this.#saidMs.set(entry.id, nowMs);
     if (before === undefined) return this.#put(entry);
-    const { alarm, acknowledgedBy } = before;
+    const { alarm } = before;
     const place = said.alarm.place ?? alarm?.place;
     const repeated = { ...said.alarm, ...(place && { place }), repeats: (alarm?.repeats ?? 0) + 1 };
-    return this.#put({ ...entry, alarm: repeated, ...(acknowledgedBy && { acknowledgedBy }) });
+    return this.#put({ ...entry, alarm: repeated });
   }
 
   /** When a place that is listed was told, monotonic; never for anything else. */
@@ -69,23 +70,15 @@ export class DataList {
     return this.#replace({ ...entry, undelivered: [...(entry.undelivered ?? []), leg] });
   }
 
-  /** Somebody sees to an alarm; undefined when there is none, or somebody does already. */
-  acknowledge(id: number, by: string): DataSaid | undefined {
-    const entry = this.#find(id);
-    return entry === undefined || !isOpenAlarm(entry) ? undefined : this.#replace({ ...entry, acknowledgedBy: by });
-  }
-
   #find(id: number): DataSaid | undefined {
     return this.#entries.find((entry) => entry.id === id);
   }
 
   /** Of the same unit: the place that it had, or the alarm that lasts or is taken back. */
-  #isSameMatter(entry: DataSaid, { address, said }: SaidData, nowMs: number): boolean {
+  #isSameMatter(entry: DataSaid, { said }: SaidData, nowMs: number): boolean {
     if (said.position) return Boolean(entry.position);
-    if (!said.alarm || !entry.alarm?.raised || isCleared(entry)) return false;
-    if (!said.alarm.raised || isOpenAlarm(entry)) return true;
-    // Without address it may be somebody else, whom nobody has seen to.
-    return address !== '' && nowMs - (this.#saidMs.get(entry.id ?? 0) ?? -Infinity) < repeatMs;
+    if (!said.alarm || !isOpenAlarm(entry)) return false;
+    return !said.alarm.raised || nowMs - (this.#saidMs.get(entry.id ?? 0) ?? -Infinity) < repeatMs;
   }
 
   #put(entry: DataSaid): DataSaid {
@@ -105,14 +98,9 @@ export class DataList {
   }
 }
 
-/** Raised, and nobody has seen to it, though it may have been taken back. */
-function isOpenAlarm({ alarm, acknowledgedBy }: DataSaid): boolean {
-  return alarm?.raised === true && !acknowledgedBy;
-}
-
-/** Taken back by the unit or its network. */
-function isCleared({ alarm }: DataSaid): boolean {
-  return alarm?.clearedAtUtcMs !== undefined && alarm.clearedAtUtcMs !== null;
+/** Raised, and not taken back by the unit or its network. */
+function isOpenAlarm({ alarm }: DataSaid): boolean {
+  return alarm?.raised === true && (alarm.clearedAtUtcMs === undefined || alarm.clearedAtUtcMs === null);
 }
 
 function isSameUnit({ legId, sender }: DataSaid, { leg, address }: SaidData): boolean {

@@ -14,10 +14,7 @@ import type { World } from './world.ts';
 export interface ConsolePorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly events: Pick<
-    Events,
-    'alarmAcknowledged' | 'consoleOpened' | 'consoleClosed' | 'consoleRefused' | 'notPermitted'
-  >;
+  readonly events: Pick<Events, 'consoleOpened' | 'consoleClosed' | 'consoleRefused' | 'notPermitted'>;
   readonly meter: Pick<Meter, 'add' | 'set' | 'observe'>;
   readonly rtc: RtcPort;
   sendVoice(command: VoiceCommand): void;

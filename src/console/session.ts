@@ -84,7 +84,6 @@ export type SessionAction =
   | { readonly name: 'monitor'; readonly group: GroupId; readonly listen: boolean }
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'watchStatus'; readonly on: boolean }
-  | { readonly name: 'acknowledge'; readonly id: number }
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
   /** His role does not let him talk there; he has been told. */
   | { readonly name: 'talkNotPermitted'; readonly group: GroupId }
@@ -212,8 +211,6 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
       return stay(state);
     case 'watchStatus':
       return { state, actions: [{ name: 'watchStatus', on: message.on }] };
-    case 'acknowledge':
-      return { state, actions: [{ name: 'acknowledge', id: message.id }] };
     case 'operate':
       return {
         state,

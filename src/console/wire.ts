@@ -28,14 +28,23 @@ export type ClientMessage =
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'listenerReport'; readonly report: ListenerReport }
   | { readonly name: 'watchStatus'; readonly on: boolean }
-  | { readonly name: 'acknowledge'; readonly id: number }
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
   | { readonly name: 'goodbye'; readonly reason: string }
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
 
+export type Operation = GroupOperation | EmergencyOperation;
+
+/** What a person does about an emergency. `proof`: on behalf of its home control room. */
+export type EmergencyOperation = { readonly emergency: number } & (
+  | { readonly name: 'acknowledgeEmergency'; readonly proof?: string }
+  | { readonly name: 'clearEmergency'; readonly cause: string }
+  | { readonly name: 'confirmClear' }
+  | { readonly name: 'withdrawClear' }
+);
+
 /** What a person does with a group. Times in ms; a duration of 0 is the configuration's. */
-export type Operation = { readonly group: GroupId } & (
+export type GroupOperation = { readonly group: GroupId } & (
   | {
       readonly name: 'open';
       readonly reason: string;
@@ -81,7 +90,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
     throw error;
   }
   const { hello, ping, floorRequest, floorRelease, monitor, rtcRequest, goodbye } = message;
-  const { listenerReport, watchStatus, acknowledgeAlarm, operate } = message;
+  const { listenerReport, watchStatus, operate } = message;
   if (hello) return readHello(hello);
   if (ping) return { name: 'ping', nonce: ping.nonce ?? 0 };
   if (floorRequest) return withGroup('floorRequest', floorRequest);
@@ -95,7 +104,6 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
   if (listenerReport) return readListenerReport(listenerReport);
   if (watchStatus) return { name: 'watchStatus', on: watchStatus.on ?? false };
   if (operate) return readOperate(operate);
-  if (acknowledgeAlarm) return { name: 'acknowledge', id: acknowledgeAlarm.id ?? 0 };
   return { name: 'unknown', requestId: 0 };
 }
 
@@ -174,11 +182,12 @@ const talkgroupsMax = 64;
 
 function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMessage | undefined {
   const group = text(operate.groupId);
-  const operation = group === undefined ? undefined : readOperation(group, operate);
+  const operation =
+    readEmergencyOperation(operate) ?? (group === undefined ? undefined : readOperation(group, operate));
   return operation && { name: 'operate', requestId: operate.requestId ?? 0, operation };
 }
 
-function readOperation(group: GroupId, operate: escaut.console.v1.Operate.$Properties): Operation | undefined {
+function readOperation(group: GroupId, operate: escaut.console.v1.Operate.$Properties): GroupOperation | undefined {
   const { open, add, remove, extend, close, keep, consent } = operate;
   if (open) {
     const talkgroups = (open.talkgroupIds ?? []).map(text);
@@ -196,6 +205,25 @@ function readOperation(group: GroupId, operate: escaut.console.v1.Operate.$Prope
   }
   if (consent) return { name: 'consent', group, talkgroup, given: consent.given ?? false };
   return { name: 'remove', group, talkgroup };
+}
+
+function readEmergencyOperation({
+  acknowledgeEmergency,
+  clearEmergency,
+  confirmClear,
+  withdrawClear,
+}: escaut.console.v1.Operate.$Properties): EmergencyOperation | undefined {
+  if (acknowledgeEmergency) {
+    const emergency = acknowledgeEmergency.emergencyId ?? 0;
+    const proof = readReason(acknowledgeEmergency.proof);
+    return { name: 'acknowledgeEmergency', emergency, ...(proof === '' ? {} : { proof }) };
+  }
+  if (clearEmergency) {
+    const { emergencyId, cause } = clearEmergency;
+    return { name: 'clearEmergency', emergency: emergencyId ?? 0, cause: readReason(cause) };
+  }
+  if (confirmClear) return { name: 'confirmClear', emergency: confirmClear.emergencyId ?? 0 };
+  return withdrawClear ? { name: 'withdrawClear', emergency: withdrawClear.emergencyId ?? 0 } : undefined;
 }
 
 /** One line of a person's own words. */

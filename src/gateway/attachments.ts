@@ -53,6 +53,7 @@ import type { GroupId, PartyId, VoiceCommand, VoiceEvent } from '../voice/contra
 import { CertificateWatch } from './certificate-watch.ts';
 import { DataRouter } from './data-router.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
+import type { AlarmSaid } from './operations/emergencies.ts';
 import { type Instant, StatusBoard } from './status-board.ts';
 import { workerCount } from './worker-count.ts';
 
@@ -64,6 +65,10 @@ export interface AttachmentsPorts {
   sendVoice(command: VoiceCommand): void;
   /** A leg's call stands, or no longer. */
   legShown(leg: string, up: boolean): void;
+  /** Who talks on a leg has got a name. */
+  talkerNamed(group: string, leg: string): void;
+  /** A radio is in distress, or no longer. */
+  alarmSaid(said: AlarmSaid): void;
   /** A test's network in place of sockets. */
   readonly openSip?: OpenTransport;
   readonly console: Pick<
@@ -329,7 +334,9 @@ export class Attachments implements AttachmentObserver {
     const lasts = identity !== undefined && identity !== 'rtcp' ? 'call' : 'over';
     this.#ports.console.setTalkerIdentity({ leg, address, lasts });
     const group = this.#planned.get(leg)?.need.group;
-    if (group !== undefined) this.#nameTalker(group, leg);
+    if (group === undefined) return;
+    this.#nameTalker(group, leg);
+    this.#ports.talkerNamed(group, leg);
   }
 
   /** All networks hear of him as consoles do, and no sooner: a wrong name is worse than none. */
@@ -354,6 +361,10 @@ export class Attachments implements AttachmentObserver {
       said: saidOf(report, meaning),
     });
     for (const order of orders) this.#pass(order, shown);
+    const group = this.#planned.get(leg)?.need.group;
+    if (report.name !== 'alarm' || group === undefined) return;
+    const { raised: isRaised, position: place } = report;
+    this.#ports.alarmSaid({ group, leg, address: from, raised: isRaised, ...(place && { place }) });
   }
 
   /** Over whichever attachment carries the leg now. */

@@ -139,6 +139,8 @@ class Gateway implements RunningGateway {
       sendVoice,
       console: this.#console,
       legShown: (leg, up) => this.#operations.legState(leg, up),
+      talkerNamed: (group, leg) => this.#operations.talkerNamed(group, leg),
+      alarmSaid: (said) => this.#operations.alarmSaid(said),
     });
     const { command, voices, recordings } = config.announcements;
     const cacheFolder = join(stateFolder, id, 'announcements');

@@ -23,4 +23,16 @@ export const announcementTexts: readonly AnnouncementText[] = [
     nl: 'Grensverbinding gesloten.',
     en: 'Cross-border link closed.',
   },
+  {
+    id: 'ann-emg',
+    fr: 'Détresse. Détresse. {call_sign}, {place}. Silence radio.',
+    nl: 'Noodoproep. Noodoproep. {call_sign}, {place}. Radiostilte.',
+    en: 'Emergency. Emergency. {call_sign}, {place}. Keep radio silence.',
+  },
+  {
+    id: 'ann-emg-end',
+    fr: 'Fin de détresse. Reprise du trafic normal.',
+    nl: 'Einde noodoproep. Normaal verkeer hervat.',
+    en: 'Emergency over. Resume normal traffic.',
+  },
 ];

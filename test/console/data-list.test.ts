@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConsoleModel } from '../../src/console/console-model.ts';
 import { DataList, dataMax, type SaidData } from '../../src/console/data-list.ts';
-import { readClientMessage } from '../../src/console/wire.ts';
-import { escaut } from '../../src/protocols/generated/console.js';
 import { allRights, world } from './world-of-test.ts';
 
 const leg = 'xb-acc/as-1';
@@ -23,7 +21,7 @@ describe('what units said beside voice', () => {
     expect(list.entries[0]).toMatchObject({ text: '54', id: 55 });
   });
 
-  it('is one entry for a place that is said again and again, and for an alarm that nobody sees to', () => {
+  it('is one entry for a place that is said again and again, and for an alarm that lasts', () => {
     const list = new DataList();
     const position = (latitudeDeg: number) => ({ leg, address: '5317031', said: { position: { latitudeDeg } } });
     add(list, position(50));
@@ -33,50 +31,28 @@ describe('what units said beside voice', () => {
     const first = add(list, alarm()).id!;
     expect(add(list, alarm()).id).toBe(first);
     expect(add(list, alarm('other')).id).not.toBe(first);
-    expect(list.acknowledge(first, 'CCPD')).toMatchObject({ id: first, acknowledgedBy: 'CCPD' });
-    expect(list.acknowledge(first, 'another')).toBeUndefined();
   });
 
-  it('counts what a radio repeats after somebody has seen to it, for 10 minutes from the last; then it is another alarm', () => {
+  it('counts what a radio repeats for 10 minutes from the last; then it is another alarm', () => {
     const list = new DataList();
     const id = add(list, { ...alarm(), said: { alarm: { raised: true, place: { latitudeDeg: 50 } } } }, 0).id!;
-    list.acknowledge(id, 'CCPD');
     for (const minute of [1, 10, 19]) {
       const repeated = add(list, alarm('53 17031'), minute * minuteMs);
-      expect(repeated).toMatchObject({ id, acknowledgedBy: 'CCPD', alarm: { place: { latitudeDeg: 50 } } });
+      expect(repeated).toMatchObject({ id, alarm: { place: { latitudeDeg: 50 } } });
     }
     expect(list.entries).toMatchObject([{ alarm: { repeats: 3 } }]);
-    const next = add(list, alarm(), 29 * minuteMs);
-    expect(next.id).not.toBe(id);
-    expect(next.acknowledgedBy).toBeUndefined();
+    expect(add(list, alarm(), 29 * minuteMs).id).not.toBe(id);
   });
 
-  it('takes a unit without address for another one, whom nobody has seen to', () => {
-    const list = new DataList();
-    const id = add(list, alarm('')).id!;
-    expect(add(list, alarm('')).id).toBe(id);
-    list.acknowledge(id, 'CCPD');
-    expect(add(list, alarm('')).id).not.toBe(id);
-  });
-
-  it('keeps an alarm that is taken back until somebody has seen it; one that is raised then is another', () => {
+  it('shows with an alarm that it was taken back; one that is raised then is another', () => {
     const list = new DataList();
     const id = add(list, alarm(), 1000).id!;
     expect(add(list, over, 5000)).toMatchObject({ id, alarm: { raised: true, clearedAtUtcMs: 5000 } });
     expect(add(list, over, 6000)).toMatchObject({ alarm: { raised: false } }); // of no alarm that is known
-    const again = add(list, alarm(), 7000);
-    expect(again.id).not.toBe(id);
-    expect(list.acknowledge(id, 'CCPD')).toMatchObject({ id, acknowledgedBy: 'CCPD', alarm: { clearedAtUtcMs: 5000 } });
-    list.acknowledge(again.id!, 'CCPD');
-    expect(add(list, over, 8000)).toMatchObject({
-      id: again.id,
-      acknowledgedBy: 'CCPD',
-      alarm: { clearedAtUtcMs: 8000 },
-    });
-    expect(add(list, alarm(), 9000).id).not.toBe(again.id);
+    expect(add(list, alarm(), 7000).id).not.toBe(id);
   });
 
-  it('drops no alarm that nobody sees to while there is anything else', () => {
+  it('drops no alarm that lasts while there is anything else', () => {
     const list = new DataList();
     add(list, alarm());
     for (let n = 0; n < 2 * dataMax; n++) add(list, text(String(n)));
@@ -92,7 +68,6 @@ describe('what units said beside voice', () => {
     expect(list.noteUndelivered(id, 'xb-acc/in-1')).toMatchObject({ undelivered: ['xb-acc/in-1'] });
     expect(list.noteUndelivered(id, 'xb-acc/in-1')).toBeUndefined();
     expect(list.noteUndelivered(99, 'xb-acc/in-1')).toBeUndefined();
-    expect(list.acknowledge(id, 'CCPD')).toBeUndefined();
   });
 
   it('reaches consoles as delta and in the snapshot, its sender named by the directory', () => {
@@ -111,14 +86,7 @@ describe('what units said beside voice', () => {
     expect(model.showData({ ...text('x'), leg: 'elsewhere' }, 0, 0)).toBeUndefined();
     const doubtful = new ConsoleModel(world).showData({ ...text('x'), unproven: true }, 0, 0);
     expect([delta?.data?.sender?.verified, doubtful?.data?.sender?.verified]).toEqual([true, false]);
-    expect(model.acknowledge(1, 'CCPD')).toBeUndefined();
     const raised = model.showData(alarm('5317 031'), 0, 0)?.data?.id;
     expect(model.showData(alarm('5317031'), 0, 0)?.data?.id).toBe(raised);
-    expect(model.acknowledge(raised!, 'CCPD')).toMatchObject({ id: raised, acknowledgedBy: 'CCPD' });
-  });
-
-  it('is acknowledged by a message of the page', () => {
-    const octets = escaut.console.v1.ClientMessage.encode({ acknowledgeAlarm: { id: 7 } }).finish();
-    expect(readClientMessage(octets)).toEqual({ name: 'acknowledge', id: 7 });
   });
 });

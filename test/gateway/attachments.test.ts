@@ -93,6 +93,8 @@ class Stand {
       sendVoice: (command) => void this.commands.push(command),
       openSip: this.network.open(),
       legShown: () => undefined,
+      talkerNamed: () => undefined,
+      alarmSaid: () => undefined,
       console: {
         setLegState: (state) => void this.legs.set(state.leg, state),
         setTalkerIdentity: () => undefined,

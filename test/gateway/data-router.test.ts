@@ -76,6 +76,8 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
     sendVoice: () => undefined,
     openSip: network.open(),
     legShown: () => undefined,
+    talkerNamed: () => undefined,
+    alarmSaid: () => undefined,
     console: {
       setLegState: () => undefined,
       setTalkerIdentity: (identity) => void console.setIdentity(identity, clock.nowMs()),

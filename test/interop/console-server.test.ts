@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { escaut } from '../../src/protocols/generated/console.js';
 import { statusOfTest } from '../status-of-test.ts';
@@ -78,23 +78,15 @@ describe('console link', () => {
     expect(blind.messages.some((message) => message.delta?.status)).toBe(false);
   });
 
-  it('tells all who sees to the alarm of a radio, and the log, once', async () => {
-    const [one, other] = [await bench.page(), await bench.page()];
-    const logged = vi.spyOn(bench.events, 'alarmAcknowledged').mockImplementation(() => undefined);
-    const raised = { leg: 'xb-acc/as-1', address: '5317031', said: { alarm: { raised: true } } };
-    const id = bench.server.showData(raised);
-    one.send({ acknowledgeAlarm: { id } });
-    other.send({ acknowledgeAlarm: { id } });
-    const seen = await other.until((message) => (message.delta?.data?.acknowledgedBy ? message.delta.data : undefined));
-    await vi.waitFor(() => expect(logged).toHaveBeenCalledOnce());
-    expect(logged.mock.calls[0]?.[0]).toMatchObject({
-      operator: seen.acknowledgedBy,
-      alarm: id,
-      group: 'xb-acc',
-      leg: 'xb-acc/as-1',
-      talker: '5317031',
-    });
-    expect(logged.mock.calls[0]?.[0].console).toMatch(/^console:[12]$/);
+  it('shows all an emergency, also those that come later, until it is over', async () => {
+    const one = await bench.page();
+    bench.server.setEmergency({ id: 3, groupId: 'xb-acc', state: 'unacknowledged', homeRooms: ['cr-tn59'] });
+    const shown = await one.until((message) => message.delta?.emergency);
+    expect(shown).toMatchObject({ id: 3, homeRooms: ['cr-tn59'] });
+    const other = await bench.page();
+    expect(await other.until((message) => message.snapshot?.emergencies)).toMatchObject([{ id: 3 }]);
+    bench.server.clearEmergency(3, 'xb-acc');
+    expect(await one.until((message) => message.delta?.emergencyOver)).toMatchObject({ emergencyId: 3 });
   });
 
   it('tells a console where units of another country are only while a link shares it, and takes it back', async () => {

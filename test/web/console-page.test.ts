@@ -13,7 +13,7 @@ import { escaut } from '../../src/protocols/generated/console.js';
 import { chromiumFlags, chromiumPath } from '../interop/support/chromium-flags.ts';
 import * as demo from './demo-groups.ts';
 import { demoStatus } from './demo-status.ts';
-import { FakeGateway, grantAll, oneTimeToken, sessionId } from './fake-gateway.ts';
+import { FakeGateway, grantAll, oneTimeToken, operatorId, sessionId } from './fake-gateway.ts';
 
 const { Result } = escaut.console.v1.FloorAnswer;
 const { State, Transmission } = escaut.console.v1.Leg;
@@ -339,7 +339,7 @@ describe('what units say beside voice', () => {
   beforeAll(() => openPage());
   afterAll(closePage);
 
-  it('is listed with its group; an alarm stands above all until an operator sees to it', async () => {
+  it('is listed with its group', async () => {
     const said = { groupId: pours, sender: demo.mouscron31, atUtcMs: Date.now() };
     const place = { latitudeDeg: 50.7412, longitudeDeg: 3.2153, radiusM: 20 };
     const meaning = { fr: 'Franchissement de frontière', nl: 'Grens overgestoken', en: 'Border crossed' };
@@ -347,10 +347,6 @@ describe('what units say beside voice', () => {
     gateway.change({ data: { ...said, id: 2, position: place } });
     gateway.change({ data: { ...said, id: 3, sender: demo.bac2, text: 'Berline grise, 3 occupants' } });
     gateway.change({ data: { ...said, id: 4, alarm: { raised: true, place }, undelivered: [`${pours}/inpt`] } });
-    const call = page.locator('.alarm-call');
-    await call.waitFor();
-    expect(await call.textContent()).toContain("Alarme d'urgence sur FRBE POURS 1 : Mouscron 31");
-    expect(await call.textContent()).toContain('50.74120° N 3.21530° E ± 20 m');
     const rows = page.locator('.data li');
     expect(await rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-kind')))).toEqual([
       'alarm',
@@ -363,13 +359,8 @@ describe('what units say beside voice', () => {
     expect(await rows.nth(3).textContent()).toContain('Franchissement de frontière');
     const cleared = { raised: true, place, repeats: 2, clearedAtUtcMs: Date.now() };
     gateway.change({ data: { ...said, id: 4, alarm: cleared } });
-    await call.getByText('Levée par la radio à').waitFor();
+    await rows.nth(0).getByText('Levée par la radio à').waitFor();
     expect(await rows.nth(0).textContent()).toContain('Répétée : 2');
-    await call.getByRole('button').click();
-    await heard(() => gateway.heard.filter(({ acknowledgeAlarm }) => acknowledgeAlarm?.id === 4).length, 1);
-    gateway.change({ data: { ...said, id: 4, alarm: { raised: true, place }, acknowledgedBy: 'CCPD Tournai' } });
-    await call.waitFor({ state: 'detached' });
-    expect(await rows.nth(0).textContent()).toContain("CCPD Tournai s'en occupe");
   });
 });
 
@@ -384,24 +375,67 @@ describe('an emergency of somebody else', () => {
   beforeEach(rest);
   afterAll(closePage);
 
-  it('takes tile, banner, tone and the assertive live region at once, also on a group that is not listened to', async () => {
-    await tile('xb-acc').locator('.listen-button').click();
+  const call = (change: object = {}) => ({
+    emergency: {
+      id: 1,
+      groupId: 'xb-acc',
+      caller: demo.grensleie7,
+      sinceUtcMs: Date.now(),
+      state: 'unacknowledged',
+      homeRooms: ['cr-ccpd'],
+      ...change,
+    },
+  });
+  const asked = () => gateway.heard.flatMap(({ operate }) => operate ?? []).at(-1);
+  const answer = (refusal = '') =>
+    gateway.say({ operationAnswer: { requestId: asked()?.requestId ?? 0, refusal, talkgroupId: '', groupId: '' } });
+
+  it('takes tile, banner, tone and the assertive live region at once', async () => {
     await page.keyboard.press('1');
     const before = await page.evaluate<number>('window.tones');
     gateway.change({ floor: { groupId: 'xb-acc', floor: demo.floor(demo.grensleie7, 0, { emergency: true }) } });
+    const place = { latitudeDeg: 50.7412, longitudeDeg: 3.2153, radiusM: 20 };
+    gateway.change(call({ place }));
     await tileShows('xb-acc', 'emergency');
     const band = tile('xb-acc').locator('.state-band');
     expect(await band.textContent()).toBe('Détresse');
     expect(await band.locator('[data-shape="emergency"]').count()).toBe(1);
     const words = 'Détresse sur FRBE ACC : Grensleie 7';
-    expect(await page.locator('.emergency').textContent()).toBe(words);
+    expect(await page.locator('.emergency-title').textContent()).toBe(words);
+    expect(await page.locator('.emergency').textContent()).toContain('50.74120° N 3.21530° E ± 20 m');
     await page.locator('[aria-live="assertive"]', { hasText: words }).waitFor({ state: 'attached' });
     expect(await page.evaluate<number>('window.tones')).toBe(before + 6);
-    await page.locator('.emergency').click();
+    gateway.change(call({ reminders: 1 }));
+    await page.waitForFunction(`window.tones === ${before + 12}`);
+    await page.locator('.emergency-who').click();
     expect(await tile('xb-acc').getAttribute('data-selected')).toBe('true');
     gateway.change({ floor: { groupId: 'xb-acc', floor: {} } });
-    await page.locator('.emergency').waitFor({ state: 'detached' });
-    await tile('xb-acc').locator('.listen-button').click();
+  });
+
+  it('stays until a person has cleared it in two steps, with a cause', async () => {
+    gateway.change(call());
+    const banner = page.locator('.emergency');
+    await banner.getByRole('button', { name: 'Acquitter', exact: true }).click();
+    await heard(() => gateway.heard.filter(({ operate }) => operate?.acknowledgeEmergency).length, 1);
+    expect(asked()?.acknowledgeEmergency).toMatchObject({ emergencyId: 1 });
+    answer('not-home-control-room');
+    await banner.locator('.dialog-refusal', { hasText: 'Seul' }).waitFor();
+    const seen = { acknowledgedBy: 'Lille 1', acknowledgedRoom: 'TN 59', acknowledgedUtcMs: Date.now() };
+    gateway.change(call({ state: 'acknowledged', ...seen }));
+    await banner.getByText('Lille 1 (TN 59) s’en occupe').waitFor();
+    await banner.getByRole('button', { name: 'Lever…' }).click();
+    await page.getByRole('radio', { name: 'Secours sur place' }).click();
+    await page.keyboard.press('Enter');
+    await heard(() => gateway.heard.filter(({ operate }) => operate?.clearEmergency).length, 1);
+    expect(asked()?.clearEmergency).toMatchObject({ emergencyId: 1, cause: 'Secours sur place' });
+    answer();
+    const clearing = { clearingBy: 'CCPD 1', clearingPersonId: operatorId, clearingCause: 'Secours sur place' };
+    gateway.change(call({ state: 'clearing', ...seen, ...clearing }));
+    await banner.getByRole('button', { name: 'Confirmer : fin de détresse' }).click();
+    await heard(() => gateway.heard.filter(({ operate }) => operate?.confirmClear).length, 1);
+    answer();
+    gateway.change({ emergencyOver: { emergencyId: 1, groupId: 'xb-acc' } });
+    await banner.waitFor({ state: 'detached' });
   });
 });
 
@@ -723,11 +757,11 @@ describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
     gateway.change({ leg: { groupId: 'xb-patr-b1', leg: inpt } });
     const subject = 'xb-patr-b1/rubis';
     gateway.change({ alarm: { code: 'leg-down', subject, raised: true, atUtcMs: Date.now() } });
+    gateway.change({ emergency: { id: 1, groupId: 'xb-acc', caller: demo.grensleie7, state: 'unacknowledged' } });
     await page.locator('.emergency').waitFor();
     const said = { groupId: pours, sender: demo.mouscron31, atUtcMs: Date.now() };
     gateway.change({ data: { ...said, id: 1, text: 'Véhicule gris', undelivered: [`${pours}/inpt`] } });
     gateway.change({ data: { ...said, id: 2, alarm: { raised: true } } });
-    await page.locator('.alarm-call').waitFor();
     await page.keyboard.down(' ');
     await tileShows(pours, 'transmitting');
     const own = { partyId: sessionId, isConsole: true, callSign: 'x', country: 'BE', verified: true };

@@ -19,6 +19,8 @@ type Snapshot = escaut.console.v1.Snapshot.$Properties;
 const contentSecurityPolicy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
 export const oneTimeToken = 'one-time-token';
 export const sessionId = 'console:1';
+/** Of the person who sits at the page. */
+export const operatorId = 'ccpd-be-1';
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -199,6 +201,9 @@ export class FakeGateway {
           controlRoom: 'CCPD Tournai',
           country: 'BE',
           language: this.operatorLanguage,
+          personId: operatorId,
+          controlRoomId: 'cr-ccpd',
+          role: 'dispatcher',
           priority: 10,
         },
       },

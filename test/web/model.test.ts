@@ -5,14 +5,8 @@ import { readServerMessage } from '../../src/web/link/codec.ts';
 import { applyDelta, applyMonitored, applySnapshot, endedAlarmMs, forgetEnded } from '../../src/web/model/apply.ts';
 import type { ConsoleModel, GroupModel } from '../../src/web/model/console-model.ts';
 import { emptyModel } from '../../src/web/model/console-model.ts';
-import {
-  hasNewAlarm,
-  newEmergencies,
-  ownIds,
-  talkFault,
-  tileState,
-  unreachedLegs,
-} from '../../src/web/model/tile-state.ts';
+import { byUrgency, concerns, mayAcknowledge, mayClear, sounds } from '../../src/web/model/emergency.ts';
+import { ownIds, talkFault, tileState, unreachedLegs } from '../../src/web/model/tile-state.ts';
 import { lossesOf, ownLastOver, truthOf } from '../../src/web/model/truth.ts';
 import type { PttState } from '../../src/web/ptt/ptt-machine.ts';
 import { initialPtt } from '../../src/web/ptt/ptt-machine.ts';
@@ -80,11 +74,8 @@ describe('model: snapshot and deltas', () => {
     expect(model.data[2]!.said).toEqual({ kind: 'status', code: 16, meaning });
     const [text] = model.data.slice(-1).map(({ said: { kind, ...rest } }) => ({ kind, ...rest }));
     expect(text).toMatchObject({ kind: 'text', text: expect.stringMatching(/^a b x{995}…$/) });
-    expect(hasNewAlarm(before.data, model.data)).toBe(true);
-    const seen = applyDelta(model, said(4, { alarm: { raised: true }, acknowledgedBy: 'CCPD' }), at);
+    const seen = applyDelta(model, said(4, { alarm: { raised: true, repeats: 1 } }), at);
     expect(seen.data.map(({ id }) => id)).toEqual([4, 3, 2, 1]);
-    expect(seen.data[0]!.acknowledgedBy).toBe('CCPD');
-    expect(hasNewAlarm(model.data, seen.data)).toBe(false);
     const alarm = { raised: true, repeats: 2, clearedAtUtcMs: utc + 20 };
     const [over] = applyDelta(seen, said(4, { alarm }), at).data;
     expect(over!.said).toEqual({ kind: 'alarm', ...alarm, place: undefined });
@@ -92,7 +83,7 @@ describe('model: snapshot and deltas', () => {
     expect(moved.data.map(({ id }) => id)).toEqual([3, 4, 2, 1]);
   });
 
-  it('keeps 50 of what was said, and alarms that nobody sees to before all else', () => {
+  it('keeps 50 of what was said, and alarms that last before all else', () => {
     const deltas = Array.from({ length: 70 }, (_, id): Delta => {
       const what = id < 3 ? { alarm: { raised: true } } : { text: 'x' };
       return { data: { id, groupId: pours, atUtcMs: id, ...what } };
@@ -266,17 +257,6 @@ describe('the one state of a tile', () => {
     expect(talkFault(waiting, ready)).toBe('not-joined');
   });
 
-  it('knows an emergency that has just begun, once, and none of its own', () => {
-    const calm = shown();
-    const urgent = shown({ floor: { groupId: pours, floor: demo.floor(demo.bac2, 0, { emergency: true }) } });
-    const begun = (before: ConsoleModel, after: ConsoleModel, own = '') =>
-      newEmergencies(before.groups, after.groups, ownIds(own)).map(({ id }) => id);
-    expect(begun(calm, urgent)).toEqual([pours]);
-    expect(begun(urgent, applyMonitored(urgent, pours, false))).toEqual([]);
-    expect(begun(urgent, calm)).toEqual([]);
-    expect(begun(calm, urgent, demo.bac2.partyId ?? '')).toEqual([]);
-  });
-
   it('says why the key would not talk: link first, then the right to talk, then the voice path', () => {
     const receiveOnly = { ...group(shown()), mayTalk: false };
     expect(talkFault(receiveOnly, initialPtt)).toBe('link-lost');
@@ -322,5 +302,62 @@ describe('truth line', () => {
     expect(lossesOf(mine, reported!)).toEqual([{ leg, ms: 120 }]);
     expect(ownLastOver(mine, own, utc + 12_000)).toBeUndefined();
     expect(ownLastOver(ended('console:2', {}), own, utc + 3000)).toBeUndefined();
+  });
+});
+
+describe('emergencies', () => {
+  const press = { id: 1, groupId: pours, caller: demo.bac2, sinceUtcMs: utc, homeRooms: ['cr-tn59'] };
+  const who = { personId: 'tn-op-1', controlRoomId: 'cr-tn59', role: 'dispatcher' };
+  const chief = { personId: 'ccpd-sup', controlRoomId: 'cr-ccpd', role: 'supervisor' };
+  const then = (...changes: readonly object[]) =>
+    changes.reduce<ConsoleModel>(
+      (model, change) => applyDelta(model, { emergency: { ...press, state: 'unacknowledged', ...change } }, at),
+      shown(),
+    );
+
+  it('sound when they are new, pressed again, escalated, or another 10 s old without anybody', () => {
+    const heard = (old: ConsoleModel, now: ConsoleModel) =>
+      sounds(old.emergencies, now.emergencies).map(({ id }) => id);
+    expect(heard(shown(), then({}))).toEqual([1]);
+    expect(heard(then({}), then({}))).toEqual([]);
+    expect(heard(then({}), then({ reminders: 1 }))).toEqual([1]);
+    expect(heard(then({ reminders: 1 }), then({ reminders: 1, escalated: true }))).toEqual([1]);
+    expect(heard(then({}), then({ state: 'acknowledged' }))).toEqual([]);
+    expect(heard(then({ state: 'acknowledged' }), then({ state: 'acknowledged', repeated: 1 }))).toEqual([1]);
+    expect(heard(shown(), then({ state: 'acknowledged' }))).toEqual([]);
+  });
+
+  it('concern who hears the group, whose unit it is, and supervisors once it is escalated', () => {
+    const [call] = then({}).emergencies;
+    const quiet = shown().groups.map((each) => ({ ...each, monitored: false }));
+    expect(concerns(call!, shown().groups, chief)).toBe(true);
+    expect(concerns(call!, quiet, who)).toBe(true);
+    expect(concerns(call!, quiet, chief)).toBe(false);
+    expect(concerns({ ...call!, escalated: true }, quiet, chief)).toBe(true);
+    expect(concerns({ ...call!, escalated: true }, quiet, { ...chief, role: 'dispatcher' })).toBe(false);
+  });
+
+  it('are acknowledged at home, on behalf once escalated, and cleared at home or by a supervisor', () => {
+    const [call] = then({}).emergencies;
+    const other = { ...chief, role: 'dispatcher' };
+    const may = (change: object) => [who, chief, other].map((each) => mayAcknowledge({ ...call!, ...change }, each));
+    expect(may({})).toEqual(['own', 'no', 'no']);
+    expect(may({ escalated: true })).toEqual(['own', 'on-behalf', 'no']);
+    expect(may({ state: 'acknowledged' })).toEqual(['no', 'no', 'no']);
+    const seen = { ...call!, state: 'acknowledged' } as const;
+    expect([who, chief, other].map((each) => mayClear(seen, each))).toEqual([true, true, false]);
+    expect(mayClear(seen, { ...who, role: 'observer' })).toBe(false);
+    expect(mayClear(call!, who)).toBe(false);
+  });
+
+  it('stand in the order in which they need somebody, and are gone when they are over', () => {
+    const model = [
+      { id: 1, state: 'acknowledged', sinceUtcMs: utc + 2 },
+      { id: 2, state: 'unacknowledged', sinceUtcMs: utc },
+      { id: 3, state: 'unacknowledged', sinceUtcMs: utc + 1 },
+    ].reduce<ConsoleModel>((now, each) => applyDelta(now, { emergency: { ...press, ...each } }, at), shown());
+    expect(byUrgency(model.emergencies).map(({ id }) => id)).toEqual([3, 2, 1]);
+    const over = applyDelta(model, { emergencyOver: { emergencyId: 3, groupId: pours } }, at);
+    expect(over.emergencies.map(({ id }) => id)).toEqual([1, 2]);
   });
 });

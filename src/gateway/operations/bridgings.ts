@@ -11,7 +11,7 @@ import type { Events } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
-import type { Operation } from '../../console/wire.ts';
+import type { GroupOperation } from '../../console/wire.ts';
 import {
   type Bridging,
   type BridgingAction,
@@ -103,7 +103,7 @@ export class Bridgings {
     this.#alarm.clear();
   }
 
-  operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void {
+  operate(person: Person, operation: GroupOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
     const test = this.#config.sharedGroups.find(({ id }) => id === operation.group)?.use === 'test';
     const isOwners = operation.name === 'consent';
     const refusal = isOwners ? undefined : refusalOf(defaultPermissions, person, 'open_close_bridge', { test });
@@ -117,14 +117,10 @@ export class Bridgings {
 
   voiceEvent(event: VoiceEvent): void {
     if (event.name === 'floor') {
-      const { group, holder, overriding } = event.floor;
-      const emergency = holder?.emergency === true || overriding?.emergency === true;
+      const { group, holder } = event.floor;
       const bridging = this.#state.bridgings.get(group);
       const talking = holder !== undefined && holder.party !== 'announcement';
       if (bridging !== undefined && bridging.talking !== talking) this.#feed({ name: 'talk', group, talking });
-      if (bridging !== undefined && bridging.emergency !== emergency) {
-        this.#feed({ name: 'emergency', group, open: emergency });
-      }
     }
   }
 
@@ -133,6 +129,18 @@ export class Bridgings {
     const [group = '', talkgroup = ''] = splitLeg(leg);
     const member = this.#state.bridgings.get(group)?.members.get(talkgroup);
     if (member !== undefined && member.up !== up) this.#feed({ name: 'leg', group, talkgroup, up });
+  }
+
+  /** An emergency is open on the group, or no longer: meanwhile it does not close by itself. */
+  hold(group: string, open: boolean): void {
+    if (this.#state.bridgings.has(group)) this.#feed({ name: 'emergency', group, open });
+  }
+
+  /** Members that hear what is said on the group; those that only listen are told of no emergency (R6). */
+  hearing(group: string): readonly string[] {
+    const configured = this.#config.sharedGroups.find(({ id }) => id === group)?.legs ?? [];
+    const quiet = new Set(configured.filter(({ mayTalk }) => !mayTalk).map(({ talkgroup }) => talkgroup));
+    return [...(this.#state.bridgings.get(group)?.members.keys() ?? [])].filter((talkgroup) => !quiet.has(talkgroup));
   }
 
   // ── Rules ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -316,7 +324,7 @@ export class Bridgings {
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 type Asked = DistributiveOmit<Extract<BridgingEvent, { request: number }>, 'request'>;
 
-function askedOf(operation: Operation): DistributiveOmit<Asked, 'person' | 'group'> {
+function askedOf(operation: GroupOperation): DistributiveOmit<Asked, 'person' | 'group'> {
   switch (operation.name) {
     case 'open': {
       const { reason, talkgroups: add, durationMs } = operation;

@@ -14,6 +14,7 @@ import { applyDelta, applyMonitored, applySnapshot, forgetEnded } from '../model
 import { cleanText } from '../model/clean-text.ts';
 import type { ConsoleModel } from '../model/console-model.ts';
 import { emptyModel } from '../model/console-model.ts';
+import { concerns, sounds } from '../model/emergency.ts';
 import type { GatewayTime } from '../model/gateway-time.ts';
 import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
 import type { Arrival } from '../model/read-wire.ts';
@@ -21,7 +22,7 @@ import { readWide } from '../model/read-wire.ts';
 import type { StatusModel } from '../model/status-model.ts';
 import { applyStatus } from '../model/status-model.ts';
 import type { OwnIds } from '../model/tile-state.ts';
-import { groupFault, hasNewAlarm, newEmergencies, ownIds } from '../model/tile-state.ts';
+import { groupFault, ownIds } from '../model/tile-state.ts';
 import type { FloorResult, KeySource, PttAction, PttEvent, PttState } from '../ptt/ptt-machine.ts';
 import { activeTalk, initialPtt, pttDeadlineMs, stepPtt } from '../ptt/ptt-machine.ts';
 import { Desk } from './desk.ts';
@@ -60,7 +61,17 @@ export interface ConsoleView {
 /** What a person does with a group; one of these. */
 export type Operation = Pick<
   escaut.console.v1.Operate.$Properties,
-  'open' | 'add' | 'remove' | 'extend' | 'close' | 'keep' | 'consent'
+  | 'open'
+  | 'add'
+  | 'remove'
+  | 'extend'
+  | 'close'
+  | 'keep'
+  | 'consent'
+  | 'acknowledgeEmergency'
+  | 'clearEmergency'
+  | 'confirmClear'
+  | 'withdrawClear'
 >;
 
 /** Why it was not done, as a word of proto/console.proto or `link-lost`, and what it is about. */
@@ -199,12 +210,7 @@ export class ConsoleSession {
     this.store.set({ model: applyMonitored(this.store.get().model, groupId, listen) });
   }
 
-  /** Says to all consoles that this operator sees to an alarm. */
-  acknowledge(id: number): void {
-    this.#link.send({ acknowledgeAlarm: { id } });
-  }
-
-  /** Asks the gateway to do something with a group; why it was not done, or undefined. Never rejects. */
+  /** Asks the gateway to do something, with a group or (`groupId` empty) about an emergency; why it was not done, or undefined. Never rejects. */
   operate(groupId: string, operation: Operation): Promise<OperationRefusal | undefined> {
     return new Promise((resolve) => {
       const requestId = ++this.#operations;
@@ -335,10 +341,12 @@ export class ConsoleSession {
     }
   }
 
-  /** On every group, listened to or not. */
   #soundEmergencies(before: ConsoleModel, after: ConsoleModel): void {
-    const isTalked = newEmergencies(before.groups, after.groups, this.store.get().own).length > 0;
-    if (isTalked || hasNewAlarm(before.data, after.data)) this.#voice.play('emergency');
+    const { operator } = this.store.get();
+    const heard = sounds(before.emergencies, after.emergencies).filter(
+      (emergency) => operator === undefined || concerns(emergency, after.groups, operator),
+    );
+    if (heard.length > 0) this.#voice.play('emergency');
   }
 
   #arrival(): Arrival {

@@ -5,6 +5,7 @@
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
 import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
+import { emergenciesMax, readEmergency } from './emergency.ts';
 import type { Arrival } from './read-wire.ts';
 import {
   dataMax,
@@ -44,6 +45,7 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     alarms: alarmsOf(model.alarms, snapshot.alarms ?? [], arrival.nowMs),
     talkgroups: readTalkgroups(snapshot.talkgroups),
     controlRooms: readControlRooms(snapshot.controlRooms),
+    emergencies: (snapshot.emergencies ?? []).slice(0, emergenciesMax).map(readEmergency),
     data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
   };
 }
@@ -100,6 +102,15 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
   if (delta.data) {
     const said = readData(delta.data);
     return said === undefined ? model : { ...model, data: putData(model.data, said) };
+  }
+  if (delta.emergency) {
+    const emergency = readEmergency(delta.emergency);
+    const others = model.emergencies.filter(({ id }) => id !== emergency.id);
+    return { ...model, emergencies: [...others, emergency].slice(-emergenciesMax) };
+  }
+  if (delta.emergencyOver) {
+    const { emergencyId } = delta.emergencyOver;
+    return { ...model, emergencies: model.emergencies.filter(({ id }) => id !== emergencyId) };
   }
   return model;
 }

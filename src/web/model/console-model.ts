@@ -16,6 +16,8 @@ export interface ConsoleModel {
   readonly data: readonly DataModel[];
   readonly talkgroups: readonly TalkgroupModel[];
   readonly controlRooms: readonly ControlRoomModel[];
+  /** All that are open. */
+  readonly emergencies: readonly EmergencyModel[];
 }
 
 export interface ControlRoomModel {
@@ -172,8 +174,6 @@ export interface DataModel {
   readonly said: SaidModel;
   /** Ids of legs that it did not reach. */
   readonly undelivered: readonly string[];
-  /** Who has seen to an alarm; empty while nobody has. */
-  readonly acknowledgedBy: string;
 }
 
 export type SaidModel =
@@ -189,6 +189,31 @@ export type SaidModel =
       /** How often it was raised again. */
       readonly repeats: number;
     };
+
+/** A unit in distress, until a person has cleared it. */
+export interface EmergencyModel {
+  readonly id: number;
+  readonly groupId: string;
+  readonly caller: TalkerModel;
+  readonly sinceUtcMs: number;
+  readonly state: 'unacknowledged' | 'acknowledged' | 'clearing';
+  /** Pressed again, so often. */
+  readonly repeated: number;
+  /** Its radio took it back. */
+  readonly lowered: boolean;
+  /** Ids of control rooms of which any one acknowledges. */
+  readonly homeRooms: readonly string[];
+  readonly reminders: number;
+  readonly escalated: boolean;
+  readonly acknowledgedBy: string;
+  readonly acknowledgedRoom: string;
+  readonly acknowledgedUtcMs: number;
+  readonly proof: string;
+  readonly clearingBy: string;
+  readonly clearingPersonId: string;
+  readonly clearingCause: string;
+  readonly place: PlaceModel | undefined;
+}
 
 /** WGS 84. */
 export interface PlaceModel {
@@ -206,4 +231,5 @@ export const emptyModel: ConsoleModel = {
   data: [],
   talkgroups: [],
   controlRooms: [],
+  emergencies: [],
 };

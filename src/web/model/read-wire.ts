@@ -191,7 +191,7 @@ export function readLeg(wire: escaut.console.v1.Leg.$Properties): LegModel {
   };
 }
 
-function readTalker(wire: escaut.console.v1.Talker.$Properties | null | undefined): TalkerModel {
+export function readTalker(wire: escaut.console.v1.Talker.$Properties | null | undefined): TalkerModel {
   return {
     partyId: wire?.partyId ?? '',
     isConsole: wire?.isConsole ?? false,
@@ -255,7 +255,6 @@ export function readData(wire: escaut.console.v1.DataSaid.$Properties): DataMode
     atUtcMs: readWide(wire.atUtcMs),
     said,
     undelivered: (wire.undelivered ?? []).slice(0, legsMax),
-    acknowledgedBy: cleanText(wire.acknowledgedBy),
   };
 }
 
@@ -280,7 +279,7 @@ function readSaid({ text, status, position, alarm }: escaut.console.v1.DataSaid.
   return text === null || text === undefined ? undefined : { kind: 'text', text: cleanText(text, textCharsMax) };
 }
 
-function readPlace(wire: escaut.console.v1.Place.$Properties | null | undefined): PlaceModel | undefined {
+export function readPlace(wire: escaut.console.v1.Place.$Properties | null | undefined): PlaceModel | undefined {
   if (!wire) return undefined;
   return {
     latitudeDeg: readFraction(wire.latitudeDeg),

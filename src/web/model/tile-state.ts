@@ -72,33 +72,14 @@ function floorState(group: GroupModel, own: OwnIds): TileState {
   return { kind: holder.isConsole ? 'otherConsole' : 'receiving' };
 }
 
-/** Groups on which somebody else has begun an emergency over. */
-export function newEmergencies(
-  before: readonly GroupModel[],
-  after: readonly GroupModel[],
-  own: OwnIds,
-): readonly GroupModel[] {
-  if (before === after) return [];
-  return after.filter((group) => {
-    if (!isEmergency(group, own)) return false;
-    const old = before.find((candidate) => candidate.id === group.id)?.floor;
-    return old === undefined || !old.emergency || old.over !== group.floor.over;
-  });
-}
-
 /** Whether somebody else calls in distress there. */
 export function isEmergency({ floor }: GroupModel, own: OwnIds): boolean {
   return floor.emergency && floor.holder !== undefined && !own.has(floor.holder.partyId);
 }
 
-/** An alarm of a radio that nobody has seen to. */
-export function isOpenAlarm({ said, acknowledgedBy }: DataModel): boolean {
-  return said.kind === 'alarm' && said.raised && acknowledgedBy === '';
-}
-
-/** Whether a radio has raised an alarm that was not there before; one that it raises again is not new. */
-export function hasNewAlarm(before: readonly DataModel[], after: readonly DataModel[]): boolean {
-  return after.some((said) => isOpenAlarm(said) && !before.some(({ id }) => id === said.id));
+/** An alarm of a radio that it has not taken back. */
+export function isOpenAlarm({ said }: DataModel): boolean {
+  return said.kind === 'alarm' && said.raised && said.clearedAtUtcMs === undefined;
 }
 
 /** Why a press would be refused here and now, as a cause of {@link PttState}; empty when it would go to the gateway. */

@@ -7,6 +7,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleView } from '../app/console-session.ts';
 import type { GroupModel } from '../model/console-model.ts';
+import { byUrgency } from '../model/emergency.ts';
 import type { OwnIds } from '../model/tile-state.ts';
 import { isEmergency } from '../model/tile-state.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
@@ -47,13 +48,14 @@ function floorLine(old: GroupModel, group: GroupModel, own: OwnIds, t: TFunction
   return [t('say.talks', { group: group.shortName, name: talkerText(holder, t) })];
 }
 
-/** Also on groups that the operator does not listen to. */
-function emergencyLine({ model, own }: ConsoleView, t: TFunction): string {
-  return model.groups
-    .filter((group) => isEmergency(group, own))
-    .map(({ shortName, floor: { holder } }) =>
-      t('say.emergency', { group: shortName, name: holder ? talkerText(holder, t) : t('talker.unknown') }),
-    )
+/** Also on groups that the operator does not listen to, until somebody sees to it. */
+function emergencyLine({ model }: ConsoleView, t: TFunction): string {
+  return byUrgency(model.emergencies)
+    .filter(({ state }) => state === 'unacknowledged')
+    .map(({ groupId, caller }) => {
+      const group = model.groups.find(({ id }) => id === groupId)?.shortName ?? groupId;
+      return t('say.emergency', { group, name: talkerText(caller, t) });
+    })
     .join('. ');
 }
 

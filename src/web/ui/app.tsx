@@ -2,9 +2,8 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { suggestLanguage } from '../i18n/i18n.ts';
 import { AlarmBanner } from './alarm-banner.tsx';
-import { AlarmCalls } from './alarm-calls.tsx';
 import { Announcer } from './announcer.tsx';
-import { EmergencyBanner } from './emergency-banner.tsx';
+import { EmergencyCalls } from './emergency-calls.tsx';
 import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
@@ -35,8 +34,7 @@ export function App() {
       </a>
       <TopBar />
       <div className="banners">
-        <EmergencyBanner />
-        <AlarmCalls />
+        <EmergencyCalls />
         <AlarmBanner />
       </div>
       {page === 'networks' ? (

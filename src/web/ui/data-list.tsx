@@ -24,7 +24,7 @@ export function DataList({ group }: { group: GroupModel }) {
 function DataRow({ entry, group }: { entry: DataModel; group: GroupModel }) {
   const { t, i18n } = useTranslation();
   const { timezone, networks } = useView().model;
-  const { sender, atUtcMs, said, undelivered, acknowledgedBy } = entry;
+  const { sender, atUtcMs, said, undelivered } = entry;
   const missed = group.legs.filter(({ id }) => undelivered.includes(id));
   return (
     <li data-kind={kindOf(said)}>
@@ -45,7 +45,6 @@ function DataRow({ entry, group }: { entry: DataModel; group: GroupModel }) {
           {t('data.cleared', { time: formatClock(said.clearedAtUtcMs, i18n.language, timezone) })}
         </p>
       )}
-      {acknowledgedBy !== '' && <p className="data-note">{t('data.seenBy', { name: acknowledgedBy })}</p>}
       {missed.map((leg) => (
         <p key={leg.id} className="data-missed">
           {t('data.undelivered', {

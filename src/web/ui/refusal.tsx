@@ -3,8 +3,8 @@ import type { OperationRefusal } from '../app/console-session.ts';
 import { useView } from './session-context.tsx';
 import { refusalKey } from './words.ts';
 
-/** Why the gateway did not do it, in plain words. */
-export function Refusal({ refusal }: { refusal: OperationRefusal | undefined }) {
+/** Why the gateway did not do it, in plain words. `rooms`: the control rooms that might. */
+export function Refusal({ refusal, rooms = '' }: { refusal: OperationRefusal | undefined; rooms?: string }) {
   const { t } = useTranslation();
   const { model } = useView();
   if (refusal === undefined) return null;
@@ -12,7 +12,7 @@ export function Refusal({ refusal }: { refusal: OperationRefusal | undefined }) 
   const group = model.groups.find(({ id }) => id === refusal.groupId)?.shortName ?? refusal.groupId;
   return (
     <p className="dialog-refusal" role="alert">
-      {t(refusalKey(refusal.cause), { talkgroup, group })}
+      {t(refusalKey(refusal.cause), { talkgroup, group, rooms })}
     </p>
   );
 }

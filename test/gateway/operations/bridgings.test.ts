@@ -1,8 +1,6 @@
 /** What persons do with groups: in which order legs, voice, consoles, disk and log hear of it. */
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
-import { loadConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type { BridgingView } from '../../../src/console/console-model.ts';
 import type { Operation } from '../../../src/console/wire.ts';
@@ -10,9 +8,8 @@ import { Operations } from '../../../src/gateway/operations/operations.ts';
 import type { Person } from '../../../src/operations/terms.ts';
 import type { Spoken } from '../../../src/speech/announcement-voice.ts';
 import type { VoiceCommand, VoiceEvent } from '../../../src/voice/contract.ts';
+import { demoConfig as demo } from '../demo-config.ts';
 
-const folder = join(import.meta.dirname, '../../../config');
-const { config: demo } = loadConfig({ file: join(folder, 'demo.yaml'), environment: {}, workingFolder: folder });
 const minute = 60_000;
 const dispatcher: Person = { person: 'op 1', display: 'CCPD 1', role: 'dispatcher', controlRoom: 'CCPD Tournai' };
 const pours = 'xb-pours-2';
@@ -39,6 +36,7 @@ class Stand {
       events: {
         bridging: (at) => this.lines.push(['bridging', at]),
         announcement: (at) => this.lines.push(['announcement', at]),
+        emergency: (at) => this.lines.push(['emergency', at]),
         stateNotKept: (at) => this.lines.push(['stateNotKept', at]),
       },
       console: {
@@ -46,6 +44,10 @@ class Stand {
           note(`show ${view.state}`);
           this.views.push(view);
         },
+        identify: () => ({ callSign: 'Mouscron 31' }),
+        talkerNow: () => ({ callSign: 'Mouscron 31', address: '5317031', networkId: 'astrid' }),
+        setEmergency: () => undefined,
+        clearEmergency: () => undefined,
       },
       attachments: { join: ({ plan }) => note(`join ${plan.leg}`), leave: (leg) => note(`leave ${leg}`) },
       rtc: {
@@ -55,10 +57,10 @@ class Stand {
         closeGroup: (group) => note(`rtc close ${group}`),
       },
       speech: { speak: async (words, language) => this.speaks(`${language} ${words}`) },
-      kept: () => ({
-        read: () => this.kept,
+      kept: (name) => ({
+        read: () => (name === 'bridgings' ? this.kept : undefined),
         write: (document) => {
-          this.kept = JSON.parse(JSON.stringify(document));
+          if (name === 'bridgings') this.kept = JSON.parse(JSON.stringify(document));
           return this.diskFault;
         },
       }),
@@ -248,6 +250,14 @@ describe('closing a group', () => {
     stand.clock.advance(100 * minute);
     expect(stand.view.state).toBe('open');
     stand.operations.voiceEvent({ name: 'floor', floor: { group: pours, queue: [] } });
+    stand.clock.advance(minute);
+    expect(stand.view.state).toBe('open'); // it is over when a person has cleared it
+    const home = { ...dispatcher, controlRoom: 'cr-ht' };
+    const about = { emergency: 1 };
+    expect(stand.operate({ ...about, name: 'acknowledgeEmergency' }, dispatcher)).toBe('not-home-control-room');
+    expect(stand.operate({ ...about, name: 'acknowledgeEmergency' }, home)).toBe('done');
+    expect(stand.operate({ ...about, name: 'clearEmergency', cause: 'secours sur place' }, home)).toBe('done');
+    expect(stand.operate({ ...about, name: 'confirmClear' }, home)).toBe('done');
     stand.clock.advance(minute);
     expect(stand.view.state).toBe('closing');
   });
