@@ -101,3 +101,94 @@ describe('keys of the operator', () => {
     expect(await rig.tile(pours).locator('.talk-button kbd').textContent()).toBe('F1');
   });
 });
+
+/** Outputs that a test plugs in and out, and what the page does with them. */
+const fakeOutputs = `
+  window.outputs = ['headset', 'speaker'];
+  window.sinks = [];
+  window.gains = [];
+  const real = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
+  navigator.mediaDevices.enumerateDevices = async () => [
+    ...(await real()).filter(({ kind }) => kind !== 'audiooutput'),
+    ...window.outputs.map((id) => ({ kind: 'audiooutput', deviceId: id, label: 'The ' + id, groupId: '' })),
+  ];
+  window.plug = (...ids) => {
+    window.outputs = ids;
+    navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+  };
+  AudioContext.prototype.setSinkId = async (id) => { window.sinks.push('context ' + id); };
+  HTMLMediaElement.prototype.setSinkId = async (id) => {
+    if (id === 'broken') throw new DOMException('', 'NotFoundError');
+    window.sinks.push('element ' + id);
+  };
+  const glide = AudioParam.prototype.setTargetAtTime;
+  AudioParam.prototype.setTargetAtTime = function (value, ...rest) {
+    window.gains.push(value);
+    return glide.call(this, value, ...rest);
+  };`;
+
+describe('sound of the desk', () => {
+  beforeEach(() => rig.open(undefined, fakeOutputs));
+  afterEach(() => rig.close());
+  const sinks = () => rig.page.evaluate<string[]>('window.sinks');
+  const gains = () => rig.page.evaluate<number[]>('window.gains');
+  const sinksAre = (expected: string[]) => expect.poll(sinks, { timeout: 20_000 }).toEqual(expected);
+  const pick = (purpose: string, device: string) =>
+    rig.page.locator(`select[name="output-${purpose}"]`).selectOption(device);
+
+  it('goes by an output for each purpose, which is remembered', async () => {
+    const { page } = rig;
+    await page.keyboard.press('d');
+    await pick('selected', 'headset');
+    await sinksAre(['context headset', 'element ', 'element ', 'element ']);
+    await pick('unselected', 'speaker');
+    await sinksAre(['context headset', 'element ', 'element ', 'element ', 'element speaker']);
+    expect(await rig.violations()).toEqual([]);
+    await page.reload();
+    await rig.ready();
+    await sinksAre(['context headset', 'element speaker', 'element ', 'element ']);
+  });
+
+  it('says with a tone which device is gone, plays by the system’s own meanwhile, and goes back to it', async () => {
+    const { page } = rig;
+    await page.keyboard.press('d');
+    await pick('unselected', 'speaker');
+    await sinksAre(['element speaker']);
+    await page.keyboard.press('Escape');
+    await page.evaluate(
+      'window.tones = 0; OscillatorNode.prototype.start = new Proxy(OscillatorNode.prototype.start, { apply: (target, self, args) => { window.tones++; return Reflect.apply(target, self, args); } })',
+    );
+    await page.evaluate("window.plug('headset')");
+    const notice = page.locator('.alarm[data-device="output"]');
+    await notice.getByText('The speaker a disparu').waitFor();
+    expect(await page.evaluate('window.tones')).toBe(4);
+    expect(await rig.violations()).toEqual([]);
+    await page.evaluate("window.plug('headset', 'speaker')");
+    await notice.waitFor({ state: 'detached' });
+    await sinksAre(['element speaker', 'element speaker']);
+    await page.evaluate("window.plug('headset')");
+    await notice.getByRole('button').click();
+    await notice.waitFor({ state: 'detached' });
+  });
+
+  it('says so when the browser will not play by a device', async () => {
+    await rig.page.evaluate("window.plug('broken')");
+    await rig.page.keyboard.press('d');
+    await pick('alarms', 'broken');
+    await rig.page.locator('.alarm[data-device="output"]', { hasText: 'The broken' }).waitFor({ state: 'attached' });
+  });
+
+  it('has a level for the groups that are not selected, and silences them for half a minute', async () => {
+    const { page } = rig;
+    await page.keyboard.press('d');
+    await page.locator('input[name="unselected"]').fill('30');
+    expect((await gains()).at(-1)).toBeCloseTo(0.09);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('s');
+    await page.locator('.silence-button[aria-pressed="true"]', { hasText: /Autres coupés, (30|29) s/ }).waitFor();
+    expect((await gains()).at(-1)).toBe(0);
+    await page.keyboard.press('s');
+    await page.locator('.silence-button[aria-pressed="false"]').waitFor();
+    expect((await gains()).at(-1)).toBeCloseTo(0.09);
+  });
+});

@@ -15,6 +15,7 @@ import { cleanText } from '../model/clean-text.ts';
 import type { ConsoleModel } from '../model/console-model.ts';
 import { emptyModel } from '../model/console-model.ts';
 import { concerns, sounds } from '../model/emergency.ts';
+import { fullLevelGroups } from '../model/full-level.ts';
 import type { GatewayTime } from '../model/gateway-time.ts';
 import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
 import type { Arrival } from '../model/read-wire.ts';
@@ -106,6 +107,7 @@ export class ConsoleSession {
   #ptt: PttState = initialPtt;
   #pttTimer: ReturnType<typeof setTimeout> | undefined;
   #capabilitiesJson = '';
+  #balanced: { readonly model: ConsoleModel; readonly selectedId: string } = { model: emptyModel, selectedId: '' };
   #operations = 0;
   readonly #operationsAsked = new Map<number, (refusal: OperationRefusal | undefined) => void>();
 
@@ -134,6 +136,12 @@ export class ConsoleSession {
       page: 'groups',
       status: undefined,
     });
+    this.store.watch(() => this.#balance());
+  }
+
+  /** Levels and outputs of this desk. */
+  get sound(): Pick<Voice, 'setLevels' | 'setSilent' | 'chooseOutput'> {
+    return this.#voice;
   }
 
   start(): void {
@@ -272,8 +280,18 @@ export class ConsoleSession {
     }
   }
 
+  /** What the operator works on is heard above the rest. */
+  #balance(): void {
+    const { model, own, selectedId } = this.store.get();
+    if (this.#balanced.model === model && this.#balanced.selectedId === selectedId) return;
+    this.#balanced = { model, selectedId };
+    this.#voice.setSelected(fullLevelGroups(model, own, [selectedId]));
+  }
+
   #onVoice(): void {
     const { view } = this.#voice;
+    const before = this.store.get().voice.outputs.missing;
+    if (view.outputs.missing.some((purpose) => !before.includes(purpose))) this.#voice.play('lost');
     this.store.set({ voice: view });
     if (view.fault !== this.#ptt.voiceFault) this.#feedPtt({ name: 'voice', fault: view.fault });
   }

@@ -1,9 +1,13 @@
 /** All that sounds: microphone, WebRTC, the operator's mix and its remembered settings, tones. */
 import type { AllLegSettings, LegSettings } from '../audio/leg-settings.ts';
 import { defaultLegSettings, hearingKey, readLegSettings, writeLegSettings } from '../audio/leg-settings.ts';
+import type { Levels } from '../audio/levels.ts';
+import { readLevels, silenceMsMax } from '../audio/levels.ts';
 import type { MicrophoneView } from '../audio/microphone.ts';
 import { Microphone } from '../audio/microphone.ts';
 import { Mixer } from '../audio/mixer.ts';
+import type { OutputDevice, Purpose } from '../audio/output-choice.ts';
+import type { OutputsView } from '../audio/outputs.ts';
 import type { Reception, ReceptionCounters } from '../audio/reception.ts';
 import { receptionBetween, sumCounters } from '../audio/reception.ts';
 import type { RtcCalls } from '../audio/rtc-calls.ts';
@@ -18,21 +22,37 @@ export interface VoiceView {
   /** False while the browser wants a gesture before it lets anything be heard. */
   readonly audible: boolean;
   readonly hearing: AllLegSettings;
+  readonly levels: Levels;
+  /** Until when the groups that are not selected are silent, on the page's clock; undefined while they are heard. */
+  readonly silentUntilMs: number | undefined;
+  readonly outputs: OutputsView;
   /** Why a word spoken now would not leave this page; empty when it would. */
   readonly fault: string;
 }
 
+interface StreamEntry {
+  readonly key: string;
+  readonly groupId: string;
+  pausedSent: boolean;
+}
+
 const hearingStorageKey = 'escaut.hearing';
+const levelsStorageKey = 'escaut.levels';
+const alarmTones: ReadonlySet<Tone> = new Set(['emergency']);
 /** How long our own last words may still be on their way back to us. */
 const ownTailMs = 400;
 
 export class Voice {
   readonly rtc: RtcSession;
-  readonly #mixer = new Mixer();
+  readonly #mixer: Mixer;
   readonly #microphone: Microphone;
   readonly #onChange: () => void;
-  readonly #streams = new Map<string, { readonly key: string; pausedSent: boolean }>();
+  readonly #streams = new Map<string, StreamEntry>();
   #hearing: AllLegSettings = readLegSettings(localStorage.getItem(hearingStorageKey));
+  #levels = readLevels(localStorage.getItem(levelsStorageKey));
+  #selected: ReadonlySet<string> = new Set();
+  #silentUntilMs: number | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
   #counters: ReceptionCounters | undefined;
   /** Stream whose talker we are ourselves; empty while we do not talk. */
   #ownKey = '';
@@ -40,9 +60,12 @@ export class Voice {
 
   constructor(calls: RtcCalls, onChange: () => void) {
     this.#onChange = onChange;
+    this.#mixer = new Mixer(onChange);
+    this.#mixer.setLevels(this.#levels, false);
     this.#microphone = new Microphone(this.#mixer.context, () => {
       this.rtc.setMicrophone(this.#microphone.track);
       this.#mixer.resume(); // a page that was given the microphone may also be heard
+      void this.#mixer.outputs.refresh();
       onChange();
     });
     this.rtc = new RtcSession(calls, {
@@ -59,12 +82,16 @@ export class Voice {
       rtc: this.rtc.phase,
       audible: this.#mixer.audible,
       hearing: this.#hearing,
+      levels: this.#levels,
+      silentUntilMs: this.#silentUntilMs,
+      outputs: this.#mixer.outputs.view,
       fault: this.#fault(),
     };
   }
 
   startMicrophone(): void {
     this.#microphone.start();
+    this.#mixer.outputs.start();
   }
 
   pickMicrophone(deviceId: string): void {
@@ -83,10 +110,36 @@ export class Voice {
   /** To be called in a gesture of the user. */
   unlock(): void {
     this.#mixer.resume();
+    this.#mixer.outputs.unlock();
   }
 
   play(tone: Tone): void {
-    playTone(this.#mixer.context, tone);
+    const purpose = alarmTones.has(tone) ? 'alarms' : 'selected';
+    playTone(this.#mixer.context, tone, this.#mixer.outputs.node(purpose));
+  }
+
+  /** Groups that are heard at the full level; all others at that of the unselected ones. */
+  setSelected(groups: ReadonlySet<string>): void {
+    this.#selected = groups;
+    for (const [consumerId, { groupId }] of this.#streams) this.#mixer.select(consumerId, groups.has(groupId));
+  }
+
+  setLevels(levels: Levels): void {
+    this.#levels = levels;
+    localStorage.setItem(levelsStorageKey, JSON.stringify(levels));
+    this.#applyLevels();
+  }
+
+  /** Silences the groups that are not selected, for a while, or lets them be heard again. */
+  setSilent(silent: boolean): void {
+    clearTimeout(this.#silence);
+    this.#silentUntilMs = silent ? performance.now() + silenceMsMax : undefined;
+    if (silent) this.#silence = setTimeout(() => this.setSilent(false), silenceMsMax);
+    this.#applyLevels();
+  }
+
+  chooseOutput(purpose: Purpose, device: OutputDevice): void {
+    this.#mixer.outputs.choose(purpose, device);
   }
 
   setHearing(key: string, settings: LegSettings): void {
@@ -117,6 +170,11 @@ export class Voice {
     return before === undefined ? undefined : receptionBetween(before, counters);
   }
 
+  #applyLevels(): void {
+    this.#mixer.setLevels(this.#levels, this.#silentUntilMs !== undefined);
+    this.#onChange();
+  }
+
   #setOwnKey(key: string): void {
     this.#ownKey = key;
     for (const [consumerId, { key: streamKey }] of this.#streams)
@@ -136,8 +194,8 @@ export class Voice {
   #onStream(stream: Stream): void {
     const key = hearingKey(stream.partyId, stream.groupId);
     const settings = this.#hearing[key] ?? defaultLegSettings;
-    this.#mixer.add(stream.consumerId, stream.track, this.#settingsOf(key));
-    const entry = { key, pausedSent: false };
+    this.#mixer.add(stream.consumerId, stream.track, this.#settingsOf(key), this.#selected.has(stream.groupId));
+    const entry = { key, groupId: stream.groupId, pausedSent: false };
     this.#streams.set(stream.consumerId, entry);
     this.#tune(stream.consumerId, entry, settings);
   }
@@ -148,7 +206,7 @@ export class Voice {
   }
 
   /** A muted stream is silent here at once, and soon no longer sent. */
-  #tune(consumerId: string, stream: { readonly key: string; pausedSent: boolean }, settings: LegSettings): void {
+  #tune(consumerId: string, stream: StreamEntry, settings: LegSettings): void {
     this.#mixer.set(consumerId, this.#settingsOf(stream.key));
     if (stream.pausedSent === settings.muted) return;
     stream.pausedSent = settings.muted;

@@ -5,7 +5,7 @@ import { toneLevelDbfs, tones } from './tones.ts';
 /** A tone that starts or stops at once clicks. */
 const rampS = 0.006;
 
-export function playTone(context: AudioContext, tone: Tone): void {
+export function playTone(context: AudioContext, tone: Tone, output: AudioNode): void {
   if (context.state !== 'running') return;
   const peak = 10 ** (toneLevelDbfs / 20);
   for (const note of tones[tone]) {
@@ -17,7 +17,7 @@ export function playTone(context: AudioContext, tone: Tone): void {
     envelope.gain.linearRampToValueAtTime(peak, startS + rampS);
     envelope.gain.setValueAtTime(peak, endS - rampS);
     envelope.gain.linearRampToValueAtTime(0, endS);
-    oscillator.connect(envelope).connect(context.destination);
+    oscillator.connect(envelope).connect(output);
     oscillator.addEventListener('ended', () => envelope.disconnect(), { once: true });
     oscillator.start(startS);
     oscillator.stop(endS);

@@ -28,7 +28,9 @@ export const pageActions = [
   'extend',
   'keep',
   'close',
+  'silence',
   'networks',
+  'desk',
   'help',
 ] as const;
 
@@ -60,7 +62,9 @@ export const defaultKeys: KeyMap = {
   extend: '+',
   keep: 'k',
   close: 'c',
+  silence: 's',
   networks: 'n',
+  desk: 'd',
   help: '?',
 };
 

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { suggestLanguage } from '../i18n/i18n.ts';
 import { AlarmBanner } from './alarm-banner.tsx';
 import { Announcer } from './announcer.tsx';
+import { DeskNotices } from './desk-notices.tsx';
 import { EmergencyCalls } from './emergency-calls.tsx';
 import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
@@ -36,6 +37,7 @@ export function App() {
       <div className="banners">
         <EmergencyCalls />
         <AlarmBanner />
+        <DeskNotices />
       </div>
       {page === 'networks' ? (
         <NetworksView />

@@ -4,9 +4,11 @@ import type { ConsoleView } from '../app/console-session.ts';
 import { talkFault } from '../model/tile-state.ts';
 import { keyLabel } from '../ptt/key-map.ts';
 import { activeTalk } from '../ptt/ptt-machine.ts';
+import { DeskSheet } from './desk-sheet.tsx';
 import { formatElapsed } from './format.ts';
 import { KeySheet } from './key-sheet.tsx';
 import { useDesk, useView } from './session-context.tsx';
+import { SilenceButton } from './silence-button.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { OverReport, TruthLine } from './truth-line.tsx';
 import { useNow } from './use-now.ts';
@@ -99,7 +101,8 @@ function OnAirTime({ sinceMs, limitAtMs }: { sinceMs: number; limitAtMs: number 
 function KeyHelp() {
   const { t } = useTranslation();
   const { keys, idleAction } = useDesk();
-  const [shown, setShown] = useState(false);
+  const [shown, setShown] = useState<'keys' | 'desk'>();
+  const close = (): void => setShown(undefined);
   return (
     <div className="key-help">
       <p role="status">
@@ -112,15 +115,19 @@ function KeyHelp() {
           <kbd>←</kbd>
           <kbd>→</kbd>
           <span>{t('bar.choose')}</span>
-          <kbd>⏎</kbd>
-          <span>{t('bar.press')}</span>
         </p>
       )}
-      <button type="button" className="small-button" data-shortcut="help" onClick={() => setShown(true)}>
+      <SilenceButton />
+      <button type="button" className="small-button" data-shortcut="desk" onClick={() => setShown('desk')}>
+        {keys.desk !== '' && <kbd>{keyLabel(keys.desk)}</kbd>}
+        {t('desk.open')}
+      </button>
+      <button type="button" className="small-button" data-shortcut="help" onClick={() => setShown('keys')}>
         {keys.help !== '' && <kbd>{keyLabel(keys.help)}</kbd>}
         {t('keys.open')}
       </button>
-      {shown && <KeySheet onClose={() => setShown(false)} />}
+      {shown === 'keys' && <KeySheet onClose={close} />}
+      {shown === 'desk' && <DeskSheet onClose={close} />}
     </div>
   );
 }

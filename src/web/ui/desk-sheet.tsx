@@ -1,0 +1,81 @@
+import { useTranslation } from 'react-i18next';
+import type { Levels } from '../audio/levels.ts';
+import { type Purpose, purposes, systemOutput } from '../audio/output-choice.ts';
+import { Dialog } from './dialog.tsx';
+import { useSession, useView } from './session-context.tsx';
+
+/** How this desk sounds, and by what. */
+export function DeskSheet({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Dialog title={t('desk.title')} onClose={onClose} onSubmit={onClose}>
+      <h3>{t('desk.levels')}</h3>
+      <LevelSlider level="selected" />
+      <LevelSlider level="unselected" />
+      <h3>{t('desk.outputs')}</h3>
+      <Outputs />
+      <div className="dialog-buttons">
+        <button type="submit" className="dialog-main">
+          {t('keys.done')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function LevelSlider({ level }: { level: keyof Levels }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { levels } = useView().voice;
+  return (
+    <label className="desk-row">
+      <span>{t(`desk.${level}`)}</span>
+      <input
+        type="range"
+        name={level}
+        min={0}
+        max={100}
+        step={5}
+        value={Math.round(levels[level] * 100)}
+        onChange={(event) => session.sound.setLevels({ ...levels, [level]: Number(event.target.value) / 100 })}
+      />
+    </label>
+  );
+}
+
+function Outputs() {
+  const { t } = useTranslation();
+  const { canChoose } = useView().voice.outputs;
+  if (!canChoose) return <p>{t('desk.cannotChoose')}</p>;
+  return purposes.map((purpose) => <OutputPicker key={purpose} purpose={purpose} />);
+}
+
+function OutputPicker({ purpose }: { purpose: Purpose }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { choices, devices, missing } = useView().voice.outputs;
+  const choice = choices[purpose];
+  return (
+    <label className="desk-row">
+      <span>{t(`desk.purpose.${purpose}`)}</span>
+      <select
+        name={`output-${purpose}`}
+        value={choice.id}
+        onChange={(event) => {
+          const device = devices.find(({ id }) => id === event.target.value);
+          session.sound.chooseOutput(purpose, device ?? systemOutput);
+        }}
+      >
+        <option value="">{t('desk.system')}</option>
+        {missing.includes(purpose) && !devices.some(({ id }) => id === choice.id) && (
+          <option value={choice.id}>{t('desk.missing', { device: choice.label })}</option>
+        )}
+        {devices.map(({ id, label }, index) => (
+          <option key={id} value={id}>
+            {label || t('desk.unnamed', { number: index + 1 })}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
