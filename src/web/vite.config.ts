@@ -22,7 +22,8 @@ export default defineConfig({
     target: 'es2022',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 1000,
+    // The drawn map is larger than all the rest, and comes when it is opened.
+    chunkSizeWarningLimit: 1200,
   },
   server: {
     host: '127.0.0.1',

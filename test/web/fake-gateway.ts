@@ -25,8 +25,10 @@ export const operatorId = 'ccpd-be-1';
 const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.mjs': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.geojson': 'application/geo+json',
 };
 
 const routerRtpCapabilitiesJson = JSON.stringify({

@@ -26,11 +26,12 @@ export class PageRig {
     this.#browser = browser;
   }
 
-  static async start(): Promise<PageRig> {
+  /** `flags`: further ones for Chromium. */
+  static async start(flags: readonly string[] = []): Promise<PageRig> {
     const pageFolder = mkdtempSync(join(tmpdir(), 'escaut-page-'));
     const configFile = new URL('../../src/web/vite.config.ts', import.meta.url).pathname;
     await build({ configFile, logLevel: 'error', build: { outDir: pageFolder } });
-    const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags] });
+    const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags, ...flags] });
     return new PageRig(pageFolder, browser);
   }
 

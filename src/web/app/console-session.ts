@@ -83,9 +83,9 @@ export interface OperationRefusal {
 }
 
 /** Which of its views the page shows. */
-export type PageName = 'groups' | 'networks';
+export type PageName = 'groups' | 'networks' | 'map';
 
-const networksHash = '#networks';
+const hashes: Readonly<Record<PageName, string>> = { groups: '', networks: '#networks', map: '#map' };
 
 const reportEveryMs = 5000;
 const floorResults: readonly (FloorResult | undefined)[] = [
@@ -176,13 +176,13 @@ export class ConsoleSession {
 
   /** Goes to another view by way of the address, so that the browser's own back and bookmarks work. */
   show(page: PageName): void {
-    if (page === 'networks') location.hash = networksHash;
+    if (page !== 'groups') location.hash = hashes[page];
     else history.pushState(null, '', location.pathname + location.search);
     this.#followAddress();
   }
 
   #followAddress(): void {
-    const page = location.hash === networksHash ? 'networks' : 'groups';
+    const page = (['networks', 'map'] as const).find((each) => hashes[each] === location.hash) ?? 'groups';
     if (page === this.store.get().page) return;
     this.store.set({ page, status: undefined });
     this.#link.send({ watchStatus: { on: page === 'networks' } });

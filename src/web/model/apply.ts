@@ -6,6 +6,7 @@ import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
 import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
 import { emergenciesMax, readEmergency } from './emergency.ts';
+import { changePositions, readMapPlaces, readMapStyle, readPositions } from './read-map.ts';
 import type { Arrival } from './read-wire.ts';
 import {
   dataMax,
@@ -44,6 +45,10 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     networks: Object.fromEntries(networks.map((network) => [network.id, network])),
     alarms: alarmsOf(model.alarms, snapshot.alarms ?? [], arrival.nowMs),
     talkgroups: readTalkgroups(snapshot.talkgroups),
+    places: readMapPlaces(snapshot.places),
+    positions: readPositions(snapshot.positions),
+    posts: [],
+    mapStyle: readMapStyle(snapshot.mapStyle),
     controlRooms: readControlRooms(snapshot.controlRooms),
     emergencies: (snapshot.emergencies ?? []).slice(0, emergenciesMax).map(readEmergency),
     data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
@@ -112,7 +117,7 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
     const { emergencyId } = delta.emergencyOver;
     return { ...model, emergencies: model.emergencies.filter(({ id }) => id !== emergencyId) };
   }
-  return model;
+  return delta.positions ? changePositions(model, delta.positions) : model;
 }
 
 /** What was said anew is the newest again; what is only brought up to date stays in its place. */

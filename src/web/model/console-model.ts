@@ -15,6 +15,14 @@ export interface ConsoleModel {
   /** What units said beside voice, newest first. */
   readonly data: readonly DataModel[];
   readonly talkgroups: readonly TalkgroupModel[];
+  /** Places that both sides call by one code. */
+  readonly places: readonly MapPlaceModel[];
+  /** The last place of each unit that this operator may see, newest last. */
+  readonly positions: readonly PositionModel[];
+  /** Of alert plans that are active. */
+  readonly posts: readonly PostModel[];
+  /** Address of the site's own map; empty: that of the page. */
+  readonly mapStyle: string;
   readonly controlRooms: readonly ControlRoomModel[];
   /** All that are open. */
   readonly emergencies: readonly EmergencyModel[];
@@ -222,6 +230,30 @@ export interface PlaceModel {
   readonly radiusM: number | undefined;
 }
 
+export interface MapPlaceModel {
+  readonly code: string;
+  readonly name: LocalisedName;
+  readonly sector: string;
+  readonly place: PlaceModel;
+}
+
+export interface PositionModel {
+  readonly unitId: string;
+  readonly talker: TalkerModel;
+  readonly place: PlaceModel;
+  readonly atUtcMs: number;
+  readonly groupId: string;
+}
+
+/** A place that an alert plan wants held. */
+export interface PostModel {
+  /** Its code. */
+  readonly place: string;
+  readonly manned: boolean;
+  /** Name of the plan. */
+  readonly plan: string;
+}
+
 export const emptyModel: ConsoleModel = {
   gatewayName: undefined,
   timezone: 'UTC',
@@ -230,6 +262,10 @@ export const emptyModel: ConsoleModel = {
   alarms: [],
   data: [],
   talkgroups: [],
+  places: [],
+  positions: [],
+  posts: [],
+  mapStyle: '',
   controlRooms: [],
   emergencies: [],
 };

@@ -31,6 +31,7 @@ export const pageActions = [
   'silence',
   'networks',
   'desk',
+  'map',
   'help',
 ] as const;
 
@@ -65,6 +66,7 @@ export const defaultKeys: KeyMap = {
   silence: 's',
   networks: 'n',
   desk: 'd',
+  map: 'm',
   help: '?',
 };
 

@@ -8,6 +8,7 @@ import { EmergencyCalls } from './emergency-calls.tsx';
 import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
+import { MapView } from './map-view.tsx';
 import { NetworksView } from './networks-view.tsx';
 import { useView } from './session-context.tsx';
 import { TalkBar } from './talk-bar.tsx';
@@ -41,6 +42,8 @@ export function App() {
       </div>
       {page === 'networks' ? (
         <NetworksView />
+      ) : page === 'map' ? (
+        <MapView />
       ) : (
         <>
           <GroupGrid grid={grid} />

@@ -36,6 +36,12 @@ export function formatShare(share: number, language: string): string {
   return new Intl.NumberFormat(localeOf(language), style).format(share);
 }
 
+/** Kilometres with one decimal. */
+export function formatKm(distanceM: number, language: string): string {
+  const style = { minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(localeOf(language), style).format(distanceM / 1000);
+}
+
 /** Name of a spoken language (`nl`) in the page's language; empty when unknown. */
 export function languageName(code: string, language: string): string {
   if (code === '') return '';

@@ -29,6 +29,15 @@ export function TopBar() {
       <div className="top-bar-states">
         <button
           type="button"
+          className="map-button"
+          data-shortcut="map"
+          aria-pressed={page === 'map'}
+          onClick={() => session.show(page === 'map' ? 'groups' : 'map')}
+        >
+          {t('map.open')}
+        </button>
+        <button
+          type="button"
           className="networks-button"
           data-shortcut="networks"
           aria-pressed={page === 'networks'}

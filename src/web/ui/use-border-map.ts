@@ -1,0 +1,77 @@
+/** The drawn map under the marks: opened once its code has come, redrawn when language or colours change. */
+import { type RefObject, useEffect, useLayoutEffect, useState } from 'react';
+import type { BorderMap } from '../map/border-map.ts';
+
+interface OpenedMap {
+  /** Undefined until its code has come, and where it cannot be drawn. */
+  readonly map: BorderMap | undefined;
+  /** Land, border and towns are there. */
+  readonly drawn: boolean;
+  readonly fault: boolean;
+}
+
+export function useBorderMap(
+  container: RefObject<HTMLDivElement | null>,
+  marks: RefObject<HTMLDivElement | null>,
+  style: string,
+  language: string,
+): OpenedMap {
+  const [map, setMap] = useState<BorderMap>();
+  const [drawn, setDrawn] = useState(false);
+  const [fault, setFault] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another language restyles it, see below
+  useEffect(() => {
+    let opened: BorderMap | undefined;
+    let left = false;
+    const open = async (): Promise<void> => {
+      const { BorderMap } = await import('../map/border-map.ts');
+      const element = container.current;
+      if (left || element === null) return;
+      const onMoved = (): void => place(marks.current, opened);
+      const onDrawn = (): void => setDrawn(true);
+      opened = new BorderMap(element, { style, language, onMoved, onDrawn, onFault: () => setFault(true) });
+      setMap(opened);
+    };
+    open().catch((error: unknown) => {
+      console.warn('the map cannot be drawn', error);
+      if (!left) setFault(true);
+    });
+    return () => {
+      left = true;
+      setMap(undefined);
+      setDrawn(false);
+      setFault(false);
+      opened?.close();
+    };
+  }, [style]);
+  useEffect(() => {
+    if (map === undefined) return;
+    const restyle = (): void => {
+      if (container.current !== null) map.restyle(container.current, language);
+    };
+    restyle();
+    // A theme is an attribute of the page, or the system's wish.
+    const watcher = new MutationObserver(restyle);
+    watcher.observe(document.documentElement, { attributes: true });
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', restyle);
+    return () => {
+      watcher.disconnect();
+      dark.removeEventListener('change', restyle);
+    };
+  }, [map, language, container]);
+  useLayoutEffect(() => place(marks.current, map));
+  return { map, drawn, fault };
+}
+
+/** Puts every mark where its place is drawn. */
+function place(marks: HTMLElement | null, map: BorderMap | undefined): void {
+  if (marks === null || map === undefined) return;
+  marks.setAttribute('data-near', String(map.isNear));
+  for (const mark of marks.children) {
+    if (!(mark instanceof HTMLElement)) continue;
+    const { latitude, longitude } = mark.dataset;
+    const { x, y } = map.project({ latitudeDeg: Number(latitude), longitudeDeg: Number(longitude) });
+    mark.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+  }
+}
