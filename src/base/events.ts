@@ -239,6 +239,19 @@ export class Events {
     this.#log.info({ event: 'bridging.changed', ...at });
   }
 
+  /** Somebody wrote into a border record, or was refused. */
+  borderRecord(at: {
+    what: string;
+    group: string;
+    record?: string;
+    operator?: string;
+    role?: string;
+    controlRoom?: string;
+    refusal?: string;
+  }): void {
+    this.#log.info({ event: 'border.changed', ...at });
+  }
+
   /** A unit in distress, and what was done about it, by whom and with which words (cause, proof), or refused. */
   emergency(at: {
     what: string;

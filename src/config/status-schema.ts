@@ -11,6 +11,10 @@ export const statusSchema = z.strictObject({
     .enum(['raised', 'over'])
     .optional()
     .describe('It stands for an emergency alarm of its sender, or for the end of one, whatever kind brings it.'),
+  means: z
+    .enum(['border-crossed', 'post-manned', 'post-released'])
+    .optional()
+    .describe('What the gateway makes of it: a time in a border record, or a post of an alert plan.'),
   numbers: z
     .array(
       z.strictObject({

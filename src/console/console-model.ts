@@ -5,6 +5,7 @@
  * The talker of a leg is whom its network names for the over at hand. A name is not kept for the next over: after the
  * leg falls silent it is forgotten, since a wrong name is worse than none.
  */
+import { recordsMax } from '../operations/border-record.ts';
 import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
 import {
   initialPositions,
@@ -45,6 +46,7 @@ type Over = escaut.console.v1.Over.$Properties;
 type Alarm = escaut.console.v1.Alarm.$Properties;
 type DataSaid = escaut.console.v1.DataSaid.$Properties;
 type UnitPosition = escaut.console.v1.UnitPosition.$Properties;
+export type BorderRecord = escaut.console.v1.BorderRecord.$Properties;
 export type Emergency = escaut.console.v1.Emergency.$Properties;
 type Presence = escaut.console.v1.ConsolePresence.$Properties;
 type LegStateCode = InstanceType<Wire['Leg']>['state'];
@@ -180,6 +182,8 @@ export class ConsoleModel {
   #positions: PositionState<UnitPosition> = initialPositions;
   /** Open ones; bounded by operations/emergency.ts. */
   readonly #emergencies = new Map<number, Emergency>();
+  /** Bounded by operations/border-record.ts, whose last ones these are. */
+  readonly #borderRecords = new Map<string, BorderRecord>();
 
   constructor(world: World) {
     this.#world = world;
@@ -321,6 +325,7 @@ export class ConsoleModel {
       positions: seenBy(this.#positions, viewer, nowMs).map(({ shown }) => shown),
       mapStyle: this.#world.mapStyle,
       emergencies: [...this.#emergencies.values()],
+      borderRecords: [...this.#borderRecords.values()],
     };
   }
 
@@ -450,6 +455,13 @@ export class ConsoleModel {
   setEmergency(emergency: Emergency): readonly Delta[] {
     this.#emergencies.set(emergency.id ?? 0, emergency);
     return [{ emergency }];
+  }
+
+  setBorderRecord(record: BorderRecord): readonly Delta[] {
+    this.#borderRecords.set(record.id ?? '', record);
+    if (this.#borderRecords.size > recordsMax)
+      this.#borderRecords.delete(this.#borderRecords.keys().next().value ?? '');
+    return [{ borderRecord: record }];
   }
 
   clearEmergency(emergencyId: number, groupId: GroupId): readonly Delta[] {

@@ -20,6 +20,7 @@ import type { VoiceEvent } from '../voice/contract.ts';
 import { Admission, type Instant, protocolVersion } from './admission.ts';
 import {
   type AlarmCode,
+  type BorderRecord,
   type BridgingView,
   ConsoleModel,
   type Emergency,
@@ -265,6 +266,11 @@ export class ConsoleServer {
   /** A unit is in distress, or what is known of it has changed. */
   setEmergency(emergency: Emergency): void {
     this.#tell(this.#model.setEmergency(emergency));
+  }
+
+  /** A border record has been opened, or something has been written into it. */
+  setBorderRecord(record: BorderRecord): void {
+    this.#tell(this.#model.setBorderRecord(record));
   }
 
   clearEmergency(id: number, group: GroupId): void {

@@ -33,7 +33,30 @@ export type ClientMessage =
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
 
-export type Operation = GroupOperation | EmergencyOperation;
+export type Operation = GroupOperation | EmergencyOperation | BorderOperation;
+
+/** What a person writes into the border record. Texts are one line. */
+export type BorderOperation = { readonly group: GroupId } & (
+  | (Notice & { readonly name: 'openRecord'; readonly place: string })
+  | (Notice & {
+      readonly name: 'markCrossing';
+      /** Empty: there is none yet. */
+      readonly record: string;
+      readonly unit: string;
+      readonly place: string;
+      readonly from: string;
+      readonly to: string;
+    })
+  | { readonly name: 'acceptPursuit'; readonly record: string; readonly condition: string }
+  | { readonly name: 'orderStop'; readonly record: string; readonly authority: string }
+);
+
+interface Notice {
+  readonly origin: string;
+  readonly host: string;
+  readonly category: string;
+  readonly basis: 'pursuit' | 'joint-patrol';
+}
 
 /** What a person does about an emergency. `proof`: on behalf of its home control room. */
 export type EmergencyOperation = { readonly emergency: number } & (
@@ -182,8 +205,9 @@ const talkgroupsMax = 64;
 
 function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMessage | undefined {
   const group = text(operate.groupId);
-  const operation =
-    readEmergencyOperation(operate) ?? (group === undefined ? undefined : readOperation(group, operate));
+  const ofGroup =
+    group === undefined ? undefined : (readBorderOperation(group, operate) ?? readOperation(group, operate));
+  const operation = readEmergencyOperation(operate) ?? ofGroup;
   return operation && { name: 'operate', requestId: operate.requestId ?? 0, operation };
 }
 
@@ -224,6 +248,35 @@ function readEmergencyOperation({
   }
   if (confirmClear) return { name: 'confirmClear', emergency: confirmClear.emergencyId ?? 0 };
   return withdrawClear ? { name: 'withdrawClear', emergency: withdrawClear.emergencyId ?? 0 } : undefined;
+}
+
+function readBorderOperation(
+  group: GroupId,
+  { openRecord, markCrossing, acceptPursuit, orderStop }: escaut.console.v1.Operate.$Properties,
+): BorderOperation | undefined {
+  if (openRecord) return { name: 'openRecord', group, ...readNotice(openRecord), place: readReason(openRecord.place) };
+  if (markCrossing) {
+    const [record, unit, place] = [markCrossing.recordId, markCrossing.unit, markCrossing.place].map(readReason);
+    const [from, to] = [readReason(markCrossing.from), readReason(markCrossing.to)];
+    const mark = { record: record ?? '', unit: unit ?? '', place: place ?? '', from, to };
+    return { name: 'markCrossing', group, ...readNotice(markCrossing), ...mark };
+  }
+  if (acceptPursuit) {
+    const { recordId, condition } = acceptPursuit;
+    return { name: 'acceptPursuit', group, record: readReason(recordId), condition: readReason(condition) };
+  }
+  if (!orderStop) return undefined;
+  const { recordId, authority } = orderStop;
+  return { name: 'orderStop', group, record: readReason(recordId), authority: readReason(authority) };
+}
+
+function readNotice({ origin, host, category, basis }: escaut.console.v1.OpenRecord.$Properties): Notice {
+  return {
+    origin: readReason(origin),
+    host: readReason(host),
+    category: readReason(category),
+    basis: basis === 'joint-patrol' ? basis : 'pursuit',
+  };
 }
 
 /** One line of a person's own words. */

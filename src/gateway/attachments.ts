@@ -51,8 +51,9 @@ import type { ConsoleServer } from '../console/console-server.ts';
 import type { SaidData } from '../console/data-list.ts';
 import type { GroupId, PartyId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { CertificateWatch } from './certificate-watch.ts';
-import { DataRouter } from './data-router.ts';
+import { DataRouter, type RoutedData } from './data-router.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
+import type { CrossingSaid } from './operations/border-book.ts';
 import type { AlarmSaid } from './operations/emergencies.ts';
 import { type Instant, StatusBoard } from './status-board.ts';
 import { workerCount } from './worker-count.ts';
@@ -69,11 +70,20 @@ export interface AttachmentsPorts {
   talkerNamed(group: string, leg: string): void;
   /** A radio is in distress, or no longer. */
   alarmSaid(said: AlarmSaid): void;
+  /** A unit says that it has crossed the border, or where it is. */
+  crossingSaid(said: CrossingSaid): void;
   /** A test's network in place of sockets. */
   readonly openSip?: OpenTransport;
   readonly console: Pick<
     ConsoleServer,
-    'setLegState' | 'setTalkerIdentity' | 'talkerNow' | 'raiseAlarm' | 'clearAlarm' | 'showData' | 'noteUndelivered'
+    | 'identify'
+    | 'setLegState'
+    | 'setTalkerIdentity'
+    | 'talkerNow'
+    | 'raiseAlarm'
+    | 'clearAlarm'
+    | 'showData'
+    | 'noteUndelivered'
   >;
 }
 
@@ -349,7 +359,7 @@ export class Attachments implements AttachmentObserver {
   }
 
   dataReceived(said: DataReport): void {
-    const { report, meaning, orders } = this.#router.route({ ...said, from: printable(said.from) });
+    const { report, meaning, means, orders } = this.#router.route({ ...said, from: printable(said.from) });
     const { leg, attachment, from, name, unproven } = report;
     const doubt = unproven && { unproven };
     const raised = name === 'alarm' ? { raised: report.raised } : {};
@@ -362,9 +372,22 @@ export class Attachments implements AttachmentObserver {
     });
     for (const order of orders) this.#pass(order, shown);
     const group = this.#planned.get(leg)?.need.group;
-    if (report.name !== 'alarm' || group === undefined) return;
-    const { raised: isRaised, position: place } = report;
-    this.#ports.alarmSaid({ group, leg, address: from, raised: isRaised, ...(place && { place }) });
+    if (group !== undefined) this.#act(group, report, means);
+  }
+
+  /** What is more than news: an alarm is an emergency, a crossing goes into the border record. */
+  #act(group: GroupId, report: DataReport, means: RoutedData['means']): void {
+    const { leg, from: address } = report;
+    if (report.name === 'alarm') {
+      const { raised, position: place } = report;
+      this.#ports.alarmSaid({ group, leg, address, raised, ...(place && { place }) });
+    }
+    const isCrossing = report.name === 'status' && means === 'border-crossed';
+    if (!isCrossing && report.name !== 'position') return;
+    const { callSign } = this.#ports.console.identify(leg, address);
+    const place = report.name === 'position' ? report.position : undefined;
+    const source = isCrossing ? 'status' : 'position';
+    this.#ports.crossingSaid({ group, unit: callSign || address, source, ...(place && { place }) });
   }
 
   /** Over whichever attachment carries the leg now. */

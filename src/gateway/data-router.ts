@@ -20,6 +20,8 @@ export interface RoutedData {
   readonly report: DataReport;
   /** Of a status that the configuration knows. */
   readonly meaning: Meaning | undefined;
+  /** What the gateway makes of it. */
+  readonly means: Config['statuses'][number]['means'];
   /** One a leg that is to get it. */
   readonly orders: readonly DataOrder[];
 }
@@ -51,7 +53,7 @@ export class DataRouter {
   route(said: DataReport): RoutedData {
     const { leg: from } = said;
     const origin = this.#legs.get(from);
-    if (origin === undefined) return { report: said, meaning: undefined, orders: [] };
+    if (origin === undefined) return { report: said, meaning: undefined, means: undefined, orders: [] };
     const report = this.#understood(said, origin.network);
     const { leg: _, attachment: __, from: address, unproven: ___, ...word } = report;
     const status = word.name === 'status' ? this.#statusOf(origin.network, word.code) : undefined;
@@ -63,6 +65,7 @@ export class DataRouter {
     return {
       report,
       meaning: status?.name,
+      means: status?.means,
       orders:
         !isLetThrough || !isPassed
           ? []

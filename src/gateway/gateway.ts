@@ -141,6 +141,7 @@ class Gateway implements RunningGateway {
       legShown: (leg, up) => this.#operations.legState(leg, up),
       talkerNamed: (group, leg) => this.#operations.talkerNamed(group, leg),
       alarmSaid: (said) => this.#operations.alarmSaid(said),
+      crossingSaid: (said) => this.#operations.crossingSaid(said),
     });
     const { command, voices, recordings } = config.announcements;
     const cacheFolder = join(stateFolder, id, 'announcements');

@@ -35,4 +35,16 @@ export const announcementTexts: readonly AnnouncementText[] = [
     nl: 'Einde noodoproep. Normaal verkeer hervat.',
     en: 'Emergency over. Resume normal traffic.',
   },
+  {
+    id: 'ann-crossing',
+    fr: 'Franchissement de frontière à {place}, {time}.',
+    nl: 'Grens overgestoken aan {place}, {time}.',
+    en: 'Border crossed at {place}, {time}.',
+  },
+  {
+    id: 'ann-stop',
+    fr: "Ordre d'arrêt de la poursuite donné par {authority}. Je répète, arrêtez la poursuite.",
+    nl: 'Bevel tot stopzetting van de achtervolging door {authority}. Ik herhaal, stop de achtervolging.',
+    en: 'Pursuit stop order from {authority}. I say again, stop the pursuit.',
+  },
 ];

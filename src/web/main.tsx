@@ -12,6 +12,7 @@ import './styles/top-bar.css';
 import './styles/alarms.css';
 import './styles/tile.css';
 import './styles/state-band.css';
+import './styles/border.css';
 import './styles/bridging.css';
 import './styles/talker.css';
 import './styles/talk-button.css';

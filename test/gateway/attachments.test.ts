@@ -95,9 +95,11 @@ class Stand {
       legShown: () => undefined,
       talkerNamed: () => undefined,
       alarmSaid: () => undefined,
+      crossingSaid: () => undefined,
       console: {
         setLegState: (state) => void this.legs.set(state.leg, state),
         setTalkerIdentity: () => undefined,
+        identify: () => ({}),
         talkerNow: () => ({}),
         raiseAlarm: (code, subject) => void this.alarms.add(`${code} ${subject}`),
         clearAlarm: (code, subject) => void this.alarms.delete(`${code} ${subject}`),

@@ -78,9 +78,11 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
     legShown: () => undefined,
     talkerNamed: () => undefined,
     alarmSaid: () => undefined,
+    crossingSaid: () => undefined,
     console: {
       setLegState: () => undefined,
       setTalkerIdentity: (identity) => void console.setIdentity(identity, clock.nowMs()),
+      identify: () => ({}),
       talkerNow: (group, party) => console.talkerNow(group, party),
       raiseAlarm: () => undefined,
       clearAlarm: () => undefined,

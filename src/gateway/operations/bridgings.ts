@@ -24,13 +24,14 @@ import {
   step,
 } from '../../operations/bridging.ts';
 import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
-import { type Person, roles } from '../../operations/terms.ts';
+import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import type { VoiceCommand, VoiceEvent } from '../../voice/contract.ts';
 import type { RtcPlane } from '../../webrtc/rtc-plane.ts';
 import type { Attachments } from '../attachments.ts';
 import { legOf, planGroup, planMember } from '../group-plan.ts';
 import type { Announcements } from './announcements.ts';
+import { keptPerson } from './kept-person.ts';
 
 export interface BridgingPorts {
   readonly clock: Clock;
@@ -41,6 +42,8 @@ export interface BridgingPorts {
   readonly announcements: Pick<Announcements, 'say'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
   sendVoice(command: VoiceCommand): void;
+  /** A group is no longer joined. */
+  closed(group: string): void;
 }
 
 const keptSchema = z.object({
@@ -49,7 +52,7 @@ const keptSchema = z.object({
     .array(
       z.object({
         group: z.string(),
-        by: z.object({ person: z.string(), display: z.string(), role: z.enum(roles), controlRoom: z.string() }),
+        by: keptPerson,
         reason: z.string(),
         endsUtcMs: z.number().nullable(),
         members: z.array(z.object({ talkgroup: z.string(), reason: z.string(), endsUtcMs: z.number().nullable() })),
@@ -199,6 +202,7 @@ export class Bridgings {
       case 'closeGroup':
         rtc.closeGroup(action.group);
         sendVoice({ name: 'closeGroup', group: action.group });
+        this.#ports.closed(action.group);
         return;
       case 'announce':
         this.#announce(action);

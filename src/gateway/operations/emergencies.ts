@@ -26,10 +26,11 @@ import {
   step,
 } from '../../operations/emergency.ts';
 import { HomeRooms } from '../../operations/home-rooms.ts';
-import { type Person, roles } from '../../operations/terms.ts';
+import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import type { VoiceEvent } from '../../voice/contract.ts';
 import type { Announcements } from './announcements.ts';
+import { keptPerson } from './kept-person.ts';
 
 /** Where a radio is, WGS 84. */
 interface Place {
@@ -60,12 +61,6 @@ export interface EmergencyPorts {
   hold(group: string, open: boolean): void;
 }
 
-const personSchema = z.object({
-  person: z.string(),
-  display: z.string(),
-  role: z.enum(roles),
-  controlRoom: z.string(),
-});
 const keptSchema = z.object({
   version: z.literal(1),
   emergencies: z
@@ -80,7 +75,7 @@ const keptSchema = z.object({
         repeated: z.number(),
         lowered: z.boolean(),
         escalated: z.boolean(),
-        acknowledged: z.object({ by: personSchema, utcMs: z.number(), proof: z.string().optional() }).optional(),
+        acknowledged: z.object({ by: keptPerson, utcMs: z.number(), proof: z.string().optional() }).optional(),
       }),
     )
     .max(emergencyRules.openMax),

@@ -2,7 +2,8 @@
  * What persons do at consoles, made real: each part asks its rules and does what they say.
  *
  *   console ── operate ──┬─▶ bridgings ───▶ legs, voice, consoles, disk, log
- *   voice, radios ───────┴─▶ emergencies ─▶ consoles, disk, log
+ *   voice, radios ───────┼─▶ emergencies ─▶ consoles, disk, log
+ *                        └─▶ border book ─▶ consoles, disk, log
  *                                  └──────▶ announcements ──▶ speech, voice
  */
 import type { Config } from '../../config/schema.ts';
@@ -11,13 +12,17 @@ import type { Operation } from '../../console/wire.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { VoiceEvent } from '../../voice/contract.ts';
 import { type AnnouncementPorts, Announcements } from './announcements.ts';
+import { BorderBook, type BorderBookPorts, type CrossingSaid } from './border-book.ts';
 import { type BridgingPorts, Bridgings } from './bridgings.ts';
 import { type AlarmSaid, Emergencies, type EmergencyPorts } from './emergencies.ts';
 
-export type OperationsPorts = Omit<BridgingPorts, 'announcements' | 'kept'> &
+export type OperationsPorts = Omit<BridgingPorts, 'announcements' | 'kept' | 'closed'> &
   AnnouncementPorts & {
-    readonly events: BridgingPorts['events'] & AnnouncementPorts['events'] & EmergencyPorts['events'];
-    readonly console: BridgingPorts['console'] & EmergencyPorts['console'];
+    readonly events: BridgingPorts['events'] &
+      AnnouncementPorts['events'] &
+      EmergencyPorts['events'] &
+      BorderBookPorts['events'];
+    readonly console: BridgingPorts['console'] & EmergencyPorts['console'] & BorderBookPorts['console'];
     /** A document of that name that outlives the process. */
     kept(name: string): BridgingPorts['kept'];
   };
@@ -26,22 +31,31 @@ export class Operations {
   readonly #announcements: Announcements;
   readonly #bridgings: Bridgings;
   readonly #emergencies: Emergencies;
+  readonly #borderBook: BorderBook;
 
   constructor(config: Config, ports: OperationsPorts) {
     this.#announcements = new Announcements(config, ports);
     const announcements = this.#announcements;
-    this.#bridgings = new Bridgings(config, { ...ports, announcements, kept: ports.kept('bridgings') });
+    this.#bridgings = new Bridgings(config, {
+      ...ports,
+      announcements,
+      kept: ports.kept('bridgings'),
+      closed: (group) => this.#borderBook.groupClosed(group),
+    });
+    const hearing = (group: string) => this.#bridgings.hearing(group);
+    this.#borderBook = new BorderBook(config, { ...ports, announcements, kept: ports.kept('border-records'), hearing });
     this.#emergencies = new Emergencies(config, {
       ...ports,
       announcements,
       kept: ports.kept('emergencies'),
-      hearing: (group) => this.#bridgings.hearing(group),
+      hearing,
       hold: (group, open) => this.#bridgings.hold(group, open),
     });
   }
 
   /** Takes up what was under way when the gateway stopped. */
   start(): void {
+    this.#borderBook.start();
     this.#bridgings.start();
     this.#emergencies.start();
   }
@@ -52,7 +66,8 @@ export class Operations {
   }
 
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void {
-    if ('emergency' in operation) this.#emergencies.operate(person, operation, answer);
+    if ('basis' in operation || 'record' in operation) this.#borderBook.operate(person, operation, answer);
+    else if ('emergency' in operation) this.#emergencies.operate(person, operation, answer);
     else this.#bridgings.operate(person, operation, answer);
   }
 
@@ -75,5 +90,10 @@ export class Operations {
   /** A radio said by a message that it is in distress, or no longer. */
   alarmSaid(said: AlarmSaid): void {
     this.#emergencies.alarmSaid(said);
+  }
+
+  /** A unit says by a status that it has crossed the border, or where it is. */
+  crossingSaid(said: CrossingSaid): void {
+    this.#borderBook.said(said);
   }
 }

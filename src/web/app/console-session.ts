@@ -73,6 +73,10 @@ export type Operation = Pick<
   | 'clearEmergency'
   | 'confirmClear'
   | 'withdrawClear'
+  | 'openRecord'
+  | 'markCrossing'
+  | 'acceptPursuit'
+  | 'orderStop'
 >;
 
 /** Why it was not done, as a word of proto/console.proto or `link-lost`, and what it is about. */

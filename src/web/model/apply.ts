@@ -3,6 +3,7 @@
  * changes nothing.
  */
 import type { escaut } from '../../protocols/generated/console.js';
+import { borderRecordsMax, readBorderRecord } from './border-record.ts';
 import { cleanText } from './clean-text.ts';
 import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
 import { emergenciesMax, readEmergency } from './emergency.ts';
@@ -50,6 +51,7 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     posts: [],
     mapStyle: readMapStyle(snapshot.mapStyle),
     controlRooms: readControlRooms(snapshot.controlRooms),
+    borderRecords: (snapshot.borderRecords ?? []).slice(0, borderRecordsMax).map(readBorderRecord),
     emergencies: (snapshot.emergencies ?? []).slice(0, emergenciesMax).map(readEmergency),
     data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
   };
@@ -107,6 +109,10 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
   if (delta.data) {
     const said = readData(delta.data);
     return said === undefined ? model : { ...model, data: putData(model.data, said) };
+  }
+  if (delta.borderRecord) {
+    const records = put(model.borderRecords, readBorderRecord(delta.borderRecord)).slice(-borderRecordsMax);
+    return { ...model, borderRecords: records };
   }
   if (delta.emergency) {
     const emergency = readEmergency(delta.emergency);

@@ -26,6 +26,8 @@ export interface ConsoleModel {
   readonly controlRooms: readonly ControlRoomModel[];
   /** All that are open. */
   readonly emergencies: readonly EmergencyModel[];
+  /** Crossings of the border, also those of groups that are closed, the oldest first. */
+  readonly borderRecords: readonly BorderRecordModel[];
 }
 
 export interface ControlRoomModel {
@@ -198,6 +200,37 @@ export type SaidModel =
       readonly repeats: number;
     };
 
+/** One crossing: what was said of it, when, and by which source. */
+export interface BorderRecordModel {
+  readonly id: string;
+  readonly groupId: string;
+  readonly state: 'notified' | 'accepted' | 'closed';
+  /** Call sign; empty until it is known. */
+  readonly unit: string;
+  /** Ids of control rooms. */
+  readonly origin: string;
+  readonly host: string;
+  readonly category: string;
+  readonly basis: 'pursuit' | 'joint-patrol';
+  readonly place: string;
+  readonly from: string;
+  readonly to: string;
+  readonly noticeUtcMs: number;
+  readonly noticeBy: string;
+  readonly crossings: readonly { readonly source: string; readonly atUtcMs: number }[];
+  /** 0: not yet. */
+  readonly acceptedUtcMs: number;
+  readonly acceptedBy: string;
+  readonly condition: string;
+  /** 0: no stop order. */
+  readonly stoppedUtcMs: number;
+  readonly stoppedBy: string;
+  readonly stopAuthority: string;
+  readonly closedUtcMs: number;
+  /** Undefined while nobody has crossed; 0: in time. */
+  readonly noticeLateMs: number | undefined;
+}
+
 /** A unit in distress, until a person has cleared it. */
 export interface EmergencyModel {
   readonly id: number;
@@ -268,4 +301,5 @@ export const emptyModel: ConsoleModel = {
   mapStyle: '',
   controlRooms: [],
   emergencies: [],
+  borderRecords: [],
 };

@@ -1,10 +1,7 @@
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Operation, OperationRefusal } from '../app/console-session.ts';
 import type { EmergencyModel } from '../model/console-model.ts';
-import { Dialog } from './dialog.tsx';
-import { Refusal } from './refusal.tsx';
-import { useSession } from './session-context.tsx';
+import { AskingDialog } from './asking-dialog.tsx';
 import { talkerText } from './words.ts';
 
 interface EmergencyDialogProps {
@@ -17,7 +14,8 @@ export function BehalfDialog({ call, onClose }: EmergencyDialogProps) {
   const { t } = useTranslation();
   const [proof, setProof] = useState('');
   return (
-    <Asking
+    <AskingDialog
+      groupId=""
       title={t('emergency.behalfTitle', { name: talkerText(call.caller, t) })}
       operation={{ acknowledgeEmergency: { emergencyId: call.id, proof } }}
       submit={t('emergency.behalf')}
@@ -29,7 +27,7 @@ export function BehalfDialog({ call, onClose }: EmergencyDialogProps) {
         <span>{t('emergency.proof')}</span>
         <input value={proof} maxLength={200} required onChange={({ target }) => setProof(target.value)} />
       </label>
-    </Asking>
+    </AskingDialog>
   );
 }
 
@@ -40,7 +38,8 @@ export function ClearDialog({ call, onClose }: EmergencyDialogProps) {
   const { t } = useTranslation();
   const [cause, setCause] = useState('');
   return (
-    <Asking
+    <AskingDialog
+      groupId=""
       title={t('emergency.clearTitle', { name: talkerText(call.caller, t) })}
       operation={{ clearEmergency: { emergencyId: call.id, cause } }}
       submit={t('emergency.clearNext')}
@@ -65,42 +64,6 @@ export function ClearDialog({ call, onClose }: EmergencyDialogProps) {
         <span>{t('emergency.causeWords')}</span>
         <input value={cause} maxLength={200} required onChange={({ target }) => setCause(target.value)} />
       </label>
-    </Asking>
-  );
-}
-
-interface AskingProps {
-  readonly title: string;
-  readonly operation: Operation;
-  readonly submit: string;
-  readonly ready: boolean;
-  readonly onClose: () => void;
-  readonly children: ReactNode;
-}
-
-function Asking({ title, operation, submit, ready, onClose, children }: AskingProps) {
-  const { t } = useTranslation();
-  const session = useSession();
-  const [refusal, setRefusal] = useState<OperationRefusal>();
-  const ask = () => {
-    if (!ready) return;
-    void session.operate('', operation).then((refused) => {
-      if (refused === undefined) onClose();
-      else setRefusal(refused);
-    });
-  };
-  return (
-    <Dialog title={title} onClose={onClose} onSubmit={ask}>
-      {children}
-      <Refusal refusal={refusal} />
-      <div className="dialog-buttons">
-        <button type="button" onClick={onClose}>
-          {t('bridging.cancel')}
-        </button>
-        <button type="submit" className="dialog-main" disabled={!ready}>
-          {submit}
-        </button>
-      </div>
-    </Dialog>
+    </AskingDialog>
   );
 }

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { hearingKey } from '../audio/leg-settings.ts';
 import type { GroupModel, LegModel, NetworkModel } from '../model/console-model.ts';
+import { BorderRecords } from './border-records.tsx';
 import { DataList } from './data-list.tsx';
 import { Flag } from './flag.tsx';
 import { formatShare, shortNetworkName } from './format.ts';
@@ -46,6 +47,7 @@ function Details({ group, networks }: DetailsProps) {
         <h3>{t('queue.label')}</h3>
         <Queue group={group} />
       </section>
+      <BorderRecords group={group} />
       <section>
         <h3>{t('panel.hearing')}</h3>
         <ul className="hearing">

@@ -36,6 +36,7 @@ class Stand {
       events: {
         bridging: (at) => this.lines.push(['bridging', at]),
         announcement: (at) => this.lines.push(['announcement', at]),
+        borderRecord: (at) => this.lines.push(['borderRecord', at]),
         emergency: (at) => this.lines.push(['emergency', at]),
         stateNotKept: (at) => this.lines.push(['stateNotKept', at]),
       },
@@ -48,6 +49,7 @@ class Stand {
         talkerNow: () => ({ callSign: 'Mouscron 31', address: '5317031', networkId: 'astrid' }),
         setEmergency: () => undefined,
         clearEmergency: () => undefined,
+        setBorderRecord: () => undefined,
       },
       attachments: { join: ({ plan }) => note(`join ${plan.leg}`), leave: (leg) => note(`leave ${leg}`) },
       rtc: {

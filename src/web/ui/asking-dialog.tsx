@@ -1,0 +1,45 @@
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Operation, OperationRefusal } from '../app/console-session.ts';
+import { Dialog } from './dialog.tsx';
+import { Refusal } from './refusal.tsx';
+import { useSession } from './session-context.tsx';
+
+interface AskingDialogProps {
+  readonly title: string;
+  /** Empty: it is about no group. */
+  readonly groupId: string;
+  readonly operation: Operation;
+  readonly submit: string;
+  readonly ready: boolean;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}
+
+/** A dialog that asks one thing of the gateway: it stays with the reason when that is refused. */
+export function AskingDialog({ title, groupId, operation, submit, ready, onClose, children }: AskingDialogProps) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const [refusal, setRefusal] = useState<OperationRefusal>();
+  const ask = () => {
+    if (!ready) return;
+    void session.operate(groupId, operation).then((refused) => {
+      if (refused === undefined) onClose();
+      else setRefusal(refused);
+    });
+  };
+  return (
+    <Dialog title={title} onClose={onClose} onSubmit={ask}>
+      {children}
+      <Refusal refusal={refusal} />
+      <div className="dialog-buttons">
+        <button type="button" onClick={onClose}>
+          {t('bridging.cancel')}
+        </button>
+        <button type="submit" className="dialog-main" disabled={!ready}>
+          {submit}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,283 @@
+import { useId, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { unitsHeard } from '../model/border-record.ts';
+import type { BorderRecordModel, GroupModel } from '../model/console-model.ts';
+import { AskingDialog } from './asking-dialog.tsx';
+import { useView } from './session-context.tsx';
+import { useName } from './use-name.ts';
+
+const categories = ['robbery', 'theft', 'refusal', 'drugs', 'violence', 'other'] as const;
+const conditions = ['follow', 'noArrest', 'none'] as const;
+
+interface GroupDialogProps {
+  readonly group: GroupModel;
+  readonly onClose: () => void;
+}
+
+/** Notice to the host control room: who asks, who is asked, for which offence, and where. */
+export function NoticeDialog({ group, onClose }: GroupDialogProps) {
+  const { t } = useTranslation();
+  const [rooms, setRooms] = useRoomPair();
+  const [category, setCategory] = useState('');
+  const [place, setPlace] = useState('');
+  const notice = { origin: rooms.origin, host: rooms.host, category, basis: 'pursuit', place };
+  return (
+    <AskingDialog
+      title={t('border.noticeTitle', { group: group.shortName })}
+      groupId={group.id}
+      operation={{ openRecord: notice }}
+      submit={t('border.noticeGive')}
+      ready={category.trim() !== ''}
+      onClose={onClose}
+    >
+      <RoomPair rooms={rooms} onChange={setRooms} />
+      <Words
+        label={t('border.category')}
+        presets="border.categories"
+        keys={categories}
+        value={category}
+        onChange={setCategory}
+      />
+      <PlacePick value={place} onChange={setPlace} optional />
+    </AskingDialog>
+  );
+}
+
+/** Who crosses, where and which way; on a record of which notice was given, or a new one. */
+export function CrossingDialog({
+  group,
+  records,
+  onClose,
+}: GroupDialogProps & { readonly records: readonly BorderRecordModel[] }) {
+  const { t } = useTranslation();
+  const waiting = records.filter(({ state, crossings }) => {
+    return state !== 'closed' && !crossings.some(({ source }) => source === 'voice-mark');
+  });
+  const [recordId, setRecordId] = useState(waiting[0]?.id ?? '');
+  const record = waiting.find(({ id }) => id === recordId);
+  const [rooms, setRooms] = useRoomPair();
+  const [category, setCategory] = useState('');
+  const [isPatrol, setPatrol] = useState(group.use === 'joint-patrol');
+  const units = unitsHeard(group);
+  const [unit, setUnit] = useState(record?.unit || (units[0] ?? ''));
+  const [place, setPlace] = useState(record?.place ?? '');
+  const [from, setFrom] = useState(record?.from || 'BE');
+  const to = from === 'BE' ? 'FR' : 'BE';
+  const list = useId();
+  const basis = isPatrol ? 'joint-patrol' : 'pursuit';
+  const what = isPatrol ? t('border.patrol') : category;
+  const isReady = unit.trim() !== '' && place !== '' && (record !== undefined || what.trim() !== '');
+  return (
+    <AskingDialog
+      title={t('border.markTitle')}
+      groupId={group.id}
+      operation={{ markCrossing: { recordId, unit, place, from, to, ...rooms, category: what, basis } }}
+      submit={t('border.markNow')}
+      ready={isReady}
+      onClose={onClose}
+    >
+      <label className="dialog-field">
+        <span>{t('border.record')}</span>
+        <select value={recordId} onChange={({ target }) => setRecordId(target.value)}>
+          {waiting.map(({ id, category: why }) => (
+            <option key={id} value={id}>
+              {id} · {why}
+            </option>
+          ))}
+          <option value="">{t('border.newRecord')}</option>
+        </select>
+      </label>
+      <label className="dialog-field">
+        <span>{t('border.unit')}</span>
+        <input value={unit} list={list} maxLength={64} required onChange={({ target }) => setUnit(target.value)} />
+        <datalist id={list}>
+          {units.map((each) => (
+            <option key={each} value={each} />
+          ))}
+        </datalist>
+      </label>
+      <PlacePick value={place} onChange={setPlace} />
+      <fieldset className="reasons">
+        <legend>{t('border.way')}</legend>
+        {(['BE', 'FR'] as const).map((each) => (
+          <label key={each} className="chip">
+            <input type="radio" name="way" checked={from === each} onChange={() => setFrom(each)} />
+            <span>{each === 'BE' ? 'BE → FR' : 'FR → BE'}</span>
+          </label>
+        ))}
+      </fieldset>
+      {record === undefined && (
+        <>
+          <label className="dialog-check">
+            <input type="checkbox" checked={isPatrol} onChange={({ target }) => setPatrol(target.checked)} />
+            <span>{t('border.patrol')}</span>
+          </label>
+          <RoomPair rooms={rooms} onChange={setRooms} />
+          {!isPatrol && (
+            <Words
+              label={t('border.category')}
+              presets="border.categories"
+              keys={categories}
+              value={category}
+              onChange={setCategory}
+            />
+          )}
+        </>
+      )}
+    </AskingDialog>
+  );
+}
+
+interface RecordDialogProps {
+  readonly record: BorderRecordModel;
+  readonly onClose: () => void;
+}
+
+/** The host control room takes note, and says under which condition. */
+export function AcceptDialog({ record, onClose }: RecordDialogProps) {
+  const { t } = useTranslation();
+  const [condition, setCondition] = useState('');
+  return (
+    <AskingDialog
+      title={t('border.acceptTitle', { record: record.id, unit: record.unit })}
+      groupId={record.groupId}
+      operation={{ acceptPursuit: { recordId: record.id, condition } }}
+      submit={t('border.acceptNow')}
+      ready
+      onClose={onClose}
+    >
+      <Words
+        label={t('border.condition')}
+        presets="border.conditions"
+        keys={conditions}
+        value={condition}
+        onChange={setCondition}
+      />
+    </AskingDialog>
+  );
+}
+
+/** On whose authority the pursuit ends at once: said on the air. */
+export function StopDialog({ record, onClose }: RecordDialogProps) {
+  const { t } = useTranslation();
+  const [authority, setAuthority] = useState('');
+  return (
+    <AskingDialog
+      title={t('border.stopTitle', { record: record.id })}
+      groupId={record.groupId}
+      operation={{ orderStop: { recordId: record.id, authority } }}
+      submit={t('border.stopNow')}
+      ready={authority.trim() !== ''}
+      onClose={onClose}
+    >
+      <p>{t('border.stopWords')}</p>
+      <label className="dialog-field">
+        <span>{t('border.authority')}</span>
+        <input value={authority} maxLength={60} required onChange={({ target }) => setAuthority(target.value)} />
+      </label>
+    </AskingDialog>
+  );
+}
+
+interface Rooms {
+  readonly origin: string;
+  readonly host: string;
+}
+
+/** The first room of each country other than the centre's own, unless the operator sits in one of them. */
+function useRoomPair(): [Rooms, (rooms: Rooms) => void] {
+  const { model, operator } = useView();
+  const rooms = model.controlRooms.filter(({ id }) => id !== operator?.controlRoomId);
+  const origin = rooms.find(({ country }) => country === operator?.country) ?? rooms[0];
+  const host = rooms.find(({ country }) => country !== origin?.country) ?? rooms[1];
+  const [pair, setPair] = useState<Rooms>({ origin: origin?.id ?? '', host: host?.id ?? '' });
+  return [pair, setPair];
+}
+
+function RoomPair({ rooms, onChange }: { readonly rooms: Rooms; readonly onChange: (rooms: Rooms) => void }) {
+  const { t } = useTranslation();
+  const { controlRooms } = useView().model;
+  const options = controlRooms.map(({ id, callSign }) => (
+    <option key={id} value={id}>
+      {callSign}
+    </option>
+  ));
+  return (
+    <div className="dialog-pair">
+      <label className="dialog-field">
+        <span>{t('border.origin')}</span>
+        <select value={rooms.origin} onChange={({ target }) => onChange({ ...rooms, origin: target.value })}>
+          {options}
+        </select>
+      </label>
+      <label className="dialog-field">
+        <span>{t('border.host')}</span>
+        <select value={rooms.host} onChange={({ target }) => onChange({ ...rooms, host: target.value })}>
+          {options}
+        </select>
+      </label>
+    </div>
+  );
+}
+
+interface PlacePickProps {
+  readonly value: string;
+  readonly onChange: (code: string) => void;
+  readonly optional?: boolean;
+}
+
+function PlacePick({ value, onChange, optional = false }: PlacePickProps) {
+  const { t } = useTranslation();
+  const { places } = useView().model;
+  return (
+    <label className="dialog-field">
+      <span>{t('border.place')}</span>
+      <select value={value} required={!optional} onChange={({ target }) => onChange(target.value)}>
+        <option value="">{t('border.choose')}</option>
+        {places.map((place) => (
+          <PlaceOption key={place.code} code={place.code} name={place.name} />
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function PlaceOption({ code, name }: { readonly code: string; readonly name: Parameters<typeof useName>[0] }) {
+  return (
+    <option value={code}>
+      {code} · {useName(name)}
+    </option>
+  );
+}
+
+interface WordsProps {
+  readonly label: string;
+  readonly presets: 'border.categories' | 'border.conditions';
+  readonly keys: readonly (typeof categories | typeof conditions)[number][];
+  readonly value: string;
+  readonly onChange: (words: string) => void;
+}
+
+/** One click for what is usual, and a line for everything else. */
+function Words({ label, presets, keys, value, onChange }: WordsProps) {
+  const { t } = useTranslation();
+  const name = useId();
+  return (
+    <fieldset className="reasons">
+      <legend>{label}</legend>
+      {keys.map((key) => {
+        const words = t(`${presets}.${key}` as 'border.categories.other');
+        return (
+          <label key={key} className="chip">
+            <input type="radio" name={name} checked={value === words} onChange={() => onChange(words)} />
+            <span>{words}</span>
+          </label>
+        );
+      })}
+      <label className="dialog-field">
+        <span>{t('border.ownWords')}</span>
+        <input value={value} maxLength={200} onChange={({ target }) => onChange(target.value)} />
+      </label>
+    </fieldset>
+  );
+}
