@@ -65,7 +65,7 @@ export const defaultKeys: KeyMap = {
   keep: 'k',
   close: 'c',
   silence: 's',
-  crossing: 'x',
+  crossing: 'b',
   networks: 'n',
   desk: 'd',
   map: 'm',

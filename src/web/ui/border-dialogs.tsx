@@ -33,8 +33,7 @@ export function NoticeDialog({ group, onClose }: GroupDialogProps) {
       <RoomPair rooms={rooms} onChange={setRooms} />
       <Words
         label={t('border.category')}
-        presets="border.categories"
-        keys={categories}
+        usual={categories.map((key) => t(`border.categories.${key}`))}
         value={category}
         onChange={setCategory}
       />
@@ -116,8 +115,7 @@ export function CrossingDialog({
           {!isPatrol && (
             <Words
               label={t('border.category')}
-              presets="border.categories"
-              keys={categories}
+              usual={categories.map((key) => t(`border.categories.${key}`))}
               value={category}
               onChange={setCategory}
             />
@@ -148,8 +146,7 @@ export function AcceptDialog({ record, onClose }: RecordDialogProps) {
     >
       <Words
         label={t('border.condition')}
-        presets="border.conditions"
-        keys={conditions}
+        usual={conditions.map((key) => t(`border.conditions.${key}`))}
         value={condition}
         onChange={setCondition}
       />
@@ -252,28 +249,25 @@ function PlaceOption({ code, name }: { readonly code: string; readonly name: Par
 
 interface WordsProps {
   readonly label: string;
-  readonly presets: 'border.categories' | 'border.conditions';
-  readonly keys: readonly (typeof categories | typeof conditions)[number][];
+  /** One click each. */
+  readonly usual: readonly string[];
   readonly value: string;
   readonly onChange: (words: string) => void;
 }
 
 /** One click for what is usual, and a line for everything else. */
-function Words({ label, presets, keys, value, onChange }: WordsProps) {
+function Words({ label, usual, value, onChange }: WordsProps) {
   const { t } = useTranslation();
   const name = useId();
   return (
     <fieldset className="reasons">
       <legend>{label}</legend>
-      {keys.map((key) => {
-        const words = t(`${presets}.${key}` as 'border.categories.other');
-        return (
-          <label key={key} className="chip">
-            <input type="radio" name={name} checked={value === words} onChange={() => onChange(words)} />
-            <span>{words}</span>
-          </label>
-        );
-      })}
+      {usual.map((words) => (
+        <label key={words} className="chip">
+          <input type="radio" name={name} checked={value === words} onChange={() => onChange(words)} />
+          <span>{words}</span>
+        </label>
+      ))}
       <label className="dialog-field">
         <span>{t('border.ownWords')}</span>
         <input value={value} maxLength={200} onChange={({ target }) => onChange(target.value)} />
