@@ -56,6 +56,7 @@ import {
   toLegsAfterOverlap,
   toListeners,
 } from './voice-path.ts';
+import type { OverTap, VoiceTap } from './voice-tape.ts';
 
 export interface GroupPort {
   readonly report: (event: GroupEvent) => void;
@@ -68,6 +69,8 @@ export interface GroupPort {
   readonly random: Random;
   /** Shared by all groups of a process. */
   readonly loopPlaces: LoopPlaces;
+  /** Where all that is said goes besides; absent: nowhere. */
+  readonly tap?: VoiceTap;
 }
 
 /** A console as its groups see it; its microphone comes and goes. */
@@ -103,6 +106,7 @@ export class SharedGroup implements PathGroup, Listeners {
   readonly legs: Leg[] = [];
   readonly feeds: ConsoleFeed[] = [];
   readonly coder = new SharedCoder();
+  readonly taps = new Map<PartyId, OverTap>();
   overlap: Overlap | undefined;
   readonly loops: GroupLoops | undefined;
   /** No later than the next thing to be done; `tick` makes it exact. */
@@ -328,6 +332,7 @@ export class SharedGroup implements PathGroup, Listeners {
       for (const feed of this.feeds) {
         if (feed.active) feed.hear(operators, packet, 0, packet.length, positionMs, frameMs, nowMs);
       }
+      this.taps.get(announcementParty)?.hear(packet, 0, packet.length, positionMs, frameMs, nowMs);
     });
     if (!said) return;
     this.#announced = this.#announcer.end();
@@ -614,7 +619,9 @@ export class SharedGroup implements PathGroup, Listeners {
       leg.inbound.talkMs = Math.max(leg.inbound.talkMs, nowMs);
     }
     for (const feed of this.feeds) feed.beginOver(leg === undefined ? operators : leg.id);
-    this.#overs.begin(this.#port.nextOver(), grant, this.legs, nowMs, this.#port.utcMs(nowMs));
+    const over = this.#port.nextOver();
+    if (this.#port.tap !== undefined) this.taps.set(grant.party, this.#port.tap.begin(this.id, over));
+    this.#overs.begin(over, grant, this.legs, nowMs, this.#port.utcMs(nowMs));
   }
 
   #endOver(grant: Grant, end: Extract<FloorAction, { name: 'end' }>['end'], nowMs: number): void {
@@ -634,6 +641,8 @@ export class SharedGroup implements PathGroup, Listeners {
       const seat = this.#seats.get(grant.party);
       if (seat !== undefined) seat.console.microphone?.close(seat);
     }
+    this.taps.get(grant.party)?.end(nowMs);
+    this.taps.delete(grant.party);
     this.#overs.end(grant, end, nowMs);
   }
 
@@ -743,6 +752,7 @@ export class SharedGroup implements PathGroup, Listeners {
         for (const feed of this.feeds) {
           if (feed.active) feed.hear(operators, bytes, offset, length, positionMs, durationMs, nowMs);
         }
+        this.taps.get(console.id)?.hear(bytes, offset, length, positionMs, durationMs, nowMs);
       },
       hearFrame: (frame, positionMs, nowMs, kept) => {
         if (!this.#mayBeHeard(console.id)) return;
@@ -752,9 +762,9 @@ export class SharedGroup implements PathGroup, Listeners {
     };
   }
 
-  /** Made when somebody first listens; a leg that no console hears has none. */
+  /** Made when it is first wanted; a leg that no console hears and nobody keeps has none. */
   #encoderOf(leg: LegId): OpusSpeechEncoder | undefined {
-    if (!this.feeds.some((feed) => feed.active)) return undefined;
+    if (!this.taps.has(leg) && !this.feeds.some((feed) => feed.active)) return undefined;
     let encoder = this.#encoders.get(leg);
     if (encoder === undefined) {
       encoder = new OpusSpeechEncoder();

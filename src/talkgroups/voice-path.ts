@@ -6,7 +6,7 @@
  *                frames → level, limiter ─┐
  *   fromMicrophone   datagram → RTP → order → Opus ─┤   (the packets themselves go to the consoles untouched)
  *                                         ▼
- *   toListeners  floor gate → toConsoles: Opus, once a talking leg → one datagram a feed
+ *   toListeners  floor gate → toConsoles: Opus, once a talking leg → one datagram a feed, and the tape
  *                           → toLegs: 8 kHz, coded once a codec → one datagram a leg; or that leg's first-word buffer
  *                           → with two talkers: mixed at the holder's pace first
  */
@@ -25,6 +25,7 @@ import type { Microphone } from './microphone.ts';
 import type { Overlap } from './overlap.ts';
 import type { RadioLine, RadioState } from './radio-line.ts';
 import type { PartyId } from './terms.ts';
+import type { OverTap } from './voice-tape.ts';
 
 /** What the path asks of the group on the way. */
 export interface PathGroup {
@@ -54,6 +55,8 @@ export interface Listeners {
   readonly loops: GroupLoops | undefined;
   /** Set while two talkers are heard at once. */
   readonly overlap: Overlap | undefined;
+  /** By talker; what he says is kept there. */
+  readonly taps: ReadonlyMap<PartyId, OverTap>;
 }
 
 // ── in ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -200,14 +203,14 @@ export function toListeners(
   nowMs: number,
   kept: boolean,
 ): void {
-  if (encoder !== undefined) toConsoles(listeners.feeds, speaker, encoder, frame, positionMs, nowMs);
+  if (encoder !== undefined) toConsoles(listeners, speaker, encoder, frame, positionMs, nowMs);
   if (listeners.overlap === undefined) toLegs(listeners, speaker, undefined, frame, positionMs, nowMs, kept);
   else toLegsMixed(listeners, listeners.overlap, speaker, frame, positionMs, nowMs, kept);
 }
 
-/** Encoded once whoever listens; not at all when nobody does. */
+/** Encoded once whoever listens; not at all when nobody does and nothing is kept. */
 function toConsoles(
-  feeds: readonly ConsoleFeed[],
+  { feeds, taps }: Listeners,
   speaker: PartyId,
   encoder: OpusSpeechEncoder,
   frame: PcmFrame,
@@ -220,6 +223,10 @@ function toConsoles(
     packet ??= encoder.encode(frame); // media/opus.ts
     feed.hear(speaker, packet, 0, packet.length, positionMs, frameMs, nowMs); // console-feed.ts
   }
+  const tap = taps.get(speaker);
+  if (tap === undefined) return;
+  packet ??= encoder.encode(frame);
+  tap.hear(packet, 0, packet.length, positionMs, frameMs, nowMs); // voice-tape.ts
 }
 
 /** To every leg but the talkers' own: the shared coding where it is heard at once, its own where voice had to wait. */

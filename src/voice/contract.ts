@@ -89,6 +89,14 @@ export type VoiceCommand =
     }
   /** A `signalled` leg's network answered our wish to talk towards it. */
   | { readonly name: 'legGrant'; readonly leg: LegId; readonly granted: boolean }
+  /** A part of the voice of an over, from 0; answered by `recalled`. */
+  | {
+      readonly name: 'recall';
+      readonly request: number;
+      readonly group: GroupId;
+      readonly over: number;
+      readonly part: number;
+    }
   | { readonly name: 'shutdown' };
 
 /**
@@ -130,5 +138,7 @@ export type VoiceEvent =
   | { readonly name: 'failed'; readonly id: string; readonly command: VoiceCommand['name']; readonly reason: string }
   | { readonly name: 'micOpened'; readonly console: ConsoleId; readonly localPort: number }
   | { readonly name: 'feedOpened'; readonly feed: FeedId; readonly localPort: number }
+  /** `packets`: a part of talkgroups/voice-tape.ts in base64; absent: it is not kept, or no longer. */
+  | { readonly name: 'recalled'; readonly request: number; readonly packets?: string; readonly last: boolean }
   | GroupEvent
   | { readonly name: 'statistics'; readonly statistics: VoiceStatistics };

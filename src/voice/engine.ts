@@ -14,6 +14,7 @@ import { LoopPlaces } from '../talkgroups/group-loops.ts';
 import { Microphone } from '../talkgroups/microphone.ts';
 import { SharedGroup } from '../talkgroups/shared-group.ts';
 import { fromMicrophone, fromMicrophoneInOrder } from '../talkgroups/voice-path.ts';
+import { VoiceTape } from '../talkgroups/voice-tape.ts';
 import type {
   ConsoleId,
   ConsoleSettings,
@@ -68,6 +69,7 @@ export class VoiceEngine {
   readonly #alarm: Alarm;
   readonly #statistics: Statistics;
   readonly #loopPlaces = new LoopPlaces();
+  readonly tape = new VoiceTape();
   /** UTC at monotonic 0. Follows the wall clock when that is set, so stamps keep their order but for those moments. */
   #utcOffsetMs: number;
   #dueMs = Infinity;
@@ -161,6 +163,9 @@ export class VoiceEngine {
         post?.group.legGrant(post.leg, command.granted, nowMs);
         return;
       }
+      case 'recall':
+        this.#recall(command);
+        return;
       case 'shutdown':
         this.close();
         return;
@@ -193,6 +198,7 @@ export class VoiceEngine {
       nextOver: () => ++this.#overs,
       random: this.#random,
       loopPlaces: this.#loopPlaces,
+      tap: this.tape,
     });
     this.groups.set(settings.group, group);
     this.#emit({ name: 'floor', floor: { group: settings.group, queue: [] } });
@@ -231,6 +237,16 @@ export class VoiceEngine {
       packets: packets.map((packet) => Buffer.from(packet, 'base64')),
     }));
     group.announce({ announcement, urgent, voices: spoken, ...(consoles === undefined ? {} : { consoles }) }, nowMs);
+  }
+
+  /** A part is asked for at a time, so that reading it out never holds up voice. */
+  #recall({ request, group, over, part }: Extract<VoiceCommand, { name: 'recall' }>): void {
+    const read = this.tape.read(group, over, part);
+    if (read === undefined) this.#emit({ name: 'recalled', request, last: true });
+    else {
+      const packets = Buffer.from(read.bytes.buffer, 0, read.bytes.length).toString('base64');
+      this.#emit({ name: 'recalled', request, packets, last: read.last });
+    }
   }
 
   // ── legs ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -641,6 +657,7 @@ export class VoiceEngine {
   /** Once a second. Many rows go in several messages, so that writing them does not hold up voice. */
   #sayStatistics(nowMs: number): void {
     if (this.#rowsOwed === undefined) {
+      this.tape.tick(nowMs);
       const utcOffsetMs = this.#clock.utcMs() - nowMs;
       if (Math.abs(utcOffsetMs - this.#utcOffsetMs) > clockStepMs) this.#utcOffsetMs = utcOffsetMs;
       this.#rowsOwed = this.#statistics.read(this, this.#lateMsMax);

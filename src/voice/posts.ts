@@ -5,6 +5,7 @@ import type { Backlog } from '../talkgroups/backlog.ts';
 import type { ConsoleFeed } from '../talkgroups/console-feed.ts';
 import type { Leg } from '../talkgroups/leg.ts';
 import type { ConsoleParty, SharedGroup } from '../talkgroups/shared-group.ts';
+import type { VoiceTape } from '../talkgroups/voice-tape.ts';
 import type {
   ConsoleId,
   FeedId,
@@ -59,4 +60,5 @@ export interface Posts {
   readonly legs: ReadonlyMap<LegId, LegPost>;
   readonly feeds: ReadonlyMap<FeedId, FeedPost>;
   readonly consoles: ReadonlyMap<ConsoleId, ConsolePost>;
+  readonly tape: Pick<VoiceTape, 'bytes' | 'overs' | 'oversDropped' | 'packetsDropped'>;
 }

@@ -80,6 +80,9 @@ export class Statistics {
       if (microphone !== undefined) addAll(counters, countersOfMicrophone(microphone));
     }
     for (const group of posts.groups.values()) add(counters, 'framesStopped', group.framesStopped);
+    const { tape } = posts;
+    counters.recallOversDropped = tape.oversDropped;
+    counters.recallPacketsDropped = tape.packetsDropped;
 
     const legs = [...posts.legs.values()];
     const { user, system } = process.cpuUsage();
@@ -94,6 +97,8 @@ export class Statistics {
         legsBlocked: legs.filter(({ leg }) => leg.inbound.talk === 'blocked').length,
         consoles: posts.consoles.size,
         feedsActive: [...posts.feeds.values()].filter(({ feed }) => feed.active).length,
+        recallOvers: tape.overs,
+        recallBytes: tape.bytes,
         timerLateMs: lateMs,
         cpuSeconds: (user + system) / 1e6,
         memoryBytes: memory.rss,

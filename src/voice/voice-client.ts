@@ -38,7 +38,10 @@ export interface VoiceClientSettings {
   readonly execArgv?: readonly string[];
 }
 
-type Kept = Exclude<VoiceCommand['name'], 'countOvers' | 'requestFloor' | 'releaseFloor' | 'legGrant' | 'shutdown'>;
+type Kept = Exclude<
+  VoiceCommand['name'],
+  'countOvers' | 'requestFloor' | 'releaseFloor' | 'legGrant' | 'recall' | 'shutdown'
+>;
 
 /**
  * Without a sign of life (two a second) for so long it is killed and started anew, which takes 0.3 s: no transmitter
@@ -109,7 +112,7 @@ export class VoiceClient {
     } else if (command.name === 'requestFloor') {
       const { party, group, requestId } = command;
       this.#tell({ name: 'answer', party, group, requestId, answer: { result: 'denied', cause: 'retry-later' } });
-    }
+    } else if (command.name === 'recall') this.#tell({ name: 'recalled', request: command.request, last: true });
   }
 
   /** Calls back for every event of the voice process. Returns the way to stop that. */
@@ -311,6 +314,7 @@ class DesiredState {
       case 'requestFloor':
       case 'releaseFloor':
       case 'legGrant':
+      case 'recall':
       case 'shutdown':
         return;
     }

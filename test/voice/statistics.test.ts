@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { VoiceTape } from '../../src/talkgroups/voice-tape.ts';
 import { Statistics } from '../../src/voice/statistics.ts';
 import { VirtualGroup } from '../talkgroups/virtual-group.ts';
 
@@ -7,7 +8,8 @@ describe('what the voice process says of itself', () => {
     const statistics = new Statistics();
     const { group } = new VirtualGroup();
     group.framesStopped = 7;
-    const posts = { groups: new Map([['xb', group]]), legs: new Map(), feeds: new Map(), consoles: new Map() };
+    const tape = new VoiceTape();
+    const posts = { groups: new Map([['xb', group]]), legs: new Map(), feeds: new Map(), consoles: new Map(), tape };
     expect(statistics.read(posts, 0).counters.framesStopped).toBe(7);
     posts.groups.clear();
     statistics.keepGroup(group);

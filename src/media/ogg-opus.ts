@@ -1,0 +1,132 @@
+/**
+ * Ogg Opus of packets that are there already: a file that browsers and ffmpeg play. What is missing between two packets
+ * is filled up with silence, so that pauses last as long as they did.
+ *
+ * Standard: RFC 7845 (headers, pre-skip, granule positions), RFC 3533 §6 (pages).
+ */
+import { readOpusDuration } from './opus-packet.ts';
+
+export interface TimedPacket {
+  /** When it begins, ms from the beginning of the file. */
+  readonly atMs: number;
+  readonly bytes: Uint8Array;
+}
+
+const ticksPerMs = 48;
+/** Delay of the encoder (libopus at 48 kHz): a player leaves out so much (RFC 7845 §4.2). */
+const preSkip = 312;
+/** One frame of 20 ms in which nothing is heard (CELT, full band, mono). */
+const silentPacket = Uint8Array.of(0xf8, 0xff, 0xfe);
+const silentTicks = 960;
+/** A longer pause is shortened to this. */
+const pauseTicksMax = 30_000 * ticksPerMs;
+/** A page holds about a second: not more than its table of 255 segments could hold of the largest packets. */
+const pageTicksMax = 48_000;
+const segmentsMax = 255;
+const pageHeaderBytes = 27;
+const firstPage = 2;
+const lastPage = 4;
+
+/** The whole file. Payloads that are no Opus packets are left out. */
+export function writeOggOpus(packets: Iterable<TimedPacket>): Uint8Array {
+  const stream = new OggStream();
+  stream.add(opusHead(), 0);
+  stream.endPage();
+  stream.add(opusTags(), 0);
+  stream.endPage();
+  let endTicks = 0;
+  for (const { atMs, bytes } of packets) {
+    const ticks = readOpusDuration(bytes, 0, bytes.length);
+    if (typeof ticks === 'string') continue;
+    let missing = Math.min(pauseTicksMax, Math.round(atMs * ticksPerMs) - endTicks);
+    endTicks += Math.max(0, missing);
+    for (; missing >= silentTicks; missing -= silentTicks) stream.add(silentPacket, silentTicks);
+    stream.add(bytes, ticks);
+    endTicks = Math.max(endTicks, Math.round(atMs * ticksPerMs)) + ticks;
+  }
+  return stream.finish();
+}
+
+class OggStream {
+  readonly #pages: Uint8Array[] = [];
+  #packets: Uint8Array[] = [];
+  #segments = 0;
+  #granule = 0;
+  #pageTicks = 0;
+
+  add(packet: Uint8Array, ticks: number): void {
+    const segments = Math.floor(packet.length / 255) + 1;
+    if (this.#segments + segments > segmentsMax || this.#pageTicks + ticks > pageTicksMax) this.endPage();
+    this.#packets.push(packet);
+    this.#segments += segments;
+    this.#granule += ticks;
+    this.#pageTicks += ticks;
+  }
+
+  endPage(flags = 0): void {
+    const first = this.#pages.length === 0 ? firstPage : 0;
+    this.#pages.push(writePage(this.#packets, this.#granule, this.#pages.length, first | flags));
+    this.#packets = [];
+    this.#segments = 0;
+    this.#pageTicks = 0;
+  }
+
+  finish(): Uint8Array {
+    this.endPage(lastPage);
+    return Buffer.concat(this.#pages);
+  }
+}
+
+/** `granule`: samples at 48 kHz up to the end of its last packet. */
+function writePage(packets: readonly Uint8Array[], granule: number, sequence: number, flags: number): Uint8Array {
+  const table: number[] = [];
+  for (const { length } of packets) {
+    for (let left = length; left >= 255; left -= 255) table.push(255);
+    table.push(length % 255);
+  }
+  const page = Buffer.alloc(pageHeaderBytes);
+  page.write('OggS', 'latin1');
+  page[5] = flags;
+  page.writeBigUInt64LE(BigInt(granule), 6);
+  page.writeUInt32LE(serial, 14);
+  page.writeUInt32LE(sequence, 18);
+  page[26] = table.length;
+  const whole = Buffer.concat([page, Uint8Array.from(table), ...packets]);
+  whole.writeUInt32LE(checksum(whole), 22);
+  return whole;
+}
+
+/** Any number will do in a file of one stream. */
+const serial = 0x45736361;
+
+function opusHead(): Uint8Array {
+  const head = Buffer.alloc(19);
+  head.write('OpusHead', 'latin1');
+  head[8] = 1; // version
+  head[9] = 1; // channels
+  head.writeUInt16LE(preSkip, 10);
+  head.writeUInt32LE(16_000, 12); // of what was coded; for information
+  return head;
+}
+
+function opusTags(): Uint8Array {
+  const vendor = 'escaut';
+  const tags = Buffer.alloc(8 + 4 + vendor.length + 4);
+  tags.write('OpusTags', 'latin1');
+  tags.writeUInt32LE(vendor.length, 8);
+  tags.write(vendor, 12, 'latin1');
+  return tags;
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, index) => {
+  let value = index << 24;
+  for (let bit = 0; bit < 8; bit++) value = value & 0x8000_0000 ? (value << 1) ^ 0x04c1_1db7 : value << 1;
+  return value;
+});
+
+/** CRC-32 of RFC 3533 §6: not reflected, from 0. The page's own field counts as 0. */
+function checksum(page: Uint8Array): number {
+  let crc = 0;
+  for (const byte of page) crc = (crc << 8) ^ crcTable[((crc >>> 24) ^ byte) & 0xff]!;
+  return crc >>> 0;
+}
