@@ -360,6 +360,12 @@ export class Events {
     this.#log.info({ event: 'console.closed', ...at });
   }
 
+  /** Somebody listens again to an over of the last minutes. */
+  recalled(at: { group: string; over: number; operator: string; role: string; controlRoom: string }): void {
+    this.#meter.add('recalled_total', 1);
+    this.#log.info({ event: 'over.recalled', ...at });
+  }
+
   /** Somebody asked for what his role may not do; nothing was changed. */
   notPermitted(at: { permission: string; group: string; operator: string; role: string; controlRoom: string }): void {
     this.#meter.add('not_permitted_total', 1, { permission: at.permission });

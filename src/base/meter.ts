@@ -102,6 +102,7 @@ const metrics = {
     labels: ['permission'],
     help: 'What persons asked for and their role may not do.',
   },
+  recalled_total: { kind: 'counter', labels: [], help: 'Overs that persons listened to again.' },
   announcements_total: {
     kind: 'counter',
     labels: ['announcement', 'end'],

@@ -50,7 +50,9 @@ import {
   type ListenerReport,
   numbered,
   type Operation,
+  type RecallWish,
   readClientMessage,
+  recallAnswer,
   refusal,
   rtcNotice,
   rtcResponse,
@@ -559,6 +561,9 @@ export class ConsoleServer {
       case 'operate':
         this.#operate(seat, action.requestId, action.operation);
         return;
+      case 'recall':
+        this.#recall(seat, action.requestId, action.wish);
+        return;
       case 'talkNotPermitted': {
         const { display, role, controlRoom } = seat.operator;
         const { group } = action;
@@ -609,6 +614,15 @@ export class ConsoleServer {
     this.#ports.operate({ person, display, role, controlRoom }, operation, (refusal) => {
       const { cause = '', talkgroup = '', group = '' } = refusal ?? {};
       this.#say(seat, { operationAnswer: { requestId, refusal: cause, talkgroupId: talkgroup, groupId: group } });
+    });
+  }
+
+  #recall(seat: Seat, requestId: number, wish: RecallWish): void {
+    const { person, display, role, controlRoom } = seat.operator;
+    const { link } = seat;
+    this.#ports.recall({ person, display, role, controlRoom }, wish, (answer) => {
+      // Another page counts its requests anew.
+      if (seat.link === link) this.#say(seat, { recallAnswer: recallAnswer(requestId, answer) });
     });
   }
 

@@ -8,7 +8,7 @@ import type { StatusReport } from '../base/status-report.ts';
 import type { Person } from '../operations/terms.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
 import type { Signer } from './resume-token.ts';
-import type { Operation } from './wire.ts';
+import type { Operation, RecallAnswer, RecallWish } from './wire.ts';
 import type { World } from './world.ts';
 
 export interface ConsolePorts {
@@ -24,6 +24,8 @@ export interface ConsolePorts {
   onConsoleLink(url: string, operator: Operator): void;
   /** A person does something with a group; answered once, perhaps before this returns. */
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void;
+  /** A person wants to hear an over again; answered once, perhaps before this returns. */
+  recall(person: Person, wish: RecallWish, answer: (answer: RecallAnswer) => void): void;
   /** How networks, attachments and legs fare; asked once a second at most, and only while a console looks. */
   status(): StatusReport;
 }

@@ -19,6 +19,7 @@ import {
   type ClientMessage,
   floorResult,
   type Operation,
+  type RecallWish,
   refusal,
   type ServerBody,
   type WireFloorAnswer,
@@ -85,6 +86,7 @@ export type SessionAction =
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'watchStatus'; readonly on: boolean }
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
+  | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   /** His role does not let him talk there; he has been told. */
   | { readonly name: 'talkNotPermitted'; readonly group: GroupId }
   | { readonly name: 'closeLink'; readonly reason: CloseReason }
@@ -216,6 +218,8 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
         state,
         actions: [{ name: 'operate', requestId: message.requestId, operation: message.operation }],
       };
+    case 'recall':
+      return { state, actions: [{ name: 'recall', requestId: message.requestId, wish: message.wish }] };
     case 'unknown':
       // A request of a later version is answered, so that its page does not wait.
       return message.requestId === 0

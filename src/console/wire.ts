@@ -14,6 +14,7 @@ const wire = escaut.console.v1;
 export type ServerBody = escaut.console.v1.ServerMessage.$Properties;
 export type Delta = escaut.console.v1.Delta.$Properties;
 export type Snapshot = escaut.console.v1.Snapshot.$Properties;
+export type WireOver = escaut.console.v1.Over.$Properties;
 export type WireFloorAnswer = escaut.console.v1.FloorAnswer.$Properties;
 export const floorResult = wire.FloorAnswer.Result;
 export const refusal = wire.Refused.Reason;
@@ -29,6 +30,7 @@ export type ClientMessage =
   | { readonly name: 'listenerReport'; readonly report: ListenerReport }
   | { readonly name: 'watchStatus'; readonly on: boolean }
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
+  | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'goodbye'; readonly reason: string }
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
@@ -82,6 +84,18 @@ export type GroupOperation = { readonly group: GroupId } & (
   | { readonly name: 'consent'; readonly talkgroup: string; readonly given: boolean }
 );
 
+/** What a person wants to hear again: the next octets of an over, or which overs there are of the last `lastMs`. */
+export type RecallWish = { readonly group: GroupId } & (
+  | { readonly name: 'over'; readonly over: number; readonly offset: number }
+  | { readonly name: 'list'; readonly lastMs: number }
+);
+
+/** `refusal`: a word of proto/console.proto. `part`: of an Ogg Opus file of `total` octets. */
+export type RecallAnswer =
+  | { readonly refusal: string }
+  | { readonly part: { readonly ogg: Uint8Array; readonly total: number } }
+  | { readonly overs: readonly WireOver[] };
+
 export interface Hello {
   readonly name: 'hello';
   readonly versionMin: number;
@@ -127,6 +141,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
   if (listenerReport) return readListenerReport(listenerReport);
   if (watchStatus) return { name: 'watchStatus', on: watchStatus.on ?? false };
   if (operate) return readOperate(operate);
+  if (message.recallRequest) return readRecall(message.recallRequest);
   return { name: 'unknown', requestId: 0 };
 }
 
@@ -162,6 +177,12 @@ export function numbered(seq: number, body: Uint8Array): Uint8Array {
   bytes[length] = rest;
   bytes.set(body, 1 + length);
   return bytes;
+}
+
+export function recallAnswer(requestId: number, answer: RecallAnswer): ServerBody {
+  if ('refusal' in answer) return { recallAnswer: { requestId, refusal: answer.refusal } };
+  if ('part' in answer) return { recallAnswer: { requestId, part: answer.part } };
+  return { recallAnswer: { requestId, overs: { overs: [...answer.overs] } } };
 }
 
 export function rtcResponse(requestId: number, answer: RtcAnswer): ServerBody {
@@ -285,6 +306,17 @@ function readReason(reason: string | null | undefined): string {
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
     .slice(0, reasonMax);
+}
+
+function readRecall(request: escaut.console.v1.RecallRequest.$Properties): ClientMessage | undefined {
+  const { partOf, list } = request;
+  const requestId = request.requestId ?? 0;
+  const group = text(request.groupId);
+  if (group === undefined) return undefined;
+  if (list) return { name: 'recall', requestId, wish: { name: 'list', group, lastMs: 1000 * (list.lastS ?? 0) } };
+  if (!partOf) return { name: 'unknown', requestId: 0 };
+  const { over, offset } = partOf;
+  return { name: 'recall', requestId, wish: { name: 'over', group, over: over ?? 0, offset: offset ?? 0 } };
 }
 
 function readHello(hello: escaut.console.v1.Hello.$Properties): ClientMessage | undefined {

@@ -27,6 +27,7 @@ import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Attachments } from './attachments.ts';
 import { type PlannedGroup, planGroups } from './group-plan.ts';
 import { Operations } from './operations/operations.ts';
+import { Recall } from './recall.ts';
 import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gateway.ts';
 import { SimulatorProcess } from './simulator-process.ts';
 import { VoiceReports } from './voice-reports.ts';
@@ -65,6 +66,7 @@ class Gateway implements RunningGateway {
   readonly #console: ConsoleServer;
   readonly #attachments: Attachments;
   readonly #operations: Operations;
+  readonly #recall: Recall;
   readonly #reports: VoiceReports;
   readonly #http: HttpServer;
   #simulator: SimulatorProcess | undefined;
@@ -128,6 +130,7 @@ class Gateway implements RunningGateway {
         newToken: () => secretToken(32),
         onConsoleLink: (url, operator) => this.#showLink(url, operator),
         operate: (person, operation, answer) => this.#operations.operate(person, operation, answer),
+        recall: (person, wish, answer) => this.#recall.ask(person, wish, answer),
         status: () => this.#attachments.report(),
       },
     );
@@ -154,6 +157,12 @@ class Gateway implements RunningGateway {
       speech: new AnnouncementVoice({ command, voices, cacheFolder, recordings, timeoutMs: speakWithinMs }),
       kept: (name) => new KeptFile(join(stateFolder, id, `${name}.json`)),
       sendVoice,
+    });
+    this.#recall = new Recall(config, {
+      clock,
+      events,
+      sendVoice,
+      talkerOf: (group, over) => this.#console.talkerOf(group, over),
     });
     this.#reports = new VoiceReports(events, meter, (group, over) => this.#console.talkerOf(group, over));
     this.#http = createHttpServer({
@@ -215,6 +224,7 @@ class Gateway implements RunningGateway {
     if (event.name !== 'identity') this.#console.handleVoiceEvent(event);
     this.#attachments.voiceEvent(event);
     this.#operations.voiceEvent(event);
+    this.#recall.voiceEvent(event);
     this.#reports.take(event); // consoles first: they know who talked
   }
 

@@ -495,7 +495,10 @@ export class SharedGroup implements PathGroup, Listeners {
   /** The floor gate: whoever does not hold it goes no further than here. */
   onFrame(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number, kept: boolean): void {
     if (!this.#mayBeHeard(leg.id)) return;
-    toListeners(this, leg.id, this.#encoderOf(leg.id), frame, positionMs, nowMs, kept);
+    const encoder = this.#encoderOf(leg.id);
+    // For consoles it is coded anyway; for the tape alone that would cost twenty times as much.
+    if (encoder === undefined) this.taps.get(leg.id)?.hearFrame(frame, positionMs, nowMs);
+    toListeners(this, leg.id, encoder, frame, positionMs, nowMs, kept);
   }
 
   // ── time ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -762,9 +765,9 @@ export class SharedGroup implements PathGroup, Listeners {
     };
   }
 
-  /** Made when it is first wanted; a leg that no console hears and nobody keeps has none. */
+  /** Made when somebody first listens; a leg that no console hears has none. */
   #encoderOf(leg: LegId): OpusSpeechEncoder | undefined {
-    if (!this.taps.has(leg) && !this.feeds.some((feed) => feed.active)) return undefined;
+    if (!this.feeds.some((feed) => feed.active)) return undefined;
     let encoder = this.#encoders.get(leg);
     if (encoder === undefined) {
       encoder = new OpusSpeechEncoder();

@@ -208,7 +208,7 @@ export function toListeners(
   else toLegsMixed(listeners, listeners.overlap, speaker, frame, positionMs, nowMs, kept);
 }
 
-/** Encoded once whoever listens; not at all when nobody does and nothing is kept. */
+/** Encoded once whoever listens; not at all when nobody does. */
 function toConsoles(
   { feeds, taps }: Listeners,
   speaker: PartyId,
@@ -223,10 +223,7 @@ function toConsoles(
     packet ??= encoder.encode(frame); // media/opus.ts
     feed.hear(speaker, packet, 0, packet.length, positionMs, frameMs, nowMs); // console-feed.ts
   }
-  const tap = taps.get(speaker);
-  if (tap === undefined) return;
-  packet ??= encoder.encode(frame);
-  tap.hear(packet, 0, packet.length, positionMs, frameMs, nowMs); // voice-tape.ts
+  if (packet !== undefined) taps.get(speaker)?.hear(packet, 0, packet.length, positionMs, frameMs, nowMs); // voice-tape.ts
 }
 
 /** To every leg but the talkers' own: the shared coding where it is heard at once, its own where voice had to wait. */

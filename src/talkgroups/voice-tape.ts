@@ -1,25 +1,23 @@
 /**
- * What was said on the groups in the last quarter of an hour, as the Opus packets that consoles heard: written once a
- * packet, read by over. Pure.
+ * What was said on the groups in the last quarter of an hour: the Opus packets that consoles heard, and A-law where none
+ * listened, since coding for the tape alone would cost too much. Written once a packet, read by over. Pure.
  *
  *   group ──begin──▶ over under way ──hear, hear …──▶ end ──▶ read while it is kept ──15 min, or room is needed──▶ gone
  *
  * Memory comes in chunks of 16 KiB that are used again, so keeping makes no garbage; beyond their bound the oldest over
  * goes before its time, and that is counted. Anything else that wants all voice of the groups is a `VoiceTap` as well.
  */
+import { frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
+import { encodeG711 } from '../media/g711.ts';
+import { Downsampler } from '../media/resampler.ts';
 import type { GroupId } from './terms.ts';
 
 /** Where the voice of one over goes, besides its listeners. */
 export interface OverTap {
   /** An Opus packet of `durationMs` that begins at `positionMs` of the talker's time, lent. */
-  hear(
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    positionMs: number,
-    durationMs: number,
-    nowMs: number,
-  ): void;
+  hear(bytes: Uint8Array, offset: number, length: number, positionMs: number, durationMs: number, nowMs: number): void;
+  /** 20 ms that nobody has coded, lent. */
+  hearFrame(frame: PcmFrame, positionMs: number, nowMs: number): void;
   end(nowMs: number): void;
 }
 
@@ -39,14 +37,16 @@ export interface TapePart {
   readonly last: boolean;
 }
 
-/** 4 s of speech. */
-export const tapeChunkBytes = 16 * 1024;
-/** 64 MiB: 4½ hours of speech, all groups together. */
+/** 4 s of speech in Opus. */
+const tapeChunkBytes = 16 * 1024;
+/** 64 MiB: 4½ hours of speech in Opus, all groups together. */
 export const usualTape: TapeSettings = { keptMs: 15 * 60_000, chunksMax: 4096 };
-/** 8 minutes of one over; who talks on is not kept. */
-const overChunksMax = 128;
-/** Octets before each packet: its length, and when it begins, ms of the over. */
+/** 8 minutes of one over in A-law, 16 in Opus; who talks on is not kept. */
+const overChunksMax = 256;
+/** Octets before each packet: its length and whether it is A-law, and when it begins, ms of the over. */
 const headerBytes = 6;
+const alawBit = 0x8000;
+const alawBytes = frameSamples / 2;
 /** As in the streams of consoles: a packet may be so late before it counts as a pause. */
 const jitterMs = 60;
 /** How much more than real time the talker's own clock may say that he has paused. */
@@ -145,36 +145,45 @@ class TapedOver implements OverTap {
   #positionMs = 0;
   #nextMs = 0;
   #begun = false;
+  #downsampler: Downsampler | undefined;
 
   constructor(takeChunk: () => Chunk | undefined, onDropped: () => void) {
     this.#takeChunk = takeChunk;
     this.#onDropped = onDropped;
   }
 
-  hear(
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    positionMs: number,
-    durationMs: number,
-    nowMs: number,
-  ): void {
-    if (this.endedMs !== Infinity) return;
+  hear(bytes: Uint8Array, offset: number, length: number, positionMs: number, durationMs: number, nowMs: number): void {
+    const chunk = this.#header(length, 0, positionMs, durationMs, nowMs);
+    if (chunk === undefined) return;
+    for (let i = 0; i < length; i++) chunk.bytes[chunk.used + i] = bytes[offset + i]!;
+    chunk.used += length;
+  }
+
+  hearFrame(frame: PcmFrame, positionMs: number, nowMs: number): void {
+    const chunk = this.#header(alawBytes, alawBit, positionMs, frameMs, nowMs);
+    if (chunk === undefined) return;
+    this.#downsampler ??= new Downsampler();
+    this.#downsampler.push(frame, frameSamples, narrow);
+    encodeG711('PCMA', narrow, alawBytes, chunk.bytes, chunk.used);
+    chunk.used += alawBytes;
+  }
+
+  end(nowMs: number): void {
+    this.endedMs = nowMs;
+  }
+
+  /** Writes what stands before a packet; the chunk that has room for the rest. */
+  #header(length: number, codec: number, positionMs: number, durationMs: number, nowMs: number): Chunk | undefined {
+    if (this.endedMs !== Infinity) return undefined;
     const atMs = this.#atMs + this.#pauseMs(positionMs, nowMs);
     this.#begun = true;
     this.#atMs = atMs + durationMs;
     this.#positionMs = positionMs + durationMs;
     this.#nextMs = nowMs + durationMs;
     const chunk = this.#room(headerBytes + length);
-    if (chunk === undefined) {
-      this.#onDropped();
-      return;
-    }
-    writePacket(chunk, Math.round(atMs), bytes, offset, length);
-  }
-
-  end(nowMs: number): void {
-    this.endedMs = nowMs;
+    if (chunk === undefined) this.#onDropped();
+    else writeHeader(chunk, length | codec, Math.round(atMs));
+    return chunk;
   }
 
   /** The talker's own time says how long he paused, unless it leaps. */
@@ -196,20 +205,22 @@ class TapedOver implements OverTap {
   }
 }
 
-function writePacket(chunk: Chunk, atMs: number, bytes: Uint8Array, offset: number, length: number): void {
-  const { bytes: tape } = chunk;
+/** For one frame at a time, whoever says it. */
+const narrow = new Float32Array(alawBytes);
+
+function writeHeader(chunk: Chunk, lengthAndCodec: number, atMs: number): void {
+  const { bytes } = chunk;
   let at = chunk.used;
-  tape[at++] = length >>> 8;
-  tape[at++] = length;
-  for (let shift = 24; shift >= 0; shift -= 8) tape[at++] = atMs >>> shift;
-  for (let i = 0; i < length; i++) tape[at + i] = bytes[offset + i]!;
-  chunk.used = at + length;
+  for (let shift = 8; shift >= 0; shift -= 8) bytes[at++] = lengthAndCodec >>> shift;
+  for (let shift = 24; shift >= 0; shift -= 8) bytes[at++] = atMs >>> shift;
+  chunk.used = at;
 }
 
 /** A packet as it was kept. */
 export interface TapedPacket {
   /** When it begins, ms of the over. */
   readonly atMs: number;
+  readonly codec: 'opus' | 'PCMA';
   readonly bytes: Uint8Array;
 }
 
@@ -218,10 +229,12 @@ export function readTape(part: Uint8Array): readonly TapedPacket[] {
   const packets: TapedPacket[] = [];
   const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
   for (let at = 0; at + headerBytes <= part.length; ) {
-    const length = view.getUint16(at);
+    const word = view.getUint16(at);
+    const length = word & ~alawBit;
+    const codec = (word & alawBit) === 0 ? 'opus' : 'PCMA';
     const begin = at + headerBytes;
     if (begin + length > part.length) break;
-    packets.push({ atMs: view.getUint32(at + 2), bytes: part.subarray(begin, begin + length) });
+    packets.push({ atMs: view.getUint32(at + 2), codec, bytes: part.subarray(begin, begin + length) });
     at = begin + length;
   }
   return packets;

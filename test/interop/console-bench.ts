@@ -71,6 +71,7 @@ export class ConsoleBench {
         },
         newToken: () => secretToken(32),
         operate: (_person, _operation, answer) => answer({ cause: 'not-permitted' }),
+        recall: (_person, _wish, answer) => answer({ refusal: 'not-permitted' }),
         status: () => this.status,
         onConsoleLink: (url) => this.links.push(url),
       },

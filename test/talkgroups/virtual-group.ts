@@ -26,6 +26,7 @@ import type {
   OverReport,
 } from '../../src/talkgroups/terms.ts';
 import { fromMicrophone, fromMicrophoneInOrder } from '../../src/talkgroups/voice-path.ts';
+import type { VoiceTap } from '../../src/talkgroups/voice-tape.ts';
 import { groupSettings, legMedia, legSettings } from './settings.ts';
 
 /** One packet as it arrived at a far end. */
@@ -50,7 +51,7 @@ export class VirtualGroup {
   readonly #alarm: Alarm;
   #overs = 0;
 
-  constructor(overrides: Partial<GroupSettings> = {}) {
+  constructor(overrides: Partial<GroupSettings> = {}, tap?: VoiceTap) {
     this.#alarm = new Alarm(this.clock, () => {
       this.group.tick(this.clock.nowMs());
       this.#alarm.setAt(this.group.dueMs);
@@ -66,6 +67,7 @@ export class VirtualGroup {
       nextOver: () => ++this.#overs,
       random: this.random,
       loopPlaces: new LoopPlaces(),
+      ...(tap === undefined ? {} : { tap }),
     });
   }
 

@@ -1,0 +1,218 @@
+/**
+ * Overs of the last quarter of an hour, for persons who want to hear them again: which there are, and their voice as
+ * Ogg Opus. Who listened to which stands in the log.
+ *
+ *   console ──wish──▶ may he? ──▶ file at hand? ──no──▶ voice process, part by part ──▶ Ogg Opus ──▶ console, part by part
+ *
+ * Each part is asked for when the one before has come, on both ways: a long over neither holds up voice nor makes a
+ * console a slow reader. What had no listener is coded here, 2 s at a time. The voice itself is kept by the voice process
+ * (talkgroups/voice-tape.ts) and gone with it.
+ */
+import type { Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import type { Config } from '../config/schema.ts';
+import type { Talker } from '../console/directory.ts';
+import type { RecallAnswer, RecallWish } from '../console/wire.ts';
+import { codecOf } from '../media/codec.ts';
+import { createFrame } from '../media/frame.ts';
+import { type TimedPacket, writeOggOpus } from '../media/ogg-opus.ts';
+import { OpusSpeechEncoder } from '../media/opus.ts';
+import { Upsampler } from '../media/resampler.ts';
+import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
+import type { Person } from '../operations/terms.ts';
+import { readTape, type TapedPacket, usualTape } from '../talkgroups/voice-tape.ts';
+import type { OverReport, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
+
+export interface RecallPorts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'notPermitted' | 'recalled'>;
+  sendVoice(command: VoiceCommand): void;
+  /** Whom consoles saw talk in an over that has ended. */
+  talkerOf(group: string, over: number): Talker | undefined;
+}
+
+/** Octets of one answer: far below what makes a console a slow reader. */
+const partBytes = 32 * 1024;
+/** Files at hand: those that consoles are fetching. */
+const filesBytesMax = 8 * 1024 * 1024;
+/** Overs that are fetched from the voice process at a time. */
+const fetchesMax = 16;
+/** Of one group; of more the oldest are forgotten. */
+const oversMax = 500;
+
+/** An over that may be heard again. */
+interface RecalledOver {
+  readonly over: number;
+  readonly talker: Talker;
+  readonly startUtcMs: number;
+  readonly durationMs: number;
+  readonly end: string;
+  readonly emergency: boolean;
+}
+
+/** An over on its way from the voice process. */
+interface Fetch {
+  readonly key: string;
+  readonly group: string;
+  readonly over: number;
+  readonly packets: TimedPacket[];
+  readonly coder: TapeCoder;
+  part: number;
+  readonly done: ((file: Uint8Array | undefined) => void)[];
+}
+
+export class Recall {
+  readonly #ports: RecallPorts;
+  /** Control rooms by group; none: all. */
+  readonly #rooms: ReadonlyMap<string, readonly string[]>;
+  /** By group, oldest first. */
+  readonly #overs = new Map<string, RecalledOver[]>();
+  readonly #fetches = new Map<number, Fetch>();
+  /** In the order in which they were last asked for. */
+  readonly #files = new Map<string, Uint8Array>();
+  #requests = 0;
+
+  constructor(config: Pick<Config, 'sharedGroups'>, ports: RecallPorts) {
+    this.#ports = ports;
+    this.#rooms = new Map(config.sharedGroups.map(({ id, monitoredBy }) => [id, monitoredBy]));
+  }
+
+  /** Answers once, perhaps later. */
+  ask(person: Person, wish: RecallWish, answer: (answer: RecallAnswer) => void): void {
+    const refusal = this.#refusalOf(person, wish.group);
+    if (refusal !== undefined) answer({ refusal });
+    else if (wish.name === 'list') answer({ overs: this.#list(wish.group, wish.lastMs) });
+    else this.#read(person, wish, answer);
+  }
+
+  /** To be told after consoles: they know who talked. */
+  voiceEvent(event: VoiceEvent): void {
+    if (event.name === 'over') this.#keep(event.report);
+    else if (event.name === 'recalled') this.#fetched(event);
+    else if (event.name === 'ready') this.#loseAll();
+  }
+
+  #refusalOf(person: Person, group: string): string | undefined {
+    const rooms = this.#rooms.get(group);
+    if (rooms === undefined) return 'unknown-group';
+    const controlRooms = rooms.length === 0 ? [person.controlRoom] : rooms;
+    const permission = 'instant_replay_15min';
+    const cause = refusalOf(defaultPermissions, person, permission, { controlRooms });
+    if (cause === undefined) return undefined;
+    const { display: operator, role, controlRoom } = person;
+    this.#ports.events.notPermitted({ permission, group, operator, role, controlRoom });
+    return cause === 'not-own-control-room' ? cause : 'not-permitted';
+  }
+
+  #list(group: string, lastMs: number): readonly RecalledOver[] {
+    const fromUtcMs = this.#ports.clock.utcMs() - lastMs;
+    return this.#kept(group).filter((over) => over.startUtcMs + over.durationMs >= fromUtcMs);
+  }
+
+  /** What is too old for the tape is forgotten. */
+  #kept(group: string): readonly RecalledOver[] {
+    const oldestUtcMs = this.#ports.clock.utcMs() - usualTape.keptMs;
+    const kept = (this.#overs.get(group) ?? []).filter((over) => over.startUtcMs + over.durationMs >= oldestUtcMs);
+    this.#overs.set(group, kept);
+    return kept;
+  }
+
+  #keep(report: OverReport): void {
+    const { group, over, startUtcMs, durationMs, end, emergency, party } = report;
+    const talker = this.#ports.talkerOf(group, over) ?? { partyId: party };
+    const known = this.#kept(group).slice(1 - oversMax);
+    const kept = { over, talker, startUtcMs, durationMs: Math.max(0, Math.round(durationMs)), end, emergency };
+    this.#overs.set(group, [...known, kept]);
+  }
+
+  #read(person: Person, wish: Extract<RecallWish, { name: 'over' }>, answer: (answer: RecallAnswer) => void): void {
+    const { group, over, offset } = wish;
+    this.#file(group, over, (file) => {
+      if (file === 'busy' || file === undefined) {
+        answer({ refusal: file === 'busy' ? 'busy' : 'not-kept' });
+        return;
+      }
+      if (offset === 0) {
+        const { display: operator, role, controlRoom } = person;
+        this.#ports.events.recalled({ group, over, operator, role, controlRoom });
+      }
+      answer({ part: { ogg: file.subarray(offset, offset + partBytes), total: file.length } });
+    });
+  }
+
+  #file(group: string, over: number, done: (file: Uint8Array | 'busy' | undefined) => void): void {
+    const key = `${over} ${group}`;
+    const file = this.#files.get(key);
+    const underWay = [...this.#fetches.values()].find((fetch) => fetch.key === key);
+    if (file !== undefined) {
+      this.#files.delete(key);
+      this.#files.set(key, file);
+      done(file);
+    } else if (!this.#kept(group).some((kept) => kept.over === over)) done(undefined);
+    else if (underWay !== undefined) underWay.done.push(done);
+    else if (this.#fetches.size >= fetchesMax) done('busy');
+    else this.#ask({ key, group, over, packets: [], coder: new TapeCoder(), part: 0, done: [done] });
+  }
+
+  #ask(fetch: Fetch): void {
+    const request = ++this.#requests;
+    this.#fetches.set(request, fetch);
+    const { group, over, part } = fetch;
+    this.#ports.sendVoice({ name: 'recall', request, group, over, part });
+  }
+
+  #fetched({ request, packets, last }: Extract<VoiceEvent, { name: 'recalled' }>): void {
+    const fetch = this.#fetches.get(request);
+    if (fetch === undefined) return;
+    this.#fetches.delete(request);
+    if (packets === undefined) {
+      for (const done of fetch.done) done(undefined);
+      return;
+    }
+    for (const packet of readTape(Buffer.from(packets, 'base64'))) fetch.packets.push(fetch.coder.code(packet));
+    fetch.part += 1;
+    if (!last) this.#ask(fetch);
+    else {
+      const file = writeOggOpus(fetch.packets);
+      this.#store(fetch.key, file);
+      for (const done of fetch.done) done(file);
+    }
+  }
+
+  #store(key: string, file: Uint8Array): void {
+    this.#files.set(key, file);
+    let bytes = 0;
+    for (const { length } of this.#files.values()) bytes += length;
+    for (const [oldest, { length }] of this.#files) {
+      if (bytes <= filesBytesMax || oldest === key) return;
+      this.#files.delete(oldest);
+      bytes -= length;
+    }
+  }
+
+  /** Another voice process has begun: what the one before kept is gone. */
+  #loseAll(): void {
+    this.#overs.clear();
+    const fetches = [...this.#fetches.values()];
+    this.#fetches.clear();
+    for (const fetch of fetches) for (const done of fetch.done) done(undefined);
+  }
+}
+
+/** Makes Opus of what was kept as A-law. */
+class TapeCoder {
+  readonly #frame = createFrame();
+  readonly #narrow = new Float32Array(this.#frame.length / 2);
+  readonly #decoder = codecOf('PCMA').createDecoder();
+  readonly #upsampler = new Upsampler();
+  #encoder: OpusSpeechEncoder | undefined;
+
+  code({ atMs, codec, bytes }: TapedPacket): TimedPacket {
+    if (codec === 'opus') return { atMs, bytes };
+    this.#encoder ??= new OpusSpeechEncoder({ complexity: 0 });
+    this.#frame.fill(0);
+    const samples = this.#decoder.decode(bytes, 0, bytes.length, this.#narrow);
+    this.#upsampler.push(this.#narrow, samples, this.#frame);
+    return { atMs, bytes: this.#encoder.encode(this.#frame) };
+  }
+}
