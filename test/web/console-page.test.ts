@@ -406,7 +406,7 @@ describe('an emergency of somebody else', () => {
     await page.locator('[aria-live="assertive"]', { hasText: words }).waitFor({ state: 'attached' });
     expect(await page.evaluate<number>('window.tones')).toBe(before + 6);
     gateway.change(call({ reminders: 1 }));
-    await page.waitForFunction(`window.tones === ${before + 12}`);
+    await expect.poll(() => page.evaluate('window.tones'), { timeout: 20_000 }).toBe(before + 12);
     await page.locator('.emergency-who').click();
     expect(await tile('xb-acc').getAttribute('data-selected')).toBe('true');
     gateway.change({ floor: { groupId: 'xb-acc', floor: {} } });

@@ -1,8 +1,11 @@
 /** The desk in the built page: keys of the operator's own, devices, levels. Every wait is for a condition. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { escaut } from '../../src/protocols/generated/console.js';
 import * as demo from './demo-groups.ts';
+import { grantAll, sessionId } from './fake-gateway.ts';
 import { PageRig } from './page-rig.ts';
 
+const { Result } = escaut.console.v1.FloorAnswer;
 const pours = 'xb-pours-1';
 /** On a machine that is busy with other tests a browser takes its time. */
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -190,5 +193,104 @@ describe('sound of the desk', () => {
     await page.keyboard.press('s');
     await page.locator('.silence-button[aria-pressed="false"]').waitFor();
     expect((await gains()).at(-1)).toBeCloseTo(0.09);
+  });
+});
+
+describe('several groups under one key', () => {
+  beforeEach(() => rig.open());
+  afterEach(() => rig.close());
+  const banner = (multi: string) => rig.page.locator(`.multi-banner[data-multi="${multi}"]`);
+  const together = async (...digits: string[]): Promise<void> => {
+    await rig.page.keyboard.press('g');
+    await banner('choosing').waitFor();
+    for (const digit of digits) await rig.page.keyboard.press(digit);
+    await rig.page.keyboard.press('Enter');
+    await banner('on').waitFor();
+  };
+
+  it('is entered by choice and confirmation alone, stands on the page meanwhile, and is left by Esc', async () => {
+    const { page } = rig;
+    await page.keyboard.press('g');
+    await page.keyboard.press('Enter'); // one group is not several
+    await banner('choosing').waitFor();
+    await rig.tile('xb-acc').locator('.tile-names').click();
+    await rig.page.locator('.tile[data-group="xb-acc"][data-together="true"]').waitFor();
+    expect(await rig.tile(pours).getAttribute('data-selected')).toBe('true');
+    expect(await rig.violations()).toEqual([]);
+    await page.locator('.multi-confirm').click();
+    await banner('on').getByText('FRBE POURS 1 + FRBE ACC').waitFor();
+    expect(await page.locator('.talk-bar-group').textContent()).toBe('FRBE POURS 1 + FRBE ACC');
+    expect(await rig.violations()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await banner('on').waitFor({ state: 'detached' });
+    expect(await page.locator('.talk-bar-group').textContent()).toBe('FRBE POURS 1');
+    expect(rig.requests()).toEqual([]);
+  });
+
+  it('asks for every floor on one press, shows what became of each, and gives all back on release', async () => {
+    const { page, gateway } = rig;
+    gateway.onFloorRequest = (request) =>
+      request.groupId === 'xb-acc'
+        ? [{ floorAnswer: { ...request, result: Result.DENIED, cause: 'busy' } }]
+        : grantAll(request);
+    await together('2', '3');
+    await page.keyboard.down(' ');
+    await rig.tileShows(pours, 'transmitting');
+    await rig.tileShows('xb-acc', 'denied');
+    await rig.tileShows('xb-patr-b1', 'transmitting');
+    expect(rig.requests().map(({ groupId }) => groupId)).toEqual([pours, 'xb-acc', 'xb-patr-b1']);
+    const results = page.locator('.talk-bar-several li');
+    expect(await results.evaluateAll((all) => all.map((one) => one.dataset.result))).toEqual([
+      'transmitting',
+      'denied',
+      'transmitting',
+    ]);
+    expect(await results.nth(1).textContent()).toContain('canal occupé');
+    expect(await rig.violations()).toEqual([]);
+    await page.keyboard.up(' ');
+    await rig.until(() => rig.releases().length, 2);
+    expect(new Set(rig.releases().map(({ groupId }) => groupId))).toEqual(new Set([pours, 'xb-patr-b1']));
+    // A single tile is still talked on by its own key.
+    await page.keyboard.down('F1');
+    await rig.until(() => rig.requests().length, 4);
+    await page.keyboard.up('F1');
+    expect(rig.requests()).toHaveLength(4);
+  });
+
+  it('ends with the link, and when too few of its groups are left', async () => {
+    await together('2');
+    rig.gateway.change({ group: { group: { id: 'xb-acc' }, removed: true } });
+    await banner('on').waitFor({ state: 'detached' });
+    await together('2');
+    rig.gateway.cut();
+    await banner('on').waitFor({ state: 'detached' });
+    rig.gateway.accept();
+    await rig.ready();
+  });
+});
+
+describe('a field unit that wants to speak while the operator talks', () => {
+  beforeEach(() => rig.open());
+  afterEach(() => rig.close());
+
+  it('is shown with its name on tile and talk bar, with a soft tone, until it is gone', async () => {
+    const { page, gateway } = rig;
+    await page.keyboard.down(' ');
+    await rig.tileShows(pours, 'transmitting');
+    await page.evaluate(
+      'window.tones = 0; OscillatorNode.prototype.start = new Proxy(OscillatorNode.prototype.start, { apply: (target, self, args) => { window.tones++; return Reflect.apply(target, self, args); } })',
+    );
+    const own = { partyId: sessionId, isConsole: true, callSign: 'x', country: 'BE', verified: true };
+    const queue = [{ talker: demo.bac2, priority: 9 }];
+    gateway.change({ floor: { groupId: pours, floor: demo.floor(own, 0, { queue }) } });
+    await page.locator(`.tile[data-group="${pours}"][data-urgent="true"]`).waitFor();
+    const words = 'urgent : BAC 2 veut parler';
+    expect(await rig.tile(pours).locator('.urgent-mark').textContent()).toBe(words);
+    expect(await page.locator('.talk-bar .urgent-mark').textContent()).toBe(words);
+    expect(await page.evaluate('window.tones')).toBe(3);
+    expect(await rig.violations()).toEqual([]);
+    gateway.change({ floor: { groupId: pours, floor: demo.floor(own) } });
+    await page.locator('.urgent-mark').first().waitFor({ state: 'detached' });
+    await page.keyboard.up(' ');
   });
 });

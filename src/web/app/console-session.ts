@@ -23,9 +23,14 @@ import { readWide } from '../model/read-wire.ts';
 import type { StatusModel } from '../model/status-model.ts';
 import { applyStatus } from '../model/status-model.ts';
 import type { OwnIds } from '../model/tile-state.ts';
-import { groupFault, ownIds } from '../model/tile-state.ts';
-import type { FloorResult, KeySource, PttAction, PttEvent, PttState } from '../ptt/ptt-machine.ts';
-import { activeTalk, initialPtt, pttDeadlineMs, stepPtt } from '../ptt/ptt-machine.ts';
+import { groupFault, ownIds, talkableGroups } from '../model/tile-state.ts';
+import type { UrgentCall } from '../model/urgent.ts';
+import { isNewlyUrgent, urgentCalls } from '../model/urgent.ts';
+import type { MultiSelect } from '../ptt/multi-select.ts';
+import { multiOff } from '../ptt/multi-select.ts';
+import type { FloorResult, KeySource, PttAction } from '../ptt/ptt-machine.ts';
+import type { BoardEvent, TalkBoard, Target } from '../ptt/talk-board.ts';
+import { activeGroups, boardDeadlineMs, initialBoard, stepBoard, talkedGroups } from '../ptt/talk-board.ts';
 import { Desk } from './desk.ts';
 import { Store } from './store.ts';
 import type { VoiceView } from './voice.ts';
@@ -46,7 +51,7 @@ export interface OperatorModel {
 export interface ConsoleView {
   readonly link: LinkState;
   readonly model: ConsoleModel;
-  readonly ptt: PttState;
+  readonly talk: TalkBoard;
   readonly voice: VoiceView;
   readonly time: GatewayTime | undefined;
   /** Undefined until the gateway has said who this console is. */
@@ -86,6 +91,14 @@ export interface OperationRefusal {
   readonly groupId: string;
 }
 
+interface Balanced {
+  readonly model: ConsoleModel;
+  readonly selectedId: string;
+  readonly multi: MultiSelect;
+  readonly talk: TalkBoard;
+  readonly urgent: readonly UrgentCall[];
+}
+
 /** Which of its views the page shows. */
 export type PageName = 'groups' | 'networks' | 'map';
 
@@ -108,10 +121,11 @@ export class ConsoleSession {
   readonly #link: LinkShell;
   readonly #calls: RtcCalls;
   readonly #voice: Voice;
-  #ptt: PttState = initialPtt;
-  #pttTimer: ReturnType<typeof setTimeout> | undefined;
+  #talk: TalkBoard = initialBoard;
+  #talkTimer: ReturnType<typeof setTimeout> | undefined;
   #capabilitiesJson = '';
-  #balanced: { readonly model: ConsoleModel; readonly selectedId: string } = { model: emptyModel, selectedId: '' };
+  /** What the ear was last given to follow. */
+  #balanced: Balanced = { model: emptyModel, selectedId: '', multi: multiOff, talk: initialBoard, urgent: [] };
   #operations = 0;
   readonly #operationsAsked = new Map<number, (refusal: OperationRefusal | undefined) => void>();
 
@@ -131,7 +145,7 @@ export class ConsoleSession {
     this.store = new Store<ConsoleView>({
       link: initialLink,
       model: emptyModel,
-      ptt: this.#ptt,
+      talk: this.#talk,
       voice: this.#voice.view,
       time: undefined,
       operator: undefined,
@@ -141,6 +155,7 @@ export class ConsoleSession {
       status: undefined,
     });
     this.store.watch(() => this.#balance());
+    this.desk.store.watch(() => this.#balance());
   }
 
   /** Levels and outputs of this desk. */
@@ -196,25 +211,44 @@ export class ConsoleSession {
     this.store.set({ selectedId: groupId });
   }
 
+  /** A click or a digit: selects the group, or while groups are being put together adds it to them or takes it out. */
+  pick(groupId: string): void {
+    if (this.desk.store.get().multi.name !== 'choosing') this.select(groupId);
+    else if (talkableGroups(this.store.get().model).has(groupId)) this.desk.multi({ name: 'toggle', group: groupId });
+  }
+
   /**
    * Key down. While a talk is on, the group that it is on stays, whatever is selected meanwhile. Who talks on a group
    * also hears it: nobody calls into a group without hearing the answer.
    */
   press(groupId: string, source: KeySource): void {
-    const group = this.store.get().model.groups.find((candidate) => candidate.id === groupId);
-    if (group === undefined) return;
-    if (group.mayTalk && !group.monitored) this.setMonitored(groupId, true);
-    // Refused here and now; the gateway is asked all the same, for it writes down who tried.
-    if (!group.mayTalk && !group.onDemand) this.#link.send({ floorRequest: { groupId, requestId: 0 } });
-    this.#feedPtt({ name: 'press', group: groupId, source, fault: groupFault(group) });
+    this.#press([groupId], source);
+  }
+
+  /** Key down of what talks on the selected group, or on all of those that were put together. */
+  pressSelected(source: KeySource): void {
+    const { multi } = this.desk.store.get();
+    this.#press(multi.name === 'on' ? multi.groups : [this.store.get().selectedId], source);
+  }
+
+  #press(groupIds: readonly string[], source: KeySource): void {
+    const targets = groupIds.flatMap((groupId): Target[] => {
+      const group = this.store.get().model.groups.find((candidate) => candidate.id === groupId);
+      if (group === undefined) return [];
+      if (group.mayTalk && !group.monitored) this.setMonitored(groupId, true);
+      // Refused here and now; the gateway is asked all the same, for it writes down who tried.
+      if (!group.mayTalk && !group.onDemand) this.#link.send({ floorRequest: { groupId, requestId: 0 } });
+      return [{ group: groupId, fault: groupFault(group) }];
+    });
+    this.#feedTalk({ name: 'press', targets, source });
   }
 
   release(source: KeySource): void {
-    this.#feedPtt({ name: 'release', source });
+    this.#feedTalk({ name: 'release', source });
   }
 
   blur(): void {
-    this.#feedPtt({ name: 'blur' });
+    this.#feedTalk({ name: 'blur' });
   }
 
   setMonitored(groupId: string, listen: boolean): void {
@@ -250,24 +284,24 @@ export class ConsoleSession {
     return this.#voice.microphoneLevelDbfs();
   }
 
-  #feedPtt(event: PttEvent): void {
-    const before = activeTalk(this.#ptt) !== undefined;
-    const { state, actions } = stepPtt(this.#ptt, event, performance.now());
-    this.#ptt = state;
-    for (const action of actions) this.#performPtt(action);
-    this.#voice.setOwnTalk(state.phase.name === 'talking' ? state.phase.talk.group : undefined);
-    const keyed = activeTalk(state) !== undefined;
+  #feedTalk(event: BoardEvent): void {
+    const before = activeGroups(this.#talk).length > 0;
+    const { board, actions } = stepBoard(this.#talk, event, performance.now());
+    this.#talk = board;
+    for (const action of actions) this.#performTalk(action);
+    this.#voice.setOwnTalk(talkedGroups(board));
+    const keyed = activeGroups(board).length > 0;
     if (keyed !== before) this.#link.feed({ name: 'keyed', keyed });
-    clearTimeout(this.#pttTimer);
-    const dueMs = pttDeadlineMs(state);
+    clearTimeout(this.#talkTimer);
+    const dueMs = boardDeadlineMs(board);
     if (dueMs !== Infinity) {
       const waitMs = Math.max(0, Math.ceil(dueMs - performance.now()));
-      this.#pttTimer = setTimeout(() => this.#feedPtt({ name: 'tick' }), waitMs);
+      this.#talkTimer = setTimeout(() => this.#feedTalk({ name: 'tick' }), waitMs);
     }
-    this.store.set({ ptt: state });
+    this.store.set({ talk: board });
   }
 
-  #performPtt(action: PttAction): void {
+  #performTalk(action: PttAction): void {
     switch (action.name) {
       case 'microphone':
         this.#voice.rtc.setGate(action.on);
@@ -286,10 +320,17 @@ export class ConsoleSession {
 
   /** What the operator works on is heard above the rest. */
   #balance(): void {
-    const { model, own, selectedId } = this.store.get();
-    if (this.#balanced.model === model && this.#balanced.selectedId === selectedId) return;
-    this.#balanced = { model, selectedId };
-    this.#voice.setSelected(fullLevelGroups(model, own, [selectedId]));
+    const { model, own, selectedId, talk } = this.store.get();
+    const { multi } = this.desk.store.get();
+    const before = this.#balanced;
+    if (before.model !== model || before.selectedId !== selectedId || before.multi !== multi) {
+      const together = multi.name === 'on' ? multi.groups : [];
+      this.#voice.setSelected(fullLevelGroups(model, own, [selectedId, ...together]));
+    }
+    const urgent = before.model === model && before.talk === talk ? before.urgent : urgentCalls(model, talk);
+    if (isNewlyUrgent(before.urgent, urgent)) this.#voice.play('urgent');
+    this.#balanced = { model, selectedId, multi, talk, urgent };
+    this.desk.keepMulti(talkableGroups(model));
   }
 
   #onVoice(): void {
@@ -297,7 +338,7 @@ export class ConsoleSession {
     const before = this.store.get().voice.outputs.missing;
     if (view.outputs.missing.some((purpose) => !before.includes(purpose))) this.#voice.play('lost');
     this.store.set({ voice: view });
-    if (view.fault !== this.#ptt.voiceFault) this.#feedPtt({ name: 'voice', fault: view.fault });
+    if (view.fault !== this.#talk.lead.voiceFault) this.#feedTalk({ name: 'voice', fault: view.fault });
   }
 
   #onWelcome(welcome: escaut.console.v1.Welcome.$Properties): void {
@@ -321,14 +362,15 @@ export class ConsoleSession {
   }
 
   #onLive(): void {
-    this.#feedPtt({ name: 'link', ready: true });
+    this.#feedTalk({ name: 'link', ready: true });
     void this.#voice.rtc.open(this.#capabilitiesJson);
     this.#giveBackForgottenFloors();
     if (this.store.get().page === 'networks') this.#link.send({ watchStatus: { on: true } });
   }
 
   #onLost(): void {
-    this.#feedPtt({ name: 'link', ready: false });
+    this.#feedTalk({ name: 'link', ready: false });
+    this.desk.multi({ name: 'leave' });
     this.#calls.dropAll();
     // Whether it was done the snapshot of the next link shows.
     for (const answer of this.#operationsAsked.values()) answer({ cause: 'link-lost', talkgroupId: '', groupId: '' });
@@ -340,7 +382,7 @@ export class ConsoleSession {
     const { model, own } = this.store.get();
     for (const group of model.groups) {
       const { holder } = group.floor;
-      const forgotten = holder !== undefined && own.has(holder.partyId) && activeTalk(this.#ptt)?.group !== group.id;
+      const forgotten = holder !== undefined && own.has(holder.partyId) && !activeGroups(this.#talk).includes(group.id);
       if (forgotten) this.#link.send({ floorRelease: { groupId: group.id, requestId: 0 } });
     }
   }
@@ -408,7 +450,7 @@ export class ConsoleSession {
     if (result === undefined) return;
     // The gateway has lost the microphone that this page believes to be offered.
     if (answer.cause === 'no-microphone') this.#voice.rtc.renewMicrophone();
-    this.#feedPtt({
+    this.#feedTalk({
       name: 'answer',
       group: answer.groupId ?? '',
       requestId: answer.requestId ?? 0,

@@ -1,10 +1,16 @@
-/** How this operator has set up his desk: what his keys do. Remembered in the browser, keys by person. */
+/**
+ * How this operator has set up his desk: what his keys do, and which groups he has put together. Keys are remembered in
+ * the browser, by person.
+ */
 import type { Action, KeyMap, KeyPress, PageAction, Rebinding } from '../ptt/key-map.ts';
 import { defaultKeys, readKeys, rebind, unbind, writeKeys } from '../ptt/key-map.ts';
+import type { MultiEvent, MultiSelect } from '../ptt/multi-select.ts';
+import { multiOff, stepMulti } from '../ptt/multi-select.ts';
 import { Store } from './store.ts';
 
 export interface DeskView {
   readonly keys: KeyMap;
+  readonly multi: MultiSelect;
   /** An action whose key was pressed where it does nothing; for a few seconds. */
   readonly idleAction: PageAction | undefined;
 }
@@ -13,7 +19,7 @@ export interface DeskView {
 const idleActionMs = 3000;
 
 export class Desk {
-  readonly store = new Store<DeskView>({ keys: defaultKeys, idleAction: undefined });
+  readonly store = new Store<DeskView>({ keys: defaultKeys, multi: multiOff, idleAction: undefined });
   #person = '';
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -44,6 +50,15 @@ export class Desk {
     clearTimeout(this.#idleTimer);
     this.#idleTimer = setTimeout(() => this.store.set({ idleAction: undefined }), idleActionMs);
     this.store.set({ idleAction: action });
+  }
+
+  multi(event: MultiEvent): void {
+    this.store.set({ multi: stepMulti(this.store.get().multi, event) });
+  }
+
+  /** Groups that can no longer be talked on leave those that were put together. */
+  keepMulti(groups: ReadonlySet<string>): void {
+    if (this.store.get().multi.name !== 'off') this.multi({ name: 'talkable', groups });
   }
 
   #keepKeys(keys: KeyMap): void {

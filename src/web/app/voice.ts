@@ -38,6 +38,7 @@ interface StreamEntry {
 
 const hearingStorageKey = 'escaut.hearing';
 const levelsStorageKey = 'escaut.levels';
+const sameToneMs = 200;
 const alarmTones: ReadonlySet<Tone> = new Set(['emergency']);
 /** How long our own last words may still be on their way back to us. */
 const ownTailMs = 400;
@@ -53,9 +54,12 @@ export class Voice {
   #selected: ReadonlySet<string> = new Set();
   #silentUntilMs: number | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
+  #played: { readonly tone: Tone | undefined; readonly atMs: number } = { tone: undefined, atMs: 0 };
   #counters: ReceptionCounters | undefined;
-  /** Stream whose talker we are ourselves; empty while we do not talk. */
-  #ownKey = '';
+  /** Streams whose talker we are ourselves. */
+  #talkKeys: readonly string[] = [];
+  /** The same, and those that have just ended. */
+  #ownKeys: ReadonlySet<string> = new Set();
   #ownTail: ReturnType<typeof setTimeout> | undefined;
 
   constructor(calls: RtcCalls, onChange: () => void) {
@@ -113,8 +117,13 @@ export class Voice {
     this.#mixer.outputs.unlock();
   }
 
+  /** The same tone of several groups at once sounds once. */
   play(tone: Tone): void {
-    const purpose = alarmTones.has(tone) ? 'alarms' : 'selected';
+    const nowMs = performance.now();
+    const isAlarm = alarmTones.has(tone);
+    if (!isAlarm && this.#played.tone === tone && nowMs - this.#played.atMs < sameToneMs) return;
+    this.#played = { tone, atMs: nowMs };
+    const purpose = isAlarm ? 'alarms' : 'selected';
     playTone(this.#mixer.context, tone, this.#mixer.outputs.node(purpose));
   }
 
@@ -150,15 +159,16 @@ export class Voice {
   }
 
   /**
-   * The group that this console talks on. The gateway stops our own stream as well, but learns of the grant no sooner
+   * The groups that this console talks on. The gateway stops our own stream as well, but learns of the grant no sooner
    * than we do: nobody is to hear himself, not even a syllable.
    */
-  setOwnTalk(groupId: string | undefined): void {
-    const key = groupId === undefined ? '' : hearingKey('operators', groupId);
-    if (key === this.#ownKey) return;
+  setOwnTalk(groupIds: readonly string[]): void {
+    const keys = groupIds.map((groupId) => hearingKey('operators', groupId));
+    if (keys.length === this.#talkKeys.length && keys.every((key, n) => key === this.#talkKeys[n])) return;
+    this.#talkKeys = keys;
     clearTimeout(this.#ownTail);
-    if (key === '') this.#ownTail = setTimeout(() => this.#setOwnKey(''), ownTailMs);
-    else this.#setOwnKey(key);
+    this.#setOwnKeys(new Set([...this.#ownKeys, ...keys]));
+    this.#ownTail = setTimeout(() => this.#setOwnKeys(new Set(this.#talkKeys)), ownTailMs);
   }
 
   /** What was heard since the last call; undefined when that was nothing. */
@@ -175,15 +185,15 @@ export class Voice {
     this.#onChange();
   }
 
-  #setOwnKey(key: string): void {
-    this.#ownKey = key;
+  #setOwnKeys(keys: ReadonlySet<string>): void {
+    this.#ownKeys = keys;
     for (const [consumerId, { key: streamKey }] of this.#streams)
       this.#mixer.set(consumerId, this.#settingsOf(streamKey));
   }
 
   #settingsOf(key: string): LegSettings {
     const settings = this.#hearing[key] ?? defaultLegSettings;
-    return key === this.#ownKey ? { ...settings, muted: true } : settings;
+    return this.#ownKeys.has(key) ? { ...settings, muted: true } : settings;
   }
 
   #fault(): string {

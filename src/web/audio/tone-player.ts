@@ -7,8 +7,8 @@ const rampS = 0.006;
 
 export function playTone(context: AudioContext, tone: Tone, output: AudioNode): void {
   if (context.state !== 'running') return;
-  const peak = 10 ** (toneLevelDbfs / 20);
   for (const note of tones[tone]) {
+    const peak = 10 ** ((toneLevelDbfs - (note.softerDb ?? 0)) / 20);
     const startS = context.currentTime + note.startMs / 1000;
     const endS = startS + note.durationMs / 1000;
     const oscillator = new OscillatorNode(context, { frequency: note.frequencyHz });

@@ -4,6 +4,8 @@
  *
  *   permit   ▁▔   may talk          denied  ▁ ▁  low, twice       queued  ▔ ▔  middle, twice
  *   warning  ▔▔▔  20 s are over      revoked ▔▁▁  falling          lost    ▔▁▔▁ alternating: link or microphone gone
+ *   partly   ▁▔▁  permit, and a low note: some of several groups hear
+ *   urgent   ▔▁▔ soft: a field unit wants to speak while the operator talks
  *   emergency ▁▔▁▔▁▔  rising, three times: somebody calls in distress
  */
 import type { Tone } from '../ptt/ptt-machine.ts';
@@ -12,6 +14,8 @@ export interface Note {
   readonly frequencyHz: number;
   readonly startMs: number;
   readonly durationMs: number;
+  /** Below {@link toneLevelDbfs}. */
+  readonly softerDb?: number;
 }
 
 /** Peak level of every tone, dBFS. Speech of the legs is levelled to −20 dBov with peaks some 12 dB above. */
@@ -21,6 +25,11 @@ export const tones: Readonly<Record<Tone, readonly Note[]>> = {
   permit: [
     { frequencyHz: 880, startMs: 0, durationMs: 55 },
     { frequencyHz: 1320, startMs: 60, durationMs: 75 },
+  ],
+  partly: [
+    { frequencyHz: 880, startMs: 0, durationMs: 55 },
+    { frequencyHz: 1320, startMs: 60, durationMs: 75 },
+    { frequencyHz: 294, startMs: 180, durationMs: 150 },
   ],
   denied: [
     { frequencyHz: 294, startMs: 0, durationMs: 130 },
@@ -45,6 +54,11 @@ export const tones: Readonly<Record<Tone, readonly Note[]>> = {
     { frequencyHz: 370, startMs: 130, durationMs: 110 },
     { frequencyHz: 494, startMs: 260, durationMs: 110 },
     { frequencyHz: 370, startMs: 390, durationMs: 160 },
+  ],
+  urgent: [
+    { frequencyHz: 1047, startMs: 0, durationMs: 90, softerDb: 10 },
+    { frequencyHz: 784, startMs: 110, durationMs: 90, softerDb: 10 },
+    { frequencyHz: 1047, startMs: 220, durationMs: 120, softerDb: 10 },
   ],
   emergency: [0, 320, 640].flatMap((startMs) => [
     { frequencyHz: 740, startMs, durationMs: 130 },

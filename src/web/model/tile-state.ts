@@ -3,7 +3,7 @@
  * first. Pure.
  */
 import type { PttState } from '../ptt/ptt-machine.ts';
-import type { DataModel, GroupModel, LegModel, TalkerModel } from './console-model.ts';
+import type { ConsoleModel, DataModel, GroupModel, LegModel, TalkerModel } from './console-model.ts';
 
 export type TileState =
   /** What is shown is not kept up to date; `sinceMs` on the page's monotonic clock. */
@@ -53,7 +53,8 @@ export function tileState(group: GroupModel, ptt: PttState, own: OwnIds, lostAtM
   return ofFloor.kind === 'emergency' && !talks ? ofFloor : (ofOwn ?? ofFloor);
 }
 
-function ownState(groupId: string, ptt: PttState): TileState | undefined {
+/** What the operator's own talk makes of a group; undefined when nothing. */
+export function ownState(groupId: string, ptt: PttState): TileState | undefined {
   const { phase, notice } = ptt;
   if (phase.name !== 'idle' && phase.name !== 'spent' && phase.talk.group === groupId) {
     if (phase.name === 'requested') return { kind: 'requested' };
@@ -92,6 +93,11 @@ export function talkFault(group: GroupModel, ptt: PttState): string {
 export function groupFault(group: GroupModel): string {
   if (group.onDemand) return 'not-joined';
   return group.mayTalk ? '' : 'receive-only';
+}
+
+/** Groups that this operator may talk on now. */
+export function talkableGroups({ groups }: ConsoleModel): ReadonlySet<string> {
+  return new Set(groups.filter((group) => groupFault(group) === '').map(({ id }) => id));
 }
 
 /** Legs that this console's talk does not reach, in the group's order. */

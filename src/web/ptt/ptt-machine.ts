@@ -22,7 +22,18 @@ export const noticeMs = 3000;
 
 /** What holds the key down: `space`, or one pointer. */
 export type KeySource = string;
-export type Tone = 'permit' | 'denied' | 'queued' | 'warning' | 'revoked' | 'lost' | 'emergency';
+export type Tone =
+  | 'permit'
+  /** Several groups were asked, and some hear. */
+  | 'partly'
+  | 'denied'
+  | 'queued'
+  | 'warning'
+  | 'revoked'
+  | 'lost'
+  | 'emergency'
+  /** A field unit asks for the floor while the operator talks. */
+  | 'urgent';
 
 /** One press, from key-down to key-up. */
 export interface Talk {

@@ -11,6 +11,7 @@ import { byUrgency } from '../model/emergency.ts';
 import type { OwnIds } from '../model/tile-state.ts';
 import { isEmergency } from '../model/tile-state.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
+import { activeTalk } from '../ptt/ptt-machine.ts';
 import { useView } from './session-context.tsx';
 import { causeKey, talkerText } from './words.ts';
 
@@ -28,7 +29,7 @@ export function Announcer() {
     <div className="unseen">
       <p aria-live="polite">{floor}</p>
       <p aria-live="assertive">{emergencyLine(view, t)}</p>
-      <p aria-live="assertive">{ownLine(view.ptt, t)}</p>
+      <p aria-live="assertive">{ownLines(view, t)}</p>
     </div>
   );
 }
@@ -56,6 +57,17 @@ function emergencyLine({ model }: ConsoleView, t: TFunction): string {
       const group = model.groups.find(({ id }) => id === groupId)?.shortName ?? groupId;
       return t('say.emergency', { group, name: talkerText(caller, t) });
     })
+    .join('. ');
+}
+
+/** Of several groups together each by its name. */
+function ownLines({ model, talk }: ConsoleView, t: TFunction): string {
+  const others = Object.entries(talk.others);
+  const { lead } = talk;
+  if (others.length === 0) return ownLine(lead, t);
+  const all = [[activeTalk(lead)?.group ?? lead.notice?.group ?? '', lead] as const, ...others];
+  return all
+    .map(([id, ptt]) => `${model.groups.find((group) => group.id === id)?.shortName ?? ''}: ${ownLine(ptt, t)}`)
     .join('. ');
 }
 

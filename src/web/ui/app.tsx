@@ -9,6 +9,7 @@ import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
 import { MapView } from './map-view.tsx';
+import { MultiBanner } from './multi-select.tsx';
 import { NetworksView } from './networks-view.tsx';
 import { useView } from './session-context.tsx';
 import { TalkBar } from './talk-bar.tsx';
@@ -39,6 +40,7 @@ export function App() {
         <EmergencyCalls />
         <AlarmBanner />
         <DeskNotices />
+        <MultiBanner />
       </div>
       {page === 'networks' ? (
         <NetworksView />

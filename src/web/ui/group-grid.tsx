@@ -1,6 +1,7 @@
 import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GroupModel } from '../model/console-model.ts';
+import { pttOf } from '../ptt/talk-board.ts';
 import { GroupTile } from './group-tile.tsx';
 import { useView } from './session-context.tsx';
 
@@ -14,7 +15,7 @@ function density(groups: readonly GroupModel[]): 'roomy' | 'close' | 'dense' {
 /** All groups in the gateway's order (those that are joined first), which never changes by itself: a hand finds a tile where it was. */
 export function GroupGrid({ grid }: { grid: RefObject<HTMLElement | null> }) {
   const { t } = useTranslation();
-  const { model, selectedId, ptt, own, link } = useView();
+  const { model, selectedId, talk, own, link } = useView();
   return (
     <main
       ref={grid}
@@ -32,7 +33,7 @@ export function GroupGrid({ grid }: { grid: RefObject<HTMLElement | null> }) {
           networks={model.networks}
           index={index}
           selected={group.id === selectedId}
-          ptt={ptt}
+          ptt={pttOf(talk, group.id)}
           own={own}
           lostAtMs={link.lostAtMs}
         />

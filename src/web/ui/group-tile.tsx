@@ -3,12 +3,14 @@ import { useTranslation } from 'react-i18next';
 import type { GroupModel, NetworkModel } from '../model/console-model.ts';
 import type { OwnIds } from '../model/tile-state.ts';
 import { tileState } from '../model/tile-state.ts';
+import { waitingUnits } from '../model/urgent.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { BridgingStrip } from './bridging-strip.tsx';
 import { Icon } from './icons.tsx';
 import { LegList } from './leg-list.tsx';
-import { useSession } from './session-context.tsx';
+import { useDesk, useSession } from './session-context.tsx';
 import { StateBand } from './state-band.tsx';
+import { StateShape } from './state-shape.tsx';
 import { TalkButton } from './talk-button.tsx';
 import { TalkerCard } from './talker-card.tsx';
 import { useName } from './use-name.ts';
@@ -28,7 +30,9 @@ interface GroupTileProps {
 export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
   const { group, networks, index, selected, ptt, own, lostAtMs } = props;
   const session = useSession();
+  const { multi } = useDesk();
   const state = tileState(group, ptt, own, lostAtMs);
+  const isUrgent = ptt.phase.name === 'talking' && ptt.phase.talk.group === group.id && waitingUnits(group).length > 0;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: a wider target for the mouse; keys have the select button within
     <article
@@ -39,7 +43,13 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
       data-on-demand={group.onDemand}
       data-group={group.id}
       aria-labelledby={`name-${group.id}`}
-      onClick={() => session.select(group.id)}
+      data-together={multi.name !== 'off' && multi.groups.includes(group.id)}
+      data-urgent={isUrgent}
+      onClick={({ target }) => {
+        // While groups are put together a button of the tile is that button alone.
+        const isButton = target instanceof Element && target.closest('button, dialog') !== null;
+        if (multi.name !== 'choosing' || !isButton) session.pick(group.id);
+      }}
     >
       <TileHeader group={group} index={index} selected={selected} />
       <StateBand group={group} state={state} ptt={ptt} />
@@ -58,6 +68,7 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
 function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | 'index' | 'selected'>) {
   const { t } = useTranslation();
   const session = useSession();
+  const { multi } = useDesk();
   const fullName = useName(group.name);
   return (
     <header className="tile-header">
@@ -66,7 +77,10 @@ function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | '
         className="tile-select"
         tabIndex={selected ? 0 : -1}
         aria-pressed={selected}
-        onClick={() => session.select(group.id)}
+        onClick={(event) => {
+          event.stopPropagation();
+          session.pick(group.id);
+        }}
       >
         {index < 9 && <kbd>{index + 1}</kbd>}
         <span className="unseen">{t('group.select', { group: group.shortName })}</span>
@@ -79,9 +93,23 @@ function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | '
           <bdi>{fullName}</bdi>
         </p>
       </div>
-      {selected && !group.onDemand && <kbd className="tile-space">{t('group.selected')}</kbd>}
+      <Together groupId={group.id} />
+      {selected && !group.onDemand && multi.name === 'off' && <kbd className="tile-space">{t('group.selected')}</kbd>}
       {group.onDemand || <ListenButton group={group} selected={selected} />}
     </header>
+  );
+}
+
+/** The group is one of those that are talked on together, or will be. */
+function Together({ groupId }: { groupId: string }) {
+  const { t } = useTranslation();
+  const { multi } = useDesk();
+  if (multi.name === 'off' || !multi.groups.includes(groupId)) return null;
+  return (
+    <span className="tile-together">
+      <StateShape name="together" />
+      {t(multi.name === 'on' ? 'multi.in' : 'multi.chosen')}
+    </span>
   );
 }
 

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { GroupModel } from '../model/console-model.ts';
 import type { TileState } from '../model/tile-state.ts';
 import { unreachedLegs } from '../model/tile-state.ts';
+import { waitingUnits } from '../model/urgent.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { formatElapsed } from './format.ts';
 import { StateShape } from './state-shape.tsx';
@@ -49,14 +50,33 @@ function Detail({ group, state, ptt }: StateBandProps) {
     case 'stale':
       return <StaleAge sinceMs={state.sinceMs} />;
     case 'warned':
-      return ptt.phase.name === 'talking' ? <Remaining untilMs={ptt.phase.limitAtMs} /> : null;
+      return (
+        <>
+          {ptt.phase.name === 'talking' && <Remaining untilMs={ptt.phase.limitAtMs} />}
+          <Urgent group={group} />
+        </>
+      );
     case 'transmitting': {
+      if (waitingUnits(group).length > 0) return <Urgent group={group} />;
       const unreached = unreachedLegs(group).map((leg) => leg.talkgroup);
       return unreached.length > 0 ? t('detail.unreached', { legs: unreached.join(', ') }) : null;
     }
     default:
       return <Waiting group={group} />;
   }
+}
+
+/** A field unit wants to speak while the operator talks. */
+function Urgent({ group }: { group: GroupModel }) {
+  const { t } = useTranslation();
+  const [first] = waitingUnits(group);
+  if (first === undefined) return null;
+  return (
+    <span className="urgent-mark">
+      <StateShape name="urgent" />
+      {t('urgent.wants', { name: talkerText(first, t) })}
+    </span>
+  );
 }
 
 /** Who waits for the floor; the next one by name, since he will be heard next. */

@@ -18,7 +18,9 @@ export type ShapeName =
   | 'text'
   | 'status'
   | 'position'
-  | 'standby';
+  | 'standby'
+  | 'together'
+  | 'urgent';
 
 const ring = <circle cx="12" cy="12" r="8.5" />;
 const dashedRing = <circle cx="12" cy="12" r="8.5" strokeDasharray="4.2 4.7" />;
@@ -109,6 +111,8 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
   ),
   connecting: dashedRing,
   closed: ring,
+  together: <path d="M4 12.5 8 16.5 14 8M10 15.5l1 1L20 6" />,
+  urgent: <path d="M3.5 4.5h17v12h-9L7 20.5v-4H3.5zM12 7.5v3.8m0 2.2v.2" />,
   standby: <path d="M8.5 5v14m7-14v14" />,
   unknown: <path d="M8 8.5a4 4 0 1 1 5.5 3.7c-1 .4-1.5 1-1.5 2.3m0 3.5v.4" />,
   granted: <path d="m4.5 12.5 5 5 10-11" />,

@@ -1,18 +1,20 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleView } from '../app/console-session.ts';
-import { talkFault } from '../model/tile-state.ts';
+import { ownState, talkFault } from '../model/tile-state.ts';
+import { urgentCalls } from '../model/urgent.ts';
 import { keyLabel } from '../ptt/key-map.ts';
-import { activeTalk } from '../ptt/ptt-machine.ts';
+import { activeTalk, type PttState } from '../ptt/ptt-machine.ts';
 import { DeskSheet } from './desk-sheet.tsx';
 import { formatElapsed } from './format.ts';
 import { KeySheet } from './key-sheet.tsx';
+import { MultiButton } from './multi-select.tsx';
 import { useDesk, useView } from './session-context.tsx';
 import { SilenceButton } from './silence-button.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { OverReport, TruthLine } from './truth-line.tsx';
 import { useNow } from './use-now.ts';
-import { causeKey } from './words.ts';
+import { causeKey, talkerText } from './words.ts';
 
 /** What the space bar does at this moment, and what it is doing: the last line that an operator should have to read. */
 export function TalkBar({ typing }: { typing: boolean }) {
@@ -30,18 +32,26 @@ export function TalkBar({ typing }: { typing: boolean }) {
 
 type BarState = 'ready' | 'pending' | 'talking' | 'warned' | 'refused';
 
-function barState({ ptt }: ConsoleView): BarState {
-  const { phase, notice } = ptt;
-  if (phase.name === 'talking') return phase.warned ? 'warned' : 'talking';
-  if (phase.name === 'requested' || phase.name === 'queued') return 'pending';
-  return notice === undefined ? 'ready' : 'refused';
+function machinesOf({ talk }: ConsoleView): readonly PttState[] {
+  return [talk.lead, ...Object.values(talk.others)];
+}
+
+function barState(view: ConsoleView): BarState {
+  const phases = machinesOf(view).map(({ phase }) => phase);
+  if (phases.some((phase) => phase.name === 'talking' && phase.warned)) return 'warned';
+  if (phases.some(({ name }) => name === 'talking')) return 'talking';
+  if (phases.some(({ name }) => name === 'requested' || name === 'queued')) return 'pending';
+  return machinesOf(view).some(({ notice }) => notice !== undefined) ? 'refused' : 'ready';
 }
 
 function Ready({ view, typing }: { view: ConsoleView; typing: boolean }) {
   const { t } = useTranslation();
-  const group = view.model.groups.find((candidate) => candidate.id === view.selectedId);
+  const { multi } = useDesk();
+  const ids = multi.name === 'on' ? multi.groups : [view.selectedId];
+  const groups = view.model.groups.filter(({ id }) => ids.includes(id));
+  const [group] = groups;
   if (group === undefined) return <span className="talk-bar-quiet">{t('bar.nothing')}</span>;
-  const fault = talkFault(group, view.ptt);
+  const fault = talkFault(group, view.talk.lead);
   const off = typing || fault !== '';
   return (
     <>
@@ -52,17 +62,27 @@ function Ready({ view, typing }: { view: ConsoleView; typing: boolean }) {
       {off ? (
         <span className="talk-bar-why">{fault === '' ? t('bar.typing') : t(causeKey(fault))}</span>
       ) : (
-        <bdi className="talk-bar-group">{group.shortName}</bdi>
+        <bdi className="talk-bar-group">{groups.map(({ shortName }) => shortName).join(' + ')}</bdi>
       )}
-      <OverReport group={group} />
+      {groups.length === 1 && <OverReport group={group} />}
     </>
   );
 }
 
 function Talking({ view }: { view: ConsoleView }) {
+  return (
+    <>
+      {Object.keys(view.talk.others).length === 0 ? <OnOne view={view} /> : <OnSeveral view={view} />}
+      <UrgentCalls view={view} />
+    </>
+  );
+}
+
+function OnOne({ view }: { view: ConsoleView }) {
   const { t } = useTranslation();
-  const { phase, notice } = view.ptt;
-  const groupId = activeTalk(view.ptt)?.group ?? notice?.group;
+  const { lead } = view.talk;
+  const { phase, notice } = lead;
+  const groupId = activeTalk(lead)?.group ?? notice?.group;
   const talkedOn = view.model.groups.find(({ id }) => id === groupId);
   const group = talkedOn?.shortName ?? '';
   const line = (shape: ShapeName, words: string) => (
@@ -84,6 +104,54 @@ function Talking({ view }: { view: ConsoleView }) {
   }
   if (notice === undefined) return null;
   return line(notice.kind, t(`bar.${notice.kind}`, { group, cause: t(causeKey(notice.cause)) }));
+}
+
+/** Of each group that the key talks on, what has become of it. */
+function OnSeveral({ view }: { view: ConsoleView }) {
+  const { t } = useTranslation();
+  const phases = machinesOf(view).flatMap(({ phase }) => (phase.name === 'talking' ? phase : []));
+  return (
+    <>
+      <ul className="talk-bar-several">
+        {machinesOf(view).map((ptt) => {
+          const id = activeTalk(ptt)?.group ?? ptt.notice?.group;
+          const group = view.model.groups.find((candidate) => candidate.id === id);
+          const kind = group === undefined ? undefined : ownState(group.id, ptt)?.kind;
+          if (group === undefined || kind === undefined) return null;
+          return (
+            <li key={group.id} data-result={kind}>
+              <StateShape name={kind} />
+              <bdi className="talk-bar-group">{group.shortName}</bdi>
+              {t(`state.${kind}`)}
+              {ptt.notice !== undefined && ` (${t(causeKey(ptt.notice.cause))})`}
+            </li>
+          );
+        })}
+      </ul>
+      {phases.length > 0 && (
+        <OnAirTime
+          sinceMs={Math.min(...phases.map(({ sinceMs }) => sinceMs))}
+          limitAtMs={Math.min(...phases.map(({ limitAtMs }) => limitAtMs))}
+        />
+      )}
+    </>
+  );
+}
+
+/** Field units that want to speak while the operator does. */
+function UrgentCalls({ view }: { view: ConsoleView }) {
+  const { t } = useTranslation();
+  const calls = urgentCalls(view.model, view.talk);
+  return (
+    <div className="urgent-calls" role="alert">
+      {calls.map(({ groupId, talker }) => (
+        <span key={`${groupId} ${talker.partyId}`} className="urgent-mark">
+          <StateShape name="urgent" />
+          {t('urgent.wants', { name: talkerText(talker, t) })}
+        </span>
+      ))}
+    </div>
+  );
 }
 
 function OnAirTime({ sinceMs, limitAtMs }: { sinceMs: number; limitAtMs: number }) {
@@ -117,6 +185,7 @@ function KeyHelp() {
           <span>{t('bar.choose')}</span>
         </p>
       )}
+      <MultiButton />
       <SilenceButton />
       <button type="button" className="small-button" data-shortcut="desk" onClick={() => setShown('desk')}>
         {keys.desk !== '' && <kbd>{keyLabel(keys.desk)}</kbd>}

@@ -71,6 +71,7 @@ export function TalkButton({ group, index, ptt, selected }: TalkButtonProps) {
       onPointerUp={onUp}
       onPointerCancel={onUp}
       onLostPointerCapture={onUp}
+      onClick={(event) => event.stopPropagation()}
       onContextMenu={(event) => event.preventDefault()}
     >
       {key !== '' && <kbd>{key}</kbd>}

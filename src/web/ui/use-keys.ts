@@ -19,7 +19,7 @@ export function useKeys(grid: RefObject<HTMLElement | null>): boolean {
         onKey: (meaning, held) => {
           const { model, selectedId } = session.store.get();
           const source = `key ${held}`;
-          if (meaning.name === 'talk') return session.press(selectedId, source);
+          if (meaning.name === 'talk') return session.pressSelected(source);
           if (meaning.name === 'act') return act(session, meaning.action, grid.current);
           if (meaning.name === 'talkOn') {
             const group = model.groups[meaning.index];
@@ -28,7 +28,10 @@ export function useKeys(grid: RefObject<HTMLElement | null>): boolean {
           const current = model.groups.findIndex((group) => group.id === selectedId);
           const target = meaning.name === 'select' ? meaning.index : current + stepOf(meaning, columnsOf(grid.current));
           const group = model.groups[target];
-          if (group !== undefined) select(session, group.id, grid.current);
+          if (group === undefined) return;
+          if (meaning.name === 'select') session.pick(group.id);
+          else session.select(group.id);
+          show(grid.current, group.id);
         },
         onTalkKeyUp: (held) => session.release(`key ${held}`),
         onBlur: () => session.blur(),
@@ -44,13 +47,9 @@ function act(session: ConsoleSession, action: PageAction, grid: HTMLElement | nu
   const groupId = action === 'nextEmergency' ? nextEmergency(model, own, selectedId) : undefined;
   if (groupId !== undefined) {
     if (session.store.get().page !== 'groups') session.show('groups');
-    select(session, groupId, grid);
+    session.select(groupId);
+    show(grid, groupId);
   } else if (!pressShortcut(action)) session.desk.tellIdle(action);
-}
-
-function select(session: ConsoleSession, groupId: string, grid: HTMLElement | null): void {
-  session.select(groupId);
-  show(grid, groupId);
 }
 
 function stepOf(meaning: Extract<KeyMeaning, { name: 'move' }>, columns: number): number {
