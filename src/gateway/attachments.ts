@@ -54,7 +54,7 @@ import { CertificateWatch } from './certificate-watch.ts';
 import { DataRouter, type RoutedData } from './data-router.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
 import type { CrossingSaid } from './operations/border-book.ts';
-import type { AlarmSaid } from './operations/emergencies.ts';
+import type { AlarmSaid, PlaceSaid } from './operations/emergencies.ts';
 import { type Instant, StatusBoard } from './status-board.ts';
 import { workerCount } from './worker-count.ts';
 
@@ -72,6 +72,8 @@ export interface AttachmentsPorts {
   alarmSaid(said: AlarmSaid): void;
   /** A unit says that it has crossed the border, or where it is. */
   crossingSaid(said: CrossingSaid): void;
+  /** A radio is there. */
+  placeSaid(said: PlaceSaid): void;
   /** A test's network in place of sockets. */
   readonly openSip?: OpenTransport;
   readonly console: Pick<
@@ -377,15 +379,17 @@ export class Attachments implements AttachmentObserver {
 
   /** What is more than news: an alarm is an emergency, a crossing goes into the border record. */
   #act(group: GroupId, report: DataReport, means: RoutedData['means']): void {
-    const { leg, from: address } = report;
+    const { leg, from: address, unproven } = report;
+    const said = { group, leg, address, unproven };
     if (report.name === 'alarm') {
       const { raised, position: place } = report;
-      this.#ports.alarmSaid({ group, leg, address, raised, ...(place && { place }) });
+      this.#ports.alarmSaid({ ...said, raised, ...(place && { place }) });
     }
     const isCrossing = report.name === 'status' && means === 'border-crossed';
     if (!isCrossing && report.name !== 'position') return;
     const { callSign } = this.#ports.console.identify(leg, address);
     const place = report.name === 'position' ? report.position : undefined;
+    if (place !== undefined) this.#ports.placeSaid({ ...said, place });
     const source = isCrossing ? 'status' : 'position';
     this.#ports.crossingSaid({ group, unit: callSign || address, source, ...(place && { place }) });
   }

@@ -49,7 +49,7 @@ export class DataRouter {
     this.#legs.delete(leg);
   }
 
-  /** An alarm passes from a side that may only listen as well; nothing else does. */
+  /** An alarm passes from a side that may only listen as well, and to none; nothing else passes from there. */
   route(said: DataReport): RoutedData {
     const { leg: from } = said;
     const origin = this.#legs.get(from);
@@ -59,7 +59,8 @@ export class DataRouter {
     const status = word.name === 'status' ? this.#statusOf(origin.network, word.code) : undefined;
     const isLetThrough = word.name === 'alarm' || origin.mayTalk;
     const isPassed = this.#passes.get(origin.group)?.includes(word.name) === true;
-    const others = [...this.#legs].filter(([leg, { group }]) => group === origin.group && leg !== from);
+    const isFor = ({ group, mayTalk }: KnownLeg) => group === origin.group && (mayTalk || word.name !== 'alarm');
+    const others = [...this.#legs].filter(([leg, known]) => leg !== from && isFor(known));
     const name = this.#nameOf(origin.network, address);
     const home = { network: this.#networks.get(origin.network) ?? origin.network, address };
     return {

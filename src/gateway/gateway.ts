@@ -145,6 +145,7 @@ class Gateway implements RunningGateway {
       talkerNamed: (group, leg) => this.#operations.talkerNamed(group, leg),
       alarmSaid: (said) => this.#operations.alarmSaid(said),
       crossingSaid: (said) => this.#operations.crossingSaid(said),
+      placeSaid: (said) => this.#operations.placeSaid(said),
     });
     const { command, voices, recordings } = config.announcements;
     const cacheFolder = join(stateFolder, id, 'announcements');

@@ -396,12 +396,19 @@ function hear(draft: Draft, event: Exclude<BridgingEvent, Asked | { name: 'tick'
       draft.put({ ...bridging, talking: event.talking, usedMs: draft.nowMs, quietAsked: false });
       return;
     case 'emergency':
-      draft.put(event.open ? { ...bridging, emergency: true } : afterEmergency(draft, bridging));
+      draft.put(event.open ? inEmergency(bridging) : afterEmergency(draft, bridging));
       return;
     case 'announced':
       if (bridging.name === 'closing') draft.put({ ...bridging, closedByMs: draft.nowMs });
       return;
   }
+}
+
+/** A press during the last words keeps the group open, and those who have heard them are told so. */
+function inEmergency(bridging: Bridging): Bridging {
+  if (bridging.name !== 'closing') return { ...bridging, emergency: true };
+  const members = byId([...bridging.members.values()].map((member) => ({ ...member, welcomed: false })));
+  return { ...bridging, name: 'open', emergency: true, closedByMs: Infinity, members };
 }
 
 /** What would have ended during the emergency ends with its full notice. */

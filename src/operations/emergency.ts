@@ -45,6 +45,8 @@ export interface Caller {
   readonly leg: string;
   /** Its address there, as the network said it; empty where it said none, or has not yet. */
   readonly address: string;
+  /** Its network does not vouch for the address. */
+  readonly unproven?: boolean;
   /** Control rooms of which any one may acknowledge. */
   readonly home: readonly ControlRoomId[];
 }
@@ -84,7 +86,7 @@ export type EmergencyEvent =
   /** The network says now who it is. */
   | { readonly name: 'identified'; readonly emergency: EmergencyId; readonly caller: Caller }
   /** Its talk has ended before the hot microphone's time was over. */
-  | { readonly name: 'silent'; readonly group: GroupId }
+  | { readonly name: 'silent'; readonly group: GroupId; readonly leg: string }
   /** `proof`: on behalf of the home control room. */
   | (Asked & { readonly name: 'acknowledge'; readonly proof?: string })
   /** First step. */
@@ -154,7 +156,7 @@ export function step(state: EmergencyState, event: EmergencyEvent, nowMs: number
   else if (event.name === 'raised') raise(draft, event);
   else if (event.name === 'lowered') lower(draft, event);
   else if (event.name === 'identified') identify(draft, event);
-  else if (event.name === 'silent') endHotMic(draft, event.group);
+  else if (event.name === 'silent') endHotMic(draft, event.group, event.leg);
   for (const emergency of draft.open.values()) settle(draft, emergency);
   return draft.finish();
 }
@@ -180,36 +182,49 @@ function raise(draft: Draft, { group, caller }: Extract<EmergencyEvent, { name: 
   const known = draft.of(group, caller);
   if (known !== undefined) {
     const named = { ...known, caller: betterOf(known.caller, caller), lowered: false };
+    // Taken back and raised again: he is in distress anew, whoever had seen to it.
+    if (known.lowered && known.name !== 'unacknowledged') {
+      const { emergency, repeated } = known;
+      const anew = { ...pressed({ emergency, group, caller: named.caller }, draft), repeated: repeated + 1 };
+      draft.put(anew);
+      draft.say({ name: 'alarm', emergency: anew });
+      draft.say({ name: 'record', what: 'repeated', emergency });
+      return;
+    }
     // One press may come as a call and as a message; what comes later is another press: the microphone is open again,
-    // the man may be worse off. Whoever acknowledged him still does.
+    // the man may be worse off. Whoever acknowledged him still does, but what he pressed is not yet to be cleared.
     if (draft.nowMs - known.pressedMs < rules.hotMicMs && !known.lowered) {
       draft.put(known.caller === named.caller ? known : named);
       return;
     }
-    const repeated = { ...named, repeated: known.repeated + 1, pressedMs: draft.nowMs };
+    const again = { ...named, repeated: known.repeated + 1, pressedMs: draft.nowMs };
+    const repeated = again.clearing === undefined ? again : notClearing(again);
     draft.put(repeated);
     draft.say({ name: 'alarm', emergency: repeated });
     draft.say({ name: 'record', what: 'repeated', emergency: known.emergency });
     return;
   }
   draft.makeRoom();
-  const emergency: Emergency = {
-    emergency: draft.nextId(),
-    group,
-    caller,
-    name: 'unacknowledged',
-    sinceMs: draft.nowMs,
-    pressedMs: draft.nowMs,
-    repeated: 0,
-    lowered: false,
-    hotMicUntilMs: draft.nowMs + rules.hotMicMs,
-    announced: false,
-    remindMs: draft.nowMs + rules.remindMs,
-    escalated: false,
-  };
+  const emergency = pressed({ emergency: draft.nextId(), group, caller }, draft);
   draft.put(emergency);
   draft.say({ name: 'alarm', emergency });
   draft.say({ name: 'record', what: 'raised', emergency: emergency.emergency });
+}
+
+function pressed(who: Pick<Emergency, 'emergency' | 'group' | 'caller'>, { nowMs, state }: Draft): Emergency {
+  const { hotMicMs, remindMs } = state.rules;
+  return {
+    ...who,
+    name: 'unacknowledged',
+    sinceMs: nowMs,
+    pressedMs: nowMs,
+    repeated: 0,
+    lowered: false,
+    hotMicUntilMs: nowMs + hotMicMs,
+    announced: false,
+    remindMs: nowMs + remindMs,
+    escalated: false,
+  };
 }
 
 function lower(draft: Draft, { group, caller }: Extract<EmergencyEvent, { name: 'lowered' }>): void {
@@ -221,17 +236,20 @@ function lower(draft: Draft, { group, caller }: Extract<EmergencyEvent, { name: 
 
 function identify(draft: Draft, { emergency, caller }: Extract<EmergencyEvent, { name: 'identified' }>): void {
   const known = draft.open.get(emergency);
-  if (known !== undefined && known.caller.address === '') draft.put({ ...known, caller });
+  if (known !== undefined) draft.put({ ...known, caller: betterOf(known.caller, caller) });
 }
 
-/** A caller that is known by address is never given up for one that is not. */
+/** A caller that is known by address is never given up for one that is not, nor one that is proven for a claim. */
 function betterOf(known: Caller, caller: Caller): Caller {
-  return known.address === '' && caller.address !== '' ? caller : known;
+  if (caller.address === '') return known;
+  const proves = known.unproven === true && caller.unproven !== true && known.address === caller.address;
+  return known.address === '' || proves ? caller : known;
 }
 
-function endHotMic(draft: Draft, group: GroupId): void {
+function endHotMic(draft: Draft, group: GroupId, leg: string): void {
   for (const emergency of draft.open.values()) {
-    if (emergency.group === group && !emergency.announced) draft.put({ ...emergency, hotMicUntilMs: draft.nowMs });
+    const isIts = emergency.group === group && emergency.caller.leg === leg;
+    if (isIts && !emergency.announced) draft.put({ ...emergency, hotMicUntilMs: draft.nowMs });
   }
 }
 
@@ -266,9 +284,7 @@ function perform(
     case 'confirm':
       return clear(draft, emergency, event.person);
     case 'withdraw':
-      if (emergency.clearing === undefined) return 'not-clearing';
-      draft.put(notClearing(emergency));
-      return undefined;
+      return withdraw(draft, emergency, event.person);
   }
 }
 
@@ -319,6 +335,15 @@ function clear(draft: Draft, emergency: Emergency, person: Person): EmergencyRef
   return undefined;
 }
 
+/** Anybody who may clear at all: it only makes sure that nothing is cleared too soon. */
+function withdraw(draft: Draft, emergency: Emergency, person: Person): EmergencyRefusal | undefined {
+  if (emergency.clearing === undefined) return 'not-clearing';
+  const refused = refusalOf(defaultPermissions, person, 'clear_emergency', { controlRooms: emergency.caller.home });
+  if (refused !== undefined && refused !== 'not-own-control-room') return 'not-permitted';
+  draft.put(notClearing(emergency));
+  return undefined;
+}
+
 // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function settle(draft: Draft, emergency: Emergency): void {
@@ -350,6 +375,24 @@ function notClearing({ clearing: _, ...emergency }: Emergency): Emergency {
   return { ...emergency, name: 'acknowledged' };
 }
 
+/**
+ * Of a group: the open emergency of the same radio. Where one of the two has no address they are taken for one only while
+ * nobody has seen to it, and one that has none for somebody who has only if it was pressed after `sinceMs`.
+ */
+export function openOf(
+  open: Iterable<Emergency>,
+  group: GroupId,
+  { leg, address }: Pick<Caller, 'leg' | 'address'>,
+  sinceMs = -Infinity,
+): Emergency | undefined {
+  const here = [...open].filter((each) => each.group === group && each.caller.leg === leg);
+  const own = here.find(({ caller }) => address !== '' && caller.address === address);
+  if (own !== undefined) return own;
+  const unseen = here.filter(({ name }) => name === 'unacknowledged');
+  if (address === '') return unseen[0];
+  return unseen.find(({ caller, pressedMs }) => caller.address === '' && pressedMs > sinceMs);
+}
+
 /** One step in the making. */
 class Draft {
   readonly state: EmergencyState;
@@ -374,14 +417,8 @@ class Draft {
     return this.#raised;
   }
 
-  /** The open emergency of the same radio; one without address is taken for it only while nobody has seen to it. */
-  of(group: GroupId, { leg, address }: Caller): Emergency | undefined {
-    const here = [...this.#open.values()].filter((each) => each.group === group && each.caller.leg === leg);
-    const isUnnamed = ({ caller }: Emergency) => caller.address === '' || address === '';
-    return (
-      here.find(({ caller }) => address !== '' && caller.address === address) ??
-      here.find((each) => each.name === 'unacknowledged' && isUnnamed(each))
-    );
+  of(group: GroupId, caller: Caller): Emergency | undefined {
+    return openOf(this.#open.values(), group, caller, this.nowMs - this.state.rules.hotMicMs);
   }
 
   has(group: GroupId): boolean {

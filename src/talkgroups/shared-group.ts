@@ -24,6 +24,7 @@ import {
   overridingOf,
   step,
 } from './floor.ts';
+import { emergencyPriority } from './floor-queue.ts';
 import { GroupLoops, type LoopPlaces } from './group-loops.ts';
 import { Leg, type LegLine, type LegPort } from './leg.ts';
 import { LegLoop } from './leg-loop.ts';
@@ -687,16 +688,19 @@ export class SharedGroup implements PathGroup, Listeners {
     if (holder === undefined || overriding === undefined) this.overlap = undefined;
     else if (others) this.overlap = new Overlap(holder.party, overriding.party, nowMs);
     for (const leg of this.legs) {
-      const heard = this.#heardBy(leg.id, holder, overriding);
+      const heard = this.#heardBy(leg, holder, overriding);
       if (heard === undefined) leg.out.end(nowMs);
       else leg.out.begin(heard, nowMs);
       if (others) leg.out.rebase();
     }
   }
 
-  #heardBy(leg: LegId, holder: Grant | undefined, overriding: Grant | undefined): Grant | undefined {
-    if (holder?.party === announcementParty && !this.#announcer.isFor(leg)) return undefined;
-    return leg === holder?.party ? overriding : holder;
+  #heardBy(leg: Leg, holder: Grant | undefined, overriding: Grant | undefined): Grant | undefined {
+    if (holder?.party === announcementParty && !this.#announcer.isFor(leg.id)) return undefined;
+    const heard = leg.id === holder?.party ? overriding : holder;
+    // Whoever only listens is sent no emergency: it is an over like any other there.
+    if (heard?.emergency !== true || leg.settings.mayTalk) return heard;
+    return { ...heard, emergency: false, priority: Math.min(heard.priority, emergencyPriority - 1) };
   }
 
   #announce(nowMs: number): void {
@@ -709,9 +713,10 @@ export class SharedGroup implements PathGroup, Listeners {
         group: this.id,
         ...(holder === undefined ? {} : { holder }),
         ...(overriding === undefined ? {} : { overriding }),
-        queue: this.#floor.queue.map(({ party, priority, sinceMs }) => ({
+        queue: this.#floor.queue.map(({ party, priority, emergency, sinceMs }) => ({
           party,
           priority,
+          ...(emergency && { emergency }),
           sinceUtcMs: Math.round(utcMs - (nowMs - sinceMs)),
         })),
       },

@@ -258,7 +258,15 @@ export interface FloorSnapshot {
   readonly holder?: FloorHolder;
   /** The party that is mixed over the holder (dual floor), if any. */
   readonly overriding?: FloorHolder;
-  readonly queue: readonly { readonly party: PartyId; readonly priority: number; readonly sinceUtcMs: number }[];
+  readonly queue: readonly FloorWaiting[];
+}
+
+export interface FloorWaiting {
+  readonly party: PartyId;
+  readonly priority: number;
+  /** Another emergency talks: it takes the floor from none. */
+  readonly emergency?: true;
+  readonly sinceUtcMs: number;
 }
 
 /**

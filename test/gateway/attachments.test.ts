@@ -96,6 +96,7 @@ class Stand {
       talkerNamed: () => undefined,
       alarmSaid: () => undefined,
       crossingSaid: () => undefined,
+      placeSaid: () => undefined,
       console: {
         setLegState: (state) => void this.legs.set(state.leg, state),
         setTalkerIdentity: () => undefined,

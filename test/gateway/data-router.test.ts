@@ -79,6 +79,7 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
     talkerNamed: () => undefined,
     alarmSaid: () => undefined,
     crossingSaid: () => undefined,
+    placeSaid: () => undefined,
     console: {
       setLegState: () => undefined,
       setTalkerIdentity: (identity) => void console.setIdentity(identity, clock.nowMs()),
@@ -166,9 +167,13 @@ describe('data of one network', () => {
     const alarm = { ...origin, name: 'alarm', raised: true } as const;
     expect(route(position).orders).toEqual([]);
     expect(route(position, { passes: ['position'] }).orders).toHaveLength(2);
-    const listening = { legs: config.sharedGroups[0]!.legs.map((each) => ({ ...each, mayTalk: false })) };
-    expect(route(text, listening).orders).toEqual([]);
-    expect(route(alarm, listening).orders).toHaveLength(2);
+    const listening = (...talkgroups: string[]) => ({
+      legs: config.sharedGroups[0]!.legs.map((each) => ({ ...each, mayTalk: !talkgroups.includes(each.talkgroup) })),
+    });
+    expect(route(text, listening('astrid')).orders).toEqual([]);
+    expect(route(alarm, listening('astrid')).orders).toHaveLength(2);
+    expect(route(text, listening('rubis')).orders).toHaveLength(2);
+    expect(route(alarm, listening('rubis')).orders).toMatchObject([{ leg: 'g/inpt' }]); // R6
     expect(route(alarm, { passes: [] }).orders).toEqual([]);
   });
 });

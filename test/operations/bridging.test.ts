@@ -302,6 +302,21 @@ describe('the end', () => {
     expect(endless.until(3 * minute)).toEqual(['announce closed to be:pours+fr:pours']);
   });
 
+  it('is taken back by a press during the last words, and everybody is told that the group is open', () => {
+    const desk = new Desk().ready([], 2 * minute);
+    expect(desk.until(2 * minute)).toContain('announce closed to be:pours+fr:pours');
+    expect(desk.feed({ name: 'emergency', group: 'pours', open: true })).toEqual([
+      'announce open to be:pours+fr:pours',
+    ]);
+    desk.feed({ name: 'announced', group: 'pours' });
+    expect(desk.until(10 * minute)).toEqual([]);
+    expect(desk.names.pours).toBe('open');
+    expect(desk.feed({ name: 'emergency', group: 'pours', open: false })).toEqual([
+      'announce close to be:pours+fr:pours',
+    ]);
+    expect(desk.until(11 * minute)).toEqual(['announce closed to be:pours+fr:pours']);
+  });
+
   it('waits for an emergency, and is then announced in full', () => {
     const desk = new Desk().ready([], 2 * minute);
     desk.feed({ name: 'emergency', group: 'pours', open: true });

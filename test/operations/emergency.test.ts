@@ -95,7 +95,7 @@ describe('a press', () => {
     const room = new Room();
     room.press();
     room.nowMs = 4000;
-    expect(room.feed({ name: 'silent', group: 'pours' })).toEqual(['announce emergency']);
+    expect(room.feed({ name: 'silent', group: 'pours', leg: bac2.leg })).toEqual(['announce emergency']);
   });
 
   it('again alarms again, and is the same emergency', () => {
@@ -147,6 +147,61 @@ describe('a press', () => {
     room.press();
     room.feed({ name: 'lowered', group: 'pours', caller: bac2 });
     expect(room.state.open.get(1)).toMatchObject({ lowered: true, name: 'unacknowledged' });
+  });
+
+  it('while it is about to be cleared takes that back: whoever presses is not well', () => {
+    const room = new Room();
+    room.press();
+    room.ack(lille);
+    room.until(12_000);
+    room.clear(lille);
+    expect(room.press()).toEqual(['alarm']);
+    expect(room.confirm(lille)).toEqual(['refused not-clearing']);
+    expect(room.state.open.get(1)).toMatchObject({ name: 'acknowledged', repeated: 1 });
+  });
+
+  it('after the radio had taken it back has to be acknowledged anew, and is told in words again', () => {
+    const room = new Room();
+    room.press();
+    room.ack(lille);
+    room.until(60_000);
+    room.feed({ name: 'lowered', group: 'pours', caller: bac2 });
+    expect(room.press()).toEqual(['alarm']);
+    expect(room.state.open.get(1)).toMatchObject({ name: 'unacknowledged', repeated: 1, sinceMs: 60_000 });
+    expect(room.state.open.get(1)).not.toHaveProperty('acknowledged');
+    expect(room.until(80_000)).toEqual(['announce emergency', 'remind', 'remind', 'escalate']);
+  });
+
+  it('of a radio that is named is none of one that pressed long before without a name', () => {
+    const room = new Room();
+    const unnamed = { ...bac2, address: '' };
+    room.press(unnamed);
+    room.until(9_000);
+    room.press(bac2);
+    expect([...room.state.open.values()]).toMatchObject([{ caller: bac2 }]);
+    room.press({ ...unnamed, leg: 'pours/ru' });
+    room.until(19_000);
+    expect(room.press({ ...bac2, leg: 'pours/ru' })).toEqual(['alarm']);
+    expect(room.state.open.size).toBe(3);
+  });
+
+  it('that anybody could have claimed is believed once its network vouches for it, and never the other way', () => {
+    const room = new Room();
+    const claimed = { ...bac2, unproven: true };
+    room.press(claimed);
+    expect(room.state.open.get(1)?.caller.unproven).toBe(true);
+    room.press(bac2);
+    room.press(claimed);
+    expect(room.state.open.get(1)?.caller).toEqual(bac2);
+  });
+
+  it('ends with the talk of its own leg, not with that of another', () => {
+    const room = new Room();
+    room.press();
+    room.nowMs = 4000;
+    expect(room.feed({ name: 'silent', group: 'pours', leg: m31.leg })).toEqual([]);
+    expect(room.feed({ name: 'silent', group: 'crise', leg: bac2.leg })).toEqual([]);
+    expect(room.until(10_000)).toContain('announce emergency');
   });
 
   it('has room when too many are open: what is acknowledged gives way first', () => {
@@ -227,7 +282,10 @@ describe('clearing', () => {
     room.until(45_000);
     expect(room.confirm(lille)).toEqual(['refused not-clearing']);
     room.clear(lille);
-    expect(room.feed({ name: 'withdraw', request: 4, person: ccpd, emergency: 1 })).toEqual(['done']);
+    const observer: Person = { ...lille, role: 'observer' };
+    const withdraw = { name: 'withdraw', request: 4, emergency: 1 } as const;
+    expect(room.feed({ ...withdraw, person: observer })).toEqual(['refused not-permitted']);
+    expect(room.feed({ ...withdraw, person: ccpd })).toEqual(['done']);
     expect(room.state.open.get(1)?.name).toBe('acknowledged');
   });
 
@@ -247,7 +305,7 @@ it('holds whatever happens: nothing unacknowledged is cleared, none is forgotten
   const anyEvent: fc.Arbitrary<EmergencyEvent> = fc.oneof(
     fc.record({ name: fc.constant('raised' as const), group, caller: fc.constantFrom(bac2, m31) }),
     fc.record({ name: fc.constant('lowered' as const), group, caller: fc.constantFrom(bac2, m31) }),
-    fc.record({ name: fc.constant('silent' as const), group }),
+    fc.record({ name: fc.constant('silent' as const), group, leg: fc.constantFrom(bac2.leg, m31.leg) }),
     fc.record({ name: fc.constant('acknowledge' as const), ...asked }),
     fc.record({ name: fc.constant('acknowledge' as const), ...asked, proof: text }),
     fc.record({ name: fc.constant('clear' as const), ...asked, cause: text }),

@@ -153,8 +153,10 @@ export class ServerRole implements FloorRole {
     });
   }
 
+  /** Whoever only listens is told of no emergency. */
   #talkerOf(holder: FloorHolder): Talker {
-    return { id: this.#host.idOf(holder.party), mask: maskOf(holder, this.#options.perilPriority) };
+    const talk = this.#host.plan().mayTalk ? holder : { ...holder, emergency: false };
+    return { id: this.#host.idOf(holder.party), mask: maskOf(talk, this.#options.perilPriority) };
   }
 
   #feed(event: ServerEvent): void {

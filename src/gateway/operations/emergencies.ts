@@ -23,15 +23,22 @@ import {
   type EmergencyState,
   emergencyRules,
   openEmergencies,
+  openOf,
   step,
 } from '../../operations/emergency.ts';
 import { HomeRooms } from '../../operations/home-rooms.ts';
+import { nearestPlace } from '../../operations/nearest-place.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import type { VoiceEvent } from '../../voice/contract.ts';
 import type { Announcements } from './announcements.ts';
 import { keptPerson } from './kept-person.ts';
 
+const placeSchema = z.object({
+  latitudeDeg: z.number(),
+  longitudeDeg: z.number(),
+  radiusM: z.number().nullable(),
+});
 /** Where a radio is, WGS 84. */
 interface Place {
   readonly latitudeDeg: number;
@@ -39,14 +46,24 @@ interface Place {
   readonly radiusM?: number;
 }
 
-/** A radio said by a message that it is in distress, or no longer. */
-export interface AlarmSaid {
+interface SaidByRadio {
   readonly group: string;
   readonly leg: string;
   /** Empty: its network did not say. */
   readonly address: string;
+  /** Anybody could have said so in its name. */
+  readonly unproven?: boolean | undefined;
+}
+
+/** A radio said by a message that it is in distress, or no longer. */
+export interface AlarmSaid extends SaidByRadio {
   readonly raised: boolean;
   readonly place?: Place;
+}
+
+/** A radio said where it is. */
+export interface PlaceSaid extends SaidByRadio {
+  readonly place: Place;
 }
 
 export interface EmergencyPorts {
@@ -71,10 +88,13 @@ const keptSchema = z.object({
         leg: z.string(),
         network: z.string(),
         address: z.string(),
+        unproven: z.boolean().optional(),
         sinceUtcMs: z.number(),
         repeated: z.number(),
         lowered: z.boolean(),
+        announced: z.boolean(),
         escalated: z.boolean(),
+        place: placeSchema.optional(),
         acknowledged: z.object({ by: keptPerson, utcMs: z.number(), proof: z.string().optional() }).optional(),
       }),
     )
@@ -87,6 +107,7 @@ export class Emergencies {
   readonly #homes: HomeRooms;
   readonly #rooms: ReadonlyMap<string, string>;
   readonly #networkOf: ReadonlyMap<string, string>;
+  readonly #coded: Config['places'];
   readonly #alarm: Alarm;
   #state: EmergencyState = openEmergencies(emergencyRules);
   #keptText = '';
@@ -96,35 +117,36 @@ export class Emergencies {
   readonly #places = new Map<number, Place>();
   /** How often its control room has been reminded. */
   readonly #reminders = new Map<number, number>();
-  /** The emergency over of each group, by its number, and the emergency that it belongs to. */
-  readonly #overs = new Map<string, { readonly over: number; readonly leg: string }>();
+  /** Of each group: legs that talk in emergency, with the number of their over, or wait to (0). */
+  readonly #talking = new Map<string, ReadonlyMap<string, number>>();
 
   constructor(config: Config, ports: EmergencyPorts) {
     this.#ports = ports;
     this.#homes = new HomeRooms(config);
     this.#rooms = new Map(config.controlRooms.map(({ id, callSign }) => [id, callSign]));
     this.#networkOf = new Map(config.talkgroups.map(({ id, network }) => [id, network]));
+    this.#coded = config.places;
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
   }
 
-  /** Those that were open when the gateway stopped still are; nobody is told again on the air. */
+  /** Those that were open when the gateway stopped still are; nobody is told again on the air who had been told. */
   start(): void {
     const kept = keptSchema.safeParse(this.#ports.kept.read());
     if (!kept.success) return;
     const { clock } = this.#ports;
     const nowMs = clock.nowMs();
     const open = kept.data.emergencies.map((each): Emergency => {
-      const { emergency, group, leg, network, address, sinceUtcMs, repeated, lowered, escalated, acknowledged } = each;
+      const { emergency, group, sinceUtcMs, repeated, lowered, announced, escalated, acknowledged, place } = each;
+      if (place !== undefined) {
+        const { radiusM, ...point } = place;
+        this.#places.set(emergency, { ...point, ...(radiusM !== null && { radiusM }) });
+      }
       const sinceMs = nowMs - Math.max(0, clock.utcMs() - sinceUtcMs);
-      const base = {
-        emergency,
-        group,
-        caller: this.#caller(group, leg, network, address),
-        repeated,
-        lowered,
-        escalated,
-      };
-      const times = { sinceMs, pressedMs: sinceMs, hotMicUntilMs: nowMs, announced: true, remindMs: nowMs };
+      const caller = this.#caller(each, each.network);
+      const base = { emergency, group, caller, repeated, lowered, announced, escalated };
+      // Legs have to be called first.
+      const hotMicUntilMs = nowMs + emergencyRules.hotMicMs;
+      const times = { sinceMs, pressedMs: sinceMs, hotMicUntilMs, remindMs: nowMs };
       if (acknowledged === undefined) return { ...base, ...times, name: 'unacknowledged' };
       const { by, utcMs, proof } = acknowledged;
       const atMs = nowMs - Math.max(0, clock.utcMs() - utcMs);
@@ -168,61 +190,99 @@ export class Emergencies {
   }
 
   voiceEvent(event: VoiceEvent): void {
+    if (event.name === 'ready') this.#silence();
     if (event.name !== 'floor') return;
-    const { group, holder, overriding } = event.floor;
-    const talk = [overriding, holder].find((each) => each?.emergency === true && this.#isLeg(group, each.party));
-    const before = this.#overs.get(group);
-    if (talk === undefined) {
-      if (this.#overs.delete(group)) this.#feed({ name: 'silent', group });
-    } else if (before?.over !== talk.over) {
-      this.#overs.set(group, { over: talk.over, leg: talk.party });
-      const { address = '', networkId = '' } = this.#ports.console.talkerNow(group, talk.party);
-      this.#feed({ name: 'raised', group, caller: this.#caller(group, talk.party, networkId ?? '', address ?? '') });
+    const { group, holder, overriding, queue } = event.floor;
+    const before = this.#talking.get(group);
+    const now = new Map<string, number>();
+    for (const { party, emergency } of queue) if (emergency && isLeg(group, party)) now.set(party, 0);
+    for (const each of [holder, overriding]) {
+      if (each?.emergency && isLeg(group, each.party)) now.set(each.party, each.over);
     }
+    if (now.size > 0) this.#talking.set(group, now);
+    else this.#talking.delete(group);
+    for (const [leg, over] of before ?? [])
+      if (isAnother(over, now.get(leg))) this.#feed({ name: 'silent', group, leg });
+    for (const [leg, over] of now) if (isAnother(before?.get(leg), over)) this.#raise(group, leg);
+  }
+
+  /** A voice process that is afresh knows of nobody who talks: whoever still does is heard of again. */
+  #silence(): void {
+    const talking = [...this.#talking];
+    this.#talking.clear();
+    for (const [group, legs] of talking) for (const leg of legs.keys()) this.#feed({ name: 'silent', group, leg });
+  }
+
+  #raise(group: string, leg: string): void {
+    this.#feed({ name: 'raised', group, caller: this.#talkerOn(group, leg) });
   }
 
   /** A network has named who talks on a leg. */
   talkerNamed(group: string, leg: string): void {
-    if (this.#overs.get(group)?.leg !== leg) return;
+    if (this.#talking.get(group)?.has(leg) !== true) return;
+    const caller = this.#talkerOn(group, leg);
+    if (caller.address === '') return;
+    const known = openOf(this.#state.open.values(), group, caller) ?? this.#lastUnnamed(group, leg);
+    if (known === undefined) {
+      // He was taken for another radio of the same side that is in distress as well.
+      this.#feed({ name: 'raised', group, caller });
+    } else if (known.caller.address === '') this.#feed({ name: 'identified', emergency: known.emergency, caller });
+  }
+
+  /** Whoever talks on the leg is the last that was raised there. */
+  #lastUnnamed(group: string, leg: string): Emergency | undefined {
+    const last = [...this.#state.open.values()].findLast((each) => each.group === group && each.caller.leg === leg);
+    return last?.caller.address === '' ? last : undefined;
+  }
+
+  #talkerOn(group: string, leg: string): Caller {
     const { address, networkId } = this.#ports.console.talkerNow(group, leg);
-    if (!address) return;
-    for (const { emergency, caller } of this.#state.open.values()) {
-      if (caller.leg !== leg || caller.address !== '') continue;
-      this.#feed({ name: 'identified', emergency, caller: this.#caller(group, leg, networkId ?? '', address) });
-    }
+    return this.#caller({ group, leg, address: address ?? '' }, networkId ?? '');
   }
 
-  alarmSaid({ group, leg, address, raised, place }: AlarmSaid): void {
-    const caller = this.#caller(group, leg, this.#networkOf.get(leg.slice(group.length + 1)) ?? '', address);
+  alarmSaid({ raised, place, ...said }: AlarmSaid): void {
+    const { group, leg } = said;
+    const caller = this.#caller(said, this.#networkOf.get(leg.slice(group.length + 1)) ?? '');
     this.#feed({ name: raised ? 'raised' : 'lowered', group, caller });
-    if (place === undefined) return;
-    for (const emergency of this.#state.open.values()) {
-      if (emergency.caller.leg !== leg || emergency.caller.address !== compact(address)) continue;
-      this.#places.set(emergency.emergency, place);
-      this.#show(emergency);
-    }
+    if (place !== undefined) this.#place(caller, group, place);
   }
 
-  #isLeg(group: string, party: string): boolean {
-    return party.startsWith(`${group}/`);
+  /** Radios in distress say so with their next position, if not at once. */
+  placeSaid({ place, ...said }: PlaceSaid): void {
+    const address = compact(said.address);
+    if (address !== '') this.#place({ leg: said.leg, address }, said.group, place);
   }
 
-  #caller(group: string, leg: string, network: string, address: string): Caller {
-    return { leg, network, address: compact(address), home: this.#homes.of(network, address, group) };
+  #place(caller: Pick<Caller, 'leg' | 'address'>, group: string, place: Place): void {
+    const emergency = openOf(this.#state.open.values(), group, caller);
+    if (emergency === undefined) return;
+    this.#places.set(emergency.emergency, place);
+    this.#show(emergency);
+    this.#keep();
+  }
+
+  #caller({ group, leg, address, unproven = false }: SaidByRadio, network: string): Caller {
+    const home = this.#homes.of(network, address, group);
+    return { leg, network, address: compact(address), ...(unproven && { unproven }), home };
   }
 
   #feed(event: EmergencyEvent): void {
+    const before = this.#state.open;
     const { state, actions } = step(this.#state, event, this.#ports.clock.nowMs());
     this.#state = state;
     // Consoles see it before anything else is done.
     for (const action of actions) if (action.name === 'remind') this.#remind(action.emergency);
     for (const action of actions) if (action.name === 'changed') this.#show(action.emergency);
-    for (const action of actions) this.#do(action);
+    for (const action of actions) {
+      if (action.name === 'record')
+        this.#record(action, state.open.get(action.emergency) ?? before.get(action.emergency));
+      else this.#do(action);
+    }
     this.#keep();
     this.#alarm.setAt(deadlineMs(this.#state));
   }
 
-  #do(action: EmergencyAction): void {
+  #do(action: Exclude<EmergencyAction, { name: 'record' }>): void {
     switch (action.name) {
       case 'answer': {
         const { request, refusal } = action;
@@ -243,9 +303,6 @@ export class Emergencies {
       case 'group':
         this.#ports.hold(action.group, action.open);
         return;
-      case 'record':
-        this.#record(action);
-        return;
       case 'alarm':
       case 'remind':
       case 'escalate':
@@ -259,26 +316,32 @@ export class Emergencies {
     this.#reminders.set(emergency, (this.#reminders.get(emergency) ?? 0) + 1);
   }
 
-  /** A place is said by its code alone, which a later table of places gives; coordinates are not for the air. */
+  /** A place is said by the code that both sides know; coordinates are not for the air. The end waits for the over. */
   #announce({ announcement, emergency }: Extract<EmergencyAction, { name: 'announce' }>): void {
     const { group, caller } = emergency;
     const { callSign } = this.#talker(caller);
     const network = this.#networkName(caller.network);
     const id = announcement === 'emergency' ? 'ann-emg' : 'ann-emg-end';
-    const fields = { call_sign: callSign || network, network };
-    this.#ports.announcements.say({ group, id, fields, talkgroups: this.#ports.hearing(group), urgent: true });
+    const told = this.#places.get(emergency.emergency);
+    const place = told === undefined ? '' : (nearestPlace(this.#coded, told)?.code ?? '');
+    const fields = { call_sign: callSign || network, network, place };
+    const urgent = announcement === 'emergency';
+    this.#ports.announcements.say({ group, id, fields, talkgroups: this.#ports.hearing(group), urgent });
   }
 
-  #talker({ leg, address }: Caller): Talker {
-    return this.#ports.console.identify(leg, address);
+  #talker({ leg, address, unproven }: Caller): Talker {
+    const talker = this.#ports.console.identify(leg, address);
+    return unproven ? { ...talker, verified: false } : talker;
   }
 
   #networkName(network: string): string {
     return network.toUpperCase();
   }
 
-  #record({ what, emergency, person, refusal, words }: Extract<EmergencyAction, { name: 'record' }>): void {
-    const known = this.#state.open.get(emergency);
+  #record(
+    { what, emergency, person, refusal, words }: Extract<EmergencyAction, { name: 'record' }>,
+    known: Emergency | undefined,
+  ): void {
     this.#ports.events.emergency({
       what,
       emergency,
@@ -325,15 +388,19 @@ export class Emergencies {
     const document: Kept = {
       version: 1,
       emergencies: [...this.#state.open.values()].map((each) => {
-        const { emergency, group, caller, sinceMs, repeated, lowered, escalated, acknowledged } = each;
-        const { leg, network, address } = caller;
-        const who = { emergency, group, leg, network, address };
+        const { emergency, group, caller, sinceMs, repeated, lowered, announced, escalated, acknowledged } = each;
+        const { leg, network, address, unproven = false } = caller;
+        const place = this.#places.get(emergency);
         return {
-          ...who,
+          ...{ emergency, group, leg, network, address, ...(unproven && { unproven }) },
           sinceUtcMs: this.#utcOf(sinceMs),
-          repeated,
-          lowered,
-          escalated,
+          ...{
+            repeated,
+            lowered,
+            announced,
+            escalated,
+            ...(place && { place: { ...place, radiusM: place.radiusM ?? null } }),
+          },
           ...(acknowledged && {
             acknowledged: {
               by: acknowledged.by,
@@ -356,6 +423,15 @@ export class Emergencies {
     const { clock } = this.#ports;
     return 1000 * Math.round((clock.utcMs() + (atMs - clock.nowMs())) / 1000);
   }
+}
+
+function isLeg(group: string, party: string): boolean {
+  return party.startsWith(`${group}/`);
+}
+
+/** Undefined: not in emergency. Whoever waited and is heard now has not pressed again. */
+function isAnother(before: number | undefined, after: number | undefined): boolean {
+  return before === undefined || after === undefined || (before !== 0 && before !== after);
 }
 
 function compact(address: string): string {

@@ -14,7 +14,7 @@ import type { VoiceEvent } from '../../voice/contract.ts';
 import { type AnnouncementPorts, Announcements } from './announcements.ts';
 import { BorderBook, type BorderBookPorts, type CrossingSaid } from './border-book.ts';
 import { type BridgingPorts, Bridgings } from './bridgings.ts';
-import { type AlarmSaid, Emergencies, type EmergencyPorts } from './emergencies.ts';
+import { type AlarmSaid, Emergencies, type EmergencyPorts, type PlaceSaid } from './emergencies.ts';
 
 export type OperationsPorts = Omit<BridgingPorts, 'announcements' | 'kept' | 'closed'> &
   AnnouncementPorts & {
@@ -95,5 +95,9 @@ export class Operations {
   /** A unit says by a status that it has crossed the border, or where it is. */
   crossingSaid(said: CrossingSaid): void {
     this.#borderBook.said(said);
+  }
+
+  placeSaid(said: PlaceSaid): void {
+    this.#emergencies.placeSaid(said);
   }
 }

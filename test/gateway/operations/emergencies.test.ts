@@ -7,6 +7,7 @@ import type { EmergencyOperation } from '../../../src/console/wire.ts';
 import type { AnnouncementOrder } from '../../../src/gateway/operations/announcements.ts';
 import { Emergencies } from '../../../src/gateway/operations/emergencies.ts';
 import type { Person } from '../../../src/operations/terms.ts';
+import type { FloorSnapshot } from '../../../src/voice/contract.ts';
 import { demoConfig } from '../demo-config.ts';
 
 const group = 'xb-pours-1';
@@ -52,9 +53,9 @@ class Stand {
     });
   }
 
-  talks(over: number | undefined, emergency = true): void {
-    const holder = over === undefined ? {} : { holder: { party: leg, priority: 15, emergency, over, sinceUtcMs: 0 } };
-    this.emergencies.voiceEvent({ name: 'floor', floor: { group, ...holder, queue: [] } });
+  talks(over: number | undefined, emergency = true, queue: FloorSnapshot['queue'] = [], party = leg): void {
+    const holder = over === undefined ? {} : { holder: { party, priority: 15, emergency, over, sinceUtcMs: 0 } };
+    this.emergencies.voiceEvent({ name: 'floor', floor: { group, ...holder, queue } });
   }
 
   does(person: Person, operation: EmergencyOperation): string {
@@ -123,6 +124,72 @@ describe('an emergency on a leg', () => {
     expect(stand.lines).toHaveLength(1);
   });
 
+  it('is shown at once when it must wait for another emergency, and is the same one when it is heard', () => {
+    const stand = new Stand();
+    stand.talks(7);
+    stand.talker = { networkId: 'astrid', address: '5317031' };
+    const other = `${group}/as:5300110`;
+    const waiting = { party: other, priority: 15, emergency: true, sinceUtcMs: 0 } as const;
+    stand.talks(7, true, [waiting, { party: 'console:1', priority: 9, sinceUtcMs: 0 }]);
+    expect(stand.shown.map(({ id, caller }) => [id, caller?.partyId])).toEqual([
+      [1, leg],
+      [2, other],
+    ]);
+    stand.clock.advance(30_000);
+    stand.talks(8, true, [], other);
+    stand.talks(undefined);
+    expect(stand.shown.filter(({ id }) => id === 2).at(-1)).toMatchObject({ repeated: 0 });
+    expect(stand.lines.filter((line) => 'what' in line && line.what === 'raised')).toHaveLength(2);
+  });
+
+  it('of two radios of one side is two, though the second is named only while it talks', () => {
+    const stand = new Stand();
+    stand.talks(7);
+    stand.talker = { networkId: 'inpt' };
+    stand.talks(8);
+    expect(stand.last).toMatchObject({ id: 1 });
+    stand.talker = { ...bac2, callSign: 'BAC 3', address: '590 1 92 103' };
+    stand.emergencies.talkerNamed(group, leg);
+    expect(stand.last).toMatchObject({ id: 2, caller: { address: '590192103' } });
+    stand.emergencies.talkerNamed(group, leg);
+    expect(stand.last).toMatchObject({ id: 2, repeated: 0 });
+  });
+
+  it('is said with the code of a place within 3 km, of its alarm or of the position that its radio sends next', () => {
+    const places = [{ code: 'PF-05', name: { fr: 'a', nl: 'a', en: 'a' }, latitudeDeg: 50.79, longitudeDeg: 3.12 }];
+    const config = { ...demoConfig, places };
+    const said = { group, leg, address: '590 1 92 102' };
+    const near = { latitudeDeg: 50.78, longitudeDeg: 3.13 };
+    const far = { latitudeDeg: 50.6, longitudeDeg: 3.13 };
+    for (const [place, code] of [
+      [near, 'PF-05'],
+      [far, ''],
+    ] as const) {
+      const stand = new Stand({ config });
+      stand.emergencies.placeSaid({ ...said, place: near });
+      expect(stand.shown).toEqual([]); // nobody is in distress
+      stand.talks(7);
+      stand.emergencies.placeSaid({ ...said, address: '', place: near }); // whose, is not said
+      expect(stand.last).not.toHaveProperty('place');
+      stand.emergencies.placeSaid({ ...said, place });
+      expect(stand.last).toMatchObject({ place });
+      stand.talks(undefined);
+      expect(stand.said).toMatchObject([{ id: 'ann-emg', fields: { call_sign: 'BAC 2', place: code } }]);
+      const after = new Stand({ config, kept: stand.kept });
+      after.emergencies.start();
+      expect(after.last).toMatchObject({ place });
+    }
+  });
+
+  it('that anybody could have claimed is shown as such', () => {
+    const stand = new Stand();
+    stand.emergencies.alarmSaid({ group, leg, address: '590192102', raised: true, unproven: true });
+    expect(stand.last).toMatchObject({ caller: { callSign: 'BAC 2', verified: false } });
+    const after = new Stand({ kept: stand.kept });
+    after.emergencies.start();
+    expect(after.last).toMatchObject({ caller: { verified: false } });
+  });
+
   it('reminds every 10 s, escalates after 20 s, and is acknowledged on behalf with a proof', () => {
     const stand = new Stand();
     stand.talks(7);
@@ -150,7 +217,11 @@ describe('an emergency on a leg', () => {
     expect(stand.does(lille, { ...about, name: 'confirmClear' })).toBe('done');
     expect(stand.over).toEqual([1]);
     expect(stand.held).toEqual([`${group} true`, `${group} false`]);
-    expect(stand.said.map(({ id }) => id)).toEqual(['ann-emg', 'ann-emg-end']);
+    expect(stand.said).toMatchObject([
+      { id: 'ann-emg', urgent: true },
+      { id: 'ann-emg-end', urgent: false },
+    ]);
+    expect(stand.lines.at(-1)).toMatchObject({ what: 'confirm', group, talker: '590192102', operator: 'Lille 1' });
     expect(stand.does(lille, { ...about, name: 'confirmClear' })).toBe('not-open');
   });
 
@@ -167,6 +238,7 @@ describe('after a restart', () => {
     const before = new Stand();
     before.talks(7);
     before.does(lille, { ...about, name: 'acknowledgeEmergency' });
+    before.talks(undefined);
     const after = new Stand({ kept: before.kept, utcMs: Date.UTC(2026, 0, 1, 0, 5) });
     after.emergencies.start();
     expect(after.shown).toMatchObject([
@@ -183,6 +255,16 @@ describe('after a restart', () => {
     expect(after.said).toEqual([]);
     after.talks(2);
     expect(after.last).toMatchObject({ id: 1, repeated: 1 });
+  });
+
+  it('what had not been said on the air yet is, once legs have had time to be called', () => {
+    const before = new Stand();
+    before.talks(7);
+    const after = new Stand({ kept: before.kept });
+    after.emergencies.start();
+    expect(after.said).toEqual([]);
+    after.clock.advance(10_000);
+    expect(after.said).toMatchObject([{ id: 'ann-emg' }]);
   });
 
   it('one that nobody had acknowledged is escalated at once, and a file that is none is no emergency', () => {
