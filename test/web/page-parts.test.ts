@@ -187,7 +187,7 @@ describe('questions of the WebRTC signalling', () => {
 describe('words and figures', () => {
   it('start in the first language that the page speaks', () => {
     expect(pickLanguage([null, 'nl-BE', 'fr'])).toBe('nl');
-    expect(pickLanguage(['de-AT', 'FR'])).toBe('fr');
+    expect(pickLanguage(['pl', 'de-AT', 'FR'])).toBe('de');
     expect(pickLanguage(['pl'])).toBe('en');
   });
 

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { parseSync } from '@swc/core';
 import { describe, expect, it } from 'vitest';
+import de from '../../src/web/i18n/de.json' with { type: 'json' };
 import en from '../../src/web/i18n/en.json' with { type: 'json' };
 import fr from '../../src/web/i18n/fr.json' with { type: 'json' };
 import nl from '../../src/web/i18n/nl.json' with { type: 'json' };
@@ -15,21 +16,21 @@ function flatten(tree: object, prefix = ''): Map<string, string> {
   return flat;
 }
 
-const texts = { en: flatten(en), fr: flatten(fr), nl: flatten(nl) };
+const texts = { en: flatten(en), fr: flatten(fr), nl: flatten(nl), de: flatten(de) };
+const translated = [texts.fr, texts.nl, texts.de];
 const sources = globSync('src/web/**/*.{ts,tsx}').filter((path) => !path.endsWith('vite.config.ts'));
 
 describe('texts of the page', () => {
-  it('are complete in French, Dutch and English: the same keys, none empty', () => {
+  it('are complete in French, Dutch, German and English: the same keys, none empty', () => {
     const keys = [...texts.en.keys()];
-    for (const language of [texts.fr, texts.nl]) expect([...language.keys()]).toEqual(keys);
+    for (const language of translated) expect([...language.keys()]).toEqual(keys);
     for (const language of Object.values(texts)) for (const text of language.values()) expect(text.trim()).not.toBe('');
   });
 
   it('take the same values in every language', () => {
     const slots = (text: string | undefined) => [...(text ?? '').matchAll(/{{(\w+)}}/g)].map(([, slot]) => slot).sort();
     for (const [key, text] of texts.en) {
-      expect([key, slots(texts.fr.get(key))]).toEqual([key, slots(text)]);
-      expect([key, slots(texts.nl.get(key))]).toEqual([key, slots(text)]);
+      for (const language of translated) expect([key, slots(language.get(key))]).toEqual([key, slots(text)]);
     }
   });
 
@@ -40,9 +41,22 @@ describe('texts of the page', () => {
       [texts.en, texts.fr],
       [texts.en, texts.nl],
       [texts.fr, texts.nl],
+      [texts.en, texts.de],
+      [texts.nl, texts.de],
     ] as const) {
       expect(same(a, b).length).toBeLessThan(8);
     }
+  });
+
+  it('have typographic apostrophes alone', () => {
+    const straight = Object.values(texts).flatMap((language) => [...language].filter(([, text]) => text.includes("'")));
+    expect(straight).toEqual([]);
+  });
+
+  it('use the words of radio rooms, not of broadcasters', () => {
+    const broadcast = /antenne|in de ether|uitzend|on air|auf sendung/i;
+    const found = Object.values(texts).flatMap((language) => [...language].filter(([, text]) => broadcast.test(text)));
+    expect(found).toEqual([]);
   });
 
   it('are all used: every key stands in the sources, or its family does', () => {

@@ -32,6 +32,9 @@ import type { FloorResult, KeySource, PttAction } from '../ptt/ptt-machine.ts';
 import type { BoardEvent, TalkBoard, Target } from '../ptt/talk-board.ts';
 import { activeGroups, boardDeadlineMs, initialBoard, stepBoard, talkedGroups } from '../ptt/talk-board.ts';
 import { Desk } from './desk.ts';
+import { Look } from './look.ts';
+import type { PageName } from './pages.ts';
+import { hashOf, pageAt } from './pages.ts';
 import { Store } from './store.ts';
 import type { VoiceView } from './voice.ts';
 import { Voice } from './voice.ts';
@@ -99,11 +102,6 @@ interface Balanced {
   readonly urgent: readonly UrgentCall[];
 }
 
-/** Which of its views the page shows. */
-export type PageName = 'groups' | 'networks' | 'map';
-
-const hashes: Readonly<Record<PageName, string>> = { groups: '', networks: '#networks', map: '#map' };
-
 const reportEveryMs = 5000;
 const floorResults: readonly (FloorResult | undefined)[] = [
   undefined,
@@ -118,6 +116,7 @@ const floorResults: readonly (FloorResult | undefined)[] = [
 export class ConsoleSession {
   readonly store: Store<ConsoleView>;
   readonly desk = new Desk();
+  readonly look = new Look();
   readonly #link: LinkShell;
   readonly #calls: RtcCalls;
   readonly #voice: Voice;
@@ -164,6 +163,7 @@ export class ConsoleSession {
   }
 
   start(): void {
+    this.look.start();
     this.#link.feed({ name: 'start', token: takeToken(), resumeToken: storedResumeToken() });
     this.#followAddress();
     this.#voice.startMicrophone();
@@ -193,15 +193,15 @@ export class ConsoleSession {
     this.#link.feed({ name: 'start', token: '', resumeToken: storedResumeToken() });
   }
 
-  /** Goes to another view by way of the address, so that the browser's own back and bookmarks work. */
+  /** Goes to another view by way of the address. */
   show(page: PageName): void {
-    if (page !== 'groups') location.hash = hashes[page];
+    if (page !== 'groups') location.hash = hashOf(page);
     else history.pushState(null, '', location.pathname + location.search);
     this.#followAddress();
   }
 
   #followAddress(): void {
-    const page = (['networks', 'map'] as const).find((each) => hashes[each] === location.hash) ?? 'groups';
+    const page = pageAt(location.hash);
     if (page === this.store.get().page) return;
     this.store.set({ page, status: undefined });
     this.#link.send({ watchStatus: { on: page === 'networks' } });
@@ -345,6 +345,7 @@ export class ConsoleSession {
     const { operator, sessionId } = welcome;
     this.#capabilitiesJson = welcome.routerRtpCapabilitiesJson ?? '';
     this.desk.seat(operator?.personId ?? '');
+    this.look.seat(operator?.personId ?? '');
     const time = assumeGatewayTime(readWide(welcome.gatewayUtcMs), performance.now());
     this.store.set({
       time,

@@ -4,6 +4,7 @@
  */
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
+import de from './de.json' with { type: 'json' };
 import en from './en.json' with { type: 'json' };
 import fr from './fr.json' with { type: 'json' };
 import type { Language } from './languages.ts';
@@ -31,7 +32,7 @@ function show(language: Language): void {
 
 export function startTexts(): void {
   void i18next.use(initReactI18next).init({
-    resources: { fr: { translation: fr }, nl: { translation: nl }, en: { translation: en } },
+    resources: { fr: { translation: fr }, nl: { translation: nl }, de: { translation: de }, en: { translation: en } },
     lng: pickLanguage([chosen(), ...navigator.languages]),
     fallbackLng: 'en',
     interpolation: { escapeValue: false },

@@ -1,5 +1,5 @@
 /** The page's languages and which one it starts in. Pure. */
-export const languages = ['fr', 'nl', 'en'] as const;
+export const languages = ['fr', 'nl', 'de', 'en'] as const;
 export type Language = (typeof languages)[number];
 
 /** The first of the wishes (`fr-BE`, `nl`, …) that the page speaks; English when it speaks none. */

@@ -1,6 +1,6 @@
 /**
  * Floor changes for those who do not see the page: one polite line for what others do, assertive ones for distress and
- * for what happens to the operator's own talk.
+ * for what happens to the operator's own talk. How much of it the operator has chosen.
  */
 import type { TFunction } from 'i18next';
 import { useEffect, useRef, useState } from 'react';
@@ -12,23 +12,24 @@ import type { OwnIds } from '../model/tile-state.ts';
 import { isEmergency } from '../model/tile-state.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { activeTalk } from '../ptt/ptt-machine.ts';
-import { useView } from './session-context.tsx';
+import { useLook, useView } from './session-context.tsx';
 import { causeKey, talkerText } from './words.ts';
 
 export function Announcer() {
   const { t } = useTranslation();
   const view = useView();
+  const { verbosity } = useLook();
   const said = useRef<readonly GroupModel[]>(view.model.groups);
   const [floor, setFloor] = useState('');
   useEffect(() => {
     const lines = floorLines(said.current, view, t);
     said.current = view.model.groups;
-    if (lines.length > 0) setFloor(lines.join('. '));
-  }, [view, t]);
+    if (lines.length > 0 && verbosity === 'all') setFloor(lines.join('. '));
+  }, [view, verbosity, t]);
   return (
     <div className="unseen">
       <p aria-live="polite">{floor}</p>
-      <p aria-live="assertive">{emergencyLine(view, t)}</p>
+      <p aria-live="assertive">{verbosity === 'off' ? '' : emergencyLine(view, t)}</p>
       <p aria-live="assertive">{ownLines(view, t)}</p>
     </div>
   );

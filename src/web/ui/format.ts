@@ -1,9 +1,9 @@
-/** Times and quantities as people read them. Pure; the language is i18next's (`fr`, `nl`, `en`). */
+/** Times and quantities as people read them. Pure; the language is i18next's (`fr`, `nl`, `de`, `en`). */
 
 import type { PlaceModel } from '../model/console-model.ts';
 
 /** Regional habits: 24-hour clock and decimal comma where they belong. */
-const locales: Readonly<Record<string, string>> = { fr: 'fr-BE', nl: 'nl-BE', en: 'en-GB' };
+const locales: Readonly<Record<string, string>> = { fr: 'fr-BE', nl: 'nl-BE', de: 'de-BE', en: 'en-GB' };
 
 function localeOf(language: string): string {
   return locales[language] ?? 'en-GB';

@@ -12,11 +12,10 @@ export function LanguageSwitch() {
           key={language}
           type="button"
           lang={language}
-          aria-label={`${language.toUpperCase()} ${languageName(language, language)}`}
           aria-pressed={i18n.language === language}
           onClick={() => chooseLanguage(language)}
         >
-          {language.toUpperCase()}
+          {languageName(language, language)}
         </button>
       ))}
     </fieldset>

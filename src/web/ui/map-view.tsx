@@ -37,9 +37,9 @@ export function MapView() {
   }, [session]);
   const show = (place: PlaceModel): void => map?.show(place);
   return (
-    <main id="groups" className="map-view" aria-label={t('map.open')} tabIndex={-1}>
+    <main id="groups" className="map-view" aria-label={t('view.map')} tabIndex={-1}>
       <header className="networks-header">
-        <h2>{t('map.open')}</h2>
+        <h2>{t('view.map')}</h2>
         <button type="button" onClick={() => session.show('groups')}>
           {t('networks.back')} <kbd>{t('networks.escape')}</kbd>
         </button>

@@ -37,9 +37,9 @@ export function NetworksView() {
     return () => window.removeEventListener('keydown', onKey);
   }, [session]);
   return (
-    <main id="groups" className="networks" aria-label={t('networks.open')} tabIndex={-1}>
+    <main id="groups" className="networks" aria-label={t('view.networks')} tabIndex={-1}>
       <header className="networks-header">
-        <h2>{t('networks.open')}</h2>
+        <h2>{t('view.networks')}</h2>
         <button type="button" onClick={() => session.show('groups')}>
           {t('networks.back')} <kbd>{t('networks.escape')}</kbd>
         </button>

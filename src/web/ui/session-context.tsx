@@ -2,6 +2,7 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react';
 import type { ConsoleSession, ConsoleView } from '../app/console-session.ts';
 import type { DeskView } from '../app/desk.ts';
+import type { LookView } from '../app/look.ts';
 
 const SessionContext = createContext<ConsoleSession | undefined>(undefined);
 
@@ -24,5 +25,11 @@ export function useView(): ConsoleView {
 /** How this desk is set up. */
 export function useDesk(): DeskView {
   const { store } = useSession().desk;
+  return useSyncExternalStore(store.watch, store.get);
+}
+
+/** How the page looks. */
+export function useLook(): LookView {
+  const { store } = useSession().look;
   return useSyncExternalStore(store.watch, store.get);
 }

@@ -1,17 +1,17 @@
 import { useTranslation } from 'react-i18next';
 import { Clock } from './clock.tsx';
-import { LanguageSwitch } from './language-switch.tsx';
 import { LinkIndicator } from './link-indicator.tsx';
 import { ListeningIndicator } from './listening-indicator.tsx';
+import { LookButton } from './look-button.tsx';
 import { MicrophonePicker } from './microphone-picker.tsx';
-import { useSession, useView } from './session-context.tsx';
+import { useView } from './session-context.tsx';
 import { useName } from './use-name.ts';
+import { ViewSwitch } from './view-switch.tsx';
 import { Wordmark } from './wordmark.tsx';
 
 export function TopBar() {
   const { t } = useTranslation();
-  const session = useSession();
-  const { model, operator, page } = useView();
+  const { model, operator } = useView();
   const name = useName(model.gatewayName);
   return (
     <header className="top-bar">
@@ -26,29 +26,12 @@ export function TopBar() {
           )}
         </div>
       </div>
+      <ViewSwitch />
       <div className="top-bar-states">
-        <button
-          type="button"
-          className="map-button"
-          data-shortcut="map"
-          aria-pressed={page === 'map'}
-          onClick={() => session.show(page === 'map' ? 'groups' : 'map')}
-        >
-          {t('map.open')}
-        </button>
-        <button
-          type="button"
-          className="networks-button"
-          data-shortcut="networks"
-          aria-pressed={page === 'networks'}
-          onClick={() => session.show(page === 'networks' ? 'groups' : 'networks')}
-        >
-          {t('networks.open')}
-        </button>
         <LinkIndicator />
         <ListeningIndicator />
         <MicrophonePicker />
-        <LanguageSwitch />
+        <LookButton />
       </div>
       <Clock />
     </header>

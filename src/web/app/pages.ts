@@ -1,0 +1,13 @@
+/** Which of its views the page shows, by its address, so that the browser's own back and bookmarks work. Pure. */
+export const pages = ['groups', 'map', 'networks'] as const;
+export type PageName = (typeof pages)[number];
+
+/** The groups where the address names no view. */
+export function pageAt(hash: string): PageName {
+  return pages.find((page) => hash === hashOf(page)) ?? 'groups';
+}
+
+/** Fragment of the address; empty for the groups. */
+export function hashOf(page: PageName): string {
+  return page === 'groups' ? '' : `#${page}`;
+}

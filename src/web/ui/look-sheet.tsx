@@ -1,0 +1,61 @@
+import { useTranslation } from 'react-i18next';
+import { verbosities } from '../model/floor-news.ts';
+import { themes } from '../model/theme.ts';
+import { Dialog } from './dialog.tsx';
+import { LanguageSwitch } from './language-switch.tsx';
+import { useLook, useSession } from './session-context.tsx';
+
+/** In which language the page speaks, how it looks and what it reads out. */
+export function LookSheet({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const { look } = useSession();
+  const { theme, verbosity } = useLook();
+  return (
+    <Dialog title={t('look.title')} onClose={onClose} onSubmit={onClose}>
+      <div>
+        <h3>{t('language.label')}</h3>
+        <LanguageSwitch />
+      </div>
+      <fieldset>
+        <legend>{t('theme.label')}</legend>
+        <div className="reasons">
+          {(['auto', ...themes] as const).map((choice) => (
+            <label key={choice} className="chip">
+              <input
+                type="radio"
+                name="theme"
+                value={choice}
+                checked={choice === theme}
+                onChange={() => look.chooseTheme(choice)}
+              />
+              <span>{t(`theme.${choice}`)}</span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <fieldset>
+        <legend>{t('look.say')}</legend>
+        <div className="reasons">
+          {verbosities.map((choice) => (
+            <label key={choice} className="chip">
+              <input
+                type="radio"
+                name="verbosity"
+                value={choice}
+                checked={choice === verbosity}
+                onChange={() => look.chooseVerbosity(choice)}
+              />
+              <span>{t(`look.sayWhat.${choice}`)}</span>
+            </label>
+          ))}
+        </div>
+        <p className="dialog-preview">{t('look.sayHelp')}</p>
+      </fieldset>
+      <div className="dialog-buttons">
+        <button type="submit" className="dialog-main">
+          {t('keys.done')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

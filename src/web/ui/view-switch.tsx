@@ -1,0 +1,26 @@
+import { useTranslation } from 'react-i18next';
+import { pages } from '../app/pages.ts';
+import { useSession, useView } from './session-context.tsx';
+
+/** The views of the page. The key of one that is shown leads back to the groups. */
+export function ViewSwitch() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { page } = useView();
+  return (
+    <nav className="views" aria-label={t('view.label')}>
+      {pages.map((name) => (
+        <button
+          key={name}
+          type="button"
+          className={`view-button ${name}-button`}
+          data-shortcut={name}
+          aria-pressed={page === name}
+          onClick={() => session.show(page === name ? 'groups' : name)}
+        >
+          {t(`view.${name}`)}
+        </button>
+      ))}
+    </nav>
+  );
+}
