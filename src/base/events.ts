@@ -239,6 +239,19 @@ export class Events {
     this.#log.info({ event: 'bridging.changed', ...at });
   }
 
+  /** Somebody activated, changed or ended an alert plan, with his words, or was refused; or its time came. */
+  alertPlan(at: {
+    what: string;
+    plan: string;
+    operator?: string;
+    role?: string;
+    controlRoom?: string;
+    words?: string;
+    refusal?: string;
+  }): void {
+    this.#log.info({ event: 'plan.changed', ...at });
+  }
+
   /** Somebody wrote into a border record, or was refused. */
   borderRecord(at: {
     what: string;

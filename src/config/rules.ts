@@ -30,6 +30,7 @@ const rules: readonly Rule[] = [
   namesTellGroupsApart,
   statusesDiffer,
   placesDiffer,
+  alertPlansAreWhole,
   positionsPassWhereShared,
   legsAreDistinct,
   noEncryptedTalkgroupIsShared,
@@ -96,6 +97,36 @@ function* placesDiffer(world: World): Iterable<PathProblem> {
     const first = seen.get(code);
     if (first === undefined) seen.set(code, index);
     else yield error(['places', index, 'code'], `is the code of places[${first}] as well: give each its own`);
+  }
+}
+
+function* alertPlansAreWhole(world: World): Iterable<PathProblem> {
+  const codes = (world.places ?? []).map(({ code }) => code);
+  const encrypted = new Set(
+    world.talkgroups.filter(({ value }) => value.endToEndEncrypted).map(({ value }) => value.id),
+  );
+  for (const { value, path } of world.alertPlans) {
+    const { groups, levels, insert, borderRecord, requires } = value;
+    if (groups.length > 0 === levels.length > 0) {
+      yield error(path, 'must name its groups, or levels with their groups, one of the two');
+    }
+    for (const [at, { level, groups: its, posts }] of levels.entries()) {
+      const here = [...path, 'levels', at];
+      if (level <= (levels[at - 1]?.level ?? 0)) yield error([...here, 'level'], 'must be higher than the one before');
+      if (its.length === 0) yield error([...here, 'groups'], 'must name a group');
+      for (const [post, code] of posts.entries()) {
+        if (codes.includes(code)) continue;
+        yield error([...here, 'posts', post], `is not a code of places${suggestion(code, codes)}`);
+      }
+    }
+    for (const [at, talkgroup] of (insert?.talkgroups ?? []).entries()) {
+      if (encrypted.has(talkgroup))
+        yield error([...path, 'insert', 'talkgroups', at], 'is end-to-end encrypted (rule R1)');
+    }
+    const missing = (['reason', 'origin', 'host'] as const).filter((detail) => !requires.includes(detail));
+    if (borderRecord && missing.length > 0) {
+      yield error([...path, 'requires'], `must name ${missing.join(', ')}: a border record needs them`);
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Secret } from '../base/secret.ts';
 import { roles } from '../operations/terms.ts';
+import { alertPlanSchema } from './alert-plan-schema.ts';
 import { announcementsSchema } from './announcement-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
@@ -523,6 +524,11 @@ export const configSchema = z
       .max(1000)
       .default([])
       .describe('Cross-border groups: talkgroups joined by the gateway.'),
+    alertPlans: z
+      .array(alertPlanSchema)
+      .max(100)
+      .default([])
+      .describe('What is opened together, by one action: docs/plans.md.'),
     simulator: simulatorSchema.optional(),
   })
   .describe('Configuration of Escaut.');

@@ -6,6 +6,7 @@
  * not called unknown.
  */
 import type { z } from 'zod';
+import { alertPlanSchema } from './alert-plan-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
 import { valueAt } from './problems.ts';
 import {
@@ -30,6 +31,7 @@ export const listSections = [
   'talkgroups',
   'units',
   'sharedGroups',
+  'alertPlans',
 ] as const;
 export type ListSection = (typeof listSections)[number];
 
@@ -97,6 +99,7 @@ export function readWorld(raw: unknown): World {
     talkgroups: readItems(raw, 'talkgroups', talkgroupSchema),
     units: readItems(raw, 'units', unitSchema),
     sharedGroups: readItems(raw, 'sharedGroups', sharedGroupSchema),
+    alertPlans: readItems(raw, 'alertPlans', alertPlanSchema),
     console: shape.console.safeParse(valueAt(raw, ['console'])).data,
     media: shape.media.safeParse(valueAt(raw, ['media'])).data,
     sip: shape.sip.safeParse(valueAt(raw, ['sip'])).data,
@@ -113,6 +116,7 @@ export function readWorld(raw: unknown): World {
       talkgroups: idsOf('talkgroups'),
       units: idsOf('units'),
       sharedGroups: idsOf('sharedGroups'),
+      alertPlans: idsOf('alertPlans'),
     },
     references: [...readReferences(raw)],
     repeated,
@@ -130,6 +134,13 @@ function* readReferences(raw: unknown): Iterable<Reference> {
       yield* reference('attachments', leg, 'attachment', path);
     }
     yield* listed('controlRooms', group, 'monitoredBy', ['sharedGroups', index]);
+  }
+  for (const [index, plan] of items(raw, ['alertPlans'])) {
+    yield* listed('sharedGroups', plan, 'groups', ['alertPlans', index]);
+    yield* listed('talkgroups', valueAt(plan, ['insert']), 'talkgroups', ['alertPlans', index, 'insert']);
+    for (const [at, level] of items(plan, ['levels'])) {
+      yield* listed('sharedGroups', level, 'groups', ['alertPlans', index, 'levels', at]);
+    }
   }
   for (const [index, room] of items(raw, ['controlRooms'])) {
     yield* listed('networks', room, 'networks', ['controlRooms', index]);

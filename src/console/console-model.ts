@@ -46,6 +46,7 @@ type Over = escaut.console.v1.Over.$Properties;
 type Alarm = escaut.console.v1.Alarm.$Properties;
 type DataSaid = escaut.console.v1.DataSaid.$Properties;
 type UnitPosition = escaut.console.v1.UnitPosition.$Properties;
+export type ActivePlan = escaut.console.v1.ActivePlan.$Properties;
 export type BorderRecord = escaut.console.v1.BorderRecord.$Properties;
 export type Emergency = escaut.console.v1.Emergency.$Properties;
 type Presence = escaut.console.v1.ConsolePresence.$Properties;
@@ -182,6 +183,7 @@ export class ConsoleModel {
   #positions: PositionState<UnitPosition> = initialPositions;
   /** Open ones; bounded by operations/emergency.ts. */
   readonly #emergencies = new Map<number, Emergency>();
+  readonly #plans = new Map<string, ActivePlan>();
   /** Bounded by operations/border-record.ts, whose last ones these are. */
   readonly #borderRecords = new Map<string, BorderRecord>();
 
@@ -325,6 +327,8 @@ export class ConsoleModel {
       positions: seenBy(this.#positions, viewer, nowMs).map(({ shown }) => shown),
       mapStyle: this.#world.mapStyle,
       emergencies: [...this.#emergencies.values()],
+      alertPlans: [...this.#world.alertPlans],
+      activePlans: [...this.#plans.values()],
       borderRecords: [...this.#borderRecords.values()],
     };
   }
@@ -455,6 +459,15 @@ export class ConsoleModel {
   setEmergency(emergency: Emergency): readonly Delta[] {
     this.#emergencies.set(emergency.id ?? 0, emergency);
     return [{ emergency }];
+  }
+
+  setPlan(plan: ActivePlan): readonly Delta[] {
+    this.#plans.set(plan.planId ?? '', plan);
+    return [{ activePlan: plan }];
+  }
+
+  endPlan(plan: string): readonly Delta[] {
+    return this.#plans.delete(plan) ? [{ planEnded: plan }] : [];
   }
 
   setBorderRecord(record: BorderRecord): readonly Delta[] {

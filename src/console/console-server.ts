@@ -19,6 +19,7 @@ import type { ConsoleId, GroupId, LegId, PartyId } from '../talkgroups/terms.ts'
 import type { VoiceEvent } from '../voice/contract.ts';
 import { Admission, type Instant, protocolVersion } from './admission.ts';
 import {
+  type ActivePlan,
   type AlarmCode,
   type BorderRecord,
   type BridgingView,
@@ -268,6 +269,15 @@ export class ConsoleServer {
   /** A unit is in distress, or what is known of it has changed. */
   setEmergency(emergency: Emergency): void {
     this.#tell(this.#model.setEmergency(emergency));
+  }
+
+  /** An alert plan is active, or something about it has changed. */
+  setPlan(plan: ActivePlan): void {
+    this.#tell(this.#model.setPlan(plan));
+  }
+
+  endPlan(plan: string): void {
+    this.#tell(this.#model.endPlan(plan));
   }
 
   /** A border record has been opened, or something has been written into it. */

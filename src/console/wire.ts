@@ -6,6 +6,7 @@
  * a protobuf message may be cut between any two of its fields.
  */
 import type { RtcAnswer, RtcNotice, RtcRequest } from '../base/rtc-port.ts';
+import { type Details, planDetails } from '../operations/alert-plan.ts';
 import { escaut } from '../protocols/generated/console.js';
 import type { GroupId } from '../talkgroups/terms.ts';
 
@@ -35,7 +36,22 @@ export type ClientMessage =
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
 
-export type Operation = GroupOperation | EmergencyOperation | BorderOperation;
+export type Operation = GroupOperation | EmergencyOperation | BorderOperation | PlanOperation;
+
+/** What a person does with an alert plan. */
+export type PlanOperation = { readonly plan: string } & (
+  | {
+      readonly name: 'activatePlan';
+      readonly level: number;
+      readonly talkgroups: readonly string[];
+      readonly details: Details;
+      readonly authority: Readonly<Record<string, string>>;
+    }
+  | { readonly name: 'setPlanLevel'; readonly level: number; readonly authority: Readonly<Record<string, string>> }
+  | { readonly name: 'renewPlan' }
+  | { readonly name: 'endPlan'; readonly authority: Readonly<Record<string, string>> }
+  | { readonly name: 'markPost'; readonly place: string; readonly manned: boolean; readonly unit: string }
+);
 
 /** What a person writes into the border record. Texts are one line. */
 export type BorderOperation = { readonly group: GroupId } & (
@@ -222,13 +238,14 @@ function text(value: string | null | undefined): string | undefined {
 }
 
 const reasonMax = 200;
+const wordsMax = 16;
 const talkgroupsMax = 64;
 
 function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMessage | undefined {
   const group = text(operate.groupId);
   const ofGroup =
     group === undefined ? undefined : (readBorderOperation(group, operate) ?? readOperation(group, operate));
-  const operation = readEmergencyOperation(operate) ?? ofGroup;
+  const operation = readEmergencyOperation(operate) ?? readPlanOperation(operate) ?? ofGroup;
   return operation && { name: 'operate', requestId: operate.requestId ?? 0, operation };
 }
 
@@ -269,6 +286,46 @@ function readEmergencyOperation({
   }
   if (confirmClear) return { name: 'confirmClear', emergency: confirmClear.emergencyId ?? 0 };
   return withdrawClear ? { name: 'withdrawClear', emergency: withdrawClear.emergencyId ?? 0 } : undefined;
+}
+
+function readPlanOperation({
+  activatePlan,
+  setPlanLevel,
+  renewPlan,
+  endPlan,
+  markPost,
+}: escaut.console.v1.Operate.$Properties): PlanOperation | undefined {
+  const plan = readReason((activatePlan ?? setPlanLevel ?? renewPlan ?? endPlan ?? markPost)?.planId);
+  if (activatePlan) {
+    const { level, talkgroupIds } = activatePlan;
+    const talkgroups = (talkgroupIds ?? []).slice(0, talkgroupsMax).map(readReason);
+    const said = readWords(activatePlan.details);
+    const details = Object.fromEntries(
+      planDetails.filter((name) => said[name] !== undefined).map((name) => [name, said[name]]),
+    );
+    return {
+      name: 'activatePlan',
+      plan,
+      level: level ?? 0,
+      talkgroups,
+      details,
+      authority: readWords(activatePlan.authority),
+    };
+  }
+  if (setPlanLevel) {
+    return { name: 'setPlanLevel', plan, level: setPlanLevel.level ?? 0, authority: readWords(setPlanLevel.authority) };
+  }
+  if (renewPlan) return { name: 'renewPlan', plan };
+  if (endPlan) return { name: 'endPlan', plan, authority: readWords(endPlan.authority) };
+  if (!markPost) return undefined;
+  const { place, manned, unit } = markPost;
+  return { name: 'markPost', plan, place: readReason(place), manned: manned ?? false, unit: readReason(unit) };
+}
+
+/** Words by name; a name is a word of this protocol or a country. */
+function readWords(words: { readonly [name: string]: string } | null | undefined): Record<string, string> {
+  const named = Object.entries(words ?? {}).filter(([name]) => /^[A-Za-z]{2,16}$/.test(name));
+  return Object.fromEntries(named.slice(0, wordsMax).map(([name, said]) => [name, readReason(said)]));
 }
 
 function readBorderOperation(

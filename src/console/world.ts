@@ -12,6 +12,7 @@ export interface World {
   readonly groups: readonly WorldGroup[];
   readonly talkgroups: readonly WorldTalkgroup[];
   readonly controlRooms: readonly WorldControlRoom[];
+  readonly alertPlans: readonly WorldPlan[];
   readonly places: readonly WorldPlace[];
   /** Address of a MapLibre style in place of the page's own map; empty: none. */
   readonly mapStyle: string;
@@ -50,6 +51,18 @@ interface WorldGroup {
   readonly legs: readonly { readonly id: LegId; readonly talkgroup: string; readonly network: string }[];
 }
 
+interface WorldPlan {
+  readonly id: string;
+  readonly name: LocalisedName;
+  readonly openedBy: string[];
+  readonly levels: { level: number; name: LocalisedName; groupIds: string[]; posts: string[] }[];
+  readonly requires: string[];
+  readonly authority: Record<string, string>;
+  readonly renewable: boolean;
+  readonly expiresMin: number;
+  readonly borderRecord: boolean;
+}
+
 interface WorldControlRoom {
   readonly id: string;
   readonly callSign: string;
@@ -77,6 +90,7 @@ type WorldSource = Pick<
   | 'gateway'
   | 'limits'
   | 'controlRooms'
+  | 'alertPlans'
   | 'organisations'
   | 'networks'
   | 'talkgroups'
@@ -121,6 +135,7 @@ export function consoleWorld(config: WorldSource): World {
       endToEndEncrypted,
       consentOf: consentOf ?? '',
     })),
+    alertPlans: config.alertPlans.map(planOf),
     controlRooms: config.controlRooms.map(({ id, callSign, country }) => ({ id, callSign, country })),
     places: config.places.map(({ code, name, sector = '', latitudeDeg, longitudeDeg }) => ({
       code,
@@ -130,5 +145,24 @@ export function consoleWorld(config: WorldSource): World {
     })),
     mapStyle: config.console.map.style ?? '',
     directory: new Directory(config),
+  };
+}
+
+/** A plan without levels is shown with the one that it has. */
+function planOf({ groups, levels, ...plan }: Config['alertPlans'][number]): WorldPlan {
+  const { id, name, openedBy, requires, authority, renewable, expiresMin, borderRecord } = plan;
+  const all = levels.length > 0 ? levels : [{ level: 1, name, groups, posts: [] }];
+  return {
+    id,
+    name,
+    openedBy: [...openedBy],
+    levels: all.map((each) => {
+      return { level: each.level, name: each.name, groupIds: [...each.groups], posts: [...each.posts] };
+    }),
+    requires: [...requires],
+    authority: { ...authority },
+    renewable,
+    expiresMin,
+    borderRecord,
   };
 }

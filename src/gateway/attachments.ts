@@ -53,8 +53,8 @@ import type { GroupId, PartyId, VoiceCommand, VoiceEvent } from '../voice/contra
 import { CertificateWatch } from './certificate-watch.ts';
 import { DataRouter, type RoutedData } from './data-router.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
-import type { CrossingSaid } from './operations/border-book.ts';
 import type { AlarmSaid, PlaceSaid } from './operations/emergencies.ts';
+import type { UnitSaid } from './operations/unit-said.ts';
 import { type Instant, StatusBoard } from './status-board.ts';
 import { workerCount } from './worker-count.ts';
 
@@ -70,8 +70,8 @@ export interface AttachmentsPorts {
   talkerNamed(group: string, leg: string): void;
   /** A radio is in distress, or no longer. */
   alarmSaid(said: AlarmSaid): void;
-  /** A unit says that it has crossed the border, or where it is. */
-  crossingSaid(said: CrossingSaid): void;
+  /** A unit says that it has crossed the border or holds a post, or where it is. */
+  unitSaid(said: UnitSaid): void;
   /** A radio is there. */
   placeSaid(said: PlaceSaid): void;
   /** A test's network in place of sockets. */
@@ -377,7 +377,7 @@ export class Attachments implements AttachmentObserver {
     if (group !== undefined) this.#act(group, report, means);
   }
 
-  /** What is more than news: an alarm is an emergency, a crossing goes into the border record. */
+  /** What is more than news: an alarm is an emergency, a crossing goes into the border record, a post into its plan. */
   #act(group: GroupId, report: DataReport, means: RoutedData['means']): void {
     const { leg, from: address, unproven } = report;
     const said = { group, leg, address, unproven };
@@ -385,13 +385,12 @@ export class Attachments implements AttachmentObserver {
       const { raised, position: place } = report;
       this.#ports.alarmSaid({ ...said, raised, ...(place && { place }) });
     }
-    const isCrossing = report.name === 'status' && means === 'border-crossed';
-    if (!isCrossing && report.name !== 'position') return;
+    const what = report.name === 'position' ? 'position' : report.name === 'status' ? means : undefined;
+    if (what === undefined) return;
     const { callSign } = this.#ports.console.identify(leg, address);
     const place = report.name === 'position' ? report.position : undefined;
     if (place !== undefined) this.#ports.placeSaid({ ...said, place });
-    const source = isCrossing ? 'status' : 'position';
-    this.#ports.crossingSaid({ group, unit: callSign || address, source, ...(place && { place }) });
+    this.#ports.unitSaid({ group, unit: callSign || address, what, ...(place && { place }) });
   }
 
   /** Over whichever attachment carries the leg now. */

@@ -144,7 +144,7 @@ class Gateway implements RunningGateway {
       legShown: (leg, up) => this.#operations.legState(leg, up),
       talkerNamed: (group, leg) => this.#operations.talkerNamed(group, leg),
       alarmSaid: (said) => this.#operations.alarmSaid(said),
-      crossingSaid: (said) => this.#operations.crossingSaid(said),
+      unitSaid: (said) => this.#operations.unitSaid(said),
       placeSaid: (said) => this.#operations.placeSaid(said),
     });
     const { command, voices, recordings } = config.announcements;

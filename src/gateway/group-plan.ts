@@ -43,6 +43,19 @@ export function planMember(config: Config, id: string, talkgroup: string): Plann
   return planLeg(group, own ?? { talkgroup, priorityMax: 14, mayTalk: true }, config);
 }
 
+/** A talkgroup that hears an announcement of a group and nothing else: alone in a group of its own, with no right to talk. */
+export function planInsertion(
+  config: Config,
+  id: string,
+  talkgroup: string,
+): { readonly settings: GroupSettings; readonly leg: PlannedLeg } | undefined {
+  const group = config.sharedGroups.find((each) => each.id === id);
+  if (group === undefined || !config.talkgroups.some((each) => each.id === talkgroup)) return undefined;
+  const alone: SharedGroup = { ...group, id: `insertion:${talkgroup}`, loops: false };
+  const leg = planLeg(alone, { talkgroup, priorityMax: 0, mayTalk: false }, config);
+  return { settings: settingsOf(alone, config), leg };
+}
+
 /** The attachments among which legs are placed. */
 export function planWays({ attachments }: Config): readonly Way[] {
   return attachments

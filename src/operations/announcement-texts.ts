@@ -47,4 +47,34 @@ export const announcementTexts: readonly AnnouncementText[] = [
     nl: 'Bevel tot stopzetting van de achtervolging door {authority}. Ik herhaal, stop de achtervolging.',
     en: 'Pursuit stop order from {authority}. I say again, stop the pursuit.',
   },
+  {
+    id: 'ann-pours-start',
+    fr: 'Attention. Poursuite en cours depuis {origin}, secteur {place}. Équipages disponibles, passez sur {group}.',
+    nl: 'Opgelet. Achtervolging bezig vanuit {origin}, sector {place}. Beschikbare ploegen, ga naar {group}.',
+    en: 'Attention. Pursuit in progress from {origin}, sector {place}. Available units, switch to {group}.',
+  },
+  {
+    id: 'ann-hit',
+    fr: 'Hit confirmé. {vehicle}, {place}, direction {heading}. Ne pas intercepter sans ordre.',
+    nl: 'Hit bevestigd. {vehicle}, {place}, richting {heading}. Niet onderscheppen zonder bevel.',
+    en: 'Hit confirmed. {vehicle}, {place}, heading {heading}. Do not intercept without an order.',
+  },
+  {
+    id: 'ann-plan-level',
+    fr: 'Plan frontières, niveau {level}, {level_name}. Commandement sur {group}.',
+    nl: 'Grensplan, niveau {level}, {level_name}. Commando op {group}.',
+    en: 'Border plan, level {level}, {level_name}. Command on {group}.',
+  },
+  {
+    id: 'ann-plan-end',
+    fr: 'Fin du plan frontières. Levez les points de contrôle. Compte rendu à votre salle.',
+    nl: 'Einde grensplan. Hef de posten op. Breng verslag uit aan uw meldkamer.',
+    en: 'Border plan ended. Release the posts. Report to your control room.',
+  },
+  {
+    id: 'ann-enl',
+    fr: 'Alerte enlèvement. Consultez le message écrit. Aucun nom sur les ondes.',
+    nl: 'Child Alert. Lees het tekstbericht. Geen namen over de radio.',
+    en: 'Child abduction alert. Read the text message. No names on the air.',
+  },
 ];

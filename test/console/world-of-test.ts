@@ -49,6 +49,7 @@ export const world: World = {
     { id: 'as-9', shortName: 'HT ALERTE 1', networkId: 'astrid', endToEndEncrypted: false, consentOf: '' },
     { id: 'in-9', shortName: 'PJ CHIFFRE', networkId: 'inpt', endToEndEncrypted: true, consentOf: '' },
   ],
+  alertPlans: [],
   controlRooms: [{ id: 'cr-ccpd', callSign: 'CCPD Tournai', country: 'BE' }],
   places: [
     {

@@ -95,7 +95,7 @@ class Stand {
       legShown: () => undefined,
       talkerNamed: () => undefined,
       alarmSaid: () => undefined,
-      crossingSaid: () => undefined,
+      unitSaid: () => undefined,
       placeSaid: () => undefined,
       console: {
         setLegState: (state) => void this.legs.set(state.leg, state),

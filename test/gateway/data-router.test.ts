@@ -78,7 +78,7 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
     legShown: () => undefined,
     talkerNamed: () => undefined,
     alarmSaid: () => undefined,
-    crossingSaid: () => undefined,
+    unitSaid: () => undefined,
     placeSaid: () => undefined,
     console: {
       setLegState: () => undefined,

@@ -25,6 +25,7 @@ import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import type { Announcements } from './announcements.ts';
+import { distanceKm } from './distance.ts';
 import { keptPerson } from './kept-person.ts';
 
 export interface BorderBookPorts {
@@ -38,7 +39,7 @@ export interface BorderBookPorts {
 }
 
 /** A unit says where it is or that it has crossed. */
-export interface CrossingSaid {
+interface CrossingSaid {
   readonly group: string;
   /** Call sign, or what its network calls it. */
   readonly unit: string;
@@ -245,14 +246,4 @@ function eventOf(person: Person, request: number, operation: BorderOperation): B
     case 'orderStop':
       return { ...asked, name: 'stop', record: operation.record, authority: operation.authority };
   }
-}
-
-/** On a sphere; good to a per cent, which a distance of some km needs no better. */
-function distanceKm(
-  place: { readonly latitudeDeg: number; readonly longitudeDeg: number },
-  at: { readonly latitudeDeg: number; readonly longitudeDeg: number },
-): number {
-  const north = (at.latitudeDeg - place.latitudeDeg) * 111.2;
-  const east = (at.longitudeDeg - place.longitudeDeg) * 111.2 * Math.cos((place.latitudeDeg * Math.PI) / 180);
-  return Math.hypot(north, east);
 }

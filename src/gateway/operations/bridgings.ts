@@ -42,6 +42,8 @@ export interface BridgingPorts {
   readonly announcements: Pick<Announcements, 'say'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
   sendVoice(command: VoiceCommand): void;
+  /** It is joined: somebody can be heard on it. */
+  opened(group: string): void;
   /** A group is no longer joined. */
   closed(group: string): void;
 }
@@ -61,6 +63,9 @@ const keptSchema = z.object({
     .max(1000),
 });
 type Kept = z.infer<typeof keptSchema>;
+
+/** A group that a plan lets go of closes after its announcement of a minute before. */
+const closeAfterMs = 60_000;
 
 export class Bridgings {
   readonly #config: Config;
@@ -132,6 +137,44 @@ export class Bridgings {
     const [group = '', talkgroup = ''] = splitLeg(leg);
     const member = this.#state.bridgings.get(group)?.members.get(talkgroup);
     if (member !== undefined && member.up !== up) this.#feed({ name: 'leg', group, talkgroup, up });
+  }
+
+  // ── For alert plans ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Groups that are joined or about to be. */
+  openGroups(): ReadonlySet<string> {
+    return new Set(
+      [...this.#state.bridgings.values()].filter(({ name }) => name !== 'closing').map(({ group }) => group),
+    );
+  }
+
+  isOpen(group: string): boolean {
+    return this.#state.bridgings.get(group)?.name === 'open';
+  }
+
+  /** The group that a talkgroup is joined to. */
+  groupOf(talkgroup: string): string | undefined {
+    return [...this.#state.bridgings.values()].find(({ members }) => members.has(talkgroup))?.group;
+  }
+
+  openFor(
+    person: Person,
+    group: string,
+    { reason, add, durationMs }: { reason: string; add: readonly string[]; durationMs: number },
+  ): void {
+    this.#ask({ name: 'open', person, group, reason, add, durationMs });
+  }
+
+  joinFor(person: Person, group: string, talkgroup: string, reason: string): void {
+    this.#ask({ name: 'add', person, group, talkgroup, reason });
+  }
+
+  extendFor(person: Person, group: string, durationMs: number): void {
+    this.#ask({ name: 'extend', person, group, durationMs });
+  }
+
+  closeFor(person: Person, group: string): void {
+    this.#ask({ name: 'close', person, group, afterMs: closeAfterMs });
   }
 
   /** An emergency is open on the group, or no longer: meanwhile it does not close by itself. */
@@ -209,6 +252,7 @@ export class Bridgings {
         return;
       case 'record':
         this.#record(action, action.refusal?.cause);
+        if (action.what === 'opened') this.#ports.opened(action.group);
         return;
       case 'openGroup':
       case 'changed':

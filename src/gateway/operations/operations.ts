@@ -3,7 +3,8 @@
  *
  *   console ── operate ──┬─▶ bridgings ───▶ legs, voice, consoles, disk, log
  *   voice, radios ───────┼─▶ emergencies ─▶ consoles, disk, log
- *                        └─▶ border book ─▶ consoles, disk, log
+ *                        ├─▶ border book ─▶ consoles, disk, log
+ *                        └─▶ plans ───────▶ bridgings, border book, insertions
  *                                  └──────▶ announcements ──▶ speech, voice
  */
 import type { Config } from '../../config/schema.ts';
@@ -12,26 +13,36 @@ import type { Operation } from '../../console/wire.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { VoiceEvent } from '../../voice/contract.ts';
 import { type AnnouncementPorts, Announcements } from './announcements.ts';
-import { BorderBook, type BorderBookPorts, type CrossingSaid } from './border-book.ts';
+import { BorderBook, type BorderBookPorts } from './border-book.ts';
 import { type BridgingPorts, Bridgings } from './bridgings.ts';
 import { type AlarmSaid, Emergencies, type EmergencyPorts, type PlaceSaid } from './emergencies.ts';
+import { type InsertionPorts, Insertions } from './insertions.ts';
+import { type PlanPorts, Plans } from './plans.ts';
+import type { UnitSaid } from './unit-said.ts';
 
-export type OperationsPorts = Omit<BridgingPorts, 'announcements' | 'kept' | 'closed'> &
-  AnnouncementPorts & {
-    readonly events: BridgingPorts['events'] &
-      AnnouncementPorts['events'] &
-      EmergencyPorts['events'] &
-      BorderBookPorts['events'];
-    readonly console: BridgingPorts['console'] & EmergencyPorts['console'] & BorderBookPorts['console'];
-    /** A document of that name that outlives the process. */
-    kept(name: string): BridgingPorts['kept'];
-  };
+type PartPorts = AnnouncementPorts & Omit<BridgingPorts, 'announcements' | 'kept' | 'opened' | 'closed'>;
+
+export type OperationsPorts = PartPorts & {
+  readonly events: PartPorts['events'] &
+    EmergencyPorts['events'] &
+    BorderBookPorts['events'] &
+    InsertionPorts['events'] &
+    PlanPorts['events'];
+  readonly console: PartPorts['console'] &
+    EmergencyPorts['console'] &
+    BorderBookPorts['console'] &
+    PlanPorts['console'];
+  /** A document of that name that outlives the process. */
+  kept(name: string): BridgingPorts['kept'];
+};
 
 export class Operations {
   readonly #announcements: Announcements;
   readonly #bridgings: Bridgings;
   readonly #emergencies: Emergencies;
   readonly #borderBook: BorderBook;
+  readonly #insertions: Insertions;
+  readonly #plans: Plans;
 
   constructor(config: Config, ports: OperationsPorts) {
     this.#announcements = new Announcements(config, ports);
@@ -40,10 +51,28 @@ export class Operations {
       ...ports,
       announcements,
       kept: ports.kept('bridgings'),
-      closed: (group) => this.#borderBook.groupClosed(group),
+      opened: (group) => this.#plans.groupOpened(group),
+      closed: (group) => {
+        this.#borderBook.groupClosed(group);
+        this.#plans.groupClosed(group);
+      },
     });
     const hearing = (group: string) => this.#bridgings.hearing(group);
     this.#borderBook = new BorderBook(config, { ...ports, announcements, kept: ports.kept('border-records'), hearing });
+    this.#insertions = new Insertions(config, {
+      ...ports,
+      announcements,
+      groupOf: (talkgroup) => this.#bridgings.groupOf(talkgroup),
+    });
+    this.#plans = new Plans(config, {
+      ...ports,
+      announcements,
+      bridgings: this.#bridgings,
+      borderBook: this.#borderBook,
+      insertions: this.#insertions,
+      kept: ports.kept('alert-plans'),
+      hit: () => undefined,
+    });
     this.#emergencies = new Emergencies(config, {
       ...ports,
       announcements,
@@ -58,15 +87,19 @@ export class Operations {
     this.#borderBook.start();
     this.#bridgings.start();
     this.#emergencies.start();
+    this.#plans.start();
   }
 
   stop(): void {
     this.#bridgings.stop();
     this.#emergencies.stop();
+    this.#insertions.stop();
+    this.#plans.stop();
   }
 
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void {
-    if ('basis' in operation || 'record' in operation) this.#borderBook.operate(person, operation, answer);
+    if ('plan' in operation) this.#plans.operate(person, operation, answer);
+    else if ('basis' in operation || 'record' in operation) this.#borderBook.operate(person, operation, answer);
     else if ('emergency' in operation) this.#emergencies.operate(person, operation, answer);
     else this.#bridgings.operate(person, operation, answer);
   }
@@ -80,6 +113,7 @@ export class Operations {
   /** A leg's call stands, or no longer. */
   legState(leg: string, up: boolean): void {
     this.#bridgings.legState(leg, up);
+    this.#insertions.legState(leg, up);
   }
 
   /** A network has named who talks on a leg. */
@@ -92,9 +126,13 @@ export class Operations {
     this.#emergencies.alarmSaid(said);
   }
 
-  /** A unit says by a status that it has crossed the border, or where it is. */
-  crossingSaid(said: CrossingSaid): void {
-    this.#borderBook.said(said);
+  unitSaid({ group, unit, what, place }: UnitSaid): void {
+    if (what === 'border-crossed') this.#borderBook.said({ group, unit, source: 'status' });
+    else if (what !== 'position') this.#plans.postSaid(unit, what === 'post-manned');
+    else if (place !== undefined) {
+      this.#borderBook.said({ group, unit, source: 'position', place });
+      this.#plans.positionSaid(unit, place);
+    }
   }
 
   placeSaid(said: PlaceSaid): void {

@@ -36,6 +36,7 @@ class Stand {
       events: {
         bridging: (at) => this.lines.push(['bridging', at]),
         announcement: (at) => this.lines.push(['announcement', at]),
+        alertPlan: (at) => this.lines.push(['alertPlan', at]),
         borderRecord: (at) => this.lines.push(['borderRecord', at]),
         emergency: (at) => this.lines.push(['emergency', at]),
         stateNotKept: (at) => this.lines.push(['stateNotKept', at]),
@@ -50,6 +51,8 @@ class Stand {
         setEmergency: () => undefined,
         clearEmergency: () => undefined,
         setBorderRecord: () => undefined,
+        setPlan: () => undefined,
+        endPlan: () => undefined,
       },
       attachments: { join: ({ plan }) => note(`join ${plan.leg}`), leave: (leg) => note(`leave ${leg}`) },
       rtc: {

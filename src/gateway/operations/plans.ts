@@ -1,0 +1,343 @@
+/**
+ * Alert plans made real: what operations/alert-plan.ts wants is opened, joined, announced, written down and shown. A plan
+ * that was active when the gateway stopped is active again, until its own end.
+ */
+import { z } from 'zod';
+import { Alarm, type Clock } from '../../base/clock.ts';
+import type { Events } from '../../base/events.ts';
+import type { Config } from '../../config/schema.ts';
+import type { ConsoleServer } from '../../console/console-server.ts';
+import type { OperationRefusal } from '../../console/ports.ts';
+import type { PlanOperation } from '../../console/wire.ts';
+import {
+  type ActivePlan,
+  deadlineMs,
+  groupsAt,
+  openPlans,
+  type PlanAction,
+  type PlanEvent,
+  type PlanFacts,
+  type PlanState,
+  planDetails,
+  step,
+} from '../../operations/alert-plan.ts';
+import type { Fields, FieldValue } from '../../operations/announcement-text.ts';
+import type { Person } from '../../operations/terms.ts';
+import type { KeptFile } from '../../store/kept-file.ts';
+import type { Announcements } from './announcements.ts';
+import type { BorderBook } from './border-book.ts';
+import type { Bridgings } from './bridgings.ts';
+import { distanceKm } from './distance.ts';
+import type { Insertions } from './insertions.ts';
+import { keptPerson } from './kept-person.ts';
+
+export interface PlanPorts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'alertPlan' | 'stateNotKept'>;
+  readonly console: Pick<ConsoleServer, 'setPlan' | 'endPlan'>;
+  readonly announcements: Pick<Announcements, 'say'>;
+  readonly bridgings: Pick<
+    Bridgings,
+    'openFor' | 'joinFor' | 'extendFor' | 'closeFor' | 'openGroups' | 'isOpen' | 'hearing'
+  >;
+  readonly borderBook: Pick<BorderBook, 'open'>;
+  readonly insertions: Pick<Insertions, 'insert'>;
+  readonly kept: Pick<KeptFile, 'read' | 'write'>;
+  /** What may be said of a hit; undefined unless a person has confirmed it. */
+  hit(id: string): Fields | undefined;
+}
+
+const words = z.record(z.string(), z.string());
+const keptSchema = z.object({
+  version: z.literal(1),
+  plans: z
+    .array(
+      z.object({
+        plan: z.string(),
+        level: z.int(),
+        by: keptPerson,
+        details: z.partialRecord(z.enum(planDetails), z.string()),
+        authority: words,
+        sinceUtcMs: z.number(),
+        endsUtcMs: z.number(),
+        posts: z.array(z.object({ place: z.string(), manned: z.boolean(), unit: z.string().optional() })),
+        opened: z.array(z.string()),
+      }),
+    )
+    .max(100),
+});
+type Kept = z.infer<typeof keptSchema>;
+type Settings = Config['alertPlans'][number];
+
+/** A unit that is so near to a place is there, km. */
+const nearKm = 2;
+const unitsMax = 1000;
+
+export class Plans {
+  readonly #config: Config;
+  readonly #ports: PlanPorts;
+  readonly #alarm: Alarm;
+  readonly #answers = new Map<number, (refusal: OperationRefusal | undefined) => void>();
+  #state: PlanState;
+  #requests = 0;
+  /** By unit: the place that it was near to when it last said where it is; empty for none. */
+  readonly #near = new Map<string, string>();
+  /** What is to be said on groups once they are open. */
+  readonly #waiting = new Map<string, readonly { readonly id: string; readonly fields: Fields }[]>();
+
+  constructor(config: Config, ports: PlanPorts) {
+    this.#config = config;
+    this.#ports = ports;
+    this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
+    this.#state = openPlans(config.alertPlans.map(factsOf));
+  }
+
+  start(): void {
+    const kept = keptSchema.safeParse(this.#ports.kept.read());
+    if (!kept.success) return;
+    const { clock } = this.#ports;
+    const atMs = (utcMs: number) => clock.nowMs() + utcMs - clock.utcMs();
+    const active = kept.data.plans.map(({ sinceUtcMs, endsUtcMs, posts, details, ...plan }): ActivePlan => {
+      const held = posts.map(({ place, manned, unit }) => {
+        return [place, { manned, ...(unit === undefined ? {} : { unit }) }] as const;
+      });
+      const said = Object.fromEntries(Object.entries(details).filter(([, each]) => each !== undefined));
+      const times = { sinceMs: atMs(sinceUtcMs), endsMs: atMs(endsUtcMs), warned: false };
+      return { ...plan, details: said, ...times, posts: new Map(held) };
+    });
+    this.#state = openPlans(this.#config.alertPlans.map(factsOf), active);
+    for (const plan of this.#state.active.values()) this.#show(plan);
+    this.#feed({ name: 'tick' });
+  }
+
+  stop(): void {
+    this.#alarm.clear();
+  }
+
+  operate(person: Person, operation: PlanOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
+    const request = ++this.#requests;
+    const asked = { request, person, plan: operation.plan };
+    const open = this.#ports.bridgings.openGroups();
+    this.#answers.set(request, answer);
+    switch (operation.name) {
+      case 'activatePlan': {
+        const { level, talkgroups: add, details, authority } = operation;
+        // A hit that nobody has confirmed is none (A-19).
+        const hit = details.hit === undefined || this.#ports.hit(details.hit) !== undefined ? details.hit : '';
+        const said = hit === undefined ? details : { ...details, hit };
+        this.#feed({ ...asked, name: 'activate', level, add, details: said, authority, open });
+        return;
+      }
+      case 'setPlanLevel':
+        this.#feed({ ...asked, name: 'level', level: operation.level, authority: operation.authority, open });
+        return;
+      case 'renewPlan':
+        this.#feed({ ...asked, name: 'renew' });
+        return;
+      case 'endPlan':
+        this.#feed({ ...asked, name: 'end', authority: operation.authority });
+        return;
+      case 'markPost': {
+        const { place, manned, unit } = operation;
+        this.#feed({ ...asked, name: 'post', place, manned, unit });
+        return;
+      }
+    }
+  }
+
+  /** A unit says where it is. */
+  positionSaid(unit: string, at: { readonly latitudeDeg: number; readonly longitudeDeg: number }): void {
+    const near = this.#config.places
+      .map((place) => ({ code: place.code, km: distanceKm(place, at) }))
+      .filter(({ km }) => km <= nearKm)
+      .toSorted((a, b) => a.km - b.km);
+    this.#near.delete(unit);
+    this.#near.set(unit, near[0]?.code ?? '');
+    if (this.#near.size > unitsMax) this.#near.delete(this.#near.keys().next().value ?? '');
+  }
+
+  /** A unit says by a status that it holds a post, or no longer: the place near which it said to be last. */
+  postSaid(unit: string, manned: boolean): void {
+    this.#feed({ name: 'said', unit, place: this.#near.get(unit) ?? '', manned });
+  }
+
+  #feed(event: PlanEvent): void {
+    const before = this.#state;
+    const { state, actions } = step(before, event, this.#ports.clock.nowMs());
+    this.#state = state;
+    for (const action of actions) this.#do(action);
+    if (state.active !== before.active && actions.length > 0) this.#keep();
+    this.#alarm.setAt(deadlineMs(state));
+  }
+
+  #do(action: PlanAction): void {
+    const { bridgings, console } = this.#ports;
+    switch (action.name) {
+      case 'answer': {
+        const { request, refusal } = action;
+        this.#answers.get(request)?.(refusal === undefined ? undefined : { cause: refusal });
+        this.#answers.delete(request);
+        return;
+      }
+      case 'open': {
+        const { plan, group, add, durationMs } = action;
+        bridgings.openFor(plan.by, group, { reason: this.#reasonOf(plan), add, durationMs });
+        return;
+      }
+      case 'join':
+        for (const talkgroup of action.add) {
+          bridgings.joinFor(action.plan.by, action.group, talkgroup, this.#reasonOf(action.plan));
+        }
+        return;
+      case 'extend':
+        bridgings.extendFor(action.plan.by, action.group, action.durationMs);
+        return;
+      case 'close':
+        bridgings.closeFor(action.plan.by, action.group);
+        return;
+      case 'announce':
+        this.#announce(action);
+        return;
+      case 'changed':
+        this.#show(action.plan);
+        return;
+      case 'ended':
+        console.endPlan(action.plan);
+        return;
+      case 'record':
+        this.#record(action);
+        return;
+    }
+  }
+
+  /** Also what comes with the activation: the notice to the host, and talkgroups that hear the words alone. */
+  #announce({ what, plan, groups }: Extract<PlanAction, { name: 'announce' }>): void {
+    const settings = this.#settings(plan.plan);
+    const id = what === 'ended' ? settings?.announceEnd : settings?.announce;
+    const [first] = groups;
+    if (settings === undefined || first === undefined) return;
+    const { reason = '', origin = '', host = '', place } = plan.details;
+    if (what === 'activated' && settings.borderRecord) {
+      const notice = { origin, host, category: reason, ...(place === undefined ? {} : { place }) };
+      this.#ports.borderBook.open(plan.by, first, notice);
+    }
+    const fields = this.#fields(plan, first);
+    if (id !== undefined) for (const group of groups) this.#sayWhenOpen(group, id, fields);
+    const { insert } = settings;
+    if (what !== 'activated' || insert === undefined) return;
+    for (const talkgroup of insert.talkgroups) {
+      this.#ports.insertions.insert({ group: first, talkgroup, id: insert.announcement, fields });
+    }
+  }
+
+  /** A group that is just being opened hears it once it is. */
+  #sayWhenOpen(group: string, id: string, fields: Fields): void {
+    const waiting = this.#waiting.get(group) ?? [];
+    this.#waiting.set(group, [...waiting, { id, fields }]);
+    if (this.#ports.bridgings.isOpen(group)) this.groupOpened(group);
+  }
+
+  groupOpened(group: string): void {
+    const waiting = this.#waiting.get(group) ?? [];
+    this.#waiting.delete(group);
+    for (const { id, fields } of waiting) {
+      this.#ports.announcements.say({ group, id, fields, talkgroups: this.#ports.bridgings.hearing(group) });
+    }
+  }
+
+  groupClosed(group: string): void {
+    this.#waiting.delete(group);
+  }
+
+  #fields(plan: ActivePlan, group: string): Fields {
+    const { origin = '', host = '', place = '', hit } = plan.details;
+    const level = this.#settings(plan.plan)?.levels.find((each) => each.level === plan.level);
+    return {
+      group: this.#config.sharedGroups.find(({ id }) => id === group)?.short ?? group,
+      origin: this.#spoken(origin),
+      host: this.#spoken(host),
+      place,
+      level: String(plan.level),
+      ...(level === undefined ? {} : { level_name: level.name }),
+      ...(hit === undefined ? {} : this.#ports.hit(hit)),
+    };
+  }
+
+  #spoken(room: string): FieldValue {
+    const found = this.#config.controlRooms.find(({ id }) => id === room);
+    return found?.spoken ?? found?.callSign ?? room;
+  }
+
+  #settings(plan: string): Settings | undefined {
+    return this.#config.alertPlans.find(({ id }) => id === plan);
+  }
+
+  #reasonOf({ plan, details }: ActivePlan): string {
+    const name = this.#settings(plan)?.name.fr ?? plan;
+    return details.reason === undefined ? name : `${name}: ${details.reason}`;
+  }
+
+  #record({ what, plan, person, words: said, refusal }: Extract<PlanAction, { name: 'record' }>): void {
+    this.#ports.events.alertPlan({
+      what,
+      plan,
+      ...(person === undefined ? {} : { operator: person.display, role: person.role, controlRoom: person.controlRoom }),
+      ...(said === undefined ? {} : { words: said }),
+      ...(refusal === undefined ? {} : { refusal }),
+    });
+  }
+
+  #show(plan: ActivePlan): void {
+    const { plan: planId, level, by, details, authority, sinceMs, endsMs, warned, posts } = plan;
+    const facts = this.#state.facts.get(planId);
+    this.#ports.console.setPlan({
+      planId,
+      level,
+      by: by.display,
+      details: { ...details },
+      authority: { ...authority },
+      sinceUtcMs: this.#utcOf(sinceMs),
+      endsUtcMs: this.#utcOf(endsMs),
+      ending: warned,
+      groupIds: facts === undefined ? [] : [...groupsAt(facts, level)],
+      posts: [...posts].map(([place, { manned, unit }]) => ({ place, manned, unit: unit ?? '' })),
+    });
+  }
+
+  #keep(): void {
+    const plans = [...this.#state.active.values()].map((plan): Kept['plans'][number] => {
+      const { plan: id, level, by, details, authority, sinceMs, endsMs, posts, opened } = plan;
+      return {
+        plan: id,
+        level,
+        by,
+        details,
+        authority: { ...authority },
+        sinceUtcMs: this.#utcOf(sinceMs),
+        endsUtcMs: this.#utcOf(endsMs),
+        posts: [...posts].map(([place, post]) => ({ place, ...post })),
+        opened: [...opened],
+      };
+    });
+    const fault = this.#ports.kept.write({ version: 1, plans } satisfies Kept);
+    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+  }
+
+  #utcOf(atMs: number): number {
+    const { clock } = this.#ports;
+    return 1000 * Math.round((clock.utcMs() + (atMs - clock.nowMs())) / 1000);
+  }
+}
+
+function factsOf(settings: Settings): PlanFacts {
+  const { id: plan, openedBy, groups, levels, requires, authority, expiresMin, renewable } = settings;
+  return {
+    plan,
+    openedBy,
+    levels: levels.length > 0 ? levels : [{ level: 1, groups, posts: [] }],
+    requires,
+    authorities: Object.keys(authority),
+    expiresMs: expiresMin * 60_000,
+    renewable,
+  };
+}
