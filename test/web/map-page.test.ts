@@ -15,7 +15,7 @@ afterAll(() => rig?.stop());
 
 const mark = (name: string) => rig.page.locator(`[data-mark="${name}"]`);
 const row = (unit: string) => rig.page.locator(`tr[data-unit="${unit}"]`);
-const drawn = () => rig.page.locator('.map[data-drawn="true"]').waitFor();
+const drawn = () => rig.page.locator('.map[data-drawn="true"]').waitFor({ timeout: 100_000 });
 
 describe('the map', () => {
   beforeEach(async () => {
