@@ -294,3 +294,108 @@ describe('a field unit that wants to speak while the operator talks', () => {
     await page.keyboard.up(' ');
   });
 });
+
+/** A USB pedal that a test treads on, and a game controller. */
+const fakePedals = `
+  window.pedal = Object.assign(new EventTarget(), {
+    opened: false,
+    vendorId: 1523,
+    productId: 255,
+    productName: 'Foot pedal',
+    collections: [{ inputReports: [{ reportId: 0, items: [{ isRange: true, usageMinimum: 589825, reportSize: 1, reportCount: 3 }] }] }],
+    open: async () => { window.pedal.opened = true; },
+    close: async () => { window.pedal.opened = false; },
+  });
+  window.plugged = true;
+  const hid = Object.assign(new EventTarget(), {
+    getDevices: async () => (window.plugged ? [window.pedal] : []),
+    requestDevice: async () => [window.pedal],
+  });
+  Object.defineProperty(navigator, 'hid', { value: hid });
+  window.plug = (plugged) => {
+    window.plugged = plugged;
+    window.pedal.opened &&= plugged;
+    hid.dispatchEvent(Object.assign(new Event(plugged ? 'connect' : 'disconnect'), { device: window.pedal }));
+  };
+  window.tread = (bits) =>
+    window.pedal.dispatchEvent(
+      Object.assign(new Event('inputreport'), { reportId: 0, data: new DataView(Uint8Array.of(bits).buffer) }),
+    );
+  window.pads = [null];
+  navigator.getGamepads = () => window.pads;
+  window.pad = (pressed) => {
+    window.pads = pressed === undefined ? [null] : [null, { id: 'Big button', buttons: [{ pressed: false }, { pressed }] }];
+    dispatchEvent(new Event(pressed === undefined ? 'gamepaddisconnected' : 'gamepadconnected'));
+  };`;
+
+describe('a pedal or button', () => {
+  beforeEach(() => rig.open(undefined, fakePedals));
+  afterEach(() => rig.close());
+  const run = (script: string) => rig.page.evaluate(script);
+  const switchShows = (kind: number, state: string) =>
+    rig.page.locator('.desk-pedal').nth(kind).locator(`.desk-switch[data-switch="${state}"]`).waitFor();
+
+  it('by USB is chosen once, talks while it is down, also from a field, and is remembered', async () => {
+    const { page } = rig;
+    await page.keyboard.press('d');
+    await page.locator('.desk-pedal').first().getByRole('button').first().click();
+    await switchShows(0, 'up');
+    expect(await rig.violations()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.locator('.microphone-choice').focus();
+    await run('window.tread(2); window.tread(2)');
+    await rig.tileShows(pours, 'transmitting');
+    await run('window.tread(0)');
+    await rig.until(() => rig.releases().length, 1);
+    expect(rig.requests()).toHaveLength(1);
+    await page.reload();
+    await rig.ready();
+    await page.keyboard.press('d');
+    await switchShows(0, 'up');
+    await run('window.tread(1)');
+    await rig.tileShows(pours, 'transmitting');
+    await run('window.tread(0)');
+    await rig.until(() => rig.releases().length, 2);
+  });
+
+  it('that is pulled out lets go at once, with a tone and a line, and is used again when it is back', async () => {
+    const { page } = rig;
+    await page.keyboard.press('d');
+    await page.locator('.desk-pedal').first().getByRole('button').first().click();
+    await switchShows(0, 'up');
+    await page.keyboard.press('Escape');
+    await run('window.tread(1)');
+    await rig.tileShows(pours, 'transmitting');
+    await page.evaluate(
+      'window.tones = 0; OscillatorNode.prototype.start = new Proxy(OscillatorNode.prototype.start, { apply: (target, self, args) => { window.tones++; return Reflect.apply(target, self, args); } })',
+    );
+    await run('window.plug(false)');
+    const notice = page.locator('.alarm[data-device="hid"]');
+    await notice.getByText('Foot pedal a disparu').waitFor();
+    await rig.until(() => rig.releases().length, 1);
+    await rig.tileShows(pours, 'idle');
+    expect(await run('window.tones')).toBe(4);
+    await run('window.plug(true)');
+    await notice.waitFor({ state: 'detached' });
+    await run('window.tread(1)');
+    await rig.tileShows(pours, 'transmitting');
+    await run('window.tread(0)');
+    await rig.tileShows(pours, 'idle');
+  });
+
+  it('of a game controller is read, must be up before it counts, and tells of its loss', async () => {
+    const { page } = rig;
+    await run('window.pad(true)');
+    await page.keyboard.press('d');
+    await page.locator('select[name="gamepad"]').selectOption('Big button');
+    await switchShows(1, 'stuck');
+    expect(rig.requests()).toEqual([]);
+    await run('window.pads[1].buttons[1].pressed = false');
+    await switchShows(1, 'up');
+    await run('window.pads[1].buttons[1].pressed = true');
+    await rig.tileShows(pours, 'transmitting');
+    await run('window.pad(undefined)');
+    await rig.until(() => rig.releases().length, 1);
+    await page.locator('.alarm[data-device="gamepad"]', { hasText: 'Big button' }).waitFor({ state: 'attached' });
+  });
+});

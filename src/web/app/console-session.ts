@@ -36,6 +36,8 @@ import { Look } from './look.ts';
 import type { PageName } from './pages.ts';
 import { hashOf, pageAt } from './pages.ts';
 import { Store } from './store.ts';
+import type { SwitchesView } from './talk-switches.ts';
+import { TalkSwitches } from './talk-switches.ts';
 import type { VoiceView } from './voice.ts';
 import { Voice } from './voice.ts';
 
@@ -55,6 +57,7 @@ export interface ConsoleView {
   readonly link: LinkState;
   readonly model: ConsoleModel;
   readonly talk: TalkBoard;
+  readonly switches: SwitchesView;
   readonly voice: VoiceView;
   readonly time: GatewayTime | undefined;
   /** Undefined until the gateway has said who this console is. */
@@ -120,6 +123,12 @@ export class ConsoleSession {
   readonly #link: LinkShell;
   readonly #calls: RtcCalls;
   readonly #voice: Voice;
+  readonly #switches = new TalkSwitches({
+    onPress: (kind) => this.pressSelected(kind),
+    onRelease: (kind) => this.release(kind),
+    onLost: () => this.#voice.play('lost'),
+    onChange: () => this.store.set({ switches: this.#switches.view }),
+  });
   #talk: TalkBoard = initialBoard;
   #talkTimer: ReturnType<typeof setTimeout> | undefined;
   #capabilitiesJson = '';
@@ -145,6 +154,7 @@ export class ConsoleSession {
       link: initialLink,
       model: emptyModel,
       talk: this.#talk,
+      switches: this.#switches.view,
       voice: this.#voice.view,
       time: undefined,
       operator: undefined,
@@ -162,8 +172,14 @@ export class ConsoleSession {
     return this.#voice;
   }
 
+  /** Pedals and buttons of this desk. */
+  get switches(): Pick<TalkSwitches, 'chooseHid' | 'forgetHid' | 'chooseGamepad'> {
+    return this.#switches;
+  }
+
   start(): void {
     this.look.start();
+    this.#switches.start();
     this.#link.feed({ name: 'start', token: takeToken(), resumeToken: storedResumeToken() });
     this.#followAddress();
     this.#voice.startMicrophone();

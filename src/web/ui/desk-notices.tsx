@@ -9,6 +9,7 @@ export function DeskNotices() {
   return (
     <section className="alarms" role="alert" aria-label={t('desk.notices')}>
       <LostOutputs />
+      <LostSwitches />
     </section>
   );
 }
@@ -34,6 +35,26 @@ function LostOutputs() {
           }}
         >
           {t('desk.keepSystem')}
+        </button>
+      </p>
+    );
+  });
+}
+
+function LostSwitches() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { hid, gamepad } = useView().switches;
+  const forget = { hid: () => void session.switches.forgetHid(), gamepad: () => session.switches.chooseGamepad('') };
+  return (['hid', 'gamepad'] as const).map((kind) => {
+    const state = kind === 'hid' ? hid : gamepad;
+    if (state.name !== 'lost') return null;
+    return (
+      <p key={kind} className="alarm" data-severity="major" data-device={kind}>
+        <Icon name="fault" />
+        <span>{t('pedal.lost', { device: state.label })}</span>
+        <button type="button" className="small-button" onClick={forget[kind]}>
+          {t('pedal.forget')}
         </button>
       </p>
     );

@@ -1,8 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import type { Levels } from '../audio/levels.ts';
 import { type Purpose, purposes, systemOutput } from '../audio/output-choice.ts';
+import type { SwitchState } from '../devices/talk-switch.ts';
 import { Dialog } from './dialog.tsx';
 import { useSession, useView } from './session-context.tsx';
+import { type ShapeName, StateShape } from './state-shape.tsx';
 
 /** How this desk sounds, and by what. */
 export function DeskSheet({ onClose }: { onClose: () => void }) {
@@ -14,6 +16,8 @@ export function DeskSheet({ onClose }: { onClose: () => void }) {
       <LevelSlider level="unselected" />
       <h3>{t('desk.outputs')}</h3>
       <Outputs />
+      <h3>{t('pedal.title')}</h3>
+      <Pedals />
       <div className="dialog-buttons">
         <button type="submit" className="dialog-main">
           {t('keys.done')}
@@ -79,3 +83,72 @@ function OutputPicker({ purpose }: { purpose: Purpose }) {
     </label>
   );
 }
+
+/** What talks beside the keyboard. */
+function Pedals() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { hid, gamepad, canChooseHid, gamepads } = useView().switches;
+  const chosen = gamepad.name === 'none' ? '' : gamepad.label;
+  return (
+    <>
+      <div className="desk-row">
+        <span>{t('pedal.hid')}</span>
+        {canChooseHid ? (
+          <div className="desk-pedal">
+            <SwitchWord state={hid} />
+            <button type="button" className="small-button" onClick={() => void session.switches.chooseHid()}>
+              {t('pedal.choose')}
+            </button>
+            {hid.name !== 'none' && (
+              <button type="button" className="small-button" onClick={() => void session.switches.forgetHid()}>
+                {t('pedal.forget')}
+              </button>
+            )}
+          </div>
+        ) : (
+          <span>{t('pedal.cannot')}</span>
+        )}
+      </div>
+      <div className="desk-row">
+        <span id="gamepad-label">{t('pedal.gamepad')}</span>
+        <div className="desk-pedal">
+          <select
+            name="gamepad"
+            aria-labelledby="gamepad-label"
+            value={chosen}
+            onChange={(event) => session.switches.chooseGamepad(event.target.value)}
+          >
+            <option value="">{t('pedal.none')}</option>
+            {[...new Set([...gamepads, ...(chosen === '' ? [] : [chosen])])].map((id) => (
+              <option key={id} value={id}>
+                {id}
+              </option>
+            ))}
+          </select>
+          {gamepad.name !== 'none' && <SwitchWord state={gamepad} />}
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Whether it is there, and lit while it is down: its holder sees that it works. */
+function SwitchWord({ state }: { state: SwitchState }) {
+  const { t } = useTranslation();
+  return (
+    <span className="desk-switch" data-switch={state.name}>
+      <StateShape name={switchShapes[state.name]} />
+      {state.name !== 'none' && <bdi>{state.label}</bdi>}
+      {t(`pedal.state.${state.name}`)}
+    </span>
+  );
+}
+
+const switchShapes: Readonly<Record<SwitchState['name'], ShapeName>> = {
+  none: 'closed',
+  up: 'up',
+  down: 'transmitting',
+  stuck: 'blocked',
+  lost: 'down',
+};
