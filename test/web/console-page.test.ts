@@ -580,6 +580,92 @@ describe('opening a group', () => {
   });
 });
 
+describe('what is joined to a group', () => {
+  const alarm1 = { talkgroupId: 'as:5400110', legId: `${pours}/as:5400110`, by: 'CIC Hainaut', reason: 'vol aggravé' };
+  const controlRooms = [
+    { id: 'cr-ccpd', callSign: 'CCPD Tournai', country: 'BE' },
+    { id: 'cr-tn59', callSign: 'TN 59', country: 'FR' },
+  ];
+  const operations = () => gateway.heard.flatMap(({ operate }) => operate ?? []);
+  const answer = (refusal = '') =>
+    gateway.say({ operationAnswer: { requestId: operations().at(-1)?.requestId ?? 0, refusal } });
+  const joined = () => page.locator('.joined li');
+  const within = (name: string, where = page.locator('body')) => where.getByRole('button', { name });
+  /** The first group as it is with these members; it is permanent. */
+  const joins = (...members: object[]) =>
+    gateway.change({ group: { group: { ...gateway.snapshot.groups?.[0], bridging: { state: 'open', members } } } });
+  /** The talkgroup that the tests join belongs to this control room. */
+  const openOwnedBy = (consentOf: string) =>
+    openPage({
+      ...demo.demoSnapshot(),
+      controlRooms,
+      talkgroups: demo.talkgroups.map((each, index) => (index === 0 ? { ...each, consentOf } : each)),
+    });
+  afterEach(closePage);
+
+  it('is joined to a permanent group for a reason and a time, and taken out again', async () => {
+    await openOwnedBy('');
+    await page.keyboard.press('j');
+    await page.locator('.chip', { hasText: 'flagrant' }).click();
+    await page.locator('.talkgroup', { hasText: 'WV ALARM 1' }).click();
+    await page.locator('.dialog-main').click();
+    await heard(() => operations().length, 1);
+    expect(operations()[0]).toMatchObject({
+      groupId: pours,
+      add: { talkgroupId: 'as:5400110', reason: 'Poursuite, flagrant délit', durationS: 5400 },
+    });
+    answer();
+    await page.locator('.dialog').waitFor({ state: 'detached' });
+    joins({ ...alarm1, endsUtcMs: Date.UTC(2026, 0, 1, 4, 38) });
+    await joined().waitFor();
+    expect(await joined().locator('p').allTextContents()).toEqual([
+      'WV ALARM 1jusqu’à 05:38',
+      'vol aggravé · CIC Hainaut',
+    ]);
+    await within('Retirer… WV ALARM 1').click();
+    await page.locator('.dialog-main').click();
+    await heard(() => operations().length, 2);
+    expect(operations()[1]).toMatchObject({ groupId: pours, remove: { talkgroupId: 'as:5400110' } });
+    answer('not-permitted');
+    await page.locator('.dialog-refusal', { hasText: 'fonction' }).waitFor();
+  });
+
+  it('waits for the consent of its owner, as is said where others see it', async () => {
+    await openOwnedBy('cr-tn59');
+    const awaited = { ...alarm1, consentAwaited: true };
+    const legs = [demo.leg(pours, 'as:5400110', 'WV ALARM 1', { networkId: 'astrid', state: 4 })];
+    gateway.change({
+      group: { group: { ...gateway.snapshot.groups?.[0], legs, bridging: { state: 'open', members: [awaited] } } },
+    });
+    await joined().filter({ hasText: 'Attend l’accord de TN 59' }).waitFor();
+    expect(await tile(pours).locator('.leg-state').textContent()).toBe('Accord attendu');
+    expect(await page.locator('.consent-asked').count()).toBe(0);
+  });
+
+  it('is asked of its owner on the tile, who gives consent by one click and takes it back by another', async () => {
+    await openOwnedBy('cr-ccpd');
+    joins({ ...alarm1, consentAwaited: true });
+    const asked = tile(pours).locator('.consent-asked');
+    await asked.filter({ hasText: 'CIC Hainaut demande WV ALARM 1 (vol aggravé)' }).waitFor();
+    await page.evaluate(readFileSync(axePath, 'utf8'));
+    expect(
+      await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+        .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`),
+    ).toEqual([]);
+    await within('D’accord', asked).click();
+    await heard(() => operations().length, 1);
+    expect(operations()[0]).toMatchObject({ groupId: pours, consent: { talkgroupId: 'as:5400110', given: true } });
+    answer();
+    joins(alarm1);
+    await asked.waitFor({ state: 'detached' });
+    await within('Reprendre l’accord').click();
+    await heard(() => operations().length, 2);
+    expect(operations()[1]?.consent).toMatchObject({ talkgroupId: 'as:5400110', given: false });
+    answer('link-lost');
+    await page.locator('.joined .dialog-refusal').waitFor();
+  });
+});
+
 describe('the talk button under fingers', () => {
   let glass: CDPSession;
   beforeAll(async () => {

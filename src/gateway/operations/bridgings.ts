@@ -113,8 +113,7 @@ export class Bridgings {
 
   operate(person: Person, operation: GroupOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
     const test = this.#config.sharedGroups.find(({ id }) => id === operation.group)?.use === 'test';
-    const isOwners = operation.name === 'consent';
-    const refusal = isOwners ? undefined : refusalOf(defaultPermissions, person, 'open_close_bridge', { test });
+    const refusal = refusalOf(defaultPermissions, person, 'open_close_bridge', { test });
     if (refusal !== undefined) {
       this.#record({ name: 'record', what: operation.name, group: operation.group, person }, refusal);
       answer({ cause: 'not-permitted' });

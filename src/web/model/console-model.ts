@@ -92,6 +92,8 @@ export interface MemberModel {
   readonly own: boolean;
   readonly by: string;
   readonly reason: string;
+  /** Undefined: it stays as long as the group is open. */
+  readonly endsUtcMs: number | undefined;
   readonly consentAwaited: boolean;
 }
 

@@ -128,6 +128,7 @@ function readBridging(wire: escaut.console.v1.Bridging.$Properties): BridgingMod
       own: member.own ?? false,
       by: cleanText(member.by),
       reason: cleanText(member.reason, textCharsMax),
+      endsUtcMs: readWide(member.endsUtcMs) || undefined,
       consentAwaited: member.consentAwaited ?? false,
     })),
   };

@@ -6,6 +6,7 @@ import { DataList } from './data-list.tsx';
 import { Flag } from './flag.tsx';
 import { formatShare, shortNetworkName } from './format.ts';
 import { HearingControls } from './hearing-controls.tsx';
+import { JoinedGroups } from './joined-groups.tsx';
 import { LastOvers } from './last-overs.tsx';
 import { useView } from './session-context.tsx';
 import { TalkerName } from './talker-name.tsx';
@@ -47,6 +48,7 @@ function Details({ group, networks }: DetailsProps) {
         <h3>{t('queue.label')}</h3>
         <Queue group={group} />
       </section>
+      <JoinedGroups group={group} />
       <BorderRecords group={group} />
       <section>
         <h3>{t('panel.hearing')}</h3>

@@ -7,6 +7,7 @@ import { waitingUnits } from '../model/urgent.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { BridgingStrip } from './bridging-strip.tsx';
 import { Icon } from './icons.tsx';
+import { ConsentAsked } from './joined-groups.tsx';
 import { LegList } from './leg-list.tsx';
 import { useDesk, useSession } from './session-context.tsx';
 import { StateBand } from './state-band.tsx';
@@ -54,6 +55,7 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
       <TileHeader group={group} index={index} selected={selected} />
       <StateBand group={group} state={state} ptt={ptt} />
       <BridgingStrip group={group} />
+      <ConsentAsked group={group} />
       {group.onDemand || (
         <div className="tile-body">
           <TalkerCard group={group} networks={networks} own={own} lostAtMs={lostAtMs} />

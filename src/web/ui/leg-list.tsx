@@ -14,6 +14,8 @@ interface LegListProps {
 /** The group's side in every network: its state, the way the voice goes, and while talking how far it has come. */
 export function LegList({ group, networks }: LegListProps) {
   const { t } = useTranslation();
+  const members = group.bridging?.members ?? [];
+  const awaiting = new Set(members.filter(({ consentAwaited }) => consentAwaited).map(({ legId }) => legId));
   return (
     <ul
       className="legs"
@@ -21,7 +23,7 @@ export function LegList({ group, networks }: LegListProps) {
       aria-label={t('leg.list', { group: group.shortName })}
     >
       {group.legs.map((leg) => (
-        <LegCell key={leg.id} leg={leg} network={networks[leg.networkId]} />
+        <LegCell key={leg.id} leg={leg} network={networks[leg.networkId]} consentAwaited={awaiting.has(leg.id)} />
       ))}
     </ul>
   );
@@ -61,8 +63,18 @@ function lookOf(leg: LegModel): Look {
   }
 }
 
-function LegCell({ leg, network }: { leg: LegModel; network: NetworkModel | undefined }) {
-  const { activity, shape, steps } = lookOf(leg);
+const awaited: Look = { activity: 'pending', shape: 'requested', steps: 0 };
+
+interface LegCellProps {
+  readonly leg: LegModel;
+  readonly network: NetworkModel | undefined;
+  /** Its owner has not consented yet. */
+  readonly consentAwaited: boolean;
+}
+
+function LegCell({ leg, network, consentAwaited }: LegCellProps) {
+  const { t } = useTranslation();
+  const { activity, shape, steps } = consentAwaited ? awaited : lookOf(leg);
   return (
     <li className="leg" data-activity={activity}>
       <span className="leg-network">
@@ -72,7 +84,7 @@ function LegCell({ leg, network }: { leg: LegModel; network: NetworkModel | unde
       <bdi className="leg-talkgroup">{leg.talkgroup}</bdi>
       <span className="leg-state">
         <StateShape name={shape} />
-        <LegWord leg={leg} />
+        <span>{consentAwaited ? t('leg.consentAwaited') : legWord(leg, t)}</span>
         {activity === 'fault' && <bdi className="leg-reason">{leg.reason}</bdi>}
       </span>
       <span className="leg-steps" data-steps={steps} aria-hidden="true">
@@ -83,11 +95,6 @@ function LegCell({ leg, network }: { leg: LegModel; network: NetworkModel | unde
       </span>
     </li>
   );
-}
-
-function LegWord({ leg }: { leg: LegModel }) {
-  const { t } = useTranslation();
-  return <span>{legWord(leg, t)}</span>;
 }
 
 function legWord(leg: LegModel, t: TFunction): string {

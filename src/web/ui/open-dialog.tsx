@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/console-session.ts';
 import type { ConsoleModel, GroupModel, TalkgroupModel } from '../model/console-model.ts';
+import { isPermanent } from '../model/joined.ts';
 import { Dialog } from './dialog.tsx';
 import { Flag } from './flag.tsx';
 import { shortNetworkName } from './format.ts';
@@ -15,7 +16,7 @@ type Reason = (typeof reasons)[number] | typeof other;
 
 interface OpenDialogProps {
   readonly group: GroupModel;
-  /** The group is open: only talkgroups are joined to it. */
+  /** The group is open: only talkgroups are joined to it, as long as it is open or, if it is permanent, for a time. */
   readonly adds?: boolean;
   readonly onClose: () => void;
 }
@@ -25,8 +26,9 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
   const { t } = useTranslation();
   const session = useSession();
   const { model } = useView();
-  const [chosen, setChosen] = useState<Reason | undefined>(adds ? other : undefined);
-  const [words, setWords] = useState(adds ? (group.bridging?.reason ?? '') : '');
+  const ends = adds && !isPermanent(group);
+  const [chosen, setChosen] = useState<Reason | undefined>(ends ? other : undefined);
+  const [words, setWords] = useState(ends ? (group.bridging?.reason ?? '') : '');
   const [minutes, setMinutes] = useState(group.autoCloseMin);
   const [talkgroups, setTalkgroups] = useState<ReadonlySet<string>>(new Set());
   const [refusal, setRefusal] = useState<OperationRefusal>();
@@ -40,9 +42,12 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
       return;
     }
     setBusy(true);
+    const durationS = ends ? 0 : 60 * minutes;
     const refused = adds
-      ? await addAll([...talkgroups], (talkgroupId) => session.operate(group.id, { add: { talkgroupId, reason } }))
-      : await session.operate(group.id, { open: { reason, talkgroupIds: [...talkgroups], durationS: 60 * minutes } });
+      ? await addAll([...talkgroups], (talkgroupId) =>
+          session.operate(group.id, { add: { talkgroupId, reason, durationS } }),
+        )
+      : await session.operate(group.id, { open: { reason, talkgroupIds: [...talkgroups], durationS } });
     setBusy(false);
     setRefusal(refused);
     if (refused === undefined) onClose();
@@ -51,7 +56,7 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
   const title = t(adds ? 'bridging.addTitle' : 'bridging.openTitle', { group: group.shortName });
   return (
     <Dialog title={title} onClose={onClose} onSubmit={() => void submit()}>
-      {!adds && (
+      {!ends && (
         <fieldset className="reasons">
           <legend>{t('bridging.reason')}</legend>
           {([...reasons, other] as const).map((key) => (
@@ -69,7 +74,7 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
         </label>
       )}
       <TalkgroupChoice group={group} model={model} chosen={talkgroups} onChange={setTalkgroups} />
-      {!adds && <Duration minutes={minutes} standard={group.autoCloseMin} onChange={setMinutes} />}
+      {!ends && <Duration minutes={minutes} standard={group.autoCloseMin} onChange={setMinutes} />}
       <Preview group={group} model={model} talkgroups={talkgroups} adds={adds} />
       <Refusal refusal={refusal} />
       <div className="dialog-buttons">

@@ -197,6 +197,27 @@ describe('opening a group', () => {
   });
 });
 
+describe('consent', () => {
+  const owned = 'in:590-131';
+  const owner: Person = { person: 'op 2', display: 'TN 59', role: 'dispatcher', controlRoom: 'cr-tn59' };
+  const talkgroups = demo.talkgroups.map((each) => (each.id === owned ? { ...each, consentOf: 'cr-tn59' } : each));
+  const consent = (given: boolean) => ({ group: pours, name: 'consent', talkgroup: owned, given }) as const;
+
+  it('is given and taken back by whoever opens groups in the owning control room, and by nobody else', () => {
+    const stand = new Stand({ config: { ...demo, talkgroups } });
+    stand.open([owned]);
+    expect(stand.done).not.toContain(`join ${pours}/${owned}`);
+    expect(stand.operate(consent(true), { ...owner, role: 'observer' })).toBe('not-permitted');
+    expect(stand.operate(consent(true), dispatcher)).toBe('not-owner');
+    expect(stand.operate(consent(true), owner)).toBe('done');
+    expect(stand.done).toContain(`join ${pours}/${owned}`);
+    expect(stand.operate(consent(false), { ...owner, role: 'observer' })).toBe('not-permitted');
+    expect(stand.done).not.toContain(`leave ${pours}/${owned}`);
+    expect(stand.operate(consent(false), owner)).toBe('done');
+    expect(stand.done).toContain(`leave ${pours}/${owned}`);
+  });
+});
+
 describe('closing a group', () => {
   it('waits until everybody has heard of it, then lets go of legs, media and group', async () => {
     const stand = await ready();
