@@ -1,11 +1,12 @@
 /**
  * Writes what is derived from tables in the code: docs/configuration.md and config/escaut.schema.json from the
- * configuration's schema, the tables of error codes, faults and metrics in docs/operations.md. Run by hand when one of them
+ * configuration's schema, the tables of error codes, faults and metrics in docs/operations.md, the schema in docs/hits.md. Run by hand when one of them
  * changes; tests say when that was forgotten.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeHitMessage } from '../src/api/hit-message.ts';
 import { describeErrors } from '../src/base/errors.ts';
 import { describeFaults } from '../src/base/faults.ts';
 import { describeMetrics } from '../src/base/meter.ts';
@@ -36,3 +37,6 @@ writeFileSync(
     ['metrics', describeMetrics()],
   ].reduce((text, [name = '', table = '']) => put(text, name, table), readFileSync(operations, 'utf8')),
 );
+
+const hits = join(root, 'docs/hits.md');
+writeFileSync(hits, put(readFileSync(hits, 'utf8'), 'schema', describeHitMessage()));

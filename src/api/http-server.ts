@@ -4,10 +4,11 @@
  *   GET /healthz     200 while the process lives
  *   GET /readyz      200 or 503, with the parts as JSON
  *   GET /metrics     Prometheus text format
+ *   POST /api/v1/hits  hits of number-plate cameras, where a source of them is configured
  *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
  *   GET /*           the built page
  *
- * Bounds: methods GET and HEAD, no bodies to speak of, 8 KiB of header, every wait timed, connections counted. Proxy
+ * Bounds: else methods GET and HEAD alone, no bodies to speak of, 8 KiB of header, every wait timed, connections counted. Proxy
  * headers are not believed.
  */
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
@@ -22,6 +23,7 @@ import { ProcessMeter } from '../base/process-meter.ts';
 import type { StatusReport } from '../base/status-report.ts';
 import type { Config } from '../config/schema.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
+import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
 import { hasSeveralHosts, isFromThisMachine, isOwnHost, mayOpenConsole } from './origin-guard.ts';
 
 /** What takes over a checked upgrade request; the console link's WebSocket server. */
@@ -39,6 +41,8 @@ export interface HttpServerOptions {
   /** Asked at each /status. */
   readonly status: () => StatusReport;
   readonly consoleLink: ConsoleLinkServer;
+  /** Of hits; undefined: nobody may send any. */
+  readonly hits?: HitsIntakeOptions;
   /** Folder of the built page. */
   readonly pageFolder: string;
 }
@@ -54,7 +58,7 @@ export interface HttpServer {
 
 const consoleLinkPath = '/console/ws';
 const headerBytesMax = 8192;
-/** Nothing here takes a body. */
+/** Nothing here takes a body but the intake of hits, which has its own bound. */
 const bodyBytesMax = 1024;
 const keepAliveMs = 5000;
 
@@ -98,7 +102,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     } else if (!isOwnHost(request.headers.host, rules)) {
       events.httpRefused({ reason: 'host', client: clientOf(request.raw.socket) });
       await reply.code(421).send({ error: 'This gateway does not go by that name: see console.origins.' });
-    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+    } else if (request.method !== 'GET' && request.method !== 'HEAD' && !isForHits(request)) {
       events.httpRefused({ reason: 'method', client: clientOf(request.raw.socket) });
       await reply
         .code(405)
@@ -144,6 +148,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     }
     return reply.header('cache-control', 'no-store').send(options.status());
   });
+  if (options.hits !== undefined) registerHitsIntake(server, options.hits);
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {
     root: pageFolder,
@@ -217,6 +222,11 @@ function mapOrigins({ style, origins }: Config['console']['map']): string {
 /** Built assets carry a hash of their content in their name, so a changed one is another file. */
 function cacheRule(path: string): string {
   return /[/\\]assets[/\\][^/\\]+-[\w-]{8,}\.\w+$/.test(path) ? 'public, max-age=31536000, immutable' : 'no-store';
+}
+
+/** They have a door of their own; where it is closed, 404. */
+function isForHits({ method, url }: { readonly method: string; readonly url: string }): boolean {
+  return method === 'POST' && url.split('?', 1)[0] === hitsPath;
 }
 
 function statusOf(error: unknown): number {

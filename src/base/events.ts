@@ -265,6 +265,31 @@ export class Events {
     this.#log.info({ event: 'border.changed', ...at });
   }
 
+  /** A hit of a number-plate camera came, was validated, or what a person asked about it was refused. Never a plate. */
+  hit(at: {
+    what: 'new' | 'merged' | 'repeated' | 'confirmed' | 'rejected' | 'lapsed';
+    hit: number;
+    source?: string;
+    reference?: string;
+    checked?: string;
+    operator?: string;
+    role?: string;
+    controlRoom?: string;
+    refusal?: string;
+  }): void {
+    const result = at.refusal === undefined ? 'done' : 'refused';
+    this.#meter.add('hits_total', 1, { what: at.what, result });
+    this.#log.info({ event: 'hit.changed', ...at });
+  }
+
+  /** A message to the intake of hits was not taken. `fields`: names of those that were wrong, never what is in them. */
+  hitRefused(at: { source?: string; client?: string; reason: string; fields?: readonly string[] }): void {
+    this.#meter.add('hits_refused_total', 1, { reason: at.reason });
+    // Whoever goes on and on is counted alone.
+    const often = at.reason === 'locked' || at.reason === 'rate';
+    this.#log[often ? 'debug' : 'warn']({ event: 'hit.refused', ...at });
+  }
+
   /** A unit in distress, and what was done about it, by whom and with which words (cause, proof), or refused. */
   emergency(at: {
     what: string;

@@ -103,6 +103,16 @@ const metrics = {
     help: 'What persons asked for and their role may not do.',
   },
   recalled_total: { kind: 'counter', labels: [], help: 'Overs that persons listened to again.' },
+  hits_total: {
+    kind: 'counter',
+    labels: ['what', 'result'],
+    help: 'Hits of number-plate cameras: new, merged, repeated reads; confirmed, rejected by a person, or refused to one; lapsed.',
+  },
+  hits_refused_total: {
+    kind: 'counter',
+    labels: ['reason'],
+    help: 'Messages to the intake of hits that were not taken: token, locked, rate, malformed, photo, plate-in-text, conflict, too-long, media-type.',
+  },
   announcements_total: {
     kind: 'counter',
     labels: ['announcement', 'end'],

@@ -10,6 +10,7 @@ import { assert } from '../base/assert.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
 import { checkCertificates, missingFile } from './certificates.ts';
 import { checkFloorKeys } from './floor-keys.ts';
+import { checkHitSources } from './hit-sources.ts';
 import {
   formatKeyPath,
   formatPath,
@@ -88,6 +89,7 @@ export function checkConfig(
     const fetched = fetchSecrets(withPathsIn(folder, parsed.data), secrets);
     found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
     found.push(...checkFloorKeys(fetched.config));
+    found.push(...checkHitSources(fetched.config));
     found.push(...checkCertificates(fetched.config, Date.now(), secrets.required));
     config = deepFreeze(fetched.config);
     unset = fetched.unset;

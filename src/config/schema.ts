@@ -11,6 +11,7 @@ import { roles } from '../operations/terms.ts';
 import { alertPlanSchema } from './alert-plan-schema.ts';
 import { announcementsSchema } from './announcement-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
+import { hitsSchema } from './hits-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
 import { mapSchema, placeSchema } from './place-schema.ts';
 import {
@@ -487,6 +488,7 @@ export const configSchema = z
     failover: failoverSchema,
     loops: loopsSchema,
     announcements: announcementsSchema,
+    hits: hitsSchema,
     logging: loggingSchema,
     controlRooms: z.array(controlRoomSchema).max(1000).default([]).describe('Rooms that lead units, and ours.'),
     people: z

@@ -34,6 +34,7 @@ import type {
 import type { VoiceEvent, VoiceStatistics } from '../voice/contract.ts';
 import { DataList, type SaidData } from './data-list.ts';
 import type { Talker } from './directory.ts';
+import { type Hit, HitList } from './hit-list.ts';
 import type { SessionRights } from './session.ts';
 import type { Delta, Snapshot } from './wire.ts';
 import type { World } from './world.ts';
@@ -184,6 +185,7 @@ export class ConsoleModel {
   /** Open ones; bounded by operations/emergency.ts. */
   readonly #emergencies = new Map<number, Emergency>();
   readonly #plans = new Map<string, ActivePlan>();
+  readonly #hits = new HitList();
   /** Bounded by operations/border-record.ts, whose last ones these are. */
   readonly #borderRecords = new Map<string, BorderRecord>();
 
@@ -330,6 +332,7 @@ export class ConsoleModel {
       alertPlans: [...this.#world.alertPlans],
       activePlans: [...this.#plans.values()],
       borderRecords: [...this.#borderRecords.values()],
+      hits: this.#hits.shown(utcMs),
     };
   }
 
@@ -475,6 +478,11 @@ export class ConsoleModel {
     if (this.#borderRecords.size > recordsMax)
       this.#borderRecords.delete(this.#borderRecords.keys().next().value ?? '');
     return [{ borderRecord: record }];
+  }
+
+  setHit(hit: Hit): readonly Delta[] {
+    this.#hits.set(hit);
+    return [{ hit }];
   }
 
   clearEmergency(emergencyId: number, groupId: GroupId): readonly Delta[] {

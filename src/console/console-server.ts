@@ -31,6 +31,7 @@ import {
 import type { SaidData } from './data-list.ts';
 import { DeltaLog } from './delta-log.ts';
 import type { Talker } from './directory.ts';
+import type { Hit } from './hit-list.ts';
 import { type Flow, flowing, judge, offer } from './link-flow.ts';
 import type { ConsolePorts, ConsoleServerOptions, Operator } from './ports.ts';
 import {
@@ -283,6 +284,11 @@ export class ConsoleServer {
   /** A border record has been opened, or something has been written into it. */
   setBorderRecord(record: BorderRecord): void {
     this.#tell(this.#model.setBorderRecord(record));
+  }
+
+  /** A hit has come, or something has become of it. */
+  setHit(hit: Hit): void {
+    this.#tell(this.#model.setHit(hit));
   }
 
   clearEmergency(id: number, group: GroupId): void {

@@ -36,7 +36,7 @@ export type ClientMessage =
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
 
-export type Operation = GroupOperation | EmergencyOperation | BorderOperation | PlanOperation;
+export type Operation = GroupOperation | EmergencyOperation | BorderOperation | PlanOperation | HitOperation;
 
 /** What a person does with an alert plan. */
 export type PlanOperation = { readonly plan: string } & (
@@ -52,6 +52,15 @@ export type PlanOperation = { readonly plan: string } & (
   | { readonly name: 'endPlan'; readonly authority: Readonly<Record<string, string>> }
   | { readonly name: 'markPost'; readonly place: string; readonly manned: boolean; readonly unit: string }
 );
+
+/** A person says what a hit is. */
+export interface HitOperation {
+  readonly name: 'validateHit';
+  readonly hit: number;
+  readonly confirmed: boolean;
+  /** What was compared; one line. */
+  readonly checked: string;
+}
 
 /** What a person writes into the border record. Texts are one line. */
 export type BorderOperation = { readonly group: GroupId } & (
@@ -245,7 +254,8 @@ function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMess
   const group = text(operate.groupId);
   const ofGroup =
     group === undefined ? undefined : (readBorderOperation(group, operate) ?? readOperation(group, operate));
-  const operation = readEmergencyOperation(operate) ?? readPlanOperation(operate) ?? ofGroup;
+  const operation =
+    readEmergencyOperation(operate) ?? readPlanOperation(operate) ?? readHitOperation(operate) ?? ofGroup;
   return operation && { name: 'operate', requestId: operate.requestId ?? 0, operation };
 }
 
@@ -326,6 +336,12 @@ function readPlanOperation({
 function readWords(words: { readonly [name: string]: string } | null | undefined): Record<string, string> {
   const named = Object.entries(words ?? {}).filter(([name]) => /^[A-Za-z]{2,16}$/.test(name));
   return Object.fromEntries(named.slice(0, wordsMax).map(([name, said]) => [name, readReason(said)]));
+}
+
+function readHitOperation({ validateHit }: escaut.console.v1.Operate.$Properties): HitOperation | undefined {
+  if (!validateHit) return undefined;
+  const { hitId, confirmed, checked } = validateHit;
+  return { name: 'validateHit', hit: hitId ?? 0, confirmed: confirmed ?? false, checked: readReason(checked) };
 }
 
 function readBorderOperation(

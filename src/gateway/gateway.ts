@@ -166,6 +166,7 @@ class Gateway implements RunningGateway {
       talkerOf: (group, over) => this.#console.talkerOf(group, over),
     });
     this.#reports = new VoiceReports(events, meter, (group, over) => this.#console.talkerOf(group, over));
+    const { sources } = config.hits;
     this.#http = createHttpServer({
       config,
       logger,
@@ -174,6 +175,7 @@ class Gateway implements RunningGateway {
       parts: () => this.#parts(),
       status: () => this.#attachments.report(),
       consoleLink: this.#console,
+      ...(sources.length === 0 ? {} : { hits: { sources, clock, events, port: this.#operations.hits } }),
       pageFolder,
     });
   }

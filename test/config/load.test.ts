@@ -25,6 +25,8 @@ const environment = {
   ESCAUT_AS_MCX_PASSWORD: 'h',
   ESCAUT_AS_MCX_FLOOR_KEY: Buffer.alloc(30).toString('base64'),
   ESCAUT_IN_RAD_PASSWORD: 'i',
+  ESCAUT_BE_ANPR_TOKEN: 'j'.repeat(32),
+  ESCAUT_FR_LAPI_TOKEN: 'k'.repeat(32),
 };
 const secretsCount = Object.keys(environment).length;
 const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');

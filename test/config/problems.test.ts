@@ -320,6 +320,8 @@ describe('shipped configurations', () => {
     ESCAUT_AS_MCX_PASSWORD: 'h',
     ESCAUT_AS_MCX_FLOOR_KEY: Buffer.alloc(30).toString('base64'),
     ESCAUT_IN_RAD_PASSWORD: 'i',
+    ESCAUT_BE_ANPR_TOKEN: 'j'.repeat(32),
+    ESCAUT_FR_LAPI_TOKEN: 'k'.repeat(32),
   };
 
   it.each(['demo.yaml', 'example.yaml'])('%s has no problem and no warning', (name) => {

@@ -2,6 +2,7 @@
  * What persons do at consoles, made real: each part asks its rules and does what they say.
  *
  *   console ── operate ──┬─▶ bridgings ───▶ legs, voice, consoles, disk, log
+ *   cameras ─────────────┼─▶ hits ────────▶ consoles, disk, log
  *   voice, radios ───────┼─▶ emergencies ─▶ consoles, disk, log
  *                        ├─▶ border book ─▶ consoles, disk, log
  *                        └─▶ plans ───────▶ bridgings, border book, insertions
@@ -16,6 +17,7 @@ import { type AnnouncementPorts, Announcements } from './announcements.ts';
 import { BorderBook, type BorderBookPorts } from './border-book.ts';
 import { type BridgingPorts, Bridgings } from './bridgings.ts';
 import { type AlarmSaid, Emergencies, type EmergencyPorts, type PlaceSaid } from './emergencies.ts';
+import { Hits, type HitsPorts } from './hits.ts';
 import { type InsertionPorts, Insertions } from './insertions.ts';
 import { type PlanPorts, Plans } from './plans.ts';
 import type { UnitSaid } from './unit-said.ts';
@@ -25,11 +27,13 @@ type PartPorts = AnnouncementPorts & Omit<BridgingPorts, 'announcements' | 'kept
 export type OperationsPorts = PartPorts & {
   readonly events: PartPorts['events'] &
     EmergencyPorts['events'] &
+    HitsPorts['events'] &
     BorderBookPorts['events'] &
     InsertionPorts['events'] &
     PlanPorts['events'];
   readonly console: PartPorts['console'] &
     EmergencyPorts['console'] &
+    HitsPorts['console'] &
     BorderBookPorts['console'] &
     PlanPorts['console'];
   /** A document of that name that outlives the process. */
@@ -37,6 +41,7 @@ export type OperationsPorts = PartPorts & {
 };
 
 export class Operations {
+  readonly hits: Hits;
   readonly #announcements: Announcements;
   readonly #bridgings: Bridgings;
   readonly #emergencies: Emergencies;
@@ -45,6 +50,7 @@ export class Operations {
   readonly #plans: Plans;
 
   constructor(config: Config, ports: OperationsPorts) {
+    this.hits = new Hits(config, { ...ports, kept: ports.kept('hits') });
     this.#announcements = new Announcements(config, ports);
     const announcements = this.#announcements;
     this.#bridgings = new Bridgings(config, {
@@ -71,7 +77,7 @@ export class Operations {
       borderBook: this.#borderBook,
       insertions: this.#insertions,
       kept: ports.kept('alert-plans'),
-      hit: () => undefined,
+      hit: (id) => this.hits.sayable(id),
     });
     this.#emergencies = new Emergencies(config, {
       ...ports,
@@ -88,11 +94,13 @@ export class Operations {
     this.#bridgings.start();
     this.#emergencies.start();
     this.#plans.start();
+    this.hits.start();
   }
 
   stop(): void {
     this.#bridgings.stop();
     this.#emergencies.stop();
+    this.hits.stop();
     this.#insertions.stop();
     this.#plans.stop();
   }
@@ -100,6 +108,7 @@ export class Operations {
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void {
     if ('plan' in operation) this.#plans.operate(person, operation, answer);
     else if ('basis' in operation || 'record' in operation) this.#borderBook.operate(person, operation, answer);
+    else if ('hit' in operation) this.hits.operate(person, operation, answer);
     else if ('emergency' in operation) this.#emergencies.operate(person, operation, answer);
     else this.#bridgings.operate(person, operation, answer);
   }

@@ -38,6 +38,7 @@ class Stand {
         announcement: (at) => this.lines.push(['announcement', at]),
         alertPlan: (at) => this.lines.push(['alertPlan', at]),
         borderRecord: (at) => this.lines.push(['borderRecord', at]),
+        hit: (at) => this.lines.push(['hit', at]),
         emergency: (at) => this.lines.push(['emergency', at]),
         stateNotKept: (at) => this.lines.push(['stateNotKept', at]),
       },
@@ -53,6 +54,7 @@ class Stand {
         setBorderRecord: () => undefined,
         setPlan: () => undefined,
         endPlan: () => undefined,
+        setHit: () => undefined,
       },
       attachments: { join: ({ plan }) => note(`join ${plan.leg}`), leave: (leg) => note(`leave ${leg}`) },
       rtc: {

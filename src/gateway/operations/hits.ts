@@ -1,0 +1,227 @@
+/**
+ * Hits of number-plate cameras made real: what the intake lets in and what persons say of it is judged by
+ * operations/anpr-hit.ts, shown at consoles, logged and kept. Neither plate nor photo comes in here (A-19).
+ */
+import { z } from 'zod';
+import type { HitsPort, TakenRead } from '../../api/hits-intake.ts';
+import { Alarm, type Clock } from '../../base/clock.ts';
+import type { Events } from '../../base/events.ts';
+import type { Config } from '../../config/schema.ts';
+import type { ConsoleServer } from '../../console/console-server.ts';
+import type { OperationRefusal } from '../../console/ports.ts';
+import type { HitOperation } from '../../console/wire.ts';
+import type { Fields } from '../../operations/announcement-text.ts';
+import {
+  announcementFields,
+  deadlineMs,
+  type Hit,
+  type HitAction,
+  type HitEvent,
+  type HitState,
+  hitRules,
+  knownHits,
+  mayBeAnnounced,
+  noHits,
+  type Read,
+  step,
+} from '../../operations/anpr-hit.ts';
+import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
+import type { Person } from '../../operations/terms.ts';
+import type { KeptFile } from '../../store/kept-file.ts';
+import { keptPerson } from './kept-person.ts';
+
+export interface HitsPorts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'hit' | 'stateNotKept'>;
+  readonly console: Pick<ConsoleServer, 'setHit'>;
+  readonly kept: Pick<KeptFile, 'read' | 'write'>;
+}
+
+const wordsSchema = z.object({ fr: z.string(), nl: z.string(), en: z.string() });
+const readSchema = z.object({
+  source: z.string(),
+  reference: z.string(),
+  camera: wordsSchema,
+  heading: wordsSchema.exactOptional(),
+  vehicle: wordsSchema,
+  reason: wordsSchema,
+  readUtcMs: z.number(),
+});
+const keptSchema = z.object({
+  version: z.literal(1),
+  counted: z.int(),
+  hits: z
+    .array(
+      readSchema.extend({
+        hit: z.int(),
+        name: z.enum(['unvalidated', 'confirmed', 'rejected', 'lapsed']),
+        sinceUtcMs: z.number(),
+        merged: z.array(readSchema).max(hitRules.mergedMax),
+        validated: z.object({ by: keptPerson, checked: z.string(), atUtcMs: z.number() }).exactOptional(),
+      }),
+    )
+    .max(hitRules.keptMax),
+});
+type Kept = z.infer<typeof keptSchema>;
+
+/** Who confirms a hit may make a plan of it, and nobody else does (alert plan `plan-anpr`). */
+const mayValidate = { openedBy: ['dispatcher', 'supervisor'] } as const;
+
+export class Hits implements HitsPort {
+  readonly #sources: ReadonlyMap<string, Config['hits']['sources'][number]>;
+  readonly #rooms: ReadonlyMap<string, string>;
+  readonly #ports: HitsPorts;
+  readonly #alarm: Alarm;
+  #state: HitState;
+
+  constructor(config: Config, ports: HitsPorts) {
+    this.#ports = ports;
+    this.#sources = new Map(config.hits.sources.map((source) => [source.id, source]));
+    this.#rooms = new Map(config.controlRooms.map(({ id, callSign }) => [id, callSign]));
+    this.#state = noHits({ ...hitRules, keptMs: config.hits.keptDays * 24 * 3_600_000 });
+    this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
+  }
+
+  start(): void {
+    const kept = keptSchema.safeParse(this.#ports.kept.read());
+    if (!kept.success) return;
+    const hits = kept.data.hits.map((each) => this.#known(each));
+    this.#state = knownHits(this.#state.rules, hits, kept.data.counted);
+    for (const hit of this.#state.hits.values()) this.#show(hit);
+    this.#feed({ name: 'tick' });
+  }
+
+  stop(): void {
+    this.#alarm.clear();
+  }
+
+  /** `sameAs` knows the same vehicle again while this process lives. */
+  take(read: Read, sameAs: string | undefined): TakenRead {
+    const actions = this.#feed({ name: 'read', read, ...(sameAs === undefined ? {} : { sameAs }) });
+    const taken = actions.find((action) => action.name === 'taken');
+    if (taken === undefined) throw new Error('a read that nothing became of');
+    const { as, hit } = taken;
+    const { source, reference } = read;
+    if (as !== 'conflict') this.#ports.events.hit({ what: as, hit, source, reference });
+    return { as, hit, state: this.#state.hits.get(hit)?.name ?? 'unvalidated' };
+  }
+
+  operate(person: Person, operation: HitOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
+    const { hit, checked, confirmed } = operation;
+    const result = confirmed ? 'confirmed' : 'rejected';
+    const refused = refusalOf(defaultPermissions, person, 'activate_alert_plan', mayValidate);
+    const refusal = refused === undefined ? this.#validate(person, hit, result, checked) : 'not-permitted';
+    const { source, reference } = this.#state.hits.get(hit) ?? {};
+    this.#ports.events.hit({
+      what: result,
+      hit,
+      ...(source === undefined ? {} : { source }),
+      ...(reference === undefined ? {} : { reference }),
+      checked,
+      operator: person.display,
+      role: person.role,
+      controlRoom: person.controlRoom,
+      ...(refusal === undefined ? {} : { refusal }),
+    });
+    answer(refusal === undefined ? undefined : { cause: refusal });
+  }
+
+  hit(id: number): Hit | undefined {
+    return this.#state.hits.get(id);
+  }
+
+  /**
+   * For alert plans: what may be said of a hit, by its number or its reference; of several the newest. Undefined unless a
+   * person has confirmed it.
+   */
+  sayable(id: string): Fields | undefined {
+    const found = [...this.#state.hits.values()].findLast(
+      ({ hit, reference }) => String(hit) === id || reference === id,
+    );
+    return found !== undefined && mayBeAnnounced(found) ? announcementFields(found) : undefined;
+  }
+
+  #validate(person: Person, hit: number, result: 'confirmed' | 'rejected', checked: string): string | undefined {
+    const actions = this.#feed({ name: 'validate', request: 0, person, hit, result, checked });
+    return actions.find((action) => action.name === 'answer')?.refusal;
+  }
+
+  #feed(event: HitEvent): readonly HitAction[] {
+    const { state, actions } = step(this.#state, event, this.#ports.clock.nowMs());
+    this.#state = state;
+    for (const action of actions) {
+      if (action.name !== 'changed') continue;
+      this.#show(action.hit);
+      if (action.hit.name === 'lapsed') this.#ports.events.hit({ what: 'lapsed', hit: action.hit.hit });
+    }
+    if (actions.some(({ name }) => name === 'changed' || name === 'forgotten')) this.#keep();
+    this.#alarm.setAt(deadlineMs(state));
+    return actions;
+  }
+
+  // ── What consoles and the disk are told ──────────────────────────────────────────────────────────────────────────
+
+  #show(hit: Hit): void {
+    const { validated } = hit;
+    this.#ports.console.setHit({
+      id: hit.hit,
+      read: this.#readOf(hit),
+      merged: hit.merged.map((read) => this.#readOf(read)),
+      vehicle: hit.vehicle,
+      reason: hit.reason,
+      state: hit.name,
+      cameUtcMs: this.#utcOf(hit.sinceMs),
+      ...(validated && {
+        validatedBy: validated.by.display,
+        controlRoom: this.#rooms.get(validated.by.controlRoom) ?? validated.by.controlRoom,
+        checked: validated.checked,
+        validatedUtcMs: this.#utcOf(validated.atMs),
+      }),
+    });
+  }
+
+  #readOf({ source, reference, camera, heading, readUtcMs }: Read) {
+    const from = this.#sources.get(source);
+    return {
+      source: from?.name ?? source,
+      country: from?.country ?? '',
+      reference,
+      camera,
+      ...(heading && { heading }),
+      readUtcMs,
+    };
+  }
+
+  #keep(): void {
+    const { counted, hits } = this.#state;
+    const document: Kept = { version: 1, counted, hits: [...hits.values()].map((hit) => this.#keptOf(hit)) };
+    const fault = this.#ports.kept.write(document);
+    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+  }
+
+  /** Without the word of the vehicle: it dies with the process. */
+  #keptOf({ sameAs: _, sameUntilMs: __, sinceMs, validated, ...hit }: Hit): Kept['hits'][number] {
+    const kept = { ...hit, merged: [...hit.merged], sinceUtcMs: this.#utcOf(sinceMs) };
+    if (validated === undefined) return kept;
+    const { by, checked, atMs } = validated;
+    return { ...kept, validated: { by, checked, atUtcMs: this.#utcOf(atMs) } };
+  }
+
+  #known({ sinceUtcMs, validated, ...hit }: Kept['hits'][number]): Hit {
+    const known = { ...hit, sinceMs: this.#msOf(sinceUtcMs), sameUntilMs: -Infinity };
+    if (validated === undefined) return known;
+    const { by, checked, atUtcMs } = validated;
+    return { ...known, validated: { by, checked, atMs: this.#msOf(atUtcMs) } };
+  }
+
+  /** To the second: what is told and kept does not change by itself. */
+  #utcOf(atMs: number): number {
+    const { clock } = this.#ports;
+    return 1000 * Math.round((clock.utcMs() + (atMs - clock.nowMs())) / 1000);
+  }
+
+  #msOf(utcMs: number): number {
+    const { clock } = this.#ports;
+    return clock.nowMs() + (utcMs - clock.utcMs());
+  }
+}
