@@ -11,6 +11,7 @@ import './styles/frame.css';
 import './styles/top-bar.css';
 import './styles/alarms.css';
 import './styles/tile.css';
+import './styles/plan.css';
 import './styles/state-band.css';
 import './styles/border.css';
 import './styles/bridging.css';

@@ -88,6 +88,11 @@ export type Operation = Pick<
   | 'markCrossing'
   | 'acceptPursuit'
   | 'orderStop'
+  | 'activatePlan'
+  | 'setPlanLevel'
+  | 'renewPlan'
+  | 'endPlan'
+  | 'markPost'
 >;
 
 /** Why it was not done, as a word of proto/console.proto or `link-lost`, and what it is about. */

@@ -3,6 +3,7 @@
  * changes nothing.
  */
 import type { escaut } from '../../protocols/generated/console.js';
+import { plansMax, postsOf, readActivePlan, readAlertPlan } from './alert-plan.ts';
 import { borderRecordsMax, readBorderRecord } from './border-record.ts';
 import { cleanText } from './clean-text.ts';
 import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
@@ -48,7 +49,12 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     talkgroups: readTalkgroups(snapshot.talkgroups),
     places: readMapPlaces(snapshot.places),
     positions: readPositions(snapshot.positions),
-    posts: [],
+    posts: postsOf(
+      (snapshot.activePlans ?? []).slice(0, plansMax).map(readActivePlan),
+      (snapshot.alertPlans ?? []).slice(0, plansMax).map(readAlertPlan),
+    ),
+    alertPlans: (snapshot.alertPlans ?? []).slice(0, plansMax).map(readAlertPlan),
+    activePlans: (snapshot.activePlans ?? []).slice(0, plansMax).map(readActivePlan),
     mapStyle: readMapStyle(snapshot.mapStyle),
     controlRooms: readControlRooms(snapshot.controlRooms),
     borderRecords: (snapshot.borderRecords ?? []).slice(0, borderRecordsMax).map(readBorderRecord),
@@ -109,6 +115,14 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
   if (delta.data) {
     const said = readData(delta.data);
     return said === undefined ? model : { ...model, data: putData(model.data, said) };
+  }
+  if (delta.activePlan) {
+    const activePlans = put(model.activePlans, readActivePlan(delta.activePlan)).slice(-plansMax);
+    return { ...model, activePlans, posts: postsOf(activePlans, model.alertPlans) };
+  }
+  if (delta.planEnded) {
+    const activePlans = model.activePlans.filter(({ id }) => id !== delta.planEnded);
+    return { ...model, activePlans, posts: postsOf(activePlans, model.alertPlans) };
   }
   if (delta.borderRecord) {
     const records = put(model.borderRecords, readBorderRecord(delta.borderRecord)).slice(-borderRecordsMax);

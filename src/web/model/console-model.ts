@@ -26,6 +26,9 @@ export interface ConsoleModel {
   readonly controlRooms: readonly ControlRoomModel[];
   /** All that are open. */
   readonly emergencies: readonly EmergencyModel[];
+  /** What can be activated, and what is. */
+  readonly alertPlans: readonly AlertPlanModel[];
+  readonly activePlans: readonly ActivePlanModel[];
   /** Crossings of the border, also those of groups that are closed, the oldest first. */
   readonly borderRecords: readonly BorderRecordModel[];
 }
@@ -202,6 +205,40 @@ export type SaidModel =
       readonly repeats: number;
     };
 
+/** An alert plan as it is configured. */
+export interface AlertPlanModel {
+  readonly id: string;
+  readonly name: LocalisedName;
+  readonly openedBy: readonly string[];
+  /** At least one. */
+  readonly levels: readonly PlanLevelModel[];
+  /** Of reason, origin, host, place, hit. */
+  readonly requires: readonly string[];
+  /** By country: whose order it needs. */
+  readonly authority: Readonly<Record<string, string>>;
+  readonly renewable: boolean;
+  readonly expiresMin: number;
+}
+
+export interface PlanLevelModel {
+  readonly level: number;
+  readonly name: LocalisedName;
+  readonly groupIds: readonly string[];
+  readonly posts: readonly string[];
+}
+
+export interface ActivePlanModel {
+  readonly id: string;
+  readonly level: number;
+  readonly by: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly authority: Readonly<Record<string, string>>;
+  readonly endsUtcMs: number;
+  readonly ending: boolean;
+  readonly groupIds: readonly string[];
+  readonly posts: readonly { readonly place: string; readonly manned: boolean; readonly unit: string }[];
+}
+
 /** One crossing: what was said of it, when, and by which source. */
 export interface BorderRecordModel {
   readonly id: string;
@@ -303,5 +340,7 @@ export const emptyModel: ConsoleModel = {
   mapStyle: '',
   controlRooms: [],
   emergencies: [],
+  alertPlans: [],
+  activePlans: [],
   borderRecords: [],
 };

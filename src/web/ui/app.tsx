@@ -11,6 +11,7 @@ import { GroupPanel } from './group-panel.tsx';
 import { MapView } from './map-view.tsx';
 import { MultiBanner } from './multi-select.tsx';
 import { NetworksView } from './networks-view.tsx';
+import { PlanStrips } from './plan-strip.tsx';
 import { useView } from './session-context.tsx';
 import { TalkBar } from './talk-bar.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -39,6 +40,7 @@ export function App() {
       <div className="banners">
         <EmergencyCalls />
         <AlarmBanner />
+        <PlanStrips />
         <DeskNotices />
         <MultiBanner />
       </div>

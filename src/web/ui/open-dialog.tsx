@@ -109,7 +109,7 @@ interface TalkgroupChoiceProps {
 }
 
 /** All that exist, by network; those that cannot be joined say why. */
-function TalkgroupChoice({ group, model, chosen, onChange }: TalkgroupChoiceProps) {
+export function TalkgroupChoice({ group, model, chosen, onChange }: TalkgroupChoiceProps) {
   const { t } = useTranslation();
   const own = new Set(group.legs.map(({ id }) => id));
   // Those that can be joined first: the list is longer than its place.

@@ -4,6 +4,7 @@ import { LinkIndicator } from './link-indicator.tsx';
 import { ListeningIndicator } from './listening-indicator.tsx';
 import { LookButton } from './look-button.tsx';
 import { MicrophonePicker } from './microphone-picker.tsx';
+import { PlanButton } from './plan-strip.tsx';
 import { useView } from './session-context.tsx';
 import { useName } from './use-name.ts';
 import { ViewSwitch } from './view-switch.tsx';
@@ -27,6 +28,7 @@ export function TopBar() {
         </div>
       </div>
       <ViewSwitch />
+      <PlanButton />
       <div className="top-bar-states">
         <LinkIndicator />
         <ListeningIndicator />

@@ -1,0 +1,194 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { authorityMissing, detailsMissing } from '../model/alert-plan.ts';
+import type { ActivePlanModel, AlertPlanModel, GroupModel } from '../model/console-model.ts';
+import { AskingDialog } from './asking-dialog.tsx';
+import { TalkgroupChoice } from './open-dialog.tsx';
+import { PlacePick, RoomPair, useRoomPair, Words } from './pickers.tsx';
+import { useView } from './session-context.tsx';
+import { useName } from './use-name.ts';
+
+type Said = Readonly<Record<string, string>>;
+
+/** Plan, what it asks for, Enter. Nothing that it does not ask for is shown. */
+export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanModel[]; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { model } = useView();
+  const [planId, setPlanId] = useState(plans[0]?.id ?? '');
+  const plan = plans.find(({ id }) => id === planId);
+  const [rooms, setRooms] = useRoomPair();
+  const [reason, setReason] = useState('');
+  const [place, setPlace] = useState('');
+  const [hit, setHit] = useState('');
+  const [authority, setAuthority] = useState<Said>({});
+  const [talkgroups, setTalkgroups] = useState<ReadonlySet<string>>(new Set());
+  if (plan === undefined) return null;
+  const said: Said = { reason, place, hit, ...rooms };
+  const details = Object.fromEntries(plan.requires.map((detail) => [detail, said[detail] ?? '']));
+  const [level] = plan.levels;
+  const number = level?.level ?? 1;
+  const first = model.groups.find(({ id }) => id === level?.groupIds[0]);
+  const missing = [...detailsMissing(plan, details), ...authorityMissing(plan, number, authority)];
+  return (
+    <AskingDialog
+      title={t('plan.activateTitle')}
+      groupId=""
+      operation={{
+        activatePlan: { planId, level: number, talkgroupIds: [...talkgroups], details, authority: { ...authority } },
+      }}
+      submit={t('plan.activate')}
+      ready={missing.length === 0}
+      onClose={onClose}
+    >
+      <fieldset className="reasons">
+        <legend>{t('plan.which')}</legend>
+        {plans.map((each) => (
+          <PlanChip key={each.id} plan={each} checked={each.id === planId} onChange={() => setPlanId(each.id)} />
+        ))}
+      </fieldset>
+      {plan.requires.includes('reason') && (
+        <Words
+          label={t('border.category')}
+          usual={reasons.map((key) => t(`border.categories.${key}`))}
+          value={reason}
+          onChange={setReason}
+        />
+      )}
+      {plan.requires.includes('origin') && <RoomPair rooms={rooms} onChange={setRooms} />}
+      {plan.requires.includes('place') && <PlacePick value={place} onChange={setPlace} />}
+      {plan.requires.includes('hit') && (
+        <label className="dialog-field">
+          <span>{t('plan.hit')}</span>
+          <input value={hit} maxLength={64} required onChange={({ target }) => setHit(target.value)} />
+        </label>
+      )}
+      <Authority plan={plan} authority={authority} onChange={setAuthority} />
+      {first !== undefined && (
+        <TalkgroupChoice group={first} model={model} chosen={talkgroups} onChange={setTalkgroups} />
+      )}
+      <Opens plan={plan} level={number} />
+    </AskingDialog>
+  );
+}
+
+const reasons = ['robbery', 'theft', 'refusal', 'drugs', 'violence'] as const;
+
+interface PlanChipProps {
+  readonly plan: AlertPlanModel;
+  readonly checked: boolean;
+  readonly onChange: () => void;
+}
+
+function PlanChip({ plan, checked, onChange }: PlanChipProps) {
+  return (
+    <label className="chip">
+      <input type="radio" name="plan" checked={checked} onChange={onChange} />
+      <span>{useName(plan.name)}</span>
+    </label>
+  );
+}
+
+interface AuthorityProps {
+  readonly plan: AlertPlanModel;
+  readonly authority: Said;
+  readonly onChange: (authority: Said) => void;
+}
+
+/** Who ordered it, and when, country by country. */
+function Authority({ plan, authority, onChange }: AuthorityProps) {
+  const { t } = useTranslation();
+  return Object.entries(plan.authority).map(([country, who]) => (
+    <label key={country} className="dialog-field">
+      <span>{t('plan.authority', { country, who })}</span>
+      <input
+        value={authority[country] ?? ''}
+        maxLength={200}
+        onChange={({ target }) => onChange({ ...authority, [country]: target.value })}
+      />
+    </label>
+  ));
+}
+
+/** What happens with the click, before it. */
+function Opens({ plan, level }: { plan: AlertPlanModel; level: number }) {
+  const { t } = useTranslation();
+  const { groups } = useView().model;
+  const ids = plan.levels.find((each) => each.level === level)?.groupIds ?? [];
+  const opens = ids.flatMap((id) => groups.find((group) => group.id === id) ?? []);
+  const legs = opens.filter(({ onDemand }) => onDemand).reduce((sum, group) => sum + group.legs.length, 0);
+  const names = opens.map((group) =>
+    group.onDemand ? group.shortName : t('plan.alreadyOpen', { group: group.shortName }),
+  );
+  return (
+    <p className="dialog-preview">{t('plan.opens', { groups: names.join(' · '), legs, minutes: plan.expiresMin })}</p>
+  );
+}
+
+interface ActiveDialogProps {
+  readonly plan: AlertPlanModel;
+  readonly active: ActivePlanModel;
+  readonly onClose: () => void;
+}
+
+export function LevelDialog({ plan, active, onClose }: ActiveDialogProps) {
+  const { t } = useTranslation();
+  const [level, setLevel] = useState(active.level);
+  const [authority, setAuthority] = useState<Said>(active.authority);
+  const isReady = level !== active.level && authorityMissing(plan, level, authority).length === 0;
+  return (
+    <AskingDialog
+      title={t('plan.levelTitle', { plan: useName(plan.name) })}
+      groupId=""
+      operation={{ setPlanLevel: { planId: plan.id, level, authority: { ...authority } } }}
+      submit={t('plan.setLevel')}
+      ready={isReady}
+      onClose={onClose}
+    >
+      <fieldset className="reasons">
+        <legend>{t('plan.level')}</legend>
+        {plan.levels.map((each) => (
+          <LevelChip key={each.level} level={each} checked={each.level === level} onChange={setLevel} />
+        ))}
+      </fieldset>
+      <Authority plan={plan} authority={authority} onChange={setAuthority} />
+      <Opens plan={plan} level={level} />
+    </AskingDialog>
+  );
+}
+
+interface LevelChipProps {
+  readonly level: AlertPlanModel['levels'][number];
+  readonly checked: boolean;
+  readonly onChange: (level: number) => void;
+}
+
+function LevelChip({ level, checked, onChange }: LevelChipProps) {
+  return (
+    <label className="chip">
+      <input type="radio" name="level" checked={checked} onChange={() => onChange(level.level)} />
+      <span>
+        {level.level} · {useName(level.name)}
+      </span>
+    </label>
+  );
+}
+
+export function EndDialog({ plan, active, onClose }: ActiveDialogProps) {
+  const { t } = useTranslation();
+  const { groups } = useView().model;
+  const [authority, setAuthority] = useState<Said>(active.authority);
+  const names = active.groupIds.flatMap((id) => groups.find((group: GroupModel) => group.id === id)?.shortName ?? []);
+  return (
+    <AskingDialog
+      title={t('plan.endTitle', { plan: useName(plan.name) })}
+      groupId=""
+      operation={{ endPlan: { planId: plan.id, authority: { ...authority } } }}
+      submit={t('plan.end')}
+      ready
+      onClose={onClose}
+    >
+      <p>{t('plan.endWords', { groups: names.join(', ') })}</p>
+      <Authority plan={plan} authority={authority} onChange={setAuthority} />
+    </AskingDialog>
+  );
+}

@@ -1,0 +1,127 @@
+/** Alert plans in the built page: activated in three actions, levels with both authorities, posts, end. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { demoSnapshot } from './demo-groups.ts';
+import { mapSnapshot } from './demo-map.ts';
+import { PageRig } from './page-rig.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const name = (words: string) => ({ fr: words, nl: words, en: words });
+const controlRooms = [
+  { id: 'cr-ccpd', callSign: 'CCPD Tournai', country: 'BE' },
+  { id: 'cr-ht', callSign: 'CIC Hainaut', country: 'BE' },
+  { id: 'cr-tn59', callSign: 'TN 59', country: 'FR' },
+];
+const pursuit = {
+  id: 'plan-pours',
+  name: name('Poursuite'),
+  openedBy: ['dispatcher'],
+  levels: [{ level: 1, name: name('Poursuite'), groupIds: ['xb-pours-1'], posts: [] }],
+  requires: ['reason', 'origin', 'host', 'place'],
+  expiresMin: 90,
+};
+const border = {
+  id: 'plan-pf',
+  name: name('Plan frontières'),
+  openedBy: ['dispatcher'],
+  levels: [
+    { level: 1, name: name('Préalerte'), groupIds: ['xb-acc'], posts: [] },
+    { level: 2, name: name('Surveillance'), groupIds: ['xb-acc'], posts: ['PF-04', 'PF-14'] },
+  ],
+  authority: { BE: 'DirCo', FR: 'préfet' },
+  renewable: true,
+  expiresMin: 240,
+};
+const active = {
+  planId: 'plan-pf',
+  level: 1,
+  by: 'Chef',
+  authority: { BE: 'DirCo 18:43' },
+  endsUtcMs: Date.now() + 3_600_000,
+  groupIds: ['xb-acc'],
+};
+
+let rig: PageRig;
+beforeAll(async () => {
+  rig = await PageRig.start();
+});
+afterAll(() => rig?.stop());
+
+const asked = () => rig.gateway.heard.flatMap(({ operate }) => operate ?? []);
+const told = (count: number) => vi.waitFor(() => expect(asked()).toHaveLength(count), { timeout: 30_000 });
+const button = (words: string) => rig.page.getByRole('button', { name: words, exact: true });
+
+describe('alert plans', () => {
+  beforeEach(() => {
+    const supervisorOnly = { ...pursuit, id: 'plan-enl', name: name('Alerte enlèvement'), openedBy: ['supervisor'] };
+    return rig.open({
+      ...demoSnapshot(),
+      places: mapSnapshot([]).places ?? [],
+      controlRooms,
+      alertPlans: [pursuit, border, supervisorOnly],
+    });
+  });
+  afterEach(() => rig.close());
+
+  it('are activated by a key, an offence, a place and Enter; only those of the role are offered', async () => {
+    await rig.page.keyboard.press('p');
+    expect(await rig.page.getByRole('radio', { name: 'Alerte enlèvement' }).count()).toBe(0);
+    expect(await button('Activer').isDisabled()).toBe(true);
+    await rig.page.getByRole('radio', { name: 'Vol aggravé' }).click();
+    await rig.page.getByLabel('Lieu').selectOption('PF-04');
+    expect(await rig.violations()).toEqual([]);
+    await rig.page.keyboard.press('Enter');
+    await told(1);
+    expect(asked()[0]?.activatePlan).toMatchObject({
+      planId: 'plan-pours',
+      level: 1,
+      details: { reason: 'Vol aggravé', origin: 'cr-ht', host: 'cr-tn59', place: 'PF-04' },
+    });
+    rig.gateway.say({ operationAnswer: { requestId: asked()[0]?.requestId ?? 0, refusal: 'already-active' } });
+    await rig.page.getByText('Le plan est déjà actif.').waitFor();
+    await rig.page.keyboard.press('Escape');
+  });
+
+  it('show level, end and posts; a level above the first wants both authorities', async () => {
+    rig.gateway.change({ activePlan: active });
+    const strip = rig.page.locator('.plan[data-plan="plan-pf"]');
+    await strip.getByText('niveau 1, Préalerte').waitFor();
+    await button('Niveau…').click();
+    await rig.page.getByRole('radio', { name: '2 · Surveillance' }).click();
+    expect(await button('Fixer le niveau').isDisabled()).toBe(true);
+    await rig.page.getByLabel(/^FR : préfet/).fill('préfet délégué 18:44');
+    await button('Fixer le niveau').click();
+    await told(1);
+    expect(asked()[0]?.setPlanLevel).toMatchObject({
+      planId: 'plan-pf',
+      level: 2,
+      authority: { BE: 'DirCo 18:43', FR: 'préfet délégué 18:44' },
+    });
+    rig.gateway.say({ operationAnswer: { requestId: asked()[0]?.requestId ?? 0 } });
+    const posts = [
+      { place: 'PF-04', manned: false },
+      { place: 'PF-14', manned: true, unit: 'Tournai 22' },
+    ];
+    rig.gateway.change({ activePlan: { ...active, level: 2, posts } });
+    await strip.getByText('Points tenus : 1 sur 2').click();
+    await strip.getByText('PF-14 tenu Tournai 22').waitFor();
+    await strip.getByText('PF-04 non tenu').click();
+    await told(2);
+    expect(asked()[1]?.markPost).toMatchObject({ planId: 'plan-pf', place: 'PF-04', manned: true });
+    expect(await rig.violations()).toEqual([]);
+  });
+
+  it('are renewed and ended, and are gone when they have', async () => {
+    rig.gateway.change({ activePlan: active });
+    await button('+ 240 min').click();
+    await told(1);
+    expect(asked()[0]?.renewPlan).toMatchObject({ planId: 'plan-pf' });
+    await button('Lever…').click();
+    await button('Lever le plan').click();
+    await told(2);
+    expect(asked()[1]?.endPlan).toMatchObject({ planId: 'plan-pf', authority: { BE: 'DirCo 18:43' } });
+    rig.gateway.say({ operationAnswer: { requestId: asked()[1]?.requestId ?? 0 } });
+    rig.gateway.change({ planEnded: 'plan-pf' });
+    await rig.page.locator('.plan').waitFor({ state: 'detached' });
+  });
+});
