@@ -102,3 +102,117 @@ describe('what is read out', () => {
     await expect.poll(() => rig.page.locator('[aria-live="assertive"]', { hasText: 'Grensleie 7' }).count()).toBe(0);
   });
 });
+
+describe('tabs of groups', () => {
+  afterEach(() => rig.close());
+  const tab = (name: string) => rig.page.locator('.tab', { hasText: name });
+  /** Thirteen groups, four of them for pursuits. */
+  const manyGroups = () => {
+    const snapshot = demo.crowd(13);
+    const groups = (snapshot.groups ?? []).map((group, index) => ({
+      ...group,
+      use: index % 3 === 0 ? 'pursuit' : 'hailing',
+    }));
+    return { ...snapshot, groups };
+  };
+
+  it('say what goes on behind them, are turned by keys, and hide no distress', async () => {
+    await rig.open(manyGroups());
+    const { page, gateway } = rig;
+    await tab('Poursuite').waitFor();
+    expect(await rig.tile('xb-acc').count()).toBe(0);
+    gateway.change({ floor: { groupId: 'xb-acc', floor: demo.floor(demo.grensleie7) } });
+    await tab('Accueil').locator('.tab-news', { hasText: '1 en réception' }).waitFor();
+    gateway.change({ emergency: distress() });
+    await rig.tile('xb-acc').waitFor();
+    await page.keyboard.press('PageDown');
+    await rig.page.locator('.tab[aria-pressed="true"]', { hasText: 'Accueil' }).waitFor();
+    expect(await rig.tile(pours).count()).toBe(0);
+    expect(await rig.violations()).toEqual([]);
+    await page.keyboard.down('F1'); // the first tile of this tab
+    await rig.until(() => rig.requests().length, 1);
+    expect(rig.requests()[0]?.groupId).toBe('xb-acc');
+    await page.keyboard.up('F1');
+    await page.keyboard.press('PageUp');
+    await rig.tile(pours).waitFor();
+  });
+
+  it('are arranged by the operator, with groups that stand on all, and kept for him', async () => {
+    await rig.open();
+    const { page } = rig;
+    expect(await page.locator('.tabs').count()).toBe(0);
+    await page.locator('.look-button').click();
+    await page.locator('.tabs-button').click();
+    await page.locator('.tab-add').click();
+    await page.locator('.tab-names input').nth(0).fill('Frontière');
+    await page.locator('.tab-names input').nth(1).fill('Bassin 1');
+    const place = (group: string) => page.locator('.tab-places label', { hasText: group }).locator('select');
+    await place('FRBE POURS 1').selectOption({ label: 'Sur tous les onglets' });
+    await place('FRBE PATR B1').selectOption({ label: 'Bassin 1' });
+    expect(await rig.violations()).toEqual([]);
+    await page.locator('.dialog-main').click();
+    await tab('Bassin 1').click();
+    await rig.tile('xb-patr-b1').waitFor();
+    expect([await rig.tile(pours).count(), await rig.tile('xb-acc').count()]).toEqual([1, 0]);
+    await page.reload();
+    await rig.ready();
+    await tab('Frontière').waitFor();
+    expect([await rig.tile(pours).count(), await rig.tile('xb-acc').count()]).toEqual([1, 1]);
+    expect(await rig.tile('xb-patr-b1').count()).toBe(0);
+  });
+});
+
+describe('the wall', () => {
+  afterEach(() => rig.close());
+
+  it('shows everything large, has nothing to press, takes no microphone, and no key of it talks', async () => {
+    await rig.open();
+    const { page, gateway } = rig;
+    await page.setViewportSize({ width: 3840, height: 2160 });
+    const before = gateway.heard.filter(({ rtcRequest }) => rtcRequest?.produce).length;
+    await page.locator('.look-button').click();
+    await page.locator('.wall-button').click();
+    await page.locator('.wall').waitFor();
+    fillPage();
+    await rig.tileShows('xb-acc', 'emergency');
+    await page.locator('.wall .emergency-title', { hasText: 'Grensleie 7' }).waitFor();
+    expect(await page.locator('.wall :is(button, select, input):not([inert] *)').count()).toBe(0);
+    await page.keyboard.press(' ');
+    await page.keyboard.press('F1');
+    expect(rig.requests()).toEqual([]);
+    expect(gateway.heard.filter(({ rtcRequest }) => rtcRequest?.produce).length).toBe(before);
+    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    expect(await rig.violations()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await rig.ready();
+  });
+});
+
+describe('the clock', () => {
+  afterEach(() => rig.close());
+
+  it('says UTC beside the hour of the zone, and while the link is lost for how long nobody compared it', async () => {
+    await rig.open();
+    await rig.page.locator('.clock-date', { hasText: 'UTC' }).waitFor();
+    expect(await rig.page.locator('.clock-stale').count()).toBe(0);
+    rig.gateway.cut();
+    await rig.page.locator('.clock-stale', { hasText: 'non recalée' }).waitFor();
+  });
+});
+
+describe('a tablet', () => {
+  afterEach(() => rig.close());
+
+  it('gives a finger 44 px at least on every control of the page, and scrolls not sideways', async () => {
+    await rig.open();
+    await rig.page.setViewportSize({ width: 1024, height: 768 });
+    await expect.poll(() => rig.page.evaluate(smallTargets)).toEqual([]);
+    expect(await rig.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+  });
+});
+
+/** Controls that are lower or narrower than 44 px. */
+const smallTargets = `[...document.querySelectorAll('button, select, input')]
+  .map((control) => [control, control.getBoundingClientRect()])
+  .filter(([, { width, height }]) => width > 0 && (height < 43.5 || width < 43.5))
+  .map(([control, { width, height }]) => control.className + ' ' + Math.round(width) + '×' + Math.round(height))`;

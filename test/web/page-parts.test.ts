@@ -15,6 +15,7 @@ import { pickLanguage } from '../../src/web/i18n/languages.ts';
 import { tokenOf } from '../../src/web/link/link-token.ts';
 import { cleanText } from '../../src/web/model/clean-text.ts';
 import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../../src/web/model/gateway-time.ts';
+import { linkQuality } from '../../src/web/model/link-quality.ts';
 import { formatElapsed, languageName, shortNetworkName } from '../../src/web/ui/format.ts';
 
 describe('token of the printed link', () => {
@@ -198,5 +199,16 @@ describe('words and figures', () => {
     expect(languageName('nl', 'fr')).toBe('néerlandais');
     expect(languageName('zz', 'fr')).toBe('');
     expect(shortNetworkName('INPT (police nationale, service ACROPOL)')).toBe('INPT');
+  });
+});
+
+describe('quality of the link', () => {
+  it('is fair from 150 ms or 1 % of made-up sound, and poor from 400 ms or 5 %', () => {
+    expect([linkQuality(149, undefined), linkQuality(150, undefined), linkQuality(400, undefined)]).toEqual([
+      'good',
+      'fair',
+      'poor',
+    ]);
+    expect([linkQuality(20, 0.009), linkQuality(20, 0.01), linkQuality(20, 0.05)]).toEqual(['good', 'fair', 'poor']);
   });
 });

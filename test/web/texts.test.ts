@@ -34,7 +34,7 @@ describe('texts of the page', () => {
     }
   });
 
-  it('are really translated: few texts are the same in two languages', () => {
+  it('are really translated: one text in fifty at most is the same in two languages', () => {
     const same = (a: Map<string, string>, b: Map<string, string>) =>
       [...a].filter(([key, text]) => b.get(key) === text && /\p{L}{4}/u.test(text.replace(/{{\w+}}/g, '')));
     for (const [a, b] of [
@@ -44,7 +44,7 @@ describe('texts of the page', () => {
       [texts.en, texts.de],
       [texts.nl, texts.de],
     ] as const) {
-      expect(same(a, b).length).toBeLessThan(12);
+      expect(same(a, b).length).toBeLessThan(a.size / 50);
     }
   });
 

@@ -28,13 +28,13 @@ import type { UrgentCall } from '../model/urgent.ts';
 import { isNewlyUrgent, urgentCalls } from '../model/urgent.ts';
 import type { MultiSelect } from '../ptt/multi-select.ts';
 import { multiOff } from '../ptt/multi-select.ts';
-import type { FloorResult, KeySource, PttAction } from '../ptt/ptt-machine.ts';
+import type { FloorResult, KeySource, PttAction, Tone } from '../ptt/ptt-machine.ts';
 import type { BoardEvent, TalkBoard, Target } from '../ptt/talk-board.ts';
 import { activeGroups, boardDeadlineMs, initialBoard, stepBoard, talkedGroups } from '../ptt/talk-board.ts';
 import { Desk } from './desk.ts';
 import { Look } from './look.ts';
 import type { PageName } from './pages.ts';
-import { hashOf, pageAt } from './pages.ts';
+import { hashOf, pageAt, wallHash } from './pages.ts';
 import { Store } from './store.ts';
 import type { SwitchesView } from './talk-switches.ts';
 import { TalkSwitches } from './talk-switches.ts';
@@ -60,6 +60,8 @@ export interface ConsoleView {
   readonly switches: SwitchesView;
   readonly voice: VoiceView;
   readonly time: GatewayTime | undefined;
+  /** Share of what was heard lately that the browser made up, 0–1; undefined when nothing was heard. */
+  readonly concealedRatio: number | undefined;
   /** Undefined until the gateway has said who this console is. */
   readonly operator: OperatorModel | undefined;
   readonly own: OwnIds;
@@ -125,6 +127,8 @@ export class ConsoleSession {
   readonly store: Store<ConsoleView>;
   readonly desk = new Desk();
   readonly look = new Look();
+  /** This page is a wall: it shows, and neither sounds nor listens. */
+  readonly isWall = location.hash === wallHash;
   readonly #link: LinkShell;
   readonly #calls: RtcCalls;
   readonly #voice: Voice;
@@ -162,6 +166,7 @@ export class ConsoleSession {
       switches: this.#switches.view,
       voice: this.#voice.view,
       time: undefined,
+      concealedRatio: undefined,
       operator: undefined,
       own: ownIds(''),
       selectedId: '',
@@ -187,7 +192,7 @@ export class ConsoleSession {
     this.#switches.start();
     this.#link.feed({ name: 'start', token: takeToken(), resumeToken: storedResumeToken() });
     this.#followAddress();
-    this.#voice.startMicrophone();
+    if (!this.isWall) this.#voice.startMicrophone();
     setInterval(() => this.#report(), reportEveryMs);
     window.addEventListener('online', () => this.retryLink());
     // A fresh link opened in this tab changes only the fragment: the page is not loaded again.
@@ -201,7 +206,7 @@ export class ConsoleSession {
       if (event.persisted) this.takeOver();
     });
     for (const gesture of ['pointerdown', 'keydown']) {
-      window.addEventListener(gesture, () => this.#voice.unlock(), { capture: true, passive: true });
+      if (!this.isWall) window.addEventListener(gesture, () => this.#voice.unlock(), { capture: true, passive: true });
     }
   }
 
@@ -221,6 +226,21 @@ export class ConsoleSession {
     this.#followAddress();
   }
 
+  /** The page begins anew: what sounds and listens on it ends. */
+  showWall(): void {
+    location.hash = wallHash;
+    location.reload();
+  }
+
+  leaveWall(): void {
+    history.replaceState(null, '', location.pathname + location.search);
+    location.reload();
+  }
+
+  #play(tone: Tone): void {
+    if (!this.isWall) this.#voice.play(tone);
+  }
+
   #followAddress(): void {
     const page = pageAt(location.hash);
     if (page === this.store.get().page) return;
@@ -229,6 +249,7 @@ export class ConsoleSession {
   }
 
   select(groupId: string): void {
+    this.look.reveal(this.store.get().model.groups, groupId);
     this.store.set({ selectedId: groupId });
   }
 
@@ -334,7 +355,7 @@ export class ConsoleSession {
         this.#link.send({ floorRelease: { groupId: action.group, requestId: action.requestId } });
         return;
       case 'tone':
-        this.#voice.play(action.tone);
+        this.#play(action.tone);
         return;
     }
   }
@@ -349,7 +370,7 @@ export class ConsoleSession {
       this.#voice.setSelected(fullLevelGroups(model, own, [selectedId, ...together]));
     }
     const urgent = before.model === model && before.talk === talk ? before.urgent : urgentCalls(model, talk);
-    if (isNewlyUrgent(before.urgent, urgent)) this.#voice.play('urgent');
+    if (isNewlyUrgent(before.urgent, urgent)) this.#play('urgent');
     this.#balanced = { model, selectedId, multi, talk, urgent };
     this.desk.keepMulti(talkableGroups(model));
   }
@@ -357,7 +378,7 @@ export class ConsoleSession {
   #onVoice(): void {
     const { view } = this.#voice;
     const before = this.store.get().voice.outputs.missing;
-    if (view.outputs.missing.some((purpose) => !before.includes(purpose))) this.#voice.play('lost');
+    if (view.outputs.missing.some((purpose) => !before.includes(purpose))) this.#play('lost');
     this.store.set({ voice: view });
     if (view.fault !== this.#talk.lead.voiceFault) this.#feedTalk({ name: 'voice', fault: view.fault });
   }
@@ -385,7 +406,7 @@ export class ConsoleSession {
 
   #onLive(): void {
     this.#feedTalk({ name: 'link', ready: true });
-    void this.#voice.rtc.open(this.#capabilitiesJson);
+    if (!this.isWall) void this.#voice.rtc.open(this.#capabilitiesJson);
     this.#giveBackForgottenFloors();
     if (this.store.get().page === 'networks') this.#link.send({ watchStatus: { on: true } });
   }
@@ -432,7 +453,7 @@ export class ConsoleSession {
     const heard = sounds(before.emergencies, after.emergencies).filter(
       (emergency) => operator === undefined || concerns(emergency, after.groups, operator),
     );
-    if (heard.length > 0) this.#voice.play('emergency');
+    if (heard.length > 0) this.#play('emergency');
   }
 
   #arrival(): Arrival {
@@ -494,6 +515,7 @@ export class ConsoleSession {
       .takeReception()
       .then((reception) => {
         const roundTripMs = Math.round(this.#link.state.roundTripMs ?? 0);
+        this.store.set({ concealedRatio: reception?.concealedRatio });
         if (reception !== undefined) this.#link.send({ listenerReport: { ...reception, roundTripMs } });
       })
       .catch((error: unknown) => console.warn('reception was not measured', error));

@@ -1,6 +1,9 @@
-/** How the page looks and what it says aloud: colours by browser, the rest by person. */
+/** How the page looks and what it says aloud: colours by browser, tabs and the rest by person. */
+import type { GroupModel } from '../model/console-model.ts';
 import type { Verbosity } from '../model/floor-news.ts';
 import { readVerbosity } from '../model/floor-news.ts';
+import type { TabPlan } from '../model/group-tabs.ts';
+import { readTabPlan, tabShowing, writeTabPlan } from '../model/group-tabs.ts';
 import type { ThemeChoice } from '../model/theme.ts';
 import { Store } from './store.ts';
 import { ThemeSwitch } from './theme-switch.ts';
@@ -8,6 +11,10 @@ import { ThemeSwitch } from './theme-switch.ts';
 export interface LookView {
   readonly theme: ThemeChoice;
   readonly verbosity: Verbosity;
+  /** The operator's own tabs; undefined: the usual ones. */
+  readonly plan: TabPlan | undefined;
+  /** Place of the tab that is shown, from 0. */
+  readonly tab: number;
 }
 
 export class Look {
@@ -16,7 +23,12 @@ export class Look {
   #person = '';
 
   constructor() {
-    this.store = new Store<LookView>({ theme: this.#theme.choice, verbosity: readVerbosity(null) });
+    this.store = new Store<LookView>({
+      theme: this.#theme.choice,
+      verbosity: readVerbosity(null),
+      plan: undefined,
+      tab: 0,
+    });
   }
 
   start(): void {
@@ -26,7 +38,10 @@ export class Look {
   /** Who sits here. */
   seat(person: string): void {
     this.#person = person;
-    this.store.set({ verbosity: readVerbosity(localStorage.getItem(this.#key('say'))) });
+    this.store.set({
+      verbosity: readVerbosity(localStorage.getItem(this.#key('say'))),
+      plan: readTabPlan(localStorage.getItem(this.#key('tabs'))),
+    });
   }
 
   chooseTheme(theme: ThemeChoice): void {
@@ -37,6 +52,23 @@ export class Look {
   chooseVerbosity(verbosity: Verbosity): void {
     localStorage.setItem(this.#key('say'), verbosity);
     this.store.set({ verbosity });
+  }
+
+  showTab(tab: number): void {
+    this.store.set({ tab });
+  }
+
+  /** Goes to the tab on which that group stands. */
+  reveal(groups: readonly GroupModel[], groupId: string): void {
+    const { plan, tab } = this.store.get();
+    this.showTab(tabShowing(groups, plan, tab, groupId));
+  }
+
+  /** Undefined: the usual tabs again. */
+  planTabs(plan: TabPlan | undefined): void {
+    if (plan === undefined) localStorage.removeItem(this.#key('tabs'));
+    else localStorage.setItem(this.#key('tabs'), writeTabPlan(plan));
+    this.store.set({ plan, tab: 0 });
   }
 
   #key(what: string): string {

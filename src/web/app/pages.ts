@@ -7,6 +7,9 @@ export function pageAt(hash: string): PageName {
   return pages.find((page) => hash === hashOf(page)) ?? 'groups';
 }
 
+/** Address of the wall, which is no view of a console but a page of its own. */
+export const wallHash = '#wall';
+
 /** Fragment of the address; empty for the groups. */
 export function hashOf(page: PageName): string {
   return page === 'groups' ? '' : `#${page}`;

@@ -21,6 +21,8 @@ const tileActions = [
 ] as const;
 export const pageActions = [
   'nextEmergency',
+  'nextTab',
+  'previousTab',
   'acknowledge',
   'listen',
   'open',
@@ -59,6 +61,8 @@ export const defaultKeys: KeyMap = {
   tile11: 'F11',
   tile12: 'F12',
   nextEmergency: 'e',
+  nextTab: 'PageDown',
+  previousTab: 'PageUp',
   acknowledge: 'a',
   listen: 'l',
   open: 'o',

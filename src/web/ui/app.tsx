@@ -12,15 +12,18 @@ import { MapView } from './map-view.tsx';
 import { MultiBanner } from './multi-select.tsx';
 import { NetworksView } from './networks-view.tsx';
 import { PlanStrips } from './plan-strip.tsx';
-import { useView } from './session-context.tsx';
+import { useSession, useView } from './session-context.tsx';
+import { TabBar } from './tab-bar.tsx';
 import { TalkBar } from './talk-bar.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useKeys } from './use-keys.ts';
 import { useName } from './use-name.ts';
+import { Wall } from './wall.tsx';
 
 /** The whole page: the console once the gateway has shown its groups, the gate before and when it is refused. */
 export function App() {
   const { t } = useTranslation();
+  const session = useSession();
   const { link, model, operator, page } = useView();
   const name = useName(model.gatewayName);
   const grid = useRef<HTMLElement>(null);
@@ -31,6 +34,7 @@ export function App() {
     document.title = name || t('app.console');
   }, [name, t]);
   if (model.gatewayName === undefined || link.phase === 'refused') return <Gate link={link} />;
+  if (session.isWall) return <Wall />;
   return (
     <div className="console" data-link={link.lostAtMs === undefined ? 'live' : 'lost'}>
       <a className="skip" href="#groups">
@@ -50,6 +54,7 @@ export function App() {
         <MapView />
       ) : (
         <>
+          <TabBar />
           <GroupGrid grid={grid} />
           <GroupPanel />
         </>

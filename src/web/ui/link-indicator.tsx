@@ -1,5 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Phase } from '../link/link-machine.ts';
+import type { LinkQuality } from '../model/link-quality.ts';
+import { linkQuality } from '../model/link-quality.ts';
 import { formatElapsed } from './format.ts';
 import { Indicator, type Tone } from './indicator.tsx';
 import { useSession, useView } from './session-context.tsx';
@@ -15,11 +17,11 @@ const looks: Readonly<Record<Phase, { readonly tone: Tone; readonly shape: Shape
   refused: { tone: 'bad', shape: 'denied' },
 };
 
-/** The link to the gateway: its state, and its round trip or for how long it has been away. */
+/** The link to the gateway: its state, its quality and round trip, or for how long it has been away. */
 export function LinkIndicator() {
   const { t } = useTranslation();
   const session = useSession();
-  const { link } = useView();
+  const { link, concealedRatio } = useView();
   const { phase, roundTripMs, lostAtMs, parting } = link;
   const nowMs = useNow(lostAtMs === undefined ? undefined : 1000);
   return (
@@ -29,7 +31,10 @@ export function LinkIndicator() {
       {...looks[phase]}
     >
       {phase === 'live' && roundTripMs !== undefined && (
-        <span className="indicator-figure">{t('link.latency', { ms: Math.max(1, Math.round(roundTripMs)) })}</span>
+        <>
+          <QualityBars quality={linkQuality(roundTripMs, concealedRatio)} />
+          <span className="indicator-figure">{t('link.latency', { ms: Math.max(1, Math.round(roundTripMs)) })}</span>
+        </>
       )}
       {lostAtMs !== undefined && (
         <span className="indicator-figure">{t('link.lostFor', { age: formatElapsed(nowMs - lostAtMs) })}</span>
@@ -40,5 +45,20 @@ export function LinkIndicator() {
         </button>
       )}
     </Indicator>
+  );
+}
+
+/** Three bars for good, two for fair, one for poor; the word stands where it is not good. */
+function QualityBars({ quality }: { quality: LinkQuality }) {
+  const { t } = useTranslation();
+  return (
+    <span className="quality" data-quality={quality}>
+      <span className="quality-bars" aria-hidden="true">
+        <i />
+        <i />
+        <i />
+      </span>
+      <span className={quality === 'good' ? 'unseen' : undefined}>{t(`link.quality.${quality}`)}</span>
+    </span>
   );
 }

@@ -6,9 +6,10 @@ import { LanguageSwitch } from './language-switch.tsx';
 import { useLook, useSession } from './session-context.tsx';
 
 /** In which language the page speaks, how it looks and what it reads out. */
-export function LookSheet({ onClose }: { onClose: () => void }) {
+export function LookSheet({ onClose, onTabs }: { onClose: () => void; onTabs: () => void }) {
   const { t } = useTranslation();
-  const { look } = useSession();
+  const session = useSession();
+  const { look } = session;
   const { theme, verbosity } = useLook();
   return (
     <Dialog title={t('look.title')} onClose={onClose} onSubmit={onClose}>
@@ -52,6 +53,12 @@ export function LookSheet({ onClose }: { onClose: () => void }) {
         <p className="dialog-preview">{t('look.sayHelp')}</p>
       </fieldset>
       <div className="dialog-buttons">
+        <button type="button" className="wall-button" onClick={() => session.showWall()}>
+          {t('wall.open')}
+        </button>
+        <button type="button" className="tabs-button" onClick={onTabs}>
+          {t('tabs.open')}
+        </button>
         <button type="submit" className="dialog-main">
           {t('keys.done')}
         </button>

@@ -7,38 +7,39 @@ import type { PageAction } from '../ptt/key-map.ts';
 import type { KeyMeaning } from '../ptt/space-bar.ts';
 import { useSession } from './session-context.tsx';
 import { pressShortcut } from './shortcut.ts';
+import { shownGroupsOf } from './use-shown-groups.ts';
 
 /** Returns whether the focus is where letters are typed or a list is chosen from: there no key talks. */
 export function useKeys(grid: RefObject<HTMLElement | null>): boolean {
   const session = useSession();
   const [typing, setTyping] = useState(false);
-  useEffect(
-    () =>
-      bindKeys({
-        keys: () => session.desk.store.get().keys,
-        onKey: (meaning, held) => {
-          const { model, selectedId } = session.store.get();
-          const source = `key ${held}`;
-          if (meaning.name === 'talk') return session.pressSelected(source);
-          if (meaning.name === 'act') return act(session, meaning.action, grid.current);
-          if (meaning.name === 'talkOn') {
-            const group = model.groups[meaning.index];
-            return group === undefined ? undefined : session.press(group.id, source);
-          }
-          const current = model.groups.findIndex((group) => group.id === selectedId);
-          const target = meaning.name === 'select' ? meaning.index : current + stepOf(meaning, columnsOf(grid.current));
-          const group = model.groups[target];
-          if (group === undefined) return;
-          if (meaning.name === 'select') session.pick(group.id);
-          else session.select(group.id);
-          show(grid.current, group.id);
-        },
-        onTalkKeyUp: (held) => session.release(`key ${held}`),
-        onBlur: () => session.blur(),
-        onTyping: setTyping,
-      }),
-    [session, grid],
-  );
+  useEffect(() => {
+    if (session.isWall) return;
+    return bindKeys({
+      keys: () => session.desk.store.get().keys,
+      onKey: (meaning, held) => {
+        const { selectedId } = session.store.get();
+        const groups = shownGroupsOf(session);
+        const source = `key ${held}`;
+        if (meaning.name === 'talk') return session.pressSelected(source);
+        if (meaning.name === 'act') return act(session, meaning.action, grid.current);
+        if (meaning.name === 'talkOn') {
+          const group = groups[meaning.index];
+          return group === undefined ? undefined : session.press(group.id, source);
+        }
+        const current = groups.findIndex((group) => group.id === selectedId);
+        const target = meaning.name === 'select' ? meaning.index : current + stepOf(meaning, columnsOf(grid.current));
+        const group = groups[target];
+        if (group === undefined) return;
+        if (meaning.name === 'select') session.pick(group.id);
+        else session.select(group.id);
+        show(grid.current, group.id);
+      },
+      onTalkKeyUp: (held) => session.release(`key ${held}`),
+      onBlur: () => session.blur(),
+      onTyping: setTyping,
+    });
+  }, [session, grid]);
   return typing;
 }
 
@@ -61,6 +62,9 @@ function columnsOf(grid: HTMLElement | null): number {
 }
 
 function show(grid: HTMLElement | null, groupId: string): void {
-  const tile = [...(grid?.children ?? [])].find((child) => child.getAttribute('data-group') === groupId);
-  tile?.scrollIntoView({ block: 'nearest' });
+  // After React has drawn the tab that it stands on.
+  requestAnimationFrame(() => {
+    const tile = [...(grid?.children ?? [])].find((child) => child.getAttribute('data-group') === groupId);
+    tile?.scrollIntoView({ block: 'nearest' });
+  });
 }

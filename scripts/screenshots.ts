@@ -1,0 +1,186 @@
+/**
+ * Pictures of the page's main views, by day and by night, in French and in Dutch: `node scripts/screenshots.ts FOLDER`.
+ * The page is the built one; a stand-in gateway tells it one moment of a pursuit.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { argv } from 'node:process';
+import { chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { escaut } from '../src/protocols/generated/console.js';
+import { chromiumFlags, chromiumPath } from '../test/interop/support/chromium-flags.ts';
+import * as demo from '../test/web/demo-groups.ts';
+import { mapSnapshot, position } from '../test/web/demo-map.ts';
+import { demoStatus } from '../test/web/demo-status.ts';
+import { FakeGateway, oneTimeToken, sessionId } from '../test/web/fake-gateway.ts';
+
+type Group = escaut.console.v1.Group.$Properties;
+const { State, Transmission } = escaut.console.v1.Leg;
+const pursuit = 'xb-pours-1';
+
+/** What a picture shows; the operator's hand does the rest. */
+interface Picture {
+  readonly name: string;
+  readonly language: 'fr' | 'nl';
+  readonly theme: 'light' | 'dark' | 'night-red';
+  readonly address?: string;
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly act?: (page: Page, gateway: FakeGateway) => Promise<void>;
+}
+
+const desk = { width: 1920, height: 1080 };
+const pictures: readonly Picture[] = [
+  { name: 'console-day-fr', language: 'fr', theme: 'light' },
+  { name: 'console-night-nl', language: 'nl', theme: 'dark' },
+  { name: 'talk-night-fr', language: 'fr', theme: 'dark', act: talk },
+  { name: 'talk-day-nl', language: 'nl', theme: 'light', act: talk },
+  { name: 'emergency-night-fr', language: 'fr', theme: 'dark', act: distress },
+  { name: 'emergency-red-nl', language: 'nl', theme: 'night-red', act: distress },
+  { name: 'open-night-fr', language: 'fr', theme: 'dark', act: openLink },
+  { name: 'open-day-nl', language: 'nl', theme: 'light', act: openLink },
+  { name: 'map-day-fr', language: 'fr', theme: 'light', address: '#map' },
+  { name: 'map-night-nl', language: 'nl', theme: 'dark', address: '#map' },
+  { name: 'networks-day-fr', language: 'fr', theme: 'light', address: '#networks', act: networks },
+  { name: 'networks-night-nl', language: 'nl', theme: 'dark', address: '#networks', act: networks },
+  { name: 'look-night-fr', language: 'fr', theme: 'dark', act: (page) => page.locator('.look-button').click() },
+  {
+    name: 'wall-night-fr',
+    language: 'fr',
+    theme: 'dark',
+    address: '#wall',
+    size: { width: 3840, height: 2160 },
+    act: distress,
+  },
+  { name: 'tablet-day-nl', language: 'nl', theme: 'light', size: { width: 1024, height: 768 } },
+];
+
+/** A pursuit that an operator has opened, two talkgroups beside it, and two that are kept ready. */
+function snapshot(): escaut.console.v1.Snapshot.$Properties {
+  const base = mapSnapshot([
+    position(demo.mouscron31, 50.7432, 3.2034, 4000),
+    position(demo.bac2, 50.7388, 3.1702, 9000),
+    position(demo.grensleie7, 50.7955, 3.1207, 190_000),
+  ]);
+  const [first, second, third] = base.groups ?? [];
+  const endsUtcMs = Date.now() + 52 * 60_000;
+  const open: Group = {
+    ...first,
+    use: 'pursuit',
+    autoCloseMin: 90,
+    bridging: {
+      state: 'open',
+      by: 'Opérateur CCPD',
+      controlRoom: 'CCPD Tournai',
+      reason: 'vol aggravé, flagrant délit',
+      endsUtcMs,
+      members: (first?.legs ?? []).map((leg) => ({ legId: leg.id ?? '', own: true })),
+    },
+  };
+  const ready = (id: string, shortName: string, names: readonly [string, string, string]): Group => ({
+    ...third,
+    id,
+    shortName,
+    name: { fr: names[0], nl: names[1], en: names[2] },
+    onDemand: true,
+    mayTalk: false,
+    monitored: false,
+    lastOvers: [],
+    autoCloseMin: 90,
+    legs: (third?.legs ?? []).map((leg) => ({ ...leg, id: `${id}/${leg.networkId}`, state: State.CLOSED })),
+  });
+  return {
+    ...base,
+    talkgroups: demo.talkgroups,
+    controlRooms: [{ id: 'cr-ccpd', callSign: 'CCPD Tournai', country: 'BE' }],
+    groups: [
+      open,
+      { ...second, use: 'hailing' },
+      { ...third, use: 'joint-patrol', lastOvers: [demo.over(3, demo.bac2, 190_000)] },
+      ready('xb-pours-2', 'FRBE POURS 2', ['Poursuite transfrontalière 2', 'Grensachtervolging 2', 'Pursuit 2']),
+      ready('xb-alerte-n', 'FRBE ALERTE N', ['Plan d’alerte nord', 'Alarmplan noord', 'Alert plan north']),
+    ],
+  };
+}
+
+async function talk(page: Page, gateway: FakeGateway): Promise<void> {
+  gateway.change({ floor: { groupId: pursuit, floor: {} } });
+  await page.keyboard.down(' ');
+  await page.locator(`.tile[data-group="${pursuit}"][data-state="transmitting"]`).waitFor();
+  const own = { partyId: sessionId, isConsole: true, callSign: 'CCPD Tournai', country: 'BE', verified: true };
+  gateway.change({ floor: { groupId: pursuit, floor: demo.floor(own, 6400) } });
+  for (const [network, talkgroup, transmission] of [
+    ['astrid', 'HT ALERTE 1', Transmission.CARRIED],
+    ['inpt', 'FRBE POURS 1', Transmission.FLOWING],
+  ] as const) {
+    gateway.change({ leg: { groupId: pursuit, leg: demo.leg(pursuit, network, talkgroup, { transmission }) } });
+  }
+  await page.locator('.truth li').first().waitFor();
+}
+
+async function distress(page: Page, gateway: FakeGateway): Promise<void> {
+  const floor = demo.floor(demo.grensleie7, 5000, { emergency: true });
+  gateway.change({ floor: { groupId: 'xb-acc', floor } });
+  gateway.change({
+    emergency: {
+      id: 1,
+      groupId: 'xb-acc',
+      caller: demo.grensleie7,
+      sinceUtcMs: Date.now() - 9000,
+      state: 'unacknowledged',
+      homeRooms: ['cr-ccpd'],
+      place: { latitudeDeg: 50.7955, longitudeDeg: 3.1207, radiusM: 20 },
+    },
+  });
+  await page.locator('.emergency').waitFor();
+}
+
+async function openLink(page: Page): Promise<void> {
+  await page.locator('.tile[data-group="xb-pours-2"] .bridging-open').click();
+  await page.locator('.dialog .chip').first().click();
+}
+
+async function networks(page: Page, gateway: FakeGateway): Promise<void> {
+  gateway.change({ status: demoStatus(Date.now()) });
+  await page.locator('.status-row').first().waitFor();
+}
+
+/** The names of a desk's devices instead of the browser's made-up ones. */
+const deviceNames = `Object.defineProperty(InputDeviceInfo.prototype, 'label', { get: () => 'Casque Jabra' });
+  Object.defineProperty(MediaDeviceInfo.prototype, 'label', { get: () => 'Casque Jabra' });`;
+
+async function take({ name, language, theme, address = '', size = desk, act }: Picture, folder: string): Promise<void> {
+  const gateway = new FakeGateway(pageFolder, snapshot());
+  const url = await gateway.listen();
+  const context = await browser.newContext({ viewport: size, permissions: ['microphone'] });
+  const page = await context.newPage();
+  await page.addInitScript(`localStorage.setItem('escaut.language', '${language}');
+    localStorage.setItem('escaut.theme', '${theme}'); ${deviceNames}`);
+  await page.goto(`${url}#token=${oneTimeToken}`);
+  await page.locator('.tile').first().waitFor();
+  if (address !== '') {
+    await page.evaluate(`location.hash = '${address}'`);
+    if (address === '#wall') {
+      await page.reload();
+      await page.locator('.wall').waitFor();
+    }
+  }
+  if (address === '') await page.locator('.talk-bar-key[data-off="false"]').waitFor();
+  gateway.change({ floor: { groupId: pursuit, floor: demo.floor(demo.mouscron31, 8200) } });
+  const waiting = demo.floor(demo.otherConsole, 3100, { queue: [{ talker: demo.unknownUnit, priority: 4 }] });
+  gateway.change({ floor: { groupId: 'xb-acc', floor: waiting } });
+  await act?.(page, gateway);
+  await page.waitForTimeout(address === '#map' ? 2500 : 400);
+  await page.screenshot({ path: join(folder, `${name}.png`) });
+  await context.close();
+  await gateway.close();
+}
+
+const [, , folder = 'docs/images', only = ''] = argv;
+mkdirSync(folder, { recursive: true });
+const pageFolder = mkdtempSync(join(tmpdir(), 'escaut-page-'));
+await build({ configFile: 'src/web/vite.config.ts', logLevel: 'error', build: { outDir: pageFolder } });
+const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags] });
+for (const picture of pictures) if (picture.name.includes(only)) await take(picture, folder);
+await browser.close();
+rmSync(pageFolder, { recursive: true, force: true });

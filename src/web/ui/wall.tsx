@@ -1,0 +1,72 @@
+/**
+ * The room's wall: what goes on, and nothing to press. Opened by the address `#wall`; such a page neither sounds nor
+ * listens, and no key of it talks.
+ */
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { GroupModel } from '../model/console-model.ts';
+import { tileState } from '../model/tile-state.ts';
+import { initialPtt } from '../ptt/ptt-machine.ts';
+import { AlarmBanner } from './alarm-banner.tsx';
+import { Clock } from './clock.tsx';
+import { EmergencyCalls } from './emergency-calls.tsx';
+import { LegList } from './leg-list.tsx';
+import { LinkIndicator } from './link-indicator.tsx';
+import { useSession, useView } from './session-context.tsx';
+import { StateBand } from './state-band.tsx';
+import { TalkerCard } from './talker-card.tsx';
+import { useName } from './use-name.ts';
+import { Wordmark } from './wordmark.tsx';
+
+export function Wall() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { model } = useView();
+  const name = useName(model.gatewayName);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') session.leaveWall();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [session]);
+  const joined = model.groups.filter(({ onDemand }) => !onDemand);
+  return (
+    <div className="wall">
+      <header className="wall-top">
+        <Wordmark />
+        <h1>{name}</h1>
+        <div inert>
+          <LinkIndicator />
+        </div>
+        <Clock />
+      </header>
+      <div className="banners" inert>
+        <EmergencyCalls />
+        <AlarmBanner />
+      </div>
+      <main className="wall-grid" aria-label={t('group.list')}>
+        {joined.map((group) => (
+          <WallTile key={group.id} group={group} />
+        ))}
+      </main>
+    </div>
+  );
+}
+
+function WallTile({ group }: { group: GroupModel }) {
+  const { model, own, link } = useView();
+  const state = tileState(group, initialPtt, own, link.lostAtMs);
+  return (
+    <article className="tile" data-state={state.kind} data-monitored data-group={group.id} aria-label={group.shortName}>
+      <header className="tile-header">
+        <h2>
+          <bdi>{group.shortName}</bdi>
+        </h2>
+      </header>
+      <StateBand group={group} state={state} ptt={initialPtt} />
+      <TalkerCard group={group} networks={model.networks} own={own} lostAtMs={link.lostAtMs} />
+      <LegList group={group} networks={model.networks} />
+    </article>
+  );
+}
