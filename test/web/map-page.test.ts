@@ -58,7 +58,9 @@ describe('the map', () => {
     await page.keyboard.press('Enter');
     await expect.poll(async () => (await mark('PF-16').boundingBox())!.x, { timeout: 20_000 }).not.toBe(before!.x);
     await page.locator('.map-marks[data-near="true"]').waitFor();
+    await page.locator('.look-button').click();
     await page.locator('button[lang="nl"]').click();
+    await page.locator('.dialog-main').click();
     await page.locator('tr[data-place="PF-05"]', { hasText: 'Menen – Halluin' }).waitFor();
     await page.keyboard.press('Escape');
     await rig.tile('xb-pours-1').waitFor();
