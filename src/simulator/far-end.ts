@@ -14,7 +14,9 @@ import {
   termsOf,
 } from '../protocols/mcptt/floor-sdp.ts';
 import type { CallEvent, CallId, CallTerms } from '../protocols/sip/call-terms.ts';
+import type { NameAddr } from '../protocols/sip/header-values.ts';
 import type { Hop } from '../protocols/sip/hop.ts';
+import type { SipRequest } from '../protocols/sip/message.ts';
 import { parseSipMessage } from '../protocols/sip/parse.ts';
 import { noParams } from '../protocols/sip/scan.ts';
 import { parseSdp, type SdpReading, writeSdp } from '../protocols/sip/sdp.ts';
@@ -41,6 +43,7 @@ export interface FarEndSettings extends NetworkManners {
   readonly port: number;
   readonly grantDigits?: { readonly granted: string; readonly denied: string };
   readonly keyDigits?: { readonly on: string; readonly off: string };
+  readonly emergencyDigit?: string;
   /** It is an MCPTT system: sessions have floor control. */
   readonly floorControl?: boolean;
   /** It is a ground radio station (ED-137). */
@@ -122,6 +125,16 @@ export class FarEnd implements PlayedNetwork {
     return 0;
   }
 
+  /** A unit presses its emergency button, before it talks or while it does. */
+  pressEmergency(number: string): void {
+    for (const call of this.#calls.values()) if (call.number === number) call.leg.pressEmergency();
+  }
+
+  /** Whether the gateway has called for that talkgroup. */
+  hasCall(number: string): boolean {
+    return [...this.#calls.values()].some((call) => call.number === number);
+  }
+
   tell(number: string, address: string, word: ToldWord): void {
     const to = this.#gateway;
     if (to === undefined) return;
@@ -148,6 +161,14 @@ export class FarEnd implements PlayedNetwork {
   close(): Promise<void> {
     this.#closed ??= this.#hangUpAll();
     return this.#closed;
+  }
+
+  /** As when its line is cut: nothing is said any more, and nothing heard. */
+  fallSilent(): void {
+    this.#closed ??= Promise.resolve();
+    for (const id of [...this.#calls.keys()]) this.#forget(id);
+    this.#alarm.clear();
+    this.#socket.close();
   }
 
   async #hangUpAll(): Promise<void> {
@@ -179,6 +200,7 @@ export class FarEnd implements PlayedNetwork {
         else if (output.name === 'register' || output.name === 'message') {
           // Its radios show texts to nobody, and take them.
           const status = output.name === 'register' ? 501 : 200;
+          if (output.name === 'message') this.#said(output.request);
           this.#agent.respond(output.transaction, output.request, { status }, this.#clock.nowMs());
         }
       }
@@ -189,11 +211,25 @@ export class FarEnd implements PlayedNetwork {
   async #onCall(id: CallId, event: CallEvent): Promise<void> {
     if (event.name === 'incoming') await this.#take(id, event);
     else if (event.name === 'offered') this.#renegotiate(id, event.offer);
+    else if (event.name === 'identity') this.#named(id, event.identity);
     else if (event.name === 'ended') {
       this.#waiting.delete(id);
       this.#forget(id);
     }
     if (this.#closed === undefined) this.#drain();
+  }
+
+  #named(id: CallId, { uri }: NameAddr): void {
+    const number = this.#calls.get(id)?.number;
+    const user = 'host' in uri ? userText(uri) : undefined;
+    if (number !== undefined && user !== undefined) this.#settings.tap?.(number).talker(user);
+  }
+
+  #said({ uri, headers, body }: SipRequest): void {
+    const number = 'host' in uri ? userText(uri) : undefined;
+    if (number === undefined || !this.#settings.numbers.includes(number)) return;
+    const contentType = headers.get('Content-Type') ?? '';
+    this.#settings.tap?.(number).said(contentType, body);
   }
 
   #forget(id: CallId): void {
@@ -214,10 +250,12 @@ export class FarEnd implements PlayedNetwork {
       this.#agent.refuse(id, { status: 404 }, nowMs());
       return;
     }
-    const { host, setUpMs, grantDigits, keyDigits } = this.#settings;
+    const { host, setUpMs, grantDigits, keyDigits, emergencyDigit } = this.#settings;
     const digits = {
       ...(grantDigits === undefined ? {} : { grantDigits }),
       ...(keyDigits === undefined ? {} : { keyDigits }),
+      ...(emergencyDigit === undefined ? {} : { emergencyDigit }),
+      tap: this.#settings.tap?.(number),
     };
     const ssrc = Math.floor(this.#random.fraction() * 0xffff_ffff);
     let control: FloorControl | undefined;

@@ -20,6 +20,20 @@ export interface PlayedNetwork {
   close(): Promise<void>;
 }
 
+/** Told what passes the bridge of a simulated talkgroup: by whoever measures. */
+export interface BridgeTap {
+  /** A packet of the gateway's voice (A-law); `carried`: the network had its call set up. Silence keys and says nothing. */
+  heard(alaw: Uint8Array, timestamp: number, how: { readonly carried: boolean; readonly silent: boolean }): void;
+  /** A packet of a unit's voice has left. */
+  spoke(): void;
+  /** The gateway sent a digit beside its voice. */
+  digit(digit: string): void;
+  /** The gateway named who talks on its side, by the user part of an address. */
+  talker(user: string): void;
+  /** The gateway handed on what others said beside voice. */
+  said(contentType: string, body: Uint8Array): void;
+}
+
 /** How a network carries voice. */
 export interface NetworkManners {
   /** From the gateway's key-down on; speech before is cut. */
@@ -32,4 +46,6 @@ export interface NetworkManners {
   readonly seed: number;
   /** Place of the network among those that are played, so that each has chances of its own. */
   readonly index: number;
+  /** By number of the talkgroup. */
+  readonly tap?: (number: string) => BridgeTap;
 }

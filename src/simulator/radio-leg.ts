@@ -21,6 +21,7 @@ import {
 import type { AgreedAudio } from '../protocols/sip/sdp-audio.ts';
 import { GroundRadio } from './ground-radio.ts';
 import type { Impairment } from './impairment.ts';
+import type { BridgeTap } from './played-network.ts';
 import { type RadioAction, RadioNetwork } from './radio-network.ts';
 import type { VoicePorts } from './voice-ports.ts';
 
@@ -31,6 +32,9 @@ export interface RadioLegSettings {
   readonly grantDigits?: { readonly granted: string; readonly denied: string };
   /** Digits with which the gateway keys and lets go; absent: its packets key. */
   readonly keyDigits?: { readonly on: string; readonly off: string };
+  /** Digit that makes a unit's talk an emergency; absent: its bridge cannot say so. */
+  readonly emergencyDigit?: string;
+  readonly tap?: BridgeTap | undefined;
   /** Where floor control keys: what it is told. */
   readonly floor?: RadioFloor;
   /** It is a ground radio station: packets carry key and squelch. Told when the gateway is lost. */
@@ -173,6 +177,12 @@ export class RadioLeg {
     return packets * packetMs;
   }
 
+  /** A unit presses its emergency button. */
+  pressEmergency(): void {
+    const { emergencyDigit } = this.#settings;
+    if (emergencyDigit !== undefined) this.#tell(emergencyDigit);
+  }
+
   close(): void {
     this.#cancelSpeech?.();
     this.#cancelEnd?.();
@@ -192,6 +202,7 @@ export class RadioLeg {
     out.set(payload, at);
     this.#sender.advance(packetSamples);
     this.#timestampMs += packetMs;
+    this.#settings.tap?.spoke();
     this.#deliver(out.subarray(0, at + payload.length));
   }
 
@@ -218,7 +229,7 @@ export class RadioLeg {
   #hear(bytes: Uint8Array): void {
     const audio = this.#audio;
     if (audio === undefined || this.#packet.read(bytes) !== undefined) return;
-    const { payloadType, payloadOffset, payloadBytes, ssrc } = this.#packet;
+    const { payloadType, payloadOffset, payloadBytes, ssrc, timestamp } = this.#packet;
     if (ssrc === this.#settings.ssrc) return; // our own, by way of the group
     this.#radio?.heard(this.#packet);
     if (payloadType === audio.telephoneEventPayloadType) this.#hearKey(bytes);
@@ -229,7 +240,9 @@ export class RadioLeg {
     const actions = this.#network.hearGateway(durationMs, silent, this.#clock.nowMs());
     this.#perform(actions);
     if (!silent) this.#settings.floor?.heard();
-    if (actions.some(({ name }) => name === 'carry') && !silent) this.carriedMs += durationMs;
+    const carried = actions.some(({ name }) => name === 'carry');
+    if (carried && !silent) this.carriedMs += durationMs;
+    this.#settings.tap?.heard(payload, timestamp, { carried, silent });
   }
 
   #hearKey(bytes: Uint8Array): void {
@@ -237,6 +250,7 @@ export class RadioLeg {
     if (!readTelephoneEvent(bytes, payloadOffset, payloadBytes, this.#key)) return;
     const event = this.#keys.receive(this.#key, timestamp);
     const digit = event === undefined ? undefined : digitOfEvent(event);
+    if (digit !== undefined) this.#settings.tap?.digit(digit);
     const digits = this.#settings.keyDigits;
     if (digits === undefined || (digit !== digits.on && digit !== digits.off)) return;
     this.#perform(this.#network.keyGateway(digit === digits.on, this.#clock.nowMs()));
