@@ -22,6 +22,7 @@ export const COMMANDS = {
   test: { tests: true, help: 'check, then run the tests; with arguments only the tests they name', run: test },
   check: { tests: false, help: 'types, format, lint, import rules, dead code', run: check },
   bench: { tests: true, help: 'measure; --list tells what there is', run: bench },
+  scenario: { tests: true, help: 'play S1, S2, S3 through real legs and consoles, and judge them', run: scenario },
   setup: { tests: false, help: 'set up and stop there; --tests also what the tests need', run: () => 0 },
   escaut: { tests: false, help: 'the command line of the gateway itself', run: escaut },
 };
@@ -48,6 +49,11 @@ function gatewayEnv(node) {
 /** @type {Command} */
 function bench(node, args) {
   return runForeground('node', ['bench/run.ts', ...args], { env: withNode(node) });
+}
+
+/** @type {Command} */
+function scenario(node, args) {
+  return runForeground('node', ['scenario/run.ts', ...args], { env: gatewayEnv(node) });
 }
 
 /** @type {Command} */
@@ -89,7 +95,7 @@ const CHECKS = [
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'types of the page', command: ['tsc', '--noEmit', '--project', 'src/web'], needs: 'src/web/tsconfig.json' },
   { name: 'format and lint', command: ['biome', 'ci', '--colors=off'] },
-  { name: 'import rules', command: ['depcruise', 'src', 'test', 'bench'] },
+  { name: 'import rules', command: ['depcruise', 'src', 'test', 'bench', 'scenario'] },
   { name: 'dead code', command: ['knip', '--no-progress'] },
 ];
 

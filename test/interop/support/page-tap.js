@@ -3,6 +3,8 @@
 (() => {
   // The text of page-tap-worklet.js is put in this place.
   const workletUrl = URL.createObjectURL(new Blob([WORKLET], { type: 'text/javascript' }));
+  /** Of 20 ms: two minutes. */
+  const keptChunks = 6000;
   const chunks = { played: [], microphone: [] };
   const contexts = new Map();
 
@@ -20,7 +22,10 @@
             channelCount: 1,
             channelCountMode: 'explicit',
           });
-          tap.port.onmessage = ({ data }) => chunks[name].push(data);
+          tap.port.onmessage = ({ data }) => {
+            chunks[name].push(data);
+            if (chunks[name].length > keptChunks) chunks[name].shift();
+          };
           taps[name].connect(tap);
         }
       });

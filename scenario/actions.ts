@@ -1,0 +1,191 @@
+/** What persons do on the page, by the names that they read there. */
+import type { Locator } from 'playwright-core';
+import { utcMs } from './clock.ts';
+import type { Desk } from './consoles.ts';
+
+type Args = Readonly<Record<string, unknown>>;
+
+export interface ActionResult {
+  /** The page's words; empty: done. */
+  readonly refusal: string;
+  /** When the person pressed the last button, UTC ms. */
+  readonly pressedMs: number;
+}
+
+/** Names that people read in place of ids. */
+export interface Names {
+  readonly talkgroup: (id: string) => string;
+  readonly callSign: (unit: string) => string;
+  /** Of an incident's group, where an action does not name it. */
+  readonly incident: () => string;
+}
+
+type Action = (desk: Desk, args: Args, names: Names) => Promise<ActionResult>;
+
+const soon = { timeout: 5000 } as const;
+
+/** Opens the group with a reason, and joins what is to be joined. */
+const openGroup: Action = async (desk, { group, add, reason }, { talkgroup }) => {
+  await desk
+    .tile(String(group))
+    .getByRole('button', { name: desk.text('bridging.open') })
+    .click(soon);
+  const dialog = desk.page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: desk.text('reason.other') }).check(soon);
+  await dialog.getByLabel(desk.text('bridging.reasonWords')).fill(String(reason ?? group), soon);
+  for (const id of listOf(add)) await dialog.getByLabel(talkgroup(id)).check(soon);
+  return submit(desk, 'bridging.openNow');
+};
+
+/** Until plans do both at once: the group is opened, then the host control room is given notice. */
+const activatePursuit: Action = async (desk, args, names) => {
+  const { group, origin, host, place, reason } = args;
+  const opened = await openGroup(desk, args, names);
+  if (opened.refusal !== '') return opened;
+  await desk.choose(String(group));
+  await desk.page.getByRole('button', { name: desk.text('border.notice') }).click(soon);
+  const dialog = desk.page.getByRole('dialog');
+  await chooseRooms(desk, dialog, origin, host);
+  await fillWords(desk, dialog, String(reason ?? ''));
+  await dialog.getByLabel(desk.text('border.place')).selectOption(String(place), soon);
+  const { refusal } = await submit(desk, 'border.noticeGive');
+  return { ...opened, refusal };
+};
+
+const addMember: Action = async (desk, { bridge, add }, { talkgroup }) => {
+  await desk
+    .tile(String(bridge))
+    .getByRole('button', { name: desk.text('bridging.add') })
+    .click(soon);
+  const dialog = desk.page.getByRole('dialog');
+  for (const id of listOf(add)) await dialog.getByLabel(talkgroup(id)).check(soon);
+  return submit(desk, 'bridging.add');
+};
+
+function closing(button: 'bridging.closeNow' | 'bridging.closeSoon'): Action {
+  return async (desk, { bridge }) => {
+    await desk
+      .tile(String(bridge))
+      .getByRole('button', { name: desk.text('bridging.close') })
+      .click(soon);
+    return submit(desk, button);
+  };
+}
+
+const markCrossing: Action = async (
+  desk,
+  { record, unit, place, from, origin, host, basis },
+  { callSign, incident },
+) => {
+  await desk.choose(incident());
+  await desk.page.getByRole('button', { name: desk.text('border.mark') }).click(soon);
+  const dialog = desk.page.getByRole('dialog');
+  const known = desk.page.locator(`li[data-record="${String(record)}"]`);
+  const isNew = (await known.count()) === 0;
+  await dialog.getByLabel(desk.text('border.record')).selectOption(isNew ? '' : String(record), soon);
+  await dialog.getByLabel(desk.text('border.unit')).fill(callSign(String(unit)), soon);
+  await dialog.getByLabel(desk.text('border.place')).selectOption(String(place), soon);
+  await dialog.getByRole('radio', { name: `${String(from)} →` }).check(soon);
+  if (isNew) {
+    if (basis !== undefined) await dialog.getByLabel(desk.text('border.patrol')).check(soon);
+    if (origin !== undefined && host !== undefined) await chooseRooms(desk, dialog, origin, host);
+    if (basis === undefined) await fillWords(desk, dialog, desk.text('border.categories.robbery'));
+  }
+  return submit(desk, 'border.markNow');
+};
+
+const acceptPursuit: Action = async (desk, { record, condition }, { incident }) => {
+  await desk.choose(incident());
+  const row = desk.page.locator(`li[data-record="${String(record)}"]`);
+  await row.getByRole('button', { name: desk.text('border.accept') }).click(soon);
+  await fillWords(desk, desk.page.getByRole('dialog'), String(condition));
+  return submit(desk, 'border.acceptNow');
+};
+
+const acknowledge: Action = async (desk, { unit }, { callSign }) => {
+  const call = emergencyOf(desk, callSign(String(unit)));
+  const pressedMs = utcMs();
+  const button = call.getByRole('button', { name: desk.text('emergency.acknowledge'), exact: true });
+  await button.click(soon);
+  const gone = button.waitFor({ state: 'hidden', ...soon }).then(() => '');
+  return { refusal: await firstOf(gone, wordsOf(call.locator('.emergency-actions').getByRole('alert'))), pressedMs };
+};
+
+const acknowledgeOnBehalf: Action = async (desk, { unit, proof }, { callSign }) => {
+  const call = emergencyOf(desk, callSign(String(unit)));
+  await call.getByRole('button', { name: desk.text('emergency.behalf') }).click(soon);
+  await desk.page.getByRole('dialog').getByLabel(desk.text('emergency.proof')).fill(String(proof), soon);
+  return submit(desk, 'emergency.behalf');
+};
+
+const clearEmergency: Action = async (desk, { unit }, { callSign }) => {
+  const call = emergencyOf(desk, callSign(String(unit)));
+  await call.getByRole('button', { name: desk.text('emergency.clear') }).click(soon);
+  const dialog = desk.page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: desk.text('emergency.causes.helped') }).check(soon);
+  const asked = await submit(desk, 'emergency.clearNext');
+  if (asked.refusal !== '') return asked;
+  const pressedMs = utcMs();
+  await call.getByRole('button', { name: desk.text('emergency.confirm') }).click(soon);
+  const gone = call.waitFor({ state: 'hidden', ...soon }).then(() => '');
+  return { refusal: await firstOf(gone, wordsOf(call.getByRole('alert'))), pressedMs };
+};
+
+function emergencyOf({ page }: Desk, callSign: string): Locator {
+  return page.locator('.emergency').filter({ hasText: callSign }).first();
+}
+
+async function chooseRooms(desk: Desk, dialog: Locator, origin: unknown, host: unknown): Promise<void> {
+  await dialog.getByLabel(desk.text('border.origin')).selectOption(String(origin), soon);
+  await dialog.getByLabel(desk.text('border.host')).selectOption(String(host), soon);
+}
+
+/** The line for own words, below those that are one click each. */
+async function fillWords(desk: Desk, dialog: Locator, words: string): Promise<void> {
+  await dialog.getByLabel(desk.text('border.ownWords')).fill(words, soon);
+}
+
+/** The dialog closes when it is done, else it says why not. */
+async function submit(desk: Desk, button: string): Promise<ActionResult> {
+  const dialog = desk.page.getByRole('dialog');
+  const pressedMs = utcMs();
+  await dialog.getByRole('button', { name: desk.text(button), exact: true }).click(soon);
+  const gone = dialog.waitFor({ state: 'hidden', ...soon }).then(() => '');
+  const refusal = await firstOf(gone, wordsOf(dialog.getByRole('alert')));
+  if (refusal !== '') await desk.page.keyboard.press('Escape');
+  return { refusal, pressedMs };
+}
+
+async function wordsOf(alert: Locator): Promise<string> {
+  await alert.first().waitFor(soon);
+  return (await alert.first().textContent()) ?? '';
+}
+
+/** Whichever comes; the other one's patience ends unheard. */
+function firstOf(...ways: readonly Promise<string>[]): Promise<string> {
+  for (const way of ways) way.catch(() => undefined);
+  return Promise.any(ways);
+}
+
+function listOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** By the customer's names; what is not here the page cannot do yet. */
+export const actions: Readonly<Record<string, Action>> = {
+  'activate-plan/plan-pours': activatePursuit,
+  'open-bridge': openGroup,
+  'add-member': addMember,
+  'close-bridge': closing('bridging.closeNow'),
+  'close-bridge-soon': closing('bridging.closeSoon'),
+  'mark-crossing': markCrossing,
+  'accept-pursuit': acceptPursuit,
+  'acknowledge-emergency': acknowledge,
+  'acknowledge-on-behalf': acknowledgeOnBehalf,
+  'clear-emergency': clearEmergency,
+};
+
+/** A plan has an action of its own. */
+export function actionOf(name: string, { plan }: Args): Action | undefined {
+  return actions[plan === undefined ? name : `${name}/${String(plan)}`];
+}

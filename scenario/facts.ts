@@ -1,0 +1,99 @@
+/** What a run records while it goes: judged afterwards, so that judging disturbs nothing. Times are UTC, ms. */
+import type { LogLine } from '../test/interop/support/gateway.ts';
+import type { Sound } from '../test/interop/support/wav.ts';
+
+/** A packet of the gateway's voice as it came to a simulated network, by talkgroup. */
+export interface HeardPacket {
+  readonly atMs: number;
+  readonly talkgroup: string;
+  readonly attachment: string;
+  readonly timestamp: number;
+  readonly alaw: Uint8Array;
+  readonly carried: boolean;
+  /** It only keys. */
+  readonly silent: boolean;
+}
+
+/** What the gateway told a talkgroup's bridge beside voice. */
+export type ToldFact = { readonly atMs: number; readonly talkgroup: string } & (
+  | { readonly name: 'digit'; readonly digit: string }
+  | { readonly name: 'talker'; readonly user: string }
+  | { readonly name: 'said'; readonly contentType: string; readonly body: Uint8Array }
+);
+
+/** A line that somebody spoke. */
+export interface SaidLine {
+  readonly step: number;
+  readonly by: string;
+  /** As it was sent, at 8 kHz. */
+  readonly speech: Sound;
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Shared group and leg (or console) that it went into; absent on a talkgroup that no group has. */
+  readonly group?: string;
+  readonly party?: string;
+  /** Talkgroup whose radio spoke; absent for a console. */
+  readonly talkgroup?: string;
+  /** Talkgroups of the group at that time. */
+  readonly members: readonly string[];
+  /** When the packet that held a sample of it left; absent for a console. */
+  readonly sentMs?: (sample: number) => number;
+  /** What consoles played meanwhile, by person; only of those who listened. */
+  readonly played: ReadonlyMap<string, Sound>;
+  /** It was cut on purpose, or was to be refused. */
+  readonly whole: boolean;
+}
+
+/** What a page showed of a group, from then on. */
+export interface ShownFact {
+  readonly atMs: number;
+  readonly person: string;
+  readonly group: string;
+  readonly state: string;
+  /** Title and lines of the talker's card. */
+  readonly talker: string;
+  readonly lines: string;
+  /** Who opened the group, why and until when. */
+  readonly strip: string;
+}
+
+/** A notice or message that a page showed for the first time. */
+export interface NoticedFact {
+  readonly atMs: number;
+  readonly person: string;
+  readonly text: string;
+}
+
+/** What a person did on the page, or tried. */
+export interface DoneFact {
+  readonly step: number;
+  readonly person: string;
+  readonly action: string;
+  /** When the last button was pressed. */
+  readonly pressedMs: number;
+  /** Words of the page when it refused; empty: done. */
+  readonly refusal: string;
+}
+
+/** An announcement that was waited for. */
+export interface AwaitedAnnouncement {
+  readonly step: number;
+  readonly startMs: number;
+  /** Lines `announcement.ended` of it. */
+  readonly ended: readonly LogLine[];
+  /** Its texts as the gateway's own program says them, in each language. */
+  readonly words: readonly Sound[];
+}
+
+export interface Facts {
+  readonly heard: readonly HeardPacket[];
+  readonly told: readonly ToldFact[];
+  readonly said: readonly SaidLine[];
+  readonly shown: readonly ShownFact[];
+  readonly noticed: readonly NoticedFact[];
+  readonly done: readonly DoneFact[];
+  readonly announced: readonly AwaitedAnnouncement[];
+  readonly log: readonly LogLine[];
+  readonly startMs: number;
+  readonly endMs: number;
+}

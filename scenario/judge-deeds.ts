@@ -1,0 +1,206 @@
+/** The pass conditions of what persons do and what follows from it: opening, records, emergencies, statuses, closing. Pure. */
+import type { Config } from '../src/config/schema.ts';
+import { traceOf } from '../test/interop/support/speech-compare.ts';
+import type { DoneFact, Facts } from './facts.ts';
+import { type Judged, soundOf } from './judge-voice.ts';
+import type { StepOf } from './scenario-file.ts';
+import { figure, measured, plural } from './verdict.ts';
+
+const bridgeMsMax = 2000;
+const meaningMsMax = 2000;
+const shownMsMax = 1000;
+const preemptMsMax = 300;
+const announcementSMax = 10;
+/** Words that are not there score up to 0.45 by chance. */
+const traceMin = 0.5;
+const afterMs = 3000;
+
+/** A-14: heard on every leg that it was for, in words of its language; short, and logged with its text. */
+export function judgeAnnouncement(step: number, facts: Facts): Judged {
+  const found = facts.announced.find((each) => each.step === step);
+  if (found === undefined || found.ended.length === 0) return measured(false, 'it was not announced');
+  const legs = found.ended.flatMap(({ talkgroups, time, end }) => {
+    const untilMs = Date.parse(time) + 1000;
+    return (Array.isArray(talkgroups) ? talkgroups.map(String) : []).map((talkgroup) => {
+      const heard = soundOf(facts.heard, talkgroup, Math.max(found.startMs - 5000, untilMs - 15_000), untilMs);
+      const enough = heard.samples.length > 0.6 * heard.rateHz;
+      const score = enough ? Math.max(0, ...found.words.map((words) => traceOf(words, heard).score)) : 0;
+      return { talkgroup, score, played: end === 'played' };
+    });
+  });
+  const texts = [...new Set(found.ended.flatMap(({ texts: said }) => (Array.isArray(said) ? said.map(String) : [])))];
+  const longest = Math.max(...found.words.map(({ samples, rateHz }) => samples.length / rateHz));
+  const worst = Math.min(...legs.map(({ score }) => score));
+  return measured(
+    legs.every(({ played }) => played) &&
+      worst >= traceMin &&
+      longest <= announcementSMax &&
+      texts.every((text) => !text.includes('{')),
+    `${plural(legs.length, 'leg')}, ${figure(longest, 1)} s, likeness ${figure(worst, 2)} at least: « ${texts.join(' / ')} »`,
+  );
+}
+
+/** A-15: from the click until every leg that it needs is up, and the screen says so. */
+export function judgeBridgeTime(done: DoneFact, group: string, facts: Facts): Judged {
+  if (done.refusal !== '') return measured(false, `refused: ${done.refusal}`);
+  const { pressedMs } = done;
+  const ups = facts.log
+    .filter(({ event, leg, state }) => event === 'leg.changed' && state === 'up' && String(leg).startsWith(`${group}/`))
+    .map(({ time }) => Date.parse(time) - pressedMs)
+    .filter((ms) => ms > -50 && ms < 10_000);
+  const shown = facts.shown.find(
+    (fact) =>
+      fact.person === done.person && fact.group === group && fact.atMs >= pressedMs && fact.state !== 'onDemand',
+  );
+  const upMs = Math.max(...ups);
+  const shownMs = shown === undefined ? Number.NaN : shown.atMs - pressedMs;
+  return measured(
+    ups.length > 0 && upMs <= bridgeMsMax && shownMs <= bridgeMsMax,
+    `${plural(ups.length, 'leg')} up after ${figure(upMs)} ms, shown after ${figure(shownMs)} ms`,
+  );
+}
+
+/** A-16: what the record says after the step, on the page of whoever did it. */
+export function judgeRecord(done: DoneFact, record: string, facts: Facts): Judged {
+  if (done.refusal !== '') return measured(false, `refused: ${done.refusal}`);
+  const text = facts.noticed.findLast(
+    ({ person, atMs, text: words }) =>
+      person === done.person &&
+      atMs >= done.pressedMs &&
+      atMs <= done.pressedMs + afterMs &&
+      words.startsWith(`${record} `),
+  )?.text;
+  return measured(
+    text !== undefined,
+    text === undefined ? 'the page shows no such record' : `« ${text.slice(0, 160)} »`,
+  );
+}
+
+/** A-20: refused in plain words. */
+export function judgeRefused({ refusal }: DoneFact): Judged {
+  return measured(refusal !== '', refusal === '' ? 'it was not refused' : `« ${refusal} »`);
+}
+
+/** A-11 at a deed of the home control room, or of a supervisor. */
+export function judgeAuthority({ refusal, action }: DoneFact): Judged {
+  return measured(refusal === '', refusal === '' ? `${action}: done` : `refused: ${refusal}`);
+}
+
+/** A-18: shown in the reader's language on every console that has the group before it. */
+export function judgeMeaning(step: StepOf<'status'>, begunMs: number, facts: Facts, config: Config): Judged {
+  const names = config.statuses.find(({ code }) => code === step.code)?.name;
+  const callSign = config.units.find(({ id }) => id === step.by)?.callSign ?? step.by;
+  if (names === undefined) return measured(false, `status ${step.code} has no meaning`);
+  const readers = new Map(config.people.map(({ id, language }) => [id, language === 'de' ? 'en' : language]));
+  const persons = [...new Set(facts.shown.map(({ person }) => person))];
+  const after = persons.map((person) => {
+    const meaning = names[readers.get(person) ?? 'en'];
+    const fact = facts.noticed.find(
+      ({ person: who, atMs, text }) =>
+        who === person && atMs >= begunMs && text.includes(meaning) && text.includes(callSign),
+    );
+    return fact === undefined ? Number.NaN : fact.atMs - begunMs;
+  });
+  const most = Math.max(...after);
+  return measured(
+    persons.length > 0 && most <= meaningMsMax,
+    `${plural(persons.length, 'console')} within ${figure(most)} ms`,
+  );
+}
+
+/** A-10: who, on which group, from which network, on every console. */
+export function judgeEmergencyShown(step: StepOf<'emg'>, begunMs: number, facts: Facts, config: Config): Judged {
+  const unit = config.units.find(({ id }) => id === step.by);
+  const organisation = config.organisations.find(({ id }) => id === unit?.organisation)?.name ?? '';
+  const network = config.networks.find(({ id }) => id === unit?.network)?.name.split(' ')[0] ?? '';
+  const persons = [...new Set(facts.shown.map(({ person }) => person))];
+  const after = persons.map((person) => {
+    const fact = facts.noticed.find(
+      ({ person: who, atMs, text }) =>
+        who === person &&
+        atMs >= begunMs &&
+        [unit?.callSign ?? step.by, organisation, network].every((word) => text.includes(word)),
+    );
+    return fact === undefined ? Number.NaN : fact.atMs - begunMs;
+  });
+  const most = Math.max(...after);
+  return measured(
+    persons.length > 0 && most <= shownMsMax,
+    `${plural(persons.length, 'console')} within ${figure(most)} ms (${unit?.callSign}, ${organisation}, ${network})`,
+  );
+}
+
+/** A-09: the emergency has the floor, and whoever was interrupted was told in his network. */
+export function judgePreemption(
+  party: string,
+  fromMs: number,
+  interrupted: { readonly talkgroup: string; readonly digits: readonly string[] } | undefined,
+  facts: Facts,
+): Judged {
+  const granted = facts.log.find(
+    (line) =>
+      line.event === 'floor.answered' &&
+      line.party === party &&
+      line.result === 'granted' &&
+      Date.parse(line.time) >= fromMs - 5,
+  );
+  const floorMs = granted === undefined ? Number.NaN : Math.max(0, Date.parse(granted.time) - fromMs);
+  if (interrupted === undefined)
+    return measured(floorMs <= preemptMsMax, `floor after ${figure(floorMs)} ms; nobody talked`);
+  const told = facts.told.find(
+    (fact) =>
+      fact.name === 'digit' &&
+      fact.talkgroup === interrupted.talkgroup &&
+      interrupted.digits.includes(fact.digit) &&
+      fact.atMs >= fromMs - 500,
+  );
+  const toldMs = told === undefined ? Number.NaN : told.atMs - fromMs;
+  return measured(
+    floorMs <= preemptMsMax && told !== undefined,
+    `floor after ${figure(floorMs)} ms, the interrupted told after ${figure(toldMs)} ms`,
+  );
+}
+
+/** A-28: announced, every leg let go, every console shows it closed. */
+export function judgeClosing(done: DoneFact, group: string, facts: Facts): Judged {
+  if (done.refusal !== '') return measured(false, `refused: ${done.refusal}`);
+  const { pressedMs } = done;
+  const closedLegs = facts.log.filter(
+    ({ event, leg, state, time }) =>
+      event === 'leg.changed' &&
+      state === 'closed' &&
+      String(leg).startsWith(`${group}/`) &&
+      Date.parse(time) >= pressedMs,
+  );
+  const announced = ['ann-close', 'ann-closed'].filter((id) =>
+    facts.log.some(
+      ({ event, announcement, group: of }) => event === 'announcement.ended' && announcement === id && of === group,
+    ),
+  );
+  const persons = [...new Set(facts.shown.map(({ person }) => person))];
+  const shown = persons.filter((person) =>
+    facts.shown.some(
+      (fact) => fact.person === person && fact.group === group && fact.atMs >= pressedMs && fact.state === 'onDemand',
+    ),
+  );
+  return measured(
+    closedLegs.length > 0 && announced.length === 2 && shown.length === persons.length,
+    `${plural(closedLegs.length, 'leg')} let go, ${plural(shown.length, 'console')} of ${persons.length} show it, announced before and at the end`,
+  );
+}
+
+/** A-12 after a group was closed: none of its legs gets anything any more. */
+export function judgeParted(group: string, facts: Facts): Judged {
+  const closed = facts.log.filter(
+    ({ event, leg, state }) => event === 'leg.changed' && state === 'closed' && String(leg).startsWith(`${group}/`),
+  );
+  const fromMs = Math.max(...closed.map(({ time }) => Date.parse(time))) + 200;
+  const talkgroups = new Set(closed.map(({ leg }) => String(leg).slice(group.length + 1)));
+  const late = facts.heard.filter(
+    ({ talkgroup, atMs, silent }) => talkgroups.has(talkgroup) && atMs >= fromMs && !silent,
+  );
+  return measured(
+    closed.length > 0 && late.length === 0,
+    `${plural(late.length, 'packet')} on ${plural(talkgroups.size, 'leg')} afterwards`,
+  );
+}

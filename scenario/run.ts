@@ -1,0 +1,43 @@
+/**
+ * `npm run scenario -- S1 [S2 S3] [--fast|--real-time] [--watch] [--until 03:00] [--report FILE]`: plays scenarios through real legs and
+ * real consoles and prints every pass condition with its figure. Exits with 1 when one has failed.
+ */
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Played, playScenario } from './play-scenario.ts';
+import { reportOf } from './report.ts';
+import { clockText } from './scenario-file.ts';
+import { countOf, tableOf, whatOf } from './table.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    fast: { type: 'boolean', default: false },
+    'real-time': { type: 'boolean', default: false },
+    watch: { type: 'boolean', default: false },
+    until: { type: 'string' },
+    report: { type: 'string', default: join(tmpdir(), 'escaut-scenarios.html') },
+  },
+});
+const names = positionals.length > 0 ? positionals : ['S1', 'S2', 'S3'];
+const runs: Played[] = [];
+for (const name of names) {
+  const played = await playScenario(name, {
+    pace: values['real-time'] ? 'real-time' : 'fast',
+    watched: values.watch,
+    ...(values.until === undefined ? {} : { until: values.until }),
+    onStep: (_, step) =>
+      process.stderr.write(
+        `${(performance.now() / 1000).toFixed(1).padStart(6)} s  ${clockText(step.t)} ${whatOf(step)}\n`,
+      ),
+  });
+  console.log(tableOf(played.scenario, played.verdicts));
+  for (const change of played.changes) console.log(`· ${change}`);
+  console.log(`Took ${(played.tookMs / 1000).toFixed(0)} s.\n`);
+  runs.push(played);
+}
+writeFileSync(values.report, reportOf(runs));
+console.log(`Report: ${values.report}`);
+process.exitCode = runs.some(({ verdicts }) => countOf(verdicts).failed > 0) ? 1 : 0;

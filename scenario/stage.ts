@@ -1,0 +1,189 @@
+/** Where a scenario is played: the gateway as a process of its own, its simulated networks, the persons' consoles. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { loadConfig } from '../src/config/load.ts';
+import type { Config } from '../src/config/schema.ts';
+import { frameRateHz } from '../src/media/frame.ts';
+import { resample } from '../src/media/wav.ts';
+import { AnnouncementVoice } from '../src/speech/announcement-voice.ts';
+import { Gateway, type GatewayPorts } from '../test/interop/support/gateway.ts';
+import { freeBlock, loopback } from '../test/interop/support/ports.ts';
+import type { Sound } from '../test/interop/support/wav.ts';
+import { Consoles, type Desk } from './consoles.ts';
+import { SimulatedNetworks } from './networks.ts';
+import type { Language, Scenario } from './scenario-file.ts';
+import { readTestbed, type Testbed } from './testbed.ts';
+
+const root = join(import.meta.dirname, '..');
+const folder = join(root, 'config/scenarios');
+const borderFile = join(folder, 'border.yaml');
+const voicePorts = 160;
+const fastCommand = ['espeak-ng', '-v', '{voice}', '-s', '230', '--stdin', '--stdout'];
+
+export interface StageOptions {
+  readonly scenario: Scenario;
+  /** Announcements are spoken faster, and what waits by the clock waits less. */
+  readonly fast: boolean;
+  readonly watched: boolean;
+}
+
+type Document = Readonly<Record<string, unknown>>;
+
+export class Stage {
+  readonly config: Config;
+  readonly testbed: Testbed;
+  readonly gateway: Gateway;
+  readonly networks: SimulatedNetworks;
+  readonly consoles: Consoles;
+  /** What this run has otherwise than the customer's configuration, for the report. */
+  readonly changes: readonly string[];
+
+  readonly #voice: AnnouncementVoice;
+
+  private constructor(
+    config: Config,
+    testbed: Testbed,
+    parts: { readonly gateway: Gateway; readonly networks: SimulatedNetworks; readonly consoles: Consoles },
+    changes: readonly string[],
+    fast: boolean,
+  ) {
+    this.config = config;
+    this.testbed = testbed;
+    this.gateway = parts.gateway;
+    this.networks = parts.networks;
+    this.consoles = parts.consoles;
+    this.changes = changes;
+    const { voices } = config.announcements;
+    const command = fast ? fastCommand : config.announcements.command;
+    this.#voice = new AnnouncementVoice({
+      ...{ command, voices, timeoutMs: 10_000 },
+      cacheFolder: undefined,
+      recordings: undefined,
+    });
+  }
+
+  static async set(options: StageOptions): Promise<Stage> {
+    const { config } = loadConfig({ file: borderFile, environment: {}, workingFolder: root });
+    const testbed = readTestbed(parse(readFileSync(join(folder, 'testbed.yaml'), 'utf8')));
+    const ports = await portsOfGateway();
+    const block = await freeBlock(config.attachments.length + voicePorts);
+    const sip = new Map(config.attachments.map(({ id }, index) => [id, block + index]));
+    const voice = { from: block + config.attachments.length, to: block + config.attachments.length + voicePorts - 1 };
+    const { world, changes } = worldOf(parse(readFileSync(borderFile, 'utf8')), { ports, sip, options });
+    const networks = await SimulatedNetworks.open(config, testbed, { sip, voice });
+    let gateway: Gateway | undefined;
+    let consoles: Consoles | undefined;
+    try {
+      gateway = await Gateway.start(ports, world);
+      consoles = await Consoles.open(options.watched);
+      const stage = new Stage(config, testbed, { gateway, networks, consoles }, changes, options.fast);
+      await gateway.legsUp(stage.legsAtStart(options.scenario));
+      for (const person of personsOf(options.scenario)) await stage.#seat(person);
+      return stage;
+    } catch (error) {
+      await consoles?.close();
+      await gateway?.kill();
+      await networks.close();
+      throw error;
+    }
+  }
+
+  /** Legs of the groups that are open from the start. */
+  legsAtStart({ start_state }: Scenario): readonly string[] {
+    const open = new Set([...start_state.permanent, ...start_state.bridges]);
+    return this.config.sharedGroups
+      .filter(({ id }) => open.has(id))
+      .flatMap(({ id, legs }) => legs.map(({ talkgroup }) => `${id}/${talkgroup}`));
+  }
+
+  /** As the gateway's own program says it, at 8 kHz; silence where there is no such program. */
+  async spoken(text: string, language: Language): Promise<Sound> {
+    const made = await this.#voice.speak(text, language);
+    const samples = made.ok ? resample(made.samples, frameRateHz, 8000) : new Float32Array(8000);
+    return { rateHz: 8000, samples };
+  }
+
+  async clear(): Promise<void> {
+    await this.consoles.close();
+    await this.gateway.stop();
+    await this.gateway.kill();
+    await this.networks.close();
+  }
+
+  async #seat(person: string): Promise<Desk> {
+    const who = this.config.people.find(({ id }) => id === person);
+    if (who === undefined) throw new Error(`${person} is not among the people of the configuration`);
+    const { display, role, language } = who;
+    const printed = `Console of ${display} (${role}): `;
+    const at = this.gateway.output.lastIndexOf(printed);
+    const link = /^\S+/.exec(this.gateway.output.slice(at + printed.length))?.[0] ?? '';
+    return this.consoles.seat(person, link, language === 'de' ? 'en' : language);
+  }
+}
+
+const mediaPorts = 180;
+const webrtcPorts = 60;
+
+async function portsOfGateway(): Promise<GatewayPorts> {
+  const first = await freeBlock(10 + mediaPorts + webrtcPorts);
+  const mediaFrom = first + 10;
+  const webrtcFrom = mediaFrom + mediaPorts;
+  return {
+    ...{ sip: first, http: first + 2, mediaFrom, mediaTo: webrtcFrom - 1 },
+    ...{ webrtcFrom, webrtcTo: webrtcFrom + webrtcPorts - 1 },
+  };
+}
+
+/** Who needs a console: whoever acts on one, or speaks or listens there. */
+function personsOf({ steps }: Scenario): readonly string[] {
+  const persons = steps.flatMap((step) => {
+    if (step.do === 'ui') return [step.by];
+    return step.do === 'say' && step.tg.endsWith('@console') ? [step.by] : [];
+  });
+  return [...new Set(persons)];
+}
+
+interface Places {
+  readonly ports: GatewayPorts;
+  readonly sip: ReadonlyMap<string, number>;
+  readonly options: StageOptions;
+}
+
+/** The customer's configuration with the ports of this run, and what a fast run shortens. */
+function worldOf(
+  border: Document,
+  { ports, sip, options }: Places,
+): { readonly world: Document; readonly changes: readonly string[] } {
+  const { scenario, fast } = options;
+  const changes: string[] = [];
+  const attachments = listOf(border.attachments).map((attachment) => {
+    const kind = String(attachment.kind);
+    const settings = attachment[kind] as Document;
+    return { ...attachment, [kind]: { ...settings, peer: `sip:${loopback}:${sip.get(String(attachment.id))}` } };
+  });
+  const open = new Set(scenario.start_state.bridges);
+  const sharedGroups = listOf(border.sharedGroups).map((group) => {
+    if (!open.has(String(group.id)) || group.mode === 'permanent') return group;
+    changes.push(`${group.id} is open from the start: its mode is permanent in this run.`);
+    return { ...group, mode: 'permanent' };
+  });
+  if (fast) changes.push('Announcements are spoken at 230 words a minute in place of 150.');
+  const announcements = fast ? { announcements: { command: fastCommand } } : {};
+  const listen = { host: loopback, port: ports.http };
+  return {
+    world: {
+      ...border,
+      ...announcements,
+      attachments,
+      sharedGroups,
+      console: { listen, sessionsMax: Math.floor(webrtcPorts / 2) },
+      sip: { listen: ['udp', 'tcp'].map((transport) => ({ transport, host: loopback, port: ports.sip })) },
+    },
+    changes,
+  };
+}
+
+function listOf(value: unknown): readonly Document[] {
+  return Array.isArray(value) ? (value as readonly Document[]) : [];
+}
