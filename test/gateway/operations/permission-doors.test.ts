@@ -1,0 +1,98 @@
+/**
+ * Every role at every door of the console link: whatever a person asks, his role decides first; a refusal changes
+ * nothing and stands in the log (A-20). Whether he may talk is decided by his session: test/console/session.test.ts.
+ */
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../src/base/clock.ts';
+import type { Operation } from '../../../src/console/wire.ts';
+import { Operations, type OperationsPorts } from '../../../src/gateway/operations/operations.ts';
+import { type Person, roles } from '../../../src/operations/terms.ts';
+import { demoConfig } from '../demo-config.ts';
+
+const pours = 'xb-pours-2';
+const acc = 'xb-acc';
+const notice = { origin: 'cr-ht', host: 'cr-tn59', category: 'vol', basis: 'pursuit' } as const;
+const details = { reason: 'vol', origin: 'cr-ht', host: 'cr-tn59', place: 'PF-04' };
+
+/** Who may, in the order of `roles`: dispatcher, supervisor, fleet-admin, sys-admin, technician, auditor, observer. */
+const doors: readonly (readonly [string, string, Operation])[] = [
+  ['open a group', 'yy-----', { name: 'open', group: pours, reason: 'vol', talkgroups: [], durationMs: 0 }],
+  ['join a talkgroup', 'yy-----', { name: 'add', group: acc, talkgroup: 'in:590-131', reason: 'vol', durationMs: 0 }],
+  ['give notice', 'yy-----', { name: 'openRecord', group: acc, ...notice, place: 'PF-04' }],
+  [
+    'mark a crossing',
+    'yy-----',
+    { name: 'markCrossing', group: acc, record: '', ...notice, unit: 'M 31', place: 'PF-04', from: 'BE', to: 'FR' },
+  ],
+  [
+    'activate a plan',
+    'yy-----',
+    { name: 'activatePlan', plan: 'plan-pours', level: 1, talkgroups: [], details, authority: {} },
+  ],
+  ['acknowledge an emergency', 'yy-----', { name: 'acknowledgeEmergency', emergency: 1 }],
+];
+
+function stand() {
+  const lines: string[] = [];
+  const log = (line: object) => void lines.push(JSON.stringify(line));
+  const silent = new Proxy({}, { get: () => log });
+  const done: string[] = [];
+  const ports = {
+    clock: new ManualClock({ nowMs: 0, utcMs: Date.UTC(2026, 0, 1) }),
+    events: silent as OperationsPorts['events'],
+    console: {
+      setBridging: ({ state }: { state: string }) => void done.push(`bridging ${state}`),
+      identify: () => ({}),
+      talkerNow: () => ({ address: '5317031', networkId: 'astrid' }),
+      setEmergency: ({ state }: { state?: string | null }) => void done.push(`emergency ${state}`),
+      clearEmergency: () => undefined,
+      setBorderRecord: () => void done.push('record'),
+      setPlan: () => void done.push('plan'),
+      endPlan: () => undefined,
+      setHits: () => undefined,
+      setHit: () => undefined,
+    },
+    attachments: { join: () => undefined, leave: () => undefined },
+    rtc: {
+      openGroup: () => undefined,
+      joinLeg: () => undefined,
+      leaveLeg: () => undefined,
+      closeGroup: () => undefined,
+    },
+    speech: { speak: async () => ({ ok: false, reason: 'test' }) },
+    kept: () => ({ read: () => undefined, write: () => undefined }),
+    sendVoice: () => undefined,
+  };
+  const operations = new Operations(demoConfig, ports as unknown as OperationsPorts);
+  const holder = { party: `${acc}/as:5990001`, priority: 15, emergency: true, over: 1, sinceUtcMs: 0 };
+  operations.voiceEvent({ name: 'floor', floor: { group: acc, holder, queue: [] } });
+  lines.length = 0;
+  done.length = 0;
+  return { operations, lines, done };
+}
+
+describe('every role at every door', () => {
+  const cases = doors.flatMap(([door, may, operation]) => {
+    return roles.map((role, index) => [role, door, may[index] === 'y', operation] as const);
+  });
+
+  it.each(cases)('%s: %s', (role, _door, may, operation) => {
+    const { operations, lines, done } = stand();
+    // Of the control room that answers for the unit in distress, so that the role alone decides.
+    const person: Person = { person: 'p', display: 'Somebody', role, controlRoom: 'cr-ht' };
+    let answered: string | undefined = 'unanswered';
+    operations.operate(person, operation, (refusal) => {
+      answered = refusal?.cause;
+    });
+    if (may) {
+      expect(answered).toBeUndefined();
+      expect(done.length).toBeGreaterThan(0);
+      return;
+    }
+    expect(answered).toBe('not-permitted');
+    expect(done).toEqual([]);
+    expect(lines.some((line) => line.includes('"refusal"') && line.includes('Somebody') && line.includes(role))).toBe(
+      true,
+    );
+  });
+});
