@@ -15,6 +15,7 @@ import './styles/tile.css';
 import './styles/plan.css';
 import './styles/state-band.css';
 import './styles/border.css';
+import './styles/hits.css';
 import './styles/bridging.css';
 import './styles/talker.css';
 import './styles/talk-button.css';

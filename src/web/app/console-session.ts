@@ -18,6 +18,7 @@ import { concerns, sounds } from '../model/emergency.ts';
 import { fullLevelGroups } from '../model/full-level.ts';
 import type { GatewayTime } from '../model/gateway-time.ts';
 import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
+import { hasNewHit } from '../model/hit.ts';
 import type { Arrival } from '../model/read-wire.ts';
 import { readWide } from '../model/read-wire.ts';
 import type { StatusModel } from '../model/status-model.ts';
@@ -95,6 +96,7 @@ export type Operation = Pick<
   | 'renewPlan'
   | 'endPlan'
   | 'markPost'
+  | 'validateHit'
 >;
 
 /** Why it was not done, as a word of proto/console.proto or `link-lost`, and what it is about. */
@@ -454,6 +456,7 @@ export class ConsoleSession {
       (emergency) => operator === undefined || concerns(emergency, after.groups, operator),
     );
     if (heard.length > 0) this.#play('emergency');
+    else if (hasNewHit(before.hits, after.hits)) this.#play('hit');
   }
 
   #arrival(): Arrival {

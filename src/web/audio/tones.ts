@@ -6,6 +6,7 @@
  *   warning  ▔▔▔  20 s are over      revoked ▔▁▁  falling          lost    ▔▁▔▁ alternating: link or microphone gone
  *   partly   ▁▔▁  permit, and a low note: some of several groups hear
  *   urgent   ▔▁▔ soft: a field unit wants to speak while the operator talks
+ *   hit      ▁▁▔  twice low, then high: a camera has read a plate that is sought
  *   emergency ▁▔▁▔▁▔  rising, three times: somebody calls in distress
  */
 import type { Tone } from '../ptt/ptt-machine.ts';
@@ -59,6 +60,11 @@ export const tones: Readonly<Record<Tone, readonly Note[]>> = {
     { frequencyHz: 1047, startMs: 0, durationMs: 90, softerDb: 10 },
     { frequencyHz: 784, startMs: 110, durationMs: 90, softerDb: 10 },
     { frequencyHz: 1047, startMs: 220, durationMs: 120, softerDb: 10 },
+  ],
+  hit: [
+    { frequencyHz: 660, startMs: 0, durationMs: 90 },
+    { frequencyHz: 660, startMs: 120, durationMs: 90 },
+    { frequencyHz: 990, startMs: 240, durationMs: 160 },
   ],
   emergency: [0, 320, 640].flatMap((startMs) => [
     { frequencyHz: 740, startMs, durationMs: 130 },

@@ -8,6 +8,7 @@ import { borderRecordsMax, readBorderRecord } from './border-record.ts';
 import { cleanText } from './clean-text.ts';
 import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
 import { emergenciesMax, readEmergency } from './emergency.ts';
+import { hitsMax, putHit, readHit } from './hit.ts';
 import { changePositions, readMapPlaces, readMapStyle, readPositions } from './read-map.ts';
 import type { Arrival } from './read-wire.ts';
 import {
@@ -57,6 +58,7 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     activePlans: (snapshot.activePlans ?? []).slice(0, plansMax).map(readActivePlan),
     mapStyle: readMapStyle(snapshot.mapStyle),
     controlRooms: readControlRooms(snapshot.controlRooms),
+    hits: (snapshot.hits ?? []).slice(-hitsMax).map(readHit),
     borderRecords: (snapshot.borderRecords ?? []).slice(0, borderRecordsMax).map(readBorderRecord),
     emergencies: (snapshot.emergencies ?? []).slice(0, emergenciesMax).map(readEmergency),
     data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
@@ -102,6 +104,7 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
       groups: delta.group.removed ? model.groups.filter((other) => other.id !== group.id) : put(model.groups, group),
     };
   }
+  if (delta.hit) return { ...model, hits: putHit(model.hits, readHit(delta.hit)) };
   if (delta.presence) {
     const consoles = readConsoles(delta.presence.consoles);
     return change(model, delta.presence.groupId, (group) => ({ ...group, consoles }));

@@ -31,6 +31,8 @@ export interface ConsoleModel {
   readonly activePlans: readonly ActivePlanModel[];
   /** Crossings of the border, also those of groups that are closed, the oldest first. */
   readonly borderRecords: readonly BorderRecordModel[];
+  /** Of number-plate cameras, of the last 24 hours, in the order in which they came. */
+  readonly hits: readonly HitModel[];
 }
 
 export interface ControlRoomModel {
@@ -271,6 +273,32 @@ export interface BorderRecordModel {
 }
 
 /** A unit in distress, until a person has cleared it. */
+/** A hit of a number-plate camera; neither plate nor photo ever comes here. */
+export interface HitModel {
+  readonly id: number;
+  readonly read: HitReadModel;
+  /** The same vehicle again, in the order in which it came. */
+  readonly merged: readonly HitReadModel[];
+  readonly vehicle: LocalisedName;
+  readonly reason: LocalisedName;
+  readonly state: 'unvalidated' | 'confirmed' | 'rejected' | 'lapsed';
+  readonly cameUtcMs: number;
+  /** Empty while nobody has. */
+  readonly validatedBy: string;
+  readonly controlRoom: string;
+  readonly checked: string;
+  readonly validatedUtcMs: number;
+}
+
+export interface HitReadModel {
+  readonly source: string;
+  readonly country: string;
+  readonly reference: string;
+  readonly camera: LocalisedName;
+  readonly heading: LocalisedName | undefined;
+  readonly readUtcMs: number;
+}
+
 export interface EmergencyModel {
   readonly id: number;
   readonly groupId: string;
@@ -343,4 +371,5 @@ export const emptyModel: ConsoleModel = {
   alertPlans: [],
   activePlans: [],
   borderRecords: [],
+  hits: [],
 };

@@ -24,6 +24,8 @@ export const noticeMs = 3000;
 export type KeySource = string;
 export type Tone =
   | 'permit'
+  /** A hit of a number-plate camera has come. */
+  | 'hit'
   /** Several groups were asked, and some hear. */
   | 'partly'
   | 'denied'

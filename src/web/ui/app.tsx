@@ -8,6 +8,8 @@ import { EmergencyCalls } from './emergency-calls.tsx';
 import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
+import { HitCalls } from './hit-calls.tsx';
+import { HitsView } from './hits-view.tsx';
 import { MapView } from './map-view.tsx';
 import { MultiBanner } from './multi-select.tsx';
 import { NetworksView } from './networks-view.tsx';
@@ -43,6 +45,7 @@ export function App() {
       <TopBar />
       <div className="banners">
         <EmergencyCalls />
+        <HitCalls />
         <AlarmBanner />
         <PlanStrips />
         <DeskNotices />
@@ -50,6 +53,8 @@ export function App() {
       </div>
       {page === 'networks' ? (
         <NetworksView />
+      ) : page === 'hits' ? (
+        <HitsView />
       ) : page === 'map' ? (
         <MapView />
       ) : (

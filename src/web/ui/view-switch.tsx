@@ -1,12 +1,14 @@
 import { useTranslation } from 'react-i18next';
 import { pages } from '../app/pages.ts';
+import { openHits } from '../model/hit.ts';
 import { useSession, useView } from './session-context.tsx';
 
 /** The views of the page. The key of one that is shown leads back to the groups. */
 export function ViewSwitch() {
   const { t } = useTranslation();
   const session = useSession();
-  const { page } = useView();
+  const { page, model } = useView();
+  const waiting = openHits(model.hits).length;
   return (
     <nav className="views" aria-label={t('view.label')}>
       {pages.map((name) => (
@@ -19,6 +21,7 @@ export function ViewSwitch() {
           onClick={() => session.show(page === name ? 'groups' : name)}
         >
           {t(`view.${name}`)}
+          {name === 'hits' && waiting > 0 && <span className="view-badge">{waiting}</span>}
         </button>
       ))}
     </nav>

@@ -1,0 +1,55 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { HitModel } from '../model/console-model.ts';
+import { AskingDialog } from './asking-dialog.tsx';
+import { Words } from './pickers.tsx';
+import { useView } from './session-context.tsx';
+
+/** Confirm or reject, each with what was compared; nothing for those who may not. */
+export function HitActions({ hit }: { hit: HitModel }) {
+  const { t } = useTranslation();
+  const { operator } = useView();
+  const [asking, setAsking] = useState<'confirm' | 'reject'>();
+  const may = operator?.role === 'dispatcher' || operator?.role === 'supervisor';
+  if (!may || (hit.state !== 'unvalidated' && hit.state !== 'lapsed')) return null;
+  return (
+    <div className="hit-buttons">
+      <button type="button" className="small-button" onClick={() => setAsking('confirm')}>
+        {t('hits.confirm')}
+      </button>
+      <button type="button" className="small-button" onClick={() => setAsking('reject')}>
+        {t('hits.reject')}
+      </button>
+      {asking !== undefined && <HitDialog hit={hit} as={asking} onClose={() => setAsking(undefined)} />}
+    </div>
+  );
+}
+
+interface HitDialogProps {
+  readonly hit: HitModel;
+  readonly as: 'confirm' | 'reject';
+  readonly onClose: () => void;
+}
+
+function HitDialog({ hit, as, onClose }: HitDialogProps) {
+  const { t } = useTranslation();
+  const [checked, setChecked] = useState('');
+  const usual =
+    as === 'confirm'
+      ? [t('hits.checked.photoAndPlate'), t('hits.checked.photo')]
+      : [t('hits.checked.otherVehicle'), t('hits.checked.misread')];
+  const { source, reference } = hit.read;
+  return (
+    <AskingDialog
+      title={t(`hits.title.${as}`, { reference })}
+      groupId=""
+      operation={{ validateHit: { hitId: hit.id, confirmed: as === 'confirm', checked } }}
+      submit={t(`hits.now.${as}`)}
+      ready={checked.trim() !== ''}
+      onClose={onClose}
+    >
+      <p>{t('hits.compare', { source })}</p>
+      <Words label={t('hits.compared')} usual={usual} value={checked} onChange={setChecked} />
+    </AskingDialog>
+  );
+}
