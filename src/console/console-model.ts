@@ -79,6 +79,8 @@ export interface ConsoleProfile {
   readonly controlRoom: string;
   readonly country: string;
   readonly language: string;
+  /** Where it stands with other consoles, as its operator named it. */
+  readonly sharedRoom?: string;
 }
 
 /** What is joined to a group at present, as consoles are told. */
@@ -421,6 +423,12 @@ export class ConsoleModel {
     return [this.#drawFloor(picture, floorSource)];
   }
 
+  /** Names the room in which a console stands with others; empty: with none. */
+  shareRoom(console: ConsoleId, room: string): void {
+    const profile = this.#profiles.get(console);
+    if (profile !== undefined) this.#profiles.set(console, { ...profile, sharedRoom: room });
+  }
+
   /** The consoles that hear a group; no Delta when they are those that were told. */
   setPresence(group: GroupId, consoles: readonly ConsoleId[]): readonly Delta[] {
     const picture = this.#groups.get(group);
@@ -428,12 +436,15 @@ export class ConsoleModel {
     const present = consoles.flatMap((id): Presence[] => {
       const profile = this.#profiles.get(id);
       if (profile === undefined) return [];
-      const { display, controlRoom, country } = profile;
-      return [{ consoleId: id, display, controlRoom, country }];
+      const { display, controlRoom, country, sharedRoom } = profile;
+      return [{ consoleId: id, display, controlRoom, country, sharedRoom: sharedRoom ?? '' }];
     });
     const same =
       present.length === picture.consoles.length &&
-      present.every((one, index) => one.consoleId === picture.consoles[index]?.consoleId);
+      present.every((one, index) => {
+        const old = picture.consoles[index];
+        return one.consoleId === old?.consoleId && one.sharedRoom === old?.sharedRoom;
+      });
     if (same) return [];
     picture.consoles = present;
     return [{ presence: { groupId: group, consoles: present } }];

@@ -586,6 +586,10 @@ export class ConsoleServer {
         this.#ports.events.notPermitted({ permission: 'talk', group, operator: display, role, controlRoom });
         return;
       }
+      case 'shareRoom':
+        this.#model.shareRoom(seat.id, action.room);
+        this.#presenceMoved();
+        return;
       case 'watchStatus':
         this.#watchStatus(seat, action.on);
         return;

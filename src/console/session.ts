@@ -85,6 +85,7 @@ export type SessionAction =
   | { readonly name: 'monitor'; readonly group: GroupId; readonly listen: boolean }
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'watchStatus'; readonly on: boolean }
+  | { readonly name: 'shareRoom'; readonly room: string }
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   /** His role does not let him talk there; he has been told. */
@@ -211,6 +212,8 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
       return cut(state, 'left', nowMs);
     case 'listenerReport':
       return stay(state);
+    case 'shareRoom':
+      return { state, actions: [{ name: 'shareRoom', room: message.room }] };
     case 'watchStatus':
       return { state, actions: [{ name: 'watchStatus', on: message.on }] };
     case 'operate':

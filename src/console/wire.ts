@@ -31,6 +31,7 @@ export type ClientMessage =
   | { readonly name: 'listenerReport'; readonly report: ListenerReport }
   | { readonly name: 'watchStatus'; readonly on: boolean }
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
+  | { readonly name: 'shareRoom'; readonly room: string }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'goodbye'; readonly reason: string }
   /** Of a later version of the protocol: to be skipped. */
@@ -166,6 +167,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
   if (listenerReport) return readListenerReport(listenerReport);
   if (watchStatus) return { name: 'watchStatus', on: watchStatus.on ?? false };
   if (operate) return readOperate(operate);
+  if (message.shareRoom) return { name: 'shareRoom', room: readReason(message.shareRoom.name).slice(0, roomMax) };
   if (message.recallRequest) return readRecall(message.recallRequest);
   return { name: 'unknown', requestId: 0 };
 }
@@ -247,6 +249,7 @@ function text(value: string | null | undefined): string | undefined {
 }
 
 const reasonMax = 200;
+const roomMax = 64;
 const wordsMax = 16;
 const talkgroupsMax = 64;
 

@@ -204,6 +204,19 @@ describe('what consoles see', () => {
     expect(model.setPresence('xb-acc', [])).toHaveLength(1);
   });
 
+  it('tells in which room a console stands with others, again when that changes', () => {
+    const model = new ConsoleModel(world);
+    const room = () => model.setPresence('xb-acc', ['console:1'])[0]?.presence?.consoles?.[0]?.sharedRoom;
+    model.knowConsole({ console: 'console:1', ...operator, controlRoom: operator.controlRoomName });
+    expect(room()).toBe('');
+    model.shareRoom('console:1', 'Hall A');
+    expect(room()).toBe('Hall A');
+    expect(room()).toBeUndefined();
+    model.shareRoom('console:2', 'Hall A'); // nobody
+    model.shareRoom('console:1', '');
+    expect(room()).toBe('');
+  });
+
   it('a page that applies every Delta sees what a Snapshot shows, whatever happens', () => {
     const parties = fc.constantFrom(leg, 'xb-acc/in-1', 'console:1', 'xb-patr/ru-1', 'stranger');
     const group = fc.constantFrom('xb-acc', 'xb-patr', 'none');

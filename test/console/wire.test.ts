@@ -29,6 +29,9 @@ describe('bytes of the console link', () => {
       { rtcRequest: { requestId: 2, consumerState: { consumerId: 'c', paused: true } } },
       { name: 'rtc', requestId: 2, request: { name: 'pauseConsumer', consumerId: 'c', paused: true } },
     ],
+    [{ shareRoom: { name: ' Hall\n A ' } }, { name: 'shareRoom', room: 'Hall A' }],
+    [{ shareRoom: { name: 'x'.repeat(99) } }, { name: 'shareRoom', room: 'x'.repeat(64) }],
+    [{ shareRoom: {} }, { name: 'shareRoom', room: '' }],
     [{ goodbye: { reason: 'x'.repeat(300) } }, { name: 'goodbye', reason: 'x'.repeat(256) }],
     [
       { listenerReport: { jitterBufferMs: Number.NaN, concealedRatio: 7, roundTripMs: 12 } },

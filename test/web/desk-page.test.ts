@@ -110,6 +110,14 @@ const fakeOutputs = `
   window.outputs = ['headset', 'speaker'];
   window.sinks = [];
   window.gains = [];
+  window.parties = [];
+  const Gain = window.GainNode;
+  window.GainNode = class extends Gain {
+    constructor(context, options) {
+      super(context, options);
+      if (options?.channelCount === 1) window.parties.push(this);
+    }
+  };
   const real = navigator.mediaDevices.enumerateDevices.bind(navigator.mediaDevices);
   navigator.mediaDevices.enumerateDevices = async () => [
     ...(await real()).filter(({ kind }) => kind !== 'audiooutput'),
@@ -397,5 +405,51 @@ describe('a pedal or button', () => {
     await run('window.pad(undefined)');
     await rig.until(() => rig.releases().length, 1);
     await page.locator('.alarm[data-device="gamepad"]', { hasText: 'Big button' }).waitFor({ state: 'attached' });
+  });
+});
+
+describe('a room that consoles share', () => {
+  beforeEach(() => rig.open(undefined, fakeOutputs));
+  afterEach(() => rig.close());
+  const rooms = () => rig.gateway.heard.flatMap(({ shareRoom }) => shareRoom?.name ?? []);
+  /** How loud the other consoles are played. */
+  const gain = () => rig.page.evaluate<number>('window.parties.at(-1).gain.value');
+  const colleague = (sharedRoom: string) =>
+    rig.gateway.change({ presence: { groupId: pours, consoles: [{ consoleId: 'console:2', sharedRoom }] } });
+  const rtpParametersJson = JSON.stringify({
+    codecs: [
+      { mimeType: 'audio/opus', payloadType: 100, clockRate: 48_000, channels: 2, parameters: {}, rtcpFeedback: [] },
+    ],
+    headerExtensions: [],
+    encodings: [{ ssrc: 99 }],
+    rtcp: { cname: 'operators', reducedSize: true },
+    mid: '0',
+  });
+
+  it('is told to the gateway, also after a reload, and a colleague’s voice is not played twice in it', async () => {
+    const { page, gateway } = rig;
+    const stream = { consumerId: 'c1', producerId: 'p1', rtpParametersJson, groupId: pours, partyId: 'operators' };
+    gateway.say({ rtcNotice: { consume: stream } });
+    await rig.until(() => gateway.heard.filter(({ rtcRequest }) => rtcRequest?.connect).length, 1);
+    await page.keyboard.press('d');
+    await page.locator('input[name="room"]').fill('Salle  A');
+    expect(await rig.violations()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await rig.until(() => rooms().filter((name) => name === 'Salle  A').length, 1);
+    colleague('salle a');
+    gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.otherConsole) } });
+    await rig.tile(pours).getByText('dans votre salle').waitFor();
+    await expect.poll(gain, { timeout: 20_000 }).toBeLessThan(0.01);
+    gateway.change({ floor: { groupId: pours, floor: {} } });
+    await expect.poll(gain, { timeout: 20_000 }).toBeGreaterThan(0.85);
+    colleague('salle b');
+    gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.otherConsole) } });
+    await rig.tileShows(pours, 'otherConsole');
+    expect(await gain()).toBeGreaterThan(0.85);
+    const told = rooms().length;
+    await page.reload();
+    await rig.ready();
+    await rig.until(() => rooms().length, told + 1);
+    expect(rooms().at(-1)).toBe('Salle  A');
   });
 });

@@ -21,6 +21,7 @@ import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/ga
 import { hasNewHit } from '../model/hit.ts';
 import type { Arrival } from '../model/read-wire.ts';
 import { readWide } from '../model/read-wire.ts';
+import { groupsHushed } from '../model/shared-room.ts';
 import type { StatusModel } from '../model/status-model.ts';
 import { applyStatus } from '../model/status-model.ts';
 import type { OwnIds } from '../model/tile-state.ts';
@@ -365,8 +366,9 @@ export class ConsoleSession {
   /** What the operator works on is heard above the rest. */
   #balance(): void {
     const { model, own, selectedId, talk } = this.store.get();
-    const { multi } = this.desk.store.get();
+    const { multi, room } = this.desk.store.get();
     const before = this.#balanced;
+    this.#voice.setRoomTalk(groupsHushed(model, own, room));
     if (before.model !== model || before.selectedId !== selectedId || before.multi !== multi) {
       const together = multi.name === 'on' ? multi.groups : [];
       this.#voice.setSelected(fullLevelGroups(model, own, [selectedId, ...together]));
@@ -406,7 +408,14 @@ export class ConsoleSession {
     });
   }
 
+  /** Where this console stands with others; what they say there is not played here as well. */
+  shareRoom(room: string): void {
+    this.desk.shareRoom(room);
+    this.#link.send({ shareRoom: { name: room } });
+  }
+
   #onLive(): void {
+    this.#link.send({ shareRoom: { name: this.desk.store.get().room } });
     this.#feedTalk({ name: 'link', ready: true });
     if (!this.isWall) void this.#voice.rtc.open(this.#capabilitiesJson);
     this.#giveBackForgottenFloors();

@@ -11,15 +11,28 @@ import { Store } from './store.ts';
 export interface DeskView {
   readonly keys: KeyMap;
   readonly multi: MultiSelect;
+  /** Where this console stands with others, in the operator's words; empty: with none. */
+  readonly room: string;
   /** An action whose key was pressed where it does nothing; for a few seconds. */
   readonly idleAction: PageAction | undefined;
 }
 
 /** How long the page says that a key does nothing at present. */
 const idleActionMs = 3000;
+const roomKey = 'escaut.room';
+const roomMax = 64;
+
+function storedRoom(): string {
+  return (localStorage.getItem(roomKey) ?? '').slice(0, roomMax);
+}
 
 export class Desk {
-  readonly store = new Store<DeskView>({ keys: defaultKeys, multi: multiOff, idleAction: undefined });
+  readonly store = new Store<DeskView>({
+    keys: defaultKeys,
+    multi: multiOff,
+    room: storedRoom(),
+    idleAction: undefined,
+  });
   #person = '';
   #idleTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -50,6 +63,11 @@ export class Desk {
     clearTimeout(this.#idleTimer);
     this.#idleTimer = setTimeout(() => this.store.set({ idleAction: undefined }), idleActionMs);
     this.store.set({ idleAction: action });
+  }
+
+  shareRoom(room: string): void {
+    localStorage.setItem(roomKey, room);
+    this.store.set({ room });
   }
 
   multi(event: MultiEvent): void {

@@ -56,11 +56,11 @@ export class Voice {
   #silence: ReturnType<typeof setTimeout> | undefined;
   #played: { readonly tone: Tone | undefined; readonly atMs: number } = { tone: undefined, atMs: 0 };
   #counters: ReceptionCounters | undefined;
-  /** Streams whose talker we are ourselves. */
-  #talkKeys: readonly string[] = [];
-  /** The same, and those that have just ended. */
-  #ownKeys: ReadonlySet<string> = new Set();
-  #ownTail: ReturnType<typeof setTimeout> | undefined;
+  /** Groups whose talker we are ourselves, or somebody beside us. */
+  #hushed: { readonly own: readonly string[]; readonly room: readonly string[] } = { own: [], room: [] };
+  /** Streams of theirs, and those that have just ended. */
+  #hushedKeys: ReadonlySet<string> = new Set();
+  #hushTail: ReturnType<typeof setTimeout> | undefined;
 
   constructor(calls: RtcCalls, onChange: () => void) {
     this.#onChange = onChange;
@@ -129,8 +129,11 @@ export class Voice {
 
   /** Groups that are heard at the full level; all others at that of the unselected ones. */
   setSelected(groups: ReadonlySet<string>): void {
+    const before = this.#selected;
     this.#selected = groups;
-    for (const [consumerId, { groupId }] of this.#streams) this.#mixer.select(consumerId, groups.has(groupId));
+    for (const [consumerId, { groupId }] of this.#streams) {
+      if (before.has(groupId) !== groups.has(groupId)) this.#mixer.select(consumerId, groups.has(groupId));
+    }
   }
 
   setLevels(levels: Levels): void {
@@ -163,12 +166,23 @@ export class Voice {
    * than we do: nobody is to hear himself, not even a syllable.
    */
   setOwnTalk(groupIds: readonly string[]): void {
-    const keys = groupIds.map((groupId) => hearingKey('operators', groupId));
-    if (keys.length === this.#talkKeys.length && keys.every((key, n) => key === this.#talkKeys[n])) return;
-    this.#talkKeys = keys;
-    clearTimeout(this.#ownTail);
-    this.#setOwnKeys(new Set([...this.#ownKeys, ...keys]));
-    this.#ownTail = setTimeout(() => this.#setOwnKeys(new Set(this.#talkKeys)), ownTailMs);
+    this.#hush(groupIds, this.#hushed.room);
+  }
+
+  /** Groups on which somebody talks who stands in the same room: he is heard across it already. */
+  setRoomTalk(groupIds: readonly string[]): void {
+    this.#hush(this.#hushed.own, groupIds);
+  }
+
+  #hush(own: readonly string[], room: readonly string[]): void {
+    const isSame = (a: readonly string[], b: readonly string[]) =>
+      a.length === b.length && a.every((id, n) => id === b[n]);
+    if (isSame(own, this.#hushed.own) && isSame(room, this.#hushed.room)) return;
+    this.#hushed = { own, room };
+    const keys = [...own, ...room].map((groupId) => hearingKey('operators', groupId));
+    clearTimeout(this.#hushTail);
+    this.#setHushedKeys(new Set([...this.#hushedKeys, ...keys]));
+    this.#hushTail = setTimeout(() => this.#setHushedKeys(new Set(keys)), ownTailMs);
   }
 
   /** What was heard since the last call; undefined when that was nothing. */
@@ -185,15 +199,15 @@ export class Voice {
     this.#onChange();
   }
 
-  #setOwnKeys(keys: ReadonlySet<string>): void {
-    this.#ownKeys = keys;
+  #setHushedKeys(keys: ReadonlySet<string>): void {
+    this.#hushedKeys = keys;
     for (const [consumerId, { key: streamKey }] of this.#streams)
       this.#mixer.set(consumerId, this.#settingsOf(streamKey));
   }
 
   #settingsOf(key: string): LegSettings {
     const settings = this.#hearing[key] ?? defaultLegSettings;
-    return this.#ownKeys.has(key) ? { ...settings, muted: true } : settings;
+    return this.#hushedKeys.has(key) ? { ...settings, muted: true } : settings;
   }
 
   #fault(): string {

@@ -170,6 +170,8 @@ export interface OverModel {
 
 export interface PresenceModel {
   readonly consoleId: string;
+  /** Where it stands with others, as its operator named it; empty: with none. */
+  readonly sharedRoom: string;
   readonly display: string;
   readonly controlRoom: string;
   readonly country: string;

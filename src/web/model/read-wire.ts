@@ -168,6 +168,7 @@ export function readConsoles(
 ): PresenceModel[] {
   return (wire ?? []).slice(0, consolesMax).map((presence) => ({
     consoleId: presence.consoleId ?? '',
+    sharedRoom: cleanText(presence.sharedRoom),
     display: cleanText(presence.display),
     controlRoom: cleanText(presence.controlRoom),
     country: readCountry(presence.country),

@@ -3,7 +3,7 @@ import type { Levels } from '../audio/levels.ts';
 import { type Purpose, purposes, systemOutput } from '../audio/output-choice.ts';
 import type { SwitchState } from '../devices/talk-switch.ts';
 import { Dialog } from './dialog.tsx';
-import { useSession, useView } from './session-context.tsx';
+import { useDesk, useSession, useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 
 /** How this desk sounds, and by what. */
@@ -18,6 +18,8 @@ export function DeskSheet({ onClose }: { onClose: () => void }) {
       <Outputs />
       <h3>{t('pedal.title')}</h3>
       <Pedals />
+      <h3>{t('room.title')}</h3>
+      <SharedRoom />
       <div className="dialog-buttons">
         <button type="submit" className="dialog-main">
           {t('keys.done')}
@@ -152,3 +154,25 @@ const switchShapes: Readonly<Record<SwitchState['name'], ShapeName>> = {
   stuck: 'blocked',
   lost: 'down',
 };
+
+function SharedRoom() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { room } = useDesk();
+  return (
+    <>
+      <label className="desk-row">
+        <span>{t('room.name')}</span>
+        <input
+          type="text"
+          name="room"
+          maxLength={64}
+          autoComplete="off"
+          value={room}
+          onChange={(event) => session.shareRoom(event.target.value)}
+        />
+      </label>
+      <p className="dialog-preview">{t('room.help')}</p>
+    </>
+  );
+}

@@ -1,10 +1,12 @@
 import { useTranslation } from 'react-i18next';
 import type { GroupModel } from '../model/console-model.ts';
+import { isHushed } from '../model/shared-room.ts';
 import type { TileState } from '../model/tile-state.ts';
 import { unreachedLegs } from '../model/tile-state.ts';
 import { waitingUnits } from '../model/urgent.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { formatElapsed } from './format.ts';
+import { useDesk, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
 import { causeKey, talkerText } from './words.ts';
@@ -62,7 +64,12 @@ function Detail({ group, state, ptt }: StateBandProps) {
       return unreached.length > 0 ? t('detail.unreached', { legs: unreached.join(', ') }) : null;
     }
     default:
-      return <Waiting group={group} />;
+      return (
+        <>
+          <SameRoom group={group} />
+          <Waiting group={group} />
+        </>
+      );
   }
 }
 
@@ -77,6 +84,14 @@ function Urgent({ group }: { group: GroupModel }) {
       {t('urgent.wants', { name: talkerText(first, t) })}
     </span>
   );
+}
+
+/** The operator hears him across the room, and so not from his loudspeaker. */
+function SameRoom({ group }: { group: GroupModel }) {
+  const { t } = useTranslation();
+  const { own } = useView();
+  const { room } = useDesk();
+  return isHushed(group, own, room) && t('room.hushed');
 }
 
 /** Who waits for the floor; the next one by name, since he will be heard next. */
