@@ -2,6 +2,7 @@
 import type { Locator } from 'playwright-core';
 import { utcMs } from './clock.ts';
 import type { Desk } from './consoles.ts';
+import type { Language } from './scenario-file.ts';
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -16,12 +17,14 @@ export interface ActionResult {
 export interface Names {
   readonly talkgroup: (id: string) => string;
   readonly callSign: (unit: string) => string;
+  readonly plan: (id: string, language: Language) => string;
   /** Of an incident's group, where an action does not name it. */
   readonly incident: () => string;
 }
 
 type Action = (desk: Desk, args: Args, names: Names) => Promise<ActionResult>;
 
+export const unoffered = '(the page does not offer it to this person)';
 const soon = { timeout: 5000 } as const;
 
 /** Opens the group with a reason, and joins what is to be joined. */
@@ -37,20 +40,58 @@ const openGroup: Action = async (desk, { group, add, reason }, { talkgroup }) =>
   return submit(desk, 'bridging.openNow');
 };
 
-/** Until plans do both at once: the group is opened, then the host control room is given notice. */
-const activatePursuit: Action = async (desk, args, names) => {
-  const { group, origin, host, place, reason } = args;
-  const opened = await openGroup(desk, args, names);
-  if (opened.refusal !== '') return opened;
-  await desk.choose(String(group));
-  await desk.page.getByRole('button', { name: desk.text('border.notice') }).click(soon);
+/** One dialog: the plan, what it asks for, and who is joined to its first group. */
+const activatePlan: Action = async (
+  desk,
+  { plan, add, reason, origin, host, place, hit, authority },
+  { talkgroup, plan: nameOf },
+) => {
+  const button = desk.page.getByRole('button', { name: desk.text('plan.open') });
+  if ((await button.count()) === 0) return notOffered();
+  await button.click(soon);
   const dialog = desk.page.getByRole('dialog');
-  await chooseRooms(desk, dialog, origin, host);
-  await fillWords(desk, dialog, String(reason ?? ''));
-  await dialog.getByLabel(desk.text('border.place')).selectOption(String(place), soon);
-  const { refusal } = await submit(desk, 'border.noticeGive');
-  return { ...opened, refusal };
+  const chip = dialog.getByRole('radio', { name: nameOf(String(plan), desk.language) });
+  if ((await chip.count()) === 0) {
+    await desk.page.keyboard.press('Escape');
+    return notOffered();
+  }
+  await chip.check(soon);
+  if (reason !== undefined) await fillWords(desk, dialog, String(reason));
+  if (origin !== undefined && host !== undefined) await chooseRooms(desk, dialog, origin, host);
+  if (place !== undefined) await dialog.getByLabel(desk.text('border.place')).selectOption(String(place), soon);
+  if (hit !== undefined) await dialog.getByLabel(desk.text('plan.hit')).fill(String(hit), soon);
+  await fillAuthority(dialog, authority);
+  for (const id of listOf(add)) await dialog.getByLabel(talkgroup(id)).check(soon);
+  return submit(desk, 'plan.activate');
 };
+
+const setPlanLevel: Action = async (desk, { plan, level, authority }) => {
+  const strip = desk.page.locator(`.plan[data-plan="${String(plan)}"]`);
+  await strip.getByRole('button', { name: desk.text('plan.changeLevel') }).click(soon);
+  const dialog = desk.page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: `${String(level)} ·` }).check(soon);
+  await fillAuthority(dialog, authority);
+  return submit(desk, 'plan.setLevel');
+};
+
+const endPlan: Action = async (desk, { plan, authority }) => {
+  const strip = desk.page.locator(`.plan[data-plan="${String(plan)}"]`);
+  await strip.getByRole('button', { name: desk.text('plan.endOpen') }).click(soon);
+  await fillAuthority(desk.page.getByRole('dialog'), authority);
+  return submit(desk, 'plan.end');
+};
+
+async function fillAuthority(dialog: Locator, authority: unknown): Promise<void> {
+  if (typeof authority !== 'object' || authority === null) return;
+  for (const [country, words] of Object.entries(authority)) {
+    await dialog.getByLabel(new RegExp(`^${country}\\b`)).fill(String(words), soon);
+  }
+}
+
+/** What the page does not show to a role it does not refuse in words. */
+function notOffered(): ActionResult {
+  return { refusal: unoffered, pressedMs: utcMs() };
+}
 
 const addMember: Action = async (desk, { bridge, add }, { talkgroup }) => {
   await desk
@@ -173,7 +214,9 @@ function listOf(value: unknown): readonly string[] {
 
 /** By the customer's names; what is not here the page cannot do yet. */
 export const actions: Readonly<Record<string, Action>> = {
-  'activate-plan/plan-pours': activatePursuit,
+  'activate-plan': activatePlan,
+  'set-plan-level': setPlanLevel,
+  'end-plan': endPlan,
   'open-bridge': openGroup,
   'add-member': addMember,
   'close-bridge': closing('bridging.closeNow'),
@@ -184,8 +227,3 @@ export const actions: Readonly<Record<string, Action>> = {
   'acknowledge-on-behalf': acknowledgeOnBehalf,
   'clear-emergency': clearEmergency,
 };
-
-/** A plan has an action of its own. */
-export function actionOf(name: string, { plan }: Args): Action | undefined {
-  return actions[plan === undefined ? name : `${name}/${String(plan)}`];
-}

@@ -27,6 +27,7 @@ export interface SaidLine {
   readonly by: string;
   /** As it was sent, at 8 kHz. */
   readonly speech: Sound;
+  /** When the key went down. */
   readonly startMs: number;
   readonly endMs: number;
   /** Shared group and leg (or console) that it went into; absent on a talkgroup that no group has. */

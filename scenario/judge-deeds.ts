@@ -1,10 +1,11 @@
 /** The pass conditions of what persons do and what follows from it: opening, records, emergencies, statuses, closing. Pure. */
 import type { Config } from '../src/config/schema.ts';
 import { traceOf } from '../test/interop/support/speech-compare.ts';
+import { unoffered } from './actions.ts';
 import type { DoneFact, Facts } from './facts.ts';
 import { type Judged, soundOf } from './judge-voice.ts';
 import type { StepOf } from './scenario-file.ts';
-import { figure, measured, plural } from './verdict.ts';
+import { figure, measured, notYet, plural } from './verdict.ts';
 
 const bridgeMsMax = 2000;
 const meaningMsMax = 2000;
@@ -12,7 +13,7 @@ const shownMsMax = 1000;
 const preemptMsMax = 300;
 const announcementSMax = 10;
 /** Words that are not there score up to 0.45 by chance. */
-const traceMin = 0.5;
+const traceMin = 0.48;
 const afterMs = 3000;
 
 /** A-14: heard on every leg that it was for, in words of its language; short, and logged with its text. */
@@ -78,6 +79,7 @@ export function judgeRecord(done: DoneFact, record: string, facts: Facts): Judge
 
 /** A-20: refused in plain words. */
 export function judgeRefused({ refusal }: DoneFact): Judged {
+  if (refusal === unoffered) return notYet('the page does not offer it to this role, so nothing is refused in words');
   return measured(refusal !== '', refusal === '' ? 'it was not refused' : `« ${refusal} »`);
 }
 

@@ -20,6 +20,8 @@ export interface VoiceWorld {
 const coverMin = 0.95;
 /** Of what a browser plays, which stretches and shrinks as its machine falters. */
 const consoleCoverMin = 0.85;
+/** With the sound of an alarm over it. */
+const alarmedCoverMin = 0.6;
 const levelDbMax = 3;
 const delayMsMax = 200;
 const onsetMsMax = 50;
@@ -37,7 +39,7 @@ interface PlacedSound extends Sound {
 }
 
 /** A-01. */
-export function judgeReach(line: SaidLine, facts: Facts): Judged {
+export function judgeReach(line: SaidLine, facts: Facts, alarmed = false): Judged {
   const legs = othersOf(line).map((talkgroup) => ({ talkgroup, ...heardWell(line, talkgroup, facts) }));
   const consoles = [...line.played.values()].map((sound) => compareSpeech(line.speech, sound, lateMsMax).cover);
   if (legs.length === 0) return measured(false, noLeg);
@@ -46,7 +48,7 @@ export function judgeReach(line: SaidLine, facts: Facts): Judged {
   const holds =
     worst.cover >= coverMin &&
     levels.every((level) => Math.abs(level) <= levelDbMax) &&
-    consoles.every((cover) => cover >= consoleCoverMin);
+    consoles.every((cover) => cover >= (alarmed ? alarmedCoverMin : consoleCoverMin));
   const where = worst.cover < coverMin ? ` (${worst.talkgroup})` : '';
   const heardBy = `${plural(legs.length, 'leg')}: least ${figure(100 * worst.cover)} % heard${where}, level ${range(levels)} dB`;
   const played =

@@ -28,6 +28,7 @@ import {
   type VoiceWorld,
 } from './judge-voice.ts';
 import type { Performance } from './performer.ts';
+import { groupsOf } from './plan-groups.ts';
 import type { Scenario } from './scenario-file.ts';
 import type { Testbed } from './testbed.ts';
 import { measured, notYet, type Verdict } from './verdict.ts';
@@ -89,11 +90,11 @@ function judgeDeed(index: number, assertion: string, { scenario, performance, co
       (each, at) => at > index && each.do === 'say' && each.hot_mic && each.by === step.by,
     );
     const line = facts.said.find((each) => each.step === spoken);
-    return line !== undefined && assertion === 'A-09' ? judgeOpenMicrophone(line, facts, config) : undefined;
+    return line !== undefined && assertion === 'A-09' ? judgeOpenMicrophone(line, begunMs, facts, config) : undefined;
   }
   const done = facts.done.find((each) => each.step === index);
   if (step?.do !== 'ui' || done === undefined) return undefined;
-  const group = String(step.args.group ?? step.args.bridge ?? '');
+  const group = groupsOf(config, step.args)[0] ?? '';
   switch (assertion) {
     case 'A-11':
       return judgeAuthority(done);
@@ -119,31 +120,40 @@ function judgeMicrophone(
 ): Judged | undefined {
   const step = scenario.steps[line.step];
   if (step?.do !== 'say' || !step.hot_mic) return undefined;
-  if (assertion === 'A-09') return judgeOpenMicrophone(line, performance.facts, config);
-  if (assertion !== 'A-10') return undefined;
   const pressed = scenario.steps.findLastIndex(
     (each, at) => at < line.step && each.do === 'emg' && each.by === line.by,
   );
   const press = scenario.steps[pressed];
   if (press?.do !== 'emg') return undefined;
-  return judgeEmergencyShown(press, performance.begun.get(pressed) ?? 0, performance.facts, config);
+  const begunMs = performance.begun.get(pressed) ?? 0;
+  if (assertion === 'A-09') return judgeOpenMicrophone(line, begunMs, performance.facts, config);
+  return assertion === 'A-10' ? judgeEmergencyShown(press, begunMs, performance.facts, config) : undefined;
 }
 
-function judgeOpenMicrophone(line: SaidLine, facts: Facts, config: Config): Judged {
+function judgeOpenMicrophone(line: SaidLine, pressedMs: number, facts: Facts, config: Config): Judged {
   const cut = facts.said.find(
-    (each) => each.group === line.group && each.step < line.step && !each.whole && each.endMs > line.startMs,
+    (each) => each.group === line.group && each.step < line.step && !each.whole && each.endMs > pressedMs,
   );
-  const revoked = config.attachments.flatMap((each) => (each.kind === 'sip' ? (each.sip.answers.revoked ?? []) : []));
+  // Taken back, or at once: he waits.
+  const revoked = config.attachments.flatMap((each) => {
+    if (each.kind !== 'sip') return [];
+    const { revoked: taken, queued } = each.sip.answers;
+    return [taken, queued].filter((digit) => digit !== undefined);
+  });
   const interrupted = cut?.talkgroup === undefined ? undefined : { talkgroup: cut.talkgroup, digits: revoked };
-  return judgePreemption(line.party ?? '', line.startMs, interrupted, facts);
+  return judgePreemption(line.party ?? '', pressedMs, interrupted, facts);
 }
 
-function judgeLine(line: SaidLine, assertion: string, { performance, config, testbed }: Judging): Judged | undefined {
+function judgeLine(
+  line: SaidLine,
+  assertion: string,
+  { scenario, performance, config, testbed }: Judging,
+): Judged | undefined {
   const { facts } = performance;
   const world = worldOf(config, testbed);
   switch (assertion) {
     case 'A-01':
-      return judgeReach(line, facts);
+      return judgeReach(line, facts, isHotMic(scenario, line.step));
     case 'A-02':
       return judgeDelay(line, facts, world);
     case 'A-03':
@@ -178,6 +188,11 @@ function worldOf({ talkgroups, attachments }: Config, { networks }: Testbed): Vo
         return [queued, denied].filter((digit) => digit !== undefined);
       }),
   };
+}
+
+function isHotMic({ steps }: Scenario, index: number): boolean {
+  const step = steps[index];
+  return step?.do === 'say' && step.hot_mic;
 }
 
 /** Talkgroups that an announcement was for, at whatever time. */

@@ -7,11 +7,12 @@ import { announcementTexts } from '../src/operations/announcement-texts.ts';
 import type { LogLine } from '../test/interop/support/gateway.ts';
 import { playing, until } from '../test/interop/support/until.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
-import { actionOf, actions, type Names } from './actions.ts';
+import { actions, type Names } from './actions.ts';
 import { utcMs } from './clock.ts';
 import { type Desk, type Recorded, soundOfPage } from './consoles.ts';
 import type { AwaitedAnnouncement, DoneFact, Facts, SaidLine } from './facts.ts';
 import type { Begins } from './plan.ts';
+import { groupsOf } from './plan-groups.ts';
 import { placeOf, type Scenario, type Step, type StepOf, spokenLanguages } from './scenario-file.ts';
 import { alawOf, LineSpeaker } from './speech.ts';
 import type { Stage } from './stage.ts';
@@ -52,6 +53,8 @@ export interface PerformerOptions {
 const pauseMs = 450;
 const overEndsMs = 8000;
 const announcedMs = 15_000;
+/** Plans end with a minute of notice. */
+const closedMs = 80_000;
 /** Of a fast run. What is judged by its sound lasts until voice that was kept for a slow network has been caught up. */
 const fastLineMs = { overlap: 900, judged: 3000, other: 1200 } as const;
 const bySound = new Set(['A-01', 'A-02', 'A-03', 'A-24', 'A-25']);
@@ -233,12 +236,12 @@ export class Performer {
     if (desk === undefined) return { undone: `${step.by} has no console` };
     const line = this.#stage.gateway.lines.length;
     const listening = await this.#listeners(group, step);
-    const { startMs, endMs } = await desk.talk(group, speech);
+    const { keyedMs, startMs, endMs } = await desk.talk(group, speech);
     if (startMs === undefined) return { undone: 'failed: the console was not let through' };
     await this.#overEnded(line, (party) => !party.includes('/'));
     const recorded = await listening();
     this.#said.push({
-      ...{ step: index, by: step.by, speech, startMs, endMs, group },
+      ...{ step: index, by: step.by, speech, startMs: keyedMs, endMs, group },
       ...{ members: this.#membersOf(group), recorded, whole: true },
     });
     await playing(pauseMs);
@@ -319,21 +322,20 @@ export class Performer {
 
   async #act(index: number, step: StepOf<'ui'>): Promise<Undone | undefined> {
     const desk = this.#stage.consoles.desk(step.by);
-    const action = actionOf(step.action, step.args);
+    const action = actions[step.action];
     if (action === undefined || desk === undefined) return { undone: `the page has no ${step.action} yet` };
     this.#sinceLine = this.#stage.gateway.lines.length;
     const { refusal, pressedMs } = await action(desk, step.args, this.#names);
     this.#done.push({ step: index, person: step.by, action: step.action, pressedMs, refusal });
     if (refusal !== '') return undefined;
-    const { group, bridge, add } = step.args;
-    const of = String(group ?? bridge ?? '');
-    const joined = Array.isArray(add) ? add.map(String) : [];
-    if (step.action === 'close-bridge') this.#members.delete(of);
-    else if (of !== '') {
-      this.#incident = of;
-      await this.#legsUp(this.#opened(of, joined));
-      for (const each of this.#stage.consoles.desks) await each.choose(of);
-    }
+    const groups = groupsOf(this.#stage.config, step.args);
+    const joined = Array.isArray(step.args.add) ? step.args.add.map(String) : [];
+    if (step.action === 'close-bridge' || step.action === 'end-plan') return undefined;
+    for (const [at, group] of groups.entries()) await this.#legsUp(this.#opened(group, at === 0 ? joined : []));
+    const [incident] = groups;
+    if (incident === undefined) return undefined;
+    this.#incident = incident;
+    for (const each of this.#stage.consoles.desks) await each.choose(incident);
     return undefined;
   }
 
@@ -341,6 +343,7 @@ export class Performer {
     const { config } = this.#stage;
     return {
       talkgroup: (id) => config.talkgroups.find((each) => each.id === id)?.short ?? id,
+      plan: (id, language) => config.alertPlans.find((each) => each.id === id)?.name[language] ?? id,
       callSign: (unit) => config.units.find(({ id }) => id === unit)?.callSign ?? unit,
       incident: () => this.#incident,
     };
@@ -361,13 +364,21 @@ export class Performer {
     const ended = () =>
       gateway
         .linesOf('announcement.ended', from)
-        .filter(({ announcement, group }) => announcement === step.id && groups.has(String(group)));
+        .filter(
+          ({ announcement, group, talkgroups }) =>
+            announcement === step.id &&
+            (groups.has(String(group)) ||
+              (Array.isArray(talkgroups) && talkgroups.some((each) => groups.has(String(each))))),
+        );
     const told = () => new Set(ended().flatMap(({ talkgroups }) => (Array.isArray(talkgroups) ? talkgroups : [])));
-    await until('it is announced', () => told().size > 0, announcedMs).catch(() => undefined);
+    const waitMs = step.id === 'ann-closed' ? closedMs : announcedMs;
+    await until('it is announced', () => told().size > 0, waitMs).catch(() => undefined);
     if (told().size === 0) return { undone: `${step.id} was not announced` };
     // Each leg that joins later hears it later.
-    const all = [...groups].reduce((sum, group) => sum + (this.#members.get(group)?.size ?? 0), 0);
-    await until('all have heard it', () => told().size >= all, announcedMs).catch(() => undefined);
+    const all = step.to.flatMap((place) => this.#membersIn(placeOf(place).id));
+    await until('all have heard it', () => all.every((each) => told().has(each)), announcedMs).catch(() => undefined);
+    // What was said last on a group: it is closed.
+    if (step.id === 'ann-closed') for (const group of groups) this.#members.delete(group);
     this.#announced.push({ step: index, startMs, ended: ended(), words: await this.#wordsOf(ended()) });
     await playing(pauseMs);
     return undefined;
@@ -402,6 +413,11 @@ export class Performer {
 
   #membersOf(group: string | undefined): readonly string[] {
     return group === undefined ? [] : [...(this.#members.get(group) ?? [])];
+  }
+
+  /** Talkgroups of a group; a talkgroup is its own. */
+  #membersIn(id: string): readonly string[] {
+    return this.#members.has(id) ? this.#membersOf(id) : [id];
   }
 
   #placeOf(place: string): Place {

@@ -1,5 +1,5 @@
 /**
- * `npm run scenario -- S1 [S2 S3] [--fast|--real-time] [--watch] [--until 03:00] [--report FILE]`: plays scenarios through real legs and
+ * `npm run scenario -- S1 [S2 S3] [--fast|--real-time] [--watch] [--until 03:00] [--report FILE] [--log FILE]`: plays scenarios through real legs and
  * real consoles and prints every pass condition with its figure. Exits with 1 when one has failed.
  */
 import { writeFileSync } from 'node:fs';
@@ -18,6 +18,7 @@ const { values, positionals } = parseArgs({
     'real-time': { type: 'boolean', default: false },
     watch: { type: 'boolean', default: false },
     until: { type: 'string' },
+    log: { type: 'string' },
     report: { type: 'string', default: join(tmpdir(), 'escaut-scenarios.html') },
   },
 });
@@ -37,6 +38,10 @@ for (const name of names) {
   for (const change of played.changes) console.log(`· ${change}`);
   console.log(`Took ${(played.tookMs / 1000).toFixed(0)} s.\n`);
   runs.push(played);
+}
+if (values.log !== undefined) {
+  const lines = runs.flatMap(({ performance: { facts } }) => facts.log.map((line) => JSON.stringify(line)));
+  writeFileSync(values.log, lines.join('\n'));
 }
 writeFileSync(values.report, reportOf(runs));
 console.log(`Report: ${values.report}`);

@@ -6,6 +6,7 @@ import { loadConfig } from '../src/config/load.ts';
 import type { Config } from '../src/config/schema.ts';
 import { frameRateHz } from '../src/media/frame.ts';
 import { resample } from '../src/media/wav.ts';
+import { wordingOf } from '../src/operations/announcement-text.ts';
 import { AnnouncementVoice } from '../src/speech/announcement-voice.ts';
 import { Gateway, type GatewayPorts } from '../test/interop/support/gateway.ts';
 import { freeBlock, loopback } from '../test/interop/support/ports.ts';
@@ -99,7 +100,8 @@ export class Stage {
 
   /** As the gateway's own program says it, at 8 kHz; silence where there is no such program. */
   async spoken(text: string, language: Language): Promise<Sound> {
-    const made = await this.#voice.speak(text, language);
+    const { spoken } = wordingOf({ id: 'any', fr: text, nl: text, en: text }, language, {});
+    const made = await this.#voice.speak(spoken, language);
     const samples = made.ok ? resample(made.samples, frameRateHz, 8000) : new Float32Array(8000);
     return { rateHz: 8000, samples };
   }
