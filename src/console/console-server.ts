@@ -642,7 +642,7 @@ export class ConsoleServer {
     const { link } = seat;
     this.#ports.recall({ person, display, role, controlRoom }, wish, (answer) => {
       // Another page counts its requests anew.
-      if (seat.link === link) this.#say(seat, { recallAnswer: recallAnswer(requestId, answer) });
+      if (seat.link === link) this.#say(seat, recallAnswer(requestId, answer));
     });
   }
 

@@ -26,6 +26,7 @@ import './styles/talk-bar.css';
 import './styles/networks.css';
 import './styles/map.css';
 import './styles/desk.css';
+import './styles/replay.css';
 import './styles/gate.css';
 import './styles/wall.css';
 import './styles/narrow.css';

@@ -80,6 +80,10 @@ export class FakeGateway {
   readonly heard: Heard[] = [];
   /** What a floor request is answered with; the default grants. */
   onFloorRequest: (request: FloorRequest) => Say[] = grantAll;
+  /** What a page is told that wants to hear something again; the default: nothing. */
+  onRecall: (
+    request: escaut.console.v1.RecallRequest.$Properties,
+  ) => escaut.console.v1.RecallAnswer.$Properties | undefined = () => undefined;
   snapshot: Snapshot;
   operatorLanguage = 'fr';
   #http: Server | undefined;
@@ -226,6 +230,9 @@ export class FakeGateway {
       return this.onFloorRequest({ groupId: groupId ?? '', requestId: requestId ?? 0 });
     }
     if (message.rtcRequest) return [{ rtcResponse: this.#answerRtc(message.rtcRequest) }];
+    const { recallRequest } = message;
+    const recalled = recallRequest ? this.onRecall(recallRequest) : undefined;
+    if (recalled) return [{ recallAnswer: { requestId: recallRequest?.requestId ?? 0, ...recalled } }];
     return [];
   }
 

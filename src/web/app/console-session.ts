@@ -37,6 +37,7 @@ import { Desk } from './desk.ts';
 import { Look } from './look.ts';
 import type { PageName } from './pages.ts';
 import { hashOf, pageAt, wallHash } from './pages.ts';
+import { Recall } from './recall.ts';
 import { Store } from './store.ts';
 import type { SwitchesView } from './talk-switches.ts';
 import { TalkSwitches } from './talk-switches.ts';
@@ -132,6 +133,7 @@ export class ConsoleSession {
   readonly look = new Look();
   /** This page is a wall: it shows, and neither sounds nor listens. */
   readonly isWall = location.hash === wallHash;
+  readonly recall: Recall;
   readonly #link: LinkShell;
   readonly #calls: RtcCalls;
   readonly #voice: Voice;
@@ -152,6 +154,10 @@ export class ConsoleSession {
   constructor(url: string, pageBuild: string) {
     this.#calls = new RtcCalls((rtcRequest) => this.#link.send({ rtcRequest }));
     this.#voice = new Voice(this.#calls, () => this.#onVoice());
+    this.recall = new Recall(
+      (recallRequest) => this.#link.send({ recallRequest }),
+      () => this.#voice.replaySink,
+    );
     this.#link = new LinkShell(url, pageBuild, {
       onLink: (link) => this.store.set({ link }),
       onWelcome: (welcome) => this.#onWelcome(welcome),
@@ -313,6 +319,12 @@ export class ConsoleSession {
     });
   }
 
+  /** Plays what others have said on a group within the last minutes, fast and without pauses. */
+  catchUp(groupId: string, lastMin: number): void {
+    const { own } = this.store.get();
+    void this.recall.catchUp(groupId, lastMin, (partyId) => own.has(partyId));
+  }
+
   setHearing(key: string, settings: LegSettings): void {
     this.#voice.setHearing(key, settings);
   }
@@ -336,6 +348,7 @@ export class ConsoleSession {
     for (const action of actions) this.#performTalk(action);
     this.#voice.setOwnTalk(talkedGroups(board));
     const keyed = activeGroups(board).length > 0;
+    if (keyed) this.recall.stop(); // it would go on the air by way of the microphone
     if (keyed !== before) this.#link.feed({ name: 'keyed', keyed });
     clearTimeout(this.#talkTimer);
     const dueMs = boardDeadlineMs(board);
@@ -426,6 +439,7 @@ export class ConsoleSession {
     this.#feedTalk({ name: 'link', ready: false });
     this.desk.multi({ name: 'leave' });
     this.#calls.dropAll();
+    this.recall.dropAll();
     // Whether it was done the snapshot of the next link shows.
     for (const answer of this.#operationsAsked.values()) answer({ cause: 'link-lost', talkgroupId: '', groupId: '' });
     this.#operationsAsked.clear();
@@ -464,8 +478,10 @@ export class ConsoleSession {
     const heard = sounds(before.emergencies, after.emergencies).filter(
       (emergency) => operator === undefined || concerns(emergency, after.groups, operator),
     );
-    if (heard.length > 0) this.#play('emergency');
-    else if (hasNewHit(before.hits, after.hits)) this.#play('hit');
+    if (heard.length > 0) {
+      this.recall.stop();
+      this.#play('emergency');
+    } else if (hasNewHit(before.hits, after.hits)) this.#play('hit');
   }
 
   #arrival(): Arrival {
@@ -485,6 +501,7 @@ export class ConsoleSession {
   #onMessage(message: ServerMessage): void {
     if (message.floorAnswer) this.#onFloorAnswer(message.floorAnswer);
     else if (message.operationAnswer) this.#onOperationAnswer(message.operationAnswer);
+    else if (message.recallAnswer) this.recall.answer(message.recallAnswer);
     else if (message.rtcResponse) this.#calls.answer(message.rtcResponse);
     else if (message.rtcNotice) this.#onRtcNotice(message.rtcNotice);
   }

@@ -10,6 +10,7 @@ import type { OutputDevice, Purpose } from '../audio/output-choice.ts';
 import type { OutputsView } from '../audio/outputs.ts';
 import type { Reception, ReceptionCounters } from '../audio/reception.ts';
 import { receptionBetween, sumCounters } from '../audio/reception.ts';
+import type { ReplaySink } from '../audio/replay-player.ts';
 import type { RtcCalls } from '../audio/rtc-calls.ts';
 import type { RtcPhase, Stream } from '../audio/rtc-session.ts';
 import { RtcSession } from '../audio/rtc-session.ts';
@@ -115,6 +116,11 @@ export class Voice {
   unlock(): void {
     this.#mixer.resume();
     this.#mixer.outputs.unlock();
+  }
+
+  /** Where what is heard again goes: beside the live mix. */
+  get replaySink(): ReplaySink {
+    return { context: this.#mixer.context, output: this.#mixer.outputs.node('replay') };
   }
 
   /** The same tone of several groups at once sounds once. */

@@ -8,6 +8,7 @@ import { formatShare, shortNetworkName } from './format.ts';
 import { HearingControls } from './hearing-controls.tsx';
 import { JoinedGroups } from './joined-groups.tsx';
 import { LastOvers } from './last-overs.tsx';
+import { ReplayControls } from './replay-controls.tsx';
 import { useView } from './session-context.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { useName } from './use-name.ts';
@@ -68,6 +69,7 @@ function Details({ group, networks }: DetailsProps) {
       </section>
       <section className="panel-overs">
         <h3>{t('panel.overs')}</h3>
+        <ReplayControls group={group} />
         <LastOvers group={group} />
       </section>
       <section>

@@ -2,12 +2,12 @@ import { useTranslation } from 'react-i18next';
 import type { GroupModel, OverModel } from '../model/console-model.ts';
 import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed } from './format.ts';
-import { useView } from './session-context.tsx';
+import { useRecall, useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { TalkerName } from './talker-name.tsx';
-import { endKey } from './words.ts';
+import { endKey, talkerText } from './words.ts';
 
-/** What was said last on the group: when, by whom, how long, how it ended, and what was lost on the way. */
+/** What was said last on the group: when, by whom, how long, how it ended, and what was lost on the way; to be heard again. */
 export function LastOvers({ group }: { group: GroupModel }) {
   const { t } = useTranslation();
   if (group.lastOvers.length === 0) return <p className="panel-none">{t('talker.none')}</p>;
@@ -15,6 +15,9 @@ export function LastOvers({ group }: { group: GroupModel }) {
     <table className="overs">
       <thead>
         <tr>
+          <th scope="col">
+            <span className="unseen">{t('replay.word')}</span>
+          </th>
           <th scope="col">{t('over.time')}</th>
           <th scope="col">{t('over.talker')}</th>
           <th scope="col">{t('over.length')}</th>
@@ -33,11 +36,26 @@ export function LastOvers({ group }: { group: GroupModel }) {
 function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
   const { t, i18n } = useTranslation();
   const { timezone } = useView().model;
+  const session = useSession();
+  const { current } = useRecall();
+  const replays = current?.groupId === group.id && current.over.over === over.over;
+  const time = formatClock(over.startUtcMs, i18n.language, timezone);
+  const talker = talkerText(over.talker, t);
   const complete = over.end === 'released';
   const lost = group.legs.filter((leg) => (over.lostMs[leg.id] ?? 0) > 0);
   return (
-    <tr data-complete={complete}>
-      <td className="over-time">{formatClock(over.startUtcMs, i18n.language, timezone)}</td>
+    <tr data-complete={complete} data-replays={replays}>
+      <td className="over-replay">
+        <button
+          type="button"
+          className="small-button"
+          onClick={() => (replays ? session.recall.stop() : session.recall.replay(group.id, over))}
+        >
+          <StateShape name={replays ? 'stop' : 'replay'} />
+          <span className="unseen">{replays ? t('replay.stop') : t('replay.over', { time, talker })}</span>
+        </button>
+      </td>
+      <td className="over-time">{time}</td>
       <td className="over-talker">
         <Flag country={over.talker.country} />
         <TalkerName talker={over.talker} />

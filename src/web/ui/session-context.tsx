@@ -3,6 +3,7 @@ import { createContext, type ReactNode, useContext, useSyncExternalStore } from 
 import type { ConsoleSession, ConsoleView } from '../app/console-session.ts';
 import type { DeskView } from '../app/desk.ts';
 import type { LookView } from '../app/look.ts';
+import type { RecallView } from '../app/recall.ts';
 
 const SessionContext = createContext<ConsoleSession | undefined>(undefined);
 
@@ -31,5 +32,11 @@ export function useDesk(): DeskView {
 /** How the page looks. */
 export function useLook(): LookView {
   const { store } = useSession().look;
+  return useSyncExternalStore(store.watch, store.get);
+}
+
+/** What is heard again. */
+export function useRecall(): RecallView {
+  const { store } = useSession().recall;
   return useSyncExternalStore(store.watch, store.get);
 }

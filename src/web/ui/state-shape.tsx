@@ -20,7 +20,9 @@ export type ShapeName =
   | 'position'
   | 'standby'
   | 'together'
-  | 'urgent';
+  | 'urgent'
+  | 'replay'
+  | 'stop';
 
 const ring = <circle cx="12" cy="12" r="8.5" />;
 const dashedRing = <circle cx="12" cy="12" r="8.5" strokeDasharray="4.2 4.7" />;
@@ -117,6 +119,13 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
   unknown: <path d="M8 8.5a4 4 0 1 1 5.5 3.7c-1 .4-1.5 1-1.5 2.3m0 3.5v.4" />,
   granted: <path d="m4.5 12.5 5 5 10-11" />,
   carried: <path d="m1.5 12.5 5 5 9-10m-2.5 7 2.5 2.5L23 7.5" />,
+  replay: (
+    <>
+      <path d="M5 4.5v5h5M5.6 9.5a8 8 0 1 1-1.3 5" />
+      <path d="m10.5 9.5 5 3.2-5 3.2z" fill="currentColor" />
+    </>
+  ),
+  stop: <rect x="6" y="6" width="12" height="12" rx="1" fill="currentColor" />,
   done: <path d="m4.5 12.5 5 5 10-11" />,
 };
 

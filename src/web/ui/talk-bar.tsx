@@ -9,6 +9,7 @@ import { DeskSheet } from './desk-sheet.tsx';
 import { formatElapsed } from './format.ts';
 import { KeySheet } from './key-sheet.tsx';
 import { MultiButton } from './multi-select.tsx';
+import { ReplayBar } from './replay-bar.tsx';
 import { useDesk, useView } from './session-context.tsx';
 import { SilenceButton } from './silence-button.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
@@ -26,6 +27,7 @@ export function TalkBar({ typing }: { typing: boolean }) {
         {state === 'ready' ? <Ready view={view} typing={typing} /> : <Talking view={view} />}
       </div>
       <KeyHelp />
+      <ReplayBar />
     </footer>
   );
 }

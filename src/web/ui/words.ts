@@ -11,6 +11,7 @@ type EndKey = `over.end.${keyof Texts['over']['end']}`;
 type FaultKey = `networks.fault.${keyof Texts['networks']['fault']}`;
 type RemedyKey = `networks.remedy.${keyof Texts['networks']['remedy']}`;
 type RefusalKey = `refusal.${keyof Texts['refusal']}`;
+type RecallRefusalKey = `replay.refusal.${keyof Texts['replay']['refusal']}`;
 type AlarmKey = `alarm.code.${keyof Texts['alarm']['code']}`;
 
 function known<Table extends object>(table: Table, code: string): keyof Table | 'other' {
@@ -41,6 +42,11 @@ export function remedyKey(fault: string): RemedyKey {
 /** Why the gateway did not do what a person asked of a group. */
 export function refusalKey(cause: string): RefusalKey {
   return `refusal.${known(en.refusal, cause)}`;
+}
+
+/** Why an over is not played again. */
+export function recallRefusalKey(cause: string): RecallRefusalKey {
+  return `replay.refusal.${known(en.replay.refusal, cause)}`;
 }
 
 /** How an over ended. */
