@@ -129,6 +129,8 @@ interface LegPicture {
   readonly network: string;
   wire: Leg;
   callAddress: string | undefined;
+  /** It has named somebody since it last fell silent: a name of before may be that of the talker before. */
+  namedAnew: boolean;
   overAddress: { readonly address: string; readonly atMs: number } | undefined;
   /** What RTCP said last. */
   rtcpAddress: string | undefined;
@@ -415,12 +417,18 @@ export class ConsoleModel {
   setIdentity({ leg: id, address, lasts }: TalkerIdentity, nowMs: number): readonly Delta[] {
     const leg = this.#legs.get(id);
     if (leg === undefined) return [];
+    leg.namedAnew = true;
     if (lasts === 'call') leg.callAddress = address === '' ? undefined : address;
     else leg.overAddress = address === '' ? undefined : { address, atMs: nowMs };
     const picture = this.#groups.get(leg.group)!;
     const { floorSource } = picture;
     if (floorSource === undefined || !partiesOf(floorSource).includes(id)) return [];
     return [this.#drawFloor(picture, floorSource)];
+  }
+
+  /** Whether the network of a leg has named anybody since the last talk on it ended. */
+  isNamedAnew(leg: LegId): boolean {
+    return this.#legs.get(leg)?.namedAnew === true;
   }
 
   /** Names the room in which a console stands with others; empty: with none. */
@@ -597,7 +605,10 @@ export class ConsoleModel {
     if (leg === undefined) return [];
     const { receiving, blocked, isolated = false } = report;
     if (receiving && !leg.wire.receiving) this.#forgetOldName(report.leg, nowMs);
-    if (!receiving && leg.wire.receiving) leg.overAddress = undefined;
+    if (!receiving && leg.wire.receiving) {
+      leg.overAddress = undefined;
+      leg.namedAnew = false;
+    }
     leg.wire = { ...leg.wire, receiving, blocked, isolated, transmission: transmissionCodes[report.transmission] };
     return [this.#legDelta(leg)];
   }
@@ -673,6 +684,7 @@ function newLeg(
     network,
     wire: { id, talkgroup, networkId: network, state: wireLeg.State.CLOSED },
     callAddress: undefined,
+    namedAnew: false,
     overAddress: undefined,
     rtcpAddress: undefined,
     quality: [],

@@ -208,6 +208,11 @@ export class ConsoleServer {
     return this.#model.talkerNow(group, party);
   }
 
+  /** Whether the network of a leg has named anybody since the last talk on it ended. */
+  isNamedAnew(leg: LegId): boolean {
+    return this.#model.isNamedAnew(leg);
+  }
+
   handleRtcNotice(console: ConsoleId, notice: RtcNotice): void {
     const seat = this.#seats.get(console);
     if (seat === undefined) return;

@@ -334,3 +334,21 @@ describe('groups on demand', () => {
     expect(new ConsoleModel(waiting).setBridging({ ...view, group: 'nowhere' }, 0)).toEqual([]);
   });
 });
+
+describe('a name', () => {
+  it('is of now until the talk on its leg has ended, and then when the network says it again', () => {
+    const model = new ConsoleModel(world);
+    const leg = 'xb-acc/as-1';
+    const heard = (receiving: boolean) =>
+      model.handleVoiceEvent({ name: 'leg', report: { leg, receiving, transmission: 'idle', blocked: false } }, 0);
+    expect(model.isNamedAnew(leg)).toBe(false);
+    model.setIdentity({ leg, address: '5317031', lasts: 'call' }, 0);
+    heard(true);
+    expect(model.isNamedAnew(leg)).toBe(true);
+    heard(false);
+    expect(model.isNamedAnew(leg)).toBe(false);
+    model.setIdentity({ leg, address: '5317031', lasts: 'call' }, 0);
+    expect(model.isNamedAnew(leg)).toBe(true);
+    expect(model.isNamedAnew('elsewhere')).toBe(false);
+  });
+});

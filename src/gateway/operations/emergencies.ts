@@ -69,7 +69,7 @@ export interface PlaceSaid extends SaidByRadio {
 export interface EmergencyPorts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'emergency' | 'stateNotKept'>;
-  readonly console: Pick<ConsoleServer, 'identify' | 'talkerNow' | 'setEmergency' | 'clearEmergency'>;
+  readonly console: Pick<ConsoleServer, 'identify' | 'talkerNow' | 'isNamedAnew' | 'setEmergency' | 'clearEmergency'>;
   readonly announcements: Pick<Announcements, 'say'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
   /** Talkgroups of the group's legs that hear what the gateway says; none for a group that is not open. */
@@ -102,6 +102,9 @@ const keptSchema = z.object({
 });
 type Kept = z.infer<typeof keptSchema>;
 
+/** A name follows its key within so long, or comes no more: all consoles name a unit in distress within 1 s. */
+const nameWithinMs = 700;
+
 export class Emergencies {
   readonly #ports: EmergencyPorts;
   readonly #homes: HomeRooms;
@@ -109,6 +112,7 @@ export class Emergencies {
   readonly #networkOf: ReadonlyMap<string, string>;
   readonly #coded: Config['places'];
   readonly #alarm: Alarm;
+  readonly #nameAlarm: Alarm;
   #state: EmergencyState = openEmergencies(emergencyRules);
   #keptText = '';
   #requests = 0;
@@ -117,6 +121,8 @@ export class Emergencies {
   readonly #places = new Map<number, Place>();
   /** How often its control room has been reminded. */
   readonly #reminders = new Map<number, number>();
+  /** Legs whose caller waits for a name of his own, and until when; one a leg. */
+  readonly #unnamed = new Map<string, { readonly group: string; readonly dueMs: number }>();
   /** Of each group: legs that talk in emergency, with the number of their over, or wait to (0). */
   readonly #talking = new Map<string, ReadonlyMap<string, number>>();
 
@@ -127,6 +133,7 @@ export class Emergencies {
     this.#networkOf = new Map(config.talkgroups.map(({ id, network }) => [id, network]));
     this.#coded = config.places;
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
+    this.#nameAlarm = new Alarm(ports.clock, () => this.#takeOldNames());
   }
 
   /** Those that were open when the gateway stopped still are; nobody is told again on the air who had been told. */
@@ -161,6 +168,7 @@ export class Emergencies {
 
   stop(): void {
     this.#alarm.clear();
+    this.#nameAlarm.clear();
   }
 
   operate(
@@ -213,8 +221,35 @@ export class Emergencies {
     for (const [group, legs] of talking) for (const leg of legs.keys()) this.#feed({ name: 'silent', group, leg });
   }
 
+  /**
+   * A key may be told before the name of whoever presses it: a name of before his talk may be that of the one before
+   * him. He is shown at once without a name, and takes the old one only when no other has come.
+   */
   #raise(group: string, leg: string): void {
-    this.#feed({ name: 'raised', group, caller: this.#talkerOn(group, leg) });
+    const { clock, console } = this.#ports;
+    const caller = this.#talkerOn(group, leg);
+    const isHis = caller.address === '' || console.isNamedAnew(leg);
+    this.#feed({
+      name: 'raised',
+      group,
+      caller: isHis ? caller : this.#caller({ group, leg, address: '' }, caller.network),
+    });
+    if (isHis) return;
+    this.#unnamed.set(leg, { group, dueMs: clock.nowMs() + nameWithinMs });
+    this.#nameAlarm.setAt(Math.min(...[...this.#unnamed.values()].map(({ dueMs }) => dueMs)));
+  }
+
+  #takeOldNames(): void {
+    const nowMs = this.#ports.clock.nowMs();
+    for (const [leg, { group, dueMs }] of [...this.#unnamed]) {
+      if (dueMs > nowMs) continue;
+      this.#unnamed.delete(leg);
+      const unnamed = this.#lastUnnamed(group, leg);
+      const caller = this.#talkerOn(group, leg);
+      if (unnamed === undefined || caller.address === '') continue;
+      this.#feed({ name: 'identified', emergency: unnamed.emergency, caller });
+    }
+    this.#nameAlarm.setAt(Math.min(Infinity, ...[...this.#unnamed.values()].map(({ dueMs }) => dueMs)));
   }
 
   /** A network has named who talks on a leg. */

@@ -49,6 +49,7 @@ class Stand {
         },
         identify: () => ({ callSign: 'Mouscron 31' }),
         talkerNow: () => ({ callSign: 'Mouscron 31', address: '5317031', networkId: 'astrid' }),
+        isNamedAnew: () => true,
         setEmergency: () => undefined,
         clearEmergency: () => undefined,
         setBorderRecord: () => undefined,

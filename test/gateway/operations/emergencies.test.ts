@@ -25,6 +25,7 @@ class Stand {
   readonly lines: object[] = [];
   kept: unknown;
   talker = bac2 as object;
+  isNamedAnew = true;
   readonly emergencies: Emergencies;
 
   constructor(options: { kept?: unknown; utcMs?: number; config?: Config } = {}) {
@@ -37,6 +38,7 @@ class Stand {
         identify: (_, address) =>
           address === '' ? { networkId: 'inpt', verified: false } : { ...this.talker, address },
         talkerNow: () => this.talker,
+        isNamedAnew: () => this.isNamedAnew,
         setEmergency: (emergency) => this.shown.push(emergency),
         clearEmergency: (id) => this.over.push(id),
       },
@@ -109,6 +111,27 @@ describe('an emergency on a leg', () => {
     expect(stand.last).toMatchObject({ id: 1, caller: { address: '590192124' } });
     stand.emergencies.talkerNamed(group, 'elsewhere');
     expect(stand.shown).toHaveLength(2);
+  });
+
+  it('is not given the name of whoever talked before him, unless no other comes', () => {
+    const stand = new Stand();
+    stand.isNamedAnew = false;
+    stand.talks(7);
+    expect(stand.last).toMatchObject({ id: 1, caller: { verified: false } });
+    stand.clock.advance(100);
+    stand.talker = { ...bac2, address: '590192124' };
+    stand.emergencies.talkerNamed(group, leg);
+    expect(stand.last).toMatchObject({ id: 1, caller: { address: '590192124' } });
+    stand.clock.advance(5000);
+    expect(stand.lines.filter((line) => 'what' in line && line.what === 'raised')).toHaveLength(1);
+
+    const same = new Stand();
+    same.isNamedAnew = false;
+    same.talks(7);
+    same.clock.advance(699);
+    expect(same.last).toMatchObject({ caller: { verified: false } });
+    same.clock.advance(1);
+    expect(same.last).toMatchObject({ id: 1, caller: { callSign: 'BAC 2' } });
   });
 
   it('is told in words to all who hear the group when its over ends, urgently', () => {

@@ -47,6 +47,7 @@ class Scene {
       events: { emergency: () => undefined, stateNotKept: () => undefined },
       console: {
         identify: (_, address) => ({ address }),
+        isNamedAnew: () => true,
         talkerNow: (_, party) => ({ address: party === 'xb/be' ? '3200001' : '590192102', networkId: 'astrid' }),
         setEmergency: (emergency) => this.shown.push({ atMs: this.world.nowMs, emergency }),
         clearEmergency: () => undefined,

@@ -44,6 +44,7 @@ function stand() {
       setBridging: ({ state }: { state: string }) => void done.push(`bridging ${state}`),
       identify: () => ({}),
       talkerNow: () => ({ address: '5317031', networkId: 'astrid' }),
+      isNamedAnew: () => true,
       setEmergency: ({ state }: { state?: string | null }) => void done.push(`emergency ${state}`),
       clearEmergency: () => undefined,
       setBorderRecord: () => void done.push('record'),
