@@ -95,6 +95,7 @@ export class Performer {
 
   async play(plan: readonly Begins[]): Promise<Performance> {
     await this.#prepareLines();
+    if (this.#incident !== '') for (const desk of this.#stage.consoles.desks) await desk.choose(this.#incident);
     const startMs = utcMs();
     const settled: Promise<void>[] = [];
     for (const [index, step] of this.#scenario.steps.entries()) {
