@@ -26,6 +26,15 @@ describe('bytes of the console link', () => {
     [{ rtcRequest: { requestId: 1, connect: { dtlsParametersJson: '{}' } } }, undefined],
     [{ rtcRequest: { requestId: 9 } }, { name: 'unknown', requestId: 9 }],
     [
+      { recallRequest: { requestId: 4, groupId: 'g', partOf: { over: 7, offset: 32_768 } } },
+      { name: 'recall', requestId: 4, wish: { name: 'over', group: 'g', over: 7, offset: 32_768 } },
+    ],
+    [
+      { recallRequest: { requestId: 4, groupId: 'g', list: { lastS: 300 } } },
+      { name: 'recall', requestId: 4, wish: { name: 'list', group: 'g', lastMs: 300_000 } },
+    ],
+    [{ recallRequest: { requestId: 4, list: { lastS: 300 } } }, undefined],
+    [
       { rtcRequest: { requestId: 2, consumerState: { consumerId: 'c', paused: true } } },
       { name: 'rtc', requestId: 2, request: { name: 'pauseConsumer', consumerId: 'c', paused: true } },
     ],

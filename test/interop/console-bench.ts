@@ -12,6 +12,7 @@ import { secretToken } from '../../src/base/random.ts';
 import type { RtcAnswer, RtcPort } from '../../src/base/rtc-port.ts';
 import { ConsoleServer } from '../../src/console/console-server.ts';
 import type { Signer } from '../../src/console/resume-token.ts';
+import type { RecallAnswer } from '../../src/console/wire.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
 import { operator, world } from '../console/world-of-test.ts';
@@ -29,6 +30,8 @@ interface BenchOptions {
   /** To be another gateway's with the same key, as after a restart. */
   readonly signer?: Signer;
   readonly run?: string;
+  /** What a page is answered that wants to hear an over again. */
+  readonly recalled?: RecallAnswer;
   /** False where a real voice process answers. */
   readonly grants?: boolean;
 }
@@ -71,7 +74,7 @@ export class ConsoleBench {
         },
         newToken: () => secretToken(32),
         operate: (_person, _operation, answer) => answer({ cause: 'not-permitted' }),
-        recall: (_person, _wish, answer) => answer({ refusal: 'not-permitted' }),
+        recall: (_person, _wish, answer) => answer(options.recalled ?? { refusal: 'not-permitted' }),
         status: () => this.status,
         onConsoleLink: (url) => this.links.push(url),
       },

@@ -55,6 +55,25 @@ describe('console link', () => {
     expect(bench.commands.map((command) => command.name)).toEqual(['openConsole', 'joinGroup', 'joinGroup']);
   });
 
+  it('hands on the sound of an over under the number of the request, and why there is none', async () => {
+    const ogg = new Uint8Array(32_768).fill(7);
+    const kept = new ConsoleBench({ recalled: { part: { ogg, total: 40_000 } } });
+    await kept.start();
+    try {
+      const page = await kept.page();
+      page.send({ recallRequest: { requestId: 7, groupId: 'xb-acc', partOf: { over: 9, offset: 0 } } });
+      const answer = await page.until((message) => message.recallAnswer);
+      expect(answer).toMatchObject({ requestId: 7, part: { total: 40_000 } });
+      expect(answer.part?.ogg).toEqual(Buffer.from(ogg));
+    } finally {
+      await kept.stop();
+    }
+    const page = await bench.page();
+    page.send({ recallRequest: { requestId: 8, groupId: 'xb-acc', list: { lastS: 60 } } });
+    const refused = await page.until((message) => message.recallAnswer);
+    expect(refused).toMatchObject({ requestId: 8, refusal: 'not-permitted' });
+  });
+
   it('tells two consoles of one operator apart by a number', async () => {
     await bench.page();
     const second = await bench.page();

@@ -22,6 +22,8 @@ const catchUpSpeed = 1.5;
 const rateHz = 16_000;
 /** Bars of the picture. */
 const peaksCount = 120;
+/** A little fainter than live voice in the middle at its usual volume, which so stays in front. */
+const gain = 0.5;
 /** Cut speech clicks. */
 const fadeS = 0.01;
 
@@ -48,7 +50,7 @@ export class ReplayPlayer {
     const buffer = new AudioBuffer({ length: Math.max(1, samples.length), sampleRate: rateHz });
     buffer.getChannelData(0).set(samples);
     const source = new AudioBufferSourceNode(context, { buffer });
-    const fade = new GainNode(context);
+    const fade = new GainNode(context, { gain });
     source.connect(fade).connect(output);
     const playing = { source, fade };
     source.addEventListener('ended', () => {
