@@ -8,7 +8,7 @@ import {
   writeLegSettings,
 } from '../../src/web/audio/leg-settings.ts';
 import { levelDbfs, meterFloorDbfs, meterFraction } from '../../src/web/audio/level.ts';
-import { receptionBetween, sumCounters } from '../../src/web/audio/reception.ts';
+import { receptionBetween, takeCounters } from '../../src/web/audio/reception.ts';
 import { RtcCalls } from '../../src/web/audio/rtc-calls.ts';
 import { toneLevelDbfs, tones } from '../../src/web/audio/tones.ts';
 import { pickLanguage } from '../../src/web/i18n/languages.ts';
@@ -133,26 +133,42 @@ describe('tones', () => {
 });
 
 describe("the browser's reception counters", () => {
-  const entry = (jitterBufferDelay: number, emitted: number, concealed: number) => ({
+  const entry = (jitterBufferDelay: number, emitted: number, concealed: number, silent = 0, ssrc = 1) => ({
     type: 'inbound-rtp',
+    ssrc,
     jitterBufferDelay,
     jitterBufferEmittedCount: emitted,
     concealedSamples: concealed,
-    totalSamplesReceived: emitted,
+    silentConcealedSamples: silent,
   });
 
   it('give the mean wait and the share made up of one interval', () => {
-    const before = sumCounters([entry(10, 48_000, 0), { type: 'transport' }]);
-    const now = sumCounters([entry(10 + 0.06 * 48_000, 96_000, 480), { type: 'transport' }]);
+    const before = takeCounters([entry(10, 48_000, 0), { type: 'transport' }]);
+    const now = takeCounters([entry(10 + 0.06 * 47_520, 95_520, 480), { type: 'transport' }]);
     const reception = receptionBetween(before, now);
     expect(reception?.jitterBufferMs).toBeCloseTo(60);
     expect(reception?.concealedRatio).toBeCloseTo(0.01);
   });
 
   it('give nothing when nothing was heard, or when a stream went away', () => {
-    const heard = sumCounters([entry(10, 48_000, 0)]);
+    const heard = takeCounters([entry(10, 48_000, 0)]);
     expect(receptionBetween(heard, heard)).toBeUndefined();
-    expect(receptionBetween(heard, sumCounters([]))).toBeUndefined();
+    expect(receptionBetween(heard, takeCounters([]))).toBeUndefined();
+  });
+
+  it('take neither the silence of a side for a loss, nor how the browser draws out its last sound', () => {
+    // As Chromium counted 5 s of the demonstration, in which one side ended its over and another was silent.
+    const before = takeCounters([entry(0, 0, 0), entry(0, 0, 0, 0, 2)]);
+    const now = takeCounters([entry(8000, 119_040, 120_609, 111_635), entry(0, 0, 240_480, 240_480, 2)]);
+    expect(receptionBetween(before, now)?.concealedRatio).toBe(0);
+    const lost = takeCounters([entry(8000, 119_040, 9600), entry(0, 0, 240_480, 240_480, 2)]);
+    expect(receptionBetween(before, lost)?.concealedRatio).toBeCloseTo(0.075, 3);
+  });
+
+  it('count a stream that is new from its beginning, and one that starts over as new', () => {
+    const reception = receptionBetween(takeCounters([entry(0, 96_000, 0)]), takeCounters([entry(0, 4800, 0, 0, 2)]));
+    expect(reception?.concealedRatio).toBe(0);
+    expect(receptionBetween(takeCounters([entry(5, 96_000, 50)]), takeCounters([entry(1, 4800, 0)]))).toBeUndefined();
   });
 });
 

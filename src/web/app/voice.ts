@@ -9,7 +9,7 @@ import { Mixer } from '../audio/mixer.ts';
 import type { OutputDevice, Purpose } from '../audio/output-choice.ts';
 import type { OutputsView } from '../audio/outputs.ts';
 import type { Reception, ReceptionCounters } from '../audio/reception.ts';
-import { receptionBetween, sumCounters } from '../audio/reception.ts';
+import { receptionBetween, takeCounters } from '../audio/reception.ts';
 import type { ReplaySink } from '../audio/replay-player.ts';
 import type { RtcCalls } from '../audio/rtc-calls.ts';
 import type { RtcPhase, Stream } from '../audio/rtc-session.ts';
@@ -194,7 +194,7 @@ export class Voice {
   /** What was heard since the last call; undefined when that was nothing. */
   async takeReception(): Promise<Reception | undefined> {
     const report = await this.rtc.receiveStats();
-    const counters = sumCounters([...(report?.values() ?? [])]);
+    const counters = takeCounters([...(report?.values() ?? [])]);
     const before = this.#counters;
     this.#counters = counters;
     return before === undefined ? undefined : receptionBetween(before, counters);

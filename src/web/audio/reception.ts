@@ -1,38 +1,58 @@
 /** How well this page hears: the browser's counters of one interval, for the gateway's metrics. Pure. */
-export interface ReceptionCounters {
+
+/** Of each stream, by its SSRC. */
+export type ReceptionCounters = ReadonlyMap<unknown, StreamCounters>;
+
+interface StreamCounters {
   readonly jitterBufferDelayS: number;
   readonly emittedSamples: number;
   readonly concealedSamples: number;
-  readonly receivedSamples: number;
+  readonly silentSamples: number;
 }
+
 export interface Reception {
   /** Mean time that speech waited in the browser's jitter buffer. */
   readonly jitterBufferMs: number;
-  /** Share of samples that the browser made up, 0–1. */
+  /** Share of the speech that the browser made up, 0–1. */
   readonly concealedRatio: number;
 }
 
-/** Sums `inbound-rtp` entries of a statistics report. */
-export function sumCounters(entries: Iterable<Readonly<Record<string, unknown>>>): ReceptionCounters {
-  let [jitterBufferDelayS, emittedSamples, concealedSamples, receivedSamples] = [0, 0, 0, 0];
+/**
+ * A side that falls silent sends nothing: the browser draws its last sound out for so long (187 ms measured) before it
+ * plays silence. That is no loss, nor is the silence.
+ */
+const drawnOutSamples = 9600;
+
+/** Takes the `inbound-rtp` entries of a statistics report. */
+export function takeCounters(entries: Iterable<Readonly<Record<string, unknown>>>): ReceptionCounters {
+  const streams = new Map<unknown, StreamCounters>();
   for (const entry of entries) {
     if (entry.type !== 'inbound-rtp') continue;
-    jitterBufferDelayS += count(entry.jitterBufferDelay);
-    emittedSamples += count(entry.jitterBufferEmittedCount);
-    concealedSamples += count(entry.concealedSamples);
-    receivedSamples += count(entry.totalSamplesReceived);
+    streams.set(entry.ssrc, {
+      jitterBufferDelayS: count(entry.jitterBufferDelay),
+      emittedSamples: count(entry.jitterBufferEmittedCount),
+      concealedSamples: count(entry.concealedSamples),
+      silentSamples: count(entry.silentConcealedSamples),
+    });
   }
-  return { jitterBufferDelayS, emittedSamples, concealedSamples, receivedSamples };
+  return streams;
 }
 
-/** Undefined when nothing was heard in between, or when streams went away and the counters fell. */
+/** Undefined when nothing was heard in between; of streams that began meanwhile all counts. */
 export function receptionBetween(before: ReceptionCounters, now: ReceptionCounters): Reception | undefined {
-  const emitted = now.emittedSamples - before.emittedSamples;
-  const received = now.receivedSamples - before.receivedSamples;
-  const concealed = now.concealedSamples - before.concealedSamples;
-  const delayS = now.jitterBufferDelayS - before.jitterBufferDelayS;
-  if (emitted <= 0 || received <= 0 || concealed < 0 || delayS < 0) return undefined;
-  return { jitterBufferMs: (delayS / emitted) * 1000, concealedRatio: Math.min(1, concealed / received) };
+  let [delayS, emitted, madeUp] = [0, 0, 0];
+  for (const [ssrc, stream] of now) {
+    const old = before.get(ssrc);
+    const since = (name: keyof StreamCounters): number => Math.max(0, stream[name] - (old?.[name] ?? 0));
+    const spoken = since('emittedSamples');
+    if (spoken === 0) continue;
+    const silent = since('silentSamples');
+    delayS += since('jitterBufferDelayS');
+    emitted += spoken;
+    madeUp += Math.max(0, since('concealedSamples') - silent - (silent > 0 ? drawnOutSamples : 0));
+  }
+  if (emitted === 0) return undefined;
+  return { jitterBufferMs: (delayS / emitted) * 1000, concealedRatio: madeUp / (emitted + madeUp) };
 }
 
 function count(value: unknown): number {
