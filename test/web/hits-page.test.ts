@@ -93,6 +93,18 @@ describe('hits', () => {
     await rig.page.locator('dialog').waitFor({ state: 'detached' });
     expect(await rig.violations()).toEqual([]);
   });
+
+  it('have a view that Escape leaves, but not while a question is open', async () => {
+    rig.gateway.change({ hit: hit(1) });
+    await rig.page.keyboard.press('h');
+    await rig.page.locator('main.hits').waitFor();
+    await rig.page.locator('main.hits').getByRole('button', { name: 'Confirmer…' }).click();
+    await rig.page.keyboard.press('Escape');
+    await rig.page.locator('dialog[open]').waitFor({ state: 'detached' });
+    expect(await rig.page.locator('main.hits').count()).toBe(1);
+    await rig.page.keyboard.press('Escape');
+    await rig.page.locator('main.hits').waitFor({ state: 'detached' });
+  });
 });
 
 describe('the model of hits', () => {

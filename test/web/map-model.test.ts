@@ -102,7 +102,10 @@ describe('positions that the gateway tells', () => {
 
 describe('places', () => {
   it('have the post that the plan wants held there', () => {
-    const model = { ...shown(), posts: [{ place: 'PF-05', manned: true, plan: 'Plan frontières' }] };
+    const model = {
+      ...shown(),
+      posts: [{ place: 'PF-05', manned: true, plan: { fr: 'Plan frontières', nl: 'Grensplan', en: 'Border plan' } }],
+    };
     const posts = mapPlaces(model).map(({ code, post }) => [code, post?.manned]);
     expect(posts).toContainEqual(['PF-05', true]);
     expect(posts).toContainEqual(['PF-04', undefined]);

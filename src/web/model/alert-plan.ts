@@ -56,7 +56,7 @@ function readWords(words: { readonly [name: string]: string } | null | undefined
 /** Posts of all plans that are active, for the map. */
 export function postsOf(plans: readonly ActivePlanModel[], known: readonly AlertPlanModel[]): readonly PostModel[] {
   return plans.flatMap(({ id, posts }) => {
-    const plan = known.find((each) => each.id === id)?.name.fr ?? id;
+    const plan = known.find((each) => each.id === id)?.name ?? { fr: id, nl: id, en: id };
     return posts.map(({ place, manned }) => ({ place, manned, plan }));
   });
 }

@@ -353,7 +353,7 @@ export interface PostModel {
   readonly place: string;
   readonly manned: boolean;
   /** Name of the plan. */
-  readonly plan: string;
+  readonly plan: LocalisedName;
 }
 
 export const emptyModel: ConsoleModel = {

@@ -7,6 +7,7 @@ import { HitAge, HitPlace } from './hit-parts.tsx';
 import { useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { useName } from './use-name.ts';
+import { ViewHeader } from './view-header.tsx';
 
 const shapes: Readonly<Record<HitModel['state'], ShapeName>> = {
   unvalidated: 'requested',
@@ -22,7 +23,7 @@ export function HitsView() {
   const hits = byNeed(model.hits);
   return (
     <main className="hits" id="groups" tabIndex={-1}>
-      <h2>{t('hits.label')}</h2>
+      <ViewHeader title={t('hits.label')} />
       <p className="hits-hint">{t('hits.hint')}</p>
       {hits.length === 0 && <p className="panel-none">{t('hits.none')}</p>}
       <ul>

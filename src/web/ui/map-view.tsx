@@ -3,7 +3,7 @@
  * for whoever does not see it. What is shown is what the gateway tells this operator (rule R5).
  */
 import type { TFunction } from 'i18next';
-import { useEffect, useMemo, useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PlaceModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
@@ -11,16 +11,16 @@ import { type MapPlace, type MapUnit, mapPlaces, mapUnits } from '../model/map-m
 import { talkerTitle } from '../model/tile-state.ts';
 import { Flag } from './flag.tsx';
 import { formatElapsed, formatKm, placeText } from './format.ts';
-import { useSession, useView } from './session-context.tsx';
+import { useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { useBorderMap } from './use-border-map.ts';
 import { useName } from './use-name.ts';
 import { useNow } from './use-now.ts';
+import { ViewHeader } from './view-header.tsx';
 
 export function MapView() {
   const { t, i18n } = useTranslation();
-  const session = useSession();
   const { model, time } = useView();
   const utcMs = gatewayUtcMs(time, useNow(1000));
   const units = useMemo(() => mapUnits(model, utcMs), [model, utcMs]);
@@ -28,22 +28,10 @@ export function MapView() {
   const container = useRef<HTMLDivElement>(null);
   const marks = useRef<HTMLDivElement>(null);
   const { map, drawn, fault } = useBorderMap(container, marks, model.mapStyle, i18n.language);
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') session.show('groups');
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [session]);
   const show = (place: PlaceModel): void => map?.show(place);
   return (
     <main id="groups" className="map-view" aria-label={t('view.map')} tabIndex={-1}>
-      <header className="networks-header">
-        <h2>{t('view.map')}</h2>
-        <button type="button" onClick={() => session.show('groups')}>
-          {t('networks.back')} <kbd>{t('networks.escape')}</kbd>
-        </button>
-      </header>
+      <ViewHeader title={t('view.map')} />
       <div className="map-frame">
         <div className="map" data-drawn={drawn} aria-hidden="true">
           <div className="map-canvas" ref={container} />
@@ -171,12 +159,13 @@ function PlaceName({ place }: { place: MapPlace }) {
 
 function Post({ place: { post } }: { place: MapPlace }) {
   const { t } = useTranslation();
+  const plan = useName(post?.plan);
   if (post === undefined) return <span className="map-none">{t('map.noPost')}</span>;
   return (
     <span className="map-state" data-state={post.manned ? 'manned' : 'unmanned'}>
       <StateShape name={post.manned ? 'up' : 'connecting'} />
       <span>
-        {t(post.manned ? 'map.manned' : 'map.unmanned')} <bdi className="map-plan">{post.plan}</bdi>
+        {t(post.manned ? 'map.manned' : 'map.unmanned')} <bdi className="map-plan">{plan}</bdi>
       </span>
     </span>
   );

@@ -1,15 +1,16 @@
 /** How every network fares: for an integrator who wires a box, and a dispatcher who wants to know why a side is silent. */
 import type { TFunction } from 'i18next';
-import { type ReactNode, useEffect } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NetworkModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import type { AttachmentModel, LegStatusModel, StatusState } from '../model/status-model.ts';
 import { Flag } from './flag.tsx';
 import { formatDate, formatShare } from './format.ts';
-import { useSession, useView } from './session-context.tsx';
+import { useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
+import { ViewHeader } from './view-header.tsx';
 import { faultKey, remedyKey } from './words.ts';
 
 /** Colour and shape of a state; the word stands beside. */
@@ -26,24 +27,11 @@ const looks: Readonly<Record<StatusState, { readonly tone: string; readonly shap
 
 export function NetworksView() {
   const { t } = useTranslation();
-  const session = useSession();
   const { model, status, time } = useView();
   const utcMs = gatewayUtcMs(time, useNow(1000));
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') session.show('groups');
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [session]);
   return (
     <main id="groups" className="networks" aria-label={t('view.networks')} tabIndex={-1}>
-      <header className="networks-header">
-        <h2>{t('view.networks')}</h2>
-        <button type="button" onClick={() => session.show('groups')}>
-          {t('networks.back')} <kbd>{t('networks.escape')}</kbd>
-        </button>
-      </header>
+      <ViewHeader title={t('view.networks')} />
       {status === undefined ? (
         <p role="status">{t('networks.loading')}</p>
       ) : (
