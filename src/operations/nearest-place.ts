@@ -10,18 +10,22 @@ interface Point {
 const nearM = 3000;
 const earthRadiusM = 6_371_009;
 
-/** Undefined: none is near. */
-export function nearestPlace<Place extends Point>(places: readonly Place[], point: Point): Place | undefined {
+/** `withinM`: how far it may be, m. Undefined: none is near. */
+export function nearestPlace<Place extends Point>(
+  places: readonly Place[],
+  point: Point,
+  withinM = nearM,
+): Place | undefined {
   let nearest: { readonly place: Place; readonly distanceM: number } | undefined;
   for (const place of places) {
-    const distanceM = distanceOf(place, point);
-    if (distanceM <= (nearest?.distanceM ?? nearM)) nearest = { place, distanceM };
+    const distanceM = metresBetween(place, point);
+    if (distanceM <= (nearest?.distanceM ?? withinM)) nearest = { place, distanceM };
   }
   return nearest?.place;
 }
 
 /** Metres along the ground (haversine), good to half a percent. */
-function distanceOf(a: Point, b: Point): number {
+export function metresBetween(a: Point, b: Point): number {
   const northSin = Math.sin(radians(b.latitudeDeg - a.latitudeDeg) / 2);
   const eastSin = Math.sin(radians(b.longitudeDeg - a.longitudeDeg) / 2);
   const cosines = Math.cos(radians(a.latitudeDeg)) * Math.cos(radians(b.latitudeDeg));

@@ -21,11 +21,11 @@ import {
   recordsMax,
   step,
 } from '../../operations/border-record.ts';
+import { metresBetween } from '../../operations/nearest-place.ts';
 import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import type { Announcements } from './announcements.ts';
-import { distanceKm } from './distance.ts';
 import { keptPerson } from './kept-person.ts';
 
 export interface BorderBookPorts {
@@ -73,8 +73,8 @@ const keptSchema = z.object({
   records: z.array(recordSchema).max(recordsMax),
 });
 
-/** A unit that is so near to the place of its record is crossing there, km. */
-const nearKm = 2;
+/** A unit that is so near to the place of its record is crossing there, m. */
+const nearM = 2000;
 
 export class BorderBook {
   readonly #config: Config;
@@ -131,7 +131,7 @@ export class BorderBook {
         return each.group === group && each.unit === unit && each.name !== 'closed';
       });
       const at = this.#places.get(record?.place ?? '');
-      if (at === undefined || place === undefined || distanceKm(at, place) > nearKm) return;
+      if (at === undefined || place === undefined || metresBetween(at, place) > nearM) return;
     }
     this.#feed({ name: 'said', group, unit, source }, undefined);
   }

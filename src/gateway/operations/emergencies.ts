@@ -110,6 +110,7 @@ export class Emergencies {
   readonly #homes: HomeRooms;
   readonly #rooms: ReadonlyMap<string, string>;
   readonly #networkOf: ReadonlyMap<string, string>;
+  readonly #networkNames: ReadonlyMap<string, string>;
   readonly #coded: Config['places'];
   readonly #alarm: Alarm;
   readonly #nameAlarm: Alarm;
@@ -131,6 +132,7 @@ export class Emergencies {
     this.#homes = new HomeRooms(config);
     this.#rooms = new Map(config.controlRooms.map(({ id, callSign }) => [id, callSign]));
     this.#networkOf = new Map(config.talkgroups.map(({ id, network }) => [id, network]));
+    this.#networkNames = new Map(config.networks.map(({ id, name }) => [id, name]));
     this.#coded = config.places;
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
     this.#nameAlarm = new Alarm(ports.clock, () => this.#takeOldNames());
@@ -369,8 +371,9 @@ export class Emergencies {
     return unproven ? { ...talker, verified: false } : talker;
   }
 
+  /** Without what stands behind it in brackets: it is said on the air. */
   #networkName(network: string): string {
-    return network.toUpperCase();
+    return this.#networkNames.get(network)?.replace(/ *\(.*$/, '') ?? network;
   }
 
   #record(

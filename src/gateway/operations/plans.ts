@@ -22,12 +22,12 @@ import {
   step,
 } from '../../operations/alert-plan.ts';
 import type { Fields, FieldValue } from '../../operations/announcement-text.ts';
+import { nearestPlace } from '../../operations/nearest-place.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import type { Announcements } from './announcements.ts';
 import type { BorderBook } from './border-book.ts';
 import type { Bridgings } from './bridgings.ts';
-import { distanceKm } from './distance.ts';
 import type { Insertions } from './insertions.ts';
 import { keptPerson } from './kept-person.ts';
 
@@ -69,8 +69,8 @@ const keptSchema = z.object({
 type Kept = z.infer<typeof keptSchema>;
 type Settings = Config['alertPlans'][number];
 
-/** A unit that is so near to a place is there, km. */
-const nearKm = 2;
+/** A unit that is so near to a place is there, m. */
+const nearM = 2000;
 const unitsMax = 1000;
 
 export class Plans {
@@ -147,12 +147,9 @@ export class Plans {
 
   /** A unit says where it is. */
   positionSaid(unit: string, at: { readonly latitudeDeg: number; readonly longitudeDeg: number }): void {
-    const near = this.#config.places
-      .map((place) => ({ code: place.code, km: distanceKm(place, at) }))
-      .filter(({ km }) => km <= nearKm)
-      .toSorted((a, b) => a.km - b.km);
+    const near = nearestPlace(this.#config.places, at, nearM);
     this.#near.delete(unit);
-    this.#near.set(unit, near[0]?.code ?? '');
+    this.#near.set(unit, near?.code ?? '');
     if (this.#near.size > unitsMax) this.#near.delete(this.#near.keys().next().value ?? '');
   }
 
