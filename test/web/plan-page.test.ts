@@ -32,6 +32,7 @@ const border = {
   renewable: true,
   expiresMin: 240,
 };
+const hitPlan = { ...pursuit, id: 'plan-anpr', name: name('Hit LAPI'), requires: ['hit'] };
 const active = {
   planId: 'plan-pf',
   level: 1,
@@ -58,7 +59,7 @@ describe('alert plans', () => {
       ...demoSnapshot(),
       places: mapSnapshot([]).places ?? [],
       controlRooms,
-      alertPlans: [pursuit, border, supervisorOnly],
+      alertPlans: [pursuit, border, hitPlan, supervisorOnly],
     });
   });
   afterEach(() => rig.close());
@@ -79,6 +80,26 @@ describe('alert plans', () => {
     });
     rig.gateway.say({ operationAnswer: { requestId: asked()[0]?.requestId ?? 0, refusal: 'already-active' } });
     await rig.page.getByText('Le plan est déjà actif.').waitFor();
+    await rig.page.keyboard.press('Escape');
+  });
+
+  it('of a hit take one that a person has confirmed, picked from a list', async () => {
+    const read = { reference: 'H-1', camera: name('E17 Rekkem') };
+    const hit = { read, vehicle: name('Master blanche'), reason: name('volé'), cameUtcMs: Date.now() };
+    rig.gateway.change({ hit: { ...hit, id: 7, state: 'confirmed' } });
+    rig.gateway.change({ hit: { ...hit, id: 8, state: 'rejected' } });
+    await rig.page.keyboard.press('p');
+    await rig.page.getByRole('radio', { name: 'Hit LAPI' }).click();
+    const pick = rig.page.getByLabel('Hit confirmé');
+    expect(await pick.locator('option').allTextContents()).toEqual([
+      'Choisir le hit',
+      'H-1 · Master blanche · E17 Rekkem',
+    ]);
+    expect(await button('Activer').isDisabled()).toBe(true);
+    await pick.selectOption('7');
+    await button('Activer').click();
+    await told(1);
+    expect(asked()[0]?.activatePlan).toMatchObject({ planId: 'plan-anpr', details: { hit: '7' } });
     await rig.page.keyboard.press('Escape');
   });
 

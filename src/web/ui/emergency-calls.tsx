@@ -68,7 +68,7 @@ function Origin({ call }: { call: EmergencyModel }) {
       <Flag country={caller.country || (network?.country ?? '')} />
       {caller.organisation !== '' && <bdi>{caller.organisation}</bdi>}
       {network !== undefined && <bdi>{shortNetworkName(network.name)}</bdi>}
-      {!caller.verified && <span>{t('talker.noIdentity')}</span>}
+      {!caller.verified && <span>{t(caller.address === '' ? 'talker.noIdentity' : 'data.unverified')}</span>}
       <span>{formatClock(sinceUtcMs, i18n.language, model.timezone)}</span>
       <span className="emergency-age">{t('emergency.age', { age })}</span>
       {place !== undefined && <bdi>{placeText(place)}</bdi>}

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { authorityMissing, detailsMissing } from '../model/alert-plan.ts';
-import type { ActivePlanModel, AlertPlanModel, GroupModel } from '../model/console-model.ts';
+import type { ActivePlanModel, AlertPlanModel, GroupModel, HitModel } from '../model/console-model.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { TalkgroupChoice } from './open-dialog.tsx';
 import { PlacePick, RoomPair, useRoomPair, Words } from './pickers.tsx';
@@ -56,12 +56,7 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
       )}
       {plan.requires.includes('origin') && <RoomPair rooms={rooms} onChange={setRooms} />}
       {plan.requires.includes('place') && <PlacePick value={place} onChange={setPlace} />}
-      {plan.requires.includes('hit') && (
-        <label className="dialog-field">
-          <span>{t('plan.hit')}</span>
-          <input value={hit} maxLength={64} required onChange={({ target }) => setHit(target.value)} />
-        </label>
-      )}
+      {plan.requires.includes('hit') && <HitPick value={hit} onChange={setHit} />}
       <Authority plan={plan} authority={authority} onChange={setAuthority} />
       {first !== undefined && (
         <TalkgroupChoice group={first} model={model} chosen={talkgroups} onChange={setTalkgroups} />
@@ -72,6 +67,37 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
 }
 
 const reasons = ['robbery', 'theft', 'refusal', 'drugs', 'violence'] as const;
+
+interface HitPickProps {
+  readonly value: string;
+  readonly onChange: (hit: string) => void;
+}
+
+/** Of those that a person has confirmed, the newest first. */
+function HitPick({ value, onChange }: HitPickProps) {
+  const { t } = useTranslation();
+  const { hits } = useView().model;
+  const confirmed = hits.filter(({ state }) => state === 'confirmed').toSorted((a, b) => b.id - a.id);
+  return (
+    <label className="dialog-field">
+      <span>{t('plan.hit')}</span>
+      <select value={value} required onChange={({ target }) => onChange(target.value)}>
+        <option value="">{t(confirmed.length === 0 ? 'plan.noHit' : 'plan.chooseHit')}</option>
+        {confirmed.map((hit) => (
+          <HitOption key={hit.id} hit={hit} />
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function HitOption({ hit }: { hit: HitModel }) {
+  return (
+    <option value={String(hit.id)}>
+      {hit.read.reference} · {useName(hit.vehicle)} · {useName(hit.read.camera)}
+    </option>
+  );
+}
 
 interface PlanChipProps {
   readonly plan: AlertPlanModel;
