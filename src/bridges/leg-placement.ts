@@ -224,16 +224,22 @@ export function shedLegs(state: PlacementState): readonly LegId[] {
 
 /** Networks with a leg on an attachment although a better ranked one would have room, were it well. */
 export function networksOnSecondWay(state: PlacementState): ReadonlySet<string> {
-  const networks = new Set<string>();
-  for (const { need, on, ways } of state.seats.values()) {
-    const carrier = on === undefined ? undefined : state.ways.get(on);
-    if (carrier === undefined || carrier.health === 'down') continue;
-    const isSecond = ways
-      .map((id) => state.ways.get(id)!)
-      .some(({ way, health }) => way.rank < carrier.way.rank && (health === 'down' || channelsLeft(state, way) > 0));
-    if (isSecond) networks.add(need.network);
-  }
-  return networks;
+  return new Set([...state.seats.values()].filter((seat) => isSecond(state, seat)).map(({ need }) => need.network));
+}
+
+/** Whether a leg is carried, but not by the attachment that it should be on. */
+export function isOnSecondWay(state: PlacementState, leg: LegId): boolean {
+  const seat = state.seats.get(leg);
+  return seat !== undefined && isSecond(state, seat);
+}
+
+/** A better attachment that merely has no channel left for it is no fault. */
+function isSecond(state: PlacementState, { on, ways }: Seat): boolean {
+  const carrier = on === undefined ? undefined : state.ways.get(on);
+  if (carrier === undefined || carrier.health === 'down') return false;
+  return ways
+    .map((id) => state.ways.get(id)!)
+    .some(({ way, health }) => way.rank < carrier.way.rank && (health === 'down' || channelsLeft(state, way) > 0));
 }
 
 export interface WayView {

@@ -12,6 +12,7 @@ import type { StatusReport } from '../base/status-report.ts';
 import { Ed137Attachment } from '../bridges/ed137/ed137-attachment.ts';
 import {
   carrierOf,
+  isOnSecondWay,
   type Move,
   networksOnSecondWay,
   type PlacementEvent,
@@ -64,8 +65,8 @@ export interface AttachmentsPorts {
   readonly events: Events;
   readonly meter: Meter;
   sendVoice(command: VoiceCommand): void;
-  /** A leg's call stands, or no longer. */
-  legShown(leg: string, up: boolean): void;
+  /** A leg's call stands, or no longer; `second`: on another attachment than it should be on. */
+  legShown(leg: string, up: boolean, second: boolean): void;
   /** Who talks on a leg has got a name. */
   talkerNamed(group: string, leg: string): void;
   /** A radio is in distress, or no longer. */
@@ -576,7 +577,7 @@ export class Attachments implements AttachmentObserver {
     }
     const sinceUtcMs = Math.round(clock.utcMs() - (clock.nowMs() - sinceMs));
     console.setLegState({ leg, state, attachment, sinceUtcMs, ...(reason === undefined ? {} : { reason }) });
-    this.#ports.legShown(leg, state === 'up');
+    this.#ports.legShown(leg, state === 'up', isOnSecondWay(this.#placement, leg));
   }
 }
 

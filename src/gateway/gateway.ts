@@ -141,7 +141,7 @@ class Gateway implements RunningGateway {
       meter,
       sendVoice,
       console: this.#console,
-      legShown: (leg, up) => this.#operations.legState(leg, up),
+      legShown: (leg, up, second) => this.#operations.legState(leg, up, second),
       talkerNamed: (group, leg) => this.#operations.talkerNamed(group, leg),
       alarmSaid: (said) => this.#operations.alarmSaid(said),
       unitSaid: (said) => this.#operations.unitSaid(said),

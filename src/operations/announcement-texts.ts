@@ -77,4 +77,22 @@ export const announcementTexts: readonly AnnouncementText[] = [
     nl: 'Child Alert. Lees het tekstbericht. Geen namen over de radio.',
     en: 'Child abduction alert. Read the text message. No names on the air.',
   },
+  {
+    id: 'ann-degraded',
+    fr: 'Liaison dégradée vers {network}. Messages courts. Priorité aux urgences.',
+    nl: 'Verbinding met {network} beperkt. Korte berichten. Voorrang voor noodgevallen.',
+    en: 'Link to {network} degraded. Keep messages short. Emergencies first.',
+  },
+  {
+    id: 'ann-lost',
+    fr: 'Liaison vers {network} perdue. Passez par votre salle.',
+    nl: 'Verbinding met {network} verbroken. Ga via uw meldkamer.',
+    en: 'Link to {network} lost. Go through your control room.',
+  },
+  {
+    id: 'ann-back',
+    fr: 'Liaison vers {network} rétablie.',
+    nl: 'Verbinding met {network} hersteld.',
+    en: 'Link to {network} restored.',
+  },
 ];

@@ -181,11 +181,16 @@ export class Bridgings {
     if (this.#state.bridgings.has(group)) this.#feed({ name: 'emergency', group, open });
   }
 
+  /** Talkgroups that are joined to the group. */
+  members(group: string): readonly string[] {
+    return [...(this.#state.bridgings.get(group)?.members.keys() ?? [])];
+  }
+
   /** Members that hear what is said on the group; those that only listen are told of no emergency (R6). */
   hearing(group: string): readonly string[] {
     const configured = this.#config.sharedGroups.find(({ id }) => id === group)?.legs ?? [];
     const quiet = new Set(configured.filter(({ mayTalk }) => !mayTalk).map(({ talkgroup }) => talkgroup));
-    return [...(this.#state.bridgings.get(group)?.members.keys() ?? [])].filter((talkgroup) => !quiet.has(talkgroup));
+    return this.members(group).filter((talkgroup) => !quiet.has(talkgroup));
   }
 
   // ── Rules ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,7 @@
  *   console ── operate ──┬─▶ bridgings ───▶ legs, voice, consoles, disk, log
  *   cameras ─────────────┼─▶ hits ────────▶ consoles, disk, log
  *   voice, radios ───────┼─▶ emergencies ─▶ consoles, disk, log
+ *   legs ────────────────┼─▶ link news ───▶ announcements
  *                        ├─▶ border book ─▶ consoles, disk, log
  *                        └─▶ plans ───────▶ bridgings, border book, insertions
  *                                  └──────▶ announcements ──▶ speech, voice
@@ -19,6 +20,7 @@ import { type BridgingPorts, Bridgings } from './bridgings.ts';
 import { type AlarmSaid, Emergencies, type EmergencyPorts, type PlaceSaid } from './emergencies.ts';
 import { Hits, type HitsPorts } from './hits.ts';
 import { type InsertionPorts, Insertions } from './insertions.ts';
+import { LinkNews } from './link-news.ts';
 import { type PlanPorts, Plans } from './plans.ts';
 import type { UnitSaid } from './unit-said.ts';
 
@@ -48,6 +50,7 @@ export class Operations {
   readonly #borderBook: BorderBook;
   readonly #insertions: Insertions;
   readonly #plans: Plans;
+  readonly #linkNews: LinkNews;
 
   constructor(config: Config, ports: OperationsPorts) {
     this.hits = new Hits(config, { ...ports, kept: ports.kept('hits') });
@@ -61,6 +64,7 @@ export class Operations {
       closed: (group) => {
         this.#borderBook.groupClosed(group);
         this.#plans.groupClosed(group);
+        this.#linkNews.groupClosed(group);
       },
     });
     const hearing = (group: string) => this.#bridgings.hearing(group);
@@ -70,6 +74,8 @@ export class Operations {
       announcements,
       groupOf: (talkgroup) => this.#bridgings.groupOf(talkgroup),
     });
+    const members = (group: string) => this.#bridgings.members(group);
+    this.#linkNews = new LinkNews(config, { ...ports, announcements, members });
     this.#plans = new Plans(config, {
       ...ports,
       announcements,
@@ -102,6 +108,7 @@ export class Operations {
     this.#emergencies.stop();
     this.hits.stop();
     this.#insertions.stop();
+    this.#linkNews.stop();
     this.#plans.stop();
   }
 
@@ -119,10 +126,11 @@ export class Operations {
     this.#announcements.voiceEvent(event);
   }
 
-  /** A leg's call stands, or no longer. */
-  legState(leg: string, up: boolean): void {
+  /** A leg's call stands, or no longer; `second`: on another attachment than it should be on. */
+  legState(leg: string, up: boolean, second: boolean): void {
     this.#bridgings.legState(leg, up);
     this.#insertions.legState(leg, up);
+    this.#linkNews.legState(leg, up, second);
   }
 
   /** A network has named who talks on a leg. */

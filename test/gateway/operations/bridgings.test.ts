@@ -92,7 +92,7 @@ class Stand {
   }
 
   async up(...which: readonly string[]): Promise<this> {
-    for (const leg of which) this.operations.legState(leg, true);
+    for (const leg of which) this.operations.legState(leg, true, false);
     await settled();
     return this;
   }

@@ -246,7 +246,7 @@ class World {
       const sendRtp = (bytes: Uint8Array, length: number) => this.#hear(plan, bytes, length);
       group.connectLeg(leg, legMedia, { sendRtp, sendRtcp: () => undefined }, nowMs);
       radios.call = { group, leg };
-      this.operations.legState(plan.leg, true);
+      this.operations.legState(plan.leg, true, false);
     });
   }
 
