@@ -6,6 +6,9 @@
  * grace. So the last packets are kept; when the floor is granted within `promptMs` they are heard from shortly before
  * the request on. Who waits longer has been told so, and is heard from the grant on: nothing that was said while
  * somebody else talked is played later (A-08).
+ *
+ * One press may ask for the floors of several groups, which answer at their own pace. What was heard in one of them is
+ * kept as well, decoded, for those that grant later; it is never heard again in another press.
  */
 
 import { frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
@@ -24,7 +27,10 @@ const samplesPerMs = frameSamples / frameMs;
 const promptMs = 1000;
 /** How much earlier than its request voice may have arrived. */
 const overtakeMs = 100;
+/** Requests that are no further apart belong to one press. */
+const samePressMs = 30;
 const keptPackets = 64;
+const keptFrames = 64;
 const keptBytesMax = 512;
 const concealedFramesMax = 3;
 
@@ -37,12 +43,33 @@ export interface MicPacket {
   readonly positionMs: number;
 }
 
-class Kept implements MicPacket {
+/** When it came, and the press in which it was heard, by the time of its first request; NaN while it was in none. */
+interface Past {
+  arrivedMs: number;
+  pressMs: number;
+}
+
+class Kept implements MicPacket, Past {
   readonly bytes = new Uint8Array(keptBytesMax);
   readonly offset = 0;
   length = 0;
   positionMs = 0;
+  /** 0 until it has been decoded, or when it cannot be. */
+  durationMs = 0;
   arrivedMs = -Infinity;
+  pressMs = NaN;
+}
+
+/** A frame that was heard, as legs got it. */
+class HeardFrame implements Past {
+  readonly frame: PcmFrame;
+  positionMs = 0;
+  arrivedMs = -Infinity;
+  pressMs = NaN;
+
+  constructor(frame: PcmFrame) {
+    this.frame = frame;
+  }
 }
 
 /** Where an operator's voice goes while his console holds a floor. */
@@ -74,15 +101,23 @@ export class Microphone {
     positionMs: 0,
   };
   readonly #kept: readonly Kept[] = Array.from({ length: keptPackets }, () => new Kept());
+  readonly #heard: readonly HeardFrame[];
   readonly #listeners = new Set<MicListener>();
-  #next = 0;
+  #nextKept = 0;
+  #nextHeard = 0;
   #lastTimestamp = -1;
   #positionMs = 0;
-  #usedMs = -Infinity;
+  /** The first request of the press under way. */
+  #pressMs = NaN;
 
   constructor(settings: MicSettings) {
     this.console = settings.console;
     this.settings = settings;
+    const samples = new Float32Array(keptFrames * frameSamples);
+    this.#heard = Array.from(
+      { length: keptFrames },
+      (_, i) => new HeardFrame(samples.subarray(i * frameSamples, (i + 1) * frameSamples)),
+    );
   }
 
   /** The packet when it is this microphone's, lent until the next call. */
@@ -98,79 +133,112 @@ export class Microphone {
     return packet;
   }
 
-  /** A packet in order: heard by whoever listens, else kept. */
+  /** A packet in order: heard by whoever listens, and kept for who may listen soon. */
   take(packet: RtpPacket, lostBefore: number, nowMs: number): void {
     const stepMs = this.#lastTimestamp < 0 ? 0 : ((packet.timestamp - this.#lastTimestamp) | 0) / ticksPerMs;
     this.#lastTimestamp = packet.timestamp;
     this.#positionMs += Math.max(0, stepMs);
-    if (this.#listeners.size > 0) {
-      const lent = this.#lent;
-      lent.bytes = packet.bytes;
-      lent.offset = packet.payloadOffset;
-      lent.length = packet.payloadBytes;
-      lent.positionMs = this.#positionMs;
-      this.#play(lent, lostBefore, nowMs, false);
-      this.#usedMs = nowMs;
-    } else this.#keep(packet, nowMs);
+    const kept = this.#keep(packet, nowMs);
+    if (this.#listeners.size === 0) return;
+    const lent = this.#lent;
+    lent.bytes = packet.bytes;
+    lent.offset = packet.payloadOffset;
+    lent.length = packet.payloadBytes;
+    lent.positionMs = this.#positionMs;
+    const durationMs = this.#play(lent, lostBefore, nowMs, nowMs, false);
+    if (kept === undefined) return;
+    kept.durationMs = durationMs;
+    kept.pressMs = this.#pressMs;
   }
 
   /** Its console may talk there from here on; voice of the key press that came before is heard first. */
   open(listener: MicListener, requestedMs: number, nowMs: number): void {
     const first = this.#listeners.size === 0;
+    const fromMs = nowMs - requestedMs <= promptMs ? requestedMs - overtakeMs : nowMs;
+    this.#repeat(listener, requestedMs, fromMs, nowMs);
     this.#listeners.add(listener);
     if (!first) return;
+    this.#pressMs = requestedMs;
     this.#frames.clear();
     this.#limiter.reset();
     this.level.startOver();
-    const fromMs = nowMs - requestedMs <= promptMs ? requestedMs - overtakeMs : nowMs;
     for (let i = 0; i < keptPackets; i++) {
-      const kept = this.#kept[(this.#next + i) % keptPackets]!;
-      if (kept.arrivedMs >= fromMs && kept.arrivedMs > this.#usedMs) this.#play(kept, 0, nowMs, true);
+      const kept = this.#kept[(this.#nextKept + i) % keptPackets]!;
+      if (kept.arrivedMs < fromMs || !Number.isNaN(kept.pressMs)) continue;
+      kept.pressMs = requestedMs;
+      kept.durationMs = this.#play(kept, 0, kept.arrivedMs, nowMs, true);
     }
-    this.#usedMs = nowMs;
   }
 
   close(listener: MicListener): void {
     this.#listeners.delete(listener);
   }
 
-  #keep(packet: RtpPacket, nowMs: number): void {
+  /** What another group has heard of the same press, for one that was granted later. */
+  #repeat(listener: MicListener, requestedMs: number, fromMs: number, nowMs: number): void {
+    const belongs = ({ arrivedMs, pressMs }: Past) =>
+      arrivedMs >= fromMs && Math.abs(pressMs - requestedMs) <= samePressMs; // never where it is NaN
+    for (let i = 0; i < keptPackets; i++) {
+      const kept = this.#kept[(this.#nextKept + i) % keptPackets]!;
+      if (kept.durationMs > 0 && belongs(kept)) listener.hearPacket(kept, kept.durationMs, nowMs);
+    }
+    for (let i = 0; i < keptFrames; i++) {
+      const heard = this.#heard[(this.#nextHeard + i) % keptFrames]!;
+      if (belongs(heard)) listener.hearFrame(heard.frame, heard.positionMs, nowMs, true);
+    }
+  }
+
+  #keep(packet: RtpPacket, nowMs: number): Kept | undefined {
     const { bytes, payloadOffset, payloadBytes } = packet;
-    if (payloadBytes > keptBytesMax) return;
-    const kept = this.#kept[this.#next]!;
-    this.#next = (this.#next + 1) % keptPackets;
+    if (payloadBytes > keptBytesMax) return undefined;
+    const kept = this.#kept[this.#nextKept]!;
+    this.#nextKept = (this.#nextKept + 1) % keptPackets;
     for (let i = 0; i < payloadBytes; i++) kept.bytes[i] = bytes[payloadOffset + i]!;
     kept.length = payloadBytes;
     kept.positionMs = this.#positionMs;
+    kept.durationMs = 0;
     kept.arrivedMs = nowMs;
+    kept.pressMs = NaN;
+    return kept;
   }
 
-  /** Decoded once; the packet itself goes to the consoles as it is. */
-  #play(packet: MicPacket, lostBefore: number, nowMs: number, kept: boolean): void {
+  /** Decoded once; the packet itself goes to the consoles as it is. Returns its length in ms; 0 when it is no Opus. */
+  #play(packet: MicPacket, lostBefore: number, arrivedMs: number, nowMs: number, kept: boolean): number {
     const decoder = this.#decoder;
     const missing = Math.min(lostBefore, concealedFramesMax);
     for (let i = missing; i > 0; i--) {
       decoder.conceal();
-      this.#hear(packet.positionMs - i * frameMs, nowMs, kept);
+      this.#hear(packet.positionMs - i * frameMs, arrivedMs, nowMs, kept);
     }
     if (decoder.decode(packet.bytes, packet.offset, packet.length) !== undefined) {
       this.packetsUndecodable += 1;
-      return;
+      return 0;
     }
     const durationMs = decoder.samples / samplesPerMs;
     for (const listener of this.#listeners) listener.hearPacket(packet, durationMs, nowMs);
-    this.#hear(packet.positionMs, nowMs, kept);
+    this.#hear(packet.positionMs, arrivedMs, nowMs, kept);
+    return durationMs;
   }
 
   /** What was just decoded, as whole frames: level, limiter, to the legs of every group where the console talks. */
-  #hear(positionMs: number, nowMs: number, kept: boolean): void {
+  #hear(positionMs: number, arrivedMs: number, nowMs: number, kept: boolean): void {
     let atMs = positionMs - this.#frames.samples / samplesPerMs;
     this.#frames.push(this.#decoder.pcm, this.#decoder.samples);
     for (let frame = this.#frames.pull(); frame !== undefined; frame = this.#frames.pull()) {
       this.level.process(frame);
       this.#limiter.process(frame);
+      this.#note(frame, atMs, arrivedMs);
       for (const listener of this.#listeners) listener.hearFrame(frame, atMs, nowMs, kept);
       atMs += frameMs;
     }
+  }
+
+  #note(frame: PcmFrame, positionMs: number, arrivedMs: number): void {
+    const heard = this.#heard[this.#nextHeard]!;
+    this.#nextHeard = (this.#nextHeard + 1) % keptFrames;
+    heard.frame.set(frame);
+    heard.positionMs = positionMs;
+    heard.arrivedMs = arrivedMs;
+    heard.pressMs = this.#pressMs;
   }
 }

@@ -144,6 +144,70 @@ describe('microphones', () => {
     expect(gn.voice.length).toBeGreaterThanOrEqual(49);
   });
 
+  /** One press on two groups, of which the second has a talker of lower rank in his grace. */
+  function pressOnTwo(graceMs: number) {
+    const two = new VirtualGroup({ group: 'xb-2', graceMs });
+    const one = new VirtualGroup({}, undefined, two.clock);
+    const fr = one.leg('fr');
+    const [be, gn] = [two.leg('be'), two.leg('gn')];
+    const routers = [one.feed([fr]), two.feed([be, gn])] as const;
+    const operator = one.console('console:1', 10);
+    two.group.joinConsole(operator.party, true, two.nowMs);
+    be.talk(tone1k(6));
+    two.run(1000);
+    const pressMs = two.nowMs;
+    one.group.request('console:1', {}, pressMs);
+    two.group.request('console:1', {}, pressMs);
+    return { one, two, fr, be, gn, routers, operator, pressMs };
+  }
+
+  it('are heard from the first syllable in a group that grants 700 ms after the others of one press', () => {
+    const { two, fr, gn, routers, operator, pressMs } = pressOnTwo(700);
+    const packets = operator.speak(wide(1000, 2));
+    two.run(5000);
+    expect(two.results('console:1').slice(0, 2)).toEqual(['queued', 'granted']);
+    for (const router of routers) expect(router.stream('operators').map(({ payload }) => payload)).toEqual(packets);
+    const other = two.overs.find(({ party }) => party === 'console:1');
+    expect(other?.lostMs).toMatchObject({ gn: 0 });
+    expect(levelAt(fr.heard(pressMs).subarray(1600, 15_200), 1000, 8000)).toBeCloseTo(-20, 0);
+    expect(levelAt(gn.heard(pressMs + 720).subarray(1600, 12_000), 1000, 8000)).toBeCloseTo(-20, 0);
+  });
+
+  it('are heard from the grant on in a group that grants later than 1 s', () => {
+    const { two, routers, operator } = pressOnTwo(1500);
+    operator.speak(wide(1000, 4));
+    two.run(6000);
+    expect(routers[0].stream('operators')).toHaveLength(200);
+    expect(routers[1].stream('operators').length).toBeLessThanOrEqual(126);
+  });
+
+  it('are heard from the first syllable in a group that grants when the first has just taken the floor away', () => {
+    const { one, two, routers, operator, pressMs } = pressOnTwo(700);
+    const packets = operator.speak(wide(1000, 2));
+    two.run(300);
+    one.group.release('console:1', two.nowMs);
+    two.run(5000);
+    expect(one.overs.find(({ party }) => party === 'console:1')?.durationMs).toBe(two.nowMs - pressMs - 5000);
+    expect(routers[1].stream('operators').map(({ payload }) => payload)).toEqual(packets);
+  });
+
+  it('say nothing on a group that was said on another in the press before', () => {
+    const { two, routers, operator, one } = pressOnTwo(0);
+    one.group.release('console:1', two.nowMs);
+    two.group.release('console:1', two.nowMs);
+    two.run(1000);
+    const said = routers.map((router) => router.stream('operators').length);
+    one.group.request('console:1', {}, two.nowMs);
+    operator.speak(wide(1000, 0.4));
+    two.run(60);
+    one.group.release('console:1', two.nowMs);
+    two.run(20);
+    two.group.request('console:1', {}, two.nowMs);
+    two.run(2000);
+    expect(routers[0].stream('operators').length - said[0]!).toBe(4);
+    expect(routers[1].stream('operators').length - said[1]!).toBe(16);
+  });
+
   it('are silent without the floor', () => {
     const world = new VirtualGroup();
     const fr = world.leg('fr');

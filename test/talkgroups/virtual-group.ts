@@ -41,7 +41,7 @@ export interface Arrival {
 }
 
 export class VirtualGroup {
-  readonly clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 0, 1) });
+  readonly clock: ManualClock;
   readonly random = new SeededRandom(7);
   readonly events: GroupEvent[] = [];
   /** Told of every event as it comes. */
@@ -51,7 +51,13 @@ export class VirtualGroup {
   readonly #alarm: Alarm;
   #overs = 0;
 
-  constructor(overrides: Partial<GroupSettings> = {}, tap?: VoiceTap) {
+  /** `clock`: that of another group, where both share one. */
+  constructor(
+    overrides: Partial<GroupSettings> = {},
+    tap?: VoiceTap,
+    clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 0, 1) }),
+  ) {
+    this.clock = clock;
     this.#alarm = new Alarm(this.clock, () => {
       this.group.tick(this.clock.nowMs());
       this.#alarm.setAt(this.group.dueMs);
