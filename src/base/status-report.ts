@@ -102,3 +102,20 @@ export const statusReportSchema = z.object({
 export type StatusReport = z.infer<typeof statusReportSchema>;
 export type AttachmentReport = z.infer<typeof attachmentSchema>;
 export type LegStatusReport = z.infer<typeof legSchema>;
+
+/** What more legs would take of each network's channels. */
+export interface CapacityNeed {
+  readonly network: string;
+  readonly needed: number;
+  /** Of the attachments that are not lost. */
+  readonly free: number;
+  readonly channels: number;
+}
+
+export interface CapacityPreview {
+  readonly networks: readonly CapacityNeed[];
+  /** Of the wanted: those that would find no channel. */
+  readonly short: readonly string[];
+  /** Of those that are there: those that would lose theirs. */
+  readonly displaced: readonly string[];
+}

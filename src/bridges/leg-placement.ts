@@ -15,6 +15,7 @@
  *
  * Driven by: gateway/attachments.ts, which performs the moves.
  */
+import type { CapacityNeed, CapacityPreview } from '../base/status-report.ts';
 import type { GroupId, LegId } from '../voice/contract.ts';
 
 export interface PlacementRules {
@@ -220,6 +221,31 @@ export function carrierOf(state: PlacementState, leg: LegId): string | undefined
 /** Legs that have no channel. */
 export function shedLegs(state: PlacementState): readonly LegId[] {
   return [...state.seats.values()].filter(({ shed }) => shed).map(({ need }) => need.leg);
+}
+
+/** What would become of the channels if these legs were wanted too, once overs under way have ended. */
+export function previewPlacement(state: PlacementState, needs: readonly LegNeed[], nowMs: number): CapacityPreview {
+  const added = needs.filter(({ leg }) => !state.seats.has(leg));
+  let after: PlacementState = {
+    ...state,
+    seats: new Map([...state.seats].map(([leg, seat]) => [leg, { ...seat, active: false }])),
+    groups: new Map([...state.groups].map(([group, each]) => [group, { ...each, taken: false }])),
+  };
+  for (const need of added) after = stepPlacement(after, { name: 'wanted', need }, nowMs).state;
+  const before = new Set(shedLegs(state));
+  const wanted = new Set(added.map(({ leg }) => leg));
+  const shed = shedLegs(after).filter((leg) => !before.has(leg));
+  const networks = [...Map.groupBy(added, ({ network }) => network)].map(([network, legs]): CapacityNeed => {
+    const ways = [...state.ways.values()].filter(({ way, health }) => way.network === network && health !== 'down');
+    const free = ways.reduce((sum, { way }) => sum + Math.max(0, channelsLeft(state, way)), 0);
+    const channels = ways.reduce((sum, { way }) => sum + way.channels, 0);
+    return { network, needed: legs.length, free, channels };
+  });
+  return {
+    networks,
+    short: shed.filter((leg) => wanted.has(leg)),
+    displaced: shed.filter((leg) => !wanted.has(leg)),
+  };
 }
 
 /** Networks with a leg on an attachment although a better ranked one would have room, were it well. */

@@ -47,6 +47,7 @@ import {
 import { StatusFeed } from './status-feed.ts';
 import {
   type ClientMessage,
+  capacityAnswer,
   type Delta,
   type Hello,
   type ListenerReport,
@@ -584,6 +585,9 @@ export class ConsoleServer {
         return;
       case 'recall':
         this.#recall(seat, action.requestId, action.wish);
+        return;
+      case 'capacity':
+        this.#say(seat, capacityAnswer(action.requestId, this.#ports.capacity(action.groups)));
         return;
       case 'talkNotPermitted': {
         const { display, role, controlRoom } = seat.operator;

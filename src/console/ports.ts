@@ -4,11 +4,11 @@ import type { Events } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Random } from '../base/random.ts';
 import type { RtcPort } from '../base/rtc-port.ts';
-import type { StatusReport } from '../base/status-report.ts';
+import type { CapacityPreview, StatusReport } from '../base/status-report.ts';
 import type { Person } from '../operations/terms.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
 import type { Signer } from './resume-token.ts';
-import type { Operation, RecallAnswer, RecallWish } from './wire.ts';
+import type { Operation, RecallAnswer, RecallWish, WishedGroup } from './wire.ts';
 import type { World } from './world.ts';
 
 export interface ConsolePorts {
@@ -26,6 +26,8 @@ export interface ConsolePorts {
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void;
   /** A person wants to hear an over again; answered once, perhaps before this returns. */
   recall(person: Person, wish: RecallWish, answer: (answer: RecallAnswer) => void): void;
+  /** What joining these would take of the networks' channels. */
+  capacity(groups: readonly WishedGroup[]): CapacityPreview;
   /** How networks, attachments and legs fare; asked once a second at most, and only while a console looks. */
   status(): StatusReport;
 }

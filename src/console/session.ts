@@ -23,6 +23,7 @@ import {
   refusal,
   type ServerBody,
   type WireFloorAnswer,
+  type WishedGroup,
 } from './wire.ts';
 
 export interface SessionState {
@@ -88,6 +89,7 @@ export type SessionAction =
   | { readonly name: 'shareRoom'; readonly room: string }
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
+  | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
   /** His role does not let him talk there; he has been told. */
   | { readonly name: 'talkNotPermitted'; readonly group: GroupId }
   | { readonly name: 'closeLink'; readonly reason: CloseReason }
@@ -223,6 +225,8 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
       };
     case 'recall':
       return { state, actions: [{ name: 'recall', requestId: message.requestId, wish: message.wish }] };
+    case 'capacity':
+      return { state, actions: [{ name: 'capacity', requestId: message.requestId, groups: message.groups }] };
     case 'unknown':
       // A request of a later version is answered, so that its page does not wait.
       return message.requestId === 0

@@ -6,6 +6,7 @@
  * a protobuf message may be cut between any two of its fields.
  */
 import type { RtcAnswer, RtcNotice, RtcRequest } from '../base/rtc-port.ts';
+import type { CapacityPreview } from '../base/status-report.ts';
 import { type Details, planDetails } from '../operations/alert-plan.ts';
 import { escaut } from '../protocols/generated/console.js';
 import type { GroupId } from '../talkgroups/terms.ts';
@@ -33,9 +34,16 @@ export type ClientMessage =
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
   | { readonly name: 'shareRoom'; readonly room: string }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
+  | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
   | { readonly name: 'goodbye'; readonly reason: string }
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
+
+/** A group that would be open, and what would be joined to it. */
+export interface WishedGroup {
+  readonly group: GroupId;
+  readonly talkgroups: readonly string[];
+}
 
 export type Operation = GroupOperation | EmergencyOperation | BorderOperation | PlanOperation | HitOperation;
 
@@ -169,6 +177,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
   if (operate) return readOperate(operate);
   if (message.shareRoom) return { name: 'shareRoom', room: readReason(message.shareRoom.name).slice(0, roomMax) };
   if (message.recallRequest) return readRecall(message.recallRequest);
+  if (message.capacityRequest) return readCapacity(message.capacityRequest);
   return { name: 'unknown', requestId: 0 };
 }
 
@@ -212,6 +221,17 @@ export function recallAnswer(requestId: number, answer: RecallAnswer): ServerBod
   return { recallAnswer: { requestId, overs: { overs: [...answer.overs] } } };
 }
 
+export function capacityAnswer(requestId: number, { networks, short, displaced }: CapacityPreview): ServerBody {
+  return {
+    capacityAnswer: {
+      requestId,
+      networks: networks.map(({ network, needed, free, channels }) => ({ networkId: network, needed, free, channels })),
+      shortLegIds: [...short],
+      displacedLegIds: [...displaced],
+    },
+  };
+}
+
 export function rtcResponse(requestId: number, answer: RtcAnswer): ServerBody {
   switch (answer.result) {
     case 'failed':
@@ -252,6 +272,7 @@ const reasonMax = 200;
 const roomMax = 64;
 const wordsMax = 16;
 const talkgroupsMax = 64;
+const wishedGroupsMax = 100;
 
 function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMessage | undefined {
   const group = text(operate.groupId);
@@ -382,6 +403,23 @@ function readReason(reason: string | null | undefined): string {
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
     .slice(0, reasonMax);
+}
+
+function readCapacity(request: escaut.console.v1.CapacityRequest.$Properties): ClientMessage | undefined {
+  const groups = request.groups ?? [];
+  if (groups.length > wishedGroupsMax) return undefined;
+  const wished = groups.map(({ groupId, talkgroupIds }): WishedGroup | undefined => {
+    const group = text(groupId);
+    const talkgroups = (talkgroupIds ?? []).map(text);
+    if (group === undefined || talkgroups.length > talkgroupsMax || talkgroups.includes(undefined)) return undefined;
+    return { group, talkgroups: talkgroups.filter((id) => id !== undefined) };
+  });
+  if (wished.includes(undefined)) return undefined;
+  return {
+    name: 'capacity',
+    requestId: request.requestId ?? 0,
+    groups: wished.filter((group) => group !== undefined),
+  };
 }
 
 function readRecall(request: escaut.console.v1.RecallRequest.$Properties): ClientMessage | undefined {

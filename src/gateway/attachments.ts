@@ -8,7 +8,7 @@ import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import { printable } from '../base/printable.ts';
 import { type Random, secretToken } from '../base/random.ts';
-import type { StatusReport } from '../base/status-report.ts';
+import type { CapacityPreview, StatusReport } from '../base/status-report.ts';
 import { Ed137Attachment } from '../bridges/ed137/ed137-attachment.ts';
 import {
   carrierOf,
@@ -18,6 +18,7 @@ import {
   type PlacementEvent,
   type PlacementState,
   placementDeadlineMs,
+  previewPlacement,
   shedLegs,
   startPlacement,
   stepPlacement,
@@ -257,6 +258,12 @@ export class Attachments implements AttachmentObserver {
     this.#router.join(leg);
     this.#board.join(need.leg);
     this.#feed({ name: 'wanted', need });
+  }
+
+  /** What joining these would take of the networks' channels. */
+  capacity(legs: readonly PlannedLeg[]): CapacityPreview {
+    const needs = legs.map(({ need }) => need);
+    return previewPlacement(this.#placement, needs, this.#ports.clock.nowMs());
   }
 
   /** It is none any more: its call is hung up. */

@@ -25,7 +25,7 @@ import type { VoiceEvent } from '../voice/contract.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Attachments } from './attachments.ts';
-import { type PlannedGroup, planGroups } from './group-plan.ts';
+import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
 import { Operations } from './operations/operations.ts';
 import { Recall } from './recall.ts';
 import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gateway.ts';
@@ -132,6 +132,7 @@ class Gateway implements RunningGateway {
         operate: (person, operation, answer) => this.#operations.operate(person, operation, answer),
         recall: (person, wish, answer) => this.#recall.ask(person, wish, answer),
         status: () => this.#attachments.report(),
+        capacity: (groups) => this.#attachments.capacity(groups.flatMap((wished) => planWished(config, wished))),
       },
     );
     this.#attachments = new Attachments(config, this.#groups, {

@@ -7,6 +7,7 @@ import { aliasOf } from '../base/alias.ts';
 import type { LegNeed, Way } from '../bridges/leg-placement.ts';
 import type { LegPlan, NameRule } from '../bridges/ports.ts';
 import type { Config, SharedGroup } from '../config/schema.ts';
+import type { WishedGroup } from '../console/wire.ts';
 import type { GroupSettings } from '../voice/contract.ts';
 
 export interface PlannedLeg {
@@ -41,6 +42,12 @@ export function planMember(config: Config, id: string, talkgroup: string): Plann
   if (group === undefined || !config.talkgroups.some((each) => each.id === talkgroup)) return undefined;
   const own = group.legs.find((leg) => leg.talkgroup === talkgroup);
   return planLeg(group, own ?? { talkgroup, priorityMax: 14, mayTalk: true }, config);
+}
+
+/** All legs of a group as somebody would have it. */
+export function planWished(config: Config, { group, talkgroups }: WishedGroup): readonly PlannedLeg[] {
+  const own = config.sharedGroups.find(({ id }) => id === group)?.legs.map(({ talkgroup }) => talkgroup) ?? [];
+  return [...new Set([...own, ...talkgroups])].flatMap((talkgroup) => planMember(config, group, talkgroup) ?? []);
 }
 
 /** A talkgroup that hears an announcement of a group and nothing else: alone in a group of its own, with no right to talk. */

@@ -8,6 +8,7 @@ import {
   type PlacementEvent,
   type PlacementState,
   placementDeadlineMs,
+  previewPlacement,
   shedLegs,
   startPlacement,
   stepPlacement,
@@ -389,6 +390,43 @@ describe('legs that come and go', () => {
       'carry a',
     ]);
     expect(desk.feed({ name: 'unwanted', leg: 'b' })).toEqual([]);
+  });
+});
+
+describe('what joining would take', () => {
+  it('says how many channels are free, who would find none and who would lose his, and changes nothing', () => {
+    const desk = new Desk([way('first', 1, 2), way('second', 2, 1), way('other', 1, 4, 'astrid')], [need('a', 9)]);
+    for (const attachment of ['first', 'second', 'other']) desk.health(attachment, 'up');
+    const before = desk.state;
+    const astrid = need('x', 5, { network: 'astrid' });
+    expect(previewPlacement(desk.state, [need('a', 9), need('b', 3), astrid], desk.nowMs)).toEqual({
+      networks: [
+        { network: 'inpt', needed: 1, free: 2, channels: 3 },
+        { network: 'astrid', needed: 1, free: 4, channels: 4 },
+      ],
+      short: [],
+      displaced: [],
+    });
+    for (const leg of [need('b', 3), need('c', 3)]) desk.feed({ name: 'wanted', need: leg });
+    expect(previewPlacement(desk.state, [need('d', 3), need('e', 7)], desk.nowMs)).toMatchObject({
+      networks: [{ network: 'inpt', needed: 2, free: 0, channels: 3 }],
+      short: ['d'],
+      displaced: ['b'],
+    });
+    expect(desk.moves).toEqual([{ name: 'carry', leg: 'c', to: 'second', why: 'placed' }]);
+    expect(before.seats.has('b')).toBe(false);
+  });
+
+  it('counts no channel of an attachment that is lost, and takes those within an over for free to go', () => {
+    const desk = new Desk([way('first', 1, 1), way('second', 2, 4)], [need('a', 4)]);
+    desk.health('first', 'up');
+    desk.health('second', 'down');
+    desk.feed({ name: 'floor', group: 'g-a', taken: true, emergency: false });
+    expect(previewPlacement(desk.state, [need('b', 9)], desk.nowMs)).toEqual({
+      networks: [{ network: 'inpt', needed: 1, free: 0, channels: 1 }],
+      short: [],
+      displaced: ['a'],
+    });
   });
 });
 

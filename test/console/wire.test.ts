@@ -40,6 +40,19 @@ describe('bytes of the console link', () => {
     ],
     [{ shareRoom: { name: ' Hall\n A ' } }, { name: 'shareRoom', room: 'Hall A' }],
     [{ shareRoom: { name: 'x'.repeat(99) } }, { name: 'shareRoom', room: 'x'.repeat(64) }],
+    [
+      { capacityRequest: { requestId: 5, groups: [{ groupId: 'g', talkgroupIds: ['a'] }, { groupId: 'h' }] } },
+      {
+        name: 'capacity',
+        requestId: 5,
+        groups: [
+          { group: 'g', talkgroups: ['a'] },
+          { group: 'h', talkgroups: [] },
+        ],
+      },
+    ],
+    [{ capacityRequest: { requestId: 5, groups: [{ groupId: 'g', talkgroupIds: [''] }] } }, undefined],
+    [{ capacityRequest: { requestId: 5, groups: Array.from({ length: 101 }, () => ({ groupId: 'g' })) } }, undefined],
     [{ shareRoom: {} }, { name: 'shareRoom', room: '' }],
     [{ goodbye: { reason: 'x'.repeat(300) } }, { name: 'goodbye', reason: 'x'.repeat(256) }],
     [

@@ -76,6 +76,7 @@ export class ConsoleBench {
         operate: (_person, _operation, answer) => answer({ cause: 'not-permitted' }),
         recall: (_person, _wish, answer) => answer(options.recalled ?? { refusal: 'not-permitted' }),
         status: () => this.status,
+        capacity: () => ({ networks: [], short: [], displaced: [] }),
         onConsoleLink: (url) => this.links.push(url),
       },
     );

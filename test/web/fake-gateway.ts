@@ -84,6 +84,13 @@ export class FakeGateway {
   onRecall: (
     request: escaut.console.v1.RecallRequest.$Properties,
   ) => escaut.console.v1.RecallAnswer.$Properties | undefined = () => undefined;
+  /** What joining would take; the default: a channel of a network that has many. */
+  onCapacity = ({
+    requestId,
+  }: escaut.console.v1.CapacityRequest.$Properties): escaut.console.v1.CapacityAnswer.$Properties => ({
+    requestId: requestId ?? 0,
+    networks: [{ networkId: 'astrid', needed: 1, free: 7, channels: 8 }],
+  });
   snapshot: Snapshot;
   operatorLanguage = 'fr';
   #http: Server | undefined;
@@ -232,6 +239,8 @@ export class FakeGateway {
     if (message.rtcRequest) return [{ rtcResponse: this.#answerRtc(message.rtcRequest) }];
     const { recallRequest } = message;
     const recalled = recallRequest ? this.onRecall(recallRequest) : undefined;
+    const { capacityRequest } = message;
+    if (capacityRequest) return [{ capacityAnswer: this.onCapacity(capacityRequest) }];
     if (recalled) return [{ recallAnswer: { requestId: recallRequest?.requestId ?? 0, ...recalled } }];
     return [];
   }

@@ -83,6 +83,26 @@ describe('alert plans', () => {
     await rig.page.keyboard.press('Escape');
   });
 
+  it('say before the click what they take of the networks, and who would be left without a channel', async () => {
+    rig.gateway.onCapacity = ({ requestId, groups }) => ({
+      requestId: requestId ?? 0,
+      networks: [{ networkId: 'inpt', needed: 2, free: groups?.[0]?.groupId === 'xb-acc' ? 5 : 0 }],
+      shortLegIds: ['xb-pours-1/in:590-912'],
+      displacedLegIds: ['xb-acc/in:590-900'],
+    });
+    await rig.page.keyboard.press('p');
+    await rig.page.getByText('INPT : 2 sur 0 canaux libres').waitFor();
+    const { talkgroups = [], groups = [] } = rig.gateway.snapshot;
+    const called = (id: string) => talkgroups?.find((each) => each.id === id)?.shortName ?? id;
+    const group = (id: string) => groups?.find((each) => each.id === id)?.shortName;
+    await rig.page.getByText(`Pas de canal pour ${called('in:590-912')} (${group('xb-pours-1')}).`).waitFor();
+    await rig.page.getByText(`Perdraient leur canal : ${called('in:590-900')} (${group('xb-acc')}).`).waitFor();
+    expect(await rig.violations()).toEqual([]);
+    await rig.page.getByRole('radio', { name: 'Plan frontières' }).click();
+    await rig.page.getByText('INPT : 2 sur 5 canaux libres').waitFor();
+    await rig.page.keyboard.press('Escape');
+  });
+
   it('of a hit take one that a person has confirmed, picked from a list', async () => {
     const read = { reference: 'H-1', camera: name('E17 Rekkem') };
     const hit = { read, vehicle: name('Master blanche'), reason: name('volé'), cameUtcMs: Date.now() };

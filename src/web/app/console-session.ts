@@ -11,6 +11,7 @@ import type { LinkState } from '../link/link-machine.ts';
 import { initialLink } from '../link/link-machine.ts';
 import { LinkShell } from '../link/link-shell.ts';
 import { applyDelta, applyMonitored, applySnapshot, forgetEnded } from '../model/apply.ts';
+import { type CapacityModel, readCapacity, type WishedGroup } from '../model/capacity.ts';
 import { cleanText } from '../model/clean-text.ts';
 import type { ConsoleModel } from '../model/console-model.ts';
 import { emptyModel } from '../model/console-model.ts';
@@ -149,6 +150,7 @@ export class ConsoleSession {
   /** What the ear was last given to follow. */
   #balanced: Balanced = { model: emptyModel, selectedId: '', multi: multiOff, talk: initialBoard, urgent: [] };
   #operations = 0;
+  readonly #capacityAsked = new Map<number, (capacity: CapacityModel | undefined) => void>();
   readonly #operationsAsked = new Map<number, (refusal: OperationRefusal | undefined) => void>();
 
   constructor(url: string, pageBuild: string) {
@@ -319,6 +321,17 @@ export class ConsoleSession {
     });
   }
 
+  /** What joining would take of the networks; undefined when the gateway cannot say now. Never rejects. */
+  capacity(groups: readonly WishedGroup[]): Promise<CapacityModel | undefined> {
+    return new Promise((resolve) => {
+      const requestId = ++this.#operations;
+      const wished = groups.map(({ groupId, talkgroupIds }) => ({ groupId, talkgroupIds: [...talkgroupIds] }));
+      if (this.#link.send({ capacityRequest: { requestId, groups: wished } })) {
+        this.#capacityAsked.set(requestId, resolve);
+      } else resolve(undefined);
+    });
+  }
+
   /** Plays what others have said on a group within the last minutes, fast and without pauses. */
   catchUp(groupId: string, lastMin: number): void {
     const { own } = this.store.get();
@@ -443,6 +456,8 @@ export class ConsoleSession {
     // Whether it was done the snapshot of the next link shows.
     for (const answer of this.#operationsAsked.values()) answer({ cause: 'link-lost', talkgroupId: '', groupId: '' });
     this.#operationsAsked.clear();
+    for (const answer of this.#capacityAsked.values()) answer(undefined);
+    this.#capacityAsked.clear();
   }
 
   /** A floor that the gateway still holds for us although no key is down here. */
@@ -502,8 +517,15 @@ export class ConsoleSession {
     if (message.floorAnswer) this.#onFloorAnswer(message.floorAnswer);
     else if (message.operationAnswer) this.#onOperationAnswer(message.operationAnswer);
     else if (message.recallAnswer) this.recall.answer(message.recallAnswer);
+    else if (message.capacityAnswer) this.#onCapacityAnswer(message.capacityAnswer);
     else if (message.rtcResponse) this.#calls.answer(message.rtcResponse);
     else if (message.rtcNotice) this.#onRtcNotice(message.rtcNotice);
+  }
+
+  #onCapacityAnswer(answer: escaut.console.v1.CapacityAnswer.$Properties): void {
+    const requestId = answer.requestId ?? 0;
+    this.#capacityAsked.get(requestId)?.(readCapacity(answer));
+    this.#capacityAsked.delete(requestId);
   }
 
   #onOperationAnswer({

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/console-session.ts';
 import type { ConsoleModel, GroupModel, TalkgroupModel } from '../model/console-model.ts';
 import { isPermanent } from '../model/joined.ts';
+import { Capacity } from './capacity.tsx';
 import { Dialog } from './dialog.tsx';
 import { Flag } from './flag.tsx';
 import { shortNetworkName } from './format.ts';
@@ -75,7 +76,7 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
       )}
       <TalkgroupChoice group={group} model={model} chosen={talkgroups} onChange={setTalkgroups} />
       {!ends && <Duration minutes={minutes} standard={group.autoCloseMin} onChange={setMinutes} />}
-      <Preview group={group} model={model} talkgroups={talkgroups} adds={adds} />
+      {(!adds || talkgroups.size > 0) && <Capacity wishes={[{ groupId: group.id, talkgroupIds: [...talkgroups] }]} />}
       <Refusal refusal={refusal} />
       <div className="dialog-buttons">
         <button type="button" onClick={onClose}>
@@ -176,25 +177,6 @@ function Duration({ minutes, standard, onChange }: DurationProps) {
       </select>
     </label>
   );
-}
-
-interface PreviewProps {
-  readonly group: GroupModel;
-  readonly model: ConsoleModel;
-  readonly talkgroups: ReadonlySet<string>;
-  readonly adds: boolean;
-}
-
-/** What it takes: so many legs in each network. */
-function Preview({ group, model, talkgroups, adds }: PreviewProps) {
-  const { t } = useTranslation();
-  const needed = new Map<string, number>();
-  const count = (networkId: string) => needed.set(networkId, (needed.get(networkId) ?? 0) + 1);
-  if (!adds) for (const leg of group.legs) count(leg.networkId);
-  for (const { id, networkId } of model.talkgroups) if (talkgroups.has(id)) count(networkId);
-  if (needed.size === 0) return null;
-  const parts = [...needed].map(([id, count]) => `${networkName(model, id)} ${count}`);
-  return <p className="dialog-preview">{t('bridging.legs', { legs: parts.join(' · ') })}</p>;
 }
 
 function networkName(model: ConsoleModel, id: string): string {

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { authorityMissing, detailsMissing } from '../model/alert-plan.ts';
 import type { ActivePlanModel, AlertPlanModel, GroupModel, HitModel } from '../model/console-model.ts';
 import { AskingDialog } from './asking-dialog.tsx';
+import { Capacity } from './capacity.tsx';
 import { TalkgroupChoice } from './open-dialog.tsx';
 import { PlacePick, RoomPair, useRoomPair, Words } from './pickers.tsx';
 import { useView } from './session-context.tsx';
@@ -61,7 +62,7 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
       {first !== undefined && (
         <TalkgroupChoice group={first} model={model} chosen={talkgroups} onChange={setTalkgroups} />
       )}
-      <Opens plan={plan} level={number} />
+      <Opens plan={plan} level={number} talkgroupIds={[...talkgroups]} />
     </AskingDialog>
   );
 }
@@ -135,18 +136,27 @@ function Authority({ plan, authority, onChange }: AuthorityProps) {
   ));
 }
 
+interface OpensProps {
+  readonly plan: AlertPlanModel;
+  readonly level: number;
+  /** Joined to the first group. */
+  readonly talkgroupIds?: readonly string[];
+}
+
 /** What happens with the click, before it. */
-function Opens({ plan, level }: { plan: AlertPlanModel; level: number }) {
+function Opens({ plan, level, talkgroupIds = [] }: OpensProps) {
   const { t } = useTranslation();
   const { groups } = useView().model;
   const ids = plan.levels.find((each) => each.level === level)?.groupIds ?? [];
   const opens = ids.flatMap((id) => groups.find((group) => group.id === id) ?? []);
-  const legs = opens.filter(({ onDemand }) => onDemand).reduce((sum, group) => sum + group.legs.length, 0);
   const names = opens.map((group) =>
     group.onDemand ? group.shortName : t('plan.alreadyOpen', { group: group.shortName }),
   );
   return (
-    <p className="dialog-preview">{t('plan.opens', { groups: names.join(' · '), legs, minutes: plan.expiresMin })}</p>
+    <>
+      <p className="dialog-preview">{t('plan.opens', { groups: names.join(' · '), minutes: plan.expiresMin })}</p>
+      <Capacity wishes={ids.map((groupId, index) => ({ groupId, talkgroupIds: index === 0 ? talkgroupIds : [] }))} />
+    </>
   );
 }
 
