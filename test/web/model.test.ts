@@ -5,7 +5,17 @@ import { readServerMessage } from '../../src/web/link/codec.ts';
 import { applyDelta, applyMonitored, applySnapshot, endedAlarmMs, forgetEnded } from '../../src/web/model/apply.ts';
 import type { ConsoleModel, GroupModel } from '../../src/web/model/console-model.ts';
 import { emptyModel } from '../../src/web/model/console-model.ts';
-import { byUrgency, concerns, mayAcknowledge, mayClear, sounds } from '../../src/web/model/emergency.ts';
+import {
+  alarming,
+  byUrgency,
+  concerns,
+  isSilenced,
+  mayAcknowledge,
+  mayClear,
+  type Silenced,
+  silence,
+  sounds,
+} from '../../src/web/model/emergency.ts';
 import { ownIds, talkFault, tileState, unreachedLegs } from '../../src/web/model/tile-state.ts';
 import { lossesOf, ownLastOver, truthOf } from '../../src/web/model/truth.ts';
 import type { PttState } from '../../src/web/ptt/ptt-machine.ts';
@@ -325,6 +335,23 @@ describe('emergencies', () => {
     expect(heard(then({}), then({ state: 'acknowledged' }))).toEqual([]);
     expect(heard(then({ state: 'acknowledged' }), then({ state: 'acknowledged', repeated: 1 }))).toEqual([1]);
     expect(heard(shown(), then({ state: 'acknowledged' }))).toEqual([]);
+  });
+
+  it('sound on until somebody acknowledges, or this console is silenced and nothing new comes', () => {
+    const quiet = shown().groups.map((each) => ({ ...each, monitored: false }));
+    const [call] = then({}).emergencies;
+    const on = (change: object, silenced: Silenced = new Map(), groups = shown().groups) =>
+      alarming([{ ...call!, ...change }], groups, chief, silenced).length > 0;
+    expect([on({}), on({ state: 'acknowledged' }), on({}, new Map(), quiet)]).toEqual([true, false, false]);
+    const silenced = silence([call!], new Map());
+    expect([on({}, silenced), on({ reminders: 3 }, silenced)]).toEqual([false, false]);
+    expect([on({ repeated: 1 }, silenced), on({ escalated: true }, silenced), on({ id: 2 }, silenced)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    const again = silence([{ ...call!, escalated: true }], silenced);
+    expect([on({ escalated: true }, again), isSilenced({ ...call!, escalated: true }, again)]).toEqual([false, true]);
   });
 
   it('concern who hears the group, whose unit it is, and supervisors once it is escalated', () => {

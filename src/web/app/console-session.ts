@@ -13,9 +13,10 @@ import { LinkShell } from '../link/link-shell.ts';
 import { applyDelta, applyMonitored, applySnapshot, forgetEnded } from '../model/apply.ts';
 import { type CapacityModel, readCapacity, type WishedGroup } from '../model/capacity.ts';
 import { cleanText } from '../model/clean-text.ts';
-import type { ConsoleModel } from '../model/console-model.ts';
+import type { ConsoleModel, EmergencyModel } from '../model/console-model.ts';
 import { emptyModel } from '../model/console-model.ts';
-import { concerns, sounds } from '../model/emergency.ts';
+import type { Silenced } from '../model/emergency.ts';
+import { alarming, concerns, silence, sounds } from '../model/emergency.ts';
 import { fullLevelGroups } from '../model/full-level.ts';
 import type { GatewayTime } from '../model/gateway-time.ts';
 import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
@@ -35,6 +36,7 @@ import type { FloorResult, KeySource, PttAction, Tone } from '../ptt/ptt-machine
 import type { BoardEvent, TalkBoard, Target } from '../ptt/talk-board.ts';
 import { activeGroups, boardDeadlineMs, initialBoard, stepBoard, talkedGroups } from '../ptt/talk-board.ts';
 import { Desk } from './desk.ts';
+import { EmergencyAlarm } from './emergency-alarm.ts';
 import { Look } from './look.ts';
 import type { PageName } from './pages.ts';
 import { hashOf, pageAt, wallHash } from './pages.ts';
@@ -72,6 +74,8 @@ export interface ConsoleView {
   /** The group that the space bar talks on; empty while there is none. */
   readonly selectedId: string;
   readonly page: PageName;
+  /** Emergencies whose alarm the operator has silenced on this page. */
+  readonly silenced: Silenced;
   /** How the networks fare; undefined until the gateway has said so, and while nobody looks. */
   readonly status: StatusModel | undefined;
 }
@@ -144,6 +148,10 @@ export class ConsoleSession {
     onLost: () => this.#voice.play('lost'),
     onChange: () => this.store.set({ switches: this.#switches.view }),
   });
+  /** It waits while we talk: it would go on the air by way of the microphone. */
+  readonly #alarm = new EmergencyAlarm(() => {
+    if (activeGroups(this.#talk).length === 0) this.#play('emergencyAgain');
+  });
   #talk: TalkBoard = initialBoard;
   #talkTimer: ReturnType<typeof setTimeout> | undefined;
   #capabilitiesJson = '';
@@ -182,6 +190,7 @@ export class ConsoleSession {
       own: ownIds(''),
       selectedId: '',
       page: 'groups',
+      silenced: new Map(),
       status: undefined,
     });
     this.store.watch(() => this.#balance());
@@ -338,6 +347,16 @@ export class ConsoleSession {
     void this.recall.catchUp(groupId, lastMin, (partyId) => own.has(partyId));
   }
 
+  /** On this page alone, and until there is news of it: what is shown stays. */
+  silenceAlarm(): void {
+    this.store.set({ silenced: silence(this.#alarming(), this.store.get().silenced) });
+  }
+
+  #alarming(): readonly EmergencyModel[] {
+    const { model, operator, silenced } = this.store.get();
+    return alarming(model.emergencies, model.groups, operator, silenced);
+  }
+
   setHearing(key: string, settings: LegSettings): void {
     this.#voice.setHearing(key, settings);
   }
@@ -391,9 +410,10 @@ export class ConsoleSession {
 
   /** What the operator works on is heard above the rest. */
   #balance(): void {
-    const { model, own, selectedId, talk } = this.store.get();
+    const { link, model, own, selectedId, talk } = this.store.get();
     const { multi, room } = this.desk.store.get();
     const before = this.#balanced;
+    this.#alarm.set(link.phase !== 'refused' && this.#alarming().length > 0);
     this.#voice.setRoomTalk(groupsHushed(model, own, room));
     if (before.model !== model || before.selectedId !== selectedId || before.multi !== multi) {
       const together = multi.name === 'on' ? multi.groups : [];
@@ -496,6 +516,7 @@ export class ConsoleSession {
     if (heard.length > 0) {
       this.recall.stop();
       this.#play('emergency');
+      this.#alarm.makeRoom();
     } else if (hasNewHit(before.hits, after.hits)) this.#play('hit');
   }
 

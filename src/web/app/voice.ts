@@ -15,6 +15,7 @@ import type { RtcCalls } from '../audio/rtc-calls.ts';
 import type { RtcPhase, Stream } from '../audio/rtc-session.ts';
 import { RtcSession } from '../audio/rtc-session.ts';
 import { playTone } from '../audio/tone-player.ts';
+import { toneMs } from '../audio/tones.ts';
 import type { Tone } from '../ptt/ptt-machine.ts';
 
 export interface VoiceView {
@@ -40,7 +41,7 @@ interface StreamEntry {
 const hearingStorageKey = 'escaut.hearing';
 const levelsStorageKey = 'escaut.levels';
 const sameToneMs = 200;
-const alarmTones: ReadonlySet<Tone> = new Set(['emergency']);
+const alarmTones: ReadonlySet<Tone> = new Set(['emergency', 'emergencyAgain']);
 /** How long our own last words may still be on their way back to us. */
 const ownTailMs = 400;
 
@@ -123,11 +124,12 @@ export class Voice {
     return { context: this.#mixer.context, output: this.#mixer.outputs.node('replay') };
   }
 
-  /** The same tone of several groups at once sounds once. */
+  /** The same tone of several groups at once sounds once, and no alarm over itself. */
   play(tone: Tone): void {
     const nowMs = performance.now();
     const isAlarm = alarmTones.has(tone);
-    if (!isAlarm && this.#played.tone === tone && nowMs - this.#played.atMs < sameToneMs) return;
+    const againMs = isAlarm ? toneMs(tone) : sameToneMs;
+    if (this.#played.tone === tone && nowMs - this.#played.atMs < againMs) return;
     this.#played = { tone, atMs: nowMs };
     const purpose = isAlarm ? 'alarms' : 'selected';
     playTone(this.#mixer.context, tone, this.#mixer.outputs.node(purpose));

@@ -7,7 +7,7 @@
  *   partly   ▁▔▁  permit, and a low note: some of several groups hear
  *   urgent   ▔▁▔ soft: a field unit wants to speak while the operator talks
  *   hit      ▁▁▔  twice low, then high: a camera has read a plate that is sought
- *   emergency ▁▔▁▔▁▔  rising, three times: somebody calls in distress
+ *   emergency ▁▔▁▔▁▔  rising, three times: somebody calls in distress; then ▁▔ every 2 s until somebody answers
  */
 import type { Tone } from '../ptt/ptt-machine.ts';
 
@@ -21,6 +21,11 @@ export interface Note {
 
 /** Peak level of every tone, dBFS. Speech of the legs is levelled to −20 dBov with peaks some 12 dB above. */
 export const toneLevelDbfs = -20;
+
+/** How long a tone lasts, ms. */
+export function toneMs(tone: Tone): number {
+  return Math.max(...tones[tone].map(({ startMs, durationMs }) => startMs + durationMs));
+}
 
 export const tones: Readonly<Record<Tone, readonly Note[]>> = {
   permit: [
@@ -70,4 +75,8 @@ export const tones: Readonly<Record<Tone, readonly Note[]>> = {
     { frequencyHz: 740, startMs, durationMs: 130 },
     { frequencyHz: 1175, startMs: startMs + 140, durationMs: 150 },
   ]),
+  emergencyAgain: [
+    { frequencyHz: 740, startMs: 0, durationMs: 130 },
+    { frequencyHz: 1175, startMs: 140, durationMs: 150 },
+  ],
 };

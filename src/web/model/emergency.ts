@@ -62,6 +62,34 @@ export function sounds(before: readonly EmergencyModel[], after: readonly Emerge
   });
 }
 
+/** Silenced by the operator, by number: what was known of it then. */
+export type Silenced = ReadonlyMap<number, Pick<EmergencyModel, 'repeated' | 'escalated'>>;
+
+/** Those for which the page goes on sounding: nobody has acknowledged them, and they are not silenced here. */
+export function alarming(
+  emergencies: readonly EmergencyModel[],
+  groups: readonly GroupModel[],
+  who: Onlooker | undefined,
+  silenced: Silenced,
+): readonly EmergencyModel[] {
+  return emergencies.filter((emergency) => {
+    const isOpen = emergency.state === 'unacknowledged' && !isSilenced(emergency, silenced);
+    return isOpen && (who === undefined || concerns(emergency, groups, who));
+  });
+}
+
+/** Pressed again or escalated since, it sounds anew. */
+export function isSilenced({ id, repeated, escalated }: EmergencyModel, silenced: Silenced): boolean {
+  const then = silenced.get(id);
+  return then !== undefined && then.repeated === repeated && then.escalated === escalated;
+}
+
+export function silence(emergencies: readonly EmergencyModel[], before: Silenced): Silenced {
+  const silenced = new Map(before);
+  for (const { id, repeated, escalated } of emergencies) silenced.set(id, { repeated, escalated });
+  return silenced;
+}
+
 /** What this person may do now. The gateway decides; this only spares him buttons that would be refused. */
 export function mayAcknowledge(emergency: EmergencyModel, who: Onlooker): 'own' | 'on-behalf' | 'no' {
   if (emergency.state !== 'unacknowledged' || !isDispatching(who)) return 'no';

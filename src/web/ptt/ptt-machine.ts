@@ -34,6 +34,8 @@ export type Tone =
   | 'revoked'
   | 'lost'
   | 'emergency'
+  /** Somebody in distress still waits for an answer. */
+  | 'emergencyAgain'
   /** A field unit asks for the floor while the operator talks. */
   | 'urgent';
 

@@ -2,13 +2,15 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/console-session.ts';
 import type { EmergencyModel } from '../model/console-model.ts';
-import { byUrgency, mayAcknowledge, mayClear } from '../model/emergency.ts';
+import { alarming, byUrgency, isSilenced, mayAcknowledge, mayClear } from '../model/emergency.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
+import { keyLabel } from '../ptt/key-map.ts';
 import { BehalfDialog, ClearDialog } from './emergency-dialogs.tsx';
 import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed, placeText, shortNetworkName } from './format.ts';
+import { Icon } from './icons.tsx';
 import { Refusal } from './refusal.tsx';
-import { useSession, useView } from './session-context.tsx';
+import { useDesk, useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
 import { talkerText } from './words.ts';
@@ -51,6 +53,7 @@ function EmergencyCall({ call }: { call: EmergencyModel }) {
         </span>
       </button>
       <State call={call} />
+      <Sound call={call} />
       <Actions call={call} />
     </article>
   );
@@ -104,6 +107,31 @@ function State({ call }: { call: EmergencyModel }) {
         <span>{t('emergency.clearing', { name: call.clearingBy, cause: call.clearingCause })}</span>
       )}
     </p>
+  );
+}
+
+/** That this page sounds for it, and can be silenced; or that it has been. */
+function Sound({ call }: { call: EmergencyModel }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { keys } = useDesk();
+  const { model, operator, silenced } = useView();
+  if (session.isWall || call.state !== 'unacknowledged') return null;
+  if (isSilenced(call, silenced)) {
+    return (
+      <p className="emergency-silenced">
+        <Icon name="speakerOff" />
+        {t('emergency.silenced')}
+      </p>
+    );
+  }
+  if (alarming([call], model.groups, operator, silenced).length === 0) return null;
+  return (
+    <button type="button" className="emergency-quiet" data-shortcut="quiet" onClick={() => session.silenceAlarm()}>
+      {keys.quiet !== '' && <kbd>{keyLabel(keys.quiet)}</kbd>}
+      <Icon name="speaker" />
+      {t('emergency.quiet')}
+    </button>
   );
 }
 
