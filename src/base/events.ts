@@ -233,6 +233,7 @@ export class Events {
     controlRoom?: string;
     reason?: string;
     refusal?: string;
+    exercise?: 'under-way' | 'suspended';
   }): void {
     const result = at.refusal === undefined ? 'done' : 'refused';
     this.#meter.add('bridging_total', 1, { what: at.what, result });
@@ -315,6 +316,7 @@ export class Events {
     end: 'played' | 'cut' | 'late' | 'refused' | 'unspoken' | 'silent';
     texts: readonly string[];
     talkgroups: readonly string[];
+    exercise?: boolean;
     reason?: string;
   }): void {
     this.#meter.add('announcements_total', 1, { announcement: at.announcement, end: at.end });
@@ -370,6 +372,7 @@ export class Events {
     lostMs: number;
     packetsLost: number;
     emergency: boolean;
+    exercise?: true;
     talker?: string;
     callSign?: string;
   }): void {

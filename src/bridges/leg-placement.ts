@@ -6,7 +6,8 @@
  *            ── A lives, the leg is not up for a while, or
  *               rises and falls for as long ▶ on the next rank; A is not asked for this leg for a while
  *   leg on B ── A up and stable ─ trial on A beside B ─ up, and between overs ─▶ on A, and B lets go
- *            ── a stronger leg has no channel ─ between overs, at once in an emergency ─▶ without one: shed
+ *            ── a stronger leg has no channel ─ between overs, at once in an emergency or
+ *               from an exercise ──────────────▶ without one: shed
  *
  * Who keeps a channel when they are short: groups in emergency, then the group's priority (which is how rule R7 ranks
  * them), then whoever has it, then whoever is talked on, then the order of the configuration. A leg that is pinned has
@@ -38,9 +39,12 @@ export interface LegNeed {
   readonly network: string;
   /** The one attachment that may carry it. */
   readonly pinned?: string | undefined;
-  /** Priority of its shared group, 0–14. */
+  /** Priority of its shared group, 0–14; of an exercise below all: `exercisePriority`. */
   readonly priority: number;
 }
+
+/** A leg of an exercise gives up its channel to any other, also within an over. */
+export const exercisePriority = -1;
 
 export type WayHealth = 'up' | 'down' | 'unknown';
 
@@ -48,6 +52,8 @@ export type PlacementEvent =
   | { readonly name: 'start' }
   /** A leg is wanted from now on, behind all others of its priority. */
   | { readonly name: 'wanted'; readonly need: LegNeed }
+  /** Its group is an exercise from now on, or none any more. */
+  | { readonly name: 'priority'; readonly leg: LegId; readonly priority: number }
   /** It is wanted no more; whoever carries or tries it lets go. */
   | { readonly name: 'unwanted'; readonly leg: LegId }
   | { readonly name: 'attachment'; readonly attachment: string; readonly health: WayHealth }
@@ -338,6 +344,11 @@ class Plan {
       case 'wanted':
         this.#takeWish(event.need);
         return;
+      case 'priority': {
+        const seat = this.#seats.get(event.leg);
+        if (seat !== undefined) this.#put({ ...seat, need: { ...seat.need, priority: event.priority } });
+        return;
+      }
       case 'unwanted':
         this.#letGo(event.leg);
         return;
@@ -487,7 +498,8 @@ class Plan {
       return true;
     }
     const isUrgent = this.#inEmergency(seat);
-    const victim = there.find((other) => other.on === id && (isUrgent || !this.#isBusy(other)));
+    const mayCut = (other: Seat): boolean => isUrgent || other.need.priority <= exercisePriority;
+    const victim = there.find((other) => other.on === id && (mayCut(other) || !this.#isBusy(other)));
     if (victim === undefined || this.#claim(victim) >= this.#claim(seat)) return false;
     this.moves.push({ name: 'leave', leg: victim.need.leg, from: id });
     this.#giveUp(victim, {});

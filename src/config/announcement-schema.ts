@@ -44,6 +44,14 @@ export const announcementsSchema = z
       .describe(
         'Folder of recordings that stand for the program, relative to this file: <id>.<language>.wav, e.g. ann-closed.nl.wav. Only for texts without fields.',
       ),
+    exerciseEveryS: z
+      .int()
+      .min(15)
+      .max(3600)
+      .default(120)
+      .describe(
+        'How often the word that it is an exercise is said on a group that is open as one, while there is talk, s.',
+      ),
     texts: z.array(announcementTextSchema).max(64).default([]).describe('Texts in place of those that come with it.'),
   })
   .prefault({})

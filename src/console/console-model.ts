@@ -95,6 +95,8 @@ export interface BridgingView {
   readonly endsUtcMs: number | undefined;
   readonly ending: boolean;
   readonly quiet: boolean;
+  /** Absent: it is real. */
+  readonly exercise?: 'under-way' | 'suspended';
   readonly members: readonly MemberView[];
 }
 
@@ -120,6 +122,8 @@ interface GroupPicture {
   legs: readonly LegId[];
   floor: Floor;
   floorSource: FloorSnapshot | undefined;
+  /** Overs under way that are an exercise so far. */
+  exerciseOvers: ReadonlySet<number>;
   lastOvers: Over[];
   consoles: Presence[];
 }
@@ -203,6 +207,7 @@ export class ConsoleModel {
         legs: group.legs.map((leg) => leg.id),
         floor: {},
         floorSource: undefined,
+        exerciseOvers: new Set(),
         lastOvers: [],
         consoles: [],
       });
@@ -225,10 +230,13 @@ export class ConsoleModel {
     const hears = groups.filter(
       ({ monitoredBy }) => monitoredBy.length === 0 || monitoredBy.includes(person.controlRoom),
     );
-    const talks = groups.filter(({ use }) => {
-      return refusalOf(defaultPermissions, person, 'talk', { test: use === 'test' }) === undefined;
-    });
-    return { hears: new Set(hears.map(({ id }) => id)), talks: new Set(talks.map(({ id }) => id)) };
+    const may = (permission: 'talk' | 'lead_exercise') => {
+      const its = groups.filter(({ use }) => {
+        return refusalOf(defaultPermissions, person, permission, { test: use === 'test' }) === undefined;
+      });
+      return new Set(its.map(({ id }) => id));
+    };
+    return { hears: new Set(hears.map(({ id }) => id)), talks: may('talk'), leads: may('lead_exercise') };
   }
 
   /**
@@ -258,6 +266,11 @@ export class ConsoleModel {
     const { bridging: _, ...base } = picture.base;
     const shown = { ...base, shortName, name, onDemand: closed, mayTalk: !closed };
     picture.base = closed ? shown : { ...shown, bridging: bridgingOf(view) };
+    // Who talks as it becomes real is not heard in an exercise to his end; others may be reported later.
+    if (!closed && view.exercise !== 'under-way') {
+      const talking = picture.floorSource === undefined ? [] : oversOf(picture.floorSource);
+      picture.exerciseOvers = new Set([...picture.exerciseOvers].filter((over) => !talking.includes(over)));
+    }
     if (closed) {
       picture.floor = {};
       picture.floorSource = undefined;
@@ -347,9 +360,11 @@ export class ConsoleModel {
     const { base, legs, floor, lastOvers, consoles } = picture;
     const monitored = view.monitored.has(id);
     const mayTalk = base.mayTalk === true && view.rights.talks.has(id);
+    const mayExercise = view.rights.leads.has(id);
     return {
       ...base,
       mayTalk,
+      mayExercise,
       legs: legs.map((leg) => this.#legs.get(leg)!.wire),
       floor,
       lastOvers,
@@ -361,6 +376,11 @@ export class ConsoleModel {
   /** Whom consoles saw talk in one of the last overs of a group. */
   talkerOf(group: GroupId, over: number): Talker | undefined {
     return this.#groups.get(group)?.lastOvers.find((each) => each.over === over)?.talker ?? undefined;
+  }
+
+  /** Whether one of the last overs of a group was one of an exercise. */
+  isExercise(group: GroupId, over: number): boolean {
+    return this.#groups.get(group)?.lastOvers.find((each) => each.over === over)?.exercise === true;
   }
 
   /** Whom consoles see talk as a party, or would. */
@@ -541,7 +561,10 @@ export class ConsoleModel {
     if (picture === undefined) return [];
     const before = new Set(picture.floorSource === undefined ? [] : oversOf(picture.floorSource));
     for (const holder of [floor.holder, floor.overriding]) {
-      if (holder !== undefined && !before.has(holder.over)) this.#forgetOldName(holder.party, nowMs);
+      if (holder === undefined || before.has(holder.over)) continue;
+      this.#forgetOldName(holder.party, nowMs);
+      const isExercise = picture.base.bridging?.exercise === 'under-way' && !holder.emergency;
+      if (isExercise) picture.exerciseOvers = new Set([...picture.exerciseOvers, holder.over].slice(-talkersMax));
     }
     return [this.#drawFloor(picture, floor)];
   }
@@ -618,6 +641,9 @@ export class ConsoleModel {
     if (picture === undefined) return [];
     const talker = this.#talkers.get(report.over) ?? this.#talker(report.party);
     this.#talkers.delete(report.over);
+    const exercise = picture.exerciseOvers.has(report.over) && !report.emergency;
+    // Reports come as late as the slowest leg.
+    picture.exerciseOvers = new Set([...picture.exerciseOvers].filter((each) => each !== report.over));
     const over: Over = {
       over: report.over,
       talker,
@@ -626,6 +652,7 @@ export class ConsoleModel {
       end: report.end,
       lostMs: mapValues(report.lostMs, (lostMs) => Math.max(0, Math.round(lostMs))),
       emergency: report.emergency,
+      ...(exercise && { exercise }),
     };
     picture.lastOvers = [over, ...picture.lastOvers].slice(0, lastOversMax);
     return [{ over: { groupId: report.group, over } }];
@@ -693,7 +720,7 @@ function newLeg(
 }
 
 function bridgingOf(view: BridgingView): escaut.console.v1.Bridging.$Properties {
-  const { state, by, controlRoom, reason, sinceUtcMs, endsUtcMs, ending, quiet, members } = view;
+  const { state, by, controlRoom, reason, sinceUtcMs, endsUtcMs, ending, quiet, members, exercise = '' } = view;
   return {
     state,
     by,
@@ -703,6 +730,7 @@ function bridgingOf(view: BridgingView): escaut.console.v1.Bridging.$Properties 
     endsUtcMs: endsUtcMs ?? 0,
     ending,
     quiet,
+    exercise,
     members: members.map((member) => ({
       talkgroupId: member.talkgroup,
       legId: member.leg,

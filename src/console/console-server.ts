@@ -204,6 +204,11 @@ export class ConsoleServer {
     return this.#model.talkerOf(group, over);
   }
 
+  /** Whether one of the last overs of a group was one of an exercise. */
+  isExercise(group: GroupId, over: number): boolean {
+    return this.#model.isExercise(group, over);
+  }
+
   /** Whom consoles see talk as a party of a group, or would. */
   talkerNow(group: GroupId, party: PartyId): Talker {
     return this.#model.talkerNow(group, party);

@@ -49,6 +49,8 @@ export interface SessionRights {
   readonly hears: ReadonlySet<GroupId>;
   /** Groups on which his role lets him talk. */
   readonly talks: ReadonlySet<GroupId>;
+  /** Groups that his role lets him open as an exercise. */
+  readonly leads: ReadonlySet<GroupId>;
 }
 
 interface Hold {

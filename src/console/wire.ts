@@ -43,6 +43,7 @@ export type ClientMessage =
 export interface WishedGroup {
   readonly group: GroupId;
   readonly talkgroups: readonly string[];
+  readonly exercise: boolean;
 }
 
 export type Operation = GroupOperation | EmergencyOperation | BorderOperation | PlanOperation | HitOperation;
@@ -109,12 +110,15 @@ export type GroupOperation = { readonly group: GroupId } & (
       readonly reason: string;
       readonly talkgroups: readonly string[];
       readonly durationMs: number;
+      readonly exercise?: boolean;
     }
   | { readonly name: 'add'; readonly talkgroup: string; readonly reason: string; readonly durationMs: number }
   | { readonly name: 'remove'; readonly talkgroup: string }
   | { readonly name: 'extend'; readonly durationMs: number }
   | { readonly name: 'close'; readonly afterMs: number }
   | { readonly name: 'keep' }
+  | { readonly name: 'suspendExercise' }
+  | { readonly name: 'resumeExercise' }
   | { readonly name: 'consent'; readonly talkgroup: string; readonly given: boolean }
 );
 
@@ -284,13 +288,16 @@ function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMess
 }
 
 function readOperation(group: GroupId, operate: escaut.console.v1.Operate.$Properties): GroupOperation | undefined {
-  const { open, add, remove, extend, close, keep, consent } = operate;
+  const { open, add, remove, extend, close, keep, consent, suspendExercise, resumeExercise } = operate;
   if (open) {
     const talkgroups = (open.talkgroupIds ?? []).map(text);
     if (talkgroups.length > talkgroupsMax || talkgroups.includes(undefined)) return undefined;
     const durationMs = 1000 * (open.durationS ?? 0);
-    return { name: 'open', group, reason: readReason(open.reason), talkgroups: talkgroups as string[], durationMs };
+    const asked = { reason: readReason(open.reason), talkgroups: talkgroups as string[], durationMs };
+    return { name: 'open', group, ...asked, ...(open.exercise ? { exercise: true } : {}) };
   }
+  if (suspendExercise) return { name: 'suspendExercise', group };
+  if (resumeExercise) return { name: 'resumeExercise', group };
   if (extend) return { name: 'extend', group, durationMs: 1000 * (extend.durationS ?? 0) };
   if (close) return { name: 'close', group, afterMs: 1000 * (close.afterS ?? 0) };
   if (keep) return { name: 'keep', group };
@@ -408,11 +415,11 @@ function readReason(reason: string | null | undefined): string {
 function readCapacity(request: escaut.console.v1.CapacityRequest.$Properties): ClientMessage | undefined {
   const groups = request.groups ?? [];
   if (groups.length > wishedGroupsMax) return undefined;
-  const wished = groups.map(({ groupId, talkgroupIds }): WishedGroup | undefined => {
+  const wished = groups.map(({ groupId, talkgroupIds, exercise }): WishedGroup | undefined => {
     const group = text(groupId);
     const talkgroups = (talkgroupIds ?? []).map(text);
     if (group === undefined || talkgroups.length > talkgroupsMax || talkgroups.includes(undefined)) return undefined;
-    return { group, talkgroups: talkgroups.filter((id) => id !== undefined) };
+    return { group, talkgroups: talkgroups.filter((id) => id !== undefined), exercise: exercise ?? false };
   });
   if (wished.includes(undefined)) return undefined;
   return {

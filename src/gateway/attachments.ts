@@ -266,6 +266,13 @@ export class Attachments implements AttachmentObserver {
     return previewPlacement(this.#placement, needs, this.#ports.clock.nowMs());
   }
 
+  /** Who is stronger when channels are short has changed for a leg. */
+  prioritise({ need, plan }: PlannedLeg): void {
+    if (!this.#planned.has(need.leg) || this.#leaving.has(need.leg)) return;
+    this.#planned.set(need.leg, { need, plan });
+    this.#feed({ name: 'priority', leg: need.leg, priority: need.priority });
+  }
+
   /** It is none any more: its call is hung up. */
   leave(leg: string): void {
     if (!this.#planned.has(leg) || this.#leaving.has(leg)) return;

@@ -160,13 +160,15 @@ class Gateway implements RunningGateway {
       kept: (name) => new KeptFile(join(stateFolder, id, `${name}.json`)),
       sendVoice,
     });
+    const isExercise = (group: string, over: number) => this.#console.isExercise(group, over);
     this.#recall = new Recall(config, {
       clock,
       events,
       sendVoice,
       talkerOf: (group, over) => this.#console.talkerOf(group, over),
+      isExercise,
     });
-    this.#reports = new VoiceReports(events, meter, (group, over) => this.#console.talkerOf(group, over));
+    this.#reports = new VoiceReports(events, meter, (group, over) => this.#console.talkerOf(group, over), isExercise);
     const { sources } = config.hits;
     this.#http = createHttpServer({
       config,

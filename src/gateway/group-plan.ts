@@ -4,7 +4,7 @@
  * Groups that are opened on demand or disabled have no legs of their own accord.
  */
 import { aliasOf } from '../base/alias.ts';
-import type { LegNeed, Way } from '../bridges/leg-placement.ts';
+import { exercisePriority, type LegNeed, type Way } from '../bridges/leg-placement.ts';
 import type { LegPlan, NameRule } from '../bridges/ports.ts';
 import type { Config, SharedGroup } from '../config/schema.ts';
 import type { WishedGroup } from '../console/wire.ts';
@@ -36,18 +36,23 @@ export function planGroup(config: Config, id: string): GroupSettings | undefined
   return group && settingsOf(group, config);
 }
 
-/** A talkgroup that is joined to a group: one of its own legs, or any other as a leg like those. */
-export function planMember(config: Config, id: string, talkgroup: string): PlannedLeg | undefined {
+/**
+ * A talkgroup that is joined to a group: one of its own legs, or any other as a leg like those. `exercise`: its channel is
+ * anybody's who needs one for real.
+ */
+export function planMember(config: Config, id: string, talkgroup: string, exercise = false): PlannedLeg | undefined {
   const group = config.sharedGroups.find((each) => each.id === id);
   if (group === undefined || !config.talkgroups.some((each) => each.id === talkgroup)) return undefined;
   const own = group.legs.find((leg) => leg.talkgroup === talkgroup);
-  return planLeg(group, own ?? { talkgroup, priorityMax: 14, mayTalk: true }, config);
+  const { need, plan } = planLeg(group, own ?? { talkgroup, priorityMax: 14, mayTalk: true }, config);
+  return { need: exercise ? { ...need, priority: exercisePriority } : need, plan };
 }
 
 /** All legs of a group as somebody would have it. */
-export function planWished(config: Config, { group, talkgroups }: WishedGroup): readonly PlannedLeg[] {
+export function planWished(config: Config, { group, talkgroups, exercise }: WishedGroup): readonly PlannedLeg[] {
   const own = config.sharedGroups.find(({ id }) => id === group)?.legs.map(({ talkgroup }) => talkgroup) ?? [];
-  return [...new Set([...own, ...talkgroups])].flatMap((talkgroup) => planMember(config, group, talkgroup) ?? []);
+  const wanted = [...new Set([...own, ...talkgroups])];
+  return wanted.flatMap((talkgroup) => planMember(config, group, talkgroup, exercise) ?? []);
 }
 
 /** A talkgroup that hears an announcement of a group and nothing else: alone in a group of its own, with no right to talk. */

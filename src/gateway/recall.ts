@@ -5,7 +5,7 @@
  *   console ──wish──▶ may he? ──▶ file at hand? ──no──▶ voice process, part by part ──▶ Ogg Opus ──▶ console, part by part
  *
  * Each part is asked for when the one before has come, on both ways: a long over neither holds up voice nor makes a
- * console a slow reader. What had no listener is coded here, 2 s at a time. The voice itself is kept by the voice process
+ * console a slow reader. The file of an over of an exercise says so in its comments. What had no listener is coded here, 2 s at a time. The voice itself is kept by the voice process
  * (talkgroups/voice-tape.ts) and gone with it.
  */
 import type { Clock } from '../base/clock.ts';
@@ -29,6 +29,8 @@ export interface RecallPorts {
   sendVoice(command: VoiceCommand): void;
   /** Whom consoles saw talk in an over that has ended. */
   talkerOf(group: string, over: number): Talker | undefined;
+  /** An over that has ended was one of an exercise. */
+  isExercise(group: string, over: number): boolean;
 }
 
 /** Octets of one answer: far below what makes a console a slow reader. */
@@ -48,6 +50,7 @@ interface RecalledOver {
   readonly durationMs: number;
   readonly end: string;
   readonly emergency: boolean;
+  readonly exercise: boolean;
 }
 
 /** An over on its way from the voice process. */
@@ -121,8 +124,9 @@ export class Recall {
     const { group, over, startUtcMs, durationMs, end, emergency, party } = report;
     const talker = this.#ports.talkerOf(group, over) ?? { partyId: party };
     const known = this.#kept(group).slice(1 - oversMax);
-    const kept = { over, talker, startUtcMs, durationMs: Math.max(0, Math.round(durationMs)), end, emergency };
-    this.#overs.set(group, [...known, kept]);
+    const exercise = this.#ports.isExercise(group, over);
+    const lastsMs = Math.max(0, Math.round(durationMs));
+    this.#overs.set(group, [...known, { over, talker, startUtcMs, durationMs: lastsMs, end, emergency, exercise }]);
   }
 
   #read(person: Person, wish: Extract<RecallWish, { name: 'over' }>, answer: (answer: RecallAnswer) => void): void {
@@ -173,7 +177,9 @@ export class Recall {
     fetch.part += 1;
     if (!last) this.#ask(fetch);
     else {
-      const file = writeOggOpus(fetch.packets);
+      const { group, over } = fetch;
+      const isExercise = this.#kept(group).some((kept) => kept.over === over && kept.exercise);
+      const file = writeOggOpus(fetch.packets, isExercise ? ['EXERCISE=1'] : []);
       this.#store(fetch.key, file);
       for (const done of fetch.done) done(file);
     }

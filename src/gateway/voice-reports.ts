@@ -6,21 +6,25 @@ import type { GroupId, VoiceEvent, VoiceStatistics } from '../voice/contract.ts'
 
 /** Whom consoles were shown as the talker of an over that has ended. */
 type TalkerOf = (group: GroupId, over: number) => Pick<Talker, 'address' | 'callSign'> | undefined;
+type IsExercise = (group: GroupId, over: number) => boolean;
 type ReportMeter = Pick<Meter, 'mirror' | 'mirrorTotal' | 'mirrorAfresh' | 'set'>;
 
 export class VoiceReports {
   readonly #events: Pick<Events, 'floorAnswered' | 'loopChanged' | 'overEnded' | 'radioChanged' | 'voiceRefused'>;
   readonly #meter: ReportMeter;
   readonly #talkerOf: TalkerOf;
+  readonly #isExercise: IsExercise;
 
   constructor(
     events: Pick<Events, 'floorAnswered' | 'loopChanged' | 'overEnded' | 'radioChanged' | 'voiceRefused'>,
     meter: ReportMeter,
     talkerOf: TalkerOf,
+    isExercise: IsExercise,
   ) {
     this.#events = events;
     this.#meter = meter;
     this.#talkerOf = talkerOf;
+    this.#isExercise = isExercise;
   }
 
   take(event: VoiceEvent): void {
@@ -49,7 +53,9 @@ export class VoiceReports {
         // As networks write it, so that one radio has one pseudonym in all lines; the configuration may have blanks.
         const talker = address?.replaceAll(/\s/g, '');
         const named = { ...(talker && { talker }), ...(callSign && { callSign }) };
-        this.#events.overEnded({ group, party, over, ...named, end, durationMs, lostMs, packetsLost, emergency });
+        const marked = this.#isExercise(group, over) ? ({ exercise: true } as const) : {};
+        const ended = { group, party, over, ...named, end, durationMs, lostMs, packetsLost, emergency, ...marked };
+        this.#events.overEnded(ended);
         break;
       }
       case 'loop': {

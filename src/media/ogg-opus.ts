@@ -28,11 +28,11 @@ const firstPage = 2;
 const lastPage = 4;
 
 /** The whole file. Payloads that are no Opus packets are left out. */
-export function writeOggOpus(packets: Iterable<TimedPacket>): Uint8Array {
+export function writeOggOpus(packets: Iterable<TimedPacket>, comments: readonly string[] = []): Uint8Array {
   const stream = new OggStream();
   stream.add(opusHead(), 0);
   stream.endPage();
-  stream.add(opusTags(), 0);
+  stream.add(opusTags(comments), 0);
   stream.endPage();
   let endTicks = 0;
   for (const { atMs, bytes } of packets) {
@@ -109,13 +109,18 @@ function opusHead(): Uint8Array {
   return head;
 }
 
-function opusTags(): Uint8Array {
-  const vendor = 'escaut';
-  const tags = Buffer.alloc(8 + 4 + vendor.length + 4);
-  tags.write('OpusTags', 'latin1');
-  tags.writeUInt32LE(vendor.length, 8);
-  tags.write(vendor, 12, 'latin1');
-  return tags;
+/** RFC 7845 §5.2: a list of texts, each behind its length in octets, UTF-8. */
+function opusTags(comments: readonly string[]): Uint8Array {
+  const count = Buffer.alloc(4);
+  count.writeUInt32LE(comments.length);
+  return Buffer.concat([Buffer.from('OpusTags'), countedText('escaut'), count, ...comments.map(countedText)]);
+}
+
+function countedText(text: string): Buffer {
+  const octets = Buffer.from(text);
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(octets.length);
+  return Buffer.concat([length, octets]);
 }
 
 const crcTable = Uint32Array.from({ length: 256 }, (_, index) => {

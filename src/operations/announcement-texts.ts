@@ -24,6 +24,18 @@ export const announcementTexts: readonly AnnouncementText[] = [
     en: 'Cross-border link closed.',
   },
   {
+    id: 'ann-exercise',
+    fr: 'Exercice. Exercice.',
+    nl: 'Oefening. Oefening.',
+    en: 'Exercise. Exercise.',
+  },
+  {
+    id: 'ann-real',
+    fr: 'Situation réelle. Situation réelle. Tout ce qui suit est réel.',
+    nl: 'Dit is echt. Dit is echt. Alles wat volgt is echt.',
+    en: 'Real event. Real event. All that follows is real.',
+  },
+  {
     id: 'ann-emg',
     fr: 'Détresse. Détresse. {call_sign}, {place}. Silence radio.',
     nl: 'Noodoproep. Noodoproep. {call_sign}, {place}. Radiostilte.',

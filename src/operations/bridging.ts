@@ -9,10 +9,12 @@
  *
  * Rules of the domain that are held here: an end-to-end encrypted talkgroup is never joined (R1); every bridging has a
  * person, a reason and an end (R2); a talkgroup is in one shared group at a time (R4). An end that is reached waits for
- * the over under way and for an emergency; a minute before it is announced (A-28).
+ * the over under way and for an emergency; a minute before it is announced (A-28). A group may be opened as an exercise
+ * (exercise.ts), which gives way to whatever is real.
  *
  * Driven by: gateway/operations/bridgings.ts, which performs the actions.
  */
+import { type Exercise, type ExerciseName, exerciseOf, isUnderWay, talkedOn, wordDueMs } from './exercise.ts';
 import type { ControlRoomId, GroupId, NetworkId, Person, TalkgroupId } from './terms.ts';
 
 /** What there is to be joined; from the configuration. */
@@ -52,6 +54,8 @@ export interface BridgingRules {
   readonly closingMs: number;
   /** Longest that an end waits for the over under way. */
   readonly overMs: number;
+  /** How often it is said that an exercise is one, while there is talk. */
+  readonly exerciseEveryMs: number;
 }
 
 export const bridgingRules: BridgingRules = {
@@ -61,6 +65,7 @@ export const bridgingRules: BridgingRules = {
   quietMs: 30 * 60_000,
   closingMs: 15_000,
   overMs: 60_000,
+  exerciseEveryMs: 120_000,
 };
 
 export interface Member {
@@ -96,6 +101,8 @@ export interface Bridging {
   readonly quietAsked: boolean;
   /** Of `closing`: when it ends whatever happens. */
   readonly closedByMs: number;
+  /** Undefined: it is real. */
+  readonly exercise: Exercise | undefined;
 }
 
 export interface BridgingState {
@@ -110,6 +117,10 @@ export type BridgingEvent =
       readonly reason: string;
       readonly add?: readonly TalkgroupId[];
       readonly durationMs?: number;
+      /** As an exercise; absent: for real, also where an exercise was open. */
+      readonly exercise?: ExerciseName;
+      /** A unit is in distress on it, since it was open before. */
+      readonly emergency?: boolean;
     })
   /** `durationMs` counts for members of permanent groups; others end with their group. */
   | (Asked & {
@@ -125,6 +136,10 @@ export type BridgingEvent =
   | (Asked & { readonly name: 'close'; readonly afterMs: number })
   /** Nobody spoke, but it shall stay. */
   | (Asked & { readonly name: 'keep' })
+  /** What happens in the exercise is real. */
+  | (Asked & { readonly name: 'suspendExercise' })
+  /** The exercise goes on. */
+  | (Asked & { readonly name: 'resumeExercise' })
   /** The owner's word; `given: false` later takes the talkgroup out at once. */
   | (Asked & { readonly name: 'consent'; readonly talkgroup: TalkgroupId; readonly given: boolean })
   | { readonly name: 'leg'; readonly group: GroupId; readonly talkgroup: TalkgroupId; readonly up: boolean }
@@ -144,13 +159,14 @@ type AskedName = Extract<BridgingEvent, Asked>['name'];
 export type BridgingRefusal =
   | { readonly cause: 'unknown-group' | 'unknown-talkgroup' | 'group-disabled' | 'already-open' | 'not-open' }
   | { readonly cause: 'no-reason' | 'no-end' | 'not-a-member' | 'own-leg' | 'not-owner' | 'permanent' | 'closing' }
+  | { readonly cause: 'no-exercise' | 'already-suspended' | 'not-suspended' | 'emergency-open' }
   | { readonly cause: 'end-to-end-encrypted'; readonly talkgroup: TalkgroupId }
   | { readonly cause: 'in-other-group'; readonly talkgroup: TalkgroupId; readonly group: GroupId }
   | { readonly cause: 'already-member'; readonly talkgroup: TalkgroupId }
   | { readonly cause: 'too-many-members'; readonly membersMax: number };
 
-/** Texts of the configuration: `ann-open`, `ann-close`, `ann-closed`. */
-export type BridgingAnnouncement = 'open' | 'close' | 'closed';
+/** Texts of the configuration: `ann-open`, `ann-close`, `ann-closed`, `ann-exercise`, `ann-real`. */
+export type BridgingAnnouncement = 'open' | 'close' | 'closed' | 'exercise' | 'real';
 
 export type BridgingAction =
   | { readonly name: 'answer'; readonly request: number; readonly refusal?: BridgingRefusal }
@@ -173,18 +189,22 @@ export type BridgingAction =
       readonly by: Person;
       readonly reason: string;
     }
+  /** An open group is an exercise anew, or none any more: its legs yield to real ones, or no longer. */
+  | { readonly name: 'exercise'; readonly group: GroupId; readonly underWay: boolean }
   /** Nobody spoke for long: close? */
   | { readonly name: 'askWhetherToClose'; readonly group: GroupId }
   /** What consoles show of it has changed. */
   | { readonly name: 'changed'; readonly group: GroupId }
   | {
       readonly name: 'record';
-      readonly what: AskedName | 'opened' | 'expired' | 'closed';
+      readonly what: AskedName | 'opened' | 'expired' | 'closed' | 'gave-way' | 'exercise-suspended' | 'exercise-over';
       readonly group: GroupId;
       readonly talkgroup?: TalkgroupId;
       readonly person?: Person;
       readonly reason?: string;
       readonly refusal?: BridgingRefusal;
+      /** Of a group that is open as one. */
+      readonly exercise?: ExerciseName;
     };
 
 export interface BridgingStep {
@@ -223,21 +243,23 @@ export function deadlineMs({ bridgings, rules }: BridgingState): number {
 
 /**
  * Why a group could not be opened with these talkgroups: all that speaks against it, for the preview before the person
- * confirms. Empty: it could.
+ * confirms. Empty: it could. `exercise`: it would be one, and take nothing from anybody.
  */
 export function objections(
   state: BridgingState,
   group: GroupId,
   add: readonly TalkgroupId[],
+  exercise = false,
 ): readonly BridgingRefusal[] {
   const facts = state.fleet.groups.get(group);
   if (facts === undefined) return [{ cause: 'unknown-group' }];
   if (facts.mode === 'disabled') return [{ cause: 'group-disabled' }];
-  if (state.bridgings.has(group)) return [{ cause: 'already-open' }];
+  const present = state.bridgings.get(group);
+  if (present !== undefined && (exercise || present.exercise === undefined)) return [{ cause: 'already-open' }];
   const wanted = [...facts.legs, ...add];
   const against = wanted.flatMap((talkgroup, index) => {
     if (wanted.indexOf(talkgroup) !== index) return [{ cause: 'already-member', talkgroup } as const];
-    const objection = objectionTo(state, group, talkgroup);
+    const objection = objectionTo(state, group, talkgroup, exercise);
     return objection === undefined ? [] : [objection];
   });
   const { membersMax } = state.rules;
@@ -296,6 +318,10 @@ function perform(draft: Draft, event: Extract<BridgingEvent, Asked>): BridgingRe
     case 'keep':
       draft.put({ ...bridging, usedMs: draft.nowMs, quietAsked: false });
       return undefined;
+    case 'suspendExercise':
+      return suspend(draft, bridging);
+    case 'resumeExercise':
+      return resume(draft, bridging);
     case 'consent':
       return consent(draft, bridging, event);
   }
@@ -304,27 +330,61 @@ function perform(draft: Draft, event: Extract<BridgingEvent, Asked>): BridgingRe
 function open(draft: Draft, event: RequestOf<'open'>): BridgingRefusal | undefined {
   const facts = draft.state.fleet.groups.get(event.group);
   const added = event.add ?? [];
-  const [objection] = objections({ ...draft.state, bridgings: draft.bridgings }, event.group, added);
+  const { exercise } = event;
+  const isExercise = exercise !== undefined;
+  const [objection] = objections({ ...draft.state, bridgings: draft.bridgings }, event.group, added, isExercise);
   if (facts === undefined || objection !== undefined) return objection ?? { cause: 'unknown-group' };
+  const emergency = event.emergency === true;
+  if (emergency && exercise === 'under-way') return { cause: 'emergency-open' };
   const reason = event.reason.trim();
   if (reason === '') return { cause: 'no-reason' };
   const durationMs = event.durationMs ?? facts.autoCloseMs;
   if (!isDuration(durationMs, draft.state.rules)) return { cause: 'no-end' };
 
-  draft.say({ name: 'openGroup', group: event.group });
-  let bridging = newBridging(event.group, event.person, reason, draft.nowMs + durationMs, draft.nowMs);
-  for (const talkgroup of facts.legs) bridging = join(draft, bridging, ownMember(talkgroup, event.person, reason));
+  const present = draft.bridgings.get(event.group);
+  if (present === undefined) draft.say({ name: 'openGroup', group: event.group });
+  const anew = newBridging(event.group, event.person, reason, draft.nowMs + durationMs, draft.nowMs);
+  let bridging = present === undefined ? anew : turnReal(draft, present, anew, added);
+  if (emergency) bridging = { ...bridging, emergency };
+  if (isExercise) bridging = { ...bridging, exercise: exerciseOf(exercise, draft.nowMs) };
+  for (const talkgroup of facts.legs) {
+    if (!bridging.members.has(talkgroup)) bridging = join(draft, bridging, ownMember(talkgroup, event.person, reason));
+  }
   for (const talkgroup of added) {
+    if (bridging.members.has(talkgroup)) continue;
     bridging = join(draft, bridging, addedMember(draft, talkgroup, event.person, reason, Infinity));
   }
   draft.put(bridging);
   return undefined;
 }
 
+/**
+ * What was an exercise is opened for real: whoever stays is told both. Who was joined to it to train leaves, but for
+ * those whom the person wants as well; with a unit in distress on it nobody does.
+ */
+function turnReal(draft: Draft, present: Bridging, anew: Bridging, added: readonly TalkgroupId[]): Bridging {
+  const { group, emergency, talking, members } = present;
+  draft.say({ name: 'record', what: 'exercise-over', group });
+  let bridging: Bridging = { ...anew, emergency, talking, members };
+  if (present.name !== 'opening') bridging = { ...bridging, name: 'open' };
+  for (const member of members.values()) {
+    const isWanted = added.includes(member.talkgroup);
+    if (!member.own && !isWanted && !emergency) bridging = part(draft, bridging, member);
+    else if (!member.own && !isWanted) bridging = withMember(bridging, { ...member, welcomed: false });
+    else {
+      const { by, reason } = anew;
+      bridging = withMember(bridging, { ...member, by, reason, endsMs: Infinity, warned: false, welcomed: false });
+    }
+  }
+  draft.announce('real', bridging, heardBy(bridging));
+  return bridging;
+}
+
 function add(draft: Draft, bridging: Bridging, event: RequestOf<'add'>): BridgingRefusal | undefined {
   const { talkgroup, person } = event;
   if (bridging.members.has(talkgroup)) return { cause: 'already-member', talkgroup };
-  const objection = objectionTo({ ...draft.state, bridgings: draft.bridgings }, event.group, talkgroup);
+  const isExercise = isUnderWay(bridging.exercise);
+  const objection = objectionTo({ ...draft.state, bridgings: draft.bridgings }, event.group, talkgroup, isExercise);
   if (objection !== undefined) return objection;
   const { rules } = draft.state;
   if (bridging.members.size >= rules.membersMax) {
@@ -365,6 +425,31 @@ function close(draft: Draft, bridging: Bridging, event: RequestOf<'close'>): Bri
   return undefined;
 }
 
+function suspend(draft: Draft, bridging: Bridging): BridgingRefusal | undefined {
+  if (bridging.exercise === undefined) return { cause: 'no-exercise' };
+  if (!isUnderWay(bridging.exercise)) return { cause: 'already-suspended' };
+  draft.put(suspended(draft, bridging));
+  return undefined;
+}
+
+function resume(draft: Draft, bridging: Bridging): BridgingRefusal | undefined {
+  if (bridging.exercise === undefined) return { cause: 'no-exercise' };
+  if (isUnderWay(bridging.exercise)) return { cause: 'not-suspended' };
+  if (bridging.emergency) return { cause: 'emergency-open' };
+  draft.announce('exercise', bridging, heardBy(bridging));
+  draft.put({ ...bridging, exercise: exerciseOf('under-way', draft.nowMs) });
+  return undefined;
+}
+
+/** From here on everything on the group is real, and is said to be. */
+function suspended(draft: Draft, bridging: Bridging): Bridging {
+  if (!isUnderWay(bridging.exercise)) return bridging;
+  draft.announce('real', bridging, heardBy(bridging));
+  draft.say({ name: 'record', what: 'exercise-suspended', group: bridging.group });
+  // What was said of its end was said of an exercise.
+  return { ...bridging, warned: false, exercise: exerciseOf('suspended', draft.nowMs) };
+}
+
 function consent(draft: Draft, bridging: Bridging, event: RequestOf<'consent'>): BridgingRefusal | undefined {
   const member = bridging.members.get(event.talkgroup);
   if (member === undefined) return { cause: 'not-a-member' };
@@ -393,10 +478,16 @@ function hear(draft: Draft, event: Exclude<BridgingEvent, Asked | { name: 'tick'
       return;
     }
     case 'talk':
-      draft.put({ ...bridging, talking: event.talking, usedMs: draft.nowMs, quietAsked: false });
+      draft.put({
+        ...bridging,
+        talking: event.talking,
+        usedMs: draft.nowMs,
+        quietAsked: false,
+        exercise: bridging.exercise && talkedOn(bridging.exercise),
+      });
       return;
     case 'emergency':
-      draft.put(event.open ? inEmergency(bridging) : afterEmergency(draft, bridging));
+      draft.put(event.open ? suspended(draft, inEmergency(bridging)) : afterEmergency(draft, bridging));
       return;
     case 'announced':
       if (bridging.name === 'closing') draft.put({ ...bridging, closedByMs: draft.nowMs });
@@ -439,6 +530,10 @@ function settle(draft: Draft, group: GroupId): void {
     bridging = { ...bridging, warned: true };
     draft.announce('close', bridging, heardBy(bridging));
   }
+  if (draft.nowMs >= wordDueMs(bridging.exercise, rules.exerciseEveryMs)) {
+    bridging = { ...bridging, exercise: exerciseOf('under-way', draft.nowMs) };
+    draft.announce('exercise', bridging, heardBy(bridging));
+  }
   if (draft.nowMs >= endDueMs(bridging, bridging.endsMs, rules)) {
     draft.say({ name: 'record', what: 'expired', group });
     beginToClose(draft, bridging);
@@ -457,6 +552,7 @@ function dueOf(bridging: Bridging, rules: BridgingRules): number {
   if (!bridging.quietAsked && bridging.endsMs !== Infinity) {
     dueMs = Math.min(dueMs, bridging.usedMs + rules.quietMs);
   }
+  dueMs = Math.min(dueMs, wordDueMs(bridging.exercise, rules.exerciseEveryMs));
   for (const member of bridging.members.values()) {
     dueMs = Math.min(dueMs, endDueMs(bridging, member.endsMs, rules), warningDueMs(bridging, member, rules));
   }
@@ -509,16 +605,18 @@ function endMembers(draft: Draft, bridging: Bridging): Bridging {
 
 // ── Joining, parting, closing ────────────────────────────────────────────────────────────────────────────────────────
 
+/** What is real takes a talkgroup from an exercise; an exercise takes none from anybody. */
 function objectionTo(
   { fleet, bridgings }: BridgingState,
   group: GroupId,
   talkgroup: TalkgroupId,
+  exercise: boolean,
 ): BridgingRefusal | undefined {
   const facts = fleet.talkgroups.get(talkgroup);
   if (facts === undefined) return { cause: 'unknown-talkgroup' };
   if (facts.endToEndEncrypted) return { cause: 'end-to-end-encrypted', talkgroup };
   for (const other of bridgings.values()) {
-    if (other.group !== group && other.members.has(talkgroup)) {
+    if (other.group !== group && other.members.has(talkgroup) && (exercise || !isUnderWay(other.exercise))) {
       return { cause: 'in-other-group', talkgroup, group: other.group };
     }
   }
@@ -528,6 +626,7 @@ function objectionTo(
 function join(draft: Draft, bridging: Bridging, member: Member): Bridging {
   const { group } = bridging;
   const { talkgroup, by, reason } = member;
+  takeFromExercises(draft, group, talkgroup);
   const of = draft.state.fleet.talkgroups.get(talkgroup)?.consentOf;
   if (member.consent === 'awaited' && of !== undefined) {
     draft.say({ name: 'askConsent', group, talkgroup, of, by, reason });
@@ -535,6 +634,16 @@ function join(draft: Draft, bridging: Bridging, member: Member): Bridging {
     draft.say({ name: 'join', group, talkgroup });
   }
   return withMember(bridging, member);
+}
+
+/** Whoever joins it has been asked before: no other group has it but exercises that give way. */
+function takeFromExercises(draft: Draft, group: GroupId, talkgroup: TalkgroupId): void {
+  for (const other of draft.bridgings.values()) {
+    const member = other.members.get(talkgroup);
+    if (other.group === group || member === undefined) continue;
+    draft.say({ name: 'record', what: 'gave-way', group: other.group, talkgroup });
+    draft.put(part(draft, other, member));
+  }
 }
 
 function part(draft: Draft, bridging: Bridging, member: Member): Bridging {
@@ -583,6 +692,7 @@ function newBridging(group: GroupId, by: Person, reason: string, endsMs: number,
     usedMs: nowMs,
     quietAsked: false,
     closedByMs: Infinity,
+    exercise: undefined,
   };
 }
 
@@ -671,7 +781,26 @@ class Draft {
     const changed = [...this.touched].filter(
       (group) => !same(this.state.bridgings.get(group), this.#bridgings.get(group)),
     );
-    return [...this.#actions, ...changed.map((group) => ({ name: 'changed', group }) as const)];
+    const actions = this.#actions.map((action) => (action.name === 'record' ? this.#marked(action) : action));
+    return [
+      ...changed.flatMap((group) => this.#exerciseOf(group)),
+      ...actions,
+      ...changed.map((group) => ({ name: 'changed', group }) as const),
+    ];
+  }
+
+  /** First of all: what is said of the group from now on is said with the word, or without it. */
+  #exerciseOf(group: GroupId): readonly BridgingAction[] {
+    const before = this.state.bridgings.get(group);
+    const after = this.#bridgings.get(group);
+    if (before === undefined || after === undefined) return [];
+    const underWay = isUnderWay(after.exercise);
+    return isUnderWay(before.exercise) === underWay ? [] : [{ name: 'exercise', group, underWay }];
+  }
+
+  #marked(record: Extract<BridgingAction, { name: 'record' }>): BridgingAction {
+    const { exercise } = this.#bridgings.get(record.group) ?? this.state.bridgings.get(record.group) ?? {};
+    return exercise === undefined ? record : { ...record, exercise: exercise.name };
   }
 }
 
@@ -681,6 +810,7 @@ function same(before: Bridging | undefined, after: Bridging | undefined): boolea
   if (before === after) return true;
   const keys = ['name', 'by', 'reason', 'endsMs', 'warned', 'quietAsked'] as const;
   if (keys.some((key) => before[key] !== after[key]) || before.members.size !== after.members.size) return false;
+  if (before.exercise?.name !== after.exercise?.name) return false;
   return [...after.members].every(([talkgroup, { consent, up, endsMs }]) => {
     const old = before.members.get(talkgroup);
     return old?.consent === consent && old.up === up && old.endsMs === endsMs;

@@ -8,6 +8,7 @@ import type { ControlRoomId, Person, Role } from './terms.ts';
 export const permissions = [
   'talk',
   'open_close_bridge',
+  'lead_exercise',
   'activate_alert_plan',
   'acknowledge_emergency',
   'clear_emergency',
@@ -89,10 +90,14 @@ function secondRefused(
   return right === 'four-eyes' || right === 'allow' ? undefined : 'second-person-may-not';
 }
 
-/** The matrix of the domain reference; a configuration may name another right in any of its cells. */
+/**
+ * The matrix of the domain reference, and who leads exercises, of which that says nothing: a supervisor anywhere, whoever
+ * else opens groups on those for tests; a configuration may name another right in any of its cells.
+ */
 export const defaultPermissions: PermissionMatrix = {
   talk: row('allow', 'allow', 'deny', 'deny', 'test', 'deny', 'deny'),
   open_close_bridge: row('allow', 'allow', 'deny', 'deny', 'test', 'deny', 'deny'),
+  lead_exercise: row('test', 'allow', 'deny', 'deny', 'test', 'deny', 'deny'),
   activate_alert_plan: row('by-plan', 'by-plan', 'deny', 'deny', 'deny', 'deny', 'deny'),
   acknowledge_emergency: row('own', 'own', 'deny', 'deny', 'deny', 'deny', 'deny'),
   clear_emergency: row('own', 'allow', 'deny', 'deny', 'deny', 'deny', 'deny'),

@@ -141,6 +141,14 @@ export class Announcer {
     return undefined;
   }
 
+  /** One that is not said any more, waiting or half said; undefined when there is none of that name. */
+  withdraw(name: string): Announcement | undefined {
+    if (this.#current?.announcement.announcement === name) return this.end();
+    const order = this.#waiting.find(({ announcement }) => announcement.announcement === name);
+    this.#waiting = this.#waiting.filter((each) => each !== order);
+    return order?.announcement;
+  }
+
   /** Those that have waited too long. */
   takeLate(nowMs: number): readonly Announcement[] {
     const late = this.#waiting.filter(({ sinceMs }) => nowMs >= sinceMs + lateMs);

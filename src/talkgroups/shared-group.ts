@@ -307,6 +307,18 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#sayReports();
   }
 
+  /** It is not said, or no further: what it says is not so any more. */
+  withdraw(announcement: string, nowMs: number): void {
+    const isSpoken = this.#announcer.current?.announcement === announcement;
+    const withdrawn = this.#announcer.withdraw(announcement);
+    if (withdrawn === undefined) return;
+    if (isSpoken || this.#announcer.wish === undefined)
+      this.#feed({ name: 'release', party: announcementParty }, nowMs);
+    this.#tellAnnounced(withdrawn, 'cut');
+    this.#askToAnnounce(nowMs);
+    this.#sayReports();
+  }
+
   #askToAnnounce(nowMs: number): void {
     const wish = this.#announcer.wish;
     if (wish === undefined) return;

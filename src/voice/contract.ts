@@ -87,6 +87,8 @@ export type VoiceCommand =
       /** Which of the voices consoles hear. */
       readonly consoles?: number;
     }
+  /** It is not said, or no further. */
+  | { readonly name: 'withdraw'; readonly group: GroupId; readonly announcement: string }
   /** A `signalled` leg's network answered our wish to talk towards it. */
   | { readonly name: 'legGrant'; readonly leg: LegId; readonly granted: boolean }
   /** A part of the voice of an over, from 0; answered by `recalled`. */

@@ -158,6 +158,9 @@ export class VoiceEngine {
       case 'announce':
         this.#announce(command, nowMs);
         return;
+      case 'withdraw':
+        this.groups.get(command.group)?.withdraw(command.announcement, nowMs);
+        return;
       case 'legGrant': {
         const post = this.legs.get(command.leg);
         post?.group.legGrant(post.leg, command.granted, nowMs);

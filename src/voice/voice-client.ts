@@ -40,7 +40,7 @@ export interface VoiceClientSettings {
 
 type Kept = Exclude<
   VoiceCommand['name'],
-  'countOvers' | 'requestFloor' | 'releaseFloor' | 'legGrant' | 'recall' | 'shutdown'
+  'countOvers' | 'requestFloor' | 'releaseFloor' | 'withdraw' | 'legGrant' | 'recall' | 'shutdown'
 >;
 
 /**
@@ -309,6 +309,9 @@ class DesiredState {
         return;
       case 'announce':
         this.#keep('announce', `${command.group} ${command.announcement}`, command);
+        return;
+      case 'withdraw':
+        this.#forget('announce', `${command.group} ${command.announcement}`);
         return;
       case 'countOvers':
       case 'requestFloor':

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   carrierOf,
+  exercisePriority,
   type LegNeed,
   type Move,
   networksOnSecondWay,
@@ -307,6 +308,34 @@ describe('shedding (A-23, rule R7)', () => {
     ]);
   });
 
+  it('gives the channel of an exercise to anything real at once, within an over too, and an exercise takes none', () => {
+    const desk = new Desk([way('only', 1, 1)], [need('exercise', exercisePriority)]);
+    desk.health('only', 'up');
+    desk.leg('exercise', 'only');
+    desk.floor('exercise', true);
+    expect(desk.feed({ name: 'wanted', need: need('test', 0) })).toEqual([
+      { name: 'leave', leg: 'exercise', from: 'only' },
+      { name: 'carry', leg: 'test', to: 'only', why: 'placed' },
+      { name: 'shed', leg: 'exercise' },
+    ]);
+    expect(desk.feed({ name: 'wanted', need: need('another', exercisePriority) })).toEqual([
+      { name: 'shed', leg: 'another' },
+    ]);
+    expect(desk.on('test')).toBe('only');
+  });
+
+  it('gives the leg of an exercise that is real now the place that it has by its group', () => {
+    const desk = new Desk([way('only', 1, 1)], [need('patrol', 5), need('exercise', exercisePriority)]);
+    desk.health('only', 'up');
+    expect(desk.on('exercise')).toBeUndefined();
+    expect(desk.feed({ name: 'priority', leg: 'exercise', priority: 9 }).map(({ name, leg }) => [name, leg])).toEqual([
+      ['leave', 'patrol'],
+      ['carry', 'exercise'],
+      ['shed', 'patrol'],
+    ]);
+    expect(desk.feed({ name: 'priority', leg: 'gone', priority: 9 })).toEqual([]);
+  });
+
   it('puts a leg that was shed back at once when its attachment returns, without waiting for stability', () => {
     const desk = short();
     desk.health('first', 'down');
@@ -454,6 +483,11 @@ describe('placing under any history', () => {
       emergency: fc.boolean(),
     }),
     fc.record({ name: fc.constant('wanted' as const), need: fc.constantFrom(need('f', 1), need('a', 2)) }),
+    fc.record({
+      name: fc.constant('priority' as const),
+      leg: fc.constantFrom(...legs),
+      priority: fc.integer({ min: 0, max: 2 }),
+    }),
     fc.record({ name: fc.constant('unwanted' as const), leg: fc.constantFrom('b', 'f') }),
     fc.constant({ name: 'tick' as const }),
   );

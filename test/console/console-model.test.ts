@@ -330,6 +330,49 @@ describe('groups on demand', () => {
     expect(model.setLegState({ leg: 'xb-patr/as-9', state: 'up', sinceUtcMs: 2 })).toEqual([]);
   });
 
+  it('opened as an exercise are marked, and so are the overs that were one from their first word to their last', () => {
+    const model = new ConsoleModel(waiting);
+    const party = 'xb-patr/ru-1';
+    const talk = (over: number, emergency = false) => {
+      const holder = { party, priority: 5, emergency, over, sinceUtcMs: 0 };
+      model.handleVoiceEvent({ name: 'floor', floor: { group: 'xb-patr', holder, queue: [] } }, 0);
+    };
+    const end = (over: number, emergency = false) => {
+      const lasted = { startUtcMs: 0, durationMs: 900, end: 'released' as const, lostMs: {}, packetsLost: 0 };
+      const report = { group: 'xb-patr', over, party, priority: 5, emergency, ...lasted };
+      model.handleVoiceEvent({ name: 'over', report }, 0);
+    };
+    const isExercise = (...numbers: readonly number[]) => numbers.map((each) => model.isExercise('xb-patr', each));
+    model.setBridging({ ...view, exercise: 'under-way' }, 0);
+    expect(model.group('xb-patr', all)).toMatchObject({ mayExercise: false, bridging: { exercise: 'under-way' } });
+    talk(1);
+    talk(2);
+    // As late as its slowest leg, so that the next one is told first.
+    for (const over of [2, 1]) end(over);
+    expect(isExercise(1, 2)).toEqual([true, true]);
+    talk(3);
+    model.setBridging({ ...view, exercise: 'suspended' }, 0);
+    end(3);
+    talk(4, true);
+    end(4, true);
+    model.setBridging({ ...view, exercise: 'under-way' }, 0);
+    talk(5, true);
+    end(5, true);
+    expect(isExercise(3, 4, 5)).toEqual([false, false, false]);
+    talk(6);
+    talk(7, true);
+    model.setBridging({ ...view, exercise: 'suspended' }, 0);
+    end(6);
+    expect(isExercise(6)).toEqual([true]);
+    model.setBridging({ ...view, exercise: 'under-way' }, 0);
+    talk(8);
+    model.setBridging(closed, 0);
+    end(8);
+    expect(isExercise(8, 9)).toEqual([true, false]);
+    const leads = { ...all, rights: { ...all.rights, leads: new Set(['xb-patr']) } };
+    expect(model.group('xb-patr', leads)).toMatchObject({ mayExercise: true });
+  });
+
   it('that do not exist change nothing', () => {
     expect(new ConsoleModel(waiting).setBridging({ ...view, group: 'nowhere' }, 0)).toEqual([]);
   });

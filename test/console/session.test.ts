@@ -14,7 +14,7 @@ import type { FloorAnswer } from '../../src/talkgroups/terms.ts';
 const groups = new Set(['acc', 'patr']);
 /** Of all groups there are, open or not. */
 const all = new Set(['acc', 'patr', 'pours', 'other']);
-const rights = { hears: all, talks: all };
+const rights = { hears: all, talks: all, leads: all };
 
 /** Drives a session on virtual time. */
 class Bench {
@@ -328,7 +328,7 @@ describe('session of a console', () => {
 describe('what a person may', () => {
   it('is to hear the groups of his control room as they open, and others when he asks', () => {
     const hears = new Set(['acc', 'pours']);
-    let state = openSession(groups, { hears, talks: all }, 0);
+    let state = openSession(groups, { hears, talks: all, leads: all }, 0);
     expect([...state.monitored]).toEqual(['acc']);
     state = stepSession(state, { name: 'groups', groups: all }, 0).state;
     expect([...state.monitored]).toEqual(['acc', 'pours']);
@@ -341,7 +341,7 @@ describe('what a person may', () => {
   });
 
   it('is not to talk where his role does not let him: he is told, and it is reported', () => {
-    const quiet = openSession(groups, { hears: all, talks: new Set(['patr']) }, 0);
+    const quiet = openSession(groups, { hears: all, talks: new Set(['patr']), leads: all }, 0);
     const { state } = stepSession(quiet, { name: 'microphone', present: true }, 0);
     const ask = (group: string) =>
       stepSession(state, { name: 'message', message: { name: 'floorRequest', group, requestId: 7 } }, 0).actions;

@@ -41,13 +41,18 @@ describe('bytes of the console link', () => {
     [{ shareRoom: { name: ' Hall\n A ' } }, { name: 'shareRoom', room: 'Hall A' }],
     [{ shareRoom: { name: 'x'.repeat(99) } }, { name: 'shareRoom', room: 'x'.repeat(64) }],
     [
-      { capacityRequest: { requestId: 5, groups: [{ groupId: 'g', talkgroupIds: ['a'] }, { groupId: 'h' }] } },
+      {
+        capacityRequest: {
+          requestId: 5,
+          groups: [{ groupId: 'g', talkgroupIds: ['a'], exercise: true }, { groupId: 'h' }],
+        },
+      },
       {
         name: 'capacity',
         requestId: 5,
         groups: [
-          { group: 'g', talkgroups: ['a'] },
-          { group: 'h', talkgroups: [] },
+          { group: 'g', talkgroups: ['a'], exercise: true },
+          { group: 'h', talkgroups: [], exercise: false },
         ],
       },
     ],
@@ -72,6 +77,22 @@ describe('bytes of the console link', () => {
         requestId: 7,
         operation: { name: 'open', group: 'g', reason: 'vol aggravé', talkgroups: ['t'], durationMs: 60_000 },
       },
+    ],
+    [
+      { operate: { requestId: 7, groupId: 'g', open: { reason: 'vol', exercise: true } } },
+      {
+        name: 'operate',
+        requestId: 7,
+        operation: { name: 'open', group: 'g', reason: 'vol', talkgroups: [], durationMs: 0, exercise: true },
+      },
+    ],
+    [
+      { operate: { requestId: 7, groupId: 'g', suspendExercise: {} } },
+      { name: 'operate', requestId: 7, operation: { name: 'suspendExercise', group: 'g' } },
+    ],
+    [
+      { operate: { requestId: 7, groupId: 'g', resumeExercise: {} } },
+      { name: 'operate', requestId: 7, operation: { name: 'resumeExercise', group: 'g' } },
     ],
     [{ operate: { groupId: 'g', open: { talkgroupIds: new Array(65).fill('t') } } }, undefined],
     [{ operate: { groupId: 'g', open: { talkgroupIds: [''] } } }, undefined],

@@ -88,4 +88,5 @@ export const operator = {
 export const allRights = {
   hears: new Set(world.groups.map(({ id }) => id)),
   talks: new Set(world.groups.map(({ id }) => id)),
+  leads: new Set<string>(),
 };

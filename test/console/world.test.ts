@@ -32,7 +32,9 @@ describe('what consoles are shown of a configuration', () => {
     const sharedGroups = config.sharedGroups.map((group) => ({ ...group, mode: modes[group.id] ?? group.mode }));
     const model = new ConsoleModel(consoleWorld({ ...config, sharedGroups }));
     const talks = new Set(['xb-patr-b1', 'xb-pours-1', 'xb-acc']);
-    expect(model.snapshot({ monitored: new Set(), rights: { hears: new Set(), talks } }, 0).groups).toMatchObject([
+    expect(
+      model.snapshot({ monitored: new Set(), rights: { hears: new Set(), talks, leads: new Set() } }, 0).groups,
+    ).toMatchObject([
       { id: 'xb-patr-b1', onDemand: false, mayTalk: true },
       { id: 'xb-pours-1', onDemand: true, mayTalk: false },
       { id: 'xb-pours-2', onDemand: true, mayTalk: false },

@@ -19,6 +19,7 @@ class Stand {
   /** What the voice process has been asked for and not answered. */
   readonly asked: Extract<VoiceCommand, { name: 'recall' }>[] = [];
   readonly recall: Recall;
+  readonly exercises = new Set<number>();
   readonly #encoder = new OpusSpeechEncoder();
 
   constructor() {
@@ -35,6 +36,7 @@ class Stand {
       sendVoice: (command) => {
         if (command.name === 'recall') this.asked.push(command);
       },
+      isExercise: (_group, over) => this.exercises.has(over),
       talkerOf: (_group, over) => ({ partyId: 'acc/be', callSign: `TANGO ${over}` }),
     });
   }
@@ -101,6 +103,22 @@ describe('recall', () => {
     expect(file.toString('latin1', 28, 36)).toBe('OpusHead');
     expect(file.length).toBeGreaterThan(32 * 1024);
     expect(stand.asked).toEqual([]);
+  });
+
+  it('marks what was an exercise, in the list and in the file itself', () => {
+    const stand = new Stand();
+    stand.exercises.add(8);
+    stand.said(7);
+    stand.said(8);
+    const list = stand.ask({ name: 'list', group: 'acc', lastMs: 60_000 })();
+    expect(list).toMatchObject({
+      overs: [
+        { over: 7, exercise: false },
+        { over: 8, exercise: true },
+      ],
+    });
+    expect(stand.file(7).includes('EXERCISE')).toBe(false);
+    expect(stand.file(8).includes('EXERCISE=1')).toBe(true);
   });
 
   it('codes what no console had listened to', () => {

@@ -17,7 +17,7 @@ function taken(...events: VoiceEvent[]): { lines: Record<string, unknown>[]; met
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const { logger } = createLog({ level: 'debug', personalData: 'shown', form: 'lines', stream });
   const talkerOf = (group: string, over: number) => talkers.get(`${group} ${over}`);
-  const reports = new VoiceReports(new Events(logger, meter), meter, talkerOf);
+  const reports = new VoiceReports(new Events(logger, meter), meter, talkerOf, (_, over) => over === 9);
   for (const event of events) reports.take(event);
   return { lines, meter };
 }
@@ -64,6 +64,8 @@ describe('reports of the voice process', () => {
       { talker: '5317031', callSign: 'Mouscron 31' },
       { talker: undefined, callSign: 'CCPD Tournai 1' },
     ]);
+    // Over 9 was one of an exercise, as consoles were shown.
+    expect(lines.map(({ exercise }) => exercise)).toEqual([undefined, undefined, true]);
   });
 
   it('answers become lines with their cause and are counted, but not warnings and releases', async () => {

@@ -114,11 +114,11 @@ describe('Ogg Opus', () => {
     const folder = mkdtempSync(join(tmpdir(), 'escaut-ogg-'));
     const path = join(folder, 'over.ogg');
     try {
-      writeFileSync(path, writeOggOpus([...encoded(tone1k(2)), ...encoded(tone1k(1), 5000)]));
+      writeFileSync(path, writeOggOpus([...encoded(tone1k(2)), ...encoded(tone1k(1), 5000)], ['EXERCISE=1']));
       const probe = spawnSync('ffprobe', ['-v', 'warning', '-of', 'json', '-show_format', '-show_streams', path]);
       expect(probe.stderr.toString()).toBe('');
       const { format, streams } = JSON.parse(probe.stdout.toString());
-      expect(streams).toMatchObject([{ codec_name: 'opus', channels: 1 }]);
+      expect(streams).toMatchObject([{ codec_name: 'opus', channels: 1, tags: { EXERCISE: '1' } }]);
       expect(Number(format.duration)).toBeCloseTo(6, 1);
       const decode = ['-v', 'warning', '-i', path, '-f', 'f32le', '-ar', '16000', '-ac', '1', '-'];
       const { stdout, stderr } = spawnSync('ffmpeg', decode, { maxBuffer: 1e7 });

@@ -349,13 +349,18 @@ const anyTalkgroup = fc.constantFrom(...fleet.talkgroups.keys(), 'nothing');
 const anyDuration = fc.constantFrom(-1, 0, 30_000, 2 * minute, 90 * minute, Infinity, Number.NaN);
 const asked = { request: fc.nat(), person: fc.constantFrom(ccpd, lille), group: anyGroup };
 const anyEvent: fc.Arbitrary<BridgingEvent> = fc.oneof(
-  fc.record({
-    name: fc.constant('open' as const),
-    ...asked,
-    reason: fc.constantFrom('', 'vol'),
-    add: fc.array(anyTalkgroup, { maxLength: 3 }),
-    durationMs: anyDuration,
-  }),
+  fc.record(
+    {
+      name: fc.constant('open' as const),
+      ...asked,
+      reason: fc.constantFrom('', 'vol'),
+      add: fc.array(anyTalkgroup, { maxLength: 3 }),
+      durationMs: anyDuration,
+      exercise: fc.constantFrom('under-way' as const, 'suspended' as const),
+      emergency: fc.boolean(),
+    },
+    { requiredKeys: ['name', 'request', 'person', 'group', 'reason', 'add', 'durationMs'] },
+  ),
   fc.record({
     name: fc.constant('add' as const),
     ...asked,
@@ -371,6 +376,7 @@ const anyEvent: fc.Arbitrary<BridgingEvent> = fc.oneof(
     afterMs: fc.constantFrom(-1, 0, 30_000, minute, Infinity),
   }),
   fc.record({ name: fc.constant('keep' as const), ...asked }),
+  fc.record({ name: fc.constantFrom('suspendExercise' as const, 'resumeExercise' as const), ...asked }),
   fc.record({ name: fc.constant('consent' as const), ...asked, talkgroup: anyTalkgroup, given: fc.boolean() }),
   fc.record({ name: fc.constant('leg' as const), group: anyGroup, talkgroup: anyTalkgroup, up: fc.boolean() }),
   fc.record({ name: fc.constant('talk' as const), group: anyGroup, talking: fc.boolean() }),
@@ -408,6 +414,20 @@ it('holds the rules whatever happens', () => {
           if (action.name === 'announce') {
             for (const talkgroup of action.talkgroups) expect(joined.get(talkgroup)).toBe(action.group);
           }
+        }
+        // An exercise takes nothing from anybody, and none is under way where somebody is in distress.
+        const train = 'request' in event && done.state.bridgings.get(event.group)?.exercise?.name === 'under-way';
+        for (const before of state.bridgings.values()) {
+          if (train && before.group !== event.group) expect(done.state.bridgings.get(before.group)).toBe(before);
+        }
+        for (const { emergency, exercise } of done.state.bridgings.values()) {
+          if (emergency) expect(exercise?.name).not.toBe('under-way');
+        }
+        for (const action of done.actions) {
+          if (action.name !== 'announce') continue;
+          const underWay = done.state.bridgings.get(action.group)?.exercise?.name === 'under-way';
+          if (action.announcement === 'exercise') expect(underWay).toBe(true);
+          if (action.announcement === 'real') expect(underWay).toBe(false);
         }
         state = done.state;
         expect(deadlineMs(state)).toBeGreaterThan(nowMs);

@@ -8,7 +8,7 @@ const person = (role: Role, id = role as string, controlRoom = 'cr-ccpd'): Perso
   role,
   controlRoom,
 });
-/** As the domain reference has it: a letter a role, in the order of `roles`. */
+/** As the domain reference has it, and for exercises as this gateway has it: a letter a role, in the order of `roles`. */
 const letters: Readonly<Record<string, Right>> = {
   a: 'allow',
   o: 'own',
@@ -20,6 +20,7 @@ const letters: Readonly<Record<string, Right>> = {
 const reference: Readonly<Record<string, string>> = {
   talk: 'aa--t--',
   open_close_bridge: 'aa--t--',
+  lead_exercise: 'ta--t--',
   activate_alert_plan: 'pp-----',
   acknowledge_emergency: 'oo-----',
   clear_emergency: 'oa-----',

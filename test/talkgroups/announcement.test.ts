@@ -119,6 +119,48 @@ describe('an announcement', () => {
     expect(ends(world)).toEqual(['a cut']);
   });
 
+  it('that is withdrawn is not said, or no further, and whoever waits behind it comes at once', () => {
+    const { world, be, fr } = standing();
+    world.group.announce(order('a', [be, fr]), world.nowMs);
+    world.group.announce(order('b', [be, fr]), world.nowMs);
+    world.group.announce(order('c', [be, fr]), world.nowMs);
+    world.run(300);
+    world.group.withdraw('b', world.nowMs);
+    world.group.withdraw('a', world.nowMs);
+    world.group.withdraw('nothing', world.nowMs);
+    world.run(3000);
+    expect(ends(world)).toEqual(['b cut', 'a cut', 'c played']);
+    expect(world.overs[0]?.durationMs).toBeLessThan(400);
+    expect(be.voice.length).toBeLessThan(70 + 20);
+  });
+
+  it('that is withdrawn while it waits holds no place: nothing is asked for in its name', () => {
+    const { world, be, fr } = standing();
+    be.talk(narrowTone(1000, 2));
+    world.run(500);
+    world.group.announce(order('a', [be, fr]), world.nowMs);
+    world.group.withdraw('a', world.nowMs);
+    world.run(3000);
+    expect(ends(world)).toEqual(['a cut']);
+    expect(world.overs.map(({ party }) => party)).toEqual(['be']);
+    expect(world.holder).toBeUndefined();
+  });
+
+  it('that an emergency has cut is not said after it when it is withdrawn meanwhile', () => {
+    const { world, be, fr } = standing();
+    const operator = world.console('console:1');
+    world.group.announce(order('a', [be, fr]), world.nowMs);
+    world.run(300);
+    world.group.request('console:1', { emergency: true }, world.nowMs);
+    world.group.withdraw('a', world.nowMs);
+    operator.speak(tone(1000, -20, 16_000));
+    world.run(1000);
+    operator.release();
+    world.run(6000);
+    expect(ends(world)).toEqual(['a cut']);
+    expect(world.overs.map(({ party }) => party)).toEqual(['announcement', 'console:1']);
+  });
+
   it('that finds no place within two minutes is told so', () => {
     const { world, be, fr } = standing();
     world.group.update({ ...world.settings, talkLimitMs: 600_000 }, world.nowMs);

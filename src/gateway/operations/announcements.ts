@@ -1,10 +1,11 @@
 /**
  * Announcements on their way: from an id and its fields to the words of each leg's language, their voice, and the voice
- * process, which says when they have been played. What was said stands in the log with its exact text (A-14).
+ * process, which says when they have been played. What was said stands in the log with its exact text (A-14). In an
+ * exercise nothing is said without the word before it, and nothing with it once it is real.
  */
 import type { Events } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
-import { createFrame, frameSamples } from '../../media/frame.ts';
+import { createFrame, frameRateHz, frameSamples } from '../../media/frame.ts';
 import { OpusSpeechEncoder } from '../../media/opus.ts';
 import {
   type AnnouncementText,
@@ -14,7 +15,7 @@ import {
   wordingOf,
 } from '../../operations/announcement-text.ts';
 import { announcementTexts } from '../../operations/announcement-texts.ts';
-import type { AnnouncementVoice } from '../../speech/announcement-voice.ts';
+import type { AnnouncementVoice, Spoken } from '../../speech/announcement-voice.ts';
 import type { VoiceCommand, VoiceEvent } from '../../voice/contract.ts';
 import { legOf } from '../group-plan.ts';
 
@@ -36,15 +37,27 @@ export interface AnnouncementPorts {
   readonly events: Pick<Events, 'announcement'>;
   readonly speech: Pick<AnnouncementVoice, 'speak'>;
   sendVoice(command: VoiceCommand): void;
+  /** The group is open as an exercise, which is under way. */
+  inExercise(group: string): boolean;
 }
 
 type End = Parameters<Events['announcement']>[0]['end'];
+
+interface Pending extends AnnouncementOrder {
+  readonly texts: readonly string[];
+  readonly exercise: boolean;
+}
+
+/** Said alone, and before all else that is said in an exercise. */
+const exerciseId = 'ann-exercise';
+/** Between the word and what follows it. */
+const pauseS = 0.25;
 
 export class Announcements {
   readonly #config: Config;
   readonly #ports: AnnouncementPorts;
   readonly #texts: ReadonlyMap<string, AnnouncementText>;
-  readonly #pending = new Map<string, AnnouncementOrder & { readonly texts: readonly string[] }>();
+  readonly #pending = new Map<string, Pending>();
   #count = 0;
 
   constructor(config: Config, ports: AnnouncementPorts) {
@@ -61,46 +74,76 @@ export class Announcements {
     if (event.name === 'announced') this.#ended(event.announcement, event.end);
   }
 
+  /** The group is real from now on: what was to be said with the word of an exercise is not said any more. */
+  withdrawExercise(group: string): void {
+    for (const [key, pending] of [...this.#pending]) {
+      if (pending.group !== group || !pending.exercise) continue;
+      this.#ports.sendVoice({ name: 'withdraw', group, announcement: key });
+      this.#ended(key, 'cut');
+    }
+  }
+
   async #say(order: AnnouncementOrder): Promise<void> {
     const { group, id, talkgroups, urgent = false } = order;
-    const text = this.#texts.get(id);
+    const exercise = this.#ports.inExercise(group);
+    const texts = exercise && id !== exerciseId ? [exerciseId, id] : [id];
+    const parts = texts.flatMap((each) => this.#texts.get(each) ?? []);
+    const sayable = parts.length === texts.length;
     const key = `${id}#${++this.#count}`;
     const short = this.#config.sharedGroups.find((each) => each.id === group)?.short ?? group;
     const fields = { group: short, ...order.fields };
     const byLanguage = Map.groupBy(talkgroups, (talkgroup) => this.#languageOf(talkgroup));
-    const spoken = [...byLanguage].map(([language, its]) => ({
-      language,
-      its,
-      wording: text === undefined ? { text: '', spoken: '' } : wordingOf(text, language, fields),
-    }));
-    this.#pending.set(key, { ...order, texts: spoken.map(({ wording }) => wording.text) });
-    if (text === undefined || !this.#config.announcements.enabled) {
+    const spoken = [...byLanguage].map(([language, its]) => {
+      return { language, its, text: parts.map((part) => wordingOf(part, language, fields).text).join(' ') };
+    });
+    const marked = exercise && { exercise };
+    this.#pending.set(key, { ...order, texts: spoken.map(({ text }) => text), exercise });
+    if (!sayable || !this.#config.announcements.enabled) {
       this.#ended(key, 'silent');
       return;
     }
     const voices = await Promise.all(
-      spoken.map(async ({ language, its, wording }) => {
-        const recording = fieldsOf(text[language]).length === 0 ? id : undefined;
-        const made = await this.#ports.speech.speak(wording.spoken, language, recording);
+      spoken.map(async ({ language, its, text }) => {
+        const made = await this.#speak(parts, language, fields);
         if (!made.ok) {
-          const failed = { group, announcement: id, texts: [wording.text], talkgroups: its };
+          const failed = { group, announcement: id, texts: [text], talkgroups: its, ...marked };
           this.#ports.events.announcement({ ...failed, end: 'unspoken', reason: made.reason });
           return undefined;
         }
         return { legs: its.map((talkgroup) => legOf(group, talkgroup)), packets: packetsOf(made.samples) };
       }),
     );
+    if (!this.#pending.has(key)) return; // withdrawn meanwhile
     const made = voices.filter((voice) => voice !== undefined);
     if (made.length === 0) this.#ended(key, 'refused');
     else this.#ports.sendVoice({ name: 'announce', group, announcement: key, urgent, voices: made, consoles: 0 });
+  }
+
+  /** One after another; without any of them there is none. */
+  async #speak(parts: readonly AnnouncementText[], language: SpokenLanguage, fields: Fields): Promise<Spoken> {
+    const pause = Math.round(pauseS * frameRateHz);
+    const all: Float32Array[] = [];
+    for (const part of parts) {
+      const recording = fieldsOf(part[language]).length === 0 ? part.id : undefined;
+      const made = await this.#ports.speech.speak(wordingOf(part, language, fields).spoken, language, recording);
+      if (!made.ok) return made;
+      all.push(made.samples);
+    }
+    const samples = new Float32Array(all.reduce((sum, { length }) => sum + length + pause, -pause));
+    let at = 0;
+    for (const each of all) {
+      samples.set(each, at);
+      at += each.length + pause;
+    }
+    return { ok: true, samples };
   }
 
   #ended(key: string, end: End): void {
     const pending = this.#pending.get(key);
     if (pending === undefined) return;
     this.#pending.delete(key);
-    const { group, id: announcement, texts, talkgroups, ended } = pending;
-    this.#ports.events.announcement({ group, announcement, end, texts, talkgroups });
+    const { group, id: announcement, texts, talkgroups, ended, exercise } = pending;
+    this.#ports.events.announcement({ group, announcement, end, texts, talkgroups, ...(exercise && { exercise }) });
     ended?.();
   }
 

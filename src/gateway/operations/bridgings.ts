@@ -23,7 +23,8 @@ import {
   initialBridgings,
   step,
 } from '../../operations/bridging.ts';
-import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
+import { exerciseNames, isUnderWay } from '../../operations/exercise.ts';
+import { defaultPermissions, type Permission, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import type { VoiceCommand, VoiceEvent } from '../../voice/contract.ts';
@@ -37,11 +38,13 @@ export interface BridgingPorts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'bridging' | 'stateNotKept'>;
   readonly console: Pick<ConsoleServer, 'setBridging'>;
-  readonly attachments: Pick<Attachments, 'join' | 'leave'>;
+  readonly attachments: Pick<Attachments, 'join' | 'leave' | 'prioritise'>;
   readonly rtc: Pick<RtcPlane, 'openGroup' | 'joinLeg' | 'leaveLeg' | 'closeGroup'>;
-  readonly announcements: Pick<Announcements, 'say'>;
+  readonly announcements: Pick<Announcements, 'say' | 'withdrawExercise'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
   sendVoice(command: VoiceCommand): void;
+  /** A unit is in distress on the group. */
+  inEmergency(group: string): boolean;
   /** It is joined: somebody can be heard on it. */
   opened(group: string): void;
   /** A group is no longer joined. */
@@ -57,6 +60,7 @@ const keptSchema = z.object({
         by: keptPerson,
         reason: z.string(),
         endsUtcMs: z.number().nullable(),
+        exercise: z.enum(exerciseNames).optional(),
         members: z.array(z.object({ talkgroup: z.string(), reason: z.string(), endsUtcMs: z.number().nullable() })),
       }),
     )
@@ -84,7 +88,8 @@ export class Bridgings {
     this.#ports = ports;
     this.#gateway = { person: '', display: '', role: 'sys-admin', controlRoom: '' };
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
-    this.#state = initialBridgings(fleetOf(config), this.#gateway, bridgingRules, ports.clock.nowMs());
+    const rules = { ...bridgingRules, exerciseEveryMs: config.announcements.exerciseEveryS * 1000 };
+    this.#state = initialBridgings(fleetOf(config), this.#gateway, rules, ports.clock.nowMs());
   }
 
   /** Opens again what was open when the gateway stopped. */
@@ -92,11 +97,12 @@ export class Bridgings {
     const kept = keptSchema.safeParse(this.#ports.kept.read());
     if (!kept.success) return;
     const { clock } = this.#ports;
-    for (const { group, by, reason, endsUtcMs, members } of kept.data.bridgings) {
+    for (const { group, by, reason, endsUtcMs, exercise, members } of kept.data.bridgings) {
       const leftMs = (endsUtcMs ?? Infinity) - clock.utcMs();
       if (endsUtcMs !== null && leftMs > 0) {
         const add = members.filter((member) => member.endsUtcMs === null).map(({ talkgroup }) => talkgroup);
-        this.#ask({ name: 'open', person: by, group, reason, add, durationMs: leftMs });
+        const mode = exercise === undefined ? {} : { exercise };
+        this.#ask({ name: 'open', person: by, group, reason, add, durationMs: leftMs, ...mode });
       } else if (endsUtcMs !== null) continue;
       for (const member of members) {
         if (member.endsUtcMs === null) continue;
@@ -113,13 +119,16 @@ export class Bridgings {
 
   operate(person: Person, operation: GroupOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
     const test = this.#config.sharedGroups.find(({ id }) => id === operation.group)?.use === 'test';
-    const refusal = refusalOf(defaultPermissions, person, 'open_close_bridge', { test });
+    const refusal = refusalOf(defaultPermissions, person, permissionFor(operation), { test });
     if (refusal !== undefined) {
       this.#record({ name: 'record', what: operation.name, group: operation.group, person }, refusal);
       answer({ cause: 'not-permitted' });
       return;
     }
-    this.#ask({ ...askedOf(operation), person, group: operation.group }, answer);
+    const { group } = operation;
+    const asked = askedOf(operation);
+    const emergency = asked.name === 'open' && this.#ports.inEmergency(group) ? { emergency: true } : {};
+    this.#ask({ ...asked, ...emergency, person, group }, answer);
   }
 
   voiceEvent(event: VoiceEvent): void {
@@ -140,11 +149,17 @@ export class Bridgings {
 
   // ── For alert plans ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Groups that are joined or about to be. */
+  /** Groups that are joined for real or about to be. */
   openGroups(): ReadonlySet<string> {
-    return new Set(
-      [...this.#state.bridgings.values()].filter(({ name }) => name !== 'closing').map(({ group }) => group),
-    );
+    const open = [...this.#state.bridgings.values()].filter((each) => {
+      return each.name !== 'closing' && each.exercise === undefined;
+    });
+    return new Set(open.map(({ group }) => group));
+  }
+
+  /** It is open as an exercise, which is not suspended. */
+  inExercise(group: string): boolean {
+    return isUnderWay(this.#state.bridgings.get(group)?.exercise);
   }
 
   isOpen(group: string): boolean {
@@ -161,7 +176,8 @@ export class Bridgings {
     group: string,
     { reason, add, durationMs }: { reason: string; add: readonly string[]; durationMs: number },
   ): void {
-    this.#ask({ name: 'open', person, group, reason, add, durationMs });
+    const emergency = this.#ports.inEmergency(group);
+    this.#ask({ name: 'open', person, group, reason, add, durationMs, emergency });
   }
 
   joinFor(person: Person, group: string, talkgroup: string, reason: string): void {
@@ -234,7 +250,7 @@ export class Bridgings {
         return;
       }
       case 'join': {
-        const planned = planMember(this.#config, action.group, action.talkgroup);
+        const planned = planMember(this.#config, action.group, action.talkgroup, this.inExercise(action.group));
         if (planned === undefined) return;
         rtc.joinLeg(action.group, planned.plan.leg);
         attachments.join(planned);
@@ -250,6 +266,9 @@ export class Bridgings {
         rtc.closeGroup(action.group);
         sendVoice({ name: 'closeGroup', group: action.group });
         this.#ports.closed(action.group);
+        return;
+      case 'exercise':
+        this.#turn(action.group, action.underWay);
         return;
       case 'announce':
         this.#announce(action);
@@ -278,8 +297,17 @@ export class Bridgings {
     );
   }
 
+  /** Legs of what is real keep their channels; what was to be said of the exercise is not said. */
+  #turn(group: string, underWay: boolean): void {
+    if (!underWay) this.#ports.announcements.withdrawExercise(group);
+    for (const { talkgroup, consent } of this.#state.bridgings.get(group)?.members.values() ?? []) {
+      const planned = planMember(this.#config, group, talkgroup, underWay);
+      if (planned !== undefined && consent !== 'awaited') this.#ports.attachments.prioritise(planned);
+    }
+  }
+
   #record(
-    { what, group, talkgroup, person, reason }: Extract<BridgingAction, { name: 'record' }>,
+    { what, group, talkgroup, person, reason, exercise }: Extract<BridgingAction, { name: 'record' }>,
     refusal: string | undefined,
   ): void {
     this.#ports.events.bridging({
@@ -289,6 +317,7 @@ export class Bridgings {
       ...(person === undefined ? {} : { operator: person.display, role: person.role, controlRoom: person.controlRoom }),
       ...(reason === undefined ? {} : { reason }),
       ...(refusal === undefined ? {} : { refusal }),
+      ...(exercise === undefined ? {} : { exercise }),
     });
   }
 
@@ -301,7 +330,7 @@ export class Bridgings {
       this.#ports.console.setBridging({ ...closed, endsUtcMs: undefined, ending: false, quiet: false, members: [] });
       return;
     }
-    const { name: state, by, reason, sinceMs, endsMs, warned, quietAsked, members } = bridging;
+    const { name: state, by, reason, sinceMs, endsMs, warned, quietAsked, members, exercise } = bridging;
     this.#ports.console.setBridging({
       group,
       state,
@@ -312,6 +341,7 @@ export class Bridgings {
       endsUtcMs: this.#endUtcOf(endsMs),
       ending: warned,
       quiet: quietAsked,
+      ...(exercise === undefined ? {} : { exercise: exercise.name }),
       members: [...members.values()].map((member) => ({
         talkgroup: member.talkgroup,
         leg: legOf(group, member.talkgroup),
@@ -335,7 +365,7 @@ export class Bridgings {
     if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
   }
 
-  #keptOf({ group, by, reason, endsMs, members }: Bridging): Kept['bridgings'][number] | undefined {
+  #keptOf({ group, by, reason, endsMs, members, exercise }: Bridging): Kept['bridgings'][number] | undefined {
     const added = [...members.values()].filter(({ own }) => !own);
     if (endsMs === Infinity && added.length === 0) return undefined;
     const endsUtcMs = this.#endUtcOf(endsMs) ?? null;
@@ -344,6 +374,7 @@ export class Bridgings {
       by: endsMs === Infinity ? (added[0]?.by ?? by) : by,
       reason,
       endsUtcMs,
+      ...(exercise === undefined ? {} : { exercise: exercise.name }),
       members: added.map((member) => ({
         talkgroup: member.talkgroup,
         reason: member.reason,
@@ -368,9 +399,16 @@ export class Bridgings {
     const isLast = announcement === 'closed';
     this.#ports.announcements.say({
       ...order,
+      urgent: announcement === 'real',
       ...(isLast ? { ended: () => this.#feed({ name: 'announced', group }) } : {}),
     });
   }
+}
+
+/** Whoever opens groups may say that something is real; to make an exercise of one takes more. */
+function permissionFor(operation: GroupOperation): Permission {
+  const leads = operation.name === 'resumeExercise' || (operation.name === 'open' && operation.exercise === true);
+  return leads ? 'lead_exercise' : 'open_close_bridge';
 }
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
@@ -379,8 +417,9 @@ type Asked = DistributiveOmit<Extract<BridgingEvent, { request: number }>, 'requ
 function askedOf(operation: GroupOperation): DistributiveOmit<Asked, 'person' | 'group'> {
   switch (operation.name) {
     case 'open': {
-      const { reason, talkgroups: add, durationMs } = operation;
-      return { name: 'open', reason, add, ...(durationMs === 0 ? {} : { durationMs }) };
+      const { reason, talkgroups: add, durationMs, exercise } = operation;
+      const mode = exercise ? ({ exercise: 'under-way' } as const) : {};
+      return { name: 'open', reason, add, ...(durationMs === 0 ? {} : { durationMs }), ...mode };
     }
     case 'add': {
       const { talkgroup, reason, durationMs } = operation;
@@ -394,6 +433,9 @@ function askedOf(operation: GroupOperation): DistributiveOmit<Asked, 'person' | 
       return { name: 'close', afterMs: operation.afterMs };
     case 'keep':
       return { name: 'keep' };
+    case 'suspendExercise':
+    case 'resumeExercise':
+      return { name: operation.name };
     case 'consent':
       return { name: 'consent', talkgroup: operation.talkgroup, given: operation.given };
   }

@@ -168,6 +168,11 @@ export class Emergencies {
     this.#feed({ name: 'tick' });
   }
 
+  /** A unit is in distress on the group. */
+  isOpen(group: string): boolean {
+    return [...this.#state.open.values()].some((each) => each.group === group);
+  }
+
   stop(): void {
     this.#alarm.clear();
     this.#nameAlarm.clear();

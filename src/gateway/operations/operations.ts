@@ -24,7 +24,8 @@ import { LinkNews } from './link-news.ts';
 import { type PlanPorts, Plans } from './plans.ts';
 import type { UnitSaid } from './unit-said.ts';
 
-type PartPorts = AnnouncementPorts & Omit<BridgingPorts, 'announcements' | 'kept' | 'opened' | 'closed'>;
+type PartPorts = Omit<AnnouncementPorts, 'inExercise'> &
+  Omit<BridgingPorts, 'announcements' | 'kept' | 'opened' | 'closed' | 'inEmergency'>;
 
 export type OperationsPorts = PartPorts & {
   readonly events: PartPorts['events'] &
@@ -54,12 +55,14 @@ export class Operations {
 
   constructor(config: Config, ports: OperationsPorts) {
     this.hits = new Hits(config, { ...ports, kept: ports.kept('hits') });
-    this.#announcements = new Announcements(config, ports);
+    const inExercise = (group: string) => this.#bridgings.inExercise(group);
+    this.#announcements = new Announcements(config, { ...ports, inExercise });
     const announcements = this.#announcements;
     this.#bridgings = new Bridgings(config, {
       ...ports,
       announcements,
       kept: ports.kept('bridgings'),
+      inEmergency: (group) => this.#emergencies.isOpen(group),
       opened: (group) => this.#plans.groupOpened(group),
       closed: (group) => {
         this.#borderBook.groupClosed(group);

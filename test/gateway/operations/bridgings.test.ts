@@ -57,7 +57,11 @@ class Stand {
         endPlan: () => undefined,
         setHit: () => undefined,
       },
-      attachments: { join: ({ plan }) => note(`join ${plan.leg}`), leave: (leg) => note(`leave ${leg}`) },
+      attachments: {
+        join: ({ plan }) => note(`join ${plan.leg}`),
+        leave: (leg) => note(`leave ${leg}`),
+        prioritise: ({ need }) => note(`priority ${need.leg} ${need.priority}`),
+      },
       rtc: {
         openGroup: (group) => note(`rtc open ${group}`),
         joinLeg: (_, leg) => note(`rtc join ${leg}`),
@@ -301,6 +305,142 @@ describe('closing a group', () => {
     expect(stand.announcements).toEqual([]);
     expect(stand.lines).toContainEqual(['announcement', expect.objectContaining({ end: 'silent' })]);
     expect(stand.view.state).toBe('closed');
+  });
+});
+
+describe('an exercise', () => {
+  const chief: Person = { ...dispatcher, person: 'sup', display: 'Chef', role: 'supervisor' };
+  const start = { group: pours, name: 'open', reason: 'entraînement', talkgroups: [], durationMs: 0 } as const;
+  /** Open as an exercise, its legs up. */
+  const training = async (talkgroups: readonly string[] = []): Promise<Stand> => {
+    const stand = new Stand();
+    expect(stand.operate({ ...start, talkgroups, exercise: true }, chief)).toBe('done');
+    await stand.up(...legs, ...talkgroups.map((id) => `${pours}/${id}`));
+    return stand;
+  };
+  const emergency = (raised: boolean): VoiceEvent => ({
+    name: 'floor',
+    floor: {
+      group: pours,
+      ...(raised && { holder: { party: legs[0]!, priority: 15, emergency: true, over: 1, sinceUtcMs: 0 } }),
+      queue: [],
+    },
+  });
+  const talk = (talking: boolean): VoiceEvent => ({
+    name: 'floor',
+    floor: {
+      group: pours,
+      ...(talking && { holder: { party: legs[0]!, priority: 9, emergency: false, over: 1, sinceUtcMs: 0 } }),
+      queue: [],
+    },
+  });
+  const said = (stand: Stand) => stand.lines.flatMap(([name, at]) => (name === 'announcement' ? [at] : []));
+
+  it('is shown as one, and says the word before everything, in each language', async () => {
+    const stand = await training(['as:5400110']);
+    expect(stand.view).toMatchObject({ state: 'open', exercise: 'under-way' });
+    stand.played();
+    expect(said(stand)).toEqual([
+      expect.objectContaining({
+        exercise: true,
+        texts: ['Oefening. Oefening. Grensverbinding geopend op FRBE POURS 2.'],
+      }),
+    ]);
+    stand.played(0);
+    expect(said(stand)[1]).toMatchObject({
+      exercise: true,
+      texts: ['Exercice. Exercice. Liaison transfrontalière ouverte sur FRBE POURS 2.'],
+    });
+    // The word, a pause of 250 ms, and the text.
+    expect(stand.announcements[0]?.voices[0]?.packets).toHaveLength(10 + 13 + 10);
+    expect(stand.lines[0]).toEqual(['bridging', expect.objectContaining({ what: 'open', exercise: 'under-way' })]);
+  });
+
+  it('says nothing at all rather than something without the word', async () => {
+    const stand = new Stand();
+    stand.speaks = (words) =>
+      words.includes('Exercice') ? { ok: false, reason: 'no voice' } : { ok: true, samples: new Float32Array(320) };
+    stand.operate({ ...start, exercise: true }, chief);
+    await stand.up(...legs);
+    expect(stand.announcements).toEqual([]);
+    expect(said(stand)[0]).toMatchObject({ end: 'unspoken', exercise: true });
+  });
+
+  it('says the word alone every two minutes, while there is talk', async () => {
+    const stand = await training();
+    const before = stand.announcements.length;
+    stand.clock.advance(10 * minute);
+    expect(stand.announcements).toHaveLength(before);
+    stand.operations.voiceEvent(talk(true));
+    stand.operations.voiceEvent(talk(false));
+    await settled();
+    expect(stand.announcements.slice(before).map(({ announcement }) => announcement)).toEqual([
+      expect.stringMatching(/^ann-exercise#/),
+    ]);
+    stand.played();
+    expect(said(stand).at(-1)).toMatchObject({ texts: ['Exercice. Exercice.'], exercise: true });
+  });
+
+  it('gives way to a press: nothing is said with the word any more, its legs count as real, all consoles see it', async () => {
+    const stand = await training();
+    const waiting = stand.announcements.map(({ announcement }) => announcement);
+    stand.done.length = 0;
+    stand.operations.voiceEvent(emergency(true));
+    await settled();
+    expect(stand.view).toMatchObject({ state: 'open', exercise: 'suspended' });
+    expect(stand.commands.filter(({ name }) => name === 'withdraw')).toEqual(
+      waiting.map((announcement) => ({ name: 'withdraw', group: pours, announcement })),
+    );
+    expect(stand.done).toContain(`priority ${legs[0]} 9`);
+    const [real] = stand.announcements.slice(waiting.length);
+    expect(real).toMatchObject({ announcement: expect.stringMatching(/^ann-real#/), urgent: true });
+    stand.operations.voiceEvent(emergency(false));
+    await settled();
+    stand.played();
+    expect(stand.announcements.at(-1)?.announcement).toMatch(/^ann-emg#/);
+    expect(said(stand).at(-1)).toEqual(
+      expect.objectContaining({ texts: ['Détresse. Détresse. Mouscron 31. Silence radio.'] }),
+    );
+    expect(said(stand).at(-1)).not.toHaveProperty('exercise');
+    expect(stand.lines).toContainEqual([
+      'bridging',
+      expect.objectContaining({ what: 'exercise-suspended', exercise: 'suspended' }),
+    ]);
+    expect(stand.operate({ group: pours, name: 'resumeExercise' }, chief)).toBe('emergency-open');
+  });
+
+  it('is not said any more when its voice was still being made as it became real', async () => {
+    const stand = await training();
+    const before = stand.announcements.length;
+    stand.operate({ group: pours, name: 'close', afterMs: minute }, chief);
+    stand.operate({ group: pours, name: 'suspendExercise' }, chief);
+    await settled();
+    const names = stand.announcements.slice(before).map(({ announcement }) => announcement.replace(/#.*/, ''));
+    expect(names).toEqual(['ann-real', 'ann-close']);
+  });
+
+  it('gives the group to whoever opens it for real', async () => {
+    const stand = await training(['as:5400110']);
+    stand.done.length = 0;
+    expect(stand.open()).toBe('done');
+    await settled();
+    expect(stand.view).toMatchObject({ state: 'open', by: 'CCPD 1', reason: 'vol aggravé' });
+    expect(stand.view).not.toHaveProperty('exercise');
+    expect(stand.done).toContain(`leave ${pours}/as:5400110`);
+    expect(stand.done).not.toContain('openGroup');
+    const names = stand.announcements.slice(-2).map(({ announcement }) => announcement.replace(/#.*/, ''));
+    expect(names).toEqual(['ann-real', 'ann-open']);
+  });
+
+  it('is one again after a restart, under way or suspended', async () => {
+    const before = await training();
+    const after = new Stand({ kept: before.kept });
+    after.operations.start();
+    expect(after.view).toMatchObject({ state: 'opening', by: 'Chef', exercise: 'under-way' });
+    before.operate({ group: pours, name: 'suspendExercise' }, chief);
+    const later = new Stand({ kept: before.kept });
+    later.operations.start();
+    expect(later.view).toMatchObject({ exercise: 'suspended' });
   });
 });
 

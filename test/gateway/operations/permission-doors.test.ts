@@ -10,13 +10,35 @@ import { type Person, roles } from '../../../src/operations/terms.ts';
 import { demoConfig } from '../demo-config.ts';
 
 const pours = 'xb-pours-2';
+const tech = 'xb-tech';
+/** Exercises: one is under way, the other suspended. */
+const training = 'xb-training';
+const suspended = 'xb-suspended';
 const acc = 'xb-acc';
 const notice = { origin: 'cr-ht', host: 'cr-tn59', category: 'vol', basis: 'pursuit' } as const;
 const details = { reason: 'vol', origin: 'cr-ht', host: 'cr-tn59', place: 'PF-04' };
 
+const onDemand = demoConfig.sharedGroups.find(({ id }) => id === pours)!;
+const config = {
+  ...demoConfig,
+  sharedGroups: [
+    ...demoConfig.sharedGroups,
+    { ...onDemand, id: tech, use: 'test' as const, legs: [] },
+    { ...onDemand, id: training, legs: [] },
+    { ...onDemand, id: suspended, legs: [] },
+  ],
+};
+const opening = (group: string) => {
+  return { name: 'open', group, reason: 'vol', talkgroups: [], durationMs: 0 } as const;
+};
+
 /** Who may, in the order of `roles`: dispatcher, supervisor, fleet-admin, sys-admin, technician, auditor, observer. */
 const doors: readonly (readonly [string, string, Operation])[] = [
-  ['open a group', 'yy-----', { name: 'open', group: pours, reason: 'vol', talkgroups: [], durationMs: 0 }],
+  ['open a group', 'yy-----', opening(pours)],
+  ['open an exercise', '-y-----', { ...opening(pours), exercise: true }],
+  ['open an exercise on a group for tests', 'yy--y--', { ...opening(tech), exercise: true }],
+  ['say that an exercise is real', 'yy-----', { name: 'suspendExercise', group: training }],
+  ['go on with an exercise', '-y-----', { name: 'resumeExercise', group: suspended }],
   ['join a talkgroup', 'yy-----', { name: 'add', group: acc, talkgroup: 'in:590-131', reason: 'vol', durationMs: 0 }],
   ['give notice', 'yy-----', { name: 'openRecord', group: acc, ...notice, place: 'PF-04' }],
   [
@@ -53,7 +75,7 @@ function stand() {
       setHits: () => undefined,
       setHit: () => undefined,
     },
-    attachments: { join: () => undefined, leave: () => undefined },
+    attachments: { join: () => undefined, leave: () => undefined, prioritise: () => undefined },
     rtc: {
       openGroup: () => undefined,
       joinLeg: () => undefined,
@@ -64,9 +86,14 @@ function stand() {
     kept: () => ({ read: () => undefined, write: () => undefined }),
     sendVoice: () => undefined,
   };
-  const operations = new Operations(demoConfig, ports as unknown as OperationsPorts);
+  const operations = new Operations(config, ports as unknown as OperationsPorts);
   const holder = { party: `${acc}/as:5990001`, priority: 15, emergency: true, over: 1, sinceUtcMs: 0 };
   operations.voiceEvent({ name: 'floor', floor: { group: acc, holder, queue: [] } });
+  const supervisor: Person = { person: 's', display: 'Chief', role: 'supervisor', controlRoom: 'cr-ccpd' };
+  for (const group of [training, suspended]) {
+    operations.operate(supervisor, { ...opening(group), exercise: true }, () => undefined);
+  }
+  operations.operate(supervisor, { name: 'suspendExercise', group: suspended }, () => undefined);
   lines.length = 0;
   done.length = 0;
   return { operations, lines, done };

@@ -139,7 +139,7 @@ class World {
         endPlan: nothing,
         setHit: nothing,
       },
-      attachments: { join: (planned) => this.#join(planned), leave: (leg) => this.#leave(leg) },
+      attachments: { join: (planned) => this.#join(planned), leave: (leg) => this.#leave(leg), prioritise: nothing },
       rtc: { openGroup: nothing, joinLeg: nothing, leaveLeg: nothing, closeGroup: nothing },
       speech: { speak: async () => ({ ok: false, reason: 'off' }) },
       kept: () => ({ read: nothing, write: nothing }),
