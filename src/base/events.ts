@@ -14,13 +14,33 @@ import type { Meter } from './meter.ts';
 
 export type LegState = 'up' | 'connecting' | 'down' | 'closed';
 
+/** Events that are told to a listener as well. */
+type HeardName =
+  | 'bridging'
+  | 'alertPlan'
+  | 'borderRecord'
+  | 'hit'
+  | 'emergency'
+  | 'announcement'
+  | 'legChanged'
+  | 'legMoved'
+  | 'legShed'
+  | 'notPermitted';
+export type EventsListener = { readonly [Name in HeardName]: (at: Parameters<Events[Name]>[0]) => void };
+
 export class Events {
   readonly #log: Logger;
   readonly #meter: Meter;
+  #listener: EventsListener | undefined;
 
   constructor(logger: Logger, meter: Meter) {
     this.#log = logger;
     this.#meter = meter;
+  }
+
+  /** Who keeps what an operator would tell of the day, beside the log. */
+  listen(listener: EventsListener): void {
+    this.#listener = listener;
   }
 
   // ── The gateway ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -147,18 +167,21 @@ export class Events {
   legChanged(at: { leg: string; network: string; attachment: string; state: LegState; reason?: string }): void {
     this.#meter.add('leg_changes_total', 1, { network: at.network, state: at.state });
     this.#log[at.state === 'down' ? 'warn' : 'info']({ event: 'leg.changed', ...at });
+    this.#listener?.legChanged(at);
   }
 
   /** Another attachment carries it: the one before was lost or did not bring it up, or a better one is well again. */
   legMoved(at: { leg: string; network: string; from: string; to: string; why: 'lost' | 'not-up' | 'return' }): void {
     this.#meter.add('leg_moves_total', 1, { network: at.network, why: at.why });
     this.#log[at.why === 'return' ? 'info' : 'warn']({ event: 'leg.moved', ...at });
+    this.#listener?.legMoved(at);
   }
 
   /** Channels are short, and others come before it (rule R7). */
   legShed(at: { leg: string; network: string }): void {
     this.#meter.add('leg_sheds_total', 1, { network: at.network });
     this.#log.warn({ event: 'leg.shed', ...at });
+    this.#listener?.legShed(at);
   }
 
   /** Some leg of it is carried by an attachment that is not the best ranked, or none is any more. */
@@ -238,12 +261,16 @@ export class Events {
     const result = at.refusal === undefined ? 'done' : 'refused';
     this.#meter.add('bridging_total', 1, { what: at.what, result });
     this.#log.info({ event: 'bridging.changed', ...at });
+    this.#listener?.bridging(at);
   }
 
   /** Somebody activated, changed or ended an alert plan, with his words, or was refused; or its time came. */
   alertPlan(at: {
     what: string;
     plan: string;
+    level?: number;
+    place?: string;
+    manned?: boolean;
     operator?: string;
     role?: string;
     controlRoom?: string;
@@ -251,6 +278,7 @@ export class Events {
     refusal?: string;
   }): void {
     this.#log.info({ event: 'plan.changed', ...at });
+    this.#listener?.alertPlan(at);
   }
 
   /** Somebody wrote into a border record, or was refused. */
@@ -258,12 +286,16 @@ export class Events {
     what: string;
     group: string;
     record?: string;
+    place?: string;
+    /** Of the unit that crosses. */
+    callSign?: string;
     operator?: string;
     role?: string;
     controlRoom?: string;
     refusal?: string;
   }): void {
     this.#log.info({ event: 'border.changed', ...at });
+    this.#listener?.borderRecord(at);
   }
 
   /** A hit of a number-plate camera came, was validated, or what a person asked about it was refused. Never a plate. */
@@ -281,6 +313,7 @@ export class Events {
     const result = at.refusal === undefined ? 'done' : 'refused';
     this.#meter.add('hits_total', 1, { what: at.what, result });
     this.#log.info({ event: 'hit.changed', ...at });
+    this.#listener?.hit(at);
   }
 
   /** A message to the intake of hits was not taken. `fields`: names of those that were wrong, never what is in them. */
@@ -307,6 +340,7 @@ export class Events {
   }): void {
     this.#meter.add('emergencies_total', 1, { what: at.refusal === undefined ? at.what : 'refused' });
     this.#log[at.what === 'raised' || at.what === 'escalated' ? 'warn' : 'info']({ event: 'emergency.changed', ...at });
+    this.#listener?.emergency(at);
   }
 
   /** What the gateway said on the air, and how that ended; `unspoken`: no voice could be made of it. */
@@ -322,6 +356,7 @@ export class Events {
     this.#meter.add('announcements_total', 1, { announcement: at.announcement, end: at.end });
     const well = at.end === 'played' || at.end === 'silent';
     this.#log[well ? 'info' : 'warn']({ event: 'announcement.ended', ...at });
+    this.#listener?.announcement(at);
   }
 
   callEnded(at: {
@@ -411,6 +446,7 @@ export class Events {
   notPermitted(at: { permission: string; group: string; operator: string; role: string; controlRoom: string }): void {
     this.#meter.add('not_permitted_total', 1, { permission: at.permission });
     this.#log.warn({ event: 'permission.refused', ...at });
+    this.#listener?.notPermitted(at);
   }
 
   consoleRefused(at: { client: string; reason: string }): void {

@@ -102,6 +102,16 @@ const metrics = {
     labels: ['permission'],
     help: 'What persons asked for and their role may not do.',
   },
+  timeline_crowded_out_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Entries of the timeline that made room for newer ones before their time.',
+  },
+  timeline_repeated_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Refusals that were like the one before and stand in the timeline once.',
+  },
   recalled_total: { kind: 'counter', labels: [], help: 'Overs that persons listened to again.' },
   hits_total: {
     kind: 'counter',

@@ -60,6 +60,8 @@ import {
   rtcNotice,
   rtcResponse,
   type ServerBody,
+  type TimelineAsked,
+  type WireTimelineEntry,
   writeDelta,
   writeMessage,
   writeSnapshot,
@@ -116,6 +118,8 @@ const statusEveryMs = 1000;
 /** A page that missed no more than this gets it piece by piece. */
 const catchUpMax = 64;
 const retryAfterMs = 1000;
+/** What a page is shown of the timeline before it asks for more. */
+const newest: TimelineAsked = { beforeId: 0, group: '', kinds: [], limit: 0 };
 
 export class ConsoleServer {
   readonly #options: ConsoleServerOptions;
@@ -300,6 +304,15 @@ export class ConsoleServer {
   /** A hit has come, or something has become of it. */
   setHit(hit: Hit): void {
     this.#tell(this.#model.setHit(hit));
+  }
+
+  /** Something happened; told to those who may hear its group. */
+  addToTimeline(timelineEntry: WireTimelineEntry): void {
+    const { groupId = '' } = timelineEntry;
+    const body = writeDelta({ timelineEntry });
+    for (const seat of this.#seats.values()) {
+      if (groupId === '' || seat.session.rights.hears.has(groupId ?? '')) this.#tellSeat(seat, body);
+    }
   }
 
   clearEmergency(id: number, group: GroupId): void {
@@ -594,6 +607,12 @@ export class ConsoleServer {
       case 'capacity':
         this.#say(seat, capacityAnswer(action.requestId, this.#ports.capacity(action.groups)));
         return;
+      case 'timeline': {
+        const { requestId, asked } = action;
+        const timeline = this.#ports.timeline(seat.session.rights.hears, asked);
+        this.#say(seat, { timelineAnswer: { requestId, timeline } });
+        return;
+      }
       case 'talkNotPermitted': {
         const { display, role, controlRoom } = seat.operator;
         const { group } = action;
@@ -719,7 +738,8 @@ export class ConsoleServer {
     const { link } = seat;
     if (link === undefined) return;
     const snapshot = this.#model.snapshot(seat.session, this.#ports.clock.utcMs(), viewerOf(seat), this.#now());
-    this.#write(link, numbered(seat.log.seq, writeSnapshot(snapshot)));
+    const timeline = this.#ports.timeline(seat.session.rights.hears, newest);
+    this.#write(link, numbered(seat.log.seq, writeSnapshot({ ...snapshot, timeline })));
   }
 
   #checkFlows(): void {

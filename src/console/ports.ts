@@ -8,7 +8,7 @@ import type { CapacityPreview, StatusReport } from '../base/status-report.ts';
 import type { Person } from '../operations/terms.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
 import type { Signer } from './resume-token.ts';
-import type { Operation, RecallAnswer, RecallWish, WishedGroup } from './wire.ts';
+import type { Operation, RecallAnswer, RecallWish, TimelineAsked, WireTimeline, WishedGroup } from './wire.ts';
 import type { World } from './world.ts';
 
 export interface ConsolePorts {
@@ -28,6 +28,8 @@ export interface ConsolePorts {
   recall(person: Person, wish: RecallWish, answer: (answer: RecallAnswer) => void): void;
   /** What joining these would take of the networks' channels. */
   capacity(groups: readonly WishedGroup[]): CapacityPreview;
+  /** What happened on these groups, and on none. */
+  timeline(hears: ReadonlySet<string>, asked: TimelineAsked): WireTimeline;
   /** How networks, attachments and legs fare; asked once a second at most, and only while a console looks. */
   status(): StatusReport;
 }

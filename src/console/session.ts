@@ -22,6 +22,7 @@ import {
   type RecallWish,
   refusal,
   type ServerBody,
+  type TimelineAsked,
   type WireFloorAnswer,
   type WishedGroup,
 } from './wire.ts';
@@ -92,6 +93,7 @@ export type SessionAction =
   | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
+  | { readonly name: 'timeline'; readonly requestId: number; readonly asked: TimelineAsked }
   /** His role does not let him talk there; he has been told. */
   | { readonly name: 'talkNotPermitted'; readonly group: GroupId }
   | { readonly name: 'closeLink'; readonly reason: CloseReason }
@@ -229,6 +231,8 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
       return { state, actions: [{ name: 'recall', requestId: message.requestId, wish: message.wish }] };
     case 'capacity':
       return { state, actions: [{ name: 'capacity', requestId: message.requestId, groups: message.groups }] };
+    case 'timeline':
+      return { state, actions: [{ name: 'timeline', requestId: message.requestId, asked: message.asked }] };
     case 'unknown':
       // A request of a later version is answered, so that its page does not wait.
       return message.requestId === 0

@@ -16,6 +16,8 @@ const wire = escaut.console.v1;
 export type ServerBody = escaut.console.v1.ServerMessage.$Properties;
 export type Delta = escaut.console.v1.Delta.$Properties;
 export type Snapshot = escaut.console.v1.Snapshot.$Properties;
+export type WireTimeline = escaut.console.v1.Timeline.$Properties;
+export type WireTimelineEntry = escaut.console.v1.TimelineEntry.$Properties;
 export type WireOver = escaut.console.v1.Over.$Properties;
 export type WireFloorAnswer = escaut.console.v1.FloorAnswer.$Properties;
 export const floorResult = wire.FloorAnswer.Result;
@@ -35,6 +37,7 @@ export type ClientMessage =
   | { readonly name: 'shareRoom'; readonly room: string }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
+  | { readonly name: 'timeline'; readonly requestId: number; readonly asked: TimelineAsked }
   | { readonly name: 'goodbye'; readonly reason: string }
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
@@ -134,6 +137,15 @@ export type RecallAnswer =
   | { readonly part: { readonly ogg: Uint8Array; readonly total: number } }
   | { readonly overs: readonly WireOver[] };
 
+/** What a person wants to see of what happened: `beforeId` 0 the newest, `group` empty of all, no `kinds` of all kinds. */
+export interface TimelineAsked {
+  readonly beforeId: number;
+  readonly group: GroupId;
+  readonly kinds: readonly string[];
+  /** 0: as many as may be. */
+  readonly limit: number;
+}
+
 export interface Hello {
   readonly name: 'hello';
   readonly versionMin: number;
@@ -182,6 +194,7 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
   if (message.shareRoom) return { name: 'shareRoom', room: readReason(message.shareRoom.name).slice(0, roomMax) };
   if (message.recallRequest) return readRecall(message.recallRequest);
   if (message.capacityRequest) return readCapacity(message.capacityRequest);
+  if (message.timelineRequest) return readTimelineRequest(message.timelineRequest);
   return { name: 'unknown', requestId: 0 };
 }
 
@@ -438,6 +451,17 @@ function readRecall(request: escaut.console.v1.RecallRequest.$Properties): Clien
   if (!partOf) return { name: 'unknown', requestId: 0 };
   const { over, offset } = partOf;
   return { name: 'recall', requestId, wish: { name: 'over', group, over: over ?? 0, offset: offset ?? 0 } };
+}
+
+function readTimelineRequest(request: escaut.console.v1.TimelineRequest.$Properties): ClientMessage {
+  const { requestId, beforeId, groupId, kinds, limit } = request;
+  const asked = {
+    beforeId: beforeId ?? 0,
+    group: (groupId ?? '').slice(0, textMax),
+    kinds: (kinds ?? []).slice(0, wordsMax),
+    limit: limit ?? 0,
+  };
+  return { name: 'timeline', requestId: requestId ?? 0, asked };
 }
 
 function readHello(hello: escaut.console.v1.Hello.$Properties): ClientMessage | undefined {

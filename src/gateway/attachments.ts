@@ -56,7 +56,7 @@ import { CertificateWatch } from './certificate-watch.ts';
 import { DataRouter, type RoutedData } from './data-router.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
 import type { AlarmSaid, PlaceSaid } from './operations/emergencies.ts';
-import type { UnitSaid } from './operations/unit-said.ts';
+import type { DataSaid, UnitSaid } from './operations/unit-said.ts';
 import { type Instant, StatusBoard } from './status-board.ts';
 import { workerCount } from './worker-count.ts';
 
@@ -72,6 +72,8 @@ export interface AttachmentsPorts {
   talkerNamed(group: string, leg: string): void;
   /** A radio is in distress, or no longer. */
   alarmSaid(said: AlarmSaid): void;
+  /** A unit said something beside voice. */
+  dataSaid(said: DataSaid): void;
   /** A unit says that it has crossed the border or holds a post, or where it is. */
   unitSaid(said: UnitSaid): void;
   /** A radio is there. */
@@ -389,7 +391,9 @@ export class Attachments implements AttachmentObserver {
     });
     for (const order of orders) this.#pass(order, shown);
     const group = this.#planned.get(leg)?.need.group;
-    if (group !== undefined) this.#act(group, report, means);
+    if (group === undefined) return;
+    this.#ports.dataSaid({ group, leg, address: from, ...doubt, word: report, ...(meaning && { meaning }) });
+    this.#act(group, report, means);
   }
 
   /** What is more than news: an alarm is an emergency, a crossing goes into the border record, a post into its plan. */

@@ -20,6 +20,7 @@ import type { Operator } from '../console/ports.ts';
 import { consoleWorld } from '../console/world.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { KeptFile } from '../store/kept-file.ts';
+import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
@@ -27,6 +28,7 @@ import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Attachments } from './attachments.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
 import { Operations } from './operations/operations.ts';
+import { Timeline } from './operations/timeline.ts';
 import { Recall } from './recall.ts';
 import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gateway.ts';
 import { SimulatorProcess } from './simulator-process.ts';
@@ -67,6 +69,7 @@ class Gateway implements RunningGateway {
   readonly #attachments: Attachments;
   readonly #operations: Operations;
   readonly #recall: Recall;
+  readonly #timeline: Timeline;
   readonly #reports: VoiceReports;
   readonly #http: HttpServer;
   #simulator: SimulatorProcess | undefined;
@@ -131,10 +134,19 @@ class Gateway implements RunningGateway {
         onConsoleLink: (url, operator) => this.#showLink(url, operator),
         operate: (person, operation, answer) => this.#operations.operate(person, operation, answer),
         recall: (person, wish, answer) => this.#recall.ask(person, wish, answer),
+        timeline: (hears, asked) => this.#timeline.shown(hears, asked),
         status: () => this.#attachments.report(),
         capacity: (groups) => this.#attachments.capacity(groups.flatMap((wished) => planWished(config, wished))),
       },
     );
+    this.#timeline = new Timeline(config, {
+      clock,
+      meter,
+      events,
+      console: this.#console,
+      kept: new KeptLines(join(stateFolder, id, 'timeline.jsonl')),
+    });
+    events.listen(this.#timeline);
     this.#attachments = new Attachments(config, this.#groups, {
       clock,
       random,
@@ -145,6 +157,7 @@ class Gateway implements RunningGateway {
       legShown: (leg, up, second) => this.#operations.legState(leg, up, second),
       talkerNamed: (group, leg) => this.#operations.talkerNamed(group, leg),
       alarmSaid: (said) => this.#operations.alarmSaid(said),
+      dataSaid: (said) => this.#timeline.dataSaid(said),
       unitSaid: (said) => this.#operations.unitSaid(said),
       placeSaid: (said) => this.#operations.placeSaid(said),
     });
@@ -198,6 +211,7 @@ class Gateway implements RunningGateway {
     const fault = await markingFault(config.dscp.voice || config.dscp.signalling);
     if (fault !== undefined) events.notMarked({ reason: fault });
     await this.#attachments.listen();
+    this.#timeline.start(); // no other gateway has our ports, so none has our files
     await this.#http.listen(config.console.listen);
     this.#console.start();
     for (const { settings } of this.#groups) this.#voice.send({ name: 'openGroup', settings });
@@ -231,6 +245,7 @@ class Gateway implements RunningGateway {
     this.#attachments.voiceEvent(event);
     this.#operations.voiceEvent(event);
     this.#recall.voiceEvent(event);
+    this.#timeline.voiceEvent(event);
     this.#reports.take(event); // consoles first: they know who talked
   }
 

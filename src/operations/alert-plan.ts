@@ -137,6 +137,12 @@ export type PlanAction =
       readonly what: AskedName | 'expired' | 'said';
       readonly plan: PlanId;
       readonly person?: Person;
+      /** That was asked for. */
+      readonly level?: number;
+      /** Of a post. */
+      readonly place?: PlaceCode;
+      readonly manned?: boolean;
+      /** What was said of it, in persons' own words and the ids of the configuration. */
       readonly words?: string;
       readonly refusal?: PlanRefusal;
     };
@@ -192,20 +198,18 @@ function answerTo(draft: Draft, event: Extract<PlanEvent, Asked>): void {
     what,
     plan,
     person,
+    ...('level' in event ? { level: event.level } : {}),
+    ...(event.name === 'post' ? { place: event.place, manned: event.manned } : {}),
     ...(words === '' ? {} : { words }),
     ...(refusal === undefined ? {} : { refusal }),
   });
 }
 
 function wordsOf(event: Extract<PlanEvent, Asked>): string {
-  const parts: string[] = 'level' in event ? [`level ${event.level}`] : [];
-  if (event.name === 'activate')
-    parts.push(...Object.entries(event.details).map(([name, words]) => `${name}: ${words}`));
-  if ('authority' in event) {
-    parts.push(...Object.entries(event.authority).map(([country, words]) => `authority ${country}: ${words}`));
-  }
-  if (event.name === 'post') parts.push(`${event.place} ${event.manned ? 'manned' : 'released'} ${event.unit}`.trim());
-  return parts.join('; ');
+  const parts = event.name === 'activate' ? Object.values(event.details) : [];
+  const authority = 'authority' in event ? event.authority : {};
+  const ordered = Object.entries(authority).map(([country, words]) => `${country}: ${words}`);
+  return event.name === 'post' ? event.unit : [...parts, ...ordered].join('; ');
 }
 
 function perform(draft: Draft, event: Extract<PlanEvent, Asked>): PlanRefusal | undefined {
@@ -327,7 +331,9 @@ function hear(draft: Draft, { unit, place, manned }: Extract<PlanEvent, { name: 
       name: 'record',
       what: 'said',
       plan: plan.plan,
-      words: `${at} ${manned ? 'manned' : 'released'} ${unit}`,
+      place: at,
+      manned,
+      words: unit,
     });
   }
 }

@@ -35,6 +35,14 @@ describe('bytes of the console link', () => {
     ],
     [{ recallRequest: { requestId: 4, list: { lastS: 300 } } }, undefined],
     [
+      { timelineRequest: { requestId: 5, beforeId: 90, groupId: 'g', kinds: ['over'], limit: 50 } },
+      { name: 'timeline', requestId: 5, asked: { beforeId: 90, group: 'g', kinds: ['over'], limit: 50 } },
+    ],
+    [
+      { timelineRequest: {} },
+      { name: 'timeline', requestId: 0, asked: { beforeId: 0, group: '', kinds: [], limit: 0 } },
+    ],
+    [
       { rtcRequest: { requestId: 2, consumerState: { consumerId: 'c', paused: true } } },
       { name: 'rtc', requestId: 2, request: { name: 'pauseConsumer', consumerId: 'c', paused: true } },
     ],

@@ -95,6 +95,7 @@ class Stand {
       legShown: () => undefined,
       talkerNamed: () => undefined,
       alarmSaid: () => undefined,
+      dataSaid: () => undefined,
       unitSaid: () => undefined,
       placeSaid: () => undefined,
       console: {

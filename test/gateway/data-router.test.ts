@@ -78,6 +78,7 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
     legShown: () => undefined,
     talkerNamed: () => undefined,
     alarmSaid: () => undefined,
+    dataSaid: () => undefined,
     unitSaid: () => undefined,
     placeSaid: () => undefined,
     console: {

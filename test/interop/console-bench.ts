@@ -12,7 +12,7 @@ import { secretToken } from '../../src/base/random.ts';
 import type { RtcAnswer, RtcPort } from '../../src/base/rtc-port.ts';
 import { ConsoleServer } from '../../src/console/console-server.ts';
 import type { Signer } from '../../src/console/resume-token.ts';
-import type { RecallAnswer } from '../../src/console/wire.ts';
+import type { RecallAnswer, TimelineAsked } from '../../src/console/wire.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
 import { operator, world } from '../console/world-of-test.ts';
@@ -39,6 +39,7 @@ interface BenchOptions {
 export class ConsoleBench {
   readonly clock = new SystemClock();
   readonly commands: VoiceCommand[] = [];
+  readonly timelineAsked: TimelineAsked[] = [];
   readonly links: string[] = [];
   readonly server: ConsoleServer;
   readonly http: HttpServer;
@@ -75,6 +76,10 @@ export class ConsoleBench {
         newToken: () => secretToken(32),
         operate: (_person, _operation, answer) => answer({ cause: 'not-permitted' }),
         recall: (_person, _wish, answer) => answer(options.recalled ?? { refusal: 'not-permitted' }),
+        timeline: (_hears, asked) => {
+          this.timelineAsked.push(asked);
+          return { entries: [{ id: 4, kind: 'over' }], more: true };
+        },
         status: () => this.status,
         capacity: () => ({ networks: [], short: [], displaced: [] }),
         onConsoleLink: (url) => this.links.push(url),

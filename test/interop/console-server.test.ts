@@ -74,6 +74,21 @@ describe('console link', () => {
     expect(refused).toMatchObject({ requestId: 8, refusal: 'not-permitted' });
   });
 
+  it('shows the newest of the timeline, older ones when asked, and news of groups that the console may hear', async () => {
+    const page = await bench.page();
+    const { timeline } = await page.until((message) => message.snapshot);
+    expect(timeline).toMatchObject({ entries: [{ id: 4, kind: 'over' }], more: true });
+    page.send({ timelineRequest: { requestId: 3, beforeId: 4, kinds: ['over'] } });
+    const answer = await page.until((message) => message.timelineAnswer);
+    expect(answer).toMatchObject({ requestId: 3, timeline: { entries: [{ id: 4 }] } });
+    expect(bench.timelineAsked.at(-1)).toMatchObject({ beforeId: 4, kinds: ['over'] });
+    bench.server.addToTimeline({ id: 5, groupId: 'xb-of-others', kind: 'over' });
+    bench.server.addToTimeline({ id: 6, groupId: 'xb-acc', kind: 'over' });
+    bench.server.addToTimeline({ id: 7, kind: 'hit' });
+    await page.until(({ delta }) => (delta?.timelineEntry?.id === 7 ? true : undefined));
+    expect(page.messages.flatMap(({ delta }) => delta?.timelineEntry?.id ?? [])).toEqual([6, 7]);
+  });
+
   it('tells two consoles of one operator apart by a number', async () => {
     await bench.page();
     const second = await bench.page();

@@ -133,7 +133,12 @@ export class BorderBook {
       const at = this.#places.get(record?.place ?? '');
       if (at === undefined || place === undefined || metresBetween(at, place) > nearM) return;
     }
+    const before = this.#state;
     this.#feed({ name: 'said', group, unit, source }, undefined);
+    const changed = [...this.#state.records.values()].find((each) => before.records.get(each.record) !== each);
+    if (changed === undefined) return;
+    const at = changed.place === undefined ? {} : { place: changed.place };
+    this.#ports.events.borderRecord({ what: source, group, record: changed.record, callSign: unit, ...at });
   }
 
   #feed(event: BorderEvent, person: Person | undefined): void {
@@ -185,10 +190,13 @@ export class BorderBook {
     more: { group: string; record?: string | undefined; refusal?: string | undefined },
   ): void {
     const { group, record, refusal } = more;
+    const { unit: callSign, place } = this.#state.records.get(record ?? '') ?? {};
     this.#ports.events.borderRecord({
       what,
       group,
       ...(record === undefined ? {} : { record }),
+      ...(callSign === undefined ? {} : { callSign }),
+      ...(place === undefined ? {} : { place }),
       ...(person === undefined ? {} : { operator: person.display, role: person.role, controlRoom: person.controlRoom }),
       ...(refusal === undefined ? {} : { refusal }),
     });

@@ -274,10 +274,14 @@ export class Plans {
     return details.reason === undefined ? name : `${name}: ${details.reason}`;
   }
 
-  #record({ what, plan, person, words: said, refusal }: Extract<PlanAction, { name: 'record' }>): void {
+  #record(action: Extract<PlanAction, { name: 'record' }>): void {
+    const { what, plan, level, place, manned, person, words: said, refusal } = action;
     this.#ports.events.alertPlan({
       what,
       plan,
+      ...(level === undefined ? {} : { level }),
+      ...(place === undefined ? {} : { place }),
+      ...(manned === undefined ? {} : { manned }),
       ...(person === undefined ? {} : { operator: person.display, role: person.role, controlRoom: person.controlRoom }),
       ...(said === undefined ? {} : { words: said }),
       ...(refusal === undefined ? {} : { refusal }),

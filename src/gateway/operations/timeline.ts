@@ -1,0 +1,300 @@
+/**
+ * The timeline made real: hears what is logged, who talked and what units said, puts it down by operations/timeline.ts,
+ * shows it to consoles and keeps it. Whatever a part of the gateway logs of persons and units comes in here by
+ * base/events.ts; no part is asked to tell it twice.
+ *
+ *   events ─┐
+ *   overs ──┼─▶ entry ──▶ disk, consoles of those who may hear its group
+ *   units ──┘
+ *
+ * Neither words of a text nor places of units are put down: they may say what the gateway must not store (A-17, A-19).
+ */
+import { z } from 'zod';
+import type { Clock } from '../../base/clock.ts';
+import type { Events, EventsListener } from '../../base/events.ts';
+import type { Meter } from '../../base/meter.ts';
+import type { Config } from '../../config/schema.ts';
+import type { ConsoleServer } from '../../console/console-server.ts';
+import type { Talker } from '../../console/directory.ts';
+import type { TimelineAsked, WireTimeline, WireTimelineEntry } from '../../console/wire.ts';
+import {
+  type Actor,
+  add,
+  type Crowding,
+  type EntryFacts,
+  emptyTimeline,
+  entryKinds,
+  pageOf,
+  restored,
+  type Timeline as State,
+  type TimelineEntry,
+  timelineRules,
+} from '../../operations/timeline.ts';
+import type { KeptLines } from '../../store/kept-lines.ts';
+import type { OverReport, VoiceEvent } from '../../voice/contract.ts';
+import type { DataSaid } from './unit-said.ts';
+
+export interface TimelinePorts {
+  readonly clock: Clock;
+  readonly meter: Pick<Meter, 'add'>;
+  readonly events: Pick<Events, 'stateNotKept'>;
+  readonly console: Pick<ConsoleServer, 'identify' | 'talkerOf' | 'addToTimeline'>;
+  readonly kept: Pick<KeptLines, 'read' | 'append' | 'replace'>;
+}
+
+const actorSchema = z.object({
+  name: z.string(),
+  of: z.string(),
+  country: z.string(),
+  isPerson: z.boolean(),
+  unverified: z.boolean().exactOptional(),
+});
+const entrySchema = z.object({
+  id: z.int().min(1),
+  kind: z.enum(entryKinds),
+  utcMs: z.number(),
+  group: z.string(),
+  what: z.string(),
+  who: actorSchema.exactOptional(),
+  about: z.string().exactOptional(),
+  words: z.string().exactOptional(),
+  refusal: z.string().exactOptional(),
+  over: z.object({ over: z.int(), durationMs: z.number(), lostMs: z.number(), emergency: z.boolean() }).exactOptional(),
+  code: z.int().exactOptional(),
+  meaning: z.object({ fr: z.string(), nl: z.string(), en: z.string() }).exactOptional(),
+});
+const crowdingSchema = z.object({ crowdedOut: z.int(), crowdedUtcMs: z.number() });
+
+/** Entries that one answer holds at most. */
+const pageMax = 200;
+
+/** A person as the log names him. */
+interface Logged {
+  readonly operator?: string;
+  readonly controlRoom?: string;
+}
+
+export class Timeline implements EventsListener {
+  readonly #ports: TimelinePorts;
+  readonly #rooms: ReadonlyMap<string, Config['controlRooms'][number]>;
+  /** Legs that were lost and have not come back; bounded by the legs that there are. */
+  readonly #lostLegs = new Set<string>();
+  #state: State = emptyTimeline();
+  #linesKept = 0;
+
+  constructor(config: Pick<Config, 'controlRooms'>, ports: TimelinePorts) {
+    this.#ports = ports;
+    this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
+  }
+
+  /** Takes up what was kept, and puts down that the gateway began anew. */
+  start(): void {
+    const entries: TimelineEntry[] = [];
+    let crowding: Crowding = { crowdedOut: 0, crowdedUtcMs: 0 };
+    for (const line of this.#ports.kept.read()) {
+      const entry = entrySchema.safeParse(line);
+      if (entry.success) entries.push(entry.data);
+      else crowding = crowdingSchema.safeParse(line).data ?? crowding;
+    }
+    this.#state = restored(entries, crowding, this.#ports.clock.utcMs());
+    this.#shorten();
+    this.put({ kind: 'gateway', group: '', what: 'started' });
+  }
+
+  /** What a console may see of it: the newest, or those before an entry. */
+  shown(hears: ReadonlySet<string>, { beforeId, group, kinds, limit }: TimelineAsked): WireTimeline {
+    const known = entryKinds.filter((kind) => kinds.includes(kind));
+    const wish = { hears, beforeId, group, kinds: known, limit: Math.min(limit || pageMax, pageMax) };
+    const { entries, more } = pageOf(this.#state, wish);
+    const { crowdedOut, crowdedUtcMs } = this.#state;
+    return { entries: entries.map(wireOf), more, crowdedOut, crowdedUtcMs };
+  }
+
+  /** To be told after consoles: they know who talked. */
+  voiceEvent(event: VoiceEvent): void {
+    if (event.name === 'over') this.#overEnded(event.report);
+  }
+
+  dataSaid({ group, leg, address, unproven, word, meaning }: DataSaid): void {
+    const who = unitOf(this.#ports.console.identify(leg, address), unproven);
+    if (word.name === 'text') this.put({ kind: 'text', group, what: 'text', who, about: leg });
+    else if (word.name === 'status') {
+      this.put({ kind: 'status', group, what: 'status', who, code: word.code, ...(meaning && { meaning }) });
+    }
+  }
+
+  bridging(at: Parameters<EventsListener['bridging']>[0]): void {
+    const { what, group, talkgroup, reason } = at;
+    this.put({ kind: 'group', group, what, about: talkgroup, words: reason, ...this.#said(at) });
+  }
+
+  alertPlan(at: Parameters<EventsListener['alertPlan']>[0]): void {
+    const { plan, level, place, manned, words } = at;
+    const what = manned === undefined ? at.what : manned ? 'post-manned' : 'post-released';
+    const own = words?.split('; ').map((part) => this.#rooms.get(part)?.callSign ?? part);
+    const about = place === undefined ? plan : `${plan} ${place}`;
+    this.put({ kind: 'plan', group: '', what, about, code: level, words: own?.join(' · '), ...this.#said(at) });
+  }
+
+  borderRecord(at: Parameters<EventsListener['borderRecord']>[0]): void {
+    const { what, group, record, place, callSign } = at;
+    const about = [record, callSign, place].filter((part) => part !== undefined).join(' ');
+    this.put({ kind: 'crossing', group, what, about, ...this.#said(at) });
+  }
+
+  hit(at: Parameters<EventsListener['hit']>[0]): void {
+    const { what, hit, source, reference, checked } = at;
+    if (what === 'repeated') return;
+    const about = [`${hit}`, source, reference].filter((part) => part !== undefined).join(' ');
+    this.put({ kind: 'hit', group: '', what, about, words: checked, ...this.#said(at) });
+  }
+
+  /** Reminders are for the consoles that they ring on. */
+  emergency(at: Parameters<EventsListener['emergency']>[0]): void {
+    const { what, emergency, group = '', leg, talker, words, operator } = at;
+    if (what === 'reminded') return;
+    const unit = leg === undefined ? undefined : unitOf(this.#ports.console.identify(leg, talker ?? ''), undefined);
+    const about = operator === undefined ? `${emergency}` : (unit?.name ?? `${emergency}`);
+    const said = operator === undefined ? { who: unit } : this.#said(at);
+    this.put({ kind: 'emergency', group, what, about, words, ...said });
+  }
+
+  announcement(at: Parameters<EventsListener['announcement']>[0]): void {
+    const { group, announcement, end, texts } = at;
+    this.put({ kind: 'announcement', group, what: end, about: announcement, words: texts.join(' · ') });
+  }
+
+  legChanged({ leg, state, reason }: Parameters<EventsListener['legChanged']>[0]): void {
+    const wasLost = this.#lostLegs.has(leg);
+    if (state === 'down' && !wasLost) {
+      this.#lostLegs.add(leg);
+      this.put({ kind: 'leg', group: groupOf(leg), what: 'lost', about: leg, words: reason });
+    } else if (state === 'up' && wasLost) {
+      this.#lostLegs.delete(leg);
+      this.put({ kind: 'leg', group: groupOf(leg), what: 'back', about: leg });
+    } else if (state === 'closed') this.#lostLegs.delete(leg);
+  }
+
+  legMoved({ leg, to, why }: Parameters<EventsListener['legMoved']>[0]): void {
+    const what = why === 'return' ? 'returned' : 'moved';
+    this.put({ kind: 'leg', group: groupOf(leg), what, about: leg, words: to });
+  }
+
+  legShed({ leg }: Parameters<EventsListener['legShed']>[0]): void {
+    this.put({ kind: 'leg', group: groupOf(leg), what: 'shed', about: leg });
+  }
+
+  notPermitted(at: Parameters<EventsListener['notPermitted']>[0]): void {
+    const { permission: what, group } = at;
+    this.put({ kind: 'permission', group, what, ...this.#said(at), refusal: 'not-permitted' });
+  }
+
+  #overEnded({ group, party, over, startUtcMs, durationMs, end, lostMs, emergency }: OverReport): void {
+    const talker = this.#ports.console.talkerOf(group, over);
+    const lost = Math.max(0, ...Object.values(lostMs));
+    this.put({
+      kind: 'over',
+      utcMs: startUtcMs,
+      group,
+      what: end,
+      about: party,
+      who: talker && unitOf(talker, undefined),
+      over: { over, durationMs: Math.max(0, Math.round(durationMs)), lostMs: Math.round(lost), emergency },
+    });
+  }
+
+  /** Without a time: now. */
+  put(told: Told): void {
+    const { clock, meter, kept, events, console } = this.#ports;
+    const nowUtcMs = clock.utcMs();
+    const facts = {
+      utcMs: nowUtcMs,
+      ...Object.fromEntries(Object.entries(told).filter(([, each]) => each !== undefined)),
+    };
+    const before = this.#state;
+    const { timeline, entry } = add(before, facts as EntryFacts, nowUtcMs);
+    this.#state = timeline;
+    if (timeline.crowdedOut > before.crowdedOut) meter.add('timeline_crowded_out_total', 1);
+    if (entry === undefined) {
+      meter.add('timeline_repeated_total', 1);
+      return;
+    }
+    const fault = kept.append(entry);
+    if (fault !== undefined) events.stateNotKept({ reason: fault });
+    this.#linesKept += 1;
+    if (this.#linesKept > 2 * timelineRules.entriesMax) this.#shorten();
+    console.addToTimeline(wireOf(entry));
+  }
+
+  /** Of what is on the disk no more than what is shown. */
+  #shorten(): void {
+    const { entries, crowdedOut, crowdedUtcMs } = this.#state;
+    const fault = this.#ports.kept.replace([{ crowdedOut, crowdedUtcMs }, ...entries]);
+    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    this.#linesKept = entries.length;
+  }
+
+  #said({
+    operator,
+    controlRoom = '',
+    refusal,
+  }: Logged & { readonly refusal?: string }): Pick<EntryFacts, 'who' | 'refusal'> {
+    const room = this.#rooms.get(controlRoom);
+    const who = { of: room?.callSign ?? controlRoom, country: room?.country ?? '', isPerson: true };
+    return {
+      ...(operator ? { who: { name: operator, ...who } } : {}),
+      ...(refusal === undefined ? {} : { refusal }),
+    };
+  }
+}
+
+/** What is not known may be undefined. */
+type Told = Pick<EntryFacts, 'kind' | 'group' | 'what'> & {
+  readonly [Name in keyof Omit<EntryFacts, 'kind' | 'group' | 'what'>]?: EntryFacts[Name] | undefined;
+};
+
+function unitOf(talker: Talker, unproven: true | undefined): Actor {
+  const { callSign, address, organisation, country, isConsole, verified } = talker;
+  return {
+    name: callSign || address || '',
+    of: organisation ?? '',
+    country: country ?? '',
+    isPerson: isConsole ?? false,
+    ...(verified !== true || unproven ? { unverified: true } : {}),
+  };
+}
+
+/** A leg's id is that of its group, a slash and that of its talkgroup. */
+function groupOf(leg: string): string {
+  return leg.slice(0, leg.indexOf('/'));
+}
+
+function wireOf({
+  id,
+  utcMs,
+  group,
+  kind,
+  what,
+  who,
+  about,
+  words,
+  refusal,
+  over,
+  code,
+  meaning,
+}: TimelineEntry): WireTimelineEntry {
+  return {
+    id,
+    atUtcMs: utcMs,
+    groupId: group,
+    kind,
+    what,
+    ...(who && { who: { ...who, unverified: who.unverified ?? false } }),
+    about: about ?? '',
+    words: words ?? '',
+    refusal: refusal ?? '',
+    ...(over && { over }),
+    ...(code !== undefined && { code }),
+    ...(meaning && { meaning }),
+  };
+}

@@ -1,0 +1,212 @@
+/**
+ * The timeline of what happened on the gateway: who talked, what units said, what persons did. Pure: no clock, no disk.
+ *
+ * Entries stand in the order in which they became known, each with a number that never falls; nothing in them is ever
+ * changed. Words of persons and units stand as they were said; whatever else an entry says is a code, of which each reader
+ * makes words in his own language.
+ *
+ * What is kept is bounded in time and in number. Of too many, the oldest of the most frequent kind makes room: talk that
+ * fills the timeline pushes out talk, not what persons did. That something is gone, how much and up to when, is known.
+ *
+ * Driven by: gateway/operations/timeline.ts.
+ */
+import type { Words } from './anpr-hit.ts';
+import type { GroupId } from './terms.ts';
+
+export const entryKinds = [
+  'over',
+  'status',
+  'text',
+  'crossing',
+  'emergency',
+  'group',
+  'announcement',
+  'plan',
+  'hit',
+  'leg',
+  'permission',
+  'hand-over',
+  'gateway',
+] as const;
+export type EntryKind = (typeof entryKinds)[number];
+
+/** Who did it: a person at a console, a unit, or nobody but the gateway (no actor at all). */
+export interface Actor {
+  /** Call sign, display name, or the address that the network gave; empty: it gave none. */
+  readonly name: string;
+  /** A unit's organisation, a person's control room. */
+  readonly of: string;
+  /** ISO 3166-1 alpha-2; empty: not known. */
+  readonly country: string;
+  readonly isPerson: boolean;
+  /** The network did not say who he is, or it cannot be told that it was that network. */
+  readonly unverified?: boolean;
+}
+
+export interface EntryFacts {
+  readonly kind: EntryKind;
+  /** UTC, ms since 1970: when it began. */
+  readonly utcMs: number;
+  /** Empty: it is about no group. */
+  readonly group: GroupId;
+  /** What happened, a word of docs/timeline.md. */
+  readonly what: string;
+  readonly who?: Actor;
+  /** What it is about: talkgroup, leg, plan, record, emergency, place, person. */
+  readonly about?: string;
+  /** As a person or unit said it; of a leg the cause as its far end gave it. */
+  readonly words?: string;
+  /** Why it was not done, a word of proto/console.proto. */
+  readonly refusal?: string;
+  /** Of an over. */
+  readonly over?: {
+    readonly over: number;
+    readonly durationMs: number;
+    /** What the leg that got least did not get. */
+    readonly lostMs: number;
+    readonly emergency: boolean;
+  };
+  /** Of a status, and of a plan's level. */
+  readonly code?: number;
+  /** Of a status that the configuration knows. */
+  readonly meaning?: Words;
+}
+
+export interface TimelineEntry extends EntryFacts {
+  readonly id: number;
+}
+
+/** Times in ms. */
+export interface TimelineRules {
+  readonly entriesMax: number;
+  readonly keptMs: number;
+  /** A refusal that is like the last one of its kind within so long is counted and not told again. */
+  readonly repeatMs: number;
+  /** Characters of a text; what is longer is cut. */
+  readonly textMax: number;
+}
+
+export const timelineRules: TimelineRules = {
+  entriesMax: 5000,
+  keptMs: 48 * 3_600_000,
+  repeatMs: 60_000,
+  textMax: 400,
+};
+
+export interface Timeline {
+  readonly rules: TimelineRules;
+  /** By number. */
+  readonly entries: readonly TimelineEntry[];
+  readonly lastId: number;
+  /** How many made room before their time, and the latest of them, by its `utcMs`; 0: none. */
+  readonly crowdedOut: number;
+  readonly crowdedUtcMs: number;
+  /** Refusals that were like one before. */
+  readonly repeated: number;
+}
+
+export interface TimelineWish {
+  /** Groups whose entries may be seen; what is about no group may be seen by all. */
+  readonly hears: ReadonlySet<GroupId>;
+  /** Older than this one; 0: the newest. */
+  readonly beforeId: number;
+  /** Empty: of all groups, and of none. */
+  readonly group: GroupId;
+  /** None: of all kinds. */
+  readonly kinds: readonly EntryKind[];
+  readonly limit: number;
+}
+
+export interface TimelinePage {
+  /** By number, the newest that are wished for. */
+  readonly entries: readonly TimelineEntry[];
+  /** Older ones that are wished for are there. */
+  readonly more: boolean;
+}
+
+export function emptyTimeline(rules: TimelineRules = timelineRules): Timeline {
+  return { rules, entries: [], lastId: 0, crowdedOut: 0, crowdedUtcMs: 0, repeated: 0 };
+}
+
+/** `entry` is undefined where it is only counted. `nowUtcMs` is when it is told, which for an over is its end. */
+export function add(
+  timeline: Timeline,
+  facts: EntryFacts,
+  nowUtcMs: number,
+): { readonly timeline: Timeline; readonly entry: TimelineEntry | undefined } {
+  if (isRepeated(timeline, facts)) {
+    return { timeline: { ...timeline, repeated: timeline.repeated + 1 }, entry: undefined };
+  }
+  const entry = { ...bounded(facts, timeline.rules.textMax), id: timeline.lastId + 1 };
+  return { timeline: put(timeline, entry, nowUtcMs), entry };
+}
+
+/** What made room before its time. */
+export type Crowding = Pick<Timeline, 'crowdedOut' | 'crowdedUtcMs'>;
+
+/** The timeline of entries that were kept, in their order; numbers that are out of order are skipped. */
+export function restored(
+  entries: readonly TimelineEntry[],
+  crowding: Crowding,
+  nowUtcMs: number,
+  rules = timelineRules,
+): Timeline {
+  let timeline: Timeline = { ...emptyTimeline(rules), ...crowding };
+  for (const entry of entries) if (entry.id > timeline.lastId) timeline = put(timeline, entry, nowUtcMs);
+  return timeline;
+}
+
+export function pageOf({ entries }: Timeline, wish: TimelineWish): TimelinePage {
+  const page: TimelineEntry[] = [];
+  for (let index = entries.length - 1; index >= 0; index--) {
+    const entry = entries[index]!;
+    if (!isWished(entry, wish)) continue;
+    if (page.length === wish.limit) return { entries: page.reverse(), more: true };
+    page.push(entry);
+  }
+  return { entries: page.reverse(), more: false };
+}
+
+function isWished({ id, group, kind }: TimelineEntry, { hears, beforeId, group: only, kinds }: TimelineWish): boolean {
+  if (beforeId !== 0 && id >= beforeId) return false;
+  if (group !== '' && !hears.has(group)) return false;
+  return (only === '' || group === only) && (kinds.length === 0 || kinds.includes(kind));
+}
+
+function put(timeline: Timeline, entry: TimelineEntry, nowUtcMs: number): Timeline {
+  const { rules } = timeline;
+  const oldestUtcMs = nowUtcMs - rules.keptMs;
+  const first = timeline.entries.findIndex(({ utcMs }) => utcMs >= oldestUtcMs);
+  const entries = [...(first < 0 ? [] : timeline.entries.slice(first)), entry];
+  const next = { ...timeline, entries, lastId: entry.id };
+  if (entries.length <= rules.entriesMax) return next;
+  const [gone] = entries.splice(oldestOfMost(entries), 1);
+  const crowdedUtcMs = Math.max(timeline.crowdedUtcMs, gone?.utcMs ?? 0);
+  return { ...next, crowdedOut: timeline.crowdedOut + 1, crowdedUtcMs };
+}
+
+/** Where the oldest entry of the most frequent kind stands. */
+function oldestOfMost(entries: readonly TimelineEntry[]): number {
+  const counts = new Map<EntryKind, number>();
+  for (const { kind } of entries) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  const [most] = [...counts].reduce((best, each) => (each[1] > best[1] ? each : best));
+  return entries.findIndex(({ kind }) => kind === most);
+}
+
+function isRepeated({ entries, rules }: Timeline, facts: EntryFacts): boolean {
+  if (facts.refusal === undefined) return false;
+  const { kind, group, what, refusal, who } = facts;
+  const last = entries.findLast((entry) => entry.kind === kind && entry.refusal !== undefined);
+  if (last === undefined || Math.abs(facts.utcMs - last.utcMs) >= rules.repeatMs) return false;
+  return last.group === group && last.what === what && last.refusal === refusal && last.who?.name === who?.name;
+}
+
+function bounded(facts: EntryFacts, textMax: number): EntryFacts {
+  const { about, words, who } = facts;
+  return {
+    ...facts,
+    ...(about === undefined ? {} : { about: about.slice(0, textMax) }),
+    ...(words === undefined ? {} : { words: words.slice(0, textMax) }),
+    ...(who === undefined ? {} : { who: { ...who, name: who.name.slice(0, textMax), of: who.of.slice(0, textMax) } }),
+  };
+}

@@ -1,0 +1,72 @@
+/**
+ * A list that outlives the process and only grows: JSON, a line an entry, put behind the last by one write, so that a kill
+ * leaves at most the last line in half. Shortened by an atomic step, as KeptFile does.
+ */
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { systemCode } from '../base/errors.ts';
+
+export class KeptLines {
+  readonly #file: string;
+  /** A line may have been left in half: the next begins on one of its own. */
+  #torn = true;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** In order; lines that are no JSON are left out. Check each like any input. */
+  read(): readonly unknown[] {
+    let text: string;
+    try {
+      text = readFileSync(this.#file, 'utf8');
+    } catch (error) {
+      if (systemCode(error) !== undefined) return [];
+      throw error;
+    }
+    return text.split('\n').flatMap(readLine);
+  }
+
+  /** Undefined: the system has it. Else why not, in its words. */
+  append(entry: unknown): string | undefined {
+    return this.#try(() => {
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      const before = this.#torn ? '\n' : '';
+      this.#torn = true;
+      appendFileSync(this.#file, `${before}${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      this.#torn = false;
+    });
+  }
+
+  /** These alone are kept from now on. */
+  replace(entries: readonly unknown[]): string | undefined {
+    return this.#try(() => {
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      const part = `${this.#file}.part`;
+      writeFileSync(part, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''), { mode: 0o600, flush: true });
+      renameSync(part, this.#file);
+      this.#torn = false;
+    });
+  }
+
+  #try(write: () => void): string | undefined {
+    try {
+      write();
+      return undefined;
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === undefined) throw error;
+      return `${this.#file}: ${code}`;
+    }
+  }
+}
+
+function readLine(line: string): unknown[] {
+  if (line === '') return [];
+  try {
+    return [JSON.parse(line)];
+  } catch (error) {
+    if (error instanceof SyntaxError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,225 @@
+/** The timeline as the gateway writes it: from its own log events, overs and what units say; kept, and shown by right. */
+import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../src/base/clock.ts';
+import { Events } from '../../../src/base/events.ts';
+import type { Logger } from '../../../src/base/logger.ts';
+import { Meter } from '../../../src/base/meter.ts';
+import type { WireTimelineEntry } from '../../../src/console/wire.ts';
+import { Timeline } from '../../../src/gateway/operations/timeline.ts';
+import { timelineRules } from '../../../src/operations/timeline.ts';
+import type { OverReport } from '../../../src/voice/contract.ts';
+import { demoConfig } from '../demo-config.ts';
+
+const utc = Date.UTC(2026, 0, 10, 18, 42);
+const leg = 'xb-acc/as:5990001';
+const hears = new Set(['xb-acc', 'xb-pours-2']);
+const newest = { beforeId: 0, group: '', kinds: [], limit: 0 };
+const unit = {
+  callSign: 'Mouscron 31',
+  address: '5317031',
+  organisation: 'ZP Mouscron',
+  country: 'BE',
+  verified: true,
+};
+const person = { operator: 'CCPD 1', role: 'dispatcher', controlRoom: 'cr-ccpd' };
+
+class Stand {
+  readonly clock: ManualClock;
+  readonly told: WireTimelineEntry[] = [];
+  readonly lines: unknown[];
+  readonly events: Events;
+  readonly timeline: Timeline;
+  fault: string | undefined;
+  notKept = 0;
+
+  constructor(lines: unknown[] = [], utcMs = utc) {
+    this.clock = new ManualClock({ nowMs: 0, utcMs });
+    this.lines = lines;
+    const meter = new Meter();
+    const line = () => undefined;
+    this.events = new Events({ info: line, warn: line, error: line, debug: line } as unknown as Logger, meter);
+    this.timeline = new Timeline(demoConfig, {
+      clock: this.clock,
+      meter,
+      events: { stateNotKept: () => void this.notKept++ },
+      console: {
+        identify: (_leg, address) => (address === unit.address ? unit : { address, country: 'BE', verified: false }),
+        talkerOf: (_group, over) => (over === 7 ? { ...unit, isConsole: false } : undefined),
+        addToTimeline: (entry) => void this.told.push(entry),
+      },
+      kept: {
+        read: () => [...this.lines],
+        append: (entry) => {
+          if (this.fault === undefined) this.lines.push(JSON.parse(JSON.stringify(entry)));
+          return this.fault;
+        },
+        replace: (entries) => {
+          this.lines.splice(0, Infinity, ...JSON.parse(JSON.stringify(entries)));
+          return undefined;
+        },
+      },
+    });
+    this.events.listen(this.timeline);
+    this.timeline.start();
+    this.told.length = 0;
+  }
+
+  over(more: Partial<OverReport> = {}): void {
+    const base = { group: 'xb-acc', party: leg, over: 7, startUtcMs: utc - 4200, durationMs: 4200.4, end: 'released' };
+    const rest = { lostMs: { 'xb-acc/in:1': 120, 'xb-acc/ru:1': 40 }, packetsLost: 0, emergency: false };
+    this.timeline.voiceEvent({ name: 'over', report: { ...base, ...rest, ...more } as OverReport });
+  }
+
+  get last(): WireTimelineEntry | undefined {
+    return this.told.at(-1);
+  }
+}
+
+describe('what the timeline hears', () => {
+  it('is who talked, from when, for how long and how it ended, as consoles were shown him', () => {
+    const stand = new Stand();
+    stand.over();
+    expect(stand.last).toMatchObject({
+      id: 2,
+      kind: 'over',
+      groupId: 'xb-acc',
+      atUtcMs: utc - 4200,
+      what: 'released',
+      who: { name: 'Mouscron 31', of: 'ZP Mouscron', country: 'BE', isPerson: false, unverified: false },
+      over: { over: 7, durationMs: 4200, lostMs: 120, emergency: false },
+    });
+  });
+
+  it('is what persons do with groups, with their room, their words and what was refused', () => {
+    const stand = new Stand();
+    stand.events.bridging({ what: 'open', group: 'xb-pours-2', reason: 'vol avec violence', ...person });
+    expect(stand.last).toMatchObject({
+      kind: 'group',
+      what: 'open',
+      groupId: 'xb-pours-2',
+      words: 'vol avec violence',
+      who: { name: 'CCPD 1', of: 'CCPD Tournai', isPerson: true },
+    });
+    stand.events.bridging({ what: 'add', group: 'xb-acc', talkgroup: 'in:1', ...person, refusal: 'already-member' });
+    expect(stand.last).toMatchObject({ what: 'add', about: 'in:1', refusal: 'already-member' });
+    stand.events.notPermitted({ permission: 'talk', group: 'xb-acc', ...person });
+    expect(stand.last).toMatchObject({ kind: 'permission', what: 'talk', refusal: 'not-permitted' });
+  });
+
+  it('is an emergency from the unit that calls to the person who clears it, without the reminders', () => {
+    const stand = new Stand();
+    const about = { emergency: 1, group: 'xb-acc', leg, talker: unit.address };
+    stand.events.emergency({ what: 'raised', ...about });
+    expect(stand.last).toMatchObject({ kind: 'emergency', what: 'raised', who: { name: 'Mouscron 31' }, about: '1' });
+    stand.events.emergency({ what: 'reminded', ...about });
+    stand.events.emergency({ what: 'acknowledge', ...about, ...person, words: 'réponse vocale' });
+    expect(stand.last).toMatchObject({ what: 'acknowledge', about: 'Mouscron 31', words: 'réponse vocale' });
+    expect(stand.last?.who).toMatchObject({ name: 'CCPD 1' });
+    expect(stand.told).toHaveLength(2);
+  });
+
+  it('is a plan with its level, its posts and the words of those who ordered it, without ids of rooms', () => {
+    const stand = new Stand();
+    const plan = { plan: 'plan-pf', ...person };
+    stand.events.alertPlan({ what: 'level', ...plan, level: 2, words: 'cr-tn59; BE: DirCo Hainaut; FR: préfet' });
+    expect(stand.last).toMatchObject({
+      kind: 'plan',
+      what: 'level',
+      groupId: '',
+      about: 'plan-pf',
+      code: 2,
+      words: 'TN 59 · BE: DirCo Hainaut · FR: préfet',
+    });
+    stand.events.alertPlan({ what: 'said', plan: 'plan-pf', place: 'PF-14', manned: true, words: 'Tournai 22' });
+    expect(stand.last).toMatchObject({ what: 'post-manned', about: 'plan-pf PF-14', words: 'Tournai 22' });
+  });
+
+  it('is a status with its meaning, and that a text was sent, never the text or a place (A-17, A-19)', () => {
+    const stand = new Stand();
+    const said = { group: 'xb-acc', leg, address: unit.address };
+    const meaning = { fr: 'Sur place', nl: 'Ter plaatse', en: 'On scene' };
+    stand.timeline.dataSaid({ ...said, word: { name: 'status', code: 16 }, meaning });
+    expect(stand.last).toMatchObject({ kind: 'status', code: 16, meaning, who: { name: 'Mouscron 31' } });
+    stand.timeline.dataSaid({ ...said, unproven: true, word: { name: 'text', text: 'plaque 1-ABC-123' } });
+    expect(stand.last).toMatchObject({ kind: 'text', who: { unverified: true } });
+    stand.timeline.dataSaid({
+      ...said,
+      word: { name: 'position', position: { latitudeDeg: 50.7, longitudeDeg: 3.2 } },
+    });
+    expect(stand.told).toHaveLength(2);
+    expect(JSON.stringify(stand.lines)).not.toContain('ABC');
+  });
+
+  it('is a leg that is lost and comes back, once each, however often it is called meanwhile', () => {
+    const stand = new Stand();
+    const at = { leg, network: 'astrid', attachment: 'as-mon-1' };
+    stand.events.legChanged({ ...at, state: 'connecting' });
+    stand.events.legChanged({ ...at, state: 'up' });
+    for (let call = 0; call < 3; call++) {
+      stand.events.legChanged({ ...at, state: 'down', reason: '486 Busy Here' });
+      stand.events.legChanged({ ...at, state: 'connecting' });
+    }
+    stand.events.legChanged({ ...at, state: 'up' });
+    expect(stand.told).toMatchObject([
+      { kind: 'leg', what: 'lost', groupId: 'xb-acc', about: leg, words: '486 Busy Here' },
+      { kind: 'leg', what: 'back', about: leg },
+    ]);
+  });
+});
+
+describe('what is kept', () => {
+  it('is there after a restart, numbered on, and the restart with it', () => {
+    const first = new Stand();
+    first.over();
+    const again = new Stand(first.lines, utc + 60_000);
+    const { entries, more } = again.timeline.shown(hears, newest);
+    expect(entries).toMatchObject([
+      { id: 1, kind: 'gateway', what: 'started' },
+      { id: 2, kind: 'over' },
+      { id: 3, kind: 'gateway', what: 'started', atUtcMs: utc + 60_000 },
+    ]);
+    expect(more).toBe(false);
+  });
+
+  it('survives lines that somebody has spoilt', () => {
+    const stand = new Stand([
+      { id: 'x' },
+      4,
+      { id: 5, kind: 'over', utcMs: utc, group: 'xb-acc', what: 'silence' },
+      null,
+    ]);
+    expect(stand.timeline.shown(hears, newest).entries).toMatchObject([{ id: 5 }, { id: 6, what: 'started' }]);
+  });
+
+  it('is on the disk no more than twice what is shown, and what made room is known after a restart', () => {
+    const stand = new Stand();
+    for (let over = 0; over < 2 * timelineRules.entriesMax + 10; over++) stand.over({ over });
+    expect(stand.lines.length).toBeLessThanOrEqual(2 * timelineRules.entriesMax + 1);
+    const shown = stand.timeline.shown(hears, newest);
+    expect(shown).toMatchObject({ more: true, crowdedOut: timelineRules.entriesMax + 11 });
+    expect(new Stand(stand.lines).timeline.shown(hears, newest).crowdedOut).toBe(timelineRules.entriesMax + 12);
+  });
+
+  it('goes on in memory when the disk is full, and says so', () => {
+    const stand = new Stand();
+    stand.fault = 'timeline.jsonl: ENOSPC';
+    stand.over();
+    expect(stand.notKept).toBe(1);
+    expect(stand.timeline.shown(hears, newest).entries).toHaveLength(2);
+  });
+});
+
+describe('what is shown', () => {
+  it('is of groups that the console may hear, by group and kind, 200 at a time', () => {
+    const stand = new Stand();
+    stand.over({ group: 'xb-other' });
+    for (let over = 0; over < 300; over++) stand.over({ over });
+    stand.events.bridging({ what: 'open', group: 'xb-pours-2', ...person });
+    const { entries = [], more } = stand.timeline.shown(hears, newest);
+    expect(entries).toHaveLength(200);
+    expect(more).toBe(true);
+    expect(stand.timeline.shown(hears, { ...newest, group: 'xb-other' }).entries).toEqual([]);
+    expect(stand.timeline.shown(hears, { ...newest, kinds: ['group', 'nonsense'] }).entries).toHaveLength(1);
+    expect(stand.timeline.shown(hears, { ...newest, beforeId: 4, limit: 1 }).entries).toMatchObject([{ id: 3 }]);
+  });
+});
