@@ -1,6 +1,7 @@
 /**
  * An emergency from the key of a radio box to the page of an operator, on the running gateway: who has the floor and
- * when, when the page shows it and sounds, and that it stays until a person has cleared it.
+ * when, when the page shows it and sounds, and that it stays until a person has cleared it. The page is that of a
+ * supervisor of another control room: nobody sits in the unit's own.
  *
  *   p   baresip, keyed by telephone-events; D is its emergency key        q   baresip, keyed by its voice
  */
@@ -76,6 +77,13 @@ function world(): Record<string, unknown> {
         legs: [{ talkgroup: 'as:1' }, { talkgroup: 'in:1' }],
       },
     ],
+    controlRooms: [
+      { id: 'cr-ht', callSign: 'CIC Hainaut', country: 'BE', networks: ['astrid'] },
+      { id: 'cr-tn59', callSign: 'TN 59', country: 'FR', networks: ['inpt'] },
+    ],
+    people: [
+      { id: 'sup', display: 'Lille chief', role: 'supervisor', controlRoom: 'cr-tn59', country: 'FR', language: 'en' },
+    ],
     announcements: { enabled: false },
   };
 }
@@ -121,7 +129,7 @@ it('has the floor within 300 ms, and is seen and heard at the console within 1 s
   expect(await banner().textContent()).toContain('ASTRID');
 }, 40_000);
 
-it('is open after kill −9, and over when it has been acknowledged and cleared in two steps', async () => {
+it('is open after kill −9, goes to supervisors after 20 s, and is over when one of them has cleared it in two steps', async () => {
   p.command('sndcode', '#');
   await until('its talk has ended', () => gateway.linesOf('over.ended').length > 0);
   const restarting = gateway.restart('SIGKILL');
@@ -129,7 +137,16 @@ it('is open after kill −9, and over when it has been acknowledged and cleared 
   gateway = await restarting;
   await desk.page.locator('.console[data-link="live"] .talk-bar-key[data-off="false"]').waitFor({ timeout: 15_000 });
   await button('Acknowledge').click();
+  await banner().locator('.dialog-refusal', { hasText: 'Only CIC Hainaut' }).waitFor();
+  await banner().getByText('escalated').waitFor({ timeout: 30_000 });
+  await desk.page.keyboard.press('q');
+  await banner().locator('.emergency-silenced').waitFor();
+  await button('Acknowledge on behalf …').click();
+  const asked = desk.page.getByRole('dialog');
+  await asked.locator('input').fill('Heard CIC Hainaut answer');
+  await asked.locator('button[type="submit"]').click();
   await desk.page.locator('.emergency[data-state="acknowledged"]').waitFor();
+  await banner().getByText('on behalf of CIC Hainaut: Heard CIC Hainaut answer').waitFor();
   await button('Clear …').click();
   const dialog = desk.page.getByRole('dialog');
   await dialog.locator('.chip').first().click();
@@ -138,7 +155,7 @@ it('is open after kill −9, and over when it has been acknowledged and cleared 
   await banner().locator('button[data-weight="main"]').click();
   await banner().waitFor({ state: 'detached' });
   expect(gateway.linesOf('emergency.changed').map(({ what }) => what)).toEqual(
-    expect.arrayContaining(['acknowledge', 'clear', 'confirm']),
+    expect.arrayContaining(['escalated', 'acknowledge', 'clear', 'confirm']),
   );
   expect(desk.complaints.filter((line) => !line.includes('WebSocket'))).toEqual([]);
 }, 40_000);
