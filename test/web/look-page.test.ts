@@ -162,6 +162,41 @@ describe('tabs of groups', () => {
   });
 });
 
+describe('the order of tiles', () => {
+  beforeEach(() => rig.open());
+  afterEach(() => rig.close());
+  const order = () =>
+    rig.page.locator('.tile').evaluateAll((all) => all.map((tile) => tile.getAttribute('data-group')));
+
+  it('is the operator’s, by keys, by hand or by a button, and kept for him', async () => {
+    const { page } = rig;
+    const [first, second, third] = await order();
+    await page.keyboard.press('1');
+    await page.keyboard.press('Shift+ArrowRight');
+    await expect.poll(order).toEqual([second, first, third]);
+    await page.locator('.tile-place', { hasText: 'Place 2 sur 3' }).waitFor();
+    expect(await rig.tile(first ?? '').getAttribute('data-selected')).toBe('true');
+    await rig
+      .tile(third ?? '')
+      .locator('.tile-names')
+      .dragTo(rig.tile(second ?? ''));
+    await expect.poll(order).toEqual([third, second, first]);
+    await page.locator('.tile-place button').first().click();
+    await expect.poll(order).toEqual([third, first, second]);
+    expect(await rig.violations()).toEqual([]);
+    await page.reload();
+    await rig.ready();
+    expect(await order()).toEqual([third, first, second]);
+    await page.keyboard.down('F1'); // the first tile, whichever it is
+    await rig.until(() => rig.requests().length, 1);
+    expect(rig.requests()[0]?.groupId).toBe(third);
+    await page.keyboard.up('F1');
+    await page.locator('.look-button').click();
+    await page.locator('.order-reset').click();
+    await expect.poll(order).toEqual([first, second, third]);
+  });
+});
+
 describe('the wall', () => {
   afterEach(() => rig.close());
 

@@ -5,6 +5,8 @@ import { readVerbosity } from '../model/floor-news.ts';
 import type { TabPlan } from '../model/group-tabs.ts';
 import { readTabPlan, tabShowing, writeTabPlan } from '../model/group-tabs.ts';
 import type { ThemeChoice } from '../model/theme.ts';
+import type { TileOrder } from '../model/tile-order.ts';
+import { moveTile, readTileOrder } from '../model/tile-order.ts';
 import { Store } from './store.ts';
 import { ThemeSwitch } from './theme-switch.ts';
 
@@ -15,6 +17,7 @@ export interface LookView {
   readonly plan: TabPlan | undefined;
   /** Place of the tab that is shown, from 0. */
   readonly tab: number;
+  readonly order: TileOrder;
 }
 
 export class Look {
@@ -28,6 +31,7 @@ export class Look {
       verbosity: readVerbosity(null),
       plan: undefined,
       tab: 0,
+      order: [],
     });
   }
 
@@ -41,6 +45,7 @@ export class Look {
     this.store.set({
       verbosity: readVerbosity(localStorage.getItem(this.#key('say'))),
       plan: readTabPlan(localStorage.getItem(this.#key('tabs'))),
+      order: readTileOrder(localStorage.getItem(this.#key('order'))),
     });
   }
 
@@ -69,6 +74,19 @@ export class Look {
     if (plan === undefined) localStorage.removeItem(this.#key('tabs'));
     else localStorage.setItem(this.#key('tabs'), writeTabPlan(plan));
     this.store.set({ plan, tab: 0 });
+  }
+
+  /** Puts a tile where another stands. */
+  moveTile(groups: readonly GroupModel[], groupId: string, toId: string): void {
+    const order = moveTile(groups, this.store.get().order, groupId, toId);
+    localStorage.setItem(this.#key('order'), JSON.stringify(order));
+    this.store.set({ order });
+  }
+
+  /** The gateway's order again. */
+  resetOrder(): void {
+    localStorage.removeItem(this.#key('order'));
+    this.store.set({ order: [] });
   }
 
   #key(what: string): string {

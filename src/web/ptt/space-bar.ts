@@ -34,7 +34,8 @@ export type KeyMeaning =
   | { readonly name: 'talkOn'; readonly index: number }
   | { readonly name: 'act'; readonly action: PageAction }
   | { readonly name: 'select'; readonly index: number }
-  | { readonly name: 'move'; readonly to: 'left' | 'right' | 'up' | 'down' };
+  /** To the next tile, or with the tile to the next place. */
+  | { readonly name: 'move' | 'carry'; readonly to: 'left' | 'right' | 'up' | 'down' };
 
 const native: KeyMeaning = { name: 'native' };
 const notTyped = new Set(['button', 'checkbox', 'radio', 'range', 'submit', 'reset', 'color', 'file', 'image']);
@@ -55,8 +56,13 @@ export function keyDownMeans(key: Key, focus: Focus, keys: KeyMap, asked: boolea
   if (digit !== undefined) return key.repeat ? native : { name: 'select', index: Number(digit) - 1 };
   const to = moves[key.code as keyof typeof moves];
   // Arrows move a slider, or within a group of radio buttons, when one has the focus.
-  if (to !== undefined) return focus.tag === 'input' ? native : { name: 'move', to };
+  if (to !== undefined) return focus.tag === 'input' || (key.shift && asked) ? native : arrow(key, to);
   return ownKey(key, keys, asked);
+}
+
+function arrow({ shift, repeat }: Key, to: 'left' | 'right' | 'up' | 'down'): KeyMeaning {
+  if (!shift) return { name: 'move', to };
+  return repeat ? { name: 'swallow' } : { name: 'carry', to };
 }
 
 function ownKey(key: Key, keys: KeyMap, asked: boolean): KeyMeaning {

@@ -13,7 +13,10 @@ function density(groups: readonly GroupModel[]): 'roomy' | 'close' | 'dense' {
   return joined <= 6 ? 'close' : 'dense';
 }
 
-/** The tab's groups in the gateway's order (those that are joined first), which never changes by itself: a hand finds a tile where it was. */
+/**
+ * The tab's groups in the operator's order, else in the gateway's (those that are joined first), which never changes by
+ * itself: a hand finds a tile where it was.
+ */
 export function GroupGrid({ grid }: { grid: RefObject<HTMLElement | null> }) {
   const { t } = useTranslation();
   const { model, selectedId, talk, own, link } = useView();

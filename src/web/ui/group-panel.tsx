@@ -9,9 +9,10 @@ import { HearingControls } from './hearing-controls.tsx';
 import { JoinedGroups } from './joined-groups.tsx';
 import { LastOvers } from './last-overs.tsx';
 import { ReplayControls } from './replay-controls.tsx';
-import { useView } from './session-context.tsx';
+import { useSession, useView } from './session-context.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { useName } from './use-name.ts';
+import { useShownGroups } from './use-shown-groups.ts';
 
 /** The selected group in detail: how each side is heard, and what was said. */
 export function GroupPanel() {
@@ -22,6 +23,40 @@ export function GroupPanel() {
     <aside className="panel" aria-label={t('panel.title')}>
       {group !== undefined && <Details group={group} networks={model.networks} />}
     </aside>
+  );
+}
+
+/** Where the tile stands among those that are shown; the same as Shift and an arrow, for a finger. */
+function TilePlace({ group }: { group: GroupModel }) {
+  const { t } = useTranslation();
+  const { look } = useSession();
+  const { model } = useView();
+  const shown = useShownGroups();
+  const place = shown.indexOf(group);
+  const move = (to: number): void => look.moveTile(model.groups, group.id, shown[to]?.id ?? '');
+  if (place < 0) return null;
+  return (
+    <div className="tile-place">
+      <span role="status">{t('group.place', { place: place + 1, groups: shown.length })}</span>
+      <button
+        type="button"
+        className="small-button"
+        aria-label={t('group.earlier')}
+        aria-disabled={place === 0}
+        onClick={() => move(place - 1)}
+      >
+        ←
+      </button>
+      <button
+        type="button"
+        className="small-button"
+        aria-label={t('group.later')}
+        aria-disabled={place === shown.length - 1}
+        onClick={() => move(place + 1)}
+      >
+        →
+      </button>
+    </div>
   );
 }
 
@@ -44,6 +79,7 @@ function Details({ group, networks }: DetailsProps) {
           <bdi>{useName(group.name)}</bdi>
           <span className="panel-priority">{t('group.priority', { priority: group.priority })}</span>
         </p>
+        <TilePlace group={group} />
       </header>
       <section className="panel-queue">
         <h3>{t('queue.label')}</h3>

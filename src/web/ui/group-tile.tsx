@@ -27,6 +27,9 @@ interface GroupTileProps {
   readonly lostAtMs: number | undefined;
 }
 
+/** What a tile that is dragged by its head carries: the id of its group. */
+const dragged = 'application/x-escaut-group';
+
 /** One shared group. A click anywhere on it makes it the one that the space bar talks on. */
 export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
   const { group, networks, index, selected, ptt, own, lostAtMs } = props;
@@ -46,6 +49,12 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
       aria-labelledby={`name-${group.id}`}
       data-together={multi.name !== 'off' && multi.groups.includes(group.id)}
       data-urgent={isUrgent}
+      onDragOver={(event) => {
+        if (event.dataTransfer.types.includes(dragged)) event.preventDefault();
+      }}
+      onDrop={({ dataTransfer }) => {
+        session.look.moveTile(session.store.get().model.groups, dataTransfer.getData(dragged), group.id);
+      }}
       onClick={({ target }) => {
         // While groups are put together a button of the tile is that button alone.
         const isButton = target instanceof Element && target.closest('button, dialog') !== null;
@@ -73,7 +82,15 @@ function TileHeader({ group, index, selected }: Pick<GroupTileProps, 'group' | '
   const { multi } = useDesk();
   const fullName = useName(group.name);
   return (
-    <header className="tile-header">
+    // biome-ignore lint/a11y/noStaticElementInteractions: keys and the buttons of the panel move a tile as well
+    <header
+      className="tile-header"
+      draggable
+      onDragStart={({ dataTransfer }) => {
+        dataTransfer.setData(dragged, group.id);
+        dataTransfer.effectAllowed = 'move';
+      }}
+    >
       <button
         type="button"
         className="tile-select"

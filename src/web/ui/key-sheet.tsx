@@ -56,6 +56,10 @@ export function KeySheet({ onClose }: { onClose: () => void }) {
         </dt>
         <dd>{t('keys.choose')}</dd>
         <dt>
+          <kbd>⇧ ←</kbd> <kbd>⇧ →</kbd>
+        </dt>
+        <dd>{t('keys.carry')}</dd>
+        <dt>
           <kbd>⏎</kbd>
         </dt>
         <dd>{t('keys.press')}</dd>

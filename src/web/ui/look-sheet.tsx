@@ -10,7 +10,7 @@ export function LookSheet({ onClose, onTabs }: { onClose: () => void; onTabs: ()
   const { t } = useTranslation();
   const session = useSession();
   const { look } = session;
-  const { theme, verbosity } = useLook();
+  const { theme, verbosity, order } = useLook();
   return (
     <Dialog title={t('look.title')} onClose={onClose} onSubmit={onClose}>
       <div>
@@ -56,6 +56,11 @@ export function LookSheet({ onClose, onTabs }: { onClose: () => void; onTabs: ()
         <button type="button" className="wall-button" onClick={() => session.showWall()}>
           {t('wall.open')}
         </button>
+        {order.length > 0 && (
+          <button type="button" className="order-reset" onClick={() => look.resetOrder()}>
+            {t('look.resetOrder')}
+          </button>
+        )}
         <button type="button" className="tabs-button" onClick={onTabs}>
           {t('tabs.open')}
         </button>

@@ -31,9 +31,10 @@ export function useKeys(grid: RefObject<HTMLElement | null>): boolean {
         const target = meaning.name === 'select' ? meaning.index : current + stepOf(meaning, columnsOf(grid.current));
         const group = groups[target];
         if (group === undefined) return;
-        if (meaning.name === 'select') session.pick(group.id);
+        if (meaning.name === 'carry') session.look.moveTile(session.store.get().model.groups, selectedId, group.id);
+        else if (meaning.name === 'select') session.pick(group.id);
         else session.select(group.id);
-        show(grid.current, group.id);
+        show(grid.current, meaning.name === 'carry' ? selectedId : group.id);
       },
       onTalkKeyUp: (held) => session.release(`key ${held}`),
       onBlur: () => session.blur(),
@@ -53,7 +54,7 @@ function act(session: ConsoleSession, action: PageAction, grid: HTMLElement | nu
   } else if (!pressShortcut(action)) session.desk.tellIdle(action);
 }
 
-function stepOf(meaning: Extract<KeyMeaning, { name: 'move' }>, columns: number): number {
+function stepOf(meaning: Extract<KeyMeaning, { name: 'move' | 'carry' }>, columns: number): number {
   return { left: -1, right: 1, up: -columns, down: columns }[meaning.to];
 }
 

@@ -5,6 +5,7 @@
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GroupModel } from '../model/console-model.ts';
+import { inOrder } from '../model/tile-order.ts';
 import { tileState } from '../model/tile-state.ts';
 import { initialPtt } from '../ptt/ptt-machine.ts';
 import { AlarmBanner } from './alarm-banner.tsx';
@@ -12,7 +13,7 @@ import { Clock } from './clock.tsx';
 import { EmergencyCalls } from './emergency-calls.tsx';
 import { LegList } from './leg-list.tsx';
 import { LinkIndicator } from './link-indicator.tsx';
-import { useSession, useView } from './session-context.tsx';
+import { useLook, useSession, useView } from './session-context.tsx';
 import { StateBand } from './state-band.tsx';
 import { TalkerCard } from './talker-card.tsx';
 import { useName } from './use-name.ts';
@@ -30,7 +31,7 @@ export function Wall() {
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [session]);
-  const joined = model.groups.filter(({ onDemand }) => !onDemand);
+  const joined = inOrder(model.groups, useLook().order).filter(({ onDemand }) => !onDemand);
   return (
     <div className="wall">
       <header className="wall-top">
