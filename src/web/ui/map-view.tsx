@@ -39,7 +39,7 @@ export function MapView() {
             {places.map((place) => (
               <PlaceMark key={place.code} place={place} />
             ))}
-            {units.map((unit) => (
+            {units.toReversed().map((unit) => (
               <UnitMark key={unit.id} unit={unit} />
             ))}
           </div>
@@ -197,6 +197,8 @@ function UnitMark({ unit }: { unit: MapUnit }) {
       data-old={unit.old}
       data-latitude={latitudeDeg}
       data-longitude={longitudeDeg}
+      data-reach={state === 'emergency' ? 28 : 14}
+      data-rise={state === 'emergency' ? 0 : 12}
     >
       <StateShape name={shapes[state]} />
       <span className="map-label">
@@ -220,14 +222,18 @@ function PlaceMark({ place }: { place: MapPlace }) {
       data-post={post === undefined ? 'none' : post.manned ? 'manned' : 'unmanned'}
       data-latitude={latitudeDeg}
       data-longitude={longitudeDeg}
+      data-reach={0}
+      data-rise={0}
     >
-      <span className="map-code">
-        {post !== undefined && <StateShape name={post.manned ? 'up' : 'connecting'} />}
-        {place.code}
-        {post !== undefined && <span>{t(post.manned ? 'map.manned' : 'map.unmanned')}</span>}
-      </span>
-      <span className="map-name">
-        <PlaceName place={place} />
+      <span className="map-label map-sign">
+        <span className="map-code">
+          {post !== undefined && <StateShape name={post.manned ? 'up' : 'connecting'} />}
+          {place.code}
+          {post !== undefined && <span>{t(post.manned ? 'map.manned' : 'map.unmanned')}</span>}
+        </span>
+        <span className="map-name">
+          <PlaceName place={place} />
+        </span>
       </span>
     </div>
   );

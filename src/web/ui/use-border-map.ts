@@ -1,6 +1,7 @@
 /** The drawn map under the marks: opened once its code has come, redrawn when language or colours change. */
 import { type RefObject, useEffect, useLayoutEffect, useState } from 'react';
 import type { BorderMap } from '../map/border-map.ts';
+import { placeLabels } from '../map/label-places.ts';
 
 interface OpenedMap {
   /** Undefined until its code has come, and where it cannot be drawn. */
@@ -68,10 +69,27 @@ export function useBorderMap(
 function place(marks: HTMLElement | null, map: BorderMap | undefined): void {
   if (marks === null || map === undefined) return;
   marks.setAttribute('data-near', String(map.isNear));
-  for (const mark of marks.children) {
-    if (!(mark instanceof HTMLElement)) continue;
-    const { latitude, longitude } = mark.dataset;
+  // All is measured before anything is moved; units come after places in the page and before them in rank.
+  const placed = [...marks.children].reverse().flatMap((mark) => {
+    const label = mark.querySelector<HTMLElement>('.map-label');
+    if (!(mark instanceof HTMLElement) || label === null) return [];
+    // A pin stands above its spot.
+    const { latitude, longitude, reach, rise } = mark.dataset;
     const { x, y } = map.project({ latitudeDeg: Number(latitude), longitudeDeg: Number(longitude) });
-    mark.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
-  }
+    const size = { width: label.offsetWidth, height: label.offsetHeight };
+    const spot = {
+      x: Math.round(x),
+      y: Math.round(y) - Number(rise),
+      reach: Number(reach),
+      dispensable: Number(reach) === 0,
+    };
+    return [{ mark, label, rise: Number(rise), spot: { ...spot, ...size } }];
+  });
+  const places = placeLabels(placed.map(({ spot }) => spot));
+  placed.forEach(({ mark, label, rise, spot }, index) => {
+    const at = places[index];
+    mark.style.transform = `translate(${spot.x}px, ${spot.y + rise}px)`;
+    label.style.visibility = at === undefined ? 'hidden' : '';
+    if (at !== undefined) label.style.transform = `translate(${Math.round(at.dx)}px, ${Math.round(at.dy - rise)}px)`;
+  });
 }
