@@ -65,6 +65,7 @@ function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
             {t('over.emergency')}
           </span>
         )}
+        {!complete && <span className="over-cut">{t(endKey(over.end))}</span>}
         {lost.map((leg) => (
           <span key={leg.id} className="over-lost">
             {t('over.lost', { ms: over.lostMs[leg.id], leg: leg.talkgroup })}
@@ -75,7 +76,7 @@ function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
       <td className="over-end">
         <span>
           <StateShape name={complete ? 'done' : 'revoked'} />
-          {t(endKey(over.end))}
+          {complete && <span className="unseen">{t(endKey(over.end))}</span>}
         </span>
       </td>
     </tr>

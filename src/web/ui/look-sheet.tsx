@@ -13,7 +13,7 @@ export function LookSheet({ onClose, onTabs }: { onClose: () => void; onTabs: ()
   const { theme, verbosity, order } = useLook();
   return (
     <Dialog title={t('look.title')} onClose={onClose} onSubmit={onClose}>
-      <div>
+      <div className="dialog-field">
         <h3>{t('language.label')}</h3>
         <LanguageSwitch />
       </div>

@@ -103,7 +103,7 @@ function Waiting({ group }: { group: GroupModel }) {
   return (
     <span className="state-queue">
       <StateShape name="queued" />
-      {t('queue.next', { name: talkerText(next.talker, t) })}
+      {t('queue.next', { name: talkerText(next.talker, t).replaceAll(/(?<=\d) (?=\d)/g, '\u00a0') })}
       {queue.length > 1 && <span>+{queue.length - 1}</span>}
     </span>
   );
