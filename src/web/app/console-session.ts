@@ -122,6 +122,8 @@ interface Balanced {
 }
 
 const reportEveryMs = 5000;
+/** So much softer is the alarm that goes on while somebody is heard: his words come first. */
+const besideVoiceDb = 10;
 const floorResults: readonly (FloorResult | undefined)[] = [
   undefined,
   'granted',
@@ -150,7 +152,11 @@ export class ConsoleSession {
   });
   /** It waits while we talk: it would go on the air by way of the microphone. */
   readonly #alarm = new EmergencyAlarm(() => {
-    if (activeGroups(this.#talk).length === 0) this.#play('emergencyAgain');
+    if (activeGroups(this.#talk).length > 0) return;
+    const isVoice = this.store
+      .get()
+      .model.groups.some(({ floor, monitored }) => monitored && floor.holder !== undefined);
+    this.#play('emergencyAgain', isVoice ? besideVoiceDb : 0);
   });
   #talk: TalkBoard = initialBoard;
   #talkTimer: ReturnType<typeof setTimeout> | undefined;
@@ -257,8 +263,8 @@ export class ConsoleSession {
     location.reload();
   }
 
-  #play(tone: Tone): void {
-    if (!this.isWall) this.#voice.play(tone);
+  #play(tone: Tone, softerDb = 0): void {
+    if (!this.isWall) this.#voice.play(tone, softerDb);
   }
 
   #followAddress(): void {

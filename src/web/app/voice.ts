@@ -125,14 +125,14 @@ export class Voice {
   }
 
   /** The same tone of several groups at once sounds once, and no alarm over itself. */
-  play(tone: Tone): void {
+  play(tone: Tone, softerDb = 0): void {
     const nowMs = performance.now();
     const isAlarm = alarmTones.has(tone);
     const againMs = isAlarm ? toneMs(tone) : sameToneMs;
     if (this.#played.tone === tone && nowMs - this.#played.atMs < againMs) return;
     this.#played = { tone, atMs: nowMs };
     const purpose = isAlarm ? 'alarms' : 'selected';
-    playTone(this.#mixer.context, tone, this.#mixer.outputs.node(purpose));
+    playTone(this.#mixer.context, tone, this.#mixer.outputs.node(purpose), softerDb);
   }
 
   /** Groups that are heard at the full level; all others at that of the unselected ones. */

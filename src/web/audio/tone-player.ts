@@ -5,10 +5,11 @@ import { toneLevelDbfs, tones } from './tones.ts';
 /** A tone that starts or stops at once clicks. */
 const rampS = 0.006;
 
-export function playTone(context: AudioContext, tone: Tone, output: AudioNode): void {
+/** `softerDb`: below its usual level. */
+export function playTone(context: AudioContext, tone: Tone, output: AudioNode, softerDb: number): void {
   if (context.state !== 'running') return;
   for (const note of tones[tone]) {
-    const peak = 10 ** ((toneLevelDbfs - (note.softerDb ?? 0)) / 20);
+    const peak = 10 ** ((toneLevelDbfs - (note.softerDb ?? 0) - softerDb) / 20);
     const startS = context.currentTime + note.startMs / 1000;
     const endS = startS + note.durationMs / 1000;
     const oscillator = new OscillatorNode(context, { frequency: note.frequencyHz });
