@@ -1,6 +1,8 @@
 /** The desk in the built page: keys of the operator's own, devices, levels. Every wait is for a condition. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { escaut } from '../../src/protocols/generated/console.js';
+import { tones } from '../../src/web/audio/tones.ts';
+import type { Tone } from '../../src/web/ptt/ptt-machine.ts';
 import * as demo from './demo-groups.ts';
 import { grantAll, sessionId } from './fake-gateway.ts';
 import { PageRig } from './page-rig.ts';
@@ -274,6 +276,56 @@ describe('several groups under one key', () => {
     await banner('on').waitFor({ state: 'detached' });
     rig.gateway.accept();
     await rig.ready();
+  });
+});
+
+/** Keeps the frequency of every note that is sounded, Hz, and the highest peak of all. */
+const ear = `
+  window.notes = [];
+  window.peak = 0;
+  const ramp = AudioParam.prototype.linearRampToValueAtTime;
+  AudioParam.prototype.linearRampToValueAtTime = function (value, at) {
+    window.peak = Math.max(window.peak, value);
+    return ramp.call(this, value, at);
+  };
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (at) {
+    window.notes.push(Math.round(this.frequency.value));
+    return start.call(this, at);
+  };
+`;
+
+describe('tones of talk', () => {
+  beforeEach(() => rig.open(undefined, ear));
+  afterEach(() => rig.close());
+
+  it('say how it goes: granted, nearly over, interrupted, refused, queued; each at −20 dBFS', async () => {
+    const { page, gateway } = rig;
+    const sounds = async (tone: Tone): Promise<void> => {
+      const notes = tones[tone].map(({ frequencyHz }) => frequencyHz);
+      await expect.poll(() => page.evaluate('window.notes'), { timeout: 20_000 }).toEqual(notes);
+      expect(await page.evaluate<number>('window.peak')).toBeCloseTo(0.1);
+      await page.evaluate('window.notes = []; window.peak = 0');
+    };
+    const answer = (result: number, cause = '') =>
+      gateway.say({ floorAnswer: { groupId: pours, requestId: rig.requests().at(-1)?.requestId ?? 0, result, cause } });
+    await page.keyboard.press('1');
+    await page.locator('.small-button[data-urgent]').waitFor({ state: 'detached' }); // it may be heard from here on
+    await page.keyboard.down(' ');
+    await sounds('permit');
+    answer(Result.WARNED);
+    await sounds('warning');
+    answer(Result.REVOKED, 'pre-empted');
+    await sounds('revoked');
+    await page.keyboard.up(' ');
+    gateway.onFloorRequest = (request) => [{ floorAnswer: { ...request, result: Result.DENIED, cause: 'busy' } }];
+    await page.keyboard.down(' ');
+    await sounds('denied');
+    await page.keyboard.up(' ');
+    gateway.onFloorRequest = (request) => [{ floorAnswer: { ...request, result: Result.QUEUED, queuePosition: 1 } }];
+    await page.keyboard.down(' ');
+    await sounds('queued');
+    await page.keyboard.up(' ');
   });
 });
 
