@@ -8,8 +8,11 @@ import { join } from 'node:path';
 import { argv } from 'node:process';
 import { chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
+import { writeOggOpus } from '../src/media/ogg-opus.ts';
+import { OpusSpeechEncoder } from '../src/media/opus.ts';
 import { escaut } from '../src/protocols/generated/console.js';
 import { chromiumFlags, chromiumPath } from '../test/interop/support/chromium-flags.ts';
+import { framesOf, joined, speech } from '../test/media/signals.ts';
 import * as demo from '../test/web/demo-groups.ts';
 import { mapSnapshot, position } from '../test/web/demo-map.ts';
 import { demoStatus } from '../test/web/demo-status.ts';
@@ -39,8 +42,17 @@ const pictures: readonly Picture[] = [
   { name: 'emergency-red-nl', language: 'nl', theme: 'night-red', act: distress },
   { name: 'open-night-fr', language: 'fr', theme: 'dark', act: openLink },
   { name: 'open-day-nl', language: 'nl', theme: 'light', act: openLink },
+  { name: 'behalf-night-nl', language: 'nl', theme: 'dark', act: behalf },
+  { name: 'plan-day-fr', language: 'fr', theme: 'light', act: plan },
+  { name: 'plan-night-nl', language: 'nl', theme: 'dark', act: askPlan },
+  { name: 'hits-day-nl', language: 'nl', theme: 'light', address: '#hits', act: hits },
+  { name: 'hits-night-fr', language: 'fr', theme: 'dark', act: hits },
+  { name: 'recall-day-fr', language: 'fr', theme: 'light', act: recall },
+  { name: 'recall-night-nl', language: 'nl', theme: 'dark', act: recall },
+  { name: 'desk-day-fr', language: 'fr', theme: 'light', act: (page) => page.keyboard.press('d') },
+  { name: 'keys-night-nl', language: 'nl', theme: 'dark', act: (page) => page.keyboard.press('?') },
   { name: 'map-day-fr', language: 'fr', theme: 'light', address: '#map' },
-  { name: 'map-night-nl', language: 'nl', theme: 'dark', address: '#map' },
+  { name: 'map-night-nl', language: 'nl', theme: 'dark', address: '#map', act: plan },
   { name: 'networks-day-fr', language: 'fr', theme: 'light', address: '#networks', act: networks },
   { name: 'networks-night-nl', language: 'nl', theme: 'dark', address: '#networks', act: networks },
   { name: 'look-night-fr', language: 'fr', theme: 'dark', act: (page) => page.locator('.look-button').click() },
@@ -92,7 +104,13 @@ function snapshot(): escaut.console.v1.Snapshot.$Properties {
   return {
     ...base,
     talkgroups: demo.talkgroups,
-    controlRooms: [{ id: 'cr-ccpd', callSign: 'CCPD Tournai', country: 'BE' }],
+    controlRooms: [
+      { id: 'cr-ccpd', callSign: 'CCPD Tournai', country: 'BE' },
+      { id: 'cr-ht', callSign: 'CIC Hainaut', country: 'BE' },
+      { id: 'cr-wv', callSign: 'CIC West-Vlaanderen', country: 'BE' },
+      { id: 'cr-tn59', callSign: 'TN 59', country: 'FR' },
+    ],
+    alertPlans: [borderPlan],
     groups: [
       open,
       { ...second, use: 'hailing' },
@@ -133,6 +151,91 @@ async function distress(page: Page, gateway: FakeGateway): Promise<void> {
     },
   });
   await page.locator('.emergency').waitFor();
+}
+
+/** A call that the room of its unit does not answer: it goes to the supervisors. */
+async function behalf(page: Page, gateway: FakeGateway): Promise<void> {
+  await distress(page, gateway);
+  const call = { id: 1, groupId: 'xb-acc', caller: demo.grensleie7, state: 'unacknowledged', escalated: true };
+  gateway.change({ emergency: { ...call, sinceUtcMs: Date.now() - 24_000, homeRooms: ['cr-wv'] } });
+  await page.locator('.emergency-state', { hasText: 'West' }).waitFor();
+}
+
+const named = (fr: string, nl: string) => ({ fr, nl, en: fr });
+const borderPlan = {
+  id: 'plan-pf',
+  name: named('Plan frontières', 'Grensplan'),
+  openedBy: ['dispatcher'],
+  levels: [
+    { level: 1, name: named('Préalerte', 'Vooralarm'), groupIds: ['xb-acc'], posts: [] },
+    { level: 2, name: named('Surveillance', 'Bewaking'), groupIds: ['xb-acc'], posts: ['PF-04', 'PF-14'] },
+  ],
+  authority: { BE: 'DirCo', FR: 'préfet' },
+  requires: ['reason', 'place'],
+  renewable: true,
+  expiresMin: 240,
+};
+
+async function plan(page: Page, gateway: FakeGateway): Promise<void> {
+  const post = (place: string, unit: string) => ({ place, manned: unit !== '', unit });
+  const posts = [post('PF-04', 'Mouscron 31'), post('PF-14', ''), post('PF-16', 'Tournai 22')];
+  const authority = { BE: 'DirCo 18:43', FR: 'préfet 18:51' };
+  const since = { by: 'Opérateur CCPD', endsUtcMs: Date.now() + 3 * 3_600_000, groupIds: ['xb-acc'] };
+  gateway.change({ activePlan: { planId: 'plan-pf', level: 2, authority, posts, ...since } });
+  if (new URL(page.url()).hash === '') await page.locator('.plan').waitFor();
+}
+
+async function askPlan(page: Page): Promise<void> {
+  await page.keyboard.press('p');
+  await page.locator('.dialog .chip').first().click();
+}
+
+async function hits(page: Page, gateway: FakeGateway): Promise<void> {
+  const read = (source: string, country: string, reference: string, camera: string, ageMs: number) => ({
+    ...{ source, country, reference, camera: named(camera, camera), readUtcMs: Date.now() - ageMs },
+    heading: named('la France', 'Frankrijk'),
+  });
+  const stolen = named('véhicule volé (SIS)', 'gestolen voertuig (SIS)');
+  const van = named('Renault Master blanche', 'witte Renault Master');
+  const car = named('Peugeot 308 grise', 'grijze Peugeot 308');
+  const isDutch = (await page.locator('html').getAttribute('lang')) === 'nl';
+  const checked = isDutch ? 'foto en plaat vergeleken' : 'photo et plaque comparées';
+  const confirmed = {
+    state: 'confirmed',
+    validatedBy: 'Opérateur CCPD',
+    checked,
+    validatedUtcMs: Date.now() - 500_000,
+  };
+  for (const hit of [
+    { id: 1, read: read('LAPI', 'FR', 'L-2043', 'A22 Ferrain', 900_000), vehicle: car, reason: stolen, ...confirmed },
+    {
+      id: 2,
+      read: read('ANPR', 'BE', 'H-7731', 'E17 Rekkem', 9000),
+      vehicle: van,
+      reason: stolen,
+      state: 'unvalidated',
+    },
+  ]) {
+    gateway.change({ hit: { ...hit, cameUtcMs: Date.now() - 8000 } });
+  }
+  await page.locator('[data-hit="2"]').first().waitFor();
+}
+
+/** Half a minute of speech is heard again. */
+async function recall(page: Page, gateway: FakeGateway): Promise<void> {
+  const encoder = new OpusSpeechEncoder();
+  const frames = framesOf(joined(speech('fr'), speech('nl'))).map((frame, i) => ({
+    atMs: 20 * i,
+    bytes: Uint8Array.from(encoder.encode(frame)),
+  }));
+  const ogg = writeOggOpus(frames);
+  gateway.onRecall = ({ partOf }) => {
+    const offset = partOf?.offset ?? 0;
+    return { part: { ogg: ogg.subarray(offset, offset + 4096), total: ogg.length } };
+  };
+  await page.keyboard.press('r');
+  await page.locator('.replay-bar .waveform').waitFor();
+  await page.waitForTimeout(3000);
 }
 
 async function openLink(page: Page): Promise<void> {
