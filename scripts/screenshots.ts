@@ -55,6 +55,8 @@ const pictures: readonly Picture[] = [
   { name: 'map-night-nl', language: 'nl', theme: 'dark', address: '#map', act: plan },
   { name: 'networks-day-fr', language: 'fr', theme: 'light', address: '#networks', act: networks },
   { name: 'networks-night-nl', language: 'nl', theme: 'dark', address: '#networks', act: networks },
+  { name: 'intercom-day-fr', language: 'fr', theme: 'light', act: directory },
+  { name: 'intercom-night-nl', language: 'nl', theme: 'dark', act: called },
   { name: 'look-night-fr', language: 'fr', theme: 'dark', act: (page) => page.locator('.look-button').click() },
   {
     name: 'wall-night-fr',
@@ -246,6 +248,53 @@ async function openLink(page: Page): Promise<void> {
 async function networks(page: Page, gateway: FakeGateway): Promise<void> {
   gateway.change({ status: demoStatus(Date.now()) });
   await page.locator('.status-row').first().waitFor();
+}
+
+const at = { controlRoom: 'CCPD Tournai', country: 'GB', consoleId: 'console:9' };
+const stations = [
+  { ...at, personId: 'obs-1', display: 'Liaison tripartite (écoute)' },
+  {
+    consoleId: 'console:8',
+    personId: 'ccpd-sup',
+    display: 'Chef de salle CCPD',
+    controlRoom: 'CCPD Tournai',
+    country: 'BE',
+  },
+  {
+    consoleId: 'console:7',
+    personId: 'wv-op-1',
+    display: 'Dispatcher CIC West-Vlaanderen 1',
+    controlRoom: 'CIC West-Vlaanderen',
+    country: 'BE',
+    busy: true,
+  },
+  {
+    consoleId: 'console:6',
+    personId: 'tn-op-1',
+    display: 'Opérateur radio CIC Lille 1',
+    controlRoom: 'TN 59',
+    country: 'FR',
+  },
+];
+
+async function directory(page: Page, gateway: FakeGateway): Promise<void> {
+  gateway.change({ stations: { stations } });
+  await page.locator('.top-bar [data-shortcut="intercom"]').click();
+  await page.locator('.stations li').first().waitFor();
+}
+
+/** By the liaison officer, after a call that was missed. */
+async function called(page: Page, gateway: FakeGateway): Promise<void> {
+  const call = {
+    callId: 1,
+    state: 'ringing',
+    ...at,
+    display: 'Liaison tripartite (écoute)',
+    sinceUtcMs: Date.now() - 4000,
+  };
+  const missed = [{ ...stations[3], times: 2, atUtcMs: Date.now() - 180_000 }];
+  gateway.change({ intercom: { call, missed } });
+  await page.locator('.call[data-call="ringing"]').waitFor();
 }
 
 /** The names of a desk's devices instead of the browser's made-up ones. */

@@ -316,6 +316,21 @@ export class Events {
     this.#listener?.hit(at);
   }
 
+  /** Two operators by intercom: called, answered, over, or one of them was in another call. What is said is not kept. */
+  intercom(at: {
+    what: 'called' | 'answered' | 'over' | 'busy';
+    call?: number;
+    operator: string;
+    role: string;
+    controlRoom: string;
+    called: string;
+    end?: string;
+    durationMs?: number;
+  }): void {
+    this.#meter.add('intercom_calls_total', 1, { what: at.what === 'over' ? (at.end ?? '') : at.what });
+    this.#log.info({ event: 'intercom.changed', ...at });
+  }
+
   /** A message to the intake of hits was not taken. `fields`: names of those that were wrong, never what is in them. */
   hitRefused(at: { source?: string; client?: string; reason: string; fields?: readonly string[] }): void {
     this.#meter.add('hits_refused_total', 1, { reason: at.reason });

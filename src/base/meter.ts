@@ -113,6 +113,11 @@ const metrics = {
     help: 'Refusals that were like the one before and stand in the timeline once.',
   },
   recalled_total: { kind: 'counter', labels: [], help: 'Overs that persons listened to again.' },
+  intercom_calls_total: {
+    kind: 'counter',
+    labels: ['what'],
+    help: 'Calls between consoles: called, answered, busy; over as hung-up, refused, cancelled, unanswered, lost.',
+  },
   hits_total: {
     kind: 'counter',
     labels: ['what', 'result'],

@@ -10,7 +10,13 @@
 export type RtcRequest =
   | { readonly name: 'open'; readonly rtpCapabilitiesJson: string }
   | { readonly name: 'connect'; readonly transportId: string; readonly dtlsParametersJson: string }
-  | { readonly name: 'produce'; readonly transportId: string; readonly rtpParametersJson: string }
+  | {
+      readonly name: 'produce';
+      readonly transportId: string;
+      readonly rtpParametersJson: string;
+      /** The second way of the microphone: to other consoles alone, never to the voice process. */
+      readonly intercom?: true;
+    }
   | { readonly name: 'ready' }
   | { readonly name: 'pauseConsumer'; readonly consumerId: string; readonly paused: boolean }
   | { readonly name: 'restartIce'; readonly transportId: string }
@@ -40,8 +46,9 @@ export type RtcNotice =
       readonly consumerId: string;
       readonly producerId: string;
       readonly rtpParametersJson: string;
+      /** Empty: the intercom. */
       readonly group: string;
-      /** Leg id, or `operators`. */
+      /** Leg id, or `operators`; of the intercom the console that speaks. */
       readonly party: string;
     }
   | { readonly name: 'consumerClosed'; readonly consumerId: string }

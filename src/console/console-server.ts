@@ -33,7 +33,7 @@ import { DeltaLog } from './delta-log.ts';
 import type { Talker } from './directory.ts';
 import type { Hit } from './hit-list.ts';
 import { type Flow, flowing, judge, offer } from './link-flow.ts';
-import type { ConsolePorts, ConsoleServerOptions, Operator } from './ports.ts';
+import type { ConsolePorts, ConsoleServerOptions, OperationRefusal, Operator } from './ports.ts';
 import {
   openSession,
   protocolFault,
@@ -50,6 +50,8 @@ import {
   capacityAnswer,
   type Delta,
   type Hello,
+  type Intercom,
+  type IntercomOperation,
   type ListenerReport,
   numbered,
   type Operation,
@@ -60,6 +62,7 @@ import {
   rtcNotice,
   rtcResponse,
   type ServerBody,
+  type Station,
   type TimelineAsked,
   type WireTimelineEntry,
   writeDelta,
@@ -94,6 +97,9 @@ interface Seat {
   link: Link | undefined;
   /** What it was told of the networks; undefined while it does not look. */
   status: StatusFeed | undefined;
+  /** Its page has its voice open: it can be called. */
+  isStation: boolean;
+  intercom: Intercom;
 }
 
 type LostWhy = 'left' | 'lost' | 'slow' | 'protocol' | 'stopping';
@@ -150,6 +156,7 @@ export class ConsoleServer {
   #flowsWatched = false;
   #presenceAwaited = false;
   #statusToldMs = -Infinity;
+  #stationsTold = '[]';
   #closed = false;
 
   constructor(options: ConsoleServerOptions, ports: ConsolePorts) {
@@ -313,6 +320,16 @@ export class ConsoleServer {
     for (const seat of this.#seats.values()) {
       if (groupId === '' || seat.session.rights.hears.has(groupId ?? '')) this.#tellSeat(seat, body);
     }
+  }
+
+  /** The intercom of a console. */
+  setIntercom(console: ConsoleId, intercom: Intercom): void {
+    const seat = this.#seats.get(console);
+    if (seat === undefined) return;
+    const { over: _, ...kept } = intercom;
+    seat.intercom = kept;
+    this.#tellSeat(seat, writeDelta({ intercom }));
+    this.#presenceMoved();
   }
 
   clearEmergency(id: number, group: GroupId): void {
@@ -486,6 +503,7 @@ export class ConsoleServer {
     if (seat === undefined || seat.link !== link) return;
     seat.link = undefined;
     seat.status = undefined;
+    this.#leaveIntercom(seat);
     this.#feed(seat, { name: 'linkLost' });
     this.#admission.seen(seat.id, this.#now());
     this.#presenceMoved();
@@ -525,6 +543,8 @@ export class ConsoleServer {
       session: openSession(groups, this.#model.rightsOf(operator), this.#now()),
       link: undefined,
       status: undefined,
+      isStation: false,
+      intercom: {},
     };
     this.#seats.set(id, seat);
     const { country, language } = operator;
@@ -556,6 +576,7 @@ export class ConsoleServer {
 
   #endSeat(seat: Seat): void {
     seat.alarm.clear();
+    this.#leaveIntercom(seat);
     this.#seats.delete(seat.id);
     this.#model.forgetConsole(seat.id);
     this.#ports.rtc.closeConsole(seat.id);
@@ -628,6 +649,7 @@ export class ConsoleServer {
         return;
       case 'rtc': {
         const { link } = seat;
+        if (action.request.name === 'open') this.#joinIntercom(seat);
         void this.#ports.rtc.request(seat.id, action.request).then((answer) => {
           this.#feed(seat, { name: 'rtcAnswered' });
           // Another page counts its requests anew.
@@ -662,12 +684,30 @@ export class ConsoleServer {
     return { gatewayUtcMs, resumeToken: this.#admission.issue(id, operator.person, place, instant) };
   }
 
-  #operate(seat: Seat, requestId: number, operation: Operation): void {
+  #operate(seat: Seat, requestId: number, operation: Operation | IntercomOperation): void {
     const { person, display, role, controlRoom } = seat.operator;
-    this.#ports.operate({ person, display, role, controlRoom }, operation, (refusal) => {
+    const answer = (refusal: OperationRefusal | undefined): void => {
       const { cause = '', talkgroup = '', group = '' } = refusal ?? {};
       this.#say(seat, { operationAnswer: { requestId, refusal: cause, talkgroupId: talkgroup, groupId: group } });
-    });
+    };
+    if ('line' in operation) this.#ports.callOthers(seat.id, operation, answer);
+    else this.#ports.operate({ person, display, role, controlRoom }, operation, answer);
+  }
+
+  #joinIntercom(seat: Seat): void {
+    if (seat.isStation || seat.link === undefined) return;
+    seat.isStation = true;
+    const { person, display, role, controlRoom } = seat.operator;
+    const who = { person, display, role, controlRoom };
+    this.#ports.stationHere({ console: seat.id, person: who, display: seat.display });
+    this.#presenceMoved();
+  }
+
+  #leaveIntercom(seat: Seat): void {
+    if (!seat.isStation) return;
+    seat.isStation = false;
+    seat.intercom = {};
+    this.#ports.stationAway(seat.id);
   }
 
   #recall(seat: Seat, requestId: number, wish: RecallWish): void {
@@ -739,7 +779,8 @@ export class ConsoleServer {
     if (link === undefined) return;
     const snapshot = this.#model.snapshot(seat.session, this.#ports.clock.utcMs(), viewerOf(seat), this.#now());
     const timeline = this.#ports.timeline(seat.session.rights.hears, newest);
-    this.#write(link, numbered(seat.log.seq, writeSnapshot({ ...snapshot, timeline })));
+    const own = { timeline, stations: this.#stations(), intercom: seat.intercom };
+    this.#write(link, numbered(seat.log.seq, writeSnapshot({ ...snapshot, ...own })));
   }
 
   #checkFlows(): void {
@@ -783,6 +824,25 @@ export class ConsoleServer {
       const consoles = present.filter((seat) => seat.session.monitored.has(group)).map((seat) => seat.id);
       this.#tell(this.#model.setPresence(group, consoles));
     }
+    const stations = this.#stations();
+    const said = JSON.stringify(stations);
+    if (said === this.#stationsTold) return;
+    this.#stationsTold = said;
+    this.#tell([{ stations: { stations } }]);
+  }
+
+  /** Whoever can be called. */
+  #stations(): Station[] {
+    const here = [...this.#seats.values()].filter(({ isStation }) => isStation);
+    return here.map(({ id, display, operator, intercom }) => ({
+      consoleId: id,
+      personId: operator.person,
+      display,
+      controlRoom: operator.controlRoomName,
+      country: operator.country,
+      language: operator.language,
+      busy: Boolean(intercom.call),
+    }));
   }
 
   /** Nothing is asked or sent while nobody looks; a page that looks again and again waits like any other. */

@@ -5,10 +5,20 @@ import type { Meter } from '../base/meter.ts';
 import type { Random } from '../base/random.ts';
 import type { RtcPort } from '../base/rtc-port.ts';
 import type { CapacityPreview, StatusReport } from '../base/status-report.ts';
+import type { Station } from '../operations/intercom.ts';
 import type { Person } from '../operations/terms.ts';
+import type { ConsoleId } from '../talkgroups/terms.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
 import type { Signer } from './resume-token.ts';
-import type { Operation, RecallAnswer, RecallWish, TimelineAsked, WireTimeline, WishedGroup } from './wire.ts';
+import type {
+  IntercomOperation,
+  Operation,
+  RecallAnswer,
+  RecallWish,
+  TimelineAsked,
+  WireTimeline,
+  WishedGroup,
+} from './wire.ts';
 import type { World } from './world.ts';
 
 export interface ConsolePorts {
@@ -24,6 +34,16 @@ export interface ConsolePorts {
   onConsoleLink(url: string, operator: Operator): void;
   /** A person does something with a group; answered once, perhaps before this returns. */
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void;
+  /** Somebody at a console does something at its intercom; answered as `operate` is. */
+  callOthers(
+    console: ConsoleId,
+    operation: IntercomOperation,
+    answer: (refusal: OperationRefusal | undefined) => void,
+  ): void;
+  /** Somebody at a console can be called from here on: its page is linked and has its voice open. */
+  stationHere(station: Station): void;
+  /** … and no longer. */
+  stationAway(console: ConsoleId): void;
   /** A person wants to hear an over again; answered once, perhaps before this returns. */
   recall(person: Person, wish: RecallWish, answer: (answer: RecallAnswer) => void): void;
   /** What joining these would take of the networks' channels. */

@@ -18,6 +18,7 @@ import type { FloorAnswer, GroupId } from '../talkgroups/terms.ts';
 import {
   type ClientMessage,
   floorResult,
+  type IntercomOperation,
   type Operation,
   type RecallWish,
   refusal,
@@ -90,7 +91,7 @@ export type SessionAction =
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'watchStatus'; readonly on: boolean }
   | { readonly name: 'shareRoom'; readonly room: string }
-  | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
+  | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation | IntercomOperation }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
   | { readonly name: 'timeline'; readonly requestId: number; readonly asked: TimelineAsked }

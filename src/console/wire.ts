@@ -8,6 +8,7 @@
 import type { RtcAnswer, RtcNotice, RtcRequest } from '../base/rtc-port.ts';
 import type { CapacityPreview } from '../base/status-report.ts';
 import { type Details, planDetails } from '../operations/alert-plan.ts';
+import type { Callee } from '../operations/intercom.ts';
 import { escaut } from '../protocols/generated/console.js';
 import type { GroupId } from '../talkgroups/terms.ts';
 
@@ -18,6 +19,8 @@ export type Delta = escaut.console.v1.Delta.$Properties;
 export type Snapshot = escaut.console.v1.Snapshot.$Properties;
 export type WireTimeline = escaut.console.v1.Timeline.$Properties;
 export type WireTimelineEntry = escaut.console.v1.TimelineEntry.$Properties;
+export type Intercom = escaut.console.v1.Intercom.$Properties;
+export type Station = escaut.console.v1.Station.$Properties;
 export type WireOver = escaut.console.v1.Over.$Properties;
 export type WireFloorAnswer = escaut.console.v1.FloorAnswer.$Properties;
 export const floorResult = wire.FloorAnswer.Result;
@@ -33,7 +36,7 @@ export type ClientMessage =
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'listenerReport'; readonly report: ListenerReport }
   | { readonly name: 'watchStatus'; readonly on: boolean }
-  | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation }
+  | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation | IntercomOperation }
   | { readonly name: 'shareRoom'; readonly room: string }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
@@ -50,6 +53,14 @@ export interface WishedGroup {
 }
 
 export type Operation = GroupOperation | EmergencyOperation | BorderOperation | PlanOperation | HitOperation;
+
+/** What a person does at the intercom of his console, which no group is told of. */
+export type IntercomOperation = { readonly line: 'intercom' } & (
+  | { readonly name: 'callStation'; readonly to: Callee; readonly hot: boolean }
+  | { readonly name: 'answerCall'; readonly call: number }
+  | { readonly name: 'hangUp'; readonly call: number; readonly keyUp: boolean }
+  | { readonly name: 'seeMissedCalls' }
+);
 
 /** What a person does with an alert plan. */
 export type PlanOperation = { readonly plan: string } & (
@@ -296,7 +307,11 @@ function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMess
   const ofGroup =
     group === undefined ? undefined : (readBorderOperation(group, operate) ?? readOperation(group, operate));
   const operation =
-    readEmergencyOperation(operate) ?? readPlanOperation(operate) ?? readHitOperation(operate) ?? ofGroup;
+    readEmergencyOperation(operate) ??
+    readPlanOperation(operate) ??
+    readHitOperation(operate) ??
+    readIntercomOperation(operate) ??
+    ofGroup;
   return operation && { name: 'operate', requestId: operate.requestId ?? 0, operation };
 }
 
@@ -386,6 +401,23 @@ function readHitOperation({ validateHit }: escaut.console.v1.Operate.$Properties
   if (!validateHit) return undefined;
   const { hitId, confirmed, checked } = validateHit;
   return { name: 'validateHit', hit: hitId ?? 0, confirmed: confirmed ?? false, checked: readReason(checked) };
+}
+
+function readIntercomOperation({
+  callStation,
+  answerCall,
+  hangUp,
+  seeMissedCalls,
+}: escaut.console.v1.Operate.$Properties): IntercomOperation | undefined {
+  const line = 'intercom';
+  if (callStation) {
+    const console = text(callStation.consoleId);
+    const to = console === undefined ? { person: text(callStation.personId) ?? '' } : { console };
+    return { line, name: 'callStation', to, hot: callStation.hotLine ?? false };
+  }
+  if (answerCall) return { line, name: 'answerCall', call: answerCall.callId ?? 0 };
+  if (hangUp) return { line, name: 'hangUp', call: hangUp.callId ?? 0, keyUp: hangUp.keyUp ?? false };
+  return seeMissedCalls ? { line, name: 'seeMissedCalls' } : undefined;
 }
 
 function readBorderOperation(
@@ -503,7 +535,11 @@ function readRtc(message: escaut.console.v1.RtcRequest.$Properties): RtcRequest 
   const transportId = text((connect ?? produce ?? restartIce)?.transportId);
   if (transportId !== undefined) {
     if (connect) return { name: 'connect', transportId, dtlsParametersJson: connect.dtlsParametersJson ?? '' };
-    if (produce) return { name: 'produce', transportId, rtpParametersJson: produce.rtpParametersJson ?? '' };
+    if (produce) {
+      const { rtpParametersJson, intercom } = produce;
+      const request = { name: 'produce', transportId, rtpParametersJson: rtpParametersJson ?? '' } as const;
+      return intercom ? { ...request, intercom } : request;
+    }
     return { name: 'restartIce', transportId };
   }
   const consumerId = text(consumerState?.consumerId);

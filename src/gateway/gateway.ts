@@ -27,6 +27,7 @@ import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Attachments } from './attachments.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
+import { Intercom } from './operations/intercom.ts';
 import { Operations } from './operations/operations.ts';
 import { Timeline } from './operations/timeline.ts';
 import { Recall } from './recall.ts';
@@ -68,6 +69,7 @@ class Gateway implements RunningGateway {
   readonly #console: ConsoleServer;
   readonly #attachments: Attachments;
   readonly #operations: Operations;
+  readonly #intercom: Intercom;
   readonly #recall: Recall;
   readonly #timeline: Timeline;
   readonly #reports: VoiceReports;
@@ -133,6 +135,9 @@ class Gateway implements RunningGateway {
         newToken: () => secretToken(32),
         onConsoleLink: (url, operator) => this.#showLink(url, operator),
         operate: (person, operation, answer) => this.#operations.operate(person, operation, answer),
+        callOthers: (at, operation, answer) => this.#intercom.operate(at, operation, answer),
+        stationHere: (station) => this.#intercom.stationHere(station),
+        stationAway: (at) => this.#intercom.stationAway(at),
         recall: (person, wish, answer) => this.#recall.ask(person, wish, answer),
         timeline: (hears, asked) => this.#timeline.shown(hears, asked),
         status: () => this.#attachments.report(),
@@ -174,6 +179,7 @@ class Gateway implements RunningGateway {
       sendVoice,
     });
     const isExercise = (group: string, over: number) => this.#console.isExercise(group, over);
+    this.#intercom = new Intercom(config, { clock, events, console: this.#console, rtc: this.#rtc });
     this.#recall = new Recall(config, {
       clock,
       events,
@@ -227,6 +233,7 @@ class Gateway implements RunningGateway {
   async #stopAll(): Promise<void> {
     this.#console.close();
     this.#operations.stop();
+    this.#intercom.stop();
     await this.#attachments.stop();
     await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close()]);
     this.#rtc.close();

@@ -16,6 +16,7 @@ import './styles/plan.css';
 import './styles/state-band.css';
 import './styles/border.css';
 import './styles/hits.css';
+import './styles/intercom.css';
 import './styles/bridging.css';
 import './styles/talker.css';
 import './styles/talk-button.css';

@@ -3,13 +3,24 @@
  * consumer per stream of each group that it monitors.
  *
  *   page ─▶ send transport ─▶ producer ─▶ consumer ─▶ PlainTransport ─▶ voice process (gates it by the floor)
+ *                         └─▶ line ─▶ consumer of another console ─▶ its receive transport ─▶ its page
  *   page ◀─ receive transport ◀─ consumers ◀─ the feeds' producers (webrtc/feed.ts)
+ *
+ * The line is the microphone's second way, for the intercom: it reaches those consoles alone that `hear` names, is never
+ * read by the voice process, and is held while its console talks on a group.
  *
  * Everything is asynchronous and may be cut off at any await by a dying worker, so tasks of one console run one after
  * another, each looks whether its ground still stands, and consumers are brought to what is wanted rather than told
  * step by step.
  */
-import type { Consumer, PlainTransport, Producer, RtpCapabilities, WebRtcTransport } from 'mediasoup/types';
+import type {
+  Consumer,
+  PlainTransport,
+  Producer,
+  RtpCapabilities,
+  RtpParameters,
+  WebRtcTransport,
+} from 'mediasoup/types';
 import type { RtcAnswer, RtcError, RtcNotice, RtcRequest } from '../base/rtc-port.ts';
 import type { ConsoleId, GroupId } from '../talkgroups/terms.ts';
 import { type Feed, type FeedParty, type Loopback, openLoopback } from './feed.ts';
@@ -25,6 +36,12 @@ export interface ConsoleRtcPorts {
   feeds(home: MediaHome, group: GroupId): readonly Feed[];
   /** The console whose voice the group's `operators` stream carries at present. */
   operator(group: GroupId): ConsoleId | undefined;
+  /** Whether the console's voice goes to a group at present. */
+  isOnAir(console: ConsoleId): boolean;
+  /** The line of a console, as it can be consumed on that router. */
+  line(console: ConsoleId, home: MediaHome): Promise<Producer | undefined>;
+  /** The line of this console is another, or gone. */
+  lineMoved(console: ConsoleId): void;
 }
 
 /** What stands between one `open` and the next, or the end of its worker. */
@@ -36,13 +53,24 @@ interface Ground {
   readonly consumers: Map<string, Listening>;
   ready: boolean;
   microphone: Microphone | undefined;
+  line: Line | undefined;
 }
+
+/** What is listened to: a party of a group by its feed, or the line of another console. */
+type Source =
+  | { readonly feed: Feed; readonly party: FeedParty; readonly producer: Producer }
+  | { readonly feed: undefined; readonly party: ConsoleId; readonly producer: Producer };
 
 interface Listening {
   readonly consumer: Consumer;
-  readonly feed: Feed;
-  readonly party: FeedParty;
+  readonly source: Source;
   pausedByPage: boolean;
+}
+
+interface Line {
+  readonly producer: Producer;
+  /** The same voice on other routers, by the id of their home. */
+  readonly pipes: Map<string, Promise<Producer | undefined>>;
 }
 
 interface Microphone {
@@ -80,6 +108,7 @@ export class ConsoleRtc {
   #home: MediaHome | undefined;
   #ground: Ground | undefined;
   #monitored: readonly GroupId[];
+  #heard: readonly ConsoleId[] = [];
   #closed = false;
   #tail: Promise<unknown> = Promise.resolve();
   #reconciling = false;
@@ -114,6 +143,45 @@ export class ConsoleRtc {
     this.reconcile();
   }
 
+  /** Consoles whose lines it hears from here on; whoever is not named falls silent at once. */
+  hear(consoles: readonly ConsoleId[]): void {
+    this.#heard = consoles;
+    const ground = this.#ground;
+    if (ground === undefined) return;
+    for (const [producerId, listening] of ground.consumers) {
+      const { feed, party } = listening.source;
+      if (feed === undefined && !consoles.includes(party)) this.#stopListening(ground, producerId, listening);
+    }
+    this.reconcile();
+  }
+
+  get heard(): readonly ConsoleId[] {
+    return this.#heard;
+  }
+
+  /** Its own line as it can be consumed on a router; undefined while it has none. Never rejects. */
+  async lineAt(home: MediaHome): Promise<Producer | undefined> {
+    const ground = this.#ground;
+    const line = ground?.line;
+    if (ground === undefined || line === undefined) return undefined;
+    if (home === ground.home) return line.producer;
+    const known = line.pipes.get(home.id);
+    if (known !== undefined) return known;
+    const pipe = pipeTo(home, ground.home, line.producer, this.#ports.loopback);
+    line.pipes.set(home.id, pipe);
+    const producer = await pipe;
+    if (producer === undefined) line.pipes.delete(home.id);
+    return producer;
+  }
+
+  /** Nobody talks to a group and on the intercom at once: whatever the page sends, the line is held. */
+  holdLine(): void {
+    const line = this.#ground?.line?.producer;
+    const isOnAir = this.#ports.isOnAir(this.id);
+    if (line === undefined || line.closed || line.paused === isOnAir) return;
+    (isOnAir ? line.pause() : line.resume()).catch(workerGone);
+  }
+
   /** Brings the consumers to what is wanted, soon. Any number of calls before that are one. */
   reconcile(): void {
     if (this.#reconciling) return;
@@ -127,7 +195,8 @@ export class ConsoleRtc {
   /** Nobody hears himself: the stream that carries this console's own voice is held while it does. */
   holdOwnVoice(group: GroupId): void {
     for (const listening of this.#ground?.consumers.values() ?? []) {
-      if (listening.feed.group === group && listening.party === 'operators') this.#applyPause(listening);
+      const { feed, party } = listening.source;
+      if (feed?.group === group && party === 'operators') this.#applyPause(listening);
     }
   }
 
@@ -173,7 +242,7 @@ export class ConsoleRtc {
         return connect(transportOf(ground, request.transportId), request.dtlsParametersJson);
       case 'produce':
         return request.transportId === ground.send.id
-          ? this.#produce(ground, request.rtpParametersJson)
+          ? this.#produce(ground, request.rtpParametersJson, request.intercom === true)
           : failed('unknown');
       case 'ready':
         ground.ready = true;
@@ -187,6 +256,7 @@ export class ConsoleRtc {
       }
       case 'closeProducer':
         this.#dropMicrophone(ground);
+        this.#dropLine(ground);
         return done;
     }
   }
@@ -211,6 +281,7 @@ export class ConsoleRtc {
       consumers: new Map(),
       ready: false,
       microphone: undefined,
+      line: undefined,
     };
     this.#ground = ground;
     for (const transport of [send, receive]) {
@@ -223,9 +294,10 @@ export class ConsoleRtc {
     return { result: 'opened', sendTransportJson: describe(send), receiveTransportJson: describe(receive) };
   }
 
-  async #produce(ground: Ground, rtpParametersJson: string): Promise<RtcAnswer> {
+  async #produce(ground: Ground, rtpParametersJson: string, intercom: boolean): Promise<RtcAnswer> {
     const rtpParameters = readRtpParameters(rtpParametersJson);
     if (!rtpParameters.ok) return failed('malformed');
+    if (intercom) return this.#produceLine(ground, rtpParameters.value);
     if (ground.microphone !== undefined) this.#dropMicrophone(ground);
     const producer = await ground.send.produce({ kind: 'audio', rtpParameters: rtpParameters.value });
     const microphone: Microphone = { producer, path: undefined, port: undefined };
@@ -237,6 +309,23 @@ export class ConsoleRtc {
     }
     this.#tellMicrophone(ground);
     return { result: 'produced', producerId: producer.id };
+  }
+
+  async #produceLine(ground: Ground, rtpParameters: RtpParameters): Promise<RtcAnswer> {
+    this.#dropLine(ground);
+    const paused = this.#ports.isOnAir(this.id);
+    const producer = await ground.send.produce({ kind: 'audio', rtpParameters, paused });
+    if (ground !== this.#ground) return failed('unavailable');
+    ground.line = { producer, pipes: new Map() };
+    this.holdLine(); // the floor may have passed meanwhile
+    this.#ports.lineMoved(this.id);
+    return { result: 'produced', producerId: producer.id };
+  }
+
+  #dropLine(ground: Ground): void {
+    const line = ground.line;
+    ground.line = undefined;
+    line?.producer.close();
   }
 
   /** A console may ask for a floor once its voice can come: with its way laid but no DTLS it would hold one in silence. */
@@ -283,7 +372,13 @@ export class ConsoleRtc {
   async #bringConsumers(): Promise<RtcAnswer> {
     const ground = this.#ground;
     if (ground === undefined || !ground.ready) return done;
-    const wanted = new Map<string, { feed: Feed; party: FeedParty; producer: Producer }>();
+    const wanted = new Map<string, Source>();
+    const lines = await Promise.all(
+      this.#heard.map(async (party) => ({ party, producer: await this.#ports.line(party, ground.home) })),
+    );
+    for (const { party, producer } of lines) {
+      if (producer !== undefined) wanted.set(producer.id, { feed: undefined, party, producer });
+    }
     for (const group of this.#monitored) {
       for (const feed of this.#ports.feeds(ground.home, group)) {
         for (const [party, producer] of feed.producers) wanted.set(producer.id, { feed, party, producer });
@@ -294,31 +389,33 @@ export class ConsoleRtc {
     }
     const missing = [...wanted.values()].filter(({ producer }) => !ground.consumers.has(producer.id));
     // One that the worker refuses must not take the others with it.
-    await Promise.allSettled(missing.map(({ feed, party, producer }) => this.#listen(ground, feed, party, producer)));
+    await Promise.allSettled(missing.map((source) => this.#listen(ground, source)));
     return done;
   }
 
-  async #listen(ground: Ground, feed: Feed, party: FeedParty, producer: Producer): Promise<void> {
+  async #listen(ground: Ground, source: Source): Promise<void> {
+    const { feed, party, producer } = source;
     const consumer = await ground.receive.consume({
       producerId: producer.id,
       rtpCapabilities: ground.capabilities,
-      paused: this.#isOwnVoice(feed, party),
+      paused: this.#isOwnVoice(source),
       enableRtx: true, // for audio: answer NACKs (a lost packet is sent again in its own stream)
     });
-    if (ground !== this.#ground || feed.closed) {
+    const isWanted = feed === undefined ? this.#heard.includes(party) : !feed.closed;
+    if (ground !== this.#ground || !isWanted) {
       consumer.close();
       return;
     }
-    const listening: Listening = { consumer, feed, party, pausedByPage: false };
+    const listening: Listening = { consumer, source, pausedByPage: false };
     ground.consumers.set(producer.id, listening);
-    feed.addListener(this.id);
+    feed?.addListener(this.id);
     consumer.on('producerclose', () => this.#stopListening(ground, producer.id, listening));
     this.#ports.notify(this.id, {
       name: 'consume',
       consumerId: consumer.id,
       producerId: producer.id,
       rtpParametersJson: JSON.stringify(consumer.rtpParameters),
-      group: feed.group,
+      group: feed?.group ?? '',
       party,
     });
     this.#applyPause(listening); // the floor may have passed meanwhile
@@ -327,8 +424,8 @@ export class ConsoleRtc {
   #stopListening(ground: Ground, producerId: string, listening: Listening): void {
     if (!ground.consumers.delete(producerId)) return;
     listening.consumer.close();
-    const { feed } = listening;
-    if (![...ground.consumers.values()].some((other) => other.feed === feed)) feed.removeListener(this.id);
+    const { feed } = listening.source;
+    if (![...ground.consumers.values()].some((other) => other.source.feed === feed)) feed?.removeListener(this.id);
     if (ground !== this.#ground) return;
     this.#ports.notify(this.id, { name: 'consumerClosed', consumerId: listening.consumer.id });
   }
@@ -343,12 +440,12 @@ export class ConsoleRtc {
     return failed('unknown');
   }
 
-  #isOwnVoice(feed: Feed, party: FeedParty): boolean {
-    return party === 'operators' && this.#ports.operator(feed.group) === this.id;
+  #isOwnVoice({ feed, party }: Source): boolean {
+    return feed !== undefined && party === 'operators' && this.#ports.operator(feed.group) === this.id;
   }
 
-  #applyPause({ consumer, feed, party, pausedByPage }: Listening): void {
-    const paused = pausedByPage || this.#isOwnVoice(feed, party);
+  #applyPause({ consumer, source, pausedByPage }: Listening): void {
+    const paused = pausedByPage || this.#isOwnVoice(source);
     if (consumer.closed || consumer.paused === paused) return;
     (paused ? consumer.pause() : consumer.resume()).catch(workerGone);
   }
@@ -365,6 +462,7 @@ export class ConsoleRtc {
     if (ground === undefined) return;
     this.#ground = undefined;
     this.#dropMicrophone(ground);
+    this.#dropLine(ground);
     for (const [producerId, listening] of ground.consumers) this.#stopListening(ground, producerId, listening);
     ground.send.close();
     ground.receive.close();
@@ -381,6 +479,22 @@ function openTransport(home: MediaHome): Promise<WebRtcTransport> {
     initialAvailableOutgoingBitrate: outgoingBitrate,
     iceConsentTimeout: iceConsentTimeoutS,
   });
+}
+
+/** Undefined when either worker is gone. */
+async function pipeTo(
+  home: MediaHome,
+  from: MediaHome,
+  { id: producerId }: Producer,
+  { address: ip, ports }: Loopback,
+): Promise<Producer | undefined> {
+  const listenInfo = { protocol: 'udp', ip, portRange: { min: ports.from, max: ports.to } } as const;
+  try {
+    return (await from.router.pipeToRouter({ producerId, router: home.router, listenInfo, enableSctp: false }))
+      .pipeProducer;
+  } catch {
+    return undefined;
+  }
 }
 
 async function connect(transport: WebRtcTransport | undefined, dtlsParametersJson: string): Promise<RtcAnswer> {

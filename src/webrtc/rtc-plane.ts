@@ -60,6 +60,8 @@ export class RtcPlane implements RtcPort {
   readonly #feeds = new Map<string, Feed>();
   /** Consoles whose voice the groups' `operators` streams carry. */
   readonly #operators = new Map<GroupId, ConsoleId>();
+  /** Consoles that hold a group's floor, or talk over whoever does. */
+  readonly #onAir = new Map<GroupId, readonly ConsoleId[]>();
   readonly #lostSlots = new Set<number>();
   #feedsOpened = 0;
   #ssrc: number;
@@ -106,7 +108,7 @@ export class RtcPlane implements RtcPort {
   handleVoiceEvent(event: VoiceEvent): void {
     this.#voice.handle(event);
     if (event.name === 'floor') this.#floorMoved(event.floor);
-    if (event.name === 'ready') for (const group of [...this.#operators.keys()]) this.#floorMoved({ group, queue: [] });
+    if (event.name === 'ready') for (const group of [...this.#onAir.keys()]) this.#floorMoved({ group, queue: [] });
   }
 
   openConsole(console: ConsoleId, monitored: readonly GroupId[]): void {
@@ -117,6 +119,11 @@ export class RtcPlane implements RtcPort {
       notify: (id, notice) => this.#ports.notify(id, notice),
       feeds: (home, group) => this.#feedsOf(home, group),
       operator: (group) => this.#operators.get(group),
+      isOnAir: (id) => [...this.#onAir.values()].some((consoles) => consoles.includes(id)),
+      line: async (id, home) => this.#consoles.get(id)?.lineAt(home),
+      lineMoved: (id) => {
+        for (const other of this.#consoles.values()) if (other.heard.includes(id)) other.reconcile();
+      },
     });
     this.#consoles.set(console, rtc);
     this.#giveHome(rtc);
@@ -127,6 +134,11 @@ export class RtcPlane implements RtcPort {
     if (rtc === undefined) return;
     rtc.monitor(groups);
     if (rtc.home !== undefined) this.#bringFeeds(rtc.home, groups);
+  }
+
+  /** The consoles whose intercom a console hears from here on; beside them nobody. */
+  hear(console: ConsoleId, consoles: readonly ConsoleId[]): void {
+    this.#consoles.get(console)?.hear(consoles);
   }
 
   async request(console: ConsoleId, request: RtcRequest): Promise<RtcAnswer> {
@@ -200,6 +212,7 @@ export class RtcPlane implements RtcPort {
     this.#groups.delete(group);
     for (const bundle of bundles?.keys() ?? []) this.#closeFeeds(group, bundle);
     this.#operators.delete(group);
+    this.#putOnAir(group, []);
   }
 
   #bringFeedsEverywhere(group: GroupId): void {
@@ -274,6 +287,11 @@ export class RtcPlane implements RtcPort {
   }
 
   #floorMoved(floor: FloorSnapshot): void {
+    const talking = [floor.overriding, floor.holder].flatMap((one) => one?.party ?? []);
+    this.#putOnAir(
+      floor.group,
+      talking.filter((party) => this.#consoles.has(party)),
+    );
     const before = this.#operators.get(floor.group);
     const source = [floor.overriding, floor.holder].find(
       (party) => party !== undefined && this.#consoles.has(party.party),
@@ -284,6 +302,13 @@ export class RtcPlane implements RtcPort {
     for (const party of [before, source?.party]) {
       if (party !== undefined) this.#consoles.get(party)?.holdOwnVoice(floor.group);
     }
+  }
+
+  #putOnAir(group: GroupId, consoles: readonly ConsoleId[]): void {
+    const before = this.#onAir.get(group) ?? [];
+    if (consoles.length === 0) this.#onAir.delete(group);
+    else this.#onAir.set(group, consoles);
+    for (const id of new Set([...before, ...consoles])) this.#consoles.get(id)?.holdLine();
   }
 
   #nextSsrc(): number {

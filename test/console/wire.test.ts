@@ -140,6 +140,29 @@ describe('bytes of the console link', () => {
     expect(readClientMessage(write(message))).toEqual(expected);
   });
 
+  it.each([
+    [{ callStation: { personId: 'p', hotLine: true } }, { name: 'callStation', to: { person: 'p' }, hot: true }],
+    [{ callStation: { consoleId: 'c' } }, { name: 'callStation', to: { console: 'c' }, hot: false }],
+    [{ answerCall: { callId: 3 } }, { name: 'answerCall', call: 3 }],
+    [{ hangUp: { callId: 3, keyUp: true } }, { name: 'hangUp', call: 3, keyUp: true }],
+    [{ seeMissedCalls: {} }, { name: 'seeMissedCalls' }],
+  ])('reads %j of the intercom', (operate, operation) => {
+    expect(readClientMessage(write({ operate: { requestId: 4, ...operate } }))).toEqual({
+      name: 'operate',
+      requestId: 4,
+      operation: { line: 'intercom', ...operation },
+    });
+  });
+
+  it('reads which way of the microphone a page offers', () => {
+    const produce = { transportId: 't', rtpParametersJson: '{}', intercom: true };
+    expect(readClientMessage(write({ rtcRequest: { requestId: 1, produce } }))).toEqual({
+      name: 'rtc',
+      requestId: 1,
+      request: { name: 'produce', ...produce },
+    });
+  });
+
   it('skips a message of a later version', () => {
     expect(readClientMessage(Uint8Array.of(0xfa, 0x01, 0x02, 0x08, 0x01))).toEqual({ name: 'unknown', requestId: 0 });
   });

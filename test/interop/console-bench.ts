@@ -74,6 +74,9 @@ export class ConsoleBench {
           if (options.grants !== false) this.#answerFloor(command);
         },
         newToken: () => secretToken(32),
+        stationHere: () => undefined,
+        stationAway: () => undefined,
+        callOthers: (_console, _operation, answer) => answer({ cause: 'unknown-call' }),
         operate: (_person, _operation, answer) => answer({ cause: 'not-permitted' }),
         recall: (_person, _wish, answer) => answer(options.recalled ?? { refusal: 'not-permitted' }),
         timeline: (_hears, asked) => {

@@ -34,9 +34,10 @@ import type { MultiSelect } from '../ptt/multi-select.ts';
 import { multiOff } from '../ptt/multi-select.ts';
 import type { FloorResult, KeySource, PttAction, Tone } from '../ptt/ptt-machine.ts';
 import type { BoardEvent, TalkBoard, Target } from '../ptt/talk-board.ts';
-import { activeGroups, boardDeadlineMs, initialBoard, stepBoard, talkedGroups } from '../ptt/talk-board.ts';
+import { activeGroups, boardDeadlineMs, initialBoard, isKeyDown, stepBoard, talkedGroups } from '../ptt/talk-board.ts';
 import { Desk } from './desk.ts';
 import { EmergencyAlarm } from './emergency-alarm.ts';
+import { IntercomDesk } from './intercom.ts';
 import { Look } from './look.ts';
 import type { PageName } from './pages.ts';
 import { hashOf, pageAt, wallHash } from './pages.ts';
@@ -104,6 +105,10 @@ export type Operation = Pick<
   | 'endPlan'
   | 'markPost'
   | 'validateHit'
+  | 'callStation'
+  | 'answerCall'
+  | 'hangUp'
+  | 'seeMissedCalls'
 >;
 
 /** Why it was not done, as a word of proto/console.proto or `link-lost`, and what it is about. */
@@ -141,6 +146,13 @@ export class ConsoleSession {
   /** This page is a wall: it shows, and neither sounds nor listens. */
   readonly isWall = location.hash === wallHash;
   readonly recall: Recall;
+  readonly intercom = new IntercomDesk({
+    operate: (operation) => this.operate('', operation),
+    layLine: () => this.#voice.rtc.layLine(),
+    setLineGate: (open) => this.#voice.rtc.setLineGate(open),
+    setHearing: (hearing) => this.#voice.setIntercom(hearing),
+    play: (tone) => this.#play(tone),
+  });
   readonly #link: LinkShell;
   readonly #calls: RtcCalls;
   readonly #voice: Voice;
@@ -316,6 +328,7 @@ export class ConsoleSession {
   }
 
   blur(): void {
+    this.intercom.letGo();
     this.#feedTalk({ name: 'blur' });
   }
 
@@ -383,7 +396,10 @@ export class ConsoleSession {
     const before = activeGroups(this.#talk).length > 0;
     const { board, actions } = stepBoard(this.#talk, event, performance.now());
     this.#talk = board;
+    // Closed before a group hears us, opened after.
+    if (isKeyDown(board)) this.intercom.setKeyDown(true);
     for (const action of actions) this.#performTalk(action);
+    if (!isKeyDown(board)) this.intercom.setKeyDown(false);
     this.#voice.setOwnTalk(talkedGroups(board));
     const keyed = activeGroups(board).length > 0;
     if (keyed) this.recall.stop(); // it would go on the air by way of the microphone
@@ -419,7 +435,9 @@ export class ConsoleSession {
     const { link, model, own, selectedId, talk } = this.store.get();
     const { multi, room } = this.desk.store.get();
     const before = this.#balanced;
-    this.#alarm.set(link.phase !== 'refused' && this.#alarming().length > 0);
+    const isAlarm = link.phase !== 'refused' && this.#alarming().length > 0;
+    this.#alarm.set(isAlarm);
+    this.intercom.setAlarm(isAlarm);
     this.#voice.setRoomTalk(groupsHushed(model, own, room));
     if (before.model !== model || before.selectedId !== selectedId || before.multi !== multi) {
       const together = multi.name === 'on' ? multi.groups : [];
@@ -484,6 +502,11 @@ export class ConsoleSession {
     this.#operationsAsked.clear();
     for (const answer of this.#capacityAsked.values()) answer(undefined);
     this.#capacityAsked.clear();
+    // The gateway has ended it; the other side is told.
+    const { model } = this.store.get();
+    const after = { ...model, intercom: { ...model.intercom, call: undefined } };
+    this.store.set({ model: after });
+    this.intercom.follow(model, after);
   }
 
   /** A floor that the gateway still holds for us although no key is down here. */
@@ -504,6 +527,7 @@ export class ConsoleSession {
       const stands = next.groups.some((group) => group.id === selectedId);
       const first = next.groups.find((group) => group.mayTalk) ?? next.groups[0];
       this.store.set({ model: next, selectedId: stands ? selectedId : (first?.id ?? '') });
+      this.intercom.follow(model, next);
     } else if (message.delta?.status) {
       const { page, status } = this.store.get();
       if (page === 'networks') this.store.set({ status: applyStatus(status, message.delta.status) });
@@ -511,6 +535,7 @@ export class ConsoleSession {
       const next = applyDelta(model, message.delta, this.#arrival());
       this.#soundEmergencies(model, next);
       this.store.set({ model: next });
+      this.intercom.follow(model, next);
     }
   }
 

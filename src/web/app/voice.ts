@@ -16,6 +16,7 @@ import type { RtcPhase, Stream } from '../audio/rtc-session.ts';
 import { RtcSession } from '../audio/rtc-session.ts';
 import { playTone } from '../audio/tone-player.ts';
 import { toneMs } from '../audio/tones.ts';
+import type { IntercomHearing } from '../model/intercom.ts';
 import type { Tone } from '../ptt/ptt-machine.ts';
 
 export interface VoiceView {
@@ -34,9 +35,17 @@ export interface VoiceView {
 
 interface StreamEntry {
   readonly key: string;
+  /** Empty: the intercom. */
   readonly groupId: string;
   pausedSent: boolean;
 }
+
+/** Soft: 12 dB below. */
+const intercomSettings: Readonly<Record<IntercomHearing, LegSettings>> = {
+  full: defaultLegSettings,
+  soft: { ...defaultLegSettings, volume: defaultLegSettings.volume / 2 },
+  muted: { ...defaultLegSettings, muted: true },
+};
 
 const hearingStorageKey = 'escaut.hearing';
 const levelsStorageKey = 'escaut.levels';
@@ -63,6 +72,7 @@ export class Voice {
   /** Streams of theirs, and those that have just ended. */
   #hushedKeys: ReadonlySet<string> = new Set();
   #hushTail: ReturnType<typeof setTimeout> | undefined;
+  #intercom: IntercomHearing = 'full';
 
   constructor(calls: RtcCalls, onChange: () => void) {
     this.#onChange = onChange;
@@ -193,6 +203,15 @@ export class Voice {
     this.#hushTail = setTimeout(() => this.#setHushedKeys(new Set(keys)), ownTailMs);
   }
 
+  /** Whoever speaks by intercom: he is not heard while this console has its key down, and softly beside an alarm. */
+  setIntercom(hearing: IntercomHearing): void {
+    if (hearing === this.#intercom) return;
+    this.#intercom = hearing;
+    for (const [consumerId, { groupId }] of this.#streams) {
+      if (groupId === '') this.#mixer.set(consumerId, intercomSettings[hearing]);
+    }
+  }
+
   /** What was heard since the last call; undefined when that was nothing. */
   async takeReception(): Promise<Reception | undefined> {
     const report = await this.rtc.receiveStats();
@@ -209,8 +228,8 @@ export class Voice {
 
   #setHushedKeys(keys: ReadonlySet<string>): void {
     this.#hushedKeys = keys;
-    for (const [consumerId, { key: streamKey }] of this.#streams)
-      this.#mixer.set(consumerId, this.#settingsOf(streamKey));
+    for (const [consumerId, { key, groupId }] of this.#streams)
+      if (groupId !== '') this.#mixer.set(consumerId, this.#settingsOf(key));
   }
 
   #settingsOf(key: string): LegSettings {
@@ -224,6 +243,11 @@ export class Voice {
   }
 
   #onStream(stream: Stream): void {
+    if (stream.groupId === '') {
+      this.#streams.set(stream.consumerId, { key: stream.partyId, groupId: '', pausedSent: false });
+      this.#mixer.add(stream.consumerId, stream.track, intercomSettings[this.#intercom], true);
+      return;
+    }
     const key = hearingKey(stream.partyId, stream.groupId);
     const settings = this.#hearing[key] ?? defaultLegSettings;
     this.#mixer.add(stream.consumerId, stream.track, this.#settingsOf(key), this.#selected.has(stream.groupId));

@@ -5,6 +5,9 @@
  *
  *   RtcOpen ─▶ both transports ─▶ RtcReady ─▶ RtcConsume … (gateway)      microphone ─▶ RtcProduce
  *
+ * The microphone has a second way, the line of the intercom, from the first call on. Each way has a gate of its own; that
+ * never both are open is the caller's business (app/intercom.ts).
+ *
  * Nothing leaves while the key is up: the sender has no track. Giving it the track takes 0.3 ms and the first frame
  * follows within its 20 ms (Chromium); mediasoup's own zeroRtpOnPause negotiates for 10 ms first, a disabled track
  * goes on sending silence.
@@ -27,7 +30,7 @@ export type RtcPhase = 'closed' | 'opening' | 'open' | 'failed';
 export interface Stream {
   readonly consumerId: string;
   readonly groupId: string;
-  /** Leg id, or `operators`. */
+  /** Leg id, or `operators`; without group the console that speaks by intercom. */
   readonly partyId: string;
   readonly track: MediaStreamTrack;
 }
@@ -44,6 +47,7 @@ interface Opening {
   readonly receive: Transport;
   readonly consumers: Map<string, Consumer>;
   producer: Producer | undefined;
+  line: Producer | undefined;
 }
 
 /** A short break of the path mends itself or by an ICE restart; a longer one opens everything anew. */
@@ -64,6 +68,8 @@ export class RtcSession {
   #refusals = 0;
   #microphone: MediaStreamTrack | undefined;
   #gateOpen = false;
+  #lineWanted = false;
+  #lineOpen = false;
   #produceWork: Promise<void> = Promise.resolve();
   #consumeWork: Promise<void> = Promise.resolve();
 
@@ -134,7 +140,21 @@ export class RtcSession {
   setGate(open: boolean): void {
     this.#gateOpen = open;
     const producer = this.#opening?.producer;
-    if (producer !== undefined) this.#applyGate(producer);
+    if (producer !== undefined) this.#applyGate(producer, open);
+  }
+
+  /** Lays the second way of the microphone, for the calls of this page from now on. */
+  layLine(): void {
+    if (this.#lineWanted) return;
+    this.#lineWanted = true;
+    void this.#produce();
+  }
+
+  /** As `setGate`, of the second way. */
+  setLineGate(open: boolean): void {
+    this.#lineOpen = open;
+    const line = this.#opening?.line;
+    if (line !== undefined) this.#applyGate(line, open);
   }
 
   /** The gateway offers a stream. Taken one at a time: each is a negotiation of the one receiving connection. */
@@ -176,11 +196,12 @@ export class RtcSession {
     this.#discard();
     const send = device.createSendTransport(JSON.parse(opened?.sendTransportJson ?? '') as TransportOptions);
     const receive = device.createRecvTransport(JSON.parse(opened?.receiveTransportJson ?? '') as TransportOptions);
-    this.#opening = { send, receive, consumers: new Map(), producer: undefined };
+    this.#opening = { send, receive, consumers: new Map(), producer: undefined, line: undefined };
     for (const transport of [send, receive]) this.#watch(generation, transport);
-    send.on('produce', ({ rtpParameters }, callback, errback) => {
+    send.on('produce', ({ rtpParameters, appData }, callback, errback) => {
+      const rtpParametersJson = JSON.stringify(rtpParameters);
       this.#calls
-        .call({ produce: { transportId: send.id, rtpParametersJson: JSON.stringify(rtpParameters) } })
+        .call({ produce: { transportId: send.id, rtpParametersJson, intercom: appData.intercom === true } })
         .then((response) => callback({ id: response.producerId ?? '' }), errback);
     });
   }
@@ -241,38 +262,31 @@ export class RtcSession {
     if (opening === undefined || this.#phase !== 'open') return;
     if (track === undefined) {
       opening.producer?.close();
+      opening.line?.close();
       opening.producer = undefined;
+      opening.line = undefined;
       this.#listener.onPhase();
       await this.#calls.call({ producerClosed: { reason: 'no microphone' } });
       return;
     }
     if (opening.producer === undefined || opening.producer.closed) {
-      const placeholder = silent(track);
-      const producer = await opening.send.produce({
-        track: placeholder,
-        // From its first moment the sender has nothing to send.
-        onRtpSender: (sender) => void sender.replaceTrack(null),
-        stopTracks: false,
-        disableTrackOnPause: false,
-        codecOptions: {
-          opusStereo: false,
-          opusFec: true,
-          opusDtx: false,
-          opusPtime: 20,
-          opusMaxPlaybackRate: 16_000,
-          opusMaxAverageBitrate: 32_000,
-        },
-      });
-      placeholder.stop();
+      const producer = await offer(opening.send, track, false);
       if (opening !== this.#opening) return producer.close();
       opening.producer = producer;
     }
-    this.#applyGate(opening.producer);
+    this.#applyGate(opening.producer, this.#gateOpen);
     this.#listener.onPhase();
+    if (!this.#lineWanted) return;
+    if (opening.line === undefined || opening.line.closed) {
+      const line = await offer(opening.send, track, true);
+      if (opening !== this.#opening) return line.close();
+      opening.line = line;
+    }
+    this.#applyGate(opening.line, this.#lineOpen);
   }
 
-  #applyGate(producer: Producer): void {
-    const track = this.#gateOpen ? (this.#microphone ?? null) : null;
+  #applyGate(producer: Producer, open: boolean): void {
+    const track = open ? (this.#microphone ?? null) : null;
     producer.rtpSender?.replaceTrack(track).catch((error: unknown) => {
       // Never leave a gate in doubt: a producer that cannot be silenced is closed.
       console.warn('the microphone did not follow the key', error);
@@ -320,6 +334,28 @@ export class RtcSession {
     this.#phase = phase;
     this.#listener.onPhase();
   }
+}
+
+/** A way of the microphone, with nothing to send from its first moment on. */
+async function offer(send: Transport, track: MediaStreamTrack, intercom: boolean): Promise<Producer> {
+  const placeholder = silent(track);
+  const producer = await send.produce({
+    track: placeholder,
+    onRtpSender: (sender) => void sender.replaceTrack(null),
+    stopTracks: false,
+    disableTrackOnPause: false,
+    codecOptions: {
+      opusStereo: false,
+      opusFec: true,
+      opusDtx: false,
+      opusPtime: 20,
+      opusMaxPlaybackRate: 16_000,
+      opusMaxAverageBitrate: 32_000,
+    },
+    appData: { intercom },
+  });
+  placeholder.stop();
+  return producer;
 }
 
 /** A track to negotiate with that says nothing, whatever the microphone hears meanwhile. */

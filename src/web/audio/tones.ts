@@ -8,6 +8,8 @@
  *   urgent   ▔▁▔ soft: a field unit wants to speak while the operator talks
  *   hit      ▁▁▔  twice low, then high: a camera has read a plate that is sought
  *   emergency ▁▔▁▔▁▔  rising, three times: somebody calls in distress; then ▁▔ every 2 s until somebody answers
+ *   ring     ▔▁▔▁▔▁ warbling: somebody calls by intercom      ringback ▁▁ long and soft: it rings there
+ *   hungUp   ▔▁  soft: the other side has hung up
  */
 import type { Tone } from '../ptt/ptt-machine.ts';
 
@@ -70,6 +72,15 @@ export const tones: Readonly<Record<Tone, readonly Note[]>> = {
     { frequencyHz: 660, startMs: 0, durationMs: 90 },
     { frequencyHz: 660, startMs: 120, durationMs: 90 },
     { frequencyHz: 990, startMs: 240, durationMs: 160 },
+  ],
+  ring: [0, 130, 260].flatMap((startMs) => [
+    { frequencyHz: 950, startMs, durationMs: 60 },
+    { frequencyHz: 760, startMs: startMs + 65, durationMs: 60 },
+  ]),
+  ringback: [{ frequencyHz: 425, startMs: 0, durationMs: 800, softerDb: 10 }],
+  hungUp: [
+    { frequencyHz: 587, startMs: 0, durationMs: 90, softerDb: 6 },
+    { frequencyHz: 440, startMs: 110, durationMs: 140, softerDb: 6 },
   ],
   emergency: [0, 320, 640].flatMap((startMs) => [
     { frequencyHz: 740, startMs, durationMs: 130 },

@@ -9,6 +9,7 @@ import { cleanText } from './clean-text.ts';
 import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
 import { emergenciesMax, readEmergency } from './emergency.ts';
 import { hitsMax, putHit, readHit } from './hit.ts';
+import { readIntercom, readStations } from './intercom.ts';
 import { changePositions, readMapPlaces, readMapStyle, readPositions } from './read-map.ts';
 import type { Arrival } from './read-wire.ts';
 import {
@@ -61,6 +62,8 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     hits: (snapshot.hits ?? []).slice(-hitsMax).map(readHit),
     borderRecords: (snapshot.borderRecords ?? []).slice(0, borderRecordsMax).map(readBorderRecord),
     emergencies: (snapshot.emergencies ?? []).slice(0, emergenciesMax).map(readEmergency),
+    stations: readStations(snapshot.stations),
+    intercom: readIntercom(snapshot.intercom, model.intercom, arrival.nowMs),
     data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
   };
 }
@@ -104,6 +107,8 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
       groups: delta.group.removed ? model.groups.filter((other) => other.id !== group.id) : put(model.groups, group),
     };
   }
+  if (delta.stations) return { ...model, stations: readStations(delta.stations.stations) };
+  if (delta.intercom) return { ...model, intercom: readIntercom(delta.intercom, model.intercom, arrival.nowMs) };
   if (delta.hit) return { ...model, hits: putHit(model.hits, readHit(delta.hit)) };
   if (delta.presence) {
     const consoles = readConsoles(delta.presence.consoles);
@@ -161,7 +166,10 @@ export function applyMonitored(model: ConsoleModel, groupId: string, monitored: 
 /** Drops what ended more than {@link endedAlarmMs} ago; the same object when there is nothing to drop. */
 export function forgetEnded(model: ConsoleModel, nowMs: number): ConsoleModel {
   const alarms = model.alarms.filter((alarm) => alarm.endedMs === undefined || nowMs - alarm.endedMs < endedAlarmMs);
-  return alarms.length === model.alarms.length ? model : { ...model, alarms };
+  const { over } = model.intercom;
+  const isOld = over !== undefined && nowMs - over.endedMs >= endedAlarmMs;
+  if (alarms.length === model.alarms.length && !isOld) return model;
+  return { ...model, alarms, intercom: isOld ? { ...model.intercom, over: undefined } : model.intercom };
 }
 
 function change(

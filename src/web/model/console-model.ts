@@ -33,6 +33,57 @@ export interface ConsoleModel {
   readonly borderRecords: readonly BorderRecordModel[];
   /** Of number-plate cameras, of the last 24 hours, in the order in which they came. */
   readonly hits: readonly HitModel[];
+  /** Consoles that can be called. */
+  readonly stations: readonly StationModel[];
+  readonly intercom: IntercomModel;
+}
+
+/** A console with somebody at it. */
+export interface StationModel {
+  readonly consoleId: string;
+  readonly personId: string;
+  readonly display: string;
+  /** Its call sign. */
+  readonly controlRoom: string;
+  readonly country: string;
+  readonly language: string;
+  readonly busy: boolean;
+}
+
+/** The intercom of this console. */
+export interface IntercomModel {
+  /** It is in one call at most. */
+  readonly call: CallModel | undefined;
+  /** In vain for this person, the newest last. */
+  readonly missed: readonly MissedCallModel[];
+  /** The last call, while the page says how it ended. */
+  readonly over: CallOverModel | undefined;
+}
+export interface CallModel {
+  readonly id: number;
+  /** `ringing`: here. */
+  readonly state: 'calling' | 'ringing' | 'talking';
+  readonly consoleId: string;
+  readonly display: string;
+  readonly controlRoom: string;
+  readonly country: string;
+  /** The caller is heard while it rings. */
+  readonly hotLine: boolean;
+  readonly sinceUtcMs: number;
+}
+export interface CallOverModel {
+  readonly display: string;
+  /** A word of proto/console.proto. */
+  readonly end: string;
+  readonly endedMs: number;
+}
+export interface MissedCallModel {
+  readonly personId: string;
+  readonly display: string;
+  readonly controlRoom: string;
+  readonly country: string;
+  readonly times: number;
+  readonly atUtcMs: number;
 }
 
 export interface ControlRoomModel {
@@ -374,4 +425,6 @@ export const emptyModel: ConsoleModel = {
   activePlans: [],
   borderRecords: [],
   hits: [],
+  stations: [],
+  intercom: { call: undefined, missed: [], over: undefined },
 };

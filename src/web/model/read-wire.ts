@@ -67,11 +67,11 @@ export function readNetwork(wire: escaut.console.v1.Network.$Properties): Networ
 }
 
 /** ISO 3166-1 alpha-2, or empty. */
-function readCountry(country: string | null | undefined): string {
+export function readCountry(country: string | null | undefined): string {
   return /^[A-Z]{2}$/.test(country ?? '') ? (country ?? '') : '';
 }
 
-function readLanguage(language: string | null | undefined): string {
+export function readLanguage(language: string | null | undefined): string {
   return /^[a-z]{2,3}$/.test(language ?? '') ? (language ?? '') : '';
 }
 

@@ -37,7 +37,11 @@ export type Tone =
   /** Somebody in distress still waits for an answer. */
   | 'emergencyAgain'
   /** A field unit asks for the floor while the operator talks. */
-  | 'urgent';
+  | 'urgent'
+  /** Somebody calls by intercom; it rings where we call; the other side has hung up. */
+  | 'ring'
+  | 'ringback'
+  | 'hungUp';
 
 /** One press, from key-down to key-up. */
 export interface Talk {

@@ -56,6 +56,11 @@ export function activeGroups(board: TalkBoard): readonly string[] {
   return machines(board).flatMap((state) => activeTalk(state)?.group ?? []);
 }
 
+/** Whether a key is down, heard or not. */
+export function isKeyDown(board: TalkBoard): boolean {
+  return machines(board).some(({ phase }) => phase.name !== 'idle');
+}
+
 /** Groups that hear the operator. */
 export function talkedGroups(board: TalkBoard): readonly string[] {
   return machines(board).flatMap(({ phase }) => (phase.name === 'talking' ? phase.talk.group : []));

@@ -10,6 +10,7 @@ import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
 import { HitCalls } from './hit-calls.tsx';
 import { HitsView } from './hits-view.tsx';
+import { IntercomStrip } from './intercom-strip.tsx';
 import { MapView } from './map-view.tsx';
 import { MultiBanner } from './multi-select.tsx';
 import { NetworksView } from './networks-view.tsx';
@@ -45,6 +46,7 @@ export function App() {
       <TopBar />
       <div className="banners">
         <EmergencyCalls />
+        <IntercomStrip />
         <HitCalls />
         <AlarmBanner />
         <PlanStrips />

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { Clock } from './clock.tsx';
+import { IntercomButton } from './intercom-dialog.tsx';
 import { LinkIndicator } from './link-indicator.tsx';
 import { ListeningIndicator } from './listening-indicator.tsx';
 import { LookButton } from './look-button.tsx';
@@ -29,6 +30,7 @@ export function TopBar() {
       </div>
       <ViewSwitch />
       <PlanButton />
+      <IntercomButton />
       <div className="top-bar-states">
         <LinkIndicator />
         <ListeningIndicator />

@@ -8,6 +8,7 @@ import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 
 type CauseKey = `cause.${keyof Texts['cause']}`;
 type EndKey = `over.end.${keyof Texts['over']['end']}`;
+type CallEndKey = `intercom.end.${keyof Texts['intercom']['end']}`;
 type FaultKey = `networks.fault.${keyof Texts['networks']['fault']}`;
 type RemedyKey = `networks.remedy.${keyof Texts['networks']['remedy']}`;
 type RefusalKey = `refusal.${keyof Texts['refusal']}`;
@@ -52,6 +53,11 @@ export function recallRefusalKey(cause: string): RecallRefusalKey {
 /** How an over ended. */
 export function endKey(end: string): EndKey {
   return `over.end.${known(en.over.end, end)}`;
+}
+
+/** How a call between consoles ended. */
+export function callEndKey(end: string): CallEndKey {
+  return `intercom.end.${known(en.intercom.end, end)}`;
 }
 
 export function alarmKey(code: string): AlarmKey {
