@@ -9,6 +9,24 @@ function localeOf(language: string): string {
   return locales[language] ?? 'en-GB';
 }
 
+/** Making one costs a hundred times what using it does, and a page writes hundreds of times a second. */
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+const numberFormats = new Map<string, Intl.NumberFormat>();
+
+function dateFormat(language: string, style: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([language, style]);
+  const known = dateFormats.get(key) ?? new Intl.DateTimeFormat(localeOf(language), style);
+  dateFormats.set(key, known);
+  return known;
+}
+
+function numberFormat(language: string, style: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = JSON.stringify([language, style]);
+  const known = numberFormats.get(key) ?? new Intl.NumberFormat(localeOf(language), style);
+  numberFormats.set(key, known);
+  return known;
+}
+
 /** Minutes and seconds, rounded down: 0:07, 12:30. */
 export function formatElapsed(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000));
@@ -17,29 +35,26 @@ export function formatElapsed(ms: number): string {
 
 /** `timeZone`: the gateway's, so that all consoles and its log's readers speak of the same hour. */
 export function formatClock(utcMs: number, language: string, timeZone: string): string {
-  return new Intl.DateTimeFormat(localeOf(language), { timeStyle: 'medium', hourCycle: 'h23', timeZone }).format(utcMs);
+  return dateFormat(language, { timeStyle: 'medium', hourCycle: 'h23', timeZone }).format(utcMs);
 }
 
 /** Hour and minute. */
 export function formatMinute(utcMs: number, language: string, timeZone: string): string {
-  return new Intl.DateTimeFormat(localeOf(language), { timeStyle: 'short', hourCycle: 'h23', timeZone }).format(utcMs);
+  return dateFormat(language, { timeStyle: 'short', hourCycle: 'h23', timeZone }).format(utcMs);
 }
 
 export function formatDate(utcMs: number, language: string, timeZone: string): string {
-  const style = { weekday: 'short', day: 'numeric', month: 'short', timeZone } as const;
-  return new Intl.DateTimeFormat(localeOf(language), style).format(utcMs);
+  return dateFormat(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone }).format(utcMs);
 }
 
 /** Share 0–1 as a percentage with one decimal. */
 export function formatShare(share: number, language: string): string {
-  const style = { style: 'percent', maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(localeOf(language), style).format(share);
+  return numberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share);
 }
 
 /** Kilometres with one decimal. */
 export function formatKm(distanceM: number, language: string): string {
-  const style = { minimumFractionDigits: 1, maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(localeOf(language), style).format(distanceM / 1000);
+  return numberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(distanceM / 1000);
 }
 
 /** Name of a spoken language (`nl`) in the page's language; empty when unknown. */
