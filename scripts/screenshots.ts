@@ -1,5 +1,5 @@
 /**
- * Pictures of the page's main views, by day and by night, in French and in Dutch: `node scripts/screenshots.ts FOLDER`.
+ * Pictures of the page's main views, by day and by night, in French and in Dutch: `node scripts/screenshots.ts FOLDER [NAME,NAME…]`.
  * The page is the built one; a stand-in gateway tells it one moment of a pursuit.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -333,6 +333,7 @@ mkdirSync(folder, { recursive: true });
 const pageFolder = mkdtempSync(join(tmpdir(), 'escaut-page-'));
 await build({ configFile: 'src/web/vite.config.ts', logLevel: 'error', build: { outDir: pageFolder } });
 const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags] });
-for (const picture of pictures) if (picture.name.includes(only)) await take(picture, folder);
+const wanted = ({ name }: Picture) => only.split(',').some((part) => name.includes(part));
+for (const picture of pictures) if (wanted(picture)) await take(picture, folder);
 await browser.close();
 rmSync(pageFolder, { recursive: true, force: true });
