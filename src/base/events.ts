@@ -255,6 +255,7 @@ export class Events {
     role?: string;
     controlRoom?: string;
     reason?: string;
+    elsewhere?: string;
     refusal?: string;
     exercise?: 'under-way' | 'suspended';
   }): void {

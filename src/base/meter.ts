@@ -90,7 +90,7 @@ const metrics = {
   bridging_total: {
     kind: 'counter',
     labels: ['what', 'result'],
-    help: 'What persons did with groups, done or refused, and what came to its end.',
+    help: 'What persons and schedules did with groups, done or refused, and what came to its end.',
   },
   emergencies_total: {
     kind: 'counter',

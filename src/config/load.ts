@@ -22,6 +22,7 @@ import {
   wordIssues,
 } from './problems.ts';
 import { checkRules } from './rules.ts';
+import { checkSchedules } from './schedule-rules.ts';
 import { type Config, type ConfigDraft, configSchema } from './schema.ts';
 import { fetchSecrets } from './secrets.ts';
 import { readWorld } from './world.ts';
@@ -90,6 +91,7 @@ export function checkConfig(
     found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
     found.push(...checkFloorKeys(fetched.config));
     found.push(...checkHitSources(fetched.config));
+    found.push(...checkSchedules(fetched.config, Date.now()));
     found.push(...checkCertificates(fetched.config, Date.now(), secrets.required));
     config = deepFreeze(fetched.config);
     unset = fetched.unset;

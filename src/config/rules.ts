@@ -7,6 +7,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { formatPath, type PathProblem, type Severity, suggestion } from './problems.ts';
 import { simulatorPlaysPlaces, staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
+import { schedulesAreWhole } from './schedule-rules.ts';
 import { readSipAddress, type SipAddress } from './sip-address.ts';
 import { voiceHost } from './voice-host.ts';
 import type { Placed, World } from './world.ts';
@@ -35,6 +36,7 @@ const rules: readonly Rule[] = [
   legsAreDistinct,
   noEncryptedTalkgroupIsShared,
   noTalkgroupIsInTwoPermanentGroups,
+  schedulesAreWhole,
   legsCanBeCarried,
   prioritiesAgree,
   warningComesBeforeLimit,
@@ -233,10 +235,11 @@ function* noTalkgroupIsInTwoPermanentGroups(world: World): Iterable<PathProblem>
   }
   for (const { leg, group, path } of legsOf(world)) {
     const first = permanent.get(leg.talkgroup);
-    if (group.mode !== 'on-demand' || first === undefined) continue;
+    if (first === undefined || group.mode === 'permanent' || group.mode === 'disabled') continue;
+    const so = group.mode === 'scheduled' ? 'opens without it' : 'cannot be opened';
     yield warning(
       [...path, 'talkgroup'],
-      `is in the permanent group "${first.group.id}", so that this group cannot be opened (rule R4)`,
+      `is in the permanent group "${first.group.id}", so that this group ${so} (rule R4)`,
     );
   }
 }

@@ -14,6 +14,7 @@ import { attachmentSchema } from './attachment-schema.ts';
 import { hitsSchema } from './hits-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
 import { mapSchema, placeSchema } from './place-schema.ts';
+import { scheduleSchema } from './schedule-schema.ts';
 import {
   codePoint,
   country,
@@ -145,11 +146,12 @@ export const sharedGroupSchema = z.strictObject({
     .default('other')
     .describe('What it is for; technicians may open those of use test alone.'),
   mode: z
-    .enum(['permanent', 'on-demand', 'disabled'])
+    .enum(['permanent', 'on-demand', 'scheduled', 'disabled'])
     .default('permanent')
     .describe(
-      'permanent: joined while the gateway runs. on-demand: kept ready for incidents; as long as nobody opens it, it is not joined, and consoles show it without a key. disabled: never joined.',
+      'permanent: joined while the gateway runs. on-demand: kept ready for incidents; as long as nobody opens it, it is not joined, and consoles show it without a key. scheduled: the same, and it opens and closes by itself as `schedule` says. disabled: never joined.',
     ),
+  schedule: scheduleSchema.optional().describe('When a group of mode scheduled is open (docs/patrols.md).'),
   priority: priority.default(5).describe('Floor priority of its talkers unless the leg says otherwise.'),
   autoCloseMin: z
     .int()

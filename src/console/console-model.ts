@@ -18,6 +18,7 @@ import {
   sight,
   type Viewer,
 } from '../operations/position-window.ts';
+import type { Opening } from '../operations/schedule.ts';
 import type { Person } from '../operations/terms.ts';
 import { escaut } from '../protocols/generated/console.js';
 import type {
@@ -97,7 +98,19 @@ export interface BridgingView {
   readonly quiet: boolean;
   /** Absent: it is real. */
   readonly exercise?: 'under-way' | 'suspended';
+  /** It is open by its schedule, whoever had opened it before. */
+  readonly scheduled: boolean;
   readonly members: readonly MemberView[];
+  /** Its own talkgroups that are in other groups. */
+  readonly lacking: readonly { readonly talkgroup: string; readonly group: GroupId }[];
+}
+
+/** When a group opens by itself. */
+export interface ScheduleView {
+  readonly group: GroupId;
+  readonly openings: readonly Opening[];
+  /** Who closed it for the rest of the one under way; empty: nobody. */
+  readonly closedBy: string;
 }
 
 export interface MemberView {
@@ -277,6 +290,13 @@ export class ConsoleModel {
       picture.consoles = [];
     }
     return cleared;
+  }
+
+  /** Its picture is each console's own: ask `group` for it. */
+  setSchedule({ group, openings, closedBy }: ScheduleView): void {
+    const picture = this.#groups.get(group);
+    if (picture === undefined) return;
+    picture.base = { ...picture.base, schedule: { openings: openings.map((each) => ({ ...each })), closedBy } };
   }
 
   /** Whose positions are shared changes with a group (rule R5); what somebody loses by it. */
@@ -720,8 +740,11 @@ function newLeg(
 }
 
 function bridgingOf(view: BridgingView): escaut.console.v1.Bridging.$Properties {
-  const { state, by, controlRoom, reason, sinceUtcMs, endsUtcMs, ending, quiet, members, exercise = '' } = view;
+  const { state, by, controlRoom, reason, sinceUtcMs, endsUtcMs, ending, quiet, members, scheduled, lacking } = view;
+  const { exercise = '' } = view;
   return {
+    scheduled,
+    lacking: lacking.map(({ talkgroup, group }) => ({ talkgroupId: talkgroup, groupId: group })),
     state,
     by,
     controlRoom,

@@ -26,6 +26,7 @@ import {
   ConsoleModel,
   type Emergency,
   type LegState,
+  type ScheduleView,
   type TalkerIdentity,
 } from './console-model.ts';
 import type { SaidData } from './data-list.ts';
@@ -259,6 +260,14 @@ export class ConsoleServer {
       if (picture !== undefined) this.#tellSeat(seat, writeDelta({ group: { group: picture } }));
     }
     this.#presenceMoved();
+  }
+
+  setSchedule(view: ScheduleView): void {
+    this.#model.setSchedule(view);
+    for (const seat of this.#seats.values()) {
+      const picture = this.#model.group(view.group, seat.session);
+      if (picture !== undefined) this.#tellSeat(seat, writeDelta({ group: { group: picture } }));
+    }
   }
 
   raiseAlarm(code: AlarmCode, subject: string): void {

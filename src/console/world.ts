@@ -42,7 +42,7 @@ interface WorldGroup {
   readonly priority: number;
   readonly talkLimitMs: number;
   readonly talkWarnMs: number;
-  /** Not joined as long as nobody opens it: it is shown, and nobody can talk or be heard on it. */
+  /** Not joined as long as nobody opens it, nor its schedule does: it is shown, and nobody can talk or be heard on it. */
   readonly onDemand: boolean;
   /** How long it stays open unless the person says otherwise, min. */
   readonly autoCloseMin: number;
@@ -102,12 +102,14 @@ type WorldSource = Pick<
 /** Groups that are joined first, those that wait for an incident after them; a disabled one does not exist. */
 export function consoleWorld(config: WorldSource): World {
   const talkgroups = new Map(config.talkgroups.map((talkgroup) => [talkgroup.id, talkgroup]));
-  const { permanent = [], 'on-demand': onDemand = [] } = Object.groupBy(config.sharedGroups, ({ mode }) => mode);
+  const inUse = config.sharedGroups.filter(({ mode }) => mode !== 'disabled');
+  const joined = inUse.filter(({ mode }) => mode === 'permanent');
+  const waiting = inUse.filter(({ mode }) => mode !== 'permanent');
   return {
     gatewayName: config.gateway.name,
     timezone: config.gateway.timezone,
     networks: config.networks.map(({ id, name, technology, country }) => ({ id, name, technology, country })),
-    groups: [...permanent, ...onDemand].map((group) => ({
+    groups: [...joined, ...waiting].map((group) => ({
       id: group.id,
       shortName: group.short,
       name: group.name,
@@ -116,7 +118,7 @@ export function consoleWorld(config: WorldSource): World {
       priority: group.priority,
       talkLimitMs: group.talkLimitMs ?? config.limits.talkLimitMs,
       talkWarnMs: group.talkWarnMs ?? config.limits.talkWarnMs,
-      onDemand: group.mode === 'on-demand',
+      onDemand: group.mode !== 'permanent',
       autoCloseMin: group.autoCloseMin,
       sharesPositions: sharesPositions(group),
       legs: group.legs.map((leg) => {

@@ -12,6 +12,10 @@
  * the over under way and for an emergency; a minute before it is announced (A-28). A group may be opened as an exercise
  * (exercise.ts), which gives way to whatever is real.
  *
+ * A group of mode scheduled is opened by its schedule as well, or kept open where a person had opened it before. Then
+ * the schedule is its reason and its end, and whoever extends or closes it is obeyed. What is elsewhere at that time is
+ * not taken away from there: it is lacking, and joined once it is free.
+ *
  * Driven by: gateway/operations/bridgings.ts, which performs the actions.
  */
 import { type Exercise, type ExerciseName, exerciseOf, isUnderWay, talkedOn, wordDueMs } from './exercise.ts';
@@ -101,12 +105,18 @@ export interface Bridging {
   readonly quietAsked: boolean;
   /** Of `closing`: when it ends whatever happens. */
   readonly closedByMs: number;
+  /** The end that its schedule has given it; a person may have given it another since. */
+  readonly scheduledMs?: number;
+  /** Its own talkgroups that were elsewhere when its schedule opened it, with the groups that have them. */
+  readonly lacking: ReadonlyMap<TalkgroupId, GroupId>;
   /** Undefined: it is real. */
   readonly exercise: Exercise | undefined;
 }
 
 export interface BridgingState {
   readonly fleet: Fleet;
+  /** In whose name the configuration acts. */
+  readonly gateway: Person;
   readonly rules: BridgingRules;
   readonly bridgings: ReadonlyMap<GroupId, Bridging>;
 }
@@ -142,6 +152,19 @@ export type BridgingEvent =
   | (Asked & { readonly name: 'resumeExercise' })
   /** The owner's word; `given: false` later takes the talkgroup out at once. */
   | (Asked & { readonly name: 'consent'; readonly talkgroup: TalkgroupId; readonly given: boolean })
+  /**
+   * By its schedule the group is open until `scheduledMs`, whoever opened it; said again, that follows the clocks of the
+   * place. `endsMs`: a person has given it another end, which counts. `emergency`: a unit is in distress on it, since it
+   * was open before.
+   */
+  | {
+      readonly name: 'schedule';
+      readonly group: GroupId;
+      readonly reason: string;
+      readonly scheduledMs: number;
+      readonly endsMs?: number;
+      readonly emergency?: boolean;
+    }
   | { readonly name: 'leg'; readonly group: GroupId; readonly talkgroup: TalkgroupId; readonly up: boolean }
   | { readonly name: 'talk'; readonly group: GroupId; readonly talking: boolean }
   | { readonly name: 'emergency'; readonly group: GroupId; readonly open: boolean }
@@ -197,11 +220,16 @@ export type BridgingAction =
   | { readonly name: 'changed'; readonly group: GroupId }
   | {
       readonly name: 'record';
-      readonly what: AskedName | 'opened' | 'expired' | 'closed' | 'gave-way' | 'exercise-suspended' | 'exercise-over';
+      readonly what:
+        | AskedName
+        | ('opened' | 'expired' | 'closed' | 'gave-way' | 'exercise-suspended' | 'exercise-over')
+        | ('schedule' | 'lacking' | 'free');
       readonly group: GroupId;
       readonly talkgroup?: TalkgroupId;
       readonly person?: Person;
       readonly reason?: string;
+      /** The group that has the talkgroup which is lacking. */
+      readonly elsewhere?: GroupId;
       readonly refusal?: BridgingRefusal;
       /** Of a group that is open as one. */
       readonly exercise?: ExerciseName;
@@ -220,7 +248,7 @@ export function initialBridgings(fleet: Fleet, gateway: Person, rules: BridgingR
     const members = facts.legs.map((talkgroup) => ({ ...ownMember(talkgroup, gateway, ''), welcomed: true }));
     bridgings.set(facts.group, { ...newBridging(facts.group, gateway, '', Infinity, nowMs), members: byId(members) });
   }
-  return { fleet, rules, bridgings };
+  return { fleet, gateway, rules, bridgings };
 }
 
 /** Feeds one event. Total: no input can throw. Times are in ms on the caller's monotonic clock. */
@@ -231,6 +259,7 @@ export function step(state: BridgingState, event: BridgingEvent, nowMs: number):
   else hear(draft, event);
   // What falls due by the event itself is done in the same step, so that no deadline stands in the past.
   for (const group of draft.touched) settle(draft, group);
+  for (const { group, lacking } of draft.bridgings.values()) if (lacking.size > 0) takeFree(draft, group);
   return { state: { ...state, bridgings: draft.bridgings }, actions: draft.finish() };
 }
 
@@ -413,7 +442,9 @@ function remove(draft: Draft, bridging: Bridging, event: RequestOf<'remove'>): B
 function extend(draft: Draft, bridging: Bridging, event: RequestOf<'extend'>): BridgingRefusal | undefined {
   if (bridging.endsMs === Infinity) return { cause: 'permanent' };
   if (!isDuration(event.durationMs, draft.state.rules)) return { cause: 'no-end' };
-  draft.put({ ...bridging, endsMs: draft.nowMs + event.durationMs, warned: false });
+  // Whoever puts off an end does not bring that of the schedule forward.
+  const endsMs = Math.max(draft.nowMs + event.durationMs, bridging.scheduledMs ?? -Infinity);
+  draft.put({ ...bridging, endsMs, warned: false });
   return undefined;
 }
 
@@ -469,6 +500,10 @@ function consent(draft: Draft, bridging: Bridging, event: RequestOf<'consent'>):
 // ── What happens ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function hear(draft: Draft, event: Exclude<BridgingEvent, Asked | { name: 'tick' }>): void {
+  if (event.name === 'schedule') {
+    heed(draft, event);
+    return;
+  }
   const bridging = draft.bridgings.get(event.group);
   if (bridging === undefined) return;
   switch (event.name) {
@@ -493,6 +528,62 @@ function hear(draft: Draft, event: Exclude<BridgingEvent, Asked | { name: 'tick'
       if (bridging.name === 'closing') draft.put({ ...bridging, closedByMs: draft.nowMs });
       return;
   }
+}
+
+/** A wall clock that is put right by less moves no end, ms. */
+const sameEndMs = 2000;
+
+function heed(draft: Draft, event: Extract<BridgingEvent, { name: 'schedule' }>): void {
+  const { group, scheduledMs, reason } = event;
+  const facts = draft.state.fleet.groups.get(group);
+  const bridging = draft.bridgings.get(group);
+  const endsMs = event.endsMs ?? scheduledMs;
+  if (facts?.mode !== 'scheduled' || endsMs <= draft.nowMs || bridging?.name === 'closing') return;
+  if (bridging === undefined || bridging.exercise !== undefined) {
+    if (bridging === undefined) draft.say({ name: 'openGroup', group });
+    draft.say({ name: 'record', what: 'schedule', group, reason });
+    const anew = newBridging(group, draft.state.gateway, reason, endsMs, draft.nowMs);
+    const opened = bridging === undefined ? anew : turnReal(draft, bridging, anew, []);
+    const emergency = opened.emergency || event.emergency === true;
+    const missing = facts.legs.filter((talkgroup) => !opened.members.has(talkgroup));
+    const joined = joinOwn(draft, { ...opened, scheduledMs, emergency }, missing);
+    for (const [talkgroup, elsewhere] of joined.lacking) {
+      draft.say({ name: 'record', what: 'lacking', group, talkgroup, elsewhere });
+    }
+    draft.put(joined);
+    return;
+  }
+  const before = bridging.scheduledMs;
+  if (before !== undefined && Math.abs(before - scheduledMs) < sameEndMs) return;
+  if (before === undefined) draft.say({ name: 'record', what: 'schedule', group, reason });
+  const isItsEnd = before !== undefined && bridging.endsMs === before;
+  const later = isItsEnd ? scheduledMs : Math.max(bridging.endsMs, scheduledMs);
+  const warned = bridging.warned && later === bridging.endsMs;
+  draft.put({ ...bridging, scheduledMs, endsMs: later, warned, quietAsked: false });
+}
+
+/** Those that are free; the others are lacking until they are. */
+function joinOwn(draft: Draft, bridging: Bridging, talkgroups: readonly TalkgroupId[]): Bridging {
+  const { group, by, reason } = bridging;
+  const lacking = new Map<TalkgroupId, GroupId>();
+  let joined = bridging;
+  for (const talkgroup of talkgroups) {
+    const objection = objectionTo({ ...draft.state, bridgings: draft.bridgings }, group, talkgroup, false);
+    if (objection === undefined) joined = join(draft, joined, ownMember(talkgroup, by, reason));
+    else if (objection.cause === 'in-other-group') lacking.set(talkgroup, objection.group);
+  }
+  return { ...joined, lacking };
+}
+
+/** What a group lacks and nobody else has any more is joined to it. */
+function takeFree(draft: Draft, group: GroupId): void {
+  const bridging = draft.bridgings.get(group);
+  if (bridging === undefined || bridging.name === 'closing') return;
+  const after = joinOwn(draft, bridging, [...bridging.lacking.keys()]);
+  for (const talkgroup of bridging.lacking.keys()) {
+    if (!after.lacking.has(talkgroup)) draft.say({ name: 'record', what: 'free', group, talkgroup });
+  }
+  if (!isAlike(bridging.lacking, after.lacking)) draft.put(after);
 }
 
 /** A press during the last words keeps the group open, and those who have heard them are told so. */
@@ -539,7 +630,7 @@ function settle(draft: Draft, group: GroupId): void {
     beginToClose(draft, bridging);
     return;
   }
-  if (!bridging.quietAsked && bridging.endsMs !== Infinity && draft.nowMs >= bridging.usedMs + rules.quietMs) {
+  if (draft.nowMs >= quietDueMs(bridging, rules)) {
     bridging = { ...bridging, quietAsked: true };
     draft.say({ name: 'askWhetherToClose', group });
   }
@@ -549,14 +640,17 @@ function settle(draft: Draft, group: GroupId): void {
 function dueOf(bridging: Bridging, rules: BridgingRules): number {
   if (bridging.name === 'closing') return bridging.closedByMs;
   let dueMs = Math.min(endDueMs(bridging, bridging.endsMs, rules), warningDueMs(bridging, bridging, rules));
-  if (!bridging.quietAsked && bridging.endsMs !== Infinity) {
-    dueMs = Math.min(dueMs, bridging.usedMs + rules.quietMs);
-  }
+  dueMs = Math.min(dueMs, quietDueMs(bridging, rules));
   dueMs = Math.min(dueMs, wordDueMs(bridging.exercise, rules.exerciseEveryMs));
   for (const member of bridging.members.values()) {
     dueMs = Math.min(dueMs, endDueMs(bridging, member.endsMs, rules), warningDueMs(bridging, member, rules));
   }
   return dueMs;
+}
+
+/** A patrol may be silent for hours: nobody is asked before the end of its schedule. */
+function quietDueMs({ quietAsked, endsMs, scheduledMs, usedMs }: Bridging, rules: BridgingRules): number {
+  return quietAsked || endsMs === Infinity ? Infinity : Math.max(usedMs, scheduledMs ?? usedMs) + rules.quietMs;
 }
 
 /** An end waits for the over under way, for a while, and for an emergency as long as it lasts. */
@@ -693,6 +787,7 @@ function newBridging(group: GroupId, by: Person, reason: string, endsMs: number,
     quietAsked: false,
     closedByMs: Infinity,
     exercise: undefined,
+    lacking: new Map(),
   };
 }
 
@@ -808,11 +903,16 @@ class Draft {
 function same(before: Bridging | undefined, after: Bridging | undefined): boolean {
   if (before === undefined || after === undefined) return before === after;
   if (before === after) return true;
-  const keys = ['name', 'by', 'reason', 'endsMs', 'warned', 'quietAsked'] as const;
+  const keys = ['name', 'by', 'reason', 'endsMs', 'warned', 'quietAsked', 'scheduledMs'] as const;
   if (keys.some((key) => before[key] !== after[key]) || before.members.size !== after.members.size) return false;
   if (before.exercise?.name !== after.exercise?.name) return false;
+  if (!isAlike(before.lacking, after.lacking)) return false;
   return [...after.members].every(([talkgroup, { consent, up, endsMs }]) => {
     const old = before.members.get(talkgroup);
     return old?.consent === consent && old.up === up && old.endsMs === endsMs;
   });
+}
+
+function isAlike(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([key, value]) => b.get(key) === value);
 }

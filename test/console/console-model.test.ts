@@ -295,6 +295,8 @@ describe('groups on demand', () => {
     endsUtcMs: 5000,
     ending: false,
     quiet: false,
+    scheduled: false,
+    lacking: [],
     members: [
       { ...own, ...member },
       { ...added, ...member },

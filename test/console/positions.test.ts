@@ -33,6 +33,8 @@ const view = (state: BridgingView['state'], legs: readonly string[]): BridgingVi
   endsUtcMs: 1,
   ending: false,
   quiet: false,
+  scheduled: false,
+  lacking: [],
   members: legs.map((each) => ({
     talkgroup: each,
     leg: each,

@@ -138,7 +138,16 @@ describe('console link', () => {
     expect(page.messages.flatMap((message) => message.delta?.data ?? [])).toHaveLength(2);
     const { lastSeq } = page;
     const nobody = { by: '', controlRoom: '', reason: '', sinceUtcMs: 0, endsUtcMs: undefined };
-    const closed = { group: 'xb-patr', state: 'closed' as const, ...nobody, ending: false, quiet: false, members: [] };
+    const closed = {
+      group: 'xb-patr',
+      state: 'closed' as const,
+      ...nobody,
+      ending: false,
+      quiet: false,
+      scheduled: false,
+      lacking: [],
+      members: [],
+    };
     bench.server.setBridging(closed);
     const lost = await page.until((message) => (message.delta?.positions?.withdrawn?.length ? message : undefined));
     expect(lost.delta?.positions).toMatchObject({ withdrawn: ['rubis 591'], dataWithdrawn: [3] });

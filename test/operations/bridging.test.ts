@@ -41,11 +41,14 @@ const fleet: Fleet = {
       group('crise', ['be:crise', 'fr:crise']),
       group('acc', ['be:acc', 'fr:acc'], { mode: 'permanent' }),
       group('trip', ['be:trip'], { mode: 'disabled' }),
+      group('patr', ['be:patr', 'fr:patr', 'fr:pours'], { mode: 'scheduled' }),
     ].map((facts) => [facts.group, facts]),
   ),
   talkgroups: new Map(
     [
       ...['be:pours', 'fr:pours', 'be:crise', 'fr:crise', 'be:acc', 'fr:acc', 'be:trip'].map((id) => talkgroup(id)),
+      talkgroup('be:patr'),
+      talkgroup('fr:patr'),
       talkgroup('be:alerte'),
       talkgroup('be:alarm'),
       talkgroup('fr:pj', { endToEndEncrypted: true }),
@@ -342,6 +345,108 @@ describe('silence', () => {
   });
 });
 
+describe('a schedule', () => {
+  /** The window is so long from now. */
+  const window = (desk: Desk, lastsMs: number, more: { endsMs?: number; group?: string } = {}) => {
+    const { group: name = 'patr', ...rest } = more;
+    return desk.feed({ name: 'schedule', group: name, reason: 'accord', scheduledMs: desk.nowMs + lastsMs, ...rest });
+  };
+  const patrol = () => {
+    const desk = new Desk();
+    window(desk, 8 * 60 * minute);
+    for (const leg of ['be:patr', 'fr:patr', 'fr:pours']) {
+      desk.feed({ name: 'leg', group: 'patr', talkgroup: leg, up: true });
+    }
+    return desk;
+  };
+  const asked = { request: 7, person: lille, group: 'patr' } as const;
+  const end = (desk: Desk) => desk.state.bridgings.get('patr')?.endsMs;
+
+  it('opens its group in the name of the gateway, asks nobody whether to close, and closes it announced', () => {
+    const desk = patrol();
+    const { by, reason, scheduledMs } = desk.state.bridgings.get('patr')!;
+    expect([by, reason, scheduledMs]).toEqual([gateway, 'accord', 8 * 60 * minute]);
+    const words = desk.until(8 * 60 * minute).join(' ');
+    expect(words).not.toContain('askWhetherToClose');
+    expect(words).toMatch(/announce close .*announce closed/);
+  });
+
+  it('takes nothing away from another group: it says who has it, and joins it once it is free', () => {
+    const desk = new Desk();
+    desk.open();
+    const { actions } = step(
+      desk.state,
+      { name: 'schedule', group: 'patr', reason: '', scheduledMs: 60 * minute },
+      desk.nowMs,
+    );
+    expect(actions).toContainEqual({
+      name: 'record',
+      what: 'lacking',
+      group: 'patr',
+      talkgroup: 'fr:pours',
+      elsewhere: 'pours',
+    });
+    window(desk, 60 * minute);
+    expect([...desk.state.bridgings.get('patr')!.lacking]).toEqual([['fr:pours', 'pours']]);
+    expect([...desk.state.bridgings.get('patr')!.members.keys()]).toEqual(['be:patr', 'fr:patr']);
+    const words = desk.feed({ ...asked, name: 'close', group: 'pours', afterMs: 0 });
+    expect(words.filter((each) => each.endsWith('fr:pours'))).toEqual(['leave fr:pours', 'join fr:pours']);
+    expect(desk.state.bridgings.get('patr')!.lacking.size).toBe(0);
+  });
+
+  it('keeps a group open that a person had opened before, and whoever opened it stays its person', () => {
+    const desk = new Desk();
+    desk.open([], { group: 'patr', durationMs: 30 * minute });
+    desk.nowMs = 29.5 * minute;
+    desk.feed({ name: 'tick' });
+    window(desk, 60 * minute);
+    const { by, endsMs, warned } = desk.state.bridgings.get('patr')!;
+    expect([by, endsMs, warned]).toEqual([ccpd, 89.5 * minute, false]);
+    // A later end of the person's own counts.
+    const long = new Desk();
+    long.open([], { group: 'patr', durationMs: 90 * minute });
+    window(long, 60 * minute);
+    expect(end(long)).toBe(90 * minute);
+  });
+
+  it('said again changes nothing, and follows the clocks of the place while its end is the schedule’s', () => {
+    const desk = patrol();
+    expect(window(desk, 8 * 60 * minute)).toEqual([]);
+    expect(window(desk, 8 * 60 * minute + 900)).toEqual([]);
+    window(desk, 7 * 60 * minute);
+    expect(end(desk)).toBe(7 * 60 * minute);
+    desk.feed({ ...asked, name: 'extend', durationMs: 9 * 60 * minute });
+    window(desk, 8 * 60 * minute);
+    expect(end(desk)).toBe(9 * 60 * minute);
+  });
+
+  it('is put off by a person and never brought forward, and closed by one', () => {
+    const desk = patrol();
+    desk.feed({ ...asked, name: 'extend', durationMs: 30 * minute });
+    expect(end(desk)).toBe(8 * 60 * minute);
+    desk.feed({ ...asked, name: 'close', afterMs: minute });
+    expect(end(desk)).toBe(minute);
+    desk.feed({ ...asked, name: 'extend', durationMs: 30 * minute });
+    expect(end(desk)).toBe(8 * 60 * minute);
+  });
+
+  it('of a restart has the end that a person gave it', () => {
+    const desk = new Desk();
+    window(desk, -minute, { endsMs: 20 * minute });
+    expect(end(desk)).toBe(20 * minute);
+  });
+
+  it('means nothing to other groups, in the last words, and once it is over', () => {
+    const desk = new Desk();
+    for (const name of ['pours', 'acc', 'trip', 'nowhere'])
+      expect(window(desk, 60 * minute, { group: name })).toEqual([]);
+    expect(window(desk, 0)).toEqual([]);
+    const open = patrol();
+    open.feed({ ...asked, name: 'close', afterMs: 0 });
+    expect(window(open, 60 * minute)).toEqual([]);
+  });
+});
+
 // ── Any history ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const anyGroup = fc.constantFrom(...fleet.groups.keys(), 'nowhere');
@@ -379,6 +484,12 @@ const anyEvent: fc.Arbitrary<BridgingEvent> = fc.oneof(
   fc.record({ name: fc.constantFrom('suspendExercise' as const, 'resumeExercise' as const), ...asked }),
   fc.record({ name: fc.constant('consent' as const), ...asked, talkgroup: anyTalkgroup, given: fc.boolean() }),
   fc.record({ name: fc.constant('leg' as const), group: anyGroup, talkgroup: anyTalkgroup, up: fc.boolean() }),
+  fc.record({
+    name: fc.constant('schedule' as const),
+    group: anyGroup,
+    reason: fc.constant('accord'),
+    scheduledMs: fc.constantFrom(0, minute, 30 * minute, 200 * minute),
+  }),
   fc.record({ name: fc.constant('talk' as const), group: anyGroup, talking: fc.boolean() }),
   fc.record({ name: fc.constant('emergency' as const), group: anyGroup, open: fc.boolean() }),
   fc.record({ name: fc.constant('announced' as const), group: anyGroup }),
@@ -444,6 +555,10 @@ it('holds the rules whatever happens', () => {
           if (fleet.groups.get(bridging.group)?.mode !== 'permanent') {
             expect(bridging.reason).not.toBe(''); // R2
             expect(bridging.endsMs).toBeLessThan(Infinity);
+          }
+          for (const [id, elsewhere] of bridging.lacking) {
+            expect(state.bridgings.get(elsewhere)?.members.has(id)).toBe(true);
+            expect(bridging.members.has(id)).toBe(false);
           }
           for (const [id, member] of bridging.members) {
             expect(joined.get(id)).toBe(member.consent === 'awaited' ? undefined : bridging.group);

@@ -599,6 +599,78 @@ describe('opening a group', () => {
   });
 });
 
+describe('a group that opens by itself', () => {
+  const hour = 3_600_000;
+  /** About noon in Brussels, in two days. */
+  const noonUtcMs = Math.floor(Date.now() / (24 * hour)) * 24 * hour + 59 * hour;
+  const next = { fromUtcMs: noonUtcMs, toUtcMs: noonUtcMs + 8 * hour };
+  const operations = () => gateway.heard.flatMap(({ operate }) => operate ?? []);
+  const patrol = (more = {}) => ({ ...demo.crowd(6).groups?.[5], schedule: { openings: [next] }, ...more });
+  const minute = (utcMs: number) =>
+    new Intl.DateTimeFormat('fr-BE', { timeStyle: 'short', hourCycle: 'h23', timeZone: 'Europe/Brussels' }).format(
+      utcMs,
+    );
+  beforeEach(async () => {
+    const crowd = demo.crowd(6);
+    await openPage({ ...crowd, groups: [...(crowd.groups ?? []).slice(0, 5), patrol()], talkgroups: demo.talkgroups });
+  });
+  afterEach(closePage);
+
+  it('says when it opens and until when, in the tile, in its panel and before it is opened by hand', async () => {
+    await tileShows('xb-6', 'scheduled');
+    const { fromUtcMs, toUtcMs } = next;
+    const when = new RegExp(`ouverture .* ${minute(fromUtcMs)}, jusqu’à ${minute(toUtcMs)}`);
+    expect(await tile('xb-6').locator('.state-band').textContent()).toMatch(when);
+    await page.keyboard.press('6');
+    const row = page.locator('.schedule li');
+    await row.first().waitFor();
+    expect(await row.allTextContents()).toEqual([expect.stringContaining(`${minute(fromUtcMs)} à ${minute(toUtcMs)}`)]);
+    await tile('xb-6').locator('.bridging-open').click();
+    expect(await page.locator('.dialog p').first().textContent()).toMatch(when);
+    await page.keyboard.press('Escape');
+  });
+
+  it('says that its schedule has opened it, what it lacks and who has that, and is put off from its end', async () => {
+    const now = { fromUtcMs: Date.now() - hour, toUtcMs: Date.now() + 2 * hour };
+    const bridging = {
+      state: 'open',
+      reason: 'accord de Tournai',
+      endsUtcMs: now.toUtcMs,
+      scheduled: true,
+      lacking: [{ talkgroupId: 'as:5300110', groupId: pours }],
+    };
+    const group = patrol({ onDemand: false, mayTalk: true, bridging, schedule: { openings: [now, next] } });
+    gateway.change({ group: { group: { ...group, bridging: { ...bridging, state: 'opening' } } } });
+    await tileShows('xb-6', 'opening');
+    gateway.change({ group: { group } });
+    await tileShows('xb-6', 'idle');
+    expect(await tile('xb-6').locator('.bridging-words').textContent()).toBe(
+      `accord de Tournaipar l’horaireprévu jusqu’à ${minute(now.toUtcMs)}`,
+    );
+    expect(await tile('xb-6').locator('.schedule-lacking').textContent()).toBe(
+      'HT ALERTE 1 est dans FRBE POURS 1 : relié ici dès qu’il y est libre',
+    );
+    await tile('xb-6').locator('[data-shortcut="extend"]').click();
+    await heard(() => operations().length, 1);
+    const putOffS = operations()[0]?.extend?.durationS ?? 0;
+    expect(Math.abs(putOffS - 3 * 3600)).toBeLessThan(120);
+    await page.keyboard.press('6');
+    await page.locator('.schedule li[data-now="true"]', { hasText: 'ouvert' }).waitFor();
+    await tile('xb-6').locator('.bridging-close').click();
+    await page.locator('.dialog', { hasText: `jusqu’à la fin prévue, ${minute(now.toUtcMs)}` }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.dialog').waitFor({ state: 'detached' });
+    await page.evaluate(readFileSync(axePath, 'utf8'));
+    const violations =
+      await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+        .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`);
+    expect(violations).toEqual([]);
+    const closed = patrol({ schedule: { openings: [now, next], closedBy: 'CCPD BE 2' } });
+    gateway.change({ group: { group: closed } });
+    await tile('xb-6').locator('.schedule-closed', { hasText: 'Fermé par CCPD BE 2' }).waitFor();
+  });
+});
+
 describe('what is joined to a group', () => {
   const alarm1 = { talkgroupId: 'as:5400110', legId: `${pours}/as:5400110`, by: 'CIC Hainaut', reason: 'vol aggravé' };
   const controlRooms = [

@@ -49,6 +49,8 @@ export interface BridgingPorts {
   opened(group: string): void;
   /** A group is no longer joined. */
   closed(group: string): void;
+  /** A person has closed a group, or put off its end: its schedule makes way. */
+  ended(group: string, what: 'close' | 'extend', person: Person): void;
 }
 
 const keptSchema = z.object({
@@ -61,6 +63,9 @@ const keptSchema = z.object({
         reason: z.string(),
         endsUtcMs: z.number().nullable(),
         exercise: z.enum(exerciseNames).optional(),
+        scheduledUtcMs: z.number().exactOptional(),
+        /** An emergency is open on it: it does not end meanwhile. */
+        emergency: z.literal(true).exactOptional(),
         members: z.array(z.object({ talkgroup: z.string(), reason: z.string(), endsUtcMs: z.number().nullable() })),
       }),
     )
@@ -96,20 +101,35 @@ export class Bridgings {
   start(): void {
     const kept = keptSchema.safeParse(this.#ports.kept.read());
     if (!kept.success) return;
+    for (const bridging of kept.data.bridgings) this.#openAgain(bridging);
+  }
+
+  /** What ended meanwhile does not, where an emergency is open on it: it is held when the emergency is taken up again. */
+  #openAgain(kept: Kept['bridgings'][number]): void {
+    const { group, by, reason, endsUtcMs, scheduledUtcMs, exercise, emergency, members } = kept;
     const { clock } = this.#ports;
-    for (const { group, by, reason, endsUtcMs, exercise, members } of kept.data.bridgings) {
-      const leftMs = (endsUtcMs ?? Infinity) - clock.utcMs();
-      if (endsUtcMs !== null && leftMs > 0) {
-        const add = members.filter((member) => member.endsUtcMs === null).map(({ talkgroup }) => talkgroup);
+    const leastMs = emergency === true ? bridgingRules.warnBeforeMs : 0;
+    const leftMs = (endUtcMs: number) => Math.max(endUtcMs - clock.utcMs(), leastMs);
+    const withGroup = members.filter((member) => member.endsUtcMs === null);
+    if (endsUtcMs !== null) {
+      const durationMs = leftMs(endsUtcMs);
+      if (durationMs <= 0) return;
+      if (by.person !== this.#gateway.person) {
+        const add = withGroup.map(({ talkgroup }) => talkgroup);
         const mode = exercise === undefined ? {} : { exercise };
-        this.#ask({ name: 'open', person: by, group, reason, add, durationMs: leftMs, ...mode });
-      } else if (endsUtcMs !== null) continue;
-      for (const member of members) {
-        if (member.endsUtcMs === null) continue;
-        const durationMs = member.endsUtcMs - clock.utcMs();
-        const { talkgroup } = member;
-        this.#ask({ name: 'add', person: by, group, talkgroup, reason: member.reason, durationMs });
+        this.#ask({ name: 'open', person: by, group, reason, add, durationMs, ...mode });
       }
+      if (scheduledUtcMs !== undefined) {
+        const scheduledMs = clock.nowMs() + scheduledUtcMs - clock.utcMs();
+        this.#feed({ name: 'schedule', group, reason, scheduledMs, endsMs: clock.nowMs() + durationMs });
+      }
+      if (by.person === this.#gateway.person) {
+        for (const member of withGroup) this.#ask({ name: 'add', person: by, group, ...wordsOf(member) });
+      }
+    }
+    for (const member of members) {
+      if (member.endsUtcMs === null) continue;
+      this.#ask({ name: 'add', person: by, group, ...wordsOf(member), durationMs: leftMs(member.endsUtcMs) });
     }
   }
 
@@ -188,13 +208,26 @@ export class Bridgings {
     this.#ask({ name: 'extend', person, group, durationMs });
   }
 
+  /** A group that is open by its schedule stays so. */
   closeFor(person: Person, group: string): void {
+    const scheduledMs = this.#state.bridgings.get(group)?.scheduledMs ?? -Infinity;
+    if (scheduledMs > this.#ports.clock.nowMs()) return;
     this.#ask({ name: 'close', person, group, afterMs: closeAfterMs });
+  }
+
+  /** A group is open by its schedule, until an instant of the wall clock. */
+  openBySchedule(group: string, reason: string, untilUtcMs: number): void {
+    const { clock } = this.#ports;
+    const emergency = this.#ports.inEmergency(group);
+    const scheduledMs = clock.nowMs() + untilUtcMs - clock.utcMs();
+    this.#feed({ name: 'schedule', group, reason, scheduledMs, emergency });
   }
 
   /** An emergency is open on the group, or no longer: meanwhile it does not close by itself. */
   hold(group: string, open: boolean): void {
-    if (this.#state.bridgings.has(group)) this.#feed({ name: 'emergency', group, open });
+    if (!this.#state.bridgings.has(group)) return;
+    this.#feed({ name: 'emergency', group, open });
+    this.#keep();
   }
 
   /** Talkgroups that are joined to the group. */
@@ -276,6 +309,7 @@ export class Bridgings {
       case 'record':
         this.#record(action, action.refusal?.cause);
         if (action.what === 'opened') this.#ports.opened(action.group);
+        if (action.what === 'close' || action.what === 'extend') this.#tellSchedule(action, action.what);
         return;
       case 'openGroup':
       case 'changed':
@@ -284,6 +318,16 @@ export class Bridgings {
       case 'askWhetherToClose':
         return;
     }
+  }
+
+  /** Whoever puts off the end of a group that its schedule has not opened does not speak of that. */
+  #tellSchedule(
+    { group, person, refusal }: Extract<BridgingAction, { name: 'record' }>,
+    what: 'close' | 'extend',
+  ): void {
+    if (person === undefined || refusal !== undefined) return;
+    const isScheduled = this.#state.bridgings.get(group)?.scheduledMs !== undefined;
+    if (what === 'close' || isScheduled) this.#ports.ended(group, what, person);
   }
 
   #open(group: string): void {
@@ -307,7 +351,7 @@ export class Bridgings {
   }
 
   #record(
-    { what, group, talkgroup, person, reason, exercise }: Extract<BridgingAction, { name: 'record' }>,
+    { what, group, talkgroup, person, reason, elsewhere, exercise }: Extract<BridgingAction, { name: 'record' }>,
     refusal: string | undefined,
   ): void {
     this.#ports.events.bridging({
@@ -316,6 +360,7 @@ export class Bridgings {
       ...(talkgroup === undefined ? {} : { talkgroup }),
       ...(person === undefined ? {} : { operator: person.display, role: person.role, controlRoom: person.controlRoom }),
       ...(reason === undefined ? {} : { reason }),
+      ...(elsewhere === undefined ? {} : { elsewhere }),
       ...(refusal === undefined ? {} : { refusal }),
       ...(exercise === undefined ? {} : { exercise }),
     });
@@ -325,12 +370,25 @@ export class Bridgings {
 
   #show(group: string): void {
     const bridging = this.#state.bridgings.get(group);
-    const closed = { group, state: 'closed', by: '', controlRoom: '', reason: '', sinceUtcMs: 0 } as const;
     if (bridging === undefined) {
-      this.#ports.console.setBridging({ ...closed, endsUtcMs: undefined, ending: false, quiet: false, members: [] });
+      const nobody = { by: '', controlRoom: '', reason: '', sinceUtcMs: 0, endsUtcMs: undefined };
+      const nothing = { ending: false, quiet: false, scheduled: false, members: [], lacking: [] };
+      this.#ports.console.setBridging({ group, state: 'closed', ...nobody, ...nothing });
       return;
     }
-    const { name: state, by, reason, sinceMs, endsMs, warned, quietAsked, members, exercise } = bridging;
+    const {
+      name: state,
+      by,
+      reason,
+      sinceMs,
+      endsMs,
+      scheduledMs,
+      warned,
+      quietAsked,
+      members,
+      lacking,
+      exercise,
+    } = bridging;
     this.#ports.console.setBridging({
       group,
       state,
@@ -342,6 +400,8 @@ export class Bridgings {
       ending: warned,
       quiet: quietAsked,
       ...(exercise === undefined ? {} : { exercise: exercise.name }),
+      scheduled: scheduledMs !== undefined,
+      lacking: [...lacking].map(([talkgroup, elsewhere]) => ({ talkgroup, group: elsewhere })),
       members: [...members.values()].map((member) => ({
         talkgroup: member.talkgroup,
         leg: legOf(group, member.talkgroup),
@@ -365,7 +425,8 @@ export class Bridgings {
     if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
   }
 
-  #keptOf({ group, by, reason, endsMs, members, exercise }: Bridging): Kept['bridgings'][number] | undefined {
+  #keptOf(bridging: Bridging): Kept['bridgings'][number] | undefined {
+    const { group, by, reason, endsMs, scheduledMs, emergency, members, exercise } = bridging;
     const added = [...members.values()].filter(({ own }) => !own);
     if (endsMs === Infinity && added.length === 0) return undefined;
     const endsUtcMs = this.#endUtcOf(endsMs) ?? null;
@@ -375,6 +436,8 @@ export class Bridgings {
       reason,
       endsUtcMs,
       ...(exercise === undefined ? {} : { exercise: exercise.name }),
+      ...(scheduledMs === undefined ? {} : { scheduledUtcMs: this.#utcOf(scheduledMs) }),
+      ...(emergency && { emergency }),
       members: added.map((member) => ({
         talkgroup: member.talkgroup,
         reason: member.reason,
@@ -451,6 +514,10 @@ function fleetOf(config: Config): Fleet {
     return [talkgroup, facts] as const;
   });
   return { groups: new Map(groups), talkgroups: new Map(talkgroups) };
+}
+
+function wordsOf({ talkgroup, reason }: Kept['bridgings'][number]['members'][number]) {
+  return { talkgroup, reason };
 }
 
 function splitLeg(leg: string): readonly string[] {

@@ -6,6 +6,7 @@
  *   voice, radios ───────┼─▶ emergencies ─▶ consoles, disk, log
  *   legs ────────────────┼─▶ link news ───▶ announcements
  *                        ├─▶ border book ─▶ consoles, disk, log
+ *   clock ───────────────┼─▶ patrols ─────▶ bridgings, consoles, disk
  *                        └─▶ plans ───────▶ bridgings, border book, insertions
  *                                  └──────▶ announcements ──▶ speech, voice
  */
@@ -21,11 +22,12 @@ import { type AlarmSaid, Emergencies, type EmergencyPorts, type PlaceSaid } from
 import { Hits, type HitsPorts } from './hits.ts';
 import { type InsertionPorts, Insertions } from './insertions.ts';
 import { LinkNews } from './link-news.ts';
+import { type PatrolPorts, Patrols } from './patrols.ts';
 import { type PlanPorts, Plans } from './plans.ts';
 import type { UnitSaid } from './unit-said.ts';
 
 type PartPorts = Omit<AnnouncementPorts, 'inExercise'> &
-  Omit<BridgingPorts, 'announcements' | 'kept' | 'opened' | 'closed' | 'inEmergency'>;
+  Omit<BridgingPorts, 'announcements' | 'kept' | 'opened' | 'closed' | 'ended' | 'inEmergency'>;
 
 export type OperationsPorts = PartPorts & {
   readonly events: PartPorts['events'] &
@@ -38,6 +40,7 @@ export type OperationsPorts = PartPorts & {
     EmergencyPorts['console'] &
     HitsPorts['console'] &
     BorderBookPorts['console'] &
+    PatrolPorts['console'] &
     PlanPorts['console'];
   /** A document of that name that outlives the process. */
   kept(name: string): BridgingPorts['kept'];
@@ -50,6 +53,7 @@ export class Operations {
   readonly #emergencies: Emergencies;
   readonly #borderBook: BorderBook;
   readonly #insertions: Insertions;
+  readonly #patrols: Patrols;
   readonly #plans: Plans;
   readonly #linkNews: LinkNews;
 
@@ -68,8 +72,11 @@ export class Operations {
         this.#borderBook.groupClosed(group);
         this.#plans.groupClosed(group);
         this.#linkNews.groupClosed(group);
+        this.#patrols.groupClosed(group);
       },
+      ended: (group, what, person) => this.#patrols.ended(group, what, person),
     });
+    this.#patrols = new Patrols(config, { ...ports, bridgings: this.#bridgings, kept: ports.kept('patrols') });
     const hearing = (group: string) => this.#bridgings.hearing(group);
     this.#borderBook = new BorderBook(config, { ...ports, announcements, kept: ports.kept('border-records'), hearing });
     this.#insertions = new Insertions(config, {
@@ -103,6 +110,7 @@ export class Operations {
     this.#bridgings.start();
     this.#emergencies.start();
     this.#plans.start();
+    this.#patrols.start();
     this.hits.start();
   }
 
@@ -112,6 +120,7 @@ export class Operations {
     this.hits.stop();
     this.#insertions.stop();
     this.#linkNews.stop();
+    this.#patrols.stop();
     this.#plans.stop();
   }
 

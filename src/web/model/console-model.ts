@@ -124,6 +124,8 @@ export interface GroupModel {
   readonly onDemand: boolean;
   /** Who joined what; undefined for a group that is not open. */
   readonly bridging: BridgingModel | undefined;
+  /** When it opens by itself; undefined for a group that does not. */
+  readonly schedule: ScheduleModel | undefined;
   /** How long it stays open unless the person says otherwise. */
   readonly autoCloseMin: number;
   readonly consoles: readonly PresenceModel[];
@@ -140,6 +142,22 @@ export interface BridgingModel {
   readonly ending: boolean;
   readonly quiet: boolean;
   readonly members: readonly MemberModel[];
+  /** It is open by its schedule, whoever had opened it before. */
+  readonly scheduled: boolean;
+  /** Talkgroups of its own that are in other groups. */
+  readonly lacking: readonly { readonly talkgroupId: string; readonly groupId: string }[];
+}
+
+export interface ScheduleModel {
+  /** Under way or to come, in order. */
+  readonly openings: readonly OpeningModel[];
+  /** Who closed it for the rest of the one under way; empty: nobody. */
+  readonly closedBy: string;
+}
+
+export interface OpeningModel {
+  readonly fromUtcMs: number;
+  readonly toUtcMs: number;
 }
 
 export interface MemberModel {

@@ -18,6 +18,7 @@ import type {
   PlaceModel,
   PresenceModel,
   SaidModel,
+  ScheduleModel,
   TalkerModel,
   TalkgroupModel,
 } from './console-model.ts';
@@ -43,6 +44,7 @@ const talkLimitMsDefault = 30_000;
 const talkWarnMsDefault = 20_000;
 const autoCloseMinDefault = 90;
 const talkgroupsMax = 10_000;
+const openingsMax = 50;
 const controlRoomsMax = 1000;
 
 const legStates: readonly LegState[] = ['unknown', 'down', 'connecting', 'up', 'closed'];
@@ -107,6 +109,7 @@ export function readGroup(wire: escaut.console.v1.Group.$Properties, arrival: Ar
     monitored: wire.monitored ?? false,
     onDemand: wire.onDemand ?? false,
     bridging: wire.bridging ? readBridging(wire.bridging) : undefined,
+    schedule: wire.schedule ? readSchedule(wire.schedule) : undefined,
     autoCloseMin: wire.autoCloseMin || autoCloseMinDefault,
     consoles: readConsoles(wire.consoles),
   };
@@ -122,6 +125,10 @@ function readBridging(wire: escaut.console.v1.Bridging.$Properties): BridgingMod
     endsUtcMs: readWide(wire.endsUtcMs) || undefined,
     ending: wire.ending ?? false,
     quiet: wire.quiet ?? false,
+    scheduled: wire.scheduled ?? false,
+    lacking: (wire.lacking ?? []).slice(0, legsMax).map(({ talkgroupId, groupId }) => {
+      return { talkgroupId: talkgroupId ?? '', groupId: groupId ?? '' };
+    }),
     members: (wire.members ?? []).slice(0, legsMax).map((member) => ({
       talkgroupId: member.talkgroupId ?? '',
       legId: member.legId ?? '',
@@ -132,6 +139,13 @@ function readBridging(wire: escaut.console.v1.Bridging.$Properties): BridgingMod
       consentAwaited: member.consentAwaited ?? false,
     })),
   };
+}
+
+function readSchedule(wire: escaut.console.v1.Schedule.$Properties): ScheduleModel {
+  const openings = (wire.openings ?? []).slice(0, openingsMax).map(({ fromUtcMs, toUtcMs }) => {
+    return { fromUtcMs: readWide(fromUtcMs), toUtcMs: readWide(toUtcMs) };
+  });
+  return { openings, closedBy: cleanText(wire.closedBy) };
 }
 
 export function readTalkgroups(

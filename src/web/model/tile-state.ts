@@ -24,6 +24,8 @@ export type TileState =
   | { readonly kind: 'blocked' }
   /** Kept ready for an incident, not joined. */
   | { readonly kind: 'onDemand' }
+  /** Not joined; it opens by itself. */
+  | { readonly kind: 'scheduled' }
   /** Somebody has just opened it; no two sides are joined yet. */
   | { readonly kind: 'opening' }
   | { readonly kind: 'closing' }
@@ -40,11 +42,11 @@ export function ownIds(sessionId: string): OwnIds {
 
 export function tileState(group: GroupModel, ptt: PttState, own: OwnIds, lostAtMs: number | undefined): TileState {
   if (lostAtMs !== undefined) return { kind: 'stale', sinceMs: lostAtMs };
-  if (group.onDemand) return { kind: 'onDemand' };
+  if (group.onDemand) return { kind: group.schedule === undefined ? 'onDemand' : 'scheduled' };
   const { bridging } = group;
   if (bridging !== undefined && bridging.state !== 'open' && group.floor.holder === undefined) {
     // A permanent group is the configuration's: that some side is not up yet its legs say.
-    if (bridging.by !== '') return { kind: bridging.state };
+    if (bridging.by !== '' || bridging.scheduled) return { kind: bridging.state };
   }
   const ofOwn = ownState(group.id, ptt);
   const ofFloor = floorState(group, own);

@@ -2,12 +2,17 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Operation } from '../app/console-session.ts';
 import type { GroupModel } from '../model/console-model.ts';
+import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { CloseDialog } from './close-dialog.tsx';
 import { formatMinute } from './format.ts';
 import { OpenDialog } from './open-dialog.tsx';
+import { ClosedEarly, Lacking } from './schedule.tsx';
 import { useSession, useView } from './session-context.tsx';
 
 type Shown = 'open' | 'add' | 'close';
+
+/** A patrol that is late is late by about so much. */
+const scheduleExtendedMin = 60;
 
 /** Who opened a group, why and until when, and what can be done about it; of one that waits, how to open it. */
 export function BridgingStrip({ group }: { group: GroupModel }) {
@@ -18,6 +23,7 @@ export function BridgingStrip({ group }: { group: GroupModel }) {
   if (group.onDemand) {
     return (
       <div className="bridging">
+        <ClosedEarly group={group} />
         <button type="button" className="bridging-open" data-shortcut="open" onClick={() => setShown('open')}>
           {t('bridging.open')}
           <span className="unseen">{group.shortName}</span>
@@ -26,15 +32,17 @@ export function BridgingStrip({ group }: { group: GroupModel }) {
       </div>
     );
   }
-  if (bridging === undefined || bridging.by === '' || bridging.state === 'closing') return null;
+  if (bridging === undefined || bridging.state === 'closing') return null;
+  if (bridging.by === '' && !bridging.scheduled) return null;
   return (
     <div className="bridging" data-ending={bridging.ending}>
       <p className="bridging-words">
-        <bdi className="bridging-reason">{bridging.reason}</bdi>
-        <bdi className="bridging-by">{bridging.by}</bdi>
+        <bdi className="bridging-reason">{bridging.reason || t('schedule.reason')}</bdi>
+        {bridging.reason !== '' && <bdi className="bridging-by">{bridging.by || t('schedule.by')}</bdi>}
         <Until group={group} />
       </p>
       <Quiet group={group} />
+      <Lacking group={group} />
       <div className="bridging-buttons">
         <button type="button" data-shortcut="join" onClick={() => setShown('add')}>
           {t('bridging.add')}
@@ -56,7 +64,8 @@ function Until({ group }: { group: GroupModel }) {
   const endsUtcMs = group.bridging?.endsUtcMs;
   if (endsUtcMs === undefined) return null;
   const time = formatMinute(endsUtcMs, i18n.language, model.timezone);
-  return <span className="bridging-until">{t('bridging.until', { time })}</span>;
+  const key = group.bridging?.scheduled ? 'schedule.until' : 'bridging.until';
+  return <span className="bridging-until">{t(key, { time })}</span>;
 }
 
 /** Nobody has spoken for half an hour. */
@@ -74,13 +83,22 @@ function Quiet({ group }: { group: GroupModel }) {
   );
 }
 
+/** An end of its own is put off from now, that of a schedule from then. */
 function ExtendButton({ group }: { group: GroupModel }) {
   const { t } = useTranslation();
   const session = useSession();
-  const extend: Operation = { extend: { durationS: 60 * group.autoCloseMin } };
+  const { time } = useView();
+  const { bridging, autoCloseMin } = group;
+  const minutes = bridging?.scheduled ? scheduleExtendedMin : autoCloseMin;
+  const extend = () => {
+    const leftMs = (bridging?.endsUtcMs ?? 0) - gatewayUtcMs(time, performance.now());
+    const fromS = bridging?.scheduled ? Math.max(0, Math.round(leftMs / 1000)) : 0;
+    const operation: Operation = { extend: { durationS: fromS + 60 * minutes } };
+    void session.operate(group.id, operation);
+  };
   return (
-    <button type="button" data-shortcut="extend" onClick={() => void session.operate(group.id, extend)}>
-      {t('bridging.extend', { minutes: group.autoCloseMin })}
+    <button type="button" data-shortcut="extend" onClick={extend}>
+      {t('bridging.extend', { minutes })}
     </button>
   );
 }

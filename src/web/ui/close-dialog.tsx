@@ -4,6 +4,7 @@ import type { OperationRefusal } from '../app/console-session.ts';
 import type { GroupModel } from '../model/console-model.ts';
 import { Dialog } from './dialog.tsx';
 import { Refusal } from './refusal.tsx';
+import { CloseNote } from './schedule.tsx';
 import { useSession } from './session-context.tsx';
 
 const noticeS = 60;
@@ -26,6 +27,7 @@ export function CloseDialog({ group, onClose }: { group: GroupModel; onClose: ()
       onSubmit={() => close(noticeS)}
     >
       <p>{t('bridging.closeWords')}</p>
+      <CloseNote group={group} />
       <Refusal refusal={refusal} />
       <div className="dialog-buttons">
         <button type="button" onClick={onClose}>

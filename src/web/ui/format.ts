@@ -43,6 +43,19 @@ export function formatMinute(utcMs: number, language: string, timeZone: string):
   return dateFormat(language, { timeStyle: 'short', hourCycle: 'h23', timeZone }).format(utcMs);
 }
 
+/** Hour and minute, with the day where that is not today: its name within six days, else its date. */
+export function formatMoment(utcMs: number, nowUtcMs: number, language: string, timeZone: string): string {
+  const time = formatMinute(utcMs, language, timeZone);
+  const date = { dateStyle: 'short', timeZone } as const;
+  const isToday = dateFormat(language, date).format(utcMs) === dateFormat(language, date).format(nowUtcMs);
+  if (isToday) return time;
+  const isNear = Math.abs(utcMs - nowUtcMs) < 6 * 86_400_000;
+  const day = isNear
+    ? dateFormat(language, { weekday: 'short', timeZone }).format(utcMs)
+    : formatDate(utcMs, language, timeZone);
+  return `${day} ${time}`;
+}
+
 export function formatDate(utcMs: number, language: string, timeZone: string): string {
   return dateFormat(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone }).format(utcMs);
 }

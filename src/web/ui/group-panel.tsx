@@ -9,6 +9,7 @@ import { HearingControls } from './hearing-controls.tsx';
 import { JoinedGroups } from './joined-groups.tsx';
 import { LastOvers } from './last-overs.tsx';
 import { ReplayControls } from './replay-controls.tsx';
+import { ComingOpenings } from './schedule.tsx';
 import { useSession, useView } from './session-context.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { useName } from './use-name.ts';
@@ -85,6 +86,7 @@ function Details({ group, networks }: DetailsProps) {
         <h3>{t('queue.label')}</h3>
         <Queue group={group} />
       </section>
+      <ComingOpenings group={group} />
       <JoinedGroups group={group} />
       <BorderRecords group={group} />
       <section>

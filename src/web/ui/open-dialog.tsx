@@ -8,6 +8,7 @@ import { Dialog } from './dialog.tsx';
 import { Flag } from './flag.tsx';
 import { shortNetworkName } from './format.ts';
 import { Refusal } from './refusal.tsx';
+import { OpenNote } from './schedule.tsx';
 import { useSession, useView } from './session-context.tsx';
 
 /** Categories that a border record knows; any other in the person's own words. */
@@ -57,6 +58,7 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
   const title = t(adds ? 'bridging.addTitle' : 'bridging.openTitle', { group: group.shortName });
   return (
     <Dialog title={title} onClose={onClose} onSubmit={() => void submit()}>
+      {!adds && <OpenNote group={group} />}
       {!ends && (
         <fieldset className="reasons">
           <legend>{t('bridging.reason')}</legend>

@@ -6,6 +6,7 @@ import { unreachedLegs } from '../model/tile-state.ts';
 import { waitingUnits } from '../model/urgent.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { formatElapsed } from './format.ts';
+import { NextOpening } from './schedule.tsx';
 import { useDesk, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
@@ -45,6 +46,8 @@ function Detail({ group, state, ptt }: StateBandProps) {
       return t(causeKey(state.cause));
     case 'onDemand':
       return t('detail.onDemand');
+    case 'scheduled':
+      return <NextOpening group={group} />;
     case 'opening':
       return t('detail.opening');
     case 'closing':

@@ -75,6 +75,12 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
       <circle cx="10" cy="12" r="3.2" />
     </>
   ),
+  scheduled: (
+    <>
+      <rect x="3.5" y="5" width="17" height="14" rx="7" />
+      <path d="M12 8v4.2l3 1.8" />
+    </>
+  ),
   opening: (
     <>
       <rect x="3.5" y="5" width="17" height="14" rx="7" strokeDasharray="3.4 3" />

@@ -55,6 +55,7 @@ class Stand {
         setBorderRecord: () => undefined,
         setPlan: () => undefined,
         endPlan: () => undefined,
+        setSchedule: () => undefined,
         setHit: () => undefined,
       },
       attachments: {

@@ -72,6 +72,7 @@ function stand() {
       setBorderRecord: () => void done.push('record'),
       setPlan: () => void done.push('plan'),
       endPlan: () => undefined,
+      setSchedule: () => undefined,
       setHits: () => undefined,
       setHit: () => undefined,
     },
