@@ -425,6 +425,13 @@ function* signallingDigitsDiffer(world: World): Iterable<PathProblem> {
         'must not be telephone-event with keyOut continuous: the far end cannot see us key',
       );
     }
+    const { guardMs } = value.kind === 'sip' ? value.sip : value.rtp;
+    if (guardMs === 0 && keyIn.mode === 'presence') {
+      yield warning(
+        at('guardMs'),
+        'is 0 on a line that grants by digits and is keyed by presence: what it sends beside a digit counts as talk, and ours waits up to 2 s. Leave it at 300; a radio that keys while we send is then refused without a digit',
+      );
+    }
     if (grant.granted === grant.denied) yield error(at('grant', 'denied'), 'must be another digit than `granted`');
     for (const key of ['granted', 'denied'] as const) {
       const other = incoming.get(grant[key]);

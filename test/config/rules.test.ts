@@ -201,6 +201,21 @@ describe('places and positions', () => {
   });
 });
 
+describe('a line that grants by digits', () => {
+  const line = (more: object) => findings(config({ attachments: [attachment('as-1', 'astrid', more), inpt] }));
+  const inpt = attachment('in-1', 'inpt', {}, 'sip:127.0.0.1:5170');
+
+  it('is warned of a guard of 0, which makes of its digits talk', () => {
+    const grant = { mode: 'telephone-event' };
+    expect(line({ grant, guardMs: 0 })).toEqual([
+      expect.stringMatching(/^\(warning\) attachments\[0\]\.sip\.guardMs is 0/),
+    ]);
+    expect(line({ grant })).toEqual([]);
+    expect(line({ guardMs: 0 })).toEqual([]);
+    expect(line({ grant, guardMs: 0, keyIn: { mode: 'vox' } })).toEqual([]);
+  });
+});
+
 describe('shared groups', () => {
   it('never have an end-to-end encrypted talkgroup (R1), not even when disabled', () => {
     const talkgroups = [talkgroup('t1', 'astrid', '101', { endToEndEncrypted: true })];
