@@ -102,6 +102,11 @@ export class Events {
     this.#log.warn({ event: 'state.not-kept', ...at });
   }
 
+  /** What should have outlived the process cannot be used: what was open or written down there is not known any more. */
+  stateBroken(at: { file: string; copy?: string; reason: string }): void {
+    this.#log.error({ event: 'state.broken', ...at });
+  }
+
   workersReady(at: { workers: number }): void {
     this.#meter.set('media_workers', at.workers);
     this.#log.info({ event: 'workers.ready', ...at });

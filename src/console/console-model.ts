@@ -160,6 +160,7 @@ export type AlarmCode =
   | 'media-worker-lost'
   | 'attachment-down'
   | 'network-on-second-way'
+  | 'state-broken'
   | 'leg-down'
   | 'leg-shed'
   | 'loop'

@@ -175,7 +175,14 @@ class Gateway implements RunningGateway {
       attachments: this.#attachments,
       rtc: this.#rtc,
       speech: new AnnouncementVoice({ command, voices, cacheFolder, recordings, timeoutMs: speakWithinMs }),
-      kept: (name) => new KeptFile(join(stateFolder, id, `${name}.json`)),
+      kept: (name) =>
+        new KeptFile(join(stateFolder, id, `${name}.json`), {
+          utcMs: () => clock.utcMs(),
+          broken: ({ file, copy, reason }) => {
+            events.stateBroken({ file, ...(copy === undefined ? {} : { copy }), reason });
+            this.#console.raiseAlarm('state-broken', name);
+          },
+        }),
       sendVoice,
     });
     const isExercise = (group: string, over: number) => this.#console.isExercise(group, over);

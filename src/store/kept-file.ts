@@ -1,26 +1,47 @@
 /**
  * A small document that outlives the process: JSON in one file, put in place whole by an atomic step, so that a kill
- * leaves the one before or the new one, never half of one.
+ * leaves the one before or the new one, never half of one. One that cannot be read is laid aside for whoever repairs it.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from '../base/errors.ts';
 
+/** A document that was there and could not be used. */
+export interface BrokenDocument {
+  readonly file: string;
+  /** Where it has been laid aside; undefined: it could not be. */
+  readonly copy: string | undefined;
+  readonly reason: string;
+}
+
+interface KeptFilePorts {
+  /** Of the wall clock, ms since 1970: for the name of the copy. */
+  utcMs(): number;
+  broken(document: BrokenDocument): void;
+}
+
 export class KeptFile {
   readonly #file: string;
+  readonly #ports: KeptFilePorts;
 
-  constructor(file: string) {
+  constructor(file: string, ports: KeptFilePorts) {
     this.#file = file;
+    this.#ports = ports;
   }
 
-  /** What was kept; undefined where nothing was, or what is there is no JSON. Check it like any input. */
-  read(): unknown {
+  /** What was kept; undefined where nothing was, or what is there is no JSON or not whole by the given check. */
+  read(isWhole: (document: unknown) => boolean): unknown {
     try {
-      return JSON.parse(readFileSync(this.#file, 'utf8'));
+      const document: unknown = JSON.parse(readFileSync(this.#file, 'utf8'));
+      if (isWhole(document)) return document;
+      this.#layAside('does not have the form of this version');
     } catch (error) {
-      if (error instanceof SyntaxError || systemCode(error) !== undefined) return undefined;
-      throw error;
+      const code = systemCode(error);
+      if (code === undefined && !(error instanceof SyntaxError)) throw error;
+      // Where there is no folder yet there is nothing either.
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.#layAside(code ?? 'is no JSON');
     }
+    return undefined;
   }
 
   /** Undefined: it is on the disk. Else why it is not, as the system says. */
@@ -41,6 +62,19 @@ export class KeptFile {
       const code = systemCode(error);
       if (code === undefined) throw error;
       return `${this.#file}: ${code}`;
+    }
+  }
+
+  #layAside(reason: string): void {
+    const stamp = new Date(this.#ports.utcMs()).toISOString().slice(0, 19).replaceAll(':', '-');
+    const copy = `${this.#file}.broken-${stamp}`;
+    try {
+      renameSync(this.#file, copy);
+      this.#ports.broken({ file: this.#file, copy, reason });
+    } catch (error) {
+      const code = systemCode(error);
+      if (code === undefined) throw error;
+      this.#ports.broken({ file: this.#file, copy: undefined, reason: `${reason}; not laid aside: ${code}` });
     }
   }
 }

@@ -58,7 +58,7 @@ ${isConfigured ? sources : ''}`,
   meter = new Meter();
   const events = new Events(logger, meter);
   clock = new ManualClock({ nowMs: 0, utcMs });
-  const kept = new KeptFile(join(folder, 'hits.json'));
+  const kept = new KeptFile(join(folder, 'hits.json'), { utcMs: () => utcMs, broken: () => undefined });
   hits = new Hits(config, { clock, events, console: { setHit: () => undefined }, kept });
   const configured = config.hits.sources;
   server = createHttpServer({

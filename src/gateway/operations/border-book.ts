@@ -27,6 +27,7 @@ import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import type { Announcements } from './announcements.ts';
 import { keptPerson } from './kept-person.ts';
+import { readKept } from './read-kept.ts';
 
 export interface BorderBookPorts {
   readonly clock: Clock;
@@ -93,9 +94,9 @@ export class BorderBook {
   }
 
   start(): void {
-    const kept = keptSchema.safeParse(this.#ports.kept.read());
-    if (!kept.success) return;
-    const { counted, records } = kept.data;
+    const kept = readKept(this.#ports.kept, keptSchema);
+    if (kept === undefined) return;
+    const { counted, records } = kept;
     // Absent keys come back absent: the schema's optional keys hold no undefined from JSON.
     this.#state = { counted, records: new Map(records.map((each) => [each.record, each as BorderRecord])) };
     for (const record of this.#state.records.values()) this.#show(record);

@@ -33,6 +33,7 @@ import type { Attachments } from '../attachments.ts';
 import { legOf, planGroup, planMember } from '../group-plan.ts';
 import type { Announcements } from './announcements.ts';
 import { keptPerson } from './kept-person.ts';
+import { readKept } from './read-kept.ts';
 
 export interface BridgingPorts {
   readonly clock: Clock;
@@ -99,9 +100,9 @@ export class Bridgings {
 
   /** Opens again what was open when the gateway stopped. */
   start(): void {
-    const kept = keptSchema.safeParse(this.#ports.kept.read());
-    if (!kept.success) return;
-    for (const bridging of kept.data.bridgings) this.#openAgain(bridging);
+    const kept = readKept(this.#ports.kept, keptSchema);
+    if (kept === undefined) return;
+    for (const bridging of kept.bridgings) this.#openAgain(bridging);
   }
 
   /** What ended meanwhile does not, where an emergency is open on it: it is held when the emergency is taken up again. */

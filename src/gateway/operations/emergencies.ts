@@ -33,6 +33,7 @@ import type { KeptFile } from '../../store/kept-file.ts';
 import type { VoiceEvent } from '../../voice/contract.ts';
 import type { Announcements } from './announcements.ts';
 import { keptPerson } from './kept-person.ts';
+import { readKept } from './read-kept.ts';
 
 const placeSchema = z.object({
   latitudeDeg: z.number(),
@@ -140,11 +141,11 @@ export class Emergencies {
 
   /** Those that were open when the gateway stopped still are; nobody is told again on the air who had been told. */
   start(): void {
-    const kept = keptSchema.safeParse(this.#ports.kept.read());
-    if (!kept.success) return;
+    const kept = readKept(this.#ports.kept, keptSchema);
+    if (kept === undefined) return;
     const { clock } = this.#ports;
     const nowMs = clock.nowMs();
-    const open = kept.data.emergencies.map((each): Emergency => {
+    const open = kept.emergencies.map((each): Emergency => {
       const { emergency, group, sinceUtcMs, repeated, lowered, announced, escalated, acknowledged, place } = each;
       if (place !== undefined) {
         const { radiusM, ...point } = place;

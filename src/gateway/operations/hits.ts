@@ -29,6 +29,7 @@ import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import { keptPerson } from './kept-person.ts';
+import { readKept } from './read-kept.ts';
 
 export interface HitsPorts {
   readonly clock: Clock;
@@ -83,10 +84,10 @@ export class Hits implements HitsPort {
   }
 
   start(): void {
-    const kept = keptSchema.safeParse(this.#ports.kept.read());
-    if (!kept.success) return;
-    const hits = kept.data.hits.map((each) => this.#known(each));
-    this.#state = knownHits(this.#state.rules, hits, kept.data.counted);
+    const kept = readKept(this.#ports.kept, keptSchema);
+    if (kept === undefined) return;
+    const hits = kept.hits.map((each) => this.#known(each));
+    this.#state = knownHits(this.#state.rules, hits, kept.counted);
     for (const hit of this.#state.hits.values()) this.#show(hit);
     this.#feed({ name: 'tick' });
   }

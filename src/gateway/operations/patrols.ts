@@ -26,6 +26,7 @@ import {
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
 import type { Bridgings } from './bridgings.ts';
+import { readKept } from './read-kept.ts';
 
 export interface PatrolPorts {
   readonly clock: Clock;
@@ -76,8 +77,8 @@ export class Patrols {
 
   /** After bridgings have opened again what was open. */
   start(): void {
-    const kept = keptSchema.safeParse(this.#ports.kept.read());
-    for (const { group, untilUtcMs, by } of kept.data?.closed ?? []) {
+    const kept = readKept(this.#ports.kept, keptSchema);
+    for (const { group, untilUtcMs, by } of kept?.closed ?? []) {
       const patrol = this.#patrols.find((each) => each.group === group);
       if (patrol !== undefined) patrol.closed = { untilUtcMs, by };
     }

@@ -30,6 +30,7 @@ import type { BorderBook } from './border-book.ts';
 import type { Bridgings } from './bridgings.ts';
 import type { Insertions } from './insertions.ts';
 import { keptPerson } from './kept-person.ts';
+import { readKept } from './read-kept.ts';
 
 export interface PlanPorts {
   readonly clock: Clock;
@@ -93,11 +94,11 @@ export class Plans {
   }
 
   start(): void {
-    const kept = keptSchema.safeParse(this.#ports.kept.read());
-    if (!kept.success) return;
+    const kept = readKept(this.#ports.kept, keptSchema);
+    if (kept === undefined) return;
     const { clock } = this.#ports;
     const atMs = (utcMs: number) => clock.nowMs() + utcMs - clock.utcMs();
-    const active = kept.data.plans.map(({ sinceUtcMs, endsUtcMs, posts, details, ...plan }): ActivePlan => {
+    const active = kept.plans.map(({ sinceUtcMs, endsUtcMs, posts, details, ...plan }): ActivePlan => {
       const held = posts.map(({ place, manned, unit }) => {
         return [place, { manned, ...(unit === undefined ? {} : { unit }) }] as const;
       });

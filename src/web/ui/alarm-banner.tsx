@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleModel, GroupModel, LegModel } from '../model/console-model.ts';
 import { formatElapsed, shortNetworkName } from './format.ts';
@@ -5,7 +6,7 @@ import { Icon } from './icons.tsx';
 import { useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
-import { alarmKey } from './words.ts';
+import { alarmKey, keptKey } from './words.ts';
 
 const legFaultsShownMax = 3;
 
@@ -33,7 +34,7 @@ export function AlarmBanner() {
           {endedMs === undefined ? <Icon name="fault" /> : <StateShape name="done" />}
           <span>
             {endedMs !== undefined && <strong>{t('alarm.ended')} </strong>}
-            {t(alarmKey(code), { subject: nameOf(model, code, subject), code })}
+            {t(alarmKey(code), { subject: nameOf(model, code, subject, t), code })}
           </span>
         </p>
       ))}
@@ -63,8 +64,9 @@ function findLeg(model: ConsoleModel, id: string): { group: GroupModel; leg: Leg
   return undefined;
 }
 
-function nameOf(model: ConsoleModel, code: string, subject: string): string {
+function nameOf(model: ConsoleModel, code: string, subject: string, t: TFunction): string {
   if (code === 'leg-down' || code === 'leg-shed' || code === 'loop') return legName(model, subject);
+  if (code === 'state-broken') return t(keptKey(subject));
   return code === 'network-on-second-way' ? shortNetworkName(model.networks[subject]?.name ?? subject) : subject;
 }
 

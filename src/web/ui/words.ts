@@ -14,6 +14,7 @@ type RemedyKey = `networks.remedy.${keyof Texts['networks']['remedy']}`;
 type RefusalKey = `refusal.${keyof Texts['refusal']}`;
 type RecallRefusalKey = `replay.refusal.${keyof Texts['replay']['refusal']}`;
 type AlarmKey = `alarm.code.${keyof Texts['alarm']['code']}`;
+type KeptKey = `alarm.kept.${keyof Texts['alarm']['kept']}`;
 
 function known<Table extends object>(table: Table, code: string): keyof Table | 'other' {
   return Object.hasOwn(table, code) ? (code as keyof Table) : 'other';
@@ -62,4 +63,9 @@ export function callEndKey(end: string): CallEndKey {
 
 export function alarmKey(code: string): AlarmKey {
   return `alarm.code.${known(en.alarm.code, code)}`;
+}
+
+/** What a document held that cannot be read any more. */
+export function keptKey(name: string): KeptKey {
+  return `alarm.kept.${known(en.alarm.kept, name)}`;
 }
