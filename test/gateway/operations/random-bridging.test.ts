@@ -137,6 +137,7 @@ class World {
         setBorderRecord: nothing,
         setPlan: nothing,
         endPlan: nothing,
+        setSchedule: nothing,
         setHit: nothing,
       },
       attachments: { join: (planned) => this.#join(planned), leave: (leg) => this.#leave(leg), prioritise: nothing },
