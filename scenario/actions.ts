@@ -11,6 +11,8 @@ export interface ActionResult {
   readonly refusal: string;
   /** When the person pressed the last button, UTC ms. */
   readonly pressedMs: number;
+  /** When the page said what came of it. */
+  readonly answeredMs: number;
 }
 
 /** Names that people read in place of ids. */
@@ -25,14 +27,13 @@ export interface Names {
 type Action = (desk: Desk, args: Args, names: Names) => Promise<ActionResult>;
 
 export const unoffered = '(the page does not offer it to this person)';
-const soon = { timeout: 5000 } as const;
+const soon = { timeout: 15_000 } as const;
 
 /** Opens the group with a reason, and joins what is to be joined. */
 const openGroup: Action = async (desk, { group, add, reason }, { talkgroup }) => {
-  await desk
-    .tile(String(group))
-    .getByRole('button', { name: desk.text('bridging.open') })
-    .click(soon);
+  const button = desk.tile(String(group)).getByRole('button', { name: desk.text('bridging.open') });
+  if ((await button.count()) === 0) return notOffered();
+  await button.click(soon);
   const dialog = desk.page.getByRole('dialog');
   await dialog.getByRole('radio', { name: desk.text('reason.other') }).check(soon);
   await dialog.getByLabel(desk.text('bridging.reasonWords')).fill(String(reason ?? group), soon);
@@ -59,10 +60,54 @@ const activatePlan: Action = async (
   if (reason !== undefined) await fillWords(desk, dialog, String(reason));
   if (origin !== undefined && host !== undefined) await chooseRooms(desk, dialog, origin, host);
   if (place !== undefined) await dialog.getByLabel(desk.text('border.place')).selectOption(String(place), soon);
-  if (hit !== undefined) await dialog.getByLabel(desk.text('plan.hit')).fill(String(hit), soon);
+  if (hit !== undefined) await chooseHit(desk, dialog, String(hit));
   await fillAuthority(dialog, authority);
   for (const id of listOf(add)) await dialog.getByLabel(talkgroup(id)).check(soon);
   return submit(desk, 'plan.activate');
+};
+
+/** Of those that were confirmed, by its reference. */
+async function chooseHit(desk: Desk, dialog: Locator, reference: string): Promise<void> {
+  const list = dialog.getByLabel(desk.text('plan.hit'));
+  const value = await list
+    .locator('option')
+    .filter({ hasText: `${reference} ·` })
+    .getAttribute('value', soon);
+  await list.selectOption(value ?? '', soon);
+}
+
+const validateHit: Action = async (desk, { hit, result, checked }) => {
+  await desk.page
+    .getByRole('navigation')
+    .getByRole('button', { name: desk.text('view.hits') })
+    .click(soon);
+  const row = desk.page
+    .locator('.hits li[data-hit]')
+    .filter({ hasText: String(hit) })
+    .first();
+  const as = result === 'confirmed' ? 'confirm' : 'reject';
+  await row.getByRole('button', { name: desk.text(`hits.${as}`) }).click(soon);
+  await fillWords(desk, desk.page.getByRole('dialog'), String(checked));
+  const done = await submit(desk, `hits.now.${as}`);
+  await desk.page.keyboard.press('Escape');
+  return done;
+};
+
+/** Holds the space bar until the page says why nothing is sent. */
+const talk: Action = async (desk, { tg }) => {
+  await desk.choose(String(tg).replace(/@console$/, ''));
+  const pressedMs = utcMs();
+  await desk.page.keyboard.down(' ');
+  const why = desk.page.locator('.talk-bar-why, .talk-bar[data-talk="refused"] .talk-bar-group').first();
+  const refusal = await firstOf(
+    wordsOf(why),
+    desk.page
+      .locator('.talk-bar[data-talk="talking"]')
+      .waitFor(soon)
+      .then(() => ''),
+  );
+  await desk.page.keyboard.up(' ');
+  return { refusal, pressedMs, answeredMs: utcMs() };
 };
 
 const setPlanLevel: Action = async (desk, { plan, level, authority }) => {
@@ -90,7 +135,8 @@ async function fillAuthority(dialog: Locator, authority: unknown): Promise<void>
 
 /** What the page does not show to a role it does not refuse in words. */
 function notOffered(): ActionResult {
-  return { refusal: unoffered, pressedMs: utcMs() };
+  const pressedMs = utcMs();
+  return { refusal: unoffered, pressedMs, answeredMs: pressedMs };
 }
 
 const addMember: Action = async (desk, { bridge, add }, { talkgroup }) => {
@@ -149,7 +195,8 @@ const acknowledge: Action = async (desk, { unit }, { callSign }) => {
   const button = call.getByRole('button', { name: desk.text('emergency.acknowledge'), exact: true });
   await button.click(soon);
   const gone = button.waitFor({ state: 'hidden', ...soon }).then(() => '');
-  return { refusal: await firstOf(gone, wordsOf(call.locator('.emergency-actions').getByRole('alert'))), pressedMs };
+  const refusal = await firstOf(gone, wordsOf(call.locator('.emergency-actions').getByRole('alert')));
+  return { refusal, pressedMs, answeredMs: utcMs() };
 };
 
 const acknowledgeOnBehalf: Action = async (desk, { unit, proof }, { callSign }) => {
@@ -169,7 +216,8 @@ const clearEmergency: Action = async (desk, { unit }, { callSign }) => {
   const pressedMs = utcMs();
   await call.getByRole('button', { name: desk.text('emergency.confirm') }).click(soon);
   const gone = call.waitFor({ state: 'hidden', ...soon }).then(() => '');
-  return { refusal: await firstOf(gone, wordsOf(call.getByRole('alert'))), pressedMs };
+  const refusal = await firstOf(gone, wordsOf(call.getByRole('alert')));
+  return { refusal, pressedMs, answeredMs: utcMs() };
 };
 
 function emergencyOf({ page }: Desk, callSign: string): Locator {
@@ -193,8 +241,9 @@ async function submit(desk: Desk, button: string): Promise<ActionResult> {
   await dialog.getByRole('button', { name: desk.text(button), exact: true }).click(soon);
   const gone = dialog.waitFor({ state: 'hidden', ...soon }).then(() => '');
   const refusal = await firstOf(gone, wordsOf(dialog.getByRole('alert')));
+  const answeredMs = utcMs();
   if (refusal !== '') await desk.page.keyboard.press('Escape');
-  return { refusal, pressedMs };
+  return { refusal, pressedMs, answeredMs };
 }
 
 async function wordsOf(alert: Locator): Promise<string> {
@@ -217,6 +266,8 @@ export const actions: Readonly<Record<string, Action>> = {
   'activate-plan': activatePlan,
   'set-plan-level': setPlanLevel,
   'end-plan': endPlan,
+  'validate-hit': validateHit,
+  talk,
   'open-bridge': openGroup,
   'add-member': addMember,
   'close-bridge': closing('bridging.closeNow'),

@@ -5,14 +5,14 @@ import { chromiumFlags, chromiumPath } from '../test/interop/support/chromium-fl
 import { resampled } from '../test/interop/support/sound.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
 import { utcMs } from './clock.ts';
-import type { NoticedFact, ShownFact } from './facts.ts';
+import type { NoticedFact, SeenUnit, ShownFact } from './facts.ts';
 import type { Language } from './scenario-file.ts';
 import { textOf } from './texts.ts';
 
-const support = new URL('../test/interop/support/', import.meta.url);
-const tapScript = readFileSync(new URL('page-tap.js', support), 'utf8');
-const workletScript = readFileSync(new URL('page-tap-worklet.js', support), 'utf8');
-const pageScript = readFileSync(new URL('page-script.js', import.meta.url), 'utf8');
+const recorderScript = readFileSync(new URL('page-recorder.js', import.meta.url), 'utf8');
+const pageScript = readFileSync(new URL('page-script.js', import.meta.url), 'utf8').replace('RECORDER', () =>
+  JSON.stringify(recorderScript),
+);
 
 type PageFact =
   | ({ readonly kind: 'tile' } & Omit<ShownFact, 'person'>)
@@ -24,8 +24,8 @@ export interface Recorded {
   readonly base64: string;
 }
 
-const standsMs = 30_000;
-const talkMs = 3000;
+const standsMs = 60_000;
+const talkMs = 5000;
 
 export class Consoles {
   readonly #browser: Browser;
@@ -42,6 +42,7 @@ export class Consoles {
     const browser = await chromium.launch({
       executablePath: chromiumPath,
       headless: !watched,
+      ...{ handleSIGINT: false, handleSIGTERM: false }, // the run is ended in order
       args: [...flags, '--autoplay-policy=no-user-gesture-required'],
     });
     return new Consoles(browser);
@@ -50,12 +51,12 @@ export class Consoles {
   /** Resolves when the page hears and its microphone stands. */
   async seat(person: string, link: string, language: Language): Promise<Desk> {
     const context = await this.#browser.newContext({
-      viewport: { width: 1920, height: 1080 },
+      viewport: { width: 1440, height: 900 },
+      reducedMotion: 'reduce',
       permissions: ['microphone'],
       bypassCSP: true, // for the recorder's own script; that the page keeps to its policy is tested with the page
     });
     this.#contexts.set(person, context);
-    await context.addInitScript(tapScript.replace('WORKLET', () => JSON.stringify(workletScript)));
     await context.addInitScript(pageScript);
     const page = await context.newPage();
     await page.goto(link);
@@ -116,18 +117,30 @@ export class Desk {
     speech: Sound,
   ): Promise<{ readonly keyedMs: number; readonly startMs?: number; readonly endMs: number }> {
     await this.choose(group);
+    await this.page.evaluate('window.scenario.listen()');
     const keyedMs = utcMs();
     await this.page.keyboard.down(' ');
     try {
       const talks = await this.#shows(group, 'transmitting', talkMs);
       if (!talks) return { keyedMs, endMs: utcMs() };
-      const pcm = Int16Array.from(speech.samples, (sample) => Math.round(32_767 * sample));
-      const base64 = Buffer.from(pcm.buffer).toString('base64');
-      const startMs = await this.page.evaluate<number>(`window.scenario.say('${base64}', ${speech.rateHz})`);
+      const startMs = await this.#intoMicrophone(speech);
       return { keyedMs, startMs, endMs: utcMs() };
     } finally {
       await this.page.keyboard.up(' ');
     }
+  }
+
+  /** Says it into the microphone, whatever the page does with it. */
+  async say(speech: Sound): Promise<void> {
+    await this.page.evaluate('window.scenario.listen()');
+    await this.#intoMicrophone(speech);
+  }
+
+  /** When its first sample went in. */
+  #intoMicrophone({ samples, rateHz }: Sound): Promise<number> {
+    const pcm = Int16Array.from(samples, (sample) => Math.round(32_767 * sample));
+    const base64 = Buffer.from(pcm.buffer).toString('base64');
+    return this.page.evaluate<number>(`window.scenario.say('${base64}', ${rateHz})`);
   }
 
   #shows(group: string, state: string, withinMs: number): Promise<boolean> {
@@ -138,17 +151,30 @@ export class Desk {
     );
   }
 
+  /** Units in the list of the map, as its rows say them. */
+  async unitsOnMap(): Promise<readonly SeenUnit[]> {
+    await this.page
+      .getByRole('navigation')
+      .getByRole('button', { name: this.text('view.map') })
+      .click();
+    await this.page.locator('.map-lists').waitFor({ timeout: talkMs });
+    const seen = await this.page.evaluate<SeenUnit[]>('window.scenario.units()');
+    await this.page.keyboard.press('Escape');
+    return seen;
+  }
+
   async listensTo(group: string): Promise<boolean> {
     return (await this.tile(group).getAttribute('data-monitored')) === 'true';
   }
 
-  /** Frame of the page's audio clock. */
-  now(): Promise<number> {
-    return this.page.evaluate<number>('window.e2eTap.now()');
+  /** Begins to record what the page plays. */
+  async record(): Promise<void> {
+    await this.page.evaluate('window.scenario.record()');
   }
 
-  played(fromFrame: number): Promise<Recorded> {
-    return this.page.evaluate<Recorded>(`window.e2eTap.read('played', ${fromFrame})`);
+  /** What it has played since. */
+  recorded(): Promise<Recorded> {
+    return this.page.evaluate<Recorded>('window.scenario.recorded()');
   }
 
   /** Notes what the page has shown since the last time. */

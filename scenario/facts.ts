@@ -1,6 +1,7 @@
 /** What a run records while it goes: judged afterwards, so that judging disturbs nothing. Times are UTC, ms. */
 import type { LogLine } from '../test/interop/support/gateway.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
+import type { Language } from './scenario-file.ts';
 
 /** A packet of the gateway's voice as it came to a simulated network, by talkgroup. */
 export interface HeardPacket {
@@ -56,6 +57,8 @@ export interface ShownFact {
   readonly lines: string;
   /** Who opened the group, why and until when. */
   readonly strip: string;
+  /** What the page says of the group's leg to each network. */
+  readonly legs: readonly string[];
 }
 
 /** A notice or message that a page showed for the first time. */
@@ -74,6 +77,8 @@ export interface DoneFact {
   readonly pressedMs: number;
   /** Words of the page when it refused; empty: done. */
   readonly refusal: string;
+  /** When the page said so. */
+  readonly answeredMs: number;
 }
 
 /** An announcement that was waited for. */
@@ -83,7 +88,39 @@ export interface AwaitedAnnouncement {
   /** Lines `announcement.ended` of it. */
   readonly ended: readonly LogLine[];
   /** Its texts as the gateway's own program says them, in each language. */
-  readonly words: readonly Sound[];
+  readonly words: readonly (Sound & { readonly language: Language })[];
+}
+
+/** What the gateway answered to a hit. */
+export interface HitFact {
+  readonly step: number;
+  readonly atMs: number;
+  readonly status: number;
+  /** Its number at the gateway. */
+  readonly hit: number;
+  /** new, merged, or the code of a fault. */
+  readonly taken: string;
+  readonly state: string;
+}
+
+/** A row in the list of a console's map. */
+export interface SeenUnit {
+  readonly callSign: string;
+  readonly words: string;
+}
+
+/** Units in the list of a console's map. */
+export interface SeenFact {
+  readonly step: number;
+  readonly person: string;
+  readonly units: readonly SeenUnit[];
+}
+
+/** What of the gateway's files and output was searched for plates. */
+export interface SearchedFact {
+  readonly files: number;
+  readonly bytes: number;
+  readonly found: readonly string[];
 }
 
 export interface Facts {
@@ -94,7 +131,16 @@ export interface Facts {
   readonly noticed: readonly NoticedFact[];
   readonly done: readonly DoneFact[];
   readonly announced: readonly AwaitedAnnouncement[];
+  readonly hits: readonly HitFact[];
+  readonly seen: readonly SeenFact[];
+  /** Absent where nobody searched. */
+  readonly searched?: SearchedFact;
   readonly log: readonly LogLine[];
   readonly startMs: number;
   readonly endMs: number;
+}
+
+/** Persons whose page shows a group at all. */
+export function watchersOf({ shown }: Pick<Facts, 'shown'>, group: string | undefined): readonly string[] {
+  return [...new Set(shown.filter((fact) => fact.group === group).map(({ person }) => person))];
 }

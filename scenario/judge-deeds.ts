@@ -1,8 +1,8 @@
 /** The pass conditions of what persons do and what follows from it: opening, records, emergencies, statuses, closing. Pure. */
 import type { Config } from '../src/config/schema.ts';
-import { traceOf } from '../test/interop/support/speech-compare.ts';
+import { compareSpeech, traceOf } from '../test/interop/support/speech-compare.ts';
 import { unoffered } from './actions.ts';
-import type { DoneFact, Facts } from './facts.ts';
+import { type DoneFact, type Facts, watchersOf } from './facts.ts';
 import { type Judged, soundOf } from './judge-voice.ts';
 import type { StepOf } from './scenario-file.ts';
 import { figure, measured, notYet, plural } from './verdict.ts';
@@ -14,10 +14,19 @@ const preemptMsMax = 300;
 const announcementSMax = 10;
 /** Words that are not there score up to 0.45 by chance. */
 const traceMin = 0.48;
+/** Hastened words, for a network that sets up its call first, are found piece by piece. */
+const wordsCoverMin = 0.6;
+const lateMsMax = 900;
 const afterMs = 3000;
 
+/** On which group, and from when on (UTC, ms). */
+export interface PlaceInTime {
+  readonly group: string | undefined;
+  readonly begunMs: number;
+}
+
 /** A-14: heard on every leg that it was for, in words of its language; short, and logged with its text. */
-export function judgeAnnouncement(step: number, facts: Facts): Judged {
+export function judgeAnnouncement(step: number, facts: Facts, config: Config): Judged {
   const found = facts.announced.find((each) => each.step === step);
   if (found === undefined || found.ended.length === 0) return measured(false, 'it was not announced');
   const legs = found.ended.flatMap(({ talkgroups, time, end }) => {
@@ -25,40 +34,66 @@ export function judgeAnnouncement(step: number, facts: Facts): Judged {
     return (Array.isArray(talkgroups) ? talkgroups.map(String) : []).map((talkgroup) => {
       const heard = soundOf(facts.heard, talkgroup, Math.max(found.startMs - 5000, untilMs - 15_000), untilMs);
       const enough = heard.samples.length > 0.6 * heard.rateHz;
-      const score = enough ? Math.max(0, ...found.words.map((words) => traceOf(words, heard).score)) : 0;
-      return { talkgroup, score, played: end === 'played' };
+      const own = found.words.filter(({ language }) => language === languageOf(talkgroup, config));
+      const score = enough ? Math.max(0, ...own.map((words) => traceOf(words, heard).score)) : 0;
+      const cover = enough ? Math.max(0, ...own.map((words) => compareSpeech(words, heard, lateMsMax).cover)) : 0;
+      return { talkgroup, score, cover, played: end === 'played' };
     });
   });
   const texts = [...new Set(found.ended.flatMap(({ texts: said }) => (Array.isArray(said) ? said.map(String) : [])))];
   const longest = Math.max(...found.words.map(({ samples, rateHz }) => samples.length / rateHz));
   const worst = Math.min(...legs.map(({ score }) => score));
+  const least = Math.min(...legs.map(({ cover }) => cover));
+  const unheard = legs.filter(({ score, cover }) => score < traceMin && cover < wordsCoverMin);
   return measured(
     legs.every(({ played }) => played) &&
-      worst >= traceMin &&
+      unheard.length === 0 &&
       longest <= announcementSMax &&
       texts.every((text) => !text.includes('{')),
-    `${plural(legs.length, 'leg')}, ${figure(longest, 1)} s, likeness ${figure(worst, 2)} at least: « ${texts.join(' / ')} »`,
+    `${plural(legs.length, 'leg')}, ${figure(longest, 1)} s, likeness ${figure(worst, 2)}, ${figure(100 * least)} % at least${unheard.map(({ talkgroup }) => ` (not on ${talkgroup})`).join('')}: « ${texts.join(' / ')} »`,
   );
 }
 
-/** A-15: from the click until every leg that it needs is up, and the screen says so. */
-export function judgeBridgeTime(done: DoneFact, group: string, facts: Facts): Judged {
+function languageOf(talkgroup: string, { talkgroups, networks }: Config): string {
+  const own = talkgroups.find(({ id }) => id === talkgroup);
+  return own?.language ?? networks.find(({ id }) => id === own?.network)?.language ?? '';
+}
+
+/** A-15: from the click until every leg that it needs is up, and the screen says so. Groups that are open already stay so. */
+export function judgeBridgeTime(done: DoneFact, groups: readonly string[], facts: Facts): Judged {
   if (done.refusal !== '') return measured(false, `refused: ${done.refusal}`);
-  const { pressedMs } = done;
+  const { pressedMs, answeredMs } = done;
   const ups = facts.log
-    .filter(({ event, leg, state }) => event === 'leg.changed' && state === 'up' && String(leg).startsWith(`${group}/`))
-    .map(({ time }) => Date.parse(time) - pressedMs)
-    .filter((ms) => ms > -50 && ms < 10_000);
-  const shown = facts.shown.find(
-    (fact) =>
-      fact.person === done.person && fact.group === group && fact.atMs >= pressedMs && fact.state !== 'onDemand',
-  );
-  const upMs = Math.max(...ups);
-  const shownMs = shown === undefined ? Number.NaN : shown.atMs - pressedMs;
+    .filter(({ event, state }) => event === 'leg.changed' && state === 'up')
+    .map(({ leg, time }) => ({ group: String(leg).split('/')[0] ?? '', ms: Date.parse(time) - pressedMs }))
+    .filter(({ group, ms }) => groups.includes(group) && ms > -50 && ms < 10_000);
+  if (ups.length === 0) {
+    const isOpen = groups.every((group) => isOpenAt(group, pressedMs, facts));
+    const answerMs = answeredMs - pressedMs;
+    return measured(isOpen && answerMs <= bridgeMsMax, `open already, done after ${figure(answerMs)} ms`);
+  }
+  const opened = [...new Set(ups.map(({ group }) => group))];
+  const shown = opened.map((group) => {
+    const fact = facts.shown.find(
+      (each) =>
+        each.person === done.person && each.group === group && each.atMs >= pressedMs && each.state !== 'onDemand',
+    );
+    return fact === undefined ? Number.NaN : fact.atMs - pressedMs;
+  });
+  const upMs = Math.max(...ups.map(({ ms }) => ms));
+  const shownMs = Math.max(...shown);
   return measured(
-    ups.length > 0 && upMs <= bridgeMsMax && shownMs <= bridgeMsMax,
+    upMs <= bridgeMsMax && shownMs <= bridgeMsMax,
     `${plural(ups.length, 'leg')} up after ${figure(upMs)} ms, shown after ${figure(shownMs)} ms`,
   );
+}
+
+function isOpenAt(group: string, atMs: number, { log }: Facts): boolean {
+  const last = log.findLast(
+    ({ event, leg, time }) =>
+      event === 'leg.changed' && String(leg).startsWith(`${group}/`) && Date.parse(time) <= atMs,
+  );
+  return last !== undefined && last.state !== 'closed';
 }
 
 /** A-16: what the record says after the step, on the page of whoever did it. */
@@ -89,12 +124,13 @@ export function judgeAuthority({ refusal, action }: DoneFact): Judged {
 }
 
 /** A-18: shown in the reader's language on every console that has the group before it. */
-export function judgeMeaning(step: StepOf<'status'>, begunMs: number, facts: Facts, config: Config): Judged {
+export function judgeMeaning(step: StepOf<'status'>, at: PlaceInTime, facts: Facts, config: Config): Judged {
+  const { group, begunMs } = at;
   const names = config.statuses.find(({ code }) => code === step.code)?.name;
   const callSign = config.units.find(({ id }) => id === step.by)?.callSign ?? step.by;
   if (names === undefined) return measured(false, `status ${step.code} has no meaning`);
   const readers = new Map(config.people.map(({ id, language }) => [id, language === 'de' ? 'en' : language]));
-  const persons = [...new Set(facts.shown.map(({ person }) => person))];
+  const persons = watchersOf(facts, group);
   const after = persons.map((person) => {
     const meaning = names[readers.get(person) ?? 'en'];
     const fact = facts.noticed.find(
@@ -111,11 +147,12 @@ export function judgeMeaning(step: StepOf<'status'>, begunMs: number, facts: Fac
 }
 
 /** A-10: who, on which group, from which network, on every console. */
-export function judgeEmergencyShown(step: StepOf<'emg'>, begunMs: number, facts: Facts, config: Config): Judged {
+export function judgeEmergencyShown(step: StepOf<'emg'>, at: PlaceInTime, facts: Facts, config: Config): Judged {
+  const { group, begunMs } = at;
   const unit = config.units.find(({ id }) => id === step.by);
   const organisation = config.organisations.find(({ id }) => id === unit?.organisation)?.name ?? '';
   const network = config.networks.find(({ id }) => id === unit?.network)?.name.split(' ')[0] ?? '';
-  const persons = [...new Set(facts.shown.map(({ person }) => person))];
+  const persons = watchersOf(facts, group);
   const after = persons.map((person) => {
     const fact = facts.noticed.find(
       ({ person: who, atMs, text }) =>
@@ -179,7 +216,7 @@ export function judgeClosing(done: DoneFact, group: string, facts: Facts): Judge
       ({ event, announcement, group: of }) => event === 'announcement.ended' && announcement === id && of === group,
     ),
   );
-  const persons = [...new Set(facts.shown.map(({ person }) => person))];
+  const persons = watchersOf(facts, group);
   const shown = persons.filter((person) =>
     facts.shown.some(
       (fact) => fact.person === person && fact.group === group && fact.atMs >= pressedMs && fact.state === 'onDemand',

@@ -1,6 +1,6 @@
 /** The pass conditions of what people see: judged over what the pages showed, and when. Pure. */
 import type { Config } from '../src/config/schema.ts';
-import type { Facts, SaidLine } from './facts.ts';
+import { type Facts, type SaidLine, watchersOf } from './facts.ts';
 import type { Judged } from './judge-voice.ts';
 import type { Testbed } from './testbed.ts';
 import { figure, measured, plural } from './verdict.ts';
@@ -10,7 +10,7 @@ const talkerMsMax = 500;
 /** each console that shows the group names the talker; and each leg whose bridge can be told was told. */
 export function judgeTalker(line: SaidLine, facts: Facts, config: Config, { desks }: Testbed): Judged {
   const { group, talkgroup, startMs, endMs } = line;
-  const persons = [...new Set(facts.shown.map(({ person }) => person))].filter((person) => person !== line.by);
+  const persons = watchersOf(facts, group).filter((each) => each !== line.by);
   const unit = config.units.find(({ id }) => id === (talkgroup === undefined ? line.by : (desks[line.by] ?? line.by)));
   const person = config.people.find(({ id }) => id === line.by);
   const network = config.talkgroups.find(({ id }) => id === talkgroup)?.network;

@@ -32,6 +32,8 @@ const traceMax = 0.5;
 const lateMsMax = 900;
 /** What was kept for a slow network is played out after the line has ended. */
 const tailMs = 3000;
+/** Within which a leg that joins would key by itself. */
+const quietMs = 5000;
 const noLeg = 'no other leg was there';
 
 interface PlacedSound extends Sound {
@@ -49,11 +51,20 @@ export function judgeReach(line: SaidLine, facts: Facts, alarmed = false): Judge
     worst.cover >= coverMin &&
     levels.every((level) => Math.abs(level) <= levelDbMax) &&
     consoles.every((cover) => cover >= (alarmed ? alarmedCoverMin : consoleCoverMin));
-  const where = worst.cover < coverMin ? ` (${worst.talkgroup})` : '';
+  const where = worst.cover < coverMin ? ` (${worst.talkgroup}: ${packetsOf(line, worst.talkgroup, facts)})` : '';
   const heardBy = `${plural(legs.length, 'leg')}: least ${figure(100 * worst.cover)} % heard${where}, level ${range(levels)} dB`;
   const played =
     consoles.length === 0 ? '' : `; ${plural(consoles.length, 'console')}: ${figure(100 * Math.min(...consoles))} %`;
   return measured(holds, heardBy + played);
+}
+
+/** How much came there at all, and how much of it before its network carried anything. */
+function packetsOf(line: SaidLine, talkgroup: string, facts: Facts): string {
+  const own = packetsBetween(facts, line.startMs, line.endMs + tailMs).filter(
+    (packet) => packet.talkgroup === talkgroup && !packet.silent,
+  );
+  const lost = own.filter(({ carried }) => !carried).length;
+  return `${own.length} packets came, ${lost} before it carried`;
 }
 
 /** A-02: over the legs whose network has no delay of its own. */
@@ -174,13 +185,20 @@ export function judgeOwnEcho(line: SaidLine, facts: Facts): Judged {
 
 /** A-13 throughout: nothing came back in any line, nobody talked but who spoke, and afterwards it was silent. */
 export function judgeLoops(facts: Facts, silence: { readonly fromMs: number; readonly toMs: number }): Judged {
-  const back = facts.said.reduce((sum, line) => sum + backAtSource(line, facts), 0);
+  const echoes = facts.said.map((line) => ({ by: line.by, ms: backAtSource(line, facts) })).filter(({ ms }) => ms > 0);
+  const back = echoes.reduce((sum, { ms }) => sum + ms, 0);
   const ghosts = ghostOvers(facts).length;
   const after = packetsBetween(facts, silence.fromMs, silence.toMs).filter(({ silent }) => !silent).length;
   return measured(
     back === 0 && ghosts === 0 && after === 0,
-    `${figure(back)} ms came back, ${plural(ghosts, 'over')} by nobody, ${plural(after, 'packet')} in ${figure((silence.toMs - silence.fromMs) / 1000)} s of silence`,
+    `${figure(back)} ms came back${echoes.map(({ by }) => ` to ${by}`).join()}, ${plural(ghosts, 'over')} by nobody, ${plural(after, 'packet')} in ${figure((silence.toMs - silence.fromMs) / 1000)} s of silence`,
   );
+}
+
+/** A-13 when a talkgroup of a network that was there already joins: no leg keys by itself. */
+export function judgeQuiet(fromMs: number, facts: Facts): Judged {
+  const ghosts = ghostOvers(facts).filter((atMs) => atMs >= fromMs && atMs <= fromMs + quietMs).length;
+  return measured(ghosts === 0, `${plural(ghosts, 'over')} by nobody in ${quietMs / 1000} s`);
 }
 
 /** Overs of legs on which nobody of the scenario spoke, by the time of their end. */

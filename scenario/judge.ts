@@ -13,6 +13,21 @@ import {
   judgeRecord,
   judgeRefused,
 } from './judge-deeds.ts';
+import {
+  judgeAfterMicrophone,
+  judgeEscalation,
+  judgeHit,
+  judgeHome,
+  judgeInsertion,
+  judgeNationalEmergency,
+  judgePlanEnd,
+  judgePosition,
+  judgeSeen,
+  judgeStored,
+  judgeValidated,
+  judgeWindowShut,
+} from './judge-operations.ts';
+import { judgeFailover, judgeReturn, judgeShedding, judgeVisible, type Outage } from './judge-outage.ts';
 import { judgeTalker } from './judge-shown.ts';
 import {
   type Judged,
@@ -24,17 +39,20 @@ import {
   judgeOneFloor,
   judgeOnset,
   judgeOwnEcho,
+  judgeQuiet,
   judgeReach,
   type VoiceWorld,
 } from './judge-voice.ts';
 import type { Performance } from './performer.ts';
 import { groupsOf } from './plan-groups.ts';
-import type { Scenario } from './scenario-file.ts';
+import type { Scenario, StepOf } from './scenario-file.ts';
 import type { Testbed } from './testbed.ts';
 import { measured, notYet, type Verdict } from './verdict.ts';
 
 /** What the product is to do later, whatever the step. */
 const later: Readonly<Record<string, string>> = {
+  'A-22': 'there is one core: a standby core is not part of this version',
+  'A-24': 'speech that is cut gets no tone on the other legs yet',
   'A-05': 'there is no recorder yet',
   'A-06': 'there is no audit log yet',
   'A-26': 'there is no recorder yet',
@@ -51,15 +69,18 @@ export interface Judging {
 
 export function judge(judging: Judging): readonly Verdict[] {
   const { scenario, performance } = judging;
-  const stepwise = scenario.steps.flatMap(({ expect }, step) =>
-    expect.map((assertion) => ({ step, assertion, ...judgeAt(step, assertion, judging) })),
-  );
   const { facts, silence } = performance;
   return [
-    ...stepwise,
+    ...scenario.steps.flatMap((_, step) => judgeStep(step, judging)),
     { assertion: 'A-12', ...judgeIsolation(facts, announcedTo(facts)) },
     { assertion: 'A-13', ...judgeLoops(facts, silence) },
   ];
+}
+
+/** What a step is expected to show, as far as it has been recorded. */
+export function judgeStep(step: number, judging: Judging): readonly Verdict[] {
+  const { expect } = judging.scenario.steps[step] ?? { expect: [] };
+  return expect.map((assertion) => ({ step, assertion, ...judgeAt(step, assertion, judging) }));
 }
 
 function judgeAt(step: number, assertion: string, judging: Judging): Judged {
@@ -77,40 +98,137 @@ function judgeAt(step: number, assertion: string, judging: Judging): Judged {
   return judged ?? notYet('is not judged here yet');
 }
 
-/** What persons and radios do beside speaking. */
-function judgeDeed(index: number, assertion: string, { scenario, performance, config }: Judging): Judged | undefined {
-  const { facts, begun } = performance;
+/** What persons and radios do beside speaking, and what links do. */
+function judgeDeed(index: number, assertion: string, judging: Judging): Judged | undefined {
+  const { scenario, performance, config, testbed } = judging;
+  const { facts, begun, outage } = performance;
   const step = scenario.steps[index];
-  const begunMs = begun.get(index) ?? 0;
-  if (step?.do === 'ann' && assertion === 'A-14') return judgeAnnouncement(index, facts);
-  if (step?.do === 'status' && assertion === 'A-18') return judgeMeaning(step, begunMs, facts, config);
-  if (step?.do === 'emg') {
-    if (assertion === 'A-10') return judgeEmergencyShown(step, begunMs, facts, config);
-    const spoken = scenario.steps.findIndex(
-      (each, at) => at > index && each.do === 'say' && each.hot_mic && each.by === step.by,
-    );
-    const line = facts.said.find((each) => each.step === spoken);
-    return line !== undefined && assertion === 'A-09' ? judgeOpenMicrophone(line, begunMs, facts, config) : undefined;
+  const group = performance.groups.get(index);
+  const at = { group, begunMs: begun.get(index) ?? 0 };
+  switch (step?.do) {
+    case 'ann':
+      return judgeSaying(index, assertion, judging);
+    case 'status':
+      return assertion === 'A-18' ? judgeMeaning(step, at, facts, config) : undefined;
+    case 'pos':
+      return assertion === 'A-17' ? judgePosition(step, at, facts, config) : undefined;
+    case 'emg':
+      return judgePress(index, assertion, judging);
+    case 'hit': {
+      const hit = facts.hits.find((each) => each.step === index);
+      return hit === undefined || assertion !== 'A-19' ? undefined : judgeHit(hit, scenario, facts, testbed);
+    }
+    case 'fault':
+    case 'heal':
+      return outage === undefined ? undefined : judgeLinks(assertion, outage, judging);
+    case 'check':
+      if (assertion === 'A-19') return judgeStored(facts);
+      if (assertion === 'A-11') return judgeEscalation(at.begunMs, facts, config);
+      if (assertion === 'A-17')
+        return judgeSeen(index, performance.incidentAt.get(index) ?? '', scenario, facts, config);
+      return outage === undefined ? undefined : judgeLinks(assertion, outage, judging);
+    case 'ui':
+      return judgeDone(index, step, assertion, judging);
+    default:
+      return undefined;
   }
+}
+
+function judgeLinks(assertion: string, outage: Outage, { performance, config }: Judging): Judged | undefined {
+  const { facts, stableMs } = performance;
+  switch (assertion) {
+    case 'A-21':
+      return judgeFailover(outage, facts, config);
+    case 'A-23':
+      return judgeShedding(outage, facts, config);
+    case 'A-25':
+      return judgeReturn(outage, stableMs, facts);
+    case 'A-30':
+      return judgeVisible(outage, facts);
+    default:
+      return undefined;
+  }
+}
+
+function judgeSaying(index: number, assertion: string, { scenario, performance, config }: Judging): Judged | undefined {
+  const { facts } = performance;
+  const found = facts.announced.find((each) => each.step === index);
+  switch (assertion) {
+    case 'A-10': {
+      const microphone = facts.said.findLast(
+        (line) => isHotMic(scenario, line.step) && Math.abs(line.step - index) <= 2,
+      );
+      return judgeAfterMicrophone(found, microphone?.endMs);
+    }
+    case 'A-12':
+      return judgeInsertion(found, facts);
+    case 'A-14':
+    case 'A-23':
+      return judgeAnnouncement(index, facts, config);
+    default:
+      return undefined;
+  }
+}
+
+function judgePress(index: number, assertion: string, { scenario, performance, config }: Judging): Judged | undefined {
+  const { facts, begun, groups } = performance;
+  const step = scenario.steps[index];
+  if (step?.do !== 'emg') return undefined;
+  const begunMs = begun.get(index) ?? 0;
+  const group = groups.get(index);
+  if (assertion === 'A-12') return judgeNationalEmergency(step, facts, config);
+  if (assertion === 'A-10') return judgeEmergencyShown(step, { group, begunMs }, facts, config);
+  if (assertion === 'A-11') return judgeHome(step, begunMs, facts, config);
+  const spoken = scenario.steps.findIndex(
+    (each, at) => at > index && each.do === 'say' && each.hot_mic && each.by === step.by,
+  );
+  const line = facts.said.find((each) => each.step === spoken);
+  return line !== undefined && assertion === 'A-09' ? judgeOpenMicrophone(line, begunMs, facts, config) : undefined;
+}
+
+function judgeDone(
+  index: number,
+  step: StepOf<'ui'>,
+  assertion: string,
+  { scenario, performance, config }: Judging,
+): Judged | undefined {
+  const { facts } = performance;
   const done = facts.done.find((each) => each.step === index);
-  if (step?.do !== 'ui' || done === undefined) return undefined;
-  const group = groupsOf(config, step.args)[0] ?? '';
+  if (done === undefined) return undefined;
+  const groups = groupsOf(config, step.args);
+  const group = groups[0] ?? '';
   switch (assertion) {
     case 'A-11':
       return judgeAuthority(done);
     case 'A-12':
       return judgeParted(group, facts);
+    case 'A-13':
+      return judgeQuiet(done.pressedMs, facts);
     case 'A-15':
-      return judgeBridgeTime(done, group, facts);
+      return judgeBridgeTime(done, groups, facts);
     case 'A-16':
       return judgeRecord(done, String(step.args.record ?? 'B1'), facts);
+    case 'A-17':
+      return judgeWindowShut(index, facts, config);
+    case 'A-19':
+      return judgeValidated(done, step, scenario, facts);
     case 'A-20':
       return judgeRefused(done);
     case 'A-28':
-      return step.action === 'close-bridge' ? judgeClosing(done, group, facts) : undefined;
+      return step.action === 'end-plan'
+        ? judgePlanEnd(done, endingWith(step, scenario, config), facts)
+        : judgeClosing(done, group, facts);
     default:
       return undefined;
   }
+}
+
+/** Groups of a plan at whichever level: those that it has opened close with it. */
+function endingWith({ args }: StepOf<'ui'>, { start_state }: Scenario, { alertPlans }: Config) {
+  const plan = alertPlans.find(({ id }) => id === args.plan);
+  const all = new Set([...(plan?.groups ?? []), ...(plan?.levels ?? []).flatMap(({ groups }) => groups)]);
+  const before = new Set([...start_state.bridges, ...start_state.permanent]);
+  return { closing: [...all].filter((id) => !before.has(id)), staying: [...all].filter((id) => before.has(id)) };
 }
 
 function judgeMicrophone(
@@ -127,7 +245,9 @@ function judgeMicrophone(
   if (press?.do !== 'emg') return undefined;
   const begunMs = performance.begun.get(pressed) ?? 0;
   if (assertion === 'A-09') return judgeOpenMicrophone(line, begunMs, performance.facts, config);
-  return assertion === 'A-10' ? judgeEmergencyShown(press, begunMs, performance.facts, config) : undefined;
+  return assertion === 'A-10'
+    ? judgeEmergencyShown(press, { group: line.group, begunMs }, performance.facts, config)
+    : undefined;
 }
 
 function judgeOpenMicrophone(line: SaidLine, pressedMs: number, facts: Facts, config: Config): Judged {
@@ -170,6 +290,10 @@ function judgeLine(
     }
     case 'A-12':
       return line.group === undefined ? judgeNational(line, facts) : undefined;
+    case 'A-21':
+      return judgeReach(line, facts);
+    case 'A-25':
+      return judgeReach(line, facts);
     case 'A-13':
       return judgeOwnEcho(line, facts);
     default:

@@ -1,6 +1,6 @@
 /**
  * The simulated networks of a run: each attachment of the configuration has its far end, which speaks with the gateway as
- * that attachment does. Commanded live; whatever passes is recorded.
+ * that attachment does. Commanded live; whatever passes is recorded. Runs in a thread of its own (networks-thread.ts).
  */
 import { SystemClock } from '../src/base/clock.ts';
 import type { Attachment, Config } from '../src/config/schema.ts';
@@ -22,16 +22,23 @@ export interface NetworkPorts {
 export interface Speaking {
   readonly startMs: number;
   readonly lengthMs: number;
-  /** When the packet that holds a sample left. */
-  readonly sentMs: (sample: number) => number;
+  /** Its first packet among those that were spoken on the talkgroup. */
+  readonly firstPacket: number;
 }
 
-const packetSamples = 160;
+/** What passed, at the end of a run. */
+export interface Passed {
+  readonly heard: readonly HeardPacket[];
+  readonly told: readonly ToldFact[];
+  /** When packets of units left, by talkgroup. */
+  readonly spoken: ReadonlyMap<string, readonly number[]>;
+}
+
 type Told = ToldFact extends infer Fact ? (Fact extends ToldFact ? Omit<Fact, 'atMs' | 'talkgroup'> : never) : never;
 
 export class SimulatedNetworks {
-  readonly heard: HeardPacket[] = [];
-  readonly told: ToldFact[] = [];
+  readonly #heard: HeardPacket[] = [];
+  readonly #told: ToldFact[] = [];
   readonly #config: Config;
   readonly #testbed: Testbed;
   readonly #ports: NetworkPorts;
@@ -91,18 +98,11 @@ export class SimulatedNetworks {
     const place = this.#placeOf(talkgroup);
     if (place === undefined) return undefined;
     const spoken = this.#spokenOn(talkgroup);
-    const first = spoken.length;
+    const firstPacket = spoken.length;
     const startMs = utcMs();
     const lengthMs = place.farEnd.speak(place.number, address, alaw);
     if (lengthMs === 0) return undefined;
-    return {
-      startMs,
-      lengthMs,
-      sentMs: (sample) => {
-        const packet = Math.floor(sample / packetSamples);
-        return (spoken[first + packet] ?? Number.NaN) + (sample % packetSamples) / 8;
-      },
-    };
+    return { startMs, lengthMs, firstPacket };
   }
 
   /** A unit says something beside voice; false when no bridge is there to hand it on. */
@@ -116,6 +116,10 @@ export class SimulatedNetworks {
     const place = this.#placeOf(talkgroup);
     place?.farEnd.pressEmergency(place.number);
     return place !== undefined;
+  }
+
+  passed(): Passed {
+    return { heard: this.#heard, told: this.#told, spoken: this.#spoken };
   }
 
   async close(): Promise<void> {
@@ -141,10 +145,10 @@ export class SimulatedNetworks {
   #tap(attachment: string, network: string, number: string): ReturnType<NonNullable<FarEndSettings['tap']>> {
     const talkgroup =
       this.#config.talkgroups.find((each) => each.network === network && each.number === number)?.id ?? '';
-    const told = (what: Told) => this.told.push({ atMs: utcMs(), talkgroup, ...what });
+    const told = (what: Told) => this.#told.push({ atMs: utcMs(), talkgroup, ...what });
     return {
       heard: (alaw, timestamp, how) =>
-        this.heard.push({ atMs: utcMs(), talkgroup, attachment, timestamp, alaw, ...how }),
+        this.#heard.push({ atMs: utcMs(), talkgroup, attachment, timestamp, alaw, ...how }),
       spoke: () => this.#spokenOn(talkgroup).push(utcMs()),
       digit: (digit) => told({ name: 'digit', digit }),
       talker: (user) => told({ name: 'talker', user }),

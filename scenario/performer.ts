@@ -10,9 +10,11 @@ import type { Sound } from '../test/interop/support/wav.ts';
 import { actions, type Names } from './actions.ts';
 import { utcMs } from './clock.ts';
 import { type Desk, type Recorded, soundOfPage } from './consoles.ts';
-import type { AwaitedAnnouncement, DoneFact, Facts, SaidLine } from './facts.ts';
+import type { AwaitedAnnouncement, DoneFact, Facts, HitFact, SaidLine, SearchedFact, SeenFact } from './facts.ts';
+import { callByIntercom } from './intercom.ts';
+import type { Outage } from './judge-outage.ts';
 import type { Begins } from './plan.ts';
-import { groupsOf } from './plan-groups.ts';
+import { calledBy, groupsOf } from './plan-groups.ts';
 import { placeOf, type Scenario, type Step, type StepOf, spokenLanguages } from './scenario-file.ts';
 import { alawOf, LineSpeaker } from './speech.ts';
 import type { Stage } from './stage.ts';
@@ -22,6 +24,13 @@ export interface Performance {
   readonly facts: Facts;
   /** Steps that could not be done, with the reason. */
   readonly undone: ReadonlyMap<number, string>;
+  /** Shared group of whoever speaks, presses or tells at a step; absent where no group has the talkgroup. */
+  readonly groups: ReadonlyMap<number, string>;
+  /** Group of the incident at a check. */
+  readonly incidentAt: ReadonlyMap<number, string>;
+  readonly outage?: Outage;
+  /** How long a repaired attachment must have worked before legs return. */
+  readonly stableMs: number;
   /** Begin of each step, UTC ms; absent for those that were not done. */
   readonly begun: ReadonlyMap<number, number>;
   readonly screenshots: readonly Screenshot[];
@@ -33,7 +42,7 @@ export interface Performance {
 export interface Screenshot {
   readonly step: number;
   readonly person: string;
-  readonly png: Buffer;
+  readonly jpeg: Buffer;
 }
 
 interface Place {
@@ -47,19 +56,44 @@ export interface PerformerOptions {
   readonly silenceMs: number;
   /** Told of each step as it begins. */
   readonly onStep: (index: number, step: Step) => void;
+  /** Told when it is done, or why not; empty: done. */
+  readonly onSettled: (index: number, undone: string) => void;
+  /** Ends it after the step under way. */
+  readonly signal: AbortSignal;
 }
 
 /** Between two lines: longer than the guard and the release of any leg. */
-const pauseMs = 450;
+const pauseMs = 350;
+/** The last piece of what a page records comes this late. */
+const recordedMs = 150;
 const overEndsMs = 8000;
 const announcedMs = 15_000;
+/** An emergency that nobody acknowledges is escalated after 20 s. */
+const escalatedMs = 25_000;
+/** What a return takes beside the time of stability: the link is found well again, and one leg goes after the other. */
+const returnMs = 20_000;
+/** Legs change to another attachment within this. */
+const failoverMs = 12_000;
+/** What an announcement of a lost link waits for, and its return. */
+const linkNewsMs = 45_000;
 /** Plans end with a minute of notice. */
 const closedMs = 80_000;
+/** Actions after which groups are open that were not. */
+const opening = new Set(['activate-plan', 'set-plan-level', 'open-bridge', 'add-member']);
+const linkNews = new Set(['ann-degraded', 'ann-lost', 'ann-back']);
 /** Of a fast run. What is judged by its sound lasts until voice that was kept for a slow network has been caught up. */
-const fastLineMs = { overlap: 900, judged: 3000, other: 1200 } as const;
+const fastLineMs = { overlap: 900, judged: 3000, other: 700, overReturn: 8000 } as const;
 const bySound = new Set(['A-01', 'A-02', 'A-03', 'A-24', 'A-25']);
 /** Steps after which the consoles are looked at. */
 const pictured = new Set(['activate-plan', 'add-member', 'close-bridge', 'emg', 'overlap', 'acknowledge-emergency']);
+
+const picture = { type: 'jpeg', quality: 80, timeout: 5000 } as const;
+
+/** A line whose sounds and times are asked for when the run is over. */
+interface SaidSoFar extends Omit<SaidLine, 'played' | 'sentMs'> {
+  readonly recorded: ReadonlyMap<string, Recorded>;
+  readonly firstPacket?: number;
+}
 
 type Undone = { readonly undone: string };
 
@@ -69,15 +103,25 @@ export class Performer {
   readonly #options: PerformerOptions;
   readonly #speaker = new LineSpeaker();
   readonly #lines = new Map<number, Sound>();
-  readonly #said: (Omit<SaidLine, 'played'> & { readonly recorded: ReadonlyMap<string, Recorded> })[] = [];
+  readonly #said: SaidSoFar[] = [];
   readonly #done: DoneFact[] = [];
-  readonly #announced: AwaitedAnnouncement[] = [];
+  readonly #announced: Omit<AwaitedAnnouncement, 'words'>[] = [];
+  readonly #hits: HitFact[] = [];
+  readonly #seen: SeenFact[] = [];
+  #searched: SearchedFact | undefined;
   readonly #undone = new Map<number, string>();
   readonly #begun = new Map<number, number>();
+  readonly #groups = new Map<number, string>();
+  readonly #incidentAt = new Map<number, string>();
+  #outage: Outage | undefined;
+  #startMs = 0;
   readonly #screenshots: Screenshot[] = [];
+  readonly #looking: Promise<void>[] = [];
   /** Talkgroups that persons have joined, by group; a group that is not here is not open. */
   readonly #members = new Map<string, Set<string>>();
   readonly #cut = new Set<string>();
+  /** Units in distress on a talkgroup that no group has. */
+  readonly #national = new Set<string>();
   /** The group that was opened last. */
   #incident: string;
   readonly #stands: Map<string, string>;
@@ -95,23 +139,33 @@ export class Performer {
 
   async play(plan: readonly Begins[]): Promise<Performance> {
     await this.#prepareLines();
-    if (this.#incident !== '') for (const desk of this.#stage.consoles.desks) await desk.choose(this.#incident);
+    if (this.#incident !== '') await this.#chosen(this.#incident);
     const startMs = utcMs();
+    this.#startMs = startMs;
     const settled: Promise<void>[] = [];
     for (const [index, step] of this.#scenario.steps.entries()) {
       await this.#await(plan[index] ?? { when: 'settled' }, settled, startMs);
+      if (this.#options.signal.aborted) break;
       this.#options.onStep(index, step);
       this.#begun.set(index, utcMs());
       settled.push(this.#perform(index, step));
     }
-    await Promise.all(settled);
+    await Promise.all([...settled, ...this.#looking]);
     const fromMs = utcMs();
     await playing(this.#options.silenceMs);
-    const silence = { fromMs, toMs: utcMs() };
+    return this.recorded({ fromMs, toMs: utcMs() });
+  }
+
+  /** What has been recorded until now. */
+  async recorded(silence = { fromMs: 0, toMs: 0 }): Promise<Performance> {
     return {
-      facts: await this.#facts(startMs),
+      facts: await this.#facts(),
       undone: this.#undone,
       begun: this.#begun,
+      groups: this.#groups,
+      incidentAt: this.#incidentAt,
+      ...(this.#outage === undefined ? {} : { outage: this.#outage }),
+      stableMs: this.#stage.stableMs,
       screenshots: this.#screenshots,
       silence,
       synthetic: this.#speaker.synthetic,
@@ -120,6 +174,11 @@ export class Performer {
 
   async #prepareLines(): Promise<void> {
     for (const [index, step] of this.#scenario.steps.entries()) {
+      if (step.do === 'intercom' || step.do === 'call') {
+        const language = step.do === 'intercom' ? step.lang : 'fr';
+        const maxMs = this.#options.fast ? fastLineMs.other : Infinity;
+        this.#lines.set(index, await this.#speaker.line(step.by, step.text, language, maxMs));
+      }
       if (step.do !== 'say') continue;
       const next = this.#scenario.steps[index + 1];
       const spokenOver = next?.do === 'say' && next.overlap;
@@ -143,15 +202,16 @@ export class Performer {
       const result = await this.#do(index, step);
       if (result !== undefined) this.#undone.set(index, result.undone);
       if (pictured.has(step.do === 'ui' ? step.action : step.do) || (step.do === 'say' && step.overlap)) {
-        await this.#look(index);
+        this.#looking.push(this.#look(index));
       }
     } catch (error) {
       this.#undone.set(
         index,
         `failed: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
       );
-      await this.#look(index).catch(() => undefined);
+      this.#looking.push(this.#look(index));
     }
+    this.#options.onSettled(index, this.#undone.get(index) ?? '');
   }
 
   async #do(index: number, step: Step): Promise<Undone | undefined> {
@@ -163,9 +223,9 @@ export class Performer {
         return undefined;
       case 'status':
       case 'pos':
-        return this.#tell(step);
+        return this.#tell(index, step);
       case 'emg':
-        return this.#pressEmergency(step);
+        return this.#pressEmergency(index, step);
       case 'ui':
         return this.#act(index, step);
       case 'ann':
@@ -174,12 +234,12 @@ export class Performer {
       case 'heal':
         return this.#changeLinks(step);
       case 'hit':
-        return { undone: 'the gateway takes no ANPR hits yet' };
+        return this.#sendHit(index, step);
       case 'call':
       case 'intercom':
-        return { undone: 'the gateway has no telephone and no intercom' };
+        return this.#call(index, step);
       case 'check':
-        return undefined;
+        return this.#check(index, step);
     }
   }
 
@@ -196,7 +256,7 @@ export class Performer {
     const { networks, gateway } = this.#stage;
     const line = gateway.lines.length;
     const listening = await this.#listeners(place.group, step);
-    const speaking = networks.speak(place.talkgroup, address, alawOf(speech));
+    const speaking = await networks.speak(place.talkgroup, address, alawOf(speech));
     if (speaking === undefined) return this.#sayNationally(index, step, speech, place.talkgroup);
     await playing(speaking.lengthMs);
     const endMs = utcMs();
@@ -211,7 +271,7 @@ export class Performer {
       party,
       talkgroup: place.talkgroup,
       members: this.#membersOf(place.group),
-      sentMs: speaking.sentMs,
+      firstPacket: speaking.firstPacket,
       recorded: await listening(),
       whole: !(step.overlap || step.cut_by_emergency || step.cut_by_fault),
       ...(place.group === undefined ? {} : { group: place.group }),
@@ -263,32 +323,39 @@ export class Performer {
   ): Promise<() => Promise<ReadonlyMap<string, Recorded>>> {
     const recorded = new Map<string, Recorded>();
     if (group === undefined || !step.expect.includes('A-01')) return async () => recorded;
-    const desks: { readonly desk: Desk; readonly from: number }[] = [];
+    const desks: Desk[] = [];
     for (const desk of this.#stage.consoles.desks) {
-      if (desk.person === step.by || !(await desk.listensTo(group))) continue;
-      desks.push({ desk, from: await desk.now() });
+      if (desk.person !== step.by && (await desk.listensTo(group))) desks.push(desk);
     }
+    await Promise.all(desks.map((desk) => desk.record()));
     return async () => {
-      await playing(pauseMs);
-      for (const { desk, from } of desks) recorded.set(desk.person, await desk.played(from));
+      await playing(recordedMs);
+      await Promise.all(desks.map(async (desk) => recorded.set(desk.person, await desk.recorded())));
       return recorded;
     };
   }
 
-  async #pressEmergency(step: StepOf<'emg'>): Promise<Undone | undefined> {
-    const { talkgroup } = this.#placeOf(step.tg);
+  async #pressEmergency(index: number, step: StepOf<'emg'>): Promise<Undone | undefined> {
+    const { talkgroup, group } = this.#placeOf(step.tg);
+    if (group !== undefined) this.#groups.set(index, group);
+    else this.#national.add(step.by);
     const address = this.#addressOf(step.by);
     if (talkgroup === undefined || address === undefined) return { undone: `${step.by} has no radio on ${step.tg}` };
-    this.#stage.networks.pressEmergency(talkgroup);
-    this.#stage.networks.tell(talkgroup, address, { name: 'alarm' });
+    await this.#stage.networks.pressEmergency(talkgroup);
+    await this.#stage.networks.tell(talkgroup, address, { name: 'alarm' });
     return undefined;
   }
 
   // ── Beside voice ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async #tell(step: StepOf<'status'> | StepOf<'pos'>): Promise<Undone | undefined> {
+  async #tell(index: number, step: StepOf<'status'> | StepOf<'pos'>): Promise<Undone | undefined> {
     const place = this.#stands.get(step.by);
-    const talkgroup = place === undefined ? undefined : this.#placeOf(place).talkgroup;
+    const { talkgroup, group } = place === undefined ? {} : this.#placeOf(place);
+    if (group !== undefined) {
+      this.#groups.set(index, group);
+      await this.#chosen(group);
+      this.#begun.set(index, utcMs());
+    }
     const address = this.#addressOf(step.by);
     if (talkgroup === undefined || address === undefined) return { undone: `${step.by} stands nowhere` };
     const { networks, config } = this.#stage;
@@ -297,9 +364,67 @@ export class Performer {
       step.do === 'pos'
         ? ({ name: 'position', latitudeDeg: step.lat, longitudeDeg: step.lon } as const)
         : ({ name: 'status', code: numberOf(config, step.code, network) } as const);
-    if (!networks.tell(talkgroup, address, word)) return { undone: 'the gateway has no call there' };
-    await playing(this.#options.fast ? 1000 : 0);
+    if (!(await networks.tell(talkgroup, address, word))) return { undone: 'the gateway has no call there' };
     return undefined;
+  }
+
+  async #call(index: number, step: StepOf<'call'> | StepOf<'intercom'>): Promise<Undone | undefined> {
+    const { config, consoles } = this.#stage;
+    const from = consoles.desk(step.by);
+    const called = calledBy(step, config);
+    const to = consoles.desk(called?.id ?? '');
+    const speech = this.#lines.get(index);
+    if (called === undefined || from === undefined || to === undefined || speech === undefined) {
+      return { undone: `the gateway has no line to ${step.to}` };
+    }
+    const { startMs, endMs } = await callByIntercom(from, to, called.display, speech);
+    this.#said.push({
+      ...{ step: index, by: step.by, speech, startMs, endMs },
+      ...{ members: [], recorded: new Map(), whole: true },
+    });
+    await playing(this.#options.fast ? pauseMs : 0);
+    return undefined;
+  }
+
+  async #sendHit(index: number, step: StepOf<'hit'>): Promise<Undone | undefined> {
+    const { hitSources, gateway } = this.#stage;
+    const answer = await hitSources.send(index, step, gateway.ports.http);
+    if (answer === undefined) return { undone: `there is no source ${step.source}` };
+    this.#hits.push(answer);
+    return undefined;
+  }
+
+  async #check(index: number, { name, expect }: StepOf<'check'>): Promise<undefined> {
+    this.#incidentAt.set(index, this.#incident);
+    if (expect.includes('A-11')) await this.#logged('emergency.changed', 'escalated');
+    if (expect.includes('A-25')) await this.#returned();
+    if (expect.includes('A-19')) this.#searched = this.#stage.searchedForPlates();
+    if (expect.includes('A-17')) {
+      const watched = this.#stage.consoles.desks.filter(({ person }) => name.toLowerCase().includes(roomOf(person)));
+      for (const desk of watched) await this.#seeUnits(index, desk);
+    }
+    return undefined;
+  }
+
+  async #logged(event: string, what: string): Promise<void> {
+    const { gateway } = this.#stage;
+    const there = () => gateway.linesOf(event).some((line) => line.what === what);
+    await until(`${event} ${what}`, there, escalatedMs).catch(() => undefined);
+  }
+
+  /** Until legs that had gone to another attachment are where they belong. */
+  async #returned(): Promise<void> {
+    const { gateway, stableMs } = this.#stage;
+    const away = () => {
+      const last = new Map<unknown, LogLine>();
+      for (const line of gateway.linesOf('leg.moved')) last.set(line.leg, line);
+      return [...last.values()].some(({ why }) => why !== 'return');
+    };
+    await until('legs are back', () => !away(), stableMs + returnMs).catch(() => undefined);
+  }
+
+  async #seeUnits(step: number, desk: Desk): Promise<void> {
+    this.#seen.push({ step, person: desk.person, units: await desk.unitsOnMap() });
   }
 
   // ── Faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -311,12 +436,30 @@ export class Performer {
       if (what === 'fault') this.#cut.add(link);
       else this.#cut.delete(link);
     }
+    const atMs = utcMs();
     const gone = cutOff(testbed, this.#cut);
+    if (what === 'fault') {
+      this.#sinceLine = this.#stage.gateway.lines.length;
+      this.#outage = { attachments: [...gone], cutMs: atMs, healedMs: Infinity };
+    } else if (this.#outage !== undefined) this.#outage = { ...this.#outage, healedMs: atMs };
     for (const attachment of Object.keys(testbed.attachments)) {
-      if (gone.has(attachment)) networks.cut(attachment);
+      if (gone.has(attachment)) await networks.cut(attachment);
       else await networks.start(attachment);
     }
+    if (what === 'fault') await this.#settledWithout(gone);
     return undefined;
+  }
+
+  /** Until no leg is on an attachment that was cut off: each is on another, or down. */
+  async #settledWithout(gone: ReadonlySet<string>): Promise<void> {
+    const { lines } = this.#stage.gateway;
+    const settled = () => {
+      const last = new Map<unknown, LogLine>();
+      for (const line of lines) if (line.event === 'leg.changed') last.set(line.leg, line);
+      return [...last.values()].every(({ state, attachment }) => state !== 'up' || !gone.has(String(attachment)));
+    };
+    await until('every leg has left what was cut off', settled, failoverMs).catch(() => undefined);
+    await playing(failoverMs / 3);
   }
 
   // ── Persons ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -325,19 +468,38 @@ export class Performer {
     const desk = this.#stage.consoles.desk(step.by);
     const action = actions[step.action];
     if (action === undefined || desk === undefined) return { undone: `the page has no ${step.action} yet` };
+    if (step.action.endsWith('-emergency') && this.#national.has(String(step.args.unit))) {
+      return {
+        undone: 'it is on a national talkgroup: its control room sees to it there, and no console here shows it',
+      };
+    }
     this.#sinceLine = this.#stage.gateway.lines.length;
-    const { refusal, pressedMs } = await action(desk, step.args, this.#names);
-    this.#done.push({ step: index, person: step.by, action: step.action, pressedMs, refusal });
+    const { refusal, pressedMs, answeredMs } = await action(desk, step.args, this.#names);
+    this.#done.push({ step: index, person: step.by, action: step.action, pressedMs, refusal, answeredMs });
     if (refusal !== '') return undefined;
     const groups = groupsOf(this.#stage.config, step.args);
     const joined = Array.isArray(step.args.add) ? step.args.add.map(String) : [];
-    if (step.action === 'close-bridge' || step.action === 'end-plan') return undefined;
+    if (step.action === 'close-bridge' && step.expect.includes('A-17')) await this.#seeAbroad(index);
+    if (!opening.has(step.action)) return undefined;
     for (const [at, group] of groups.entries()) await this.#legsUp(this.#opened(group, at === 0 ? joined : []));
     const [incident] = groups;
     if (incident === undefined) return undefined;
     this.#incident = incident;
-    for (const each of this.#stage.consoles.desks) await each.choose(incident);
+    await this.#chosen(incident);
     return undefined;
+  }
+
+  /** What the consoles of each country but the centre's own show of units, once nothing is shared any more. */
+  async #seeAbroad(step: number): Promise<void> {
+    for (const desk of this.#stage.consoles.desks) await this.#seeUnits(step, desk);
+  }
+
+  /** Everybody has the incident's group before him. */
+  async #chosen(group: string): Promise<void> {
+    const desks = this.#stage.consoles.desks.map(async (desk) => {
+      if ((await desk.tile(group).count()) > 0) await desk.choose(group);
+    });
+    await Promise.all(desks);
   }
 
   get #names(): Names {
@@ -351,7 +513,7 @@ export class Performer {
   }
 
   async #legsUp(legs: readonly string[]): Promise<void> {
-    await this.#stage.gateway.legsUp(legs, 5000).catch(() => undefined);
+    await this.#stage.gateway.legsUp(legs, 10_000).catch(() => undefined);
   }
 
   async #awaitAnnouncement(index: number, step: StepOf<'ann'>): Promise<Undone | undefined> {
@@ -372,7 +534,7 @@ export class Performer {
               (Array.isArray(talkgroups) && talkgroups.some((each) => groups.has(String(each))))),
         );
     const told = () => new Set(ended().flatMap(({ talkgroups }) => (Array.isArray(talkgroups) ? talkgroups : [])));
-    const waitMs = step.id === 'ann-closed' ? closedMs : announcedMs;
+    const waitMs = step.id === 'ann-closed' ? closedMs : linkNews.has(step.id) ? linkNewsMs : announcedMs;
     await until('it is announced', () => told().size > 0, waitMs).catch(() => undefined);
     if (told().size === 0) return { undone: `${step.id} was not announced` };
     // Each leg that joins later hears it later.
@@ -380,16 +542,18 @@ export class Performer {
     await until('all have heard it', () => all.every((each) => told().has(each)), announcedMs).catch(() => undefined);
     // What was said last on a group: it is closed.
     if (step.id === 'ann-closed') for (const group of groups) this.#members.delete(group);
-    this.#announced.push({ step: index, startMs, ended: ended(), words: await this.#wordsOf(ended()) });
+    this.#announced.push({ step: index, startMs, ended: ended() });
     await playing(pauseMs);
     return undefined;
   }
 
   /** The same words as the gateway's own program says them, to be looked for by their sound. */
-  async #wordsOf(ended: readonly LogLine[]): Promise<readonly Sound[]> {
+  async #wordsOf(ended: readonly LogLine[]): Promise<AwaitedAnnouncement['words']> {
     const texts = new Set(ended.flatMap(({ texts: said }) => (Array.isArray(said) ? said.map(String) : [])));
     return Promise.all(
-      [...texts].flatMap((text) => spokenLanguages.map((language) => this.#stage.spoken(text, language))),
+      [...texts].flatMap((text) =>
+        spokenLanguages.map(async (language) => ({ language, ...(await this.#stage.spoken(text, language)) })),
+      ),
     );
   }
 
@@ -441,39 +605,63 @@ export class Performer {
     return config.units.find(({ id }) => id === unit)?.address;
   }
 
-  async #look(step: number): Promise<void> {
-    for (const desk of this.#stage.consoles.desks) {
-      this.#screenshots.push({ step, person: desk.person, png: await desk.page.screenshot({ timeout: 5000 }) });
+  /** The console of whoever acts, and of what happens on the air two; the scenario goes on meanwhile. */
+  async #look(index: number): Promise<void> {
+    const step = this.#scenario.steps[index];
+    const acting = step?.do === 'ui' ? this.#stage.consoles.desk(step.by) : undefined;
+    const desks = acting === undefined ? this.#stage.consoles.desks.slice(0, 2) : [acting];
+    for (const { person, page } of desks) {
+      const jpeg = await page.screenshot(picture).catch(() => undefined);
+      if (jpeg !== undefined) this.#screenshots.push({ step: index, person, jpeg });
     }
   }
 
-  async #facts(startMs: number): Promise<Facts> {
+  async #facts(): Promise<Facts> {
     const { networks, gateway, consoles } = this.#stage;
     for (const desk of consoles.desks) await desk.note();
+    const { heard, told, spoken } = await networks.passed();
+    const said = this.#said.map(({ recorded, firstPacket, ...line }): SaidLine => {
+      const played = new Map([...recorded].map(([person, sound]) => [person, soundOfPage(sound)]));
+      const left = firstPacket === undefined ? undefined : spoken.get(line.talkgroup ?? '')?.slice(firstPacket);
+      return { ...line, played, ...(left === undefined ? {} : { sentMs: (sample) => sentMsOf(left, sample) }) };
+    });
+    const announced = this.#announced.map(async (each) => ({ ...each, words: await this.#wordsOf(each.ended) }));
     return {
-      heard: networks.heard,
-      told: networks.told,
-      said: this.#said
-        .map(({ recorded, ...line }) => ({
-          ...line,
-          played: new Map([...recorded].map(([person, sound]) => [person, soundOfPage(sound)])),
-        }))
-        .sort((a, b) => a.step - b.step),
+      heard,
+      told,
+      said: said.sort((a, b) => a.step - b.step),
       shown: consoles.desks.flatMap(({ shown }) => shown),
       noticed: consoles.desks.flatMap(({ noticed }) => noticed),
       done: this.#done,
-      announced: this.#announced,
-      log: gateway.lines as readonly LogLine[],
-      startMs,
+      announced: await Promise.all(announced),
+      hits: this.#hits,
+      seen: this.#seen,
+      ...(this.#searched === undefined ? {} : { searched: this.#searched }),
+      log: gateway.lines.slice(),
+      startMs: this.#startMs,
       endMs: utcMs(),
     };
   }
 }
 
-function lineMsOf({ overlap, expect }: StepOf<'say'>, spokenOver: boolean, { fast }: PerformerOptions): number {
+function lineMsOf(step: StepOf<'say'>, spokenOver: boolean, { fast }: PerformerOptions): number {
   if (!fast) return Infinity;
-  if (overlap) return fastLineMs.overlap;
-  return spokenOver || expect.some((assertion) => bySound.has(assertion)) ? fastLineMs.judged : fastLineMs.other;
+  if (step.overlap) return fastLineMs.overlap;
+  if (step.expect.includes('A-25')) return fastLineMs.overReturn;
+  const isLong = spokenOver || step.cut_by_emergency || step.expect.some((assertion) => bySound.has(assertion));
+  return isLong ? fastLineMs.judged : fastLineMs.other;
+}
+
+const packetSamples = 160;
+
+/** When a sample of a line left, by when its packets did. */
+function sentMsOf(packets: readonly number[], sample: number): number {
+  return (packets[Math.floor(sample / packetSamples)] ?? Number.NaN) + (sample % packetSamples) / 8;
+}
+
+/** "codt-op-1" → "codt": of whose console a check speaks. */
+function roomOf(person: string): string {
+  return person.split('-')[0] ?? person;
 }
 
 /** A status by the number that its sender's network has for it. */

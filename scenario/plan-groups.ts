@@ -1,5 +1,6 @@
-/** Groups that an action of a person concerns: the named one, or those of a plan at its level. Pure. */
+/** Whom a step concerns: the groups of an action, named or those of a plan at its level; the person who is called. Pure. */
 import type { Config } from '../src/config/schema.ts';
+import type { StepOf } from './scenario-file.ts';
 
 export function groupsOf(
   { alertPlans }: Pick<Config, 'alertPlans'>,
@@ -11,4 +12,13 @@ export function groupsOf(
   if (plan === undefined) return [];
   const level = plan.levels?.find((each) => each.level === (args.level ?? 1));
   return level?.groups ?? plan.groups ?? [];
+}
+
+/** Whose console rings: the person, or the first of the control room. A telephone has none. */
+export function calledBy(
+  step: StepOf<'call'> | StepOf<'intercom'>,
+  { people }: Pick<Config, 'people'>,
+): Config['people'][number] | undefined {
+  if (step.do === 'call' && step.via === 'telephone') return undefined;
+  return people.find(({ id, controlRoom }) => id === step.to || controlRoom === step.to);
 }

@@ -16,6 +16,8 @@ export type Begins =
 const overlapAfterMs = 400;
 const cutAfterMs = 700;
 const hotMicAfterMs = 100;
+/** Legs that return after 10 s of stability find somebody speaking. */
+const returnAfterMs = 8000;
 
 export function planOf({ steps }: Pick<Scenario, 'steps'>, pace: Pace): readonly Begins[] {
   return steps.map((step, index) => {
@@ -30,6 +32,12 @@ function withinOf(steps: readonly Step[], step: Step, index: number): Begins | u
     return within(
       lastBefore(steps, index, (each) => each.do === 'emg' && each.by === step.by),
       hotMicAfterMs,
+    );
+  }
+  if (step.do === 'say' && step.expect.includes('A-25')) {
+    return within(
+      lastBefore(steps, index, (each) => each.do === 'heal'),
+      returnAfterMs,
     );
   }
   if (step.do === 'emg') return within(directlyBefore(steps, index, 'cut_by_emergency'), cutAfterMs);

@@ -35,10 +35,10 @@ function sectionOf({ scenario, performance, verdicts, changes, tookMs }: Played)
   const { passed, failed, 'not-yet': open } = countOf(verdicts);
   const steps = scenario.steps.map((step, index) => rowOf(step, index, verdicts, performance.undone.get(index)));
   const throughout = verdicts.filter(({ step }) => step === undefined).map(verdictOf);
-  const shots = performance.screenshots.map(({ step, person, png }) => {
+  const shots = performance.screenshots.map(({ step, person, jpeg }) => {
     const at = scenario.steps[step];
     const what = at === undefined ? '' : `${clockText(at.t)} ${whatOf(at)}`;
-    return `<figure><img alt="${escaped(`Console of ${person}: ${what}`)}" src="data:image/png;base64,${png.toString('base64')}"><figcaption>${escaped(`${what} · ${person}`)}</figcaption></figure>`;
+    return `<figure><img alt="${escaped(`Console of ${person}: ${what}`)}" src="data:image/jpeg;base64,${jpeg.toString('base64')}"><figcaption>${escaped(`${what} · ${person}`)}</figcaption></figure>`;
   });
   return `<h1>${escaped(`${scenario.scenario}: ${scenario.title}`)}</h1>
 <p>${escaped(scenario.story)}</p>

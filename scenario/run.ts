@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { liveTableOf } from './live-table.ts';
 import { type Played, playScenario } from './play-scenario.ts';
 import { reportOf } from './report.ts';
 import { clockText } from './scenario-file.ts';
@@ -23,16 +24,29 @@ const { values, positionals } = parseArgs({
   },
 });
 const names = positionals.length > 0 ? positionals : ['S1', 'S2', 'S3'];
+/** The table is drawn anew in place of a line a step. */
+const isLive = values.watch && process.stderr.isTTY;
 const runs: Played[] = [];
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
 for (const name of names) {
+  if (ending.signal.aborted) break;
   const played = await playScenario(name, {
     pace: values['real-time'] ? 'real-time' : 'fast',
     watched: values.watch,
+    signal: ending.signal,
     ...(values.until === undefined ? {} : { until: values.until }),
-    onStep: (_, step) =>
-      process.stderr.write(
-        `${(performance.now() / 1000).toFixed(1).padStart(6)} s  ${clockText(step.t)} ${whatOf(step)}\n`,
-      ),
+    onStep: (_, step) => {
+      if (isLive) return;
+      const seconds = (performance.now() / 1000).toFixed(1).padStart(6);
+      process.stderr.write(`${seconds} s  ${clockText(step.t)} ${whatOf(step)}\n`);
+    },
+    ...(isLive && {
+      onProgress: (scenario, progress) => {
+        const table = liveTableOf(scenario, progress, process.stderr.rows);
+        process.stderr.write(`\x1b[H\x1b[2J${table}`);
+      },
+    }),
   });
   console.log(tableOf(played.scenario, played.verdicts));
   for (const change of played.changes) console.log(`· ${change}`);

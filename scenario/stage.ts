@@ -11,8 +11,12 @@ import { AnnouncementVoice } from '../src/speech/announcement-voice.ts';
 import { Gateway, type GatewayPorts } from '../test/interop/support/gateway.ts';
 import { freeBlock, loopback } from '../test/interop/support/ports.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
+import { actions } from './actions.ts';
 import { Consoles, type Desk } from './consoles.ts';
-import { SimulatedNetworks } from './networks.ts';
+import type { SearchedFact } from './facts.ts';
+import { HitSources } from './hits.ts';
+import { NetworksThread } from './networks-thread.ts';
+import { calledBy } from './plan-groups.ts';
 import type { Language, Scenario } from './scenario-file.ts';
 import { readTestbed, type Testbed } from './testbed.ts';
 
@@ -20,7 +24,8 @@ const root = join(import.meta.dirname, '..');
 const folder = join(root, 'config/scenarios');
 const borderFile = join(folder, 'border.yaml');
 const voicePorts = 160;
-const fastCommand = ['espeak-ng', '-v', '{voice}', '-s', '230', '--stdin', '--stdout'];
+const fastStableMs = 10_000;
+const fastCommand = ['espeak-ng', '-v', '{voice}', '-s', '330', '--stdin', '--stdout'];
 
 export interface StageOptions {
   readonly scenario: Scenario;
@@ -35,8 +40,11 @@ export class Stage {
   readonly config: Config;
   readonly testbed: Testbed;
   readonly gateway: Gateway;
-  readonly networks: SimulatedNetworks;
+  readonly networks: NetworksThread;
   readonly consoles: Consoles;
+  readonly hitSources: HitSources;
+  /** How long a repaired attachment must have worked before legs return to it. */
+  readonly stableMs: number;
   /** What this run has otherwise than the customer's configuration, for the report. */
   readonly changes: readonly string[];
 
@@ -45,7 +53,7 @@ export class Stage {
   private constructor(
     config: Config,
     testbed: Testbed,
-    parts: { readonly gateway: Gateway; readonly networks: SimulatedNetworks; readonly consoles: Consoles },
+    parts: Pick<Stage, 'gateway' | 'networks' | 'consoles' | 'hitSources'>,
     changes: readonly string[],
     fast: boolean,
   ) {
@@ -54,7 +62,9 @@ export class Stage {
     this.gateway = parts.gateway;
     this.networks = parts.networks;
     this.consoles = parts.consoles;
+    this.hitSources = parts.hitSources;
     this.changes = changes;
+    this.stableMs = fast ? fastStableMs : config.failover.returnAfterMs;
     const { voices } = config.announcements;
     const command = fast ? fastCommand : config.announcements.command;
     this.#voice = new AnnouncementVoice({
@@ -71,16 +81,18 @@ export class Stage {
     const block = await freeBlock(config.attachments.length + voicePorts);
     const sip = new Map(config.attachments.map(({ id }, index) => [id, block + index]));
     const voice = { from: block + config.attachments.length, to: block + config.attachments.length + voicePorts - 1 };
-    const { world, changes } = worldOf(parse(readFileSync(borderFile, 'utf8')), { ports, sip, options });
-    const networks = await SimulatedNetworks.open(config, testbed, { sip, voice });
+    const hitSources = new HitSources(testbed);
+    const border = { ...parse(readFileSync(borderFile, 'utf8')), hits: { sources: hitSources.configured } };
+    const { world, changes } = worldOf(border, { ports, sip, options });
+    const networks = await NetworksThread.open(config, testbed, { sip, voice });
     let gateway: Gateway | undefined;
     let consoles: Consoles | undefined;
     try {
-      gateway = await Gateway.start(ports, world);
+      gateway = await Gateway.start(ports, world, hitSources.environment);
       consoles = await Consoles.open(options.watched);
-      const stage = new Stage(config, testbed, { gateway, networks, consoles }, changes, options.fast);
-      await gateway.legsUp(stage.legsAtStart(options.scenario));
-      for (const person of personsOf(options.scenario)) await stage.#seat(person);
+      const stage = new Stage(config, testbed, { gateway, networks, consoles, hitSources }, changes, options.fast);
+      await gateway.legsUp(stage.legsAtStart(options.scenario), 40_000);
+      await Promise.all(personsOf(options.scenario, testbed, config).map((person) => stage.#seat(person)));
       return stage;
     } catch (error) {
       await consoles?.close();
@@ -104,6 +116,18 @@ export class Stage {
     const made = await this.#voice.speak(spoken, language);
     const samples = made.ok ? resample(made.samples, frameRateHz, 8000) : new Float32Array(8000);
     return { rateHz: 8000, samples };
+  }
+
+  /** Looks for the plates in all that the gateway has written, however they are parted. */
+  searchedForPlates(): SearchedFact {
+    const { files, output } = this.gateway.written;
+    const plates = Object.values(this.testbed.plates).map(bare);
+    const texts = [...files, output].map(bare);
+    return {
+      files: files.length,
+      bytes: texts.reduce((sum, { length }) => sum + length, 0),
+      found: [...new Set(plates.filter((plate) => texts.some((text) => text.includes(plate))))],
+    };
   }
 
   async clear(): Promise<void> {
@@ -137,13 +161,22 @@ async function portsOfGateway(): Promise<GatewayPorts> {
   };
 }
 
-/** Who needs a console: whoever acts on one, or speaks or listens there. */
-function personsOf({ steps }: Scenario): readonly string[] {
+/** Letters and digits alone. */
+function bare(text: string): string {
+  return text.toUpperCase().replaceAll(/[^A-Z0-9]/g, '');
+}
+
+/** Who needs a console: whoever does something on one that it can do, or speaks there. */
+function personsOf({ scenario, steps }: Scenario, { watchers }: Testbed, config: Config): readonly string[] {
   const persons = steps.flatMap((step) => {
-    if (step.do === 'ui') return [step.by];
+    if (step.do === 'ui') return step.action in actions ? [step.by] : [];
+    if (step.do === 'call' || step.do === 'intercom') {
+      const called = calledBy(step, config);
+      return called === undefined ? [] : [step.by, called.id];
+    }
     return step.do === 'say' && step.tg.endsWith('@console') ? [step.by] : [];
   });
-  return [...new Set(persons)];
+  return [...new Set([...persons, ...(watchers[scenario] ?? [])])];
 }
 
 interface Places {
@@ -170,13 +203,16 @@ function worldOf(
     changes.push(`${group.id} is open from the start: its mode is permanent in this run.`);
     return { ...group, mode: 'permanent' };
   });
-  if (fast) changes.push('Announcements are spoken at 230 words a minute in place of 150.');
-  const announcements = fast ? { announcements: { command: fastCommand } } : {};
+  if (fast) {
+    changes.push('Announcements are spoken at 330 words a minute in place of 150.');
+    changes.push('Legs return to a repaired attachment after 10 s in place of 60.');
+  }
+  const faster = fast ? { announcements: { command: fastCommand }, failover: { returnAfterMs: fastStableMs } } : {};
   const listen = { host: loopback, port: ports.http };
   return {
     world: {
       ...border,
-      ...announcements,
+      ...faster,
       attachments,
       sharedGroups,
       console: { listen, sessionsMax: Math.floor(webrtcPorts / 2) },

@@ -2,7 +2,7 @@
 import { clockText, type Scenario, type Step } from './scenario-file.ts';
 import { assertionNames, type Result, type Verdict } from './verdict.ts';
 
-const marks: Readonly<Record<Result, string>> = { passed: '✓', failed: '✗', 'not-yet': '·' };
+export const marks: Readonly<Record<Result, string>> = { passed: '✓', failed: '✗', 'not-yet': '·' };
 const words: Readonly<Record<Result, string>> = { passed: 'pass', failed: 'FAIL', 'not-yet': 'not yet' };
 
 export interface Count {

@@ -9,6 +9,9 @@ const testbedSchema = z.strictObject({
   attachments: z.record(id, id),
   links: z.record(id, z.tuple([id, id])),
   desks: z.record(id, id),
+  hitSources: z.record(id, z.strictObject({ name: id, country: z.string().length(2) })),
+  plates: z.record(id, z.string().min(2).max(16)),
+  watchers: z.record(id, z.array(id)),
 });
 
 export type Testbed = z.infer<typeof testbedSchema>;

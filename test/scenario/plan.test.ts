@@ -52,3 +52,10 @@ it('lets an emergency and a fault fall into the words that they cut, and the ope
   const fault = s3.findIndex(({ do: what }) => what === 'fault');
   expect(planOf({ steps: s3 }, 'fast')[fault]).toEqual({ when: 'within', of: fault - 1, afterMs: 700 });
 });
+
+it('lets somebody speak over the time at which legs return to a repaired link', () => {
+  const { steps } = scenario('S3');
+  const heal = steps.findIndex(({ do: what }) => what === 'heal');
+  const line = steps.findIndex((step, at) => at > heal && step.do === 'say' && step.expect.includes('A-25'));
+  expect(planOf({ steps }, 'fast')[line]).toEqual({ when: 'within', of: heal, afterMs: 8000 });
+});

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { liveTableOf } from '../../scenario/live-table.ts';
 import type { Played } from '../../scenario/play-scenario.ts';
 import { reportOf } from '../../scenario/report.ts';
 import { readScenario } from '../../scenario/scenario-file.ts';
@@ -42,9 +43,29 @@ it('prints one row a pass condition, with its figure, and what it comes to', () 
   ]);
 });
 
+it('shows a run while it goes: what is under way, what was judged, and what was not done', () => {
+  const progress = {
+    begun: new Set([0, 1]),
+    settled: new Map([[0, '']]),
+    verdicts: verdicts.filter(({ step }) => step === 0),
+  };
+  expect(liveTableOf(scenario, progress, 24).split('\n')).toEqual([
+    'S9: A <b>test</b>   1 of 2 steps, 1 passed, 0 failed',
+    '',
+    `  00:05  ${'m31 on as:1'.padEnd(48)}  ✓ A-01 3 legs: least 98 % heard   · A-05 there is no recorder yet`,
+    '▶ 00:09  hit H-1',
+    '',
+  ]);
+  const ended = { ...progress, settled: new Map([...progress.settled, [1, 'there is no source be-anpr']]) };
+  expect(liveTableOf(scenario, ended, 4).split('\n').slice(2)).toEqual([
+    `  00:09  ${'hit H-1'.padEnd(48)}  there is no source be-anpr`,
+    '',
+  ]);
+});
+
 it('writes a report that names whatever was not done, shows the consoles, and takes words as words', () => {
   const facts: Played['performance']['facts'] = {
-    ...{ heard: [], told: [], said: [], shown: [], noticed: [], done: [], announced: [], log: [] },
+    ...{ heard: [], told: [], said: [], shown: [], noticed: [], done: [], announced: [], log: [], hits: [], seen: [] },
     ...{ startMs: 0, endMs: 0 },
   };
   const html = reportOf([
@@ -57,7 +78,8 @@ it('writes a report that names whatever was not done, shows the consoles, and ta
         facts,
         undone: new Map([[1, 'no hits yet']]),
         begun: new Map(),
-        screenshots: [{ step: 0, person: 'ccpd-be-1', png: Buffer.from('png') }],
+        ...{ groups: new Map(), incidentAt: new Map(), stableMs: 60_000 },
+        screenshots: [{ step: 0, person: 'ccpd-be-1', jpeg: Buffer.from('jpeg') }],
         silence: { fromMs: 0, toMs: 0 },
         synthetic: false,
       },
@@ -66,6 +88,6 @@ it('writes a report that names whatever was not done, shows the consoles, and ta
   expect(html).toContain('A &lt;b&gt;test&lt;/b&gt;');
   expect(html).toContain('« Oui » &amp; non');
   expect(html).toContain('no hits yet');
-  expect(html).toContain(`data:image/png;base64,${Buffer.from('png').toString('base64')}`);
+  expect(html).toContain(`data:image/jpeg;base64,${Buffer.from('jpeg').toString('base64')}`);
   expect(html).not.toMatch(/https?:\/\//);
 });

@@ -111,6 +111,16 @@ export class Gateway {
     return `${this.lines.map((line) => JSON.stringify(line)).join('\n')}\n${this.#stderr}`;
   }
 
+  /** Texts of the files in its folder, its configuration excepted, and of all that it printed. */
+  get written(): { readonly files: readonly string[]; readonly output: string } {
+    const names = readdirSync(this.#folder, { recursive: true, withFileTypes: true });
+    const files = names.filter((entry) => entry.isFile() && entry.name !== 'escaut.yaml');
+    return {
+      files: files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')),
+      output: this.output,
+    };
+  }
+
   /** A link that opens one console; each is given once. */
   async consoleLink(): Promise<string> {
     await until('a console link', () => this.#links.length > 0, 5000);
