@@ -12,7 +12,7 @@ import { PageRig } from './page-rig.ts';
 const { State } = escaut.console.v1.Leg;
 const pours = 'xb-pours-1';
 /** On a machine that is busy with other tests a browser takes its time. */
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
 const same = (text: string) => ({ fr: text, nl: text, en: text });
 const controlRooms = [

@@ -65,6 +65,14 @@ describe('what a key means to the console', () => {
     expect(keyDownMeans(key('ArrowLeft'), on({ tag: 'input', type: 'range' }))).toEqual({ name: 'native' });
   });
 
+  it('moves the tile itself with Shift, once however long it is held, and not before a question', () => {
+    const shifted = (more: object = {}) => key('ArrowRight', { shift: true, ...more });
+    expect(keyDownMeans(shifted(), page)).toEqual({ name: 'carry', to: 'right' });
+    expect(keyDownMeans(shifted({ repeat: true }), page)).toEqual({ name: 'swallow' });
+    expect(keyDownMeans(shifted(), page, true)).toEqual({ name: 'native' });
+    expect(keyDownMeans(shifted(), on({ tag: 'textarea' }))).toEqual({ name: 'native' });
+  });
+
   it('talks on single tiles by F keys, once however long they repeat, and not while something is typed', () => {
     expect(keyDownMeans(key('F1'), page)).toEqual({ name: 'talkOn', index: 0 });
     expect(keyDownMeans(key('F12'), on({ tag: 'button' }))).toEqual({ name: 'talkOn', index: 11 });
