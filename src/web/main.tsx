@@ -18,6 +18,7 @@ import './styles/border.css';
 import './styles/hits.css';
 import './styles/intercom.css';
 import './styles/bridging.css';
+import './styles/exercise.css';
 import './styles/talker.css';
 import './styles/talk-button.css';
 import './styles/legs.css';

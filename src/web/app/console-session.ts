@@ -91,6 +91,8 @@ export type Operation = Pick<
   | 'close'
   | 'keep'
   | 'consent'
+  | 'suspendExercise'
+  | 'resumeExercise'
   | 'acknowledgeEmergency'
   | 'clearEmergency'
   | 'confirmClear'
@@ -353,7 +355,9 @@ export class ConsoleSession {
   capacity(groups: readonly WishedGroup[]): Promise<CapacityModel | undefined> {
     return new Promise((resolve) => {
       const requestId = ++this.#operations;
-      const wished = groups.map(({ groupId, talkgroupIds }) => ({ groupId, talkgroupIds: [...talkgroupIds] }));
+      const wished = groups.map(({ groupId, talkgroupIds, exercise = false }) => {
+        return { groupId, talkgroupIds: [...talkgroupIds], exercise };
+      });
       if (this.#link.send({ capacityRequest: { requestId, groups: wished } })) {
         this.#capacityAsked.set(requestId, resolve);
       } else resolve(undefined);

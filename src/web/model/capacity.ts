@@ -4,6 +4,7 @@ import type { escaut } from '../../protocols/generated/console.js';
 export interface WishedGroup {
   readonly groupId: string;
   readonly talkgroupIds: readonly string[];
+  readonly exercise?: boolean;
 }
 
 /** What joining would take of the networks' channels. */

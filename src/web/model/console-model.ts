@@ -128,8 +128,13 @@ export interface GroupModel {
   readonly schedule: ScheduleModel | undefined;
   /** How long it stays open unless the person says otherwise. */
   readonly autoCloseMin: number;
+  /** The operator's role may open it as an exercise. */
+  readonly mayExercise: boolean;
   readonly consoles: readonly PresenceModel[];
 }
+
+/** `suspended`: something real happened on it, and nobody has gone on with it. */
+export type ExerciseName = 'under-way' | 'suspended';
 
 export interface BridgingModel {
   readonly state: 'opening' | 'open' | 'closing';
@@ -141,6 +146,8 @@ export interface BridgingModel {
   readonly endsUtcMs: number | undefined;
   readonly ending: boolean;
   readonly quiet: boolean;
+  /** Undefined: it is real. */
+  readonly exercise: ExerciseName | undefined;
   readonly members: readonly MemberModel[];
   /** It is open by its schedule, whoever had opened it before. */
   readonly scheduled: boolean;
@@ -235,6 +242,8 @@ export interface OverModel {
   /** Leg id → ms of this over that did not get through. */
   readonly lostMs: Readonly<Record<string, number>>;
   readonly emergency: boolean;
+  /** From its first word to its last. */
+  readonly exercise: boolean;
 }
 
 export interface PresenceModel {

@@ -111,6 +111,7 @@ export function readGroup(wire: escaut.console.v1.Group.$Properties, arrival: Ar
     bridging: wire.bridging ? readBridging(wire.bridging) : undefined,
     schedule: wire.schedule ? readSchedule(wire.schedule) : undefined,
     autoCloseMin: wire.autoCloseMin || autoCloseMinDefault,
+    mayExercise: wire.mayExercise ?? false,
     consoles: readConsoles(wire.consoles),
   };
 }
@@ -129,6 +130,7 @@ function readBridging(wire: escaut.console.v1.Bridging.$Properties): BridgingMod
     lacking: (wire.lacking ?? []).slice(0, legsMax).map(({ talkgroupId, groupId }) => {
       return { talkgroupId: talkgroupId ?? '', groupId: groupId ?? '' };
     }),
+    exercise: wire.exercise === 'under-way' || wire.exercise === 'suspended' ? wire.exercise : undefined,
     members: (wire.members ?? []).slice(0, legsMax).map((member) => ({
       talkgroupId: member.talkgroupId ?? '',
       legId: member.legId ?? '',
@@ -257,6 +259,7 @@ export function readOver(wire: escaut.console.v1.Over.$Properties): OverModel {
     end: wire.end ?? '',
     lostMs: { ...wire.lostMs },
     emergency: wire.emergency ?? false,
+    exercise: wire.exercise ?? false,
   };
 }
 

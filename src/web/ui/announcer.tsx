@@ -12,6 +12,7 @@ import type { OwnIds } from '../model/tile-state.ts';
 import { isEmergency } from '../model/tile-state.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { activeTalk } from '../ptt/ptt-machine.ts';
+import { spokenName } from './exercise.tsx';
 import { useLook, useView } from './session-context.tsx';
 import { causeKey, talkerText } from './words.ts';
 
@@ -45,9 +46,9 @@ function floorLines(before: readonly GroupModel[], view: ConsoleView, t: TFuncti
 function floorLine(old: GroupModel, group: GroupModel, own: OwnIds, t: TFunction): string[] {
   const { holder, over } = group.floor;
   if (holder?.partyId === old.floor.holder?.partyId && over === old.floor.over) return [];
-  if (holder === undefined) return [t('say.free', { group: group.shortName })];
+  if (holder === undefined) return [t('say.free', { group: spokenName(group, t) })];
   if (own.has(holder.partyId) || isEmergency(group, own)) return [];
-  return [t('say.talks', { group: group.shortName, name: talkerText(holder, t) })];
+  return [t('say.talks', { group: spokenName(group, t), name: talkerText(holder, t) })];
 }
 
 /** Also on groups that the operator does not listen to, until somebody sees to it. */

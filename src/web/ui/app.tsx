@@ -5,6 +5,7 @@ import { AlarmBanner } from './alarm-banner.tsx';
 import { Announcer } from './announcer.tsx';
 import { DeskNotices } from './desk-notices.tsx';
 import { EmergencyCalls } from './emergency-calls.tsx';
+import { ExerciseBanner } from './exercise.tsx';
 import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
@@ -48,6 +49,7 @@ export function App() {
         <EmergencyCalls />
         <IntercomStrip />
         <HitCalls />
+        <ExerciseBanner />
         <AlarmBanner />
         <PlanStrips />
         <DeskNotices />

@@ -4,6 +4,7 @@ import type { Operation } from '../app/console-session.ts';
 import type { GroupModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { CloseDialog } from './close-dialog.tsx';
+import { ExerciseButtons } from './exercise-buttons.tsx';
 import { formatMinute } from './format.ts';
 import { OpenDialog } from './open-dialog.tsx';
 import { ClosedEarly, Lacking } from './schedule.tsx';
@@ -52,6 +53,7 @@ export function BridgingStrip({ group }: { group: GroupModel }) {
           {t('bridging.close')}
         </button>
       </div>
+      <ExerciseButtons group={group} />
       {shown === 'add' && <OpenDialog group={group} adds onClose={close} />}
       {shown === 'close' && <CloseDialog group={group} onClose={close} />}
     </div>

@@ -65,6 +65,7 @@ function Origin({ call }: { call: EmergencyModel }) {
   const { model, time } = useView();
   const { caller, place, lowered, repeated, sinceUtcMs } = call;
   const network = model.networks[caller.networkId];
+  const group = model.groups.find(({ id }) => id === call.groupId);
   const age = formatElapsed(Math.max(0, gatewayUtcMs(time, useNow(1000)) - sinceUtcMs));
   return (
     <span className="emergency-detail">
@@ -75,6 +76,7 @@ function Origin({ call }: { call: EmergencyModel }) {
       <span>{formatClock(sinceUtcMs, i18n.language, model.timezone)}</span>
       <span className="emergency-age">{t('emergency.age', { age })}</span>
       {place !== undefined && <bdi>{placeText(place)}</bdi>}
+      {group?.bridging?.exercise !== undefined && <strong>{t('exercise.none')}</strong>}
       {repeated > 0 && <span>{t('data.repeated', { count: repeated })}</span>}
       {lowered && <span>{t('emergency.lowered')}</span>}
     </span>

@@ -3,6 +3,7 @@ import { hearingKey } from '../audio/leg-settings.ts';
 import type { GroupModel, LegModel, NetworkModel } from '../model/console-model.ts';
 import { BorderRecords } from './border-records.tsx';
 import { DataList } from './data-list.tsx';
+import { ExerciseMark } from './exercise.tsx';
 import { Flag } from './flag.tsx';
 import { formatShare, shortNetworkName } from './format.ts';
 import { HearingControls } from './hearing-controls.tsx';
@@ -74,7 +75,7 @@ function Details({ group, networks }: DetailsProps) {
     <>
       <header className="panel-header">
         <h2>
-          <bdi>{group.shortName}</bdi>
+          <bdi>{group.shortName}</bdi> <ExerciseMark group={group} />
         </h2>
         <p>
           <bdi>{useName(group.name)}</bdi>

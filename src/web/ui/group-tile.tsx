@@ -6,6 +6,7 @@ import { tileState } from '../model/tile-state.ts';
 import { waitingUnits } from '../model/urgent.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { BridgingStrip } from './bridging-strip.tsx';
+import { ExerciseBand, tileLabel } from './exercise.tsx';
 import { Icon } from './icons.tsx';
 import { ConsentAsked } from './joined-groups.tsx';
 import { LegList } from './leg-list.tsx';
@@ -46,7 +47,8 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
       data-monitored={group.monitored}
       data-on-demand={group.onDemand}
       data-group={group.id}
-      aria-labelledby={`name-${group.id}`}
+      data-exercise={group.bridging?.exercise}
+      aria-labelledby={tileLabel(group)}
       data-together={multi.name !== 'off' && multi.groups.includes(group.id)}
       data-urgent={isUrgent}
       onDragOver={(event) => {
@@ -61,6 +63,7 @@ export const GroupTile = memo(function GroupTile(props: GroupTileProps) {
         if (multi.name !== 'choosing' || !isButton) session.pick(group.id);
       }}
     >
+      <ExerciseBand group={group} />
       <TileHeader group={group} index={index} selected={selected} />
       <StateBand group={group} state={state} ptt={ptt} />
       <BridgingStrip group={group} />

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { GroupModel, OverModel } from '../model/console-model.ts';
+import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed } from './format.ts';
 import { useRecall, useSession, useView } from './session-context.tsx';
@@ -44,7 +45,7 @@ function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
   const complete = over.end === 'released';
   const lost = group.legs.filter((leg) => (over.lostMs[leg.id] ?? 0) > 0);
   return (
-    <tr data-complete={complete} data-replays={replays}>
+    <tr data-complete={complete} data-replays={replays} data-exercise={over.exercise}>
       <td className="over-replay">
         <button
           type="button"
@@ -59,6 +60,7 @@ function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
       <td className="over-talker">
         <Flag country={over.talker.country} />
         <TalkerName talker={over.talker} />
+        {over.exercise && <ExerciseWord />}
         {over.emergency && (
           <span className="over-emergency">
             <StateShape name="emergency" />

@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keyLabel } from '../ptt/key-map.ts';
+import { spokenName } from './exercise.tsx';
 import { useDesk, useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 
@@ -46,7 +47,7 @@ export function MultiBanner() {
     return () => window.removeEventListener('keydown', onKey);
   }, [isOff, page, session]);
   if (isOff) return null;
-  const names = model.groups.filter(({ id }) => multi.groups.includes(id)).map(({ shortName }) => shortName);
+  const names = model.groups.filter(({ id }) => multi.groups.includes(id)).map((group) => spokenName(group, t));
   return (
     <section className="multi-banner" data-multi={multi.name} aria-label={t('multi.open')}>
       <StateShape name="together" />

@@ -2,9 +2,11 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/console-session.ts';
 import type { ConsoleModel, GroupModel, TalkgroupModel } from '../model/console-model.ts';
+import { inExercise } from '../model/exercise.ts';
 import { isPermanent } from '../model/joined.ts';
 import { Capacity } from './capacity.tsx';
 import { Dialog } from './dialog.tsx';
+import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';
 import { shortNetworkName } from './format.ts';
 import { Refusal } from './refusal.tsx';
@@ -23,7 +25,10 @@ interface OpenDialogProps {
   readonly onClose: () => void;
 }
 
-/** Why, and with whom: a reason and Enter open a group; talkgroups can be joined at once. */
+/**
+ * Why, and with whom: a reason and Enter open a group, as an exercise if that is ticked; talkgroups can be joined at once.
+ * Of a group that is an exercise: for real.
+ */
 export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
   const { t } = useTranslation();
   const session = useSession();
@@ -33,6 +38,7 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
   const [words, setWords] = useState(ends ? (group.bridging?.reason ?? '') : '');
   const [minutes, setMinutes] = useState(group.autoCloseMin);
   const [talkgroups, setTalkgroups] = useState<ReadonlySet<string>>(new Set());
+  const [exercise, setExercise] = useState(false);
   const [refusal, setRefusal] = useState<OperationRefusal>();
   const [busy, setBusy] = useState(false);
   const reason = chosen === other ? words : chosen === undefined ? '' : t(`reason.${chosen}`);
@@ -49,16 +55,33 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
       ? await addAll([...talkgroups], (talkgroupId) =>
           session.operate(group.id, { add: { talkgroupId, reason, durationS } }),
         )
-      : await session.operate(group.id, { open: { reason, talkgroupIds: [...talkgroups], durationS } });
+      : await session.operate(group.id, { open: { reason, talkgroupIds: [...talkgroups], durationS, exercise } });
     setBusy(false);
     setRefusal(refused);
     if (refused === undefined) onClose();
   };
 
+  const givesWay = !adds && group.bridging?.exercise !== undefined;
+  const trains = exercise || (adds && inExercise(group));
   const title = t(adds ? 'bridging.addTitle' : 'bridging.openTitle', { group: group.shortName });
   return (
     <Dialog title={title} onClose={onClose} onSubmit={() => void submit()}>
       {!adds && <OpenNote group={group} />}
+      {givesWay && <p className="dialog-warning">{t('exercise.gives', { group: group.shortName })}</p>}
+      {trains && (
+        <p className="exercise-band" data-exercise="under-way">
+          <ExerciseWord />
+        </p>
+      )}
+      {!adds && !givesWay && group.mayExercise && (
+        <label className="exercise-choice">
+          <input type="checkbox" checked={exercise} onChange={(event) => setExercise(event.target.checked)} />
+          <span className="exercise-choice-words">
+            {t('exercise.choose')}
+            <span className="exercise-note">{t('exercise.note')}</span>
+          </span>
+        </label>
+      )}
       {!ends && (
         <fieldset className="reasons">
           <legend>{t('bridging.reason')}</legend>
@@ -76,16 +99,18 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
           <input type="text" maxLength={200} value={words} onChange={(event) => setWords(event.target.value)} />
         </label>
       )}
-      <TalkgroupChoice group={group} model={model} chosen={talkgroups} onChange={setTalkgroups} />
+      <TalkgroupChoice group={group} model={model} chosen={talkgroups} onChange={setTalkgroups} exercise={trains} />
       {!ends && <Duration minutes={minutes} standard={group.autoCloseMin} onChange={setMinutes} />}
-      {(!adds || talkgroups.size > 0) && <Capacity wishes={[{ groupId: group.id, talkgroupIds: [...talkgroups] }]} />}
+      {(!adds || talkgroups.size > 0) && (
+        <Capacity wishes={[{ groupId: group.id, talkgroupIds: [...talkgroups], exercise: trains }]} />
+      )}
       <Refusal refusal={refusal} />
       <div className="dialog-buttons">
         <button type="button" onClick={onClose}>
           {t('bridging.cancel')}
         </button>
         <button type="submit" className="dialog-main" disabled={busy}>
-          {t(adds ? 'bridging.add' : 'bridging.openNow')}
+          {t(adds ? 'bridging.add' : exercise ? 'exercise.openNow' : 'bridging.openNow')}
         </button>
       </div>
     </Dialog>
@@ -109,16 +134,18 @@ interface TalkgroupChoiceProps {
   readonly model: ConsoleModel;
   readonly chosen: ReadonlySet<string>;
   readonly onChange: (chosen: ReadonlySet<string>) => void;
+  /** To train: nothing is taken from other groups. */
+  readonly exercise?: boolean;
 }
 
 /** All that exist, by network; those that cannot be joined say why. */
-export function TalkgroupChoice({ group, model, chosen, onChange }: TalkgroupChoiceProps) {
+export function TalkgroupChoice({ group, model, chosen, onChange, exercise = false }: TalkgroupChoiceProps) {
   const { t } = useTranslation();
   const own = new Set(group.legs.map(({ id }) => id));
   // Those that can be joined first: the list is longer than its place.
   const others = model.talkgroups
     .filter(({ id }) => !own.has(`${group.id}/${id}`))
-    .map((talkgroup) => ({ talkgroup, why: whyNot(talkgroup, group, model) }))
+    .map((talkgroup) => ({ talkgroup, why: whyNot(talkgroup, group, model, exercise) }))
     .sort((a, b) => Number(a.why !== undefined) - Number(b.why !== undefined));
   if (others.length === 0) return null;
   return (
@@ -150,11 +177,19 @@ export function TalkgroupChoice({ group, model, chosen, onChange }: TalkgroupCho
 
 type WhyNot = { readonly cause: 'encrypted' } | { readonly cause: 'elsewhere'; readonly group: string };
 
-function whyNot(talkgroup: TalkgroupModel, group: GroupModel, model: ConsoleModel): WhyNot | undefined {
+/** What is real takes a talkgroup from an exercise. */
+function whyNot(
+  talkgroup: TalkgroupModel,
+  group: GroupModel,
+  model: ConsoleModel,
+  exercise: boolean,
+): WhyNot | undefined {
   if (talkgroup.endToEndEncrypted) return { cause: 'encrypted' };
-  const there = model.groups.find(
-    ({ id, onDemand, legs }) => id !== group.id && !onDemand && legs.some((leg) => leg.id === `${id}/${talkgroup.id}`),
-  );
+  const there = model.groups.find((other) => {
+    const { id, onDemand, legs } = other;
+    if (id === group.id || onDemand || (!exercise && inExercise(other))) return false;
+    return legs.some((leg) => leg.id === `${id}/${talkgroup.id}`);
+  });
   return there === undefined ? undefined : { cause: 'elsewhere', group: there.shortName };
 }
 

@@ -149,9 +149,10 @@ function Opens({ plan, level, talkgroupIds = [] }: OpensProps) {
   const { groups } = useView().model;
   const ids = plan.levels.find((each) => each.level === level)?.groupIds ?? [];
   const opens = ids.flatMap((id) => groups.find((group) => group.id === id) ?? []);
-  const names = opens.map((group) =>
-    group.onDemand ? group.shortName : t('plan.alreadyOpen', { group: group.shortName }),
-  );
+  const names = opens.map((group) => {
+    if (group.bridging?.exercise !== undefined) return t('exercise.gives', { group: group.shortName });
+    return group.onDemand ? group.shortName : t('plan.alreadyOpen', { group: group.shortName });
+  });
   return (
     <>
       <p className="dialog-preview">{t('plan.opens', { groups: names.join(' · '), minutes: plan.expiresMin })}</p>

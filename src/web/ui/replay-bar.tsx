@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Replay } from '../app/recall.ts';
 import { keyLabel } from '../ptt/key-map.ts';
+import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed } from './format.ts';
 import { useDesk, useRecall, useSession, useView } from './session-context.tsx';
@@ -31,6 +32,7 @@ function Playing({ replay }: { replay: Replay }) {
       </p>
       <p className="replay-what">
         <bdi>{group?.shortName ?? groupId}</bdi>
+        {over.exercise && <ExerciseWord />}
         <span>{formatClock(over.startUtcMs, i18n.language, model.timezone)}</span>
         <Flag country={over.talker.country} />
         <TalkerName talker={over.talker} />

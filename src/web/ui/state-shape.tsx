@@ -22,7 +22,9 @@ export type ShapeName =
   | 'together'
   | 'urgent'
   | 'replay'
-  | 'stop';
+  | 'stop'
+  | 'exercise'
+  | 'real';
 
 const ring = <circle cx="12" cy="12" r="8.5" />;
 const dashedRing = <circle cx="12" cy="12" r="8.5" strokeDasharray="4.2 4.7" />;
@@ -133,6 +135,13 @@ const shapes: Readonly<Record<ShapeName, ReactNode>> = {
   ),
   stop: <rect x="6" y="6" width="12" height="12" rx="1" fill="currentColor" />,
   done: <path d="m4.5 12.5 5 5 10-11" />,
+  exercise: <path d="M12 2 22 12 12 22 2 12zM7 12.5 12.5 7m-3 8L15 9.5m-3 8 5.5-5.5" />,
+  real: (
+    <>
+      <circle cx="12" cy="12" r="10" fill="currentColor" />
+      <path className="shape-hole" d="M12 6.5v7m0 3.2v.4" />
+    </>
+  ),
 };
 
 /** Decoration beside the word that says the same, so hidden from screen readers. */

@@ -6,6 +6,7 @@ import { urgentCalls } from '../model/urgent.ts';
 import { keyLabel } from '../ptt/key-map.ts';
 import { activeTalk, type PttState } from '../ptt/ptt-machine.ts';
 import { DeskSheet } from './desk-sheet.tsx';
+import { ExerciseMark } from './exercise.tsx';
 import { formatElapsed } from './format.ts';
 import { KeySheet } from './key-sheet.tsx';
 import { MultiButton } from './multi-select.tsx';
@@ -64,7 +65,12 @@ function Ready({ view, typing }: { view: ConsoleView; typing: boolean }) {
       {off ? (
         <span className="talk-bar-why">{fault === '' ? t('bar.typing') : t(causeKey(fault))}</span>
       ) : (
-        <bdi className="talk-bar-group">{groups.map(({ shortName }) => shortName).join(' + ')}</bdi>
+        groups.map((each, index) => (
+          <span key={each.id} className="talk-bar-name">
+            <bdi className="talk-bar-group">{index > 0 ? `+ ${each.shortName}` : each.shortName}</bdi>
+            <ExerciseMark group={each} />
+          </span>
+        ))
       )}
       {groups.length === 1 && <OverReport group={group} />}
     </>
@@ -91,6 +97,7 @@ function OnOne({ view }: { view: ConsoleView }) {
     <>
       <StateShape name={shape} />
       <span className="talk-bar-group">{words}</span>
+      <ExerciseMark group={talkedOn} />
     </>
   );
   if (phase.name === 'requested') return line('requested', t('bar.requesting', { group }));
@@ -124,6 +131,7 @@ function OnSeveral({ view }: { view: ConsoleView }) {
             <li key={group.id} data-result={kind}>
               <StateShape name={kind} />
               <bdi className="talk-bar-group">{group.shortName}</bdi>
+              <ExerciseMark group={group} />
               {t(`state.${kind}`)}
               {ptt.notice !== undefined && ` (${t(causeKey(ptt.notice.cause))})`}
             </li>

@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { GroupModel, LegModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { lossesOf, ownLastOver, truthOf } from '../model/truth.ts';
+import { ExerciseWord } from './exercise.tsx';
 import { shortNetworkName } from './format.ts';
 import { useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
@@ -58,6 +59,11 @@ export function OverReport({ group }: { group: GroupModel }) {
   const losses = lossesOf(group, over);
   return (
     <ul className="truth">
+      {over.exercise && (
+        <li>
+          <ExerciseWord />
+        </li>
+      )}
       {losses.length === 0 && (
         <li data-truth="flowing">
           <StateShape name="done" />

@@ -11,6 +11,7 @@ import { initialPtt } from '../ptt/ptt-machine.ts';
 import { AlarmBanner } from './alarm-banner.tsx';
 import { Clock } from './clock.tsx';
 import { EmergencyCalls } from './emergency-calls.tsx';
+import { ExerciseBand, tileLabel } from './exercise.tsx';
 import { LegList } from './leg-list.tsx';
 import { LinkIndicator } from './link-indicator.tsx';
 import { useLook, useSession, useView } from './session-context.tsx';
@@ -59,9 +60,17 @@ function WallTile({ group }: { group: GroupModel }) {
   const { model, own, link } = useView();
   const state = tileState(group, initialPtt, own, link.lostAtMs);
   return (
-    <article className="tile" data-state={state.kind} data-monitored data-group={group.id} aria-label={group.shortName}>
+    <article
+      className="tile"
+      data-state={state.kind}
+      data-monitored
+      data-group={group.id}
+      data-exercise={group.bridging?.exercise}
+      aria-labelledby={tileLabel(group)}
+    >
+      <ExerciseBand group={group} />
       <header className="tile-header">
-        <h2>
+        <h2 id={`name-${group.id}`}>
           <bdi>{group.shortName}</bdi>
         </h2>
       </header>
