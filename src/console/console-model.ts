@@ -404,6 +404,10 @@ export class ConsoleModel {
     return this.#groups.get(group)?.lastOvers.find((each) => each.over === over)?.exercise === true;
   }
 
+  inExercise(group: GroupId): boolean {
+    return this.#groups.get(group)?.base.bridging?.exercise === 'under-way';
+  }
+
   /** Whom consoles see talk as a party, or would. */
   talkerNow(group: GroupId, party: PartyId): Talker {
     const floor = this.#groups.get(group)?.floor;
@@ -584,7 +588,7 @@ export class ConsoleModel {
     for (const holder of [floor.holder, floor.overriding]) {
       if (holder === undefined || before.has(holder.over)) continue;
       this.#forgetOldName(holder.party, nowMs);
-      const isExercise = picture.base.bridging?.exercise === 'under-way' && !holder.emergency;
+      const isExercise = this.inExercise(floor.group) && !holder.emergency;
       if (isExercise) picture.exerciseOvers = new Set([...picture.exerciseOvers, holder.over].slice(-talkersMax));
     }
     return [this.#drawFloor(picture, floor)];

@@ -221,6 +221,11 @@ export class ConsoleServer {
     return this.#model.isExercise(group, over);
   }
 
+  /** A group is open as an exercise, which is under way. */
+  inExercise(group: GroupId): boolean {
+    return this.#model.inExercise(group);
+  }
+
   /** Whom consoles see talk as a party of a group, or would. */
   talkerNow(group: GroupId, party: PartyId): Talker {
     return this.#model.talkerNow(group, party);

@@ -58,6 +58,8 @@ export interface EntryFacts {
   readonly words?: string;
   /** Why it was not done, a word of proto/console.proto. */
   readonly refusal?: string;
+  /** It belongs to an exercise: nothing of it is real. */
+  readonly exercise?: boolean;
   /** Of an over. */
   readonly over?: {
     readonly over: number;

@@ -7,6 +7,8 @@
  *   overs ──┼─▶ entry ──▶ disk, consoles of those who may hear its group
  *   units ──┘
  *
+ * What belongs to an exercise says so; distress never does.
+ *
  * Neither words of a text nor places of units are put down: they may say what the gateway must not store (A-17, A-19).
  */
 import { z } from 'zod';
@@ -38,7 +40,7 @@ export interface TimelinePorts {
   readonly clock: Clock;
   readonly meter: Pick<Meter, 'add'>;
   readonly events: Pick<Events, 'stateNotKept'>;
-  readonly console: Pick<ConsoleServer, 'identify' | 'talkerOf' | 'addToTimeline'>;
+  readonly console: Pick<ConsoleServer, 'identify' | 'talkerOf' | 'addToTimeline' | 'isExercise' | 'inExercise'>;
   readonly kept: Pick<KeptLines, 'read' | 'append' | 'replace'>;
 }
 
@@ -59,6 +61,7 @@ const entrySchema = z.object({
   about: z.string().exactOptional(),
   words: z.string().exactOptional(),
   refusal: z.string().exactOptional(),
+  exercise: z.boolean().exactOptional(),
   over: z.object({ over: z.int(), durationMs: z.number(), lostMs: z.number(), emergency: z.boolean() }).exactOptional(),
   code: z.int().exactOptional(),
   meaning: z.object({ fr: z.string(), nl: z.string(), en: z.string() }).exactOptional(),
@@ -125,7 +128,8 @@ export class Timeline implements EventsListener {
 
   bridging(at: Parameters<EventsListener['bridging']>[0]): void {
     const { what, group, talkgroup, reason } = at;
-    this.put({ kind: 'group', group, what, about: talkgroup, words: reason, ...this.#said(at) });
+    const exercise = at.exercise === 'under-way';
+    this.put({ kind: 'group', group, what, about: talkgroup, words: reason, exercise, ...this.#said(at) });
   }
 
   alertPlan(at: Parameters<EventsListener['alertPlan']>[0]): void {
@@ -160,8 +164,8 @@ export class Timeline implements EventsListener {
   }
 
   announcement(at: Parameters<EventsListener['announcement']>[0]): void {
-    const { group, announcement, end, texts } = at;
-    this.put({ kind: 'announcement', group, what: end, about: announcement, words: texts.join(' · ') });
+    const { group, announcement, end, texts, exercise = false } = at;
+    this.put({ kind: 'announcement', group, what: end, about: announcement, words: texts.join(' · '), exercise });
   }
 
   legChanged({ leg, state, reason }: Parameters<EventsListener['legChanged']>[0]): void {
@@ -199,17 +203,20 @@ export class Timeline implements EventsListener {
       what: end,
       about: party,
       who: talker && unitOf(talker, undefined),
+      exercise: this.#ports.console.isExercise(group, over),
       over: { over, durationMs: Math.max(0, Math.round(durationMs)), lostMs: Math.round(lost), emergency },
     });
   }
 
-  /** Without a time: now. */
+  /** Without a time: now; without a word of it: of an exercise if its group is one now. */
   put(told: Told): void {
     const { clock, meter, kept, events, console } = this.#ports;
     const nowUtcMs = clock.utcMs();
+    const { kind, group, exercise = kind !== 'emergency' && console.inExercise(group) } = told;
     const facts = {
       utcMs: nowUtcMs,
-      ...Object.fromEntries(Object.entries(told).filter(([, each]) => each !== undefined)),
+      ...(exercise && { exercise }),
+      ...Object.fromEntries(Object.entries(told).filter(([, each]) => each !== undefined && each !== false)),
     };
     const before = this.#state;
     const { timeline, entry } = add(before, facts as EntryFacts, nowUtcMs);
@@ -279,6 +286,7 @@ function wireOf({
   about,
   words,
   refusal,
+  exercise,
   over,
   code,
   meaning,
@@ -293,6 +301,7 @@ function wireOf({
     about: about ?? '',
     words: words ?? '',
     refusal: refusal ?? '',
+    ...(exercise && { exercise }),
     ...(over && { over }),
     ...(code !== undefined && { code }),
     ...(meaning && { meaning }),

@@ -30,6 +30,7 @@ class Stand {
   readonly events: Events;
   readonly timeline: Timeline;
   fault: string | undefined;
+  exercise = 'none';
   notKept = 0;
 
   constructor(lines: unknown[] = [], utcMs = utc) {
@@ -46,6 +47,8 @@ class Stand {
         identify: (_leg, address) => (address === unit.address ? unit : { address, country: 'BE', verified: false }),
         talkerOf: (_group, over) => (over === 7 ? { ...unit, isConsole: false } : undefined),
         addToTimeline: (entry) => void this.told.push(entry),
+        isExercise: (_group, over) => over === 9,
+        inExercise: (group) => group === this.exercise,
       },
       kept: {
         read: () => [...this.lines],
@@ -104,6 +107,31 @@ describe('what the timeline hears', () => {
     expect(stand.last).toMatchObject({ what: 'add', about: 'in:1', refusal: 'already-member' });
     stand.events.notPermitted({ permission: 'talk', group: 'xb-acc', ...person });
     expect(stand.last).toMatchObject({ kind: 'permission', what: 'talk', refusal: 'not-permitted' });
+  });
+
+  it('is what belongs to an exercise, marked as such; distress never is', () => {
+    const stand = new Stand();
+    const marks = () => stand.told.map(({ kind, exercise }) => `${kind}${exercise ? ' exercise' : ''}`);
+    stand.over();
+    stand.over({ over: 9 });
+    stand.events.bridging({ what: 'open', group: 'xb-acc', ...person, exercise: 'under-way' });
+    stand.exercise = 'xb-acc';
+    stand.events.bridging({ what: 'exercise-suspended', group: 'xb-acc', exercise: 'suspended' });
+    stand.events.borderRecord({ what: 'open', group: 'xb-acc', ...person });
+    stand.events.borderRecord({ what: 'open', group: 'xb-pours-2', ...person });
+    stand.events.emergency({ what: 'raised', emergency: 1, group: 'xb-acc', leg, talker: unit.address });
+    expect(marks()).toEqual([
+      'over',
+      'over exercise',
+      'group exercise',
+      'group',
+      'crossing exercise',
+      'crossing',
+      'emergency',
+    ]);
+    const again = new Stand(stand.lines);
+    const { entries } = again.timeline.shown(hears, newest);
+    expect(entries?.filter(({ exercise }) => exercise)).toHaveLength(3);
   });
 
   it('is an emergency from the unit that calls to the person who clears it, without the reminders', () => {
