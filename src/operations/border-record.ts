@@ -42,12 +42,14 @@ export interface BorderRecord {
   readonly acceptance?: { readonly utcMs: number; readonly by: Person; readonly condition: string };
   readonly stopOrder?: { readonly utcMs: number; readonly by: Person; readonly authority: string };
   readonly closedUtcMs?: number;
+  /** Of an exercise: numbered apart, and closed as soon as something real happens there. */
+  readonly exercise?: boolean;
 }
 
 export interface BorderRecords {
   readonly records: ReadonlyMap<string, BorderRecord>;
-  /** Records ever opened, by what they are for: pursuits are numbered B1, B2 …, joint patrols J1, J2 …. */
-  readonly counted: Readonly<Record<BorderRecord['basis'], number>>;
+  /** Records ever opened, by what they are for: pursuits are numbered B1 …, joint patrols J1 …, exercises of both X1 …. */
+  readonly counted: Readonly<Record<BorderRecord['basis'] | 'exercise', number>>;
 }
 
 /** Records that are kept at hand; the oldest closed ones give way. */
@@ -62,6 +64,7 @@ export type BorderEvent =
       readonly category: string;
       readonly basis: BorderRecord['basis'];
       readonly place?: string;
+      readonly exercise?: boolean;
     })
   | (Asked & {
       readonly name: 'cross';
@@ -83,11 +86,14 @@ export type BorderEvent =
       readonly place: string;
       readonly from: string;
       readonly to: string;
+      readonly exercise?: boolean;
     })
   | (Asked & { readonly name: 'accept'; readonly record: string; readonly condition: string })
   | (Asked & { readonly name: 'stop'; readonly record: string; readonly authority: string })
   /** The group has been closed: so are its records. */
   | { readonly name: 'groupClosed'; readonly group: GroupId }
+  /** What happens on the group is real: the records of its exercise are closed. */
+  | { readonly name: 'exerciseOver'; readonly group: GroupId }
   /** What a unit itself said of its crossing. */
   | {
       readonly name: 'said';
@@ -126,7 +132,10 @@ export interface BorderStep {
   readonly actions: readonly BorderAction[];
 }
 
-export const noBorderRecords: BorderRecords = { records: new Map(), counted: { pursuit: 0, 'joint-patrol': 0 } };
+export const noBorderRecords: BorderRecords = {
+  records: new Map(),
+  counted: { pursuit: 0, 'joint-patrol': 0, exercise: 0 },
+};
 
 /** Feeds one event. Total: no input can throw. `utcMs` is stamped into the record, and decides nothing. */
 export function step(state: BorderRecords, event: BorderEvent, utcMs: number): BorderStep {
@@ -141,10 +150,11 @@ export function step(state: BorderRecords, event: BorderEvent, utcMs: number): B
       return change(state, event, utcMs);
     case 'said':
       return hear(state, event, utcMs);
-    case 'groupClosed': {
-      const closing = inGroup(state, event.group).map(
-        (record): BorderRecord => ({ ...record, name: 'closed', closedUtcMs: utcMs }),
-      );
+    case 'groupClosed':
+    case 'exerciseOver': {
+      const closing = inGroup(state, event.group)
+        .filter(({ exercise = false }) => exercise || event.name === 'groupClosed')
+        .map((record): BorderRecord => ({ ...record, name: 'closed', closedUtcMs: utcMs }));
       return put(state, closing, []);
     }
   }
@@ -163,15 +173,22 @@ export function noticeLateMs(record: BorderRecord): number | undefined {
 
 type EventOf<N extends BorderEvent['name']> = Extract<BorderEvent, { name: N }>;
 
+const letters: Readonly<Record<keyof BorderRecords['counted'], string>> = {
+  pursuit: 'B',
+  'joint-patrol': 'J',
+  exercise: 'X',
+};
+
 function open(state: BorderRecords, event: EventOf<'open'>, utcMs: number): BorderStep {
-  const { request, person, group, origin, host, basis, place } = event;
+  const { request, person, group, origin, host, basis, place, exercise = false } = event;
   const category = event.category.trim();
   if (category === '') return refuse(state, request, 'no-category');
   if (origin === host) return refuse(state, request, 'same-control-room');
-  const count = state.counted[basis] + 1;
-  const counted = { ...state.counted, [basis]: count };
+  const kind = exercise ? 'exercise' : basis;
+  const count = state.counted[kind] + 1;
+  const counted = { ...state.counted, [kind]: count };
   const record: BorderRecord = {
-    record: `${basis === 'pursuit' ? 'B' : 'J'}${count}`,
+    record: `${letters[kind]}${count}`,
     group,
     name: 'notified',
     origin,
@@ -182,6 +199,7 @@ function open(state: BorderRecords, event: EventOf<'open'>, utcMs: number): Bord
     noticeUtcMs: utcMs,
     noticeBy: person,
     crossings: [],
+    ...(exercise && { exercise }),
   };
   return put({ ...state, counted }, [record], [{ name: 'answer', request, record: record.record }]);
 }

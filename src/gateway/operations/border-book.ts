@@ -37,6 +37,8 @@ export interface BorderBookPorts {
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
   /** Talkgroups of the group's legs that hear what the gateway says. */
   hearing(group: string): readonly string[];
+  /** The group is an exercise, which is under way. */
+  inExercise(group: string): boolean;
 }
 
 /** A unit says where it is or that it has crossed. */
@@ -67,10 +69,11 @@ const recordSchema = z.object({
   acceptance: atSchema.extend({ condition: z.string() }).optional(),
   stopOrder: atSchema.extend({ authority: z.string() }).optional(),
   closedUtcMs: z.number().optional(),
+  exercise: z.boolean().optional(),
 });
 const keptSchema = z.object({
   version: z.literal(1),
-  counted: z.object({ pursuit: z.int(), 'joint-patrol': z.int() }),
+  counted: z.object({ pursuit: z.int(), 'joint-patrol': z.int(), exercise: z.int().default(0) }),
   records: z.array(recordSchema).max(recordsMax),
 });
 
@@ -112,13 +115,21 @@ export class BorderBook {
     }
     const request = ++this.#requests;
     this.#answers.set(request, answer);
-    this.#feed(eventOf(person, request, operation), person);
+    const event = eventOf(person, request, operation);
+    const opens = event.name === 'open' || event.name === 'openAndCross';
+    const exercise = opens && this.#ports.inExercise(event.group);
+    this.#feed(exercise ? { ...event, exercise } : event, person);
   }
 
   /** A plan with a border record is activated. */
   open(person: Person, group: string, notice: Pick<BorderRecord, 'origin' | 'host' | 'category' | 'place'>): void {
     const request = ++this.#requests;
     this.#feed({ name: 'open', request, person, group, basis: 'pursuit', ...notice }, person);
+  }
+
+  /** What happens on the group is real from now on. */
+  exerciseOver(group: string): void {
+    this.#feed({ name: 'exerciseOver', group }, undefined);
   }
 
   groupClosed(group: string): void {
@@ -231,6 +242,7 @@ export class BorderBook {
         stoppedBy: stopOrder.by.display,
         stopAuthority: stopOrder.authority,
       }),
+      ...(rest.exercise && { exercise: true }),
       ...(rest.closedUtcMs !== undefined && { closedUtcMs: rest.closedUtcMs }),
       ...(late !== undefined && { noticeLateMs: late }),
     });

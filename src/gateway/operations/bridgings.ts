@@ -52,6 +52,8 @@ export interface BridgingPorts {
   closed(group: string): void;
   /** A person has closed a group, or put off its end: its schedule makes way. */
   ended(group: string, what: 'close' | 'extend', person: Person): void;
+  /** What happens on it is no exercise any more. */
+  exerciseOver(group: string): void;
 }
 
 const keptSchema = z.object({
@@ -344,7 +346,10 @@ export class Bridgings {
 
   /** Legs of what is real keep their channels; what was to be said of the exercise is not said. */
   #turn(group: string, underWay: boolean): void {
-    if (!underWay) this.#ports.announcements.withdrawExercise(group);
+    if (!underWay) {
+      this.#ports.announcements.withdrawExercise(group);
+      this.#ports.exerciseOver(group);
+    }
     for (const { talkgroup, consent } of this.#state.bridgings.get(group)?.members.values() ?? []) {
       const planned = planMember(this.#config, group, talkgroup, underWay);
       if (planned !== undefined && consent !== 'awaited') this.#ports.attachments.prioritise(planned);

@@ -27,7 +27,7 @@ import { type PlanPorts, Plans } from './plans.ts';
 import type { UnitSaid } from './unit-said.ts';
 
 type PartPorts = Omit<AnnouncementPorts, 'inExercise'> &
-  Omit<BridgingPorts, 'announcements' | 'kept' | 'opened' | 'closed' | 'ended' | 'inEmergency'>;
+  Omit<BridgingPorts, 'announcements' | 'kept' | 'opened' | 'closed' | 'ended' | 'exerciseOver' | 'inEmergency'>;
 
 export type OperationsPorts = PartPorts & {
   readonly events: PartPorts['events'] &
@@ -68,6 +68,7 @@ export class Operations {
       kept: ports.kept('bridgings'),
       inEmergency: (group) => this.#emergencies.isOpen(group),
       opened: (group) => this.#plans.groupOpened(group),
+      exerciseOver: (group) => this.#borderBook.exerciseOver(group),
       closed: (group) => {
         this.#borderBook.groupClosed(group);
         this.#plans.groupClosed(group);
@@ -78,7 +79,13 @@ export class Operations {
     });
     this.#patrols = new Patrols(config, { ...ports, bridgings: this.#bridgings, kept: ports.kept('patrols') });
     const hearing = (group: string) => this.#bridgings.hearing(group);
-    this.#borderBook = new BorderBook(config, { ...ports, announcements, kept: ports.kept('border-records'), hearing });
+    this.#borderBook = new BorderBook(config, {
+      ...ports,
+      announcements,
+      kept: ports.kept('border-records'),
+      hearing,
+      inExercise,
+    });
     this.#insertions = new Insertions(config, {
       ...ports,
       announcements,

@@ -37,6 +37,7 @@ export function readBorderRecord(wire: escaut.console.v1.BorderRecord.$Propertie
     stopAuthority: cleanText(wire.stopAuthority, wordsMax),
     closedUtcMs: readWide(wire.closedUtcMs),
     noticeLateMs: noticeLateMs ?? undefined,
+    exercise: wire.exercise ?? false,
   };
 }
 

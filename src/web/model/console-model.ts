@@ -350,6 +350,8 @@ export interface BorderRecordModel {
   readonly closedUtcMs: number;
   /** Undefined while nobody has crossed; 0: in time. */
   readonly noticeLateMs: number | undefined;
+  /** Nothing of it is real. */
+  readonly exercise: boolean;
 }
 
 /** A unit in distress, until a person has cleared it. */

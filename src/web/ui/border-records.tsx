@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BorderRecordModel, GroupModel } from '../model/console-model.ts';
 import { AcceptDialog, CrossingDialog, NoticeDialog, StopDialog } from './border-dialogs.tsx';
+import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed } from './format.ts';
 import { useView } from './session-context.tsx';
@@ -71,6 +72,7 @@ function Row({ record, isHost, mayStop, onAccept, onStop }: RowProps) {
       <p className="border-head">
         <StateShape name={stoppedUtcMs > 0 ? 'revoked' : state === 'notified' ? 'requested' : 'done'} />
         <strong>{record.id}</strong>
+        {record.exercise && <ExerciseWord />}
         <span>{t(stoppedUtcMs > 0 ? 'border.state.stopped' : `border.state.${state}`)}</span>
         {unit !== '' && <bdi>{unit}</bdi>}
         {from !== '' && (

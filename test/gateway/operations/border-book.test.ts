@@ -20,6 +20,7 @@ class Stand {
   readonly said: AnnouncementOrder[] = [];
   readonly lines: object[] = [];
   kept: unknown;
+  exercise = false;
   readonly book: BorderBook;
 
   constructor(kept?: unknown) {
@@ -38,6 +39,7 @@ class Stand {
         },
       },
       hearing: () => ['as:5300110', 'in:590-911'],
+      inExercise: () => this.exercise,
     });
   }
 
@@ -62,6 +64,39 @@ class Stand {
     return this.shown.at(-1)!;
   }
 }
+
+describe('a border record of an exercise', () => {
+  it('is marked, numbered apart, and closed when it is real; real ones go on', () => {
+    const stand = new Stand();
+    stand.open();
+    stand.exercise = true;
+    expect(stand.open()).toBe('done');
+    expect(stand.last).toMatchObject({ id: 'X1', exercise: true, state: 'notified' });
+    expect(stand.mark('')).toBe('done');
+    expect(stand.last).toMatchObject({ id: 'X2', exercise: true });
+    const again = new Stand(stand.kept);
+    again.book.start();
+    expect(again.shown.map(({ id, exercise = false }) => `${id} ${exercise}`)).toEqual([
+      'B1 false',
+      'X1 true',
+      'X2 true',
+    ]);
+    again.shown.length = 0;
+    again.book.exerciseOver(group);
+    expect(again.shown.map(({ id, state }) => `${id} ${state}`)).toEqual(['X1 closed', 'X2 closed']);
+    again.open();
+    expect(again.last).toMatchObject({ id: 'B2' });
+    expect(again.last).not.toHaveProperty('exercise');
+  });
+
+  it('counts on from what was kept before there were exercises', () => {
+    const stand = new Stand({ version: 1, counted: { pursuit: 4, 'joint-patrol': 0 }, records: [] });
+    stand.book.start();
+    stand.exercise = true;
+    stand.open();
+    expect(stand.last).toMatchObject({ id: 'X1' });
+  });
+});
 
 describe('a border record', () => {
   it('tells all consoles of notice, acceptance by the host, and crossing by every source', () => {
