@@ -10,7 +10,7 @@
  *               from an exercise ──────────────▶ without one: shed
  *
  * Who keeps a channel when they are short: groups in emergency, then the group's priority (which is how rule R7 ranks
- * them), then whoever has it, then whoever is talked on, then the order of the configuration. A leg that is pinned has
+ * them), then whoever has it, then whoever is talked on or was last, then the order of the configuration. A leg that is pinned has
  * but one way. A leg that finds no channel stays with its dead attachment, and is placed as soon as one is free. A return
  * that does not last doubles the wait before the next, so that an attachment that flaps is left alone more and more.
  *
@@ -129,6 +129,8 @@ interface Seat {
 
 interface GroupState {
   readonly taken: boolean;
+  /** When somebody last talked there; -Infinity: nobody yet. */
+  readonly talkedMs: number;
   /** Infinity while an emergency talks. */
   readonly emergencyUntilMs: number;
 }
@@ -157,7 +159,7 @@ const doublingsMax = 4;
 /** A group counts as in emergency for so long after the last emergency talk. */
 const emergencyHoldMs = 60_000;
 
-const quietGroup: GroupState = { taken: false, emergencyUntilMs: -Infinity };
+const quietGroup: GroupState = { taken: false, talkedMs: -Infinity, emergencyUntilMs: -Infinity };
 
 export function startPlacement(rules: PlacementRules, ways: readonly Way[], legs: readonly LegNeed[]): PlacementState {
   const ranked = ways
@@ -428,9 +430,10 @@ class Plan {
   }
 
   #takeFloor(group: GroupId, taken: boolean, emergency: boolean): void {
-    const { emergencyUntilMs } = this.#groups.get(group) ?? quietGroup;
+    const { emergencyUntilMs, taken: wasTaken, talkedMs: before } = this.#groups.get(group) ?? quietGroup;
+    const talkedMs = taken || wasTaken ? this.#nowMs : before;
     const ended = emergencyUntilMs === Infinity ? this.#nowMs + emergencyHoldMs : emergencyUntilMs;
-    this.#groups.set(group, { taken, emergencyUntilMs: emergency ? Infinity : ended });
+    this.#groups.set(group, { taken, talkedMs, emergencyUntilMs: emergency ? Infinity : ended });
   }
 
   // ── A leg whose attachment is lost, or that has none ─────────────────────────────────────────────────────────────
@@ -555,8 +558,15 @@ class Plan {
   #inOrder(): Seat[] {
     return [...this.#seats.values()].sort(
       (a, b) =>
-        this.#claim(b) - this.#claim(a) || Number(this.#isBusy(b)) - Number(this.#isBusy(a)) || a.order - b.order,
+        this.#claim(b) - this.#claim(a) ||
+        Number(this.#isBusy(b)) - Number(this.#isBusy(a)) ||
+        latestFirst(this.#talkedMs(a), this.#talkedMs(b)) ||
+        a.order - b.order,
     );
+  }
+
+  #talkedMs({ need }: Seat): number {
+    return (this.#groups.get(need.group) ?? quietGroup).talkedMs;
   }
 
   /** An emergency is above every priority; equals never displace each other. */
@@ -598,4 +608,9 @@ class Plan {
   #put(seat: Seat): void {
     this.#seats.set(seat.need.leg, seat);
   }
+}
+
+/** Either may be -Infinity. */
+function latestFirst(a: number, b: number): number {
+  return a === b ? 0 : b > a ? 1 : -1;
 }

@@ -110,6 +110,23 @@ describe('placing of legs', () => {
     expect([...networksOnSecondWay(desk.state)]).toEqual(['inpt']);
   });
 
+  it('carries the leg of the group that was talked on last, where two of one priority lose their attachment', () => {
+    const desk = new Desk([way('second', 2, 1), way('first', 1, 2)], [need('a'), need('b')]);
+    desk.health('first', 'up');
+    desk.health('second', 'up');
+    for (const leg of ['a', 'b']) desk.leg(leg, 'first');
+    desk.floor('a', true);
+    desk.floor('a', false);
+    desk.pass(30_000);
+    desk.floor('b', true);
+    desk.floor('b', false);
+    desk.pass(4000);
+    expect(desk.health('first', 'down')).toEqual([
+      { name: 'carry', leg: 'b', to: 'second', from: 'first', why: 'lost' },
+      { name: 'shed', leg: 'a' },
+    ]);
+  });
+
   it('moves a leg that is not up for 5 s on an attachment that lives, and does not ask that again for 60 s', () => {
     const desk = twoWays();
     desk.leg('a', 'first', false);
