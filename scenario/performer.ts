@@ -538,7 +538,7 @@ export class Performer {
     await until('it is announced', () => told().size > 0, waitMs).catch(() => undefined);
     if (told().size === 0) return { undone: `${step.id} was not announced` };
     // Each leg that joins later hears it later.
-    const all = step.to.flatMap((place) => this.#membersIn(placeOf(place).id));
+    const all = step.to.flatMap((place) => this.#hearingOf(placeOf(place).id));
     await until('all have heard it', () => all.every((each) => told().has(each)), announcedMs).catch(() => undefined);
     // What was said last on a group: it is closed.
     if (step.id === 'ann-closed') for (const group of groups) this.#members.delete(group);
@@ -583,6 +583,15 @@ export class Performer {
   /** Talkgroups of a group; a talkgroup is its own. */
   #membersIn(id: string): readonly string[] {
     return this.#members.has(id) ? this.#membersOf(id) : [id];
+  }
+
+  /** As they are now, without those whose leg is down. */
+  #hearingOf(id: string): readonly string[] {
+    const { gateway } = this.#stage;
+    return this.#membersIn(id).filter((talkgroup) => {
+      const { state } = gateway.legState(`${id}/${talkgroup}`);
+      return state === '' || state === 'up';
+    });
   }
 
   #placeOf(place: string): Place {
