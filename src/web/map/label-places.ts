@@ -49,7 +49,7 @@ export function placeLabels(labels: readonly Label[]): readonly (LabelPlace | un
 }
 
 /** The usual place first: beside the mark, to the right; then to the left, below, above, and farther up and down. */
-function choicesOf({ width, height, reach }: Label): readonly LabelPlace[] {
+function choicesOf({ width, height, reach, dispensable }: Label): readonly LabelPlace[] {
   const aside = reach + gap;
   const middle = -height / 2;
   const places = [
@@ -58,7 +58,9 @@ function choicesOf({ width, height, reach }: Label): readonly LabelPlace[] {
     { dx: -width / 2, dy: aside },
     { dx: -width / 2, dy: -aside - height },
   ];
-  for (let row = 1; row <= rowsMax; row++) {
+  // Far from its spot a sign says nothing: then rather none.
+  const rows = dispensable ? 0 : rowsMax;
+  for (let row = 1; row <= rows; row++) {
     const step = row * (height + gap);
     for (const dx of [aside, -aside - width]) places.push({ dx, dy: middle - step }, { dx, dy: middle + step });
   }

@@ -74,14 +74,14 @@ function place(marks: HTMLElement | null, map: BorderMap | undefined): void {
     const label = mark.querySelector<HTMLElement>('.map-label');
     if (!(mark instanceof HTMLElement) || label === null) return [];
     // A pin stands above its spot.
-    const { latitude, longitude, reach, rise } = mark.dataset;
+    const { latitude, longitude, reach, rise, post } = mark.dataset;
     const { x, y } = map.project({ latitudeDeg: Number(latitude), longitudeDeg: Number(longitude) });
     const size = { width: label.offsetWidth, height: label.offsetHeight };
     const spot = {
       x: Math.round(x),
       y: Math.round(y) - Number(rise),
       reach: Number(reach),
-      dispensable: Number(reach) === 0,
+      dispensable: post === 'none',
     };
     return [{ mark, label, rise: Number(rise), spot: { ...spot, ...size } }];
   });
