@@ -90,14 +90,14 @@ async function onEachView(look: (view: string) => Promise<void>): Promise<void> 
   const { page } = rig;
   for (const view of await page.locator('.view-button[aria-pressed]').all()) {
     const name = (await view.textContent()) ?? '';
-    if ((await view.getAttribute('aria-pressed')) !== 'true') await view.click();
+    if ((await view.getAttribute('aria-pressed')) !== 'true') await view.dispatchEvent('click');
     if ((await page.evaluate('location.hash')) === '#networks') {
       rig.gateway.change({ status: demoStatus(Date.now()) });
       await page.locator('.status-row').first().waitFor();
     }
     await look(name);
   }
-  await page.locator('.view-button[aria-pressed]').first().click();
+  await page.locator('.view-button[aria-pressed]').first().dispatchEvent('click');
 }
 
 /** Opens each question of the page as it is, in turn. By convention a button that asks first ends with “…”. */
@@ -109,7 +109,7 @@ async function inEachQuestion(look: (question: string) => Promise<void>): Promis
     for (let index = 0; index < (await buttons.count()); index++) {
       const button = buttons.nth(index);
       const name = (await button.textContent()) ?? '';
-      await button.click();
+      await button.dispatchEvent('click');
       await page.locator('dialog:modal').waitFor();
       await look(name);
       await page.keyboard.press('Escape');
