@@ -1,9 +1,10 @@
 /** The pass conditions of what persons do and what follows from it: opening, records, emergencies, statuses, closing. Pure. */
 import type { Config } from '../src/config/schema.ts';
-import { compareSpeech, traceOf } from '../test/interop/support/speech-compare.ts';
+import { traceOf } from '../test/interop/support/speech-compare.ts';
+import type { Sound } from '../test/interop/support/wav.ts';
 import { unoffered } from './actions.ts';
 import { type DoneFact, type Facts, watchersOf } from './facts.ts';
-import { type Judged, soundOf } from './judge-voice.ts';
+import { type Judged, soundOf, type VoiceWorld } from './judge-voice.ts';
 import type { StepOf } from './scenario-file.ts';
 import { figure, measured, notYet, plural } from './verdict.ts';
 
@@ -14,9 +15,13 @@ const preemptMsMax = 300;
 const announcementSMax = 10;
 /** Words that are not there score up to 0.45 by chance. */
 const traceMin = 0.48;
-/** Hastened words, for a network that sets up its call first, are found piece by piece. */
-const wordsCoverMin = 0.6;
-const lateMsMax = 900;
+/** Of its words' length, which is hastened to four fifths at the least. */
+const lengthShareMin = 0.7;
+/** Where an announcement may be: so long before its end was logged, and after it. */
+const searchedMs = 15_000;
+const afterEndMs = 1000;
+/** By which a slow network is later than it is long. */
+const slackMs = 2000;
 const afterMs = 3000;
 
 /** On which group, and from when on (UTC, ms). */
@@ -26,32 +31,43 @@ export interface PlaceInTime {
 }
 
 /** A-14: heard on every leg that it was for, in words of its language; short, and logged with its text. */
-export function judgeAnnouncement(step: number, facts: Facts, config: Config): Judged {
+export function judgeAnnouncement(step: number, facts: Facts, config: Config, world: VoiceWorld): Judged {
   const found = facts.announced.find((each) => each.step === step);
   if (found === undefined || found.ended.length === 0) return measured(false, 'it was not announced');
   const legs = found.ended.flatMap(({ talkgroups, time, end }) => {
-    const untilMs = Date.parse(time) + 1000;
+    const untilMs = Date.parse(time) + afterEndMs;
     return (Array.isArray(talkgroups) ? talkgroups.map(String) : []).map((talkgroup) => {
-      const heard = soundOf(facts.heard, talkgroup, Math.max(found.startMs - 5000, untilMs - 15_000), untilMs);
-      const enough = heard.samples.length > 0.6 * heard.rateHz;
       const own = found.words.filter(({ language }) => language === languageOf(talkgroup, config));
-      const score = enough ? Math.max(0, ...own.map((words) => traceOf(words, heard).score)) : 0;
-      const cover = enough ? Math.max(0, ...own.map((words) => compareSpeech(words, heard, lateMsMax).cover)) : 0;
-      return { talkgroup, score, cover, played: end === 'played' };
+      const isHastened = world.setUpMs(talkgroup) > 0;
+      const lastMs = isHastened ? 1000 * Math.max(...own.map(secondsOf)) + slackMs : searchedMs;
+      const heard = soundOf(facts.heard, talkgroup, untilMs - lastMs, untilMs);
+      return { talkgroup, isHastened, played: end === 'played', ...heardWords(own, heard, isHastened) };
     });
   });
   const texts = [...new Set(found.ended.flatMap(({ texts: said }) => (Array.isArray(said) ? said.map(String) : [])))];
-  const longest = Math.max(...found.words.map(({ samples, rateHz }) => samples.length / rateHz));
-  const worst = Math.min(...legs.map(({ score }) => score));
-  const least = Math.min(...legs.map(({ cover }) => cover));
-  const unheard = legs.filter(({ score, cover }) => score < traceMin && cover < wordsCoverMin);
+  const longest = Math.max(...found.words.map(secondsOf));
+  const worst = Math.min(...legs.filter(({ isHastened }) => !isHastened).map(({ score }) => score));
+  const unheard = legs.filter(({ isHeard }) => !isHeard).map(({ talkgroup }) => talkgroup);
+  const byLength = legs.filter(({ isHastened, score }) => isHastened && score < traceMin).length;
   return measured(
     legs.every(({ played }) => played) &&
       unheard.length === 0 &&
       longest <= announcementSMax &&
       texts.every((text) => !text.includes('{')),
-    `${plural(legs.length, 'leg')}, ${figure(longest, 1)} s, likeness ${figure(worst, 2)}, ${figure(100 * least)} % at least${unheard.map(({ talkgroup }) => ` (not on ${talkgroup})`).join('')}: « ${texts.join(' / ')} »`,
+    `${plural(legs.length, 'leg')}, ${figure(longest, 1)} s, likeness ${figure(worst, 2)} at least${byLength > 0 ? `, ${byLength} hastened and known by length` : ''}${unheard.length > 0 ? `, not heard on ${unheard.join(', ')}` : ''}: « ${texts.join(' / ')} »`,
   );
+}
+
+/** Words that a slow network hastens to its end are unlike themselves: they are known by their length. */
+function heardWords(words: readonly Sound[], heard: Sound, isHastened: boolean) {
+  const enough = secondsOf(heard) > 0.6;
+  const score = enough ? Math.max(0, ...words.map((each) => traceOf(each, heard).score)) : 0;
+  const isLong = enough && secondsOf(heard) >= lengthShareMin * Math.min(...words.map(secondsOf));
+  return { score, isHeard: score >= traceMin || (isHastened && isLong) };
+}
+
+function secondsOf({ samples, rateHz }: Sound): number {
+  return samples.length / rateHz;
 }
 
 function languageOf(talkgroup: string, { talkgroups, networks }: Config): string {
@@ -66,7 +82,8 @@ export function judgeBridgeTime(done: DoneFact, groups: readonly string[], facts
   const ups = facts.log
     .filter(({ event, state }) => event === 'leg.changed' && state === 'up')
     .map(({ leg, time }) => ({ group: String(leg).split('/')[0] ?? '', ms: Date.parse(time) - pressedMs }))
-    .filter(({ group, ms }) => groups.includes(group) && ms > -50 && ms < 10_000);
+    .filter(({ group, ms }) => groups.includes(group) && ms > -50 && ms < 10_000)
+    .filter(({ group }) => !isOpenAt(group, pressedMs, facts));
   if (ups.length === 0) {
     const isOpen = groups.every((group) => isOpenAt(group, pressedMs, facts));
     const answerMs = answeredMs - pressedMs;

@@ -150,7 +150,8 @@ function judgeLinks(assertion: string, outage: Outage, { performance, config }: 
   }
 }
 
-function judgeSaying(index: number, assertion: string, { scenario, performance, config }: Judging): Judged | undefined {
+function judgeSaying(index: number, assertion: string, judging: Judging): Judged | undefined {
+  const { scenario, performance, config, testbed } = judging;
   const { facts } = performance;
   const found = facts.announced.find((each) => each.step === index);
   switch (assertion) {
@@ -164,7 +165,8 @@ function judgeSaying(index: number, assertion: string, { scenario, performance, 
       return judgeInsertion(found, facts);
     case 'A-14':
     case 'A-23':
-      return judgeAnnouncement(index, facts, config);
+    case 'A-28':
+      return judgeAnnouncement(index, facts, config, worldOf(config, testbed));
     default:
       return undefined;
   }

@@ -82,10 +82,15 @@ const closedMs = 80_000;
 const opening = new Set(['activate-plan', 'set-plan-level', 'open-bridge', 'add-member']);
 const linkNews = new Set(['ann-degraded', 'ann-lost', 'ann-back']);
 /** Of a fast run. What is judged by its sound lasts until voice that was kept for a slow network has been caught up. */
-const fastLineMs = { overlap: 900, judged: 3000, other: 700, overReturn: 8000 } as const;
+const fastLineMs = { overlap: 900, judged: 4500, other: 700, overReturn: 8000 } as const;
+/** A line that is judged by its sound is said again until it is so long. */
+const judgedMsMin = 4500;
 const bySound = new Set(['A-01', 'A-02', 'A-03', 'A-24', 'A-25']);
 /** Steps after which the consoles are looked at. */
-const pictured = new Set(['activate-plan', 'add-member', 'close-bridge', 'emg', 'overlap', 'acknowledge-emergency']);
+const pictured = new Set([
+  ...['activate-plan', 'add-member', 'close-bridge', 'set-plan-level', 'mark-crossing', 'emg', 'overlap', 'fault'],
+  ...['acknowledge-emergency', 'acknowledge-on-behalf'],
+]);
 
 const picture = { type: 'jpeg', quality: 80, timeout: 5000 } as const;
 
@@ -183,7 +188,8 @@ export class Performer {
       const next = this.#scenario.steps[index + 1];
       const spokenOver = next?.do === 'say' && next.overlap;
       const maxMs = lineMsOf(step, spokenOver, this.#options);
-      this.#lines.set(index, await this.#speaker.line(step.by, step.text, step.lang, maxMs));
+      const line = await this.#speaker.line(step.by, step.text, step.lang, maxMs);
+      this.#lines.set(index, isBySound(step) ? repeated(line, judgedMsMin) : line);
     }
   }
 
@@ -270,7 +276,7 @@ export class Performer {
       endMs,
       party,
       talkgroup: place.talkgroup,
-      members: this.#membersOf(place.group),
+      members: this.#listeningTo(place.group),
       firstPacket: speaking.firstPacket,
       recorded: await listening(),
       whole: !(step.overlap || step.cut_by_emergency || step.cut_by_fault),
@@ -303,7 +309,7 @@ export class Performer {
     const recorded = await listening();
     this.#said.push({
       ...{ step: index, by: step.by, speech, startMs: keyedMs, endMs, group },
-      ...{ members: this.#membersOf(group), recorded, whole: true },
+      ...{ members: this.#listeningTo(group), recorded, whole: true },
     });
     await playing(pauseMs);
     return undefined;
@@ -585,6 +591,12 @@ export class Performer {
     return this.#members.has(id) ? this.#membersOf(id) : [id];
   }
 
+  /** Talkgroups of a group; in an outage those that are not lost by it. */
+  #listeningTo(group: string | undefined): readonly string[] {
+    if (group === undefined) return [];
+    return this.#cut.size > 0 ? this.#hearingOf(group) : this.#membersOf(group);
+  }
+
   /** As they are now, without those whose leg is down. */
   #hearingOf(id: string): readonly string[] {
     const { gateway } = this.#stage;
@@ -657,7 +669,7 @@ function lineMsOf(step: StepOf<'say'>, spokenOver: boolean, { fast }: PerformerO
   if (!fast) return Infinity;
   if (step.overlap) return fastLineMs.overlap;
   if (step.expect.includes('A-25')) return fastLineMs.overReturn;
-  const isLong = spokenOver || step.cut_by_emergency || step.expect.some((assertion) => bySound.has(assertion));
+  const isLong = spokenOver || step.cut_by_emergency || step.cut_by_fault || isBySound(step);
   return isLong ? fastLineMs.judged : fastLineMs.other;
 }
 
@@ -671,6 +683,17 @@ function sentMsOf(packets: readonly number[], sample: number): number {
 /** "codt-op-1" → "codt": of whose console a check speaks. */
 function roomOf(person: string): string {
   return person.split('-')[0] ?? person;
+}
+
+function isBySound({ expect }: StepOf<'say'>): boolean {
+  return expect.some((assertion) => bySound.has(assertion));
+}
+
+function repeated({ rateHz, samples }: Sound, msMin: number): Sound {
+  const times = Math.max(1, Math.ceil((msMin * rateHz) / 1000 / samples.length));
+  const all = new Float32Array(times * samples.length);
+  for (let time = 0; time < times; time++) all.set(samples, time * samples.length);
+  return { rateHz, samples: all };
 }
 
 /** A status by the number that its sender's network has for it. */

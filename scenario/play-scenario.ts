@@ -69,7 +69,7 @@ export async function playScenario(
   }
   if (fast)
     changes.push(
-      'A step begins as soon as the one before is settled; lines are cut to 0.7 s, those judged by their sound to 3 s.',
+      'A step begins as soon as the one before is settled; lines are cut to 0.7 s, those judged by their sound to 4.5 s.',
     );
   if (played.synthetic) changes.push('No speech synthesiser was there: lines are noise in the rhythm of syllables.');
   const verdicts = judge({ scenario, performance: played, config: stage.config, testbed: stage.testbed });
