@@ -22,6 +22,8 @@ type HeardName =
   | 'hit'
   | 'emergency'
   | 'announcement'
+  | 'handOver'
+  | 'textSent'
   | 'legChanged'
   | 'legMoved'
   | 'legShed'
@@ -343,6 +345,34 @@ export class Events {
     // Whoever goes on and on is counted alone.
     const often = at.reason === 'locked' || at.reason === 'rate';
     this.#log[often ? 'debug' : 'warn']({ event: 'hit.refused', ...at });
+  }
+
+  /** An operator wrote to all sides of a group, or was refused; the words themselves are nobody's business here. */
+  textSent(at: {
+    group: string;
+    legs: number;
+    operator: string;
+    role: string;
+    controlRoom: string;
+    refusal?: string;
+  }): void {
+    this.#log.info({ event: 'text.sent', ...at });
+    this.#listener?.textSent(at);
+  }
+
+  /** Somebody hands his shift to a colleague, who confirms or refuses it; or the request was refused, or nobody answered. */
+  handOver(at: {
+    what: string;
+    handOver?: number;
+    colleague?: string;
+    operator?: string;
+    role?: string;
+    controlRoom?: string;
+    words?: string;
+    refusal?: string;
+  }): void {
+    this.#log.info({ event: 'shift.changed', ...at });
+    this.#listener?.handOver(at);
   }
 
   /** A unit in distress, and what was done about it, by whom and with which words (cause, proof), or refused. */

@@ -37,7 +37,7 @@ import { DataList, type SaidData } from './data-list.ts';
 import type { Talker } from './directory.ts';
 import { type Hit, HitList } from './hit-list.ts';
 import type { SessionRights } from './session.ts';
-import type { Delta, Snapshot } from './wire.ts';
+import type { Delta, Receipt, Snapshot } from './wire.ts';
 import type { World } from './world.ts';
 
 type Wire = typeof escaut.console.v1;
@@ -374,6 +374,33 @@ export class ConsoleModel {
     };
   }
 
+  /** What there is to hand over to a colleague: what is open, what waits, what is at fault. */
+  sheetOf(person: Person, utcMs: number): Snapshot {
+    const rights = this.rightsOf(person);
+    const view = { monitored: new Set<GroupId>(), rights };
+    const open = [...this.joinedGroups].filter((id) => rights.hears.has(id));
+    const groups = open.flatMap((id) => this.group(id, view) ?? []);
+    const plans = [...this.#plans.values()];
+    return {
+      gatewayName: this.#world.gatewayName,
+      timezone: this.#world.timezone,
+      gatewayUtcMs: utcMs,
+      groups: groups.map(({ floor: _, lastOvers: __, consoles: ___, ...group }) => group),
+      networks: [...this.#world.networks],
+      talkgroups: this.#world.talkgroups.filter(({ id }) =>
+        groups.some(({ bridging }) => bridging?.members?.some(({ talkgroupId }) => talkgroupId === id)),
+      ),
+      controlRooms: [...this.#world.controlRooms],
+      alarms: [...this.#alarms.values()],
+      emergencies: [...this.#emergencies.values()],
+      alertPlans: this.#world.alertPlans.filter(({ id }) => plans.some(({ planId }) => planId === id)),
+      activePlans: plans,
+      borderRecords: [...this.#borderRecords.values()].filter(({ state }) => state !== 'closed'),
+      hits: this.#hits.shown(utcMs).filter(({ state }) => state === 'unvalidated'),
+      places: [...this.#world.places],
+    };
+  }
+
   /** One group as one console sees it; undefined when there is none of that id. */
   group(id: GroupId, view: View): Group | undefined {
     const picture = this.#groups.get(id);
@@ -516,6 +543,17 @@ export class ConsoleModel {
     const verified = identity.verified === true && data.unproven !== true;
     const sender = { partyId: data.leg, isConsole: false, ...identity, verified };
     return { data: this.#data.add(data, { groupId: leg.group, sender, atUtcMs: utcMs }, nowMs) };
+  }
+
+  /** An operator wrote to all sides of a group. */
+  showText(group: GroupId, sender: Talker, text: string, utcMs: number, nowMs: number): Delta {
+    const from = { groupId: group, sender, atUtcMs: utcMs };
+    return { data: this.#data.add({ leg: '', address: sender.partyId ?? '', said: { text } }, from, nowMs) };
+  }
+
+  noteReceipt(id: number, receipt: Receipt): readonly Delta[] {
+    const data = this.#data.noteReceipt(id, receipt);
+    return data === undefined ? [] : [{ data }];
   }
 
   noteUndelivered(id: number, leg: LegId): readonly Delta[] {

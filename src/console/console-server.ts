@@ -14,7 +14,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { Alarm } from '../base/clock.ts';
 import type { RtcNotice } from '../base/rtc-port.ts';
 import type { Viewer } from '../operations/position-window.ts';
-import type { PersonId } from '../operations/terms.ts';
+import type { Person, PersonId } from '../operations/terms.ts';
 import type { ConsoleId, GroupId, LegId, PartyId } from '../talkgroups/terms.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { Admission, type Instant, protocolVersion } from './admission.ts';
@@ -50,6 +50,7 @@ import {
   type ClientMessage,
   capacityAnswer,
   type Delta,
+  type HandOver,
   type Hello,
   type Intercom,
   type IntercomOperation,
@@ -57,12 +58,14 @@ import {
   numbered,
   type Operation,
   type RecallWish,
+  type Receipt,
   readClientMessage,
   recallAnswer,
   refusal,
   rtcNotice,
   rtcResponse,
   type ServerBody,
+  type Snapshot,
   type Station,
   type TimelineAsked,
   type WireTimelineEntry,
@@ -346,8 +349,37 @@ export class ConsoleServer {
     this.#presenceMoved();
   }
 
+  /** A shift is handed over, or something became of it; told to those of that control room. */
+  setHandOver(handOver: HandOver, controlRoom: string): void {
+    const body = writeDelta({ handOver });
+    for (const seat of this.#seats.values()) {
+      if (seat.operator.controlRoom === controlRoom) this.#tellSeat(seat, body);
+    }
+  }
+
+  /** What a person would hand over now. */
+  sheetOf(person: Person): Snapshot {
+    const timeline = this.#ports.timeline(this.#model.rightsOf(person).hears, newest);
+    return { ...this.#model.sheetOf(person, this.#ports.clock.utcMs()), timeline };
+  }
+
   clearEmergency(id: number, group: GroupId): void {
     this.#tell(this.#model.clearEmergency(id, group));
+  }
+
+  /** An operator wrote to all sides of a group; its number is for `noteReceipt`. */
+  showText(group: GroupId, { person, display }: Person, text: string): number {
+    const { controlRoomName = '', country = '', language = '' } = this.#people.get(person) ?? {};
+    const named = { callSign: display, organisation: controlRoomName, country, language };
+    const sender = { partyId: person, isConsole: true, ...named, verified: true };
+    const delta = this.#model.showText(group, sender, text, this.#ports.clock.utcMs(), this.#now());
+    this.#tell([delta]);
+    return delta.data?.id ?? 0;
+  }
+
+  /** What became of a text on one side. */
+  noteReceipt(id: number, receipt: Receipt): void {
+    this.#tell(this.#model.noteReceipt(id, receipt));
   }
 
   noteUndelivered(id: number, leg: LegId): void {
@@ -648,6 +680,11 @@ export class ConsoleServer {
         this.#say(seat, { timelineAnswer: { requestId, timeline } });
         return;
       }
+      case 'sheet': {
+        const { requestId, shift } = action;
+        this.#say(seat, { sheetAnswer: { requestId, ...this.#ports.sheet(seat.operator, shift) } });
+        return;
+      }
       case 'talkNotPermitted': {
         const { display, role, controlRoom } = seat.operator;
         const { group } = action;
@@ -793,7 +830,8 @@ export class ConsoleServer {
     if (link === undefined) return;
     const snapshot = this.#model.snapshot(seat.session, this.#ports.clock.utcMs(), viewerOf(seat), this.#now());
     const timeline = this.#ports.timeline(seat.session.rights.hears, newest);
-    const own = { timeline, stations: this.#stations(), intercom: seat.intercom };
+    const shifts = this.#ports.shifts(seat.operator);
+    const own = { timeline, ...shifts, stations: this.#stations(), intercom: seat.intercom };
     this.#write(link, numbered(seat.log.seq, writeSnapshot({ ...snapshot, ...own })));
   }
 

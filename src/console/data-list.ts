@@ -14,6 +14,7 @@ import type { escaut } from '../protocols/generated/console.js';
 import type { LegId } from '../talkgroups/terms.ts';
 
 type DataSaid = escaut.console.v1.DataSaid.$Properties;
+type Receipt = escaut.console.v1.Receipt.$Properties;
 
 export interface SaidData {
   readonly leg: LegId;
@@ -68,6 +69,18 @@ export class DataList {
     const entry = this.#find(id);
     if (entry === undefined || entry.undelivered?.includes(leg)) return undefined;
     return this.#replace({ ...entry, undelivered: [...(entry.undelivered ?? []), leg] });
+  }
+
+  /** What became of a text on a leg, in place of what was known of it; undefined when it is no longer listed. */
+  noteReceipt(id: number, receipt: Receipt): DataSaid | undefined {
+    const entry = this.#find(id);
+    if (entry === undefined) return undefined;
+    const known = entry.receipts ?? [];
+    const isKnown = known.some(({ legId }) => legId === receipt.legId);
+    const receipts = isKnown
+      ? known.map((each) => (each.legId === receipt.legId ? receipt : each))
+      : [...known, receipt];
+    return this.#replace({ ...entry, receipts });
   }
 
   #find(id: number): DataSaid | undefined {

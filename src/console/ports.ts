@@ -11,10 +11,13 @@ import type { ConsoleId } from '../talkgroups/terms.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
 import type { Signer } from './resume-token.ts';
 import type {
+  Colleague,
+  HandOver,
   IntercomOperation,
   Operation,
   RecallAnswer,
   RecallWish,
+  SheetAnswer,
   TimelineAsked,
   WireTimeline,
   WishedGroup,
@@ -50,6 +53,10 @@ export interface ConsolePorts {
   capacity(groups: readonly WishedGroup[]): CapacityPreview;
   /** What happened on these groups, and on none. */
   timeline(hears: ReadonlySet<string>, asked: TimelineAsked): WireTimeline;
+  /** What a person is shown of shifts that are handed over. */
+  shifts(person: Person): { readonly handOvers: HandOver[]; readonly colleagues: Colleague[] };
+  /** What there was to hand over. */
+  sheet(person: Person, shift: number): SheetAnswer;
   /** How networks, attachments and legs fare; asked once a second at most, and only while a console looks. */
   status(): StatusReport;
 }

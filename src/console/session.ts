@@ -95,6 +95,7 @@ export type SessionAction =
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
   | { readonly name: 'timeline'; readonly requestId: number; readonly asked: TimelineAsked }
+  | { readonly name: 'sheet'; readonly requestId: number; readonly shift: number }
   /** His role does not let him talk there; he has been told. */
   | { readonly name: 'talkNotPermitted'; readonly group: GroupId }
   | { readonly name: 'closeLink'; readonly reason: CloseReason }
@@ -234,6 +235,8 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
       return { state, actions: [{ name: 'capacity', requestId: message.requestId, groups: message.groups }] };
     case 'timeline':
       return { state, actions: [{ name: 'timeline', requestId: message.requestId, asked: message.asked }] };
+    case 'sheet':
+      return { state, actions: [{ name: 'sheet', requestId: message.requestId, shift: message.shift }] };
     case 'unknown':
       // A request of a later version is answered, so that its page does not wait.
       return message.requestId === 0

@@ -18,6 +18,9 @@ export type ServerBody = escaut.console.v1.ServerMessage.$Properties;
 export type Delta = escaut.console.v1.Delta.$Properties;
 export type Snapshot = escaut.console.v1.Snapshot.$Properties;
 export type WireTimeline = escaut.console.v1.Timeline.$Properties;
+export type Receipt = escaut.console.v1.Receipt.$Properties;
+export type HandOver = escaut.console.v1.HandOver.$Properties;
+export type Colleague = escaut.console.v1.Colleague.$Properties;
 export type WireTimelineEntry = escaut.console.v1.TimelineEntry.$Properties;
 export type Intercom = escaut.console.v1.Intercom.$Properties;
 export type Station = escaut.console.v1.Station.$Properties;
@@ -41,6 +44,7 @@ export type ClientMessage =
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
   | { readonly name: 'timeline'; readonly requestId: number; readonly asked: TimelineAsked }
+  | { readonly name: 'sheet'; readonly requestId: number; readonly shift: number }
   | { readonly name: 'goodbye'; readonly reason: string }
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
@@ -52,7 +56,14 @@ export interface WishedGroup {
   readonly exercise: boolean;
 }
 
-export type Operation = GroupOperation | EmergencyOperation | BorderOperation | PlanOperation | HitOperation;
+export type Operation =
+  | GroupOperation
+  | EmergencyOperation
+  | BorderOperation
+  | PlanOperation
+  | HitOperation
+  | ShiftOperation
+  | TextOperation;
 
 /** What a person does at the intercom of his console, which no group is told of. */
 export type IntercomOperation = { readonly line: 'intercom' } & (
@@ -85,6 +96,20 @@ export interface HitOperation {
   /** What was compared; one line. */
   readonly checked: string;
 }
+
+/** A person writes to all sides of a group; one line. */
+export interface TextOperation {
+  readonly name: 'sendText';
+  readonly group: GroupId;
+  readonly text: string;
+}
+
+/** A person hands his shift over, or answers a colleague who does. */
+export type ShiftOperation =
+  | { readonly name: 'offerShift'; readonly to: string; readonly note: string }
+  | { readonly name: 'confirmShift'; readonly shift: number }
+  | { readonly name: 'refuseShift'; readonly shift: number; readonly reason: string }
+  | { readonly name: 'withdrawShift'; readonly shift: number };
 
 /** What a person writes into the border record. Texts are one line. */
 export type BorderOperation = { readonly group: GroupId } & (
@@ -148,6 +173,9 @@ export type RecallAnswer =
   | { readonly part: { readonly ogg: Uint8Array; readonly total: number } }
   | { readonly overs: readonly WireOver[] };
 
+/** What there was to hand over. `refusal`: a word of proto/console.proto. */
+export type SheetAnswer = { readonly refusal: string } | { readonly sheet: Snapshot };
+
 /** What a person wants to see of what happened: `beforeId` 0 the newest, `group` empty of all, no `kinds` of all kinds. */
 export interface TimelineAsked {
   readonly beforeId: number;
@@ -205,6 +233,10 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
   if (message.shareRoom) return { name: 'shareRoom', room: readReason(message.shareRoom.name).slice(0, roomMax) };
   if (message.recallRequest) return readRecall(message.recallRequest);
   if (message.capacityRequest) return readCapacity(message.capacityRequest);
+  if (message.sheetRequest) {
+    const { requestId, handOverId } = message.sheetRequest;
+    return { name: 'sheet', requestId: requestId ?? 0, shift: handOverId ?? 0 };
+  }
   if (message.timelineRequest) return readTimelineRequest(message.timelineRequest);
   return { name: 'unknown', requestId: 0 };
 }
@@ -260,6 +292,21 @@ export function capacityAnswer(requestId: number, { networks, short, displaced }
   };
 }
 
+/** What is kept of a sheet, and back; undefined where it is none. */
+export function writeSheet(sheet: Snapshot): string {
+  return Buffer.from(wire.Snapshot.encode(sheet).finish()).toString('base64');
+}
+
+export function readSheet(kept: string): Snapshot | undefined {
+  try {
+    return wire.Snapshot.decode(Buffer.from(kept, 'base64'));
+  } catch (error) {
+    // The generated reader says "malformed" by throwing.
+    if (error instanceof Error) return undefined;
+    throw error;
+  }
+}
+
 export function rtcResponse(requestId: number, answer: RtcAnswer): ServerBody {
   switch (answer.result) {
     case 'failed':
@@ -298,6 +345,7 @@ function text(value: string | null | undefined): string | undefined {
 
 const reasonMax = 200;
 const roomMax = 64;
+const noteMax = 1000;
 const wordsMax = 16;
 const talkgroupsMax = 64;
 const wishedGroupsMax = 100;
@@ -305,12 +353,15 @@ const wishedGroupsMax = 100;
 function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMessage | undefined {
   const group = text(operate.groupId);
   const ofGroup =
-    group === undefined ? undefined : (readBorderOperation(group, operate) ?? readOperation(group, operate));
+    group === undefined
+      ? undefined
+      : (readTextOperation(group, operate) ?? readBorderOperation(group, operate) ?? readOperation(group, operate));
   const operation =
     readEmergencyOperation(operate) ??
     readPlanOperation(operate) ??
     readHitOperation(operate) ??
     readIntercomOperation(operate) ??
+    readShiftOperation(operate) ??
     ofGroup;
   return operation && { name: 'operate', requestId: operate.requestId ?? 0, operation };
 }
@@ -420,6 +471,30 @@ function readIntercomOperation({
   return seeMissedCalls ? { line, name: 'seeMissedCalls' } : undefined;
 }
 
+function readTextOperation(
+  group: GroupId,
+  { sendText }: escaut.console.v1.Operate.$Properties,
+): TextOperation | undefined {
+  return sendText ? { name: 'sendText', group, text: readReason(sendText.text) } : undefined;
+}
+
+function readShiftOperation({
+  offerShift,
+  confirmShift,
+  refuseShift,
+  withdrawShift,
+}: escaut.console.v1.Operate.$Properties): ShiftOperation | undefined {
+  if (offerShift) {
+    const note = readLine(offerShift.note, noteMax);
+    return { name: 'offerShift', to: (offerShift.personId ?? '').slice(0, textMax), note };
+  }
+  if (confirmShift) return { name: 'confirmShift', shift: confirmShift.handOverId ?? 0 };
+  if (refuseShift) {
+    return { name: 'refuseShift', shift: refuseShift.handOverId ?? 0, reason: readReason(refuseShift.reason) };
+  }
+  return withdrawShift ? { name: 'withdrawShift', shift: withdrawShift.handOverId ?? 0 } : undefined;
+}
+
 function readBorderOperation(
   group: GroupId,
   { openRecord, markCrossing, acceptPursuit, orderStop }: escaut.console.v1.Operate.$Properties,
@@ -451,10 +526,14 @@ function readNotice({ origin, host, category, basis }: escaut.console.v1.OpenRec
 
 /** One line of a person's own words. */
 function readReason(reason: string | null | undefined): string {
-  return (reason ?? '')
+  return readLine(reason, reasonMax);
+}
+
+function readLine(words: string | null | undefined, charsMax: number): string {
+  return (words ?? '')
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
-    .slice(0, reasonMax);
+    .slice(0, charsMax);
 }
 
 function readCapacity(request: escaut.console.v1.CapacityRequest.$Properties): ClientMessage | undefined {

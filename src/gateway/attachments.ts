@@ -51,6 +51,7 @@ import { VoiceSwitch } from '../bridges/voice-switch.ts';
 import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
 import type { ConsoleServer } from '../console/console-server.ts';
 import type { SaidData } from '../console/data-list.ts';
+import type { Person } from '../operations/terms.ts';
 import type { GroupId, PartyId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { DataRouter, type RoutedData } from './data-router.ts';
@@ -89,6 +90,8 @@ export interface AttachmentsPorts {
     | 'raiseAlarm'
     | 'clearAlarm'
     | 'showData'
+    | 'showText'
+    | 'noteReceipt'
     | 'noteUndelivered'
   >;
 }
@@ -396,6 +399,14 @@ export class Attachments implements AttachmentObserver {
     this.#act(group, report, means);
   }
 
+  /** An operator writes to all sides of a group; how many there are. */
+  sendText(group: GroupId, person: Person, text: string): number {
+    const orders = this.#router.text(group, person.display, text, this.#config.gateway.id);
+    const shown = this.#ports.console.showText(group, person, text);
+    for (const order of orders) this.#pass(order, shown);
+    return orders.length;
+  }
+
   /** What is more than news: an alarm is an emergency, a crossing goes into the border record, a post into its plan. */
   #act(group: GroupId, report: DataReport, means: RoutedData['means']): void {
     const { leg, from: address, unproven } = report;
@@ -418,12 +429,17 @@ export class Attachments implements AttachmentObserver {
     const { leg, name: data } = order;
     const carrier = this.#attachments.get(carrierOf(this.#placement, leg) ?? '');
     const { network } = this.#planned.get(leg)!.need;
+    const receipt = (state: 'sent' | 'delivered' | 'failed', cause: string): void => {
+      if (data === 'text') console.noteReceipt(shown, { legId: leg, state, cause });
+    };
     const done = (fault: DataFault | undefined): void => {
+      receipt(fault === undefined ? 'delivered' : 'failed', fault ?? '');
       if (fault !== undefined) {
         events.dataUndelivered({ leg, network, data, reason: fault });
         if (fault !== 'not-carried' || data === 'alarm') console.noteUndelivered(shown, leg);
       } else events.dataPassed({ leg, attachment: carrier!.id, data });
     };
+    receipt('sent', '');
     if (carrier?.passData === undefined) done(carrier === undefined ? 'not-reached' : 'not-carried');
     else carrier.passData(order, done);
   }

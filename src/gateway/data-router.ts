@@ -76,6 +76,15 @@ export class DataRouter {
     };
   }
 
+  /** A text of an operator, to every leg of a group. */
+  text(group: string, from: string, text: string, home: string): readonly DataOrder[] {
+    const origin = { network: home, address: '' };
+    const legs = [...this.#legs].filter(([, known]) => known.group === group);
+    return legs.map(([leg, { names }]) => {
+      return { name: 'text', leg, from: aliasOf(from, names.charactersMax, names.alphabet), origin, text };
+    });
+  }
+
   #understood(report: DataReport, network: string): DataReport {
     if (report.name !== 'status') return report;
     const alarm = this.#statusOf(network, report.code)?.alarm;

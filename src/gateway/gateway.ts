@@ -140,6 +140,8 @@ class Gateway implements RunningGateway {
         stationAway: (at) => this.#intercom.stationAway(at),
         recall: (person, wish, answer) => this.#recall.ask(person, wish, answer),
         timeline: (hears, asked) => this.#timeline.shown(hears, asked),
+        shifts: (person) => this.#operations.handOvers.shown(person),
+        sheet: (person, shift) => this.#operations.handOvers.sheet(person, shift),
         status: () => this.#attachments.report(),
         capacity: (groups) => this.#attachments.capacity(groups.flatMap((wished) => planWished(config, wished))),
       },

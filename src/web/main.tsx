@@ -17,6 +17,8 @@ import './styles/state-band.css';
 import './styles/border.css';
 import './styles/hits.css';
 import './styles/intercom.css';
+import './styles/timeline.css';
+import './styles/hand-over.css';
 import './styles/bridging.css';
 import './styles/exercise.css';
 import './styles/talker.css';

@@ -21,6 +21,18 @@ describe('what units said beside voice', () => {
     expect(list.entries[0]).toMatchObject({ text: '54', id: 55 });
   });
 
+  it('shows what became of a text on each side, the last that is known', () => {
+    const list = new DataList();
+    const id = add(list, text('x')).id!;
+    list.noteReceipt(id, { legId: 'a', state: 'sent' });
+    list.noteReceipt(id, { legId: 'b', state: 'sent' });
+    expect(list.noteReceipt(id, { legId: 'a', state: 'failed', cause: 'refused' })?.receipts).toEqual([
+      { legId: 'a', state: 'failed', cause: 'refused' },
+      { legId: 'b', state: 'sent' },
+    ]);
+    expect(list.noteReceipt(99, { legId: 'a', state: 'sent' })).toBeUndefined();
+  });
+
   it('is one entry for a place that is said again and again, and for an alarm that lasts', () => {
     const list = new DataList();
     const position = (latitudeDeg: number) => ({ leg, address: '5317031', said: { position: { latitudeDeg } } });

@@ -106,6 +106,8 @@ class Stand {
         raiseAlarm: (code, subject) => void this.alarms.add(`${code} ${subject}`),
         clearAlarm: (code, subject) => void this.alarms.delete(`${code} ${subject}`),
         showData: () => 0,
+        showText: () => 0,
+        noteReceipt: () => undefined,
         noteUndelivered: () => undefined,
       },
     });

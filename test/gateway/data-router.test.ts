@@ -66,6 +66,7 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
   const clock = new ManualClock();
   const network = new VirtualNetwork(clock);
   const lines: object[] = [];
+  const receipts: object[] = [];
   const line = (fields: object): void => void lines.push(fields);
   const meter = new Meter();
   const attachments = new Attachments(config, planGroups(config), {
@@ -89,6 +90,8 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
       raiseAlarm: () => undefined,
       clearAlarm: () => undefined,
       showData: () => 0,
+      showText: () => 7,
+      noteReceipt: (id, receipt) => void receipts.push({ id, ...receipt }),
       noteUndelivered: () => undefined,
     },
   });
@@ -96,6 +99,7 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
     clock,
     attachments,
     lines,
+    receipts,
     meter,
     astrid: new FarEnd(network, { address: '192.0.2.10', port: 5060 }),
     inpt: new FarEnd(network, { address: '192.0.2.20', port: 5060 }),
@@ -248,5 +252,31 @@ describe('data between two SIP far ends', () => {
       data: 'alarm',
       reason: 'not-reached',
     });
+  });
+});
+
+describe('a text of an operator', () => {
+  const stand = standOf(new ConsoleModel(consoleWorld(config)));
+  const { clock, inpt } = stand;
+  afterEach(stand.stop);
+
+  it('goes to every side in his name, and each says what became of it', async () => {
+    await stand.start();
+    stand.receipts.length = 0;
+    const person = { person: 'p', display: 'CCPD 1', role: 'dispatcher', controlRoom: 'cr-ccpd' } as const;
+    expect(stand.attachments.sendText('g', person, 'RDV PF-04')).toBe(3);
+    expect(stand.receipts).toEqual([
+      { id: 7, legId: 'g/astrid', state: 'sent', cause: '' },
+      { id: 7, legId: 'g/inpt', state: 'sent', cause: '' },
+      { id: 7, legId: 'g/rubis', state: 'sent', cause: '' },
+      { id: 7, legId: 'g/rubis', state: 'failed', cause: 'not-reached' },
+    ]);
+    clock.advance(100);
+    const [message] = inpt.received.filter(({ kind }) => kind === 'request').slice(-1);
+    expect(Buffer.from(message?.body ?? []).toString()).toBe('CCPD 1: RDV PF-04');
+    expect(stand.receipts.slice(4)).toEqual([
+      { id: 7, legId: 'g/astrid', state: 'delivered', cause: '' },
+      { id: 7, legId: 'g/inpt', state: 'delivered', cause: '' },
+    ]);
   });
 });

@@ -83,6 +83,8 @@ export class ConsoleBench {
           this.timelineAsked.push(asked);
           return { entries: [{ id: 4, kind: 'over' }], more: true };
         },
+        shifts: () => ({ handOvers: [], colleagues: [] }),
+        sheet: () => ({ refusal: 'not-kept' }),
         status: () => this.status,
         capacity: () => ({ networks: [], short: [], displaced: [] }),
         onConsoleLink: (url) => this.links.push(url),

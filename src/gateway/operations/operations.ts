@@ -19,11 +19,13 @@ import { type AnnouncementPorts, Announcements } from './announcements.ts';
 import { BorderBook, type BorderBookPorts } from './border-book.ts';
 import { type BridgingPorts, Bridgings } from './bridgings.ts';
 import { type AlarmSaid, Emergencies, type EmergencyPorts, type PlaceSaid } from './emergencies.ts';
+import { type HandOverPorts, HandOvers } from './hand-overs.ts';
 import { Hits, type HitsPorts } from './hits.ts';
 import { type InsertionPorts, Insertions } from './insertions.ts';
 import { LinkNews } from './link-news.ts';
 import { type PatrolPorts, Patrols } from './patrols.ts';
 import { type PlanPorts, Plans } from './plans.ts';
+import { type TextPorts, Texts } from './texts.ts';
 import type { UnitSaid } from './unit-said.ts';
 
 type PartPorts = Omit<AnnouncementPorts, 'inExercise'> &
@@ -35,19 +37,24 @@ export type OperationsPorts = PartPorts & {
     HitsPorts['events'] &
     BorderBookPorts['events'] &
     InsertionPorts['events'] &
+    HandOverPorts['events'] &
+    TextPorts['events'] &
     PlanPorts['events'];
   readonly console: PartPorts['console'] &
     EmergencyPorts['console'] &
     HitsPorts['console'] &
     BorderBookPorts['console'] &
     PatrolPorts['console'] &
+    HandOverPorts['console'] &
     PlanPorts['console'];
+  readonly attachments: PartPorts['attachments'] & TextPorts['attachments'];
   /** A document of that name that outlives the process. */
   kept(name: string): BridgingPorts['kept'];
 };
 
 export class Operations {
   readonly hits: Hits;
+  readonly handOvers: HandOvers;
   readonly #announcements: Announcements;
   readonly #bridgings: Bridgings;
   readonly #emergencies: Emergencies;
@@ -55,12 +62,14 @@ export class Operations {
   readonly #insertions: Insertions;
   readonly #patrols: Patrols;
   readonly #plans: Plans;
+  readonly #texts: Texts;
   readonly #linkNews: LinkNews;
 
   constructor(config: Config, ports: OperationsPorts) {
     this.hits = new Hits(config, { ...ports, kept: ports.kept('hits') });
     const inExercise = (group: string) => this.#bridgings.inExercise(group);
     this.#announcements = new Announcements(config, { ...ports, inExercise });
+    this.handOvers = new HandOvers(config, ports);
     const announcements = this.#announcements;
     this.#bridgings = new Bridgings(config, {
       ...ports,
@@ -78,6 +87,8 @@ export class Operations {
       ended: (group, what, person) => this.#patrols.ended(group, what, person),
     });
     this.#patrols = new Patrols(config, { ...ports, bridgings: this.#bridgings, kept: ports.kept('patrols') });
+    const isOpen = (group: string) => this.#bridgings.openGroups().has(group);
+    this.#texts = new Texts(config, { ...ports, isOpen, inExercise });
     const hearing = (group: string) => this.#bridgings.hearing(group);
     this.#borderBook = new BorderBook(config, {
       ...ports,
@@ -119,12 +130,14 @@ export class Operations {
     this.#plans.start();
     this.#patrols.start();
     this.hits.start();
+    this.handOvers.start();
   }
 
   stop(): void {
     this.#bridgings.stop();
     this.#emergencies.stop();
     this.hits.stop();
+    this.handOvers.stop();
     this.#insertions.stop();
     this.#linkNews.stop();
     this.#patrols.stop();
@@ -134,6 +147,8 @@ export class Operations {
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void {
     if ('plan' in operation) this.#plans.operate(person, operation, answer);
     else if ('basis' in operation || 'record' in operation) this.#borderBook.operate(person, operation, answer);
+    else if ('shift' in operation || operation.name === 'offerShift') this.handOvers.operate(person, operation, answer);
+    else if (operation.name === 'sendText') this.#texts.operate(person, operation, answer);
     else if ('hit' in operation) this.hits.operate(person, operation, answer);
     else if ('emergency' in operation) this.#emergencies.operate(person, operation, answer);
     else this.#bridgings.operate(person, operation, answer);

@@ -168,6 +168,15 @@ export class Timeline implements EventsListener {
     this.put({ kind: 'announcement', group, what: end, about: announcement, words: texts.join(' · '), exercise });
   }
 
+  textSent(at: Parameters<EventsListener['textSent']>[0]): void {
+    this.put({ kind: 'text', group: at.group, what: 'sent', ...this.#said(at) });
+  }
+
+  handOver(at: Parameters<EventsListener['handOver']>[0]): void {
+    const { what, colleague, words } = at;
+    this.put({ kind: 'hand-over', group: '', what, about: colleague, words, ...this.#said(at) });
+  }
+
   legChanged({ leg, state, reason }: Parameters<EventsListener['legChanged']>[0]): void {
     const wasLost = this.#lostLegs.has(leg);
     if (state === 'down' && !wasLost) {

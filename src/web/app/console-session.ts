@@ -37,6 +37,7 @@ import type { BoardEvent, TalkBoard, Target } from '../ptt/talk-board.ts';
 import { activeGroups, boardDeadlineMs, initialBoard, isKeyDown, stepBoard, talkedGroups } from '../ptt/talk-board.ts';
 import { Desk } from './desk.ts';
 import { EmergencyAlarm } from './emergency-alarm.ts';
+import { HandOverSheets } from './hand-over-sheets.ts';
 import { IntercomDesk } from './intercom.ts';
 import { Look } from './look.ts';
 import type { PageName } from './pages.ts';
@@ -45,6 +46,7 @@ import { Recall } from './recall.ts';
 import { Store } from './store.ts';
 import type { SwitchesView } from './talk-switches.ts';
 import { TalkSwitches } from './talk-switches.ts';
+import { TimelineFeed } from './timeline.ts';
 import type { VoiceView } from './voice.ts';
 import { Voice } from './voice.ts';
 
@@ -111,6 +113,11 @@ export type Operation = Pick<
   | 'answerCall'
   | 'hangUp'
   | 'seeMissedCalls'
+  | 'sendText'
+  | 'offerShift'
+  | 'confirmShift'
+  | 'refuseShift'
+  | 'withdrawShift'
 >;
 
 /** Why it was not done, as a word of proto/console.proto or `link-lost`, and what it is about. */
@@ -155,6 +162,8 @@ export class ConsoleSession {
     setHearing: (hearing) => this.#voice.setIntercom(hearing),
     play: (tone) => this.#play(tone),
   });
+  readonly timeline: TimelineFeed;
+  readonly sheets: HandOverSheets;
   readonly #link: LinkShell;
   readonly #calls: RtcCalls;
   readonly #voice: Voice;
@@ -188,6 +197,8 @@ export class ConsoleSession {
       (recallRequest) => this.#link.send({ recallRequest }),
       () => this.#voice.replaySink,
     );
+    this.sheets = new HandOverSheets((sheetRequest) => this.#link.send({ sheetRequest }));
+    this.timeline = new TimelineFeed((timelineRequest) => this.#link.send({ timelineRequest }));
     this.#link = new LinkShell(url, pageBuild, {
       onLink: (link) => this.store.set({ link }),
       onWelcome: (welcome) => this.#onWelcome(welcome),
@@ -501,6 +512,8 @@ export class ConsoleSession {
     this.desk.multi({ name: 'leave' });
     this.#calls.dropAll();
     this.recall.dropAll();
+    this.timeline.dropAll();
+    this.sheets.dropAll();
     // Whether it was done the snapshot of the next link shows.
     for (const answer of this.#operationsAsked.values()) answer({ cause: 'link-lost', talkgroupId: '', groupId: '' });
     this.#operationsAsked.clear();
@@ -530,12 +543,14 @@ export class ConsoleSession {
       this.#soundEmergencies(model, next);
       const stands = next.groups.some((group) => group.id === selectedId);
       const first = next.groups.find((group) => group.mayTalk) ?? next.groups[0];
+      this.timeline.snapshot(message.snapshot.timeline);
       this.store.set({ model: next, selectedId: stands ? selectedId : (first?.id ?? '') });
       this.intercom.follow(model, next);
     } else if (message.delta?.status) {
       const { page, status } = this.store.get();
       if (page === 'networks') this.store.set({ status: applyStatus(status, message.delta.status) });
-    } else if (message.delta) {
+    } else if (message.delta?.timelineEntry) this.timeline.tell(message.delta.timelineEntry);
+    else if (message.delta) {
       const next = applyDelta(model, message.delta, this.#arrival());
       this.#soundEmergencies(model, next);
       this.store.set({ model: next });
@@ -574,6 +589,8 @@ export class ConsoleSession {
     else if (message.operationAnswer) this.#onOperationAnswer(message.operationAnswer);
     else if (message.recallAnswer) this.recall.answer(message.recallAnswer);
     else if (message.capacityAnswer) this.#onCapacityAnswer(message.capacityAnswer);
+    else if (message.timelineAnswer) this.timeline.answer(message.timelineAnswer);
+    else if (message.sheetAnswer) this.sheets.answer(message.sheetAnswer, this.#arrival());
     else if (message.rtcResponse) this.#calls.answer(message.rtcResponse);
     else if (message.rtcNotice) this.#onRtcNotice(message.rtcNotice);
   }

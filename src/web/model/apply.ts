@@ -8,6 +8,7 @@ import { borderRecordsMax, readBorderRecord } from './border-record.ts';
 import { cleanText } from './clean-text.ts';
 import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
 import { emergenciesMax, readEmergency } from './emergency.ts';
+import { putHandOver, readColleagues, readHandOver, readHandOvers } from './hand-over.ts';
 import { hitsMax, putHit, readHit } from './hit.ts';
 import { readIntercom, readStations } from './intercom.ts';
 import { changePositions, readMapPlaces, readMapStyle, readPositions } from './read-map.ts';
@@ -60,6 +61,8 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     mapStyle: readMapStyle(snapshot.mapStyle),
     controlRooms: readControlRooms(snapshot.controlRooms),
     hits: (snapshot.hits ?? []).slice(-hitsMax).map(readHit),
+    handOvers: readHandOvers(snapshot.handOvers),
+    colleagues: readColleagues(snapshot.colleagues),
     borderRecords: (snapshot.borderRecords ?? []).slice(0, borderRecordsMax).map(readBorderRecord),
     emergencies: (snapshot.emergencies ?? []).slice(0, emergenciesMax).map(readEmergency),
     stations: readStations(snapshot.stations),
@@ -109,6 +112,7 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
   }
   if (delta.stations) return { ...model, stations: readStations(delta.stations.stations) };
   if (delta.intercom) return { ...model, intercom: readIntercom(delta.intercom, model.intercom, arrival.nowMs) };
+  if (delta.handOver) return { ...model, handOvers: putHandOver(model.handOvers, readHandOver(delta.handOver)) };
   if (delta.hit) return { ...model, hits: putHit(model.hits, readHit(delta.hit)) };
   if (delta.presence) {
     const consoles = readConsoles(delta.presence.consoles);

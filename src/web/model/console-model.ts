@@ -33,6 +33,10 @@ export interface ConsoleModel {
   readonly borderRecords: readonly BorderRecordModel[];
   /** Of number-plate cameras, of the last 24 hours, in the order in which they came. */
   readonly hits: readonly HitModel[];
+  /** Shifts of this control room, the oldest first. */
+  readonly handOvers: readonly HandOverModel[];
+  /** To whom this person may hand his. */
+  readonly colleagues: readonly ColleagueModel[];
   /** Consoles that can be called. */
   readonly stations: readonly StationModel[];
   readonly intercom: IntercomModel;
@@ -271,6 +275,15 @@ export interface DataModel {
   readonly said: SaidModel;
   /** Ids of legs that it did not reach. */
   readonly undelivered: readonly string[];
+  /** Of a text: what became of it on each leg. */
+  readonly receipts: readonly ReceiptModel[];
+}
+
+export interface ReceiptModel {
+  readonly legId: string;
+  readonly state: 'sent' | 'delivered' | 'failed';
+  /** Why it failed, a word of proto/console.proto. */
+  readonly cause: string;
 }
 
 export type SaidModel =
@@ -436,6 +449,28 @@ export interface PostModel {
   readonly plan: LocalisedName;
 }
 
+/** A shift that is handed over. */
+export interface HandOverModel {
+  readonly id: number;
+  readonly state: 'offered' | 'confirmed' | 'refused' | 'withdrawn' | 'lapsed';
+  readonly from: string;
+  readonly fromPersonId: string;
+  readonly to: string;
+  readonly toPersonId: string;
+  readonly note: string;
+  readonly offeredUtcMs: number;
+  /** 0: not yet. */
+  readonly endedUtcMs: number;
+  /** Why it was refused. */
+  readonly reason: string;
+}
+
+/** To whom this person may hand his shift. */
+export interface ColleagueModel {
+  readonly personId: string;
+  readonly display: string;
+}
+
 export const emptyModel: ConsoleModel = {
   gatewayName: undefined,
   timezone: 'UTC',
@@ -456,4 +491,6 @@ export const emptyModel: ConsoleModel = {
   hits: [],
   stations: [],
   intercom: { call: undefined, missed: [], over: undefined },
+  handOvers: [],
+  colleagues: [],
 };

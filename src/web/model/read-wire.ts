@@ -274,6 +274,11 @@ export function readData(wire: escaut.console.v1.DataSaid.$Properties): DataMode
     atUtcMs: readWide(wire.atUtcMs),
     said,
     undelivered: (wire.undelivered ?? []).slice(0, legsMax),
+    receipts: (wire.receipts ?? []).slice(0, legsMax).map(({ legId, state, cause }) => ({
+      legId: legId ?? '',
+      state: state === 'delivered' || state === 'failed' ? state : 'sent',
+      cause: cause ?? '',
+    })),
   };
 }
 

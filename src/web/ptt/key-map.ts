@@ -43,6 +43,7 @@ export const pageActions = [
   'networks',
   'desk',
   'map',
+  'timeline',
   'help',
 ] as const;
 
@@ -89,6 +90,7 @@ export const defaultKeys: KeyMap = {
   networks: 'n',
   desk: 'd',
   map: 'm',
+  timeline: 't',
   help: '?',
 };
 

@@ -1,12 +1,10 @@
-import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
-import type { ConsoleModel, GroupModel, LegModel } from '../model/console-model.ts';
-import { formatElapsed, shortNetworkName } from './format.ts';
+import { alarmText, findLeg } from './alarm-text.ts';
+import { formatElapsed } from './format.ts';
 import { Icon } from './icons.tsx';
 import { useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
-import { alarmKey, keptKey } from './words.ts';
 
 const legFaultsShownMax = 3;
 
@@ -34,7 +32,7 @@ export function AlarmBanner() {
           {endedMs === undefined ? <Icon name="fault" /> : <StateShape name="done" />}
           <span>
             {endedMs !== undefined && <strong>{t('alarm.ended')} </strong>}
-            {t(alarmKey(code), { subject: nameOf(model, code, subject, t), code })}
+            {alarmText(model, { code, subject }, t)}
           </span>
         </p>
       ))}
@@ -44,7 +42,7 @@ export function AlarmBanner() {
           <span>
             {legs.slice(0, legFaultsShownMax).map(({ code, subject }) => (
               <span key={subject} className="alarm-leg">
-                {t(alarmKey(code), { subject: legName(model, subject), code })}
+                {alarmText(model, { code, subject }, t)}
                 <bdi className="alarm-reason">{findLeg(model, subject)?.leg.reason}</bdi>
               </span>
             ))}
@@ -54,29 +52,6 @@ export function AlarmBanner() {
       )}
     </section>
   );
-}
-
-function findLeg(model: ConsoleModel, id: string): { group: GroupModel; leg: LegModel } | undefined {
-  for (const group of model.groups) {
-    const leg = group.legs.find((candidate) => candidate.id === id);
-    if (leg !== undefined) return { group, leg };
-  }
-  return undefined;
-}
-
-function nameOf(model: ConsoleModel, code: string, subject: string, t: TFunction): string {
-  if (code === 'leg-down' || code === 'leg-shed' || code === 'loop') return legName(model, subject);
-  if (code === 'state-broken') return t(keptKey(subject));
-  return code === 'network-on-second-way' ? shortNetworkName(model.networks[subject]?.name ?? subject) : subject;
-}
-
-/** Network, talkgroup and shared group; the id where the page does not know the leg. */
-function legName(model: ConsoleModel, id: string): string {
-  const found = findLeg(model, id);
-  if (found === undefined) return id;
-  const { group, leg } = found;
-  const network = shortNetworkName(model.networks[leg.networkId]?.name ?? leg.networkId);
-  return `${network} ${leg.talkgroup} (${group.shortName})`;
 }
 
 function lossKey(parting: string): 'alarm.restart' | 'alarm.slow' | 'alarm.link' {

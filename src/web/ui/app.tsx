@@ -9,6 +9,8 @@ import { ExerciseBanner } from './exercise.tsx';
 import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
+import { HandOverCalls } from './hand-over-calls.tsx';
+import { HandOverView } from './hand-over-view.tsx';
 import { HitCalls } from './hit-calls.tsx';
 import { HitsView } from './hits-view.tsx';
 import { IntercomStrip } from './intercom-strip.tsx';
@@ -19,6 +21,7 @@ import { PlanStrips } from './plan-strip.tsx';
 import { useSession, useView } from './session-context.tsx';
 import { TabBar } from './tab-bar.tsx';
 import { TalkBar } from './talk-bar.tsx';
+import { TimelineView } from './timeline-view.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useKeys } from './use-keys.ts';
 import { useName } from './use-name.ts';
@@ -50,6 +53,7 @@ export function App() {
         <IntercomStrip />
         <HitCalls />
         <ExerciseBanner />
+        <HandOverCalls />
         <AlarmBanner />
         <PlanStrips />
         <DeskNotices />
@@ -59,6 +63,10 @@ export function App() {
         <NetworksView />
       ) : page === 'hits' ? (
         <HitsView />
+      ) : page === 'hand-over' ? (
+        <HandOverView />
+      ) : page === 'timeline' ? (
+        <TimelineView />
       ) : page === 'map' ? (
         <MapView />
       ) : (

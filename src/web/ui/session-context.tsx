@@ -2,8 +2,10 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react';
 import type { ConsoleSession, ConsoleView } from '../app/console-session.ts';
 import type { DeskView } from '../app/desk.ts';
+import type { SheetsView } from '../app/hand-over-sheets.ts';
 import type { LookView } from '../app/look.ts';
 import type { RecallView } from '../app/recall.ts';
+import type { TimelineView } from '../app/timeline.ts';
 
 const SessionContext = createContext<ConsoleSession | undefined>(undefined);
 
@@ -38,5 +40,17 @@ export function useLook(): LookView {
 /** What is heard again. */
 export function useRecall(): RecallView {
   const { store } = useSession().recall;
+  return useSyncExternalStore(store.watch, store.get);
+}
+
+/** What happened. */
+export function useTimeline(): TimelineView {
+  const { store } = useSession().timeline;
+  return useSyncExternalStore(store.watch, store.get);
+}
+
+/** Sheets of hand-overs. */
+export function useSheets(): SheetsView {
+  const { store } = useSession().sheets;
   return useSyncExternalStore(store.watch, store.get);
 }

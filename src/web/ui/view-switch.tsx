@@ -3,6 +3,9 @@ import { pages } from '../app/pages.ts';
 import { openHits } from '../model/hit.ts';
 import { useSession, useView } from './session-context.tsx';
 
+/** The way to hand a shift over leads by the timeline, which goes with it. */
+const switched = pages.filter((name) => name !== 'hand-over');
+
 /** The views of the page. The key of one that is shown leads back to the groups. */
 export function ViewSwitch() {
   const { t } = useTranslation();
@@ -11,7 +14,7 @@ export function ViewSwitch() {
   const waiting = openHits(model.hits).length;
   return (
     <nav className="views" aria-label={t('view.label')}>
-      {pages.map((name) => (
+      {switched.map((name) => (
         <button
           key={name}
           type="button"

@@ -3,7 +3,7 @@
 import type { TFunction } from 'i18next';
 import en from '../i18n/en.json' with { type: 'json' };
 import type { Texts } from '../i18n/i18n.ts';
-import type { TalkerModel } from '../model/console-model.ts';
+import type { LocalisedName, TalkerModel } from '../model/console-model.ts';
 import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 
 type CauseKey = `cause.${keyof Texts['cause']}`;
@@ -13,10 +13,11 @@ type FaultKey = `networks.fault.${keyof Texts['networks']['fault']}`;
 type RemedyKey = `networks.remedy.${keyof Texts['networks']['remedy']}`;
 type RefusalKey = `refusal.${keyof Texts['refusal']}`;
 type RecallRefusalKey = `replay.refusal.${keyof Texts['replay']['refusal']}`;
+type FailureKey = `data.failed.${keyof Texts['data']['failed']}`;
 type AlarmKey = `alarm.code.${keyof Texts['alarm']['code']}`;
 type KeptKey = `alarm.kept.${keyof Texts['alarm']['kept']}`;
 
-function known<Table extends object>(table: Table, code: string): keyof Table | 'other' {
+export function known<Table extends object>(table: Table, code: string): keyof Table | 'other' {
   return Object.hasOwn(table, code) ? (code as keyof Table) : 'other';
 }
 
@@ -24,6 +25,11 @@ function known<Table extends object>(table: Table, code: string): keyof Table | 
 export function talkerText(talker: TalkerModel, t: TFunction): string {
   if (isAnnouncement(talker)) return t('talker.announcement');
   return talkerTitle(talker) || t('talker.unknown');
+}
+
+/** A name of the configuration in a language of the page. */
+export function nameIn(name: LocalisedName, language: string): string {
+  return language === 'fr' || language === 'nl' ? name[language] : name.en;
 }
 
 /** Why a request was refused or talk was cut. */
@@ -49,6 +55,11 @@ export function refusalKey(cause: string): RefusalKey {
 /** Why an over is not played again. */
 export function recallRefusalKey(cause: string): RecallRefusalKey {
   return `replay.refusal.${known(en.replay.refusal, cause)}`;
+}
+
+/** Why a text did not reach a side. */
+export function failureKey(cause: string): FailureKey {
+  return `data.failed.${known(en.data.failed, cause)}`;
 }
 
 /** How an over ended. */

@@ -58,6 +58,8 @@ class Stand {
           alertPlan: nothing,
           borderRecord: nothing,
           hit: nothing,
+          handOver: () => undefined,
+          textSent: () => undefined,
           emergency: nothing,
           stateNotKept: line('stateNotKept'),
         },
@@ -73,8 +75,11 @@ class Stand {
           setPlan: nothing,
           endPlan: nothing,
           setHit: nothing,
+          setHandOver: () => undefined,
+          sheetOf: () => ({}),
         },
         attachments: {
+          sendText: () => 0,
           join: ({ plan }) => {
             this.done.push(`join ${plan.leg}`);
             this.operations.legState(plan.leg, true, false);

@@ -19,8 +19,10 @@ const notice = { origin: 'cr-ht', host: 'cr-tn59', category: 'vol', basis: 'purs
 const details = { reason: 'vol', origin: 'cr-ht', host: 'cr-tn59', place: 'PF-04' };
 
 const onDemand = demoConfig.sharedGroups.find(({ id }) => id === pours)!;
+const [someone] = demoConfig.people;
 const config = {
   ...demoConfig,
+  people: [...demoConfig.people, { ...someone!, id: 'ht-op-2', role: 'dispatcher' as const, controlRoom: 'cr-ht' }],
   sharedGroups: [
     ...demoConfig.sharedGroups,
     { ...onDemand, id: tech, use: 'test' as const, legs: [] },
@@ -51,6 +53,8 @@ const doors: readonly (readonly [string, string, Operation])[] = [
     'yy-----',
     { name: 'activatePlan', plan: 'plan-pours', level: 1, talkgroups: [], details, authority: {} },
   ],
+  ['write to a group', 'yy-----', { name: 'sendText', group: acc, text: 'RDV PF-04' }],
+  ['hand a shift over', 'yy-----', { name: 'offerShift', to: 'ht-op-2', note: '' }],
   ['acknowledge an emergency', 'yy-----', { name: 'acknowledgeEmergency', emergency: 1 }],
 ];
 
@@ -74,9 +78,16 @@ function stand() {
       endPlan: () => undefined,
       setSchedule: () => undefined,
       setHits: () => undefined,
+      setHandOver: () => void done.push('shift'),
+      sheetOf: () => ({}),
       setHit: () => undefined,
     },
-    attachments: { join: () => undefined, leave: () => undefined, prioritise: () => undefined },
+    attachments: {
+      join: () => undefined,
+      leave: () => undefined,
+      prioritise: () => undefined,
+      sendText: () => done.push('text'),
+    },
     rtc: {
       openGroup: () => undefined,
       joinLeg: () => undefined,
