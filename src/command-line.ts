@@ -10,6 +10,14 @@ export type CommandLineLogLevel = (typeof logLevels)[number];
 export type Command =
   | { readonly name: 'help' | 'version' | 'schema' | 'config-docs' }
   | { readonly name: 'validate'; readonly config?: string; readonly secretsRequired: boolean }
+  | {
+      readonly name: 'audit';
+      readonly config?: string;
+      readonly verify: boolean;
+      readonly fromUtcMs?: number;
+      readonly toUtcMs?: number;
+      readonly event?: string;
+    }
   | { readonly name: 'status'; readonly url: string; readonly json: boolean }
   | {
       readonly name: 'conformance';
@@ -31,7 +39,7 @@ export type CommandLineReading =
   | { readonly ok: true; readonly command: Command }
   | { readonly ok: false; readonly mistake: string };
 
-type CommandName = 'start' | 'validate' | 'status' | 'schema' | 'config-docs' | 'conformance';
+type CommandName = 'start' | 'validate' | 'status' | 'audit' | 'schema' | 'config-docs' | 'conformance';
 const defaultUrl = 'http://127.0.0.1:8080/';
 
 interface Option {
@@ -61,6 +69,16 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     options: {
       url: { value: 'URL', says: `address of its page; default ${defaultUrl}` },
       json: { says: 'print it as JSON' },
+    },
+  },
+  audit: {
+    says: 'print the audit log of the gateway of a configuration, a JSON object a line, or verify it (docs/evidence.md)',
+    options: {
+      config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
+      verify: { says: 'go along the whole chain; exit code 1 where it is broken' },
+      from: { value: 'TIME', says: 'entries from then on, such as 2026-11-29T02:15Z' },
+      to: { value: 'TIME', says: 'entries before then' },
+      event: { value: 'NAME', says: 'only this event, e.g. bridging.opened' },
     },
   },
   schema: { says: 'print the JSON schema of the configuration, for editors', options: {} },
@@ -101,6 +119,10 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       'log-level': { type: 'string' },
       'no-simulator': { type: 'boolean' },
       'no-secrets': { type: 'boolean' },
+      verify: { type: 'boolean' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      event: { type: 'string' },
       url: { type: 'string' },
       json: { type: 'boolean' },
       listen: { type: 'string' },
@@ -146,6 +168,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   }
   const config = given.get('config');
   const file = config === undefined ? {} : { config };
+  if (word === 'audit') return readAudit(given, file);
   if (word === 'validate')
     return { ok: true, command: { name: word, ...file, secretsRequired: !given.has('no-secrets') } };
   if (word !== 'start') return { ok: true, command: { name: word } };
@@ -162,6 +185,22 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       noSimulator: given.has('no-simulator'),
       ...(logLevel === undefined ? {} : { logLevel }),
     },
+  };
+}
+
+function readAudit(given: ReadonlyMap<string, string | undefined>, file: { config?: string }): CommandLineReading {
+  const times: { fromUtcMs?: number; toUtcMs?: number } = {};
+  for (const name of ['from', 'to'] as const) {
+    const text = given.get(name);
+    if (text === undefined) continue;
+    const utcMs = Date.parse(text);
+    if (Number.isNaN(utcMs)) return mistake(`--${name} must be a time such as 2026-11-29T02:15Z`);
+    times[`${name}UtcMs`] = utcMs;
+  }
+  const event = given.get('event');
+  return {
+    ok: true,
+    command: { name: 'audit', ...file, ...times, verify: given.has('verify'), ...(event !== undefined && { event }) },
   };
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line of the gateway: `escaut start`, `validate`, `status`, `schema`, `config-docs`, `conformance`. */
+/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { errorCatalogue } from './base/errors.ts';
@@ -11,6 +11,8 @@ import type { Config } from './config/schema.ts';
 import { fail, runGateway } from './start.ts';
 
 async function main(args: readonly string[]): Promise<void> {
+  // Whoever reads us has enough: `escaut audit | head`.
+  process.stdout.on('error', () => process.exit());
   const reading = readCommandLine(args);
   if (!reading.ok) {
     const { exitCode, remedy } = errorCatalogue.USAGE;
@@ -45,6 +47,8 @@ async function perform(command: Command): Promise<void> {
     }
     case 'status':
       return showStatus(command);
+    case 'audit':
+      return showAudit(command);
     case 'conformance':
       return tryAgent(command);
     case 'start':
@@ -54,6 +58,18 @@ async function perform(command: Command): Promise<void> {
         return startGateway;
       });
   }
+}
+
+async function showAudit(command: Extract<Command, { name: 'audit' }>): Promise<void> {
+  const { auditLines, auditVerdict } = await import('./audit-command.ts');
+  const { gateway } = loadConfig({ ...surroundings(command.config), secretsRequired: false }).config;
+  if (command.verify) {
+    const { isWhole, words } = await auditVerdict(gateway);
+    say(words);
+    process.exitCode = isWhole ? 0 : 1;
+    return;
+  }
+  for await (const line of auditLines(gateway, command)) say(line);
 }
 
 async function showStatus({ url, json }: Extract<Command, { name: 'status' }>): Promise<void> {

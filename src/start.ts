@@ -6,8 +6,10 @@
  *   stopMsMax passed    cut: exit 75
  *   uncaught fault      one line, far ends and consoles are told for at most 1 s, exit 70: a supervisor restarts
  */
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
-import { SystemClock } from './base/clock.ts';
+import { join } from 'node:path';
+import { type Clock, SystemClock } from './base/clock.ts';
 import { GatewayError } from './base/errors.ts';
 import { Events } from './base/events.ts';
 import { createLog } from './base/logger.ts';
@@ -15,7 +17,10 @@ import { Meter } from './base/meter.ts';
 import type { Command } from './command-line.ts';
 import type { LoadedConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
+import type { Config } from './config/schema.ts';
 import type { RunningGateway, StartGateway } from './gateway/running-gateway.ts';
+import { AuditLog } from './store/audit-log.ts';
+import { signingKey } from './store/signing-key.ts';
 
 /** Time for an orderly stop: BYEs are answered within SIP's own timers, so what takes longer has hung. */
 const stopMsMax = 10_000;
@@ -45,12 +50,20 @@ export async function runGateway(
     form: terminal ? 'terminal' : 'lines',
     onDrop: () => meter.add('log_lines_dropped_total', 1),
   });
-  const events = new Events(log.logger, meter);
+  let running: RunningGateway | undefined;
+  const fault = (reason: string | undefined): void => {
+    if (reason === undefined) events.auditBack();
+    else events.auditAway({ reason });
+    running?.evidenceFault(reason);
+    auditFault = reason;
+  };
+  let auditFault: string | undefined;
+  const audit = openAuditLog(config.gateway, clock, meter, fault);
+  const events = new Events(log.logger, meter, (...line) => audit.write(...line));
 
   const leave = (exitCode: number): void => {
-    log.flush(flushMsMax).then(() => process.exit(exitCode));
+    Promise.all([log.flush(flushMsMax), audit.end()]).then(() => process.exit(exitCode));
   };
-  let running: RunningGateway | undefined;
   let crashed = false;
   const crash = (err: unknown): void => {
     if (err instanceof GatewayError) events.gatewayFailed({ code: err.code, reason: err.message, err: err.cause });
@@ -107,6 +120,7 @@ export async function runGateway(
     crash(error);
     return;
   }
+  if (auditFault !== undefined) running.evidenceFault(auditFault);
   // A signal that came while it started is obeyed as soon as there is something to stop.
   if (stopping !== undefined) return stop(stopping, running);
   events.gatewayStarted({
@@ -117,6 +131,31 @@ export async function runGateway(
   // Not through the log: the link carries a token that lets its finder in.
   const links = running.consoleLinks.map(({ url, who }) => `  Console${who === '' ? '' : ` of ${who}`}: ${url}\n`);
   process.stderr.write(`\n${links.join('')}\n`);
+}
+
+/** Everything that `events` says from the first line on. */
+function openAuditLog(
+  { id, stateFolder }: Config['gateway'],
+  clock: Clock,
+  meter: Meter,
+  faulty: (reason: string | undefined) => void,
+): AuditLog {
+  const folder = join(stateFolder, id);
+  const { privateKey, fault } = signingKey(join(folder, 'signing-key'));
+  const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  meter.set('audit_store_up', 1);
+  const log = new AuditLog(
+    {
+      gateway: id,
+      run: randomBytes(8).toString('hex'),
+      database: join(folder, 'escaut.db'),
+      spool: join(folder, 'audit-spool.jsonl'),
+      key,
+    },
+    { clock, faulty, overflowed: (lines) => meter.add('audit_lines_lost_total', lines) },
+  );
+  if (fault !== undefined) clock.afterInput(() => faulty(fault));
+  return log;
 }
 
 /** Says what went wrong and what to do about it; returns the exit code. */

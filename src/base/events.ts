@@ -12,6 +12,9 @@
 import type { Logger } from './logger.ts';
 import type { Meter } from './meter.ts';
 
+/** Where lines go besides the log, with all that they are about. */
+export type RecordLine = (level: Levels, event: string, about: Readonly<Record<string, unknown>>) => void;
+
 export type LegState = 'up' | 'connecting' | 'down' | 'closed';
 
 /** Events that are told to a listener as well. */
@@ -31,18 +34,33 @@ type HeardName =
 export type EventsListener = { readonly [Name in HeardName]: (at: Parameters<Events[Name]>[0]) => void };
 
 export class Events {
-  readonly #log: Logger;
+  readonly #log: Lines;
   readonly #meter: Meter;
   #listener: EventsListener | undefined;
 
-  constructor(logger: Logger, meter: Meter) {
-    this.#log = logger;
+  /** `record` is given what the log may hide, but no lines of level debug. */
+  constructor(logger: Logger, meter: Meter, record?: RecordLine) {
+    this.#log = record === undefined ? logger : recorded(logger, record);
     this.#meter = meter;
   }
 
   /** Who keeps what an operator would tell of the day, beside the log. */
   listen(listener: EventsListener): void {
     this.#listener = listener;
+  }
+
+  // ── Evidence ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The audit log cannot be written; it is put aside on the disk meanwhile, unless the reason says otherwise. */
+  auditAway(at: { reason: string }): void {
+    this.#meter.set('audit_store_up', 0);
+    this.#log.error({ event: 'audit.away', ...at });
+  }
+
+  /** It can be again, and nothing is missing in it. */
+  auditBack(): void {
+    this.#meter.set('audit_store_up', 1);
+    this.#log.info({ event: 'audit.back' });
   }
 
   // ── The gateway ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -540,4 +558,28 @@ export class Events {
   simulatorEnded(at: { exitCode: number | null; signal: string | null }): void {
     this.#log.error({ event: 'simulator.ended', ...at });
   }
+}
+
+interface Line {
+  readonly event: string;
+  readonly [name: string]: unknown;
+}
+
+type Levels = 'info' | 'warn' | 'error';
+type Lines = Pick<Logger, 'debug'> & { readonly [level in Levels]: (line: Line) => void };
+
+/** The same lines to both; an error of the language is recorded by its words. */
+function recorded(logger: Logger, record: RecordLine): Lines {
+  const both =
+    (level: Levels) =>
+    (line: Line): void => {
+      logger[level](line);
+      const { event, ...about } = line;
+      record(level, event, 'err' in about ? { ...about, err: wordsOf(about.err) } : about);
+    };
+  return { debug: logger.debug.bind(logger), info: both('info'), warn: both('warn'), error: both('error') };
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }

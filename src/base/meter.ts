@@ -181,6 +181,8 @@ const metrics = {
     help: 'Calls and talkgroups refused because they lead back to us.',
   },
   leg_sheds_total: { kind: 'counter', labels: ['network'], help: 'Times that a leg lost its channel to others (R7).' },
+  audit_store_up: { kind: 'gauge', labels: [], help: '0 while the database of the audit log cannot be written.' },
+  audit_lines_lost_total: { kind: 'counter', labels: [], help: 'Lines of the audit log for which there was no room.' },
   legs_shed: { kind: 'gauge', labels: [], help: 'Legs for which no attachment that works has a channel.' },
   network_on_second_way: {
     kind: 'gauge',

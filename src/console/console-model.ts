@@ -156,6 +156,7 @@ interface LegPicture {
 }
 
 export type AlarmCode =
+  | 'evidence-away'
   | 'voice-plane-restarting'
   | 'media-worker-lost'
   | 'attachment-down'

@@ -295,6 +295,11 @@ class Gateway implements RunningGateway {
     };
   }
 
+  evidenceFault(reason: string | undefined): void {
+    if (reason === undefined) this.#console.clearAlarm('evidence-away', '');
+    else this.#console.raiseAlarm('evidence-away', '');
+  }
+
   get consoleLinks(): readonly ConsoleLink[] {
     return [...this.#links.values()];
   }

@@ -24,6 +24,8 @@ export interface GatewayOptions {
 export interface RunningGateway {
   /** Tells far ends and consoles, then lets go of everything. Calling it again waits for the first call. */
   stop(): Promise<void>;
+  /** Evidence cannot be written as it should, or (undefined) can be again: consoles are told. */
+  evidenceFault(reason: string | undefined): void;
   /** Where each person opens a console, with his one-time token. Printed once, never logged. */
   readonly consoleLinks: readonly ConsoleLink[];
 }

@@ -28,6 +28,18 @@ describe('command line', () => {
     });
   });
 
+  it('prints the audit log of a time, or verifies it', () => {
+    expect(command('audit', '--verify')).toEqual({ name: 'audit', verify: true });
+    expect(command('audit', '--from', '2026-11-29T02:00Z', '--to=2026-11-29T03:00Z', '--event', 'over.ended')).toEqual({
+      name: 'audit',
+      verify: false,
+      fromUtcMs: Date.UTC(2026, 10, 29, 2),
+      toUtcMs: Date.UTC(2026, 10, 29, 3),
+      event: 'over.ended',
+    });
+    expect(command('audit', '--from', 'yesterday')).toBe('--from must be a time such as 2026-11-29T02:15Z');
+  });
+
   it('tries an agent of the link', () => {
     expect(command('conformance', 'link', '--listen', '127.0.0.1:5870')).toEqual({
       name: 'conformance',

@@ -1,0 +1,63 @@
+/**
+ * Lines of the audit log that the database would not take: one JSON text a line, on the disk before anybody relies on
+ * it, until the database has them.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { systemCode } from '../base/errors.ts';
+import type { AuditLine } from './audit-store.ts';
+
+export class AuditSpool {
+  readonly #file: string;
+  #begun = false;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** @throws Error of the system when they are not on the disk */
+  add(lines: readonly AuditLine[]): void {
+    mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+    const descriptor = openSync(this.#file, 'a', 0o600);
+    try {
+      // A run before may have been killed within a line.
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+      writeSync(descriptor, this.#begun ? text : `\n${text}`);
+      fsyncSync(descriptor);
+      this.#begun = true;
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
+  /** What is kept, oldest first; a last line that a kill has cut off was never relied on. */
+  read(): readonly AuditLine[] {
+    const text = this.#text();
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .flatMap((line) => parsed(line) ?? []);
+  }
+
+  clear(): void {
+    rmSync(this.#file, { force: true });
+  }
+
+  #text(): string {
+    try {
+      return readFileSync(this.#file, 'utf8');
+    } catch (error) {
+      if (systemCode(error) === 'ENOENT') return '';
+      throw error;
+    }
+  }
+}
+
+function parsed(text: string): AuditLine | undefined {
+  try {
+    return JSON.parse(text) as AuditLine;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * The audit log in its database: entries are put at its end, chained (audit-chain.ts), and never changed. Knows no
+ * thread and no time: the worker tells it what to write, commands ask it.
+ */
+import type { KeyObject } from 'node:crypto';
+import { type Kysely, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { type ChainedEntry, ChainWalk, type Checkpoint, firstHash, nextHash, signCheckpoint } from './audit-chain.ts';
+
+/** What happened, as the gateway hands it over. */
+export interface AuditLine {
+  /** Sets the lines of this run of the gateway apart from those of others. */
+  readonly run: string;
+  /** From 1 within the run; a line that is handed over twice is written once. */
+  readonly line: number;
+  readonly utcMs: number;
+  /** Since the gateway started, ms: its order and distances hold when the wall clock is set. */
+  readonly upMs: number;
+  readonly level: 'info' | 'warn' | 'error';
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditTables {
+  audit_entry: {
+    seq: number;
+    utc_ms: number;
+    run: string;
+    line: number;
+    event: string;
+    entry: string;
+    hash: string;
+  };
+  audit_checkpoint: { seq: number; hash: string; utc_ms: number; signature: string };
+}
+
+/** Forward only: what has been released is never changed. */
+const migrations = {
+  '2026-11-audit': {
+    up: async (database: Kysely<unknown>): Promise<void> => {
+      await database.schema
+        .createTable('audit_entry')
+        .addColumn('seq', 'integer', (column) => column.primaryKey())
+        .addColumn('utc_ms', 'integer', (column) => column.notNull())
+        .addColumn('run', 'text', (column) => column.notNull())
+        .addColumn('line', 'integer', (column) => column.notNull())
+        .addColumn('event', 'text', (column) => column.notNull())
+        .addColumn('entry', 'text', (column) => column.notNull())
+        .addColumn('hash', 'text', (column) => column.notNull())
+        .addUniqueConstraint('audit_entry_once', ['run', 'line'])
+        .execute();
+      await database.schema.createIndex('audit_entry_utc').on('audit_entry').column('utc_ms').execute();
+      await database.schema
+        .createTable('audit_checkpoint')
+        .addColumn('seq', 'integer', (column) => column.primaryKey())
+        .addColumn('hash', 'text', (column) => column.notNull())
+        .addColumn('utc_ms', 'integer', (column) => column.notNull())
+        .addColumn('signature', 'text', (column) => column.notNull())
+        .execute();
+      // Whoever has the file can do anything; a mistake of ours cannot.
+      for (const table of ['audit_entry', 'audit_checkpoint']) {
+        for (const change of ['update', 'delete']) {
+          await sql
+            .raw(
+              `CREATE TRIGGER ${table}_no_${change} BEFORE ${change.toUpperCase()} ON ${table} BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+            )
+            .execute(database);
+        }
+      }
+    },
+  },
+};
+
+/** Entries between two signed checkpoints, unless time brings one before. */
+export const checkpointEvery = 500;
+const pageRows = 1000;
+
+export interface AuditWish {
+  readonly fromUtcMs?: number;
+  readonly toUtcMs?: number;
+  readonly event?: string;
+  /** Entries after this one; for the next page. */
+  readonly afterSeq?: number;
+  /** 1–1000. */
+  readonly limit: number;
+}
+
+export class AuditStore {
+  readonly #database: Kysely<AuditTables>;
+  readonly #gateway: string;
+  readonly #key: KeyObject | undefined;
+  #seq = 0;
+  #hash: string;
+  #checkpointSeq = 0;
+
+  private constructor(database: Kysely<AuditTables>, gateway: string, key: KeyObject | undefined) {
+    this.#database = database;
+    this.#gateway = gateway;
+    this.#key = key;
+    this.#hash = firstHash(gateway);
+  }
+
+  /** To be written to: brings the tables up to date and finds the end of the chain. `key`: private, Ed25519. */
+  static async open(database: Kysely<AuditTables>, gateway: string, key: KeyObject): Promise<AuditStore> {
+    const provider = { getMigrations: async () => migrations };
+    const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
+    if (error !== undefined) throw error;
+    const store = new AuditStore(database, gateway, key);
+    await store.#findEnd();
+    return store;
+  }
+
+  /** To be looked at. */
+  static reader(database: Kysely<AuditTables>, gateway: string): AuditStore {
+    return new AuditStore(database, gateway, undefined);
+  }
+
+  async #findEnd(): Promise<void> {
+    const last = await this.#database
+      .selectFrom('audit_entry')
+      .select(['seq', 'hash'])
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (last !== undefined) {
+      this.#seq = last.seq;
+      this.#hash = last.hash;
+    }
+    const checkpoint = await this.#database
+      .selectFrom('audit_checkpoint')
+      .select(({ fn }) => fn.max('seq').as('seq'))
+      .executeTakeFirst();
+    this.#checkpointSeq = checkpoint?.seq ?? 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#database.destroy();
+  }
+
+  /** All or none; when it resolves they are on the disk. Lines that are there already are left out. */
+  async append(lines: readonly AuditLine[]): Promise<void> {
+    const fresh = await this.#freshOf(lines);
+    if (fresh.length === 0) return;
+    let seq = this.#seq;
+    let hash = this.#hash;
+    const rows = fresh.map(({ run, line, utcMs, upMs, level, event, fields }) => {
+      seq += 1;
+      const utc = new Date(utcMs).toISOString();
+      const entry = JSON.stringify({ seq, utc, run, line, upMs: Math.round(upMs), level, event, about: fields });
+      hash = nextHash(hash, entry);
+      return { seq, utc_ms: Math.round(utcMs), run, line, event, entry, hash };
+    });
+    const last = rows.at(-1);
+    const isDue = seq - this.#checkpointSeq >= checkpointEvery;
+    await this.#database.transaction().execute(async (transaction) => {
+      for (let at = 0; at < rows.length; at += 100) {
+        await transaction
+          .insertInto('audit_entry')
+          .values(rows.slice(at, at + 100))
+          .execute();
+      }
+      if (isDue && last !== undefined) await this.#sign(transaction, seq, hash, last.utc_ms);
+    });
+    this.#seq = seq;
+    this.#hash = hash;
+    if (isDue) this.#checkpointSeq = seq;
+  }
+
+  /** Signs the end as it is, where it has moved since. */
+  async checkpoint(utcMs: number): Promise<void> {
+    if (this.#seq === this.#checkpointSeq) return;
+    await this.#sign(this.#database, this.#seq, this.#hash, utcMs);
+    this.#checkpointSeq = this.#seq;
+  }
+
+  async #sign(database: Kysely<AuditTables>, seq: number, hash: string, utcMs: number): Promise<void> {
+    if (this.#key === undefined) return;
+    const { signature } = signCheckpoint(this.#gateway, { seq, hash, utcMs: Math.round(utcMs) }, this.#key);
+    await database
+      .insertInto('audit_checkpoint')
+      .values({ seq, hash, utc_ms: Math.round(utcMs), signature })
+      .execute();
+  }
+
+  async #freshOf(lines: readonly AuditLine[]): Promise<readonly AuditLine[]> {
+    const known = new Set<string>();
+    for (const run of new Set(lines.map((each) => each.run))) {
+      const last = await this.#database
+        .selectFrom('audit_entry')
+        .select(({ fn }) => fn.max('line').as('line'))
+        .where('run', '=', run)
+        .executeTakeFirst();
+      for (const { line } of lines) if (line <= (last?.line ?? 0)) known.add(`${run} ${line}`);
+    }
+    return lines.filter(({ run, line }) => !known.has(`${run} ${line}`));
+  }
+
+  async search(wish: AuditWish): Promise<readonly ChainedEntry[]> {
+    let query = this.#database.selectFrom('audit_entry').select(['seq', 'entry', 'hash']).orderBy('seq');
+    if (wish.fromUtcMs !== undefined) query = query.where('utc_ms', '>=', wish.fromUtcMs);
+    if (wish.toUtcMs !== undefined) query = query.where('utc_ms', '<', wish.toUtcMs);
+    if (wish.event !== undefined) query = query.where('event', '=', wish.event);
+    if (wish.afterSeq !== undefined) query = query.where('seq', '>', wish.afterSeq);
+    return query.limit(wish.limit).execute();
+  }
+
+  /** Goes along the whole chain; `key`: public, Ed25519. */
+  async verify(key: KeyObject | undefined): Promise<AuditVerdict> {
+    const rows = await this.#database.selectFrom('audit_checkpoint').selectAll().orderBy('seq').execute();
+    const checkpoints = rows.map(
+      ({ seq, hash, utc_ms: utcMs, signature }): Checkpoint => ({ seq, hash, utcMs, signature }),
+    );
+    const walk = new ChainWalk(this.#gateway, checkpoints, key);
+    for (let page = await this.search({ limit: pageRows }); page.length > 0; ) {
+      for (const entry of page) {
+        const fault = walk.take(entry);
+        if (fault !== undefined) return { entries: walk.end.seq, checkpoints: checkpoints.length, fault };
+      }
+      page = await this.search({ limit: pageRows, afterSeq: walk.end.seq });
+    }
+    const fault = walk.finish();
+    const last = checkpoints.at(-1);
+    return {
+      entries: walk.end.seq,
+      checkpoints: checkpoints.length,
+      ...(last === undefined ? {} : { signedTo: last.seq }),
+      ...(fault === undefined ? {} : { fault }),
+    };
+  }
+}
+
+export interface AuditVerdict {
+  /** That were found whole, from the first on. */
+  readonly entries: number;
+  readonly checkpoints: number;
+  /** The last entry that a checkpoint covers; what follows is chained, and could still be cut off unseen. */
+  readonly signedTo?: number;
+  readonly fault?: ReturnType<ChainWalk['take']>;
+}

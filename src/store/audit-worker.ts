@@ -1,0 +1,45 @@
+/** The thread that writes the audit log: a commit waits for the disk, and nothing else shall. */
+import { createPrivateKey } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { assert } from '../base/assert.ts';
+import { SystemClock } from '../base/clock.ts';
+import { AuditSpool } from './audit-spool.ts';
+import { type AuditLine, AuditStore, type AuditTables } from './audit-store.ts';
+import { type AuditNews, AuditWriter } from './audit-writer.ts';
+import { openDatabase } from './database.ts';
+
+export type AuditOrder = { readonly name: 'take'; readonly lines: readonly AuditLine[] } | { readonly name: 'end' };
+export type AuditReply = AuditNews | { readonly name: 'ended' };
+
+const { database, spool, gateway, key } = z
+  .object({ database: z.string(), spool: z.string(), gateway: z.string(), key: z.string() })
+  .parse(workerData);
+const port = parentPort;
+assert(port !== null, 'runs as a worker');
+
+const tell = (reply: AuditReply): void => port.postMessage(reply);
+const writer = new AuditWriter({
+  clock: new SystemClock(),
+  openStore: async () => {
+    const opened = openDatabase<AuditTables>(database);
+    try {
+      return await AuditStore.open(opened, gateway, createPrivateKey(key));
+    } catch (error) {
+      await opened.destroy();
+      throw error;
+    }
+  },
+  spool: new AuditSpool(spool),
+  tell,
+});
+
+port.on('message', (order: AuditOrder) => {
+  if (order.name === 'take') writer.take(order.lines);
+  else
+    void writer.end().then(() => {
+      tell({ name: 'ended' });
+      port.close();
+    });
+});
+void writer.start();

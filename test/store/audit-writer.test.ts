@@ -1,0 +1,219 @@
+/** The audit log in a real database, and its writer while that database comes and goes. */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Kysely, sql } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ManualClock } from '../../src/base/clock.ts';
+import { AuditSpool } from '../../src/store/audit-spool.ts';
+import { type AuditLine, AuditStore, type AuditTables, checkpointEvery } from '../../src/store/audit-store.ts';
+import { type AuditNews, AuditWriter } from '../../src/store/audit-writer.ts';
+import { openDatabase } from '../../src/store/database.ts';
+
+const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+const gateway = 'escaut-ccpd';
+const start = Date.UTC(2026, 10, 29);
+
+let folder: string;
+const opened: Kysely<AuditTables>[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'audit-'));
+});
+afterEach(async () => {
+  for (const database of opened.splice(0)) await database.destroy();
+  rmSync(folder, { recursive: true });
+});
+
+function database(): Kysely<AuditTables> {
+  const one = openDatabase<AuditTables>(join(folder, 'escaut.db'));
+  opened.push(one);
+  return one;
+}
+const openStore = () => AuditStore.open(database(), gateway, privateKey);
+
+const line = (number: number, run = 'run 1', fields: Record<string, unknown> = { group: 'xb-acc' }): AuditLine => ({
+  run,
+  line: number,
+  utcMs: start + 1000 * number,
+  upMs: 1000 * number,
+  level: 'info',
+  event: number % 2 === 0 ? 'bridging.opened' : 'bridging.closed',
+  fields,
+});
+const lines = (from: number, to: number, run?: string) =>
+  Array.from({ length: to - from + 1 }, (_, index) => line(from + index, run));
+
+describe('the audit store', () => {
+  it('chains what it is given over restarts, and verifies', async () => {
+    const first = await openStore();
+    await first.append(lines(1, 3));
+    const second = await openStore();
+    await second.append(lines(1, 2, 'run 2'));
+    await second.checkpoint(start);
+    expect(await second.verify(publicKey)).toEqual({ entries: 5, checkpoints: 1, signedTo: 5 });
+    expect((await second.search({ limit: 9 })).map(({ entry }) => JSON.parse(entry))[3]).toEqual({
+      seq: 4,
+      utc: '2026-11-29T00:00:01.000Z',
+      run: 'run 2',
+      line: 1,
+      upMs: 1000,
+      level: 'info',
+      event: 'bridging.closed',
+      about: { group: 'xb-acc' },
+    });
+  });
+
+  it('writes once what it is given twice', async () => {
+    const store = await openStore();
+    await store.append(lines(1, 3));
+    await store.append(lines(2, 5));
+    expect((await store.search({ limit: 9 })).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it('signs by itself after so many entries', async () => {
+    const store = await openStore();
+    await store.append(lines(1, checkpointEvery - 1));
+    expect(await store.verify(publicKey)).toEqual({ entries: checkpointEvery - 1, checkpoints: 0 });
+    await store.append(lines(checkpointEvery, checkpointEvery + 9));
+    expect(await store.verify(publicKey)).toMatchObject({ checkpoints: 1, signedTo: checkpointEvery + 9 });
+  });
+
+  it('finds by time, event and place', async () => {
+    const store = await openStore();
+    await store.append(lines(1, 6));
+    const found = async (wish: object) => (await store.search({ limit: 9, ...wish })).map(({ seq }) => seq);
+    expect(await found({ event: 'bridging.opened' })).toEqual([2, 4, 6]);
+    expect(await found({ fromUtcMs: start + 2000, toUtcMs: start + 4000 })).toEqual([2, 3]);
+    expect(await found({ afterSeq: 3, limit: 2 })).toEqual([4, 5]);
+  });
+
+  it('lets nobody change or delete by mistake, and says where somebody did on purpose', async () => {
+    const store = await openStore();
+    await store.append(lines(1, 6));
+    const direct = database();
+    const change = () => direct.updateTable('audit_entry').set({ entry: '{}' }).where('seq', '=', 4).execute();
+    await expect(change()).rejects.toThrow('append-only');
+    await expect(direct.deleteFrom('audit_entry').execute()).rejects.toThrow('append-only');
+    await sql`DROP TRIGGER audit_entry_no_update`.execute(direct);
+    await change();
+    expect(await store.verify(publicKey)).toMatchObject({ entries: 3, fault: { seq: 4, fault: 'changed' } });
+  });
+
+  it('takes fields of any kind, but not for its own', async () => {
+    const store = await openStore();
+    await store.append([line(1, 'run 1', { words: 'é\u2028"\\', none: undefined, seq: 99 })]);
+    expect(await store.verify(publicKey)).toEqual({ entries: 1, checkpoints: 0 });
+  });
+});
+
+class Stand {
+  readonly clock = new ManualClock({ utcMs: start });
+  readonly news: AuditNews[] = [];
+  isAway = false;
+  diskFull = false;
+  readonly spool = new AuditSpool(join(folder, 'audit-spool.jsonl'));
+  readonly writer = new AuditWriter({
+    clock: this.clock,
+    openStore: async () => {
+      if (this.isAway) throw new Error('unable to open database file');
+      const store = await openStore();
+      const append = store.append.bind(store);
+      store.append = async (given) => {
+        if (this.isAway) throw new Error('database is locked');
+        await append(given);
+      };
+      return store;
+    },
+    spool: {
+      add: (given) => {
+        if (this.diskFull) throw new Error('ENOSPC');
+        this.spool.add(given);
+      },
+      read: () => this.spool.read(),
+      clear: () => this.spool.clear(),
+    },
+    tell: (news) => this.news.push(news),
+  });
+
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('the audit writer', () => {
+  it('says that lines are safe once they are in the database', async () => {
+    const stand = new Stand();
+    await stand.writer.start();
+    stand.writer.take(lines(1, 2));
+    stand.writer.take(lines(3, 4));
+    await stand.settle();
+    expect(stand.news.at(-1)).toEqual({ name: 'safe', run: 'run 1', line: 4 });
+    expect((await (await openStore()).search({ limit: 9 })).length).toBe(4);
+  });
+
+  it('spools while the database is away, and brings all in their order when it is back', async () => {
+    const stand = new Stand();
+    await stand.writer.start();
+    stand.isAway = true;
+    stand.writer.take(lines(1, 2));
+    await stand.settle();
+    expect(stand.news).toEqual([
+      { name: 'safe', run: 'run 1', line: 2 },
+      { name: 'away', reason: 'database is locked', spooled: true },
+    ]);
+    stand.writer.take(lines(3, 3));
+    await stand.settle();
+    expect(stand.spool.read().map((each) => each.line)).toEqual([1, 2, 3]);
+    stand.isAway = false;
+    stand.clock.advance(1000);
+    await stand.settle();
+    expect(stand.news.at(-1)).toEqual({ name: 'back' });
+    expect(stand.spool.read()).toEqual([]);
+    const found = await (await openStore()).search({ limit: 9 });
+    expect(found.map(({ entry }) => JSON.parse(entry).line)).toEqual([1, 2, 3]);
+  });
+
+  it('brings in what a run before has spooled, also when it was killed within a line', async () => {
+    const before = new Stand();
+    before.isAway = true;
+    await before.writer.start();
+    before.writer.take(lines(1, 2, 'run 0'));
+    await before.settle();
+    const torn = new AuditSpool(join(folder, 'audit-spool.jsonl'));
+    torn.add([]);
+    const stand = new Stand();
+    await stand.writer.start();
+    stand.writer.take(lines(1, 1));
+    await stand.settle();
+    const found = await (await openStore()).search({ limit: 9 });
+    expect(found.map(({ entry }) => JSON.parse(entry).run)).toEqual(['run 0', 'run 0', 'run 1']);
+  });
+
+  it('keeps lines in memory when there is no room for the spool either, and says so', async () => {
+    const stand = new Stand();
+    await stand.writer.start();
+    stand.isAway = true;
+    stand.diskFull = true;
+    stand.writer.take(lines(1, 2));
+    await stand.settle();
+    expect(stand.news).toEqual([{ name: 'away', reason: 'database is locked', spooled: false }]);
+    stand.isAway = false;
+    stand.clock.advance(1000);
+    await stand.settle();
+    expect(stand.news.at(-2)).toEqual({ name: 'safe', run: 'run 1', line: 2 });
+  });
+
+  it('signs the end within a minute, and when it ends', async () => {
+    const stand = new Stand();
+    await stand.writer.start();
+    stand.writer.take(lines(1, 2));
+    await stand.settle();
+    stand.clock.advance(60_000);
+    await stand.settle();
+    expect(await (await openStore()).verify(publicKey)).toMatchObject({ signedTo: 2 });
+    stand.writer.take(lines(3, 3));
+    await stand.writer.end();
+    expect(await (await openStore()).verify(publicKey)).toEqual({ entries: 3, checkpoints: 2, signedTo: 3 });
+  });
+});
