@@ -63,6 +63,37 @@ export class Events {
     this.#log.info({ event: 'audit.back' });
   }
 
+  /** An over is on the disk; `missing` says why a part of it is not. */
+  recordingKept(at: {
+    group: string;
+    over: number;
+    party: string;
+    file: string;
+    octets: number;
+    sha256: string;
+    durationMs: number;
+    missing?: string;
+  }): void {
+    this.#meter.add('recordings_total', 1, { whole: at.missing === undefined ? 'yes' : 'no' });
+    this.#log[at.missing === undefined ? 'info' : 'error']({ event: 'recording.kept', ...at });
+  }
+
+  /** What is said now is not recorded, or soon will not be. */
+  recordingAway(at: { reason: string }): void {
+    this.#meter.set('recording_up', 0);
+    this.#log.error({ event: 'recording.away', ...at });
+  }
+
+  recordingBack(): void {
+    this.#meter.set('recording_up', 1);
+    this.#log.info({ event: 'recording.back' });
+  }
+
+  /** Recordings of a day have been kept as long as the configuration says. */
+  recordingsDeleted(at: { day: string; files: number }): void {
+    this.#log.info({ event: 'recording.deleted', ...at });
+  }
+
   // ── The gateway ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   gatewayStarting(at: { gateway: string; version: string; config: string; node: string }): void {

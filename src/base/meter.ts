@@ -183,6 +183,12 @@ const metrics = {
   leg_sheds_total: { kind: 'counter', labels: ['network'], help: 'Times that a leg lost its channel to others (R7).' },
   audit_store_up: { kind: 'gauge', labels: [], help: '0 while the database of the audit log cannot be written.' },
   audit_lines_lost_total: { kind: 'counter', labels: [], help: 'Lines of the audit log for which there was no room.' },
+  recording_up: {
+    kind: 'gauge',
+    labels: [],
+    help: '0 while recordings cannot be written, or hardly any room is left.',
+  },
+  recordings_total: { kind: 'counter', labels: ['whole'], help: 'Overs recorded; whole=no: a part is missing.' },
   legs_shed: { kind: 'gauge', labels: [], help: 'Legs for which no attachment that works has a channel.' },
   network_on_second_way: {
     kind: 'gauge',

@@ -188,6 +188,7 @@ function inOrderOfTheFile(a: Problem, b: Problem): number {
 function withPathsIn(folder: string, draft: ConfigDraft): ConfigDraft {
   const at = (path: string): string => resolve(folder, path);
   const gateway = { ...draft.gateway, stateFolder: at(draft.gateway.stateFolder) };
+  const recording = { ...draft.recording, folder: at(draft.recording.folder) };
   const listen = draft.sip.listen.map(({ tls, ...entry }) => {
     if (tls === undefined) return entry;
     const files = { certificate: at(tls.certificate), key: at(tls.key), ca: at(tls.ca) };
@@ -203,7 +204,7 @@ function withPathsIn(folder: string, draft: ConfigDraft): ConfigDraft {
   const { recordings } = draft.announcements;
   const announcements =
     recordings === undefined ? draft.announcements : { ...draft.announcements, recordings: at(recordings) };
-  const rest = { ...draft, gateway, announcements, attachments, sip: { ...draft.sip, listen } };
+  const rest = { ...draft, gateway, recording, announcements, attachments, sip: { ...draft.sip, listen } };
   const { simulator } = draft;
   const scenario = simulator?.scenario;
   return simulator === undefined || scenario === undefined

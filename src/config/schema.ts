@@ -216,6 +216,25 @@ const gatewaySchema = z
   })
   .describe('Who this gateway is.');
 
+const recordingSchema = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('false: nothing that is said is recorded, and no operator is told.'),
+    folder: z
+      .string()
+      .min(1)
+      .max(4096)
+      .default('recordings')
+      .describe('Where they lie, by day and group; relative to this file. Of this gateway alone.'),
+    keptDays: z
+      .int()
+      .min(1)
+      .max(3660)
+      .default(60)
+      .describe('Days after which they are deleted; the strictest law of those whose talkgroups are joined.'),
+  })
+  .default({ enabled: true, folder: 'recordings', keptDays: 60 })
+  .describe('What is said on shared groups, as Ogg Opus: docs/evidence.md.');
+
 const consoleSchema = z
   .strictObject({
     listen: z
@@ -490,6 +509,7 @@ export const configSchema = z
     failover: failoverSchema,
     loops: loopsSchema,
     announcements: announcementsSchema,
+    recording: recordingSchema,
     hits: hitsSchema,
     logging: loggingSchema,
     controlRooms: z.array(controlRoomSchema).max(1000).default([]).describe('Rooms that lead units, and ours.'),

@@ -157,6 +157,7 @@ interface LegPicture {
 
 export type AlarmCode =
   | 'evidence-away'
+  | 'not-recorded'
   | 'voice-plane-restarting'
   | 'media-worker-lost'
   | 'attachment-down'

@@ -75,6 +75,7 @@ class Gateway implements RunningGateway {
   readonly #reports: VoiceReports;
   readonly #http: HttpServer;
   #simulator: SimulatorProcess | undefined;
+  #recordingFault: string | undefined;
   #voiceReady = false;
   #voiceAwaitedMs = 0;
   #stopping: Promise<void> | undefined;
@@ -84,7 +85,13 @@ class Gateway implements RunningGateway {
     const random = new SeededRandom(randomInt(2 ** 47));
     this.#options = options;
     this.#groups = planGroups(config);
-    this.#voice = new VoiceClient({ clock, oversBefore: oversBefore(clock.utcMs()), dscp: config.dscp.voice });
+    const { enabled: isRecorded, ...places } = config.recording;
+    this.#voice = new VoiceClient({
+      clock,
+      oversBefore: oversBefore(clock.utcMs()),
+      dscp: config.dscp.voice,
+      ...(isRecorded && { recordings: { ...places, gateway: config.gateway.id } }),
+    });
     const sendVoice = this.#voice.send.bind(this.#voice);
     const { webrtc } = config.media;
     this.#rtc = new RtcPlane(
@@ -263,11 +270,27 @@ class Gateway implements RunningGateway {
     this.#recall.voiceEvent(event);
     this.#timeline.voiceEvent(event);
     this.#reports.take(event); // consoles first: they know who talked
+    if (event.name === 'recordingFault') this.#onRecordingFault(event.reason);
+  }
+
+  /** Operators know before they talk. */
+  #onRecordingFault(reason: string | undefined): void {
+    const { events } = this.#options;
+    if (reason === this.#recordingFault) return;
+    this.#recordingFault = reason;
+    if (reason === undefined) {
+      events.recordingBack();
+      this.#console.clearAlarm('not-recorded', '');
+    } else {
+      events.recordingAway({ reason });
+      this.#console.raiseAlarm('not-recorded', '');
+    }
   }
 
   #onVoiceReady(): void {
     const { clock, events } = this.#options;
     this.#voiceReady = true;
+    this.#onRecordingFault(undefined); // the new process says anew what is wrong
     const durationMs = Math.round(clock.nowMs() - this.#voiceAwaitedMs);
     events.voiceReady({ pid: this.#voice.pid ?? 0, durationMs });
   }

@@ -13,14 +13,10 @@ import type { Events } from '../base/events.ts';
 import type { Config } from '../config/schema.ts';
 import type { Talker } from '../console/directory.ts';
 import type { RecallAnswer, RecallWish } from '../console/wire.ts';
-import { codecOf } from '../media/codec.ts';
-import { createFrame } from '../media/frame.ts';
 import { type TimedPacket, writeOggOpus } from '../media/ogg-opus.ts';
-import { OpusSpeechEncoder } from '../media/opus.ts';
-import { Upsampler } from '../media/resampler.ts';
 import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
 import type { Person } from '../operations/terms.ts';
-import { readTape, type TapedPacket, usualTape } from '../talkgroups/voice-tape.ts';
+import { readTape, TapeCoder, usualTape } from '../talkgroups/voice-tape.ts';
 import type { OverReport, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 
 export interface RecallPorts {
@@ -202,23 +198,5 @@ export class Recall {
     const fetches = [...this.#fetches.values()];
     this.#fetches.clear();
     for (const fetch of fetches) for (const done of fetch.done) done(undefined);
-  }
-}
-
-/** Makes Opus of what was kept as A-law. */
-class TapeCoder {
-  readonly #frame = createFrame();
-  readonly #narrow = new Float32Array(this.#frame.length / 2);
-  readonly #decoder = codecOf('PCMA').createDecoder();
-  readonly #upsampler = new Upsampler();
-  #encoder: OpusSpeechEncoder | undefined;
-
-  code({ atMs, codec, bytes }: TapedPacket): TimedPacket {
-    if (codec === 'opus') return { atMs, bytes };
-    this.#encoder ??= new OpusSpeechEncoder({ complexity: 0 });
-    this.#frame.fill(0);
-    const samples = this.#decoder.decode(bytes, 0, bytes.length, this.#narrow);
-    this.#upsampler.push(this.#narrow, samples, this.#frame);
-    return { atMs, bytes: this.#encoder.encode(this.#frame) };
   }
 }

@@ -7,20 +7,25 @@ import type { GroupId, VoiceEvent, VoiceStatistics } from '../voice/contract.ts'
 /** Whom consoles were shown as the talker of an over that has ended. */
 type TalkerOf = (group: GroupId, over: number) => Pick<Talker, 'address' | 'callSign'> | undefined;
 type IsExercise = (group: GroupId, over: number) => boolean;
+type ReportEvents = Pick<
+  Events,
+  | 'floorAnswered'
+  | 'loopChanged'
+  | 'overEnded'
+  | 'radioChanged'
+  | 'recordingKept'
+  | 'recordingsDeleted'
+  | 'voiceRefused'
+>;
 type ReportMeter = Pick<Meter, 'mirror' | 'mirrorTotal' | 'mirrorAfresh' | 'set'>;
 
 export class VoiceReports {
-  readonly #events: Pick<Events, 'floorAnswered' | 'loopChanged' | 'overEnded' | 'radioChanged' | 'voiceRefused'>;
+  readonly #events: ReportEvents;
   readonly #meter: ReportMeter;
   readonly #talkerOf: TalkerOf;
   readonly #isExercise: IsExercise;
 
-  constructor(
-    events: Pick<Events, 'floorAnswered' | 'loopChanged' | 'overEnded' | 'radioChanged' | 'voiceRefused'>,
-    meter: ReportMeter,
-    talkerOf: TalkerOf,
-    isExercise: IsExercise,
-  ) {
+  constructor(events: ReportEvents, meter: ReportMeter, talkerOf: TalkerOf, isExercise: IsExercise) {
     this.#events = events;
     this.#meter = meter;
     this.#talkerOf = talkerOf;
@@ -64,6 +69,14 @@ export class VoiceReports {
         this.#events.loopChanged({ leg, group, state, delayMs, likeness: Math.round(100 * likeness) / 100, times });
         break;
       }
+      case 'recorded': {
+        const { name: _, ...recording } = event;
+        this.#events.recordingKept(recording);
+        break;
+      }
+      case 'recordingsDeleted':
+        this.#events.recordingsDeleted({ day: event.day, files: event.files });
+        break;
       case 'radio':
         this.#events.radioChanged(event);
         break;

@@ -20,8 +20,6 @@ const silentPacket = Uint8Array.of(0xf8, 0xff, 0xfe);
 const silentTicks = 960;
 /** A longer pause is shortened to this. */
 const pauseTicksMax = 30_000 * ticksPerMs;
-/** A page holds about a second: not more than its table of 255 segments could hold of the largest packets. */
-const pageTicksMax = 48_000;
 const segmentsMax = 255;
 const pageHeaderBytes = 27;
 const firstPage = 2;
@@ -29,51 +27,75 @@ const lastPage = 4;
 
 /** The whole file. Payloads that are no Opus packets are left out. */
 export function writeOggOpus(packets: Iterable<TimedPacket>, comments: readonly string[] = []): Uint8Array {
-  const stream = new OggStream();
-  stream.add(opusHead(), 0);
-  stream.endPage();
-  stream.add(opusTags(comments), 0);
-  stream.endPage();
-  let endTicks = 0;
-  for (const { atMs, bytes } of packets) {
-    const ticks = readOpusDuration(bytes, 0, bytes.length);
-    if (typeof ticks === 'string') continue;
-    let missing = Math.min(pauseTicksMax, Math.round(atMs * ticksPerMs) - endTicks);
-    endTicks += Math.max(0, missing);
-    for (; missing >= silentTicks; missing -= silentTicks) stream.add(silentPacket, silentTicks);
-    stream.add(bytes, ticks);
-    endTicks = Math.max(endTicks, Math.round(atMs * ticksPerMs)) + ticks;
-  }
-  return stream.finish();
+  const pages: Uint8Array[] = [];
+  const stream = new OggOpusStream((page) => pages.push(page), comments);
+  for (const packet of packets) stream.add(packet);
+  stream.finish();
+  return Buffer.concat(pages);
 }
 
-class OggStream {
-  readonly #pages: Uint8Array[] = [];
+/** A file that grows by whole pages: cut off behind any of them it plays up to there. */
+export class OggOpusStream {
+  readonly #write: (page: Uint8Array) => void;
+  readonly #pageTicksMax: number;
+  #pages = 0;
   #packets: Uint8Array[] = [];
   #segments = 0;
   #granule = 0;
   #pageTicks = 0;
+  #endTicks = 0;
 
-  add(packet: Uint8Array, ticks: number): void {
+  /** The first two pages, headers, are written at once. `comments`: NAME=value (RFC 7845 §5.2). `pageMs`: at most in a page. */
+  constructor(write: (page: Uint8Array) => void, comments: readonly string[] = [], pageMs = 1000) {
+    this.#write = write;
+    this.#pageTicksMax = pageMs * ticksPerMs;
+    this.#put(opusHead(), 0);
+    this.#endPage();
+    this.#put(opusTags(comments), 0);
+    this.#endPage();
+  }
+
+  /** Ends where the last packet does, ms. */
+  get durationMs(): number {
+    return this.#endTicks / ticksPerMs;
+  }
+
+  /** A payload that is no Opus packet is left out. */
+  add({ atMs, bytes }: TimedPacket): void {
+    const ticks = readOpusDuration(bytes, 0, bytes.length);
+    if (typeof ticks === 'string') return;
+    let missing = Math.min(pauseTicksMax, Math.round(atMs * ticksPerMs) - this.#endTicks);
+    this.#endTicks += Math.max(0, missing);
+    for (; missing >= silentTicks; missing -= silentTicks) this.#put(silentPacket, silentTicks);
+    this.#put(bytes, ticks);
+    this.#endTicks = Math.max(this.#endTicks, Math.round(atMs * ticksPerMs)) + ticks;
+  }
+
+  /** What has been added is written. */
+  flush(): void {
+    if (this.#packets.length > 0) this.#endPage();
+  }
+
+  finish(): void {
+    this.#endPage(lastPage);
+  }
+
+  #put(packet: Uint8Array, ticks: number): void {
     const segments = Math.floor(packet.length / 255) + 1;
-    if (this.#segments + segments > segmentsMax || this.#pageTicks + ticks > pageTicksMax) this.endPage();
+    if (this.#segments + segments > segmentsMax || this.#pageTicks + ticks > this.#pageTicksMax) this.#endPage();
     this.#packets.push(packet);
     this.#segments += segments;
     this.#granule += ticks;
     this.#pageTicks += ticks;
   }
 
-  endPage(flags = 0): void {
-    const first = this.#pages.length === 0 ? firstPage : 0;
-    this.#pages.push(writePage(this.#packets, this.#granule, this.#pages.length, first | flags));
+  #endPage(flags = 0): void {
+    const first = this.#pages === 0 ? firstPage : 0;
+    this.#write(writePage(this.#packets, this.#granule, this.#pages, first | flags));
+    this.#pages += 1;
     this.#packets = [];
     this.#segments = 0;
     this.#pageTicks = 0;
-  }
-
-  finish(): Uint8Array {
-    this.endPage(lastPage);
-    return Buffer.concat(this.#pages);
   }
 }
 

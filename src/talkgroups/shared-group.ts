@@ -636,7 +636,8 @@ export class SharedGroup implements PathGroup, Listeners {
     }
     for (const feed of this.feeds) feed.beginOver(leg === undefined ? operators : leg.id);
     const over = this.#port.nextOver();
-    if (this.#port.tap !== undefined) this.taps.set(grant.party, this.#port.tap.begin(this.id, over));
+    if (this.#port.tap !== undefined)
+      this.taps.set(grant.party, this.#port.tap.begin(this.id, over, grant.party, nowMs));
     this.#overs.begin(over, grant, this.legs, nowMs, this.#port.utcMs(nowMs));
   }
 

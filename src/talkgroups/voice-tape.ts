@@ -7,10 +7,13 @@
  * Memory comes in chunks of 16 KiB that are used again, so keeping makes no garbage; beyond their bound the oldest over
  * goes before its time, and that is counted. Anything else that wants all voice of the groups is a `VoiceTap` as well.
  */
-import { frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
+import { codecOf } from '../media/codec.ts';
+import { createFrame, frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
 import { encodeG711 } from '../media/g711.ts';
-import { Downsampler } from '../media/resampler.ts';
-import type { GroupId } from './terms.ts';
+import type { TimedPacket } from '../media/ogg-opus.ts';
+import { OpusSpeechEncoder } from '../media/opus.ts';
+import { Downsampler, Upsampler } from '../media/resampler.ts';
+import type { GroupId, PartyId } from './terms.ts';
 
 /** Where the voice of one over goes, besides its listeners. */
 export interface OverTap {
@@ -22,7 +25,7 @@ export interface OverTap {
 }
 
 export interface VoiceTap {
-  begin(group: GroupId, over: number): OverTap;
+  begin(group: GroupId, over: number, party: PartyId, nowMs: number): OverTap;
 }
 
 export interface TapeSettings {
@@ -38,7 +41,7 @@ export interface TapePart {
 }
 
 /** 4 s of speech in Opus. */
-const tapeChunkBytes = 16 * 1024;
+export const tapeChunkBytes = 16 * 1024;
 /** 64 MiB: 4½ hours of speech in Opus, all groups together. */
 export const usualTape: TapeSettings = { keptMs: 15 * 60_000, chunksMax: 4096 };
 /** 8 minutes of one over in A-law, 16 in Opus; who talks on is not kept. */
@@ -52,7 +55,7 @@ const jitterMs = 60;
 /** How much more than real time the talker's own clock may say that he has paused. */
 const leapMs = 1000;
 
-interface Chunk {
+export interface TapeChunk {
   readonly bytes: Uint8Array;
   used: number;
 }
@@ -65,7 +68,7 @@ export class VoiceTape implements VoiceTap {
   readonly #settings: TapeSettings;
   /** By group and number; as they began. */
   readonly #overs = new Map<string, TapedOver>();
-  readonly #free: Chunk[] = [];
+  readonly #free: TapeChunk[] = [];
   #chunks = 0;
 
   constructor(settings: TapeSettings = usualTape) {
@@ -107,7 +110,7 @@ export class VoiceTape implements VoiceTap {
     return this.#chunks * tapeChunkBytes;
   }
 
-  #takeChunk(): Chunk | undefined {
+  #takeChunk(): TapeChunk | undefined {
     let chunk = this.#free.pop();
     if (chunk === undefined && this.#chunks >= this.#settings.chunksMax && this.#dropOldest()) chunk = this.#free.pop();
     if (chunk !== undefined) return chunk;
@@ -135,10 +138,11 @@ export class VoiceTape implements VoiceTap {
   }
 }
 
-class TapedOver implements OverTap {
-  readonly chunks: Chunk[] = [];
+/** Packets of an over, each with what stands before it, in chunks that somebody takes. */
+export class TapedOver implements OverTap {
+  readonly chunks: TapeChunk[] = [];
   endedMs = Infinity;
-  readonly #takeChunk: () => Chunk | undefined;
+  readonly #takeChunk: () => TapeChunk | undefined;
   readonly #onDropped: () => void;
   /** Where the next packet begins if nothing is left out: ms of the over, of the talker, of the clock. */
   #atMs = 0;
@@ -147,7 +151,7 @@ class TapedOver implements OverTap {
   #begun = false;
   #downsampler: Downsampler | undefined;
 
-  constructor(takeChunk: () => Chunk | undefined, onDropped: () => void) {
+  constructor(takeChunk: () => TapeChunk | undefined, onDropped: () => void) {
     this.#takeChunk = takeChunk;
     this.#onDropped = onDropped;
   }
@@ -173,7 +177,7 @@ class TapedOver implements OverTap {
   }
 
   /** Writes what stands before a packet; the chunk that has room for the rest. */
-  #header(length: number, codec: number, positionMs: number, durationMs: number, nowMs: number): Chunk | undefined {
+  #header(length: number, codec: number, positionMs: number, durationMs: number, nowMs: number): TapeChunk | undefined {
     if (this.endedMs !== Infinity) return undefined;
     const atMs = this.#atMs + this.#pauseMs(positionMs, nowMs);
     this.#begun = true;
@@ -195,7 +199,7 @@ class TapedOver implements OverTap {
     return lateMs > jitterMs ? lateMs : 0;
   }
 
-  #room(octets: number): Chunk | undefined {
+  #room(octets: number): TapeChunk | undefined {
     const last = this.chunks.at(-1);
     if (last !== undefined && last.used + octets <= tapeChunkBytes) return last;
     if (this.chunks.length >= overChunksMax || octets > tapeChunkBytes) return undefined;
@@ -208,7 +212,7 @@ class TapedOver implements OverTap {
 /** For one frame at a time, whoever says it. */
 const narrow = new Float32Array(alawBytes);
 
-function writeHeader(chunk: Chunk, lengthAndCodec: number, atMs: number): void {
+function writeHeader(chunk: TapeChunk, lengthAndCodec: number, atMs: number): void {
   const { bytes } = chunk;
   let at = chunk.used;
   for (let shift = 8; shift >= 0; shift -= 8) bytes[at++] = lengthAndCodec >>> shift;
@@ -242,4 +246,22 @@ export function readTape(part: Uint8Array): readonly TapedPacket[] {
 
 function key(group: GroupId, over: number): string {
   return `${over} ${group}`;
+}
+
+/** Makes Opus of what was kept as A-law. */
+export class TapeCoder {
+  readonly #frame = createFrame();
+  readonly #narrow = new Float32Array(this.#frame.length / 2);
+  readonly #decoder = codecOf('PCMA').createDecoder();
+  readonly #upsampler = new Upsampler();
+  #encoder: OpusSpeechEncoder | undefined;
+
+  code({ atMs, codec, bytes }: TapedPacket): TimedPacket {
+    if (codec === 'opus') return { atMs, bytes };
+    this.#encoder ??= new OpusSpeechEncoder({ complexity: 0 });
+    this.#frame.fill(0);
+    const samples = this.#decoder.decode(bytes, 0, bytes.length, this.#narrow);
+    this.#upsampler.push(this.#narrow, samples, this.#frame);
+    return { atMs, bytes: this.#encoder.encode(this.#frame) };
+  }
 }

@@ -23,6 +23,8 @@ import type {
   PartyId,
 } from '../talkgroups/terms.ts';
 
+import type { RecordedOver, Recording } from './recorder.ts';
+
 /** Words of the messages; the rest of them stands in talkgroups/terms.ts. */
 export type {
   ConsoleId,
@@ -142,5 +144,11 @@ export type VoiceEvent =
   | { readonly name: 'feedOpened'; readonly feed: FeedId; readonly localPort: number }
   /** `packets`: a part of talkgroups/voice-tape.ts in base64; absent: it is not kept, or no longer. */
   | { readonly name: 'recalled'; readonly request: number; readonly packets?: string; readonly last: boolean }
+  /** An over has been recorded, or a part of it (`missing`: why not the rest). */
+  | (RecordedOver & Recording & { readonly name: 'recorded' })
+  /** Those of a day have been kept as long as they may be. */
+  | { readonly name: 'recordingsDeleted'; readonly day: string; readonly files: number }
+  /** Recordings cannot be written as they should, for that reason; absent: they can be again. */
+  | { readonly name: 'recordingFault'; readonly reason?: string }
   | GroupEvent
   | { readonly name: 'statistics'; readonly statistics: VoiceStatistics };

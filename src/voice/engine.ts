@@ -14,7 +14,7 @@ import { LoopPlaces } from '../talkgroups/group-loops.ts';
 import { Microphone } from '../talkgroups/microphone.ts';
 import { SharedGroup } from '../talkgroups/shared-group.ts';
 import { fromMicrophone, fromMicrophoneInOrder } from '../talkgroups/voice-path.ts';
-import { VoiceTape } from '../talkgroups/voice-tape.ts';
+import { type VoiceTap, VoiceTape } from '../talkgroups/voice-tape.ts';
 import type {
   ConsoleId,
   ConsoleSettings,
@@ -31,6 +31,7 @@ import type {
   VoiceStatistics,
 } from './contract.ts';
 import type { ConsolePost, FeedPost, LegPost } from './posts.ts';
+import { bothTaps } from './recorder.ts';
 import { LegSocket, PeerSocket } from './rtp-socket.ts';
 import { StaticSocket } from './static-socket.ts';
 import { Statistics } from './statistics.ts';
@@ -70,6 +71,7 @@ export class VoiceEngine {
   readonly #statistics: Statistics;
   readonly #loopPlaces = new LoopPlaces();
   readonly tape = new VoiceTape();
+  readonly #tap: VoiceTap;
   /** UTC at monotonic 0. Follows the wall clock when that is set, so stamps keep their order but for those moments. */
   #utcOffsetMs: number;
   #dueMs = Infinity;
@@ -84,8 +86,14 @@ export class VoiceEngine {
   #lateMsMax = 0;
   #closed = false;
 
-  /** `dscp`: how voice to far ends is marked. */
-  constructor(clock: Clock, random: Random, emit: (event: VoiceEvent) => void, dscp: Dscp = 0) {
+  /** `dscp`: how voice to far ends is marked. `recorder`: where everything that is said goes, besides the tape. */
+  constructor(
+    clock: Clock,
+    random: Random,
+    emit: (event: VoiceEvent) => void,
+    { dscp = 0, recorder }: { readonly dscp?: Dscp; readonly recorder?: VoiceTap } = {},
+  ) {
+    this.#tap = recorder === undefined ? this.tape : bothTaps(this.tape, recorder);
     this.#clock = clock;
     this.#random = random;
     this.#emit = emit;
@@ -201,7 +209,7 @@ export class VoiceEngine {
       nextOver: () => ++this.#overs,
       random: this.#random,
       loopPlaces: this.#loopPlaces,
-      tap: this.tape,
+      tap: this.#tap,
     });
     this.groups.set(settings.group, group);
     this.#emit({ name: 'floor', floor: { group: settings.group, queue: [] } });

@@ -32,6 +32,8 @@ export interface VoiceClientSettings {
   readonly oversBefore?: number;
   /** How voice to far ends is marked; default 0: not at all. */
   readonly dscp?: Dscp;
+  /** Where what is said is recorded; absent: nowhere. */
+  readonly recordings?: { readonly folder: string; readonly gateway: string; readonly keptDays: number };
   /** Entry of the voice process; for tests. */
   readonly entry?: string;
   /** Arguments for its Node, such as --cpu-prof. */
@@ -150,7 +152,9 @@ export class VoiceClient {
 
   #fork(): void {
     const entry = this.#settings.entry ?? fileURLToPath(new URL('voice-process.ts', import.meta.url));
-    const child = fork(entry, [String(this.#settings.dscp ?? 0)], {
+    const { dscp = 0, recordings } = this.#settings;
+    const places = recordings === undefined ? [] : [JSON.stringify(recordings)];
+    const child = fork(entry, [String(dscp), ...places], {
       execArgv: [...(this.#settings.execArgv ?? [])],
       env: {
         ...process.env,

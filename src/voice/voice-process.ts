@@ -10,6 +10,7 @@ import { systemCode } from '../base/errors.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { VoiceCommand, VoiceEvent } from './contract.ts';
 import { VoiceEngine } from './engine.ts';
+import { RecordingThread } from './recording-thread.ts';
 
 /** Messages that may wait for the parent to read them; a parent that reads none for so long is not alive. */
 const backlogMax = 20_000;
@@ -54,21 +55,28 @@ try {
   if (systemCode(error) === undefined) throw error;
 }
 
-/** How voice is marked comes as the one argument. */
-const engine = new VoiceEngine(new SystemClock(), new SeededRandom(randomSeed()), emit, Number(process.argv[2] ?? 0));
+/** How voice is marked, and where recordings go. */
+const [dscp = '0', recordings] = process.argv.slice(2);
+const clock = new SystemClock();
+const recorder = recordings === undefined ? undefined : new RecordingThread(recordings, clock, emit);
+const engine = new VoiceEngine(clock, new SeededRandom(randomSeed()), emit, {
+  dscp: Number(dscp),
+  ...(recorder && { recorder: recorder.tap }),
+});
 
 process.on('message', (command: VoiceCommand) => {
   engine.command(command);
-  if (command.name === 'shutdown') leave();
+  if (command.name === 'shutdown') void leave();
 });
 process.on('disconnect', () => {
   engine.close();
-  leave();
+  void leave();
 });
 emit({ name: 'ready' });
 
-/** The last datagrams are with the kernel; the channel is flushed before the process ends. */
-function leave(): void {
+/** The last datagrams are with the kernel; recordings are whole, and the channel is flushed before the process ends. */
+async function leave(): Promise<void> {
+  await recorder?.stop();
   setImmediate(() => process.exit(0));
 }
 

@@ -1,0 +1,165 @@
+/**
+ * The voice path's side of recording: what is said on every group goes, a quarter of a second at a time, to the thread
+ * that writes files. Nothing waits for that thread; what it is behind with is bounded, and what does not fit is counted.
+ *
+ *   group ──begin, hear, end──▶ recorder ──begin, voice, end──▶ recording-worker.ts ──▶ files
+ *                                        ◀──took, recorded, fault──
+ */
+import type { PcmFrame } from '../media/frame.ts';
+import type { GroupId, PartyId } from '../talkgroups/terms.ts';
+import { type OverTap, type TapeChunk, TapedOver, tapeChunkBytes, type VoiceTap } from '../talkgroups/voice-tape.ts';
+
+export interface RecordedOver {
+  readonly group: GroupId;
+  readonly over: number;
+  readonly party: PartyId;
+}
+
+/** `voice`: octets of talkgroups/voice-tape.ts. */
+export type RecordingOrder =
+  /** `missing`: what was said before is not in the thread's hands. */
+  | (RecordedOver & { readonly name: 'begin'; readonly startUtcMs: number; readonly missing?: string })
+  | { readonly name: 'voice'; readonly over: number; readonly bytes: Uint8Array }
+  | { readonly name: 'end'; readonly over: number }
+  | { readonly name: 'stop' };
+
+export type RecordingReply =
+  | { readonly name: 'took'; readonly octets: number }
+  | (RecordedOver & Recording & { readonly name: 'recorded' })
+  /** Nothing can be written, for that reason; undefined: it can be again. */
+  | { readonly name: 'fault'; readonly reason: string | undefined }
+  /** What was kept longer than it may be is deleted. */
+  | { readonly name: 'deleted'; readonly day: string; readonly files: number }
+  | { readonly name: 'stopped' };
+
+/** A file of the folder of recordings. */
+export interface Recording {
+  /** Within that folder. */
+  readonly file: string;
+  readonly octets: number;
+  /** SHA-256 of the file, hexadecimal. */
+  readonly sha256: string;
+  readonly durationMs: number;
+  /** Why a part of the over is missing in it; absent: it is whole. */
+  readonly missing?: string;
+}
+
+export interface RecorderPorts {
+  post(order: RecordingOrder): void;
+  utcMs(nowMs: number): number;
+}
+
+const flushMs = 250;
+/** What the thread may be behind with: half an hour of speech. */
+const behindMax = 8 * 1024 * 1024;
+
+export class Recorder implements VoiceTap {
+  /** Octets for which there was no room. */
+  octetsDropped = 0;
+  readonly #ports: RecorderPorts;
+  /** Under way. */
+  readonly #open = new Map<number, RecordedOver>();
+  #behind = 0;
+
+  constructor(ports: RecorderPorts) {
+    this.#ports = ports;
+  }
+
+  begin(group: GroupId, over: number, party: PartyId, nowMs: number): OverTap {
+    this.#open.set(over, { group, over, party });
+    this.#ports.post({ name: 'begin', group, over, party, startUtcMs: this.#ports.utcMs(nowMs) });
+    const end = () => {
+      this.#open.delete(over);
+      this.#ports.post({ name: 'end', over });
+    };
+    return new OverRecorder((bytes) => this.#voice(over, bytes), end, nowMs);
+  }
+
+  /** The thread has taken so much. */
+  took(octets: number): void {
+    this.#behind -= octets;
+  }
+
+  /** The thread is another one, that knows of no over. */
+  beginAnew(nowMs: number): void {
+    this.#behind = 0;
+    const startUtcMs = this.#ports.utcMs(nowMs);
+    for (const over of this.#open.values()) {
+      this.#ports.post({ name: 'begin', ...over, startUtcMs, missing: 'the recorder was started anew' });
+    }
+  }
+
+  #voice(over: number, bytes: Uint8Array): void {
+    if (this.#behind + bytes.length > behindMax) {
+      this.octetsDropped += bytes.length;
+      return;
+    }
+    this.#behind += bytes.length;
+    this.#ports.post({ name: 'voice', over, bytes });
+  }
+}
+
+class OverRecorder implements OverTap {
+  readonly #tape: TapedOver;
+  readonly #send: (bytes: Uint8Array) => void;
+  readonly #sayEnd: () => void;
+  /** Used again: what is sent is a copy. */
+  readonly #spare: TapeChunk[] = [];
+  #sentMs: number;
+
+  constructor(send: (bytes: Uint8Array) => void, sayEnd: () => void, nowMs: number) {
+    this.#send = send;
+    this.#sayEnd = sayEnd;
+    this.#sentMs = nowMs;
+    const newChunk = (): TapeChunk => ({ bytes: new Uint8Array(tapeChunkBytes), used: 0 });
+    this.#tape = new TapedOver(
+      () => this.#spare.pop() ?? newChunk(),
+      () => undefined,
+    );
+  }
+
+  hear(bytes: Uint8Array, offset: number, length: number, positionMs: number, durationMs: number, nowMs: number): void {
+    this.#tape.hear(bytes, offset, length, positionMs, durationMs, nowMs);
+    if (nowMs - this.#sentMs >= flushMs) this.#flush(nowMs);
+  }
+
+  hearFrame(frame: PcmFrame, positionMs: number, nowMs: number): void {
+    this.#tape.hearFrame(frame, positionMs, nowMs);
+    if (nowMs - this.#sentMs >= flushMs) this.#flush(nowMs);
+  }
+
+  end(nowMs: number): void {
+    this.#tape.end(nowMs);
+    this.#flush(nowMs);
+    this.#sayEnd();
+  }
+
+  #flush(nowMs: number): void {
+    for (const chunk of this.#tape.chunks.splice(0)) {
+      this.#send(chunk.bytes.slice(0, chunk.used));
+      chunk.used = 0;
+      this.#spare.push(chunk);
+    }
+    this.#sentMs = nowMs;
+  }
+}
+
+/** All that is said to both. */
+export function bothTaps(one: VoiceTap, other: VoiceTap): VoiceTap {
+  return {
+    begin: (group, over, party, nowMs) => {
+      const taps = [one.begin(group, over, party, nowMs), other.begin(group, over, party, nowMs)];
+      return {
+        hear: (bytes, offset, length, positionMs, durationMs, atMs) => {
+          for (const tap of taps) tap.hear(bytes, offset, length, positionMs, durationMs, atMs);
+        },
+        hearFrame: (frame, positionMs, atMs) => {
+          for (const tap of taps) tap.hearFrame(frame, positionMs, atMs);
+        },
+        end: (atMs) => {
+          for (const tap of taps) tap.end(atMs);
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * One over as Ogg Opus (RFC 7845) on the disk, written while it is said: pages of half a second at most, flushed to the
+ * disk before another half second has passed, so that kill −9 or a loss of power costs less than a second and leaves a
+ * file that plays.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fdatasyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { OggOpusStream } from '../media/ogg-opus.ts';
+import { readTape, TapeCoder } from '../talkgroups/voice-tape.ts';
+import type { RecordedOver, Recording } from './recorder.ts';
+
+const pageMs = 500;
+const syncEveryMs = 500;
+
+export interface RecordingStart extends RecordedOver {
+  readonly startUtcMs: number;
+}
+
+export class RecordingFile {
+  readonly file: string;
+  readonly #descriptor: number;
+  readonly #hash = createHash('sha256');
+  readonly #coder = new TapeCoder();
+  readonly #stream: OggOpusStream;
+  #octets = 0;
+  #firstMs: number | undefined;
+  #syncedMs: number;
+  /** What it would not be written for. */
+  #fault: unknown;
+
+  /** `part`: from 1, where an over had to be begun again. @throws Error of the system */
+  constructor(folder: string, gateway: string, start: RecordingStart, part: number, nowMs: number) {
+    this.file = fileNameOf(start, part);
+    this.#syncedMs = nowMs;
+    const path = join(folder, this.file);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    this.#descriptor = openSync(path, 'wx', 0o600);
+    const { group, over, party, startUtcMs } = start;
+    this.#stream = new OggOpusStream(
+      (page) => this.#write(page),
+      [
+        `GATEWAY=${gateway}`,
+        `GROUP=${group}`,
+        `OVER=${over}`,
+        `PARTY=${party}`,
+        `START_UTC=${new Date(startUtcMs).toISOString()}`,
+      ],
+      pageMs,
+    );
+    this.#check();
+  }
+
+  /** @throws Error of the system */
+  add(tape: Uint8Array, nowMs: number): void {
+    for (const packet of readTape(tape)) {
+      const { atMs, bytes } = this.#coder.code(packet);
+      this.#firstMs ??= atMs; // a file that goes on for another begins where its first packet does
+      this.#stream.add({ atMs: atMs - this.#firstMs, bytes });
+    }
+    if (nowMs - this.#syncedMs >= syncEveryMs) this.sync(nowMs);
+    this.#check();
+  }
+
+  /** Everything that was added is on the disk. @throws Error of the system */
+  sync(nowMs: number): void {
+    this.#stream.flush();
+    this.#check();
+    fdatasyncSync(this.#descriptor);
+    this.#syncedMs = nowMs;
+  }
+
+  /** @throws Error of the system */
+  finish(nowMs: number): Recording {
+    this.#stream.finish();
+    this.sync(nowMs);
+    closeSync(this.#descriptor);
+    return {
+      file: this.file,
+      octets: this.#octets,
+      sha256: this.#hash.digest('hex'),
+      durationMs: Math.round(this.#stream.durationMs),
+    };
+  }
+
+  /** As far as it is; nothing more is written. */
+  abandon(): Recording {
+    closeSync(this.#descriptor);
+    const { file } = this;
+    return {
+      file,
+      octets: this.#octets,
+      sha256: this.#hash.digest('hex'),
+      durationMs: Math.round(this.#stream.durationMs),
+    };
+  }
+
+  #write(page: Uint8Array): void {
+    if (this.#fault !== undefined) return;
+    try {
+      // A disk that is nearly full takes a part.
+      const written = writeSync(this.#descriptor, page);
+      this.#hash.update(page.subarray(0, written));
+      this.#octets += written;
+      if (written < page.length) this.#fault = new Error('ENOSPC');
+    } catch (error) {
+      this.#fault = error;
+    }
+  }
+
+  #check(): void {
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+}
+
+/** E.g. `2026-11-29/xb-acc/20261129T021500.123Z-482060369.opus`; ids may hold what file systems do not like. */
+function fileNameOf({ group, over, startUtcMs }: RecordingStart, part: number): string {
+  const utc = new Date(startUtcMs).toISOString();
+  const time = utc.replaceAll(/[-:]/g, '');
+  const behind = part === 1 ? '' : `-${part}`;
+  return join(utc.slice(0, 10), group.replaceAll(/[^\w.-]/g, '_'), `${time}-${over}${behind}.opus`);
+}

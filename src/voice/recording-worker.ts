@@ -1,0 +1,25 @@
+/** The thread that writes recordings: coding and disks take their time, and voice has none. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { assert } from '../base/assert.ts';
+import type { RecordingOrder } from './recorder.ts';
+import { Recordings } from './recordings.ts';
+
+const settings = z.object({ folder: z.string(), gateway: z.string(), keptDays: z.number() }).parse(workerData);
+const port = parentPort;
+assert(port !== null, 'runs as a worker');
+
+const recordings = new Recordings({
+  ...settings,
+  nowMs: () => performance.now(),
+  utcMs: () => Date.now(),
+  reply: (reply) => port.postMessage(reply),
+});
+const ticks = setInterval(() => recordings.tick(), 500);
+recordings.tick();
+port.on('message', (order: RecordingOrder) => {
+  recordings.take(order);
+  if (order.name !== 'stop') return;
+  clearInterval(ticks);
+  port.close();
+});

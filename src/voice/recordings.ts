@@ -1,0 +1,196 @@
+/**
+ * Recordings under way: orders in, files and replies out. A disk that takes nothing is tried again every second; what
+ * is said meanwhile is missing, and whatever misses a part says so. That there is hardly any room left is said before
+ * it is missing.
+ */
+import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { systemCode } from '../base/errors.ts';
+import type { Recording, RecordingOrder, RecordingReply } from './recorder.ts';
+import { RecordingFile, type RecordingStart } from './recording-file.ts';
+
+const againMs = 1000;
+const lookEveryMs = 10_000;
+const dayMs = 24 * 3_600_000;
+/** A day of speech without a pause, on one group. */
+const roomMin = 256 * 1024 * 1024;
+
+interface UnderWay {
+  readonly start: RecordingStart;
+  file: RecordingFile | undefined;
+  parts: number;
+  missing: string | undefined;
+}
+
+export interface RecordingsPorts {
+  readonly folder: string;
+  readonly gateway: string;
+  readonly keptDays: number;
+  nowMs(): number;
+  utcMs(): number;
+  reply(reply: RecordingReply): void;
+}
+
+export class Recordings {
+  readonly #ports: RecordingsPorts;
+  readonly #overs = new Map<number, UnderWay>();
+  /** It cannot be written; hardly any room is left. */
+  #fault: string | undefined;
+  #shortage: string | undefined;
+  #said: string | undefined;
+  #failedMs = -Infinity;
+  #lookedMs = -Infinity;
+
+  constructor(ports: RecordingsPorts) {
+    this.#ports = ports;
+  }
+
+  take(order: RecordingOrder): void {
+    switch (order.name) {
+      case 'begin':
+        this.#begin(order);
+        return;
+      case 'voice':
+        this.#voice(order.over, order.bytes);
+        this.#ports.reply({ name: 'took', octets: order.bytes.length });
+        return;
+      case 'end':
+        this.#end(order.over);
+        return;
+      case 'stop':
+        for (const over of [...this.#overs.keys()]) this.#end(over);
+        this.#ports.reply({ name: 'stopped' });
+        return;
+    }
+  }
+
+  /** To be called every half second: whoever pauses long is on the disk all the same. */
+  tick(): void {
+    const nowMs = this.#ports.nowMs();
+    for (const under of this.#overs.values()) this.#try(under, (file) => file.sync(nowMs));
+    const isDue = nowMs - this.#lookedMs >= lookEveryMs;
+    if (isDue || (this.#fault !== undefined && nowMs - this.#failedMs >= againMs)) this.#probe();
+    if (!isDue) return;
+    this.#lookedMs = nowMs;
+    this.#deleteOld();
+  }
+
+  /** Whole days, so that it is plain what is there. */
+  #deleteOld(): void {
+    const { folder, keptDays } = this.#ports;
+    const oldest = new Date(this.#ports.utcMs() - keptDays * dayMs).toISOString().slice(0, 10);
+    for (const day of daysIn(folder)) {
+      if (day >= oldest) continue;
+      const files = readdirSync(join(folder, day), { recursive: true }).filter((name) =>
+        String(name).endsWith('.opus'),
+      );
+      rmSync(join(folder, day), { recursive: true, force: true });
+      this.#ports.reply({ name: 'deleted', day, files: files.length });
+    }
+  }
+
+  /** Whether it could be written, before anybody talks. */
+  #probe(): void {
+    const file = join(this.#ports.folder, '.probe');
+    try {
+      mkdirSync(this.#ports.folder, { recursive: true, mode: 0o700 });
+      writeFileSync(file, new Uint8Array(4096), { flush: true });
+      this.#fault = undefined;
+      this.#shortage = shortageOf(this.#ports.folder);
+      rmSync(file);
+    } catch (error) {
+      this.#fault ??= wordOf(error);
+      this.#failedMs = this.#ports.nowMs();
+    }
+    this.#say();
+  }
+
+  #begin(start: RecordingStart & { readonly missing?: string }): void {
+    const under: UnderWay = { start, file: undefined, parts: 0, missing: start.missing };
+    this.#overs.set(start.over, under);
+    this.#open(under, start.startUtcMs);
+  }
+
+  #voice(over: number, tape: Uint8Array): void {
+    const under = this.#overs.get(over);
+    if (under === undefined) return;
+    if (under.file === undefined && this.#ports.nowMs() - this.#failedMs >= againMs) {
+      this.#open(under, this.#ports.utcMs());
+    }
+    this.#try(under, (file) => file.add(tape, this.#ports.nowMs()));
+  }
+
+  #end(over: number): void {
+    const under = this.#overs.get(over);
+    if (under === undefined) return;
+    this.#overs.delete(over);
+    const { file } = under;
+    if (file === undefined) this.#recorded(under, nothing);
+    else this.#try(under, () => this.#recorded(under, file.finish(this.#ports.nowMs())));
+  }
+
+  #open(under: UnderWay, startUtcMs: number): void {
+    const { folder, gateway } = this.#ports;
+    try {
+      const start = { ...under.start, startUtcMs };
+      under.file = new RecordingFile(folder, gateway, start, under.parts + 1, this.#ports.nowMs());
+      under.parts += 1;
+      this.#fault = undefined;
+      this.#say();
+    } catch (error) {
+      this.#failed(under, error);
+    }
+  }
+
+  #try(under: UnderWay, deed: (file: RecordingFile) => void): void {
+    if (under.file === undefined) return;
+    try {
+      deed(under.file);
+    } catch (error) {
+      this.#recorded(under, under.file.abandon(), wordOf(error));
+      under.file = undefined;
+      this.#failed(under, error);
+    }
+  }
+
+  #recorded({ start: { group, over, party }, missing }: UnderWay, recording: Recording, why = missing): void {
+    const lacks = why === undefined ? {} : { missing: why };
+    this.#ports.reply({ name: 'recorded', group, over, party, ...recording, ...lacks });
+  }
+
+  #failed(under: UnderWay, error: unknown): void {
+    under.missing = wordOf(error);
+    this.#failedMs = this.#ports.nowMs();
+    this.#fault ??= under.missing; // the first reason says most
+    this.#say();
+  }
+
+  #say(): void {
+    const reason = this.#fault ?? this.#shortage;
+    if (reason === this.#said) return;
+    this.#said = reason;
+    this.#ports.reply({ name: 'fault', reason });
+  }
+}
+
+/** Of an over for which nothing could be written. */
+const nothing: Recording = { file: '', octets: 0, sha256: '', durationMs: 0 };
+
+function daysIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name));
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+    return []; // that it cannot be read has been said
+  }
+}
+
+function shortageOf(folder: string): string | undefined {
+  const { bavail, bsize } = statfsSync(folder);
+  const octets = bavail * bsize;
+  return octets < roomMin ? `${Math.floor(octets / (1024 * 1024))} MiB left` : undefined;
+}
+
+function wordOf(error: unknown): string {
+  return systemCode(error) ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,209 @@
+/** What is said, as files: whole, cut off at any place, on a disk that takes nothing. */
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { frameSamples } from '../../src/media/frame.ts';
+import { OpusSpeechEncoder } from '../../src/media/opus.ts';
+import { Recorder, type RecordingOrder, type RecordingReply } from '../../src/voice/recorder.ts';
+import { Recordings } from '../../src/voice/recordings.ts';
+import { tone } from '../media/signals.ts';
+
+const startUtcMs = Date.UTC(2026, 10, 29, 2, 15);
+
+let base: string;
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'recordings-'));
+});
+afterEach(() => rmSync(base, { recursive: true }));
+
+/** Voice path and thread on one clock, without the thread. */
+class Stand {
+  nowMs = 0;
+  readonly replies: RecordingReply[] = [];
+  readonly folder = join(base, 'recordings');
+  recordings = this.#newRecordings();
+  readonly orders: RecordingOrder[] = [];
+  readonly recorder = new Recorder({
+    post: (order) => {
+      this.orders.push(order);
+      this.recordings.take(order);
+    },
+    utcMs: (nowMs) => startUtcMs + nowMs,
+  });
+  readonly #encoder = new OpusSpeechEncoder();
+
+  #newRecordings(): Recordings {
+    return new Recordings({
+      folder: this.folder,
+      gateway: 'ccpd',
+      keptDays: 60,
+      nowMs: () => this.nowMs,
+      utcMs: () => startUtcMs + this.nowMs,
+      reply: (reply) => {
+        if (reply.name === 'took') this.recorder.took(reply.octets);
+        else this.replies.push(reply);
+      },
+    });
+  }
+
+  anew(): void {
+    this.recordings = this.#newRecordings();
+    this.recorder.beginAnew(this.nowMs);
+  }
+
+  /** `coded`: as consoles hear it; else as a frame that nobody has coded. */
+  say(over: number, ms: number, coded = true, ended = true): void {
+    const tap = this.recorder.begin('xb-acc', over, 'xb-acc/in:590-900', this.nowMs);
+    this.sayOn(tap, ms, coded);
+    if (ended) tap.end(this.nowMs);
+  }
+
+  sayOn(tap: ReturnType<Recorder['begin']>, ms: number, coded = true): void {
+    for (let at = 0; at < ms; at += 20, this.nowMs += 20) {
+      const frame = tone(440, -20, frameSamples, 16_000);
+      if (coded) {
+        const packet = this.#encoder.encode(frame);
+        tap.hear(packet, 0, packet.length, this.nowMs, 20, this.nowMs);
+      } else tap.hearFrame(frame, this.nowMs, this.nowMs);
+      if (this.nowMs % 500 === 0) this.recordings.tick();
+    }
+  }
+
+  get recorded() {
+    return this.replies.filter((reply) => reply.name === 'recorded');
+  }
+}
+
+/** Milliseconds up to the end of the last page that is whole, as a player finds them (RFC 7845 §4). */
+function playableMs(bytes: Buffer): number {
+  let samples = 0;
+  for (let at = 0; at + 27 <= bytes.length && bytes.toString('latin1', at, at + 4) === 'OggS'; ) {
+    const table = bytes.subarray(at + 27, at + 27 + bytes[at + 26]!);
+    const end = at + 27 + table.length + table.reduce((sum, length) => sum + length, 0);
+    if (end > bytes.length) break;
+    samples = Number(bytes.readBigUInt64LE(at + 6));
+    at = end;
+  }
+  return samples / 48;
+}
+
+describe('recordings', () => {
+  it.each([true, false])('hold an over whole, with what it is about (coded: %s)', (coded) => {
+    const stand = new Stand();
+    stand.say(7, 3000, coded);
+    const [recorded] = stand.recorded;
+    expect(recorded).toMatchObject({
+      group: 'xb-acc',
+      over: 7,
+      party: 'xb-acc/in:590-900',
+      file: '2026-11-29/xb-acc/20261129T021500.000Z-7.opus',
+      durationMs: 3000,
+    });
+    expect(recorded).not.toHaveProperty('missing');
+    const bytes = readFileSync(join(stand.folder, recorded?.file ?? ''));
+    expect(playableMs(bytes)).toBe(3000);
+    expect(bytes.length).toBe(recorded?.octets);
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(recorded?.sha256);
+    for (const comment of ['GATEWAY=ccpd', 'GROUP=xb-acc', 'OVER=7', 'START_UTC=2026-11-29T02:15:00.000Z']) {
+      expect(bytes.includes(comment)).toBe(true);
+    }
+  });
+
+  it('have less than a second to lose at any instant of an over', () => {
+    const stand = new Stand();
+    const tap = stand.recorder.begin('xb-acc', 7, 'op 1', 0);
+    let leastMs = Infinity;
+    for (let said = 20; said <= 5000; said += 20) {
+      stand.sayOn(tap, 20);
+      const bytes = readFileSync(join(stand.folder, '2026-11-29/xb-acc/20261129T021500.000Z-7.opus'));
+      leastMs = Math.min(leastMs, playableMs(bytes) - said);
+    }
+    expect(leastMs).toBeGreaterThan(-1000);
+  });
+
+  it('keep overs of several groups at a time apart, and ids out of paths', () => {
+    const stand = new Stand();
+    const one = stand.recorder.begin('../up', 1, 'a', 0);
+    const two = stand.recorder.begin('xb-acc', 2, 'b', 0);
+    stand.sayOn(one, 400);
+    stand.sayOn(two, 600);
+    one.end(stand.nowMs);
+    two.end(stand.nowMs);
+    expect(stand.recorded.map(({ over, file }) => [over, file])).toEqual([
+      [1, '2026-11-29/.._up/20261129T021500.000Z-1.opus'],
+      [2, '2026-11-29/xb-acc/20261129T021500.000Z-2.opus'],
+    ]);
+  });
+
+  it('say that nothing can be written, and what is missing; go on as soon as it can', () => {
+    const stand = new Stand();
+    writeFileSync(stand.folder, 'in the way');
+    const tap = stand.recorder.begin('xb-acc', 7, 'op 1', 0);
+    stand.sayOn(tap, 1000);
+    expect(stand.replies).toEqual([{ name: 'fault', reason: 'ENOTDIR' }]);
+    rmSync(stand.folder);
+    stand.sayOn(tap, 3000);
+    tap.end(stand.nowMs);
+    expect(stand.replies.slice(1)).toMatchObject([
+      { name: 'fault', reason: undefined },
+      { name: 'recorded', over: 7, missing: 'ENOTDIR' },
+    ]);
+    const { durationMs = 0 } = stand.recorded[0] ?? {};
+    expect(durationMs).toBeGreaterThan(2000);
+    expect(durationMs).toBeLessThan(3500);
+  });
+
+  it('say of an over that left nothing that it did', () => {
+    const stand = new Stand();
+    writeFileSync(stand.folder, 'in the way');
+    stand.say(7, 400);
+    expect(stand.recorded).toMatchObject([{ over: 7, file: '', octets: 0, missing: 'ENOTDIR' }]);
+  });
+
+  it('find out by themselves that they can be written again, though nobody talks', () => {
+    const stand = new Stand();
+    writeFileSync(stand.folder, 'in the way');
+    stand.say(7, 400);
+    rmSync(stand.folder);
+    stand.nowMs += 2000;
+    stand.recordings.tick();
+    expect(stand.replies.at(-1)).toEqual({ name: 'fault', reason: undefined });
+    expect(readdirSync(stand.folder)).toEqual([]);
+  });
+
+  it('go on in another file when the thread dies within an over', () => {
+    const stand = new Stand();
+    const tap = stand.recorder.begin('xb-acc', 7, 'op 1', 0);
+    stand.sayOn(tap, 1000);
+    stand.anew();
+    stand.sayOn(tap, 1000);
+    tap.end(stand.nowMs);
+    expect(stand.recorded).toMatchObject([
+      { file: '2026-11-29/xb-acc/20261129T021501.000Z-7.opus', missing: 'the recorder was started anew' },
+    ]);
+    const before = readFileSync(join(stand.folder, '2026-11-29/xb-acc/20261129T021500.000Z-7.opus'));
+    expect(playableMs(before)).toBeGreaterThanOrEqual(500);
+  });
+
+  it('are deleted by days when they are old enough', () => {
+    const stand = new Stand();
+    for (const day of ['2026-09-29', '2026-09-30', '2026-11-28', 'notes']) {
+      mkdirSync(join(stand.folder, day, 'xb-acc'), { recursive: true });
+      writeFileSync(join(stand.folder, day, 'xb-acc', 'x.opus'), '');
+    }
+    stand.recordings.tick();
+    expect(stand.replies).toEqual([{ name: 'deleted', day: '2026-09-29', files: 1 }]);
+    expect(readdirSync(stand.folder).sort()).toEqual(['2026-09-30', '2026-11-28', 'notes']);
+  });
+
+  it('drop what a thread that hangs is behind with beyond 8 MiB, and count it', () => {
+    const recorder = new Recorder({ post: () => undefined, utcMs: (nowMs) => nowMs });
+    const tap = recorder.begin('xb-acc', 7, 'op 1', 0);
+    const packet = new Uint8Array(1200);
+    for (let nowMs = 0; nowMs < 200_000; nowMs += 20) tap.hear(packet, 0, packet.length, nowMs, 20, nowMs);
+    expect(recorder.octetsDropped).toBeGreaterThan(3_000_000);
+    expect(recorder.octetsDropped).toBeLessThan(4_000_000);
+  });
+});
