@@ -91,13 +91,13 @@ const decoder = new OpusSpeechDecoder();
 
 /** Overs of 10 s; the tape is full after the first rounds, so that memory is used again. */
 const tape = new VoiceTape({ keptMs: 900_000, chunksMax: 64 });
-let tap = tape.begin('xb', 0);
+let tap = tape.begin({ group: 'xb', over: 0 });
 
 function onTape(n: number, alaw: boolean): void {
   const nowMs = 20 * n;
   if (n % 500 === 0) {
     tap.end(nowMs);
-    tap = tape.begin('xb', n + 1);
+    tap = tape.begin({ group: 'xb', over: n + 1 });
   }
   const packet = at(packets, n);
   if (alaw) tap.hearFrame(at(frames, n), nowMs, nowMs);

@@ -72,6 +72,7 @@ export class Events {
     octets: number;
     sha256: string;
     durationMs: number;
+    exercise: boolean;
     missing?: string;
   }): void {
     this.#meter.add('recordings_total', 1, { whole: at.missing === undefined ? 'yes' : 'no' });

@@ -128,6 +128,7 @@ export class SharedGroup implements PathGroup, Listeners {
   #announced: Announcement | undefined;
   #askedMs = -Infinity;
   #floor: FloorState;
+  #isExercise: boolean;
   #holder: PartyId | undefined;
   #overriding: PartyId | undefined;
 
@@ -136,6 +137,7 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#port = port;
     this.#floor = idleFloor(rulesOf(settings));
     this.#loopSettings = settings.loops;
+    this.#isExercise = settings.exercise === true;
     if (settings.loops !== undefined) this.loops = new GroupLoops(port.loopPlaces);
     this.#overs = new OverLog(settings.group, (report) => {
       port.report({ name: 'over', report });
@@ -146,6 +148,7 @@ export class SharedGroup implements PathGroup, Listeners {
   // ── membership ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   update(settings: GroupSettings, nowMs: number): void {
+    this.#isExercise = settings.exercise === true;
     this.#feed({ name: 'rules', rules: rulesOf(settings) }, nowMs);
   }
 
@@ -636,8 +639,11 @@ export class SharedGroup implements PathGroup, Listeners {
     }
     for (const feed of this.feeds) feed.beginOver(leg === undefined ? operators : leg.id);
     const over = this.#port.nextOver();
-    if (this.#port.tap !== undefined)
-      this.taps.set(grant.party, this.#port.tap.begin(this.id, over, grant.party, nowMs));
+    if (this.#port.tap !== undefined) {
+      // Nobody in distress is filed under exercises.
+      const about = { group: this.id, over, party: grant.party, exercise: this.#isExercise && !grant.emergency };
+      this.taps.set(grant.party, this.#port.tap.begin(about, nowMs));
+    }
     this.#overs.begin(over, grant, this.legs, nowMs, this.#port.utcMs(nowMs));
   }
 

@@ -52,6 +52,8 @@ export interface GroupSettings {
   readonly override: 'cut' | 'mix';
   /** Absent: loops are not looked for. */
   readonly loops?: LoopSettings | undefined;
+  /** What is said is kept apart from what is real. */
+  readonly exercise?: boolean;
 }
 
 /** A digit of a telephone-event with which the far end makes its talk an emergency. */

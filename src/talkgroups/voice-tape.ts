@@ -24,8 +24,16 @@ export interface OverTap {
   end(nowMs: number): void;
 }
 
+/** What an over is about. */
+export interface TappedOver {
+  readonly group: GroupId;
+  readonly over: number;
+  readonly party: PartyId;
+  readonly exercise: boolean;
+}
+
 export interface VoiceTap {
-  begin(group: GroupId, over: number, party: PartyId, nowMs: number): OverTap;
+  begin(about: TappedOver, nowMs: number): OverTap;
 }
 
 export interface TapeSettings {
@@ -75,7 +83,7 @@ export class VoiceTape implements VoiceTap {
     this.#settings = settings;
   }
 
-  begin(group: GroupId, over: number): OverTap {
+  begin({ group, over }: Pick<TappedOver, 'group' | 'over'>): OverTap {
     const taped = new TapedOver(
       () => this.#takeChunk(),
       () => {

@@ -23,7 +23,8 @@ import type {
   PartyId,
 } from '../talkgroups/terms.ts';
 
-import type { RecordedOver, Recording } from './recorder.ts';
+import type { TappedOver } from '../talkgroups/voice-tape.ts';
+import type { Recording } from './recorder.ts';
 
 /** Words of the messages; the rest of them stands in talkgroups/terms.ts. */
 export type {
@@ -145,7 +146,7 @@ export type VoiceEvent =
   /** `packets`: a part of talkgroups/voice-tape.ts in base64; absent: it is not kept, or no longer. */
   | { readonly name: 'recalled'; readonly request: number; readonly packets?: string; readonly last: boolean }
   /** An over has been recorded, or a part of it (`missing`: why not the rest). */
-  | (RecordedOver & Recording & { readonly name: 'recorded' })
+  | (TappedOver & Recording & { readonly name: 'recorded' })
   /** Those of a day have been kept as long as they may be. */
   | { readonly name: 'recordingsDeleted'; readonly day: string; readonly files: number }
   /** Recordings cannot be written as they should, for that reason; absent: they can be again. */

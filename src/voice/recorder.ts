@@ -6,26 +6,26 @@
  *                                        ◀──took, recorded, fault──
  */
 import type { PcmFrame } from '../media/frame.ts';
-import type { GroupId, PartyId } from '../talkgroups/terms.ts';
-import { type OverTap, type TapeChunk, TapedOver, tapeChunkBytes, type VoiceTap } from '../talkgroups/voice-tape.ts';
-
-export interface RecordedOver {
-  readonly group: GroupId;
-  readonly over: number;
-  readonly party: PartyId;
-}
+import {
+  type OverTap,
+  type TapeChunk,
+  TapedOver,
+  type TappedOver,
+  tapeChunkBytes,
+  type VoiceTap,
+} from '../talkgroups/voice-tape.ts';
 
 /** `voice`: octets of talkgroups/voice-tape.ts. */
 export type RecordingOrder =
   /** `missing`: what was said before is not in the thread's hands. */
-  | (RecordedOver & { readonly name: 'begin'; readonly startUtcMs: number; readonly missing?: string })
+  | (TappedOver & { readonly name: 'begin'; readonly startUtcMs: number; readonly missing?: string })
   | { readonly name: 'voice'; readonly over: number; readonly bytes: Uint8Array }
   | { readonly name: 'end'; readonly over: number }
   | { readonly name: 'stop' };
 
 export type RecordingReply =
   | { readonly name: 'took'; readonly octets: number }
-  | (RecordedOver & Recording & { readonly name: 'recorded' })
+  | (TappedOver & Recording & { readonly name: 'recorded' })
   /** Nothing can be written, for that reason; undefined: it can be again. */
   | { readonly name: 'fault'; readonly reason: string | undefined }
   /** What was kept longer than it may be is deleted. */
@@ -58,16 +58,17 @@ export class Recorder implements VoiceTap {
   octetsDropped = 0;
   readonly #ports: RecorderPorts;
   /** Under way. */
-  readonly #open = new Map<number, RecordedOver>();
+  readonly #open = new Map<number, TappedOver>();
   #behind = 0;
 
   constructor(ports: RecorderPorts) {
     this.#ports = ports;
   }
 
-  begin(group: GroupId, over: number, party: PartyId, nowMs: number): OverTap {
-    this.#open.set(over, { group, over, party });
-    this.#ports.post({ name: 'begin', group, over, party, startUtcMs: this.#ports.utcMs(nowMs) });
+  begin(about: TappedOver, nowMs: number): OverTap {
+    const { over } = about;
+    this.#open.set(over, about);
+    this.#ports.post({ name: 'begin', ...about, startUtcMs: this.#ports.utcMs(nowMs) });
     const end = () => {
       this.#open.delete(over);
       this.#ports.post({ name: 'end', over });
@@ -147,8 +148,8 @@ class OverRecorder implements OverTap {
 /** All that is said to both. */
 export function bothTaps(one: VoiceTap, other: VoiceTap): VoiceTap {
   return {
-    begin: (group, over, party, nowMs) => {
-      const taps = [one.begin(group, over, party, nowMs), other.begin(group, over, party, nowMs)];
+    begin: (about, nowMs) => {
+      const taps = [one.begin(about, nowMs), other.begin(about, nowMs)];
       return {
         hear: (bytes, offset, length, positionMs, durationMs, atMs) => {
           for (const tap of taps) tap.hear(bytes, offset, length, positionMs, durationMs, atMs);

@@ -7,13 +7,13 @@ import { createHash } from 'node:crypto';
 import { closeSync, fdatasyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OggOpusStream } from '../media/ogg-opus.ts';
-import { readTape, TapeCoder } from '../talkgroups/voice-tape.ts';
-import type { RecordedOver, Recording } from './recorder.ts';
+import { readTape, TapeCoder, type TappedOver } from '../talkgroups/voice-tape.ts';
+import type { Recording } from './recorder.ts';
 
 const pageMs = 500;
 const syncEveryMs = 500;
 
-export interface RecordingStart extends RecordedOver {
+export interface RecordingStart extends TappedOver {
   readonly startUtcMs: number;
 }
 
@@ -36,7 +36,7 @@ export class RecordingFile {
     const path = join(folder, this.file);
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     this.#descriptor = openSync(path, 'wx', 0o600);
-    const { group, over, party, startUtcMs } = start;
+    const { group, over, party, exercise, startUtcMs } = start;
     this.#stream = new OggOpusStream(
       (page) => this.#write(page),
       [
@@ -45,6 +45,7 @@ export class RecordingFile {
         `OVER=${over}`,
         `PARTY=${party}`,
         `START_UTC=${new Date(startUtcMs).toISOString()}`,
+        ...(exercise ? ['EXERCISE=1'] : []),
       ],
       pageMs,
     );
@@ -113,10 +114,18 @@ export class RecordingFile {
   }
 }
 
-/** E.g. `2026-11-29/xb-acc/20261129T021500.123Z-482060369.opus`; ids may hold what file systems do not like. */
-function fileNameOf({ group, over, startUtcMs }: RecordingStart, part: number): string {
+/**
+ * E.g. `2026-11-29/xb-acc/20261129T021500.123Z-482060369.opus`, of an exercise in `2026-11-29/exercise/xb-acc`; ids may
+ * hold what file systems do not like.
+ */
+function fileNameOf({ group, over, exercise, startUtcMs }: RecordingStart, part: number): string {
   const utc = new Date(startUtcMs).toISOString();
   const time = utc.replaceAll(/[-:]/g, '');
   const behind = part === 1 ? '' : `-${part}`;
-  return join(utc.slice(0, 10), group.replaceAll(/[^\w.-]/g, '_'), `${time}-${over}${behind}.opus`);
+  return join(
+    utc.slice(0, 10),
+    exercise ? 'exercise' : '',
+    group.replaceAll(/[^\w.-]/g, '_'),
+    `${time}-${over}${behind}.opus`,
+  );
 }

@@ -153,9 +153,10 @@ export class Recordings {
     }
   }
 
-  #recorded({ start: { group, over, party }, missing }: UnderWay, recording: Recording, why = missing): void {
+  #recorded({ start, missing }: UnderWay, recording: Recording, why = missing): void {
+    const { group, over, party, exercise } = start;
     const lacks = why === undefined ? {} : { missing: why };
-    this.#ports.reply({ name: 'recorded', group, over, party, ...recording, ...lacks });
+    this.#ports.reply({ name: 'recorded', group, over, party, exercise, ...recording, ...lacks });
   }
 
   #failed(under: UnderWay, error: unknown): void {

@@ -43,7 +43,7 @@ class Stand {
 
   /** An over that has just ended. */
   said(over: number, seconds = 1, group = 'acc'): void {
-    const tap = seconds === 0 ? undefined : this.tape.begin(group, over);
+    const tap = seconds === 0 ? undefined : this.tape.begin({ group: group, over: over });
     for (const [i, frame] of framesOf(tone(700, -20, 16_000 * seconds)).entries()) {
       const packet = this.#encoder.encode(frame);
       tap?.hear(packet, 0, packet.length, 20 * i, 20, 20 * i);
@@ -123,7 +123,7 @@ describe('recall', () => {
 
   it('codes what no console had listened to', () => {
     const stand = new Stand();
-    const tap = stand.tape.begin('acc', 8);
+    const tap = stand.tape.begin({ group: 'acc', over: 8 });
     for (const [i, frame] of framesOf(tone(700, -20, 16_000)).entries()) tap.hearFrame(frame, 20 * i, 20 * i);
     stand.said(8, 0);
     expect(stand.file(8).length).toBeGreaterThan(1000);

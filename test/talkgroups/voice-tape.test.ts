@@ -20,7 +20,7 @@ function packetsOf(tape: VoiceTape, over: number, group = 'xb'): readonly TapedP
 
 /** Says so many packets of `octets` in an over of its own. */
 function say(tape: VoiceTape, over: number, packets: number, octets: number, nowMs = 0): void {
-  const tap = tape.begin('xb', over);
+  const tap = tape.begin({ group: 'xb', over: over });
   const bytes = new Uint8Array(octets).fill(over);
   for (let i = 0; i < packets; i++) tap.hear(bytes, 0, octets, 20 * i, 20, nowMs + 20 * i);
   tap.end(nowMs + 20 * packets);
@@ -31,7 +31,7 @@ describe('tape', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 1275 }), { maxLength: 200 }), (spoken) => {
         const tape = new VoiceTape();
-        const tap = tape.begin('xb', 7);
+        const tap = tape.begin({ group: 'xb', over: 7 });
         for (const [i, bytes] of spoken.entries()) tap.hear(bytes, 0, bytes.length, 20 * i, 20, 20 * i);
         const packets = packetsOf(tape, 7);
         expect(packets.map(({ bytes }) => [...bytes])).toEqual(spoken.map((bytes) => [...bytes]));
@@ -47,7 +47,7 @@ describe('tape', () => {
 
   it('keeps pauses as long as they were, by the talker’s time, or by ours when that says nothing', () => {
     const tape = new VoiceTape();
-    const tap = tape.begin('xb', 1);
+    const tap = tape.begin({ group: 'xb', over: 1 });
     const bytes = Uint8Array.of(1);
     tap.hear(bytes, 0, 1, 500, 20, 1000);
     tap.hear(bytes, 0, 1, 520, 20, 1075); // late on its way: no pause

@@ -54,10 +54,11 @@ class Stand {
   }
 
   /** `coded`: as consoles hear it; else as a frame that nobody has coded. */
-  say(over: number, ms: number, coded = true, ended = true): void {
-    const tap = this.recorder.begin('xb-acc', over, 'xb-acc/in:590-900', this.nowMs);
+  say(over: number, ms: number, coded = true, exercise = false): void {
+    const about = { group: 'xb-acc', over, party: 'xb-acc/in:590-900', exercise };
+    const tap = this.recorder.begin(about, this.nowMs);
     this.sayOn(tap, ms, coded);
-    if (ended) tap.end(this.nowMs);
+    tap.end(this.nowMs);
   }
 
   sayOn(tap: ReturnType<Recorder['begin']>, ms: number, coded = true): void {
@@ -113,7 +114,7 @@ describe('recordings', () => {
 
   it('have less than a second to lose at any instant of an over', () => {
     const stand = new Stand();
-    const tap = stand.recorder.begin('xb-acc', 7, 'op 1', 0);
+    const tap = stand.recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: false }, 0);
     let leastMs = Infinity;
     for (let said = 20; said <= 5000; said += 20) {
       stand.sayOn(tap, 20);
@@ -125,8 +126,8 @@ describe('recordings', () => {
 
   it('keep overs of several groups at a time apart, and ids out of paths', () => {
     const stand = new Stand();
-    const one = stand.recorder.begin('../up', 1, 'a', 0);
-    const two = stand.recorder.begin('xb-acc', 2, 'b', 0);
+    const one = stand.recorder.begin({ group: '../up', over: 1, party: 'a', exercise: false }, 0);
+    const two = stand.recorder.begin({ group: 'xb-acc', over: 2, party: 'b', exercise: false }, 0);
     stand.sayOn(one, 400);
     stand.sayOn(two, 600);
     one.end(stand.nowMs);
@@ -137,10 +138,18 @@ describe('recordings', () => {
     ]);
   });
 
+  it('lie apart when they are of an exercise, and say so', () => {
+    const stand = new Stand();
+    stand.say(7, 1000, true, true);
+    const [recorded] = stand.recorded;
+    expect(recorded).toMatchObject({ exercise: true, file: '2026-11-29/exercise/xb-acc/20261129T021500.000Z-7.opus' });
+    expect(readFileSync(join(stand.folder, recorded?.file ?? '')).includes('EXERCISE=1')).toBe(true);
+  });
+
   it('say that nothing can be written, and what is missing; go on as soon as it can', () => {
     const stand = new Stand();
     writeFileSync(stand.folder, 'in the way');
-    const tap = stand.recorder.begin('xb-acc', 7, 'op 1', 0);
+    const tap = stand.recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: false }, 0);
     stand.sayOn(tap, 1000);
     expect(stand.replies).toEqual([{ name: 'fault', reason: 'ENOTDIR' }]);
     rmSync(stand.folder);
@@ -175,7 +184,7 @@ describe('recordings', () => {
 
   it('go on in another file when the thread dies within an over', () => {
     const stand = new Stand();
-    const tap = stand.recorder.begin('xb-acc', 7, 'op 1', 0);
+    const tap = stand.recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: false }, 0);
     stand.sayOn(tap, 1000);
     stand.anew();
     stand.sayOn(tap, 1000);
@@ -200,7 +209,7 @@ describe('recordings', () => {
 
   it('drop what a thread that hangs is behind with beyond 8 MiB, and count it', () => {
     const recorder = new Recorder({ post: () => undefined, utcMs: (nowMs) => nowMs });
-    const tap = recorder.begin('xb-acc', 7, 'op 1', 0);
+    const tap = recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: false }, 0);
     const packet = new Uint8Array(1200);
     for (let nowMs = 0; nowMs < 200_000; nowMs += 20) tap.hear(packet, 0, packet.length, nowMs, 20, nowMs);
     expect(recorder.octetsDropped).toBeGreaterThan(3_000_000);

@@ -334,14 +334,20 @@ export class Bridgings {
   }
 
   #open(group: string): void {
-    const settings = planGroup(this.#config, group);
-    if (settings === undefined) return;
-    this.#ports.sendVoice({ name: 'openGroup', settings });
+    this.#tellVoice(group);
     const own = this.#state.fleet.groups.get(group)?.legs ?? [];
     this.#ports.rtc.openGroup(
       group,
       own.map((talkgroup) => legOf(group, talkgroup)),
     );
+  }
+
+  /** Of a group that is open, how it is to be now. */
+  #tellVoice(group: string): void {
+    const settings = planGroup(this.#config, group);
+    if (settings === undefined) return;
+    const exercise = this.inExercise(group);
+    this.#ports.sendVoice({ name: 'openGroup', settings: { ...settings, ...(exercise && { exercise }) } });
   }
 
   /** Legs of what is real keep their channels; what was to be said of the exercise is not said. */
@@ -350,6 +356,7 @@ export class Bridgings {
       this.#ports.announcements.withdrawExercise(group);
       this.#ports.exerciseOver(group);
     }
+    this.#tellVoice(group);
     for (const { talkgroup, consent } of this.#state.bridgings.get(group)?.members.values() ?? []) {
       const planned = planMember(this.#config, group, talkgroup, underWay);
       if (planned !== undefined && consent !== 'awaited') this.#ports.attachments.prioritise(planned);

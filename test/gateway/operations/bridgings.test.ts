@@ -433,7 +433,9 @@ describe('an exercise', () => {
     expect(stand.view).toMatchObject({ state: 'open', by: 'CCPD 1', reason: 'vol aggravé' });
     expect(stand.view).not.toHaveProperty('exercise');
     expect(stand.done).toContain(`leave ${pours}/as:5400110`);
-    expect(stand.done).not.toContain('openGroup');
+    expect(stand.done).not.toContain('closeGroup');
+    const told = stand.commands.findLast((command) => command.name === 'openGroup');
+    expect(told?.settings).not.toHaveProperty('exercise'); // what is said from now on is filed as real
     const names = stand.announcements.slice(-2).map(({ announcement }) => announcement.replace(/#.*/, ''));
     expect(names).toEqual(['ann-real', 'ann-open']);
   });
