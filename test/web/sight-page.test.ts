@@ -185,6 +185,13 @@ const cut = `[...document.querySelectorAll('h1, h2, h3, p, span, bdi, button, td
   .filter((element) => getComputedStyle(element).overflowX !== 'visible' && !element.closest('.unseen'))
   .filter((element) => element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0)
   .map((element) => element.className + ': ' + element.textContent)`;
+/** Names of which a letter stands below the other. */
+const crushed = `[...document.querySelectorAll('h1, h2, .talk-bar-group, .talker-title, .tab')]
+  .filter((element) => !element.closest('.unseen') && element.textContent.length > 3 && element.clientWidth > 0)
+  .filter((element) => element.clientHeight > 2 * element.clientWidth)
+  .map((element) => element.className + ': ' + element.textContent)`;
+/** Share of the screen that the talk bar takes, which covers what is below it. */
+const covered = `document.querySelector('.talk-bar').getBoundingClientRect().height / innerHeight`;
 const sideways = 'document.documentElement.scrollWidth - innerWidth';
 
 describe('twice the size', () => {
@@ -197,6 +204,8 @@ describe('twice the size', () => {
     await page.setViewportSize({ width: 720, height: 450 });
     const look = async (what: string): Promise<void> => {
       expect([what, await page.evaluate(cut)]).toEqual([what, []]);
+      expect([what, await page.evaluate(crushed)]).toEqual([what, []]);
+      expect(await page.evaluate<number>(covered)).toBeLessThan(0.34);
       expect([what, await page.evaluate<number>(sideways)]).toEqual([what, 0]);
     };
     await onEachView(look);
