@@ -9,6 +9,7 @@ import type { Person } from '../../../src/operations/terms.ts';
 import type { Spoken } from '../../../src/speech/announcement-voice.ts';
 import type { VoiceCommand, VoiceEvent } from '../../../src/voice/contract.ts';
 import { demoConfig as demo } from '../demo-config.ts';
+import { quietConsole, quietEvents } from './quiet-ports.ts';
 
 const minute = 60_000;
 const dispatcher: Person = { person: 'op 1', display: 'CCPD 1', role: 'dispatcher', controlRoom: 'CCPD Tournai' };
@@ -34,33 +35,24 @@ class Stand {
     this.operations = new Operations(options.config ?? demo, {
       clock: this.clock,
       events: {
+        ...quietEvents,
         bridging: (at) => this.lines.push(['bridging', at]),
         announcement: (at) => this.lines.push(['announcement', at]),
         alertPlan: (at) => this.lines.push(['alertPlan', at]),
         borderRecord: (at) => this.lines.push(['borderRecord', at]),
         hit: (at) => this.lines.push(['hit', at]),
         handOver: (at) => this.lines.push(['handOver', at]),
-        textSent: () => undefined,
         emergency: (at) => this.lines.push(['emergency', at]),
         stateNotKept: (at) => this.lines.push(['stateNotKept', at]),
       },
       console: {
+        ...quietConsole,
         setBridging: (view) => {
           note(`show ${view.state}`);
           this.views.push(view);
         },
         identify: () => ({ callSign: 'Mouscron 31' }),
         talkerNow: () => ({ callSign: 'Mouscron 31', address: '5317031', networkId: 'astrid' }),
-        isNamedAnew: () => true,
-        setEmergency: () => undefined,
-        clearEmergency: () => undefined,
-        setBorderRecord: () => undefined,
-        setPlan: () => undefined,
-        endPlan: () => undefined,
-        setSchedule: () => undefined,
-        setHit: () => undefined,
-        setHandOver: () => undefined,
-        sheetOf: () => ({}),
       },
       attachments: {
         sendText: () => 0,

@@ -8,6 +8,7 @@ import { Operations } from '../../../src/gateway/operations/operations.ts';
 import type { Person } from '../../../src/operations/terms.ts';
 import type { VoiceCommand } from '../../../src/voice/contract.ts';
 import { demoConfig as demo } from '../demo-config.ts';
+import { quietConsole, quietEvents } from './quiet-ports.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -53,30 +54,16 @@ class Stand {
       {
         clock: this.clock,
         events: {
+          ...quietEvents,
           bridging: line('bridging'),
           announcement: line('announcement'),
-          alertPlan: nothing,
-          borderRecord: nothing,
-          hit: nothing,
-          handOver: () => undefined,
-          textSent: () => undefined,
-          emergency: nothing,
           stateNotKept: line('stateNotKept'),
         },
         console: {
+          ...quietConsole,
           setBridging: (view) => this.views.push(view),
           setSchedule: (view) => this.schedules.push(view),
-          identify: () => ({}),
           talkerNow: () => ({ address: '5317031', networkId: 'astrid' }),
-          isNamedAnew: () => true,
-          setEmergency: nothing,
-          clearEmergency: nothing,
-          setBorderRecord: nothing,
-          setPlan: nothing,
-          endPlan: nothing,
-          setHit: nothing,
-          setHandOver: () => undefined,
-          sheetOf: () => ({}),
         },
         attachments: {
           sendText: () => 0,

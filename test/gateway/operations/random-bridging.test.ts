@@ -21,6 +21,7 @@ import type { GroupSettings, OverReport } from '../../../src/talkgroups/terms.ts
 import { tone } from '../../media/signals.ts';
 import { legMedia, legSettings } from '../../talkgroups/settings.ts';
 import { demoConfig as demo } from '../demo-config.ts';
+import { quietConsole, quietEvents } from './quiet-ports.ts';
 
 /** Its own two talkgroups talk by turns all the time; whatever else is joined to it listens. */
 const pours = 'xb-pours-1';
@@ -112,18 +113,9 @@ class World {
     const nothing = () => undefined;
     this.operations = new Operations(config, {
       clock: this.clock,
-      events: {
-        bridging: nothing,
-        announcement: nothing,
-        alertPlan: nothing,
-        borderRecord: nothing,
-        emergency: nothing,
-        hit: nothing,
-        handOver: () => undefined,
-        textSent: () => undefined,
-        stateNotKept: nothing,
-      },
+      events: quietEvents,
       console: {
+        ...quietConsole,
         setBridging: ({ group, state, members }) => {
           const joined = members.filter(({ consentAwaited }) => state !== 'closed' && !consentAwaited);
           this.#show(
@@ -131,18 +123,6 @@ class World {
             joined.map(({ talkgroup }) => talkgroup),
           );
         },
-        identify: () => ({}),
-        talkerNow: () => ({}),
-        isNamedAnew: () => true,
-        setEmergency: nothing,
-        clearEmergency: nothing,
-        setBorderRecord: nothing,
-        setPlan: nothing,
-        endPlan: nothing,
-        setSchedule: nothing,
-        setHit: nothing,
-        setHandOver: () => undefined,
-        sheetOf: () => ({}),
       },
       attachments: {
         sendText: () => 0,

@@ -1,0 +1,32 @@
+/** What the operations' shell tells others, for tests that look at some of it: nothing comes of the rest. */
+import type { OperationsPorts } from '../../../src/gateway/operations/operations.ts';
+
+const nothing = () => undefined;
+
+export const quietEvents: OperationsPorts['events'] = {
+  bridging: nothing,
+  announcement: nothing,
+  alertPlan: nothing,
+  borderRecord: nothing,
+  emergency: nothing,
+  hit: nothing,
+  handOver: nothing,
+  textSent: nothing,
+  stateNotKept: nothing,
+};
+
+export const quietConsole: OperationsPorts['console'] = {
+  setBridging: nothing,
+  setSchedule: nothing,
+  identify: () => ({}),
+  talkerNow: () => ({}),
+  isNamedAnew: () => true,
+  setEmergency: nothing,
+  clearEmergency: nothing,
+  setBorderRecord: nothing,
+  setPlan: nothing,
+  endPlan: nothing,
+  setHit: nothing,
+  setHandOver: nothing,
+  sheetOf: () => ({}),
+};
