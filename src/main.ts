@@ -11,8 +11,6 @@ import type { Config } from './config/schema.ts';
 import { fail, runGateway } from './start.ts';
 
 async function main(args: readonly string[]): Promise<void> {
-  // Whoever reads us has enough: `escaut audit | head`.
-  process.stdout.on('error', () => process.exit());
   const reading = readCommandLine(args);
   if (!reading.ok) {
     const { exitCode, remedy } = errorCatalogue.USAGE;
@@ -69,6 +67,8 @@ async function showAudit(command: Extract<Command, { name: 'audit' }>): Promise<
     process.exitCode = isWhole ? 0 : 1;
     return;
   }
+  // Whoever reads has enough: `escaut audit | head`. A gateway that runs goes on without a reader (base/logger.ts).
+  process.stdout.on('error', () => process.exit());
   for await (const line of auditLines(gateway, command)) say(line);
 }
 
