@@ -7,13 +7,20 @@ export const loopback = '127.0.0.1';
 const lowest = 21_000;
 const highest = 32_000;
 
-/** The first of `size` free ports; each is asked for, UDP and TCP, and given back. */
+/** What this test file was given: nobody may hold it yet, and a second block must not lie in it all the same. */
+const given: { first: number; last: number }[] = [];
+
+/** The first of `size` free ports; each is asked for, UDP and TCP, and given back; no port is given twice to a test file. */
 export async function freeBlock(size: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt++) {
     const first = lowest + 2 * Math.floor((Math.random() * (highest - lowest - size)) / 2);
+    const last = first + size - 1;
+    if (given.some((block) => first <= block.last && block.first <= last)) continue;
     const ports = Array.from({ length: size }, (_, index) => first + index);
     const free = await Promise.all(ports.map(isFree));
-    if (free.every(Boolean)) return first;
+    if (!free.every(Boolean)) continue;
+    given.push({ first, last });
+    return first;
   }
   throw new Error(`no block of ${size} ports is free`);
 }
