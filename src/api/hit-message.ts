@@ -6,7 +6,8 @@
  * well, the message is refused, since texts are shown and kept (A-19).
  */
 import { z } from 'zod';
-import type { Read, Words } from '../operations/anpr-hit.ts';
+import type { SpokenLanguage, Words } from '../operations/announcement-text.ts';
+import type { Read } from '../operations/anpr-hit.ts';
 
 const textMax = 80;
 const text = z
@@ -18,10 +19,10 @@ const words = (what: string) =>
     .union([
       text,
       z
-        .strictObject({ fr: text.optional(), nl: text.optional(), en: text.optional() })
+        .strictObject({ fr: text.optional(), nl: text.optional(), en: text.optional(), de: text.optional() })
         .refine((each) => Object.values(each).some((value) => value !== undefined), 'must be given in a language'),
     ])
-    .describe(`${what} One text, or one for each of fr, nl and en; a language that is left out reads another.`);
+    .describe(`${what} One text, or one for each of fr, nl, en and de; a language that is left out reads another.`);
 
 const hitMessageSchema = z
   .strictObject({
@@ -122,10 +123,11 @@ function fieldsWith(read: Omit<Read, 'source' | 'readUtcMs'>, plate: string): st
     .map(([field]) => field);
 }
 
-function wordsOf(given: string | { fr?: string | undefined; nl?: string | undefined; en?: string | undefined }): Words {
-  const { fr, nl, en } = typeof given === 'string' ? { fr: given, nl: given, en: given } : given;
-  const any = en ?? fr ?? nl ?? '';
-  return { fr: oneLine(fr ?? any), nl: oneLine(nl ?? any), en: oneLine(en ?? any) };
+function wordsOf(given: string | { [language in SpokenLanguage]?: string | undefined }): Words {
+  const { fr, nl, en, de } = typeof given === 'string' ? { en: given } : given;
+  const any = en ?? fr ?? nl ?? de ?? '';
+  const german = de === undefined ? {} : { de: oneLine(de) };
+  return { fr: oneLine(fr ?? any), nl: oneLine(nl ?? any), en: oneLine(en ?? any), ...german };
 }
 
 function oneLine(value: string): string {

@@ -12,6 +12,7 @@ const announcementTextSchema = z.strictObject({
   fr: wording.describe('In French; {group} and other fields are filled in.'),
   nl: wording.describe('In Dutch.'),
   en: wording.describe('In English.'),
+  de: wording.exactOptional().describe('In German; without it those who speak German hear the English text.'),
 });
 
 export const announcementsSchema = z
@@ -33,6 +34,7 @@ export const announcementsSchema = z
         fr: text.default('fr-be').describe('Of French.'),
         nl: text.default('nl').describe('Of Dutch.'),
         en: text.default('en-gb').describe('Of English.'),
+        de: text.default('de').describe('Of German.'),
       })
       .prefault({})
       .describe('Voices as the program names them.'),

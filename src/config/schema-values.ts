@@ -66,6 +66,7 @@ export const localisedName = z.strictObject({
   fr: text.describe('In French.'),
   nl: text.describe('In Dutch.'),
   en: text.describe('In English.'),
+  de: text.exactOptional().describe('In German; without it the English one stands for it.'),
 });
 export const dtmfDigit = z.string().regex(/^[0-9*#A-D]$/, 'must be one of 0–9 * # A B C D, between quotes');
 export const portRange = (from: number, to: number) =>

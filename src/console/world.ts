@@ -23,6 +23,7 @@ interface LocalisedName {
   readonly fr: string;
   readonly nl: string;
   readonly en: string;
+  readonly de?: string;
 }
 
 interface WorldNetwork {

@@ -6,18 +6,23 @@
  * rooms, call signs, times and the few words of a plan (A-14).
  */
 
-export const spokenLanguages = ['fr', 'nl', 'en'] as const;
+export const spokenLanguages = ['fr', 'nl', 'en', 'de'] as const;
 export type SpokenLanguage = (typeof spokenLanguages)[number];
 
-export interface AnnouncementText {
-  readonly id: string;
+/** The same in each language; without German, English stands for it. */
+export interface Words {
   readonly fr: string;
   readonly nl: string;
   readonly en: string;
+  readonly de?: string;
+}
+
+export interface AnnouncementText extends Words {
+  readonly id: string;
 }
 
 /** A value that is one text in every language, or one of each. */
-export type FieldValue = string | Readonly<Record<SpokenLanguage, string>>;
+export type FieldValue = string | Words;
 export type Fields = Readonly<Record<string, FieldValue>>;
 
 export interface Wording {
@@ -36,9 +41,19 @@ export function fieldsOf(text: string): readonly string[] {
   return [...new Set([...text.matchAll(fieldPattern)].map(([, name]) => name as string))];
 }
 
+/** The language in which these texts can be said one after another: none is half in one and half in another. */
+export function languageOf(texts: readonly Words[], wanted: SpokenLanguage): SpokenLanguage {
+  return texts.every((text) => text[wanted] !== undefined) ? wanted : 'en';
+}
+
+export function inLanguage(text: Words, language: SpokenLanguage): string {
+  return text[language] ?? text.en;
+}
+
 /** The words in one language; a clause with a field that is not given is left out. */
-export function wordingOf(announcement: AnnouncementText, language: SpokenLanguage, fields: Fields): Wording {
-  const text = sentencesOf(announcement[language])
+export function wordingOf(announcement: AnnouncementText, wanted: SpokenLanguage, fields: Fields): Wording {
+  const language = languageOf([announcement], wanted);
+  const text = sentencesOf(inLanguage(announcement, language))
     .map((sentence) => {
       const clauses = sentence
         .split(', ')
@@ -58,7 +73,7 @@ function sentencesOf(text: string): readonly string[] {
 function fieldValue(fields: Fields, name: string, language: SpokenLanguage): string {
   const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (value === undefined) return '';
-  return clean(typeof value === 'string' ? value : value[language]);
+  return clean(typeof value === 'string' ? value : inLanguage(value, language));
 }
 
 /** One line without anything that a synthesiser could take for a command. */
@@ -83,9 +98,10 @@ const figureNames: Readonly<Record<SpokenLanguage, readonly string[]>> = {
   fr: ['zéro', 'un', 'deux', 'trois', 'quatre', 'cinq', 'six', 'sept', 'huit', 'neuf'],
   nl: ['nul', 'een', 'twee', 'drie', 'vier', 'vijf', 'zes', 'zeven', 'acht', 'negen'],
   en: ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'],
+  de: ['null', 'eins', 'zwo', 'drei', 'vier', 'fünf', 'sechs', 'sieben', 'acht', 'neun'],
 };
 
-/** French joins tens (quatorze, seize) on the air, Dutch and English say figure by figure. */
+/** French joins tens (quatorze, seize) on the air, the others say figure by figure. */
 function figuresOf(figures: string, language: SpokenLanguage): string {
   if (language === 'fr' && !figures.startsWith('0')) return figures;
   return [...figures].map((figure) => figureNames[language][Number(figure)]).join(' ');
@@ -96,5 +112,6 @@ function clockOf(hours: string, minutes: string, language: SpokenLanguage): stri
   const minute = String(Number(minutes));
   if (language === 'fr') return minute === '0' ? `${hour} heures` : `${hour} heures ${minute}`;
   if (language === 'nl') return minute === '0' ? `${hour} uur` : `${hour} uur ${minute}`;
+  if (language === 'de') return minute === '0' ? `${hour} Uhr` : `${hour} Uhr ${minute}`;
   return minute === '0' ? `${hour} hours` : `${hour} ${minute.padStart(2, '0')}`;
 }

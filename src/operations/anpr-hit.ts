@@ -12,7 +12,7 @@
  *
  * Driven by: gateway/operations/hits.ts.
  */
-import type { Fields, FieldValue, SpokenLanguage } from './announcement-text.ts';
+import type { Fields, FieldValue, Words } from './announcement-text.ts';
 import type { Person } from './terms.ts';
 
 /** Times in ms. */
@@ -35,9 +35,6 @@ export const hitRules: HitRules = {
   keptMax: 500,
   mergedMax: 20,
 };
-
-/** The same in each language. */
-export type Words = Readonly<Record<SpokenLanguage, string>>;
 
 /** What a camera's system sends, as far as it is kept. */
 export interface Read {
@@ -258,7 +255,12 @@ function isSameMessage(one: Read, other: Read): boolean {
 
 function saysTheSame(one: Read, other: Read): boolean {
   const said = ({ camera, heading, vehicle, reason }: Read): readonly string[] =>
-    [camera, heading, vehicle, reason].flatMap((words) => [words?.fr ?? '', words?.nl ?? '', words?.en ?? '']);
+    [camera, heading, vehicle, reason].flatMap((words) => [
+      words?.fr ?? '',
+      words?.nl ?? '',
+      words?.en ?? '',
+      words?.de ?? '',
+    ]);
   const others = said(other);
   return one.readUtcMs === other.readUtcMs && said(one).every((words, index) => words === others[index]);
 }

@@ -10,7 +10,7 @@
  *
  * Driven by: gateway/operations/timeline.ts.
  */
-import type { Words } from './anpr-hit.ts';
+import type { Words } from './announcement-text.ts';
 import type { GroupId } from './terms.ts';
 
 export const entryKinds = [

@@ -160,7 +160,7 @@ describe('a message', () => {
     ['readAt', { readAt: '2026-01-09T20:44:00Z' }],
     ['camera', { camera: '\u0000 ' }],
     ['heading', { heading: {} }],
-    ['vehicle', { vehicle: { de: 'weiß' } }],
+    ['vehicle', { vehicle: { lb: 'wäiss' } }],
     ['reason', { reason: 'x'.repeat(81) }],
     ['plate', { plate: '--' }],
     ['extra', { extra: 1 }],

@@ -1,12 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AnnouncementText, fieldsOf, spokenLanguages, wordingOf } from '../../src/operations/announcement-text.ts';
+import {
+  type AnnouncementText,
+  fieldsOf,
+  languageOf,
+  spokenLanguages,
+  wordingOf,
+} from '../../src/operations/announcement-text.ts';
+import { announcementTexts } from '../../src/operations/announcement-texts.ts';
 
 const crossing: AnnouncementText = {
   id: 'ann-crossing',
   fr: 'Franchissement de frontière à {place}, {time}.',
   nl: 'Grens overgestoken aan {place}, {time}.',
   en: 'Border crossed at {place}, {time}.',
+  de: 'Grenzübertritt bei {place}, {time}.',
 };
 
 describe('the words of an announcement', () => {
@@ -24,12 +32,43 @@ describe('the words of an announcement', () => {
     expect(wordingOf(crossing, 'en', { place: 'PF-14', time: '20:05' }).spoken).toBe(
       'Border crossed at P F one four, 20 05.',
     );
+    expect(wordingOf(crossing, 'de', { place: 'PF-02', time: '20:05' }).spoken).toBe(
+      'Grenzübertritt bei P F null zwo, 20 Uhr 5.',
+    );
+    expect(wordingOf(crossing, 'de', { place: 'PF-02', time: '8:00' }).spoken).toBe(
+      'Grenzübertritt bei P F null zwo, 8 Uhr.',
+    );
   });
 
   it('take a value that differs by language', () => {
     const origin = { fr: 'Hainaut', nl: 'Henegouwen', en: 'Hainaut' };
     const text = { id: 'x', fr: 'Depuis {origin}.', nl: 'Vanuit {origin}.', en: 'From {origin}.' };
     expect(wordingOf(text, 'nl', { origin }).text).toBe('Vanuit Henegouwen.');
+  });
+
+  it('are English, figures and all, for whoever speaks German where they have no German', () => {
+    const { de, ...text } = crossing;
+    expect(wordingOf(text, 'de', { place: 'PF-02', time: '20:05' }).spoken).toBe(
+      'Border crossed at P F zero two, 20 05.',
+    );
+    expect(languageOf([crossing], 'de')).toBe('de');
+    expect(languageOf([crossing, text], 'de')).toBe('en');
+    expect(languageOf([crossing, text], 'nl')).toBe('nl');
+    expect(wordingOf(crossing, 'de', { place: { fr: 'a', nl: 'b', en: 'c' } }).text).toBe('Grenzübertritt bei c.');
+    expect(wordingOf(crossing, 'de', { place: { fr: 'a', nl: 'b', en: 'c', de: 'd' } }).text).toBe(
+      'Grenzübertritt bei d.',
+    );
+  });
+
+  it('come with the gateway in every language, with the same fields in each', () => {
+    for (const text of announcementTexts) {
+      for (const language of spokenLanguages) {
+        expect(fieldsOf(text[language] ?? '').toSorted(), `${text.id} ${language}`).toEqual(
+          fieldsOf(text.fr).toSorted(),
+        );
+        expect(text[language]).toMatch(/\.$/);
+      }
+    }
   });
 
   it('leave out the clause of what is not given', () => {

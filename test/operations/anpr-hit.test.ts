@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Words } from '../../src/operations/announcement-text.ts';
 import {
   announcementFields,
   deadlineMs,
@@ -12,7 +13,6 @@ import {
   noHits,
   type Read,
   step,
-  type Words,
 } from '../../src/operations/anpr-hit.ts';
 import type { Person } from '../../src/operations/terms.ts';
 

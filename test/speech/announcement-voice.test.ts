@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const voice = (more: Partial<AnnouncementVoiceOptions> = {}): AnnouncementVoice =>
   new AnnouncementVoice({
     command: ['espeak-ng', '-v', '{voice}', '-s', '150', '--stdin', '--stdout'],
-    voices: { fr: 'fr-be', nl: 'nl', en: 'en-gb' },
+    voices: { fr: 'fr-be', nl: 'nl', en: 'en-gb', de: 'de' },
     cacheFolder: join(folder, 'cache'),
     recordings: undefined,
     timeoutMs: 10_000,
@@ -27,6 +27,7 @@ describe('an announcement', () => {
     ['fr', 'Franchissement de frontière à P F zéro quatre, 2 heures 15.'],
     ['nl', 'Grens overgestoken aan P F nul vier, 2 uur 15.'],
     ['en', 'Border crossed at P F zero four, 2 15.'],
+    ['de', 'Grenzübertritt bei P F null vier, 2 Uhr 15.'],
   ])('is spoken in %s, at the level of speech, without silence around it', async (language, words) => {
     const spoken = await voice().speak(words, language);
     if (!spoken.ok) throw new Error(spoken.reason);

@@ -11,6 +11,8 @@ import {
   type AnnouncementText,
   type Fields,
   fieldsOf,
+  inLanguage,
+  languageOf,
   type SpokenLanguage,
   wordingOf,
 } from '../../operations/announcement-text.ts';
@@ -92,7 +94,7 @@ export class Announcements {
     const key = `${id}#${++this.#count}`;
     const short = this.#config.sharedGroups.find((each) => each.id === group)?.short ?? group;
     const fields = { group: short, ...order.fields };
-    const byLanguage = Map.groupBy(talkgroups, (talkgroup) => this.#languageOf(talkgroup));
+    const byLanguage = Map.groupBy(talkgroups, (talkgroup) => languageOf(parts, this.#languageOf(talkgroup)));
     const spoken = [...byLanguage].map(([language, its]) => {
       return { language, its, text: parts.map((part) => wordingOf(part, language, fields).text).join(' ') };
     });
@@ -124,7 +126,7 @@ export class Announcements {
     const pause = Math.round(pauseS * frameRateHz);
     const all: Float32Array[] = [];
     for (const part of parts) {
-      const recording = fieldsOf(part[language]).length === 0 ? part.id : undefined;
+      const recording = fieldsOf(inLanguage(part, language)).length === 0 ? part.id : undefined;
       const made = await this.#ports.speech.speak(wordingOf(part, language, fields).spoken, language, recording);
       if (!made.ok) return made;
       all.push(made.samples);
@@ -150,8 +152,7 @@ export class Announcements {
   #languageOf(talkgroup: string): SpokenLanguage {
     const at = this.#config.talkgroups.find(({ id }) => id === talkgroup);
     const network = this.#config.networks.find(({ id }) => id === at?.network);
-    const language = at?.language ?? network?.language ?? 'fr';
-    return language === 'de' ? 'en' : language;
+    return at?.language ?? network?.language ?? 'fr';
   }
 }
 

@@ -38,7 +38,7 @@ export interface HitsPorts {
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
 }
 
-const wordsSchema = z.object({ fr: z.string(), nl: z.string(), en: z.string() });
+const wordsSchema = z.object({ fr: z.string(), nl: z.string(), en: z.string(), de: z.string().exactOptional() });
 const readSchema = z.object({
   source: z.string(),
   reference: z.string(),

@@ -5,6 +5,7 @@ import type { Events } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
 import type { TextOperation } from '../../console/wire.ts';
+import { spokenLanguages as languages } from '../../operations/announcement-text.ts';
 import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { Attachments } from '../attachments.ts';
@@ -16,15 +17,21 @@ export interface TextPorts {
   inExercise(group: string): boolean;
 }
 
-/** In both languages of the border: who reads it is not known. */
-const exerciseMark = 'EXERCICE/OEFENING';
+/** In both languages of the border and those of all its talkgroups: who reads it is not known. */
+const exerciseWords = { fr: 'EXERCICE', nl: 'OEFENING', en: 'EXERCISE', de: 'ÜBUNG' } as const;
+
+type TextFacts = Pick<Config, 'sharedGroups' | 'networks' | 'talkgroups'>;
 
 export class Texts {
   readonly #groups: ReadonlyMap<string, Config['sharedGroups'][number]>;
   readonly #ports: TextPorts;
+  readonly #exerciseMark: string;
 
-  constructor({ sharedGroups }: Pick<Config, 'sharedGroups'>, ports: TextPorts) {
+  constructor({ sharedGroups, networks, talkgroups }: TextFacts, ports: TextPorts) {
     this.#ports = ports;
+    const spoken = new Set([...networks, ...talkgroups].map(({ language }) => language));
+    const marks = languages.filter((each) => each === 'fr' || each === 'nl' || spoken.has(each));
+    this.#exerciseMark = marks.map((each) => exerciseWords[each]).join('/');
     this.#groups = new Map(sharedGroups.map((group) => [group.id, group]));
   }
 
@@ -32,7 +39,7 @@ export class Texts {
     const { group, text } = operation;
     const refusal = this.#refusalOf(person, group, text);
     const { attachments, events } = this.#ports;
-    const marked = this.#ports.inExercise(group) ? `${exerciseMark}: ${text}` : text;
+    const marked = this.#ports.inExercise(group) ? `${this.#exerciseMark}: ${text}` : text;
     const legs = refusal === undefined ? attachments.sendText(group, person, marked) : 0;
     const { display: operator, role, controlRoom } = person;
     events.textSent({ group, legs, operator, role, controlRoom, ...(refusal === undefined ? {} : { refusal }) });

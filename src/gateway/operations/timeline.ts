@@ -64,7 +64,7 @@ const entrySchema = z.object({
   exercise: z.boolean().exactOptional(),
   over: z.object({ over: z.int(), durationMs: z.number(), lostMs: z.number(), emergency: z.boolean() }).exactOptional(),
   code: z.int().exactOptional(),
-  meaning: z.object({ fr: z.string(), nl: z.string(), en: z.string() }).exactOptional(),
+  meaning: z.object({ fr: z.string(), nl: z.string(), en: z.string(), de: z.string().exactOptional() }).exactOptional(),
 });
 const crowdingSchema = z.object({ crowdedOut: z.int(), crowdedUtcMs: z.number() });
 

@@ -107,6 +107,8 @@ export interface LocalisedName {
   readonly fr: string;
   readonly nl: string;
   readonly en: string;
+  /** Absent: English stands for it. */
+  readonly de?: string;
 }
 
 export interface GroupModel {

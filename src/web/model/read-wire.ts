@@ -78,8 +78,8 @@ export function readLanguage(language: string | null | undefined): string {
 }
 
 export function readName(wire: escaut.console.v1.LocalisedName.$Properties | null | undefined, missing: string) {
-  const [fr, nl, en] = [cleanText(wire?.fr), cleanText(wire?.nl), cleanText(wire?.en)];
-  return { fr: fr || missing, nl: nl || missing, en: en || missing };
+  const [fr, nl, en, de] = [cleanText(wire?.fr), cleanText(wire?.nl), cleanText(wire?.en), cleanText(wire?.de)];
+  return { fr: fr || missing, nl: nl || missing, en: en || missing, ...(de !== '' && { de }) };
 }
 
 /** A zone that this browser knows, else UTC. */

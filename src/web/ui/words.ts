@@ -29,7 +29,8 @@ export function talkerText(talker: TalkerModel, t: TFunction): string {
 
 /** A name of the configuration in a language of the page. */
 export function nameIn(name: LocalisedName, language: string): string {
-  return language === 'fr' || language === 'nl' ? name[language] : name.en;
+  const said = language === 'fr' || language === 'nl' || language === 'de' ? name[language] : undefined;
+  return said ?? name.en;
 }
 
 /** Why a request was refused or talk was cut. */

@@ -354,6 +354,32 @@ describe('an exercise', () => {
     expect(stand.lines[0]).toEqual(['bridging', expect.objectContaining({ what: 'open', exercise: 'under-way' })]);
   });
 
+  it('says it in German to those who speak German, and in English what has no German', async () => {
+    const talkgroups = demo.talkgroups.map((each) => {
+      return each.id === 'as:5400110' ? { ...each, language: 'de' as const } : each;
+    });
+    const closed = { id: 'ann-closed', fr: 'Fermé.', nl: 'Gesloten.', en: 'Closed.' };
+    const announcements = { ...demo.announcements, texts: [closed] };
+    const stand = new Stand({ config: { ...demo, talkgroups, announcements } });
+    const words: string[] = [];
+    stand.speaks = (each) => {
+      words.push(each);
+      return { ok: true, samples: new Float32Array(3200).fill(0.1) };
+    };
+    stand.operate({ ...start, talkgroups: ['as:5400110'], exercise: true }, chief);
+    await stand.up(legs[1]!, `${pours}/as:5400110`);
+    expect(words).toContain('de Übung. Übung.');
+    expect(words).toContain('de Grenzverbindung auf FRBE POURS 2 geöffnet.');
+    stand.operate({ group: pours, name: 'close', afterMs: 0 }, chief);
+    await settled();
+    expect(words.slice(4).toSorted()).toEqual([
+      'en Closed.',
+      'en Exercise. Exercise.',
+      'fr Exercice. Exercice.',
+      'fr Fermé.',
+    ]);
+  });
+
   it('says nothing at all rather than something without the word', async () => {
     const stand = new Stand();
     stand.speaks = (words) =>

@@ -5,12 +5,12 @@ import { demoConfig } from '../demo-config.ts';
 
 const person = (role: Role, controlRoom = 'cr-ccpd'): Person => ({ person: 'p', display: 'CCPD 1', role, controlRoom });
 
-function stand({ open = true, exercise = false, monitoredBy = [] as string[] } = {}) {
+function stand({ open = true, exercise = false, monitoredBy = [] as string[], language = 'nl' as 'nl' | 'de' } = {}) {
   const sent: unknown[] = [];
   const lines: object[] = [];
   const sharedGroups = demoConfig.sharedGroups.map((group) => ({ ...group, monitoredBy }));
   const texts = new Texts(
-    { sharedGroups },
+    { ...demoConfig, sharedGroups, talkgroups: demoConfig.talkgroups.map((each) => ({ ...each, language })) },
     {
       events: { textSent: (at) => lines.push(at) },
       attachments: { sendText: (group, { display }, text) => sent.push([group, display, text]) + 2 },
@@ -42,6 +42,9 @@ describe('a text of an operator', () => {
     const { sent, write } = stand({ exercise: true });
     write(person('dispatcher'));
     expect(sent).toEqual([['xb-acc', 'CCPD 1', 'EXERCICE/OEFENING: RDV PF-04']]);
+    const german = stand({ exercise: true, language: 'de' });
+    german.write(person('dispatcher'));
+    expect(german.sent).toEqual([['xb-acc', 'CCPD 1', 'EXERCICE/OEFENING/ÜBUNG: RDV PF-04']]);
   });
 
   it('is refused, logged and sent nowhere without the right, the group, an open link or words', () => {
