@@ -180,6 +180,12 @@ export class Bridgings {
     return new Set(open.map(({ group }) => group));
   }
 
+  /** It is joined or about to be, for real or as an exercise. */
+  isJoined(group: string): boolean {
+    const bridging = this.#state.bridgings.get(group);
+    return bridging !== undefined && bridging.name !== 'closing';
+  }
+
   /** It is open as an exercise, which is not suspended. */
   inExercise(group: string): boolean {
     return isUnderWay(this.#state.bridgings.get(group)?.exercise);

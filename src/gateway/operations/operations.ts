@@ -87,7 +87,7 @@ export class Operations {
       ended: (group, what, person) => this.#patrols.ended(group, what, person),
     });
     this.#patrols = new Patrols(config, { ...ports, bridgings: this.#bridgings, kept: ports.kept('patrols') });
-    const isOpen = (group: string) => this.#bridgings.openGroups().has(group);
+    const isOpen = (group: string) => this.#bridgings.isJoined(group);
     this.#texts = new Texts(config, { ...ports, isOpen, inExercise });
     const hearing = (group: string) => this.#bridgings.hearing(group);
     this.#borderBook = new BorderBook(config, {

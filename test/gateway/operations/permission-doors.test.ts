@@ -54,6 +54,8 @@ const doors: readonly (readonly [string, string, Operation])[] = [
     { name: 'activatePlan', plan: 'plan-pours', level: 1, talkgroups: [], details, authority: {} },
   ],
   ['write to a group', 'yy-----', { name: 'sendText', group: acc, text: 'RDV PF-04' }],
+  ['write to an exercise', 'yy-----', { name: 'sendText', group: training, text: 'RDV PF-04' }],
+  ['write to a suspended exercise', 'yy-----', { name: 'sendText', group: suspended, text: 'RDV PF-04' }],
   ['hand a shift over', 'yy-----', { name: 'offerShift', to: 'ht-op-2', note: '' }],
   ['acknowledge an emergency', 'yy-----', { name: 'acknowledgeEmergency', emergency: 1 }],
 ];
