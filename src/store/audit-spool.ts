@@ -2,14 +2,15 @@
  * Lines of the audit log that the database would not take: one JSON text a line, on the disk before anybody relies on
  * it, until the database has them.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from '../base/errors.ts';
 import type { AuditLine } from './audit-store.ts';
 
 export class AuditSpool {
   readonly #file: string;
-  #begun = false;
+  /** A line may have been left in half, by a kill or a disk that was full: the next begins on one of its own. */
+  #torn = true;
 
   constructor(file: string) {
     this.#file = file;
@@ -20,11 +21,12 @@ export class AuditSpool {
     mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
     const descriptor = openSync(this.#file, 'a', 0o600);
     try {
-      // A run before may have been killed within a line.
       const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-      writeSync(descriptor, this.#begun ? text : `\n${text}`);
+      const before = this.#torn ? '\n' : '';
+      this.#torn = true;
+      writeFileSync(descriptor, `${before}${text}`);
       fsyncSync(descriptor);
-      this.#begun = true;
+      this.#torn = false;
     } finally {
       closeSync(descriptor);
     }

@@ -2,7 +2,7 @@
  * A small document that outlives the process: JSON in one file, put in place whole by an atomic step, so that a kill
  * leaves the one before or the new one, never half of one. One that cannot be read is laid aside for whoever repairs it.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from '../base/errors.ts';
 
@@ -51,7 +51,7 @@ export class KeptFile {
       const part = `${this.#file}.part`;
       const descriptor = openSync(part, 'w', 0o600);
       try {
-        writeSync(descriptor, `${JSON.stringify(document)}\n`);
+        writeFileSync(descriptor, `${JSON.stringify(document)}\n`); // all of it: a disk that is nearly full takes a part
         fsyncSync(descriptor);
       } finally {
         closeSync(descriptor);
