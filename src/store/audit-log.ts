@@ -86,8 +86,10 @@ export class AuditLog {
     await worker.terminate();
   }
 
-  #start(): void {
-    const worker = new Worker(new URL('audit-worker.ts', import.meta.url), { workerData: this.#settings });
+  /** `isAway`: the thread before has died, which was told; once this one can write, that is told too. */
+  #start(isAway = false): void {
+    const workerData = { ...this.#settings, isAway };
+    const worker = new Worker(new URL('audit-worker.ts', import.meta.url), { workerData });
     this.#worker = worker;
     worker.on('message', (reply: AuditReply) => this.#heed(reply));
     worker.on('error', (error) => this.#ports.faulty(error.message));
@@ -100,7 +102,7 @@ export class AuditLog {
       }
       this.#handed = 0;
       this.#ports.clock.callAt(this.#ports.clock.nowMs() + restartAfterMs, () => {
-        this.#start();
+        this.#start(true);
         this.#hand();
       });
     });

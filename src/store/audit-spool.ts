@@ -4,8 +4,21 @@
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { systemCode } from '../base/errors.ts';
 import type { AuditLine } from './audit-store.ts';
+
+/** Of a date that there is (ECMA-262 §21.4.1.1). */
+const utcMsMax = 8.64e15;
+const lineSchema = z.object({
+  run: z.string(),
+  line: z.int().min(1),
+  utcMs: z.number().min(-utcMsMax).max(utcMsMax),
+  upMs: z.number(),
+  level: z.enum(['info', 'warn', 'error']),
+  event: z.string(),
+  fields: z.record(z.string(), z.unknown()),
+});
 
 export class AuditSpool {
   readonly #file: string;
@@ -32,7 +45,7 @@ export class AuditSpool {
     }
   }
 
-  /** What is kept, oldest first; a last line that a kill has cut off was never relied on. */
+  /** What is kept, oldest first; a last line that a kill has cut off was never relied on, what is no line is skipped. */
   read(): readonly AuditLine[] {
     const text = this.#text();
     return text
@@ -57,7 +70,7 @@ export class AuditSpool {
 
 function parsed(text: string): AuditLine | undefined {
   try {
-    return JSON.parse(text) as AuditLine;
+    return lineSchema.safeParse(JSON.parse(text)).data;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

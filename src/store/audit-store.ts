@@ -183,16 +183,20 @@ export class AuditStore {
   }
 
   async #freshOf(lines: readonly AuditLine[]): Promise<readonly AuditLine[]> {
-    const known = new Set<string>();
+    const known = new Map<string, number>();
     for (const run of new Set(lines.map((each) => each.run))) {
       const last = await this.#database
         .selectFrom('audit_entry')
         .select(({ fn }) => fn.max('line').as('line'))
         .where('run', '=', run)
         .executeTakeFirst();
-      for (const { line } of lines) if (line <= (last?.line ?? 0)) known.add(`${run} ${line}`);
+      known.set(run, last?.line ?? 0);
     }
-    return lines.filter(({ run, line }) => !known.has(`${run} ${line}`));
+    return lines.filter(({ run, line }) => {
+      const isFresh = line > (known.get(run) ?? 0);
+      if (isFresh) known.set(run, line); // one may be handed over twice together as well
+      return isFresh;
+    });
   }
 
   async search(wish: AuditWish): Promise<readonly ChainedEntry[]> {

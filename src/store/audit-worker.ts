@@ -6,20 +6,20 @@ import { assert } from '../base/assert.ts';
 import { SystemClock } from '../base/clock.ts';
 import { AuditSpool } from './audit-spool.ts';
 import { type AuditLine, AuditStore, type AuditTables } from './audit-store.ts';
-import { type AuditNews, AuditWriter } from './audit-writer.ts';
+import { type AuditNews, AuditWriter, type AuditWriterPorts } from './audit-writer.ts';
 import { openDatabase } from './database.ts';
 
 export type AuditOrder = { readonly name: 'take'; readonly lines: readonly AuditLine[] } | { readonly name: 'end' };
 export type AuditReply = AuditNews | { readonly name: 'ended' };
 
-const { database, spool, gateway, key } = z
-  .object({ database: z.string(), spool: z.string(), gateway: z.string(), key: z.string() })
+const { database, spool, gateway, key, isAway } = z
+  .object({ database: z.string(), spool: z.string(), gateway: z.string(), key: z.string(), isAway: z.boolean() })
   .parse(workerData);
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
 
 const tell = (reply: AuditReply): void => port.postMessage(reply);
-const writer = new AuditWriter({
+const ports: AuditWriterPorts = {
   clock: new SystemClock(),
   openStore: async () => {
     const opened = openDatabase<AuditTables>(database);
@@ -32,7 +32,8 @@ const writer = new AuditWriter({
   },
   spool: new AuditSpool(spool),
   tell,
-});
+};
+const writer = new AuditWriter(ports, isAway);
 
 port.on('message', (order: AuditOrder) => {
   if (order.name === 'take') writer.take(order.lines);

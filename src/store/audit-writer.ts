@@ -35,12 +35,14 @@ export class AuditWriter {
   #queue: AuditLine[] = [];
   /** Those at the head of the queue that are in the spool. */
   #spooled = 0;
-  #isAway = false;
+  #isAway: boolean;
   #busy: Promise<void> | undefined;
   #ended = false;
 
-  constructor(ports: AuditWriterPorts) {
+  /** `isAway`: that is what was told last, by a writer before. */
+  constructor(ports: AuditWriterPorts, isAway = false) {
     this.#ports = ports;
+    this.#isAway = isAway;
   }
 
   /** Opens the database and brings in what a run before could not write. */
@@ -76,7 +78,7 @@ export class AuditWriter {
         this.#store ??= await this.#ports.openStore();
         await this.#commit(this.#store);
       } catch (error) {
-        this.#putAside(error instanceof Error ? error.message : String(error));
+        this.#putAside(error);
         return;
       }
     }
@@ -97,7 +99,8 @@ export class AuditWriter {
   }
 
   /** The database would not: whatever is not in the spool goes there, and in a second it is asked again. */
-  #putAside(reason: string): void {
+  #putAside(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
     const fresh = this.#queue.slice(this.#spooled);
     let spooled = true;
     try {
@@ -132,7 +135,7 @@ export class AuditWriter {
     try {
       await this.#store?.checkpoint(this.#ports.clock.utcMs());
     } catch (error) {
-      this.#ports.tell({ name: 'away', reason: String(error), spooled: true });
+      this.#putAside(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** The audit log in a real database, and its writer while that database comes and goes. */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../src/base/clock.ts';
 import { AuditSpool } from '../../src/store/audit-spool.ts';
 import { type AuditLine, AuditStore, type AuditTables, checkpointEvery } from '../../src/store/audit-store.ts';
-import { type AuditNews, AuditWriter } from '../../src/store/audit-writer.ts';
+import { type AuditNews, AuditWriter, type AuditWriterPorts } from '../../src/store/audit-writer.ts';
 import { openDatabase } from '../../src/store/database.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
@@ -111,9 +111,10 @@ class Stand {
   readonly clock = new ManualClock({ utcMs: start });
   readonly news: AuditNews[] = [];
   isAway = false;
+  isSigned = true;
   diskFull = false;
   readonly spool = new AuditSpool(join(folder, 'audit-spool.jsonl'));
-  readonly writer = new AuditWriter({
+  readonly ports: AuditWriterPorts = {
     clock: this.clock,
     openStore: async () => {
       if (this.isAway) throw new Error('unable to open database file');
@@ -122,6 +123,11 @@ class Stand {
       store.append = async (given) => {
         if (this.isAway) throw new Error('database is locked');
         await append(given);
+      };
+      const checkpoint = store.checkpoint.bind(store);
+      store.checkpoint = async (utcMs) => {
+        if (!this.isSigned) throw new Error('database is locked');
+        await checkpoint(utcMs);
       };
       return store;
     },
@@ -134,7 +140,8 @@ class Stand {
       clear: () => this.spool.clear(),
     },
     tell: (news) => this.news.push(news),
-  });
+  };
+  readonly writer = new AuditWriter(this.ports);
 
   async settle(): Promise<void> {
     for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
@@ -202,6 +209,46 @@ describe('the audit writer', () => {
     stand.clock.advance(1000);
     await stand.settle();
     expect(stand.news.at(-2)).toEqual({ name: 'safe', run: 'run 1', line: 2 });
+  });
+
+  it('brings in once what a full disk let into the spool twice, and skips what is no line', async () => {
+    const spool = new AuditSpool(join(folder, 'audit-spool.jsonl'));
+    spool.add(lines(1, 2, 'run 0'));
+    spool.add(lines(1, 3, 'run 0'));
+    for (const text of ['{}', '5', 'null', '{"run":"run 0","line":"4"}']) {
+      appendFileSync(join(folder, 'audit-spool.jsonl'), `${text}\n`);
+    }
+    const stand = new Stand();
+    await stand.writer.start();
+    await stand.settle();
+    expect(stand.news).not.toContainEqual(expect.objectContaining({ name: 'away' }));
+    const found = await (await openStore()).search({ limit: 9 });
+    expect(found.map(({ entry }) => JSON.parse(entry).line)).toEqual([1, 2, 3]);
+    expect(stand.spool.read()).toEqual([]);
+  });
+
+  it('says that the database is back after it could not sign', async () => {
+    const stand = new Stand();
+    await stand.writer.start();
+    stand.writer.take(lines(1, 2));
+    await stand.settle();
+    stand.isSigned = false;
+    stand.clock.advance(60_000);
+    await stand.settle();
+    expect(stand.news.at(-1)).toEqual({ name: 'away', reason: 'database is locked', spooled: true });
+    stand.isSigned = true;
+    stand.clock.advance(1000);
+    await stand.settle();
+    expect(stand.news.at(-1)).toEqual({ name: 'back' });
+    stand.clock.advance(60_000);
+    await stand.settle();
+    expect(await (await openStore()).verify(publicKey)).toMatchObject({ signedTo: 2 });
+  });
+
+  it('says that it can write where the one before has died', async () => {
+    const stand = new Stand();
+    await new AuditWriter(stand.ports, true).start();
+    expect(stand.news).toEqual([{ name: 'back' }]);
   });
 
   it('signs the end within a minute, and when it ends', async () => {
