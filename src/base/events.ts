@@ -90,9 +90,9 @@ export class Events {
     this.#log.info({ event: 'recording.back' });
   }
 
-  /** Recordings of a day have been kept as long as the configuration says. */
-  recordingsDeleted(at: { day: string; files: number }): void {
-    this.#log.info({ event: 'recording.deleted', ...at });
+  /** Recordings of a day have been kept as long as the configuration says; `reason`: they could not be deleted. */
+  recordingsDeleted(at: { day: string; files: number; reason?: string }): void {
+    this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'recording.deleted', ...at });
   }
 
   // ── The gateway ──────────────────────────────────────────────────────────────────────────────────────────────────

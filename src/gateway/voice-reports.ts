@@ -74,9 +74,11 @@ export class VoiceReports {
         this.#events.recordingKept(recording);
         break;
       }
-      case 'recordingsDeleted':
-        this.#events.recordingsDeleted({ day: event.day, files: event.files });
+      case 'recordingsDeleted': {
+        const { name: _, ...deleted } = event;
+        this.#events.recordingsDeleted(deleted);
         break;
+      }
       case 'radio':
         this.#events.radioChanged(event);
         break;

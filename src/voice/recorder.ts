@@ -20,7 +20,8 @@ export type RecordingOrder =
   /** `missing`: what was said before is not in the thread's hands. */
   | (TappedOver & { readonly name: 'begin'; readonly startUtcMs: number; readonly missing?: string })
   | { readonly name: 'voice'; readonly over: number; readonly bytes: Uint8Array }
-  | { readonly name: 'end'; readonly over: number }
+  /** `missing`: of its voice a part was dropped. */
+  | { readonly name: 'end'; readonly over: number; readonly missing?: string }
   | { readonly name: 'stop' };
 
 export type RecordingReply =
@@ -28,8 +29,8 @@ export type RecordingReply =
   | (TappedOver & Recording & { readonly name: 'recorded' })
   /** Nothing can be written, for that reason; undefined: it can be again. */
   | { readonly name: 'fault'; readonly reason: string | undefined }
-  /** What was kept longer than it may be is deleted. */
-  | { readonly name: 'deleted'; readonly day: string; readonly files: number }
+  /** What was kept longer than it may be is deleted; `reason`: why it is not, said once. */
+  | { readonly name: 'deleted'; readonly day: string; readonly files: number; readonly reason?: string }
   | { readonly name: 'stopped' };
 
 /** A file of the folder of recordings. */
@@ -59,6 +60,8 @@ export class Recorder implements VoiceTap {
   readonly #ports: RecorderPorts;
   /** Under way. */
   readonly #open = new Map<number, TappedOver>();
+  /** Of those, the ones of which a part was dropped. */
+  readonly #lacking = new Set<number>();
   #behind = 0;
 
   constructor(ports: RecorderPorts) {
@@ -71,7 +74,8 @@ export class Recorder implements VoiceTap {
     this.#ports.post({ name: 'begin', ...about, startUtcMs: this.#ports.utcMs(nowMs) });
     const end = () => {
       this.#open.delete(over);
-      this.#ports.post({ name: 'end', over });
+      const lacks = this.#lacking.delete(over) ? { missing: 'the recorder was behind' } : {};
+      this.#ports.post({ name: 'end', over, ...lacks });
     };
     return new OverRecorder((bytes) => this.#voice(over, bytes), end, nowMs);
   }
@@ -93,6 +97,7 @@ export class Recorder implements VoiceTap {
   #voice(over: number, bytes: Uint8Array): void {
     if (this.#behind + bytes.length > behindMax) {
       this.octetsDropped += bytes.length;
+      this.#lacking.add(over);
       return;
     }
     this.#behind += bytes.length;

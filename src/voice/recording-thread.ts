@@ -12,10 +12,12 @@ const stopWithinMs = 1000;
 
 export class RecordingThread {
   readonly tap: Recorder;
-  readonly #settings: unknown;
+  readonly #settings: object;
   readonly #clock: Clock;
   readonly #emit: (event: VoiceEvent) => void;
   #worker: Worker | undefined;
+  /** The fault that was told last: the next thread says when it is over. */
+  #said: string | undefined;
   #stopped: (() => void) | undefined;
 
   constructor(settings: string, clock: Clock, emit: (event: VoiceEvent) => void) {
@@ -43,10 +45,12 @@ export class RecordingThread {
   }
 
   #start(): void {
-    const worker = new Worker(new URL('recording-worker.ts', import.meta.url), { workerData: this.#settings });
+    const worker = new Worker(new URL('recording-worker.ts', import.meta.url), {
+      workerData: { ...this.#settings, said: this.#said },
+    });
     this.#worker = worker;
     worker.on('message', (reply: RecordingReply) => this.#heed(reply));
-    worker.on('error', (error) => this.#emit({ name: 'recordingFault', reason: error.message }));
+    worker.on('error', (error) => this.#tellFault(error.message));
     worker.on('exit', () => {
       this.#worker = undefined;
       this.#stopped?.();
@@ -74,11 +78,16 @@ export class RecordingThread {
         this.#emit({ ...reply, name: 'recordingsDeleted' });
         return;
       case 'fault':
-        this.#emit({ name: 'recordingFault', ...(reply.reason !== undefined && { reason: reply.reason }) });
+        this.#tellFault(reply.reason);
         return;
       case 'stopped':
         this.#stopped?.();
         return;
     }
+  }
+
+  #tellFault(reason: string | undefined): void {
+    this.#said = reason;
+    this.#emit({ name: 'recordingFault', ...(reason !== undefined && { reason }) });
   }
 }

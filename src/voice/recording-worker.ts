@@ -5,7 +5,9 @@ import { assert } from '../base/assert.ts';
 import type { RecordingOrder } from './recorder.ts';
 import { Recordings } from './recordings.ts';
 
-const settings = z.object({ folder: z.string(), gateway: z.string(), keptDays: z.number() }).parse(workerData);
+const settings = z
+  .object({ folder: z.string(), gateway: z.string(), keptDays: z.number(), said: z.string().optional() })
+  .parse(workerData);
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
 

@@ -29,6 +29,8 @@ export interface RecordingsPorts {
   nowMs(): number;
   utcMs(): number;
   reply(reply: RecordingReply): void;
+  /** The fault that was told last, by a thread before. */
+  readonly said?: string | undefined;
 }
 
 export class Recordings {
@@ -40,9 +42,12 @@ export class Recordings {
   #said: string | undefined;
   #failedMs = -Infinity;
   #lookedMs = -Infinity;
+  /** Days that could not be deleted, which has been said; bounded by the days that there are. */
+  readonly #undeletable = new Set<string>();
 
   constructor(ports: RecordingsPorts) {
     this.#ports = ports;
+    this.#said = ports.said;
   }
 
   take(order: RecordingOrder): void {
@@ -55,7 +60,7 @@ export class Recordings {
         this.#ports.reply({ name: 'took', octets: order.bytes.length });
         return;
       case 'end':
-        this.#end(order.over);
+        this.#end(order.over, order.missing);
         return;
       case 'stop':
         for (const over of [...this.#overs.keys()]) this.#end(over);
@@ -81,11 +86,16 @@ export class Recordings {
     const oldest = new Date(this.#ports.utcMs() - keptDays * dayMs).toISOString().slice(0, 10);
     for (const day of daysIn(folder)) {
       if (day >= oldest) continue;
-      const files = readdirSync(join(folder, day), { recursive: true }).filter((name) =>
-        String(name).endsWith('.opus'),
-      );
-      rmSync(join(folder, day), { recursive: true, force: true });
-      this.#ports.reply({ name: 'deleted', day, files: files.length });
+      try {
+        const files = readdirSync(join(folder, day), { recursive: true }).filter((name) =>
+          String(name).endsWith('.opus'),
+        );
+        rmSync(join(folder, day), { recursive: true, force: true });
+        this.#ports.reply({ name: 'deleted', day, files: files.length });
+      } catch (error) {
+        if (!this.#undeletable.has(day)) this.#ports.reply({ name: 'deleted', day, files: 0, reason: wordOf(error) });
+        this.#undeletable.add(day);
+      }
     }
   }
 
@@ -120,10 +130,11 @@ export class Recordings {
     this.#try(under, (file) => file.add(tape, this.#ports.nowMs()));
   }
 
-  #end(over: number): void {
+  #end(over: number, missing?: string): void {
     const under = this.#overs.get(over);
     if (under === undefined) return;
     this.#overs.delete(over);
+    under.missing ??= missing;
     const { file } = under;
     if (file === undefined) this.#recorded(under, nothing);
     else this.#try(under, () => this.#recorded(under, file.finish(this.#ports.nowMs())));

@@ -34,7 +34,7 @@ class Stand {
   });
   readonly #encoder = new OpusSpeechEncoder();
 
-  #newRecordings(): Recordings {
+  #newRecordings(said?: string): Recordings {
     return new Recordings({
       folder: this.folder,
       gateway: 'ccpd',
@@ -45,11 +45,12 @@ class Stand {
         if (reply.name === 'took') this.recorder.took(reply.octets);
         else this.replies.push(reply);
       },
+      said,
     });
   }
 
-  anew(): void {
-    this.recordings = this.#newRecordings();
+  anew(said?: string): void {
+    this.recordings = this.#newRecordings(said);
     this.recorder.beginAnew(this.nowMs);
   }
 
@@ -205,6 +206,42 @@ describe('recordings', () => {
     stand.recordings.tick();
     expect(stand.replies).toEqual([{ name: 'deleted', day: '2026-09-29', files: 1 }]);
     expect(readdirSync(stand.folder).sort()).toEqual(['2026-09-30', '2026-11-28', 'notes']);
+  });
+
+  it('go on where what is old cannot be deleted, and say so', () => {
+    const stand = new Stand();
+    mkdirSync(stand.folder);
+    writeFileSync(join(stand.folder, '2020-01-01'), 'no folder'); // a file of somebody else's
+    mkdirSync(join(stand.folder, '2020-01-02'));
+    stand.recordings.tick();
+    stand.say(7, 20_000);
+    expect(stand.recorded).toMatchObject([{ over: 7 }]);
+    expect(stand.replies.filter(({ name }) => name === 'deleted')).toEqual([
+      { name: 'deleted', day: '2020-01-01', files: 0, reason: 'ENOTDIR' },
+      { name: 'deleted', day: '2020-01-02', files: 0 },
+    ]);
+    expect(readdirSync(stand.folder).sort()).toEqual(['2020-01-01', '2026-11-29']);
+  });
+
+  it('say that they can be written where the thread before has died', () => {
+    const stand = new Stand();
+    stand.anew('the worker died');
+    stand.recordings.tick();
+    expect(stand.replies).toEqual([{ name: 'fault', reason: undefined }]);
+  });
+
+  it('say of an over of which a part was dropped that it misses one', () => {
+    const stand = new Stand();
+    const tap = stand.recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: false }, 0);
+    stand.sayOn(tap, 1000);
+    stand.recorder.took(-8 * 1024 * 1024); // the thread hangs
+    stand.sayOn(tap, 1000);
+    stand.recorder.took(8 * 1024 * 1024);
+    stand.sayOn(tap, 1000);
+    tap.end(stand.nowMs);
+    stand.say(8, 1000);
+    expect(stand.recorded[0]).toMatchObject({ over: 7, missing: 'the recorder was behind' });
+    expect(stand.recorded[1]).not.toHaveProperty('missing');
   });
 
   it('drop what a thread that hangs is behind with beyond 8 MiB, and count it', () => {
