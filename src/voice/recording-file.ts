@@ -4,7 +4,7 @@
  * file that plays.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fdatasyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OggOpusStream } from '../media/ogg-opus.ts';
 import { readTape, TapeCoder, type TappedOver } from '../talkgroups/voice-tape.ts';
@@ -49,6 +49,10 @@ export class RecordingFile {
       ],
       pageMs,
     );
+    if (this.#fault === undefined) return;
+    // Tried again every second: what is left of each attempt would add up.
+    closeSync(this.#descriptor);
+    rmSync(path);
     this.#check();
   }
 

@@ -1,4 +1,5 @@
 /** What is said, as files: whole, cut off at any place, on a disk that takes nothing. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -242,6 +243,18 @@ describe('recordings', () => {
     stand.say(8, 1000);
     expect(stand.recorded[0]).toMatchObject({ over: 7, missing: 'the recorder was behind' });
     expect(stand.recorded[1]).not.toHaveProperty('missing');
+  });
+
+  it('leave neither files nor descriptors behind where a disk takes nothing', () => {
+    const child = ['test/voice/full-disk-child.ts', base];
+    const { stdout } = spawnSync('sh', ['-c', 'ulimit -f 0 && exec "$0" "$@"', process.execPath, ...child]);
+    const said: { openMore: number; left: string[]; replies: RecordingReply[] } = JSON.parse(stdout.toString());
+    expect(said.replies.filter(({ name }) => name !== 'took')).toMatchObject([
+      { name: 'fault', reason: 'EFBIG' },
+      { name: 'recorded', over: 7, octets: 0, missing: 'EFBIG' },
+    ]);
+    expect(said.openMore).toBe(0);
+    expect(said.left).toEqual([]);
   });
 
   it('drop what a thread that hangs is behind with beyond 8 MiB, and count it', () => {
