@@ -113,18 +113,19 @@ export class Bridgings {
     const { clock } = this.#ports;
     const leastMs = emergency === true ? bridgingRules.warnBeforeMs : 0;
     const leftMs = (endUtcMs: number) => Math.max(endUtcMs - clock.utcMs(), leastMs);
+    // A wall clock that was set back meanwhile would make it longer than a person may have it.
+    const durationOf = (endUtcMs: number) => Math.min(leftMs(endUtcMs), bridgingRules.durationMaxMs);
     const withGroup = members.filter((member) => member.endsUtcMs === null);
     if (endsUtcMs !== null) {
-      const durationMs = leftMs(endsUtcMs);
-      if (durationMs <= 0) return;
+      if (leftMs(endsUtcMs) <= 0) return;
       if (by.person !== this.#gateway.person) {
         const add = withGroup.map(({ talkgroup }) => talkgroup);
         const mode = exercise === undefined ? {} : { exercise };
-        this.#ask({ name: 'open', person: by, group, reason, add, durationMs, ...mode });
+        this.#ask({ name: 'open', person: by, group, reason, add, durationMs: durationOf(endsUtcMs), ...mode });
       }
       if (scheduledUtcMs !== undefined) {
         const scheduledMs = clock.nowMs() + scheduledUtcMs - clock.utcMs();
-        this.#feed({ name: 'schedule', group, reason, scheduledMs, endsMs: clock.nowMs() + durationMs });
+        this.#feed({ name: 'schedule', group, reason, scheduledMs, endsMs: clock.nowMs() + leftMs(endsUtcMs) });
       }
       if (by.person === this.#gateway.person) {
         for (const member of withGroup) this.#ask({ name: 'add', person: by, group, ...wordsOf(member) });
@@ -132,7 +133,7 @@ export class Bridgings {
     }
     for (const member of members) {
       if (member.endsUtcMs === null) continue;
-      this.#ask({ name: 'add', person: by, group, ...wordsOf(member), durationMs: leftMs(member.endsUtcMs) });
+      this.#ask({ name: 'add', person: by, group, ...wordsOf(member), durationMs: durationOf(member.endsUtcMs) });
     }
   }
 

@@ -487,6 +487,19 @@ describe('after a restart', () => {
     });
   });
 
+  it('is open what was opened for a day, also where the clock has been set back meanwhile', () => {
+    const day = { name: 'open', group: pours, reason: 'vol', talkgroups: [], durationMs: 24 * 60 * minute } as const;
+    const before = new Stand({ utcMs: Date.UTC(2026, 0, 1) + 700 });
+    before.operate(day);
+    before.operate({ name: 'add', group: 'xb-acc', talkgroup: 'in:590-131', reason: 'vol', durationMs: day.durationMs });
+    for (const utcMs of [Date.UTC(2026, 0, 1), Date.UTC(2025, 11, 31, 22)]) {
+      const after = new Stand({ kept: before.kept, utcMs });
+      after.operations.start();
+      expect(after.done).toContain(`join ${legs[0]}`);
+      expect(after.done).toContain('join xb-acc/in:590-131');
+    }
+  });
+
   it('is closed what should have closed meanwhile', async () => {
     const before = await ready();
     const after = new Stand({ kept: before.kept, utcMs: Date.UTC(2026, 0, 2) });
