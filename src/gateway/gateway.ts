@@ -19,6 +19,7 @@ import { ConsoleServer } from '../console/console-server.ts';
 import type { Operator } from '../console/ports.ts';
 import { consoleWorld } from '../console/world.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
+import { KeptAgain } from '../store/kept-again.ts';
 import { KeptFile } from '../store/kept-file.ts';
 import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
@@ -184,14 +185,16 @@ class Gateway implements RunningGateway {
       attachments: this.#attachments,
       rtc: this.#rtc,
       speech: new AnnouncementVoice({ command, voices, cacheFolder, recordings, timeoutMs: speakWithinMs }),
-      kept: (name) =>
-        new KeptFile(join(stateFolder, id, `${name}.json`), {
+      kept: (name) => {
+        const at = new KeptFile(join(stateFolder, id, `${name}.json`), {
           utcMs: () => clock.utcMs(),
           broken: ({ file, copy, reason }) => {
             events.stateBroken({ file, ...(copy === undefined ? {} : { copy }), reason });
             this.#console.raiseAlarm('state-broken', name);
           },
-        }),
+        });
+        return new KeptAgain(at, clock);
+      },
       sendVoice,
     });
     const isExercise = (group: string, over: number) => this.#console.isExercise(group, over);

@@ -1,0 +1,33 @@
+/**
+ * A document that the disk did not take is offered to it again until it does, so that a disk that was full for a while
+ * costs nothing at the next start. What is written meanwhile takes its place.
+ */
+import { Alarm, type Clock } from '../base/clock.ts';
+import type { KeptFile } from './kept-file.ts';
+
+const againMs = 10_000;
+
+export class KeptAgain {
+  readonly #file: Pick<KeptFile, 'read' | 'write'>;
+  readonly #clock: Clock;
+  readonly #alarm: Alarm;
+  #document: unknown;
+
+  constructor(file: Pick<KeptFile, 'read' | 'write'>, clock: Clock) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#alarm = new Alarm(clock, () => this.write(this.#document));
+  }
+
+  read(isWhole: (document: unknown) => boolean): unknown {
+    return this.#file.read(isWhole);
+  }
+
+  /** Undefined: it is on the disk. Else why it is not yet. */
+  write(document: unknown): string | undefined {
+    const fault = this.#file.write(document);
+    this.#document = fault === undefined ? undefined : document;
+    this.#alarm.setAt(fault === undefined ? Infinity : this.#clock.nowMs() + againMs);
+    return fault;
+  }
+}
