@@ -52,7 +52,7 @@ export interface BorderRecords {
   readonly counted: Readonly<Record<BorderRecord['basis'] | 'exercise', number>>;
 }
 
-/** Records that are kept at hand; the oldest closed ones give way. */
+/** Records that are kept at hand; the oldest closed ones give way, then the oldest: of more none could be read again. */
 export const recordsMax = 500;
 
 export type BorderEvent =
@@ -276,8 +276,8 @@ function inGroup({ records }: BorderRecords, group: GroupId): readonly BorderRec
 function put(state: BorderRecords, changed: readonly BorderRecord[], actions: readonly BorderAction[]): BorderStep {
   const records = new Map(state.records);
   for (const record of changed) records.set(record.record, record);
-  const closed = [...records.values()].filter(({ name }) => name === 'closed');
-  for (const record of closed.slice(0, Math.max(0, records.size - recordsMax))) records.delete(record.record);
+  const oldest = [...records.values()].sort((a, b) => Number(b.name === 'closed') - Number(a.name === 'closed'));
+  for (const record of oldest.slice(0, Math.max(0, records.size - recordsMax))) records.delete(record.record);
   return {
     state: { ...state, records },
     actions: [...actions, ...changed.map((record) => ({ name: 'changed', record }) as const)],

@@ -5,6 +5,7 @@ import {
   crossedUtcMs,
   noBorderRecords,
   noticeLateMs,
+  recordsMax,
   step,
 } from '../../src/operations/border-record.ts';
 import type { Person } from '../../src/operations/terms.ts';
@@ -58,6 +59,18 @@ class Book {
     return record;
   }
 }
+
+it('keeps so many records as can be read again, those that are open the longest', () => {
+  const book = new Book();
+  book.open(0);
+  for (let at = 1; at < recordsMax; at++) book.open(at);
+  book.state = step(book.state, { name: 'groupClosed', group: 'pours' }, 1e6).state;
+  for (let at = 0; at < recordsMax + 2; at++) book.open(2000 + at);
+  const kept = [...book.state.records.values()];
+  expect(kept).toHaveLength(recordsMax);
+  expect(kept.map(({ record }) => record).slice(-1)).toEqual([`B${2 * recordsMax + 2}`]);
+  expect(kept[0]).toMatchObject({ record: `B${recordsMax + 3}`, name: 'notified' });
+});
 
 describe('a pursuit', () => {
   it('is on record as scenario S1 has it', () => {

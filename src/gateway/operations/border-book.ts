@@ -106,11 +106,12 @@ export class BorderBook {
   }
 
   operate(person: Person, operation: BorderOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
-    const test = this.#config.sharedGroups.find(({ id }) => id === operation.group)?.use === 'test';
-    const refused = refusalOf(defaultPermissions, person, 'open_close_bridge', { test });
-    if (refused !== undefined) {
-      this.#record(operation.name, person, { group: operation.group, refusal: 'not-permitted' });
-      answer({ cause: 'not-permitted' });
+    const group = this.#config.sharedGroups.find(({ id }) => id === operation.group);
+    const refused = refusalOf(defaultPermissions, person, 'open_close_bridge', { test: group?.use === 'test' });
+    const refusal = refused !== undefined ? 'not-permitted' : group === undefined ? 'unknown-group' : undefined;
+    if (refusal !== undefined) {
+      this.#record(operation.name, person, { group: operation.group, refusal });
+      answer({ cause: refusal });
       return;
     }
     const request = ++this.#requests;

@@ -99,6 +99,13 @@ describe('a border record of an exercise', () => {
 });
 
 describe('a border record', () => {
+  it('is not opened on a group that there is not', () => {
+    const stand = new Stand();
+    expect(stand.does(ccpd, { name: 'openRecord', group: '__proto__', ...notice, place: 'PF-04' })).toBe('unknown-group');
+    expect(stand.shown).toEqual([]);
+    expect(stand.lines).toMatchObject([{ what: 'openRecord', refusal: 'unknown-group' }]);
+  });
+
   it('tells all consoles of notice, acceptance by the host, and crossing by every source', () => {
     const stand = new Stand();
     expect(stand.open()).toBe('done');
