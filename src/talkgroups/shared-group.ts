@@ -149,6 +149,7 @@ export class SharedGroup implements PathGroup, Listeners {
 
   update(settings: GroupSettings, nowMs: number): void {
     this.#isExercise = settings.exercise === true;
+    if (!this.#isExercise) for (const tap of this.taps.values()) tap.turnReal(nowMs);
     this.#feed({ name: 'rules', rules: rulesOf(settings) }, nowMs);
   }
 

@@ -21,6 +21,8 @@ export interface OverTap {
   hear(bytes: Uint8Array, offset: number, length: number, positionMs: number, durationMs: number, nowMs: number): void;
   /** 20 ms that nobody has coded, lent. */
   hearFrame(frame: PcmFrame, positionMs: number, nowMs: number): void;
+  /** It was an exercise; what is said from here on is real. */
+  turnReal(nowMs: number): void;
   end(nowMs: number): void;
 }
 
@@ -178,6 +180,10 @@ export class TapedOver implements OverTap {
     this.#downsampler.push(frame, frameSamples, narrow);
     encodeG711('PCMA', narrow, alawBytes, chunk.bytes, chunk.used);
     chunk.used += alawBytes;
+  }
+
+  turnReal(): void {
+    // One tape for both.
   }
 
   end(nowMs: number): void {

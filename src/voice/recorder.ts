@@ -70,14 +70,22 @@ export class Recorder implements VoiceTap {
 
   begin(about: TappedOver, nowMs: number): OverTap {
     const { over } = about;
-    this.#open.set(over, about);
-    this.#ports.post({ name: 'begin', ...about, startUtcMs: this.#ports.utcMs(nowMs) });
+    const start = (as: TappedOver, atMs: number) => {
+      this.#open.set(over, as);
+      this.#ports.post({ name: 'begin', ...as, startUtcMs: this.#ports.utcMs(atMs) });
+    };
+    start(about, nowMs);
     const end = () => {
       this.#open.delete(over);
       const lacks = this.#lacking.delete(over) ? { missing: 'the recorder was behind' } : {};
       this.#ports.post({ name: 'end', over, ...lacks });
     };
-    return new OverRecorder((bytes) => this.#voice(over, bytes), end, nowMs);
+    const turnReal = (atMs: number) => {
+      if (this.#open.get(over)?.exercise !== true) return;
+      end();
+      start({ ...about, exercise: false }, atMs);
+    };
+    return new OverRecorder({ send: (bytes) => this.#voice(over, bytes), end, turnReal }, nowMs);
   }
 
   /** The thread has taken so much. */
@@ -105,17 +113,21 @@ export class Recorder implements VoiceTap {
   }
 }
 
+interface OverRecorderPorts {
+  send(bytes: Uint8Array): void;
+  end(): void;
+  turnReal(nowMs: number): void;
+}
+
 class OverRecorder implements OverTap {
   readonly #tape: TapedOver;
-  readonly #send: (bytes: Uint8Array) => void;
-  readonly #sayEnd: () => void;
+  readonly #ports: OverRecorderPorts;
   /** Used again: what is sent is a copy. */
   readonly #spare: TapeChunk[] = [];
   #sentMs: number;
 
-  constructor(send: (bytes: Uint8Array) => void, sayEnd: () => void, nowMs: number) {
-    this.#send = send;
-    this.#sayEnd = sayEnd;
+  constructor(ports: OverRecorderPorts, nowMs: number) {
+    this.#ports = ports;
     this.#sentMs = nowMs;
     const newChunk = (): TapeChunk => ({ bytes: new Uint8Array(tapeChunkBytes), used: 0 });
     this.#tape = new TapedOver(
@@ -134,15 +146,20 @@ class OverRecorder implements OverTap {
     if (nowMs - this.#sentMs >= flushMs) this.#flush(nowMs);
   }
 
+  turnReal(nowMs: number): void {
+    this.#flush(nowMs);
+    this.#ports.turnReal(nowMs);
+  }
+
   end(nowMs: number): void {
     this.#tape.end(nowMs);
     this.#flush(nowMs);
-    this.#sayEnd();
+    this.#ports.end();
   }
 
   #flush(nowMs: number): void {
     for (const chunk of this.#tape.chunks.splice(0)) {
-      this.#send(chunk.bytes.slice(0, chunk.used));
+      this.#ports.send(chunk.bytes.slice(0, chunk.used));
       chunk.used = 0;
       this.#spare.push(chunk);
     }
@@ -161,6 +178,9 @@ export function bothTaps(one: VoiceTap, other: VoiceTap): VoiceTap {
         },
         hearFrame: (frame, positionMs, atMs) => {
           for (const tap of taps) tap.hearFrame(frame, positionMs, atMs);
+        },
+        turnReal: (atMs) => {
+          for (const tap of taps) tap.turnReal(atMs);
         },
         end: (atMs) => {
           for (const tap of taps) tap.end(atMs);

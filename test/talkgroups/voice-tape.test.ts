@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeG711 } from '../../src/media/g711.ts';
 import { OpusSpeechDecoder } from '../../src/media/opus.ts';
-import { readTape, type TapedPacket, VoiceTape } from '../../src/talkgroups/voice-tape.ts';
+import { readTape, type TapedPacket, type VoiceTap, VoiceTape } from '../../src/talkgroups/voice-tape.ts';
 import { levelAt, tone } from '../media/signals.ts';
 import { VirtualGroup } from './virtual-group.ts';
 
@@ -133,6 +133,25 @@ describe('what a group says', () => {
     expect(alaw.length).toBeGreaterThan(20);
     expect(levelAt(heard(alaw).subarray(800), 1000, 8000)).toBeCloseTo(-20, 0);
     expect(levelAt(heard(packets.slice(alaw.length)).subarray(3200), 1000, 16_000)).toBeCloseTo(-20, 0);
+  });
+
+  it('of an exercise is told when it becomes real in the middle, by distress or by a person', () => {
+    const told: string[] = [];
+    const nothing = () => undefined;
+    const tap: VoiceTap = {
+      begin: ({ party, exercise }) => {
+        told.push(`${party} ${exercise ? 'exercise' : 'real'}`);
+        const says = (word: string) => () => void told.push(`${party} ${word}`);
+        return { hear: nothing, hearFrame: nothing, turnReal: says('turns real'), end: says('ends') };
+      },
+    };
+    const world = new VirtualGroup({ exercise: true }, tap);
+    world.leg('be').talk(tone(700, -20, 8000, 8000));
+    world.run(500);
+    world.group.update({ ...world.settings, exercise: true, graceMs: 0 }, world.nowMs);
+    world.group.update({ ...world.settings, exercise: false }, world.nowMs);
+    world.run(3000);
+    expect(told).toEqual(['be exercise', 'be turns real', 'be ends']);
   });
 
   it('is kept of operators, as their microphones coded it', () => {

@@ -148,6 +148,25 @@ describe('recordings', () => {
     expect(readFileSync(join(stand.folder, recorded?.file ?? '')).includes('EXERCISE=1')).toBe(true);
   });
 
+  it('are of an exercise up to where it became real, and of what is real from there on', () => {
+    const stand = new Stand();
+    const tap = stand.recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: true }, 0);
+    stand.sayOn(tap, 1000);
+    tap.turnReal(stand.nowMs);
+    stand.sayOn(tap, 1000);
+    tap.turnReal(stand.nowMs); // it was
+    stand.anew();
+    stand.sayOn(tap, 1000);
+    tap.end(stand.nowMs);
+    expect(stand.recorded).toMatchObject([
+      { over: 7, exercise: true, durationMs: 1000, file: '2026-11-29/exercise/xb-acc/20261129T021500.000Z-7.opus' },
+      { over: 7, exercise: false, durationMs: 1000, file: '2026-11-29/xb-acc/20261129T021502.000Z-7.opus' },
+    ]);
+    const real = readFileSync(join(stand.folder, '2026-11-29/xb-acc/20261129T021501.000Z-7.opus'));
+    expect(real.includes('EXERCISE=1')).toBe(false);
+    expect(playableMs(real)).toBeGreaterThanOrEqual(500);
+  });
+
   it('say that nothing can be written, and what is missing; go on as soon as it can', () => {
     const stand = new Stand();
     writeFileSync(stand.folder, 'in the way');

@@ -101,7 +101,9 @@ describe('a border record of an exercise', () => {
 describe('a border record', () => {
   it('is not opened on a group that there is not', () => {
     const stand = new Stand();
-    expect(stand.does(ccpd, { name: 'openRecord', group: '__proto__', ...notice, place: 'PF-04' })).toBe('unknown-group');
+    expect(stand.does(ccpd, { name: 'openRecord', group: '__proto__', ...notice, place: 'PF-04' })).toBe(
+      'unknown-group',
+    );
     expect(stand.shown).toEqual([]);
     expect(stand.lines).toMatchObject([{ what: 'openRecord', refusal: 'unknown-group' }]);
   });

@@ -491,7 +491,13 @@ describe('after a restart', () => {
     const day = { name: 'open', group: pours, reason: 'vol', talkgroups: [], durationMs: 24 * 60 * minute } as const;
     const before = new Stand({ utcMs: Date.UTC(2026, 0, 1) + 700 });
     before.operate(day);
-    before.operate({ name: 'add', group: 'xb-acc', talkgroup: 'in:590-131', reason: 'vol', durationMs: day.durationMs });
+    before.operate({
+      name: 'add',
+      group: 'xb-acc',
+      talkgroup: 'in:590-131',
+      reason: 'vol',
+      durationMs: day.durationMs,
+    });
     for (const utcMs of [Date.UTC(2026, 0, 1), Date.UTC(2025, 11, 31, 22)]) {
       const after = new Stand({ kept: before.kept, utcMs });
       after.operations.start();
