@@ -142,7 +142,7 @@ export type BridgingEvent =
   | (Asked & { readonly name: 'remove'; readonly talkgroup: TalkgroupId })
   /** The end is so long from now. */
   | (Asked & { readonly name: 'extend'; readonly durationMs: number })
-  /** `afterMs` 0: at once, with the announcement that it is closed; else announced now as about to close. */
+  /** `afterMs` 0: at once but for an emergency, with the announcement that it is closed; else announced now as about to close. */
   | (Asked & { readonly name: 'close'; readonly afterMs: number })
   /** Nobody spoke, but it shall stay. */
   | (Asked & { readonly name: 'keep' })
@@ -451,7 +451,8 @@ function extend(draft: Draft, bridging: Bridging, event: RequestOf<'extend'>): B
 function close(draft: Draft, bridging: Bridging, event: RequestOf<'close'>): BridgingRefusal | undefined {
   if (bridging.endsMs === Infinity) return { cause: 'permanent' };
   if (!(event.afterMs >= 0 && event.afterMs <= draft.state.rules.warnBeforeMs)) return { cause: 'no-end' };
-  if (event.afterMs === 0) beginToClose(draft, bridging);
+  // Nobody in distress is cut off: while he is, an end at once is one that is reached.
+  if (event.afterMs === 0 && !bridging.emergency) beginToClose(draft, bridging);
   else draft.put({ ...bridging, endsMs: draft.nowMs + event.afterMs, warned: false });
   return undefined;
 }

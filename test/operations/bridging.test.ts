@@ -320,6 +320,17 @@ describe('the end', () => {
     expect(desk.until(11 * minute)).toEqual(['announce closed to be:pours+fr:pours']);
   });
 
+  it('that a person orders waits for an emergency as well', () => {
+    const desk = new Desk().ready();
+    desk.feed({ name: 'emergency', group: 'pours', open: true });
+    expect(desk.feed({ name: 'close', request: 3, person: ccpd, group: 'pours', afterMs: 0 })).toEqual(['done']);
+    expect(desk.until(10 * minute)).toEqual([]);
+    expect(desk.feed({ name: 'emergency', group: 'pours', open: false })).toEqual([
+      'announce close to be:pours+fr:pours',
+    ]);
+    expect(desk.until(11 * minute)).toEqual(['announce closed to be:pours+fr:pours']);
+  });
+
   it('waits for an emergency, and is then announced in full', () => {
     const desk = new Desk().ready([], 2 * minute);
     desk.feed({ name: 'emergency', group: 'pours', open: true });
