@@ -14,9 +14,9 @@ export function fullBucket(limit: RateLimit, nowMs: number): Bucket {
   return { tokens: limit.burst, atMs: nowMs };
 }
 
-/** The bucket after one more; undefined when there is none left. */
-export function take(bucket: Bucket, limit: RateLimit, nowMs: number): Bucket | undefined {
+/** The bucket after one more, or one that counts for several; undefined when so much is not left. */
+export function take(bucket: Bucket, limit: RateLimit, nowMs: number, cost = 1): Bucket | undefined {
   const gained = (Math.max(0, nowMs - bucket.atMs) * limit.perSecond) / 1000;
   const tokens = Math.min(limit.burst, bucket.tokens + gained);
-  return tokens < 1 ? undefined : { tokens: tokens - 1, atMs: nowMs };
+  return tokens < cost ? undefined : { tokens: tokens - cost, atMs: nowMs };
 }

@@ -119,6 +119,8 @@ const lingerMs = 60_000;
 const rtcPendingMax = 16;
 /** A page that opens WebRTC and pings stays far below; one that does not is at fault. */
 const messageRate: RateLimit = { burst: 300, perSecond: 50 };
+/** What takes the gateway tens of ms counts for so many messages. */
+const capacityCost = 10;
 
 type On<E extends SessionEvent['name']> = (
   state: SessionState,
@@ -195,7 +197,8 @@ function expel(state: SessionState, _event: unknown, nowMs: number): Step {
 }
 
 function obey(state: SessionState, event: { readonly message: ClientMessage }, nowMs: number): Step {
-  const bucket = take(state.bucket, messageRate, nowMs);
+  const cost = event.message.name === 'capacity' ? capacityCost : 1;
+  const bucket = take(state.bucket, messageRate, nowMs, cost);
   if (bucket === undefined) return cut(state, 'rate', nowMs);
   return carryOut({ ...state, heardMs: nowMs, bucket }, event.message, nowMs);
 }

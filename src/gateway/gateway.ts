@@ -151,7 +151,7 @@ class Gateway implements RunningGateway {
         shifts: (person) => this.#operations.handOvers.shown(person),
         sheet: (person, shift) => this.#operations.handOvers.sheet(person, shift),
         status: () => this.#attachments.report(),
-        capacity: (groups) => this.#attachments.capacity(groups.flatMap((wished) => planWished(config, wished))),
+        capacity: (groups) => this.#attachments.capacity(planWished(config, groups)),
       },
     );
     this.#timeline = new Timeline(config, {

@@ -48,11 +48,15 @@ export function planMember(config: Config, id: string, talkgroup: string, exerci
   return { need: exercise ? { ...need, priority: exercisePriority } : need, plan };
 }
 
-/** All legs of a group as somebody would have it. */
-export function planWished(config: Config, { group, talkgroups, exercise }: WishedGroup): readonly PlannedLeg[] {
-  const own = config.sharedGroups.find(({ id }) => id === group)?.legs.map(({ talkgroup }) => talkgroup) ?? [];
-  const wanted = [...new Set([...own, ...talkgroups])];
-  return wanted.flatMap((talkgroup) => planMember(config, group, talkgroup, exercise) ?? []);
+/** All legs of groups as somebody would have them. A talkgroup is in one group at a time: of several the first has it. */
+export function planWished(config: Config, groups: readonly WishedGroup[]): readonly PlannedLeg[] {
+  const taken = new Set<string>();
+  return groups.flatMap(({ group, talkgroups, exercise }) => {
+    const own = config.sharedGroups.find(({ id }) => id === group)?.legs.map(({ talkgroup }) => talkgroup) ?? [];
+    const wanted = new Set([...own, ...talkgroups].filter((talkgroup) => !taken.has(talkgroup)));
+    for (const talkgroup of wanted) taken.add(talkgroup);
+    return [...wanted].flatMap((talkgroup) => planMember(config, group, talkgroup, exercise) ?? []);
+  });
 }
 
 /** A talkgroup that hears an announcement of a group and nothing else: alone in a group of its own, with no right to talk. */

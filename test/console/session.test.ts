@@ -208,6 +208,10 @@ describe('session of a console', () => {
     const bench = new Bench();
     for (let count = 0; count < 300; count++) bench.says({ name: 'ping', nonce: count });
     expect(bench.says({ name: 'ping', nonce: 0 })).toEqual([{ name: 'closeLink', reason: 'rate' }]);
+    const asking = new Bench();
+    const ask = () => asking.says({ name: 'capacity', requestId: 1, groups: [] });
+    for (let asked = 0; asked < 30; asked++) expect(ask()).toMatchObject([{ name: 'capacity' }]);
+    expect(ask()).toEqual([{ name: 'closeLink', reason: 'rate' }]);
     const steady = new Bench();
     steady.pass(60_000, 20.1);
     expect(steady.state.name).toBe('attached');

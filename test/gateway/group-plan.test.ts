@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Attachment, Config, SharedGroup } from '../../src/config/schema.ts';
-import { planGroups, planWays } from '../../src/gateway/group-plan.ts';
+import { planGroups, planWays, planWished } from '../../src/gateway/group-plan.ts';
 
 const folder = join(import.meta.dirname, '../../config');
 const { config: demo } = loadConfig({ file: join(folder, 'demo.yaml'), environment: {}, workingFolder: folder });
@@ -92,5 +92,14 @@ describe('plan of the shared groups', () => {
 
   it('hands on that a leg only listens', () => {
     expect(planned(withLeg({ mayTalk: false }))?.plan.mayTalk).toBe(false);
+  });
+
+  it('counts a talkgroup once, whoever wishes it in as many groups as there are', () => {
+    const talkgroups = [...demo.talkgroups, ...demo.talkgroups].map(({ id }) => id);
+    const wished = [...demo.sharedGroups, ...demo.sharedGroups].map(({ id: group }) => {
+      return { group, talkgroups: [...talkgroups, '__proto__'], exercise: false };
+    });
+    expect(planWished(demo, wished)).toHaveLength(demo.talkgroups.length);
+    expect(planWished(demo, [{ group: 'none', talkgroups, exercise: false }])).toEqual([]);
   });
 });
