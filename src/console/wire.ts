@@ -533,7 +533,8 @@ function readLine(words: string | null | undefined, charsMax: number): string {
   return (words ?? '')
     .replace(/[\p{C}\s]+/gu, ' ')
     .trim()
-    .slice(0, charsMax);
+    .slice(0, charsMax)
+    .replace(/[\ud800-\udbff]$/, ''); // the first half of a character whose second was cut off
 }
 
 function readCapacity(request: escaut.console.v1.CapacityRequest.$Properties): ClientMessage | undefined {

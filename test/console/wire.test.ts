@@ -46,6 +46,11 @@ describe('bytes of the console link', () => {
       { rtcRequest: { requestId: 2, consumerState: { consumerId: 'c', paused: true } } },
       { name: 'rtc', requestId: 2, request: { name: 'pauseConsumer', consumerId: 'c', paused: true } },
     ],
+    // No half of a character that takes two: a far end would refuse the whole message.
+    [
+      { operate: { groupId: 'g', sendText: { text: `${'x'.repeat(199)}🚔` } } },
+      { name: 'operate', requestId: 0, operation: { name: 'sendText', group: 'g', text: 'x'.repeat(199) } },
+    ],
     [{ shareRoom: { name: ' Hall\n A ' } }, { name: 'shareRoom', room: 'Hall A' }],
     [{ shareRoom: { name: 'x'.repeat(99) } }, { name: 'shareRoom', room: 'x'.repeat(64) }],
     [
