@@ -82,7 +82,7 @@ export interface TimelineEntry extends EntryFacts {
 export interface TimelineRules {
   readonly entriesMax: number;
   readonly keptMs: number;
-  /** A refusal that is like the last one of its kind within so long is counted and not told again. */
+  /** A refusal that is like one before within so long is counted and not told again. */
   readonly repeatMs: number;
   /** Characters of a text; what is longer is cut. */
   readonly textMax: number;
@@ -198,9 +198,11 @@ function oldestOfMost(entries: readonly TimelineEntry[]): number {
 function isRepeated({ entries, rules }: Timeline, facts: EntryFacts): boolean {
   if (facts.refusal === undefined) return false;
   const { kind, group, what, refusal, who } = facts;
-  const last = entries.findLast((entry) => entry.kind === kind && entry.refusal !== undefined);
-  if (last === undefined || Math.abs(facts.utcMs - last.utcMs) >= rules.repeatMs) return false;
-  return last.group === group && last.what === what && last.refusal === refusal && last.who?.name === who?.name;
+  const last = entries.findLast((entry) => {
+    const isAlike = entry.kind === kind && entry.refusal === refusal && entry.what === what;
+    return isAlike && entry.group === group && entry.who?.name === who?.name;
+  });
+  return last !== undefined && Math.abs(facts.utcMs - last.utcMs) < rules.repeatMs;
 }
 
 function bounded(facts: EntryFacts, textMax: number): EntryFacts {

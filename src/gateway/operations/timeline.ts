@@ -80,14 +80,16 @@ interface Logged {
 export class Timeline implements EventsListener {
   readonly #ports: TimelinePorts;
   readonly #rooms: ReadonlyMap<string, Config['controlRooms'][number]>;
+  readonly #groups: ReadonlySet<string>;
   /** Legs that were lost and have not come back; bounded by the legs that there are. */
   readonly #lostLegs = new Set<string>();
   #state: State = emptyTimeline();
   #linesKept = 0;
 
-  constructor(config: Pick<Config, 'controlRooms'>, ports: TimelinePorts) {
+  constructor(config: Pick<Config, 'controlRooms' | 'sharedGroups'>, ports: TimelinePorts) {
     this.#ports = ports;
     this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
+    this.#groups = new Set(config.sharedGroups.map(({ id }) => id));
   }
 
   /** Takes up what was kept, and puts down that the gateway began anew. */
@@ -172,9 +174,10 @@ export class Timeline implements EventsListener {
     this.put({ kind: 'text', group: at.group, what: 'sent', ...this.#said(at) });
   }
 
+  /** All control rooms see it; the note is for one alone. */
   handOver(at: Parameters<EventsListener['handOver']>[0]): void {
-    const { what, colleague, words } = at;
-    this.put({ kind: 'hand-over', group: '', what, about: colleague, words, ...this.#said(at) });
+    const { what, colleague } = at;
+    this.put({ kind: 'hand-over', group: '', what, about: colleague, ...this.#said(at) });
   }
 
   legChanged({ leg, state, reason }: Parameters<EventsListener['legChanged']>[0]): void {
@@ -217,10 +220,14 @@ export class Timeline implements EventsListener {
     });
   }
 
-  /** Without a time: now; without a word of it: of an exercise if its group is one now. */
+  /**
+   * Without a time: now; without a word of it: of an exercise if its group is one now. What is about a group that there
+   * is not nobody may see.
+   */
   put(told: Told): void {
     const { clock, meter, kept, events, console } = this.#ports;
     const nowUtcMs = clock.utcMs();
+    if (told.group !== '' && !this.#groups.has(told.group)) return;
     const { kind, group, exercise = kind !== 'emergency' && console.inExercise(group) } = told;
     const facts = {
       utcMs: nowUtcMs,

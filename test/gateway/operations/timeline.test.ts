@@ -78,6 +78,29 @@ class Stand {
   }
 }
 
+describe('whoever would fill it', () => {
+  it('cannot by asking for what is refused, by turns or on groups that there are not', () => {
+    const stand = new Stand();
+    for (let turn = 0; turn < 500; turn++) {
+      for (const refusal of ['not-open', 'no-end', 'closing']) {
+        stand.events.bridging({ what: 'extend', group: 'xb-acc', ...person, refusal });
+      }
+      stand.events.bridging({ what: 'open', group: `group ${turn}`, ...person, refusal: 'unknown-group' });
+      stand.events.textSent({ group: `group ${turn}`, legs: 0, ...person, refusal: 'unknown-group' });
+    }
+    expect(stand.told.map(({ refusal }) => refusal)).toEqual(['not-open', 'no-end', 'closing']);
+    stand.clock.advance(60_000);
+    stand.events.bridging({ what: 'extend', group: 'xb-acc', ...person, refusal: 'no-end' });
+    expect(stand.told).toHaveLength(4);
+  });
+});
+
+it('tells other control rooms that a shift was handed over, but not the note', () => {
+  const stand = new Stand();
+  stand.events.handOver({ what: 'offer', handOver: 1, colleague: 'CCPD 2', ...person, words: 'pour la salle seule' });
+  expect(stand.last).toMatchObject({ kind: 'hand-over', what: 'offer', about: 'CCPD 2', words: '' });
+});
+
 describe('what the timeline hears', () => {
   it('is who talked, from when, for how long and how it ended, as consoles were shown him', () => {
     const stand = new Stand();
