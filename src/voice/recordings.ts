@@ -12,6 +12,9 @@ import { RecordingFile, type RecordingStart } from './recording-file.ts';
 const againMs = 1000;
 const lookEveryMs = 10_000;
 const dayMs = 24 * 3_600_000;
+/** A wall clock that has been set by more than this is believed, as to what is old, when it has run on for so long. */
+const clockStepMs = 60_000;
+const clockTrustedMs = 3_600_000;
 /** A day of speech without a pause, on one group. */
 const roomMin = 256 * 1024 * 1024;
 
@@ -44,6 +47,9 @@ export class Recordings {
   #lookedMs = -Infinity;
   /** Days that could not be deleted, which has been said; bounded by the days that there are. */
   readonly #undeletable = new Set<string>();
+  /** UTC at monotonic 0 as at the last look, and since when it has been so. */
+  #utcOffsetMs: number | undefined;
+  #steadyMs = -Infinity;
 
   constructor(ports: RecordingsPorts) {
     this.#ports = ports;
@@ -77,7 +83,16 @@ export class Recordings {
     if (isDue || (this.#fault !== undefined && nowMs - this.#failedMs >= againMs)) this.#probe();
     if (!isDue) return;
     this.#lookedMs = nowMs;
-    this.#deleteOld();
+    if (this.#isClockTrusted(nowMs)) this.#deleteOld();
+  }
+
+  /** What was deleted by mistake is gone for good. */
+  #isClockTrusted(nowMs: number): boolean {
+    const offsetMs = this.#ports.utcMs() - nowMs;
+    const isStepped = Math.abs(offsetMs - (this.#utcOffsetMs ?? offsetMs)) > clockStepMs;
+    this.#utcOffsetMs = offsetMs;
+    if (isStepped) this.#steadyMs = nowMs;
+    return nowMs - this.#steadyMs >= clockTrustedMs;
   }
 
   /** Whole days, so that it is plain what is there. */

@@ -22,6 +22,8 @@ afterEach(() => rmSync(base, { recursive: true }));
 /** Voice path and thread on one clock, without the thread. */
 class Stand {
   nowMs = 0;
+  /** By which the wall clock has been set. */
+  steppedMs = 0;
   readonly replies: RecordingReply[] = [];
   readonly folder = join(base, 'recordings');
   recordings = this.#newRecordings();
@@ -41,7 +43,7 @@ class Stand {
       gateway: 'ccpd',
       keptDays: 60,
       nowMs: () => this.nowMs,
-      utcMs: () => startUtcMs + this.nowMs,
+      utcMs: () => startUtcMs + this.nowMs + this.steppedMs,
       reply: (reply) => {
         if (reply.name === 'took') this.recorder.took(reply.octets);
         else this.replies.push(reply);
@@ -226,6 +228,26 @@ describe('recordings', () => {
     stand.recordings.tick();
     expect(stand.replies).toEqual([{ name: 'deleted', day: '2026-09-29', files: 1 }]);
     expect(readdirSync(stand.folder).sort()).toEqual(['2026-09-30', '2026-11-28', 'notes']);
+  });
+
+  it('are not deleted because a clock was set, unless it has run on so for an hour', () => {
+    const stand = new Stand();
+    mkdirSync(join(stand.folder, '2026-11-01'), { recursive: true });
+    const look = (atMs: number) => {
+      stand.nowMs = atMs;
+      stand.recordings.tick();
+      return readdirSync(stand.folder).length;
+    };
+    expect(look(0)).toBe(1);
+    stand.steppedMs = 366 * 24 * 3_600_000;
+    expect(look(60_000)).toBe(1);
+    expect(look(3_600_000)).toBe(1);
+    stand.steppedMs = 0; // put right
+    expect(look(3_700_000)).toBe(1);
+    expect(look(8_000_000)).toBe(1);
+    stand.steppedMs = 366 * 24 * 3_600_000;
+    look(8_100_000);
+    expect(look(11_700_000)).toBe(0);
   });
 
   it('go on where what is old cannot be deleted, and say so', () => {
