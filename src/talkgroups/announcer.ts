@@ -13,7 +13,7 @@ import { createFrame, frameMs, frameSamples, type PcmFrame } from '../media/fram
 import { OpusSpeechDecoder } from '../media/opus.ts';
 import type { Announcement, LegId } from './terms.ts';
 
-/** Waiting at once; of more none is taken. */
+/** Waiting at once; of more none is taken, but an urgent one for the last that is not. */
 const waitingMax = 16;
 /** What has found no place for so long is not said any more. */
 const lateMs = 120_000;
@@ -46,17 +46,24 @@ export class Announcer {
   #position = 0;
   #nextMs = Infinity;
 
-  /** False: it is not taken. */
-  add(announcement: Announcement, nowMs: number): boolean {
+  /** The one that is not taken, if any: itself, or what makes room for it. */
+  add(announcement: Announcement, nowMs: number): Announcement | undefined {
     const sayable = announcement.voices.some(({ packets }) => packets.length > 0);
     const bounded = announcement.voices.every(({ packets }) => packets.length <= packetsMax);
-    if (!sayable || !bounded || this.#waiting.length >= waitingMax) return false;
+    if (!sayable || !bounded) return announcement;
+    let refused: Announcement | undefined;
+    if (this.#waiting.length >= waitingMax) {
+      const last = announcement.urgent ? this.#waiting.findLast((each) => !each.announcement.urgent) : undefined;
+      if (last === undefined) return announcement;
+      refused = last.announcement;
+      this.#waiting = this.#waiting.filter((each) => each !== last);
+    }
     const order = { announcement, sinceMs: nowMs, again: false };
     // An urgent one goes before all that are not.
     const behind = announcement.urgent ? this.#waiting.findIndex((each) => !each.announcement.urgent) : -1;
     if (behind === -1) this.#waiting.push(order);
     else this.#waiting.splice(behind, 0, order);
-    return true;
+    return refused;
   }
 
   /** What asks for the floor: the one that waits first, if none is being said. */

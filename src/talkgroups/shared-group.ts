@@ -305,7 +305,8 @@ export class SharedGroup implements PathGroup, Listeners {
 
   /** Says something of the gateway's own as soon as nobody talks; an urgent one at once, but for an emergency. */
   announce(announcement: Announcement, nowMs: number): void {
-    if (!this.#announcer.add(announcement, nowMs)) this.#tellAnnounced(announcement, 'refused');
+    const refused = this.#announcer.add(announcement, nowMs);
+    if (refused !== undefined) this.#tellAnnounced(refused, 'refused');
     this.#wake(this.#announcer.dueMs);
     this.#askToAnnounce(nowMs);
     this.#sayReports();

@@ -180,6 +180,9 @@ describe('an announcement', () => {
     world.run(500);
     for (let index = 0; index < 17; index++) world.group.announce(order(`${index}`, [be, fr]), world.nowMs);
     expect(ends(world)).toEqual(['empty refused', '16 refused']);
+    // Of an emergency: there is always room for it.
+    world.group.announce(order('urgent', [be, fr], { urgent: true }), world.nowMs);
+    expect(ends(world)).toEqual(['empty refused', '16 refused', '15 refused']);
   });
 
   it('waits for a leg whose network is slow, and is reported when that has heard it', () => {
