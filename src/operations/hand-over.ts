@@ -135,13 +135,20 @@ function offer(
   if (to.controlRoom !== person.controlRoom || !leadsShifts(to)) return 'other-control-room';
   const open = state.all.some(({ name, from }) => name === 'offered' && from.person === person.person);
   if (open) return 'already-offered';
-  const id = state.lastId + 1;
+  const id = nextId(state);
   const handOver: HandOver = { id, name: 'offered', from: person, to, note: note.trim(), offeredUtcMs: utcMs };
   const { all, gone } = bounded([...state.all, handOver], state.rules.keptMax);
   return {
     state: { ...state, all, lastId: id },
     actions: [{ name: 'changed', handOver }, ...gone.map((each) => ({ name: 'forgotten', id: each.id }) as const)],
   };
+}
+
+/** Sheets are kept in as many places as hand-overs, used in turn (hand-overs.ts): that of one that waits is left out. */
+function nextId({ all, lastId, rules }: HandOvers): number {
+  const waiting = new Set(all.flatMap(({ name, id }) => (name === 'offered' ? id % rules.keptMax : [])));
+  const next = Array.from({ length: rules.keptMax }, (_, index) => lastId + 1 + index);
+  return next.find((id) => !waiting.has(id % rules.keptMax)) ?? lastId + 1;
 }
 
 function end(state: HandOvers, handOver: HandOver): HandOverStep {

@@ -110,6 +110,24 @@ describe('a shift', () => {
     ]);
   });
 
+  it('keeps the sheet of an offer that waits, however many others come and go', () => {
+    const stand = new Stand();
+    stand.offer();
+    stand.groups = ['FRBE PATR B1'];
+    for (let turn = 0; turn < 120; turn++) {
+      expect(stand.ask('ccpd-sup', { name: 'offerShift', to: 'ccpd-be-2', note: '' })).toBe('done');
+      const id = stand.told.at(-1)?.[0].id ?? 0;
+      expect(stand.ask('ccpd-sup', { name: 'withdrawShift', shift: id })).toBe('done');
+    }
+    expect(stand.handOvers.sheet(person('ccpd-be-2'), 1)).toMatchObject({
+      sheet: { groups: [{ shortName: 'FRBE ACC' }] },
+    });
+    const { handOvers } = stand.handOvers.shown(person('ccpd-be-2'));
+    expect(handOvers).toHaveLength(50);
+    for (const { id = 0 } of handOvers)
+      expect(stand.handOvers.sheet(person('ccpd-be-2'), id ?? 0)).toHaveProperty('sheet');
+  });
+
   it('is still offered after a restart, with the sheet of before, and lapses at its time', () => {
     const first = new Stand();
     first.offer();
