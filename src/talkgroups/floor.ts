@@ -34,7 +34,7 @@ export interface FloorRules {
   readonly queueTimeoutMs: number;
   /** After a talk limit, how long the same party is refused (T9); 0: not at all. */
   readonly retryAfterMs: number;
-  readonly override: 'cut' | 'mix';
+  readonly override: 'cut' | 'mix' | 'duplex';
 }
 
 export interface Member {
@@ -179,7 +179,9 @@ function contest(state: Taken, event: EventOf<'request'>, nowMs: number, actions
   if (claim === undefined) return state;
   if (claim.party === state.holder.party)
     return { ...state, holder: confirm(state, state.holder, claim, nowMs, actions) };
-  if (event.patient === true || !outranks(claim, state.holder)) return queueOrDeny(state, claim, nowMs, actions);
+  const isDuplex = state.rules.override === 'duplex' && !state.holder.emergency && mayMixOver(state, claim);
+  if (event.patient === true || (!outranks(claim, state.holder) && !isDuplex))
+    return queueOrDeny(state, claim, nowMs, actions);
   if (mayMixOver(state, claim)) return beside(state, state.holder, claim, nowMs, actions);
 
   tell(state.holder, { result: 'revoked', cause: 'pre-empted' }, actions);
@@ -287,12 +289,11 @@ function confirm(state: Common, held: Grant, claim: Claim, nowMs: number, action
 }
 
 function mayMixOver(state: Taken, claim: Claim): boolean {
-  return (
-    state.rules.override === 'mix' &&
-    !claim.emergency &&
-    state.members.get(claim.party)?.kind === 'console' &&
-    state.members.get(state.holder.party)?.kind === 'leg'
-  );
+  const kindOf = (party: PartyId) => state.members.get(party)?.kind;
+  const [above, below] = [kindOf(claim.party), kindOf(state.holder.party)];
+  if (claim.emergency || above === 'announcement' || below === 'announcement') return false;
+  if (state.rules.override === 'duplex') return above !== below;
+  return state.rules.override === 'mix' && above === 'console' && below === 'leg';
 }
 
 // ── release, leave, media ────────────────────────────────────────────────────────────────────────────────────────

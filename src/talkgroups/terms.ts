@@ -48,8 +48,11 @@ export interface GroupSettings {
   readonly leaseMs: number;
   /** How long a revoked talker's voice still passes before the next is let in; emergencies do not wait (T3). */
   readonly graceMs: number;
-  /** A console of higher priority than the radio talker: cut him, or be mixed over him (dual floor, §6.3.6). */
-  readonly override: 'cut' | 'mix';
+  /**
+   * A console of higher priority than the radio talker: cut him, or be mixed over him (dual floor, §6.3.6). `duplex`: a
+   * leg and a console talk at once, whoever began and whatever their priorities, as on a telephone line.
+   */
+  readonly override: 'cut' | 'mix' | 'duplex';
   /** Absent: loops are not looked for. */
   readonly loops?: LoopSettings | undefined;
   /** What is said is kept apart from what is real. */

@@ -264,6 +264,37 @@ const chirp = Float32Array.from({ length: 16_000 }, (_, i) => {
   return 0.14 * Math.sin(2 * Math.PI * (500 * s + 1000 * s * s));
 });
 
+describe('a line on which both speak (override duplex)', () => {
+  it('carries both ways at once, whoever began, and nobody hears himself', () => {
+    for (const consoleFirst of [true, false]) {
+      const world = new VirtualGroup({ override: 'duplex', talkLimitMs: 600_000, talkWarnMs: 599_000 });
+      const room = world.leg('room', { guardMs: 0 });
+      const operator = world.console('console:1', 1);
+      const page = world.feed([room]);
+      const begin = [
+        () => {
+          operator.request();
+          operator.speak(wide(1700, 3));
+        },
+        () => room.talk(tone1k(3)),
+      ];
+      for (const each of consoleFirst ? begin : begin.reverse()) {
+        each();
+        world.run(500);
+      }
+      world.run(2400);
+      operator.release();
+      world.run(500);
+      const heard = room.heard().subarray(8 * 700, 8 * 2200);
+      expect(levelAt(heard, 1700, 8000)).toBeGreaterThan(-23);
+      expect(levelAt(heard, 1000, 8000)).toBeLessThan(-50);
+      expect(page.stream('room').length).toBeGreaterThanOrEqual(140);
+      expect(levelAt(page.heard('room').subarray(16 * 700, 16 * 2200), 1000, 16_000)).toBeGreaterThan(-23);
+      expect(world.overs.map(({ end }) => end)).toEqual(['released', 'released']);
+    }
+  });
+});
+
 describe('two talkers at once (override mix)', () => {
   it('mixes a stronger console over a radio for all legs, and each talker hears only the other', () => {
     const world = new VirtualGroup({ override: 'mix' });

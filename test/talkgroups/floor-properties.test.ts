@@ -60,7 +60,7 @@ const rules = fc.record({
   queueLimit: fc.integer({ min: 0, max: 4 }),
   queueTimeoutMs: fc.constantFrom(1000, 60_000),
   retryAfterMs: fc.constantFrom(0, 2000),
-  override: fc.constantFrom('cut' as const, 'mix' as const),
+  override: fc.constantFrom('cut' as const, 'mix' as const, 'duplex' as const),
 });
 
 describe('floor arbiter, any history of events', () => {

@@ -81,6 +81,8 @@ export class FloorWitness {
       this.overs += 1;
       for (const other of before.queue) {
         if (!this.state.queue.includes(other) || other.party === grant.party) continue;
+        // Of a line that both sides speak on, nobody waits for the place of the other side.
+        if (this.state.name === 'dual' && this.state.rules.override === 'duplex') continue;
         const waitedLonger = before.queue.find((entry) => entry.party === grant.party)?.arrival ?? Infinity;
         const same = !outranks(other, grant) && !outranks(grant, other);
         check(!outranks(other, grant), 'nobody passes a stronger claim');
@@ -112,8 +114,12 @@ export class FloorWitness {
     );
     check(talking.length < 2 || state.name === 'dual', 'never two holders');
     if (state.name === 'dual') {
-      check(state.rules.override === 'mix', 'two are heard only where the group mixes');
-      check(state.members.get(state.overriding.party)?.kind !== 'leg', 'only a console overrides');
+      check(state.rules.override !== 'cut', 'two are heard only where the group mixes');
+      const [above, below] = [state.overriding.party, state.holder.party].map(
+        (party) => state.members.get(party)?.kind,
+      );
+      if (state.rules.override === 'mix') check(above !== 'leg', 'only a console overrides');
+      else check(above !== below, 'one of either side');
     }
     if (state.name === 'taken') {
       check(!state.queue.some((entry) => outranks(entry, state.holder)), 'nobody waits for somebody weaker');

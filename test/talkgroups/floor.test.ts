@@ -396,6 +396,29 @@ describe('floor arbiter: lease and talk limit', () => {
   });
 });
 
+describe('floor arbiter: a line that both sides speak on', () => {
+  const duplex = { override: 'duplex' as const };
+
+  it('grants the other side beside whoever began, whatever their priorities', () => {
+    for (const [first, second] of [
+      ['be', 'console:1'],
+      ['console:1', 'be'],
+    ] as const) {
+      const floor = new Floor(duplex);
+      floor.request(first, 0, 10);
+      expect(floor.request(second, 100, 0)).toContain(`begin ${second}`);
+      expect([floor.holder, overridingOf(floor.state)?.party]).toEqual([first, second]);
+    }
+  });
+
+  it('is for one of either side: a second console waits, or takes the place of the first', () => {
+    const floor = new Floor(duplex);
+    floor.request('console:1', 0, 5);
+    floor.request('be', 0, 5);
+    expect(floor.request('console:2', 100, 5)).toEqual(['console:2 queued 1']);
+  });
+});
+
 describe('floor arbiter: dual floor (§6.3.6)', () => {
   const mix = { override: 'mix' as const };
 

@@ -90,7 +90,7 @@ describe('a shared group, any history', () => {
     fc.assert(
       fc.property(
         fc.tuple(leg, leg, leg),
-        fc.constantFrom<'cut' | 'mix'>('cut', 'mix'),
+        fc.constantFrom<'cut' | 'mix' | 'duplex'>('cut', 'mix', 'duplex'),
         fc.constantFrom(0, 200),
         fc.array(deed, { maxLength: 40 }),
         (legs, override, graceMs, history) => {
