@@ -27,6 +27,7 @@ type HeardName =
   | 'announcement'
   | 'handOver'
   | 'textSent'
+  | 'directLine'
   | 'legChanged'
   | 'legMoved'
   | 'legShed'
@@ -387,6 +388,24 @@ export class Events {
   }): void {
     this.#meter.add('intercom_calls_total', 1, { what: at.what === 'over' ? (at.end ?? '') : at.what });
     this.#log.info({ event: 'intercom.changed', ...at });
+  }
+
+  /** A direct line: dialled from here, called from there, answered, over; or whoever wanted it was refused. */
+  directLine(at: {
+    what: 'dialled' | 'called' | 'answered' | 'over' | 'busy' | 'unattended' | 'refused';
+    line: string;
+    call?: number;
+    operator?: string;
+    role?: string;
+    controlRoom?: string;
+    end?: string;
+    durationMs?: number;
+    reason?: string;
+    refusal?: string;
+  }): void {
+    this.#meter.add('direct_line_calls_total', 1, { what: at.what === 'over' ? (at.end ?? '') : at.what });
+    this.#log.info({ event: 'line.changed', ...at });
+    this.#listener?.directLine(at);
   }
 
   /** A message to the intake of hits was not taken. `fields`: names of those that were wrong, never what is in them. */

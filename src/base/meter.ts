@@ -118,6 +118,11 @@ const metrics = {
     labels: ['what'],
     help: 'Calls between consoles: called, answered, busy; over as hung-up, refused, cancelled, unanswered, lost.',
   },
+  direct_line_calls_total: {
+    kind: 'counter',
+    labels: ['what'],
+    help: 'Calls on direct lines: dialled, called, answered, busy, unattended, refused; over as hung-up, refused, cancelled, unanswered, busy, unknown-number, unreachable, failed, lost.',
+  },
   hits_total: {
     kind: 'counter',
     labels: ['what', 'result'],

@@ -200,6 +200,53 @@ export interface Attachment {
   details?(): AttachmentDetails;
 }
 
+// ── Direct lines ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A telephone that an attachment reaches. */
+export interface PhonePlan {
+  /** Its voice, and the group that it is alone in. */
+  readonly leg: LegId;
+  readonly group: GroupId;
+  /** As it is dialled; a caller of this number is on this line. */
+  readonly number: string;
+  /** The number that it dials to be on this line; a caller of it is, whoever he is. */
+  readonly calledAs?: string | undefined;
+  /** Shown to it as the caller's name. */
+  readonly display: string;
+}
+
+/** How a call on a line ended. `lost`: it broke off. */
+export type PhoneEnd =
+  | 'hung-up'
+  | 'cancelled'
+  | 'refused'
+  | 'no-answer'
+  | 'busy'
+  | 'unknown-number'
+  | 'unreachable'
+  | 'failed'
+  | 'lost';
+
+export type PhoneReport =
+  /** It calls, and is told that it rings unless it is hung up before this returns. */
+  | { readonly name: 'called' }
+  /** It rings there. */
+  | { readonly name: 'rings' }
+  /** Whichever side has answered: both may speak. */
+  | { readonly name: 'answered' }
+  /** Not by our hand. `reason`: for the log; may quote the far end. */
+  | { readonly name: 'ended'; readonly end: PhoneEnd; readonly reason: string };
+
+/** A direct line as whoever speaks on it has it: one call at a time. */
+export interface Telephone {
+  dial(): void;
+  /** Takes the call that rings here. */
+  answer(): void;
+  /** Hangs up, takes back or refuses; nothing is reported of it. */
+  hangUp(why: PhoneEnd): void;
+  voiceEvent(event: VoiceEvent): void;
+}
+
 /** Log lines and counters; base/events.ts is the gateway's. */
 export type BridgeEvents = Pick<
   Events,

@@ -32,6 +32,7 @@ const rules: readonly Rule[] = [
   statusesDiffer,
   placesDiffer,
   alertPlansAreWhole,
+  directLinesAreReached,
   positionsPassWhereShared,
   legsAreDistinct,
   noEncryptedTalkgroupIsShared,
@@ -128,6 +129,23 @@ function* alertPlansAreWhole(world: World): Iterable<PathProblem> {
     const missing = (['reason', 'origin', 'host'] as const).filter((detail) => !requires.includes(detail));
     if (borderRecord && missing.length > 0) {
       yield error([...path, 'requires'], `must name ${missing.join(', ')}: a border record needs them`);
+    }
+  }
+}
+
+/** A call is known by its number, so no two lines of an attachment may share one. */
+function* directLinesAreReached(world: World): Iterable<PathProblem> {
+  const seen = new Map<string, string>();
+  for (const { value, path } of world.directLines) {
+    const { attachment, number, calledAs } = value;
+    const kind = world.attachments.find((each) => each.value.id === attachment)?.value.kind;
+    if (kind !== undefined && kind !== 'sip') {
+      yield error([...path, 'attachment'], `is of kind ${kind}: a direct line needs one of kind sip`);
+    }
+    for (const [key, said] of Object.entries({ number, calledAs })) {
+      const first = said === undefined ? undefined : seen.get(`${attachment} ${key} ${said}`);
+      if (first !== undefined) yield error([...path, key], `is that of ${first} as well: give each line its own`);
+      else seen.set(`${attachment} ${key} ${said}`, place(path));
     }
   }
 }

@@ -11,6 +11,7 @@ import { roles } from '../operations/terms.ts';
 import { alertPlanSchema } from './alert-plan-schema.ts';
 import { announcementsSchema } from './announcement-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
+import { directLineSchema } from './direct-line-schema.ts';
 import { hitsSchema } from './hits-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
 import { mapSchema, placeSchema } from './place-schema.ts';
@@ -553,6 +554,11 @@ export const configSchema = z
       .max(100)
       .default([])
       .describe('What is opened together, by one action: docs/plans.md.'),
+    directLines: z
+      .array(directLineSchema)
+      .max(200)
+      .default([])
+      .describe('Telephones of other control rooms, one click away: docs/direct-lines.md.'),
     simulator: simulatorSchema.optional(),
   })
   .describe('Configuration of Escaut.');

@@ -8,6 +8,7 @@
 import type { z } from 'zod';
 import { alertPlanSchema } from './alert-plan-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
+import { directLineSchema } from './direct-line-schema.ts';
 import { valueAt } from './problems.ts';
 import {
   type ConfigDraft,
@@ -32,6 +33,7 @@ export const listSections = [
   'units',
   'sharedGroups',
   'alertPlans',
+  'directLines',
 ] as const;
 export type ListSection = (typeof listSections)[number];
 
@@ -56,6 +58,8 @@ const referringKeys: readonly (readonly [ListSection, string, ListSection])[] = 
   ['organisations', 'controlRoom', 'controlRooms'],
   ['people', 'controlRoom', 'controlRooms'],
   ['talkgroups', 'consentOf', 'controlRooms'],
+  ['directLines', 'controlRoom', 'controlRooms'],
+  ['directLines', 'attachment', 'attachments'],
 ];
 
 export type World = {
@@ -100,6 +104,7 @@ export function readWorld(raw: unknown): World {
     units: readItems(raw, 'units', unitSchema),
     sharedGroups: readItems(raw, 'sharedGroups', sharedGroupSchema),
     alertPlans: readItems(raw, 'alertPlans', alertPlanSchema),
+    directLines: readItems(raw, 'directLines', directLineSchema),
     console: shape.console.safeParse(valueAt(raw, ['console'])).data,
     media: shape.media.safeParse(valueAt(raw, ['media'])).data,
     sip: shape.sip.safeParse(valueAt(raw, ['sip'])).data,
@@ -117,6 +122,7 @@ export function readWorld(raw: unknown): World {
       units: idsOf('units'),
       sharedGroups: idsOf('sharedGroups'),
       alertPlans: idsOf('alertPlans'),
+      directLines: idsOf('directLines'),
     },
     references: [...readReferences(raw)],
     repeated,
@@ -141,6 +147,9 @@ function* readReferences(raw: unknown): Iterable<Reference> {
     for (const [at, level] of items(plan, ['levels'])) {
       yield* listed('sharedGroups', level, 'groups', ['alertPlans', index, 'levels', at]);
     }
+  }
+  for (const [index, line] of items(raw, ['directLines'])) {
+    yield* listed('controlRooms', line, 'rings', ['directLines', index]);
   }
   for (const [index, room] of items(raw, ['controlRooms'])) {
     yield* listed('networks', room, 'networks', ['controlRooms', index]);

@@ -50,6 +50,7 @@ import {
   type ClientMessage,
   capacityAnswer,
   type Delta,
+  type DirectLine,
   type HandOver,
   type Hello,
   type Intercom,
@@ -161,6 +162,7 @@ export class ConsoleServer {
   #presenceAwaited = false;
   #statusToldMs = -Infinity;
   #stationsTold = '[]';
+  readonly #directLines = new Map<ConsoleId, DirectLine>();
   #closed = false;
 
   constructor(options: ConsoleServerOptions, ports: ConsolePorts) {
@@ -347,6 +349,12 @@ export class ConsoleServer {
     seat.intercom = kept;
     this.#tellSeat(seat, writeDelta({ intercom }));
     this.#presenceMoved();
+  }
+
+  /** Something has become of a direct line. */
+  setDirectLine(directLine: DirectLine): void {
+    this.#directLines.set(directLine.consoleId ?? '', directLine);
+    this.#tell([{ directLine }]);
   }
 
   /** A shift is handed over, or something became of it; told to those of that control room. */
@@ -831,7 +839,13 @@ export class ConsoleServer {
     const snapshot = this.#model.snapshot(seat.session, this.#ports.clock.utcMs(), viewerOf(seat), this.#now());
     const timeline = this.#ports.timeline(seat.session.rights.hears, newest);
     const shifts = this.#ports.shifts(seat.operator);
-    const own = { timeline, ...shifts, stations: this.#stations(), intercom: seat.intercom };
+    const own = {
+      timeline,
+      ...shifts,
+      stations: this.#stations(),
+      intercom: seat.intercom,
+      directLines: [...this.#directLines.values()],
+    };
     this.#write(link, numbered(seat.log.seq, writeSnapshot({ ...snapshot, ...own })));
   }
 

@@ -42,9 +42,13 @@ import type {
   DataWord,
   LegStatus,
   Meaning,
+  PhonePlan,
+  PhoneReport,
   TalkerReport,
+  Telephone,
 } from '../bridges/ports.ts';
 import { RtpAttachment } from '../bridges/rtp/rtp-attachment.ts';
+import { SipAttachment } from '../bridges/sip/sip-attachment.ts';
 import { type OpenTransport, SipBridge } from '../bridges/sip/sip-bridge.ts';
 import { TalkerNames } from '../bridges/talker-names.ts';
 import { VoiceSwitch } from '../bridges/voice-switch.ts';
@@ -234,6 +238,13 @@ export class Attachments implements AttachmentObserver {
           clock: this.#ports.clock,
         });
     }
+  }
+
+  /** A telephone that an attachment of kind sip reaches; undefined where that is not enabled. */
+  telephone(attachment: string, plan: PhonePlan, report: (report: PhoneReport) => void): Telephone | undefined {
+    const reached = this.#attachments.get(attachment);
+    const voice = { send: (command: VoiceCommand) => this.#ports.sendVoice(command) };
+    return reached instanceof SipAttachment ? reached.telephone(plan, voice, report) : undefined;
   }
 
   /** Begins to watch the far ends and opens the legs of all planned groups. */

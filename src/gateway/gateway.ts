@@ -28,6 +28,7 @@ import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Attachments } from './attachments.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
+import { DirectLines } from './operations/direct-lines.ts';
 import { Intercom } from './operations/intercom.ts';
 import { Operations } from './operations/operations.ts';
 import { Timeline } from './operations/timeline.ts';
@@ -70,6 +71,7 @@ class Gateway implements RunningGateway {
   readonly #console: ConsoleServer;
   readonly #attachments: Attachments;
   readonly #operations: Operations;
+  readonly #lines: DirectLines;
   readonly #intercom: Intercom;
   readonly #recall: Recall;
   readonly #timeline: Timeline;
@@ -198,7 +200,26 @@ class Gateway implements RunningGateway {
       sendVoice,
     });
     const isExercise = (group: string, over: number) => this.#console.isExercise(group, over);
-    this.#intercom = new Intercom(config, { clock, events, console: this.#console, rtc: this.#rtc });
+    this.#lines = new DirectLines(config, {
+      clock,
+      events,
+      console: this.#console,
+      attachments: this.#attachments,
+      rtc: this.#rtc,
+      calls: {
+        called: (line, rooms) => this.#intercom.called(line, rooms),
+        answered: (line) => this.#intercom.answered(line),
+        over: (line, as) => this.#intercom.over(line, as),
+      },
+      sendVoice,
+    });
+    this.#intercom = new Intercom(config, {
+      clock,
+      events,
+      console: this.#console,
+      rtc: this.#rtc,
+      lines: this.#lines,
+    });
     this.#recall = new Recall(config, {
       clock,
       events,
@@ -240,6 +261,8 @@ class Gateway implements RunningGateway {
     await this.#http.listen(config.console.listen);
     this.#console.start();
     for (const { settings } of this.#groups) this.#voice.send({ name: 'openGroup', settings });
+    this.#lines.start();
+    this.#intercom.start();
     this.#attachments.start();
     this.#operations.start();
   }
@@ -270,6 +293,7 @@ class Gateway implements RunningGateway {
     if (event.name !== 'identity') this.#console.handleVoiceEvent(event);
     this.#attachments.voiceEvent(event);
     this.#operations.voiceEvent(event);
+    this.#lines.voiceEvent(event);
     this.#recall.voiceEvent(event);
     this.#timeline.voiceEvent(event);
     this.#reports.take(event); // consoles first: they know who talked

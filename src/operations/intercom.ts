@@ -8,7 +8,11 @@
  * and so is whoever is called: who calls him meanwhile hears that he is engaged. The hot line is a call whose caller is
  * heard while it rings, for as long as he holds its key; the other side's microphone opens only when it answers.
  *
- * Driven by: gateway/operations/intercom.ts. Everybody at a console may use it (S2: the observer of a partner does).
+ * A direct line is a station as well, with a telephone at its end in place of a console. It rings at the consoles that
+ * its call names; what is missed of it is missed by everybody there, and made good by the first who speaks on it.
+ *
+ * Driven by: gateway/operations/intercom.ts. Everybody at a console may use it (S2: the observer of a partner does);
+ * lines are for those whom the permissions name.
  */
 import type { Person, PersonId } from './terms.ts';
 
@@ -20,10 +24,24 @@ export interface Station {
   readonly person: Person;
   /** As others see him; with the number of his console, from the second on. */
   readonly display: string;
+  /** It is a direct line, and this who is at its other end. */
+  readonly line?: true;
 }
 
-/** Whom a call is for: a person, wherever he sits, or one console. */
-export type Callee = { readonly person: PersonId } | { readonly console: ConsoleId };
+/** A direct line is known by this: as a station, as the group of its voice, and as a party of that. */
+export function lineId(line: string): ConsoleId {
+  return `line:${line}`;
+}
+
+export function isLine(id: string): boolean {
+  return id.startsWith('line:');
+}
+
+/** Whom a call is for: a person, wherever he sits, one console, or any of several. */
+export type Callee =
+  | { readonly person: PersonId }
+  | { readonly console: ConsoleId }
+  | { readonly anyOf: readonly ConsoleId[] };
 
 export interface Call {
   readonly call: number;
@@ -60,16 +78,37 @@ export type IntercomEvent =
   | { readonly name: 'answer'; readonly console: ConsoleId; readonly call: number }
   /** Refuses a call that rings here, takes back one that rings there, ends one that is talked on. */
   | { readonly name: 'hangUp'; readonly console: ConsoleId; readonly call: number }
+  /** The other end of a direct line has ended its call, or that has ended by itself. */
+  | { readonly name: 'lineOver'; readonly console: ConsoleId; readonly as: CallEnd }
   /** The key of the hot line is up: one that was answered meanwhile goes on. */
   | { readonly name: 'letGo'; readonly console: ConsoleId; readonly call: number }
   /** The person has seen whom he missed. */
   | { readonly name: 'seen'; readonly console: ConsoleId }
   | { readonly name: 'tick' };
 
-export type CallRefusal = 'not-at-console' | 'own-console' | 'not-on-duty' | 'busy' | 'in-other-call' | 'unknown-call';
+export type CallRefusal =
+  | 'not-at-console'
+  | 'own-console'
+  | 'not-on-duty'
+  | 'busy'
+  | 'line-busy'
+  | 'in-other-call'
+  | 'unknown-call';
 
-/** How a call ended. */
-export type CallEnd = 'hung-up' | 'refused' | 'cancelled' | 'unanswered' | 'elsewhere' | 'lost';
+/** How a call ended; from `taken` on of direct lines alone: by another person, or by what became of the telephone. */
+export type CallEnd =
+  | 'hung-up'
+  | 'refused'
+  | 'cancelled'
+  | 'unanswered'
+  | 'elsewhere'
+  | 'lost'
+  | 'taken'
+  | 'no-answer'
+  | 'busy'
+  | 'unknown-number'
+  | 'unreachable'
+  | 'failed';
 
 export type IntercomAction =
   /** To whoever asked; done where there is no refusal. Each request has one. */
@@ -108,6 +147,8 @@ export function step(state: IntercomState, event: IntercomEvent, nowMs: number):
       return answer(state, event, nowMs);
     case 'hangUp':
       return hangUp(state, event, nowMs);
+    case 'lineOver':
+      return lineOver(state, event, nowMs);
     case 'letGo':
       return letGo(state, event, nowMs);
     case 'seen':
@@ -170,25 +211,37 @@ function leave(state: IntercomState, console: ConsoleId, nowMs: number): Step {
 }
 
 function place(state: IntercomState, event: Extract<IntercomEvent, { name: 'call' }>, nowMs: number): Step {
-  const { console, to, hot } = event;
+  const { console, to } = event;
   const caller = state.stations.get(console);
   if (caller === undefined) return refuse(state, 'not-at-console');
-  const at = stationsOf(state, to);
+  const called = stationsOf(state, to);
+  const free = called.filter((station) => callAt(state, station.console) === undefined);
+  // Of several, those who are in a call already are left in peace.
+  const at = 'anyOf' in to && free.length > 0 ? free : called;
   const [first] = at;
   if (first === undefined) return refuse(state, 'not-on-duty');
+  // Nobody can be heard on a line before it is answered.
+  const hot = event.hot && !at.some(({ line }) => line);
   if (at.some((station) => station.console === console)) return refuse(state, 'own-console');
   const present = callAt(state, console);
   // Who calls the one that is calling him has answered.
-  if (present?.name === 'ringing' && at.some((station) => station.console === present.caller.console))
+  if (
+    caller.line !== true &&
+    present?.name === 'ringing' &&
+    at.some((station) => station.console === present.caller.console)
+  )
     return answer(state, { console, call: present.call }, nowMs);
   if (present !== undefined) return refuse(state, 'in-other-call');
   if (at.some((station) => callAt(state, station.console) !== undefined)) {
-    const missed = miss(state, first.person, caller.person, nowMs);
+    const missed = missAll(state, at, caller.person, nowMs);
     const busy: IntercomAction = { name: 'noted', what: 'busy', caller, callee: first.person };
-    return { state: missed.state, actions: [{ name: 'done', refusal: 'busy' }, busy, ...missed.actions] };
+    return {
+      state: missed.state,
+      actions: [{ name: 'done', refusal: first.line ? 'line-busy' : 'busy' }, busy, ...missed.actions],
+    };
   }
   const call: Call = { call: state.counted + 1, caller, at, name: 'ringing', hot, sinceMs: nowMs };
-  const { state: known, actions } = forgive(state, caller.person, first.person);
+  const { state: known, actions } = forgive(state, caller.person.person, first.person.person);
   return {
     state: { ...known, calls: new Map(known.calls).set(call.call, call), counted: call.call },
     actions: [{ name: 'done' }, { name: 'noted', what: 'called', call }, ...actions, ...changed(call)],
@@ -205,7 +258,7 @@ function answer(
   if (call === undefined || by === undefined || call.name === 'talking') return refuse(state, 'unknown-call');
   const talking: Call = { ...call, name: 'talking', at: [by], sinceMs: nowMs };
   const elsewhere = call.at.filter((station) => station !== by);
-  const { state: known, actions } = forgive(state, by.person, call.caller.person);
+  const { state: known, actions } = forgiveAll(state, by, call.caller);
   return {
     state: { ...known, calls: new Map(known.calls).set(id, talking) },
     actions: [
@@ -215,7 +268,12 @@ function answer(
       ...changed(talking),
       ...elsewhere.flatMap((station): IntercomAction[] => [
         { name: 'changed', console: station.console },
-        { name: 'ended', console: station.console, by: call.caller.display, as: 'elsewhere' },
+        {
+          name: 'ended',
+          console: station.console,
+          by: call.caller.display,
+          as: station.person.person === by.person.person ? 'elsewhere' : 'taken',
+        },
       ]),
     ],
   };
@@ -228,9 +286,24 @@ function hangUp(
 ): Step {
   const call = state.calls.get(event.call);
   if (call === undefined || !isIn(call, event.console)) return refuse(state, 'unknown-call');
+  const others = call.at.filter((station) => station.console !== event.console);
+  // A direct line goes on ringing at the others.
+  if (call.caller.line && call.name === 'ringing' && others.length > 0 && others.length < call.at.length) {
+    const calls = new Map(state.calls).set(call.call, { ...call, at: others });
+    return { state: { ...state, calls }, actions: [{ name: 'done' }, { name: 'changed', console: event.console }] };
+  }
   const ringing = call.caller.console === event.console ? 'cancelled' : 'refused';
   const ended = end(state, call, call.name === 'ringing' ? ringing : 'hung-up', event.console, nowMs);
   return { state: ended.state, actions: [{ name: 'done' }, ...ended.actions] };
+}
+
+function lineOver(
+  state: IntercomState,
+  { console, as }: { readonly console: ConsoleId; readonly as: CallEnd },
+  nowMs: number,
+): Step {
+  const call = callAt(state, console);
+  return call === undefined ? { state, actions: [] } : end(state, call, as, console, nowMs);
 }
 
 function letGo(
@@ -256,7 +329,7 @@ function expire(state: IntercomState, nowMs: number): Step {
   let rest = state;
   const actions: IntercomAction[] = [];
   for (const call of due) {
-    const ended = end(rest, call, 'unanswered', undefined, nowMs);
+    const ended = end(rest, call, call.at[0]?.line ? 'no-answer' : 'unanswered', undefined, nowMs);
     rest = ended.state;
     actions.push(...ended.actions);
   }
@@ -270,7 +343,7 @@ function end(state: IntercomState, call: Call, as: CallEnd, by: ConsoleId | unde
   const over = { ...state, calls };
   const [first] = call.at;
   const isMissed = call.name === 'ringing' && as !== 'refused' && first !== undefined;
-  const missed = isMissed ? miss(over, first.person, call.caller.person, nowMs) : { state: over, actions: [] };
+  const missed = isMissed ? missAll(over, call.at, call.caller.person, nowMs) : { state: over, actions: [] };
   const told = [
     { station: call.caller, other: first },
     // Where it only rang, that it rings no more says it all.
@@ -289,6 +362,19 @@ function end(state: IntercomState, call: Call, as: CallEnd, by: ConsoleId | unde
   };
 }
 
+/** A call of `by` that nobody at these stations got; what a telephone missed is its own business. */
+function missAll(state: IntercomState, at: readonly Station[], by: Person, nowMs: number): Step {
+  const people = new Map(at.filter(({ line }) => line !== true).map(({ person }) => [person.person, person]));
+  let rest = state;
+  const actions: IntercomAction[] = [];
+  for (const person of people.values()) {
+    const missed = miss(rest, person, by, nowMs);
+    rest = missed.state;
+    actions.push(...missed.actions);
+  }
+  return { state: rest, actions };
+}
+
 /** A call of `by` that `person` did not get. */
 function miss(state: IntercomState, person: Person, by: Person, nowMs: number): Step {
   const known = state.missed.get(person.person) ?? [];
@@ -300,19 +386,34 @@ function miss(state: IntercomState, person: Person, by: Person, nowMs: number): 
 }
 
 /** The two speak: what `person` missed of the other is made good. */
-function forgive(state: IntercomState, person: Person, other: Person): Step {
-  const known = state.missed.get(person.person);
-  if (known === undefined || known.every(({ by }) => by.person !== other.person)) return { state, actions: [] };
-  const left = known.filter(({ by }) => by.person !== other.person);
-  const missed = new Map(state.missed).set(person.person, left);
-  if (left.length === 0) missed.delete(person.person);
-  return { state: { ...state, missed }, actions: changedFor(state, person.person) };
+function forgive(state: IntercomState, person: PersonId, other: PersonId): Step {
+  const known = state.missed.get(person);
+  if (known === undefined || known.every(({ by }) => by.person !== other)) return { state, actions: [] };
+  const left = known.filter(({ by }) => by.person !== other);
+  const missed = new Map(state.missed).set(person, left);
+  if (left.length === 0) missed.delete(person);
+  return { state: { ...state, missed }, actions: changedFor(state, person) };
+}
+
+/** Of a direct line it is made good for everybody. */
+function forgiveAll(state: IntercomState, one: Station, other: Station): Step {
+  const [line] = [one, other].filter((station) => station.line);
+  if (line === undefined) return forgive(state, one.person.person, other.person.person);
+  let rest = state;
+  const actions: IntercomAction[] = [];
+  for (const person of state.missed.keys()) {
+    const forgiven = forgive(rest, person, line.person.person);
+    rest = forgiven.state;
+    actions.push(...forgiven.actions);
+  }
+  return { state: rest, actions };
 }
 
 function stationsOf({ stations }: IntercomState, to: Callee): readonly Station[] {
-  return [...stations.values()].filter((station) =>
-    'console' in to ? station.console === to.console : station.person.person === to.person,
-  );
+  return [...stations.values()].filter(({ console, person }) => {
+    if ('anyOf' in to) return to.anyOf.includes(console);
+    return 'console' in to ? console === to.console : person.person === to.person;
+  });
 }
 
 function changed({ caller, at }: Call): IntercomAction[] {

@@ -12,6 +12,7 @@ export const permissions = [
   'activate_alert_plan',
   'acknowledge_emergency',
   'clear_emergency',
+  'use_direct_lines',
   'remove_talker',
   'instant_replay_15min',
   'search_recordings',
@@ -91,8 +92,8 @@ function secondRefused(
 }
 
 /**
- * The matrix of the domain reference, and who leads exercises, of which that says nothing: a supervisor anywhere, whoever
- * else opens groups on those for tests; a configuration may name another right in any of its cells.
+ * The matrix of the domain reference, and what that says nothing of. Who leads exercises: a supervisor anywhere, whoever
+ * else opens groups on those for tests. Direct lines are for those who talk to the other side anyway. A configuration may name another right in any of its cells.
  */
 export const defaultPermissions: PermissionMatrix = {
   talk: row('allow', 'allow', 'deny', 'deny', 'test', 'deny', 'deny'),
@@ -101,6 +102,7 @@ export const defaultPermissions: PermissionMatrix = {
   activate_alert_plan: row('by-plan', 'by-plan', 'deny', 'deny', 'deny', 'deny', 'deny'),
   acknowledge_emergency: row('own', 'own', 'deny', 'deny', 'deny', 'deny', 'deny'),
   clear_emergency: row('own', 'allow', 'deny', 'deny', 'deny', 'deny', 'deny'),
+  use_direct_lines: row('allow', 'allow', 'deny', 'deny', 'deny', 'deny', 'deny'),
   remove_talker: row('deny', 'allow', 'deny', 'deny', 'deny', 'deny', 'deny'),
   instant_replay_15min: row('own', 'allow', 'deny', 'deny', 'deny', 'allow', 'deny'),
   search_recordings: row('deny', 'own', 'deny', 'deny', 'deny', 'allow', 'deny'),

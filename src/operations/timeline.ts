@@ -26,6 +26,7 @@ export const entryKinds = [
   'leg',
   'permission',
   'hand-over',
+  'line',
   'gateway',
 ] as const;
 export type EntryKind = (typeof entryKinds)[number];

@@ -16,6 +16,7 @@ import './styles/plan.css';
 import './styles/state-band.css';
 import './styles/border.css';
 import './styles/hits.css';
+import './styles/direct-lines.css';
 import './styles/intercom.css';
 import './styles/timeline.css';
 import './styles/hand-over.css';

@@ -6,8 +6,8 @@
  *                         └─▶ line ─▶ consumer of another console ─▶ its receive transport ─▶ its page
  *   page ◀─ receive transport ◀─ consumers ◀─ the feeds' producers (webrtc/feed.ts)
  *
- * The line is the microphone's second way, for the intercom: it reaches those consoles alone that `hear` names, is never
- * read by the voice process, and is held while its console talks on a group.
+ * The line is the microphone's second way, for the intercom: it reaches those consoles alone that `hear` names, and the
+ * one direct line that its console is on (webrtc/line-path.ts), and is held while its console talks on a group.
  *
  * Everything is asynchronous and may be cut off at any await by a dying worker, so tasks of one console run one after
  * another, each looks whether its ground still stands, and consumers are brought to what is wanted rather than told
@@ -23,10 +23,11 @@ import type {
 } from 'mediasoup/types';
 import type { RtcAnswer, RtcError, RtcNotice, RtcRequest } from '../base/rtc-port.ts';
 import type { ConsoleId, GroupId } from '../talkgroups/terms.ts';
-import { type Feed, type FeedParty, type Loopback, openLoopback } from './feed.ts';
+import type { Feed, FeedParty, Loopback } from './feed.ts';
+import { layMicrophonePath } from './microphone-path.ts';
 import { readDtlsParameters, readRtpCapabilities, readRtpParameters } from './rtc-parameters.ts';
 import type { VoiceSockets } from './voice-sockets.ts';
-import { type MediaHome, opusPayloadType } from './worker-pool.ts';
+import type { MediaHome } from './worker-pool.ts';
 
 export interface ConsoleRtcPorts {
   readonly voice: VoiceSockets;
@@ -85,21 +86,6 @@ const outgoingBitrate = 1_000_000;
 /** A browser that shows no sign of consent (RFC 7675) for so long is gone. */
 const iceConsentTimeoutS = 10;
 
-/** The voice process gets Opus and nothing beside it. */
-const voiceCapabilities: RtpCapabilities = {
-  codecs: [
-    {
-      kind: 'audio',
-      mimeType: 'audio/opus',
-      preferredPayloadType: opusPayloadType,
-      clockRate: 48_000,
-      channels: 2,
-      rtcpFeedback: [],
-    },
-  ],
-  headerExtensions: [],
-};
-
 const done: RtcAnswer = { result: 'done' };
 
 export class ConsoleRtc {
@@ -157,6 +143,12 @@ export class ConsoleRtc {
 
   get heard(): readonly ConsoleId[] {
     return this.#heard;
+  }
+
+  /** Its own line and where it lives. */
+  get line(): { readonly home: MediaHome; readonly producer: Producer } | undefined {
+    const { home, line } = this.#ground ?? {};
+    return home && line && { home, producer: line.producer };
   }
 
   /** Its own line as it can be consumed on a router; undefined while it has none. Never rejects. */
@@ -342,19 +334,11 @@ export class ConsoleRtc {
 
   async #layPath(ground: Ground, microphone: Microphone): Promise<boolean> {
     const { voice, loopback } = this.#ports;
-    const path = await openLoopback(ground.home, loopback);
-    microphone.path = path;
-    const consumer = await path.consume({ producerId: microphone.producer.id, rtpCapabilities: voiceCapabilities });
-    const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
-    if (ssrc === undefined) return false;
-    const port = await voice.openMic({
-      console: this.id,
-      remote: { address: path.tuple.localAddress, port: path.tuple.localPort },
-      payloadType: opusPayloadType,
-      ssrc,
+    const of = { home: ground.home, producerId: microphone.producer.id, console: this.id, voice, loopback };
+    const port = await layMicrophonePath(of, (path) => {
+      microphone.path = path;
     });
-    if (port === undefined || path.closed) return false;
-    await path.connect({ ip: loopback.address, port });
+    if (port === undefined) return false;
     microphone.port = port;
     return ground === this.#ground;
   }

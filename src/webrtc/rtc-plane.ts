@@ -5,6 +5,7 @@
  * Fills the operator link's RtcPort (base/rtc-port.ts). Radio legs do not pass here: whatever happens to a worker, they
  * go on. Decision and numbers: docs/adr/0004-consoles-live-on-one-router.md.
  */
+import type { Producer } from 'mediasoup/types';
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
@@ -13,6 +14,7 @@ import type { ConsoleId, FeedId, FloorSnapshot, GroupId, LegId } from '../talkgr
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { ConsoleRtc } from './console-rtc.ts';
 import { Feed, type FeedParty, type Loopback } from './feed.ts';
+import { LinePath } from './line-path.ts';
 import { VoiceSockets } from './voice-sockets.ts';
 import { type MediaHome, routerRtpCapabilities, WorkerPool, type WorkerPoolOptions } from './worker-pool.ts';
 
@@ -56,6 +58,8 @@ export class RtcPlane implements RtcPort {
   /** Groups that are open: their streams in bundles, a feed each. What is joined later has a bundle of its own. */
   readonly #groups = new Map<GroupId, Map<string, readonly FeedParty[]>>();
   readonly #consoles = new Map<ConsoleId, ConsoleRtc>();
+  /** Direct lines that somebody speaks on. */
+  readonly #lines = new Map<ConsoleId, LinePath>();
   /** By home, group and bundle; those that are being opened as well. */
   readonly #feeds = new Map<string, Feed>();
   /** Consoles whose voice the groups' `operators` streams carry. */
@@ -73,7 +77,10 @@ export class RtcPlane implements RtcPort {
     for (const { group, legs } of options.groups) this.#groups.set(group, new Map([[first, [...legs, 'operators']]]));
     this.#voice = new VoiceSockets((command) => ports.sendVoice(command), ports.clock, {
       feedMoved: (id, port) => this.#feedMoved(id, port),
-      micMoved: (console, port) => this.#consoles.get(console)?.microphoneMoved(port),
+      micMoved: (console, port) => {
+        this.#consoles.get(console)?.microphoneMoved(port);
+        this.#lines.get(console)?.moved(port);
+      },
     });
     this.#ssrc = Math.floor(ports.random.fraction() * 0xffff_ffff);
     this.#pool = new WorkerPool(options, ports.clock, ports.events, {
@@ -89,6 +96,7 @@ export class RtcPlane implements RtcPort {
 
   close(): void {
     this.#closed = true;
+    for (const line of this.#lines.values()) line.close();
     for (const console of this.#consoles.values()) console.close();
     this.#consoles.clear();
     for (const feed of this.#feeds.values()) feed.close();
@@ -120,9 +128,10 @@ export class RtcPlane implements RtcPort {
       feeds: (home, group) => this.#feedsOf(home, group),
       operator: (group) => this.#operators.get(group),
       isOnAir: (id) => [...this.#onAir.values()].some((consoles) => consoles.includes(id)),
-      line: async (id, home) => this.#consoles.get(id)?.lineAt(home),
+      line: async (id, home) => (this.#lines.has(id) ? this.#lineAt(id, home) : this.#consoles.get(id)?.lineAt(home)),
       lineMoved: (id) => {
         for (const other of this.#consoles.values()) if (other.heard.includes(id)) other.reconcile();
+        for (const line of this.#lines.values()) if (line.talker === id) line.reconcile();
       },
     });
     this.#consoles.set(console, rtc);
@@ -136,9 +145,33 @@ export class RtcPlane implements RtcPort {
     if (rtc.home !== undefined) this.#bringFeeds(rtc.home, groups);
   }
 
-  /** The consoles whose intercom a console hears from here on; beside them nobody. */
+  /** The consoles whose intercom a console or a direct line hears from here on, or the line; beside them nobody. */
   hear(console: ConsoleId, consoles: readonly ConsoleId[]): void {
     this.#consoles.get(console)?.hear(consoles);
+    this.#lines.get(console)?.hear(consoles[0]);
+  }
+
+  /** Somebody speaks on a direct line, whose voice is that leg of a group of the same id; `hear` says who. */
+  openLine(line: ConsoleId, leg: LegId): void {
+    if (this.#lines.has(line)) return;
+    this.#groups.set(line, new Map([[first, [leg]]]));
+    const lineOf = (console: ConsoleId) => this.#consoles.get(console)?.line;
+    this.#lines.set(line, new LinePath(line, { voice: this.#voice, loopback: this.#loopback, lineOf }));
+  }
+
+  closeLine(line: ConsoleId): void {
+    this.#lines.get(line)?.close();
+    this.#lines.delete(line);
+    this.closeGroup(line);
+  }
+
+  /** A direct line's voice on a router; consoles there look again once it has been brought. */
+  #lineAt(line: ConsoleId, home: MediaHome): Producer | undefined {
+    const [feed] = this.#feedsOf(home, line);
+    const [producer] = feed?.producers.values() ?? [];
+    if (feed === undefined) this.#bringFeeds(home, [line]);
+    else if (producer !== undefined) feed.addListener(line);
+    return producer;
   }
 
   async request(console: ConsoleId, request: RtcRequest): Promise<RtcAnswer> {
@@ -263,7 +296,7 @@ export class RtcPlane implements RtcPort {
 
   #bringFeedsIfWanted(home: MediaHome, group: GroupId): void {
     const wanted = [...this.#consoles.values()].some(
-      (console) => console.home === home && console.monitored.includes(group),
+      (console) => console.home === home && (console.monitored.includes(group) || console.heard.includes(group)),
     );
     if (wanted && !this.#closed) this.#bringFeeds(home, [group]);
   }

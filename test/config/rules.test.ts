@@ -117,6 +117,35 @@ describe('ids and references', () => {
   });
 });
 
+describe('direct lines', () => {
+  const line = (id: string, more: object = {}) => ({ id, name: id, attachment: 'as-1', number: '204', ...more });
+
+  it('each have their own number on an attachment, and may share one on two', () => {
+    const calledAs = '8001';
+    const other = line('b', { attachment: 'in-1', calledAs });
+    expect(findings(config({ directLines: [line('a', { calledAs }), other] }))).toEqual([]);
+    expect(findings(config({ directLines: [line('a'), line('b')] }))).toEqual([
+      'directLines[1].number is that of directLines[0] as well: give each line its own',
+    ]);
+    const third = line('c', { number: '205', calledAs });
+    expect(findings(config({ directLines: [line('a', { calledAs }), third] }))).toEqual([
+      'directLines[1].calledAs is that of directLines[0] as well: give each line its own',
+    ]);
+  });
+
+  it('need an attachment of kind sip, and control rooms that there are', () => {
+    const rtp = { id: 'r', network: 'astrid', kind: 'rtp', enabled: false, rtp: { remote: '127.0.0.1:5{number}' } };
+    const attachments = [attachment('as-1', 'astrid'), attachment('in-1', 'inpt', {}, 'sip:127.0.0.1:5170'), rtp];
+    expect(findings(config({ attachments, directLines: [line('a', { attachment: 'r' })] }))).toContain(
+      'directLines[0].attachment is of kind rtp: a direct line needs one of kind sip',
+    );
+    expect(findings(config({ directLines: [line('a', { rings: ['cr-x'], controlRoom: 'cr-y' })] }))).toEqual([
+      'directLines[0].rings[0] is not an id of controlRooms',
+      'directLines[0].controlRoom is not an id of controlRooms',
+    ]);
+  });
+});
+
 describe('numbers', () => {
   const withNumber = (network: string, number: string) =>
     findings(config({ talkgroups: [talkgroup('t', network, number)], sharedGroups: [] }));

@@ -252,12 +252,97 @@ describe('intercom (A-12: beside all groups)', () => {
     expect(exchange.missed('a').at(-1)).toBe(`p${missedMax + 4} × 1`);
   });
 
-  const consoles = ['a', 'b1', 'b2', 'c'] as const;
-  const owners = { a: anna, b1: bram, b2: bram, c: calais };
+  describe('a direct line', () => {
+    const hainaut: Station = { ...station('line:hainaut', person('line:hainaut')), line: true };
+    const withLine = (): Exchange => {
+      const exchange = new Exchange();
+      exchange.feed({ name: 'here', station: hainaut });
+      return exchange;
+    };
+    const rings = (exchange: Exchange, anyOf: readonly string[] = ['a', 'b1', 'b2']) =>
+      exchange.feed({ name: 'call', console: hainaut.console, to: { anyOf }, hot: false });
+
+    it('is one call at a time: whoever wants it meanwhile hears that it is engaged', () => {
+      const exchange = withLine();
+      expect(exchange.call('a', hainaut.console)).toEqual(['done']);
+      expect(exchange.call('b1', hainaut.console)).toEqual(['line-busy']);
+      exchange.answer(hainaut.console);
+      expect([exchange.hears('a'), exchange.hears(hainaut.console)]).toEqual([[hainaut.console], ['a']]);
+      expect(exchange.call('b1', hainaut.console)).toEqual(['line-busy']);
+      expect(rings(exchange)).toEqual(['in-other-call']);
+      expect(exchange.feed({ name: 'away', console: 'a' })).toEqual(['line:hainaut is told: ANNA lost']);
+      expect(exchange.shows(hainaut.console)).toBe('none');
+    });
+
+    it('cannot be spoken on by a hot line before it is answered', () => {
+      const exchange = withLine();
+      exchange.call('a', hainaut.console, true);
+      expect(exchange.hears(hainaut.console)).toEqual([]);
+      expect(exchange.state.calls.get(1)?.hot).toBe(false);
+    });
+
+    it('rings at all that it calls but those in a call; the first who answers has it', () => {
+      const exchange = withLine();
+      exchange.call('b2', 'calais');
+      exchange.answer('c');
+      expect(rings(exchange)).toEqual(['done']);
+      expect(['a', 'b1', 'b2'].map((console) => exchange.shows(console))).toEqual(['rings', 'rings', 'talking']);
+      expect(exchange.answer('a')).toEqual(['done', 'b1 is told: LINE:HAINAUT taken']);
+      expect(exchange.feed({ name: 'lineOver', console: hainaut.console, as: 'hung-up' })).toEqual([
+        'a is told: LINE:HAINAUT hung-up',
+      ]);
+      expect(exchange.missed('b1')).toEqual([]);
+    });
+
+    it('goes on ringing where nobody has refused, and is refused by the last', () => {
+      const exchange = withLine();
+      rings(exchange, ['a', 'b1']);
+      expect(exchange.hangUp('a')).toEqual(['done']);
+      expect(['a', 'b1'].map((console) => exchange.shows(console))).toEqual(['none', 'rings']);
+      expect(exchange.hangUp('b1')).toEqual(['done', 'line:hainaut is told: BRAM refused']);
+      expect([exchange.missed('a'), exchange.missed('b1')]).toEqual([[], []]);
+    });
+
+    it('is missed by everybody where it rang, and made good by the first who speaks on it', () => {
+      const exchange = withLine();
+      rings(exchange);
+      exchange.after(ringMs);
+      const missed = () => ['a', 'b1', 'c'].map((console) => exchange.missed(console));
+      expect(missed()).toEqual([['line:hainaut × 1'], ['line:hainaut × 1'], []]);
+      exchange.call('a', hainaut.console);
+      exchange.feed({ name: 'lineOver', console: hainaut.console, as: 'busy' });
+      expect(missed()).toEqual([[], ['line:hainaut × 1'], []]);
+      exchange.call('a', hainaut.console);
+      exchange.answer(hainaut.console);
+      expect(missed()).toEqual([[], [], []]);
+    });
+
+    it('says what became of the telephone that was dialled; that misses nothing', () => {
+      for (const as of ['busy', 'refused', 'unknown-number', 'unreachable', 'failed'] as const) {
+        const exchange = withLine();
+        exchange.call('a', hainaut.console);
+        expect(exchange.feed({ name: 'lineOver', console: hainaut.console, as })).toEqual([
+          `a is told: LINE:HAINAUT ${as}`,
+        ]);
+        expect(exchange.feed({ name: 'lineOver', console: hainaut.console, as })).toEqual([]);
+        expect(exchange.missed(hainaut.console)).toEqual([]);
+      }
+      const exchange = withLine();
+      exchange.call('a', hainaut.console);
+      expect(exchange.after(ringMs)).toEqual(['a is told: LINE:HAINAUT no-answer']);
+    });
+  });
+
+  const consoles = ['a', 'b1', 'b2', 'c', 'line'] as const;
+  const owners = { a: anna, b1: bram, b2: bram, c: calais, line: person('line') };
+  const stationAt = (console: (typeof consoles)[number]): Station => ({
+    ...station(console, owners[console]),
+    ...(console === 'line' && { line: true }),
+  });
   const at = fc.constantFrom(...consoles);
   const id = fc.integer({ min: 0, max: 12 });
   const anyEvent: fc.Arbitrary<IntercomEvent> = fc.oneof(
-    at.map((console) => ({ name: 'here' as const, station: station(console, owners[console]) })),
+    at.map((console) => ({ name: 'here' as const, station: stationAt(console) })),
     at.map((console) => ({ name: 'away' as const, console })),
     fc.record({
       name: fc.constant('call' as const),
@@ -265,11 +350,13 @@ describe('intercom (A-12: beside all groups)', () => {
       to: fc.oneof(
         fc.constantFrom('anna', 'bram', 'calais', 'nobody').map((who) => ({ person: who })),
         at.map((console) => ({ console })),
+        fc.subarray([...consoles]).map((anyOf) => ({ anyOf })),
       ),
       hot: fc.boolean(),
     }),
     fc.record({ name: fc.constantFrom('answer', 'hangUp', 'letGo'), console: at, call: id }),
     at.map((console) => ({ name: 'seen' as const, console })),
+    fc.record({ name: fc.constant('lineOver' as const), console: at, as: fc.constantFrom('busy', 'hung-up') }),
     fc.constant({ name: 'tick' as const }),
   );
 
@@ -284,7 +371,7 @@ describe('intercom (A-12: beside all groups)', () => {
           const { state: after, actions } = step(before, event, nowMs);
           state = after;
           const answers = actions.flatMap((action) => (action.name === 'done' ? [action.refusal] : []));
-          const isRequest = !['here', 'away', 'tick'].includes(event.name);
+          const isRequest = !['here', 'away', 'tick', 'lineOver'].includes(event.name);
           expect(answers).toHaveLength(isRequest ? 1 : 0);
           const refusals: readonly (CallRefusal | undefined)[] = answers.filter((refusal) => refusal !== undefined);
           if (refusals.length > 0) expect(state.calls).toBe(before.calls);

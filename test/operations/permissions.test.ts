@@ -8,7 +8,7 @@ const person = (role: Role, id = role as string, controlRoom = 'cr-ccpd'): Perso
   role,
   controlRoom,
 });
-/** As the domain reference has it, and for exercises as this gateway has it: a letter a role, in the order of `roles`. */
+/** As the domain reference has it, and for exercises and direct lines as this gateway has it: a letter a role, in the order of `roles`. */
 const letters: Readonly<Record<string, Right>> = {
   a: 'allow',
   o: 'own',
@@ -24,6 +24,7 @@ const reference: Readonly<Record<string, string>> = {
   activate_alert_plan: 'pp-----',
   acknowledge_emergency: 'oo-----',
   clear_emergency: 'oa-----',
+  use_direct_lines: 'aa-----',
   remove_talker: '-a-----',
   instant_replay_15min: 'oa---a-',
   search_recordings: '-o---a-',

@@ -8,7 +8,7 @@ import { isIP } from 'node:net';
 import { Alarm, type Cancel } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { FaultCode } from '../../base/faults.ts';
-import type { CallEvent, CallId, OfferExtra } from '../../protocols/sip/call-terms.ts';
+import type { CallEnd, CallEvent, CallId, OfferExtra } from '../../protocols/sip/call-terms.ts';
 import { readTo } from '../../protocols/sip/headers.ts';
 import { type Hop, usualPort } from '../../protocols/sip/hop.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
@@ -27,7 +27,11 @@ import type {
   DataOrder,
   LegPlan,
   LegStatus,
+  PhonePlan,
+  PhoneReport,
   TalkerName,
+  Telephone,
+  VoicePort,
 } from '../ports.ts';
 import { TalkerNames } from '../talker-names.ts';
 import type { CallExtension } from './call-extension.ts';
@@ -40,6 +44,7 @@ import {
   stepLiveness,
 } from './liveness.ts';
 import type { Place, PlaceQuestion } from './locate.ts';
+import { PhoneLine } from './phone-line.ts';
 import { SipData } from './sip-data.ts';
 import { type LegHost, numberOf, SipLeg } from './sip-leg.ts';
 import type { SipLine } from './sip-line.ts';
@@ -59,6 +64,7 @@ export class SipAttachment implements Attachment {
   readonly #extension: CallExtension | undefined;
   readonly #peer: SipUri;
   readonly #legs = new Map<LegId, SipLeg>();
+  readonly #phones: PhoneLine[] = [];
   readonly #status = new Map<LegId, LegStatus>();
   readonly #alarm: Alarm;
   readonly #registration: SipRegistration | undefined;
@@ -122,6 +128,7 @@ export class SipAttachment implements Attachment {
     this.#liveness = undefined;
     if (this.#question !== undefined) this.#line.abandon(this.#question);
     for (const leg of [...this.#legs.keys()]) this.closeLeg(leg);
+    for (const phone of this.#phones) phone.hangUp('hung-up');
     const unregistered = this.#registration?.stop();
     const quiet = new Promise<void>((done) => {
       this.#whenQuiet = done;
@@ -156,6 +163,17 @@ export class SipAttachment implements Attachment {
     this.#legs.delete(id);
     this.#status.delete(id);
     this.#arm();
+  }
+
+  /** A telephone there, from now on; its voice goes past the placement of legs. */
+  telephone(plan: PhonePlan, voice: VoicePort, report: (report: PhoneReport) => void): Telephone {
+    const { leg, group } = plan;
+    const host = this.#hostOf({ leg, group });
+    const ended = (call: CallId, outgoing: boolean, stood: boolean, end: CallEnd) =>
+      this.#callEnded(leg, call, outgoing, stood, end);
+    const phone = new PhoneLine({ ...host, voice, report, ended }, plan);
+    this.#phones.push(phone);
+    return phone;
   }
 
   /** Says something within a leg's call. */
@@ -334,8 +352,15 @@ export class SipAttachment implements Attachment {
     return undefined;
   }
 
-  /** A call for one of its legs: refuses it or hands it to the leg. Returns what is wrong with what it offers. */
-  take(call: CallId, leg: SipLeg, event: Extract<CallEvent, { name: 'incoming' }>): string | undefined {
+  /** The line that a call is on: by what it says, else the one that is all this attachment is for. */
+  phoneFor(request: SipRequest): PhoneLine | undefined {
+    const [first, second] = this.#phones;
+    const only = second === undefined && this.#legs.size === 0 ? first : undefined;
+    return this.#phones.find((phone) => phone.isFor(request)) ?? only;
+  }
+
+  /** A call for one of its legs or lines: refuses it or hands it on. Returns what is wrong with what it offers. */
+  take(call: CallId, leg: SipLeg | PhoneLine, event: Extract<CallEvent, { name: 'incoming' }>): string | undefined {
     const challenge = this.#challenge(event.request, event.source);
     if (challenge !== undefined) {
       this.#line.refuse(call, challenge);
@@ -554,7 +579,7 @@ export class SipAttachment implements Attachment {
     });
   }
 
-  #hostOf({ leg, group }: LegPlan): LegHost {
+  #hostOf({ leg, group }: Pick<LegPlan, 'leg' | 'group'>): LegHost {
     const line = this.#line;
     const { voice, mediaAddresses, cname, clock, random, ports, ownSockets, observer, events, paths } = this.#parts;
     const { network, sip } = this.#settings;
@@ -585,13 +610,17 @@ export class SipAttachment implements Attachment {
       silent: () => this.#feedLiveness({ name: 'silent' }),
       heard: () => this.heard(),
       ended: ({ plan: { leg } }, call, outgoing, stood, end) => {
-        const result = stood ? 'answered' : end.why === 'timeout' || end.why === 'no-answer' ? 'timed-out' : 'refused';
-        const reason = [end.why, end.status, end.text].filter((each) => each !== undefined).join(' ');
-        events.callEnded({ leg, call: String(call), direction: outgoing ? 'out' : 'in', result, reason });
+        this.#callEnded(leg, call, outgoing, stood, end);
         if (outgoing && !stood && end.status === 503) this.#leaveBusy(end.retryAfterS);
       },
       arm: () => this.#arm(),
     };
+  }
+
+  #callEnded(leg: LegId, call: CallId, outgoing: boolean, stood: boolean, end: CallEnd): void {
+    const result = stood ? 'answered' : end.why === 'timeout' || end.why === 'no-answer' ? 'timed-out' : 'refused';
+    const reason = [end.why, end.status, end.text].filter((each) => each !== undefined).join(' ');
+    this.#parts.events.callEnded({ leg, call: String(call), direction: outgoing ? 'out' : 'in', result, reason });
   }
 
   /** Notes which calls are not over, for an orderly stop: a leg forgets a call when it hangs up, the far end later. */

@@ -29,6 +29,7 @@ import type { AttachmentObserver, BridgeEvents, BridgeMeter, VoicePort } from '.
 import { Gatekeeper } from './admission.ts';
 import type { CallExtension } from './call-extension.ts';
 import { NameCache } from './name-cache.ts';
+import type { PhoneLine } from './phone-line.ts';
 import { PlaceCache } from './place-cache.ts';
 import { Registrations } from './registrations.ts';
 import { SipAttachment } from './sip-attachment.ts';
@@ -82,6 +83,10 @@ export type OpenTransport = (
   at: { readonly address: string; readonly port: number },
   handlers: TransportHandlers,
 ) => Promise<Transport>;
+
+type PlaceOfCall<Leg = SipLeg | PhoneLine> =
+  | { readonly found: true; readonly attachment: SipAttachment; readonly leg: Leg }
+  | { readonly found: false; readonly status: number; readonly reason: string };
 
 /** Above what the gate lets in of neighbours and strangers in the 32 s of a transaction, so that far ends find room. */
 const transactionsMax = 16_384;
@@ -399,27 +404,31 @@ export class SipBridge {
   }
 
   /** Finds the leg that a call is for: by where it comes from, then by the number called (Request-URI, else To). */
-  #placeOf(
-    request: SipRequest,
-    source: Hop,
-  ):
-    | { readonly found: true; readonly attachment: SipAttachment; readonly leg: SipLeg }
-    | { readonly found: false; readonly status: number; readonly reason: string } {
+  #placeOf(request: SipRequest, source: Hop): PlaceOfCall {
     const place = this.#findLeg(request, source);
-    return place.found && place.attachment.settings.sip.mode === 'call'
-      ? { found: false, status: 403, reason: 'we call this far end' }
-      : place;
+    if (place.found && place.attachment.settings.sip.mode !== 'call') return place;
+    const onLine = this.#findPhone(request, source);
+    if (onLine !== undefined) return onLine;
+    return place.found ? { found: false, status: 403, reason: 'we call this far end' } : place;
   }
 
-  #findLeg(
-    request: SipRequest,
-    source: Hop,
-  ):
-    | { readonly found: true; readonly attachment: SipAttachment; readonly leg: SipLeg }
-    | { readonly found: false; readonly status: number; readonly reason: string } {
-    const candidates = [...this.#attachments.values()]
+  /** The direct line that a call is on; whatever calls a far end takes for talkgroups, it may call on those. */
+  #findPhone(request: SipRequest, source: Hop): Extract<PlaceOfCall, { found: true }> | undefined {
+    for (const attachment of this.#candidates(source)) {
+      const leg = attachment.phoneFor(request);
+      if (leg !== undefined) return { found: true, attachment, leg };
+    }
+    return undefined;
+  }
+
+  #candidates(source: Hop): readonly SipAttachment[] {
+    return [...this.#attachments.values()]
       .filter((attachment) => attachment.mayComeFrom(source))
       .sort((a, b) => Number(b.comesFrom(source)) - Number(a.comesFrom(source)));
+  }
+
+  #findLeg(request: SipRequest, source: Hop): PlaceOfCall<SipLeg> {
+    const candidates = this.#candidates(source);
     const to = readTo(request.headers)?.uri;
     for (const uri of to === undefined ? [request.uri] : [request.uri, to]) {
       const number = addressOf(uri);
@@ -491,6 +500,7 @@ export class SipBridge {
           return id;
         }),
       adopt: (call, onEvent) => this.#calls.set(call, onEvent),
+      ring: (call, terms) => this.#run(() => agent.ring(call, terms, this.#nowMs)),
       accept: (call, sdp, terms) => this.#run(() => agent.accept(call, sdp, terms, this.#nowMs)),
       refuse: (call, answer) => this.#run(() => agent.refuse(call, answer, this.#nowMs)),
       offer: (call, sdp, extra) => this.#run(() => agent.offer(call, sdp, this.#nowMs, extra)),

@@ -599,7 +599,7 @@ export class SipLeg {
 }
 
 /** A key a suite, for one call alone. */
-function newKeys(suites: readonly SrtpSuite[], required: boolean): SrtpAbilities {
+export function newKeys(suites: readonly SrtpSuite[], required: boolean): SrtpAbilities {
   return { required, keys: suites.map((suite) => ({ suite, keySalt: randomBytes(keySaltBytes(suite)) })) };
 }
 

@@ -20,6 +20,8 @@ export interface SipLine {
   place(call: OutgoingCall, onEvent: (event: CallEvent) => void): CallId;
   /** Takes over the events of an incoming call. */
   adopt(call: CallId, onEvent: (event: CallEvent) => void): void;
+  /** Says that an incoming call rings. */
+  ring(call: CallId, terms: CallTerms): void;
   accept(call: CallId, sdp: Uint8Array, terms: CallTerms): void;
   refuse(call: CallId, answer: Answer): void;
   /** Proposes media within a call, the same as ever: what it says beside them is what matters. */

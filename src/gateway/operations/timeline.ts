@@ -81,13 +81,16 @@ export class Timeline implements EventsListener {
   readonly #ports: TimelinePorts;
   readonly #rooms: ReadonlyMap<string, Config['controlRooms'][number]>;
   readonly #groups: ReadonlySet<string>;
+  /** Direct lines by name. */
+  readonly #lines: ReadonlyMap<string, string>;
   /** Legs that were lost and have not come back; bounded by the legs that there are. */
   readonly #lostLegs = new Set<string>();
   #state: State = emptyTimeline();
   #linesKept = 0;
 
-  constructor(config: Pick<Config, 'controlRooms' | 'sharedGroups'>, ports: TimelinePorts) {
+  constructor(config: Pick<Config, 'controlRooms' | 'sharedGroups' | 'directLines'>, ports: TimelinePorts) {
     this.#ports = ports;
+    this.#lines = new Map(config.directLines.map(({ id, name }) => [id, name]));
     this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
     this.#groups = new Set(config.sharedGroups.map(({ id }) => id));
   }
@@ -172,6 +175,12 @@ export class Timeline implements EventsListener {
 
   textSent(at: Parameters<EventsListener['textSent']>[0]): void {
     this.put({ kind: 'text', group: at.group, what: 'sent', ...this.#said(at) });
+  }
+
+  directLine(at: Parameters<EventsListener['directLine']>[0]): void {
+    const { what, end, line } = at;
+    const name = this.#lines.get(line) ?? line;
+    this.put({ kind: 'line', group: '', what: end ?? what, about: name, ...this.#said(at) });
   }
 
   /** All control rooms see it; the note is for one alone. */

@@ -201,6 +201,15 @@ export class CallSession {
     this.pursueWish(nowMs);
   }
 
+  /** Tells whoever sent the INVITE that waits that somebody is being called to it. */
+  ring(nowMs: number): void {
+    if (this.#waiting === undefined) return;
+    const { request, transaction } = this.#waiting;
+    const routes = request.headers.getAll('Record-Route').map((value) => ['Record-Route', value] as const);
+    const headers = [...routes, ['Contact', this.#wire.contact()] as const];
+    this.#wire.respond(transaction, request, { status: 180, headers }, nowMs);
+  }
+
   /** Refuses the INVITE or UPDATE that waits. */
   refuse(answer: Answer, nowMs: number): void {
     const waiting = this.#waiting;

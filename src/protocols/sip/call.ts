@@ -127,6 +127,13 @@ export class Call {
     this.#session?.accept(sdp, nowMs);
   }
 
+  /** Says that an incoming call rings (§13.3.1.1); the dialog is early from here on, so that it has a Contact (§12.1.1). */
+  ring(terms: CallTerms, nowMs: number): void {
+    if (this.#stage !== 'incoming') return;
+    this.#wire.terms = terms;
+    this.#session?.ring(nowMs);
+  }
+
   /** Refuses an incoming call. */
   refuse(answer: Answer, nowMs: number): void {
     if (this.#stage !== 'incoming') return;

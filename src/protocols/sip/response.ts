@@ -42,6 +42,7 @@ const reasonPhrases: ReadonlyMap<number, string> = new Map([
   [503, 'Service Unavailable'],
   [505, 'Version Not Supported'],
   [513, 'Message Too Large'],
+  [603, 'Decline'],
 ]);
 
 const copied = ['From', 'To', 'Call-ID', 'CSeq'];

@@ -176,6 +176,11 @@ export class UserAgent {
     return id;
   }
 
+  /** Says that an incoming call rings. */
+  ring(id: CallId, terms: CallTerms, nowMs: number): void {
+    this.#with(id, nowMs, (call) => call.ring(terms, nowMs));
+  }
+
   /** Accepts an incoming call. `terms` hold from here on. */
   accept(id: CallId, sdp: Uint8Array, terms: CallTerms, nowMs: number): void {
     this.#with(id, nowMs, (call) => call.accept(sdp, terms, nowMs));

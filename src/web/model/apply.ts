@@ -7,6 +7,7 @@ import { plansMax, postsOf, readActivePlan, readAlertPlan } from './alert-plan.t
 import { borderRecordsMax, readBorderRecord } from './border-record.ts';
 import { cleanText } from './clean-text.ts';
 import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
+import { putDirectLine, readDirectLines } from './direct-line.ts';
 import { emergenciesMax, readEmergency } from './emergency.ts';
 import { putHandOver, readColleagues, readHandOver, readHandOvers } from './hand-over.ts';
 import { hitsMax, putHit, readHit } from './hit.ts';
@@ -67,6 +68,7 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     emergencies: (snapshot.emergencies ?? []).slice(0, emergenciesMax).map(readEmergency),
     stations: readStations(snapshot.stations),
     intercom: readIntercom(snapshot.intercom, model.intercom, arrival.nowMs),
+    directLines: readDirectLines(snapshot.directLines),
     data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
   };
 }
@@ -112,6 +114,7 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
   }
   if (delta.stations) return { ...model, stations: readStations(delta.stations.stations) };
   if (delta.intercom) return { ...model, intercom: readIntercom(delta.intercom, model.intercom, arrival.nowMs) };
+  if (delta.directLine) return { ...model, directLines: putDirectLine(model.directLines, delta.directLine) };
   if (delta.handOver) return { ...model, handOvers: putHandOver(model.handOvers, readHandOver(delta.handOver)) };
   if (delta.hit) return { ...model, hits: putHit(model.hits, readHit(delta.hit)) };
   if (delta.presence) {

@@ -40,6 +40,22 @@ export interface ConsoleModel {
   /** Consoles that can be called. */
   readonly stations: readonly StationModel[];
   readonly intercom: IntercomModel;
+  readonly directLines: readonly DirectLineModel[];
+}
+
+/** A telephone that is one click away. */
+export interface DirectLineModel {
+  readonly consoleId: string;
+  readonly display: string;
+  /** Call sign; may be empty. */
+  readonly controlRoom: string;
+  readonly country: string;
+  /** `alerting`: there; `ringing`: here. */
+  readonly state: 'idle' | 'calling' | 'alerting' | 'ringing' | 'talking';
+  /** Who is on it, and the call sign of his room. */
+  readonly by: string;
+  readonly byControlRoom: string;
+  readonly sinceUtcMs: number;
 }
 
 /** A console with somebody at it. */
@@ -493,6 +509,7 @@ export const emptyModel: ConsoleModel = {
   hits: [],
   stations: [],
   intercom: { call: undefined, missed: [], over: undefined },
+  directLines: [],
   handOvers: [],
   colleagues: [],
 };

@@ -4,6 +4,7 @@ import { suggestLanguage } from '../i18n/i18n.ts';
 import { AlarmBanner } from './alarm-banner.tsx';
 import { Announcer } from './announcer.tsx';
 import { DeskNotices } from './desk-notices.tsx';
+import { DirectLines } from './direct-lines.tsx';
 import { EmergencyCalls } from './emergency-calls.tsx';
 import { ExerciseBanner } from './exercise.tsx';
 import { Gate } from './gate.tsx';
@@ -58,6 +59,7 @@ export function App() {
         <PlanStrips />
         <DeskNotices />
         <MultiBanner />
+        <DirectLines />
       </div>
       {page === 'networks' ? (
         <NetworksView />

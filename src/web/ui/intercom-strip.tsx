@@ -60,11 +60,12 @@ function CallStrip({ call }: { call: CallModel }) {
   const [refusal, setRefusal] = useState<OperationRefusal>();
   const { state, display: name, controlRoom, country, hotLine } = call;
   const isRinging = state === 'ringing';
+  const isLine = useView().model.directLines.some(({ consoleId }) => consoleId === call.consoleId);
   const title =
     state === 'talking'
       ? t('intercom.talking', { name })
       : isRinging
-        ? t(hotLine ? 'intercom.speaks' : 'intercom.rings', { name })
+        ? t(hotLine ? 'intercom.speaks' : isLine ? 'line.rings' : 'intercom.rings', { name })
         : t(hotLine ? 'intercom.yourLine' : 'intercom.calling', { name });
   const away = isRinging ? 'refuse' : state === 'calling' ? 'cancel' : 'hangUp';
   return (
@@ -73,7 +74,7 @@ function CallStrip({ call }: { call: CallModel }) {
       <strong>{title}</strong>
       <span className="call-who">
         <Flag country={country} />
-        <bdi>{isRinging && !hotLine ? `${name} · ${controlRoom}` : controlRoom}</bdi>
+        <bdi>{isRinging && !hotLine ? [...new Set([name, controlRoom])].filter(Boolean).join(' · ') : controlRoom}</bdi>
       </span>
       <CallAge sinceUtcMs={call.sinceUtcMs} />
       {state === 'talking' && <Held name={name} />}

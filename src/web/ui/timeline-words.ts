@@ -36,6 +36,7 @@ export const entryShapes: Readonly<Record<EntryKind, ShapeName>> = {
   leg: 'stale',
   permission: 'denied',
   'hand-over': 'carried',
+  line: 'together',
   gateway: 'up',
 };
 
@@ -77,6 +78,7 @@ function aboutOf({ kind, about, who }: EntryModel, model: ConsoleModel, language
     case 'crossing':
     case 'hit':
     case 'hand-over':
+    case 'line':
       return about;
     default:
       return '';

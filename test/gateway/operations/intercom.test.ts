@@ -24,6 +24,7 @@ class Stand {
     events: { intercom: (at) => this.lines.push(at) },
     console: { setIntercom: (at, shown) => this.shown.set(at, [...(this.shown.get(at) ?? []), shown]) },
     rtc: { hear: (at, consoles) => this.heard.set(at, consoles) },
+    lines: { stations: [], noted: () => undefined, refused: () => undefined },
   });
 
   constructor() {

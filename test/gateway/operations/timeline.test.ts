@@ -102,6 +102,14 @@ it('tells other control rooms that a shift was handed over, but not the note', (
 });
 
 describe('what the timeline hears', () => {
+  it('is who called whom on a direct line, and what became of it', () => {
+    const stand = new Stand();
+    stand.events.directLine({ what: 'dialled', line: 'dl-ht', ...person });
+    expect(stand.last).toMatchObject({ kind: 'line', what: 'dialled', about: 'dl-ht', groupId: '' });
+    stand.events.directLine({ what: 'over', line: 'dl-ht', end: 'busy', durationMs: 0, reason: 'refused 486' });
+    expect(stand.last).toMatchObject({ kind: 'line', what: 'busy', words: '' });
+  });
+
   it('is who talked, from when, for how long and how it ended, as consoles were shown him', () => {
     const stand = new Stand();
     stand.over();
