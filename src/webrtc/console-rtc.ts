@@ -25,6 +25,7 @@ import type { RtcAnswer, RtcError, RtcNotice, RtcRequest } from '../base/rtc-por
 import type { ConsoleId, GroupId } from '../talkgroups/terms.ts';
 import type { Feed, FeedParty, Loopback } from './feed.ts';
 import { layMicrophonePath } from './microphone-path.ts';
+import { PauseSwitch } from './pause-switch.ts';
 import { readDtlsParameters, readRtpCapabilities, readRtpParameters } from './rtc-parameters.ts';
 import type { VoiceSockets } from './voice-sockets.ts';
 import type { MediaHome } from './worker-pool.ts';
@@ -64,12 +65,14 @@ type Source =
 
 interface Listening {
   readonly consumer: Consumer;
+  readonly hold: PauseSwitch;
   readonly source: Source;
   pausedByPage: boolean;
 }
 
 interface Line {
   readonly producer: Producer;
+  readonly hold: PauseSwitch;
   /** The same voice on other routers, by the id of their home. */
   readonly pipes: Map<string, Promise<Producer | undefined>>;
 }
@@ -168,10 +171,7 @@ export class ConsoleRtc {
 
   /** Nobody talks to a group and on the intercom at once: whatever the page sends, the line is held. */
   holdLine(): void {
-    const line = this.#ground?.line?.producer;
-    const isOnAir = this.#ports.isOnAir(this.id);
-    if (line === undefined || line.closed || line.paused === isOnAir) return;
-    (isOnAir ? line.pause() : line.resume()).catch(workerGone);
+    this.#ground?.line?.hold.set(this.#ports.isOnAir(this.id));
   }
 
   /** Brings the consumers to what is wanted, soon. Any number of calls before that are one. */
@@ -308,7 +308,7 @@ export class ConsoleRtc {
     const paused = this.#ports.isOnAir(this.id);
     const producer = await ground.send.produce({ kind: 'audio', rtpParameters, paused });
     if (ground !== this.#ground) return failed('unavailable');
-    ground.line = { producer, pipes: new Map() };
+    ground.line = { producer, hold: new PauseSwitch(producer), pipes: new Map() };
     this.holdLine(); // the floor may have passed meanwhile
     this.#ports.lineMoved(this.id);
     return { result: 'produced', producerId: producer.id };
@@ -390,7 +390,7 @@ export class ConsoleRtc {
       consumer.close();
       return;
     }
-    const listening: Listening = { consumer, source, pausedByPage: false };
+    const listening: Listening = { consumer, hold: new PauseSwitch(consumer), source, pausedByPage: false };
     ground.consumers.set(producer.id, listening);
     feed?.addListener(this.id);
     consumer.on('producerclose', () => this.#stopListening(ground, producer.id, listening));
@@ -428,10 +428,8 @@ export class ConsoleRtc {
     return feed !== undefined && party === 'operators' && this.#ports.operator(feed.group) === this.id;
   }
 
-  #applyPause({ consumer, source, pausedByPage }: Listening): void {
-    const paused = pausedByPage || this.#isOwnVoice(source);
-    if (consumer.closed || consumer.paused === paused) return;
-    (paused ? consumer.pause() : consumer.resume()).catch(workerGone);
+  #applyPause({ hold, source, pausedByPage }: Listening): void {
+    hold.set(pausedByPage || this.#isOwnVoice(source));
   }
 
   /** A transport died under us: the page has to open again. */
@@ -500,9 +498,4 @@ function transportOf(ground: Ground, id: string): WebRtcTransport | undefined {
 
 function failed(error: RtcError): RtcAnswer {
   return { result: 'failed', error };
-}
-
-/** A request to a worker that died meanwhile; its death is told by the pool. */
-function workerGone(): undefined {
-  return undefined;
 }
