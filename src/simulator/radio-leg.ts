@@ -74,6 +74,8 @@ export class RadioLeg {
   readonly #keys = new TelephoneEventReceiver();
   readonly #key: TelephoneEvent = { event: 0, end: false, volumeDb: 0, durationTicks: 0 };
   readonly #radio: GroundRadio | undefined;
+  /** Where the gateway's voice ended that was heard last, by its own time. */
+  #heardTo = 0;
   #audio: RadioAudio | undefined;
   #cancelSpeech: Cancel | undefined;
   #cancelEnd: Cancel | undefined;
@@ -237,7 +239,10 @@ export class RadioLeg {
     const payload = bytes.subarray(payloadOffset, payloadOffset + payloadBytes);
     const silent = payload.every((octet) => octet === alawSilence);
     const durationMs = payloadBytes / 8;
-    const actions = this.#network.hearGateway(durationMs, silent, this.#clock.nowMs());
+    // A packet that was overtaken has no pause before it.
+    const pausedMs = Math.max(0, ((timestamp - this.#heardTo) | 0) / 8);
+    this.#heardTo = timestamp + payloadBytes;
+    const actions = this.#network.hearGateway(durationMs, silent, this.#clock.nowMs(), pausedMs);
     this.#perform(actions);
     if (!silent) this.#settings.floor?.heard();
     const carried = actions.some(({ name }) => name === 'carry');

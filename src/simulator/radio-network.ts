@@ -74,10 +74,11 @@ export class RadioNetwork {
 
   /**
    * A packet of voice of `durationMs` came from the gateway; `silent` says nothing, and keys like any other where
-   * packets do.
+   * packets do. `pausedMs`: what its own time says lies between it and the one before.
    */
-  hearGateway(durationMs: number, silent: boolean, nowMs: number): readonly RadioAction[] {
-    // That it had gone silent is for `step` to say: when this program was held up, packets have waited for it.
+  hearGateway(durationMs: number, silent: boolean, nowMs: number, pausedMs = 0): readonly RadioAction[] {
+    // When this program was held up, packets have waited for it: only their own time says that nothing was sent.
+    if (this.#keying === 'presence' && pausedMs >= this.#endsAfterMs) this.#state = { name: 'idle' };
     const due = this.#becomeReady(nowMs);
     const state = this.#state;
     if (state.name === 'idle' || state.name === 'refused') {

@@ -41,6 +41,13 @@ describe('simulated radio network', () => {
     expect(network.state).toBe('idle');
   });
 
+  it('grants anew where the packets themselves say that the gateway had let go, however late they are read', () => {
+    const network = new RadioNetwork(0);
+    expect(network.hearGateway(20, false, 0)).toEqual([{ name: 'grant' }, { name: 'carry' }]);
+    expect(network.hearGateway(20, false, 400, 199)).toEqual([{ name: 'carry' }]);
+    expect(network.hearGateway(20, true, 400, 200)).toEqual([{ name: 'grant' }, { name: 'carry' }]);
+  });
+
   it('that needs no time grants with the first packet and carries it', () => {
     const network = new RadioNetwork(0);
     expect(hear(network, 0, 40)).toEqual(['grant', 'carry', 'carry']);
