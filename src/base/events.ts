@@ -470,6 +470,8 @@ export class Events {
     end: 'played' | 'cut' | 'late' | 'refused' | 'unspoken' | 'silent';
     texts: readonly string[];
     talkgroups: readonly string[];
+    /** Members that it was for and whose leg carried nothing. */
+    missed?: readonly string[];
     exercise?: boolean;
     reason?: string;
   }): void {

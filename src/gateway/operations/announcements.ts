@@ -60,6 +60,8 @@ export class Announcements {
   readonly #ports: AnnouncementPorts;
   readonly #texts: ReadonlyMap<string, AnnouncementText>;
   readonly #pending = new Map<string, Pending>();
+  /** Legs that carry nothing now: whoever is behind them does not hear it, and the log says so. */
+  readonly #down = new Set<string>();
   #count = 0;
 
   constructor(config: Config, ports: AnnouncementPorts) {
@@ -74,6 +76,11 @@ export class Announcements {
 
   voiceEvent(event: VoiceEvent): void {
     if (event.name === 'announced') this.#ended(event.announcement, event.end);
+  }
+
+  legState(leg: string, up: boolean): void {
+    if (up) this.#down.delete(leg);
+    else this.#down.add(leg);
   }
 
   /** The group is real from now on: what was to be said with the word of an exercise is not said any more. */
@@ -144,8 +151,15 @@ export class Announcements {
     const pending = this.#pending.get(key);
     if (pending === undefined) return;
     this.#pending.delete(key);
-    const { group, id: announcement, texts, talkgroups, ended, exercise } = pending;
-    this.#ports.events.announcement({ group, announcement, end, texts, talkgroups, ...(exercise && { exercise }) });
+    const { group, id: announcement, texts, ended, exercise } = pending;
+    const isMissed = (talkgroup: string) => end === 'played' && this.#down.has(legOf(group, talkgroup));
+    const missed = pending.talkgroups.filter(isMissed);
+    const talkgroups = pending.talkgroups.filter((talkgroup) => !isMissed(talkgroup));
+    this.#ports.events.announcement({
+      ...{ group, announcement, end, texts, talkgroups },
+      ...(missed.length > 0 && { missed }),
+      ...(exercise && { exercise }),
+    });
     ended?.();
   }
 

@@ -162,6 +162,7 @@ export class Operations {
 
   /** A leg's call stands, or no longer; `second`: on another attachment than it should be on. */
   legState(leg: string, up: boolean, second: boolean): void {
+    this.#announcements.legState(leg, up);
     this.#bridgings.legState(leg, up);
     this.#insertions.legState(leg, up);
     this.#linkNews.legState(leg, up, second);
