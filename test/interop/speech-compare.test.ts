@@ -84,6 +84,13 @@ describe('comparison of speech', () => {
     },
   );
 
+  it('follows speech that is hastened from beginning to end, in which no half second is as it was', () => {
+    const heard = compareSpeech(speech, recorded(silence(0.8), hastened(speech.samples, 1.35), silence(1)), 1400);
+    expect(heard.cover).toBeGreaterThan(0.85);
+    expect(heard.onsetMissingMs).toBeLessThanOrEqual(40);
+    expect(compareSpeech(other, recorded(hastened(speech.samples, 1.35)), 1400).cover).toBeLessThan(0.1);
+  });
+
   it('notices 1 % of packets lost: cover falls by about that, the longest gap is one or two windows', () => {
     const samples = speech.samples.slice();
     const windows = Math.floor(samples.length / 160);

@@ -29,6 +29,11 @@ export interface Block {
 
 /** A half second that fits so well is there without doubt. */
 const blockScoreSure = 0.65;
+/** 80 ms, between two splices; every 60 ms one is looked for. What is not there fits less well. */
+const syllableSamples = 640;
+const syllableEvery = 3;
+const syllableScore = 0.75;
+const syllablesMin = 4;
 const contextSamples = windowSamples / 2;
 const contextScoreMin = 0.65;
 const windowScoreMin = 0.75;
@@ -36,6 +41,8 @@ const windowScoreMin = 0.75;
 const nearlyScore = 0.5;
 /** Fits so well at the usual delay that no other need be tried. */
 const surelyScore = 0.93;
+/** The same where the window before was, also of speech that a browser or a codec has changed. */
+const goingScore = 0.8;
 const candidatesMax = 6;
 const fineReach = 16;
 /** A window that fits counts its score less this. */
@@ -83,24 +90,52 @@ export class SpeechFollower {
   /** `changeMsMax`: by how much the delay may differ from its usual value. */
   follow(changeMsMax: number): readonly Found[] {
     const sure = this.blocks.filter(({ score }) => score >= blockScoreSure).map(({ lag }) => lag);
-    const usual = sure.sort((a, b) => a - b)[Math.floor(sure.length / 2)];
+    const usual = sure.length > 0 ? medianOf(sure) : this.#usualOfHastened(8 * changeMsMax);
     if (usual === undefined) return [];
-    const candidates = this.#active.map((index) => this.#candidates(index, usual, 8 * changeMsMax));
+    let nearby = usual;
+    const candidates = this.#active.map((index) => {
+      const found = this.#candidates(index, usual, nearby, 8 * changeMsMax);
+      nearby = found[0]?.lag ?? nearby;
+      return found;
+    });
     return bestChain(candidates, this.#active);
   }
 
-  #candidates(index: number, usual: number, reach: number): readonly Found[] {
+  /**
+   * The usual delay of speech that was hastened throughout, so that no half second of it fits anywhere: every splice moves
+   * the rest. Its syllables fit, and most of them within the reach of one delay.
+   */
+  #usualOfHastened(reach: number): number | undefined {
+    const syllables = this.#active.filter((_, at) => at % syllableEvery === 0);
+    const lags: number[] = [];
+    for (const index of syllables) {
+      const start = index * windowSamples;
+      const pattern = this.#samples.subarray(start, start + syllableSamples);
+      if (pattern.length < syllableSamples) continue;
+      const { at, score } = this.#recorded.find(pattern);
+      if (score >= syllableScore) lags.push(at - start);
+    }
+    const around = (middle: number) => lags.filter((lag) => Math.abs(lag - middle) <= reach / 2);
+    const most = lags.map(around).reduce((best, each) => (each.length > best.length ? each : best), []);
+    return most.length >= Math.max(syllablesMin, lags.length / 2) ? medianOf(most) : undefined;
+  }
+
+  /** At the usual delay, or at that of the window before, where it surely fits; else wherever it may. */
+  #candidates(index: number, usual: number, nearby: number, reach: number): readonly Found[] {
     const found: Found[] = [];
     const take = ({ lag, score }: Peak): void => {
       const fine = this.#fineScore(index, contextSamples, lag, score);
       if (fine >= contextScoreMin && this.#fits(index, lag)) found.push({ window: index, lag, score: fine });
     };
-    const near = this.#peaks(index, usual - fineReach, usual + fineReach);
-    if (near[0] !== undefined && near[0].score >= surelyScore) take(near[0]);
-    if (found.length === 0)
-      this.#peaks(index, usual - reach, usual + reach)
-        .slice(0, candidatesMax)
-        .forEach(take);
+    const usually = this.#peaks(index, usual - fineReach, usual + fineReach)[0];
+    if (usually !== undefined && usually.score >= surelyScore) take(usually);
+    if (found.length > 0) return found;
+    const going = this.#peaks(index, nearby - changeReach, nearby + fineReach).slice(0, candidatesMax / 2);
+    if (going[0] !== undefined && going[0].score >= goingScore) going.forEach(take);
+    if (found.length > 0) return found;
+    this.#peaks(index, usual - reach, usual + reach)
+      .slice(0, candidatesMax)
+      .forEach(take);
     return found;
   }
 
@@ -146,6 +181,10 @@ export class SpeechFollower {
     const from = index * windowSamples - context;
     return this.#recorded.score(samples, from, windowSamples + 2 * context, from + lag);
   }
+}
+
+function medianOf(values: readonly number[]): number | undefined {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 interface Peak {
