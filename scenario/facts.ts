@@ -116,6 +116,16 @@ export interface SeenFact {
   readonly units: readonly SeenUnit[];
 }
 
+/** What the gateway recorded of a line, as another program plays it. */
+export interface RecordedFact {
+  readonly step: number;
+  /** Its `recording.kept`. */
+  readonly kept: LogLine;
+  /** "GROUP" → "xb-acc"; what stands in the file itself. */
+  readonly tags: ReadonlyMap<string, string>;
+  readonly sound: Sound;
+}
+
 /** What of the gateway's files and output was searched for plates. */
 export interface SearchedFact {
   readonly files: number;
@@ -133,6 +143,8 @@ export interface Facts {
   readonly announced: readonly AwaitedAnnouncement[];
   readonly hits: readonly HitFact[];
   readonly seen: readonly SeenFact[];
+  /** Of the lines that are judged by their recording. */
+  readonly recorded: readonly RecordedFact[];
   /** Absent where nobody searched. */
   readonly searched?: SearchedFact;
   readonly log: readonly LogLine[];

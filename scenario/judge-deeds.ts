@@ -1,10 +1,10 @@
 /** The pass conditions of what persons do and what follows from it: opening, records, emergencies, statuses, closing. Pure. */
 import type { Config } from '../src/config/schema.ts';
-import { traceOf } from '../test/interop/support/speech-compare.ts';
+import { compareSpeech } from '../test/interop/support/speech-compare.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
 import { unoffered } from './actions.ts';
 import { type DoneFact, type Facts, watchersOf } from './facts.ts';
-import { type Judged, soundOf, type VoiceWorld } from './judge-voice.ts';
+import { type Judged, soundOf } from './judge-voice.ts';
 import type { StepOf } from './scenario-file.ts';
 import { figure, measured, notYet, plural } from './verdict.ts';
 
@@ -13,15 +13,14 @@ const meaningMsMax = 2000;
 const shownMsMax = 1000;
 const preemptMsMax = 300;
 const announcementSMax = 10;
-/** Words that are not there score up to 0.45 by chance. */
-const traceMin = 0.48;
-/** Of its words' length, which is hastened to four fifths at the least. */
-const lengthShareMin = 0.7;
+/** Another text, which may begin with the same words, is found to 0.61 at most; their own to 0.77 at the least. */
+const wordsCoverMin = 0.7;
+const heardSMin = 0.4;
+/** Kept for a network that sets up, and caught up. */
+const lateMsMax = 900;
 /** Where an announcement may be: so long before its end was logged, and after it. */
 const searchedMs = 15_000;
 const afterEndMs = 1000;
-/** By which a slow network is later than it is long. */
-const slackMs = 2000;
 const afterMs = 3000;
 
 /** On which group, and from when on (UTC, ms). */
@@ -31,39 +30,34 @@ export interface PlaceInTime {
 }
 
 /** A-14: heard on every leg that it was for, in words of its language; short, and logged with its text. */
-export function judgeAnnouncement(step: number, facts: Facts, config: Config, world: VoiceWorld): Judged {
+export function judgeAnnouncement(step: number, facts: Facts, config: Config): Judged {
   const found = facts.announced.find((each) => each.step === step);
   if (found === undefined || found.ended.length === 0) return measured(false, 'it was not announced');
   const legs = found.ended.flatMap(({ talkgroups, time, end }) => {
     const untilMs = Date.parse(time) + afterEndMs;
     return (Array.isArray(talkgroups) ? talkgroups.map(String) : []).map((talkgroup) => {
       const own = found.words.filter(({ language }) => language === languageOf(talkgroup, config));
-      const isHastened = world.setUpMs(talkgroup) > 0;
-      const lastMs = isHastened ? 1000 * Math.max(...own.map(secondsOf)) + slackMs : searchedMs;
-      const heard = soundOf(facts.heard, talkgroup, untilMs - lastMs, untilMs);
-      return { talkgroup, isHastened, played: end === 'played', ...heardWords(own, heard, isHastened) };
+      const heard = soundOf(facts.heard, talkgroup, untilMs - searchedMs, untilMs);
+      return { talkgroup, played: end === 'played', cover: wordsHeard(own, heard) };
     });
   });
   const texts = [...new Set(found.ended.flatMap(({ texts: said }) => (Array.isArray(said) ? said.map(String) : [])))];
   const longest = Math.max(...found.words.map(secondsOf));
-  const worst = Math.min(...legs.filter(({ isHastened }) => !isHastened).map(({ score }) => score));
-  const unheard = legs.filter(({ isHeard }) => !isHeard).map(({ talkgroup }) => talkgroup);
-  const byLength = legs.filter(({ isHastened, score }) => isHastened && score < traceMin).length;
+  const worst = Math.min(...legs.map(({ cover }) => cover));
+  const unheard = legs.filter(({ cover }) => cover < wordsCoverMin).map(({ talkgroup }) => talkgroup);
   return measured(
     legs.every(({ played }) => played) &&
       unheard.length === 0 &&
       longest <= announcementSMax &&
       texts.every((text) => !text.includes('{')),
-    `${plural(legs.length, 'leg')}, ${figure(longest, 1)} s, likeness ${figure(worst, 2)} at least${byLength > 0 ? `, ${byLength} hastened and known by length` : ''}${unheard.length > 0 ? `, not heard on ${unheard.join(', ')}` : ''}: « ${texts.join(' / ')} »`,
+    `${plural(legs.length, 'leg')}, ${figure(longest, 1)} s, ${figure(100 * worst)} % heard at least${unheard.length > 0 ? `, not on ${unheard.join(', ')}` : ''}: « ${texts.join(' / ')} »`,
   );
 }
 
-/** Words that a slow network hastens to its end are unlike themselves: they are known by their length. */
-function heardWords(words: readonly Sound[], heard: Sound, isHastened: boolean) {
-  const enough = secondsOf(heard) > 0.6;
-  const score = enough ? Math.max(0, ...words.map((each) => traceOf(each, heard).score)) : 0;
-  const isLong = enough && secondsOf(heard) >= lengthShareMin * Math.min(...words.map(secondsOf));
-  return { score, isHeard: score >= traceMin || (isHastened && isLong) };
+/** Share of the words that is heard, also where a slow network hastens them to their end. */
+function wordsHeard(words: readonly Sound[], heard: Sound): number {
+  if (secondsOf(heard) < heardSMin) return 0;
+  return Math.max(0, ...words.map((each) => compareSpeech(each, heard, lateMsMax).cover));
 }
 
 function secondsOf({ samples, rateHz }: Sound): number {

@@ -74,6 +74,9 @@ export function judgeVisible(outage: Outage, facts: Facts): Judged {
   );
 }
 
+/** The runner notes the end of a line so long after the radio has let go of its key. */
+const releaseMs = 250;
+
 /** A-25: back only after it was well for so long, and never while somebody spoke there. */
 export function judgeReturn(outage: Outage, stableMs: number, facts: Facts): Judged {
   const returns = facts.log.filter(
@@ -83,7 +86,7 @@ export function judgeReturn(outage: Outage, stableMs: number, facts: Facts): Jud
   const within = returns.filter(({ leg, time }) =>
     facts.said.some(
       ({ group, startMs, endMs }) =>
-        String(leg).startsWith(`${group}/`) && Date.parse(time) > startMs && Date.parse(time) < endMs,
+        String(leg).startsWith(`${group}/`) && Date.parse(time) > startMs && Date.parse(time) < endMs - releaseMs,
     ),
   );
   return measured(

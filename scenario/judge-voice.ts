@@ -18,6 +18,8 @@ export interface VoiceWorld {
 }
 
 const coverMin = 0.95;
+/** Where speech was kept for a network that sets up, and is played faster: each splice may hide a window. */
+const hastenedCoverMin = 0.92;
 /** Of what a browser plays, which stretches and shrinks as its machine falters. */
 const consoleCoverMin = 0.85;
 /** With the sound of an alarm over it. */
@@ -41,21 +43,34 @@ interface PlacedSound extends Sound {
 }
 
 /** A-01. */
-export function judgeReach(line: SaidLine, facts: Facts, alarmed = false): Judged {
-  const legs = othersOf(line).map((talkgroup) => ({ talkgroup, ...heardWell(line, talkgroup, facts) }));
+export function judgeReach(line: SaidLine, facts: Facts, world: VoiceWorld, alarmed = false): Judged {
+  const deaf = speakingMeanwhile(line, facts);
+  const legs = othersOf(line).flatMap((talkgroup) => {
+    if (deaf.has(talkgroup)) return [];
+    const least = world.setUpMs(talkgroup) > 0 ? hastenedCoverMin : coverMin;
+    return [{ talkgroup, least, ...heardWell(line, talkgroup, facts) }];
+  });
   const consoles = [...line.played.values()].map((sound) => compareSpeech(line.speech, sound, lateMsMax).cover);
   if (legs.length === 0) return measured(false, noLeg);
   const worst = legs.reduce((least, leg) => (leg.cover < least.cover ? leg : least));
   const levels = legs.map(({ levelDb }) => levelDb);
   const holds =
-    worst.cover >= coverMin &&
+    legs.every(({ cover, least }) => cover >= least) &&
     levels.every((level) => Math.abs(level) <= levelDbMax) &&
     consoles.every((cover) => cover >= (alarmed ? alarmedCoverMin : consoleCoverMin));
-  const where = worst.cover < coverMin ? ` (${worst.talkgroup}: ${packetsOf(line, worst.talkgroup, facts)})` : '';
+  const where = worst.cover < worst.least ? ` (${worst.talkgroup}: ${packetsOf(line, worst.talkgroup, facts)})` : '';
   const heardBy = `${plural(legs.length, 'leg')}: least ${figure(100 * worst.cover)} % heard${where}, level ${range(levels)} dB`;
   const played =
     consoles.length === 0 ? '' : `; ${plural(consoles.length, 'console')}: ${figure(100 * Math.min(...consoles))} %`;
   return measured(holds, heardBy + played);
+}
+
+/** A network that carries its own radio, as long as that one keys, hears nobody else: whoever was interrupted. */
+function speakingMeanwhile(line: SaidLine, { said }: Facts): ReadonlySet<string> {
+  const others = said.filter(
+    ({ step, startMs, endMs }) => step !== line.step && startMs < line.endMs && endMs > line.startMs,
+  );
+  return new Set(others.flatMap(({ talkgroup }) => talkgroup ?? []));
 }
 
 /** How much came there at all, and how much of it before its network carried anything. */
@@ -74,9 +89,8 @@ export function judgeDelay(line: SaidLine, facts: Facts, world: VoiceWorld): Jud
   const delays = othersOf(line)
     .filter((talkgroup) => world.setUpMs(talkgroup) === 0)
     .flatMap((talkgroup) => {
-      const heard = heardOn(talkgroup, line, facts);
-      const { matches } = compareSpeech(line.speech, heard, lateMsMax);
-      return matches.map(({ speech, recording }) => heard.timeMs(recording) - sentMs(speech));
+      const { heard, comparison } = heardLine(line, talkgroup, facts);
+      return comparison.matches.map(({ speech, recording }) => heard.timeMs(recording) - sentMs(speech));
     })
     .sort((a, b) => a - b);
   if (delays.length === 0) return measured(false, 'nothing of it was found on a leg without set-up time');
@@ -223,8 +237,28 @@ function packetsBetween({ heard }: Facts, fromMs: number, toMs: number): readonl
   return heard.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs);
 }
 
+interface HeardLine {
+  readonly heard: PlacedSound;
+  readonly comparison: Comparison;
+}
+
+/** Several conditions ask for the same, and it takes a while. */
+const compared = new WeakMap<Facts, Map<string, HeardLine>>();
+
+function heardLine(line: SaidLine, talkgroup: string, facts: Facts): HeardLine {
+  const known = compared.get(facts) ?? new Map<string, HeardLine>();
+  compared.set(facts, known);
+  const name = `${line.step} on ${talkgroup}`;
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  const heard = heardOn(talkgroup, line, facts);
+  const result = { heard, comparison: compareSpeech(line.speech, heard, lateMsMax) };
+  known.set(name, result);
+  return result;
+}
+
 function heardWell(line: SaidLine, talkgroup: string, facts: Facts): Comparison {
-  return compareSpeech(line.speech, heardOn(talkgroup, line, facts), lateMsMax);
+  return heardLine(line, talkgroup, facts).comparison;
 }
 
 function othersOf({ members, talkgroup }: SaidLine): readonly string[] {

@@ -28,6 +28,7 @@ import {
   judgeWindowShut,
 } from './judge-operations.ts';
 import { judgeFailover, judgeReturn, judgeShedding, judgeVisible, type Outage } from './judge-outage.ts';
+import { judgeAllRecorded, judgeRecorded } from './judge-recorded.ts';
 import { judgeTalker } from './judge-shown.ts';
 import {
   type Judged,
@@ -53,10 +54,9 @@ import { measured, notYet, type Verdict } from './verdict.ts';
 const later: Readonly<Record<string, string>> = {
   'A-22': 'there is one core: a standby core is not part of this version',
   'A-24': 'speech that is cut gets no tone on the other legs yet',
-  'A-05': 'recordings are made, and not judged here yet',
-  'A-06': 'there is no audit log yet',
-  'A-26': 'recordings are made, and not judged here yet',
-  'A-27': 'recordings are made, and not judged here yet',
+  'A-06': 'an auditor cannot search the log on the page yet',
+  'A-26': 'there is one site: nothing is merged yet',
+  'A-27': 'the record does not say yet how far clocks are apart',
   'A-29': 'there is no export yet',
 };
 
@@ -72,6 +72,7 @@ export function judge(judging: Judging): readonly Verdict[] {
   const { facts, silence } = performance;
   return [
     ...scenario.steps.flatMap((_, step) => judgeStep(step, judging)),
+    { assertion: 'A-05', ...judgeAllRecorded(facts) },
     { assertion: 'A-12', ...judgeIsolation(facts, announcedTo(facts)) },
     { assertion: 'A-13', ...judgeLoops(facts, silence) },
   ];
@@ -151,7 +152,7 @@ function judgeLinks(assertion: string, outage: Outage, { performance, config }: 
 }
 
 function judgeSaying(index: number, assertion: string, judging: Judging): Judged | undefined {
-  const { scenario, performance, config, testbed } = judging;
+  const { scenario, performance, config } = judging;
   const { facts } = performance;
   const found = facts.announced.find((each) => each.step === index);
   switch (assertion) {
@@ -166,7 +167,7 @@ function judgeSaying(index: number, assertion: string, judging: Judging): Judged
     case 'A-14':
     case 'A-23':
     case 'A-28':
-      return judgeAnnouncement(index, facts, config, worldOf(config, testbed));
+      return judgeAnnouncement(index, facts, config);
     default:
       return undefined;
   }
@@ -275,13 +276,17 @@ function judgeLine(
   const world = worldOf(config, testbed);
   switch (assertion) {
     case 'A-01':
-      return judgeReach(line, facts, isHotMic(scenario, line.step));
+      return judgeReach(line, facts, world, isHotMic(scenario, line.step));
     case 'A-02':
       return judgeDelay(line, facts, world);
     case 'A-03':
       return judgeOnset(line, facts, world);
     case 'A-04':
       return judgeTalker(line, facts, config, testbed);
+    case 'A-05':
+      return line.group === undefined
+        ? notYet('what is said on the intercom is not recorded')
+        : judgeRecorded(line, facts);
     case 'A-07':
     case 'A-08': {
       const holder = facts.said.find(
@@ -293,9 +298,9 @@ function judgeLine(
     case 'A-12':
       return line.group === undefined ? judgeNational(line, facts) : undefined;
     case 'A-21':
-      return judgeReach(line, facts);
+      return judgeReach(line, facts, world);
     case 'A-25':
-      return judgeReach(line, facts);
+      return judgeReach(line, facts, world);
     case 'A-13':
       return judgeOwnEcho(line, facts);
     default:

@@ -5,16 +5,27 @@
 import type { Config } from '../src/config/schema.ts';
 import { announcementTexts } from '../src/operations/announcement-texts.ts';
 import type { LogLine } from '../test/interop/support/gateway.ts';
+import { joined } from '../test/interop/support/sound.ts';
 import { playing, until } from '../test/interop/support/until.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
 import { actions, type Names } from './actions.ts';
 import { utcMs } from './clock.ts';
 import { type Desk, type Recorded, soundOfPage } from './consoles.ts';
-import type { AwaitedAnnouncement, DoneFact, Facts, HitFact, SaidLine, SearchedFact, SeenFact } from './facts.ts';
+import type {
+  AwaitedAnnouncement,
+  DoneFact,
+  Facts,
+  HitFact,
+  RecordedFact,
+  SaidLine,
+  SearchedFact,
+  SeenFact,
+} from './facts.ts';
 import { callByIntercom } from './intercom.ts';
 import type { Outage } from './judge-outage.ts';
 import type { Begins } from './plan.ts';
 import { calledBy, groupsOf } from './plan-groups.ts';
+import { playRecording } from './recordings.ts';
 import { placeOf, type Scenario, type Step, type StepOf, spokenLanguages } from './scenario-file.ts';
 import { alawOf, LineSpeaker } from './speech.ts';
 import type { Stage } from './stage.ts';
@@ -67,6 +78,8 @@ const pauseMs = 350;
 /** The last piece of what a page records comes this late. */
 const recordedMs = 150;
 const overEndsMs = 8000;
+/** An announcement lasts 10 s at most. */
+const floorFreeMs = 12_000;
 const announcedMs = 15_000;
 /** An emergency that nobody acknowledges is escalated after 20 s. */
 const escalatedMs = 25_000;
@@ -74,6 +87,8 @@ const escalatedMs = 25_000;
 const returnMs = 20_000;
 /** Legs change to another attachment within this. */
 const failoverMs = 12_000;
+const recordingClosedMs = 10_000;
+const consoleParty = 'console:';
 /** What an announcement of a lost link waits for, and its return. */
 const linkNewsMs = 45_000;
 /** Plans end with a minute of notice. */
@@ -85,7 +100,8 @@ const linkNews = new Set(['ann-degraded', 'ann-lost', 'ann-back']);
 const fastLineMs = { overlap: 900, judged: 4500, other: 700, overReturn: 8000 } as const;
 /** A line that is judged by its sound is said again until it is so long. */
 const judgedMsMin = 4500;
-const bySound = new Set(['A-01', 'A-02', 'A-03', 'A-24', 'A-25']);
+const pitchStep = 0.08;
+const bySound = new Set(['A-01', 'A-02', 'A-03', 'A-05', 'A-24', 'A-25']);
 /** Steps after which the consoles are looked at. */
 const pictured = new Set([
   ...['activate-plan', 'add-member', 'close-bridge', 'set-plan-level', 'mark-crossing', 'emg', 'overlap', 'fault'],
@@ -113,6 +129,7 @@ export class Performer {
   readonly #announced: Omit<AwaitedAnnouncement, 'words'>[] = [];
   readonly #hits: HitFact[] = [];
   readonly #seen: SeenFact[] = [];
+  readonly #recorded = new Map<number, RecordedFact>();
   #searched: SearchedFact | undefined;
   readonly #undone = new Map<number, string>();
   readonly #begun = new Map<number, number>();
@@ -260,6 +277,7 @@ export class Performer {
     if (address === undefined || place.talkgroup === undefined)
       return { undone: `${step.by} has no radio on ${step.tg}` };
     const { networks, gateway } = this.#stage;
+    if (!step.overlap && !step.hot_mic) await this.#floorFree(place.group);
     const line = gateway.lines.length;
     const listening = await this.#listeners(place.group, step);
     const speaking = await networks.speak(place.talkgroup, address, alawOf(speech));
@@ -301,6 +319,7 @@ export class Performer {
   async #sayOnConsole(index: number, step: StepOf<'say'>, speech: Sound, group: string): Promise<Undone | undefined> {
     const desk = this.#stage.consoles.desk(step.by);
     if (desk === undefined) return { undone: `${step.by} has no console` };
+    if (!step.overlap) await this.#floorFree(group);
     const line = this.#stage.gateway.lines.length;
     const listening = await this.#listeners(group, step);
     const { keyedMs, startMs, endMs } = await desk.talk(group, speech);
@@ -313,6 +332,23 @@ export class Performer {
     });
     await playing(pauseMs);
     return undefined;
+  }
+
+  /** Whoever would speak hears that somebody does, an announcement for one, and waits. */
+  async #floorFree(group: string | undefined): Promise<void> {
+    const { gateway } = this.#stage;
+    const isFree = () => {
+      let holder: unknown;
+      for (const line of gateway.lines) {
+        if (line.group !== group) continue;
+        if (line.event === 'floor.answered' && line.result === 'granted') holder = line.party;
+        else if (line.event === 'over.ended' && line.party === holder) holder = undefined;
+      }
+      return holder === undefined;
+    };
+    if (isFree()) return;
+    await until('the floor is free', isFree, floorFreeMs).catch(() => undefined);
+    await playing(pauseMs);
   }
 
   /** The over's report waits for the leg that hears it last. */
@@ -418,12 +454,14 @@ export class Performer {
     await until(`${event} ${what}`, there, escalatedMs).catch(() => undefined);
   }
 
-  /** Until legs that had gone to another attachment are where they belong. */
+  /** Until legs that others carried during the outage are where they belong. */
   async #returned(): Promise<void> {
     const { gateway, stableMs } = this.#stage;
+    const healedMs = this.#outage?.healedMs ?? Infinity;
     const away = () => {
       const last = new Map<unknown, LogLine>();
-      for (const line of gateway.linesOf('leg.moved')) last.set(line.leg, line);
+      for (const line of gateway.linesOf('leg.moved'))
+        if (line.why === 'return' || Date.parse(line.time) < healedMs) last.set(line.leg, line);
       return [...last.values()].some(({ why }) => why !== 'return');
     };
     await until('legs are back', () => !away(), stableMs + returnMs).catch(() => undefined);
@@ -483,6 +521,7 @@ export class Performer {
     const { refusal, pressedMs, answeredMs } = await action(desk, step.args, this.#names);
     this.#done.push({ step: index, person: step.by, action: step.action, pressedMs, refusal, answeredMs });
     if (refusal !== '') return undefined;
+    if (step.action === 'mark-crossing') await this.#crossingSaid();
     const groups = groupsOf(this.#stage.config, step.args);
     const joined = Array.isArray(step.args.add) ? step.args.add.map(String) : [];
     if (step.action === 'close-bridge' && step.expect.includes('A-17')) await this.#seeAbroad(index);
@@ -493,6 +532,17 @@ export class Performer {
     this.#incident = incident;
     await this.#chosen(incident);
     return undefined;
+  }
+
+  /** Whoever marks a crossing has it announced: nobody speaks before. */
+  async #crossingSaid(): Promise<void> {
+    const { gateway } = this.#stage;
+    const said = () =>
+      gateway
+        .linesOf('announcement.ended', this.#sinceLine)
+        .some(({ announcement }) => announcement === 'ann-crossing');
+    await until('the crossing is announced', said, announcedMs).catch(() => undefined);
+    await playing(pauseMs);
   }
 
   /** What the consoles of each country but the centre's own show of units, once nothing is shared any more. */
@@ -539,7 +589,7 @@ export class Performer {
             (groups.has(String(group)) ||
               (Array.isArray(talkgroups) && talkgroups.some((each) => groups.has(String(each))))),
         );
-    const told = () => new Set(ended().flatMap(({ talkgroups }) => (Array.isArray(talkgroups) ? talkgroups : [])));
+    const told = () => new Set(ended().flatMap(({ talkgroups, missed }) => [talkgroups, missed].flatMap(listOf)));
     const waitMs = step.id === 'ann-closed' ? closedMs : linkNews.has(step.id) ? linkNewsMs : announcedMs;
     await until('it is announced', () => told().size > 0, waitMs).catch(() => undefined);
     if (told().size === 0) return { undone: `${step.id} was not announced` };
@@ -637,6 +687,26 @@ export class Performer {
     }
   }
 
+  /** Of the lines that are judged by theirs; while a run goes on only those that are closed. */
+  #recordings(): readonly RecordedFact[] {
+    const { gateway } = this.#stage;
+    const kept = gateway.linesOf('recording.kept');
+    for (const { step, group, party, startMs, endMs } of this.#said) {
+      if (this.#recorded.has(step) || !this.#scenario.steps[step]?.expect.includes('A-05')) continue;
+      const own = kept.find(
+        (line) =>
+          line.group === group &&
+          isOf(String(line.party), party) &&
+          Date.parse(line.time) >= startMs &&
+          Date.parse(line.time) <= endMs + recordingClosedMs,
+      );
+      const path = own === undefined ? undefined : gateway.pathOf(String(own.file));
+      if (own !== undefined && path !== undefined)
+        this.#recorded.set(step, { step, kept: own, ...playRecording(path) });
+    }
+    return [...this.#recorded.values()];
+  }
+
   async #facts(): Promise<Facts> {
     const { networks, gateway, consoles } = this.#stage;
     for (const desk of consoles.desks) await desk.note();
@@ -657,12 +727,18 @@ export class Performer {
       announced: await Promise.all(announced),
       hits: this.#hits,
       seen: this.#seen,
+      recorded: this.#recordings(),
       ...(this.#searched === undefined ? {} : { searched: this.#searched }),
       log: gateway.lines.slice(),
       startMs: this.#startMs,
       endMs: utcMs(),
     };
   }
+}
+
+/** A console's party is named anew with each link: it is known by its kind. */
+function isOf(kept: string, party: string | undefined): boolean {
+  return party === undefined ? kept.startsWith(consoleParty) : kept === party;
 }
 
 function lineMsOf(step: StepOf<'say'>, spokenOver: boolean, { fast }: PerformerOptions): number {
@@ -680,6 +756,10 @@ function sentMsOf(packets: readonly number[], sample: number): number {
   return (packets[Math.floor(sample / packetSamples)] ?? Number.NaN) + (sample % packetSamples) / 8;
 }
 
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 /** "codt-op-1" → "codt": of whose console a check speaks. */
 function roomOf(person: string): string {
   return person.split('-')[0] ?? person;
@@ -689,11 +769,21 @@ function isBySound({ expect }: StepOf<'say'>): boolean {
   return expect.some((assertion) => bySound.has(assertion));
 }
 
+/** Said again until it is so long, each time in another pitch: else nobody could tell which time he hears. */
 function repeated({ rateHz, samples }: Sound, msMin: number): Sound {
-  const times = Math.max(1, Math.ceil((msMin * rateHz) / 1000 / samples.length));
-  const all = new Float32Array(times * samples.length);
-  for (let time = 0; time < times; time++) all.set(samples, time * samples.length);
-  return { rateHz, samples: all };
+  const enough = Math.ceil((msMin * rateHz) / 1000);
+  const parts: Float32Array[] = [];
+  for (let length = 0; length < enough; length += parts.at(-1)?.length ?? enough) {
+    const pitch = 1 + pitchStep * parts.length;
+    parts.push(
+      Float32Array.from({ length: Math.floor(samples.length / pitch) }, (_, index) => {
+        const at = Math.floor(index * pitch);
+        const [here = 0, next = here] = [samples[at], samples[at + 1]];
+        return here + (next - here) * (index * pitch - at);
+      }),
+    );
+  }
+  return { rateHz, samples: joined(...parts) };
 }
 
 /** A status by the number that its sender's network has for it. */

@@ -6,7 +6,19 @@ export const startMs = Date.parse('2026-11-29T02:14:00Z');
 /** Nothing happened but what is given. */
 export function factsWith(change: Partial<Facts>): Facts {
   return {
-    ...{ heard: [], told: [], said: [], shown: [], noticed: [], done: [], announced: [], log: [], hits: [], seen: [] },
+    ...{
+      heard: [],
+      told: [],
+      said: [],
+      shown: [],
+      noticed: [],
+      done: [],
+      announced: [],
+      log: [],
+      hits: [],
+      seen: [],
+      recorded: [],
+    },
     ...{ startMs, endMs: startMs + 600_000 },
     ...change,
   };

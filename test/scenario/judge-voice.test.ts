@@ -58,7 +58,7 @@ function heard(talkgroup: string, { samples }: Sound, fromMs: number, gain = 1):
 
 const factsOf = (change: Partial<Facts>): Facts => ({
   ...{ heard: [], told: [], said: [said()], shown: [], noticed: [], done: [], announced: [], log: [] },
-  ...{ hits: [], seen: [] },
+  ...{ hits: [], seen: [], recorded: [] },
   ...{ startMs, endMs: startMs + 60_000 },
   ...change,
 });
@@ -68,7 +68,7 @@ const well = [...heard('as:1', line, startMs + 30), ...heard('ru:1', line, start
 
 describe('reach (A-01)', () => {
   it('passes where every other leg heard it at its level', () => {
-    expect(judgeReach(said(), factsOf({ heard: well }))).toMatchObject({ result: 'passed' });
+    expect(judgeReach(said(), factsOf({ heard: well }), world)).toMatchObject({ result: 'passed' });
   });
 
   it.each([
@@ -78,13 +78,21 @@ describe('reach (A-01)', () => {
     ['a leg heard something else', [...heard('as:1', line, startMs), ...heard('ru:1', other, startMs)]],
     ['it came before the call was set up', well.map((packet) => ({ ...packet, carried: packet.talkgroup === 'as:1' }))],
   ])('fails where %s', (_, packets) => {
-    expect(judgeReach(said(), factsOf({ heard: packets }))).toMatchObject({ result: 'failed' });
+    expect(judgeReach(said(), factsOf({ heard: packets }), world)).toMatchObject({ result: 'failed' });
   });
 
   it('fails where there was nobody to hear it, or a console did not', () => {
-    expect(judgeReach(said({ members: ['in:1'] }), factsOf({}))).toMatchObject({ result: 'failed' });
+    expect(judgeReach(said({ members: ['in:1'] }), factsOf({}), world)).toMatchObject({ result: 'failed' });
     const deaf = said({ played: new Map([['ccpd-be-1', other]]) });
-    expect(judgeReach(deaf, factsOf({ heard: well }))).toMatchObject({ result: 'failed' });
+    expect(judgeReach(deaf, factsOf({ heard: well }), world)).toMatchObject({ result: 'failed' });
+  });
+
+  it('does not ask of a network to hear while its own radio keys', () => {
+    const interrupted = said({ step: 1, talkgroup: 'ru:1', startMs: startMs - 1000, endMs: startMs + 1000 });
+    const heardElsewhere = heard('as:1', line, startMs + 30);
+    const facts = factsOf({ said: [interrupted, said()], heard: heardElsewhere });
+    expect(judgeReach(said(), facts, world)).toMatchObject({ result: 'passed' });
+    expect(judgeReach(said(), factsOf({ heard: heardElsewhere }), world)).toMatchObject({ result: 'failed' });
   });
 });
 

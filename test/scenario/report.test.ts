@@ -65,7 +65,19 @@ it('shows a run while it goes: what is under way, what was judged, and what was 
 
 it('writes a report that names whatever was not done, shows the consoles, and takes words as words', () => {
   const facts: Played['performance']['facts'] = {
-    ...{ heard: [], told: [], said: [], shown: [], noticed: [], done: [], announced: [], log: [], hits: [], seen: [] },
+    ...{
+      heard: [],
+      told: [],
+      said: [],
+      shown: [],
+      noticed: [],
+      done: [],
+      announced: [],
+      log: [],
+      hits: [],
+      seen: [],
+      recorded: [],
+    },
     ...{ startMs: 0, endMs: 0 },
   };
   const html = reportOf([

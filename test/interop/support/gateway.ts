@@ -121,6 +121,13 @@ export class Gateway {
     };
   }
 
+  /** Where a file is that its log names by its place in some folder of its own; undefined: nowhere. */
+  pathOf(file: string): string | undefined {
+    const names = readdirSync(this.#folder, { recursive: true }).map(String);
+    const found = names.find((name) => name.endsWith(file));
+    return found === undefined ? undefined : join(this.#folder, found);
+  }
+
   /** A link that opens one console; each is given once. */
   async consoleLink(): Promise<string> {
     await until('a console link', () => this.#links.length > 0, 5000);

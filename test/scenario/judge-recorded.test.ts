@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { RecordedFact, SaidLine } from '../../scenario/facts.ts';
+import { judgeAllRecorded, judgeRecorded } from '../../scenario/judge-recorded.ts';
+import { joined, resampled, silence } from '../interop/support/sound.ts';
+import { readWav, type Sound } from '../interop/support/wav.ts';
+import { factsWith, logged, startMs } from './facts-of-test.ts';
+
+const speech = resampled(readWav(new URL('../vectors/speech-fr-16k.wav', import.meta.url)), 8000);
+const whole: Sound = { rateHz: 8000, samples: joined(silence(0.1), speech.samples, silence(0.1)) };
+const line: SaidLine = {
+  ...{ step: 3, by: 'tv21', speech, startMs, endMs: startMs + 5000, group: 'g', party: 'g/inpt', talkgroup: 'inpt' },
+  ...{ members: ['inpt', 'as'], played: new Map(), whole: true },
+};
+
+function recorded(sound: Sound, tags: Readonly<Record<string, string>> = {}, missing?: string): RecordedFact {
+  const start = new Date(startMs + 20).toISOString();
+  return {
+    ...{ step: 3, kept: logged(5100, 'recording.kept', missing === undefined ? {} : { missing }), sound },
+    tags: new Map(Object.entries({ GROUP: 'g', PARTY: 'g/inpt', START_UTC: start, ...tags })),
+  };
+}
+
+describe('recordings', () => {
+  it('passes one that holds the line and says whose, where and when', () => {
+    expect(judgeRecorded(line, factsWith({ recorded: [recorded(whole)] }))).toEqual({
+      result: 'passed',
+      figure: '100 % in 5.2 s of g/inpt on g, begins 20 ms after the key',
+    });
+  });
+
+  it.each([
+    ['is not there', []],
+    ['is silent', [recorded({ rateHz: 8000, samples: silence(5) })]],
+    ['lacks its first second', [recorded({ rateHz: 8000, samples: speech.samples.slice(8000) })]],
+    ['is of another leg', [recorded(speech, { PARTY: 'g/as' })]],
+    ['says another time', [recorded(speech, { START_UTC: new Date(startMs + 2000).toISOString() })]],
+    ['says no time', [recorded(speech, { START_UTC: '' })]],
+    ['misses a part', [recorded(speech, {}, 'ENOSPC')]],
+  ])('fails one that %s', (_, all) => {
+    expect(judgeRecorded(line, factsWith({ recorded: all })).result).toBe('failed');
+  });
+
+  it('counts the overs that have none', () => {
+    const log = [
+      logged(1000, 'over.ended', { group: 'g', over: 1, party: 'g/as' }),
+      logged(1100, 'recording.kept', { group: 'g', over: 1 }),
+      logged(2000, 'over.ended', { group: 'g', over: 2, party: 'g/inpt' }),
+      logged(2100, 'recording.kept', { group: 'g', over: 2, missing: 'ENOSPC' }),
+      logged(60_000, 'over.ended', { group: 'g', over: 1, party: 'op' }),
+    ];
+    expect(judgeAllRecorded(factsWith({ log }))).toEqual({
+      result: 'failed',
+      figure: '3 overs, 2 without a whole recording: g/inpt on g, op on g',
+    });
+    expect(judgeAllRecorded(factsWith({ log: log.slice(0, 2) })).result).toBe('passed');
+    expect(judgeAllRecorded(factsWith({})).result).toBe('failed');
+  });
+});
