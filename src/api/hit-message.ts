@@ -37,6 +37,10 @@ const hitMessageSchema = z
     heading: words('Where it drives to.').optional(),
     vehicle: words('Make, model and colour, as they may be said on the air. Never the plate.'),
     reason: words('Why it is sought, in a few words. No names.'),
+    exercise: z
+      .boolean()
+      .optional()
+      .describe('true: made up for an exercise. It is shown and kept as such, and used by plans of exercises alone.'),
     plate: z
       .string()
       .min(2)
@@ -85,7 +89,7 @@ export function readHitMessage(body: unknown, utcMs: number): MessageReading {
   }
   const parsed = hitMessageSchema.safeParse(body);
   if (!parsed.success) return malformed(parsed.error.issues.flatMap(faultsOf));
-  const { reference, readAt, camera, heading, vehicle, reason, plate } = parsed.data;
+  const { reference, readAt, camera, heading, vehicle, reason, exercise, plate } = parsed.data;
   const readUtcMs = Date.parse(readAt);
   if (!(readUtcMs >= utcMs - ageMsMax)) return malformed([{ field: 'readAt', detail: 'is more than 24 h ago' }]);
   if (readUtcMs > utcMs + aheadMsMax) return malformed([{ field: 'readAt', detail: 'is in the future' }]);
@@ -96,6 +100,7 @@ export function readHitMessage(body: unknown, utcMs: number): MessageReading {
     vehicle: wordsOf(vehicle),
     reason: wordsOf(reason),
     readUtcMs,
+    ...(exercise && { exercise }),
   };
   const plain = plate === undefined ? undefined : plainPlate(plate);
   const betrayed = plain === undefined ? [] : fieldsWith(read, plain);
@@ -115,7 +120,7 @@ function plainPlate(plate: string): string {
     .replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-function fieldsWith(read: Omit<Read, 'source' | 'readUtcMs'>, plate: string): string[] {
+function fieldsWith(read: Omit<Read, 'source' | 'readUtcMs' | 'exercise'>, plate: string): string[] {
   const { reference, camera, heading, vehicle, reason } = read;
   const texts = { reference: [reference], camera, heading: heading ?? [], vehicle, reason };
   return Object.entries(texts)
@@ -151,7 +156,7 @@ function faultsOf(issue: z.core.$ZodIssue): FieldFault[] {
   return [{ field, detail: `must be ${wanted[field] ?? 'as described'}` }];
 }
 
-const someWords = `a text of 1 to ${textMax} characters, or one for each of fr, nl and en`;
+const someWords = `a text of 1 to ${textMax} characters, or one for each of fr, nl, en and de`;
 const wanted: Readonly<Record<string, string>> = {
   reference: '1 to 64 letters, digits, ".", "_", ":" or "-"',
   readAt: 'a time with offset such as 2026-01-10T21:37:00+01:00',
@@ -159,6 +164,7 @@ const wanted: Readonly<Record<string, string>> = {
   heading: someWords,
   vehicle: someWords,
   reason: someWords,
+  exercise: 'true or false',
   plate: '2 to 16 characters, letters or figures among them',
 };
 

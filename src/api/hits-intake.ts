@@ -125,7 +125,14 @@ class HitsIntake {
     await reply
       .code(as === 'repeated' ? 200 : 201)
       .header('cache-control', 'no-store')
-      .send({ hit, source: source.id, reference: read.reference, taken: as, state });
+      .send({
+        hit,
+        source: source.id,
+        reference: read.reference,
+        taken: as,
+        state,
+        ...(read.exercise && { exercise: true }),
+      });
   }
 
   /** A body that is too long, no JSON, of another type; or a fault of ours, for the server's own handler to log. */

@@ -335,6 +335,8 @@ export class Events {
     controlRoom?: string;
     words?: string;
     refusal?: string;
+    /** Of a plan that is one. */
+    exercise?: true;
   }): void {
     this.#log.info({ event: 'plan.changed', ...at });
     this.#listener?.alertPlan(at);
@@ -368,9 +370,11 @@ export class Events {
     role?: string;
     controlRoom?: string;
     refusal?: string;
+    /** Made up for one. */
+    exercise?: true;
   }): void {
     const result = at.refusal === undefined ? 'done' : 'refused';
-    this.#meter.add('hits_total', 1, { what: at.what, result });
+    this.#meter.add(at.exercise ? 'exercise_hits_total' : 'hits_total', 1, { what: at.what, result });
     this.#log.info({ event: 'hit.changed', ...at });
     this.#listener?.hit(at);
   }

@@ -128,6 +128,11 @@ const metrics = {
     labels: ['what', 'result'],
     help: 'Hits of number-plate cameras: new, merged, repeated reads; confirmed, rejected by a person, or refused to one; lapsed.',
   },
+  exercise_hits_total: {
+    kind: 'counter',
+    labels: ['what', 'result'],
+    help: 'Hits that were made up for exercises, as `hits_total` counts the real ones.',
+  },
   hits_refused_total: {
     kind: 'counter',
     labels: ['reason'],

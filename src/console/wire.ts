@@ -82,6 +82,7 @@ export type PlanOperation = { readonly plan: string } & (
       readonly talkgroups: readonly string[];
       readonly details: Details;
       readonly authority: Readonly<Record<string, string>>;
+      readonly exercise?: true;
     }
   | { readonly name: 'setPlanLevel'; readonly level: number; readonly authority: Readonly<Record<string, string>> }
   | { readonly name: 'renewPlan' }
@@ -89,13 +90,23 @@ export type PlanOperation = { readonly plan: string } & (
   | { readonly name: 'markPost'; readonly place: string; readonly manned: boolean; readonly unit: string }
 );
 
-/** A person says what a hit is. */
-export interface HitOperation {
-  readonly name: 'validateHit';
-  readonly hit: number;
-  readonly confirmed: boolean;
-  /** What was compared; one line. */
-  readonly checked: string;
+/** A person says what a hit is, or makes one up to train. */
+export type HitOperation =
+  | {
+      readonly name: 'validateHit';
+      readonly hit: number;
+      readonly confirmed: boolean;
+      /** What was compared; one line. */
+      readonly checked: string;
+    }
+  | ({ readonly name: 'enterExerciseHit' } & ExerciseHit);
+
+/** One line each; the heading may be empty. */
+export interface ExerciseHit {
+  readonly camera: string;
+  readonly heading: string;
+  readonly vehicle: string;
+  readonly reason: string;
 }
 
 /** A person writes to all sides of a group; one line. */
@@ -431,6 +442,7 @@ function readPlanOperation({
       talkgroups,
       details,
       authority: readWords(activatePlan.authority),
+      ...(activatePlan.exercise ? { exercise: true } : {}),
     };
   }
   if (setPlanLevel) {
@@ -449,7 +461,23 @@ function readWords(words: { readonly [name: string]: string } | null | undefined
   return Object.fromEntries(named.slice(0, wordsMax).map(([name, said]) => [name, readReason(said)]));
 }
 
-function readHitOperation({ validateHit }: escaut.console.v1.Operate.$Properties): HitOperation | undefined {
+/** As long as a text of a camera's system. */
+const hitTextMax = 80;
+
+function readHitOperation({
+  validateHit,
+  enterExerciseHit,
+}: escaut.console.v1.Operate.$Properties): HitOperation | undefined {
+  if (enterExerciseHit) {
+    const { camera, heading, vehicle, reason } = enterExerciseHit;
+    return {
+      name: 'enterExerciseHit',
+      camera: readLine(camera, hitTextMax),
+      heading: readLine(heading, hitTextMax),
+      vehicle: readLine(vehicle, hitTextMax),
+      reason: readLine(reason, hitTextMax),
+    };
+  }
   if (!validateHit) return undefined;
   const { hitId, confirmed, checked } = validateHit;
   return { name: 'validateHit', hit: hitId ?? 0, confirmed: confirmed ?? false, checked: readReason(checked) };

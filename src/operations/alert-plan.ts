@@ -9,6 +9,9 @@
  * What a plan has opened it closes; a group that was open before stays open. Above the first level the authority of each
  * country must have been stated: the plan carries the words, nobody here judges them.
  *
+ * A plan may be activated as an exercise. It then opens its groups as exercises and leaves alone those that are open for
+ * real. As soon as something real happens on one of its groups, or the plan is activated for real, its exercise is over.
+ *
  * Driven by: gateway/operations/plans.ts, which performs the actions.
  */
 import { defaultPermissions, refusalOf } from './permissions.ts';
@@ -61,6 +64,10 @@ export interface ActivePlan {
   readonly posts: ReadonlyMap<PlaceCode, Post>;
   /** Groups that it has opened, and will close. */
   readonly opened: readonly GroupId[];
+  /** Nothing of it is real. */
+  readonly exercise?: true;
+  /** Of an exercise: groups of its level that are open for real, which hear nothing of it. */
+  readonly apart?: readonly GroupId[];
 }
 
 export interface PlanState {
@@ -78,18 +85,29 @@ export type PlanEvent =
       readonly authority: Readonly<Record<string, string>>;
       /** Groups that are open already: those stay when it ends. */
       readonly open: ReadonlySet<GroupId>;
+      /** As an exercise, with the groups that are open as one; `open` are then those that are not. */
+      readonly training?: ReadonlySet<GroupId>;
     })
   | (Asked & {
       readonly name: 'level';
       readonly level: number;
       readonly authority: Readonly<Record<string, string>>;
       readonly open: ReadonlySet<GroupId>;
+      readonly training?: ReadonlySet<GroupId>;
     })
   | (Asked & { readonly name: 'renew' })
   | (Asked & { readonly name: 'end'; readonly authority: Readonly<Record<string, string>> })
   | (Asked & { readonly name: 'post'; readonly place: PlaceCode; readonly manned: boolean; readonly unit: string })
-  /** A unit says by a status that it holds a post, or no longer; where it is is known. */
-  | { readonly name: 'said'; readonly unit: string; readonly place: PlaceCode; readonly manned: boolean }
+  /** A unit says by a status that it holds a post, or no longer; where it is is known. In an exercise: of its posts. */
+  | {
+      readonly name: 'said';
+      readonly unit: string;
+      readonly place: PlaceCode;
+      readonly manned: boolean;
+      readonly exercise?: true;
+    }
+  /** What happens on the group is no exercise any more. */
+  | { readonly name: 'real'; readonly group: GroupId }
   | { readonly name: 'tick' };
 
 interface Asked {
@@ -108,7 +126,8 @@ export type PlanRefusal =
   | 'authority-missing'
   | 'unknown-level'
   | 'not-renewable'
-  | 'unknown-post';
+  | 'unknown-post'
+  | 'groups-in-use';
 
 export type PlanAction =
   | { readonly name: 'answer'; readonly request: number; readonly refusal?: PlanRefusal }
@@ -134,8 +153,9 @@ export type PlanAction =
   | { readonly name: 'ended'; readonly plan: PlanId }
   | {
       readonly name: 'record';
-      readonly what: AskedName | 'expired' | 'said';
+      readonly what: AskedName | 'expired' | 'said' | 'exercise-over';
       readonly plan: PlanId;
+      readonly exercise?: true;
       readonly person?: Person;
       /** That was asked for. */
       readonly level?: number;
@@ -165,8 +185,13 @@ export function openPlans(facts: readonly PlanFacts[], active: readonly ActivePl
 }
 
 /** Groups of a plan at a level; none where it has no such level. */
-export function groupsAt({ levels }: PlanFacts, level: number): readonly GroupId[] {
+function groupsAt({ levels }: PlanFacts, level: number): readonly GroupId[] {
   return levels.find((each) => each.level === level)?.groups ?? [];
+}
+
+/** Groups that the plan has at its level. */
+export function groupsOf(facts: PlanFacts, { level, apart = [] }: ActivePlan): readonly GroupId[] {
+  return groupsAt(facts, level).filter((group) => !apart.includes(group));
 }
 
 /** Feeds one event. Total: no input can throw. Times are in ms on the caller's monotonic clock. */
@@ -174,6 +199,7 @@ export function step(state: PlanState, event: PlanEvent, nowMs: number): PlanSte
   const draft = new Draft(state, nowMs);
   if ('request' in event) answerTo(draft, event);
   else if (event.name === 'said') hear(draft, event);
+  else if (event.name === 'real') giveWay(draft, event.group);
   for (const plan of draft.active.values()) age(draft, plan);
   return draft.finish();
 }
@@ -189,8 +215,10 @@ export function deadlineMs({ active }: PlanState): number {
 type RequestOf<N extends AskedName> = Extract<PlanEvent, Asked & { name: N }>;
 
 function answerTo(draft: Draft, event: Extract<PlanEvent, Asked>): void {
+  const before = draft.active.get(event.plan);
   const refusal = perform(draft, event);
   const { request, person, plan, name: what } = event;
+  const exercise = event.name === 'activate' ? event.training !== undefined : before?.exercise === true;
   draft.say({ name: 'answer', request, ...(refusal === undefined ? {} : { refusal }) });
   const words = wordsOf(event);
   draft.say({
@@ -198,6 +226,7 @@ function answerTo(draft: Draft, event: Extract<PlanEvent, Asked>): void {
     what,
     plan,
     person,
+    ...(exercise && { exercise }),
     ...('level' in event ? { level: event.level } : {}),
     ...(event.name === 'post' ? { place: event.place, manned: event.manned } : {}),
     ...(words === '' ? {} : { words }),
@@ -239,13 +268,16 @@ function perform(draft: Draft, event: Extract<PlanEvent, Asked>): PlanRefusal | 
 }
 
 function activate(draft: Draft, facts: PlanFacts, event: RequestOf<'activate'>): PlanRefusal | undefined {
-  if (draft.active.has(facts.plan)) return 'already-active';
-  const { level, details, add, open, person } = event;
+  const { level, details, add, open, training, person } = event;
+  const present = draft.active.get(facts.plan);
+  if (present !== undefined && (training !== undefined || present.exercise !== true)) return 'already-active';
   if (!facts.levels.some((each) => each.level === level)) return 'unknown-level';
   if (facts.requires.some((detail) => (details[detail] ?? '').trim() === '')) return 'detail-missing';
   const authority = stated(event.authority);
   if (!suffices(facts, level, authority)) return 'authority-missing';
-  const groups = groupsAt(facts, level);
+  const { groups, needed, apart } = share(groupsAt(facts, level), open, training);
+  if (groups.length === 0) return 'groups-in-use';
+  if (present !== undefined) endExercise(draft, present, groups);
   const plan: ActivePlan = {
     plan: facts.plan,
     level,
@@ -256,11 +288,12 @@ function activate(draft: Draft, facts: PlanFacts, event: RequestOf<'activate'>):
     endsMs: draft.nowMs + facts.expiresMs,
     warned: false,
     posts: postsAt(facts, level, new Map()),
-    opened: groups.filter((group) => !open.has(group)),
+    opened: needed,
+    ...(training !== undefined && { exercise: true, apart }),
   };
   for (const [index, group] of groups.entries()) {
     const joined = index === 0 ? add : [];
-    if (!open.has(group)) {
+    if (needed.includes(group)) {
       draft.say({ name: 'open', plan, group, add: joined, durationMs: facts.expiresMs });
     } else if (joined.length > 0) draft.say({ name: 'join', plan, group, add: joined });
   }
@@ -275,16 +308,16 @@ function setLevel(
   active: ActivePlan,
   event: RequestOf<'level'>,
 ): PlanRefusal | undefined {
-  const { level, open } = event;
+  const { level, open, training } = event;
   if (!facts.levels.some((each) => each.level === level)) return 'unknown-level';
   const authority = { ...active.authority, ...stated(event.authority) };
   if (!suffices(facts, level, authority)) return 'authority-missing';
-  const groups = groupsAt(facts, level);
-  const needed = groups.filter((group) => !open.has(group));
+  const { groups, needed, apart } = share(groupsAt(facts, level), open, training);
+  if (groups.length === 0) return 'groups-in-use';
   const idle = active.opened.filter((group) => !groups.includes(group));
   const opened = [...active.opened.filter((group) => groups.includes(group)), ...needed];
   const posts = postsAt(facts, level, active.posts);
-  const plan = { ...active, level, authority, opened, posts };
+  const plan = { ...active, level, authority, opened, posts, ...(active.exercise && { apart }) };
   for (const group of needed) {
     draft.say({ name: 'open', plan, group, add: [], durationMs: Math.max(0, plan.endsMs - draft.nowMs) });
   }
@@ -292,6 +325,13 @@ function setLevel(
   draft.say({ name: 'announce', what: 'level', plan, groups });
   for (const group of idle) draft.say({ name: 'close', plan, group });
   return undefined;
+}
+
+/** Which of its groups a plan has, which of those it must open, and which an exercise leaves alone. */
+function share(groups: readonly GroupId[], open: ReadonlySet<GroupId>, training?: ReadonlySet<GroupId>) {
+  const apart = training === undefined ? [] : groups.filter((group) => open.has(group));
+  const own = groups.filter((group) => !apart.includes(group));
+  return { groups: own, needed: own.filter((group) => !open.has(group) && training?.has(group) !== true), apart };
 }
 
 function renew(draft: Draft, facts: PlanFacts, active: ActivePlan): PlanRefusal | undefined {
@@ -304,7 +344,7 @@ function renew(draft: Draft, facts: PlanFacts, active: ActivePlan): PlanRefusal 
 
 function end(draft: Draft, facts: PlanFacts, plan: ActivePlan): void {
   draft.drop(plan);
-  draft.say({ name: 'announce', what: 'ended', plan, groups: groupsAt(facts, plan.level) });
+  draft.say({ name: 'announce', what: 'ended', plan, groups: groupsOf(facts, plan) });
   for (const group of plan.opened) draft.say({ name: 'close', plan, group });
   draft.say({ name: 'ended', plan: plan.plan });
 }
@@ -320,8 +360,9 @@ function hold(draft: Draft, plan: ActivePlan, event: { place: PlaceCode; manned:
 // ── What units say, and time ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** A unit that leaves releases the post that it held, wherever it is by then. */
-function hear(draft: Draft, { unit, place, manned }: Extract<PlanEvent, { name: 'said' }>): void {
+function hear(draft: Draft, { unit, place, manned, exercise }: Extract<PlanEvent, { name: 'said' }>): void {
   for (const plan of draft.active.values()) {
+    if (plan.exercise !== exercise) continue;
     const held = [...plan.posts].find(([, post]) => post.unit === unit && post.manned)?.[0];
     const at = manned ? place : (held ?? place);
     const before = plan.posts.get(at);
@@ -334,8 +375,25 @@ function hear(draft: Draft, { unit, place, manned }: Extract<PlanEvent, { name: 
       place: at,
       manned,
       words: unit,
+      ...(exercise && { exercise }),
     });
   }
+}
+
+function giveWay(draft: Draft, group: GroupId): void {
+  for (const plan of draft.active.values()) {
+    const facts = draft.state.facts.get(plan.plan);
+    if (plan.exercise !== true || facts === undefined || !groupsOf(facts, plan).includes(group)) continue;
+    endExercise(draft, plan, [group]);
+    draft.drop(plan);
+    draft.say({ name: 'ended', plan: plan.plan });
+  }
+}
+
+/** Nothing more is said of it; its groups close but for those that are real now. */
+function endExercise(draft: Draft, plan: ActivePlan, real: readonly GroupId[]): void {
+  draft.say({ name: 'record', what: 'exercise-over', plan: plan.plan, exercise: true });
+  for (const group of plan.opened) if (!real.includes(group)) draft.say({ name: 'close', plan, group });
 }
 
 function age(draft: Draft, plan: ActivePlan): void {
@@ -343,7 +401,8 @@ function age(draft: Draft, plan: ActivePlan): void {
   if (facts === undefined) return;
   if (draft.nowMs >= plan.endsMs) {
     end(draft, facts, plan);
-    draft.say({ name: 'record', what: 'expired', plan: plan.plan });
+    const { exercise } = plan;
+    draft.say({ name: 'record', what: 'expired', plan: plan.plan, ...(exercise && { exercise }) });
   } else if (!plan.warned && draft.nowMs >= plan.endsMs - warnBeforeMs) draft.put({ ...plan, warned: true });
 }
 

@@ -7,6 +7,9 @@
  *                    │  └─────── nobody looked ───────▶ lapsed        never on the air, unless somebody looks after all
  *                    └ same vehicle within 5 min: merged into the first
  *
+ * A hit may be made up for an exercise. It is one from its first word to its last: nothing makes it real, no read of the
+ * other kind is merged with it, and it makes no room among real ones.
+ *
  * Neither plate nor photo comes in here: the intake turns the plate into a word by which the same vehicle is known
  * again, keyed with what dies with the process, and that word is forgotten after the five minutes (A-19).
  *
@@ -24,6 +27,8 @@ export interface HitRules {
   /** After so long a hit is forgotten. */
   readonly keptMs: number;
   readonly keptMax: number;
+  /** Of those of exercises, beside the real ones. */
+  readonly exercisesMax: number;
   /** Later reads of one hit that are kept, the newest. */
   readonly mergedMax: number;
 }
@@ -33,6 +38,7 @@ export const hitRules: HitRules = {
   lapseMs: 60 * 60_000,
   keptMs: 30 * 24 * 3_600_000,
   keptMax: 500,
+  exercisesMax: 50,
   mergedMax: 20,
 };
 
@@ -51,6 +57,8 @@ export interface Read {
   readonly reason: Words;
   /** UTC, ms since 1970, of the camera. */
   readonly readUtcMs: number;
+  /** Made up for an exercise. */
+  readonly exercise?: true;
 }
 
 export interface Hit extends Read {
@@ -109,7 +117,7 @@ export function noHits(rules: HitRules): HitState {
 
 /** What was known before a restart; vehicles are not known again. `counted` is the highest number ever given. */
 export function knownHits(rules: HitRules, hits: readonly Hit[], counted: number): HitState {
-  const newest = hits.slice(-rules.keptMax);
+  const newest = hits.slice(-(rules.keptMax + rules.exercisesMax));
   return { rules, hits: new Map(newest.map((hit) => [hit.hit, hit])), counted };
 }
 
@@ -160,7 +168,10 @@ function take(
     actions.push({ name: 'taken', as: alike ? 'repeated' : 'conflict', hit: known.hit });
     return state;
   }
-  const known = sameAs === undefined ? undefined : [...state.hits.values()].find((hit) => hit.sameAs === sameAs);
+  const known =
+    sameAs === undefined
+      ? undefined
+      : [...state.hits.values()].find((hit) => hit.sameAs === sameAs && hit.exercise === read.exercise);
   if (known !== undefined) {
     // A vehicle that is read again and again stays one hit; the latest place is what helps.
     const reads = [...known.merged, read].slice(-rules.mergedMax);
@@ -178,7 +189,7 @@ function take(
     sameUntilMs: nowMs + rules.sameMs,
   };
   actions.push({ name: 'taken', as: 'new', hit: hit.hit }, { name: 'changed', hit });
-  return withHit({ ...withRoom(state, actions), counted: hit.hit }, hit);
+  return withHit({ ...withRoom(state, read.exercise, actions), counted: hit.hit }, hit);
 }
 
 function validate(
@@ -229,10 +240,11 @@ function age(state: HitState, nowMs: number, actions: HitAction[]): HitState {
   return aged;
 }
 
-/** What has been settled goes first, the oldest of it. */
-function withRoom(state: HitState, actions: HitAction[]): HitState {
-  if (state.hits.size < state.rules.keptMax) return state;
-  const all = [...state.hits.values()];
+/** Of its kind, what has been settled goes first, the oldest of it. */
+function withRoom(state: HitState, exercise: true | undefined, actions: HitAction[]): HitState {
+  const { keptMax, exercisesMax } = state.rules;
+  const all = [...state.hits.values()].filter((hit) => hit.exercise === exercise);
+  if (all.length < (exercise ? exercisesMax : keptMax)) return state;
   const oldest = all.find(({ name }) => name !== 'unvalidated') ?? all[0];
   if (oldest === undefined) return state;
   actions.push({ name: 'forgotten', hit: oldest.hit });
@@ -262,5 +274,6 @@ function saysTheSame(one: Read, other: Read): boolean {
       words?.de ?? '',
     ]);
   const others = said(other);
+  if (one.exercise !== other.exercise) return false;
   return one.readUtcMs === other.readUtcMs && said(one).every((words, index) => words === others[index]);
 }

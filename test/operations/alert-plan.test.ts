@@ -126,6 +126,97 @@ describe('activating a plan', () => {
   });
 });
 
+describe('as an exercise', () => {
+  const training = (...groups: string[]) => ({ training: new Set(groups) });
+  const details = { reason: 'x', origin: 'a', host: 'b' };
+
+  it('opens what is not open, uses what is an exercise, and leaves alone what is real', () => {
+    const desk = new Desk();
+    desk.open = new Set(['north']);
+    expect(desk.activate({ level: 2, authority: both, ...training('south') })).toEqual([
+      'open cmd',
+      'activated on cmd south',
+      'done',
+    ]);
+    expect(desk.plan).toMatchObject({ exercise: true, opened: ['cmd'], apart: ['north'] });
+    const end = { name: 'end', request: 3, person: chief, plan: 'pf', authority: {} } as const;
+    expect(desk.feed(end)).toEqual(['ended on cmd south', 'close cmd', 'ended', 'done']);
+  });
+
+  it('is none where all its groups are real', () => {
+    const desk = new Desk();
+    desk.open = new Set(['cmd']);
+    expect(desk.activate(training())).toEqual(['refused groups-in-use']);
+    expect(desk.state.active.size).toBe(0);
+    desk.open = new Set();
+    desk.activate(training());
+    desk.open = new Set(['cmd', 'north', 'south']);
+    const level = { name: 'level', request: 2, person: chief, plan: 'pf', level: 2, authority: both } as const;
+    expect(desk.feed({ ...level, open: desk.open, ...training() })).toEqual(['refused groups-in-use']);
+    expect(desk.plan?.level).toBe(1);
+  });
+
+  it('joins nothing to a group that is real', () => {
+    const desk = new Desk();
+    desk.open = new Set(['cmd']);
+    expect(desk.activate({ level: 2, authority: both, add: ['as:1'], ...training() })).toEqual([
+      'open north + as:1',
+      'open south',
+      'activated on north south',
+      'done',
+    ]);
+  });
+
+  it('is over as soon as something real happens on one of its groups, which stays open', () => {
+    const desk = new Desk();
+    desk.activate({ level: 2, authority: both, ...training() });
+    expect(desk.feed({ name: 'real', group: 'pours-1' })).toEqual([]);
+    expect(desk.feed({ name: 'real', group: 'north' })).toEqual(['close cmd', 'close south', 'ended']);
+    expect(desk.plan).toBeUndefined();
+    desk.activate({ level: 2, authority: both });
+    expect(desk.feed({ name: 'real', group: 'north' })).toEqual([]);
+    expect(desk.plan).toBeDefined();
+  });
+
+  it('gives way to the plan for real, and not the other way round', () => {
+    const desk = new Desk();
+    desk.activate({ level: 2, authority: both, ...training() });
+    expect(desk.activate({ level: 2, authority: both, ...training() })).toEqual(['refused already-active']);
+    // For real its groups are not open: what is an exercise is opened anew.
+    expect(desk.activate()).toEqual(['close north', 'close south', 'open cmd', 'activated on cmd', 'done']);
+    expect(desk.plan).toMatchObject({ level: 1, opened: ['cmd'] });
+    expect(desk.plan?.exercise).toBeUndefined();
+    expect(desk.activate(training())).toEqual(['refused already-active']);
+  });
+
+  it('has its posts held by what is said in it, and a real one by what is said for real', () => {
+    const desk = new Desk();
+    desk.activate({ level: 2, authority: both, ...training() });
+    desk.feed({ name: 'said', unit: 'Tournai 22', place: 'PF-14', manned: true });
+    expect(desk.plan?.posts.get('PF-14')).toEqual({ manned: false });
+    desk.feed({ name: 'said', unit: 'Tournai 22', place: 'PF-14', manned: true, exercise: true });
+    expect(desk.plan?.posts.get('PF-14')).toEqual({ manned: true, unit: 'Tournai 22' });
+  });
+
+  it('is marked in everything that is written down of it', () => {
+    const desk = new Desk();
+    const marks = (event: PlanEvent) => {
+      const { state, actions } = step(desk.state, event, desk.nowMs);
+      desk.state = state;
+      return actions.flatMap((each) => (each.name === 'record' ? [`${each.what} ${each.exercise}`] : []));
+    };
+    const asked = { request: 1, person: chief, plan: 'pours' };
+    const open = new Set<string>();
+    const activate = { ...asked, name: 'activate', level: 1, add: [], details, authority: {}, open } as const;
+    expect(marks({ ...activate, ...training() })).toEqual(['activate true']);
+    expect(marks({ ...asked, name: 'renew' })).toEqual(['renew true']);
+    expect(marks({ name: 'real', group: 'pours-1' })).toEqual(['exercise-over true']);
+    expect(marks({ ...activate, ...training() })).toEqual(['activate true']);
+    expect(marks(activate)).toEqual(['exercise-over true', 'activate undefined']);
+    expect(marks({ ...asked, name: 'end', authority: {} })).toEqual(['end undefined']);
+  });
+});
+
 describe('levels', () => {
   it('open what they need and close what they no longer do, once both authorities are stated', () => {
     const desk = new Desk();
@@ -237,7 +328,16 @@ describe('whatever comes', () => {
         authority,
         open,
       }),
+      fc.record({ ...asked, level, authority, open, training: open }).map(
+        (each): PlanEvent => ({
+          ...each,
+          name: 'activate',
+          add: [],
+          details: { reason: 'x', origin: 'a', host: 'b' },
+        }),
+      ),
       fc.record({ ...asked, name: fc.constant('level' as const), level, authority, open }),
+      fc.record({ name: fc.constant('real' as const), group: fc.constantFrom('cmd', 'north', 'pours-1') }),
       fc.record({ ...asked, name: fc.constant('renew' as const) }),
       fc.record({ ...asked, name: fc.constant('end' as const), authority }),
       fc.record({

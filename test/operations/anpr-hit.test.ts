@@ -107,6 +107,27 @@ describe('a read', () => {
     expect(intake.state.hits.get(1)).toMatchObject({ reason: same('véhicule volé'), merged: [] });
   });
 
+  it('of an exercise and a real one are never the same, whatever vehicle or message they name', () => {
+    const intake = new Intake();
+    expect(intake.read('H-1', 'a', { exercise: true })).toEqual(['new 1']);
+    expect(intake.read('H-2', 'a')).toEqual(['new 2']);
+    expect(intake.read('H-3', 'a', { exercise: true })).toEqual(['merged 1']);
+    expect(intake.read('H-4', 'a')).toEqual(['merged 2']);
+    expect(intake.read('H-1', 'a')).toEqual(['conflict 1']);
+    expect(intake.read('H-2', 'a', { exercise: true })).toEqual(['conflict 2']);
+  });
+
+  it('of an exercise makes no room among real ones, nor a real one among those', () => {
+    const intake = new Intake({ ...hitRules, keptMax: 2, exercisesMax: 1 });
+    intake.read('R-1', 'a');
+    intake.read('R-2', 'b');
+    intake.read('X-1', 'c', { exercise: true });
+    intake.read('X-2', 'd', { exercise: true });
+    expect([...intake.state.hits.values()].map(({ reference }) => reference)).toEqual(['R-1', 'R-2', 'X-2']);
+    intake.read('R-3', 'e');
+    expect([...intake.state.hits.values()].map(({ reference }) => reference)).toEqual(['R-2', 'X-2', 'R-3']);
+  });
+
   it('without a plate is like no other', () => {
     const intake = new Intake();
     expect(intake.feed({ name: 'read', read: read('H-1') })).toEqual(['new 1']);

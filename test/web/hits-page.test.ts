@@ -94,6 +94,37 @@ describe('hits', () => {
     expect(await rig.violations()).toEqual([]);
   });
 
+  it('of an exercise are made up here, stand below real ones, and are marked wherever they are shown', async () => {
+    rig.gateway.change({ hit: hit(1, { exercise: true, read: read('X-1', 'CCPD Tournai') }) });
+    const call = rig.page.locator('.hit-call[data-hit="1"]');
+    expect(await call.locator('.exercise-mark').textContent()).toBe('Exercice');
+    expect(await rig.page.locator('.view-badge').count()).toBe(0);
+    await call.getByRole('button', { name: 'Confirmer…' }).click();
+    expect(await rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
+    expect(await rig.violations()).toEqual([]);
+    await rig.page.keyboard.press('Escape');
+    rig.gateway.change({ hit: hit(2) });
+    await rig.page.locator('.hit-call[data-hit="2"]').waitFor();
+    expect(
+      await rig.page.locator('.hit-call').evaluateAll((all) => all.map((each) => each.getAttribute('data-hit'))),
+    ).toEqual(['2', '1']);
+    await rig.page.keyboard.press('h');
+    await rig.page.locator('.hits li[data-hit="1"] .exercise-mark').waitFor();
+    expect(await rig.page.locator('.hits .exercise-mark').count()).toBe(1);
+    await button('Hit d’exercice…').click();
+    expect(await button('Saisir le hit').isDisabled()).toBe(true);
+    await rig.page.getByLabel('Véhicule : marque, modèle, couleur').fill('Audi grise');
+    await rig.page.getByLabel('Pourquoi il est recherché').fill('vol');
+    await rig.page.getByLabel('Où il a été lu').fill('E17 Rekkem');
+    expect(await rig.violations()).toEqual([]);
+    await rig.page.keyboard.press('Enter');
+    await told(1);
+    expect(asked()[0]?.enterExerciseHit).toMatchObject({ vehicle: 'Audi grise', reason: 'vol', camera: 'E17 Rekkem' });
+    rig.gateway.say({ operationAnswer: { requestId: asked()[0]?.requestId ?? 0, refusal: 'hit-incomplete' } });
+    await rig.page.getByText('Indiquez véhicule, motif et lieu.').waitFor();
+    await rig.page.keyboard.press('Escape');
+  });
+
   it('have a view that Escape leaves, but not while a question is open', async () => {
     rig.gateway.change({ hit: hit(1) });
     await rig.page.keyboard.press('h');
@@ -113,6 +144,7 @@ describe('the model of hits', () => {
     expect(hasNewHit([], [one])).toBe(true);
     expect(hasNewHit([one], putHit([one], judged))).toBe(false);
     expect(hasNewHit([], [judged])).toBe(false);
+    expect(hasNewHit([], [readHit(hit(1, { exercise: true }))])).toBe(false);
   });
 
   it('reads whatever comes, and keeps the newest hundred', () => {
@@ -125,5 +157,10 @@ describe('the model of hits', () => {
     let hits: readonly ReturnType<typeof readHit>[] = [];
     for (let id = 1; id <= 120; id++) hits = putHit(hits, readHit(hit(id)));
     expect(hits.map(({ id }) => id)).toEqual(Array.from({ length: 100 }, (_, index) => index + 21));
+    for (let id = 200; id < 260; id++) hits = putHit(hits, readHit(hit(id, { exercise: true })));
+    expect(hits.filter(({ exercise }) => !exercise)).toHaveLength(100);
+    expect(hits.filter(({ exercise }) => exercise).map(({ id }) => id)).toEqual(
+      Array.from({ length: 50 }, (_, index) => index + 210),
+    );
   });
 });

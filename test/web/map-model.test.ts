@@ -102,9 +102,10 @@ describe('positions that the gateway tells', () => {
 
 describe('places', () => {
   it('have the post that the plan wants held there', () => {
+    const plan = { fr: 'Plan frontières', nl: 'Grensplan', en: 'Border plan' };
     const model = {
       ...shown(),
-      posts: [{ place: 'PF-05', manned: true, plan: { fr: 'Plan frontières', nl: 'Grensplan', en: 'Border plan' } }],
+      posts: [{ place: 'PF-05', manned: true, plan, exercise: false }],
     };
     const posts = mapPlaces(model).map(({ code, post }) => [code, post?.manned]);
     expect(posts).toContainEqual(['PF-05', true]);

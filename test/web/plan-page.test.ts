@@ -123,6 +123,54 @@ describe('alert plans', () => {
     await rig.page.keyboard.press('Escape');
   });
 
+  it('are activated as an exercise by a tick: hits that were made up, and nothing of what is real', async () => {
+    const read = { reference: 'X-7', camera: name('E17 Rekkem') };
+    const hit = { read, vehicle: name('Audi grise'), reason: name('volé'), cameUtcMs: Date.now(), state: 'confirmed' };
+    rig.gateway.change({ hit: { ...hit, id: 7, exercise: true } });
+    rig.gateway.change({ hit: { ...hit, id: 8, read: { ...read, reference: 'H-8' } } });
+    await rig.page.keyboard.press('p');
+    await rig.page.getByRole('radio', { name: 'Plan frontières' }).click();
+    await rig.page.getByRole('checkbox', { name: /^En exercice/ }).check();
+    expect(await rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
+    // It is open for real.
+    await rig.page.getByText(/FRBE ACC \(sert en réel : laissé tel quel\)/).waitFor();
+    await rig.page.getByRole('radio', { name: 'Hit LAPI' }).click();
+    const pick = rig.page.getByLabel('Hit confirmé');
+    expect(await pick.locator('option').allTextContents()).toEqual(['Choisir le hit', 'X-7 · Audi grise · E17 Rekkem']);
+    await pick.selectOption('7');
+    expect(await rig.violations()).toEqual([]);
+    await button('Activer l’exercice').click();
+    await told(1);
+    expect(asked()[0]?.activatePlan).toMatchObject({ planId: 'plan-anpr', details: { hit: '7' }, exercise: true });
+    rig.gateway.say({ operationAnswer: { requestId: asked()[0]?.requestId ?? 0, refusal: 'groups-in-use' } });
+    await rig.page.getByText('Tous les groupes de ce plan servent en réel.').waitFor();
+    await rig.page.getByRole('checkbox', { name: /^En exercice/ }).uncheck();
+    expect(await pick.locator('option').allTextContents()).toEqual(['Choisir le hit', 'H-8 · Audi grise · E17 Rekkem']);
+    await rig.page.keyboard.press('Escape');
+  });
+
+  it('of an exercise are marked, and can be activated for real, which ends it', async () => {
+    rig.gateway.change({ activePlan: { ...active, exercise: true } });
+    const strip = rig.page.locator('.plan[data-plan="plan-pf"]');
+    expect(await strip.locator('.exercise-mark').textContent()).toBe('Exercice');
+    await button('Lever…').click();
+    expect(await rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
+    expect(await rig.violations()).toEqual([]);
+    await rig.page.keyboard.press('Escape');
+    await rig.page.keyboard.press('p');
+    await rig.page.getByRole('radio', { name: 'Plan frontières' }).click();
+    await rig.page.getByText('L’exercice de Plan frontières prend fin : le plan devient réel.').waitFor();
+    expect(await rig.page.getByRole('checkbox', { name: /^En exercice/ }).count()).toBe(0);
+    await rig.page.getByLabel(/^BE : DirCo/).fill('DirCo 18:43');
+    await button('Activer').click();
+    await told(1);
+    expect(asked()[0]?.activatePlan).toMatchObject({ planId: 'plan-pf' });
+    expect(asked()[0]?.activatePlan?.exercise ?? false).toBe(false);
+    rig.gateway.say({ operationAnswer: { requestId: asked()[0]?.requestId ?? 0 } });
+    rig.gateway.change({ activePlan: active });
+    await strip.locator('.exercise-mark').waitFor({ state: 'detached' });
+  });
+
   it('show level, end and posts; a level above the first wants both authorities', async () => {
     rig.gateway.change({ activePlan: active });
     const strip = rig.page.locator('.plan[data-plan="plan-pf"]');

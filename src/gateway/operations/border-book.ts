@@ -123,7 +123,11 @@ export class BorderBook {
   }
 
   /** A plan with a border record is activated. */
-  open(person: Person, group: string, notice: Pick<BorderRecord, 'origin' | 'host' | 'category' | 'place'>): void {
+  open(
+    person: Person,
+    group: string,
+    notice: Pick<BorderRecord, 'origin' | 'host' | 'category' | 'place' | 'exercise'>,
+  ): void {
     const request = ++this.#requests;
     this.#feed({ name: 'open', request, person, group, basis: 'pursuit', ...notice }, person);
   }

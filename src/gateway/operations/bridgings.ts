@@ -76,6 +76,13 @@ const keptSchema = z.object({
 });
 type Kept = z.infer<typeof keptSchema>;
 
+interface PlannedOpening {
+  readonly reason: string;
+  readonly add: readonly string[];
+  readonly durationMs: number;
+  readonly exercise: boolean;
+}
+
 /** A group that a plan lets go of closes after its announcement of a minute before. */
 const closeAfterMs = 60_000;
 
@@ -187,6 +194,14 @@ export class Bridgings {
     return bridging !== undefined && bridging.name !== 'closing';
   }
 
+  /** Groups that are open as exercises under way, and all others that are open for anything. */
+  exercises(): { readonly underWay: ReadonlySet<string>; readonly others: ReadonlySet<string> } {
+    const all = [...this.#state.bridgings.values()];
+    const underWay = all.filter(({ name, exercise }) => name !== 'closing' && isUnderWay(exercise));
+    const others = all.filter((each) => !underWay.includes(each));
+    return { underWay: new Set(underWay.map(({ group }) => group)), others: new Set(others.map(({ group }) => group)) };
+  }
+
   /** It is open as an exercise, which is not suspended. */
   inExercise(group: string): boolean {
     return isUnderWay(this.#state.bridgings.get(group)?.exercise);
@@ -201,25 +216,24 @@ export class Bridgings {
     return [...this.#state.bridgings.values()].find(({ members }) => members.has(talkgroup))?.group;
   }
 
-  openFor(
-    person: Person,
-    group: string,
-    { reason, add, durationMs }: { reason: string; add: readonly string[]; durationMs: number },
-  ): void {
+  openFor(person: Person, group: string, { reason, add, durationMs, exercise }: PlannedOpening): void {
     const emergency = this.#ports.inEmergency(group);
-    this.#ask({ name: 'open', person, group, reason, add, durationMs, emergency });
+    const mode = exercise ? ({ exercise: 'under-way' } as const) : {};
+    this.#ask({ name: 'open', person, group, reason, add, durationMs, emergency, ...mode });
   }
 
   joinFor(person: Person, group: string, talkgroup: string, reason: string): void {
     this.#ask({ name: 'add', person, group, talkgroup, reason });
   }
 
-  extendFor(person: Person, group: string, durationMs: number): void {
-    this.#ask({ name: 'extend', person, group, durationMs });
+  /** A plan of an exercise has a say in exercises alone, a real one in what is real. */
+  extendFor(person: Person, group: string, durationMs: number, exercise: boolean): void {
+    if (this.inExercise(group) === exercise) this.#ask({ name: 'extend', person, group, durationMs });
   }
 
   /** A group that is open by its schedule stays so. */
-  closeFor(person: Person, group: string): void {
+  closeFor(person: Person, group: string, exercise: boolean): void {
+    if (this.inExercise(group) !== exercise) return;
     const scheduledMs = this.#state.bridgings.get(group)?.scheduledMs ?? -Infinity;
     if (scheduledMs > this.#ports.clock.nowMs()) return;
     this.#ask({ name: 'close', person, group, afterMs: closeAfterMs });

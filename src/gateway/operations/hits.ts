@@ -9,8 +9,8 @@ import type { Events } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
-import type { HitOperation } from '../../console/wire.ts';
-import type { Fields } from '../../operations/announcement-text.ts';
+import type { ExerciseHit, HitOperation } from '../../console/wire.ts';
+import type { Fields, Words } from '../../operations/announcement-text.ts';
 import {
   announcementFields,
   deadlineMs,
@@ -47,6 +47,7 @@ const readSchema = z.object({
   vehicle: wordsSchema,
   reason: wordsSchema,
   readUtcMs: z.number(),
+  exercise: z.literal(true).exactOptional(),
 });
 const keptSchema = z.object({
   version: z.literal(1),
@@ -61,7 +62,7 @@ const keptSchema = z.object({
         validated: z.object({ by: keptPerson, checked: z.string(), atUtcMs: z.number() }).exactOptional(),
       }),
     )
-    .max(hitRules.keptMax),
+    .max(hitRules.keptMax + hitRules.exercisesMax),
 });
 type Kept = z.infer<typeof keptSchema>;
 
@@ -70,7 +71,7 @@ const mayValidate = { openedBy: ['dispatcher', 'supervisor'] } as const;
 
 export class Hits implements HitsPort {
   readonly #sources: ReadonlyMap<string, Config['hits']['sources'][number]>;
-  readonly #rooms: ReadonlyMap<string, string>;
+  readonly #rooms: ReadonlyMap<string, Config['controlRooms'][number]>;
   readonly #ports: HitsPorts;
   readonly #alarm: Alarm;
   #state: HitState;
@@ -78,7 +79,7 @@ export class Hits implements HitsPort {
   constructor(config: Config, ports: HitsPorts) {
     this.#ports = ports;
     this.#sources = new Map(config.hits.sources.map((source) => [source.id, source]));
-    this.#rooms = new Map(config.controlRooms.map(({ id, callSign }) => [id, callSign]));
+    this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
     this.#state = noHits({ ...hitRules, keptMs: config.hits.keptDays * 24 * 3_600_000 });
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
   }
@@ -98,26 +99,28 @@ export class Hits implements HitsPort {
 
   /** `sameAs` knows the same vehicle again while this process lives. */
   take(read: Read, sameAs: string | undefined): TakenRead {
-    const actions = this.#feed({ name: 'read', read, ...(sameAs === undefined ? {} : { sameAs }) });
-    const taken = actions.find((action) => action.name === 'taken');
-    if (taken === undefined) throw new Error('a read that nothing became of');
-    const { as, hit } = taken;
-    const { source, reference } = read;
-    if (as !== 'conflict') this.#ports.events.hit({ what: as, hit, source, reference });
+    const { as, hit } = this.#taken(read, sameAs);
+    const { source, reference, exercise } = read;
+    if (as !== 'conflict') this.#ports.events.hit({ what: as, hit, source, reference, ...(exercise && { exercise }) });
     return { as, hit, state: this.#state.hits.get(hit)?.name ?? 'unvalidated' };
   }
 
   operate(person: Person, operation: HitOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
+    const refused = refusalOf(defaultPermissions, person, 'activate_alert_plan', mayValidate);
+    if (operation.name === 'enterExerciseHit') {
+      answer(this.#enter(person, operation, refused === undefined ? undefined : 'not-permitted'));
+      return;
+    }
     const { hit, checked, confirmed } = operation;
     const result = confirmed ? 'confirmed' : 'rejected';
-    const refused = refusalOf(defaultPermissions, person, 'activate_alert_plan', mayValidate);
     const refusal = refused === undefined ? this.#validate(person, hit, result, checked) : 'not-permitted';
-    const { source, reference } = this.#state.hits.get(hit) ?? {};
+    const { source, reference, exercise } = this.#state.hits.get(hit) ?? {};
     this.#ports.events.hit({
       what: result,
       hit,
       ...(source === undefined ? {} : { source }),
       ...(reference === undefined ? {} : { reference }),
+      ...(exercise && { exercise }),
       checked,
       operator: person.display,
       role: person.role,
@@ -133,13 +136,48 @@ export class Hits implements HitsPort {
 
   /**
    * For alert plans: what may be said of a hit, by its number or its reference; of several the newest. Undefined unless a
-   * person has confirmed it.
+   * person has confirmed it, and of a hit of an exercise unless the plan is one.
    */
-  sayable(id: string): Fields | undefined {
+  sayable(id: string, exercise: boolean): Fields | undefined {
     const found = [...this.#state.hits.values()].findLast(
-      ({ hit, reference }) => String(hit) === id || reference === id,
+      (each) => (String(each.hit) === id || each.reference === id) && (each.exercise ?? false) === exercise,
     );
     return found !== undefined && mayBeAnnounced(found) ? announcementFields(found) : undefined;
+  }
+
+  #taken(read: Read, sameAs?: string): Extract<HitAction, { name: 'taken' }> {
+    const actions = this.#feed({ name: 'read', read, ...(sameAs === undefined ? {} : { sameAs }) });
+    const taken = actions.find((action) => action.name === 'taken');
+    if (taken === undefined) throw new Error('a read that nothing became of');
+    return taken;
+  }
+
+  /** Made up by a person, in the name of his control room. */
+  #enter(person: Person, said: ExerciseHit, refused: string | undefined): OperationRefusal | undefined {
+    const { display: operator, role, controlRoom } = person;
+    const { camera, heading, vehicle, reason } = said;
+    const isWhole = camera !== '' && vehicle !== '' && reason !== '';
+    const refusal = refused ?? (isWhole ? undefined : 'hit-incomplete');
+    const source = controlRoom;
+    const about = { what: 'new', source, exercise: true, operator, role, controlRoom } as const;
+    if (refusal !== undefined) {
+      this.#ports.events.hit({ ...about, hit: 0, refusal });
+      return { cause: refusal };
+    }
+    const inAll = (text: string): Words => ({ fr: text, nl: text, en: text });
+    const reference = `X-${this.#state.counted + 1}`;
+    const { hit } = this.#taken({
+      source,
+      reference,
+      camera: inAll(camera),
+      ...(heading !== '' && { heading: inAll(heading) }),
+      vehicle: inAll(vehicle),
+      reason: inAll(reason),
+      readUtcMs: this.#ports.clock.utcMs(),
+      exercise: true,
+    });
+    this.#ports.events.hit({ ...about, hit, reference });
+    return undefined;
   }
 
   #validate(person: Person, hit: number, result: 'confirmed' | 'rejected', checked: string): string | undefined {
@@ -153,7 +191,8 @@ export class Hits implements HitsPort {
     for (const action of actions) {
       if (action.name !== 'changed') continue;
       this.#show(action.hit);
-      if (action.hit.name === 'lapsed') this.#ports.events.hit({ what: 'lapsed', hit: action.hit.hit });
+      const { name, hit, exercise } = action.hit;
+      if (name === 'lapsed') this.#ports.events.hit({ what: 'lapsed', hit, ...(exercise && { exercise }) });
     }
     if (actions.some(({ name }) => name === 'changed' || name === 'forgotten')) this.#keep();
     this.#alarm.setAt(deadlineMs(state));
@@ -171,10 +210,11 @@ export class Hits implements HitsPort {
       vehicle: hit.vehicle,
       reason: hit.reason,
       state: hit.name,
+      exercise: hit.exercise ?? false,
       cameUtcMs: this.#utcOf(hit.sinceMs),
       ...(validated && {
         validatedBy: validated.by.display,
-        controlRoom: this.#rooms.get(validated.by.controlRoom) ?? validated.by.controlRoom,
+        controlRoom: this.#rooms.get(validated.by.controlRoom)?.callSign ?? validated.by.controlRoom,
         checked: validated.checked,
         validatedUtcMs: this.#utcOf(validated.atMs),
       }),
@@ -183,9 +223,10 @@ export class Hits implements HitsPort {
 
   #readOf({ source, reference, camera, heading, readUtcMs }: Read) {
     const from = this.#sources.get(source);
+    const room = this.#rooms.get(source);
     return {
-      source: from?.name ?? source,
-      country: from?.country ?? '',
+      source: from?.name ?? room?.callSign ?? source,
+      country: from?.country ?? room?.country ?? '',
       reference,
       camera,
       ...(heading && { heading }),

@@ -77,7 +77,10 @@ export class Operations {
       kept: ports.kept('bridgings'),
       inEmergency: (group) => this.#emergencies.isOpen(group),
       opened: (group) => this.#plans.groupOpened(group),
-      exerciseOver: (group) => this.#borderBook.exerciseOver(group),
+      exerciseOver: (group) => {
+        this.#borderBook.exerciseOver(group);
+        this.#plans.exerciseOver(group);
+      },
       closed: (group) => {
         this.#borderBook.groupClosed(group);
         this.#plans.groupClosed(group);
@@ -111,7 +114,7 @@ export class Operations {
       borderBook: this.#borderBook,
       insertions: this.#insertions,
       kept: ports.kept('alert-plans'),
-      hit: (id) => this.hits.sayable(id),
+      hit: (id, exercise) => this.hits.sayable(id, exercise),
     });
     this.#emergencies = new Emergencies(config, {
       ...ports,
@@ -149,7 +152,8 @@ export class Operations {
     else if ('basis' in operation || 'record' in operation) this.#borderBook.operate(person, operation, answer);
     else if ('shift' in operation || operation.name === 'offerShift') this.handOvers.operate(person, operation, answer);
     else if (operation.name === 'sendText') this.#texts.operate(person, operation, answer);
-    else if ('hit' in operation) this.hits.operate(person, operation, answer);
+    else if (operation.name === 'validateHit' || operation.name === 'enterExerciseHit')
+      this.hits.operate(person, operation, answer);
     else if ('emergency' in operation) this.#emergencies.operate(person, operation, answer);
     else this.#bridgings.operate(person, operation, answer);
   }
@@ -180,7 +184,7 @@ export class Operations {
 
   unitSaid({ group, unit, what, place }: UnitSaid): void {
     if (what === 'border-crossed') this.#borderBook.said({ group, unit, source: 'status' });
-    else if (what !== 'position') this.#plans.postSaid(unit, what === 'post-manned');
+    else if (what !== 'position') this.#plans.postSaid(group, unit, what === 'post-manned');
     else if (place !== undefined) {
       this.#borderBook.said({ group, unit, source: 'position', place });
       this.#plans.positionSaid(unit, place);

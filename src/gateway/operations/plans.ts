@@ -1,6 +1,8 @@
 /**
  * Alert plans made real: what operations/alert-plan.ts wants is opened, joined, announced, written down and shown. A plan
  * that was active when the gateway stopped is active again, until its own end.
+ *
+ * Of an exercise nothing is said, opened, joined or closed where it is real, and nothing reaches talkgroups outside of it.
  */
 import { z } from 'zod';
 import { Alarm, type Clock } from '../../base/clock.ts';
@@ -12,7 +14,7 @@ import type { PlanOperation } from '../../console/wire.ts';
 import {
   type ActivePlan,
   deadlineMs,
-  groupsAt,
+  groupsOf,
   openPlans,
   type PlanAction,
   type PlanEvent,
@@ -39,13 +41,13 @@ export interface PlanPorts {
   readonly announcements: Pick<Announcements, 'say'>;
   readonly bridgings: Pick<
     Bridgings,
-    'openFor' | 'joinFor' | 'extendFor' | 'closeFor' | 'openGroups' | 'isOpen' | 'hearing'
+    'openFor' | 'joinFor' | 'extendFor' | 'closeFor' | 'openGroups' | 'exercises' | 'inExercise' | 'isOpen' | 'hearing'
   >;
   readonly borderBook: Pick<BorderBook, 'open'>;
   readonly insertions: Pick<Insertions, 'insert'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
-  /** What may be said of a hit; undefined unless a person has confirmed it. */
-  hit(id: string): Fields | undefined;
+  /** What may be said of a hit of that kind; undefined unless a person has confirmed it. */
+  hit(id: string, exercise: boolean): Fields | undefined;
 }
 
 const words = z.record(z.string(), z.string());
@@ -63,12 +65,21 @@ const keptSchema = z.object({
         endsUtcMs: z.number(),
         posts: z.array(z.object({ place: z.string(), manned: z.boolean(), unit: z.string().optional() })),
         opened: z.array(z.string()),
+        exercise: z.literal(true).exactOptional(),
+        apart: z.array(z.string()).exactOptional(),
       }),
     )
     .max(100),
 });
 type Kept = z.infer<typeof keptSchema>;
 type Settings = Config['alertPlans'][number];
+
+/** What is to be said on a group: of an exercise only as long as the group is one. */
+interface Waiting {
+  readonly id: string;
+  readonly fields: Fields;
+  readonly exercise: boolean;
+}
 
 /** A unit that is so near to a place is there, m. */
 const nearM = 2000;
@@ -84,7 +95,7 @@ export class Plans {
   /** By unit: the place that it was near to when it last said where it is; empty for none. */
   readonly #near = new Map<string, string>();
   /** What is to be said on groups once they are open. */
-  readonly #waiting = new Map<string, readonly { readonly id: string; readonly fields: Fields }[]>();
+  readonly #waiting = new Map<string, readonly Waiting[]>();
 
   constructor(config: Config, ports: PlanPorts) {
     this.#config = config;
@@ -109,6 +120,13 @@ export class Plans {
     this.#state = openPlans(this.#config.alertPlans.map(factsOf), active);
     for (const plan of this.#state.active.values()) this.#show(plan);
     this.#feed({ name: 'tick' });
+    // What became real, or ended, while there was no gateway.
+    for (const plan of this.#state.active.values()) {
+      const facts = this.#state.facts.get(plan.plan);
+      if (plan.exercise !== true || facts === undefined) continue;
+      const real = groupsOf(facts, plan).filter((group) => !this.#ports.bridgings.inExercise(group));
+      for (const group of real) this.exerciseOver(group);
+    }
   }
 
   stop(): void {
@@ -118,19 +136,21 @@ export class Plans {
   operate(person: Person, operation: PlanOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
     const request = ++this.#requests;
     const asked = { request, person, plan: operation.plan };
-    const open = this.#ports.bridgings.openGroups();
+    const said = operation.name === 'activatePlan' ? operation : this.#state.active.get(operation.plan);
+    const exercise = said?.exercise ?? false;
+    const groups = this.#groups(exercise);
     this.#answers.set(request, answer);
     switch (operation.name) {
       case 'activatePlan': {
         const { level, talkgroups: add, details, authority } = operation;
         // A hit that nobody has confirmed is none.
-        const hit = details.hit === undefined || this.#ports.hit(details.hit) !== undefined ? details.hit : '';
-        const said = hit === undefined ? details : { ...details, hit };
-        this.#feed({ ...asked, name: 'activate', level, add, details: said, authority, open });
+        const isNone = details.hit !== undefined && this.#ports.hit(details.hit, exercise) === undefined;
+        const known = isNone ? { ...details, hit: '' } : details;
+        this.#feed({ ...asked, name: 'activate', level, add, details: known, authority, ...groups });
         return;
       }
       case 'setPlanLevel':
-        this.#feed({ ...asked, name: 'level', level: operation.level, authority: operation.authority, open });
+        this.#feed({ ...asked, name: 'level', level: operation.level, authority: operation.authority, ...groups });
         return;
       case 'renewPlan':
         this.#feed({ ...asked, name: 'renew' });
@@ -155,8 +175,23 @@ export class Plans {
   }
 
   /** A unit says by a status that it holds a post, or no longer: the place near which it said to be last. */
-  postSaid(unit: string, manned: boolean): void {
-    this.#feed({ name: 'said', unit, place: this.#near.get(unit) ?? '', manned });
+  postSaid(group: string, unit: string, manned: boolean): void {
+    const exercise = this.#ports.bridgings.inExercise(group);
+    this.#feed({ name: 'said', unit, place: this.#near.get(unit) ?? '', manned, ...(exercise && { exercise }) });
+  }
+
+  /** What happens on the group is real from now on: so is no plan that was an exercise there. */
+  exerciseOver(group: string): void {
+    const waiting = this.#waiting.get(group)?.filter(({ exercise }) => !exercise) ?? [];
+    this.#waiting.set(group, waiting);
+    this.#feed({ name: 'real', group });
+  }
+
+  #groups(exercise: boolean) {
+    const { bridgings } = this.#ports;
+    if (!exercise) return { open: bridgings.openGroups() };
+    const { underWay, others } = bridgings.exercises();
+    return { open: others, training: underWay };
   }
 
   #feed(event: PlanEvent): void {
@@ -179,7 +214,8 @@ export class Plans {
       }
       case 'open': {
         const { plan, group, add, durationMs } = action;
-        bridgings.openFor(plan.by, group, { reason: this.#reasonOf(plan), add, durationMs });
+        const opening = { reason: this.#reasonOf(plan), add, durationMs, exercise: plan.exercise ?? false };
+        bridgings.openFor(plan.by, group, opening);
         return;
       }
       case 'join':
@@ -188,10 +224,10 @@ export class Plans {
         }
         return;
       case 'extend':
-        bridgings.extendFor(action.plan.by, action.group, action.durationMs);
+        bridgings.extendFor(action.plan.by, action.group, action.durationMs, action.plan.exercise ?? false);
         return;
       case 'close':
-        bridgings.closeFor(action.plan.by, action.group);
+        bridgings.closeFor(action.plan.by, action.group, action.plan.exercise ?? false);
         return;
       case 'announce':
         this.#announce(action);
@@ -208,30 +244,36 @@ export class Plans {
     }
   }
 
-  /** Also what comes with the activation: the notice to the host, and talkgroups that hear the words alone. */
-  #announce({ what, plan, groups }: Extract<PlanAction, { name: 'announce' }>): void {
+  /**
+   * Also what comes with the activation: the notice to the host, and talkgroups that hear the words alone, those of an
+   * exercise excepted: they work outside of it.
+   */
+  #announce({ what, plan, ...told }: Extract<PlanAction, { name: 'announce' }>): void {
     const settings = this.#settings(plan.plan);
     const id = what === 'ended' ? settings?.announceEnd : settings?.announce;
+    const { exercise = false } = plan;
+    const groups = exercise ? told.groups.filter((group) => this.#ports.bridgings.inExercise(group)) : told.groups;
     const [first] = groups;
     if (settings === undefined || first === undefined) return;
     const { reason = '', origin = '', host = '', place } = plan.details;
     if (what === 'activated' && settings.borderRecord) {
-      const notice = { origin, host, category: reason, ...(place === undefined ? {} : { place }) };
+      const where = place === undefined ? {} : { place };
+      const notice = { origin, host, category: reason, ...where, ...(exercise && { exercise }) };
       this.#ports.borderBook.open(plan.by, first, notice);
     }
     const fields = this.#fields(plan, first);
-    if (id !== undefined) for (const group of groups) this.#sayWhenOpen(group, id, fields);
+    if (id !== undefined) for (const group of groups) this.#sayWhenOpen(group, { id, fields, exercise });
     const { insert } = settings;
-    if (what !== 'activated' || insert === undefined) return;
+    if (what !== 'activated' || insert === undefined || exercise) return;
     for (const talkgroup of insert.talkgroups) {
       this.#ports.insertions.insert({ group: first, talkgroup, id: insert.announcement, fields });
     }
   }
 
   /** A group that is just being opened hears it once it is. */
-  #sayWhenOpen(group: string, id: string, fields: Fields): void {
+  #sayWhenOpen(group: string, said: Waiting): void {
     const waiting = this.#waiting.get(group) ?? [];
-    this.#waiting.set(group, [...waiting, { id, fields }]);
+    this.#waiting.set(group, [...waiting, said]);
     if (this.#ports.bridgings.isOpen(group)) this.groupOpened(group);
   }
 
@@ -257,7 +299,7 @@ export class Plans {
       place,
       level: String(plan.level),
       ...(level === undefined ? {} : { level_name: level.name }),
-      ...(hit === undefined ? {} : this.#ports.hit(hit)),
+      ...(hit === undefined ? {} : this.#ports.hit(hit, plan.exercise ?? false)),
     };
   }
 
@@ -276,7 +318,7 @@ export class Plans {
   }
 
   #record(action: Extract<PlanAction, { name: 'record' }>): void {
-    const { what, plan, level, place, manned, person, words: said, refusal } = action;
+    const { what, plan, level, place, manned, person, words: said, refusal, exercise } = action;
     this.#ports.events.alertPlan({
       what,
       plan,
@@ -286,6 +328,7 @@ export class Plans {
       ...(person === undefined ? {} : { operator: person.display, role: person.role, controlRoom: person.controlRoom }),
       ...(said === undefined ? {} : { words: said }),
       ...(refusal === undefined ? {} : { refusal }),
+      ...(exercise && { exercise }),
     });
   }
 
@@ -301,14 +344,15 @@ export class Plans {
       sinceUtcMs: this.#utcOf(sinceMs),
       endsUtcMs: this.#utcOf(endsMs),
       ending: warned,
-      groupIds: facts === undefined ? [] : [...groupsAt(facts, level)],
+      groupIds: facts === undefined ? [] : [...groupsOf(facts, plan)],
+      exercise: plan.exercise ?? false,
       posts: [...posts].map(([place, { manned, unit }]) => ({ place, manned, unit: unit ?? '' })),
     });
   }
 
   #keep(): void {
     const plans = [...this.#state.active.values()].map((plan): Kept['plans'][number] => {
-      const { plan: id, level, by, details, authority, sinceMs, endsMs, posts, opened } = plan;
+      const { plan: id, level, by, details, authority, sinceMs, endsMs, posts, opened, exercise, apart } = plan;
       return {
         plan: id,
         level,
@@ -319,6 +363,8 @@ export class Plans {
         endsUtcMs: this.#utcOf(endsMs),
         posts: [...posts].map(([place, post]) => ({ place, ...post })),
         opened: [...opened],
+        ...(exercise && { exercise }),
+        ...(apart && { apart: [...apart] }),
       };
     });
     const fault = this.#ports.kept.write({ version: 1, plans } satisfies Kept);

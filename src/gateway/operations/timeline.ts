@@ -138,11 +138,20 @@ export class Timeline implements EventsListener {
   }
 
   alertPlan(at: Parameters<EventsListener['alertPlan']>[0]): void {
-    const { plan, level, place, manned, words } = at;
+    const { plan, level, place, manned, words, exercise = false } = at;
     const what = manned === undefined ? at.what : manned ? 'post-manned' : 'post-released';
     const own = words?.split('; ').map((part) => this.#rooms.get(part)?.callSign ?? part);
     const about = place === undefined ? plan : `${plan} ${place}`;
-    this.put({ kind: 'plan', group: '', what, about, code: level, words: own?.join(' · '), ...this.#said(at) });
+    this.put({
+      kind: 'plan',
+      group: '',
+      what,
+      about,
+      code: level,
+      words: own?.join(' · '),
+      exercise,
+      ...this.#said(at),
+    });
   }
 
   borderRecord(at: Parameters<EventsListener['borderRecord']>[0]): void {
@@ -152,10 +161,10 @@ export class Timeline implements EventsListener {
   }
 
   hit(at: Parameters<EventsListener['hit']>[0]): void {
-    const { what, hit, source, reference, checked } = at;
+    const { what, hit, source, reference, checked, exercise = false } = at;
     if (what === 'repeated') return;
     const about = [`${hit}`, source, reference].filter((part) => part !== undefined).join(' ');
-    this.put({ kind: 'hit', group: '', what, about, words: checked, ...this.#said(at) });
+    this.put({ kind: 'hit', group: '', what, about, words: checked, exercise, ...this.#said(at) });
   }
 
   /** Reminders are for the consoles that they ring on. */

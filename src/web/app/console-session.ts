@@ -109,6 +109,7 @@ export type Operation = Pick<
   | 'endPlan'
   | 'markPost'
   | 'validateHit'
+  | 'enterExerciseHit'
   | 'callStation'
   | 'answerCall'
   | 'hangUp'

@@ -45,6 +45,7 @@ export function readActivePlan(wire: escaut.console.v1.ActivePlan.$Properties): 
       manned: manned ?? false,
       unit: cleanText(unit),
     })),
+    exercise: wire.exercise ?? false,
   };
 }
 
@@ -53,11 +54,12 @@ function readWords(words: { readonly [name: string]: string } | null | undefined
   return Object.fromEntries(all.map(([name, said]) => [name, cleanText(said, wordsMax)]));
 }
 
-/** Posts of all plans that are active, for the map. */
+/** Posts of all plans that are active, for the map: those of real plans first, which count where both have one. */
 export function postsOf(plans: readonly ActivePlanModel[], known: readonly AlertPlanModel[]): readonly PostModel[] {
-  return plans.flatMap(({ id, posts }) => {
+  const byKind = plans.toSorted((a, b) => Number(a.exercise) - Number(b.exercise));
+  return byKind.flatMap(({ id, posts, exercise }) => {
     const plan = known.find((each) => each.id === id)?.name ?? { fr: id, nl: id, en: id };
-    return posts.map(({ place, manned }) => ({ place, manned, plan }));
+    return posts.map(({ place, manned }) => ({ place, manned, plan, exercise }));
   });
 }
 

@@ -350,6 +350,8 @@ export interface ActivePlanModel {
   readonly ending: boolean;
   readonly groupIds: readonly string[];
   readonly posts: readonly { readonly place: string; readonly manned: boolean; readonly unit: string }[];
+  /** Nothing of it is real. */
+  readonly exercise: boolean;
 }
 
 /** One crossing: what was said of it, when, and by which source. */
@@ -385,7 +387,6 @@ export interface BorderRecordModel {
   readonly exercise: boolean;
 }
 
-/** A unit in distress, until a person has cleared it. */
 /** A hit of a number-plate camera; neither plate nor photo ever comes here. */
 export interface HitModel {
   readonly id: number;
@@ -401,6 +402,8 @@ export interface HitModel {
   readonly controlRoom: string;
   readonly checked: string;
   readonly validatedUtcMs: number;
+  /** Made up to train. */
+  readonly exercise: boolean;
 }
 
 export interface HitReadModel {
@@ -412,6 +415,7 @@ export interface HitReadModel {
   readonly readUtcMs: number;
 }
 
+/** A unit in distress, until a person has cleared it. */
 export interface EmergencyModel {
   readonly id: number;
   readonly groupId: string;
@@ -465,6 +469,8 @@ export interface PostModel {
   readonly manned: boolean;
   /** Name of the plan. */
   readonly plan: LocalisedName;
+  /** Of a plan of an exercise alone. */
+  readonly exercise: boolean;
 }
 
 /** A shift that is handed over. */

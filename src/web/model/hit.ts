@@ -5,6 +5,8 @@ import type { HitModel, HitReadModel } from './console-model.ts';
 import { readName, readWide } from './read-wire.ts';
 
 export const hitsMax = 100;
+/** Of those of exercises, beside the real ones. */
+const exercisesMax = 50;
 const readsMax = 50;
 const wordsMax = 1000;
 const states = ['confirmed', 'rejected', 'lapsed'] as const;
@@ -22,6 +24,7 @@ export function readHit(wire: escaut.console.v1.Hit.$Properties): HitModel {
     controlRoom: cleanText(wire.controlRoom),
     checked: cleanText(wire.checked, wordsMax),
     validatedUtcMs: readWide(wire.validatedUtcMs),
+    exercise: wire.exercise ?? false,
   };
 }
 
@@ -36,24 +39,35 @@ function readHitRead(wire: escaut.console.v1.HitRead.$Properties): HitReadModel 
   };
 }
 
-/** New, or in place of the one with its id; the oldest goes first. */
+/** New, or in place of the one with its id; the oldest goes first, each kind for itself. */
 export function putHit(hits: readonly HitModel[], hit: HitModel): readonly HitModel[] {
   if (hits.some(({ id }) => id === hit.id)) return hits.map((other) => (other.id === hit.id ? hit : other));
-  return [...hits, hit].slice(-hitsMax);
+  const ofKind = hits.filter(({ exercise }) => exercise === hit.exercise);
+  const [oldest] = ofKind.length < (hit.exercise ? exercisesMax : hitsMax) ? [] : ofKind;
+  return [...hits.filter((other) => other !== oldest), hit];
 }
 
-/** What somebody must look at, the oldest first: it waits longest. */
+/** What somebody must look at, the oldest first: it waits longest. Of exercises none. */
 export function openHits(hits: readonly HitModel[]): readonly HitModel[] {
-  return hits.filter(({ state }) => state === 'unvalidated');
+  return hits.filter(({ state, exercise }) => state === 'unvalidated' && !exercise);
 }
 
-/** What somebody must look at first, then the rest of the day, the newest on top. */
+/** What somebody who trains must look at. */
+export function openExerciseHits(hits: readonly HitModel[]): readonly HitModel[] {
+  return hits.filter(({ state, exercise }) => state === 'unvalidated' && exercise);
+}
+
+/** What somebody must look at first, what is real before what is not, then the rest of the day, the newest on top. */
 export function byNeed(hits: readonly HitModel[]): readonly HitModel[] {
   const settled = hits.filter(({ state }) => state !== 'unvalidated');
-  return [...openHits(hits), ...settled.toSorted((a, b) => b.cameUtcMs - a.cameUtcMs || b.id - a.id)];
+  return [
+    ...openHits(hits),
+    ...openExerciseHits(hits),
+    ...settled.toSorted((a, b) => b.cameUtcMs - a.cameUtcMs || b.id - a.id),
+  ];
 }
 
-/** Whether one has come that nobody has looked at. */
+/** Whether a real one has come that nobody has looked at. */
 export function hasNewHit(before: readonly HitModel[], after: readonly HitModel[]): boolean {
   return openHits(after).some(({ id }) => before.every((old) => old.id !== id));
 }

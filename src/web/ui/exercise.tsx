@@ -21,6 +21,35 @@ export function ExerciseWord() {
   );
 }
 
+/** At the top of a dialog that is about an exercise. */
+export function ExerciseTitle() {
+  return (
+    <p className="exercise-band" data-exercise="under-way">
+      <ExerciseWord />
+    </p>
+  );
+}
+
+interface ExerciseChoiceProps {
+  readonly label: string;
+  readonly note: string;
+  readonly checked: boolean;
+  readonly onChange: (exercise: boolean) => void;
+}
+
+/** The tick that makes an exercise of what a dialog does. */
+export function ExerciseChoice({ label, note, checked, onChange }: ExerciseChoiceProps) {
+  return (
+    <label className="exercise-choice">
+      <input type="checkbox" checked={checked} onChange={({ target }) => onChange(target.checked)} />
+      <span className="exercise-choice-words">
+        {label}
+        <span className="exercise-note">{note}</span>
+      </span>
+    </label>
+  );
+}
+
 /** What names a tile: the group, and that it is an exercise. */
 export function tileLabel({ id, bridging }: GroupModel): string {
   return bridging?.exercise === undefined ? `name-${id}` : `name-${id} exercise-${id}`;

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HitModel } from '../model/console-model.ts';
 import { AskingDialog } from './asking-dialog.tsx';
+import { ExerciseTitle } from './exercise.tsx';
 import { Words } from './pickers.tsx';
 import { useView } from './session-context.tsx';
 
@@ -48,7 +49,8 @@ function HitDialog({ hit, as, onClose }: HitDialogProps) {
       ready={checked.trim() !== ''}
       onClose={onClose}
     >
-      <p>{t('hits.compare', { source })}</p>
+      {hit.exercise && <ExerciseTitle />}
+      <p>{hit.exercise ? t('exercise.compareHit') : t('hits.compare', { source })}</p>
       <Words label={t('hits.compared')} usual={usual} value={checked} onChange={setChecked} />
     </AskingDialog>
   );

@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import type { HitModel } from '../model/console-model.ts';
 import { byNeed } from '../model/hit.ts';
+import { ExerciseWord } from './exercise.tsx';
+import { ExerciseHitButton } from './exercise-hit.tsx';
 import { formatClock } from './format.ts';
 import { HitActions } from './hit-actions.tsx';
 import { HitAge, HitPlace } from './hit-parts.tsx';
@@ -25,6 +27,7 @@ export function HitsView() {
     <main className="hits" id="groups" tabIndex={-1}>
       <ViewHeader title={t('hits.label')} />
       <p className="hits-hint">{t('hits.hint')}</p>
+      <ExerciseHitButton />
       {hits.length === 0 && <p className="panel-none">{t('hits.none')}</p>}
       <ul>
         {hits.map((hit) => (
@@ -41,8 +44,9 @@ function HitRow({ hit }: { hit: HitModel }) {
   const { id, state, read, merged, checked, validatedBy, controlRoom, validatedUtcMs } = hit;
   const at = (utcMs: number) => formatClock(utcMs, i18n.language, timezone);
   return (
-    <li data-hit={id} data-state={state}>
+    <li data-hit={id} data-state={state} data-exercise={hit.exercise}>
       <p className="hit-head">
+        {hit.exercise && <ExerciseWord />}
         <StateShape name={shapes[state]} />
         <strong>{t(`hits.state.${state}`)}</strong>
         <bdi className="hit-vehicle">{useName(hit.vehicle)}</bdi>

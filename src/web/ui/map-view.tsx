@@ -9,6 +9,7 @@ import type { PlaceModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { type MapPlace, type MapUnit, mapPlaces, mapUnits } from '../model/map-model.ts';
 import { talkerTitle } from '../model/tile-state.ts';
+import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';
 import { formatElapsed, formatKm, placeText } from './format.ts';
 import { useView } from './session-context.tsx';
@@ -166,6 +167,7 @@ function Post({ place: { post } }: { place: MapPlace }) {
       <StateShape name={post.manned ? 'up' : 'connecting'} />
       <span>
         {t(post.manned ? 'map.manned' : 'map.unmanned')} <bdi className="map-plan">{plan}</bdi>
+        {post.exercise && <ExerciseWord />}
       </span>
     </span>
   );
@@ -230,6 +232,7 @@ function PlaceMark({ place }: { place: MapPlace }) {
           {post !== undefined && <StateShape name={post.manned ? 'up' : 'connecting'} />}
           {place.code}
           {post !== undefined && <span>{t(post.manned ? 'map.manned' : 'map.unmanned')}</span>}
+          {post?.exercise && <ExerciseWord />}
         </span>
         <span className="map-name">
           <PlaceName place={place} />

@@ -6,7 +6,7 @@ import { inExercise } from '../model/exercise.ts';
 import { isPermanent } from '../model/joined.ts';
 import { Capacity } from './capacity.tsx';
 import { Dialog } from './dialog.tsx';
-import { ExerciseWord } from './exercise.tsx';
+import { ExerciseChoice, ExerciseTitle } from './exercise.tsx';
 import { Flag } from './flag.tsx';
 import { shortNetworkName } from './format.ts';
 import { Refusal } from './refusal.tsx';
@@ -68,19 +68,14 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
     <Dialog title={title} onClose={onClose} onSubmit={() => void submit()}>
       {!adds && <OpenNote group={group} />}
       {givesWay && <p className="dialog-warning">{t('exercise.gives', { group: group.shortName })}</p>}
-      {trains && (
-        <p className="exercise-band" data-exercise="under-way">
-          <ExerciseWord />
-        </p>
-      )}
+      {trains && <ExerciseTitle />}
       {!adds && !givesWay && group.mayExercise && (
-        <label className="exercise-choice">
-          <input type="checkbox" checked={exercise} onChange={(event) => setExercise(event.target.checked)} />
-          <span className="exercise-choice-words">
-            {t('exercise.choose')}
-            <span className="exercise-note">{t('exercise.note')}</span>
-          </span>
-        </label>
+        <ExerciseChoice
+          label={t('exercise.choose')}
+          note={t('exercise.note')}
+          checked={exercise}
+          onChange={setExercise}
+        />
       )}
       {!ends && (
         <fieldset className="reasons">

@@ -2,18 +2,21 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { authorityMissing, detailsMissing } from '../model/alert-plan.ts';
 import type { ActivePlanModel, AlertPlanModel, GroupModel, HitModel } from '../model/console-model.ts';
+import { inExercise } from '../model/exercise.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { Capacity } from './capacity.tsx';
+import { ExerciseChoice, ExerciseTitle } from './exercise.tsx';
 import { TalkgroupChoice } from './open-dialog.tsx';
 import { PlacePick, RoomPair, useRoomPair, Words } from './pickers.tsx';
 import { useView } from './session-context.tsx';
 import { useName } from './use-name.ts';
+import { nameIn } from './words.ts';
 
 type Said = Readonly<Record<string, string>>;
 
-/** Plan, what it asks for, Enter. Nothing that it does not ask for is shown. */
+/** Plan, what it asks for, Enter; as an exercise if that is ticked. Nothing that it does not ask for is shown. */
 export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanModel[]; onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { model } = useView();
   const [planId, setPlanId] = useState(plans[0]?.id ?? '');
   const plan = plans.find(({ id }) => id === planId);
@@ -23,7 +26,10 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
   const [hit, setHit] = useState('');
   const [authority, setAuthority] = useState<Said>({});
   const [talkgroups, setTalkgroups] = useState<ReadonlySet<string>>(new Set());
+  const [wished, setWished] = useState(false);
   if (plan === undefined) return null;
+  const givesWay = model.activePlans.some(({ id }) => id === planId);
+  const exercise = wished && !givesWay;
   const said: Said = { reason, place, hit, ...rooms };
   const details = Object.fromEntries(plan.requires.map((detail) => [detail, said[detail] ?? '']));
   const [level] = plan.levels;
@@ -35,12 +41,34 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
       title={t('plan.activateTitle')}
       groupId=""
       operation={{
-        activatePlan: { planId, level: number, talkgroupIds: [...talkgroups], details, authority: { ...authority } },
+        activatePlan: {
+          planId,
+          level: number,
+          talkgroupIds: [...talkgroups],
+          details,
+          authority: { ...authority },
+          exercise,
+        },
       }}
-      submit={t('plan.activate')}
+      submit={t(exercise ? 'exercise.activate' : 'plan.activate')}
       ready={missing.length === 0}
       onClose={onClose}
     >
+      {givesWay && (
+        <p className="dialog-warning">{t('exercise.planGives', { plan: nameIn(plan.name, i18n.language) })}</p>
+      )}
+      {exercise && <ExerciseTitle />}
+      {!givesWay && (
+        <ExerciseChoice
+          label={t('exercise.choosePlan')}
+          note={t('exercise.planNote')}
+          checked={wished}
+          onChange={(chosen) => {
+            setWished(chosen);
+            setHit('');
+          }}
+        />
+      )}
       <fieldset className="reasons">
         <legend>{t('plan.which')}</legend>
         {plans.map((each) => (
@@ -57,12 +85,12 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
       )}
       {plan.requires.includes('origin') && <RoomPair rooms={rooms} onChange={setRooms} />}
       {plan.requires.includes('place') && <PlacePick value={place} onChange={setPlace} />}
-      {plan.requires.includes('hit') && <HitPick value={hit} onChange={setHit} />}
+      {plan.requires.includes('hit') && <HitPick value={hit} onChange={setHit} exercise={exercise} />}
       <Authority plan={plan} authority={authority} onChange={setAuthority} />
       {first !== undefined && (
-        <TalkgroupChoice group={first} model={model} chosen={talkgroups} onChange={setTalkgroups} />
+        <TalkgroupChoice group={first} model={model} chosen={talkgroups} onChange={setTalkgroups} exercise={exercise} />
       )}
-      <Opens plan={plan} level={number} talkgroupIds={[...talkgroups]} />
+      <Opens plan={plan} level={number} talkgroupIds={[...talkgroups]} exercise={exercise} />
     </AskingDialog>
   );
 }
@@ -72,13 +100,16 @@ const reasons = ['robbery', 'theft', 'refusal', 'drugs', 'violence'] as const;
 interface HitPickProps {
   readonly value: string;
   readonly onChange: (hit: string) => void;
+  readonly exercise: boolean;
 }
 
-/** Of those that a person has confirmed, the newest first. */
-function HitPick({ value, onChange }: HitPickProps) {
+/** Of those that a person has confirmed, the newest first; to train those that were made up for it, else none of those. */
+function HitPick({ value, onChange, exercise }: HitPickProps) {
   const { t } = useTranslation();
   const { hits } = useView().model;
-  const confirmed = hits.filter(({ state }) => state === 'confirmed').toSorted((a, b) => b.id - a.id);
+  const confirmed = hits
+    .filter((hit) => hit.state === 'confirmed' && hit.exercise === exercise)
+    .toSorted((a, b) => b.id - a.id);
   return (
     <label className="dialog-field">
       <span>{t('plan.hit')}</span>
@@ -141,22 +172,29 @@ interface OpensProps {
   readonly level: number;
   /** Joined to the first group. */
   readonly talkgroupIds?: readonly string[];
+  readonly exercise: boolean;
 }
 
 /** What happens with the click, before it. */
-function Opens({ plan, level, talkgroupIds = [] }: OpensProps) {
+function Opens({ plan, level, talkgroupIds = [], exercise }: OpensProps) {
   const { t } = useTranslation();
   const { groups } = useView().model;
   const ids = plan.levels.find((each) => each.level === level)?.groupIds ?? [];
   const opens = ids.flatMap((id) => groups.find((group) => group.id === id) ?? []);
+  const isApart = (group: GroupModel) => exercise && !group.onDemand && !inExercise(group);
   const names = opens.map((group) => {
-    if (group.bridging?.exercise !== undefined) return t('exercise.gives', { group: group.shortName });
+    if (isApart(group)) return t('exercise.apart', { group: group.shortName });
+    if (!exercise && group.bridging?.exercise !== undefined) return t('exercise.gives', { group: group.shortName });
     return group.onDemand ? group.shortName : t('plan.alreadyOpen', { group: group.shortName });
   });
   return (
     <>
       <p className="dialog-preview">{t('plan.opens', { groups: names.join(' · '), minutes: plan.expiresMin })}</p>
-      <Capacity wishes={ids.map((groupId, index) => ({ groupId, talkgroupIds: index === 0 ? talkgroupIds : [] }))} />
+      <Capacity
+        wishes={opens
+          .filter((group) => !isApart(group))
+          .map(({ id }) => ({ groupId: id, talkgroupIds: id === ids[0] ? talkgroupIds : [], exercise }))}
+      />
     </>
   );
 }
@@ -181,6 +219,7 @@ export function LevelDialog({ plan, active, onClose }: ActiveDialogProps) {
       ready={isReady}
       onClose={onClose}
     >
+      {active.exercise && <ExerciseTitle />}
       <fieldset className="reasons">
         <legend>{t('plan.level')}</legend>
         {plan.levels.map((each) => (
@@ -188,7 +227,7 @@ export function LevelDialog({ plan, active, onClose }: ActiveDialogProps) {
         ))}
       </fieldset>
       <Authority plan={plan} authority={authority} onChange={setAuthority} />
-      <Opens plan={plan} level={level} />
+      <Opens plan={plan} level={level} exercise={active.exercise} />
     </AskingDialog>
   );
 }
@@ -224,6 +263,7 @@ export function EndDialog({ plan, active, onClose }: ActiveDialogProps) {
       ready
       onClose={onClose}
     >
+      {active.exercise && <ExerciseTitle />}
       <p>{t('plan.endWords', { groups: names.join(', ') })}</p>
       <Authority plan={plan} authority={authority} onChange={setAuthority} />
     </AskingDialog>

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/console-session.ts';
 import type { ActivePlanModel, AlertPlanModel } from '../model/console-model.ts';
+import { ExerciseWord } from './exercise.tsx';
 import { formatClock } from './format.ts';
 import { ActivateDialog, EndDialog, LevelDialog } from './plan-dialogs.tsx';
 import { Refusal } from './refusal.tsx';
@@ -41,9 +42,9 @@ function PlanStrip({ plan, active }: { plan: AlertPlanModel; active: ActivePlanM
   const renew = () => void session.operate('', { renewPlan: { planId: plan.id } }).then(setRefusal);
   const said = [...Object.values(active.authority), active.details.reason ?? '', active.details.place ?? ''];
   return (
-    <article className="plan" data-plan={plan.id} data-ending={active.ending}>
+    <article className="plan" data-plan={plan.id} data-ending={active.ending} data-exercise={active.exercise}>
       <p className="plan-head">
-        <StateShape name="status" />
+        {active.exercise ? <ExerciseWord /> : <StateShape name="status" />}
         <strong>{useName(plan.name)}</strong>
         {plan.levels.length > 1 && <span>{t('plan.atLevel', { level: active.level, name: levelName })}</span>}
         <span>{t('plan.until', { time: until, name: active.by })}</span>
@@ -106,15 +107,14 @@ function Posts({ plan, active }: { plan: AlertPlanModel; active: ActivePlanModel
   );
 }
 
-/** For those who may activate one. */
+/** For those who may activate one; one that is active as an exercise can be activated for real. */
 export function PlanButton() {
   const { t } = useTranslation();
   const { model, operator } = useView();
   const [isOpen, setOpen] = useState(false);
+  const isReal = new Set(model.activePlans.filter(({ exercise }) => !exercise).map(({ id }) => id));
   const plans = model.alertPlans.filter(({ id, openedBy }) => {
-    return (
-      operator !== undefined && openedBy.includes(operator.role) && !model.activePlans.some((each) => each.id === id)
-    );
+    return operator !== undefined && openedBy.includes(operator.role) && !isReal.has(id);
   });
   if (plans.length === 0) return null;
   return (

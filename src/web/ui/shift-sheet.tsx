@@ -4,6 +4,7 @@ import type { ConsoleModel, LegModel } from '../model/console-model.ts';
 import { openHits } from '../model/hit.ts';
 import { byTime, type TimelineModel } from '../model/timeline.ts';
 import { alarmText } from './alarm-text.ts';
+import { ExerciseWord } from './exercise.tsx';
 import { formatClock, formatDate, formatMinute, shortNetworkName } from './format.ts';
 import { StateShape } from './state-shape.tsx';
 import { TimelineRow } from './timeline-row.tsx';
@@ -89,7 +90,7 @@ function Groups({ model }: { model: ConsoleModel }) {
         .filter(({ onDemand }) => !onDemand)
         .map(({ id, shortName, name, bridging, legs }) => (
           <Row key={id}>
-            <StateShape name="together" />
+            {bridging?.exercise === 'under-way' ? <ExerciseWord /> : <StateShape name="together" />}
             <strong>{shortName}</strong>
             <bdi>{nameIn(name, i18n.language)}</bdi>
             <span>
@@ -143,7 +144,7 @@ function Plans({ model }: { model: ConsoleModel }) {
         const held = active.posts.filter(({ manned }) => manned);
         return (
           <Row key={active.id}>
-            <StateShape name="onDemand" />
+            {active.exercise ? <ExerciseWord /> : <StateShape name="onDemand" />}
             <strong>{plan === undefined ? active.id : nameIn(plan.name, i18n.language)}</strong>
             {level !== undefined && (
               <span>{t('plan.atLevel', { level: active.level, name: nameIn(level.name, i18n.language) })}</span>
@@ -175,6 +176,7 @@ function Records({ model }: { model: ConsoleModel }) {
           <Row key={record.id}>
             <StateShape name={record.stoppedUtcMs > 0 ? 'revoked' : 'position'} />
             <strong>{record.id}</strong>
+            {record.exercise && <ExerciseWord />}
             <span>{t(record.stoppedUtcMs > 0 ? 'border.state.stopped' : `border.state.${record.state}`)}</span>
             <bdi>{record.unit}</bdi>
             <bdi>{[record.place, record.category].filter((part) => part !== '').join(', ')}</bdi>

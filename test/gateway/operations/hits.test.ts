@@ -109,9 +109,13 @@ describe('a hit', () => {
     stand.clock.advance(4 * minute);
     expect(stand.hits.take(read('H-3', { source: 'fr-lapi' }), 'b').as).toBe('new');
     expect(stand.validate(2, false, 'supervisor', 'photo does not match')).toBe('done');
-    expect(stand.hits.sayable('H-3')).toBeUndefined();
-    expect(stand.hits.sayable('H-1')).toEqual({ vehicle, place: same('A22 Ferrain'), heading: same('France') });
-    expect(stand.hits.sayable('1')).toEqual(stand.hits.sayable('H-1'));
+    expect(stand.hits.sayable('H-3', false)).toBeUndefined();
+    expect(stand.hits.sayable('H-1', false)).toEqual({
+      vehicle,
+      place: same('A22 Ferrain'),
+      heading: same('France'),
+    });
+    expect(stand.hits.sayable('1', false)).toEqual(stand.hits.sayable('H-1', false));
   });
 
   it('that nobody looks at lapses after an hour, by itself', () => {
@@ -150,5 +154,68 @@ describe('a hit', () => {
 
   it('does not come out of a file that is none', () => {
     expect(new Stand({ version: 1, hits: [{}] }).shown).toEqual([]);
+  });
+});
+
+describe('a hit of an exercise', () => {
+  const entered = {
+    name: 'enterExerciseHit',
+    camera: 'E17',
+    heading: '',
+    vehicle: 'grijze Audi',
+    reason: 'diefstal',
+  } as const;
+  const enter = (stand: Stand, more: Partial<typeof entered> = {}, role: Role = 'dispatcher'): string => {
+    let answer = 'unanswered';
+    stand.hits.operate(person(role), { ...entered, ...more }, (refusal) => {
+      answer = refusal?.cause ?? 'done';
+    });
+    return answer;
+  };
+
+  it('is made up by a person, marked in all that is shown and logged, and judged as a real one is', () => {
+    const stand = new Stand();
+    expect(enter(stand)).toBe('done');
+    expect(stand.last).toMatchObject({
+      id: 1,
+      exercise: true,
+      state: 'unvalidated',
+      vehicle: same('grijze Audi'),
+      read: { source: 'CCPD Tournai', reference: 'X-1', camera: same('E17') },
+    });
+    expect(stand.validate(1)).toBe('done');
+    expect(stand.last).toMatchObject({ exercise: true, state: 'confirmed' });
+    expect(stand.lines).toEqual([
+      expect.objectContaining({ what: 'new', hit: 1, reference: 'X-1', exercise: true, operator: 'CCPD 2' }),
+      expect.objectContaining({ what: 'confirmed', hit: 1, exercise: true }),
+    ]);
+  });
+
+  it('is refused without its words, and to whoever may not judge hits; the log says who asked', () => {
+    const stand = new Stand();
+    expect(enter(stand, { vehicle: '' as 'grijze Audi' })).toBe('hit-incomplete');
+    expect(enter(stand, {}, 'observer')).toBe('not-permitted');
+    expect(stand.shown).toEqual([]);
+    expect(stand.lines).toEqual([
+      expect.objectContaining({ what: 'new', exercise: true, refusal: 'hit-incomplete' }),
+      expect.objectContaining({ what: 'new', role: 'observer', refusal: 'not-permitted' }),
+    ]);
+  });
+
+  it('is said by plans of exercises alone, and a real one by none of those; so after a restart', () => {
+    const stand = new Stand();
+    stand.hits.take(read('H-1', { exercise: true }), 'a');
+    stand.hits.take(read('H-2'), 'a');
+    stand.validate(1);
+    stand.validate(2);
+    const again = new Stand(stand.kept);
+    for (const { hits } of [stand, again]) {
+      expect(hits.sayable('1', false)).toBeUndefined();
+      expect(hits.sayable('H-1', false)).toBeUndefined();
+      expect(hits.sayable('H-2', true)).toBeUndefined();
+      expect(hits.sayable('1', true)).toMatchObject({ vehicle });
+      expect(hits.sayable('2', false)).toMatchObject({ vehicle });
+    }
+    expect(again.shown.map(({ exercise }) => exercise)).toEqual([true, false]);
   });
 });

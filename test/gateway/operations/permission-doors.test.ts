@@ -53,6 +53,16 @@ const doors: readonly (readonly [string, string, Operation])[] = [
     'yy-----',
     { name: 'activatePlan', plan: 'plan-pours', level: 1, talkgroups: [], details, authority: {} },
   ],
+  [
+    'activate a plan as an exercise',
+    'yy-----',
+    { name: 'activatePlan', plan: 'plan-pours', level: 1, talkgroups: [], details, authority: {}, exercise: true },
+  ],
+  [
+    'make a hit up',
+    'yy-----',
+    { name: 'enterExerciseHit', camera: 'E17', heading: '', vehicle: 'grey Audi', reason: 'theft' },
+  ],
   ['write to a group', 'yy-----', { name: 'sendText', group: acc, text: 'RDV PF-04' }],
   ['write to an exercise', 'yy-----', { name: 'sendText', group: training, text: 'RDV PF-04' }],
   ['write to a suspended exercise', 'yy-----', { name: 'sendText', group: suspended, text: 'RDV PF-04' }],
@@ -82,7 +92,7 @@ function stand() {
       setHits: () => undefined,
       setHandOver: () => void done.push('shift'),
       sheetOf: () => ({}),
-      setHit: () => undefined,
+      setHit: () => void done.push('hit'),
     },
     attachments: {
       join: () => undefined,

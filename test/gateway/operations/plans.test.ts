@@ -75,6 +75,8 @@ class Stand {
         extendFor: (_, group) => note(`extend ${group}`),
         closeFor: (_, group) => note(`close ${group}`),
         openGroups: () => this.open,
+        exercises: () => ({ underWay: new Set(), others: this.open }),
+        inExercise: () => false,
         isOpen: (group) => this.open.has(group),
         hearing: (group) => [`of ${group}`],
       },
@@ -164,9 +166,9 @@ describe('a plan', () => {
     const stand = new Stand();
     const authority = { BE: 'a', FR: 'b' };
     stand.does(chief, { ...pursuit, plan: 'plan-pf', level: 2, talkgroups: [], details: {}, authority });
-    stand.plans.postSaid('Tournai 22', true);
+    stand.plans.postSaid('xb-acc', 'Tournai 22', true);
     stand.plans.positionSaid('Tournai 22', { latitudeDeg: 50.601, longitudeDeg: 3.281 });
-    stand.plans.postSaid('Tournai 22', true);
+    stand.plans.postSaid('xb-acc', 'Tournai 22', true);
     expect(stand.shown.at(-1)?.posts).toEqual([
       { place: 'PF-04', manned: false, unit: '' },
       { place: 'PF-14', manned: true, unit: 'Tournai 22' },
@@ -174,7 +176,7 @@ describe('a plan', () => {
     const post = { name: 'markPost', plan: 'plan-pf', place: 'PF-04', manned: true, unit: '' } as const;
     expect(stand.does(operator, post)).toBe('done');
     stand.plans.positionSaid('Tournai 22', { latitudeDeg: 50.9, longitudeDeg: 3.9 });
-    stand.plans.postSaid('Tournai 22', false);
+    stand.plans.postSaid('xb-acc', 'Tournai 22', false);
     expect(stand.shown.at(-1)?.posts).toMatchObject([{ manned: true }, { place: 'PF-14', manned: false }]);
   });
 
