@@ -14,7 +14,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
           exclude: ['test/interop/**'],
           sequence: { groupOrder: 0 },
-          testTimeout: 15_000,
+          testTimeout: 60_000, // some spawn the program on a machine that does other things
         },
       },
       {

@@ -13,17 +13,19 @@ import { base, spoilt } from './spoilt.ts';
 const folder = mkdtempSync(join(tmpdir(), 'escaut-broken-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const msMax = 500;
+/** Of the processor, which others have meanwhile: a file that blows up takes minutes. */
+const msMax = 2000;
 const secret = 'hunter2';
 
 /** The lines said of the file x.yaml, without the head and what follows the problems. */
 function said(content?: string | Uint8Array, name = 'x.yaml'): string[] {
   if (content !== undefined) writeFileSync(join(folder, name), content);
-  const startMs = performance.now();
+  const start = process.cpuUsage();
   try {
     loadConfig({ file: name, environment: {}, workingFolder: folder });
   } catch (error) {
-    expect(performance.now() - startMs).toBeLessThan(msMax);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000).toBeLessThan(msMax);
     if (!(error instanceof GatewayError)) throw error;
     expect(['CONFIG_INVALID', 'CONFIG_NOT_FOUND']).toContain(error.code);
     expect(error.message).not.toContain(secret);
