@@ -338,7 +338,8 @@ export class Events {
     /** Of a plan that is one. */
     exercise?: true;
   }): void {
-    this.#log.info({ event: 'plan.changed', ...at });
+    const { level, ...rest } = at;
+    this.#log.info({ event: 'plan.changed', ...rest, ...(level !== undefined && { planLevel: level }) });
     this.#listener?.alertPlan(at);
   }
 
@@ -408,7 +409,8 @@ export class Events {
     refusal?: string;
   }): void {
     this.#meter.add('direct_line_calls_total', 1, { what: at.what === 'over' ? (at.end ?? '') : at.what });
-    this.#log.info({ event: 'line.changed', ...at });
+    const { line: directLine, ...rest } = at;
+    this.#log.info({ event: 'line.changed', directLine, ...rest });
     this.#listener?.directLine(at);
   }
 
@@ -619,6 +621,10 @@ export class Events {
 
 interface Line {
   readonly event: string;
+  /** The log's own, which nothing may hide. */
+  readonly level?: never;
+  readonly time?: never;
+  readonly line?: never;
   readonly [name: string]: unknown;
 }
 

@@ -153,6 +153,17 @@ describe('standard output', () => {
 });
 
 describe('events', () => {
+  it('never hide level and number of their line behind what they tell', () => {
+    const { logger, lines } = capture();
+    const events = new Events(logger, new Meter());
+    events.alertPlan({ what: 'level', plan: 'plan-pf', level: 2 });
+    events.directLine({ what: 'dialled', line: 'corg' });
+    expect(lines()).toMatchObject([
+      { level: 'info', line: 1, event: 'plan.changed', planLevel: 2 },
+      { level: 'info', line: 2, event: 'line.changed', directLine: 'corg' },
+    ]);
+  });
+
   it('move their counter with their line', async () => {
     const { logger, lines } = capture();
     const meter = new Meter();
