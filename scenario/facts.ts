@@ -126,6 +126,22 @@ export interface RecordedFact {
   readonly sound: Sound;
 }
 
+/** The audit log as the auditor's command shows it while the gateway runs. */
+export interface AuditedFact {
+  readonly atMs: number;
+  /** Its chain is whole. */
+  readonly isWhole: boolean;
+  /** What the command says of the chain. */
+  readonly words: string;
+  readonly entries: readonly AuditEntry[];
+}
+
+export interface AuditEntry {
+  readonly utc: string;
+  readonly event: string;
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
 /** What of the gateway's files and output was searched for plates. */
 export interface SearchedFact {
   readonly files: number;
@@ -145,6 +161,8 @@ export interface Facts {
   readonly seen: readonly SeenFact[];
   /** Of the lines that are judged by their recording. */
   readonly recorded: readonly RecordedFact[];
+  /** Absent until the end of the run. */
+  readonly audited?: AuditedFact;
   /** Absent where nobody searched. */
   readonly searched?: SearchedFact;
   readonly log: readonly LogLine[];

@@ -1,4 +1,8 @@
-/** A-05: what was said is on the disk, whole, and says whose it is, where and when. Pure. */
+/**
+ * A-05: what was said is on the disk, whole, and says whose it is, where and when. A-06: what was done is in the audit log,
+ * by whom. Pure.
+ */
+import type { Config } from '../src/config/schema.ts';
 import type { LogLine } from '../test/interop/support/gateway.ts';
 import { compareSpeech } from '../test/interop/support/speech-compare.ts';
 import type { Facts, SaidLine } from './facts.ts';
@@ -53,5 +57,40 @@ export function judgeAllRecorded({ log }: Facts): Judged {
   return measured(
     overs.length > 0 && without.length === 0,
     `${plural(overs.length, 'over')}, ${without.length} without a whole recording${where.length > 0 ? `: ${where.join(', ')}` : ''}`,
+  );
+}
+
+/** An entry is on the disk within this. */
+const auditedMs = 2000;
+/** An entry and its line are of one moment. */
+const sameMs = 500;
+const keptLevels = new Set(['info', 'warn', 'error']);
+
+/** A-06 throughout: the chain is whole, nothing that the gateway said is missing, and each deed has its person. */
+export function judgeLogged({ audited, log, done }: Facts, { people }: Pick<Config, 'people'>): Judged {
+  if (audited === undefined) return measured(false, 'nobody asked for the audit log');
+  const byEvent = Map.groupBy(audited.entries, ({ event }) => event);
+  const isKept = ({ event, time }: LogLine) =>
+    byEvent.get(event)?.some(({ utc }) => Math.abs(Date.parse(utc) - Date.parse(time)) <= sameMs) === true;
+  const due = log.filter(
+    ({ level, time }) => keptLevels.has(String(level)) && Date.parse(time) <= audited.atMs - auditedMs,
+  );
+  const missing = due.filter((line) => !isKept(line));
+  const unnamed = done.filter(({ person, pressedMs, answeredMs }) => {
+    const name = people.find(({ id }) => id === person)?.display;
+    return !audited.entries.some(
+      ({ about, utc }) =>
+        about.operator === name &&
+        Date.parse(utc) >= pressedMs - auditedMs &&
+        Date.parse(utc) <= answeredMs + auditedMs,
+    );
+  });
+  const without = [
+    ...missing.map(({ event }) => event),
+    ...unnamed.map(({ action, person }) => `${action} of ${person}`),
+  ];
+  return measured(
+    audited.isWhole && due.length > 0 && without.length === 0,
+    `${audited.words}; of ${plural(due.length, 'line')} of the log ${missing.length} missing, of ${plural(done.length, 'deed')} of persons ${unnamed.length} without their name${without.length > 0 ? `: ${without.slice(0, 4).join(', ')}` : ''}`,
   );
 }

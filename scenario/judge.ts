@@ -28,7 +28,7 @@ import {
   judgeWindowShut,
 } from './judge-operations.ts';
 import { judgeFailover, judgeReturn, judgeShedding, judgeVisible, type Outage } from './judge-outage.ts';
-import { judgeAllRecorded, judgeRecorded } from './judge-recorded.ts';
+import { judgeAllRecorded, judgeLogged, judgeRecorded } from './judge-recorded.ts';
 import { judgeTalker } from './judge-shown.ts';
 import {
   type Judged,
@@ -73,6 +73,7 @@ export function judge(judging: Judging): readonly Verdict[] {
   return [
     ...scenario.steps.flatMap((_, step) => judgeStep(step, judging)),
     { assertion: 'A-05', ...judgeAllRecorded(facts) },
+    { assertion: 'A-06', ...judgeLogged(facts, judging.config) },
     { assertion: 'A-12', ...judgeIsolation(facts, announcedTo(facts)) },
     { assertion: 'A-13', ...judgeLoops(facts, silence) },
   ];

@@ -12,6 +12,8 @@ import { actions, type Names } from './actions.ts';
 import { utcMs } from './clock.ts';
 import { type Desk, type Recorded, soundOfPage } from './consoles.ts';
 import type {
+  AuditEntry,
+  AuditedFact,
   AwaitedAnnouncement,
   DoneFact,
   Facts,
@@ -130,6 +132,7 @@ export class Performer {
   readonly #hits: HitFact[] = [];
   readonly #seen: SeenFact[] = [];
   readonly #recorded = new Map<number, RecordedFact>();
+  #audited: AuditedFact | undefined;
   #searched: SearchedFact | undefined;
   readonly #undone = new Map<number, string>();
   readonly #begun = new Map<number, number>();
@@ -175,6 +178,7 @@ export class Performer {
     await Promise.all([...settled, ...this.#looking]);
     const fromMs = utcMs();
     await playing(this.#options.silenceMs);
+    await this.#audit();
     return this.recorded({ fromMs, toMs: utcMs() });
   }
 
@@ -687,6 +691,15 @@ export class Performer {
     }
   }
 
+  async #audit(): Promise<void> {
+    const { gateway } = this.#stage;
+    const atMs = utcMs();
+    const chain = await gateway.audited('--verify');
+    const { output } = await gateway.audited();
+    const entries = output.split('\n').flatMap((line) => (line === '' ? [] : (JSON.parse(line) as AuditEntry)));
+    this.#audited = { atMs, isWhole: chain.code === 0, words: chain.output.trim(), entries };
+  }
+
   /** Of the lines that are judged by theirs; while a run goes on only those that are closed. */
   #recordings(): readonly RecordedFact[] {
     const { gateway } = this.#stage;
@@ -728,6 +741,7 @@ export class Performer {
       hits: this.#hits,
       seen: this.#seen,
       recorded: this.#recordings(),
+      ...(this.#audited === undefined ? {} : { audited: this.#audited }),
       ...(this.#searched === undefined ? {} : { searched: this.#searched }),
       log: gateway.lines.slice(),
       startMs: this.#startMs,

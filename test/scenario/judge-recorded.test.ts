@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RecordedFact, SaidLine } from '../../scenario/facts.ts';
-import { judgeAllRecorded, judgeRecorded } from '../../scenario/judge-recorded.ts';
+import type { AuditEntry, Facts, RecordedFact, SaidLine } from '../../scenario/facts.ts';
+import { judgeAllRecorded, judgeLogged, judgeRecorded } from '../../scenario/judge-recorded.ts';
 import { joined, resampled, silence } from '../interop/support/sound.ts';
 import { readWav, type Sound } from '../interop/support/wav.ts';
 import { factsWith, logged, startMs } from './facts-of-test.ts';
@@ -54,5 +54,50 @@ describe('recordings', () => {
     });
     expect(judgeAllRecorded(factsWith({ log: log.slice(0, 2) })).result).toBe('passed');
     expect(judgeAllRecorded(factsWith({})).result).toBe('failed');
+  });
+});
+
+describe('the audit log (A-06)', () => {
+  const config = { people: [{ id: 'tn-op-1', display: 'Opérateur radio CIC Lille 1' }] } as never;
+  const at = (afterMs: number) => new Date(startMs + afterMs).toISOString();
+  const entries: readonly AuditEntry[] = [
+    { utc: at(1000), event: 'over.ended', about: {} },
+    { utc: at(5000), event: 'border.changed', about: { operator: 'Opérateur radio CIC Lille 1' } },
+  ];
+  const facts = (change: Partial<NonNullable<Facts['audited']>> = {}): Facts =>
+    factsWith({
+      log: [
+        logged(1003, 'over.ended', { level: 'info' }),
+        logged(5000, 'border.changed', { level: 'info' }),
+        logged(6000, 'call.ended', { level: 'debug' }),
+        logged(59_000, 'over.ended', { level: 'info' }),
+      ],
+      done: [
+        {
+          ...{ step: 1, person: 'tn-op-1', action: 'accept-pursuit', refusal: '' },
+          ...{ pressedMs: startMs + 4900, answeredMs: startMs + 5100 },
+        },
+      ],
+      audited: { atMs: startMs + 60_000, isWhole: true, words: 'whole: 2 entries', entries, ...change },
+    });
+
+  it('passes one that holds what was said and who did what', () => {
+    expect(judgeLogged(facts(), config)).toEqual({
+      result: 'passed',
+      figure: 'whole: 2 entries; of 2 lines of the log 0 missing, of 1 deed of persons 0 without their name',
+    });
+  });
+
+  it.each<[string, Partial<NonNullable<Facts['audited']>>]>([
+    ['is broken', { isWhole: false }],
+    ['lacks a line', { entries: entries.slice(1) }],
+    ['lacks who did it', { entries: entries.map((entry) => ({ ...entry, about: {} })) }],
+    ['has another moment', { entries: entries.map((entry) => ({ ...entry, utc: at(30_000) })) }],
+  ])('fails one that %s', (_, change) => {
+    expect(judgeLogged(facts(change), config).result).toBe('failed');
+  });
+
+  it('fails where nobody asked', () => {
+    expect(judgeLogged(factsWith({}), config).result).toBe('failed');
   });
 });

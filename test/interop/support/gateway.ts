@@ -51,14 +51,21 @@ export class Gateway {
   readonly lines: LogLine[] = [];
   readonly #child: ChildProcess;
   readonly #folder: string;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #links: string[] = [];
   #rest = '';
   #stderr = '';
 
-  private constructor(child: ChildProcess, folder: string, ports: GatewayPorts) {
+  private constructor(
+    child: ChildProcess,
+    folder: string,
+    ports: GatewayPorts,
+    environment: Readonly<Record<string, string>>,
+  ) {
     this.#child = child;
     this.#folder = folder;
     this.ports = ports;
+    this.#environment = environment;
     child.stdout?.on('data', (chunk: Buffer) => this.#takeLines(chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
@@ -84,7 +91,7 @@ export class Gateway {
     this.#child.kill(how);
     await ended;
     await until('its processes gone', () => below.every((pid) => commandLine(pid) === ''), 8000);
-    return Gateway.#run(this.#folder, this.ports, {});
+    return Gateway.#run(this.#folder, this.ports, this.#environment);
   }
 
   static async #run(
@@ -97,7 +104,7 @@ export class Gateway {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });
-    const gateway = new Gateway(child, folder, ports);
+    const gateway = new Gateway(child, folder, ports, environment);
     try {
       await until('ready', () => gateway.#isReady(), 30_000);
       return gateway;
@@ -119,6 +126,23 @@ export class Gateway {
       files: files.map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'latin1')),
       output: this.output,
     };
+  }
+
+  /** What `escaut audit` says of it while it runs: its entries, one JSON object a line, or of its chain. */
+  audited(...wish: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+    const file = join(this.#folder, 'escaut.yaml');
+    const child = spawn(process.execPath, [main, 'audit', ...wish, '--config', file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...this.#environment },
+    });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+    return new Promise((ended, failed) => {
+      child.once('error', failed);
+      child.once('close', (code) => ended({ code, output }));
+    });
   }
 
   /** Where a file is that its log names by its place in some folder of its own; undefined: nowhere. */
