@@ -41,7 +41,9 @@ const windowScoreMin = 0.75;
 const nearlyScore = 0.5;
 /** Fits so well at the usual delay that no other need be tried. */
 const surelyScore = 0.93;
-/** The same where the window before was, also of speech that a browser or a codec has changed. */
+/** To look so far for each window takes most of the time: it is looked for first where the one before was. */
+const farReach = 4000;
+/** Fits well enough there. */
 const goingScore = 0.8;
 const candidatesMax = 6;
 const fineReach = 16;
@@ -130,9 +132,11 @@ export class SpeechFollower {
     const usually = this.#peaks(index, usual - fineReach, usual + fineReach)[0];
     if (usually !== undefined && usually.score >= surelyScore) take(usually);
     if (found.length > 0) return found;
-    const going = this.#peaks(index, nearby - changeReach, nearby + fineReach).slice(0, candidatesMax / 2);
-    if (going[0] !== undefined && going[0].score >= goingScore) going.forEach(take);
-    if (found.length > 0) return found;
+    if (reach >= farReach) {
+      const going = this.#peaks(index, nearby - changeReach, nearby + fineReach).slice(0, candidatesMax / 2);
+      if (going[0] !== undefined && going[0].score >= goingScore) going.forEach(take);
+      if (found.length > 0) return found;
+    }
     this.#peaks(index, usual - reach, usual + reach)
       .slice(0, candidatesMax)
       .forEach(take);
