@@ -34,6 +34,8 @@ export interface SaidLine {
   /** Shared group and leg (or console) that it went into; absent on a talkgroup that no group has. */
   readonly group?: string;
   readonly party?: string;
+  /** Group of the recordings where that is no shared group: of a direct line. */
+  readonly recordedOn?: string;
   /** Talkgroup whose radio spoke; absent for a console. */
   readonly talkgroup?: string;
   /** Talkgroups of the group at that time. */

@@ -28,7 +28,7 @@ export function judgeRecorded(line: SaidLine, { recorded }: Facts): Judged {
   const holds =
     cover >= (line.talkgroup === undefined ? consoleCoverMin : coverMin) &&
     kept.missing === undefined &&
-    tags.get('GROUP') === line.group &&
+    tags.get('GROUP') === (line.group ?? line.recordedOn) &&
     isOf(tags.get('PARTY') ?? '', line) &&
     Math.abs(beginMs) <= beginMsMax;
   const seconds = sound.samples.length / sound.rateHz;
@@ -40,7 +40,7 @@ export function judgeRecorded(line: SaidLine, { recorded }: Facts): Judged {
 
 /** A console's party is named anew with each link. */
 function isOf(party: string, line: SaidLine): boolean {
-  return line.talkgroup === undefined ? party.startsWith('console:') : party === line.party;
+  return line.party === undefined ? party.startsWith('console:') : party === line.party;
 }
 
 /** Throughout: every over on a shared group that ended has a recording with nothing missing. */

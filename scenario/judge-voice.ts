@@ -151,7 +151,8 @@ export function judgeDenial(denied: SaidLine, holder: SaidLine, facts: Facts, wo
 
 /** A-12 at a line that no group shares: no leg and no console has anything of it. */
 export function judgeNational(line: SaidLine, facts: Facts): Judged {
-  const voice = packetsBetween(facts, line.startMs, line.endMs).filter(({ silent }) => !silent);
+  const isElsewhere = ({ talkgroup, silent }: HeardPacket) => !silent && !line.members.includes(talkgroup);
+  const voice = packetsBetween(facts, line.startMs, line.endMs).filter(isElsewhere);
   const byTalkgroup = [...Map.groupBy(voice, ({ talkgroup }) => talkgroup).keys()];
   const traces = byTalkgroup.map((talkgroup) =>
     traceIn(line.speech, soundOf(facts.heard, talkgroup, line.startMs, line.endMs)),

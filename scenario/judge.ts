@@ -285,7 +285,7 @@ function judgeLine(
     case 'A-04':
       return judgeTalker(line, facts, config, testbed);
     case 'A-05':
-      return line.group === undefined
+      return line.group === undefined && line.recordedOn === undefined
         ? notYet('what is said on the intercom is not recorded')
         : judgeRecorded(line, facts);
     case 'A-07':

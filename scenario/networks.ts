@@ -67,7 +67,9 @@ export class SimulatedNetworks {
     const at = this.#config.attachments[index];
     const port = this.#ports.sip.get(attachment);
     if (at === undefined || port === undefined || this.#farEnds.has(attachment)) return;
-    const numbers = this.#config.talkgroups.filter(({ network }) => network === at.network).map(({ number }) => number);
+    const talkgroups = this.#config.talkgroups.filter(({ network }) => network === at.network);
+    const telephones = this.#config.directLines.filter((line) => line.attachment === attachment);
+    const numbers = [...talkgroups, ...telephones].map(({ number }) => number);
     const settings: FarEndSettings = {
       network: at.network,
       host: loopback,
@@ -143,8 +145,11 @@ export class SimulatedNetworks {
   }
 
   #tap(attachment: string, network: string, number: string): ReturnType<NonNullable<FarEndSettings['tap']>> {
-    const talkgroup =
-      this.#config.talkgroups.find((each) => each.network === network && each.number === number)?.id ?? '';
+    const { talkgroups, directLines } = this.#config;
+    const place =
+      talkgroups.find((each) => each.network === network && each.number === number) ??
+      directLines.find((each) => each.attachment === attachment && each.number === number);
+    const talkgroup = place?.id ?? '';
     const told = (what: Told) => this.#told.push({ atMs: utcMs(), talkgroup, ...what });
     return {
       heard: (alaw, timestamp, how) =>

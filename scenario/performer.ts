@@ -23,10 +23,10 @@ import type {
   SearchedFact,
   SeenFact,
 } from './facts.ts';
-import { callByIntercom } from './intercom.ts';
+import { callByIntercom, callOnLine } from './intercom.ts';
 import type { Outage } from './judge-outage.ts';
 import type { Begins } from './plan.ts';
-import { calledBy, groupsOf } from './plan-groups.ts';
+import { calledBy, groupsOf, lineOf } from './plan-groups.ts';
 import { playRecording } from './recordings.ts';
 import { placeOf, type Scenario, type Step, type StepOf, spokenLanguages } from './scenario-file.ts';
 import { alawOf, LineSpeaker } from './speech.ts';
@@ -202,7 +202,8 @@ export class Performer {
     for (const [index, step] of this.#scenario.steps.entries()) {
       if (step.do === 'intercom' || step.do === 'call') {
         const language = step.do === 'intercom' ? step.lang : 'fr';
-        const maxMs = this.#options.fast ? fastLineMs.other : Infinity;
+        const fastMs = step.expect.includes('A-05') ? fastLineMs.judged : fastLineMs.other;
+        const maxMs = this.#options.fast ? fastMs : Infinity;
         this.#lines.set(index, await this.#speaker.line(step.by, step.text, language, maxMs));
       }
       if (step.do !== 'say') continue;
@@ -417,9 +418,27 @@ export class Performer {
   async #call(index: number, step: StepOf<'call'> | StepOf<'intercom'>): Promise<Undone | undefined> {
     const { config, consoles } = this.#stage;
     const from = consoles.desk(step.by);
+    const speech = this.#lines.get(index);
+    const line = lineOf(step, config);
+    if (line !== undefined && from !== undefined && speech !== undefined) {
+      const { startMs, endMs } = await callOnLine(from, line.name, speech);
+      this.#said.push({
+        ...{
+          step: index,
+          by: step.by,
+          speech,
+          startMs,
+          endMs,
+          recordedOn: `line:${line.id}`,
+          party: `line:${line.id}`,
+        },
+        ...{ members: [line.id], recorded: new Map(), whole: true },
+      });
+      await playing(this.#options.fast ? pauseMs : 0);
+      return undefined;
+    }
     const called = calledBy(step, config);
     const to = consoles.desk(called?.id ?? '');
-    const speech = this.#lines.get(index);
     if (called === undefined || from === undefined || to === undefined || speech === undefined) {
       return { undone: `the gateway has no line to ${step.to}` };
     }
@@ -704,7 +723,8 @@ export class Performer {
   #recordings(): readonly RecordedFact[] {
     const { gateway } = this.#stage;
     const kept = gateway.linesOf('recording.kept');
-    for (const { step, group, party, startMs, endMs } of this.#said) {
+    for (const { step, group: shared, recordedOn, party, startMs, endMs } of this.#said) {
+      const group = shared ?? recordedOn;
       if (this.#recorded.has(step) || !this.#scenario.steps[step]?.expect.includes('A-05')) continue;
       const own = kept.find(
         (line) =>

@@ -14,6 +14,14 @@ export function groupsOf(
   return level?.groups ?? plan.groups ?? [];
 }
 
+/** The direct line that a step calls on; undefined: it is one of the intercom. */
+export function lineOf(
+  step: StepOf<'call'> | StepOf<'intercom'>,
+  { directLines }: Pick<Config, 'directLines'>,
+): Config['directLines'][number] | undefined {
+  return step.do === 'call' ? directLines.find(({ controlRoom }) => controlRoom === step.to) : undefined;
+}
+
 /** Whose console rings: the person, or the first of the control room. A telephone has none. */
 export function calledBy(
   step: StepOf<'call'> | StepOf<'intercom'>,

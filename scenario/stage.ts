@@ -16,7 +16,7 @@ import { Consoles, type Desk } from './consoles.ts';
 import type { SearchedFact } from './facts.ts';
 import { HitSources } from './hits.ts';
 import { NetworksThread } from './networks-thread.ts';
-import { calledBy } from './plan-groups.ts';
+import { calledBy, lineOf } from './plan-groups.ts';
 import type { Language, Scenario } from './scenario-file.ts';
 import { readTestbed, type Testbed } from './testbed.ts';
 
@@ -171,6 +171,7 @@ function personsOf({ scenario, steps }: Scenario, { watchers }: Testbed, config:
   const persons = steps.flatMap((step) => {
     if (step.do === 'ui') return step.action in actions ? [step.by] : [];
     if (step.do === 'call' || step.do === 'intercom') {
+      if (lineOf(step, config) !== undefined) return [step.by];
       const called = calledBy(step, config);
       return called === undefined ? [] : [step.by, called.id];
     }
