@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { liveTableOf } from '../../scenario/live-table.ts';
-import type { Played } from '../../scenario/play-scenario.ts';
 import { reportOf } from '../../scenario/report.ts';
 import { readScenario } from '../../scenario/scenario-file.ts';
 import { tableOf } from '../../scenario/table.ts';
 import type { Verdict } from '../../scenario/verdict.ts';
+import { factsWith } from './facts-of-test.ts';
 
 const reading = readScenario({
   ...{
@@ -64,22 +64,7 @@ it('shows a run while it goes: what is under way, what was judged, and what was 
 });
 
 it('writes a report that names whatever was not done, shows the consoles, and takes words as words', () => {
-  const facts: Played['performance']['facts'] = {
-    ...{
-      heard: [],
-      told: [],
-      said: [],
-      shown: [],
-      noticed: [],
-      done: [],
-      announced: [],
-      log: [],
-      hits: [],
-      seen: [],
-      recorded: [],
-    },
-    ...{ startMs: 0, endMs: 0 },
-  };
+  const facts = factsWith({});
   const html = reportOf([
     {
       scenario,

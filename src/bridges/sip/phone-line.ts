@@ -17,11 +17,12 @@ import { readFrom } from '../../protocols/sip/headers.ts';
 import type { Hop } from '../../protocols/sip/hop.ts';
 import type { SipRequest } from '../../protocols/sip/message.ts';
 import { noParams } from '../../protocols/sip/scan.ts';
-import { escapeUser, parseUri, type SipAnyUri } from '../../protocols/sip/uri.ts';
+import { escapeUser, parseUri } from '../../protocols/sip/uri.ts';
 import type { LegMedia, VoiceEvent } from '../../voice/contract.ts';
 import { LegPort } from '../leg-port.ts';
 import type { PhoneEnd, PhonePlan, PhoneReport, Telephone } from '../ports.ts';
 import { faultOf } from './call-failure.ts';
+import { calleeUri } from './callee-uri.ts';
 import { LegMediaExchange, voiceAddressIn } from './leg-media.ts';
 import { addressOf, type LegHost, newKeys } from './sip-leg.ts';
 
@@ -252,7 +253,7 @@ export class PhoneLine implements Telephone {
 
   #place(call: PhoneCall): void {
     const hop = this.#host.peerHop();
-    const uri = hop && this.#calleeUri(hop);
+    const uri = hop && calleeUri(this.#host.settings, this.plan.number, hop);
     if (hop === undefined || uri === undefined) {
       this.#drop(call, 'unreachable', 'its address is not known');
       return;
@@ -359,14 +360,6 @@ export class PhoneLine implements Telephone {
       ...(username !== undefined &&
         password !== undefined && { credentials: { username, password: password.reveal() } }),
     };
-  }
-
-  #calleeUri(hop: Hop): SipAnyUri | undefined {
-    const { callee, transport } = this.#host.settings;
-    const peer = `${hop.address.includes(':') ? `[${hop.address}]` : hop.address}:${hop.port}`;
-    const text = callee.replaceAll('{number}', escapeUser(this.plan.number)).replaceAll('{peer}', peer);
-    const isSaid = transport === 'udp' || text.includes(';transport=') || text.startsWith('sips:');
-    return parseUri(isSaid ? text : `${text};transport=${transport}`);
   }
 
   /** Where we register we are known by that domain; elsewhere by our own. */

@@ -38,6 +38,7 @@ import type { LegPath } from '../path-marks.ts';
 import type { LegPlan, TalkerName, TalkerReport, VoicePort } from '../ports.ts';
 import type { CallExtension } from './call-extension.ts';
 import { failureOf, faultOf } from './call-failure.ts';
+import { calleeUri } from './callee-uri.ts';
 import { LegMediaExchange, type MediaOutcome, voiceAddressIn } from './leg-media.ts';
 import type { SipLine } from './sip-line.ts';
 import { pathHeaders, readPath } from './sip-path.ts';
@@ -146,7 +147,7 @@ export class SipLeg {
   /** Whom a message to its talkgroup goes to, and from whom; `undefined` while no address is known. */
   get letterhead(): { readonly uri: SipAnyUri; readonly hop: Hop; readonly from: NameAddr } | undefined {
     const hop = this.#host.peerHop();
-    const uri = hop && this.#calleeUri(hop);
+    const uri = hop && calleeUri(this.#host.settings, numberOf(this.#plan), hop);
     return hop && uri && { uri, hop, from: this.#ourAddress() };
   }
 
@@ -322,7 +323,7 @@ export class SipLeg {
 
   #place(): void {
     const hop = this.#host.peerHop();
-    const uri = hop && this.#calleeUri(hop);
+    const uri = hop && calleeUri(this.#host.settings, numberOf(this.#plan), hop);
     if (hop === undefined || uri === undefined) {
       const { peer } = this.#host.settings;
       this.#fault = 'no-address';
@@ -550,14 +551,6 @@ export class SipLeg {
       ...(username !== undefined &&
         password !== undefined && { credentials: { username, password: password.reveal() } }),
     };
-  }
-
-  #calleeUri(hop: Hop): SipAnyUri | undefined {
-    const { callee, transport } = this.#host.settings;
-    const peer = `${hop.address.includes(':') ? `[${hop.address}]` : hop.address}:${hop.port}`;
-    const text = callee.replaceAll('{number}', escapeUser(numberOf(this.#plan))).replaceAll('{peer}', peer);
-    const isSaid = transport === 'udp' || text.includes(';transport=') || text.startsWith('sips:');
-    return parseUri(isSaid ? text : `${text};transport=${transport}`);
   }
 
   /** Where we register we are known by that domain; elsewhere by our own. */
