@@ -78,7 +78,7 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
       verify: { says: 'go along the whole chain; exit code 1 where it is broken' },
       from: { value: 'TIME', says: 'entries from then on, such as 2026-11-29T02:15Z' },
       to: { value: 'TIME', says: 'entries before then' },
-      event: { value: 'NAME', says: 'only this event, e.g. bridging.opened' },
+      event: { value: 'NAME', says: 'only this event, e.g. bridging.changed' },
     },
   },
   schema: { says: 'print the JSON schema of the configuration, for editors', options: {} },

@@ -5,8 +5,8 @@
  *   console ──wish──▶ may he? ──▶ file at hand? ──no──▶ voice process, part by part ──▶ Ogg Opus ──▶ console, part by part
  *
  * Each part is asked for when the one before has come, on both ways: a long over neither holds up voice nor makes a
- * console a slow reader. The file of an over of an exercise says so in its comments. What had no listener is coded here, 2 s at a time. The voice itself is kept by the voice process
- * (talkgroups/voice-tape.ts) and gone with it.
+ * console a slow reader. What had no listener is coded here, 2 s at a time. The file of an over of an exercise says so in
+ * its comments. The voice itself is kept by the voice process (talkgroups/voice-tape.ts) and gone with it.
  */
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';

@@ -113,7 +113,7 @@ export type CallEnd =
 export type IntercomAction =
   /** To whoever asked; done where there is no refusal. Each request has one. */
   | { readonly name: 'done'; readonly refusal?: CallRefusal }
-  /** What this console is to be shown and to hear is another; ask `callAt`, `missedOf` and `heardAt`. */
+  /** What this console is to be shown and to hear is another; ask `callAt`, `missedAt` and `heardAt`. */
   | { readonly name: 'changed'; readonly console: ConsoleId }
   /** The call is over for this console, not by its own hand. */
   | { readonly name: 'ended'; readonly console: ConsoleId; readonly by: string; readonly as: CallEnd }

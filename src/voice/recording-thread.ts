@@ -1,6 +1,6 @@
 /**
  * Starts the thread that writes recordings, and starts it anew when it dies. Its settings are a JSON text: `folder`,
- * `gateway`.
+ * `gateway`, `keptDays`.
  */
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
