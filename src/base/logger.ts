@@ -118,6 +118,7 @@ const personalKeys = [
   'identity',
   'operator',
   'colleague',
+  'called',
   'user',
   'username',
   'display',

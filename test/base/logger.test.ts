@@ -75,6 +75,20 @@ describe('log', () => {
     expect(text()).not.toMatch(/5317031|Mouscron/);
   });
 
+  it('shows neither operator of an intercom call', () => {
+    const { logger, text } = capture();
+    const at = {
+      what: 'called',
+      operator: 'Lille 1',
+      role: 'dispatcher',
+      controlRoom: 'cr-59',
+      called: 'Tournai 2',
+    } as const;
+    new Events(logger, new Meter()).intercom(at);
+    expect(text()).toContain('intercom.changed');
+    expect(text()).not.toMatch(/Lille 1|Tournai 2/);
+  });
+
   it('gives another digest in another process, so that digests cannot be looked up', () => {
     const [one, other] = [capture(), capture()];
     one.logger.info({ talker: '5317031' });
