@@ -52,6 +52,7 @@ export class AuditLog {
 
   write(level: AuditLine['level'], event: string, fields: Readonly<Record<string, unknown>>): void {
     if (this.#pending.length >= pendingMax) {
+      this.#lines += 1; // its number is missing in the log for good: that a line was lost is seen there
       this.#ports.overflowed(1);
       return;
     }

@@ -81,6 +81,8 @@ export interface AuditWish {
   readonly event?: string;
   /** Entries after this one; for the next page. */
   readonly afterSeq?: number;
+  /** Entries up to this one. */
+  readonly lastSeq?: number;
   /** 1–1000. */
   readonly limit: number;
 }
@@ -116,12 +118,7 @@ export class AuditStore {
   }
 
   async #findEnd(): Promise<void> {
-    const last = await this.#database
-      .selectFrom('audit_entry')
-      .select(['seq', 'hash'])
-      .orderBy('seq', 'desc')
-      .limit(1)
-      .executeTakeFirst();
+    const last = await lastOf(this.#database);
     if (last !== undefined) {
       this.#seq = last.seq;
       this.#hash = last.hash;
@@ -133,6 +130,11 @@ export class AuditStore {
     this.#checkpointSeq = checkpoint?.seq ?? 0;
   }
 
+  /** What stands before the first entry. */
+  get firstHash(): string {
+    return firstHash(this.#gateway);
+  }
+
   async close(): Promise<void> {
     await this.#database.destroy();
   }
@@ -141,18 +143,19 @@ export class AuditStore {
   async append(lines: readonly AuditLine[]): Promise<void> {
     const fresh = await this.#freshOf(lines);
     if (fresh.length === 0) return;
-    let seq = this.#seq;
-    let hash = this.#hash;
-    const rows = fresh.map(({ run, line, utcMs, upMs, level, event, fields }) => {
-      seq += 1;
-      const utc = new Date(utcMs).toISOString();
-      const entry = JSON.stringify({ seq, utc, run, line, upMs: Math.round(upMs), level, event, about: fields });
-      hash = nextHash(hash, entry);
-      return { seq, utc_ms: Math.round(utcMs), run, line, event, entry, hash };
-    });
-    const last = rows.at(-1);
-    const isDue = seq - this.#checkpointSeq >= checkpointEvery;
-    await this.#database.transaction().execute(async (transaction) => {
+    const { seq, hash, isDue } = await this.#database.transaction().execute(async (transaction) => {
+      // Takes the lock before the end is looked at: a command (escaut export) may have put an entry behind ours.
+      await sql`DELETE FROM audit_checkpoint WHERE 0`.execute(transaction);
+      let { seq, hash } = (await lastOf(transaction)) ?? { seq: 0, hash: firstHash(this.#gateway) };
+      const rows = fresh.map(({ run, line, utcMs, upMs, level, event, fields }) => {
+        seq += 1;
+        const utc = new Date(utcMs).toISOString();
+        const entry = JSON.stringify({ seq, utc, run, line, upMs: Math.round(upMs), level, event, about: fields });
+        hash = nextHash(hash, entry);
+        return { seq, utc_ms: Math.round(utcMs), run, line, event, entry, hash };
+      });
+      const last = rows.at(-1);
+      const isDue = seq - this.#checkpointSeq >= checkpointEvery;
       for (let at = 0; at < rows.length; at += 100) {
         await transaction
           .insertInto('audit_entry')
@@ -160,6 +163,7 @@ export class AuditStore {
           .execute();
       }
       if (isDue && last !== undefined) await this.#sign(transaction, seq, hash, last.utc_ms);
+      return { seq, hash, isDue };
     });
     this.#seq = seq;
     this.#hash = hash;
@@ -179,6 +183,7 @@ export class AuditStore {
     await database
       .insertInto('audit_checkpoint')
       .values({ seq, hash, utc_ms: Math.round(utcMs), signature })
+      .onConflict((conflict) => conflict.doNothing()) // a command has signed the same end
       .execute();
   }
 
@@ -205,15 +210,45 @@ export class AuditStore {
     if (wish.toUtcMs !== undefined) query = query.where('utc_ms', '<', wish.toUtcMs);
     if (wish.event !== undefined) query = query.where('event', '=', wish.event);
     if (wish.afterSeq !== undefined) query = query.where('seq', '>', wish.afterSeq);
+    if (wish.lastSeq !== undefined) query = query.where('seq', '<=', wish.lastSeq);
     return query.limit(wish.limit).execute();
+  }
+
+  /** The first and the last entry of a time, as they were numbered; undefined: there is none. */
+  async spanOf(
+    fromUtcMs: number,
+    toUtcMs: number,
+  ): Promise<{ readonly first: number; readonly last: number } | undefined> {
+    const span = await this.#database
+      .selectFrom('audit_entry')
+      .select(({ fn }) => [fn.min('seq').as('first'), fn.max('seq').as('last')])
+      .where('utc_ms', '>=', fromUtcMs)
+      .where('utc_ms', '<', toUtcMs)
+      .executeTakeFirst();
+    // Without a row both are null, whatever the types say.
+    return span === undefined || (span.first as number | null) === null ? undefined : span;
+  }
+
+  /** The last before or at `seq`, and the first at or after it. */
+  async checkpointsAbout(seq: number): Promise<{ readonly before?: Checkpoint; readonly after?: Checkpoint }> {
+    const rows = this.#database.selectFrom('audit_checkpoint').selectAll();
+    const before = await rows.where('seq', '<=', seq).orderBy('seq', 'desc').limit(1).executeTakeFirst();
+    const after = await rows.where('seq', '>=', seq).orderBy('seq').limit(1).executeTakeFirst();
+    return {
+      ...(before !== undefined && { before: checkpointOf(before) }),
+      ...(after !== undefined && { after: checkpointOf(after) }),
+    };
+  }
+
+  async checkpointsBetween(firstSeq: number, lastSeq: number): Promise<readonly Checkpoint[]> {
+    const rows = this.#database.selectFrom('audit_checkpoint').selectAll().orderBy('seq');
+    return (await rows.where('seq', '>=', firstSeq).where('seq', '<=', lastSeq).execute()).map(checkpointOf);
   }
 
   /** Goes along the whole chain; `key`: public, Ed25519. */
   async verify(key: KeyObject | undefined): Promise<AuditVerdict> {
     const rows = await this.#database.selectFrom('audit_checkpoint').selectAll().orderBy('seq').execute();
-    const checkpoints = rows.map(
-      ({ seq, hash, utc_ms: utcMs, signature }): Checkpoint => ({ seq, hash, utcMs, signature }),
-    );
+    const checkpoints = rows.map(checkpointOf);
     const walk = new ChainWalk(this.#gateway, checkpoints, key);
     for (let page = await this.search({ limit: pageRows }); page.length > 0; ) {
       for (const entry of page) {
@@ -231,6 +266,15 @@ export class AuditStore {
       ...(fault === undefined ? {} : { fault }),
     };
   }
+}
+
+function lastOf(database: Kysely<AuditTables>): Promise<{ seq: number; hash: string } | undefined> {
+  const rows = database.selectFrom('audit_entry').select(['seq', 'hash']);
+  return rows.orderBy('seq', 'desc').limit(1).executeTakeFirst();
+}
+
+function checkpointOf({ seq, hash, utc_ms: utcMs, signature }: AuditTables['audit_checkpoint']): Checkpoint {
+  return { seq, hash, utcMs, signature };
 }
 
 export interface AuditVerdict {

@@ -71,6 +71,18 @@ describe('the audit store', () => {
     expect((await store.search({ limit: 9 })).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
   });
 
+  it('goes on behind what a command has written and signed meanwhile', async () => {
+    const [store, command] = [await openStore(), await openStore()];
+    for (let round = 1; round <= 3; round++) {
+      await store.append([line(round)]);
+      await command.append([line(round, 'export')]);
+      await command.checkpoint(start);
+      await store.checkpoint(start);
+    }
+    expect(await store.verify(publicKey)).toMatchObject({ entries: 6, signedTo: 6 });
+    expect((await store.verify(publicKey)).fault).toBeUndefined();
+  });
+
   it('signs by itself after so many entries', async () => {
     const store = await openStore();
     await store.append(lines(1, checkpointEvery - 1));
