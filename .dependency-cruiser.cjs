@@ -13,7 +13,7 @@ const floors = [
   ['talkgroups'],
   ['voice'],
   ['bridges', 'webrtc', 'console', 'api', 'store', 'speech', 'simulator'], // siblings do not know each other
-  ['gateway', 'conformance'],
+  ['gateway', 'conformance', 'evidence'],
 ];
 
 /** One rule a folder: nothing beside it, nothing above it. */
@@ -60,6 +60,13 @@ module.exports = {
           '(^|/)node_modules/(pino|pino-pretty|fastify|ws|mediasoup|prom-client)/',
         ],
       },
+    },
+    {
+      name: 'verifier-stands-alone',
+      severity: 'error',
+      comment: 'It goes into every package and runs where nothing of ours is.',
+      from: { path: '^src/evidence/verify\\.mjs$' },
+      to: { pathNot: '^(node:)?(crypto|fs|path|url)$' },
     },
     {
       name: 'no-cycles',

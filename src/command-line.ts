@@ -18,6 +18,21 @@ export type Command =
       readonly toUtcMs?: number;
       readonly event?: string;
     }
+  | {
+      readonly name: 'export';
+      readonly config?: string;
+      /** Where the package is to lie. */
+      readonly out: string;
+      readonly fromUtcMs?: number;
+      readonly toUtcMs?: number;
+      readonly groups?: readonly string[];
+      readonly incident?: string;
+      readonly reason: string;
+      /** Persons of the configuration. */
+      readonly by: string;
+      readonly second: string;
+    }
+  | { readonly name: 'verify'; readonly path: string; readonly fingerprint?: string }
   | { readonly name: 'status'; readonly url: string; readonly json: boolean }
   | {
       readonly name: 'conformance';
@@ -39,7 +54,16 @@ export type CommandLineReading =
   | { readonly ok: true; readonly command: Command }
   | { readonly ok: false; readonly mistake: string };
 
-type CommandName = 'start' | 'validate' | 'status' | 'audit' | 'schema' | 'config-docs' | 'conformance';
+type CommandName =
+  | 'start'
+  | 'validate'
+  | 'status'
+  | 'audit'
+  | 'export'
+  | 'verify'
+  | 'schema'
+  | 'config-docs'
+  | 'conformance';
 const defaultUrl = 'http://127.0.0.1:8080/';
 
 interface Option {
@@ -81,6 +105,26 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
       event: { value: 'NAME', says: 'only this event, e.g. bridging.changed' },
     },
   },
+  export: {
+    says: '`export FILE.zip`: an incident as a signed package, with recordings, for those outside (docs/evidence.md)',
+    options: {
+      config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
+      from: { value: 'TIME', says: 'from then on, such as 2026-11-29T02:15Z' },
+      to: { value: 'TIME', says: 'before then' },
+      incident: {
+        value: 'NAME',
+        says: 'in place of times: a border record (B1), an alert plan, a hit (H1) or an emergency (E1)',
+      },
+      group: { value: 'ID,ID', says: 'only these shared groups; the log of the time goes along whole' },
+      reason: { value: 'TEXT', says: 'what for; it stands in the log and in the package' },
+      by: { value: 'PERSON', says: 'who exports' },
+      second: { value: 'PERSON', says: 'who stands by: another person who may export too' },
+    },
+  },
+  verify: {
+    says: '`verify PACKAGE`: whether a package is as it was signed; exit code 1 where it is not, and says where',
+    options: { fingerprint: { value: 'HEX', says: 'of the key that has to have signed it' } },
+  },
   schema: { says: 'print the JSON schema of the configuration, for editors', options: {} },
   conformance: {
     says: '`conformance link`: try an agent of the link (docs/kinds/link.md)',
@@ -105,6 +149,9 @@ const allOptions = new Set([
   ...Object.keys(everywhere),
 ]);
 
+/** Commands that need a word behind them. */
+const takesWord: ReadonlySet<string> = new Set(['conformance', 'export', 'verify']);
+
 /** Reads the arguments after the program's name. */
 export function readCommandLine(args: readonly string[]): CommandLineReading {
   const { tokens } = parseArgs({
@@ -123,6 +170,12 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       from: { type: 'string' },
       to: { type: 'string' },
       event: { type: 'string' },
+      incident: { type: 'string' },
+      group: { type: 'string' },
+      reason: { type: 'string' },
+      by: { type: 'string' },
+      second: { type: 'string' },
+      fingerprint: { type: 'string' },
       url: { type: 'string' },
       json: { type: 'boolean' },
       listen: { type: 'string' },
@@ -139,7 +192,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   if (given.has('version')) return { ok: true, command: { name: 'version' } };
 
   const [word = 'start', ...more] = words;
-  const second = word === 'conformance' ? more[1] : more[0];
+  const second = takesWord.has(word) ? more[1] : more[0];
   for (const name of given.keys()) {
     // Said first: the word after an unknown option is taken for a command, which would be a misleading complaint.
     if (!allOptions.has(name)) return mistake(`there is no option ${dashed(name)}`, name, allOptions, '--');
@@ -169,6 +222,12 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   const config = given.get('config');
   const file = config === undefined ? {} : { config };
   if (word === 'audit') return readAudit(given, file);
+  if (word === 'export') return readExport(given, file, more[0]);
+  if (word === 'verify') {
+    const fingerprint = given.get('fingerprint');
+    if (more[0] === undefined) return mistake('say which package: verify PACKAGE');
+    return { ok: true, command: { name: word, path: more[0], ...(fingerprint !== undefined && { fingerprint }) } };
+  }
   if (word === 'validate')
     return { ok: true, command: { name: word, ...file, secretsRequired: !given.has('no-secrets') } };
   if (word !== 'start') return { ok: true, command: { name: word } };
@@ -189,19 +248,59 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
 }
 
 function readAudit(given: ReadonlyMap<string, string | undefined>, file: { config?: string }): CommandLineReading {
-  const times: { fromUtcMs?: number; toUtcMs?: number } = {};
-  for (const name of ['from', 'to'] as const) {
-    const text = given.get(name);
-    if (text === undefined) continue;
-    const utcMs = Date.parse(text);
-    if (Number.isNaN(utcMs)) return mistake(`--${name} must be a time such as 2026-11-29T02:15Z`);
-    times[`${name}UtcMs`] = utcMs;
-  }
+  const times = readTimes(given);
+  if (typeof times === 'string') return mistake(times);
   const event = given.get('event');
   return {
     ok: true,
     command: { name: 'audit', ...file, ...times, verify: given.has('verify'), ...(event !== undefined && { event }) },
   };
+}
+
+function readExport(
+  given: ReadonlyMap<string, string | undefined>,
+  file: { config?: string },
+  out: string | undefined,
+): CommandLineReading {
+  const times = readTimes(given);
+  if (typeof times === 'string') return mistake(times);
+  if (out === undefined) return mistake('say where the package is to lie: export FILE.zip');
+  const [reason = '', by = '', second = ''] = ['reason', 'by', 'second'].map((name) => given.get(name)?.trim());
+  const absent = Object.entries({ reason, by, second }).find(([, text]) => text === '');
+  if (absent !== undefined) return mistake(`export needs --${absent[0]}`);
+  const incident = given.get('incident');
+  if (incident === undefined && (times.fromUtcMs === undefined || times.toUtcMs === undefined)) {
+    return mistake('export needs --from and --to, or --incident');
+  }
+  if ((times.fromUtcMs ?? -Infinity) >= (times.toUtcMs ?? Infinity)) return mistake('--from must be before --to');
+  const groups = given.get('group')?.split(',');
+  return {
+    ok: true,
+    command: {
+      name: 'export',
+      ...file,
+      ...times,
+      out,
+      reason,
+      by,
+      second,
+      ...(incident !== undefined && { incident }),
+      ...(groups !== undefined && { groups }),
+    },
+  };
+}
+
+/** What is wrong with them, where something is. */
+function readTimes(given: ReadonlyMap<string, string | undefined>): { fromUtcMs?: number; toUtcMs?: number } | string {
+  const times: { fromUtcMs?: number; toUtcMs?: number } = {};
+  for (const name of ['from', 'to'] as const) {
+    const text = given.get(name);
+    if (text === undefined) continue;
+    const utcMs = Date.parse(text);
+    if (Number.isNaN(utcMs)) return `--${name} must be a time such as 2026-11-29T02:15Z`;
+    times[`${name}UtcMs`] = utcMs;
+  }
+  return times;
 }
 
 function readConformance(given: ReadonlyMap<string, string | undefined>): CommandLineReading {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `schema`, `config-docs`, `conformance`. */
+/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { errorCatalogue } from './base/errors.ts';
+import { errorCatalogue, systemCode } from './base/errors.ts';
 import { type Command, helpText, readCommandLine } from './command-line.ts';
 import { describeConfig } from './config/describe.ts';
 import { jsonSchema, loadConfig, shownAs } from './config/load.ts';
@@ -47,6 +47,13 @@ async function perform(command: Command): Promise<void> {
       return showStatus(command);
     case 'audit':
       return showAudit(command);
+    case 'export':
+      return exportPackage(command);
+    case 'verify': {
+      const { verifyCommand } = await import('./evidence/verify.mjs');
+      process.exitCode = verifyCommand(command.path, command.fingerprint, say);
+      return;
+    }
     case 'conformance':
       return tryAgent(command);
     case 'start':
@@ -70,6 +77,20 @@ async function showAudit(command: Extract<Command, { name: 'audit' }>): Promise<
   // Whoever reads has enough: `escaut audit | head`. A gateway that runs goes on without a reader (base/logger.ts).
   process.stdout.on('error', () => process.exit());
   for await (const line of auditLines(gateway, command)) say(line);
+}
+
+async function exportPackage(command: Extract<Command, { name: 'export' }>): Promise<void> {
+  const { ExportProblem, exportIncident } = await import('./export-command.ts');
+  const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
+  try {
+    const { isDone, words } = await exportIncident(config, command, () => Date.now());
+    say(words);
+    process.exitCode = isDone ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof ExportProblem) && systemCode(error) === undefined) throw error;
+    process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }
 
 async function showStatus({ url, json }: Extract<Command, { name: 'status' }>): Promise<void> {

@@ -40,6 +40,35 @@ describe('command line', () => {
     expect(command('audit', '--from', 'yesterday')).toBe('--from must be a time such as 2026-11-29T02:15Z');
   });
 
+  it('exports an incident for two persons and a reason, or verifies a package', () => {
+    const who = ['--reason', 'inquiry 12', '--by', 'a', '--second', 'b'];
+    const asked = { name: 'export', out: 'x.zip', reason: 'inquiry 12', by: 'a', second: 'b' };
+    const times = ['--from', '2026-11-29T02:00Z', '--to', '2026-11-29T03:00Z'];
+    expect(command('export', 'x.zip', ...times, ...who, '--group', 'xb-acc,xb-patr')).toEqual({
+      ...asked,
+      fromUtcMs: Date.UTC(2026, 10, 29, 2),
+      toUtcMs: Date.UTC(2026, 10, 29, 3),
+      groups: ['xb-acc', 'xb-patr'],
+    });
+    expect(command('export', 'x.zip', '--incident', 'B1', ...who)).toEqual({ ...asked, incident: 'B1' });
+    expect(command('export', ...times, ...who)).toBe('say where the package is to lie: export FILE.zip');
+    expect(command('export', 'x.zip', ...who)).toBe('export needs --from and --to, or --incident');
+    expect(command('export', 'x.zip', ...times, '--reason', ' ', '--by', 'a', '--second', 'b')).toBe(
+      'export needs --reason',
+    );
+    expect(command('export', 'x.zip', '--to', '2026-11-29T02:00Z', '--from', '2026-11-29T03:00Z', ...who)).toBe(
+      '--from must be before --to',
+    );
+    expect(command('export', 'x.zip', 'y.zip', ...times, ...who)).toContain('one word too many');
+    expect(command('verify', 'x.zip')).toEqual({ name: 'verify', path: 'x.zip' });
+    expect(command('verify', 'x.zip', '--fingerprint', 'ab')).toEqual({
+      name: 'verify',
+      path: 'x.zip',
+      fingerprint: 'ab',
+    });
+    expect(command('verify')).toBe('say which package: verify PACKAGE');
+  });
+
   it('tries an agent of the link', () => {
     expect(command('conformance', 'link', '--listen', '127.0.0.1:5870')).toEqual({
       name: 'conformance',

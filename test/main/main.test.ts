@@ -119,6 +119,25 @@ describe('escaut', () => {
     expect(err).toMatch(/CONFIG_NOT_FOUND: .*--config or ESCAUT_CONFIG/);
   });
 
+  it('export and verify say in words what is in the way', async () => {
+    const who = [
+      '--from',
+      '2026-11-29T02:00Z',
+      '--to',
+      '2026-11-29T03:00Z',
+      '--reason',
+      'r',
+      '--by',
+      'x',
+      '--second',
+      'y',
+    ];
+    const exported = await escaut('export', join(folder, 'x.zip'), '--config', 'config/demo.yaml', ...who);
+    expect(exported).toMatchObject({ code: 1, err: 'escaut: there is no person x in the configuration\n' });
+    const verified = await escaut('verify', join(folder, 'x.zip'));
+    expect(verified).toMatchObject({ code: 2, out: expect.stringContaining('x.zip cannot be read: ENOENT') });
+  });
+
   it('schema prints JSON', async () => {
     const { code, out } = await escaut('schema');
     expect(code).toBe(0);

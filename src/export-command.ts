@@ -1,0 +1,382 @@
+/**
+ * `escaut export`: an incident out of a gateway's log, recordings and border records as a signed package; the gateway may
+ * run. Who exported what for which reason stands in the audit log before there is a package, and binds it: a package
+ * that no line names was not exported here.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { systemCode } from './base/errors.ts';
+import type { Command } from './command-line.ts';
+import type { Config } from './config/schema.ts';
+import { exportRun, isOfGroup } from './evidence/gaps.ts';
+import {
+  choose,
+  type ExportOrder,
+  type Incident,
+  incidentOf,
+  type KeptRecord,
+  manifestName,
+  manifestOf,
+  recordingsFolder,
+  signatureName,
+  signManifest,
+  zipEntryOf,
+} from './evidence/incident-package.ts';
+import { incidentEvents, incidentSpan } from './evidence/incident-span.ts';
+import { type LogEntry, readEntry } from './evidence/log-entry.ts';
+import { type FoundFile, oggDurationMs, type Period, readFileName } from './evidence/recorded.ts';
+import { directory, localHeader, type ZipEntry, zipFilesMax, zipOctetsMax } from './evidence/zip.ts';
+import { defaultPermissions, refusalOf } from './operations/permissions.ts';
+import type { Person } from './operations/terms.ts';
+import type { ChainedEntry } from './store/audit-chain.ts';
+import { type AuditLine, AuditStore, type AuditTables } from './store/audit-store.ts';
+import { openDatabase } from './store/database.ts';
+import { type SigningKey, signingKey } from './store/signing-key.ts';
+
+type ExportCommand = Extract<Command, { name: 'export' }>;
+type Place = Pick<Config, 'gateway' | 'people' | 'recording' | 'sharedGroups' | 'directLines'>;
+
+export interface ExportResult {
+  readonly isDone: boolean;
+  readonly words: string;
+}
+
+/** In words for whoever exports. */
+export class ExportProblem extends Error {}
+
+const pageRows = 1000;
+/** More in one package are neither read nor verified with comfort. */
+const entriesMax = 500_000;
+/** An over that began so long before a time does not reach into it. */
+const overMsMax = 3_600_000;
+const dayMs = 24 * 3_600_000;
+
+/** @throws ExportProblem where there is nothing to export, or it cannot be, and errors of the system */
+export async function exportIncident(
+  config: Place,
+  command: ExportCommand,
+  utcMs: () => number,
+): Promise<ExportResult> {
+  const by = personOf(config, command.by);
+  const second = personOf(config, command.second);
+  for (const group of command.groups ?? []) {
+    const isKnown = config.sharedGroups.some(({ id }) => id === group);
+    const isLine = config.directLines.some(({ id }) => `line:${id}` === group);
+    if (!isKnown && !isLine) throw new ExportProblem(`there is no shared group ${group}`);
+  }
+  if (existsSync(command.out)) throw new ExportProblem(`${command.out} is there already: nothing is written over`);
+  const { store, key } = await open(config.gateway);
+  const write = async (level: AuditLine['level'], event: string, fields: AuditLine['fields']): Promise<void> => {
+    const run = `${exportRun}${randomBytes(8).toString('hex')}`;
+    await store.append([{ run, line: 1, utcMs: utcMs(), upMs: 0, level, event, fields }]);
+    await store.checkpoint(utcMs());
+  };
+  try {
+    const said = {
+      operator: by.display,
+      role: by.role,
+      controlRoom: by.controlRoom,
+      second: second.display,
+      secondRole: second.role,
+      secondControlRoom: second.controlRoom,
+      reason: command.reason,
+    };
+    const refusal = refusalOf(defaultPermissions, by, 'export_recordings', { second });
+    if (refusal !== undefined) {
+      await write('warn', 'permission.refused', { permission: 'export_recordings', ...said, refusal });
+      return { isDone: false, words: refusalWords(refusal, by, second) };
+    }
+    const order = await orderOf(store, command, by, second, utcMs());
+    const { incident, fingerprint } = await gather(config, order, store, key, utcMs());
+    const part = `${command.out}.part`;
+    const manifest = manifestOf(incident);
+    try {
+      const octets = writePackage(
+        part,
+        config.recording.folder,
+        incident,
+        manifest,
+        signManifest(manifest, key.privateKey),
+      );
+      await write('info', 'evidence.exported', {
+        ...said,
+        fromUtc: new Date(order.period.fromUtcMs).toISOString(),
+        toUtc: new Date(order.period.toUtcMs).toISOString(),
+        groups: order.groups === undefined ? 'all' : [...order.groups].sort(),
+        ...(order.incident !== undefined && { incident: order.incident }),
+        recordings: incident.recordings.length,
+        octets,
+        manifestSha256: createHash('sha256').update(manifest).digest('hex'),
+      });
+      renameSync(part, command.out);
+    } catch (error) {
+      rmSync(part, { force: true });
+      throw error;
+    }
+    return { isDone: true, words: doneWords(command.out, incident, fingerprint) };
+  } finally {
+    await store.close();
+  }
+}
+
+function personOf({ people }: Place, id: string): Person {
+  const person = people.find((each) => each.id === id);
+  if (person === undefined) throw new ExportProblem(`there is no person ${id} in the configuration`);
+  const { display, role, controlRoom } = person;
+  return { person: id, display, role, controlRoom };
+}
+
+async function open({ id, stateFolder }: Config['gateway']): Promise<{ store: AuditStore; key: SigningKey }> {
+  const folder = join(stateFolder, id);
+  const file = join(folder, 'escaut.db');
+  if (!existsSync(file))
+    throw new ExportProblem(`there is no audit log at ${file}: has this gateway been started here?`);
+  const keyFile = join(folder, 'signing-key');
+  if (!existsSync(keyFile)) throw new ExportProblem(`${keyFile} is missing: nothing can be signed by this gateway`);
+  const key = signingKey(keyFile);
+  if (key.fault !== undefined) throw new ExportProblem(`the signing key cannot be used: ${key.fault}`);
+  return { store: await AuditStore.open(openDatabase<AuditTables>(file), id, key.privateKey), key };
+}
+
+async function orderOf(
+  store: AuditStore,
+  { fromUtcMs, toUtcMs, groups, incident, reason }: ExportCommand,
+  by: Person,
+  second: Person,
+  nowUtcMs: number,
+): Promise<ExportOrder> {
+  const people = { reason, by, second };
+  if (incident === undefined) {
+    const period = { fromUtcMs: fromUtcMs ?? 0, toUtcMs: toUtcMs ?? nowUtcMs };
+    return { ...people, period, ...(groups !== undefined && { groups: new Set(groups) }) };
+  }
+  const entries: LogEntry[] = [];
+  for (const event of incidentEvents) {
+    for await (const { entry } of pages(store, { event })) entries.push(readEntry(entry));
+  }
+  entries.sort((one, other) => one.seq - other.seq);
+  const span = incidentSpan(entries, incident, nowUtcMs);
+  if (span === undefined) throw new ExportProblem(`the log names no border record, plan, hit or emergency ${incident}`);
+  const period = { fromUtcMs: fromUtcMs ?? span.fromUtcMs, toUtcMs: toUtcMs ?? span.toUtcMs };
+  const chosen = groups === undefined ? span.groups : new Set(groups);
+  return { ...people, period, incident, ...(chosen.size > 0 && { groups: chosen }) };
+}
+
+/** All that the package says, out of the log, the folder of recordings and the border records. */
+async function gather(
+  config: Place,
+  order: ExportOrder,
+  store: AuditStore,
+  key: SigningKey,
+  exportedUtcMs: number,
+): Promise<{ incident: Incident; fingerprint: string }> {
+  const { id: gateway, stateFolder, timezone } = config.gateway;
+  const { entries, recorded, before } = await stretchOf(store, order, exportedUtcMs);
+  const first = entries[0]?.seq ?? 1;
+  const checkpoints = await store.checkpointsBetween(
+    before === undefined ? first : before.seq,
+    entries.at(-1)?.seq ?? 0,
+  );
+  const incident = incidentOf({
+    gateway,
+    timezone,
+    order,
+    exportedUtcMs,
+    hashBefore: before?.hash ?? store.firstHash,
+    entries,
+    checkpoints,
+    found: findFiles(config.recording.folder, order, recorded),
+    records: readRecords(join(stateFolder, gateway, 'border-records.json')),
+    verifier: readFileSync(new URL('./evidence/verify.mjs', import.meta.url), 'utf8'),
+    publicKey: String(key.publicKey.export({ format: 'pem', type: 'spki' })),
+  });
+  const fingerprint = createHash('sha256')
+    .update(key.publicKey.export({ format: 'der', type: 'spki' }))
+    .digest('hex');
+  return { incident, fingerprint };
+}
+
+/** The log from a signed checkpoint before the time to one behind all that belongs to it, without a gap. */
+async function stretchOf(store: AuditStore, order: ExportOrder, nowUtcMs: number) {
+  const { fromUtcMs, toUtcMs } = order.period;
+  // What began in the time may have ended, and been logged, behind it.
+  const recorded = new Set<string>();
+  const late: LogEntry[] = [];
+  for (const event of ['recording.kept', 'over.ended']) {
+    for await (const { entry } of pages(store, { event, fromUtcMs, toUtcMs: toUtcMs + overMsMax })) {
+      late.push(readEntry(entry));
+    }
+  }
+  const chosen = choose(late, order);
+  for (const { file } of chosen.recorded) if (file !== '') recorded.add(file);
+  const span = await store.spanOf(fromUtcMs, toUtcMs);
+  const seqs = [...chosen.recorded, ...chosen.told].map(({ seq }) => seq);
+  if (span !== undefined) seqs.push(span.first, span.last);
+  if (seqs.length === 0) throw new ExportProblem('the log says nothing of that time: there is nothing to export');
+  const first = seqs.reduce((one, other) => Math.min(one, other));
+  const last = seqs.reduce((one, other) => Math.max(one, other));
+  if ((await store.checkpointsAbout(last)).after === undefined) await store.checkpoint(nowUtcMs);
+  const end = (await store.checkpointsAbout(last)).after?.seq ?? last;
+  const { before } = await store.checkpointsAbout(first - 1);
+  const entries: ChainedEntry[] = [];
+  for await (const entry of pages(store, { lastSeq: end }, before?.seq ?? 0)) {
+    if (entries.length === entriesMax)
+      throw new ExportProblem(`more than ${entriesMax} entries of the log: choose a shorter time`);
+    entries.push(entry);
+  }
+  return { entries, recorded, before };
+}
+
+async function* pages(
+  store: AuditStore,
+  wish: Omit<Parameters<AuditStore['search']>[0], 'limit' | 'afterSeq'>,
+  afterSeq = 0,
+): AsyncGenerator<ChainedEntry> {
+  let after = afterSeq;
+  for (;;) {
+    const page = await store.search({ ...wish, afterSeq: after, limit: pageRows });
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.seq;
+  }
+}
+
+/** Recordings that the log names, and those of the time that it may not name. */
+function findFiles(folder: string, { period, groups }: ExportOrder, recorded: ReadonlySet<string>): FoundFile[] {
+  const names = new Set(recorded);
+  for (const day of daysOf(period)) {
+    for (const file of namesIn(folder, day)) {
+      const name = readFileName(file);
+      if (name === undefined || !isOfGroup(name.folder, groups)) continue;
+      if (name.startUtcMs < period.toUtcMs && name.startUtcMs >= period.fromUtcMs - overMsMax) names.add(file);
+    }
+  }
+  return [...names].sort().flatMap((file) => {
+    const bytes = readRecording(folder, file);
+    if (bytes === undefined) return [];
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return [{ file, octets: bytes.length, sha256, durationMs: oggDurationMs(bytes) }];
+  });
+}
+
+function daysOf({ fromUtcMs, toUtcMs }: Period): readonly string[] {
+  const days: string[] = [];
+  for (let utcMs = fromUtcMs - overMsMax; ; utcMs += dayMs) {
+    const day = new Date(Math.min(utcMs, toUtcMs)).toISOString().slice(0, 10);
+    if (day !== days.at(-1)) days.push(day);
+    if (utcMs >= toUtcMs) return days;
+  }
+}
+
+function namesIn(folder: string, day: string): readonly string[] {
+  try {
+    return readdirSync(join(folder, day), { recursive: true }).map((name) => `${day}/${String(name)}`);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    return [];
+  }
+}
+
+/** Undefined: it is not there, or no file of ours. */
+function readRecording(folder: string, file: string): Buffer | undefined {
+  if (readFileName(file) === undefined) return undefined;
+  const path = join(folder, file);
+  try {
+    return lstatSync(path).isFile() ? readFileSync(path) : undefined;
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    return undefined;
+  }
+}
+
+const recordsSchema = z.object({
+  records: z.array(
+    z.looseObject({
+      record: z.string(),
+      group: z.string(),
+      noticeUtcMs: z.number(),
+      closedUtcMs: z.number().optional(),
+    }),
+  ),
+});
+
+function readRecords(file: string): readonly KeptRecord[] {
+  try {
+    return recordsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).records;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw new ExportProblem(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** Its octets. */
+function writePackage(path: string, folder: string, incident: Incident, manifest: Buffer, signature: Buffer): number {
+  const { recordings, texts } = incident;
+  const rest = [...texts, { name: manifestName, bytes: manifest }, { name: signatureName, bytes: signature }];
+  const sum = recordings.reduce((octets, each) => octets + each.octets, 0);
+  const isTooLarge =
+    sum + rest.reduce((octets, { bytes }) => octets + bytes.length, 0) > zipOctetsMax - 64 * 1024 * 1024;
+  if (isTooLarge || recordings.length + rest.length > zipFilesMax) {
+    throw new ExportProblem('more than a package holds: choose a shorter time, or fewer groups');
+  }
+  const entries: ZipEntry[] = [];
+  let octets = 0;
+  const descriptor = openSync(path, 'wx', 0o600);
+  try {
+    const put = (bytes: Uint8Array): void => {
+      writeFileSync(descriptor, bytes); // all of it: a disk that is nearly full takes a part
+      octets += bytes.length;
+    };
+    const add = (name: string, bytes: Uint8Array): void => {
+      const entry = zipEntryOf(name, bytes);
+      entries.push(entry);
+      put(localHeader(entry));
+      put(bytes);
+    };
+    for (const { file, octets, sha256 } of recordings) {
+      // One that is still being made has grown since: what was there before is what was hashed.
+      const bytes = readRecording(folder, file)?.subarray(0, octets) ?? Buffer.alloc(0);
+      if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+        throw new ExportProblem(`${file} has changed meanwhile`);
+      add(`${recordingsFolder}${file}`, bytes);
+    }
+    for (const { name, bytes } of rest) add(name, bytes);
+    put(directory(entries));
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+  return octets;
+}
+
+function refusalWords(refusal: string, by: Person, second: Person): string {
+  switch (refusal) {
+    case 'second-person-is-the-first':
+      return 'refused: --by and --second must be two persons';
+    case 'second-person-may-not':
+      return `refused: ${second.display} (${second.role}) may not export recordings, so cannot stand by`;
+    default:
+      return `refused: ${by.display} (${by.role}) may not export recordings`;
+  }
+}
+
+function doneWords(out: string, { recordings, timeline, gaps, records }: Incident, fingerprint: string): string {
+  const counts = `${recordings.length} recordings, ${timeline.length} lines of the timeline, ${records.length} border records`;
+  const missing = gaps.length === 0 ? 'nothing is missing' : `${gaps.length} gaps, which gaps.json lists`;
+  const groups = fingerprint.replaceAll(/(.{4})(?=.)/g, '$1 ');
+  return `${out}: ${counts}; ${missing}\nfingerprint of the key, to be handed over by another way: ${groups}`;
+}
