@@ -262,6 +262,12 @@ export class Events {
     this.#log[at.data === 'alarm' ? 'warn' : 'info']({ event: 'data.received', ...at });
   }
 
+  /** A network sent a status whose number TETRA reserves: it means nothing to anybody, and nobody gets it. */
+  statusReserved(at: { leg: string; attachment: string; number: number }): void {
+    const { number: status, ...where } = at;
+    this.#log.warn({ event: 'status.reserved', ...where, status });
+  }
+
   /** The radio of a leg hears two at once, or sends somebody else in place of us; or no longer does. */
   radioChanged(at: { leg: string; simultaneous: boolean; lockedOut: boolean }): void {
     const { leg, simultaneous, lockedOut } = at;

@@ -75,7 +75,7 @@ const metrics = {
   data_refused_total: {
     kind: 'counter',
     labels: ['attachment', 'why'],
-    help: 'SIP messages of a far end that were not taken: too-many, too-long, unreadable, not-carried, echo.',
+    help: 'SIP messages of a far end that were not taken: too-many, too-long, unreadable, not-carried, echo, reserved.',
   },
   data_passed_total: {
     kind: 'counter',

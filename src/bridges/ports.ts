@@ -258,6 +258,7 @@ export type BridgeEvents = Pick<
   | 'legChanged'
   | 'pathLooped'
   | 'callEnded'
+  | 'statusReserved'
   | 'sipRefused'
 >;
 export type BridgeMeter = Pick<Meter, 'add'>;

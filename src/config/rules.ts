@@ -9,6 +9,7 @@ import { formatPath, type PathProblem, type Severity, suggestion } from './probl
 import { simulatorPlaysPlaces, staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
 import { schedulesAreWhole } from './schedule-rules.ts';
 import { readSipAddress, type SipAddress } from './sip-address.ts';
+import { statusFreeFrom } from './status-schema.ts';
 import { voiceHost } from './voice-host.ts';
 import type { Placed, World } from './world.ts';
 import type { Path } from './yaml-source.ts';
@@ -30,6 +31,7 @@ const rules: readonly Rule[] = [
   unitAddressesFit,
   namesTellGroupsApart,
   statusesDiffer,
+  statusesAreFreeToUse,
   placesDiffer,
   alertPlansAreWhole,
   directLinesAreReached,
@@ -92,6 +94,29 @@ function* statusesDiffer(world: World): Iterable<PathProblem> {
       break;
     }
   }
+}
+
+/** What a SIP far end sends below is taken for what TETRA means by it, and mostly for nothing (bridges/sip/data-message.ts). */
+function* statusesAreFreeToUse(world: World): Iterable<PathProblem> {
+  const technologies = new Map(world.networks.map(({ value }) => [value.id, value.technology]));
+  const networks = new Set(
+    world.attachments
+      .flatMap(({ value }) => (value.kind === 'sip' && value.enabled ? [value] : []))
+      .filter(({ network, sip }) => technologies.get(network) === 'tetra' || sip.data.send === 'short-data')
+      .map(({ network }) => network),
+  );
+  for (const [index, { code, numbers }] of (world.statuses ?? []).entries()) {
+    for (const [own, { network, number }] of numbers.entries()) {
+      if (number >= statusFreeFrom || !networks.has(network)) continue;
+      yield warning(['statuses', index, 'numbers', own, 'number'], reservedIn([network]));
+    }
+    const others = [...networks].filter((network) => numbers.every((each) => each.network !== network));
+    if (code < statusFreeFrom && others.length > 0) yield warning(['statuses', index, 'code'], reservedIn(others));
+  }
+}
+
+function reservedIn(networks: readonly string[]): string {
+  return `is its number in ${networks.join(', ')}, where SIP drops it: TETRA reserves what is below ${statusFreeFrom}. Give it one of those above in \`numbers\``;
 }
 
 function* placesDiffer(world: World): Iterable<PathProblem> {

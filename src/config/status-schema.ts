@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { localisedName, reference } from './schema-values.ts';
 
+/** First of the numbers that TETRA leaves to its users (EN 300 392-2 §14.8.34). */
+export const statusFreeFrom = 32_768;
+
 const statusNumber = z.int().min(1).max(65_535);
 
 export const statusSchema = z.strictObject({

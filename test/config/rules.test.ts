@@ -196,16 +196,45 @@ describe('numbers', () => {
 describe('statuses', () => {
   it('mean one thing by a number in each network', () => {
     expect(findings(config({ statuses: [status(10, 33_010), status(11, 33_011)] }))).toEqual([]);
-    expect(findings(config({ statuses: [status(10), status(10)] }))).toEqual([
+    expect(findings(config({ statuses: [status(33_010), status(33_010)] }))).toEqual([
       'statuses[1].code means statuses[0] in astrid as well: give each its own number there',
     ]);
-    expect(findings(config({ statuses: [status(10), status(11, 10)] }))).toEqual([
+    expect(findings(config({ statuses: [status(33_010), status(11, 33_010)] }))).toEqual([
       'statuses[1].numbers[0].number means statuses[0] in astrid as well: give each its own number there',
     ]);
-    const stray = { ...status(10), numbers: [{ network: 'astrit', number: 5 }] };
+    const stray = { ...status(33_010), numbers: [{ network: 'astrit', number: 5 }] };
     expect(findings(config({ statuses: [stray] }))[0]).toMatch(
       /^statuses\[0\].numbers\[0\].network is not an id of networks/,
     );
+  });
+
+  const reserved = (network: string) =>
+    `is its number in ${network}, where SIP drops it: TETRA reserves what is below 32768. Give it one of those above in \`numbers\``;
+  const shortData = attachment('in-1', 'inpt', { data: { send: 'short-data' } }, 'sip:127.0.0.1:5170');
+
+  it.each<[string, object, string[]]>([
+    ['by its code', { statuses: [status(32_767)] }, [`statuses[0].code ${reserved('astrid')}`]],
+    [
+      'by its own number there',
+      { statuses: [status(33_010, 10)] },
+      [`statuses[0].numbers[0].number ${reserved('astrid')}`],
+    ],
+    ['not from 32768 on', { statuses: [status(32_768), status(10, 33_010)] }, []],
+    [
+      'wherever short data goes',
+      { statuses: [status(10)], attachments: [attachment('as-1', 'astrid'), shortData] },
+      [`statuses[0].code ${reserved('astrid, inpt')}`],
+    ],
+    [
+      'not where the attachment is switched off',
+      {
+        statuses: [status(10, 33_010)],
+        attachments: [attachment('as-1', 'astrid'), attachment('in-2', 'inpt'), { ...shortData, enabled: false }],
+      },
+      [],
+    ],
+  ])('are warned of where TETRA reserves their number: %s', (_, more, problems) => {
+    expect(findings(config(more))).toEqual(problems.map((each) => `(warning) ${each}`));
   });
 });
 

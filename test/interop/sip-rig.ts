@@ -87,6 +87,7 @@ export class SipRig {
         legChanged: line('legChanged'),
         callEnded: line('callEnded'),
         pathLooped: line('pathLooped'),
+        statusReserved: line('statusReserved'),
         sipRefused: line('sipRefused'),
       },
       meter: {

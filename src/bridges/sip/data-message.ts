@@ -41,10 +41,14 @@ export interface DataMessage {
 }
 
 export type DataReading =
-  /** `receipt` is owed to the sender. With `part` the only word is a text, and one of several that are one. */
+  /**
+   * `receipt` is owed to the sender. With `part` the only word is a text, and one of several that are one. `reserved` is
+   * the number of a status that means nothing.
+   */
   | {
       readonly ok: true;
       readonly words: readonly DataWord[];
+      readonly reserved?: number;
       readonly receipt?: DataMessage;
       readonly part?: TextPart;
     }
@@ -108,8 +112,10 @@ function readStatus(body: Uint8Array): DataReading {
       return { ok: true, words: [{ name: 'alarm', raised: true }] };
     case 'user':
       return { ok: true, words: [{ name: 'status', code: status.code }] };
-    default:
-      // What became of a text, and what means nothing: nobody need be told.
+    case 'reserved':
+      return { ok: true, words: [], reserved: status.code };
+    case 'answer':
+      // What became of a text: nobody need be told.
       return { ok: true, words: [] };
   }
 }

@@ -97,6 +97,10 @@ export class SipData {
       if (word.name === 'text' && reading.part !== undefined) this.#takePart(origin, reading.part, word.text);
       else observer.dataReceived({ ...origin, ...word });
     }
+    if (reading.reserved !== undefined) {
+      this.#refused('reserved');
+      this.#parts.events.statusReserved({ leg: origin.leg, attachment: origin.attachment, number: reading.reserved });
+    }
     if (reading.receipt !== undefined) this.#send(leg, reading.receipt, () => undefined);
     return { status: 202 };
   }
@@ -217,7 +221,7 @@ export class SipData {
     return this.#settings.sip.username ?? 'escaut';
   }
 
-  #refused(why: 'echo' | 'too-many' | 'too-long' | 'unreadable' | 'not-carried'): void {
+  #refused(why: 'echo' | 'too-many' | 'too-long' | 'unreadable' | 'not-carried' | 'reserved'): void {
     this.#parts.meter.add('data_refused_total', 1, { attachment: this.#settings.id, why });
   }
 }

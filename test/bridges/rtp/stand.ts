@@ -55,6 +55,7 @@ export class RtpStand implements AttachmentStand {
           legChanged: () => undefined,
           callEnded: () => undefined,
           pathLooped: () => undefined,
+          statusReserved: () => undefined,
           sipRefused: () => undefined,
         },
         mediaAddresses: ['192.0.2.1', '2001:db8::1'],

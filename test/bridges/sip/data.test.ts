@@ -104,6 +104,22 @@ describe('messages of a SIP far end (RFC 3428)', () => {
     expect([...stand.counts].filter(([name]) => name.startsWith('data_refused_total'))).toHaveLength(1);
   });
 
+  it.each([
+    [1, 1],
+    [31_743, 1],
+    [31_744, 0], // from here on: what became of a text
+    [32_767, 0],
+    [32_768, 0],
+  ])('with status %i are taken, and told of where TETRA reserves it (%i)', async (code, told) => {
+    await opened();
+    const answer = await said(Uint8Array.of(code >> 8, code & 0xff), { contentType: `${shortData};type=status` });
+    expect(answer.status).toBe(202);
+    expect(stand.data).toHaveLength(code < 32_768 ? 0 : 1);
+    expect(stand.counts.get('data_refused_total as-1 reserved') ?? 0).toBe(told);
+    const lines = stand.lines.filter(({ event }) => event === 'statusReserved').map(({ fields }) => fields);
+    expect(lines).toEqual(told === 0 ? [] : [{ leg: plan.leg, attachment: 'as-1', number: code }]);
+  });
+
   it('is refused to a number that no leg has, and wants credentials where calls do', async () => {
     await opened({ sip: { challengeIncoming: true, username: 'box' }, password: 'pw' });
     stand.box.message('999', gatewayAt, 'x');

@@ -112,6 +112,7 @@ export class SipStand {
         legChanged: line('legChanged'),
         callEnded: line('callEnded'),
         pathLooped: line('pathLooped'),
+        statusReserved: line('statusReserved'),
         sipRefused: line('sipRefused'),
       },
       meter: {
