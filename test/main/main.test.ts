@@ -179,6 +179,31 @@ describe('a running gateway', () => {
     expect(ended.out).not.toContain('#ccpd-trn-demo');
   });
 
+  it('lives on when the reader of its log leaves, and stops in order', async () => {
+    const child = spawn(process.execPath, [fileURLToPath(new URL('./no-reader-child.ts', import.meta.url))], {
+      cwd: root,
+      env: { PATH: process.env.PATH, ESCAUT_CONFIG: '' },
+    });
+    let out = '';
+    let err = '';
+    let asked = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString();
+      if (out.includes('"gateway.started"')) child.stdout.destroy();
+    });
+    child.stdout.on('close', () => void child.kill('SIGUSR2'));
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString();
+      const answered = err.split('a line without a reader').length - 1;
+      if (answered <= asked) return;
+      asked = answered;
+      child.kill(asked < 3 ? 'SIGUSR2' : 'SIGTERM');
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    expect({ asked, code }).toEqual({ asked: 3, code: 0 });
+    expect(err).toContain('far ends and consoles are told');
+  });
+
   it('obeys a signal that comes while it starts, once there is something to stop', async () => {
     let sent = false;
     const ended = await standIn('slow-start', (child) => {
