@@ -27,6 +27,7 @@ type HeardName =
   | 'announcement'
   | 'handOver'
   | 'textSent'
+  | 'intercom'
   | 'directLine'
   | 'legChanged'
   | 'legMoved'
@@ -399,6 +400,7 @@ export class Events {
   }): void {
     this.#meter.add('intercom_calls_total', 1, { what: at.what === 'over' ? (at.end ?? '') : at.what });
     this.#log.info({ event: 'intercom.changed', ...at });
+    this.#listener?.intercom(at);
   }
 
   /** A direct line: dialled from here, called from there, answered, over; or whoever wanted it was refused. */

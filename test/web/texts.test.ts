@@ -68,6 +68,12 @@ describe('texts of the page', () => {
     expect(unused).toEqual([]);
   });
 
+  it('name every document of the gateway that may be found broken', () => {
+    const gateway = globSync('src/gateway/**/*.ts').map((path) => readFileSync(path, 'utf8'));
+    const kept = [...gateway.join('\n').matchAll(/\bkept\('([a-z-]+)'\)/g)].map(([, name]) => name);
+    expect(Object.keys(en.alarm.kept).sort()).toEqual([...kept, 'other'].sort());
+  });
+
   it('are not written into components', () => {
     const found = sources.filter((path) => path.endsWith('.tsx')).flatMap(hardCodedTexts);
     expect(found).toEqual([]);

@@ -1,6 +1,6 @@
 /**
  * The intercom made real: who is called, who answers and who is heard is judged by operations/intercom.ts, shown at the
- * consoles that are concerned, switched in WebRTC, and logged. No other console is told of a call, and no group hears it.
+ * consoles that are concerned, switched in WebRTC, and logged. Other consoles learn of it by the timeline alone, and no group hears it.
  * Direct lines are called and answered like consoles; what that takes is direct-lines.ts's.
  */
 import { Alarm, type Clock } from '../../base/clock.ts';

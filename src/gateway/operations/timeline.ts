@@ -186,6 +186,12 @@ export class Timeline implements EventsListener {
     this.put({ kind: 'text', group: at.group, what: 'sent', ...this.#said(at) });
   }
 
+  /** Who called whom, as all control rooms see it; what was said nobody keeps. */
+  intercom(at: Parameters<EventsListener['intercom']>[0]): void {
+    const { what, end, called } = at;
+    this.put({ kind: 'intercom', group: '', what: end ?? what, about: called, ...this.#said(at) });
+  }
+
   directLine(at: Parameters<EventsListener['directLine']>[0]): void {
     const { what, end, line } = at;
     const name = this.#lines.get(line) ?? line;

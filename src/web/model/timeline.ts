@@ -17,6 +17,7 @@ export const entryKinds = [
   'leg',
   'permission',
   'hand-over',
+  'intercom',
   'line',
   'gateway',
 ] as const;

@@ -36,6 +36,7 @@ export const entryShapes: Readonly<Record<EntryKind, ShapeName>> = {
   leg: 'stale',
   permission: 'denied',
   'hand-over': 'carried',
+  intercom: 'together',
   line: 'together',
   gateway: 'up',
 };
@@ -78,6 +79,7 @@ function aboutOf({ kind, about, who }: EntryModel, model: ConsoleModel, language
     case 'crossing':
     case 'hit':
     case 'hand-over':
+    case 'intercom':
     case 'line':
       return about;
     default:

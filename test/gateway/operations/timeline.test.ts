@@ -110,6 +110,21 @@ describe('what the timeline hears', () => {
     expect(stand.last).toMatchObject({ kind: 'line', what: 'busy', words: '' });
   });
 
+  it('is who called whom by intercom, and how that ended', () => {
+    const stand = new Stand();
+    const call = { call: 3, called: 'CCPD 2', ...person };
+    stand.events.intercom({ what: 'called', ...call });
+    expect(stand.last).toMatchObject({ kind: 'intercom', what: 'called', about: 'CCPD 2', who: { name: 'CCPD 1' } });
+    stand.events.intercom({ what: 'over', ...call, end: 'hung-up', durationMs: 21_000 });
+    expect(stand.last).toMatchObject({ kind: 'intercom', what: 'hung-up', about: 'CCPD 2', groupId: '' });
+    expect(new Stand(stand.lines).timeline.shown(hears, newest).entries).toMatchObject([
+      {},
+      {},
+      { what: 'hung-up' },
+      {},
+    ]);
+  });
+
   it('is who talked, from when, for how long and how it ended, as consoles were shown him', () => {
     const stand = new Stand();
     stand.over();
