@@ -64,9 +64,26 @@ describe('alert plans', () => {
   });
   afterEach(() => rig.close());
 
-  it('are activated by a key, an offence, a place and Enter; only those of the role are offered', async () => {
+  it('of another role say whose they are, ask for nothing else, and are refused by the gateway in plain words', async () => {
     await rig.page.keyboard.press('p');
-    expect(await rig.page.getByRole('radio', { name: 'Alerte enlèvement' }).count()).toBe(0);
+    expect(await rig.page.getByRole('radio', { name: 'Poursuite' }).isChecked()).toBe(true);
+    await rig.page.getByRole('radio', { name: 'Alerte enlèvement' }).check();
+    await rig.page.getByText('Ce plan s’active par un chef de salle.').waitFor();
+    expect(await rig.page.getByLabel('Lieu').count()).toBe(0);
+    expect(await rig.violations()).toEqual([]);
+    await button('Activer').click();
+    await told(1);
+    expect(asked()[0]?.activatePlan).toMatchObject({ planId: 'plan-enl' });
+    rig.gateway.say({ operationAnswer: { requestId: asked()[0]?.requestId ?? 0, refusal: 'not-permitted' } });
+    await rig.page.getByText('Votre fonction ne le permet pas.').waitFor();
+    await rig.page.getByRole('radio', { name: 'Poursuite' }).check();
+    await rig.page.getByLabel('Lieu').waitFor();
+    expect(await rig.page.getByRole('dialog').getByRole('alert').count()).toBe(0);
+    await rig.page.keyboard.press('Escape');
+  });
+
+  it('are activated by a key, an offence, a place and Enter', async () => {
+    await rig.page.keyboard.press('p');
     expect(await button('Activer').isDisabled()).toBe(true);
     await rig.page.getByRole('radio', { name: 'Vol aggravé' }).click();
     await rig.page.getByLabel('Lieu').selectOption('PF-04');

@@ -2,6 +2,7 @@
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
 import type { ActivePlanModel, AlertPlanModel, PlanLevelModel, PostModel } from './console-model.ts';
+import type { Onlooker } from './emergency.ts';
 import { readName, readWide } from './read-wire.ts';
 
 export const plansMax = 100;
@@ -52,6 +53,11 @@ export function readActivePlan(wire: escaut.console.v1.ActivePlan.$Properties): 
 function readWords(words: { readonly [name: string]: string } | null | undefined): Record<string, string> {
   const all = Object.entries(words ?? {}).slice(0, itemsMax);
   return Object.fromEntries(all.map(([name, said]) => [name, cleanText(said, wordsMax)]));
+}
+
+/** Whether the person's role activates, changes and ends it, as the gateway will judge. */
+export function isOpenedBy({ openedBy }: AlertPlanModel, who: Onlooker | undefined): boolean {
+  return who !== undefined && openedBy.includes(who.role);
 }
 
 /** Posts of all plans that are active, for the map: those of real plans first, which count where both have one. */

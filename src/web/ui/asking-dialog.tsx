@@ -11,27 +11,38 @@ interface AskingDialogProps {
   readonly groupId: string;
   readonly operation: Operation;
   readonly submit: string;
+  /** Which of several that can be chosen here: a refusal is that one's alone. */
+  readonly chosen?: string;
   readonly ready: boolean;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
 /** A dialog that asks one thing of the gateway: it stays with the reason when that is refused. */
-export function AskingDialog({ title, groupId, operation, submit, ready, onClose, children }: AskingDialogProps) {
+export function AskingDialog({
+  title,
+  groupId,
+  operation,
+  submit,
+  chosen = '',
+  ready,
+  onClose,
+  children,
+}: AskingDialogProps) {
   const { t } = useTranslation();
   const session = useSession();
-  const [refusal, setRefusal] = useState<OperationRefusal>();
+  const [answer, setAnswer] = useState<{ readonly to: string; readonly refusal: OperationRefusal }>();
   const ask = () => {
     if (!ready) return;
     void session.operate(groupId, operation).then((refused) => {
       if (refused === undefined) onClose();
-      else setRefusal(refused);
+      else setAnswer({ to: chosen, refusal: refused });
     });
   };
   return (
     <Dialog title={title} onClose={onClose} onSubmit={ask}>
       {children}
-      <Refusal refusal={refusal} />
+      <Refusal refusal={answer?.to === chosen ? answer.refusal : undefined} />
       <div className="dialog-buttons">
         <button type="button" onClick={onClose}>
           {t('bridging.cancel')}

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { authorityMissing, detailsMissing } from '../model/alert-plan.ts';
+import { authorityMissing, detailsMissing, isOpenedBy } from '../model/alert-plan.ts';
 import type { ActivePlanModel, AlertPlanModel, GroupModel, HitModel } from '../model/console-model.ts';
 import { inExercise } from '../model/exercise.ts';
 import { AskingDialog } from './asking-dialog.tsx';
@@ -10,14 +10,17 @@ import { TalkgroupChoice } from './open-dialog.tsx';
 import { PlacePick, RoomPair, useRoomPair, Words } from './pickers.tsx';
 import { useView } from './session-context.tsx';
 import { useName } from './use-name.ts';
-import { nameIn } from './words.ts';
+import { nameIn, openedByKey } from './words.ts';
 
 type Said = Readonly<Record<string, string>>;
 
-/** Plan, what it asks for, Enter; as an exercise if that is ticked. Nothing that it does not ask for is shown. */
+/**
+ * Plan, what it asks for, Enter; as an exercise if that is ticked. Nothing that it does not ask for is shown. A plan that
+ * the person's role does not open says whose it is: asked for all the same, it is the gateway that refuses (A-20).
+ */
 export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanModel[]; onClose: () => void }) {
   const { t, i18n } = useTranslation();
-  const { model } = useView();
+  const { model, operator } = useView();
   const [planId, setPlanId] = useState(plans[0]?.id ?? '');
   const plan = plans.find(({ id }) => id === planId);
   const [rooms, setRooms] = useRoomPair();
@@ -28,8 +31,9 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
   const [talkgroups, setTalkgroups] = useState<ReadonlySet<string>>(new Set());
   const [wished, setWished] = useState(false);
   if (plan === undefined) return null;
-  const givesWay = model.activePlans.some(({ id }) => id === planId);
-  const exercise = wished && !givesWay;
+  const may = isOpenedBy(plan, operator);
+  const givesWay = may && model.activePlans.some(({ id }) => id === planId);
+  const exercise = may && wished && !givesWay;
   const said: Said = { reason, place, hit, ...rooms };
   const details = Object.fromEntries(plan.requires.map((detail) => [detail, said[detail] ?? '']));
   const [level] = plan.levels;
@@ -51,14 +55,15 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
         },
       }}
       submit={t(exercise ? 'exercise.activate' : 'plan.activate')}
-      ready={missing.length === 0}
+      chosen={planId}
+      ready={!may || missing.length === 0}
       onClose={onClose}
     >
       {givesWay && (
         <p className="dialog-warning">{t('exercise.planGives', { plan: nameIn(plan.name, i18n.language) })}</p>
       )}
       {exercise && <ExerciseTitle />}
-      {!givesWay && (
+      {may && !givesWay && (
         <ExerciseChoice
           label={t('exercise.choosePlan')}
           note={t('exercise.planNote')}
@@ -75,22 +80,34 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
           <PlanChip key={each.id} plan={each} checked={each.id === planId} onChange={() => setPlanId(each.id)} />
         ))}
       </fieldset>
-      {plan.requires.includes('reason') && (
-        <Words
-          label={t('border.category')}
-          usual={reasons.map((key) => t(`border.categories.${key}`))}
-          value={reason}
-          onChange={setReason}
-        />
+      {may ? (
+        <>
+          {plan.requires.includes('reason') && (
+            <Words
+              label={t('border.category')}
+              usual={reasons.map((key) => t(`border.categories.${key}`))}
+              value={reason}
+              onChange={setReason}
+            />
+          )}
+          {plan.requires.includes('origin') && <RoomPair rooms={rooms} onChange={setRooms} />}
+          {plan.requires.includes('place') && <PlacePick value={place} onChange={setPlace} />}
+          {plan.requires.includes('hit') && <HitPick value={hit} onChange={setHit} exercise={exercise} />}
+          <Authority plan={plan} authority={authority} onChange={setAuthority} />
+          {first !== undefined && (
+            <TalkgroupChoice
+              group={first}
+              model={model}
+              chosen={talkgroups}
+              onChange={setTalkgroups}
+              exercise={exercise}
+            />
+          )}
+          <Opens plan={plan} level={number} talkgroupIds={[...talkgroups]} exercise={exercise} />
+        </>
+      ) : (
+        <p className="dialog-warning">{t(openedByKey(plan.openedBy))}</p>
       )}
-      {plan.requires.includes('origin') && <RoomPair rooms={rooms} onChange={setRooms} />}
-      {plan.requires.includes('place') && <PlacePick value={place} onChange={setPlace} />}
-      {plan.requires.includes('hit') && <HitPick value={hit} onChange={setHit} exercise={exercise} />}
-      <Authority plan={plan} authority={authority} onChange={setAuthority} />
-      {first !== undefined && (
-        <TalkgroupChoice group={first} model={model} chosen={talkgroups} onChange={setTalkgroups} exercise={exercise} />
-      )}
-      <Opens plan={plan} level={number} talkgroupIds={[...talkgroups]} exercise={exercise} />
     </AskingDialog>
   );
 }

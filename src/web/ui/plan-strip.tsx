@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/console-session.ts';
+import { isOpenedBy } from '../model/alert-plan.ts';
 import type { ActivePlanModel, AlertPlanModel } from '../model/console-model.ts';
 import { ExerciseWord } from './exercise.tsx';
 import { formatClock } from './format.ts';
@@ -36,7 +37,7 @@ function PlanStrip({ plan, active }: { plan: AlertPlanModel; active: ActivePlanM
   const [refusal, setRefusal] = useState<OperationRefusal>();
   const level = plan.levels.find((each) => each.level === active.level);
   const levelName = useName(level?.name);
-  const may = operator !== undefined && plan.openedBy.includes(operator.role);
+  const may = isOpenedBy(plan, operator);
   const until = formatClock(active.endsUtcMs, i18n.language, model.timezone);
   const close = () => setAsking(undefined);
   const renew = () => void session.operate('', { renewPlan: { planId: plan.id } }).then(setRefusal);
@@ -107,22 +108,21 @@ function Posts({ plan, active }: { plan: AlertPlanModel; active: ActivePlanModel
   );
 }
 
-/** For those who may activate one; one that is active as an exercise can be activated for real. */
+/** For those who may activate one, theirs first; one that is active as an exercise can be activated for real. */
 export function PlanButton() {
   const { t } = useTranslation();
   const { model, operator } = useView();
   const [isOpen, setOpen] = useState(false);
   const isReal = new Set(model.activePlans.filter(({ exercise }) => !exercise).map(({ id }) => id));
-  const plans = model.alertPlans.filter(({ id, openedBy }) => {
-    return operator !== undefined && openedBy.includes(operator.role) && !isReal.has(id);
-  });
-  if (plans.length === 0) return null;
+  const plans = model.alertPlans.filter(({ id }) => !isReal.has(id));
+  const own = plans.filter((plan) => isOpenedBy(plan, operator));
+  if (own.length === 0) return null;
   return (
     <>
       <button type="button" className="view-button" data-shortcut="plan" onClick={() => setOpen(true)}>
         {t('plan.open')}
       </button>
-      {isOpen && <ActivateDialog plans={plans} onClose={() => setOpen(false)} />}
+      {isOpen && <ActivateDialog plans={[...new Set([...own, ...plans])]} onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -15,6 +15,7 @@ type RefusalKey = `refusal.${keyof Texts['refusal']}`;
 type RecallRefusalKey = `replay.refusal.${keyof Texts['replay']['refusal']}`;
 type FailureKey = `data.failed.${keyof Texts['data']['failed']}`;
 type AlarmKey = `alarm.code.${keyof Texts['alarm']['code']}`;
+type OpenedByKey = `plan.openedBy.${keyof Texts['plan']['openedBy']}`;
 type KeptKey = `alarm.kept.${keyof Texts['alarm']['kept']}`;
 
 export function known<Table extends object>(table: Table, code: string): keyof Table | 'other' {
@@ -80,4 +81,9 @@ export function alarmKey(code: string): AlarmKey {
 /** What a document held that cannot be read any more. */
 export function keptKey(name: string): KeptKey {
   return `alarm.kept.${known(en.alarm.kept, name)}`;
+}
+
+/** Whose plan it is, to whoever may not activate it. */
+export function openedByKey(roles: readonly string[]): OpenedByKey {
+  return `plan.openedBy.${known(en.plan.openedBy, roles.length === 1 ? (roles[0] ?? '') : '')}`;
 }
