@@ -74,6 +74,13 @@ describe('texts of the page', () => {
     expect(Object.keys(en.alarm.kept).sort()).toEqual([...kept, 'other'].sort());
   });
 
+  it.each([
+    { language: 'de', word: 'Übergabe', not: /ablösung|schichtübergabe/i },
+    { language: 'nl', word: 'hit', not: /treffer/i },
+  ] as const)('say $word, and nothing else for it, in $language', ({ language, not }) => {
+    expect([...texts[language]].filter(([, text]) => not.test(text))).toEqual([]);
+  });
+
   it('are not written into components', () => {
     const found = sources.filter((path) => path.endsWith('.tsx')).flatMap(hardCodedTexts);
     expect(found).toEqual([]);
