@@ -1,7 +1,16 @@
-/** `escaut audit`: prints the audit log of a gateway on this machine, or goes along its chain; the gateway may run. */
+/**
+ * `escaut audit`: prints the audit log of a gateway on this machine, or goes along its chain; the gateway may run. Of a
+ * person who asks, the log says so before he reads a line.
+ */
 import { createPublicKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Command } from './command-line.ts';
+import { openLog, pages, personOf } from './command-log.ts';
+import type { Config } from './config/schema.ts';
+import { aboutOf } from './evidence/incident-span.ts';
+import { type LogEntry, readEntry } from './evidence/log-entry.ts';
+import { defaultPermissions, refusalOf } from './operations/permissions.ts';
 import { AuditStore, type AuditTables, type AuditWish } from './store/audit-store.ts';
 import { openToRead } from './store/database.ts';
 
@@ -26,6 +35,52 @@ export async function* auditLines(place: Place, wish: Omit<AuditWish, 'limit' | 
     }
   } finally {
     await close();
+  }
+}
+
+type Search = Omit<Extract<Command, { name: 'audit' }>, 'name' | 'config' | 'verify' | 'by'> & { readonly by: string };
+
+export interface AuditSearch {
+  /** Why he may not; '': he may. */
+  readonly refusal: string;
+  /** As they stand in the log. */
+  readonly entries: readonly string[];
+}
+
+/** @throws CommandProblem where there is no such person, or no log */
+export async function searchAudit(
+  config: Pick<Config, 'gateway' | 'people'>,
+  { by, about, ...wish }: Search,
+  utcMs: () => number,
+): Promise<AuditSearch> {
+  const person = personOf(config, by);
+  const { store, write } = await openLog(config.gateway);
+  try {
+    const { fromUtcMs, toUtcMs, event } = wish;
+    const said = {
+      ...{ operator: person.display, role: person.role, controlRoom: person.controlRoom },
+      ...(about !== undefined && { search: about }),
+      ...(event !== undefined && { searchEvent: event }),
+      ...(fromUtcMs !== undefined && { fromUtc: new Date(fromUtcMs).toISOString() }),
+      ...(toUtcMs !== undefined && { toUtc: new Date(toUtcMs).toISOString() }),
+    };
+    const refusal = refusalOf(defaultPermissions, person, 'read_audit_log');
+    if (refusal !== undefined) {
+      await write(utcMs(), 'warn', 'permission.refused', { permission: 'read_audit_log', ...said, refusal });
+      return { refusal: `refused: ${person.display} (${person.role}) may not read the audit log`, entries: [] };
+    }
+    await write(utcMs(), 'info', 'audit.searched', said);
+    let isMeant = (_: LogEntry) => true;
+    if (about !== undefined) {
+      const hits: LogEntry[] = [];
+      for await (const { entry } of pages(store, { event: 'hit.changed' })) hits.push(readEntry(entry));
+      isMeant = aboutOf(about, hits);
+    }
+    const entries: string[] = [];
+    for await (const { entry } of pages(store, wish)) if (isMeant(readEntry(entry))) entries.push(entry);
+    return { refusal: '', entries };
+  } finally {
+    await store.close();
   }
 }
 

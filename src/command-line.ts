@@ -17,6 +17,10 @@ export type Command =
       readonly fromUtcMs?: number;
       readonly toUtcMs?: number;
       readonly event?: string;
+      /** An incident or a hit, by its name. */
+      readonly about?: string;
+      /** A person of the configuration; the search is logged. */
+      readonly by?: string;
     }
   | {
       readonly name: 'export';
@@ -103,6 +107,11 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
       from: { value: 'TIME', says: 'entries from then on, such as 2026-11-29T02:15Z' },
       to: { value: 'TIME', says: 'entries before then' },
       event: { value: 'NAME', says: 'only this event, e.g. bridging.changed' },
+      about: {
+        value: 'NAME',
+        says: 'only what is about it: a border record (B1), a plan, an emergency (E1), a hit (H1, or its camera’s reference)',
+      },
+      by: { value: 'PERSON', says: 'the auditor who asks; who asked for what is logged. --about needs it' },
     },
   },
   export: {
@@ -113,7 +122,7 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
       to: { value: 'TIME', says: 'before then' },
       incident: {
         value: 'NAME',
-        says: 'in place of times: a border record (B1), an alert plan, a hit (H1) or an emergency (E1)',
+        says: 'in place of times: a border record (B1), an alert plan, a hit (H1) or an emergency (E1); several: B1,B2',
       },
       group: { value: 'ID,ID', says: 'only these shared groups; the log of the time goes along whole' },
       reason: { value: 'TEXT', says: 'what for; it stands in the log and in the package' },
@@ -170,6 +179,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       from: { type: 'string' },
       to: { type: 'string' },
       event: { type: 'string' },
+      about: { type: 'string' },
       incident: { type: 'string' },
       group: { type: 'string' },
       reason: { type: 'string' },
@@ -250,10 +260,16 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
 function readAudit(given: ReadonlyMap<string, string | undefined>, file: { config?: string }): CommandLineReading {
   const times = readTimes(given);
   if (typeof times === 'string') return mistake(times);
-  const event = given.get('event');
+  const [event, about, by] = [given.get('event'), given.get('about'), given.get('by')];
+  if (about !== undefined && by === undefined) return mistake('--about needs --by: who asks is logged');
   return {
     ok: true,
-    command: { name: 'audit', ...file, ...times, verify: given.has('verify'), ...(event !== undefined && { event }) },
+    command: {
+      ...{ name: 'audit', ...file, ...times, verify: given.has('verify') },
+      ...(event !== undefined && { event }),
+      ...(about !== undefined && { about }),
+      ...(by !== undefined && { by }),
+    },
   };
 }
 

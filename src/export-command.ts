@@ -3,7 +3,7 @@
  * run. Who exported what for which reason stands in the audit log before there is a package, and binds it: a package
  * that no line names was not exported here.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -20,8 +20,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from './base/errors.ts';
 import type { Command } from './command-line.ts';
+import { CommandProblem, openLog, pages, personOf } from './command-log.ts';
 import type { Config } from './config/schema.ts';
-import { exportRun, isOfGroup } from './evidence/gaps.ts';
+import { isOfGroup } from './evidence/gaps.ts';
 import {
   choose,
   type ExportOrder,
@@ -35,16 +36,15 @@ import {
   signManifest,
   zipEntryOf,
 } from './evidence/incident-package.ts';
-import { incidentEvents, incidentSpan } from './evidence/incident-span.ts';
+import { incidentEvents, incidentSpan, spanOfAll } from './evidence/incident-span.ts';
 import { type LogEntry, readEntry } from './evidence/log-entry.ts';
 import { type FoundFile, oggDurationMs, type Period, readFileName } from './evidence/recorded.ts';
 import { directory, localHeader, type ZipEntry, zipFilesMax, zipOctetsMax } from './evidence/zip.ts';
 import { defaultPermissions, refusalOf } from './operations/permissions.ts';
 import type { Person } from './operations/terms.ts';
 import type { ChainedEntry } from './store/audit-chain.ts';
-import { type AuditLine, AuditStore, type AuditTables } from './store/audit-store.ts';
-import { openDatabase } from './store/database.ts';
-import { type SigningKey, signingKey } from './store/signing-key.ts';
+import type { AuditStore } from './store/audit-store.ts';
+import type { SigningKey } from './store/signing-key.ts';
 
 type ExportCommand = Extract<Command, { name: 'export' }>;
 type Place = Pick<Config, 'gateway' | 'people' | 'recording' | 'sharedGroups' | 'directLines'>;
@@ -54,17 +54,13 @@ export interface ExportResult {
   readonly words: string;
 }
 
-/** In words for whoever exports. */
-export class ExportProblem extends Error {}
-
-const pageRows = 1000;
 /** More in one package are neither read nor verified with comfort. */
 const entriesMax = 500_000;
 /** An over that began so long before a time does not reach into it. */
 const overMsMax = 3_600_000;
 const dayMs = 24 * 3_600_000;
 
-/** @throws ExportProblem where there is nothing to export, or it cannot be, and errors of the system */
+/** @throws CommandProblem where there is nothing to export, or it cannot be, and errors of the system */
 export async function exportIncident(
   config: Place,
   command: ExportCommand,
@@ -75,15 +71,11 @@ export async function exportIncident(
   for (const group of command.groups ?? []) {
     const isKnown = config.sharedGroups.some(({ id }) => id === group);
     const isLine = config.directLines.some(({ id }) => `line:${id}` === group);
-    if (!isKnown && !isLine) throw new ExportProblem(`there is no shared group ${group}`);
+    if (!isKnown && !isLine) throw new CommandProblem(`there is no shared group ${group}`);
   }
-  if (existsSync(command.out)) throw new ExportProblem(`${command.out} is there already: nothing is written over`);
-  const { store, key } = await open(config.gateway);
-  const write = async (level: AuditLine['level'], event: string, fields: AuditLine['fields']): Promise<void> => {
-    const run = `${exportRun}${randomBytes(8).toString('hex')}`;
-    await store.append([{ run, line: 1, utcMs: utcMs(), upMs: 0, level, event, fields }]);
-    await store.checkpoint(utcMs());
-  };
+  if (existsSync(command.out)) throw new CommandProblem(`${command.out} is there already: nothing is written over`);
+  const log = await openLog(config.gateway);
+  const { store, key } = log;
   try {
     const said = {
       operator: by.display,
@@ -96,7 +88,7 @@ export async function exportIncident(
     };
     const refusal = refusalOf(defaultPermissions, by, 'export_recordings', { second });
     if (refusal !== undefined) {
-      await write('warn', 'permission.refused', { permission: 'export_recordings', ...said, refusal });
+      await log.write(utcMs(), 'warn', 'permission.refused', { permission: 'export_recordings', ...said, refusal });
       return { isDone: false, words: refusalWords(refusal, by, second) };
     }
     const order = await orderOf(store, command, by, second, utcMs());
@@ -111,7 +103,7 @@ export async function exportIncident(
         manifest,
         signManifest(manifest, key.privateKey),
       );
-      await write('info', 'evidence.exported', {
+      await log.write(utcMs(), 'info', 'evidence.exported', {
         ...said,
         fromUtc: new Date(order.period.fromUtcMs).toISOString(),
         toUtc: new Date(order.period.toUtcMs).toISOString(),
@@ -132,25 +124,6 @@ export async function exportIncident(
   }
 }
 
-function personOf({ people }: Place, id: string): Person {
-  const person = people.find((each) => each.id === id);
-  if (person === undefined) throw new ExportProblem(`there is no person ${id} in the configuration`);
-  const { display, role, controlRoom } = person;
-  return { person: id, display, role, controlRoom };
-}
-
-async function open({ id, stateFolder }: Config['gateway']): Promise<{ store: AuditStore; key: SigningKey }> {
-  const folder = join(stateFolder, id);
-  const file = join(folder, 'escaut.db');
-  if (!existsSync(file))
-    throw new ExportProblem(`there is no audit log at ${file}: has this gateway been started here?`);
-  const keyFile = join(folder, 'signing-key');
-  if (!existsSync(keyFile)) throw new ExportProblem(`${keyFile} is missing: nothing can be signed by this gateway`);
-  const key = signingKey(keyFile);
-  if (key.fault !== undefined) throw new ExportProblem(`the signing key cannot be used: ${key.fault}`);
-  return { store: await AuditStore.open(openDatabase<AuditTables>(file), id, key.privateKey), key };
-}
-
 async function orderOf(
   store: AuditStore,
   { fromUtcMs, toUtcMs, groups, incident, reason }: ExportCommand,
@@ -168,8 +141,12 @@ async function orderOf(
     for await (const { entry } of pages(store, { event })) entries.push(readEntry(entry));
   }
   entries.sort((one, other) => one.seq - other.seq);
-  const span = incidentSpan(entries, incident, nowUtcMs);
-  if (span === undefined) throw new ExportProblem(`the log names no border record, plan, hit or emergency ${incident}`);
+  const spans = incident.split(',').map((name) => {
+    const span = incidentSpan(entries, name, nowUtcMs);
+    if (span === undefined) throw new CommandProblem(`the log names no border record, plan, hit or emergency ${name}`);
+    return span;
+  });
+  const span = spanOfAll(spans);
   const period = { fromUtcMs: fromUtcMs ?? span.fromUtcMs, toUtcMs: toUtcMs ?? span.toUtcMs };
   const chosen = groups === undefined ? span.groups : new Set(groups);
   return { ...people, period, incident, ...(chosen.size > 0 && { groups: chosen }) };
@@ -225,7 +202,7 @@ async function stretchOf(store: AuditStore, order: ExportOrder, nowUtcMs: number
   const span = await store.spanOf(fromUtcMs, toUtcMs);
   const seqs = [...chosen.recorded, ...chosen.told].map(({ seq }) => seq);
   if (span !== undefined) seqs.push(span.first, span.last);
-  if (seqs.length === 0) throw new ExportProblem('the log says nothing of that time: there is nothing to export');
+  if (seqs.length === 0) throw new CommandProblem('the log says nothing of that time: there is nothing to export');
   const first = seqs.reduce((one, other) => Math.min(one, other));
   const last = seqs.reduce((one, other) => Math.max(one, other));
   if ((await store.checkpointsAbout(last)).after === undefined) await store.checkpoint(nowUtcMs);
@@ -234,25 +211,10 @@ async function stretchOf(store: AuditStore, order: ExportOrder, nowUtcMs: number
   const entries: ChainedEntry[] = [];
   for await (const entry of pages(store, { lastSeq: end }, before?.seq ?? 0)) {
     if (entries.length === entriesMax)
-      throw new ExportProblem(`more than ${entriesMax} entries of the log: choose a shorter time`);
+      throw new CommandProblem(`more than ${entriesMax} entries of the log: choose a shorter time`);
     entries.push(entry);
   }
   return { entries, recorded, before };
-}
-
-async function* pages(
-  store: AuditStore,
-  wish: Omit<Parameters<AuditStore['search']>[0], 'limit' | 'afterSeq'>,
-  afterSeq = 0,
-): AsyncGenerator<ChainedEntry> {
-  let after = afterSeq;
-  for (;;) {
-    const page = await store.search({ ...wish, afterSeq: after, limit: pageRows });
-    yield* page;
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last.seq;
-  }
 }
 
 /** Recordings that the log names, and those of the time that it may not name. */
@@ -319,7 +281,7 @@ function readRecords(file: string): readonly KeptRecord[] {
     return recordsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).records;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
-    throw new ExportProblem(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CommandProblem(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -331,7 +293,7 @@ function writePackage(path: string, folder: string, incident: Incident, manifest
   const isTooLarge =
     sum + rest.reduce((octets, { bytes }) => octets + bytes.length, 0) > zipOctetsMax - 64 * 1024 * 1024;
   if (isTooLarge || recordings.length + rest.length > zipFilesMax) {
-    throw new ExportProblem('more than a package holds: choose a shorter time, or fewer groups');
+    throw new CommandProblem('more than a package holds: choose a shorter time, or fewer groups');
   }
   const entries: ZipEntry[] = [];
   let octets = 0;
@@ -351,7 +313,7 @@ function writePackage(path: string, folder: string, incident: Incident, manifest
       // One that is still being made has grown since: what was there before is what was hashed.
       const bytes = readRecording(folder, file)?.subarray(0, octets) ?? Buffer.alloc(0);
       if (createHash('sha256').update(bytes).digest('hex') !== sha256)
-        throw new ExportProblem(`${file} has changed meanwhile`);
+        throw new CommandProblem(`${file} has changed meanwhile`);
       add(`${recordingsFolder}${file}`, bytes);
     }
     for (const { name, bytes } of rest) add(name, bytes);

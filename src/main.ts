@@ -66,28 +66,46 @@ async function perform(command: Command): Promise<void> {
 }
 
 async function showAudit(command: Extract<Command, { name: 'audit' }>): Promise<void> {
-  const { auditLines, auditVerdict } = await import('./audit-command.ts');
-  const { gateway } = loadConfig({ ...surroundings(command.config), secretsRequired: false }).config;
+  const { auditLines, auditVerdict, searchAudit } = await import('./audit-command.ts');
+  const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
   if (command.verify) {
-    const { isWhole, words } = await auditVerdict(gateway);
+    const { isWhole, words } = await auditVerdict(config.gateway);
     say(words);
     process.exitCode = isWhole ? 0 : 1;
     return;
   }
   // Whoever reads has enough: `escaut audit | head`. A gateway that runs goes on without a reader (base/logger.ts).
   process.stdout.on('error', () => process.exit());
-  for await (const line of auditLines(gateway, command)) say(line);
+  const { by } = command;
+  if (by === undefined) {
+    for await (const line of auditLines(config.gateway, command)) say(line);
+    return;
+  }
+  await withoutProblem(async () => {
+    const { refusal, entries } = await searchAudit(config, { ...command, by }, () => Date.now());
+    if (refusal !== '') say(refusal);
+    for (const line of entries) say(line);
+    return refusal === '';
+  });
 }
 
 async function exportPackage(command: Extract<Command, { name: 'export' }>): Promise<void> {
-  const { ExportProblem, exportIncident } = await import('./export-command.ts');
+  const { exportIncident } = await import('./export-command.ts');
   const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
-  try {
+  await withoutProblem(async () => {
     const { isDone, words } = await exportIncident(config, command, () => Date.now());
     say(words);
-    process.exitCode = isDone ? 0 : 1;
+    return isDone;
+  });
+}
+
+/** Exit code 1 where it was not done; what whoever asked or the system has done wrong is told in words alone. */
+async function withoutProblem(perform: () => Promise<boolean>): Promise<void> {
+  const { CommandProblem } = await import('./command-log.ts');
+  try {
+    process.exitCode = (await perform()) ? 0 : 1;
   } catch (error) {
-    if (!(error instanceof ExportProblem) && systemCode(error) === undefined) throw error;
+    if (!(error instanceof CommandProblem) && systemCode(error) === undefined) throw error;
     process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }

@@ -56,8 +56,8 @@ export interface GapFacts {
   readonly recordsNamed: readonly LogEntry[];
 }
 
-/** How lines of exports, which no gateway writes, name their run. */
-export const exportRun = 'export-';
+/** How lines of commands, which no gateway writes, name their run. */
+export const commandRun = 'command-';
 
 /** Set by less is what time servers do. */
 const clockSetMsMin = 1000;
@@ -126,7 +126,7 @@ function logGaps({ entries, period }: GapFacts): readonly Gap[] {
       const durationMs = Math.max(0, utcMs - gatewayRun.utcMs);
       gaps.push({ kind: 'not-running', ...at, utcMs: gatewayRun.utcMs, durationMs });
     }
-    if (!run.startsWith(exportRun)) gatewayRun = entry;
+    if (!run.startsWith(commandRun)) gatewayRun = entry;
     if (event === 'audit.away') gaps.push({ kind: 'log-away', ...at, words: textOf(entry, 'reason') });
     if (event === 'recording.away') gaps.push({ kind: 'recording-away', ...at, words: textOf(entry, 'reason') });
   }

@@ -72,6 +72,7 @@ const kinds: Readonly<Record<string, TimelineKind>> = {
   'recording.back': 'evidence',
   'recording.deleted': 'evidence',
   'evidence.exported': 'evidence',
+  'audit.searched': 'evidence',
   'gateway.starting': 'gateway',
   'gateway.stopped': 'gateway',
   'gateway.failed': 'gateway',

@@ -8,6 +8,7 @@ import { writeOggOpus } from '../../src/media/ogg-opus.ts';
 import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { signingKey } from '../../src/store/signing-key.ts';
+import { placesOf } from './package-places.ts';
 
 export const beganUtcMs = Date.UTC(2026, 10, 29, 2, 14);
 const exportedUtcMs = beganUtcMs + 3_600_000;
@@ -158,27 +159,6 @@ export async function pursuit(): Promise<EvidenceRig> {
   ]);
   await rig.write();
   return rig;
-}
-
-/** Of a file in a package. */
-export interface Place {
-  readonly name: string;
-  readonly begin: number;
-  /** Header and contents. */
-  readonly end: number;
-  readonly contents: number;
-}
-
-/** Packages hold files one behind the other, as they are. */
-export function placesOf(zip: Buffer): readonly Place[] {
-  const found: Place[] = [];
-  for (let at = 0; zip.readUInt32LE(at) === 0x0403_4b50; ) {
-    const contents = at + 30 + zip.readUInt16LE(at + 26);
-    const end = contents + zip.readUInt32LE(at + 18);
-    found.push({ name: zip.toString('latin1', at + 30, contents), begin: at, end, contents });
-    at = end;
-  }
-  return found;
 }
 
 export function filesOf(zip: Buffer): Map<string, Buffer> {

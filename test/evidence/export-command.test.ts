@@ -117,6 +117,13 @@ it('finds the time of an incident by its name', async () => {
   expect(jsonIn(out, 'border-records.json')).toMatchObject([{ record: 'B1', category: '<b>theft</b>' }]);
   expect(verifyZip(readFileSync(out)).faults).toEqual([]);
   expect(await rig.export({ incident: 'E4' })).toMatchObject({ isDone: true });
+  const both = (await rig.export({ incident: 'B1,E4' })).out;
+  expect(jsonIn(both, 'incident.json')).toMatchObject({
+    incident: 'B1,E4',
+    groups: ['xb-acc'],
+    fromUtc: new Date(beganUtcMs - 30_000).toISOString(),
+  });
+  await expect(rig.export({ incident: 'B1,B9' })).rejects.toThrow('B9');
   await expect(rig.export({ incident: 'B9' })).rejects.toThrow('names no border record');
 });
 

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { zipEntryOf } from '../../src/evidence/incident-package.ts';
 import { verifyCommand, verifyFolder, verifyZip } from '../../src/evidence/verify.mjs';
 import { directory, localHeader } from '../../src/evidence/zip.ts';
-import { type EvidenceRig, filesOf, type Place, placesOf, pursuit } from './evidence-rig.ts';
+import { type EvidenceRig, filesOf, pursuit } from './evidence-rig.ts';
+import { type Place, placesOf } from './package-places.ts';
 
 let rig: EvidenceRig;
 let archive: Buffer;

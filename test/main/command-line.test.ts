@@ -37,6 +37,10 @@ describe('command line', () => {
       toUtcMs: Date.UTC(2026, 10, 29, 3),
       event: 'over.ended',
     });
+    expect(command('audit', '--about', 'H-1', '--by', 'aud-fr')).toEqual({
+      ...{ name: 'audit', verify: false, about: 'H-1', by: 'aud-fr' },
+    });
+    expect(command('audit', '--about', 'H-1')).toBe('--about needs --by: who asks is logged');
     expect(command('audit', '--from', 'yesterday')).toBe('--from must be a time such as 2026-11-29T02:15Z');
   });
 

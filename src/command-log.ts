@@ -1,0 +1,70 @@
+/** What commands do with a gateway's audit log while that gateway may run: they read it, and write who did what. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from './config/schema.ts';
+import { commandRun } from './evidence/gaps.ts';
+import type { Person } from './operations/terms.ts';
+import type { ChainedEntry } from './store/audit-chain.ts';
+import { type AuditLine, AuditStore, type AuditTables, type AuditWish } from './store/audit-store.ts';
+import { openDatabase } from './store/database.ts';
+import { type SigningKey, signingKey } from './store/signing-key.ts';
+
+/** In words for whoever gave the command. */
+export class CommandProblem extends Error {}
+
+export interface CommandLog {
+  readonly store: AuditStore;
+  readonly key: SigningKey;
+  /** A line of its own run; safe and signed when it resolves. */
+  readonly write: (
+    utcMs: number,
+    level: AuditLine['level'],
+    event: string,
+    fields: AuditLine['fields'],
+  ) => Promise<void>;
+}
+
+const pageRows = 1000;
+
+/** @throws CommandProblem where there is no log, or no key to sign it */
+export async function openLog({ id, stateFolder }: Config['gateway']): Promise<CommandLog> {
+  const folder = join(stateFolder, id);
+  const file = join(folder, 'escaut.db');
+  if (!existsSync(file))
+    throw new CommandProblem(`there is no audit log at ${file}: has this gateway been started here?`);
+  const keyFile = join(folder, 'signing-key');
+  if (!existsSync(keyFile)) throw new CommandProblem(`${keyFile} is missing: nothing can be signed by this gateway`);
+  const key = signingKey(keyFile);
+  if (key.fault !== undefined) throw new CommandProblem(`the signing key cannot be used: ${key.fault}`);
+  const store = await AuditStore.open(openDatabase<AuditTables>(file), id, key.privateKey);
+  const write: CommandLog['write'] = async (utcMs, level, event, fields) => {
+    const run = `${commandRun}${randomBytes(8).toString('hex')}`;
+    await store.append([{ run, line: 1, utcMs, upMs: 0, level, event, fields }]);
+    await store.checkpoint(utcMs);
+  };
+  return { store, key, write };
+}
+
+/** @throws CommandProblem where nobody has that id */
+export function personOf({ people }: Pick<Config, 'people'>, id: string): Person {
+  const person = people.find((each) => each.id === id);
+  if (person === undefined) throw new CommandProblem(`there is no person ${id} in the configuration`);
+  const { display, role, controlRoom } = person;
+  return { person: id, display, role, controlRoom };
+}
+
+export async function* pages(
+  store: AuditStore,
+  wish: Omit<AuditWish, 'limit' | 'afterSeq'>,
+  afterSeq = 0,
+): AsyncGenerator<ChainedEntry> {
+  let after = afterSeq;
+  for (;;) {
+    const page = await store.search({ ...wish, afterSeq: after, limit: pageRows });
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.seq;
+  }
+}
