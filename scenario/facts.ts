@@ -144,6 +144,56 @@ export interface AuditEntry {
   readonly about: Readonly<Record<string, unknown>>;
 }
 
+/** A package that two persons took out of the gateway, and what became of it elsewhere. */
+export interface ExportedFact {
+  readonly step: number;
+  /** Who exported it, and who stood by. */
+  readonly persons: readonly [string, string];
+  /** Of the command; what it said. */
+  readonly code: number | null;
+  readonly words: string;
+  readonly octets: number;
+  /** Names of its files; empty: there is none. */
+  readonly files: readonly string[];
+  /** Of what it is a picture, or which plates it names. */
+  readonly forbidden: readonly string[];
+  readonly manifestSha256: string;
+  /** Border records in it, and what it says is missing. */
+  readonly records: readonly string[];
+  readonly gaps: readonly string[];
+  /** `evidence.exported` in the log right afterwards. */
+  readonly logged: readonly AuditEntry[];
+}
+
+/** What a verifier said of a package that knew nothing of the gateway, and might read nothing but the package. */
+export interface VerifiedFact {
+  readonly step: number;
+  readonly code: number | null;
+  readonly words: string;
+  readonly tookMs: number;
+  /** And of the same one with a single octet changed, each time another. */
+  readonly changed: readonly ChangedFact[];
+}
+
+export interface ChangedFact {
+  /** Where the octet was changed. */
+  readonly file: string;
+  /** As the verifier is to name it: page of a recording, line of a log; '' in other files. */
+  readonly place: string;
+  readonly code: number | null;
+  readonly words: string;
+}
+
+/** What an auditor found in the audit log under a name. */
+export interface LogSearchFact {
+  readonly step: number;
+  readonly person: string;
+  readonly search: string;
+  readonly code: number | null;
+  /** His own search is among them: the log has it before he reads a line. */
+  readonly entries: readonly AuditEntry[];
+}
+
 /** What of the gateway's files and output was searched for plates. */
 export interface SearchedFact {
   readonly files: number;
@@ -163,6 +213,9 @@ export interface Facts {
   readonly seen: readonly SeenFact[];
   /** Of the lines that are judged by their recording. */
   readonly recorded: readonly RecordedFact[];
+  readonly exported: readonly ExportedFact[];
+  readonly verified: readonly VerifiedFact[];
+  readonly logSearches: readonly LogSearchFact[];
   /** Absent until the end of the run. */
   readonly audited?: AuditedFact;
   /** Absent where nobody searched. */

@@ -13,6 +13,7 @@ import {
   judgeRecord,
   judgeRefused,
 } from './judge-deeds.ts';
+import { judgeEvidence, judgeExport } from './judge-evidence.ts';
 import {
   judgeAfterMicrophone,
   judgeEscalation,
@@ -54,10 +55,8 @@ import { measured, notYet, type Verdict } from './verdict.ts';
 const later: Readonly<Record<string, string>> = {
   'A-22': 'there is one core: a standby core is not part of this version',
   'A-24': 'speech that is cut gets no tone on the other legs yet',
-  'A-06': 'an auditor cannot search the log on the page yet',
   'A-26': 'there is one site: nothing is merged yet',
   'A-27': 'the record does not say yet how far clocks are apart',
-  'A-29': 'there is no export yet',
 };
 
 export interface Judging {
@@ -125,6 +124,7 @@ function judgeDeed(index: number, assertion: string, judging: Judging): Judged |
       return outage === undefined ? undefined : judgeLinks(assertion, outage, judging);
     case 'check':
       if (assertion === 'A-19') return judgeStored(facts);
+      if (assertion === 'A-29') return judgeExport(index, [], facts, config);
       if (assertion === 'A-11') return judgeEscalation(at.begunMs, facts, config);
       if (assertion === 'A-17')
         return judgeSeen(index, performance.incidentAt.get(index) ?? '', scenario, facts, config);
@@ -197,6 +197,8 @@ function judgeDone(
   { scenario, performance, config }: Judging,
 ): Judged | undefined {
   const { facts } = performance;
+  const evidence = judgeEvidence(index, step, assertion, facts, config);
+  if (evidence !== undefined) return evidence;
   const done = facts.done.find((each) => each.step === index);
   if (done === undefined) return undefined;
   const groups = groupsOf(config, step.args);

@@ -97,6 +97,8 @@ const linkNewsMs = 45_000;
 const closedMs = 80_000;
 /** Actions after which groups are open that were not. */
 const opening = new Set(['activate-plan', 'set-plan-level', 'open-bridge', 'add-member']);
+/** What is done beside the gateway's page. */
+const evidenceActions = new Set(['export-incident', 'verify-export', 'search-log']);
 const linkNews = new Set(['ann-degraded', 'ann-lost', 'ann-back']);
 /** Of a fast run. What is judged by its sound lasts until voice that was kept for a slow network has been caught up. */
 const fastLineMs = { overlap: 900, judged: 4500, other: 700, overReturn: 8000 } as const;
@@ -464,11 +466,21 @@ export class Performer {
     if (expect.includes('A-11')) await this.#logged('emergency.changed', 'escalated');
     if (expect.includes('A-25')) await this.#returned();
     if (expect.includes('A-19')) this.#searched = this.#stage.searchedForPlates();
+    if (expect.includes('A-29')) await this.#exportHit(index);
     if (expect.includes('A-17')) {
       const watched = this.#stage.consoles.desks.filter(({ person }) => name.toLowerCase().includes(roomOf(person)));
       for (const desk of watched) await this.#seeUnits(index, desk);
     }
     return undefined;
+  }
+
+  /** What is told of the first hit outside; by an auditor of each country. */
+  async #exportHit(index: number): Promise<void> {
+    const [one = '', other = ''] = this.#stage.config.people.flatMap(({ id, role }) =>
+      role === 'auditor' ? [id] : [],
+    );
+    const hit = this.#scenario.steps.find((step) => step.do === 'hit');
+    if (hit?.do === 'hit') await this.#export(index, [one, other], [hit.id]);
   }
 
   async #logged(event: string, what: string): Promise<void> {
@@ -532,6 +544,7 @@ export class Performer {
   // ── Persons ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #act(index: number, step: StepOf<'ui'>): Promise<Undone | undefined> {
+    if (evidenceActions.has(step.action)) return this.#seeToEvidence(index, step);
     const desk = this.#stage.consoles.desk(step.by);
     const action = actions[step.action];
     if (action === undefined || desk === undefined) return { undone: `the page has no ${step.action} yet` };
@@ -555,6 +568,32 @@ export class Performer {
     this.#incident = incident;
     await this.#chosen(incident);
     return undefined;
+  }
+
+  /** Beside the running gateway, or away from it: nobody needs a console for it. */
+  async #seeToEvidence(index: number, { action, by, args }: StepOf<'ui'>): Promise<Undone | undefined> {
+    const { evidence } = this.#stage;
+    const pressedMs = utcMs();
+    if (action === 'search-log') await evidence.searchLog(index, by, String(args.hit));
+    else if (action === 'export-incident') {
+      const incidents = Array.isArray(args.records) ? args.records.map(String) : [String(args.plan)];
+      await this.#export(index, [by, String(args.second_person)], incidents);
+    } else return (await evidence.verify(index)) ? undefined : { undone: 'failed: there is no package to verify' };
+    this.#done.push({ ...{ step: index, person: by, action, pressedMs }, refusal: '', answeredMs: utcMs() });
+    return undefined;
+  }
+
+  /** Once what was said is on the disk; whoever gets it verifies it. */
+  async #export(step: number, persons: readonly [string, string], incidents: readonly string[]): Promise<void> {
+    const { gateway, evidence } = this.#stage;
+    const nameOf = ({ group, over }: LogLine) => `${String(group)}/${String(over)}`;
+    const recorded = () => {
+      const kept = new Set(gateway.linesOf('recording.kept').map(nameOf));
+      return gateway.linesOf('over.ended').every((line) => kept.has(nameOf(line)));
+    };
+    await until('all recordings are closed', recorded, recordingClosedMs).catch(() => undefined);
+    await evidence.export({ step, persons, incidents, platesIn: (text) => this.#stage.platesIn(text) });
+    await evidence.verify(step);
   }
 
   /** Whoever marks a crossing has it announced: nobody speaks before. */
@@ -741,7 +780,7 @@ export class Performer {
   }
 
   async #facts(): Promise<Facts> {
-    const { networks, gateway, consoles } = this.#stage;
+    const { networks, gateway, consoles, evidence } = this.#stage;
     for (const desk of consoles.desks) await desk.note();
     const { heard, told, spoken } = await networks.passed();
     const said = this.#said.map(({ recorded, firstPacket, ...line }): SaidLine => {
@@ -761,6 +800,9 @@ export class Performer {
       hits: this.#hits,
       seen: this.#seen,
       recorded: this.#recordings(),
+      exported: [...evidence.exported],
+      verified: [...evidence.verified],
+      logSearches: [...evidence.searches],
       ...(this.#audited === undefined ? {} : { audited: this.#audited }),
       ...(this.#searched === undefined ? {} : { searched: this.#searched }),
       log: gateway.lines.slice(),

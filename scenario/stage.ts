@@ -13,6 +13,7 @@ import { freeBlock, loopback } from '../test/interop/support/ports.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
 import { actions } from './actions.ts';
 import { Consoles, type Desk } from './consoles.ts';
+import { EvidenceDesk } from './evidence.ts';
 import type { SearchedFact } from './facts.ts';
 import { HitSources } from './hits.ts';
 import { NetworksThread } from './networks-thread.ts';
@@ -43,6 +44,7 @@ export class Stage {
   readonly networks: NetworksThread;
   readonly consoles: Consoles;
   readonly hitSources: HitSources;
+  readonly evidence: EvidenceDesk;
   /** How long a repaired attachment must have worked before legs return to it. */
   readonly stableMs: number;
   /** What this run has otherwise than the customer's configuration, for the report. */
@@ -63,6 +65,7 @@ export class Stage {
     this.networks = parts.networks;
     this.consoles = parts.consoles;
     this.hitSources = parts.hitSources;
+    this.evidence = new EvidenceDesk(parts.gateway);
     this.changes = changes;
     this.stableMs = fast ? fastStableMs : config.failover.returnAfterMs;
     const { voices } = config.announcements;
@@ -118,19 +121,25 @@ export class Stage {
     return { rateHz: 8000, samples };
   }
 
-  /** Looks for the plates in all that the gateway has written, however they are parted. */
+  /** Looks for the plates in all that the gateway has written. */
   searchedForPlates(): SearchedFact {
     const { files, output } = this.gateway.written;
-    const plates = Object.values(this.testbed.plates).map(bare);
-    const texts = [...files, output].map(bare);
+    const texts = [...files, output];
     return {
       files: files.length,
       bytes: texts.reduce((sum, { length }) => sum + length, 0),
-      found: [...new Set(plates.filter((plate) => texts.some((text) => text.includes(plate))))],
+      found: [...new Set(texts.flatMap((text) => this.platesIn(text)))],
     };
   }
 
+  /** However they are parted. */
+  platesIn(text: string): readonly string[] {
+    const letters = bare(text);
+    return Object.values(this.testbed.plates).filter((plate) => letters.includes(bare(plate)));
+  }
+
   async clear(): Promise<void> {
+    this.evidence.close();
     await this.consoles.close();
     await this.gateway.stop();
     await this.gateway.kill();

@@ -58,7 +58,7 @@ function heard(talkgroup: string, { samples }: Sound, fromMs: number, gain = 1):
 
 const factsOf = (change: Partial<Facts>): Facts => ({
   ...{ heard: [], told: [], said: [said()], shown: [], noticed: [], done: [], announced: [], log: [] },
-  ...{ hits: [], seen: [], recorded: [] },
+  ...{ hits: [], seen: [], recorded: [], exported: [], verified: [], logSearches: [] },
   ...{ startMs, endMs: startMs + 60_000 },
   ...change,
 });

@@ -18,6 +18,11 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
+export interface CommandResult {
+  readonly code: number | null;
+  readonly output: string;
+}
+
 export interface Readiness {
   readonly ready: boolean;
   readonly reasons: readonly string[];
@@ -129,20 +134,18 @@ export class Gateway {
   }
 
   /** What `escaut audit` says of it while it runs: its entries, one JSON object a line, or of its chain. */
-  audited(...wish: readonly string[]): Promise<{ readonly code: number | null; readonly output: string }> {
+  audited(...wish: readonly string[]): Promise<CommandResult> {
+    return this.command('audit', ...wish);
+  }
+
+  /** One of the commands that are given beside it while it runs; `output`: what it printed. */
+  command(...words: readonly string[]): Promise<CommandResult> {
     const file = join(this.#folder, 'escaut.yaml');
-    const child = spawn(process.execPath, [main, 'audit', ...wish, '--config', file], {
+    const child = spawn(process.execPath, [main, ...words, '--config', file], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: { ...process.env, ...this.#environment },
     });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-    });
-    return new Promise((ended, failed) => {
-      child.once('error', failed);
-      child.once('close', (code) => ended({ code, output }));
-    });
+    return resultOf(child);
   }
 
   /** Where a file is that its log names by its place in some folder of its own; undefined: nowhere. */
@@ -273,6 +276,18 @@ function frame(ports: GatewayPorts): object {
     },
     logging: { level: 'debug', personalData: 'shown', form: 'lines' },
   };
+}
+
+/** Of a process that ends by itself. */
+export function resultOf(child: ChildProcess): Promise<CommandResult> {
+  let output = '';
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  return new Promise((ended, failed) => {
+    child.once('error', failed);
+    child.once('close', (code) => ended({ code, output }));
+  });
 }
 
 function commandLine(pid: number): string {
