@@ -45,10 +45,15 @@ const waitingMax = 100;
 /** Largest file of a program: 30 s at 48 kHz. */
 const outputMax = 3_000_000;
 
+interface Turn {
+  readonly first: boolean;
+  take(has: boolean): void;
+}
+
 export class AnnouncementVoice {
   readonly #options: AnnouncementVoiceOptions;
   readonly #kept = new Map<string, Promise<Spoken>>();
-  readonly #waiting: (() => void)[] = [];
+  #waiting: Turn[] = [];
   #running = 0;
 
   constructor(options: AnnouncementVoiceOptions) {
@@ -57,9 +62,9 @@ export class AnnouncementVoice {
 
   /**
    * Speech of these words. `recordingOf` names the announcement when it has no fields, so that a recording of it may
-   * stand for the program. Never rejects.
+   * stand for the program; `first`: it waits behind no other, and where too many wait one gives way to it. Never rejects.
    */
-  speak(spoken: string, language: string, recordingOf?: string): Promise<Spoken> {
+  speak(spoken: string, language: string, recordingOf?: string, first = false): Promise<Spoken> {
     const key = this.#keyOf(spoken, language, recordingOf);
     const known = this.#kept.get(key);
     if (known !== undefined) {
@@ -67,7 +72,7 @@ export class AnnouncementVoice {
       this.#kept.set(key, known);
       return known;
     }
-    const made = this.#make(key, spoken, language, recordingOf);
+    const made = this.#make(key, spoken, language, recordingOf, first);
     this.#kept.set(key, made);
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= keptMax) break;
@@ -85,13 +90,19 @@ export class AnnouncementVoice {
     return createHash('sha256').update(parts).digest('hex');
   }
 
-  async #make(key: string, spoken: string, language: string, recordingOf: string | undefined): Promise<Spoken> {
+  async #make(
+    key: string,
+    spoken: string,
+    language: string,
+    recordingOf: string | undefined,
+    first: boolean,
+  ): Promise<Spoken> {
     const recorded = recordingOf === undefined ? undefined : await this.#recorded(recordingOf, language);
     if (recorded !== undefined) return recorded;
     const file = this.#fileOf(key);
     const kept = file === undefined ? undefined : await readOrNothing(file);
     if (kept !== undefined && kept.length > 0 && kept.length % 2 === 0) return { ok: true, samples: ofKept(kept) };
-    const made = await this.#inTurn(() => this.#synthesise(spoken, language));
+    const made = await this.#inTurn(first, () => this.#synthesise(spoken, language));
     if (made.ok && file !== undefined) await keep(file, made.samples);
     return made;
   }
@@ -104,17 +115,30 @@ export class AnnouncementVoice {
   }
 
   /** At most two programs at once; what finds too many waiting is told so. */
-  async #inTurn(work: () => Promise<Spoken>): Promise<Spoken> {
-    if (this.#waiting.length >= waitingMax) return { ok: false, reason: 'too many announcements wait to be spoken' };
-    if (this.#running >= runningMax) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#running += 1;
+  async #inTurn(first: boolean, work: () => Promise<Spoken>): Promise<Spoken> {
+    if (this.#running < runningMax) this.#running += 1;
+    else if (!(await this.#turn(first))) return { ok: false, reason: 'too many announcements wait to be spoken' };
     try {
       return await work();
     } finally {
       const next = this.#waiting.shift();
       if (next === undefined) this.#running -= 1;
-      else next();
+      else next.take(true);
     }
+  }
+
+  /** Resolves when it is its turn; false: it has no place any more. */
+  #turn(first: boolean): Promise<boolean> {
+    if (this.#waiting.length >= waitingMax) {
+      const last = first ? this.#waiting.findLast((turn) => !turn.first) : undefined;
+      if (last === undefined) return Promise.resolve(false);
+      this.#waiting = this.#waiting.filter((turn) => turn !== last);
+      last.take(false);
+    }
+    return new Promise((take) => {
+      const behind = first ? this.#waiting.findIndex((turn) => !turn.first) : -1;
+      this.#waiting.splice(behind === -1 ? this.#waiting.length : behind, 0, { first, take });
+    });
   }
 
   #synthesise(spoken: string, language: string): Promise<Spoken> {

@@ -11,9 +11,9 @@
  */
 import { createFrame, frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
 import { OpusSpeechDecoder } from '../media/opus.ts';
-import type { Announcement, LegId } from './terms.ts';
+import type { Announcement, AnnouncementUrgency, LegId } from './terms.ts';
 
-/** Waiting at once; of more none is taken, but an urgent one for the last that is not. */
+/** Waiting at once; of more none is taken but in the place of one that is less urgent. */
 const waitingMax = 16;
 /** What has found no place for so long is not said any more. */
 const lateMs = 120_000;
@@ -28,6 +28,8 @@ export type Speak = (
   packet: Uint8Array | undefined,
   positionMs: number,
 ) => void;
+
+const rankOf: Readonly<Record<AnnouncementUrgency, number>> = { patient: 0, urgent: 1, emergency: 2 };
 
 interface Order {
   readonly announcement: Announcement;
@@ -53,14 +55,15 @@ export class Announcer {
     if (!sayable || !bounded) return announcement;
     let refused: Announcement | undefined;
     if (this.#waiting.length >= waitingMax) {
-      const last = announcement.urgent ? this.#waiting.findLast((each) => !each.announcement.urgent) : undefined;
-      if (last === undefined) return announcement;
+      const least = Math.min(...this.#waiting.map(rank));
+      const last = this.#waiting.findLast((each) => rank(each) === least);
+      if (last === undefined || least >= rankOf[announcement.urgency]) return announcement;
       refused = last.announcement;
       this.#waiting = this.#waiting.filter((each) => each !== last);
     }
     const order = { announcement, sinceMs: nowMs, again: false };
-    // An urgent one goes before all that are not.
-    const behind = announcement.urgent ? this.#waiting.findIndex((each) => !each.announcement.urgent) : -1;
+    // It goes before all that are less urgent.
+    const behind = this.#waiting.findIndex((each) => rank(each) < rank(order));
     if (behind === -1) this.#waiting.push(order);
     else this.#waiting.splice(behind, 0, order);
     return refused;
@@ -139,11 +142,11 @@ export class Announcer {
     return order?.announcement;
   }
 
-  /** Cut by an emergency: it is said again from its beginning once; undefined when it will be. */
+  /** Cut by an emergency: it is said again from its beginning, once only unless it tells of one; undefined when it is. */
   cut(): Announcement | undefined {
     const order = this.#current;
     const announcement = this.end();
-    if (order === undefined || order.again) return announcement;
+    if (order === undefined || (order.again && rank(order) < rankOf.emergency)) return announcement;
     this.#waiting.unshift({ ...order, again: true });
     return undefined;
   }
@@ -170,4 +173,8 @@ export class Announcer {
     this.end();
     return all;
   }
+}
+
+function rank({ announcement }: Order): number {
+  return rankOf[announcement.urgency];
 }

@@ -329,10 +329,10 @@ export class SharedGroup implements PathGroup, Listeners {
     if (wish === undefined) return;
     const member = { party: announcementParty, priorityMax: 15, mayTalk: true, mayQueue: true, canBeTold: true };
     this.#feed({ name: 'join', member: { ...member, kind: 'announcement' } }, nowMs);
-    const patient = !wish.urgent;
+    const patient = wish.urgency === 'patient';
     this.#askedMs = nowMs;
     this.#feed(
-      { name: 'request', party: announcementParty, priority: wish.urgent ? 15 : 14, emergency: false, patient },
+      { name: 'request', party: announcementParty, priority: patient ? 14 : 15, emergency: false, patient },
       nowMs,
     );
   }

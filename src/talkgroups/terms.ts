@@ -309,12 +309,17 @@ export interface OverReport {
 /** The party that holds the floor while an announcement is spoken. */
 export const announcementParty: PartyId = 'announcement';
 
+/**
+ * patient: it waits for the end of the over. urgent: it takes the floor from anybody but an emergency. emergency: that
+ * too, and where too many wait, others give way to it.
+ */
+export type AnnouncementUrgency = 'patient' | 'urgent' | 'emergency';
+
 /** Something that the gateway itself says on a group, each leg in its own language. */
 export interface Announcement {
   /** The caller's, for the report. */
   readonly announcement: string;
-  /** Takes the floor from anybody but an emergency; else it waits for the end of the over. */
-  readonly urgent: boolean;
+  readonly urgency: AnnouncementUrgency;
   readonly voices: readonly AnnouncementSpeech[];
   /** Which of the voices consoles hear; undefined: none. */
   readonly consoles?: number;

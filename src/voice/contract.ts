@@ -9,6 +9,7 @@
  */
 
 import type {
+  AnnouncementUrgency,
   ConsoleId,
   ConsoleSettings,
   FeedId,
@@ -85,7 +86,7 @@ export type VoiceCommand =
       readonly name: 'announce';
       readonly group: GroupId;
       readonly announcement: string;
-      readonly urgent: boolean;
+      readonly urgency: AnnouncementUrgency;
       readonly voices: readonly { readonly legs: readonly LegId[]; readonly packets: readonly string[] }[];
       /** Which of the voices consoles hear. */
       readonly consoles?: number;

@@ -237,7 +237,7 @@ export class VoiceEngine {
   }
 
   #announce(command: Extract<VoiceCommand, { name: 'announce' }>, nowMs: number): void {
-    const { announcement, urgent, voices, consoles } = command;
+    const { announcement, urgency, voices, consoles } = command;
     const group = this.groups.get(command.group);
     if (group === undefined) {
       this.#report({ name: 'announced', group: command.group, announcement, end: 'refused' });
@@ -247,7 +247,7 @@ export class VoiceEngine {
       legs,
       packets: packets.map((packet) => Buffer.from(packet, 'base64')),
     }));
-    group.announce({ announcement, urgent, voices: spoken, ...(consoles === undefined ? {} : { consoles }) }, nowMs);
+    group.announce({ announcement, urgency, voices: spoken, ...(consoles === undefined ? {} : { consoles }) }, nowMs);
   }
 
   /** A part is asked for at a time, so that reading it out never holds up voice. */

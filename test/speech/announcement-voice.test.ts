@@ -91,4 +91,19 @@ describe('what goes wrong is said', () => {
     const reasons = all.map((spoken) => (spoken.ok ? '' : spoken.reason));
     expect(reasons.filter((reason) => reason.startsWith('too many'))).toHaveLength(1);
   });
+
+  it('one that goes first finds a place among too many, of which the last gives way', async () => {
+    const busy = voice({ command: ['false'], cacheFolder: undefined });
+    const order: string[] = [];
+    const speak = async (words: string, first?: boolean) => {
+      const spoken = await busy.speak(words, 'fr', undefined, first);
+      order.push(`${words} ${spoken.ok ? '' : spoken.reason}`);
+    };
+    const all = Array.from({ length: 102 }, (_, index) => speak(`${index}`));
+    await Promise.all([...all, speak('emergency', true)]);
+    expect(order[0]).toBe('101 too many announcements wait to be spoken');
+    const at = order.findIndex((each) => each.startsWith('emergency'));
+    expect(order[at]).not.toContain('too many');
+    expect(at).toBeLessThan(order.findIndex((each) => each.startsWith('50 ')));
+  });
 });

@@ -16,7 +16,7 @@ const french = speech(500, 1);
 const dutch = speech(1500, 1.4);
 const order = (id: string, legs: readonly FarEnd[], more: Partial<Announcement> = {}): Announcement => ({
   announcement: id,
-  urgent: false,
+  urgency: 'patient',
   voices: [
     { legs: legs.slice(0, 1).map(({ leg }) => leg.id), packets: dutch },
     { legs: legs.slice(1).map(({ leg }) => leg.id), packets: french },
@@ -79,7 +79,7 @@ describe('an announcement', () => {
     const { world, be, fr } = standing();
     be.talk(narrowTone(1000, 2));
     world.run(500);
-    world.group.announce(order('a', [be, fr], { urgent: true }), world.nowMs);
+    world.group.announce(order('a', [be, fr], { urgency: 'urgent' }), world.nowMs);
     expect(world.holder).toBe('announcement');
     expect(world.overs.map(({ end }) => end)).toEqual(['pre-empted']);
   });
@@ -91,7 +91,7 @@ describe('an announcement', () => {
     world.run(300);
     world.group.request('console:1', { emergency: true }, world.nowMs);
     expect(world.holder).toBe('console:1');
-    world.group.announce(order('b', [be, fr], { urgent: true }), world.nowMs);
+    world.group.announce(order('b', [be, fr], { urgency: 'urgent' }), world.nowMs);
     expect(world.holder).toBe('console:1');
     operator.speak(tone(1000, -20, 16_000));
     world.run(1000);
@@ -180,9 +180,36 @@ describe('an announcement', () => {
     world.run(500);
     for (let index = 0; index < 17; index++) world.group.announce(order(`${index}`, [be, fr]), world.nowMs);
     expect(ends(world)).toEqual(['empty refused', '16 refused']);
-    // Of an emergency: there is always room for it.
-    world.group.announce(order('urgent', [be, fr], { urgent: true }), world.nowMs);
+    world.group.announce(order('urgent', [be, fr], { urgency: 'urgent' }), world.nowMs);
     expect(ends(world)).toEqual(['empty refused', '16 refused', '15 refused']);
+  });
+
+  it('of an emergency finds room among sixteen that are urgent, goes before them, and tells which gave way', () => {
+    const { world, be, fr } = standing();
+    world.console('console:1');
+    world.group.request('console:1', { emergency: true }, world.nowMs);
+    for (let index = 0; index < 16; index++)
+      world.group.announce(order(`${index}`, [be, fr], { urgency: 'urgent' }), world.nowMs);
+    world.group.announce(order('emergency', [be, fr], { urgency: 'emergency' }), world.nowMs);
+    expect(ends(world)).toEqual(['15 refused']);
+    world.group.release('console:1', world.nowMs);
+    world.run(2000);
+    expect(ends(world)).toEqual(['15 refused', 'emergency played']);
+  });
+
+  it('of an emergency gives way to none of its kind that waits, and is said however often it was cut', () => {
+    const { world, be, fr } = standing();
+    world.console('console:1');
+    for (let index = 0; index < 18; index++)
+      world.group.announce(order(`${index}`, [be, fr], { urgency: 'emergency' }), world.nowMs);
+    expect(ends(world)).toEqual(['17 refused']); // one is being said, sixteen wait
+    for (let time = 0; time < 3; time++) {
+      world.run(300);
+      world.group.request('console:1', { emergency: true }, world.nowMs);
+      world.group.release('console:1', world.nowMs);
+    }
+    world.run(3000);
+    expect(ends(world)[1]).toBe('0 played');
   });
 
   it('waits for a leg whose network is slow, and is reported when that has heard it', () => {

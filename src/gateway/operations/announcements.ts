@@ -18,6 +18,7 @@ import {
 } from '../../operations/announcement-text.ts';
 import { announcementTexts } from '../../operations/announcement-texts.ts';
 import type { AnnouncementVoice, Spoken } from '../../speech/announcement-voice.ts';
+import type { AnnouncementUrgency } from '../../talkgroups/terms.ts';
 import type { VoiceCommand, VoiceEvent } from '../../voice/contract.ts';
 import { legOf } from '../group-plan.ts';
 
@@ -29,8 +30,8 @@ export interface AnnouncementOrder {
   readonly fields?: Fields;
   /** Members of the group that hear it. */
   readonly talkgroups: readonly string[];
-  /** It does not wait for the end of an over. */
-  readonly urgent?: boolean;
+  /** `patient` if not said. */
+  readonly urgency?: AnnouncementUrgency;
   /** It has been said, or will not be. */
   readonly ended?: () => void;
 }
@@ -93,7 +94,7 @@ export class Announcements {
   }
 
   async #say(order: AnnouncementOrder): Promise<void> {
-    const { group, id, talkgroups, urgent = false } = order;
+    const { group, id, talkgroups, urgency = 'patient' } = order;
     const exercise = this.#ports.inExercise(group);
     const texts = exercise && id !== exerciseId ? [exerciseId, id] : [id];
     const parts = texts.flatMap((each) => this.#texts.get(each) ?? []);
@@ -113,7 +114,7 @@ export class Announcements {
     }
     const voices = await Promise.all(
       spoken.map(async ({ language, its, text }) => {
-        const made = await this.#speak(parts, language, fields);
+        const made = await this.#speak(parts, language, fields, urgency);
         if (!made.ok) {
           const failed = { group, announcement: id, texts: [text], talkgroups: its, ...marked };
           this.#ports.events.announcement({ ...failed, end: 'unspoken', reason: made.reason });
@@ -125,16 +126,22 @@ export class Announcements {
     if (!this.#pending.has(key)) return; // withdrawn meanwhile
     const made = voices.filter((voice) => voice !== undefined);
     if (made.length === 0) this.#ended(key, 'refused');
-    else this.#ports.sendVoice({ name: 'announce', group, announcement: key, urgent, voices: made, consoles: 0 });
+    else this.#ports.sendVoice({ name: 'announce', group, announcement: key, urgency, voices: made, consoles: 0 });
   }
 
   /** One after another; without any of them there is none. */
-  async #speak(parts: readonly AnnouncementText[], language: SpokenLanguage, fields: Fields): Promise<Spoken> {
+  async #speak(
+    parts: readonly AnnouncementText[],
+    language: SpokenLanguage,
+    fields: Fields,
+    urgency: AnnouncementUrgency,
+  ): Promise<Spoken> {
     const pause = Math.round(pauseS * frameRateHz);
     const all: Float32Array[] = [];
     for (const part of parts) {
       const recording = fieldsOf(inLanguage(part, language)).length === 0 ? part.id : undefined;
-      const made = await this.#ports.speech.speak(wordingOf(part, language, fields).spoken, language, recording);
+      const { spoken } = wordingOf(part, language, fields);
+      const made = await this.#ports.speech.speak(spoken, language, recording, urgency === 'emergency');
       if (!made.ok) return made;
       all.push(made.samples);
     }

@@ -197,8 +197,8 @@ export class BorderBook {
     const fields: Record<string, FieldValue> =
       announcement === 'crossing' ? { place, time } : { authority: stopOrder?.authority ?? '' };
     const talkgroups = this.#ports.hearing(group);
-    const urgent = announcement === 'stop';
-    this.#ports.announcements.say({ group, id: `ann-${announcement}`, fields, talkgroups, urgent });
+    const urgency = announcement === 'stop' ? 'urgent' : 'patient';
+    this.#ports.announcements.say({ group, id: `ann-${announcement}`, fields, talkgroups, urgency });
   }
 
   #record(

@@ -496,7 +496,7 @@ export class Bridgings {
     const isLast = announcement === 'closed';
     this.#ports.announcements.say({
       ...order,
-      urgent: announcement === 'real',
+      urgency: announcement === 'real' ? 'urgent' : 'patient',
       ...(isLast ? { ended: () => this.#feed({ name: 'announced', group }) } : {}),
     });
   }

@@ -368,8 +368,8 @@ export class Emergencies {
     const told = this.#places.get(emergency.emergency);
     const place = told === undefined ? '' : (nearestPlace(this.#coded, told)?.code ?? '');
     const fields = { call_sign: callSign || network, network, place };
-    const urgent = announcement === 'emergency';
-    this.#ports.announcements.say({ group, id, fields, talkgroups: this.#ports.hearing(group), urgent });
+    const urgency = announcement === 'emergency' ? 'emergency' : 'patient';
+    this.#ports.announcements.say({ group, id, fields, talkgroups: this.#ports.hearing(group), urgency });
   }
 
   #talker({ leg, address, unproven }: Caller): Talker {

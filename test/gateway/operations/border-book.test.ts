@@ -169,7 +169,9 @@ describe('a border record', () => {
     const stop = { name: 'orderStop', group, record: 'B1' } as const;
     expect(stand.does(lille, { ...stop, authority: '' })).toBe('authority-missing');
     expect(stand.does(lille, { ...stop, authority: 'procureur de Lille' })).toBe('done');
-    expect(stand.said).toMatchObject([{ id: 'ann-stop', urgent: true, fields: { authority: 'procureur de Lille' } }]);
+    expect(stand.said).toMatchObject([
+      { id: 'ann-stop', urgency: 'urgent', fields: { authority: 'procureur de Lille' } },
+    ]);
     expect(stand.last).toMatchObject({ stopAuthority: 'procureur de Lille', stoppedBy: 'Lille 1' });
   });
 

@@ -163,7 +163,7 @@ describe('opening a group', () => {
     expect(stand.announcements).toMatchObject([
       {
         group: pours,
-        urgent: false,
+        urgency: 'patient',
         consoles: 0,
         voices: [{ legs: [legs[0]] }, { legs: [`${pours}/as:5400110`] }],
       },
@@ -417,7 +417,7 @@ describe('an exercise', () => {
     );
     expect(stand.done).toContain(`priority ${legs[0]} 9`);
     const [real] = stand.announcements.slice(waiting.length);
-    expect(real).toMatchObject({ announcement: expect.stringMatching(/^ann-real#/), urgent: true });
+    expect(real).toMatchObject({ announcement: expect.stringMatching(/^ann-real#/), urgency: 'urgent' });
     stand.operations.voiceEvent(emergency(false));
     await settled();
     stand.played();

@@ -141,7 +141,7 @@ describe('an emergency on a leg', () => {
     stand.clock.advance(3000);
     stand.talks(undefined);
     expect(stand.said).toMatchObject([
-      { id: 'ann-emg', urgent: true, fields: { call_sign: 'BAC 2' }, talkgroups: ['as:5300110', 'in:590-911'] },
+      { id: 'ann-emg', urgency: 'emergency', fields: { call_sign: 'BAC 2' }, talkgroups: ['as:5300110', 'in:590-911'] },
     ]);
     stand.talks(8, false);
     expect(stand.lines).toHaveLength(1);
@@ -241,8 +241,8 @@ describe('an emergency on a leg', () => {
     expect(stand.over).toEqual([1]);
     expect(stand.held).toEqual([`${group} true`, `${group} false`]);
     expect(stand.said).toMatchObject([
-      { id: 'ann-emg', urgent: true },
-      { id: 'ann-emg-end', urgent: false },
+      { id: 'ann-emg', urgency: 'emergency' },
+      { id: 'ann-emg-end', urgency: 'patient' },
     ]);
     expect(stand.lines.at(-1)).toMatchObject({ what: 'confirm', group, talker: '590192102', operator: 'Lille 1' });
     expect(stand.does(lille, { ...about, name: 'confirmClear' })).toBe('not-open');

@@ -9,7 +9,7 @@ import type { Emergency } from '../../../src/console/console-model.ts';
 import type { AnnouncementOrder } from '../../../src/gateway/operations/announcements.ts';
 import { Emergencies } from '../../../src/gateway/operations/emergencies.ts';
 import { OpusSpeechEncoder } from '../../../src/media/opus.ts';
-import type { GroupSettings, LegSettings } from '../../../src/talkgroups/terms.ts';
+import type { Announcement, GroupSettings, LegSettings } from '../../../src/talkgroups/terms.ts';
 import { joined, speech, tone } from '../../media/signals.ts';
 import { type FarEnd, narrow, VirtualGroup } from '../../talkgroups/virtual-group.ts';
 import { demoConfig } from '../demo-config.ts';
@@ -88,12 +88,12 @@ class Scene {
     if (this.radio === 'signalled') this.world.group.release('xb/be', this.world.nowMs);
   }
 
-  announce(urgent: boolean): void {
+  announce(urgency: Announcement['urgency']): void {
     const encoder = new OpusSpeechEncoder();
     const pcm = tone(500, -20, 16_000 * 3);
     const packets = Array.from({ length: 150 }, (_, at) => encoder.encode(pcm.subarray(at * 320, (at + 1) * 320)));
     const voices = [{ legs: ['xb/fr', 'xb/nl'], packets }];
-    this.world.group.announce({ announcement: 'ann', urgent, voices }, this.world.nowMs);
+    this.world.group.announce({ announcement: 'ann', urgency, voices }, this.world.nowMs);
   }
 
   /** When the floor first was his emergency's, ms after `fromMs`. */
@@ -209,8 +209,8 @@ const situations: readonly Situation[] = [
     },
     interrupted: ['xb/fr'],
   },
-  { name: 'an announcement is spoken', before: (scene) => scene.announce(false) },
-  { name: 'an urgent announcement is spoken', before: (scene) => scene.announce(true) },
+  { name: 'an announcement is spoken', before: (scene) => scene.announce('patient') },
+  { name: 'an urgent announcement is spoken', before: (scene) => scene.announce('urgent') },
   {
     name: 'it has just been sent the tail of another’s talk',
     before: (scene) => {
