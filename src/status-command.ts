@@ -3,6 +3,7 @@ import { type FaultCode, faultCatalogue } from './base/faults.ts';
 import { printable } from './base/printable.ts';
 import {
   type AttachmentReport,
+  type ClockReport,
   type LegStatusReport,
   type StatusReport,
   statusReportSchema,
@@ -32,7 +33,7 @@ export async function fetchStatus(url: string): Promise<StatusReport> {
  */
 export function statusText(report: StatusReport, columns = Infinity): string {
   const { utcMs } = report;
-  const lines = [`${printable(report.gateway)}: ${report.allUp ? 'all up' : 'not all up'}`];
+  const lines = [`${printable(report.gateway)}: ${report.allUp ? 'all up' : 'not all up'}`, ...clockLines(report)];
   for (const network of report.networks) {
     lines.push('', `${printable(network.name)} (${printable(network.id)})`);
     const attachments = report.attachments.filter(({ networkId }) => networkId === network.id);
@@ -54,6 +55,43 @@ export function statusText(report: StatusReport, columns = Infinity): string {
     );
   }
   return lines.join('\n');
+}
+
+/** How far this machine's clock is from its time servers, and what each of them says. */
+function clockLines({ clock, utcMs }: StatusReport): string[] {
+  const { steppedMs, steppedUtcMs } = clock;
+  const set = steppedMs === undefined ? '' : `; set by ${signed(steppedMs)} ms ${ago(steppedUtcMs, utcMs)} ago`;
+  const since = clock.sinceUtcMs === undefined ? '' : `, since ${ago(clock.sinceUtcMs, utcMs)}`;
+  const head = `clock: ${clockWords(clock)}${since}${set}`;
+  if (clock.servers.length === 0) return [head];
+  return [
+    head,
+    ...table([
+      ['TIME SERVER', 'STATE', 'OFFSET', 'BOUND', 'DELAY', 'STRATUM', 'HEARD'],
+      ...clock.servers.map(({ server, state, offsetMs, boundMs, delayMs, stratum, heardUtcMs }) => [
+        server,
+        state,
+        offsetMs === undefined ? '-' : `${signed(offsetMs)} ms`,
+        boundMs === undefined ? '-' : `${boundMs} ms`,
+        delayMs === undefined ? '-' : `${delayMs} ms`,
+        String(stratum ?? '-'),
+        ago(heardUtcMs, utcMs),
+      ]),
+    ]),
+  ];
+}
+
+function clockWords({ state, reason, offsetMs = 0, boundMs = 0, source = '' }: ClockReport): string {
+  const figures = `${signed(offsetMs)} ms, give or take ${boundMs} ms, by ${printable(source)}`;
+  if (state === 'agreed') return `right within 50 ms (${figures})`;
+  if (state === 'off') return `${offsetMs < 0 ? 'BEHIND' : 'AHEAD'} (${figures})`;
+  if (state === 'unmeasured') return 'not measured: clock.servers is empty';
+  if (reason === 'uncertain') return `not certain to 50 ms (${figures})`;
+  return reason === 'disagreeing' ? 'not known: the time servers contradict each other' : 'not known: no answer yet';
+}
+
+function signed(ms: number): string {
+  return ms > 0 ? `+${ms}` : String(ms);
 }
 
 function attachmentRow(attachment: AttachmentReport, utcMs: number): string[] {

@@ -5,6 +5,7 @@ export const statusOfTest: StatusReport = {
   gateway: 'test',
   utcMs: 1_800_000_000_000,
   allUp: true,
+  clock: { state: 'unmeasured', servers: [] },
   networks: [{ id: 'astrid', name: 'ASTRID', technology: 'TETRA', country: 'BE' }],
   attachments: [
     {

@@ -4,7 +4,7 @@
  * Installed where we may (root, or sudo without a password); else one command is printed and nothing is begun.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { contentHash, readStamp, writeStamp } from './cache.mjs';
 import { CACHE } from './context.mjs';
@@ -36,6 +36,12 @@ export const PACKAGES = {
     'tshark',
   ],
 };
+
+/**
+ * Programs that tests run out of their packages, which are not installed: as a service they would take the place of what
+ * sets the machine's clock. Where they cannot be had, what needs them is left out.
+ */
+const UNPACKED = { chrony: 'usr/sbin/chronyd' };
 
 /** Packages that tests run as programs of their own, whose service nobody asked for. */
 const UNWANTED_SERVICES = ['kamailio'];
@@ -144,6 +150,41 @@ export async function installPackages(packages, become, step) {
   if (services.length > 0 && hasProgram('systemctl')) {
     await asRoot(['systemctl', 'disable', '--now', ...services], () => true);
   }
+}
+
+/**
+ * Where a program of UNPACKED is: installed, or in the cache.
+ * @param {keyof typeof UNPACKED} name
+ * @returns {string | undefined}
+ */
+export function findUnpacked(name) {
+  const program = UNPACKED[name];
+  return [`/${program}`, join(CACHE, 'debian', name, program)].find(existsSync);
+}
+
+/**
+ * Fetches a package of UNPACKED and takes it apart; needs no root.
+ * @param {keyof typeof UNPACKED} name
+ * @param {import('./report.mjs').Step} step
+ * @returns {Promise<string>} what became of it
+ */
+export async function unpackPackage(name, step) {
+  const folder = join(CACHE, 'debian', name);
+  const part = `${folder}.part`;
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { recursive: true });
+  const options = { log: 'debian', step, cwd: part, ok: () => true };
+  const patience = ['-o', 'Acquire::Retries=0', '-o', 'Acquire::http::Timeout=5', '-o', 'Acquire::https::Timeout=5'];
+  await runTool('apt-get', [...patience, 'download', name], options);
+  const archive = readdirSync(part).find((file) => file.endsWith('.deb'));
+  if (archive !== undefined) await runTool('dpkg-deb', ['-x', archive, '.'], options);
+  if (!existsSync(join(part, UNPACKED[name]))) {
+    rmSync(part, { recursive: true, force: true });
+    return 'is not to be had; what needs it is left out';
+  }
+  rmSync(folder, { recursive: true, force: true });
+  renameSync(part, folder);
+  return 'taken out of its package';
 }
 
 /** Whether apt's lists are there and young enough to name packages that still exist. */

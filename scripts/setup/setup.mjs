@@ -11,7 +11,16 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { clearPartials, tryLock } from './cache.mjs';
 import { CACHE, CORES, inRoot } from './context.mjs';
-import { findMissing, installPackages, needsRoot, PACKAGES, privilege } from './debian.mjs';
+import {
+  findMissing,
+  findUnpacked,
+  hasProgram,
+  installPackages,
+  needsRoot,
+  PACKAGES,
+  privilege,
+  unpackPackage,
+} from './debian.mjs';
 import { findNode, installNode, recheckNode } from './node.mjs';
 import { arePackagesCurrent, installNpmPackages } from './npm-packages.mjs';
 import { isOpusBuilt, isOpusInPlace, provideOpus, recheckOpus } from './opus.mjs';
@@ -73,6 +82,10 @@ async function obtain(tests) {
     ...(isWorkerToBuild ? PACKAGES.worker : []),
     ...(tests ? PACKAGES.test : []),
   ]);
+
+  if (tests && findUnpacked('chrony') === undefined && hasProgram('dpkg-deb')) {
+    await run('chrony', 'a time server for the tests', (step) => unpackPackage('chrony', step));
+  }
 
   if (node === undefined) {
     await run('Node 24', `this machine has ${process.versions.node}; about 15 s`, installNode);

@@ -97,6 +97,30 @@ export class Events {
     this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'recording.deleted', ...at });
   }
 
+  // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * How far this machine's clock is from the reference: when it changes, moves by 10 ms, and once an hour.
+   * `offsetMs`: positive, we are ahead; the truth lies within `boundMs` of it. `since`: so long the state lasts.
+   */
+  clockQuality(at: {
+    state: 'unmeasured' | 'agreed' | 'off' | 'unknown';
+    reason?: string;
+    offsetMs?: number;
+    boundMs?: number;
+    source?: string;
+    since?: string;
+  }): void {
+    const isQuiet = at.state === 'agreed' || at.state === 'unmeasured';
+    this.#log[isQuiet ? 'info' : 'warn']({ event: 'clock.quality', ...at });
+  }
+
+  /** The wall clock was set within the last 10 s, against the monotonic one; negative: back. */
+  clockStepped(at: { byMs: number }): void {
+    this.#meter.add('clock_steps_total', 1);
+    this.#log.warn({ event: 'clock.stepped', ...at });
+  }
+
   // ── The gateway ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   gatewayStarting(at: { gateway: string; version: string; config: string; node: string }): void {

@@ -191,6 +191,13 @@ const metrics = {
     help: 'Calls and talkgroups refused because they lead back to us.',
   },
   leg_sheds_total: { kind: 'counter', labels: ['network'], help: 'Times that a leg lost its channel to others (R7).' },
+  clock_offset_seconds: {
+    kind: 'gauge',
+    labels: [],
+    help: "How far this machine's clock is ahead of the time servers; absent while that is not known.",
+  },
+  clock_bound_seconds: { kind: 'gauge', labels: [], help: 'By how much that may be wrong.' },
+  clock_steps_total: { kind: 'counter', labels: [], help: "Times that this machine's clock was set by 10 ms or more." },
   audit_store_up: { kind: 'gauge', labels: [], help: '0 while the database of the audit log cannot be written.' },
   audit_lines_lost_total: { kind: 'counter', labels: [], help: 'Lines of the audit log for which there was no room.' },
   recording_up: {

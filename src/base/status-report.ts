@@ -89,17 +89,48 @@ const legSchema = z.object({
   transmission: text,
 });
 
+/** Of this machine's clock against its time servers; offsets are ours minus theirs: positive, we are ahead. */
+const clockSchema = z.object({
+  /** `agreed`: within 50 ms. `unmeasured`: no time server is configured. */
+  state: z.enum(['unmeasured', 'agreed', 'off', 'unknown']),
+  reason: z.enum(['silent', 'disagreeing', 'uncertain']).exactOptional(),
+  offsetMs: count.exactOptional(),
+  /** The truth is no farther from the offset. */
+  boundMs: count.exactOptional(),
+  /** Server that the offset is from. */
+  source: text.exactOptional(),
+  sinceUtcMs: utcMs.exactOptional(),
+  /** By how much the clock was set last, and when that was seen. */
+  steppedMs: count.exactOptional(),
+  steppedUtcMs: utcMs.exactOptional(),
+  servers: z.array(
+    z.object({
+      server: text,
+      state: z.enum(['asked', 'answers', 'silent', 'unsynchronised', 'refused']),
+      offsetMs: count.exactOptional(),
+      boundMs: count.exactOptional(),
+      delayMs: count.exactOptional(),
+      stratum: count.exactOptional(),
+      heardUtcMs: utcMs.exactOptional(),
+    }),
+  ),
+});
+
 export const statusReportSchema = z.object({
   gateway: text,
   utcMs,
   /** No attachment is down and every leg is up. */
   allUp: z.boolean(),
+  clock: clockSchema,
   networks: z.array(z.object({ id: text, name: text, technology: text, country: text })),
   attachments: z.array(attachmentSchema),
   legs: z.array(legSchema),
 });
 
 export type StatusReport = z.infer<typeof statusReportSchema>;
+/** What attachments and legs show of it. */
+export type NetworksReport = Omit<StatusReport, 'clock'>;
+export type ClockReport = z.infer<typeof clockSchema>;
 export type AttachmentReport = z.infer<typeof attachmentSchema>;
 export type LegStatusReport = z.infer<typeof legSchema>;
 

@@ -11,6 +11,7 @@ import { roles } from '../operations/terms.ts';
 import { alertPlanSchema } from './alert-plan-schema.ts';
 import { announcementsSchema } from './announcement-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
+import { clockSchema } from './clock-schema.ts';
 import { directLineSchema } from './direct-line-schema.ts';
 import { hitsSchema } from './hits-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
@@ -511,6 +512,7 @@ export const configSchema = z
     loops: loopsSchema,
     announcements: announcementsSchema,
     recording: recordingSchema,
+    clock: clockSchema,
     hits: hitsSchema,
     logging: loggingSchema,
     controlRooms: z.array(controlRoomSchema).max(1000).default([]).describe('Rooms that lead units, and ours.'),

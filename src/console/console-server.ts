@@ -69,6 +69,7 @@ import {
   type Snapshot,
   type Station,
   type TimelineAsked,
+  type WireClock,
   type WireTimelineEntry,
   writeDelta,
   writeMessage,
@@ -163,6 +164,7 @@ export class ConsoleServer {
   #statusToldMs = -Infinity;
   #stationsTold = '[]';
   readonly #directLines = new Map<ConsoleId, DirectLine>();
+  #clockQuality: WireClock | undefined;
   #closed = false;
 
   constructor(options: ConsoleServerOptions, ports: ConsolePorts) {
@@ -355,6 +357,12 @@ export class ConsoleServer {
   setDirectLine(directLine: DirectLine): void {
     this.#directLines.set(directLine.consoleId ?? '', directLine);
     this.#tell([{ directLine }]);
+  }
+
+  /** How far our clock is from its time servers. */
+  showClock(quality: WireClock): void {
+    this.#clockQuality = quality;
+    this.#tell([{ clock: quality }]);
   }
 
   /** A shift is handed over, or something became of it; told to those of that control room. */
@@ -845,6 +853,7 @@ export class ConsoleServer {
       stations: this.#stations(),
       intercom: seat.intercom,
       directLines: [...this.#directLines.values()],
+      ...(this.#clockQuality !== undefined && { clock: this.#clockQuality }),
     };
     this.#write(link, numbered(seat.log.seq, writeSnapshot({ ...snapshot, ...own })));
   }

@@ -24,6 +24,7 @@ export type Colleague = escaut.console.v1.Colleague.$Properties;
 export type WireTimelineEntry = escaut.console.v1.TimelineEntry.$Properties;
 export type Intercom = escaut.console.v1.Intercom.$Properties;
 export type DirectLine = escaut.console.v1.DirectLine.$Properties;
+export type WireClock = escaut.console.v1.ClockQuality.$Properties;
 export type Station = escaut.console.v1.Station.$Properties;
 export type WireOver = escaut.console.v1.Over.$Properties;
 export type WireFloorAnswer = escaut.console.v1.FloorAnswer.$Properties;

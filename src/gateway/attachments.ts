@@ -8,7 +8,7 @@ import type { Events, LegState } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import { printable } from '../base/printable.ts';
 import { type Random, secretToken } from '../base/random.ts';
-import type { CapacityPreview, StatusReport } from '../base/status-report.ts';
+import type { CapacityPreview, NetworksReport } from '../base/status-report.ts';
 import { Ed137Attachment } from '../bridges/ed137/ed137-attachment.ts';
 import {
   carrierOf,
@@ -345,7 +345,7 @@ export class Attachments implements AttachmentObserver {
   }
 
   /** How all fare, for whoever looks. */
-  report(): StatusReport {
+  report(): NetworksReport {
     return this.#board.report({ attachments: this.#attachments, placement: this.#placement }, this.#instant());
   }
 

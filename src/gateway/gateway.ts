@@ -14,6 +14,8 @@ import { createHttpServer, type HttpServer } from '../api/http-server.ts';
 import { markingFault } from '../base/dscp.ts';
 import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
+import type { StatusReport } from '../base/status-report.ts';
+import { readTimeServer } from '../config/clock-schema.ts';
 import type { Config } from '../config/schema.ts';
 import { ConsoleServer } from '../console/console-server.ts';
 import type { Operator } from '../console/ports.ts';
@@ -27,6 +29,7 @@ import type { VoiceEvent } from '../voice/contract.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Attachments } from './attachments.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
 import { DirectLines } from './operations/direct-lines.ts';
 import { Intercom } from './operations/intercom.ts';
@@ -75,6 +78,7 @@ class Gateway implements RunningGateway {
   readonly #intercom: Intercom;
   readonly #recall: Recall;
   readonly #timeline: Timeline;
+  readonly #clock: ClockWatch;
   readonly #reports: VoiceReports;
   readonly #http: HttpServer;
   #simulator: SimulatorProcess | undefined;
@@ -152,8 +156,15 @@ class Gateway implements RunningGateway {
         timeline: (hears, asked) => this.#timeline.shown(hears, asked),
         shifts: (person) => this.#operations.handOvers.shown(person),
         sheet: (person, shift) => this.#operations.handOvers.sheet(person, shift),
-        status: () => this.#attachments.report(),
+        status: () => this.#status(),
         capacity: (groups) => this.#attachments.capacity(planWished(config, groups)),
+      },
+    );
+    this.#clock = new ClockWatch(
+      config.clock.servers.flatMap((server) => readTimeServer(server) ?? []),
+      {
+        ...{ clock, events, meter },
+        showClock: (quality) => this.#console.showClock(quality),
       },
     );
     this.#timeline = new Timeline(config, {
@@ -235,7 +246,7 @@ class Gateway implements RunningGateway {
       events,
       meter,
       parts: () => this.#parts(),
-      status: () => this.#attachments.report(),
+      status: () => this.#status(),
       consoleLink: this.#console,
       ...(sources.length === 0 ? {} : { hits: { sources, clock, events, port: this.#operations.hits } }),
       pageFolder,
@@ -260,6 +271,7 @@ class Gateway implements RunningGateway {
     this.#timeline.start(); // no other gateway has our ports, so none has our files
     await this.#http.listen(config.console.listen);
     this.#console.start();
+    this.#clock.start();
     for (const { settings } of this.#groups) this.#voice.send({ name: 'openGroup', settings });
     this.#lines.start();
     this.#intercom.start();
@@ -274,6 +286,7 @@ class Gateway implements RunningGateway {
 
   async #stopAll(): Promise<void> {
     this.#console.close();
+    this.#clock.stop();
     this.#operations.stop();
     this.#intercom.stop();
     await this.#attachments.stop();
@@ -331,6 +344,10 @@ class Gateway implements RunningGateway {
       this.#console.raiseAlarm('voice-plane-restarting', '');
     } else if (state === 'back') this.#console.clearAlarm('voice-plane-restarting', '');
     else if (this.#links.size > 0) onFailure(new GatewayError('VOICE_PROCESS_FAILED', `voice process: ${reason}`));
+  }
+
+  #status(): StatusReport {
+    return { ...this.#attachments.report(), clock: this.#clock.report() };
   }
 
   #parts(): GatewayParts {

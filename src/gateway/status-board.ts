@@ -5,7 +5,7 @@
 import { certificateWarnDays } from '../base/certificate.ts';
 import type { LegState } from '../base/events.ts';
 import type { FaultCode } from '../base/faults.ts';
-import type { AttachmentReport, LegStatusReport, StatusReport } from '../base/status-report.ts';
+import type { AttachmentReport, LegStatusReport, NetworksReport } from '../base/status-report.ts';
 import { carrierOf, type PlacementState, shedLegs, trialOf, type WayView, wayView } from '../bridges/leg-placement.ts';
 import type { Attachment, AttachmentDetails, LegStatus } from '../bridges/ports.ts';
 import type { Attachment as AttachmentSettings, Config } from '../config/schema.ts';
@@ -135,7 +135,7 @@ export class StatusBoard {
     }
   }
 
-  report({ attachments, placement }: BoardSources, instant: Instant): StatusReport {
+  report({ attachments, placement }: BoardSources, instant: Instant): NetworksReport {
     const details = new Map([...attachments].map(([id, attachment]) => [id, attachment.details?.()]));
     const ways = this.#config.attachments.map((settings) =>
       attachmentReport(

@@ -6,6 +6,7 @@ import type { escaut } from '../../protocols/generated/console.js';
 import { plansMax, postsOf, readActivePlan, readAlertPlan } from './alert-plan.ts';
 import { borderRecordsMax, readBorderRecord } from './border-record.ts';
 import { cleanText } from './clean-text.ts';
+import { readClock } from './clock.ts';
 import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
 import { putDirectLine, readDirectLines } from './direct-line.ts';
 import { emergenciesMax, readEmergency } from './emergency.ts';
@@ -69,6 +70,7 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
     stations: readStations(snapshot.stations),
     intercom: readIntercom(snapshot.intercom, model.intercom, arrival.nowMs),
     directLines: readDirectLines(snapshot.directLines),
+    clock: readClock(snapshot.clock),
     data: (snapshot.data ?? []).slice(0, dataMax).flatMap((said) => readData(said) ?? []),
   };
 }
@@ -115,6 +117,7 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
   if (delta.stations) return { ...model, stations: readStations(delta.stations.stations) };
   if (delta.intercom) return { ...model, intercom: readIntercom(delta.intercom, model.intercom, arrival.nowMs) };
   if (delta.directLine) return { ...model, directLines: putDirectLine(model.directLines, delta.directLine) };
+  if (delta.clock) return { ...model, clock: readClock(delta.clock) };
   if (delta.handOver) return { ...model, handOvers: putHandOver(model.handOvers, readHandOver(delta.handOver)) };
   if (delta.hit) return { ...model, hits: putHit(model.hits, readHit(delta.hit)) };
   if (delta.presence) {

@@ -41,6 +41,18 @@ export interface ConsoleModel {
   readonly stations: readonly StationModel[];
   readonly intercom: IntercomModel;
   readonly directLines: readonly DirectLineModel[];
+  /** Whether the gateway's time can be trusted; undefined until it says. */
+  readonly clock: ClockModel | undefined;
+}
+
+export interface ClockModel {
+  /** `unknown` also where nobody measures it. */
+  readonly state: 'agreed' | 'off' | 'unknown';
+  /** Positive: the gateway's clock is ahead; meaningless without a source. */
+  readonly offsetMs: number;
+  readonly boundMs: number;
+  /** The time server that says so; empty: none. */
+  readonly source: string;
 }
 
 /** A telephone that is one click away. */
@@ -516,6 +528,7 @@ export const emptyModel: ConsoleModel = {
   stations: [],
   intercom: { call: undefined, missed: [], over: undefined },
   directLines: [],
+  clock: undefined,
   handOvers: [],
   colleagues: [],
 };

@@ -33,6 +33,14 @@ export function formatElapsed(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
+/** How far apart two clocks are, whichever is ahead: 120 ms, 2.5 s, 12:30. */
+export function formatLapse(ms: number, language: string): string {
+  const lapseMs = Math.abs(ms);
+  if (lapseMs < 999.5) return `${Math.round(lapseMs)} ms`;
+  if (lapseMs >= 60_000) return formatElapsed(lapseMs);
+  return `${numberFormat(language, { maximumFractionDigits: 1 }).format(lapseMs / 1000)} s`;
+}
+
 /** `timeZone`: the gateway's, so that all consoles and its log's readers speak of the same hour. */
 export function formatClock(utcMs: number, language: string, timeZone: string): string {
   return dateFormat(language, { timeStyle: 'medium', hourCycle: 'h23', timeZone }).format(utcMs);
