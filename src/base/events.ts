@@ -81,6 +81,22 @@ export class Events {
     this.#log[at.missing === undefined ? 'info' : 'error']({ event: 'recording.kept', ...at });
   }
 
+  /** An over that has ended lacks a part in its recording, or all of it; `from`, `to`: of the over, UTC. */
+  recordingMissing(at: {
+    group: string;
+    over: number;
+    party: string;
+    talker?: string;
+    callSign?: string;
+    from: string;
+    to: string;
+    reason: string;
+    exercise?: true;
+  }): void {
+    this.#meter.add('recording_gaps_total', 1);
+    this.#log.error({ event: 'recording.missing', ...at });
+  }
+
   /** What is said now is not recorded, or soon will not be. */
   recordingAway(at: { reason: string }): void {
     this.#meter.set('recording_up', 0);

@@ -206,6 +206,11 @@ const metrics = {
     help: '0 while recordings cannot be written, or hardly any room is left.',
   },
   recordings_total: { kind: 'counter', labels: ['whole'], help: 'Overs recorded; whole=no: a part is missing.' },
+  recording_gaps_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Overs that lack a part in their recording, or all of it; each is in the audit log.',
+  },
   legs_shed: { kind: 'gauge', labels: [], help: 'Legs for which no attachment that works has a channel.' },
   network_on_second_way: {
     kind: 'gauge',

@@ -68,6 +68,7 @@ const kinds: Readonly<Record<string, TimelineKind>> = {
   'over.recalled': 'listening',
   'audit.away': 'evidence',
   'audit.back': 'evidence',
+  'recording.missing': 'evidence',
   'recording.away': 'evidence',
   'recording.back': 'evidence',
   'recording.deleted': 'evidence',

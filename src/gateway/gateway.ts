@@ -231,14 +231,15 @@ class Gateway implements RunningGateway {
       rtc: this.#rtc,
       lines: this.#lines,
     });
+    const talkerOf = (group: string, over: number) => this.#console.talkerOf(group, over);
     this.#recall = new Recall(config, {
       clock,
       events,
       sendVoice,
-      talkerOf: (group, over) => this.#console.talkerOf(group, over),
+      talkerOf,
       isExercise,
     });
-    this.#reports = new VoiceReports(events, meter, (group, over) => this.#console.talkerOf(group, over), isExercise);
+    this.#reports = new VoiceReports({ clock, events, meter, talkerOf, isExercise }, config.recording.enabled);
     const { sources } = config.hits;
     this.#http = createHttpServer({
       config,
@@ -291,6 +292,7 @@ class Gateway implements RunningGateway {
     this.#intercom.stop();
     await this.#attachments.stop();
     await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close()]);
+    this.#reports.stop();
     this.#rtc.close();
   }
 

@@ -1,7 +1,9 @@
 /** Turns what the voice process tells into log lines and metrics. */
+import { Alarm, type Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Talker } from '../console/directory.ts';
+import { type RecordingGap, RecordingsOwed } from '../talkgroups/recordings-owed.ts';
 import type { GroupId, VoiceEvent, VoiceStatistics } from '../voice/contract.ts';
 
 /** Whom consoles were shown as the talker of an over that has ended. */
@@ -14,22 +16,51 @@ type ReportEvents = Pick<
   | 'overEnded'
   | 'radioChanged'
   | 'recordingKept'
+  | 'recordingMissing'
   | 'recordingsDeleted'
   | 'voiceRefused'
 >;
 type ReportMeter = Pick<Meter, 'mirror' | 'mirrorTotal' | 'mirrorAfresh' | 'set'>;
 
+export interface VoiceReportsPorts {
+  readonly clock: Clock;
+  readonly events: ReportEvents;
+  readonly meter: ReportMeter;
+  readonly talkerOf: TalkerOf;
+  readonly isExercise: IsExercise;
+}
+
 export class VoiceReports {
+  readonly #clock: Clock;
   readonly #events: ReportEvents;
   readonly #meter: ReportMeter;
   readonly #talkerOf: TalkerOf;
   readonly #isExercise: IsExercise;
+  /** Undefined: nothing is recorded. */
+  readonly #owed: RecordingsOwed | undefined;
+  readonly #alarm: Alarm;
 
-  constructor(events: ReportEvents, meter: ReportMeter, talkerOf: TalkerOf, isExercise: IsExercise) {
+  constructor({ clock, events, meter, talkerOf, isExercise }: VoiceReportsPorts, isRecorded: boolean) {
+    this.#clock = clock;
     this.#events = events;
     this.#meter = meter;
     this.#talkerOf = talkerOf;
     this.#isExercise = isExercise;
+    this.#owed = isRecorded ? new RecordingsOwed() : undefined;
+    this.#alarm = new Alarm(clock, () => this.#tellMissing(this.#owed?.takeLate(clock.nowMs())));
+  }
+
+  /** The voice process has ended, and has told all that it will. */
+  stop(): void {
+    this.#tellMissing(this.#owed?.takeAll('the gateway was stopped'));
+  }
+
+  #tellMissing(gaps: readonly RecordingGap[] = []): void {
+    for (const { startUtcMs, durationMs, ...gap } of gaps) {
+      const utcOf = (utcMs: number) => new Date(utcMs).toISOString();
+      this.#events.recordingMissing({ ...gap, from: utcOf(startUtcMs), to: utcOf(startUtcMs + durationMs) });
+    }
+    this.#alarm.setAt(this.#owed?.dueMs ?? Infinity);
   }
 
   take(event: VoiceEvent): void {
@@ -39,6 +70,7 @@ export class VoiceReports {
         break;
       case 'ready':
         this.#meter.mirrorAfresh();
+        this.#tellMissing(this.#owed?.takeAll('the voice process died before it had told of it'));
         break;
       case 'statistics':
         this.#meter.mirror('voice', event.statistics.counters, event.statistics.gauges);
@@ -52,7 +84,7 @@ export class VoiceReports {
         break;
       }
       case 'over': {
-        const { group, party, over, end, durationMs, packetsLost, emergency } = event.report;
+        const { group, party, over, end, startUtcMs, durationMs, packetsLost, emergency } = event.report;
         const lostMs = Object.values(event.report.lostMs).reduce((sum, ms) => sum + ms, 0);
         const { address, callSign } = this.#talkerOf(group, over) ?? {};
         // As networks write it, so that one radio has one pseudonym in all lines; the configuration may have blanks.
@@ -61,6 +93,8 @@ export class VoiceReports {
         const marked = this.#isExercise(group, over) ? ({ exercise: true } as const) : {};
         const ended = { group, party, over, ...named, end, durationMs, lostMs, packetsLost, emergency, ...marked };
         this.#events.overEnded(ended);
+        const owed = { group, party, over, ...named, startUtcMs, durationMs, ...marked };
+        this.#tellMissing(this.#owed?.ended(owed, this.#clock.nowMs()));
         break;
       }
       case 'loop': {
@@ -72,6 +106,7 @@ export class VoiceReports {
       case 'recorded': {
         const { name: _, ...recording } = event;
         this.#events.recordingKept(recording);
+        this.#tellMissing(this.#owed?.recorded(recording.over, recording.missing));
         break;
       }
       case 'recordingsDeleted': {

@@ -31,7 +31,7 @@ import type {
   VoiceStatistics,
 } from './contract.ts';
 import type { ConsolePost, FeedPost, LegPost } from './posts.ts';
-import { bothTaps } from './recorder.ts';
+import { bothTaps, type Recorder } from './recorder.ts';
 import { LegSocket, PeerSocket } from './rtp-socket.ts';
 import { StaticSocket } from './static-socket.ts';
 import { Statistics } from './statistics.ts';
@@ -71,6 +71,7 @@ export class VoiceEngine {
   readonly #statistics: Statistics;
   readonly #loopPlaces = new LoopPlaces();
   readonly tape = new VoiceTape();
+  readonly recorder: Recorder | undefined;
   readonly #tap: VoiceTap;
   /** UTC at monotonic 0. Follows the wall clock when that is set, so stamps keep their order but for those moments. */
   #utcOffsetMs: number;
@@ -91,8 +92,9 @@ export class VoiceEngine {
     clock: Clock,
     random: Random,
     emit: (event: VoiceEvent) => void,
-    { dscp = 0, recorder }: { readonly dscp?: Dscp; readonly recorder?: VoiceTap } = {},
+    { dscp = 0, recorder }: { readonly dscp?: Dscp; readonly recorder?: Recorder } = {},
   ) {
+    this.recorder = recorder;
     this.#tap = recorder === undefined ? this.tape : bothTaps(this.tape, recorder);
     this.#clock = clock;
     this.#random = random;

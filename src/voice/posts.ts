@@ -16,6 +16,7 @@ import type {
   LegSettings,
   MicSettings,
 } from './contract.ts';
+import type { Recorder } from './recorder.ts';
 import type { LegSocket, PeerSocket } from './rtp-socket.ts';
 import type { StaticSocket } from './static-socket.ts';
 
@@ -61,4 +62,6 @@ export interface Posts {
   readonly feeds: ReadonlyMap<FeedId, FeedPost>;
   readonly consoles: ReadonlyMap<ConsoleId, ConsolePost>;
   readonly tape: Pick<VoiceTape, 'bytes' | 'overs' | 'oversDropped' | 'packetsDropped'>;
+  /** Undefined: nothing is recorded. */
+  readonly recorder?: Pick<Recorder, 'octetsDropped'> | undefined;
 }

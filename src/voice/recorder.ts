@@ -4,6 +4,8 @@
  *
  *   group ──begin, hear, end──▶ recorder ──begin, voice, end──▶ recording-worker.ts ──▶ files
  *                                        ◀──took, recorded, fault──
+ *
+ * Every over that ends is told as recorded, as it is or as missing: by the thread, or here when that is dead.
  */
 import type { PcmFrame } from '../media/frame.ts';
 import {
@@ -31,6 +33,8 @@ export type RecordingReply =
   | { readonly name: 'fault'; readonly reason: string | undefined }
   /** What was kept longer than it may be is deleted; `reason`: why it is not, said once. */
   | { readonly name: 'deleted'; readonly day: string; readonly files: number; readonly reason?: string }
+  /** Said every half second. */
+  | { readonly name: 'alive' }
   | { readonly name: 'stopped' };
 
 /** A file of the folder of recordings. */
@@ -45,14 +49,21 @@ export interface Recording {
   readonly missing?: string;
 }
 
+/** Of an over for which nothing could be written. */
+export const nothingRecorded: Recording = { file: '', octets: 0, sha256: '', durationMs: 0 };
+
 export interface RecorderPorts {
   post(order: RecordingOrder): void;
   utcMs(nowMs: number): number;
+  /** Nothing more will be told of it. */
+  lost(about: TappedOver, recording: Recording): void;
 }
 
 const flushMs = 250;
 /** What the thread may be behind with: half an hour of speech. */
 const behindMax = 8 * 1024 * 1024;
+/** Overs that have ended and of which the thread has told nothing yet. */
+const awaitedMax = 1000;
 
 export class Recorder implements VoiceTap {
   /** Octets for which there was no room. */
@@ -62,7 +73,10 @@ export class Recorder implements VoiceTap {
   readonly #open = new Map<number, TappedOver>();
   /** Of those, the ones of which a part was dropped. */
   readonly #lacking = new Set<number>();
+  /** Ended; the thread has not told of them yet. */
+  #awaited: TappedOver[] = [];
   #behind = 0;
+  #isDown = false;
 
   constructor(ports: RecorderPorts) {
     this.#ports = ports;
@@ -76,8 +90,10 @@ export class Recorder implements VoiceTap {
     };
     start(about, nowMs);
     const end = () => {
+      const ended = this.#open.get(over);
       this.#open.delete(over);
       const lacks = this.#lacking.delete(over) ? { missing: 'the recorder was behind' } : {};
+      if (ended !== undefined) this.#await(ended);
       this.#ports.post({ name: 'end', over, ...lacks });
     };
     const turnReal = (atMs: number) => {
@@ -93,8 +109,22 @@ export class Recorder implements VoiceTap {
     this.#behind -= octets;
   }
 
+  /** The thread has told of this one. */
+  recorded({ over, exercise }: TappedOver): void {
+    const at = this.#awaited.findIndex((each) => each.over === over && each.exercise === exercise);
+    if (at !== -1) this.#awaited.splice(at, 1);
+  }
+
+  /** The thread is dead: of what it had not told of, it may have left a part. */
+  died(): void {
+    this.#isDown = true;
+    const missing = 'the recorder died before it had told of it';
+    for (const about of this.#awaited.splice(0)) this.#ports.lost(about, { ...nothingRecorded, missing });
+  }
+
   /** The thread is another one, that knows of no over. */
   beginAnew(nowMs: number): void {
+    this.#isDown = false;
     this.#behind = 0;
     const startUtcMs = this.#ports.utcMs(nowMs);
     for (const over of this.#open.values()) {
@@ -102,7 +132,16 @@ export class Recorder implements VoiceTap {
     }
   }
 
+  #await(about: TappedOver): void {
+    if (this.#isDown) this.#ports.lost(about, { ...nothingRecorded, missing: 'the recorder was down' });
+    else this.#awaited.push(about);
+    if (this.#awaited.length <= awaitedMax) return;
+    const oldest = this.#awaited.shift();
+    if (oldest !== undefined) this.#ports.lost(oldest, { ...nothingRecorded, missing: 'the recorder was behind' });
+  }
+
   #voice(over: number, bytes: Uint8Array): void {
+    if (this.#isDown) return;
     if (this.#behind + bytes.length > behindMax) {
       this.octetsDropped += bytes.length;
       this.#lacking.add(over);

@@ -9,6 +9,9 @@ import { Recorder, type RecordingOrder, type RecordingReply } from './recorder.t
 
 const restartAfterMs = 1000;
 const stopWithinMs = 1000;
+const lookEveryMs = 1000;
+/** Looks without a sign of life after which nothing is held to be recorded: a disk that hangs says no more than that. */
+const silentLooksMax = 10;
 
 export class RecordingThread {
   readonly tap: Recorder;
@@ -18,6 +21,7 @@ export class RecordingThread {
   #worker: Worker | undefined;
   /** The fault that was told last: the next thread says when it is over. */
   #said: string | undefined;
+  #silentLooks = 0;
   #stopped: (() => void) | undefined;
 
   constructor(settings: string, clock: Clock, emit: (event: VoiceEvent) => void) {
@@ -27,8 +31,10 @@ export class RecordingThread {
     this.tap = new Recorder({
       post: (order) => this.#post(order),
       utcMs: (nowMs) => clock.utcMs() - (clock.nowMs() - nowMs),
+      lost: (about, recording) => emit({ name: 'recorded', ...about, ...recording }),
     });
     this.#start();
+    this.#look();
   }
 
   /** All files are whole, or a second has passed. */
@@ -51,15 +57,24 @@ export class RecordingThread {
     this.#worker = worker;
     worker.on('message', (reply: RecordingReply) => this.#heed(reply));
     worker.on('error', (error) => this.#tellFault(error.message));
-    worker.on('exit', () => {
+    worker.on('exit', (code) => {
       this.#worker = undefined;
+      this.tap.died();
       this.#stopped?.();
       if (this.#stopped !== undefined) return;
+      if (this.#said === undefined) this.#tellFault(`the recorder ended with ${code}`);
       this.#clock.callAt(this.#clock.nowMs() + restartAfterMs, () => {
         this.#start();
         this.tap.beginAnew(this.#clock.nowMs());
       });
     });
+  }
+
+  /** Counted, not timed: where this process was held up itself, it has not looked. */
+  #look(): void {
+    this.#silentLooks += 1;
+    if (this.#silentLooks === silentLooksMax) this.#emitFault('the recorder does not answer');
+    this.#clock.callAt(this.#clock.nowMs() + lookEveryMs, () => this.#look());
   }
 
   #post(order: RecordingOrder): void {
@@ -71,7 +86,12 @@ export class RecordingThread {
       case 'took':
         this.tap.took(reply.octets);
         return;
+      case 'alive':
+        if (this.#silentLooks >= silentLooksMax) this.#emitFault(this.#said);
+        this.#silentLooks = 0;
+        return;
       case 'recorded':
+        this.tap.recorded(reply);
         this.#emit(reply);
         return;
       case 'deleted':
@@ -88,6 +108,10 @@ export class RecordingThread {
 
   #tellFault(reason: string | undefined): void {
     this.#said = reason;
+    this.#emitFault(reason);
+  }
+
+  #emitFault(reason: string | undefined): void {
     this.#emit({ name: 'recordingFault', ...(reason !== undefined && { reason }) });
   }
 }

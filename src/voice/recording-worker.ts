@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
-import type { RecordingOrder } from './recorder.ts';
+import type { RecordingOrder, RecordingReply } from './recorder.ts';
 import { Recordings } from './recordings.ts';
 
 const settings = z
@@ -11,13 +11,17 @@ const settings = z
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
 
+const reply = (said: RecordingReply): void => port.postMessage(said);
 const recordings = new Recordings({
   ...settings,
   nowMs: () => performance.now(),
   utcMs: () => Date.now(),
-  reply: (reply) => port.postMessage(reply),
+  reply,
 });
-const ticks = setInterval(() => recordings.tick(), 500);
+const ticks = setInterval(() => {
+  recordings.tick();
+  reply({ name: 'alive' });
+}, 500);
 recordings.tick();
 port.on('message', (order: RecordingOrder) => {
   recordings.take(order);

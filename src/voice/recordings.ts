@@ -6,7 +6,7 @@
 import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../base/errors.ts';
-import type { Recording, RecordingOrder, RecordingReply } from './recorder.ts';
+import { nothingRecorded, type Recording, type RecordingOrder, type RecordingReply } from './recorder.ts';
 import { RecordingFile, type RecordingStart } from './recording-file.ts';
 
 const againMs = 1000;
@@ -151,7 +151,7 @@ export class Recordings {
     this.#overs.delete(over);
     under.missing ??= missing;
     const { file } = under;
-    if (file === undefined) this.#recorded(under, nothing);
+    if (file === undefined) this.#recorded(under, nothingRecorded);
     else this.#try(under, () => this.#recorded(under, file.finish(this.#ports.nowMs())));
   }
 
@@ -199,9 +199,6 @@ export class Recordings {
     this.#ports.reply({ name: 'fault', reason });
   }
 }
-
-/** Of an over for which nothing could be written. */
-const nothing: Recording = { file: '', octets: 0, sha256: '', durationMs: 0 };
 
 function daysIn(folder: string): readonly string[] {
   try {

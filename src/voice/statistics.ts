@@ -83,6 +83,7 @@ export class Statistics {
     const { tape } = posts;
     counters.recallOversDropped = tape.oversDropped;
     counters.recallPacketsDropped = tape.packetsDropped;
+    counters.recordingOctetsDropped = posts.recorder?.octetsDropped ?? 0;
 
     const legs = [...posts.legs.values()];
     const { user, system } = process.cpuUsage();

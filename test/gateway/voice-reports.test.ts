@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../src/base/clock.ts';
 import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
@@ -10,14 +11,22 @@ const talkers = new Map([
   ['xb 9', { address: '', callSign: 'CCPD Tournai 1' }],
 ]);
 
-/** Events into real log lines and a real meter. */
-function taken(...events: VoiceEvent[]): { lines: Record<string, unknown>[]; meter: Meter } {
+/** Real log lines and a real meter. */
+function standing(isRecorded: boolean) {
   const lines: Record<string, unknown>[] = [];
   const meter = new Meter();
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const { logger } = createLog({ level: 'debug', personalData: 'shown', form: 'lines', stream });
   const talkerOf = (group: string, over: number) => talkers.get(`${group} ${over}`);
-  const reports = new VoiceReports(new Events(logger, meter), meter, talkerOf, (_, over) => over === 9);
+  const events = new Events(logger, meter);
+  const clock = new ManualClock({ nowMs: 0, utcMs: 0 });
+  const reports = new VoiceReports({ clock, events, meter, talkerOf, isExercise: (_, over) => over === 9 }, isRecorded);
+  return { lines, meter, clock, reports };
+}
+
+/** Events into them, where nothing is recorded. */
+function taken(...events: VoiceEvent[]): { lines: Record<string, unknown>[]; meter: Meter } {
+  const { lines, meter, reports } = standing(false);
   for (const event of events) reports.take(event);
   return { lines, meter };
 }
@@ -130,6 +139,37 @@ describe('reports of the voice process', () => {
     expect(await meter.value('leg_round_trip_seconds', at)).toBe(0.0312);
     expect(await meter.value('leg_far_loss_ratio', at)).toBe(0.05);
     expect(await meter.value('leg_packets_received_total', { leg: 'xb/in:1' })).toBe(9);
+  });
+
+  it('lists an over of which no recording comes, with its leg, talker, beginning and end', async () => {
+    const { lines, meter, clock, reports } = standing(true);
+    reports.take({ name: 'over', report: { ...report, over: 8, startUtcMs: Date.UTC(2026, 10, 29, 2, 15) } });
+    clock.advance(30_000);
+    expect(lines.slice(1)).toMatchObject([
+      {
+        level: 'error',
+        event: 'recording.missing',
+        ...{ group: 'xb', over: 8, party: 'xb/as:1', talker: '5317031', callSign: 'Mouscron 31' },
+        ...{ from: '2026-11-29T02:15:00.000Z', to: '2026-11-29T02:15:02.500Z' },
+        reason: 'nothing was told of its recording',
+      },
+    ]);
+    expect(await meter.value('recording_gaps_total')).toBe(1);
+  });
+
+  it('lists at once what a voice process that died, or the end of the gateway, leaves untold', () => {
+    const { lines, reports } = standing(true);
+    const recorded = { name: 'recorded', group: 'xb', party: 'xb/as:1', exercise: false, sha256: '' } as const;
+    reports.take({ name: 'over', report });
+    reports.take({ name: 'ready' });
+    reports.take({ ...recorded, over: 8, file: 'x.opus', octets: 9, durationMs: 9 });
+    reports.take({ name: 'over', report: { ...report, over: 8 } });
+    reports.take({ name: 'over', report: { ...report, over: 10 } });
+    reports.stop();
+    expect(lines.filter(({ event }) => event === 'recording.missing')).toMatchObject([
+      { over: 7, reason: 'the voice process died before it had told of it' },
+      { over: 10, reason: 'the gateway was stopped' },
+    ]);
   });
 
   it('says nothing of what consoles are told instead', () => {

@@ -28,12 +28,14 @@ class Stand {
   readonly folder = join(base, 'recordings');
   recordings = this.#newRecordings();
   readonly orders: RecordingOrder[] = [];
+  isDown = false;
   readonly recorder = new Recorder({
     post: (order) => {
       this.orders.push(order);
-      this.recordings.take(order);
+      if (!this.isDown) this.recordings.take(order);
     },
     utcMs: (nowMs) => startUtcMs + nowMs,
+    lost: (about, recording) => void this.replies.push({ name: 'recorded', ...about, ...recording }),
   });
   readonly #encoder = new OpusSpeechEncoder();
 
@@ -47,12 +49,19 @@ class Stand {
       reply: (reply) => {
         if (reply.name === 'took') this.recorder.took(reply.octets);
         else this.replies.push(reply);
+        if (reply.name === 'recorded') this.recorder.recorded(reply);
       },
       said,
     });
   }
 
+  die(): void {
+    this.isDown = true;
+    this.recorder.died();
+  }
+
   anew(said?: string): void {
+    this.isDown = false;
     this.recordings = this.#newRecordings(said);
     this.recorder.beginAnew(this.nowMs);
   }
@@ -219,6 +228,35 @@ describe('recordings', () => {
     expect(playableMs(before)).toBeGreaterThanOrEqual(500);
   });
 
+  it('miss, and say so, an over that begins and ends while the thread is dead, and one that ends then', () => {
+    const stand = new Stand();
+    const tap = stand.recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: false }, 0);
+    stand.sayOn(tap, 500);
+    stand.die();
+    stand.say(8, 500);
+    stand.sayOn(tap, 500);
+    tap.end(stand.nowMs);
+    stand.anew();
+    stand.say(9, 500);
+    expect(stand.recorded.map(({ over, file, missing }) => [over, file === '', missing])).toEqual([
+      [8, true, 'the recorder was down'],
+      [7, true, 'the recorder was down'],
+      [9, false, undefined],
+    ]);
+  });
+
+  it('miss, and say so, what the thread had in its hands when it died', () => {
+    const stand = new Stand();
+    stand.say(6, 500);
+    stand.isDown = true; // it hangs, and then dies
+    stand.say(7, 500);
+    stand.die();
+    expect(stand.recorded.map(({ over, missing }) => [over, missing])).toEqual([
+      [6, undefined],
+      [7, 'the recorder died before it had told of it'],
+    ]);
+  });
+
   it('are deleted by days when they are old enough', () => {
     const stand = new Stand();
     for (const day of ['2026-09-29', '2026-09-30', '2026-11-28', 'notes']) {
@@ -299,7 +337,7 @@ describe('recordings', () => {
   });
 
   it('drop what a thread that hangs is behind with beyond 8 MiB, and count it', () => {
-    const recorder = new Recorder({ post: () => undefined, utcMs: (nowMs) => nowMs });
+    const recorder = new Recorder({ post: () => undefined, utcMs: (nowMs) => nowMs, lost: () => undefined });
     const tap = recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: false }, 0);
     const packet = new Uint8Array(1200);
     for (let nowMs = 0; nowMs < 200_000; nowMs += 20) tap.hear(packet, 0, packet.length, nowMs, 20, nowMs);

@@ -9,10 +9,17 @@ describe('what the voice process says of itself', () => {
     const { group } = new VirtualGroup();
     group.framesStopped = 7;
     const tape = new VoiceTape();
-    const posts = { groups: new Map([['xb', group]]), legs: new Map(), feeds: new Map(), consoles: new Map(), tape };
-    expect(statistics.read(posts, 0).counters.framesStopped).toBe(7);
+    const posts = {
+      groups: new Map([['xb', group]]),
+      legs: new Map(),
+      feeds: new Map(),
+      consoles: new Map(),
+      tape,
+      recorder: { octetsDropped: 640 },
+    };
+    expect(statistics.read(posts, 0).counters).toMatchObject({ framesStopped: 7, recordingOctetsDropped: 640 });
     posts.groups.clear();
     statistics.keepGroup(group);
-    expect(statistics.read(posts, 0).counters.framesStopped).toBe(7);
+    expect(statistics.read(posts, 0).counters).toMatchObject({ framesStopped: 7, recordingOctetsDropped: 640 });
   });
 });
