@@ -59,7 +59,7 @@ export async function runGateway(
   };
   let auditFault: string | undefined;
   const audit = openAuditLog(config.gateway, clock, meter, fault);
-  const events = new Events(log.logger, meter, (...line) => audit.write(...line));
+  const events = new Events(log.logger, meter, (...line) => audit.write(...line), clock);
 
   const leave = (exitCode: number): void => {
     Promise.all([log.flush(flushMsMax), audit.end()]).then(() => process.exit(exitCode));

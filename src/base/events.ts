@@ -9,8 +9,10 @@
  * Levels: error = somebody must act; warn = the gateway copes, but look; info = what an operator would tell of the
  * day; debug = what a technician wants while he looks for a fault. Per packet there are no lines, only counters.
  */
+import type { Clock } from './clock.ts';
 import type { Logger } from './logger.ts';
 import type { Meter } from './meter.ts';
+import { Refusals } from './refusals.ts';
 
 /** Where lines go besides the log, with all that they are about. */
 export type RecordLine = (level: Levels, event: string, about: Readonly<Record<string, unknown>>) => void;
@@ -40,10 +42,19 @@ export class Events {
   readonly #meter: Meter;
   #listener: EventsListener | undefined;
 
-  /** `record` is given what the log may hide, but no lines of level debug. */
-  constructor(logger: Logger, meter: Meter, record?: RecordLine) {
-    this.#log = record === undefined ? logger : recorded(logger, record);
+  readonly #refusals: Refusals | undefined;
+
+  /** `record` is given what the log may hide, but no lines of level debug. Without `clock` every refusal is a line. */
+  constructor(logger: Logger, meter: Meter, record?: RecordLine, clock?: Clock) {
+    const log = record === undefined ? logger : recorded(logger, record);
     this.#meter = meter;
+    this.#refusals =
+      clock &&
+      new Refusals(clock, (repeated) => {
+        this.#meter.add('refusals_counted_total', repeated.more, { of: repeated.of });
+        log.warn({ event: 'refusal.repeated', ...repeated });
+      });
+    this.#log = this.#refusals === undefined ? log : limited(log, this.#refusals);
   }
 
   /** Who keeps what an operator would tell of the day, beside the log. */
@@ -150,6 +161,7 @@ export class Events {
   }
 
   gatewayStopping(at: { reason: string }): void {
+    this.#refusals?.flush();
     this.#log.info({ event: 'gateway.stopping', ...at });
   }
 
@@ -689,6 +701,17 @@ function recorded(logger: Logger, record: RecordLine): Lines {
       record(level, event, 'err' in about ? { ...about, err: wordsOf(about.err) } : about);
     };
   return { debug: logger.debug.bind(logger), info: both('info'), warn: both('warn'), error: both('error') };
+}
+
+/** The same lines, but of refusals that repeat only the first. What asks for somebody to act is always written. */
+function limited(lines: Lines, refusals: Refusals): Lines {
+  const most =
+    (level: Levels) =>
+    (line: Line): void => {
+      const isRefusal = typeof line.refusal === 'string' || line.event.endsWith('.refused');
+      if (!isRefusal || refusals.admits(line.event, line)) lines[level](line);
+    };
+  return { debug: lines.debug.bind(lines), info: most('info'), warn: most('warn'), error: lines.error.bind(lines) };
 }
 
 function wordsOf(error: unknown): string {

@@ -211,6 +211,11 @@ const metrics = {
     labels: [],
     help: 'Overs that lack a part in their recording, or all of it; each is in the audit log.',
   },
+  refusals_counted_total: {
+    kind: 'counter',
+    labels: ['of'],
+    help: 'Refusals that were counted and not written, since one party had many within a minute; of: their event.',
+  },
   legs_shed: { kind: 'gauge', labels: [], help: 'Legs for which no attachment that works has a channel.' },
   network_on_second_way: {
     kind: 'gauge',

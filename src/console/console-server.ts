@@ -705,6 +705,7 @@ export class ConsoleServer {
         const { display, role, controlRoom } = seat.operator;
         const { group } = action;
         this.#ports.events.notPermitted({ permission: 'talk', group, operator: display, role, controlRoom });
+        this.#feed(seat, { name: 'refused' });
         return;
       }
       case 'shareRoom':
@@ -756,6 +757,7 @@ export class ConsoleServer {
     const answer = (refusal: OperationRefusal | undefined): void => {
       const { cause = '', talkgroup = '', group = '' } = refusal ?? {};
       this.#say(seat, { operationAnswer: { requestId, refusal: cause, talkgroupId: talkgroup, groupId: group } });
+      if (refusal !== undefined) this.#feed(seat, { name: 'refused' });
     };
     if ('line' in operation) this.#ports.callOthers(seat.id, operation, answer);
     else this.#ports.operate({ person, display, role, controlRoom }, operation, answer);

@@ -76,6 +76,8 @@ export type SessionEvent =
     }
   | { readonly name: 'microphone'; readonly present: boolean }
   | { readonly name: 'rtcAnswered' }
+  /** What it asked for was refused. */
+  | { readonly name: 'refused' }
   /** Groups have been opened or closed: these are joined now. */
   | { readonly name: 'groups'; readonly groups: ReadonlySet<GroupId> }
   /** The voice process starts afresh: no floor is held by anybody. */
@@ -119,8 +121,9 @@ const lingerMs = 60_000;
 const rtcPendingMax = 16;
 /** A page that opens WebRTC and pings stays far below; one that does not is at fault. */
 const messageRate: RateLimit = { burst: 300, perSecond: 50 };
-/** What takes the gateway tens of ms counts for so many messages. */
-const capacityCost = 10;
+/** What takes the gateway tens of ms counts for so many messages; what is refused, for so many more. */
+const costs: Readonly<Partial<Record<ClientMessage['name'], number>>> = { capacity: 10, sheet: 10 };
+const refusalCost = 5;
 
 type On<E extends SessionEvent['name']> = (
   state: SessionState,
@@ -131,9 +134,9 @@ type Table = { readonly [S in SessionState['name']]: { readonly [E in SessionEve
 
 // biome-ignore format: a table is read by its columns
 const transitions: Table = {
-  attached: { link: attach, linkLost: detach, message: obey,   malformed: expel,  answer: tellAnswer, microphone: noteMicrophone, rtcAnswered: settleRtc, groups: regroup, voiceLost: forgetFloors, tick: watch },
-  detached: { link: attach, linkLost: stay,   message: ignore, malformed: ignore, answer: takeBack,   microphone: noteMicrophone, rtcAnswered: settleRtc, groups: regroup, voiceLost: forgetFloors, tick: giveUp },
-  ended:    { link: stay,   linkLost: stay,   message: ignore, malformed: ignore, answer: takeBack,   microphone: stay,           rtcAnswered: stay,      groups: stay,    voiceLost: stay,         tick: stay },
+  attached: { link: attach, linkLost: detach, message: obey,   malformed: expel,  answer: tellAnswer, microphone: noteMicrophone, rtcAnswered: settleRtc, refused: charge, groups: regroup, voiceLost: forgetFloors, tick: watch },
+  detached: { link: attach, linkLost: stay,   message: ignore, malformed: ignore, answer: takeBack,   microphone: noteMicrophone, rtcAnswered: settleRtc, refused: stay,   groups: regroup, voiceLost: forgetFloors, tick: giveUp },
+  ended:    { link: stay,   linkLost: stay,   message: ignore, malformed: ignore, answer: takeBack,   microphone: stay,           rtcAnswered: stay,      refused: stay,   groups: stay,    voiceLost: stay,         tick: stay },
 };
 
 /** The session of a page that has just been let in: it hears its control room's groups until it says otherwise. */
@@ -197,10 +200,15 @@ function expel(state: SessionState, _event: unknown, nowMs: number): Step {
 }
 
 function obey(state: SessionState, event: { readonly message: ClientMessage }, nowMs: number): Step {
-  const cost = event.message.name === 'capacity' ? capacityCost : 1;
-  const bucket = take(state.bucket, messageRate, nowMs, cost);
+  const bucket = take(state.bucket, messageRate, nowMs, costs[event.message.name]);
   if (bucket === undefined) return cut(state, 'rate', nowMs);
   return carryOut({ ...state, heardMs: nowMs, bucket }, event.message, nowMs);
+}
+
+/** Whoever goes on asking for what he may not have is cut. */
+function charge(state: SessionState, _event: unknown, nowMs: number): Step {
+  const bucket = take(state.bucket, messageRate, nowMs, refusalCost);
+  return bucket === undefined ? cut(state, 'rate', nowMs) : stay({ ...state, bucket });
 }
 
 function carryOut(state: SessionState, message: ClientMessage, nowMs: number): Step {

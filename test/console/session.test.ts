@@ -217,6 +217,23 @@ describe('session of a console', () => {
     expect(steady.state.name).toBe('attached');
   });
 
+  it('cuts a page that is refused in a loop: 50 at once, then 8 a second', () => {
+    const bench = new Bench();
+    const ask = () => {
+      bench.says({ name: 'ping', nonce: 1 });
+      return bench.feed({ name: 'refused' });
+    };
+    for (let asked = 0; asked < 50; asked++) expect(ask()).toEqual([]);
+    expect(bench.feed({ name: 'refused' })).toEqual([{ name: 'closeLink', reason: 'rate' }]);
+  });
+
+  it('lets a page ask for 30 sheets at once', () => {
+    const bench = new Bench();
+    const ask = () => bench.says({ name: 'sheet', requestId: 1, shift: 1 });
+    for (let asked = 0; asked < 30; asked++) expect(ask()).toMatchObject([{ name: 'sheet' }]);
+    expect(ask()).toEqual([{ name: 'closeLink', reason: 'rate' }]);
+  });
+
   it('lets 16 WebRTC requests wait and refuses the next', () => {
     const bench = new Bench();
     for (let requestId = 1; requestId <= 16; requestId++) {
@@ -287,6 +304,7 @@ describe('session of a console', () => {
         { name: 'malformed' },
         { name: 'message', message: { name: 'goodbye', reason: '' } },
         { name: 'rtcAnswered' },
+        { name: 'refused' },
         { name: 'groups', groups: new Set(['acc']) },
         { name: 'groups', groups },
         { name: 'voiceLost' },
