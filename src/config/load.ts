@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { assert } from '../base/assert.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
 import { checkCertificates, missingFile } from './certificates.ts';
+import { type ConfigSource, fileSource, fleetSource, type NamedText } from './config-source.ts';
 import { checkFloorKeys } from './floor-keys.ts';
 import { checkHitSources } from './hit-sources.ts';
 import {
@@ -26,7 +27,7 @@ import { checkSchedules } from './schedule-rules.ts';
 import { type Config, type ConfigDraft, configSchema } from './schema.ts';
 import { fetchSecrets } from './secrets.ts';
 import { readWorld } from './world.ts';
-import { type Position, textBytesMax, YamlSource } from './yaml-source.ts';
+import { type Position, textBytesMax } from './yaml-source.ts';
 
 export interface LoadOptions {
   /** The file asked for on the command line. */
@@ -35,6 +36,13 @@ export interface LoadOptions {
   readonly workingFolder: string;
   /** False: secrets that cannot be had are warnings. Such a configuration is for checking only. */
   readonly secretsRequired?: boolean;
+}
+
+export interface CheckOptions extends Omit<LoadOptions, 'file'> {
+  /** Absolute path, for what is relative to it and for the words of problems. */
+  readonly file: string;
+  /** Fleet data that holds in place of the file's own. */
+  readonly fleet?: NamedText | undefined;
 }
 
 export interface LoadedConfig {
@@ -64,24 +72,31 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
  */
 export function checkConfig(
   text: string,
-  options: Omit<LoadOptions, 'file'> & { readonly file: string },
+  options: CheckOptions,
 ): { readonly config?: Config; readonly problems: readonly Problem[]; readonly unset: readonly string[] } {
-  const source = new YamlSource(text);
-  const shown = shownAs(options.file, options.workingFolder);
+  const { fleet } = options;
+  const file = { text, file: shownAs(options.file, options.workingFolder) };
+  return checkSource(fleet === undefined ? fileSource(file) : fleetSource(file, fleet), options);
+}
+
+function checkSource(
+  source: ConfigSource,
+  options: CheckOptions,
+): { readonly config?: Config; readonly problems: readonly Problem[]; readonly unset: readonly string[] } {
   const placed = ({ severity, path, part, message }: PathProblem): Problem => ({
     severity,
-    file: shown,
     ...source.locate(path, part),
     path: part === 'key' ? formatKeyPath(path) : formatPath(path),
     message,
   });
   if (source.faults.length > 0) {
-    const faults = source.faults.map((fault) => ({ ...fault, severity: 'error' as const, file: shown, path: '' }));
+    const faults = source.faults.map((fault) => ({ ...fault, severity: 'error' as const, path: '' }));
     return { problems: faults, unset: [] };
   }
   const folder = dirname(options.file);
   const parsed = configSchema.safeParse(source.value);
-  const found = parsed.success ? [] : wordIssues(parsed.error.issues, source.value, jsonSchema());
+  const found = [...source.problems];
+  if (!parsed.success) found.push(...wordIssues(parsed.error.issues, source.value, jsonSchema()));
   found.push(...checkRules(readWorld(source.value)));
   let config: Config | undefined;
   let unset: readonly string[] = [];
@@ -181,7 +196,7 @@ function wordOwed(unset: readonly string[], errors: readonly Problem[]): string 
 }
 
 function inOrderOfTheFile(a: Problem, b: Problem): number {
-  return a.line - b.line || a.column - b.column;
+  return a.file.localeCompare(b.file) || a.line - b.line || a.column - b.column;
 }
 
 /** Paths are relative to the file that names them; from here on they are absolute. */
