@@ -1,7 +1,7 @@
 /** What a version of the fleet data changes: item by item for whoever has to agree, and whom it touches. Pure. */
 import type { FleetTouch } from '../operations/fleet-version.ts';
 import { type FleetSection, fleetSections } from './config-source.ts';
-import type { ConfigDraft } from './schema.ts';
+import type { Config } from './schema.ts';
 
 export interface FleetChange {
   readonly section: FleetSection | 'announcements';
@@ -22,7 +22,7 @@ export interface FieldChange {
 }
 
 /** Fleet data as the schema reads it, with its defaults: what is written out and what is left out are the same. */
-export type FleetData = Pick<ConfigDraft, FleetSection | 'announcements' | 'networks'>;
+export type FleetData = Pick<Config, FleetSection | 'announcements' | 'networks'>;
 
 /** In the order of sections and items. */
 export function fleetDiff(before: FleetData, after: FleetData): FleetChange[] {

@@ -3,13 +3,14 @@
  * environment. All problems are found in one go, each with file, line, column, path and what to write instead.
  */
 import { isUtf8 } from 'node:buffer';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
 import { checkCertificates, missingFile } from './certificates.ts';
 import { type ConfigSource, fileSource, fleetSource, type NamedText } from './config-source.ts';
+import { fleetFileOf, type HoldingFleet, readFleetFile } from './fleet-file.ts';
 import { checkFloorKeys } from './floor-keys.ts';
 import { checkHitSources } from './hit-sources.ts';
 import {
@@ -36,9 +37,11 @@ export interface LoadOptions {
   readonly workingFolder: string;
   /** False: secrets that cannot be had are warnings. Such a configuration is for checking only. */
   readonly secretsRequired?: boolean;
+  /** `of-the-file`: whatever version of the fleet data holds is not looked at. */
+  readonly fleet?: 'of-the-file';
 }
 
-export interface CheckOptions extends Omit<LoadOptions, 'file'> {
+export interface CheckOptions extends Omit<LoadOptions, 'file' | 'fleet'> {
   /** Absolute path, for what is relative to it and for the words of problems. */
   readonly file: string;
   /** Fleet data that holds in place of the file's own. */
@@ -49,6 +52,10 @@ export interface LoadedConfig {
   readonly config: Config;
   /** Absolute path. */
   readonly file: string;
+  /** Of that file. */
+  readonly text: string;
+  /** The version of the fleet data that holds; 0: the file's own. */
+  readonly fleetVersion: number;
   readonly warnings: readonly Problem[];
 }
 
@@ -59,11 +66,31 @@ const usualFiles = ['config/escaut.yaml', 'config/demo.yaml'];
 /** @throws GatewayError CONFIG_NOT_FOUND, or CONFIG_INVALID whose message lists every problem on a line of its own. */
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const file = findFile(options);
-  const { config, problems, unset } = checkConfig(readText(file, options.workingFolder), { ...options, file });
+  const text = readText(file, options.workingFolder);
+  const fleet = options.fleet === 'of-the-file' ? undefined : holdingFleet(text, file, options.workingFolder);
+  const { config, problems, unset } = checkConfig(text, { ...options, file, fleet });
   const errors = problems.filter(({ severity }) => severity === 'error');
   if (errors.length > 0) throw new GatewayError('CONFIG_INVALID', wordProblems(problems) + wordOwed(unset, errors));
   assert(config !== undefined, 'a configuration without errors is a configuration');
-  return { config, file, warnings: problems };
+  return { config, file, text, fleetVersion: fleet?.version ?? 0, warnings: problems };
+}
+
+/** The fleet data that holds in place of that of the file. */
+function holdingFleet(text: string, file: string, workingFolder: string): (NamedText & HoldingFleet) | undefined {
+  const path = fleetFileOf(fileSource({ text, file }).value, dirname(file));
+  if (path === undefined || !existsSync(path)) return undefined;
+  const fleet = readFleetFile(readText(path, workingFolder));
+  if (fleet !== undefined) return { ...fleet, file: shownAs(path, workingFolder) };
+  const message = 'is not as the gateway wrote it: put it in order by `escaut fleet repair`';
+  const problem = {
+    severity: 'error',
+    file: shownAs(path, workingFolder),
+    line: 1,
+    column: 1,
+    path: '',
+    message,
+  } as const;
+  throw new GatewayError('CONFIG_INVALID', wordProblems([problem]));
 }
 
 /**

@@ -1,0 +1,189 @@
+/**
+ * Where people change the fleet data: reads what they bring, checks the whole of it, asks the rules (operations/fleet-version.ts)
+ * and makes hold what has been agreed. Every door, command line or page, comes through here.
+ */
+import { fileSource, fleetTextOf } from '../config/config-source.ts';
+import { type FleetChange, fleetDiff, fleetTouch } from '../config/fleet-diff.ts';
+import type { Problem } from '../config/problems.ts';
+import type { Config } from '../config/schema.ts';
+import {
+  type Editor,
+  type Fleet,
+  type FleetAction,
+  type FleetEvent,
+  type FleetRefusal,
+  type FleetVersion,
+  type Need,
+  needsOf,
+  step,
+} from '../operations/fleet-version.ts';
+import type { FleetStore } from '../store/fleet-store.ts';
+
+export interface FleetPorts {
+  readonly store: FleetStore;
+  /** The configuration file. */
+  readonly fileText: string;
+  utcMs(): number;
+  /** The configuration with that fleet data in place of the file's own; undefined: with the file's own. */
+  check(fleetText: string | undefined): { readonly config?: Config; readonly problems: readonly Problem[] };
+  /** Makes it hold. Undefined: it does; else why not, in words. */
+  hold(version: number, fleetText: string): string | undefined;
+  /** For the audit log: once for every change of a version, and for what was refused. */
+  changed(version: FleetVersion): void;
+  refused(by: Editor, what: string, refusal: FleetRefusal): void;
+}
+
+export interface Proposal {
+  readonly by: Editor;
+  /** The whole of the fleet data, YAML. */
+  readonly text: string;
+  readonly reason: string;
+  readonly fromUtcMs?: number;
+  /** The version that it was made from; default: the one that holds. */
+  readonly base?: number;
+}
+
+/** What a text would change, before anybody says yes to it. */
+export interface Preview {
+  readonly problems: readonly Problem[];
+  /** Nothing where there are errors. */
+  readonly changes: readonly FleetChange[];
+  readonly needs: readonly Need[];
+}
+
+export type Outcome =
+  | { readonly version: FleetVersion }
+  | { readonly refusal: FleetRefusal }
+  /** Its errors, each with its line; nothing has changed. */
+  | { readonly problems: readonly Problem[] };
+
+export class FleetOffice {
+  readonly #ports: FleetPorts;
+
+  constructor(ports: FleetPorts) {
+    this.#ports = ports;
+  }
+
+  /** Once, before anything else: what was cut off when the gateway went is brought to its end. */
+  async start(): Promise<void> {
+    await this.#feed({ name: 'started' });
+  }
+
+  async tick(): Promise<void> {
+    await this.#feed({ name: 'tick' });
+  }
+
+  fleet(): Promise<Fleet> {
+    return this.#ports.store.read();
+  }
+
+  /** The text of a version; 0: the file's own data. */
+  async text(number: number): Promise<string | undefined> {
+    if (number !== 0) return this.#ports.store.document(number);
+    return fleetTextOf(fileSource({ text: this.#ports.fileText, file: '' }).value);
+  }
+
+  /** What one version changes as against another. Undefined: one of them is not there or cannot be read any more. */
+  async changes(from: number, to: number): Promise<readonly FleetChange[] | undefined> {
+    const [before, after] = [await this.#config(from), await this.#config(to)];
+    return before === undefined || after === undefined ? undefined : fleetDiff(before, after);
+  }
+
+  async preview(by: Editor, text: string): Promise<Preview> {
+    const { config, problems } = this.#ports.check(text);
+    const before = await this.#config((await this.fleet()).active);
+    if (config === undefined || before === undefined) return { problems, changes: [], needs: [] };
+    return { problems, changes: fleetDiff(before, config), needs: needsOf(by, fleetTouch(before, config)) };
+  }
+
+  async propose({ text, ...proposal }: Proposal): Promise<Outcome> {
+    return this.#propose(proposal, text);
+  }
+
+  /** A version with the text of an older one; 0: of the file. */
+  async back(by: Editor, to: number, reason: string): Promise<Outcome> {
+    const text = await this.text(to);
+    return text === undefined ? { refusal: 'version-unknown' } : this.#propose({ by, reason }, text, to);
+  }
+
+  decide(
+    event: Extract<FleetEvent, { name: 'approve' | 'refuse' | 'withdraw' }>,
+  ): Promise<Exclude<Outcome, { problems: unknown }>> {
+    return this.#ask(event);
+  }
+
+  async #propose(proposal: Omit<Proposal, 'text'>, text: string, backTo?: number): Promise<Outcome> {
+    const { config, problems } = this.#ports.check(text);
+    if (config === undefined) return { problems: problems.filter(({ severity }) => severity === 'error') };
+    const { by, reason, fromUtcMs } = proposal;
+    const base = proposal.base ?? (await this.fleet()).active;
+    const before = await this.#config(base);
+    if (before === undefined) return { refusal: 'base-outdated' };
+    const touches = fleetTouch(before, config);
+    return this.#ask(
+      {
+        name: 'propose',
+        by,
+        base,
+        reason,
+        touches,
+        ...(fromUtcMs !== undefined && { fromUtcMs }),
+        ...(backTo !== undefined && { backTo }),
+      },
+      text,
+    );
+  }
+
+  async #ask(
+    event: Extract<FleetEvent, { by: Editor }>,
+    document?: string,
+  ): Promise<Exclude<Outcome, { problems: unknown }>> {
+    const { number, refusal } = await this.#feed(event, document);
+    if (refusal !== undefined) {
+      this.#ports.refused(event.by, event.name, refusal);
+      return { refusal };
+    }
+    const version = (await this.fleet()).versions.get(number ?? 0);
+    return version === undefined ? { refusal: 'version-unknown' } : { version };
+  }
+
+  /** Everything that follows from an event, until nothing is to be applied any more. */
+  async #feed(event: FleetEvent, document?: string): Promise<{ number?: number; refusal?: FleetRefusal }> {
+    let answer: { number?: number; refusal?: FleetRefusal } = {};
+    let next: FleetEvent | undefined = event;
+    let text = document;
+    while (next !== undefined) {
+      const fed: FleetEvent = next;
+      const actions: readonly FleetAction[] = await this.#ports.store.change((before) => {
+        const { state, actions } = step(before, fed, this.#ports.utcMs());
+        return { state, result: actions, ...(text !== undefined && { document: text }) };
+      });
+      next = undefined;
+      text = undefined;
+      for (const action of actions) {
+        if (action.name === 'answer') {
+          answer = {
+            ...(action.version !== undefined && { number: action.version }),
+            ...(action.refusal !== undefined && { refusal: action.refusal }),
+          };
+        } else if (action.name === 'changed') this.#ports.changed(action.version);
+        else next = await this.#apply(action.version);
+      }
+    }
+    return answer;
+  }
+
+  async #apply(version: number): Promise<FleetEvent> {
+    const text = (await this.#ports.store.document(version)) ?? '';
+    const { problems } = this.#ports.check(text);
+    const [error] = problems.filter(({ severity }) => severity === 'error');
+    const fault = error === undefined ? this.#ports.hold(version, text) : `${error.path} ${error.message}`;
+    return fault === undefined ? { name: 'applied', version } : { name: 'unfit', version, fault };
+  }
+
+  async #config(number: number): Promise<Config | undefined> {
+    if (number === 0) return this.#ports.check(undefined).config;
+    const text = await this.#ports.store.document(number);
+    return text === undefined ? undefined : this.#ports.check(text).config;
+  }
+}
