@@ -7,6 +7,9 @@ import { printable } from './base/printable.ts';
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type CommandLineLogLevel = (typeof logLevels)[number];
 
+/** What `escaut fleet` does; the later ones with a version. */
+const fleetActs = ['list', 'export', 'propose', 'show', 'approve', 'refuse', 'withdraw', 'back'] as const;
+
 export type Command =
   | { readonly name: 'help' | 'version' | 'schema' | 'config-docs' }
   | { readonly name: 'validate'; readonly config?: string; readonly secretsRequired: boolean }
@@ -37,6 +40,7 @@ export type Command =
       readonly second: string;
     }
   | { readonly name: 'verify'; readonly path: string; readonly fingerprint?: string }
+  | ({ readonly name: 'fleet'; readonly config?: string } & FleetAct)
   | { readonly name: 'status'; readonly url: string; readonly json: boolean }
   | {
       readonly name: 'conformance';
@@ -54,6 +58,26 @@ export type Command =
       readonly logLevel?: CommandLineLogLevel;
     };
 
+type FleetAct =
+  | { readonly act: 'list' }
+  | { readonly act: 'export'; readonly version?: number }
+  | { readonly act: 'show'; readonly version: number }
+  | {
+      readonly act: 'propose';
+      readonly path: string;
+      readonly by: string;
+      readonly reason: string;
+      readonly fromUtcMs?: number;
+      /** Says what it would change, and changes nothing. */
+      readonly check: boolean;
+    }
+  | {
+      readonly act: 'approve' | 'refuse' | 'withdraw' | 'back';
+      readonly version: number;
+      readonly by: string;
+      readonly reason: string;
+    };
+
 export type CommandLineReading =
   | { readonly ok: true; readonly command: Command }
   | { readonly ok: false; readonly mistake: string };
@@ -65,6 +89,7 @@ type CommandName =
   | 'audit'
   | 'export'
   | 'verify'
+  | 'fleet'
   | 'schema'
   | 'config-docs'
   | 'conformance';
@@ -134,6 +159,16 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     says: '`verify PACKAGE`: whether a package is as it was signed; exit code 1 where it is not, and says where',
     options: { fingerprint: { value: 'HEX', says: 'of the key that has to have signed it' } },
   },
+  fleet: {
+    says: '`fleet list|show|export|propose|approve|refuse|withdraw|back`: versions of the fleet data (docs/fleet.md)',
+    options: {
+      config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
+      by: { value: 'PERSON', says: 'who proposes, agrees, refuses or withdraws' },
+      reason: { value: 'TEXT', says: 'why; it stands in the log' },
+      from: { value: 'TIME', says: 'propose: holds from then on, such as 2026-11-29T02:15Z; default: once all agree' },
+      check: { says: 'propose: only say what it would change, and whose word it needs' },
+    },
+  },
   schema: { says: 'print the JSON schema of the configuration, for editors', options: {} },
   conformance: {
     says: '`conformance link`: try an agent of the link (docs/kinds/link.md)',
@@ -160,6 +195,7 @@ const allOptions = new Set([
 
 /** Commands that need a word behind them. */
 const takesWord: ReadonlySet<string> = new Set(['conformance', 'export', 'verify']);
+const takesTwo: ReadonlySet<string> = new Set(['fleet']);
 
 /** Reads the arguments after the program's name. */
 export function readCommandLine(args: readonly string[]): CommandLineReading {
@@ -176,6 +212,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       'no-simulator': { type: 'boolean' },
       'no-secrets': { type: 'boolean' },
       verify: { type: 'boolean' },
+      check: { type: 'boolean' },
       from: { type: 'string' },
       to: { type: 'string' },
       event: { type: 'string' },
@@ -202,7 +239,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   if (given.has('version')) return { ok: true, command: { name: 'version' } };
 
   const [word = 'start', ...more] = words;
-  const second = takesWord.has(word) ? more[1] : more[0];
+  const second = more[takesTwo.has(word) ? 2 : takesWord.has(word) ? 1 : 0];
   for (const name of given.keys()) {
     // Said first: the word after an unknown option is taken for a command, which would be a misleading complaint.
     if (!allOptions.has(name)) return mistake(`there is no option ${dashed(name)}`, name, allOptions, '--');
@@ -233,6 +270,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   const file = config === undefined ? {} : { config };
   if (word === 'audit') return readAudit(given, file);
   if (word === 'export') return readExport(given, file, more[0]);
+  if (word === 'fleet') return readFleet(given, file, more);
   if (word === 'verify') {
     const fingerprint = given.get('fingerprint');
     if (more[0] === undefined) return mistake('say which package: verify PACKAGE');
@@ -304,6 +342,36 @@ function readExport(
       ...(groups !== undefined && { groups }),
     },
   };
+}
+
+function readFleet(
+  given: ReadonlyMap<string, string | undefined>,
+  file: { config?: string },
+  [word = '', object]: readonly string[],
+): CommandLineReading {
+  const act = fleetActs.find((each) => each === word);
+  if (act === undefined) return mistake(`say what to do: fleet ${fleetActs.join('|')}`, word, fleetActs);
+  const command = (rest: FleetAct): CommandLineReading => ({ ok: true, command: { name: 'fleet', ...file, ...rest } });
+  const times = readTimes(given);
+  if (typeof times === 'string') return mistake(times);
+  if (act === 'list') return object === undefined ? command({ act }) : mistake('fleet list takes no word behind it');
+  const by = given.get('by')?.trim() ?? '';
+  const reason = given.get('reason')?.trim() ?? '';
+  const isCheck = given.has('check');
+  if (act === 'propose') {
+    if (object === undefined) return mistake('say which file: fleet propose FILE');
+    if (by === '') return mistake('fleet propose needs --by');
+    if (reason === '' && !isCheck) return mistake('fleet propose needs --reason');
+    const { fromUtcMs } = times;
+    return command({ act, path: object, by, reason, check: isCheck, ...(fromUtcMs !== undefined && { fromUtcMs }) });
+  }
+  if (act === 'export' && object === undefined) return command({ act });
+  const version = /^[0-9]{1,9}$/.test(object ?? '') ? Number(object) : undefined;
+  if (version === undefined) return mistake(`say which version: fleet ${act} NUMBER`);
+  if (act === 'export' || act === 'show') return command({ act, version });
+  if (by === '') return mistake(`fleet ${act} needs --by`);
+  if (reason === '' && (act === 'refuse' || act === 'back')) return mistake(`fleet ${act} needs --reason`);
+  return command({ act, version, by, reason });
 }
 
 /** What is wrong with them, where something is. */

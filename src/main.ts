@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `schema`, `config-docs`, `conformance`. */
+/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `fleet`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { errorCatalogue, systemCode } from './base/errors.ts';
@@ -43,6 +43,8 @@ async function perform(command: Command): Promise<void> {
       for (const warning of warnings) process.stderr.write(`${formatProblem(warning)}\n`);
       return say(`${shownAs(file, process.cwd())}: valid: ${summary(config)}`);
     }
+    case 'fleet':
+      return editFleet(command);
     case 'status':
       return showStatus(command);
     case 'audit':
@@ -106,6 +108,21 @@ async function withoutProblem(perform: () => Promise<boolean>): Promise<void> {
     process.exitCode = (await perform()) ? 0 : 1;
   } catch (error) {
     if (!(error instanceof CommandProblem) && systemCode(error) === undefined) throw error;
+    process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function editFleet(command: Extract<Command, { name: 'fleet' }>): Promise<void> {
+  const { FleetProblem, runFleetCommand } = await import('./fleet-command.ts');
+  const around = surroundings(command.config);
+  try {
+    const loaded = loadConfig({ ...around, secretsRequired: false });
+    const { isDone, words } = await runFleetCommand(loaded, command, around, () => Date.now());
+    say(words);
+    process.exitCode = isDone ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof FleetProblem) && systemCode(error) === undefined) throw error;
     process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }

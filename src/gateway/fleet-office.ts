@@ -29,8 +29,8 @@ export interface FleetPorts {
   /** Makes it hold. Undefined: it does; else why not, in words. */
   hold(version: number, fleetText: string): string | undefined;
   /** For the audit log: once for every change of a version, and for what was refused. */
-  changed(version: FleetVersion): void;
-  refused(by: Editor, what: string, refusal: FleetRefusal): void;
+  changed(version: FleetVersion): Promise<void> | void;
+  refused(by: Editor, what: string, refusal: FleetRefusal): Promise<void> | void;
 }
 
 export interface Proposal {
@@ -140,7 +140,7 @@ export class FleetOffice {
   ): Promise<Exclude<Outcome, { problems: unknown }>> {
     const { number, refusal } = await this.#feed(event, document);
     if (refusal !== undefined) {
-      this.#ports.refused(event.by, event.name, refusal);
+      await this.#ports.refused(event.by, event.name, refusal);
       return { refusal };
     }
     const version = (await this.fleet()).versions.get(number ?? 0);
@@ -166,7 +166,7 @@ export class FleetOffice {
             ...(action.version !== undefined && { number: action.version }),
             ...(action.refusal !== undefined && { refusal: action.refusal }),
           };
-        } else if (action.name === 'changed') this.#ports.changed(action.version);
+        } else if (action.name === 'changed') await this.#ports.changed(action.version);
         else next = await this.#apply(action.version);
       }
     }

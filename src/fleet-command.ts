@@ -1,0 +1,304 @@
+/** `escaut fleet`: versions of the fleet data of a gateway on this machine, and the ways to a new one (docs/fleet.md). */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { systemCode } from './base/errors.ts';
+import type { Command } from './command-line.ts';
+import type { FieldChange, FleetChange } from './config/fleet-diff.ts';
+import { writeFleetFile } from './config/fleet-file.ts';
+import { type CheckOptions, checkConfig, type LoadedConfig } from './config/load.ts';
+import { formatProblem } from './config/problems.ts';
+import type { Config } from './config/schema.ts';
+import { commandRun } from './evidence/gaps.ts';
+import { FleetOffice, type Outcome } from './gateway/fleet-office.ts';
+import { type Editor, type FleetRefusal, type FleetVersion, type Need, openNeeds } from './operations/fleet-version.ts';
+import { type AuditLine, AuditStore, type AuditTables } from './store/audit-store.ts';
+import { openDatabase } from './store/database.ts';
+import { FleetStore, type FleetTables } from './store/fleet-store.ts';
+import { signingKey } from './store/signing-key.ts';
+
+type FleetCommand = Extract<Command, { name: 'fleet' }>;
+
+export interface FleetAnswer {
+  readonly isDone: boolean;
+  readonly words: string;
+}
+
+/** In words for whoever asked. */
+export class FleetProblem extends Error {}
+
+const fieldsShown = 20;
+
+/** @throws FleetProblem, and errors of the system */
+export async function runFleetCommand(
+  loaded: LoadedConfig,
+  command: FleetCommand,
+  surroundings: Pick<CheckOptions, 'environment' | 'workingFolder'>,
+  utcMs: () => number,
+): Promise<FleetAnswer> {
+  const { config } = loaded;
+  const folder = join(config.gateway.stateFolder, config.gateway.id);
+  const options: CheckOptions = { ...surroundings, file: loaded.file, secretsRequired: false };
+  const store = await FleetStore.open(openDatabase<FleetTables>(join(folder, 'fleet.db')));
+  const audit = await openAudit(config.gateway.id, folder, utcMs);
+  try {
+    const office = new FleetOffice({
+      store,
+      fileText: loaded.text,
+      utcMs,
+      check: (text) =>
+        checkConfig(loaded.text, {
+          ...options,
+          ...(text !== undefined && { fleet: { text, file: fleetName(command) } }),
+        }),
+      hold: (version, text) => hold(join(folder, 'fleet.yaml'), writeFleetFile({ version, text })),
+      changed: (version) => audit.write('info', 'fleet.changed', changedFields(version)),
+      refused: (by, what, refusal) => audit.write('warn', 'fleet.refused', { what, ...personFields(by), refusal }),
+    });
+    await office.start();
+    await office.tick();
+    return await perform(office, command, config, surroundings.workingFolder);
+  } finally {
+    await store.close();
+    await audit.close();
+  }
+}
+
+async function perform(
+  office: FleetOffice,
+  command: FleetCommand,
+  config: Config,
+  workingFolder: string,
+): Promise<FleetAnswer> {
+  switch (command.act) {
+    case 'list': {
+      const { versions, active } = await office.fleet();
+      const lines = [...versions.values()].reverse().map(listLine);
+      return done([...lines, listFile(active)].join('\n'));
+    }
+    case 'show': {
+      const version = (await office.fleet()).versions.get(command.version);
+      if (version === undefined) throw new FleetProblem(`there is no version ${command.version}`);
+      const changes = await office.changes(version.base, version.number);
+      return done([...versionLines(version), ...changeLines(changes ?? [])].join('\n'));
+    }
+    case 'export': {
+      const number = command.version ?? (await office.fleet()).active;
+      const text = await office.text(number);
+      if (text === undefined) throw new FleetProblem(`there is no version ${number}`);
+      return done(text.trimEnd());
+    }
+    case 'propose': {
+      const by = editorOf(config, command.by);
+      const text = readProposal(join(workingFolder, relative(workingFolder, command.path)), command.path);
+      if (command.check) return previewed(await office.preview(by, text), command.path);
+      const { reason, fromUtcMs } = command;
+      return told(await office.propose({ by, text, reason, ...(fromUtcMs !== undefined && { fromUtcMs }) }), by);
+    }
+    case 'back': {
+      const by = editorOf(config, command.by);
+      return told(await office.back(by, command.version, command.reason), by);
+    }
+    case 'approve':
+    case 'refuse':
+    case 'withdraw': {
+      const by = editorOf(config, command.by);
+      return told(await office.decide({ name: command.act, by, version: command.version, reason: command.reason }), by);
+    }
+  }
+}
+
+// ── Words ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function told(outcome: Outcome, by: Editor): FleetAnswer {
+  if ('refusal' in outcome) return { isDone: false, words: `refused: ${refusalWords[outcome.refusal](by)}` };
+  if ('problems' in outcome) {
+    const problems = outcome.problems.map((problem) => `  ${formatProblem(problem)}`);
+    return { isDone: false, words: ['nothing has changed; mend first:', ...problems].join('\n') };
+  }
+  return done(versionLines(outcome.version).join('\n'));
+}
+
+function previewed(
+  { problems, changes, needs }: Awaited<ReturnType<FleetOffice['preview']>>,
+  path: string,
+): FleetAnswer {
+  const isDone = !problems.some(({ severity }) => severity === 'error');
+  // What the file warns of is the business of whoever starts the gateway.
+  const shown = problems.filter(({ file, severity }) => severity === 'error' || file === path);
+  const lines = shown.map((problem) => `  ${formatProblem(problem)}`);
+  if (!isDone) return { isDone, words: ['mend first:', ...lines].join('\n') };
+  const none = changes.length === 0 ? ['it changes nothing'] : [];
+  return done([...lines, ...none, ...changeLines(changes), ...needLines(needs)].join('\n'));
+}
+
+function listLine(version: FleetVersion): string {
+  const when = version.activeUtcMs ?? version.fromUtcMs;
+  const words = [`${version.number}`.padStart(4), version.name.padEnd(9), time(when), version.author.person.padEnd(12)];
+  return `${words.join('  ')}  ${version.reason}`;
+}
+
+function listFile(active: number): string {
+  return `   0  ${active === 0 ? 'active' : 'past'}${active === 0 ? '   ' : '     '}  of the configuration file`;
+}
+
+function versionLines(version: FleetVersion): string[] {
+  const { number, name, author, reason, fromUtcMs, proposedUtcMs, base, backTo } = version;
+  const lines = [`version ${number}: ${stateWords(version)}`];
+  const back = backTo === undefined ? '' : `, back to version ${backTo}`;
+  lines.push(`  from version ${base}${back}, by ${author.display} (${author.role}, ${author.country}): ${reason}`);
+  for (const { name: what, by, utcMs, reason: why } of version.decisions) {
+    lines.push(`  ${what} ${time(utcMs)} by ${by.display} (${by.role}, ${by.country})${why === '' ? '' : `: ${why}`}`);
+  }
+  if (name === 'approved' && fromUtcMs > proposedUtcMs) lines.push(`  holds from ${time(fromUtcMs)}`);
+  return name === 'proposed' ? [...lines, ...needLines(openNeeds(version))] : lines;
+}
+
+function stateWords({ name, fault }: FleetVersion): string {
+  if (name === 'active') return 'holds; a gateway that runs takes it over when it is started next';
+  return name === 'unfit' ? `does not fit any more: ${fault}` : name;
+}
+
+function needLines(needs: readonly Need[]): string[] {
+  return needs.map(({ permission, country }) => {
+    const who = permission === 'edit_groups' ? 'a fleet administrator' : 'a second system administrator';
+    return `  wanted: the word of ${who}${country === undefined ? '' : ` of ${country}`}`;
+  });
+}
+
+function changeLines(changes: readonly FleetChange[]): string[] {
+  return changes.flatMap(({ section, item, kind, fields }) => {
+    if (kind === 'moved') return [`  ${section}: in another order`];
+    const head = `  ${section} ${item}: ${kind}`;
+    if (kind === 'added') return [head];
+    if (kind === 'removed') return [head];
+    const more = fields.length > fieldsShown ? [`    … and ${fields.length - fieldsShown} more`] : [];
+    return [head, ...fields.slice(0, fieldsShown).map(fieldLine), ...more];
+  });
+}
+
+function fieldLine({ path, before, after }: FieldChange): string {
+  const word = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value));
+  return `    ${path}: ${word(before)} → ${word(after)}`;
+}
+
+const refusalWords: Readonly<Record<FleetRefusal, (by: Editor) => string>> = {
+  'reason-missing': () => 'a reason is needed (--reason)',
+  'reason-too-long': () => 'the reason is too long',
+  'nothing-changed': () => 'it changes nothing',
+  'may-not-edit': ({ display, role }) => `${display} (${role}) may not edit this`,
+  'base-outdated': () => 'another version has come to hold since: begin again from `escaut fleet export`',
+  'time-out-of-range': () => '--from lies too far ahead',
+  'too-many-waiting': () => 'too many proposals wait already: withdraw or refuse some',
+  'version-unknown': () => 'there is no such version',
+  'version-settled': () => 'nothing can be said to this version any more',
+  'author-cannot-approve': ({ display }) => `${display} has proposed it: somebody else has to agree`,
+  'already-approved': ({ display }) => `${display} has agreed already`,
+  'word-not-needed': ({ display, country }) =>
+    `${display} cannot speak for the country that is wanted, being of ${country}`,
+  'not-the-author': () => 'only its author can withdraw it; others refuse it',
+};
+
+function time(utcMs: number): string {
+  return `${new Date(utcMs).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+function done(words: string): FleetAnswer {
+  return { isDone: true, words };
+}
+
+// ── Files ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function fleetName(command: FleetCommand): string {
+  return command.act === 'propose' ? command.path : 'fleet data';
+}
+
+function readProposal(path: string, shown: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+  } catch (error) {
+    if (error instanceof TypeError) throw new FleetProblem(`${shown} is not UTF-8`);
+    throw new FleetProblem(`${shown} cannot be read (${systemCode(error) ?? 'unknown cause'})`);
+  }
+}
+
+/** Whole or not at all. */
+function hold(file: string, content: string): string | undefined {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const part = `${file}.part`;
+    const descriptor = openSync(part, 'w', 0o600);
+    try {
+      writeFileSync(descriptor, content);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(part, file);
+    return undefined;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    return `${file}: ${code}`;
+  }
+}
+
+function editorOf({ people }: Config, id: string): Editor {
+  const person = people.find((each) => each.id === id);
+  if (person === undefined) throw new FleetProblem(`there is no person ${id} in the configuration`);
+  const { display, role, controlRoom, country } = person;
+  return { person: id, display, role, controlRoom, country };
+}
+
+// ── The audit log ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Audit {
+  write(level: AuditLine['level'], event: string, fields: AuditLine['fields']): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Beside the gateway, which may run. */
+async function openAudit(gateway: string, folder: string, utcMs: () => number): Promise<Audit> {
+  const keyFile = join(folder, 'signing-key');
+  if (!existsSync(keyFile) && existsSync(join(folder, 'escaut.db'))) {
+    throw new FleetProblem(`${keyFile} is missing: nothing can be signed by this gateway`);
+  }
+  const key = signingKey(keyFile);
+  if (key.fault !== undefined) throw new FleetProblem(`the signing key cannot be used: ${key.fault}`);
+  const store = await AuditStore.open(openDatabase<AuditTables>(join(folder, 'escaut.db')), gateway, key.privateKey);
+  return {
+    write: async (level, event, fields) => {
+      const run = `${commandRun}${randomBytes(8).toString('hex')}`;
+      await store.append([{ run, line: 1, utcMs: utcMs(), upMs: 0, level, event, fields }]);
+      await store.checkpoint(utcMs());
+    },
+    close: () => store.close(),
+  };
+}
+
+function changedFields(version: FleetVersion): Readonly<Record<string, unknown>> {
+  const last = version.decisions.at(-1);
+  const isDecided = last !== undefined && version.activeUtcMs === undefined;
+  return {
+    version: version.number,
+    state: version.name,
+    base: version.base,
+    ...personFields(isDecided ? last.by : version.author),
+    reason: isDecided ? last.reason : version.reason,
+    ...(version.backTo !== undefined && { backTo: version.backTo }),
+    ...(version.fault !== undefined && { fault: version.fault }),
+  };
+}
+
+function personFields({ display, role, controlRoom, country }: Editor): Readonly<Record<string, unknown>> {
+  return { operator: display, role, controlRoom, country };
+}
