@@ -10,7 +10,7 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { systemCode } from './base/errors.ts';
 import type { Command } from './command-line.ts';
 import type { FieldChange, FleetChange } from './config/fleet-diff.ts';
@@ -64,7 +64,7 @@ export async function runFleetCommand(
       changed: (version) => audit.write('info', 'fleet.changed', changedFields(version)),
       refused: (by, what, refusal) => audit.write('warn', 'fleet.refused', { what, ...personFields(by), refusal }),
     });
-    await office.start();
+    await office.start(loaded.fleetVersion);
     await office.tick();
     return await perform(office, command, config, surroundings.workingFolder);
   } finally {
@@ -99,7 +99,7 @@ async function perform(
     }
     case 'propose': {
       const by = editorOf(config, command.by);
-      const text = readProposal(join(workingFolder, relative(workingFolder, command.path)), command.path);
+      const text = readProposal(resolve(workingFolder, command.path), command.path);
       if (command.check) return previewed(await office.preview(by, text), command.path);
       const { reason, fromUtcMs } = command;
       return told(await office.propose({ by, text, reason, ...(fromUtcMs !== undefined && { fromUtcMs }) }), by);

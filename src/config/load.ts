@@ -81,7 +81,8 @@ function holdingFleet(text: string, file: string, workingFolder: string): (Named
   if (path === undefined || !existsSync(path)) return undefined;
   const fleet = readFleetFile(readText(path, workingFolder));
   if (fleet !== undefined) return { ...fleet, file: shownAs(path, workingFolder) };
-  const message = 'is not as the gateway wrote it: put it in order by `escaut fleet repair`';
+  const message =
+    'is not as the gateway wrote it: delete it, then `escaut fleet list` writes what has been agreed on anew';
   const problem = {
     severity: 'error',
     file: shownAs(path, workingFolder),

@@ -64,8 +64,14 @@ export class FleetOffice {
     this.#ports = ports;
   }
 
-  /** Once, before anything else: what was cut off when the gateway went is brought to its end. */
-  async start(): Promise<void> {
+  /**
+   * Once, before anything else: what was cut off when the gateway went is brought to its end. `held` is the version that
+   * holds as far as files go; 0: none.
+   */
+  async start(held: number): Promise<void> {
+    const { active } = await this.fleet();
+    const text = active === held ? undefined : await this.#ports.store.document(active);
+    if (text !== undefined) this.#ports.hold(active, text);
     await this.#feed({ name: 'started' });
   }
 

@@ -146,7 +146,7 @@ describe('the office', () => {
     const { office, file } = await open();
     await office.propose({ by: opoBe, text: named('Mouscron 3A'), reason: 'a', fromUtcMs: 3_600_000 });
     const later = await open({ file, nowMs: 3_600_000 });
-    await later.office.start();
+    await later.office.start(0);
     expect(later.seen.held).toEqual(['1 Mouscron 3A']);
   });
 
@@ -160,7 +160,7 @@ describe('the office', () => {
     });
     await expect(office.propose({ by: opoBe, text: named('Mouscron 3A'), reason: 'a' })).rejects.toThrow('killed');
     const later = await open({ file });
-    await later.office.start();
+    await later.office.start(0);
     expect(later.seen.held).toEqual(['1 Mouscron 3A']);
     expect((await later.office.fleet()).active).toBe(1);
   });

@@ -73,6 +73,45 @@ describe('command line', () => {
     expect(command('verify')).toBe('say which package: verify PACKAGE');
   });
 
+  it('edits the fleet data', () => {
+    const who = ['--by', 'opo-be', '--reason', 'demande 12'];
+    expect(command('fleet', 'list')).toEqual({ name: 'fleet', act: 'list' });
+    expect(command('fleet', 'export', '--config', 'x.yaml')).toEqual({
+      name: 'fleet',
+      config: 'x.yaml',
+      act: 'export',
+    });
+    expect(command('fleet', 'show', '3')).toEqual({ name: 'fleet', act: 'show', version: 3 });
+    const asked = { name: 'fleet', act: 'propose', path: 'x.yaml', by: 'opo-be', reason: 'demande 12', check: false };
+    expect(command('fleet', 'propose', 'x.yaml', ...who)).toEqual(asked);
+    expect(command('fleet', 'propose', 'x.yaml', ...who, '--from', '2026-11-29T02:00Z')).toEqual({
+      ...asked,
+      fromUtcMs: Date.UTC(2026, 10, 29, 2),
+    });
+    expect(command('fleet', 'propose', 'x.yaml', '--by', 'opo-be', '--check')).toEqual({
+      ...asked,
+      reason: '',
+      check: true,
+    });
+    expect(command('fleet', 'approve', '3', '--by', 'opo-fr')).toEqual({
+      name: 'fleet',
+      act: 'approve',
+      version: 3,
+      by: 'opo-fr',
+      reason: '',
+    });
+    expect(command('fleet')).toContain('say what to do: fleet list');
+    expect(command('fleet', 'aprove', '3')).toContain('Did you mean approve?');
+    expect(command('fleet', 'propose', ...who)).toBe('say which file: fleet propose FILE');
+    expect(command('fleet', 'propose', 'x.yaml', '--reason', 'x')).toBe('fleet propose needs --by');
+    expect(command('fleet', 'propose', 'x.yaml', '--by', 'x')).toBe('fleet propose needs --reason');
+    expect(command('fleet', 'approve', ...who)).toBe('say which version: fleet approve NUMBER');
+    expect(command('fleet', 'refuse', '3', '--by', 'x')).toBe('fleet refuse needs --reason');
+    expect(command('fleet', 'approve', '3')).toBe('fleet approve needs --by');
+    expect(command('fleet', 'list', '3')).toBe('fleet list takes no word behind it');
+    expect(command('fleet', 'show', '3', '4')).toContain('one word too many');
+  });
+
   it('tries an agent of the link', () => {
     expect(command('conformance', 'link', '--listen', '127.0.0.1:5870')).toEqual({
       name: 'conformance',
