@@ -101,7 +101,13 @@ export async function runGateway(
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
 
-  events.gatewayStarting({ gateway: config.gateway.id, version, config: loaded.file, node: process.version });
+  events.gatewayStarting({
+    gateway: config.gateway.id,
+    version,
+    config: loaded.file,
+    fleetVersion: loaded.fleetVersion,
+    node: process.version,
+  });
   for (const warning of loaded.warnings) events.configWarning({ path: warning.path, reason: formatProblem(warning) });
   try {
     const startGateway = await loadGateway();

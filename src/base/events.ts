@@ -150,7 +150,8 @@ export class Events {
 
   // ── The gateway ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  gatewayStarting(at: { gateway: string; version: string; config: string; node: string }): void {
+  /** `fleetVersion`: 0: the fleet data is the file's own. */
+  gatewayStarting(at: { gateway: string; version: string; config: string; fleetVersion: number; node: string }): void {
     this.#log.info({ event: 'gateway.starting', ...at });
   }
 

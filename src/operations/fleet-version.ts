@@ -93,9 +93,9 @@ export const noFleet: Fleet = { versions: new Map(), active: 0 };
 /** Proposals that may wait at once, approved ones among them. */
 export const waitingMax = 50;
 /** Furthest time from which a version may be wanted, ms. */
-export const aheadMsMax = 366 * 24 * 3_600_000;
+const aheadMsMax = 366 * 24 * 3_600_000;
 /** Characters of a reason. */
-export const reasonMax = 500;
+const reasonMax = 500;
 
 export type FleetEvent =
   | {
