@@ -27,14 +27,16 @@ export interface CommandLog {
 
 const pageRows = 1000;
 
-/** @throws CommandProblem where there is no log, or no key to sign it */
-export async function openLog({ id, stateFolder }: Config['gateway']): Promise<CommandLog> {
+/** @throws CommandProblem where there is no log, or no key to sign it; `mayBegin`: where there is neither they are made */
+export async function openLog({ id, stateFolder }: Config['gateway'], mayBegin = false): Promise<CommandLog> {
   const folder = join(stateFolder, id);
   const file = join(folder, 'escaut.db');
-  if (!existsSync(file))
+  const begins = mayBegin && !existsSync(file);
+  if (!begins && !existsSync(file))
     throw new CommandProblem(`there is no audit log at ${file}: has this gateway been started here?`);
   const keyFile = join(folder, 'signing-key');
-  if (!existsSync(keyFile)) throw new CommandProblem(`${keyFile} is missing: nothing can be signed by this gateway`);
+  if (!begins && !existsSync(keyFile))
+    throw new CommandProblem(`${keyFile} is missing: nothing can be signed by this gateway`);
   const key = signingKey(keyFile);
   if (key.fault !== undefined) throw new CommandProblem(`the signing key cannot be used: ${key.fault}`);
   const store = await AuditStore.open(openDatabase<AuditTables>(file), id, key.privateKey);

@@ -1,30 +1,18 @@
 /** `escaut fleet`: versions of the fleet data of a gateway on this machine, and the ways to a new one (docs/fleet.md). */
-import { randomBytes } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { systemCode } from './base/errors.ts';
 import type { Command } from './command-line.ts';
+import { CommandProblem, openLog, personOf } from './command-log.ts';
 import type { FieldChange, FleetChange } from './config/fleet-diff.ts';
 import { writeFleetFile } from './config/fleet-file.ts';
 import { type CheckOptions, checkConfig, type LoadedConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
-import { commandRun } from './evidence/gaps.ts';
 import { FleetOffice, type Outcome } from './gateway/fleet-office.ts';
 import { type Editor, type FleetRefusal, type FleetVersion, type Need, openNeeds } from './operations/fleet-version.ts';
-import { type AuditLine, AuditStore, type AuditTables } from './store/audit-store.ts';
 import { openDatabase } from './store/database.ts';
 import { FleetStore, type FleetTables } from './store/fleet-store.ts';
-import { signingKey } from './store/signing-key.ts';
 
 type FleetCommand = Extract<Command, { name: 'fleet' }>;
 
@@ -33,12 +21,9 @@ export interface FleetAnswer {
   readonly words: string;
 }
 
-/** In words for whoever asked. */
-export class FleetProblem extends Error {}
-
 const fieldsShown = 20;
 
-/** @throws FleetProblem, and errors of the system */
+/** @throws CommandProblem, and errors of the system */
 export async function runFleetCommand(
   loaded: LoadedConfig,
   command: FleetCommand,
@@ -49,7 +34,7 @@ export async function runFleetCommand(
   const folder = join(config.gateway.stateFolder, config.gateway.id);
   const options: CheckOptions = { ...surroundings, file: loaded.file, secretsRequired: false };
   const store = await FleetStore.open(openDatabase<FleetTables>(join(folder, 'fleet.db')));
-  const audit = await openAudit(config.gateway.id, folder, utcMs);
+  const log = await openLog(config.gateway, true);
   try {
     const office = new FleetOffice({
       store,
@@ -61,15 +46,16 @@ export async function runFleetCommand(
           ...(text !== undefined && { fleet: { text, file: fleetName(command) } }),
         }),
       hold: (version, text) => hold(join(folder, 'fleet.yaml'), writeFleetFile({ version, text })),
-      changed: (version) => audit.write('info', 'fleet.changed', changedFields(version)),
-      refused: (by, what, refusal) => audit.write('warn', 'fleet.refused', { what, ...personFields(by), refusal }),
+      changed: (version) => log.write(utcMs(), 'info', 'fleet.changed', changedFields(version)),
+      refused: (by, what, refusal) =>
+        log.write(utcMs(), 'warn', 'fleet.refused', { what, ...personFields(by), refusal }),
     });
     await office.start(loaded.fleetVersion);
     await office.tick();
     return await perform(office, command, config, surroundings.workingFolder);
   } finally {
     await store.close();
-    await audit.close();
+    await log.store.close();
   }
 }
 
@@ -87,14 +73,14 @@ async function perform(
     }
     case 'show': {
       const version = (await office.fleet()).versions.get(command.version);
-      if (version === undefined) throw new FleetProblem(`there is no version ${command.version}`);
+      if (version === undefined) throw new CommandProblem(`there is no version ${command.version}`);
       const changes = await office.changes(version.base, version.number);
       return done([...versionLines(version), ...changeLines(changes ?? [])].join('\n'));
     }
     case 'export': {
       const number = command.version ?? (await office.fleet()).active;
       const text = await office.text(number);
-      if (text === undefined) throw new FleetProblem(`there is no version ${number}`);
+      if (text === undefined) throw new CommandProblem(`there is no version ${number}`);
       return done(text.trimEnd());
     }
     case 'propose': {
@@ -226,8 +212,8 @@ function readProposal(path: string, shown: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
   } catch (error) {
-    if (error instanceof TypeError) throw new FleetProblem(`${shown} is not UTF-8`);
-    throw new FleetProblem(`${shown} cannot be read (${systemCode(error) ?? 'unknown cause'})`);
+    if (error instanceof TypeError) throw new CommandProblem(`${shown} is not UTF-8`);
+    throw new CommandProblem(`${shown} cannot be read (${systemCode(error) ?? 'unknown cause'})`);
   }
 }
 
@@ -252,38 +238,12 @@ function hold(file: string, content: string): string | undefined {
   }
 }
 
-function editorOf({ people }: Config, id: string): Editor {
-  const person = people.find((each) => each.id === id);
-  if (person === undefined) throw new FleetProblem(`there is no person ${id} in the configuration`);
-  const { display, role, controlRoom, country } = person;
-  return { person: id, display, role, controlRoom, country };
+function editorOf(config: Config, id: string): Editor {
+  const country = config.people.find((each) => each.id === id)?.country ?? '';
+  return { ...personOf(config, id), country };
 }
 
 // ── The audit log ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface Audit {
-  write(level: AuditLine['level'], event: string, fields: AuditLine['fields']): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Beside the gateway, which may run. */
-async function openAudit(gateway: string, folder: string, utcMs: () => number): Promise<Audit> {
-  const keyFile = join(folder, 'signing-key');
-  if (!existsSync(keyFile) && existsSync(join(folder, 'escaut.db'))) {
-    throw new FleetProblem(`${keyFile} is missing: nothing can be signed by this gateway`);
-  }
-  const key = signingKey(keyFile);
-  if (key.fault !== undefined) throw new FleetProblem(`the signing key cannot be used: ${key.fault}`);
-  const store = await AuditStore.open(openDatabase<AuditTables>(join(folder, 'escaut.db')), gateway, key.privateKey);
-  return {
-    write: async (level, event, fields) => {
-      const run = `${commandRun}${randomBytes(8).toString('hex')}`;
-      await store.append([{ run, line: 1, utcMs: utcMs(), upMs: 0, level, event, fields }]);
-      await store.checkpoint(utcMs());
-    },
-    close: () => store.close(),
-  };
-}
 
 function changedFields(version: FleetVersion): Readonly<Record<string, unknown>> {
   const last = version.decisions.at(-1);

@@ -114,18 +114,14 @@ async function withoutProblem(perform: () => Promise<boolean>): Promise<void> {
 }
 
 async function editFleet(command: Extract<Command, { name: 'fleet' }>): Promise<void> {
-  const { FleetProblem, runFleetCommand } = await import('./fleet-command.ts');
+  const { runFleetCommand } = await import('./fleet-command.ts');
   const around = surroundings(command.config);
-  try {
-    const loaded = loadConfig({ ...around, secretsRequired: false });
+  const loaded = loadConfig({ ...around, secretsRequired: false });
+  await withoutProblem(async () => {
     const { isDone, words } = await runFleetCommand(loaded, command, around, () => Date.now());
     say(words);
-    process.exitCode = isDone ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof FleetProblem) && systemCode(error) === undefined) throw error;
-    process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  }
+    return isDone;
+  });
 }
 
 async function showStatus({ url, json }: Extract<Command, { name: 'status' }>): Promise<void> {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditLines, auditVerdict } from '../../src/audit-command.ts';
 import type { Command } from '../../src/command-line.ts';
+import { CommandProblem } from '../../src/command-log.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { FleetProblem, runFleetCommand } from '../../src/fleet-command.ts';
+import { runFleetCommand } from '../../src/fleet-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'escaut-fleet-command-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -164,7 +165,7 @@ describe('escaut fleet', () => {
   });
 
   it('names no person that is none, and no file that is none', async () => {
-    await expect(propose(file('x', both), 'nobody')).rejects.toThrow(FleetProblem);
+    await expect(propose(file('x', both), 'nobody')).rejects.toThrow(CommandProblem);
     await expect(fleet({ act: 'propose', path: 'none.yaml', by: 'opo-be', reason: 'x', check: false })).rejects.toThrow(
       'none.yaml cannot be read (ENOENT)',
     );
