@@ -96,7 +96,7 @@ let tap = tape.begin({ group: 'xb', over: 0 });
 function onTape(n: number, alaw: boolean): void {
   const nowMs = 20 * n;
   if (n % 500 === 0) {
-    tap.end(nowMs);
+    tap.end(nowMs, 'released');
     tap = tape.begin({ group: 'xb', over: n + 1 });
   }
   const packet = at(packets, n);

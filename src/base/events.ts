@@ -86,6 +86,7 @@ export class Events {
     sha256: string;
     durationMs: number;
     exercise: boolean;
+    end?: string;
     missing?: string;
   }): void {
     this.#meter.add('recordings_total', 1, { whole: at.missing === undefined ? 'yes' : 'no' });
@@ -604,6 +605,12 @@ export class Events {
     this.#meter.observe('over_seconds', at.durationMs / 1000);
     this.#meter.add('over_lost_seconds_total', at.lostMs / 1000);
     this.#log.info({ event: 'over.ended', ...at });
+  }
+
+  /** What was heard was cut; `late`: it had seemed to be released, and `over.ended` may have said so. */
+  overCut(at: { group: string; party: string; over: number; end: string; late: boolean }): void {
+    this.#meter.add('overs_cut_total', 1, { end: at.end });
+    this.#log.info({ event: 'over.cut', ...at });
   }
 
   // ── Consoles ─────────────────────────────────────────────────────────────────────────────────────────────────────

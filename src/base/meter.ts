@@ -224,6 +224,11 @@ const metrics = {
   },
 
   // Talk
+  overs_cut_total: {
+    kind: 'counter',
+    labels: ['end'],
+    help: 'Overs whose speech was cut, by how: pre-empted, left, silence …',
+  },
   overs_total: { kind: 'counter', labels: ['end'], help: 'Overs by how they ended: released, talk-limit, silence …' },
   over_seconds: {
     kind: 'histogram',

@@ -460,6 +460,8 @@ export class ConsoleModel {
         return this.#legReported(event.report, nowMs);
       case 'over':
         return this.#overEnded(event.report);
+      case 'cut':
+        return this.#overCut(event);
       case 'identity':
         return this.#namedByRtcp(event.leg, event.address, nowMs);
       case 'statistics':
@@ -721,6 +723,18 @@ export class ConsoleModel {
     };
     picture.lastOvers = [over, ...picture.lastOvers].slice(0, lastOversMax);
     return [{ over: { groupId: report.group, over } }];
+  }
+
+  #overCut({ group, over, party, end, late }: Extract<VoiceEvent, { name: 'cut' }>): readonly Delta[] {
+    const picture = this.#groups.get(group);
+    if (picture === undefined) return [];
+    const ended = picture.lastOvers.find((each) => each.over === over);
+    const talker = ended?.talker ?? this.#talkers.get(over) ?? this.#talker(party);
+    const cut: Delta = { overCut: { groupId: group, over, talker, end, late } };
+    if (ended === undefined) return [cut];
+    const amended: Over = { ...ended, end };
+    picture.lastOvers = picture.lastOvers.map((each) => (each === ended ? amended : each));
+    return [cut, { over: { groupId: group, over: amended } }];
   }
 
   #measured(statistics: VoiceStatistics, nowMs: number): readonly Delta[] {

@@ -676,7 +676,7 @@ export class ConsoleServer {
         return;
       }
       case 'releaseFloor':
-        this.#ports.sendVoice({ name: 'releaseFloor', party: seat.id, group: action.group });
+        this.#ports.sendVoice({ ...action, party: seat.id });
         return;
       case 'monitor':
         this.#monitor(seat, action.group, action.listen);

@@ -88,7 +88,8 @@ export type SessionAction =
   | { readonly name: 'say'; readonly body: ServerBody }
   | { readonly name: 'pong'; readonly nonce: number }
   | { readonly name: 'requestFloor'; readonly group: GroupId; readonly requestId: number }
-  | { readonly name: 'releaseFloor'; readonly group: GroupId }
+  /** `lost`: not by the operator's own wish. */
+  | { readonly name: 'releaseFloor'; readonly group: GroupId; readonly lost?: true }
   | { readonly name: 'monitor'; readonly group: GroupId; readonly listen: boolean }
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'watchStatus'; readonly on: boolean }
@@ -409,7 +410,7 @@ function letGo(state: SessionState, cause: string | undefined, groups: Iterable<
     const hold = holds.get(group);
     if (hold === undefined) continue;
     holds.delete(group);
-    actions.push({ name: 'releaseFloor', group });
+    actions.push({ name: 'releaseFloor', group, ...(cause !== 'left' && { lost: true }) });
     if (cause !== undefined && state.name === 'attached') {
       const { requestId } = hold;
       actions.push(sayFloor({ groupId: group, requestId, result: floorResult.REVOKED, cause }));

@@ -457,8 +457,13 @@ export class Attachments implements AttachmentObserver {
 
   attachmentChanged({ attachment, state }: AttachmentStatus): void {
     const { console } = this.#ports;
-    if (state === 'down') console.raiseAlarm('attachment-down', attachment);
-    else console.clearAlarm('attachment-down', attachment);
+    if (state === 'down') {
+      // Before they move on: what was said last on its legs may have been cut off.
+      for (const leg of this.#planned.keys()) {
+        if (carrierOf(this.#placement, leg) === attachment) this.#ports.sendVoice({ name: 'loseLeg', leg });
+      }
+      console.raiseAlarm('attachment-down', attachment);
+    } else console.clearAlarm('attachment-down', attachment);
     this.#feed({ name: 'attachment', attachment, health: state });
   }
 

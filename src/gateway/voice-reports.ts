@@ -13,6 +13,7 @@ type ReportEvents = Pick<
   Events,
   | 'floorAnswered'
   | 'loopChanged'
+  | 'overCut'
   | 'overEnded'
   | 'radioChanged'
   | 'recordingKept'
@@ -95,6 +96,11 @@ export class VoiceReports {
         this.#events.overEnded(ended);
         const owed = { group, party, over, ...named, startUtcMs, durationMs, ...marked };
         this.#tellMissing(this.#owed?.ended(owed, this.#clock.nowMs()));
+        break;
+      }
+      case 'cut': {
+        const { group, party, over, end, late } = event;
+        this.#events.overCut({ group, party, over, end, late });
         break;
       }
       case 'loop': {

@@ -45,13 +45,16 @@ export class OggOpusStream {
   #pageTicks = 0;
   #endTicks = 0;
 
-  /** The first two pages, headers, are written at once. `comments`: NAME=value (RFC 7845 §5.2). `pageMs`: at most in a page. */
-  constructor(write: (page: Uint8Array) => void, comments: readonly string[] = [], pageMs = 1000) {
+  /**
+   * The first two pages, headers, are written at once. `comments`: NAME=value (RFC 7845 §5.2). `pageMs`: at most in a page.
+   * `spareOctets`: room for other comments in place of these (`commentPage`).
+   */
+  constructor(write: (page: Uint8Array) => void, comments: readonly string[] = [], pageMs = 1000, spareOctets = 0) {
     this.#write = write;
     this.#pageTicksMax = pageMs * ticksPerMs;
     this.#put(opusHead(), 0);
     this.#endPage();
-    this.#put(opusTags(comments), 0);
+    this.#put(opusTags(comments, spareOctets), 0);
     this.#endPage();
   }
 
@@ -99,6 +102,19 @@ export class OggOpusStream {
   }
 }
 
+/** Where the page of comments begins. */
+export const commentPageOffset = pageHeaderBytes + 1 + opusHead().length;
+
+/** The page of other comments, as long as that of `former` is; undefined: they find no room. */
+export function commentPage(
+  comments: readonly string[],
+  former: readonly string[],
+  spareOctets: number,
+): Uint8Array | undefined {
+  const spare = opusTags(former, spareOctets).length - opusTags(comments).length;
+  return spare < 0 ? undefined : writePage([opusTags(comments, spare)], 0, 1, 0);
+}
+
 /** `granule`: samples at 48 kHz up to the end of its last packet. */
 function writePage(packets: readonly Uint8Array[], granule: number, sequence: number, flags: number): Uint8Array {
   const table: number[] = [];
@@ -131,11 +147,17 @@ function opusHead(): Uint8Array {
   return head;
 }
 
-/** RFC 7845 §5.2: a list of texts, each behind its length in octets, UTF-8. */
-function opusTags(comments: readonly string[]): Uint8Array {
+/** RFC 7845 §5.2: a list of texts, each behind its length in octets, UTF-8, and zeros that mean nothing. */
+function opusTags(comments: readonly string[], spareOctets = 0): Uint8Array {
   const count = Buffer.alloc(4);
   count.writeUInt32LE(comments.length);
-  return Buffer.concat([Buffer.from('OpusTags'), countedText('escaut'), count, ...comments.map(countedText)]);
+  return Buffer.concat([
+    Buffer.from('OpusTags'),
+    countedText('escaut'),
+    count,
+    ...comments.map(countedText),
+    Buffer.alloc(spareOctets),
+  ]);
 }
 
 function countedText(text: string): Buffer {

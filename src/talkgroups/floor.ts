@@ -17,7 +17,7 @@
  * Driven by: talkgroups/shared-group.ts, which performs the actions.
  */
 import { type Claim, dequeue, emergencyPriority, enqueue, outranks, positionOf, type Waiting } from './floor-queue.ts';
-import type { DenyCause, FloorAnswer, PartyId, RevokeCause } from './terms.ts';
+import type { DenyCause, FloorAnswer, OverEnd, PartyId, RevokeCause } from './terms.ts';
 
 /** Times in ms. */
 export interface FloorRules {
@@ -104,7 +104,7 @@ export type FloorAction =
   /** From here on the party is heard. */
   | { readonly name: 'begin'; readonly grant: Grant }
   /** From here on it is not. */
-  | { readonly name: 'end'; readonly grant: Grant; readonly end: 'released' | RevokeCause }
+  | { readonly name: 'end'; readonly grant: Grant; readonly end: OverEnd }
   /** Holder or queue changed: tell everybody. */
   | { readonly name: 'announce' };
 
@@ -344,13 +344,7 @@ function ignore(state: Idle): FloorState {
 }
 
 /** Takes a party off the floor and out of the queue, and gives the floor on if it has become free. */
-function withdraw(
-  state: FloorState,
-  party: PartyId,
-  end: 'released' | RevokeCause,
-  nowMs: number,
-  actions: FloorAction[],
-): FloorState {
+function withdraw(state: FloorState, party: PartyId, end: OverEnd, nowMs: number, actions: FloorAction[]): FloorState {
   const waiting = { ...state, queue: dequeue(state.queue, party) };
   switch (waiting.name) {
     case 'idle':
@@ -474,7 +468,7 @@ function begin(state: Common, grant: Grant, actions: FloorAction[]): void {
 }
 
 /** Ends an over; the caller says who is next. */
-function endOver(state: Common, grant: Grant, end: 'released' | RevokeCause, actions: FloorAction[]): Idle {
+function endOver(state: Common, grant: Grant, end: OverEnd, actions: FloorAction[]): Idle {
   actions.push({ name: 'end', grant, end });
   return { ...common(state), name: 'idle' };
 }
@@ -490,13 +484,7 @@ function cutOff(state: Common, grant: Grant, cause: RevokeCause, nowMs: number, 
   return queueOrDeny(free, grant, nowMs, actions);
 }
 
-function endOneOfTwo(
-  state: Dual,
-  party: PartyId,
-  end: 'released' | RevokeCause,
-  nowMs: number,
-  actions: FloorAction[],
-): FloorState {
+function endOneOfTwo(state: Dual, party: PartyId, end: OverEnd, nowMs: number, actions: FloorAction[]): FloorState {
   const { holder, overriding } = state;
   if (party !== holder.party && party !== overriding.party) return state;
   const [over, stays] = party === holder.party ? [holder, overriding] : [overriding, holder];

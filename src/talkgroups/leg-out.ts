@@ -313,6 +313,22 @@ export class LegOut {
     this.#update();
   }
 
+  /** A sign at the end of the over, behind all that was said of it; left out where nothing was, or nothing more fits in. */
+  sign(frames: readonly PcmFrame[], nowMs: number): void {
+    const { backlogMs } = this.#firstWord;
+    const isHeard = this.#stage === 'open' || (this.#stage === 'waiting' && backlogMs > 0);
+    const fits = backlogMs + frames.length * frameMs <= this.#settings.firstWordMsMax;
+    if (this.#talk === undefined || !isHeard || !fits) return;
+    for (const each of frames) this.hear(each, nowMs);
+  }
+
+  /** The same when the over has ended and no other has begun: the leg is keyed for it. */
+  signAlone(talk: Talk, frames: readonly PcmFrame[], nowMs: number): void {
+    this.begin(talk, nowMs);
+    if (this.#stage === 'open' || this.#stage === 'waiting') for (const each of frames) this.hear(each, nowMs);
+    this.end(nowMs);
+  }
+
   /** 20 ms of the over, coded by `codec`. Only while `isDirect`. */
   hearCoded(coded: Uint8Array, positionMs: number, nowMs: number): void {
     this.#line?.packetiser.push(coded, positionMs, nowMs);

@@ -6,7 +6,7 @@
  */
 import type { Grant } from './floor.ts';
 import type { Leg } from './leg.ts';
-import type { GroupId, LegId, OverReport, PartyId } from './terms.ts';
+import type { GroupId, LegId, OverEnd, OverReport, PartyId } from './terms.ts';
 
 const settleMs = 10_000;
 
@@ -22,7 +22,7 @@ interface Over {
   readonly lostMs: Record<LegId, number>;
   packetsLost: number;
   endedMs: number;
-  end: OverReport['end'];
+  end: OverEnd;
 }
 
 export class OverLog {
@@ -59,7 +59,7 @@ export class OverLog {
     return this.#open.find((over) => over.grant.party === party && over.endedMs === Infinity);
   }
 
-  end(grant: Grant, end: OverReport['end'], nowMs: number): void {
+  end(grant: Grant, end: OverEnd, nowMs: number): void {
     const over = this.#open.find((open) => open.grant.party === grant.party && open.endedMs === Infinity);
     if (over === undefined) return;
     over.endedMs = nowMs;
@@ -67,6 +67,12 @@ export class OverLog {
     over.end = end;
     // A new call of the talker's leg counts from 0.
     over.packetsLost = Math.max(0, (over.talker?.inbound.input.lost ?? 0) - over.talkerLostBefore);
+  }
+
+  /** An over that has ended did so otherwise than it seemed; one that has been reported stays as it was. */
+  amend(number: number, end: OverEnd): void {
+    const over = this.#open.find((open) => open.number === number);
+    if (over !== undefined) over.end = end;
   }
 
   /** Reports every over that has ended and is played out on all legs; `now` reports those still playing too. */

@@ -12,6 +12,7 @@ import { delayMsMax } from '../media/print-track.ts';
 import type { Edge } from './activity.ts';
 import { Announcer } from './announcer.ts';
 import type { ConsoleFeed } from './console-feed.ts';
+import { cutTone, isCut, UnsaidEnds } from './cut-tone.ts';
 import {
   deadlineMs,
   type FloorAction,
@@ -45,6 +46,7 @@ import {
   type LegMedia,
   type LegSettings,
   type LoopSettings,
+  type OverEnd,
   type PartyId,
 } from './terms.ts';
 import {
@@ -127,6 +129,12 @@ export class SharedGroup implements PathGroup, Listeners {
   /** Said to its end, and perhaps still on its way to slow legs. */
   #announced: Announcement | undefined;
   #askedMs = -Infinity;
+  /** Who has been heard in his over. */
+  readonly #spoken = new Set<PartyId>();
+  readonly #unsaid = new UnsaidEnds();
+  #lastOver = 0;
+  /** Whose packets have just stopped, by which alone it is known that he ended. */
+  #fallsSilent: LegId | undefined;
   #floor: FloorState;
   #isExercise: boolean;
   #holder: PartyId | undefined;
@@ -200,6 +208,7 @@ export class SharedGroup implements PathGroup, Listeners {
     const index = this.legs.indexOf(leg);
     if (index !== -1) this.legs.splice(index, 1);
     this.#encoders.delete(leg.id);
+    this.#unsaid.clear(leg.id);
     if (leg.loop?.isolated) this.#sayLoop(leg, false);
     this.#overs.settle(this.legs, nowMs);
     this.#sayReports();
@@ -216,12 +225,33 @@ export class SharedGroup implements PathGroup, Listeners {
   disconnectLeg(leg: Leg, nowMs: number): void {
     if (!leg.connected) return;
     this.loops?.leave(leg);
+    this.#lose(leg, nowMs);
+    leg.disconnect(nowMs, this.#port.utcMs(nowMs));
+    this.#publish(leg);
+    this.#sayReports();
+  }
+
+  /** What it says ends here, whether its talker had done or not. */
+  #lose(leg: Leg, nowMs: number): void {
     leg.inbound.activity.stop();
     this.#feed({ name: 'leave', party: leg.id }, nowMs);
     leg.inbound.become('quiet');
     this.#join(leg, nowMs);
-    leg.disconnect(nowMs, this.#port.utcMs(nowMs));
-    this.#publish(leg);
+  }
+
+  /** The far end of a leg is dead: what seemed to be the end of its talk was none. */
+  loseLeg(leg: LegId, nowMs: number): void {
+    const over = this.#unsaid.takeCut(leg, nowMs);
+    if (over === undefined) return;
+    this.#overs.amend(over, 'left');
+    this.#port.tap?.amend(over, 'left');
+    this.#port.report({ name: 'cut', group: this.id, over, party: leg, end: 'left', late: true });
+    // Behind another's words it would say that he was cut.
+    if (over !== this.#lastOver || holderOf(this.#floor) !== undefined) return;
+    const talk = { party: announcementParty, priority: 0, emergency: false };
+    for (const { id, inbound, out } of this.legs) {
+      if (id !== leg && !inbound.activity.active) out.signAlone(talk, cutTone, nowMs);
+    }
     this.#sayReports();
   }
 
@@ -239,6 +269,16 @@ export class SharedGroup implements PathGroup, Listeners {
   updateConsole(console: ConsoleParty, nowMs: number): void {
     const seat = this.#seats.get(console.id);
     if (seat !== undefined) this.joinConsole(console, seat.mayTalk, nowMs);
+  }
+
+  /** Its microphone or its link is gone: what it says ends here, by no wish of its operator. */
+  loseConsole(id: ConsoleId, nowMs: number): void {
+    const seat = this.#seats.get(id);
+    if (seat === undefined || (id !== this.#holder && id !== this.#overriding)) this.release(id, nowMs);
+    else {
+      this.#feed({ name: 'leave', party: id }, nowMs);
+      this.joinConsole(seat.console, seat.mayTalk, nowMs);
+    }
   }
 
   leaveConsole(console: ConsoleId, nowMs: number): void {
@@ -382,6 +422,7 @@ export class SharedGroup implements PathGroup, Listeners {
   /** A datagram from the locked source of a leg. */
   onLegDatagram(leg: Leg, bytes: Uint8Array, nowMs: number): void {
     if (leg.inbound.media?.receive !== true) return;
+    this.#unsaid.clear(leg.id);
     if (this.loops !== undefined) leg.inbound.watch(this.loops.watches(leg, nowMs));
     fromLeg(leg, bytes, nowMs, this);
     this.#wake(leg.dueMs);
@@ -391,7 +432,10 @@ export class SharedGroup implements PathGroup, Listeners {
   onLegReport(leg: Leg, bytes: Uint8Array, nowMs: number): void {
     const malformed = leg.rtcp?.malformed;
     const news = leg.rtcp?.receive(bytes, leg.inbound.input.statistics, nowMs, this.#port.utcMs(nowMs));
-    if (leg.rtcp?.malformed === malformed) leg.vitalSigns?.rtcp(nowMs); // only what can be read is a sign of life
+    if (leg.rtcp?.malformed === malformed) {
+      leg.vitalSigns?.rtcp(nowMs); // only what can be read is a sign of life
+      this.#unsaid.clear(leg.id);
+    }
     if (news?.name !== undefined) this.#port.report({ name: 'identity', leg: leg.id, address: news.name });
     if (news?.farEndHas !== undefined) leg.out.farEndHas(news.farEndHas);
     if (news?.bye === true) {
@@ -513,6 +557,7 @@ export class SharedGroup implements PathGroup, Listeners {
   /** The floor gate: whoever does not hold it goes no further than here. */
   onFrame(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number, kept: boolean): void {
     if (!this.#mayBeHeard(leg.id)) return;
+    this.#spoken.add(leg.id);
     const encoder = this.#encoderOf(leg.id);
     // For consoles it is coded anyway; for the tape alone that would cost twenty times as much.
     if (encoder === undefined) this.taps.get(leg.id)?.hearFrame(frame, positionMs, nowMs);
@@ -538,14 +583,18 @@ export class SharedGroup implements PathGroup, Listeners {
   #tickLeg(leg: Leg, nowMs: number): void {
     const { inbound } = leg;
     if (inbound.listens && inbound.input.dueMs <= nowMs) fromLegInOrder(leg, nowMs, this);
-    this.onEdge(leg, inbound.activity.tick(nowMs), nowMs);
+    const edge = inbound.activity.tick(nowMs);
+    if (edge === 'fall') this.#fallsSilent = leg.id;
+    this.onEdge(leg, edge, nowMs);
+    this.#fallsSilent = undefined;
     leg.out.tick(nowMs);
     this.#tickLoop(leg, nowMs);
     leg.reportWhenDue(nowMs, this.#port.utcMs(nowMs));
     const silent = leg.out.radio?.isDead(nowMs) === true;
     if (!leg.dead && (silent || nowMs >= leg.deadMs)) {
       leg.dead = true;
-      if (silent) this.onEdge(leg, inbound.activity.stop(), nowMs); // no key outlives what says it
+      if (silent) this.#lose(leg, nowMs); // no key outlives what says it
+      this.loseLeg(leg.id, nowMs);
       this.#port.report({ name: 'legDead', leg: leg.id, reason: silent ? 'keep-alive' : 'rtp-timeout' });
     }
   }
@@ -602,14 +651,18 @@ export class SharedGroup implements PathGroup, Listeners {
   #perform(actions: readonly FloorAction[], nowMs: number): void {
     const started: Grant[] = [];
     let announced = false;
+    const cut: PartyId[] = [];
     for (const action of actions) {
       if (action.name === 'answer') this.#answer(action, nowMs);
-      else if (action.name === 'end') this.#endOver(action.grant, action.end, nowMs);
-      else if (action.name === 'begin') {
+      else if (action.name === 'end') {
+        if (this.#endOver(action.grant, action.end, nowMs)) cut.push(action.grant.party);
+      } else if (action.name === 'begin') {
         this.#beginOver(action.grant, nowMs);
         started.push(action.grant);
       } else announced = true;
     }
+    // Before whoever is next: legs are still tuned to whom they heard, but for the one that talks now.
+    if (cut.length > 0) for (const leg of this.legs) if (!cut.includes(leg.id)) leg.out.sign(cutTone, nowMs);
     this.#retune(nowMs);
     if (announced) this.#announce(nowMs);
     // Listeners are keyed by now, so what the talker had said before his grant can be heard.
@@ -641,6 +694,8 @@ export class SharedGroup implements PathGroup, Listeners {
     }
     for (const feed of this.feeds) feed.beginOver(leg === undefined ? operators : leg.id);
     const over = this.#port.nextOver();
+    this.#lastOver = over;
+    this.#spoken.delete(grant.party);
     if (this.#port.tap !== undefined) {
       // Nobody in distress is filed under exercises.
       const about = { group: this.id, over, party: grant.party, exercise: this.#isExercise && !grant.emergency };
@@ -649,7 +704,8 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#overs.begin(over, grant, this.legs, nowMs, this.#port.utcMs(nowMs));
   }
 
-  #endOver(grant: Grant, end: Extract<FloorAction, { name: 'end' }>['end'], nowMs: number): void {
+  /** Whether he was heard and had more to say. */
+  #endOver(grant: Grant, end: OverEnd, nowMs: number): boolean {
     const leg = this.legs.find(({ id }) => id === grant.party);
     if (leg !== undefined) {
       this.#flush(leg, nowMs);
@@ -666,9 +722,21 @@ export class SharedGroup implements PathGroup, Listeners {
       const seat = this.#seats.get(grant.party);
       if (seat !== undefined) seat.console.microphone?.close(seat);
     }
-    this.taps.get(grant.party)?.end(nowMs);
+    const cut = isCut(end) && grant.party !== announcementParty && this.#spoken.has(grant.party);
+    this.#noteEnd(grant.party, end, cut, nowMs);
+    const tap = this.taps.get(grant.party);
+    if (cut) for (const [index, frame] of cutTone.entries()) tap?.hearFrame(frame, index * frameMs, nowMs);
+    tap?.end(nowMs, end);
     this.taps.delete(grant.party);
     this.#overs.end(grant, end, nowMs);
+    return cut;
+  }
+
+  #noteEnd(party: PartyId, end: OverEnd, cut: boolean, nowMs: number): void {
+    const over = this.#overs.underWay(party)?.number;
+    if (over === undefined) return;
+    if (cut) this.#port.report({ name: 'cut', group: this.id, over, party, end, late: false });
+    if (this.#fallsSilent === party && this.#spoken.has(party)) this.#unsaid.add(party, over, nowMs);
   }
 
   /** The last part of a frame is heard, while the floor is still the talker's. */
@@ -785,6 +853,7 @@ export class SharedGroup implements PathGroup, Listeners {
       },
       hearFrame: (frame, positionMs, nowMs, kept) => {
         if (!this.#mayBeHeard(console.id)) return;
+        this.#spoken.add(console.id);
         toListeners(this, console.id, undefined, frame, positionMs, nowMs, kept);
         this.#sayReports();
       },

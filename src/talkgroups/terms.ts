@@ -239,6 +239,9 @@ export interface MicSettings {
 export type DenyCause = 'busy' | 'receive-only' | 'queue-full' | 'not-member' | 'retry-later' | 'loop';
 export type RevokeCause = 'talk-limit' | 'pre-empted' | 'no-permission' | 'silence' | 'left' | 'cancelled' | 'loop';
 
+/** How an over ended. */
+export type OverEnd = 'released' | RevokeCause;
+
 export type FloorAnswer =
   /** What is left to talk; 0 for an emergency, which has no limit. */
   | { readonly result: 'granted'; readonly talkLimitMs: number }
@@ -298,8 +301,7 @@ export interface OverReport {
   readonly emergency: boolean;
   readonly startUtcMs: number;
   readonly durationMs: number;
-  /** How the over ended. */
-  readonly end: 'released' | RevokeCause;
+  readonly end: OverEnd;
   /** Milliseconds of this over that each leg did not get (first-word buffer overflow, refused, not connected). */
   readonly lostMs: Readonly<Record<LegId, number>>;
   /** Packets of the talker lost on the way in, concealed or not. */
@@ -356,6 +358,15 @@ export type GroupEvent =
   | { readonly name: 'floor'; readonly floor: FloorSnapshot }
   | { readonly name: 'leg'; readonly report: LegReport }
   | { readonly name: 'over'; readonly report: OverReport }
+  /** Said at once: what has been heard of an over was cut. `late`: it had seemed to be released. */
+  | {
+      readonly name: 'cut';
+      readonly group: GroupId;
+      readonly over: number;
+      readonly party: PartyId;
+      readonly end: OverEnd;
+      readonly late: boolean;
+    }
   /** Our own voice came back on a leg, or has not for so long that it is tried again. */
   | {
       readonly name: 'loop';

@@ -13,7 +13,7 @@ import { encodeG711 } from '../media/g711.ts';
 import type { TimedPacket } from '../media/ogg-opus.ts';
 import { OpusSpeechEncoder } from '../media/opus.ts';
 import { Downsampler, Upsampler } from '../media/resampler.ts';
-import type { GroupId, PartyId } from './terms.ts';
+import type { GroupId, OverEnd, PartyId } from './terms.ts';
 
 /** Where the voice of one over goes, besides its listeners. */
 export interface OverTap {
@@ -23,7 +23,7 @@ export interface OverTap {
   hearFrame(frame: PcmFrame, positionMs: number, nowMs: number): void;
   /** It was an exercise; what is said from here on is real. */
   turnReal(nowMs: number): void;
-  end(nowMs: number): void;
+  end(nowMs: number, end: OverEnd): void;
 }
 
 /** What an over is about. */
@@ -36,6 +36,8 @@ export interface TappedOver {
 
 export interface VoiceTap {
   begin(about: TappedOver, nowMs: number): OverTap;
+  /** An over that has ended did so otherwise than it seemed. */
+  amend(over: number, end: OverEnd): void;
 }
 
 export interface TapeSettings {
@@ -95,6 +97,9 @@ export class VoiceTape implements VoiceTap {
     this.#overs.set(key(group, over), taped);
     return taped;
   }
+
+  /** How an over ended is nothing that is heard. */
+  amend(): void {}
 
   /** Forgets what is too old. */
   tick(nowMs: number): void {

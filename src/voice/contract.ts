@@ -62,6 +62,8 @@ export type VoiceCommand =
   /** `resumed`: the call is older than the process that hears this; its far end may still hold a key pressed before. */
   | { readonly name: 'connectLeg'; readonly leg: LegId; readonly media: LegMedia; readonly resumed?: boolean }
   | { readonly name: 'disconnectLeg'; readonly leg: LegId }
+  /** Its far end answers no more: what it said last may have been cut off. */
+  | { readonly name: 'loseLeg'; readonly leg: LegId }
   | { readonly name: 'closeLeg'; readonly leg: LegId }
   | { readonly name: 'openConsole'; readonly settings: ConsoleSettings }
   | { readonly name: 'closeConsole'; readonly console: ConsoleId }
@@ -80,7 +82,8 @@ export type VoiceCommand =
       readonly priority?: number;
       readonly emergency?: boolean;
     }
-  | { readonly name: 'releaseFloor'; readonly party: PartyId; readonly group: GroupId }
+  /** `lost`: a console's link or microphone is gone, its operator had more to say. */
+  | { readonly name: 'releaseFloor'; readonly party: PartyId; readonly group: GroupId; readonly lost?: boolean }
   /** Said once; after a restart of the voice process again if its end was not reported. */
   | {
       readonly name: 'announce';

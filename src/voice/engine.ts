@@ -129,6 +129,9 @@ export class VoiceEngine {
       case 'disconnectLeg':
         this.#disconnectLeg(command.leg, nowMs);
         return;
+      case 'loseLeg':
+        this.legs.get(command.leg)?.group.loseLeg(command.leg, nowMs);
+        return;
       case 'closeLeg':
         this.#closeLeg(command.leg, nowMs);
         return;
@@ -163,7 +166,8 @@ export class VoiceEngine {
         this.#requestFloor(command, nowMs);
         return;
       case 'releaseFloor':
-        this.groups.get(command.group)?.release(command.party, nowMs);
+        if (command.lost === true) this.groups.get(command.group)?.loseConsole(command.party, nowMs);
+        else this.groups.get(command.group)?.release(command.party, nowMs);
         return;
       case 'announce':
         this.#announce(command, nowMs);
@@ -434,9 +438,10 @@ export class VoiceEngine {
     if (post.refused >= refusedMin && nowMs - post.refusedSinceMs >= refusedMs) this.#die(post, 'icmp');
   }
 
-  #die({ leg }: LegPost, reason: Extract<VoiceEvent, { name: 'legDead' }>['reason']): void {
+  #die({ leg, group }: LegPost, reason: Extract<VoiceEvent, { name: 'legDead' }>['reason']): void {
     if (leg.dead) return;
     leg.dead = true;
+    group.loseLeg(leg.id, this.#clock.nowMs());
     this.#report({ name: 'legDead', leg: leg.id, reason });
   }
 
@@ -530,7 +535,7 @@ export class VoiceEngine {
     const post = this.consoles.get(id);
     if (post === undefined) return;
     this.#dropMic(post);
-    for (const group of post.groups) group.release(id, nowMs);
+    for (const group of post.groups) group.loseConsole(id, nowMs);
   }
 
   #dropMic(post: ConsolePost): void {

@@ -8,6 +8,7 @@
  * Every over that ends is told as recorded, as it is or as missing: by the thread, or here when that is dead.
  */
 import type { PcmFrame } from '../media/frame.ts';
+import type { OverEnd } from '../talkgroups/terms.ts';
 import {
   type OverTap,
   type TapeChunk,
@@ -22,8 +23,10 @@ export type RecordingOrder =
   /** `missing`: what was said before is not in the thread's hands. */
   | (TappedOver & { readonly name: 'begin'; readonly startUtcMs: number; readonly missing?: string })
   | { readonly name: 'voice'; readonly over: number; readonly bytes: Uint8Array }
-  /** `missing`: of its voice a part was dropped. */
-  | { readonly name: 'end'; readonly over: number; readonly missing?: string }
+  /** `end`: absent where the over goes on elsewhere. `missing`: of its voice a part was dropped. */
+  | { readonly name: 'end'; readonly over: number; readonly end?: OverEnd; readonly missing?: string }
+  /** An over that has ended did so otherwise than it seemed. */
+  | { readonly name: 'amend'; readonly over: number; readonly end: OverEnd }
   | { readonly name: 'stop' };
 
 export type RecordingReply =
@@ -45,6 +48,8 @@ export interface Recording {
   /** SHA-256 of the file, hexadecimal. */
   readonly sha256: string;
   readonly durationMs: number;
+  /** How the over ended, as the file says; absent: it is not known there. */
+  readonly end?: OverEnd;
   /** Why a part of the over is missing in it; absent: it is whole. */
   readonly missing?: string;
 }
@@ -89,12 +94,12 @@ export class Recorder implements VoiceTap {
       this.#ports.post({ name: 'begin', ...as, startUtcMs: this.#ports.utcMs(atMs) });
     };
     start(about, nowMs);
-    const end = () => {
+    const end = (how?: OverEnd) => {
       const ended = this.#open.get(over);
       this.#open.delete(over);
       const lacks = this.#lacking.delete(over) ? { missing: 'the recorder was behind' } : {};
       if (ended !== undefined) this.#await(ended);
-      this.#ports.post({ name: 'end', over, ...lacks });
+      this.#ports.post({ name: 'end', over, ...(how !== undefined && { end: how }), ...lacks });
     };
     const turnReal = (atMs: number) => {
       if (this.#open.get(over)?.exercise !== true) return;
@@ -102,6 +107,10 @@ export class Recorder implements VoiceTap {
       start({ ...about, exercise: false }, atMs);
     };
     return new OverRecorder({ send: (bytes) => this.#voice(over, bytes), end, turnReal }, nowMs);
+  }
+
+  amend(over: number, end: OverEnd): void {
+    this.#ports.post({ name: 'amend', over, end });
   }
 
   /** The thread has taken so much. */
@@ -154,7 +163,7 @@ export class Recorder implements VoiceTap {
 
 interface OverRecorderPorts {
   send(bytes: Uint8Array): void;
-  end(): void;
+  end(end: OverEnd): void;
   turnReal(nowMs: number): void;
 }
 
@@ -190,10 +199,10 @@ class OverRecorder implements OverTap {
     this.#ports.turnReal(nowMs);
   }
 
-  end(nowMs: number): void {
+  end(nowMs: number, end: OverEnd): void {
     this.#tape.end(nowMs);
     this.#flush(nowMs);
-    this.#ports.end();
+    this.#ports.end(end);
   }
 
   #flush(nowMs: number): void {
@@ -221,10 +230,14 @@ export function bothTaps(one: VoiceTap, other: VoiceTap): VoiceTap {
         turnReal: (atMs) => {
           for (const tap of taps) tap.turnReal(atMs);
         },
-        end: (atMs) => {
-          for (const tap of taps) tap.end(atMs);
+        end: (atMs, end) => {
+          for (const tap of taps) tap.end(atMs, end);
         },
       };
+    },
+    amend: (over, end) => {
+      one.amend(over, end);
+      other.amend(over, end);
     },
   };
 }

@@ -1,17 +1,20 @@
 /**
  * One over as Ogg Opus (RFC 7845) on the disk, written while it is said: pages of half a second at most, flushed to the
  * disk before another half second has passed, so that kill −9 or a loss of power costs less than a second and leaves a
- * file that plays.
+ * file that plays. How the over ended is written into its comments when it has, in the room that was left for it.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, fdatasyncSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { OggOpusStream } from '../media/ogg-opus.ts';
+import { commentPage, commentPageOffset, OggOpusStream } from '../media/ogg-opus.ts';
+import type { OverEnd } from '../talkgroups/terms.ts';
 import { readTape, TapeCoder, type TappedOver } from '../talkgroups/voice-tape.ts';
 import type { Recording } from './recorder.ts';
 
 const pageMs = 500;
 const syncEveryMs = 500;
+/** For `END=` and the longest of its words. */
+const endOctets = 24;
 
 export interface RecordingStart extends TappedOver {
   readonly startUtcMs: number;
@@ -20,6 +23,8 @@ export interface RecordingStart extends TappedOver {
 export class RecordingFile {
   readonly file: string;
   readonly #descriptor: number;
+  readonly #path: string;
+  readonly #comments: readonly string[];
   readonly #hash = createHash('sha256');
   readonly #coder = new TapeCoder();
   readonly #stream: OggOpusStream;
@@ -33,26 +38,23 @@ export class RecordingFile {
   constructor(folder: string, gateway: string, start: RecordingStart, part: number, nowMs: number) {
     this.file = fileNameOf(start, part);
     this.#syncedMs = nowMs;
-    const path = join(folder, this.file);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    this.#descriptor = openSync(path, 'wx', 0o600);
+    this.#path = join(folder, this.file);
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    this.#descriptor = openSync(this.#path, 'wx', 0o600);
     const { group, over, party, exercise, startUtcMs } = start;
-    this.#stream = new OggOpusStream(
-      (page) => this.#write(page),
-      [
-        `GATEWAY=${gateway}`,
-        `GROUP=${group}`,
-        `OVER=${over}`,
-        `PARTY=${party}`,
-        `START_UTC=${new Date(startUtcMs).toISOString()}`,
-        ...(exercise ? ['EXERCISE=1'] : []),
-      ],
-      pageMs,
-    );
+    this.#comments = [
+      `GATEWAY=${gateway}`,
+      `GROUP=${group}`,
+      `OVER=${over}`,
+      `PARTY=${party}`,
+      `START_UTC=${new Date(startUtcMs).toISOString()}`,
+      ...(exercise ? ['EXERCISE=1'] : []),
+    ];
+    this.#stream = new OggOpusStream((page) => this.#write(page), this.#comments, pageMs, endOctets);
     if (this.#fault === undefined) return;
     // Tried again every second: what is left of each attempt would add up.
     closeSync(this.#descriptor);
-    rmSync(path);
+    rmSync(this.#path);
     this.#check();
   }
 
@@ -75,16 +77,34 @@ export class RecordingFile {
     this.#syncedMs = nowMs;
   }
 
-  /** @throws Error of the system */
-  finish(nowMs: number): Recording {
+  /** The over has ended; without a word of how, this part of it has. @throws Error of the system */
+  finish(nowMs: number, end?: OverEnd): Recording {
     this.#stream.finish();
     this.sync(nowMs);
+    if (end !== undefined) writeEnd(this.#descriptor, this.#comments, end);
+    const recording = this.#recording(end);
     closeSync(this.#descriptor);
+    return recording;
+  }
+
+  /** A file that is whole says now that its over ended otherwise than it seemed. @throws Error of the system */
+  amend(end: OverEnd): Recording {
+    const descriptor = openSync(this.#path, 'r+');
+    try {
+      writeEnd(descriptor, this.#comments, end);
+    } finally {
+      closeSync(descriptor);
+    }
+    return this.#recording(end);
+  }
+
+  #recording(end: OverEnd | undefined): Recording {
     return {
       file: this.file,
       octets: this.#octets,
-      sha256: this.#hash.digest('hex'),
+      sha256: createHash('sha256').update(readFileSync(this.#path)).digest('hex'),
       durationMs: Math.round(this.#stream.durationMs),
+      ...(end !== undefined && { end }),
     };
   }
 
@@ -116,6 +136,13 @@ export class RecordingFile {
   #check(): void {
     if (this.#fault !== undefined) throw this.#fault;
   }
+}
+
+function writeEnd(descriptor: number, comments: readonly string[], end: OverEnd): void {
+  const page = commentPage([...comments, `END=${end}`], comments, endOctets);
+  if (page === undefined) return;
+  writeSync(descriptor, page, 0, page.length, commentPageOffset);
+  fdatasyncSync(descriptor);
 }
 
 /**

@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../base/errors.ts';
+import type { OverEnd } from '../talkgroups/terms.ts';
 import { nothingRecorded, type Recording, type RecordingOrder, type RecordingReply } from './recorder.ts';
 import { RecordingFile, type RecordingStart } from './recording-file.ts';
 
@@ -15,6 +16,8 @@ const dayMs = 24 * 3_600_000;
 /** A wall clock that has been set by more than this is believed, as to what is old, when it has run on for so long. */
 const clockStepMs = 60_000;
 const clockTrustedMs = 3_600_000;
+/** Overs that have ended and may yet prove to have ended otherwise. */
+const endedMax = 64;
 /** A day of speech without a pause, on one group. */
 const roomMin = 256 * 1024 * 1024;
 
@@ -39,6 +42,8 @@ export interface RecordingsPorts {
 export class Recordings {
   readonly #ports: RecordingsPorts;
   readonly #overs = new Map<number, UnderWay>();
+  /** The last that ended, whole. */
+  readonly #ended = new Map<number, UnderWay>();
   /** It cannot be written; hardly any room is left. */
   #fault: string | undefined;
   #shortage: string | undefined;
@@ -66,7 +71,10 @@ export class Recordings {
         this.#ports.reply({ name: 'took', octets: order.bytes.length });
         return;
       case 'end':
-        this.#end(order.over, order.missing);
+        this.#end(order.over, order.end, order.missing);
+        return;
+      case 'amend':
+        this.#amend(order.over, order.end);
         return;
       case 'stop':
         for (const over of [...this.#overs.keys()]) this.#end(over);
@@ -145,14 +153,29 @@ export class Recordings {
     this.#try(under, (file) => file.add(tape, this.#ports.nowMs()));
   }
 
-  #end(over: number, missing?: string): void {
+  #end(over: number, end?: OverEnd, missing?: string): void {
     const under = this.#overs.get(over);
     if (under === undefined) return;
     this.#overs.delete(over);
     under.missing ??= missing;
     const { file } = under;
     if (file === undefined) this.#recorded(under, nothingRecorded);
-    else this.#try(under, () => this.#recorded(under, file.finish(this.#ports.nowMs())));
+    else {
+      this.#try(under, () => this.#recorded(under, file.finish(this.#ports.nowMs(), end)));
+      this.#ended.set(over, under);
+      if (this.#ended.size > endedMax) this.#ended.delete(this.#ended.keys().next().value ?? 0);
+    }
+  }
+
+  /** Its file says so, and has another sum from here on. */
+  #amend(over: number, end: OverEnd): void {
+    const under = this.#ended.get(over);
+    if (under?.file === undefined) return;
+    try {
+      this.#recorded(under, under.file.amend(end));
+    } catch (error) {
+      this.#failed(under, error); // the file stays whole as it was
+    }
   }
 
   #open(under: UnderWay, startUtcMs: number): void {

@@ -136,21 +136,21 @@ describe('session of a console', () => {
 
   it('gives the floor back the moment that the link is lost', () => {
     const bench = Bench.talking();
-    expect(bench.feed({ name: 'linkLost' })).toEqual([{ name: 'releaseFloor', group: 'acc' }]);
+    expect(bench.feed({ name: 'linkLost' })).toEqual([{ name: 'releaseFloor', group: 'acc', lost: true }]);
     expect(bench.state.name).toBe('detached');
   });
 
   it('gives the floor back when the microphone is lost, and says why', () => {
     const bench = Bench.talking();
     const [release, told] = bench.feed({ name: 'microphone', present: false });
-    expect(release).toEqual({ name: 'releaseFloor', group: 'acc' });
+    expect(release).toEqual({ name: 'releaseFloor', group: 'acc', lost: true });
     expect(floorAnswer(told)).toMatchObject({ result: floorResult.REVOKED, cause: 'no-microphone' });
   });
 
   it('gives the floor back after 2000 ms without a word from its page, and keeps it while it pings each second', () => {
     const quiet = Bench.talking();
     expect(quiet.pass(1999)).toEqual([]);
-    expect(quiet.pass(1)[0]).toEqual({ name: 'releaseFloor', group: 'acc' });
+    expect(quiet.pass(1)[0]).toEqual({ name: 'releaseFloor', group: 'acc', lost: true });
     const alive = Bench.talking();
     expect(alive.pass(30_000, 1000).every((action) => action.name === 'pong')).toBe(true);
   });

@@ -176,7 +176,7 @@ describe('two attachments of one network', () => {
     stand.said(legOf('high'));
     stand.boxes.first.switchOff();
     stand.clock.advance(10_000);
-    expect(stand.said(legOf('high'))).toEqual(['disconnectLeg', 'openLeg', 'connectLeg']);
+    expect(stand.said(legOf('high'))).toEqual(['disconnectLeg', 'loseLeg', 'openLeg', 'connectLeg']);
     stand.boxes.first.switchOn();
     stand.clock.advance(70_000);
     expect(stand.on('high')).toBe('first up');

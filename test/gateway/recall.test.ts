@@ -48,7 +48,7 @@ class Stand {
       const packet = this.#encoder.encode(frame);
       tap?.hear(packet, 0, packet.length, 20 * i, 20, 20 * i);
     }
-    tap?.end(1000 * seconds);
+    tap?.end(1000 * seconds, 'released');
     const report = { group, over, party: 'acc/be', priority: 5, emergency: false, lostMs: {}, packetsLost: 0 };
     const durationMs = 1000 * seconds;
     const startUtcMs = this.clock.utcMs() - durationMs;

@@ -23,7 +23,7 @@ function say(tape: VoiceTape, over: number, packets: number, octets: number, now
   const tap = tape.begin({ group: 'xb', over: over });
   const bytes = new Uint8Array(octets).fill(over);
   for (let i = 0; i < packets; i++) tap.hear(bytes, 0, octets, 20 * i, 20, nowMs + 20 * i);
-  tap.end(nowMs + 20 * packets);
+  tap.end(nowMs + 20 * packets, 'released');
 }
 
 describe('tape', () => {
@@ -139,6 +139,7 @@ describe('what a group says', () => {
     const told: string[] = [];
     const nothing = () => undefined;
     const tap: VoiceTap = {
+      amend: () => undefined,
       begin: ({ party, exercise }) => {
         told.push(`${party} ${exercise ? 'exercise' : 'real'}`);
         const says = (word: string) => () => void told.push(`${party} ${word}`);

@@ -75,7 +75,9 @@ const consoleToLegs: Way = (said, network) => {
   const operator = world.console('console:1');
   operator.request();
   operator.speak(said, { network });
-  world.run(said.length / 16 + roomMs);
+  world.run(said.length / 16 + 300);
+  operator.release();
+  world.run(roomMs - 300);
   const hearings = legs.map((leg) => ({ packets: leg.voice, ticksPerMs: 8, pcm: leg.heard() }));
   return { world, startMs: 1000, hearings };
 };
@@ -276,7 +278,7 @@ describe.each(lines)('an hour from %s', (_name, open) => {
       say(clock);
       world.run(pieceMs / clock);
     }
-    world.run(1000);
+    world.run(1500);
     expect(world.overs).toHaveLength(1);
     const first = packets()[0]!;
     for (const { fromMs, toMs } of stretches) {

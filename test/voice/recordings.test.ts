@@ -71,7 +71,7 @@ class Stand {
     const about = { group: 'xb-acc', over, party: 'xb-acc/in:590-900', exercise };
     const tap = this.recorder.begin(about, this.nowMs);
     this.sayOn(tap, ms, coded);
-    tap.end(this.nowMs);
+    tap.end(this.nowMs, 'released');
   }
 
   sayOn(tap: ReturnType<Recorder['begin']>, ms: number, coded = true): void {
@@ -88,6 +88,10 @@ class Stand {
   get recorded() {
     return this.replies.filter((reply) => reply.name === 'recorded');
   }
+}
+
+function sumOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Milliseconds up to the end of the last page that is whole, as a player finds them (RFC 7845 §4). */
@@ -119,7 +123,7 @@ describe('recordings', () => {
     const bytes = readFileSync(join(stand.folder, recorded?.file ?? ''));
     expect(playableMs(bytes)).toBe(3000);
     expect(bytes.length).toBe(recorded?.octets);
-    expect(createHash('sha256').update(bytes).digest('hex')).toBe(recorded?.sha256);
+    expect(sumOf(bytes)).toBe(recorded?.sha256);
     for (const comment of ['GATEWAY=ccpd', 'GROUP=xb-acc', 'OVER=7', 'START_UTC=2026-11-29T02:15:00.000Z']) {
       expect(bytes.includes(comment)).toBe(true);
     }
@@ -143,8 +147,8 @@ describe('recordings', () => {
     const two = stand.recorder.begin({ group: 'xb-acc', over: 2, party: 'b', exercise: false }, 0);
     stand.sayOn(one, 400);
     stand.sayOn(two, 600);
-    one.end(stand.nowMs);
-    two.end(stand.nowMs);
+    one.end(stand.nowMs, 'released');
+    two.end(stand.nowMs, 'released');
     expect(stand.recorded.map(({ over, file }) => [over, file])).toEqual([
       [1, '2026-11-29/.._up/20261129T021500.000Z-1.opus'],
       [2, '2026-11-29/xb-acc/20261129T021500.000Z-2.opus'],
@@ -168,7 +172,7 @@ describe('recordings', () => {
     tap.turnReal(stand.nowMs); // it was
     stand.anew();
     stand.sayOn(tap, 1000);
-    tap.end(stand.nowMs);
+    tap.end(stand.nowMs, 'released');
     expect(stand.recorded).toMatchObject([
       { over: 7, exercise: true, durationMs: 1000, file: '2026-11-29/exercise/xb-acc/20261129T021500.000Z-7.opus' },
       { over: 7, exercise: false, durationMs: 1000, file: '2026-11-29/xb-acc/20261129T021502.000Z-7.opus' },
@@ -176,6 +180,37 @@ describe('recordings', () => {
     const real = readFileSync(join(stand.folder, '2026-11-29/xb-acc/20261129T021501.000Z-7.opus'));
     expect(real.includes('EXERCISE=1')).toBe(false);
     expect(playableMs(real)).toBeGreaterThanOrEqual(500);
+  });
+
+  it('say how the over ended, and otherwise when that proves to be otherwise', () => {
+    const stand = new Stand();
+    const tap = stand.recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: false }, 0);
+    stand.sayOn(tap, 1000);
+    const path = join(stand.folder, '2026-11-29/xb-acc/20261129T021500.000Z-7.opus');
+    expect(readFileSync(path).includes('END=')).toBe(false); // kill -9 here: nobody knows
+    tap.end(stand.nowMs, 'released');
+    const before = readFileSync(path);
+    expect(before.includes('END=released')).toBe(true);
+    stand.recorder.amend(7, 'left');
+    const after = readFileSync(path);
+    expect(after.includes('END=left')).toBe(true);
+    expect(after.includes('END=released')).toBe(false);
+    expect(after.length).toBe(before.length);
+    expect(playableMs(after)).toBe(playableMs(before));
+    expect(stand.recorded.map(({ end, sha256 }) => [end, sha256])).toEqual([
+      ['released', sumOf(before)],
+      ['left', sumOf(after)],
+    ]);
+  });
+
+  it('stay as they are when they cannot be amended', () => {
+    const stand = new Stand();
+    stand.say(7, 400);
+    rmSync(stand.folder, { recursive: true });
+    stand.recorder.amend(7, 'left');
+    stand.recorder.amend(8, 'left');
+    expect(stand.recorded).toHaveLength(1);
+    expect(stand.replies.at(-1)).toEqual({ name: 'fault', reason: 'ENOENT' });
   });
 
   it('say that nothing can be written, and what is missing; go on as soon as it can', () => {
@@ -186,7 +221,7 @@ describe('recordings', () => {
     expect(stand.replies).toEqual([{ name: 'fault', reason: 'ENOTDIR' }]);
     rmSync(stand.folder);
     stand.sayOn(tap, 3000);
-    tap.end(stand.nowMs);
+    tap.end(stand.nowMs, 'released');
     expect(stand.replies.slice(1)).toMatchObject([
       { name: 'fault', reason: undefined },
       { name: 'recorded', over: 7, missing: 'ENOTDIR' },
@@ -220,7 +255,7 @@ describe('recordings', () => {
     stand.sayOn(tap, 1000);
     stand.anew();
     stand.sayOn(tap, 1000);
-    tap.end(stand.nowMs);
+    tap.end(stand.nowMs, 'released');
     expect(stand.recorded).toMatchObject([
       { file: '2026-11-29/xb-acc/20261129T021501.000Z-7.opus', missing: 'the recorder was started anew' },
     ]);
@@ -318,7 +353,7 @@ describe('recordings', () => {
     stand.sayOn(tap, 1000);
     stand.recorder.took(8 * 1024 * 1024);
     stand.sayOn(tap, 1000);
-    tap.end(stand.nowMs);
+    tap.end(stand.nowMs, 'released');
     stand.say(8, 1000);
     expect(stand.recorded[0]).toMatchObject({ over: 7, missing: 'the recorder was behind' });
     expect(stand.recorded[1]).not.toHaveProperty('missing');

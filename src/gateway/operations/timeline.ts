@@ -121,6 +121,7 @@ export class Timeline implements EventsListener {
   /** To be told after consoles: they know who talked. */
   voiceEvent(event: VoiceEvent): void {
     if (event.name === 'over') this.#overEnded(event.report);
+    else if (event.name === 'cut' && event.late) this.#cutLate(event);
   }
 
   dataSaid({ group, leg, address, unproven, word, meaning }: DataSaid): void {
@@ -242,6 +243,12 @@ export class Timeline implements EventsListener {
       exercise: this.#ports.console.isExercise(group, over),
       over: { over, durationMs: Math.max(0, Math.round(durationMs)), lostMs: Math.round(lost), emergency },
     });
+  }
+
+  /** An entry is never changed: that an over was cut off after all is one of its own. */
+  #cutLate({ group, over, party }: Extract<VoiceEvent, { name: 'cut' }>): void {
+    const talker = this.#ports.console.talkerOf(group, over);
+    this.put({ kind: 'leg', group, what: 'cut', about: party, who: talker && unitOf(talker, undefined) });
   }
 
   /**

@@ -554,6 +554,7 @@ export class ConsoleSession {
     else if (message.delta) {
       const next = applyDelta(model, message.delta, this.#arrival());
       this.#soundEmergencies(model, next);
+      if (message.delta.overCut) this.#soundCut(message.delta.overCut);
       this.store.set({ model: next });
       this.intercom.follow(model, next);
     }
@@ -569,6 +570,13 @@ export class ConsoleSession {
       this.#play('emergency');
       this.#alarm.makeRoom();
     } else if (hasNewHit(before.hits, after.hits)) this.#play('hit');
+  }
+
+  /** To whoever heard him; his own page has told him that he lost the floor. */
+  #soundCut({ groupId, talker }: escaut.console.v1.OverCut.$Properties): void {
+    const { model, own } = this.store.get();
+    const heard = model.groups.some(({ id, monitored }) => id === groupId && monitored);
+    if (heard && !own.has(talker?.partyId ?? '')) this.#play('cut');
   }
 
   #arrival(): Arrival {

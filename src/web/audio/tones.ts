@@ -4,6 +4,7 @@
  *
  *   permit   ▁▔   may talk          denied  ▁ ▁  low, twice       queued  ▔ ▔  middle, twice
  *   warning  ▔▔▔  20 s are over      revoked ▔▁▁  falling          lost    ▔▁▔▁ alternating: link or microphone gone
+ *   cut      ▔▁  an octave down at once: what was heard was cut; the same two notes as on the radios
  *   partly   ▁▔▁  permit, and a low note: some of several groups hear
  *   urgent   ▔▁▔ soft: a field unit wants to speak while the operator talks
  *   hit      ▁▁▔  twice low, then high: a camera has read a plate that is sought
@@ -56,6 +57,10 @@ export const tones: Readonly<Record<Tone, readonly Note[]>> = {
     { frequencyHz: 784, startMs: 0, durationMs: 90 },
     { frequencyHz: 523, startMs: 100, durationMs: 90 },
     { frequencyHz: 349, startMs: 200, durationMs: 220 },
+  ],
+  cut: [
+    { frequencyHz: 1040, startMs: 0, durationMs: 80 },
+    { frequencyHz: 520, startMs: 80, durationMs: 80 },
   ],
   lost: [
     { frequencyHz: 494, startMs: 0, durationMs: 110 },

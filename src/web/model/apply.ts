@@ -7,7 +7,7 @@ import { plansMax, postsOf, readActivePlan, readAlertPlan } from './alert-plan.t
 import { borderRecordsMax, readBorderRecord } from './border-record.ts';
 import { cleanText } from './clean-text.ts';
 import { readClock } from './clock.ts';
-import type { AlarmModel, ConsoleModel, DataModel, GroupModel } from './console-model.ts';
+import type { AlarmModel, ConsoleModel, DataModel, GroupModel, OverModel } from './console-model.ts';
 import { putDirectLine, readDirectLines } from './direct-line.ts';
 import { emergenciesMax, readEmergency } from './emergency.ts';
 import { putHandOver, readColleagues, readHandOver, readHandOvers } from './hand-over.ts';
@@ -20,6 +20,7 @@ import {
   lastOversMax,
   readConsoles,
   readControlRooms,
+  readCut,
   readData,
   readFloor,
   readGroup,
@@ -102,10 +103,11 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
   }
   if (delta.over?.over) {
     const over = readOver(delta.over.over);
-    return change(model, delta.over.groupId, (group) => ({
-      ...group,
-      lastOvers: [over, ...group.lastOvers.filter((other) => other.over !== over.over)].slice(0, lastOversMax),
-    }));
+    return change(model, delta.over.groupId, (group) => ({ ...group, lastOvers: putOver(group.lastOvers, over) }));
+  }
+  if (delta.overCut) {
+    const cut = readCut(delta.overCut, arrival);
+    return change(model, delta.overCut.groupId, (group) => ({ ...group, cut }));
   }
   if (delta.group?.group) {
     const group = readGroup(delta.group.group, arrival);
@@ -156,6 +158,14 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
     return { ...model, emergencies: model.emergencies.filter(({ id }) => id !== emergencyId) };
   }
   return delta.positions ? changePositions(model, delta.positions) : model;
+}
+
+/** Newest first; what is only brought up to date stays in its place. */
+function putOver(before: readonly OverModel[], over: OverModel): OverModel[] {
+  if (before.some((other) => other.over === over.over)) {
+    return before.map((other) => (other.over === over.over ? over : other));
+  }
+  return [over, ...before].slice(0, lastOversMax);
 }
 
 /** What was said anew is the newest again; what is only brought up to date stays in its place. */

@@ -152,6 +152,8 @@ export interface GroupModel {
   readonly floor: FloorModel;
   /** Newest first. */
   readonly lastOvers: readonly OverModel[];
+  /** What was cut last. */
+  readonly cut: CutModel | undefined;
   readonly mayTalk: boolean;
   readonly monitored: boolean;
   /** Kept ready for an incident and not joined: nobody can talk or be heard. */
@@ -165,6 +167,16 @@ export interface GroupModel {
   /** The operator's role may open it as an exercise. */
   readonly mayExercise: boolean;
   readonly consoles: readonly PresenceModel[];
+}
+
+/** An over that did not end by itself. */
+export interface CutModel {
+  readonly over: number;
+  readonly talker: TalkerModel;
+  /** As of an over. */
+  readonly end: string;
+  /** Monotonic. */
+  readonly atMs: number;
 }
 
 /** `suspended`: something real happened on it, and nobody has gone on with it. */

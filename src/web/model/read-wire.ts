@@ -7,6 +7,7 @@ import { cleanText } from './clean-text.ts';
 import type {
   BridgingModel,
   ControlRoomModel,
+  CutModel,
   DataModel,
   FloorModel,
   GroupModel,
@@ -105,6 +106,7 @@ export function readGroup(wire: escaut.console.v1.Group.$Properties, arrival: Ar
     legs: (wire.legs ?? []).slice(0, legsMax).map(readLeg),
     floor: readFloor(wire.floor, undefined, arrival),
     lastOvers: (wire.lastOvers ?? []).slice(0, lastOversMax).map(readOver),
+    cut: undefined,
     mayTalk: wire.mayTalk ?? false,
     monitored: wire.monitored ?? false,
     onDemand: wire.onDemand ?? false,
@@ -261,6 +263,10 @@ export function readOver(wire: escaut.console.v1.Over.$Properties): OverModel {
     emergency: wire.emergency ?? false,
     exercise: wire.exercise ?? false,
   };
+}
+
+export function readCut(wire: escaut.console.v1.OverCut.$Properties, { nowMs }: Arrival): CutModel {
+  return { over: wire.over ?? 0, talker: readTalker(wire.talker), end: wire.end ?? '', atMs: nowMs };
 }
 
 /** Undefined for what a later gateway says in a way that this page does not know. */

@@ -32,6 +32,8 @@ export type Tone =
   | 'queued'
   | 'warning'
   | 'revoked'
+  /** What was heard was cut. */
+  | 'cut'
   | 'lost'
   | 'emergency'
   /** Somebody in distress still waits for an answer. */

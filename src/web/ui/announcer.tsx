@@ -14,7 +14,7 @@ import type { PttState } from '../ptt/ptt-machine.ts';
 import { activeTalk } from '../ptt/ptt-machine.ts';
 import { spokenName } from './exercise.tsx';
 import { useLook, useView } from './session-context.tsx';
-import { causeKey, talkerText } from './words.ts';
+import { causeKey, endKey, talkerText } from './words.ts';
 
 export function Announcer() {
   const { t } = useTranslation();
@@ -39,7 +39,8 @@ export function Announcer() {
 function floorLines(before: readonly GroupModel[], view: ConsoleView, t: TFunction): string[] {
   return view.model.groups.flatMap((group) => {
     const old = before.find((candidate) => candidate.id === group.id);
-    return old === undefined || old === group || !group.monitored ? [] : floorLine(old, group, view.own, t);
+    if (old === undefined || old === group || !group.monitored) return [];
+    return [...cutLine(old, group, view.own, t), ...floorLine(old, group, view.own, t)];
   });
 }
 
@@ -49,6 +50,13 @@ function floorLine(old: GroupModel, group: GroupModel, own: OwnIds, t: TFunction
   if (holder === undefined) return [t('say.free', { group: spokenName(group, t) })];
   if (own.has(holder.partyId) || isEmergency(group, own)) return [];
   return [t('say.talks', { group: spokenName(group, t), name: talkerText(holder, t) })];
+}
+
+function cutLine(old: GroupModel, group: GroupModel, own: OwnIds, t: TFunction): string[] {
+  const { cut } = group;
+  if (cut === undefined || cut === old.cut || own.has(cut.talker.partyId)) return [];
+  const name = talkerText(cut.talker, t);
+  return [t('say.cut', { group: spokenName(group, t), name, cause: t(endKey(cut.end)) })];
 }
 
 /** Also on groups that the operator does not listen to, until somebody sees to it. */

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { GroupModel, NetworkModel, TalkerModel } from '../model/console-model.ts';
+import type { CutModel, GroupModel, NetworkModel, TalkerModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import type { OwnIds } from '../model/tile-state.ts';
 import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
@@ -10,7 +10,9 @@ import { StateShape } from './state-shape.tsx';
 import { TalkTimer } from './talk-timer.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { useNow } from './use-now.ts';
-import { talkerText } from './words.ts';
+import { endKey, talkerText } from './words.ts';
+
+const cutShownMs = 8000;
 
 type Networks = Readonly<Record<string, NetworkModel>>;
 
@@ -27,6 +29,7 @@ export function TalkerCard({ group, networks, own, lostAtMs }: TalkerCardProps) 
   const { t } = useTranslation();
   const { floor } = group;
   const { holder, overriding } = floor;
+  const cut = useFreshCut(group);
   if (holder === undefined) return <Nobody group={group} />;
   return (
     <div className="talker">
@@ -34,7 +37,7 @@ export function TalkerCard({ group, networks, own, lostAtMs }: TalkerCardProps) 
         {own.has(holder.partyId) ? t('talker.you') : <TalkerName talker={holder} />}
       </p>
       {overriding === undefined ? (
-        <Origin talker={holder} networks={networks} />
+        <Origin cut={cut} talker={holder} networks={networks} />
       ) : (
         <p className="talker-overriding">
           <StateShape name="otherConsole" />
@@ -71,15 +74,37 @@ function Nobody({ group }: { group: GroupModel }) {
   }
   const age = formatElapsed(gatewayUtcMs(time, nowMs) - last.startUtcMs - last.durationMs);
   const name = talkerText(last.talker, t);
+  // Its report waits for the slowest leg.
+  const isNewer = group.cut !== undefined && group.cut.over > last.over;
+  const wasCut = last.end !== 'released' && last.end !== '' && !isNewer;
   return (
     <div className="talker">
-      <p className="talker-nobody">{t('talker.last', { name, age })}</p>
+      {!isNewer && <p className="talker-nobody">{t('talker.last', { name, age })}</p>}
+      {isNewer && group.cut !== undefined && <Cut talker={group.cut.talker} end={group.cut.end} />}
+      {wasCut && <Cut talker={last.talker} end={last.end} />}
     </div>
   );
 }
 
+/** Whose words were cut, and by what. */
+function Cut({ talker, end }: { talker: TalkerModel; end: string }) {
+  const { t } = useTranslation();
+  return (
+    <p className="talker-cut">
+      <StateShape name="revoked" />
+      <span>{t('talker.cut', { name: talkerText(talker, t), cause: t(endKey(end)) })}</span>
+    </p>
+  );
+}
+
+/** What was cut, while it is news beside whoever talks now. */
+function useFreshCut({ cut }: GroupModel): CutModel | undefined {
+  const nowMs = useNow(1000);
+  return cut !== undefined && nowMs - cut.atMs < cutShownMs ? cut : undefined;
+}
+
 /** Country and organisation, then network and language; where no identity came, that and nothing made up. */
-function Origin({ talker, networks }: { talker: TalkerModel; networks: Networks }) {
+function Origin({ talker, networks, cut }: { talker: TalkerModel; networks: Networks; cut: CutModel | undefined }) {
   const { t, i18n } = useTranslation();
   const network = networks[talker.networkId];
   const country = talker.country || (network?.country ?? '');
@@ -100,6 +125,7 @@ function Origin({ talker, networks }: { talker: TalkerModel; networks: Networks 
         {talker.language !== '' && <span>{languageName(talker.language, i18n.language)}</span>}
         {gap !== undefined && <span className="talker-gap">{t(gap)}</span>}
       </p>
+      {cut !== undefined && <Cut talker={cut.talker} end={cut.end} />}
     </>
   );
 }

@@ -255,6 +255,7 @@ class World {
     const pcm = new Float32Array(packet.payloadBytes);
     decodeG711('PCMA', bytes, packet.payloadOffset, packet.payloadBytes, pcm);
     if (pcm.reduce((sum, sample) => sum + sample * sample, 0) / pcm.length < 1e-5) return;
+    if (isCutTone(pcm)) return; // of a talker whose leg has just been taken away
     const talker = strongestOf(talkgroupHz, pcm);
     const saidIn = strongestOf(groupHz, pcm);
     const listener = talkgroupOf(leg);
@@ -287,18 +288,25 @@ const waves = new Map([...talkgroupHz.values(), ...groupHz.values()].map((hz) =>
 
 /** The key of the tone that is the strongest of these. */
 function strongestOf(tones: ReadonlyMap<string, number>, pcm: Float32Array): string {
-  const powerAt = (hz: number): number => {
-    const { cosine, sine } = whatIs(waves, hz);
-    let real = 0;
-    let imaginary = 0;
-    for (let n = 0; n < pcm.length; n++) {
-      real += (pcm[n] ?? 0) * (cosine[n] ?? 0);
-      imaginary += (pcm[n] ?? 0) * (sine[n] ?? 0);
-    }
-    return real * real + imaginary * imaginary;
-  };
-  const powers = [...tones].map(([key, hz]) => ({ key, power: powerAt(hz) }));
+  const powers = [...tones].map(([key, hz]) => ({ key, power: powerAt(hz, pcm) }));
   return powers.reduce((best, each) => (each.power > best.power ? each : best)).key;
+}
+
+/** Every word has the tone of a group, the sign that words were cut has none. */
+function isCutTone(pcm: Float32Array): boolean {
+  const power = pcm.reduce((sum, sample) => sum + sample * sample, 0);
+  return Math.max(...[...groupHz.values()].map((hz) => powerAt(hz, pcm))) / (power * pcm.length) < 0.01;
+}
+
+function powerAt(hz: number, pcm: Float32Array): number {
+  const { cosine, sine } = whatIs(waves, hz);
+  let real = 0;
+  let imaginary = 0;
+  for (let n = 0; n < pcm.length; n++) {
+    real += (pcm[n] ?? 0) * (cosine[n] ?? 0);
+    imaginary += (pcm[n] ?? 0) * (sine[n] ?? 0);
+  }
+  return real * real + imaginary * imaginary;
 }
 
 /** The next thing that somebody does, whether it makes sense or not. */
