@@ -142,6 +142,8 @@ export class LegOut {
   #stageDueMs = Infinity;
   /** Next turn of the pace: event packets, voice that waited, silence. */
   #paceMs = Infinity;
+  /** So much of what waits, at its end, is a sign and no voice of the over, ms. */
+  #signMs = 0;
   /** Voice that waited is not sent before. */
   #notBeforeMs = -Infinity;
 
@@ -181,9 +183,9 @@ export class LegOut {
     return this.#line?.codec ?? anyCodec;
   }
 
-  /** Nothing of an over that has ended is left to be heard. */
+  /** Nothing of an over that has ended is left to be heard, but for the sign at its end. */
   get settled(): boolean {
-    return this.#firstWord.backlogMs === 0 || this.#stage === 'refused' || this.#stage === 'idle';
+    return this.#firstWord.backlogMs <= this.#signMs || this.#stage === 'refused' || this.#stage === 'idle';
   }
 
   get stream(): OutStream | undefined {
@@ -249,7 +251,10 @@ export class LegOut {
     const urgent = talk.emergency && this.#talk?.emergency !== true;
     this.#talk = talk;
     this.#lastTalk = talk;
-    if (another) this.#anew = false;
+    if (another) {
+      this.#anew = false;
+      this.#signMs = 0;
+    }
     if (this.#line === undefined || !this.#line.media.send) return;
     if (this.#stage === 'idle') {
       if (!this.#resume(nowMs)) this.#key(nowMs);
@@ -320,6 +325,7 @@ export class LegOut {
     const fits = backlogMs + frames.length * frameMs <= this.#settings.firstWordMsMax;
     if (this.#talk === undefined || !isHeard || !fits) return;
     for (const each of frames) this.hear(each, nowMs);
+    this.#signMs = frames.length * frameMs;
   }
 
   /** The same when the over has ended and no other has begun: the leg is keyed for it. */
