@@ -172,11 +172,12 @@ export function judgeNational(line: SaidLine, facts: Facts): Judged {
 /** A-12 throughout: voice that came to a talkgroup which was in no group whose talk or announcement was under way. */
 export function judgeIsolation(facts: Facts, announcedTo: ReadonlySet<string>): Judged {
   const lines = facts.said;
+  const spans = [...lines, ...tonesOfCutSpeech(facts)];
   const leaked = facts.heard.filter(
     ({ atMs, talkgroup, silent }) =>
       !silent &&
       !announcedTo.has(talkgroup) &&
-      !lines.some(
+      !spans.some(
         ({ members, startMs, endMs }) => members.includes(talkgroup) && atMs >= startMs && atMs <= endMs + tailMs,
       ),
   );
@@ -186,6 +187,15 @@ export function judgeIsolation(facts: Facts, announcedTo: ReadonlySet<string>): 
     ms === 0,
     `${figure(ms)} ms outside over ${plural(lines.length, 'line')}${where === '' ? '' : ` on ${where}`}`,
   );
+}
+
+/** When it shows that a line was cut, its group hears the tone, perhaps seconds after it (ADR 0041). */
+function tonesOfCutSpeech({ log, said }: Facts): readonly Pick<SaidLine, 'members' | 'startMs' | 'endMs'>[] {
+  return log.flatMap(({ event, group, time }) => {
+    const atMs = Date.parse(time);
+    const line = said.findLast((each) => each.group === group && each.startMs <= atMs);
+    return event !== 'over.cut' || line === undefined ? [] : [{ members: line.members, startMs: atMs, endMs: atMs }];
+  });
 }
 
 /** A-13 at a line: nothing comes back to the radio that speaks. */

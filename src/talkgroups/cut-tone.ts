@@ -1,10 +1,11 @@
 /**
  * The sign that speech was cut: two notes, the second an octave lower, behind the last that was heard of it. Speech is cut
  * when its end is not its talker's: pre-empted, revoked, its leg or console lost, its source silent. A talker whose leg is
- * heard of no more may have let go of his key or been cut off; which of the two shows when the leg proves dead (`Unsaid`).
+ * heard of no more may have let go of his key or been cut off; which of the two shows when the leg proves dead (`UnsaidEnds`).
  *
  *   talker    ▂▅▃▆▄│cut
  *   others    ▂▅▃▆▄│▔▁│▃▅ the next talker, behind the tone: kept and caught up as for a slow network, nothing lost
+ *             ▂▅▃▆▄│▃▅▂▆  in distress: at once, the tone softer under his first words
  *
  * Pure; the group that owns it says when. How it came about: docs/adr/0041-tone-of-cut-speech.md.
  */
@@ -12,17 +13,20 @@ import { createFrame, frameMs, frameRateHz, frameSamples, type PcmFrame } from '
 import { Tone } from '../media/tone.ts';
 import type { LegId, OverEnd } from './terms.ts';
 
-/** As long as this the next talker's first word waits at most: half of what A-09 leaves an emergency. */
+/** As long as this the next talker's first word waits at most. */
 export const cutToneMs = 160;
 /** Beside speech, which is levelled to −20 dBov. */
-const levelDbov = -23;
+const besideDbov = -23;
+/** Under the words of somebody in distress, who does not wait for it. */
+const underDbov = -29;
 const noteHz = [1040, 520] as const;
 const fadeSamples = (5 * frameRateHz) / 1000;
 /** A far end that has died of silence is noticed within so long (bridges/sip/liveness.ts: 4 s). */
 const doubtMs = 5000;
 
 /** 20 ms each. */
-export const cutTone: readonly PcmFrame[] = makeTone();
+export const cutTone: readonly PcmFrame[] = makeTone(besideDbov);
+export const cutToneUnder: readonly PcmFrame[] = makeTone(underDbov);
 
 /** Whether an over that ended so had more to say. What was ours and came back did not. */
 export function isCut(end: OverEnd): boolean {
@@ -50,7 +54,7 @@ export class UnsaidEnds {
   }
 }
 
-function makeTone(): readonly PcmFrame[] {
+function makeTone(levelDbov: number): readonly PcmFrame[] {
   const noteSamples = ((cutToneMs / noteHz.length) * frameRateHz) / 1000;
   const samples = new Float32Array(noteSamples * noteHz.length);
   for (const [index, hz] of noteHz.entries()) {

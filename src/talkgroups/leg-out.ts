@@ -89,6 +89,7 @@ const askAgainMs = 1000;
 const frame = createFrame();
 const narrow = new Float32Array(frameSamples / 2);
 const silence = createFrame();
+const both = createFrame();
 /** Without a call nothing is coded or pressed. */
 const anyCodec = codecOf('PCMA');
 const unheardClockHz = anyCodec.clockRateHz;
@@ -144,6 +145,8 @@ export class LegOut {
   #paceMs = Infinity;
   /** So much of what waits, at its end, is a sign and no voice of the over, ms. */
   #signMs = 0;
+  /** Is heard under what is said next. */
+  #under: readonly PcmFrame[] = [];
   /** Voice that waited is not sent before. */
   #notBeforeMs = -Infinity;
 
@@ -174,7 +177,7 @@ export class LegOut {
 
   /** Coded voice may be handed over with `hearCoded`: nothing waits that must be heard first, and the key is kept. */
   isDirect(nowMs: number): boolean {
-    const nothingWaits = this.#firstWord.backlogMs === 0 && !this.#presses.busy;
+    const nothingWaits = this.#firstWord.backlogMs === 0 && this.#under.length === 0 && !this.#presses.busy;
     return this.#stage === 'open' && this.#talk !== undefined && nothingWaits && !this.#hasLapsed(nowMs);
   }
 
@@ -253,6 +256,8 @@ export class LegOut {
     this.#lastTalk = talk;
     if (another) {
       this.#anew = false;
+      // Nobody in distress waits for a sign.
+      if (talk.emergency && this.#firstWord.backlogMs <= this.#signMs) this.#firstWord.clear();
       this.#signMs = 0;
     }
     if (this.#line === undefined || !this.#line.media.send) return;
@@ -270,6 +275,7 @@ export class LegOut {
   /** The over has ended: the rest is played out, then the leg is unkeyed. */
   end(nowMs: number): void {
     this.#talk = undefined;
+    this.#under = [];
     if (this.#stage === 'refused') {
       this.#drop();
       this.#unkey(nowMs);
@@ -281,6 +287,7 @@ export class LegOut {
   /** Nothing more towards this leg, at once: it talks itself. */
   stop(nowMs: number): void {
     this.#talk = undefined;
+    this.#under = [];
     this.#drop();
     if (this.#stage !== 'idle') this.#unkey(nowMs);
     this.#left = undefined;
@@ -309,8 +316,9 @@ export class LegOut {
       return;
     }
     if (this.#hasLapsed(nowMs)) this.#key(nowMs);
+    this.#signMs = 0;
     const turnSet = this.#firstWord.backlogMs >= frameMs || this.#presses.busy;
-    this.lostMs += this.#firstWord.push(frame);
+    this.lostMs += this.#firstWord.push(this.#overSign(frame));
     if (this.#stage === 'open' && !turnSet) {
       if (nowMs >= this.#notBeforeMs) this.#play(nowMs);
       else this.#paceMs = this.#notBeforeMs;
@@ -320,18 +328,24 @@ export class LegOut {
 
   /** A sign at the end of the over, behind all that was said of it; left out where nothing was, or nothing more fits in. */
   sign(frames: readonly PcmFrame[], nowMs: number): void {
-    const { backlogMs } = this.#firstWord;
-    const isHeard = this.#stage === 'open' || (this.#stage === 'waiting' && backlogMs > 0);
-    const fits = backlogMs + frames.length * frameMs <= this.#settings.firstWordMsMax;
-    if (this.#talk === undefined || !isHeard || !fits) return;
+    const signMs = frames.length * frameMs;
+    if (!this.#isHeard || this.#firstWord.backlogMs + signMs > this.#settings.firstWordMsMax) return;
     for (const each of frames) this.hear(each, nowMs);
-    this.#signMs = frames.length * frameMs;
+    this.#signMs = signMs;
+  }
+
+  /** The same under the first words of somebody who must not wait for it. */
+  signUnder(frames: readonly PcmFrame[]): void {
+    if (this.#isHeard) this.#under = frames;
   }
 
   /** The same when the over has ended and no other has begun: the leg is keyed for it. */
   signAlone(talk: Talk, frames: readonly PcmFrame[], nowMs: number): void {
     this.begin(talk, nowMs);
-    if (this.#stage === 'open' || this.#stage === 'waiting') for (const each of frames) this.hear(each, nowMs);
+    if (this.#stage === 'open' || this.#stage === 'waiting') {
+      for (const each of frames) this.hear(each, nowMs);
+      this.#signMs = frames.length * frameMs;
+    }
     this.end(nowMs);
   }
 
@@ -661,6 +675,21 @@ export class LegOut {
   }
 
   // ── small helpers ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Something of the over has been heard or will be. */
+  get #isHeard(): boolean {
+    if (this.#talk === undefined) return false;
+    return this.#stage === 'open' || (this.#stage === 'waiting' && this.#firstWord.backlogMs > 0);
+  }
+
+  /** Both together, lent until the next call. */
+  #overSign(voice: PcmFrame): PcmFrame {
+    const [sign, ...rest] = this.#under;
+    if (sign === undefined) return voice;
+    this.#under = rest;
+    for (let i = 0; i < frameSamples; i++) both[i] = voice[i]! + sign[i]!;
+    return both;
+  }
 
   #enter(stage: Stage): void {
     if (this.#stage === stage) return;

@@ -12,7 +12,7 @@ import { delayMsMax } from '../media/print-track.ts';
 import type { Edge } from './activity.ts';
 import { Announcer } from './announcer.ts';
 import type { ConsoleFeed } from './console-feed.ts';
-import { cutTone, isCut, UnsaidEnds } from './cut-tone.ts';
+import { cutTone, cutToneUnder, isCut, UnsaidEnds } from './cut-tone.ts';
 import {
   deadlineMs,
   type FloorAction,
@@ -661,13 +661,22 @@ export class SharedGroup implements PathGroup, Listeners {
         started.push(action.grant);
       } else announced = true;
     }
-    // Before whoever is next: legs are still tuned to whom they heard, but for the one that talks now.
-    if (cut.length > 0) for (const leg of this.legs) if (!cut.includes(leg.id)) leg.out.sign(cutTone, nowMs);
+    const urgent = started.some(({ emergency }) => emergency);
+    if (cut.length > 0) this.#sayCut(cut, urgent, nowMs);
     this.#retune(nowMs);
     if (announced) this.#announce(nowMs);
     // Listeners are keyed by now, so what the talker had said before his grant can be heard.
     for (const { party } of started) if (this.#mayBeHeard(party)) this.#startHearing(party, nowMs);
     this.#overs.settle(this.legs, nowMs);
+  }
+
+  /** Before whoever is next: legs are still tuned to whom they heard, but for the one that talks now. */
+  #sayCut(cut: readonly PartyId[], urgent: boolean, nowMs: number): void {
+    for (const { id, out } of this.legs) {
+      if (cut.includes(id)) continue;
+      if (urgent) out.signUnder(cutToneUnder);
+      else out.sign(cutTone, nowMs);
+    }
   }
 
   #answer(action: Extract<FloorAction, { name: 'answer' }>, nowMs: number): void {

@@ -133,6 +133,20 @@ describe('what consoles see', () => {
     expect(overs).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
   });
 
+  it('says at once that words were cut, and amends an over that has been reported', () => {
+    const model = new ConsoleModel(world);
+    const cut = { name: 'cut', group: 'xb-acc', party: 'xb-acc/in:590-900', end: 'left' } as const;
+    expect(model.handleVoiceEvent({ ...cut, over: 8, late: false }, 0)).toMatchObject([
+      { overCut: { groupId: 'xb-acc', over: 8, end: 'left', late: false } },
+    ]);
+    model.handleVoiceEvent(overOf(7), 0);
+    expect(model.handleVoiceEvent({ ...cut, over: 7, late: true }, 0)).toMatchObject([
+      { overCut: { over: 7, late: true } },
+      { over: { groupId: 'xb-acc', over: { over: 7, end: 'left' } } },
+    ]);
+    expect(model.group('xb-acc', all)?.lastOvers).toMatchObject([{ over: 7, end: 'left' }]);
+  });
+
   it("shows a console's talk with the operator's name, also after he left", () => {
     const model = new ConsoleModel(world);
     model.knowConsole({ console: 'console:1', ...operator, controlRoom: operator.controlRoomName });

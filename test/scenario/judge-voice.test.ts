@@ -166,6 +166,14 @@ describe('isolation and loops (A-12, A-13)', () => {
     expect(judgeIsolation(leaked, new Set(['ro:1']))).toMatchObject({ result: 'passed' });
   });
 
+  it('takes the tone of a line that proves to have been cut for its group’s, and no other group’s', () => {
+    const tone = heard('ru:1', part(line, 0, 0.1), startMs + 7500);
+    const cut = (group: string) => ({ event: 'over.cut', group, time: new Date(startMs + 7400).toISOString() });
+    const facts = (group: string) => factsOf({ heard: [...well, ...tone], log: [cut(group)] });
+    expect(judgeIsolation(facts('xb'), new Set())).toMatchObject({ result: 'passed' });
+    expect(judgeIsolation(facts('xb-2'), new Set())).toMatchObject({ result: 'failed' });
+  });
+
   it('finds what comes back to its source, who keys by himself, and noise in the silence afterwards', () => {
     const silence = { fromMs: startMs + 10_000, toMs: startMs + 13_000 };
     expect(judgeLoops(factsOf({ heard: well }), silence)).toMatchObject({ result: 'passed' });

@@ -16,12 +16,12 @@ const cuts = (world: VirtualGroup): readonly string[] =>
     .filter((event): event is Extract<GroupEvent, { name: 'cut' }> => event.name === 'cut')
     .map(({ party, end, late }) => `${party} ${end}${late ? ' late' : ''}`);
 /** How long each of the tone's notes is heard, ms, in steps of 10. */
-function notes(far: FarEnd, fromMs = 0): readonly [number, number] {
+function notes(far: FarEnd, fromMs = 0, levelMin = -30): readonly [number, number] {
   const heard = far.heard(fromMs);
   const count = (frequencyHz: number): number => {
     let steps = 0;
     for (let at = 0; at + 80 <= heard.length; at += 80) {
-      if (levelAt(heard.subarray(at, at + 80), frequencyHz, 8000) > -30) steps += 1;
+      if (levelAt(heard.subarray(at, at + 80), frequencyHz, 8000) > levelMin) steps += 1;
     }
     return 10 * steps;
   };
@@ -36,6 +36,22 @@ function standing(): { world: VirtualGroup; be: FarEnd; fr: FarEnd; ru: FarEnd }
 /** None of the tone's notes, and apart from both. */
 const talkHz = 2400;
 const otherHz = 3200;
+
+/** One talks for 2 s, and the other takes the floor from him. */
+function preempt(world: VirtualGroup, be: FarEnd, fr: FarEnd, emergency: boolean): { sinceMs: number } {
+  be.talk(voice(talkHz, 5));
+  world.run(2000);
+  const sinceMs = world.nowMs;
+  world.group.request(fr.leg.id, emergency ? { emergency } : { priority: 9 }, sinceMs);
+  fr.talk(voice(otherHz, 3));
+  world.run(6000);
+  return { sinceMs };
+}
+
+function firstWordMs(far: FarEnd, sinceMs: number): number {
+  const first = far.voice.find(({ atMs, payload }) => atMs >= sinceMs && isToneOf(payload, otherHz));
+  return (first?.atMs ?? Infinity) - sinceMs;
+}
 
 describe('the tone of cut speech', () => {
   it('is short, of two notes an octave apart, and a little below speech', () => {
@@ -65,25 +81,41 @@ describe('the tone of cut speech', () => {
     expect(world.overs).toMatchObject([{ end: 'left', lostMs: { fr: 0, ru: 0 } }]);
   });
 
-  it('stands before an emergency, whose first word is late by no more than the tone and loses nothing', () => {
+  it('stands before whoever takes the floor, whose first word is late by no more than the tone and loses nothing', () => {
+    const { world, be, fr, ru } = standing();
+    const { sinceMs } = preempt(world, be, fr, false);
+    expect(cuts(world)).toEqual(['be pre-empted']);
+    expect(Math.min(...notes(ru))).toBeGreaterThanOrEqual(50);
+    expect(firstWordMs(ru, sinceMs)).toBeLessThanOrEqual(cutToneMs + frameMs);
+    expect(world.overs.at(-1)).toMatchObject({ party: 'fr', lostMs: { ru: 0 } });
+    // What waited behind it has melted away before the over ends.
+    expect(ru.voice.filter(({ atMs }) => atMs > sinceMs + 3000 + 2 * frameMs)).toEqual([]);
+  });
+
+  it('is softer under the first words of an emergency, which wait for nothing and lose nothing', () => {
+    const { world, be, fr, ru } = standing();
+    const { sinceMs } = preempt(world, be, fr, true);
+    expect(cuts(world)).toEqual(['be pre-empted']);
+    expect(Math.max(...notes(ru, sinceMs, -26))).toBe(0);
+    expect(Math.min(...notes(ru, sinceMs, -36))).toBeGreaterThanOrEqual(50);
+    expect(firstWordMs(ru, sinceMs)).toBeLessThanOrEqual(frameMs);
+    expect(world.overs.at(-1)).toMatchObject({ party: 'fr', lostMs: { ru: 0 } });
+    // Whoever cut him hears no tone: he talks.
+    expect(fr.voice.filter(({ atMs }) => atMs > sinceMs)).toEqual([]);
+  });
+
+  it('makes way for an emergency that begins while it is played', () => {
     const { world, be, fr, ru } = standing();
     be.talk(voice(talkHz, 5));
     world.run(2000);
+    world.group.disconnectLeg(be.leg, world.nowMs);
+    world.run(60);
+    const sinceMs = world.nowMs;
     world.group.request(fr.leg.id, { emergency: true }, world.nowMs);
-    const grantedMs = world.nowMs;
-    fr.talk(voice(otherHz, 3));
-    world.run(6000);
-    expect(cuts(world)).toEqual(['be pre-empted']);
-    const [high, low] = notes(ru);
-    expect(Math.min(high, low)).toBeGreaterThanOrEqual(50);
-    // The other's first word behind it.
-    const first = ru.voice.find(({ atMs, payload }) => atMs >= grantedMs && isToneOf(payload, otherHz));
-    expect((first?.atMs ?? Infinity) - grantedMs).toBeLessThanOrEqual(cutToneMs + frameMs);
-    // Whoever cut him hears no tone: he talks.
-    expect(fr.heard(grantedMs - 1).length === 0 || Math.max(...notes(fr, grantedMs)) === 0).toBe(true);
-    expect(world.overs.at(-1)).toMatchObject({ party: 'fr', lostMs: { ru: 0 } });
-    // What waited behind it has melted away before the over ends.
-    expect(ru.voice.filter(({ atMs }) => atMs > grantedMs + 3000 + 2 * frameMs)).toEqual([]);
+    fr.talk(voice(otherHz, 1));
+    world.run(3000);
+    expect(firstWordMs(ru, sinceMs)).toBeLessThanOrEqual(frameMs);
+    expect(world.overs.map(({ lostMs }) => lostMs)).toMatchObject([{ ru: 0 }, { ru: 0 }]);
   });
 
   it('is told of a console that goes, and is not heard for one that ends its over', () => {

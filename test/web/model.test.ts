@@ -113,6 +113,19 @@ describe('model: snapshot and deltas', () => {
     expect(lastOvers[0]?.over).toBe(1029);
   });
 
+  it('knows whose words were cut before the over is reported, and amends one in its place', () => {
+    const cut = { groupId: pours, over: 1000, talker: demo.bac2, end: 'left' };
+    expect(group(shown({ overCut: cut })).cut).toMatchObject({ over: 1000, end: 'left' });
+    const report = (over: number, end: string) => ({
+      over: { groupId: pours, over: { ...demo.over(over, demo.bac2, 0), end } },
+    });
+    const amended = shown(report(1000, 'released'), report(1001, 'released'), report(1000, 'left'));
+    expect(group(amended).lastOvers.slice(0, 2)).toMatchObject([
+      { over: 1001, end: 'released' },
+      { over: 1000, end: 'left' },
+    ]);
+  });
+
   it('adds, changes and removes groups, and changes who is there', () => {
     const added = shown({ group: { group: { id: 'new', shortName: 'NEW' } } });
     expect(added.groups).toHaveLength(4);
