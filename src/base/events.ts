@@ -76,7 +76,7 @@ export class Events {
     this.#log.info({ event: 'audit.back' });
   }
 
-  /** An over is on the disk; `missing` says why a part of it is not. */
+  /** An over is on the disk; `missing` says why a part of it is not. One that was amended has been counted. */
   recordingKept(at: {
     group: string;
     over: number;
@@ -87,9 +87,10 @@ export class Events {
     durationMs: number;
     exercise: boolean;
     end?: string;
+    amended?: true;
     missing?: string;
   }): void {
-    this.#meter.add('recordings_total', 1, { whole: at.missing === undefined ? 'yes' : 'no' });
+    if (at.amended !== true) this.#meter.add('recordings_total', 1, { whole: at.missing === undefined ? 'yes' : 'no' });
     this.#log[at.missing === undefined ? 'info' : 'error']({ event: 'recording.kept', ...at });
   }
 

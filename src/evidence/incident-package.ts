@@ -172,7 +172,13 @@ export function choose(
     const durationMs = entry.event === 'over.ended' ? Number(entry.about.durationMs ?? 0) : 0;
     if (isWithin({ startUtcMs: entry.utcMs - durationMs, durationMs }, period)) told.push(entry);
   }
-  return { told, recorded };
+  return { told, recorded: lastOfEach(recorded) };
+}
+
+/** A file that was amended is named again, with its new sum: what was said last of it holds. */
+function lastOfEach(recorded: readonly Recorded[]): readonly Recorded[] {
+  const last = new Map(recorded.map((each) => [each.file, each]));
+  return recorded.filter((each) => each.file === '' || last.get(each.file) === each);
 }
 
 /** A file that no line of the log names. */

@@ -283,10 +283,17 @@ function lookAtRecordings(files, entries, faults) {
   const fromUtcMs = Date.parse(String(fromUtc));
   const toUtcMs = Date.parse(String(toUtc));
   const told = new Set(listIn(files, 'gaps.json').map((gap) => recordOf(gap).file));
+  // A file that was amended is named again: its last entry holds.
+  /** @type {Map<string, { seq: unknown, about: ReturnType<typeof recordOf> }>} */
+  const kept = new Map();
   for (const entry of entries) {
-    const { seq, event, about } = recordOf(parsed(entry));
-    const { file, sha256: hash, group, durationMs } = recordOf(about);
-    if (event !== 'recording.kept' || typeof file !== 'string' || file === '') continue;
+    const { seq, event, about: told } = recordOf(parsed(entry));
+    const about = recordOf(told);
+    if (event === 'recording.kept' && typeof about.file === 'string') kept.set(about.file, { seq, about });
+  }
+  kept.delete('');
+  for (const [file, { seq, about }] of kept) {
+    const { sha256: hash, group, durationMs } = about;
     const name = `recordings/${file}`;
     const bytes = files.get(name);
     if (bytes !== undefined && sha256(bytes) !== hash) {

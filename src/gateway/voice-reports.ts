@@ -112,7 +112,8 @@ export class VoiceReports {
       case 'recorded': {
         const { name: _, ...recording } = event;
         this.#events.recordingKept(recording);
-        this.#tellMissing(this.#owed?.recorded(recording.over, recording.missing));
+        // One that is amended had been told of.
+        if (recording.amended !== true) this.#tellMissing(this.#owed?.recorded(recording.over, recording.missing));
         break;
       }
       case 'recordingsDeleted': {

@@ -50,6 +50,8 @@ export interface Recording {
   readonly durationMs: number;
   /** How the over ended, as the file says; absent: it is not known there. */
   readonly end?: OverEnd;
+  /** It was whole before, and says now that it ended otherwise. */
+  readonly amended?: true;
   /** Why a part of the over is missing in it; absent: it is whole. */
   readonly missing?: string;
 }

@@ -95,7 +95,7 @@ export class RecordingFile {
     } finally {
       closeSync(descriptor);
     }
-    return this.#recording(end);
+    return { ...this.#recording(end), amended: true };
   }
 
   #recording(end: OverEnd | undefined): Recording {

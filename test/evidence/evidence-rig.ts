@@ -52,7 +52,10 @@ export class EvidenceRig {
     this.#said.push(...said);
   }
 
-  /** An over with its recording; `log`: what the log says of the file beside what it is. */
+  /**
+   * An over with its recording; `log`: what the log says of the file beside what it is. `isAmended`: it has said that
+   * of a file before, and what is true afterwards.
+   */
   over(at: {
     group: string;
     over: number;
@@ -61,9 +64,10 @@ export class EvidenceRig {
     isKept?: boolean;
     isLogged?: boolean;
     isEnded?: boolean;
+    isAmended?: boolean;
     log?: Readonly<Record<string, unknown>>;
   }): string {
-    const { group, over, atMs, packets = 60, isKept = true, isLogged = true, isEnded = true, log } = at;
+    const { group, over, atMs, packets = 60, isKept = true, isLogged = true, isEnded = true, isAmended, log } = at;
     const startUtcMs = beganUtcMs + atMs;
     const utc = new Date(startUtcMs).toISOString();
     const file = `${utc.slice(0, 10)}/${group}/${utc.replaceAll(/[-:]/g, '')}-${over}.opus`;
@@ -89,6 +93,7 @@ export class EvidenceRig {
     const endMs = atMs + durationMs;
     if (isEnded) this.say({ atMs: endMs, event: 'over.ended', about: ended });
     if (isLogged) this.say({ atMs: endMs + 10, event: 'recording.kept', about: { ...kept, ...log } });
+    if (isAmended) this.say({ atMs: endMs + 4000, event: 'recording.kept', about: { ...kept, amended: true } });
     return file;
   }
 

@@ -174,6 +174,16 @@ it('hides nothing that is missing', async () => {
   ]);
 });
 
+it('takes of a recording that was amended what was said last of it', async () => {
+  const rig = kept(new EvidenceRig());
+  const amended = rig.over({ group: 'xb-acc', over: 1, atMs: 1000, log: { sha256: '00'.repeat(32) }, isAmended: true });
+  await rig.write();
+  const { out } = await rig.export();
+  expect(jsonIn(out, 'gaps.json')).toEqual([]);
+  expect(jsonIn(out, 'timeline.json')).toMatchObject([{ kind: 'over', files: [amended] }]);
+  expect(verifyZip(readFileSync(out)).faults).toEqual([]);
+});
+
 it('follows no link and no name that leads out of the folder of recordings', async () => {
   const rig = kept(new EvidenceRig());
   const secret = join(rig.folder, 'secret.opus');

@@ -66,6 +66,17 @@ describe('reports of the voice process', () => {
     expect(await meter.text()).toContain('escaut_over_seconds_sum 2.5');
   });
 
+  it('a recording that is amended is one recording, and a second line', async () => {
+    const kept = { name: 'recorded', group: 'xb', over: 7, party: 'xb/as:1', exercise: false } as const;
+    const file = { file: 'a.opus', octets: 900, sha256: 'ab', durationMs: 2500, end: 'released' } as const;
+    const { lines, meter } = taken(
+      { ...kept, ...file },
+      { ...kept, ...file, sha256: 'cd', end: 'left', amended: true },
+    );
+    expect(lines).toMatchObject([{ end: 'released' }, { event: 'recording.kept', end: 'left', amended: true }]);
+    expect(await meter.value('recordings_total', { whole: 'yes' })).toBe(1);
+  });
+
   it('an over says who talked, as consoles were shown, and nothing of whom nobody knows', () => {
     const { lines } = taken(...[7, 8, 9].map((over): VoiceEvent => ({ name: 'over', report: { ...report, over } })));
     expect(lines.map(({ talker, callSign }) => ({ talker, callSign }))).toEqual([

@@ -197,9 +197,9 @@ describe('recordings', () => {
     expect(after.includes('END=released')).toBe(false);
     expect(after.length).toBe(before.length);
     expect(playableMs(after)).toBe(playableMs(before));
-    expect(stand.recorded.map(({ end, sha256 }) => [end, sha256])).toEqual([
-      ['released', sumOf(before)],
-      ['left', sumOf(after)],
+    expect(stand.recorded.map(({ end, sha256, amended }) => [end, sha256, amended])).toEqual([
+      ['released', sumOf(before), undefined],
+      ['left', sumOf(after), true],
     ]);
   });
 
@@ -270,7 +270,7 @@ describe('recordings', () => {
     stand.die();
     stand.say(8, 500);
     stand.sayOn(tap, 500);
-    tap.end(stand.nowMs);
+    tap.end(stand.nowMs, 'released');
     stand.anew();
     stand.say(9, 500);
     expect(stand.recorded.map(({ over, file, missing }) => [over, file === '', missing])).toEqual([
