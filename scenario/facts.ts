@@ -57,6 +57,8 @@ export interface ShownFact {
   /** Title and lines of the talker's card. */
   readonly talker: string;
   readonly lines: string;
+  /** Whose words were cut, and by what. */
+  readonly cut: string;
   /** Who opened the group, why and until when. */
   readonly strip: string;
   /** What the page says of the group's leg to each network. */

@@ -5,6 +5,7 @@
 import type { Config } from '../src/config/schema.ts';
 import type { LogLine } from '../test/interop/support/gateway.ts';
 import { compareSpeech } from '../test/interop/support/speech-compare.ts';
+import { unoffered } from './actions.ts';
 import type { Facts, SaidLine } from './facts.ts';
 import type { Judged } from './judge-voice.ts';
 import { figure, measured, plural } from './verdict.ts';
@@ -76,7 +77,8 @@ export function judgeLogged({ audited, log, done }: Facts, { people }: Pick<Conf
     ({ level, time }) => keptLevels.has(String(level)) && Date.parse(time) <= audited.atMs - auditedMs,
   );
   const missing = due.filter((line) => !isKept(line));
-  const unnamed = done.filter(({ person, pressedMs, answeredMs }) => {
+  const deeds = done.filter(({ refusal }) => refusal !== unoffered);
+  const unnamed = deeds.filter(({ person, pressedMs, answeredMs }) => {
     const name = people.find(({ id }) => id === person)?.display;
     return !audited.entries.some(
       ({ about, utc }) =>
@@ -91,6 +93,6 @@ export function judgeLogged({ audited, log, done }: Facts, { people }: Pick<Conf
   ];
   return measured(
     audited.isWhole && due.length > 0 && without.length === 0,
-    `${audited.words}; of ${plural(due.length, 'line')} of the log ${missing.length} missing, of ${plural(done.length, 'deed')} of persons ${unnamed.length} without their name${without.length > 0 ? `: ${without.slice(0, 4).join(', ')}` : ''}`,
+    `${audited.words}; of ${plural(due.length, 'line')} of the log ${missing.length} missing, of ${plural(deeds.length, 'deed')} of persons ${unnamed.length} without their name${without.length > 0 ? `: ${without.slice(0, 4).join(', ')}` : ''}`,
   );
 }

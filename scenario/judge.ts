@@ -1,6 +1,7 @@
 /** Judges every pass condition that a scenario names, over the recorded facts, and those that hold throughout. Pure. */
 import type { Config } from '../src/config/schema.ts';
 import type { Facts, SaidLine } from './facts.ts';
+import { judgeAllCuts, judgeCut, wasCut } from './judge-cut.ts';
 import {
   judgeAnnouncement,
   judgeAuthority,
@@ -54,7 +55,6 @@ import { measured, notYet, type Verdict } from './verdict.ts';
 /** What the product is to do later, whatever the step. */
 const later: Readonly<Record<string, string>> = {
   'A-22': 'there is one core: a standby core is not part of this version',
-  'A-24': 'speech that is cut gets no tone on the other legs yet',
   'A-26': 'there is one site: nothing is merged yet',
   'A-27': 'the record does not say yet how far clocks are apart',
 };
@@ -75,6 +75,7 @@ export function judge(judging: Judging): readonly Verdict[] {
     { assertion: 'A-06', ...judgeLogged(facts, judging.config) },
     { assertion: 'A-12', ...judgeIsolation(facts, announcedTo(facts)) },
     { assertion: 'A-13', ...judgeLoops(facts, silence) },
+    { assertion: 'A-24', ...judgeAllCuts(linesCut(judging), facts, judging.config) },
   ];
 }
 
@@ -126,6 +127,7 @@ function judgeDeed(index: number, assertion: string, judging: Judging): Judged |
       if (assertion === 'A-19') return judgeStored(facts);
       if (assertion === 'A-29') return judgeExport(index, [], facts, config);
       if (assertion === 'A-11') return judgeEscalation(at.begunMs, facts, config);
+      if (assertion === 'A-24') return judgeWhole(index, judging);
       if (assertion === 'A-17')
         return judgeSeen(index, performance.incidentAt.get(index) ?? '', scenario, facts, config);
       return outage === undefined ? undefined : judgeLinks(assertion, outage, judging);
@@ -134,6 +136,26 @@ function judgeDeed(index: number, assertion: string, judging: Judging): Judged |
     default:
       return undefined;
   }
+}
+
+/** The last line before a check was not cut, and everybody heard it. */
+function judgeWhole(index: number, { performance, config, testbed }: Judging): Judged {
+  const { facts } = performance;
+  const line = facts.said.findLast(({ step }) => step < index);
+  if (line === undefined) return measured(false, 'nobody spoke before');
+  const reach = judgeReach(line, facts, worldOf(config, testbed));
+  const isCut = wasCut(line, facts);
+  return measured(reach.result === 'passed' && !isCut, `${isCut ? 'cut' : 'not cut'}; ${reach.figure}`);
+}
+
+/** Lines that an emergency or a fault was to cut, with the fault. */
+function linesCut({ scenario, performance }: Judging): Parameters<typeof judgeAllCuts>[0] {
+  const { facts, outage } = performance;
+  return facts.said.flatMap((line) => {
+    const step = scenario.steps[line.step];
+    if (step?.do !== 'say' || !(step.cut_by_emergency || step.cut_by_fault)) return [];
+    return [{ line, ...(step.cut_by_fault && outage !== undefined && { outage }) }];
+  });
 }
 
 function judgeLinks(assertion: string, outage: Outage, { performance, config }: Judging): Judged | undefined {
@@ -302,6 +324,8 @@ function judgeLine(
       return line.group === undefined ? judgeNational(line, facts) : undefined;
     case 'A-21':
       return judgeReach(line, facts, world);
+    case 'A-24':
+      return judgeCut(line, facts, config, performance.outage);
     case 'A-25':
       return judgeReach(line, facts, world);
     case 'A-13':

@@ -24,6 +24,7 @@
         state: onDemand === 'true' ? 'onDemand' : state,
         talker: words(tile.querySelector('.talker-title')),
         lines: [...tile.querySelectorAll('.talker-line')].map(words).join(' · '),
+        cut: words(tile.querySelector('.talker-cut')),
         strip: words(tile.querySelector('.bridging')),
         legs: [...tile.querySelectorAll('.leg')].map((leg) => `${leg.dataset.activity}: ${words(leg)}`),
       };

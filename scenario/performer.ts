@@ -27,7 +27,7 @@ import { callByIntercom, callOnLine } from './intercom.ts';
 import type { Outage } from './judge-outage.ts';
 import type { Begins } from './plan.ts';
 import { calledBy, groupsOf, lineOf } from './plan-groups.ts';
-import { playRecording } from './recordings.ts';
+import { lastOf, playRecording } from './recordings.ts';
 import { placeOf, type Scenario, type Step, type StepOf, spokenLanguages } from './scenario-file.ts';
 import { alawOf, LineSpeaker } from './speech.ts';
 import type { Stage } from './stage.ts';
@@ -120,6 +120,9 @@ interface SaidSoFar extends Omit<SaidLine, 'played' | 'sentMs'> {
   readonly firstPacket?: number;
 }
 
+/** Ends the recording of what consoles play, by person. */
+type Listening = () => Promise<ReadonlyMap<string, Recorded>>;
+
 type Undone = { readonly undone: string };
 
 export class Performer {
@@ -147,6 +150,8 @@ export class Performer {
   /** Talkgroups that persons have joined, by group; a group that is not here is not open. */
   readonly #members = new Map<string, Set<string>>();
   readonly #cut = new Set<string>();
+  /** Of an open microphone, by its step: consoles are asked to record before the emergency, which it follows at once. */
+  readonly #listening = new Map<number, Promise<Listening>>();
   /** Units in distress on a talkgroup that no group has. */
   readonly #national = new Set<string>();
   /** The group that was opened last. */
@@ -286,7 +291,7 @@ export class Performer {
     const { networks, gateway } = this.#stage;
     if (!step.overlap && !step.hot_mic) await this.#floorFree(place.group);
     const line = gateway.lines.length;
-    const listening = await this.#listeners(place.group, step);
+    const listening = await (this.#listening.get(index) ?? this.#listeners(place.group, step));
     const speaking = await networks.speak(place.talkgroup, address, alawOf(speech));
     if (speaking === undefined) return this.#sayNationally(index, step, speech, place.talkgroup);
     await playing(speaking.lengthMs);
@@ -366,10 +371,7 @@ export class Performer {
   }
 
   /** Consoles that listen to the group, where its reach is judged; what they played is asked for afterwards. */
-  async #listeners(
-    group: string | undefined,
-    step: StepOf<'say'>,
-  ): Promise<() => Promise<ReadonlyMap<string, Recorded>>> {
+  async #listeners(group: string | undefined, step: StepOf<'say'>): Promise<Listening> {
     const recorded = new Map<string, Recorded>();
     if (group === undefined || !step.expect.includes('A-01')) return async () => recorded;
     const desks: Desk[] = [];
@@ -390,6 +392,16 @@ export class Performer {
     else this.#national.add(step.by);
     const address = this.#addressOf(step.by);
     if (talkgroup === undefined || address === undefined) return { undone: `${step.by} has no radio on ${step.tg}` };
+    const open = this.#scenario.steps.findIndex(
+      (each, at) => at > index && each.do === 'say' && each.hot_mic && each.by === step.by,
+    );
+    const said = this.#scenario.steps[open];
+    if (said?.do === 'say') {
+      const listening = this.#listeners(group, said);
+      this.#listening.set(open, listening);
+      await listening;
+    }
+    this.#begun.set(index, utcMs());
     await this.#stage.networks.pressEmergency(talkgroup);
     await this.#stage.networks.tell(talkgroup, address, { name: 'alarm' });
     return undefined;
@@ -764,17 +776,18 @@ export class Performer {
     const kept = gateway.linesOf('recording.kept');
     for (const { step, group: shared, recordedOn, party, startMs, endMs } of this.#said) {
       const group = shared ?? recordedOn;
-      if (this.#recorded.has(step) || !this.#scenario.steps[step]?.expect.includes('A-05')) continue;
-      const own = kept.find(
+      if (!isPlayed(this.#scenario.steps[step])) continue;
+      const own = lastOf(
+        kept,
         (line) =>
           line.group === group &&
           isOf(String(line.party), party) &&
           Date.parse(line.time) >= startMs &&
           Date.parse(line.time) <= endMs + recordingClosedMs,
       );
-      const path = own === undefined ? undefined : gateway.pathOf(String(own.file));
-      if (own !== undefined && path !== undefined)
-        this.#recorded.set(step, { step, kept: own, ...playRecording(path) });
+      if (own === undefined || this.#recorded.get(step)?.kept === own) continue;
+      const path = gateway.pathOf(String(own.file));
+      if (path !== undefined) this.#recorded.set(step, { step, kept: own, ...playRecording(path) });
     }
     return [...this.#recorded.values()];
   }
@@ -810,6 +823,12 @@ export class Performer {
       endMs: utcMs(),
     };
   }
+}
+
+/** Its recording is judged. */
+function isPlayed(step: Step | undefined): boolean {
+  if (step?.do === 'say' && (step.cut_by_emergency || step.cut_by_fault)) return true;
+  return step?.expect.includes('A-05') === true;
 }
 
 /** A console's party is named anew with each link: it is known by its kind. */

@@ -1,5 +1,6 @@
 /** The gateway's recordings, as ffmpeg plays them: what an auditor would hear, at 8 kHz. */
 import { spawnSync } from 'node:child_process';
+import type { LogLine } from '../test/interop/support/gateway.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
 
 export interface PlayedRecording {
@@ -10,6 +11,12 @@ export interface PlayedRecording {
 const rateHz = 8000;
 const octetsMax = 64 * 1024 * 1024;
 const timeoutMs = 10_000;
+
+/** Of an over that was amended its file is kept twice: what was said last of it holds. */
+export function lastOf(kept: readonly LogLine[], isOf: (line: LogLine) => boolean): LogLine | undefined {
+  const first = kept.find(isOf);
+  return first && kept.findLast(({ file }) => file === first.file);
+}
 
 /** @throws Error of ffmpeg, where the file does not play */
 export function playRecording(path: string): PlayedRecording {

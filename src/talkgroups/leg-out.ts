@@ -274,8 +274,10 @@ export class LegOut {
 
   /** The over has ended: the rest is played out, then the leg is unkeyed. */
   end(nowMs: number): void {
-    this.#talk = undefined;
+    const unheard = this.#under;
     this.#under = [];
+    if (unheard.length > 0) this.sign(unheard, nowMs); // nobody said a word over it
+    this.#talk = undefined;
     if (this.#stage === 'refused') {
       this.#drop();
       this.#unkey(nowMs);

@@ -242,7 +242,7 @@ export class SharedGroup implements PathGroup, Listeners {
   /** The far end of a leg is dead: what seemed to be the end of its talk was none. */
   loseLeg(leg: LegId, nowMs: number): void {
     const over = this.#unsaid.takeCut(leg, nowMs);
-    if (over === undefined) return;
+    if (over === undefined || this.#isCall) return;
     this.#overs.amend(over, 'left');
     this.#port.tap?.amend(over, 'left');
     this.#port.report({ name: 'cut', group: this.id, over, party: leg, end: 'left', late: true });
@@ -731,7 +731,8 @@ export class SharedGroup implements PathGroup, Listeners {
       const seat = this.#seats.get(grant.party);
       if (seat !== undefined) seat.console.microphone?.close(seat);
     }
-    const cut = isCut(end) && grant.party !== announcementParty && this.#spoken.has(grant.party);
+    const isTold = grant.party !== announcementParty && !this.#isCall;
+    const cut = isCut(end) && isTold && this.#spoken.has(grant.party);
     this.#noteEnd(grant.party, end, cut, nowMs);
     const tap = this.taps.get(grant.party);
     if (cut) for (const [index, frame] of cutTone.entries()) tap?.hearFrame(frame, index * frameMs, nowMs);
@@ -739,6 +740,11 @@ export class SharedGroup implements PathGroup, Listeners {
     this.taps.delete(grant.party);
     this.#overs.end(grant, end, nowMs);
     return cut;
+  }
+
+  /** A telephone line: its end is heard as such, and most often wished. */
+  get #isCall(): boolean {
+    return this.#floor.rules.override === 'duplex';
   }
 
   #noteEnd(party: PartyId, end: OverEnd, cut: boolean, nowMs: number): void {

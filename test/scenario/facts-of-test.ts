@@ -34,7 +34,7 @@ export function logged(afterMs: number, event: string, fields: Readonly<Record<s
 
 export function shown(afterMs: number, person: string, group: string, change: Partial<Facts['shown'][number]> = {}) {
   return {
-    ...{ atMs: startMs + afterMs, person, group, state: 'idle', talker: '', lines: '', strip: '', legs: [] },
+    ...{ atMs: startMs + afterMs, person, group, state: 'idle', talker: '', lines: '', cut: '', strip: '', legs: [] },
     ...change,
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry, Facts, RecordedFact, SaidLine } from '../../scenario/facts.ts';
 import { judgeAllRecorded, judgeLogged, judgeRecorded } from '../../scenario/judge-recorded.ts';
+import { lastOf } from '../../scenario/recordings.ts';
 import { joined, resampled, silence } from '../interop/support/sound.ts';
 import { readWav, type Sound } from '../interop/support/wav.ts';
 import { factsWith, logged, startMs } from './facts-of-test.ts';
@@ -38,6 +39,17 @@ describe('recordings', () => {
     ['misses a part', [recorded(speech, {}, 'ENOSPC')]],
   ])('fails one that %s', (_, all) => {
     expect(judgeRecorded(line, factsWith({ recorded: all })).result).toBe('failed');
+  });
+
+  it('is of an over that was amended the one that was kept last', () => {
+    const kept = [
+      logged(1000, 'recording.kept', { file: 'a', end: 'released' }),
+      logged(1200, 'recording.kept', { file: 'b', end: 'released' }),
+      logged(4000, 'recording.kept', { file: 'a', end: 'left' }),
+    ];
+    expect(lastOf(kept, () => true)).toBe(kept[2]);
+    expect(lastOf(kept, ({ file }) => file === 'b')).toBe(kept[1]);
+    expect(lastOf(kept, () => false)).toBeUndefined();
   });
 
   it('counts the overs that have none', () => {
@@ -95,6 +107,16 @@ describe('the audit log (A-06)', () => {
     ['has another moment', { entries: entries.map((entry) => ({ ...entry, utc: at(30_000) })) }],
   ])('fails one that %s', (_, change) => {
     expect(judgeLogged(facts(change), config).result).toBe('failed');
+  });
+
+  it('asks for no entry of what the page did not offer', () => {
+    const [done] = facts().done;
+    const unoffered = '(the page does not offer it to this person)';
+    const asked = {
+      ...facts(),
+      done: done === undefined ? [] : [done, { ...done, person: 'nobody', refusal: unoffered }],
+    };
+    expect(judgeLogged(asked, config).result).toBe('passed');
   });
 
   it('fails where nobody asked', () => {

@@ -104,6 +104,30 @@ describe('the tone of cut speech', () => {
     expect(fr.voice.filter(({ atMs }) => atMs > sinceMs)).toEqual([]);
   });
 
+  it('is heard after an emergency in which nobody says a word', () => {
+    const { world, be, fr, ru } = standing();
+    be.talk(voice(talkHz, 2));
+    world.run(1500);
+    world.group.request(fr.leg.id, { emergency: true }, world.nowMs);
+    world.run(4000);
+    expect(cuts(world)).toEqual(['be pre-empted']);
+    expect(Math.min(...notes(ru, 0, -36))).toBeGreaterThanOrEqual(50);
+  });
+
+  it('is not heard on a telephone line, which is heard to end', () => {
+    const world = new VirtualGroup({ override: 'duplex' });
+    const phone = world.leg('tel');
+    const operator = world.console('console:1');
+    operator.request(1);
+    operator.speak(tone(talkHz, -20, 16_000 * 3));
+    world.run(1000);
+    world.group.leaveConsole('console:1', world.nowMs);
+    world.run(500);
+    expect(world.overs).toMatchObject([{ end: 'left' }]);
+    expect(cuts(world)).toEqual([]);
+    expect(notes(phone)).toEqual([0, 0]);
+  });
+
   it('makes way for an emergency that begins while it is played', () => {
     const { world, be, fr, ru } = standing();
     be.talk(voice(talkHz, 5));
