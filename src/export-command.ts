@@ -174,6 +174,7 @@ async function gather(
     exportedUtcMs,
     hashBefore: before?.hash ?? store.firstHash,
     entries,
+    clock: await clockEntries(store, order.period),
     checkpoints,
     found: findFiles(config.recording.folder, order, recorded),
     records: readRecords(join(stateFolder, gateway, 'border-records.json')),
@@ -184,6 +185,18 @@ async function gather(
     .update(key.publicKey.export({ format: 'der', type: 'spki' }))
     .digest('hex');
   return { incident, fingerprint };
+}
+
+/** What the log says of the clock: the last word before the time, however long before, and all within. */
+async function clockEntries(store: AuditStore, { fromUtcMs, toUtcMs }: Period): Promise<readonly LogEntry[]> {
+  let before: LogEntry | undefined;
+  const within: LogEntry[] = [];
+  for await (const { entry } of pages(store, { event: 'clock.quality', toUtcMs })) {
+    const said = readEntry(entry);
+    if (said.utcMs < fromUtcMs) before = said;
+    else within.push(said);
+  }
+  return before === undefined ? within : [before, ...within];
 }
 
 /** The log from a signed checkpoint before the time to one behind all that belongs to it, without a gap. */

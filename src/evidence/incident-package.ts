@@ -8,6 +8,7 @@ import { createHash, type KeyObject, sign } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Person } from '../operations/terms.ts';
 import type { ChainedEntry, Checkpoint } from '../store/audit-chain.ts';
+import { clockSaid } from './clock-said.ts';
 import { type Gap, gapsOf, isOfGroup } from './gaps.ts';
 import { type TimelineLine, timelineOf } from './incident-timeline.ts';
 import { groupOf, type LogEntry, readEntry, textOf } from './log-entry.ts';
@@ -45,6 +46,8 @@ export interface IncidentFacts {
   readonly hashBefore: string;
   /** Without gaps; from behind a checkpoint, or the first of all, to one. */
   readonly entries: readonly ChainedEntry[];
+  /** Of `clock.quality`, also from before `entries`. */
+  readonly clock: readonly LogEntry[];
   /** In their order: the one before `entries` if there is one, and those within. */
   readonly checkpoints: readonly Checkpoint[];
   /** All files of recordings that could belong to it. */
@@ -107,6 +110,7 @@ export function incidentOf(facts: IncidentFacts): Incident {
     reason: order.reason,
     by: order.by,
     second: order.second,
+    clock: clockSaid(facts.clock, order.period),
   };
   const { hashBefore, checkpoints } = facts;
   const chain = { gateway, firstSeq: facts.entries[0]?.seq ?? 1, hashBefore, checkpoints };

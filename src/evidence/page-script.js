@@ -130,6 +130,26 @@
     return element('label', {}, `${say(label)} `, element('select', { change, 'data-choice': label }, ...options));
   };
 
+  /** The worst that the log says of the clock in that time. */
+  function clockText() {
+    const words = {
+      agreed: 'clock.agreed',
+      unmeasured: 'clock.unmeasured',
+      unknown: 'clock.unknown',
+      off: 'clock.off',
+    };
+    const rank = ({ state }) => Object.keys(words).indexOf(state);
+    const isWorse = (one, other) =>
+      rank(one) > rank(other) || (rank(one) === rank(other) && Math.abs(one.offsetMs) > Math.abs(other.offsetMs));
+    const [first, ...others] = (about.clock ?? []).filter((said) => rank(said) >= 0);
+    if (first === undefined) return say('clock.unmeasured');
+    const worst = others.reduce((least, each) => (isWorse(each, least) ? each : least), first);
+    const word = say(words[worst.state]);
+    if (worst.source === undefined) return word;
+    const offset = `${worst.offsetMs > 0 ? '+' : ''}${worst.offsetMs} ms`;
+    return `${word} (${offset} ± ${worst.boundMs} ms, ${worst.source})`;
+  }
+
   function show() {
     const focus = document.activeElement?.dataset ?? {};
     document.documentElement.lang = language;
@@ -151,6 +171,7 @@
       ['reason', about.reason],
       ['by', `${personOf(about.by)} · ${personOf(about.second)}`],
       ['exported', about.exportedUtc],
+      ['clock', clockText()],
       ['content', counts.map(([key, { length }]) => `${say(key)}: ${length}`).join(' · ')],
     ];
     const kinds = [...new Set(timeline.map((line) => line.kind))].sort();

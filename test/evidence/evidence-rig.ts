@@ -145,6 +145,8 @@ export class EvidenceRig {
 export async function pursuit(): Promise<EvidenceRig> {
   const rig = new EvidenceRig();
   rig.say({ atMs: -60_000, event: 'gateway.starting' }, { atMs: -1000, event: 'gateway.started' });
+  const clock = { state: 'agreed', offsetMs: 0.4, boundMs: 6.1, source: 'ntp1' };
+  rig.say({ atMs: -500, event: 'clock.quality', about: clock });
   rig.say({ atMs: 5000, event: 'bridging.changed', about: { what: 'open', group: 'xb-acc', operator: 'Dirk P.' } });
   rig.over({ group: 'xb-acc', over: 1, atMs: 10_000 });
   rig.over({ group: 'xb-acc', over: 2, atMs: 20_000 });

@@ -127,6 +127,30 @@ it('finds the time of an incident by its name', async () => {
   await expect(rig.export({ incident: 'B9' })).rejects.toThrow('names no border record');
 });
 
+it('says how right the clock was: the last word before the time, and all within', async () => {
+  const rig = kept(new EvidenceRig());
+  const clock = (atMs: number, state: string, offsetMs: number) =>
+    rig.say({ atMs, event: 'clock.quality', about: { state, offsetMs, boundMs: 6.1, source: 'ntp1' } });
+  clock(-9_000_000, 'agreed', 0.2);
+  clock(-5_400_000, 'agreed', 0.4);
+  rig.over({ group: 'xb-acc', over: 1, atMs: 1000 });
+  clock(60_000, 'off', -120);
+  await rig.write();
+  const { out } = await rig.export();
+  const figures = { boundMs: 6.1, source: 'ntp1' };
+  expect((jsonIn(out, 'incident.json') as { clock: unknown }).clock).toEqual([
+    { seq: 2, utc: new Date(beganUtcMs - 5_400_000).toISOString(), state: 'agreed', offsetMs: 0.4, ...figures },
+    {
+      seq: expect.any(Number),
+      utc: new Date(beganUtcMs + 60_000).toISOString(),
+      state: 'off',
+      offsetMs: -120,
+      ...figures,
+    },
+  ]);
+  expect(verifyZip(readFileSync(out)).faults).toEqual([]);
+});
+
 it('hides nothing that is missing', async () => {
   const rig = kept(new EvidenceRig());
   rig.say({ atMs: -1000, event: 'gateway.started' });

@@ -42,6 +42,7 @@ it('shows what happened, and words of others as words', async () => {
   expect(body).toContain('</script><img src=x onerror="globalThis.hurt=1">');
   expect(body).toContain('<b>theft</b>');
   expect(body).toContain('03:14:10');
+  expect(body).toContain('right within 50 ms (+0.4 ms ± 6.1 ms, ntp1)');
   expect(await page.locator('img, b').count()).toBe(0);
   expect(await page.evaluate('globalThis.hurt')).toBeUndefined();
 });
