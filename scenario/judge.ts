@@ -1,6 +1,7 @@
 /** Judges every pass condition that a scenario names, over the recorded facts, and those that hold throughout. Pure. */
 import type { Config } from '../src/config/schema.ts';
 import type { Facts, SaidLine } from './facts.ts';
+import { judgeClock } from './judge-clock.ts';
 import { judgeAllCuts, judgeCut, wasCut } from './judge-cut.ts';
 import {
   judgeAnnouncement,
@@ -56,7 +57,6 @@ import { measured, notYet, type Verdict } from './verdict.ts';
 const later: Readonly<Record<string, string>> = {
   'A-22': 'there is one core: a standby core is not part of this version',
   'A-26': 'there is one site: nothing is merged yet',
-  'A-27': 'the record does not say yet how far clocks are apart',
 };
 
 export interface Judging {
@@ -89,6 +89,7 @@ function judgeAt(step: number, assertion: string, judging: Judging): Judged {
   const { performance } = judging;
   const soon = later[assertion];
   if (soon !== undefined) return notYet(soon);
+  if (assertion === 'A-27') return judgeClock(performance.facts);
   const undone = performance.undone.get(step);
   if (undone !== undefined) return undone.startsWith('failed') ? measured(false, undone) : notYet(undone);
   const { facts } = performance;

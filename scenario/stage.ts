@@ -8,6 +8,7 @@ import { frameRateHz } from '../src/media/frame.ts';
 import { resample } from '../src/media/wav.ts';
 import { wordingOf } from '../src/operations/announcement-text.ts';
 import { AnnouncementVoice } from '../src/speech/announcement-voice.ts';
+import { Chrony, hasChrony } from '../test/interop/support/chrony.ts';
 import { Gateway, type GatewayPorts } from '../test/interop/support/gateway.ts';
 import { freeBlock, loopback } from '../test/interop/support/ports.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
@@ -44,6 +45,8 @@ export class Stage {
   readonly networks: NetworksThread;
   readonly consoles: Consoles;
   readonly hitSources: HitSources;
+  /** The time server that this site's clock is measured against, where there is one. */
+  readonly chrony: Chrony | undefined;
   readonly evidence: EvidenceDesk;
   /** How long a repaired attachment must have worked before legs return to it. */
   readonly stableMs: number;
@@ -55,7 +58,7 @@ export class Stage {
   private constructor(
     config: Config,
     testbed: Testbed,
-    parts: Pick<Stage, 'gateway' | 'networks' | 'consoles' | 'hitSources'>,
+    parts: Pick<Stage, 'gateway' | 'networks' | 'consoles' | 'hitSources' | 'chrony'>,
     changes: readonly string[],
     fast: boolean,
   ) {
@@ -65,6 +68,7 @@ export class Stage {
     this.networks = parts.networks;
     this.consoles = parts.consoles;
     this.hitSources = parts.hitSources;
+    this.chrony = parts.chrony;
     this.evidence = new EvidenceDesk(parts.gateway);
     this.changes = changes;
     this.stableMs = fast ? fastStableMs : config.failover.returnAfterMs;
@@ -88,18 +92,27 @@ export class Stage {
     const border = { ...parse(readFileSync(borderFile, 'utf8')), hits: { sources: hitSources.configured } };
     const { world, changes } = worldOf(border, { ports, sip, options });
     const networks = await NetworksThread.open(config, testbed, { sip, voice });
+    const chrony = hasChrony ? await Chrony.start(1).catch(() => undefined) : undefined; // then nothing is measured
+    const clock = chrony === undefined ? {} : { clock: { servers: [chrony.address] } };
     let gateway: Gateway | undefined;
     let consoles: Consoles | undefined;
     try {
-      gateway = await Gateway.start(ports, world, hitSources.environment);
+      gateway = await Gateway.start(ports, { ...world, ...clock }, hitSources.environment);
       consoles = await Consoles.open(options.watched);
-      const stage = new Stage(config, testbed, { gateway, networks, consoles, hitSources }, changes, options.fast);
+      const stage = new Stage(
+        config,
+        testbed,
+        { gateway, networks, consoles, hitSources, chrony },
+        changes,
+        options.fast,
+      );
       await gateway.legsUp(stage.legsAtStart(options.scenario), 40_000);
       await Promise.all(personsOf(options.scenario, testbed, config).map((person) => stage.#seat(person)));
       return stage;
     } catch (error) {
       await consoles?.close();
       await gateway?.kill();
+      await chrony?.stop();
       await networks.close();
       throw error;
     }
@@ -143,6 +156,7 @@ export class Stage {
     await this.consoles.close();
     await this.gateway.stop();
     await this.gateway.kill();
+    await this.chrony?.stop();
     await this.networks.close();
   }
 

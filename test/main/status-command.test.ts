@@ -12,6 +12,30 @@ describe('escaut status', () => {
     expect(text).toMatch(/g\/astrid-1 +up +5 s +astrid-a +PCMA +100 +1 +3 ms +- +1 s/);
   });
 
+  it("says how far the machine's clock is from its time servers, and what each of them says", () => {
+    const { utcMs } = statusOfTest;
+    const figures = { offsetMs: 0.4, boundMs: 6.1 };
+    const server = {
+      server: 'ntp1',
+      state: 'answers',
+      ...figures,
+      delayMs: 9,
+      stratum: 1,
+      heardUtcMs: utcMs - 4000,
+    } as const;
+    const measured = { ...figures, source: 'ntp1', sinceUtcMs: utcMs - 9_000_000, servers: [server] };
+    const words = (clock: StatusReport['clock']) => statusText({ ...statusOfTest, clock });
+    const text = words({ state: 'agreed', ...measured });
+    expect(text).toContain('clock: right within 50 ms (+0.4 ms, give or take 6.1 ms, by ntp1), since 2 h');
+    expect(text).toMatch(/ntp1 +answers +\+0.4 ms +6.1 ms +9 ms +1 +4 s/);
+    expect(words({ state: 'off', ...measured, offsetMs: -3000 })).toContain('clock: BEHIND (-3000 ms, give or take');
+    expect(words({ state: 'unknown', reason: 'disagreeing', servers: [] })).toContain('contradict each other');
+    const stepped = { steppedMs: -250, steppedUtcMs: utcMs - 5000 };
+    expect(words({ state: 'unmeasured', ...stepped, servers: [] })).toContain(
+      'clock: not measured: clock.servers is empty; set by -250 ms 5 s ago',
+    );
+  });
+
   it('says how fast packets come, from whom, where ours go and how well the radio hears', () => {
     const [leg] = statusOfTest.legs;
     const heard = { receivedPerS: 50, ssrc: '0a1b2c3d', signal: 'RSSI -74 dBm', remote: '239.192.0.1:5004' };

@@ -233,6 +233,22 @@ describe('the clock', () => {
     rig.gateway.cut();
     await rig.page.locator('.clock-stale', { hasText: 'non recalée' }).waitFor();
   });
+
+  it('says whether that time is right, with a word and a shape', async () => {
+    await rig.open();
+    const quality = rig.page.locator('.clock-quality');
+    const says = async (state: string, offsetMs: number, word: string, shape: string): Promise<void> => {
+      rig.gateway.change({ clock: { state, offsetMs, boundMs: 3, source: offsetMs === 0 ? '' : 'ntp1' } });
+      await quality.filter({ hasText: word }).locator(`[data-shape="${shape}"]`).waitFor();
+    };
+    expect(await quality.count()).toBe(0);
+    await says('unmeasured', 0, 'non vérifiée', 'unknown');
+    await says('agreed', 0.4, 'vérifiée', 'done');
+    expect(await quality.getAttribute('title')).toBe('0 ms ± 3 ms, ntp1');
+    await says('off', -1234, 'retard de 1,2 s', 'warned');
+    await says('off', 120, 'avance de 120 ms', 'warned');
+    expect(await rig.violations()).toEqual([]);
+  });
 });
 
 describe('a tablet', () => {

@@ -37,7 +37,12 @@ export class Chrony {
     // -x: sets no clock; -U: asks for no root; -d: stays in the foreground.
     const child = spawn(program, ['-x', '-U', '-d', '-u', userInfo().username, '-f', file], { stdio: 'ignore' });
     const chrony = new Chrony(port, child, folder);
-    await until('chronyd answers', () => answers(port), 20_000);
+    try {
+      await until('chronyd answers', () => answers(port), 20_000);
+    } catch (error) {
+      await chrony.stop();
+      throw error;
+    }
     return chrony;
   }
 
