@@ -651,6 +651,45 @@ export class Events {
     this.#log.warn({ event: 'console.refused', ...at });
   }
 
+  // ── Accounts ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Somebody logged in by his password, or opened his locked session again. */
+  loggedIn(at: {
+    person: string;
+    role: string;
+    client: string;
+    secondFactor?: 'none' | 'code' | 'paper';
+    tookOver?: boolean;
+    unlocked?: boolean;
+  }): void {
+    this.#meter.add('logins_total', 1, { result: 'in' });
+    this.#log.info({ event: 'login.accepted', ...at });
+  }
+
+  /** `person`: empty where the name was nobody's. Never what was typed. */
+  loginRefused(at: { person: string; client: string; reason: string }): void {
+    this.#meter.add('logins_total', 1, { result: at.reason });
+    // Whoever goes on and on is counted alone; the guess that began the wait has its line.
+    const often = at.reason === 'wait' || at.reason === 'busy';
+    const isStep = at.reason === 'code-needed' || at.reason === 'elsewhere';
+    this.#log[often ? 'debug' : isStep ? 'info' : 'warn']({ event: 'login.refused', ...at });
+  }
+
+  /** A session is over, whoever ended it. */
+  loggedOut(at: { person: string; reason: string; client?: string }): void {
+    this.#log.info({ event: 'login.ended', ...at });
+  }
+
+  /** A password or a second factor was set by its person, or an account by `escaut user` (without `client`). */
+  accountChanged(at: { person: string; change: string; client?: string }): void {
+    this.#log.info({ event: 'account.changed', ...at });
+  }
+
+  /** Accounts cannot be read or written, or (without a reason) can be again; whoever has logged in stays so. */
+  accountsAway(at: { reason?: string }): void {
+    this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'accounts.away', ...at });
+  }
+
   // ── HTTP ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   httpListening(at: { host: string; port: number }): void {

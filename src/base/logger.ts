@@ -117,6 +117,7 @@ const personalKeys = [
   'unit',
   'identity',
   'operator',
+  'person',
   'colleague',
   'called',
   'user',

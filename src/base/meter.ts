@@ -138,6 +138,11 @@ const metrics = {
     labels: ['reason'],
     help: 'Messages to the intake of hits that were not taken: token, locked, rate, malformed, photo, plate-in-text, conflict, too-long, media-type.',
   },
+  logins_total: {
+    kind: 'counter',
+    labels: ['result'],
+    help: 'Logins: in, or why not: credentials, code-needed, code, wait, elsewhere, invitation, busy, away, or what is wrong with a new password.',
+  },
   announcements_total: {
     kind: 'counter',
     labels: ['announcement', 'end'],

@@ -1,0 +1,38 @@
+/** The thread that has the accounts' database: a commit waits for the disk, and nothing else shall. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { assert } from '../base/assert.ts';
+import { accountMethods } from './account-methods.ts';
+import { AccountStore, type AccountTables } from './account-store.ts';
+import { openDatabase } from './database.ts';
+
+const { database } = z.object({ database: z.string() }).parse(workerData);
+const askSchema = z.object({ id: z.number(), method: z.enum(accountMethods), args: z.array(z.unknown()) });
+const port = parentPort;
+assert(port !== null, 'runs as a worker');
+
+/** Opened when it is first asked, and anew after it could not be. */
+let opening: Promise<AccountStore> | undefined;
+
+async function perform(message: unknown): Promise<void> {
+  const { id, method, args } = askSchema.parse(message);
+  try {
+    opening ??= openStore();
+    const store = await opening;
+    const value: unknown = await Reflect.apply(store[method], store, args);
+    port?.postMessage({ id, value });
+  } catch (error) {
+    port?.postMessage({ id, fault: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+async function openStore(): Promise<AccountStore> {
+  try {
+    return await AccountStore.open(openDatabase<AccountTables>(database));
+  } catch (error) {
+    opening = undefined;
+    throw error;
+  }
+}
+
+port.on('message', (message: unknown) => void perform(message));
