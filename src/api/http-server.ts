@@ -5,6 +5,7 @@
  *   GET /readyz      200 or 503, with the parts as JSON
  *   GET /metrics     Prometheus text format
  *   POST /api/v1/hits  hits of number-plate cameras, where a source of them is configured
+ *   /api/v1/login, …  people who log in, where accounts are on: login-door.ts
  *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
  *   GET /*           the built page
  *
@@ -24,6 +25,7 @@ import type { StatusReport } from '../base/status-report.ts';
 import type { Config } from '../config/schema.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
 import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
+import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
 import { hasSeveralHosts, isFromThisMachine, isOwnHost, mayOpenConsole } from './origin-guard.ts';
 
 /** What takes over a checked upgrade request; the console link's WebSocket server. */
@@ -43,6 +45,8 @@ export interface HttpServerOptions {
   readonly consoleLink: ConsoleLinkServer;
   /** Of hits; undefined: nobody may send any. */
   readonly hits?: HitsIntakeOptions;
+  /** Of people who log in; undefined: accounts are off. */
+  readonly logins?: Omit<LoginDoorOptions, 'rules'>;
   /** Folder of the built page. */
   readonly pageFolder: string;
 }
@@ -58,7 +62,7 @@ export interface HttpServer {
 
 const consoleLinkPath = '/console/ws';
 const headerBytesMax = 8192;
-/** Nothing here takes a body but the intake of hits, which has its own bound. */
+/** Nothing here takes a body but the doors of the API, which have their own bounds. */
 const bodyBytesMax = 1024;
 const keepAliveMs = 5000;
 
@@ -102,7 +106,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     } else if (!isOwnHost(request.headers.host, rules)) {
       events.httpRefused({ reason: 'host', client: clientOf(request.raw.socket) });
       await reply.code(421).send({ error: 'This gateway does not go by that name: see console.origins.' });
-    } else if (request.method !== 'GET' && request.method !== 'HEAD' && !isForHits(request)) {
+    } else if (request.method !== 'GET' && request.method !== 'HEAD' && !isForApi(request)) {
       events.httpRefused({ reason: 'method', client: clientOf(request.raw.socket) });
       await reply
         .code(405)
@@ -149,6 +153,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     return reply.header('cache-control', 'no-store').send(options.status());
   });
   if (options.hits !== undefined) registerHitsIntake(server, options.hits);
+  if (options.logins !== undefined) registerLoginDoor(server, { rules, ...options.logins });
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {
     root: pageFolder,
@@ -224,9 +229,10 @@ function cacheRule(path: string): string {
   return /[/\\]assets[/\\][^/\\]+-[\w-]{8,}\.\w+$/.test(path) ? 'public, max-age=31536000, immutable' : 'no-store';
 }
 
-/** They have a door of their own; where it is closed, 404. */
-function isForHits({ method, url }: { readonly method: string; readonly url: string }): boolean {
-  return method === 'POST' && url.split('?', 1)[0] === hitsPath;
+/** There are doors of their own; where one is closed, 404. */
+function isForApi({ method, url }: { readonly method: string; readonly url: string }): boolean {
+  const [path = ''] = url.split('?', 1);
+  return method === 'POST' && (path === hitsPath || loginPaths.has(path));
 }
 
 function statusOf(error: unknown): number {

@@ -1,0 +1,231 @@
+/**
+ * /api/v1/login and what belongs to it: the door of people. Says what a request must look like and what an answer is;
+ * who may come in is decided behind it.
+ *
+ *   POST login           name, password, code?, takeOver?    200, sets the cookie
+ *   POST logout                                              204, takes it away
+ *   GET  session                                             200 or 401
+ *   POST session/unlock  password                            200, another cookie
+ *   POST password        password or invitation, newPassword
+ *   POST second-factor   password                            200 with what an authenticator reads
+ *   POST second-factor/confirm  code                         200 with recovery codes, another cookie
+ *
+ * Against other sites (CSRF): every POST carries the Origin of our page, a header that no form can send, and JSON; the
+ * cookie is SameSite=Strict besides. Faults are problem+json (RFC 9457), which repeats nothing of what was sent.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import type { Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import type { Logger } from '../base/logger.ts';
+import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
+import type { AskedFrom, LoggedIn, LoginPort, LoginRefusal } from './login-port.ts';
+import { mayOpenConsole, type OriginRules } from './origin-guard.ts';
+import { sessionCookie, tokenOfCookie } from './session-cookie.ts';
+
+export interface LoginDoorOptions {
+  readonly rules: OriginRules;
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'httpRefused'>;
+  readonly port: LoginPort;
+}
+
+type GatewayServer = FastifyInstance<Server, IncomingMessage, ServerResponse, Logger>;
+type Code = LoginRefusal['code'] | 'origin' | 'rate' | 'body';
+
+const base = '/api/v1/';
+export const loginPaths: ReadonlySet<string> = new Set(
+  ['login', 'logout', 'session/unlock', 'password', 'second-factor', 'second-factor/confirm'].map(
+    (each) => base + each,
+  ),
+);
+/** What our page sends with each POST, and no form of another site can. */
+const ownHeader = 'x-escaut-console';
+const bodyBytesMax = 8192;
+/** Of one address, whatever it asks. */
+const rate: RateLimit = { burst: 60, perSecond: 2 };
+const addressesMax = 4096;
+const rateWaitMs = 5000;
+
+const secret = z.string().max(1024);
+const schemas = {
+  login: z.strictObject({
+    name: z.string().max(256),
+    password: secret,
+    code: z.string().max(64).default(''),
+    takeOver: z.boolean().default(false),
+  }),
+  unlock: z.strictObject({ password: secret }),
+  password: z.union([
+    z.strictObject({ password: secret, newPassword: secret }),
+    z.strictObject({ invitation: z.string().max(64), newPassword: secret }),
+  ]),
+  secondFactor: z.strictObject({ password: secret }),
+  confirm: z.strictObject({ code: z.string().max(64) }),
+};
+
+/** Adds the door to the server. */
+export function registerLoginDoor(server: GatewayServer, options: LoginDoorOptions): void {
+  const door = new LoginDoor(options);
+  server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: bodyBytesMax }, (_, body, done) =>
+      done(null, parsed(body.toString())),
+    );
+    scope.setErrorHandler<FastifyError>(async (error, request, reply) => {
+      const { statusCode = 500 } = error;
+      if (statusCode >= 500) throw error;
+      return door.refuse(request, reply, 'body');
+    });
+    scope.addHook('onRequest', (request, reply) => door.admit(request, reply));
+    const { port } = options;
+    scope.get(`${base}session`, (request, reply) => door.session(request, reply));
+    scope.post(`${base}login`, (request, reply) =>
+      door.answer(request, reply, schemas.login, (wish, from) => port.login(wish, from)),
+    );
+    scope.post(`${base}logout`, (request, reply) => door.logout(request, reply));
+    scope.post(`${base}session/unlock`, (request, reply) =>
+      door.answer(request, reply, schemas.unlock, ({ password }, from) => port.unlock(password, from)),
+    );
+    scope.post(`${base}password`, (request, reply) =>
+      door.answer(request, reply, schemas.password, (wish, from) =>
+        'invitation' in wish ? port.takeInvitation(wish, from) : port.changePassword(wish, from),
+      ),
+    );
+    scope.post(`${base}second-factor`, (request, reply) =>
+      door.answer(request, reply, schemas.secondFactor, ({ password }, from) => port.beginSecondFactor(password, from)),
+    );
+    scope.post(`${base}second-factor/confirm`, (request, reply) =>
+      door.answer(request, reply, schemas.confirm, ({ code }, from) => port.confirmSecondFactor(code, from)),
+    );
+  });
+}
+
+class LoginDoor {
+  readonly #options: LoginDoorOptions;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(options: LoginDoorOptions) {
+    this.#options = options;
+  }
+
+  /** Before the body is read. */
+  async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { clock, events, rules } = this.#options;
+    const nowMs = clock.nowMs();
+    const bucket = take(this.#buckets.get(request.ip) ?? fullBucket(rate, nowMs), rate, nowMs);
+    if (bucket === undefined) {
+      await this.refuse(request, reply, 'rate', rateWaitMs);
+      return;
+    }
+    this.#buckets.delete(request.ip);
+    this.#buckets.set(request.ip, bucket);
+    if (this.#buckets.size > addressesMax) this.#buckets.delete(this.#buckets.keys().next().value ?? '');
+    if (request.method === 'GET' || request.method === 'HEAD') return;
+    const { origin, host } = request.headers;
+    if (mayOpenConsole(origin, host, rules) && request.headers[ownHeader] === '1') return;
+    events.httpRefused({ reason: 'origin', client: request.ip });
+    await this.refuse(request, reply, 'origin');
+  }
+
+  async session(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const who = this.#options.port.signedIn(fromOf(request).token);
+    if (who === undefined) await this.refuse(request, reply, 'no-session');
+    else await reply.header('cache-control', 'no-store').send(who);
+  }
+
+  async logout(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await this.#options.port.logout(fromOf(request));
+    await reply
+      .code(204)
+      .header('cache-control', 'no-store')
+      .header('set-cookie', sessionCookie('', request.headers.host))
+      .send();
+  }
+
+  async answer<Wish>(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    schema: z.ZodType<Wish>,
+    ask: (wish: Wish, from: AskedFrom) => Promise<LoginRefusal | LoggedIn | { readonly as: 'set' | 'begun' }>,
+  ): Promise<void> {
+    const wish = schema.safeParse(request.body);
+    if (!wish.success) {
+      await this.refuse(request, reply, 'body');
+      return;
+    }
+    const answer = await ask(wish.data, fromOf(request));
+    if (answer.as === 'refused') {
+      const waits = 'waitMs' in answer ? answer.waitMs : undefined;
+      await this.refuse(request, reply, answer.code, waits, 'sinceUtcMs' in answer ? answer.sinceUtcMs : undefined);
+      return;
+    }
+    reply.header('cache-control', 'no-store');
+    if ('token' in answer) reply.header('set-cookie', sessionCookie(answer.token, request.headers.host));
+    const said: { as?: unknown; token?: unknown } = { ...answer };
+    delete said.as;
+    delete said.token; // it stands in the cookie alone, where no script reads it
+    await reply.send(said);
+  }
+
+  async refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    code: Code,
+    waitMs?: number,
+    sinceUtcMs?: number,
+  ): Promise<void> {
+    const [status, title, detail] = problems[code];
+    reply.code(status).header('cache-control', 'no-store').type('application/problem+json');
+    if (status === 401) reply.header('www-authenticate', 'Escaut-Session');
+    if (waitMs !== undefined) reply.header('retry-after', Math.ceil(waitMs / 1000));
+    if (code === 'no-session' && request.headers.cookie !== undefined) {
+      reply.header('set-cookie', sessionCookie('', request.headers.host));
+    }
+    // What is left of a body is not waited for.
+    if (code === 'origin' || code === 'rate' || code === 'body') reply.header('connection', 'close');
+    const about = {
+      ...(waitMs !== undefined && { waitS: Math.ceil(waitMs / 1000) }),
+      ...(sinceUtcMs !== undefined && { sinceUtcMs }),
+    };
+    await reply.send({ title, status, detail, code, ...about });
+  }
+}
+
+const again = 'Name or password is wrong, or this account may not log in.';
+const unfit = 'Unprocessable Content';
+const problems: Readonly<Record<Code, readonly [status: number, title: string, detail: string]>> = {
+  credentials: [401, 'Unauthorized', again],
+  'code-needed': [401, 'Unauthorized', 'Send the code of the authenticator as well.'],
+  code: [401, 'Unauthorized', 'The code is wrong or was used.'],
+  'no-session': [401, 'Unauthorized', 'Log in first.'],
+  wait: [429, 'Too Many Requests', 'Too many wrong guesses: wait before the next one.'],
+  rate: [429, 'Too Many Requests', 'Too many requests from this address.'],
+  elsewhere: [409, 'Conflict', 'There is a console of this person elsewhere: send takeOver to end it.'],
+  'no-enrolment': [409, 'Conflict', 'Begin anew: POST /api/v1/second-factor.'],
+  invitation: [403, 'Forbidden', 'The invitation is unknown, used or expired.'],
+  origin: [403, 'Forbidden', 'Only for the page of this gateway.'],
+  malformed: [422, unfit, 'The new password is no text.'],
+  'too-short': [422, unfit, 'The new password has fewer than 12 characters.'],
+  'too-long': [422, unfit, 'The new password has more than 128 characters.'],
+  'names-person': [422, unfit, 'The new password is a name of its person.'],
+  breached: [422, unfit, 'The new password is in a list of breached ones.'],
+  body: [400, 'Bad Request', 'The body is not what this address takes.'],
+  busy: [503, 'Service Unavailable', 'Too many log in at once: try again.'],
+  away: [503, 'Service Unavailable', 'The accounts cannot be read or written: see the log of the gateway.'],
+};
+
+function fromOf(request: FastifyRequest): AskedFrom {
+  const { cookie, host } = request.headers;
+  return { address: request.ip, token: tokenOfCookie(cookie, host) };
+}
+
+/** Undefined for what is no JSON; no schema takes that. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
