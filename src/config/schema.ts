@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { Secret } from '../base/secret.ts';
 import { roles } from '../operations/terms.ts';
+import { accountsSchema } from './accounts-schema.ts';
 import { alertPlanSchema } from './alert-plan-schema.ts';
 import { announcementsSchema } from './announcement-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
@@ -504,6 +505,7 @@ export const configSchema = z
     version: z.literal(1).describe('Version of this format.'),
     gateway: gatewaySchema,
     console: consoleSchema,
+    accounts: accountsSchema,
     media: mediaSchema,
     sip: sipListenSchema,
     dscp: dscpSchema,

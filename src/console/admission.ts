@@ -1,6 +1,6 @@
 /**
- * Who may open a console: holders of the printed one-time link, and pages that come back with the token they got.
- * Pure but for the tokens of links, which it asks for.
+ * Who may open a console: holders of the printed one-time link, and pages that come back with the token they got; where
+ * people log in, whoever has, and nobody else. Pure but for the tokens of links, which it asks for.
  *
  * The right token is looked at before anything else, in constant time: however many wrong ones a neighbour behind the
  * same proxy has tried, it lets its holder in. Wrong ones are beyond guessing (256 bits); they are counted by client so
@@ -39,6 +39,8 @@ export interface AdmissionOptions {
   readonly signer: Signer;
   /** Goes into the ids of this run's consoles, so that they differ from those of the run before; letters and digits. */
   readonly run: string;
+  /** People log in: no link opens anything, and a token that lets a console come back does so for its own person alone. */
+  readonly byLogin?: boolean;
   /** A text that nobody can guess, URL-safe. */
   readonly newToken: () => string;
 }
@@ -80,14 +82,19 @@ export class Admission {
     return this.#links.get(person);
   }
 
-  /** `client` is whoever may be counted together, e.g. an address. */
-  admit(hello: Hello, client: string, now: Instant): Verdict {
+  /** `client` is whoever may be counted together, e.g. an address. `signedIn`: who has logged in there. */
+  admit(hello: Hello, client: string, now: Instant, signedIn?: PersonId): Verdict {
     if (hello.versionMin > protocolVersion || hello.versionMax < protocolVersion) {
       const detail = `this gateway speaks version ${protocolVersion}`;
       return { verdict: 'refused', reason: 'VERSION', detail, repeated: false };
     }
     this.#forgetOld(now.nowMs);
-    const found = hello.token === '' ? this.#return(hello.resumeToken, now) : this.#open(hello.token);
+    const found =
+      this.#options.byLogin === true
+        ? this.#openSignedIn(hello.resumeToken, signedIn, now)
+        : hello.token === ''
+          ? this.#return(hello.resumeToken, now)
+          : this.#open(hello.token);
     return found ?? this.#refuse(client, now.nowMs);
   }
 
@@ -122,11 +129,21 @@ export class Admission {
     return fresh ? { verdict: 'returned', console, person, place } : undefined;
   }
 
+  #openSignedIn(resumeToken: string, person: PersonId | undefined, now: Instant): Verdict | undefined {
+    if (person === undefined || !this.#links.has(person)) return undefined;
+    const returned = this.#return(resumeToken, now);
+    return returned?.verdict === 'returned' && returned.person === person ? returned : this.#opening(person);
+  }
+
   #open(token: string): Verdict | undefined {
     const shown = sha256(token);
     const [person] = [...this.#links].find(([, link]) => timingSafeEqual(shown, sha256(link))) ?? [];
     if (person === undefined) return undefined;
     this.#links.set(person, this.#options.newToken());
+    return this.#opening(person);
+  }
+
+  #opening(person: PersonId): Verdict {
     return { verdict: 'opened', console: `console:${this.#options.run}${++this.#opened}`, person };
   }
 

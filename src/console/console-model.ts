@@ -570,6 +570,11 @@ export class ConsoleModel {
     return [{ emergency }];
   }
 
+  /** An emergency runs on one of these groups, or on none that is known yet. */
+  hasEmergency(hears: ReadonlySet<GroupId>): boolean {
+    return [...this.#emergencies.values()].some(({ groupId }) => !groupId || hears.has(groupId));
+  }
+
   setPlan(plan: ActivePlan): readonly Delta[] {
     this.#plans.set(plan.planId ?? '', plan);
     return [{ activePlan: plan }];

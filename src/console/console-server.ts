@@ -34,13 +34,14 @@ import { DeltaLog } from './delta-log.ts';
 import type { Talker } from './directory.ts';
 import type { Hit } from './hit-list.ts';
 import { type Flow, flowing, judge, offer } from './link-flow.ts';
-import type { ConsolePorts, ConsoleServerOptions, OperationRefusal, Operator } from './ports.ts';
+import type { ConsolePorts, ConsoleServerOptions, OperationRefusal, Operator, SignedInPerson } from './ports.ts';
 import {
   openSession,
   protocolFault,
   type SessionAction,
   type SessionCount,
   type SessionEvent,
+  type SessionRights,
   type SessionState,
   sessionDeadlineMs,
   stepSession,
@@ -81,6 +82,8 @@ interface Link {
   readonly socket: WebSocket;
   /** Whose wrong tokens are counted together. */
   readonly client: string;
+  /** Who has logged in there, now. */
+  readonly signedIn: () => SignedInPerson | undefined;
   readonly openedMs: number;
   /** Ends a link that says no Hello, and one that does not close. */
   readonly alarm: Alarm;
@@ -103,6 +106,8 @@ interface Seat {
   link: Link | undefined;
   /** What it was told of the networks; undefined while it does not look. */
   status: StatusFeed | undefined;
+  /** Somebody last did something at it. */
+  actedMs: number;
   /** Its page has its voice open: it can be called. */
   isStation: boolean;
   intercom: Intercom;
@@ -130,6 +135,17 @@ const statusEveryMs = 1000;
 /** A page that missed no more than this gets it piece by piece. */
 const catchUpMax = 64;
 const retryAfterMs = 1000;
+/** What a page says only when somebody does something at it. */
+const acts: ReadonlySet<ClientMessage['name']> = new Set([
+  'floorRequest',
+  'floorRelease',
+  'monitor',
+  'operate',
+  'shareRoom',
+  'recall',
+  'capacity',
+  'sheet',
+]);
 /** What a page is shown of the timeline before it asks for more. */
 const newest: TimelineAsked = { beforeId: 0, group: '', kinds: [], limit: 0 };
 
@@ -165,6 +181,8 @@ export class ConsoleServer {
   #stationsTold = '[]';
   readonly #directLines = new Map<ConsoleId, DirectLine>();
   #clockQuality: WireClock | undefined;
+  /** People whose session is locked. */
+  readonly #locked = new Set<PersonId>();
   #closed = false;
 
   constructor(options: ConsoleServerOptions, ports: ConsolePorts) {
@@ -179,6 +197,7 @@ export class ConsoleServer {
       credentialsMax: 4 * sessionsMax,
       signer,
       run,
+      byLogin: ports.signedIn !== undefined,
       newToken,
     });
     this.#flowAlarm = new Alarm(ports.clock, () => this.#checkFlows());
@@ -186,7 +205,7 @@ export class ConsoleServer {
     this.#statusAlarm = new Alarm(ports.clock, () => this.#tellStatus());
   }
 
-  /** Shows everybody's first link. */
+  /** Shows everybody's first link, unless people log in. */
   start(): void {
     for (const person of this.#people.keys()) this.#showLink(person);
   }
@@ -206,7 +225,8 @@ export class ConsoleServer {
       return;
     }
     const client = request.socket.remoteAddress ?? 'unknown';
-    this.#upgrades.handleUpgrade(request, socket, head, (webSocket) => this.#greet(webSocket, client));
+    const signedIn = () => this.#ports.signedIn?.(request);
+    this.#upgrades.handleUpgrade(request, socket, head, (webSocket) => this.#greet(webSocket, client, signedIn));
   }
 
   handleVoiceEvent(event: VoiceEvent): void {
@@ -402,6 +422,48 @@ export class ConsoleServer {
     this.#tell(this.#model.noteUndelivered(id, leg));
   }
 
+  // ── Whoever has logged in ────────────────────────────────────────────────────────────────────────────────────────
+
+  /** He talks or waits for a floor, or an emergency runs on a group of his. */
+  isNeeded(person: PersonId): boolean {
+    return this.#seatsOf(person).some(
+      ({ session, link }) =>
+        link !== undefined && (session.holds.size > 0 || this.#model.hasEmergency(session.rights.hears)),
+    );
+  }
+
+  /** His consoles see and hear, and do nothing until they are told otherwise. */
+  lock(person: PersonId, isLocked: boolean): void {
+    if (isLocked) this.#locked.add(person);
+    else this.#locked.delete(person);
+    for (const seat of this.#seatsOf(person)) {
+      seat.session = { ...seat.session, rights: this.#rightsOf(seat.operator) };
+      seat.actedMs = isLocked ? seat.actedMs : this.#now();
+      this.#sendSnapshot(seat);
+    }
+  }
+
+  /** His consoles are closed and do not come back by themselves; `why` is for their pages. */
+  endPerson(person: PersonId, why: string): void {
+    this.#locked.delete(person);
+    for (const seat of this.#seatsOf(person)) {
+      const { link } = seat;
+      if (link !== undefined) {
+        this.#write(link, writeMessage({ refused: { reason: refusal.TOKEN, detail: why } }));
+        this.#lose(link, 'left');
+        this.#part(link, 1008, why);
+      }
+      this.#endSeat(seat);
+    }
+    this.#presenceMoved();
+  }
+
+  presence(person: PersonId): { readonly isHere: boolean; readonly actedMs: number } {
+    const seats = this.#seatsOf(person);
+    const isHere = seats.some(({ link }) => link !== undefined);
+    return { isHere, actedMs: Math.max(-Infinity, ...seats.map(({ actedMs }) => actedMs)) };
+  }
+
   /** Tells all pages to come back later, and gives all floors back. */
   close(): void {
     if (this.#closed) return;
@@ -418,10 +480,11 @@ export class ConsoleServer {
 
   // ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #greet(socket: WebSocket, client: string): void {
+  #greet(socket: WebSocket, client: string, signedIn: Link['signedIn']): void {
     const link: Link = {
       socket,
       client,
+      signedIn,
       openedMs: this.#now(),
       alarm: new Alarm(this.#ports.clock, () => socket.terminate()),
       seat: undefined,
@@ -461,6 +524,7 @@ export class ConsoleServer {
     else if (message === undefined) this.#feed(seat, { name: 'malformed' });
     else {
       if (message.name === 'listenerReport') this.#measure(message.report);
+      if (acts.has(message.name)) seat.actedMs = this.#now();
       this.#feed(seat, { name: 'message', message });
     }
   }
@@ -476,13 +540,15 @@ export class ConsoleServer {
       this.#refuseBusy(link); // before the token is spent on it
       return;
     }
-    const verdict = this.#admission.admit(hello, link.client, this.#instant());
+    const who = link.signedIn();
+    const verdict = this.#admission.admit(hello, link.client, this.#instant(), who?.person);
     if (verdict.verdict === 'refused') {
       const { reason, detail, repeated } = verdict;
       this.#refuse(link, { refused: { reason: refusal[reason], detail } }, reason.toLowerCase(), repeated);
       return;
     }
     const { person } = verdict;
+    if (who?.isLocked === true) this.#locked.add(person);
     if (verdict.verdict === 'opened') this.#showLink(person);
     const known = this.#seats.get(verdict.console);
     const seat = known ?? this.#takeSeat(verdict.console, person, verdict.verdict === 'returned' ? verdict.place : 1);
@@ -602,9 +668,10 @@ export class ConsoleServer {
       display: place === 1 ? display : `${display} ${place}`,
       log: new DeltaLog(this.#ports.random.fraction()),
       alarm: new Alarm(this.#ports.clock, () => this.#feed(seat, { name: 'tick' })),
-      session: openSession(groups, this.#model.rightsOf(operator), this.#now()),
+      session: openSession(groups, this.#rightsOf(operator), this.#now()),
       link: undefined,
       status: undefined,
+      actedMs: this.#now(),
       isStation: false,
       intercom: {},
     };
@@ -616,9 +683,17 @@ export class ConsoleServer {
     return seat;
   }
 
+  #rightsOf(person: Person): SessionRights {
+    const rights = this.#model.rightsOf(person);
+    return this.#locked.has(person.person) ? { ...rights, talks: new Set() } : rights;
+  }
+
+  #seatsOf(person: PersonId): Seat[] {
+    return [...this.#seats.values()].filter(({ operator }) => operator.person === person);
+  }
+
   #freePlace(person: PersonId, wished: number): number {
-    const his = [...this.#seats.values()].filter(({ operator }) => operator.person === person);
-    const taken = new Set(his.map((seat) => seat.place));
+    const taken = new Set(this.#seatsOf(person).map((seat) => seat.place));
     if (!taken.has(wished)) return wished;
     let place = 1;
     while (taken.has(place)) place++;
@@ -759,7 +834,8 @@ export class ConsoleServer {
       this.#say(seat, { operationAnswer: { requestId, refusal: cause, talkgroupId: talkgroup, groupId: group } });
       if (refusal !== undefined) this.#feed(seat, { name: 'refused' });
     };
-    if ('line' in operation) this.#ports.callOthers(seat.id, operation, answer);
+    if (this.#locked.has(person)) answer({ cause: 'locked' });
+    else if ('line' in operation) this.#ports.callOthers(seat.id, operation, answer);
     else this.#ports.operate({ person, display, role, controlRoom }, operation, answer);
   }
 
@@ -944,6 +1020,7 @@ export class ConsoleServer {
   }
 
   #showLink(person: PersonId): void {
+    if (this.#ports.signedIn !== undefined) return;
     const operator = this.#people.get(person);
     const token = this.#admission.linkToken(person);
     if (operator === undefined || token === undefined) return;

@@ -1,4 +1,5 @@
 /** What the operator link needs of the gateway. The gateway hands it in; tests hand in their own. */
+import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
@@ -31,6 +32,8 @@ export interface ConsolePorts {
   readonly meter: Pick<Meter, 'add' | 'set' | 'observe'>;
   readonly rtc: RtcPort;
   sendVoice(command: VoiceCommand): void;
+  /** Who has logged in where this upgrade comes from, now; left out: nobody logs in, and printed links open consoles. */
+  readonly signedIn?: (request: IncomingMessage) => SignedInPerson | undefined;
   /** A text that nobody can guess, URL-safe, of 256 bits. */
   newToken(): string;
   /** A link that opens one console for that person, to be shown to him; the one before is spent. */
@@ -59,6 +62,12 @@ export interface ConsolePorts {
   sheet(person: Person, shift: number): SheetAnswer;
   /** How networks, attachments and legs fare; asked once a second at most, and only while a console looks. */
   status(): StatusReport;
+}
+
+export interface SignedInPerson {
+  readonly person: string;
+  /** He sees and hears, and does nothing until he gives his password. */
+  readonly isLocked: boolean;
 }
 
 /** Why it was not done: a word of proto/console.proto, and what it is about. */

@@ -28,6 +28,7 @@ import { lastingKey } from '../store/lasting-key.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
+import { Accounts } from './accounts.ts';
 import { Attachments } from './attachments.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
@@ -80,6 +81,7 @@ class Gateway implements RunningGateway {
   readonly #timeline: Timeline;
   readonly #clock: ClockWatch;
   readonly #reports: VoiceReports;
+  readonly #accounts: Accounts | undefined;
   readonly #http: HttpServer;
   #simulator: SimulatorProcess | undefined;
   #recordingFault: string | undefined;
@@ -125,7 +127,7 @@ class Gateway implements RunningGateway {
         clearAlarm: (code, subject) => this.#console.clearAlarm(code, subject),
       },
     );
-    const { host, port } = config.console.listen;
+    const pageUrl = pageUrlOf(config);
     const { id, stateFolder } = config.gateway;
     const { key, fault } = lastingKey(join(stateFolder, id, 'console-key'));
     if (fault !== undefined) events.stateNotKept({ reason: fault });
@@ -134,7 +136,7 @@ class Gateway implements RunningGateway {
         world: consoleWorld(config),
         people: peopleOf(config),
         sessionsMax: config.console.sessionsMax,
-        pageUrl: `http://${host.includes(':') ? `[${host}]` : host}:${port}/`,
+        pageUrl,
         gatewayVersion: options.version,
         signer: { key, gateway: id },
         run: `${randomBytes(4).toString('hex')}-`,
@@ -147,6 +149,7 @@ class Gateway implements RunningGateway {
         rtc: this.#rtc,
         sendVoice,
         newToken: () => secretToken(32),
+        ...(config.accounts.enabled && { signedIn: (request) => this.#accounts?.signedIn(request) }),
         onConsoleLink: (url, operator) => this.#showLink(url, operator),
         operate: (person, operation, answer) => this.#operations.operate(person, operation, answer),
         callOthers: (at, operation, answer) => this.#intercom.operate(at, operation, answer),
@@ -240,6 +243,17 @@ class Gateway implements RunningGateway {
       isExercise,
     });
     this.#reports = new VoiceReports({ clock, events, meter, talkerOf, isExercise }, config.recording.enabled);
+    this.#accounts = config.accounts.enabled
+      ? new Accounts(config, peopleOf(config), {
+          clock,
+          events,
+          consoles: this.#console,
+          invited: ({ person, display, role }, token) => {
+            const who = `${display} (${role}), who chooses a password there`;
+            this.#links.set(person, { url: `${pageUrl}#invitation=${token}`, who });
+          },
+        })
+      : undefined;
     const { sources } = config.hits;
     this.#http = createHttpServer({
       config,
@@ -250,6 +264,7 @@ class Gateway implements RunningGateway {
       status: () => this.#status(),
       consoleLink: this.#console,
       ...(sources.length === 0 ? {} : { hits: { sources, clock, events, port: this.#operations.hits } }),
+      ...(this.#accounts !== undefined && { logins: { clock, events, port: this.#accounts.logins } }),
       pageFolder,
     });
   }
@@ -270,6 +285,7 @@ class Gateway implements RunningGateway {
     if (fault !== undefined) events.notMarked({ reason: fault });
     await this.#attachments.listen();
     this.#timeline.start(); // no other gateway has our ports, so none has our files
+    await this.#accounts?.logins.start();
     await this.#http.listen(config.console.listen);
     this.#console.start();
     this.#clock.start();
@@ -291,7 +307,7 @@ class Gateway implements RunningGateway {
     this.#operations.stop();
     this.#intercom.stop();
     await this.#attachments.stop();
-    await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close()]);
+    await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close(), this.#accounts?.stop()]);
     this.#reports.stop();
     this.#rtc.close();
   }
@@ -379,6 +395,11 @@ class Gateway implements RunningGateway {
     if (this.#links.has(person)) process.stderr.write(`\n  Next console${who === '' ? '' : ` of ${who}`}: ${url}\n\n`);
     this.#links.set(person, { url, who });
   }
+}
+
+function pageUrlOf({ console: { listen } }: Config): string {
+  const { host, port } = listen;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }
 
 /** Without any in the configuration: one dispatcher, whose control room leads no unit. */

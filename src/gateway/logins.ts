@@ -45,6 +45,8 @@ export interface LoginsPorts {
   readonly consoles: LoginConsoles;
   /** Unguessable. */
   readonly random: RandomBytes;
+  /** Nobody has an account: that person may choose a password, by a link with this token, to be shown once. */
+  invited(person: Person, token: string): void;
   hashPassword(password: string): Promise<string>;
   /** One verification in any case; `kept` undefined: no. */
   isPassword(kept: string | undefined, password: string): Promise<boolean>;
@@ -79,7 +81,7 @@ const subjectsMax = 10_000;
 const hashingMax = 2;
 const waitingMax = 32;
 const enrolWithinMs = 10 * 60_000;
-const invitationMs = 24 * 3_600_000;
+const invitationMs = 72 * 3_600_000;
 
 export class Logins implements LoginPort {
   readonly #options: LoginsOptions;
@@ -91,6 +93,7 @@ export class Logins implements LoginPort {
   readonly #waiting: (() => void)[] = [];
   readonly #alarm: Alarm;
   #hashing = 0;
+  #isLoaded = false;
   #isAway = false;
   #stopped = false;
 
@@ -101,25 +104,25 @@ export class Logins implements LoginPort {
     this.#alarm = new Alarm(ports.clock, () => void this.#look());
   }
 
-  /**
-   * Brings in what is kept. Resolves with the first invitation, where nobody has an account yet: whoever starts the gateway
-   * is shown it once.
-   */
-  async start(): Promise<{ readonly person: Person; readonly token: string } | undefined> {
-    const { keeper, clock } = this.#ports;
+  /** Brings in what is kept; while that cannot be had it is tried again, and nobody is logged in. */
+  async start(): Promise<void> {
+    await this.#look();
+  }
+
+  async #load(): Promise<void> {
+    const { keeper } = this.#ports;
     const [sessions, accounts, guesses] = await Promise.all([keeper.sessions(), keeper.accounts(), keeper.guesses()]);
     for (const session of sessions) {
       const account = accounts.find(({ person }) => person === session.person);
       const person = this.#people.get(session.person.toLowerCase());
       // Another role than at the login: he logs in again.
-      if (account === undefined || account.isDisabled || person?.role !== session.role)
+      if (account === undefined || account.isDisabled || person?.role !== session.role) {
         await keeper.endSession(session.hash);
-      else this.#sessions.set(session.hash, { ...session, hasSecondFactor: account.timeSecret !== undefined });
+      } else this.#sessions.set(session.hash, { ...session, hasSecondFactor: account.timeSecret !== undefined });
     }
     for (const { kind, subject, wrong, lastMs } of guesses) this.#guesses.set(`${kind} ${subject}`, { wrong, lastMs });
-    this.#alarm.setAt(clock.nowMs() + lookEveryMs);
-    if (accounts.some(({ password }) => password !== undefined)) return undefined;
-    return await this.#inviteFirst();
+    if (!accounts.some(({ password }) => password !== undefined)) await this.#inviteFirst();
+    this.#isLoaded = true;
   }
 
   stop(): void {
@@ -513,23 +516,24 @@ export class Logins implements LoginPort {
     return { person, display, role, isLocked, hasSecondFactor, openedUtcMs, endsUtcMs };
   }
 
-  async #inviteFirst(): Promise<{ readonly person: Person; readonly token: string } | undefined> {
+  /** Where nobody has an account yet: one person, by a link that whoever starts the gateway is shown. */
+  async #inviteFirst(): Promise<void> {
     const { people } = this.#options;
     const order = ['sys-admin', 'supervisor'] as const;
     const [first] = order.flatMap((role) => people.filter((each) => each.role === role));
     const person = first ?? people[0];
-    if (person === undefined) return undefined;
+    if (person === undefined) return;
     const token = this.#newToken();
     const utcMs = this.#ports.clock.utcMs();
-    const invitation = { hash: hashOf(token), expiresUtcMs: utcMs + invitationMs };
-    await this.#ports.keeper.invite({ utcMs, person: person.person, change: 'added' }, invitation);
-    return { person, token };
+    await this.#ports.keeper.invite({ utcMs, person: person.person, change: 'added' }, invitationOf(token, utcMs));
+    this.#ports.invited(person, token);
   }
 
   /** What time has made of sessions, and what others did to them. */
   async #look(): Promise<void> {
     const { clock, keeper, events } = this.#ports;
     try {
+      if (!this.#isLoaded) await this.#load();
       const known = new Set(this.#sessions.keys());
       const [kept, changes] = [await keeper.sessions(), await keeper.takeChanges()];
       for (const { person, change } of changes) events.accountChanged({ person, change });
@@ -594,6 +598,11 @@ function subjectsOf(name: string, address: string): readonly Subject[] {
     ['address', address],
     ['account', account],
   ];
+}
+
+/** As an invitation is kept; it holds for three days. */
+export function invitationOf(token: string, utcMs: number): { readonly hash: string; readonly expiresUtcMs: number } {
+  return { hash: hashOf(token), expiresUtcMs: utcMs + invitationMs };
 }
 
 /** As tokens are kept: 256 bits of chance need no salt. */

@@ -10,8 +10,8 @@ const signer = { key: Buffer.alloc(32, 7), gateway: 'ccpd-trn' };
 /** Wall clock and monotonic clock of one process that began at `utc`. */
 const at = (nowMs: number): Instant => ({ nowMs, utcMs: utc + nowMs });
 
-function desk(change: { credentialsMax?: number; run?: string; key?: Buffer } = {}): Admission {
-  const { credentialsMax = 8, run = 'r1-', key } = change;
+function desk(change: { credentialsMax?: number; run?: string; key?: Buffer; byLogin?: boolean } = {}): Admission {
+  const { credentialsMax = 8, run = 'r1-', key, byLogin = false } = change;
   let made = 0;
   const newToken = () => `${run}token-${++made}`;
   return new Admission({
@@ -19,6 +19,7 @@ function desk(change: { credentialsMax?: number; run?: string; key?: Buffer } = 
     credentialsMax,
     run,
     newToken,
+    byLogin,
     signer: key === undefined ? signer : { ...signer, key },
   });
 }
@@ -55,6 +56,25 @@ describe('admission of consoles', () => {
     expect(admission.linkToken('nobody')).toBeUndefined();
     const resumeToken = admission.issue('console:r1-1', 'gone', 1, at(0));
     expect(admission.admit(hello({ resumeToken }), 'a', at(0))).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
+  });
+
+  it('lets in whoever has logged in and nobody else, where people log in', () => {
+    const admission = desk({ byLogin: true });
+    const token = admission.linkToken('ccpd-1') ?? '';
+    expect(admission.admit(hello({ token }), 'a', at(0))).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
+    const first = admission.admit(hello({}), 'a', at(0), 'ccpd-1');
+    expect(first).toMatchObject({ verdict: 'opened', person: 'ccpd-1' });
+    const console = first.verdict === 'opened' ? first.console : '';
+    const resumeToken = admission.issue(console, 'ccpd-1', 1, at(0));
+    expect(admission.admit(hello({ resumeToken }), 'a', at(1), 'ccpd-1')).toMatchObject({
+      verdict: 'returned',
+      console,
+    });
+    // What is left in a tab is of no use to whoever logs in next, nor to nobody.
+    const next = admission.admit(hello({ resumeToken }), 'a', at(1), 'ccpd-2');
+    expect(next).toMatchObject({ verdict: 'opened', person: 'ccpd-2' });
+    expect(admission.admit(hello({ resumeToken }), 'a', at(1))).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
+    expect(admission.admit(hello({}), 'a', at(1), 'nobody')).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
   });
 
   it('knows a console that comes back within 12 h of when it was last seen, whatever the wall clock does', () => {

@@ -11,6 +11,7 @@ import { Meter } from '../../src/base/meter.ts';
 import { secretToken } from '../../src/base/random.ts';
 import type { RtcAnswer, RtcPort } from '../../src/base/rtc-port.ts';
 import { ConsoleServer } from '../../src/console/console-server.ts';
+import type { ConsolePorts } from '../../src/console/ports.ts';
 import type { Signer } from '../../src/console/resume-token.ts';
 import type { RecallAnswer, TimelineAsked } from '../../src/console/wire.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
@@ -32,6 +33,8 @@ interface BenchOptions {
   readonly run?: string;
   /** What a page is answered that wants to hear an over again. */
   readonly recalled?: RecallAnswer;
+  /** Who has logged in, where people log in. */
+  readonly signedIn?: ConsolePorts['signedIn'];
   /** False where a real voice process answers. */
   readonly grants?: boolean;
 }
@@ -74,6 +77,7 @@ export class ConsoleBench {
           if (options.grants !== false) this.#answerFloor(command);
         },
         newToken: () => secretToken(32),
+        ...(options.signedIn !== undefined && { signedIn: options.signedIn }),
         stationHere: () => undefined,
         stationAway: () => undefined,
         callOthers: (_console, _operation, answer) => answer({ cause: 'unknown-call' }),
@@ -141,8 +145,8 @@ export class ConsoleBench {
   }
 
   /** A WebSocket of our own page's origin, not greeted yet. */
-  async connect(): Promise<Page> {
-    const page = new Page(this.url, { origin: `http://127.0.0.1:${this.port}` });
+  async connect(headers: Record<string, string> = {}): Promise<Page> {
+    const page = new Page(this.url, { origin: `http://127.0.0.1:${this.port}`, ...headers });
     await once(page.socket, 'open');
     return page;
   }

@@ -1,0 +1,72 @@
+/** People who log in, where the configuration says so: the database's thread, its key, and the logins over both. */
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
+import { tokenOfCookie } from '../api/session-cookie.ts';
+import type { Clock } from '../base/clock.ts';
+import { GatewayError, systemCode } from '../base/errors.ts';
+import type { Events } from '../base/events.ts';
+import type { Config } from '../config/schema.ts';
+import { readBreachedList } from '../operations/password-policy.ts';
+import type { Person } from '../operations/terms.ts';
+import { AccountThread } from '../store/account-thread.ts';
+import { lastingKey } from '../store/lasting-key.ts';
+import { hashPassword, isPassword } from '../store/password-hash.ts';
+import { type LoginConsoles, Logins } from './logins.ts';
+
+export interface AccountsPorts {
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly consoles: LoginConsoles;
+  invited(person: Person, token: string): void;
+}
+
+const minuteMs = 60_000;
+/** Without any page of his for so long he logs in anew. */
+const idleMs = 120 * minuteMs;
+
+export class Accounts {
+  readonly logins: Logins;
+  readonly #thread: AccountThread;
+
+  /** @throws GatewayError when the list of breached passwords cannot be read */
+  constructor(config: Pick<Config, 'accounts' | 'gateway'>, people: readonly Person[], ports: AccountsPorts) {
+    const { id, stateFolder, name } = config.gateway;
+    const { breachedPasswords, lockAfterMin, sessionHoursMax } = config.accounts;
+    const folder = join(stateFolder, id);
+    const { key, fault } = lastingKey(join(folder, 'accounts-key'));
+    if (fault !== undefined) ports.events.stateNotKept({ reason: fault });
+    this.#thread = new AccountThread(join(folder, 'accounts.db'));
+    const limits = { lockAfterMs: lockAfterMin * minuteMs, idleMs, endAfterMs: sessionHoursMax * 60 * minuteMs };
+    this.logins = new Logins(
+      {
+        people,
+        issuer: `Escaut ${name.en}`,
+        limits,
+        breached: breachedPasswords === undefined ? new Set() : breachedIn(breachedPasswords),
+        key,
+      },
+      { ...ports, keeper: this.#thread.keeper, random: randomBytes, hashPassword, isPassword },
+    );
+  }
+
+  signedIn({ headers }: IncomingMessage): ReturnType<Logins['personOf']> {
+    return this.logins.personOf(tokenOfCookie(headers.cookie, headers.host));
+  }
+
+  async stop(): Promise<void> {
+    this.logins.stop();
+    await this.#thread.close();
+  }
+}
+
+function breachedIn(file: string): ReadonlySet<string> {
+  try {
+    return readBreachedList(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    throw new GatewayError('CONFIG_INVALID', `accounts.breachedPasswords: ${file}: ${code}`);
+  }
+}
