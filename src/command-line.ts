@@ -9,6 +9,7 @@ export type CommandLineLogLevel = (typeof logLevels)[number];
 
 /** What `escaut fleet` does; the later ones with a version. */
 const fleetActs = ['list', 'export', 'propose', 'show', 'approve', 'refuse', 'withdraw', 'back'] as const;
+const userActs = ['add', 'disable', 'reset'] as const;
 
 export type Command =
   | { readonly name: 'help' | 'version' | 'schema' | 'config-docs' }
@@ -41,6 +42,13 @@ export type Command =
     }
   | { readonly name: 'verify'; readonly path: string; readonly fingerprint?: string }
   | ({ readonly name: 'fleet'; readonly config?: string } & FleetAct)
+  | { readonly name: 'user'; readonly config?: string; readonly act: 'list' }
+  | {
+      readonly name: 'user';
+      readonly config?: string;
+      readonly act: (typeof userActs)[number];
+      readonly person: string;
+    }
   | { readonly name: 'status'; readonly url: string; readonly json: boolean }
   | {
       readonly name: 'conformance';
@@ -90,6 +98,7 @@ type CommandName =
   | 'export'
   | 'verify'
   | 'fleet'
+  | 'user'
   | 'schema'
   | 'config-docs'
   | 'conformance';
@@ -169,6 +178,10 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
       check: { says: 'propose: only say what it would change, and whose word it needs' },
     },
   },
+  user: {
+    says: '`user add|disable|reset PERSON`, `user list`: accounts of the people of a configuration (docs/accounts.md)',
+    options: { config: { value: 'FILE', says: 'configuration of the gateway; found as for start' } },
+  },
   schema: { says: 'print the JSON schema of the configuration, for editors', options: {} },
   conformance: {
     says: '`conformance link`: try an agent of the link (docs/kinds/link.md)',
@@ -195,7 +208,7 @@ const allOptions = new Set([
 
 /** Commands that need a word behind them. */
 const takesWord: ReadonlySet<string> = new Set(['conformance', 'export', 'verify']);
-const takesTwo: ReadonlySet<string> = new Set(['fleet']);
+const takesTwo: ReadonlySet<string> = new Set(['fleet', 'user']);
 
 /** Reads the arguments after the program's name. */
 export function readCommandLine(args: readonly string[]): CommandLineReading {
@@ -239,7 +252,8 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   if (given.has('version')) return { ok: true, command: { name: 'version' } };
 
   const [word = 'start', ...more] = words;
-  const second = more[takesTwo.has(word) ? 2 : takesWord.has(word) ? 1 : 0];
+  const isUserList = word === 'user' && more[0] === 'list';
+  const second = more[takesTwo.has(word) && !isUserList ? 2 : takesWord.has(word) || isUserList ? 1 : 0];
   for (const name of given.keys()) {
     // Said first: the word after an unknown option is taken for a command, which would be a misleading complaint.
     if (!allOptions.has(name)) return mistake(`there is no option ${dashed(name)}`, name, allOptions, '--');
@@ -276,6 +290,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
     if (more[0] === undefined) return mistake('say which package: verify PACKAGE');
     return { ok: true, command: { name: word, path: more[0], ...(fingerprint !== undefined && { fingerprint }) } };
   }
+  if (word === 'user') return readUser(more, file);
   if (word === 'validate')
     return { ok: true, command: { name: word, ...file, secretsRequired: !given.has('no-secrets') } };
   if (word !== 'start') return { ok: true, command: { name: word } };
@@ -293,6 +308,15 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       ...(logLevel === undefined ? {} : { logLevel }),
     },
   };
+}
+
+function readUser([what = '', person = '']: readonly string[], file: { config?: string }): CommandLineReading {
+  if (what === 'list') return { ok: true, command: { name: 'user', ...file, act: what } };
+  const act = userActs.find((each) => each === what);
+  if (act === undefined)
+    return mistake('say what to do: user add, disable, reset or list', what, [...userActs, 'list']);
+  if (person === '') return mistake(`say whom: user ${act} PERSON`);
+  return { ok: true, command: { name: 'user', ...file, act, person } };
 }
 
 function readAudit(given: ReadonlyMap<string, string | undefined>, file: { config?: string }): CommandLineReading {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `fleet`, `schema`, `config-docs`, `conformance`. */
+/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `fleet`, `user`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { errorCatalogue, systemCode } from './base/errors.ts';
@@ -56,6 +56,8 @@ async function perform(command: Command): Promise<void> {
       process.exitCode = verifyCommand(command.path, command.fingerprint, say);
       return;
     }
+    case 'user':
+      return showUsers(command);
     case 'conformance':
       return tryAgent(command);
     case 'start':
@@ -122,6 +124,17 @@ async function editFleet(command: Extract<Command, { name: 'fleet' }>): Promise<
     say(words);
     return isDone;
   });
+}
+
+async function showUsers(command: Extract<Command, { name: 'user' }>): Promise<void> {
+  const { actOnUsers } = await import('./user-command.ts');
+  const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
+  try {
+    for (const line of await actOnUsers(config, command, Date.now())) say(line);
+  } catch (error) {
+    process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }
 
 async function showStatus({ url, json }: Extract<Command, { name: 'status' }>): Promise<void> {

@@ -28,6 +28,21 @@ describe('command line', () => {
     });
   });
 
+  it('acts on accounts', () => {
+    expect(command('user', 'list')).toEqual({ name: 'user', act: 'list' });
+    expect(command('user', 'add', 'lotte', '--config', 'a.yaml')).toEqual({
+      name: 'user',
+      act: 'add',
+      person: 'lotte',
+      config: 'a.yaml',
+    });
+    expect(command('user', 'disable')).toBe('say whom: user disable PERSON');
+    expect(command('user')).toBe('say what to do: user add, disable, reset or list');
+    expect(command('user', 'rest', 'lotte')).toContain('Did you mean reset?');
+    expect(command('user', 'list', 'lotte')).toBe('"lotte" is one word too many after user');
+    expect(command('user', 'add', 'lotte', 'marc')).toBe('"marc" is one word too many after user');
+  });
+
   it('prints the audit log of a time, or verifies it', () => {
     expect(command('audit', '--verify')).toEqual({ name: 'audit', verify: true });
     expect(command('audit', '--from', '2026-11-29T02:00Z', '--to=2026-11-29T03:00Z', '--event', 'over.ended')).toEqual({
