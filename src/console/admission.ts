@@ -154,7 +154,7 @@ export class Admission {
       this.#wrong.delete(this.#wrong.keys().next().value ?? '');
     }
     this.#wrong.set(client, wrong);
-    const detail = 'unknown, used or expired token';
+    const detail = this.#options.byLogin === true ? 'log-in' : 'unknown, used or expired token';
     return { verdict: 'refused', reason: 'TOKEN', detail, repeated: wrong.count > wrongMax };
   }
 

@@ -108,6 +108,8 @@ interface Seat {
   status: StatusFeed | undefined;
   /** Somebody last did something at it. */
   actedMs: number;
+  /** What its page knows of the lock of his session. */
+  lockShown: boolean;
   /** Its page has its voice open: it can be called. */
   isStation: boolean;
   intercom: Intercom;
@@ -556,7 +558,8 @@ export class ConsoleServer {
       this.#refuseBusy(link);
       return;
     }
-    const missing = known === undefined ? undefined : seat.log.since(hello.lastSeq);
+    const isNewsOfLock = seat.lockShown !== this.#locked.has(person);
+    const missing = known === undefined || isNewsOfLock ? undefined : seat.log.since(hello.lastSeq);
     this.#attach(link, seat, missing);
   }
 
@@ -672,6 +675,7 @@ export class ConsoleServer {
       link: undefined,
       status: undefined,
       actedMs: this.#now(),
+      lockShown: false,
       isStation: false,
       intercom: {},
     };
@@ -925,6 +929,7 @@ export class ConsoleServer {
     const snapshot = this.#model.snapshot(seat.session, this.#ports.clock.utcMs(), viewerOf(seat), this.#now());
     const timeline = this.#ports.timeline(seat.session.rights.hears, newest);
     const shifts = this.#ports.shifts(seat.operator);
+    seat.lockShown = this.#locked.has(seat.operator.person);
     const own = {
       timeline,
       ...shifts,
@@ -932,6 +937,8 @@ export class ConsoleServer {
       intercom: seat.intercom,
       directLines: [...this.#directLines.values()],
       ...(this.#clockQuality !== undefined && { clock: this.#clockQuality }),
+      signedIn: this.#ports.signedIn !== undefined,
+      locked: seat.lockShown,
     };
     this.#write(link, numbered(seat.log.seq, writeSnapshot({ ...snapshot, ...own })));
   }

@@ -33,6 +33,7 @@ import './styles/map.css';
 import './styles/desk.css';
 import './styles/replay.css';
 import './styles/gate.css';
+import './styles/login.css';
 import './styles/wall.css';
 import './styles/narrow.css';
 import { App } from './ui/app.tsx';

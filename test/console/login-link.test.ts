@@ -46,7 +46,7 @@ describe('the console link where people log in', () => {
   });
 
   it('lets in nobody without one, nor with another', async () => {
-    expect(await refusedFor(await connect({}))).toBe('unknown, used or expired token');
+    expect(await refusedFor(await connect({}))).toBe('log-in');
     expect(await refusedFor(await connect({ cookie: 'escaut-session=other' }, 'x'))).toBeDefined();
   });
 
@@ -89,10 +89,13 @@ describe('the console link where people log in', () => {
     isLocked = true;
     const page = await connect();
     await pictured(page, 1);
+    const locked = () => page.messages.flatMap(({ snapshot }) => snapshot?.locked ?? []);
+    expect(locked()).toEqual([true]);
     page.send({ operate: { requestId: 7, groupId: 'xb-acc', close: {} } });
     expect(await page.until(({ operationAnswer }) => operationAnswer?.refusal, waitMs)).toBe('locked');
     bench.server.lock(operator.person, false);
     await pictured(page, 2);
+    expect(locked()).toEqual([true, false]);
     page.send({ operate: { requestId: 8, groupId: 'xb-acc', close: {} } });
     const answer = await page.until(
       ({ operationAnswer }) => (operationAnswer?.requestId === 8 ? operationAnswer.refusal : undefined),

@@ -6,7 +6,7 @@ import type { escaut } from '../../protocols/generated/console.js';
 import type { LegSettings } from '../audio/leg-settings.ts';
 import { RtcCalls } from '../audio/rtc-calls.ts';
 import type { ServerMessage } from '../link/codec.ts';
-import { storedResumeToken, storeResumeToken, takeToken } from '../link/credentials.ts';
+import { storedResumeToken, storeResumeToken, takeInvitation, takeToken } from '../link/credentials.ts';
 import type { LinkState } from '../link/link-machine.ts';
 import { initialLink } from '../link/link-machine.ts';
 import { LinkShell } from '../link/link-shell.ts';
@@ -39,6 +39,7 @@ import { Desk } from './desk.ts';
 import { EmergencyAlarm } from './emergency-alarm.ts';
 import { HandOverSheets } from './hand-over-sheets.ts';
 import { IntercomDesk } from './intercom.ts';
+import { Login } from './login.ts';
 import { Look } from './look.ts';
 import type { PageName } from './pages.ts';
 import { hashOf, pageAt, wallHash } from './pages.ts';
@@ -152,6 +153,7 @@ const floorResults: readonly (FloorResult | undefined)[] = [
 export class ConsoleSession {
   readonly store: Store<ConsoleView>;
   readonly desk = new Desk();
+  readonly login = new Login();
   readonly look = new Look();
   /** This page is a wall: it shows, and neither sounds nor listens. */
   readonly isWall = location.hash === wallHash;
@@ -241,6 +243,7 @@ export class ConsoleSession {
 
   start(): void {
     this.look.start();
+    this.login.invite(takeInvitation());
     this.#switches.start();
     this.#link.feed({ name: 'start', token: takeToken(), resumeToken: storedResumeToken() });
     this.#followAddress();

@@ -2,7 +2,7 @@
  * The one-time token of the printed link (`#token=…`) and the resume token of this tab. The token leaves the address
  * bar as soon as it is read, so that it is neither bookmarked nor shown on a shared screen.
  */
-import { tokenOf } from './link-token.ts';
+import { invitationOf, tokenOf } from './link-token.ts';
 
 const resumeKey = 'escaut.resume';
 
@@ -11,6 +11,13 @@ export function takeToken(): string {
   const token = tokenOf(location.hash);
   if (location.hash.includes('token=')) history.replaceState(null, '', location.pathname + location.search);
   return token;
+}
+
+/** Of somebody who was invited to choose a password (`#invitation=…`); taken out of the address as well. */
+export function takeInvitation(): string {
+  const invitation = invitationOf(location.hash);
+  if (location.hash.includes('invitation=')) history.replaceState(null, '', location.pathname + location.search);
+  return invitation;
 }
 
 export function storedResumeToken(): string {

@@ -1,5 +1,13 @@
 /** Reads a token out of an address' fragment; empty when there is none. */
 export function tokenOf(hash: string): string {
-  const token = new URLSearchParams(hash.replace(/^#/, '')).get('token') ?? '';
-  return /^[A-Za-z0-9_.~-]{1,512}$/.test(token) ? token : '';
+  return fromHash(hash, 'token');
+}
+
+export function invitationOf(hash: string): string {
+  return fromHash(hash, 'invitation');
+}
+
+function fromHash(hash: string, name: string): string {
+  const value = new URLSearchParams(hash.replace(/^#/, '')).get(name) ?? '';
+  return /^[A-Za-z0-9_.~-]{1,512}$/.test(value) ? value : '';
 }

@@ -49,6 +49,8 @@ export function applySnapshot(model: ConsoleModel, snapshot: Snapshot, arrival: 
   return {
     gatewayName: readName(snapshot.gatewayName, 'Escaut'),
     timezone: readTimezone(snapshot.timezone),
+    signedIn: snapshot.signedIn === true,
+    locked: snapshot.locked === true,
     groups: readGroups(snapshot.groups, arrival),
     networks: Object.fromEntries(networks.map((network) => [network.id, network])),
     alarms: alarmsOf(model.alarms, snapshot.alarms ?? [], arrival.nowMs),

@@ -8,6 +8,10 @@ export interface ConsoleModel {
   readonly gatewayName: LocalisedName | undefined;
   /** Where all times are shown, IANA name. */
   readonly timezone: string;
+  /** He has logged in, and may log out. */
+  readonly signedIn: boolean;
+  /** Nothing is done for him until he gives his password. */
+  readonly locked: boolean;
   /** In the gateway's order. */
   readonly groups: readonly GroupModel[];
   readonly networks: Readonly<Record<string, NetworkModel>>;
@@ -522,6 +526,8 @@ export interface ColleagueModel {
 export const emptyModel: ConsoleModel = {
   gatewayName: undefined,
   timezone: 'UTC',
+  signedIn: false,
+  locked: false,
   groups: [],
   networks: {},
   alarms: [],

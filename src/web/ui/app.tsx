@@ -15,6 +15,7 @@ import { HandOverView } from './hand-over-view.tsx';
 import { HitCalls } from './hit-calls.tsx';
 import { HitsView } from './hits-view.tsx';
 import { IntercomStrip } from './intercom-strip.tsx';
+import { LockView } from './login-view.tsx';
 import { MapView } from './map-view.tsx';
 import { MultiBanner } from './multi-select.tsx';
 import { NetworksView } from './networks-view.tsx';
@@ -42,6 +43,7 @@ export function App() {
     document.title = name || t('app.console');
   }, [name, t]);
   if (model.gatewayName === undefined || link.phase === 'refused') return <Gate link={link} />;
+  if (model.locked) return <LockView />;
   if (session.isWall) return <Wall />;
   return (
     <div className="console" data-link={link.lostAtMs === undefined ? 'live' : 'lost'}>

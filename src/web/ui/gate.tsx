@@ -1,6 +1,8 @@
 import { useTranslation } from 'react-i18next';
 import type { LinkState } from '../link/link-machine.ts';
+import { endingOf } from '../model/login.ts';
 import { LanguageSwitch } from './language-switch.tsx';
+import { LoginView } from './login-view.tsx';
 import { useSession } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { Wordmark } from './wordmark.tsx';
@@ -8,6 +10,7 @@ import { Wordmark } from './wordmark.tsx';
 /** What the page shows before it is a console for the first time, and when the gateway will not have it. */
 export function Gate({ link }: { link: LinkState }) {
   const { t } = useTranslation();
+  const ending = link.refusal?.reason === 'token' ? endingOf(link.refusal.detail) : undefined;
   return (
     <div className="gate">
       <main className="gate-card">
@@ -20,8 +23,10 @@ export function Gate({ link }: { link: LinkState }) {
             </h1>
             <p role="status">{link.attempt > 1 ? t('gate.unreachable') : ''}</p>
           </>
-        ) : (
+        ) : ending === undefined ? (
           <Refused link={link} />
+        ) : (
+          <LoginView ending={ending} />
         )}
         <LanguageSwitch />
       </main>

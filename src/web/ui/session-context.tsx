@@ -6,6 +6,7 @@ import type { SheetsView } from '../app/hand-over-sheets.ts';
 import type { LookView } from '../app/look.ts';
 import type { RecallView } from '../app/recall.ts';
 import type { TimelineView } from '../app/timeline.ts';
+import type { LoginModel } from '../model/login.ts';
 
 const SessionContext = createContext<ConsoleSession | undefined>(undefined);
 
@@ -34,6 +35,12 @@ export function useDesk(): DeskView {
 /** How the page looks. */
 export function useLook(): LookView {
   const { store } = useSession().look;
+  return useSyncExternalStore(store.watch, store.get);
+}
+
+/** How far whoever logs in has come. */
+export function useLogin(): LoginModel {
+  const { store } = useSession().login;
   return useSyncExternalStore(store.watch, store.get);
 }
 

@@ -3,6 +3,7 @@ import { Clock } from './clock.tsx';
 import { IntercomButton } from './intercom-dialog.tsx';
 import { LinkIndicator } from './link-indicator.tsx';
 import { ListeningIndicator } from './listening-indicator.tsx';
+import { LogoutButton } from './login-view.tsx';
 import { LookButton } from './look-button.tsx';
 import { MicrophonePicker } from './microphone-picker.tsx';
 import { PlanButton } from './plan-strip.tsx';
@@ -36,6 +37,7 @@ export function TopBar() {
         <ListeningIndicator />
         <MicrophonePicker />
         <LookButton />
+        {model.signedIn && <LogoutButton />}
       </div>
       <Clock />
     </header>
