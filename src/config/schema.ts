@@ -523,7 +523,7 @@ export const configSchema = z
       .max(1000)
       .default([])
       .describe(
-        'Who opens consoles: each has a printed one-time link of his own. Without any, one dispatcher without a control room.',
+        'Who opens consoles: each has a printed one-time link of his own, or logs in (accounts). Without any, one dispatcher without a control room.',
       ),
     organisations: z.array(organisationSchema).max(10_000).default([]).describe('Services whose people talk.'),
     networks: z.array(networkSchema).min(1).max(100).describe('Radio networks.'),
