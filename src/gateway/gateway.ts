@@ -86,6 +86,8 @@ class Gateway implements RunningGateway {
   #simulator: SimulatorProcess | undefined;
   #recordingFault: string | undefined;
   #voiceReady = false;
+  /** Consoles can be opened: from here on a voice process that cannot be had ends the gateway. */
+  #isOpen = false;
   #voiceAwaitedMs = 0;
   #stopping: Promise<void> | undefined;
 
@@ -288,6 +290,7 @@ class Gateway implements RunningGateway {
     await this.#accounts?.logins.start();
     await this.#http.listen(config.console.listen);
     this.#console.start();
+    this.#isOpen = true;
     this.#clock.start();
     for (const { settings } of this.#groups) this.#voice.send({ name: 'openGroup', settings });
     this.#lines.start();
@@ -361,7 +364,7 @@ class Gateway implements RunningGateway {
       events.voiceDied({ reason });
       this.#console.raiseAlarm('voice-plane-restarting', '');
     } else if (state === 'back') this.#console.clearAlarm('voice-plane-restarting', '');
-    else if (this.#links.size > 0) onFailure(new GatewayError('VOICE_PROCESS_FAILED', `voice process: ${reason}`));
+    else if (this.#isOpen) onFailure(new GatewayError('VOICE_PROCESS_FAILED', `voice process: ${reason}`));
   }
 
   #status(): StatusReport {

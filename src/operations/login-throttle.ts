@@ -53,6 +53,6 @@ export function uncharged(guesses: Guesses): Guesses {
   return { ...guesses, wrong: Math.max(0, guesses.wrong - 1) };
 }
 
-export function isForgotten({ lastMs }: Guesses, nowMs: number): boolean {
+function isForgotten({ lastMs }: Guesses, nowMs: number): boolean {
   return Math.abs(nowMs - lastMs) >= forgottenAfterMs;
 }

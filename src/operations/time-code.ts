@@ -9,7 +9,7 @@ const digits = 6;
 /** Steps before and after now that are taken as well: clocks of telephones differ. */
 const drift = 1;
 const secretBytes = 20;
-export const recoveryCodes = 10;
+const recoveryCodes = 10;
 /** Octets of one, 80 bits. */
 const recoveryBytes = 10;
 

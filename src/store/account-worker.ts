@@ -17,8 +17,7 @@ let opening: Promise<AccountStore> | undefined;
 async function perform(message: unknown): Promise<void> {
   const { id, method, args } = askSchema.parse(message);
   try {
-    opening ??= openStore();
-    const store = await opening;
+    const store = await opened();
     const value: unknown = await Reflect.apply(store[method], store, args);
     port?.postMessage({ id, value });
   } catch (error) {
@@ -26,11 +25,22 @@ async function perform(message: unknown): Promise<void> {
   }
 }
 
-async function openStore(): Promise<AccountStore> {
+async function opened(): Promise<AccountStore> {
+  opening ??= openStore();
   try {
-    return await AccountStore.open(openDatabase<AccountTables>(database));
+    return await opening;
   } catch (error) {
     opening = undefined;
+    throw error;
+  }
+}
+
+async function openStore(): Promise<AccountStore> {
+  const kysely = openDatabase<AccountTables>(database);
+  try {
+    return await AccountStore.open(kysely);
+  } catch (error) {
+    await kysely.destroy();
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Passwords as they are kept: argon2id in a PHC string (RFC 9106), 19 MiB, 2 passes, 1 lane: the first choice of OWASP.
- * It takes some 20 ms of a core in a thread of libuv's; what asks for one bounds how many at once.
+ * It takes some 10 ms of a core in a thread of libuv's; what asks for one bounds how many at once.
  */
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
