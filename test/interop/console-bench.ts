@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
-import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
 import { SystemClock } from '../../src/base/clock.ts';
 import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
@@ -35,6 +35,8 @@ interface BenchOptions {
   readonly recalled?: RecallAnswer;
   /** Who has logged in, where people log in. */
   readonly signedIn?: ConsolePorts['signedIn'];
+  /** The door by which they do. */
+  readonly logins?: HttpServerOptions['logins'];
   /** False where a real voice process answers. */
   readonly grants?: boolean;
 }
@@ -116,6 +118,7 @@ export class ConsoleBench {
         legs: { up: 0, total: 0 },
       }),
       consoleLink: this.server,
+      ...(options.logins !== undefined && { logins: options.logins }),
       pageFolder: options.pageFolder ?? '/nonexistent',
     });
   }

@@ -1,0 +1,102 @@
+/** Everything between a browser and the accounts' database but the password hash, on loopback. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tokenOfCookie } from '../../src/api/session-cookie.ts';
+import { SystemClock } from '../../src/base/clock.ts';
+import { Events } from '../../src/base/events.ts';
+import { createLog } from '../../src/base/logger.ts';
+import { Meter } from '../../src/base/meter.ts';
+import { secretToken } from '../../src/base/random.ts';
+import { hashOf, Logins } from '../../src/gateway/logins.ts';
+import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { operator } from '../console/world-of-test.ts';
+import { ConsoleBench } from '../interop/console-bench.ts';
+
+export class LoginBench {
+  readonly console: ConsoleBench;
+  readonly logins: Logins;
+  readonly #store: AccountStore;
+  readonly #folder: string;
+
+  private constructor(folder: string, store: AccountStore, pageFolder: string | undefined) {
+    this.#folder = folder;
+    this.#store = store;
+    const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
+    const clock = new SystemClock();
+    const events = new Events(logger, new Meter());
+    this.logins = new Logins(
+      {
+        people: [operator],
+        issuer: 'CCPD',
+        limits: { lockAfterMs: 1e8, idleMs: 1e8, endAfterMs: 1e8 },
+        breached: new Set(),
+        key: new Uint8Array(32),
+      },
+      {
+        clock,
+        events,
+        keeper: store,
+        consoles: {
+          isNeeded: (person) => this.console.server.isNeeded(person),
+          lock: (person, isLocked) => this.console.server.lock(person, isLocked),
+          endPerson: (person, why) => this.console.server.endPerson(person, why),
+          presence: (person) => this.console.server.presence(person),
+        },
+        random: (count) => Buffer.from(secretToken(count), 'base64url'),
+        invited: () => undefined,
+        hashPassword: async (text) => `hash of ${text}`,
+        isPassword: async (kept, text) => kept === `hash of ${text}`,
+      },
+    );
+    this.console = new ConsoleBench({
+      signedIn: ({ headers }) => this.logins.personOf(tokenOfCookie(headers.cookie, headers.host)),
+      logins: { clock, events, port: this.logins },
+      ...(pageFolder !== undefined && { pageFolder }),
+    });
+  }
+
+  static async start(pageFolder?: string): Promise<LoginBench> {
+    const folder = mkdtempSync(join(tmpdir(), 'login-bench-'));
+    const store = await AccountStore.open(openDatabase<AccountTables>(join(folder, 'accounts.db')));
+    const bench = new LoginBench(folder, store, pageFolder);
+    await bench.console.start();
+    return bench;
+  }
+
+  async stop(): Promise<void> {
+    this.logins.stop();
+    await this.console.stop();
+    await this.#store.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** An invitation of the one person that there is. */
+  async invite(): Promise<string> {
+    const invitation = secretToken(32);
+    const kept = { hash: hashOf(invitation), expiresUtcMs: Date.now() + 3_600_000 };
+    await this.#store.invite({ utcMs: 0, person: operator.person, change: 'added' }, kept);
+    return invitation;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.console.port}/`;
+  }
+
+  async post(path: string, body: object, cookie = ''): Promise<{ status: number; code: unknown; cookie: string }> {
+    const response = await fetch(`${this.url}api/v1/${path}`, {
+      method: 'POST',
+      headers: {
+        origin: this.url.slice(0, -1),
+        'content-type': 'application/json',
+        'x-escaut-console': '1',
+        ...(cookie !== '' && { cookie }),
+      },
+      body: JSON.stringify(body),
+    });
+    const told: unknown = await response.json().catch(() => ({}));
+    const code = typeof told === 'object' && told !== null && 'code' in told ? told.code : undefined;
+    return { status: response.status, code, cookie: response.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '' };
+  }
+}
