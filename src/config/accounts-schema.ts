@@ -12,7 +12,9 @@ export const accountsSchema = z
       ),
     breachedPasswords: text
       .optional()
-      .describe('File of passwords that attackers try first, one a line; nobody may choose one of them.'),
+      .describe(
+        'File of passwords that attackers try first, one a line, relative to this file; nobody may choose one of them.',
+      ),
     lockAfterMin: z
       .int()
       .min(5)

@@ -8,6 +8,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
+import { checkAccounts } from './account-rules.ts';
 import { checkCertificates, missingFile } from './certificates.ts';
 import { type ConfigSource, fileSource, fleetSource, type NamedText } from './config-source.ts';
 import { fleetFileOf, type HoldingFleet, readFleetFile } from './fleet-file.ts';
@@ -133,7 +134,7 @@ function checkSource(
     const fetched = fetchSecrets(withPathsIn(folder, parsed.data), secrets);
     found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
     found.push(...checkFloorKeys(fetched.config));
-    found.push(...checkHitSources(fetched.config));
+    found.push(...checkHitSources(fetched.config), ...checkAccounts(fetched.config));
     found.push(...checkSchedules(fetched.config, Date.now()));
     found.push(...checkCertificates(fetched.config, Date.now(), secrets.required));
     config = deepFreeze(fetched.config);
@@ -247,7 +248,10 @@ function withPathsIn(folder: string, draft: ConfigDraft): ConfigDraft {
   const { recordings } = draft.announcements;
   const announcements =
     recordings === undefined ? draft.announcements : { ...draft.announcements, recordings: at(recordings) };
-  const rest = { ...draft, gateway, recording, announcements, attachments, sip: { ...draft.sip, listen } };
+  const { breachedPasswords } = draft.accounts;
+  const accounts =
+    breachedPasswords === undefined ? draft.accounts : { ...draft.accounts, breachedPasswords: at(breachedPasswords) };
+  const rest = { ...draft, gateway, accounts, recording, announcements, attachments, sip: { ...draft.sip, listen } };
   const { simulator } = draft;
   const scenario = simulator?.scenario;
   return simulator === undefined || scenario === undefined

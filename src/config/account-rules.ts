@@ -1,0 +1,18 @@
+/** Whoever logs in has to be there, and to be told apart by what he types as his name. */
+import type { PathProblem } from './problems.ts';
+import type { Config } from './schema.ts';
+
+export function checkAccounts({ accounts, people }: Config): PathProblem[] {
+  if (!accounts.enabled) return [];
+  if (people.length === 0) {
+    const message = 'needs people who log in: give them under people';
+    return [{ severity: 'error', path: ['accounts', 'enabled'], part: 'value', message }];
+  }
+  return people.flatMap(({ id }, index) => {
+    const same = people.slice(0, index).findIndex((other) => other.id.toLowerCase() === id.toLowerCase());
+    // The very same id is said to be so for all that have one.
+    if (same === -1 || people[same]?.id === id) return [];
+    const message = `differs from people[${same}] by capitals alone, which a login does not look at`;
+    return [{ severity: 'error' as const, path: ['people', index, 'id'], part: 'value' as const, message }];
+  });
+}

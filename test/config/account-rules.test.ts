@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest';
+import { checkConfig } from '../../src/config/load.ts';
+
+function check(more: string) {
+  const { config, problems } = checkConfig(
+    `version: 1
+gateway: {id: gw, name: {fr: a, nl: b, en: c}}
+networks: [{id: n, name: N, technology: tetra, country: BE}]
+controlRooms: [{id: ccpd, callSign: CCPD, country: FR}]
+${more}`,
+    { file: '/etc/escaut/x.yaml', environment: {}, workingFolder: '.' },
+  );
+  return { config, problems: problems.map(({ path, message }) => `${path} ${message}`) };
+}
+const person = (id: string) =>
+  `{id: ${id}, display: ${id}, role: dispatcher, controlRoom: ccpd, country: BE, language: nl}`;
+
+it('wants people where people log in', () => {
+  expect(check('accounts: {enabled: true}').problems).toEqual([
+    'accounts.enabled needs people who log in: give them under people',
+  ]);
+  expect(check('').problems).toEqual([]);
+});
+
+it('wants names that differ by more than capitals, where they are typed', () => {
+  const people = `people: [${person('lotte')}, ${person('Lotte')}]`;
+  expect(check(people).problems).toEqual([]);
+  expect(check(`accounts: {enabled: true}\n${people}`).problems).toEqual([
+    'people[1].id differs from people[0] by capitals alone, which a login does not look at',
+  ]);
+});
+
+it('finds the list of breached passwords beside the file', () => {
+  const { config } = check(`accounts: {enabled: true, breachedPasswords: a/list.txt}\npeople: [${person('lotte')}]`);
+  expect(config?.accounts).toEqual({
+    enabled: true,
+    breachedPasswords: '/etc/escaut/a/list.txt',
+    lockAfterMin: 60,
+    sessionHoursMax: 14,
+  });
+});
