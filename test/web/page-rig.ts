@@ -57,6 +57,22 @@ export class PageRig {
     await this.ready();
   }
 
+  /** Where the page was built. */
+  get pageFolder(): string {
+    return this.#pageFolder;
+  }
+
+  /** Another browser, of somebody who reads French, at an address of some other gateway. */
+  async visit(url: string): Promise<void> {
+    this.#context = await this.#browser.newContext({ locale: 'fr-BE', permissions: ['microphone'] });
+    this.page = await this.#context.newPage();
+    await this.page.goto(url);
+  }
+
+  async leave(): Promise<void> {
+    await this.#context?.close();
+  }
+
   /** The page stands and the space bar would talk. */
   async ready(): Promise<void> {
     await this.page.locator('.talk-bar-key[data-off="false"]').waitFor();
