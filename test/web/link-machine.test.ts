@@ -55,10 +55,13 @@ describe('link machine: opening', () => {
     expect(page.state).toMatchObject({ phase: 'live', lastSeq: 5, token: '' });
   });
 
-  it('is refused at once without any token', () => {
+  it('asks the gateway without any token as well: whoever has logged in has a cookie', () => {
     const page = new Page();
-    expect(page.feed({ name: 'start', token: '', resumeToken: '' })).toEqual([]);
-    expect(page.state).toMatchObject({ phase: 'refused', refusal: { reason: 'token' } });
+    expect(names(page.feed({ name: 'start', token: '', resumeToken: '' }))).toEqual(['open']);
+    expect(page.feed({ name: 'opened' })).toEqual([{ name: 'hello', token: '', resumeToken: '', lastSeq: 0 }]);
+    page.feed({ name: 'refused', reason: 'token', detail: 'log-in', chance: 0 });
+    expect(page.state).toMatchObject({ phase: 'refused', refusal: { reason: 'token', detail: 'log-in' } });
+    expect(page.pass(3_600_000)).toEqual([]);
   });
 
   it('gives an opening 5 s and an unanswered Hello another 5 s, then waits', () => {

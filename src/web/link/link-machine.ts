@@ -143,16 +143,12 @@ function key(state: LinkState, event: { readonly keyed: boolean }, nowMs: number
   return stay({ ...keyed, dueMs: Math.min(state.dueMs, nowMs + pingWhileKeyedMs) });
 }
 
-/** A fresh page, or a fresh printed link opened in a page that stands. */
+/** A fresh page, or a fresh printed link opened in a page that stands. With neither token its cookie may let it in. */
 function begin(state: LinkState, event: { readonly token: string; readonly resumeToken: string }, nowMs: number): Step {
   const { keyed } = state;
   const fresh = { ...initialLink, keyed, token: event.token, resumeToken: event.resumeToken };
   const leaving: LinkAction[] = state.phase === 'live' ? [{ name: 'lost' }, { name: 'close' }] : [];
   if (state.phase === 'connecting' || state.phase === 'greeting') leaving.push({ name: 'close' });
-  if (event.token === '' && event.resumeToken === '') {
-    const refusal: Refusal = { reason: 'token', detail: '' };
-    return { state: { ...fresh, phase: 'refused', refusal }, actions: leaving };
-  }
   const opening = connect(fresh, nowMs);
   return { state: opening.state, actions: [...leaving, ...opening.actions] };
 }

@@ -45,7 +45,7 @@ function Refused({ link }: { link: LinkState }) {
         {t(`gate.${reason}`)}
       </h1>
       <p role="alert">{t(`gate.${reason}Help`)}</p>
-      {detail !== '' && (
+      {detail !== '' && reason !== 'token' && (
         <p className="gate-detail">
           <bdi>{detail}</bdi>
         </p>
