@@ -86,7 +86,8 @@ describe('the login', () => {
     await enter();
     await rig.page.getByText('Vous avez une console ailleurs depuis').waitFor();
     expect(await rig.violations()).toEqual([]);
-    await button('Reprendre ici').click();
+    await expect.poll(() => rig.page.locator('button:focus').innerText()).toBe('Reprendre ici');
+    await rig.page.keyboard.press('Enter');
     await consoleShown();
     await bench.post('login', { name: operator.person, password, takeOver: true });
     await rig.page.getByText('Vous avez repris la console ailleurs').waitFor();

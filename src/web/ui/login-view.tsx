@@ -23,6 +23,10 @@ function Enter({ ending }: { ending: Ending }) {
   const [code, setCode] = useState('');
   // The gateway has not said yet where it is.
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const submit = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (step === 'elsewhere') submit.current?.focus();
+  }, [step]);
   const since = formatMoment(sinceUtcMs, Date.now(), i18n.language, timeZone);
   const enter = (takeOver: boolean) =>
     void session.login.enter({ name, password, code, takeOver }, () => session.takeOver());
@@ -55,7 +59,7 @@ function Enter({ ending }: { ending: Ending }) {
       {step === 'elsewhere' && <p role="alert">{t('login.elsewhere', { time: since })}</p>}
       <Fault />
       <div className="login-buttons">
-        <button type="submit" className="gate-button" disabled={waiting}>
+        <button ref={submit} type="submit" className="gate-button" disabled={waiting}>
           {t(step === 'elsewhere' ? 'login.takeOver' : 'login.enter')}
         </button>
         {step !== 'name' && step !== 'in' && (
