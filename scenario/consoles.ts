@@ -24,6 +24,11 @@ export interface Recorded {
   readonly base64: string;
 }
 
+/** Where there is no screen, as on a machine that one is logged on to from elsewhere, no window can be shown. */
+export function hasScreen({ DISPLAY = '', WAYLAND_DISPLAY = '' }: NodeJS.ProcessEnv, platform: string): boolean {
+  return platform !== 'linux' || DISPLAY !== '' || WAYLAND_DISPLAY !== '';
+}
+
 const standsMs = 60_000;
 const talkMs = 5000;
 

@@ -2,6 +2,7 @@
  * Plays the steps of a scenario on a stage and records what happened; judges nothing. A step that the product cannot do
  * yet is noted with the reason, and the scenario goes on.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../src/config/schema.ts';
 import { announcementTexts } from '../src/operations/announcement-texts.ts';
 import type { LogLine } from '../test/interop/support/gateway.ts';
@@ -25,6 +26,7 @@ import type {
 } from './facts.ts';
 import { callByIntercom, callOnLine } from './intercom.ts';
 import type { Outage } from './judge-outage.ts';
+import type { Phase } from './live-table.ts';
 import type { Begins } from './plan.ts';
 import { calledBy, groupsOf, lineOf } from './plan-groups.ts';
 import { lastOf, playRecording } from './recordings.ts';
@@ -67,11 +69,13 @@ interface Place {
 export interface PerformerOptions {
   readonly fast: boolean;
   readonly silenceMs: number;
+  /** Told when the steps begin, when the last is over, and when there is nothing left but to judge. */
+  readonly onPhase: (phase: Phase) => void;
   /** Told of each step as it begins. */
   readonly onStep: (index: number, step: Step) => void;
   /** Told when it is done, or why not; empty: done. */
   readonly onSettled: (index: number, undone: string) => void;
-  /** Ends it after the step under way. */
+  /** Ends it after the step under way; nothing is waited for any more. */
   readonly signal: AbortSignal;
 }
 
@@ -174,6 +178,7 @@ export class Performer {
     if (this.#incident !== '') await this.#chosen(this.#incident);
     const startMs = utcMs();
     this.#startMs = startMs;
+    this.#options.onPhase('playing');
     const settled: Promise<void>[] = [];
     for (const [index, step] of this.#scenario.steps.entries()) {
       await this.#await(plan[index] ?? { when: 'settled' }, settled, startMs);
@@ -183,10 +188,13 @@ export class Performer {
       settled.push(this.#perform(index, step));
     }
     await Promise.all([...settled, ...this.#looking]);
+    this.#options.onPhase('silence');
     const fromMs = utcMs();
-    await playing(this.#options.silenceMs);
+    await this.#pass(this.#options.silenceMs);
+    const toMs = utcMs();
+    this.#options.onPhase('judging');
     await this.#audit();
-    return this.recorded({ fromMs, toMs: utcMs() });
+    return this.recorded({ fromMs, toMs });
   }
 
   /** What has been recorded until now. */
@@ -224,12 +232,18 @@ export class Performer {
 
   async #await(begins: Begins, settled: readonly Promise<void>[], startMs: number): Promise<void> {
     if (begins.when === 'settled') await Promise.all(settled);
-    else if (begins.when === 'at') await playing(Math.max(0, startMs + begins.ms - utcMs()));
+    else if (begins.when === 'at') await this.#pass(startMs + begins.ms - utcMs());
     else {
       // The step itself begins with an await or two; its line is on the air at once.
       await until('the other step has begun', () => this.#begun.has(begins.of), overEndsMs);
       await playing(Math.max(0, (this.#begun.get(begins.of) ?? 0) + begins.afterMs - utcMs()));
     }
+  }
+
+  /** Lets time pass, unless the run is to end. */
+  async #pass(ms: number): Promise<void> {
+    const { signal } = this.#options;
+    await sleep(Math.max(0, ms), undefined, { signal }).catch(() => undefined);
   }
 
   async #perform(index: number, step: Step): Promise<void> {

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { judge, judgeStep } from './judge.ts';
+import { judge } from './judge.ts';
+import { LiveRun } from './live-run.ts';
 import type { Progress } from './live-table.ts';
 import { type Performance, Performer } from './performer.ts';
 import { type Pace, planOf } from './plan.ts';
@@ -16,7 +17,7 @@ export interface PlayOptions {
   /** Only the steps before that time, such as "03:00". */
   readonly until?: string;
   readonly onStep: (index: number, step: Step) => void;
-  /** Told of the whole run after every change of it; judging while it goes costs what it costs. */
+  /** Told of the whole run after every change of it and every second; judging while it goes costs what it costs. */
   readonly onProgress?: (scenario: Scenario, progress: Progress) => void;
   /** Ends the run after the step under way; what was played is judged. */
   readonly signal: AbortSignal;
@@ -32,6 +33,7 @@ export interface Played {
 }
 
 const folder = join(import.meta.dirname, '../config/scenarios');
+/** After the end of a scenario; where only its beginning is played there is no such end to wait for. */
 const silence = { fast: 3000, 'real-time': 600_000 } as const;
 
 /** @throws Error that lists what is wrong with the file. */
@@ -41,27 +43,41 @@ function loadScenario(name: string): Scenario {
   return reading.scenario;
 }
 
-export async function playScenario(
-  name: string,
-  { pace, watched, until, onStep, onProgress, signal }: PlayOptions,
-): Promise<Played> {
-  const startMs = performance.now();
+export async function playScenario(name: string, options: PlayOptions): Promise<Played> {
+  const { pace, until, onProgress } = options;
   const whole = loadScenario(name);
   const steps = until === undefined ? whole.steps : whole.steps.filter(({ t }) => clockText(t) < until);
   const scenario = { ...whole, steps };
+  const silenceMs = until === undefined ? silence[pace] : silence.fast;
+  const live = onProgress === undefined ? undefined : new LiveRun({ scenario, pace, silenceMs, onProgress });
+  try {
+    return await play({ ...options, scenario, silenceMs, live });
+  } finally {
+    live?.end();
+  }
+}
+
+interface Play extends Omit<PlayOptions, 'until' | 'onProgress'> {
+  readonly scenario: Scenario;
+  readonly silenceMs: number;
+  readonly live: LiveRun | undefined;
+}
+
+async function play({ pace, watched, onStep, signal, scenario, silenceMs, live }: Play): Promise<Played> {
+  const startMs = performance.now();
   const fast = pace === 'fast';
   const stage = await Stage.set({ scenario, fast, watched });
   const changes = [...stage.changes];
   let played: Performance;
   try {
-    const live = new LiveJudge(scenario, stage, onProgress);
     const performer = new Performer(stage, scenario, {
-      ...{ fast, silenceMs: silence[pace], signal },
+      ...{ fast, silenceMs, signal },
+      onPhase: (phase) => live?.enter(phase),
       onStep: (index, step) => {
         onStep(index, step);
-        live.began(index);
+        live?.began(index);
       },
-      onSettled: (index, undone) => live.settled(index, undone, performer),
+      onSettled: (index, undone) => live?.settled(index, undone, stage, () => performer.recorded()),
     });
     played = await performer.play(planOf(scenario, pace));
   } finally {
@@ -74,47 +90,4 @@ export async function playScenario(
   if (played.synthetic) changes.push('No speech synthesiser was there: lines are noise in the rhythm of syllables.');
   const verdicts = judge({ scenario, performance: played, config: stage.config, testbed: stage.testbed });
   return { scenario, performance: played, verdicts, changes, tookMs: performance.now() - startMs };
-}
-
-/** Judges each step as it settles, one after the other, where somebody wants to see it. */
-class LiveJudge {
-  readonly #scenario: Scenario;
-  readonly #stage: Stage;
-  readonly #onProgress: PlayOptions['onProgress'];
-  readonly #begun = new Set<number>();
-  readonly #settled = new Map<number, string>();
-  #verdicts: readonly Verdict[] = [];
-  #judging: Promise<void> = Promise.resolve();
-
-  constructor(scenario: Scenario, stage: Stage, onProgress: PlayOptions['onProgress']) {
-    this.#scenario = scenario;
-    this.#stage = stage;
-    this.#onProgress = onProgress;
-  }
-
-  began(index: number): void {
-    this.#begun.add(index);
-    this.#tell();
-  }
-
-  settled(index: number, undone: string, performer: Performer): void {
-    this.#settled.set(index, undone);
-    this.#tell();
-    if (this.#onProgress === undefined || this.#scenario.steps[index]?.expect.length === 0) return;
-    // Of a stage that is cleared meanwhile nothing more is judged here: the whole table follows.
-    this.#judging = this.#judging.then(() => this.#judge(index, performer)).catch(() => undefined);
-  }
-
-  async #judge(index: number, performer: Performer): Promise<void> {
-    const { config, testbed } = this.#stage;
-    const recorded = await performer.recorded();
-    const verdicts = judgeStep(index, { scenario: this.#scenario, performance: recorded, config, testbed });
-    this.#verdicts = [...this.#verdicts, ...verdicts];
-    this.#tell();
-  }
-
-  #tell(): void {
-    const progress = { begun: this.#begun, settled: this.#settled, verdicts: this.#verdicts };
-    this.#onProgress?.(this.#scenario, progress);
-  }
 }

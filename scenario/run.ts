@@ -6,6 +6,8 @@ import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { hasScreen } from './consoles.ts';
+import { LiveScreen } from './live-screen.ts';
 import { liveTableOf } from './live-table.ts';
 import { type Played, playScenario } from './play-scenario.ts';
 import { reportOf } from './report.ts';
@@ -24,16 +26,28 @@ const { values, positionals } = parseArgs({
   },
 });
 const names = positionals.length > 0 ? positionals : ['S1', 'S2', 'S3'];
-/** The table is drawn anew in place of a line a step. */
+/** The picture of the run is drawn in place of a line a step. */
 const isLive = values.watch && process.stderr.isTTY;
+const isShown = values.watch && hasScreen(process.env, process.platform);
+if (values.watch && !isShown) console.error('There is no screen here: the consoles play without windows.');
+const screen = new LiveScreen(
+  (text) => process.stderr.write(text),
+  () => process.stderr,
+);
 const runs: Played[] = [];
 const ending = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (!ending.signal.aborted) return ending.abort();
+    screen.close();
+    process.exit(1);
+  });
+}
 for (const name of names) {
   if (ending.signal.aborted) break;
   const played = await playScenario(name, {
     pace: values['real-time'] ? 'real-time' : 'fast',
-    watched: values.watch,
+    watched: isShown,
     signal: ending.signal,
     ...(values.until === undefined ? {} : { until: values.until }),
     onStep: (_, step) => {
@@ -42,12 +56,9 @@ for (const name of names) {
       process.stderr.write(`${seconds} s  ${clockText(step.t)} ${whatOf(step)}\n`);
     },
     ...(isLive && {
-      onProgress: (scenario, progress) => {
-        const table = liveTableOf(scenario, progress, process.stderr.rows);
-        process.stderr.write(`\x1b[H\x1b[2J${table}`);
-      },
+      onProgress: (scenario, progress) => screen.draw((size) => liveTableOf(scenario, progress, size)),
     }),
-  });
+  }).finally(() => screen.close());
   console.log(tableOf(played.scenario, played.verdicts));
   for (const change of played.changes) console.log(`· ${change}`);
   console.log(`Took ${(played.tookMs / 1000).toFixed(0)} s.\n`);

@@ -34,8 +34,11 @@ export function tableOf({ scenario, title, steps }: Scenario, verdicts: readonly
       .join('  ')
       .trimEnd(),
   );
-  const { passed, failed, 'not-yet': open } = countOf(verdicts);
-  return `${scenario}: ${title}\n\n${lines.join('\n')}\n\n${passed} passed, ${failed} failed, ${open} not yet\n`;
+  return `${scenario}: ${title}\n\n${lines.join('\n')}\n\n${countText(countOf(verdicts))}\n`;
+}
+
+export function countText({ passed, failed, 'not-yet': open }: Count): string {
+  return `${passed} passed, ${failed} failed, ${open} not yet`;
 }
 
 /** What a step is, short. */

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { liveTableOf } from '../../scenario/live-table.ts';
 import { reportOf } from '../../scenario/report.ts';
 import { readScenario } from '../../scenario/scenario-file.ts';
 import { tableOf } from '../../scenario/table.ts';
@@ -39,26 +38,6 @@ it('prints one row a pass condition, with its figure, and what it comes to', () 
     'all    throughout   A-12 Isolation  ✗ FAIL     40 ms outside',
     '',
     '1 passed, 1 failed, 1 not yet',
-    '',
-  ]);
-});
-
-it('shows a run while it goes: what is under way, what was judged, and what was not done', () => {
-  const progress = {
-    begun: new Set([0, 1]),
-    settled: new Map([[0, '']]),
-    verdicts: verdicts.filter(({ step }) => step === 0),
-  };
-  expect(liveTableOf(scenario, progress, 24).split('\n')).toEqual([
-    'S9: A <b>test</b>   1 of 2 steps, 1 passed, 0 failed',
-    '',
-    `  00:05  ${'m31 on as:1'.padEnd(48)}  ✓ A-01 3 legs: least 98 % heard   · A-05 there is no recorder yet`,
-    '▶ 00:09  hit H-1',
-    '',
-  ]);
-  const ended = { ...progress, settled: new Map([...progress.settled, [1, 'there is no source be-anpr']]) };
-  expect(liveTableOf(scenario, ended, 4).split('\n').slice(2)).toEqual([
-    `  00:09  ${'hit H-1'.padEnd(48)}  there is no source be-anpr`,
     '',
   ]);
 });
