@@ -78,6 +78,18 @@ describe('the timeline that a page has', () => {
     expect(read.entries[1]?.words).toBe('a b');
     expect(byTime(read.entries).map(({ id }) => id)).toEqual([2, 1]);
   });
+
+  it('leaves what was told with a clock that went ahead where it was told, not on top', () => {
+    const ahead = began + 3_600_000;
+    const entries = [
+      entry(1, 'status', 'status'),
+      entry(2, 'status', 'status', { atUtcMs: ahead }),
+      over(3, { atUtcMs: ahead + 500 }),
+      entry(4, 'status', 'status', { atUtcMs: began + 2000 }),
+      over(5, { atUtcMs: began + 1500 }),
+    ];
+    expect(byTime(readTimeline({ entries }).entries).map(({ id }) => id)).toEqual([1, 5, 2, 3, 4]);
+  });
 });
 
 describe('the timeline on the page', () => {

@@ -147,7 +147,20 @@ function inOrder(entries: readonly EntryModel[]): EntryModel[] {
   return [...byId.values()].sort((one, other) => one.id - other.id);
 }
 
-/** As they are read: by when each began, what began together by its number. */
+/** An over is told when its slowest leg has had it: so much later than its end at the most. */
+const toldLateMs = 60_000;
+
+/**
+ * As they are read: by when each began, what began together by its number. None began after a later one was told: one
+ * that says so was told before the gateway's clock was put back, and stands where it was told.
+ */
 export function byTime(entries: readonly EntryModel[]): EntryModel[] {
-  return entries.toSorted((one, other) => one.atUtcMs - other.atUtcMs || one.id - other.id);
+  let toldUtcMs = Infinity;
+  const begun = inOrder(entries)
+    .reverse()
+    .map((entry) => {
+      toldUtcMs = Math.min(toldUtcMs, entry.atUtcMs + (entry.over?.durationMs ?? 0));
+      return { entry, utcMs: entry.atUtcMs > toldUtcMs + toldLateMs ? toldUtcMs : entry.atUtcMs };
+    });
+  return begun.sort((one, other) => one.utcMs - other.utcMs || one.entry.id - other.entry.id).map(({ entry }) => entry);
 }
