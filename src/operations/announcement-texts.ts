@@ -1,6 +1,6 @@
 /**
- * The announcements that come with the gateway (domain reference, part A); a configuration may give other texts. That
- * traffic is recorded is not said: it is not, yet.
+ * The announcements that come with the gateway (domain reference, part A); a configuration may give other texts. None
+ * says that traffic is recorded: docs/bridging.md.
  */
 import type { AnnouncementText } from './announcement-text.ts';
 
