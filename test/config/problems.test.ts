@@ -235,10 +235,10 @@ describe('YAML', () => {
 
   it('of 80,000 keys in time that grows with their number, not with its square (which would be minutes)', () => {
     const keys = Array.from({ length: 80_000 }, (_, index) => `k${index}: 1`).join('\n');
-    const begin = performance.now();
+    const before = process.threadCpuUsage(); // ours alone, whatever else the machine does
     expect(problemsOf(keys)).toHaveLength(200);
-    expect(performance.now() - begin).toBeLessThan(15_000);
-  }, 30_000);
+    expect(process.threadCpuUsage(before).user / 1e6).toBeLessThan(30);
+  }, 300_000);
 });
 
 describe('secrets', () => {

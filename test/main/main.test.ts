@@ -238,14 +238,10 @@ describe('a running gateway', () => {
     expect(lines(ended).at(-1)).toMatchObject({ event: 'gateway.failed', code: 'VOICE_PROCESS_FAILED' });
   });
 
-  // Whoever waits for all of it waits for ever: the bar leaves room for a machine that does other things.
-  it('does not wait for longer than 1 s until they are told', async () => {
-    let failedMs = 0;
-    const ended = await standIn('fails-and-hangs', (_, said) => {
-      if (failedMs === 0 && said().includes('"gateway.failed"')) failedMs = performance.now();
-    });
+  it('does not wait until they are told, which may be never', async () => {
+    const ended = await standIn('fails-and-hangs');
     expect(ended.code).toBe(70);
-    expect(performance.now() - failedMs).toBeLessThan(5000);
+    expect(ended.err).not.toContain('far ends and consoles are told');
   });
 
   it.each(['throws', 'rejects'])('logs what nobody caught (%s) and ends with 70', async (behaviour) => {
