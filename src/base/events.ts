@@ -29,6 +29,7 @@ type HeardName =
   | 'announcement'
   | 'handOver'
   | 'textSent'
+  | 'talkerRemoved'
   | 'intercom'
   | 'directLine'
   | 'legChanged'
@@ -496,6 +497,21 @@ export class Events {
   }): void {
     this.#log.info({ event: 'text.sent', ...at });
     this.#listener?.textSent(at);
+  }
+
+  /** A person took a talker off the floor, or was refused. `talker`: as consoles show him. */
+  talkerRemoved(at: {
+    group: string;
+    over: number;
+    talker: string;
+    reason: string;
+    operator: string;
+    role: string;
+    controlRoom: string;
+    refusal?: string;
+  }): void {
+    this.#log.warn({ event: 'talker.removed', ...at });
+    this.#listener?.talkerRemoved(at);
   }
 
   /** Somebody hands his shift to a colleague, who confirms or refuses it; or the request was refused, or nobody answered. */

@@ -65,6 +65,7 @@ export type Operation =
   | PlanOperation
   | HitOperation
   | ShiftOperation
+  | RemovalOperation
   | TextOperation;
 
 /** What a person does at the intercom of his console, which no group is told of. */
@@ -115,6 +116,15 @@ export interface TextOperation {
   readonly name: 'sendText';
   readonly group: GroupId;
   readonly text: string;
+}
+
+/** A person takes whoever talks off the floor; one line. */
+export interface RemovalOperation {
+  readonly name: 'removeTalker';
+  readonly group: GroupId;
+  /** The over that is meant. */
+  readonly over: number;
+  readonly reason: string;
 }
 
 /** A person hands his shift over, or answers a colleague who does. */
@@ -368,7 +378,10 @@ function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMess
   const ofGroup =
     group === undefined
       ? undefined
-      : (readTextOperation(group, operate) ?? readBorderOperation(group, operate) ?? readOperation(group, operate));
+      : (readTextOperation(group, operate) ??
+        readRemoval(group, operate) ??
+        readBorderOperation(group, operate) ??
+        readOperation(group, operate));
   const operation =
     readEmergencyOperation(operate) ??
     readPlanOperation(operate) ??
@@ -506,6 +519,14 @@ function readTextOperation(
   { sendText }: escaut.console.v1.Operate.$Properties,
 ): TextOperation | undefined {
   return sendText ? { name: 'sendText', group, text: readReason(sendText.text) } : undefined;
+}
+
+function readRemoval(
+  group: GroupId,
+  { removeTalker }: escaut.console.v1.Operate.$Properties,
+): RemovalOperation | undefined {
+  if (!removeTalker) return undefined;
+  return { name: 'removeTalker', group, over: removeTalker.over ?? 0, reason: readReason(removeTalker.reason) };
 }
 
 function readShiftOperation({

@@ -55,6 +55,7 @@ const kinds: Readonly<Record<string, TimelineKind>> = {
   'border.changed': 'crossing',
   'emergency.changed': 'emergency',
   'bridging.changed': 'group',
+  'talker.removed': 'group',
   'announcement.ended': 'announcement',
   'plan.changed': 'plan',
   'hit.changed': 'hit',

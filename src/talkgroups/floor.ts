@@ -94,6 +94,8 @@ export type FloorEvent =
       readonly patient?: boolean;
     }
   | { readonly name: 'release'; readonly party: PartyId }
+  /** A person takes the talker off the floor, until it has stopped once. Nobody in distress, and not the gateway itself. */
+  | { readonly name: 'remove'; readonly party: PartyId }
   /** The party's media arrived at `atMs`. Needed only before a `tick`: nothing else depends on it. */
   | { readonly name: 'media'; readonly party: PartyId; readonly atMs: number }
   | { readonly name: 'rules'; readonly rules: FloorRules }
@@ -126,10 +128,10 @@ type Table = { readonly [S in FloorState['name']]: { readonly [E in FloorEvent['
 // biome-ignore format: one row a state
 const transitions: Table = { // a missing cell does not compile
   //          request                     release             media           leave             tick
-  idle:     { request: grantIfAdmitted,   release: stay,      media: ignore,  leave: goAway,    tick: expire, join, rules },
-  taken:    { request: contest,           release: letGo,     media: renew,   leave: goAway,    tick: expire, join, rules },
-  dual:     { request: contestDual,       release: letGo,     media: renew,   leave: goAway,    tick: expire, join, rules },
-  revoking: { request: waitForGrace,      release: letGo,     media: renew,   leave: goAway,    tick: expire, join, rules },
+  idle:     { request: grantIfAdmitted,   release: stay,      media: ignore,  leave: goAway,    tick: expire, join, rules, remove },
+  taken:    { request: contest,           release: letGo,     media: renew,   leave: goAway,    tick: expire, join, rules, remove },
+  dual:     { request: contestDual,       release: letGo,     media: renew,   leave: goAway,    tick: expire, join, rules, remove },
+  revoking: { request: waitForGrace,      release: letGo,     media: renew,   leave: goAway,    tick: expire, join, rules, remove },
 };
 
 /** A free floor without members. */
@@ -361,6 +363,15 @@ function withdraw(state: FloorState, party: PartyId, end: OverEnd, nowMs: number
     case 'dual':
       return endOneOfTwo(waiting, party, end, nowMs, actions);
   }
+}
+
+function remove(state: FloorState, event: EventOf<'remove'>, nowMs: number, actions: FloorAction[]): FloorState {
+  const grant = [holderOf(state), overridingOf(state)].find((each) => each?.party === event.party);
+  const kind = state.members.get(event.party)?.kind;
+  if (grant === undefined || grant.emergency || kind === 'announcement') return state;
+  // In its grace it has been told already.
+  if (state.name !== 'revoking') tell(grant, { result: 'revoked', cause: 'removed' }, actions);
+  return withdraw(bar(state, grant.party, nowMs), grant.party, 'removed', nowMs, actions);
 }
 
 // ── join, rules, tick ────────────────────────────────────────────────────────────────────────────────────────────

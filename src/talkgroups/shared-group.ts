@@ -412,6 +412,12 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#sayReports();
   }
 
+  /** A person takes a talker off the floor. */
+  removeTalker(party: PartyId, nowMs: number): void {
+    this.#feed({ name: 'remove', party }, nowMs);
+    this.#sayReports();
+  }
+
   /** The network of a signalled leg answered our wish to talk. */
   legGrant(leg: Leg, granted: boolean, nowMs: number): void {
     leg.out.grant(granted, nowMs);

@@ -237,7 +237,15 @@ export interface MicSettings {
 
 /** Why a request was denied or a talker revoked; numbers where TS 24.380 §8.2.6.2/§8.2.10.2 has one. */
 export type DenyCause = 'busy' | 'receive-only' | 'queue-full' | 'not-member' | 'retry-later' | 'loop';
-export type RevokeCause = 'talk-limit' | 'pre-empted' | 'no-permission' | 'silence' | 'left' | 'cancelled' | 'loop';
+export type RevokeCause =
+  | 'talk-limit'
+  | 'pre-empted'
+  | 'no-permission'
+  | 'silence'
+  | 'left'
+  | 'cancelled'
+  | 'loop'
+  | 'removed';
 
 /** How an over ended. */
 export type OverEnd = 'released' | RevokeCause;

@@ -84,6 +84,8 @@ export type VoiceCommand =
     }
   /** `lost`: a console's link or microphone is gone, its operator had more to say. */
   | { readonly name: 'releaseFloor'; readonly party: PartyId; readonly group: GroupId; readonly lost?: boolean }
+  /** A person takes whoever talks off the floor. */
+  | { readonly name: 'removeTalker'; readonly party: PartyId; readonly group: GroupId }
   /** Said once; after a restart of the voice process again if its end was not reported. */
   | {
       readonly name: 'announce';

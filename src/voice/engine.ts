@@ -169,6 +169,9 @@ export class VoiceEngine {
         if (command.lost === true) this.groups.get(command.group)?.loseConsole(command.party, nowMs);
         else this.groups.get(command.group)?.release(command.party, nowMs);
         return;
+      case 'removeTalker':
+        this.groups.get(command.group)?.removeTalker(command.party, nowMs);
+        return;
       case 'announce':
         this.#announce(command, nowMs);
         return;

@@ -42,7 +42,7 @@ export interface VoiceClientSettings {
 
 type Kept = Exclude<
   VoiceCommand['name'],
-  'countOvers' | 'requestFloor' | 'releaseFloor' | 'withdraw' | 'legGrant' | 'recall' | 'shutdown'
+  'countOvers' | 'requestFloor' | 'releaseFloor' | 'removeTalker' | 'withdraw' | 'legGrant' | 'recall' | 'shutdown'
 >;
 
 /**
@@ -320,6 +320,7 @@ class DesiredState {
       case 'countOvers':
       case 'requestFloor':
       case 'releaseFloor':
+      case 'removeTalker':
       case 'legGrant':
       case 'recall':
       case 'shutdown':

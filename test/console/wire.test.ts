@@ -48,6 +48,10 @@ describe('bytes of the console link', () => {
     ],
     // No half of a character that takes two: a far end would refuse the whole message.
     [
+      { operate: { groupId: 'g', removeTalker: { over: 7, reason: ' key\nstuck ' } } },
+      { name: 'operate', requestId: 0, operation: { name: 'removeTalker', group: 'g', over: 7, reason: 'key stuck' } },
+    ],
+    [
       { operate: { groupId: 'g', sendText: { text: `${'x'.repeat(199)}🚔` } } },
       { name: 'operate', requestId: 0, operation: { name: 'sendText', group: 'g', text: 'x'.repeat(199) } },
     ],

@@ -40,6 +40,7 @@ const event: fc.Arbitrary<FloorEvent> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ name: fc.constant('leave' as const), party: fc.constantFrom(...parties) }) },
+  { weight: 1, arbitrary: fc.record({ name: fc.constant('remove' as const), party: fc.constantFrom(...parties) }) },
   {
     weight: 1,
     arbitrary: fc

@@ -396,6 +396,51 @@ describe('floor arbiter: lease and talk limit', () => {
   });
 });
 
+describe('floor arbiter: a talker whom a person removes', () => {
+  const remove = (floor: Floor, party: string, atMs: number) => floor.feed({ name: 'remove', party }, atMs);
+
+  it('ends at once, the next is heard, and a radio that goes on sending is not until it stops once', () => {
+    const floor = new Floor({ graceMs: 500 });
+    floor.request('be', 0);
+    floor.request('fr', 10);
+    expect(remove(floor, 'be', 20)).toEqual(['be revoked removed', 'end be removed', 'fr granted 30000', 'begin fr']);
+    expect(floor.request('be', 40)).toEqual(['be denied retry-later']);
+    floor.release('be', 60);
+    expect(floor.request('be', 80)).toEqual(['be queued 1']);
+  });
+
+  it('who is in his grace already is told once, and heard no longer', () => {
+    const floor = new Floor({ graceMs: 500 });
+    floor.request('console:1', 0);
+    floor.request('console:2', 10, 9);
+    expect(remove(floor, 'console:1', 20)).toEqual([
+      'end console:1 removed',
+      'console:2 granted 30000',
+      'begin console:2',
+    ]);
+  });
+
+  it('leaves the other of two voices alone', () => {
+    const floor = new Floor({ override: 'mix' });
+    floor.request('be', 0);
+    floor.request('console:1', 10, 9);
+    expect(remove(floor, 'be', 20)).toEqual(['be revoked removed', 'end be removed']);
+    expect(floor.holder).toBe('console:1');
+  });
+
+  it('is never one in distress, nor the gateway itself, nor one who only waits', () => {
+    const floor = new Floor({}, [leg('be'), leg('fr'), leg('announcement', { kind: 'announcement' })]);
+    expect(remove(floor, 'be', 0)).toEqual([]);
+    floor.request('announcement', 0);
+    expect(remove(floor, 'announcement', 10)).toEqual([]);
+    floor.release('announcement', 15);
+    floor.request('be', 20, 5, true);
+    floor.request('fr', 30);
+    expect([...remove(floor, 'be', 40), ...remove(floor, 'fr', 40)]).toEqual([]);
+    expect([floor.holder, floor.queue]).toEqual(['be', ['fr']]);
+  });
+});
+
 describe('floor arbiter: a line that both sides speak on', () => {
   const duplex = { override: 'duplex' as const };
 

@@ -93,6 +93,7 @@ export class FakeGateway {
   });
   snapshot: Snapshot;
   operatorLanguage = 'fr';
+  operatorRole = 'dispatcher';
   #http: Server | undefined;
   #sockets: WebSocketServer | undefined;
   readonly #live = new Set<WebSocket>();
@@ -216,7 +217,7 @@ export class FakeGateway {
           language: this.operatorLanguage,
           personId: operatorId,
           controlRoomId: 'cr-ccpd',
-          role: 'dispatcher',
+          role: this.operatorRole,
           priority: 10,
         },
       },

@@ -1,6 +1,9 @@
-/** Texts to all sides of a group, written in the built page, and what became of each on every side. */
+/**
+ * In the panel of the selected group, in the built page: texts to all its sides and what became of each, and a talker who
+ * is cut off.
+ */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { demoSnapshot } from './demo-groups.ts';
+import { bac2, demoSnapshot, floor, mouscron31 } from './demo-groups.ts';
 import { PageRig } from './page-rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -48,5 +51,37 @@ describe('a text', () => {
       .locator('.receipts .shape')
       .evaluateAll((all) => all.map((each) => each.getAttribute('data-shape')));
     expect(shapes).toEqual(['carried', 'revoked']);
+  });
+});
+
+describe('a talker who has to go', () => {
+  beforeEach(() => rig.open(demoSnapshot()));
+  afterEach(() => rig.close());
+  const talks = (change: Parameters<typeof floor>[2] = {}, talker = mouscron31) =>
+    rig.gateway.change({ floor: { groupId: 'xb-pours-1', floor: floor(talker, 0, change) } });
+  const button = () => rig.page.getByRole('button', { name: /^Couper .+…$/ });
+
+  it('is cut off by a supervisor with a reason: the one who was meant, nobody in distress, and by no dispatcher', async () => {
+    talks();
+    await rig.tile('xb-pours-1').getByText('Mouscron 31').first().waitFor();
+    expect(await button().count()).toBe(0);
+    rig.gateway.operatorRole = 'supervisor';
+    await rig.page.reload();
+    await rig.ready();
+    talks({ emergency: true });
+    await rig.page.locator('.tile[data-group="xb-pours-1"][data-state="emergency"]').waitFor();
+    expect(await button().count()).toBe(0);
+    talks();
+    await button().click();
+    talks({ over: 101 }, bac2);
+    await rig.page.getByText('Couper BAC 2…').waitFor({ state: 'attached' });
+    await rig.page.getByRole('radio', { name: 'mauvais groupe' }).check();
+    expect(await rig.violations()).toEqual([]);
+    await rig.page.locator('dialog button[type="submit"]').click();
+    await vi.waitFor(() => expect(asked()).toHaveLength(1), { timeout: 30_000 });
+    const removeTalker = { over: 100, reason: 'mauvais groupe' };
+    expect(asked()[0]).toMatchObject({ groupId: 'xb-pours-1', removeTalker });
+    rig.gateway.say({ operationAnswer: { requestId: asked()[0]?.requestId ?? 0, refusal: 'not-talking' } });
+    await rig.page.getByText('Il ne parle plus.').waitFor();
   });
 });

@@ -42,6 +42,7 @@ const revokeCauses: Readonly<Record<RevokeCause, number>> = {
   left: 255,
   cancelled: 255,
   loop: 255,
+  removed: 3,
 };
 /** A grant without a limit, as far as 16 bits of seconds go. */
 const unlimitedS = 0xffff;

@@ -25,6 +25,7 @@ import { type InsertionPorts, Insertions } from './insertions.ts';
 import { LinkNews } from './link-news.ts';
 import { type PatrolPorts, Patrols } from './patrols.ts';
 import { type PlanPorts, Plans } from './plans.ts';
+import { type TalkerPorts, Talkers } from './talkers.ts';
 import { type TextPorts, Texts } from './texts.ts';
 import type { UnitSaid } from './unit-said.ts';
 
@@ -38,6 +39,7 @@ export type OperationsPorts = PartPorts & {
     BorderBookPorts['events'] &
     InsertionPorts['events'] &
     HandOverPorts['events'] &
+    TalkerPorts['events'] &
     TextPorts['events'] &
     PlanPorts['events'];
   readonly console: PartPorts['console'] &
@@ -46,6 +48,7 @@ export type OperationsPorts = PartPorts & {
     BorderBookPorts['console'] &
     PatrolPorts['console'] &
     HandOverPorts['console'] &
+    TalkerPorts['console'] &
     PlanPorts['console'];
   readonly attachments: PartPorts['attachments'] & TextPorts['attachments'];
   /** A document of that name that outlives the process. */
@@ -62,6 +65,7 @@ export class Operations {
   readonly #insertions: Insertions;
   readonly #patrols: Patrols;
   readonly #plans: Plans;
+  readonly #talkers: Talkers;
   readonly #texts: Texts;
   readonly #linkNews: LinkNews;
 
@@ -91,6 +95,7 @@ export class Operations {
     });
     this.#patrols = new Patrols(config, { ...ports, bridgings: this.#bridgings, kept: ports.kept('patrols') });
     const isOpen = (group: string) => this.#bridgings.isJoined(group);
+    this.#talkers = new Talkers(config, ports);
     this.#texts = new Texts(config, { ...ports, isOpen, inExercise });
     const hearing = (group: string) => this.#bridgings.hearing(group);
     this.#borderBook = new BorderBook(config, {
@@ -151,6 +156,7 @@ export class Operations {
     if ('plan' in operation) this.#plans.operate(person, operation, answer);
     else if ('basis' in operation || 'record' in operation) this.#borderBook.operate(person, operation, answer);
     else if ('shift' in operation || operation.name === 'offerShift') this.handOvers.operate(person, operation, answer);
+    else if (operation.name === 'removeTalker') this.#talkers.operate(person, operation, answer);
     else if (operation.name === 'sendText') this.#texts.operate(person, operation, answer);
     else if (operation.name === 'validateHit' || operation.name === 'enterExerciseHit')
       this.hits.operate(person, operation, answer);
@@ -159,6 +165,7 @@ export class Operations {
   }
 
   voiceEvent(event: VoiceEvent): void {
+    this.#talkers.voiceEvent(event);
     this.#bridgings.voiceEvent(event);
     this.#emergencies.voiceEvent(event);
     this.#announcements.voiceEvent(event);

@@ -187,6 +187,11 @@ export class Timeline implements EventsListener {
     this.put({ kind: 'text', group: at.group, what: 'sent', ...this.#said(at) });
   }
 
+  talkerRemoved(at: Parameters<EventsListener['talkerRemoved']>[0]): void {
+    const { group, talker: about, reason: words } = at;
+    this.put({ kind: 'group', group, what: 'removeTalker', about, words, ...this.#said(at) });
+  }
+
   /** Who called whom, as all control rooms see it; what was said nobody keeps. */
   intercom(at: Parameters<EventsListener['intercom']>[0]): void {
     const { what, end, called } = at;

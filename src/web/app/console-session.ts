@@ -116,6 +116,7 @@ export type Operation = Pick<
   | 'hangUp'
   | 'seeMissedCalls'
   | 'sendText'
+  | 'removeTalker'
   | 'offerShift'
   | 'confirmShift'
   | 'refuseShift'

@@ -9,6 +9,7 @@ import { formatShare, shortNetworkName } from './format.ts';
 import { HearingControls } from './hearing-controls.tsx';
 import { JoinedGroups } from './joined-groups.tsx';
 import { LastOvers } from './last-overs.tsx';
+import { RemoveTalker } from './remove-talker.tsx';
 import { ReplayControls } from './replay-controls.tsx';
 import { ComingOpenings } from './schedule.tsx';
 import { useSession, useView } from './session-context.tsx';
@@ -86,6 +87,7 @@ function Details({ group, networks }: DetailsProps) {
       <section className="panel-queue">
         <h3>{t('queue.label')}</h3>
         <Queue group={group} />
+        <RemoveTalker group={group} />
       </section>
       <ComingOpenings group={group} />
       <JoinedGroups group={group} />

@@ -66,6 +66,7 @@ const doors: readonly (readonly [string, string, Operation])[] = [
   ['write to a group', 'yy-----', { name: 'sendText', group: acc, text: 'RDV PF-04' }],
   ['write to an exercise', 'yy-----', { name: 'sendText', group: training, text: 'RDV PF-04' }],
   ['write to a suspended exercise', 'yy-----', { name: 'sendText', group: suspended, text: 'RDV PF-04' }],
+  ['cut a talker off', '-y-----', { name: 'removeTalker', group: tech, over: 2, reason: 'stuck key' }],
   ['hand a shift over', 'yy-----', { name: 'offerShift', to: 'ht-op-2', note: '' }],
   ['acknowledge an emergency', 'yy-----', { name: 'acknowledgeEmergency', emergency: 1 }],
 ];
@@ -81,6 +82,7 @@ function stand() {
     console: {
       setBridging: ({ state }: { state: string }) => void done.push(`bridging ${state}`),
       identify: () => ({}),
+      talkerOf: () => undefined,
       talkerNow: () => ({ address: '5317031', networkId: 'astrid' }),
       isNamedAnew: () => true,
       setEmergency: ({ state }: { state?: string | null }) => void done.push(`emergency ${state}`),
@@ -108,11 +110,13 @@ function stand() {
     },
     speech: { speak: async () => ({ ok: false, reason: 'test' }) },
     kept: () => ({ read: () => undefined, write: () => undefined }),
-    sendVoice: () => undefined,
+    sendVoice: ({ name }: { name: string }) => name === 'removeTalker' && done.push(name),
   };
   const operations = new Operations(config, ports as unknown as OperationsPorts);
   const holder = { party: `${acc}/as:5990001`, priority: 15, emergency: true, over: 1, sinceUtcMs: 0 };
   operations.voiceEvent({ name: 'floor', floor: { group: acc, holder, queue: [] } });
+  const calm = { ...holder, party: `${tech}/as:5990001`, emergency: false, over: 2 };
+  operations.voiceEvent({ name: 'floor', floor: { group: tech, holder: calm, queue: [] } });
   const supervisor: Person = { person: 's', display: 'Chief', role: 'supervisor', controlRoom: 'cr-ccpd' };
   for (const group of [training, suspended]) {
     operations.operate(supervisor, { ...opening(group), exercise: true }, () => undefined);

@@ -12,6 +12,7 @@ export const quietEvents: OperationsPorts['events'] = {
   hit: nothing,
   handOver: nothing,
   textSent: nothing,
+  talkerRemoved: nothing,
   stateNotKept: nothing,
 };
 
@@ -20,6 +21,7 @@ export const quietConsole: OperationsPorts['console'] = {
   setSchedule: nothing,
   identify: () => ({}),
   talkerNow: () => ({}),
+  talkerOf: () => undefined,
   isNamedAnew: () => true,
   setEmergency: nothing,
   clearEmergency: nothing,

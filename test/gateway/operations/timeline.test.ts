@@ -95,6 +95,13 @@ describe('whoever would fill it', () => {
   });
 });
 
+it('tells who cut whom off, and why', () => {
+  const stand = new Stand();
+  const cut = { group: 'xb-acc', over: 7, talker: 'M 31', reason: 'key stuck', role: 'supervisor' };
+  stand.events.talkerRemoved({ operator: 'Chief', controlRoom: 'cr-ccpd', ...cut });
+  expect(stand.last).toMatchObject({ kind: 'group', what: 'removeTalker', about: 'M 31', words: 'key stuck' });
+});
+
 it('tells other control rooms that a shift was handed over, but not the note', () => {
   const stand = new Stand();
   stand.events.handOver({ what: 'offer', handOver: 1, colleague: 'CCPD 2', ...person, words: 'pour la salle seule' });
