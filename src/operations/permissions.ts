@@ -93,7 +93,7 @@ function secondRefused(
 
 /**
  * The matrix of the domain reference, and what that says nothing of. Who leads exercises: a supervisor anywhere, whoever
- * else opens groups on those for tests. Direct lines are for those who talk to the other side anyway. A configuration may name another right in any of its cells.
+ * else opens groups on those for tests. Direct lines are for those who talk to the other side anyway.
  */
 export const defaultPermissions: PermissionMatrix = {
   talk: row('allow', 'allow', 'deny', 'deny', 'test', 'deny', 'deny'),
