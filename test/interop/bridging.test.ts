@@ -3,7 +3,6 @@
  * announcement in their language and each other, and are let go when it closes. What they should have heard is made by
  * espeak-ng here, from the words alone.
  */
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Page } from './console-bench.ts';
@@ -12,8 +11,9 @@ import { Gateway } from './support/gateway.ts';
 import { RadioStage, type Role } from './support/radio-stage.ts';
 import { resampled } from './support/sound.ts';
 import { compareSpeech } from './support/speech-compare.ts';
+import { speechMade } from './support/speech-made.ts';
 import { playing, until } from './support/until.ts';
-import { readWav, type Sound } from './support/wav.ts';
+import { readWav } from './support/wav.ts';
 
 const french = resampled(readWav(new URL('../vectors/speech-fr-16k.wav', import.meta.url)), 8000);
 const group = 'xb-pours';
@@ -95,17 +95,6 @@ function shown() {
   return groups.findLast(({ id }) => id === group);
 }
 
-/** As espeak-ng says it, made here. */
-function spoken(words: string, voice: string): Sound {
-  const bytes = execFileSync('espeak-ng', ['-v', voice, '-s', '150', '--stdin', '--stdout'], { input: words });
-  const rateHz = bytes.readUInt32LE(24);
-  const samples = Float32Array.from(
-    { length: (bytes.length - 44) >> 1 },
-    (_, at) => bytes.readInt16LE(44 + 2 * at) / 32_768,
-  );
-  return resampled({ rateHz, samples }, 8000);
-}
-
 async function announced(id: string, count: number): Promise<void> {
   const ended = () => gateway?.linesOf('announcement.ended').filter(({ announcement }) => announcement === id) ?? [];
   const told = () => new Set(ended().flatMap(({ talkgroups }) => talkgroups as string[]));
@@ -126,14 +115,14 @@ it('opens within 2 s of the click, is announced to each in its language, and to 
     ['a', 'fr-be', `Liaison transfrontalière ouverte sur ${group}.`],
     ['c', 'nl', `Grensverbinding geopend op ${group}.`],
   ] as const) {
-    const figures = compareSpeech(spoken(words, voice), stage.boxes[name].heard());
+    const figures = compareSpeech(speechMade(words, voice), stage.boxes[name].heard());
     show(`announcement at ${name}`, { openMs: Math.round(openMs), ...figures });
     // By chance 0.45 at most; what is wanting to 1 is the machine's, which speaks, sends and records at once.
     expect(figures.cover).toBeGreaterThanOrEqual(0.85);
     expect(Math.abs(figures.levelDbov - -20)).toBeLessThanOrEqual(3);
   }
   const outside = compareSpeech(
-    spoken(`Liaison transfrontalière ouverte sur ${group}.`, 'fr-be'),
+    speechMade(`Liaison transfrontalière ouverte sur ${group}.`, 'fr-be'),
     stage.boxes.d.heard(),
   );
   expect(outside.cover).toBeLessThan(0.5);
