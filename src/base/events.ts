@@ -393,16 +393,20 @@ export class Events {
     level?: number;
     place?: string;
     manned?: boolean;
+    /** Call sign of whoever holds a post, or leaves it. */
+    unit?: string;
     operator?: string;
     role?: string;
     controlRoom?: string;
-    words?: string;
+    /** As persons said them, one by one. */
+    words?: readonly string[];
     refusal?: string;
     /** Of a plan that is one. */
     exercise?: true;
   }): void {
-    const { level, ...rest } = at;
-    this.#log.info({ event: 'plan.changed', ...rest, ...(level !== undefined && { planLevel: level }) });
+    const { level, words, ...rest } = at;
+    const said = { ...(level !== undefined && { planLevel: level }), ...(words !== undefined && { texts: words }) };
+    this.#log.info({ event: 'plan.changed', ...rest, ...said });
     this.#listener?.alertPlan(at);
   }
 

@@ -124,6 +124,7 @@ const aboutNames = [
   'talkgroup',
   'record',
   'place',
+  'unit',
   'plan',
   'announcement',
   'directLine',

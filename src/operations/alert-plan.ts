@@ -162,8 +162,10 @@ export type PlanAction =
       /** Of a post. */
       readonly place?: PlaceCode;
       readonly manned?: boolean;
+      /** Of a post: who holds it or leaves it. */
+      readonly unit?: string;
       /** What was said of it, in persons' own words and the ids of the configuration. */
-      readonly words?: string;
+      readonly words?: readonly string[];
       readonly refusal?: PlanRefusal;
     };
 
@@ -228,17 +230,21 @@ function answerTo(draft: Draft, event: Extract<PlanEvent, Asked>): void {
     person,
     ...(exercise && { exercise }),
     ...('level' in event ? { level: event.level } : {}),
-    ...(event.name === 'post' ? { place: event.place, manned: event.manned } : {}),
-    ...(words === '' ? {} : { words }),
+    ...(event.name === 'post' ? { place: event.place, manned: event.manned, ...heldBy(event.unit) } : {}),
+    ...(words.length === 0 ? {} : { words }),
     ...(refusal === undefined ? {} : { refusal }),
   });
 }
 
-function wordsOf(event: Extract<PlanEvent, Asked>): string {
+function heldBy(unit: string): { readonly unit?: string } {
+  return unit === '' ? {} : { unit };
+}
+
+function wordsOf(event: Extract<PlanEvent, Asked>): readonly string[] {
   const parts = event.name === 'activate' ? Object.values(event.details) : [];
   const authority = 'authority' in event ? event.authority : {};
   const ordered = Object.entries(authority).map(([country, words]) => `${country}: ${words}`);
-  return event.name === 'post' ? event.unit : [...parts, ...ordered].join('; ');
+  return [...parts, ...ordered];
 }
 
 function perform(draft: Draft, event: Extract<PlanEvent, Asked>): PlanRefusal | undefined {
@@ -374,7 +380,7 @@ function hear(draft: Draft, { unit, place, manned, exercise }: Extract<PlanEvent
       plan: plan.plan,
       place: at,
       manned,
-      words: unit,
+      unit,
       ...(exercise && { exercise }),
     });
   }

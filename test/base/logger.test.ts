@@ -178,6 +178,15 @@ describe('events', () => {
     ]);
   });
 
+  it('hide the unit at a post of a plan, and log what was said of the plan word by word', () => {
+    const { logger, lines } = capture({ personalData: 'hidden' });
+    const events = new Events(logger, new Meter());
+    events.alertPlan({ what: 'said', plan: 'plan-pf', place: 'PF-14', manned: true, unit: 'Tournai 22' });
+    events.alertPlan({ what: 'level', plan: 'plan-pf', words: ['BE: DirCo; Hainaut', 'FR: préfet'] });
+    expect(JSON.stringify(lines()[0])).not.toContain('Tournai 22');
+    expect(lines()[1]).toMatchObject({ texts: ['BE: DirCo; Hainaut', 'FR: préfet'] });
+  });
+
   it('move their counter with their line', async () => {
     const { logger, lines } = capture();
     const meter = new Meter();

@@ -318,7 +318,7 @@ export class Plans {
   }
 
   #record(action: Extract<PlanAction, { name: 'record' }>): void {
-    const { what, plan, level, place, manned, person, words: said, refusal, exercise } = action;
+    const { what, plan, level, place, manned, unit, person, words, refusal, exercise } = action;
     this.#ports.events.alertPlan({
       what,
       plan,
@@ -326,7 +326,8 @@ export class Plans {
       ...(place === undefined ? {} : { place }),
       ...(manned === undefined ? {} : { manned }),
       ...(person === undefined ? {} : { operator: person.display, role: person.role, controlRoom: person.controlRoom }),
-      ...(said === undefined ? {} : { words: said }),
+      ...(unit === undefined ? {} : { unit }),
+      ...(words === undefined ? {} : { words }),
       ...(refusal === undefined ? {} : { refusal }),
       ...(exercise && { exercise }),
     });

@@ -139,9 +139,9 @@ export class Timeline implements EventsListener {
   }
 
   alertPlan(at: Parameters<EventsListener['alertPlan']>[0]): void {
-    const { plan, level, place, manned, words, exercise = false } = at;
+    const { plan, level, place, manned, unit, words = [], exercise = false } = at;
     const what = manned === undefined ? at.what : manned ? 'post-manned' : 'post-released';
-    const own = words?.split('; ').map((part) => this.#rooms.get(part)?.callSign ?? part);
+    const said = words.map((each) => this.#rooms.get(each)?.callSign ?? each);
     const about = place === undefined ? plan : `${plan} ${place}`;
     this.put({
       kind: 'plan',
@@ -149,7 +149,7 @@ export class Timeline implements EventsListener {
       what,
       about,
       code: level,
-      words: own?.join(' · '),
+      words: unit ?? (said.length === 0 ? undefined : said.join(' · ')),
       exercise,
       ...this.#said(at),
     });

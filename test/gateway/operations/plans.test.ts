@@ -123,7 +123,7 @@ describe('a plan', () => {
     ]);
     expect(stand.shown).toMatchObject([{ planId: 'plan-pours', level: 1, by: 'CCPD 1', endsUtcMs: utc + 90 * 60_000 }]);
     expect(stand.lines).toMatchObject([
-      { what: 'activate', operator: 'CCPD 1', words: expect.stringContaining('cr-tn59') },
+      { what: 'activate', operator: 'CCPD 1', words: expect.arrayContaining(['cr-tn59']) },
     ]);
   });
 

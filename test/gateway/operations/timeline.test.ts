@@ -202,16 +202,21 @@ describe('what the timeline hears', () => {
   it('is a plan with its level, its posts and the words of those who ordered it, without ids of rooms', () => {
     const stand = new Stand();
     const plan = { plan: 'plan-pf', ...person };
-    stand.events.alertPlan({ what: 'level', ...plan, level: 2, words: 'cr-tn59; BE: DirCo Hainaut; FR: préfet' });
+    stand.events.alertPlan({
+      what: 'level',
+      ...plan,
+      level: 2,
+      words: ['cr-tn59', 'BE: DirCo; Hainaut', 'FR: préfet'],
+    });
     expect(stand.last).toMatchObject({
       kind: 'plan',
       what: 'level',
       groupId: '',
       about: 'plan-pf',
       code: 2,
-      words: 'TN 59 · BE: DirCo Hainaut · FR: préfet',
+      words: 'TN 59 · BE: DirCo; Hainaut · FR: préfet',
     });
-    stand.events.alertPlan({ what: 'said', plan: 'plan-pf', place: 'PF-14', manned: true, words: 'Tournai 22' });
+    stand.events.alertPlan({ what: 'said', plan: 'plan-pf', place: 'PF-14', manned: true, unit: 'Tournai 22' });
     expect(stand.last).toMatchObject({ what: 'post-manned', about: 'plan-pf PF-14', words: 'Tournai 22' });
   });
 
