@@ -48,6 +48,7 @@ describe('direct lines', () => {
     gateway.change({ intercom: callOn('calling') });
     gateway.change({ directLine: { ...hainaut, ...ours, state: 'alerting' } });
     await key('sonne là-bas · Opérateur CCPD · CCPD Tournai', 'alerting').waitFor();
+    expect(await rig.page.locator('.call').textContent()).not.toContain('enregistré');
     gateway.change({ intercom: callOn('talking') });
     gateway.change({ directLine: { ...hainaut, ...ours, state: 'talking' } });
     await key('en communication', 'talking').getByText('Raccrocher').waitFor();
@@ -66,10 +67,11 @@ describe('direct lines', () => {
   });
 
   it('rings here with its own words, and is answered by a click on it', async () => {
-    rig.gateway.change({ directLine: { ...hainaut, state: 'ringing' } });
+    rig.gateway.change({ directLine: { ...hainaut, state: 'ringing', recorded: true } });
     rig.gateway.change({ intercom: callOn('ringing') });
     const strip = rig.page.locator('.call[data-call="ringing"]');
     await strip.getByText('Appel sur une ligne directe').waitFor();
+    await strip.getByText('Cet appel est enregistré.').waitFor();
     await key('nous appelle', 'ringing').getByText('Répondre').waitFor();
     expect(await rig.violations()).toEqual([]);
     await key('CIC Hainaut', 'ringing').click();

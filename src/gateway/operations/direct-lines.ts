@@ -59,10 +59,12 @@ export class DirectLines {
   readonly #ports: DirectLinePorts;
   readonly #lines: ReadonlyMap<string, Line>;
   readonly #rooms: ReadonlyMap<string, string>;
+  readonly #recorded: boolean;
   #requests = 0;
 
-  constructor({ directLines, controlRooms, gateway }: Config, ports: DirectLinePorts) {
+  constructor({ directLines, controlRooms, gateway, recording }: Config, ports: DirectLinePorts) {
     this.#ports = ports;
+    this.#recorded = recording.enabled;
     this.#rooms = new Map(controlRooms.map(({ id, callSign }) => [id, callSign]));
     const lines = directLines.map((settings): [string, Line] => {
       const { id, controlRoom, number, calledAs } = settings;
@@ -204,6 +206,7 @@ export class DirectLines {
       by: by?.display ?? '',
       byControlRoom: by === undefined ? '' : (this.#rooms.get(by.controlRoom) ?? by.controlRoom),
       sinceUtcMs,
+      recorded: this.#recorded,
     });
   }
 

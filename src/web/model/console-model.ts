@@ -72,6 +72,8 @@ export interface DirectLineModel {
   readonly by: string;
   readonly byControlRoom: string;
   readonly sinceUtcMs: number;
+  /** What is said on it is recorded. */
+  readonly recorded: boolean;
 }
 
 /** A console with somebody at it. */

@@ -30,6 +30,7 @@ function readDirectLine(wire: WireLine): DirectLineModel {
     by: cleanText(wire.by),
     byControlRoom: cleanText(wire.byControlRoom),
     sinceUtcMs: readWide(wire.sinceUtcMs),
+    recorded: wire.recorded ?? false,
   };
 }
 

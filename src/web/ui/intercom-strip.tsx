@@ -60,12 +60,12 @@ function CallStrip({ call }: { call: CallModel }) {
   const [refusal, setRefusal] = useState<OperationRefusal>();
   const { state, display: name, controlRoom, country, hotLine } = call;
   const isRinging = state === 'ringing';
-  const isLine = useView().model.directLines.some(({ consoleId }) => consoleId === call.consoleId);
+  const line = useView().model.directLines.find(({ consoleId }) => consoleId === call.consoleId);
   const title =
     state === 'talking'
       ? t('intercom.talking', { name })
       : isRinging
-        ? t(hotLine ? 'intercom.speaks' : isLine ? 'line.rings' : 'intercom.rings', { name })
+        ? t(hotLine ? 'intercom.speaks' : line !== undefined ? 'line.rings' : 'intercom.rings', { name })
         : t(hotLine ? 'intercom.yourLine' : 'intercom.calling', { name });
   const away = isRinging ? 'refuse' : state === 'calling' ? 'cancel' : 'hangUp';
   return (
@@ -77,6 +77,7 @@ function CallStrip({ call }: { call: CallModel }) {
         <bdi>{isRinging && !hotLine ? [...new Set([name, controlRoom])].filter(Boolean).join(' · ') : controlRoom}</bdi>
       </span>
       <CallAge sinceUtcMs={call.sinceUtcMs} />
+      {line?.recorded && <span className="call-recorded">{t('line.recorded')}</span>}
       {state === 'talking' && <Held name={name} />}
       <span className="call-buttons">
         {isRinging && (
