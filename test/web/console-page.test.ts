@@ -550,7 +550,7 @@ describe('opening a group', () => {
       'HT ALERTE 1déjà relié à FRBE POURS 1',
     ]);
     await page.locator('.talkgroup', { hasText: 'WV ALARM 1' }).click();
-    await page.locator('.dialog-preview', { hasText: 'ASTRID : 1 sur 7 canaux libres' }).waitFor();
+    await page.locator('.dialog-preview', { hasText: 'ASTRID : 7 canaux libres, il en faut 1' }).waitFor();
     await page.locator('.chip').first().click();
     await page.locator('.dialog-main').click();
     await heard(() => operations().length, 1);

@@ -108,7 +108,7 @@ describe('alert plans', () => {
       displacedLegIds: ['xb-acc/in:590-900'],
     });
     await rig.page.keyboard.press('p');
-    await rig.page.getByText('INPT : 2 sur 0 canaux libres').waitFor();
+    await rig.page.getByText('INPT : 0 canaux libres, il en faut 2').waitFor();
     const { talkgroups = [], groups = [] } = rig.gateway.snapshot;
     const called = (id: string) => talkgroups?.find((each) => each.id === id)?.shortName ?? id;
     const group = (id: string) => groups?.find((each) => each.id === id)?.shortName;
@@ -116,7 +116,7 @@ describe('alert plans', () => {
     await rig.page.getByText(`Perdraient leur canal : ${called('in:590-900')} (${group('xb-acc')}).`).waitFor();
     expect(await rig.violations()).toEqual([]);
     await rig.page.getByRole('radio', { name: 'Plan frontières' }).click();
-    await rig.page.getByText('INPT : 2 sur 5 canaux libres').waitFor();
+    await rig.page.getByText('INPT : 5 canaux libres, il en faut 2').waitFor();
     await rig.page.keyboard.press('Escape');
   });
 

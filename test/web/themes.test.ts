@@ -31,7 +31,7 @@ function tokensIn(block: RegExp): Tokens {
   return Object.fromEntries([...body.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6,8});/g)].map(([, name, hex]) => [name, hex]));
 }
 
-const grounds = ['ground', 'bar', 'surface', 'raised'];
+const grounds = ['ground', 'bar', 'surface', 'raised', 'field'];
 const fills = ['receive', 'transmit', 'console', 'warn', 'refuse'];
 /** What is written on what. Text colours stand on every ground, inks on fills. */
 const written: readonly (readonly [text: string, ground: string])[] = [

@@ -4,6 +4,7 @@ const style = `
 body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; font: 11pt/1.4 sans-serif; }
 h1 { font-size: 1.5em; } h3 { margin: 1.2em 0 0.3em; font-size: 1.1em; border-bottom: 1px solid; }
 p { margin: 0.2em 0; } ul, ol { margin: 0; padding: 0; list-style: none; }
+[data-empty='true'] > * { display: inline-block; margin: 0.6em 0.7em 0 0; }
 li { padding: 0.2em 0; break-inside: avoid; }
 .sheet-row > *, .timeline-rows li > *, .entry-text > *, .entry-who > * { margin-right: 0.7em; }
 .timeline-rows li { border-bottom: 1px dotted; }

@@ -87,7 +87,7 @@ export function mapPlaces({ places, posts }: ConsoleModel): readonly MapPlace[] 
 }
 
 /** The nearest place that both sides know; undefined when all are far away. */
-function nearestPlace({ places }: ConsoleModel, from: PlaceModel): NearPlace | undefined {
+export function nearestPlace({ places }: ConsoleModel, from: PlaceModel): NearPlace | undefined {
   const all = places.map(({ code, place }) => ({ code, distanceM: distanceM(from, place) }));
   const nearest = all.reduce<NearPlace | undefined>(
     (best, each) => (best === undefined || each.distanceM < best.distanceM ? each : best),

@@ -4,16 +4,17 @@ import type { OperationRefusal } from '../app/console-session.ts';
 import type { EmergencyModel } from '../model/console-model.ts';
 import { alarming, byUrgency, isSilenced, mayAcknowledge, mayClear } from '../model/emergency.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
+import { nearestPlace } from '../model/map-model.ts';
 import { keyLabel } from '../ptt/key-map.ts';
 import { BehalfDialog, ClearDialog } from './emergency-dialogs.tsx';
 import { Flag } from './flag.tsx';
-import { formatClock, formatElapsed, placeText, shortNetworkName } from './format.ts';
+import { formatClock, formatKm, placeText, shortNetworkName } from './format.ts';
 import { Icon } from './icons.tsx';
 import { Refusal } from './refusal.tsx';
 import { useDesk, useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
-import { talkerText } from './words.ts';
+import { agoText, talkerText } from './words.ts';
 
 /** Below them the groups must stay in sight. */
 const shownMax = 3;
@@ -53,8 +54,10 @@ function EmergencyCall({ call }: { call: EmergencyModel }) {
         </span>
       </button>
       <State call={call} />
-      <Sound call={call} />
-      <Actions call={call} />
+      <div className="emergency-do">
+        <Sound call={call} />
+        <Actions call={call} />
+      </div>
     </article>
   );
 }
@@ -66,7 +69,8 @@ function Origin({ call }: { call: EmergencyModel }) {
   const { caller, place, lowered, repeated, sinceUtcMs } = call;
   const network = model.networks[caller.networkId];
   const group = model.groups.find(({ id }) => id === call.groupId);
-  const age = formatElapsed(Math.max(0, gatewayUtcMs(time, useNow(1000)) - sinceUtcMs));
+  const near = place && nearestPlace(model, place);
+  const age = agoText(gatewayUtcMs(time, useNow(1000)) - sinceUtcMs, t);
   return (
     <span className="emergency-detail">
       <Flag country={caller.country || (network?.country ?? '')} />
@@ -75,6 +79,9 @@ function Origin({ call }: { call: EmergencyModel }) {
       {!caller.verified && <span>{t(caller.address === '' ? 'talker.noIdentity' : 'data.unverified')}</span>}
       <span>{formatClock(sinceUtcMs, i18n.language, model.timezone)}</span>
       <span className="emergency-age">{t('emergency.age', { age })}</span>
+      {near !== undefined && (
+        <strong>{t('map.near', { code: near.code, km: formatKm(near.distanceM, i18n.language) })}</strong>
+      )}
       {place !== undefined && <bdi>{placeText(place)}</bdi>}
       {group?.bridging?.exercise !== undefined && <strong>{t('exercise.none')}</strong>}
       {repeated > 0 && <span>{t('data.repeated', { count: repeated })}</span>}

@@ -37,21 +37,27 @@ export function HandOverView() {
   return (
     <main className="hand-over" id="groups" tabIndex={-1} aria-label={t('view.hand-over')}>
       <ViewHeader title={t('view.hand-over')} />
-      <p className="hits-hint">{t('handOver.nothingCloses')}</p>
-      {offered !== undefined && <Offered handOver={offered} />}
-      {own !== undefined && <Own handOver={own} />}
-      {own === undefined && <Offer note={note} onNote={setNote} />}
-      <Keep sheet={sheet} />
-      <div ref={sheet}>
-        {read === undefined ? <CurrentSheet note={note} /> : <OfferedSheet key={read.id} handOver={read} />}
+      <div className="hand-over-ask">
+        <p className="hits-hint">{t('handOver.nothingCloses')}</p>
+        {offered !== undefined && <Offered handOver={offered} />}
+        {own !== undefined && <Own handOver={own} />}
+        {own === undefined && <Offer note={note} onNote={setNote} />}
       </div>
-      <h3>{t('handOver.last')}</h3>
-      {model.handOvers.length === 0 && <p className="panel-none">{t('handOver.none')}</p>}
-      <ul className="hand-over-list">
-        {model.handOvers.toReversed().map((each) => (
-          <Past key={each.id} handOver={each} onRead={() => setRead(each.id)} />
-        ))}
-      </ul>
+      <div className="hand-over-sheet">
+        <Keep sheet={sheet} />
+        <div ref={sheet}>
+          {read === undefined ? <CurrentSheet note={note} /> : <OfferedSheet key={read.id} handOver={read} />}
+        </div>
+      </div>
+      <div className="hand-over-past">
+        <h3>{t('handOver.last')}</h3>
+        {model.handOvers.length === 0 && <p className="panel-none">{t('handOver.none')}</p>}
+        <ul className="hand-over-list">
+          {model.handOvers.toReversed().map((each) => (
+            <Past key={each.id} handOver={each} onRead={() => setRead(each.id)} />
+          ))}
+        </ul>
+      </div>
     </main>
   );
 }

@@ -2,10 +2,11 @@ import { useTranslation } from 'react-i18next';
 import type { HitModel, HitReadModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { Flag } from './flag.tsx';
-import { formatClock, formatElapsed } from './format.ts';
+import { formatClock } from './format.ts';
 import { useView } from './session-context.tsx';
 import { useName } from './use-name.ts';
 import { useNow } from './use-now.ts';
+import { agoText } from './words.ts';
 
 /** Camera and heading of one read, with the flag of the system that sent it. */
 export function HitPlace({ read }: { read: HitReadModel }) {
@@ -24,7 +25,7 @@ export function HitAge({ hit }: { hit: HitModel }) {
   const { t, i18n } = useTranslation();
   const { model, time } = useView();
   const { readUtcMs } = hit.merged.at(-1) ?? hit.read;
-  const age = formatElapsed(Math.max(0, gatewayUtcMs(time, useNow(1000)) - readUtcMs));
+  const age = agoText(gatewayUtcMs(time, useNow(1000)) - readUtcMs, t);
   return (
     <span className="hit-age">
       {t('hits.age', { time: formatClock(readUtcMs, i18n.language, model.timezone), age })}

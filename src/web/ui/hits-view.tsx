@@ -56,7 +56,7 @@ function HitRow({ hit }: { hit: HitModel }) {
       {[read, ...merged].map((each) => (
         <p key={`${each.source} ${each.reference}`} className="hit-read">
           <HitPlace read={each} />
-          <span>{at(each.readUtcMs)}</span>
+          {merged.length > 0 && <span>{at(each.readUtcMs)}</span>}
           <bdi>{t('hits.source', { source: each.source, reference: each.reference })}</bdi>
         </p>
       ))}

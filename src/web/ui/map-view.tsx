@@ -11,7 +11,7 @@ import { type MapPlace, type MapUnit, mapPlaces, mapUnits } from '../model/map-m
 import { talkerTitle } from '../model/tile-state.ts';
 import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';
-import { formatElapsed, formatKm, placeText } from './format.ts';
+import { formatKm, placeText } from './format.ts';
 import { useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { TalkerName } from './talker-name.tsx';
@@ -19,6 +19,7 @@ import { useBorderMap } from './use-border-map.ts';
 import { useName } from './use-name.ts';
 import { useNow } from './use-now.ts';
 import { ViewHeader } from './view-header.tsx';
+import { agoText } from './words.ts';
 
 export function MapView() {
   const { t, i18n } = useTranslation();
@@ -252,7 +253,7 @@ function stateOf({ emergency, old }: MapUnit): UnitLook {
 
 /** How long ago, with the word where that is long: somebody in distress may be there no longer. */
 function ageText({ ageMs, old }: MapUnit, t: TFunction): string {
-  const age = t('map.age', { age: formatElapsed(ageMs) });
+  const age = t('map.age', { age: agoText(ageMs, t) });
   return old ? `${t('map.state.old')}, ${age}` : age;
 }
 

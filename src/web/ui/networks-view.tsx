@@ -11,7 +11,7 @@ import { useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
 import { ViewHeader } from './view-header.tsx';
-import { faultKey, remedyKey } from './words.ts';
+import { agoText, faultKey, remedyKey } from './words.ts';
 
 /** Colour and shape of a state; the word stands beside. */
 const looks: Readonly<Record<StatusState, { readonly tone: string; readonly shape: ShapeName }>> = {
@@ -95,7 +95,7 @@ function AttachmentRow({ attachment, utcMs }: { attachment: AttachmentModel; utc
     <Row item={attachment} utcMs={utcMs} name={<bdi>{id}</bdi>} tag={kind.toUpperCase()}>
       <span className="status-facts">
         <span>{t('networks.inUse', { used: carried, all: channels })}</span>
-        {returnsUtcMs > utcMs && <span>{t('networks.returns', { age: ageText(returnsUtcMs - utcMs, t) })}</span>}
+        {returnsUtcMs > utcMs && <span>{t('networks.returns', { age: agoText(returnsUtcMs - utcMs, t) })}</span>}
         {attachment.certificateExpiring && (
           <span className="status-warning">
             <StateShape name="warned" />
@@ -113,7 +113,7 @@ function AttachmentRow({ attachment, utcMs }: { attachment: AttachmentModel; utc
           value={[
             registrationText(registration, t),
             registrar,
-            left > utcMs ? t('networks.left', { age: ageText(left - utcMs, t) }) : '',
+            left > utcMs ? t('networks.left', { age: agoText(left - utcMs, t) }) : '',
           ]
             .filter((part) => part !== '')
             .join(' · ')}
@@ -215,7 +215,7 @@ function Row({ item, utcMs, name, tag, children: [facts, details] }: RowProps) {
             {name} <bdi className="status-tag">{tag}</bdi>
           </span>
           <span className="status-since">
-            {sinceUtcMs > 0 && t('networks.since', { age: ageText(utcMs - sinceUtcMs, t) })}
+            {sinceUtcMs > 0 && t('networks.since', { age: agoText(utcMs - sinceUtcMs, t) })}
           </span>
           {facts}
           {fault !== '' && (
@@ -275,13 +275,5 @@ const justNowMs = 2000;
 
 function whenText(atUtcMs: number, utcMs: number, t: TFunction): string {
   if (atUtcMs === 0) return t('networks.never');
-  return utcMs - atUtcMs < justNowMs ? t('networks.justNow') : t('networks.ago', { age: ageText(utcMs - atUtcMs, t) });
-}
-
-function ageText(ms: number, t: TFunction): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 120) return t('networks.unit.s', { count: seconds });
-  if (seconds < 7200) return t('networks.unit.min', { count: Math.floor(seconds / 60) });
-  if (seconds < 172_800) return t('networks.unit.h', { count: Math.floor(seconds / 3600) });
-  return t('networks.unit.d', { count: Math.floor(seconds / 86_400) });
+  return utcMs - atUtcMs < justNowMs ? t('networks.justNow') : t('networks.ago', { age: agoText(utcMs - atUtcMs, t) });
 }

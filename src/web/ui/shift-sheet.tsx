@@ -99,7 +99,9 @@ function Groups({ model }: { model: ConsoleModel }) {
                 : t('bridging.until', { time: at(bridging.endsUtcMs) })}
             </span>
             {bridging !== undefined && bridging.reason !== '' && (
-              <bdi>{t('handOver.sheet.reason', { reason: bridging.reason, name: bridging.by })}</bdi>
+              <bdi>
+                {t('handOver.sheet.reason', { reason: bridging.reason, name: bridging.by || t('schedule.by') })}
+              </bdi>
             )}
             <span>{legs.map((leg) => `${networkOf(leg)} ${leg.talkgroup}`).join(', ')}</span>
           </Row>
@@ -196,10 +198,10 @@ function Records({ model }: { model: ConsoleModel }) {
 function Part({ title, none, children }: { title: string; none: string; children: ReactNode }) {
   const isEmpty = children === false || (Array.isArray(children) && children.length === 0);
   return (
-    <>
+    <section className="sheet-part" data-empty={isEmpty}>
       <h3>{title}</h3>
       {isEmpty ? <p className="panel-none">{none}</p> : <ul>{children}</ul>}
-    </>
+    </section>
   );
 }
 

@@ -4,13 +4,13 @@ import { gatewayUtcMs } from '../model/gateway-time.ts';
 import type { OwnIds } from '../model/tile-state.ts';
 import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 import { Flag } from './flag.tsx';
-import { countryName, formatElapsed, languageName, shortNetworkName } from './format.ts';
+import { countryName, languageName, shortNetworkName } from './format.ts';
 import { useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { TalkTimer } from './talk-timer.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { useNow } from './use-now.ts';
-import { endKey, talkerText } from './words.ts';
+import { agoText, endKey, talkerText } from './words.ts';
 
 const cutShownMs = 8000;
 
@@ -72,7 +72,7 @@ function Nobody({ group }: { group: GroupModel }) {
       </div>
     );
   }
-  const age = formatElapsed(gatewayUtcMs(time, nowMs) - last.startUtcMs - last.durationMs);
+  const age = agoText(gatewayUtcMs(time, nowMs) - last.startUtcMs - last.durationMs, t);
   const name = talkerText(last.talker, t);
   // Its report waits for the slowest leg.
   const isNewer = group.cut !== undefined && group.cut.over > last.over;

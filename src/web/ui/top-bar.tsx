@@ -29,9 +29,11 @@ export function TopBar() {
           )}
         </div>
       </div>
-      <ViewSwitch />
-      <PlanButton />
-      <IntercomButton />
+      <div className="top-bar-ways">
+        <ViewSwitch />
+        <PlanButton />
+        <IntercomButton />
+      </div>
       <div className="top-bar-states">
         <LinkIndicator />
         <ListeningIndicator />

@@ -12,8 +12,10 @@ import { AlarmBanner } from './alarm-banner.tsx';
 import { Clock } from './clock.tsx';
 import { EmergencyCalls } from './emergency-calls.tsx';
 import { ExerciseBand, tileLabel } from './exercise.tsx';
+import { formatMinute } from './format.ts';
 import { LegList } from './leg-list.tsx';
 import { LinkIndicator } from './link-indicator.tsx';
+import { PlanStrips } from './plan-strip.tsx';
 import { useLook, useSession, useView } from './session-context.tsx';
 import { StateBand } from './state-band.tsx';
 import { TalkerCard } from './talker-card.tsx';
@@ -46,6 +48,7 @@ export function Wall() {
       <div className="banners" inert>
         <EmergencyCalls />
         <AlarmBanner />
+        <PlanStrips />
       </div>
       <main className="wall-grid" aria-label={t('group.list')}>
         {joined.map((group) => (
@@ -53,6 +56,21 @@ export function Wall() {
         ))}
       </main>
     </div>
+  );
+}
+
+/** Why a group is open and until when, if a person or its hours have opened it. */
+function Why({ group: { bridging } }: { group: GroupModel }) {
+  const { t, i18n } = useTranslation();
+  const { timezone } = useView().model;
+  if (bridging === undefined || (bridging.by === '' && !bridging.scheduled)) return null;
+  return (
+    <p className="wall-why">
+      <bdi className="bridging-reason">{bridging.reason || t('schedule.reason')}</bdi>
+      {bridging.endsUtcMs !== undefined && (
+        <span>{t('bridging.until', { time: formatMinute(bridging.endsUtcMs, i18n.language, timezone) })}</span>
+      )}
+    </p>
   );
 }
 
@@ -73,8 +91,12 @@ function WallTile({ group }: { group: GroupModel }) {
         <h2 id={`name-${group.id}`}>
           <bdi>{group.shortName}</bdi>
         </h2>
+        <p>
+          <bdi>{useName(group.name)}</bdi>
+        </p>
       </header>
       <StateBand group={group} state={state} ptt={initialPtt} />
+      <Why group={group} />
       <TalkerCard group={group} networks={model.networks} own={own} lostAtMs={link.lostAtMs} />
       <LegList group={group} networks={model.networks} />
     </article>

@@ -87,3 +87,12 @@ export function keptKey(name: string): KeptKey {
 export function openedByKey(roles: readonly string[]): OpenedByKey {
   return `plan.openedBy.${known(en.plan.openedBy, roles.length === 1 ? (roles[0] ?? '') : '')}`;
 }
+
+/** How long ago, in one unit: not to be taken for a time of day. */
+export function agoText(ms: number, t: TFunction): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 120) return t('networks.unit.s', { count: seconds });
+  if (seconds < 7200) return t('networks.unit.min', { count: Math.floor(seconds / 60) });
+  if (seconds < 172_800) return t('networks.unit.h', { count: Math.floor(seconds / 3600) });
+  return t('networks.unit.d', { count: Math.floor(seconds / 86_400) });
+}
