@@ -37,7 +37,7 @@ describe('the map', () => {
   });
 
   it('shows a unit as old in a word, one in distress first, and lets go of what is withdrawn', async () => {
-    expect(await row('inpt 590192102').textContent()).toMatch(/BAC 2.*ancienne, il y a \d+ min.*PF-04/);
+    expect(await row('inpt 590192102').textContent()).toMatch(/BAC 2.*ancienne, il y a \d+ (s|min).*PF-04/);
     const floor = demo.floor(demo.grensleie7, 0, { emergency: true });
     rig.gateway.change({ floor: { groupId: 'xb-acc', floor } });
     await rig.page.locator('tr[data-unit="astrid 5455007"][data-state="emergency"]').waitFor();

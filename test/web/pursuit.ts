@@ -150,7 +150,7 @@ function entries(language: Language): escaut.console.v1.TimelineEntry.$Propertie
     }),
     over(mouscron, 8900, 120),
     over(bac, 6200),
-    entry('crossing', 'crossed', { who: mouscron, about: 'B1', words: 'PF-04' }),
+    entry('crossing', 'cross', { who: mouscron, about: 'B1', words: 'PF-04' }),
     entry('status', 'status', {
       who: mouscron,
       code: 16,
@@ -159,7 +159,7 @@ function entries(language: Language): escaut.console.v1.TimelineEntry.$Propertie
     entry('hit', 'confirmed', { who: ccpd, about: 'L-2043', groupId: '' }),
     over(ccpd, 7400),
     entry('emergency', 'raised', { who: grensleie, groupId: 'xb-acc' }),
-    entry('emergency', 'acknowledged', { who: ccpd, groupId: 'xb-acc' }),
+    entry('emergency', 'acknowledge', { who: ccpd, groupId: 'xb-acc' }),
     entry('permission', 'talk', { who: { ...ccpd, name: 'OBS 1' }, refusal: 'not-permitted' }),
     over(bac, 4100),
   ];

@@ -7,7 +7,7 @@ import { framesOf, joined, speech } from '../media/signals.ts';
 import * as demo from './demo-groups.ts';
 import { demoStatus } from './demo-status.ts';
 import { type FakeGateway, sessionId } from './fake-gateway.ts';
-import { exerciseSnapshot, inWords, named, offered, pursuit, restSnapshot } from './pursuit.ts';
+import { exerciseSnapshot, inWords, named, offered, pursuit, pursuitSnapshot, restSnapshot } from './pursuit.ts';
 
 const { Transmission } = escaut.console.v1.Leg;
 type Snapshot = escaut.console.v1.Snapshot.$Properties;
@@ -53,7 +53,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'hand-over': { act: handOver },
   'hand-over-call': { act: handedOver },
   exercise: { snapshot: exerciseSnapshot },
-  lines: { act: lines },
+  lines: { snapshot: linesSnapshot, act: lines },
   intercom: { act: directory },
   called: { act: called },
   texts: { act: texts },
@@ -276,27 +276,26 @@ async function askText(page: Page, gateway: FakeGateway): Promise<void> {
   await page.locator('.dialog').waitFor();
 }
 
+const line = { country: 'BE', by: '', byControlRoom: '', state: 'idle' };
+const hainaut = { ...line, consoleId: 'line:ht', display: 'CIC Hainaut', controlRoom: 'CIC Hainaut' };
+const directLines = [
+  hainaut,
+  { ...line, consoleId: 'line:lil', display: 'Permanence', controlRoom: 'TN 59', country: 'FR' },
+  { ...line, consoleId: 'line:wv', display: 'CIC West-Vlaanderen', controlRoom: 'CIC West-Vlaanderen' },
+];
+
+function linesSnapshot(language: 'fr' | 'nl'): Snapshot {
+  return { ...pursuitSnapshot(language), directLines };
+}
+
+/** The operator is on one of them, somebody else on another. */
 async function lines(page: Page, gateway: FakeGateway): Promise<void> {
-  const common = { country: 'BE', by: '', byControlRoom: '', sinceUtcMs: Date.now() - 9000, state: 'idle' };
-  const hainaut = { ...common, consoleId: 'line:ht', display: 'CIC Hainaut', controlRoom: 'CIC Hainaut' };
-  const lille = { ...common, consoleId: 'line:lil', display: 'Permanence', controlRoom: 'TN 59', country: 'FR' };
-  const flanders = {
-    ...common,
-    consoleId: 'line:wv',
-    display: 'CIC West-Vlaanderen',
-    controlRoom: 'CIC West-Vlaanderen',
-  };
-  const ours = { state: 'talking', by: inWords(await languageOf(page)).operator, byControlRoom: 'CCPD Tournai' };
-  gateway.change({ directLine: { ...hainaut, ...ours } });
-  gateway.change({ directLine: { ...lille, state: 'talking', by: 'TV 24', byControlRoom: 'CIC Hainaut' } });
-  gateway.change({ directLine: flanders });
-  const call = {
-    callId: 7,
-    state: 'talking',
-    consoleId: 'line:ht',
-    display: 'CIC Hainaut',
-    sinceUtcMs: Date.now() - 9000,
-  };
+  const sinceUtcMs = Date.now() - 9000;
+  const talking = { state: 'talking', sinceUtcMs };
+  const by = inWords(await languageOf(page)).operator;
+  gateway.change({ directLine: { ...hainaut, ...talking, by, byControlRoom: 'CCPD Tournai' } });
+  gateway.change({ directLine: { ...directLines[1], ...talking, by: 'TV 24', byControlRoom: 'CIC Hainaut' } });
+  const call = { callId: 7, state: 'talking', consoleId: 'line:ht', display: 'CIC Hainaut', sinceUtcMs };
   gateway.change({ intercom: { call: { ...call, controlRoom: 'CIC Hainaut', country: 'BE' } } });
   await page.locator('.call[data-call="talking"]').waitFor();
 }

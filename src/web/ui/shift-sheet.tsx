@@ -32,7 +32,8 @@ export function ShiftSheet({ model, timeline, atUtcMs, name, room, note }: Shift
   return (
     <article className="sheet" aria-label={t('handOver.sheet.heading')}>
       <h3 className="sheet-title">
-        {t('handOver.sheet.heading')} {model.gatewayName !== undefined && nameIn(model.gatewayName, language)}
+        {t('handOver.sheet.heading')}
+        {model.gatewayName !== undefined && ` · ${nameIn(model.gatewayName, language)}`}
       </h3>
       <p>{t('handOver.sheet.made', { date, time })}</p>
       <p>{t('handOver.sheet.by', { name, room })}</p>
