@@ -20,7 +20,8 @@ import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import type { RunningGateway, StartGateway } from './gateway/running-gateway.ts';
 import { AuditLog } from './store/audit-log.ts';
-import { signingKey } from './store/signing-key.ts';
+import { type AuditFault, alarmsOf } from './store/evidence-alarms.ts';
+import { type SigningKey, signingKey } from './store/signing-key.ts';
 
 /** Time for an orderly stop: BYEs are answered within SIP's own timers, so what takes longer has hung. */
 const stopMsMax = 10_000;
@@ -51,14 +52,15 @@ export async function runGateway(
     onDrop: () => meter.add('log_lines_dropped_total', 1),
   });
   let running: RunningGateway | undefined;
-  const fault = (reason: string | undefined): void => {
-    if (reason === undefined) events.auditBack();
-    else events.auditAway({ reason });
-    running?.evidenceFault(reason);
-    auditFault = reason;
-  };
-  let auditFault: string | undefined;
-  const audit = openAuditLog(config.gateway, clock, meter, fault);
+  let auditFault: AuditFault | undefined;
+  const key = signingKey(join(config.gateway.stateFolder, config.gateway.id, 'signing-key'));
+  const alarms = () => alarmsOf(auditFault, key.fault);
+  const audit = openAuditLog(config.gateway, key, clock, meter, (fault) => {
+    auditFault = fault;
+    if (fault === undefined) events.auditBack();
+    else events.auditAway(fault);
+    running?.evidenceAlarms(alarms());
+  });
   const events = new Events(log.logger, meter, (...line) => audit.write(...line), clock);
 
   const leave = (exitCode: number): void => {
@@ -108,6 +110,7 @@ export async function runGateway(
     fleetVersion: loaded.fleetVersion,
     node: process.version,
   });
+  if (key.fault !== undefined) events.signingKeyNotKept({ reason: key.fault });
   for (const warning of loaded.warnings) events.configWarning({ path: warning.path, reason: formatProblem(warning) });
   try {
     const startGateway = await loadGateway();
@@ -126,7 +129,7 @@ export async function runGateway(
     crash(error);
     return;
   }
-  if (auditFault !== undefined) running.evidenceFault(auditFault);
+  running.evidenceAlarms(alarms());
   // A signal that came while it started is obeyed as soon as there is something to stop.
   if (stopping !== undefined) return stop(stopping, running);
   events.gatewayStarted({
@@ -142,15 +145,16 @@ export async function runGateway(
 /** Everything that `events` says from the first line on. */
 function openAuditLog(
   { id, stateFolder }: Config['gateway'],
+  { privateKey }: SigningKey,
   clock: Clock,
   meter: Meter,
-  faulty: (reason: string | undefined) => void,
+  faulty: (fault: AuditFault | undefined) => void,
 ): AuditLog {
   const folder = join(stateFolder, id);
-  const { privateKey, fault } = signingKey(join(folder, 'signing-key'));
   const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
   meter.set('audit_store_up', 1);
-  const log = new AuditLog(
+  meter.set('signing_key_kept', 1);
+  return new AuditLog(
     {
       gateway: id,
       run: randomBytes(8).toString('hex'),
@@ -160,8 +164,6 @@ function openAuditLog(
     },
     { clock, faulty, overflowed: (lines) => meter.add('audit_lines_lost_total', lines) },
   );
-  if (fault !== undefined) clock.afterInput(() => faulty(fault));
-  return log;
 }
 
 /** Says what went wrong and what to do about it; returns the exit code. */

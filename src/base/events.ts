@@ -65,10 +65,16 @@ export class Events {
 
   // ── Evidence ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The audit log cannot be written; it is put aside on the disk meanwhile, unless the reason says otherwise. */
-  auditAway(at: { reason: string }): void {
+  /** The database of the audit log cannot be written; `spooled`: its lines are put aside on the disk meanwhile. */
+  auditAway(at: { reason: string; spooled: boolean }): void {
     this.#meter.set('audit_store_up', 0);
     this.#log.error({ event: 'audit.away', ...at });
+  }
+
+  /** The key that signs evidence is another one after a restart. */
+  signingKeyNotKept(at: { reason: string }): void {
+    this.#meter.set('signing_key_kept', 0);
+    this.#log.error({ event: 'audit.key-not-kept', ...at });
   }
 
   /** It can be again, and nothing is missing in it. */

@@ -210,6 +210,11 @@ const metrics = {
     labels: [],
     help: '0 while recordings cannot be written, or hardly any room is left.',
   },
+  signing_key_kept: {
+    kind: 'gauge',
+    labels: [],
+    help: '0 while the key that signs evidence cannot be kept: after a restart it is another one.',
+  },
   recordings_total: { kind: 'counter', labels: ['whole'], help: 'Overs recorded; whole=no: a part is missing.' },
   recording_gaps_total: {
     kind: 'counter',

@@ -157,6 +157,8 @@ interface LegPicture {
 
 export type AlarmCode =
   | 'evidence-away'
+  | 'evidence-unsafe'
+  | 'signing-key-not-kept'
   | 'not-recorded'
   | 'voice-plane-restarting'
   | 'media-worker-lost'

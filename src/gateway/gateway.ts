@@ -21,6 +21,7 @@ import { ConsoleServer } from '../console/console-server.ts';
 import type { Operator } from '../console/ports.ts';
 import { consoleWorld } from '../console/world.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
+import { type EvidenceAlarm, evidenceAlarms } from '../store/evidence-alarms.ts';
 import { KeptAgain } from '../store/kept-again.ts';
 import { KeptFile } from '../store/kept-file.ts';
 import { KeptLines } from '../store/kept-lines.ts';
@@ -383,9 +384,11 @@ class Gateway implements RunningGateway {
     };
   }
 
-  evidenceFault(reason: string | undefined): void {
-    if (reason === undefined) this.#console.clearAlarm('evidence-away', '');
-    else this.#console.raiseAlarm('evidence-away', '');
+  evidenceAlarms(alarms: readonly EvidenceAlarm[]): void {
+    for (const alarm of evidenceAlarms) {
+      if (alarms.includes(alarm)) this.#console.raiseAlarm(alarm, '');
+      else this.#console.clearAlarm(alarm, '');
+    }
   }
 
   get consoleLinks(): readonly ConsoleLink[] {

@@ -4,6 +4,7 @@ import type { Events } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Config } from '../config/schema.ts';
+import type { EvidenceAlarm } from '../store/evidence-alarms.ts';
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -24,8 +25,8 @@ export interface GatewayOptions {
 export interface RunningGateway {
   /** Tells far ends and consoles, then lets go of everything. Calling it again waits for the first call. */
   stop(): Promise<void>;
-  /** Evidence cannot be written as it should, or (undefined) can be again: consoles are told. */
-  evidenceFault(reason: string | undefined): void;
+  /** What is wrong with evidence from now on, all of it: consoles are told. */
+  evidenceAlarms(alarms: readonly EvidenceAlarm[]): void;
   /** Where each person opens a console, with his one-time token. Printed once, never logged. */
   readonly consoleLinks: readonly ConsoleLink[];
 }

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Cancel, Clock } from '../base/clock.ts';
 import type { AuditLine } from './audit-store.ts';
 import type { AuditOrder, AuditReply } from './audit-worker.ts';
+import type { AuditFault } from './evidence-alarms.ts';
 
 export interface AuditLogSettings {
   readonly gateway: string;
@@ -21,7 +22,7 @@ export interface AuditLogSettings {
 export interface AuditLogPorts {
   readonly clock: Clock;
   /** The database cannot be written, or (undefined) can be again. */
-  faulty(reason: string | undefined): void;
+  faulty(fault: AuditFault | undefined): void;
   /** Lines that could not be kept because too many waited. */
   overflowed(lines: number): void;
 }
@@ -93,7 +94,7 @@ export class AuditLog {
     const worker = new Worker(new URL('audit-worker.ts', import.meta.url), { workerData });
     this.#worker = worker;
     worker.on('message', (reply: AuditReply) => this.#heed(reply));
-    worker.on('error', (error) => this.#ports.faulty(error.message));
+    worker.on('error', ({ message }) => this.#ports.faulty({ reason: message, spooled: false }));
     worker.on('exit', () => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;
@@ -132,7 +133,7 @@ export class AuditLog {
         return;
       }
       case 'away':
-        this.#ports.faulty(reply.spooled ? reply.reason : `${reply.reason}; nor can it be put aside`);
+        this.#ports.faulty({ reason: reply.reason, spooled: reply.spooled });
         return;
       case 'back':
         this.#ports.faulty(undefined);

@@ -19,7 +19,7 @@ export const startGateway: StartGateway = async ({ logger }) => {
   });
   return {
     consoleLinks: [],
-    evidenceFault: () => undefined,
+    evidenceAlarms: () => undefined,
     stop: async () => {
       process.stderr.write('far ends and consoles are told\n');
       clearInterval(alive);

@@ -21,7 +21,7 @@ const startGateway: StartGateway = async ({ onFailure, noSimulator, config }) =>
     setTimeout(() => onFailure(new GatewayError('VOICE_PROCESS_FAILED', 'died 5 times within 60 s')));
   return {
     consoleLinks: [{ url: `http://127.0.0.1:8080/#${noSimulator ? 'alone' : config.gateway.id}`, who: '' }],
-    evidenceFault: () => undefined,
+    evidenceAlarms: () => undefined,
     stop: async () => {
       if (behaviour?.endsWith('hangs')) await new Promise(() => undefined);
       process.stderr.write('far ends and consoles are told\n');

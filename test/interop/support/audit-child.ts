@@ -17,7 +17,7 @@ const log = new AuditLog(
   },
   {
     clock: new SystemClock(),
-    faulty: (reason) => writeSync(2, `${reason}\n`),
+    faulty: (fault) => writeSync(2, `${fault?.reason}\n`),
     overflowed: () => undefined,
   },
 );
