@@ -9,7 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { type Clock, SystemClock } from './base/clock.ts';
+import { SystemClock } from './base/clock.ts';
 import { GatewayError } from './base/errors.ts';
 import { Events } from './base/events.ts';
 import { createLog } from './base/logger.ts';
@@ -19,7 +19,7 @@ import type { LoadedConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import type { RunningGateway, StartGateway } from './gateway/running-gateway.ts';
-import { AuditLog } from './store/audit-log.ts';
+import { AuditLog, type AuditLogPorts } from './store/audit-log.ts';
 import { type AuditFault, alarmsOf } from './store/evidence-alarms.ts';
 import { type SigningKey, signingKey } from './store/signing-key.ts';
 
@@ -55,11 +55,16 @@ export async function runGateway(
   let auditFault: AuditFault | undefined;
   const key = signingKey(join(config.gateway.stateFolder, config.gateway.id, 'signing-key'));
   const alarms = () => alarmsOf(auditFault, key.fault);
-  const audit = openAuditLog(config.gateway, key, clock, meter, (fault) => {
-    auditFault = fault;
-    if (fault === undefined) events.auditBack();
-    else events.auditAway(fault);
-    running?.evidenceAlarms(alarms());
+  const audit = openAuditLog(config.gateway, key, meter, {
+    clock,
+    faulty: (fault) => {
+      auditFault = fault;
+      if (fault === undefined) events.auditBack();
+      else events.auditAway(fault);
+      running?.evidenceAlarms(alarms());
+    },
+    lost: () => meter.add('audit_lines_lost_total', 1),
+    missing: (lines) => events.auditLinesMissing({ lines }),
   });
   const events = new Events(log.logger, meter, (...line) => audit.write(...line), clock);
 
@@ -146,9 +151,8 @@ export async function runGateway(
 function openAuditLog(
   { id, stateFolder }: Config['gateway'],
   { privateKey }: SigningKey,
-  clock: Clock,
   meter: Meter,
-  faulty: (fault: AuditFault | undefined) => void,
+  ports: AuditLogPorts,
 ): AuditLog {
   const folder = join(stateFolder, id);
   const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
@@ -162,7 +166,7 @@ function openAuditLog(
       spool: join(folder, 'audit-spool.jsonl'),
       key,
     },
-    { clock, faulty, overflowed: (lines) => meter.add('audit_lines_lost_total', lines) },
+    ports,
   );
 }
 

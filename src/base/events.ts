@@ -71,13 +71,18 @@ export class Events {
     this.#log.error({ event: 'audit.away', ...at });
   }
 
+  /** So many lines of this run could be kept nowhere: their numbers are missing. */
+  auditLinesMissing(at: { lines: number }): void {
+    this.#log.error({ event: 'audit.lines-missing', ...at });
+  }
+
   /** The key that signs evidence is another one after a restart. */
   signingKeyNotKept(at: { reason: string }): void {
     this.#meter.set('signing_key_kept', 0);
     this.#log.error({ event: 'audit.key-not-kept', ...at });
   }
 
-  /** It can be again, and nothing is missing in it. */
+  /** It can be again, and has what was put aside. */
   auditBack(): void {
     this.#meter.set('audit_store_up', 1);
     this.#log.info({ event: 'audit.back' });

@@ -69,6 +69,7 @@ const kinds: Readonly<Record<string, TimelineKind>> = {
   'over.recalled': 'listening',
   'audit.away': 'evidence',
   'audit.back': 'evidence',
+  'audit.lines-missing': 'evidence',
   'audit.key-not-kept': 'evidence',
   'recording.missing': 'evidence',
   'recording.away': 'evidence',

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Cancel, Clock } from '../base/clock.ts';
+import { AuditPending } from './audit-pending.ts';
 import type { AuditLine } from './audit-store.ts';
 import type { AuditOrder, AuditReply } from './audit-worker.ts';
 import type { AuditFault } from './evidence-alarms.ts';
@@ -21,14 +22,15 @@ export interface AuditLogSettings {
 
 export interface AuditLogPorts {
   readonly clock: Clock;
-  /** The database cannot be written, or (undefined) can be again. */
+  /** The database cannot be written, or (undefined) can be again; said when it changes. */
   faulty(fault: AuditFault | undefined): void;
-  /** Lines that could not be kept because too many waited. */
-  overflowed(lines: number): void;
+  /** A line that could not be kept, since too many wait. */
+  lost(): void;
+  /** There is room again: so many were lost. */
+  missing(lines: number): void;
 }
 
-/** Lines that are not safe yet: minutes of the busiest gateway. */
-const pendingMax = 50_000;
+const crowded: AuditFault = { reason: 'too many lines wait', spooled: false };
 const restartAfterMs = 1000;
 const endWithinMs = 3000;
 
@@ -36,10 +38,11 @@ export class AuditLog {
   readonly #settings: AuditLogSettings;
   readonly #ports: AuditLogPorts;
   readonly #startedMs: number;
-  #pending: AuditLine[] = [];
-  /** Of `pending`: handed to the thread that now runs. */
-  #handed = 0;
-  #lines = 0;
+  readonly #pending = new AuditPending();
+  /** The thread's, and whether lines are being lost. */
+  #fault: AuditFault | undefined;
+  #isCrowded = false;
+  #told: AuditFault | undefined;
   #worker: Worker | undefined;
   #flush: Cancel | undefined;
   #ended: (() => void) | undefined;
@@ -52,22 +55,23 @@ export class AuditLog {
   }
 
   write(level: AuditLine['level'], event: string, fields: Readonly<Record<string, unknown>>): void {
-    if (this.#pending.length >= pendingMax) {
-      this.#lines += 1; // its number is missing in the log for good: that a line was lost is seen there
-      this.#ports.overflowed(1);
-      return;
-    }
     const { clock } = this.#ports;
     const upMs = clock.nowMs() - this.#startedMs;
     const { run } = this.#settings;
-    this.#pending.push({ run, line: ++this.#lines, utcMs: clock.utcMs(), upMs, level, event, fields });
+    if (!this.#pending.add({ run, utcMs: clock.utcMs(), upMs, level, event, fields })) {
+      this.#ports.lost();
+      if (this.#isCrowded) return;
+      this.#isCrowded = true;
+      this.#tellFault();
+      return;
+    }
     // What one event brings about is handed over together.
     this.#flush ??= clock.afterInput(() => this.#hand());
   }
 
   /** Lines that are not on the disk yet. */
   get waiting(): number {
-    return this.#pending.length;
+    return this.#pending.size;
   }
 
   /** Everything is on the disk, or 3 s have passed. */
@@ -94,7 +98,7 @@ export class AuditLog {
     const worker = new Worker(new URL('audit-worker.ts', import.meta.url), { workerData });
     this.#worker = worker;
     worker.on('message', (reply: AuditReply) => this.#heed(reply));
-    worker.on('error', ({ message }) => this.#ports.faulty({ reason: message, spooled: false }));
+    worker.on('error', ({ message }) => this.#faulty({ reason: message, spooled: false }));
     worker.on('exit', () => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;
@@ -102,7 +106,7 @@ export class AuditLog {
         this.#ended();
         return;
       }
-      this.#handed = 0;
+      this.#pending.handAgain();
       this.#ports.clock.callAt(this.#ports.clock.nowMs() + restartAfterMs, () => {
         this.#start(true);
         this.#hand();
@@ -112,10 +116,21 @@ export class AuditLog {
 
   #hand(): void {
     this.#flush = undefined;
-    const lines = this.#pending.slice(this.#handed);
-    if (lines.length === 0 || this.#worker === undefined) return;
-    this.#order({ name: 'take', lines });
-    this.#handed = this.#pending.length;
+    if (this.#worker === undefined) return;
+    const lines = this.#pending.hand();
+    if (lines.length > 0) this.#order({ name: 'take', lines });
+  }
+
+  #faulty(fault: AuditFault | undefined): void {
+    this.#fault = fault;
+    this.#tellFault();
+  }
+
+  #tellFault(): void {
+    const fault = this.#isCrowded ? crowded : this.#fault;
+    if (fault?.reason === this.#told?.reason && fault?.spooled === this.#told?.spooled) return;
+    this.#told = fault;
+    this.#ports.faulty(fault);
   }
 
   #order(order: AuditOrder): void {
@@ -126,17 +141,19 @@ export class AuditLog {
     switch (reply.name) {
       case 'safe': {
         if (reply.run !== this.#settings.run) return; // of a run before, that could not write it
-        const safe = this.#pending.findIndex(({ line }) => line > reply.line);
-        const count = safe === -1 ? this.#pending.length : safe;
-        this.#pending.splice(0, count);
-        this.#handed = Math.max(0, this.#handed - count);
+        this.#pending.safe(reply.line);
+        const lost = this.#pending.takeLost();
+        if (lost === 0) return;
+        this.#isCrowded = false;
+        this.#ports.missing(lost);
+        this.#tellFault();
         return;
       }
       case 'away':
-        this.#ports.faulty({ reason: reply.reason, spooled: reply.spooled });
+        this.#faulty({ reason: reply.reason, spooled: reply.spooled });
         return;
       case 'back':
-        this.#ports.faulty(undefined);
+        this.#faulty(undefined);
         return;
       case 'ended':
         this.#ended?.();

@@ -4,6 +4,8 @@
  *
  *   take ─▶ queue ─▶ commit ─▶ safe
  *                      └─ refused ─▶ spool ─▶ safe … once a second: spool, then queue ─▶ commit
+ *
+ * Only what is not safe is in memory, which whoever gives it bounds (audit-log.ts).
  */
 import type { Clock } from '../base/clock.ts';
 import type { AuditSpool } from './audit-spool.ts';
@@ -32,9 +34,10 @@ const checkpointEveryMs = 60_000;
 export class AuditWriter {
   readonly #ports: AuditWriterPorts;
   #store: AuditStore | undefined;
+  /** On no disk yet, and younger than what is in the spool. */
   #queue: AuditLine[] = [];
-  /** Those at the head of the queue that are in the spool. */
-  #spooled = 0;
+  /** There may be something in it. */
+  #hasSpool = true;
   #isAway: boolean;
   #busy: Promise<void> | undefined;
   #ended = false;
@@ -47,8 +50,6 @@ export class AuditWriter {
 
   /** Opens the database and brings in what a run before could not write. */
   async start(): Promise<void> {
-    this.#queue = [...this.#ports.spool.read()];
-    this.#spooled = this.#queue.length;
     await this.#pump();
     this.#planCheckpoint();
   }
@@ -73,10 +74,10 @@ export class AuditWriter {
   }
 
   async #write(): Promise<void> {
-    while (this.#queue.length > 0 || this.#store === undefined) {
+    while (this.#queue.length > 0 || this.#hasSpool || this.#store === undefined) {
       try {
         this.#store ??= await this.#ports.openStore();
-        await this.#commit(this.#store);
+        await (this.#hasSpool ? this.#bringIn(this.#store) : this.#commit(this.#store));
       } catch (error) {
         this.#putAside(error);
         return;
@@ -92,29 +93,41 @@ export class AuditWriter {
     if (batch.length === 0) return;
     await store.append(batch);
     this.#queue.splice(0, batch.length);
-    const wereSpooled = this.#spooled > 0;
-    this.#spooled = Math.max(0, this.#spooled - batch.length);
-    if (wereSpooled && this.#spooled === 0) this.#ports.spool.clear();
     this.#tellSafe(batch);
   }
 
-  /** The database would not: whatever is not in the spool goes there, and in a second it is asked again. */
-  #putAside(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
-    const fresh = this.#queue.slice(this.#spooled);
-    let spooled = true;
-    try {
-      if (fresh.length > 0) this.#ports.spool.add(fresh);
-      this.#spooled = this.#queue.length;
-      this.#tellSafe(fresh);
-    } catch {
-      spooled = false; // they stay in memory, and are told to be safe later
+  /** Cut off anywhere it begins anew: what is in the database already is left out there. */
+  async #bringIn(store: AuditStore): Promise<void> {
+    for (const lines of this.#ports.spool.read()) {
+      for (let at = 0; at < lines.length; at += batchMax) await store.append(lines.slice(at, at + batchMax));
     }
+    this.#ports.spool.clear();
+    this.#hasSpool = false;
+  }
+
+  /** The database would not: what is in memory goes into the spool, and in a second it is asked again. */
+  #putAside(error: unknown): void {
+    const lines = this.#queue;
+    try {
+      if (lines.length > 0) {
+        this.#hasSpool = true; // whatever becomes of it: a part may be there
+        this.#ports.spool.add(lines);
+      }
+      this.#queue = [];
+      this.#tellSafe(lines);
+    } catch {
+      // They stay in memory, and are told to be safe later.
+    }
+    this.#tellAway(error);
+  }
+
+  #tellAway(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
     this.#isAway = true;
     // Whatever was wrong with it: it is opened anew, and its end looked for.
     void this.#store?.close().catch(() => undefined);
     this.#store = undefined;
-    this.#ports.tell({ name: 'away', reason, spooled });
+    this.#ports.tell({ name: 'away', reason, spooled: this.#queue.length === 0 });
     if (!this.#ended) this.#ports.clock.callAt(this.#ports.clock.nowMs() + againMs, () => void this.#pump());
   }
 
@@ -135,7 +148,7 @@ export class AuditWriter {
     try {
       await this.#store?.checkpoint(this.#ports.clock.utcMs());
     } catch (error) {
-      this.#putAside(error);
+      this.#tellAway(error); // lines that are under way find out for themselves
     }
   }
 }

@@ -183,12 +183,12 @@ describe('the audit writer', () => {
     ]);
     stand.writer.take(lines(3, 3));
     await stand.settle();
-    expect(stand.spool.read().map((each) => each.line)).toEqual([1, 2, 3]);
+    expect([...stand.spool.read()].flat().map((each) => each.line)).toEqual([1, 2, 3]);
     stand.isAway = false;
     stand.clock.advance(1000);
     await stand.settle();
     expect(stand.news.at(-1)).toEqual({ name: 'back' });
-    expect(stand.spool.read()).toEqual([]);
+    expect([...stand.spool.read()]).toEqual([]);
     const found = await (await openStore()).search({ limit: 9 });
     expect(found.map(({ entry }) => JSON.parse(entry).line)).toEqual([1, 2, 3]);
   });
@@ -236,7 +236,37 @@ describe('the audit writer', () => {
     expect(stand.news).not.toContainEqual(expect.objectContaining({ name: 'away' }));
     const found = await (await openStore()).search({ limit: 9 });
     expect(found.map(({ entry }) => JSON.parse(entry).line)).toEqual([1, 2, 3]);
-    expect(stand.spool.read()).toEqual([]);
+    expect([...stand.spool.read()]).toEqual([]);
+  });
+
+  it('keeps nothing in memory that is in the spool, and reads that a part at a time', async () => {
+    const stand = new Stand();
+    await stand.writer.start();
+    stand.isAway = true;
+    const words = 'x'.repeat(1000);
+    for (let first = 1; first <= 3000; first += 500) {
+      stand.writer.take(lines(first, first + 499, 'run 1').map((each) => ({ ...each, fields: { words } })));
+      await stand.settle();
+      stand.clock.advance(1000);
+      await stand.settle();
+    }
+    const parts = [...stand.spool.read()].map(({ length }) => length);
+    expect(parts.length).toBeGreaterThan(10);
+    expect(parts.reduce((sum, count) => sum + count, 0)).toBe(3000);
+    stand.isAway = false;
+    stand.writer.take([line(3001)]);
+    await stand.writer.end();
+    expect(
+      (await (await openStore()).search({ limit: 1, afterSeq: 3000 })).map(({ entry }) => JSON.parse(entry)),
+    ).toMatchObject([{ seq: 3001, line: 3001 }]);
+  });
+
+  it('takes what a spool has no room for back into memory', async () => {
+    const spool = new AuditSpool(join(folder, 'audit-spool.jsonl'), 1000);
+    spool.add(lines(1, 2));
+    expect(() => spool.add(lines(3, 30))).toThrow('the spool is full');
+    spool.add(lines(3, 3));
+    expect([...spool.read()].flat().map((each) => each.line)).toEqual([1, 2, 3]);
   });
 
   it('says that the database is back after it could not sign', async () => {

@@ -18,7 +18,8 @@ const log = new AuditLog(
   {
     clock: new SystemClock(),
     faulty: (fault) => writeSync(2, `${fault?.reason}\n`),
-    overflowed: () => undefined,
+    lost: () => undefined,
+    missing: () => undefined,
   },
 );
 let written = 0;
