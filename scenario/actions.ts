@@ -2,6 +2,7 @@
 import type { Locator } from 'playwright-core';
 import { utcMs } from './clock.ts';
 import type { Desk } from './consoles.ts';
+import { askPastThePage } from './hostile-page.ts';
 import type { Language } from './scenario-file.ts';
 
 type Args = Readonly<Record<string, unknown>>;
@@ -13,6 +14,8 @@ export interface ActionResult {
   readonly pressedMs: number;
   /** When the page said what came of it. */
   readonly answeredMs: number;
+  /** The gateway's own word for why not, where it was asked past the page. */
+  readonly past?: string;
 }
 
 /** Names that people read in place of ids. */
@@ -32,7 +35,7 @@ const soon = { timeout: 15_000 } as const;
 /** Opens the group with a reason, and joins what is to be joined. */
 const openGroup: Action = async (desk, { group, add, reason }, { talkgroup }) => {
   const button = desk.tile(String(group)).getByRole('button', { name: desk.text('bridging.open') });
-  if ((await button.count()) === 0) return notOffered();
+  if ((await button.count()) === 0) return openPastThePage(desk, String(group), String(reason ?? group));
   await button.click(soon);
   const dialog = desk.page.getByRole('dialog');
   await dialog.getByRole('radio', { name: desk.text('reason.other') }).check(soon);
@@ -40,6 +43,15 @@ const openGroup: Action = async (desk, { group, add, reason }, { talkgroup }) =>
   for (const id of listOf(add)) await dialog.getByLabel(talkgroup(id)).check(soon);
   return submit(desk, 'bridging.openNow');
 };
+
+/** It stands on no page. */
+async function openPastThePage(desk: Desk, groupId: string, reason: string): Promise<ActionResult> {
+  const pressedMs = utcMs();
+  const open = { reason, talkgroupIds: [], durationS: 3600, exercise: false };
+  const cause = await askPastThePage(desk, { groupId, open });
+  const words = desk.text(`refusal.${cause}`);
+  return { refusal: cause === '' ? '' : words, past: cause, pressedMs, answeredMs: utcMs() };
+}
 
 /** One dialog: the plan, what it asks for, and who is joined to its first group. */
 const activatePlan: Action = async (

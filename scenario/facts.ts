@@ -83,6 +83,8 @@ export interface DoneFact {
   readonly refusal: string;
   /** When the page said so. */
   readonly answeredMs: number;
+  /** The page does not offer it: the gateway was asked on the page's link, and this is its own word for why not. */
+  readonly past?: string;
 }
 
 /** An announcement that was waited for. */
@@ -141,6 +143,11 @@ export interface AuditedFact {
 }
 
 export interface AuditEntry {
+  /** From 1 on. */
+  readonly seq: number;
+  /** Of a process, and which of its lines. */
+  readonly run: string;
+  readonly line: number;
   readonly utc: string;
   readonly event: string;
   readonly about: Readonly<Record<string, unknown>>;

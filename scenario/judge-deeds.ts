@@ -3,8 +3,9 @@ import type { Config } from '../src/config/schema.ts';
 import { compareSpeech } from '../test/interop/support/speech-compare.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
 import { unoffered } from './actions.ts';
-import { type DoneFact, type Facts, watchersOf } from './facts.ts';
+import { type DoneFact, type Facts, type SaidLine, watchersOf } from './facts.ts';
 import { type Judged, soundOf } from './judge-voice.ts';
+import { languageOf } from './plan-groups.ts';
 import type { StepOf } from './scenario-file.ts';
 import { figure, measured, notYet, plural } from './verdict.ts';
 
@@ -22,6 +23,10 @@ const lateMsMax = 900;
 const searchedMs = 15_000;
 const afterEndMs = 1000;
 const afterMs = 3000;
+/** Between what was asked and its line in the log. */
+const loggedMs = 1000;
+/** Who accepts by voice writes it down within this. */
+const writtenMsMax = 60_000;
 
 /** On which group, and from when on (UTC, ms). */
 export interface PlaceInTime {
@@ -62,11 +67,6 @@ function wordsHeard(words: readonly Sound[], heard: Sound): number {
 
 function secondsOf({ samples, rateHz }: Sound): number {
   return samples.length / rateHz;
-}
-
-function languageOf(talkgroup: string, { talkgroups, networks }: Config): string {
-  const own = talkgroups.find(({ id }) => id === talkgroup);
-  return own?.language ?? networks.find(({ id }) => id === own?.network)?.language ?? '';
 }
 
 /** A-15: from the click until every leg that it needs is up, and the screen says so. Groups that are open already stay so. */
@@ -123,10 +123,46 @@ export function judgeRecord(done: DoneFact, record: string, facts: Facts): Judge
   );
 }
 
-/** A-20: refused in plain words. */
-export function judgeRefused({ refusal }: DoneFact): Judged {
+/** A-16 at words by which a control room accepts: the record has it from the same person, and the notice before. */
+export function judgeAccepted(line: SaidLine, { log }: Facts, config: Pick<Config, 'people'>): Judged {
+  const name = config.people.find(({ id }) => id === line.by)?.display;
+  const changes = log.filter(({ event, refusal }) => event === 'border.changed' && refusal === undefined);
+  const accepted = changes.find(
+    ({ what, operator, time }) => what === 'accept' && operator === name && Date.parse(time) >= line.startMs,
+  );
+  if (accepted === undefined) return measured(false, 'no record has it');
+  const notice = changes.find(({ what, record }) => String(what).startsWith('open') && record === accepted.record);
+  const acceptedMs = Date.parse(accepted.time);
+  const afterWordsMs = acceptedMs - line.endMs;
+  const afterNoticeMs = acceptedMs - (notice === undefined ? Number.NaN : Date.parse(notice.time));
+  return measured(
+    afterWordsMs <= writtenMsMax && afterNoticeMs >= 0,
+    `${String(accepted.record)}: ${name} wrote it down ${figure(afterWordsMs / 1000, 1)} s after the words, ${figure(afterNoticeMs / 1000, 1)} s after the notice`,
+  );
+}
+
+/** A-20: refused in plain words. What is on no page is refused by the gateway, which changes nothing and says so in the log. */
+export function judgeRefused(done: DoneFact, group: string, facts: Facts, config: Pick<Config, 'people'>): Judged {
+  const { refusal, past } = done;
   if (refusal === unoffered) return notYet('the page does not offer it to this role, so nothing is refused in words');
-  return measured(refusal !== '', refusal === '' ? 'it was not refused' : `« ${refusal} »`);
+  if (refusal === '') return measured(false, 'it was not refused');
+  if (past === undefined) return measured(true, `« ${refusal} »`);
+  const name = config.people.find(({ id }) => id === done.person)?.display;
+  const logged = facts.log.some(
+    ({ operator, refusal: why, time }) =>
+      operator === name &&
+      why === past &&
+      Date.parse(time) >= done.pressedMs - loggedMs &&
+      Date.parse(time) <= done.answeredMs + loggedMs,
+  );
+  const changed = facts.log.filter(
+    ({ event, leg, time }) =>
+      event === 'leg.changed' && String(leg).startsWith(`${group}/`) && Date.parse(time) >= done.pressedMs,
+  );
+  return measured(
+    logged && changed.length === 0 && !refusal.startsWith('('),
+    `on no page; asked past it: « ${refusal} », ${logged ? 'logged' : 'not logged'}, ${plural(changed.length, 'leg')} changed`,
+  );
 }
 
 /** A-11 at a deed of the home control room, or of a supervisor. */
@@ -140,10 +176,10 @@ export function judgeMeaning(step: StepOf<'status'>, at: PlaceInTime, facts: Fac
   const names = config.statuses.find(({ code }) => code === step.code)?.name;
   const callSign = config.units.find(({ id }) => id === step.by)?.callSign ?? step.by;
   if (names === undefined) return measured(false, `status ${step.code} has no meaning`);
-  const readers = new Map(config.people.map(({ id, language }) => [id, language === 'de' ? 'en' : language]));
+  const readers = new Map(config.people.map(({ id, language }) => [id, language]));
   const persons = watchersOf(facts, group);
   const after = persons.map((person) => {
-    const meaning = names[readers.get(person) ?? 'en'];
+    const meaning = names[readers.get(person) ?? 'en'] ?? names.en;
     const fact = facts.noticed.find(
       ({ person: who, atMs, text }) =>
         who === person && atMs >= begunMs && text.includes(meaning) && text.includes(callSign),

@@ -81,9 +81,7 @@ export function judgeEscalation(begunMs: number, { log, noticed }: Facts, config
   const alarmed = supervisors.filter(({ id, language }) =>
     noticed.some(
       ({ person, text, atMs }) =>
-        person === id &&
-        atMs >= raisedMs &&
-        text.includes(textOf(language === 'de' ? 'en' : language, 'emergency.escalated') ?? '…'),
+        person === id && atMs >= raisedMs && text.includes(textOf(language, 'emergency.escalated') ?? '…'),
     ),
   );
   return measured(
@@ -112,7 +110,7 @@ export function judgePosition(step: StepOf<'pos'>, at: PlaceInTime, facts: Facts
     ({ id, country: own }) => own !== country && watchersOf(facts, group).includes(id),
   );
   const after = abroad.map(({ id, language }) => {
-    const kind = textOf(language === 'de' ? 'en' : language, 'data.kind.position') ?? '…';
+    const kind = textOf(language, 'data.kind.position') ?? '…';
     const fact = facts.noticed.find(
       ({ person, atMs, text }) =>
         person === id && atMs >= begunMs && text.includes(unit?.callSign ?? step.by) && text.includes(kind),

@@ -74,6 +74,31 @@ export function judgeVisible(outage: Outage, facts: Facts): Judged {
   );
 }
 
+/** A-30 where no link is cut: each console shows as many legs lost as are, of each group that it shows. */
+export function judgeShownLegs(atMs: number, { log, shown }: Facts): Judged {
+  const lost = new Set<string>();
+  for (const { event, leg, state, time } of log) {
+    if (Date.parse(time) > atMs - visibleMsMax) break;
+    if (event === 'leg.shed' || (event === 'leg.changed' && state === 'down')) lost.add(String(leg));
+    else if (event === 'leg.changed' && (state === 'up' || state === 'closed')) lost.delete(String(leg));
+  }
+  const last = new Map(
+    shown.filter((fact) => fact.atMs <= atMs).map((fact) => [`${fact.person} ${fact.group}`, fact] as const),
+  );
+  const tiles = [...last.values()].filter(({ state, legs }) => state !== 'onDemand' && legs.length > 0);
+  const wrong = tiles.filter(
+    ({ group, legs }) =>
+      legs.filter((leg) => leg.startsWith('fault')).length !==
+      [...lost].filter((leg) => leg.startsWith(`${group}/`)).length,
+  );
+  const persons = new Set(tiles.map(({ person }) => person));
+  const where = wrong.map(({ person, group }) => `${group} at ${person}`).join(', ');
+  return measured(
+    tiles.length > 0 && wrong.length === 0,
+    `${plural(lost.size, 'leg')} lost; ${plural(tiles.length, 'tile')} on ${plural(persons.size, 'console')}, ${wrong.length} show it otherwise${where === '' ? '' : `: ${where}`}`,
+  );
+}
+
 /** The runner notes the end of a line so long after the radio has let go of its key. */
 const releaseMs = 250;
 

@@ -1,12 +1,12 @@
 /**
  * A-05: what was said is on the disk, whole, and says whose it is, where and when. A-06: what was done is in the audit log,
- * by whom. Pure.
+ * by whom. A-26: of this site nothing is missing that is not listed as missing. Pure.
  */
 import type { Config } from '../src/config/schema.ts';
 import type { LogLine } from '../test/interop/support/gateway.ts';
 import { compareSpeech } from '../test/interop/support/speech-compare.ts';
 import { unoffered } from './actions.ts';
-import type { Facts, SaidLine } from './facts.ts';
+import type { AuditEntry, Facts, SaidLine } from './facts.ts';
 import type { Judged } from './judge-voice.ts';
 import { figure, measured, plural } from './verdict.ts';
 
@@ -94,5 +94,27 @@ export function judgeLogged({ audited, log, done }: Facts, { people }: Pick<Conf
   return measured(
     audited.isWhole && due.length > 0 && without.length === 0,
     `${audited.words}; of ${plural(due.length, 'line')} of the log ${missing.length} missing, of ${plural(deeds.length, 'deed')} of persons ${unnamed.length} without their name${without.length > 0 ? `: ${without.slice(0, 4).join(', ')}` : ''}`,
+  );
+}
+
+/** A-26, as far as one site goes: no number is missing in its log, and each over has its recording or is listed as one that has not. */
+export function judgeComplete({ audited }: Pick<Facts, 'audited'>): Judged {
+  if (audited === undefined) return measured(false, 'nobody asked for the audit log');
+  const { entries, atMs, isWhole, words } = audited;
+  const gaps = entries.filter(({ seq }, index) => seq !== index + 1).length;
+  const lines = [...Map.groupBy(entries, ({ run }) => run).values()].flatMap((own) =>
+    own.filter(({ line }, index) => index > 0 && line !== (own[index - 1]?.line ?? 0) + 1),
+  );
+  const overOf = ({ about }: AuditEntry) => `${String(about.group)} ${String(about.over)}`;
+  const told = (event: string, isSo: (entry: AuditEntry) => boolean = () => true) =>
+    new Set(entries.filter((entry) => entry.event === event && isSo(entry)).map(overOf));
+  const whole = told('recording.kept', ({ about }) => about.missing === undefined);
+  const listed = told('recording.missing');
+  const overs = entries.filter(({ event, utc }) => event === 'over.ended' && Date.parse(utc) <= atMs - closedMsMax);
+  const without = overs.filter((over) => !whole.has(overOf(over)));
+  const hidden = without.filter((over) => !listed.has(overOf(over)));
+  return measured(
+    isWhole && entries.length > 0 && gaps === 0 && lines.length === 0 && overs.length > 0 && hidden.length === 0,
+    `one site, nothing to merge: ${words}; ${gaps + lines.length} numbers missing; ${plural(overs.length, 'over')}, ${without.length} without a whole recording, ${hidden.length} of them not listed`,
   );
 }

@@ -4,6 +4,7 @@ import type { Facts, SaidLine } from './facts.ts';
 import { judgeClock } from './judge-clock.ts';
 import { judgeAllCuts, judgeCut, wasCut } from './judge-cut.ts';
 import {
+  judgeAccepted,
   judgeAnnouncement,
   judgeAuthority,
   judgeBridgeTime,
@@ -30,8 +31,15 @@ import {
   judgeValidated,
   judgeWindowShut,
 } from './judge-operations.ts';
-import { judgeFailover, judgeReturn, judgeShedding, judgeVisible, type Outage } from './judge-outage.ts';
-import { judgeAllRecorded, judgeLogged, judgeRecorded } from './judge-recorded.ts';
+import {
+  judgeFailover,
+  judgeReturn,
+  judgeShedding,
+  judgeShownLegs,
+  judgeVisible,
+  type Outage,
+} from './judge-outage.ts';
+import { judgeAllRecorded, judgeComplete, judgeLogged, judgeRecorded } from './judge-recorded.ts';
 import { judgeTalker } from './judge-shown.ts';
 import {
   type Judged,
@@ -56,7 +64,6 @@ import { measured, notYet, type Verdict } from './verdict.ts';
 /** What the product is to do later, whatever the step. */
 const later: Readonly<Record<string, string>> = {
   'A-22': 'there is one core: a standby core is not part of this version',
-  'A-26': 'there is one site: nothing is merged yet',
 };
 
 export interface Judging {
@@ -131,7 +138,8 @@ function judgeDeed(index: number, assertion: string, judging: Judging): Judged |
       if (assertion === 'A-24') return judgeWhole(index, judging);
       if (assertion === 'A-17')
         return judgeSeen(index, performance.incidentAt.get(index) ?? '', scenario, facts, config);
-      return outage === undefined ? undefined : judgeLinks(assertion, outage, judging);
+      if (outage !== undefined) return judgeLinks(assertion, outage, judging);
+      return assertion === 'A-30' ? judgeShownLegs(at.begunMs, facts) : undefined;
     case 'ui':
       return judgeDone(index, step, assertion, judging);
     default:
@@ -220,6 +228,7 @@ function judgeDone(
   { scenario, performance, config }: Judging,
 ): Judged | undefined {
   const { facts } = performance;
+  if (assertion === 'A-26') return judgeComplete(facts);
   const evidence = judgeEvidence(index, step, assertion, facts, config);
   if (evidence !== undefined) return evidence;
   const done = facts.done.find((each) => each.step === index);
@@ -242,7 +251,7 @@ function judgeDone(
     case 'A-19':
       return judgeValidated(done, step, scenario, facts);
     case 'A-20':
-      return judgeRefused(done);
+      return judgeRefused(done, group, facts, config);
     case 'A-28':
       return step.action === 'end-plan'
         ? judgePlanEnd(done, endingWith(step, scenario, config), facts)
@@ -323,6 +332,8 @@ function judgeLine(
     }
     case 'A-12':
       return line.group === undefined ? judgeNational(line, facts) : undefined;
+    case 'A-16':
+      return judgeAccepted(line, facts, config);
     case 'A-21':
       return judgeReach(line, facts, world);
     case 'A-24':

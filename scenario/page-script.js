@@ -65,6 +65,16 @@
     return microphone.out.stream;
   };
 
+  /** The page's own link, and what came on it since somebody sent something past the page. */
+  let link;
+  let answers = [];
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data) {
+    link = this;
+    return send.call(this, data);
+  };
+  const base64Of = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+
   // The text of page-recorder.js is put in this place.
   const recorderUrl = URL.createObjectURL(new Blob([RECORDER], { type: 'text/javascript' }));
   /** What goes to the loudspeaker, and the module that records it once it has been asked for. */
@@ -82,6 +92,17 @@
   window.scenario = {
     /** Facts since the last time. */
     take: () => facts.splice(0),
+    /** Sends on the page's link what the page would not, octets in base64, as one that is in strange hands does. */
+    send: (base64) => {
+      answers = [];
+      link.addEventListener('message', ({ data }) => answers.push(base64Of(data)));
+      send.call(
+        link,
+        Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)),
+      );
+    },
+    /** What has come since. */
+    answers: () => answers,
     /** Units in the list of the map. */
     units: () =>
       [...document.querySelectorAll('.map-lists tr[data-unit]')].map((row) => ({

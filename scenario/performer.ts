@@ -28,9 +28,9 @@ import { callByIntercom, callOnLine } from './intercom.ts';
 import type { Outage } from './judge-outage.ts';
 import type { Phase } from './live-table.ts';
 import type { Begins } from './plan.ts';
-import { calledBy, groupsOf, lineOf } from './plan-groups.ts';
+import { calledBy, groupsOf, languageOf, lineOf } from './plan-groups.ts';
 import { lastOf, playRecording } from './recordings.ts';
-import { placeOf, type Scenario, type Step, type StepOf, spokenLanguages } from './scenario-file.ts';
+import { placeOf, type Scenario, type Step, type StepOf } from './scenario-file.ts';
 import { alawOf, LineSpeaker } from './speech.ts';
 import type { Stage } from './stage.ts';
 import { cutOff } from './testbed.ts';
@@ -580,9 +580,9 @@ export class Performer {
       };
     }
     this.#sinceLine = this.#stage.gateway.lines.length;
-    const { refusal, pressedMs, answeredMs } = await action(desk, step.args, this.#names);
-    this.#done.push({ step: index, person: step.by, action: step.action, pressedMs, refusal, answeredMs });
-    if (refusal !== '') return undefined;
+    const result = await action(desk, step.args, this.#names);
+    this.#done.push({ step: index, person: step.by, action: step.action, ...result });
+    if (result.refusal !== '') return undefined;
     if (step.action === 'mark-crossing') await this.#crossingSaid();
     const groups = groupsOf(this.#stage.config, step.args);
     const joined = Array.isArray(step.args.add) ? step.args.add.map(String) : [];
@@ -693,10 +693,13 @@ export class Performer {
 
   /** The same words as the gateway's own program says them, to be looked for by their sound. */
   async #wordsOf(ended: readonly LogLine[]): Promise<AwaitedAnnouncement['words']> {
-    const texts = new Set(ended.flatMap(({ texts: said }) => (Array.isArray(said) ? said.map(String) : [])));
+    const texts = new Set(ended.flatMap(({ texts: said }) => listOf(said).map(String)));
+    const { config } = this.#stage;
+    const hearing = ended.flatMap(({ talkgroups }) => listOf(talkgroups).map(String));
+    const languages = new Set(hearing.flatMap((talkgroup) => languageOf(talkgroup, config) ?? []));
     return Promise.all(
       [...texts].flatMap((text) =>
-        spokenLanguages.map(async (language) => ({ language, ...(await this.#stage.spoken(text, language)) })),
+        [...languages].map(async (language) => ({ language, ...(await this.#stage.spoken(text, language)) })),
       ),
     );
   }

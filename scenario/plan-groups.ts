@@ -1,6 +1,6 @@
 /** Whom a step concerns: the groups of an action, named or those of a plan at its level; the person who is called. Pure. */
 import type { Config } from '../src/config/schema.ts';
-import type { StepOf } from './scenario-file.ts';
+import type { Language, StepOf } from './scenario-file.ts';
 
 export function groupsOf(
   { alertPlans }: Pick<Config, 'alertPlans'>,
@@ -12,6 +12,15 @@ export function groupsOf(
   if (plan === undefined) return [];
   const level = plan.levels?.find((each) => each.level === (args.level ?? 1));
   return level?.groups ?? plan.groups ?? [];
+}
+
+/** What is said to a talkgroup is said in this language. */
+export function languageOf(
+  talkgroup: string,
+  { talkgroups, networks }: Pick<Config, 'talkgroups' | 'networks'>,
+): Language | undefined {
+  const own = talkgroups.find(({ id }) => id === talkgroup);
+  return own?.language ?? networks.find(({ id }) => id === own?.network)?.language;
 }
 
 /** The direct line that a step calls on; undefined: it is one of the intercom. */

@@ -4,8 +4,8 @@
  */
 import { z } from 'zod';
 
-export const spokenLanguages = ['fr', 'nl', 'en'] as const;
-export type Language = (typeof spokenLanguages)[number];
+const languages = ['fr', 'nl', 'en', 'de'] as const;
+export type Language = (typeof languages)[number];
 
 /** "05:13" after the start, as ms. */
 const clock = z
@@ -16,7 +16,7 @@ const clock = z
     return 1000 * (60 * minutes + seconds);
   });
 const assertion = z.string().regex(/^A-\d\d$/, 'must be a pass condition such as A-01');
-const language = z.enum(spokenLanguages);
+const language = z.enum(languages);
 const words = z.string().min(1).max(400);
 const id = z.string().min(1).max(64);
 const named = z.partialRecord(language, z.string());

@@ -17,12 +17,13 @@ const lineRateHz = 8000;
 const packetSamples = 160;
 /** Level of speech at which legs are joined. */
 const targetDbov = -20;
-const wordsPerS = { fr: 2.7, nl: 2.6, en: 2.6 } as const;
+const wordsPerS = { fr: 2.7, nl: 2.6, en: 2.6, de: 2.4 } as const;
 const breathS = 0.8;
 const voices: Readonly<Record<Language, readonly string[]>> = {
   fr: ['fr+m1', 'fr+f2', 'fr-be+m4', 'fr-be+f3', 'fr+m7'],
   nl: ['nl+m2', 'nl+f4', 'nl+m5', 'nl+f1', 'nl+m3'],
   en: ['en-gb+m3', 'en-gb+f2', 'en-gb+m1', 'en-gb+f4', 'en-gb+m6'],
+  de: ['de+m4', 'de+f3', 'de+m6', 'de+f2', 'de+m1'],
 };
 
 export class LineSpeaker {
@@ -36,7 +37,7 @@ export class LineSpeaker {
       (_, index) =>
         new AnnouncementVoice({
           command: ['espeak-ng', '-v', '{voice}', '-s', '165', '--stdin', '--stdout'],
-          voices: { fr: voices.fr[index]!, nl: voices.nl[index]!, en: voices.en[index]! },
+          voices: { fr: voices.fr[index]!, nl: voices.nl[index]!, en: voices.en[index]!, de: voices.de[index]! },
           cacheFolder,
           recordings: undefined,
           timeoutMs: 10_000,

@@ -128,7 +128,7 @@ export class Stage {
 
   /** As the gateway's own program says it, at 8 kHz; silence where there is no such program. */
   async spoken(text: string, language: Language): Promise<Sound> {
-    const { spoken } = wordingOf({ id: 'any', fr: text, nl: text, en: text }, language, {});
+    const { spoken } = wordingOf({ id: 'any', fr: text, nl: text, en: text, de: text }, language, {});
     const made = await this.#voice.speak(spoken, language);
     const samples = made.ok ? resample(made.samples, frameRateHz, 8000) : new Float32Array(8000);
     return { rateHz: 8000, samples };
@@ -167,7 +167,7 @@ export class Stage {
     const printed = `Console of ${display} (${role}): `;
     const at = this.gateway.output.lastIndexOf(printed);
     const link = /^\S+/.exec(this.gateway.output.slice(at + printed.length))?.[0] ?? '';
-    return this.consoles.seat(person, link, language === 'de' ? 'en' : language);
+    return this.consoles.seat(person, link, language);
   }
 }
 

@@ -12,7 +12,7 @@ const config = {
 } as never;
 
 function entry(event: string, about: AuditEntry['about']): AuditEntry {
-  return { utc: '2026-11-29T02:26:00.000Z', event, about };
+  return { seq: 1, run: 'a', line: 1, utc: '2026-11-29T02:26:00.000Z', event, about };
 }
 
 const exported: ExportedFact = {

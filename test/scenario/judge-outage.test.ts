@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { judgeFailover, judgeReturn, judgeShedding, judgeVisible, type Outage } from '../../scenario/judge-outage.ts';
+import {
+  judgeFailover,
+  judgeReturn,
+  judgeShedding,
+  judgeShownLegs,
+  judgeVisible,
+  type Outage,
+} from '../../scenario/judge-outage.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { factsWith, logged, shown, startMs } from './facts-of-test.ts';
 
@@ -88,5 +95,32 @@ describe('return (A-25)', () => {
     expect(judgeReturn(outage, 10_000, factsWith({ log: [back(72_000)], said: [line] }))).toMatchObject({
       result: 'failed',
     });
+  });
+});
+
+describe('what consoles show while no link is cut (A-30)', () => {
+  const at = startMs + 20_000;
+  const fact = (person: string, legs: readonly string[], state = 'idle') =>
+    shown(5000, person, 'xb-acc', { legs, state });
+  const acc = ['quiet: ASTRID Prête', 'fault: INPT Hors service'];
+  const well = ['quiet: ASTRID Prête', 'quiet: INPT Prête'];
+
+  it('passes where each tile shows what is lost, and nothing else', () => {
+    const log = [up(1000, hailing, 'in-lil-1'), logged(2000, 'leg.shed', { leg: hailing })];
+    const facts = factsWith({ log, shown: [fact('a', well), fact('a', acc), fact('b', [], 'onDemand')] });
+    expect(judgeShownLegs(at, facts)).toEqual({
+      result: 'passed',
+      figure: '1 leg lost; 1 tile on 1 console, 0 show it otherwise',
+    });
+    const back = factsWith({ log: [...log, up(3000, hailing, 'in-haz-1')], shown: [fact('a', well)] });
+    expect(judgeShownLegs(at, back).result).toBe('passed');
+  });
+
+  it.each([
+    ['a leg is lost and is not shown so', [down(1000, hailing, 'in-lil-1')], [fact('a', acc), fact('b', well)]],
+    ['a leg is shown as lost and is not', [up(1000, hailing, 'in-lil-1')], [fact('a', acc)]],
+    ['no console shows anything', [], []],
+  ])('fails where %s', (_, log, tiles) => {
+    expect(judgeShownLegs(at, factsWith({ log, shown: tiles })).result).toBe('failed');
   });
 });

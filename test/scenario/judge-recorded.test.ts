@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditEntry, Facts, RecordedFact, SaidLine } from '../../scenario/facts.ts';
-import { judgeAllRecorded, judgeLogged, judgeRecorded } from '../../scenario/judge-recorded.ts';
+import { judgeAllRecorded, judgeComplete, judgeLogged, judgeRecorded } from '../../scenario/judge-recorded.ts';
 import { lastOf } from '../../scenario/recordings.ts';
 import { joined, resampled, silence } from '../interop/support/sound.ts';
 import { readWav, type Sound } from '../interop/support/wav.ts';
@@ -69,12 +69,14 @@ describe('recordings', () => {
   });
 });
 
+const entry = (seq: number) => ({ seq, run: 'a', line: seq + 4 });
+
 describe('the audit log (A-06)', () => {
   const config = { people: [{ id: 'tn-op-1', display: 'Opérateur radio CIC Lille 1' }] } as never;
   const at = (afterMs: number) => new Date(startMs + afterMs).toISOString();
   const entries: readonly AuditEntry[] = [
-    { utc: at(1000), event: 'over.ended', about: {} },
-    { utc: at(5000), event: 'border.changed', about: { operator: 'Opérateur radio CIC Lille 1' } },
+    { ...entry(1), utc: at(1000), event: 'over.ended', about: {} },
+    { ...entry(2), utc: at(5000), event: 'border.changed', about: { operator: 'Opérateur radio CIC Lille 1' } },
   ];
   const facts = (change: Partial<NonNullable<Facts['audited']>> = {}): Facts =>
     factsWith({
@@ -121,5 +123,46 @@ describe('the audit log (A-06)', () => {
 
   it('fails where nobody asked', () => {
     expect(judgeLogged(factsWith({}), config).result).toBe('failed');
+  });
+});
+
+describe('the record of a site (A-26)', () => {
+  const utc = new Date(startMs).toISOString();
+  const told = (seq: number, event: string, about: AuditEntry['about'] = {}): AuditEntry => ({
+    ...{ ...entry(seq), utc, event, about },
+  });
+  const entries = [
+    told(1, 'gateway.started'),
+    told(2, 'over.ended', { group: 'g', over: 1 }),
+    told(3, 'recording.kept', { group: 'g', over: 1 }),
+    told(4, 'over.ended', { group: 'g', over: 2 }),
+    told(5, 'recording.kept', { group: 'g', over: 2, missing: 'ENOSPC' }),
+    told(6, 'recording.missing', { group: 'g', over: 2, reason: 'ENOSPC' }),
+  ];
+  const judged = (change: Partial<NonNullable<Facts['audited']>> = {}) =>
+    judgeComplete({
+      audited: { atMs: startMs + 60_000, isWhole: true, words: 'whole: 6 entries', entries, ...change },
+    });
+
+  it('is complete where its numbers follow on and what is missing is listed', () => {
+    expect(judged()).toEqual({
+      result: 'passed',
+      figure:
+        'one site, nothing to merge: whole: 6 entries; 0 numbers missing; 2 overs, 1 without a whole recording, 0 of them not listed',
+    });
+  });
+
+  it.each<[string, Partial<NonNullable<Facts['audited']>>]>([
+    ['its chain is broken', { isWhole: false }],
+    ['an entry is missing', { entries: entries.filter(({ seq }) => seq !== 1) }],
+    ['a line of the process is missing', { entries: entries.map((each) => ({ ...each, line: 2 * each.seq })) }],
+    ['an over lacks its recording', { entries: entries.filter(({ event }) => event !== 'recording.kept') }],
+    ['nobody spoke', { entries: entries.slice(0, 1) }],
+  ])('is not where %s', (_, change) => {
+    expect(judged(change).result).toBe('failed');
+  });
+
+  it('is not where nobody asked', () => {
+    expect(judgeComplete({}).result).toBe('failed');
   });
 });

@@ -31,7 +31,7 @@ describe('scenario file', () => {
   });
 
   it('says where it is wrong, one line a problem', () => {
-    expect(problemsOf(withSteps({ ...say, lang: 'de' }, { ...say, t: '1 min' }))).toEqual([
+    expect(problemsOf(withSteps({ ...say, lang: 'it' }, { ...say, t: '1 min' }))).toEqual([
       expect.stringMatching(/^steps\.0\.lang: /),
       'steps.1.t: must be minutes and seconds such as "05:13"',
     ]);
