@@ -26,7 +26,7 @@ import type { Config } from '../config/schema.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
 import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
 import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
-import { hasSeveralHosts, isFromThisMachine, isOwnHost, mayOpenConsole } from './origin-guard.ts';
+import { hasSeveralHosts, isFromThisMachine, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
 
 /** What takes over a checked upgrade request; the console link's WebSocket server. */
 export interface ConsoleLinkServer {
@@ -65,6 +65,8 @@ const headerBytesMax = 8192;
 /** Nothing here takes a body but the doors of the API, which have their own bounds. */
 const bodyBytesMax = 1024;
 const keepAliveMs = 5000;
+/** Where browsers reach us by TLS they shall never do so without it again. */
+const oneYear = 'max-age=31536000; includeSubDomains';
 
 /** The server, ready to listen. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -100,6 +102,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
 
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.headers.host ?? '', mapSources));
+    if (isReachedByTls(request.headers.host, rules)) reply.header('strict-transport-security', oneYear);
     if (hasSeveralHosts(request.raw.rawHeaders)) {
       events.httpRefused({ reason: 'malformed', client: clientOf(request.raw.socket) });
       await reply.code(400).header('connection', 'close').send({ error: 'One Host field, not several.' });

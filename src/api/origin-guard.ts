@@ -22,6 +22,16 @@ export function isOwnHost(hostHeader: string | undefined, rules: OriginRules): b
   return rules.origins.some((origin) => URL.canParse(origin) && new URL(origin).hostname === name.toLowerCase());
 }
 
+/** Whether pages reach us by TLS under that name: it stands in an origin of the configuration. */
+export function isReachedByTls(hostHeader: string | undefined, { origins }: OriginRules): boolean {
+  return origins.some((origin) => {
+    if (!URL.canParse(origin)) return false;
+    const { protocol, hostname, host } = new URL(origin);
+    const asked = hostHeader?.toLowerCase();
+    return protocol === 'https:' && isIP(hostname) === 0 && (asked === host || asked === hostname);
+  });
+}
+
 /**
  * Whether a request has more than one Host field (RFC 9112 §3.2: 400). Node shows the first; a proxy before us may have
  * believed the last.

@@ -10,8 +10,8 @@ const digits = 6;
 const drift = 1;
 const secretBytes = 20;
 const recoveryCodes = 10;
-/** Octets of one, 80 bits. */
-const recoveryBytes = 10;
+/** Octets of one: 120 bits, so that SHA-256 suffices to keep them. */
+const recoveryBytes = 15;
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
@@ -66,7 +66,7 @@ export function newRecoveryCodes(random: RandomBytes): readonly string[] {
 /** As it is compared; undefined for what is none. Figures that look like letters are those letters. */
 export function readRecoveryCode(text: string): string | undefined {
   const plain = text.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('0', 'O').replaceAll('1', 'I');
-  return /^[A-Z2-7]{16}$/.test(plain) ? plain : undefined;
+  return /^[A-Z2-7]{24}$/.test(plain) ? plain : undefined;
 }
 
 /** RFC 4648 §6, without padding. */

@@ -144,6 +144,18 @@ describe('the page', () => {
     expect(answer.headers.get('server') ?? answer.headers.get('x-powered-by')).toBeNull();
   });
 
+  it('is held to TLS under the name of an origin that has it (HSTS)', async () => {
+    for (const [host, held] of [
+      ['radio.example.org', true],
+      ['RADIO.example.org', true],
+      ['127.0.0.1', false],
+      ['localhost', false],
+    ] as const) {
+      const { text } = await raw(request('GET /', { Host: host }));
+      expect(text.toLowerCase().includes('strict-transport-security: max-age=31536000; includesubdomains')).toBe(held);
+    }
+  });
+
   it('has its hashed assets kept for a year and everything else asked for anew', async () => {
     const asset = await get('/assets/index-D3adB33f.js');
     expect([asset.status, asset.headers.get('content-type'), asset.headers.get('cache-control')]).toEqual([

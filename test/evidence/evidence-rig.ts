@@ -27,6 +27,10 @@ const people = [
   { id: 'tn-sup', display: 'Tom N.', role: 'supervisor', controlRoom: 'tournai', ...person },
   { id: 'aud-be', display: 'Anna B.', role: 'auditor', controlRoom: 'ccpd', ...person },
   { id: 'disp', display: 'Dirk P.', role: 'dispatcher', controlRoom: 'ccpd', ...person },
+  { id: 'fleet', display: 'Flora A.', role: 'fleet-admin', controlRoom: 'ccpd', ...person },
+  { id: 'sys', display: 'Simon V.', role: 'sys-admin', controlRoom: 'ccpd', ...person },
+  { id: 'tech', display: 'Théo M.', role: 'technician', controlRoom: 'ccpd', ...person },
+  { id: 'obs', display: 'Olga W.', role: 'observer', controlRoom: 'ccpd', ...person },
 ] as const;
 
 const packet = (index: number): Uint8Array => {

@@ -69,6 +69,17 @@ it('needs two persons who may; a refusal is logged and writes nothing', async ()
   await expect(rig.export({ groups: ['nowhere'] })).rejects.toThrow('no shared group nowhere');
 });
 
+it('is for supervisors and auditors, in either place, whatever the role of the other', async () => {
+  const rig = kept(await pursuit());
+  const mayNot = ['disp', 'fleet', 'sys', 'tech', 'obs'];
+  for (const by of mayNot) expect(await rig.export({ by, second: 'tn-sup' })).toMatchObject({ isDone: false });
+  for (const second of mayNot) expect(await rig.export({ by: 'ccpd-sup', second })).toMatchObject({ isDone: false });
+  const logged = await logOf(rig, 'permission.refused');
+  const causes = [...mayNot.map(() => 'role'), ...mayNot.map(() => 'second-person-may-not')];
+  expect(logged.map(({ about }) => about.refusal)).toEqual(causes);
+  expect(await rig.export({ by: 'ccpd-sup', second: 'aud-be' })).toMatchObject({ isDone: true });
+});
+
 it('writes the same octets of the same facts', async () => {
   const rig = kept(await pursuit());
   const first = readFileSync((await rig.export()).out);

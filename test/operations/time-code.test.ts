@@ -58,7 +58,7 @@ describe('codes on paper', () => {
     const codes = newRecoveryCodes(bytes);
     expect(codes).toHaveLength(10);
     for (const code of codes) {
-      expect(code).toMatch(/^(?:[A-Z2-7]{4}-){3}[A-Z2-7]{4}$/);
+      expect(code).toMatch(/^(?:[A-Z2-7]{4}-){5}[A-Z2-7]{4}$/);
       expect(readRecoveryCode(code.toLowerCase().replaceAll('-', ' '))).toBe(code.replaceAll('-', ''));
     }
     expect(readRecoveryCode('ABCD')).toBeUndefined();
