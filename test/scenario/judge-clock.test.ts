@@ -3,6 +3,9 @@ import type { AuditEntry } from '../../scenario/facts.ts';
 import { judgeClock } from '../../scenario/judge-clock.ts';
 
 const said = (about: AuditEntry['about']): AuditEntry => ({
+  seq: 1,
+  run: 'run-1',
+  line: 1,
   utc: '2026-11-29T02:14:00Z',
   event: 'clock.quality',
   about,
