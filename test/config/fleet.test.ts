@@ -41,10 +41,10 @@ describe('fleet data', () => {
   });
 
   it('takes the place of the whole of it: what it leaves out is not there', () => {
-    const rooms = stringify({ controlRooms: (parse(fleetText) as Raw).controlRooms }); // of direct lines, which stay
-    const { config } = check(rooms);
-    expect(config?.controlRooms.length).toBeGreaterThan(0);
-    for (const section of fleetSections.slice(1)) expect(config?.[section]).toEqual([]);
+    const { controlRooms, people } = parse(fleetText) as Raw;
+    const { config } = check(stringify({ controlRooms, people })); // direct lines and accounts, which stay, want them
+    const kept = new Set(['controlRooms', 'people']);
+    for (const section of fleetSections) expect(config?.[section].length === 0).toBe(!kept.has(section));
     expect(config?.networks.length).toBeGreaterThan(0);
   });
 
