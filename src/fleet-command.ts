@@ -1,6 +1,6 @@
 /** `escaut fleet`: versions of the fleet data of a gateway on this machine, and the ways to a new one (docs/fleet.md). */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { systemCode } from './base/errors.ts';
 import type { Command } from './command-line.ts';
 import { CommandProblem, openLog, personOf } from './command-log.ts';
@@ -13,6 +13,7 @@ import { FleetOffice, type Outcome } from './gateway/fleet-office.ts';
 import { type Editor, type FleetRefusal, type FleetVersion, type Need, openNeeds } from './operations/fleet-version.ts';
 import { openDatabase } from './store/database.ts';
 import { FleetStore, type FleetTables } from './store/fleet-store.ts';
+import { writeWhole } from './store/kept-file.ts';
 
 type FleetCommand = Extract<Command, { name: 'fleet' }>;
 
@@ -45,7 +46,7 @@ export async function runFleetCommand(
           ...options,
           ...(text !== undefined && { fleet: { text, file: fleetName(command) } }),
         }),
-      hold: (version, text) => hold(join(folder, 'fleet.yaml'), writeFleetFile({ version, text })),
+      hold: (version, text) => writeWhole(join(folder, 'fleet.yaml'), writeFleetFile({ version, text })),
       changed: (version) => log.write(utcMs(), 'info', 'fleet.changed', changedFields(version)),
       refused: (by, what, refusal) =>
         log.write(utcMs(), 'warn', 'fleet.refused', { what, ...personFields(by), refusal }),
@@ -214,27 +215,6 @@ function readProposal(path: string, shown: string): string {
   } catch (error) {
     if (error instanceof TypeError) throw new CommandProblem(`${shown} is not UTF-8`);
     throw new CommandProblem(`${shown} cannot be read (${systemCode(error) ?? 'unknown cause'})`);
-  }
-}
-
-/** Whole or not at all. */
-function hold(file: string, content: string): string | undefined {
-  try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const part = `${file}.part`;
-    const descriptor = openSync(part, 'w', 0o600);
-    try {
-      writeFileSync(descriptor, content);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(part, file);
-    return undefined;
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    return `${file}: ${code}`;
   }
 }
 

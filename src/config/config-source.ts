@@ -133,6 +133,7 @@ function isFleetSection(key: unknown): key is FleetSection {
   return fleetSections.some((section) => section === key);
 }
 
-function isRecord(value: unknown): value is Fields {
+/** A mapping of YAML. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

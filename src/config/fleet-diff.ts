@@ -1,6 +1,6 @@
 /** What a version of the fleet data changes: item by item for whoever has to agree, and whom it touches. Pure. */
 import type { FleetTouch } from '../operations/fleet-version.ts';
-import { type FleetSection, fleetSections } from './config-source.ts';
+import { type FleetSection, fleetSections, isRecord } from './config-source.ts';
 import type { Config } from './schema.ts';
 
 export interface FleetChange {
@@ -106,8 +106,8 @@ function fieldsOf(before: unknown, after: unknown, path = ''): FieldChange[] {
 
 /** The parts of an object, or of a list whose items have names; undefined of anything else. */
 function parts(value: unknown): ReadonlyMap<string, unknown> | undefined {
-  if (Array.isArray(value)) return value.every(isItem) ? byName(value) : undefined;
-  return isItem(value) ? new Map(Object.entries(value)) : undefined;
+  if (Array.isArray(value)) return value.every(isRecord) ? byName(value) : undefined;
+  return isRecord(value) ? new Map(Object.entries(value)) : undefined;
 }
 
 /** By the name that each item has; what bears the same name twice is told by its place as well. */
@@ -120,17 +120,13 @@ function byName<T extends Readonly<Record<string, unknown>>>(items: readonly T[]
   return found;
 }
 
-function isItem(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** By content, in order of lists but not of keys. */
 function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b)) {
     return a.length === b.length && a.every((value, index) => same(value, b[index]));
   }
-  if (!isItem(a) || !isItem(b)) return false;
+  if (!isRecord(a) || !isRecord(b)) return false;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => same(a[key], b[key]));
 }

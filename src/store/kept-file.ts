@@ -46,23 +46,7 @@ export class KeptFile {
 
   /** Undefined: it is on the disk. Else why it is not, as the system says. */
   write(document: unknown): string | undefined {
-    try {
-      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-      const part = `${this.#file}.part`;
-      const descriptor = openSync(part, 'w', 0o600);
-      try {
-        writeFileSync(descriptor, `${JSON.stringify(document)}\n`); // all of it: a disk that is nearly full takes a part
-        fsyncSync(descriptor);
-      } finally {
-        closeSync(descriptor);
-      }
-      renameSync(part, this.#file);
-      return undefined;
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === undefined) throw error;
-      return `${this.#file}: ${code}`;
-    }
+    return writeWhole(this.#file, `${JSON.stringify(document)}\n`);
   }
 
   #layAside(reason: string): void {
@@ -76,5 +60,26 @@ export class KeptFile {
       if (code === undefined) throw error;
       this.#ports.broken({ file: this.#file, copy: undefined, reason: `${reason}; not laid aside: ${code}` });
     }
+  }
+}
+
+/** Puts a file in its place whole, or leaves the one before. Undefined: it is on the disk. Else why not, as the system says. */
+export function writeWhole(file: string, content: string): string | undefined {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    const part = `${file}.part`;
+    const descriptor = openSync(part, 'w', 0o600);
+    try {
+      writeFileSync(descriptor, content); // all of it: a disk that is nearly full takes a part
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(part, file);
+    return undefined;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    return `${file}: ${code}`;
   }
 }
