@@ -8,7 +8,6 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
-  lstatSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -39,6 +38,7 @@ import {
 import { incidentEvents, incidentSpan, spanOfAll } from './evidence/incident-span.ts';
 import { type LogEntry, readEntry } from './evidence/log-entry.ts';
 import { type FoundFile, oggDurationMs, type Period, readFileName } from './evidence/recorded.ts';
+import { readRecording } from './evidence/recording-files.ts';
 import { directory, localHeader, type ZipEntry, zipFilesMax, zipOctetsMax } from './evidence/zip.ts';
 import { defaultPermissions, refusalOf } from './operations/permissions.ts';
 import type { Person } from './operations/terms.ts';
@@ -263,18 +263,6 @@ function namesIn(folder: string, day: string): readonly string[] {
   } catch (error) {
     if (systemCode(error) !== 'ENOENT') throw error;
     return [];
-  }
-}
-
-/** Undefined: it is not there, or no file of ours. */
-function readRecording(folder: string, file: string): Buffer | undefined {
-  if (readFileName(file) === undefined) return undefined;
-  const path = join(folder, file);
-  try {
-    return lstatSync(path).isFile() ? readFileSync(path) : undefined;
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-    return undefined;
   }
 }
 
