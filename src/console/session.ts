@@ -9,7 +9,7 @@
  * A floor is held only under our eyes: it is given back the moment that the link or the microphone is lost, and when
  * the page says nothing for 2 s while it holds one (it pings at least once a second).
  *
- * Driven by: console/console-server.ts. Wire: proto/console.proto.
+ * Driven by: console/seats.ts; performed by console/page-actions.ts. Wire: proto/console.proto.
  */
 
 import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
