@@ -45,10 +45,20 @@ const openGroup: Action = async (desk, { group, add, reason }, { talkgroup }) =>
 };
 
 /** It stands on no page. */
-async function openPastThePage(desk: Desk, groupId: string, reason: string): Promise<ActionResult> {
+function openPastThePage(desk: Desk, groupId: string, reason: string): Promise<ActionResult> {
+  return pastThePage(desk, { groupId, open: { reason, talkgroupIds: [], durationS: 3600, exercise: false } });
+}
+
+/** `voice_shared_group: 1`; no page has it. */
+const setRetention: Action = (desk, args) => {
+  const [kind = '', days] = Object.entries(args)[0] ?? [];
+  const rule = kind.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return pastThePage(desk, { setRetention: { rule, days: Number(days), reason: 'scenario' } });
+};
+
+async function pastThePage(desk: Desk, asked: Parameters<typeof askPastThePage>[1]): Promise<ActionResult> {
   const pressedMs = utcMs();
-  const open = { reason, talkgroupIds: [], durationS: 3600, exercise: false };
-  const cause = await askPastThePage(desk, { groupId, open });
+  const cause = await askPastThePage(desk, asked);
   const words = desk.text(`refusal.${cause}`);
   return { refusal: cause === '' ? '' : words, past: cause, pressedMs, answeredMs: utcMs() };
 }
@@ -289,4 +299,5 @@ export const actions: Readonly<Record<string, Action>> = {
   'acknowledge-emergency': acknowledge,
   'acknowledge-on-behalf': acknowledgeOnBehalf,
   'clear-emergency': clearEmergency,
+  'set-retention': setRetention,
 };

@@ -156,12 +156,14 @@ export function judgeRefused(done: DoneFact, group: string, facts: Facts, config
       Date.parse(time) <= done.answeredMs + loggedMs,
   );
   const changed = facts.log.filter(
-    ({ event, leg, time }) =>
-      event === 'leg.changed' && String(leg).startsWith(`${group}/`) && Date.parse(time) >= done.pressedMs,
+    ({ event, leg, refusal: not, time }) =>
+      Date.parse(time) >= done.pressedMs &&
+      ((event === 'leg.changed' && group !== '' && String(leg).startsWith(`${group}/`)) ||
+        (event === 'retention.changed' && not === undefined)),
   );
   return measured(
     logged && changed.length === 0 && !refusal.startsWith('('),
-    `on no page; asked past it: « ${refusal} », ${logged ? 'logged' : 'not logged'}, ${plural(changed.length, 'leg')} changed`,
+    `on no page; asked past it: « ${refusal} », ${logged ? 'logged' : 'not logged'}, ${changed.length === 0 ? 'nothing has changed' : `${changed.length} changed`}`,
   );
 }
 

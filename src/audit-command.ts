@@ -90,13 +90,15 @@ export async function auditVerdict(place: Place): Promise<{ readonly isWhole: bo
   const key = existsSync(keyFile) ? createPublicKey(readFileSync(keyFile)) : undefined;
   const { store, close } = open(place);
   try {
-    const { entries, checkpoints, signedTo, fault } = await store.verify(key);
+    const { entries, checkpoints, signedTo, begin = 0, fault } = await store.verify(key);
     if (fault !== undefined) {
       return { isWhole: false, words: `broken at entry ${fault.seq} (${fault.fault}); ${entries} before it are whole` };
     }
     const signed = signedTo === undefined ? 'no entry is signed yet' : `signed up to entry ${signedTo}`;
     const unseen = key === undefined ? `; ${keyFile} is missing, so no signature was looked at` : '';
-    return { isWhole: true, words: `whole: ${entries} entries, ${checkpoints} checkpoints, ${signed}${unseen}` };
+    const removed = begin === 0 ? '' : `; entries 1 to ${begin} were kept as long as they may be, and are gone`;
+    const counts = `${entries - begin} entries, ${checkpoints} checkpoints`;
+    return { isWhole: true, words: `whole: ${counts}, ${signed}${removed}${unseen}` };
   } finally {
     await close();
   }

@@ -9,6 +9,8 @@ export type CommandLineLogLevel = (typeof logLevels)[number];
 
 /** What `escaut fleet` does; the later ones with a version. */
 const fleetActs = ['list', 'export', 'propose', 'show', 'approve', 'refuse', 'withdraw', 'back'] as const;
+/** What `escaut retention` does. */
+const retentionActs = ['show', 'set', 'hold', 'lift', 'report', 'clock'] as const;
 const userActs = ['add', 'disable', 'reset'] as const;
 
 export type Command =
@@ -42,6 +44,7 @@ export type Command =
     }
   | { readonly name: 'verify'; readonly path: string; readonly fingerprint?: string }
   | ({ readonly name: 'fleet'; readonly config?: string } & FleetAct)
+  | ({ readonly name: 'retention'; readonly config?: string } & RetentionAct)
   | { readonly name: 'user'; readonly config?: string; readonly act: 'list' }
   | {
       readonly name: 'user';
@@ -65,6 +68,30 @@ export type Command =
       readonly noSimulator: boolean;
       readonly logLevel?: CommandLineLogLevel;
     };
+
+export type RetentionAct =
+  | { readonly act: 'show' }
+  /** The last, or that of a day. */
+  | { readonly act: 'report'; readonly day?: string }
+  | {
+      readonly act: 'hold';
+      readonly by: string;
+      readonly reason: string;
+      readonly fromUtcMs?: number;
+      readonly toUtcMs?: number;
+      readonly groups?: readonly string[];
+      readonly incident?: string;
+    }
+  | (Deed & { readonly act: 'set'; readonly rule: string; readonly days: number })
+  | (Deed & { readonly act: 'lift'; readonly hold: number })
+  | (Deed & { readonly act: 'clock' });
+
+/** By two persons of the configuration; '': nobody stands by. */
+interface Deed {
+  readonly by: string;
+  readonly second: string;
+  readonly reason: string;
+}
 
 type FleetAct =
   | { readonly act: 'list' }
@@ -98,6 +125,7 @@ type CommandName =
   | 'export'
   | 'verify'
   | 'fleet'
+  | 'retention'
   | 'user'
   | 'schema'
   | 'config-docs'
@@ -178,6 +206,19 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
       check: { says: 'propose: only say what it would change, and whose word it needs' },
     },
   },
+  retention: {
+    says: '`retention show|set RULE=DAYS|hold|lift NUMBER|report [DAY]|clock`: how long evidence is kept (docs/evidence.md)',
+    options: {
+      config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
+      by: { value: 'PERSON', says: 'the auditor who sets, holds or lifts' },
+      second: { value: 'PERSON', says: 'who stands by: another auditor' },
+      reason: { value: 'TEXT', says: 'why, e.g. who ordered it; it stands in the log' },
+      from: { value: 'TIME', says: 'hold: what is from then on, such as 2026-11-29T02:15Z' },
+      to: { value: 'TIME', says: 'hold: what is before then' },
+      incident: { value: 'NAME', says: 'hold: in place of times, as for export' },
+      group: { value: 'ID,ID', says: 'hold: only these shared groups' },
+    },
+  },
   user: {
     says: '`user add|disable|reset PERSON`, `user list`: accounts of the people of a configuration (docs/accounts.md)',
     options: { config: { value: 'FILE', says: 'configuration of the gateway; found as for start' } },
@@ -208,7 +249,7 @@ const allOptions = new Set([
 
 /** Commands that need a word behind them. */
 const takesWord: ReadonlySet<string> = new Set(['conformance', 'export', 'verify']);
-const takesTwo: ReadonlySet<string> = new Set(['fleet', 'user']);
+const takesTwo: ReadonlySet<string> = new Set(['fleet', 'retention', 'user']);
 
 /** Reads the arguments after the program's name. */
 export function readCommandLine(args: readonly string[]): CommandLineReading {
@@ -285,6 +326,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   if (word === 'audit') return readAudit(given, file);
   if (word === 'export') return readExport(given, file, more[0]);
   if (word === 'fleet') return readFleet(given, file, more);
+  if (word === 'retention') return readRetention(given, file, more);
   if (word === 'verify') {
     const fingerprint = given.get('fingerprint');
     if (more[0] === undefined) return mistake('say which package: verify PACKAGE');
@@ -366,6 +408,46 @@ function readExport(
       ...(groups !== undefined && { groups }),
     },
   };
+}
+
+function readRetention(
+  given: ReadonlyMap<string, string | undefined>,
+  file: { config?: string },
+  [word = '', object]: readonly string[],
+): CommandLineReading {
+  const act = retentionActs.find((each) => each === word);
+  if (act === undefined) return mistake(`say what to do: retention ${retentionActs.join('|')}`, word, retentionActs);
+  const command = (rest: RetentionAct): CommandLineReading => ({
+    ok: true,
+    command: { name: 'retention', ...file, ...rest },
+  });
+  if (act === 'report') return command({ act, ...(object !== undefined && { day: object }) });
+  if (object !== undefined && act !== 'set' && act !== 'lift')
+    return mistake(`retention ${act} takes no word behind it`);
+  if (act === 'show') return command({ act });
+  const [by = '', second = '', reason = ''] = ['by', 'second', 'reason'].map((name) => given.get(name)?.trim());
+  if (by === '') return mistake(`retention ${act} needs --by`);
+  if (act === 'hold') {
+    const times = readTimes(given);
+    if (typeof times === 'string') return mistake(times);
+    const incident = given.get('incident');
+    if (incident === undefined && (times.fromUtcMs === undefined || times.toUtcMs === undefined)) {
+      return mistake('retention hold needs --from and --to, or --incident');
+    }
+    if ((times.fromUtcMs ?? -Infinity) >= (times.toUtcMs ?? Infinity)) return mistake('--from must be before --to');
+    const groups = given.get('group')?.split(',');
+    const what = { ...(incident !== undefined && { incident }), ...(groups !== undefined && { groups }) };
+    return command({ act, by, reason, ...times, ...what });
+  }
+  const deed = { by, second, reason };
+  if (act === 'clock') return command({ act, ...deed });
+  if (act === 'lift') {
+    const hold = /^[0-9]{1,9}$/.test(object ?? '') ? Number(object) : undefined;
+    return hold === undefined ? mistake('say which hold: retention lift NUMBER') : command({ act, ...deed, hold });
+  }
+  const [, rule = '', days] = /^([A-Za-z]+(?:\.[A-Z]{2})?)=([0-9]{1,6})$/.exec(object ?? '') ?? [];
+  if (days === undefined) return mistake('say what and how long: retention set voiceSharedGroup=60');
+  return command({ act, ...deed, rule, days: Number(days) });
 }
 
 function readFleet(

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `fleet`, `user`, `schema`, `config-docs`, `conformance`. */
+/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `fleet`, `retention`, `user`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { errorCatalogue, systemCode } from './base/errors.ts';
@@ -45,6 +45,8 @@ async function perform(command: Command): Promise<void> {
     }
     case 'fleet':
       return editFleet(command);
+    case 'retention':
+      return seeToRetention(command);
     case 'status':
       return showStatus(command);
     case 'audit':
@@ -113,6 +115,16 @@ async function withoutProblem(perform: () => Promise<boolean>): Promise<void> {
     process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+async function seeToRetention(command: Extract<Command, { name: 'retention' }>): Promise<void> {
+  const { runRetentionCommand } = await import('./retention-command.ts');
+  const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
+  await withoutProblem(async () => {
+    const { isDone, words } = await runRetentionCommand(config, command, () => Date.now());
+    say(words);
+    return isDone;
+  });
 }
 
 async function editFleet(command: Extract<Command, { name: 'fleet' }>): Promise<void> {

@@ -133,9 +133,36 @@ export class Events {
     this.#log.info({ event: 'recording.back' });
   }
 
-  /** Recordings of a day have been kept as long as the configuration says; `reason`: they could not be deleted. */
-  recordingsDeleted(at: { day: string; files: number; reason?: string }): void {
-    this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'recording.deleted', ...at });
+  /** Somebody asks to keep something longer or shorter; `refusal`: it stays as it was. */
+  retentionChanged(at: {
+    rule: string;
+    days: number;
+    reason: string;
+    operator: string;
+    role: string;
+    controlRoom: string;
+    second?: string;
+    secondRole?: string;
+    secondControlRoom?: string;
+    refusal?: string;
+  }): void {
+    this.#log[at.refusal === undefined ? 'info' : 'warn']({ event: 'retention.changed', ...at });
+  }
+
+  /** Nothing is deleted any more, however old, for that reason. */
+  retentionHalted(at: { reason: string }): void {
+    this.#meter.set('retention_up', 0);
+    this.#log.error({ event: 'retention.halted', ...at });
+  }
+
+  retentionBack(): void {
+    this.#meter.set('retention_up', 1);
+    this.#log.info({ event: 'retention.back' });
+  }
+
+  /** What has been kept as long as it may be cannot be deleted; tried again. */
+  retentionFailed(at: { kind: string; day: string; reason: string }): void {
+    this.#log.error({ event: 'retention.failed', ...at });
   }
 
   // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -215,6 +215,11 @@ const metrics = {
     labels: [],
     help: '0 while the key that signs evidence cannot be kept: after a restart it is another one.',
   },
+  retention_up: {
+    kind: 'gauge',
+    labels: [],
+    help: '0 while nothing is deleted, however old: the clock is doubted, or nothing can be signed.',
+  },
   recordings_total: { kind: 'counter', labels: ['whole'], help: 'Overs recorded; whole=no: a part is missing.' },
   recording_gaps_total: {
     kind: 'counter',

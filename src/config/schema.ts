@@ -17,6 +17,7 @@ import { directLineSchema } from './direct-line-schema.ts';
 import { hitsSchema } from './hits-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
 import { mapSchema, placeSchema } from './place-schema.ts';
+import { retentionSchema } from './retention-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
 import {
   codePoint,
@@ -228,14 +229,8 @@ const recordingSchema = z
       .max(4096)
       .default('recordings')
       .describe('Where they lie, by day and group; relative to this file. Of this gateway alone.'),
-    keptDays: z
-      .int()
-      .min(1)
-      .max(3660)
-      .default(60)
-      .describe('Days after which they are deleted; the strictest law of those whose talkgroups are joined.'),
   })
-  .default({ enabled: true, folder: 'recordings', keptDays: 60 })
+  .default({ enabled: true, folder: 'recordings' })
   .describe('What is said on shared groups, as Ogg Opus: docs/evidence.md.');
 
 const consoleSchema = z
@@ -514,6 +509,7 @@ export const configSchema = z
     loops: loopsSchema,
     announcements: announcementsSchema,
     recording: recordingSchema,
+    retention: retentionSchema,
     clock: clockSchema,
     hits: hitsSchema,
     logging: loggingSchema,

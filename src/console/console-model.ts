@@ -159,6 +159,7 @@ export type AlarmCode =
   | 'evidence-away'
   | 'evidence-unsafe'
   | 'signing-key-not-kept'
+  | 'retention-halted'
   | 'not-recorded'
   | 'voice-plane-restarting'
   | 'media-worker-lost'

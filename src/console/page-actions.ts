@@ -13,6 +13,7 @@ import {
   type IntercomOperation,
   type Operation,
   type RecallWish,
+  type RetentionOperation,
   recallAnswer,
   rtcResponse,
   writeDelta,
@@ -128,7 +129,7 @@ export class PageActions {
     }
   }
 
-  #operate(seat: Seat, requestId: number, operation: Operation | IntercomOperation): void {
+  #operate(seat: Seat, requestId: number, operation: Operation | RetentionOperation | IntercomOperation): void {
     const { person, display, role, controlRoom } = seat.operator;
     const answer = (refusal: OperationRefusal | undefined): void => {
       const { cause = '', talkgroup = '', group = '' } = refusal ?? {};

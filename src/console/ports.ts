@@ -18,6 +18,7 @@ import type {
   Operation,
   RecallAnswer,
   RecallWish,
+  RetentionOperation,
   SheetAnswer,
   TimelineAsked,
   WireTimeline,
@@ -39,7 +40,11 @@ export interface ConsolePorts {
   /** A link that opens one console for that person, to be shown to him; the one before is spent. */
   onConsoleLink(url: string, operator: Operator): void;
   /** A person does something with a group; answered once, perhaps before this returns. */
-  operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void;
+  operate(
+    person: Person,
+    operation: Operation | RetentionOperation,
+    answer: (refusal: OperationRefusal | undefined) => void,
+  ): void;
   /** Somebody at a console does something at its intercom; answered as `operate` is. */
   callOthers(
     console: ConsoleId,

@@ -21,6 +21,7 @@ import {
   type IntercomOperation,
   type Operation,
   type RecallWish,
+  type RetentionOperation,
   refusal,
   type ServerBody,
   type TimelineAsked,
@@ -94,7 +95,11 @@ export type SessionAction =
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'watchStatus'; readonly on: boolean }
   | { readonly name: 'shareRoom'; readonly room: string }
-  | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation | IntercomOperation }
+  | {
+      readonly name: 'operate';
+      readonly requestId: number;
+      readonly operation: Operation | RetentionOperation | IntercomOperation;
+    }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
   | { readonly name: 'timeline'; readonly requestId: number; readonly asked: TimelineAsked }

@@ -41,7 +41,11 @@ export type ClientMessage =
   | { readonly name: 'rtc'; readonly requestId: number; readonly request: RtcRequest }
   | { readonly name: 'listenerReport'; readonly report: ListenerReport }
   | { readonly name: 'watchStatus'; readonly on: boolean }
-  | { readonly name: 'operate'; readonly requestId: number; readonly operation: Operation | IntercomOperation }
+  | {
+      readonly name: 'operate';
+      readonly requestId: number;
+      readonly operation: Operation | RetentionOperation | IntercomOperation;
+    }
   | { readonly name: 'shareRoom'; readonly room: string }
   | { readonly name: 'recall'; readonly requestId: number; readonly wish: RecallWish }
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
@@ -124,6 +128,14 @@ export interface RemovalOperation {
   readonly group: GroupId;
   /** The over that is meant. */
   readonly over: number;
+  readonly reason: string;
+}
+
+/** A person says how many days something is kept; a second one has to say the same. */
+export interface RetentionOperation {
+  readonly name: 'setRetention';
+  readonly rule: string;
+  readonly days: number;
   readonly reason: string;
 }
 
@@ -380,6 +392,7 @@ function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMess
       ? undefined
       : (readTextOperation(group, operate) ??
         readRemoval(group, operate) ??
+        readRetention(operate) ??
         readBorderOperation(group, operate) ??
         readOperation(group, operate));
   const operation =
@@ -527,6 +540,12 @@ function readRemoval(
 ): RemovalOperation | undefined {
   if (!removeTalker) return undefined;
   return { name: 'removeTalker', group, over: removeTalker.over ?? 0, reason: readReason(removeTalker.reason) };
+}
+
+function readRetention({ setRetention }: escaut.console.v1.Operate.$Properties): RetentionOperation | undefined {
+  if (!setRetention) return undefined;
+  const { rule, days, reason } = setRetention;
+  return { name: 'setRetention', rule: readReason(rule), days: days ?? 0, reason: readReason(reason) };
 }
 
 function readShiftOperation({

@@ -2,6 +2,7 @@
  * What a package cannot show, and why: a recording that lacks a part, an over without one, a log that has a hole. What is
  * missing says so, so that nothing is taken for silence. Pure.
  */
+import { commandRun } from '../store/audit-chain.ts';
 import { groupOf, type LogEntry, numberOf, textOf } from './log-entry.ts';
 import { type FoundFile, folderOf, type Period, type Recorded, readFileName } from './recorded.ts';
 
@@ -55,9 +56,6 @@ export interface GapFacts {
   readonly recordsKept: ReadonlySet<string>;
   readonly recordsNamed: readonly LogEntry[];
 }
-
-/** How lines of commands, which no gateway writes, name their run. */
-export const commandRun = 'command-';
 
 /** Set by less is what time servers do. */
 const clockSetMsMin = 1000;

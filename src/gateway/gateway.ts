@@ -38,6 +38,7 @@ import { Intercom } from './operations/intercom.ts';
 import { Operations } from './operations/operations.ts';
 import { Timeline } from './operations/timeline.ts';
 import { Recall } from './recall.ts';
+import { Retention } from './retention.ts';
 import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gateway.ts';
 import { SimulatorProcess } from './simulator-process.ts';
 import { VoiceReports } from './voice-reports.ts';
@@ -80,6 +81,7 @@ class Gateway implements RunningGateway {
   readonly #intercom: Intercom;
   readonly #recall: Recall;
   readonly #timeline: Timeline;
+  readonly #retention: Retention;
   readonly #clock: ClockWatch;
   readonly #reports: VoiceReports;
   readonly #accounts: Accounts | undefined;
@@ -154,7 +156,10 @@ class Gateway implements RunningGateway {
         newToken: () => secretToken(32),
         ...(config.accounts.enabled && { signedIn: (request) => this.#accounts?.signedIn(request) }),
         onConsoleLink: (url, operator) => this.#showLink(url, operator),
-        operate: (person, operation, answer) => this.#operations.operate(person, operation, answer),
+        operate: (person, operation, answer) => {
+          if (operation.name === 'setRetention') this.#retention.operate(person, operation, answer);
+          else this.#operations.operate(person, operation, answer);
+        },
         callOthers: (at, operation, answer) => this.#intercom.operate(at, operation, answer),
         stationHere: (station) => this.#intercom.stationHere(station),
         stationAway: (at) => this.#intercom.stationAway(at),
@@ -170,7 +175,10 @@ class Gateway implements RunningGateway {
       config.clock.servers.flatMap((server) => readTimeServer(server) ?? []),
       {
         ...{ clock, events, meter },
-        showClock: (quality) => this.#console.showClock(quality),
+        showClock: (quality) => {
+          this.#console.showClock(quality);
+          this.#retention.clockSaid(quality);
+        },
       },
     );
     this.#timeline = new Timeline(config, {
@@ -215,6 +223,14 @@ class Gateway implements RunningGateway {
         return new KeptAgain(at, clock);
       },
       sendVoice,
+    });
+    this.#retention = new Retention(config, {
+      ...{ clock, events },
+      alarm: (isHalted) => {
+        if (isHalted) this.#console.raiseAlarm('retention-halted', '');
+        else this.#console.clearAlarm('retention-halted', '');
+      },
+      forgetRecords: (records) => this.#operations.forgetRecords(records),
     });
     const isExercise = (group: string, over: number) => this.#console.isExercise(group, over);
     this.#lines = new DirectLines(config, {
@@ -298,6 +314,7 @@ class Gateway implements RunningGateway {
     this.#intercom.start();
     this.#attachments.start();
     this.#operations.start();
+    this.#retention.start();
   }
 
   stop(): Promise<void> {
@@ -312,6 +329,7 @@ class Gateway implements RunningGateway {
     this.#intercom.stop();
     await this.#attachments.stop();
     await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close(), this.#accounts?.stop()]);
+    await this.#retention.stop();
     this.#reports.stop();
     this.#rtc.close();
   }

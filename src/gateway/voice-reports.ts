@@ -18,7 +18,6 @@ type ReportEvents = Pick<
   | 'radioChanged'
   | 'recordingKept'
   | 'recordingMissing'
-  | 'recordingsDeleted'
   | 'voiceRefused'
 >;
 type ReportMeter = Pick<Meter, 'mirror' | 'mirrorTotal' | 'mirrorAfresh' | 'set'>;
@@ -114,11 +113,6 @@ export class VoiceReports {
         this.#events.recordingKept(recording);
         // One that is amended had been told of.
         if (recording.amended !== true) this.#tellMissing(this.#owed?.recorded(recording.over, recording.missing));
-        break;
-      }
-      case 'recordingsDeleted': {
-        const { name: _, ...deleted } = event;
-        this.#events.recordingsDeleted(deleted);
         break;
       }
       case 'radio':

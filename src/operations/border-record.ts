@@ -56,6 +56,8 @@ export interface BorderRecords {
 export const recordsMax = 500;
 
 export type BorderEvent =
+  /** They have been kept as long as they may be. */
+  | { readonly name: 'forget'; readonly records: readonly string[] }
   | (Asked & {
       readonly name: 'open';
       readonly group: GroupId;
@@ -150,6 +152,12 @@ export function step(state: BorderRecords, event: BorderEvent, utcMs: number): B
       return change(state, event, utcMs);
     case 'said':
       return hear(state, event, utcMs);
+    case 'forget': {
+      const gone = event.records.filter((each) => state.records.get(each)?.name === 'closed');
+      if (gone.length === 0) return { state, actions: [] };
+      const records = new Map([...state.records].filter(([record]) => !gone.includes(record)));
+      return { state: { ...state, records }, actions: [] };
+    }
     case 'groupClosed':
     case 'exerciseOver': {
       const closing = inGroup(state, event.group)

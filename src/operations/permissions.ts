@@ -23,6 +23,7 @@ export const permissions = [
   'inject_test_fault',
   'read_audit_log',
   'set_retention',
+  'hold_evidence',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
@@ -93,7 +94,8 @@ function secondRefused(
 
 /**
  * The matrix of the domain reference, and what that says nothing of. Who leads exercises: a supervisor anywhere, whoever
- * else opens groups on those for tests. Direct lines are for those who talk to the other side anyway.
+ * else opens groups on those for tests. Direct lines are for those who talk to the other side anyway. Whoever may shorten
+ * what is kept, with another, may keep it alone.
  */
 export const defaultPermissions: PermissionMatrix = {
   talk: row('allow', 'allow', 'deny', 'deny', 'test', 'deny', 'deny'),
@@ -113,6 +115,7 @@ export const defaultPermissions: PermissionMatrix = {
   inject_test_fault: row('deny', 'deny', 'deny', 'deny', 'allow', 'deny', 'deny'),
   read_audit_log: row('deny', 'deny', 'deny', 'deny', 'deny', 'allow', 'deny'),
   set_retention: row('deny', 'deny', 'deny', 'deny', 'deny', 'four-eyes', 'deny'),
+  hold_evidence: row('deny', 'deny', 'deny', 'deny', 'deny', 'allow', 'deny'),
 };
 
 function row(

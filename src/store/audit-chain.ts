@@ -10,6 +10,9 @@
  */
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 
+/** How lines that the running gateway does not write itself name their run: of commands, and of what removes old data. */
+export const commandRun = 'command-';
+
 /** What stands in the log. `entry` is a JSON object with `seq`, `utc` and `event`, and in `about` what it is about. */
 export interface ChainedEntry {
   /** From 1, without a gap. */
@@ -55,15 +58,21 @@ export class ChainWalk {
   readonly #gateway: string;
   readonly #key: KeyObject | undefined;
   readonly #checkpoints: Map<number, Checkpoint[]>;
-  #seq = 0;
+  #seq: number;
   #hash: string;
 
-  /** Without `key` signatures are not looked at. */
-  constructor(gateway: string, checkpoints: readonly Checkpoint[], key?: KeyObject) {
+  /** Without `key` signatures are not looked at. `begin`: what is before it has been kept as long as it may. */
+  constructor(gateway: string, checkpoints: readonly Checkpoint[], key?: KeyObject, begin?: Checkpoint) {
     this.#gateway = gateway;
     this.#key = key;
     this.#checkpoints = Map.groupBy(checkpoints, ({ seq }) => seq);
-    this.#hash = firstHash(gateway);
+    this.#seq = begin?.seq ?? 0;
+    this.#hash = begin?.hash ?? firstHash(gateway);
+  }
+
+  /** The checkpoint where it begins, if there is one, is as it was signed. */
+  begin(): ChainFault | undefined {
+    return this.#look(this.#checkpoints.get(this.#seq) ?? []);
   }
 
   /** How far it is. */

@@ -5,6 +5,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import { z } from 'zod';
 import { type ChainedEntry, ChainWalk, type Checkpoint, firstHash, nextHash, signCheckpoint } from './audit-chain.ts';
 
 /** What happened, as the gateway hands it over. */
@@ -58,18 +59,26 @@ const migrations = {
         .addColumn('signature', 'text', (column) => column.notNull())
         .execute();
       // Whoever has the file can do anything; a mistake of ours cannot.
-      for (const table of ['audit_entry', 'audit_checkpoint']) {
-        for (const change of ['update', 'delete']) {
-          await sql
-            .raw(
-              `CREATE TRIGGER ${table}_no_${change} BEFORE ${change.toUpperCase()} ON ${table} BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
-            )
-            .execute(database);
-        }
+      for (const table of tables) {
+        for (const change of ['update', 'delete'] as const) await guard(database, table, change);
       }
     },
   },
 };
+
+const tables = ['audit_entry', 'audit_checkpoint'] as const;
+
+async function guard(
+  database: Parameters<ReturnType<typeof sql.raw>['execute']>[0],
+  table: string,
+  change: 'update' | 'delete',
+): Promise<void> {
+  await sql
+    .raw(
+      `CREATE TRIGGER ${table}_no_${change} BEFORE ${change.toUpperCase()} ON ${table} BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
+    )
+    .execute(database);
+}
 
 /** Entries between two signed checkpoints, unless time brings one before. */
 export const checkpointEvery = 500;
@@ -245,11 +254,64 @@ export class AuditStore {
     return (await rows.where('seq', '>=', firstSeq).where('seq', '<=', lastSeq).execute()).map(checkpointOf);
   }
 
+  /** The last checkpoint of which all before it is from before then; undefined: there is none, or nothing before it. */
+  async oldUntil(utcMs: number): Promise<Checkpoint | undefined> {
+    const bounds = await this.#database
+      .selectFrom('audit_entry')
+      .select(({ fn, eb }) => [
+        fn.min('seq').as('first'),
+        fn.max('seq').as('last'),
+        // A clock that was set leaves older stamps behind younger ones: what is before them stays too.
+        fn.min(eb.case().when('utc_ms', '>=', utcMs).then(eb.ref('seq')).end()).as('young'),
+      ])
+      .executeTakeFirst();
+    if (bounds === undefined || (bounds.first as number | null) === null) return undefined;
+    const { before } = await this.checkpointsAbout((bounds.young ?? bounds.last + 1) - 1);
+    return before !== undefined && before.seq >= bounds.first ? before : undefined;
+  }
+
+  /** Octets of the entries up to there, and the first. */
+  async sizeUntil(seq: number): Promise<{ readonly first: number; readonly octets: number }> {
+    const { first, octets } = await this.#database
+      .selectFrom('audit_entry')
+      .select(({ fn }) => [fn.min('seq').as('first'), fn.sum<number>(fn<number>('length', ['entry'])).as('octets')])
+      .where('seq', '<=', seq)
+      .executeTakeFirstOrThrow();
+    return { first, octets };
+  }
+
+  /**
+   * Removes all up to a checkpoint, which stays: the chain is followed from there. Free pages are written over. An entry
+   * `audit.shortened` that names it has to be in the log before.
+   */
+  async shorten(toSeq: number): Promise<void> {
+    await sql`PRAGMA secure_delete = ON`.execute(this.#database);
+    await this.#database.transaction().execute(async (transaction) => {
+      for (const table of tables) await sql.raw(`DROP TRIGGER ${table}_no_delete`).execute(transaction);
+      await transaction.deleteFrom('audit_entry').where('seq', '<=', toSeq).execute();
+      await transaction.deleteFrom('audit_checkpoint').where('seq', '<', toSeq).execute();
+      for (const table of tables) await guard(transaction, table, 'delete');
+    });
+    await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(this.#database); // it has what was there before
+  }
+
+  /** Where the log begins, if what was before it has been removed and the log itself says so. */
+  async #begin(checkpoints: readonly Checkpoint[]): Promise<Checkpoint | undefined> {
+    const [first] = await this.search({ limit: 1 });
+    const begin = checkpoints.find(({ seq }) => seq + 1 === first?.seq);
+    if (begin === undefined) return undefined;
+    const said = await this.search({ event: 'audit.shortened', limit: pageRows });
+    return said.some(({ entry }) => isShortened(entry, begin)) ? begin : undefined;
+  }
+
   /** Goes along the whole chain; `key`: public, Ed25519. */
   async verify(key: KeyObject | undefined): Promise<AuditVerdict> {
     const rows = await this.#database.selectFrom('audit_checkpoint').selectAll().orderBy('seq').execute();
     const checkpoints = rows.map(checkpointOf);
-    const walk = new ChainWalk(this.#gateway, checkpoints, key);
+    const begin = await this.#begin(checkpoints);
+    const walk = new ChainWalk(this.#gateway, checkpoints, key, begin);
+    const unsigned = walk.begin();
+    if (unsigned !== undefined) return { entries: walk.end.seq, checkpoints: checkpoints.length, fault: unsigned };
     for (let page = await this.search({ limit: pageRows }); page.length > 0; ) {
       for (const entry of page) {
         const fault = walk.take(entry);
@@ -262,6 +324,7 @@ export class AuditStore {
     return {
       entries: walk.end.seq,
       checkpoints: checkpoints.length,
+      ...(begin === undefined ? {} : { begin: begin.seq }),
       ...(last === undefined ? {} : { signedTo: last.seq }),
       ...(fault === undefined ? {} : { fault }),
     };
@@ -273,6 +336,11 @@ function lastOf(database: Kysely<AuditTables>): Promise<{ seq: number; hash: str
   return rows.orderBy('seq', 'desc').limit(1).executeTakeFirst();
 }
 
+function isShortened(entry: string, { seq, hash }: Checkpoint): boolean {
+  const { about } = z.object({ about: z.looseObject({}) }).parse(JSON.parse(entry));
+  return about.toSeq === seq && about.hash === hash;
+}
+
 function checkpointOf({ seq, hash, utc_ms: utcMs, signature }: AuditTables['audit_checkpoint']): Checkpoint {
   return { seq, hash, utcMs, signature };
 }
@@ -281,6 +349,8 @@ export interface AuditVerdict {
   /** That were found whole, from the first on. */
   readonly entries: number;
   readonly checkpoints: number;
+  /** Entries up to this one have been removed when their time was over. */
+  readonly begin?: number;
   /** The last entry that a checkpoint covers; what follows is chained, and could still be cut off unseen. */
   readonly signedTo?: number;
   readonly fault?: ReturnType<ChainWalk['take']>;

@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import { Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 
 /** Waited for another process that writes, e.g. a backup; ms. */
 const busyMsMax = 5000;
@@ -19,7 +19,20 @@ export function openDatabase<Tables>(file: string): Kysely<Tables> {
   const database = new DatabaseSync(file, { timeout: busyMsMax });
   chmodSync(file, 0o600);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapted(database) }) });
+  return new Kysely<Tables>({ dialect: new WholeMigrations({ database: adapted(database) }) });
+}
+
+/** A migration is done whole or not at all, which SQLite can and Kysely does not take for granted: a kill would leave half. */
+class WholeMigrations extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new WholeAdapter();
+  }
+}
+
+class WholeAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
 }
 
 /** For those that only look: nothing is made or changed. */

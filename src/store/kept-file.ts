@@ -64,7 +64,7 @@ export class KeptFile {
 }
 
 /** Puts a file in its place whole, or leaves the one before. Undefined: it is on the disk. Else why not, as the system says. */
-export function writeWhole(file: string, content: string): string | undefined {
+export function writeWhole(file: string, content: string | Uint8Array): string | undefined {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const part = `${file}.part`;

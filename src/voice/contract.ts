@@ -154,7 +154,6 @@ export type VoiceEvent =
   /** An over has been recorded, or a part of it (`missing`: why not the rest). */
   | (TappedOver & Recording & { readonly name: 'recorded' })
   /** Those of a day have been kept as long as they may be. */
-  | { readonly name: 'recordingsDeleted'; readonly day: string; readonly files: number; readonly reason?: string }
   /** Recordings cannot be written as they should, for that reason; absent: they can be again. */
   | { readonly name: 'recordingFault'; readonly reason?: string }
   | GroupEvent

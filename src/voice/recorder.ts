@@ -34,8 +34,6 @@ export type RecordingReply =
   | (TappedOver & Recording & { readonly name: 'recorded' })
   /** Nothing can be written, for that reason; undefined: it can be again. */
   | { readonly name: 'fault'; readonly reason: string | undefined }
-  /** What was kept longer than it may be is deleted; `reason`: why it is not, said once. */
-  | { readonly name: 'deleted'; readonly day: string; readonly files: number; readonly reason?: string }
   /** Said every half second. */
   | { readonly name: 'alive' }
   | { readonly name: 'stopped' };

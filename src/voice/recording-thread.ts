@@ -1,6 +1,6 @@
 /**
  * Starts the thread that writes recordings, and starts it anew when it dies. Its settings are a JSON text: `folder`,
- * `gateway`, `keptDays`.
+ * `gateway`.
  */
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
@@ -93,9 +93,6 @@ export class RecordingThread {
       case 'recorded':
         this.tap.recorded(reply);
         this.#emit(reply);
-        return;
-      case 'deleted':
-        this.#emit({ ...reply, name: 'recordingsDeleted' });
         return;
       case 'fault':
         this.#tellFault(reply.reason);

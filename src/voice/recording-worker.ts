@@ -5,9 +5,7 @@ import { assert } from '../base/assert.ts';
 import type { RecordingOrder, RecordingReply } from './recorder.ts';
 import { Recordings } from './recordings.ts';
 
-const settings = z
-  .object({ folder: z.string(), gateway: z.string(), keptDays: z.number(), said: z.string().optional() })
-  .parse(workerData);
+const settings = z.object({ folder: z.string(), gateway: z.string(), said: z.string().optional() }).parse(workerData);
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
 

@@ -3,7 +3,7 @@
  * is said meanwhile is missing, and whatever misses a part says so. That there is hardly any room left is said before
  * it is missing.
  */
-import { mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../base/errors.ts';
 import type { OverEnd } from '../talkgroups/terms.ts';
@@ -12,10 +12,6 @@ import { RecordingFile, type RecordingStart } from './recording-file.ts';
 
 const againMs = 1000;
 const lookEveryMs = 10_000;
-const dayMs = 24 * 3_600_000;
-/** A wall clock that has been set by more than this is believed, as to what is old, when it has run on for so long. */
-const clockStepMs = 60_000;
-const clockTrustedMs = 3_600_000;
 /** Overs that have ended and may yet prove to have ended otherwise. */
 const endedMax = 64;
 /** A day of speech without a pause, on one group. */
@@ -31,7 +27,6 @@ interface UnderWay {
 export interface RecordingsPorts {
   readonly folder: string;
   readonly gateway: string;
-  readonly keptDays: number;
   nowMs(): number;
   utcMs(): number;
   reply(reply: RecordingReply): void;
@@ -50,11 +45,6 @@ export class Recordings {
   #said: string | undefined;
   #failedMs = -Infinity;
   #lookedMs = -Infinity;
-  /** Days that could not be deleted, which has been said; bounded by the days that there are. */
-  readonly #undeletable = new Set<string>();
-  /** UTC at monotonic 0 as at the last look, and since when it has been so. */
-  #utcOffsetMs: number | undefined;
-  #steadyMs = -Infinity;
 
   constructor(ports: RecordingsPorts) {
     this.#ports = ports;
@@ -89,37 +79,7 @@ export class Recordings {
     for (const under of this.#overs.values()) this.#try(under, (file) => file.sync(nowMs));
     const isDue = nowMs - this.#lookedMs >= lookEveryMs;
     if (isDue || (this.#fault !== undefined && nowMs - this.#failedMs >= againMs)) this.#probe();
-    if (!isDue) return;
-    this.#lookedMs = nowMs;
-    if (this.#isClockTrusted(nowMs)) this.#deleteOld();
-  }
-
-  /** What was deleted by mistake is gone for good. */
-  #isClockTrusted(nowMs: number): boolean {
-    const offsetMs = this.#ports.utcMs() - nowMs;
-    const isStepped = Math.abs(offsetMs - (this.#utcOffsetMs ?? offsetMs)) > clockStepMs;
-    this.#utcOffsetMs = offsetMs;
-    if (isStepped) this.#steadyMs = nowMs;
-    return nowMs - this.#steadyMs >= clockTrustedMs;
-  }
-
-  /** Whole days, so that it is plain what is there. */
-  #deleteOld(): void {
-    const { folder, keptDays } = this.#ports;
-    const oldest = new Date(this.#ports.utcMs() - keptDays * dayMs).toISOString().slice(0, 10);
-    for (const day of daysIn(folder)) {
-      if (day >= oldest) continue;
-      try {
-        const files = readdirSync(join(folder, day), { recursive: true }).filter((name) =>
-          String(name).endsWith('.opus'),
-        );
-        rmSync(join(folder, day), { recursive: true, force: true });
-        this.#ports.reply({ name: 'deleted', day, files: files.length });
-      } catch (error) {
-        if (!this.#undeletable.has(day)) this.#ports.reply({ name: 'deleted', day, files: 0, reason: wordOf(error) });
-        this.#undeletable.add(day);
-      }
-    }
+    if (isDue) this.#lookedMs = nowMs;
   }
 
   /** Whether it could be written, before anybody talks. */
@@ -220,15 +180,6 @@ export class Recordings {
     if (reason === this.#said) return;
     this.#said = reason;
     this.#ports.reply({ name: 'fault', reason });
-  }
-}
-
-function daysIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name));
-  } catch (error) {
-    if (systemCode(error) === undefined) throw error;
-    return []; // that it cannot be read has been said
   }
 }
 

@@ -33,7 +33,7 @@ export interface VoiceClientSettings {
   /** How voice to far ends is marked; default 0: not at all. */
   readonly dscp?: Dscp;
   /** Where what is said is recorded; absent: nowhere. */
-  readonly recordings?: { readonly folder: string; readonly gateway: string; readonly keptDays: number };
+  readonly recordings?: { readonly folder: string; readonly gateway: string };
   /** Entry of the voice process; for tests. */
   readonly entry?: string;
   /** Arguments for its Node, such as --cpu-prof. */

@@ -46,7 +46,7 @@ export class EvidenceRig {
   readonly config = {
     gateway: { id: 'ccpd', stateFolder: join(this.folder, 'state'), timezone: 'Europe/Brussels' },
     people,
-    recording: { enabled: true, folder: this.recordings, keptDays: 60 },
+    recording: { enabled: true, folder: this.recordings },
     sharedGroups: [{ id: 'xb-acc' }, { id: 'xb-patr' }],
     directLines: [],
     // No more of a configuration is asked for.

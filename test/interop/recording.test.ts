@@ -14,7 +14,7 @@ let folder: string;
 let rig: VoiceRig;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'recording-'));
-  rig = new VoiceRig({ recordings: { folder, gateway: 'ccpd', keptDays: 60 } });
+  rig = new VoiceRig({ recordings: { folder, gateway: 'ccpd' } });
   await rig.start();
 });
 afterEach(async () => {

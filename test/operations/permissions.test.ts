@@ -35,6 +35,7 @@ const reference: Readonly<Record<string, string>> = {
   inject_test_fault: '----a--',
   read_audit_log: '-----a-',
   set_retention: '-----f-',
+  hold_evidence: '-----a-',
 };
 
 describe('every permission of every role', () => {

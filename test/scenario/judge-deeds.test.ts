@@ -92,7 +92,7 @@ describe('refusals (A-20)', () => {
   it('of what is on no page come from the gateway, which changes nothing and logs it', () => {
     expect(judged([refused])).toEqual({
       result: 'passed',
-      figure: 'on no page; asked past it: « Deze groep is uitgeschakeld. », logged, 0 legs changed',
+      figure: 'on no page; asked past it: « Deze groep is uitgeschakeld. », logged, nothing has changed',
     });
   });
 
@@ -102,5 +102,7 @@ describe('refusals (A-20)', () => {
     expect(judged([{ ...refused, operator: 'Opérateur Lille' }]).result).toBe('failed');
     expect(judged([refused], { refusal: '(refusal.group-disabled)' }).result).toBe('failed');
     expect(judged([refused, logged(90, 'leg.changed', { leg: 'xb-trip/as:1', state: 'up' })]).result).toBe('failed');
+    expect(judged([refused, logged(90, 'retention.changed', { rule: 'voiceSharedGroup' })]).result).toBe('failed');
+    expect(judged([refused, logged(9, 'retention.changed', { refusal: 'not-permitted' })]).result).toBe('passed');
   });
 });

@@ -9,7 +9,6 @@ let nowMs = 0;
 const recordings = new Recordings({
   folder,
   gateway: 'ccpd',
-  keptDays: 60,
   nowMs: () => nowMs,
   utcMs: () => nowMs,
   reply: (reply) => replies.push(reply),

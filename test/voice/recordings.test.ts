@@ -1,7 +1,7 @@
 /** What is said, as files: whole, cut off at any place, on a disk that takes nothing. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -43,7 +43,6 @@ class Stand {
     return new Recordings({
       folder: this.folder,
       gateway: 'ccpd',
-      keptDays: 60,
       nowMs: () => this.nowMs,
       utcMs: () => startUtcMs + this.nowMs + this.steppedMs,
       reply: (reply) => {
@@ -290,52 +289,6 @@ describe('recordings', () => {
       [6, undefined],
       [7, 'the recorder died before it had told of it'],
     ]);
-  });
-
-  it('are deleted by days when they are old enough', () => {
-    const stand = new Stand();
-    for (const day of ['2026-09-29', '2026-09-30', '2026-11-28', 'notes']) {
-      mkdirSync(join(stand.folder, day, 'xb-acc'), { recursive: true });
-      writeFileSync(join(stand.folder, day, 'xb-acc', 'x.opus'), '');
-    }
-    stand.recordings.tick();
-    expect(stand.replies).toEqual([{ name: 'deleted', day: '2026-09-29', files: 1 }]);
-    expect(readdirSync(stand.folder).sort()).toEqual(['2026-09-30', '2026-11-28', 'notes']);
-  });
-
-  it('are not deleted because a clock was set, unless it has run on so for an hour', () => {
-    const stand = new Stand();
-    mkdirSync(join(stand.folder, '2026-11-01'), { recursive: true });
-    const look = (atMs: number) => {
-      stand.nowMs = atMs;
-      stand.recordings.tick();
-      return readdirSync(stand.folder).length;
-    };
-    expect(look(0)).toBe(1);
-    stand.steppedMs = 366 * 24 * 3_600_000;
-    expect(look(60_000)).toBe(1);
-    expect(look(3_600_000)).toBe(1);
-    stand.steppedMs = 0; // put right
-    expect(look(3_700_000)).toBe(1);
-    expect(look(8_000_000)).toBe(1);
-    stand.steppedMs = 366 * 24 * 3_600_000;
-    look(8_100_000);
-    expect(look(11_700_000)).toBe(0);
-  });
-
-  it('go on where what is old cannot be deleted, and say so', () => {
-    const stand = new Stand();
-    mkdirSync(stand.folder);
-    writeFileSync(join(stand.folder, '2020-01-01'), 'no folder'); // a file of somebody else's
-    mkdirSync(join(stand.folder, '2020-01-02'));
-    stand.recordings.tick();
-    stand.say(7, 20_000);
-    expect(stand.recorded).toMatchObject([{ over: 7 }]);
-    expect(stand.replies.filter(({ name }) => name === 'deleted')).toEqual([
-      { name: 'deleted', day: '2020-01-01', files: 0, reason: 'ENOTDIR' },
-      { name: 'deleted', day: '2020-01-02', files: 0 },
-    ]);
-    expect(readdirSync(stand.folder).sort()).toEqual(['2020-01-01', '2026-11-29']);
   });
 
   it('say that they can be written where the thread before has died', () => {

@@ -137,6 +137,11 @@ export class BorderBook {
     this.#feed({ name: 'exerciseOver', group }, undefined);
   }
 
+  /** They have been kept as long as they may be. True: no file has them any more. */
+  forget(records: readonly string[]): boolean {
+    return this.#feed({ name: 'forget', records }, undefined);
+  }
+
   groupClosed(group: string): void {
     this.#feed({ name: 'groupClosed', group }, undefined);
   }
@@ -158,14 +163,15 @@ export class BorderBook {
     this.#ports.events.borderRecord({ what: source, group, record: changed.record, callSign: unit, ...at });
   }
 
-  #feed(event: BorderEvent, person: Person | undefined): void {
+  #feed(event: BorderEvent, person: Person | undefined): boolean {
     const { state, actions } = step(this.#state, event, this.#ports.clock.utcMs());
-    if (state === this.#state && actions.length === 0) return;
+    if (state === this.#state && actions.length === 0) return true;
     this.#state = state;
     for (const action of actions) this.#do(action, event, person);
     const { counted, records } = state;
     const fault = this.#ports.kept.write({ version: 1, counted, records: [...records.values()] });
     if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    return fault === undefined;
   }
 
   #do(action: BorderAction, event: BorderEvent, person: Person | undefined): void {

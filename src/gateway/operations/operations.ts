@@ -189,6 +189,11 @@ export class Operations {
     this.#emergencies.alarmSaid(said);
   }
 
+  /** Border records have been kept as long as they may be. True: no file has them any more. */
+  forgetRecords(records: readonly string[]): boolean {
+    return this.#borderBook.forget(records);
+  }
+
   unitSaid({ group, unit, what, place }: UnitSaid): void {
     if (what === 'border-crossed') this.#borderBook.said({ group, unit, source: 'status' });
     else if (what !== 'position') this.#plans.postSaid(group, unit, what === 'post-manned');

@@ -1,0 +1,202 @@
+/**
+ * What is kept no longer than it may be: starts the thread that removes it, tells it how right the clock is, and lets two
+ * persons at consoles set how long (docs/evidence.md).
+ */
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import { retentionValues } from '../config/retention-schema.ts';
+import type { Config } from '../config/schema.ts';
+import type { OperationRefusal } from '../console/ports.ts';
+import type { RetentionOperation } from '../console/wire.ts';
+import type { ClockQuality } from '../operations/clock-quality.ts';
+import { defaultPermissions } from '../operations/permissions.ts';
+import { changeRefused, type RetentionPerson, type RetentionValues } from '../operations/retention.ts';
+import type { Person } from '../operations/terms.ts';
+import type { RetentionGroup } from '../store/retention-sweep.ts';
+import { RetentionThread } from '../store/retention-thread.ts';
+import type { RetentionNews } from '../store/retention-worker.ts';
+import { signingKey } from '../store/signing-key.ts';
+
+export interface RetentionPorts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'retentionChanged' | 'retentionHalted' | 'retentionBack' | 'retentionFailed'>;
+  /** Nothing is removed, or it is again. */
+  alarm(isHalted: boolean): void;
+  /** True: no file has these border records any more. */
+  forgetRecords(records: readonly string[]): boolean;
+}
+
+type Part = Pick<
+  Config,
+  | 'gateway'
+  | 'people'
+  | 'recording'
+  | 'retention'
+  | 'clock'
+  | 'networks'
+  | 'talkgroups'
+  | 'sharedGroups'
+  | 'directLines'
+>;
+
+interface Waiting {
+  readonly by: RetentionPerson;
+  readonly untilMs: number;
+}
+
+const secondWithinMs = 600_000;
+const waitingMax = 20;
+const sweepEveryMs = 600_000;
+/** A gateway that comes up has more urgent things to do. */
+const startAfterMs = 5000;
+
+export class Retention {
+  readonly #config: Part;
+  readonly #ports: RetentionPorts;
+  /** Asked for by one person, by what. */
+  readonly #waiting = new Map<string, Waiting>();
+  #thread: RetentionThread | undefined;
+  #quality: ClockQuality | undefined;
+  #values: RetentionValues;
+  #isHalted = false;
+  #cancel = (): void => undefined;
+
+  constructor(config: Part, ports: RetentionPorts) {
+    this.#config = config;
+    this.#ports = ports;
+    this.#values = retentionValues(config.retention);
+  }
+
+  start(): void {
+    const { clock } = this.#ports;
+    this.#cancel = clock.callAt(clock.nowMs() + startAfterMs, () => this.#startThread());
+  }
+
+  async stop(): Promise<void> {
+    this.#cancel();
+    await this.#thread?.stop();
+  }
+
+  clockSaid(quality: ClockQuality): void {
+    this.#quality = quality;
+    this.#thread?.order({ name: 'clock', quality });
+  }
+
+  operate(
+    person: Person,
+    { rule, days, reason }: RetentionOperation,
+    answer: (refusal: OperationRefusal | undefined) => void,
+  ): void {
+    const nowMs = this.#ports.clock.nowMs();
+    for (const [what, { untilMs }] of this.#waiting) if (untilMs <= nowMs) this.#waiting.delete(what);
+    const what = `${rule}=${days}`;
+    const by = { ...person, country: this.#config.people.find(({ id }) => id === person.person)?.country ?? '' };
+    const first = this.#waiting.get(what)?.by;
+    const second = first?.person === by.person ? undefined : first;
+    const countries = countriesOf(this.#config);
+    let refusal: string | undefined = changeRefused({ rule, days }, this.#values, { by, second, reason, countries });
+    if (refusal === undefined) this.#startThread();
+    if (refusal === undefined && this.#thread === undefined) refusal = 'retention-away';
+    if (refusal === undefined) {
+      this.#waiting.delete(what);
+      const name = `${by.display}, ${second?.display}`;
+      this.#thread?.order({ name: 'set', rule, days, by: name });
+    } else if (refusal === 'second-person-missing') this.#await(what, by, nowMs);
+    this.#record({ rule, days, reason }, by, second, refusal);
+    answer(refusal === undefined ? undefined : { cause: refusal === 'role' ? 'not-permitted' : refusal });
+  }
+
+  #await(what: string, by: RetentionPerson, nowMs: number): void {
+    this.#waiting.delete(what);
+    this.#waiting.set(what, { by, untilMs: nowMs + secondWithinMs });
+    const [oldest] = this.#waiting.keys();
+    if (this.#waiting.size > waitingMax && oldest !== undefined) this.#waiting.delete(oldest);
+  }
+
+  #record(
+    what: Omit<RetentionOperation, 'name'>,
+    by: RetentionPerson,
+    second: RetentionPerson | undefined,
+    refusal: string | undefined,
+  ): void {
+    this.#ports.events.retentionChanged({
+      ...what,
+      ...{ operator: by.display, role: by.role, controlRoom: by.controlRoom },
+      ...(second !== undefined && {
+        second: second.display,
+        secondRole: second.role,
+        secondControlRoom: second.controlRoom,
+      }),
+      ...(refusal !== undefined && { refusal: refusal === 'role' ? 'not-permitted' : refusal }),
+    });
+  }
+
+  #startThread(): void {
+    if (this.#thread !== undefined) return;
+    const { gateway, recording, retention, clock } = this.#config;
+    const stateFolder = join(gateway.stateFolder, gateway.id);
+    const { privateKey, fault } = signingKey(join(stateFolder, 'signing-key'));
+    if (fault !== undefined) {
+      this.#halt('no-key'); // a report that nobody can verify is none
+      return;
+    }
+    const settings = {
+      gateway: gateway.id,
+      ...{ recordings: recording.folder, stateFolder, values: retentionValues(retention) },
+      groups: retentionGroups(this.#config),
+      key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      ...{ isMeasured: clock.servers.length > 0, sweepEveryMs },
+    };
+    this.#thread = new RetentionThread(settings, this.#ports.clock, (news) => this.#heed(news));
+    if (this.#quality !== undefined) this.#thread.order({ name: 'clock', quality: this.#quality });
+  }
+
+  #heed(news: RetentionNews): void {
+    switch (news.name) {
+      case 'values':
+        this.#values = { ...retentionValues(this.#config.retention), ...news.values };
+        return;
+      case 'halted':
+        this.#halt(news.reason);
+        return;
+      case 'failed': {
+        const { name: _, ...what } = news;
+        this.#ports.events.retentionFailed(what);
+        return;
+      }
+      case 'forget':
+        if (this.#ports.forgetRecords(news.records)) this.#thread?.order({ name: 'forgotten' });
+        return;
+    }
+  }
+
+  #halt(reason: string | undefined): void {
+    const { events, alarm } = this.#ports;
+    if (reason !== undefined) events.retentionHalted({ reason });
+    else if (this.#isHalted) events.retentionBack();
+    this.#isHalted = reason !== undefined;
+    alarm(this.#isHalted);
+  }
+}
+
+/** Of all who may change it with another. */
+export function countriesOf({ people }: Pick<Config, 'people'>): ReadonlySet<string> {
+  const may = people.filter(({ role }) => defaultPermissions.set_retention[role] !== 'deny');
+  return new Set(may.map(({ country }) => country));
+}
+
+/** By their folders, with the countries of the networks that are joined there. */
+export function retentionGroups(
+  config: Pick<Config, 'networks' | 'talkgroups' | 'sharedGroups' | 'directLines'>,
+): Readonly<Record<string, RetentionGroup>> {
+  const network = new Map(config.talkgroups.map(({ id, network: of }) => [id, of]));
+  const country = new Map(config.networks.map(({ id, country: of }) => [id, of]));
+  const shared = config.sharedGroups.map(({ id: group, legs }) => {
+    const countries = legs.flatMap(({ talkgroup }) => country.get(network.get(talkgroup) ?? '') ?? []);
+    return { group, countries: [...new Set(countries)] };
+  });
+  // A telephone belongs to no network.
+  const lines = config.directLines.map(({ id }) => ({ group: `line:${id}`, countries: [] }));
+  return Object.fromEntries([...shared, ...lines].map((each) => [each.group.replaceAll(/[^\w.-]/g, '_'), each]));
+}

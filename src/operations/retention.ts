@@ -1,0 +1,142 @@
+/**
+ * How long what kind of data is kept, what is held for a court, and who may change that: from facts and time, what must
+ * go. Whole UTC days, so that it is plain what is there. Pure.
+ *
+ * A rule is a kind, or the kind with a country behind it: `voiceSharedGroup`, `voiceNationalLeg.FR`. Of all that apply the
+ * shortest wins: what is said on a shared group falls under the law of everyone whose talkgroup is joined.
+ */
+import { defaultPermissions, type RefusalCause, refusalOf } from './permissions.ts';
+import type { Person } from './terms.ts';
+
+/** Days by rule. */
+export type RetentionValues = Readonly<Record<string, number>>;
+
+const daysMin = 1;
+const daysMax = 36_600;
+const dayMs = 24 * 3_600_000;
+/** Of an over only its begin is known here: it may reach so far into a hold. */
+const overMsMax = 3_600_000;
+
+/** Something that is kept, in one piece. */
+export interface Kept {
+  readonly kind: 'voice' | 'borderRecord' | 'actionLog';
+  /** Undefined: it belongs to no group. */
+  readonly group: string | undefined;
+  /** Of the networks that are joined there; undefined: nobody knows any more, so that every country's rule applies. */
+  readonly countries: readonly string[] | undefined;
+  /** Its time; of an over both are its begin, by which its day is meant. */
+  readonly fromUtcMs: number;
+  readonly toUtcMs: number;
+}
+
+export interface Hold {
+  readonly hold: number;
+  /** From and before. */
+  readonly fromUtcMs: number;
+  readonly toUtcMs: number;
+  /** Undefined: of all groups, and of none. */
+  readonly groups: readonly string[] | undefined;
+}
+
+export interface Verdict {
+  readonly is: 'kept' | 'held' | 'due';
+  /** The one that decides, and its days. */
+  readonly rule: string;
+  readonly days: number;
+  /** By which it is held. */
+  readonly hold?: number;
+}
+
+export function judgeKept(kept: Kept, values: RetentionValues, holds: readonly Hold[], utcMs: number): Verdict {
+  const { rule, days } = strictest(kept, values);
+  if (kept.toUtcMs >= keptFrom(days, utcMs)) return { is: 'kept', rule, days };
+  const hold = holdOf(kept, holds);
+  return hold === undefined ? { is: 'due', rule, days } : { is: 'held', rule, days, hold };
+}
+
+/** The first that keeps it beyond its time. */
+export function holdOf(kept: Kept, holds: readonly Hold[]): number | undefined {
+  return holds.find((each) => isHeld(kept, each))?.hold;
+}
+
+/** Begin of the oldest UTC day that is kept, ms. */
+export function keptFrom(days: number, utcMs: number): number {
+  return Math.floor(utcMs / dayMs - days) * dayMs;
+}
+
+function isHeld({ kind, group, fromUtcMs, toUtcMs }: Kept, hold: Hold): boolean {
+  const isOfGroup = hold.groups === undefined || group === undefined || hold.groups.includes(group);
+  const lastsMs = kind === 'voice' ? overMsMax : 0;
+  return isOfGroup && fromUtcMs < hold.toUtcMs && toUtcMs + lastsMs >= hold.fromUtcMs;
+}
+
+function strictest({ kind, countries }: Kept, values: RetentionValues): { rule: string; days: number } {
+  const ruled = Object.entries(values).filter(([rule]) => appliesTo(rule, kind, countries));
+  const [rule = kind, days = daysMax] = ruled.sort(([, one], [, other]) => one - other)[0] ?? [];
+  return { rule, days };
+}
+
+function appliesTo(rule: string, kind: Kept['kind'], countries: readonly string[] | undefined): boolean {
+  const [ruled, country] = rule.split('.');
+  if (kind !== 'voice') return ruled === kind;
+  if (ruled === 'voiceSharedGroup') return true;
+  return ruled === 'voiceNationalLeg' && (countries?.includes(country ?? '') ?? true);
+}
+
+/** "voiceNationalLeg.FR" or "actionLog", as they are in force now. */
+function isRule(rule: string, values: RetentionValues): boolean {
+  return Object.hasOwn(values, rule) || /^voiceNationalLeg\.[A-Z]{2}$/.test(rule);
+}
+
+// ── Who may change it ────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface RetentionPerson extends Person {
+  readonly country: string;
+}
+
+export type RetentionRefusal =
+  | RefusalCause
+  | 'no-reason'
+  | 'unknown-rule'
+  | 'days-out-of-range'
+  /** One of the two has to be of the country that it is about; of all countries: the two are of different ones. */
+  | 'second-person-other-country';
+
+export interface RetentionDeed {
+  readonly by: RetentionPerson;
+  readonly second: RetentionPerson | undefined;
+  readonly reason: string;
+  /** Countries of all who may do it with another. */
+  readonly countries: ReadonlySet<string>;
+  /** Whose data it is about; undefined: everybody's. */
+  readonly country: string | undefined;
+}
+
+/** Two persons, of which one speaks for the country that it is about. Undefined: they may. */
+export function deedRefused({ by, second, reason, countries, country }: RetentionDeed): RetentionRefusal | undefined {
+  const refusal = refusalOf(defaultPermissions, by, 'set_retention', second === undefined ? {} : { second });
+  if (refusal !== undefined) return refusal;
+  if (reason.trim() === '') return 'no-reason';
+  const both = [by.country, second?.country];
+  if (country === undefined) {
+    return countries.size > 1 && both[0] === both[1] ? 'second-person-other-country' : undefined;
+  }
+  return countries.has(country) && !both.includes(country) ? 'second-person-other-country' : undefined;
+}
+
+export function changeRefused(
+  { rule, days }: { readonly rule: string; readonly days: number },
+  values: RetentionValues,
+  deed: Omit<RetentionDeed, 'country'>,
+): RetentionRefusal | undefined {
+  const refusal = deedRefused({ ...deed, country: rule.split('.')[1] });
+  if (refusal === 'role') return refusal;
+  if (!isRule(rule, values)) return 'unknown-rule';
+  if (!Number.isInteger(days) || days < daysMin || days > daysMax) return 'days-out-of-range';
+  return refusal;
+}
+
+/** A hold loses nothing and may be urgent: one who may hold is enough. Undefined: he may. */
+export function holdRefused(by: Person, reason: string): RetentionRefusal | undefined {
+  return refusalOf(defaultPermissions, by, 'hold_evidence') ?? (reason.trim() === '' ? 'no-reason' : undefined);
+}

@@ -1,0 +1,367 @@
+/**
+ * Removes what has been kept as long as it may be, and reports it. Whatever it is cut off in, the next sweep finishes:
+ *
+ *   look ─▶ plan (on the disk, with hashes) ─▶ files go ─▶ gone (on the disk) ─▶ report of the day, signed
+ *
+ * A hold that is set meanwhile keeps what is still there. Nothing is removed while the clock is doubted.
+ */
+import { createHash, type KeyObject } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { systemCode } from '../base/errors.ts';
+import { type Hold, holdOf, judgeKept, type Kept, keptFrom, type RetentionValues } from '../operations/retention.ts';
+import type { AuditStore } from './audit-store.ts';
+import { reportSha256, reportText, type Spared, signReport } from './deletion-report.ts';
+import { writeWhole } from './kept-file.ts';
+import { daysIn, type KeptRecording, recordingNamed, recordingsOf, removeDay, removeFiles } from './kept-recordings.ts';
+import type { Removal, RemovalPlan, RemovedFile, RetentionStore } from './retention-store.ts';
+
+/** A group of the configuration, by its folder. */
+export interface RetentionGroup {
+  readonly group: string;
+  readonly countries: readonly string[];
+}
+
+export interface SweepSettings {
+  readonly gateway: string;
+  /** Folder of recordings. */
+  readonly recordings: string;
+  /** Of this gateway. */
+  readonly stateFolder: string;
+  /** Of the configuration. */
+  readonly values: RetentionValues;
+  readonly groups: Readonly<Record<string, RetentionGroup>>;
+}
+
+export interface SweepPorts {
+  readonly store: RetentionStore;
+  readonly audit: AuditStore;
+  readonly key: KeyObject;
+  utcMs(): number;
+  /** A line of the audit log; it is there when this resolves. */
+  log(event: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Border records that the gateway is to forget; `forgotten` then says that it has. */
+  forget(records: readonly string[]): void;
+  /** Told once for each. */
+  failed(what: { readonly kind: RemovalPlan['kind']; readonly day: string; readonly reason: string }): void;
+}
+
+export const reportsFolder = 'deletion-reports';
+const dayMs = 24 * 3_600_000;
+
+export class RetentionSweep {
+  readonly #settings: SweepSettings;
+  readonly #ports: SweepPorts;
+  /** Removals that could not be done, which has been said; bounded by the days that there are. */
+  readonly #failed = new Set<string>();
+  #spared: Spared[] = [];
+
+  constructor(settings: SweepSettings, ports: SweepPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+  }
+
+  /** @throws Error of the database */
+  async sweep(): Promise<void> {
+    const { store } = this.#ports;
+    const values = { ...this.#settings.values, ...(await store.values()) };
+    const holds = await store.holds();
+    this.#spared = [];
+    await this.#settleReport();
+    for (const removal of await store.pending()) await this.#finish(removal, holds);
+    await this.#sweepVoice(values, holds);
+    await this.#sweepLog(values, holds);
+    await this.#sweepRecords(values, holds);
+    await this.#report(values, holds);
+  }
+
+  /** The gateway has forgotten border records. */
+  async forgotten(): Promise<void> {
+    const holds = await this.#ports.store.holds();
+    for (const removal of await this.#ports.store.pending()) {
+      if (removal.kind === 'borderRecord') await this.#finish(removal, holds);
+    }
+  }
+
+  async #sweepVoice(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
+    const { recordings: folder } = this.#settings;
+    const nowUtcMs = this.#ports.utcMs();
+    for (const day of daysIn(folder)) {
+      const dayUtcMs = Date.parse(`${day}T00:00:00Z`);
+      // Nothing is kept for less than a day, and today is being written.
+      if (Number.isNaN(dayUtcMs) || dayUtcMs >= keptFrom(1, nowUtcMs)) continue;
+      try {
+        await this.#sweepDay(day, values, holds);
+      } catch (error) {
+        if (systemCode(error) === undefined) throw error;
+        this.#fail('voice', day, error);
+      }
+    }
+  }
+
+  async #sweepDay(day: string, values: RetentionValues, holds: readonly Hold[]): Promise<void> {
+    const { recordings: folder } = this.#settings;
+    const nowUtcMs = this.#ports.utcMs();
+    for (const [group, files] of Map.groupBy(recordingsOf(folder, day), (each) => each.group)) {
+      const judged = files.map((file) => ({ file, ...judgeKept(this.#voiceOf(file), values, holds, nowUtcMs) }));
+      const due = judged.filter(({ is }) => is === 'due').map(({ file }) => file);
+      const held = Map.groupBy(
+        judged.filter(({ is }) => is === 'held'),
+        ({ hold = 0 }) => hold,
+      );
+      for (const [hold, { length: count }] of held) this.#spared.push({ kind: 'voice', day, group, count, hold });
+      const [first] = judged;
+      if (due.length > 0 && first !== undefined) {
+        const { rule, days } = first;
+        const listed = due.map(({ file }) => this.#fileOf(file));
+        await this.#remove({ kind: 'voice', day, group, rule, days, files: listed }, holds);
+      }
+    }
+    const isOld = Date.parse(`${day}T00:00:00Z`) < keptFrom(shortest(values), nowUtcMs);
+    if (isOld && recordingsOf(folder, day).length === 0) removeDay(folder, day);
+  }
+
+  #voiceOf({ group: folder, startUtcMs }: KeptRecording): Kept {
+    const known = this.#settings.groups[folder.replace(/^exercise\//, '')];
+    const { group, countries } = known ?? { group: folder, countries: undefined };
+    return { kind: 'voice', group, countries, fromUtcMs: startUtcMs, toUtcMs: startUtcMs };
+  }
+
+  #fileOf(file: string): RemovedFile {
+    const bytes = readFileSync(join(this.#settings.recordings, file));
+    return { file, octets: bytes.length, sha256: sha256Of(bytes) };
+  }
+
+  async #sweepLog(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
+    const { audit, utcMs } = this.#ports;
+    const days = values.actionLog ?? Infinity;
+    const untilUtcMs = keptFrom(days, utcMs());
+    const first = holds.reduce((least, { fromUtcMs }) => Math.min(least, fromUtcMs), Infinity);
+    const old = await audit.oldUntil(Math.min(untilUtcMs, first));
+    if (first < untilUtcMs) {
+      const hold = holds.find(({ fromUtcMs }) => fromUtcMs === first)?.hold ?? 0;
+      this.#spared.push({ kind: 'actionLog', day: dayOf(first), group: '', count: 1, hold });
+    }
+    if (old === undefined) return;
+    const { first: firstSeq, octets } = await audit.sizeUntil(old.seq);
+    const files = [{ file: `${firstSeq}-${old.seq}`, octets, sha256: old.hash }];
+    await this.#remove({ kind: 'actionLog', day: dayOf(old.utcMs), group: '', rule: 'actionLog', days, files }, holds);
+  }
+
+  async #sweepRecords(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
+    const nowUtcMs = this.#ports.utcMs();
+    const waiting = new Set((await this.#ports.store.pending()).flatMap(({ files }) => files.map(({ file }) => file)));
+    for (const record of this.#records()) {
+      const { group, noticeUtcMs, closedUtcMs } = record;
+      if (closedUtcMs === undefined || waiting.has(record.record)) continue;
+      const kept: Kept = { kind: 'borderRecord', group, countries: [], fromUtcMs: noticeUtcMs, toUtcMs: closedUtcMs };
+      const { is, rule, days, hold } = judgeKept(kept, values, holds, nowUtcMs);
+      const day = dayOf(closedUtcMs);
+      if (is === 'held') this.#spared.push({ kind: 'borderRecord', day, group, count: 1, ...(hold && { hold }) });
+      if (is !== 'due') continue;
+      const text = Buffer.from(JSON.stringify(record));
+      const files = [{ file: record.record, octets: text.length, sha256: sha256Of(text) }];
+      await this.#remove({ kind: 'borderRecord', day, group, rule, days, files }, holds);
+    }
+  }
+
+  #records(): readonly z.infer<typeof recordSchema>[] {
+    try {
+      const text = readFileSync(join(this.#settings.stateFolder, 'border-records.json'), 'utf8');
+      return recordsSchema.parse(JSON.parse(text)).records;
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') this.#fail('borderRecord', '', error);
+      return [];
+    }
+  }
+
+  async #remove(plan: RemovalPlan, holds: readonly Hold[]): Promise<void> {
+    await this.#finish(await this.#ports.store.plan(plan), holds);
+  }
+
+  /** Also one that was begun before; what a hold keeps that was set since, or what the gateway has to let go, stays. */
+  async #finish(removal: Removal, holds: readonly Hold[]): Promise<void> {
+    const { id, kind, day, files } = removal;
+    try {
+      const stays = kind === 'voice' ? this.#finishVoice(removal, holds) : await this.#finishOther(removal);
+      if (stays === undefined) return;
+      const gone = files.filter(({ file }) => !stays.has(file));
+      if (gone.length === 0) return await this.#ports.store.forget(id);
+      const removedUtcMs = this.#ports.utcMs();
+      const sum = { count: countOf(kind, gone), octets: octetsOf(gone), sha256: listSha256(kind, gone) };
+      await this.#ports.store.removed(id, { ...sum, removedUtcMs });
+      const { group, rule, days } = removal;
+      await this.#ports.log('retention.removed', { kind, day, group, rule, days, ...sum });
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+      this.#fail(kind, day, error);
+    }
+  }
+
+  #finishVoice({ files }: Removal, holds: readonly Hold[]): ReadonlySet<string> {
+    const { recordings: folder } = this.#settings;
+    const held = new Set<string>();
+    for (const { file } of files) {
+      const known = recordingNamed(file);
+      if (known === undefined || !existsSync(join(folder, file))) continue;
+      if (holdOf(this.#voiceOf(known), holds) !== undefined) held.add(file);
+    }
+    removeFiles(
+      folder,
+      files.flatMap(({ file }) => (held.has(file) ? [] : [file])),
+    );
+    return held;
+  }
+
+  /** Undefined: not yet. */
+  async #finishOther({ kind, files }: Removal): Promise<ReadonlySet<string> | undefined> {
+    if (kind === 'borderRecord') {
+      const there = new Set(this.#records().map(({ record }) => record));
+      const left = files.flatMap(({ file }) => (there.has(file) ? [file] : []));
+      if (left.length === 0) return new Set();
+      this.#ports.forget(left);
+      return undefined;
+    }
+    for (const { file, sha256: hash } of files) {
+      const toSeq = Number(file.split('-')[1]);
+      await this.#ports.log('audit.shortened', { toSeq, hash });
+      await this.#ports.audit.shorten(toSeq);
+    }
+    return new Set();
+  }
+
+  #fail(kind: RemovalPlan['kind'], day: string, error: unknown): void {
+    const reason = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
+    this.#spared.push({ kind, day, group: '', count: 0, reason });
+    const what = `${kind} ${day} ${reason}`;
+    if (this.#failed.has(what)) return;
+    this.#failed.add(what);
+    this.#ports.failed({ kind, day, reason });
+  }
+
+  // ── The report ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get #reports(): string {
+    return join(this.#settings.stateFolder, reportsFolder);
+  }
+
+  /** A report that was made just before a kill has what it lists. */
+  async #settleReport(): Promise<void> {
+    const last = reportDays(this.#reports).at(-1);
+    if (last === undefined) return;
+    const { made } = z.object({ made: z.string() }).parse(JSON.parse(this.#textOf(last)));
+    await this.#ports.store.reported(last, Date.parse(made));
+  }
+
+  #textOf(day: string): string {
+    return readFileSync(join(this.#reports, `${day}.json`), 'utf8');
+  }
+
+  /** Once a UTC day, of all since the one before; also when that is nothing. */
+  async #report(values: RetentionValues, holds: Awaited<ReturnType<RetentionStore['holds']>>): Promise<void> {
+    const { store, key, utcMs } = this.#ports;
+    const madeUtcMs = utcMs();
+    const day = dayOf(madeUtcMs);
+    const days = reportDays(this.#reports);
+    const last = days.at(-1);
+    if (last !== undefined && last >= day) return;
+    const removed = await store.unreported();
+    const before = last === undefined ? undefined : reportSha256(this.#textOf(last));
+    const copies = await this.#copiesOf(removed);
+    const { gateway } = this.#settings;
+    const facts = { gateway, day, madeUtcMs, before, values, removed, spared: this.#spared, holds, copies };
+    const text = reportText(facts);
+    // The signature first: where the text is, there is both.
+    const fault =
+      writeWhole(join(this.#reports, `${day}.sig`), signReport(text, key)) ??
+      writeWhole(join(this.#reports, `${day}.json`), text);
+    if (fault !== undefined) {
+      this.#fail('actionLog', day, new Error(fault));
+      return;
+    }
+    await store.reported(day, madeUtcMs);
+    const count = removed.reduce((sum, each) => sum + each.count, 0);
+    await this.#ports.log('retention.reported', { day, sha256: reportSha256(text), removed: count });
+  }
+
+  /** Packages that were handed out: what is in them is removed by whoever has them. */
+  async #copiesOf(removed: readonly { readonly kind: string; readonly day: string; readonly group: string }[]) {
+    const voice = removed.filter(({ kind }) => kind === 'voice');
+    const copies = new Set<string>();
+    if (voice.length === 0) return [];
+    for (let afterSeq = 0; ; ) {
+      const page = await this.#ports.audit.search({ event: 'evidence.exported', limit: 1000, afterSeq });
+      for (const { seq, entry } of page) {
+        afterSeq = seq;
+        const said = exportedSchema.safeParse(JSON.parse(entry));
+        if (!said.success) continue;
+        const { fromUtc, toUtc, groups, manifestSha256 } = said.data.about;
+        const has = voice.some(({ day, group: folder }) => {
+          const group = this.#settings.groups[folder]?.group ?? folder;
+          const utcMs = Date.parse(`${day}T00:00:00Z`);
+          const isOfDay = Date.parse(fromUtc) < utcMs + dayMs && Date.parse(toUtc) >= utcMs;
+          return isOfDay && (groups === 'all' || groups.includes(group));
+        });
+        if (has) copies.add(manifestSha256);
+      }
+      if (page.length === 0) return [...copies];
+    }
+  }
+}
+
+const recordSchema = z.looseObject({
+  record: z.string(),
+  group: z.string(),
+  noticeUtcMs: z.number(),
+  closedUtcMs: z.number().optional(),
+});
+const recordsSchema = z.object({ records: z.array(recordSchema) });
+const exportedSchema = z.object({
+  about: z.object({
+    fromUtc: z.string(),
+    toUtc: z.string(),
+    groups: z.union([z.literal('all'), z.array(z.string())]),
+    manifestSha256: z.string(),
+  }),
+});
+
+/** Days of the reports that are there, in order. */
+export function reportDays(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((name) => /^(\d{4}-\d\d-\d\d)\.json$/.exec(name)?.[1] ?? [])
+    .sort();
+}
+
+/**
+ * Of voice: SHA-256 of a line a file as `sha256sum` writes it, in order of their names, which `recording.kept` of the audit
+ * log has too. Of the log: the hash of its last entry that is gone. Of a border record: of its text.
+ */
+function listSha256(kind: RemovalPlan['kind'], files: readonly RemovedFile[]): string {
+  const [first] = files;
+  if (kind !== 'voice' && first !== undefined) return first.sha256;
+  return sha256Of(Buffer.from(files.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join('')));
+}
+
+function countOf(kind: RemovalPlan['kind'], files: readonly RemovedFile[]): number {
+  if (kind !== 'actionLog') return files.length;
+  const [first = 0, last = 0] = (files[0]?.file ?? '').split('-').map(Number);
+  return last - first + 1;
+}
+
+function octetsOf(files: readonly RemovedFile[]): number {
+  return files.reduce((sum, { octets }) => sum + octets, 0);
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function dayOf(utcMs: number): string {
+  return new Date(utcMs).toISOString().slice(0, 10);
+}
+
+function shortest(values: RetentionValues): number {
+  return Object.values(values).reduce((least, days) => Math.min(least, days));
+}

@@ -1,0 +1,128 @@
+/** The thread that removes what has been kept as long as it may be: reading, hashing and disks take their time. */
+import { createPrivateKey, randomBytes } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { assert } from '../base/assert.ts';
+import type { ClockQuality } from '../operations/clock-quality.ts';
+import { type ClockDoubt, clockOffMsMax, doubtOf } from '../operations/clock-trust.ts';
+import { commandRun } from './audit-chain.ts';
+import { AuditStore, type AuditTables } from './audit-store.ts';
+import { openDatabase } from './database.ts';
+import { daysIn } from './kept-recordings.ts';
+import { RetentionStore, type RetentionTables } from './retention-store.ts';
+import { RetentionSweep } from './retention-sweep.ts';
+
+export type RetentionOrder =
+  | { readonly name: 'clock'; readonly quality: ClockQuality }
+  | { readonly name: 'set'; readonly rule: string; readonly days: number; readonly by: string }
+  /** The border records that were asked for are in no file any more. */
+  | { readonly name: 'forgotten' };
+
+export type RetentionNews =
+  /** Nothing is removed, for that reason; undefined: it is again. */
+  | { readonly name: 'halted'; readonly reason: ClockDoubt | undefined }
+  | { readonly name: 'failed'; readonly kind: string; readonly day: string; readonly reason: string }
+  | { readonly name: 'forget'; readonly records: readonly string[] }
+  /** The rules that persons have changed, at the start and when they do. */
+  | { readonly name: 'values'; readonly values: Readonly<Record<string, number>> }
+  /** A sweep is over. */
+  | { readonly name: 'swept' };
+
+const settings = z
+  .object({
+    gateway: z.string(),
+    recordings: z.string(),
+    stateFolder: z.string(),
+    values: z.record(z.string(), z.number()),
+    groups: z.record(z.string(), z.object({ group: z.string(), countries: z.array(z.string()) })),
+    key: z.string(),
+    /** Time servers will say how right the clock is. */
+    isMeasured: z.boolean(),
+    sweepEveryMs: z.number(),
+  })
+  .parse(workerData);
+const port = parentPort;
+assert(port !== null, 'runs as a worker');
+const tell = (news: RetentionNews): void => port.postMessage(news);
+
+const lookEveryMs = 10_000;
+const dayMs = 24 * 3_600_000;
+const key = createPrivateKey(settings.key);
+const store = await RetentionStore.open(openDatabase<RetentionTables>(`${settings.stateFolder}/retention.db`));
+const audit = await AuditStore.open(
+  openDatabase<AuditTables>(`${settings.stateFolder}/escaut.db`),
+  settings.gateway,
+  key,
+);
+const sweep = new RetentionSweep(settings, {
+  store,
+  audit,
+  key,
+  utcMs: () => Date.now(),
+  log: async (event, fields) => {
+    const run = `${commandRun}${randomBytes(8).toString('hex')}`;
+    await audit.append([{ run, line: 1, utcMs: Date.now(), upMs: 0, level: 'info', event, fields }]);
+  },
+  forget: (records) => tell({ name: 'forget', records }),
+  failed: (what) => tell({ name: 'failed', ...what }),
+});
+
+let quality: ClockQuality | undefined;
+let steadyMs = Number.NEGATIVE_INFINITY;
+let offsetMs = Date.now() - performance.now();
+let sweptMs = Number.NEGATIVE_INFINITY;
+let said: ClockDoubt | undefined;
+
+/** One thing after the other. */
+let busy = Promise.resolve();
+function queue(deed: () => Promise<void>): void {
+  busy = busy.then(deed).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    tell({ name: 'failed', kind: 'all', day: '', reason });
+  });
+}
+
+async function look(): Promise<void> {
+  const nowMs = performance.now();
+  const utcMs = Date.now();
+  if (Math.abs(utcMs - nowMs - offsetMs) > clockOffMsMax) steadyMs = nowMs;
+  offsetMs = utcMs - nowMs;
+  if (settings.isMeasured && quality === undefined) return; // it will be said in a moment
+  const facts = { utcMs, steadyMs: nowMs - steadyMs, quality, markUtcMs: (await store.clockMark()) ?? newestUtcMs() };
+  const doubt = doubtOf(facts);
+  if (doubt !== said) {
+    said = doubt;
+    tell({ name: 'halted', reason: doubt });
+  }
+  if (doubt !== undefined || nowMs - sweptMs < settings.sweepEveryMs) return;
+  sweptMs = nowMs;
+  await store.markClock(utcMs);
+  await sweep.sweep();
+  tell({ name: 'swept' });
+}
+
+/** What was recorded last, where nothing else tells. */
+function newestUtcMs(): number | undefined {
+  const newest = daysIn(settings.recordings).at(-1);
+  return newest === undefined ? undefined : Date.parse(`${newest}T00:00:00Z`) + dayMs;
+}
+
+async function take(order: RetentionOrder): Promise<void> {
+  switch (order.name) {
+    case 'clock':
+      quality = order.quality;
+      return look();
+    case 'set':
+      await store.setValue(order.rule, order.days, order.by, Date.now());
+      tell({ name: 'values', values: await store.values() });
+      sweptMs = Number.NEGATIVE_INFINITY;
+      return look();
+    case 'forgotten':
+      return sweep.forgotten();
+  }
+}
+
+port.on('message', (order: RetentionOrder) => queue(() => take(order)));
+queue(async () => tell({ name: 'values', values: await store.values() }));
+queue(look);
+setInterval(() => queue(look), lookEveryMs);

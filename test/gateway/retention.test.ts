@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ManualClock, SystemClock } from '../../src/base/clock.ts';
+import type { OperationRefusal } from '../../src/console/ports.ts';
+import { Retention, type RetentionPorts, retentionGroups } from '../../src/gateway/retention.ts';
+import { type Person, roles } from '../../src/operations/terms.ts';
+import { demoConfig } from './demo-config.ts';
+
+const folders: string[] = [];
+const running: Retention[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((each) => each.stop()));
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+const dayMs = 24 * 3_600_000;
+const [someone] = demoConfig.people;
+const personIn = (id: string, role: Person['role'], country: string) => ({
+  ...someone!,
+  id,
+  display: id,
+  role,
+  country,
+});
+const people = [
+  personIn('aud-be', 'auditor', 'BE'),
+  personIn('aud-fr', 'auditor', 'FR'),
+  ...roles.map((role) => personIn(role, role, 'FR')),
+];
+
+function setUp(clock: RetentionPorts['clock'] = new ManualClock(), servers: string[] = []) {
+  const folder = mkdtempSync(join(tmpdir(), 'retention-'));
+  folders.push(folder);
+  const recordings = join(folder, 'recordings');
+  const config = {
+    ...demoConfig,
+    people,
+    gateway: { ...demoConfig.gateway, stateFolder: join(folder, 'state') },
+    recording: { ...demoConfig.recording, folder: recordings },
+    clock: { servers },
+  };
+  const said: Record<string, unknown>[] = [];
+  const alarms: boolean[] = [];
+  const retention = new Retention(config, {
+    clock,
+    events: {
+      retentionChanged: (at) => said.push(at),
+      retentionHalted: (at) => said.push(at),
+      retentionBack: () => said.push({ back: true }),
+      retentionFailed: (at) => said.push(at),
+    },
+    alarm: (isHalted) => alarms.push(isHalted),
+    forgetRecords: () => true,
+  });
+  running.push(retention);
+  const ask = (id: string, days = 30, reason = 'law') => {
+    const { display, role } = people.find((each) => each.id === id)!;
+    const answers: (OperationRefusal | undefined)[] = [];
+    const person = { person: id, display, role, controlRoom: 'ccpd' };
+    retention.operate(person, { name: 'setRetention', rule: 'voiceSharedGroup', days, reason }, (each) => {
+      answers.push(each);
+    });
+    expect(answers).toHaveLength(1);
+    return answers[0]?.cause;
+  };
+  const record = (ageDays: number): string => {
+    const utc = new Date(Date.now() - ageDays * dayMs).toISOString();
+    const file = join(recordings, utc.slice(0, 10), 'xb-acc', `${utc.replaceAll(/[-:]/g, '')}-1.opus`);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'voice');
+    return file;
+  };
+  return { retention, said, alarms, ask, record };
+}
+
+describe('how long evidence is kept, asked for at consoles', () => {
+  it.each(roles.filter((role) => role !== 'auditor'))('is refused to a %s, and that is logged', (role) => {
+    const { ask, said } = setUp();
+    expect(ask(role)).toBe('not-permitted');
+    expect(ask('aud-be')).toBe('second-person-missing'); // it does not count as the first word
+    expect(said[0]).toMatchObject({ rule: 'voiceSharedGroup', days: 30, operator: role, refusal: 'not-permitted' });
+  });
+
+  it('wants the same from a second person within ten minutes', () => {
+    const clock = new ManualClock();
+    const { ask, said } = setUp(clock);
+    expect(ask('aud-be')).toBe('second-person-missing');
+    expect(ask('aud-be')).toBe('second-person-missing');
+    expect(ask('aud-fr', 31)).toBe('second-person-missing'); // not the same
+    clock.advance(600_000);
+    expect(ask('aud-fr')).toBe('second-person-missing');
+    expect(said.every(({ refusal }) => refusal === 'second-person-missing')).toBe(true);
+  });
+
+  it('is set by two auditors, and what is too old then goes', async () => {
+    const { ask, said, record } = setUp(new SystemClock());
+    const [old, young] = [record(50), record(20)];
+    expect(ask('aud-be')).toBe('second-person-missing');
+    expect(ask('aud-fr')).toBeUndefined();
+    expect(said.at(-1)).toEqual({
+      ...{ rule: 'voiceSharedGroup', days: 30, reason: 'law' },
+      ...{ operator: 'aud-fr', role: 'auditor', controlRoom: 'ccpd' },
+      ...{ second: 'aud-be', secondRole: 'auditor', secondControlRoom: 'ccpd' },
+    });
+    await vi.waitFor(() => expect(existsSync(old)).toBe(false), { timeout: 10_000 });
+    expect(existsSync(young)).toBe(true);
+  });
+});
+
+describe('what is too old', () => {
+  it('stays while time servers say that the clock is wrong, and consoles say so', async () => {
+    const { retention, said, alarms, record } = setUp(new SystemClock(), ['ntp1']);
+    const [old] = [record(400), record(1)];
+    retention.clockSaid({ state: 'off', offsetMs: 365 * dayMs, boundMs: 5, source: 'ntp1', sinceUtcMs: 0 });
+    retention.start();
+    await vi.waitFor(() => expect(alarms).toEqual([true]), { timeout: 15_000 });
+    expect(said).toEqual([{ reason: 'off' }]);
+    expect(existsSync(old)).toBe(true);
+    retention.clockSaid({ state: 'agreed', offsetMs: 1, boundMs: 5, source: 'ntp1', sinceUtcMs: 0 });
+    await vi.waitFor(() => expect(existsSync(old)).toBe(false), { timeout: 10_000 });
+    expect(alarms).toEqual([true, false]);
+    expect(said).toEqual([{ reason: 'off' }, { back: true }]);
+  }, 30_000);
+
+  it('stays where the clock is far ahead of what was recorded last', async () => {
+    const { retention, alarms, said, record } = setUp(new SystemClock());
+    const old = record(400);
+    retention.start();
+    await vi.waitFor(() => expect(alarms).toEqual([true]), { timeout: 15_000 });
+    expect(said).toEqual([{ reason: 'ahead' }]);
+    expect(existsSync(old)).toBe(true);
+  }, 30_000);
+});
+
+it('knows the countries of all networks that a group joins', () => {
+  const groups = retentionGroups(demoConfig);
+  expect(groups['xb-acc']).toMatchObject({ group: 'xb-acc', countries: ['BE', 'FR'] });
+});

@@ -1,0 +1,279 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { reportsFolder } from '../../src/store/retention-sweep.ts';
+import { dayMs, nowUtcMs, RetentionRig } from './retention-rig.ts';
+
+let rig: RetentionRig;
+afterEach(() => rig.close());
+const setUp = (): RetentionRig => {
+  rig = new RetentionRig();
+  return rig;
+};
+const dayOf = (ageDays: number) => new Date(nowUtcMs - ageDays * dayMs).toISOString().slice(0, 10);
+
+describe('recordings', () => {
+  it('go when their days are over, with all that the report says of them', async () => {
+    const { recordings } = setUp();
+    const kept = [rig.recording(0, 'xb-acc'), rig.recording(60, 'xb-acc')];
+    const gone = [rig.recording(61, 'xb-acc', 3, 4), rig.recording(61, 'xb-acc', 2, 9)];
+    const exercise = rig.recording(90, 'exercise/xb-acc');
+    mkdirSync(join(recordings, 'notes'));
+    await rig.sweep();
+    expect([...gone, exercise].filter((file) => rig.has(file))).toEqual([]);
+    expect(kept.every((file) => rig.has(file))).toBe(true);
+    expect(rig.days).toEqual([dayOf(60), dayOf(0), 'notes']);
+    const octets = gone.reduce((sum, file) => sum + `voice of ${file}`.length, 0);
+    expect(rig.report).toMatchObject({ form: 'escaut deletion report 1', gateway: 'ccpd', day: '2026-11-29' });
+    expect(rig.report.removed).toMatchObject([
+      { kind: 'voice', day: dayOf(90), group: 'exercise/xb-acc', count: 1 },
+      {
+        kind: 'voice',
+        day: dayOf(61),
+        group: 'xb-acc',
+        rule: 'voiceSharedGroup',
+        days: 60,
+        count: 2,
+        octets,
+        sha256: rig.listSha256(gone),
+      },
+    ]);
+    expect(await rig.reportFault()).toBeUndefined();
+  });
+
+  it('stay while they are held, and go when the hold is lifted', async () => {
+    setUp();
+    const [held, other] = [rig.recording(70, 'xb-acc', 3), rig.recording(70, 'line_ht', 3)];
+    const store = await rig.store();
+    const at = Date.parse(`${dayOf(70)}T03:00:10Z`);
+    const about = { reason: 'court', by: 'Anna B.', country: 'BE', utcMs: nowUtcMs };
+    expect(await store.addHold({ fromUtcMs: at, toUtcMs: at + 1000, groups: ['xb-acc'], ...about })).toBe(1);
+    await rig.sweep();
+    expect([rig.has(held), rig.has(other)]).toEqual([true, false]);
+    expect(rig.report.spared).toEqual([{ kind: 'voice', day: dayOf(70), group: 'xb-acc', count: 1, hold: 1 }]);
+    expect(rig.report.holds).toMatchObject([{ hold: 1, reason: 'court', groups: ['xb-acc'] }]);
+    await store.liftHold(1, nowUtcMs);
+    expect(await store.addHold({ fromUtcMs: 0, toUtcMs: 1, groups: undefined, ...about })).toBe(2);
+    await store.close();
+    rig.utcMs += dayMs;
+    await rig.sweep();
+    expect(rig.has(held)).toBe(false);
+    expect(rig.report.removed).toMatchObject([{ day: dayOf(70), count: 1 }]);
+    expect(await rig.reportFault()).toBeUndefined();
+  });
+
+  it('go sooner when two auditors have said so', async () => {
+    setUp();
+    const file = rig.recording(10, 'xb-acc');
+    const store = await rig.store();
+    await store.setValue('voiceSharedGroup', 9, 'Anna B., Félix R.', nowUtcMs);
+    await store.close();
+    await rig.sweep();
+    expect(rig.has(file)).toBe(false);
+    expect(rig.report.rules.voiceSharedGroup).toBe(9);
+  });
+
+  it('that cannot be removed are said once, and are tried again', async () => {
+    setUp();
+    mkdirSync(rig.recordings, { recursive: true });
+    writeFileSync(join(rig.recordings, '2020-01-01'), 'no folder');
+    const file = rig.recording(70, 'xb-acc');
+    await rig.sweep();
+    expect(rig.failed).toEqual([{ kind: 'voice', day: '2020-01-01', reason: 'ENOTDIR' }]);
+    expect(rig.report.spared).toMatchObject([{ day: '2020-01-01', reason: 'ENOTDIR' }]);
+    expect(rig.has(file)).toBe(false);
+  });
+
+  it('that were handed out are named by the packages that have them', async () => {
+    setUp();
+    rig.recording(70, 'xb-acc');
+    const audit = await rig.audit();
+    const about = (groups: 'all' | string[], manifestSha256: string) => {
+      const [fromUtc, toUtc] = [`${dayOf(70)}T11:00:00Z`, `${dayOf(70)}T13:00:00Z`];
+      return rig.log(audit, 'evidence.exported', { fromUtc, toUtc, groups, manifestSha256 });
+    };
+    await about('all', 'aa');
+    await about(['xb-acc'], 'bb');
+    await about(['line:ht'], 'cc');
+    await audit.close();
+    await rig.sweep();
+    expect(rig.report.copies).toEqual(['aa', 'bb']);
+  });
+});
+
+describe('a sweep that is killed', () => {
+  it('is finished by the next: nothing is left, and everything is in a report once', async () => {
+    setUp();
+    const files = Array.from({ length: 20 }, (_, day) =>
+      Array.from({ length: 40 }, (_, over) => rig.recording(61 + day, 'xb-acc', over % 24, over)),
+    );
+    let kills = 0;
+    for (let atMs = 0; kills < 12; atMs = (atMs + 7) % 60) {
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'retention-sweep-child.ts'), rig.folder], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const said = { text: '' };
+      const begins = new Promise<void>((resolve) => {
+        child.stdout.on('data', (bytes) => {
+          said.text += String(bytes);
+          resolve();
+        });
+      });
+      const ended = new Promise((resolve) => child.on('exit', resolve));
+      await begins;
+      await sleep(atMs);
+      child.kill('SIGKILL');
+      await ended;
+      if (said.text.includes('swept')) break;
+      kills += 1;
+    }
+    await rig.sweep();
+    expect(kills).toBeGreaterThan(2);
+    expect(files.flat().filter((file) => rig.has(file))).toEqual([]);
+    expect(await rig.reportFault()).toBeUndefined();
+    const removed = rig.reports.flatMap(
+      ({ text }) => JSON.parse(text).removed as { day: string; count: number; sha256: string }[],
+    );
+    const store = await rig.store();
+    const all = [...removed, ...(await store.unreported())];
+    await store.close();
+    const told = all.map(({ day, count, sha256 }) => ({ day, count, sha256 })).sort((a, b) => (a.day < b.day ? -1 : 1));
+    const meant = files.map((each) => ({ day: each[0]?.slice(0, 10) ?? '', count: 40, sha256: rig.listSha256(each) }));
+    expect(told).toEqual(meant.sort((a, b) => (a.day < b.day ? -1 : 1)));
+  });
+});
+
+describe('the audit log', () => {
+  const written = async (): Promise<void> => {
+    const audit = await setUp().audit();
+    for (const ageDays of [1200, 1150, 1100, 1000, 10]) {
+      for (const what of ['one', 'two'])
+        await rig.log(audit, `old.${what}`, { secret: `of ${ageDays}` }, nowUtcMs - ageDays * dayMs);
+      await audit.checkpoint(nowUtcMs - ageDays * dayMs);
+    }
+    await audit.close();
+  };
+  const verdict = async () => {
+    const audit = await rig.audit();
+    const found = await audit.verify(rig.key.publicKey);
+    await audit.close();
+    return found;
+  };
+
+  it('loses what is too old, and what is left can still be verified', async () => {
+    await written();
+    await rig.sweep();
+    expect(await verdict()).toMatchObject({ begin: 6 });
+    expect((await verdict()).fault).toBeUndefined();
+    expect(rig.report.removed).toMatchObject([{ kind: 'actionLog', rule: 'actionLog', count: 6 }]);
+    const octets = readFileSync(join(rig.state, 'escaut.db')).toString('latin1');
+    expect(octets).not.toContain('of 1100');
+    expect(octets).toContain('of 1000');
+    await rig.sweep();
+    expect((await verdict()).fault).toBeUndefined();
+    const audit = await rig.audit();
+    await rig.log(audit, 'new', {});
+    await audit.checkpoint(nowUtcMs);
+    await audit.close();
+    expect(await verdict()).toMatchObject({ begin: 6 });
+  });
+
+  it('is not shortened by anybody else without being found out', async () => {
+    await written();
+    const audit = await rig.audit();
+    await audit.shorten(4);
+    await audit.close();
+    expect((await verdict()).fault).toEqual({ seq: 1, fault: 'missing' });
+  });
+
+  it('is kept from a hold on', async () => {
+    await written();
+    const store = await rig.store();
+    const fromUtcMs = nowUtcMs - 1160 * dayMs;
+    const about = { reason: 'court', by: 'Anna B.', country: 'BE', utcMs: nowUtcMs };
+    await store.addHold({ fromUtcMs, toUtcMs: fromUtcMs + dayMs, groups: ['xb-acc'], ...about });
+    await store.close();
+    await rig.sweep();
+    expect(await verdict()).toMatchObject({ begin: 2 });
+    expect(rig.report.spared).toMatchObject([{ kind: 'actionLog', hold: 1 }]);
+  });
+});
+
+describe('border records', () => {
+  const record = (name: string, closedDays: number | undefined) => {
+    const closed = closedDays === undefined ? {} : { closedUtcMs: nowUtcMs - closedDays * dayMs };
+    return { record: name, group: 'xb-acc', noticeUtcMs: nowUtcMs - 1200 * dayMs, unit: 'Mouscron 31', ...closed };
+  };
+  const write = (...records: unknown[]) => {
+    mkdirSync(rig.state, { recursive: true });
+    writeFileSync(join(rig.state, 'border-records.json'), JSON.stringify({ version: 1, records }));
+  };
+
+  it('are forgotten by the gateway, and reported when no file has them', async () => {
+    setUp();
+    const old = record('B1', 1100);
+    write(old, record('B2', 1000), record('B3', undefined));
+    await rig.sweep();
+    expect(rig.asked).toEqual([['B1']]);
+    expect(rig.report.removed).toEqual([]);
+    await rig.sweep(); // it was killed before it could
+    expect(rig.asked).toEqual([['B1'], ['B1']]);
+    write(record('B2', 1000), record('B3', undefined));
+    rig.utcMs += dayMs;
+    await rig.sweep();
+    expect(rig.report.removed).toMatchObject([{ kind: 'borderRecord', group: 'xb-acc', count: 1 }]);
+  });
+});
+
+describe('a report', () => {
+  it('is made every day, also where nothing was removed, and names the one before', async () => {
+    setUp();
+    for (let day = 0; day < 3; day++) {
+      await rig.sweep();
+      await rig.sweep();
+      rig.utcMs += dayMs;
+    }
+    expect(rig.reports.map(({ day }) => day)).toEqual(['2026-11-29', '2026-11-30', '2026-12-01']);
+    expect(await rig.reportFault()).toBeUndefined();
+  });
+
+  it('is what openssl verifies', async () => {
+    setUp();
+    await rig.sweep();
+    const at = (name: string) => join(rig.state, reportsFolder, `2026-11-29.${name}`);
+    const args = ['pkeyutl', '-verify', '-rawin', '-pubin', '-inkey', join(rig.state, 'signing-key.pub')];
+    const said = execFileSync('openssl', [...args, '-in', at('json'), '-sigfile', at('sig')], { encoding: 'utf8' });
+    expect(said).toContain('Verified Successfully');
+  });
+
+  it.each([
+    ['a changed word', (text: string) => text.replace('ccpd', 'ccpe')],
+    ['another day', (text: string) => text.replaceAll('2026-11-30', '2026-11-28')],
+    ['no report', () => 'nothing'],
+  ] as const)('with %s is found', async (_, change) => {
+    setUp();
+    for (let day = 0; day < 3; day++) {
+      await rig.sweep();
+      rig.utcMs += dayMs;
+    }
+    const file = join(rig.state, reportsFolder, '2026-11-30.json');
+    writeFileSync(file, change(readFileSync(file, 'utf8')));
+    expect(await rig.reportFault()).toMatch(/^2026-11-30: /);
+  });
+
+  it('that is taken out is missed, the last too', async () => {
+    setUp();
+    for (let day = 0; day < 3; day++) {
+      await rig.sweep();
+      rig.utcMs += dayMs;
+    }
+    const { rmSync } = await import('node:fs');
+    const remove = (day: string) => rmSync(join(rig.state, reportsFolder, `${day}.json`));
+    remove('2026-12-01');
+    expect(await rig.reportFault()).toBe('2026-12-01: is missing, and the audit log names it');
+    remove('2026-11-30');
+    expect(await rig.reportFault()).toBe('2026-11-30: is missing, and the audit log names it');
+  });
+});
