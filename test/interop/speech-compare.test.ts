@@ -1,5 +1,6 @@
 /** The instrument that judges what listeners heard, on copies of speech that are impaired in known ways. */
 import { describe, expect, it } from 'vitest';
+import { SearchedRecording } from './support/correlation.ts';
 import { joined, resampled, scaled, silence } from './support/sound.ts';
 import { compareSpeech, traceOf } from './support/speech-compare.ts';
 import { readWav, type Sound } from './support/wav.ts';
@@ -121,6 +122,19 @@ describe('comparison of speech', () => {
     expect(under.cover).toBeLessThan(0.5);
     expect(traceOf(other, { rateHz, samples: both }).score).toBeGreaterThan(0.95);
     expect(traceOf(speech, { rateHz, samples: scaled(speech.samples, -30) }).score).toBeGreaterThan(0.95);
+  });
+
+  it('searches many places at once as it does one by one, to the ends of a recording', () => {
+    const recording = new SearchedRecording(joined(other.samples.subarray(0, 9000), silence(0.2)));
+    const places = recording.samples.length + 400;
+    for (const length of [64, 160, 320, 4000]) {
+      const pattern = speech.samples.subarray(samplesOf(steadyMs), samplesOf(steadyMs) + length);
+      const together = recording.scores(pattern, -200, places);
+      for (let at = 0; at < places; at += 50) {
+        const alone = recording.scores(pattern, at - 200, 50);
+        for (const [n, score] of alone.entries()) expect(together[at + n] ?? 0).toBeCloseTo(score, 9);
+      }
+    }
   });
 
   it('resamples from 48 kHz and back without harm', () => {

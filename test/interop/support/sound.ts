@@ -8,23 +8,59 @@ const lobes = 24;
 export function resampled(sound: Sound, rateHz: number): Sound {
   if (sound.rateHz === rateHz) return sound;
   const { samples } = sound;
-  const step = sound.rateHz / rateHz;
-  const cutoff = 0.94 * Math.min(1, 1 / step);
-  const reach = lobes / cutoff;
-  const out = new Float32Array(Math.floor(samples.length / step));
+  const { phases, step } = kernelOf(sound.rateHz, rateHz);
+  const out = new Float32Array(Math.floor((samples.length * phases.length) / step));
   for (let n = 0; n < out.length; n++) {
-    const centre = n * step;
-    const to = Math.min(samples.length - 1, Math.floor(centre + reach));
+    const { before, weights } = phases[n % phases.length]!;
+    const first = Math.floor((n * step) / phases.length) - before;
+    const to = Math.min(weights.length, samples.length - first);
     let sum = 0;
-    for (let i = Math.max(0, Math.ceil(centre - reach)); i <= to; i++) {
-      const x = i - centre;
-      const phase = Math.PI * cutoff * x;
-      const sinc = x === 0 ? cutoff : Math.sin(phase) / (Math.PI * x);
-      sum += samples[i]! * sinc * (0.5 + 0.5 * Math.cos((Math.PI * x) / reach));
-    }
+    for (let tap = Math.max(0, -first); tap < to; tap++) sum += samples[first + tap]! * weights[tap]!;
     out[n] = sum;
   }
   return { rateHz, samples: out };
+}
+
+interface Kernel {
+  /** One after the other, for each place that a sample of the result may have between two of the source. */
+  readonly phases: readonly { readonly before: number; readonly weights: Float64Array }[];
+  /** From one sample to the next, in shares of the source's samples: as many make one as there are phases. */
+  readonly step: number;
+}
+
+const kernels = new Map<string, Kernel>();
+
+/** The sincs from one rate to another: a few, since rates have much in common; made once. */
+function kernelOf(fromHz: number, toHz: number): Kernel {
+  const name = `${fromHz}/${toHz}`;
+  let kernel = kernels.get(name);
+  if (kernel === undefined) {
+    const common = commonDivisor(fromHz, toHz);
+    const step = fromHz / common;
+    const count = toHz / common;
+    const phases = Array.from({ length: count }, (_, n) => sincAt(((n * step) % count) / count, fromHz / toHz));
+    kernel = { phases, step };
+    kernels.set(name, kernel);
+  }
+  return kernel;
+}
+
+/** Weights of the source's samples about a place so far behind one of them, which stands `before` the first. */
+function sincAt(behind: number, step: number): Kernel['phases'][number] {
+  const cutoff = 0.94 * Math.min(1, 1 / step);
+  const reach = lobes / cutoff;
+  const before = -Math.ceil(behind - reach);
+  const weights = Float64Array.from({ length: Math.floor(behind + reach) + before + 1 }, (_, tap) => {
+    const x = tap - before - behind;
+    const phase = Math.PI * cutoff * x;
+    const sinc = x === 0 ? cutoff : Math.sin(phase) / (Math.PI * x);
+    return sinc * (0.5 + 0.5 * Math.cos((Math.PI * x) / reach));
+  });
+  return { before, weights };
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 export function scaled(samples: Float32Array, db: number): Float32Array {

@@ -58,7 +58,7 @@ const hastenedMin = 16;
 /** `changeMsMax`: how far the delay may be from its usual value, where speech waited and is caught up. */
 export function compareSpeech(speech: Sound, recording: Sound, changeMsMax = 450): Comparison {
   const { powers, active } = activeWindows(speech);
-  const recorded = new SearchedRecording(at8k(recording).samples, blockSamples);
+  const recorded = new SearchedRecording(at8k(recording).samples);
   const found = new SpeechFollower(speech.samples, active, recorded).follow(changeMsMax);
   const sent = found.reduce((sum, { window: index }) => sum + powers[index]!, 0);
   const heard = found.reduce((sum, { window: index, lag }) => sum + heardPower(recorded, index, lag), 0);
@@ -72,7 +72,7 @@ export function compareSpeech(speech: Sound, recording: Sound, changeMsMax = 450
 /** The strongest trace of speech that should not be there; speech of its own, or another talker's, scores below 0.4. */
 export function traceOf(speech: Sound, recording: Sound): Trace {
   const { active } = activeWindows(speech);
-  const recorded = new SearchedRecording(at8k(recording).samples, blockSamples);
+  const recorded = new SearchedRecording(at8k(recording).samples);
   const traces = new SpeechFollower(speech.samples, active, recorded).blocks;
   const best = traces.reduce((strongest, trace) => (trace.score > strongest.score ? trace : strongest));
   return {
