@@ -19,8 +19,8 @@ const wordsCoverMin = 0.7;
 const heardSMin = 0.4;
 /** Kept for a network that sets up, and caught up. */
 const lateMsMax = 900;
-/** Where an announcement may be: so long before its end was logged, and after it. */
-const searchedMs = 15_000;
+/** Where an announcement may be: as long as it is, and so much longer, before its end was logged; and after it. */
+const searchedMs = 3000;
 const afterEndMs = 1000;
 const afterMs = 3000;
 /** Between what was asked and its line in the log. */
@@ -38,16 +38,17 @@ export interface PlaceInTime {
 export function judgeAnnouncement(step: number, facts: Facts, config: Config): Judged {
   const found = facts.announced.find((each) => each.step === step);
   if (found === undefined || found.ended.length === 0) return measured(false, 'it was not announced');
+  const longest = Math.max(...found.words.map(secondsOf));
   const legs = found.ended.flatMap(({ talkgroups, time, end }) => {
     const untilMs = Date.parse(time) + afterEndMs;
+    const fromMs = Date.parse(time) - 1000 * longest - searchedMs;
     return (Array.isArray(talkgroups) ? talkgroups.map(String) : []).map((talkgroup) => {
       const own = found.words.filter(({ language }) => language === languageOf(talkgroup, config));
-      const heard = soundOf(facts.heard, talkgroup, untilMs - searchedMs, untilMs);
+      const heard = soundOf(facts.heard, talkgroup, fromMs, untilMs);
       return { talkgroup, played: end === 'played', cover: wordsHeard(own, heard) };
     });
   });
   const texts = [...new Set(found.ended.flatMap(({ texts: said }) => (Array.isArray(said) ? said.map(String) : [])))];
-  const longest = Math.max(...found.words.map(secondsOf));
   const worst = Math.min(...legs.map(({ cover }) => cover));
   const unheard = legs.filter(({ cover }) => cover < wordsCoverMin).map(({ talkgroup }) => talkgroup);
   return measured(

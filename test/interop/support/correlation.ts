@@ -36,11 +36,9 @@ export class SearchedRecording {
   /** Where the pattern fits best. */
   find(pattern: Float32Array): Match {
     const scores = this.scores(pattern, 0, Math.max(0, this.samples.length - pattern.length + 1));
-    let best: Match = { at: 0, score: 0 };
-    scores.forEach((score, at) => {
-      if (score > best.score) best = { at, score };
-    });
-    return best;
+    let at = 0;
+    for (let n = 1; n < scores.length; n++) if (scores[n]! > scores[at]!) at = n;
+    return { at, score: scores[at] ?? 0 };
   }
 
   /** How well a pattern fits at each of `count` places from `from`. */

@@ -161,7 +161,9 @@ export class SpeechFollower {
   /** A window in its context; what is outside the speech is silence. */
   #pattern(index: number): Float32Array {
     const from = index * windowSamples - contextSamples;
-    return Float32Array.from({ length: windowSamples + 2 * contextSamples }, (_, i) => this.#samples[from + i] ?? 0);
+    const pattern = new Float32Array(windowSamples + 2 * contextSamples);
+    pattern.set(this.#samples.subarray(Math.max(0, from), from + pattern.length), Math.max(0, -from));
+    return pattern;
   }
 
   /** Whether the window alone fits about there. */
@@ -239,10 +241,18 @@ function costOf(before: Found, after: Found, pauses: number): number {
 /** The speech a quarter, a half and three quarters of a sample earlier. */
 function phasesOf(samples: Float32Array): Float32Array[] {
   return [0.25, 0.5, 0.75].map((fraction) => {
-    const taps = Array.from({ length: 16 }, (_, tap) => {
+    const weights = Float64Array.from({ length: 16 }, (_, tap) => {
       const x = tap - 8 + fraction;
       return (Math.sin(Math.PI * x) / (Math.PI * x)) * (0.5 + 0.5 * Math.cos((Math.PI * x) / 8.5));
     });
-    return samples.map((_, n) => taps.reduce((sum, weight, tap) => sum + weight * (samples[n + 8 - tap] ?? 0), 0));
+    const phase = new Float32Array(samples.length);
+    for (let n = 0; n < phase.length; n++) {
+      let sum = 0;
+      for (let tap = Math.max(0, n + 9 - phase.length); tap < 16 && tap <= n + 8; tap++) {
+        sum += weights[tap]! * samples[n + 8 - tap]!;
+      }
+      phase[n] = sum;
+    }
+    return phase;
   });
 }
