@@ -2,7 +2,8 @@
 import type { Config } from '../src/config/schema.ts';
 import type { LogLine } from '../test/interop/support/gateway.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
-import { besideWords, cutToneIn } from './cut-tone.ts';
+import { besideWords } from './beside-words.ts';
+import { cutToneIn, noteHz } from './cut-tone.ts';
 import { type Facts, type SaidLine, watchersOf } from './facts.ts';
 import type { Outage } from './judge-outage.ts';
 import { type Judged, soundOf } from './judge-voice.ts';
@@ -114,7 +115,12 @@ function isToldOn(talkgroup: string, line: SaidLine, cutMs: number, facts: Facts
     (each) => each !== line && each.group === line.group && each.endMs > cutMs && each.startMs < cutMs + toneMsMax,
   );
   if (next === undefined || heard.samples.length === 0) return false;
-  const beside = besideWords(next.speech, soundOf(facts.heard, talkgroup, cutMs, next.endMs), lateMsMax);
+  const beside = besideWords(
+    next.speech,
+    soundOf(facts.heard, talkgroup, cutMs - slackMs, next.endMs),
+    lateMsMax,
+    noteHz,
+  );
   return beside !== undefined && cutToneIn(beside) !== undefined;
 }
 

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { besideWords, cutToneIn } from '../../scenario/cut-tone.ts';
+import { besideWords } from '../../scenario/beside-words.ts';
+import { cutToneIn, noteHz } from '../../scenario/cut-tone.ts';
 import type { Facts, HeardPacket, RecordedFact, SaidLine } from '../../scenario/facts.ts';
 import { judgeAllCuts, judgeCut } from '../../scenario/judge-cut.ts';
 import { alawOf } from '../../scenario/speech.ts';
-import { frameRateHz } from '../../src/media/frame.ts';
+import { createFrame, frameRateHz, frameSamples } from '../../src/media/frame.ts';
+import { levelDbov } from '../../src/media/level.ts';
+import { CatchUp } from '../../src/media/time-stretch.ts';
 import { resample } from '../../src/media/wav.ts';
 import { cutTone, cutToneUnder } from '../../src/talkgroups/cut-tone.ts';
 import { joined, resampled, silence } from '../interop/support/sound.ts';
@@ -14,9 +17,19 @@ import { factsWith, logged, shown, startMs } from './facts-of-test.ts';
 const speechOf = (name: string): Sound => resampled(readWav(new URL(`../vectors/${name}.wav`, import.meta.url)), 8000);
 const french = speechOf('speech-fr-16k');
 const dutch = speechOf('speech-nl-8k');
+/** As legs are joined: the tone is so much softer. */
+const levelled = (samples: Float32Array) => scaled(samples, -20 - levelDbov(samples));
+const frenchWide = levelled(readWav(new URL('../vectors/speech-fr-16k.wav', import.meta.url)).samples);
+const dutchWide = levelled(resample(dutch.samples, 8000, frameRateHz));
 const at8k = (frames: readonly Float32Array[]) => resample(joined(...frames), frameRateHz, 8000);
 const plain = at8k(cutTone);
 const under = at8k(cutToneUnder);
+
+function framesOf(samples: Float32Array): readonly Float32Array[] {
+  return Array.from({ length: Math.floor(samples.length / frameSamples) }, (_, index) =>
+    samples.subarray(index * frameSamples, (index + 1) * frameSamples),
+  );
+}
 
 /** As a network hears it. */
 function coded(...parts: readonly Float32Array[]): Sound {
@@ -55,12 +68,48 @@ describe('the tone of cut speech', () => {
     const words = dutch.samples.slice(2400, 14_400);
     const heard = (samples: Float32Array) => coded(silence(0.061), scaled(samples, -1.6));
     expect(cutToneIn(heard(mixed(words, under)))).toBeUndefined();
-    const toned = besideWords({ rateHz: 8000, samples: words }, heard(mixed(words, under)), 900);
+    const toned = besideWords({ rateHz: 8000, samples: words }, heard(mixed(words, under)), 900, noteHz);
     expect(cutToneIn(toned ?? dutch)).toMatchObject({ atS: expect.closeTo(0, 1) });
-    const alone = besideWords({ rateHz: 8000, samples: words }, heard(words), 900);
+    const alone = besideWords({ rateHz: 8000, samples: words }, heard(words), 900, noteHz);
     expect(alone).toBeDefined();
     expect(cutToneIn(alone ?? dutch)).toBeUndefined();
-    expect(besideWords({ rateHz: 8000, samples: words }, coded(french.samples.slice(0, 12_000)), 900)).toBeUndefined();
+    expect(
+      besideWords({ rateHz: 8000, samples: words }, coded(french.samples.slice(0, 12_000)), 900, noteHz),
+    ).toBeUndefined();
+  });
+
+  /** As a network that has to set up hears words behind others that it has still to hear. */
+  const hastened = (waiting: Float32Array, following: Float32Array): Sound => {
+    const catchUp = new CatchUp({ backlogMsMax: 2000 });
+    const out: Float32Array[] = [];
+    const pull = () => {
+      const frame = createFrame();
+      if (catchUp.pull(frame)) out.push(frame);
+    };
+    for (const frame of framesOf(waiting)) catchUp.push(frame);
+    for (const frame of framesOf(following)) {
+      catchUp.push(frame);
+      pull();
+    }
+    for (let turns = 100; turns > 0; turns--) pull();
+    return coded(resample(joined(...out), frameRateHz, 8000));
+  };
+
+  it.each([0, 200, 450])('is found under words that wait for %i ms and are hastened, and only there', (ms) => {
+    for (const [own, waited] of [
+      [frenchWide, dutchWide],
+      [dutchWide, frenchWide],
+    ] as const) {
+      for (const beginMs of [300, 900]) {
+        const words = own.slice(16 * beginMs, 16 * (beginMs + 3000));
+        const said: Sound = { rateHz: 8000, samples: resample(words, frameRateHz, 8000) };
+        const waiting = waited.slice(16_000, 16_000 + 16 * ms);
+        const toned = besideWords(said, hastened(waiting, mixed(words, joined(...cutToneUnder))), 900, noteHz);
+        expect(cutToneIn(toned ?? french), `toned, from ${beginMs}`).toBeDefined();
+        const alone = besideWords(said, hastened(waiting, words), 900, noteHz);
+        expect(cutToneIn(alone ?? dutch), `alone, from ${beginMs}`).toBeUndefined();
+      }
+    }
   });
 });
 
