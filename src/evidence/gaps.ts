@@ -2,9 +2,10 @@
  * What a package cannot show, and why: a recording that lacks a part, an over without one, a log that has a hole. What is
  * missing says so, so that nothing is taken for silence. Pure.
  */
+import { recordingFolderOf } from '../base/recording-folder.ts';
 import { commandRun } from '../store/audit-chain.ts';
 import { groupOf, type LogEntry, numberOf, textOf } from './log-entry.ts';
-import { type FoundFile, folderOf, type Period, type Recorded, readFileName } from './recorded.ts';
+import { type FoundFile, type Period, type Recorded, readFileName } from './recorded.ts';
 
 export const gapKinds = [
   /** A recording lacks a part, or could not be made; `words`: why. */

@@ -40,11 +40,6 @@ export function readFileName(file: string): { readonly folder: string; readonly 
   return Number.isNaN(startUtcMs) ? undefined : { folder, startUtcMs };
 }
 
-/** As file systems like it. */
-export function folderOf(group: string): string {
-  return group.replaceAll(/[^\w.-]/g, '_');
-}
-
 export function recordedIn(entry: LogEntry): Recorded | undefined {
   if (entry.event !== 'recording.kept') return undefined;
   const file = textOf(entry, 'file');

@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { recordingFolderOf } from '../base/recording-folder.ts';
 import { commentPage, commentPageOffset, OggOpusStream } from '../media/ogg-opus.ts';
 import type { OverEnd } from '../talkgroups/terms.ts';
 import { readTape, TapeCoder, type TappedOver } from '../talkgroups/voice-tape.ts';
@@ -145,10 +146,7 @@ function writeEnd(descriptor: number, comments: readonly string[], end: OverEnd)
   fdatasyncSync(descriptor);
 }
 
-/**
- * E.g. `2026-11-29/xb-acc/20261129T021500.123Z-482060369.opus`, of an exercise in `2026-11-29/exercise/xb-acc`; ids may
- * hold what file systems do not like.
- */
+/** E.g. `2026-11-29/xb-acc/20261129T021500.123Z-482060369.opus`, of an exercise in `2026-11-29/exercise/xb-acc`. */
 function fileNameOf({ group, over, exercise, startUtcMs }: RecordingStart, part: number): string {
   const utc = new Date(startUtcMs).toISOString();
   const time = utc.replaceAll(/[-:]/g, '');
@@ -156,7 +154,7 @@ function fileNameOf({ group, over, exercise, startUtcMs }: RecordingStart, part:
   return join(
     utc.slice(0, 10),
     exercise ? 'exercise' : '',
-    group.replaceAll(/[^\w.-]/g, '_'),
+    recordingFolderOf(group),
     `${time}-${over}${behind}.opus`,
   );
 }

@@ -154,6 +154,14 @@ describe('recordings', () => {
     ]);
   });
 
+  it.each(['..', '.', ''])('stay in a folder of their own for a group with the id "%s"', (group) => {
+    const stand = new Stand();
+    const tap = stand.recorder.begin({ group, over: 1, party: 'a', exercise: false }, 0);
+    stand.sayOn(tap, 400);
+    tap.end(stand.nowMs, 'released');
+    expect(stand.recorded[0]?.file).toMatch(/^2026-11-29\/_+\/20261129T021500\.000Z-1\.opus$/);
+  });
+
   it('lie apart when they are of an exercise, and say so', () => {
     const stand = new Stand();
     stand.say(7, 1000, true, true);
