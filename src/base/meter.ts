@@ -275,7 +275,7 @@ const metrics = {
   console_irregularities_total: {
     kind: 'counter',
     labels: ['kind'],
-    help: 'On console links: refused, malformed or ignored messages, stale-answer, floor-taken-back, state messages held, slow consoles cut.',
+    help: 'On console links: refused, malformed or ignored messages, stale-answer, floor-taken-back, state messages held, slow consoles cut, too-often: pages that come back without end and were put off.',
   },
   console_round_trip_seconds: {
     kind: 'histogram',

@@ -6,6 +6,8 @@
  * same proxy has tried, it lets its holder in. Wrong ones are beyond guessing (256 bits); they are counted by client so
  * that a stranger who goes on trying fills no log.
  *
+ * Nobody comes back without end: return-limit.ts.
+ *
  * A resume token that this process wrote last for a console holds for 12 h of the monotonic clock from when the console
  * was last seen. Any other one, of before a restart or before a renewal, holds for 12 h of the wall clock from its issue.
  */
@@ -13,12 +15,15 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { PersonId } from '../operations/terms.ts';
 import type { ConsoleId } from '../talkgroups/terms.ts';
 import { readResumeToken, type Signer, writeResumeToken } from './resume-token.ts';
+import { ReturnLimit, type TooOften } from './return-limit.ts';
 import type { Hello } from './wire.ts';
 
 /** The protocol's version that we speak; the page names a range. */
 export const protocolVersion = 1;
 
 export type Verdict =
+  /** He is known, and comes back again and again. */
+  | (TooOften & { readonly verdict: 'tooOften' })
   /** `person`: whose link it was. */
   | { readonly verdict: 'opened'; readonly console: ConsoleId; readonly person: PersonId }
   /** `returned`: whoever this console was given to before, and the place that he had. */
@@ -30,6 +35,8 @@ export type Verdict =
       /** This client has shown so many wrong tokens that another one is no news. */
       readonly repeated: boolean;
     };
+
+type Known = Extract<Verdict, { verdict: 'opened' | 'returned' }>;
 
 export interface AdmissionOptions {
   /** Who may open consoles; nobody else comes back to one. */
@@ -70,10 +77,12 @@ export class Admission {
   readonly #wrong = new Map<string, { count: number; readonly sinceMs: number }>();
   /** The one-time token of each person's next link. */
   readonly #links: Map<PersonId, string>;
+  readonly #returns: ReturnLimit;
   #opened = 0;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    this.#returns = new ReturnLimit(options.credentialsMax + options.people.length);
     this.#links = new Map(options.people.map((person) => [person, options.newToken()]));
   }
 
@@ -95,7 +104,9 @@ export class Admission {
         : hello.token === ''
           ? this.#return(hello.resumeToken, now)
           : this.#open(hello.token);
-    return found ?? this.#refuse(client, now.nowMs);
+    if (found === undefined) return this.#refuse(client, now.nowMs);
+    const often = this.#tooOften(found, now.nowMs);
+    return often === undefined ? found : { verdict: 'tooOften', ...often };
   }
 
   /** A token with which the console comes back from now on; those before hold until they expire. */
@@ -118,7 +129,13 @@ export class Admission {
     if (kept !== undefined) kept.seenMs = nowMs;
   }
 
-  #return(resumeToken: string, { nowMs, utcMs }: Instant): Verdict | undefined {
+  /** A printed link opens but once; whoever has logged in opens as he likes. */
+  #tooOften(found: Known, nowMs: number): TooOften | undefined {
+    if (found.verdict === 'returned') return this.#returns.refuse(found.console, nowMs);
+    return this.#options.byLogin === true ? this.#returns.refuse(found.person, nowMs) : undefined;
+  }
+
+  #return(resumeToken: string, { nowMs, utcMs }: Instant): Known | undefined {
     const claim = readResumeToken(resumeToken, this.#options.signer);
     if (claim === undefined) return undefined;
     const { console, person, place, issuedUtcS } = claim;
@@ -129,13 +146,13 @@ export class Admission {
     return fresh ? { verdict: 'returned', console, person, place } : undefined;
   }
 
-  #openSignedIn(resumeToken: string, person: PersonId | undefined, now: Instant): Verdict | undefined {
+  #openSignedIn(resumeToken: string, person: PersonId | undefined, now: Instant): Known | undefined {
     if (person === undefined || !this.#links.has(person)) return undefined;
     const returned = this.#return(resumeToken, now);
     return returned?.verdict === 'returned' && returned.person === person ? returned : this.#opening(person);
   }
 
-  #open(token: string): Verdict | undefined {
+  #open(token: string): Known | undefined {
     const shown = sha256(token);
     const [person] = [...this.#links].find(([, link]) => timingSafeEqual(shown, sha256(link))) ?? [];
     if (person === undefined) return undefined;
@@ -143,7 +160,7 @@ export class Admission {
     return this.#opening(person);
   }
 
-  #opening(person: PersonId): Verdict {
+  #opening(person: PersonId): Known {
     return { verdict: 'opened', console: `console:${this.#options.run}${++this.#opened}`, person };
   }
 

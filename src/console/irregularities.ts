@@ -2,7 +2,7 @@
 import type { Meter } from '../base/meter.ts';
 import type { SessionCount } from './session.ts';
 
-export type Irregularity = SessionCount | 'refused' | 'slow' | 'held';
+export type Irregularity = SessionCount | 'refused' | 'slow' | 'held' | 'too-often';
 
 export class Irregularities {
   readonly #meter: Pick<Meter, 'add'>;
@@ -14,6 +14,7 @@ export class Irregularities {
     refused: 0,
     slow: 0,
     held: 0,
+    'too-often': 0,
   };
 
   constructor(meter: Pick<Meter, 'add'>) {

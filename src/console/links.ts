@@ -14,6 +14,7 @@ import type { Irregularities } from './irregularities.ts';
 import { flowing } from './link-flow.ts';
 import type { ConsolePorts, ConsoleServerOptions } from './ports.ts';
 import type { Presence } from './presence.ts';
+import type { TooOften } from './return-limit.ts';
 import { type Link, type LostWhy, retryAfterMs, type Seat, write } from './seat.ts';
 import type { Seats } from './seats.ts';
 import { type CloseReason, protocolFault } from './session.ts';
@@ -216,6 +217,10 @@ export class Links {
       this.#refuse(link, { refused: { reason: refusal[reason], detail } }, reason.toLowerCase(), repeated);
       return;
     }
+    if (verdict.verdict === 'tooOften') {
+      this.#putOff(link, verdict);
+      return;
+    }
     const { person } = verdict;
     if (who?.isLocked === true) this.#seats.noteLock(person, true);
     if (verdict.verdict === 'opened') this.#showLink(person);
@@ -233,6 +238,14 @@ export class Links {
 
   #refuseBusy(link: Link): void {
     this.#refuse(link, { refused: { reason: refusal.BUSY, detail: 'all consoles are taken' } }, 'busy');
+  }
+
+  /** A page that comes back too often waits; its session, and another link that it may have, go on. */
+  #putOff(link: Link, { retryAfterMs: dueMs, repeated }: TooOften): void {
+    this.#irregularities.count('too-often');
+    if (!repeated) this.#ports.events.consoleRefused({ client: link.client, reason: 'too-often' });
+    write(link, writeMessage({ goodbye: { reason: 'rate', retryAfterMs: Math.max(dueMs, retryAfterMs) } }));
+    this.#part(link, 1013, 'rate');
   }
 
   /** `repeated`: a client that tries again and again is counted, and fills no log. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Admission, type Instant } from '../../src/console/admission.ts';
 import { readResumeToken, writeResumeToken } from '../../src/console/resume-token.ts';
+import { ReturnLimit } from '../../src/console/return-limit.ts';
 
 const hourMs = 3600 * 1000;
 const utc = Date.UTC(2030, 2, 14, 22, 41);
@@ -31,7 +32,7 @@ function hello(change: { token?: string; resumeToken?: string; versionMin?: numb
 /** Lets one in by the printed link and gives it its token. */
 function open(admission: Admission, now: Instant, place = 1): string {
   const opened = admission.admit(hello({ token: admission.linkToken('ccpd-1') ?? '' }), 'a', now);
-  return opened.verdict === 'refused' ? '' : admission.issue(opened.console, 'ccpd-1', place, now);
+  return opened.verdict === 'opened' ? admission.issue(opened.console, 'ccpd-1', place, now) : '';
 }
 
 describe('admission of consoles', () => {
@@ -186,5 +187,35 @@ describe('resume token', () => {
 
   it('is read out of no other text', () => {
     fc.assert(fc.property(fc.string({ maxLength: 300 }), (text) => readResumeToken(text, signer) === undefined));
+  });
+
+  it('puts off whoever comes back without end, him alone, and lets him in again in time', () => {
+    const admission = desk();
+    const [loop, other] = [open(admission, at(0)), open(admission, at(0), 2)];
+    const back = (resumeToken: string, nowMs: number) => admission.admit(hello({ resumeToken }), 'a', at(nowMs));
+    for (let time = 0; time < 20; time++) expect(back(loop, 0).verdict).toBe('returned');
+    expect(back(loop, 500)).toEqual({ verdict: 'tooOften', retryAfterMs: 1500, repeated: false });
+    for (let nowMs = 501; nowMs < 2000; nowMs++) expect(back(loop, nowMs)).toMatchObject({ repeated: true });
+    expect(back(other, 1999).verdict).toBe('returned');
+    expect(back(loop, 2000).verdict).toBe('returned');
+    expect(back(loop, 2001)).toMatchObject({ verdict: 'tooOften', repeated: false });
+  });
+
+  it('puts off whoever has logged in and opens consoles without end', () => {
+    const admission = desk({ byLogin: true });
+    const enter = (person: string) => admission.admit(hello({}), 'a', at(0), person).verdict;
+    const verdicts = Array.from({ length: 25 }, () => enter('ccpd-1'));
+    expect(verdicts.filter((verdict) => verdict === 'opened')).toHaveLength(20);
+    expect(enter('ccpd-2')).toBe('opened');
+  });
+
+  it('remembers so many returning consoles and no more: whoever came longest ago is forgotten', () => {
+    const limit = new ReturnLimit(2);
+    const often = (who: string) => Array.from({ length: 21 }, () => limit.refuse(who, 0)).at(-1);
+    expect(often('a')).toBeDefined();
+    expect(limit.refuse('b', 0)).toBeUndefined();
+    expect(limit.refuse('a', 0)).toBeDefined();
+    expect(limit.refuse('c', 0)).toBeUndefined(); // in the place of b
+    expect(limit.refuse('a', 0)).toBeDefined();
   });
 });

@@ -406,6 +406,28 @@ describe('slow and hostile pages', () => {
     expectNoGap(page.messages.slice(last));
   });
 
+  it('a page that comes back in a tight loop is put off, and told for how long; others come back as ever', async () => {
+    const [loop, other] = [await bench.page(), await bench.page()];
+    const back = async ({ resumeToken, lastSeq }: Page) => {
+      const page = await bench.connect();
+      page.send({ hello: { versionMin: 1, versionMax: 1, resumeToken, lastSeq } });
+      const answer = await page.until(({ welcome, goodbye }) => welcome ?? goodbye);
+      return { page, answer };
+    };
+    let last = loop;
+    for (let count = 0; count < 20; count++) last = (await back(loop)).page;
+    for (let count = 0; count < 50; count++) {
+      const { page, answer } = await back(loop);
+      expect(answer).toMatchObject({ reason: 'rate' });
+      expect((answer as { retryAfterMs: number }).retryAfterMs).toBeLessThanOrEqual(2000);
+      await page.end();
+    }
+    expect(bench.server.statistics.counts['too-often']).toBe(50);
+    expect(last.closed).toBe(false); // the link that it has is its own
+    other.socket.terminate();
+    expect((await back(other)).answer).toMatchObject({ resumed: true });
+  });
+
   it('a message beyond 64 KiB ends the link', async () => {
     const page = await bench.page();
     page.socket.send(Buffer.alloc(65_537));
@@ -446,14 +468,11 @@ describe('slow and hostile pages', () => {
     const alive = setInterval(() => witness.send({ ping: { nonce: 1 } }), 1000);
     const samples = fc.sample(bytes, { numRuns: 9000, seed });
     let page: Page | undefined;
-    let resumeToken = '';
     for (const [index, sample] of samples.entries()) {
       if (page === undefined || page.socket.readyState !== WebSocket.OPEN) {
         page = await bench.connect();
-        const token = resumeToken === '' ? bench.token : '';
-        page.send({ hello: { versionMin: 1, versionMax: 1, token, resumeToken } });
+        page.send({ hello: { versionMin: 1, versionMax: 1, token: bench.token } });
         await page.until((message) => message.welcome ?? message.refused);
-        resumeToken ||= page.resumeToken;
       }
       page.socket.send(sample);
       if (index % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
