@@ -109,6 +109,8 @@ export interface Bridging {
   readonly scheduledMs?: number;
   /** Its own talkgroups that were elsewhere when its schedule opened it, with the groups that have them. */
   readonly lacking: ReadonlyMap<TalkgroupId, GroupId>;
+  /** Its own talkgroups whose owners have taken them out, and who did. */
+  readonly withdrawn: ReadonlyMap<TalkgroupId, Person>;
   /** Undefined: it is real. */
   readonly exercise: Exercise | undefined;
 }
@@ -132,12 +134,16 @@ export type BridgingEvent =
       /** A unit is in distress on it, since it was open before. */
       readonly emergency?: boolean;
     })
-  /** `durationMs` counts for members of permanent groups; others end with their group. */
+  /**
+   * `durationMs` counts for members of permanent groups; others end with their group. `consentGivenBy`: before a restart
+   * that control room consented to it.
+   */
   | (Asked & {
       readonly name: 'add';
       readonly talkgroup: TalkgroupId;
       readonly reason: string;
       readonly durationMs?: number;
+      readonly consentGivenBy?: ControlRoomId;
     })
   | (Asked & { readonly name: 'remove'; readonly talkgroup: TalkgroupId })
   /** The end is so long from now. */
@@ -427,7 +433,7 @@ function add(draft: Draft, bridging: Bridging, event: RequestOf<'add'>): Bridgin
     if (!isDuration(durationMs, rules)) return { cause: 'no-end' };
     endsMs = draft.nowMs + durationMs;
   }
-  draft.put(join(draft, bridging, addedMember(draft, talkgroup, person, reason, endsMs)));
+  draft.put(join(draft, bridging, addedMember(draft, talkgroup, person, reason, endsMs, event.consentGivenBy)));
   return undefined;
 }
 
@@ -489,7 +495,9 @@ function consent(draft: Draft, bridging: Bridging, event: RequestOf<'consent'>):
     return { cause: 'not-owner' };
   }
   if (!event.given) {
-    draft.put(part(draft, bridging, member));
+    const { withdrawn } = bridging;
+    const kept = member.own ? new Map(withdrawn).set(member.talkgroup, event.person) : withdrawn;
+    draft.put({ ...part(draft, bridging, member), withdrawn: kept });
     return undefined;
   }
   if (member.consent !== 'awaited') return undefined;
@@ -728,7 +736,9 @@ function join(draft: Draft, bridging: Bridging, member: Member): Bridging {
   } else {
     draft.say({ name: 'join', group, talkgroup });
   }
-  return withMember(bridging, member);
+  const withdrawn = new Map(bridging.withdrawn);
+  withdrawn.delete(talkgroup);
+  return withMember({ ...bridging, withdrawn }, member);
 }
 
 /** Whoever joins it has been asked before: no other group has it but exercises that give way. */
@@ -789,6 +799,7 @@ function newBridging(group: GroupId, by: Person, reason: string, endsMs: number,
     closedByMs: Infinity,
     exercise: undefined,
     lacking: new Map(),
+    withdrawn: new Map(),
   };
 }
 
@@ -807,9 +818,17 @@ function ownMember(talkgroup: TalkgroupId, by: Person, reason: string): Member {
 }
 
 /** Whoever belongs to the owning control room has its consent. */
-function addedMember(draft: Draft, talkgroup: TalkgroupId, by: Person, reason: string, endsMs: number): Member {
-  const consentOf = draft.state.fleet.talkgroups.get(talkgroup)?.consentOf;
-  const consent = consentOf === undefined || consentOf === by.controlRoom ? 'not-needed' : 'awaited';
+function addedMember(
+  draft: Draft,
+  talkgroup: TalkgroupId,
+  by: Person,
+  reason: string,
+  endsMs: number,
+  consentGivenBy?: ControlRoomId,
+): Member {
+  const owner = draft.state.fleet.talkgroups.get(talkgroup)?.consentOf;
+  const hasConsent = owner === consentGivenBy ? 'given' : 'awaited';
+  const consent = owner === undefined || owner === by.controlRoom ? 'not-needed' : hasConsent;
   return { ...ownMember(talkgroup, by, reason), own: false, endsMs, consent };
 }
 

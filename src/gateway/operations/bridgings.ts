@@ -69,7 +69,19 @@ const keptSchema = z.object({
         scheduledUtcMs: z.number().exactOptional(),
         /** An emergency is open on it: it does not end meanwhile. */
         emergency: z.literal(true).exactOptional(),
-        members: z.array(z.object({ talkgroup: z.string(), reason: z.string(), endsUtcMs: z.number().nullable() })),
+        members: z.array(
+          z.object({
+            talkgroup: z.string(),
+            reason: z.string(),
+            endsUtcMs: z.number().nullable(),
+            /** Absent: whoever opened the group. */
+            by: keptPerson.exactOptional(),
+            /** The control room whose consent it has. */
+            consentGivenBy: z.string().exactOptional(),
+          }),
+        ),
+        /** Its own talkgroups whose owners have taken them out. */
+        withdrawn: z.array(z.object({ talkgroup: z.string(), by: keptPerson })).exactOptional(),
       }),
     )
     .max(1000),
@@ -116,31 +128,31 @@ export class Bridgings {
 
   /** What ended meanwhile does not, where an emergency is open on it: it is held when the emergency is taken up again. */
   #openAgain(kept: Kept['bridgings'][number]): void {
-    const { group, by, reason, endsUtcMs, scheduledUtcMs, exercise, emergency, members } = kept;
+    const { group, by, reason, endsUtcMs, scheduledUtcMs, exercise, emergency, members, withdrawn = [] } = kept;
     const { clock } = this.#ports;
     const leastMs = emergency === true ? bridgingRules.warnBeforeMs : 0;
     const leftMs = (endUtcMs: number) => Math.max(endUtcMs - clock.utcMs(), leastMs);
     // A wall clock that was set back meanwhile would make it longer than a person may have it.
     const durationOf = (endUtcMs: number) => Math.min(leftMs(endUtcMs), bridgingRules.durationMaxMs);
-    const withGroup = members.filter((member) => member.endsUtcMs === null);
     if (endsUtcMs !== null) {
       if (leftMs(endsUtcMs) <= 0) return;
       if (by.person !== this.#gateway.person) {
-        const add = withGroup.map(({ talkgroup }) => talkgroup);
         const mode = exercise === undefined ? {} : { exercise };
-        this.#ask({ name: 'open', person: by, group, reason, add, durationMs: durationOf(endsUtcMs), ...mode });
+        this.#ask({ name: 'open', person: by, group, reason, durationMs: durationOf(endsUtcMs), ...mode });
       }
       if (scheduledUtcMs !== undefined) {
         const scheduledMs = clock.nowMs() + scheduledUtcMs - clock.utcMs();
         this.#feed({ name: 'schedule', group, reason, scheduledMs, endsMs: clock.nowMs() + leftMs(endsUtcMs) });
       }
-      if (by.person === this.#gateway.person) {
-        for (const member of withGroup) this.#ask({ name: 'add', person: by, group, ...wordsOf(member) });
-      }
     }
     for (const member of members) {
-      if (member.endsUtcMs === null) continue;
-      this.#ask({ name: 'add', person: by, group, ...wordsOf(member), durationMs: durationOf(member.endsUtcMs) });
+      const { talkgroup, endsUtcMs: endUtcMs, by: person = by, consentGivenBy } = member;
+      const ending = endUtcMs === null ? {} : { durationMs: durationOf(endUtcMs) };
+      const consent = consentGivenBy === undefined ? {} : { consentGivenBy };
+      this.#ask({ name: 'add', person, group, talkgroup, reason: member.reason, ...ending, ...consent });
+    }
+    for (const { talkgroup, by: person } of withdrawn) {
+      this.#ask({ name: 'consent', person, group, talkgroup, given: false });
     }
   }
 
@@ -460,9 +472,9 @@ export class Bridgings {
   }
 
   #keptOf(bridging: Bridging): Kept['bridgings'][number] | undefined {
-    const { group, by, reason, endsMs, scheduledMs, emergency, members, exercise } = bridging;
+    const { group, by, reason, endsMs, scheduledMs, emergency, members, withdrawn, exercise } = bridging;
     const added = [...members.values()].filter(({ own }) => !own);
-    if (endsMs === Infinity && added.length === 0) return undefined;
+    if (endsMs === Infinity && added.length === 0 && withdrawn.size === 0) return undefined;
     const endsUtcMs = this.#endUtcOf(endsMs) ?? null;
     return {
       group,
@@ -472,11 +484,19 @@ export class Bridgings {
       ...(exercise === undefined ? {} : { exercise: exercise.name }),
       ...(scheduledMs === undefined ? {} : { scheduledUtcMs: this.#utcOf(scheduledMs) }),
       ...(emergency && { emergency }),
-      members: added.map((member) => ({
-        talkgroup: member.talkgroup,
-        reason: member.reason,
-        endsUtcMs: this.#endUtcOf(member.endsMs) ?? null,
-      })),
+      members: added.map((member) => {
+        const owner = this.#state.fleet.talkgroups.get(member.talkgroup)?.consentOf;
+        return {
+          talkgroup: member.talkgroup,
+          reason: member.reason,
+          endsUtcMs: this.#endUtcOf(member.endsMs) ?? null,
+          by: member.by,
+          ...(member.consent === 'given' && owner !== undefined && { consentGivenBy: owner }),
+        };
+      }),
+      ...(withdrawn.size > 0 && {
+        withdrawn: [...withdrawn].map(([talkgroup, who]) => ({ talkgroup, by: who })),
+      }),
     };
   }
 
@@ -548,10 +568,6 @@ function fleetOf(config: Config): Fleet {
     return [talkgroup, facts] as const;
   });
   return { groups: new Map(groups), talkgroups: new Map(talkgroups) };
-}
-
-function wordsOf({ talkgroup, reason }: Kept['bridgings'][number]['members'][number]) {
-  return { talkgroup, reason };
 }
 
 function splitLeg(leg: string): readonly string[] {

@@ -221,6 +221,62 @@ describe('consent', () => {
     expect(stand.operate(consent(false), owner)).toBe('done');
     expect(stand.done).toContain(`leave ${pours}/${owned}`);
   });
+
+  const config = { ...demo, talkgroups };
+  const memberOf = (stand: Stand) => stand.view.members.find(({ talkgroup }) => talkgroup === owned);
+
+  it('is still given after a restart, and still to be taken back', () => {
+    const before = new Stand({ config });
+    before.open([owned]);
+    before.operate(consent(true), owner);
+    const after = new Stand({ config, kept: before.kept });
+    after.operations.start();
+    expect(after.done).toContain(`join ${pours}/${owned}`);
+    expect(memberOf(after)).toMatchObject({ consentAwaited: false, by: 'CCPD 1' });
+    expect(after.operate(consent(false), owner)).toBe('done');
+    const later = new Stand({ config, kept: after.kept });
+    later.operations.start();
+    expect(memberOf(later)).toBeUndefined();
+    expect(later.done).not.toContain(`join ${pours}/${owned}`);
+  });
+
+  it('is still awaited after a restart, also where the owner had opened the group that another added it to', () => {
+    const before = new Stand({ config });
+    before.open([], owner);
+    const addition = { group: pours, name: 'add', talkgroup: owned, reason: 'renfort', durationMs: 0 } as const;
+    expect(before.operate(addition)).toBe('done');
+    const after = new Stand({ config, kept: before.kept });
+    after.operations.start();
+    expect(memberOf(after)).toMatchObject({ consentAwaited: true, by: 'CCPD 1' });
+    expect(after.done).not.toContain(`join ${pours}/${owned}`);
+  });
+
+  it('was that of another owner, where the configuration has changed meanwhile: it is awaited anew', () => {
+    const before = new Stand({ config });
+    before.open([owned]);
+    before.operate(consent(true), owner);
+    const moved = talkgroups.map((each) => (each.id === owned ? { ...each, consentOf: 'cr-other' } : each));
+    const after = new Stand({ config: { ...demo, talkgroups: moved }, kept: before.kept });
+    after.operations.start();
+    expect(memberOf(after)).toMatchObject({ consentAwaited: true });
+  });
+
+  it('taken back from a group of its own stays so after a restart, until somebody joins it again', () => {
+    const own = 'in:590-912';
+    const mine = demo.talkgroups.map((each) => (each.id === own ? { ...each, consentOf: 'cr-tn59' } : each));
+    const taken = { group: pours, name: 'consent', talkgroup: own, given: false } as const;
+    const before = new Stand({ config: { ...demo, talkgroups: mine } });
+    before.open();
+    expect(before.operate(taken, owner)).toBe('done');
+    const after = new Stand({ config: { ...demo, talkgroups: mine }, kept: before.kept });
+    after.operations.start();
+    expect(after.view.members.map(({ talkgroup }) => talkgroup)).not.toContain(own);
+    expect(after.done.lastIndexOf(`leave ${pours}/${own}`)).toBeGreaterThan(after.done.indexOf(`join ${pours}/${own}`));
+    after.operate({ group: pours, name: 'add', talkgroup: own, reason: 'accord', durationMs: 0 }, owner);
+    const later = new Stand({ config: { ...demo, talkgroups: mine }, kept: after.kept });
+    later.operations.start();
+    expect(later.view.members.map(({ talkgroup }) => talkgroup)).toContain(own);
+  });
 });
 
 describe('closing a group', () => {
