@@ -136,5 +136,9 @@ function logGaps({ entries, period }: GapFacts): readonly Gap[] {
 
 /** The folder of a group is not always its name. */
 export function isOfGroup(group: string, groups: ReadonlySet<string> | undefined): boolean {
-  return groups === undefined || group === '' || [...groups].some((each) => each === group || recordingFolderOf(each) === group);
+  return (
+    groups === undefined ||
+    group === '' ||
+    [...groups].some((each) => each === group || recordingFolderOf(each) === group)
+  );
 }

@@ -151,10 +151,5 @@ function fileNameOf({ group, over, exercise, startUtcMs }: RecordingStart, part:
   const utc = new Date(startUtcMs).toISOString();
   const time = utc.replaceAll(/[-:]/g, '');
   const behind = part === 1 ? '' : `-${part}`;
-  return join(
-    utc.slice(0, 10),
-    exercise ? 'exercise' : '',
-    recordingFolderOf(group),
-    `${time}-${over}${behind}.opus`,
-  );
+  return join(utc.slice(0, 10), exercise ? 'exercise' : '', recordingFolderOf(group), `${time}-${over}${behind}.opus`);
 }
