@@ -109,6 +109,12 @@ export const faultCatalogue = {
 
 export type FaultCode = keyof typeof faultCatalogue;
 
+export interface Fault {
+  readonly code: FaultCode;
+  /** Number of the far end's answer (RFC 3261 §21); absent where it gave none. */
+  readonly answer?: number;
+}
+
 /** The table of docs/operations.md. */
 export function describeFaults(): string {
   const rows = Object.entries(faultCatalogue).map(

@@ -18,6 +18,8 @@ const attachmentSchema = z.object({
   sinceUtcMs: utcMs.exactOptional(),
   reason: text.exactOptional(),
   fault: text.exactOptional(),
+  /** Number of the far end's answer that is the fault. */
+  faultAnswer: count.exactOptional(),
   /** As configured. */
   peer: text.exactOptional(),
   /** Where it is at present. */
@@ -56,7 +58,9 @@ const legSchema = z.object({
   reason: text.exactOptional(),
   /** What is wrong at present, or looks wrong. */
   fault: text.exactOptional(),
+  faultAnswer: count.exactOptional(),
   lastFault: text.exactOptional(),
+  lastFaultAnswer: count.exactOptional(),
   lastFaultReason: text.exactOptional(),
   lastFaultUtcMs: utcMs.exactOptional(),
   attachment: text.exactOptional(),

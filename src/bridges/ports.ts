@@ -8,7 +8,7 @@
  */
 import type { Alphabet } from '../base/alias.ts';
 import type { Events, LegState } from '../base/events.ts';
-import type { FaultCode } from '../base/faults.ts';
+import type { Fault } from '../base/faults.ts';
 import type { Meter } from '../base/meter.ts';
 import type { GroupId, LegId, PartyId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 
@@ -156,7 +156,7 @@ export interface AttachmentStatus {
 
 /** What only some kinds know of their far end, for the status page; asked for when somebody looks. */
 export interface AttachmentDetails {
-  readonly fault?: FaultCode;
+  readonly fault?: Fault;
   readonly address?: string;
   readonly registration?: 'us-registered' | 'us-asking' | 'us-refused' | 'them-registered' | 'them-awaited';
   readonly registrar?: string;
@@ -167,7 +167,7 @@ export interface AttachmentDetails {
   /** Which of the places that DNS names is used, from 1, of how many. */
   readonly place?: { readonly index: number; readonly of: number };
   /** Of each leg that is not up, what keeps it so. */
-  readonly legFaults: ReadonlyMap<LegId, FaultCode>;
+  readonly legFaults: ReadonlyMap<LegId, Fault>;
 }
 
 export interface AttachmentObserver {

@@ -5,6 +5,7 @@
  * The talker of a leg is whom its network names for the over at hand. A name is not kept for the next over: after the
  * leg falls silent it is forgotten, since a wrong name is worse than none.
  */
+import type { Fault } from '../base/faults.ts';
 import { recordsMax } from '../operations/border-record.ts';
 import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
 import {
@@ -59,8 +60,8 @@ type TransmissionCode = InstanceType<Wire['Leg']>['transmission'];
 export interface LegState {
   readonly leg: LegId;
   readonly state: 'up' | 'connecting' | 'down' | 'closed';
-  /** Technical cause when down, e.g. "486 Busy Here"; shown as text. */
-  readonly reason?: string;
+  /** Why it is down. */
+  readonly fault?: Fault;
   readonly attachment?: string;
   readonly sinceUtcMs: number;
 }
@@ -479,9 +480,10 @@ export class ConsoleModel {
   setLegState(report: LegState): readonly Delta[] {
     const leg = this.#legs.get(report.leg);
     if (leg === undefined) return [];
-    const { state, reason, attachment, sinceUtcMs } = report;
+    const { state, fault, attachment, sinceUtcMs } = report;
     if (state !== 'up') leg.callAddress = undefined;
-    leg.wire = { ...leg.wire, state: stateCodes[state], reason: reason ?? '', sinceUtcMs };
+    const { code = '', answer = 0 } = fault ?? {};
+    leg.wire = { ...leg.wire, state: stateCodes[state], fault: code, faultAnswer: answer, sinceUtcMs };
     if (attachment !== undefined) leg.wire = { ...leg.wire, attachment };
     return [this.#legDelta(leg), ...this.#legAlarm(report)];
   }

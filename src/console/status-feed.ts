@@ -4,6 +4,14 @@ import type { escaut } from '../protocols/generated/console.js';
 
 type StatusChanged = escaut.console.v1.StatusChanged.$Properties;
 
+/** Reasons are English and for technicians; a page has the codes, and its own words for them. */
+function inCodes<Item extends { readonly reason?: string; readonly lastFaultReason?: string }>(
+  item: Item,
+): Omit<Item, 'reason' | 'lastFaultReason'> {
+  const { reason: _, lastFaultReason: __, ...codes } = item;
+  return codes;
+}
+
 export class StatusFeed {
   #told: ReadonlyMap<string, string> | undefined;
 
@@ -19,8 +27,8 @@ export class StatusFeed {
     };
     const news = {
       whole: before === undefined,
-      attachments: attachments.filter((item) => isNew('attachment', item)),
-      legs: legs.filter((item) => isNew('leg', item)),
+      attachments: attachments.map(inCodes).filter((item) => isNew('attachment', item)),
+      legs: legs.map(inCodes).filter((item) => isNew('leg', item)),
     };
     this.#told = told;
     return news.whole || news.attachments.length > 0 || news.legs.length > 0 ? news : undefined;

@@ -5,6 +5,7 @@
 import { Alarm, type Clock } from '../base/clock.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { Events, LegState } from '../base/events.ts';
+import type { Fault } from '../base/faults.ts';
 import type { Meter } from '../base/meter.ts';
 import { printable } from '../base/printable.ts';
 import { type Random, secretToken } from '../base/random.ts';
@@ -614,7 +615,8 @@ export class Attachments implements AttachmentObserver {
     const isShed = state !== 'up' && planned !== undefined && shedLegs(this.#placement).includes(leg);
     const reason = isShed ? noChannel(planned.need.network) : given;
     this.#legs.set(leg, state);
-    const fault = isShed ? 'no-channel' : this.#attachments.get(attachment)?.details?.().legFaults.get(leg);
+    const told = this.#attachments.get(attachment)?.details?.().legFaults.get(leg);
+    const fault: Fault | undefined = isShed ? { code: 'no-channel' } : told;
     const shown: LegStatus = { leg, attachment, state, sinceMs, ...(reason === undefined ? {} : { reason }) };
     this.#board.legShown(shown, fault, this.#instant());
     for (const each of ['up', 'connecting', 'down', 'closed'] as const) {
@@ -626,7 +628,8 @@ export class Attachments implements AttachmentObserver {
       }
     }
     const sinceUtcMs = Math.round(clock.utcMs() - (clock.nowMs() - sinceMs));
-    console.setLegState({ leg, state, attachment, sinceUtcMs, ...(reason === undefined ? {} : { reason }) });
+    const shownFault = state === 'down' ? (fault ?? { code: 'other' }) : undefined;
+    console.setLegState({ leg, state, attachment, sinceUtcMs, ...(shownFault && { fault: shownFault }) });
     this.#ports.legShown(leg, state === 'up', isOnSecondWay(this.#placement, leg));
   }
 }

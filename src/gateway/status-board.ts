@@ -4,7 +4,7 @@
  */
 import { certificateWarnDays } from '../base/certificate.ts';
 import type { LegState } from '../base/events.ts';
-import type { FaultCode } from '../base/faults.ts';
+import type { Fault, FaultCode } from '../base/faults.ts';
 import type { AttachmentReport, LegStatusReport, NetworksReport } from '../base/status-report.ts';
 import { carrierOf, type PlacementState, shedLegs, trialOf, type WayView, wayView } from '../bridges/leg-placement.ts';
 import type { Attachment, AttachmentDetails, LegStatus } from '../bridges/ports.ts';
@@ -23,7 +23,7 @@ type Row = VoiceStatistics['legs'][number];
 interface Noted {
   status: LegStatus | undefined;
   /** The last time that it was not up although it should have been. */
-  lastFault: { readonly code: FaultCode; readonly reason: string; readonly utcMs: number } | undefined;
+  lastFault: (Fault & { readonly reason: string; readonly utcMs: number }) | undefined;
   media: LegMedia | undefined;
   row: Row | undefined;
   rowUtcMs: number;
@@ -97,8 +97,8 @@ export class StatusBoard {
   }
 
   /** What the carrier of a leg says of it. */
-  legShown(status: LegStatus, fault: FaultCode | undefined, { utcMs }: Instant): void {
-    const lastFault = { code: fault ?? 'other', reason: status.reason ?? '', utcMs } as const;
+  legShown(status: LegStatus, fault: Fault | undefined, { utcMs }: Instant): void {
+    const lastFault = { ...(fault ?? { code: 'other' }), reason: status.reason ?? '', utcMs } as const;
     this.#note(status.leg, { status, ...(status.state === 'down' && { lastFault }) });
   }
 
@@ -200,7 +200,7 @@ export class StatusBoard {
     on: string | undefined,
     trialOn: string | undefined,
     shed: ReadonlySet<LegId>,
-    known: FaultCode | undefined,
+    known: Fault | undefined,
     instant: Instant,
   ): LegStatusReport {
     const { leg, network } = need;
@@ -210,10 +210,10 @@ export class StatusBoard {
     const isUnheard = this.#isUnheard(noted, on);
     const fault =
       state === 'up'
-        ? (suspicion(noted, instant.utcMs) ?? (isUnheard ? 'never-heard' : undefined))
+        ? coded(suspicion(noted, instant.utcMs) ?? (isUnheard ? 'never-heard' : undefined))
         : state === 'shed'
-          ? 'no-channel'
-          : (known ?? (isUnheard && state !== 'closed' ? 'never-heard' : faultless[state]));
+          ? coded('no-channel')
+          : (known ?? coded(isUnheard && state !== 'closed' ? 'never-heard' : faultless[state]));
     const talkgroup = this.#config.talkgroups.find(({ id }) => leg === `${need.group}/${id}`);
     return {
       id: leg,
@@ -223,9 +223,10 @@ export class StatusBoard {
       state,
       ...(status !== undefined && { sinceUtcMs: utcOf(status.sinceMs, instant) }),
       ...(status?.reason !== undefined && { reason: status.reason }),
-      ...(fault !== undefined && { fault }),
+      ...faultReport(fault),
       ...(lastFault !== undefined && {
         lastFault: lastFault.code,
+        ...(lastFault.answer !== undefined && { lastFaultAnswer: lastFault.answer }),
         lastFaultReason: lastFault.reason,
         lastFaultUtcMs: Math.round(lastFault.utcMs),
       }),
@@ -258,6 +259,16 @@ const stateWords = { up: 'up', connecting: 'coming-up', down: 'down', closed: 'c
   LegState,
   LegStatusReport['state']
 >;
+function coded(code: FaultCode | undefined): Fault | undefined {
+  return code === undefined ? undefined : { code };
+}
+
+function faultReport(fault: Fault | undefined): { readonly fault?: FaultCode; readonly faultAnswer?: number } {
+  if (fault === undefined) return {};
+  const { code, answer } = fault;
+  return { fault: code, ...(answer !== undefined && { faultAnswer: answer }) };
+}
+
 const faultless = { down: 'other', 'coming-up': undefined, closed: undefined } as const;
 
 /** The call stands and yet something is not right with its voice. */
@@ -286,7 +297,8 @@ function attachmentReport(
   const isUnheard = way?.health === 'unknown' && instant.nowMs - Math.max(way.sinceMs, boardSinceMs) >= firstPatienceMs;
   const reason = status?.reason ?? (isUnheard ? 'nothing has come from there yet' : undefined);
   const { address, registration, registrar, registrationExpiresMs, roundTripMs, place } = details ?? {};
-  const fault = details?.fault ?? (isUnheard ? 'never-heard' : way?.health === 'down' ? 'unreachable' : undefined);
+  const guess = isUnheard ? 'never-heard' : way?.health === 'down' ? 'unreachable' : undefined;
+  const fault = details?.fault ?? coded(guess);
   return {
     id,
     networkId: network,
@@ -294,7 +306,7 @@ function attachmentReport(
     state: isUnheard ? 'down' : stateOf(way, rank),
     ...(way !== undefined && way.sinceMs !== -Infinity && { sinceUtcMs: utcOf(way.sinceMs, instant) }),
     ...(reason !== undefined && { reason }),
-    ...(fault !== undefined && { fault }),
+    ...faultReport(fault),
     ...configured(settings),
     ...(address !== undefined && { address }),
     ...(registration !== undefined && { registration }),

@@ -101,7 +101,7 @@ describe('what consoles see', () => {
     model.handleVoiceEvent(floorOf(leg, 1), 9000);
     const [second] = model.handleVoiceEvent(floorOf(leg, 2), 60_000);
     expect(second?.floor?.floor?.holder?.callSign).toBe('Mouscron 31');
-    model.setLegState({ leg, state: 'down', reason: '486 Busy Here', sinceUtcMs: 5 });
+    model.setLegState({ leg, state: 'down', fault: { code: 'busy', answer: 486 }, sinceUtcMs: 5 });
     const [third] = model.handleVoiceEvent(floorOf(leg, 3), 70_000);
     expect(third?.floor?.floor?.holder?.callSign).toBe('');
   });
@@ -340,7 +340,7 @@ describe('groups on demand', () => {
     const model = new ConsoleModel(waiting);
     const before = model.group('xb-patr', all);
     model.setBridging(view, 0);
-    model.setLegState({ leg: 'xb-patr/as-9', state: 'down', reason: '486 Busy Here', sinceUtcMs: 1 });
+    model.setLegState({ leg: 'xb-patr/as-9', state: 'down', fault: { code: 'busy', answer: 486 }, sinceUtcMs: 1 });
     expect(model.setBridging(closed, 0)).toMatchObject([{ alarm: { code: 'leg-down', raised: false } }]);
     expect(model.group('xb-patr', all)).toEqual(before);
     expect(model.setLegState({ leg: 'xb-patr/as-9', state: 'up', sinceUtcMs: 2 })).toEqual([]);

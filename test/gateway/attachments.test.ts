@@ -217,7 +217,7 @@ describe('two attachments of one network', () => {
     stand.boxes.first.switchOff();
     stand.clock.advance(10_000);
     expect([stand.on('high'), stand.on('middle')]).toEqual(['second up', 'second up']);
-    expect(stand.legs.get(legOf('low'))).toMatchObject({ state: 'down', reason: expect.stringContaining('channel') });
+    expect(stand.legs.get(legOf('low'))).toMatchObject({ state: 'down', fault: { code: 'no-channel' } });
     expect(stand.lines).toContainEqual(expect.objectContaining({ event: 'leg.shed', leg: legOf('low') }));
     expect(stand.alarms).toContain(`leg-shed ${legOf('low')}`);
     const { received } = stand.boxes.second;

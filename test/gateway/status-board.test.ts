@@ -98,7 +98,10 @@ describe('what is shown of attachments', () => {
     expect(seen(9999).first).toMatchObject({ state: 'coming-up' });
     expect(seen(9999).first.fault).toBeUndefined();
     expect(seen(10_000).first).toMatchObject({ state: 'down', fault: 'never-heard', reason: expect.any(String) });
-    const known = stand('unknown', of({ state: 'unknown', reason: 'it is refused' }, { fault: 'no-address' }));
+    const known = stand(
+      'unknown',
+      of({ state: 'unknown', reason: 'it is refused' }, { fault: { code: 'no-address' } }),
+    );
     expect(known.seen(10_000).first).toMatchObject({ state: 'down', fault: 'no-address', reason: 'it is refused' });
   });
 
@@ -114,11 +117,16 @@ describe('what is shown of legs', () => {
   it('keeps the last fault of a leg that is up again', () => {
     const { board, seen } = stand();
     const at = { leg, attachment: first.id };
-    board.legShown({ ...at, state: 'down', reason: '404', sinceMs: 1000 }, 'unknown-number', {
-      nowMs: 1000,
-      utcMs: utcMs + 1000,
-    });
-    expect(seen(2000).leg).toMatchObject({ state: 'down', reason: '404', lastFault: 'unknown-number' });
+    board.legShown(
+      { ...at, state: 'down', reason: '404', sinceMs: 1000 },
+      { code: 'unknown-number', answer: 404 },
+      {
+        nowMs: 1000,
+        utcMs: utcMs + 1000,
+      },
+    );
+    const lastFault = { lastFault: 'unknown-number', lastFaultAnswer: 404 };
+    expect(seen(2000).leg).toMatchObject({ state: 'down', reason: '404', ...lastFault });
     board.legShown({ ...at, state: 'up', sinceMs: 3000 }, undefined, { nowMs: 3000, utcMs: utcMs + 3000 });
     expect(seen(4000).leg).toMatchObject({
       state: 'up',

@@ -932,7 +932,7 @@ describe('accessibility (axe-core, WCAG 2.2 A and AA)', () => {
     gateway.change({
       leg: {
         groupId: 'xb-patr-b1',
-        leg: demo.leg('xb-patr-b1', 'rubis', 'FRBE PATR B1', { state: State.DOWN, reason: '486 Busy Here' }),
+        leg: demo.leg('xb-patr-b1', 'rubis', 'FRBE PATR B1', { state: State.DOWN, fault: 'busy', faultAnswer: 486 }),
       },
     });
     const blocked = { receiving: true, blocked: true };

@@ -44,7 +44,6 @@ export function demoStatus(nowMs: number): escaut.console.v1.StatusChanged.$Prop
         networkId: 'inpt',
         state: 'down',
         sinceUtcMs: nowMs - 95_000,
-        reason: 'does not answer OPTIONS',
         fault: 'unreachable',
         peer: 'sip:10.20.0.4',
       },
@@ -89,9 +88,8 @@ export function demoStatus(nowMs: number): escaut.console.v1.StatusChanged.$Prop
         talkgroup: 'POURS 1',
         state: 'shed',
         fault: 'no-channel',
-        reason: 'no attachment of inpt that works has a channel for it',
         lastFault: 'unreachable',
-        lastFaultReason: 'no answer',
+        lastFaultAnswer: 408,
         lastFaultUtcMs: nowMs - 95_000,
       },
       {
@@ -102,7 +100,6 @@ export function demoStatus(nowMs: number): escaut.console.v1.StatusChanged.$Prop
         state: 'down',
         sinceUtcMs: nowMs - 4000,
         fault: 'waiting-for-call',
-        reason: 'waiting for the far end to call',
       },
     ],
   };

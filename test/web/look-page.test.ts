@@ -29,7 +29,7 @@ function fillPage(): void {
   rig.gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.bac2, 5000) } });
   rig.gateway.change({ floor: { groupId: 'xb-acc', floor: demo.floor(demo.grensleie7, 5000, { emergency: true }) } });
   rig.gateway.change({ emergency: distress() });
-  const down = demo.leg('xb-patr-b1', 'rubis', 'FRBE PATR B1', { state: State.DOWN, reason: '486 Busy Here' });
+  const down = demo.leg('xb-patr-b1', 'rubis', 'FRBE PATR B1', { state: State.DOWN, fault: 'busy', faultAnswer: 486 });
   rig.gateway.change({ leg: { groupId: 'xb-patr-b1', leg: down } });
   const blocked = demo.leg('xb-patr-b1', 'inpt', 'FRBE PATR B1', { receiving: true, blocked: true });
   rig.gateway.change({ leg: { groupId: 'xb-patr-b1', leg: blocked } });

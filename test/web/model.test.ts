@@ -64,7 +64,7 @@ describe('model: snapshot and deltas', () => {
   });
 
   it('replaces one leg and leaves the others', () => {
-    const leg = demo.leg(pours, 'inpt', 'FRBE POURS 1', { state: State.DOWN, reason: '486 Busy Here' });
+    const leg = demo.leg(pours, 'inpt', 'FRBE POURS 1', { state: State.DOWN, fault: 'busy', faultAnswer: 486 });
     const model = shown({ leg: { groupId: pours, leg } });
     expect(group(model).legs.map((one) => one.state)).toEqual(['up', 'down']);
   });

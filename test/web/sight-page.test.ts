@@ -71,7 +71,7 @@ async function openFull(): Promise<void> {
   gateway.change({ emergency: { ...call, id: 1, state: 'unacknowledged' } });
   const acknowledged = { acknowledgedBy: 'Lille 1', acknowledgedRoom: 'TN 59', acknowledgedUtcMs: Date.now() };
   gateway.change({ emergency: { ...call, id: 2, groupId: pours, state: 'acknowledged', ...acknowledged } });
-  const down = demo.leg('xb-patr-b1', 'rubis', 'FRBE PATR B1', { state: State.DOWN, reason: '486 Busy Here' });
+  const down = demo.leg('xb-patr-b1', 'rubis', 'FRBE PATR B1', { state: State.DOWN, fault: 'busy', faultAnswer: 486 });
   gateway.change({ leg: { groupId: 'xb-patr-b1', leg: down } });
   gateway.change({ alarm: { code: 'leg-down', subject: 'xb-patr-b1/rubis', raised: true, atUtcMs: Date.now() } });
   const record = { origin: 'cr-ht', host: 'cr-ccpd', category: 'Vol', basis: 'pursuit', place: 'PF-04' };

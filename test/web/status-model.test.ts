@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { faultCatalogue } from '../../src/base/faults.ts';
+import de from '../../src/web/i18n/de.json' with { type: 'json' };
 import en from '../../src/web/i18n/en.json' with { type: 'json' };
 import fr from '../../src/web/i18n/fr.json' with { type: 'json' };
 import nl from '../../src/web/i18n/nl.json' with { type: 'json' };
@@ -24,24 +25,25 @@ describe('the networks as the page shows them', () => {
   it('shows a state of a later version as unknown, and text of far ends without what draws elsewhere', () => {
     const shown = applyStatus(undefined, {
       whole: true,
-      legs: [{ id: 'x', state: 'hyper', reason: 'a\u202Eb' }],
+      legs: [{ id: 'x', state: 'hyper', signal: 'a\u202Eb' }],
     });
     expect(shown?.legs[0]?.state).toBe('unknown');
-    expect(shown?.legs[0]?.reason).not.toMatch(/\u202E/);
+    expect(shown?.legs[0]?.signal).not.toMatch(/\u202E/);
   });
 });
 
 describe('words of faults', () => {
-  it.each(Object.entries({ en, fr, nl }))('are there in %s for every fault that the gateway names', (_, words) => {
+  it.each(Object.entries({ en, fr, nl, de }))('are there in %s for every fault that the gateway names', (_, words) => {
     const { fault, remedy } = words.networks;
     const codes = Object.keys(faultCatalogue).sort();
     expect(Object.keys(fault).sort()).toEqual(codes);
     expect(Object.keys(remedy).sort()).toEqual(codes);
+    expect(Object.keys(words.leg.fault).sort()).toEqual(codes);
     for (const text of [...Object.values(fault), ...Object.values(remedy)]) expect(text).toMatch(/\w.*\.$/);
   });
 
   it('are each in their own language', () => {
-    const texts = [en, fr, nl].flatMap(({ networks }) => [
+    const texts = [en, fr, nl, de].flatMap(({ networks }) => [
       ...Object.values(networks.fault),
       ...Object.values(networks.remedy),
     ]);

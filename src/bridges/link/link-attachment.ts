@@ -9,7 +9,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Alarm } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
-import type { FaultCode } from '../../base/faults.ts';
+import type { Fault } from '../../base/faults.ts';
 import { printable } from '../../base/printable.ts';
 import { fullBucket, take } from '../../base/rate-limit.ts';
 import { type EventBox, emptyBox, hasRoom, keep } from '../../protocols/link/event-box.ts';
@@ -244,13 +244,13 @@ export class LinkAttachment implements Attachment {
   }
 
   details(): AttachmentDetails {
-    const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, FaultCode][] =>
-      fault === undefined ? [] : [[leg, fault]],
+    const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, Fault][] =>
+      fault === undefined ? [] : [[leg, { code: fault }]],
     );
     const address = this.#line?.address;
     const roundTripMs = this.#roundTripMs;
     return {
-      ...(address === undefined ? { fault: 'waiting-for-agent' } : { address }),
+      ...(address === undefined ? { fault: { code: 'waiting-for-agent' } } : { address }),
       ...(roundTripMs !== undefined && { roundTripMs }),
       legFaults: new Map(legFaults),
     };

@@ -9,7 +9,7 @@
  */
 import { Alarm, type Clock } from '../../base/clock.ts';
 import type { LegState } from '../../base/events.ts';
-import type { FaultCode } from '../../base/faults.ts';
+import type { Fault, FaultCode } from '../../base/faults.ts';
 import { placeOf } from '../../config/rtp-place.ts';
 import type { RtpSettings } from '../../config/schema.ts';
 import type { LegId, LegMedia, StaticLine, VoiceEvent } from '../../voice/contract.ts';
@@ -181,8 +181,8 @@ export class RtpAttachment implements Attachment {
   }
 
   details(): AttachmentDetails {
-    const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, FaultCode][] =>
-      fault === undefined ? [] : [[leg, fault]],
+    const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, Fault][] =>
+      fault === undefined ? [] : [[leg, { code: fault }]],
     );
     const fault = this.#state === 'down' ? legFaults[0]?.[1] : undefined;
     return { ...(fault !== undefined && { fault }), legFaults: new Map(legFaults) };

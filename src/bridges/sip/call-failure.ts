@@ -1,5 +1,5 @@
 /** What the end of a call means for its leg: how soon to try again, and how to say it. */
-import type { FaultCode } from '../../base/faults.ts';
+import type { Fault, FaultCode } from '../../base/faults.ts';
 import type { CallEnd } from '../../protocols/sip/call-terms.ts';
 import type { LegFailure } from '../leg-machine.ts';
 
@@ -41,7 +41,11 @@ const faultsByStatus: ReadonlyMap<number, FaultCode> = new Map([
 ]);
 
 /** What to look for, by how a call ended. */
-export function faultOf(end: CallEnd): FaultCode {
+export function faultOf(end: CallEnd): Fault {
+  return { code: codeOf(end), ...(end.status !== undefined && { answer: end.status }) };
+}
+
+function codeOf(end: CallEnd): FaultCode {
   switch (end.why) {
     case 'refused':
       return faultsByStatus.get(end.status ?? 0) ?? 'refused';

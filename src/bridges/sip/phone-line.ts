@@ -387,9 +387,9 @@ function phoneEndOf(end: CallEnd): PhoneEnd {
     if (end.status === 486 || end.status === 600) return 'busy';
     if (end.status === 603) return 'refused';
   }
-  const fault = faultOf(end);
-  if (fault === 'unknown-number' || fault === 'unreachable') return fault;
-  return fault === 'call-ended' ? 'lost' : 'failed';
+  const { code } = faultOf(end);
+  if (code === 'unknown-number' || code === 'unreachable') return code;
+  return code === 'call-ended' ? 'lost' : 'failed';
 }
 
 function reasonOf({ why, status, text }: CallEnd): string {

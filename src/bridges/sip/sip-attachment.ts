@@ -7,7 +7,7 @@
 import { isIP } from 'node:net';
 import { Alarm, type Cancel } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
-import type { FaultCode } from '../../base/faults.ts';
+import type { Fault } from '../../base/faults.ts';
 import type { CallEnd, CallEvent, CallId, OfferExtra } from '../../protocols/sip/call-terms.ts';
 import { readTo } from '../../protocols/sip/headers.ts';
 import { type Hop, usualPort } from '../../protocols/sip/hop.ts';
@@ -244,7 +244,7 @@ export class SipAttachment implements Attachment {
     const { place } = this;
     const places = place === undefined ? [] : this.#line.placesOf(place);
     const index = places.findIndex((each) => hop !== undefined && samePlace(each, hop));
-    const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, FaultCode][] =>
+    const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, Fault][] =>
       fault === undefined ? [] : [[leg, fault]],
     );
     const fault = this.#fault(hop);
@@ -260,10 +260,14 @@ export class SipAttachment implements Attachment {
     };
   }
 
-  #fault(hop: Hop | undefined): FaultCode | undefined {
-    if (this.#liveness?.name === 'alive') return this.#registration?.problem === undefined ? undefined : 'registration';
-    if (hop === undefined) return 'no-address';
-    return this.#liveness?.name === 'dead' ? 'unreachable' : undefined;
+  #fault(hop: Hop | undefined): Fault | undefined {
+    if (this.#liveness?.name === 'alive') {
+      const answer = this.#registration?.answer;
+      const isRegistered = this.#registration?.problem === undefined;
+      return isRegistered ? undefined : { code: 'registration', ...(answer !== undefined && { answer }) };
+    }
+    if (hop === undefined) return { code: 'no-address' };
+    return this.#liveness?.name === 'dead' ? { code: 'unreachable' } : undefined;
   }
 
   #registered(): Pick<AttachmentDetails, 'registration' | 'registrar' | 'registrationExpiresMs'> {

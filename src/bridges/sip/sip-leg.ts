@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import { aliasOf } from '../../base/alias.ts';
 import type { LegState } from '../../base/events.ts';
-import type { FaultCode } from '../../base/faults.ts';
+import type { Fault, FaultCode } from '../../base/faults.ts';
 import { amongHosts } from '../../base/hosts.ts';
 import type { SipSettings } from '../../config/schema.ts';
 import type { CallEnd, CallEvent, CallId, CallTerms, OfferExtra } from '../../protocols/sip/call-terms.ts';
@@ -104,7 +104,7 @@ export class SipLeg {
   #voiceOwed = false;
   #call: CurrentCall | undefined;
   /** What keeps it from being up. */
-  #fault: FaultCode | undefined;
+  #fault: Fault | undefined;
   /** Why their last call was refused; said once. */
   #refusal: string | undefined;
   /** What the voice process was last told to connect to. */
@@ -134,9 +134,9 @@ export class SipLeg {
   }
 
   /** What keeps it from being up, as far as that is known. */
-  get fault(): FaultCode | undefined {
+  get fault(): Fault | undefined {
     if (this.#state.name === 'up' || this.#state.name === 'closed') return undefined;
-    return this.#fault ?? (this.#host.settings.mode === 'call' ? undefined : 'waiting-for-call');
+    return this.#fault ?? (this.#host.settings.mode === 'call' ? undefined : { code: 'waiting-for-call' });
   }
 
   /** Of messages to its talkgroup. */
@@ -172,7 +172,7 @@ export class SipLeg {
   }
 
   feed(event: LegMachineEvent): void {
-    if (event.name === 'peer-dead') this.#fault = 'unreachable';
+    if (event.name === 'peer-dead') this.#fault = { code: 'unreachable' };
     if (event.name === 'established') {
       this.#fault = undefined;
       this.#refusal = undefined;
@@ -251,7 +251,7 @@ export class SipLeg {
     const from = readFrom(request.headers);
     if (this.leadsBack(request.headers)) {
       pathLooped();
-      this.#fault = 'path-loop';
+      this.#fault = { code: 'path-loop' };
       line.refuse(call, { status: 482, headers: [['Retry-After', String(pathRetryS)]] });
       return undefined;
     }
@@ -293,7 +293,7 @@ export class SipLeg {
     this.#host.line.refuse(call, this.#notAcceptable(wrong));
     const { reason } = wrong;
     if (this.#call === undefined && reason !== this.#refusal) {
-      this.#fault = wrong.fault;
+      this.#fault = { code: wrong.fault };
       this.#refusal = reason;
       this.feed({ name: 'refused', reason: `its call was refused: ${reason}` });
     }
@@ -326,7 +326,7 @@ export class SipLeg {
     const uri = hop && calleeUri(this.#host.settings, numberOf(this.#plan), hop);
     if (hop === undefined || uri === undefined) {
       const { peer } = this.#host.settings;
-      this.#fault = 'no-address';
+      this.#fault = { code: 'no-address' };
       this.feed({ name: 'failed', failure: { reason: `no address is known for ${peer}`, kind: 'unreachable' } });
       return;
     }
@@ -450,7 +450,7 @@ export class SipLeg {
 
   /** Hangs up for a reason of ours. */
   #drop(failure: LegFailure, fault: FaultCode = 'other'): void {
-    this.#fault = fault;
+    this.#fault = { code: fault };
     if (this.#call !== undefined) this.#letGo(this.#call, failure.reason);
     this.feed({ name: 'failed', failure });
     this.#disconnect();

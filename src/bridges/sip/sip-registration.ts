@@ -36,6 +36,7 @@ export class SipRegistration {
   /** The registrar's own place, let in by the gate: it need not be the peer's. */
   #watched: Hop | undefined;
   #problem: string | undefined;
+  #answer: number | undefined;
   #whenLeft: (() => void) | undefined;
 
   constructor(settings: SipAttachmentSettings, registrar: string, parts: SipAttachmentParts, owner: RegistrationOwner) {
@@ -54,6 +55,11 @@ export class SipRegistration {
   /** Why we are not registered, in words for a technician; undefined while nothing is known to be wrong. */
   get problem(): string | undefined {
     return this.#problem;
+  }
+
+  /** Number by which the registrar refuses us; undefined where it does not answer, and where it does not refuse. */
+  get answer(): number | undefined {
+    return this.#problem === undefined ? undefined : this.#answer;
   }
 
   /** How it stands, for the status page. */
@@ -100,6 +106,7 @@ export class SipRegistration {
           break;
         case 'refused': {
           const reason = this.#refusalText(action);
+          this.#answer = action.status;
           events.registrationChanged({ attachment, state: 'refused', reason });
           this.#note(`registration refused: ${reason}`);
           break;

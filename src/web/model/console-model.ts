@@ -248,7 +248,10 @@ export interface LegModel {
   readonly talkgroup: string;
   readonly networkId: string;
   readonly state: LegState;
-  readonly reason: string;
+  /** Why it is down: a code of the gateway; empty: not said. */
+  readonly fault: string;
+  /** Number of the far end's answer; 0: it gave none. */
+  readonly faultAnswer: number;
   readonly attachment: string;
   readonly transmission: LegTransmission;
   readonly receiving: boolean;

@@ -15,8 +15,9 @@ export interface AttachmentModel {
   readonly kind: string;
   readonly state: StatusState;
   readonly sinceUtcMs: number;
-  readonly reason: string;
   readonly fault: string;
+  /** Number of the far end's answer; 0: it gave none. */
+  readonly faultAnswer: number;
   readonly peer: string;
   readonly address: string;
   readonly transport: string;
@@ -43,10 +44,11 @@ export interface LegStatusModel {
   readonly talkgroup: string;
   readonly state: StatusState;
   readonly sinceUtcMs: number;
-  readonly reason: string;
   readonly fault: string;
+  /** Number of the far end's answer; 0: it gave none. */
+  readonly faultAnswer: number;
   readonly lastFault: string;
-  readonly lastFaultReason: string;
+  readonly lastFaultAnswer: number;
   readonly lastFaultUtcMs: number;
   readonly attachment: string;
   readonly trialOn: string;
@@ -111,8 +113,8 @@ function readAttachment(wire: WireAttachment): AttachmentModel {
     kind: cleanText(wire.kind),
     state: readState(wire.state),
     sinceUtcMs: readWide(wire.sinceUtcMs),
-    reason: cleanText(wire.reason),
     fault: wire.fault ?? '',
+    faultAnswer: wire.faultAnswer ?? 0,
     peer: cleanText(wire.peer),
     address: cleanText(wire.address),
     transport: cleanText(wire.transport),
@@ -141,10 +143,10 @@ function readLegStatus(wire: WireLeg): LegStatusModel {
     talkgroup: cleanText(wire.talkgroup),
     state: readState(wire.state),
     sinceUtcMs: readWide(wire.sinceUtcMs),
-    reason: cleanText(wire.reason),
     fault: wire.fault ?? '',
+    faultAnswer: wire.faultAnswer ?? 0,
     lastFault: wire.lastFault ?? '',
-    lastFaultReason: cleanText(wire.lastFaultReason),
+    lastFaultAnswer: wire.lastFaultAnswer ?? 0,
     lastFaultUtcMs: readWide(wire.lastFaultUtcMs),
     attachment: cleanText(wire.attachment),
     trialOn: cleanText(wire.trialOn),

@@ -1,22 +1,25 @@
 import { useTranslation } from 'react-i18next';
-import { alarmText, findLeg } from './alarm-text.ts';
+import { alarmText, groupsWithout, groupText } from './alarm-text.ts';
 import { formatElapsed } from './format.ts';
 import { Icon } from './icons.tsx';
 import { useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
 
-const legFaultsShownMax = 3;
+const groupsShownMax = 3;
 
 /** Every fault in plain words for as long as it lasts. It cannot be closed: what is broken is not put away by a click. */
 export function AlarmBanner() {
   const { t } = useTranslation();
   const { model, link } = useView();
-  // Legs fail together, by the attachment: they share one line.
+  // Legs fail together, by the attachment: they share one line, that says what still works.
   const down = model.alarms.filter(({ code, endedMs }) => code === 'leg-down' && endedMs === undefined);
   // One without a channel is said to be that, in words of its own.
   const isShed = (leg: string) => model.alarms.some(({ code, subject }) => code === 'leg-shed' && subject === leg);
   const legs = down.filter(({ subject }) => !isShed(subject));
+  const groups = groupsWithout(model, new Set(legs.map(({ subject }) => subject)));
+  const told = groups.slice(0, groupsShownMax);
+  const untold = legs.length - told.reduce((sum, { down: lost }) => sum + lost.length, 0);
   const others = model.alarms.filter((alarm) => !down.includes(alarm));
   return (
     <section className="alarms" role="alert" aria-label={t('alarm.label')}>
@@ -40,13 +43,12 @@ export function AlarmBanner() {
         <p className="alarm" data-severity="major">
           <Icon name="fault" />
           <span>
-            {legs.slice(0, legFaultsShownMax).map(({ code, subject }) => (
-              <span key={subject} className="alarm-leg">
-                {alarmText(model, { code, subject }, t)}
-                <bdi className="alarm-reason">{findLeg(model, subject)?.leg.reason}</bdi>
+            {told.map((group) => (
+              <span key={group.shortName} className="alarm-group">
+                {groupText(model, group, t)}
               </span>
             ))}
-            {legs.length > legFaultsShownMax && t('alarm.more', { count: legs.length - legFaultsShownMax })}
+            {untold > 0 && t('alarm.more', { count: untold })}
           </span>
         </p>
       )}

@@ -2,13 +2,42 @@
 import type { TFunction } from 'i18next';
 import type { AlarmModel, ConsoleModel, GroupModel, LegModel } from '../model/console-model.ts';
 import { shortNetworkName } from './format.ts';
-import { alarmKey, keptKey } from './words.ts';
+import { alarmKey, keptKey, shortFaultText } from './words.ts';
 
 export function alarmText(model: ConsoleModel, { code, subject }: Pick<AlarmModel, 'code' | 'subject'>, t: TFunction) {
   return t(alarmKey(code), { subject: nameOf(model, code, subject, t), code });
 }
 
-export function findLeg(model: ConsoleModel, id: string): { group: GroupModel; leg: LegModel } | undefined {
+/** A group some sides of which are down. */
+export interface CrippledGroup {
+  readonly shortName: string;
+  readonly down: readonly LegModel[];
+  readonly up: readonly LegModel[];
+}
+
+/** The groups of these legs, as far as the page knows them. */
+export function groupsWithout({ groups }: ConsoleModel, legs: ReadonlySet<string>): readonly CrippledGroup[] {
+  return groups.flatMap(({ shortName, legs: sides }) => {
+    const down = sides.filter(({ id }) => legs.has(id));
+    return down.length === 0 ? [] : [{ shortName, down, up: sides.filter(({ state }) => state === 'up') }];
+  });
+}
+
+/** Which sides of a group are lost, why, and who can still be reached. */
+export function groupText(model: ConsoleModel, { shortName: group, down, up }: CrippledGroup, t: TFunction): string {
+  const lost = down.map((leg) => {
+    const why = shortFaultText(leg, t);
+    return why === '' ? networkOf(model, leg) : `${networkOf(model, leg)} (${why})`;
+  });
+  const names = { group, down: lost.join(', '), up: up.map((leg) => networkOf(model, leg)).join(', ') };
+  return t(up.length === 0 ? 'alarm.legsNone' : 'alarm.legs', names);
+}
+
+function networkOf({ networks }: ConsoleModel, { networkId }: LegModel): string {
+  return shortNetworkName(networks[networkId]?.name ?? networkId);
+}
+
+function findLeg(model: ConsoleModel, id: string): { group: GroupModel; leg: LegModel } | undefined {
   for (const group of model.groups) {
     const leg = group.legs.find((candidate) => candidate.id === id);
     if (leg !== undefined) return { group, leg };
@@ -27,6 +56,5 @@ function legName(model: ConsoleModel, id: string): string {
   const found = findLeg(model, id);
   if (found === undefined) return id;
   const { group, leg } = found;
-  const network = shortNetworkName(model.networks[leg.networkId]?.name ?? leg.networkId);
-  return `${network} ${leg.talkgroup} (${group.shortName})`;
+  return `${networkOf(model, leg)} ${leg.talkgroup} (${group.shortName})`;
 }

@@ -37,7 +37,7 @@ export function Gate({ link }: { link: LinkState }) {
 function Refused({ link }: { link: LinkState }) {
   const { t } = useTranslation();
   const session = useSession();
-  const { reason, detail } = link.refusal ?? { reason: 'unspecified', detail: '' };
+  const { reason } = link.refusal ?? { reason: 'unspecified' };
   return (
     <>
       <h1>
@@ -45,11 +45,6 @@ function Refused({ link }: { link: LinkState }) {
         {t(`gate.${reason}`)}
       </h1>
       <p role="alert">{t(`gate.${reason}Help`)}</p>
-      {detail !== '' && reason !== 'token' && (
-        <p className="gate-detail">
-          <bdi>{detail}</bdi>
-        </p>
-      )}
       {(reason === 'version' || reason === 'protocol') && (
         <button type="button" className="gate-button" onClick={() => location.reload()}>
           {t('gate.reload')}

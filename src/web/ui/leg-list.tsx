@@ -5,6 +5,7 @@ import type { GroupModel, LegModel, NetworkModel } from '../model/console-model.
 import { Flag } from './flag.tsx';
 import { shortNetworkName } from './format.ts';
 import { type ShapeName, StateShape } from './state-shape.tsx';
+import { shortFaultText } from './words.ts';
 
 interface LegListProps {
   readonly group: GroupModel;
@@ -85,7 +86,7 @@ function LegCell({ leg, network, consentAwaited }: LegCellProps) {
       <span className="leg-state">
         <StateShape name={shape} />
         <span>{consentAwaited ? t('leg.consentAwaited') : legWord(leg, t)}</span>
-        {activity === 'fault' && <bdi className="leg-reason">{leg.reason}</bdi>}
+        {activity === 'fault' && leg.fault !== '' && <span className="leg-fault">{shortFaultText(leg, t)}</span>}
       </span>
       <span className="leg-steps" data-steps={steps} aria-hidden="true">
         <i />

@@ -11,7 +11,7 @@ import { useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
 import { ViewHeader } from './view-header.tsx';
-import { agoText, faultKey, remedyKey } from './words.ts';
+import { agoText, answerText, faultKey, remedyKey } from './words.ts';
 
 /** Colour and shape of a state; the word stands beside. */
 const looks: Readonly<Record<StatusState, { readonly tone: string; readonly shape: ShapeName }>> = {
@@ -138,7 +138,7 @@ function LegRow({ leg, utcMs }: { leg: LegStatusModel; utcMs: number }) {
   const when = (atUtcMs: number): string => whenText(atUtcMs, utcMs, t);
   const fault = [
     leg.lastFault === '' ? '' : t(faultKey(leg.lastFault)),
-    leg.lastFaultReason,
+    answerText(leg.lastFaultAnswer, t),
     leg.lastFaultUtcMs > 0 ? when(leg.lastFaultUtcMs) : '',
   ];
   return (
@@ -201,7 +201,7 @@ interface RowProps {
 
 function Row({ item, utcMs, name, tag, children: [facts, details] }: RowProps) {
   const { t } = useTranslation();
-  const { state, sinceUtcMs, fault, reason } = item;
+  const { state, sinceUtcMs, fault, faultAnswer } = item;
   const { tone, shape } = looks[state];
   return (
     <li className="status-row" data-tone={fault !== '' && tone === 'good' ? 'pending' : tone} data-item={item.id}>
@@ -220,7 +220,8 @@ function Row({ item, utcMs, name, tag, children: [facts, details] }: RowProps) {
           {facts}
           {fault !== '' && (
             <span className="status-fault">
-              {t(faultKey(fault))} {reason !== '' && <bdi className="status-reason">{reason}</bdi>}
+              {t(faultKey(fault))}{' '}
+              {faultAnswer > 0 && <bdi className="status-answer">{answerText(faultAnswer, t)}</bdi>}
               <span className="status-remedy">
                 <b>{t('networks.what')}</b> {t(remedyKey(fault))}
               </span>

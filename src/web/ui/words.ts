@@ -3,7 +3,7 @@
 import type { TFunction } from 'i18next';
 import en from '../i18n/en.json' with { type: 'json' };
 import type { Texts } from '../i18n/i18n.ts';
-import type { LocalisedName, TalkerModel } from '../model/console-model.ts';
+import type { LegModel, LocalisedName, TalkerModel } from '../model/console-model.ts';
 import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 
 type CauseKey = `cause.${keyof Texts['cause']}`;
@@ -42,6 +42,18 @@ export function causeKey(cause: string): CauseKey {
 /** What keeps a leg or an attachment from carrying voice. */
 export function faultKey(fault: string): FaultKey {
   return `networks.fault.${known(en.networks.fault, fault)}`;
+}
+
+/** The same in few words, for whoever only wants to know why a side is silent. */
+export function shortFaultText({ fault, faultAnswer }: Pick<LegModel, 'fault' | 'faultAnswer'>, t: TFunction): string {
+  if (fault === '') return '';
+  const word = t(`leg.fault.${known(en.leg.fault, fault)}`);
+  return faultAnswer === 0 ? word : `${word} (${answerText(faultAnswer, t)})`;
+}
+
+/** The far end's own number for it; empty where it gave none. */
+export function answerText(answer: number, t: TFunction): string {
+  return answer === 0 ? '' : t('networks.answer', { answer });
 }
 
 /** What to do about it. */

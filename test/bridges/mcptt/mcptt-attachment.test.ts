@@ -177,7 +177,7 @@ describe('MCPTT session (TS 24.379, TS 24.380 §14)', () => {
     await stand.open();
     expect(stand.sip.states.at(-1)).toBe('down');
     expect(stand.sip.reason).toContain('no floor control in the session');
-    expect(stand.attachment.details().legFaults.get(leg)).toBe('no-floor-control');
+    expect(stand.attachment.details().legFaults.get(leg)).toEqual({ code: 'no-floor-control' });
   });
 
   it('refuses a call without it, and one whose floor control is at a stranger’s', async () => {

@@ -51,7 +51,7 @@ describe('path marks in SIP', () => {
     const refusal = stand.box.received.find((each) => each.kind === 'response' && each.status >= 400);
     expect(refusal).toMatchObject({ status: 482 });
     expect(looped()).toBe(1);
-    expect(stand.attachment.details().legFaults.get(plan.leg)).toBe('path-loop');
+    expect(stand.attachment.details().legFaults.get(plan.leg)).toEqual({ code: 'path-loop' });
     await callWith(other);
     expect(stand.states.at(-1)).toBe('up');
     expect(stand.attachment.details().legFaults.get(plan.leg)).toBeUndefined();
@@ -81,7 +81,7 @@ describe('path marks in SIP', () => {
     expect(looped()).toBe(1);
     expect(stand.states.at(-1)).toBe('down');
     expect(requests('BYE')).toHaveLength(1);
-    expect(stand.attachment.details().legFaults.get(plan.leg)).toBe('path-loop');
+    expect(stand.attachment.details().legFaults.get(plan.leg)).toEqual({ code: 'path-loop' });
     path = other;
     for (let n = 0; n < 10 && stand.states.at(-1) !== 'up'; n++) await stand.advance(30_000);
     expect(stand.states.at(-1)).toBe('up');
