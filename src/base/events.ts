@@ -10,6 +10,7 @@
  * day; debug = what a technician wants while he looks for a fault. Per packet there are no lines, only counters.
  */
 import type { Clock } from './clock.ts';
+import type { FaultCode } from './faults.ts';
 import type { Logger } from './logger.ts';
 import type { Meter } from './meter.ts';
 import { Refusals } from './refusals.ts';
@@ -317,7 +318,16 @@ export class Events {
     this.#log[at.state === 'registered' ? 'info' : 'warn']({ event: 'registration.changed', ...at });
   }
 
-  legChanged(at: { leg: string; network: string; attachment: string; state: LegState; reason?: string }): void {
+  /** `fault` and `answer`: why it is down, as a page makes words of it; `reason`: the same in English. */
+  legChanged(at: {
+    leg: string;
+    network: string;
+    attachment: string;
+    state: LegState;
+    reason?: string;
+    fault?: FaultCode;
+    answer?: number;
+  }): void {
     this.#meter.add('leg_changes_total', 1, { network: at.network, state: at.state });
     this.#log[at.state === 'down' ? 'warn' : 'info']({ event: 'leg.changed', ...at });
     this.#listener?.legChanged(at);

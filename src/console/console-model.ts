@@ -77,6 +77,7 @@ export interface TalkerIdentity {
 /** Somebody who can be seen as a talker or listener at a console. */
 export interface ConsoleProfile {
   readonly console: ConsoleId;
+  readonly person: string;
   readonly display: string;
   readonly controlRoom: string;
   readonly country: string;
@@ -525,8 +526,8 @@ export class ConsoleModel {
     const present = consoles.flatMap((id): Presence[] => {
       const profile = this.#profiles.get(id);
       if (profile === undefined) return [];
-      const { display, controlRoom, country, sharedRoom } = profile;
-      return [{ consoleId: id, display, controlRoom, country, sharedRoom: sharedRoom ?? '' }];
+      const { person: personId, display, controlRoom, country, sharedRoom = '' } = profile;
+      return [{ consoleId: id, personId, display, controlRoom, country, sharedRoom }];
     });
     const same =
       present.length === picture.consoles.length &&

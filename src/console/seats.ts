@@ -94,7 +94,8 @@ export class Seats {
       intercom: {},
     };
     this.#seats.set(id, seat);
-    model.knowConsole({ console: id, display: seat.display, controlRoom: controlRoomName, country, language });
+    const at = { display: seat.display, controlRoom: controlRoomName, country, language };
+    model.knowConsole({ console: id, person, ...at });
     this.#introduce(seat);
     ports.rtc.openConsole(id, [...seat.session.monitored]);
     return seat;

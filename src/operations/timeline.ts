@@ -56,8 +56,11 @@ export interface EntryFacts {
   readonly who?: Actor;
   /** What it is about: talkgroup, leg, plan, record, emergency, place, person. */
   readonly about?: string;
-  /** As a person or unit said it; of a leg the cause as its far end gave it. */
+  /** As a person or unit said it; of a leg that moved the attachment. */
   readonly words?: string;
+  /** Why a leg was lost, a word of docs/operations.md, and the number of the far end's answer. */
+  readonly fault?: string;
+  readonly answer?: number;
   /** Why it was not done, a word of proto/console.proto. */
   readonly refusal?: string;
   /** It belongs to an exercise: nothing of it is real. */

@@ -268,6 +268,58 @@ describe('link and language', () => {
     expect(await page.locator('.alarm').count()).toBe(0);
   });
 
+  it('marks among what was said, and in the timeline, how long it saw nothing, and what it could not hear', async () => {
+    const over = (id: number, ageMs: number) => ({ ...demo.over(id, demo.bac2, ageMs), durationMs: 1000 });
+    const [first, ...rest] = demo.demoSnapshot().groups ?? [];
+    gateway.cut();
+    await tileShows(pours, 'stale');
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    gateway.restart();
+    const lastOvers = [over(90, 1500), over(89, 60_000)];
+    gateway.snapshot = { ...demo.demoSnapshot(), groups: [{ ...first, lastOvers }, ...rest] };
+    gateway.accept();
+    await tileShows(pours, 'idle');
+    const rows = page.locator('.overs tbody tr');
+    await rows.first().waitFor();
+    const texts = await rows.evaluateAll((all) => all.map((row) => row.textContent ?? ''));
+    expect(texts).toHaveLength(3);
+    expect(texts[0]).toMatch(/\d s sans liaison : rien vu ici/);
+    expect(texts[1]).toContain('pas entendu ici');
+    expect(texts[2]).not.toContain('pas entendu ici');
+    await page.keyboard.press('t');
+    await page.locator('.timeline-away', { hasText: 'rien vu ici' }).waitFor();
+  });
+
+  it('says which sides of a group are lost, why in its own words, and who can still be reached', async () => {
+    const down = demo.leg(pours, 'inpt', 'FRBE POURS 1', { state: State.DOWN, fault: 'busy', faultAnswer: 486 });
+    gateway.change({ leg: { groupId: pours, leg: down } });
+    gateway.change({
+      alarm: { code: 'leg-down', subject: `${pours}/inpt`, raised: true, atUtcMs: Date.now() },
+    });
+    const alarm = page.locator('.alarm', { hasText: 'hors service' });
+    await alarm.waitFor();
+    expect(await alarm.textContent()).toMatch(
+      /FRBE POURS 1 : INPT \(occupé \(réponse 486\)\) hors service\. Encore en service : ASTRID\./,
+    );
+    expect(await tile(pours).locator('.leg-fault').textContent()).toBe('occupé (réponse 486)');
+    gateway.change({ leg: { groupId: pours, leg: { ...down, fault: 'of-a-later-gateway', faultAnswer: 0 } } });
+    await tile(pours).locator('.leg-fault', { hasText: 'autre panne' }).waitFor();
+  });
+
+  it('names another console of its own person as his', async () => {
+    const others = [
+      { consoleId: 'console:2', personId: operatorId, display: 'Opérateur CCPD 2', controlRoom: 'CCPD', country: 'BE' },
+      { consoleId: 'console:3', personId: 'x', display: 'CIC Hainaut', controlRoom: 'CIC Hainaut', country: 'BE' },
+    ];
+    gateway.change({ presence: { groupId: pours, consoles: others } });
+    const presences = page.locator('.presences li');
+    await presences.filter({ hasText: 'Opérateur CCPD 2' }).waitFor();
+    const mine = await presences.evaluateAll((all) =>
+      all.map((each) => /votre autre console/.test(each.textContent ?? '')),
+    );
+    expect(mine).toEqual([true, false]);
+  });
+
   it('needs no reload for another language, and remembers the choice through one', async () => {
     expect(await page.locator('html').getAttribute('lang')).toBe('fr');
     expect(await tile(pours).textContent()).toContain('Libre');

@@ -132,10 +132,11 @@ describe('the timeline on the page', () => {
     expect(await rig.page.locator('.timeline-gap').textContent()).toContain('12 entrées');
     expect(await rig.violations()).toEqual([]);
     rig.gateway.change({
-      timelineEntry: entry(6, 'leg', 'lost', { about: 'xb-pours-1/inpt', words: '486 Busy Here' }),
+      timelineEntry: entry(6, 'leg', 'lost', { about: 'xb-pours-1/inpt', fault: 'busy', faultAnswer: 486 }),
     });
     await rig.page.locator('.timeline-rows li[data-entry="6"]').waitFor();
     expect((await rows())[0]).toMatch(/INPT .*perdue|perdue.*INPT /);
+    expect((await rows())[0]).toContain('occupé (réponse 486)');
   });
 
   it('goes further back and shows one kind alone when asked', async () => {

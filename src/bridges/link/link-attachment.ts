@@ -584,11 +584,11 @@ export class LinkAttachment implements Attachment {
       giveBackPort: (port) => ports.giveBack(port, clock.nowMs()),
       isOurs: (address, port) => ownSockets.has(address, port),
       openRelay,
-      report: ({ plan: { leg } }, state, reason) => {
+      report: ({ plan: { leg }, fault }, state, reason) => {
         const said = reason === undefined ? {} : { reason };
         const status: LegStatus = { leg, attachment: this.id, state, ...said, sinceMs: clock.nowMs() };
         this.#status.set(leg, status);
-        events.legChanged({ leg, network, attachment: this.id, state, ...said });
+        events.legChanged({ leg, network, attachment: this.id, state, ...said, ...(fault !== undefined && { fault }) });
         observer.legChanged(status);
       },
       talkerOf: (party) => this.#talkers.get(party),

@@ -313,6 +313,7 @@ export class RtpAttachment implements Attachment {
       attachment: this.id,
       state,
       ...said,
+      ...(fault !== undefined && { fault }),
     });
     observer.legChanged(leg.status);
     this.#judge();

@@ -603,11 +603,13 @@ export class SipAttachment implements Attachment {
       takePort: () => ports.take(clock.nowMs()),
       giveBackPort: (port) => ports.giveBack(port, clock.nowMs()),
       isOurs: (address, port) => ownSockets.has(address, port),
-      report: ({ plan: { leg } }, state, reason) => {
+      report: ({ plan: { leg }, fault }, state, reason) => {
         const said = reason === undefined ? {} : { reason };
         const status: LegStatus = { leg, attachment: this.id, state, ...said, sinceMs: clock.nowMs() };
         this.#status.set(leg, status);
-        events.legChanged({ leg, network, attachment: this.id, state, ...said });
+        const { code, ...answer } = fault ?? {};
+        const why = code !== undefined && { fault: code, ...answer };
+        events.legChanged({ leg, network, attachment: this.id, state, ...said, ...why });
         observer.legChanged(status);
       },
       talker: (report) => observer.talkerChanged(report),

@@ -63,6 +63,8 @@ const entrySchema = z.object({
   refusal: z.string().exactOptional(),
   exercise: z.boolean().exactOptional(),
   over: z.object({ over: z.int(), durationMs: z.number(), lostMs: z.number(), emergency: z.boolean() }).exactOptional(),
+  fault: z.string().exactOptional(),
+  answer: z.int().exactOptional(),
   code: z.int().exactOptional(),
   meaning: z.object({ fr: z.string(), nl: z.string(), en: z.string(), de: z.string().exactOptional() }).exactOptional(),
 });
@@ -210,11 +212,11 @@ export class Timeline implements EventsListener {
     this.put({ kind: 'hand-over', group: '', what, about: colleague, ...this.#said(at) });
   }
 
-  legChanged({ leg, state, reason }: Parameters<EventsListener['legChanged']>[0]): void {
+  legChanged({ leg, state, fault = 'other', answer }: Parameters<EventsListener['legChanged']>[0]): void {
     const wasLost = this.#lostLegs.has(leg);
     if (state === 'down' && !wasLost) {
       this.#lostLegs.add(leg);
-      this.put({ kind: 'leg', group: groupOf(leg), what: 'lost', about: leg, words: reason });
+      this.put({ kind: 'leg', group: groupOf(leg), what: 'lost', about: leg, fault, answer });
     } else if (state === 'up' && wasLost) {
       this.#lostLegs.delete(leg);
       this.put({ kind: 'leg', group: groupOf(leg), what: 'back', about: leg });
@@ -342,6 +344,8 @@ function wireOf({
   over,
   code,
   meaning,
+  fault,
+  answer,
 }: TimelineEntry): WireTimelineEntry {
   return {
     id,
@@ -351,11 +355,14 @@ function wireOf({
     what,
     ...(who && { who: { ...who, unverified: who.unverified ?? false } }),
     about: about ?? '',
-    words: words ?? '',
+    // Of a leg that was lost it is English, from before there were codes.
+    words: kind === 'leg' && what === 'lost' ? '' : (words ?? ''),
     refusal: refusal ?? '',
     ...(exercise && { exercise }),
     ...(over && { over }),
     ...(code !== undefined && { code }),
     ...(meaning && { meaning }),
+    ...(fault !== undefined && { fault }),
+    ...(answer !== undefined && { faultAnswer: answer }),
   };
 }

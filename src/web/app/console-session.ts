@@ -18,6 +18,7 @@ import { emptyModel } from '../model/console-model.ts';
 import type { Silenced } from '../model/emergency.ts';
 import { alarming, concerns, silence, sounds } from '../model/emergency.ts';
 import { fullLevelGroups } from '../model/full-level.ts';
+import { addGap, type GapModel } from '../model/gap.ts';
 import type { GatewayTime } from '../model/gateway-time.ts';
 import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
 import { hasNewHit } from '../model/hit.ts';
@@ -80,6 +81,8 @@ export interface ConsoleView {
   readonly page: PageName;
   /** Emergencies whose alarm the operator has silenced on this page. */
   readonly silenced: Silenced;
+  /** When this page had no link, oldest first. */
+  readonly gaps: readonly GapModel[];
   /** How the networks fare; undefined until the gateway has said so, and while nobody looks. */
   readonly status: StatusModel | undefined;
 }
@@ -191,6 +194,8 @@ export class ConsoleSession {
   /** What the ear was last given to follow. */
   #balanced: Balanced = { model: emptyModel, selectedId: '', multi: multiOff, talk: initialBoard, urgent: [] };
   #operations = 0;
+  /** Since when the gateway has not been heard, and whether what happened meanwhile is told; undefined while it is. */
+  #away: { readonly sinceMs: number; readonly told: boolean } | undefined;
   readonly #capacityAsked = new Map<number, (capacity: CapacityModel | undefined) => void>();
   readonly #operationsAsked = new Map<number, (refusal: OperationRefusal | undefined) => void>();
 
@@ -226,6 +231,7 @@ export class ConsoleSession {
       selectedId: '',
       page: 'groups',
       silenced: new Map(),
+      gaps: [],
       status: undefined,
     });
     this.store.watch(() => this.#balance());
@@ -479,6 +485,9 @@ export class ConsoleSession {
 
   #onWelcome(welcome: escaut.console.v1.Welcome.$Properties): void {
     const { operator, sessionId } = welcome;
+    const isOther = operator?.personId !== this.store.get().operator?.personId;
+    if (isOther) this.store.set({ gaps: [] });
+    this.#away = isOther ? undefined : this.#away && { ...this.#away, told: welcome.resumed === true };
     this.#capabilitiesJson = welcome.routerRtpCapabilitiesJson ?? '';
     this.desk.seat(operator?.personId ?? '');
     this.look.seat(operator?.personId ?? '');
@@ -505,6 +514,7 @@ export class ConsoleSession {
   }
 
   #onLive(): void {
+    this.#endAbsence();
     this.#link.send({ shareRoom: { name: this.desk.store.get().room } });
     this.#feedTalk({ name: 'link', ready: true });
     if (!this.isWall) void this.#voice.rtc.open(this.#capabilitiesJson);
@@ -512,7 +522,17 @@ export class ConsoleSession {
     if (this.store.get().page === 'networks') this.#link.send({ watchStatus: { on: true } });
   }
 
+  #endAbsence(): void {
+    if (this.#away === undefined) return;
+    const { time, gaps } = this.store.get();
+    const { sinceMs, told } = this.#away;
+    const gap = { fromUtcMs: gatewayUtcMs(time, sinceMs), toUtcMs: gatewayUtcMs(time, performance.now()), told };
+    this.#away = undefined;
+    this.store.set({ gaps: addGap(gaps, gap) });
+  }
+
   #onLost(): void {
+    this.#away ??= { sinceMs: this.#link.heardMs ?? performance.now(), told: false };
     this.#feedTalk({ name: 'link', ready: false });
     this.desk.multi({ name: 'leave' });
     this.#calls.dropAll();

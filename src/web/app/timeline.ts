@@ -40,6 +40,8 @@ export class TimelineFeed {
   #requests = 0;
   /** The request whose answer is awaited. */
   #asked: number | undefined;
+  /** Pages are asked for until one is older. */
+  #backToUtcMs = Infinity;
 
   /** `send` says false when the link is not live. */
   constructor(send: (timelineRequest: TimelineRequest) => boolean) {
@@ -72,16 +74,24 @@ export class TimelineFeed {
     if (first !== undefined && shown.more && !loading && shown.entries.length < shownMax) this.#ask(first.id);
   }
 
+  /** All since an instant, as far as the gateway has it. */
+  back(utcMs: number): void {
+    this.#backToUtcMs = utcMs;
+    this.older();
+  }
+
   answer({ requestId, timeline }: escaut.console.v1.TimelineAnswer.$Properties): void {
     if (this.#asked === undefined || requestId !== this.#asked) return;
     this.#asked = undefined;
     // News may have come before the answer.
     this.store.set({ shown: addOlder(this.store.get().shown, readTimeline(timeline)), loading: false });
+    if ((this.store.get().shown.entries[0]?.atUtcMs ?? -Infinity) > this.#backToUtcMs) this.older();
   }
 
   /** The link broke: nothing that is open will be answered. */
   dropAll(): void {
     this.#asked = undefined;
+    this.#backToUtcMs = Infinity;
     this.store.set({ loading: false });
   }
 
@@ -91,6 +101,7 @@ export class TimelineFeed {
     const entries = newest.entries.filter((entry) => isShown(entry, filter));
     this.store.set({ filter, shown: { ...newest, entries }, loading: false });
     this.#asked = undefined;
+    this.#backToUtcMs = Infinity;
     if (filter.groupId !== '' || filter.kind !== '') this.#ask(0);
   }
 

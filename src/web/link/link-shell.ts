@@ -35,6 +35,7 @@ export class LinkShell {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** The message being fed, for the `apply` action. */
   #message: ServerMessage | undefined;
+  #heardMs: number | undefined;
 
   constructor(url: string, pageBuild: string, listener: LinkListener) {
     this.#url = url;
@@ -44,6 +45,11 @@ export class LinkShell {
 
   get state(): LinkState {
     return this.#state;
+  }
+
+  /** When the gateway was last heard, by the page's monotonic clock; undefined: never. */
+  get heardMs(): number | undefined {
+    return this.#heardMs;
   }
 
   feed(event: LinkEvent): void {
@@ -141,6 +147,7 @@ export class LinkShell {
     // Before the step: going live needs to know what Welcome said.
     if (message.welcome && this.#state.phase === 'greeting') this.#listener.onWelcome(message.welcome);
     const event = this.#toEvent(message);
+    this.#heardMs = performance.now();
     if (event === undefined) {
       this.#listener.onMessage(message);
       return;

@@ -303,6 +303,7 @@ export interface OverModel {
 
 export interface PresenceModel {
   readonly consoleId: string;
+  readonly personId: string;
   /** Where it stands with others, as its operator named it; empty: with none. */
   readonly sharedRoom: string;
   readonly display: string;

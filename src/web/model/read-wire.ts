@@ -186,6 +186,7 @@ export function readConsoles(
 ): PresenceModel[] {
   return (wire ?? []).slice(0, consolesMax).map((presence) => ({
     consoleId: presence.consoleId ?? '',
+    personId: presence.personId ?? '',
     sharedRoom: cleanText(presence.sharedRoom),
     display: cleanText(presence.display),
     controlRoom: cleanText(presence.controlRoom),

@@ -34,6 +34,9 @@ export interface EntryModel {
   readonly who: ActorModel | undefined;
   readonly about: string;
   readonly words: string;
+  /** Why a leg was lost; empty: not said. */
+  readonly fault: string;
+  readonly faultAnswer: number;
   /** Why it was not done; empty: it was. */
   readonly refusal: string;
   readonly over: EntryOver | undefined;
@@ -112,6 +115,8 @@ export function readEntry(wire: escaut.console.v1.TimelineEntry.$Properties): En
       : undefined,
     about: cleanText(wire.about, textMax),
     words: cleanText(wire.words, textMax),
+    fault: wire.fault ?? '',
+    faultAnswer: wire.faultAnswer ?? 0,
     refusal: wire.refusal ?? '',
     over: over
       ? {

@@ -16,6 +16,7 @@ import { useSession, useView } from './session-context.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { useName } from './use-name.ts';
 import { useShownGroups } from './use-shown-groups.ts';
+import { YourConsole } from './your-console.tsx';
 
 /** The selected group in detail: how each side is heard, and what was said. */
 export function GroupPanel() {
@@ -70,7 +71,7 @@ interface DetailsProps {
 
 function Details({ group, networks }: DetailsProps) {
   const { t } = useTranslation();
-  const { own } = useView();
+  const { own, operator } = useView();
   const others = group.consoles.filter((presence) => !own.has(presence.consoleId));
   return (
     <>
@@ -124,6 +125,7 @@ function Details({ group, networks }: DetailsProps) {
                 <Flag country={presence.country} />
                 <bdi>{presence.display}</bdi>
                 <bdi className="presence-room">{presence.controlRoom}</bdi>
+                {presence.personId !== '' && presence.personId === operator?.personId && <YourConsole />}
               </li>
             ))}
           </ul>

@@ -7,6 +7,7 @@ import { Flag } from './flag.tsx';
 import { Refusal } from './refusal.tsx';
 import { useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
+import { YourConsole } from './your-console.tsx';
 
 /** Opens the list of whoever can be called; while somebody calls, its key answers. */
 export function IntercomButton() {
@@ -77,6 +78,7 @@ function StationRow({ callable: { station, to, busy }, onCall, onHeld }: Station
     <li data-console={consoleId} data-busy={busy}>
       <span className="station-who">
         <bdi className="station-name">{name}</bdi>
+        {'consoleId' in to && <YourConsole />}
         <span className="call-who">
           <Flag country={country} />
           <bdi>{controlRoom}</bdi>

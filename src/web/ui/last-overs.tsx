@@ -1,8 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import type { GroupModel, OverModel } from '../model/console-model.ts';
+import { isMissed, withGaps } from '../model/gap.ts';
 import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed } from './format.ts';
+import { GapWords } from './gap-words.tsx';
 import { useRecall, useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { TalkerName } from './talker-name.tsx';
@@ -11,6 +13,7 @@ import { endKey, talkerText } from './words.ts';
 /** What was said last on the group: when, by whom, how long, how it ended, and what was lost on the way; to be heard again. */
 export function LastOvers({ group }: { group: GroupModel }) {
   const { t } = useTranslation();
+  const { gaps } = useView();
   if (group.lastOvers.length === 0) return <p className="panel-none">{t('talker.none')}</p>;
   return (
     <table className="overs">
@@ -26,9 +29,17 @@ export function LastOvers({ group }: { group: GroupModel }) {
         </tr>
       </thead>
       <tbody>
-        {group.lastOvers.map((over) => (
-          <OverRow key={over.over} over={over} group={group} />
-        ))}
+        {withGaps(group.lastOvers, gaps, ({ startUtcMs }) => startUtcMs).map((row) =>
+          'gap' in row ? (
+            <tr key={`gap-${row.gap.toUtcMs}`} className="over-away">
+              <td colSpan={5}>
+                <GapWords gap={row.gap} />
+              </td>
+            </tr>
+          ) : (
+            <OverRow key={row.item.over} over={row.item} group={group} />
+          ),
+        )}
       </tbody>
     </table>
   );
@@ -36,7 +47,8 @@ export function LastOvers({ group }: { group: GroupModel }) {
 
 function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
   const { t, i18n } = useTranslation();
-  const { timezone } = useView().model;
+  const { model, gaps } = useView();
+  const { timezone } = model;
   const session = useSession();
   const { current } = useRecall();
   const replays = current?.groupId === group.id && current.over.over === over.over;
@@ -68,6 +80,9 @@ function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
           </span>
         )}
         {!complete && <span className="over-cut">{t(endKey(over.end))}</span>}
+        {isMissed(gaps, over.startUtcMs, over.startUtcMs + over.durationMs) && (
+          <span className="over-missed">{t('gap.unheard')}</span>
+        )}
         {lost.map((leg) => (
           <span key={leg.id} className="over-lost">
             {t('over.lost', { ms: over.lostMs[leg.id], leg: leg.talkgroup })}

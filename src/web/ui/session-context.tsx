@@ -23,7 +23,7 @@ export function useSession(): ConsoleSession {
 /** What the console shows at present; renders again when it changes. */
 export function useView(): ConsoleView {
   const { store } = useSession();
-  return useSyncExternalStore(store.watch, store.get);
+  return useSyncExternalStore(store.watchFrames, store.get);
 }
 
 /** How this desk is set up. */
@@ -53,7 +53,7 @@ export function useRecall(): RecallView {
 /** What happened. */
 export function useTimeline(): TimelineView {
   const { store } = useSession().timeline;
-  return useSyncExternalStore(store.watch, store.get);
+  return useSyncExternalStore(store.watchFrames, store.get);
 }
 
 /** Sheets of hand-overs. */

@@ -6,23 +6,26 @@ import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed } from './format.ts';
 import { StateShape } from './state-shape.tsx';
 import { entryShapes, entryWords } from './timeline-words.ts';
+import { shortFaultText } from './words.ts';
 
 interface TimelineRowProps {
   readonly entry: EntryModel;
   /** In which its names stand. */
   readonly model: ConsoleModel;
+  /** The page had no link meanwhile. */
+  readonly missed?: boolean;
   /** What can be done about it. */
   readonly children?: ReactNode;
 }
 
 /** One entry: when, of which kind, on which group, who, what, in whose words. */
-export function TimelineRow({ entry, model, children }: TimelineRowProps) {
+export function TimelineRow({ entry, model, missed = false, children }: TimelineRowProps) {
   const { t, i18n } = useTranslation();
   const words = entryWords(entry, model, t, i18n.language);
   const { id, atUtcMs, kind, who, over, refusal } = entry;
   const isOtherThanSaid = kind !== 'announcement' || entry.what !== 'played';
   return (
-    <li data-entry={id} data-kind={kind} data-refused={refusal !== ''}>
+    <li data-entry={id} data-kind={kind} data-refused={refusal !== ''} data-missed={missed}>
       <time dateTime={new Date(atUtcMs).toISOString()}>{formatClock(atUtcMs, i18n.language, model.timezone)}</time>
       <span className="entry-kind">
         <StateShape name={over?.emergency ? 'emergency' : entryShapes[kind]} />
@@ -44,10 +47,12 @@ export function TimelineRow({ entry, model, children }: TimelineRowProps) {
         {over !== undefined && <span className="entry-length">{formatElapsed(over.durationMs)}</span>}
         {isOtherThanSaid && <span className="entry-what">{words.what}</span>}
         {words.about !== '' && <bdi className="entry-about">{words.about}</bdi>}
+        {entry.fault !== '' && <span className="entry-note">{shortFaultText(entry, t)}</span>}
         {entry.words !== '' && <q className="entry-words">{entry.words}</q>}
         {over !== undefined && over.lostMs > 0 && (
           <span className="entry-note">{t('timeline.lost', { ms: over.lostMs })}</span>
         )}
+        {missed && over !== undefined && <span className="entry-note">{t('gap.unheard')}</span>}
         {refusal !== '' && (
           <span className="entry-refusal">
             <StateShape name="denied" />

@@ -1,8 +1,10 @@
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
+import { type GapModel, isMissed, withGaps } from '../model/gap.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { byTime, type EntryKind, type EntryModel, entryKinds } from '../model/timeline.ts';
 import { formatDate, formatMinute } from './format.ts';
+import { GapWords } from './gap-words.tsx';
 import { useRecall, useSession, useTimeline, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { TimelineRow } from './timeline-row.tsx';
@@ -17,7 +19,7 @@ const replayMs = 15 * 60_000;
 export function TimelineView() {
   const { t, i18n } = useTranslation();
   const session = useSession();
-  const { model } = useView();
+  const { model, gaps } = useView();
   const { shown, filter, loading } = useTimeline();
   const rows = byTime(shown.entries).reverse();
   const dateOf = (entry: EntryModel) => formatDate(entry.atUtcMs, i18n.language, model.timezone);
@@ -29,13 +31,15 @@ export function TimelineView() {
       <ReplayRefusal />
       {rows.length === 0 && !loading && <p className="panel-none">{t('timeline.none')}</p>}
       <ol className="timeline-rows" reversed>
-        {rows.map((entry, index) => {
-          const before = rows[index - 1];
+        {withGaps(rows, gaps, ({ atUtcMs }) => atUtcMs).map((row) => {
+          if ('gap' in row) return <TimelineGap key={`gap-${row.gap.toUtcMs}`} gap={row.gap} />;
+          const { item: entry } = row;
+          const before = rows[rows.indexOf(entry) - 1];
           const isOtherDay = before === undefined || dateOf(before) !== dateOf(entry);
           return (
             <Fragment key={entry.id}>
               {isOtherDay && <li className="timeline-day">{dateOf(entry)}</li>}
-              <TimelineRow entry={entry} model={model}>
+              <TimelineRow entry={entry} model={model} missed={isMissed(gaps, entry.atUtcMs, endOf(entry))}>
                 <Replay entry={entry} />
               </TimelineRow>
             </Fragment>
@@ -57,6 +61,34 @@ export function TimelineView() {
       )}
       {filter.kind === 'text' && <p className="panel-none">{t('timeline.noText')}</p>}
     </main>
+  );
+}
+
+function endOf({ atUtcMs, over }: EntryModel): number {
+  return atUtcMs + (over?.durationMs ?? 0);
+}
+
+/** When this page had no link; what happened then is fetched where it is not here. */
+function TimelineGap({ gap }: { gap: GapModel }) {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { shown, loading } = useTimeline();
+  const [first] = shown.entries;
+  const isHidden = shown.more && first !== undefined && first.atUtcMs > gap.fromUtcMs;
+  return (
+    <li className="timeline-away">
+      <GapWords gap={gap} />
+      {isHidden && (
+        <button
+          type="button"
+          className="small-button"
+          disabled={loading}
+          onClick={() => session.timeline.back(gap.fromUtcMs)}
+        >
+          {loading ? t('timeline.loading') : t('gap.fetch')}
+        </button>
+      )}
+    </li>
   );
 }
 

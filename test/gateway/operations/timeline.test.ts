@@ -242,12 +242,12 @@ describe('what the timeline hears', () => {
     stand.events.legChanged({ ...at, state: 'connecting' });
     stand.events.legChanged({ ...at, state: 'up' });
     for (let call = 0; call < 3; call++) {
-      stand.events.legChanged({ ...at, state: 'down', reason: '486 Busy Here' });
+      stand.events.legChanged({ ...at, state: 'down', reason: '486 Busy Here', fault: 'busy', answer: 486 });
       stand.events.legChanged({ ...at, state: 'connecting' });
     }
     stand.events.legChanged({ ...at, state: 'up' });
     expect(stand.told).toMatchObject([
-      { kind: 'leg', what: 'lost', groupId: 'xb-acc', about: leg, words: '486 Busy Here' },
+      { kind: 'leg', what: 'lost', groupId: 'xb-acc', about: leg, words: '', fault: 'busy', faultAnswer: 486 },
       { kind: 'leg', what: 'back', about: leg },
     ]);
   });

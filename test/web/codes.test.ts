@@ -1,0 +1,55 @@
+/**
+ * What the gateway answers in codes the page says in words: each code that the schema names, and each that the sources
+ * can answer, has a text of its own. That the four languages have the same keys is held by texts.test.ts.
+ */
+import { globSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import en from '../../src/web/i18n/en.json' with { type: 'json' };
+
+const proto = readFileSync('proto/console.proto', 'utf8');
+
+/** The codes in the comment above, or behind, a field of a message. */
+function codesOf(message: string, field: string): string[] {
+  const body = new RegExp(`^message ${message} \\{[\\s\\S]*?(?=^message )`, 'm').exec(proto)?.[0] ?? '';
+  const comment = new RegExp(`((?:^ *//.*\\n)+) *string ${field} = `, 'm').exec(body)?.[1] ?? '';
+  const words = comment.replaceAll('//', ' ').split(/[,:;.]/);
+  return words.map((word) => word.trim().replace(/\s+/g, ' ')).filter((word) => /^[a-z]+(-[a-z]+)*$/.test(word));
+}
+
+/** Codes in what answers a person's wishes: the refusals of each rule, and those of the shells around them. */
+function codesOfSources(): string[] {
+  const rules = globSync('src/operations/*.ts').map((path) => readFileSync(path, 'utf8'));
+  // Fleet data and retention are no business of a console page.
+  const types = rules.flatMap((text) => text.match(/^export type (?!Fleet|Retention)\w+Refusal =[\s\S]*?;$/gm) ?? []);
+  const shells = globSync('src/{gateway/operations,console}/*.ts').map((path) => readFileSync(path, 'utf8'));
+  const causes = shells.flatMap((text) =>
+    [...text.matchAll(/answer\(\{ cause: '([a-z-]+)'/g)].map(([, code]) => code!),
+  );
+  return [
+    ...types.flatMap((type) => [...type.matchAll(/'([a-z]+(?:-[a-z]+)*)'/g)].map(([, code]) => code!)),
+    ...causes,
+  ];
+}
+
+const tables = [
+  { message: 'OperationAnswer', field: 'refusal', texts: en.refusal, least: 60 },
+  { message: 'SheetAnswer', field: 'refusal', texts: en.refusal, least: 2 },
+  { message: 'RecallAnswer', field: 'refusal', texts: en.replay.refusal, least: 5 },
+  { message: 'FloorAnswer', field: 'cause', texts: en.cause, least: 15 },
+  { message: 'Over', field: 'end', texts: en.over.end, least: 9 },
+] as const;
+
+describe('codes of the gateway', () => {
+  it.each(tables)('of $message, $field, have a text each', ({ message, field, texts, least }) => {
+    const codes = codesOf(message, field);
+    expect(codes.length).toBeGreaterThanOrEqual(least);
+    expect(codes.filter((code) => !Object.hasOwn(texts, code))).toEqual([]);
+  });
+
+  it('that answer a wish are all named in the schema', () => {
+    const answered = codesOfSources();
+    expect(answered.length).toBeGreaterThan(40);
+    const named = new Set(codesOf('OperationAnswer', 'refusal'));
+    expect([...new Set(answered)].filter((code) => !named.has(code))).toEqual([]);
+  });
+});
