@@ -68,6 +68,19 @@ async function talks(): Promise<void> {
   expect(await desk.page.evaluate('window.neverReloaded')).toBe(true);
 }
 
+/** The newest mark of an absence in the timeline, which stands above what was said last as well. */
+async function absence(): Promise<{ readonly seconds: number; readonly told: boolean }> {
+  const { page } = desk;
+  await page.keyboard.press('t');
+  const mark = page.locator('.timeline-away .gap-words').first();
+  const words = (await mark.textContent()) ?? '';
+  const told = (await mark.getAttribute('data-told')) === 'true';
+  await page.keyboard.press('Escape');
+  expect(await page.locator('.over-away').first().textContent()).toBe(words);
+  expect(words).toMatch(/\d\d:\d\d:\d\d – \d\d:\d\d:\d\d$/);
+  return { seconds: Number.parseInt(words, 10), told };
+}
+
 describe('a restart of the gateway', () => {
   it.each(['SIGTERM', 'SIGKILL'] as const)(
     'by %s expels no console: it is back by itself within 5 s of the start, and talks',
@@ -81,6 +94,9 @@ describe('a restart of the gateway', () => {
       console.log(`back ${tookMs.toFixed(0)} ms after the gateway was ready again (${how})`);
       expect(tookMs).toBeLessThan(5000);
       await talks();
+      const { seconds, told } = await absence();
+      expect(told).toBe(false);
+      expect(seconds).toBeGreaterThanOrEqual(1);
       expect(gateway.linesOf('console.refused')).toEqual([]);
       expect(gateway.linesOf('voice.refused')).toEqual([]);
     },
@@ -111,6 +127,9 @@ describe('a cable that is pulled', () => {
     console.log(`plugged in again: live after ${(performance.now() - pluggedMs).toFixed(0)} ms`);
     expect(gateway.linesOf('console.opened', from)).toHaveLength(1);
     await talks();
+    const { seconds, told } = await absence();
+    expect(told).toBe(true);
+    expect(seconds).toBeGreaterThanOrEqual(29);
   }, 70_000);
 });
 

@@ -113,7 +113,7 @@ describe('the space bar', () => {
   it('talks, and presses no button, when a button has the focus; Enter presses it', async () => {
     const mute = page.locator('.mute-button').first();
     await mute.click();
-    expect(await mute.textContent()).toContain('Coupé');
+    await mute.filter({ hasText: 'Coupé' }).waitFor();
     await page.keyboard.down(' ');
     await tileShows(pours, 'transmitting');
     await page.keyboard.up(' ');
@@ -585,9 +585,21 @@ describe('opening a group', () => {
     expect(operations()[0]?.open?.reason).toBe('Poursuite, flagrant délit');
   });
 
+  it('says what is missing before it can be opened, beside the button and aloud', async () => {
+    await tile('xb-6').locator('.bridging-open').click();
+    const open = page.locator('.dialog-main');
+    expect(await open.getAttribute('title')).toBe('Il manque : Motif');
+    expect(await open.getAttribute('aria-disabled')).toBe('true');
+    await page.locator('.dialog-missing', { hasText: 'Il manque : Motif' }).waitFor();
+    await page.locator('.chip', { hasText: 'Poursuite, flagrant délit' }).click();
+    await page.locator('.dialog-missing').waitFor({ state: 'detached' });
+    expect(await open.getAttribute('aria-disabled')).toBe('false');
+    await page.keyboard.press('Escape');
+  });
+
   it('without a reason goes no further than the page', async () => {
     await tile('xb-6').locator('.bridging-open').click();
-    await page.locator('.dialog-main').click();
+    await page.locator('.dialog-main').click({ force: true });
     expect(await page.locator('.dialog-refusal').textContent()).toContain('motif');
     expect(operations()).toEqual([]);
     await page.keyboard.press('Escape');
@@ -646,7 +658,7 @@ describe('opening a group', () => {
     await tile('xb-6').locator('.bridging-quiet').waitFor();
     expect(await violations()).toEqual([]);
     await tile('xb-5').locator('.bridging-open').click();
-    await page.locator('.dialog-main').click();
+    await page.locator('.dialog-main').click({ force: true });
     expect(await violations()).toEqual([]);
   });
 });

@@ -86,7 +86,7 @@ describe('the login', () => {
     await enter();
     await rig.page.getByText('Vous avez une console ailleurs depuis').waitFor();
     expect(await rig.violations()).toEqual([]);
-    await expect.poll(() => rig.page.locator('button:focus').innerText()).toBe('Reprendre ici');
+    await expect.poll(() => rig.page.locator('button:focus').textContent()).toBe('Reprendre ici');
     await rig.page.keyboard.press('Enter');
     await consoleShown();
     await bench.post('login', { name: operator.person, password, takeOver: true });

@@ -242,7 +242,11 @@ describe('the clock', () => {
       await quality.filter({ hasText: word }).locator(`[data-shape="${shape}"]`).waitFor();
     };
     expect(await quality.count()).toBe(0);
-    await says('unmeasured', 0, 'non vérifiée', 'unknown');
+    rig.gateway.change({ clock: { state: 'unmeasured', offsetMs: 0, boundMs: 0, source: '' } });
+    await quality.filter({ hasText: 'non vérifiée' }).waitFor();
+    expect(await quality.locator('[data-shape]').count()).toBe(0);
+    expect(await quality.getAttribute('title')).toBe('Aucun serveur de temps n’est configuré.');
+    await says('unknown', 0, 'heure incertaine', 'unknown');
     await says('agreed', 0.4, 'vérifiée', 'done');
     expect(await quality.getAttribute('title')).toBe('0 ms ± 3 ms, ntp1');
     await says('off', -1234, 'retard de 1,2 s', 'warned');

@@ -1,19 +1,20 @@
 /** A timer and no animation frame: a page that nobody sees has none, and what it says aloud is drawn all the same. */
 const frameMs = 16;
-const afterFrame = (draw: () => void): void => void setTimeout(draw, frameMs);
+const afterFrame = (then: () => void): void => void setTimeout(then, frameMs);
 
 /** One immutable value and those who watch it, in the shape that React's useSyncExternalStore wants. */
 export class Store<Value extends object> {
   #value: Value;
   readonly #watchers = new Set<() => void>();
   readonly #drawers = new Set<() => void>();
-  readonly #whenDrawn: (draw: () => void) => void;
-  #drawDue = false;
+  readonly #afterFrame: (then: () => void) => void;
+  /** What is drawn: up to date, drawn a moment ago, or behind the value since. */
+  #drawn: 'all' | 'just-now' | 'behind' = 'all';
 
-  /** `whenDrawn` calls back once, when what changed meanwhile is to be drawn. */
-  constructor(value: Value, whenDrawn: (draw: () => void) => void = afterFrame) {
+  /** `afterFrame` calls back once, a frame later. */
+  constructor(value: Value, whenFrameIsOver: (then: () => void) => void = afterFrame) {
     this.#value = value;
-    this.#whenDrawn = whenDrawn;
+    this.#afterFrame = whenFrameIsOver;
   }
 
   readonly get = (): Value => this.#value;
@@ -25,8 +26,8 @@ export class Store<Value extends object> {
   };
 
   /**
-   * For what is drawn: hears once a frame that something has changed, however much. An outage is dozens of changes at once,
-   * and drawing all of them one by one would show the last after seconds.
+   * For what is drawn: hears of a change at once, and of those that follow once a frame. An outage is dozens of changes;
+   * drawing each of them would show the last after seconds.
    */
   readonly watchFrames = (watcher: () => void): (() => void) => {
     this.#drawers.add(watcher);
@@ -39,11 +40,16 @@ export class Store<Value extends object> {
     if (keys.every((key) => Object.is(this.#value[key], change[key]))) return;
     this.#value = { ...this.#value, ...change };
     for (const watcher of this.#watchers) watcher();
-    if (this.#drawDue || this.#drawers.size === 0) return;
-    this.#drawDue = true;
-    this.#whenDrawn(() => {
-      this.#drawDue = false;
-      for (const drawer of this.#drawers) drawer();
+    if (this.#drawn === 'all') this.#draw();
+    else this.#drawn = 'behind';
+  }
+
+  #draw(): void {
+    this.#drawn = 'just-now';
+    for (const drawer of this.#drawers) drawer();
+    this.#afterFrame(() => {
+      if (this.#drawn === 'behind') this.#draw();
+      else this.#drawn = 'all';
     });
   }
 }

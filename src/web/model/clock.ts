@@ -3,7 +3,7 @@ import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
 import type { ClockModel } from './console-model.ts';
 
-const states = ['agreed', 'off'] as const;
+const states = ['agreed', 'off', 'unmeasured'] as const;
 
 export function readClock(wire: escaut.console.v1.ClockQuality.$Properties | null | undefined): ClockModel | undefined {
   if (!wire) return undefined;

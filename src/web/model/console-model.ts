@@ -50,8 +50,8 @@ export interface ConsoleModel {
 }
 
 export interface ClockModel {
-  /** `unknown` also where nobody measures it. */
-  readonly state: 'agreed' | 'off' | 'unknown';
+  /** `unmeasured`: no time server is configured. */
+  readonly state: 'agreed' | 'off' | 'unknown' | 'unmeasured';
   /** Positive: the gateway's clock is ahead; meaningless without a source. */
   readonly offsetMs: number;
   readonly boundMs: number;

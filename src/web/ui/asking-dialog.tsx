@@ -4,6 +4,7 @@ import type { Operation, OperationRefusal } from '../app/console-session.ts';
 import { Dialog } from './dialog.tsx';
 import { Refusal } from './refusal.tsx';
 import { useSession } from './session-context.tsx';
+import { SubmitButton } from './submit-button.tsx';
 
 interface AskingDialogProps {
   readonly title: string;
@@ -13,7 +14,8 @@ interface AskingDialogProps {
   readonly submit: string;
   /** Which of several that can be chosen here: a refusal is that one's alone. */
   readonly chosen?: string;
-  readonly ready: boolean;
+  /** What has not been said yet, as its fields are called. */
+  readonly needs?: readonly string[];
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
@@ -25,7 +27,7 @@ export function AskingDialog({
   operation,
   submit,
   chosen = '',
-  ready,
+  needs = [],
   onClose,
   children,
 }: AskingDialogProps) {
@@ -33,7 +35,7 @@ export function AskingDialog({
   const session = useSession();
   const [answer, setAnswer] = useState<{ readonly to: string; readonly refusal: OperationRefusal }>();
   const ask = () => {
-    if (!ready) return;
+    if (needs.length > 0) return;
     void session.operate(groupId, operation).then((refused) => {
       if (refused === undefined) onClose();
       else setAnswer({ to: chosen, refusal: refused });
@@ -47,9 +49,7 @@ export function AskingDialog({
         <button type="button" onClick={onClose}>
           {t('bridging.cancel')}
         </button>
-        <button type="submit" className="dialog-main" disabled={!ready}>
-          {submit}
-        </button>
+        <SubmitButton needs={needs}>{submit}</SubmitButton>
       </div>
     </Dialog>
   );

@@ -4,6 +4,7 @@ import { unitsHeard } from '../model/border-record.ts';
 import type { BorderRecordModel, GroupModel } from '../model/console-model.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { PlacePick, RoomPair, useRoomPair, Words } from './pickers.tsx';
+import { unsaid } from './submit-button.tsx';
 
 const categories = ['robbery', 'theft', 'refusal', 'drugs', 'violence', 'other'] as const;
 const conditions = ['follow', 'noArrest', 'none'] as const;
@@ -26,7 +27,7 @@ export function NoticeDialog({ group, onClose }: GroupDialogProps) {
       groupId={group.id}
       operation={{ openRecord: notice }}
       submit={t('border.noticeGive')}
-      ready={category.trim() !== ''}
+      needs={unsaid([t('border.category'), category])}
       onClose={onClose}
     >
       <RoomPair rooms={rooms} onChange={setRooms} />
@@ -64,14 +65,18 @@ export function CrossingDialog({
   const list = useId();
   const basis = isPatrol ? 'joint-patrol' : 'pursuit';
   const what = isPatrol ? t('border.patrol') : category;
-  const isReady = unit.trim() !== '' && place !== '' && (record !== undefined || what.trim() !== '');
+  const needs = unsaid(
+    [t('border.unit'), unit],
+    [t('border.place'), place],
+    [t('border.category'), record === undefined ? what : record.id],
+  );
   return (
     <AskingDialog
       title={t('border.markTitle')}
       groupId={group.id}
       operation={{ markCrossing: { recordId, unit, place, from, to, ...rooms, category: what, basis } }}
       submit={t('border.markNow')}
-      ready={isReady}
+      needs={needs}
       onClose={onClose}
     >
       <label className="dialog-field">
@@ -140,7 +145,6 @@ export function AcceptDialog({ record, onClose }: RecordDialogProps) {
       groupId={record.groupId}
       operation={{ acceptPursuit: { recordId: record.id, condition } }}
       submit={t('border.acceptNow')}
-      ready
       onClose={onClose}
     >
       <Words
@@ -163,7 +167,7 @@ export function StopDialog({ record, onClose }: RecordDialogProps) {
       groupId={record.groupId}
       operation={{ orderStop: { recordId: record.id, authority } }}
       submit={t('border.stopNow')}
-      ready={authority.trim() !== ''}
+      needs={unsaid([t('border.authority'), authority])}
       onClose={onClose}
     >
       <p>{t('border.stopWords')}</p>

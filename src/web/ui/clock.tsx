@@ -31,7 +31,13 @@ export function Clock() {
   );
 }
 
-const shapes: Readonly<Record<ClockModel['state'], ShapeName>> = { agreed: 'done', off: 'warned', unknown: 'unknown' };
+/** Where no time server is configured nobody promised anything: no sign, and quiet. */
+const shapes: Readonly<Record<ClockModel['state'], ShapeName | undefined>> = {
+  agreed: 'done',
+  off: 'warned',
+  unknown: 'unknown',
+  unmeasured: undefined,
+};
 
 /** Whether that time is right: within 50 ms, by how much it is not, or that nobody knows. */
 function Quality({ clock }: { readonly clock: ClockModel }) {
@@ -40,9 +46,11 @@ function Quality({ clock }: { readonly clock: ClockModel }) {
   const way = offsetMs < 0 ? 'behind' : 'ahead';
   const word = state === 'off' ? t(`clock.${way}`, { by: formatLapse(offsetMs, i18n.language) }) : t(`clock.${state}`);
   const figures = `${formatLapse(offsetMs, i18n.language)} ± ${formatLapse(boundMs, i18n.language)}, ${source}`;
+  const title = state === 'unmeasured' ? t('clock.noServer') : source === '' ? undefined : figures;
+  const shape = shapes[state];
   return (
-    <span className="clock-quality" data-state={state} {...(source !== '' && { title: figures })}>
-      <StateShape name={shapes[state]} />
+    <span className="clock-quality" data-state={state} title={title}>
+      {shape !== undefined && <StateShape name={shape} />}
       {word}
     </span>
   );

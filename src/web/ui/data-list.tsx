@@ -6,6 +6,7 @@ import { Flag } from './flag.tsx';
 import { formatClock, placeText, shortNetworkName } from './format.ts';
 import { useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
+import { unsaid } from './submit-button.tsx';
 import { TalkerName } from './talker-name.tsx';
 import { useName } from './use-name.ts';
 import { failureKey } from './words.ts';
@@ -46,7 +47,7 @@ function TextDialog({ group, onClose }: { group: GroupModel; onClose: () => void
       groupId={group.id}
       operation={{ sendText: { text } }}
       submit={t('data.send')}
-      ready={text.trim() !== ''}
+      needs={unsaid([t('data.words'), text])}
       onClose={onClose}
     >
       <label className="dialog-field">

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { EmergencyModel } from '../model/console-model.ts';
 import { AskingDialog } from './asking-dialog.tsx';
+import { unsaid } from './submit-button.tsx';
 import { talkerText } from './words.ts';
 
 interface EmergencyDialogProps {
@@ -19,7 +20,7 @@ export function BehalfDialog({ call, onClose }: EmergencyDialogProps) {
       title={t('emergency.behalfTitle', { name: talkerText(call.caller, t) })}
       operation={{ acknowledgeEmergency: { emergencyId: call.id, proof } }}
       submit={t('emergency.behalf')}
-      ready={proof.trim() !== ''}
+      needs={unsaid([t('emergency.proof'), proof])}
       onClose={onClose}
     >
       <p>{t('emergency.behalfWords')}</p>
@@ -43,7 +44,7 @@ export function ClearDialog({ call, onClose }: EmergencyDialogProps) {
       title={t('emergency.clearTitle', { name: talkerText(call.caller, t) })}
       operation={{ clearEmergency: { emergencyId: call.id, cause } }}
       submit={t('emergency.clearNext')}
-      ready={cause.trim() !== ''}
+      needs={unsaid([t('emergency.cause'), cause])}
       onClose={onClose}
     >
       <fieldset className="reasons">

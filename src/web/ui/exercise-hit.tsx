@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { AskingDialog } from './asking-dialog.tsx';
 import { ExerciseTitle } from './exercise.tsx';
 import { useView } from './session-context.tsx';
+import { unsaid } from './submit-button.tsx';
 
 const fields = ['vehicle', 'reason', 'camera', 'heading'] as const;
 type Said = Readonly<Record<(typeof fields)[number], string>>;
@@ -26,14 +27,15 @@ export function ExerciseHitButton() {
 function ExerciseHitDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const [said, setSaid] = useState<Said>({ vehicle: '', reason: '', camera: '', heading: '' });
-  const isReady = fields.every((field) => field === 'heading' || said[field].trim() !== '');
+  const asked = fields.filter((field) => field !== 'heading');
+  const needs = unsaid(...asked.map((field) => [t(`exercise.hit.${field}`), said[field]] as const));
   return (
     <AskingDialog
       title={t('exercise.enterHitTitle')}
       groupId=""
       operation={{ enterExerciseHit: { ...said } }}
       submit={t('exercise.enterHitNow')}
-      ready={isReady}
+      needs={needs}
       onClose={onClose}
     >
       <ExerciseTitle />

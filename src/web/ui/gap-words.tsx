@@ -12,7 +12,7 @@ export function GapWords({ gap: { fromUtcMs, toUtcMs, told } }: { gap: GapModel 
   const clock = (utcMs: number): string => formatClock(utcMs, i18n.language, timezone);
   const lapse = agoText(Math.max(1000, toUtcMs - fromUtcMs), t);
   return (
-    <span className="gap-words">
+    <span className="gap-words" data-told={told}>
       <StateShape name="stale" />
       <strong>{t(told ? 'gap.notHeard' : 'gap.notSeen', { lapse })}</strong>
       <span>{t('gap.between', { from: clock(fromUtcMs), to: clock(toUtcMs) })}</span>

@@ -11,6 +11,7 @@ import { Refusal } from './refusal.tsx';
 import { useSession, useSheets, useTimeline, useView } from './session-context.tsx';
 import { ShiftSheet } from './shift-sheet.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
+import { SubmitButton, unsaid } from './submit-button.tsx';
 import { useNow } from './use-now.ts';
 import { ViewHeader } from './view-header.tsx';
 import { refusalKey } from './words.ts';
@@ -99,7 +100,7 @@ function RefuseDialog({ handOver, onClose }: { handOver: HandOverModel; onClose:
       groupId=""
       operation={{ refuseShift: { handOverId, reason } }}
       submit={t('handOver.refuse')}
-      ready={reason.trim() !== ''}
+      needs={unsaid([t('handOver.reason'), reason])}
       onClose={onClose}
     >
       <label className="dialog-field">
@@ -167,9 +168,7 @@ function Offer({ note, onNote }: { note: string; onNote: (note: string) => void 
           ))}
         </select>
       </label>
-      <button type="submit" className="dialog-main" disabled={!isKnown}>
-        {t('handOver.offer')}
-      </button>
+      <SubmitButton needs={isKnown ? [] : [t('handOver.to')]}>{t('handOver.offer')}</SubmitButton>
       <Refusal refusal={refusal} />
     </form>
   );

@@ -5,6 +5,7 @@ import { AskingDialog } from './asking-dialog.tsx';
 import { ExerciseTitle } from './exercise.tsx';
 import { Words } from './pickers.tsx';
 import { useView } from './session-context.tsx';
+import { unsaid } from './submit-button.tsx';
 
 /** Confirm or reject, each with what was compared; nothing for those who may not. */
 export function HitActions({ hit }: { hit: HitModel }) {
@@ -46,7 +47,7 @@ function HitDialog({ hit, as, onClose }: HitDialogProps) {
       groupId=""
       operation={{ validateHit: { hitId: hit.id, confirmed: as === 'confirm', checked } }}
       submit={t(`hits.now.${as}`)}
-      ready={checked.trim() !== ''}
+      needs={unsaid([t('hits.compared'), checked])}
       onClose={onClose}
     >
       {hit.exercise && <ExerciseTitle />}

@@ -93,7 +93,6 @@ function Ways({ group, joined }: Omit<RowProps, 'may'>) {
           groupId={group.id}
           operation={{ remove: { talkgroupId: talkgroup.id } }}
           submit={t('joined.removeNow')}
-          ready
           onClose={() => setRemoving(false)}
         >
           <p>{t('joined.removeWords', { group: group.shortName })}</p>

@@ -14,7 +14,7 @@ import { endKey, talkerText } from './words.ts';
 export function LastOvers({ group }: { group: GroupModel }) {
   const { t } = useTranslation();
   const { gaps } = useView();
-  if (group.lastOvers.length === 0) return <p className="panel-none">{t('talker.none')}</p>;
+  if (group.lastOvers.length + gaps.length === 0) return <p className="panel-none">{t('talker.none')}</p>;
   return (
     <table className="overs">
       <thead>

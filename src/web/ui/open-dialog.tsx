@@ -12,6 +12,7 @@ import { shortNetworkName } from './format.ts';
 import { Refusal } from './refusal.tsx';
 import { OpenNote } from './schedule.tsx';
 import { useSession, useView } from './session-context.tsx';
+import { SubmitButton, unsaid } from './submit-button.tsx';
 
 /** Categories that a border record knows; any other in the person's own words. */
 const reasons = ['flagrant', 'refusal', 'joint', 'hit', 'assistance', 'test'] as const;
@@ -43,10 +44,15 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
   const [busy, setBusy] = useState(false);
   const reason = chosen === other ? words : chosen === undefined ? '' : t(`reason.${chosen}`);
 
+  const needs = [
+    ...unsaid([t('bridging.reason'), reason]),
+    ...(adds && talkgroups.size === 0 ? [t('bridging.alsoJoin')] : []),
+  ];
+
   const submit = async () => {
     if (busy) return;
-    if (reason.trim() === '') {
-      setRefusal({ cause: 'no-reason', talkgroupId: '', groupId: '' });
+    if (needs.length > 0) {
+      if (reason.trim() === '') setRefusal({ cause: 'no-reason', talkgroupId: '', groupId: '' });
       return;
     }
     setBusy(true);
@@ -69,14 +75,6 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
       {!adds && <OpenNote group={group} />}
       {givesWay && <p className="dialog-warning">{t('exercise.gives', { group: group.shortName })}</p>}
       {trains && <ExerciseTitle />}
-      {!adds && !givesWay && group.mayExercise && (
-        <ExerciseChoice
-          label={t('exercise.choose')}
-          note={t('exercise.note')}
-          checked={exercise}
-          onChange={setExercise}
-        />
-      )}
       {!ends && (
         <fieldset className="reasons">
           <legend>{t('bridging.reason')}</legend>
@@ -96,6 +94,14 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
       )}
       <TalkgroupChoice group={group} model={model} chosen={talkgroups} onChange={setTalkgroups} exercise={trains} />
       {!ends && <Duration minutes={minutes} standard={group.autoCloseMin} onChange={setMinutes} />}
+      {!adds && !givesWay && group.mayExercise && (
+        <ExerciseChoice
+          label={t('exercise.choose')}
+          note={t('exercise.note')}
+          checked={exercise}
+          onChange={setExercise}
+        />
+      )}
       {(!adds || talkgroups.size > 0) && (
         <Capacity wishes={[{ groupId: group.id, talkgroupIds: [...talkgroups], exercise: trains }]} />
       )}
@@ -104,9 +110,9 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
         <button type="button" onClick={onClose}>
           {t('bridging.cancel')}
         </button>
-        <button type="submit" className="dialog-main" disabled={busy}>
+        <SubmitButton needs={needs}>
           {t(adds ? 'bridging.add' : exercise ? 'exercise.openNow' : 'bridging.openNow')}
-        </button>
+        </SubmitButton>
       </div>
     </Dialog>
   );

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { authorityMissing, detailsMissing, isOpenedBy } from '../model/alert-plan.ts';
@@ -39,7 +40,11 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
   const [level] = plan.levels;
   const number = level?.level ?? 1;
   const first = model.groups.find(({ id }) => id === level?.groupIds[0]);
-  const missing = [...detailsMissing(plan, details), ...authorityMissing(plan, number, authority)];
+  const detailNames = { reason: t('border.category'), place: t('border.place'), hit: t('plan.hit') };
+  const needs = [
+    ...detailsMissing(plan, details).map((detail) => detailNames[detail as keyof typeof detailNames] ?? detail),
+    ...authorityMissing(plan, number, authority).map((country) => authorityText(plan, country, t)),
+  ];
   return (
     <AskingDialog
       title={t('plan.activateTitle')}
@@ -56,24 +61,13 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
       }}
       submit={t(exercise ? 'exercise.activate' : 'plan.activate')}
       chosen={planId}
-      ready={!may || missing.length === 0}
+      needs={may ? needs : []}
       onClose={onClose}
     >
       {givesWay && (
         <p className="dialog-warning">{t('exercise.planGives', { plan: nameIn(plan.name, i18n.language) })}</p>
       )}
       {exercise && <ExerciseTitle />}
-      {may && !givesWay && (
-        <ExerciseChoice
-          label={t('exercise.choosePlan')}
-          note={t('exercise.planNote')}
-          checked={wished}
-          onChange={(chosen) => {
-            setWished(chosen);
-            setHit('');
-          }}
-        />
-      )}
       <fieldset className="reasons">
         <legend>{t('plan.which')}</legend>
         {plans.map((each) => (
@@ -101,6 +95,17 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
               chosen={talkgroups}
               onChange={setTalkgroups}
               exercise={exercise}
+            />
+          )}
+          {!givesWay && (
+            <ExerciseChoice
+              label={t('exercise.choosePlan')}
+              note={t('exercise.planNote')}
+              checked={wished}
+              onChange={(chosen) => {
+                setWished(chosen);
+                setHit('');
+              }}
             />
           )}
           <Opens plan={plan} level={number} talkgroupIds={[...talkgroups]} exercise={exercise} />
@@ -172,9 +177,9 @@ interface AuthorityProps {
 /** Who ordered it, and when, country by country. */
 function Authority({ plan, authority, onChange }: AuthorityProps) {
   const { t } = useTranslation();
-  return Object.entries(plan.authority).map(([country, who]) => (
+  return Object.keys(plan.authority).map((country) => (
     <label key={country} className="dialog-field">
-      <span>{t('plan.authority', { country, who })}</span>
+      <span>{authorityText(plan, country, t)}</span>
       <input
         value={authority[country] ?? ''}
         maxLength={200}
@@ -182,6 +187,10 @@ function Authority({ plan, authority, onChange }: AuthorityProps) {
       />
     </label>
   ));
+}
+
+function authorityText({ authority }: AlertPlanModel, country: string, t: TFunction): string {
+  return t('plan.authority', { country, who: authority[country] ?? '' });
 }
 
 interface OpensProps {
@@ -226,14 +235,17 @@ export function LevelDialog({ plan, active, onClose }: ActiveDialogProps) {
   const { t } = useTranslation();
   const [level, setLevel] = useState(active.level);
   const [authority, setAuthority] = useState<Said>(active.authority);
-  const isReady = level !== active.level && authorityMissing(plan, level, authority).length === 0;
+  const needs = [
+    ...(level === active.level ? [t('plan.otherLevel')] : []),
+    ...authorityMissing(plan, level, authority).map((country) => authorityText(plan, country, t)),
+  ];
   return (
     <AskingDialog
       title={t('plan.levelTitle', { plan: useName(plan.name) })}
       groupId=""
       operation={{ setPlanLevel: { planId: plan.id, level, authority: { ...authority } } }}
       submit={t('plan.setLevel')}
-      ready={isReady}
+      needs={needs}
       onClose={onClose}
     >
       {active.exercise && <ExerciseTitle />}
@@ -277,7 +289,6 @@ export function EndDialog({ plan, active, onClose }: ActiveDialogProps) {
       groupId=""
       operation={{ endPlan: { planId: plan.id, authority: { ...authority } } }}
       submit={t('plan.end')}
-      ready
       onClose={onClose}
     >
       {active.exercise && <ExerciseTitle />}

@@ -4,6 +4,7 @@ import type { GroupModel, TalkerModel } from '../model/console-model.ts';
 import { isAnnouncement } from '../model/tile-state.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { useView } from './session-context.tsx';
+import { unsaid } from './submit-button.tsx';
 import { talkerText } from './words.ts';
 
 const reasons = ['stuckKey', 'wrongGroup', 'mayNotTalk'] as const;
@@ -46,7 +47,7 @@ function RemoveDialog({ group, talker, over, onClose }: RemoveDialogProps) {
       title={t('remove.title', { name: talkerText(talker, t) })}
       operation={{ removeTalker: { over, reason } }}
       submit={t('remove.submit')}
-      ready={reason.trim() !== ''}
+      needs={unsaid([t('remove.reason'), reason])}
       onClose={onClose}
     >
       <p>{t('remove.words')}</p>

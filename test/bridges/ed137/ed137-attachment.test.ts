@@ -85,7 +85,7 @@ describe('a radio that we call', () => {
     await stand.open();
     expect(stand.sip.states.at(-1)).toBe('down');
     expect(stand.reason).toMatch(reason);
-    expect(stand.attachment.details().legFaults.get(stand.plan.leg)).toBe('radio-terms');
+    expect(stand.attachment.details().legFaults.get(stand.plan.leg)).toEqual({ code: 'radio-terms' });
     expect(stand.sip.connects).toEqual([]);
   });
 

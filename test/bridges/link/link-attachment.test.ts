@@ -84,7 +84,7 @@ describe('letting an agent in', () => {
     expect(stand.attachment.details()).toMatchObject({ address: '192.0.2.10', legFaults: new Map() });
     stand.agent.breakLine();
     await stand.advance(10_000);
-    const fault = 'waiting-for-agent';
+    const fault = { code: 'waiting-for-agent' };
     expect(stand.attachment.details()).toEqual({ fault, legFaults: new Map([[leg, fault]]) });
   });
 
@@ -132,7 +132,7 @@ describe('letting an agent in', () => {
 });
 
 describe('what a technician is told', () => {
-  const fault = () => stand.attachment.details().legFaults.get(leg);
+  const fault = () => stand.attachment.details().legFaults.get(leg)?.code;
 
   it('is that no agent is there, after 5 s as that of a dead attachment', async () => {
     stand = await LinkStand.make();
@@ -142,7 +142,7 @@ describe('what a technician is told', () => {
     expect(stand.attachment.status().state).toBe('unknown');
     await stand.advance(20);
     expect(stand.attachmentReports).toMatchObject([{ state: 'down', reason: 'the agent is not connected' }]);
-    expect(stand.attachment.details().fault).toBe('waiting-for-agent');
+    expect(stand.attachment.details().fault).toEqual({ code: 'waiting-for-agent' });
     expect(fault()).toBe('waiting-for-agent');
     stand.agent.connect();
     await stand.advance(100);

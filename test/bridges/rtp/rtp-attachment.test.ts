@@ -104,7 +104,8 @@ describe('a static leg', () => {
     const { stand } = await opened();
     stand.farEnd.hangUp();
     expect(stand.reports.at(-1)).toMatchObject({ state: 'down', reason: 'nothing is heard any more' });
-    const faults = { fault: 'no-voice', legFaults: new Map([[plan.leg, 'no-voice']]) };
+    const fault = { code: 'no-voice' };
+    const faults = { fault, legFaults: new Map([[plan.leg, fault]]) };
     expect(stand.attachment.details()).toEqual(faults);
     await stand.advance(600_000);
     expect(stand.commands.at(-1)?.name).toBe('disconnectLeg');

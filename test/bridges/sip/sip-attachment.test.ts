@@ -340,7 +340,7 @@ describe('changes within a call', () => {
         );
     });
     expect(stand.reason).toContain("is not the far end's (mediaHosts)");
-    expect(stand.attachment.details().legFaults.get(plan.leg)).toBe('foreign-address');
+    expect(stand.attachment.details().legFaults.get(plan.leg)).toEqual({ code: 'foreign-address' });
     expect(stand.connects).toEqual([]);
   });
 
@@ -465,7 +465,7 @@ describe('a call of theirs', () => {
     expect(line('sipRefused')).toContainEqual({ method: 'INVITE', remote: 'udp:192.0.2.10:5060', reason });
     const said = `its call was refused: ${reason}; waiting for the far end to call`;
     expect(stand.reports.filter((each) => each.reason === said)).toHaveLength(1);
-    expect(stand.attachment.details().legFaults.get(plan.leg)).toBe('no-common-codec');
+    expect(stand.attachment.details().legFaults.get(plan.leg)).toEqual({ code: 'no-common-codec' });
     stand.box.call(number, gatewayAt, 'box', stand.box.sdp());
     await stand.advance(100);
     expect(stand.states.at(-1)).toBe('up');
