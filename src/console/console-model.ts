@@ -5,23 +5,10 @@
  * The talker of a leg is whom its network names for the over at hand. A name is not kept for the next over: after the
  * leg falls silent it is forgotten, since a wrong name is worse than none.
  */
-import type { Fault } from '../base/faults.ts';
-import { recordsMax } from '../operations/border-record.ts';
 import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
-import {
-  initialPositions,
-  lostTo,
-  maySee,
-  type PositionState,
-  type Sighting,
-  seenBy,
-  share,
-  sight,
-  type Viewer,
-} from '../operations/position-window.ts';
-import type { Opening } from '../operations/schedule.ts';
+import type { Viewer } from '../operations/position-window.ts';
 import type { Person } from '../operations/terms.ts';
-import { escaut } from '../protocols/generated/console.js';
+import type { escaut } from '../protocols/generated/console.js';
 import type {
   ConsoleId,
   FloorHolder,
@@ -29,108 +16,24 @@ import type {
   GroupId,
   LegId,
   LegReport,
-  LegTransmission,
   OverReport,
   PartyId,
 } from '../talkgroups/terms.ts';
 import type { VoiceEvent, VoiceStatistics } from '../voice/contract.ts';
-import { DataList, type SaidData } from './data-list.ts';
+import type { BridgingView, ConsoleProfile, LegState, ScheduleView, TalkerIdentity, View } from './console-terms.ts';
+import type { SaidData } from './data-list.ts';
 import type { Talker } from './directory.ts';
-import { type Hit, HitList } from './hit-list.ts';
+import { Incidents } from './incidents.ts';
+import { LegPicture } from './leg-picture.ts';
 import type { SessionRights } from './session.ts';
-import type { Delta, Receipt, Snapshot } from './wire.ts';
+import { ShownUnits } from './shown-units.ts';
+import type { Delta, Snapshot } from './wire.ts';
 import type { World } from './world.ts';
 
-type Wire = typeof escaut.console.v1;
 type Group = escaut.console.v1.Group.$Properties;
-type Leg = escaut.console.v1.Leg.$Properties;
 type Floor = escaut.console.v1.Floor.$Properties;
 type Over = escaut.console.v1.Over.$Properties;
-type Alarm = escaut.console.v1.Alarm.$Properties;
-type DataSaid = escaut.console.v1.DataSaid.$Properties;
-type UnitPosition = escaut.console.v1.UnitPosition.$Properties;
-export type ActivePlan = escaut.console.v1.ActivePlan.$Properties;
-export type BorderRecord = escaut.console.v1.BorderRecord.$Properties;
-export type Emergency = escaut.console.v1.Emergency.$Properties;
 type Presence = escaut.console.v1.ConsolePresence.$Properties;
-type LegStateCode = InstanceType<Wire['Leg']>['state'];
-type TransmissionCode = InstanceType<Wire['Leg']>['transmission'];
-
-/** The call that carries a leg, as its bridge tells. */
-export interface LegState {
-  readonly leg: LegId;
-  readonly state: 'up' | 'connecting' | 'down' | 'closed';
-  /** Why it is down. */
-  readonly fault?: Fault;
-  readonly attachment?: string;
-  readonly sinceUtcMs: number;
-}
-
-/** Whom a network names. */
-export interface TalkerIdentity {
-  readonly leg: LegId;
-  readonly address: string;
-  /** `over`: the present talker, or the next one within 2 s. `call`: whoever talks while this call lasts. */
-  readonly lasts: 'over' | 'call';
-}
-
-/** Somebody who can be seen as a talker or listener at a console. */
-export interface ConsoleProfile {
-  readonly console: ConsoleId;
-  readonly person: string;
-  readonly display: string;
-  readonly controlRoom: string;
-  readonly country: string;
-  readonly language: string;
-  /** Where it stands with other consoles, as its operator named it. */
-  readonly sharedRoom?: string;
-}
-
-/** What is joined to a group at present, as consoles are told. */
-export interface BridgingView {
-  readonly group: GroupId;
-  readonly state: 'closed' | 'opening' | 'open' | 'closing';
-  readonly by: string;
-  readonly controlRoom: string;
-  readonly reason: string;
-  readonly sinceUtcMs: number;
-  /** Undefined: it does not end. */
-  readonly endsUtcMs: number | undefined;
-  readonly ending: boolean;
-  readonly quiet: boolean;
-  /** Absent: it is real. */
-  readonly exercise?: 'under-way' | 'suspended';
-  /** It is open by its schedule, whoever had opened it before. */
-  readonly scheduled: boolean;
-  readonly members: readonly MemberView[];
-  /** Its own talkgroups that are in other groups. */
-  readonly lacking: readonly { readonly talkgroup: string; readonly group: GroupId }[];
-}
-
-/** When a group opens by itself. */
-export interface ScheduleView {
-  readonly group: GroupId;
-  readonly openings: readonly Opening[];
-  /** Who closed it for the rest of the one under way; empty: nobody. */
-  readonly closedBy: string;
-}
-
-export interface MemberView {
-  readonly talkgroup: string;
-  readonly leg: LegId;
-  readonly own: boolean;
-  readonly by: string;
-  readonly reason: string;
-  /** Undefined: with the group. */
-  readonly endsUtcMs: number | undefined;
-  readonly consentAwaited: boolean;
-}
-
-/** What one console's own choice adds to the picture. */
-export interface View {
-  readonly monitored: ReadonlySet<GroupId>;
-  readonly rights: SessionRights;
-}
 
 interface GroupPicture {
   base: Group;
@@ -143,83 +46,22 @@ interface GroupPicture {
   consoles: Presence[];
 }
 
-interface LegPicture {
-  readonly group: GroupId;
-  readonly network: string;
-  wire: Leg;
-  callAddress: string | undefined;
-  /** It has named somebody since it last fell silent: a name of before may be that of the talker before. */
-  namedAnew: boolean;
-  overAddress: { readonly address: string; readonly atMs: number } | undefined;
-  /** What RTCP said last. */
-  rtcpAddress: string | undefined;
-  quality: { readonly received: number; readonly lost: number }[];
-  qualityToldMs: number;
-}
-
-export type AlarmCode =
-  | 'evidence-away'
-  | 'evidence-unsafe'
-  | 'signing-key-not-kept'
-  | 'retention-halted'
-  | 'not-recorded'
-  | 'voice-plane-restarting'
-  | 'media-worker-lost'
-  | 'attachment-down'
-  | 'network-on-second-way'
-  | 'state-broken'
-  | 'leg-down'
-  | 'leg-shed'
-  | 'loop'
-  | 'certificate-expiring';
-
 const lastOversMax = 20;
 /** Talkers remembered until their over's report comes; several overs can end at once. */
 const talkersMax = 256;
-/** A network may name the talker a little before his voice comes. */
-const namedAheadMsMax = 2000;
-const qualitySamples = 60;
-/** Quality is no event: it is told when it moved visibly, and not often. */
-const qualityEveryMs = 5000;
-const lossStep = 0.01;
-const jitterStepMs = 10;
-
-const { Leg: wireLeg } = escaut.console.v1;
-const stateCodes: Readonly<Record<LegState['state'], LegStateCode>> = {
-  down: wireLeg.State.DOWN,
-  connecting: wireLeg.State.CONNECTING,
-  up: wireLeg.State.UP,
-  closed: wireLeg.State.CLOSED,
-};
-const transmissionCodes: Readonly<Record<LegTransmission, TransmissionCode>> = {
-  idle: wireLeg.Transmission.IDLE,
-  requested: wireLeg.Transmission.REQUESTED,
-  granted: wireLeg.Transmission.GRANTED,
-  flowing: wireLeg.Transmission.FLOWING,
-  carried: wireLeg.Transmission.CARRIED,
-  refused: wireLeg.Transmission.REFUSED,
-};
-
 export class ConsoleModel {
+  readonly incidents = new Incidents();
+  readonly units: ShownUnits;
   readonly #world: World;
   readonly #groups = new Map<GroupId, GroupPicture>();
   readonly #legs = new Map<LegId, LegPicture>();
   readonly #profiles = new Map<ConsoleId, ConsoleProfile>();
   /** By number of the over: who talked, for its report. */
   readonly #talkers = new Map<number, Talker>();
-  /** Faults that last. Bounded by what there is to fail: legs, attachments, workers. */
-  readonly #alarms = new Map<string, Alarm>();
-  readonly #data = new DataList();
-  #positions: PositionState<UnitPosition> = initialPositions;
-  /** Open ones; bounded by operations/emergency.ts. */
-  readonly #emergencies = new Map<number, Emergency>();
-  readonly #plans = new Map<string, ActivePlan>();
-  readonly #hits = new HitList();
-  /** Bounded by operations/border-record.ts, whose last ones these are. */
-  readonly #borderRecords = new Map<string, BorderRecord>();
 
   constructor(world: World) {
     this.#world = world;
+    this.units = new ShownUnits(world);
     for (const group of world.groups) {
       const { id, shortName, name, use, priority, talkLimitMs, talkWarnMs, onDemand, autoCloseMin } = group;
       const limits = { talkLimitMs, talkWarnMs, autoCloseMin };
@@ -232,10 +74,7 @@ export class ConsoleModel {
         lastOvers: [],
         consoles: [],
       });
-      for (const leg of group.legs) this.#legs.set(leg.id, newLeg(id, leg));
-      // A permanent one is open from the start.
-      const shared = group.sharesPositions && !onDemand ? group.legs.map((leg) => leg.id) : [];
-      this.#positions = share(this.#positions, id, shared, -Infinity);
+      for (const leg of group.legs) this.#legs.set(leg.id, new LegPicture(id, leg));
     }
   }
 
@@ -275,13 +114,13 @@ export class ConsoleModel {
     for (const { leg, talkgroup } of view.members) {
       const at = this.#world.talkgroups.find(({ id }) => id === talkgroup);
       if (this.#legs.has(leg) || at === undefined) continue;
-      this.#legs.set(leg, newLeg(view.group, { id: leg, talkgroup: at.shortName, network: at.networkId }));
+      this.#legs.set(leg, new LegPicture(view.group, { id: leg, talkgroup: at.shortName, network: at.networkId }));
     }
-    const cleared = gone.flatMap((leg) => this.clearAlarm('leg-down', leg, utcMs));
+    const cleared = gone.flatMap((leg) => this.incidents.clearAlarm('leg-down', leg, utcMs));
     for (const leg of gone) {
       const at = known.legs.find(({ id }) => id === leg);
       if (at === undefined) this.#legs.delete(leg);
-      else this.#legs.set(leg, newLeg(view.group, at));
+      else this.#legs.set(leg, new LegPicture(view.group, at));
     }
     picture.legs = wanted.filter((leg) => this.#legs.has(leg));
     const { bridging: _, ...base } = picture.base;
@@ -307,57 +146,6 @@ export class ConsoleModel {
     picture.base = { ...picture.base, schedule: { openings: openings.map((each) => ({ ...each })), closedBy } };
   }
 
-  /** Whose positions are shared changes with a group (rule R5); what somebody loses by it. */
-  setWindow({ group, state, members }: BridgingView, nowMs: number): (viewer: Viewer) => Delta | undefined {
-    const before = this.#positions;
-    const isOpen = state === 'open' && this.#world.groups.find(({ id }) => id === group)?.sharesPositions === true;
-    const legs = isOpen ? members.filter(({ consentAwaited }) => !consentAwaited).map(({ leg }) => leg) : [];
-    const after = share(before, group, legs, nowMs);
-    this.#positions = after;
-    return (viewer) => {
-      const withdrawn = lostTo(before, after, viewer, after.units.keys());
-      const dataWithdrawn = this.#data.entries.flatMap((data) => {
-        const sighting = this.#sightingOf(data);
-        const isLost = sighting && maySee(before, sighting, viewer) && !maySee(after, sighting, viewer);
-        return isLost ? (data.id ?? []) : [];
-      });
-      if (withdrawn.length + dataWithdrawn.length === 0) return undefined;
-      return { positions: { withdrawn: [...withdrawn], dataWithdrawn } };
-    };
-  }
-
-  /** A unit said where it is; what somebody is to be told of it. */
-  placeUnit({ leg, address, said }: SaidData, data: DataSaid, nowMs: number): (viewer: Viewer) => Delta | undefined {
-    const { sender, groupId = '', atUtcMs = 0 } = data;
-    const { position: place } = said;
-    if (!place || !sender) return () => undefined;
-    // Without address one leg is one unit: more cannot be told apart.
-    const unit = `${sender.networkId} ${address === '' ? leg : address.replaceAll(/\s/g, '')}`;
-    const before = this.#positions;
-    const shown = { unitId: unit, unit: sender, place, groupId, atUtcMs };
-    const position = { unit, country: sender.country ?? '', leg, atMs: nowMs, shown };
-    const after = sight(before, position);
-    this.#positions = after;
-    const touched = [unit, ...[...before.units.keys()].filter((each) => !after.units.has(each))];
-    return (viewer) => {
-      const seen = maySee(after, position, viewer) ? [shown] : [];
-      const withdrawn = [...lostTo(before, after, viewer, touched)];
-      return seen.length + withdrawn.length === 0 ? undefined : { positions: { seen, withdrawn } };
-    };
-  }
-
-  /** Whether somebody may be told it: what says where a unit is, is not for everybody. */
-  isFor({ data }: Delta, viewer: Viewer): boolean {
-    const sighting = data ? this.#sightingOf(data) : undefined;
-    return sighting === undefined || maySee(this.#positions, sighting, viewer);
-  }
-
-  /** Undefined where no place is told. That of an alarm is for all who hear it: he calls for help. */
-  #sightingOf(data: DataSaid): Sighting | undefined {
-    const atMs = this.#data.placeToldMs(data);
-    return atMs === undefined ? undefined : { country: data.sender?.country ?? '', leg: data.legId ?? '', atMs };
-  }
-
   /** The whole picture as one console sees it. */
   snapshot(view: View, utcMs: number, viewer: Viewer = { countries: [] }, nowMs = 0): Snapshot {
     return {
@@ -368,16 +156,11 @@ export class ConsoleModel {
       controlRooms: [...this.#world.controlRooms],
       gatewayUtcMs: utcMs,
       timezone: this.#world.timezone,
-      alarms: [...this.#alarms.values()],
-      data: this.#data.entries.filter((data) => this.isFor({ data }, viewer)),
       places: [...this.#world.places],
-      positions: seenBy(this.#positions, viewer, nowMs).map(({ shown }) => shown),
       mapStyle: this.#world.mapStyle,
-      emergencies: [...this.#emergencies.values()],
       alertPlans: [...this.#world.alertPlans],
-      activePlans: [...this.#plans.values()],
-      borderRecords: [...this.#borderRecords.values()],
-      hits: this.#hits.shown(utcMs),
+      ...this.units.shown(viewer, nowMs),
+      ...this.incidents.shown(utcMs),
     };
   }
 
@@ -387,7 +170,7 @@ export class ConsoleModel {
     const view = { monitored: new Set<GroupId>(), rights };
     const open = [...this.joinedGroups].filter((id) => rights.hears.has(id));
     const groups = open.flatMap((id) => this.group(id, view) ?? []);
-    const plans = [...this.#plans.values()];
+    const { alarms, emergencies, activePlans, borderRecords, hits } = this.incidents.shown(utcMs);
     return {
       gatewayName: this.#world.gatewayName,
       timezone: this.#world.timezone,
@@ -398,12 +181,12 @@ export class ConsoleModel {
         groups.some(({ bridging }) => bridging?.members?.some(({ talkgroupId }) => talkgroupId === id)),
       ),
       controlRooms: [...this.#world.controlRooms],
-      alarms: [...this.#alarms.values()],
-      emergencies: [...this.#emergencies.values()],
-      alertPlans: this.#world.alertPlans.filter(({ id }) => plans.some(({ planId }) => planId === id)),
-      activePlans: plans,
-      borderRecords: [...this.#borderRecords.values()].filter(({ state }) => state !== 'closed'),
-      hits: this.#hits.shown(utcMs).filter(({ state }) => state === 'unvalidated'),
+      alarms,
+      emergencies,
+      alertPlans: this.#world.alertPlans.filter(({ id }) => activePlans.some(({ planId }) => planId === id)),
+      activePlans,
+      borderRecords: borderRecords.filter(({ state }) => state !== 'closed'),
+      hits: hits.filter(({ state }) => state === 'unvalidated'),
       places: [...this.#world.places],
     };
   }
@@ -481,36 +264,30 @@ export class ConsoleModel {
   setLegState(report: LegState): readonly Delta[] {
     const leg = this.#legs.get(report.leg);
     if (leg === undefined) return [];
-    const { state, fault, attachment, sinceUtcMs } = report;
-    if (state !== 'up') leg.callAddress = undefined;
-    const { code = '', answer = 0 } = fault ?? {};
-    leg.wire = { ...leg.wire, state: stateCodes[state], fault: code, faultAnswer: answer, sinceUtcMs };
-    if (attachment !== undefined) leg.wire = { ...leg.wire, attachment };
-    return [this.#legDelta(leg), ...this.#legAlarm(report)];
+    leg.setState(report);
+    return [leg.delta, ...this.#legAlarm(report)];
   }
 
   /** While a leg is called again and again the fault lasts. */
   #legAlarm({ leg, state, sinceUtcMs }: LegState): readonly Delta[] {
-    if (state === 'down') return this.raiseAlarm('leg-down', leg, sinceUtcMs);
-    return state === 'connecting' ? [] : this.clearAlarm('leg-down', leg, sinceUtcMs);
+    if (state === 'down') return this.incidents.raiseAlarm('leg-down', leg, sinceUtcMs);
+    return state === 'connecting' ? [] : this.incidents.clearAlarm('leg-down', leg, sinceUtcMs);
   }
 
   /** Whom the network names; a talk that is already shown gets its name. */
-  setIdentity({ leg: id, address, lasts }: TalkerIdentity, nowMs: number): readonly Delta[] {
-    const leg = this.#legs.get(id);
+  setIdentity(identity: TalkerIdentity, nowMs: number): readonly Delta[] {
+    const leg = this.#legs.get(identity.leg);
     if (leg === undefined) return [];
-    leg.namedAnew = true;
-    if (lasts === 'call') leg.callAddress = address === '' ? undefined : address;
-    else leg.overAddress = address === '' ? undefined : { address, atMs: nowMs };
+    leg.setIdentity(identity, nowMs);
     const picture = this.#groups.get(leg.group)!;
     const { floorSource } = picture;
-    if (floorSource === undefined || !partiesOf(floorSource).includes(id)) return [];
+    if (floorSource === undefined || !partiesOf(floorSource).includes(identity.leg)) return [];
     return [this.#drawFloor(picture, floorSource)];
   }
 
   /** Whether the network of a leg has named anybody since the last talk on it ended. */
   isNamedAnew(leg: LegId): boolean {
-    return this.#legs.get(leg)?.namedAnew === true;
+    return this.#legs.get(leg)?.isNamedAnew === true;
   }
 
   /** Names the room in which a console stands with others; empty: with none. */
@@ -552,72 +329,13 @@ export class ConsoleModel {
     const identity = this.identify(data.leg, data.address);
     const verified = identity.verified === true && data.unproven !== true;
     const sender = { partyId: data.leg, isConsole: false, ...identity, verified };
-    return { data: this.#data.add(data, { groupId: leg.group, sender, atUtcMs: utcMs }, nowMs) };
+    return this.units.say(data, { groupId: leg.group, sender, atUtcMs: utcMs }, nowMs);
   }
 
   /** An operator wrote to all sides of a group. */
   showText(group: GroupId, sender: Talker, text: string, utcMs: number, nowMs: number): Delta {
     const from = { groupId: group, sender, atUtcMs: utcMs };
-    return { data: this.#data.add({ leg: '', address: sender.partyId ?? '', said: { text } }, from, nowMs) };
-  }
-
-  noteReceipt(id: number, receipt: Receipt): readonly Delta[] {
-    const data = this.#data.noteReceipt(id, receipt);
-    return data === undefined ? [] : [{ data }];
-  }
-
-  noteUndelivered(id: number, leg: LegId): readonly Delta[] {
-    const data = this.#data.noteUndelivered(id, leg);
-    return data === undefined ? [] : [{ data }];
-  }
-
-  setEmergency(emergency: Emergency): readonly Delta[] {
-    this.#emergencies.set(emergency.id ?? 0, emergency);
-    return [{ emergency }];
-  }
-
-  /** An emergency runs on one of these groups, or on none that is known yet. */
-  hasEmergency(hears: ReadonlySet<GroupId>): boolean {
-    return [...this.#emergencies.values()].some(({ groupId }) => !groupId || hears.has(groupId));
-  }
-
-  setPlan(plan: ActivePlan): readonly Delta[] {
-    this.#plans.set(plan.planId ?? '', plan);
-    return [{ activePlan: plan }];
-  }
-
-  endPlan(plan: string): readonly Delta[] {
-    return this.#plans.delete(plan) ? [{ planEnded: plan }] : [];
-  }
-
-  setBorderRecord(record: BorderRecord): readonly Delta[] {
-    this.#borderRecords.set(record.id ?? '', record);
-    if (this.#borderRecords.size > recordsMax)
-      this.#borderRecords.delete(this.#borderRecords.keys().next().value ?? '');
-    return [{ borderRecord: record }];
-  }
-
-  setHit(hit: Hit): readonly Delta[] {
-    this.#hits.set(hit);
-    return [{ hit }];
-  }
-
-  clearEmergency(emergencyId: number, groupId: GroupId): readonly Delta[] {
-    return this.#emergencies.delete(emergencyId) ? [{ emergencyOver: { emergencyId, groupId } }] : [];
-  }
-
-  /** Says nothing when the fault is known. `subject` names the thing, e.g. a worker or an attachment. */
-  raiseAlarm(code: AlarmCode, subject: string, utcMs: number): readonly Delta[] {
-    const key = `${code} ${subject}`;
-    if (this.#alarms.has(key)) return [];
-    const alarm = { code, subject, raised: true, atUtcMs: utcMs };
-    this.#alarms.set(key, alarm);
-    return [{ alarm }];
-  }
-
-  clearAlarm(code: AlarmCode, subject: string, utcMs: number): readonly Delta[] {
-    if (!this.#alarms.delete(`${code} ${subject}`)) return [];
-    return [{ alarm: { code, subject, raised: false, atUtcMs: utcMs } }];
+    return this.units.say({ leg: '', address: sender.partyId ?? '', said: { text } }, from, nowMs);
   }
 
   /**
@@ -627,10 +345,9 @@ export class ConsoleModel {
   #namedByRtcp(id: LegId, address: string, nowMs: number): readonly Delta[] {
     const leg = this.#legs.get(id);
     if (leg === undefined) return [];
-    const repeated = leg.rtcpAddress === address;
-    leg.rtcpAddress = address;
+    const repeated = !leg.isOtherByRtcp(address);
     const { floorSource } = this.#groups.get(leg.group)!;
-    const talking = leg.wire.receiving || (floorSource !== undefined && partiesOf(floorSource).includes(id));
+    const talking = leg.isReceiving || (floorSource !== undefined && partiesOf(floorSource).includes(id));
     return repeated && !talking ? [] : this.setIdentity({ leg: id, address, lasts: 'over' }, nowMs);
   }
 
@@ -640,18 +357,11 @@ export class ConsoleModel {
     const before = new Set(picture.floorSource === undefined ? [] : oversOf(picture.floorSource));
     for (const holder of [floor.holder, floor.overriding]) {
       if (holder === undefined || before.has(holder.over)) continue;
-      this.#forgetOldName(holder.party, nowMs);
+      this.#legs.get(holder.party)?.forgetOldName(nowMs);
       const isExercise = this.inExercise(floor.group) && !holder.emergency;
       if (isExercise) picture.exerciseOvers = new Set([...picture.exerciseOvers, holder.over].slice(-talkersMax));
     }
     return [this.#drawFloor(picture, floor)];
-  }
-
-  /** A name that was given long before this over began was somebody else's. */
-  #forgetOldName(party: PartyId, nowMs: number): void {
-    const leg = this.#legs.get(party);
-    if (leg?.overAddress === undefined || leg.wire.receiving) return;
-    if (nowMs - leg.overAddress.atMs > namedAheadMsMax) leg.overAddress = undefined;
   }
 
   #drawFloor(picture: GroupPicture, source: FloorSnapshot): Delta {
@@ -686,8 +396,7 @@ export class ConsoleModel {
   #talker(party: PartyId): Talker {
     const leg = this.#legs.get(party);
     if (leg !== undefined) {
-      const address = leg.overAddress?.address ?? leg.callAddress;
-      return { partyId: party, isConsole: false, ...this.#world.directory.identify(leg.network, address) };
+      return { partyId: party, isConsole: false, ...this.#world.directory.identify(leg.network, leg.address) };
     }
     const profile = this.#profiles.get(party);
     return {
@@ -704,14 +413,8 @@ export class ConsoleModel {
   #legReported(report: LegReport, nowMs: number): readonly Delta[] {
     const leg = this.#legs.get(report.leg);
     if (leg === undefined) return [];
-    const { receiving, blocked, isolated = false } = report;
-    if (receiving && !leg.wire.receiving) this.#forgetOldName(report.leg, nowMs);
-    if (!receiving && leg.wire.receiving) {
-      leg.overAddress = undefined;
-      leg.namedAnew = false;
-    }
-    leg.wire = { ...leg.wire, receiving, blocked, isolated, transmission: transmissionCodes[report.transmission] };
-    return [this.#legDelta(leg)];
+    leg.report(report, nowMs);
+    return [leg.delta];
   }
 
   #overEnded(report: OverReport): readonly Delta[] {
@@ -748,22 +451,10 @@ export class ConsoleModel {
     return [cut, { over: { groupId: group, over: amended } }];
   }
 
-  #measured(statistics: VoiceStatistics, nowMs: number): readonly Delta[] {
-    return statistics.legs.flatMap((measured) => {
+  #measured({ legs }: VoiceStatistics, nowMs: number): readonly Delta[] {
+    return legs.flatMap((measured) => {
       const leg = this.#legs.get(measured.leg);
-      if (leg === undefined) return [];
-      leg.quality = [...leg.quality, { received: measured.packetsReceived, lost: measured.packetsLost }].slice(
-        -qualitySamples - 1,
-      );
-      const packetLoss = lossOf(leg.quality);
-      const { jitterMs } = measured;
-      const moved =
-        Math.abs(packetLoss - (leg.wire.packetLoss ?? 0)) >= lossStep ||
-        Math.abs(jitterMs - (leg.wire.jitterMs ?? 0)) >= jitterStepMs;
-      if (!moved || nowMs - leg.qualityToldMs < qualityEveryMs) return [];
-      leg.qualityToldMs = nowMs;
-      leg.wire = { ...leg.wire, packetLoss, jitterMs };
-      return [this.#legDelta(leg)];
+      return leg?.measure(measured, nowMs) === true ? [leg.delta] : [];
     });
   }
 
@@ -775,38 +466,9 @@ export class ConsoleModel {
         deltas.push(this.#drawFloor(picture, { group, queue: [] }));
       }
     }
-    for (const leg of this.#legs.values()) {
-      leg.overAddress = undefined;
-      leg.quality = [];
-      const { receiving, blocked, isolated, transmission } = leg.wire;
-      if (!receiving && !blocked && !isolated && !transmission) continue;
-      const atRest = { receiving: false, blocked: false, isolated: false, transmission: wireLeg.Transmission.IDLE };
-      leg.wire = { ...leg.wire, ...atRest };
-      deltas.push(this.#legDelta(leg));
-    }
+    for (const leg of this.#legs.values()) if (leg.rest()) deltas.push(leg.delta);
     return deltas;
   }
-
-  #legDelta(leg: LegPicture): Delta {
-    return { leg: { groupId: leg.group, leg: leg.wire } };
-  }
-}
-
-function newLeg(
-  group: GroupId,
-  { id, talkgroup, network }: { readonly id: LegId; readonly talkgroup: string; readonly network: string },
-): LegPicture {
-  return {
-    group,
-    network,
-    wire: { id, talkgroup, networkId: network, state: wireLeg.State.CLOSED },
-    callAddress: undefined,
-    namedAnew: false,
-    overAddress: undefined,
-    rtcpAddress: undefined,
-    quality: [],
-    qualityToldMs: -Infinity,
-  };
 }
 
 function bridgingOf(view: BridgingView): escaut.console.v1.Bridging.$Properties {
@@ -842,16 +504,6 @@ function partiesOf({ holder, overriding, queue }: FloorSnapshot): PartyId[] {
 
 function oversOf({ holder, overriding }: FloorSnapshot): number[] {
   return [holder, overriding].flatMap((one) => one?.over ?? []);
-}
-
-/** Share of the last minute's packets that did not come, 0–1; counters that fell back tell nothing. */
-function lossOf(samples: readonly { readonly received: number; readonly lost: number }[]): number {
-  const first = samples[0];
-  const last = samples.at(-1);
-  if (first === undefined || last === undefined) return 0;
-  const received = last.received - first.received;
-  const lost = last.lost - first.lost;
-  return received >= 0 && lost > 0 ? lost / (received + lost) : 0;
 }
 
 function mapValues(values: Readonly<Record<string, number>>, how: (value: number) => number): Record<string, number> {

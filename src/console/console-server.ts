@@ -15,17 +15,17 @@ import type { RtcNotice } from '../base/rtc-port.ts';
 import type { Person, PersonId } from '../operations/terms.ts';
 import type { ConsoleId, GroupId, LegId, PartyId } from '../talkgroups/terms.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
-import {
-  type ActivePlan,
-  type AlarmCode,
-  type BorderRecord,
-  type BridgingView,
-  ConsoleModel,
-  type Emergency,
-  type LegState,
-  type ScheduleView,
-  type TalkerIdentity,
-} from './console-model.ts';
+import { ConsoleModel } from './console-model.ts';
+import type {
+  ActivePlan,
+  AlarmCode,
+  BorderRecord,
+  BridgingView,
+  Emergency,
+  LegState,
+  ScheduleView,
+  TalkerIdentity,
+} from './console-terms.ts';
 import type { SaidData } from './data-list.ts';
 import type { Talker } from './directory.ts';
 import type { Hit } from './hit-list.ts';
@@ -169,7 +169,7 @@ export class ConsoleServer {
   /** A group has been opened or closed, or something has been joined to it. */
   setBridging(view: BridgingView): void {
     this.#teller.tell(this.#model.setBridging(view, this.#ports.clock.utcMs()));
-    const loses = this.#model.setWindow(view, this.#now());
+    const loses = this.#model.units.setWindow(view, this.#now());
     const groups = this.#model.joinedGroups;
     for (const seat of this.#seats.all) {
       this.#teller.withdraw(seat, loses(viewerOf(seat)));
@@ -189,11 +189,11 @@ export class ConsoleServer {
   }
 
   raiseAlarm(code: AlarmCode, subject: string): void {
-    this.#teller.tell(this.#model.raiseAlarm(code, subject, this.#ports.clock.utcMs()));
+    this.#teller.tell(this.#model.incidents.raiseAlarm(code, subject, this.#ports.clock.utcMs()));
   }
 
   clearAlarm(code: AlarmCode, subject: string): void {
-    this.#teller.tell(this.#model.clearAlarm(code, subject, this.#ports.clock.utcMs()));
+    this.#teller.tell(this.#model.incidents.clearAlarm(code, subject, this.#ports.clock.utcMs()));
   }
 
   /** A unit said something beside voice; its number is for `noteUndelivered`. */
@@ -202,7 +202,7 @@ export class ConsoleServer {
     if (delta === undefined) return 0;
     this.#teller.tell([delta]);
     if (data.said.position) {
-      const placed = this.#model.placeUnit(data, delta.data ?? {}, this.#now());
+      const placed = this.#model.units.placeUnit(data, delta.data ?? {}, this.#now());
       for (const seat of this.#seats.all) {
         const positions = placed(viewerOf(seat));
         if (positions !== undefined) this.#teller.tellSeat(seat, writeDelta(positions));
@@ -218,26 +218,26 @@ export class ConsoleServer {
 
   /** A unit is in distress, or what is known of it has changed. */
   setEmergency(emergency: Emergency): void {
-    this.#teller.tell(this.#model.setEmergency(emergency));
+    this.#teller.tell(this.#model.incidents.setEmergency(emergency));
   }
 
   /** An alert plan is active, or something about it has changed. */
   setPlan(plan: ActivePlan): void {
-    this.#teller.tell(this.#model.setPlan(plan));
+    this.#teller.tell(this.#model.incidents.setPlan(plan));
   }
 
   endPlan(plan: string): void {
-    this.#teller.tell(this.#model.endPlan(plan));
+    this.#teller.tell(this.#model.incidents.endPlan(plan));
   }
 
   /** A border record has been opened, or something has been written into it. */
   setBorderRecord(record: BorderRecord): void {
-    this.#teller.tell(this.#model.setBorderRecord(record));
+    this.#teller.tell(this.#model.incidents.setBorderRecord(record));
   }
 
   /** A hit has come, or something has become of it. */
   setHit(hit: Hit): void {
-    this.#teller.tell(this.#model.setHit(hit));
+    this.#teller.tell(this.#model.incidents.setHit(hit));
   }
 
   /** Something happened; told to those who may hear its group. */
@@ -284,7 +284,7 @@ export class ConsoleServer {
   }
 
   clearEmergency(id: number, group: GroupId): void {
-    this.#teller.tell(this.#model.clearEmergency(id, group));
+    this.#teller.tell(this.#model.incidents.clearEmergency(id, group));
   }
 
   /** An operator wrote to all sides of a group; its number is for `noteReceipt`. */
@@ -299,11 +299,11 @@ export class ConsoleServer {
 
   /** What became of a text on one side. */
   noteReceipt(id: number, receipt: Receipt): void {
-    this.#teller.tell(this.#model.noteReceipt(id, receipt));
+    this.#teller.tell(this.#model.units.noteReceipt(id, receipt));
   }
 
   noteUndelivered(id: number, leg: LegId): void {
-    this.#teller.tell(this.#model.noteUndelivered(id, leg));
+    this.#teller.tell(this.#model.units.noteUndelivered(id, leg));
   }
 
   // ── Whoever has logged in ────────────────────────────────────────────────────────────────────────────────────────
@@ -313,7 +313,7 @@ export class ConsoleServer {
     const mine = this.#seats.of(person);
     return mine.some(
       ({ session, link }) =>
-        link !== undefined && (session.holds.size > 0 || this.#model.hasEmergency(session.rights.hears)),
+        link !== undefined && (session.holds.size > 0 || this.#model.incidents.hasEmergency(session.rights.hears)),
     );
   }
 

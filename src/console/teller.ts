@@ -65,7 +65,7 @@ export class Teller {
     for (const delta of deltas) {
       const body = writeDelta(delta);
       for (const seat of this.#options.seats.all) {
-        if (this.#options.model.isFor(delta, viewerOf(seat))) this.tellSeat(seat, body);
+        if (this.#options.model.units.isFor(delta, viewerOf(seat))) this.tellSeat(seat, body);
       }
     }
   }

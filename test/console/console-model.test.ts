@@ -192,12 +192,12 @@ describe('what consoles see', () => {
 
   it('tells a fault once and its end once, and shows those that last in every Snapshot', () => {
     const model = new ConsoleModel(world);
-    expect(model.raiseAlarm('media-worker-lost', 'worker 0', 5)).toHaveLength(1);
-    expect(model.raiseAlarm('media-worker-lost', 'worker 0', 6)).toHaveLength(0);
+    expect(model.incidents.raiseAlarm('media-worker-lost', 'worker 0', 5)).toHaveLength(1);
+    expect(model.incidents.raiseAlarm('media-worker-lost', 'worker 0', 6)).toHaveLength(0);
     const view = { monitored: new Set<string>(), rights: allRights };
     expect(model.snapshot(view, 7).alarms).toMatchObject([{ code: 'media-worker-lost', raised: true, atUtcMs: 5 }]);
-    expect(model.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(1);
-    expect(model.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(0);
+    expect(model.incidents.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(1);
+    expect(model.incidents.clearAlarm('media-worker-lost', 'worker 0', 9)).toHaveLength(0);
     expect(model.snapshot(view, 10).alarms).toEqual([]);
   });
 

@@ -1,6 +1,7 @@
 /** Rule R5 as consoles are told it: who gets a place, who never, and what is taken back. */
 import { describe, expect, it } from 'vitest';
-import { type BridgingView, ConsoleModel } from '../../src/console/console-model.ts';
+import { ConsoleModel } from '../../src/console/console-model.ts';
+import type { BridgingView } from '../../src/console/console-terms.ts';
 import type { SaidData } from '../../src/console/data-list.ts';
 import { allRights, world } from './world-of-test.ts';
 
@@ -49,8 +50,8 @@ const view = (state: BridgingView['state'], legs: readonly string[]): BridgingVi
 /** What each viewer is told of it: the unit seen or withdrawn, and whether the list of what units say has it. */
 function tell(model: ConsoleModel, data: SaidData, nowMs: number) {
   const delta = model.showData(data, 1000 + nowMs, nowMs)!;
-  const placed = model.placeUnit(data, delta.data!, nowMs);
-  return viewers.map((viewer) => ({ ...placed(viewer)?.positions, listed: model.isFor(delta, viewer) }));
+  const placed = model.units.placeUnit(data, delta.data!, nowMs);
+  return viewers.map((viewer) => ({ ...placed(viewer)?.positions, listed: model.units.isFor(delta, viewer) }));
 }
 
 const holds = (model: ConsoleModel, nowMs: number) =>
@@ -79,16 +80,16 @@ describe('where units are', () => {
   it('is told to all from the moment the link is open, and withdrawn from the others when it closes', () => {
     const model = new ConsoleModel(asked);
     tell(model, said(), 10);
-    model.setWindow(view('opening', [leg]), 20);
+    model.units.setWindow(view('opening', [leg]), 20);
     expect(tell(model, said(), 21)[1]).toEqual({ listed: false });
-    model.setWindow(view('open', [leg]), 30);
+    model.units.setWindow(view('open', [leg]), 30);
     expect(holds(model, 30)[1]).toEqual([0, 0]);
     expect(tell(model, said(), 40).map(({ seen, listed }) => [seen?.length, listed])).toEqual([
       [1, true],
       [1, true],
       [1, true],
     ]);
-    const loses = model.setWindow(view('closing', [leg]), 50);
+    const loses = model.units.setWindow(view('closing', [leg]), 50);
     const withdrawn = { positions: { withdrawn: ['astrid 5317031'], dataWithdrawn: [1] } };
     expect(viewers.map(loses)).toEqual([undefined, withdrawn, withdrawn]);
     expect(holds(model, 50)).toEqual([
@@ -96,16 +97,16 @@ describe('where units are', () => {
       [0, 0],
       [0, 0],
     ]);
-    expect(viewers.map(model.setWindow(view('closed', []), 60))).toEqual([undefined, undefined, undefined]);
+    expect(viewers.map(model.units.setWindow(view('closed', []), 60))).toEqual([undefined, undefined, undefined]);
   });
 
   it('is not shared by a talkgroup whose owner has not consented, nor by one that has been taken out', () => {
     const model = new ConsoleModel(asked);
-    model.setWindow(view('open', [leg, 'xb-acc/in-1']), 0);
+    model.units.setWindow(view('open', [leg, 'xb-acc/in-1']), 0);
     const french21 = said({ leg: 'xb-acc/in-1', address: '590 1 92 121' });
     expect(tell(model, french21, 10).map(({ listed }) => listed)).toEqual([false, true, false]);
     tell(model, said(), 10);
-    expect(model.setWindow(view('open', ['xb-acc/in-1']), 20)(french)).toMatchObject({
+    expect(model.units.setWindow(view('open', ['xb-acc/in-1']), 20)(french)).toMatchObject({
       positions: { withdrawn: ['astrid 5317031'] },
     });
   });
@@ -133,13 +134,13 @@ describe('where units are', () => {
   it('is told to all where somebody calls for help, whatever is shared', () => {
     const model = new ConsoleModel(asked);
     const delta = model.showData(said({ said: { alarm: { raised: true, place } } }), 0, 0)!;
-    expect(viewers.map((viewer) => model.isFor(delta, viewer))).toEqual([true, true, true]);
+    expect(viewers.map((viewer) => model.units.isFor(delta, viewer))).toEqual([true, true, true]);
   });
 
   it('is one unit a leg where the network names nobody', () => {
     const model = new ConsoleModel(asked);
     expect(tell(model, said({ address: '' }), 0)[0]).toMatchObject({ seen: [{ unitId: 'astrid xb-acc/as-1' }] });
-    expect(model.placeUnit(said({ said: { text: 'x' } }), {}, 0)(belgian)).toBeUndefined();
+    expect(model.units.placeUnit(said({ said: { text: 'x' } }), {}, 0)(belgian)).toBeUndefined();
   });
 
   it('comes with the places that both sides call by one code', () => {

@@ -9,7 +9,7 @@ import { SeededRandom } from '../../src/base/random.ts';
 import { SipAttachment } from '../../src/bridges/sip/sip-attachment.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Attachment as AnyAttachment, Config, SharedGroup } from '../../src/config/schema.ts';
-import type { LegState } from '../../src/console/console-model.ts';
+import type { LegState } from '../../src/console/console-terms.ts';
 import { Attachments } from '../../src/gateway/attachments.ts';
 import { planGroups } from '../../src/gateway/group-plan.ts';
 import type { VoiceCommand } from '../../src/voice/contract.ts';

@@ -119,7 +119,7 @@ describe('the space bar', () => {
     await page.keyboard.up(' ');
     expect(await mute.textContent()).toContain('Coupé');
     await page.keyboard.press('Enter');
-    expect(await mute.textContent()).toContain('Audible');
+    await mute.filter({ hasText: 'Audible' }).waitFor();
   });
 
   it('does not talk where something is typed or chosen, and the talk bar says so', async () => {

@@ -1,7 +1,7 @@
 /** Border records as persons and units make them: shown, said on the air, written down, kept. */
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
-import type { BorderRecord } from '../../../src/console/console-model.ts';
+import type { BorderRecord } from '../../../src/console/console-terms.ts';
 import type { BorderOperation } from '../../../src/console/wire.ts';
 import type { AnnouncementOrder } from '../../../src/gateway/operations/announcements.ts';
 import { BorderBook } from '../../../src/gateway/operations/border-book.ts';

@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
-import type { Emergency } from '../../../src/console/console-model.ts';
+import type { Emergency } from '../../../src/console/console-terms.ts';
 import type { AnnouncementOrder } from '../../../src/gateway/operations/announcements.ts';
 import { Emergencies } from '../../../src/gateway/operations/emergencies.ts';
 import { OpusSpeechEncoder } from '../../../src/media/opus.ts';

@@ -1,7 +1,7 @@
 /** Alert plans and hits of exercises as the parts of the gateway play them together: what is real is never touched. */
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
-import type { ActivePlan, BridgingView } from '../../../src/console/console-model.ts';
+import type { ActivePlan, BridgingView } from '../../../src/console/console-terms.ts';
 import type { Operation } from '../../../src/console/wire.ts';
 import { Operations } from '../../../src/gateway/operations/operations.ts';
 import type { Person } from '../../../src/operations/terms.ts';

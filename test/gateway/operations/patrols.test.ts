@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
 import type { Config } from '../../../src/config/schema.ts';
-import type { BridgingView, ScheduleView } from '../../../src/console/console-model.ts';
+import type { BridgingView, ScheduleView } from '../../../src/console/console-terms.ts';
 import type { Operation } from '../../../src/console/wire.ts';
 import { Operations } from '../../../src/gateway/operations/operations.ts';
 import type { Person } from '../../../src/operations/terms.ts';

@@ -1,7 +1,7 @@
 /** Alert plans as persons activate them: what is opened, said, inserted, written down, kept. */
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
-import type { ActivePlan } from '../../../src/console/console-model.ts';
+import type { ActivePlan } from '../../../src/console/console-terms.ts';
 import type { PlanOperation } from '../../../src/console/wire.ts';
 import type { AnnouncementOrder } from '../../../src/gateway/operations/announcements.ts';
 import type { Insertion } from '../../../src/gateway/operations/insertions.ts';
