@@ -6,6 +6,8 @@
  *      and its context fit; so 20 ms that are missing are seen
  *   3  of these the chain is taken that explains most: each window that fits counts for it, each change of the delay
  *      against it. Voice resembles itself a period before and after, so a delay that only a window or two share is chance
+ *   4  where speech may have waited for long, the windows between two of the chain are looked for alone: it is hastened,
+ *      and splices may stand closer than a context
  */
 import type { SearchedRecording } from './correlation.ts';
 
@@ -53,6 +55,10 @@ const changeCost = 0.4;
 const jumpCost = 1;
 /** A delay that changes by more from one window to the next, pauses between them aside, has jumped. */
 const changeReach = 200;
+/** 300 ms: within so many windows speech that is hastened throughout has one that is found with its context. */
+const hastenedMax = 15;
+/** A window that has nothing else to show for itself. */
+const aloneScoreMin = 0.85;
 /** Windows over which a chain may go on without a find. */
 const bridgedMax = 75;
 
@@ -100,7 +106,40 @@ export class SpeechFollower {
       nearby = found[0]?.lag ?? nearby;
       return found;
     });
-    return bestChain(candidates, this.#active);
+    const chain = bestChain(candidates, this.#active);
+    return 8 * changeMsMax < farReach ? chain : this.#withHastened(chain);
+  }
+
+  /**
+   * And the windows between two of them that stand between two splices, so that no context of theirs is whole. They lie in
+   * their order, and no further apart in the recording than in the speech.
+   */
+  #withHastened(chain: readonly Found[]): readonly Found[] {
+    return chain.flatMap((found, at) => {
+      const next = chain[at + 1];
+      if (next === undefined || next.window - found.window > hastenedMax) return [found];
+      const all = [found];
+      for (const index of this.#active) {
+        if (index <= found.window || index >= next.window) continue;
+        const alone = this.#bestAlone(index, next.lag - fineReach, all.at(-1)!.lag + fineReach);
+        if (alone.score >= aloneScoreMin) all.push(alone);
+      }
+      return all;
+    });
+  }
+
+  /** Where a window fits best without its context, from one delay to the other. */
+  #bestAlone(index: number, from: number, to: number): Found {
+    const start = index * windowSamples;
+    const scores = this.#recorded.scores(
+      this.#samples.subarray(start, start + windowSamples),
+      start + from,
+      Math.max(0, to - from + 1),
+    );
+    let best = 0;
+    for (let n = 1; n < scores.length; n++) if (scores[n]! > scores[best]!) best = n;
+    const lag = from + best;
+    return { window: index, lag, score: this.#fineScore(index, 0, lag, scores[best] ?? 0) };
   }
 
   /**
