@@ -1,6 +1,7 @@
 /** `escaut fleet`: versions of the fleet data of a gateway on this machine, and the ways to a new one (docs/fleet.md). */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { FleetOutcome, FleetPreview } from './api/fleet-port.ts';
 import { systemCode } from './base/errors.ts';
 import type { Command } from './command-line.ts';
 import { CommandProblem, openLog, personOf } from './command-log.ts';
@@ -9,7 +10,8 @@ import { writeFleetFile } from './config/fleet-file.ts';
 import { type CheckOptions, checkConfig, type LoadedConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
-import { FleetOffice, type Outcome } from './gateway/fleet-office.ts';
+import { FleetOffice } from './gateway/fleet-office.ts';
+import { fleetChangedLine, personLine } from './operations/fleet-line.ts';
 import { type Editor, type FleetRefusal, type FleetVersion, type Need, openNeeds } from './operations/fleet-version.ts';
 import { openDatabase } from './store/database.ts';
 import { FleetStore, type FleetTables } from './store/fleet-store.ts';
@@ -40,6 +42,7 @@ export async function runFleetCommand(
     const office = new FleetOffice({
       store,
       fileText: loaded.text,
+      textName: fleetName(command),
       utcMs,
       check: (text) =>
         checkConfig(loaded.text, {
@@ -47,9 +50,8 @@ export async function runFleetCommand(
           ...(text !== undefined && { fleet: { text, file: fleetName(command) } }),
         }),
       hold: (version, text) => writeWhole(join(folder, 'fleet.yaml'), writeFleetFile({ version, text })),
-      changed: (version) => log.write(utcMs(), 'info', 'fleet.changed', changedFields(version)),
-      refused: (by, what, refusal) =>
-        log.write(utcMs(), 'warn', 'fleet.refused', { what, ...personFields(by), refusal }),
+      changed: (version) => log.write(utcMs(), 'info', 'fleet.changed', { ...fleetChangedLine(version) }),
+      refused: (by, what, refusal) => log.write(utcMs(), 'warn', 'fleet.refused', { what, ...personLine(by), refusal }),
     });
     await office.start(loaded.fleetVersion);
     await office.tick();
@@ -87,7 +89,7 @@ async function perform(
     case 'propose': {
       const by = editorOf(config, command.by);
       const text = readProposal(resolve(workingFolder, command.path), command.path);
-      if (command.check) return previewed(await office.preview(by, text), command.path);
+      if (command.check) return previewed(await office.preview(by, text));
       const { reason, fromUtcMs } = command;
       return told(await office.propose({ by, text, reason, ...(fromUtcMs !== undefined && { fromUtcMs }) }), by);
     }
@@ -106,7 +108,7 @@ async function perform(
 
 // ── Words ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function told(outcome: Outcome, by: Editor): FleetAnswer {
+function told(outcome: FleetOutcome, by: Editor): FleetAnswer {
   if ('refusal' in outcome) return { isDone: false, words: `refused: ${refusalWords[outcome.refusal](by)}` };
   if ('problems' in outcome) {
     const problems = outcome.problems.map((problem) => `  ${formatProblem(problem)}`);
@@ -115,14 +117,9 @@ function told(outcome: Outcome, by: Editor): FleetAnswer {
   return done(versionLines(outcome.version).join('\n'));
 }
 
-function previewed(
-  { problems, changes, needs }: Awaited<ReturnType<FleetOffice['preview']>>,
-  path: string,
-): FleetAnswer {
+function previewed({ problems, changes, needs }: FleetPreview): FleetAnswer {
   const isDone = !problems.some(({ severity }) => severity === 'error');
-  // What the file warns of is the business of whoever starts the gateway.
-  const shown = problems.filter(({ file, severity }) => severity === 'error' || file === path);
-  const lines = shown.map((problem) => `  ${formatProblem(problem)}`);
+  const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
   if (!isDone) return { isDone, words: ['mend first:', ...lines].join('\n') };
   const none = changes.length === 0 ? ['it changes nothing'] : [];
   return done([...lines, ...none, ...changeLines(changes), ...needLines(needs)].join('\n'));
@@ -221,24 +218,4 @@ function readProposal(path: string, shown: string): string {
 function editorOf(config: Config, id: string): Editor {
   const country = config.people.find((each) => each.id === id)?.country ?? '';
   return { ...personOf(config, id), country };
-}
-
-// ── The audit log ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-function changedFields(version: FleetVersion): Readonly<Record<string, unknown>> {
-  const last = version.decisions.at(-1);
-  const isDecided = last !== undefined && version.activeUtcMs === undefined;
-  return {
-    version: version.number,
-    state: version.name,
-    base: version.base,
-    ...personFields(isDecided ? last.by : version.author),
-    reason: isDecided ? last.reason : version.reason,
-    ...(version.backTo !== undefined && { backTo: version.backTo }),
-    ...(version.fault !== undefined && { fault: version.fault }),
-  };
-}
-
-function personFields({ display, role, controlRoom, country }: Editor): Readonly<Record<string, unknown>> {
-  return { operator: display, role, controlRoom, country };
 }

@@ -122,6 +122,7 @@ export async function runGateway(
     running = await startGateway({
       config,
       configFile: loaded.file,
+      fleet: { fileText: loaded.text, version: loaded.fleetVersion, workingFolder: process.cwd() },
       noSimulator: command.noSimulator || config.simulator?.enabled === false,
       clock,
       logger: log.logger,

@@ -24,7 +24,7 @@ const words = (what: string) =>
     ])
     .describe(`${what} One text, or one for each of fr, nl, en and de; a language that is left out reads another.`);
 
-const hitMessageSchema = z
+export const hitMessageSchema = z
   .strictObject({
     reference: z
       .string()
@@ -50,6 +50,16 @@ const hitMessageSchema = z
       .describe('Serves to know the same vehicle again for five minutes, and is neither stored, shown nor logged.'),
   })
   .describe('A hit of a number-plate camera.');
+
+/** What is answered to a message that was taken. */
+export const hitAnswerSchema = z.strictObject({
+  hit: z.int(),
+  source: z.string(),
+  reference: z.string(),
+  taken: z.enum(['new', 'merged', 'repeated']),
+  state: z.string(),
+  exercise: z.literal(true).optional(),
+});
 
 /** The schema of a message as JSON Schema in Markdown, for docs/hits.md. */
 export function describeHitMessage(): string {

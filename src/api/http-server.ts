@@ -6,6 +6,8 @@
  *   GET /metrics     Prometheus text format
  *   POST /api/v1/hits  hits of number-plate cameras, where a source of them is configured
  *   /api/v1/login, …  people who log in, where accounts are on: login-door.ts
+ *   GET /api/v1/, openapi.json  what the doors are: description-door.ts
+ *   /api/v1/fleet, …  versions of the fleet data: fleet-door.ts
  *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
  *   GET /*           the built page
  *
@@ -16,6 +18,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastifyStatic from '@fastify/static';
 import { fastify } from 'fastify';
+import type { Clock } from '../base/clock.ts';
 import { listenError, systemCode } from '../base/errors.ts';
 import type { Events } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
@@ -23,6 +26,8 @@ import type { Meter } from '../base/meter.ts';
 import { ProcessMeter } from '../base/process-meter.ts';
 import type { StatusReport } from '../base/status-report.ts';
 import type { Config } from '../config/schema.ts';
+import { registerDescription } from './description-door.ts';
+import { type FleetDoorOptions, fleetPath, registerFleetDoor } from './fleet-door.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
 import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
 import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
@@ -35,6 +40,7 @@ export interface ConsoleLinkServer {
 
 export interface HttpServerOptions {
   readonly config: Pick<Config, 'console'>;
+  readonly clock: Clock;
   readonly logger: Logger;
   readonly events: Events;
   readonly meter: Meter;
@@ -47,6 +53,10 @@ export interface HttpServerOptions {
   readonly hits?: HitsIntakeOptions;
   /** Of people who log in; undefined: accounts are off. */
   readonly logins?: Omit<LoginDoorOptions, 'rules'>;
+  /** Of people who change the fleet data; undefined: accounts are off, or there is no file to change. */
+  readonly fleet?: FleetDoorOptions['port'];
+  /** Of the gateway. */
+  readonly version: string;
   /** Folder of the built page. */
   readonly pageFolder: string;
 }
@@ -157,6 +167,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   if (options.hits !== undefined) registerHitsIntake(server, options.hits);
   if (options.logins !== undefined) registerLoginDoor(server, { rules, ...options.logins });
+  registerDescription(server, options.version);
+  registerFleetDoor(server, { rules, clock: options.clock, events, port: options.fleet });
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {
     root: pageFolder,
@@ -235,7 +247,7 @@ function cacheRule(path: string): string {
 /** There are doors of their own; where one is closed, 404. */
 function isForApi({ method, url }: { readonly method: string; readonly url: string }): boolean {
   const [path = ''] = url.split('?', 1);
-  return method === 'POST' && (path === hitsPath || loginPaths.has(path));
+  return method === 'POST' && (path === hitsPath || loginPaths.has(path) || path.startsWith(`${fleetPath}/`));
 }
 
 function statusOf(error: unknown): number {

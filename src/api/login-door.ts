@@ -10,28 +10,22 @@
  *   POST second-factor   password                            200 with what an authenticator reads
  *   POST second-factor/confirm  code                         200 with recovery codes, another cookie
  *
- * Against other sites (CSRF): every POST carries the Origin of our page, a header that no form can send, and JSON; the
- * cookie is SameSite=Strict besides. Faults are problem+json (RFC 9457), which repeats nothing of what was sent.
+ * Against other sites (CSRF): page-guard.ts, and JSON alone. Faults are problem+json (RFC 9457), which repeats nothing
+ * of what was sent.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
-import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
 import type { AskedFrom, LoggedIn, LoginPort, LoginRefusal } from './login-port.ts';
-import { mayOpenConsole, type OriginRules } from './origin-guard.ts';
+import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
 import { sessionCookie, tokenOfCookie } from './session-cookie.ts';
 
-export interface LoginDoorOptions {
-  readonly rules: OriginRules;
-  readonly clock: Clock;
-  readonly events: Pick<Events, 'httpRefused'>;
+export interface LoginDoorOptions extends PageGuardOptions {
   readonly port: LoginPort;
 }
 
-type GatewayServer = FastifyInstance<Server, IncomingMessage, ServerResponse, Logger>;
+export type GatewayServer = FastifyInstance<Server, IncomingMessage, ServerResponse, Logger>;
 type Code = LoginRefusal['code'] | 'origin' | 'rate' | 'body';
 
 const base = '/api/v1/';
@@ -40,16 +34,9 @@ export const loginPaths: ReadonlySet<string> = new Set(
     (each) => base + each,
   ),
 );
-/** What our page sends with each POST, and no form of another site can. */
-const ownHeader = 'x-escaut-console';
 const bodyBytesMax = 8192;
-/** Of one address, whatever it asks. */
-const rate: RateLimit = { burst: 60, perSecond: 2 };
-const addressesMax = 4096;
-const rateWaitMs = 5000;
-
 const secret = z.string().max(1024);
-const schemas = {
+export const loginSchemas = {
   login: z.strictObject({
     name: z.string().max(256),
     password: secret,
@@ -82,51 +69,41 @@ export function registerLoginDoor(server: GatewayServer, options: LoginDoorOptio
     const { port } = options;
     scope.get(`${base}session`, (request, reply) => door.session(request, reply));
     scope.post(`${base}login`, (request, reply) =>
-      door.answer(request, reply, schemas.login, (wish, from) => port.login(wish, from)),
+      door.answer(request, reply, loginSchemas.login, (wish, from) => port.login(wish, from)),
     );
     scope.post(`${base}logout`, (request, reply) => door.logout(request, reply));
     scope.post(`${base}session/unlock`, (request, reply) =>
-      door.answer(request, reply, schemas.unlock, ({ password }, from) => port.unlock(password, from)),
+      door.answer(request, reply, loginSchemas.unlock, ({ password }, from) => port.unlock(password, from)),
     );
     scope.post(`${base}password`, (request, reply) =>
-      door.answer(request, reply, schemas.password, (wish, from) =>
+      door.answer(request, reply, loginSchemas.password, (wish, from) =>
         'invitation' in wish ? port.takeInvitation(wish, from) : port.changePassword(wish, from),
       ),
     );
     scope.post(`${base}second-factor`, (request, reply) =>
-      door.answer(request, reply, schemas.secondFactor, ({ password }, from) => port.beginSecondFactor(password, from)),
+      door.answer(request, reply, loginSchemas.secondFactor, ({ password }, from) =>
+        port.beginSecondFactor(password, from),
+      ),
     );
     scope.post(`${base}second-factor/confirm`, (request, reply) =>
-      door.answer(request, reply, schemas.confirm, ({ code }, from) => port.confirmSecondFactor(code, from)),
+      door.answer(request, reply, loginSchemas.confirm, ({ code }, from) => port.confirmSecondFactor(code, from)),
     );
   });
 }
 
 class LoginDoor {
   readonly #options: LoginDoorOptions;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #guard: PageGuard;
 
   constructor(options: LoginDoorOptions) {
     this.#options = options;
+    this.#guard = new PageGuard(options);
   }
 
   /** Before the body is read. */
   async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const { clock, events, rules } = this.#options;
-    const nowMs = clock.nowMs();
-    const bucket = take(this.#buckets.get(request.ip) ?? fullBucket(rate, nowMs), rate, nowMs);
-    if (bucket === undefined) {
-      await this.refuse(request, reply, 'rate', rateWaitMs);
-      return;
-    }
-    this.#buckets.delete(request.ip);
-    this.#buckets.set(request.ip, bucket);
-    if (this.#buckets.size > addressesMax) this.#buckets.delete(this.#buckets.keys().next().value ?? '');
-    if (request.method === 'GET' || request.method === 'HEAD') return;
-    const { origin, host } = request.headers;
-    if (mayOpenConsole(origin, host, rules) && request.headers[ownHeader] === '1') return;
-    events.httpRefused({ reason: 'origin', client: request.ip });
-    await this.refuse(request, reply, 'origin');
+    const refusal = this.#guard.refusal(request);
+    if (refusal !== undefined) await this.refuse(request, reply, refusal, refusal === 'rate' ? rateWaitMs : undefined);
   }
 
   async session(request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -758,6 +758,39 @@ export class Events {
     this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'accounts.away', ...at });
   }
 
+  /** A version of the fleet data was proposed, agreed to, refused, or has come to hold; who, and why. */
+  fleetChanged(at: {
+    version: number;
+    state: string;
+    base: number;
+    operator: string;
+    role: string;
+    controlRoom: string;
+    country: string;
+    reason: string;
+    backTo?: number;
+    fault?: string;
+  }): void {
+    this.#log.info({ event: 'fleet.changed', ...at });
+  }
+
+  /** Somebody wanted to read or change the fleet data, and was not let. */
+  fleetRefused(at: {
+    what: string;
+    operator: string;
+    role: string;
+    controlRoom: string;
+    country: string;
+    refusal: string;
+  }): void {
+    this.#log.warn({ event: 'fleet.refused', ...at });
+  }
+
+  /** The thread that has the fleet data cannot be asked, or (without a reason) can be again. */
+  fleetAway(at: { reason?: string }): void {
+    this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'fleet.away', ...at });
+  }
+
   // ── HTTP ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   httpListening(at: { host: string; port: number }): void {

@@ -2,6 +2,7 @@
  * Where people change the fleet data: reads what they bring, checks the whole of it, asks the rules (operations/fleet-version.ts)
  * and makes hold what has been agreed. Every door, command line or page, comes through here.
  */
+import type { FleetDesk, FleetOutcome, FleetPreview, FleetProposal } from '../api/fleet-port.ts';
 import { fileSource, fleetTextOf } from '../config/config-source.ts';
 import { type FleetChange, fleetDiff, fleetTouch } from '../config/fleet-diff.ts';
 import type { Problem } from '../config/problems.ts';
@@ -13,7 +14,6 @@ import {
   type FleetEvent,
   type FleetRefusal,
   type FleetVersion,
-  type Need,
   needsOf,
   step,
 } from '../operations/fleet-version.ts';
@@ -23,6 +23,8 @@ export interface FleetPorts {
   readonly store: FleetStore;
   /** The configuration file. */
   readonly fileText: string;
+  /** As problems call the text that somebody brings. */
+  readonly textName: string;
   utcMs(): number;
   /** The configuration with that fleet data in place of the file's own; undefined: with the file's own. */
   check(fleetText: string | undefined): { readonly config?: Config; readonly problems: readonly Problem[] };
@@ -33,31 +35,7 @@ export interface FleetPorts {
   refused(by: Editor, what: string, refusal: FleetRefusal): Promise<void> | void;
 }
 
-export interface Proposal {
-  readonly by: Editor;
-  /** The whole of the fleet data, YAML. */
-  readonly text: string;
-  readonly reason: string;
-  readonly fromUtcMs?: number;
-  /** The version that it was made from; default: the one that holds. */
-  readonly base?: number;
-}
-
-/** What a text would change, before anybody says yes to it. */
-export interface Preview {
-  readonly problems: readonly Problem[];
-  /** Nothing where there are errors. */
-  readonly changes: readonly FleetChange[];
-  readonly needs: readonly Need[];
-}
-
-export type Outcome =
-  | { readonly version: FleetVersion }
-  | { readonly refusal: FleetRefusal }
-  /** Its errors, each with its line; nothing has changed. */
-  | { readonly problems: readonly Problem[] };
-
-export class FleetOffice {
+export class FleetOffice implements FleetDesk {
   readonly #ports: FleetPorts;
 
   constructor(ports: FleetPorts) {
@@ -95,30 +73,33 @@ export class FleetOffice {
     return before === undefined || after === undefined ? undefined : fleetDiff(before, after);
   }
 
-  async preview(by: Editor, text: string): Promise<Preview> {
-    const { config, problems } = this.#ports.check(text);
+  async preview(by: Editor, text: string): Promise<FleetPreview> {
+    const { config, problems: found } = this.#ports.check(text);
+    // What the file warns of is the business of whoever starts the gateway.
+    const problems = found.filter(({ severity, file }) => severity === 'error' || file === this.#ports.textName);
     const before = await this.#config((await this.fleet()).active);
     if (config === undefined || before === undefined) return { problems, changes: [], needs: [] };
     return { problems, changes: fleetDiff(before, config), needs: needsOf(by, fleetTouch(before, config)) };
   }
 
-  async propose({ text, ...proposal }: Proposal): Promise<Outcome> {
+  async propose({ text, ...proposal }: FleetProposal): Promise<FleetOutcome> {
     return this.#propose(proposal, text);
   }
 
   /** A version with the text of an older one; 0: of the file. */
-  async back(by: Editor, to: number, reason: string): Promise<Outcome> {
+  async back(by: Editor, to: number, reason: string, base?: number): Promise<FleetOutcome> {
     const text = await this.text(to);
-    return text === undefined ? { refusal: 'version-unknown' } : this.#propose({ by, reason }, text, to);
+    if (text === undefined) return { refusal: 'version-unknown' };
+    return this.#propose({ by, reason, ...(base !== undefined && { base }) }, text, to);
   }
 
   decide(
     event: Extract<FleetEvent, { name: 'approve' | 'refuse' | 'withdraw' }>,
-  ): Promise<Exclude<Outcome, { problems: unknown }>> {
+  ): Promise<Exclude<FleetOutcome, { problems: unknown }>> {
     return this.#ask(event);
   }
 
-  async #propose(proposal: Omit<Proposal, 'text'>, text: string, backTo?: number): Promise<Outcome> {
+  async #propose(proposal: Omit<FleetProposal, 'text'>, text: string, backTo?: number): Promise<FleetOutcome> {
     const { config, problems } = this.#ports.check(text);
     if (config === undefined) return { problems: problems.filter(({ severity }) => severity === 'error') };
     const { by, reason, fromUtcMs } = proposal;
@@ -143,7 +124,7 @@ export class FleetOffice {
   async #ask(
     event: Extract<FleetEvent, { by: Editor }>,
     document?: string,
-  ): Promise<Exclude<Outcome, { problems: unknown }>> {
+  ): Promise<Exclude<FleetOutcome, { problems: unknown }>> {
     const { number, refusal } = await this.#feed(event, document);
     if (refusal !== undefined) {
       await this.#ports.refused(event.by, event.name, refusal);

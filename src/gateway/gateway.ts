@@ -32,6 +32,7 @@ import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Accounts } from './accounts.ts';
 import { Attachments } from './attachments.ts';
 import { ClockWatch } from './clock-watch.ts';
+import { FleetKeeper } from './fleet-keeper.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
 import { DirectLines } from './operations/direct-lines.ts';
 import { Intercom } from './operations/intercom.ts';
@@ -85,6 +86,7 @@ class Gateway implements RunningGateway {
   readonly #clock: ClockWatch;
   readonly #reports: VoiceReports;
   readonly #accounts: Accounts | undefined;
+  readonly #fleet: FleetKeeper | undefined;
   readonly #http: HttpServer;
   #simulator: SimulatorProcess | undefined;
   #recordingFault: string | undefined;
@@ -273,9 +275,12 @@ class Gateway implements RunningGateway {
           },
         })
       : undefined;
+    this.#fleet = this.#fleetKeeper();
     const { sources } = config.hits;
     this.#http = createHttpServer({
       config,
+      version: options.version,
+      clock,
       logger,
       events,
       meter,
@@ -284,8 +289,30 @@ class Gateway implements RunningGateway {
       consoleLink: this.#console,
       ...(sources.length === 0 ? {} : { hits: { sources, clock, events, port: this.#operations.hits } }),
       ...(this.#accounts !== undefined && { logins: { clock, events, port: this.#accounts.logins } }),
+      ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       pageFolder,
     });
+  }
+
+  #fleetKeeper(): FleetKeeper | undefined {
+    const { config, configFile: file, fleet, clock, events } = this.#options;
+    if (fleet === undefined) return undefined;
+    const { fileText, version: held, workingFolder } = fleet;
+    const folder = join(config.gateway.stateFolder, config.gateway.id);
+    return new FleetKeeper(
+      { file, fileText, workingFolder, folder, held },
+      {
+        clock,
+        events,
+        editor: (token) => {
+          const session = this.#accounts?.logins.signedIn(token);
+          const person = config.people.find(({ id }) => id === session?.person);
+          if (session === undefined || person === undefined) return undefined;
+          const { id, display, role, controlRoom, country } = person;
+          return { editor: { person: id, display, role, controlRoom, country }, isLocked: session.isLocked };
+        },
+      },
+    );
   }
 
   async start(): Promise<void> {
@@ -315,6 +342,7 @@ class Gateway implements RunningGateway {
     this.#attachments.start();
     this.#operations.start();
     this.#retention.start();
+    this.#fleet?.start();
   }
 
   stop(): Promise<void> {
@@ -328,7 +356,13 @@ class Gateway implements RunningGateway {
     this.#operations.stop();
     this.#intercom.stop();
     await this.#attachments.stop();
-    await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close(), this.#accounts?.stop()]);
+    await Promise.all([
+      this.#voice.stop(),
+      this.#simulator?.stop(),
+      this.#http.close(),
+      this.#accounts?.stop(),
+      this.#fleet?.stop(),
+    ]);
     await this.#retention.stop();
     this.#reports.stop();
     this.#rtc.close();

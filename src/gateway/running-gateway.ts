@@ -10,6 +10,8 @@ export interface GatewayOptions {
   readonly config: Config;
   /** The file that it was read from, absolute; the simulated networks read it as well. */
   readonly configFile: string;
+  /** Its text, and the version of the fleet data that holds in place of its own; absent: nobody may change that. */
+  readonly fleet?: { readonly fileText: string; readonly version: number; readonly workingFolder: string };
   /** Leave the configuration's simulated networks out. */
   readonly noSimulator: boolean;
   readonly clock: Clock;

@@ -350,8 +350,18 @@ function mayTouch(person: Editor, { touches }: FleetVersion, matrix: PermissionM
   );
 }
 
+/** Whether somebody comes in at all: whoever may edit any of it; to read, whoever reads the audit log as well. */
+export function mayOpenFleet(
+  person: Person,
+  what: 'read' | 'change',
+  matrix: PermissionMatrix = defaultPermissions,
+): boolean {
+  const mayChange = mayEdit(person, 'edit_groups', matrix) || mayEdit(person, 'edit_users_roles', matrix);
+  return mayChange || (what === 'read' && matrix.read_audit_log[person.role] === 'allow');
+}
+
 /** Other rights (`own`, `test`, `by-plan`) are no rights over everybody's data. */
-function mayEdit(person: Editor, permission: EditPermission, matrix: PermissionMatrix): boolean {
+function mayEdit(person: Person, permission: EditPermission, matrix: PermissionMatrix): boolean {
   const right = matrix[permission][person.role];
   return right === 'allow' || right === 'four-eyes';
 }

@@ -63,6 +63,8 @@ ${isConfigured ? sources : ''}`,
   const configured = config.hits.sources;
   server = createHttpServer({
     config,
+    clock,
+    version: '0',
     logger,
     events,
     meter,

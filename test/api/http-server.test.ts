@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { GatewayParts } from '../../src/api/health.ts';
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import { SystemClock } from '../../src/base/clock.ts';
 import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
@@ -48,6 +49,8 @@ console: {origins: ["https://radio.example.org"], requestTimeoutMs: ${requestTim
     handleUpgrade: (_request: unknown, socket: Duplex) => void upgraded.push(socket.on('close', () => {})),
   };
   server = createHttpServer({
+    clock: new SystemClock(),
+    version: '0',
     config,
     logger,
     events,
@@ -494,6 +497,8 @@ describe('a port that is taken', () => {
     );
     if (config === undefined) throw new Error("the test's configuration is wrong");
     const second = createHttpServer({
+      clock: new SystemClock(),
+      version: '0',
       status: () => statusOfTest,
       config,
       logger,

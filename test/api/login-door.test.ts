@@ -73,6 +73,8 @@ console: {origins: ["https://radio.example.org"]}`,
   );
   server = createHttpServer({
     config,
+    clock,
+    version: '0',
     logger,
     events,
     meter,

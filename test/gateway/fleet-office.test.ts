@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import type { FleetOutcome } from '../../src/api/fleet-port.ts';
 import { fleetTextOf } from '../../src/config/config-source.ts';
 import { checkConfig } from '../../src/config/load.ts';
-import { FleetOffice, type Outcome } from '../../src/gateway/fleet-office.ts';
+import { FleetOffice } from '../../src/gateway/fleet-office.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
@@ -56,6 +57,7 @@ async function open(ports: { file?: string; fault?: string; nowMs?: number; file
   const office = new FleetOffice({
     store,
     fileText,
+    textName: 'new.yaml',
     utcMs: () => seen.nowMs,
     check: (text) =>
       checkConfig(fileText, { ...options, ...(text !== undefined && { fleet: { text, file: 'new.yaml' } }) }),
@@ -73,7 +75,7 @@ async function open(ports: { file?: string; fault?: string; nowMs?: number; file
   return { office, seen, file };
 }
 
-function numberOf(outcome: Outcome): number {
+function numberOf(outcome: FleetOutcome): number {
   if (!('version' in outcome)) throw new Error(JSON.stringify(outcome));
   return outcome.version.number;
 }

@@ -97,6 +97,8 @@ export class ConsoleBench {
       },
     );
     this.http = createHttpServer({
+      clock: new SystemClock(),
+      version: '0',
       status: () => this.status,
       config: {
         console: {

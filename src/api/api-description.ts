@@ -1,0 +1,393 @@
+/**
+ * The doors under /api/v1 as an OpenAPI 3.1 document, made of the schemas by which the doors themselves check. Pure.
+ */
+import { z } from 'zod';
+import {
+  backSchema,
+  changesQuery,
+  changesSchema,
+  fleetProblemSchema,
+  numberParameter,
+  previewSchema,
+  proposalQuery,
+  stateSchema,
+  versionSchema,
+  versionsQuery,
+  versionsSchema,
+  wordSchema,
+} from './fleet-schemas.ts';
+import { hitAnswerSchema, hitMessageSchema } from './hit-message.ts';
+import { loginSchemas } from './login-door.ts';
+
+type Node = Readonly<Record<string, unknown>>;
+
+interface Answer {
+  readonly what: string;
+  readonly schema?: z.ZodType;
+  /** In place of JSON. */
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Door {
+  readonly method: 'get' | 'post';
+  /** `{name}` for what stands in it. */
+  readonly path: string;
+  readonly id: string;
+  readonly tag: 'Fleet data' | 'People' | 'Hits' | 'This document';
+  readonly summary: string;
+  readonly words?: string;
+  readonly by: 'session' | 'token' | 'nobody';
+  readonly number?: true;
+  readonly query?: z.ZodObject;
+  readonly headers?: Readonly<Record<string, { readonly what: string; readonly required: boolean }>>;
+  readonly body?: { readonly schema: z.ZodType } | { readonly text: string; readonly what: string };
+  readonly answers: Readonly<Record<string, Answer>>;
+}
+
+const yaml = 'application/yaml';
+const fleet = '/api/v1/fleet';
+const tagOf = { ETag: 'Of this version as it is now.' };
+const once = { 'Idempotency-Key': { what: 'A string in quotes, 8–64 characters; kept for 24 h.', required: true } };
+const ofHolding = { 'If-Match': { what: 'ETag of what holds, from GET /api/v1/fleet.', required: true } };
+const ofVersion = { 'If-Match': { what: 'ETag of the version as it was looked at.', required: false } };
+const whoSchema = z
+  .strictObject({
+    person: z.string(),
+    display: z.string(),
+    role: z.string(),
+    isLocked: z.boolean(),
+    hasSecondFactor: z.boolean(),
+    openedUtcMs: z.int(),
+    endsUtcMs: z.int(),
+  })
+  .describe('Somebody who has logged in.');
+const inSchema = z.strictObject({ who: whoSchema }).describe('The session stands in a cookie.');
+const loggedIn: Answer = { what: 'Logged in, by another cookie.', schema: inSchema };
+
+const fleetFaults: Readonly<Record<string, Answer>> = {
+  '401': problem('Nobody has logged in.'),
+  '403': problem('The role may not, the session is locked, the request is of another site, or accounts are off.'),
+  '429': problem('Too many requests of this address.'),
+  '503': problem('The fleet data cannot be had.'),
+};
+const unknown = { '404': problem('There is no such version.') };
+const changing = {
+  ...fleetFaults,
+  '400': problem('No Idempotency-Key, or not what this address takes.'),
+  '409': problem('The version is settled, or the same key is still under way.'),
+  '412': problem('Another version has come to hold, or somebody has said something to this one.'),
+  '415': problem('Another type than is taken.'),
+  '422': problem('Not valid, each error with its line; a reason is missing; or another request bore this key.'),
+};
+const loginFaults = {
+  '400': problem('Not what this address takes.'),
+  '401': problem('Name, password or code is wrong, or nobody has logged in.'),
+  '403': problem('The request is of another site, or the invitation is no good.'),
+  '429': problem('Too many requests or wrong guesses: see Retry-After.'),
+  '503': problem('The accounts cannot be had.'),
+};
+
+export const doors: readonly Door[] = [
+  {
+    ...{ method: 'get', path: fleet, id: 'getFleet', tag: 'Fleet data', by: 'session' },
+    summary: 'The fleet data that holds',
+    words: 'YAML of the form of config/example.yaml; JSON where Accept asks for that alone.',
+    answers: { '200': { what: 'The text.', text: yaml, headers: { ETag: 'For If-Match.' } }, ...fleetFaults },
+  },
+  {
+    ...{ method: 'get', path: `${fleet}/state`, id: 'getFleetState', tag: 'Fleet data', by: 'session' },
+    summary: 'Which version holds, and with which the gateway works',
+    answers: { '200': { what: 'Numbers of versions.', schema: stateSchema }, ...fleetFaults },
+  },
+  {
+    ...{ method: 'get', path: `${fleet}/versions`, id: 'listVersions', tag: 'Fleet data', by: 'session' },
+    summary: 'Versions, the newest first',
+    query: versionsQuery,
+    answers: { '200': { what: 'A page.', schema: versionsSchema, headers: { Link: 'rel="next"' } }, ...fleetFaults },
+  },
+  {
+    ...{ method: 'get', path: `${fleet}/versions/{number}`, id: 'getVersion', tag: 'Fleet data', by: 'session' },
+    summary: 'One version',
+    number: true,
+    answers: { '200': { what: 'It.', schema: versionSchema, headers: tagOf }, ...unknown, ...fleetFaults },
+  },
+  {
+    ...{ method: 'get', path: `${fleet}/versions/{number}/text`, id: 'getVersionText', tag: 'Fleet data' },
+    by: 'session',
+    summary: 'The text of a version; 0: of the configuration file',
+    number: true,
+    answers: { '200': { what: 'The text.', text: yaml }, ...unknown, ...fleetFaults },
+  },
+  {
+    ...{ method: 'get', path: `${fleet}/versions/{number}/changes`, id: 'getVersionChanges', tag: 'Fleet data' },
+    by: 'session',
+    summary: 'What a version changes as against another',
+    number: true,
+    query: changesQuery,
+    answers: { '200': { what: 'Item by item.', schema: changesSchema }, ...unknown, ...fleetFaults },
+  },
+  {
+    ...{ method: 'post', path: `${fleet}/preview`, id: 'previewText', tag: 'Fleet data', by: 'session' },
+    summary: 'What a text would change, and whose word it would need',
+    body: { text: yaml, what: 'The whole of the fleet data.' },
+    answers: { '200': { what: 'Errors or changes.', schema: previewSchema }, ...fleetFaults, '415': changing['415'] },
+  },
+  {
+    ...{ method: 'post', path: `${fleet}/versions`, id: 'proposeVersion', tag: 'Fleet data', by: 'session' },
+    summary: 'Proposes a text',
+    words: 'It holds as soon as everybody whose word is needed has agreed, and not before `from`.',
+    query: proposalQuery,
+    headers: { ...ofHolding, ...once },
+    body: { text: yaml, what: 'The whole of the fleet data.' },
+    answers: {
+      '201': { what: 'Proposed.', schema: versionSchema, headers: { ...tagOf, Location: 'Of the version.' } },
+      ...changing,
+      '428': problem('No If-Match.'),
+    },
+  },
+  {
+    ...{ method: 'post', path: `${fleet}/back`, id: 'proposeBack', tag: 'Fleet data', by: 'session' },
+    summary: 'Proposes the text of an older version',
+    headers: { ...ofHolding, ...once },
+    body: { schema: backSchema },
+    answers: {
+      '201': { what: 'Proposed.', schema: versionSchema, headers: { ...tagOf, Location: 'Of the version.' } },
+      ...unknown,
+      ...changing,
+      '428': problem('No If-Match.'),
+    },
+  },
+  ...(
+    [
+      ['agree', 'Agrees to a version', 'Whose word is needed says the version; an author has none in his own matter.'],
+      ['refuse', 'Refuses a version', 'Whoever may agree may refuse, with a reason, also after he has agreed.'],
+      ['withdraw', 'Takes back one’s own version', ''],
+    ] as const
+  ).map(
+    ([word, summary, words]): Door => ({
+      method: 'post',
+      path: `${fleet}/versions/{number}/${word}`,
+      id: `${word}Version`,
+      tag: 'Fleet data',
+      by: 'session',
+      summary,
+      ...(words !== '' && { words }),
+      number: true,
+      headers: { ...ofVersion, ...once },
+      body: { schema: wordSchema },
+      answers: { '200': { what: 'As it is now.', schema: versionSchema, headers: tagOf }, ...unknown, ...changing },
+    }),
+  ),
+  {
+    ...{ method: 'post', path: '/api/v1/login', id: 'login', tag: 'People', by: 'nobody' },
+    summary: 'Logs in',
+    body: { schema: loginSchemas.login },
+    answers: { '200': loggedIn, ...loginFaults, '409': problem('There is a console of this person elsewhere.') },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/logout', id: 'logout', tag: 'People', by: 'session' },
+    summary: 'Logs out',
+    answers: { '204': { what: 'Out, or was never in.' } },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/session', id: 'getSession', tag: 'People', by: 'session' },
+    summary: 'Who has logged in',
+    answers: { '200': { what: 'Who it is.', schema: whoSchema }, '401': loginFaults['401'], '429': loginFaults['429'] },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/session/unlock', id: 'unlock', tag: 'People', by: 'session' },
+    summary: 'Opens a locked session again',
+    body: { schema: loginSchemas.unlock },
+    answers: { '200': loggedIn, ...loginFaults },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/password', id: 'setPassword', tag: 'People', by: 'nobody' },
+    summary: 'Sets a password: a new one, or the first by an invitation',
+    body: { schema: loginSchemas.password },
+    answers: { '200': { what: 'It is set.' }, ...loginFaults, '422': problem('The new password may not be one.') },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/second-factor', id: 'beginSecondFactor', tag: 'People', by: 'session' },
+    summary: 'Begins to enrol an authenticator',
+    body: { schema: loginSchemas.secondFactor },
+    answers: {
+      '200': { what: 'What an authenticator reads.', schema: z.strictObject({ otpauth: z.string() }) },
+      ...loginFaults,
+    },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/second-factor/confirm', id: 'confirmSecondFactor', tag: 'People' },
+    by: 'session',
+    summary: 'Ends it with a first code',
+    body: { schema: loginSchemas.confirm },
+    answers: {
+      '200': {
+        what: 'Recovery codes, shown once; another cookie.',
+        schema: z.strictObject({ who: whoSchema, recoveryCodes: z.array(z.string()) }),
+      },
+      ...loginFaults,
+      '409': problem('Nothing was begun.'),
+    },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/hits', id: 'sendHit', tag: 'Hits', by: 'token' },
+    summary: 'Sends a hit of a number-plate camera',
+    words: 'Where a source is configured. The same message again is answered as the first was (docs/hits.md).',
+    body: { schema: hitMessageSchema },
+    answers: {
+      '201': { what: 'Taken.', schema: hitAnswerSchema },
+      '200': { what: 'It had come before.', schema: hitAnswerSchema },
+      '400': problem('No JSON.'),
+      '401': problem('No token, or a wrong one.'),
+      '409': problem('Another message came under this reference.'),
+      '413': problem('More than 4 KiB.'),
+      '415': problem('Not application/json.'),
+      '422': problem('Not as the schema says, a photo, or the plate in a text.'),
+      '429': problem('Too many: see Retry-After.'),
+    },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/openapi.json', id: 'getDescription', tag: 'This document', by: 'nobody' },
+    summary: 'This document for programs',
+    answers: { '200': { what: 'OpenAPI 3.1.' } },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/', id: 'getPage', tag: 'This document', by: 'nobody' },
+    summary: 'This document for people',
+    answers: { '200': { what: 'A page.', text: 'text/html' } },
+  },
+];
+
+export function openApi(version: string): Node {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const door of doors) {
+    paths[door.path] = { ...paths[door.path], [door.method]: operationOf(door) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Escaut',
+      version,
+      summary: 'Doors of the gateway for programs and for its page.',
+      description:
+        'People log in and are known by a cookie; every POST of theirs carries the Origin of the page and `x-escaut-console: 1`. Faults are problem+json (RFC 9457) with a `code` for programs.',
+    },
+    servers: [{ url: '/' }],
+    tags: [...new Set(doors.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      schemas: schemaNodes(),
+      securitySchemes: {
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-escaut-session',
+          description: 'On loopback: escaut-session.',
+        },
+        token: { type: 'http', scheme: 'bearer', description: 'The service token of a source.' },
+      },
+    },
+  };
+}
+
+// ── Parts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const named: Readonly<Record<string, z.ZodType>> = {
+  Version: versionSchema,
+  Versions: versionsSchema,
+  Changes: changesSchema,
+  Preview: previewSchema,
+  State: stateSchema,
+  Problem: fleetProblemSchema,
+  Word: wordSchema,
+  Back: backSchema,
+  Who: whoSchema,
+  Hit: hitMessageSchema,
+};
+
+function schemaNodes(): Node {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, { uri: refOf, io: 'input' });
+  return Object.fromEntries(Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema]));
+}
+
+function refOf(id: string): string {
+  return `#/components/schemas/${id}`;
+}
+
+function nodeOf(schema: z.ZodType): Node {
+  const known = Object.entries(named).find(([, each]) => each === schema);
+  if (known !== undefined) return { $ref: refOf(known[0]) };
+  const { $schema, ...node } = z.toJSONSchema(schema, { io: 'input' });
+  return node;
+}
+
+function operationOf({ id, tag, summary, words, by, number, query, headers, body, method, answers }: Door): Node {
+  const own = by === 'session' && method === 'post';
+  const parameters = [
+    ...(number === true
+      ? [{ name: 'number', in: 'path', required: true, schema: nodeOf(numberParameter), description: 'Of a version.' }]
+      : []),
+    ...queryOf(query),
+    ...Object.entries(headers ?? {}).map(([name, { what, required }]) => {
+      return { name, in: 'header', required, description: what, schema: { type: 'string' } };
+    }),
+    ...(own
+      ? [
+          {
+            name: 'x-escaut-console',
+            in: 'header',
+            required: true,
+            schema: { const: '1' },
+            description: 'No form can send it.',
+          },
+        ]
+      : []),
+  ];
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(words !== undefined && { description: words }),
+    security: by === 'nobody' ? [] : [{ [by]: [] }],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body !== undefined && { requestBody: bodyOf(body) }),
+    responses: Object.fromEntries(
+      Object.entries(answers).map(([status, answer]) => [status, answerOf(status, answer)]),
+    ),
+  };
+}
+
+function queryOf(query: z.ZodObject | undefined): Node[] {
+  if (query === undefined) return [];
+  const node = nodeOf(query) as { properties?: Record<string, Node>; required?: string[] };
+  return Object.entries(node.properties ?? {}).map(([name, { description, ...schema }]) => ({
+    ...{ name, in: 'query', required: node.required?.includes(name) ?? false, schema },
+    ...(description !== undefined && { description }),
+  }));
+}
+
+function bodyOf(body: NonNullable<Door['body']>): Node {
+  if ('schema' in body) return { required: true, content: { 'application/json': { schema: nodeOf(body.schema) } } };
+  return { required: true, description: body.what, content: { [body.text]: { schema: { type: 'string' } } } };
+}
+
+function answerOf(status: string, { what, schema, text, headers }: Answer): Node {
+  const type = status >= '400' ? 'application/problem+json' : (text ?? 'application/json');
+  const content = schema ?? (text === undefined ? undefined : z.string());
+  return {
+    description: what,
+    ...(headers !== undefined && {
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
+      ),
+    }),
+    ...(content !== undefined && { content: { [type]: { schema: nodeOf(content) } } }),
+  };
+}
+
+function problem(what: string): Answer {
+  return { what, schema: fleetProblemSchema };
+}

@@ -1,0 +1,458 @@
+/**
+ * /api/v1/fleet: versions of the fleet data (docs/fleet.md), for the page and for programs of people who have logged in.
+ * Says who may come in and what a request must look like; what is valid and whose word is needed is decided behind it.
+ *
+ *   GET  fleet                        what holds: YAML, or JSON where Accept asks for it
+ *   GET  fleet/state                  which version holds, and with which the gateway works
+ *   GET  fleet/versions               a page of them, the newest first
+ *   GET  fleet/versions/N             one; /text: its text; /changes: what it changes
+ *   POST fleet/preview                what a text would change
+ *   POST fleet/versions               proposes a text
+ *   POST fleet/versions/N/agree       … /refuse, /withdraw
+ *   POST fleet/back                   proposes the text of an older version
+ *
+ *   rate, origin ─▶ session ─▶ role, by the permission matrix ─▶ Idempotency-Key ─▶ If-Match ─▶ schema ─▶ desk
+ *
+ * A text and the way back are proposed against the version that was looked at (If-Match), so that nobody undoes unseen
+ * what somebody else has changed. Faults are problem+json (RFC 9457).
+ */
+import { createHash } from 'node:crypto';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { parse as parseYaml } from 'yaml';
+import type { z } from 'zod';
+import type { Events } from '../base/events.ts';
+import { textBytesMax } from '../config/yaml-source.ts';
+import { personLine } from '../operations/fleet-line.ts';
+import { type Editor, type FleetRefusal, mayOpenFleet } from '../operations/fleet-version.ts';
+import { FleetAway, type FleetOutcome, type FleetPort } from './fleet-port.ts';
+import {
+  backSchema,
+  changesQuery,
+  type changesSchema,
+  numberParameter,
+  type previewSchema,
+  proposalQuery,
+  shownChanges,
+  shownFaults,
+  shownNeeds,
+  shownVersion,
+  type stateSchema,
+  versionsQuery,
+  type versionsSchema,
+  versionTag,
+  wordSchema,
+} from './fleet-schemas.ts';
+import { type GivenAnswer, IdempotencyKeys, readIdempotencyKey } from './idempotency.ts';
+import type { GatewayServer } from './login-door.ts';
+import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
+import { tokenOfCookie } from './session-cookie.ts';
+
+export interface FleetDoorOptions extends PageGuardOptions {
+  readonly events: Pick<Events, 'httpRefused' | 'fleetRefused'>;
+  /** Undefined: people do not log in here. */
+  readonly port: FleetPort | undefined;
+}
+
+export const fleetPath = '/api/v1/fleet';
+const yamlType = 'application/yaml';
+
+type Code =
+  | FleetRefusal
+  | 'accounts-off'
+  | 'no-session'
+  | 'locked'
+  | 'role'
+  | 'origin'
+  | 'rate'
+  | 'body'
+  | 'media-type'
+  | 'too-long'
+  | 'query'
+  | 'invalid'
+  | 'precondition-missing'
+  | 'version-changed'
+  | 'key-missing'
+  | 'key-other'
+  | 'key-under-way'
+  | 'busy'
+  | 'away';
+
+class Refusal extends Error {
+  readonly code: Code;
+  readonly about: Readonly<Record<string, unknown>>;
+
+  constructor(code: Code, about: Readonly<Record<string, unknown>> = {}) {
+    super(code);
+    this.code = code;
+    this.about = about;
+  }
+}
+
+/** Adds the doors to the server. */
+export function registerFleetDoor(server: GatewayServer, options: FleetDoorOptions): void {
+  const door = new FleetDoor(options);
+  server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    const bodies = { parseAs: 'string', bodyLimit: textBytesMax } as const;
+    scope.addContentTypeParser(yamlType, bodies, (_request, body, done) => done(null, { yaml: body.toString() }));
+    scope.addContentTypeParser('application/json', { ...bodies, bodyLimit: 8192 }, (_request, body, done) =>
+      done(null, { json: parsed(body.toString()) }),
+    );
+    scope.setErrorHandler<FastifyError>(async (error, request, reply) => door.fail(error, request, reply));
+    scope.addHook('onRequest', (request) => door.admit(request));
+    const versions = `${fleetPath}/versions`;
+    scope.get(fleetPath, (request, reply) => door.holding(request, reply));
+    scope.get(`${fleetPath}/state`, (request, reply) => door.state(request, reply));
+    scope.get(versions, (request, reply) => door.list(request, reply));
+    scope.get(`${versions}/:number`, (request, reply) => door.one(request, reply));
+    scope.get(`${versions}/:number/text`, (request, reply) => door.text(request, reply));
+    scope.get(`${versions}/:number/changes`, (request, reply) => door.changes(request, reply));
+    scope.post(`${fleetPath}/preview`, (request, reply) => door.preview(request, reply));
+    scope.post(versions, (request, reply) => door.propose(request, reply));
+    scope.post(`${fleetPath}/back`, (request, reply) => door.back(request, reply));
+    for (const [word, name] of words) {
+      scope.post(`${versions}/:number/${word}`, (request, reply) => door.decide(name, request, reply));
+    }
+  });
+}
+
+const words = [
+  ['agree', 'approve'],
+  ['refuse', 'refuse'],
+  ['withdraw', 'withdraw'],
+] as const;
+
+class FleetDoor {
+  readonly #options: FleetDoorOptions;
+  readonly #guard: PageGuard;
+  readonly #keys = new IdempotencyKeys();
+  readonly #editors = new WeakMap<FastifyRequest, Editor>();
+
+  constructor(options: FleetDoorOptions) {
+    this.#options = options;
+    this.#guard = new PageGuard(options);
+  }
+
+  /** Before the body is read. */
+  async admit(request: FastifyRequest): Promise<void> {
+    const refusal = this.#guard.refusal(request);
+    if (refusal !== undefined) throw new Refusal(refusal);
+    const { port, events } = this.#options;
+    if (port === undefined) throw new Refusal('accounts-off');
+    const { cookie, host } = request.headers;
+    const signedIn = port.editor(tokenOfCookie(cookie, host));
+    if (signedIn === undefined) throw new Refusal('no-session');
+    const { editor, isLocked } = signedIn;
+    const what = request.method === 'POST' ? 'change' : 'read';
+    const why = isLocked ? 'locked' : mayOpenFleet(editor, what) ? undefined : 'role';
+    if (why !== undefined) {
+      events.fleetRefused({ what, ...personLine(editor), refusal: why });
+      throw new Refusal(why);
+    }
+    this.#editors.set(request, editor);
+  }
+
+  async holding(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { active } = await this.#desk.fleet();
+    await this.#sendText(active, request, reply);
+  }
+
+  async state(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { active } = await this.#desk.fleet();
+    await send(reply, { active, running: this.#port.running } satisfies z.infer<typeof stateSchema>);
+  }
+
+  async list(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { limit, before } = read(versionsQuery, request.query, 'query');
+    const { versions, active } = await this.#desk.fleet();
+    const found = [...versions.values()].reverse().filter(({ number }) => before === undefined || number < before);
+    const page = found.slice(0, limit);
+    const next = found.length > limit ? page.at(-1)?.number : undefined;
+    const said: z.infer<typeof versionsSchema> = {
+      active,
+      versions: page.map(shownVersion),
+      ...(next !== undefined && { next }),
+    };
+    if (next !== undefined) reply.header('link', `<${fleetPath}/versions?limit=${limit}&before=${next}>; rel="next"`);
+    await send(reply, said);
+  }
+
+  async one(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const version = (await this.#desk.fleet()).versions.get(numberOf(request));
+    if (version === undefined) throw new Refusal('version-unknown');
+    await sendTagged(request, reply, versionTag(version), 'application/json', () => shownVersion(version));
+  }
+
+  async text(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    await this.#sendText(numberOf(request), request, reply);
+  }
+
+  async changes(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const to = numberOf(request);
+    const asked = read(changesQuery, request.query, 'query');
+    const from = asked.from ?? (await this.#desk.fleet()).versions.get(to)?.base ?? 0;
+    const changes = await this.#desk.changes(from, to);
+    if (changes === undefined) throw new Refusal('version-unknown');
+    await send(reply, { from, to, changes: shownChanges(changes) } satisfies z.infer<typeof changesSchema>);
+  }
+
+  async preview(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { problems, changes, needs } = await this.#desk.preview(this.#editor(request), yamlOf(request));
+    const said: z.infer<typeof previewSchema> = {
+      problems: shownFaults(problems),
+      changes: shownChanges(changes),
+      needs: shownNeeds(needs),
+    };
+    await send(reply, said);
+  }
+
+  async propose(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { reason, from } = read(proposalQuery, request.query, 'query');
+    const text = yamlOf(request);
+    await this.#once(request, reply, async (by) => {
+      const base = await this.#base(request);
+      const fromUtcMs = from === undefined ? undefined : Date.parse(from);
+      return created(
+        await this.#desk.propose({ by, text, reason, base, ...(fromUtcMs !== undefined && { fromUtcMs }) }),
+      );
+    });
+  }
+
+  async back(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { version, reason } = read(backSchema, jsonOf(request), 'body');
+    await this.#once(request, reply, async (by) => {
+      const base = await this.#base(request);
+      return created(await this.#desk.back(by, version, reason, base));
+    });
+  }
+
+  async decide(name: (typeof words)[number][1], request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const number = numberOf(request);
+    const { reason } = read(wordSchema, jsonOf(request), 'body');
+    await this.#once(request, reply, async (by) => {
+      const wanted = request.headers['if-match'];
+      const version = (await this.#desk.fleet()).versions.get(number);
+      if (version === undefined) throw new Refusal('version-unknown');
+      if (wanted !== undefined && !tagsOf(wanted).includes(versionTag(version))) throw new Refusal('version-changed');
+      return given(200, await this.#desk.decide({ name, by, version: number, reason }));
+    });
+  }
+
+  /** What is refused, whatever refuses it. @throws what is a fault of ours, for the server's own handler to log */
+  async fail(error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    const about = error instanceof Refusal ? error.about : {};
+    const { status, title, detail } = problems[code];
+    reply.code(status).header('cache-control', 'no-store').type('application/problem+json');
+    if (status === 401) reply.header('www-authenticate', 'Escaut-Session');
+    const waitS = code === 'rate' || code === 'busy' ? Math.ceil(rateWaitMs / 1000) : undefined;
+    if (waitS !== undefined) reply.header('retry-after', waitS);
+    // What is left of a body is not waited for.
+    if (request.method === 'POST' && request.body === undefined) reply.header('connection', 'close');
+    await reply.send({ title, status, detail, code, ...about, ...(waitS !== undefined && { waitS }) });
+  }
+
+  get #port(): FleetPort {
+    const { port } = this.#options;
+    if (port === undefined) throw new Refusal('accounts-off');
+    return port;
+  }
+
+  get #desk(): FleetPort['desk'] {
+    return this.#port.desk;
+  }
+
+  #editor(request: FastifyRequest): Editor {
+    const editor = this.#editors.get(request);
+    if (editor === undefined) throw new Refusal('no-session');
+    return editor;
+  }
+
+  async #sendText(number: number, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const text = await this.#desk.text(number);
+    if (text === undefined) throw new Refusal('version-unknown');
+    reply.header('vary', 'accept');
+    const isJson = wantsJson(request.headers.accept);
+    // The file's own data, version 0, is another after a restart.
+    const print = number === 0 ? `.${createHash('sha256').update(text).digest('base64url').slice(0, 16)}` : '';
+    const tag = `"v${number}${print}.${isJson ? 'json' : 'yaml'}"`;
+    await sendTagged(request, reply, tag, isJson ? 'application/json' : yamlType, () =>
+      isJson ? parseYaml(text) : text,
+    );
+  }
+
+  /** The version against which something is proposed: the one that holds, as whoever asks has seen it. */
+  async #base(request: FastifyRequest): Promise<number> {
+    const wanted = request.headers['if-match'];
+    if (wanted === undefined) throw new Refusal('precondition-missing');
+    const { active } = await this.#desk.fleet();
+    const seen = tagsOf(wanted).map((tag) => /^"v(\d{1,9})(?:\.[\w-]{16})?\.(?:yaml|json)"$/.exec(tag)?.[1]);
+    if (!seen.includes(`${active}`)) throw new Refusal('base-outdated');
+    return active;
+  }
+
+  /** Does it once for each key, and answers the same again to whoever sends it again. */
+  async #once(request: FastifyRequest, reply: FastifyReply, work: (by: Editor) => Promise<GivenAnswer>): Promise<void> {
+    const by = this.#editor(request);
+    const asked = readIdempotencyKey(request.headers['idempotency-key']);
+    if (asked === undefined) throw new Refusal('key-missing');
+    const key = `${by.person} ${asked}`;
+    const print = createHash('sha256')
+      .update(JSON.stringify([request.url, request.headers['if-match'] ?? '', request.body]))
+      .digest('base64');
+    const reading = this.#keys.begin(key, print, this.#options.clock.nowMs());
+    if (reading.as === 'other') throw new Refusal('key-other');
+    if (reading.as === 'under-way') throw new Refusal('key-under-way');
+    if (reading.as === 'full') throw new Refusal('busy');
+    let answer: GivenAnswer;
+    if (reading.as === 'repeated') answer = reading.answer;
+    else {
+      try {
+        answer = await work(by);
+        this.#keys.answered(key, answer);
+      } catch (error) {
+        this.#keys.dropped(key);
+        throw error;
+      }
+    }
+    await send(reply.code(answer.status).headers(answer.headers), answer.body);
+  }
+}
+
+function given(status: number, outcome: FleetOutcome): GivenAnswer {
+  if ('refusal' in outcome) throw new Refusal(outcome.refusal);
+  if ('problems' in outcome) throw new Refusal('invalid', { errors: shownFaults(outcome.problems) });
+  const { version } = outcome;
+  return { status, headers: { etag: versionTag(version) }, body: shownVersion(version) };
+}
+
+function created(outcome: FleetOutcome): GivenAnswer {
+  const answer = given(201, outcome);
+  const number = 'version' in outcome ? outcome.version.number : 0;
+  return { ...answer, headers: { ...answer.headers, location: `${fleetPath}/versions/${number}` } };
+}
+
+async function send(reply: FastifyReply, body: unknown): Promise<void> {
+  await reply.header('cache-control', 'no-store').type('application/json').send(body);
+}
+
+/** Whoever has it already is told so (RFC 9110 §13.1.2). */
+async function sendTagged(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  tag: string,
+  type: string,
+  body: () => unknown,
+): Promise<void> {
+  reply.header('cache-control', 'private, no-cache').header('etag', tag);
+  const known = request.headers['if-none-match'];
+  if (known !== undefined && tagsOf(known).includes(tag)) await reply.code(304).send();
+  else await reply.type(type).send(body());
+}
+
+function tagsOf(header: string): readonly string[] {
+  return header.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+}
+
+/** YAML unless JSON is asked for and YAML is not. */
+function wantsJson(accept = ''): boolean {
+  return /\bapplication\/json\b/.test(accept) && !/\byaml\b/.test(accept);
+}
+
+function numberOf({ params }: FastifyRequest): number {
+  const given: unknown = typeof params === 'object' && params !== null && 'number' in params ? params.number : '';
+  const number = numberParameter.safeParse(given);
+  if (!number.success) throw new Refusal('version-unknown');
+  return number.data;
+}
+
+function read<Value>(schema: z.ZodType<Value>, value: unknown, code: 'query' | 'body'): Value {
+  const found = schema.safeParse(value);
+  if (found.success) return found.data;
+  const fields = found.error.issues.map(({ path }) => path.join('.')).filter((path) => path !== '');
+  throw new Refusal(code, fields.length === 0 ? {} : { fields });
+}
+
+function yamlOf({ body }: FastifyRequest): string {
+  if (typeof body === 'object' && body !== null && 'yaml' in body && typeof body.yaml === 'string') return body.yaml;
+  throw new Refusal('media-type');
+}
+
+function jsonOf({ body }: FastifyRequest): unknown {
+  if (typeof body === 'object' && body !== null && 'json' in body) return body.json;
+  throw new Refusal('media-type');
+}
+
+/** Undefined for what is no JSON; no schema takes that. */
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function codeOf(error: FastifyError): Code | undefined {
+  if (error instanceof Refusal) return error.code;
+  if (error instanceof FleetAway) return 'away';
+  if (error.statusCode === 413) return 'too-long';
+  if (error.statusCode === 415) return 'media-type';
+  return error.statusCode !== undefined && error.statusCode < 500 ? 'body' : undefined;
+}
+
+const titles = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  409: 'Conflict',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  428: 'Precondition Required',
+  429: 'Too Many Requests',
+  503: 'Service Unavailable',
+} as const;
+
+const faults: Readonly<Record<Code, readonly [status: keyof typeof titles, detail: string]>> = {
+  'accounts-off': [
+    403,
+    'People do not log in at this gateway: set accounts.enabled, or use `escaut fleet` on its machine.',
+  ],
+  'no-session': [401, 'Log in first: POST /api/v1/login.'],
+  locked: [403, 'The session is locked: POST /api/v1/session/unlock.'],
+  role: [403, 'Your role may not do this.'],
+  origin: [403, 'Only for the page of this gateway, or with its Origin and x-escaut-console: 1.'],
+  rate: [429, 'Too many requests from this address.'],
+  body: [400, 'The body is not what this address takes.'],
+  'media-type': [415, 'A text goes as application/yaml, all else as application/json.'],
+  'too-long': [413, 'The body is too long.'],
+  query: [400, 'The address has parameters that are missing, unknown or not right.'],
+  invalid: [422, 'The text is not valid: each error is named with its line, and nothing has changed.'],
+  'precondition-missing': [428, 'Say what was looked at: If-Match with the ETag of GET /api/v1/fleet.'],
+  'version-changed': [412, 'Somebody has said something to this version meanwhile: look at it again.'],
+  'key-missing': [400, 'Send an Idempotency-Key: a string in quotes of 8 to 64 characters.'],
+  'key-other': [422, 'Another request came under this Idempotency-Key.'],
+  'key-under-way': [409, 'The first request of this Idempotency-Key is still being done.'],
+  busy: [503, 'Too many changes at once: try again.'],
+  away: [503, 'The fleet data cannot be read or written: see the log of the gateway.'],
+  'reason-missing': [422, 'A reason is needed.'],
+  'reason-too-long': [422, 'The reason is too long.'],
+  'nothing-changed': [422, 'It changes nothing.'],
+  'may-not-edit': [403, 'Your role may not change this.'],
+  'base-outdated': [412, 'Another version has come to hold since: begin again from what holds now.'],
+  'time-out-of-range': [422, '`from` lies too far ahead.'],
+  'too-many-waiting': [409, 'Too many proposals wait already: withdraw or refuse some.'],
+  'version-unknown': [404, 'There is no such version.'],
+  'version-settled': [409, 'Nothing can be said to this version any more.'],
+  'author-cannot-approve': [403, 'You have proposed it: somebody else has to agree.'],
+  'already-approved': [409, 'You have agreed already.'],
+  'word-not-needed': [403, 'You cannot speak for the country that is wanted.'],
+  'not-the-author': [403, 'Only its author can withdraw it; others refuse it.'],
+};
+
+const problems = Object.fromEntries(
+  Object.entries(faults).map(([code, [status, detail]]) => [code, { status, title: titles[status], detail }]),
+) as Readonly<Record<Code, { readonly status: number; readonly title: string; readonly detail: string }>>;

@@ -1,0 +1,33 @@
+/** What the thread of the fleet data is asked, and what it needs to know. */
+import { z } from 'zod';
+import type { FleetDesk } from '../api/fleet-port.ts';
+import type { FleetChangedLine, PersonLine } from '../operations/fleet-line.ts';
+
+export const fleetWorkerSchema = z.object({
+  /** The configuration file, absolute, and its text as the gateway has read it. */
+  file: z.string(),
+  fileText: z.string(),
+  workingFolder: z.string(),
+  /** Where the gateway keeps its state. */
+  folder: z.string(),
+  /** The version with which the gateway has started. */
+  held: z.number(),
+});
+export type FleetWorkerData = z.infer<typeof fleetWorkerSchema>;
+
+/** Said without being asked, for the audit log. */
+export type FleetNews =
+  | { readonly name: 'changed'; readonly line: FleetChangedLine }
+  | { readonly name: 'refused'; readonly line: PersonLine & { readonly what: string; readonly refusal: string } };
+
+export const deskMethods = [
+  'fleet',
+  'text',
+  'changes',
+  'preview',
+  'propose',
+  'back',
+  'decide',
+] as const satisfies readonly (keyof FleetDesk)[];
+/** `look`: makes hold what is due; answers with the version that holds. */
+export const fleetMethods = [...deskMethods, 'look'] as const;

@@ -1,0 +1,405 @@
+/** The doors of the fleet data over real sockets, before an office over a real database. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { FleetAway } from '../../src/api/fleet-port.ts';
+import {
+  changesSchema,
+  fleetProblemSchema,
+  previewSchema,
+  versionSchema,
+  versionsSchema,
+} from '../../src/api/fleet-schemas.ts';
+import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import { ManualClock } from '../../src/base/clock.ts';
+import { Events } from '../../src/base/events.ts';
+import { createLog } from '../../src/base/logger.ts';
+import { Meter } from '../../src/base/meter.ts';
+import { checkConfig } from '../../src/config/load.ts';
+import { FleetOffice } from '../../src/gateway/fleet-office.ts';
+import type { Editor } from '../../src/operations/fleet-version.ts';
+import { defaultPermissions } from '../../src/operations/permissions.ts';
+import { roles } from '../../src/operations/terms.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
+import { statusOfTest } from '../status-of-test.ts';
+
+const root = join(import.meta.dirname, '../..');
+const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');
+const options = {
+  environment: {},
+  workingFolder: root,
+  secretsRequired: false,
+  file: join(root, 'config/example.yaml'),
+};
+const token = (of: string): string => of.padEnd(43, '-');
+const opo: Omit<Editor, 'person' | 'country'> = { display: 'OPO', role: 'fleet-admin', controlRoom: 'cr-ccpd' };
+const people = new Map<string, { readonly editor: Editor; readonly isLocked: boolean }>([
+  [token('be'), { editor: { ...opo, person: 'opo-be', country: 'BE' }, isLocked: false }],
+  [token('fr'), { editor: { ...opo, person: 'opo-fr', country: 'FR' }, isLocked: false }],
+  [token('locked'), { editor: { ...opo, person: 'opo-be2', country: 'BE' }, isLocked: true }],
+  ...roles.map((role) => {
+    return [token(role), { editor: { ...opo, person: role, role, country: 'BE' }, isLocked: false }] as const;
+  }),
+]);
+
+let folder: string;
+let store: FleetStore;
+let server: HttpServer;
+let url: string;
+let clock: ManualClock;
+/** Lines of the audit log. */
+let audit: Record<string, unknown>[];
+let isAway: boolean;
+/** No time passes between requests. */
+let isHasty: boolean;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fleet-door-'));
+  store = await FleetStore.open(openDatabase<FleetTables>(join(folder, 'fleet.db')));
+  await open(true);
+});
+afterEach(async () => {
+  await server.close();
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function open(accounts: boolean): Promise<void> {
+  clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 10, 29) });
+  const { config } = checkConfig(
+    `version: 1
+gateway: {id: gw, name: {fr: a, nl: b, en: c}}
+networks: [{id: n, name: N, technology: tetra, country: BE}]`,
+    { file: 'x.yaml', environment: {}, workingFolder: '.' },
+  );
+  if (config === undefined) throw new Error("the test's configuration is wrong");
+  const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
+  const meter = new Meter();
+  audit = [];
+  isAway = false;
+  isHasty = false;
+  const events = new Events(logger, meter, (_level, event, about) => void audit.push({ event, ...about }));
+  const office = new FleetOffice({
+    store,
+    fileText: example,
+    textName: 'fleet data',
+    utcMs: () => clock.utcMs(),
+    check: (text) =>
+      checkConfig(example, { ...options, ...(text !== undefined && { fleet: { text, file: 'fleet data' } }) }),
+    hold: () => undefined,
+    changed: () => undefined,
+    refused: () => undefined,
+  });
+  server = createHttpServer({
+    config,
+    clock,
+    version: '1.2.3',
+    logger,
+    events,
+    meter,
+    parts: () => {
+      throw new Error('nobody asks');
+    },
+    status: () => statusOfTest,
+    consoleLink: { handleUpgrade: (_request, socket) => socket.destroy() },
+    ...(accounts && {
+      fleet: {
+        editor: (shown) => people.get(shown),
+        get desk() {
+          if (isAway) throw new FleetAway('the disk is gone');
+          return office;
+        },
+        running: 0,
+      },
+    }),
+    pageFolder: folder,
+  });
+  url = `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`;
+}
+
+interface Asked {
+  readonly as?: string;
+  readonly yaml?: string;
+  readonly json?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+let keys = 0;
+async function ask(method: 'GET' | 'POST', path: string, { as = 'be', yaml, json, headers = {} }: Asked = {}) {
+  clock.advance(isHasty ? 0 : 1000);
+  const response = await fetch(`${url}/api/v1/${path}`, {
+    method,
+    headers: {
+      cookie: `escaut-session=${token(as)}`,
+      ...(method === 'POST' && {
+        origin: url,
+        'x-escaut-console': '1',
+        'content-type': yaml === undefined ? 'application/json' : 'application/yaml',
+        'idempotency-key': `"key-${++keys}-of-a-test"`,
+      }),
+      ...headers,
+    },
+    ...(method === 'POST' && { body: yaml ?? JSON.stringify(json ?? {}) }),
+  });
+  const text = await response.text();
+  const isJson = /json/.test(response.headers.get('content-type') ?? '');
+  const body = (isJson ? JSON.parse(text) : {}) as Readonly<Record<string, unknown>>;
+  return { status: response.status, headers: response.headers, text, body };
+}
+
+type Raw = Record<string, Record<string, unknown>[]>;
+async function edited(edit: (fleet: Raw) => void): Promise<string> {
+  const fleet = parse((await ask('GET', 'fleet')).text) as Raw;
+  edit(fleet);
+  return stringify(fleet);
+}
+const called = (callSign: string) =>
+  edited((fleet) => {
+    for (const unit of fleet.units ?? []) if (unit.id === 'm31') unit.callSign = callSign;
+  });
+const withoutALeg = () =>
+  edited((fleet) => {
+    const legs = fleet.sharedGroups?.[0]?.legs;
+    if (Array.isArray(legs)) legs.pop();
+  });
+async function propose(yaml: string, { headers = {}, ...asked }: Asked = {}, query = 'reason=request%2012') {
+  const tag = (await ask('GET', 'fleet')).headers.get('etag') ?? '';
+  const all = { 'if-match': tag, ...headers };
+  return ask('POST', `fleet/versions?${query}`, { yaml, ...asked, headers: all });
+}
+
+describe('the way of a version', () => {
+  it('is read, proposed, told apart, agreed on by the other country, and taken back', async () => {
+    const proposed = await propose(await withoutALeg());
+    expect([proposed.status, proposed.headers.get('location')]).toEqual([201, '/api/v1/fleet/versions/1']);
+    expect(versionSchema.parse(proposed.body)).toMatchObject({ state: 'proposed', author: { person: 'opo-be' } });
+    expect(versionSchema.parse(proposed.body).needs).toContainEqual({ permission: 'edit_groups', country: 'FR' });
+
+    const changes = changesSchema.parse((await ask('GET', 'fleet/versions/1/changes')).body);
+    expect(changes.changes).toMatchObject([{ section: 'sharedGroups', kind: 'changed' }]);
+
+    expect((await ask('POST', 'fleet/versions/1/agree')).body).toMatchObject({ code: 'author-cannot-approve' });
+    const seen = proposed.headers.get('etag') ?? '';
+    const agreed = await ask('POST', 'fleet/versions/1/agree', { as: 'fr', headers: { 'if-match': seen } });
+    expect([agreed.status, agreed.body.state]).toEqual([200, 'active']);
+    expect(await ask('GET', 'fleet/state')).toMatchObject({ status: 200, body: { active: 1, running: 0 } });
+
+    const tag = (await ask('GET', 'fleet')).headers.get('etag') ?? '';
+    const back = await ask('POST', 'fleet/back', {
+      json: { version: 0, reason: 'wrong' },
+      headers: { 'if-match': tag },
+    });
+    expect([back.status, versionSchema.parse(back.body).backTo]).toEqual([201, 0]);
+    const refused = await ask('POST', 'fleet/versions/2/refuse', { as: 'fr', json: { reason: 'it was right' } });
+    expect([refused.status, refused.body.state]).toEqual([200, 'refused']);
+
+    const list = versionsSchema.parse((await ask('GET', 'fleet/versions')).body);
+    expect(list.versions.map(({ number, state }) => `${number} ${state}`)).toEqual(['2 refused', '1 active']);
+  });
+
+  it('begins with a preview that changes nothing', async () => {
+    const asked = await ask('POST', 'fleet/preview', { yaml: await called('Mouscron 39') });
+    expect(previewSchema.parse(asked.body)).toMatchObject({
+      problems: [],
+      changes: [{ section: 'units', item: 'm31' }],
+    });
+    expect((await ask('GET', 'fleet/versions')).body.versions).toEqual([]);
+  });
+
+  it('ends at once where the text is not valid: each error with its line, and nothing changed', async () => {
+    const text = await called('Mouscron 39');
+    const broken = `${text.replace(/^statuses:/m, 'statusses:')}\nattachments: []\n`;
+    const answer = await propose(broken);
+    expect([answer.status, answer.body.code]).toEqual([422, 'invalid']);
+    const { errors } = answer.body as { errors: { line: number; path: string }[] };
+    const lineOf = (start: string): number => 1 + broken.split('\n').findIndex((line) => line.startsWith(start));
+    expect(errors).toContainEqual(expect.objectContaining({ path: 'statusses', line: lineOf('statusses:') }));
+    expect(errors).toContainEqual(expect.objectContaining({ path: 'attachments', line: lineOf('attachments:') }));
+    expect((await ask('GET', 'fleet/versions')).body.versions).toEqual([]);
+  });
+
+  it('is listed page by page', async () => {
+    for (const name of ['A', 'B', 'C']) await propose(await called(`Mouscron 3${name}`));
+    const first = await ask('GET', 'fleet/versions?limit=2');
+    expect(first.headers.get('link')).toBe('</api/v1/fleet/versions?limit=2&before=2>; rel="next"');
+    const numbers = (body: unknown) => versionsSchema.parse(body).versions.map(({ number }) => number);
+    expect(numbers(first.body)).toEqual([3, 2]);
+    const last = await ask('GET', 'fleet/versions?limit=2&before=2');
+    expect([numbers(last.body), last.body.next]).toEqual([[1], undefined]);
+    expect(await ask('GET', 'fleet/versions?limit=1000')).toMatchObject({ status: 400, body: { code: 'query' } });
+  });
+});
+
+describe('what was looked at', () => {
+  it('is YAML, or JSON where that is asked for, and not sent again to whoever has it', async () => {
+    const yaml = await ask('GET', 'fleet');
+    expect(yaml.headers.get('content-type')).toBe('application/yaml');
+    const json = await ask('GET', 'fleet', { headers: { accept: 'application/json' } });
+    expect(json.body).toEqual(parse(yaml.text));
+    expect(json.headers.get('etag')).not.toBe(yaml.headers.get('etag'));
+    const again = await ask('GET', 'fleet', { headers: { 'if-none-match': yaml.headers.get('etag') ?? '' } });
+    expect([again.status, again.text]).toEqual([304, '']);
+  });
+
+  it('must be what holds: a proposal without If-Match is not taken, nor one of another version', async () => {
+    const text = await called('Mouscron 39');
+    const bare = await ask('POST', 'fleet/versions?reason=x', { yaml: text });
+    expect([bare.status, bare.body.code]).toEqual([428, 'precondition-missing']);
+    expect((await propose(text)).body.state).toBe('active');
+    const late = await propose(await called('Mouscron 40'), { headers: { 'if-match': '"v0.yaml"' } });
+    expect([late.status, late.body.code]).toEqual([412, 'base-outdated']);
+  });
+
+  it('must be the version as it is now where a word on it says so', async () => {
+    await propose(await withoutALeg());
+    const headers = { 'if-match': '"1.approved.1"' };
+    const answer = await ask('POST', 'fleet/versions/1/agree', { as: 'fr', headers });
+    expect([answer.status, answer.body.code]).toEqual([412, 'version-changed']);
+  });
+});
+
+describe('a request that is sent again', () => {
+  const headers = { 'idempotency-key': '"8e03978e-40d5-43e8-bc93-6894a57f9324"' };
+
+  it('is answered as the first was, and done once', async () => {
+    const text = await withoutALeg();
+    const [first, second] = [await propose(text, { headers }), await propose(text, { headers })];
+    expect([second.status, second.text, second.headers.get('location')]).toEqual([
+      201,
+      first.text,
+      first.headers.get('location'),
+    ]);
+    expect(versionsSchema.parse((await ask('GET', 'fleet/versions')).body).versions).toHaveLength(1);
+  });
+
+  it('is refused when another one bore its key, unless somebody else sends it', async () => {
+    await propose(await withoutALeg(), { headers });
+    const other = await propose(await called('Mouscron 39'), { headers });
+    expect([other.status, other.body.code]).toEqual([422, 'key-other']);
+    const theirs = await propose(await called('Mouscron 39'), { as: 'fr', headers });
+    expect(theirs.status).toBe(201);
+  });
+
+  it('may be tried anew where it was not done', async () => {
+    const text = await withoutALeg();
+    const refused = await propose(text, { headers }, 'reason=');
+    expect(refused.body.code).toBe('reason-missing');
+    expect((await propose(text, { headers }, 'reason=')).body.code).toBe('reason-missing');
+  });
+
+  it.each(['', 'no-quotes-at-all', '"short"'])('has to have a key: %j is none', async (key) => {
+    const answer = await propose(await withoutALeg(), { headers: { 'idempotency-key': key } });
+    expect([answer.status, answer.body.code]).toEqual([400, 'key-missing']);
+  });
+});
+
+describe('who comes in', () => {
+  it.each(roles)('%s: as the permission matrix says, and what is refused is logged', async (role) => {
+    const may = (['edit_groups', 'edit_users_roles'] as const).some(
+      (each) => defaultPermissions[each][role] !== 'deny',
+    );
+    const mayRead = may || defaultPermissions.read_audit_log[role] !== 'deny';
+    const reading = await ask('GET', 'fleet/state', { as: role });
+    expect(reading.status).toBe(mayRead ? 200 : 403);
+    const changing = await ask('POST', 'fleet/preview', { as: role, yaml: 'units: []' });
+    expect(changing.status).toBe(may ? 200 : 403);
+    const refused = audit.filter(({ event }) => event === 'fleet.refused');
+    expect(refused.map(({ what, role: by, refusal }) => [what, by, refusal])).toEqual([
+      ...(mayRead ? [] : [['read', role, 'role']]),
+      ...(may ? [] : [['change', role, 'role']]),
+    ]);
+  });
+
+  it.each([
+    ['nobody', { as: 'nobody-at-all' }, 401, 'no-session'],
+    ['a locked session', { as: 'locked' }, 403, 'locked'],
+    ['another site', { headers: { origin: 'https://evil.example' } }, 403, 'origin'],
+    ['a form', { headers: { 'x-escaut-console': '' } }, 403, 'origin'],
+  ] as const)('not %s', async (_who, asked, status, code) => {
+    const answer = await ask('POST', 'fleet/preview', { yaml: 'units: []', ...asked });
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  it('not whoever asks too often', async () => {
+    isHasty = true;
+    for (let count = 0; count < 80; count++) {
+      if ((await ask('GET', 'fleet/state')).status === 429) return;
+    }
+    throw new Error('nobody was told to wait');
+  });
+
+  it('nobody where people do not log in, who is told what to do', async () => {
+    await server.close();
+    await open(false);
+    const answer = await ask('GET', 'fleet');
+    expect([answer.status, answer.body.code, answer.body.detail]).toEqual([
+      403,
+      'accounts-off',
+      expect.stringContaining('accounts.enabled'),
+    ]);
+  });
+});
+
+describe('what is not right', () => {
+  it.each([
+    ['GET', 'fleet/versions/7', {}, 404, 'version-unknown'],
+    ['GET', 'fleet/versions/x', {}, 404, 'version-unknown'],
+    ['GET', 'fleet/versions/7/text', {}, 404, 'version-unknown'],
+    ['GET', 'fleet/versions/7/changes', {}, 404, 'version-unknown'],
+    ['POST', 'fleet/versions/7/agree', {}, 404, 'version-unknown'],
+    ['POST', 'fleet/versions/7/agree', { json: { reason: 7 } }, 400, 'body'],
+    ['POST', 'fleet/versions/7/agree', { yaml: 'a: b' }, 415, 'media-type'],
+    ['POST', 'fleet/preview', { json: {} }, 415, 'media-type'],
+    ['POST', 'fleet/preview', { yaml: 'a', headers: { 'content-type': 'text/plain' } }, 415, 'media-type'],
+    ['POST', 'fleet/versions', { yaml: 'units: []' }, 400, 'query'],
+    ['POST', 'fleet/versions?reason=x&from=tomorrow', { yaml: 'units: []' }, 400, 'query'],
+    ['POST', 'fleet/preview', { yaml: '#'.repeat(5 * 1024 * 1024) }, 413, 'too-long'],
+  ] as const)('%s %s %#', async (method, path, asked, status, code) => {
+    const answer = await ask(method, path, asked);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+    expect(fleetProblemSchema.safeParse(answer.body).error).toBeUndefined();
+  });
+
+  it('is told as such while the fleet data cannot be had', async () => {
+    isAway = true;
+    expect(await ask('GET', 'fleet')).toMatchObject({ status: 503, body: { code: 'away' } });
+  });
+});
+
+describe('the description', () => {
+  it('is valid OpenAPI 3.1 to a validator that is not ours', async () => {
+    const { body } = await ask('GET', 'openapi.json');
+    const validator = new Validator();
+    const { valid, errors } = await validator.validate(structuredClone(body));
+    expect([valid, errors, validator.version]).toEqual([true, undefined, '3.1']);
+  });
+
+  it('names every door that there is, and none that is not', async () => {
+    const { body } = await ask('GET', 'openapi.json');
+    const described = Object.entries(body.paths as Record<string, object>)
+      .filter(([path]) => path.startsWith('/api/v1/fleet'))
+      .flatMap(([path, doors]) =>
+        Object.keys(doors).map((method) => [method === 'get' ? 'GET' : 'POST', path] as const),
+      );
+    for (const [method, path] of described) {
+      const answer = await ask(method, path.slice('/api/v1/'.length).replace('{number}', '1'), { as: 'nobody' });
+      expect([path, answer.status]).toEqual([path, 401]); // a door, though not for nobody
+    }
+    const source = readFileSync(join(root, 'src/api/fleet-door.ts'), 'utf8');
+    expect(described).toHaveLength([...source.matchAll(/scope\.(get|post)\(/g)].length + 2);
+  });
+
+  it('is a page without scripts, for whom the rules of our pages hold', async () => {
+    const page = await ask('GET', '');
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'self'");
+    expect(page.text).toContain('POST /api/v1/fleet/versions/{number}/agree');
+    expect(page.text).not.toMatch(/<script|\sstyle=|<style|\son\w+=/);
+    expect((await ask('GET', 'reference.css')).headers.get('content-type')).toBe('text/css; charset=utf-8');
+  });
+});
