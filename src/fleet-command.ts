@@ -148,7 +148,8 @@ function versionLines(version: FleetVersion): string[] {
 }
 
 function stateWords({ name, fault }: FleetVersion): string {
-  if (name === 'active') return 'holds; a gateway that runs takes it over when it is started next';
+  if (name === 'active')
+    return 'holds; a gateway that runs takes it over within 5 s, or says what waits (fleet.taken in its log)';
   return name === 'unfit' ? `does not fit any more: ${fault}` : name;
 }
 

@@ -159,7 +159,9 @@ class FleetDoor {
 
   async state(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { active } = await this.#desk.fleet();
-    await send(reply, { active, running: this.#port.running } satisfies z.infer<typeof stateSchema>);
+    const { running, owed } = this.#port;
+    const said: z.infer<typeof stateSchema> = { active, running, owed: owed.map((each) => ({ ...each })) };
+    await send(reply, said);
   }
 
   async list(request: FastifyRequest, reply: FastifyReply): Promise<void> {

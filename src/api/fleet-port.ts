@@ -1,5 +1,6 @@
 /** What the doors of the fleet data (fleet-door.ts) ask of the gateway. */
 import type { FleetChange } from '../config/fleet-diff.ts';
+import type { FleetStep } from '../config/fleet-plan.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Editor, Fleet, FleetEvent, FleetRefusal, FleetVersion, Need } from '../operations/fleet-version.ts';
 
@@ -50,4 +51,6 @@ export interface FleetPort {
   readonly desk: FleetDesk;
   /** The version with which the gateway works; 0: the file's. */
   readonly running: number;
+  /** What of it is not taken over yet. */
+  readonly owed: readonly FleetStep[];
 }

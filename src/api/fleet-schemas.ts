@@ -98,10 +98,20 @@ export const previewSchema = z
   })
   .describe('What a text would change, before anybody says yes to it.');
 
+const stepSchema = z.strictObject({
+  section: z.string(),
+  item: z.string(),
+  kind: z.enum(['added', 'removed', 'changed', 'moved']),
+  when: z
+    .enum(['at-once', 'waits', 'restart'])
+    .describe('`waits`: until it is not in use; `restart`: at the next start.'),
+  why: z.enum(['open', 'under-way', 'permanent', 'control-room', 'link', 'with-another']).optional(),
+});
 export const stateSchema = z
   .strictObject({
     active: z.int().nonnegative().describe('The version that holds.'),
     running: z.int().nonnegative().describe('The version with which the gateway works.'),
+    owed: z.array(stepSchema).describe('What of it the gateway has not taken over yet.'),
   })
   .describe('Which version holds, and with which the gateway works.');
 

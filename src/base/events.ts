@@ -786,6 +786,14 @@ export class Events {
     this.#log.warn({ event: 'fleet.refused', ...at });
   }
 
+  /**
+   * The gateway works with that version now, as far as it can: changes taken over, what waits until it is not in use, and
+   * what the next start takes over alone.
+   */
+  fleetTaken(at: { version: number; taken: number; waits: string; restart: string }): void {
+    this.#log[at.restart === '' ? 'info' : 'warn']({ event: 'fleet.taken', ...at });
+  }
+
   /** The thread that has the fleet data cannot be asked, or (without a reason) can be again. */
   fleetAway(at: { reason?: string }): void {
     this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'fleet.away', ...at });

@@ -25,19 +25,19 @@ export interface PathPlace {
 
 export class PathMarks {
   readonly #key: string;
-  readonly #groups: ReadonlySet<GroupId>;
+  readonly #isMarked: (group: GroupId) => boolean;
   /** By attachment and leg: bounded by the configuration. */
   readonly #learnt = new Map<string, { readonly place: PathPlace; readonly marks: readonly string[] }>();
 
-  /** `groups`: those whose paths are marked; others are silent. */
-  constructor(key: string, groups: Iterable<GroupId>) {
+  /** `isMarked`: whether the paths of a group are marked; others are silent. */
+  constructor(key: string, isMarked: (group: GroupId) => boolean) {
     this.#key = key;
-    this.#groups = new Set(groups);
+    this.#isMarked = isMarked;
   }
 
   /** What is said on a leg: its group, and what lies behind the group's other legs. Empty where nothing is to be said. */
   said({ leg, group }: PathPlace): readonly string[] {
-    if (!this.#groups.has(group)) return [];
+    if (!this.#isMarked(group)) return [];
     const marks = new Set([this.#markOf(group)]);
     for (const { place, marks: theirs } of this.#learnt.values()) {
       if (place.group !== group || place.leg === leg) continue;
@@ -48,7 +48,7 @@ export class PathMarks {
 
   /** Whether what is said on a leg has passed the leg's own group. */
   meets({ group }: PathPlace, said: readonly string[]): boolean {
-    return this.#groups.has(group) && said.slice(0, pathHopsMax).includes(this.#markOf(group));
+    return this.#isMarked(group) && said.slice(0, pathHopsMax).includes(this.#markOf(group));
   }
 
   /** The path of a call or talkgroup that comes up. True when it leads back to the leg's own group; else it is kept. */

@@ -49,10 +49,11 @@ interface GroupPicture {
 const lastOversMax = 20;
 /** Talkers remembered until their over's report comes; several overs can end at once. */
 const talkersMax = 256;
+
 export class ConsoleModel {
   readonly incidents = new Incidents();
   readonly units: ShownUnits;
-  readonly #world: World;
+  #world: World;
   readonly #groups = new Map<GroupId, GroupPicture>();
   readonly #legs = new Map<LegId, LegPicture>();
   readonly #profiles = new Map<ConsoleId, ConsoleProfile>();
@@ -62,19 +63,49 @@ export class ConsoleModel {
   constructor(world: World) {
     this.#world = world;
     this.units = new ShownUnits(world);
+    for (const group of world.groups) this.#add(group);
+  }
+
+  #add(group: World['groups'][number]): void {
+    this.#groups.set(group.id, {
+      base: { ...groupFacts(group), onDemand: group.onDemand, mayTalk: !group.onDemand },
+      legs: group.legs.map((leg) => leg.id),
+      floor: {},
+      floorSource: undefined,
+      exerciseOvers: new Set(),
+      lastOvers: [],
+      consoles: [],
+    });
+    for (const leg of group.legs) this.#legs.set(leg.id, new LegPicture(group.id, leg));
+  }
+
+  /**
+   * The fleet data is another. A group that is joined goes on as it is but for its names; what was last said on one that
+   * is not stays to be read. Each console is to be shown all of it.
+   */
+  setWorld(world: World): void {
+    const before = new Map(this.#groups);
+    this.#world = world;
+    this.units.setWorld(world);
+    this.#groups.clear();
     for (const group of world.groups) {
-      const { id, shortName, name, use, priority, talkLimitMs, talkWarnMs, onDemand, autoCloseMin } = group;
-      const limits = { talkLimitMs, talkWarnMs, autoCloseMin };
-      this.#groups.set(id, {
-        base: { id, shortName, name, use, priority, ...limits, onDemand, mayTalk: !onDemand },
-        legs: group.legs.map((leg) => leg.id),
-        floor: {},
-        floorSource: undefined,
-        exerciseOvers: new Set(),
-        lastOvers: [],
-        consoles: [],
-      });
-      for (const leg of group.legs) this.#legs.set(leg.id, new LegPicture(id, leg));
+      const known = before.get(group.id);
+      before.delete(group.id);
+      const isJoined = known !== undefined && known.base.onDemand !== true;
+      if (isJoined) {
+        this.#groups.set(group.id, { ...known, base: { ...known.base, shortName: group.shortName, name: group.name } });
+        continue;
+      }
+      for (const leg of known?.legs ?? []) this.#legs.delete(leg);
+      this.#add(group);
+      const added = this.#groups.get(group.id);
+      if (known === undefined || added === undefined) continue;
+      const { schedule } = known.base;
+      const base = { ...added.base, ...(schedule && { schedule }) };
+      this.#groups.set(group.id, { ...added, base, lastOvers: known.lastOvers, exerciseOvers: known.exerciseOvers });
+    }
+    for (const { legs } of before.values()) {
+      for (const leg of legs) this.#legs.delete(leg);
     }
   }
 
@@ -469,6 +500,11 @@ export class ConsoleModel {
     for (const leg of this.#legs.values()) if (leg.rest()) deltas.push(leg.delta);
     return deltas;
   }
+}
+
+function groupFacts(group: World['groups'][number]): Group {
+  const { id, shortName, name, use, priority, talkLimitMs, talkWarnMs, autoCloseMin } = group;
+  return { id, shortName, name, use, priority, talkLimitMs, talkWarnMs, autoCloseMin };
 }
 
 function bridgingOf(view: BridgingView): escaut.console.v1.Bridging.$Properties {

@@ -32,7 +32,7 @@ import type { Hit } from './hit-list.ts';
 import { Irregularities, type Irregularity } from './irregularities.ts';
 import { Links } from './links.ts';
 import { PageActions } from './page-actions.ts';
-import type { ConsolePorts, ConsoleServerOptions } from './ports.ts';
+import type { ConsolePorts, ConsoleServerOptions, Operator } from './ports.ts';
 import { Presence } from './presence.ts';
 import { viewerOf } from './seat.ts';
 import { Seats } from './seats.ts';
@@ -48,6 +48,7 @@ import {
   type WireTimelineEntry,
   writeDelta,
 } from './wire.ts';
+import type { World } from './world.ts';
 
 export interface ConsoleStatistics {
   /** Consoles with a link. */
@@ -323,6 +324,19 @@ export class ConsoleServer {
     for (const seat of this.#seats.of(person)) {
       this.#seats.renewRights(seat);
       seat.actedMs = isLocked ? seat.actedMs : this.#now();
+      this.#teller.sendSnapshot(seat);
+    }
+  }
+
+  /**
+   * The fleet data is another: consoles are shown all of it anew. Voice and the floor go on; whoever is no person any
+   * more is put out by his login.
+   */
+  setWorld(world: World, people: readonly Operator[]): void {
+    this.#model.setWorld(world);
+    this.#seats.setPeople(people);
+    for (const seat of this.#seats.all) {
+      this.#seats.renewRights(seat);
       this.#teller.sendSnapshot(seat);
     }
   }

@@ -30,7 +30,7 @@ export interface Seat {
   readonly id: ConsoleId;
   /** Tells consoles of one person apart, from 1. */
   readonly place: number;
-  readonly operator: Operator;
+  operator: Operator;
   /** As others see him: with the number of his console, from the second on. */
   readonly display: string;
   readonly log: DeltaLog;

@@ -27,7 +27,7 @@ interface SeatsOptions {
 
 export class Seats {
   readonly #options: SeatsOptions;
-  readonly #people: ReadonlyMap<PersonId, Operator>;
+  #people: ReadonlyMap<PersonId, Operator>;
   readonly #seats = new Map<ConsoleId, Seat>();
   /** People whose session is locked. */
   readonly #locked = new Set<PersonId>();
@@ -127,6 +127,12 @@ export class Seats {
   noteLock(person: PersonId, isLocked: boolean): void {
     if (isLocked) this.#locked.add(person);
     else this.#locked.delete(person);
+  }
+
+  /** People are others than before; consoles that they have yet are to be given their rights anew. */
+  setPeople(people: readonly Operator[]): void {
+    this.#people = new Map(people.map((operator) => [operator.person, operator]));
+    for (const seat of this.#seats.values()) seat.operator = this.operator(seat.operator.person) ?? seat.operator;
   }
 
   renewRights(seat: Seat): void {

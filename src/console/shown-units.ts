@@ -22,17 +22,22 @@ type UnitPosition = escaut.console.v1.UnitPosition.$Properties;
 
 export class ShownUnits {
   /** Groups that share positions while they are open. */
-  readonly #sharing: ReadonlySet<GroupId>;
+  #sharing: ReadonlySet<GroupId>;
   readonly #data = new DataList();
   #positions: PositionState<UnitPosition> = initialPositions;
 
   constructor({ groups }: Pick<World, 'groups'>) {
-    this.#sharing = new Set(groups.filter(({ sharesPositions }) => sharesPositions).map(({ id }) => id));
+    this.#sharing = sharingOf(groups);
     for (const { id, onDemand, legs } of groups) {
       // A permanent one is open from the start.
       const shared = this.#sharing.has(id) && !onDemand ? legs.map((leg) => leg.id) : [];
       this.#positions = share(this.#positions, id, shared, -Infinity);
     }
+  }
+
+  /** Of groups that are open nothing changes by that. */
+  setWorld({ groups }: Pick<World, 'groups'>): void {
+    this.#sharing = sharingOf(groups);
   }
 
   shown(viewer: Viewer, nowMs: number): { readonly data: DataSaid[]; readonly positions: UnitPosition[] } {
@@ -107,4 +112,8 @@ export class ShownUnits {
     const atMs = this.#data.placeToldMs(data);
     return atMs === undefined ? undefined : { country: data.sender?.country ?? '', leg: data.legId ?? '', atMs };
   }
+}
+
+function sharingOf(groups: World['groups']): ReadonlySet<GroupId> {
+  return new Set(groups.filter(({ sharesPositions }) => sharesPositions).map(({ id }) => id));
 }

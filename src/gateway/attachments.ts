@@ -141,11 +141,9 @@ export class Attachments implements AttachmentObserver {
     this.#placement = startPlacement(config.failover, planWays(config), needs);
     for (const leg of this.#planned.keys()) this.#legs.set(leg, 'connecting');
     this.#router = new DataRouter(config, groups);
-    const marked = config.loops.markPaths ? config.sharedGroups.filter(({ loops }) => loops) : [];
-    this.#paths = new PathMarks(
-      secretToken(),
-      marked.map(({ id }) => id),
-    );
+    this.#paths = new PathMarks(secretToken(), (group) => {
+      return config.loops.markPaths && config.sharedGroups.some(({ id, loops }) => loops && id === group);
+    });
     this.#certificates = new CertificateWatch(ports.clock, ports.events, ports.console);
   }
 

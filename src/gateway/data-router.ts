@@ -4,6 +4,7 @@
  */
 import { aliasOf } from '../base/alias.ts';
 import type { DataHome, DataOrder, DataReport, DataWord, Meaning, NameRule } from '../bridges/ports.ts';
+import { bySection } from '../config/live-config.ts';
 import type { Config } from '../config/schema.ts';
 import { Directory } from '../console/directory.ts';
 import type { PlannedGroup, PlannedLeg } from './group-plan.ts';
@@ -28,17 +29,15 @@ export interface RoutedData {
 
 export class DataRouter {
   readonly #legs = new Map<string, KnownLeg>();
-  readonly #passes: ReadonlyMap<string, readonly DataWord['name'][]>;
+  readonly #config: Config;
   readonly #networks: ReadonlyMap<string, string>;
-  readonly #directory: Directory;
-  readonly #statuses: Config['statuses'];
+  readonly #directory: () => Directory;
 
   constructor(config: Config, groups: readonly PlannedGroup[]) {
     for (const leg of groups.flatMap(({ legs }) => legs)) this.join(leg);
-    this.#passes = new Map(config.sharedGroups.map(({ id, passes }) => [id, passes]));
+    this.#config = config;
     this.#networks = new Map(config.networks.map(({ id, name }) => [id, name]));
-    this.#directory = new Directory(config);
-    this.#statuses = config.statuses;
+    this.#directory = bySection(config, 'units', () => new Directory(config));
   }
 
   join({ need, plan }: PlannedLeg): void {
@@ -58,7 +57,8 @@ export class DataRouter {
     const { leg: _, attachment: __, from: address, unproven: ___, ...word } = report;
     const status = word.name === 'status' ? this.#statusOf(origin.network, word.code) : undefined;
     const isLetThrough = word.name === 'alarm' || origin.mayTalk;
-    const isPassed = this.#passes.get(origin.group)?.includes(word.name) === true;
+    const isPassed =
+      this.#config.sharedGroups.find(({ id }) => id === origin.group)?.passes.includes(word.name) === true;
     const isFor = ({ group, mayTalk }: KnownLeg) => group === origin.group && (mayTalk || word.name !== 'alarm');
     const others = [...this.#legs].filter(([leg, known]) => leg !== from && isFor(known));
     const name = this.#nameOf(origin.network, address);
@@ -103,7 +103,7 @@ export class DataRouter {
   ): DataOrder {
     const about = { leg, from, origin };
     if (word.name === 'alarm') {
-      const says = this.#statuses.find(({ alarm }) => alarm === (word.raised ? 'raised' : 'over'));
+      const says = this.#config.statuses.find(({ alarm }) => alarm === (word.raised ? 'raised' : 'over'));
       return { ...word, ...about, ...(says && { alarmCode: numberIn(network, says) }) };
     }
     if (word.name !== 'status' || status === undefined) return { ...word, ...about };
@@ -112,11 +112,11 @@ export class DataRouter {
 
   /** The one that has this number there. */
   #statusOf(network: string, number: number): Config['statuses'][number] | undefined {
-    return this.#statuses.find((status) => numberIn(network, status) === number);
+    return this.#config.statuses.find((status) => numberIn(network, status) === number);
   }
 
   #nameOf(network: string, address: string): string {
-    const { callSign } = this.#directory.identify(network, address === '' ? undefined : address);
+    const { callSign } = this.#directory().identify(network, address === '' ? undefined : address);
     return callSign || address || (this.#networks.get(network) ?? network);
   }
 }

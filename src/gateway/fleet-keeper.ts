@@ -1,36 +1,54 @@
 /**
  * The fleet data of a gateway that runs: asks the thread that has it (fleet-worker.ts), looks every few seconds whether
- * another version has come to hold, by a door here or by `escaut fleet`, and says so.
+ * another version has come to hold, by a door here or by `escaut fleet`, and takes it over (config/fleet-plan.ts):
+ *
+ *   look ─▶ another version, or what was in use is not any more ─▶ plan, in the thread ─▶ still the same in use? ─▶ take
+ *
+ * Taking is one turn of the event loop: before it the old data holds, after it the new. What is on disk is the version
+ * that was agreed on, whole, so that a gateway which is killed in the midst starts with that.
  */
 import { FleetAway, type FleetDesk, type FleetPort } from '../api/fleet-port.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
+import type { FleetStep, InUse } from '../config/fleet-plan.ts';
+import type { FleetSections } from '../config/live-config.ts';
 import type { Editor } from '../operations/fleet-version.ts';
 import { AskedThread } from '../store/asked-thread.ts';
-import { deskMethods, type FleetNews, type FleetWorkerData } from './fleet-methods.ts';
+import { deskMethods, type FleetNews, type FleetWorkerData, type TakingOver } from './fleet-methods.ts';
 
 export interface FleetKeeperPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'fleetChanged' | 'fleetRefused' | 'fleetAway'>;
+  readonly events: Pick<Events, 'fleetChanged' | 'fleetRefused' | 'fleetAway' | 'fleetTaken'>;
   /** Who asks, by the token of his cookie. */
   editor(token: string): { readonly editor: Editor; readonly isLocked: boolean } | undefined;
+  inUse(): InUse;
+  /** From now on the gateway works with this. */
+  take(sections: FleetSections): void;
 }
 
 /** Between looks: a version holds at most so much later than its day says. */
 const lookEveryMs = 5000;
+/** Plans in a row that found something in use which was not, or the other way round. */
+const plansMax = 3;
 
 export class FleetKeeper implements FleetPort {
   readonly desk: FleetDesk;
-  readonly running: number;
   readonly #ports: FleetKeeperPorts;
   readonly #thread: AskedThread;
   readonly #alarm: Alarm;
+  #running: number;
+  /** Of the fleet data with which the gateway works; undefined: as at its start. */
+  #text: string | undefined;
+  /** What is not taken over yet. */
+  #owed: readonly FleetStep[] = [];
+  /** What was in use when that was planned. */
+  #plannedFor = '';
   #isAway = false;
   #isStopped = false;
 
   constructor(work: FleetWorkerData, ports: FleetKeeperPorts) {
     this.#ports = ports;
-    this.running = work.held;
+    this.#running = work.held;
     this.#thread = new AskedThread({
       entry: new URL('fleet-worker.ts', import.meta.url),
       workerData: work,
@@ -57,15 +75,57 @@ export class FleetKeeper implements FleetPort {
     return this.#ports.editor(token);
   }
 
+  get running(): number {
+    return this.#running;
+  }
+
+  get owed(): readonly FleetStep[] {
+    return this.#owed;
+  }
+
   async #look(): Promise<void> {
     try {
-      await this.#thread.ask('look', []);
+      const active = (await this.#thread.ask('look', [])) as number;
+      await this.#takeOver(active);
       this.#setAway(undefined);
     } catch (error) {
       if (!(error instanceof FleetAway)) throw error;
       if (!this.#isStopped) this.#setAway(error.message);
     }
     if (!this.#isStopped) this.#alarm.setAt(this.#ports.clock.nowMs() + lookEveryMs);
+  }
+
+  async #takeOver(active: number): Promise<void> {
+    for (let tried = 0; tried < plansMax && !this.#isStopped; tried++) {
+      const isOther = active !== this.#running;
+      const waits = this.#owed.some(({ when }) => when === 'waits');
+      const inUse = this.#ports.inUse();
+      if (!isOther && !(waits && wordOf(inUse) !== this.#plannedFor)) return;
+      const planned = (await this.#thread.ask('plan', [this.#text, active, inUse])) as TakingOver;
+      if (this.#isStopped || wordOf(this.#ports.inUse()) !== wordOf(inUse)) continue;
+      this.#take(active, planned, wordOf(inUse));
+      return;
+    }
+  }
+
+  #take(version: number, { taken, steps }: TakingOver, plannedFor: string): void {
+    const done = steps.filter(({ when }) => when === 'at-once');
+    const owed = steps.filter(({ when }) => when !== 'at-once');
+    const isNews = version !== this.#running || done.length > 0;
+    if (taken !== undefined) {
+      this.#text = taken.text;
+      if (done.length > 0) this.#ports.take(taken.sections);
+    }
+    this.#running = version;
+    this.#owed = owed;
+    this.#plannedFor = plannedFor;
+    if (!isNews) return;
+    this.#ports.events.fleetTaken({
+      version,
+      taken: done.length,
+      waits: wordsOf(owed.filter(({ when }) => when === 'waits')),
+      restart: wordsOf(owed.filter(({ when }) => when === 'restart')),
+    });
   }
 
   #setAway(reason: string | undefined): void {
@@ -76,7 +136,20 @@ export class FleetKeeper implements FleetPort {
   }
 
   #hear(news: FleetNews): void {
-    if (news.name === 'changed') this.#ports.events.fleetChanged(news.line);
-    else this.#ports.events.fleetRefused(news.line);
+    if (news.name === 'changed') {
+      this.#ports.events.fleetChanged(news.line);
+      // Whoever has agreed does not wait for the next look.
+      if (news.line.state === 'active' && !this.#isStopped) this.#alarm.setAt(this.#ports.clock.nowMs());
+    } else this.#ports.events.fleetRefused(news.line);
   }
+}
+
+function wordOf({ groups, talkgroups, plans, opensByLink }: InUse): string {
+  return JSON.stringify([[...groups].sort(), [...talkgroups].sort(), [...plans].sort(), opensByLink]);
+}
+
+/** `sharedGroups xb-acc (open)`; at most so many that a line stays a line. */
+function wordsOf(steps: readonly FleetStep[]): string {
+  const shown = steps.slice(0, 20).map(({ section, item, why }) => `${section} ${item} (${why})`);
+  return [...shown, ...(steps.length > shown.length ? [`… ${steps.length - shown.length} more`] : [])].join(', ');
 }

@@ -1,6 +1,8 @@
 /** What the thread of the fleet data is asked, and what it needs to know. */
 import { z } from 'zod';
 import type { FleetDesk } from '../api/fleet-port.ts';
+import type { FleetStep } from '../config/fleet-plan.ts';
+import type { FleetSections } from '../config/live-config.ts';
 import type { FleetChangedLine, PersonLine } from '../operations/fleet-line.ts';
 
 export const fleetWorkerSchema = z.object({
@@ -29,5 +31,12 @@ export const deskMethods = [
   'back',
   'decide',
 ] as const satisfies readonly (keyof FleetDesk)[];
-/** `look`: makes hold what is due; answers with the version that holds. */
-export const fleetMethods = [...deskMethods, 'look'] as const;
+/** How the gateway takes over a version. */
+export interface TakingOver {
+  /** What holds in the gateway once the steps at once are done, as YAML and as the schema reads it; absent: as before. */
+  readonly taken?: { readonly text: string; readonly sections: FleetSections };
+  readonly steps: readonly FleetStep[];
+}
+
+/** `look`: makes hold what is due; answers with the version that holds. `plan`: how it is taken over. */
+export const fleetMethods = [...deskMethods, 'look', 'plan'] as const;

@@ -16,6 +16,7 @@ import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
 import type { StatusReport } from '../base/status-report.ts';
 import { readTimeServer } from '../config/clock-schema.ts';
+import { type FleetSections, type LiveConfig, liveConfig } from '../config/live-config.ts';
 import type { Config } from '../config/schema.ts';
 import { ConsoleServer } from '../console/console-server.ts';
 import type { Operator } from '../console/ports.ts';
@@ -72,6 +73,7 @@ function oversBefore(utcMs: number): number {
 class Gateway implements RunningGateway {
   readonly #links = new Map<string, ConsoleLink>();
   readonly #options: GatewayOptions;
+  readonly #live: LiveConfig;
   readonly #groups: readonly PlannedGroup[];
   readonly #voice: VoiceClient;
   readonly #rtc: RtcPlane;
@@ -97,7 +99,9 @@ class Gateway implements RunningGateway {
   #stopping: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
-    const { config, clock, events, meter, logger } = options;
+    const { clock, events, meter, logger } = options;
+    this.#live = liveConfig(options.config);
+    const { config } = this.#live;
     const random = new SeededRandom(randomInt(2 ** 47));
     this.#options = options;
     this.#groups = planGroups(config);
@@ -295,7 +299,8 @@ class Gateway implements RunningGateway {
   }
 
   #fleetKeeper(): FleetKeeper | undefined {
-    const { config, configFile: file, fleet, clock, events } = this.#options;
+    const { configFile: file, fleet, clock, events } = this.#options;
+    const { config } = this.#live;
     if (fleet === undefined) return undefined;
     const { fileText, version: held, workingFolder } = fleet;
     const folder = join(config.gateway.stateFolder, config.gateway.id);
@@ -311,8 +316,19 @@ class Gateway implements RunningGateway {
           const { id, display, role, controlRoom, country } = person;
           return { editor: { person: id, display, role, controlRoom, country }, isLocked: session.isLocked };
         },
+        inUse: () => ({ ...this.#operations.inUse, opensByLink: !config.accounts.enabled }),
+        take: (sections) => this.#takeFleet(sections),
       },
     );
+  }
+
+  /** In one turn: nothing sees a part of it. */
+  #takeFleet(sections: FleetSections): void {
+    const { config, take } = this.#live;
+    take(sections);
+    this.#operations.fleetChanged();
+    this.#console.setWorld(consoleWorld(config), peopleOf(config));
+    this.#accounts?.logins.setPeople(peopleOf(config));
   }
 
   async start(): Promise<void> {

@@ -86,7 +86,7 @@ const invitationMs = 72 * 3_600_000;
 export class Logins implements LoginPort {
   readonly #options: LoginsOptions;
   readonly #ports: LoginsPorts;
-  readonly #people: ReadonlyMap<string, Person>;
+  #people: ReadonlyMap<string, Person>;
   readonly #sessions = new Map<string, Session>();
   readonly #guesses = new Map<string, Guesses>();
   readonly #enrolments = new Map<string, { readonly secret: Uint8Array; readonly untilMs: number }>();
@@ -100,7 +100,7 @@ export class Logins implements LoginPort {
   constructor(options: LoginsOptions, ports: LoginsPorts) {
     this.#options = options;
     this.#ports = ports;
-    this.#people = new Map(options.people.map((person) => [person.person.toLowerCase(), person]));
+    this.#people = byName(options.people);
     this.#alarm = new Alarm(ports.clock, () => void this.#look());
   }
 
@@ -128,6 +128,15 @@ export class Logins implements LoginPort {
   stop(): void {
     this.#stopped = true;
     this.#alarm.clear();
+  }
+
+  /** People are others than before: a session of one who is none any more, or of another role, does not go on. */
+  setPeople(people: readonly Person[]): void {
+    this.#people = byName(people);
+    for (const { hash, person, role } of [...this.#sessions.values()]) {
+      const now = this.#people.get(person.toLowerCase());
+      if (now?.role !== role) void this.#end(hash, now === undefined ? 'disabled' : 'changed');
+    }
   }
 
   /** Who a console is, by the token of its cookie; undefined: nobody. */
@@ -606,6 +615,10 @@ export function invitationOf(token: string, utcMs: number): { readonly hash: str
 }
 
 /** As tokens are kept: 256 bits of chance need no salt. */
+function byName(people: readonly Person[]): ReadonlyMap<string, Person> {
+  return new Map(people.map((person) => [person.person.toLowerCase(), person]));
+}
+
 export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }

@@ -63,7 +63,7 @@ interface Fetch {
 export class Recall {
   readonly #ports: RecallPorts;
   /** Control rooms by group; none: all. */
-  readonly #rooms: ReadonlyMap<string, readonly string[]>;
+  readonly #config: Pick<Config, 'sharedGroups'>;
   /** By group, oldest first. */
   readonly #overs = new Map<string, RecalledOver[]>();
   readonly #fetches = new Map<number, Fetch>();
@@ -73,7 +73,7 @@ export class Recall {
 
   constructor(config: Pick<Config, 'sharedGroups'>, ports: RecallPorts) {
     this.#ports = ports;
-    this.#rooms = new Map(config.sharedGroups.map(({ id, monitoredBy }) => [id, monitoredBy]));
+    this.#config = config;
   }
 
   /** Answers once, perhaps later. */
@@ -92,7 +92,7 @@ export class Recall {
   }
 
   #refusalOf(person: Person, group: string): string | undefined {
-    const rooms = this.#rooms.get(group);
+    const rooms = this.#config.sharedGroups.find(({ id }) => id === group)?.monitoredBy;
     if (rooms === undefined) return 'unknown-group';
     const controlRooms = rooms.length === 0 ? [person.controlRoom] : rooms;
     const permission = 'instant_replay_15min';

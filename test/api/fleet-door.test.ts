@@ -114,6 +114,7 @@ networks: [{id: n, name: N, technology: tetra, country: BE}]`,
           return office;
         },
         running: 0,
+        owed: [],
       },
     }),
     pageFolder: folder,
@@ -186,7 +187,7 @@ describe('the way of a version', () => {
     const seen = proposed.headers.get('etag') ?? '';
     const agreed = await ask('POST', 'fleet/versions/1/agree', { as: 'fr', headers: { 'if-match': seen } });
     expect([agreed.status, agreed.body.state]).toEqual([200, 'active']);
-    expect(await ask('GET', 'fleet/state')).toMatchObject({ status: 200, body: { active: 1, running: 0 } });
+    expect(await ask('GET', 'fleet/state')).toMatchObject({ status: 200, body: { active: 1, running: 0, owed: [] } });
 
     const tag = (await ask('GET', 'fleet')).headers.get('etag') ?? '';
     const back = await ask('POST', 'fleet/back', {

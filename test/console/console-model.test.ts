@@ -291,6 +291,40 @@ describe('what consoles see', () => {
   });
 });
 
+describe('another world', () => {
+  const [acc, patr] = world.groups;
+  if (acc === undefined || patr === undefined) throw new Error('the world has two groups');
+  const renamed = { ...acc, shortName: 'NEW', name: { fr: 'Neuf', nl: 'Nieuw', en: 'New' }, priority: 9 };
+  const added = { ...patr, id: 'xb-new', onDemand: true, legs: [{ ...patr.legs[0]!, id: 'xb-new/ru-1' }] };
+
+  it('leaves a joined group as it is, voice, legs and all, but for its names', () => {
+    const model = new ConsoleModel(world);
+    model.handleVoiceEvent(legOf(true), 0);
+    model.handleVoiceEvent(floorOf(leg), 20);
+    const before = model.group('xb-acc', all);
+    model.setWorld({ ...world, groups: [renamed, patr] });
+    expect(model.group('xb-acc', all)).toEqual({ ...before, shortName: 'NEW', name: renamed.name });
+    expect(model.handleVoiceEvent(overOf(1), 30)).toHaveLength(1);
+  });
+
+  it('shows groups that are new, in their order, and none that is gone', () => {
+    const waiting = { ...world, groups: [acc, { ...patr, onDemand: true }] };
+    const model = new ConsoleModel(waiting);
+    model.setWorld({ ...world, groups: [added, acc] });
+    expect(model.snapshot(all, 0).groups?.map(({ id }) => id)).toEqual(['xb-new', 'xb-acc']);
+    expect(model.setLegState({ leg: 'xb-new/ru-1', state: 'up', sinceUtcMs: 1 })).toHaveLength(1);
+    expect(model.setLegState({ leg: 'xb-patr/ru-1', state: 'up', sinceUtcMs: 1 })).toEqual([]);
+    expect(model.rightsOf({ ...operator, person: 'x' }).hears).toEqual(new Set(['xb-new', 'xb-acc']));
+  });
+
+  it('is what a model shows that was made of it', () => {
+    const other = { ...world, groups: [added, renamed], talkgroups: [], places: [] };
+    const model = new ConsoleModel({ ...world, groups: [{ ...acc, onDemand: true }] });
+    model.setWorld(other);
+    expect(model.snapshot(all, 7)).toEqual(new ConsoleModel(other).snapshot(all, 7));
+  });
+});
+
 describe('groups on demand', () => {
   const waiting = {
     ...world,

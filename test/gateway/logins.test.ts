@@ -175,6 +175,21 @@ describe('a login', () => {
     expect(done[0]).toBe('refused lotte 10.0.0.1 credentials');
   });
 
+  it('ends the session of whoever is no person any more, or of another role, and of nobody else', async () => {
+    await account('lotte');
+    await account('Marc');
+    const [lotte, marc] = [await loggedIn('lotte'), await loggedIn('Marc')];
+    logins.setPeople(people);
+    expect([lotte, marc].map(({ token }) => logins.signedIn(token)?.person)).toEqual(['lotte', 'Marc']);
+    logins.setPeople(people.map((each) => (each.person === 'Marc' ? { ...each, role: 'observer' } : each)));
+    expect(logins.signedIn(marc.token)).toBeUndefined();
+    expect(done).toContain('close Marc changed');
+    logins.setPeople([]);
+    expect(logins.signedIn(lotte.token)).toBeUndefined();
+    expect(done).toContain('close lotte disabled');
+    expect(await login('lotte')).toEqual({ as: 'refused', code: 'credentials' });
+  });
+
   it('gives a token that nobody had, and takes the one that was shown (fixation)', async () => {
     await account('lotte');
     const planted = 'planted-by-somebody';

@@ -78,7 +78,7 @@ describe('escaut fleet', () => {
   it('makes a gateway start with what was agreed on, in place of the data of its file', async () => {
     const { isDone, words } = await propose(file('Mouscron 39', both));
     expect(isDone).toBe(true);
-    expect(words).toContain('version 1: holds; a gateway that runs takes it over when it is started next');
+    expect(words).toContain('version 1: holds; a gateway that runs takes it over within 5 s');
     expect(callSign()).toBe('Mouscron 39');
     expect(load().fleetVersion).toBe(1);
     const { words: listed } = await fleet({ act: 'list' });

@@ -4,6 +4,7 @@
  * exercise nothing is said without the word before it, and nothing with it once it is real.
  */
 import type { Events } from '../../base/events.ts';
+import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import { createFrame, frameRateHz, frameSamples } from '../../media/frame.ts';
 import { OpusSpeechEncoder } from '../../media/opus.ts';
@@ -59,7 +60,7 @@ const pauseS = 0.25;
 export class Announcements {
   readonly #config: Config;
   readonly #ports: AnnouncementPorts;
-  readonly #texts: ReadonlyMap<string, AnnouncementText>;
+  readonly #texts: () => ReadonlyMap<string, AnnouncementText>;
   readonly #pending = new Map<string, Pending>();
   /** Legs that carry nothing now: whoever is behind them does not hear it, and the log says so. */
   readonly #down = new Set<string>();
@@ -68,7 +69,9 @@ export class Announcements {
   constructor(config: Config, ports: AnnouncementPorts) {
     this.#config = config;
     this.#ports = ports;
-    this.#texts = new Map([...announcementTexts, ...config.announcements.texts].map((text) => [text.id, text]));
+    this.#texts = bySection(config, 'announcements', ({ announcements }) => {
+      return new Map([...announcementTexts, ...announcements.texts].map((text) => [text.id, text]));
+    });
   }
 
   say(order: AnnouncementOrder): void {
@@ -97,7 +100,7 @@ export class Announcements {
     const { group, id, talkgroups, urgency = 'patient' } = order;
     const exercise = this.#ports.inExercise(group);
     const texts = exercise && id !== exerciseId ? [exerciseId, id] : [id];
-    const parts = texts.flatMap((each) => this.#texts.get(each) ?? []);
+    const parts = texts.flatMap((each) => this.#texts().get(each) ?? []);
     const sayable = parts.length === texts.length;
     const key = `${id}#${++this.#count}`;
     const short = this.#config.sharedGroups.find((each) => each.id === group)?.short ?? group;

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Events } from '../../base/events.ts';
+import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
@@ -84,7 +85,7 @@ export class BorderBook {
   readonly #config: Config;
   readonly #ports: BorderBookPorts;
   readonly #rooms: ReadonlyMap<string, Config['controlRooms'][number]>;
-  readonly #places: ReadonlyMap<string, Config['places'][number]>;
+  readonly #places: () => ReadonlyMap<string, Config['places'][number]>;
   readonly #answers = new Map<number, (refusal: OperationRefusal | undefined) => void>();
   #state: BorderRecords = noBorderRecords;
   #requests = 0;
@@ -93,7 +94,7 @@ export class BorderBook {
     this.#config = config;
     this.#ports = ports;
     this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
-    this.#places = new Map(config.places.map((place) => [place.code, place]));
+    this.#places = bySection(config, 'places', ({ places }) => new Map(places.map((place) => [place.code, place])));
   }
 
   start(): void {
@@ -152,7 +153,7 @@ export class BorderBook {
       const record = [...this.#state.records.values()].findLast((each) => {
         return each.group === group && each.unit === unit && each.name !== 'closed';
       });
-      const at = this.#places.get(record?.place ?? '');
+      const at = this.#places().get(record?.place ?? '');
       if (at === undefined || place === undefined || metresBetween(at, place) > nearM) return;
     }
     const before = this.#state;

@@ -190,6 +190,19 @@ export class Bridgings {
     if (member !== undefined && member.up !== up) this.#feed({ name: 'leg', group, talkgroup, up });
   }
 
+  /** The fleet data is another; groups that are open are as they were. */
+  fleetChanged(): void {
+    this.#state = { ...this.#state, fleet: fleetOf(this.#config) };
+    this.#feed({ name: 'tick' });
+  }
+
+  /** Groups that are joined or being let go, and whatever is joined to one or shall be. */
+  get inUse(): { readonly groups: ReadonlySet<string>; readonly talkgroups: ReadonlySet<string> } {
+    const open = [...this.#state.bridgings.values()];
+    const talkgroups = open.flatMap(({ members, lacking }) => [...members.keys(), ...lacking.keys()]);
+    return { groups: new Set(open.map(({ group }) => group)), talkgroups: new Set(talkgroups) };
+  }
+
   // ── For alert plans ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Groups that are joined for real or about to be. */

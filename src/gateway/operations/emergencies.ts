@@ -9,6 +9,7 @@
 import { z } from 'zod';
 import { Alarm, type Clock } from '../../base/clock.ts';
 import type { Events } from '../../base/events.ts';
+import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { Talker } from '../../console/directory.ts';
@@ -108,11 +109,10 @@ const nameWithinMs = 700;
 
 export class Emergencies {
   readonly #ports: EmergencyPorts;
-  readonly #homes: HomeRooms;
+  readonly #homes: () => HomeRooms;
   readonly #rooms: ReadonlyMap<string, string>;
-  readonly #networkOf: ReadonlyMap<string, string>;
+  readonly #config: Pick<Config, 'talkgroups' | 'places'>;
   readonly #networkNames: ReadonlyMap<string, string>;
-  readonly #coded: Config['places'];
   readonly #alarm: Alarm;
   readonly #nameAlarm: Alarm;
   #state: EmergencyState = openEmergencies(emergencyRules);
@@ -130,11 +130,10 @@ export class Emergencies {
 
   constructor(config: Config, ports: EmergencyPorts) {
     this.#ports = ports;
-    this.#homes = new HomeRooms(config);
+    this.#homes = bySection(config, 'units', () => new HomeRooms(config));
     this.#rooms = new Map(config.controlRooms.map(({ id, callSign }) => [id, callSign]));
-    this.#networkOf = new Map(config.talkgroups.map(({ id, network }) => [id, network]));
+    this.#config = config;
     this.#networkNames = new Map(config.networks.map(({ id, name }) => [id, name]));
-    this.#coded = config.places;
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
     this.#nameAlarm = new Alarm(ports.clock, () => this.#takeOldNames());
   }
@@ -285,7 +284,7 @@ export class Emergencies {
 
   alarmSaid({ raised, place, ...said }: AlarmSaid): void {
     const { group, leg } = said;
-    const caller = this.#caller(said, this.#networkOf.get(leg.slice(group.length + 1)) ?? '');
+    const caller = this.#caller(said, this.#networkOf(leg.slice(group.length + 1)));
     this.#feed({ name: raised ? 'raised' : 'lowered', group, caller });
     if (place !== undefined) this.#place(caller, group, place);
   }
@@ -304,8 +303,12 @@ export class Emergencies {
     this.#keep();
   }
 
+  #networkOf(talkgroup: string): string {
+    return this.#config.talkgroups.find(({ id }) => id === talkgroup)?.network ?? '';
+  }
+
   #caller({ group, leg, address, unproven = false }: SaidByRadio, network: string): Caller {
-    const home = this.#homes.of(network, address, group);
+    const home = this.#homes().of(network, address, group);
     return { leg, network, address: compact(address), ...(unproven && { unproven }), home };
   }
 
@@ -366,7 +369,7 @@ export class Emergencies {
     const network = this.#networkName(caller.network);
     const id = announcement === 'emergency' ? 'ann-emg' : 'ann-emg-end';
     const told = this.#places.get(emergency.emergency);
-    const place = told === undefined ? '' : (nearestPlace(this.#coded, told)?.code ?? '');
+    const place = told === undefined ? '' : (nearestPlace(this.#config.places, told)?.code ?? '');
     const fields = { call_sign: callSign || network, network, place };
     const urgency = announcement === 'emergency' ? 'emergency' : 'patient';
     this.#ports.announcements.say({ group, id, fields, talkgroups: this.#ports.hearing(group), urgency });

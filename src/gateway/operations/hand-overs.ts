@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { Alarm, type Clock } from '../../base/clock.ts';
 import type { Events } from '../../base/events.ts';
+import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
@@ -61,15 +62,14 @@ const sheetSchema = z.object({ handOver: z.int(), sheet: z.string() });
 
 export class HandOvers {
   readonly #ports: HandOverPorts;
-  readonly #people: ReadonlyMap<string, Person>;
+  readonly #people: () => ReadonlyMap<string, Person>;
   readonly #kept: Pick<KeptFile, 'read' | 'write'>;
   readonly #alarm: Alarm;
   #state: State = noHandOvers();
 
-  constructor({ people }: Pick<Config, 'people'>, ports: HandOverPorts) {
+  constructor(config: Pick<Config, 'people'>, ports: HandOverPorts) {
     this.#ports = ports;
-    const named = people.map(({ id: person, display, role, controlRoom }) => ({ person, display, role, controlRoom }));
-    this.#people = new Map(named.map((each) => [each.person, each]));
+    this.#people = bySection(config, 'people', peopleOf);
     this.#kept = ports.kept('hand-overs');
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
   }
@@ -110,7 +110,7 @@ export class HandOvers {
   /** Those of his control room, and to whom he may hand his shift. */
   shown(person: Person): { handOvers: WireHandOver[]; colleagues: Colleague[] } {
     const his = this.#state.all.filter(({ from }) => from.controlRoom === person.controlRoom);
-    const others = [...this.#people.values()].filter((each) => {
+    const others = [...this.#people().values()].filter((each) => {
       return each.person !== person.person && each.controlRoom === person.controlRoom && leadsShifts(each);
     });
     return {
@@ -133,7 +133,7 @@ export class HandOvers {
     const asked = { request: 0, person };
     switch (operation.name) {
       case 'offerShift':
-        return { ...asked, name: 'offer', to: this.#people.get(operation.to), note: operation.note };
+        return { ...asked, name: 'offer', to: this.#people().get(operation.to), note: operation.note };
       case 'confirmShift':
         return { ...asked, name: 'confirm', id: operation.shift };
       case 'refuseShift':
@@ -196,4 +196,9 @@ function wireOf({ id, name, from, to, note, offeredUtcMs, endedUtcMs, reason }: 
     endedUtcMs: endedUtcMs ?? 0,
     reason: reason ?? '',
   };
+}
+
+function peopleOf({ people }: Pick<Config, 'people'>): ReadonlyMap<string, Person> {
+  const named = people.map(({ id: person, display, role, controlRoom }) => ({ person, display, role, controlRoom }));
+  return new Map(named.map((each) => [each.person, each]));
 }

@@ -25,7 +25,7 @@ import {
   step,
 } from '../../operations/intercom.ts';
 import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
-import type { Person, PersonId } from '../../operations/terms.ts';
+import type { Person } from '../../operations/terms.ts';
 import type { ConsoleId } from '../../talkgroups/terms.ts';
 import type { RtcPlane } from '../../webrtc/rtc-plane.ts';
 import type { DirectLines, LineCalls } from './direct-lines.ts';
@@ -42,16 +42,16 @@ export class Intercom implements LineCalls {
   readonly #ports: IntercomPorts;
   readonly #rooms: ReadonlyMap<string, string>;
   /** An operator may sit in the room of another country. */
-  readonly #countries: ReadonlyMap<PersonId, string>;
+  readonly #config: Pick<Config, 'people'>;
   readonly #alarm: Alarm;
   #state = silentIntercom;
   readonly #waiting: IntercomEvent[] = [];
   #stepping = false;
 
-  constructor({ controlRooms, people }: Pick<Config, 'controlRooms' | 'people'>, ports: IntercomPorts) {
+  constructor(config: Pick<Config, 'controlRooms' | 'people'>, ports: IntercomPorts) {
     this.#ports = ports;
-    this.#rooms = new Map(controlRooms.map(({ id, callSign }) => [id, callSign]));
-    this.#countries = new Map(people.map(({ id, country }) => [id, country]));
+    this.#config = config;
+    this.#rooms = new Map(config.controlRooms.map(({ id, callSign }) => [id, callSign]));
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
   }
 
@@ -186,7 +186,8 @@ export class Intercom implements LineCalls {
   }
 
   #whence({ person, controlRoom }: Person): { controlRoom: string; country: string } {
-    return { controlRoom: this.#rooms.get(controlRoom) ?? controlRoom, country: this.#countries.get(person) ?? '' };
+    const country = this.#config.people.find(({ id }) => id === person)?.country ?? '';
+    return { controlRoom: this.#rooms.get(controlRoom) ?? controlRoom, country };
   }
 
   #note(noted: Extract<IntercomAction, { name: 'noted' }>): void {

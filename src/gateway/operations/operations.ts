@@ -10,6 +10,7 @@
  *                        └─▶ plans ───────▶ bridgings, border book, insertions
  *                                  └──────▶ announcements ──▶ speech, voice
  */
+import type { InUse } from '../../config/fleet-plan.ts';
 import type { Config } from '../../config/schema.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
 import type { Operation } from '../../console/wire.ts';
@@ -150,6 +151,18 @@ export class Operations {
     this.#linkNews.stop();
     this.#patrols.stop();
     this.#plans.stop();
+  }
+
+  /** The fleet data is another. */
+  fleetChanged(): void {
+    this.#bridgings.fleetChanged();
+    this.#plans.fleetChanged();
+    this.#patrols.fleetChanged();
+  }
+
+  /** What another version of the fleet data must not touch now. */
+  get inUse(): Pick<InUse, 'groups' | 'talkgroups' | 'plans'> {
+    return { ...this.#bridgings.inUse, plans: this.#plans.underWay };
   }
 
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void {

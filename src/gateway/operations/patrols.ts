@@ -61,17 +61,14 @@ interface Patrol {
 
 export class Patrols {
   readonly #ports: PatrolPorts;
-  readonly #patrols: readonly Patrol[];
+  readonly #config: Config;
+  #patrols: readonly Patrol[];
   readonly #alarm: Alarm;
 
   constructor(config: Config, ports: PatrolPorts) {
     this.#ports = ports;
-    this.#patrols = config.sharedGroups.flatMap((group) => {
-      const schedule = scheduleOf(group, config);
-      const reason = group.schedule?.reason ?? '';
-      const unknown = { coming: [], lookedUpUtcMs: Infinity, closed: undefined, shown: '' };
-      return schedule === undefined ? [] : [{ group: group.id, schedule, reason, ...unknown }];
-    });
+    this.#config = config;
+    this.#patrols = patrolsOf(config);
     this.#alarm = new Alarm(ports.clock, () => this.#look());
   }
 
@@ -87,6 +84,19 @@ export class Patrols {
 
   stop(): void {
     this.#alarm.clear();
+  }
+
+  /** The fleet data is another: schedules are looked up anew, and what a person has closed stays so. */
+  fleetChanged(): void {
+    const before = this.#patrols;
+    this.#patrols = patrolsOf(this.#config);
+    for (const patrol of this.#patrols) patrol.closed = before.find(({ group }) => group === patrol.group)?.closed;
+    for (const { group } of before) {
+      if (this.#patrols.some((each) => each.group === group)) continue;
+      this.#ports.console.setSchedule({ group, openings: [], closedBy: '' });
+    }
+    this.#keep();
+    this.#look();
   }
 
   /** A person closes a group: for the rest of its window it stays so. Or he would have it open after all. */
@@ -150,4 +160,13 @@ export class Patrols {
     const fault = this.#ports.kept.write({ version: 1, closed } satisfies Kept);
     if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
   }
+}
+
+function patrolsOf(config: Config): readonly Patrol[] {
+  return config.sharedGroups.flatMap((group) => {
+    const schedule = scheduleOf(group, config);
+    const reason = group.schedule?.reason ?? '';
+    const unknown = { coming: [], lookedUpUtcMs: Infinity, closed: undefined, shown: '' };
+    return schedule === undefined ? [] : [{ group: group.id, schedule, reason, ...unknown }];
+  });
 }

@@ -133,6 +133,15 @@ export class Plans {
     this.#alarm.clear();
   }
 
+  /** The fleet data is another; plans under way are as they were. */
+  fleetChanged(): void {
+    this.#state = openPlans(this.#config.alertPlans.map(factsOf), [...this.#state.active.values()]);
+  }
+
+  get underWay(): ReadonlySet<string> {
+    return new Set(this.#state.active.keys());
+  }
+
   operate(person: Person, operation: PlanOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
     const request = ++this.#requests;
     const asked = { request, person, plan: operation.plan };

@@ -18,13 +18,13 @@ export interface TalkerPorts {
 }
 
 export class Talkers {
-  readonly #groups: ReadonlyMap<string, Config['sharedGroups'][number]>;
+  readonly #config: Pick<Config, 'sharedGroups'>;
   readonly #ports: TalkerPorts;
   /** Who talks, by group. */
   readonly #holders = new Map<string, FloorHolder>();
 
-  constructor({ sharedGroups }: Pick<Config, 'sharedGroups'>, ports: TalkerPorts) {
-    this.#groups = new Map(sharedGroups.map((group) => [group.id, group]));
+  constructor(config: Pick<Config, 'sharedGroups'>, ports: TalkerPorts) {
+    this.#config = config;
     this.#ports = ports;
   }
 
@@ -51,7 +51,7 @@ export class Talkers {
   }
 
   #refusalOf(person: Person, operation: RemovalOperation, holder: FloorHolder | undefined): string | undefined {
-    const group = this.#groups.get(operation.group);
+    const group = this.#config.sharedGroups.find(({ id }) => id === operation.group);
     if (group === undefined) return 'unknown-group';
     const { monitoredBy } = group;
     const hears = monitoredBy.length === 0 || monitoredBy.includes(person.controlRoom);

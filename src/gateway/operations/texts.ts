@@ -2,6 +2,7 @@
  * Texts that operators write: who may, and to which sides they go. What becomes of one on each side, consoles are shown.
  */
 import type { Events } from '../../base/events.ts';
+import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
 import type { TextOperation } from '../../console/wire.ts';
@@ -23,23 +24,21 @@ const exerciseWords = { fr: 'EXERCICE', nl: 'OEFENING', en: 'EXERCISE', de: 'ÜB
 type TextFacts = Pick<Config, 'sharedGroups' | 'networks' | 'talkgroups'>;
 
 export class Texts {
-  readonly #groups: ReadonlyMap<string, Config['sharedGroups'][number]>;
+  readonly #config: TextFacts;
   readonly #ports: TextPorts;
-  readonly #exerciseMark: string;
+  readonly #exerciseMark: () => string;
 
-  constructor({ sharedGroups, networks, talkgroups }: TextFacts, ports: TextPorts) {
+  constructor(config: TextFacts, ports: TextPorts) {
     this.#ports = ports;
-    const spoken = new Set([...networks, ...talkgroups].map(({ language }) => language));
-    const marks = languages.filter((each) => each === 'fr' || each === 'nl' || spoken.has(each));
-    this.#exerciseMark = marks.map((each) => exerciseWords[each]).join('/');
-    this.#groups = new Map(sharedGroups.map((group) => [group.id, group]));
+    this.#config = config;
+    this.#exerciseMark = bySection(config, 'talkgroups', exerciseMark);
   }
 
   operate(person: Person, operation: TextOperation, answer: (refusal: OperationRefusal | undefined) => void): void {
     const { group, text } = operation;
     const refusal = this.#refusalOf(person, group, text);
     const { attachments, events } = this.#ports;
-    const marked = this.#ports.inExercise(group) ? `${this.#exerciseMark}: ${text}` : text;
+    const marked = this.#ports.inExercise(group) ? `${this.#exerciseMark()}: ${text}` : text;
     const legs = refusal === undefined ? attachments.sendText(group, person, marked) : 0;
     const { display: operator, role, controlRoom } = person;
     events.textSent({ group, legs, operator, role, controlRoom, ...(refusal === undefined ? {} : { refusal }) });
@@ -48,7 +47,7 @@ export class Texts {
 
   /** Whoever may talk on a group may write to it. */
   #refusalOf(person: Person, id: string, text: string): string | undefined {
-    const group = this.#groups.get(id);
+    const group = this.#config.sharedGroups.find((each) => each.id === id);
     if (group === undefined) return 'unknown-group';
     const { monitoredBy, use } = group;
     const hears = monitoredBy.length === 0 || monitoredBy.includes(person.controlRoom);
@@ -57,4 +56,11 @@ export class Texts {
     if (!this.#ports.isOpen(id)) return 'not-open';
     return text === '' ? 'no-text' : undefined;
   }
+}
+
+/** In the languages that are spoken on any side. */
+function exerciseMark({ networks, talkgroups }: TextFacts): string {
+  const spoken = new Set([...networks, ...talkgroups].map(({ language }) => language));
+  const marks = languages.filter((each) => each === 'fr' || each === 'nl' || spoken.has(each));
+  return marks.map((each) => exerciseWords[each]).join('/');
 }

@@ -15,6 +15,7 @@ import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
 import type { Events, EventsListener } from '../../base/events.ts';
 import type { Meter } from '../../base/meter.ts';
+import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { Talker } from '../../console/directory.ts';
@@ -82,7 +83,7 @@ interface Logged {
 export class Timeline implements EventsListener {
   readonly #ports: TimelinePorts;
   readonly #rooms: ReadonlyMap<string, Config['controlRooms'][number]>;
-  readonly #groups: ReadonlySet<string>;
+  readonly #groups: () => ReadonlySet<string>;
   /** Direct lines by name. */
   readonly #lines: ReadonlyMap<string, string>;
   /** Legs that were lost and have not come back; bounded by the legs that there are. */
@@ -94,7 +95,7 @@ export class Timeline implements EventsListener {
     this.#ports = ports;
     this.#lines = new Map(config.directLines.map(({ id, name }) => [id, name]));
     this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
-    this.#groups = new Set(config.sharedGroups.map(({ id }) => id));
+    this.#groups = bySection(config, 'sharedGroups', ({ sharedGroups }) => new Set(sharedGroups.map(({ id }) => id)));
   }
 
   /** Takes up what was kept, and puts down that the gateway began anew. */
@@ -265,7 +266,7 @@ export class Timeline implements EventsListener {
   put(told: Told): void {
     const { clock, meter, kept, events, console } = this.#ports;
     const nowUtcMs = clock.utcMs();
-    if (told.group !== '' && !this.#groups.has(told.group)) return;
+    if (told.group !== '' && !this.#groups().has(told.group)) return;
     const { kind, group, exercise = kind !== 'emergency' && console.inExercise(group) } = told;
     const facts = {
       utcMs: nowUtcMs,

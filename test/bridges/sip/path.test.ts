@@ -4,10 +4,10 @@ import type { SipRequest } from '../../../src/protocols/sip/message.ts';
 import { plan } from '../attachment-stand.ts';
 import { gatewayAt, SipStand, type StandOptions } from './stand.ts';
 
-const ours = (): PathMarks => new PathMarks('ours', [plan.group]);
+const ours = (): PathMarks => new PathMarks('ours', (group) => [plan.group].includes(group));
 const at = { attachment: 'as-1', leg: plan.leg, group: plan.group };
 const mark = ours().said(at)[0]!;
-const other = new PathMarks('theirs', [plan.group]).said(at)[0]!;
+const other = new PathMarks('theirs', (group) => [plan.group].includes(group)).said(at)[0]!;
 
 let stand: SipStand;
 afterEach(() => stand.close());
@@ -65,7 +65,7 @@ describe('path marks in SIP', () => {
     await stand.advance(100);
     const beyond = () => paths.said({ ...at, leg: 'another leg of the group' });
     expect(beyond()).toEqual([mark, other]);
-    const stranger = new PathMarks('third', [plan.group]).said(at)[0]!;
+    const stranger = new PathMarks('third', (group) => [plan.group].includes(group)).said(at)[0]!;
     stand.box.extraHeaders = [['Escaut-Path', stranger]];
     stand.box.call('5300110', gatewayAt, 'stranger');
     await stand.advance(100);

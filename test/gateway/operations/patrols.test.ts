@@ -1,6 +1,7 @@
 /** Groups that open and close by themselves, over both nights on which clocks are changed, restarts and conflicts. */
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
+import { type LiveConfig, liveConfig, sectionsOf } from '../../../src/config/live-config.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type { BridgingView, ScheduleView } from '../../../src/console/console-terms.ts';
 import type { Operation } from '../../../src/console/wire.ts';
@@ -40,6 +41,7 @@ class Stand {
   readonly done: string[] = [];
   kept: Record<string, unknown>;
   readonly operations: Operations;
+  readonly #live: LiveConfig;
 
   constructor(utcMs: number, { kept = {}, schedule = fridays }: { kept?: Kept; schedule?: Schedule } = {}) {
     this.clock = new ManualClock({ nowMs: 1000, utcMs });
@@ -49,43 +51,41 @@ class Stand {
     const sharedGroups = demo.sharedGroups.map((group) =>
       group.id === patrol ? { ...group, mode: 'scheduled' as const, schedule } : group,
     );
-    this.operations = new Operations(
-      { ...demo, sharedGroups },
-      {
-        clock: this.clock,
-        events: {
-          ...quietEvents,
-          bridging: line('bridging'),
-          announcement: line('announcement'),
-          stateNotKept: line('stateNotKept'),
-        },
-        console: {
-          ...quietConsole,
-          setBridging: (view) => this.views.push(view),
-          setSchedule: (view) => this.schedules.push(view),
-          talkerNow: () => ({ address: '5317031', networkId: 'astrid' }),
-        },
-        attachments: {
-          sendText: () => 0,
-          join: ({ plan }) => {
-            this.done.push(`join ${plan.leg}`);
-            this.operations.legState(plan.leg, true, false);
-          },
-          leave: (leg) => this.done.push(`leave ${leg}`),
-          prioritise: nothing,
-        },
-        rtc: { openGroup: nothing, joinLeg: nothing, leaveLeg: nothing, closeGroup: nothing },
-        speech: { speak: async () => ({ ok: true, samples: new Float32Array(320) }) },
-        kept: (name) => ({
-          read: () => this.kept[name],
-          write: (document) => {
-            this.kept[name] = JSON.parse(JSON.stringify(document));
-            return undefined;
-          },
-        }),
-        sendVoice: (command) => this.commands.push(command),
+    this.#live = liveConfig({ ...demo, sharedGroups });
+    this.operations = new Operations(this.#live.config, {
+      clock: this.clock,
+      events: {
+        ...quietEvents,
+        bridging: line('bridging'),
+        announcement: line('announcement'),
+        stateNotKept: line('stateNotKept'),
       },
-    );
+      console: {
+        ...quietConsole,
+        setBridging: (view) => this.views.push(view),
+        setSchedule: (view) => this.schedules.push(view),
+        talkerNow: () => ({ address: '5317031', networkId: 'astrid' }),
+      },
+      attachments: {
+        sendText: () => 0,
+        join: ({ plan }) => {
+          this.done.push(`join ${plan.leg}`);
+          this.operations.legState(plan.leg, true, false);
+        },
+        leave: (leg) => this.done.push(`leave ${leg}`),
+        prioritise: nothing,
+      },
+      rtc: { openGroup: nothing, joinLeg: nothing, leaveLeg: nothing, closeGroup: nothing },
+      speech: { speak: async () => ({ ok: true, samples: new Float32Array(320) }) },
+      kept: (name) => ({
+        read: () => this.kept[name],
+        write: (document) => {
+          this.kept[name] = JSON.parse(JSON.stringify(document));
+          return undefined;
+        },
+      }),
+      sendVoice: (command) => this.commands.push(command),
+    });
     this.operations.start();
   }
 
@@ -107,6 +107,13 @@ class Stand {
       const { group, announcement } = command;
       this.operations.voiceEvent({ name: 'announced', group, announcement, end: 'played' });
     }
+  }
+
+  /** Another version of the fleet data is taken over. */
+  take(edit: (group: Config['sharedGroups'][number]) => Config['sharedGroups'][number]): void {
+    const sections = sectionsOf(this.#live.config);
+    this.#live.take({ ...sections, sharedGroups: sections.sharedGroups.map(edit) });
+    this.operations.fleetChanged();
   }
 
   operate(operation: Operation): string {
@@ -144,6 +151,41 @@ async function openTimes(stand: Stand, untilUtcMs: number): Promise<readonly str
   }
   return times;
 }
+
+describe('fleet data that is taken over while the gateway runs', () => {
+  const scheduled = { mode: 'scheduled', schedule: fridays } as const;
+
+  it('gives a group a schedule, by which it opens, and takes it away again', async () => {
+    const stand = new Stand(friday('12:00'), { schedule: { ...fridays, weekly: [] } });
+    stand.take((group) => (group.id === patrol ? { ...group, ...scheduled } : group));
+    expect(stand.schedule).toMatchObject({ group: patrol, openings: [{ fromUtcMs: friday('18:00') }, {}] });
+    await stand.until(friday('18:00'));
+    expect(stand.view().state).toBe('open');
+    expect(stand.operations.inUse.groups).toContain(patrol);
+    expect(stand.operations.inUse.talkgroups).toContain('as:5990021');
+    await stand.until(utc('2026-11-28T02:01:00+01:00'));
+    expect(stand.operations.inUse.groups).not.toContain(patrol);
+    stand.take((group) => (group.id === patrol ? { ...group, mode: 'on-demand', schedule: undefined } : group));
+    expect(stand.schedule).toEqual({ group: patrol, openings: [], closedBy: '' });
+  });
+
+  it('opens a group with the legs that it has now', async () => {
+    const stand = new Stand(friday('12:00'));
+    stand.take((group) => (group.id === patrol ? { ...group, legs: group.legs.slice(0, 2) } : group));
+    await stand.until(friday('18:00'));
+    expect(stand.done.filter((each) => each.startsWith('join'))).toEqual(legs.slice(0, 2).map((leg) => `join ${leg}`));
+  });
+
+  it('leaves closed what a person has closed', async () => {
+    const stand = new Stand(friday('18:00'));
+    await stand.heard();
+    stand.operate({ name: 'close', group: patrol, afterMs: 0 });
+    await stand.until(friday('19:00'));
+    stand.take((group) => ({ ...group, autoCloseMin: 30 }));
+    await stand.until(friday('20:00'));
+    expect([stand.view().state, stand.schedule?.closedBy]).toEqual(['closed', 'CCPD 1']);
+  });
+});
 
 describe('a window', () => {
   it('opens the group and closes it, announced on every leg, with its reason and end', async () => {

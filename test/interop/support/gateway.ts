@@ -74,7 +74,8 @@ export class Gateway {
     child.stdout?.on('data', (chunk: Buffer) => this.#takeLines(chunk.toString()));
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr += chunk.toString();
-      for (const [link] of chunk.toString().matchAll(/https?:\/\/\S+#token=\S+/g)) this.#links.push(link);
+      for (const [link] of chunk.toString().matchAll(/https?:\/\/\S+#(?:token|invitation)=\S+/g))
+        this.#links.push(link);
     });
   }
 
@@ -227,7 +228,6 @@ export class Gateway {
 
   async #isReady(): Promise<boolean> {
     if (this.#child.exitCode !== null) throw new Error(`it ended with ${this.#child.exitCode}`);
-    if (this.#links.length === 0) return false;
     return fetch(this.#url('/readyz')).then(
       (reply) => reply.ok,
       () => false,

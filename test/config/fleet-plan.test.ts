@@ -1,0 +1,204 @@
+/** How a gateway that runs takes over another version of its fleet data. */
+import { assert, constantFrom, integer, property, record, subarray, tuple } from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fleetSections } from '../../src/config/config-source.ts';
+import type { FleetData } from '../../src/config/fleet-diff.ts';
+import { type FleetStep, fleetSteps, type InUse, meanwhile, waitingWhole } from '../../src/config/fleet-plan.ts';
+
+type Item = Readonly<Record<string, unknown>>;
+type Small = Readonly<Record<(typeof fleetSections)[number], readonly Item[]>>;
+const nothing: InUse = { groups: new Set(), talkgroups: new Set(), plans: new Set(), opensByLink: false };
+
+function dataOf(small: Small): FleetData {
+  return { ...small, announcements: { texts: [] }, networks: [] } as unknown as FleetData;
+}
+
+const rooms = ['r0', 'r1'] as const;
+const talkgroups = ['t0', 't1', 't2', 't3'] as const;
+const groups = ['g0', 'g1', 'g2'] as const;
+const plans = ['p0', 'p1'] as const;
+
+/** Fleet data in which every reference finds its item: what is referred to is there because it is referred to. */
+const small = tuple(
+  subarray([...groups]),
+  subarray([...plans]),
+  record({
+    legs: tuple(...groups.map(() => subarray([...talkgroups], { minLength: 1 }))),
+    opened: tuple(...plans.map(() => subarray([...groups]))),
+    modes: tuple(...groups.map(() => constantFrom('on-demand', 'on-demand', 'permanent'))),
+    changes: tuple(...[0, 1, 2, 3, 4].map(() => integer({ min: 0, max: 1 }))),
+    loose: subarray([...talkgroups]),
+    unit: constantFrom('m31', 'm32'),
+    room: subarray([...rooms], { minLength: 1 }),
+  }),
+).map(([groupIds, planIds, { legs, opened, modes, changes, loose, unit, room }]): Small => {
+  const held = planIds.map((id) => ({
+    id,
+    name: { fr: `${changes[3]}` },
+    groups: (opened[plans.indexOf(id as 'p0')] ?? []).filter((group) => groupIds.includes(group)),
+    expiresMin: changes[4],
+  }));
+  const shared = groupIds.map((id) => {
+    const at = groups.indexOf(id as 'g0');
+    const own = (legs[at] ?? []).map((talkgroup) => ({ talkgroup, priorityMax: changes[0] }));
+    return { id, name: { fr: `${changes[1]}` }, mode: modes[at], legs: own, monitoredBy: room };
+  });
+  const needed = new Set([...loose, ...shared.flatMap(({ legs: own }) => own.map(({ talkgroup }) => talkgroup))]);
+  return {
+    controlRooms: room.map((id) => ({ id })),
+    people: room.map((id) => ({ id: `of-${id}`, controlRoom: id })),
+    organisations: [],
+    units: [{ id: unit, callSign: `${changes[1]}` }],
+    statuses: [],
+    places: [],
+    talkgroups: talkgroups.filter((id) => needed.has(id)).map((id) => ({ id, number: `${changes[2]}${id}` })),
+    sharedGroups: shared,
+    alertPlans: held,
+  };
+});
+const use = tuple(subarray([...groups]), subarray([...plans])).map(([open, underWay]) => ({ open, underWay }));
+
+/** What can be in use: groups that there are, all that is joined to them, and plans that there are. */
+function inUseOf(data: Small, { open, underWay }: { open: readonly string[]; underWay: readonly string[] }): InUse {
+  const joined = data.sharedGroups.filter(({ id, mode }) => open.includes(`${id}`) || mode === 'permanent');
+  return {
+    ...nothing,
+    groups: new Set(joined.map(({ id }) => `${id}`)),
+    talkgroups: new Set(joined.flatMap(({ legs }) => (legs as Item[]).map(({ talkgroup }) => `${talkgroup}`))),
+    plans: new Set(data.alertPlans.flatMap(({ id }) => (underWay.includes(`${id}`) ? [`${id}`] : []))),
+  };
+}
+
+function taken(before: Small, after: Small, inUse: InUse): { steps: readonly FleetStep[]; merged: Small } {
+  const steps = fleetSteps(dataOf(before), dataOf(after), inUse);
+  const merged = meanwhile(before, after, steps);
+  return { steps, merged: Object.fromEntries(fleetSections.map((each) => [each, merged[each] ?? []])) as Small };
+}
+const idsOf = (items: readonly Item[]) => new Set(items.map(({ id }) => `${id}`));
+const withoutName = ({ name: _, ...item }: Item): Item => item;
+const named = (items: readonly Item[], id: string) => items.find((each) => each.id === id);
+
+describe('taking over another version', () => {
+  it('touches nothing that is in use but its name', () => {
+    assert(
+      property(small, small, use, (before, after, used) => {
+        const inUse = inUseOf(before, used);
+        const { merged } = taken(before, after, inUse);
+        for (const [ids, section] of [
+          [inUse.groups, 'sharedGroups'],
+          [inUse.plans, 'alertPlans'],
+        ] as const) {
+          for (const id of ids) {
+            const was = named(before[section], id) ?? {};
+            expect(withoutName(named(merged[section], id) ?? {})).toEqual(withoutName(was));
+          }
+        }
+        for (const id of inUse.talkgroups) {
+          expect(named(merged.talkgroups, id)).toEqual(named(before.talkgroups, id));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('leaves no reference without its item', () => {
+    assert(
+      property(small, small, use, (before, after, used) => {
+        const { merged } = taken(before, after, inUseOf(before, used));
+        const [known, shared, there] = [merged.talkgroups, merged.sharedGroups, merged.controlRooms].map(idsOf);
+        for (const { legs, monitoredBy } of merged.sharedGroups) {
+          for (const { talkgroup } of legs as Item[]) expect(known).toContain(talkgroup);
+          for (const room of monitoredBy as string[]) expect(there).toContain(room);
+        }
+        for (const { groups: opened } of merged.alertPlans) {
+          for (const group of opened as string[]) expect(shared).toContain(group);
+        }
+        for (const { controlRoom } of merged.people) expect(there).toContain(controlRoom);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('has each item as it was or as it shall be, and says of each what does not hold yet', () => {
+    assert(
+      property(small, small, use, (before, after, used) => {
+        const { merged, steps } = taken(before, after, inUseOf(before, used));
+        for (const section of fleetSections) {
+          for (const id of new Set([...idsOf(before[section]), ...idsOf(after[section])])) {
+            const step = steps.find((each) => each.section === section && each.item === id);
+            const want = step === undefined || step.when === 'at-once' ? after : before;
+            expect(named(merged[section], id)).toEqual(named(want[section], id));
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('is complete once nothing is in use, but for what a restart alone takes over', () => {
+    assert(
+      property(small, small, use, (before, after, used) => {
+        const first = taken(before, after, inUseOf(before, used)).merged;
+        const last = taken(first, after, inUseOf(first, { open: [], underWay: [] }));
+        expect(last.steps.filter(({ when }) => when === 'waits')).toEqual([]);
+        const isOwed = last.steps.some(({ when }) => when === 'restart');
+        if (!isOwed) expect(last.merged).toEqual(after);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('what is told of a change', () => {
+  const empty: Small = {
+    ...{ controlRooms: [{ id: 'r0' }], people: [{ id: 'lotte', controlRoom: 'r0' }], organisations: [], units: [] },
+    ...{ statuses: [], places: [], talkgroups: [{ id: 't0', number: '1' }], alertPlans: [] },
+    sharedGroups: [{ id: 'g0', name: { fr: 'un' }, mode: 'on-demand', legs: [{ talkgroup: 't0' }] }],
+  };
+  const stepsOf = (after: Partial<Small>, inUse: Partial<InUse> = {}) =>
+    fleetSteps(dataOf(empty), dataOf({ ...empty, ...after }), { ...nothing, ...inUse }).map(
+      ({ section, item, when, why }) => [section, item, when, why].filter((word) => word !== undefined).join(' '),
+    );
+
+  it.each([
+    ['a unit', { units: [{ id: 'm31' }] }, {}, 'units m31 at-once'],
+    ['a group that is closed', { sharedGroups: [] }, {}, 'sharedGroups g0 at-once'],
+    ['a group that is open', { sharedGroups: [] }, { groups: new Set(['g0']) }, 'sharedGroups g0 waits open'],
+    [
+      'the name of one that is open',
+      { sharedGroups: [{ ...empty.sharedGroups[0], name: { fr: 'deux' } }] },
+      { groups: new Set(['g0']) },
+      'sharedGroups g0 at-once',
+    ],
+    [
+      'a group that shall be permanent',
+      { sharedGroups: [{ ...empty.sharedGroups[0], mode: 'permanent' }] },
+      {},
+      'sharedGroups g0 restart permanent',
+    ],
+    [
+      'a number',
+      { talkgroups: [{ id: 't0', number: '2' }] },
+      { talkgroups: new Set(['t0']) },
+      'talkgroups t0 waits open',
+    ],
+    ['a control room', { controlRooms: [{ id: 'r0' }, { id: 'r1' }] }, {}, 'controlRooms r1 restart control-room'],
+    ['a person', { people: [] }, {}, 'people lotte at-once'],
+    ['a person who came by a link', { people: [] }, { opensByLink: true }, 'people lotte restart link'],
+  ] as const)('%s', (_what, after, inUse, said) => {
+    expect(stepsOf(after, inUse)).toEqual([said]);
+  });
+
+  it('what rests on something that has to wait waits with it', () => {
+    const controlRooms = [{ id: 'r0' }, { id: 'r1' }];
+    const people = [...empty.people, { id: 'jan', controlRoom: 'r1' }];
+    expect(stepsOf({ controlRooms, people })).toContain('people jan restart with-another');
+    const gone = stepsOf({ sharedGroups: [], talkgroups: [] }, { groups: new Set(['g0']) });
+    expect(gone).toContain('talkgroups t0 waits with-another');
+  });
+
+  it('all of it waits where what would hold meanwhile is not valid', () => {
+    const steps = fleetSteps(dataOf(empty), dataOf({ ...empty, units: [{ id: 'm31' }] }), nothing);
+    expect(waitingWhole(steps)).toMatchObject([{ item: 'm31', when: 'waits', why: 'with-another' }]);
+  });
+});
