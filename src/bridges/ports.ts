@@ -194,6 +194,8 @@ export interface Attachment {
   nameTalker?(talker: TalkerName): void;
   /** Says on what another network's unit said; absent where the wire cannot. `done` comes once, if late. */
   passData?(order: DataOrder, done: (fault: DataFault | undefined) => void): void;
+  /** A telephone there, from now on; its voice goes past the placement of legs. Absent where no telephone is reached. */
+  telephone?(plan: PhonePlan, voice: VoicePort, report: (report: PhoneReport) => void): Telephone;
   legs(): readonly LegStatus[];
   status(): AttachmentStatus;
   /** Absent where there is nothing to say beyond `status`. */

@@ -49,7 +49,6 @@ import type {
   Telephone,
 } from '../bridges/ports.ts';
 import { RtpAttachment } from '../bridges/rtp/rtp-attachment.ts';
-import { SipAttachment } from '../bridges/sip/sip-attachment.ts';
 import { type OpenTransport, SipBridge } from '../bridges/sip/sip-bridge.ts';
 import { TalkerNames } from '../bridges/talker-names.ts';
 import { VoiceSwitch } from '../bridges/voice-switch.ts';
@@ -239,11 +238,10 @@ export class Attachments implements AttachmentObserver {
     }
   }
 
-  /** A telephone that an attachment of kind sip reaches; undefined where that is not enabled. */
+  /** A telephone that an attachment reaches; undefined where it is not enabled or reaches none. */
   telephone(attachment: string, plan: PhonePlan, report: (report: PhoneReport) => void): Telephone | undefined {
-    const reached = this.#attachments.get(attachment);
     const voice = { send: (command: VoiceCommand) => this.#ports.sendVoice(command) };
-    return reached instanceof SipAttachment ? reached.telephone(plan, voice, report) : undefined;
+    return this.#attachments.get(attachment)?.telephone?.(plan, voice, report);
   }
 
   /** Begins to watch the far ends and opens the legs of all planned groups. */

@@ -23,8 +23,7 @@ import type { Operator } from '../console/ports.ts';
 import { consoleWorld } from '../console/world.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { type EvidenceAlarm, evidenceAlarms } from '../store/evidence-alarms.ts';
-import { KeptAgain } from '../store/kept-again.ts';
-import { KeptFile } from '../store/kept-file.ts';
+import { KeptDocuments } from '../store/kept-documents.ts';
 import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
@@ -211,6 +210,13 @@ class Gateway implements RunningGateway {
     });
     const { command, voices, recordings } = config.announcements;
     const cacheFolder = join(stateFolder, id, 'announcements');
+    const documents = new KeptDocuments(join(stateFolder, id), {
+      clock,
+      broken: (name, { file, copy, reason }) => {
+        events.stateBroken({ file, ...(copy === undefined ? {} : { copy }), reason });
+        this.#console.raiseAlarm('state-broken', name);
+      },
+    });
     this.#operations = new Operations(config, {
       clock,
       events,
@@ -218,16 +224,7 @@ class Gateway implements RunningGateway {
       attachments: this.#attachments,
       rtc: this.#rtc,
       speech: new AnnouncementVoice({ command, voices, cacheFolder, recordings, timeoutMs: speakWithinMs }),
-      kept: (name) => {
-        const at = new KeptFile(join(stateFolder, id, `${name}.json`), {
-          utcMs: () => clock.utcMs(),
-          broken: ({ file, copy, reason }) => {
-            events.stateBroken({ file, ...(copy === undefined ? {} : { copy }), reason });
-            this.#console.raiseAlarm('state-broken', name);
-          },
-        });
-        return new KeptAgain(at, clock);
-      },
+      kept: (name) => documents.at(name),
       sendVoice,
     });
     this.#retention = new Retention(config, {

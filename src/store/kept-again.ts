@@ -19,8 +19,9 @@ export class KeptAgain {
     this.#alarm = new Alarm(clock, () => this.write(this.#document));
   }
 
+  /** What is not on the disk yet counts as well. */
   read(isWhole: (document: unknown) => boolean): unknown {
-    return this.#file.read(isWhole);
+    return this.#document === undefined ? this.#file.read(isWhole) : JSON.parse(JSON.stringify(this.#document));
   }
 
   /** Undefined: it is on the disk. Else why it is not yet. */

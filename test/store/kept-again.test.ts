@@ -16,6 +16,7 @@ it('is on the disk as soon as that has room again, the latest of what was writte
   fault = 'ENOSPC';
   expect(kept.write(2)).toBe('ENOSPC');
   expect(kept.write(3)).toBe('ENOSPC');
+  expect(kept.read(() => true)).toBe(3);
   disk.length = 0;
   clock.advance(60_000);
   fault = undefined;

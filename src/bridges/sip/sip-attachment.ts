@@ -165,7 +165,6 @@ export class SipAttachment implements Attachment {
     this.#arm();
   }
 
-  /** A telephone there, from now on; its voice goes past the placement of legs. */
   telephone(plan: PhonePlan, voice: VoicePort, report: (report: PhoneReport) => void): Telephone {
     const { leg, group } = plan;
     const host = this.#hostOf({ leg, group });

@@ -1,0 +1,35 @@
+/** The documents of a folder, each with one writer: two would put back what the other has replaced. */
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { KeptAgain } from './kept-again.ts';
+import { type BrokenDocument, KeptFile } from './kept-file.ts';
+
+interface KeptDocumentsPorts {
+  readonly clock: Clock;
+  broken(name: string, document: BrokenDocument): void;
+}
+
+export class KeptDocuments {
+  readonly #folder: string;
+  readonly #ports: KeptDocumentsPorts;
+  readonly #documents = new Map<string, KeptAgain>();
+
+  constructor(folder: string, ports: KeptDocumentsPorts) {
+    this.#folder = folder;
+    this.#ports = ports;
+  }
+
+  /** The same at every call, whoever asks. Names are the caller's own, and few. */
+  at(name: string): KeptAgain {
+    const known = this.#documents.get(name);
+    if (known !== undefined) return known;
+    const { clock } = this.#ports;
+    const file = new KeptFile(join(this.#folder, `${name}.json`), {
+      utcMs: () => clock.utcMs(),
+      broken: (document) => this.#ports.broken(name, document),
+    });
+    const kept = new KeptAgain(file, clock);
+    this.#documents.set(name, kept);
+    return kept;
+  }
+}
