@@ -1,19 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { channelsNeeded, deadlineMs, initialBridgings, step } from '../../src/operations/bridging.ts';
+import { objections } from '../../src/operations/bridging-members.ts';
 import {
   type BridgingAction,
   type BridgingEvent,
   type BridgingState,
   bridgingRules,
-  channelsNeeded,
-  deadlineMs,
   type Fleet,
   type GroupFacts,
-  initialBridgings,
-  objections,
-  step,
   type TalkgroupFacts,
-} from '../../src/operations/bridging.ts';
+} from '../../src/operations/bridging-terms.ts';
 import type { Person } from '../../src/operations/terms.ts';
 
 const minute = 60_000;

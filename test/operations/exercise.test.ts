@@ -1,16 +1,14 @@
 /** Exercises beside what is real: who gives way to whom, what is said, and what a press on one does. */
 import { describe, expect, it } from 'vitest';
+import { deadlineMs, initialBridgings, step } from '../../src/operations/bridging.ts';
+import { objections } from '../../src/operations/bridging-members.ts';
 import {
   type BridgingAction,
   type BridgingEvent,
   type BridgingState,
   bridgingRules,
-  deadlineMs,
   type Fleet,
-  initialBridgings,
-  objections,
-  step,
-} from '../../src/operations/bridging.ts';
+} from '../../src/operations/bridging-terms.ts';
 import type { ExerciseName } from '../../src/operations/exercise.ts';
 import type { Person } from '../../src/operations/terms.ts';
 

@@ -12,17 +12,15 @@ import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
 import type { GroupOperation } from '../../console/wire.ts';
+import { deadlineMs, initialBridgings, step } from '../../operations/bridging.ts';
 import {
   type Bridging,
   type BridgingAction,
   type BridgingEvent,
   type BridgingState,
   bridgingRules,
-  deadlineMs,
   type Fleet,
-  initialBridgings,
-  step,
-} from '../../operations/bridging.ts';
+} from '../../operations/bridging-terms.ts';
 import { exerciseNames, isUnderWay } from '../../operations/exercise.ts';
 import { defaultPermissions, type Permission, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
