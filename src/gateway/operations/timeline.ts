@@ -73,6 +73,7 @@ const crowdingSchema = z.object({ crowdedOut: z.int(), crowdedUtcMs: z.number() 
 
 /** Entries that one answer holds at most. */
 const pageMax = 200;
+const againMs = 10_000;
 
 /** A person as the log names him. */
 interface Logged {
@@ -90,6 +91,8 @@ export class Timeline implements EventsListener {
   readonly #lostLegs = new Set<string>();
   #state: State = emptyTimeline();
   #linesKept = 0;
+  /** The disk lacks entries, and is not asked before that. */
+  #behindUntilMs: number | undefined;
 
   constructor(config: Pick<Config, 'controlRooms' | 'sharedGroups' | 'directLines'>, ports: TimelinePorts) {
     this.#ports = ports;
@@ -264,7 +267,7 @@ export class Timeline implements EventsListener {
    * is not nobody may see.
    */
   put(told: Told): void {
-    const { clock, meter, kept, events, console } = this.#ports;
+    const { clock, meter, console } = this.#ports;
     const nowUtcMs = clock.utcMs();
     if (told.group !== '' && !this.#groups().has(told.group)) return;
     const { kind, group, exercise = kind !== 'emergency' && console.inExercise(group) } = told;
@@ -281,19 +284,33 @@ export class Timeline implements EventsListener {
       meter.add('timeline_repeated_total', 1);
       return;
     }
-    const fault = kept.append(entry);
-    if (fault !== undefined) events.stateNotKept({ reason: fault });
+    this.#keep(entry);
+    console.addToTimeline(wireOf(entry));
+  }
+
+  /** What the disk did not take is not lost: all that is shown is put on it once it takes something again. */
+  #keep(entry: TimelineEntry): void {
+    if (this.#behindUntilMs !== undefined) {
+      if (this.#ports.clock.nowMs() >= this.#behindUntilMs) this.#shorten();
+      return;
+    }
+    this.#note(this.#ports.kept.append(entry));
     this.#linesKept += 1;
     if (this.#linesKept > 2 * timelineRules.entriesMax) this.#shorten();
-    console.addToTimeline(wireOf(entry));
   }
 
   /** Of what is on the disk no more than what is shown. */
   #shorten(): void {
     const { entries, crowdedOut, crowdedUtcMs } = this.#state;
-    const fault = this.#ports.kept.replace([{ crowdedOut, crowdedUtcMs }, ...entries]);
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    this.#note(this.#ports.kept.replace([{ crowdedOut, crowdedUtcMs }, ...entries]));
     this.#linesKept = entries.length;
+  }
+
+  /** Told once, until the disk has taken something. */
+  #note(fault: string | undefined): void {
+    const { clock, events } = this.#ports;
+    if (fault !== undefined && this.#behindUntilMs === undefined) events.stateNotKept({ reason: fault });
+    this.#behindUntilMs = fault === undefined ? undefined : clock.nowMs() + againMs;
   }
 
   #said({

@@ -32,6 +32,8 @@ class Stand {
   fault: string | undefined;
   exercise = 'none';
   notKept = 0;
+  /** How often all was to be put on the disk. */
+  asked = 0;
 
   constructor(lines: unknown[] = [], utcMs = utc) {
     this.clock = new ManualClock({ nowMs: 0, utcMs });
@@ -57,8 +59,9 @@ class Stand {
           return this.fault;
         },
         replace: (entries) => {
-          this.lines.splice(0, Infinity, ...JSON.parse(JSON.stringify(entries)));
-          return undefined;
+          this.asked += 1;
+          if (this.fault === undefined) this.lines.splice(0, Infinity, ...JSON.parse(JSON.stringify(entries)));
+          return this.fault;
         },
       },
     });
@@ -286,12 +289,26 @@ describe('what is kept', () => {
     expect(new Stand(stand.lines).timeline.shown(hears, newest).crowdedOut).toBe(timelineRules.entriesMax + 12);
   });
 
-  it('goes on in memory when the disk is full, and says so', () => {
+  it('goes on in memory when the disk is full, says so once, and lacks nothing once there is room again', () => {
     const stand = new Stand();
+    stand.asked = 0;
     stand.fault = 'timeline.jsonl: ENOSPC';
-    stand.over();
+    for (let over = 0; over < 30; over++) {
+      stand.over({ over });
+      stand.clock.advance(1000);
+    }
     expect(stand.notKept).toBe(1);
-    expect(stand.timeline.shown(hears, newest).entries).toHaveLength(2);
+    expect(stand.asked).toBe(2); // every 10 s
+    expect(stand.timeline.shown(hears, newest).entries).toHaveLength(31);
+    stand.fault = undefined;
+    stand.clock.advance(10_000);
+    stand.over({ over: 30 });
+    stand.over({ over: 31 });
+    const again = new Stand(stand.lines).timeline.shown(hears, newest).entries ?? [];
+    expect(again.filter(({ kind }) => kind === 'over')).toHaveLength(32);
+    stand.fault = 'timeline.jsonl: EIO';
+    stand.over({ over: 32 });
+    expect(stand.notKept).toBe(2);
   });
 });
 
