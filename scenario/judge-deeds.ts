@@ -14,8 +14,8 @@ const meaningMsMax = 2000;
 const shownMsMax = 1000;
 const preemptMsMax = 300;
 const announcementSMax = 10;
-/** Another text, which may begin with the same word, is found to 0.72 at most; their own to 0.82 at the least. */
-const wordsCoverMin = 0.77;
+/** Another text, which may begin with the same word, is found to 0.74 at most; their own to 0.87 at the least. */
+const wordsCoverMin = 0.8;
 const heardSMin = 0.4;
 /** Kept for a network that sets up, and caught up. */
 const lateMsMax = 900;

@@ -115,17 +115,38 @@ export class SpeechFollower {
    * their order, and no further apart in the recording than in the speech.
    */
   #withHastened(chain: readonly Found[]): readonly Found[] {
-    return chain.flatMap((found, at) => {
+    const all = chain.flatMap((found, at) => {
       const next = chain[at + 1];
       if (next === undefined || next.window - found.window > hastenedMax) return [found];
-      const all = [found];
-      for (const index of this.#active) {
-        if (index <= found.window || index >= next.window) continue;
-        const alone = this.#bestAlone(index, next.lag - fineReach, all.at(-1)!.lag + fineReach);
-        if (alone.score >= aloneScoreMin) all.push(alone);
-      }
-      return all;
+      return [found, ...this.#between(found, next)];
     });
+    return [...this.#beyond(all[0], -1).reverse(), ...all, ...this.#beyond(all.at(-1), 1)];
+  }
+
+  #between(found: Found, next: Found): readonly Found[] {
+    const between: Found[] = [];
+    for (const index of this.#active) {
+      if (index <= found.window || index >= next.window) continue;
+      const latest = (between.at(-1) ?? found).lag;
+      const alone = this.#bestAlone(index, next.lag - fineReach, latest + fineReach);
+      if (alone.score >= aloneScoreMin) between.push(alone);
+    }
+    return between;
+  }
+
+  /** Before the first, or behind the last: from one to the next, as long as there is one. */
+  #beyond(edge: Found | undefined, way: -1 | 1): Found[] {
+    const beyond: Found[] = [];
+    const active = way === 1 ? this.#active : this.#active.toReversed();
+    for (const index of active) {
+      const from = beyond.at(-1) ?? edge;
+      if (from === undefined || (index - from.window) * way <= 0) continue;
+      if ((index - from.window) * way > hastenedMax) break;
+      const lags = [from.lag - way * changeReach, from.lag + way * fineReach].sort((a, b) => a - b);
+      const alone = this.#bestAlone(index, lags[0]!, lags[1]!);
+      if (alone.score >= aloneScoreMin) beyond.push(alone);
+    }
+    return beyond;
   }
 
   /** Where a window fits best without its context, from one delay to the other. */
