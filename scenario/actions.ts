@@ -273,6 +273,23 @@ async function wordsOf(alert: Locator): Promise<string> {
   return (await alert.first().textContent()) ?? '';
 }
 
+/** By the address of the view, which no button leads to whoever may not search. */
+const searchRecordings: Action = async (desk, { group }) => {
+  const { page } = desk;
+  await page.evaluate("location.hash = '#recordings'");
+  const view = page.locator('.recordings');
+  await view.getByLabel(desk.text('timeline.group')).selectOption(String(group), soon);
+  await view.getByLabel(desk.text('recordings.reason')).fill('scenario', soon);
+  const pressedMs = utcMs();
+  await view.getByRole('button', { name: desk.text('recordings.search') }).click(soon);
+  const shown = view.locator('.recordings-rows, .panel-none').first();
+  const done = shown.waitFor(soon).then(() => '');
+  const refusal = await firstOf(wordsOf(view.getByRole('alert')), done);
+  const answeredMs = utcMs();
+  await page.keyboard.press('Escape');
+  return { refusal, pressedMs, answeredMs };
+};
+
 /** Whichever comes; the other one's patience ends unheard. */
 function firstOf(...ways: readonly Promise<string>[]): Promise<string> {
   for (const way of ways) way.catch(() => undefined);
@@ -300,4 +317,5 @@ export const actions: Readonly<Record<string, Action>> = {
   'acknowledge-on-behalf': acknowledgeOnBehalf,
   'clear-emergency': clearEmergency,
   'set-retention': setRetention,
+  'search-recordings': searchRecordings,
 };

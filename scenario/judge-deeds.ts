@@ -147,6 +147,7 @@ export function judgeRefused(done: DoneFact, group: string, facts: Facts, config
   const { refusal, past } = done;
   if (refusal === unoffered) return notYet('the page does not offer it to this role, so nothing is refused in words');
   if (refusal === '') return measured(false, 'it was not refused');
+  if (done.action === 'search-recordings') return judgeSearchRefused(done, facts, config);
   if (past === undefined) return measured(true, `« ${refusal} »`);
   const name = config.people.find(({ id }) => id === done.person)?.display;
   const logged = facts.log.some(
@@ -165,6 +166,20 @@ export function judgeRefused(done: DoneFact, group: string, facts: Facts, config
   return measured(
     logged && changed.length === 0 && !refusal.startsWith('('),
     `on no page; asked past it: « ${refusal} », ${logged ? 'logged' : 'not logged'}, ${changed.length === 0 ? 'nothing has changed' : `${changed.length} changed`}`,
+  );
+}
+
+/** He was told, the log says that he asked, and nobody looked anything up for him. */
+function judgeSearchRefused(done: DoneFact, { log }: Facts, { people }: Pick<Config, 'people'>): Judged {
+  const name = people.find(({ id }) => id === done.person)?.display;
+  const his = log.filter(({ operator, time }) => operator === name && Date.parse(time) >= done.pressedMs - loggedMs);
+  const isLogged = his.some(
+    ({ event, permission }) => event === 'permission.refused' && permission === 'search_recordings',
+  );
+  const looked = his.filter(({ event }) => event === 'recording.searched' || event === 'recording.heard');
+  return measured(
+    isLogged && looked.length === 0,
+    `« ${done.refusal} », ${isLogged ? 'logged' : 'not logged'}, ${looked.length === 0 ? 'nothing was shown' : 'something was shown'}`,
   );
 }
 

@@ -40,6 +40,7 @@ import { type LogEntry, readEntry } from './evidence/log-entry.ts';
 import { type FoundFile, oggDurationMs, type Period, readFileName } from './evidence/recorded.ts';
 import { readRecording } from './evidence/recording-files.ts';
 import { directory, localHeader, type ZipEntry, zipFilesMax, zipOctetsMax } from './evidence/zip.ts';
+import type { MadePackage } from './operations/export-order.ts';
 import { defaultPermissions, refusalOf } from './operations/permissions.ts';
 import type { Person } from './operations/terms.ts';
 import type { ChainedEntry } from './store/audit-chain.ts';
@@ -52,6 +53,8 @@ type Place = Pick<Config, 'gateway' | 'people' | 'recording' | 'sharedGroups' | 
 export interface ExportResult {
   readonly isDone: boolean;
   readonly words: string;
+  /** What was made, where it was. */
+  readonly made?: MadePackage;
 }
 
 /** More in one package are neither read nor verified with comfort. */
@@ -65,6 +68,7 @@ export async function exportIncident(
   config: Place,
   command: ExportCommand,
   utcMs: () => number,
+  onProgress: (done: number, all: number) => void = () => undefined,
 ): Promise<ExportResult> {
   const by = personOf(config, command.by);
   const second = personOf(config, command.second);
@@ -95,6 +99,7 @@ export async function exportIncident(
     const { incident, fingerprint } = await gather(config, order, store, key, utcMs());
     const part = `${command.out}.part`;
     const manifest = manifestOf(incident);
+    const manifestSha256 = createHash('sha256').update(manifest).digest('hex');
     try {
       const octets = writePackage(
         part,
@@ -102,6 +107,7 @@ export async function exportIncident(
         incident,
         manifest,
         signManifest(manifest, key.privateKey),
+        onProgress,
       );
       await log.write(utcMs(), 'info', 'evidence.exported', {
         ...said,
@@ -111,14 +117,21 @@ export async function exportIncident(
         ...(order.incident !== undefined && { incident: order.incident }),
         recordings: incident.recordings.length,
         octets,
-        manifestSha256: createHash('sha256').update(manifest).digest('hex'),
+        manifestSha256,
       });
       renameSync(part, command.out);
+      const made = {
+        octets,
+        recordings: incident.recordings.length,
+        gaps: incident.gaps.length,
+        manifestSha256,
+        fingerprint,
+      };
+      return { isDone: true, words: doneWords(command.out, incident, fingerprint), made };
     } catch (error) {
       rmSync(part, { force: true });
       throw error;
     }
-    return { isDone: true, words: doneWords(command.out, incident, fingerprint) };
   } finally {
     await store.close();
   }
@@ -287,7 +300,14 @@ function readRecords(file: string): readonly KeptRecord[] {
 }
 
 /** Its octets. */
-function writePackage(path: string, folder: string, incident: Incident, manifest: Buffer, signature: Buffer): number {
+function writePackage(
+  path: string,
+  folder: string,
+  incident: Incident,
+  manifest: Buffer,
+  signature: Buffer,
+  onProgress: (done: number, all: number) => void,
+): number {
   const { recordings, texts } = incident;
   const rest = [...texts, { name: manifestName, bytes: manifest }, { name: signatureName, bytes: signature }];
   const sum = recordings.reduce((octets, each) => octets + each.octets, 0);
@@ -310,7 +330,8 @@ function writePackage(path: string, folder: string, incident: Incident, manifest
       put(localHeader(entry));
       put(bytes);
     };
-    for (const { file, octets, sha256 } of recordings) {
+    for (const [index, { file, octets, sha256 }] of recordings.entries()) {
+      onProgress(index, recordings.length);
       // One that is still being made has grown since: what was there before is what was hashed.
       const bytes = readRecording(folder, file)?.subarray(0, octets) ?? Buffer.alloc(0);
       if (createHash('sha256').update(bytes).digest('hex') !== sha256)

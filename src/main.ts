@@ -99,7 +99,11 @@ async function exportPackage(command: Extract<Command, { name: 'export' }>): Pro
   const { exportIncident } = await import('./export-command.ts');
   const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
   await withoutProblem(async () => {
-    const { isDone, words } = await exportIncident(config, command, () => Date.now());
+    // Where the gateway builds a package for two persons at consoles, it is told how that goes.
+    const onProgress = (done: number, all: number) => void process.send?.({ done, all });
+    const { isDone, words, made } = await exportIncident(config, command, () => Date.now(), onProgress);
+    if (made !== undefined) process.send?.({ made });
+    if (process.connected) process.disconnect();
     say(words);
     return isDone;
   });

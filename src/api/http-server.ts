@@ -8,6 +8,7 @@
  *   /api/v1/login, …  people who log in, where accounts are on: login-door.ts
  *   GET /api/v1/, openapi.json  what the doors are: description-door.ts
  *   /api/v1/fleet, …  versions of the fleet data: fleet-door.ts
+ *   GET /api/v1/recordings/<ticket>  a recording, for whoever was given the ticket: recordings-door.ts
  *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
  *   GET /*           the built page
  *
@@ -32,6 +33,7 @@ import { type GatewayParts, judgeReadiness } from './health.ts';
 import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
 import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
 import { hasSeveralHosts, isFromThisMachine, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
+import { type RecordingsDoorOptions, registerRecordingsDoor } from './recordings-door.ts';
 
 /** What takes over a checked upgrade request; the console link's WebSocket server. */
 export interface ConsoleLinkServer {
@@ -57,6 +59,8 @@ export interface HttpServerOptions {
   readonly fleet?: FleetDoorOptions['port'];
   /** Of the gateway. */
   readonly version: string;
+  /** Undefined: nobody may hear recordings. */
+  readonly recordings?: RecordingsDoorOptions;
   /** Folder of the built page. */
   readonly pageFolder: string;
 }
@@ -169,6 +173,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   if (options.logins !== undefined) registerLoginDoor(server, { rules, ...options.logins });
   registerDescription(server, options.version);
   registerFleetDoor(server, { rules, clock: options.clock, events, port: options.fleet });
+  if (options.recordings !== undefined) registerRecordingsDoor(server, options.recordings);
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {
     root: pageFolder,

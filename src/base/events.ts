@@ -166,6 +166,64 @@ export class Events {
     this.#log.error({ event: 'retention.failed', ...at });
   }
 
+  /** Somebody looks through permanent recordings; said before he is shown any. */
+  recordingsSearched(at: {
+    operator: string;
+    role: string;
+    controlRoom: string;
+    reason: string;
+    fromUtc: string;
+    toUtc: string;
+    groups: readonly string[];
+    incident?: string;
+    searchUnit?: string;
+    searchOperator?: string;
+    priorityMin?: number;
+    emergencyOnly?: true;
+  }): void {
+    this.#meter.add('recordings_searched_total', 1);
+    this.#log.info({ event: 'recording.searched', ...at });
+  }
+
+  /** Somebody is given a recording to hear; said before he is. */
+  recordingHeard(at: {
+    operator: string;
+    role: string;
+    controlRoom: string;
+    reason: string;
+    group: string;
+    over: number;
+    file: string;
+  }): void {
+    this.#meter.add('recordings_heard_total', 1);
+    this.#log.info({ event: 'recording.heard', ...at });
+  }
+
+  /**
+   * Somebody orders an export of recordings at his console, a second person approves or refuses it, it is built or cannot
+   * be, and fetched. What was made stands in `evidence.exported` as well, which the package's maker writes.
+   */
+  exportOrdered(at: {
+    what: 'ordered' | 'approved' | 'refused' | 'withdrawn' | 'lapsed' | 'built' | 'failed' | 'fetched' | 'removed';
+    order: number;
+    operator?: string;
+    role?: string;
+    controlRoom?: string;
+    /** The other of the two. */
+    second?: string;
+    reason: string;
+    fromUtc: string;
+    toUtc: string;
+    groups: readonly string[];
+    incident?: string;
+    manifestSha256?: string;
+    words?: string;
+    refusal?: string;
+  }): void {
+    this.#meter.add('exports_ordered_total', 1, { what: at.refusal === undefined ? at.what : 'not-done' });
+    this.#log.info({ event: 'export.ordered', ...at });
+  }
+
   // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -665,6 +723,7 @@ export class Events {
     durationMs: number;
     lostMs: number;
     packetsLost: number;
+    priority: number;
     emergency: boolean;
     exercise?: true;
     talker?: string;

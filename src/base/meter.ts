@@ -112,6 +112,17 @@ const metrics = {
     labels: [],
     help: 'Refusals that were like the one before and stand in the timeline once.',
   },
+  exports_ordered_total: {
+    kind: 'counter',
+    labels: ['what'],
+    help: 'Exports of recordings ordered at consoles: ordered, approved, refused, withdrawn, lapsed, built, failed, fetched, removed; not-done.',
+  },
+  recordings_searched_total: { kind: 'counter', labels: [], help: 'Searches of permanent recordings by persons.' },
+  recordings_heard_total: {
+    kind: 'counter',
+    labels: [],
+    help: 'Permanent recordings that persons were given to hear.',
+  },
   recalled_total: { kind: 'counter', labels: [], help: 'Overs that persons listened to again.' },
   intercom_calls_total: {
     kind: 'counter',

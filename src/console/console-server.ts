@@ -34,6 +34,7 @@ import { Links } from './links.ts';
 import { PageActions } from './page-actions.ts';
 import type { ConsolePorts, ConsoleServerOptions, Operator } from './ports.ts';
 import { Presence } from './presence.ts';
+import type { WireExportOrder } from './recordings-wire.ts';
 import { viewerOf } from './seat.ts';
 import { Seats } from './seats.ts';
 import { newest, Teller } from './teller.ts';
@@ -275,6 +276,15 @@ export class ConsoleServer {
     const body = writeDelta({ handOver });
     for (const seat of this.#seats.all) {
       if (seat.operator.controlRoom === controlRoom) this.#teller.tellSeat(seat, body);
+    }
+  }
+
+  /** An export is ordered, or something became of it; told to the two whom it concerns. */
+  setExportOrder(exportOrder: WireExportOrder): void {
+    const body = writeDelta({ exportOrder });
+    const { byPersonId = '', secondPersonId = '' } = exportOrder;
+    for (const person of new Set([byPersonId, secondPersonId])) {
+      for (const seat of this.#seats.of(person ?? '')) this.#teller.tellSeat(seat, body);
     }
   }
 

@@ -52,6 +52,7 @@ const acts: ReadonlySet<ClientMessage['name']> = new Set([
   'recall',
   'capacity',
   'sheet',
+  'recordings',
 ]);
 
 export class Links {

@@ -4,6 +4,7 @@ import type { ConsoleModel } from './console-model.ts';
 import type { Irregularities } from './irregularities.ts';
 import type { ConsolePorts, OperationRefusal } from './ports.ts';
 import type { Presence } from './presence.ts';
+import { type RecordingsWish, writeRecordingsReply } from './recordings-wire.ts';
 import type { LostWhy, Seat } from './seat.ts';
 import type { Seats } from './seats.ts';
 import type { CloseReason, SessionAction } from './session.ts';
@@ -93,6 +94,9 @@ export class PageActions {
         this.#teller.say(seat, { sheetAnswer: { requestId, ...this.#ports.sheet(seat.operator, shift) } });
         return;
       }
+      case 'recordings':
+        this.#recordings(seat, action.requestId, action.wish);
+        return;
       case 'talkNotPermitted': {
         const { display, role, controlRoom } = seat.operator;
         const { group } = action;
@@ -158,6 +162,19 @@ export class PageActions {
     this.#ports.recall({ person, display, role, controlRoom }, wish, (answer) => {
       // Another page counts its requests anew.
       if (seat.link === link) this.#teller.say(seat, recallAnswer(requestId, answer));
+    });
+  }
+
+  #recordings(seat: Seat, requestId: number, wish: RecordingsWish): void {
+    const { link, operator } = seat;
+    const { person, display, role, controlRoom } = operator;
+    if (this.#seats.isLocked(person)) {
+      this.#teller.say(seat, { recordingsAnswer: { requestId, refusal: 'locked' } });
+      return;
+    }
+    this.#ports.recordings({ person, display, role, controlRoom }, wish, (reply) => {
+      if (seat.link === link) this.#teller.say(seat, { recordingsAnswer: writeRecordingsReply(requestId, reply) });
+      if ('refusal' in reply) this.#seats.feed(seat, { name: 'refused' });
     });
   }
 

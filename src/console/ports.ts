@@ -10,6 +10,7 @@ import type { Station } from '../operations/intercom.ts';
 import type { Person } from '../operations/terms.ts';
 import type { ConsoleId } from '../talkgroups/terms.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
+import type { RecordingsReply, RecordingsWish, WireExportOrder, WireRecordingRights } from './recordings-wire.ts';
 import type { Signer } from './resume-token.ts';
 import type {
   Colleague,
@@ -65,6 +66,13 @@ export interface ConsolePorts {
   shifts(person: Person): { readonly handOvers: HandOver[]; readonly colleagues: Colleague[] };
   /** What there was to hand over. */
   sheet(person: Person, shift: number): SheetAnswer;
+  /** A person searches permanent recordings, listens to one or exports some; answered once, perhaps before this returns. */
+  recordings(person: Person, wish: RecordingsWish, answer: (reply: RecordingsReply) => void): void;
+  /** What a person may do with permanent recordings, and the exports that concern him. */
+  recordingsShown(person: Person): {
+    readonly recordingRights: WireRecordingRights;
+    readonly exportOrders: WireExportOrder[];
+  };
   /** How networks, attachments and legs fare; asked once a second at most, and only while a console looks. */
   status(): StatusReport;
 }

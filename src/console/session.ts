@@ -15,6 +15,7 @@
 import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
 import type { RtcRequest } from '../base/rtc-port.ts';
 import type { FloorAnswer, GroupId } from '../talkgroups/terms.ts';
+import type { RecordingsWish } from './recordings-wire.ts';
 import {
   type ClientMessage,
   floorResult,
@@ -104,6 +105,7 @@ export type SessionAction =
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
   | { readonly name: 'timeline'; readonly requestId: number; readonly asked: TimelineAsked }
   | { readonly name: 'sheet'; readonly requestId: number; readonly shift: number }
+  | { readonly name: 'recordings'; readonly requestId: number; readonly wish: RecordingsWish }
   /** His role does not let him talk there; he has been told. */
   | { readonly name: 'talkNotPermitted'; readonly group: GroupId }
   | { readonly name: 'closeLink'; readonly reason: CloseReason }
@@ -128,7 +130,7 @@ const rtcPendingMax = 16;
 /** A page that opens WebRTC and pings stays far below; one that does not is at fault. */
 const messageRate: RateLimit = { burst: 300, perSecond: 50 };
 /** What takes the gateway tens of ms counts for so many messages; what is refused, for so many more. */
-const costs: Readonly<Partial<Record<ClientMessage['name'], number>>> = { capacity: 10, sheet: 10 };
+const costs: Readonly<Partial<Record<ClientMessage['name'], number>>> = { capacity: 10, sheet: 10, recordings: 20 };
 const refusalCost = 5;
 
 type On<E extends SessionEvent['name']> = (
@@ -254,6 +256,8 @@ function carryOut(state: SessionState, message: ClientMessage, nowMs: number): S
       return { state, actions: [{ name: 'timeline', requestId: message.requestId, asked: message.asked }] };
     case 'sheet':
       return { state, actions: [{ name: 'sheet', requestId: message.requestId, shift: message.shift }] };
+    case 'recordings':
+      return { state, actions: [{ name: 'recordings', requestId: message.requestId, wish: message.wish }] };
     case 'unknown':
       // A request of a later version is answered, so that its page does not wait.
       return message.requestId === 0

@@ -22,7 +22,7 @@ import {
 } from './wire.ts';
 
 interface TellerOptions {
-  readonly ports: Pick<ConsolePorts, 'clock' | 'timeline' | 'shifts' | 'signedIn'>;
+  readonly ports: Pick<ConsolePorts, 'clock' | 'timeline' | 'shifts' | 'recordingsShown' | 'signedIn'>;
   readonly model: ConsoleModel;
   readonly seats: Seats;
   readonly irregularities: Irregularities;
@@ -112,6 +112,7 @@ export class Teller {
     const own = {
       timeline,
       ...shifts,
+      ...ports.recordingsShown(seat.operator),
       stations: seats.stations,
       intercom: seat.intercom,
       directLines: [...this.#directLines.values()],

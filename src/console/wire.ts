@@ -11,6 +11,7 @@ import { type Details, planDetails } from '../operations/alert-plan.ts';
 import type { Callee } from '../operations/intercom.ts';
 import { escaut } from '../protocols/generated/console.js';
 import type { GroupId } from '../talkgroups/terms.ts';
+import { type RecordingsWish, readRecordingsWish } from './recordings-wire.ts';
 
 const wire = escaut.console.v1;
 
@@ -51,6 +52,7 @@ export type ClientMessage =
   | { readonly name: 'capacity'; readonly requestId: number; readonly groups: readonly WishedGroup[] }
   | { readonly name: 'timeline'; readonly requestId: number; readonly asked: TimelineAsked }
   | { readonly name: 'sheet'; readonly requestId: number; readonly shift: number }
+  | { readonly name: 'recordings'; readonly requestId: number; readonly wish: RecordingsWish }
   | { readonly name: 'goodbye'; readonly reason: string }
   /** Of a later version of the protocol: to be skipped. */
   | { readonly name: 'unknown'; readonly requestId: number };
@@ -273,6 +275,13 @@ export function readClientMessage(bytes: Uint8Array): ClientMessage | undefined 
     return { name: 'sheet', requestId: requestId ?? 0, shift: handOverId ?? 0 };
   }
   if (message.timelineRequest) return readTimelineRequest(message.timelineRequest);
+  if (message.recordingsRequest) {
+    const { requestId } = message.recordingsRequest;
+    const wish = readRecordingsWish(message.recordingsRequest, readReason);
+    return wish === undefined
+      ? { name: 'unknown', requestId: 0 }
+      : { name: 'recordings', requestId: requestId ?? 0, wish };
+  }
   return { name: 'unknown', requestId: 0 };
 }
 

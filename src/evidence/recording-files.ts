@@ -18,3 +18,10 @@ export function readRecording(folder: string, file: string): Buffer | undefined 
     return undefined;
   }
 }
+
+/** Whether it could be read. */
+export function hasRecording(folder: string, file: string): boolean {
+  return (
+    readFileName(file) !== undefined && lstatSync(join(folder, file), { throwIfNoEntry: false })?.isFile() === true
+  );
+}

@@ -20,18 +20,22 @@ import { type FleetSections, type LiveConfig, liveConfig } from '../config/live-
 import type { Config } from '../config/schema.ts';
 import { ConsoleServer } from '../console/console-server.ts';
 import type { Operator } from '../console/ports.ts';
+import { writeExportOrder } from '../console/recordings-wire.ts';
 import { consoleWorld } from '../console/world.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { type EvidenceAlarm, evidenceAlarms } from '../store/evidence-alarms.ts';
 import { KeptDocuments } from '../store/kept-documents.ts';
 import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
+import { RecordingsThread } from '../store/recordings-thread.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Accounts } from './accounts.ts';
 import { Attachments } from './attachments.ts';
 import { ClockWatch } from './clock-watch.ts';
+import { ExportDesk } from './export-desk.ts';
+import { ExportProcess } from './export-process.ts';
 import { FleetKeeper } from './fleet-keeper.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
 import { DirectLines } from './operations/direct-lines.ts';
@@ -39,6 +43,7 @@ import { Intercom } from './operations/intercom.ts';
 import { Operations } from './operations/operations.ts';
 import { Timeline } from './operations/timeline.ts';
 import { Recall } from './recall.ts';
+import { RecordingsDesk } from './recordings-desk.ts';
 import { Retention } from './retention.ts';
 import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gateway.ts';
 import { SimulatorProcess } from './simulator-process.ts';
@@ -82,6 +87,10 @@ class Gateway implements RunningGateway {
   readonly #lines: DirectLines;
   readonly #intercom: Intercom;
   readonly #recall: Recall;
+  readonly #recordingsThread: RecordingsThread;
+  readonly #recordings: RecordingsDesk;
+  readonly #exports: ExportDesk;
+  readonly #exportProcess: ExportProcess;
   readonly #timeline: Timeline;
   readonly #retention: Retention;
   readonly #clock: ClockWatch;
@@ -169,6 +178,11 @@ class Gateway implements RunningGateway {
         stationHere: (station) => this.#intercom.stationHere(station),
         stationAway: (at) => this.#intercom.stationAway(at),
         recall: (person, wish, answer) => this.#recall.ask(person, wish, answer),
+        recordings: (person, wish, answer) => this.#recordings.ask(person, wish, answer),
+        recordingsShown: (person) => ({
+          recordingRights: this.#recordings.rights(person),
+          exportOrders: this.#exports.shown(person.person).map(writeExportOrder),
+        }),
         timeline: (hears, asked) => this.#timeline.shown(hears, asked),
         shifts: (person) => this.#operations.handOvers.shown(person),
         sheet: (person, shift) => this.#operations.handOvers.sheet(person, shift),
@@ -264,6 +278,28 @@ class Gateway implements RunningGateway {
       talkerOf,
       isExercise,
     });
+    const folder = join(stateFolder, id);
+    this.#recordingsThread = new RecordingsThread(new URL('../evidence/recordings-worker.ts', import.meta.url), {
+      gateway: id,
+      log: join(folder, 'escaut.db'),
+      index: join(folder, 'recordings-index.db'),
+      folder: config.recording.folder,
+    });
+    this.#exportProcess = new ExportProcess(options.configFile, clock);
+    this.#exports = new ExportDesk(id, join(folder, 'exports'), {
+      clock,
+      events,
+      build: (order, out, news) => this.#exportProcess.build(order, out, news),
+      show: (order) => this.#console.setExportOrder(writeExportOrder(order)),
+    });
+    this.#recordings = new RecordingsDesk(config, {
+      clock,
+      events,
+      exports: this.#exports,
+      reader: this.#recordingsThread,
+      newToken: () => secretToken(32),
+      isHere: (person) => this.#console.presence(person).isHere,
+    });
     this.#reports = new VoiceReports({ clock, events, meter, talkerOf, isExercise }, config.recording.enabled);
     this.#accounts = config.accounts.enabled
       ? new Accounts(config, peopleOf(config), {
@@ -291,6 +327,10 @@ class Gateway implements RunningGateway {
       ...(sources.length === 0 ? {} : { hits: { sources, clock, events, port: this.#operations.hits } }),
       ...(this.#accounts !== undefined && { logins: { clock, events, port: this.#accounts.logins } }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
+      recordings: {
+        port: this.#recordings,
+        ...(this.#accounts !== undefined && { signedIn: (request) => signedInName(this.#accounts?.signedIn(request)) }),
+      },
       pageFolder,
     });
   }
@@ -346,6 +386,7 @@ class Gateway implements RunningGateway {
     this.#timeline.start(); // no other gateway has our ports, so none has our files
     await this.#accounts?.logins.start();
     await this.#http.listen(config.console.listen);
+    this.#exports.start();
     this.#console.start();
     this.#isOpen = true;
     this.#clock.start();
@@ -367,6 +408,8 @@ class Gateway implements RunningGateway {
     this.#console.close();
     this.#clock.stop();
     this.#operations.stop();
+    this.#exports.stop();
+    this.#exportProcess.stop();
     this.#intercom.stop();
     await this.#attachments.stop();
     await Promise.all([
@@ -376,7 +419,7 @@ class Gateway implements RunningGateway {
       this.#accounts?.stop(),
       this.#fleet?.stop(),
     ]);
-    await this.#retention.stop();
+    await Promise.all([this.#retention.stop(), this.#recordingsThread.close()]);
     this.#reports.stop();
     this.#rtc.close();
   }
@@ -466,6 +509,11 @@ class Gateway implements RunningGateway {
     if (this.#links.has(person)) process.stderr.write(`\n  Next console${who === '' ? '' : ` of ${who}`}: ${url}\n\n`);
     this.#links.set(person, { url, who });
   }
+}
+
+/** Empty: nobody, or his session is locked. */
+function signedInName(who: { readonly person: string; readonly isLocked: boolean } | undefined): string {
+  return who === undefined || who.isLocked ? '' : who.person;
 }
 
 function pageUrlOf({ console: { listen } }: Config): string {

@@ -84,14 +84,15 @@ export class VoiceReports {
         break;
       }
       case 'over': {
-        const { group, party, over, end, startUtcMs, durationMs, packetsLost, emergency } = event.report;
+        const { group, party, over, end, startUtcMs, durationMs, packetsLost, priority, emergency } = event.report;
         const lostMs = Object.values(event.report.lostMs).reduce((sum, ms) => sum + ms, 0);
         const { address, callSign } = this.#talkerOf(group, over) ?? {};
         // As networks write it, so that one radio has one pseudonym in all lines; the configuration may have blanks.
         const talker = address?.replaceAll(/\s/g, '');
         const named = { ...(talker && { talker }), ...(callSign && { callSign }) };
         const marked = this.#isExercise(group, over) ? ({ exercise: true } as const) : {};
-        const ended = { group, party, over, ...named, end, durationMs, lostMs, packetsLost, emergency, ...marked };
+        const fared = { durationMs, lostMs, packetsLost, priority, emergency };
+        const ended = { group, party, over, ...named, end, ...fared, ...marked };
         this.#events.overEnded(ended);
         const owed = { group, party, over, ...named, startUtcMs, durationMs, ...marked };
         this.#tellMissing(this.#owed?.ended(owed, this.#clock.nowMs()));

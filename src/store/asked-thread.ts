@@ -11,6 +11,8 @@ export interface AskedThreadOptions {
   readonly of: string;
   /** What whoever asks is told when it cannot answer. */
   readonly away: (reason: string) => Error;
+  /** Questions that wait for an answer; more are refused. Default: 500. */
+  readonly askedMax?: number;
   /** What it says without being asked. */
   readonly news?: (news: unknown) => void;
 }
@@ -27,8 +29,7 @@ interface Said {
   readonly news?: unknown;
 }
 
-/** Questions that wait for an answer; more are refused. */
-const askedMax = 500;
+const usualMax = 500;
 
 export class AskedThread {
   readonly #options: AskedThreadOptions;
@@ -41,7 +42,7 @@ export class AskedThread {
   }
 
   ask(method: string, args: readonly unknown[]): Promise<unknown> {
-    const { of, away } = this.#options;
+    const { of, away, askedMax = usualMax } = this.#options;
     if (this.#asked.size >= askedMax) return Promise.reject(away(`too many questions to the thread of ${of}`));
     const id = ++this.#ids;
     this.#worker ??= this.#start();

@@ -32,6 +32,7 @@ import './styles/networks.css';
 import './styles/map.css';
 import './styles/desk.css';
 import './styles/replay.css';
+import './styles/recordings.css';
 import './styles/gate.css';
 import './styles/login.css';
 import './styles/wall.css';

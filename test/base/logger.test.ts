@@ -200,6 +200,7 @@ describe('events', () => {
       durationMs: 4200,
       lostMs: 60,
       packetsLost: 0,
+      priority: 2,
       emergency: false,
       talker: '5317031',
     });

@@ -26,6 +26,9 @@ const known: Readonly<Record<string, string>> = {
   'RtcReset.reason': 'for the console of the browser',
   'RtcResponse.error': 'for the console of the browser',
   'Goodbye.reason': 'a code',
+  'FoundRecording.end': 'a code',
+  'ExportOrder.reason': 'the words of whoever ordered it',
+  'ExportOrder.words': 'the words of whoever refused it',
   'TimelineEntry.words': 'the words of a person or a unit',
 };
 

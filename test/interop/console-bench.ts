@@ -84,6 +84,8 @@ export class ConsoleBench {
         stationAway: () => undefined,
         callOthers: (_console, _operation, answer) => answer({ cause: 'unknown-call' }),
         operate: (_person, _operation, answer) => answer({ cause: 'not-permitted' }),
+        recordings: (_person, _wish, answer) => answer({ refusal: 'not-permitted' }),
+        recordingsShown: () => ({ recordingRights: {}, exportOrders: [] }),
         recall: (_person, _wish, answer) => answer(options.recalled ?? { refusal: 'not-permitted' }),
         timeline: (_hears, asked) => {
           this.timelineAsked.push(asked);

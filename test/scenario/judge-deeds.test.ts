@@ -105,4 +105,20 @@ describe('refusals (A-20)', () => {
     expect(judged([refused, logged(90, 'retention.changed', { rule: 'voiceSharedGroup' })]).result).toBe('failed');
     expect(judged([refused, logged(9, 'retention.changed', { refusal: 'not-permitted' })]).result).toBe('passed');
   });
+
+  it('of a search of recordings are words, a line in the log, and nothing that was looked up', () => {
+    const search = { action: 'search-recordings', refusal: 'Uw rol mag geen opnames zoeken.' };
+    const { past: _, ...shownOnly } = done;
+    const of = (log: readonly ReturnType<typeof logged>[]) =>
+      judgeRefused({ ...shownOnly, ...search }, '', factsWith({ log: [...log] }), config);
+    const about = { operator: 'Operator Doornik', permission: 'search_recordings' };
+    const line = logged(10, 'permission.refused', about);
+    expect(of([line])).toEqual({
+      result: 'passed',
+      figure: '« Uw rol mag geen opnames zoeken. », logged, nothing was shown',
+    });
+    expect(of([]).result).toBe('failed');
+    expect(of([logged(10, 'permission.refused', { ...about, operator: 'Opérateur Lille' })]).result).toBe('failed');
+    expect(of([line, logged(20, 'recording.searched', about)]).result).toBe('failed');
+  });
 });

@@ -16,7 +16,8 @@ type Heard = escaut.console.v1.ClientMessage;
 type Delta = escaut.console.v1.Delta.$Properties;
 type Snapshot = escaut.console.v1.Snapshot.$Properties;
 
-const contentSecurityPolicy = "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
+const contentSecurityPolicy =
+  "default-src 'self'; media-src 'self' blob: mediastream:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'";
 export const oneTimeToken = 'one-time-token';
 export const sessionId = 'console:1';
 /** Of the person who sits at the page. */
@@ -84,6 +85,12 @@ export class FakeGateway {
   onRecall: (
     request: escaut.console.v1.RecallRequest.$Properties,
   ) => escaut.console.v1.RecallAnswer.$Properties | undefined = () => undefined;
+  /** What a page is told that asks for permanent recordings; the default: nothing. */
+  onRecordings: (
+    request: escaut.console.v1.RecordingsRequest.$Properties,
+  ) => escaut.console.v1.RecordingsAnswer.$Properties | undefined = () => undefined;
+  /** Given by HTTP beside the page, by path. */
+  readonly files = new Map<string, Uint8Array>();
   /** What joining would take; the default: a channel of a network that has many. */
   onCapacity = ({
     requestId,
@@ -240,6 +247,9 @@ export class FakeGateway {
     if (message.rtcRequest) return [{ rtcResponse: this.#answerRtc(message.rtcRequest) }];
     const { recallRequest } = message;
     const recalled = recallRequest ? this.onRecall(recallRequest) : undefined;
+    const { recordingsRequest } = message;
+    const recording = recordingsRequest ? this.onRecordings(recordingsRequest) : undefined;
+    if (recording) return [{ recordingsAnswer: { requestId: recordingsRequest?.requestId ?? 0, ...recording } }];
     const { capacityRequest } = message;
     if (capacityRequest) return [{ capacityAnswer: this.onCapacity(capacityRequest) }];
     if (recalled) return [{ recallAnswer: { requestId: recallRequest?.requestId ?? 0, ...recalled } }];
@@ -258,6 +268,8 @@ export class FakeGateway {
 
   async #serve(url: string): Promise<{ status: number; type: string; body: Buffer | string }> {
     const path = normalize(new URL(url, 'http://localhost').pathname);
+    const given = this.files.get(path);
+    if (given !== undefined) return { status: 200, type: 'application/octet-stream', body: Buffer.from(given) };
     const file = join(this.#pageFolder, path === '/' ? 'index.html' : path);
     const body = await readFile(file).catch(() => undefined);
     if (body === undefined) return { status: 404, type: 'text/plain', body: 'not found' };

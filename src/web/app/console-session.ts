@@ -45,6 +45,7 @@ import { Look } from './look.ts';
 import type { PageName } from './pages.ts';
 import { hashOf, pageAt, wallHash } from './pages.ts';
 import { Recall } from './recall.ts';
+import { Recordings } from './recordings.ts';
 import { Store } from './store.ts';
 import type { SwitchesView } from './talk-switches.ts';
 import { TalkSwitches } from './talk-switches.ts';
@@ -162,6 +163,7 @@ export class ConsoleSession {
   /** This page is a wall: it shows, and neither sounds nor listens. */
   readonly isWall = location.hash === wallHash;
   readonly recall: Recall;
+  readonly recordings: Recordings;
   readonly intercom = new IntercomDesk({
     operate: (operation) => this.operate('', operation),
     layLine: () => this.#voice.rtc.layLine(),
@@ -205,6 +207,11 @@ export class ConsoleSession {
     this.recall = new Recall(
       (recallRequest) => this.#link.send({ recallRequest }),
       () => this.#voice.replaySink,
+    );
+    this.recordings = new Recordings(
+      (recordingsRequest) => this.#link.send({ recordingsRequest }),
+      () => this.#voice.replaySink,
+      () => this.store.get().model.timezone,
     );
     this.sheets = new HandOverSheets((sheetRequest) => this.#link.send({ sheetRequest }));
     this.timeline = new TimelineFeed((timelineRequest) => this.#link.send({ timelineRequest }));
@@ -428,7 +435,7 @@ export class ConsoleSession {
     if (!isKeyDown(board)) this.intercom.setKeyDown(false);
     this.#voice.setOwnTalk(talkedGroups(board));
     const keyed = activeGroups(board).length > 0;
-    if (keyed) this.recall.stop(); // it would go on the air by way of the microphone
+    if (keyed) this.#quietReplays(); // they would go on the air by way of the microphone
     if (keyed !== before) this.#link.feed({ name: 'keyed', keyed });
     clearTimeout(this.#talkTimer);
     const dueMs = boardDeadlineMs(board);
@@ -437,6 +444,11 @@ export class ConsoleSession {
       this.#talkTimer = setTimeout(() => this.#feedTalk({ name: 'tick' }), waitMs);
     }
     this.store.set({ talk: board });
+  }
+
+  #quietReplays(): void {
+    this.recall.stop();
+    this.recordings.pause();
   }
 
   #performTalk(action: PttAction): void {
@@ -537,6 +549,7 @@ export class ConsoleSession {
     this.desk.multi({ name: 'leave' });
     this.#calls.dropAll();
     this.recall.dropAll();
+    this.recordings.dropAll();
     this.timeline.dropAll();
     this.sheets.dropAll();
     // Whether it was done the snapshot of the next link shows.
@@ -569,12 +582,14 @@ export class ConsoleSession {
       const stands = next.groups.some((group) => group.id === selectedId);
       const first = next.groups.find((group) => group.mayTalk) ?? next.groups[0];
       this.timeline.snapshot(message.snapshot.timeline);
+      this.recordings.snapshot(message.snapshot);
       this.store.set({ model: next, selectedId: stands ? selectedId : (first?.id ?? '') });
       this.intercom.follow(model, next);
     } else if (message.delta?.status) {
       const { page, status } = this.store.get();
       if (page === 'networks') this.store.set({ status: applyStatus(status, message.delta.status) });
     } else if (message.delta?.timelineEntry) this.timeline.tell(message.delta.timelineEntry);
+    else if (message.delta?.exportOrder) this.recordings.tellOrder(message.delta.exportOrder);
     else if (message.delta) {
       const next = applyDelta(model, message.delta, this.#arrival());
       this.#soundEmergencies(model, next);
@@ -590,7 +605,7 @@ export class ConsoleSession {
       (emergency) => operator === undefined || concerns(emergency, after.groups, operator),
     );
     if (heard.length > 0) {
-      this.recall.stop();
+      this.#quietReplays();
       this.#play('emergency');
       this.#alarm.makeRoom();
     } else if (hasNewHit(before.hits, after.hits)) this.#play('hit');
@@ -621,6 +636,7 @@ export class ConsoleSession {
     if (message.floorAnswer) this.#onFloorAnswer(message.floorAnswer);
     else if (message.operationAnswer) this.#onOperationAnswer(message.operationAnswer);
     else if (message.recallAnswer) this.recall.answer(message.recallAnswer);
+    else if (message.recordingsAnswer) this.recordings.answer(message.recordingsAnswer);
     else if (message.capacityAnswer) this.#onCapacityAnswer(message.capacityAnswer);
     else if (message.timelineAnswer) this.timeline.answer(message.timelineAnswer);
     else if (message.sheetAnswer) this.sheets.answer(message.sheetAnswer, this.#arrival());

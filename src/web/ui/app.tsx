@@ -20,6 +20,7 @@ import { MapView } from './map-view.tsx';
 import { MultiBanner } from './multi-select.tsx';
 import { NetworksView } from './networks-view.tsx';
 import { PlanStrips } from './plan-strip.tsx';
+import { RecordingsView } from './recordings-view.tsx';
 import { useSession, useView } from './session-context.tsx';
 import { TabBar } from './tab-bar.tsx';
 import { TalkBar } from './talk-bar.tsx';
@@ -71,6 +72,8 @@ export function App() {
         <HandOverView />
       ) : page === 'timeline' ? (
         <TimelineView />
+      ) : page === 'recordings' ? (
+        <RecordingsView />
       ) : page === 'map' ? (
         <MapView />
       ) : (

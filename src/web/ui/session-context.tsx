@@ -5,6 +5,7 @@ import type { DeskView } from '../app/desk.ts';
 import type { SheetsView } from '../app/hand-over-sheets.ts';
 import type { LookView } from '../app/look.ts';
 import type { RecallView } from '../app/recall.ts';
+import type { RecordingsView } from '../app/recordings.ts';
 import type { TimelineView } from '../app/timeline.ts';
 import type { LoginModel } from '../model/login.ts';
 
@@ -47,6 +48,12 @@ export function useLogin(): LoginModel {
 /** What is heard again. */
 export function useRecall(): RecallView {
   const { store } = useSession().recall;
+  return useSyncExternalStore(store.watch, store.get);
+}
+
+/** Permanent recordings. */
+export function useRecordings(): RecordingsView {
+  const { store } = useSession().recordings;
   return useSyncExternalStore(store.watch, store.get);
 }
 

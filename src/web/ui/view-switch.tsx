@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { pages } from '../app/pages.ts';
 import { openHits } from '../model/hit.ts';
-import { useSession, useView } from './session-context.tsx';
+import { useRecordings, useSession, useView } from './session-context.tsx';
 
 /** The way to hand a shift over leads by the timeline, which goes with it. */
 const switched = pages.filter((name) => name !== 'hand-over');
@@ -10,11 +10,17 @@ const switched = pages.filter((name) => name !== 'hand-over');
 export function ViewSwitch() {
   const { t } = useTranslation();
   const session = useSession();
-  const { page, model } = useView();
+  const { page, model, operator } = useView();
+  const { rights, orders } = useRecordings();
   const waiting = openHits(model.hits).length;
+  const toApprove = orders.filter(
+    ({ state, secondPersonId }) => state === 'asked' && secondPersonId === operator?.personId,
+  ).length;
+  // Whoever may not search is not led there; who goes by the address is told by the gateway.
+  const offered = switched.filter((name) => name !== 'recordings' || rights.search || page === 'recordings');
   return (
     <nav className="views" aria-label={t('view.label')}>
-      {switched.map((name) => (
+      {offered.map((name) => (
         <button
           key={name}
           type="button"
@@ -25,6 +31,12 @@ export function ViewSwitch() {
         >
           {t(`view.${name}`)}
           {name === 'hits' && waiting > 0 && <span className="view-badge">{waiting}</span>}
+          {name === 'recordings' && toApprove > 0 && (
+            <span className="view-badge">
+              {toApprove}
+              <span className="unseen"> {t('recordings.toApprove')}</span>
+            </span>
+          )}
         </button>
       ))}
     </nav>

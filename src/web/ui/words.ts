@@ -13,6 +13,7 @@ type FaultKey = `networks.fault.${keyof Texts['networks']['fault']}`;
 type RemedyKey = `networks.remedy.${keyof Texts['networks']['remedy']}`;
 type RefusalKey = `refusal.${keyof Texts['refusal']}`;
 type RecallRefusalKey = `replay.refusal.${keyof Texts['replay']['refusal']}`;
+type RecordingRefusalKey = `recordings.refusal.${keyof Texts['recordings']['refusal']}`;
 type FailureKey = `data.failed.${keyof Texts['data']['failed']}`;
 type AlarmKey = `alarm.code.${keyof Texts['alarm']['code']}`;
 type OpenedByKey = `plan.openedBy.${keyof Texts['plan']['openedBy']}`;
@@ -69,6 +70,11 @@ export function refusalKey(cause: string): RefusalKey {
 /** Why an over is not played again. */
 export function recallRefusalKey(cause: string): RecallRefusalKey {
   return `replay.refusal.${known(en.replay.refusal, cause)}`;
+}
+
+/** Why recordings are not shown, heard or exported. */
+export function recordingRefusalKey(cause: string): RecordingRefusalKey {
+  return `recordings.refusal.${known(en.recordings.refusal, cause)}`;
 }
 
 /** Why a text did not reach a side. */

@@ -1,0 +1,60 @@
+/**
+ * The thread that searches and reads permanent recordings: log, index and disk take their time, and neither voice nor
+ * consoles have any. Answers one question after the other; what is asked is the gateway's own, and has been permitted.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { assert } from '../base/assert.ts';
+import type { RecordingWish } from '../operations/recording-search.ts';
+import { AuditStore, type AuditTables } from '../store/audit-store.ts';
+import { openDatabase, openToRead } from '../store/database.ts';
+import type { RecordingsReader } from '../store/recordings-thread.ts';
+import { hasRecording, readRecording } from './recording-files.ts';
+import { type IndexTables, RecordingIndex } from './recording-index.ts';
+
+/** What has come since the last question is little; after a first start on a long log it takes several questions. */
+const catchUpMsMax = 2000;
+
+const place = z
+  .object({ gateway: z.string(), log: z.string(), index: z.string(), folder: z.string() })
+  .parse(workerData);
+const methods = ['search', 'recording', 'incident', 'read'] as const satisfies readonly (keyof RecordingsReader)[];
+const askSchema = z.object({ id: z.number(), method: z.enum(methods), args: z.array(z.unknown()) });
+const port = parentPort;
+assert(port !== null, 'runs as a worker');
+
+let opened: RecordingIndex | undefined;
+
+async function index(): Promise<{ readonly index: RecordingIndex; readonly isCurrent: boolean }> {
+  opened ??= await RecordingIndex.open(openDatabase<IndexTables>(place.index), {
+    log: AuditStore.reader(openToRead<AuditTables>(place.log), place.gateway),
+    nowMs: () => performance.now(),
+    isKept: (file) => hasRecording(place.folder, file),
+  });
+  return { index: opened, isCurrent: await opened.catchUp(catchUpMsMax) };
+}
+
+const reader: RecordingsReader = {
+  search: async (wish: RecordingWish) => {
+    const { index: at, isCurrent } = await index();
+    return at.search(wish, isCurrent);
+  },
+  recording: async (id) => (await index()).index.recording(id),
+  incident: async (names, nowUtcMs) => (await index()).index.incident(names, nowUtcMs),
+  read: async (file) => readRecording(place.folder, file),
+};
+
+async function answer(message: unknown): Promise<void> {
+  const { id, method, args } = askSchema.parse(message);
+  try {
+    const value: unknown = await Reflect.apply(reader[method], reader, args);
+    port?.postMessage({ id, value });
+  } catch (error) {
+    port?.postMessage({ id, fault: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+let last: Promise<void> = Promise.resolve();
+port.on('message', (message: unknown) => {
+  last = last.then(() => answer(message));
+});

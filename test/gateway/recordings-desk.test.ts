@@ -1,0 +1,335 @@
+/**
+ * Permanent recordings at a console: with the real thread over a real audit log and folder. Who may, what he is given, what
+ * the log says of it, and that a ticket is worth nothing to anybody else.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Served } from '../../src/api/recordings-door.ts';
+import { ManualClock } from '../../src/base/clock.ts';
+import type { RecordingsReply, RecordingsWish } from '../../src/console/recordings-wire.ts';
+import { ExportDesk } from '../../src/gateway/export-desk.ts';
+import { RecordingsDesk } from '../../src/gateway/recordings-desk.ts';
+import type { ExportOrder } from '../../src/operations/export-order.ts';
+import { type Person, type Role, roles } from '../../src/operations/terms.ts';
+import { RecordingsThread } from '../../src/store/recordings-thread.ts';
+import { beganUtcMs, type EvidenceRig, filesOf, pursuit } from '../evidence/evidence-rig.ts';
+
+const worker = new URL('../../src/evidence/recordings-worker.ts', import.meta.url);
+const person = (id: string, role: Role, controlRoom = 'ccpd'): Person => ({
+  person: id,
+  display: id,
+  role,
+  controlRoom,
+});
+const auditor = person('aud-be', 'auditor');
+const config = {
+  sharedGroups: [
+    { id: 'xb-acc', monitoredBy: ['ccpd', 'lille'], legs: [{ talkgroup: 'be:1' }, { talkgroup: 'fr:1' }] },
+    { id: 'xb-patr', monitoredBy: ['lille'], legs: [{ talkgroup: 'fr:2' }] },
+  ],
+  directLines: [],
+  controlRooms: [],
+  talkgroups: [
+    { id: 'be:1', network: 'be' },
+    { id: 'fr:1', network: 'fr' },
+    { id: 'fr:2', network: 'fr' },
+  ],
+  networks: [
+    { id: 'be', country: 'BE' },
+    { id: 'fr', country: 'FR' },
+  ],
+  people: [
+    { id: 'aud-be', display: 'aud-be', role: 'auditor', controlRoom: 'ccpd', country: 'BE' },
+    { id: 'aud-be-2', display: 'aud-be-2', role: 'auditor', controlRoom: 'ccpd', country: 'BE' },
+    { id: 'aud-fr', display: 'aud-fr', role: 'auditor', controlRoom: 'ccpd', country: 'FR' },
+    { id: 'disp', display: 'disp', role: 'dispatcher', controlRoom: 'ccpd', country: 'FR' },
+  ],
+  // No more of a configuration is asked for.
+} as unknown as ConstructorParameters<typeof RecordingsDesk>[0];
+
+let rig: EvidenceRig;
+let thread: RecordingsThread;
+let desk: RecordingsDesk;
+let clock: ManualClock;
+let exports: ExportDesk;
+const shown: ExportOrder[] = [];
+/** Ends what is being built. */
+let finish: () => Promise<void>;
+const here = new Set<string>();
+const lines: (readonly [string, Readonly<Record<string, unknown>>])[] = [];
+
+beforeEach(async () => {
+  rig = await pursuit();
+  clock = new ManualClock({ nowMs: 1000, utcMs: beganUtcMs + 3_600_000 });
+  const state = join(rig.folder, 'state', 'ccpd');
+  const [log, index] = [join(state, 'escaut.db'), join(state, 'recordings-index.db')];
+  thread = new RecordingsThread(worker, { gateway: 'ccpd', log, index, folder: rig.recordings });
+  lines.length = 0;
+  here.clear();
+  for (const id of ['aud-be', 'aud-fr', 'ccpd-sup']) here.add(id);
+  const say = (event: string) => (at: object) => void lines.push([event, { ...at }]);
+  shown.length = 0;
+  exports = new ExportDesk('ccpd', join(rig.folder, 'exports'), {
+    clock,
+    events: { exportOrdered: say('export') },
+    // As a process would: the same code, when the test lets it.
+    build: (order, out, news) => {
+      finish = async () => {
+        const { fromUtcMs, toUtcMs, groups, reason } = order;
+        const wish = { fromUtcMs, toUtcMs, groups, reason, out, by: 'aud-be', second: 'tn-sup' };
+        news.progress(0, 2);
+        const { made, words } = await rig.export(wish);
+        if (made === undefined) news.failed(words);
+        else news.built(made);
+      };
+    },
+    show: (order) => shown.push(order),
+  });
+  desk = new RecordingsDesk(config, {
+    exports,
+    clock,
+    events: {
+      notPermitted: say('notPermitted'),
+      recordingsSearched: say('searched'),
+      recordingHeard: say('heard'),
+    },
+    reader: thread,
+    newToken: () => randomBytes(32).toString('base64url'),
+    isHere: (id) => here.has(id),
+  });
+});
+afterEach(async () => {
+  exports.stop();
+  await thread.close();
+  rig.end();
+});
+
+const ask = (who: Person, wish: RecordingsWish) => new Promise<RecordingsReply>((done) => desk.ask(who, wish, done));
+const search = (wish: Partial<Extract<RecordingsWish, { name: 'search' }>> = {}): RecordingsWish => ({
+  ...{ name: 'search', reason: 'PV 12/2026', fromUtcMs: beganUtcMs, toUtcMs: beganUtcMs + 600_000, groups: [] },
+  ...{ incident: '', unit: '', operator: '', priorityMin: 0, emergencyOnly: false },
+  ...wish,
+});
+async function oversOf(who: Person, wish: Partial<Extract<RecordingsWish, { name: 'search' }>> = {}) {
+  const reply = await ask(who, search(wish));
+  if (!('found' in reply)) return 'refusal' in reply ? reply.refusal : '?';
+  return reply.found.found.map(({ over }) => over);
+}
+async function idOf(over: number): Promise<number> {
+  const reply = await ask(person('aud-fr', 'auditor'), search());
+  const found = 'found' in reply ? reply.found.found.find((each) => each.over === over) : undefined;
+  lines.length = 0;
+  return found?.id ?? 0;
+}
+const listen = (recording: number, reason = 'PV 12/2026'): RecordingsWish => ({ name: 'listen', reason, recording });
+async function ticketFor(who: Person, over: number): Promise<string> {
+  const reply = await ask(who, listen(await idOf(over)));
+  return 'ticket' in reply ? (reply.ticket.split('/').at(-1) ?? '') : '';
+}
+
+describe('a search', () => {
+  it.each(roles)('is answered to whom it belongs, and refused to others, which the log says: %s', async (role) => {
+    const answer = await oversOf(person('sometimes', role));
+    if (role === 'supervisor') expect(answer).toEqual([2, 1]);
+    // Of no country that any law here gives anything.
+    else expect(answer).toBe(role === 'auditor' ? 'not-own-country' : 'not-permitted');
+    const said = lines.map(([event]) => event);
+    expect(said).toEqual([role === 'supervisor' ? 'searched' : 'notPermitted']);
+  });
+
+  it('gives each auditor what his law gives him', async () => {
+    expect(await oversOf(auditor)).toEqual([2, 1]);
+    expect(await oversOf(person('aud-fr', 'auditor'))).toEqual([3, 2, 1]);
+    expect(await oversOf(auditor, { groups: ['xb-patr'] })).toBe('not-own-country');
+    expect(await oversOf(auditor, { groups: ['xb-acc', 'xb-patr'] })).toBe('not-own-country');
+    expect(await oversOf(person('ccpd-sup', 'supervisor'), { groups: ['xb-patr'] })).toBe('not-own-control-room');
+  });
+
+  it('wants a reason and a time, and stands in the log with both before anything is shown', async () => {
+    expect(await oversOf(auditor, { reason: '' })).toBe('reason-missing');
+    expect(await oversOf(auditor, { toUtcMs: 0 })).toBe('no-time');
+    expect(await oversOf(auditor, { groups: ['xb-nowhere'] })).toBe('unknown-group');
+    expect(lines).toEqual([]);
+    await oversOf(auditor, { unit: 'mouscron' });
+    expect(lines).toEqual([
+      [
+        'searched',
+        {
+          ...{ operator: 'aud-be', role: 'auditor', controlRoom: 'ccpd', reason: 'PV 12/2026', groups: ['xb-acc'] },
+          ...{ fromUtc: '2026-11-29T02:14:00.000Z', toUtc: '2026-11-29T02:24:00.000Z', searchUnit: 'mouscron' },
+        },
+      ],
+    ]);
+  });
+
+  it('finds by the name of an incident, at its time and on its groups', async () => {
+    const time = { fromUtcMs: 0, toUtcMs: 0 };
+    expect(await oversOf(auditor, { ...time, incident: 'B1' })).toEqual([2, 1]);
+    expect(await oversOf(auditor, { ...time, incident: 'E4' })).toEqual([2, 1]);
+    expect(await oversOf(auditor, { ...time, incident: 'B7' })).toBe('unknown-incident');
+    expect(lines.map(([, { incident }]) => incident)).toEqual(['B1', 'E4']);
+  });
+});
+
+describe('listening', () => {
+  it('is in the log with who, what and why, and then gives the file that is there', async () => {
+    const reply = await ask(auditor, listen(await idOf(2)));
+    expect(lines).toEqual([
+      [
+        'heard',
+        {
+          ...{
+            operator: 'aud-be',
+            role: 'auditor',
+            controlRoom: 'ccpd',
+            reason: 'PV 12/2026',
+            group: 'xb-acc',
+            over: 2,
+          },
+          file: '2026-11-29/xb-acc/20261129T021420.000Z-2.opus',
+        },
+      ],
+    ]);
+    const token = 'ticket' in reply ? (reply.ticket.split('/').at(-1) ?? '') : '';
+    const served = await desk.open(token, 'aud-be');
+    expect(typeof served === 'object' && 'bytes' in served && Buffer.from(served.bytes).subarray(0, 4).toString()).toBe(
+      'OggS',
+    );
+  });
+
+  it('is refused without a reason, of what there is not, of what is another law’s, and of what is gone', async () => {
+    const [second, third] = [await idOf(2), await idOf(3)];
+    expect(await ask(auditor, listen(second, ''))).toEqual({ refusal: 'reason-missing' });
+    expect(await ask(auditor, listen(99))).toEqual({ refusal: 'not-kept' });
+    expect(await ask(auditor, listen(third))).toEqual({ refusal: 'not-own-country' });
+    expect(await ask(person('disp', 'dispatcher'), listen(second))).toEqual({ refusal: 'not-permitted' });
+    rmSync(rig.recordings, { recursive: true });
+    expect(await ask(auditor, listen(second))).toEqual({ refusal: 'not-kept' });
+    expect(lines.map(([event]) => event)).toEqual(['notPermitted', 'notPermitted']);
+  });
+
+  it('gives nothing to a ticket of somebody else, that is old, or whose person has left', async () => {
+    const token = await ticketFor(auditor, 2);
+    expect(await desk.open(token, 'aud-fr')).toBe('unknown');
+    expect(await desk.open(token, '')).toBe('unknown');
+    expect(await desk.open(`${token.slice(0, -1)}_`, 'aud-be')).toBe('unknown');
+    here.delete('aud-be');
+    expect(await desk.open(token, 'aud-be')).toBe('unknown');
+    here.add('aud-be');
+    expect(await desk.open(token, undefined)).toHaveProperty('bytes');
+    clock.advance(10 * 60_000);
+    expect(await desk.open(token, 'aud-be')).toBe('unknown');
+  });
+});
+
+describe('an export', () => {
+  const french = person('aud-fr', 'auditor');
+  const order = (more: Partial<Extract<RecordingsWish, { name: 'order' }>> = {}): RecordingsWish => ({
+    ...{ name: 'order', reason: 'PV 12/2026', fromUtcMs: beganUtcMs, toUtcMs: beganUtcMs + 600_000 },
+    ...{ groups: ['xb-acc'], incident: '', second: 'aud-fr' },
+    ...more,
+  });
+  const answer = (id: number, said: 'approve' | 'refuse' | 'withdraw', reason = ''): RecordingsWish => {
+    return { name: 'answer', order: id, answer: said, reason };
+  };
+  const whats = () =>
+    lines.flatMap(([event, { what, refusal = '' }]) => (event === 'export' ? [`${what}${refusal}`] : []));
+  const all = async (file: Served) => {
+    const parts: Buffer[] = [];
+    if (typeof file === 'object' && 'file' in file) for await (const part of file.file) parts.push(part as Buffer);
+    return Buffer.concat(parts);
+  };
+
+  it('is built when the other country’s auditor has approved it, fetched once, and known to the log by its hash', async () => {
+    expect(await ask(auditor, order())).toEqual({ order: 1 });
+    expect(shown.at(-1)).toMatchObject({ state: 'asked', by: { person: 'aud-be' }, second: { person: 'aud-fr' } });
+    expect(exports.shown('aud-fr')).toHaveLength(1);
+    expect(exports.shown('aud-be-2')).toHaveLength(0);
+    expect(await ask(auditor, { name: 'fetch', reason: '', order: 1 })).toEqual({ refusal: 'not-open' });
+    expect(await ask(french, answer(1, 'approve'))).toEqual({ order: 1 });
+    expect(shown.at(-1)?.state).toBe('building');
+    await finish();
+    expect(shown.map(({ state, done, all: of }) => [state, done, of])).toContainEqual(['building', 0, 2]);
+    const { made } = shown.at(-1) ?? {};
+    expect(shown.at(-1)?.state).toBe('ready');
+    const reply = await ask(french, { name: 'fetch', reason: '', order: 1 });
+    const token = 'ticket' in reply ? (reply.ticket.split('/').at(-1) ?? '') : '';
+    expect(await desk.open(token, 'aud-be')).toBe('unknown');
+    const zip = await all(await desk.open(token, 'aud-fr'));
+    expect(zip).toHaveLength(made?.octets ?? 0);
+    const sums = filesOf(zip).get('SHA256SUMS') ?? Buffer.alloc(0);
+    expect(createHash('sha256').update(sums).digest('hex')).toBe(made?.manifestSha256);
+    expect(await desk.open(token, 'aud-fr')).toBe('unknown');
+    expect(whats()).toEqual(['ordered', 'approved', 'built', 'fetched']);
+    expect(lines.find(([, { what }]) => what === 'built')?.[1]).toMatchObject({
+      ...{ operator: 'aud-be', second: 'aud-fr', reason: 'PV 12/2026', groups: ['xb-acc'] },
+      manifestSha256: made?.manifestSha256,
+    });
+  });
+
+  it('is refused by the second person with his words, and then nothing is built', async () => {
+    await ask(auditor, order());
+    expect(await ask(auditor, answer(1, 'approve'))).toEqual({ refusal: 'not-second-person' });
+    expect(await ask(person('aud-be-2', 'auditor'), answer(1, 'refuse'))).toEqual({ refusal: 'not-second-person' });
+    expect(await ask(french, answer(1, 'refuse', 'no order of a magistrate'))).toEqual({ order: 1 });
+    expect(shown.at(-1)).toMatchObject({ state: 'refused', words: 'no order of a magistrate' });
+    expect(await ask(french, answer(1, 'approve'))).toEqual({ refusal: 'not-open' });
+    expect(await ask(auditor, answer(1, 'withdraw'))).toEqual({ refusal: 'not-open' });
+    expect(whats()).toEqual([
+      ...['ordered', 'approvednot-second-person', 'refusednot-second-person', 'refused'],
+      ...['approvednot-open', 'withdrawnnot-open'],
+    ]);
+  });
+
+  it.each([
+    [{ second: 'aud-be' }, 'second-person-is-the-first'],
+    [{ second: 'disp' }, 'second-person-may-not'],
+    [{ second: 'nobody' }, 'second-person-missing'],
+    [{ second: 'aud-be-2' }, 'second-person-same-country'],
+    [{ groups: ['xb-patr'] }, 'not-own-country'],
+    [{ groups: [] }, 'no-group'],
+    [{ reason: '' }, 'reason-missing'],
+  ])('is not ordered with %j: %s', async (more, refusal) => {
+    expect(await ask(auditor, order(more))).toEqual({ refusal });
+    expect(shown).toEqual([]);
+    expect(whats()).toEqual([]);
+  });
+
+  it('is not for roles that may not export, whoever stands by', async () => {
+    for (const role of roles) {
+      if (role === 'auditor' || role === 'supervisor') continue;
+      expect(await ask(person('disp', role), order())).toEqual({ refusal: 'not-permitted' });
+    }
+    expect(lines.every(([event]) => event === 'notPermitted')).toBe(true);
+  });
+
+  it('lapses when nobody answers, and its package goes after a day, which both are shown', async () => {
+    await ask(auditor, order());
+    clock.advance(30 * 60_000);
+    expect(shown.at(-1)?.state).toBe('lapsed');
+    await ask(auditor, order({ incident: 'B1', groups: [], fromUtcMs: 0, toUtcMs: 0 }));
+    expect(shown.at(-1)).toMatchObject({ groups: ['xb-acc'], incident: 'B1', fromUtcMs: beganUtcMs - 30_000 });
+    await ask(french, answer(2, 'approve'));
+    await finish();
+    const file = join(rig.folder, 'exports', '2.zip');
+    expect(existsSync(file)).toBe(true);
+    clock.advance(24 * 3_600_000);
+    expect(shown.at(-1)?.state).toBe('gone');
+    expect(existsSync(file)).toBe(false);
+    expect(whats()).toEqual(['ordered', 'lapsed', 'ordered', 'approved', 'built', 'removed']);
+  });
+});
+
+it('says that it is busy where the log cannot be read, and answers again once it can', async () => {
+  const nowhere = new RecordingsThread(worker, {
+    ...{ gateway: 'ccpd', log: join(rig.folder, 'no', 'escaut.db'), index: join(rig.folder, 'index.db') },
+    folder: rig.recordings,
+  });
+  const events = { notPermitted: () => {}, recordingsSearched: () => {}, recordingHeard: () => {} };
+  const ports = { clock, events, exports, newToken: () => '', isHere: () => true };
+  const other = new RecordingsDesk(config, { ...ports, reader: nowhere });
+  expect(await new Promise((done) => other.ask(auditor, search(), done))).toEqual({ refusal: 'busy' });
+  await nowhere.close();
+});
