@@ -6,6 +6,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     slowTestThreshold: 2_000,
+    // What is waited for comes late on a machine that does other things.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,

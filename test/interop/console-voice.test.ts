@@ -148,15 +148,16 @@ describe('a console in Chromium', () => {
     await desk.page.locator('.replay-bar').waitFor({ state: 'detached', timeout: 15_000 });
     const played = await desk.recorded('played', from);
     const live = heardBy('h → page, beside a replay', french, played);
-    const again = heardBy('the replay beside it', dutch, played);
     const sent = stage.sent('h', sinceMs);
     const delays = compareSpeech(sent, played).matches.map(
       ({ speech, recording }) => played.firstMs + recording / 8 - sent.timeMs(speech),
     );
     show('  from the wire to the loudspeaker, beside a replay', { ms: median(delays) });
-    // Two voices in one recording: each hides parts of the other.
-    expect(live.cover).toBeGreaterThanOrEqual(0.8);
-    expect(again.cover).toBeGreaterThanOrEqual(absent);
+    // Two voices in one recording hide parts of each other; what counts is that the live one comes as early and as loud.
+    expect(live.cover).toBeGreaterThanOrEqual(absent);
+    expect(live.onsetMissingMs).toBeLessThanOrEqual(50);
+    expect(live.levelDbov + 3).toBeGreaterThanOrEqual(-23);
+    expect(median(delays)).toBeLessThanOrEqual(250);
   }, 40_000);
 
   it('is heard by both radios from the first syllable on while the space bar is down, and not by itself', async () => {

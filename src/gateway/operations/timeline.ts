@@ -89,13 +89,18 @@ export class Timeline implements EventsListener {
   readonly #lines: ReadonlyMap<string, string>;
   /** Legs that were lost and have not come back; bounded by the legs that there are. */
   readonly #lostLegs = new Set<string>();
-  #state: State = emptyTimeline();
+  #state: State;
   #linesKept = 0;
   /** The disk lacks entries, and is not asked before that. */
   #behindUntilMs: number | undefined;
 
-  constructor(config: Pick<Config, 'controlRooms' | 'sharedGroups' | 'directLines'>, ports: TimelinePorts) {
+  constructor(
+    config: Pick<Config, 'controlRooms' | 'sharedGroups' | 'directLines'>,
+    ports: TimelinePorts,
+    rules = timelineRules,
+  ) {
     this.#ports = ports;
+    this.#state = emptyTimeline(rules);
     this.#lines = new Map(config.directLines.map(({ id, name }) => [id, name]));
     this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
     this.#groups = bySection(config, 'sharedGroups', ({ sharedGroups }) => new Set(sharedGroups.map(({ id }) => id)));
@@ -110,7 +115,7 @@ export class Timeline implements EventsListener {
       if (entry.success) entries.push(entry.data);
       else crowding = crowdingSchema.safeParse(line).data ?? crowding;
     }
-    this.#state = restored(entries, crowding, this.#ports.clock.utcMs());
+    this.#state = restored(entries, crowding, this.#ports.clock.utcMs(), this.#state.rules);
     this.#shorten();
     this.put({ kind: 'gateway', group: '', what: 'started' });
   }
@@ -296,7 +301,7 @@ export class Timeline implements EventsListener {
     }
     this.#note(this.#ports.kept.append(entry));
     this.#linesKept += 1;
-    if (this.#linesKept > 2 * timelineRules.entriesMax) this.#shorten();
+    if (this.#linesKept > 2 * this.#state.rules.entriesMax) this.#shorten();
   }
 
   /** Of what is on the disk no more than what is shown. */

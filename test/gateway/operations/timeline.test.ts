@@ -5,7 +5,7 @@ import { Events } from '../../../src/base/events.ts';
 import type { Logger } from '../../../src/base/logger.ts';
 import { Meter } from '../../../src/base/meter.ts';
 import type { WireTimelineEntry } from '../../../src/console/wire.ts';
-import { Timeline } from '../../../src/gateway/operations/timeline.ts';
+import { Timeline, type TimelinePorts } from '../../../src/gateway/operations/timeline.ts';
 import { timelineRules } from '../../../src/operations/timeline.ts';
 import type { OverReport } from '../../../src/voice/contract.ts';
 import { demoConfig } from '../demo-config.ts';
@@ -35,13 +35,13 @@ class Stand {
   /** How often all was to be put on the disk. */
   asked = 0;
 
-  constructor(lines: unknown[] = [], utcMs = utc) {
+  constructor(lines: unknown[] = [], utcMs = utc, rules = timelineRules) {
     this.clock = new ManualClock({ nowMs: 0, utcMs });
     this.lines = lines;
     const meter = new Meter();
     const line = () => undefined;
     this.events = new Events({ info: line, warn: line, error: line, debug: line } as unknown as Logger, meter);
-    this.timeline = new Timeline(demoConfig, {
+    const ports: TimelinePorts = {
       clock: this.clock,
       meter,
       events: { stateNotKept: () => void this.notKept++ },
@@ -64,7 +64,8 @@ class Stand {
           return this.fault;
         },
       },
-    });
+    };
+    this.timeline = new Timeline(demoConfig, ports, rules);
     this.events.listen(this.timeline);
     this.timeline.start();
     this.told.length = 0;
@@ -281,12 +282,13 @@ describe('what is kept', () => {
   });
 
   it('is on the disk no more than twice what is shown, and what made room is known after a restart', () => {
-    const stand = new Stand();
-    for (let over = 0; over < 2 * timelineRules.entriesMax + 10; over++) stand.over({ over });
-    expect(stand.lines.length).toBeLessThanOrEqual(2 * timelineRules.entriesMax + 1);
+    const rules = { ...timelineRules, entriesMax: 300 };
+    const stand = new Stand([], utc, rules);
+    for (let over = 0; over < 2 * rules.entriesMax + 10; over++) stand.over({ over });
+    expect(stand.lines.length).toBeLessThanOrEqual(2 * rules.entriesMax + 1);
     const shown = stand.timeline.shown(hears, newest);
-    expect(shown).toMatchObject({ more: true, crowdedOut: timelineRules.entriesMax + 11 });
-    expect(new Stand(stand.lines).timeline.shown(hears, newest).crowdedOut).toBe(timelineRules.entriesMax + 12);
+    expect(shown).toMatchObject({ more: true, crowdedOut: rules.entriesMax + 11 });
+    expect(new Stand(stand.lines, utc, rules).timeline.shown(hears, newest).crowdedOut).toBe(rules.entriesMax + 12);
   });
 
   it('goes on in memory when the disk is full, says so once, and lacks nothing once there is room again', () => {
