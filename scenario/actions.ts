@@ -34,7 +34,8 @@ const soon = { timeout: 15_000 } as const;
 
 /** Opens the group with a reason, and joins what is to be joined. */
 const openGroup: Action = async (desk, { group, add, reason }, { talkgroup }) => {
-  const button = desk.tile(String(group)).getByRole('button', { name: desk.text('bridging.open') });
+  const named = (name: string) => desk.tile(String(group)).getByRole('button', { name: desk.text(name) });
+  const button = named('bridging.open').or(named('bridging.openPursuit'));
   if ((await button.count()) === 0) return openPastThePage(desk, String(group), String(reason ?? group));
   await button.click(soon);
   const dialog = desk.page.getByRole('dialog');

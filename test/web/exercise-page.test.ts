@@ -43,14 +43,14 @@ describe('an exercise', () => {
   it('is opened by a tick, which whoever may not lead one does not see', async () => {
     show(kept(false));
     await tile()
-      .getByRole('button', { name: /^Ouvrir…/ })
+      .getByRole('button', { name: /^Ouvrir la/ })
       .click();
     const choice = rig.page.getByRole('checkbox', { name: /^Ouvrir en exercice/ });
     expect(await choice.count()).toBe(0);
     await rig.page.keyboard.press('Escape');
     show(kept(true));
     await tile()
-      .getByRole('button', { name: /^Ouvrir…/ })
+      .getByRole('button', { name: /^Ouvrir la/ })
       .click();
     await choice.check();
     await rig.page.getByRole('radio', { name: 'Essai' }).check({ force: true });

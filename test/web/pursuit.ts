@@ -121,7 +121,10 @@ export function pursuitSnapshot(language: Language): Snapshot {
       open,
       { ...second, use: 'hailing' },
       patrol,
-      ready('xb-pours-2', 'FRBE POURS 2', ['Poursuite transfrontalière 2', 'Grensachtervolging 2', 'Pursuit 2']),
+      {
+        ...ready('xb-pours-2', 'FRBE POURS 2', ['Poursuite transfrontalière 2', 'Grensachtervolging 2', 'Pursuit 2']),
+        use: 'pursuit',
+      },
       ready('xb-alerte-n', 'FRBE ALERTE N', ['Plan d’alerte nord', 'Alarmplan noord', 'Alert plan north']),
     ],
     timeline: { entries: entries(language), more: false },

@@ -26,7 +26,7 @@ export function BridgingStrip({ group }: { group: GroupModel }) {
       <div className="bridging">
         <ClosedEarly group={group} />
         <button type="button" className="bridging-open" data-shortcut="open" onClick={() => setShown('open')}>
-          {t('bridging.open')}
+          {t(group.use === 'pursuit' ? 'bridging.openPursuit' : 'bridging.open')}
           <span className="unseen">{group.shortName}</span>
         </button>
         {shown === 'open' && <OpenDialog group={group} onClose={close} />}

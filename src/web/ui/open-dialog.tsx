@@ -46,7 +46,7 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
 
   const needs = [
     ...unsaid([t('bridging.reason'), reason]),
-    ...(adds && talkgroups.size === 0 ? [t('bridging.alsoJoin')] : []),
+    ...(adds && talkgroups.size === 0 ? [t('bridging.whatToJoin')] : []),
   ];
 
   const submit = async () => {
@@ -72,6 +72,13 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
   const title = t(adds ? 'bridging.addTitle' : 'bridging.openTitle', { group: group.shortName });
   return (
     <Dialog title={title} onClose={onClose} onSubmit={() => void submit()}>
+      {!adds && (
+        <p className="dialog-preview">
+          {t('bridging.joins', {
+            networks: [...new Set(group.legs.map(({ networkId }) => networkName(model, networkId)))].join(', '),
+          })}
+        </p>
+      )}
       {!adds && <OpenNote group={group} />}
       {givesWay && <p className="dialog-warning">{t('exercise.gives', { group: group.shortName })}</p>}
       {trains && <ExerciseTitle />}
@@ -92,7 +99,14 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
           <input type="text" maxLength={200} value={words} onChange={(event) => setWords(event.target.value)} />
         </label>
       )}
-      <TalkgroupChoice group={group} model={model} chosen={talkgroups} onChange={setTalkgroups} exercise={trains} />
+      <TalkgroupChoice
+        group={group}
+        model={model}
+        chosen={talkgroups}
+        onChange={setTalkgroups}
+        exercise={trains}
+        legend={t(adds ? 'bridging.whatToJoin' : 'bridging.alsoJoin')}
+      />
       {!ends && <Duration minutes={minutes} standard={group.autoCloseMin} onChange={setMinutes} />}
       {!adds && !givesWay && group.mayExercise && (
         <ExerciseChoice
@@ -137,10 +151,11 @@ interface TalkgroupChoiceProps {
   readonly onChange: (chosen: ReadonlySet<string>) => void;
   /** To train: nothing is taken from other groups. */
   readonly exercise?: boolean;
+  readonly legend: string;
 }
 
 /** All that exist, by network; those that cannot be joined say why. */
-export function TalkgroupChoice({ group, model, chosen, onChange, exercise = false }: TalkgroupChoiceProps) {
+export function TalkgroupChoice({ group, model, chosen, onChange, exercise = false, legend }: TalkgroupChoiceProps) {
   const { t } = useTranslation();
   const own = new Set(group.legs.map(({ id }) => id));
   // Those that can be joined first: the list is longer than its place.
@@ -151,7 +166,7 @@ export function TalkgroupChoice({ group, model, chosen, onChange, exercise = fal
   if (others.length === 0) return null;
   return (
     <fieldset className="talkgroups">
-      <legend>{t('bridging.alsoJoin')}</legend>
+      <legend>{legend}</legend>
       {others.map(({ talkgroup, why }) => (
         <label key={talkgroup.id} className="talkgroup" data-off={why !== undefined}>
           <input

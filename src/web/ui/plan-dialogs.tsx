@@ -95,6 +95,7 @@ export function ActivateDialog({ plans, onClose }: { plans: readonly AlertPlanMo
               chosen={talkgroups}
               onChange={setTalkgroups}
               exercise={exercise}
+              legend={t('bridging.alsoJoin')}
             />
           )}
           {!givesWay && (
