@@ -27,7 +27,7 @@ export type Phase = 'idle' | 'connecting' | 'greeting' | 'live' | 'waiting' | 'r
 export type RefusalReason = 'token' | 'version' | 'busy' | 'protocol' | 'replaced' | 'unspecified';
 export interface Refusal {
   readonly reason: RefusalReason;
-  /** The gateway's own words; shown as text. */
+  /** A word where people log in; else English for whoever makes a page, and not shown. */
   readonly detail: string;
 }
 
