@@ -1,8 +1,8 @@
 /** Alert plans as the page shows them, and what still has to be said before one is active. Pure. */
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
-import type { ActivePlanModel, AlertPlanModel, PlanLevelModel, PostModel } from './console-model.ts';
 import type { Onlooker } from './emergency.ts';
+import type { ActivePlanModel, AlertPlanModel, PlanLevelModel, PostModel } from './incident-model.ts';
 import { readName, readWide } from './read-wire.ts';
 
 export const plansMax = 100;

@@ -1,7 +1,8 @@
 /** Border records as the page shows them. Pure. */
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
-import type { BorderRecordModel, GroupModel } from './console-model.ts';
+import type { GroupModel } from './console-model.ts';
+import type { BorderRecordModel } from './incident-model.ts';
 import { readWide } from './read-wire.ts';
 
 export const borderRecordsMax = 500;

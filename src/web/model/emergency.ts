@@ -1,7 +1,8 @@
 /** Units in distress as the page shows them: whose they are, who may do what, and when the page sounds. Pure. */
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
-import type { EmergencyModel, GroupModel } from './console-model.ts';
+import type { GroupModel } from './console-model.ts';
+import type { EmergencyModel } from './incident-model.ts';
 import { readPlace, readTalker, readWide } from './read-wire.ts';
 
 /** Who looks at it. */

@@ -1,7 +1,7 @@
 /** Shifts that are handed over, and the sheets that go with them: read from the wire. Pure. */
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
-import type { ColleagueModel, HandOverModel } from './console-model.ts';
+import type { ColleagueModel, HandOverModel } from './incident-model.ts';
 import { readWide } from './read-wire.ts';
 
 const states: readonly HandOverModel['state'][] = ['offered', 'confirmed', 'refused', 'withdrawn', 'lapsed'];

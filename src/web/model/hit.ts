@@ -1,7 +1,7 @@
 /** Hits of number-plate cameras as the page shows them. Pure. */
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
-import type { HitModel, HitReadModel } from './console-model.ts';
+import type { HitModel, HitReadModel } from './incident-model.ts';
 import { readName, readWide } from './read-wire.ts';
 
 export const hitsMax = 100;

@@ -1,5 +1,7 @@
 /** What the map shows: units with their last place, as old as it is, posts of the plan and places both sides know. Pure. */
-import type { ConsoleModel, EmergencyModel, PlaceModel, PostModel, TalkerModel } from './console-model.ts';
+import type { ConsoleModel } from './console-model.ts';
+import type { EmergencyModel, PlaceModel, PostModel } from './incident-model.ts';
+import type { TalkerModel } from './terms.ts';
 import { talkerTitle } from './tile-state.ts';
 
 export interface MapUnit {

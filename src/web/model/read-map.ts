@@ -1,7 +1,8 @@
 /** Places and positions from the wire, and what a change makes of them. Pure. */
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
-import type { ConsoleModel, MapPlaceModel, PositionModel } from './console-model.ts';
+import type { ConsoleModel } from './console-model.ts';
+import type { MapPlaceModel, PositionModel } from './incident-model.ts';
 import { readName, readPlace, readTalker, readWide } from './read-wire.ts';
 
 const placesMax = 1000;

@@ -16,13 +16,13 @@ import type {
   LegTransmission,
   NetworkModel,
   OverModel,
-  PlaceModel,
   PresenceModel,
   SaidModel,
   ScheduleModel,
-  TalkerModel,
   TalkgroupModel,
 } from './console-model.ts';
+import type { PlaceModel } from './incident-model.ts';
+import type { TalkerModel } from './terms.ts';
 
 /** A uint64 is a number in a browser and a Long where the `long` package is installed. */
 type Wide = escaut.console.v1.Pong.$Properties['gatewayUtcMs'];

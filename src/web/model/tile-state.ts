@@ -3,7 +3,8 @@
  * first. Pure.
  */
 import type { PttState } from '../ptt/ptt-machine.ts';
-import type { ConsoleModel, DataModel, GroupModel, LegModel, TalkerModel } from './console-model.ts';
+import type { ConsoleModel, DataModel, GroupModel, LegModel } from './console-model.ts';
+import type { TalkerModel } from './terms.ts';
 
 export type TileState =
   /** What is shown is not kept up to date; `sinceMs` on the page's monotonic clock. */

@@ -1,8 +1,8 @@
 /** What happened, as the gateway tells it: read from the wire, in the order of its numbers, bounded. Pure. */
 import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
-import type { LocalisedName } from './console-model.ts';
 import { readName, readWide } from './read-wire.ts';
+import type { LocalisedName } from './terms.ts';
 
 export const entryKinds = [
   'over',

@@ -1,7 +1,8 @@
 /** Field units that ask for the floor while this operator talks. Pure. */
 import type { TalkBoard } from '../ptt/talk-board.ts';
 import { talkedGroups } from '../ptt/talk-board.ts';
-import type { ConsoleModel, GroupModel, TalkerModel } from './console-model.ts';
+import type { ConsoleModel, GroupModel } from './console-model.ts';
+import type { TalkerModel } from './terms.ts';
 
 export interface UrgentCall {
   readonly groupId: string;

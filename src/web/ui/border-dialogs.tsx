@@ -1,7 +1,8 @@
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { unitsHeard } from '../model/border-record.ts';
-import type { BorderRecordModel, GroupModel } from '../model/console-model.ts';
+import type { GroupModel } from '../model/console-model.ts';
+import type { BorderRecordModel } from '../model/incident-model.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { PlacePick, RoomPair, useRoomPair, Words } from './pickers.tsx';
 import { unsaid } from './submit-button.tsx';

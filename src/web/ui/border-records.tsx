@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { BorderRecordModel, GroupModel } from '../model/console-model.ts';
+import type { GroupModel } from '../model/console-model.ts';
+import type { BorderRecordModel } from '../model/incident-model.ts';
 import { AcceptDialog, CrossingDialog, NoticeDialog, StopDialog } from './border-dialogs.tsx';
 import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';

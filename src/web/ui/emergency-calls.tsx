@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/console-session.ts';
-import type { EmergencyModel } from '../model/console-model.ts';
 import { alarming, byUrgency, isSilenced, mayAcknowledge, mayClear } from '../model/emergency.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
+import type { EmergencyModel } from '../model/incident-model.ts';
 import { nearestPlace } from '../model/map-model.ts';
 import { keyLabel } from '../ptt/key-map.ts';
 import { BehalfDialog, ClearDialog } from './emergency-dialogs.tsx';

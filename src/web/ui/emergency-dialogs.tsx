@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { EmergencyModel } from '../model/console-model.ts';
+import type { EmergencyModel } from '../model/incident-model.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { unsaid } from './submit-button.tsx';
 import { talkerText } from './words.ts';

@@ -1,6 +1,6 @@
 /** Times and quantities as people read them. Pure; the language is i18next's (`fr`, `nl`, `de`, `en`). */
 
-import type { PlaceModel } from '../model/console-model.ts';
+import type { PlaceModel } from '../model/incident-model.ts';
 
 /** Regional habits: 24-hour clock and decimal comma where they belong. */
 const locales: Readonly<Record<string, string>> = { fr: 'fr-BE', nl: 'nl-BE', de: 'de-BE', en: 'en-GB' };

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { HitModel } from '../model/console-model.ts';
+import type { HitModel } from '../model/incident-model.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { ExerciseTitle } from './exercise.tsx';
 import { Words } from './pickers.tsx';

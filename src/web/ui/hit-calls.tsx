@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import type { HitModel } from '../model/console-model.ts';
 import { openExerciseHits, openHits } from '../model/hit.ts';
+import type { HitModel } from '../model/incident-model.ts';
 import { ExerciseWord } from './exercise.tsx';
 import { HitActions } from './hit-actions.tsx';
 import { HitAge, HitPlace } from './hit-parts.tsx';

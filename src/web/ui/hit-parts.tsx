@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import type { HitModel, HitReadModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
+import type { HitModel, HitReadModel } from '../model/incident-model.ts';
 import { Flag } from './flag.tsx';
 import { formatClock } from './format.ts';
 import { useView } from './session-context.tsx';

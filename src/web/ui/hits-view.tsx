@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
-import type { HitModel } from '../model/console-model.ts';
 import { byNeed } from '../model/hit.ts';
+import type { HitModel } from '../model/incident-model.ts';
 import { ExerciseWord } from './exercise.tsx';
 import { ExerciseHitButton } from './exercise-hit.tsx';
 import { formatClock } from './format.ts';

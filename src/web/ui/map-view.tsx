@@ -5,8 +5,8 @@
 import type { TFunction } from 'i18next';
 import { useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { PlaceModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
+import type { PlaceModel } from '../model/incident-model.ts';
 import { type MapPlace, type MapUnit, mapPlaces, mapUnits } from '../model/map-model.ts';
 import { talkerTitle } from '../model/tile-state.ts';
 import { ExerciseWord } from './exercise.tsx';

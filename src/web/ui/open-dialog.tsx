@@ -72,6 +72,7 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
   const title = t(adds ? 'bridging.addTitle' : 'bridging.openTitle', { group: group.shortName });
   return (
     <Dialog title={title} onClose={onClose} onSubmit={() => void submit()}>
+      {!adds && <OpenNote group={group} />}
       {!adds && (
         <p className="dialog-preview">
           {t('bridging.joins', {
@@ -79,7 +80,6 @@ export function OpenDialog({ group, adds = false, onClose }: OpenDialogProps) {
           })}
         </p>
       )}
-      {!adds && <OpenNote group={group} />}
       {givesWay && <p className="dialog-warning">{t('exercise.gives', { group: group.shortName })}</p>}
       {trains && <ExerciseTitle />}
       {!ends && (

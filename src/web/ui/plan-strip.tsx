@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/console-session.ts';
 import { isOpenedBy } from '../model/alert-plan.ts';
-import type { ActivePlanModel, AlertPlanModel } from '../model/console-model.ts';
+import type { ActivePlanModel, AlertPlanModel } from '../model/incident-model.ts';
 import { ExerciseWord } from './exercise.tsx';
 import { formatClock } from './format.ts';
 import { ActivateDialog, EndDialog, LevelDialog } from './plan-dialogs.tsx';

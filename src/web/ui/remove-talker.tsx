@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { GroupModel, TalkerModel } from '../model/console-model.ts';
+import type { GroupModel } from '../model/console-model.ts';
+import type { TalkerModel } from '../model/terms.ts';
 import { isAnnouncement } from '../model/tile-state.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { useView } from './session-context.tsx';

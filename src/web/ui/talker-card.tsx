@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
-import type { CutModel, GroupModel, NetworkModel, TalkerModel } from '../model/console-model.ts';
+import type { CutModel, GroupModel, NetworkModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
+import type { TalkerModel } from '../model/terms.ts';
 import type { OwnIds } from '../model/tile-state.ts';
 import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 import { Flag } from './flag.tsx';

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { TalkerModel } from '../model/console-model.ts';
+import type { TalkerModel } from '../model/terms.ts';
 import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 
 /**

@@ -2,7 +2,8 @@
 import type { TFunction } from 'i18next';
 import en from '../i18n/en.json' with { type: 'json' };
 import type { Texts } from '../i18n/i18n.ts';
-import type { ConsoleModel, LocalisedName } from '../model/console-model.ts';
+import type { ConsoleModel } from '../model/console-model.ts';
+import type { LocalisedName } from '../model/terms.ts';
 import type { EntryKind, EntryModel } from '../model/timeline.ts';
 import { shortNetworkName } from './format.ts';
 import type { ShapeName } from './state-shape.tsx';

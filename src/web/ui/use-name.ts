@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { LocalisedName } from '../model/console-model.ts';
+import type { LocalisedName } from '../model/terms.ts';
 import { nameIn } from './words.ts';
 
 /** A name of the configuration in the page's language; empty while it is not known. */

@@ -3,7 +3,8 @@
 import type { TFunction } from 'i18next';
 import en from '../i18n/en.json' with { type: 'json' };
 import type { Texts } from '../i18n/i18n.ts';
-import type { LegModel, LocalisedName, TalkerModel } from '../model/console-model.ts';
+import type { LegModel } from '../model/console-model.ts';
+import type { LocalisedName, TalkerModel } from '../model/terms.ts';
 import { isAnnouncement, talkerTitle } from '../model/tile-state.ts';
 
 type CauseKey = `cause.${keyof Texts['cause']}`;
