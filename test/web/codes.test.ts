@@ -34,6 +34,7 @@ function codesOfSources(): string[] {
 const tables = [
   { message: 'OperationAnswer', field: 'refusal', texts: en.refusal, least: 60 },
   { message: 'SheetAnswer', field: 'refusal', texts: en.refusal, least: 2 },
+  { message: 'RecordingsAnswer', field: 'refusal', texts: en.recordings.refusal, least: 15 },
   { message: 'RecallAnswer', field: 'refusal', texts: en.replay.refusal, least: 5 },
   { message: 'FloorAnswer', field: 'cause', texts: en.cause, least: 15 },
   { message: 'Over', field: 'end', texts: en.over.end, least: 9 },
@@ -49,7 +50,7 @@ describe('codes of the gateway', () => {
   it('that answer a wish are all named in the schema', () => {
     const answered = codesOfSources();
     expect(answered.length).toBeGreaterThan(40);
-    const named = new Set(codesOf('OperationAnswer', 'refusal'));
+    const named = new Set(['OperationAnswer', 'RecordingsAnswer'].flatMap((each) => codesOf(each, 'refusal')));
     expect([...new Set(answered)].filter((code) => !named.has(code))).toEqual([]);
   });
 });
