@@ -337,6 +337,7 @@ export class ConsoleRtc {
     const of = { home: ground.home, producerId: microphone.producer.id, console: this.id, voice, loopback };
     const port = await layMicrophonePath(of, (path) => {
       microphone.path = path;
+      return ground.microphone === microphone;
     });
     if (port === undefined) return false;
     microphone.port = port;

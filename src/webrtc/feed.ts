@@ -119,6 +119,10 @@ export class Feed {
   async #open(): Promise<boolean> {
     const { home, parties, loopback, nextSsrc } = this.#options;
     const transport = await openLoopback(home, loopback);
+    if (this.#closed) {
+      transport.close(); // nobody else knows of it
+      return false;
+    }
     this.#transport = transport;
     const streams: FeedStream[] = parties.map((party) => ({ party, ssrc: nextSsrc() }));
     const [port, producers] = await Promise.all([

@@ -73,7 +73,9 @@ export class LinePath {
     this.#producer = producer;
     const of = { home, producerId: producer.id, console: this.id, voice, loopback };
     const port = await layMicrophonePath(of, (path) => {
+      if (this.#closed) return false;
       this.#path = path;
+      return true;
     });
     if (port === undefined || this.#closed) this.#drop();
     else this.#port = port;

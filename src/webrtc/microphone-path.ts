@@ -29,16 +29,22 @@ export interface MicrophonePath {
   readonly loopback: Loopback;
 }
 
-/** The voice process' port; undefined when that refused. `opened`: what is to be closed, whatever becomes of it. */
+/**
+ * The voice process' port; undefined when that refused. `opened`: what is to be closed, whatever becomes of it; false when
+ * nobody wants it any more.
+ */
 export async function layMicrophonePath(
   { home, producerId, console, voice, loopback }: MicrophonePath,
-  opened: (path: PlainTransport) => void,
+  opened: (path: PlainTransport) => boolean,
 ): Promise<number | undefined> {
   const path = await openLoopback(home, loopback);
-  opened(path);
+  if (!opened(path)) {
+    path.close();
+    return undefined;
+  }
   const consumer = await path.consume({ producerId, rtpCapabilities: voiceCapabilities });
   const ssrc = consumer.rtpParameters.encodings?.[0]?.ssrc;
-  if (ssrc === undefined) return undefined;
+  if (ssrc === undefined || path.closed) return undefined;
   const port = await voice.openMic({
     console,
     remote: { address: path.tuple.localAddress, port: path.tuple.localPort },

@@ -7,6 +7,7 @@ import { SystemClock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import type { RtcAnswer, RtcNotice } from '../../src/base/rtc-port.ts';
 import { Feed } from '../../src/webrtc/feed.ts';
+import { layMicrophonePath } from '../../src/webrtc/microphone-path.ts';
 import { RtcPlane } from '../../src/webrtc/rtc-plane.ts';
 import { VoiceSockets } from '../../src/webrtc/voice-sockets.ts';
 import { type MediaHome, WorkerPool } from '../../src/webrtc/worker-pool.ts';
@@ -294,23 +295,55 @@ describe('what browsers send, at a real worker', () => {
   });
 });
 
+/** A router of its own, with the way to the voice process. */
+async function routerAlone() {
+  const voice = new VoiceStandIn();
+  const sockets = new VoiceSockets((command) => voice.send(command), clock, {
+    feedMoved: () => undefined,
+    micMoved: () => undefined,
+  });
+  voice.onEvent = (event) => sockets.handle(event);
+  const home = await new Promise<MediaHome>((resolve) => {
+    const pool = new WorkerPool(
+      { workerBin, workers: 1, listen: { host: '127.0.0.1', ports: { from: 44_220, to: 44_230 } } },
+      clock,
+      silent,
+      { up: resolve, lost: () => undefined },
+    );
+    void pool.start();
+  });
+  const end = (): void => {
+    voice.close();
+    home.router.close();
+    process.kill(home.pid, 'SIGKILL');
+  };
+  const transports = async () => (await home.router.dump()).transportIds.length;
+  return { voice, sockets, home, transports, end };
+}
+
+describe('what is closed while it is being opened', () => {
+  it('leaves nothing behind: a feed, and the way of a microphone', async () => {
+    const { voice, sockets, home, transports, end } = await routerAlone();
+    let ssrc = 100;
+    for (let count = 0; count < 20; count++) {
+      const parties = ['g/leg', 'operators'];
+      const options = { id: `f${count}`, group: 'g', home, parties, loopback, nextSsrc: () => ++ssrc };
+      const feed = new Feed(options, sockets, clock);
+      const opening = feed.open();
+      feed.close();
+      expect(await opening).toBe(false);
+    }
+    const of = { home, producerId: 'gone', console: 'console:a', voice: sockets, loopback };
+    expect(await layMicrophonePath(of, () => false)).toBeUndefined();
+    expect(await transports()).toBe(0);
+    expect(voice.feeds.size).toBe(0);
+    end();
+  });
+});
+
 describe("a feed's packets", () => {
   it('reach a consumer on the router, every one, with the sequence kept', async () => {
-    const voice = new VoiceStandIn();
-    const sockets = new VoiceSockets((command) => voice.send(command), clock, {
-      feedMoved: () => undefined,
-      micMoved: () => undefined,
-    });
-    voice.onEvent = (event) => sockets.handle(event);
-    const home = await new Promise<MediaHome>((resolve) => {
-      const pool = new WorkerPool(
-        { workerBin, workers: 1, listen: { host: '127.0.0.1', ports: { from: 44_220, to: 44_230 } } },
-        clock,
-        silent,
-        { up: resolve, lost: () => undefined },
-      );
-      void pool.start();
-    });
+    const { voice, sockets, home, end } = await routerAlone();
     let ssrc = 100;
     const parties = ['g/leg', 'operators'];
     const feed = new Feed({ id: 'f', group: 'g', home, parties, loopback, nextSsrc: () => ++ssrc }, sockets, clock);
@@ -341,8 +374,6 @@ describe("a feed's packets", () => {
     );
     feed.close();
     ear.close();
-    voice.close();
-    home.router.close();
-    process.kill(home.pid, 'SIGKILL');
+    end();
   });
 });
