@@ -27,6 +27,7 @@ import type { Meter } from '../base/meter.ts';
 import { ProcessMeter } from '../base/process-meter.ts';
 import type { StatusReport } from '../base/status-report.ts';
 import type { Config } from '../config/schema.ts';
+import { boundConnections } from './connection-bound.ts';
 import { registerDescription } from './description-door.ts';
 import { type FleetDoorOptions, fleetPath, registerFleetDoor } from './fleet-door.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
@@ -111,8 +112,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       endWith(socket, late ? 408 : systemCode(error) === 'HPE_HEADER_OVERFLOW' ? 431 : 400);
     },
   });
-  server.server.maxConnections = rules.connectionsMax;
-  server.server.on('drop', () => events.httpRefused({ reason: 'full', client: 'any' }));
+  boundConnections(server.server, rules.connectionsMax, (socket) => {
+    events.httpRefused({ reason: 'full', client: clientOf(socket) });
+  });
 
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.headers.host ?? '', mapSources));

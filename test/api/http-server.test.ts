@@ -477,6 +477,22 @@ describe('slow and many', () => {
     expect((await raw(request('GET /healthz'))).status).toBe(200);
   });
 
+  it('lets a page in at once while more slow ones than there is room for hold on and come again', async () => {
+    let isOver = false;
+    const hold = async (): Promise<void> => {
+      while (!isOver) await raw('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ');
+    };
+    const slow = Array.from({ length: 60 }, hold);
+    await expect.poll(() => meter.value('http_refused_total', { reason: 'full' })).toBeGreaterThan(20);
+    for (let count = 0; count < 5; count++) {
+      const { status, tookMs } = await raw(request('GET /healthz'));
+      expect(status).toBe(200);
+      expect(tookMs).toBeLessThan(requestTimeoutMs / 2);
+    }
+    isOver = true;
+    await Promise.all(slow);
+  });
+
   it('closes at once, whoever is still connected', async () => {
     const held = raw('GET / HTTP/1.1\r\n');
     await expect.poll(() => connections()).toBe(1);
