@@ -74,6 +74,7 @@ function Confirm({ count }: { count: number }) {
       type="button"
       className="small-button multi-confirm"
       aria-disabled={count < 2}
+      title={count < 2 ? t('multi.needs') : undefined}
       onClick={() => session.desk.multi({ name: 'confirm' })}
     >
       {t('multi.confirm', { groups: count })} <kbd>⏎</kbd>

@@ -94,6 +94,7 @@ function Posts({ plan, active }: { plan: AlertPlanModel; active: ActivePlanModel
               className="plan-post"
               aria-pressed={manned}
               disabled={!may}
+              title={may ? undefined : t('refusal.not-permitted')}
               onClick={() =>
                 void session.operate('', { markPost: { planId: plan.id, place, manned: !manned, unit: '' } })
               }

@@ -27,6 +27,7 @@ export function ReplayControls({ group }: { group: GroupModel }) {
         className="small-button"
         data-shortcut="replay"
         disabled={current === undefined && last === undefined}
+        title={current === undefined && last === undefined ? t('talker.none') : undefined}
         onClick={onReplay}
       >
         {keys.replay !== '' && <kbd>{keyLabel(keys.replay)}</kbd>}
