@@ -6,6 +6,7 @@ import { afterPause, speechParts } from '../../src/web/audio/speech-parts.ts';
 import { zonedText, zonedUtcMs } from '../../src/web/model/zoned-time.ts';
 import { framesOf, joined, tone } from '../media/signals.ts';
 import { demoSnapshot } from './demo-groups.ts';
+import { operatorId } from './fake-gateway.ts';
 import { PageRig } from './page-rig.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
@@ -200,6 +201,70 @@ describe('the view of recordings', () => {
     await rig.page.getByLabel('Motif').fill('x');
     await rig.page.keyboard.press('Enter');
     await rig.page.getByRole('alert').getByText('Votre rôle ne permet').waitFor();
+  });
+
+  const order = (more: object) => ({
+    ...{ id: 4, state: 'asked', by: 'Auditeur FR', byPersonId: 'aud-fr', second: 'Opérateur CCPD' },
+    ...{ secondPersonId: operatorId, reason: 'PV 12/2026', groupIds: [pours], incident: 'B1' },
+    ...{ fromUtcMs: startUtcMs, toUtcMs: startUtcMs + 600_000, askedUtcMs: startUtcMs + 900_000 },
+    ...more,
+  });
+
+  it('asks a second person for an export of what the form says, and says why where that is refused', async () => {
+    const seconds = [{ personId: 'aud-fr', display: 'Auditeur FR', role: 'auditor' }];
+    rig.gateway.snapshot = {
+      ...demoSnapshot(),
+      recordingRights: { search: true, export: true, groupIds: [pours], seconds },
+    };
+    rig.gateway.restart();
+    rig.gateway.cut();
+    rig.gateway.accept();
+    await rig.page.getByLabel('Motif').fill('PV 12/2026');
+    await rig.page.getByRole('button', { name: 'Exporter…' }).click();
+    const dialog = rig.page.getByRole('dialog');
+    await dialog.getByRole('combobox').selectOption('aud-fr');
+    const ask = dialog.getByRole('button', { name: 'Demander l’approbation' });
+    expect(await ask.isDisabled()).toBe(true);
+    await dialog.getByRole('checkbox').first().check();
+    expect(await rig.violations()).toEqual([]);
+    rig.gateway.onRecordings = () => ({ refusal: 'second-person-same-country' });
+    await ask.click();
+    await dialog.getByRole('alert').getByText('la seconde personne doit être d’un autre pays').waitFor();
+    rig.gateway.onRecordings = () => ({ orderId: 4 });
+    await ask.click();
+    await dialog.waitFor({ state: 'detached' });
+    expect(asked().at(-1)).toMatchObject({
+      reason: 'PV 12/2026',
+      orderExport: { groupIds: [pours], secondPersonId: 'aud-fr' },
+    });
+  });
+
+  it('shows the second person what waits for him, and lets him approve it or refuse it with his words', async () => {
+    await rig.page.keyboard.press('Escape');
+    rig.gateway.change({ exportOrder: order({}) });
+    const badge = rig.page.locator('.recordings-button .view-badge');
+    await badge.waitFor();
+    await rig.page.keyboard.press('f');
+    expect(await rig.violations()).toEqual([]);
+    rig.gateway.onRecordings = () => ({ orderId: 4 });
+    await rig.page.getByRole('button', { name: 'Refuser…' }).click();
+    const dialog = rig.page.getByRole('dialog');
+    await dialog.getByRole('textbox').fill('pas d’ordre');
+    await rig.page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+    expect(asked().at(-1)).toMatchObject({ reason: 'pas d’ordre', answerExport: { orderId: 4, answer: 'refuse' } });
+    await rig.page.getByRole('button', { name: 'Approuver', exact: true }).click();
+    await expect.poll(() => asked().at(-1)?.answerExport?.answer).toBe('approve');
+    rig.gateway.change({ exportOrder: order({ state: 'building', done: 3, all: 12 }) });
+    await rig.page.getByText('3 / 12').waitFor();
+    expect(await badge.count()).toBe(0);
+    const made = { octets: 70_000, recordings: 12, manifestSha256: 'ab'.repeat(32), fingerprint: 'cd'.repeat(32) };
+    rig.gateway.change({ exportOrder: order({ state: 'ready', ...made }) });
+    await rig.page.getByRole('button', { name: 'Télécharger' }).waitFor();
+    await rig.page.getByText('ab'.repeat(32)).waitFor();
+    expect(await rig.violations()).toEqual([]);
+    if (process.env.ESCAUT_PICTURES !== undefined)
+      await rig.page.screenshot({ path: `${process.env.ESCAUT_PICTURES}/recordings-export.png` });
   });
 
   it('looks as it should by day and by night, in four languages, and on a narrow page', async () => {

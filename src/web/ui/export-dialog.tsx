@@ -6,21 +6,8 @@ import { groupNames } from './group-names.ts';
 import { useRecordings, useSession, useView } from './session-context.tsx';
 import { recordingRefusalKey } from './words.ts';
 
-/** Asks for an export of what the form says: of which groups, and who approves it. */
-export function ExportButton({ filter }: { filter: RecordingFilter }) {
-  const { t } = useTranslation();
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <>
-      <button type="button" className="recordings-older" onClick={() => setOpen(true)}>
-        {t('recordings.export.open')}
-      </button>
-      {isOpen && <ExportDialog filter={filter} onClose={() => setOpen(false)} />}
-    </>
-  );
-}
-
-function ExportDialog({ filter, onClose }: { filter: RecordingFilter; onClose: () => void }) {
+/** Asks for an export of what the form of the search says: of which groups, and who approves it. */
+export function ExportDialog({ filter, onClose }: { filter: RecordingFilter; onClose: () => void }) {
   const { t } = useTranslation();
   const session = useSession();
   const { model } = useView();

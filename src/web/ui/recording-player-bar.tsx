@@ -1,3 +1,4 @@
+import { useReducer } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Heard } from '../app/recordings.ts';
 import { nameOf, speeds } from '../model/recordings.ts';
@@ -95,6 +96,12 @@ function Place({ heard: { shape, isPlaying } }: { heard: Heard }) {
   const { t } = useTranslation();
   const session = useSession();
   useNow(isPlaying ? 50 : 250);
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  // Drawn at once: else the slider is put back to where it was, and says so.
+  const seek = (ms: number) => {
+    session.recordings.seek(ms);
+    redraw();
+  };
   if (shape === undefined) return null;
   const { peaks, durationMs } = shape;
   const atMs = Math.min(durationMs, session.recordings.positionMs);
@@ -114,10 +121,10 @@ function Place({ heard: { shape, isPlaying } }: { heard: Heard }) {
             const by = steps[event.key];
             if (by === undefined) return;
             event.preventDefault();
-            session.recordings.seek(session.recordings.positionMs + by);
+            seek(session.recordings.positionMs + by);
           }}
           value={Math.round(atMs)}
-          onChange={({ target }) => session.recordings.seek(Number(target.value))}
+          onChange={({ target }) => seek(Number(target.value))}
         />
       </span>
       <span className="recording-told">{told}</span>

@@ -4,7 +4,7 @@ import type { ConsoleModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import type { RecordingFilter } from '../model/recordings.ts';
 import { zonedText } from '../model/zoned-time.ts';
-import { ExportButton } from './export-dialog.tsx';
+import { ExportDialog } from './export-dialog.tsx';
 import { ExportOrders } from './export-orders.tsx';
 import { groupNames } from './group-names.ts';
 import { RecordingPlayerBar } from './recording-player-bar.tsx';
@@ -44,133 +44,141 @@ function SearchForm() {
   const { rights, searched, loading } = useRecordings();
   const nowUtcMs = gatewayUtcMs(time, performance.now());
   const [form, setForm] = useState<RecordingFilter>(() => searched ?? newest(nowUtcMs, 24 * hourMs, model));
+  const [isExporting, setExporting] = useState(false);
   const set = (change: Partial<RecordingFilter>) => setForm((before) => ({ ...before, ...change }));
   const hasIncident = form.incident.trim() !== '';
   const nameOf = groupNames(model, t('recordings.line'));
   return (
-    <form
-      className="recordings-form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void session.recordings.search(form);
-      }}
-    >
-      <fieldset className="recordings-time" disabled={hasIncident}>
-        <legend>{t('recordings.time')}</legend>
-        <Field label={t('recordings.from')}>
-          {(ids) => (
+    <>
+      <form
+        className="recordings-form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void session.recordings.search(form);
+        }}
+      >
+        <fieldset className="recordings-time" disabled={hasIncident}>
+          <legend>{t('recordings.time')}</legend>
+          <Field label={t('recordings.from')}>
+            {(ids) => (
+              <input
+                {...ids}
+                type="datetime-local"
+                value={form.from}
+                onChange={({ target }) => set({ from: target.value })}
+              />
+            )}
+          </Field>
+          <Field label={t('recordings.to')}>
+            {(ids) => (
+              <input
+                {...ids}
+                type="datetime-local"
+                value={form.to}
+                onChange={({ target }) => set({ to: target.value })}
+              />
+            )}
+          </Field>
+          <span className="recordings-spans">
+            {spans.map(({ name, ms }) => (
+              <button
+                key={name}
+                type="button"
+                className="small-button"
+                onClick={() => set(timesOf(gatewayUtcMs(time, performance.now()), ms, model))}
+              >
+                {t(`recordings.span.${name}`)}
+              </button>
+            ))}
+          </span>
+          <Field label={t('recordings.incident')} hint={t('recordings.incidentHint')}>
+            {(ids) => (
+              <input
+                {...ids}
+                value={form.incident}
+                maxLength={200}
+                onChange={({ target }) => set({ incident: target.value })}
+              />
+            )}
+          </Field>
+        </fieldset>
+        <div className="recordings-fields">
+          <Field label={t('timeline.group')}>
+            {(ids) => (
+              <select {...ids} value={form.groupId} onChange={({ target }) => set({ groupId: target.value })}>
+                <option value="">{t('timeline.allGroups')}</option>
+                {searchable(model, rights.groupIds).map((id) => (
+                  <option key={id} value={id}>
+                    {nameOf(id)}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <Field label={t('recordings.unit')}>
+            {(ids) => (
+              <input {...ids} value={form.unit} maxLength={64} onChange={({ target }) => set({ unit: target.value })} />
+            )}
+          </Field>
+          <Field label={t('recordings.operator')}>
+            {(ids) => (
+              <input
+                {...ids}
+                value={form.operator}
+                maxLength={64}
+                onChange={({ target }) => set({ operator: target.value })}
+              />
+            )}
+          </Field>
+          <Field label={t('recordings.priority')}>
+            {(ids) => (
+              <select
+                {...ids}
+                value={form.priorityMin}
+                onChange={({ target }) => set({ priorityMin: Number(target.value) })}
+              >
+                {priorities.map((each) => (
+                  <option key={each} value={each}>
+                    {each === 0 ? t('recordings.anyPriority') : `≥ ${each}`}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+          <label className="recordings-check">
             <input
-              {...ids}
-              type="datetime-local"
-              value={form.from}
-              onChange={({ target }) => set({ from: target.value })}
+              type="checkbox"
+              checked={form.emergencyOnly}
+              onChange={({ target }) => set({ emergencyOnly: target.checked })}
             />
-          )}
-        </Field>
-        <Field label={t('recordings.to')}>
-          {(ids) => (
-            <input
-              {...ids}
-              type="datetime-local"
-              value={form.to}
-              onChange={({ target }) => set({ to: target.value })}
-            />
-          )}
-        </Field>
-        <span className="recordings-spans">
-          {spans.map(({ name, ms }) => (
-            <button
-              key={name}
-              type="button"
-              className="small-button"
-              onClick={() => set(timesOf(gatewayUtcMs(time, performance.now()), ms, model))}
-            >
-              {t(`recordings.span.${name}`)}
+            <StateShape name="emergency" />
+            {t('recordings.emergencyOnly')}
+          </label>
+        </div>
+        <div className="recordings-ask">
+          <Field label={t('recordings.reason')} hint={t('recordings.reasonHint')}>
+            {(ids) => (
+              <input
+                {...ids}
+                value={form.reason}
+                maxLength={200}
+                required
+                onChange={({ target }) => set({ reason: target.value })}
+              />
+            )}
+          </Field>
+          <button type="submit" className="recordings-search" disabled={loading}>
+            {t('recordings.search')}
+          </button>
+          {rights.export && (
+            <button type="button" className="recordings-older" onClick={() => setExporting(true)}>
+              {t('recordings.export.open')}
             </button>
-          ))}
-        </span>
-        <Field label={t('recordings.incident')} hint={t('recordings.incidentHint')}>
-          {(ids) => (
-            <input
-              {...ids}
-              value={form.incident}
-              maxLength={200}
-              onChange={({ target }) => set({ incident: target.value })}
-            />
           )}
-        </Field>
-      </fieldset>
-      <div className="recordings-fields">
-        <Field label={t('timeline.group')}>
-          {(ids) => (
-            <select {...ids} value={form.groupId} onChange={({ target }) => set({ groupId: target.value })}>
-              <option value="">{t('timeline.allGroups')}</option>
-              {searchable(model, rights.groupIds).map((id) => (
-                <option key={id} value={id}>
-                  {nameOf(id)}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={t('recordings.unit')}>
-          {(ids) => (
-            <input {...ids} value={form.unit} maxLength={64} onChange={({ target }) => set({ unit: target.value })} />
-          )}
-        </Field>
-        <Field label={t('recordings.operator')}>
-          {(ids) => (
-            <input
-              {...ids}
-              value={form.operator}
-              maxLength={64}
-              onChange={({ target }) => set({ operator: target.value })}
-            />
-          )}
-        </Field>
-        <Field label={t('recordings.priority')}>
-          {(ids) => (
-            <select
-              {...ids}
-              value={form.priorityMin}
-              onChange={({ target }) => set({ priorityMin: Number(target.value) })}
-            >
-              {priorities.map((each) => (
-                <option key={each} value={each}>
-                  {each === 0 ? t('recordings.anyPriority') : `≥ ${each}`}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <label className="recordings-check">
-          <input
-            type="checkbox"
-            checked={form.emergencyOnly}
-            onChange={({ target }) => set({ emergencyOnly: target.checked })}
-          />
-          <StateShape name="emergency" />
-          {t('recordings.emergencyOnly')}
-        </label>
-      </div>
-      <div className="recordings-ask">
-        <Field label={t('recordings.reason')} hint={t('recordings.reasonHint')}>
-          {(ids) => (
-            <input
-              {...ids}
-              value={form.reason}
-              maxLength={200}
-              required
-              onChange={({ target }) => set({ reason: target.value })}
-            />
-          )}
-        </Field>
-        <button type="submit" className="recordings-search" disabled={loading}>
-          {t('recordings.search')}
-        </button>
-        {rights.export && <ExportButton filter={form} />}
-      </div>
-    </form>
+        </div>
+      </form>
+      {isExporting && <ExportDialog filter={form} onClose={() => setExporting(false)} />}
+    </>
   );
 }
 
