@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { secretToken } from './base/random.ts';
 import type { Config } from './config/schema.ts';
-import { invitationOf } from './gateway/logins.ts';
+import { invitationOf } from './gateway/login-tokens.ts';
 import { type Account, AccountStore, type AccountTables, type KeptSession } from './store/account-store.ts';
 import { openDatabase } from './store/database.ts';
 

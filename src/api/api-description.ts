@@ -18,6 +18,7 @@ import {
 } from './fleet-schemas.ts';
 import { hitAnswerSchema, hitMessageSchema } from './hit-message.ts';
 import { loginSchemas } from './login-door.ts';
+import { waySchemas } from './login-ways.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -60,9 +61,29 @@ const whoSchema = z
     hasSecondFactor: z.boolean(),
     openedUtcMs: z.int(),
     endsUtcMs: z.int(),
+    way: z.enum(['password', 'oidc', 'passkey']),
+    address: z.string(),
   })
   .describe('Somebody who has logged in.');
 const inSchema = z.strictObject({ who: whoSchema }).describe('The session stands in a cookie.');
+const waysSchema = z.strictObject({
+  password: z.literal(true),
+  oidc: z.string().optional().describe('Name of a provider of identities.'),
+  passkeys: z.boolean(),
+});
+const accountSchema = z.strictObject({
+  who: whoSchema,
+  hasPassword: z.boolean(),
+  recoveryCodesLeft: z.int(),
+  passkeys: z.array(
+    z.strictObject({
+      ...{ id: z.string(), name: z.string(), host: z.string() },
+      madeUtcMs: z.int(),
+      usedUtcMs: z.int().optional(),
+    }),
+  ),
+});
+const optionsSchema = z.strictObject({ options: z.looseObject({}).describe('For the browser (WebAuthn).') });
 const loggedIn: Answer = { what: 'Logged in, by another cookie.', schema: inSchema };
 
 const fleetFaults: Readonly<Record<string, Answer>> = {
@@ -228,6 +249,78 @@ export const doors: readonly Door[] = [
       },
       ...loginFaults,
       '409': problem('Nothing was begun.'),
+    },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/login', id: 'getWays', tag: 'People', by: 'nobody' },
+    summary: 'By what one may log in here',
+    answers: { '200': { what: 'The ways.', schema: waysSchema }, '429': loginFaults['429'] },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/account', id: 'getAccount', tag: 'People', by: 'session' },
+    summary: 'One’s own account',
+    answers: { '200': { what: 'It.', schema: accountSchema }, ...loginFaults },
+  },
+  ...(
+    [
+      ['passkey', 'beginPasskey', 'Begins a login by passkey', waySchemas.nothing],
+      ['passkeys', 'beginEnrolment', 'Begins to enrol a passkey', waySchemas.password],
+    ] as const
+  ).map(
+    ([path, id, summary, schema]): Door => ({
+      ...{ method: 'post', path: `/api/v1/${path}`, id, tag: 'People', summary },
+      by: path === 'passkey' ? 'nobody' : 'session',
+      body: { schema },
+      answers: {
+        '200': { what: 'What a browser is asked.', schema: optionsSchema },
+        ...loginFaults,
+        '409': problem('The page is reached by an address, or no more passkeys fit.'),
+      },
+    }),
+  ),
+  {
+    ...{ method: 'post', path: '/api/v1/passkey/login', id: 'loginByPasskey', tag: 'People', by: 'nobody' },
+    summary: 'Logs in by passkey',
+    body: { schema: waySchemas.passkeyLogin },
+    answers: { '200': loggedIn, ...loginFaults, '409': problem('There is a console of this person elsewhere.') },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/passkeys/enrol', id: 'enrolPasskey', tag: 'People', by: 'session' },
+    summary: 'Enrols a passkey',
+    body: { schema: waySchemas.enrol },
+    answers: { '200': loggedIn, ...loginFaults, '409': problem('No more passkeys fit.') },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/passkeys/remove', id: 'removePasskey', tag: 'People', by: 'session' },
+    summary: 'Removes a passkey',
+    body: { schema: waySchemas.remove },
+    answers: { '200': { what: 'It is gone.' }, ...loginFaults },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/oidc', id: 'beginOidc', tag: 'People', by: 'nobody' },
+    summary: 'Begins a login by the provider of identities',
+    words: 'Where accounts.oidc is configured.',
+    body: { schema: waySchemas.nothing },
+    answers: {
+      '200': { what: 'Where the browser goes; a ticket in a cookie.', schema: z.strictObject({ url: z.string() }) },
+      ...loginFaults,
+      '502': problem('The provider cannot be had, or cannot be trusted.'),
+    },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/oidc/callback', id: 'returnFromOidc', tag: 'People', by: 'nobody' },
+    summary: 'The way back from the provider, to the page',
+    answers: { '303': { what: 'To the page.' } },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/oidc/enter', id: 'loginByOidc', tag: 'People', by: 'nobody' },
+    summary: 'Logs in whoever came back from the provider',
+    body: { schema: waySchemas.enter },
+    answers: {
+      '200': loggedIn,
+      ...loginFaults,
+      '409': problem('There is a console of this person elsewhere.'),
+      '502': problem('The provider cannot be trusted.'),
     },
   },
   {

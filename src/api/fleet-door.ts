@@ -44,8 +44,8 @@ import {
 } from './fleet-schemas.ts';
 import { type GivenAnswer, IdempotencyKeys, readIdempotencyKey } from './idempotency.ts';
 import type { GatewayServer } from './login-door.ts';
+import { fromOf } from './login-request.ts';
 import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
-import { tokenOfCookie } from './session-cookie.ts';
 
 export interface FleetDoorOptions extends PageGuardOptions {
   readonly events: Pick<Events, 'httpRefused' | 'fleetRefused'>;
@@ -139,8 +139,7 @@ class FleetDoor {
     if (refusal !== undefined) throw new Refusal(refusal);
     const { port, events } = this.#options;
     if (port === undefined) throw new Refusal('accounts-off');
-    const { cookie, host } = request.headers;
-    const signedIn = port.editor(tokenOfCookie(cookie, host));
+    const signedIn = port.editor(fromOf(request).token);
     if (signedIn === undefined) throw new Refusal('no-session');
     const { editor, isLocked } = signedIn;
     const what = request.method === 'POST' ? 'change' : 'read';

@@ -17,22 +17,24 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Logger } from '../base/logger.ts';
-import type { AskedFrom, LoggedIn, LoginPort, LoginRefusal } from './login-port.ts';
+import type { LoginPort } from './login-port.ts';
+import { type AnsweringDoor, type Asking, type Code, fromOf, placeOf } from './login-request.ts';
+import { type OtherWays, registerOtherWays } from './login-ways.ts';
 import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
-import { sessionCookie, tokenOfCookie } from './session-cookie.ts';
+import { sessionCookie } from './session-cookie.ts';
 
-export interface LoginDoorOptions extends PageGuardOptions {
+export interface LoginDoorOptions extends PageGuardOptions, OtherWays {
   readonly port: LoginPort;
 }
 
 export type GatewayServer = FastifyInstance<Server, IncomingMessage, ServerResponse, Logger>;
-type Code = LoginRefusal['code'] | 'origin' | 'rate' | 'body';
 
 const base = '/api/v1/';
 export const loginPaths: ReadonlySet<string> = new Set(
-  ['login', 'logout', 'session/unlock', 'password', 'second-factor', 'second-factor/confirm'].map(
-    (each) => base + each,
-  ),
+  [
+    ...['login', 'logout', 'session/unlock', 'password', 'second-factor', 'second-factor/confirm'],
+    ...['oidc', 'oidc/enter', 'passkey', 'passkey/login', 'passkeys', 'passkeys/enrol', 'passkeys/remove'],
+  ].map((each) => base + each),
 );
 const bodyBytesMax = 8192;
 const secret = z.string().max(1024);
@@ -67,6 +69,8 @@ export function registerLoginDoor(server: GatewayServer, options: LoginDoorOptio
     });
     scope.addHook('onRequest', (request, reply) => door.admit(request, reply));
     const { port } = options;
+    registerOtherWays(scope, door, options);
+    scope.get(`${base}account`, (request, reply) => door.account(request, reply));
     scope.get(`${base}session`, (request, reply) => door.session(request, reply));
     scope.post(`${base}login`, (request, reply) =>
       door.answer(request, reply, loginSchemas.login, (wish, from) => port.login(wish, from)),
@@ -91,7 +95,7 @@ export function registerLoginDoor(server: GatewayServer, options: LoginDoorOptio
   });
 }
 
-class LoginDoor {
+class LoginDoor implements AnsweringDoor {
   readonly #options: LoginDoorOptions;
   readonly #guard: PageGuard;
 
@@ -112,12 +116,18 @@ class LoginDoor {
     else await reply.header('cache-control', 'no-store').send(who);
   }
 
+  async account(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const answer = await this.#options.port.account(fromOf(request));
+    if (answer.as === 'refused') await this.refuse(request, reply, answer.code);
+    else await reply.header('cache-control', 'no-store').send(answer.account);
+  }
+
   async logout(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     await this.#options.port.logout(fromOf(request));
     await reply
       .code(204)
       .header('cache-control', 'no-store')
-      .header('set-cookie', sessionCookie('', request.headers.host))
+      .header('set-cookie', sessionCookie('', placeOf(request)))
       .send();
   }
 
@@ -125,7 +135,7 @@ class LoginDoor {
     request: FastifyRequest,
     reply: FastifyReply,
     schema: z.ZodType<Wish>,
-    ask: (wish: Wish, from: AskedFrom) => Promise<LoginRefusal | LoggedIn | { readonly as: 'set' | 'begun' }>,
+    ask: Asking<Wish>,
   ): Promise<void> {
     const wish = schema.safeParse(request.body);
     if (!wish.success) {
@@ -139,7 +149,7 @@ class LoginDoor {
       return;
     }
     reply.header('cache-control', 'no-store');
-    if ('token' in answer) reply.header('set-cookie', sessionCookie(answer.token, request.headers.host));
+    if ('token' in answer) reply.header('set-cookie', sessionCookie(answer.token, placeOf(request)));
     const said: { as?: unknown; token?: unknown } = { ...answer };
     delete said.as;
     delete said.token; // it stands in the cookie alone, where no script reads it
@@ -158,7 +168,7 @@ class LoginDoor {
     if (status === 401) reply.header('www-authenticate', 'Escaut-Session');
     if (waitMs !== undefined) reply.header('retry-after', Math.ceil(waitMs / 1000));
     if (code === 'no-session' && request.headers.cookie !== undefined) {
-      reply.header('set-cookie', sessionCookie('', request.headers.host));
+      reply.header('set-cookie', sessionCookie('', placeOf(request)));
     }
     // What is left of a body is not waited for.
     if (code === 'origin' || code === 'rate' || code === 'body') reply.header('connection', 'close');
@@ -187,16 +197,25 @@ const problems: Readonly<Record<Code, readonly [status: number, title: string, d
   'too-short': [422, unfit, 'The new password has fewer than 12 characters.'],
   'too-long': [422, unfit, 'The new password has more than 128 characters.'],
   'names-person': [422, unfit, 'The new password is a name of its person.'],
+  'oidc-away': [502, 'Bad Gateway', 'The provider of identities cannot be reached: log in by password, or later.'],
+  'oidc-denied': [403, 'Forbidden', 'The provider of identities did not let you in.'],
+  'oidc-answer': [
+    502,
+    'Bad Gateway',
+    'What the provider of identities said does not hold: see the log of the gateway.',
+  ],
+  'oidc-person': [403, 'Forbidden', 'Nobody here goes by the name that the provider of identities gave.'],
+  'oidc-role': [403, 'Forbidden', 'The provider of identities does not give you the role that you have here.'],
+  'oidc-expired': [403, 'Forbidden', 'This login was begun too long ago or elsewhere: begin anew.'],
+  passkey: [401, 'Unauthorized', 'This passkey is not known here.'],
+  'passkey-copied': [401, 'Unauthorized', 'This passkey may have been copied: remove it, and enrol another.'],
+  'passkeys-full': [409, 'Conflict', 'No more passkeys fit: remove one.'],
+  'no-name': [409, 'Conflict', 'Passkeys need the gateway to be reached by a name, not by an address.'],
   breached: [422, unfit, 'The new password is in a list of breached ones.'],
   body: [400, 'Bad Request', 'The body is not what this address takes.'],
   busy: [503, 'Service Unavailable', 'Too many log in at once: try again.'],
   away: [503, 'Service Unavailable', 'The accounts cannot be read or written: see the log of the gateway.'],
 };
-
-function fromOf(request: FastifyRequest): AskedFrom {
-  const { cookie, host } = request.headers;
-  return { address: request.ip, token: tokenOfCookie(cookie, host) };
-}
 
 /** Undefined for what is no JSON; no schema takes that. */
 function parsed(body: string): unknown {

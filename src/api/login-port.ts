@@ -1,4 +1,9 @@
 /** What the door of logins (login-door.ts) asks of the gateway. */
+import type {
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
+} from '@simplewebauthn/server';
 
 /** Somebody who has logged in. */
 export interface SignedIn {
@@ -10,6 +15,10 @@ export interface SignedIn {
   readonly hasSecondFactor: boolean;
   readonly openedUtcMs: number;
   readonly endsUtcMs: number;
+  /** By what he logged in. */
+  readonly way: 'password' | 'oidc' | 'passkey';
+  /** From where. */
+  readonly address: string;
 }
 
 export type LoginRefusal =
@@ -29,6 +38,16 @@ export type LoginRefusal =
   /** Nobody has logged in with that cookie. */
   | { readonly as: 'refused'; readonly code: 'no-session' }
   | { readonly as: 'refused'; readonly code: 'no-enrolment' }
+  /**
+   * By a provider of identities: it cannot be had; it said no; what it said does not hold; nobody here has that name; it does not
+   * give the role that stands here; begun too long ago, or elsewhere.
+   */
+  | {
+      readonly as: 'refused';
+      readonly code: 'oidc-away' | 'oidc-denied' | 'oidc-answer' | 'oidc-person' | 'oidc-role' | 'oidc-expired';
+    }
+  /** A passkey that is none of anybody's here, or not signed for us; one whose counter says that it was copied; no more fit. */
+  | { readonly as: 'refused'; readonly code: 'passkey' | 'passkey-copied' | 'passkeys-full' }
   /** Too many at once, or the accounts cannot be read. */
   | { readonly as: 'refused'; readonly code: 'busy' | 'away' };
 
@@ -53,6 +72,7 @@ export interface LoginPort {
   /** Harmless without a session. */
   logout(from: AskedFrom): Promise<void>;
   signedIn(token: string): SignedIn | undefined;
+  account(from: AskedFrom): Promise<{ readonly as: 'account'; readonly account: OwnAccount } | LoginRefusal>;
   /** Opens a locked session again, under another token. */
   unlock(password: string, from: AskedFrom): Promise<LoggedIn | LoginRefusal>;
   changePassword(
@@ -73,4 +93,69 @@ export interface LoginPort {
     code: string,
     from: AskedFrom,
   ): Promise<(LoggedIn & { readonly recoveryCodes: readonly string[] }) | LoginRefusal>;
+}
+
+export interface OidcPort {
+  /** Of the provider, for the button. */
+  readonly name: string;
+  /** `ticket`: for a cookie of that browser alone; `url`: where it goes. `origin`: of our page, as it was checked. */
+  begin(
+    origin: string,
+    from: AskedFrom,
+  ): Promise<{ readonly as: 'begun'; readonly url: string; readonly ticket: string } | LoginRefusal>;
+  /** The browser is back, with this query; what comes of it is told to `enter`. */
+  come(query: string, ticket: string, from: AskedFrom): Promise<void>;
+  enter(ticket: string, takeOver: boolean, from: AskedFrom): Promise<LoggedIn | LoginRefusal>;
+}
+
+/** A passkey's signature, as browsers give it (WebAuthn: AuthenticationResponseJSON). */
+export interface PasskeyAnswer {
+  readonly id: string;
+  readonly rawId: string;
+  readonly type: 'public-key';
+  readonly response: {
+    readonly clientDataJSON: string;
+    readonly authenticatorData: string;
+    readonly signature: string;
+    readonly userHandle?: string | undefined;
+  };
+}
+
+/** `host` and `origin`: of our page, as they were checked; a passkey is good for that host. */
+export interface PasskeyPort {
+  begin(host: string): Promise<{ readonly as: 'begun'; readonly options: PublicKeyCredentialRequestOptionsJSON }>;
+  login(
+    wish: { readonly credential: PasskeyAnswer; readonly takeOver: boolean },
+    origin: string,
+    from: AskedFrom,
+  ): Promise<LoggedIn | LoginRefusal>;
+  beginEnrolment(
+    password: string,
+    host: string,
+    from: AskedFrom,
+  ): Promise<{ readonly as: 'begun'; readonly options: PublicKeyCredentialCreationOptionsJSON } | LoginRefusal>;
+  enrol(
+    wish: { readonly name: string; readonly credential: RegistrationResponseJSON },
+    origin: string,
+    from: AskedFrom,
+  ): Promise<LoggedIn | LoginRefusal>;
+  remove(
+    wish: { readonly id: string; readonly password: string },
+    from: AskedFrom,
+  ): Promise<{ readonly as: 'set'; readonly person: string } | LoginRefusal>;
+}
+
+/** What somebody sees of his own account. */
+export interface OwnAccount {
+  readonly who: SignedIn;
+  /** He has a password here; else others vouch for him. */
+  readonly hasPassword: boolean;
+  readonly recoveryCodesLeft: number;
+  readonly passkeys: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly host: string;
+    readonly madeUtcMs: number;
+    readonly usedUtcMs?: number;
+  }[];
 }

@@ -4,20 +4,52 @@
  * nowhere else is read. Pure.
  */
 
-const plainName = 'escaut-session';
-const hostName = '__Host-escaut-session';
-const flags = 'Path=/; HttpOnly; SameSite=Strict';
+const session = 'escaut-session';
+/** Of a login by a provider of identities, on its way: the way back comes from another site, so it is Lax. */
+const ticket = 'escaut-login';
+const ticketAgeS = 600;
 
-/** What Set-Cookie says; an empty token takes the cookie away. `host`: the request's own. */
-export function sessionCookie(token: string, host: string | undefined): string {
-  const age = token === '' ? '; Max-Age=0' : '';
-  return isLoopback(host) ? `${plainName}=${token}; ${flags}${age}` : `${hostName}=${token}; ${flags}; Secure${age}`;
+/** What a request says of how it came. */
+export interface CookiePlace {
+  /** Its Host. */
+  readonly host: string | undefined;
+  /** It came to us by TLS. */
+  readonly isTls: boolean;
+}
+
+/** What Set-Cookie says; an empty token takes the cookie away. */
+export function sessionCookie(token: string, place: CookiePlace): string {
+  return cookie(session, token, 'SameSite=Strict', token === '' ? '; Max-Age=0' : '', place);
+}
+
+export function ticketCookie(token: string, place: CookiePlace): string {
+  return cookie(ticket, token, 'SameSite=Lax', `; Max-Age=${token === '' ? 0 : ticketAgeS}`, place);
 }
 
 /** The token that a request shows; empty: none, or several, of which one may have been planted. */
-export function tokenOfCookie(cookie: string | undefined, host: string | undefined): string {
-  const name = isLoopback(host) ? plainName : hostName;
-  const shown = (cookie ?? '').split(';').flatMap((each) => {
+export function tokenOfCookie(header: string | undefined, place: CookiePlace): string {
+  return shownBy(header, nameOf(session, place));
+}
+
+export function ticketOfCookie(header: string | undefined, place: CookiePlace): string {
+  return shownBy(header, nameOf(ticket, place));
+}
+
+function cookie(name: string, token: string, site: string, age: string, place: CookiePlace): string {
+  const secure = isPlain(place) ? '' : '; Secure';
+  return `${nameOf(name, place)}=${token}; Path=/; HttpOnly; ${site}${secure}${age}`;
+}
+
+function nameOf(name: string, place: CookiePlace): string {
+  return isPlain(place) ? name : `__Host-${name}`;
+}
+
+function isPlain({ host, isTls }: CookiePlace): boolean {
+  return !isTls && isLoopback(host);
+}
+
+function shownBy(header: string | undefined, name: string): string {
+  const shown = (header ?? '').split(';').flatMap((each) => {
     const at = each.indexOf('=');
     return each.slice(0, Math.max(0, at)).trim() === name ? [each.slice(at + 1).trim()] : [];
   });

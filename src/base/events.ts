@@ -785,6 +785,7 @@ export class Events {
     person: string;
     role: string;
     client: string;
+    way?: string;
     secondFactor?: 'none' | 'code' | 'paper';
     tookOver?: boolean;
     unlocked?: boolean;
@@ -856,6 +857,16 @@ export class Events {
   /** The thread that has the fleet data cannot be asked, or (without a reason) can be again. */
   fleetAway(at: { reason?: string }): void {
     this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'fleet.away', ...at });
+  }
+
+  /** A login by the provider of identities came to nothing, or ended somebody's session: its words, never a token. */
+  oidcFailed(at: { reason: string; client?: string }): void {
+    this.#log.warn({ event: 'oidc.failed', ...at });
+  }
+
+  /** The provider of identities cannot be had, or (without a reason) can be again; meanwhile no leaver is seen there. */
+  oidcAway(at: { reason?: string }): void {
+    this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'oidc.away', ...at });
   }
 
   // ── HTTP ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -4,6 +4,23 @@ import type { Config } from './schema.ts';
 
 export function checkAccounts({ accounts, people }: Config): PathProblem[] {
   if (!accounts.enabled) return [];
+  return [...checkPeople({ accounts, people }), ...checkOidc(accounts.oidc)];
+}
+
+/** Secrets go to it and identities come from it. */
+function checkOidc(oidc: Config['accounts']['oidc']): PathProblem[] {
+  if (oidc === undefined || !URL.canParse(oidc.issuer)) return [];
+  const { protocol, hostname } = new URL(oidc.issuer);
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopbackName(hostname))) return [];
+  const message = 'must be an https:// URL; http:// is for a provider on this machine';
+  return [{ severity: 'error', path: ['accounts', 'oidc', 'issuer'], part: 'value', message }];
+}
+
+function isLoopbackName(name: string): boolean {
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(name);
+}
+
+function checkPeople({ people }: Pick<Config, 'accounts' | 'people'>): PathProblem[] {
   if (people.length === 0) {
     const message = 'needs people who log in: give them under people';
     return [{ severity: 'error', path: ['accounts', 'enabled'], part: 'value', message }];

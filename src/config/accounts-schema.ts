@@ -1,6 +1,46 @@
 /** People who log in. */
 import { z } from 'zod';
-import { text } from './schema-values.ts';
+import { roles } from '../operations/terms.ts';
+import { country, secretSchema, text } from './schema-values.ts';
+
+const grantSchema = z.strictObject({
+  value: text.describe('What stands in `roleClaim`, such as the name of a group.'),
+  role: z.enum(roles).describe('The role that it gives, to whoever has it under `people` as well.'),
+  country: country.optional().describe('Only to people of that country; default: of any.'),
+});
+
+const oidcSchema = z
+  .strictObject({
+    name: text.max(40).describe('Its name on the button of the login page.'),
+    issuer: z
+      .url('must be a URL such as https://login.example.org')
+      .max(400)
+      .describe('Issuer of the provider, exactly as it names itself; by https, on loopback also by http.'),
+    clientId: text.describe('As which the gateway is registered there.'),
+    clientSecret: secretSchema.describe('Secret of that client.'),
+    scopes: z
+      .array(text)
+      .min(1)
+      .max(16)
+      .default(['openid', 'profile', 'offline_access'])
+      .describe('What it is asked for; it has to give a refresh token, by which a leaver is seen.'),
+    prompt: text
+      .describe('`prompt` of OpenID Connect. Default: login, so that nobody goes on as whoever sat there before.')
+      .default('login'),
+    personClaim: text
+      .default('preferred_username')
+      .describe('Claim of the ID Token that holds the id of one of the `people`.'),
+    roleClaim: text
+      .default('groups')
+      .describe('Claim of the ID Token with his groups or roles; a path such as realm_access.roles is followed.'),
+    grants: z
+      .array(grantSchema)
+      .min(1)
+      .max(64)
+      .describe('Which of them give which role. Whoever has none of his own role here is not let in.'),
+    timeoutSec: z.int().min(1).max(15).default(8).describe('Seconds that an answer of it may take.'),
+  })
+  .describe('A provider of identities (OpenID Connect) by which people may log in as well.');
 
 export const accountsSchema = z
   .strictObject({
@@ -27,6 +67,7 @@ export const accountsSchema = z
       .max(24)
       .default(14)
       .describe('Hours after which whoever has logged in does so anew: a shift and its hand-over.'),
+    oidc: oidcSchema.optional(),
   })
   .prefault({})
   .describe('People who log in.');

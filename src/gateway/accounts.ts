@@ -13,7 +13,10 @@ import type { Person } from '../operations/terms.ts';
 import { AccountThread } from '../store/account-thread.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import { hashPassword, isPassword } from '../store/password-hash.ts';
-import { type LoginConsoles, Logins } from './logins.ts';
+import type { LoginConsoles } from './login-sessions.ts';
+import { Logins } from './logins.ts';
+import { OidcLogins } from './oidc-logins.ts';
+import { PasskeyLogins } from './passkey-logins.ts';
 
 export interface AccountsPorts {
   readonly clock: Clock;
@@ -28,35 +31,57 @@ const idleMs = 120 * minuteMs;
 
 export class Accounts {
   readonly logins: Logins;
+  readonly #passkeys: PasskeyLogins;
+  readonly #oidc: OidcLogins | undefined;
   readonly #thread: AccountThread;
 
   /** @throws GatewayError when the list of breached passwords cannot be read */
   constructor(config: Pick<Config, 'accounts' | 'gateway'>, people: readonly Person[], ports: AccountsPorts) {
+    const { clock, events, consoles } = ports;
     const { id, stateFolder, name } = config.gateway;
-    const { breachedPasswords, lockAfterMin, sessionHoursMax } = config.accounts;
+    const { breachedPasswords, lockAfterMin, sessionHoursMax, oidc } = config.accounts;
     const folder = join(stateFolder, id);
     const { key, fault } = lastingKey(join(folder, 'accounts-key'));
-    if (fault !== undefined) ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) events.stateNotKept({ reason: fault });
     this.#thread = new AccountThread(join(folder, 'accounts.db'));
     const limits = { lockAfterMs: lockAfterMin * minuteMs, idleMs, endAfterMs: sessionHoursMax * 60 * minuteMs };
+    const { keeper } = this.#thread;
+    const issuer = `Escaut ${name.en}`;
     this.logins = new Logins(
       {
-        people,
-        issuer: `Escaut ${name.en}`,
+        ...{ people, issuer },
         limits,
         breached: breachedPasswords === undefined ? new Set() : breachedIn(breachedPasswords),
         key,
       },
-      { ...ports, keeper: this.#thread.keeper, random: randomBytes, hashPassword, isPassword },
+      { ...ports, keeper, passkeys: keeper.passkeys, random: randomBytes, hashPassword, isPassword },
     );
+    const { logins } = this;
+    const { sessions } = logins;
+    this.#passkeys = new PasskeyLogins(issuer, { clock, events, keeper, logins, sessions });
+    const isNeeded = (person: string) => consoles.isNeeded(person);
+    this.#oidc = oidc && new OidcLogins(oidc, { clock, events, keeper, sessions, isNeeded, key });
   }
 
-  signedIn({ headers }: IncomingMessage): ReturnType<Logins['personOf']> {
-    return this.logins.personOf(tokenOfCookie(headers.cookie, headers.host));
+  signedIn({ headers, socket }: IncomingMessage): ReturnType<Logins['personOf']> {
+    const place = { host: headers.host, isTls: 'encrypted' in socket };
+    return this.logins.personOf(tokenOfCookie(headers.cookie, place));
+  }
+
+  /** What the door of people asks. */
+  get doors() {
+    const oidc = this.#oidc;
+    return { port: this.logins, passkeys: this.#passkeys, ...(oidc !== undefined && { oidc }) };
+  }
+
+  async start(): Promise<void> {
+    await this.logins.start();
+    this.#oidc?.start();
   }
 
   async stop(): Promise<void> {
     this.logins.stop();
+    this.#oidc?.stop();
     await this.#thread.close();
   }
 }

@@ -325,7 +325,7 @@ class Gateway implements RunningGateway {
       status: () => this.#status(),
       consoleLink: this.#console,
       ...(sources.length === 0 ? {} : { hits: { sources, clock, events, port: this.#operations.hits } }),
-      ...(this.#accounts !== undefined && { logins: { clock, events, port: this.#accounts.logins } }),
+      ...(this.#accounts !== undefined && { logins: { clock, events, ...this.#accounts.doors } }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       recordings: {
         port: this.#recordings,
@@ -384,7 +384,7 @@ class Gateway implements RunningGateway {
     if (fault !== undefined) events.notMarked({ reason: fault });
     await this.#attachments.listen();
     this.#timeline.start(); // no other gateway has our ports, so none has our files
-    await this.#accounts?.logins.start();
+    await this.#accounts?.start();
     await this.#http.listen(config.console.listen);
     this.#exports.start();
     this.#console.start();

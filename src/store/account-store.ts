@@ -6,6 +6,9 @@
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import type { Guesses, SubjectKind } from '../operations/login-throttle.ts';
+import { accountMigrations } from './account-migrations.ts';
+import type { PasskeyTables } from './passkey-store.ts';
+import type { TokenTables } from './token-store.ts';
 
 export interface Account {
   readonly person: string;
@@ -18,6 +21,9 @@ export interface Account {
   readonly usedStep: number;
 }
 
+export const loginWays = ['password', 'oidc', 'passkey'] as const;
+export type LoginWay = (typeof loginWays)[number];
+
 export interface KeptSession {
   /** SHA-256 of its token, hexadecimal. */
   readonly hash: string;
@@ -28,6 +34,12 @@ export interface KeptSession {
   readonly seenUtcMs: number;
   readonly actedUtcMs: number;
   readonly isLocked: boolean;
+  /** By what he logged in. */
+  readonly way: LoginWay;
+  /** From where. */
+  readonly address: string;
+  /** Sealed: by what his provider of identities is asked whether he is still there. */
+  readonly renewal: string | undefined;
 }
 
 export interface KeptGuesses extends Guesses {
@@ -50,9 +62,12 @@ interface SessionRow {
   seen_utc_ms: number;
   acted_utc_ms: number;
   locked: number;
+  way: LoginWay;
+  address: string;
+  renewal: string | null;
 }
 
-export interface AccountTables {
+export interface AccountTables extends PasskeyTables, TokenTables {
   account: { person: string; password: string | null; disabled: number; time_secret: string | null; used_step: number };
   recovery_code: { person: string; hash: string };
   invitation: { hash: string; person: string; expires_utc_ms: number };
@@ -60,59 +75,6 @@ export interface AccountTables {
   login_attempt: { kind: SubjectKind; subject: string; wrong: number; last_utc_ms: number };
   account_change: { utc_ms: number; person: string; change: AccountChange['change'] };
 }
-
-/** Forward only: what has been released is never changed. */
-const migrations = {
-  '2026-11-accounts': {
-    up: async ({ schema }: Kysely<unknown>): Promise<void> => {
-      await schema
-        .createTable('account')
-        .addColumn('person', 'text', (column) => column.primaryKey())
-        .addColumn('password', 'text')
-        .addColumn('disabled', 'integer', (column) => column.notNull())
-        .addColumn('time_secret', 'text')
-        .addColumn('used_step', 'bigint', (column) => column.notNull())
-        .execute();
-      const person = 'person' as const;
-      await schema
-        .createTable('recovery_code')
-        .addColumn(person, 'text', (column) => column.notNull().references('account.person'))
-        .addColumn('hash', 'text', (column) => column.notNull())
-        .addPrimaryKeyConstraint('recovery_code_once', [person, 'hash'])
-        .execute();
-      await schema
-        .createTable('invitation')
-        .addColumn('hash', 'text', (column) => column.primaryKey())
-        .addColumn(person, 'text', (column) => column.notNull().references('account.person'))
-        .addColumn('expires_utc_ms', 'bigint', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('session')
-        .addColumn('hash', 'text', (column) => column.primaryKey())
-        .addColumn(person, 'text', (column) => column.notNull().references('account.person'))
-        .addColumn('role', 'text', (column) => column.notNull())
-        .addColumn('opened_utc_ms', 'bigint', (column) => column.notNull())
-        .addColumn('seen_utc_ms', 'bigint', (column) => column.notNull())
-        .addColumn('acted_utc_ms', 'bigint', (column) => column.notNull())
-        .addColumn('locked', 'integer', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('login_attempt')
-        .addColumn('kind', 'text', (column) => column.notNull())
-        .addColumn('subject', 'text', (column) => column.notNull())
-        .addColumn('wrong', 'integer', (column) => column.notNull())
-        .addColumn('last_utc_ms', 'bigint', (column) => column.notNull())
-        .addPrimaryKeyConstraint('login_attempt_subject', ['kind', 'subject'])
-        .execute();
-      await schema
-        .createTable('account_change')
-        .addColumn('utc_ms', 'bigint', (column) => column.notNull())
-        .addColumn(person, 'text', (column) => column.notNull())
-        .addColumn('change', 'text', (column) => column.notNull())
-        .execute();
-    },
-  },
-};
 
 export class AccountStore {
   readonly #database: Kysely<AccountTables>;
@@ -123,7 +85,7 @@ export class AccountStore {
 
   /** Brings the tables up to date. */
   static async open(database: Kysely<AccountTables>): Promise<AccountStore> {
-    const provider = { getMigrations: async () => migrations };
+    const provider = { getMigrations: async () => accountMigrations };
     const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
     if (error !== undefined) throw error;
     return new AccountStore(database);
@@ -161,13 +123,27 @@ export class AccountStore {
           conflict.column('person').doUpdateSet({ password: null, disabled: 0, time_secret: null, used_step: 0 }),
         )
         .execute();
-      for (const table of ['session', 'recovery_code', 'invitation'] as const) {
+      for (const table of ['session', 'recovery_code', 'invitation', 'passkey'] as const) {
         await step.deleteFrom(table).where('person', '=', person).execute();
       }
       const { hash, expiresUtcMs } = invitation;
       await step.insertInto('invitation').values({ hash, person, expires_utc_ms: expiresUtcMs }).execute();
       await step.insertInto('account_change').values({ utc_ms: utcMs, person, change }).execute();
     });
+  }
+
+  /** Of somebody whose identity others vouch for, so that he can be disabled here; one that is there is left as it is. */
+  async ensure(person: string): Promise<void> {
+    await this.#database
+      .insertInto('account')
+      .values({ person, password: null, disabled: 0, time_secret: null, used_step: 0 })
+      .onConflict((conflict) => conflict.column('person').doNothing())
+      .execute();
+  }
+
+  async recoveryCodesLeft(person: string): Promise<number> {
+    const rows = await this.#database.selectFrom('recovery_code').select('hash').where('person', '=', person).execute();
+    return rows.length;
   }
 
   /** False: there is no such account. */
@@ -277,6 +253,9 @@ export class AccountStore {
       seenUtcMs: row.seen_utc_ms,
       actedUtcMs: row.acted_utc_ms,
       isLocked: row.locked !== 0,
+      way: row.way,
+      address: row.address,
+      renewal: row.renewal ?? undefined,
     }));
   }
 
@@ -332,7 +311,8 @@ export class AccountStore {
   }
 }
 
-function rowOf({ hash, person, role, openedUtcMs, seenUtcMs, actedUtcMs, isLocked }: KeptSession): SessionRow {
+function rowOf(session: KeptSession): SessionRow {
+  const { hash, person, role, openedUtcMs, seenUtcMs, actedUtcMs, isLocked, way, address, renewal } = session;
   return {
     hash,
     person,
@@ -341,5 +321,8 @@ function rowOf({ hash, person, role, openedUtcMs, seenUtcMs, actedUtcMs, isLocke
     seen_utc_ms: seenUtcMs,
     acted_utc_ms: actedUtcMs,
     locked: isLocked ? 1 : 0,
+    way,
+    address,
+    renewal: renewal ?? null,
   };
 }

@@ -2,12 +2,20 @@
  * The gateway's side of the accounts' database: asks the thread that has it. Whoever asks while it cannot answer is told
  * so; nobody who has logged in notices.
  */
-import { type AccountKeeper, AccountsAway, accountMethods } from './account-methods.ts';
+import {
+  type AccountKeeper,
+  AccountsAway,
+  accountMethods,
+  type PasskeyKeeper,
+  passkeyMethods,
+  type TokenKeeper,
+  tokenMethods,
+} from './account-methods.ts';
 import { AskedThread } from './asked-thread.ts';
 
 export class AccountThread {
   readonly #thread: AskedThread;
-  readonly keeper: AccountKeeper;
+  readonly keeper: AccountKeeper & PasskeyKeeper & TokenKeeper;
 
   /** `database`: its file; it is opened by the first question. */
   constructor(database: string) {
@@ -17,8 +25,9 @@ export class AccountThread {
       of: 'the accounts',
       away: (reason) => new AccountsAway(reason),
     });
-    const asking = accountMethods.map((method) => [method, (...args: unknown[]) => this.#thread.ask(method, args)]);
-    this.keeper = Object.fromEntries(asking) as AccountKeeper;
+    const methods = [...accountMethods, ...passkeyMethods, ...tokenMethods];
+    const asking = methods.map((method) => [method, (...args: unknown[]) => this.#thread.ask(method, args)]);
+    this.keeper = Object.fromEntries(asking) as AccountKeeper & PasskeyKeeper & TokenKeeper;
   }
 
   close(): Promise<void> {

@@ -2,31 +2,40 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
-import { accountMethods } from './account-methods.ts';
+import { accountMethods, passkeyMethods, tokenMethods } from './account-methods.ts';
 import { AccountStore, type AccountTables } from './account-store.ts';
 import { openDatabase } from './database.ts';
+import { PasskeyStore } from './passkey-store.ts';
+import { TokenStore } from './token-store.ts';
 
 const { database } = z.object({ database: z.string() }).parse(workerData);
-const askSchema = z.object({ id: z.number(), method: z.enum(accountMethods), args: z.array(z.unknown()) });
+const askSchema = z.object({
+  id: z.number(),
+  method: z.enum([...accountMethods, ...passkeyMethods, ...tokenMethods]),
+  args: z.array(z.unknown()),
+});
+/** Side by side over one connection. */
+type Stores = readonly [AccountStore, PasskeyStore, TokenStore];
+
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
 
 /** Opened when it is first asked, and anew after it could not be. */
-let opening: Promise<AccountStore> | undefined;
+let opening: Promise<Stores> | undefined;
 
 async function perform(message: unknown): Promise<void> {
   const { id, method, args } = askSchema.parse(message);
   try {
-    const store = await opened();
-    const value: unknown = await Reflect.apply(store[method], store, args);
+    const store = (await opened()).find((each) => method in each);
+    const value: unknown = await Reflect.apply(Reflect.get(store ?? {}, method), store, args);
     port?.postMessage({ id, value });
   } catch (error) {
     port?.postMessage({ id, fault: error instanceof Error ? error.message : String(error) });
   }
 }
 
-async function opened(): Promise<AccountStore> {
-  opening ??= openStore();
+async function opened(): Promise<Stores> {
+  opening ??= openStores();
   try {
     return await opening;
   } catch (error) {
@@ -35,10 +44,11 @@ async function opened(): Promise<AccountStore> {
   }
 }
 
-async function openStore(): Promise<AccountStore> {
+async function openStores(): Promise<Stores> {
   const kysely = openDatabase<AccountTables>(database);
   try {
-    return await AccountStore.open(kysely);
+    const accounts = await AccountStore.open(kysely);
+    return [accounts, new PasskeyStore(kysely), new TokenStore(kysely)];
   } catch (error) {
     await kysely.destroy();
     throw error;

@@ -4,6 +4,8 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { ConsoleSession } from './app/console-session.ts';
+import { OwnAccount } from './app/own-account.ts';
+import { accountHash } from './app/pages.ts';
 import { startTexts } from './i18n/i18n.ts';
 import './styles/tokens.css';
 import './styles/base.css';
@@ -35,8 +37,10 @@ import './styles/replay.css';
 import './styles/recordings.css';
 import './styles/gate.css';
 import './styles/login.css';
+import './styles/account.css';
 import './styles/wall.css';
 import './styles/narrow.css';
+import { AccountPage } from './ui/account-page.tsx';
 import { App } from './ui/app.tsx';
 import { SessionProvider } from './ui/session-context.tsx';
 
@@ -53,13 +57,29 @@ function linkUrl(): string {
 const root = document.getElementById('console');
 if (root !== null) {
   startTexts();
+  if (location.hash === accountHash) showAccount(root);
+  else showConsole(root);
+}
+
+function showConsole(place: HTMLElement): void {
   const session = new ConsoleSession(linkUrl(), __PAGE_BUILD__);
   session.start();
-  createRoot(root).render(
+  createRoot(place).render(
     <StrictMode>
       <SessionProvider session={session}>
         <App />
       </SessionProvider>
+    </StrictMode>,
+  );
+}
+
+function showAccount(place: HTMLElement): void {
+  const own = new OwnAccount();
+  void own.start();
+  window.addEventListener('hashchange', () => location.reload());
+  createRoot(place).render(
+    <StrictMode>
+      <AccountPage own={own} />
     </StrictMode>,
   );
 }

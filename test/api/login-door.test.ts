@@ -12,7 +12,8 @@ import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { secretToken } from '../../src/base/random.ts';
 import { checkConfig } from '../../src/config/load.ts';
-import { hashOf, Logins } from '../../src/gateway/logins.ts';
+import { hashOf } from '../../src/gateway/login-tokens.ts';
+import { Logins } from '../../src/gateway/logins.ts';
 import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { statusOfTest } from '../status-of-test.ts';
@@ -59,6 +60,7 @@ console: {origins: ["https://radio.example.org"]}`,
       clock,
       events,
       keeper: store,
+      passkeys: async () => [],
       consoles: {
         isNeeded: () => false,
         lock: () => undefined,
@@ -160,17 +162,20 @@ describe('the door of people', () => {
   });
 
   it('ties the cookie to TLS and to the host anywhere but on loopback', async () => {
-    const named = { host: 'radio.example.org', origin: 'https://radio.example.org' };
-    const answer = await login({}, named);
+    const named = { host: 'radio.example.org', isTls: false };
+    const asked = { host: named.host, origin: 'https://radio.example.org' };
+    const answer = await login({}, asked);
     expect(answer.headers['set-cookie']).toEqual([
       expect.stringMatching(/^__Host-escaut-session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/),
     ]);
     // There the name without __Host- is not read: another site of the same domain could have set it.
     const token = answer.cookie.split('=')[1] ?? '';
-    expect(tokenOfCookie(`escaut-session=${token}`, named.host)).toBe('');
-    expect(tokenOfCookie(`__Host-escaut-session=${token}`, named.host)).toBe(token);
-    expect(tokenOfCookie(`x=1; ${answer.cookie}; ${answer.cookie}`, named.host)).toBe('');
-    expect(sessionCookie('t', '127.0.0.1.evil.example')).toContain('Secure');
+    expect(tokenOfCookie(`escaut-session=${token}`, named)).toBe('');
+    expect(tokenOfCookie(`__Host-escaut-session=${token}`, named)).toBe(token);
+    expect(tokenOfCookie(`x=1; ${answer.cookie}; ${answer.cookie}`, named)).toBe('');
+    expect(sessionCookie('t', { host: '127.0.0.1.evil.example', isTls: false })).toContain('Secure');
+    // Nor is the name without it read on loopback, where we have TLS.
+    expect(sessionCookie('t', { host: '127.0.0.1', isTls: true })).toMatch(/^__Host-.*Secure/);
   });
 
   it('never goes on with a token that was shown to it (fixation), nor with one that was left (replay)', async () => {

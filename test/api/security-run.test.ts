@@ -154,7 +154,7 @@ describe('other sites', () => {
 
   it('change nothing by a link or a picture: GET does not log out', async () => {
     const { cookie } = await login();
-    for (const path of ['logout', 'login', 'password', 'session/unlock', 'second-factor']) {
+    for (const path of ['logout', 'passkey', 'password', 'session/unlock', 'second-factor']) {
       expect((await send('GET', `/api/v1/${path}`, { cookie })).status).toBe(404);
     }
     expect(await session(cookie)).toBe(200);

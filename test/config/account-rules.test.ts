@@ -8,7 +8,7 @@ gateway: {id: gw, name: {fr: a, nl: b, en: c}}
 networks: [{id: n, name: N, technology: tetra, country: BE}]
 controlRooms: [{id: ccpd, callSign: CCPD, country: FR}]
 ${more}`,
-    { file: '/etc/escaut/x.yaml', environment: {}, workingFolder: '.' },
+    { file: '/etc/escaut/x.yaml', environment: { S: 'secret' }, workingFolder: '.' },
   );
   return { config, problems: problems.map(({ path, message }) => `${path} ${message}`) };
 }
@@ -38,4 +38,19 @@ it('finds the list of breached passwords beside the file', () => {
     lockAfterMin: 60,
     sessionHoursMax: 14,
   });
+});
+
+it('trusts a provider of identities by TLS, or on this machine', () => {
+  const oidc = (issuer: string) =>
+    check(
+      `accounts: {enabled: true, oidc: {name: P, issuer: "${issuer}", clientId: c, clientSecret: {env: S}, grants: [{value: g, role: dispatcher}]}}\npeople: [${person('lotte')}]`,
+    ).problems;
+  for (const issuer of ['https://login.example.org', 'http://localhost:8081', 'http://127.0.0.1/realm']) {
+    expect(oidc(issuer)).toEqual([]);
+  }
+  for (const issuer of ['http://login.example.org', 'http://localhost.example.org', 'ftp://login.example.org']) {
+    expect(oidc(issuer)).toEqual([
+      'accounts.oidc.issuer must be an https:// URL; http:// is for a provider on this machine',
+    ]);
+  }
 });

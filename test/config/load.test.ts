@@ -27,6 +27,7 @@ const environment = {
   ESCAUT_IN_RAD_PASSWORD: 'i',
   ESCAUT_BE_ANPR_TOKEN: 'j'.repeat(32),
   ESCAUT_FR_LAPI_TOKEN: 'k'.repeat(32),
+  ESCAUT_OIDC_SECRET: 'l',
 };
 const secretsCount = Object.keys(environment).length;
 const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');

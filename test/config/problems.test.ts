@@ -322,6 +322,7 @@ describe('shipped configurations', () => {
     ESCAUT_IN_RAD_PASSWORD: 'i',
     ESCAUT_BE_ANPR_TOKEN: 'j'.repeat(32),
     ESCAUT_FR_LAPI_TOKEN: 'k'.repeat(32),
+    ESCAUT_OIDC_SECRET: 'l',
   };
 
   it.each(['demo.yaml', 'example.yaml'])('%s has no problem and no warning', (name) => {

@@ -3,34 +3,51 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tokenOfCookie } from '../../src/api/session-cookie.ts';
-import { SystemClock } from '../../src/base/clock.ts';
+import { type Clock, SystemClock } from '../../src/base/clock.ts';
 import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { secretToken } from '../../src/base/random.ts';
-import { hashOf, Logins } from '../../src/gateway/logins.ts';
+import { hashOf } from '../../src/gateway/login-tokens.ts';
+import { Logins } from '../../src/gateway/logins.ts';
+import { OidcLogins } from '../../src/gateway/oidc-logins.ts';
+import type { OidcSettings } from '../../src/gateway/oidc-provider.ts';
+import { PasskeyLogins } from '../../src/gateway/passkey-logins.ts';
 import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { PasskeyStore } from '../../src/store/passkey-store.ts';
 import { operator } from '../console/world-of-test.ts';
 import { ConsoleBench } from '../interop/console-bench.ts';
+
+interface LoginBenchOptions {
+  readonly pageFolder?: string;
+  readonly oidc?: OidcSettings;
+  /** Of the provider's side, to let time pass there. */
+  readonly clock?: Clock;
+  /** Without an act; looked at when `logins.start` is called. */
+  readonly lockAfterMs?: number;
+  /** What went into the log. */
+  readonly said?: (event: string, about: object) => void;
+}
 
 export class LoginBench {
   readonly console: ConsoleBench;
   readonly logins: Logins;
-  readonly #store: AccountStore;
+  readonly oidc: OidcLogins | undefined;
+  readonly store: AccountStore;
   readonly #folder: string;
 
-  private constructor(folder: string, store: AccountStore, pageFolder: string | undefined) {
+  private constructor(folder: string, store: AccountStore, keys: PasskeyStore, options: LoginBenchOptions) {
     this.#folder = folder;
-    this.#store = store;
+    this.store = store;
     const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
     const clock = new SystemClock();
-    const events = new Events(logger, new Meter());
+    const events = new Events(logger, new Meter(), (_level, event, about) => options.said?.(String(event), about));
     this.logins = new Logins(
       {
         people: [operator],
         issuer: 'CCPD',
-        limits: { lockAfterMs: 1e8, idleMs: 1e8, endAfterMs: 1e8 },
+        limits: { lockAfterMs: options.lockAfterMs ?? 1e8, idleMs: 1e8, endAfterMs: 1e8 },
         breached: new Set(),
         key: new Uint8Array(32),
       },
@@ -38,6 +55,7 @@ export class LoginBench {
         clock,
         events,
         keeper: store,
+        passkeys: (person) => keys.passkeys(person),
         consoles: {
           isNeeded: (person) => this.console.server.isNeeded(person),
           lock: (person, isLocked) => this.console.server.lock(person, isLocked),
@@ -50,25 +68,41 @@ export class LoginBench {
         isPassword: async (kept, text) => kept === `hash of ${text}`,
       },
     );
+    const { logins } = this;
+    const { sessions } = logins;
+    const passkeys = new PasskeyLogins('Escaut CCPD', { clock, events, keeper: keys, logins, sessions });
+    const isNeeded = (person: string) => this.console.server.isNeeded(person);
+    this.oidc =
+      options.oidc &&
+      new OidcLogins(options.oidc, {
+        ...{ clock: options.clock ?? clock, events, keeper: store, sessions, isNeeded, key: new Uint8Array(32) },
+      });
     this.console = new ConsoleBench({
-      signedIn: ({ headers }) => this.logins.personOf(tokenOfCookie(headers.cookie, headers.host)),
-      logins: { clock, events, port: this.logins },
-      ...(pageFolder !== undefined && { pageFolder }),
+      signedIn: ({ headers }) =>
+        this.logins.personOf(tokenOfCookie(headers.cookie, { host: headers.host, isTls: false })),
+      logins: { clock, events, port: logins, passkeys, ...(this.oidc !== undefined && { oidc: this.oidc }) },
+      ...(options.pageFolder !== undefined && { pageFolder: options.pageFolder }),
     });
   }
 
-  static async start(pageFolder?: string): Promise<LoginBench> {
+  static async start(pageFolder?: string, options: LoginBenchOptions = {}): Promise<LoginBench> {
     const folder = mkdtempSync(join(tmpdir(), 'login-bench-'));
-    const store = await AccountStore.open(openDatabase<AccountTables>(join(folder, 'accounts.db')));
-    const bench = new LoginBench(folder, store, pageFolder);
+    const database = openDatabase<AccountTables>(join(folder, 'accounts.db'));
+    const store = await AccountStore.open(database);
+    const bench = new LoginBench(folder, store, new PasskeyStore(database), {
+      ...(pageFolder !== undefined && { pageFolder }),
+      ...options,
+    });
     await bench.console.start();
+    bench.oidc?.start();
     return bench;
   }
 
   async stop(): Promise<void> {
     this.logins.stop();
+    this.oidc?.stop();
     await this.console.stop();
-    await this.#store.close();
+    await this.store.close();
     rmSync(this.#folder, { recursive: true });
   }
 
@@ -76,7 +110,7 @@ export class LoginBench {
   async invite(): Promise<string> {
     const invitation = secretToken(32);
     const kept = { hash: hashOf(invitation), expiresUtcMs: Date.now() + 3_600_000 };
-    await this.#store.invite({ utcMs: 0, person: operator.person, change: 'added' }, kept);
+    await this.store.invite({ utcMs: 0, person: operator.person, change: 'added' }, kept);
     return invitation;
   }
 

@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AskedFrom, LoggedIn } from '../../src/api/login-port.ts';
 import { ManualClock } from '../../src/base/clock.ts';
-import { hashOf, Logins } from '../../src/gateway/logins.ts';
+import { hashOf } from '../../src/gateway/login-tokens.ts';
+import { Logins } from '../../src/gateway/logins.ts';
 import type { Person } from '../../src/operations/terms.ts';
 import { timeCode } from '../../src/operations/time-code.ts';
 import { AccountsAway } from '../../src/store/account-methods.ts';
@@ -55,6 +56,7 @@ function make(role: Person['role'] = 'dispatcher'): Logins {
         accountsAway: note('away'),
       },
       keeper: store,
+      passkeys: async () => [],
       consoles: {
         isNeeded: (person) => needed.has(person),
         lock: (person, isLocked) => void done.push(`${isLocked ? 'lock' : 'unlock'} ${person}`),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/load.ts';
-import { hashOf } from '../../src/gateway/logins.ts';
+import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { actOnUsers, type UserAct } from '../../src/user-command.ts';

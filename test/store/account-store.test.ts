@@ -29,6 +29,9 @@ const session = (person: string, hash: string): KeptSession => ({
   seenUtcMs: 2,
   actedUtcMs: 3,
   isLocked: false,
+  way: 'oidc',
+  address: '10.0.0.1',
+  renewal: 'sealed',
 });
 
 describe('the store of accounts', () => {

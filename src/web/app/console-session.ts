@@ -6,7 +6,7 @@ import type { escaut } from '../../protocols/generated/console.js';
 import type { LegSettings } from '../audio/leg-settings.ts';
 import { RtcCalls } from '../audio/rtc-calls.ts';
 import type { ServerMessage } from '../link/codec.ts';
-import { storedResumeToken, storeResumeToken, takeInvitation, takeToken } from '../link/credentials.ts';
+import { storedResumeToken, storeResumeToken, takeInvitation, takeReturn, takeToken } from '../link/credentials.ts';
 import type { LinkState } from '../link/link-machine.ts';
 import { initialLink } from '../link/link-machine.ts';
 import { LinkShell } from '../link/link-shell.ts';
@@ -259,6 +259,7 @@ export class ConsoleSession {
   start(): void {
     this.look.start();
     this.login.invite(takeInvitation());
+    this.login.returned(takeReturn());
     this.#switches.start();
     this.#link.feed({ name: 'start', token: takeToken(), resumeToken: storedResumeToken() });
     this.#followAddress();

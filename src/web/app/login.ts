@@ -1,5 +1,7 @@
 /** Logging in and out at the gateway of this page. Passwords go from the form to it, and are kept nowhere. */
-import { answered, chosen, initialLogin, type LoginAnswer, type LoginModel } from '../model/login.ts';
+import { answered, chosen, initialLogin, type LoginAnswer, type LoginModel, readWays } from '../model/login.ts';
+import { ask, post } from './gateway-door.ts';
+import { signWithPasskey } from './passkey.ts';
 import { Store } from './store.ts';
 
 export interface Credentials {
@@ -9,11 +11,11 @@ export interface Credentials {
   readonly takeOver: boolean;
 }
 
-const answerMsMax = 15_000;
-
 export class Login {
   readonly store = new Store<LoginModel>(initialLogin);
   #invitation = '';
+  /** The page was opened by the way back from a provider of identities. */
+  #isBack = false;
 
   /** Whoever was invited chooses a password before anything else; empty: nobody was. */
   invite(invitation: string): void {
@@ -21,15 +23,47 @@ export class Login {
     if (invitation !== '') this.store.set({ ...initialLogin, step: 'choose' });
   }
 
-  /** Back to the name, e.g. after the session is over. */
-  begin(): void {
-    if (this.#invitation === '') this.store.set(initialLogin);
+  returned(isBack: boolean): void {
+    this.#isBack = isBack;
+  }
+
+  /** Back to the name, e.g. after the session is over. `then`: he is in, for he came back from his provider. */
+  async begin(then: () => void): Promise<void> {
+    if (this.#invitation !== '') return;
+    this.store.set({ ...initialLogin, ways: this.store.get().ways });
+    const { status, body } = await ask('login');
+    if (status === 200) this.store.set({ ways: readWays(body) });
+    if (!this.#isBack) return;
+    this.#isBack = false;
+    await this.enterOidc(false, then);
   }
 
   async enter(credentials: Credentials, then: () => void): Promise<void> {
-    this.store.set({ waiting: true });
-    this.store.set(answered(this.store.get(), await post('login', credentials)));
-    if (this.store.get().step === 'in') then();
+    await this.#enter('password', () => post('login', credentials), then);
+  }
+
+  /** To the provider of identities, which sends the browser back to this page. */
+  async leaveForOidc(): Promise<void> {
+    this.store.set({ waiting: true, way: 'oidc', fault: undefined });
+    const answer = await post('oidc', {});
+    const url = urlIn(answer.body);
+    if (answer.status === 200 && url !== undefined) location.assign(url);
+    else this.store.set(answered(this.store.get(), answer));
+  }
+
+  async enterOidc(takeOver: boolean, then: () => void): Promise<void> {
+    await this.#enter('oidc', () => post('oidc/enter', { takeOver }), then);
+  }
+
+  async enterPasskey(takeOver: boolean, then: () => void): Promise<void> {
+    const credential = async (): Promise<LoginAnswer> => {
+      const asked = await post('passkey', {});
+      if (asked.status !== 200) return asked;
+      const signed = await signWithPasskey(asked.body);
+      if (signed === undefined) return { status: 401, body: { code: 'passkey-none' } };
+      return await post('passkey/login', { credential: signed, takeOver });
+    };
+    await this.#enter('passkey', credential, then);
   }
 
   async choose(newPassword: string, again: string): Promise<void> {
@@ -47,22 +81,24 @@ export class Login {
     this.store.set(answered(this.store.get(), await post('session/unlock', { password })));
   }
 
+  /** Whether this browser's cookie shows a session. */
+  async isIn(): Promise<boolean> {
+    return (await ask('session')).status === 200;
+  }
+
   /** The gateway closes this console, which says so. */
   async logout(): Promise<void> {
     await post('logout', {});
   }
+
+  async #enter(way: LoginModel['way'], asking: () => Promise<LoginAnswer>, then: () => void): Promise<void> {
+    this.store.set({ waiting: true, way, fault: undefined });
+    this.store.set(answered(this.store.get(), await asking()));
+    if (this.store.get().step === 'in') then();
+  }
 }
 
-async function post(path: string, body: object): Promise<LoginAnswer> {
-  try {
-    const response = await fetch(new URL(`api/v1/${path}`, document.baseURI.split('#', 1)[0]), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-escaut-console': '1' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(answerMsMax),
-    });
-    return { status: response.status, body: await response.json().catch(() => undefined) };
-  } catch {
-    return { status: 0, body: undefined };
-  }
+function urlIn(body: unknown): string | undefined {
+  const url = typeof body === 'object' && body !== null && 'url' in body ? body.url : undefined;
+  return typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol) ? url : undefined;
 }

@@ -10,6 +10,9 @@ export function pageAt(hash: string): PageName {
 /** Address of the wall, which is no view of a console but a page of its own. */
 export const wallHash = '#wall';
 
+/** Address of one's own account, in a window of its own beside the console. */
+export const accountHash = '#account';
+
 /** Fragment of the address; empty for the groups. */
 export function hashOf(page: PageName): string {
   return page === 'groups' ? '' : `#${page}`;

@@ -2,7 +2,7 @@
  * The one-time token of the printed link (`#token=…`) and the resume token of this tab. The token leaves the address
  * bar as soon as it is read, so that it is neither bookmarked nor shown on a shared screen.
  */
-import { invitationOf, tokenOf } from './link-token.ts';
+import { invitationOf, isReturn, tokenOf } from './link-token.ts';
 
 const resumeKey = 'escaut.resume';
 
@@ -18,6 +18,13 @@ export function takeInvitation(): string {
   const invitation = invitationOf(location.hash);
   if (location.hash.includes('invitation=')) history.replaceState(null, '', location.pathname + location.search);
   return invitation;
+}
+
+/** Whether the browser came back from a provider of identities (`#login=oidc`); taken out of the address as well. */
+export function takeReturn(): boolean {
+  const isBack = isReturn(location.hash);
+  if (isBack) history.replaceState(null, '', location.pathname + location.search);
+  return isBack;
 }
 
 export function storedResumeToken(): string {

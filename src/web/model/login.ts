@@ -27,13 +27,38 @@ const faults = [
   'busy',
   'away',
   'no-session',
+  'no-enrolment',
+  'no-name',
+  'oidc-away',
+  'oidc-denied',
+  'oidc-answer',
+  'oidc-person',
+  'oidc-role',
+  'oidc-expired',
+  'passkey',
+  'passkey-copied',
+  'passkeys-full',
+  'passkey-none',
   'differ',
   'unreachable',
   'other',
 ] as const;
 export type LoginFault = (typeof faults)[number];
 
+/** By what somebody logs in. */
+export type LoginWay = 'password' | 'oidc' | 'passkey';
+
+/** What this gateway offers beside passwords. */
+export interface LoginWays {
+  /** Name of a provider of identities; empty: there is none. */
+  readonly oidc: string;
+  readonly passkeys: boolean;
+}
+
 export interface LoginModel {
+  readonly ways: LoginWays;
+  /** The one that is being gone; whoever takes over goes it again. */
+  readonly way: LoginWay;
   readonly step: 'choose' | 'name' | 'code' | 'elsewhere' | 'in';
   /** It was sent, and not answered yet. */
   readonly waiting: boolean;
@@ -47,6 +72,8 @@ export interface LoginModel {
 }
 
 export const initialLogin: LoginModel = {
+  ways: { oidc: '', passkeys: false },
+  way: 'password',
   step: 'name',
   waiting: false,
   fault: undefined,
@@ -63,18 +90,31 @@ export interface LoginAnswer {
 
 /** After an answer to a login, or to a locked console. */
 export function answered(model: LoginModel, { status, body }: LoginAnswer): LoginModel {
-  const { code, waitS, sinceUtcMs } = read(body);
+  const { code, sinceUtcMs } = read(body);
   const fresh = { ...model, waiting: false, fault: undefined, waitS: 0 };
   if (status >= 200 && status < 300) return { ...fresh, step: 'in' };
   if (code === 'code-needed') return { ...fresh, step: 'code' };
   if (code === 'elsewhere') return { ...fresh, step: 'elsewhere', sinceUtcMs };
-  return { ...fresh, fault: status === 0 ? 'unreachable' : (faults.find((each) => each === code) ?? 'other'), waitS };
+  return { ...fresh, ...readFault({ status, body }) };
+}
+
+/** What was wrong, of an answer that says so. */
+export function readFault({ status, body }: LoginAnswer): Pick<LoginModel, 'waitS'> & { readonly fault: LoginFault } {
+  const { code, waitS } = read(body);
+  return { fault: status === 0 ? 'unreachable' : (faults.find((each) => each === code) ?? 'other'), waitS };
 }
 
 /** After an answer to the password of whoever was invited. */
 export function chosen(model: LoginModel, answer: LoginAnswer): LoginModel {
   const next = answered(model, answer);
   return next.step === 'in' ? { ...next, step: 'name', isSet: true } : { ...next, step: 'choose' };
+}
+
+/** Anything else than what we know of is not offered. */
+export function readWays(body: unknown): LoginWays {
+  const told = typeof body === 'object' && body !== null ? body : {};
+  const oidc = 'oidc' in told && typeof told.oidc === 'string' ? told.oidc.slice(0, 60) : '';
+  return { oidc, passkeys: 'passkeys' in told && told.passkeys === true };
 }
 
 function read(body: unknown): { code: string; waitS: number; sinceUtcMs: number } {

@@ -3,21 +3,25 @@ import { useTranslation } from 'react-i18next';
 import type { Ending } from '../model/login.ts';
 import { EmergencyCalls } from './emergency-calls.tsx';
 import { formatMoment } from './format.ts';
+import { FaultLine, Field } from './login-field.tsx';
 import { useLogin, useSession } from './session-context.tsx';
-import { StateShape } from './state-shape.tsx';
 
 /** In place of the console until its person has logged in; `ending` says why he has to. */
 export function LoginView({ ending }: { ending: Ending }) {
   const session = useSession();
   const { step } = useLogin();
-  useEffect(() => session.login.begin(), [session]);
+  useEffect(() => {
+    // Renewed by another window of this browser: the session that its cookie shows goes on here.
+    if (ending === 'changed') void session.login.isIn().then((isIn) => isIn && session.takeOver());
+    void session.login.begin(() => session.takeOver());
+  }, [session, ending]);
   return step === 'choose' ? <ChoosePassword /> : <Enter ending={ending} />;
 }
 
 function Enter({ ending }: { ending: Ending }) {
   const { t, i18n } = useTranslation();
   const session = useSession();
-  const { step, waiting, sinceUtcMs, isSet } = useLogin();
+  const { step, way, waiting, sinceUtcMs, isSet } = useLogin();
   const [name, setName] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
@@ -28,8 +32,12 @@ function Enter({ ending }: { ending: Ending }) {
     if (step === 'elsewhere') submit.current?.focus();
   }, [step]);
   const since = formatMoment(sinceUtcMs, Date.now(), i18n.language, timeZone);
-  const enter = (takeOver: boolean) =>
-    void session.login.enter({ name, password, code, takeOver }, () => session.takeOver());
+  const then = () => session.takeOver();
+  const enter = (takeOver: boolean): void => {
+    if (way === 'oidc' && takeOver) void session.login.enterOidc(takeOver, then);
+    else if (way === 'passkey' && takeOver) void session.login.enterPasskey(takeOver, then);
+    else void session.login.enter({ name, password, code, takeOver }, then);
+  };
   return (
     <LoginForm title={t('login.title')} onSubmit={() => enter(step === 'elsewhere')}>
       {step === 'name' && ending !== 'log-in' && !isSet && <p role="status">{t(`login.why.${ending}`)}</p>}
@@ -63,12 +71,46 @@ function Enter({ ending }: { ending: Ending }) {
           {t(step === 'elsewhere' ? 'login.takeOver' : 'login.enter')}
         </button>
         {step !== 'name' && step !== 'in' && (
-          <button type="button" className="small-button" onClick={() => session.login.begin()}>
+          <button type="button" className="small-button" onClick={() => void session.login.begin(then)}>
             {t('login.back')}
           </button>
         )}
       </div>
+      {step === 'name' && <OtherWays />}
     </LoginForm>
+  );
+}
+
+/** What leads in beside a password, where this gateway has it. */
+function OtherWays() {
+  const { t } = useTranslation();
+  const session = useSession();
+  const { ways, waiting } = useLogin();
+  if (ways.oidc === '' && !ways.passkeys) return null;
+  const then = () => session.takeOver();
+  return (
+    <div className="login-ways">
+      {ways.oidc !== '' && (
+        <button
+          type="button"
+          className="small-button"
+          disabled={waiting}
+          onClick={() => void session.login.leaveForOidc()}
+        >
+          {t('login.oidc', { name: ways.oidc })}
+        </button>
+      )}
+      {ways.passkeys && (
+        <button
+          type="button"
+          className="small-button"
+          disabled={waiting}
+          onClick={() => void session.login.enterPasskey(false, then)}
+        >
+          {t('login.passkey')}
+        </button>
+      )}
+    </div>
   );
 }
 
@@ -104,6 +146,7 @@ export function LockView() {
   const session = useSession();
   const { waiting } = useLogin();
   const [password, setPassword] = useState('');
+  useEffect(() => void session.login.begin(() => session.takeOver()), [session]);
   return (
     <main className="gate lock">
       <div className="gate-card">
@@ -131,6 +174,7 @@ export function LockView() {
             </button>
             <LogoutButton />
           </div>
+          <OtherWays />
         </LoginForm>
       </div>
     </main>
@@ -161,59 +205,7 @@ function LoginForm({ title, onSubmit, children }: { title: string; onSubmit: () 
   );
 }
 
-interface FieldProps {
-  readonly label: string;
-  readonly help?: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly autoComplete: string;
-  readonly isSecret?: boolean;
-  /** Where typing begins. */
-  readonly isFirst?: boolean;
-}
-
-function Field({ label, help, value, onChange, autoComplete, isSecret = false, isFirst = false }: FieldProps) {
-  const id = useId();
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    if (isFirst) input.current?.focus();
-  }, [isFirst]);
-  return (
-    <p className="dialog-field">
-      <label htmlFor={id}>{label}</label>
-      <input
-        id={id}
-        ref={input}
-        type={isSecret ? 'password' : 'text'}
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-        autoComplete={autoComplete}
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        {...(help !== undefined && { 'aria-describedby': `${id}-help` })}
-      />
-      {help !== undefined && (
-        <span id={`${id}-help`} className="gate-detail">
-          {help}
-        </span>
-      )}
-    </p>
-  );
-}
-
-/** What was wrong: by word and shape. */
 function Fault() {
-  const { t } = useTranslation();
   const { fault, waitS } = useLogin();
-  return (
-    <p role="alert" className="login-fault">
-      {fault !== undefined && (
-        <>
-          <StateShape name="denied" />
-          {t(`login.fault.${fault}`, { seconds: waitS })}
-        </>
-      )}
-    </p>
-  );
+  return <FaultLine fault={fault} waitS={waitS} />;
 }

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { accountHash } from '../app/pages.ts';
 import { Clock } from './clock.tsx';
 import { IntercomButton } from './intercom-dialog.tsx';
 import { LinkIndicator } from './link-indicator.tsx';
@@ -39,6 +40,11 @@ export function TopBar() {
         <ListeningIndicator />
         <MicrophonePicker />
         <LookButton />
+        {model.signedIn && (
+          <a className="small-button account-link" href={accountHash} target="_blank" rel="noopener">
+            {t('account.link')}
+          </a>
+        )}
         {model.signedIn && <LogoutButton />}
       </div>
       <Clock />

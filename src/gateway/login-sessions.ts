@@ -1,0 +1,315 @@
+/**
+ * Sessions of those who have logged in, whatever by: held here, so that a console asks without a wait, and written through.
+ * Every 5 s they age (operations/login-session.ts), and what others did to them in the database is seen: a leaver is out.
+ *
+ *   proof (password, passkey, provider of identities) ─▶ admit ─▶ elsewhere? ─▶ new token ─▶ … ─▶ locked, ended
+ */
+import type { AskedFrom, LoggedIn, LoginRefusal, SignedIn } from '../api/login-port.ts';
+import { Alarm, type Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import { type SessionLimits, sessionStage } from '../operations/login-session.ts';
+import type { Person } from '../operations/terms.ts';
+import type { RandomBytes } from '../operations/time-code.ts';
+import { type AccountKeeper, AccountsAway } from '../store/account-methods.ts';
+import type { Account, KeptGuesses, KeptSession, LoginWay } from '../store/account-store.ts';
+import { hashOf } from './login-tokens.ts';
+
+/** Why a console of somebody is closed; the page reads it. */
+export type SessionEnd = 'logged-out' | 'taken-over' | 'expired' | 'disabled' | 'changed';
+
+export interface LoginConsoles {
+  /** He talks, or an emergency runs that concerns him. */
+  isNeeded(person: string): boolean;
+  /** Locked: his consoles see and hear, and do nothing. */
+  lock(person: string, isLocked: boolean): void;
+  endPerson(person: string, why: SessionEnd): void;
+  /** Whether one of his consoles has a link, and when he last did something there, monotonic ms. */
+  presence(person: string): { readonly isHere: boolean; readonly actedMs: number };
+}
+
+export interface LoginSessionsPorts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'loggedIn' | 'loginRefused' | 'loggedOut' | 'accountChanged' | 'accountsAway'>;
+  readonly keeper: AccountKeeper;
+  readonly consoles: LoginConsoles;
+  /** Unguessable. */
+  readonly random: RandomBytes;
+}
+
+export interface Session extends KeptSession {
+  readonly hasSecondFactor: boolean;
+}
+
+/** What somebody has proven to be himself by. */
+export interface Proof {
+  readonly way: LoginWay;
+  readonly hasSecondFactor: boolean;
+  /** How the second factor was shown, for the log. */
+  readonly secondFactor?: 'none' | 'code' | 'paper';
+  readonly renewal?: string;
+  /** Spends what is good once, when nothing else stands in the way. False: it was spent already. */
+  use?(): Promise<boolean>;
+}
+
+type Away = Extract<LoginRefusal, { code: 'busy' | 'away' }>;
+
+const tokenBytes = 32;
+/** Between looks at the database; a leaver is out within this time. */
+const lookEveryMs = 5000;
+/** How far what is kept of a session may be behind. */
+const keepEveryMs = 60_000;
+
+export class LoginSessions {
+  readonly #limits: SessionLimits;
+  readonly #ports: LoginSessionsPorts;
+  #people: ReadonlyMap<string, Person>;
+  readonly #sessions = new Map<string, Session>();
+  readonly #alarm: Alarm;
+  readonly #loaded: (accounts: readonly Account[], guesses: readonly KeptGuesses[]) => Promise<void>;
+  #isLoaded = false;
+  #isAway = false;
+  #stopped = false;
+
+  /** `loaded`: once the database was read, with what else is in it. */
+  constructor(
+    people: readonly Person[],
+    limits: SessionLimits,
+    ports: LoginSessionsPorts,
+    loaded: (accounts: readonly Account[], guesses: readonly KeptGuesses[]) => Promise<void>,
+  ) {
+    this.#limits = limits;
+    this.#ports = ports;
+    this.#people = byName(people);
+    this.#alarm = new Alarm(ports.clock, () => void this.#look());
+    this.#loaded = loaded;
+  }
+
+  /** Brings in what is kept; while that cannot be had it is tried again, and nobody is logged in. */
+  async start(): Promise<void> {
+    await this.#look();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#alarm.clear();
+  }
+
+  /** People are others than before: a session of one who is none any more, or of another role, does not go on. */
+  setPeople(people: readonly Person[]): void {
+    this.#people = byName(people);
+    for (const { hash, person, role } of this.all) {
+      const now = this.person(person);
+      if (now?.role !== role) void this.end(hash, now === undefined ? 'disabled' : 'changed');
+    }
+  }
+
+  /** By the id of the configuration, whatever its capitals. */
+  person(id: string): Person | undefined {
+    return this.#people.get(id.trim().toLowerCase());
+  }
+
+  /** Of a token that a cookie shows; undefined: nobody's. */
+  of(token: string): Session | undefined {
+    return this.#sessions.get(hashOf(token));
+  }
+
+  get all(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  newToken(): string {
+    return Buffer.from(this.#ports.random(tokenBytes)).toString('base64url');
+  }
+
+  /** Whatever is asked while the accounts cannot be had is answered by that. */
+  async orAway<Answer>(from: AskedFrom, answer: Promise<Answer>): Promise<Answer | Away> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (!(error instanceof AccountsAway)) throw error;
+      this.setAway(error);
+      return this.refuse(undefined, from, { as: 'refused', code: 'away' });
+    }
+  }
+
+  /**
+   * Lets in whoever has proven who he is: unlocks the session that he shows, or opens one, unless he has one elsewhere that he
+   * does not take over.
+   */
+  async admit(who: Person, proof: Proof, from: AskedFrom, takeOver: boolean): Promise<LoggedIn | LoginRefusal> {
+    const shown = this.of(from.token);
+    if (shown?.isLocked === true && shown.person === who.person) {
+      if ((await proof.use?.()) === false) return this.refuse(who, from, { as: 'refused', code: 'code' });
+      return await this.unlock(who, shown, from, proof.renewal);
+    }
+    const elsewhere = this.#sessionsOf(who.person).find(({ hash }) => hash !== shown?.hash);
+    if (elsewhere !== undefined && !takeOver) {
+      return this.refuse(who, from, { as: 'refused', code: 'elsewhere', sinceUtcMs: elsewhere.openedUtcMs });
+    }
+    if ((await proof.use?.()) === false) return this.refuse(who, from, { as: 'refused', code: 'code' });
+    const opened = await this.open(who, proof, from, elsewhere === undefined ? 'changed' : 'taken-over');
+    if (opened === undefined) return this.refuse(who, from, { as: 'refused', code: 'credentials' });
+    // Whoever else used this browser is out of it.
+    if (shown !== undefined && this.#sessions.has(shown.hash)) await this.end(shown.hash, 'logged-out', from.address);
+    this.#ports.events.loggedIn({
+      ...{ person: who.person, role: who.role, client: from.address, way: proof.way },
+      ...(proof.secondFactor !== undefined && { secondFactor: proof.secondFactor }),
+      tookOver: elsewhere !== undefined,
+    });
+    return opened;
+  }
+
+  /** The same session under another token, and no longer locked. */
+  async unlock(who: Person, session: Session, from: AskedFrom, renewal?: string): Promise<LoggedIn | LoginRefusal> {
+    const utcMs = this.#ports.clock.utcMs();
+    const token = this.newToken();
+    const renewed: Session = {
+      ...session,
+      ...{ hash: hashOf(token), seenUtcMs: utcMs, actedUtcMs: utcMs, isLocked: false },
+      ...(renewal !== undefined && { renewal }),
+    };
+    if (!(await this.#replace(renewed))) return this.refuse(who, from, { as: 'refused', code: 'no-session' });
+    this.#ports.consoles.lock(who.person, false);
+    this.#ports.events.loggedIn({ person: who.person, role: who.role, client: from.address, unlocked: true });
+    return { as: 'in', token, who: this.shown(renewed) };
+  }
+
+  /** In place of all that he had, whose consoles are closed; undefined: he has been disabled meanwhile. */
+  async open(who: Person, proof: Proof, from: AskedFrom, why: SessionEnd): Promise<LoggedIn | undefined> {
+    const utcMs = this.#ports.clock.utcMs();
+    const token = this.newToken();
+    const session: Session = {
+      ...{ hash: hashOf(token), person: who.person, role: who.role },
+      ...{ openedUtcMs: utcMs, seenUtcMs: utcMs, actedUtcMs: utcMs, isLocked: false },
+      ...{ way: proof.way, address: from.address, renewal: proof.renewal, hasSecondFactor: proof.hasSecondFactor },
+    };
+    const had = this.#sessionsOf(who.person).length > 0;
+    if (!(await this.#replace(session))) return undefined;
+    if (had) this.#ports.consoles.endPerson(who.person, why);
+    return { as: 'in', token, who: this.shown(session) };
+  }
+
+  async end(hash: string, why: SessionEnd, address?: string): Promise<void> {
+    const session = this.#sessions.get(hash);
+    if (session === undefined) return;
+    this.#sessions.delete(hash);
+    const { consoles, events, keeper } = this.#ports;
+    consoles.endPerson(session.person, why);
+    events.loggedOut({ person: session.person, reason: why, ...(address !== undefined && { client: address }) });
+    // Here it is over in any case; where it could not be written, the next look ends it again.
+    await keeper.endSession(hash).catch((error: unknown) => this.setAway(error));
+  }
+
+  /** What his provider is asked by from now on, in the place of `before`; a session that is gone stays so. */
+  async keepRenewal(person: string, before: string | undefined, renewal: string): Promise<void> {
+    const session = this.#sessionsOf(person).find((each) => each.renewal === before);
+    if (session === undefined) return;
+    const kept = { ...session, renewal };
+    this.#sessions.set(session.hash, kept);
+    await this.#keep(kept);
+  }
+
+  shown({ person, role, isLocked, hasSecondFactor, openedUtcMs, way, address }: Session): SignedIn {
+    const display = this.person(person)?.display ?? person;
+    const endsUtcMs = openedUtcMs + this.#limits.endAfterMs;
+    return { person, display, role, isLocked, hasSecondFactor, openedUtcMs, endsUtcMs, way, address };
+  }
+
+  refuse<Refusal extends LoginRefusal>(who: Person | undefined, { address }: AskedFrom, refusal: Refusal): Refusal {
+    // A name that is nobody's may be a password that was typed into the wrong field.
+    this.#ports.events.loginRefused({ person: who?.person ?? '', client: address, reason: refusal.code });
+    return refusal;
+  }
+
+  setAway(error: unknown): void {
+    if (this.#isAway || this.#stopped) return;
+    this.#isAway = true;
+    this.#ports.events.accountsAway({ reason: error instanceof Error ? error.message : String(error) });
+  }
+
+  #sessionsOf(person: string): Session[] {
+    return this.all.filter((session) => session.person === person);
+  }
+
+  /** Also in the database. False: he has been disabled meanwhile. */
+  async #replace(session: Session): Promise<boolean> {
+    const { hasSecondFactor: _, ...kept } = session;
+    if (!(await this.#ports.keeper.openSession(kept))) return false;
+    for (const { hash } of this.#sessionsOf(session.person)) this.#sessions.delete(hash);
+    this.#sessions.set(session.hash, session);
+    return true;
+  }
+
+  async #keep({ hasSecondFactor: _, ...kept }: Session): Promise<void> {
+    await this.#ports.keeper.keepSession(kept);
+  }
+
+  async #load(): Promise<void> {
+    const { keeper } = this.#ports;
+    const [sessions, accounts, guesses] = await Promise.all([keeper.sessions(), keeper.accounts(), keeper.guesses()]);
+    for (const session of sessions) {
+      const account = accounts.find(({ person }) => person === session.person);
+      const person = this.person(session.person);
+      // Another role than at the login: he logs in again.
+      if (account === undefined || account.isDisabled || person?.role !== session.role) {
+        await keeper.endSession(session.hash);
+      } else this.#sessions.set(session.hash, { ...session, hasSecondFactor: account.timeSecret !== undefined });
+    }
+    await this.#loaded(accounts, guesses);
+    this.#isLoaded = true;
+  }
+
+  /** What time has made of sessions, and what others did to them. */
+  async #look(): Promise<void> {
+    const { clock, keeper, events } = this.#ports;
+    try {
+      if (!this.#isLoaded) await this.#load();
+      const known = new Set(this.#sessions.keys());
+      const [kept, changes] = [await keeper.sessions(), await keeper.takeChanges()];
+      for (const { person, change } of changes) events.accountChanged({ person, change });
+      const left = new Set(kept.map(({ hash }) => hash));
+      for (const hash of known) if (!left.has(hash)) await this.end(hash, 'disabled');
+      for (const { hash } of kept) if (!this.#sessions.has(hash) && !known.has(hash)) await this.#endStray(hash);
+      for (const session of this.all) await this.#age(session);
+      if (this.#isAway) events.accountsAway({});
+      this.#isAway = false;
+    } catch (error) {
+      this.setAway(error);
+    }
+    if (!this.#stopped) this.#alarm.setAt(clock.nowMs() + lookEveryMs);
+  }
+
+  /** One that is over here but could not be ended there; one that was opened while we looked is known by now. */
+  async #endStray(hash: string): Promise<void> {
+    if (!this.#sessions.has(hash)) await this.#ports.keeper.endSession(hash);
+  }
+
+  async #age(session: Session): Promise<void> {
+    const { clock, consoles } = this.#ports;
+    const { hash, person, isLocked: wasLocked } = session;
+    const nowMs = clock.utcMs();
+    const { isHere, actedMs } = consoles.presence(person);
+    const actedUtcMs = Math.max(session.actedUtcMs, nowMs - Math.max(0, clock.nowMs() - actedMs));
+    const seenUtcMs = isHere ? nowMs : session.seenUtcMs;
+    const times = {
+      openedMs: session.openedUtcMs,
+      seenMs: seenUtcMs,
+      actedMs: wasLocked ? session.actedUtcMs : actedUtcMs,
+    };
+    const isNeeded = consoles.isNeeded(person);
+    const stage = sessionStage(times, this.#limits, nowMs, { isNeeded, wasLocked });
+    if (stage === 'ended') return await this.end(hash, 'expired');
+    const isLocked = stage === 'locked';
+    if (isLocked !== wasLocked) consoles.lock(person, isLocked);
+    const aged: Session = { ...session, seenUtcMs, actedUtcMs: times.actedMs, isLocked };
+    if (this.#sessions.get(hash) !== session) return;
+    const isDue = isLocked !== wasLocked || nowMs - session.seenUtcMs >= keepEveryMs;
+    if (!isDue) return;
+    this.#sessions.set(hash, aged);
+    await this.#keep(aged);
+  }
+}
+
+function byName(people: readonly Person[]): ReadonlyMap<string, Person> {
+  return new Map(people.map((person) => [person.person.toLowerCase(), person]));
+}

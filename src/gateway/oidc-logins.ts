@@ -1,0 +1,230 @@
+/**
+ * Logging in by a provider of identities, and staying so while it says yes.
+ *
+ *   page ──begin──▶ url and ticket (cookie) ──▶ provider ──come──▶ outcome of the ticket ──enter──▶ admitted
+ *   every 30 s: each session's refresh token is used; once that is refused its session is over
+ *
+ * The way back leads to an outcome alone, never to a session: that is asked for by our page, with Origin and ticket, so that
+ * nobody logs somebody else's browser in. A provider that cannot be had keeps nobody in and nobody out: local accounts log in,
+ * whoever is in stays in, and the log says that a leaver would not be seen.
+ */
+import type { AskedFrom, LoggedIn, LoginRefusal, OidcPort } from '../api/login-port.ts';
+import { Alarm, type Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import { grantOf } from '../operations/claims-grant.ts';
+import type { Person } from '../operations/terms.ts';
+import type { AccountKeeper } from '../store/account-methods.ts';
+import { seal, unseal } from '../store/seal.ts';
+import type { LoginSessions, Session } from './login-sessions.ts';
+import { hashOf } from './login-tokens.ts';
+import { type OidcBegun, OidcFault, OidcProvider, type OidcSettings } from './oidc-provider.ts';
+
+export interface OidcLoginsPorts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'oidcFailed' | 'oidcAway'>;
+  readonly keeper: Pick<AccountKeeper, 'ensure'>;
+  readonly sessions: LoginSessions;
+  /** He talks, or an emergency runs that concerns him. */
+  isNeeded(person: string): boolean;
+  /** 32 octets, with which refresh tokens are sealed. */
+  readonly key: Uint8Array;
+}
+
+type Refused = Extract<LoginRefusal, { code: `oidc-${string}` }>;
+type Outcome = { readonly as: 'proven'; readonly who: Person; readonly renewal: string } | Refused;
+
+interface Ticket {
+  readonly begun: OidcBegun;
+  untilMs: number;
+  /** Its way back was taken: once. */
+  hasCome: boolean;
+  outcome: Outcome | undefined;
+}
+
+/** At the provider, and from there to the page. */
+const atProviderMsMax = 10 * 60_000;
+const atPageMsMax = 2 * 60_000;
+/** Begun and not ended; beyond that the oldest is forgotten. */
+const ticketsMax = 1000;
+/** Between looks at who is still there; with the time that an answer may take it is less than a minute. */
+const renewEveryMs = 30_000;
+const lookEveryMs = 5000;
+
+export class OidcLogins implements OidcPort {
+  readonly name: string;
+  readonly #settings: OidcSettings;
+  readonly #ports: OidcLoginsPorts;
+  readonly #provider: OidcProvider;
+  readonly #tickets = new Map<string, Ticket>();
+  /** By session: when it was last asked about; whether that question may have been lost on its way. */
+  readonly #asked = new Map<string, { readonly atMs: number; readonly isOpen: boolean; readonly isUnsure: boolean }>();
+  readonly #alarm: Alarm;
+  #isAway = false;
+  #stopped = false;
+
+  constructor(settings: OidcSettings, ports: OidcLoginsPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+    this.name = settings.name;
+    this.#provider = new OidcProvider(settings);
+    this.#alarm = new Alarm(ports.clock, () => this.#look());
+  }
+
+  start(): void {
+    this.#look();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#alarm.clear();
+  }
+
+  async begin(origin: string, from: AskedFrom): ReturnType<OidcPort['begin']> {
+    try {
+      const begun = await this.#provider.begin(`${origin}${callbackPath}`);
+      const ticket = this.#ports.sessions.newToken();
+      const nowMs = this.#ports.clock.nowMs();
+      for (const [hash, { untilMs }] of this.#tickets) if (untilMs <= nowMs) this.#tickets.delete(hash);
+      this.#tickets.set(hashOf(ticket), {
+        ...{ begun, untilMs: nowMs + atProviderMsMax, hasCome: false, outcome: undefined },
+      });
+      if (this.#tickets.size > ticketsMax) this.#tickets.delete(this.#tickets.keys().next().value ?? '');
+      return { as: 'begun', url: begun.url, ticket };
+    } catch (error) {
+      return this.#refused(error, from);
+    }
+  }
+
+  async come(query: string, ticket: string, from: AskedFrom): Promise<void> {
+    const known = this.#ticketOf(ticket);
+    // Also one whose way back was taken before: what it became stands.
+    if (known === undefined || known.hasCome) {
+      this.#refuse(undefined, from, 'oidc-expired');
+      return;
+    }
+    known.hasCome = true;
+    known.outcome = await this.#outcomeOf(known.begun, query, from);
+    known.untilMs = this.#ports.clock.nowMs() + atPageMsMax;
+  }
+
+  async enter(ticket: string, takeOver: boolean, from: AskedFrom): Promise<LoggedIn | LoginRefusal> {
+    const outcome = this.#ticketOf(ticket)?.outcome;
+    if (outcome === undefined) return this.#refuse(undefined, from, 'oidc-expired');
+    const { keeper, sessions } = this.#ports;
+    const drop = (): void => void this.#tickets.delete(hashOf(ticket));
+    if (outcome.as === 'refused') {
+      drop();
+      return outcome;
+    }
+    const { who, renewal } = outcome;
+    return await sessions.orAway(
+      from,
+      (async () => {
+        await keeper.ensure(who.person);
+        const answer = await sessions.admit(
+          who,
+          { way: 'oidc', hasSecondFactor: false, renewal: seal(Buffer.from(renewal), this.#ports.key, who.person) },
+          from,
+          takeOver,
+        );
+        if (answer.as === 'in' || answer.code !== 'elsewhere') drop();
+        return answer;
+      })(),
+    );
+  }
+
+  async #outcomeOf(begun: OidcBegun, query: string, from: AskedFrom): Promise<Outcome> {
+    try {
+      const { claims, refreshToken } = await this.#provider.finish(begun, query);
+      const grant = grantOf(claims, this.#settings, (id) => this.#ports.sessions.person(id));
+      if (!grant.ok) {
+        this.#ports.events.oidcFailed({ reason: `${grant.fault}: ${grant.named}`, client: from.address });
+        return this.#refuse(undefined, from, `oidc-${grant.fault}`);
+      }
+      if (refreshToken === undefined) {
+        throw new OidcFault('answer', 'it gave no refresh token, and without one a leaver would stay: see scopes');
+      }
+      this.#setAway(undefined);
+      return { as: 'proven', who: grant.person, renewal: refreshToken };
+    } catch (error) {
+      return this.#refused(error, from);
+    }
+  }
+
+  #ticketOf(ticket: string): Ticket | undefined {
+    const known = this.#tickets.get(hashOf(ticket));
+    return known !== undefined && known.untilMs > this.#ports.clock.nowMs() ? known : undefined;
+  }
+
+  #refused(error: unknown, from: AskedFrom): Refused {
+    if (!(error instanceof OidcFault)) throw error;
+    this.#ports.events.oidcFailed({ reason: error.message, client: from.address });
+    return this.#refuse(undefined, from, `oidc-${error.fault}`);
+  }
+
+  #refuse(who: Person | undefined, from: AskedFrom, code: Refused['code']): Refused {
+    return this.#ports.sessions.refuse(who, from, { as: 'refused', code });
+  }
+
+  // ── Whoever is in ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #look(): void {
+    const { clock, sessions } = this.#ports;
+    const nowMs = clock.nowMs();
+    const all = sessions.all.filter(({ way }) => way === 'oidc');
+    const hashes = new Set(all.map(({ hash }) => hash));
+    for (const hash of this.#asked.keys()) if (!hashes.has(hash)) this.#asked.delete(hash);
+    for (const session of all) {
+      const asked = this.#asked.get(session.hash);
+      if (asked === undefined) this.#note(session, { atMs: nowMs, isOpen: false, isUnsure: false });
+      else if (!asked.isOpen && nowMs - asked.atMs >= renewEveryMs) void this.#renew(session, asked.isUnsure);
+    }
+    if (!this.#stopped) this.#alarm.setAt(nowMs + lookEveryMs);
+  }
+
+  #note({ hash }: Session, asked: { atMs: number; isOpen: boolean; isUnsure: boolean }): void {
+    this.#asked.set(hash, asked);
+  }
+
+  /**
+   * `wasUnsure`: the last answer was lost, and with it perhaps the token that came in the place of this one. Then a no may mean
+   * that alone, and does not end a session whose voice or emergency is in flight.
+   */
+  async #renew(session: Session, wasUnsure: boolean): Promise<void> {
+    const { clock, sessions, key, isNeeded } = this.#ports;
+    const { hash, person, renewal = '' } = session;
+    const atMs = clock.nowMs();
+    this.#note(session, { atMs, isOpen: true, isUnsure: wasUnsure });
+    let isUnsure = false;
+    try {
+      const token = unseal(renewal, key, person);
+      if (token === undefined) throw new OidcFault('denied', 'its refresh token cannot be read');
+      const { claims, refreshToken } = await this.#provider.renew(Buffer.from(token).toString());
+      this.#setAway(undefined);
+      const grant = claims === undefined ? undefined : grantOf(claims, this.#settings, (id) => sessions.person(id));
+      // Refreshed claims may lack what only a login tells (OIDC Core §12.2); what they deny counts.
+      if (grant?.ok === false && grant.fault === 'role') throw new OidcFault('denied', 'his role is another one');
+      await sessions.keepRenewal(person, session.renewal, seal(Buffer.from(refreshToken), key, person));
+    } catch (error) {
+      if (!(error instanceof OidcFault)) sessions.setAway(error);
+      else if (error.fault === 'denied' && !(wasUnsure && isNeeded(person))) {
+        this.#ports.events.oidcFailed({ reason: `${person}: ${error.message}` });
+        await sessions.end(hash, 'disabled');
+      } else {
+        isUnsure = true;
+        if (error.fault !== 'denied') this.#setAway(error.message);
+      }
+    }
+    if (sessions.all.some((each) => each.hash === hash)) this.#note(session, { atMs, isOpen: false, isUnsure });
+    else this.#asked.delete(hash);
+  }
+
+  #setAway(reason: string | undefined): void {
+    if (this.#isAway === (reason !== undefined) || this.#stopped) return;
+    this.#isAway = reason !== undefined;
+    this.#ports.events.oidcAway(reason === undefined ? {} : { reason });
+  }
+}
+
+/** Where browsers come back to; to be registered at the provider. */
+const callbackPath = '/api/v1/oidc/callback';

@@ -1,0 +1,26 @@
+/** Asking the gateway of this page by HTTP: its door of people. */
+import type { LoginAnswer } from '../model/login.ts';
+
+const answerMsMax = 15_000;
+
+export function post(path: string, body: object): Promise<LoginAnswer> {
+  return send(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-escaut-console': '1' },
+    body: JSON.stringify(body),
+  });
+}
+
+export function ask(path: string): Promise<LoginAnswer> {
+  return send(path, {});
+}
+
+async function send(path: string, request: RequestInit): Promise<LoginAnswer> {
+  try {
+    const url = new URL(`api/v1/${path}`, document.baseURI.split('#', 1)[0]);
+    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(answerMsMax) });
+    return { status: response.status, body: await response.json().catch(() => undefined) };
+  } catch {
+    return { status: 0, body: undefined };
+  }
+}

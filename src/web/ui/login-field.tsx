@@ -1,0 +1,60 @@
+import { useEffect, useId, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { LoginFault } from '../model/login.ts';
+import { StateShape } from './state-shape.tsx';
+
+interface FieldProps {
+  readonly label: string;
+  readonly help?: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly autoComplete: string;
+  readonly isSecret?: boolean;
+  /** Where typing begins. */
+  readonly isFirst?: boolean;
+}
+
+export function Field({ label, help, value, onChange, autoComplete, isSecret = false, isFirst = false }: FieldProps) {
+  const id = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isFirst) input.current?.focus();
+  }, [isFirst]);
+  return (
+    <p className="dialog-field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        ref={input}
+        type={isSecret ? 'password' : 'text'}
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+        autoComplete={autoComplete}
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        {...(help !== undefined && { 'aria-describedby': `${id}-help` })}
+      />
+      {help !== undefined && (
+        <span id={`${id}-help`} className="gate-detail">
+          {help}
+        </span>
+      )}
+    </p>
+  );
+}
+
+/** What was wrong: by word and shape. */
+export function FaultLine({ fault, waitS }: { fault: LoginFault | undefined; waitS: number }) {
+  const { t } = useTranslation();
+  return (
+    <p role="alert" className="login-fault">
+      {fault !== undefined && (
+        <>
+          <StateShape name="denied" />
+          {t(`login.fault.${fault}`, { seconds: waitS })}
+        </>
+      )}
+    </p>
+  );
+}
