@@ -57,6 +57,20 @@ const setRetention: Action = (desk, args) => {
   return pastThePage(desk, { setRetention: { rule, days: Number(days), reason: 'scenario' } });
 };
 
+/** The gateway counts emergencies from here on. */
+const firstEmergency = 1;
+
+/** Of an emergency on a national talkgroup no page has anything to press. */
+export function seeToNational(desk: Desk, action: string): Promise<ActionResult> {
+  const emergencyId = firstEmergency;
+  return pastThePage(desk, {
+    groupId: '',
+    ...(action === 'clear-emergency'
+      ? { clearEmergency: { emergencyId, cause: 'scenario' } }
+      : { acknowledgeEmergency: { emergencyId, proof: '' } }),
+  });
+}
+
 async function pastThePage(desk: Desk, asked: Parameters<typeof askPastThePage>[1]): Promise<ActionResult> {
   const pressedMs = utcMs();
   const cause = await askPastThePage(desk, asked);

@@ -149,14 +149,7 @@ export function judgeRefused(done: DoneFact, group: string, facts: Facts, config
   if (refusal === '') return measured(false, 'it was not refused');
   if (done.action === 'search-recordings') return judgeSearchRefused(done, facts, config);
   if (past === undefined) return measured(true, `« ${refusal} »`);
-  const name = config.people.find(({ id }) => id === done.person)?.display;
-  const logged = facts.log.some(
-    ({ operator, refusal: why, time }) =>
-      operator === name &&
-      why === past &&
-      Date.parse(time) >= done.pressedMs - loggedMs &&
-      Date.parse(time) <= done.answeredMs + loggedMs,
-  );
+  const logged = isRefusalLogged(done, facts, config);
   const changed = facts.log.filter(
     ({ event, leg, refusal: not, time }) =>
       Date.parse(time) >= done.pressedMs &&
@@ -180,6 +173,42 @@ function judgeSearchRefused(done: DoneFact, { log }: Facts, { people }: Pick<Con
   return measured(
     isLogged && looked.length === 0,
     `« ${done.refusal} », ${isLogged ? 'logged' : 'not logged'}, ${looked.length === 0 ? 'nothing was shown' : 'something was shown'}`,
+  );
+}
+
+function isRefusalLogged(
+  { person, past, pressedMs, answeredMs }: DoneFact,
+  { log }: Facts,
+  config: Pick<Config, 'people'>,
+) {
+  const name = config.people.find(({ id }) => id === person)?.display;
+  return log.some(
+    ({ operator, refusal, time }) =>
+      operator === name &&
+      refusal === past &&
+      Date.parse(time) >= pressedMs - loggedMs &&
+      Date.parse(time) <= answeredMs + loggedMs,
+  );
+}
+
+/**
+ * A-11 of an emergency on a national talkgroup: its control room sees to it in its own network. Nobody here can, that
+ * control room's own console included: the gateway has no such emergency, and says so whoever asks.
+ */
+export function judgeNationalAuthority(
+  done: DoneFact,
+  unit: string,
+  facts: Facts,
+  config: Pick<Config, 'people' | 'units'>,
+): Judged {
+  const { refusal, past } = done;
+  const { callSign = unit, address } = config.units.find(({ id }) => id === unit) ?? {};
+  const raised = facts.log.filter(({ event, talker }) => event === 'emergency.changed' && talker === address).length;
+  const shown = facts.noticed.filter(({ text }) => text.includes(callSign)).length;
+  const logged = isRefusalLogged(done, facts, config);
+  return measured(
+    past === 'emergency-over' && logged && raised === 0 && shown === 0,
+    `${callSign}’s network sees to it: ${plural(raised, 'emergency', 'emergencies')} here, ${plural(shown, 'console')} show it; asked past the page: « ${refusal} », ${logged ? 'logged' : 'not logged'}`,
   );
 }
 

@@ -92,8 +92,8 @@ export function judgeEscalation(begunMs: number, { log, noticed }: Facts, config
 
 /** an emergency on a talkgroup that no group shares is shown nowhere here. */
 export function judgeNationalEmergency(step: StepOf<'emg'>, facts: Facts, config: Config): Judged {
-  const callSign = config.units.find(({ id }) => id === step.by)?.callSign ?? step.by;
-  const raised = facts.log.filter(({ event, talker }) => event === 'emergency.changed' && talker === callSign).length;
+  const { callSign = step.by, address } = config.units.find(({ id }) => id === step.by) ?? {};
+  const raised = facts.log.filter(({ event, talker }) => event === 'emergency.changed' && talker === address).length;
   const shown = facts.noticed.filter(({ text }) => text.includes(callSign)).length;
   return measured(
     raised === 0 && shown === 0,

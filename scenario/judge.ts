@@ -11,6 +11,7 @@ import {
   judgeClosing,
   judgeEmergencyShown,
   judgeMeaning,
+  judgeNationalAuthority,
   judgeParted,
   judgePreemption,
   judgeRecord,
@@ -237,7 +238,9 @@ function judgeDone(
   const group = groups[0] ?? '';
   switch (assertion) {
     case 'A-11':
-      return judgeAuthority(done);
+      return done.past === undefined
+        ? judgeAuthority(done)
+        : judgeNationalAuthority(done, String(step.args.unit), facts, config);
     case 'A-12':
       return judgeParted(group, facts);
     case 'A-13':

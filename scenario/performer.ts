@@ -9,7 +9,7 @@ import type { LogLine } from '../test/interop/support/gateway.ts';
 import { joined } from '../test/interop/support/sound.ts';
 import { playing, until } from '../test/interop/support/until.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
-import { actions, type Names } from './actions.ts';
+import { actions, type Names, seeToNational } from './actions.ts';
 import { utcMs } from './clock.ts';
 import { type Desk, type Recorded, soundOfPage } from './consoles.ts';
 import type {
@@ -574,13 +574,9 @@ export class Performer {
     const desk = this.#stage.consoles.desk(step.by);
     const action = actions[step.action];
     if (action === undefined || desk === undefined) return { undone: `the page has no ${step.action} yet` };
-    if (step.action.endsWith('-emergency') && this.#national.has(String(step.args.unit))) {
-      return {
-        undone: 'it is on a national talkgroup: its control room sees to it there, and no console here shows it',
-      };
-    }
     this.#sinceLine = this.#stage.gateway.lines.length;
-    const result = await action(desk, step.args, this.#names);
+    const isNational = step.action.endsWith('-emergency') && this.#national.has(String(step.args.unit));
+    const result = await (isNational ? seeToNational(desk, step.action) : action(desk, step.args, this.#names));
     this.#done.push({ step: index, person: step.by, action: step.action, ...result });
     if (result.refusal !== '') return undefined;
     if (step.action === 'mark-crossing') await this.#crossingSaid();

@@ -104,7 +104,7 @@ interface Asked {
 type AskedName = Extract<EmergencyEvent, Asked>['name'];
 
 export type EmergencyRefusal =
-  | 'not-open'
+  | 'emergency-over'
   | 'not-permitted'
   | 'not-home-control-room'
   | 'not-escalated'
@@ -258,7 +258,7 @@ function endHotMic(draft: Draft, group: GroupId, leg: string): void {
 function answerTo(draft: Draft, event: Extract<EmergencyEvent, Asked>): void {
   const { request, person, emergency } = event;
   const known = draft.open.get(emergency);
-  const refusal = known === undefined ? 'not-open' : perform(draft, known, event);
+  const refusal = known === undefined ? 'emergency-over' : perform(draft, known, event);
   const words = 'proof' in event ? event.proof : 'cause' in event ? event.cause : undefined;
   draft.say({ name: 'answer', request, ...(refusal === undefined ? {} : { refusal }) });
   draft.say({

@@ -262,7 +262,7 @@ describe('clearing', () => {
     expect(room.clear(lilleChief)).toEqual(['done']);
     expect(room.confirm(lille)).toEqual(['refused other-person']);
     expect(room.confirm(lilleChief)).toEqual(['over', 'announce emergency-end', 'done', 'pours calm']);
-    expect(room.confirm(lilleChief)).toEqual(['refused not-open']);
+    expect(room.confirm(lilleChief)).toEqual(['refused emergency-over']);
   });
 
   it('is for the home control room and supervisors', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DoneFact, SaidLine } from '../../scenario/facts.ts';
-import { judgeAccepted, judgeMeaning, judgeRefused } from '../../scenario/judge-deeds.ts';
+import { judgeAccepted, judgeMeaning, judgeNationalAuthority, judgeRefused } from '../../scenario/judge-deeds.ts';
 import type { StepOf } from '../../scenario/scenario-file.ts';
 import { factsWith, logged, shown, startMs } from './facts-of-test.ts';
 
@@ -120,5 +120,34 @@ describe('refusals (A-20)', () => {
     expect(of([]).result).toBe('failed');
     expect(of([logged(10, 'permission.refused', { ...about, operator: 'Opérateur Lille' })]).result).toBe('failed');
     expect(of([line, logged(20, 'recording.searched', about)]).result).toBe('failed');
+  });
+});
+
+describe('whoever sees to an emergency on a national talkgroup (A-11)', () => {
+  const done: DoneFact = {
+    ...{ step: 3, person: 'ccpd-be-2', action: 'acknowledge-emergency', pressedMs: startMs, answeredMs: startMs + 40 },
+    ...{ refusal: 'Deze noodoproep is opgeheven.', past: 'emergency-over' },
+  };
+  const refused = logged(20, 'emergency.changed', {
+    ...{ what: 'acknowledge', emergency: 1, operator: 'Operator Doornik', refusal: 'emergency-over' },
+  });
+  const here = { people, units: [{ id: 't21', callSign: 'Tournai 21', address: '5316021' }] } as never;
+  const judged = (facts: Parameters<typeof factsWith>[0], change: Partial<DoneFact> = {}) =>
+    judgeNationalAuthority({ ...done, ...change }, 't21', factsWith({ log: [refused], ...facts }), here);
+
+  it('does so in its own network: the gateway knows nothing of it', () => {
+    expect(judged({})).toEqual({
+      result: 'passed',
+      figure:
+        'Tournai 21’s network sees to it: 0 emergencies here, 0 consoles show it; asked past the page: « Deze noodoproep is opgeheven. », logged',
+    });
+  });
+
+  it('fails where the gateway does it, does not log that it was asked, raised it or shows it', () => {
+    expect(judged({}, { refusal: '', past: '' }).result).toBe('failed');
+    expect(judged({ log: [] }).result).toBe('failed');
+    expect(judged({ log: [refused, logged(0, 'emergency.changed', { talker: '5316021' })] }).result).toBe('failed');
+    const noticed = [{ atMs: startMs, person: 'ht-op-1', text: 'Détresse Tournai 21' }];
+    expect(judged({ noticed }).result).toBe('failed');
   });
 });

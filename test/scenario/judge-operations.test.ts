@@ -160,6 +160,9 @@ describe('emergencies (A-10 to A-12)', () => {
     expect(judgeNationalEmergency(national, factsWith({}), config)).toMatchObject({ result: 'passed' });
     const noticed = [{ atMs: startMs, person: 'ht-op-1', text: 'Détresse Tournai 21' }];
     expect(judgeNationalEmergency(national, factsWith({ noticed }), config)).toMatchObject({ result: 'failed' });
+    const address = config.units.find(({ id }) => id === national.by)?.address;
+    const log = [logged(0, 'emergency.changed', { what: 'raised', talker: address })];
+    expect(judgeNationalEmergency(national, factsWith({ log }), config)).toMatchObject({ result: 'failed' });
   });
 
   it('are announced after the open microphone', () => {

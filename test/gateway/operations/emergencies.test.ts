@@ -245,7 +245,7 @@ describe('an emergency on a leg', () => {
       { id: 'ann-emg-end', urgency: 'patient' },
     ]);
     expect(stand.lines.at(-1)).toMatchObject({ what: 'confirm', group, talker: '590192102', operator: 'Lille 1' });
-    expect(stand.does(lille, { ...about, name: 'confirmClear' })).toBe('not-open');
+    expect(stand.does(lille, { ...about, name: 'confirmClear' })).toBe('emergency-over');
   });
 
   it('does not come of a console, nor of a leg of another group', () => {
