@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../src/config/schema.ts';
 import { announcementTexts } from '../src/operations/announcement-texts.ts';
+import { announcementParty } from '../src/talkgroups/terms.ts';
 import type { LogLine } from '../test/interop/support/gateway.ts';
 import { joined } from '../test/interop/support/sound.ts';
 import { playing, until } from '../test/interop/support/until.ts';
@@ -365,10 +366,15 @@ export class Performer {
     const { gateway } = this.#stage;
     const isFree = () => {
       let holder: unknown;
-      for (const line of gateway.lines) {
-        if (line.group !== group) continue;
-        if (line.event === 'floor.answered' && line.result === 'granted') holder = line.party;
-        else if (line.event === 'over.ended' && line.party === holder) holder = undefined;
+      let announced = 0;
+      for (const { event, result, party, group: of } of gateway.lines) {
+        if (of !== group) continue;
+        const begins = event === 'floor.answered' && result === 'granted';
+        if (!begins && event !== 'over.ended') continue;
+        if (party === announcementParty) announced += begins ? 1 : -1;
+        if (begins) holder = party;
+        // Of two announcements the second has the floor before the first is reported.
+        else if (party === holder && (party !== announcementParty || announced === 0)) holder = undefined;
       }
       return holder === undefined;
     };
