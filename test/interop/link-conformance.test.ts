@@ -2,10 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type CheckResult, runLinkConformance } from '../../src/conformance/link-conformance.ts';
 import { LinkAgent } from './support/link-agent.ts';
 import { readWav, writeWav } from './support/wav.ts';
+
+/** They wait most of the time, for what an agent is given time for. */
+vi.setConfig({ maxConcurrency: 10 });
 
 const folder = mkdtempSync(join(tmpdir(), 'escaut-link-'));
 const speech = join(folder, 'speech.wav');
