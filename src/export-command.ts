@@ -20,6 +20,7 @@ import { z } from 'zod';
 import { systemCode } from './base/errors.ts';
 import type { Command } from './command-line.ts';
 import { CommandProblem, openLog, pages, personOf } from './command-log.ts';
+import { recordingMasters } from './config/recording-schema.ts';
 import type { Config } from './config/schema.ts';
 import { isOfGroup } from './evidence/gaps.ts';
 import {
@@ -46,6 +47,7 @@ import type { Person } from './operations/terms.ts';
 import type { ChainedEntry } from './store/audit-chain.ts';
 import type { AuditStore } from './store/audit-store.ts';
 import type { SigningKey } from './store/signing-key.ts';
+import { KeyMissing, type MasterKeys } from './voice/recording-keys.ts';
 
 type ExportCommand = Extract<Command, { name: 'export' }>;
 type Place = Pick<Config, 'gateway' | 'people' | 'recording' | 'sharedGroups' | 'directLines'>;
@@ -103,7 +105,7 @@ export async function exportIncident(
     try {
       const octets = writePackage(
         part,
-        config.recording.folder,
+        config.recording,
         incident,
         manifest,
         signManifest(manifest, key.privateKey),
@@ -132,6 +134,9 @@ export async function exportIncident(
       rmSync(part, { force: true });
       throw error;
     }
+  } catch (error) {
+    if (error instanceof KeyMissing) throw new CommandProblem(error.message);
+    throw error;
   } finally {
     await store.close();
   }
@@ -189,7 +194,7 @@ async function gather(
     entries,
     clock: await clockEntries(store, order.period),
     checkpoints,
-    found: findFiles(config.recording.folder, order, recorded),
+    found: findFiles(config.recording.folder, recordingMasters(config.recording), order, recorded),
     records: readRecords(join(stateFolder, gateway, 'border-records.json')),
     verifier: readFileSync(new URL('./evidence/verify.mjs', import.meta.url), 'utf8'),
     publicKey: String(key.publicKey.export({ format: 'pem', type: 'spki' })),
@@ -244,7 +249,12 @@ async function stretchOf(store: AuditStore, order: ExportOrder, nowUtcMs: number
 }
 
 /** Recordings that the log names, and those of the time that it may not name. */
-function findFiles(folder: string, { period, groups }: ExportOrder, recorded: ReadonlySet<string>): FoundFile[] {
+function findFiles(
+  folder: string,
+  masters: MasterKeys,
+  { period, groups }: ExportOrder,
+  recorded: ReadonlySet<string>,
+): FoundFile[] {
   const names = new Set(recorded);
   for (const day of daysOf(period)) {
     for (const file of namesIn(folder, day)) {
@@ -254,7 +264,7 @@ function findFiles(folder: string, { period, groups }: ExportOrder, recorded: Re
     }
   }
   return [...names].sort().flatMap((file) => {
-    const bytes = readRecording(folder, file);
+    const bytes = readRecording(folder, file, masters);
     if (bytes === undefined) return [];
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return [{ file, octets: bytes.length, sha256, durationMs: oggDurationMs(bytes) }];
@@ -302,12 +312,14 @@ function readRecords(file: string): readonly KeptRecord[] {
 /** Its octets. */
 function writePackage(
   path: string,
-  folder: string,
+  recording: Config['recording'],
   incident: Incident,
   manifest: Buffer,
   signature: Buffer,
   onProgress: (done: number, all: number) => void,
 ): number {
+  const { folder } = recording;
+  const masters = recordingMasters(recording);
   const { recordings, texts } = incident;
   const rest = [...texts, { name: manifestName, bytes: manifest }, { name: signatureName, bytes: signature }];
   const sum = recordings.reduce((octets, each) => octets + each.octets, 0);
@@ -333,7 +345,7 @@ function writePackage(
     for (const [index, { file, octets, sha256 }] of recordings.entries()) {
       onProgress(index, recordings.length);
       // One that is still being made has grown since: what was there before is what was hashed.
-      const bytes = readRecording(folder, file)?.subarray(0, octets) ?? Buffer.alloc(0);
+      const bytes = readRecording(folder, file, masters)?.subarray(0, octets) ?? Buffer.alloc(0);
       if (createHash('sha256').update(bytes).digest('hex') !== sha256)
         throw new CommandProblem(`${file} has changed meanwhile`);
       add(`${recordingsFolder}${file}`, bytes);

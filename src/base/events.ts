@@ -123,6 +123,11 @@ export class Events {
     this.#log.error({ event: 'recording.missing', ...at });
   }
 
+  /** How recordings lie on the disk from now on; `master`: which key wraps theirs. */
+  recordingForm(at: { encrypted: boolean; master?: string }): void {
+    this.#log.info({ event: 'recording.form', ...at });
+  }
+
   /** What is said now is not recorded, or soon will not be. */
   recordingAway(at: { reason: string }): void {
     this.#meter.set('recording_up', 0);

@@ -24,6 +24,7 @@ import {
   type SchemaNode,
   wordIssues,
 } from './problems.ts';
+import { checkRecording } from './recording-schema.ts';
 import { checkRules } from './rules.ts';
 import { checkSchedules } from './schedule-rules.ts';
 import { type Config, type ConfigDraft, configSchema } from './schema.ts';
@@ -135,6 +136,7 @@ function checkSource(
     found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
     found.push(...checkFloorKeys(fetched.config));
     found.push(...checkHitSources(fetched.config), ...checkAccounts(fetched.config));
+    found.push(...checkRecording(fetched.config));
     found.push(...checkSchedules(fetched.config, Date.now()));
     found.push(...checkCertificates(fetched.config, Date.now(), secrets.required));
     config = deepFreeze(fetched.config);

@@ -17,6 +17,7 @@ import { directLineSchema } from './direct-line-schema.ts';
 import { hitsSchema } from './hits-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
 import { mapSchema, placeSchema } from './place-schema.ts';
+import { recordingSchema } from './recording-schema.ts';
 import { retentionSchema } from './retention-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
 import {
@@ -219,19 +220,6 @@ const gatewaySchema = z
       ),
   })
   .describe('Who this gateway is.');
-
-const recordingSchema = z
-  .strictObject({
-    enabled: z.boolean().default(true).describe('false: nothing that is said is recorded, and no operator is told.'),
-    folder: z
-      .string()
-      .min(1)
-      .max(4096)
-      .default('recordings')
-      .describe('Where they lie, by day and group; relative to this file. Of this gateway alone.'),
-  })
-  .default({ enabled: true, folder: 'recordings' })
-  .describe('What is said on shared groups, as Ogg Opus: docs/evidence.md.');
 
 const consoleSchema = z
   .strictObject({

@@ -401,7 +401,6 @@ function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMess
       ? undefined
       : (readTextOperation(group, operate) ??
         readRemoval(group, operate) ??
-        readRetention(operate) ??
         readBorderOperation(group, operate) ??
         readOperation(group, operate));
   const operation =
@@ -410,6 +409,7 @@ function readOperate(operate: escaut.console.v1.Operate.$Properties): ClientMess
     readHitOperation(operate) ??
     readIntercomOperation(operate) ??
     readShiftOperation(operate) ??
+    readRetention(operate) ??
     ofGroup;
   return operation && { name: 'operate', requestId: operate.requestId ?? 0, operation };
 }

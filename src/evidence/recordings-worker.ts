@@ -16,7 +16,10 @@ import { type IndexTables, RecordingIndex } from './recording-index.ts';
 const catchUpMsMax = 2000;
 
 const place = z
-  .object({ gateway: z.string(), log: z.string(), index: z.string(), folder: z.string() })
+  .object({
+    ...{ gateway: z.string(), log: z.string(), index: z.string(), folder: z.string() },
+    masters: z.array(z.instanceof(Uint8Array)),
+  })
   .parse(workerData);
 const methods = ['search', 'recording', 'incident', 'read'] as const satisfies readonly (keyof RecordingsReader)[];
 const askSchema = z.object({ id: z.number(), method: z.enum(methods), args: z.array(z.unknown()) });
@@ -41,7 +44,7 @@ const reader: RecordingsReader = {
   },
   recording: async (id) => (await index()).index.recording(id),
   incident: async (names, nowUtcMs) => (await index()).index.incident(names, nowUtcMs),
-  read: async (file) => readRecording(place.folder, file),
+  read: async (file) => readRecording(place.folder, file, place.masters),
 };
 
 async function answer(message: unknown): Promise<void> {

@@ -17,6 +17,7 @@ import { SeededRandom, secretToken } from '../base/random.ts';
 import type { StatusReport } from '../base/status-report.ts';
 import { readTimeServer } from '../config/clock-schema.ts';
 import { type FleetSections, type LiveConfig, liveConfig } from '../config/live-config.ts';
+import { recordingMasters } from '../config/recording-schema.ts';
 import type { Config } from '../config/schema.ts';
 import { ConsoleServer } from '../console/console-server.ts';
 import type { Operator } from '../console/ports.ts';
@@ -29,6 +30,7 @@ import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import { RecordingsThread } from '../store/recordings-thread.ts';
 import type { VoiceEvent } from '../voice/contract.ts';
+import { masterId } from '../voice/recording-keys.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Accounts } from './accounts.ts';
@@ -113,12 +115,13 @@ class Gateway implements RunningGateway {
     const random = new SeededRandom(randomInt(2 ** 47));
     this.#options = options;
     this.#groups = planGroups(config);
-    const { enabled: isRecorded, ...places } = config.recording;
+    const { enabled: isRecorded, folder: recordingsFolder } = config.recording;
+    const masters = recordingMasters(config.recording);
     this.#voice = new VoiceClient({
       clock,
       oversBefore: oversBefore(clock.utcMs()),
       dscp: config.dscp.voice,
-      ...(isRecorded && { recordings: { ...places, gateway: config.gateway.id } }),
+      ...(isRecorded && { recordings: { folder: recordingsFolder, gateway: config.gateway.id, masters } }),
     });
     const sendVoice = this.#voice.send.bind(this.#voice);
     const { webrtc } = config.media;
@@ -284,6 +287,7 @@ class Gateway implements RunningGateway {
       log: join(folder, 'escaut.db'),
       index: join(folder, 'recordings-index.db'),
       folder: config.recording.folder,
+      masters,
     });
     this.#exportProcess = new ExportProcess(options.configFile, clock);
     this.#exports = new ExportDesk(id, join(folder, 'exports'), {
@@ -382,6 +386,10 @@ class Gateway implements RunningGateway {
     ]);
     const fault = await markingFault(config.dscp.voice || config.dscp.signalling);
     if (fault !== undefined) events.notMarked({ reason: fault });
+    if (config.recording.enabled) {
+      const [master] = recordingMasters(config.recording);
+      events.recordingForm({ encrypted: master !== undefined, ...(master && { master: masterId(master) }) });
+    }
     await this.#attachments.listen();
     this.#timeline.start(); // no other gateway has our ports, so none has our files
     await this.#accounts?.start();

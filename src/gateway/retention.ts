@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
+import { recordingMasters } from '../config/recording-schema.ts';
 import { retentionValues } from '../config/retention-schema.ts';
 import type { Config } from '../config/schema.ts';
 import type { OperationRefusal } from '../console/ports.ts';
@@ -143,7 +144,8 @@ export class Retention {
     }
     const settings = {
       gateway: gateway.id,
-      ...{ recordings: recording.folder, stateFolder, values: retentionValues(retention) },
+      ...{ recordings: recording.folder, masters: recordingMasters(recording) },
+      ...{ stateFolder, values: retentionValues(retention) },
       groups: retentionGroups(this.#config),
       key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
       ...{ isMeasured: clock.servers.length > 0, sweepEveryMs },

@@ -22,6 +22,8 @@ export interface RecordingsPlace {
   readonly index: string;
   /** Folder of recordings. */
   readonly folder: string;
+  /** That unwrap the keys of encrypted ones. */
+  readonly masters: readonly Uint8Array[];
 }
 
 /** A person waits for each, and few persons may ask. */

@@ -11,6 +11,14 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from '../base/errors.ts';
 import { type Hold, holdOf, judgeKept, type Kept, keptFrom, type RetentionValues } from '../operations/retention.ts';
+import {
+  destroyKeys,
+  KeyMissing,
+  lockedKeys,
+  type MasterKeys,
+  openRecording,
+  rewrapKeys,
+} from '../voice/recording-keys.ts';
 import type { AuditStore } from './audit-store.ts';
 import { reportSha256, reportText, type Spared, signReport } from './deletion-report.ts';
 import { writeWhole } from './kept-file.ts';
@@ -27,6 +35,8 @@ export interface SweepSettings {
   readonly gateway: string;
   /** Folder of recordings. */
   readonly recordings: string;
+  /** That unwrap the keys of recordings; the first wraps them. */
+  readonly masters: MasterKeys;
   /** Of this gateway. */
   readonly stateFolder: string;
   /** Of the configuration. */
@@ -70,6 +80,7 @@ export class RetentionSweep {
     this.#spared = [];
     await this.#settleReport();
     for (const removal of await store.pending()) await this.#finish(removal, holds);
+    await this.#rewrap();
     await this.#sweepVoice(values, holds);
     await this.#sweepLog(values, holds);
     await this.#sweepRecords(values, holds);
@@ -119,7 +130,7 @@ export class RetentionSweep {
       }
     }
     const isOld = Date.parse(`${day}T00:00:00Z`) < keptFrom(shortest(values), nowUtcMs);
-    if (isOld && recordingsOf(folder, day).length === 0) removeDay(folder, day);
+    if (isOld && recordingsOf(folder, day).length === 0) await this.#removeDay(day);
   }
 
   #voiceOf({ group: folder, startUtcMs }: KeptRecording): Kept {
@@ -129,8 +140,44 @@ export class RetentionSweep {
   }
 
   #fileOf(file: string): RemovedFile {
-    const bytes = readFileSync(join(this.#settings.recordings, file));
+    const { recordings: folder, masters } = this.#settings;
+    const bytes = this.#opened(file, readFileSync(join(folder, file)), masters);
     return { file, octets: bytes.length, sha256: sha256Of(bytes) };
+  }
+
+  /** As it plays, which the audit log has the sum of; where its key is not there as it lies on the disk. */
+  #opened(file: string, bytes: Buffer, masters: MasterKeys): Buffer {
+    try {
+      return openRecording(this.#settings.recordings, file, bytes, masters).bytes;
+    } catch (error) {
+      if (!(error instanceof KeyMissing)) throw error;
+      return bytes;
+    }
+  }
+
+  /** After the master key was changed. */
+  async #rewrap(): Promise<void> {
+    const { recordings: folder, masters } = this.#settings;
+    let keys = 0;
+    for (const day of daysIn(folder)) {
+      try {
+        keys += rewrapKeys(folder, day, masters);
+        if (lockedKeys(folder, day, masters).length > 0)
+          this.#fail('voice', day, new Error('no master key opens its key'));
+      } catch (error) {
+        if (systemCode(error) === undefined) throw error;
+        this.#fail('voice', day, error);
+      }
+    }
+    if (keys > 0) await this.#ports.log('recording.keys-rewrapped', { keys });
+  }
+
+  /** With all that lies there; what copies there are of its encrypted files is worth nothing from now on. */
+  async #removeDay(day: string): Promise<void> {
+    const { recordings: folder } = this.#settings;
+    const keys = destroyKeys(folder, day);
+    removeDay(folder, day);
+    if (keys > 0) await this.#ports.log('recording.keys-destroyed', { day, keys });
   }
 
   async #sweepLog(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
@@ -233,7 +280,8 @@ export class RetentionSweep {
 
   #fail(kind: RemovalPlan['kind'], day: string, error: unknown): void {
     const reason = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
-    this.#spared.push({ kind, day, group: '', count: 0, reason });
+    const isSaid = this.#spared.some((each) => each.kind === kind && each.day === day && each.reason === reason);
+    if (!isSaid) this.#spared.push({ kind, day, group: '', count: 0, reason });
     const what = `${kind} ${day} ${reason}`;
     if (this.#failed.has(what)) return;
     this.#failed.add(what);

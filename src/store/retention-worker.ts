@@ -32,6 +32,7 @@ const settings = z
   .object({
     gateway: z.string(),
     recordings: z.string(),
+    masters: z.array(z.instanceof(Uint8Array)),
     stateFolder: z.string(),
     values: z.record(z.string(), z.number()),
     groups: z.record(z.string(), z.object({ group: z.string(), countries: z.array(z.string()) })),

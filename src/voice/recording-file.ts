@@ -1,21 +1,43 @@
 /**
  * One over as Ogg Opus (RFC 7845) on the disk, written while it is said: pages of half a second at most, flushed to the
  * disk before another half second has passed, so that kill −9 or a loss of power costs less than a second and leaves a
- * file that plays. How the over ended is written into its comments when it has, in the room that was left for it.
+ * file that plays. How the over ended is written into its comments when it has, in the room that was left for it. With a
+ * master key the same octets are encrypted on their way to the disk, a record a page (media/sealed-file.ts).
  */
-import { createHash } from 'node:crypto';
-import { closeSync, fdatasyncSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  fdatasyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { recordingFolderOf } from '../base/recording-folder.ts';
 import { commentPage, commentPageOffset, OggOpusStream } from '../media/ogg-opus.ts';
+import { Sealer } from '../media/sealed-file.ts';
 import type { OverEnd } from '../talkgroups/terms.ts';
 import { readTape, TapeCoder, type TappedOver } from '../talkgroups/voice-tape.ts';
 import type { Recording } from './recorder.ts';
+import { dayKey, type MasterKeys, openRecording } from './recording-keys.ts';
 
 const pageMs = 500;
 const syncEveryMs = 500;
 /** For `END=` and the longest of its words. */
 const endOctets = 24;
+/** Of one record, where a whole file is encrypted again. */
+const pieceOctets = 32 * 1024;
+
+export interface RecordingPlace {
+  readonly folder: string;
+  readonly gateway: string;
+  /** None: files are not encrypted. */
+  readonly masters: MasterKeys;
+}
 
 export interface RecordingStart extends TappedOver {
   readonly startUtcMs: number;
@@ -25,6 +47,8 @@ export class RecordingFile {
   readonly file: string;
   readonly #descriptor: number;
   readonly #path: string;
+  readonly #place: RecordingPlace;
+  #sealer: Sealer | undefined;
   readonly #comments: readonly string[];
   readonly #hash = createHash('sha256');
   readonly #coder = new TapeCoder();
@@ -36,12 +60,16 @@ export class RecordingFile {
   #fault: unknown;
 
   /** `part`: from 1, where an over had to be begun again. @throws Error of the system */
-  constructor(folder: string, gateway: string, start: RecordingStart, part: number, nowMs: number) {
+  constructor(place: RecordingPlace, start: RecordingStart, part: number, nowMs: number) {
+    const { folder, gateway } = place;
+    this.#place = place;
     this.file = fileNameOf(start, part);
     this.#syncedMs = nowMs;
     this.#path = join(folder, this.file);
     mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    this.#sealer = this.#newSealer();
     this.#descriptor = openSync(this.#path, 'wx', 0o600);
+    if (this.#sealer !== undefined) this.#put(this.#sealer.header);
     const { group, over, party, exercise, startUtcMs } = start;
     this.#comments = [
       `GATEWAY=${gateway}`,
@@ -82,7 +110,8 @@ export class RecordingFile {
   finish(nowMs: number, end?: OverEnd): Recording {
     this.#stream.finish();
     this.sync(nowMs);
-    if (end !== undefined) writeEnd(this.#descriptor, this.#comments, end);
+    if (this.#sealer !== undefined) this.#endSealed(this.#sealer, end);
+    else if (end !== undefined) writeEnd(this.#descriptor, this.#comments, end);
     const recording = this.#recording(end);
     closeSync(this.#descriptor);
     return recording;
@@ -90,11 +119,14 @@ export class RecordingFile {
 
   /** A file that is whole says now that its over ended otherwise than it seemed. @throws Error of the system */
   amend(end: OverEnd): Recording {
-    const descriptor = openSync(this.#path, 'r+');
-    try {
-      writeEnd(descriptor, this.#comments, end);
-    } finally {
-      closeSync(descriptor);
+    if (this.#sealer !== undefined) this.#sealAnew(end);
+    else {
+      const descriptor = openSync(this.#path, 'r+');
+      try {
+        writeEnd(descriptor, this.#comments, end);
+      } finally {
+        closeSync(descriptor);
+      }
     }
     return { ...this.#recording(end), amended: true };
   }
@@ -103,7 +135,7 @@ export class RecordingFile {
     return {
       file: this.file,
       octets: this.#octets,
-      sha256: createHash('sha256').update(readFileSync(this.#path)).digest('hex'),
+      sha256: createHash('sha256').update(this.#read()).digest('hex'),
       durationMs: Math.round(this.#stream.durationMs),
       ...(end !== undefined && { end }),
     };
@@ -121,16 +153,62 @@ export class RecordingFile {
     };
   }
 
+  /** As it plays, read back from the disk. */
+  #read(): Buffer {
+    const { folder, masters } = this.#place;
+    return openRecording(folder, this.file, readFileSync(this.#path), masters).bytes;
+  }
+
+  #newSealer(): Sealer | undefined {
+    const { folder, masters } = this.#place;
+    const key = dayKey(folder, this.file.slice(0, 10), masters);
+    return key && new Sealer(key, randomBytes(16), this.file);
+  }
+
+  #endSealed(sealer: Sealer, end: OverEnd | undefined): void {
+    const page = end && commentPage([...this.#comments, `END=${end}`], this.#comments, endOctets);
+    if (page !== undefined) this.#put(sealer.patch(commentPageOffset, page));
+    this.#put(sealer.end());
+    this.#check();
+    fdatasyncSync(this.#descriptor);
+  }
+
+  /** Under another key, since no record may be written twice under one; in place by one step. */
+  #sealAnew(end: OverEnd): void {
+    const bytes = this.#read();
+    commentPage([...this.#comments, `END=${end}`], this.#comments, endOctets)?.forEach((octet, index) => {
+      bytes[commentPageOffset + index] = octet;
+    });
+    const sealer = this.#newSealer();
+    if (sealer === undefined) return;
+    const pieces = [sealer.header];
+    for (let at = 0; at < bytes.length; at += pieceOctets)
+      pieces.push(sealer.data(bytes.subarray(at, at + pieceOctets)));
+    const part = `${this.#path}.part`;
+    writeFileSync(part, Buffer.concat([...pieces, sealer.end()]), { mode: 0o600, flush: true });
+    renameSync(part, this.#path);
+  }
+
   #write(page: Uint8Array): void {
     if (this.#fault !== undefined) return;
+    const written = this.#put(this.#sealer?.data(page) ?? page);
+    // Of a record that the disk took in part nothing can be read.
+    const read = this.#sealer === undefined ? written : this.#fault === undefined ? page.length : 0;
+    this.#hash.update(page.subarray(0, read));
+    this.#octets += read;
+  }
+
+  /** So many octets of it are written. */
+  #put(bytes: Uint8Array): number {
+    if (this.#fault !== undefined) return 0;
     try {
       // A disk that is nearly full takes a part.
-      const written = writeSync(this.#descriptor, page);
-      this.#hash.update(page.subarray(0, written));
-      this.#octets += written;
-      if (written < page.length) this.#fault = new Error('ENOSPC');
+      const written = writeSync(this.#descriptor, bytes);
+      if (written < bytes.length) this.#fault = new Error('ENOSPC');
+      return written;
     } catch (error) {
       this.#fault = error;
+      return 0;
     }
   }
 

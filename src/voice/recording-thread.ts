@@ -1,6 +1,6 @@
 /**
  * Starts the thread that writes recordings, and starts it anew when it dies. Its settings are a JSON text: `folder`,
- * `gateway`.
+ * `gateway`; its master keys come apart from them.
  */
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../base/clock.ts';
@@ -24,8 +24,9 @@ export class RecordingThread {
   #silentLooks = 0;
   #stopped: (() => void) | undefined;
 
-  constructor(settings: string, clock: Clock, emit: (event: VoiceEvent) => void) {
-    this.#settings = JSON.parse(settings);
+  /** `masters`: hexadecimal, a blank between. */
+  constructor(settings: string, masters: string, clock: Clock, emit: (event: VoiceEvent) => void) {
+    this.#settings = { ...JSON.parse(settings), masters: masters.split(' ').filter((each) => each !== '') };
     this.#clock = clock;
     this.#emit = emit;
     this.tap = new Recorder({

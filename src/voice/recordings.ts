@@ -9,6 +9,7 @@ import { systemCode } from '../base/errors.ts';
 import type { OverEnd } from '../talkgroups/terms.ts';
 import { nothingRecorded, type Recording, type RecordingOrder, type RecordingReply } from './recorder.ts';
 import { RecordingFile, type RecordingStart } from './recording-file.ts';
+import type { MasterKeys } from './recording-keys.ts';
 
 const againMs = 1000;
 const lookEveryMs = 10_000;
@@ -27,6 +28,7 @@ interface UnderWay {
 export interface RecordingsPorts {
   readonly folder: string;
   readonly gateway: string;
+  readonly masters: MasterKeys;
   nowMs(): number;
   utcMs(): number;
   reply(reply: RecordingReply): void;
@@ -139,10 +141,9 @@ export class Recordings {
   }
 
   #open(under: UnderWay, startUtcMs: number): void {
-    const { folder, gateway } = this.#ports;
     try {
       const start = { ...under.start, startUtcMs };
-      under.file = new RecordingFile(folder, gateway, start, under.parts + 1, this.#ports.nowMs());
+      under.file = new RecordingFile(this.#ports, start, under.parts + 1, this.#ports.nowMs());
       under.parts += 1;
       this.#fault = undefined;
       this.#say();

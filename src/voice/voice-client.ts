@@ -22,6 +22,8 @@ import type {
   VoiceCommand,
   VoiceEvent,
 } from './contract.ts';
+import type { RecordingPlace } from './recording-file.ts';
+import { mastersVariable } from './recording-keys.ts';
 
 /** `restarting`: no voice is carried; `back`: everything has been said again; `failed`: it dies whenever it starts. */
 export type VoicePlaneState = 'restarting' | 'back' | 'failed';
@@ -33,7 +35,7 @@ export interface VoiceClientSettings {
   /** How voice to far ends is marked; default 0: not at all. */
   readonly dscp?: Dscp;
   /** Where what is said is recorded; absent: nowhere. */
-  readonly recordings?: { readonly folder: string; readonly gateway: string };
+  readonly recordings?: RecordingPlace;
   /** Entry of the voice process; for tests. */
   readonly entry?: string;
   /** Arguments for its Node, such as --cpu-prof. */
@@ -153,11 +155,13 @@ export class VoiceClient {
   #fork(): void {
     const entry = this.#settings.entry ?? fileURLToPath(new URL('voice-process.ts', import.meta.url));
     const { dscp = 0, recordings } = this.#settings;
-    const places = recordings === undefined ? [] : [JSON.stringify(recordings)];
+    const { masters = [], ...place } = recordings ?? {};
+    const places = recordings === undefined ? [] : [JSON.stringify(place)];
     const child = fork(entry, [String(dscp), ...places], {
       execArgv: [...(this.#settings.execArgv ?? [])],
       env: {
         ...process.env,
+        [mastersVariable]: masters.map((each) => Buffer.from(each).toString('hex')).join(' '),
         NODE_COMPILE_CACHE: compileCacheFolder(process.env, homedir()),
         // Datagrams are allocated on one thread and freed on others: with an arena each, glibc holds 25 MB more and
         // grows for hours (docs/performance.md).

@@ -10,6 +10,7 @@ import { systemCode } from '../base/errors.ts';
 import { SeededRandom } from '../base/random.ts';
 import type { VoiceCommand, VoiceEvent } from './contract.ts';
 import { VoiceEngine } from './engine.ts';
+import { mastersVariable } from './recording-keys.ts';
 import { RecordingThread } from './recording-thread.ts';
 
 /** Messages that may wait for the parent to read them; a parent that reads none for so long is not alive. */
@@ -57,8 +58,11 @@ try {
 
 /** How voice is marked, and where recordings go. */
 const [dscp = '0', recordings] = process.argv.slice(2);
+/** Not among the arguments, which everybody on the machine may read; and nobody whom we start is given them. */
+const masters = process.env[mastersVariable] ?? '';
+process.env[mastersVariable] = '';
 const clock = new SystemClock();
-const recorder = recordings === undefined ? undefined : new RecordingThread(recordings, clock, emit);
+const recorder = recordings === undefined ? undefined : new RecordingThread(recordings, masters, clock, emit);
 const engine = new VoiceEngine(clock, new SeededRandom(randomSeed()), emit, {
   dscp: Number(dscp),
   ...(recorder && { recorder: recorder.tap }),

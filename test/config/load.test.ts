@@ -28,6 +28,7 @@ const environment = {
   ESCAUT_BE_ANPR_TOKEN: 'j'.repeat(32),
   ESCAUT_FR_LAPI_TOKEN: 'k'.repeat(32),
   ESCAUT_OIDC_SECRET: 'l',
+  ESCAUT_RECORDING_KEY: '0'.repeat(64),
 };
 const secretsCount = Object.keys(environment).length;
 const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');
@@ -328,3 +329,19 @@ function stands(value: unknown, [step, ...rest]: readonly string[]): boolean {
     stands((value as Record<string, unknown>)[step], rest)
   );
 }
+
+it.each([
+  ['recording: {masterKey: {env: KEY}}', 'recording.masterKey'],
+  ['recording: {formerMasterKeys: [{env: KEY}]}', 'recording.formerMasterKeys[0]'],
+])('refuses a master key of another form and does not show it: %s', (text, path) => {
+  const KEY = 'not a key';
+  const { problems } = checkConfig(`${minimal}${text}\n`, {
+    file: 'x.yaml',
+    environment: { KEY },
+    workingFolder: folder,
+  });
+  expect(problems.map((problem) => [problem.path, problem.message])).toEqual([
+    [path, 'must be 64 hexadecimal digits (openssl rand -hex 32)'],
+  ]);
+  expect(JSON.stringify(problems)).not.toContain(KEY);
+});

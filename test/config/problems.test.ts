@@ -323,6 +323,7 @@ describe('shipped configurations', () => {
     ESCAUT_BE_ANPR_TOKEN: 'j'.repeat(32),
     ESCAUT_FR_LAPI_TOKEN: 'k'.repeat(32),
     ESCAUT_OIDC_SECRET: 'l',
+    ESCAUT_RECORDING_KEY: '0'.repeat(64),
   };
 
   it.each(['demo.yaml', 'example.yaml'])('%s has no problem and no warning', (name) => {

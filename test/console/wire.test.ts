@@ -55,6 +55,14 @@ describe('bytes of the console link', () => {
       { operate: { groupId: 'g', sendText: { text: `${'x'.repeat(199)}🚔` } } },
       { name: 'operate', requestId: 0, operation: { name: 'sendText', group: 'g', text: 'x'.repeat(199) } },
     ],
+    [
+      { operate: { setRetention: { rule: 'voiceSharedGroup', days: 1, reason: 'law' } } },
+      {
+        name: 'operate',
+        requestId: 0,
+        operation: { name: 'setRetention', rule: 'voiceSharedGroup', days: 1, reason: 'law' },
+      },
+    ],
     [{ shareRoom: { name: ' Hall\n A ' } }, { name: 'shareRoom', room: 'Hall A' }],
     [{ shareRoom: { name: 'x'.repeat(99) } }, { name: 'shareRoom', room: 'x'.repeat(64) }],
     [

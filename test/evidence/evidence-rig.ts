@@ -46,7 +46,7 @@ export class EvidenceRig {
   readonly config = {
     gateway: { id: 'ccpd', stateFolder: join(this.folder, 'state'), timezone: 'Europe/Brussels' },
     people,
-    recording: { enabled: true, folder: this.recordings },
+    recording: { enabled: true, folder: this.recordings, formerMasterKeys: [] },
     sharedGroups: [{ id: 'xb-acc' }, { id: 'xb-patr' }],
     directLines: [],
     // No more of a configuration is asked for.

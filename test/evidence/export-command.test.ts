@@ -1,10 +1,13 @@
 /** `escaut export` on what a gateway has left: who may, what the log then says, what is in the package and what is missing. */
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { auditLines, auditVerdict } from '../../src/audit-command.ts';
+import { Secret } from '../../src/base/secret.ts';
 import { verifyZip } from '../../src/evidence/verify.mjs';
+import { Sealer } from '../../src/media/sealed-file.ts';
+import { dayKey, masterId } from '../../src/voice/recording-keys.ts';
 import { beganUtcMs, EvidenceRig, filesOf, pursuit } from './evidence-rig.ts';
 
 const rigs: EvidenceRig[] = [];
@@ -277,4 +280,23 @@ it('shows hostile words as text, and lets the page load nothing', async () => {
   expect(page).toContain('\\u003c/script>\\u003cimg src=x');
   expect(page).toContain("default-src 'none'");
   expect(page).not.toMatch(/https?:\/\//);
+});
+
+it('gives encrypted recordings as they were, and says which key is missing', async () => {
+  const rig = kept(await pursuit());
+  const master = randomBytes(32);
+  for (const name of readdirSync(rig.recordings, { recursive: true }).map(String)) {
+    if (!name.endsWith('.opus')) continue;
+    const bytes = readFileSync(join(rig.recordings, name));
+    const sealer = new Sealer(dayKey(rig.recordings, name.slice(0, 10), [master])!, randomBytes(16), name);
+    writeFileSync(join(rig.recordings, name), Buffer.concat([sealer.header, sealer.data(bytes), sealer.end()]));
+  }
+  await expect(rig.export()).rejects.toThrow('is encrypted: recording.masterKey is not given');
+  Object.assign(rig.config.recording, { masterKey: new Secret(randomBytes(32).toString('hex')) });
+  await expect(rig.export()).rejects.toThrow(`it needs the master key ${masterId(master)}`);
+  Object.assign(rig.config.recording, { masterKey: new Secret(master.toString('hex')) });
+  const { out, words } = await rig.export();
+  expect(words).toContain('3 recordings');
+  expect(words).toContain('nothing is missing');
+  expect(verifyZip(readFileSync(out)).faults).toEqual([]);
 });

@@ -65,7 +65,7 @@ beforeEach(async () => {
   clock = new ManualClock({ nowMs: 1000, utcMs: beganUtcMs + 3_600_000 });
   const state = join(rig.folder, 'state', 'ccpd');
   const [log, index] = [join(state, 'escaut.db'), join(state, 'recordings-index.db')];
-  thread = new RecordingsThread(worker, { gateway: 'ccpd', log, index, folder: rig.recordings });
+  thread = new RecordingsThread(worker, { gateway: 'ccpd', log, index, folder: rig.recordings, masters: [] });
   lines.length = 0;
   here.clear();
   for (const id of ['aud-be', 'aud-fr', 'ccpd-sup']) here.add(id);
@@ -326,6 +326,7 @@ it('says that it is busy where the log cannot be read, and answers again once it
   const nowhere = new RecordingsThread(worker, {
     ...{ gateway: 'ccpd', log: join(rig.folder, 'no', 'escaut.db'), index: join(rig.folder, 'index.db') },
     folder: rig.recordings,
+    masters: [],
   });
   const events = { notPermitted: () => {}, recordingsSearched: () => {}, recordingHeard: () => {} };
   const ports = { clock, events, exports, newToken: () => '', isHere: () => true };

@@ -18,6 +18,7 @@ const values = { voiceSharedGroup: 60, 'voiceNationalLeg.BE': 365, borderRecord:
 export class RetentionRig {
   readonly folder: string;
   utcMs = nowUtcMs;
+  masters: Uint8Array[] = [];
   readonly failed: unknown[] = [];
   readonly asked: string[][] = [];
 
@@ -67,7 +68,7 @@ export class RetentionRig {
   async sweep(more: Partial<SweepPorts> = {}): Promise<void> {
     const [store, audit] = [await this.store(), await this.audit()];
     const settings = {
-      ...{ gateway: 'ccpd', recordings: this.recordings, stateFolder: this.state, values },
+      ...{ gateway: 'ccpd', recordings: this.recordings, masters: this.masters, stateFolder: this.state, values },
       groups: { 'xb-acc': { group: 'xb-acc', countries: ['BE', 'FR'] }, line_ht: { group: 'line:ht', countries: [] } },
     };
     const sweep = new RetentionSweep(settings, {

@@ -1,9 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Sealer } from '../../src/media/sealed-file.ts';
 import { reportsFolder } from '../../src/store/retention-sweep.ts';
+import { dayKey, openRecording } from '../../src/voice/recording-keys.ts';
 import { dayMs, nowUtcMs, RetentionRig } from './retention-rig.ts';
 
 let rig: RetentionRig;
@@ -100,6 +103,54 @@ describe('recordings', () => {
     await audit.close();
     await rig.sweep();
     expect(rig.report.copies).toEqual(['aa', 'bb']);
+  });
+});
+
+describe('encrypted recordings', () => {
+  const sealed = (ageDays: number): string => {
+    const file = rig.recording(ageDays, 'xb-acc');
+    const sealer = new Sealer(dayKey(rig.recordings, file.slice(0, 10), rig.masters)!, randomBytes(16), file);
+    const bytes = [sealer.header, sealer.data(Buffer.from(`voice of ${file}`)), sealer.end()];
+    writeFileSync(join(rig.recordings, file), Buffer.concat(bytes));
+    return file;
+  };
+  const logged = async (event: string) => {
+    const audit = await rig.audit();
+    const entries = await audit.search({ event, limit: 1000 });
+    await audit.close();
+    return entries.map(({ entry }) => JSON.parse(entry).about);
+  };
+
+  it('go with the key of their day, under the sum that the log has of them', async () => {
+    setUp().masters = [randomBytes(32)];
+    const [old, young] = [sealed(61), sealed(10)];
+    await rig.sweep();
+    expect(rig.has(old)).toBe(false);
+    expect(rig.days).toEqual([young.slice(0, 10)]);
+    expect(rig.report.removed).toMatchObject([{ count: 1, sha256: rig.listSha256([old]) }]);
+    expect(await logged('recording.keys-destroyed')).toEqual([{ day: old.slice(0, 10), keys: 1 }]);
+  });
+
+  it('are opened by the new master key once a sweep has been, and need the former no more', async () => {
+    setUp().masters = [randomBytes(32)];
+    const file = sealed(10);
+    rig.masters = [randomBytes(32), ...rig.masters];
+    await rig.sweep();
+    expect(await logged('recording.keys-rewrapped')).toEqual([{ keys: 1 }]);
+    const [master] = rig.masters;
+    const bytes = readFileSync(join(rig.recordings, file));
+    expect(openRecording(rig.recordings, file, bytes, [master!]).bytes.toString()).toBe(`voice of ${file}`);
+  });
+
+  it('whose key no master key opens are told, and go all the same', async () => {
+    setUp().masters = [randomBytes(32)];
+    const [old, young] = [sealed(61), sealed(10)];
+    rig.masters = [randomBytes(32)];
+    await rig.sweep();
+    expect(rig.failed).toMatchObject(
+      [old, young].map((file) => ({ day: file.slice(0, 10), reason: 'no master key opens its key' })),
+    );
+    expect([rig.has(old), rig.has(young)]).toEqual([false, true]);
   });
 });
 

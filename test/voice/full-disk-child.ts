@@ -9,6 +9,7 @@ let nowMs = 0;
 const recordings = new Recordings({
   folder,
   gateway: 'ccpd',
+  masters: [],
   nowMs: () => nowMs,
   utcMs: () => nowMs,
   reply: (reply) => replies.push(reply),

@@ -1,19 +1,21 @@
 /** What is said, as files: whole, cut off at any place, on a disk that takes nothing. */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { frameSamples } from '../../src/media/frame.ts';
 import { OpusSpeechEncoder } from '../../src/media/opus.ts';
 import { Recorder, type RecordingOrder, type RecordingReply } from '../../src/voice/recorder.ts';
+import { openRecording } from '../../src/voice/recording-keys.ts';
 import { Recordings } from '../../src/voice/recordings.ts';
 import { tone } from '../media/signals.ts';
 
 const startUtcMs = Date.UTC(2026, 10, 29, 2, 15);
 
 let base: string;
+let masters: Uint8Array[] = [];
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'recordings-'));
 });
@@ -26,6 +28,7 @@ class Stand {
   steppedMs = 0;
   readonly replies: RecordingReply[] = [];
   readonly folder = join(base, 'recordings');
+  readonly masters = masters;
   recordings = this.#newRecordings();
   readonly orders: RecordingOrder[] = [];
   isDown = false;
@@ -43,6 +46,7 @@ class Stand {
     return new Recordings({
       folder: this.folder,
       gateway: 'ccpd',
+      masters: this.masters,
       nowMs: () => this.nowMs,
       utcMs: () => startUtcMs + this.nowMs + this.steppedMs,
       reply: (reply) => {
@@ -84,6 +88,11 @@ class Stand {
     }
   }
 
+  /** As it plays. */
+  read(file: string): Buffer {
+    return openRecording(this.folder, file, readFileSync(join(this.folder, file)), masters).bytes;
+  }
+
   get recorded() {
     return this.replies.filter((reply) => reply.name === 'recorded');
   }
@@ -106,7 +115,14 @@ function playableMs(bytes: Buffer): number {
   return samples / 48;
 }
 
-describe('recordings', () => {
+describe.each([
+  ['recordings', []],
+  ['encrypted recordings', [randomBytes(32)]],
+] as const)('%s', (_, keys) => {
+  beforeAll(() => {
+    masters = [...keys];
+  });
+
   it.each([true, false])('hold an over whole, with what it is about (coded: %s)', (coded) => {
     const stand = new Stand();
     stand.say(7, 3000, coded);
@@ -119,7 +135,7 @@ describe('recordings', () => {
       durationMs: 3000,
     });
     expect(recorded).not.toHaveProperty('missing');
-    const bytes = readFileSync(join(stand.folder, recorded?.file ?? ''));
+    const bytes = stand.read(recorded?.file ?? '');
     expect(playableMs(bytes)).toBe(3000);
     expect(bytes.length).toBe(recorded?.octets);
     expect(sumOf(bytes)).toBe(recorded?.sha256);
@@ -134,7 +150,7 @@ describe('recordings', () => {
     let leastMs = Infinity;
     for (let said = 20; said <= 5000; said += 20) {
       stand.sayOn(tap, 20);
-      const bytes = readFileSync(join(stand.folder, '2026-11-29/xb-acc/20261129T021500.000Z-7.opus'));
+      const bytes = stand.read('2026-11-29/xb-acc/20261129T021500.000Z-7.opus');
       leastMs = Math.min(leastMs, playableMs(bytes) - said);
     }
     expect(leastMs).toBeGreaterThan(-1000);
@@ -167,7 +183,7 @@ describe('recordings', () => {
     stand.say(7, 1000, true, true);
     const [recorded] = stand.recorded;
     expect(recorded).toMatchObject({ exercise: true, file: '2026-11-29/exercise/xb-acc/20261129T021500.000Z-7.opus' });
-    expect(readFileSync(join(stand.folder, recorded?.file ?? '')).includes('EXERCISE=1')).toBe(true);
+    expect(stand.read(recorded?.file ?? '').includes('EXERCISE=1')).toBe(true);
   });
 
   it('are of an exercise up to where it became real, and of what is real from there on', () => {
@@ -184,7 +200,7 @@ describe('recordings', () => {
       { over: 7, exercise: true, durationMs: 1000, file: '2026-11-29/exercise/xb-acc/20261129T021500.000Z-7.opus' },
       { over: 7, exercise: false, durationMs: 1000, file: '2026-11-29/xb-acc/20261129T021502.000Z-7.opus' },
     ]);
-    const real = readFileSync(join(stand.folder, '2026-11-29/xb-acc/20261129T021501.000Z-7.opus'));
+    const real = stand.read('2026-11-29/xb-acc/20261129T021501.000Z-7.opus');
     expect(real.includes('EXERCISE=1')).toBe(false);
     expect(playableMs(real)).toBeGreaterThanOrEqual(500);
   });
@@ -193,13 +209,13 @@ describe('recordings', () => {
     const stand = new Stand();
     const tap = stand.recorder.begin({ group: 'xb-acc', over: 7, party: 'op 1', exercise: false }, 0);
     stand.sayOn(tap, 1000);
-    const path = join(stand.folder, '2026-11-29/xb-acc/20261129T021500.000Z-7.opus');
-    expect(readFileSync(path).includes('END=')).toBe(false); // kill -9 here: nobody knows
+    const file = '2026-11-29/xb-acc/20261129T021500.000Z-7.opus';
+    expect(stand.read(file).includes('END=')).toBe(false); // kill -9 here: nobody knows
     tap.end(stand.nowMs, 'released');
-    const before = readFileSync(path);
+    const before = stand.read(file);
     expect(before.includes('END=released')).toBe(true);
     stand.recorder.amend(7, 'left');
-    const after = readFileSync(path);
+    const after = stand.read(file);
     expect(after.includes('END=left')).toBe(true);
     expect(after.includes('END=released')).toBe(false);
     expect(after.length).toBe(before.length);
@@ -266,7 +282,7 @@ describe('recordings', () => {
     expect(stand.recorded).toMatchObject([
       { file: '2026-11-29/xb-acc/20261129T021501.000Z-7.opus', missing: 'the recorder was started anew' },
     ]);
-    const before = readFileSync(join(stand.folder, '2026-11-29/xb-acc/20261129T021500.000Z-7.opus'));
+    const before = stand.read('2026-11-29/xb-acc/20261129T021500.000Z-7.opus');
     expect(playableMs(before)).toBeGreaterThanOrEqual(500);
   });
 
