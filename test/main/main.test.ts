@@ -56,6 +56,7 @@ const secrets = [
   'LINK_CLIENT_CA',
   'LINK_KEY',
   'LINK_TOKEN',
+  'OIDC_SECRET',
   'RECORDING_KEY',
   'RU_HAZ_PASSWORD',
 ];
