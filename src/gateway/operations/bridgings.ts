@@ -13,8 +13,8 @@ import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
 import type { GroupOperation } from '../../console/wire.ts';
 import { deadlineMs, initialBridgings, step } from '../../operations/bridging.ts';
+import { type BothClocks, type KeptBridging, keptOf, reopening, utcOf } from '../../operations/bridging-kept.ts';
 import {
-  type Bridging,
   type BridgingAction,
   type BridgingEvent,
   type BridgingState,
@@ -54,7 +54,7 @@ export interface BridgingPorts {
   exerciseOver(group: string): void;
 }
 
-const keptSchema = z.object({
+const keptSchema: z.ZodType<Kept> = z.object({
   version: z.literal(1),
   bridgings: z
     .array(
@@ -63,28 +63,27 @@ const keptSchema = z.object({
         by: keptPerson,
         reason: z.string(),
         endsUtcMs: z.number().nullable(),
-        exercise: z.enum(exerciseNames).optional(),
+        exercise: z.enum(exerciseNames).exactOptional(),
         scheduledUtcMs: z.number().exactOptional(),
-        /** An emergency is open on it: it does not end meanwhile. */
         emergency: z.literal(true).exactOptional(),
         members: z.array(
           z.object({
             talkgroup: z.string(),
             reason: z.string(),
             endsUtcMs: z.number().nullable(),
-            /** Absent: whoever opened the group. */
             by: keptPerson.exactOptional(),
-            /** The control room whose consent it has. */
             consentGivenBy: z.string().exactOptional(),
           }),
         ),
-        /** Its own talkgroups whose owners have taken them out. */
         withdrawn: z.array(z.object({ talkgroup: z.string(), by: keptPerson })).exactOptional(),
       }),
     )
     .max(1000),
 });
-type Kept = z.infer<typeof keptSchema>;
+interface Kept {
+  readonly version: 1;
+  readonly bridgings: readonly KeptBridging[];
+}
 
 interface PlannedOpening {
   readonly reason: string;
@@ -119,38 +118,10 @@ export class Bridgings {
 
   /** Opens again what was open when the gateway stopped. */
   start(): void {
-    const kept = readKept(this.#ports.kept, keptSchema);
-    if (kept === undefined) return;
-    for (const bridging of kept.bridgings) this.#openAgain(bridging);
-  }
-
-  /** What ended meanwhile does not, where an emergency is open on it: it is held when the emergency is taken up again. */
-  #openAgain(kept: Kept['bridgings'][number]): void {
-    const { group, by, reason, endsUtcMs, scheduledUtcMs, exercise, emergency, members, withdrawn = [] } = kept;
-    const { clock } = this.#ports;
-    const leastMs = emergency === true ? bridgingRules.warnBeforeMs : 0;
-    const leftMs = (endUtcMs: number) => Math.max(endUtcMs - clock.utcMs(), leastMs);
-    // A wall clock that was set back meanwhile would make it longer than a person may have it.
-    const durationOf = (endUtcMs: number) => Math.min(leftMs(endUtcMs), bridgingRules.durationMaxMs);
-    if (endsUtcMs !== null) {
-      if (leftMs(endsUtcMs) <= 0) return;
-      if (by.person !== this.#gateway.person) {
-        const mode = exercise === undefined ? {} : { exercise };
-        this.#ask({ name: 'open', person: by, group, reason, durationMs: durationOf(endsUtcMs), ...mode });
-      }
-      if (scheduledUtcMs !== undefined) {
-        const scheduledMs = clock.nowMs() + scheduledUtcMs - clock.utcMs();
-        this.#feed({ name: 'schedule', group, reason, scheduledMs, endsMs: clock.nowMs() + leftMs(endsUtcMs) });
-      }
-    }
-    for (const member of members) {
-      const { talkgroup, endsUtcMs: endUtcMs, by: person = by, consentGivenBy } = member;
-      const ending = endUtcMs === null ? {} : { durationMs: durationOf(endUtcMs) };
-      const consent = consentGivenBy === undefined ? {} : { consentGivenBy };
-      this.#ask({ name: 'add', person, group, talkgroup, reason: member.reason, ...ending, ...consent });
-    }
-    for (const { talkgroup, by: person } of withdrawn) {
-      this.#ask({ name: 'consent', person, group, talkgroup, given: false });
+    const kept = readKept(this.#ports.kept, keptSchema)?.bridgings ?? [];
+    for (const event of reopening(kept, this.#gateway.person, this.#now())) {
+      if (event.name === 'schedule') this.#feed(event);
+      else this.#ask(event);
     }
   }
 
@@ -452,7 +423,7 @@ export class Bridgings {
       by: by.display,
       controlRoom: by.controlRoom,
       reason,
-      sinceUtcMs: this.#utcOf(sinceMs),
+      sinceUtcMs: utcOf(sinceMs, this.#now()),
       endsUtcMs: this.#endUtcOf(endsMs),
       ending: warned,
       quiet: quietAsked,
@@ -471,10 +442,8 @@ export class Bridgings {
     });
   }
 
-  /** Those of persons; a permanent group is the configuration's, what was added to it is not. */
   #keep(): void {
-    const bridgings = [...this.#state.bridgings.values()].filter(({ name }) => name !== 'closing');
-    const document: Kept = { version: 1, bridgings: bridgings.flatMap((bridging) => this.#keptOf(bridging) ?? []) };
+    const document: Kept = { version: 1, bridgings: keptOf(this.#state, this.#now()) };
     const text = JSON.stringify(document);
     if (text === this.#keptText) return;
     this.#keptText = text;
@@ -482,43 +451,13 @@ export class Bridgings {
     if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
   }
 
-  #keptOf(bridging: Bridging): Kept['bridgings'][number] | undefined {
-    const { group, by, reason, endsMs, scheduledMs, emergency, members, withdrawn, exercise } = bridging;
-    const added = [...members.values()].filter(({ own }) => !own);
-    if (endsMs === Infinity && added.length === 0 && withdrawn.size === 0) return undefined;
-    const endsUtcMs = this.#endUtcOf(endsMs) ?? null;
-    return {
-      group,
-      by: endsMs === Infinity ? (added[0]?.by ?? by) : by,
-      reason,
-      endsUtcMs,
-      ...(exercise === undefined ? {} : { exercise: exercise.name }),
-      ...(scheduledMs === undefined ? {} : { scheduledUtcMs: this.#utcOf(scheduledMs) }),
-      ...(emergency && { emergency }),
-      members: added.map((member) => {
-        const owner = this.#state.fleet.talkgroups.get(member.talkgroup)?.consentOf;
-        return {
-          talkgroup: member.talkgroup,
-          reason: member.reason,
-          endsUtcMs: this.#endUtcOf(member.endsMs) ?? null,
-          by: member.by,
-          ...(member.consent === 'given' && owner !== undefined && { consentGivenBy: owner }),
-        };
-      }),
-      ...(withdrawn.size > 0 && {
-        withdrawn: [...withdrawn].map(([talkgroup, who]) => ({ talkgroup, by: who })),
-      }),
-    };
-  }
-
-  /** To the second: what is told and kept does not change by itself. */
-  #utcOf(atMs: number): number {
+  #now(): BothClocks {
     const { clock } = this.#ports;
-    return 1000 * Math.round((clock.utcMs() + (atMs - clock.nowMs())) / 1000);
+    return { nowMs: clock.nowMs(), utcMs: clock.utcMs() };
   }
 
   #endUtcOf(endsMs: number): number | undefined {
-    return endsMs === Infinity ? undefined : this.#utcOf(endsMs);
+    return endsMs === Infinity ? undefined : utcOf(endsMs, this.#now());
   }
 
   /** The group is let go once its last words have been said. */

@@ -1,0 +1,130 @@
+/**
+ * What of bridging outlives the process, and what is asked of the rules to have it again. Times are kept of the wall
+ * clock, to the second: what is kept does not change by itself. Pure.
+ */
+import { type Bridging, type BridgingEvent, type BridgingState, bridgingRules } from './bridging-terms.ts';
+import type { ExerciseName } from './exercise.ts';
+import type { ControlRoomId, GroupId, Person, TalkgroupId } from './terms.ts';
+
+export interface KeptBridging {
+  readonly group: GroupId;
+  readonly by: Person;
+  readonly reason: string;
+  /** Null: a permanent group's. */
+  readonly endsUtcMs: number | null;
+  readonly exercise?: ExerciseName;
+  readonly scheduledUtcMs?: number;
+  /** An emergency is open on it: it does not end meanwhile. */
+  readonly emergency?: true;
+  readonly members: readonly KeptMember[];
+  /** Its own talkgroups whose owners have taken them out. */
+  readonly withdrawn?: readonly { readonly talkgroup: TalkgroupId; readonly by: Person }[];
+}
+
+interface KeptMember {
+  readonly talkgroup: TalkgroupId;
+  readonly reason: string;
+  /** Null: with the group. */
+  readonly endsUtcMs: number | null;
+  /** Absent: whoever opened the group. */
+  readonly by?: Person;
+  /** The control room whose consent it has. */
+  readonly consentGivenBy?: ControlRoomId;
+}
+
+/** An instant on both clocks, ms. */
+export interface BothClocks {
+  readonly nowMs: number;
+  readonly utcMs: number;
+}
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'request'> : never;
+/** Requests get their numbers from whoever asks. */
+type Reopening = Unnumbered<
+  Extract<BridgingEvent, { name: 'open' | 'add' | 'consent' | 'schedule' | 'suspendExercise' }>
+>;
+
+/** On the wall clock, to the second. */
+export function utcOf(atMs: number, { nowMs, utcMs }: BothClocks): number {
+  return 1000 * Math.round((utcMs + (atMs - nowMs)) / 1000);
+}
+
+/** Those of persons; a permanent group is the configuration's, what was added to it or taken out of it is not. */
+export function keptOf(state: BridgingState, now: BothClocks): KeptBridging[] {
+  const bridgings = [...state.bridgings.values()].filter(({ name }) => name !== 'closing');
+  return bridgings.flatMap((bridging) => keptOfOne(state, bridging, now) ?? []);
+}
+
+function keptOfOne({ fleet }: BridgingState, bridging: Bridging, now: BothClocks): KeptBridging | undefined {
+  const { group, by, reason, endsMs, scheduledMs, emergency, members, withdrawn, exercise } = bridging;
+  const added = [...members.values()].filter(({ own }) => !own);
+  if (endsMs === Infinity && added.length === 0 && withdrawn.size === 0) return undefined;
+  const endOf = (atMs: number): number | null => (atMs === Infinity ? null : utcOf(atMs, now));
+  return {
+    group,
+    by: endsMs === Infinity ? (added[0]?.by ?? by) : by,
+    reason,
+    endsUtcMs: endOf(endsMs),
+    ...(exercise === undefined ? {} : { exercise: exercise.name }),
+    ...(scheduledMs === undefined ? {} : { scheduledUtcMs: utcOf(scheduledMs, now) }),
+    ...(emergency && { emergency }),
+    members: added.map((member) => {
+      const owner = fleet.talkgroups.get(member.talkgroup)?.consentOf;
+      return {
+        talkgroup: member.talkgroup,
+        reason: member.reason,
+        endsUtcMs: endOf(member.endsMs),
+        by: member.by,
+        ...(member.consent === 'given' && owner !== undefined && { consentGivenBy: owner }),
+      };
+    }),
+    ...(withdrawn.size > 0 && { withdrawn: [...withdrawn].map(([talkgroup, who]) => ({ talkgroup, by: who })) }),
+  };
+}
+
+/**
+ * What opens them again. Exercises come first and as such, so that what is real takes its talkgroups from them as it
+ * had; those that were suspended are so again at the end. `gateway`: the id of the person in whose name the configuration
+ * acts.
+ */
+export function reopening(kept: readonly KeptBridging[], gateway: string, now: BothClocks): Reopening[] {
+  const exercises = kept.filter(({ exercise }) => exercise !== undefined);
+  const real = kept.filter(({ exercise }) => exercise === undefined);
+  const suspended = exercises.filter(({ exercise }) => exercise === 'suspended');
+  return [
+    ...[...exercises, ...real].flatMap((each) => reopeningOf(each, gateway, now)),
+    ...suspended.map(({ group, by: person }) => ({ name: 'suspendExercise', group, person }) as const),
+  ];
+}
+
+/**
+ * What ended meanwhile does not come back, unless an emergency is open on the group, which holds it
+ * once that is taken up again.
+ */
+function reopeningOf(kept: KeptBridging, gateway: string, { nowMs, utcMs }: BothClocks): Reopening[] {
+  const { group, by, reason, endsUtcMs, scheduledUtcMs, exercise, emergency, members, withdrawn = [] } = kept;
+  const leastMs = emergency === true ? bridgingRules.warnBeforeMs : 0;
+  const leftMs = (endUtcMs: number) => Math.max(endUtcMs - utcMs, leastMs);
+  // A wall clock that was set back meanwhile would make it longer than a person may have it.
+  const durationOf = (endUtcMs: number) => Math.min(leftMs(endUtcMs), bridgingRules.durationMaxMs);
+  if (endsUtcMs !== null && leftMs(endsUtcMs) <= 0) return [];
+  const events: Reopening[] = [];
+  if (endsUtcMs !== null && by.person !== gateway) {
+    const mode = exercise === undefined ? {} : ({ exercise: 'under-way' } as const);
+    events.push({ name: 'open', person: by, group, reason, durationMs: durationOf(endsUtcMs), ...mode });
+  }
+  if (endsUtcMs !== null && scheduledUtcMs !== undefined) {
+    const scheduledMs = nowMs + scheduledUtcMs - utcMs;
+    events.push({ name: 'schedule', group, reason, scheduledMs, endsMs: nowMs + leftMs(endsUtcMs) });
+  }
+  for (const { talkgroup, endsUtcMs: endUtcMs, by: person = by, consentGivenBy, reason: why } of members) {
+    if (endUtcMs !== null && leftMs(endUtcMs) <= 0) continue;
+    const ending = endUtcMs === null ? {} : { durationMs: durationOf(endUtcMs) };
+    const consent = consentGivenBy === undefined ? {} : { consentGivenBy };
+    events.push({ name: 'add', person, group, talkgroup, reason: why, ...ending, ...consent });
+  }
+  for (const { talkgroup, by: person } of withdrawn) {
+    events.push({ name: 'consent', person, group, talkgroup, given: false });
+  }
+  return events;
+}
