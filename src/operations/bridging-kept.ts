@@ -83,48 +83,58 @@ function keptOfOne({ fleet }: BridgingState, bridging: Bridging, now: BothClocks
 }
 
 /**
- * What opens them again. Exercises come first and as such, so that what is real takes its talkgroups from them as it
- * had; those that were suspended are so again at the end. `gateway`: the id of the person in whose name the configuration
- * acts.
+ * What opens them again. What ended meanwhile does not come back, unless an emergency is open on its group, which holds
+ * it once that is taken up again. Exercises are opened first and as such, so that what is real takes its talkgroups from
+ * them as it had; those that were suspended are so again, and then have what they had as real ones. `gateway`: the id of
+ * the person in whose name the configuration acts.
  */
 export function reopening(kept: readonly KeptBridging[], gateway: string, now: BothClocks): Reopening[] {
-  const exercises = kept.filter(({ exercise }) => exercise !== undefined);
-  const real = kept.filter(({ exercise }) => exercise === undefined);
-  const suspended = exercises.filter(({ exercise }) => exercise === 'suspended');
+  const alive = kept.filter(({ endsUtcMs, emergency }) => endsUtcMs === null || leftMs(endsUtcMs, emergency, now) > 0);
+  const of = (name: ExerciseName | undefined) => alive.filter(({ exercise }) => exercise === name);
+  const [real, underWay, suspended] = [of(undefined), of('under-way'), of('suspended')];
   return [
-    ...[...exercises, ...real].flatMap((each) => reopeningOf(each, gateway, now)),
+    ...[...underWay, ...suspended].flatMap((each) => openings(each, gateway, now)),
+    ...underWay.flatMap((each) => additions(each, now)),
+    ...real.flatMap((each) => [...openings(each, gateway, now), ...additions(each, now)]),
     ...suspended.map(({ group, by: person }) => ({ name: 'suspendExercise', group, person }) as const),
+    ...suspended.flatMap((each) => additions(each, now)),
   ];
 }
 
-/**
- * What ended meanwhile does not come back, unless an emergency is open on the group, which holds it
- * once that is taken up again.
- */
-function reopeningOf(kept: KeptBridging, gateway: string, { nowMs, utcMs }: BothClocks): Reopening[] {
-  const { group, by, reason, endsUtcMs, scheduledUtcMs, exercise, emergency, members, withdrawn = [] } = kept;
-  const leastMs = emergency === true ? bridgingRules.warnBeforeMs : 0;
-  const leftMs = (endUtcMs: number) => Math.max(endUtcMs - utcMs, leastMs);
-  // A wall clock that was set back meanwhile would make it longer than a person may have it.
-  const durationOf = (endUtcMs: number) => Math.min(leftMs(endUtcMs), bridgingRules.durationMaxMs);
-  if (endsUtcMs !== null && leftMs(endsUtcMs) <= 0) return [];
+/** The group with its own talkgroups, but for those that were taken out of it. */
+function openings(kept: KeptBridging, gateway: string, now: BothClocks): Reopening[] {
+  const { group, by, reason, endsUtcMs, scheduledUtcMs, exercise, emergency, withdrawn = [] } = kept;
   const events: Reopening[] = [];
   if (endsUtcMs !== null && by.person !== gateway) {
     const mode = exercise === undefined ? {} : ({ exercise: 'under-way' } as const);
-    events.push({ name: 'open', person: by, group, reason, durationMs: durationOf(endsUtcMs), ...mode });
+    const durationMs = durationOf(endsUtcMs, emergency, now);
+    events.push({ name: 'open', person: by, group, reason, durationMs, ...mode });
   }
   if (endsUtcMs !== null && scheduledUtcMs !== undefined) {
-    const scheduledMs = nowMs + scheduledUtcMs - utcMs;
-    events.push({ name: 'schedule', group, reason, scheduledMs, endsMs: nowMs + leftMs(endsUtcMs) });
-  }
-  for (const { talkgroup, endsUtcMs: endUtcMs, by: person = by, consentGivenBy, reason: why } of members) {
-    if (endUtcMs !== null && leftMs(endUtcMs) <= 0) continue;
-    const ending = endUtcMs === null ? {} : { durationMs: durationOf(endUtcMs) };
-    const consent = consentGivenBy === undefined ? {} : { consentGivenBy };
-    events.push({ name: 'add', person, group, talkgroup, reason: why, ...ending, ...consent });
+    const scheduledMs = now.nowMs + scheduledUtcMs - now.utcMs;
+    const endsMs = now.nowMs + leftMs(endsUtcMs, emergency, now);
+    events.push({ name: 'schedule', group, reason, scheduledMs, endsMs });
   }
   for (const { talkgroup, by: person } of withdrawn) {
     events.push({ name: 'consent', person, group, talkgroup, given: false });
   }
   return events;
+}
+
+function additions({ group, by, emergency, members }: KeptBridging, now: BothClocks): Reopening[] {
+  return members.flatMap(({ talkgroup, endsUtcMs, by: person = by, consentGivenBy, reason }) => {
+    if (endsUtcMs !== null && leftMs(endsUtcMs, emergency, now) <= 0) return [];
+    const ending = endsUtcMs === null ? {} : { durationMs: durationOf(endsUtcMs, emergency, now) };
+    const consent = consentGivenBy === undefined ? {} : { consentGivenBy };
+    return [{ name: 'add', person, group, talkgroup, reason, ...ending, ...consent } as const];
+  });
+}
+
+function leftMs(endUtcMs: number, emergency: true | undefined, { utcMs }: BothClocks): number {
+  return Math.max(endUtcMs - utcMs, emergency === true ? bridgingRules.warnBeforeMs : 0);
+}
+
+/** A wall clock that was set back meanwhile would make it longer than a person may have it. */
+function durationOf(endUtcMs: number, emergency: true | undefined, now: BothClocks): number {
+  return Math.min(leftMs(endUtcMs, emergency, now), bridgingRules.durationMaxMs);
 }

@@ -58,9 +58,7 @@ export function join(draft: Draft, bridging: Bridging, member: Member): Bridging
   } else {
     draft.say({ name: 'join', group, talkgroup });
   }
-  const withdrawn = new Map(bridging.withdrawn);
-  withdrawn.delete(talkgroup);
-  return withMember({ ...bridging, withdrawn }, member);
+  return withMember(bridging, member);
 }
 
 /** Whoever joins it has been asked before: no other group has it but exercises that give way. */

@@ -275,7 +275,7 @@ describe('consent', () => {
     after.operate({ group: pours, name: 'add', talkgroup: own, reason: 'accord', durationMs: 0 }, owner);
     const later = new Stand({ config: { ...demo, talkgroups: mine }, kept: after.kept });
     later.operations.start();
-    expect(later.view.members.map(({ talkgroup }) => talkgroup)).toContain(own);
+    expect(later.view.members).toContainEqual(expect.objectContaining({ talkgroup: own, by: 'TN 59' }));
   });
 });
 
