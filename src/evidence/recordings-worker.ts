@@ -2,6 +2,7 @@
  * The thread that searches and reads permanent recordings: log, index and disk take their time, and neither voice nor
  * consoles have any. Answers one question after the other; what is asked is the gateway's own, and has been permitted.
  */
+import { rmSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
@@ -29,12 +30,41 @@ assert(port !== null, 'runs as a worker');
 let opened: RecordingIndex | undefined;
 
 async function index(): Promise<{ readonly index: RecordingIndex; readonly isCurrent: boolean }> {
-  opened ??= await RecordingIndex.open(openDatabase<IndexTables>(place.index), {
-    log: AuditStore.reader(openToRead<AuditTables>(place.log), place.gateway),
+  opened ??= await open();
+  try {
+    return { index: opened, isCurrent: await opened.catchUp(catchUpMsMax) };
+  } catch (error) {
+    // Opened anew by the next question, and made anew where it is broken.
+    const broken = opened;
+    opened = undefined;
+    await broken?.close();
+    throw error;
+  }
+}
+
+async function open(): Promise<RecordingIndex> {
+  const log = AuditStore.reader(openToRead<AuditTables>(place.log), place.gateway);
+  const ports = {
+    log,
     nowMs: () => performance.now(),
-    isKept: (file) => hasRecording(place.folder, file),
-  });
-  return { index: opened, isCurrent: await opened.catchUp(catchUpMsMax) };
+    isKept: (file: string) => hasRecording(place.folder, file),
+  };
+  const attempt = async () => {
+    const database = openDatabase<IndexTables>(place.index);
+    try {
+      return await RecordingIndex.open(database, ports);
+    } catch (error) {
+      await database.destroy();
+      throw error;
+    }
+  };
+  try {
+    return await attempt();
+  } catch {
+    // All that it has stands in the log: what cannot be read is no loss.
+    for (const end of ['', '-wal', '-shm']) rmSync(`${place.index}${end}`, { force: true });
+    return attempt();
+  }
 }
 
 const reader: RecordingsReader = {

@@ -3,7 +3,7 @@
  * the log says of it, and that a ticket is worth nothing to anybody else.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Served } from '../../src/api/recordings-door.ts';
@@ -320,6 +320,11 @@ describe('an export', () => {
     expect(existsSync(file)).toBe(false);
     expect(whats()).toEqual(['ordered', 'lapsed', 'ordered', 'approved', 'built', 'removed']);
   });
+});
+
+it('makes an index that cannot be read anew', async () => {
+  writeFileSync(join(rig.folder, 'state', 'ccpd', 'recordings-index.db'), Buffer.alloc(8192, 'no database'));
+  expect(await oversOf(auditor)).toEqual([2, 1]);
 });
 
 it('says that it is busy where the log cannot be read, and answers again once it can', async () => {

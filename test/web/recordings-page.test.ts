@@ -4,7 +4,7 @@ import { writeOggOpus } from '../../src/media/ogg-opus.ts';
 import { OpusSpeechEncoder } from '../../src/media/opus.ts';
 import { afterPause, speechParts } from '../../src/web/audio/speech-parts.ts';
 import { zonedText, zonedUtcMs } from '../../src/web/model/zoned-time.ts';
-import { framesOf, joined, tone } from '../media/signals.ts';
+import { framesOf, joined, speech, tone } from '../media/signals.ts';
 import { demoSnapshot } from './demo-groups.ts';
 import { operatorId } from './fake-gateway.ts';
 import { PageRig } from './page-rig.ts';
@@ -30,8 +30,11 @@ const rows = [
 /** Two seconds of voice, two of silence, two and a bit of voice. */
 function spoken(): Uint8Array {
   const voice = tone(500, -20, 32_000);
+  return file(joined(voice, new Float32Array(32_000), voice, tone(500, -20, 3200)));
+}
+
+function file(pcm: Float32Array): Uint8Array {
   const encoder = new OpusSpeechEncoder();
-  const pcm = joined(voice, new Float32Array(32_000), voice, tone(500, -20, 3200));
   return writeOggOpus(framesOf(pcm).map((frame, i) => ({ atMs: 20 * i, bytes: encoder.encode(frame) })));
 }
 
@@ -269,6 +272,7 @@ describe('the view of recordings', () => {
 
   it('looks as it should by day and by night, in four languages, and on a narrow page', async () => {
     const folder = process.env.ESCAUT_PICTURES;
+    rig.gateway.files.set('/api/v1/recordings/abc', file(joined(speech('fr'), speech('nl'))));
     await search();
     await rig.page.locator('.recording-listen').nth(2).click();
     await rig.page.getByRole('button', { name: 'Suspendre' }).waitFor();
