@@ -35,7 +35,7 @@ beforeAll(async () => {
   await stage.over('be', speech);
   await stage.over('fr', speech);
   await until('both are recorded', () => stage.gateway.linesOf('recording.kept').length >= 2, 10_000);
-}, 90_000);
+}, 120_000);
 afterAll(async () => {
   await browser?.close();
   await stage?.clear();
@@ -149,7 +149,7 @@ it('two auditors of two countries export it, each at his console, and the packag
   await belgian.locator('.recordings-button .view-badge').waitFor({ timeout: 20_000 });
   await belgian.locator('.recordings-button').click();
   await belgian.getByRole('button', { name: 'Approuver', exact: true }).click();
-  await french.locator('[data-order][data-state="ready"]').waitFor({ timeout: 30_000 });
+  await french.locator('[data-order][data-state="ready"]').waitFor({ timeout: 60_000 });
   const download = french.waitForEvent('download');
   await french.getByRole('button', { name: 'Télécharger' }).click();
   const file = await (await download).path();
@@ -162,4 +162,4 @@ it('two auditors of two countries export it, each at his console, and the packag
   expect(await french.locator('.export-hash').textContent()).toContain(String(about.manifestSha256));
   const verdict = spawnSync(process.execPath, ['src/evidence/verify.mjs', file], { encoding: 'utf8' });
   expect([verdict.status, verdict.stdout]).toEqual([0, expect.stringContaining('whole')]);
-}, 90_000);
+}, 120_000);
