@@ -22,7 +22,11 @@ export function HearingControls({ settingsKey, party }: HearingControlsProps) {
   const { t } = useTranslation();
   const session = useSession();
   const settings = useView().voice.hearing[settingsKey] ?? defaultLegSettings;
-  const change = (part: Partial<LegSettings>): void => session.setHearing(settingsKey, { ...settings, ...part });
+  const change = (part: Partial<LegSettings>): void => {
+    // What is drawn may be a frame behind.
+    const now = session.store.get().voice.hearing[settingsKey] ?? defaultLegSettings;
+    session.setHearing(settingsKey, { ...now, ...part });
+  };
   return (
     <div className="hearing-controls" data-muted={settings.muted}>
       <button
