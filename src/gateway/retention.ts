@@ -5,6 +5,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
+import { recordingFolderOf } from '../base/recording-folder.ts';
 import { recordingMasters } from '../config/recording-schema.ts';
 import { retentionValues } from '../config/retention-schema.ts';
 import type { Config } from '../config/schema.ts';
@@ -200,5 +201,5 @@ export function retentionGroups(
   });
   // A telephone belongs to no network.
   const lines = config.directLines.map(({ id }) => ({ group: `line:${id}`, countries: [] }));
-  return Object.fromEntries([...shared, ...lines].map((each) => [each.group.replaceAll(/[^\w.-]/g, '_'), each]));
+  return Object.fromEntries([...shared, ...lines].map((each) => [recordingFolderOf(each.group), each]));
 }

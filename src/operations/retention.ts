@@ -118,10 +118,12 @@ export function deedRefused({ by, second, reason, countries, country }: Retentio
   if (refusal !== undefined) return refusal;
   if (reason.trim() === '') return 'no-reason';
   const both = [by.country, second?.country];
-  if (country === undefined) {
-    return countries.size > 1 && both[0] === both[1] ? 'second-person-other-country' : undefined;
-  }
-  return countries.has(country) && !both.includes(country) ? 'second-person-other-country' : undefined;
+  // Of a country without anybody who may it is everybody's, as what is of no country is.
+  const isFit =
+    country !== undefined && countries.has(country)
+      ? both.includes(country)
+      : countries.size < 2 || both[0] !== both[1];
+  return isFit ? undefined : 'second-person-other-country';
 }
 
 export function changeRefused(

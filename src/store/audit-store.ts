@@ -300,8 +300,14 @@ export class AuditStore {
     const [first] = await this.search({ limit: 1 });
     const begin = checkpoints.find(({ seq }) => seq + 1 === first?.seq);
     if (begin === undefined) return undefined;
-    const said = await this.search({ event: 'audit.shortened', limit: pageRows });
-    return said.some(({ entry }) => isShortened(entry, begin)) ? begin : undefined;
+    // One a day while it is kept: in years more than a page, and the one that is looked for is among the last.
+    for (let afterSeq = begin.seq; ; ) {
+      const said = await this.search({ event: 'audit.shortened', limit: pageRows, afterSeq });
+      if (said.some(({ entry }) => isShortened(entry, begin))) return begin;
+      const last = said.at(-1);
+      if (last === undefined) return undefined;
+      afterSeq = last.seq;
+    }
   }
 
   /** Goes along the whole chain; `key`: public, Ed25519. */

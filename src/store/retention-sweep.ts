@@ -3,13 +3,15 @@
  *
  *   look ─▶ plan (on the disk, with hashes) ─▶ files go ─▶ gone (on the disk) ─▶ report of the day, signed
  *
- * A hold that is set meanwhile keeps what is still there. Nothing is removed while the clock is doubted.
+ * A hold that is set meanwhile, also while a sweep is under way, keeps what is still there. Nothing is removed while the
+ * clock is doubted, and a sweep goes by the time at which it was believed.
  */
 import { createHash, type KeyObject } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from '../base/errors.ts';
+import { recordingFolderOf } from '../base/recording-folder.ts';
 import { type Hold, holdOf, judgeKept, type Kept, keptFrom, type RetentionValues } from '../operations/retention.ts';
 import {
   destroyKeys,
@@ -66,44 +68,59 @@ export class RetentionSweep {
   /** Removals that could not be done, which has been said; bounded by the days that there are. */
   readonly #failed = new Set<string>();
   #spared: Spared[] = [];
+  /** Of the sweep. */
+  #nowUtcMs = 0;
 
   constructor(settings: SweepSettings, ports: SweepPorts) {
     this.#settings = settings;
     this.#ports = ports;
   }
 
-  /** @throws Error of the database */
-  async sweep(): Promise<void> {
+  /** By a time that is believed: the clock may be set while it goes on. @throws Error of the database */
+  async sweep(nowUtcMs: number): Promise<void> {
     const { store } = this.#ports;
     const values = { ...this.#settings.values, ...(await store.values()) };
-    const holds = await store.holds();
     this.#spared = [];
+    this.#nowUtcMs = nowUtcMs;
     await this.#settleReport();
-    for (const removal of await store.pending()) await this.#finish(removal, holds);
+    for (const removal of await store.pending()) await this.#finish(removal);
     await this.#rewrap();
-    await this.#sweepVoice(values, holds);
-    await this.#sweepLog(values, holds);
+    // What could not be finished is not planned once more: it would be in the report twice.
+    const waiting = await store.pending();
+    const holds = await this.#holds();
+    await this.#sweepVoice(values, holds, new Set(waiting.flatMap(({ files }) => files.map(({ file }) => file))));
+    if (!waiting.some(({ kind }) => kind === 'actionLog')) await this.#sweepLog(values, holds);
     await this.#sweepRecords(values, holds);
-    await this.#report(values, holds);
+    await this.#report(values, await store.holds());
+  }
+
+  /** As they stand now. Groups by their folders as well: of a group that is no longer configured only that is known. */
+  async #holds(): Promise<readonly Hold[]> {
+    return (await this.#ports.store.holds()).map((hold) => ({
+      ...hold,
+      groups: hold.groups?.flatMap((group) => [group, recordingFolderOf(group)]),
+    }));
   }
 
   /** The gateway has forgotten border records. */
   async forgotten(): Promise<void> {
-    const holds = await this.#ports.store.holds();
     for (const removal of await this.#ports.store.pending()) {
-      if (removal.kind === 'borderRecord') await this.#finish(removal, holds);
+      if (removal.kind === 'borderRecord') await this.#finish(removal);
     }
   }
 
-  async #sweepVoice(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
+  async #sweepVoice(
+    values: RetentionValues,
+    holds: readonly Hold[],
+    waiting: ReadonlySet<string>,
+  ): Promise<void> {
     const { recordings: folder } = this.#settings;
-    const nowUtcMs = this.#ports.utcMs();
     for (const day of daysIn(folder)) {
       const dayUtcMs = Date.parse(`${day}T00:00:00Z`);
       // Nothing is kept for less than a day, and today is being written.
-      if (Number.isNaN(dayUtcMs) || dayUtcMs >= keptFrom(1, nowUtcMs)) continue;
+      if (Number.isNaN(dayUtcMs) || dayUtcMs >= keptFrom(1, this.#nowUtcMs)) continue;
       try {
-        await this.#sweepDay(day, values, holds);
+        await this.#sweepDay(day, values, holds, waiting);
       } catch (error) {
         if (systemCode(error) === undefined) throw error;
         this.#fail('voice', day, error);
@@ -111,12 +128,17 @@ export class RetentionSweep {
     }
   }
 
-  async #sweepDay(day: string, values: RetentionValues, holds: readonly Hold[]): Promise<void> {
+  async #sweepDay(
+    day: string,
+    values: RetentionValues,
+    holds: readonly Hold[],
+    waiting: ReadonlySet<string>,
+  ): Promise<void> {
     const { recordings: folder } = this.#settings;
-    const nowUtcMs = this.#ports.utcMs();
+    const nowUtcMs = this.#nowUtcMs;
     for (const [group, files] of Map.groupBy(recordingsOf(folder, day), (each) => each.group)) {
       const judged = files.map((file) => ({ file, ...judgeKept(this.#voiceOf(file), values, holds, nowUtcMs) }));
-      const due = judged.filter(({ is }) => is === 'due').map(({ file }) => file);
+      const due = judged.filter(({ is, file }) => is === 'due' && !waiting.has(file.file)).map(({ file }) => file);
       const held = Map.groupBy(
         judged.filter(({ is }) => is === 'held'),
         ({ hold = 0 }) => hold,
@@ -126,7 +148,7 @@ export class RetentionSweep {
       if (due.length > 0 && first !== undefined) {
         const { rule, days } = first;
         const listed = due.map(({ file }) => this.#fileOf(file));
-        await this.#remove({ kind: 'voice', day, group, rule, days, files: listed }, holds);
+        await this.#remove({ kind: 'voice', day, group, rule, days, files: listed });
       }
     }
     const isOld = Date.parse(`${day}T00:00:00Z`) < keptFrom(shortest(values), nowUtcMs);
@@ -134,9 +156,14 @@ export class RetentionSweep {
   }
 
   #voiceOf({ group: folder, startUtcMs }: KeptRecording): Kept {
-    const known = this.#settings.groups[folder.replace(/^exercise\//, '')];
-    const { group, countries } = known ?? { group: folder, countries: undefined };
+    const { group, countries } = this.#groupOf(folder);
     return { kind: 'voice', group, countries, fromUtcMs: startUtcMs, toUtcMs: startUtcMs };
+  }
+
+  /** Of one that is no longer configured its folder alone is known. */
+  #groupOf(folder: string): { readonly group: string; readonly countries: readonly string[] | undefined } {
+    const name = folder.replace(/^exercise\//, '');
+    return this.#settings.groups[name] ?? { group: name, countries: undefined };
   }
 
   #fileOf(file: string): RemovedFile {
@@ -181,10 +208,10 @@ export class RetentionSweep {
   }
 
   async #sweepLog(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
-    const { audit, utcMs } = this.#ports;
+    const { audit } = this.#ports;
     const days = values.actionLog ?? Infinity;
-    const untilUtcMs = keptFrom(days, utcMs());
-    const first = holds.reduce((least, { fromUtcMs }) => Math.min(least, fromUtcMs), Infinity);
+    const untilUtcMs = keptFrom(days, this.#nowUtcMs);
+    const first = firstOf(holds);
     const old = await audit.oldUntil(Math.min(untilUtcMs, first));
     if (first < untilUtcMs) {
       const hold = holds.find(({ fromUtcMs }) => fromUtcMs === first)?.hold ?? 0;
@@ -193,27 +220,26 @@ export class RetentionSweep {
     if (old === undefined) return;
     const { first: firstSeq, octets } = await audit.sizeUntil(old.seq);
     const files = [{ file: `${firstSeq}-${old.seq}`, octets, sha256: old.hash }];
-    await this.#remove({ kind: 'actionLog', day: dayOf(old.utcMs), group: '', rule: 'actionLog', days, files }, holds);
+    await this.#remove({ kind: 'actionLog', day: dayOf(old.utcMs), group: '', rule: 'actionLog', days, files });
   }
 
   async #sweepRecords(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
-    const nowUtcMs = this.#ports.utcMs();
     const waiting = new Set((await this.#ports.store.pending()).flatMap(({ files }) => files.map(({ file }) => file)));
     for (const record of this.#records()) {
-      const { group, noticeUtcMs, closedUtcMs } = record;
+      const { group, closedUtcMs } = record;
       if (closedUtcMs === undefined || waiting.has(record.record)) continue;
-      const kept: Kept = { kind: 'borderRecord', group, countries: [], fromUtcMs: noticeUtcMs, toUtcMs: closedUtcMs };
-      const { is, rule, days, hold } = judgeKept(kept, values, holds, nowUtcMs);
+      const kept = keptRecord(record, closedUtcMs);
+      const { is, rule, days, hold } = judgeKept(kept, values, holds, this.#nowUtcMs);
       const day = dayOf(closedUtcMs);
       if (is === 'held') this.#spared.push({ kind: 'borderRecord', day, group, count: 1, ...(hold && { hold }) });
       if (is !== 'due') continue;
       const text = Buffer.from(JSON.stringify(record));
       const files = [{ file: record.record, octets: text.length, sha256: sha256Of(text) }];
-      await this.#remove({ kind: 'borderRecord', day, group, rule, days, files }, holds);
+      await this.#remove({ kind: 'borderRecord', day, group, rule, days, files });
     }
   }
 
-  #records(): readonly z.infer<typeof recordSchema>[] {
+  #records(): readonly KeptBorderRecord[] {
     try {
       const text = readFileSync(join(this.#settings.stateFolder, 'border-records.json'), 'utf8');
       return recordsSchema.parse(JSON.parse(text)).records;
@@ -223,15 +249,16 @@ export class RetentionSweep {
     }
   }
 
-  async #remove(plan: RemovalPlan, holds: readonly Hold[]): Promise<void> {
-    await this.#finish(await this.#ports.store.plan(plan), holds);
+  async #remove(plan: RemovalPlan): Promise<void> {
+    await this.#finish(await this.#ports.store.plan(plan));
   }
 
   /** Also one that was begun before; what a hold keeps that was set since, or what the gateway has to let go, stays. */
-  async #finish(removal: Removal, holds: readonly Hold[]): Promise<void> {
+  async #finish(removal: Removal): Promise<void> {
     const { id, kind, day, files } = removal;
     try {
-      const stays = kind === 'voice' ? this.#finishVoice(removal, holds) : await this.#finishOther(removal);
+      const holds = await this.#holds();
+      const stays = kind === 'voice' ? this.#finishVoice(removal, holds) : await this.#finishOther(removal, holds);
       if (stays === undefined) return;
       const gone = files.filter(({ file }) => !stays.has(file));
       if (gone.length === 0) return await this.#ports.store.forget(id);
@@ -262,16 +289,24 @@ export class RetentionSweep {
   }
 
   /** Undefined: not yet. */
-  async #finishOther({ kind, files }: Removal): Promise<ReadonlySet<string> | undefined> {
+  async #finishOther(
+    { kind, files }: Removal,
+    holds: readonly Hold[],
+  ): Promise<ReadonlySet<string> | undefined> {
     if (kind === 'borderRecord') {
-      const there = new Set(this.#records().map(({ record }) => record));
-      const left = files.flatMap(({ file }) => (there.has(file) ? [file] : []));
-      if (left.length === 0) return new Set();
+      const names = new Set(files.map(({ file }) => file));
+      const there = this.#records().filter(({ record }) => names.has(record));
+      const isHeld = (each: KeptBorderRecord) => holdOf(keptRecord(each, each.closedUtcMs ?? Infinity), holds) !== undefined;
+      const left = there.filter((each) => !isHeld(each)).map(({ record }) => record);
+      if (left.length === 0) return new Set(there.map(({ record }) => record));
       this.#ports.forget(left);
       return undefined;
     }
     for (const { file, sha256: hash } of files) {
       const toSeq = Number(file.split('-')[1]);
+      const isThere = (await this.#ports.audit.search({ lastSeq: toSeq, limit: 1 })).length > 0;
+      const free = await this.#ports.audit.oldUntil(firstOf(holds));
+      if (isThere && (free === undefined || free.seq < toSeq)) return new Set([file]);
       await this.#ports.log('audit.shortened', { toSeq, hash });
       await this.#ports.audit.shorten(toSeq);
     }
@@ -346,10 +381,10 @@ export class RetentionSweep {
         if (!said.success) continue;
         const { fromUtc, toUtc, groups, manifestSha256 } = said.data.about;
         const has = voice.some(({ day, group: folder }) => {
-          const group = this.#settings.groups[folder]?.group ?? folder;
+          const { group } = this.#groupOf(folder);
           const utcMs = Date.parse(`${day}T00:00:00Z`);
           const isOfDay = Date.parse(fromUtc) < utcMs + dayMs && Date.parse(toUtc) >= utcMs;
-          return isOfDay && (groups === 'all' || groups.includes(group));
+          return isOfDay && (groups === 'all' || groups.some((each) => each === group || recordingFolderOf(each) === group));
         });
         if (has) copies.add(manifestSha256);
       }
@@ -364,6 +399,7 @@ const recordSchema = z.looseObject({
   noticeUtcMs: z.number(),
   closedUtcMs: z.number().optional(),
 });
+type KeptBorderRecord = z.infer<typeof recordSchema>;
 const recordsSchema = z.object({ records: z.array(recordSchema) });
 const exportedSchema = z.object({
   about: z.object({
@@ -373,6 +409,15 @@ const exportedSchema = z.object({
     manifestSha256: z.string(),
   }),
 });
+
+function keptRecord({ group, noticeUtcMs: fromUtcMs }: KeptBorderRecord, toUtcMs: number): Kept {
+  return { kind: 'borderRecord', group, countries: [], fromUtcMs, toUtcMs };
+}
+
+/** From when on anything is held. */
+function firstOf(holds: readonly Hold[]): number {
+  return holds.reduce((least, { fromUtcMs }) => Math.min(least, fromUtcMs), Infinity);
+}
 
 /** Days of the reports that are there, in order. */
 export function reportDays(folder: string): readonly string[] {

@@ -98,7 +98,7 @@ async function look(): Promise<void> {
   if (doubt !== undefined || nowMs - sweptMs < settings.sweepEveryMs) return;
   sweptMs = nowMs;
   await store.markClock(utcMs);
-  await sweep.sweep();
+  await sweep.sweep(utcMs);
   tell({ name: 'swept' });
 }
 

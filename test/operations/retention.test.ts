@@ -106,6 +106,10 @@ describe('who may change it', () => {
       'second-person-other-country',
     );
     expect(changeRefused({ rule: 'voiceNationalLeg.BE', days: 30 }, values, { ...both, second })).toBeUndefined();
+    // Of a country without auditors the others speak together.
+    const german = { rule: 'voiceNationalLeg.DE', days: 30 };
+    expect(changeRefused(german, values, { ...both, second })).toBe('second-person-other-country');
+    expect(changeRefused(german, values, both)).toBeUndefined();
     // Where all auditors are of one country nobody else can be asked.
     const alone = { ...both, second, countries: new Set(['BE']) };
     expect(changeRefused({ rule: 'voiceNationalLeg.FR', days: 30 }, values, alone)).toBeUndefined();

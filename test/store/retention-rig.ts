@@ -80,7 +80,7 @@ export class RetentionRig {
       ...more,
     });
     try {
-      await sweep.sweep();
+      await sweep.sweep(this.utcMs);
     } finally {
       await store.close();
       await audit.close();

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -65,6 +65,61 @@ describe('recordings', () => {
     expect(rig.has(held)).toBe(false);
     expect(rig.report.removed).toMatchObject([{ day: dayOf(70), count: 1 }]);
     expect(await rig.reportFault()).toBeUndefined();
+  });
+
+  it('stay when a hold is set while a sweep is under way', async () => {
+    setUp();
+    const [first, second] = [rig.recording(80, 'xb-acc'), rig.recording(70, 'xb-acc')];
+    const store = await rig.store();
+    const about = { reason: 'court', by: 'Anna B.', country: 'BE', utcMs: nowUtcMs };
+    await rig.sweep({
+      log: async () => {
+        if ((await store.holds()).length > 0) return;
+        await store.addHold({ fromUtcMs: 0, toUtcMs: nowUtcMs, groups: undefined, ...about });
+      },
+    });
+    expect([rig.has(first), rig.has(second)]).toEqual([false, true]);
+    expect(await store.pending()).toEqual([]);
+    await store.close();
+  });
+
+  it('are held by the id of a group that is no longer configured', async () => {
+    setUp();
+    const held = [rig.recording(70, 'line_old'), rig.recording(70, 'exercise/xb-old')];
+    const other = rig.recording(70, 'xb-older');
+    const store = await rig.store();
+    const about = { reason: 'court', by: 'Anna B.', country: 'BE', utcMs: nowUtcMs };
+    await store.addHold({ fromUtcMs: 0, toUtcMs: nowUtcMs, groups: ['line:old', 'xb-old'], ...about });
+    await store.close();
+    await rig.sweep();
+    expect([...held, other].map((file) => rig.has(file))).toEqual([true, true, false]);
+  });
+
+  it('stay when the clock is set while a sweep is under way', async () => {
+    setUp();
+    const [old, young] = [rig.recording(80, 'xb-acc'), rig.recording(10, 'xb-acc')];
+    await rig.sweep({
+      log: async () => {
+        rig.utcMs = nowUtcMs + 400 * dayMs;
+      },
+    });
+    expect([rig.has(old), rig.has(young)]).toEqual([false, true]);
+  });
+
+  it('that could not be removed are planned once, and hold up no others', async () => {
+    setUp();
+    const [stuck, other] = [rig.recording(70, 'xb-acc', 3), rig.recording(70, 'xb-acc', 4)];
+    const store = await rig.store();
+    const about = { kind: 'voice', day: dayOf(70), group: 'xb-acc', rule: 'voiceSharedGroup', days: 60 } as const;
+    await store.plan({ ...about, files: [{ file: stuck, octets: 1, sha256: 'aa' }] });
+    rmSync(join(rig.recordings, stuck));
+    mkdirSync(join(rig.recordings, stuck)); // which is not removed as a file is
+    await rig.sweep();
+    await rig.sweep();
+    expect(rig.has(other)).toBe(false);
+    expect((await store.pending()).map(({ files }) => files.map(({ file }) => file))).toEqual([[stuck]]);
+    await store.close();
+    expect(rig.report.removed).toMatchObject([{ count: 1, sha256: rig.listSha256([other]) }]);
   });
 
   it('go sooner when two auditors have said so', async () => {
@@ -250,6 +305,35 @@ describe('the audit log', () => {
     expect(await verdict()).toMatchObject({ begin: 2 });
     expect(rig.report.spared).toMatchObject([{ kind: 'actionLog', hold: 1 }]);
   });
+
+  it('is kept when a hold was set after a sweep that was killed', async () => {
+    await written();
+    const store = await rig.store();
+    const audit = await rig.audit();
+    const [entry] = await audit.search({ afterSeq: 3, limit: 1 });
+    await audit.close();
+    const files = [{ file: '1-4', octets: 1, sha256: entry?.hash ?? '' }];
+    await store.plan({ kind: 'actionLog', day: dayOf(1150), group: '', rule: 'actionLog', days: 1095, files });
+    const about = { reason: 'court', by: 'Anna B.', country: 'BE', utcMs: nowUtcMs };
+    await store.addHold({ fromUtcMs: 0, toUtcMs: nowUtcMs, groups: undefined, ...about });
+    await rig.sweep();
+    expect(await store.pending()).toEqual([]);
+    await store.close();
+    expect((await verdict()).begin).toBeUndefined();
+    expect((await verdict()).fault).toBeUndefined();
+  });
+
+  it('is found whole also when it was shortened every day for years', async () => {
+    await written();
+    const audit = await rig.audit();
+    const line = { run: 'sweeps', upMs: 0, level: 'info', event: 'audit.shortened' } as const;
+    const before = Array.from({ length: 1200 }, (_, day) => ({ ...line, line: day + 1, utcMs: nowUtcMs, fields: {} }));
+    await audit.append(before);
+    await audit.close();
+    await rig.sweep();
+    expect(await verdict()).toMatchObject({ begin: 6 });
+    expect((await verdict()).fault).toBeUndefined();
+  });
 });
 
 describe('border records', () => {
@@ -275,6 +359,19 @@ describe('border records', () => {
     rig.utcMs += dayMs;
     await rig.sweep();
     expect(rig.report.removed).toMatchObject([{ kind: 'borderRecord', group: 'xb-acc', count: 1 }]);
+  });
+
+  it('stay when a hold was set after the gateway was asked', async () => {
+    setUp();
+    write(record('B1', 1100));
+    await rig.sweep();
+    const store = await rig.store();
+    const about = { reason: 'court', by: 'Anna B.', country: 'BE', utcMs: nowUtcMs };
+    await store.addHold({ fromUtcMs: 0, toUtcMs: nowUtcMs, groups: ['xb-acc'], ...about });
+    await rig.sweep();
+    expect(rig.asked).toEqual([['B1']]);
+    expect(await store.pending()).toEqual([]);
+    await store.close();
   });
 });
 
@@ -320,7 +417,6 @@ describe('a report', () => {
       await rig.sweep();
       rig.utcMs += dayMs;
     }
-    const { rmSync } = await import('node:fs');
     const remove = (day: string) => rmSync(join(rig.state, reportsFolder, `${day}.json`));
     remove('2026-12-01');
     expect(await rig.reportFault()).toBe('2026-12-01: is missing, and the audit log names it');
