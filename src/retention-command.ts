@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { recordingFolderOf } from './base/recording-folder.ts';
 import type { RetentionAct } from './command-line.ts';
 import { CommandProblem, openLog, pages, personOf } from './command-log.ts';
 import { retentionValues } from './config/retention-schema.ts';
@@ -21,6 +22,7 @@ import {
 import type { AuditStore } from './store/audit-store.ts';
 import { openDatabase } from './store/database.ts';
 import { type KeptReport, reportFault } from './store/deletion-report.ts';
+import { daysIn } from './store/kept-recordings.ts';
 import { type LegalHold, RetentionStore, type RetentionTables } from './store/retention-store.ts';
 import { reportDays, reportsFolder } from './store/retention-sweep.ts';
 
@@ -29,7 +31,7 @@ export interface RetentionAnswer {
   readonly words: string;
 }
 
-type Part = Pick<Config, 'gateway' | 'people' | 'retention'>;
+type Part = Pick<Config, 'gateway' | 'people' | 'retention' | 'recording' | 'sharedGroups' | 'directLines'>;
 type Act<Name> = Extract<RetentionAct, { act: Name }>;
 type Log = Awaited<ReturnType<typeof openLog>>;
 
@@ -88,6 +90,9 @@ async function hold(desk: Desk, command: Act<'hold'>): Promise<RetentionAnswer> 
   const by = retentionPersonOf(config, command.by);
   const { reason, incident } = command;
   const refusal = holdRefused(by, reason);
+  const unknown = command.groups?.find((group) => !isGroup(config, group));
+  if (refusal === undefined && unknown !== undefined)
+    throw new CommandProblem(`there is no group ${unknown}, and no recording of one: nothing would be held`);
   const span = refusal === undefined ? await spanOf(log.store, command, utcMs) : undefined;
   const said = {
     reason,
@@ -104,6 +109,13 @@ async function hold(desk: Desk, command: Act<'hold'>): Promise<RetentionAnswer> 
   return done(
     `hold ${number}: ${holdWords({ ...span, hold: number, reason, by: by.display, country: by.country, utcMs })}`,
   );
+}
+
+/** Configured, or recorded once. A name that was mistyped would hold nothing, and nobody would know. */
+function isGroup({ sharedGroups, directLines, recording: { folder } }: Part, group: string): boolean {
+  if (sharedGroups.some(({ id }) => id === group) || directLines.some(({ id }) => `line:${id}` === group)) return true;
+  const name = recordingFolderOf(group);
+  return daysIn(folder).some((day) => ['', 'exercise'].some((of) => existsSync(join(folder, day, of, name))));
 }
 
 /** A whole day at most before and behind: an over may reach in, and it ends with a report of that day. */

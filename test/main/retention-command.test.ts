@@ -28,7 +28,9 @@ async function setUp() {
     voiceNationalLegDays: [{ country: 'FR', days: 60 }],
     ...{ borderRecordDays: 1095, actionLogDays: 1095 },
   };
-  const config = { gateway, people, retention } as unknown as Parameters<typeof runRetentionCommand>[0];
+  const groups = { sharedGroups: [{ id: 'xb-acc' }], directLines: [{ id: 'ht' }] };
+  const recording = { folder: rig.recordings };
+  const config = { gateway, people, retention, recording, ...groups } as unknown as Parameters<typeof runRetentionCommand>[0];
   const audit = await rig.audit();
   await rig.log(audit, 'gateway.started', {});
   await audit.close();
@@ -98,6 +100,16 @@ describe('escaut retention', () => {
     const hold = { act: 'hold', by: 'aud-fr', reason: 'instruction', incident: 'B1' } as const;
     expect((await run(hold)).words).toMatch(/^hold 1: 2026-11-29T11:59:00.000Z to .*, xb-acc, by/);
     await expect(run({ ...hold, incident: 'B9' })).rejects.toThrow('the log names no border record');
+  });
+
+  it('holds no group that there is not', async () => {
+    const { run, rig, log } = await setUp();
+    const time = { fromUtcMs: atUtcMs - 3_600_000, toUtcMs: atUtcMs };
+    const hold = { act: 'hold', by: 'aud-fr', reason: 'instruction 12/2026', ...time } as const;
+    await expect(run({ ...hold, groups: ['xb-acc', 'xb-ac'] })).rejects.toThrow('there is no group xb-ac,');
+    expect(await log('hold.set')).toEqual([]);
+    rig.recording(10, 'exercise/xb-old');
+    expect((await run({ ...hold, groups: ['line:ht', 'xb-old'] })).isDone).toBe(true);
   });
 
   it('shows the last report, and whether all are whole', async () => {
