@@ -368,6 +368,7 @@ class Gateway implements RunningGateway {
     const { config, take } = this.#live;
     take(sections);
     this.#operations.fleetChanged();
+    this.#retention.fleetChanged();
     this.#console.setWorld(consoleWorld(config), peopleOf(config));
     this.#accounts?.logins.setPeople(peopleOf(config));
   }

@@ -85,6 +85,11 @@ export class Retention {
     this.#thread?.order({ name: 'clock', quality });
   }
 
+  /** The fleet data is another: what is recorded of a new group falls under the rules of its own countries. */
+  fleetChanged(): void {
+    this.#thread?.setGroups(retentionGroups(this.#config));
+  }
+
   operate(
     person: Person,
     { rule, days, reason }: RetentionOperation,

@@ -24,6 +24,8 @@ export interface ClockFacts {
   readonly steadyMs: number;
   /** As time servers have it; undefined: nothing has been said yet. */
   readonly quality: ClockQuality | undefined;
+  /** By how much the clock was set since they were heard: positive, ahead. ms */
+  readonly movedMs: number;
   /** When it was last believed, or what was recorded last; undefined: there is nothing. UTC, ms */
   readonly markUtcMs: number | undefined;
 }
@@ -35,9 +37,9 @@ const steadyMsMin = 3_600_000;
 const awayMsMax = 31 * 24 * 3_600_000;
 
 /** Undefined: it may be believed. */
-export function doubtOf({ utcMs, steadyMs, quality, markUtcMs }: ClockFacts): ClockDoubt | undefined {
+export function doubtOf({ utcMs, steadyMs, quality, movedMs, markUtcMs }: ClockFacts): ClockDoubt | undefined {
   if (quality !== undefined && 'offsetMs' in quality) {
-    const away = Math.abs(quality.offsetMs);
+    const away = Math.abs(quality.offsetMs + movedMs);
     if (away + quality.boundMs <= clockOffMsMax) return undefined;
     return away - quality.boundMs > clockOffMsMax ? 'off' : 'uncertain';
   }

@@ -63,7 +63,7 @@ export const reportsFolder = 'deletion-reports';
 const dayMs = 24 * 3_600_000;
 
 export class RetentionSweep {
-  readonly #settings: SweepSettings;
+  #settings: SweepSettings;
   readonly #ports: SweepPorts;
   /** Removals that could not be done, which has been said; bounded by the days that there are. */
   readonly #failed = new Set<string>();
@@ -74,6 +74,10 @@ export class RetentionSweep {
   constructor(settings: SweepSettings, ports: SweepPorts) {
     this.#settings = settings;
     this.#ports = ports;
+  }
+
+  setGroups(groups: SweepSettings['groups']): void {
+    this.#settings = { ...this.#settings, groups };
   }
 
   /** By a time that is believed: the clock may be set while it goes on. @throws Error of the database */
@@ -109,11 +113,7 @@ export class RetentionSweep {
     }
   }
 
-  async #sweepVoice(
-    values: RetentionValues,
-    holds: readonly Hold[],
-    waiting: ReadonlySet<string>,
-  ): Promise<void> {
+  async #sweepVoice(values: RetentionValues, holds: readonly Hold[], waiting: ReadonlySet<string>): Promise<void> {
     const { recordings: folder } = this.#settings;
     for (const day of daysIn(folder)) {
       const dayUtcMs = Date.parse(`${day}T00:00:00Z`);
@@ -289,14 +289,12 @@ export class RetentionSweep {
   }
 
   /** Undefined: not yet. */
-  async #finishOther(
-    { kind, files }: Removal,
-    holds: readonly Hold[],
-  ): Promise<ReadonlySet<string> | undefined> {
+  async #finishOther({ kind, files }: Removal, holds: readonly Hold[]): Promise<ReadonlySet<string> | undefined> {
     if (kind === 'borderRecord') {
       const names = new Set(files.map(({ file }) => file));
       const there = this.#records().filter(({ record }) => names.has(record));
-      const isHeld = (each: KeptBorderRecord) => holdOf(keptRecord(each, each.closedUtcMs ?? Infinity), holds) !== undefined;
+      const isHeld = (each: KeptBorderRecord) =>
+        holdOf(keptRecord(each, each.closedUtcMs ?? Infinity), holds) !== undefined;
       const left = there.filter((each) => !isHeld(each)).map(({ record }) => record);
       if (left.length === 0) return new Set(there.map(({ record }) => record));
       this.#ports.forget(left);
@@ -384,7 +382,9 @@ export class RetentionSweep {
           const { group } = this.#groupOf(folder);
           const utcMs = Date.parse(`${day}T00:00:00Z`);
           const isOfDay = Date.parse(fromUtc) < utcMs + dayMs && Date.parse(toUtc) >= utcMs;
-          return isOfDay && (groups === 'all' || groups.some((each) => each === group || recordingFolderOf(each) === group));
+          return (
+            isOfDay && (groups === 'all' || groups.some((each) => each === group || recordingFolderOf(each) === group))
+          );
         });
         if (has) copies.add(manifestSha256);
       }

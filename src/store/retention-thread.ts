@@ -14,7 +14,7 @@ export interface RetentionThreadSettings extends SweepSettings {
 const restartAfterMs = 10_000;
 
 export class RetentionThread {
-  readonly #settings: RetentionThreadSettings;
+  #settings: RetentionThreadSettings;
   readonly #clock: Clock;
   readonly #heed: (news: RetentionNews) => void;
   #worker: Worker | undefined;
@@ -29,6 +29,12 @@ export class RetentionThread {
 
   order(order: RetentionOrder): void {
     this.#worker?.postMessage(order);
+  }
+
+  /** Also for a thread that takes the place of this one. */
+  setGroups(groups: SweepSettings['groups']): void {
+    this.#settings = { ...this.#settings, groups };
+    this.order({ name: 'groups', groups });
   }
 
   /** What is cut off is finished by the next. */

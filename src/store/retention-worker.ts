@@ -10,10 +10,12 @@ import { AuditStore, type AuditTables } from './audit-store.ts';
 import { openDatabase } from './database.ts';
 import { daysIn } from './kept-recordings.ts';
 import { RetentionStore, type RetentionTables } from './retention-store.ts';
-import { RetentionSweep } from './retention-sweep.ts';
+import { RetentionSweep, type SweepSettings } from './retention-sweep.ts';
 
 export type RetentionOrder =
   | { readonly name: 'clock'; readonly quality: ClockQuality }
+  /** By their folders, from now on. */
+  | { readonly name: 'groups'; readonly groups: SweepSettings['groups'] }
   | { readonly name: 'set'; readonly rule: string; readonly days: number; readonly by: string }
   /** The border records that were asked for are in no file any more. */
   | { readonly name: 'forgotten' };
@@ -68,9 +70,14 @@ const sweep = new RetentionSweep(settings, {
   failed: (what) => tell({ name: 'failed', ...what }),
 });
 
+/** Changes where the clock is set. */
+const gapMs = (): number => Date.now() - performance.now();
+
 let quality: ClockQuality | undefined;
+/** When that was heard. */
+let heardGapMs = 0;
 let steadyMs = Number.NEGATIVE_INFINITY;
-let offsetMs = Date.now() - performance.now();
+let offsetMs = gapMs();
 let sweptMs = Number.NEGATIVE_INFINITY;
 let said: ClockDoubt | undefined;
 
@@ -89,7 +96,10 @@ async function look(): Promise<void> {
   if (Math.abs(utcMs - nowMs - offsetMs) > clockOffMsMax) steadyMs = nowMs;
   offsetMs = utcMs - nowMs;
   if (settings.isMeasured && quality === undefined) return; // it will be said in a moment
-  const facts = { utcMs, steadyMs: nowMs - steadyMs, quality, markUtcMs: (await store.clockMark()) ?? newestUtcMs() };
+  // What was measured says nothing of a clock that was set since, and that is said only a while later.
+  const movedMs = offsetMs - heardGapMs;
+  const markUtcMs = (await store.clockMark()) ?? newestUtcMs();
+  const facts = { utcMs, steadyMs: nowMs - steadyMs, quality, movedMs, markUtcMs };
   const doubt = doubtOf(facts);
   if (doubt !== said) {
     said = doubt;
@@ -111,8 +121,10 @@ function newestUtcMs(): number | undefined {
 async function take(order: RetentionOrder): Promise<void> {
   switch (order.name) {
     case 'clock':
-      quality = order.quality;
       return look();
+    case 'groups':
+      sweep.setGroups(order.groups);
+      return;
     case 'set':
       await store.setValue(order.rule, order.days, order.by, Date.now());
       tell({ name: 'values', values: await store.values() });
@@ -123,7 +135,13 @@ async function take(order: RetentionOrder): Promise<void> {
   }
 }
 
-port.on('message', (order: RetentionOrder) => queue(() => take(order)));
+port.on('message', (order: RetentionOrder) => {
+  if (order.name === 'clock') {
+    quality = order.quality;
+    heardGapMs = gapMs();
+  }
+  queue(() => take(order));
+});
 queue(async () => tell({ name: 'values', values: await store.values() }));
 queue(look);
 setInterval(() => queue(look), lookEveryMs);

@@ -65,14 +65,14 @@ function setUp(clock: RetentionPorts['clock'] = new ManualClock(), servers: stri
     expect(answers).toHaveLength(1);
     return answers[0]?.cause;
   };
-  const record = (ageDays: number): string => {
+  const record = (ageDays: number, group = 'xb-acc'): string => {
     const utc = new Date(Date.now() - ageDays * dayMs).toISOString();
-    const file = join(recordings, utc.slice(0, 10), 'xb-acc', `${utc.replaceAll(/[-:]/g, '')}-1.opus`);
+    const file = join(recordings, utc.slice(0, 10), group, `${utc.replaceAll(/[-:]/g, '')}-1.opus`);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, 'voice');
     return file;
   };
-  return { retention, said, alarms, ask, record };
+  return { config, retention, said, alarms, ask, record };
 }
 
 describe('how long evidence is kept, asked for at consoles', () => {
@@ -108,6 +108,30 @@ describe('how long evidence is kept, asked for at consoles', () => {
     expect(existsSync(young)).toBe(true);
   }, 90_000);
 });
+
+it('goes by the rules of a group that is new in the fleet data', async () => {
+  const { config, retention, ask, record } = setUp(new SystemClock());
+  config.retention = { ...config.retention, voiceNationalLegDays: [{ country: 'FR', days: 30 }] };
+  const older = (): Promise<void> => {
+    const [old] = [record(40), record(1)]; // goes after all that is older
+    return vi.waitFor(() => expect(existsSync(old)).toBe(false), { timeout: 25_000 });
+  };
+  retention.start();
+  await older();
+  // Of Belgium alone; of a group that it does not know the law of France would hold as well.
+  const [group] = config.sharedGroups;
+  const belgian = config.talkgroups.filter(({ network }) => {
+    return config.networks.some(({ id, country }) => id === network && country === 'BE');
+  });
+  const legs = belgian.slice(0, 1).map(({ id }) => ({ ...group!.legs[0]!, talkgroup: id }));
+  config.sharedGroups = [...config.sharedGroups, { ...group!, id: 'xb-new', legs }];
+  retention.fleetChanged();
+  const file = record(50, 'xb-new');
+  const isOver = older();
+  expect([ask('aud-be', 60), ask('aud-fr', 60)]).toEqual(['second-person-missing', undefined]);
+  await isOver;
+  expect(existsSync(file)).toBe(true);
+}, 60_000);
 
 describe('what is too old', () => {
   it('stays while time servers say that the clock is wrong, and consoles say so', async () => {

@@ -30,7 +30,9 @@ async function setUp() {
   };
   const groups = { sharedGroups: [{ id: 'xb-acc' }], directLines: [{ id: 'ht' }] };
   const recording = { folder: rig.recordings };
-  const config = { gateway, people, retention, recording, ...groups } as unknown as Parameters<typeof runRetentionCommand>[0];
+  const config = { gateway, people, retention, recording, ...groups } as unknown as Parameters<
+    typeof runRetentionCommand
+  >[0];
   const audit = await rig.audit();
   await rig.log(audit, 'gateway.started', {});
   await audit.close();

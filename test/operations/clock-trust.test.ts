@@ -5,7 +5,8 @@ import { type ClockFacts, doubtOf } from '../../src/operations/clock-trust.ts';
 
 const utcMs = Date.UTC(2026, 10, 29, 2);
 const dayMs = 24 * 3_600_000;
-const sound: ClockFacts = { utcMs, steadyMs: Infinity, quality: undefined, markUtcMs: utcMs - 600_000 };
+const unmeasured = { quality: undefined, movedMs: 0 };
+const sound: ClockFacts = { utcMs, steadyMs: Infinity, ...unmeasured, markUtcMs: utcMs - 600_000 };
 const measured = (state: 'agreed' | 'off', offsetMs: number, boundMs = 5): ClockQuality => {
   return { state, offsetMs, boundMs, source: 'ntp1', sinceUtcMs: utcMs };
 };
@@ -50,6 +51,13 @@ describe('a clock that is measured', () => {
   it('is not believed where they say that it is wrong, or cannot tell', () => {
     expect(doubtOf({ ...sound, quality: measured('off', 365 * dayMs) })).toBe('off');
     expect(doubtOf({ ...sound, quality: measured('off', 50_000, 20_000) })).toBe('uncertain');
+  });
+
+  it('is not believed when it was set since, until it is measured again', () => {
+    const agreed = { ...sound, quality: measured('agreed', 0.4) };
+    expect(doubtOf({ ...agreed, movedMs: 365 * dayMs })).toBe('off');
+    expect(doubtOf({ ...agreed, movedMs: -365 * dayMs })).toBe('off');
+    expect(doubtOf({ ...sound, quality: measured('off', 365 * dayMs), movedMs: -365 * dayMs })).toBeUndefined();
   });
 
   it('is as good as not measured where no server answers', () => {
