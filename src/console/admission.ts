@@ -91,6 +91,13 @@ export class Admission {
     return this.#links.get(person);
   }
 
+  /** Who may open consoles from now on; whoever stays keeps his link. */
+  setPeople(people: readonly PersonId[]): void {
+    const may = new Set(people);
+    for (const person of this.#links.keys()) if (!may.has(person)) this.#links.delete(person);
+    for (const person of may) if (!this.#links.has(person)) this.#links.set(person, this.#options.newToken());
+  }
+
   /** `client` is whoever may be counted together, e.g. an address. `signedIn`: who has logged in there. */
   admit(hello: Hello, client: string, now: Instant, signedIn?: PersonId): Verdict {
     if (hello.versionMin > protocolVersion || hello.versionMax < protocolVersion) {

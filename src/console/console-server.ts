@@ -345,6 +345,7 @@ export class ConsoleServer {
   setWorld(world: World, people: readonly Operator[]): void {
     this.#model.setWorld(world);
     this.#seats.setPeople(people);
+    this.#links.setPeople(people);
     for (const seat of this.#seats.all) {
       this.#seats.renewRights(seat);
       this.#teller.sendSnapshot(seat);

@@ -12,7 +12,7 @@ import type { PersonId } from '../operations/terms.ts';
 import { Admission, type Instant, protocolVersion } from './admission.ts';
 import type { Irregularities } from './irregularities.ts';
 import { flowing } from './link-flow.ts';
-import type { ConsolePorts, ConsoleServerOptions } from './ports.ts';
+import type { ConsolePorts, ConsoleServerOptions, Operator } from './ports.ts';
 import type { Presence } from './presence.ts';
 import type { TooOften } from './return-limit.ts';
 import { type Link, type LostWhy, retryAfterMs, type Seat, write } from './seat.ts';
@@ -93,6 +93,11 @@ export class Links {
   /** Shows everybody's first link, unless people log in. */
   start(): void {
     for (const { person } of this.#options.people) this.#showLink(person);
+  }
+
+  /** People are others than before. */
+  setPeople(people: readonly Operator[]): void {
+    this.#admission.setPeople(people.map(({ person }) => person));
   }
 
   /** Takes over an upgrade request whose Host and Origin were found good. */

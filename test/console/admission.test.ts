@@ -48,6 +48,17 @@ describe('admission of consoles', () => {
     expect(admission.admit(hello({ token }), 'a', at(0))).toMatchObject({ verdict: 'refused', reason: 'TOKEN' });
   });
 
+  it('lets in who has come to be among the people, and nobody who is no more', () => {
+    const admission = desk({ byLogin: true });
+    const verdict = (person: string) => admission.admit(hello({}), 'a', at(0), person).verdict;
+    expect([verdict('ccpd-1'), verdict('new')]).toEqual(['opened', 'refused']);
+    const links = desk();
+    const link = links.linkToken('ccpd-2');
+    for (const each of [admission, links]) each.setPeople(['ccpd-2', 'new']);
+    expect([verdict('ccpd-1'), verdict('ccpd-2'), verdict('new')]).toEqual(['refused', 'opened', 'opened']);
+    expect(links.linkToken('ccpd-2')).toBe(link);
+  });
+
   it('gives each person a link of his own, and lets nobody back who is no longer among them', () => {
     const admission = desk();
     const [first, second] = ['ccpd-1', 'ccpd-2'].map((person) => admission.linkToken(person) ?? '');
