@@ -8,7 +8,7 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type CommandLineLogLevel = (typeof logLevels)[number];
 
 /** What `escaut fleet` does; the later ones with a version. */
-const fleetActs = ['list', 'export', 'propose', 'show', 'approve', 'refuse', 'withdraw', 'back'] as const;
+const fleetActs = ['list', 'units', 'export', 'propose', 'show', 'approve', 'refuse', 'withdraw', 'back'] as const;
 /** What `escaut retention` does. */
 const retentionActs = ['show', 'set', 'hold', 'lift', 'report', 'clock'] as const;
 const userActs = ['add', 'disable', 'reset'] as const;
@@ -94,7 +94,7 @@ interface Deed {
 }
 
 type FleetAct =
-  | { readonly act: 'list' }
+  | { readonly act: 'list' | 'units' }
   | { readonly act: 'export'; readonly version?: number }
   | { readonly act: 'show'; readonly version: number }
   | {
@@ -197,7 +197,7 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     options: { fingerprint: { value: 'HEX', says: 'of the key that has to have signed it' } },
   },
   fleet: {
-    says: '`fleet list|show|export|propose|approve|refuse|withdraw|back`: versions of the fleet data (docs/fleet.md)',
+    says: '`fleet list|show|units|export|propose|approve|refuse|withdraw|back`: versions of the fleet data (docs/fleet.md)',
     options: {
       config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
       by: { value: 'PERSON', says: 'who proposes, agrees, refuses or withdraws' },
@@ -460,7 +460,9 @@ function readFleet(
   const command = (rest: FleetAct): CommandLineReading => ({ ok: true, command: { name: 'fleet', ...file, ...rest } });
   const times = readTimes(given);
   if (typeof times === 'string') return mistake(times);
-  if (act === 'list') return object === undefined ? command({ act }) : mistake('fleet list takes no word behind it');
+  if (act === 'list' || act === 'units') {
+    return object === undefined ? command({ act }) : mistake(`fleet ${act} takes no word behind it`);
+  }
   const by = given.get('by')?.trim() ?? '';
   const reason = given.get('reason')?.trim() ?? '';
   const isCheck = given.has('check');

@@ -74,6 +74,8 @@ async function perform(
       const lines = [...versions.values()].reverse().map(listLine);
       return done([...lines, listFile(active)].join('\n'));
     }
+    case 'units':
+      return done((await office.units()).trimEnd());
     case 'show': {
       const version = (await office.fleet()).versions.get(command.version);
       if (version === undefined) throw new CommandProblem(`there is no version ${command.version}`);
@@ -88,7 +90,10 @@ async function perform(
     }
     case 'propose': {
       const by = editorOf(config, command.by);
-      const text = readProposal(resolve(workingFolder, command.path), command.path);
+      const brought = readProposal(resolve(workingFolder, command.path), command.path);
+      const read = command.path.endsWith('.csv') ? await office.withUnits(brought) : { text: brought };
+      if ('problems' in read) return told(read, by);
+      const { text } = read;
       if (command.check) return previewed(await office.preview(by, text));
       const { reason, fromUtcMs } = command;
       return told(await office.propose({ by, text, reason, ...(fromUtcMs !== undefined && { fromUtcMs }) }), by);

@@ -149,6 +149,23 @@ export const doors: readonly Door[] = [
     answers: { '200': { what: 'Item by item.', schema: changesSchema }, ...unknown, ...fleetFaults },
   },
   {
+    ...{ method: 'get', path: `${fleet}/units.csv`, id: 'getUnits', tag: 'Fleet data', by: 'session' },
+    summary: 'The units that hold, as a table',
+    answers: { '200': { what: 'RFC 4180.', text: 'text/csv' }, ...fleetFaults },
+  },
+  {
+    ...{ method: 'post', path: `${fleet}/units.csv`, id: 'readUnits', tag: 'Fleet data', by: 'session' },
+    summary: 'What holds with the units of a table in place of its own',
+    words: 'For a proposal: nothing changes. An id that is not in the table is not in the answer.',
+    body: { text: 'text/csv', what: 'The whole table: commas or semicolons, columns named by its first line.' },
+    answers: {
+      '200': { what: 'The text.', text: yaml },
+      ...fleetFaults,
+      '415': changing['415'],
+      '422': problem('Not valid: each error with its line of the table.'),
+    },
+  },
+  {
     ...{ method: 'post', path: `${fleet}/preview`, id: 'previewText', tag: 'Fleet data', by: 'session' },
     summary: 'What a text would change, and whose word it would need',
     body: { text: yaml, what: 'The whole of the fleet data.' },

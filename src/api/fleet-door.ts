@@ -6,6 +6,8 @@
  *   GET  fleet/state                  which version holds, and with which the gateway works
  *   GET  fleet/versions               a page of them, the newest first
  *   GET  fleet/versions/N             one; /text: its text; /changes: what it changes
+ *   GET  fleet/units.csv              the units that hold, as a table
+ *   POST fleet/units.csv              what holds with the units of a table, for a proposal; changes nothing
  *   POST fleet/preview                what a text would change
  *   POST fleet/versions               proposes a text
  *   POST fleet/versions/N/agree       … /refuse, /withdraw
@@ -95,6 +97,7 @@ export function registerFleetDoor(server: GatewayServer, options: FleetDoorOptio
     scope.removeAllContentTypeParsers();
     const bodies = { parseAs: 'string', bodyLimit: textBytesMax } as const;
     scope.addContentTypeParser(yamlType, bodies, (_request, body, done) => done(null, { yaml: body.toString() }));
+    scope.addContentTypeParser('text/csv', bodies, (_request, body, done) => done(null, { csv: body.toString() }));
     scope.addContentTypeParser('application/json', { ...bodies, bodyLimit: 8192 }, (_request, body, done) =>
       done(null, { json: parsed(body.toString()) }),
     );
@@ -103,6 +106,8 @@ export function registerFleetDoor(server: GatewayServer, options: FleetDoorOptio
     const versions = `${fleetPath}/versions`;
     scope.get(fleetPath, (request, reply) => door.holding(request, reply));
     scope.get(`${fleetPath}/state`, (request, reply) => door.state(request, reply));
+    scope.get(`${fleetPath}/units.csv`, (_request, reply) => door.units(reply));
+    scope.post(`${fleetPath}/units.csv`, (request, reply) => door.withUnits(request, reply));
     scope.get(versions, (request, reply) => door.list(request, reply));
     scope.get(`${versions}/:number`, (request, reply) => door.one(request, reply));
     scope.get(`${versions}/:number/text`, (request, reply) => door.text(request, reply));
@@ -195,6 +200,19 @@ class FleetDoor {
     const changes = await this.#desk.changes(from, to);
     if (changes === undefined) throw new Refusal('version-unknown');
     await send(reply, { from, to, changes: shownChanges(changes) } satisfies z.infer<typeof changesSchema>);
+  }
+
+  async units(reply: FastifyReply): Promise<void> {
+    const csv = await this.#desk.units();
+    await reply.header('cache-control', 'no-store').type('text/csv').send(csv);
+  }
+
+  async withUnits(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const csv = partOf(request, 'csv');
+    if (typeof csv !== 'string') throw new Refusal('media-type');
+    const outcome = await this.#desk.withUnits(csv);
+    if ('problems' in outcome) throw new Refusal('invalid', { errors: shownFaults(outcome.problems) });
+    await reply.header('cache-control', 'no-store').type(yamlType).send(outcome.text);
   }
 
   async preview(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -375,14 +393,21 @@ function read<Value>(schema: z.ZodType<Value>, value: unknown, code: 'query' | '
   throw new Refusal(code, fields.length === 0 ? {} : { fields });
 }
 
-function yamlOf({ body }: FastifyRequest): string {
-  if (typeof body === 'object' && body !== null && 'yaml' in body && typeof body.yaml === 'string') return body.yaml;
-  throw new Refusal('media-type');
+function yamlOf(request: FastifyRequest): string {
+  const yaml = partOf(request, 'yaml');
+  if (typeof yaml !== 'string') throw new Refusal('media-type');
+  return yaml;
 }
 
-function jsonOf({ body }: FastifyRequest): unknown {
-  if (typeof body === 'object' && body !== null && 'json' in body) return body.json;
-  throw new Refusal('media-type');
+function jsonOf(request: FastifyRequest): unknown {
+  const { body } = request;
+  if (typeof body !== 'object' || body === null || !('json' in body)) throw new Refusal('media-type');
+  return body.json;
+}
+
+/** A body bears its type as a name. */
+function partOf({ body }: FastifyRequest, type: 'yaml' | 'csv'): unknown {
+  return typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>)[type] : undefined;
 }
 
 /** Undefined for what is no JSON; no schema takes that. */
@@ -428,7 +453,7 @@ const faults: Readonly<Record<Code, readonly [status: keyof typeof titles, detai
   origin: [403, 'Only for the page of this gateway, or with its Origin and x-escaut-console: 1.'],
   rate: [429, 'Too many requests from this address.'],
   body: [400, 'The body is not what this address takes.'],
-  'media-type': [415, 'A text goes as application/yaml, all else as application/json.'],
+  'media-type': [415, 'A text goes as application/yaml, a table as text/csv, all else as application/json.'],
   'too-long': [413, 'The body is too long.'],
   query: [400, 'The address has parameters that are missing, unknown or not right.'],
   invalid: [422, 'The text is not valid: each error is named with its line, and nothing has changed.'],

@@ -38,6 +38,13 @@ export interface FleetDesk {
   propose(proposal: FleetProposal): Promise<FleetOutcome>;
   /** A version with the text of an older one; 0: of the file. */
   back(by: Editor, to: number, reason: string, base?: number): Promise<FleetOutcome>;
+  /** The units that hold, as a table (config/units-csv.ts). */
+  units(): Promise<string>;
+  /**
+   * What holds with the units of a table in place of its own, for a proposal; nothing has changed. Or all that is wrong, each with the line
+   * of the table.
+   */
+  withUnits(csv: string): Promise<{ readonly text: string } | { readonly problems: readonly Problem[] }>;
   decide(event: Extract<FleetEvent, { name: 'approve' | 'refuse' | 'withdraw' }>): Promise<FleetOutcome>;
 }
 

@@ -30,6 +30,8 @@ export const deskMethods = [
   'propose',
   'back',
   'decide',
+  'units',
+  'withUnits',
 ] as const satisfies readonly (keyof FleetDesk)[];
 /** How the gateway takes over a version. */
 export interface TakingOver {

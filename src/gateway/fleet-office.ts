@@ -2,11 +2,13 @@
  * Where people change the fleet data: reads what they bring, checks the whole of it, asks the rules (operations/fleet-version.ts)
  * and makes hold what has been agreed. Every door, command line or page, comes through here.
  */
+import { parseDocument } from 'yaml';
 import type { FleetDesk, FleetOutcome, FleetPreview, FleetProposal } from '../api/fleet-port.ts';
 import { fileSource, fleetTextOf } from '../config/config-source.ts';
 import { type FleetChange, fleetDiff, fleetTouch } from '../config/fleet-diff.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Config } from '../config/schema.ts';
+import { readUnitsCsv, writeUnitsCsv } from '../config/units-csv.ts';
 import {
   type Editor,
   type Fleet,
@@ -34,6 +36,9 @@ export interface FleetPorts {
   changed(version: FleetVersion): Promise<void> | void;
   refused(by: Editor, what: string, refusal: FleetRefusal): Promise<void> | void;
 }
+
+/** As problems call a table of units. */
+const unitsTable = 'units.csv';
 
 export class FleetOffice implements FleetDesk {
   readonly #ports: FleetPorts;
@@ -91,6 +96,29 @@ export class FleetOffice implements FleetDesk {
     const text = await this.text(to);
     if (text === undefined) return { refusal: 'version-unknown' };
     return this.#propose({ by, reason, ...(base !== undefined && { base }) }, text, to);
+  }
+
+  async units(): Promise<string> {
+    const config = await this.#config((await this.fleet()).active);
+    return writeUnitsCsv(config?.units ?? []);
+  }
+
+  async withUnits(csv: string): Promise<{ readonly text: string } | { readonly problems: readonly Problem[] }> {
+    const reading = readUnitsCsv(csv);
+    const place = (line: number) => ({ severity: 'error', file: unitsTable, line, column: 1, path: '' }) as const;
+    if (!reading.ok) return { problems: reading.faults.map(({ line, message }) => ({ ...place(line), message })) };
+    const document = parseDocument((await this.text((await this.fleet()).active)) ?? '');
+    document.set('units', document.createNode(reading.units));
+    const text = document.toString({ lineWidth: 120 });
+    const problems = this.#ports.check(text).problems.filter(({ severity }) => severity === 'error');
+    if (problems.length === 0) return { text };
+    return {
+      problems: problems.map((problem) => {
+        const [, row] = /^units\[(\d+)\]/.exec(problem.path) ?? [];
+        const line = row === undefined ? undefined : reading.lines[Number(row)];
+        return line === undefined ? problem : { ...problem, file: unitsTable, line, column: 1 };
+      }),
+    };
   }
 
   decide(

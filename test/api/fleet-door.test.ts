@@ -125,12 +125,13 @@ networks: [{id: n, name: N, technology: tetra, country: BE}]`,
 interface Asked {
   readonly as?: string;
   readonly yaml?: string;
+  readonly csv?: string;
   readonly json?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 let keys = 0;
-async function ask(method: 'GET' | 'POST', path: string, { as = 'be', yaml, json, headers = {} }: Asked = {}) {
+async function ask(method: 'GET' | 'POST', path: string, { as = 'be', yaml, csv, json, headers = {} }: Asked = {}) {
   clock.advance(isHasty ? 0 : 1000);
   const response = await fetch(`${url}/api/v1/${path}`, {
     method,
@@ -139,12 +140,12 @@ async function ask(method: 'GET' | 'POST', path: string, { as = 'be', yaml, json
       ...(method === 'POST' && {
         origin: url,
         'x-escaut-console': '1',
-        'content-type': yaml === undefined ? 'application/json' : 'application/yaml',
+        'content-type': csv !== undefined ? 'text/csv' : yaml !== undefined ? 'application/yaml' : 'application/json',
         'idempotency-key': `"key-${++keys}-of-a-test"`,
       }),
       ...headers,
     },
-    ...(method === 'POST' && { body: yaml ?? JSON.stringify(json ?? {}) }),
+    ...(method === 'POST' && { body: csv ?? yaml ?? JSON.stringify(json ?? {}) }),
   });
   const text = await response.text();
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
@@ -260,6 +261,41 @@ describe('what was looked at', () => {
     const headers = { 'if-match': '"1.approved.1"' };
     const answer = await ask('POST', 'fleet/versions/1/agree', { as: 'fr', headers });
     expect([answer.status, answer.body.code]).toEqual([412, 'version-changed']);
+  });
+});
+
+describe('units as a table', () => {
+  it('come out and go in again: without a change nothing would change', async () => {
+    const table = await ask('GET', 'fleet/units.csv');
+    expect(table.headers.get('content-type')).toContain('text/csv');
+    const text = await ask('POST', 'fleet/units.csv', { csv: table.text });
+    expect([text.status, text.headers.get('content-type')]).toEqual([200, 'application/yaml']);
+    expect((await ask('POST', 'fleet/preview', { yaml: text.text })).body).toMatchObject({ problems: [], changes: [] });
+  });
+
+  it('change one unit, and nothing else of what holds', async () => {
+    const csv = (await ask('GET', 'fleet/units.csv')).text.replace('Mouscron 31', 'Mouscron 77');
+    const text = (await ask('POST', 'fleet/units.csv', { csv })).text;
+    const { changes } = previewSchema.parse((await ask('POST', 'fleet/preview', { yaml: text })).body);
+    expect(changes).toMatchObject([
+      { section: 'units', item: 'm31', fields: [{ path: 'callSign', after: 'Mouscron 77' }] },
+    ]);
+  });
+
+  it('name every line that is wrong, by its form or by the rules, and change nothing', async () => {
+    const rows = (await ask('GET', 'fleet/units.csv')).text.trim().split('\r\n');
+    const short = [...rows, 'x1,astrid', 'x2'].join('\n');
+    const wrong = await ask('POST', 'fleet/units.csv', { csv: short });
+    const linesOf = ({ body }: typeof wrong) => (body as { errors: { line: number }[] }).errors.map(({ line }) => line);
+    expect([wrong.status, linesOf(wrong)]).toEqual([422, [rows.length + 1, rows.length + 2]]);
+
+    const unknown = [...rows, 'x1,no-such-network,1,X 1,zp-mouscron,fr,', 'x2,astrid,2,X 2,no-such-service,fr,'].join(
+      '\n',
+    );
+    const against = await ask('POST', 'fleet/units.csv', { csv: unknown });
+    expect([against.status, against.body.code]).toEqual([422, 'invalid']);
+    expect(linesOf(against)).toEqual(expect.arrayContaining([rows.length + 1, rows.length + 2]));
+    expect((await ask('GET', 'fleet/versions')).body.versions).toEqual([]);
   });
 });
 

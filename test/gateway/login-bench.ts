@@ -2,12 +2,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { HttpServerOptions } from '../../src/api/http-server.ts';
 import { tokenOfCookie } from '../../src/api/session-cookie.ts';
 import { type Clock, SystemClock } from '../../src/base/clock.ts';
 import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { secretToken } from '../../src/base/random.ts';
+import type { Operator } from '../../src/console/ports.ts';
 import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { Logins } from '../../src/gateway/logins.ts';
 import { OidcLogins } from '../../src/gateway/oidc-logins.ts';
@@ -26,6 +28,9 @@ interface LoginBenchOptions {
   readonly clock?: Clock;
   /** Without an act; looked at when `logins.start` is called. */
   readonly lockAfterMs?: number;
+  readonly people?: readonly Operator[];
+  /** The door of the fleet data, for whoever has logged in. */
+  readonly fleet?: (signedIn: Logins['signedIn']) => HttpServerOptions['fleet'];
   /** What went into the log. */
   readonly said?: (event: string, about: object) => void;
 }
@@ -38,6 +43,7 @@ export class LoginBench {
   readonly #folder: string;
 
   private constructor(folder: string, store: AccountStore, keys: PasskeyStore, options: LoginBenchOptions) {
+    const { people = [operator], fleet } = options;
     this.#folder = folder;
     this.store = store;
     const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
@@ -45,7 +51,7 @@ export class LoginBench {
     const events = new Events(logger, new Meter(), (_level, event, about) => options.said?.(String(event), about));
     this.logins = new Logins(
       {
-        people: [operator],
+        people,
         issuer: 'CCPD',
         limits: { lockAfterMs: options.lockAfterMs ?? 1e8, idleMs: 1e8, endAfterMs: 1e8 },
         breached: new Set(),
@@ -81,6 +87,8 @@ export class LoginBench {
       signedIn: ({ headers }) =>
         this.logins.personOf(tokenOfCookie(headers.cookie, { host: headers.host, isTls: false })),
       logins: { clock, events, port: logins, passkeys, ...(this.oidc !== undefined && { oidc: this.oidc }) },
+      people,
+      ...(fleet !== undefined && { fleet: fleet((token) => logins.signedIn(token)) }),
       ...(options.pageFolder !== undefined && { pageFolder: options.pageFolder }),
     });
   }
@@ -106,11 +114,11 @@ export class LoginBench {
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** An invitation of the one person that there is. */
-  async invite(): Promise<string> {
+  /** An invitation, of the one person that there is unless another is named. */
+  async invite(person: string = operator.person): Promise<string> {
     const invitation = secretToken(32);
     const kept = { hash: hashOf(invitation), expiresUtcMs: Date.now() + 3_600_000 };
-    await this.store.invite({ utcMs: 0, person: operator.person, change: 'added' }, kept);
+    await this.store.invite({ utcMs: 0, person, change: 'added' }, kept);
     return invitation;
   }
 

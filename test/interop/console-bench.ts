@@ -11,7 +11,7 @@ import { Meter } from '../../src/base/meter.ts';
 import { secretToken } from '../../src/base/random.ts';
 import type { RtcAnswer, RtcPort } from '../../src/base/rtc-port.ts';
 import { ConsoleServer } from '../../src/console/console-server.ts';
-import type { ConsolePorts } from '../../src/console/ports.ts';
+import type { ConsolePorts, ConsoleServerOptions } from '../../src/console/ports.ts';
 import type { Signer } from '../../src/console/resume-token.ts';
 import type { RecallAnswer, TimelineAsked } from '../../src/console/wire.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
@@ -37,6 +37,9 @@ interface BenchOptions {
   readonly signedIn?: ConsolePorts['signedIn'];
   /** The door by which they do. */
   readonly logins?: HttpServerOptions['logins'];
+  readonly people?: ConsoleServerOptions['people'];
+  /** The door of the fleet data. */
+  readonly fleet?: HttpServerOptions['fleet'];
   /** False where a real voice process answers. */
   readonly grants?: boolean;
 }
@@ -60,7 +63,7 @@ export class ConsoleBench {
     this.server = new ConsoleServer(
       {
         world,
-        people: [operator],
+        people: options.people ?? [operator],
         sessionsMax: options.sessionsMax ?? 200,
         pageUrl: 'http://127.0.0.1/',
         gatewayVersion: 'test',
@@ -123,6 +126,7 @@ export class ConsoleBench {
       }),
       consoleLink: this.server,
       ...(options.logins !== undefined && { logins: options.logins }),
+      ...(options.fleet !== undefined && { fleet: options.fleet }),
       pageFolder: options.pageFolder ?? '/nonexistent',
     });
   }

@@ -91,6 +91,7 @@ describe('command line', () => {
   it('edits the fleet data', () => {
     const who = ['--by', 'opo-be', '--reason', 'demande 12'];
     expect(command('fleet', 'list')).toEqual({ name: 'fleet', act: 'list' });
+    expect(command('fleet', 'units')).toEqual({ name: 'fleet', act: 'units' });
     expect(command('fleet', 'export', '--config', 'x.yaml')).toEqual({
       name: 'fleet',
       config: 'x.yaml',

@@ -85,6 +85,21 @@ describe('escaut fleet', () => {
     expect(listed).toMatch(/1 {2}active.*opo-be.*demande 12\n {3}0 {2}past/);
   });
 
+  it('gives the units as a table and takes it back, each wrong line named and nothing changed', async () => {
+    const { words: table } = await fleet({ act: 'units' });
+    expect(table).toBe('id,network,address,callSign,organisation,language,controlRoom\r\nm31,be,1,Mouscron 31,pz,fr,');
+    const wish = { act: 'propose', path: 'units.csv', by: 'opo-be', reason: 'demande 12', check: false } as const;
+    writeFileSync(join(place, 'units.csv'), `${table}\nm32,be,2,Mouscron 32,pz\nm33,nowhere,3,Mouscron 33,pz,fr,`);
+    const { isDone, words } = await fleet(wish);
+    expect([isDone, words]).toEqual([false, expect.stringContaining('units.csv:3:1')]);
+    writeFileSync(join(place, 'units.csv'), `${table}\nm33,nowhere,3,Mouscron 33,pz,fr,`);
+    expect((await fleet(wish)).words).toContain('units.csv:3:1');
+    expect(callSign()).toBe('Mouscron 31');
+    writeFileSync(join(place, 'units.csv'), table.replace('Mouscron 31', 'Mouscron 39'));
+    expect((await fleet(wish)).isDone).toBe(true);
+    expect(callSign()).toBe('Mouscron 39');
+  });
+
   it('tells what a version would change, field by field, and whose word it wants', async () => {
     const { words } = await propose(file('Mouscron 39', '{talkgroup: a, priority: 7}, {talkgroup: b}'), 'opo-be', {
       check: true,

@@ -39,6 +39,7 @@ import type { BoardEvent, TalkBoard, Target } from '../ptt/talk-board.ts';
 import { activeGroups, boardDeadlineMs, initialBoard, isKeyDown, stepBoard, talkedGroups } from '../ptt/talk-board.ts';
 import { Desk } from './desk.ts';
 import { EmergencyAlarm } from './emergency-alarm.ts';
+import { FleetDesk } from './fleet.ts';
 import { HandOverSheets } from './hand-over-sheets.ts';
 import { IntercomDesk } from './intercom.ts';
 import { Login } from './login.ts';
@@ -160,6 +161,7 @@ export class ConsoleSession {
   readonly store: Store<ConsoleView>;
   readonly desk = new Desk();
   readonly login = new Login();
+  readonly fleet = new FleetDesk();
   readonly look = new Look();
   /** This page is a wall: it shows, and neither sounds nor listens. */
   readonly isWall = location.hash === wallHash;

@@ -7,6 +7,7 @@ import { DeskNotices } from './desk-notices.tsx';
 import { DirectLines } from './direct-lines.tsx';
 import { EmergencyCalls } from './emergency-calls.tsx';
 import { ExerciseBanner } from './exercise.tsx';
+import { FleetView } from './fleet-view.tsx';
 import { Gate } from './gate.tsx';
 import { GroupGrid } from './group-grid.tsx';
 import { GroupPanel } from './group-panel.tsx';
@@ -70,6 +71,8 @@ export function App() {
         <HitsView />
       ) : page === 'hand-over' ? (
         <HandOverView />
+      ) : page === 'fleet' ? (
+        <FleetView />
       ) : page === 'timeline' ? (
         <TimelineView />
       ) : page === 'recordings' ? (

@@ -2,6 +2,7 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from 'react';
 import type { ConsoleSession, ConsoleView } from '../app/console-session.ts';
 import type { DeskView } from '../app/desk.ts';
+import type { FleetView } from '../app/fleet.ts';
 import type { SheetsView } from '../app/hand-over-sheets.ts';
 import type { LookView } from '../app/look.ts';
 import type { RecallView } from '../app/recall.ts';
@@ -61,6 +62,12 @@ export function useRecordings(): RecordingsView {
 export function useTimeline(): TimelineView {
   const { store } = useSession().timeline;
   return useSyncExternalStore(store.watchFrames, store.get);
+}
+
+/** Versions of the fleet data. */
+export function useFleet(): FleetView {
+  const { store } = useSession().fleet;
+  return useSyncExternalStore(store.watch, store.get);
 }
 
 /** Sheets of hand-overs. */

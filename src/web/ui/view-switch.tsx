@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { pages } from '../app/pages.ts';
+import { seesFleet } from '../model/fleet.ts';
 import { openHits } from '../model/hit.ts';
 import { useRecordings, useSession, useView } from './session-context.tsx';
 
@@ -17,7 +18,11 @@ export function ViewSwitch() {
     ({ state, secondPersonId }) => state === 'asked' && secondPersonId === operator?.personId,
   ).length;
   // Whoever may not search is not led there; who goes by the address is told by the gateway.
-  const offered = switched.filter((name) => name !== 'recordings' || rights.search || page === 'recordings');
+  const mayOpen = {
+    recordings: rights.search || page === 'recordings',
+    fleet: model.signedIn && seesFleet(operator?.role),
+  };
+  const offered = switched.filter((name) => (name !== 'recordings' && name !== 'fleet') || mayOpen[name]);
   return (
     <nav className="views" aria-label={t('view.label')}>
       {offered.map((name) => (

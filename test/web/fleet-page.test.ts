@@ -1,0 +1,180 @@
+/** The page of the fleet data, with the real doors, rules and database behind it, and people of two countries before it. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { checkConfig } from '../../src/config/load.ts';
+import { FleetOffice } from '../../src/gateway/fleet-office.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
+import { operator } from '../console/world-of-test.ts';
+import { LoginBench } from '../gateway/login-bench.ts';
+import { PageRig } from './page-rig.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const root = join(import.meta.dirname, '../..');
+const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');
+const options = {
+  environment: {},
+  workingFolder: root,
+  secretsRequired: false,
+  file: join(root, 'config/example.yaml'),
+};
+const password = 'nachtdienst in Doornik';
+const people = [
+  operator,
+  { ...operator, person: 'opo-be', display: 'OPO Tournai', role: 'fleet-admin', country: 'BE' },
+  { ...operator, person: 'opo-fr', display: 'OPO Lille', role: 'fleet-admin', country: 'FR' },
+] as const;
+/** Screenshots are kept where this names a folder. */
+const pictures = process.env.ESCAUT_SHOTS;
+
+let rig: PageRig;
+let bench: LoginBench;
+let store: FleetStore;
+let folder: string;
+beforeAll(async () => {
+  rig = await PageRig.start();
+});
+afterAll(() => rig?.stop());
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fleet-page-'));
+  store = await FleetStore.open(openDatabase<FleetTables>(join(folder, 'fleet.db')));
+  const desk = new FleetOffice({
+    store,
+    fileText: example,
+    textName: 'fleet data',
+    utcMs: () => Date.now(),
+    check: (text) =>
+      checkConfig(example, { ...options, ...(text !== undefined && { fleet: { text, file: 'fleet data' } }) }),
+    hold: () => undefined,
+    changed: () => undefined,
+    refused: () => undefined,
+  });
+  bench = await LoginBench.start(rig.pageFolder, {
+    people,
+    fleet: (signedIn) => ({
+      desk,
+      running: 0,
+      owed: [{ section: 'sharedGroups', item: 'xb-acc', kind: 'changed', when: 'restart', why: 'permanent' }],
+      editor: (token) => {
+        const session = signedIn(token);
+        const person = people.find((each) => each.person === session?.person);
+        if (session === undefined || person === undefined) return undefined;
+        return { editor: person, isLocked: session.isLocked };
+      },
+    }),
+  });
+});
+afterEach(async () => {
+  await rig.leave();
+  await bench.stop();
+  await store.close();
+  rmSync(folder, { recursive: true });
+});
+
+const button = (name: string) => rig.page.getByRole('button', { name, exact: true });
+const field = (name: string) => rig.page.getByLabel(name, { exact: true });
+
+async function enter(person: string): Promise<void> {
+  await bench.post('password', { invitation: await bench.invite(person), newPassword: password });
+  await rig.visit(bench.url);
+  await rig.page.setViewportSize({ width: 1440, height: 900 });
+  await field('Nom').fill(person);
+  await field('Mot de passe').fill(password);
+  await rig.page.keyboard.press('Enter');
+  await rig.page.locator('.top-bar').waitFor();
+}
+
+async function look(name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await rig.page.emulateMedia({ colorScheme });
+    expect(await rig.violations()).toEqual([]);
+    if (pictures !== undefined) {
+      await rig.page.screenshot({ path: `${pictures}/fleet-${name}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+}
+
+it('is not for a dispatcher', async () => {
+  await enter(operator.person);
+  await button('Réseaux').waitFor();
+  expect(await button('Flotte').count()).toBe(0);
+});
+
+it('leads from a mapping by a form to a version that the other country agrees to, and back', async () => {
+  await enter('opo-be');
+  await button('Flotte').click();
+  await rig.page.getByText('Les données du fichier de configuration sont en vigueur.').waitFor();
+  await button('Qui entend qui').click();
+  await rig.page.locator('.fleet-box').first().waitFor();
+  const lines = await rig.page.locator('.fleet-mapping path').count();
+  expect(lines).toBeGreaterThan(10);
+  expect(await rig.page.locator('.fleet-legs li').count()).toBe(lines);
+  await look('mapping');
+
+  await button('Prochaine version').click();
+  const text = rig.page.locator('.fleet-edit textarea');
+  await expect.poll(() => text.inputValue(), { timeout: 10_000 }).toContain('units:');
+  const whole = await text.inputValue();
+  await text.fill(whole.replace(/^units:/m, 'unitss:'));
+  await button('Vérifier et montrer les effets').click();
+  const line = 1 + whole.split('\n').findIndex((each) => each.startsWith('units:'));
+  await button(`Ligne ${line}`).first().click();
+  expect(
+    await rig.page.evaluate(
+      'document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)',
+    ),
+  ).toBe('unitss:');
+  await look('errors');
+
+  await text.fill(whole);
+  await rig.page.locator('.fleet-form select').first().selectOption({ index: 1 });
+  await rig.page.locator('.fleet-form select').last().selectOption({ index: 1 });
+  await rig.page.locator('.fleet-form input[type=number]').fill('6');
+  await button('Mettre dans le texte').click();
+  await expect.poll(() => text.inputValue(), { timeout: 10_000 }).toContain('priorityMax: 6');
+  await button('Vérifier et montrer les effets').click();
+  await rig.page.locator('.fleet-changes td ins').first().waitFor();
+  expect(await button('Proposer').isDisabled()).toBe(true); // a reason is missing
+  await field('Motif').fill('demande 12');
+  await look('effects');
+  await button('Proposer').click();
+  await rig.page.getByText('Manque encore : un administrateur de flotte (FR)').waitFor();
+  await look('proposed');
+  await rig.leave();
+
+  await enter('opo-fr');
+  await button('Flotte').click();
+  // By keyboard alone.
+  const row = rig.page.locator('.fleet-list button').first();
+  await row.focus();
+  await rig.page.keyboard.press('Enter');
+  await button('Donner son accord').focus();
+  await rig.page.keyboard.press('Enter');
+  await rig.page.getByRole('heading', { name: 'Version n° 1: en vigueur' }).waitFor();
+  await rig.page.getByText('La version 1 est en vigueur.').waitFor();
+
+  await field('Motif').fill('trop tôt');
+  await button('Proposer le texte d’avant').click();
+  await rig.page.getByText('Avec le texte de la version 0').waitFor();
+  await button('Retirer').click();
+  await rig.page.getByRole('heading', { name: 'Version n° 2: retirée' }).waitFor();
+  await look('back');
+});
+
+it('says why something is not done', async () => {
+  await enter('opo-be');
+  await button('Flotte').click();
+  await button('Prochaine version').click();
+  const text = rig.page.locator('.fleet-edit textarea');
+  await expect.poll(() => text.inputValue(), { timeout: 10_000 }).toContain('units:');
+  await text.fill((await text.inputValue()).replace(/callSign: \S+/, 'callSign: Ailleurs'));
+  await button('Vérifier et montrer les effets').click();
+  await field('Motif').fill('x');
+  await rig.page.locator('.fleet-changes').waitFor();
+  await rig.page.route('**/api/v1/fleet/versions?*', (route) => route.abort());
+  await button('Proposer').click();
+  await rig.page.getByText('La passerelle ne répond pas. Réessayez.').waitFor();
+});
