@@ -45,6 +45,7 @@ export type Command =
   | { readonly name: 'verify'; readonly path: string; readonly fingerprint?: string }
   | ({ readonly name: 'fleet'; readonly config?: string } & FleetAct)
   | ({ readonly name: 'retention'; readonly config?: string } & RetentionAct)
+  | ({ readonly name: 'report'; readonly config?: string } & ReportAct)
   | { readonly name: 'user'; readonly config?: string; readonly act: 'list' }
   | {
       readonly name: 'user';
@@ -68,6 +69,9 @@ export type Command =
       readonly noSimulator: boolean;
       readonly logLevel?: CommandLineLogLevel;
     };
+
+/** `month`: 2026-11. */
+export type ReportAct = { readonly act: 'register' } | { readonly act: 'access'; readonly month: string };
 
 export type RetentionAct =
   | { readonly act: 'show' }
@@ -125,6 +129,7 @@ type CommandName =
   | 'export'
   | 'verify'
   | 'fleet'
+  | 'report'
   | 'retention'
   | 'user'
   | 'schema'
@@ -206,6 +211,10 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
       check: { says: 'propose: only say what it would change, and whose word it needs' },
     },
   },
+  report: {
+    says: '`report register`, `report access 2026-11`: what is kept of persons, and who looked at it, as Markdown',
+    options: { config: { value: 'FILE', says: 'configuration of the gateway; found as for start' } },
+  },
   retention: {
     says: '`retention show|set RULE=DAYS|hold|lift NUMBER|report [DAY]|clock`: how long evidence is kept (docs/evidence.md)',
     options: {
@@ -249,7 +258,7 @@ const allOptions = new Set([
 
 /** Commands that need a word behind them. */
 const takesWord: ReadonlySet<string> = new Set(['conformance', 'export', 'verify']);
-const takesTwo: ReadonlySet<string> = new Set(['fleet', 'retention', 'user']);
+const takesTwo: ReadonlySet<string> = new Set(['fleet', 'report', 'retention', 'user']);
 
 /** Reads the arguments after the program's name. */
 export function readCommandLine(args: readonly string[]): CommandLineReading {
@@ -327,6 +336,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   if (word === 'export') return readExport(given, file, more[0]);
   if (word === 'fleet') return readFleet(given, file, more);
   if (word === 'retention') return readRetention(given, file, more);
+  if (word === 'report') return readReport(file, more);
   if (word === 'verify') {
     const fingerprint = given.get('fingerprint');
     if (more[0] === undefined) return mistake('say which package: verify PACKAGE');
@@ -408,6 +418,14 @@ function readExport(
       ...(groups !== undefined && { groups }),
     },
   };
+}
+
+function readReport(file: { config?: string }, [act, month]: readonly string[]): CommandLineReading {
+  if (act === 'register' && month === undefined) return { ok: true, command: { name: 'report', ...file, act } };
+  if (act !== 'access')
+    return mistake('say which: report register, or report access 2026-11', act, ['register', 'access']);
+  if (!/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(month ?? '')) return mistake('say which month: report access 2026-11');
+  return { ok: true, command: { name: 'report', ...file, act, month: month ?? '' } };
 }
 
 function readRetention(

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `fleet`, `retention`, `user`, `schema`, `config-docs`, `conformance`. */
+/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `fleet`, `report`, `retention`, `user`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { errorCatalogue, systemCode } from './base/errors.ts';
@@ -45,6 +45,8 @@ async function perform(command: Command): Promise<void> {
     }
     case 'fleet':
       return editFleet(command);
+    case 'report':
+      return showReport(command);
     case 'retention':
       return seeToRetention(command);
     case 'status':
@@ -119,6 +121,15 @@ async function withoutProblem(perform: () => Promise<boolean>): Promise<void> {
     process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
+}
+
+async function showReport(command: Extract<Command, { name: 'report' }>): Promise<void> {
+  const { reportText } = await import('./report-command.ts');
+  const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
+  await withoutProblem(async () => {
+    say(await reportText(config, command, Date.now()));
+    return true;
+  });
 }
 
 async function seeToRetention(command: Extract<Command, { name: 'retention' }>): Promise<void> {
