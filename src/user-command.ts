@@ -53,9 +53,9 @@ async function changed(
 }
 
 /** As people reach it: by the name of a proxy, where there is one. */
-function pageOf({ console: { listen, origins } }: Part): string {
+function pageOf({ console: { listen, origins, tls } }: Part): string {
   const { host, port } = listen;
-  return `${origins[0] ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`}/`;
+  return `${origins[0] ?? `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`}/`;
 }
 
 function listed({ people }: Part, accounts: readonly Account[], sessions: readonly KeptSession[]): readonly string[] {

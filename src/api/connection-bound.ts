@@ -8,26 +8,38 @@ import type { Socket } from 'node:net';
 
 /** `cut` is told of each that made room, before it does. */
 export function boundConnections(server: Server, most: number, cut: (socket: Socket) => void): void {
+  // By the far end's address: under TLS a request has another socket than its connection.
   /** Upgraded ones, too. */
-  const open = new Set<Socket>();
+  const open = new Map<string, Socket>();
   /** Whoever began a request last stands last. */
-  const waiting = new Set<Socket>();
+  const waiting = new Map<string, Socket>();
   server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    waiting.add(socket);
+    const from = farEndOf(socket);
+    open.set(from, socket);
+    waiting.set(from, socket);
     socket.once('close', () => {
-      open.delete(socket);
-      waiting.delete(socket);
+      if (open.get(from) !== socket) return;
+      open.delete(from);
+      waiting.delete(from);
     });
     const [longest] = waiting;
     if (open.size <= most || longest === undefined) return;
-    cut(longest);
-    open.delete(longest); // its end is told later
-    waiting.delete(longest);
-    longest.destroy();
+    const [name, least] = longest;
+    cut(least);
+    open.delete(name); // its end is told later
+    waiting.delete(name);
+    least.destroy();
   });
   server.on('request', ({ socket }: IncomingMessage) => {
-    if (waiting.delete(socket)) waiting.add(socket);
+    const from = farEndOf(socket);
+    const connection = waiting.get(from);
+    if (connection === undefined) return;
+    waiting.delete(from);
+    waiting.set(from, connection);
   });
-  server.on('upgrade', ({ socket }: IncomingMessage) => void waiting.delete(socket));
+  server.on('upgrade', ({ socket }: IncomingMessage) => void waiting.delete(farEndOf(socket)));
+}
+
+function farEndOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

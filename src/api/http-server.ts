@@ -15,7 +15,7 @@
  * Bounds: else methods GET and HEAD alone, no bodies to speak of, 8 KiB of header, every wait timed, connections counted. Proxy
  * headers are not believed.
  */
-import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import fastifyStatic from '@fastify/static';
 import { fastify } from 'fastify';
@@ -35,6 +35,7 @@ import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-int
 import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
 import { hasSeveralHosts, isFromThisMachine, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
 import { type RecordingsDoorOptions, registerRecordingsDoor } from './recordings-door.ts';
+import { createTlsServer } from './tls-listener.ts';
 
 /** What takes over a checked upgrade request; the console link's WebSocket server. */
 export interface ConsoleLinkServer {
@@ -91,21 +92,30 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const processMeter = new ProcessMeter(meter);
   const mapSources = mapOrigins(rules.map);
 
+  const bounds = {
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: timeoutMs,
+    // Node looks for overdue requests every 30 s by default, which would triple the bound.
+    connectionsCheckingInterval: Math.ceil(timeoutMs / 10),
+  };
+  const keepAliveTimeout = Math.min(keepAliveMs, timeoutMs);
+  const { tls } = rules;
   const server = fastify({
+    ...(tls !== undefined && {
+      serverFactory: (handler: RequestListener) => {
+        const times = { requestTimeout: timeoutMs, handshakeTimeout: timeoutMs, keepAliveTimeout };
+        return createTlsServer(tls, { ...bounds, ...times }, events, handler).setTimeout(timeoutMs);
+      },
+    }),
     // Its lines about requests and listening would only repeat our events.
     loggerInstance: logger.child({}, { level: logger.level === 'silent' ? 'silent' : 'warn' }),
     trustProxy: false,
     bodyLimit: bodyBytesMax,
     requestTimeout: timeoutMs,
     connectionTimeout: timeoutMs,
-    keepAliveTimeout: Math.min(keepAliveMs, timeoutMs),
+    keepAliveTimeout,
     forceCloseConnections: true,
-    http: {
-      maxHeaderSize: headerBytesMax,
-      headersTimeout: timeoutMs,
-      // Node looks for overdue requests every 30 s by default, which would triple the bound.
-      connectionsCheckingInterval: Math.ceil(timeoutMs / 10),
-    },
+    http: bounds,
     clientErrorHandler: (error, socket) => {
       const late = systemCode(error) === 'ERR_HTTP_REQUEST_TIMEOUT';
       events.httpRefused({ reason: late ? 'timeout' : 'malformed', client: clientOf(socket) });

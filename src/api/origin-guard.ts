@@ -10,6 +10,8 @@ import { isIP } from 'node:net';
 export interface OriginRules {
   /** Origins from which a console may be opened besides our own, e.g. `https://radio.example.org`. */
   readonly origins: readonly string[];
+  /** Given: we speak TLS ourselves. */
+  readonly tls?: object | undefined;
 }
 
 /** Whether a Host header (`name`, `name:port`, `[v6]:port`) names this gateway. */
@@ -40,7 +42,7 @@ export function hasSeveralHosts(rawHeaders: readonly string[]): boolean {
   return rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length > 1;
 }
 
-/** Whether a page of this origin may open a console: our own page over plain HTTP, or a configured origin. */
+/** Whether a page of this origin may open a console: our own page, as we serve it, or a configured origin. */
 export function mayOpenConsole(
   originHeader: string | undefined,
   hostHeader: string | undefined,
@@ -49,7 +51,8 @@ export function mayOpenConsole(
   if (originHeader === undefined || hostHeader === undefined || !isOwnHost(hostHeader, rules)) return false;
   const origin = originHeader.toLowerCase();
   return (
-    origin === `http://${hostHeader.toLowerCase()}` || rules.origins.some((allowed) => allowed.toLowerCase() === origin)
+    origin === `${rules.tls === undefined ? 'http' : 'https'}://${hostHeader.toLowerCase()}` ||
+    rules.origins.some((allowed) => allowed.toLowerCase() === origin)
   );
 }
 

@@ -880,6 +880,11 @@ export class Events {
     this.#log.info({ event: 'http.listening', ...at });
   }
 
+  /** The certificate of the listener was replaced, or (with a reason) the new one cannot be used and the old one stays. */
+  httpCertificate(at: { reason?: string }): void {
+    this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'http.certificate', ...at });
+  }
+
   /** Counted only: a line for each would let a stranger fill the log. */
   httpAnswered(at: { status: number; durationMs: number }): void {
     this.#meter.add('http_requests_total', 1, { status: `${Math.floor(at.status / 100)}xx` });

@@ -9,7 +9,11 @@ import type { Path } from './yaml-source.ts';
 export const missingFile = 'names a file that is not there or may not be read';
 
 /** `required` false: what is not there is a warning, for checking a file away from its site. */
-export function checkCertificates({ sip, attachments }: Config, utcMs: number, required: boolean): PathProblem[] {
+export function checkCertificates(
+  { console, sip, attachments }: Config,
+  utcMs: number,
+  required: boolean,
+): PathProblem[] {
   const problems: PathProblem[] = [];
   const say = (severity: PathProblem['severity'], path: Path, message: string): void => {
     problems.push({ severity, path, part: 'value', message });
@@ -19,6 +23,9 @@ export function checkCertificates({ sip, attachments }: Config, utcMs: number, r
     if (text === undefined) say(required ? 'error' : 'warning', path, missingFile);
     return text;
   };
+  for (const part of ['certificate', 'key'] as const) {
+    if (console.tls !== undefined) read(console.tls[part], ['console', 'tls', part]);
+  }
   for (const [index, { tls, host }] of sip.listen.entries()) {
     if (tls === undefined) continue;
     const at = (part: keyof CertificateTexts): Path => ['sip', 'listen', index, 'tls', part];

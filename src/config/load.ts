@@ -253,7 +253,19 @@ function withPathsIn(folder: string, draft: ConfigDraft): ConfigDraft {
   const { breachedPasswords } = draft.accounts;
   const accounts =
     breachedPasswords === undefined ? draft.accounts : { ...draft.accounts, breachedPasswords: at(breachedPasswords) };
-  const rest = { ...draft, gateway, accounts, recording, announcements, attachments, sip: { ...draft.sip, listen } };
+  const { tls } = draft.console;
+  const ownTls = tls && { certificate: at(tls.certificate), key: at(tls.key) };
+  const console = { ...draft.console, ...(ownTls !== undefined && { tls: ownTls }) };
+  const rest = {
+    ...draft,
+    gateway,
+    console,
+    accounts,
+    recording,
+    announcements,
+    attachments,
+    sip: { ...draft.sip, listen },
+  };
   const { simulator } = draft;
   const scenario = simulator?.scenario;
   return simulator === undefined || scenario === undefined

@@ -532,10 +532,10 @@ function* groupsHaveOneHome(world: World): Iterable<PathProblem> {
 
 function* addressesCanBeUsed(world: World): Iterable<PathProblem> {
   const { console, media, sip } = world;
-  if (console !== undefined && !isLoopback(console.listen.host)) {
-    yield warning(
+  if (console !== undefined && !isLoopback(console.listen.host) && console.tls === undefined && !console.tlsByProxy) {
+    yield error(
       ['console', 'listen', 'host'],
-      'is not loopback, and this listener speaks plain HTTP: put a TLS proxy before it and name its address in console.origins',
+      'is not loopback, and passwords and voice must not travel in plain: give console.tls, or say tlsByProxy: true where a proxy before it does TLS, and name its address in console.origins',
     );
   }
   if (media !== undefined) {

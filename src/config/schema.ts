@@ -228,12 +228,23 @@ const consoleSchema = z
         host: host
           .default('127.0.0.1')
           .describe(
-            'Local address of the page, its link, health and metrics. Loopback unless a TLS proxy stands before it.',
+            'Local address of the page, its link, health and metrics. Off loopback by TLS alone: tls, or tlsByProxy.',
           ),
         port: port.default(8080).describe('TCP port.'),
       })
       .prefault({})
       .describe('Where the console page is served.'),
+    tls: z
+      .strictObject({
+        certificate: text.describe('PEM file of the certificate, its authorities behind it; relative to this file.'),
+        key: text.describe('PEM file of its private key.'),
+      })
+      .optional()
+      .describe('TLS by the gateway itself. Read again when a file is replaced, without a restart.'),
+    tlsByProxy: z
+      .boolean()
+      .default(false)
+      .describe('true: a proxy before the gateway does TLS, so that it may listen in plain off loopback.'),
     origins: z
       .array(
         z.string().regex(/^https?:\/\/[^/\s]+$/, 'must be an origin such as https://radio.example.org, without a path'),

@@ -525,9 +525,9 @@ function signedInName(who: { readonly person: string; readonly isLocked: boolean
   return who === undefined || who.isLocked ? '' : who.person;
 }
 
-function pageUrlOf({ console: { listen } }: Config): string {
+function pageUrlOf({ console: { listen, tls } }: Config): string {
   const { host, port } = listen;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }
 
 /** Without any in the configuration: one dispatcher, whose control room leads no unit. */

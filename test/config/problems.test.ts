@@ -335,8 +335,9 @@ describe('shipped configurations', () => {
     expect(missing.map(({ path }) => path)).toEqual(
       name === 'demo.yaml'
         ? []
-        : ['certificate', 'key', 'ca']
-            .map((key) => `sip.listen[2].tls.${key}`)
+        : ['certificate', 'key']
+            .map((key) => `console.tls.${key}`)
+            .concat(['certificate', 'key', 'ca'].map((key) => `sip.listen[2].tls.${key}`))
             .concat('attachments[0].sip.tls.ca', 'attachments[3].mcptt.tls.ca', 'attachments[4].ed137.tls.ca'),
     );
     expect(config !== undefined).toBe(missing.length === 0);

@@ -506,11 +506,15 @@ describe('link attachments', () => {
 });
 
 describe('addresses and ports', () => {
-  it('of the console are warned of when they are not loopback', () => {
-    expect(findings(config({ console: { listen: { host: '0.0.0.0' } } }))).toEqual([
-      '(warning) console.listen.host is not loopback, and this listener speaks plain HTTP: put a TLS proxy before it and name its address in console.origins',
+  it('of the console are off loopback by TLS alone', () => {
+    const at = (more: object, host = '0.0.0.0') => findings(config({ console: { listen: { host }, ...more } }));
+    expect(at({})).toEqual([
+      'console.listen.host is not loopback, and passwords and voice must not travel in plain: give console.tls, or say tlsByProxy: true where a proxy before it does TLS, and name its address in console.origins',
     ]);
-    expect(findings(config({ console: { listen: { host: '::1' } } }))).toEqual([]);
+    expect(at({ tlsByProxy: true })).toEqual([]);
+    const missing = ['certificate', 'key'].map((part) => expect.stringContaining(`console.tls.${part} names a file`));
+    expect(at({ tls: { certificate: 'a.pem', key: 'a.key' } })).toEqual(missing);
+    expect(at({}, '::1')).toEqual([]);
   });
 
   it('that are told to others are not wildcards', () => {

@@ -110,6 +110,7 @@ export class ConsoleBench {
           listen: { host: '127.0.0.1', port: 0 },
           origins: [],
           map: { origins: [] },
+          tlsByProxy: false,
           sessionsMax: 200,
           connectionsMax: 2000,
           requestTimeoutMs: 10_000,

@@ -1,0 +1,62 @@
+/**
+ * TLS of the listener: the site's own certificate and key, TLS 1.2 or later, and read again when a file is replaced: what is
+ * open stays, whoever comes next sees the new one. A pair that cannot be used leaves the one before.
+ */
+import { readFileSync, unwatchFile, watchFile } from 'node:fs';
+import type { RequestListener, Server, ServerOptions } from 'node:http';
+import { createServer } from 'node:https';
+import { createSecureContext } from 'node:tls';
+import { GatewayError, systemCode } from '../base/errors.ts';
+import type { Events } from '../base/events.ts';
+
+export interface TlsFiles {
+  /** With those of its authorities behind it, PEM. */
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** Between looks at the files, ms. */
+const lookEveryMs = 5000;
+const minVersion = 'TLSv1.2';
+
+/** @throws GatewayError CONFIG_INVALID when the pair cannot be used */
+export function createTlsServer(
+  files: TlsFiles,
+  options: ServerOptions & { readonly handshakeTimeout: number },
+  events: Pick<Events, 'httpCertificate'>,
+  handler: RequestListener,
+): Server {
+  let pair: ReturnType<typeof readPair>;
+  try {
+    pair = readPair(files);
+  } catch (error) {
+    throw new GatewayError('CONFIG_INVALID', `console.tls: ${wordsOf(error)}`);
+  }
+  const server = createServer({ ...options, ...pair, minVersion }, handler);
+  const read = (): void => {
+    try {
+      server.setSecureContext({ ...readPair(files), minVersion });
+      events.httpCertificate({});
+    } catch (error) {
+      events.httpCertificate({ reason: wordsOf(error) });
+    }
+  };
+  const both = [files.certificate, files.key];
+  for (const file of both) watchFile(file, { interval: lookEveryMs, persistent: false }, read);
+  server.on('close', () => {
+    for (const file of both) unwatchFile(file, read);
+  });
+  return server;
+}
+
+/** @throws Error when one is not there, or they are no pair */
+function readPair({ certificate, key }: TlsFiles): { readonly cert: string; readonly key: string } {
+  const pair = { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
+  createSecureContext(pair);
+  return pair;
+}
+
+/** Never what stands in a file. */
+function wordsOf(error: unknown): string {
+  return systemCode(error) ?? (error instanceof Error ? error.message : String(error));
+}
