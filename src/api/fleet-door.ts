@@ -20,7 +20,6 @@
  */
 import { createHash } from 'node:crypto';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { parse as parseYaml } from 'yaml';
 import type { z } from 'zod';
 import type { Events } from '../base/events.ts';
 import { textBytesMax } from '../config/yaml-source.ts';
@@ -297,7 +296,7 @@ class FleetDoor {
     const print = number === 0 ? `.${createHash('sha256').update(text).digest('base64url').slice(0, 16)}` : '';
     const tag = `"v${number}${print}.${isJson ? 'json' : 'yaml'}"`;
     await sendTagged(request, reply, tag, isJson ? 'application/json' : yamlType, () =>
-      isJson ? parseYaml(text) : text,
+      isJson ? this.#desk.json(number) : text,
     );
   }
 
@@ -367,7 +366,7 @@ async function sendTagged(
   reply.header('cache-control', 'private, no-cache').header('etag', tag);
   const known = request.headers['if-none-match'];
   if (known !== undefined && tagsOf(known).includes(tag)) await reply.code(304).send();
-  else await reply.type(type).send(body());
+  else await reply.type(type).send(await body());
 }
 
 function tagsOf(header: string): readonly string[] {

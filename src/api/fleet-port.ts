@@ -32,6 +32,8 @@ export interface FleetDesk {
   fleet(): Promise<Fleet>;
   /** The text of a version; 0: the file's own data. */
   text(number: number): Promise<string | undefined>;
+  /** The same as JSON: of a large fleet that takes a second. */
+  json(number: number): Promise<string | undefined>;
   /** What one version changes as against another. Undefined: one of them is not there or cannot be read any more. */
   changes(from: number, to: number): Promise<readonly FleetChange[] | undefined>;
   preview(by: Editor, text: string): Promise<FleetPreview>;

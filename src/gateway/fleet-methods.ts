@@ -25,6 +25,7 @@ export type FleetNews =
 export const deskMethods = [
   'fleet',
   'text',
+  'json',
   'changes',
   'preview',
   'propose',

@@ -2,7 +2,7 @@
  * Where people change the fleet data: reads what they bring, checks the whole of it, asks the rules (operations/fleet-version.ts)
  * and makes hold what has been agreed. Every door, command line or page, comes through here.
  */
-import { parseDocument } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import type { FleetDesk, FleetOutcome, FleetPreview, FleetProposal } from '../api/fleet-port.ts';
 import { fileSource, fleetTextOf } from '../config/config-source.ts';
 import { type FleetChange, fleetDiff, fleetTouch } from '../config/fleet-diff.ts';
@@ -70,6 +70,11 @@ export class FleetOffice implements FleetDesk {
   async text(number: number): Promise<string | undefined> {
     if (number !== 0) return this.#ports.store.document(number);
     return fleetTextOf(fileSource({ text: this.#ports.fileText, file: '' }).value);
+  }
+
+  async json(number: number): Promise<string | undefined> {
+    const text = await this.text(number);
+    return text === undefined ? undefined : JSON.stringify(parse(text));
   }
 
   /** What one version changes as against another. Undefined: one of them is not there or cannot be read any more. */
