@@ -176,6 +176,9 @@ function UnitsForm() {
   );
 }
 
+/** Shown above a line that is looked for. */
+const linesBefore = 4;
+
 function showLine(area: HTMLTextAreaElement | null, line: number): void {
   if (area === null) return;
   const before = area.value
@@ -186,4 +189,6 @@ function showLine(area: HTMLTextAreaElement | null, line: number): void {
   const end = area.value.indexOf('\n', start);
   area.focus();
   area.setSelectionRange(start, end < 0 ? area.value.length : end);
+  // Chromium does not scroll to what a script selects: some lines of what stands before it are shown with it.
+  area.scrollTop = (area.scrollHeight * Math.max(0, line - linesBefore)) / area.value.split('\n').length;
 }
