@@ -75,25 +75,6 @@ export const accountMigrations = {
         .addColumn('made_utc_ms', 'bigint', (column) => column.notNull())
         .addColumn('used_utc_ms', 'bigint')
         .execute();
-      await schema
-        .createTable('service_token')
-        .addColumn('name', 'text', (column) => column.primaryKey())
-        .addColumn('hash', 'text', (column) => column.notNull().unique())
-        .addColumn('scope', 'text', (column) => column.notNull())
-        .addColumn('made_utc_ms', 'bigint', (column) => column.notNull())
-        .addColumn('expires_utc_ms', 'bigint')
-        .addColumn('revoked_utc_ms', 'bigint')
-        .addColumn('used_utc_ms', 'bigint')
-        .addColumn('used_from', 'text')
-        .execute();
-      await schema
-        .createTable('token_change')
-        .addColumn('utc_ms', 'bigint', (column) => column.notNull())
-        .addColumn('name', 'text', (column) => column.notNull())
-        .addColumn('scope', 'text', (column) => column.notNull())
-        .addColumn('change', 'text', (column) => column.notNull())
-        .addColumn('by', 'text', (column) => column.notNull())
-        .execute();
     },
   },
 };

@@ -8,7 +8,6 @@ import { Migrator } from 'kysely/migration';
 import type { Guesses, SubjectKind } from '../operations/login-throttle.ts';
 import { accountMigrations } from './account-migrations.ts';
 import type { PasskeyTables } from './passkey-store.ts';
-import type { TokenTables } from './token-store.ts';
 
 export interface Account {
   readonly person: string;
@@ -67,7 +66,7 @@ interface SessionRow {
   renewal: string | null;
 }
 
-export interface AccountTables extends PasskeyTables, TokenTables {
+export interface AccountTables extends PasskeyTables {
   account: { person: string; password: string | null; disabled: number; time_secret: string | null; used_step: number };
   recovery_code: { person: string; hash: string };
   invitation: { hash: string; person: string; expires_utc_ms: number };

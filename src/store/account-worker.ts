@@ -2,20 +2,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
-import { accountMethods, passkeyMethods, tokenMethods } from './account-methods.ts';
+import { accountMethods, passkeyMethods } from './account-methods.ts';
 import { AccountStore, type AccountTables } from './account-store.ts';
 import { openDatabase } from './database.ts';
 import { PasskeyStore } from './passkey-store.ts';
-import { TokenStore } from './token-store.ts';
 
 const { database } = z.object({ database: z.string() }).parse(workerData);
 const askSchema = z.object({
   id: z.number(),
-  method: z.enum([...accountMethods, ...passkeyMethods, ...tokenMethods]),
+  method: z.enum([...accountMethods, ...passkeyMethods]),
   args: z.array(z.unknown()),
 });
 /** Side by side over one connection. */
-type Stores = readonly [AccountStore, PasskeyStore, TokenStore];
+type Stores = readonly [AccountStore, PasskeyStore];
 
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
@@ -48,7 +47,7 @@ async function openStores(): Promise<Stores> {
   const kysely = openDatabase<AccountTables>(database);
   try {
     const accounts = await AccountStore.open(kysely);
-    return [accounts, new PasskeyStore(kysely), new TokenStore(kysely)];
+    return [accounts, new PasskeyStore(kysely)];
   } catch (error) {
     await kysely.destroy();
     throw error;
