@@ -131,17 +131,16 @@ export class RecordingsDesk implements RecordingsPort {
     if ('refusal' in wished) return wished;
     const { groups, fromUtcMs, toUtcMs } = wished;
     const { unit, operator, priorityMin, emergencyOnly, before, reason } = wish;
-    if (before === undefined) {
-      this.#ports.events.recordingsSearched({
-        ...nameOf(hearer),
-        ...{ reason, groups, fromUtc: utcText(fromUtcMs), toUtc: utcText(toUtcMs) },
-        ...(wish.incident !== '' && { incident: wish.incident }),
-        ...(unit !== '' && { searchUnit: unit }),
-        ...(operator !== '' && { searchOperator: operator }),
-        ...(priorityMin > 0 && { priorityMin }),
-        ...(emergencyOnly && { emergencyOnly }),
-      });
-    }
+    // Also of what follows a first page: a page may say that it had one.
+    this.#ports.events.recordingsSearched({
+      ...nameOf(hearer),
+      ...{ reason, groups, fromUtc: utcText(fromUtcMs), toUtc: utcText(toUtcMs) },
+      ...(wish.incident !== '' && { incident: wish.incident }),
+      ...(unit !== '' && { searchUnit: unit }),
+      ...(operator !== '' && { searchOperator: operator }),
+      ...(priorityMin > 0 && { priorityMin }),
+      ...(emergencyOnly && { emergencyOnly }),
+    });
     const asked = { groups, fromUtcMs, toUtcMs, unit, operator, priorityMin, emergencyOnly, before };
     return { found: await this.#ports.reader.search(asked), fromUtcMs, toUtcMs, groups };
   }

@@ -164,6 +164,13 @@ describe('a search', () => {
     ]);
   });
 
+  it('stands in the log also where it says that it goes on with one before', async () => {
+    const before = { id: await idOf(2), startUtcMs: Date.parse('2026-11-29T02:24:00Z') };
+    lines.splice(0);
+    await oversOf(auditor, { before });
+    expect(lines.map(([what]) => what)).toEqual(['searched']);
+  });
+
   it('finds by the name of an incident, at its time and on its groups', async () => {
     const time = { fromUtcMs: 0, toUtcMs: 0 };
     expect(await oversOf(auditor, { ...time, incident: 'B1' })).toEqual([2, 1]);
