@@ -82,6 +82,10 @@ export class ExportDesk {
     return [...this.#orders.values()].filter(({ by, second }) => by.person === person || second.person === person);
   }
 
+  of(id: number): ExportOrder | undefined {
+    return this.#orders.get(id);
+  }
+
   /** Both may; that has been seen to. */
   order(wish: OrderWish): Refused | { readonly order: number } {
     const orders = [...this.#orders.values()];

@@ -231,10 +231,16 @@ export class LoginSessions {
     return this.all.filter((session) => session.person === person);
   }
 
-  /** Also in the database. False: he has been disabled meanwhile. */
+  /** Also in the database. False: he has been disabled meanwhile, or is nobody here any more. */
   async #replace(session: Session): Promise<boolean> {
     const { hasSecondFactor: _, ...kept } = session;
-    if (!(await this.#ports.keeper.openSession(kept))) return false;
+    const isOpen = await this.#ports.keeper.openSession(kept);
+    // Who may be here can have changed meanwhile, when he had no session yet to end.
+    if (isOpen && this.person(session.person)?.role !== session.role) {
+      await this.#ports.keeper.endSession(session.hash);
+      return false;
+    }
+    if (!isOpen) return false;
     for (const { hash } of this.#sessionsOf(session.person)) this.#sessions.delete(hash);
     this.#sessions.set(session.hash, session);
     return true;

@@ -31,7 +31,7 @@ export interface RecordingsDeskPorts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'notPermitted' | 'recordingsSearched' | 'recordingHeard'>;
   readonly reader: RecordingsReader;
-  readonly exports: Pick<ExportDesk, 'order' | 'answer' | 'fetch' | 'open'>;
+  readonly exports: Pick<ExportDesk, 'of' | 'order' | 'answer' | 'fetch' | 'open'>;
   /** Unguessable, URL-safe, of 256 bits. */
   newToken(): string;
   /** A console of his has its link, and he has not been locked out. */
@@ -117,9 +117,13 @@ export class RecordingsDesk implements RecordingsPort {
         return this.#listen(hearer, wish);
       case 'order':
         return this.#order(hearer, wish);
-      case 'answer':
-        return this.#ports.exports.answer(hearer, wish.order, wish.answer, wish.reason);
+      case 'answer': {
+        const refused = wish.answer === 'approve' ? this.#orderRefused(hearer, wish.order) : undefined;
+        return refused ?? this.#ports.exports.answer(hearer, wish.order, wish.answer, wish.reason);
+      }
       case 'fetch': {
+        const refused = this.#orderRefused(hearer, wish.order);
+        if (refused !== undefined) return refused;
         const found = this.#ports.exports.fetch(hearer, wish.order);
         return found === undefined ? { refusal: 'not-open' } : this.#ticket(hearer, found);
       }
@@ -208,6 +212,18 @@ export class RecordingsDesk implements RecordingsPort {
     if (cause !== undefined) return this.#refuseExport(hearer, cause);
     const { reason, incident } = wish;
     return exports.order({ ...wished, reason, incident, by: hearer, second, askedUtcMs: clock.utcMs() });
+  }
+
+  /** Who was allowed when it was ordered may have another role, or none, by now. */
+  #orderRefused(hearer: Hearer, id: number): Refused | undefined {
+    const order = this.#ports.exports.of(id);
+    if (order === undefined) return undefined;
+    const [by, second] = [this.#person(order.by.person), this.#person(order.second.person)];
+    const all = this.#places();
+    const places = order.groups.flatMap((group) => all.get(group) ?? []);
+    const isWhole = by !== undefined && second !== undefined;
+    const cause = isWhole ? exportRefusal(defaultPermissions, by, second, places) : 'second-person-may-not';
+    return cause === undefined ? undefined : this.#refuseExport(hearer, cause);
   }
 
   #refuseExport(hearer: Hearer, cause: string): Refused {

@@ -192,6 +192,20 @@ describe('a login', () => {
     expect(await login('lotte')).toEqual({ as: 'refused', code: 'credentials' });
   });
 
+  it('lets nobody in who stopped being a person while he logged in', async () => {
+    await account('lotte');
+    const answer = login('lotte');
+    const openSession = store.openSession.bind(store);
+    store.openSession = async (session) => {
+      const isOpen = await openSession(session);
+      logins.setPeople(people.filter(({ person }) => person !== 'lotte'));
+      return isOpen;
+    };
+    expect(await answer).toEqual({ as: 'refused', code: 'credentials' });
+    expect(await store.sessions()).toEqual([]);
+    expect(done.filter((line) => line.startsWith('in '))).toEqual([]);
+  });
+
   it('gives a token that nobody had, and takes the one that was shown (fixation)', async () => {
     await account('lotte');
     const planted = 'planted-by-somebody';

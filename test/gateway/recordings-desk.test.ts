@@ -312,6 +312,30 @@ describe('an export', () => {
     expect(lines.every(([event]) => event === 'notPermitted')).toBe(true);
   });
 
+  it('is for those alone who may at the moment they approve and fetch, whatever they were when it was ordered', async () => {
+    const before = config.people;
+    const live = config as { people: typeof before };
+    const without = (id: string) =>
+      before.map((each) => (each.id === id ? { ...each, role: 'observer' as const } : each));
+    try {
+      await ask(auditor, order());
+      live.people = without('aud-fr');
+      expect(await ask(french, answer(1, 'approve'))).toEqual({ refusal: 'second-person-may-not' });
+      live.people = before.filter(({ id }) => id !== 'aud-be');
+      expect(await ask(french, answer(1, 'approve'))).toEqual({ refusal: 'second-person-may-not' });
+      expect(whats()).toEqual(['ordered']);
+      expect(lines.at(-1)?.[0]).toBe('notPermitted');
+      live.people = before;
+      await ask(french, answer(1, 'approve'));
+      await finish();
+      live.people = without('aud-be');
+      expect(await ask(auditor, { name: 'fetch', reason: '', order: 1 })).toEqual({ refusal: 'not-permitted' });
+      expect(whats()).toEqual(['ordered', 'approved', 'built']);
+    } finally {
+      live.people = before;
+    }
+  });
+
   it('lapses when nobody answers, and its package goes after a day, which both are shown', async () => {
     await ask(auditor, order());
     clock.advance(30 * 60_000);
