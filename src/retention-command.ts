@@ -268,7 +268,7 @@ function refused(refusal: RetentionRefusal, by: RetentionPerson): RetentionAnswe
 }
 
 function holdWords({ fromUtcMs, toUtcMs, groups, reason, by, country }: LegalHold): string {
-  return `${utc(fromUtcMs)} to ${utc(toUtcMs)}, ${groups?.join(', ') ?? 'all groups'}, by ${by} (${country}): ${reason}`;
+  return `${utc(fromUtcMs)} to ${utc(toUtcMs)}, ${groups?.join(', ') ?? 'all groups'}, by ${by}${country === '' ? '' : ` (${country})`}: ${reason}`;
 }
 
 function folderOf({ gateway: { id, stateFolder } }: Part): string {

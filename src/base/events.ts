@@ -171,6 +171,11 @@ export class Events {
     this.#log.error({ event: 'retention.failed', ...at });
   }
 
+  /** The gateway holds by itself what was recorded while its clock was behind; auditors lift it. */
+  retentionHeld(at: { hold: number; fromUtc: string; toUtc: string }): void {
+    this.#log.error({ event: 'hold.set', ...at, groups: 'all', reason: 'clock was behind' });
+  }
+
   /** Somebody looks through permanent recordings; said before he is shown any. */
   recordingsSearched(at: {
     operator: string;

@@ -3,6 +3,7 @@
  * persons at consoles set how long (docs/evidence.md).
  */
 import { join } from 'node:path';
+import { bootTime } from '../base/boot-clock.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
 import { recordingFolderOf } from '../base/recording-folder.ts';
@@ -22,7 +23,10 @@ import { signingKey } from '../store/signing-key.ts';
 
 export interface RetentionPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'retentionChanged' | 'retentionHalted' | 'retentionBack' | 'retentionFailed'>;
+  readonly events: Pick<
+    Events,
+    'retentionChanged' | 'retentionHalted' | 'retentionBack' | 'retentionFailed' | 'retentionHeld'
+  >;
   /** Nothing is removed, or it is again. */
   alarm(isHalted: boolean): void;
   /** True: no file has these border records any more. */
@@ -56,6 +60,7 @@ const startAfterMs = 5000;
 export class Retention {
   readonly #config: Part;
   readonly #ports: RetentionPorts;
+  readonly #started = bootTime();
   /** Asked for by one person, by what. */
   readonly #waiting = new Map<string, Waiting>();
   #thread: RetentionThread | undefined;
@@ -155,6 +160,7 @@ export class Retention {
       groups: retentionGroups(this.#config),
       key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
       ...{ isMeasured: clock.servers.length > 0, sweepEveryMs },
+      started: this.#started,
     };
     this.#thread = new RetentionThread(settings, this.#ports.clock, (news) => this.#heed(news));
     if (this.#quality !== undefined) this.#thread.order({ name: 'clock', quality: this.#quality });
@@ -171,6 +177,12 @@ export class Retention {
       case 'failed': {
         const { name: _, ...what } = news;
         this.#ports.events.retentionFailed(what);
+        return;
+      }
+      case 'held': {
+        const { hold, fromUtcMs, toUtcMs } = news;
+        const [fromUtc, toUtc] = [fromUtcMs, toUtcMs].map((utcMs) => new Date(utcMs).toISOString());
+        this.#ports.events.retentionHeld({ hold, fromUtc: fromUtc ?? '', toUtc: toUtc ?? '' });
         return;
       }
       case 'forget':

@@ -5,6 +5,7 @@
  */
 import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
+import type { ClockStretch } from '../operations/clock-stretch.ts';
 
 export interface LegalHold {
   readonly hold: number;
@@ -81,6 +82,7 @@ export interface RetentionTables {
     reported: string | null;
   };
   clock_mark: { id: number; utc_ms: number };
+  clock_stretch: { id: number; stretch: string };
 }
 
 /** Forward only: what has been released is never changed. */
@@ -122,6 +124,15 @@ const migrations = {
       await table('clock_mark')
         .addColumn('id', 'integer', (column) => column.primaryKey())
         .addColumn('utc_ms', 'bigint', (column) => column.notNull())
+        .execute();
+    },
+  },
+  '2026-11-retention-stretch': {
+    up: async ({ schema }: Kysely<unknown>): Promise<void> => {
+      await schema
+        .createTable('clock_stretch')
+        .addColumn('id', 'integer', (column) => column.primaryKey())
+        .addColumn('stretch', 'text', (column) => column.notNull())
         .execute();
     },
   },
@@ -284,6 +295,20 @@ export class RetentionStore {
       .insertInto('clock_mark')
       .values({ id: 1, utc_ms: utcMs })
       .onConflict((conflict) => conflict.column('id').doUpdateSet({ utc_ms: utcMs }))
+      .execute();
+  }
+  /** What was seen of the clock last. */
+  async stretch(): Promise<ClockStretch | undefined> {
+    const row = await this.#database.selectFrom('clock_stretch').select('stretch').executeTakeFirst();
+    return row === undefined ? undefined : (JSON.parse(row.stretch) as ClockStretch);
+  }
+
+  async keepStretch(said: ClockStretch): Promise<void> {
+    const stretch = JSON.stringify(said);
+    await this.#database
+      .insertInto('clock_stretch')
+      .values({ id: 1, stretch })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet({ stretch }))
       .execute();
   }
 }

@@ -1,5 +1,6 @@
 /** Starts the thread that removes what has been kept as long as it may be, and starts it anew when it dies. */
 import { Worker } from 'node:worker_threads';
+import type { BootTime } from '../base/boot-clock.ts';
 import type { Cancel, Clock } from '../base/clock.ts';
 import type { SweepSettings } from './retention-sweep.ts';
 import type { RetentionNews, RetentionOrder } from './retention-worker.ts';
@@ -9,6 +10,8 @@ export interface RetentionThreadSettings extends SweepSettings {
   readonly key: string;
   readonly isMeasured: boolean;
   readonly sweepEveryMs: number;
+  /** When the gateway started. */
+  readonly started: BootTime;
 }
 
 const restartAfterMs = 10_000;

@@ -3,7 +3,9 @@ import { createPrivateKey, randomBytes } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
+import { type BootTime, bootTime } from '../base/boot-clock.ts';
 import type { ClockQuality } from '../operations/clock-quality.ts';
+import { type ClockStretch, judgeStretch } from '../operations/clock-stretch.ts';
 import { type ClockDoubt, clockOffMsMax, doubtOf } from '../operations/clock-trust.ts';
 import { commandRun } from './audit-chain.ts';
 import { AuditStore, type AuditTables } from './audit-store.ts';
@@ -24,6 +26,8 @@ export type RetentionNews =
   /** Nothing is removed, for that reason; undefined: it is again. */
   | { readonly name: 'halted'; readonly reason: ClockDoubt | undefined }
   | { readonly name: 'failed'; readonly kind: string; readonly day: string; readonly reason: string }
+  /** Set by itself: the clock was behind, so that the names of recordings say too old a time. UTC, ms */
+  | { readonly name: 'held'; readonly hold: number; readonly fromUtcMs: number; readonly toUtcMs: number }
   | { readonly name: 'forget'; readonly records: readonly string[] }
   /** The rules that persons have changed, at the start and when they do. */
   | { readonly name: 'values'; readonly values: Readonly<Record<string, number>> }
@@ -42,6 +46,8 @@ const settings = z
     /** Time servers will say how right the clock is. */
     isMeasured: z.boolean(),
     sweepEveryMs: z.number(),
+    /** When the gateway started: it may have recorded before this thread was there. */
+    started: z.object({ boot: z.string(), utcMs: z.number(), sinceBootMs: z.number() }),
   })
   .parse(workerData);
 const port = parentPort;
@@ -49,6 +55,7 @@ assert(port !== null, 'runs as a worker');
 const tell = (news: RetentionNews): void => port.postMessage(news);
 
 const lookEveryMs = 10_000;
+const keepStretchEveryMs = 60_000;
 const dayMs = 24 * 3_600_000;
 const key = createPrivateKey(settings.key);
 const store = await RetentionStore.open(openDatabase<RetentionTables>(`${settings.stateFolder}/retention.db`));
@@ -90,17 +97,38 @@ function queue(deed: () => Promise<void>): void {
   });
 }
 
+let stretch: ClockStretch | undefined = await store.stretch();
+/** As it is on the disk. */
+let kept = stretch;
+
+/** Before anything is removed: what was recorded while the clock was behind is held. */
+async function seeStretch(time: BootTime, isVouched: boolean, markUtcMs: number | undefined): Promise<void> {
+  const { stretch: seen, behind } = judgeStretch(stretch, { ...time, isVouched, markUtcMs });
+  if (behind !== undefined) {
+    const about = { reason: 'clock was behind', by: 'gateway', country: '', utcMs: time.utcMs };
+    const hold = await store.addHold({ ...behind, groups: undefined, ...about });
+    tell({ name: 'held', hold, ...behind });
+  }
+  stretch = seen;
+  const isKnown = kept?.fromUtcMs === seen.fromUtcMs && kept.boot === seen.boot && kept.isVouched === seen.isVouched;
+  if (isKnown && seen.toUtcMs - (kept?.toUtcMs ?? 0) < keepStretchEveryMs) return;
+  await store.keepStretch(seen);
+  kept = seen;
+}
+
 async function look(): Promise<void> {
+  const time = bootTime();
   const nowMs = performance.now();
-  const utcMs = Date.now();
+  const { utcMs } = time;
   if (Math.abs(utcMs - nowMs - offsetMs) > clockOffMsMax) steadyMs = nowMs;
   offsetMs = utcMs - nowMs;
-  if (settings.isMeasured && quality === undefined) return; // it will be said in a moment
   // What was measured says nothing of a clock that was set since, and that is said only a while later.
   const movedMs = offsetMs - heardGapMs;
   const markUtcMs = (await store.clockMark()) ?? newestUtcMs();
   const facts = { utcMs, steadyMs: nowMs - steadyMs, quality, movedMs, markUtcMs };
   const doubt = doubtOf(facts);
+  await seeStretch(time, doubt === undefined && quality !== undefined && 'offsetMs' in quality, markUtcMs);
+  if (settings.isMeasured && quality === undefined) return; // it will be said in a moment
   if (doubt !== said) {
     said = doubt;
     tell({ name: 'halted', reason: doubt });
@@ -143,5 +171,6 @@ port.on('message', (order: RetentionOrder) => {
   queue(() => take(order));
 });
 queue(async () => tell({ name: 'values', values: await store.values() }));
+queue(async () => seeStretch(settings.started, false, (await store.clockMark()) ?? newestUtcMs()));
 queue(look);
 setInterval(() => queue(look), lookEveryMs);
