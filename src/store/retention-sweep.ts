@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from '../base/errors.ts';
 import { recordingFolderOf } from '../base/recording-folder.ts';
+import { isSealed } from '../media/sealed-file.ts';
 import { type Hold, holdOf, judgeKept, type Kept, keptFrom, type RetentionValues } from '../operations/retention.ts';
 import {
   destroyKeys,
@@ -24,7 +25,16 @@ import {
 import type { AuditStore } from './audit-store.ts';
 import { reportSha256, reportText, type Spared, signReport } from './deletion-report.ts';
 import { writeWhole } from './kept-file.ts';
-import { daysIn, type KeptRecording, recordingNamed, recordingsOf, removeDay, removeFiles } from './kept-recordings.ts';
+import {
+  daysIn,
+  foreignIn,
+  headOf,
+  type KeptRecording,
+  recordingNamed,
+  recordingsOf,
+  removeDay,
+  removeFiles,
+} from './kept-recordings.ts';
 import type { Removal, RemovalPlan, RemovedFile, RetentionStore } from './retention-store.ts';
 
 /** A group of the configuration, by its folder. */
@@ -199,12 +209,18 @@ export class RetentionSweep {
     if (keys > 0) await this.#ports.log('recording.keys-rewrapped', { keys });
   }
 
-  /** With all that lies there; what copies there are of its encrypted files is worth nothing from now on. */
+  /** What copies there are of its encrypted files is worth nothing from now on. What nobody knows stays, and is told. */
   async #removeDay(day: string): Promise<void> {
     const { recordings: folder } = this.#settings;
-    const keys = destroyKeys(folder, day);
+    const foreign = foreignIn(folder, day);
+    // It may be a recording under another name, and then needs the key.
+    const keys = foreign.some((file) => isSealed(headOf(folder, file))) ? 0 : destroyKeys(folder, day);
     removeDay(folder, day);
     if (keys > 0) await this.#ports.log('recording.keys-destroyed', { day, keys });
+    const [first] = foreign;
+    if (first === undefined) return;
+    const more = foreign.length === 1 ? '' : ` and ${foreign.length - 1} more`;
+    this.#fail('voice', day, new Error(`no recording by its name, so it stays: ${first}${more}`));
   }
 
   async #sweepLog(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
