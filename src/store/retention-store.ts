@@ -44,7 +44,7 @@ export interface Removal extends RemovalPlan {
 }
 
 /** As the report has it. */
-export interface Removed extends Omit<RemovalPlan, 'files'> {
+export interface Removed extends Omit<Removal, 'files'> {
   readonly count: number;
   readonly octets: number;
   /** Of the list of what was removed (retention-sweep.ts). */
@@ -137,6 +137,9 @@ const migrations = {
     },
   },
 };
+
+/** Of one statement. */
+const idsMax = 500;
 
 export class RetentionStore {
   readonly #database: Kysely<RetentionTables>;
@@ -242,7 +245,7 @@ export class RetentionStore {
     }));
   }
 
-  async removed(id: number, { count, octets, sha256, removedUtcMs }: Omit<Removed, keyof RemovalPlan>): Promise<void> {
+  async removed(id: number, { count, octets, sha256, removedUtcMs }: Omit<Removed, keyof Removal>): Promise<void> {
     await this.#database
       .updateTable('removal')
       .set({ files: null, count, octets, sha256, removed_utc_ms: removedUtcMs })
@@ -263,6 +266,7 @@ export class RetentionStore {
       .where('removed_utc_ms', 'is not', null)
       .where('reported', 'is', null);
     return (await rows.orderBy('id').execute()).map((row) => ({
+      id: row.id,
       kind: row.kind,
       day: row.day,
       group: row.group,
@@ -275,14 +279,15 @@ export class RetentionStore {
     }));
   }
 
-  /** What was gone by then is in the report of that day. */
-  async reported(day: string, toUtcMs: number): Promise<void> {
-    await this.#database
-      .updateTable('removal')
-      .set({ reported: day })
-      .where('reported', 'is', null)
-      .where('removed_utc_ms', '<=', toUtcMs)
-      .execute();
+  /** They are in the report of that day. */
+  async reported(day: string, ids: readonly number[]): Promise<void> {
+    for (let from = 0; from < ids.length; from += idsMax) {
+      await this.#database
+        .updateTable('removal')
+        .set({ reported: day })
+        .where('id', 'in', ids.slice(from, from + idsMax))
+        .execute();
+    }
   }
 
   async clockMark(): Promise<number | undefined> {

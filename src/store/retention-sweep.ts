@@ -347,8 +347,15 @@ export class RetentionSweep {
   async #settleReport(): Promise<void> {
     const last = reportDays(this.#reports).at(-1);
     if (last === undefined) return;
-    const { made } = z.object({ made: z.string() }).parse(JSON.parse(this.#textOf(last)));
-    await this.#ports.store.reported(last, Date.parse(made));
+    const said = reportedSchema.parse(JSON.parse(this.#textOf(last)));
+    // By time as well: where retention.db was lost the numbers begin anew.
+    const listed = new Set(said.removed.map(({ id, at }) => `${id} ${Date.parse(at)}`));
+    const unreported = await this.#ports.store.unreported();
+    const settled = unreported.filter(({ id, removedUtcMs }) => listed.has(`${id} ${removedUtcMs}`));
+    await this.#ports.store.reported(
+      last,
+      settled.map(({ id }) => id),
+    );
   }
 
   #textOf(day: string): string {
@@ -377,7 +384,10 @@ export class RetentionSweep {
       this.#fail('actionLog', day, new Error(fault));
       return;
     }
-    await store.reported(day, madeUtcMs);
+    await store.reported(
+      day,
+      removed.map(({ id }) => id),
+    );
     const count = removed.reduce((sum, each) => sum + each.count, 0);
     await this.#ports.log('retention.reported', { day, sha256: reportSha256(text), removed: count });
   }
@@ -409,6 +419,10 @@ export class RetentionSweep {
   }
 }
 
+/** One that was made by the version before has no numbers. */
+const reportedSchema = z.object({
+  removed: z.array(z.object({ id: z.number().optional(), at: z.string() })),
+});
 const recordSchema = z.looseObject({
   record: z.string(),
   group: z.string(),

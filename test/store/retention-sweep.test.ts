@@ -404,6 +404,33 @@ describe('border records', () => {
 });
 
 describe('a report', () => {
+  it('has also what was removed after the clock was set back within the day', async () => {
+    setUp();
+    await rig.sweep();
+    const file = rig.recording(70, 'xb-acc');
+    rig.utcMs -= 3_600_000;
+    await rig.sweep();
+    await rig.sweep();
+    expect(rig.has(file)).toBe(false);
+    rig.utcMs += dayMs;
+    await rig.sweep();
+    expect(rig.report.removed).toMatchObject([{ id: 1, count: 1, sha256: rig.listSha256([file]) }]);
+  });
+
+  it('has also what was removed after retention.db was lost', async () => {
+    setUp();
+    rig.recording(71, 'xb-acc');
+    await rig.sweep();
+    rmSync(join(rig.state, 'retention.db'));
+    const file = rig.recording(70, 'xb-acc');
+    rig.utcMs += 1000;
+    await rig.sweep();
+    await rig.sweep();
+    rig.utcMs += dayMs;
+    await rig.sweep();
+    expect(rig.report.removed).toMatchObject([{ id: 1, sha256: rig.listSha256([file]) }]);
+  });
+
   it('is made every day, also where nothing was removed, and names the one before', async () => {
     setUp();
     for (let day = 0; day < 3; day++) {
