@@ -289,8 +289,14 @@ export class RetentionSweep {
     }
   }
 
-  #finishVoice({ files }: Removal, holds: readonly Hold[]): ReadonlySet<string> {
+  /** Undefined: not yet. */
+  #finishVoice({ day, files }: Removal, holds: readonly Hold[]): ReadonlySet<string> | undefined {
     const { recordings: folder } = this.#settings;
+    // It goes last: without it the disk is another, and whether its files are gone nobody knows.
+    if (!existsSync(join(folder, day))) {
+      this.#fail('voice', day, new Error('the folder of that day is not there, and files of it were to be removed'));
+      return undefined;
+    }
     const held = new Set<string>();
     for (const { file } of files) {
       const known = recordingNamed(file);

@@ -122,6 +122,24 @@ describe('recordings', () => {
     expect(rig.report.removed).toMatchObject([{ count: 1, sha256: rig.listSha256([other]) }]);
   });
 
+  it.each(['recordings', `recordings/${dayOf(70)}`])('do not count as gone while %s is not there', async (place) => {
+    setUp();
+    const file = rig.recording(70, 'xb-acc');
+    const store = await rig.store();
+    const about = { kind: 'voice', day: dayOf(70), group: 'xb-acc', rule: 'voiceSharedGroup', days: 60 } as const;
+    await store.plan({ ...about, files: [{ file, octets: 1, sha256: 'aa' }] });
+    const mounted = join(rig.folder, place);
+    renameSync(mounted, join(rig.folder, 'away'));
+    await rig.sweep();
+    expect(await store.pending()).toHaveLength(1);
+    expect(rig.failed).toMatchObject([{ kind: 'voice', day: dayOf(70) }]);
+    renameSync(join(rig.folder, 'away'), mounted);
+    await rig.sweep();
+    expect(rig.has(file)).toBe(false);
+    expect(await store.pending()).toEqual([]);
+    await store.close();
+  });
+
   it('go sooner when two auditors have said so', async () => {
     setUp();
     const file = rig.recording(10, 'xb-acc');
