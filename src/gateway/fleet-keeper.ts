@@ -41,6 +41,8 @@ export class FleetKeeper implements FleetPort {
   #text: string | undefined;
   /** What is not taken over yet. */
   #owed: readonly FleetStep[] = [];
+  /** It holds, and nothing of it can be taken before the next start. */
+  #forRestart: number | undefined;
   /** What was in use when that was planned. */
   #plannedFor = '';
   #isAway = false;
@@ -97,7 +99,7 @@ export class FleetKeeper implements FleetPort {
 
   async #takeOver(active: number): Promise<void> {
     for (let tried = 0; tried < plansMax && !this.#isStopped; tried++) {
-      const isOther = active !== this.#running;
+      const isOther = active !== this.#running && active !== this.#forRestart;
       const waits = this.#owed.some(({ when }) => when === 'waits');
       const inUse = this.#ports.inUse();
       if (!isOther && !(waits && wordOf(inUse) !== this.#plannedFor)) return;
@@ -108,7 +110,13 @@ export class FleetKeeper implements FleetPort {
     }
   }
 
-  #take(version: number, { taken, steps }: TakingOver, plannedFor: string): void {
+  #take(version: number, { taken, steps, isForRestart }: TakingOver, plannedFor: string): void {
+    if (isForRestart === true) {
+      this.#forRestart = version;
+      this.#ports.events.fleetTaken({ version, taken: 0, waits: '', restart: 'all of it' });
+      return;
+    }
+    this.#forRestart = undefined;
     const done = steps.filter(({ when }) => when === 'at-once');
     const owed = steps.filter(({ when }) => when !== 'at-once');
     const isNews = version !== this.#running || done.length > 0;

@@ -39,6 +39,8 @@ export interface TakingOver {
   /** What holds in the gateway once the steps at once are done, as YAML and as the schema reads it; absent: as before. */
   readonly taken?: { readonly text: string; readonly sections: FleetSections };
   readonly steps: readonly FleetStep[];
+  /** Nothing is: what holds in the gateway cannot be compared with it, and the next start alone takes it. */
+  readonly isForRestart?: boolean;
 }
 
 /** `look`: makes hold what is due; answers with the version that holds. `plan`: how it is taken over. */

@@ -53,7 +53,7 @@ async function plan(office: FleetOffice, ...[before, to, inUse]: Parameters<Flee
   const texts = [before ?? (await office.text(held)), await office.text(to)];
   const [old, now] = texts.map((text) => (text === undefined ? undefined : check(text).config));
   // What has not been valid at the start of this gateway holds at its next one.
-  if (old === undefined || now === undefined) return { steps: [] };
+  if (old === undefined || now === undefined) return { steps: [], isForRestart: true };
   const steps = fleetSteps(old, now, inUse);
   const [oldValue, nowValue] = texts.map((text) => parse(text ?? '') as Readonly<Record<string, unknown>>);
   const text = stringify(meanwhile(oldValue ?? {}, nowValue ?? {}, steps), { aliasDuplicateObjects: false });

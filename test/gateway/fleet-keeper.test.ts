@@ -38,10 +38,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function open(held: number): FleetKeeper {
+function open(held: number, fileText = example): FleetKeeper {
   const say = (event: string) => (at: object) => void said.push({ event, ...at });
   return new FleetKeeper(
-    { file: join(root, 'config/example.yaml'), fileText: example, workingFolder: root, folder, held },
+    { file: join(root, 'config/example.yaml'), fileText, workingFolder: root, folder, held },
     {
       clock,
       events: {
@@ -124,6 +124,24 @@ it('takes over what the command has made to hold beside it', async () => {
   await becomes(() => expect(keeper.running).toBe(version));
   expect(taken).toHaveLength(1);
 }, 30_000);
+
+it('works on with what it has where that cannot be compared with what holds, and says so once', async () => {
+  const version = await change((fleet) => fleet.units?.splice(0, 1));
+  await becomes(() => expect(taken).toHaveLength(1));
+  await keeper.stop();
+  [taken, said] = [[], []];
+  const fleet = parse(example) as Raw;
+  fleet.units?.push(fleet.units[0] ?? {}); // twice, which no check lets pass
+  keeper = open(0, stringify(fleet, { aliasDuplicateObjects: false }));
+  keeper.start();
+  const told = () => said.filter(({ event }) => event === 'taken');
+  await becomes(() => expect(told()).toEqual([{ event: 'taken', version, taken: 0, waits: '', restart: 'all of it' }]));
+  for (let looks = 0; looks < 3; looks++) {
+    clock.advance(5000);
+    await keeper.desk.fleet(); // answered after the look
+  }
+  expect([keeper.running, taken, told().length]).toEqual([0, [], 1]);
+}, 180_000);
 
 it('waits for the day of a version', async () => {
   const fleet = parse((await keeper.desk.text(0)) ?? '') as Raw;
