@@ -36,6 +36,7 @@ import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-do
 import { hasSeveralHosts, isFromThisMachine, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
 import { type RecordingsDoorOptions, registerRecordingsDoor } from './recordings-door.ts';
 import { createTlsServer } from './tls-listener.ts';
+import { TooMany } from './too-many.ts';
 
 /** What takes over a checked upgrade request; the console link's WebSocket server. */
 export interface ConsoleLinkServer {
@@ -144,7 +145,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         .send({ error: 'Only GET and HEAD.' });
     }
   });
-  server.addHook('onResponse', async (_request, reply) => {
+  const tooMany = new TooMany(options.clock, events);
+  server.addHook('onResponse', async (request, reply) => {
+    if (reply.statusCode === 429) tooMany.answered(request, clientOf(request.raw.socket));
     events.httpAnswered({ status: reply.statusCode, durationMs: reply.elapsedTime });
   });
   server.setErrorHandler(async (error, request, reply) => {

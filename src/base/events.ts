@@ -905,6 +905,12 @@ export class Events {
     this.#log.debug({ event: 'http.refused', ...at });
   }
 
+  /** A door has answered 429; with a `line` the log says so: who it was now, and how many since the line before. */
+  httpLimited({ door, line }: { door: string; line?: { client: string; requests: number } }): void {
+    this.#meter.add('http_limited_total', 1, { door });
+    if (line !== undefined) this.#log.warn({ event: 'http.limited', door, ...line });
+  }
+
   // ── Simulated networks ───────────────────────────────────────────────────────────────────────────────────────────
 
   simulatorStarted(at: { pid: number; networks: number }): void {

@@ -320,6 +320,11 @@ const metrics = {
     labels: ['reason'],
     help: 'HTTP requests refused before any work: host, origin, method, malformed, timeout, full.',
   },
+  http_limited_total: {
+    kind: 'counter',
+    labels: ['door'],
+    help: 'HTTP requests answered 429, since there were too many: login, fleet, hits …, as below /api/v1/.',
+  },
 
   // The gateway itself
   log_lines_dropped_total: {

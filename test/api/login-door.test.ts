@@ -25,6 +25,7 @@ let store: AccountStore;
 let server: HttpServer;
 let port: number;
 let clock: ManualClock;
+let meter: Meter;
 /** Everything that went into the audit log, as text. */
 let audit: string[];
 
@@ -41,7 +42,7 @@ console: {origins: ["https://radio.example.org"]}`,
   );
   if (config === undefined) throw new Error("the test's configuration is wrong");
   const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
-  const meter = new Meter();
+  meter = new Meter();
   audit = [];
   const events = new Events(
     logger,
@@ -275,6 +276,26 @@ describe('the door of people', () => {
     expect(answers.at(-1)).toMatchObject({ status: 429, body: { code: 'rate' } });
     clock.advance(1000);
     expect((await session('')).status).toBe(401);
+  });
+
+  it('counts all that it answers with 429, and says so once a minute', async () => {
+    const lines = () => audit.map((line) => JSON.parse(line)).filter(({ event }) => event === 'http.limited');
+    const ask = async (times: number) => {
+      const answers = [];
+      for (let asked = 0; asked < times; asked++) answers.push((await session('')).status);
+      return answers.filter((status) => status === 429).length;
+    };
+    const first = await ask(80);
+    const line = { event: 'http.limited', door: 'session', client: '127.0.0.1' };
+    expect(lines()).toEqual([{ ...line, requests: 1 }]);
+    clock.advance(60_000);
+    const second = await ask(80);
+    expect(lines()).toEqual([
+      { ...line, requests: 1 },
+      { ...line, requests: first },
+    ]);
+    expect(Math.min(first, second)).toBeGreaterThan(5);
+    await expect.poll(() => meter.value('http_limited_total', { door: 'session' })).toBe(first + second);
   });
 
   it('leaves a line of everything and a secret in none', async () => {
