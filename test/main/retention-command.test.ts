@@ -93,6 +93,18 @@ describe('escaut retention', () => {
     expect(await log('hold.lifted')).toMatchObject([{ refusal: 'second-person-may-not' }, { second: 'Félix R.' }]);
   });
 
+  it("lifts the gateway's own hold by two of two countries alone", async () => {
+    const { run, rig } = await setUp();
+    const store = await rig.store();
+    const about = { reason: 'clock was behind', by: 'gateway', country: '', utcMs: atUtcMs };
+    await store.addHold({ fromUtcMs: atUtcMs - 3_600_000, toUtcMs: atUtcMs, groups: undefined, ...about });
+    await store.close();
+    expect((await run({ act: 'show' })).words).toContain('all groups, by gateway: clock was behind');
+    const lift = { act: 'lift', hold: 1, by: 'aud-be', reason: 'looked through' } as const;
+    expect((await run({ ...lift, second: '' })).isDone).toBe(false);
+    expect((await run({ ...lift, second: 'aud-fr' })).isDone).toBe(true);
+  });
+
   it('holds an incident by its name, and says where the log knows none', async () => {
     const { run, rig } = await setUp();
     const audit = await rig.audit();
