@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { nearest } from './base/nearest.ts';
 import { printable } from './base/printable.ts';
+import { readTokenAct, type TokenAct, tokenScopes } from './token-line.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type CommandLineLogLevel = (typeof logLevels)[number];
@@ -53,6 +54,7 @@ export type Command =
       readonly act: (typeof userActs)[number];
       readonly person: string;
     }
+  | ({ readonly name: 'token'; readonly config?: string } & TokenAct)
   | { readonly name: 'status'; readonly url: string; readonly json: boolean }
   | {
       readonly name: 'conformance';
@@ -131,6 +133,7 @@ type CommandName =
   | 'fleet'
   | 'report'
   | 'retention'
+  | 'token'
   | 'user'
   | 'schema'
   | 'config-docs'
@@ -228,6 +231,16 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
       group: { value: 'ID,ID', says: 'hold: only these shared groups' },
     },
   },
+  token: {
+    says: '`token create|list|revoke ID`: service tokens of systems that send hits (docs/accounts.md)',
+    options: {
+      config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
+      for: { value: 'SOURCE', says: 'create: the source of hits whose it is to be' },
+      scope: { value: tokenScopes.join('|'), says: 'create: what it opens' },
+      days: { value: 'NUMBER', says: 'create: how long it holds' },
+      by: { value: 'PERSON', says: 'who creates or revokes; it stands in the log' },
+    },
+  },
   user: {
     says: '`user add|disable|reset PERSON`, `user list`: accounts of the people of a configuration (docs/accounts.md)',
     options: { config: { value: 'FILE', says: 'configuration of the gateway; found as for start' } },
@@ -258,7 +271,7 @@ const allOptions = new Set([
 
 /** Commands that need a word behind them. */
 const takesWord: ReadonlySet<string> = new Set(['conformance', 'export', 'verify']);
-const takesTwo: ReadonlySet<string> = new Set(['fleet', 'report', 'retention', 'user']);
+const takesTwo: ReadonlySet<string> = new Set(['fleet', 'report', 'retention', 'token', 'user']);
 
 /** Reads the arguments after the program's name. */
 export function readCommandLine(args: readonly string[]): CommandLineReading {
@@ -284,6 +297,9 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       group: { type: 'string' },
       reason: { type: 'string' },
       by: { type: 'string' },
+      for: { type: 'string' },
+      scope: { type: 'string' },
+      days: { type: 'string' },
       second: { type: 'string' },
       fingerprint: { type: 'string' },
       url: { type: 'string' },
@@ -337,6 +353,10 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   if (word === 'fleet') return readFleet(given, file, more);
   if (word === 'retention') return readRetention(given, file, more);
   if (word === 'report') return readReport(file, more);
+  if (word === 'token') {
+    const act = readTokenAct(given, more);
+    return typeof act === 'string' ? mistake(act) : { ok: true, command: { name: word, ...file, ...act } };
+  }
   if (word === 'verify') {
     const fingerprint = given.get('fingerprint');
     if (more[0] === undefined) return mistake('say which package: verify PACKAGE');

@@ -60,6 +60,8 @@ async function perform(command: Command): Promise<void> {
       process.exitCode = verifyCommand(command.path, command.fingerprint, say);
       return;
     }
+    case 'token':
+      return seeToTokens(command);
     case 'user':
       return showUsers(command);
     case 'conformance':
@@ -148,6 +150,16 @@ async function editFleet(command: Extract<Command, { name: 'fleet' }>): Promise<
   const loaded = loadConfig({ ...around, secretsRequired: false });
   await withoutProblem(async () => {
     const { isDone, words } = await runFleetCommand(loaded, command, around, () => Date.now());
+    say(words);
+    return isDone;
+  });
+}
+
+async function seeToTokens(command: Extract<Command, { name: 'token' }>): Promise<void> {
+  const { runTokenCommand } = await import('./token-command.ts');
+  const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
+  await withoutProblem(async () => {
+    const { isDone, words } = await runTokenCommand(config, command, () => Date.now());
     say(words);
     return isDone;
   });

@@ -2,10 +2,11 @@
  * POST /api/v1/hits: the door for systems of number-plate cameras. Says who may come in, how often and with what; what
  * becomes of a hit is decided behind it.
  *
- *   token ─▶ rate ─▶ body ≤ 4 KiB ─▶ schema ─▶ plate becomes a keyed word ─▶ port.take ─▶ 201, 200 or 409
+ *   key or service token ─▶ rate ─▶ body ≤ 4 KiB ─▶ schema ─▶ plate becomes a keyed word ─▶ port.take ─▶ 201, 200 or 409
  *
  * The plate lives from the body to that word, whose key is this process' own and in no file (A-19). Faults are answered
- * as problem+json (RFC 9457), which names fields and never repeats what is in them; nothing of a body is logged.
+ * as problem+json (RFC 9457), which names fields and never repeats what is in them; nothing of a body is logged. A service
+ * token is judged before the body and once more behind it: one that is revoked meanwhile does nothing any more.
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -27,7 +28,19 @@ export interface TakenRead {
 
 export interface HitsPort {
   /** `sameAs` knows the same vehicle again while this process lives; undefined where no plate came. */
-  take(read: Read, sameAs: string | undefined): TakenRead;
+  take(read: Read, sameAs: string | undefined, tokenId?: string): TakenRead;
+}
+
+/** Whose a token is; or why it opens nothing, and which it is where it is known. */
+export type ServiceTokenVerdict =
+  | { readonly holder: string; readonly tokenId: string }
+  | { readonly fault: 'token' | 'token-away' }
+  | { readonly fault: 'token-expired' | 'token-revoked' | 'token-scope'; readonly tokenId: string };
+
+/** Tokens of `escaut token`. */
+export interface ServiceTokensPort {
+  judge(token: string, scope: string): Promise<ServiceTokenVerdict>;
+  used(tokenId: string, from: string): void;
 }
 
 export interface HitsIntakeOptions {
@@ -35,12 +48,24 @@ export interface HitsIntakeOptions {
   readonly clock: Clock;
   readonly events: Pick<Events, 'hitRefused'>;
   readonly port: HitsPort;
+  readonly tokens: ServiceTokensPort;
 }
 
 type Source = HitsIntakeOptions['sources'][number];
 
+/** Whoever was let in, and by which service token; undefined: by the key of the configuration. */
+interface Admitted {
+  readonly source: Source;
+  readonly tokenId: string | undefined;
+}
+
+interface NotAdmitted {
+  readonly problem: Problem;
+  readonly tokenId?: string;
+}
+
 interface Problem {
-  readonly status: 400 | 401 | 405 | 409 | 413 | 415 | 422 | 429 | 500;
+  readonly status: 400 | 401 | 403 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
   /** Word for programs; docs/hits.md. */
   readonly code: string;
   readonly title: string;
@@ -49,6 +74,8 @@ interface Problem {
 }
 
 export const hitsPath = '/api/v1/hits';
+/** By which service tokens are known, also to whoever looks for secrets that leaked. */
+export const serviceTokenPrefix = 'escaut_';
 const bodyBytesMax = 4096;
 const retryAfterS = 10;
 const sourceRate: RateLimit = { burst: 30, perSecond: 2 };
@@ -76,49 +103,65 @@ export function registerHitsIntake(server: GatewayServer, options: HitsIntakeOpt
 
 class HitsIntake {
   readonly #options: HitsIntakeOptions;
-  readonly #tokens: readonly (readonly [Source, Buffer])[];
+  readonly #keys: readonly (readonly [Source, Buffer])[];
   /** By which a vehicle is known again; in no file, and gone with the process. */
   readonly #plateKey = randomBytes(32);
-  readonly #admitted = new WeakMap<FastifyRequest, Source>();
+  readonly #admitted = new WeakMap<FastifyRequest, Admitted>();
   readonly #buckets = new Map<string, Bucket>();
   readonly #strangers = new Map<string, Bucket>();
 
   constructor(options: HitsIntakeOptions) {
     this.#options = options;
-    this.#tokens = options.sources.map((source) => [source, sha256(source.token.reveal())]);
+    this.#keys = options.sources.flatMap((source) => {
+      return source.token === undefined ? [] : [[source, sha256(source.token.reveal())] as const];
+    });
   }
 
   /** Before the body is read: whoever is not let in sends none. */
   async admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const admitted = await this.#judge(request.headers.authorization);
     const nowMs = this.#options.clock.nowMs();
-    const source = this.#sourceOf(request.headers.authorization);
-    if (source === undefined) {
-      await this.#refuse(request, reply, this.#strangerProblem(request.ip, nowMs));
+    if ('problem' in admitted) {
+      await this.#turnAway(request, reply, admitted, nowMs);
       return;
     }
+    const { source, tokenId } = admitted;
     const bucket = take(this.#buckets.get(source.id) ?? fullBucket(sourceRate, nowMs), sourceRate, nowMs);
     if (bucket === undefined) {
-      await this.#refuse(request, reply, problems.rate, source);
+      await this.#refuse(request, reply, problems.rate, admitted);
       return;
     }
     this.#buckets.set(source.id, bucket);
-    this.#admitted.set(request, source);
+    this.#admitted.set(request, admitted);
+    if (tokenId !== undefined) this.#options.tokens.used(tokenId, request.ip);
   }
 
   async take(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { clock, port } = this.#options;
-    const source = this.#admitted.get(request);
-    if (source === undefined) throw new Error('a request that nobody has admitted');
+    const admitted = this.#admitted.get(request);
+    if (admitted === undefined) throw new Error('a request that nobody has admitted');
+    const { source, tokenId } = admitted;
+    const now = tokenId === undefined ? admitted : await this.#judge(request.headers.authorization);
+    if ('problem' in now) {
+      await this.#turnAway(request, reply, now, clock.nowMs());
+      return;
+    }
     const reading = readHitMessage(request.body, clock.utcMs());
     if (!reading.ok) {
       const { fault: code, detail, fields } = reading;
-      await this.#refuse(request, reply, { status: 422, title: 'Unprocessable Content', code, detail, fields }, source);
+      await this.#refuse(
+        request,
+        reply,
+        { status: 422, title: 'Unprocessable Content', code, detail, fields },
+        admitted,
+      );
       return;
     }
     const read: Read = { source: source.id, ...reading.read };
-    const taken = port.take(read, reading.plate === undefined ? undefined : this.#wordOf(reading.plate));
+    const sameAs = reading.plate === undefined ? undefined : this.#wordOf(reading.plate);
+    const taken = port.take(read, sameAs, tokenId);
     if (taken.as === 'conflict') {
-      await this.#refuse(request, reply, problems.conflict, source);
+      await this.#refuse(request, reply, problems.conflict, admitted);
       return;
     }
     const { hit, state, as } = taken;
@@ -143,38 +186,63 @@ class HitsIntake {
   }
 
   /**
-   * The right token is looked for first and in constant time, each source's alike: wrong ones of a neighbour behind the
-   * same proxy shut nobody out, and the time says nothing of which sources there are.
+   * The right one is looked for first and in constant time, each source's alike: wrong ones of a neighbour behind the same
+   * proxy shut nobody out, and the time says nothing of which sources there are.
    */
-  #sourceOf(authorization: string | undefined): Source | undefined {
-    const shown = sha256(/^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1] ?? '');
+  async #judge(authorization: string | undefined): Promise<Admitted | NotAdmitted> {
+    const shown = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1] ?? '';
+    const hash = sha256(shown);
     let found: Source | undefined;
-    for (const [source, token] of this.#tokens) if (timingSafeEqual(shown, token)) found = source;
-    return found;
+    for (const [source, key] of this.#keys) if (timingSafeEqual(hash, key)) found = source;
+    if (found !== undefined) return { source: found, tokenId: undefined };
+    if (!shown.startsWith(serviceTokenPrefix)) return { problem: problems.token };
+    const { sources, tokens } = this.#options;
+    const verdict = await tokens.judge(shown, 'hits');
+    if ('fault' in verdict) return { ...verdict, problem: problems[verdict.fault] };
+    const { holder, tokenId } = verdict;
+    const source = sources.find(({ id }) => id === holder);
+    return source === undefined ? { problem: problems['token-scope'], tokenId } : { source, tokenId };
   }
 
   /** Whoever goes on with wrong tokens is answered 429, and fills no log. */
-  #strangerProblem(client: string, nowMs: number): Problem {
+  async #turnAway(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { problem, ...known }: NotAdmitted,
+    nowMs: number,
+  ): Promise<void> {
+    await this.#refuse(request, reply, this.#strangerMay(request.ip, nowMs) ? problem : problems.locked, known);
+  }
+
+  #strangerMay(client: string, nowMs: number): boolean {
     const bucket = take(this.#strangers.get(client) ?? fullBucket(strangerRate, nowMs), strangerRate, nowMs);
-    if (bucket === undefined) return problems.locked;
+    if (bucket === undefined) return false;
     this.#strangers.delete(client);
     this.#strangers.set(client, bucket);
     if (this.#strangers.size > strangersMax) this.#strangers.delete(this.#strangers.keys().next().value ?? '');
-    return problems.token;
+    return true;
   }
 
   #wordOf(plate: string): string {
     return createHmac('sha256', this.#plateKey).update(plate).digest('base64');
   }
 
-  async #refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem, source?: Source): Promise<void> {
+  async #refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    problem: Problem,
+    { source, tokenId }: Partial<Admitted> = {},
+  ): Promise<void> {
     const { status, title, code, detail, fields } = problem;
-    const from = source === undefined ? { client: request.ip } : { source: source.id };
+    const from = {
+      ...(source === undefined ? { client: request.ip } : { source: source.id }),
+      ...(tokenId !== undefined && { tokenId }),
+    };
     const names = [...new Set((fields ?? []).map(({ field }) => field))];
     this.#options.events.hitRefused({ ...from, reason: code, ...(names.length === 0 ? {} : { fields: names }) });
     reply.code(status).header('cache-control', 'no-store').type('application/problem+json');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
-    if (status === 429) reply.header('retry-after', retryAfterS);
+    if (status === 429 || status === 503) reply.header('retry-after', retryAfterS);
     // What is left of the body is not waited for.
     if (status !== 409 && status !== 422) reply.header('connection', 'close');
     await reply.send({ title, status, detail, code, ...(fields === undefined ? {} : { fields }) });
@@ -187,6 +255,30 @@ const problems = {
     title: 'Unauthorized',
     code: 'token',
     detail: 'Send the service token of your source: Authorization: Bearer …',
+  },
+  'token-expired': {
+    status: 401,
+    title: 'Unauthorized',
+    code: 'token-expired',
+    detail: 'This service token has expired: ask for another one.',
+  },
+  'token-revoked': {
+    status: 401,
+    title: 'Unauthorized',
+    code: 'token-revoked',
+    detail: 'This service token has been revoked.',
+  },
+  'token-scope': {
+    status: 403,
+    title: 'Forbidden',
+    code: 'token-scope',
+    detail: 'This service token is for something else than sending hits of a source of this gateway.',
+  },
+  'token-away': {
+    status: 503,
+    title: 'Service Unavailable',
+    code: 'token-away',
+    detail: 'Service tokens cannot be checked at the moment: send it again.',
   },
   locked: {
     status: 429,

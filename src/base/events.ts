@@ -549,6 +549,8 @@ export class Events {
     hit: number;
     source?: string;
     reference?: string;
+    /** Service token by which it came, by its id. */
+    tokenId?: string;
     checked?: string;
     operator?: string;
     role?: string;
@@ -599,7 +601,14 @@ export class Events {
   }
 
   /** A message to the intake of hits was not taken. `fields`: names of those that were wrong, never what is in them. */
-  hitRefused(at: { source?: string; client?: string; reason: string; fields?: readonly string[] }): void {
+  hitRefused(at: {
+    source?: string;
+    /** Service token, by its id. */
+    tokenId?: string;
+    client?: string;
+    reason: string;
+    fields?: readonly string[];
+  }): void {
     this.#meter.add('hits_refused_total', 1, { reason: at.reason });
     // Whoever goes on and on is counted alone.
     const often = at.reason === 'locked' || at.reason === 'rate';

@@ -147,7 +147,7 @@ const metrics = {
   hits_refused_total: {
     kind: 'counter',
     labels: ['reason'],
-    help: 'Messages to the intake of hits that were not taken: token, locked, rate, malformed, photo, plate-in-text, conflict, too-long, media-type.',
+    help: 'Messages to the intake of hits that were not taken: token, token-expired, token-revoked, token-scope, token-away, locked, rate, malformed, photo, plate-in-text, conflict, too-long, media-type.',
   },
   logins_total: {
     kind: 'counter',

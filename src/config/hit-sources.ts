@@ -11,8 +11,8 @@ export function checkHitSources({ hits: { sources } }: Config): PathProblem[] {
     };
     const before = sources.slice(0, index);
     const sameId = before.findIndex((other) => other.id === id);
-    const text = token.reveal();
-    const sameToken = text === '' ? -1 : before.findIndex((other) => other.token.reveal() === text);
+    const text = token?.reveal() ?? '';
+    const sameToken = text === '' ? -1 : before.findIndex((other) => other.token?.reveal() === text);
     const found: PathProblem[] = [];
     if (sameId >= 0) found.push(problem('id', `is the id of hits.sources[${sameId}] as well: give each its own`));
     // One that cannot be had has been said.

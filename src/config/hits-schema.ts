@@ -6,7 +6,11 @@ const sourceSchema = z.strictObject({
   id: ownId('source'),
   name: text.optional().describe('Its name as operators read it; default: its id.'),
   country: country.describe('Country whose system it is.'),
-  token: secretSchema.describe('Its service token, 32 characters or more (openssl rand -hex 32).'),
+  token: secretSchema
+    .optional()
+    .describe(
+      'A key that stays: 32 characters or more (openssl rand -hex 32). Default: it comes in by service tokens alone (`escaut token`).',
+    ),
 });
 
 export const hitsSchema = z

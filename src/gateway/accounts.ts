@@ -1,4 +1,4 @@
-/** People who log in, where the configuration says so: the database's thread, its key, and the logins over both. */
+/** People who log in, where the configuration says so: the key of what is sealed in their database, and the logins over both. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -10,7 +10,7 @@ import type { Events } from '../base/events.ts';
 import type { Config } from '../config/schema.ts';
 import { readBreachedList } from '../operations/password-policy.ts';
 import type { Person } from '../operations/terms.ts';
-import { AccountThread } from '../store/account-thread.ts';
+import type { AccountThread } from '../store/account-thread.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import { hashPassword, isPassword } from '../store/password-hash.ts';
 import type { LoginConsoles } from './login-sessions.ts';
@@ -22,6 +22,8 @@ export interface AccountsPorts {
   readonly clock: Clock;
   readonly events: Events;
   readonly consoles: LoginConsoles;
+  /** Closed by whoever gave it, once these have stopped. */
+  readonly keeper: AccountThread['keeper'];
   invited(person: Person, token: string): void;
 }
 
@@ -33,19 +35,16 @@ export class Accounts {
   readonly logins: Logins;
   readonly #passkeys: PasskeyLogins;
   readonly #oidc: OidcLogins | undefined;
-  readonly #thread: AccountThread;
 
   /** @throws GatewayError when the list of breached passwords cannot be read */
   constructor(config: Pick<Config, 'accounts' | 'gateway'>, people: readonly Person[], ports: AccountsPorts) {
-    const { clock, events, consoles } = ports;
+    const { clock, events, consoles, keeper } = ports;
     const { id, stateFolder, name } = config.gateway;
     const { breachedPasswords, lockAfterMin, sessionHoursMax, oidc } = config.accounts;
     const folder = join(stateFolder, id);
     const { key, fault } = lastingKey(join(folder, 'accounts-key'));
     if (fault !== undefined) events.stateNotKept({ reason: fault });
-    this.#thread = new AccountThread(join(folder, 'accounts.db'));
     const limits = { lockAfterMs: lockAfterMin * minuteMs, idleMs, endAfterMs: sessionHoursMax * 60 * minuteMs };
-    const { keeper } = this.#thread;
     const issuer = `Escaut ${name.en}`;
     this.logins = new Logins(
       {
@@ -54,7 +53,7 @@ export class Accounts {
         breached: breachedPasswords === undefined ? new Set() : breachedIn(breachedPasswords),
         key,
       },
-      { ...ports, keeper, passkeys: keeper.passkeys, random: randomBytes, hashPassword, isPassword },
+      { ...ports, passkeys: keeper.passkeys, random: randomBytes, hashPassword, isPassword },
     );
     const { logins } = this;
     const { sessions } = logins;
@@ -79,10 +78,9 @@ export class Accounts {
     this.#oidc?.start();
   }
 
-  async stop(): Promise<void> {
+  stop(): void {
     this.logins.stop();
     this.#oidc?.stop();
-    await this.#thread.close();
   }
 }
 

@@ -24,6 +24,7 @@ import type { Operator } from '../console/ports.ts';
 import { writeExportOrder } from '../console/recordings-wire.ts';
 import { consoleWorld } from '../console/world.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
+import { AccountThread } from '../store/account-thread.ts';
 import { type EvidenceAlarm, evidenceAlarms } from '../store/evidence-alarms.ts';
 import { KeptDocuments } from '../store/kept-documents.ts';
 import { KeptLines } from '../store/kept-lines.ts';
@@ -48,6 +49,7 @@ import { Recall } from './recall.ts';
 import { RecordingsDesk } from './recordings-desk.ts';
 import { Retention } from './retention.ts';
 import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gateway.ts';
+import { ServiceTokens } from './service-tokens.ts';
 import { SimulatorProcess } from './simulator-process.ts';
 import { VoiceReports } from './voice-reports.ts';
 import { workerCount } from './worker-count.ts';
@@ -97,6 +99,7 @@ class Gateway implements RunningGateway {
   readonly #retention: Retention;
   readonly #clock: ClockWatch;
   readonly #reports: VoiceReports;
+  readonly #accountThread: AccountThread;
   readonly #accounts: Accounts | undefined;
   readonly #fleet: FleetKeeper | undefined;
   readonly #http: HttpServer;
@@ -305,11 +308,14 @@ class Gateway implements RunningGateway {
       isHere: (person) => this.#console.presence(person).isHere,
     });
     this.#reports = new VoiceReports({ clock, events, meter, talkerOf, isExercise }, config.recording.enabled);
+    this.#accountThread = new AccountThread(join(folder, 'accounts.db'));
+    const { keeper } = this.#accountThread;
     this.#accounts = config.accounts.enabled
       ? new Accounts(config, peopleOf(config), {
           clock,
           events,
           consoles: this.#console,
+          keeper,
           invited: ({ person, display, role }, token) => {
             const who = `${display} (${role}), who chooses a password there`;
             this.#links.set(person, { url: `${pageUrl}#invitation=${token}`, who });
@@ -318,6 +324,7 @@ class Gateway implements RunningGateway {
       : undefined;
     this.#fleet = this.#fleetKeeper();
     const { sources } = config.hits;
+    const hits = { sources, clock, events, port: this.#operations.hits, tokens: new ServiceTokens(keeper, clock) };
     this.#http = createHttpServer({
       config,
       version: options.version,
@@ -328,7 +335,7 @@ class Gateway implements RunningGateway {
       parts: () => this.#parts(),
       status: () => this.#status(),
       consoleLink: this.#console,
-      ...(sources.length === 0 ? {} : { hits: { sources, clock, events, port: this.#operations.hits } }),
+      ...(sources.length === 0 ? {} : { hits }),
       ...(this.#accounts !== undefined && { logins: { clock, events, ...this.#accounts.doors } }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       recordings: {
@@ -420,15 +427,10 @@ class Gateway implements RunningGateway {
     this.#exports.stop();
     this.#exportProcess.stop();
     this.#intercom.stop();
+    this.#accounts?.stop();
     await this.#attachments.stop();
-    await Promise.all([
-      this.#voice.stop(),
-      this.#simulator?.stop(),
-      this.#http.close(),
-      this.#accounts?.stop(),
-      this.#fleet?.stop(),
-    ]);
-    await Promise.all([this.#retention.stop(), this.#recordingsThread.close()]);
+    await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close(), this.#fleet?.stop()]);
+    await Promise.all([this.#accountThread.close(), this.#retention.stop(), this.#recordingsThread.close()]);
     this.#reports.stop();
     this.#rtc.close();
   }

@@ -77,4 +77,20 @@ export const accountMigrations = {
         .execute();
     },
   },
+  '2026-11-tokens': {
+    up: async ({ schema }: Kysely<unknown>): Promise<void> => {
+      await schema
+        .createTable('service_token')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('hash', 'text', (column) => column.notNull().unique())
+        .addColumn('holder', 'text', (column) => column.notNull())
+        .addColumn('scope', 'text', (column) => column.notNull())
+        .addColumn('made_utc_ms', 'bigint', (column) => column.notNull())
+        .addColumn('expires_utc_ms', 'bigint', (column) => column.notNull())
+        .addColumn('revoked_utc_ms', 'bigint')
+        .addColumn('used_utc_ms', 'bigint')
+        .addColumn('used_from', 'text')
+        .execute();
+    },
+  },
 };

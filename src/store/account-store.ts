@@ -8,6 +8,7 @@ import { Migrator } from 'kysely/migration';
 import type { Guesses, SubjectKind } from '../operations/login-throttle.ts';
 import { accountMigrations } from './account-migrations.ts';
 import type { PasskeyTables } from './passkey-store.ts';
+import type { TokenTables } from './token-store.ts';
 
 export interface Account {
   readonly person: string;
@@ -66,7 +67,7 @@ interface SessionRow {
   renewal: string | null;
 }
 
-export interface AccountTables extends PasskeyTables {
+export interface AccountTables extends PasskeyTables, TokenTables {
   account: { person: string; password: string | null; disabled: number; time_secret: string | null; used_step: number };
   recovery_code: { person: string; hash: string };
   invitation: { hash: string; person: string; expires_utc_ms: number };

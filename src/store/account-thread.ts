@@ -8,12 +8,14 @@ import {
   accountMethods,
   type PasskeyKeeper,
   passkeyMethods,
+  type TokenKeeper,
+  tokenMethods,
 } from './account-methods.ts';
 import { AskedThread } from './asked-thread.ts';
 
 export class AccountThread {
   readonly #thread: AskedThread;
-  readonly keeper: AccountKeeper & PasskeyKeeper;
+  readonly keeper: AccountKeeper & PasskeyKeeper & TokenKeeper;
 
   /** `database`: its file; it is opened by the first question. */
   constructor(database: string) {
@@ -23,9 +25,9 @@ export class AccountThread {
       of: 'the accounts',
       away: (reason) => new AccountsAway(reason),
     });
-    const methods = [...accountMethods, ...passkeyMethods];
+    const methods = [...accountMethods, ...passkeyMethods, ...tokenMethods];
     const asking = methods.map((method) => [method, (...args: unknown[]) => this.#thread.ask(method, args)]);
-    this.keeper = Object.fromEntries(asking) as AccountKeeper & PasskeyKeeper;
+    this.keeper = Object.fromEntries(asking) as AccountKeeper & PasskeyKeeper & TokenKeeper;
   }
 
   close(): Promise<void> {

@@ -2,19 +2,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
-import { accountMethods, passkeyMethods } from './account-methods.ts';
+import { accountMethods, passkeyMethods, tokenMethods } from './account-methods.ts';
 import { AccountStore, type AccountTables } from './account-store.ts';
 import { openDatabase } from './database.ts';
 import { PasskeyStore } from './passkey-store.ts';
+import { TokenStore } from './token-store.ts';
 
 const { database } = z.object({ database: z.string() }).parse(workerData);
 const askSchema = z.object({
   id: z.number(),
-  method: z.enum([...accountMethods, ...passkeyMethods]),
+  method: z.enum([...accountMethods, ...passkeyMethods, ...tokenMethods]),
   args: z.array(z.unknown()),
 });
 /** Side by side over one connection. */
-type Stores = readonly [AccountStore, PasskeyStore];
+type Stores = readonly [AccountStore, PasskeyStore, TokenStore];
 
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
@@ -47,7 +48,7 @@ async function openStores(): Promise<Stores> {
   const kysely = openDatabase<AccountTables>(database);
   try {
     const accounts = await AccountStore.open(kysely);
-    return [accounts, new PasskeyStore(kysely)];
+    return [accounts, new PasskeyStore(kysely), new TokenStore(kysely)];
   } catch (error) {
     await kysely.destroy();
     throw error;

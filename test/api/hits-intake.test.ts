@@ -1,18 +1,29 @@
 /** The intake of hits over real HTTP, on a port of the system's choice, with the gateway's own hits behind it. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeHitMessage, readHitMessage } from '../../src/api/hit-message.ts';
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import { auditLines } from '../../src/audit-command.ts';
 import { ManualClock } from '../../src/base/clock.ts';
 import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { checkConfig } from '../../src/config/load.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { Hits } from '../../src/gateway/operations/hits.ts';
+import { ServiceTokens } from '../../src/gateway/service-tokens.ts';
+import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
+import { AccountThread } from '../../src/store/account-thread.ts';
+import { openDatabase } from '../../src/store/database.ts';
 import { KeptFile } from '../../src/store/kept-file.ts';
+import { TokenStore } from '../../src/store/token-store.ts';
+import { runTokenCommand } from '../../src/token-command.ts';
+import type { TokenAct } from '../../src/token-line.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
 const tokens = { be: 'b'.repeat(32), fr: 'f'.repeat(40) };
@@ -36,15 +47,22 @@ let clock: ManualClock;
 let hits: Hits;
 let server: HttpServer;
 let port: number;
+let configured: Config;
+let thread: AccountThread;
 
 async function start(isConfigured = true): Promise<void> {
-  const sources = `hits: {sources: [
-    {id: be-anpr, name: ANPR federal, country: BE, token: {env: BE}}, {id: fr-lapi, country: FR, token: {env: FR}}]}`;
+  const said = `hits: {sources: [
+    {id: be-anpr, name: ANPR federal, country: BE, token: {env: BE}}, {id: fr-lapi, country: FR, token: {env: FR}},
+    {id: be-zone, country: BE}]}`;
   const { config, problems } = checkConfig(
     `version: 1
-gateway: {id: gw, name: {fr: a, nl: b, en: c}}
+gateway: {id: gw, stateFolder: ${folder}, name: {fr: a, nl: b, en: c}}
+controlRooms: [{id: ccpd, callSign: CCPD, country: FR}]
+people:
+  - {id: tech, display: Tom V., role: technician, controlRoom: ccpd, country: BE, language: nl}
+  - {id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, country: BE, language: nl}
 networks: [{id: n, name: N, technology: tetra, country: BE}]
-${isConfigured ? sources : ''}`,
+${isConfigured ? said : ''}`,
     { file: 'x.yaml', environment: { BE: tokens.be, FR: tokens.fr }, workingFolder: '.' },
   );
   if (config === undefined) throw new Error(JSON.stringify(problems));
@@ -60,7 +78,10 @@ ${isConfigured ? sources : ''}`,
   clock = new ManualClock({ nowMs: 0, utcMs });
   const kept = new KeptFile(join(folder, 'hits.json'), { utcMs: () => utcMs, broken: () => undefined });
   hits = new Hits(config, { clock, events, console: { setHit: () => undefined }, kept });
-  const configured = config.hits.sources;
+  configured = config;
+  thread = new AccountThread(join(folder, 'gw/accounts.db'));
+  const { sources } = config.hits;
+  const ways = { sources, clock, events, port: hits, tokens: new ServiceTokens(thread.keeper, clock) };
   server = createHttpServer({
     config,
     clock,
@@ -74,7 +95,7 @@ ${isConfigured ? sources : ''}`,
     status: () => statusOfTest,
     consoleLink: { handleUpgrade: () => undefined },
     pageFolder: folder,
-    ...(configured.length === 0 ? {} : { hits: { sources: configured, clock, events, port: hits } }),
+    ...(sources.length === 0 ? {} : { hits: ways }),
   });
   port = await server.listen({ host: '127.0.0.1', port: 0 });
 }
@@ -85,6 +106,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server.close();
+  await thread.close();
   hits.stop();
   rmSync(folder, { recursive: true });
 });
@@ -208,6 +230,7 @@ describe('the door', () => {
 
   it('does not exist where no source is configured', async () => {
     await server.close();
+    await thread.close();
     await start(false);
     expect((await post(hit('H-1'))).status).toBe(404);
   });
@@ -218,6 +241,120 @@ describe('the door', () => {
     expect((await fetch(url, { method: 'PUT', body: '{}' })).status).toBe(405);
     // A page of elsewhere is stopped before: its browser asks first.
     expect((await fetch(url, { method: 'OPTIONS' })).status).toBe(405);
+  });
+});
+
+describe('a service token', { timeout: 60_000 }, () => {
+  const create = { act: 'create', holder: 'be-zone', scope: 'hits', days: 30, by: 'tech' } as const;
+  const act = (command: TokenAct) => runTokenCommand(configured, command, () => clock.utcMs());
+  async function made(): Promise<{ token: string; id: string }> {
+    const { words } = await act(create);
+    const [, id = '', token = ''] = /^(t-[0-9a-f]{12}), .*\n(escaut_[\w-]{43})$/.exec(words) ?? [];
+    return { token, id };
+  }
+  /** As another release, or somebody's other configuration, has left it. */
+  async function left(more: { scope?: string; holder?: string }): Promise<string> {
+    const database = openDatabase<AccountTables>(join(folder, 'gw/accounts.db'));
+    const accounts = await AccountStore.open(database);
+    const token = `escaut_${'x'.repeat(43)}`;
+    const kept = { id: 't-0', holder: 'be-zone', scope: 'hits', madeUtcMs: 0, expiresUtcMs: utcMs + 1000, ...more };
+    await new TokenStore(database).addToken({ ...kept, hash: hashOf(token) });
+    await accounts.close();
+    return token;
+  }
+  const logged = async (event: string): Promise<unknown[]> => {
+    const entries: unknown[] = [];
+    for await (const line of auditLines({ id: 'gw', stateFolder: folder }, { event })) entries.push(JSON.parse(line));
+    return entries;
+  };
+
+  it('lets its source in while the gateway runs; each use says which it was, and nothing keeps it', async () => {
+    expect(await post(hit('H-0'), `escaut_${'y'.repeat(43)}`)).toMatchObject({ status: 401, json: { code: 'token' } });
+    const { token, id } = await made();
+    clock.advance(250);
+    expect(await post(hit('H-1'), token)).toMatchObject({ status: 201, json: { source: 'be-zone' } });
+    expect(await post(hit('H-1', { reason: 'x' }), token)).toMatchObject({ status: 409 });
+    const said = lines.split('\n').filter((line) => line.includes(id));
+    expect(said.map((line) => JSON.parse(line).event)).toEqual(['hit.changed', 'hit.refused']);
+    const row = `${id}  be-zone  hits   valid  2026-02-08T20:38:00.000Z  2026-01-09T20:38:00.250Z from 127.0.0.1`;
+    await vi.waitFor(async () => expect((await act({ act: 'list' })).words.split('\n')[1]).toBe(row));
+    const files = readdirSync(join(folder, 'gw')).map((file) => readFileSync(join(folder, 'gw', file), 'latin1'));
+    expect(lines + files.join('\n')).not.toContain(token.slice(7));
+    const who = { operator: 'Tom V.', role: 'technician', tokenId: id, holder: 'be-zone', scope: 'hits' };
+    expect(await logged('token.created')).toMatchObject([{ about: who }]);
+  });
+
+  it('is refused a quarter of a second after it was revoked, and who revoked it stands in the log', async () => {
+    const { token, id } = await made();
+    const other = await made();
+    expect((await post(hit('H-1'), token)).status).toBe(201);
+    await act({ act: 'revoke', id, by: 'tech' });
+    clock.advance(250);
+    expect(await post(hit('H-2'), token)).toMatchObject({
+      status: 401,
+      type: 'application/problem+json',
+      json: { code: 'token-revoked' },
+    });
+    expect((await post(hit('H-2'), other.token)).status).toBe(201);
+    expect(await meter.value('hits_refused_total', { reason: 'token-revoked' })).toBe(1);
+    expect(JSON.parse(lines.split('\n').findLast((line) => line.includes('hit.refused')) ?? '')).toMatchObject({
+      tokenId: id,
+      reason: 'token-revoked',
+    });
+    expect(await logged('token.revoked')).toMatchObject([{ about: { operator: 'Tom V.', tokenId: id } }]);
+    await expect(act({ act: 'revoke', id, by: 'tech' })).rejects.toThrow('revoked already');
+    await expect(act({ act: 'revoke', id: 't-1', by: 'tech' })).rejects.toThrow('there is no token t-1');
+  });
+
+  it('that is revoked while its hit is under way does nothing any more', async () => {
+    const { token, id } = await made();
+    const body = JSON.stringify(hit('H-1'));
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+    const sent = request({ port, host: '127.0.0.1', method: 'POST', path: '/api/v1/hits', headers });
+    const answered = new Promise<number | undefined>((resolve, reject) => {
+      sent.on('response', (answer) => resolve(answer.resume().statusCode)).on('error', reject);
+    });
+    sent.write(body.slice(0, 10));
+    await vi.waitFor(async () => expect((await thread.keeper.tokens())[0]?.usedUtcMs).toBe(utcMs));
+    await act({ act: 'revoke', id, by: 'tech' });
+    clock.advance(250);
+    sent.end(body.slice(10));
+    expect(await answered).toBe(401);
+    expect(hits.hit(1)).toBeUndefined();
+  });
+
+  it('opens nothing once it has expired', async () => {
+    const { token } = await made();
+    clock.advance(30 * 24 * 3_600_000 - 1);
+    const soon = new Date(clock.utcMs()).toISOString();
+    expect((await post(hit('H-1', { readAt: soon }), token)).status).toBe(201);
+    clock.advance(1);
+    expect(await post(hit('H-2'), token)).toMatchObject({ status: 401, json: { code: 'token-expired' } });
+    expect((await act({ act: 'list' })).words).toContain('expired');
+  });
+
+  it.each([{ scope: 'link' }, { holder: 'somebody' }])('for something else opens nothing here: %j', async (more) => {
+    expect(await post(hit('H-1'), await left(more))).toMatchObject({ status: 403, json: { code: 'token-scope' } });
+  });
+
+  it('cannot be checked without the database: try again, and keys of the configuration go on', async () => {
+    mkdirSync(join(folder, 'gw/accounts.db'), { recursive: true });
+    const { status, headers, json } = await post(hit('H-1'), `escaut_${'y'.repeat(43)}`);
+    expect([status, headers.get('retry-after'), json]).toMatchObject([503, '10', { code: 'token-away' }]);
+    expect((await post(hit('H-1'))).status).toBe(201);
+  });
+
+  it('is made by whoever may attach systems, for a source that there is', async () => {
+    expect(await act({ act: 'list' })).toEqual({ isDone: true, words: expect.stringMatching(/^ID {2}FOR .*USED$/) });
+    expect(await act({ ...create, by: 'lotte' })).toEqual({
+      isDone: false,
+      words: 'refused: Lotte (dispatcher) may not create tokens',
+    });
+    const refused = { permission: 'edit_attachments', operator: 'Lotte', act: 'create', refusal: 'role' };
+    expect(await logged('permission.refused')).toMatchObject([{ about: refused }]);
+    await expect(act({ ...create, holder: 'nobody' })).rejects.toThrow('nobody is none of hits.sources');
+    await expect(act({ ...create, by: 'nobody' })).rejects.toThrow('there is no person nobody');
+    expect((await act({ act: 'list' })).words.split('\n')).toHaveLength(1);
   });
 });
 

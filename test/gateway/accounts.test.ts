@@ -9,6 +9,7 @@ import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import { Accounts } from '../../src/gateway/accounts.ts';
+import { AccountThread } from '../../src/store/account-thread.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -16,15 +17,20 @@ const person = { person: 'lotte', display: 'Lotte', role: 'dispatcher', controlR
 const password = 'nachtdienst in Doornik';
 const here = { address: '127.0.0.1', token: '' };
 let folder: string;
-let made: Accounts[];
+let made: { accounts: Accounts; thread: AccountThread }[];
 let invitations: string[];
 beforeEach(() => {
   [folder, made, invitations] = [mkdtempSync(join(tmpdir(), 'accounts-')), [], []];
 });
 afterEach(async () => {
-  for (const accounts of made) await accounts.stop();
+  for (const each of made) await stop(each);
   rmSync(folder, { recursive: true });
 });
+
+async function stop({ accounts, thread }: (typeof made)[number]): Promise<void> {
+  accounts.stop();
+  await thread.close();
+}
 
 function make(): Accounts {
   const { config, problems } = checkConfig(
@@ -38,9 +44,11 @@ people: [{id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, countr
   );
   if (config === undefined) throw new Error(JSON.stringify(problems));
   const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
+  const thread = new AccountThread(join(folder, 'gw/accounts.db'));
   const accounts = new Accounts(config, [person], {
     clock: new SystemClock(),
     events: new Events(logger, new Meter()),
+    keeper: thread.keeper,
     consoles: {
       isNeeded: () => false,
       lock: () => undefined,
@@ -49,7 +57,7 @@ people: [{id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, countr
     },
     invited: (_person, token) => void invitations.push(token),
   });
-  made.push(accounts);
+  made.push({ accounts, thread });
   return accounts;
 }
 
@@ -67,7 +75,7 @@ it('invites, lets in, and knows everybody again after a restart', async () => {
   expect(await first.logins.login({ ...wish, name: 'nobody' }, here)).toMatchObject({ code: 'credentials' });
   const answer = await first.logins.login(wish, here);
   const token = answer.as === 'in' ? answer.token : '';
-  await first.stop();
+  for (const each of made.splice(0)) await stop(each);
   const second = make();
   await second.logins.start();
   expect(invitations).toHaveLength(1);

@@ -128,6 +128,28 @@ describe('command line', () => {
     expect(command('fleet', 'show', '3', '4')).toContain('one word too many');
   });
 
+  it('makes, lists and revokes service tokens', () => {
+    const create = ['create', '--for', 'be-anpr', '--scope', 'hits', '--days', '90', '--by', 'tech'];
+    const token = { name: 'token', act: 'create', holder: 'be-anpr', scope: 'hits', days: 90, by: 'tech' };
+    expect(command('token', ...create)).toEqual(token);
+    expect(command('token', 'revoke', 't-1', '--by', 'tech', '--config', 'x')).toEqual({
+      ...{ name: 'token', act: 'revoke', id: 't-1', by: 'tech', config: 'x' },
+    });
+    expect(command('token', 'list')).toEqual({ name: 'token', act: 'list' });
+    expect(command('token')).toBe('say what to do: token create, list or revoke');
+    expect(command('token', 'list', 'x')).toBe('token list takes no word behind it');
+    expect(command('token', 'list', '--days', '3')).toBe('token list takes no --days');
+    expect(command('token', 'list', '--by', 'x')).toBe('token list takes no --by');
+    expect(command('token', 'revoke', '--by', 'x')).toContain('say which: token revoke ID');
+    expect(command('token', 'revoke', 't-1')).toBe('token revoke needs --by');
+    expect(command('token', 'create')).toContain('token create needs --for');
+    expect(command('token', ...create, '--by', ' ')).toBe('token create needs --by');
+    expect(command('token', ...create, '--scope', 'link')).toBe('token create needs --scope hits');
+    for (const days of ['0', '367', '1.5', 'x', ' ']) {
+      expect(command('token', ...create, '--days', days)).toContain('a whole number from 1 to 366');
+    }
+  });
+
   it('tries an agent of the link', () => {
     expect(command('conformance', 'link', '--listen', '127.0.0.1:5870')).toEqual({
       name: 'conformance',

@@ -97,11 +97,12 @@ export class Hits implements HitsPort {
     this.#alarm.clear();
   }
 
-  /** `sameAs` knows the same vehicle again while this process lives. */
-  take(read: Read, sameAs: string | undefined): TakenRead {
+  take(read: Read, sameAs: string | undefined, tokenId?: string): TakenRead {
     const { as, hit } = this.#taken(read, sameAs);
     const { source, reference, exercise } = read;
-    if (as !== 'conflict') this.#ports.events.hit({ what: as, hit, source, reference, ...(exercise && { exercise }) });
+    const by = tokenId === undefined ? {} : { tokenId };
+    if (as !== 'conflict')
+      this.#ports.events.hit({ what: as, hit, source, reference, ...by, ...(exercise && { exercise }) });
     return { as, hit, state: this.#state.hits.get(hit)?.name ?? 'unvalidated' };
   }
 

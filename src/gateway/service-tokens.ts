@@ -1,0 +1,62 @@
+/**
+ * Service tokens at a door: whose a token is, and whether it still holds. The database is where `escaut token` makes and
+ * revokes them beside the gateway, so it is asked anew whenever what was read is older than a quarter of a second.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { ServiceTokenVerdict } from '../api/hits-intake.ts';
+import type { Clock } from '../base/clock.ts';
+import { AccountsAway, type TokenKeeper } from '../store/account-methods.ts';
+import type { ServiceToken } from '../store/token-store.ts';
+import { hashOf } from './login-tokens.ts';
+
+/** Revocations are heeded after that at the latest, and whoever tries tokens makes no more work than that. */
+const knownForMs = 250;
+
+export class ServiceTokens {
+  readonly #keeper: TokenKeeper;
+  readonly #clock: Clock;
+  #asked: { readonly atMs: number; readonly tokens: Promise<readonly ServiceToken[]> } | undefined;
+
+  constructor(keeper: TokenKeeper, clock: Clock) {
+    this.#keeper = keeper;
+    this.#clock = clock;
+  }
+
+  /** Compared with each in constant time: the time says nothing of which tokens there are. */
+  async judge(token: string, scope: string): Promise<ServiceTokenVerdict> {
+    const tokens = await this.#tokens();
+    if (tokens === undefined) return { fault: 'token-away' };
+    const shown = Buffer.from(hashOf(token));
+    let found: ServiceToken | undefined;
+    for (const each of tokens) {
+      const kept = Buffer.from(each.hash);
+      if (kept.length === shown.length && timingSafeEqual(kept, shown)) found = each;
+    }
+    if (found === undefined) return { fault: 'token' };
+    const { id: tokenId, holder } = found;
+    if (found.revokedUtcMs !== undefined) return { fault: 'token-revoked', tokenId };
+    if (found.expiresUtcMs <= this.#clock.utcMs()) return { fault: 'token-expired', tokenId };
+    return found.scope === scope ? { holder, tokenId } : { fault: 'token-scope', tokenId };
+  }
+
+  /** For `escaut token list` alone: what is lost while the database cannot be had stands in the log all the same. */
+  used(tokenId: string, from: string): void {
+    this.#keeper.noteTokenUse(tokenId, this.#clock.utcMs(), from).catch(passAway);
+  }
+
+  /** Undefined: the database cannot be had. */
+  async #tokens(): Promise<readonly ServiceToken[] | undefined> {
+    const nowMs = this.#clock.nowMs();
+    if (this.#asked === undefined || nowMs - this.#asked.atMs >= knownForMs)
+      this.#asked = { atMs: nowMs, tokens: this.#keeper.tokens() };
+    try {
+      return await this.#asked.tokens;
+    } catch (error) {
+      return passAway(error);
+    }
+  }
+}
+
+function passAway(error: unknown): undefined {
+  if (!(error instanceof AccountsAway)) throw error;
+}

@@ -1,0 +1,143 @@
+/**
+ * `escaut token`: service tokens of systems that reach a gateway by themselves, on its machine. The gateway may run: it
+ * heeds what was done at the next request. Who made or revoked one stands in the audit log, and who was refused.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { serviceTokenPrefix } from './api/hits-intake.ts';
+import { secretToken } from './base/random.ts';
+import { CommandProblem, openLog, personOf } from './command-log.ts';
+import type { Config } from './config/schema.ts';
+import { hashOf } from './gateway/login-tokens.ts';
+import { defaultPermissions, refusalOf } from './operations/permissions.ts';
+import type { Person } from './operations/terms.ts';
+import { AccountStore, type AccountTables } from './store/account-store.ts';
+import { openDatabase } from './store/database.ts';
+import { type ServiceToken, TokenStore } from './store/token-store.ts';
+import type { TokenAct } from './token-line.ts';
+
+export interface TokenAnswer {
+  readonly isDone: boolean;
+  readonly words: string;
+}
+
+type Part = Pick<Config, 'gateway' | 'people' | 'hits'>;
+type Deed = Exclude<TokenAct, { act: 'list' }>;
+type Log = Awaited<ReturnType<typeof openLog>>;
+
+const dayMs = 24 * 3_600_000;
+/** Of the matrix: who decides on what is attached to the gateway decides who may send it something. */
+const permission = 'edit_attachments';
+
+/** @throws CommandProblem where there is no such person, source or token, and errors of the system */
+export async function runTokenCommand(config: Part, command: TokenAct, utcMs: () => number): Promise<TokenAnswer> {
+  const { id, stateFolder } = config.gateway;
+  const file = join(stateFolder, id, 'accounts.db');
+  if (command.act === 'list') {
+    if (!existsSync(file)) return { isDone: true, words: listed([], 0) };
+    return await withTokens(file, async (store) => ({ isDone: true, words: listed(await store.tokens(), utcMs()) }));
+  }
+  const person = personOf(config, command.by);
+  const log = await openLog(config.gateway, true);
+  try {
+    const refusal = refusalOf(defaultPermissions, person, permission);
+    if (refusal !== undefined) {
+      const said = { permission, ...saidOf(person, command), refusal };
+      await log.write(utcMs(), 'warn', 'permission.refused', said);
+      return { isDone: false, words: `refused: ${person.display} (${person.role}) may not ${command.act} tokens` };
+    }
+    return await withTokens(file, (store) =>
+      command.act === 'create'
+        ? create(config, { store, log, person, utcMs: utcMs() }, command)
+        : revoke({ store, log, person, utcMs: utcMs() }, command),
+    );
+  } finally {
+    await log.store.close();
+  }
+}
+
+interface Desk {
+  readonly store: TokenStore;
+  readonly log: Log;
+  readonly person: Person;
+  readonly utcMs: number;
+}
+
+/** Logged first: there is no token that the log does not know. */
+async function create(
+  { hits: { sources } }: Part,
+  { store, log, person, utcMs }: Desk,
+  command: Extract<Deed, { act: 'create' }>,
+): Promise<TokenAnswer> {
+  const { holder, scope, days } = command;
+  if (!sources.some(({ id }) => id === holder)) throw new CommandProblem(`${holder} is none of hits.sources`);
+  const token = `${serviceTokenPrefix}${secretToken(32)}`;
+  const id = `t-${randomBytes(6).toString('hex')}`;
+  const expiresUtcMs = utcMs + days * dayMs;
+  const said = { ...saidOf(person, command), tokenId: id, expiresUtc: utc(expiresUtcMs) };
+  await log.write(utcMs, 'info', 'token.created', said);
+  await store.addToken({ id, hash: hashOf(token), holder, scope, madeUtcMs: utcMs, expiresUtcMs });
+  const words = [
+    `${id}, for ${holder} (${scope}), until ${utc(expiresUtcMs)}. It is shown this once and kept nowhere:`,
+    token,
+  ];
+  return { isDone: true, words: words.join('\n') };
+}
+
+/** Done first: a disk too full for the log shall not keep a stolen token alive. */
+async function revoke(
+  { store, log, person, utcMs }: Desk,
+  command: Extract<Deed, { act: 'revoke' }>,
+): Promise<TokenAnswer> {
+  const { id } = command;
+  const token = (await store.tokens()).find((each) => each.id === id);
+  if (token === undefined) throw new CommandProblem(`there is no token ${id}: see \`escaut token list\``);
+  if (!(await store.revokeToken(id, utcMs))) throw new CommandProblem(`${id} has been revoked already`);
+  const { holder, scope } = token;
+  await log.write(utcMs, 'info', 'token.revoked', { ...saidOf(person, command), holder, scope });
+  return { isDone: true, words: `${id} of ${holder} is revoked: a gateway that runs refuses it within a second` };
+}
+
+/** `token` would be taken for the token itself. */
+function saidOf({ display, role, controlRoom }: Person, command: Deed): Readonly<Record<string, unknown>> {
+  const of = command.act === 'create' ? { holder: command.holder, scope: command.scope } : { tokenId: command.id };
+  return { operator: display, role, controlRoom, act: command.act, ...of };
+}
+
+async function withTokens<T>(file: string, act: (store: TokenStore) => Promise<T>): Promise<T> {
+  const database = openDatabase<AccountTables>(file);
+  // Brings the tables up to date.
+  const accounts = await AccountStore.open(database);
+  try {
+    return await act(new TokenStore(database));
+  } finally {
+    await accounts.close();
+  }
+}
+
+function listed(tokens: readonly ServiceToken[], utcMs: number): string {
+  const rows = tokens.map((token) => [
+    ...[token.id, token.holder, token.scope, stateOf(token, utcMs), utc(token.expiresUtcMs)],
+    token.usedUtcMs === undefined ? '-' : `${utc(token.usedUtcMs)} from ${token.usedFrom ?? '?'}`,
+  ]);
+  const table = [['ID', 'FOR', 'SCOPE', 'STATE', 'EXPIRES', 'LAST USED'], ...rows];
+  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function stateOf({ revokedUtcMs, expiresUtcMs }: ServiceToken, utcMs: number): string {
+  if (revokedUtcMs !== undefined) return 'revoked';
+  return expiresUtcMs <= utcMs ? 'expired' : 'valid';
+}
+
+function utc(utcMs: number): string {
+  return new Date(utcMs).toISOString();
+}

@@ -1,0 +1,44 @@
+/** What follows `escaut token`, read. Pure. */
+
+/** What a token may open; an agent of the link shows the key of its attachment (docs/kinds/link.md). */
+export const tokenScopes = ['hits'] as const;
+const daysMax = 366;
+
+export type TokenAct =
+  | { readonly act: 'list' }
+  | {
+      readonly act: 'create';
+      /** Whose it is to be: a source of hits. */
+      readonly holder: string;
+      readonly scope: (typeof tokenScopes)[number];
+      readonly days: number;
+      /** Person of the configuration. */
+      readonly by: string;
+    }
+  | { readonly act: 'revoke'; readonly id: string; readonly by: string };
+
+const tokenActs = ['create', 'list', 'revoke'] as const;
+
+/** A text: what is wrong. */
+export function readTokenAct(
+  given: ReadonlyMap<string, string | undefined>,
+  [word = '', id]: readonly string[],
+): TokenAct | string {
+  const act = tokenActs.find((each) => each === word);
+  if (act === undefined) return 'say what to do: token create, list or revoke';
+  if (id !== undefined && act !== 'revoke') return `token ${act} takes no word behind it`;
+  const ofCreate = ['for', 'scope', 'days'].find((name) => given.has(name));
+  if (ofCreate !== undefined && act !== 'create') return `token ${act} takes no --${ofCreate}`;
+  if (act === 'list') return given.has('by') ? 'token list takes no --by' : { act };
+  const [holder = '', by = ''] = ['for', 'by'].map((name) => given.get(name)?.trim());
+  if (act === 'revoke' && id === undefined) return 'say which: token revoke ID (token list has them)';
+  if (act === 'create' && holder === '') return 'token create needs --for: the source of hits whose it is to be';
+  if (by === '') return `token ${act} needs --by`;
+  if (act === 'revoke') return { act, id: id ?? '', by };
+  const scope = tokenScopes.find((each) => each === given.get('scope'));
+  if (scope === undefined) return `token create needs --scope ${tokenScopes.join(' or ')}`;
+  const days = Number(given.get('days')?.trim() || NaN);
+  if (!Number.isInteger(days) || days < 1 || days > daysMax)
+    return `token create needs --days, a whole number from 1 to ${daysMax}`;
+  return { act, holder, scope, days, by };
+}
