@@ -2,6 +2,7 @@
  * The built page for eyes that need it otherwise: less motion, the system's own colours, twice the size. Every view and
  * every question of it, found by its buttons, so that new ones are asked as well. Every wait is for a condition.
  */
+import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { escaut } from '../../src/protocols/generated/console.js';
 import * as demo from './demo-groups.ts';
@@ -90,14 +91,21 @@ async function onEachView(look: (view: string) => Promise<void>): Promise<void> 
   const { page } = rig;
   for (const view of await page.locator('.view-button[aria-pressed]').all()) {
     const name = (await view.textContent()) ?? '';
-    if ((await view.getAttribute('aria-pressed')) !== 'true') await view.dispatchEvent('click');
+    await show(view);
     if ((await page.evaluate('location.hash')) === '#networks') {
       rig.gateway.change({ status: demoStatus(Date.now()) });
       await page.locator('.status-row').first().waitFor();
     }
     await look(name);
   }
-  await page.locator('.view-button[aria-pressed]').first().dispatchEvent('click');
+  await show(page.locator('.view-button[aria-pressed]').first());
+}
+
+/** Until it is drawn, which is a frame later. */
+async function show(view: Locator): Promise<void> {
+  if ((await view.getAttribute('aria-pressed')) === 'true') return;
+  await view.dispatchEvent('click');
+  await expect.poll(() => view.getAttribute('aria-pressed')).toBe('true');
 }
 
 /** Opens each question of the page as it is, in turn. By convention a button that asks first ends with “…”. */

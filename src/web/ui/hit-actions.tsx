@@ -22,7 +22,15 @@ export function HitActions({ hit }: { hit: HitModel }) {
       <button type="button" className="small-button" onClick={() => setAsking('reject')}>
         {t('hits.reject')}
       </button>
-      {asking !== undefined && <HitDialog hit={hit} as={asking} onClose={() => setAsking(undefined)} />}
+      {asking !== undefined && (
+        // Its end is told late: it must not end the other question, which may have been asked meanwhile.
+        <HitDialog
+          key={asking}
+          hit={hit}
+          as={asking}
+          onClose={() => setAsking((now) => (now === asking ? undefined : now))}
+        />
+      )}
     </div>
   );
 }
