@@ -297,7 +297,11 @@ const searchRecordings: Action = async (desk, { group }) => {
   await view.getByLabel(desk.text('recordings.reason')).fill('scenario', soon);
   const pressedMs = utcMs();
   await view.getByRole('button', { name: desk.text('recordings.search') }).click(soon);
-  const shown = view.locator('.recordings-rows, .panel-none').first();
+  // Not that it searches.
+  const shown = view
+    .locator('.recordings-rows')
+    .or(view.getByText(desk.text('recordings.none')))
+    .first();
   const done = shown.waitFor(soon).then(() => '');
   const refusal = await firstOf(wordsOf(view.getByRole('alert')), done);
   const answeredMs = utcMs();

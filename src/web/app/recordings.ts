@@ -129,7 +129,8 @@ export class Recordings {
 
   /** Looks for the newest; what was found before is gone. */
   async search(filter: RecordingFilter): Promise<void> {
-    this.store.set({ searched: filter, rows: [], more: false, behind: false, refusal: '' });
+    // Loading at once: nobody is told for a frame that there is nothing.
+    this.store.set({ searched: filter, rows: [], more: false, behind: false, refusal: '', loading: true });
     await this.#find(filter, undefined);
   }
 
