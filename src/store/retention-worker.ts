@@ -56,7 +56,6 @@ const tell = (news: RetentionNews): void => port.postMessage(news);
 
 const lookEveryMs = 10_000;
 const keepStretchEveryMs = 60_000;
-const dayMs = 24 * 3_600_000;
 const key = createPrivateKey(settings.key);
 const store = await RetentionStore.open(openDatabase<RetentionTables>(`${settings.stateFolder}/retention.db`));
 const audit = await AuditStore.open(
@@ -140,10 +139,10 @@ async function look(): Promise<void> {
   tell({ name: 'swept' });
 }
 
-/** What was recorded last, where nothing else tells. */
+/** When something was recorded last, where nothing else tells: that day had begun, no more is sure of it. */
 function newestUtcMs(): number | undefined {
   const newest = daysIn(settings.recordings).at(-1);
-  return newest === undefined ? undefined : Date.parse(`${newest}T00:00:00Z`) + dayMs;
+  return newest === undefined ? undefined : Date.parse(`${newest}T00:00:00Z`);
 }
 
 async function take(order: RetentionOrder): Promise<void> {
