@@ -152,6 +152,15 @@ describe('what is too old', () => {
     expect(said).toEqual([{ reason: 'off' }, { back: true }]);
   }, 180_000);
 
+  it('goes on the first day of a gateway that has recorded something: its clock is in no doubt', async () => {
+    const { retention, alarms, said, record } = setUp(new SystemClock());
+    const [old, today] = [record(400), record(0)];
+    retention.start();
+    await vi.waitFor(() => expect(existsSync(old)).toBe(false), { timeout: 150_000 });
+    expect(existsSync(today)).toBe(true);
+    expect([alarms, said]).toEqual([[], []]); // neither halted nor held
+  }, 180_000);
+
   it('is held where it was recorded a moment ago by a clock that was a year behind', async () => {
     const { config, retention, said, record } = setUp(new SystemClock(), ['ntp1']);
     const [named, old] = [record(365), record(100), record(1)];
