@@ -51,8 +51,22 @@ export function utcOf(atMs: number, { nowMs, utcMs }: BothClocks): number {
 
 /** Those of persons; a permanent group is the configuration's, what was added to it or taken out of it is not. */
 export function keptOf(state: BridgingState, now: BothClocks): KeptBridging[] {
-  const bridgings = [...state.bridgings.values()].filter(({ name }) => name !== 'closing');
+  const bridgings = holdersFirst(state).filter(({ name }) => name !== 'closing');
   return bridgings.flatMap((bridging) => keptOfOne(state, bridging, now) ?? []);
+}
+
+/** A group that lacks a talkgroup comes after the one that has it: opened again before, it would take it. */
+function holdersFirst({ bridgings }: BridgingState): Bridging[] {
+  const ordered: Bridging[] = [];
+  const met = new Set<GroupId>();
+  const visit = (bridging: Bridging | undefined): void => {
+    if (bridging === undefined || met.has(bridging.group)) return;
+    met.add(bridging.group);
+    for (const holder of bridging.lacking.values()) visit(bridgings.get(holder));
+    ordered.push(bridging);
+  };
+  for (const bridging of bridgings.values()) visit(bridging);
+  return ordered;
 }
 
 function keptOfOne({ fleet }: BridgingState, bridging: Bridging, now: BothClocks): KeptBridging | undefined {

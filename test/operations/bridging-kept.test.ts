@@ -75,6 +75,16 @@ describe('after a restart', () => {
     );
   });
 
+  it('a talkgroup stays with the group that has it, and not with the one that lacks it', () => {
+    const exercise = { ...open, group: 'patr', exercise: 'under-way' } as const;
+    const taken = { ...add, talkgroup: 'patr be' } as const;
+    const scheduled = { name: 'schedule', group: 'patr', reason: 'accord', scheduledMs: 70 * minute } as const;
+    const state = [exercise, open, taken, scheduled].reduce((each, event) => step(each, event, 0).state, fresh(0));
+    const again = anew(state, { nowMs: 0, utcMs }, { nowMs: 0, utcMs });
+    expect([...(again.bridgings.get('pours')?.members.keys() ?? [])]).toContain('patr be');
+    expect(again.bridgings.get('patr')?.lacking).toEqual(new Map([['patr be', 'pours']]));
+  });
+
   it('a wall clock that was set back makes no bridging longer than a person may have it', () => {
     const state = step(fresh(0), { ...open, durationMs: bridgingRules.durationMaxMs }, 0).state;
     const again = anew(state, { nowMs: 0, utcMs }, { nowMs: 0, utcMs: utcMs - 60 * minute });
