@@ -2,7 +2,13 @@
  * What of bridging outlives the process, and what is asked of the rules to have it again. Times are kept of the wall
  * clock, to the second: what is kept does not change by itself. Pure.
  */
-import { type Bridging, type BridgingEvent, type BridgingState, bridgingRules } from './bridging-terms.ts';
+import {
+  type Bridging,
+  type BridgingEvent,
+  type BridgingState,
+  bridgingRules,
+  type Withdrawn,
+} from './bridging-terms.ts';
 import type { ExerciseName } from './exercise.ts';
 import type { ControlRoomId, GroupId, Person, TalkgroupId } from './terms.ts';
 
@@ -18,7 +24,9 @@ export interface KeptBridging {
   readonly emergency?: true;
   readonly members: readonly KeptMember[];
   /** Its own talkgroups whose owners have taken them out. */
-  readonly withdrawn?: readonly { readonly talkgroup: TalkgroupId; readonly by: Person }[];
+  readonly withdrawn?: readonly Withdrawn[];
+  /** Its own talkgroups that it has no more, but for those: what is real has taken them from an exercise. */
+  readonly without?: readonly TalkgroupId[];
 }
 
 interface KeptMember {
@@ -70,9 +78,12 @@ function holdersFirst({ bridgings }: BridgingState): Bridging[] {
 }
 
 function keptOfOne({ fleet }: BridgingState, bridging: Bridging, now: BothClocks): KeptBridging | undefined {
-  const { group, by, reason, endsMs, scheduledMs, emergency, members, withdrawn, exercise } = bridging;
+  const { group, by, reason, endsMs, scheduledMs, emergency, members, withdrawn, lacking, exercise } = bridging;
   const added = [...members.values()].filter(({ own }) => !own);
   if (endsMs === Infinity && added.length === 0 && withdrawn.size === 0) return undefined;
+  const without = (fleet.groups.get(group)?.legs ?? []).filter((own) => {
+    return !members.has(own) && !withdrawn.has(own) && !lacking.has(own);
+  });
   const endOf = (atMs: number): number | null => (atMs === Infinity ? null : utcOf(atMs, now));
   return {
     group,
@@ -93,45 +104,43 @@ function keptOfOne({ fleet }: BridgingState, bridging: Bridging, now: BothClocks
       };
     }),
     ...(withdrawn.size > 0 && { withdrawn: [...withdrawn].map(([talkgroup, who]) => ({ talkgroup, by: who })) }),
+    ...(without.length > 0 && { without }),
   };
 }
 
 /**
- * What opens them again. What ended meanwhile does not come back, unless an emergency is open on its group, which holds
- * it once that is taken up again. Exercises are opened first and as such, so that what is real takes its talkgroups from
- * them as it had; those that were suspended are so again, and then have what they had as real ones. `gateway`: the id of
- * the person in whose name the configuration acts.
+ * What opens them again, each with what it had and nothing else, so that none takes anything from another. What ended
+ * meanwhile does not come back, unless an emergency is open on its group, which holds it once that is taken up again.
+ * `gateway`: the id of the person in whose name the configuration acts.
  */
 export function reopening(kept: readonly KeptBridging[], gateway: string, now: BothClocks): Reopening[] {
   const alive = kept.filter(({ endsUtcMs, emergency }) => endsUtcMs === null || leftMs(endsUtcMs, emergency, now) > 0);
-  const of = (name: ExerciseName | undefined) => alive.filter(({ exercise }) => exercise === name);
-  const [real, underWay, suspended] = [of(undefined), of('under-way'), of('suspended')];
   return [
-    ...[...underWay, ...suspended].flatMap((each) => openings(each, gateway, now)),
-    ...underWay.flatMap((each) => additions(each, now)),
-    ...real.flatMap((each) => [...openings(each, gateway, now), ...additions(each, now)]),
-    ...suspended.map(({ group, by: person }) => ({ name: 'suspendExercise', group, person }) as const),
-    ...suspended.flatMap((each) => additions(each, now)),
+    // Permanent groups stand already: what their owners took out of them is free before others have it.
+    ...alive.flatMap((each) => (each.endsUtcMs === null ? withdrawals(each) : [])),
+    ...alive.flatMap((each) => [...openings(each, gateway, now), ...additions(each, now)]),
   ];
 }
 
-/** The group with its own talkgroups, but for those that were taken out of it. */
+function withdrawals({ group, withdrawn = [] }: KeptBridging): Reopening[] {
+  return withdrawn.map(({ talkgroup, by }) => ({ name: 'consent', person: by, group, talkgroup, given: false }));
+}
+
 function openings(kept: KeptBridging, gateway: string, now: BothClocks): Reopening[] {
-  const { group, by, reason, endsUtcMs, scheduledUtcMs, exercise, emergency, withdrawn = [] } = kept;
+  const { group, by, reason, endsUtcMs, scheduledUtcMs, exercise, emergency, withdrawn = [], without = [] } = kept;
+  if (endsUtcMs === null) return [];
   const events: Reopening[] = [];
-  if (endsUtcMs !== null && by.person !== gateway) {
+  const had = { group, reason, withdrawn, without };
+  if (by.person !== gateway) {
     const mode = exercise === undefined ? {} : ({ exercise: 'under-way' } as const);
-    const durationMs = durationOf(endsUtcMs, emergency, now);
-    events.push({ name: 'open', person: by, group, reason, durationMs, ...mode });
+    events.push({ name: 'open', person: by, durationMs: durationOf(endsUtcMs, emergency, now), ...mode, ...had });
   }
-  if (endsUtcMs !== null && scheduledUtcMs !== undefined) {
+  if (scheduledUtcMs !== undefined) {
     const scheduledMs = now.nowMs + scheduledUtcMs - now.utcMs;
     const endsMs = now.nowMs + leftMs(endsUtcMs, emergency, now);
-    events.push({ name: 'schedule', group, reason, scheduledMs, endsMs });
+    events.push({ name: 'schedule', scheduledMs, endsMs, ...had });
   }
-  for (const { talkgroup, by: person } of withdrawn) {
-    events.push({ name: 'consent', person, group, talkgroup, given: false });
-  }
+  if (exercise === 'suspended') events.push({ name: 'suspendExercise', group, person: by });
   return events;
 }
 

@@ -1,6 +1,6 @@
 /** Members of bridged groups: who may be joined, who is, and how they come and go (R1, R4). */
 import type { Draft } from './bridging-draft.ts';
-import type { Bridging, BridgingRefusal, BridgingState, Member } from './bridging-terms.ts';
+import type { Bridging, BridgingRefusal, BridgingState, GroupFacts, Had, Member } from './bridging-terms.ts';
 import { isUnderWay } from './exercise.ts';
 import type { ControlRoomId, GroupId, Person, TalkgroupId } from './terms.ts';
 
@@ -13,13 +13,14 @@ export function objections(
   group: GroupId,
   add: readonly TalkgroupId[],
   exercise = false,
+  had: Had = {},
 ): readonly BridgingRefusal[] {
   const facts = state.fleet.groups.get(group);
   if (facts === undefined) return [{ cause: 'unknown-group' }];
   if (facts.mode === 'disabled') return [{ cause: 'group-disabled' }];
   const present = state.bridgings.get(group);
   if (present !== undefined && (exercise || present.exercise === undefined)) return [{ cause: 'already-open' }];
-  const wanted = [...facts.legs, ...add];
+  const wanted = [...comingWith(facts, had), ...add];
   const against = wanted.flatMap((talkgroup, index) => {
     if (wanted.indexOf(talkgroup) !== index) return [{ cause: 'already-member', talkgroup } as const];
     const objection = objectionTo(state, group, talkgroup, exercise);
@@ -28,6 +29,17 @@ export function objections(
   const { membersMax } = state.rules;
   if (wanted.length > membersMax) against.push({ cause: 'too-many-members', membersMax });
   return against;
+}
+
+/** A group's own talkgroups, but for those that it had no more before a restart. */
+export function comingWith({ legs }: GroupFacts, { withdrawn = [], without = [] }: Had): readonly TalkgroupId[] {
+  const away = new Set([...withdrawn.map(({ talkgroup }) => talkgroup), ...without]);
+  return legs.filter((talkgroup) => !away.has(talkgroup));
+}
+
+/** Who took out what, as a bridging has it. */
+export function withdrawnOf({ withdrawn = [] }: Had): Bridging['withdrawn'] {
+  return new Map(withdrawn.map(({ talkgroup, by }) => [talkgroup, by]));
 }
 
 /** What is real takes a talkgroup from an exercise; an exercise takes none from anybody. */

@@ -4,12 +4,14 @@ import { beginToClose } from './bridging-due.ts';
 import { resume, suspend, turnReal } from './bridging-exercise.ts';
 import {
   addedMember,
+  comingWith,
   join,
   newBridging,
   objections,
   objectionTo,
   ownMember,
   part,
+  withdrawnOf,
   withMember,
 } from './bridging-members.ts';
 import type { Asked, AskedName, Bridging, BridgingEvent, BridgingRefusal, BridgingRules } from './bridging-terms.ts';
@@ -64,7 +66,7 @@ function open(draft: Draft, event: RequestOf<'open'>): BridgingRefusal | undefin
   const added = event.add ?? [];
   const { exercise } = event;
   const isExercise = exercise !== undefined;
-  const [objection] = objections({ ...draft.state, bridgings: draft.bridgings }, event.group, added, isExercise);
+  const [objection] = objections({ ...draft.state, bridgings: draft.bridgings }, event.group, added, isExercise, event);
   if (facts === undefined || objection !== undefined) return objection ?? { cause: 'unknown-group' };
   const emergency = event.emergency === true;
   if (emergency && exercise === 'under-way') return { cause: 'emergency-open' };
@@ -79,7 +81,8 @@ function open(draft: Draft, event: RequestOf<'open'>): BridgingRefusal | undefin
   let bridging = present === undefined ? anew : turnReal(draft, present, anew, added);
   if (emergency) bridging = { ...bridging, emergency };
   if (isExercise) bridging = { ...bridging, exercise: exerciseOf(exercise, draft.nowMs) };
-  for (const talkgroup of facts.legs) {
+  bridging = { ...bridging, withdrawn: withdrawnOf(event) };
+  for (const talkgroup of comingWith(facts, event)) {
     if (!bridging.members.has(talkgroup)) bridging = join(draft, bridging, ownMember(talkgroup, event.person, reason));
   }
   for (const talkgroup of added) {

@@ -114,7 +114,7 @@ export type BridgingEvent =
       readonly exercise?: ExerciseName;
       /** A unit is in distress on it, since it was open before. */
       readonly emergency?: boolean;
-    })
+    } & Had)
   /**
    * `durationMs` counts for members of permanent groups; others end with their group. `consentGivenBy`: before a restart
    * that control room consented to it.
@@ -144,20 +144,33 @@ export type BridgingEvent =
    * place. `endsMs`: a person has given it another end, which counts. `emergency`: a unit is in distress on it, since it
    * was open before.
    */
-  | {
+  | ({
       readonly name: 'schedule';
       readonly group: GroupId;
       readonly reason: string;
       readonly scheduledMs: number;
       readonly endsMs?: number;
       readonly emergency?: boolean;
-    }
+    } & Had)
   | { readonly name: 'leg'; readonly group: GroupId; readonly talkgroup: TalkgroupId; readonly up: boolean }
   | { readonly name: 'talk'; readonly group: GroupId; readonly talking: boolean }
   | { readonly name: 'emergency'; readonly group: GroupId; readonly open: boolean }
   /** The announcement that it is closed has been heard everywhere. */
   | { readonly name: 'announced'; readonly group: GroupId }
   | { readonly name: 'tick' };
+
+/** A talkgroup of a group's own that its owner has taken out, and who did. */
+export interface Withdrawn {
+  readonly talkgroup: TalkgroupId;
+  readonly by: Person;
+}
+
+/** Of a group that was open before a restart: its own talkgroups that it had no more, which do not come with it. */
+export interface Had {
+  readonly withdrawn?: readonly Withdrawn[];
+  /** Those that others had. */
+  readonly without?: readonly TalkgroupId[];
+}
 
 export interface Asked {
   readonly request: number;

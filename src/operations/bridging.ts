@@ -24,7 +24,16 @@
 import { Draft, isAlike } from './bridging-draft.ts';
 import { dueOf, settle } from './bridging-due.ts';
 import { suspended, turnReal } from './bridging-exercise.ts';
-import { byId, join, newBridging, objectionTo, ownMember, withMember } from './bridging-members.ts';
+import {
+  byId,
+  comingWith,
+  join,
+  newBridging,
+  objectionTo,
+  ownMember,
+  withdrawnOf,
+  withMember,
+} from './bridging-members.ts';
 import { answerTo } from './bridging-requests.ts';
 import type {
   Asked,
@@ -128,8 +137,8 @@ function heed(draft: Draft, event: Extract<BridgingEvent, { name: 'schedule' }>)
     const anew = newBridging(group, draft.state.gateway, reason, endsMs, draft.nowMs);
     const opened = bridging === undefined ? anew : turnReal(draft, bridging, anew, []);
     const emergency = opened.emergency || event.emergency === true;
-    const missing = facts.legs.filter((talkgroup) => !opened.members.has(talkgroup));
-    const joined = joinOwn(draft, { ...opened, scheduledMs, emergency }, missing);
+    const missing = comingWith(facts, event).filter((talkgroup) => !opened.members.has(talkgroup));
+    const joined = joinOwn(draft, { ...opened, scheduledMs, emergency, withdrawn: withdrawnOf(event) }, missing);
     for (const [talkgroup, elsewhere] of joined.lacking) {
       draft.say({ name: 'record', what: 'lacking', group, talkgroup, elsewhere });
     }

@@ -5,7 +5,18 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+  type SqliteStatement,
+} from 'kysely';
 
 /** Waited for another process that writes, e.g. a backup; ms. */
 const busyMsMax = 5000;
@@ -19,15 +30,38 @@ export function openDatabase<Tables>(file: string): Kysely<Tables> {
   const database = new DatabaseSync(file, { timeout: busyMsMax });
   chmodSync(file, 0o600);
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
-  return new Kysely<Tables>({ dialect: new WholeMigrations({ database: adapted(database) }) });
+  return new Kysely<Tables>({ dialect: new SharedDialect({ database: adapted(database) }) });
 }
 
-/** A migration is done whole or not at all, which SQLite can and Kysely does not take for granted: a kill would leave half. */
-class WholeMigrations extends SqliteDialect {
+/** For a file that several processes write: the gateway and its commands. */
+class SharedDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+
   override createAdapter(): SqliteAdapter {
     return new WholeAdapter();
   }
+
+  override createDriver(): Driver {
+    return new ImmediateDriver(this.#config);
+  }
 }
+
+/**
+ * A transaction is a writer's from its begin, and waits for the writer before it. One that has only read, and writes
+ * after another has, is refused at once however long it would wait.
+ */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+/** A migration is done whole or not at all, which SQLite can and Kysely does not take for granted: a kill would leave half. */
 
 class WholeAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {

@@ -67,22 +67,14 @@ export class FleetStore {
 
   /** Reads, lets `work` step, and writes what has changed; when it resolves that is on the disk. All or none. */
   async change<Result>(work: (state: Fleet) => FleetChanged<Result>): Promise<Result> {
-    return this.#database.connection().execute(async (connection) => {
-      // At once a writer: one that had only read would find, when it writes, that another was before it.
-      await sql`BEGIN IMMEDIATE`.execute(connection);
-      try {
-        const before = await readFleet(connection);
-        const { state, document, result } = work(before);
-        for (const version of state.versions.values()) {
-          const old = before.versions.get(version.number);
-          if (old !== version) await write(connection, version, old === undefined ? (document ?? '') : undefined);
-        }
-        await sql`COMMIT`.execute(connection);
-        return result;
-      } catch (error) {
-        await sql`ROLLBACK`.execute(connection);
-        throw error;
+    return this.#database.transaction().execute(async (transaction) => {
+      const before = await readFleet(transaction);
+      const { state, document, result } = work(before);
+      for (const version of state.versions.values()) {
+        const old = before.versions.get(version.number);
+        if (old !== version) await write(transaction, version, old === undefined ? (document ?? '') : undefined);
       }
+      return result;
     });
   }
 

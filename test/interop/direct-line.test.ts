@@ -13,7 +13,7 @@ import { loopback } from './support/ports.ts';
 import { RadioStage } from './support/radio-stage.ts';
 import { joined, resampled, silence } from './support/sound.ts';
 import { type Comparison, compareSpeech, traceOf } from './support/speech-compare.ts';
-import { until } from './support/until.ts';
+import { playing, until } from './support/until.ts';
 import { readWav, type Sound, writeWav } from './support/wav.ts';
 
 const cut = ({ rateHz, samples }: Sound, seconds: number): Sound => ({
@@ -57,17 +57,23 @@ const key = (state: string) => desk.page.locator(`.line-key[data-line="${state}"
 /** Both speak at once; what each has heard of the other, and the radio of either. */
 async function speakBothWays(what: string): Promise<void> {
   const listening = stage.listen(['i']);
-  const before = phone.heard().samples.length;
+  // The microphone's way is made once the call stands: nobody speaks before it can be heard.
+  const early = phone.heard().samples.length;
+  const isHeard = () => phone.heard().samples.subarray(early).some((sample) => Math.abs(sample) > 0.03);
+  show(`${what}: shown to be up → desk heard`, { ms: await until('the desk is heard', isHeard) });
   await desk.microphonePauses(300);
+  // From within the pause on: of a sentence that is heard by half before it is heard whole, the half would be judged.
+  const before = phone.heard().samples.length;
   const from = await desk.now();
   phone.say(dutch);
+  const [fromMs, wholeMs] = [performance.now(), (1000 * dutch.samples.length) / dutch.rateHz];
   await desk.microphoneSpeaks();
   await desk.microphonePauses(600);
   const said = await desk.recorded('microphone', from);
   const atPhone = (): Sound => ({ rateHz: 8000, samples: phone.heard().samples.slice(before) });
-  const played = () => desk.recorded('played', from);
-  await until('the desk has heard all', async () => compareSpeech(dutch, await played()).cover >= 0.9);
-  const atDesk = await played();
+  // Judged once, when all has come: judging meanwhile takes the machine from those who speak.
+  await playing(Math.max(0, fromMs + wholeMs + 700 - performance.now()));
+  const atDesk = await desk.recorded('played', from);
   const figures: Record<string, Comparison> = {
     [`${what}: desk → telephone`]: compareSpeech(said, atPhone()),
     [`${what}: telephone → desk`]: compareSpeech(dutch, atDesk),

@@ -76,6 +76,7 @@ const keptSchema: z.ZodType<Kept> = z.object({
           }),
         ),
         withdrawn: z.array(z.object({ talkgroup: z.string(), by: keptPerson })).exactOptional(),
+        without: z.array(z.string()).exactOptional(),
       }),
     )
     .max(1000),

@@ -271,7 +271,7 @@ describe('consent', () => {
     const after = new Stand({ config: { ...demo, talkgroups: mine }, kept: before.kept });
     after.operations.start();
     expect(after.view.members.map(({ talkgroup }) => talkgroup)).not.toContain(own);
-    expect(after.done.lastIndexOf(`leave ${pours}/${own}`)).toBeGreaterThan(after.done.indexOf(`join ${pours}/${own}`));
+    expect(after.done).not.toContain(`join ${pours}/${own}`);
     after.operate({ group: pours, name: 'add', talkgroup: own, reason: 'accord', durationMs: 0 }, owner);
     const later = new Stand({ config: { ...demo, talkgroups: mine }, kept: after.kept });
     later.operations.start();
