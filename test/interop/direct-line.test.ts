@@ -59,7 +59,11 @@ async function speakBothWays(what: string): Promise<void> {
   const listening = stage.listen(['i']);
   // The microphone's way is made once the call stands: nobody speaks before it can be heard.
   const early = phone.heard().samples.length;
-  const isHeard = () => phone.heard().samples.subarray(early).some((sample) => Math.abs(sample) > 0.03);
+  const isHeard = () =>
+    phone
+      .heard()
+      .samples.subarray(early)
+      .some((sample) => Math.abs(sample) > 0.03);
   show(`${what}: shown to be up → desk heard`, { ms: await until('the desk is heard', isHeard) });
   await desk.microphonePauses(300);
   // From within the pause on: of a sentence that is heard by half before it is heard whole, the half would be judged.
