@@ -101,7 +101,9 @@ function hear(draft: Draft, event: Exclude<BridgingEvent, Asked | { name: 'tick'
   switch (event.name) {
     case 'leg': {
       const member = bridging.members.get(event.talkgroup);
-      if (member !== undefined) draft.put(withMember(bridging, { ...member, up: event.up }));
+      // Of one that is not joined yet it is the last word of a membership before, and nothing reaches it.
+      if (member === undefined || member.consent === 'awaited') return;
+      draft.put(withMember(bridging, { ...member, up: event.up }));
       return;
     }
     case 'talk':

@@ -229,6 +229,14 @@ describe('members', () => {
     expect(new Desk().ready().add('fr:paf', { person: lille })).toEqual(['join fr:paf', 'done']);
   });
 
+  it('hear nothing before that, whatever the last word of a leg of before was', () => {
+    const desk = new Desk().ready();
+    desk.add('fr:paf');
+    expect(desk.leg('fr:paf')).toEqual([]);
+    expect(desk.until(90 * minute).filter((each) => each.includes('fr:paf'))).toEqual([]);
+    expect(desk.names).toMatchObject({ pours: 'closing' });
+  });
+
   it('never joined leave without a word when consent is refused', () => {
     const desk = new Desk().ready();
     desk.add('fr:paf');
