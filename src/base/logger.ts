@@ -75,13 +75,18 @@ function output(options: LogOptions): { stream: DestinationStream; flush: Log['f
   return { stream: { write: (line) => out.write(prettify(line)) }, flush };
 }
 
+/** Of all logs that go to standard output. */
+const onDrops = new Set<() => void>();
+
 /**
  * Standard output, bounded. Node writes to a pipe without blocking; pino's own destination would hold a thread in
  * write(2) when nobody reads, and with it the end of the process.
  */
 function standardOutput(onDrop: () => void): DestinationStream {
   const { stdout } = process;
-  stdout.on('error', onDrop); // the reader is gone: the gateway goes on without its log rather than end
+  // The reader is gone: the gateway goes on without its log rather than end. One listener, however many logs there are.
+  if (onDrops.size === 0) stdout.on('error', () => onDrops.forEach((dropped) => void dropped()));
+  onDrops.add(onDrop);
   return {
     write: (line) => {
       if (stdout.writableLength > heldBytesMax) onDrop();

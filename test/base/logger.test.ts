@@ -28,6 +28,14 @@ describe('log', () => {
     expect(lines()[0]?.time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   });
 
+  it('listens to standard output once, however many logs one process has', () => {
+    createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
+    const before = process.stdout.listenerCount('error');
+    for (let log = 0; log < 20; log++) createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
+    expect(process.stdout.listenerCount('error')).toBe(before);
+    expect(before).toBeGreaterThan(0);
+  });
+
   it('keeps error, code and cause', () => {
     const { logger, lines } = capture();
     const cause = Object.assign(new Error('inner'), { code: 'EADDRINUSE' });
