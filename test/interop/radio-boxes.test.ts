@@ -52,6 +52,8 @@ const cast = {
 } as const satisfies Record<string, Role>;
 
 let stage: RadioStage<keyof typeof cast>;
+/** From when a box was killed until its leg was down; UTC, ms. */
+let cDead = { fromMs: 0, untilMs: 0 };
 
 beforeAll(async () => {
   stage = await RadioStage.set(cast);
@@ -263,6 +265,7 @@ describe('three radio boxes that the gateway calls', () => {
     const from = stage.gateway.lines.length;
     stage.boxes.c.say(french);
     await until('C has the floor', () => stage.gateway.linesOf('floor.answered', from).length > 0);
+    const killedUtcMs = Date.now();
     await stage.boxes.c.kill();
     const killedMs = performance.now();
     const sinceMs = () => performance.now() - killedMs;
@@ -270,6 +273,7 @@ describe('three radio boxes that the gateway calls', () => {
     const floorFreeMs = sinceMs();
     await until('its leg is down', () => stage.gateway.legState(stage.legOf('c')).state === 'down');
     const legDownMs = sinceMs();
+    cDead = { fromMs: killedUtcMs, untilMs: Date.now() };
     const { reason } = stage.gateway.legState(stage.legOf('c'));
     show('box killed', { floorFreeMs, legDownMs, reason });
     expect(floorFreeMs).toBeLessThanOrEqual(2000);
@@ -336,20 +340,27 @@ describe('the end', () => {
 
   it('tshark finds no malformed packet in all of it, no gap in our numbering, and RTCP both ways', async () => {
     await stage.capture.stop();
-    const { sip, mediaFrom, mediaTo } = stage.ports;
-    const decode = [`udp.port==${sip},sip`];
-    expect(await stage.capture.read('_ws.malformed', ['frame.number', '_ws.col.Info'], decode)).toEqual([]);
-    const fields = ['udp.srcport', 'rtp.ssrc', 'rtp.seq', 'rtcp.pt', 'rtcp.rc', 'sip.CSeq.method'];
+    const { mediaFrom, mediaTo } = stage.ports;
+    const decode = stage.decodeAs;
+    const what = ['frame.number', 'frame.protocols', 'udp.srcport', 'udp.dstport', '_ws.col.Info'];
+    expect(await stage.capture.read('udp && _ws.malformed', what, decode)).toEqual([]);
+    const voice = ['udp.srcport', 'rtp.ssrc', 'rtp.seq', 'rtcp.pt', 'rtcp.rc'];
+    const fields = [...voice, 'sip.CSeq.method', 'udp.dstport', 'frame.time_epoch'];
     const rows = await stage.capture.read('rtp || rtcp || sip', fields, decode);
     const ours = (row: readonly string[]) => Number(row[0]) >= mediaFrom && Number(row[0]) <= mediaTo;
 
     const last = new Map<string, number>();
     let packets = 0;
     let gaps = 0;
-    for (const [, ssrc = '', sequence = ''] of rows.filter(ours)) {
+    // To a port that is closed every other packet may not go out: the system tells the send what came back of the one before.
+    const { from, to } = stage.boxes.c.rtpPorts;
+    const isToTheDead = (port: number, utcMs: number) =>
+      port >= from && port <= to && utcMs >= cDead.fromMs && utcMs <= cDead.untilMs;
+    for (const [, ssrc = '', sequence = '', , , , port = '', epoch = ''] of rows.filter(ours)) {
       if (sequence === '') continue;
       const before = last.get(ssrc);
-      if (before !== undefined && Number(sequence) !== ((before + 1) & 0xffff)) gaps += 1;
+      const isNext = before === undefined || Number(sequence) === ((before + 1) & 0xffff);
+      if (!isNext && !isToTheDead(Number(port), 1000 * Number(epoch))) gaps += 1;
       last.set(ssrc, Number(sequence));
       packets += 1;
     }

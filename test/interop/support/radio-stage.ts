@@ -117,6 +117,18 @@ export class RadioStage<Name extends string> {
     return { from: this.ports.mediaFrom, to: this.ports.mediaTo };
   }
 
+  /** What passes on each UDP port, for tshark, which else goes by the first octets where it saw no session described. */
+  get decodeAs(): readonly string[] {
+    const sip = [this.ports.sip, ...this.names.map((name) => this.boxes[name].sipPort)];
+    const voice = [this.media, ...this.names.map((name) => this.boxes[name].rtpPorts)].flatMap(({ from, to }) =>
+      Array.from({ length: to - from + 1 }, (_, each) => from + each),
+    );
+    return [
+      ...sip.map((port) => `udp.port==${port},sip`),
+      ...voice.map((port) => `udp.port==${port},${port % 2 === 0 ? 'rtp' : 'rtcp'}`),
+    ];
+  }
+
   /** What the boxes hear from now on until the function that is returned is called. */
   listen<Some extends Name>(names: readonly Some[]): () => Record<Some, Sound> {
     const before = names.map((name) => this.boxes[name].heard().samples.length);
