@@ -79,6 +79,11 @@ export class OidcLogins implements OidcPort {
     this.#alarm.clear();
   }
 
+  /** How many sessions are being asked about: the answer of the provider is not there yet, or not yet acted on. */
+  get asking(): number {
+    return [...this.#asked.values()].filter(({ isOpen }) => isOpen).length;
+  }
+
   async begin(origin: string, from: AskedFrom): ReturnType<OidcPort['begin']> {
     try {
       const begun = await this.#provider.begin(`${origin}${callbackPath}`);

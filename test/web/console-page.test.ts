@@ -273,7 +273,8 @@ describe('link and language', () => {
     const [first, ...rest] = demo.demoSnapshot().groups ?? [];
     gateway.cut();
     await tileShows(pours, 'stale');
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    // Until it has been away for longer than the over that it is to have missed is old.
+    await tile(pours).getByText(/0:(0[2-9]|[1-5]\d)/).waitFor();
     gateway.restart();
     const lastOvers = [over(90, 1500), over(89, 60_000)];
     gateway.snapshot = { ...demo.demoSnapshot(), groups: [{ ...first, lastOvers }, ...rest] };
