@@ -96,6 +96,7 @@ export type AlarmCode =
   | 'attachment-down'
   | 'network-on-second-way'
   | 'state-broken'
+  | 'state-not-kept'
   | 'leg-down'
   | 'leg-shed'
   | 'loop'

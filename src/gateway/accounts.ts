@@ -24,6 +24,8 @@ export interface AccountsPorts {
   readonly consoles: LoginConsoles;
   /** Closed by whoever gave it, once these have stopped. */
   readonly keeper: AccountThread['keeper'];
+  /** What it seals or signs now is worth nothing after a restart. */
+  keyNotKept(): void;
   invited(person: Person, token: string): void;
 }
 
@@ -43,7 +45,10 @@ export class Accounts {
     const { breachedPasswords, lockAfterMin, sessionHoursMax, oidc } = config.accounts;
     const folder = join(stateFolder, id);
     const { key, fault } = lastingKey(join(folder, 'accounts-key'));
-    if (fault !== undefined) events.stateNotKept({ reason: fault });
+    if (fault !== undefined) {
+      events.stateNotKept({ reason: fault });
+      ports.keyNotKept();
+    }
     const limits = { lockAfterMs: lockAfterMin * minuteMs, idleMs, endAfterMs: sessionHoursMax * 60 * minuteMs };
     const issuer = `Escaut ${name.en}`;
     this.logins = new Logins(

@@ -155,7 +155,6 @@ class Gateway implements RunningGateway {
     const pageUrl = pageUrlOf(config);
     const { id, stateFolder } = config.gateway;
     const { key, fault } = lastingKey(join(stateFolder, id, 'console-key'));
-    if (fault !== undefined) events.stateNotKept({ reason: fault });
     this.#console = new ConsoleServer(
       {
         world: consoleWorld(config),
@@ -196,6 +195,10 @@ class Gateway implements RunningGateway {
         capacity: (groups) => this.#attachments.capacity(planWished(config, groups)),
       },
     );
+    if (fault !== undefined) {
+      events.stateNotKept({ reason: fault });
+      this.#console.raiseAlarm('state-not-kept', 'console-key');
+    }
     this.#clock = new ClockWatch(
       config.clock.servers.flatMap((server) => readTimeServer(server) ?? []),
       {
@@ -235,6 +238,10 @@ class Gateway implements RunningGateway {
       broken: (name, { file, copy, reason }) => {
         events.stateBroken({ file, ...(copy === undefined ? {} : { copy }), reason });
         this.#console.raiseAlarm('state-broken', name);
+      },
+      kept: (name, isKept) => {
+        if (isKept) this.#console.clearAlarm('state-not-kept', name);
+        else this.#console.raiseAlarm('state-not-kept', name);
       },
     });
     this.#operations = new Operations(config, {
@@ -316,6 +323,7 @@ class Gateway implements RunningGateway {
           events,
           consoles: this.#console,
           keeper,
+          keyNotKept: () => this.#console.raiseAlarm('state-not-kept', 'accounts-key'),
           invited: ({ person, display, role }, token) => {
             const who = `${display} (${role}), who chooses a password there`;
             this.#links.set(person, { url: `${pageUrl}#invitation=${token}`, who });

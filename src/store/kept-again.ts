@@ -10,12 +10,15 @@ const againMs = 10_000;
 export class KeptAgain {
   readonly #file: Pick<KeptFile, 'read' | 'write'>;
   readonly #clock: Clock;
+  readonly #told: (isKept: boolean) => void;
   readonly #alarm: Alarm;
   #document: unknown;
 
-  constructor(file: Pick<KeptFile, 'read' | 'write'>, clock: Clock) {
+  /** `told`: whether the disk took it, after each attempt. */
+  constructor(file: Pick<KeptFile, 'read' | 'write'>, clock: Clock, told: (isKept: boolean) => void) {
     this.#file = file;
     this.#clock = clock;
+    this.#told = told;
     this.#alarm = new Alarm(clock, () => this.write(this.#document));
   }
 
@@ -29,6 +32,7 @@ export class KeptAgain {
     const fault = this.#file.write(document);
     this.#document = fault === undefined ? undefined : document;
     this.#alarm.setAt(fault === undefined ? Infinity : this.#clock.nowMs() + againMs);
+    this.#told(fault === undefined);
     return fault;
   }
 }

@@ -7,6 +7,8 @@ import { type BrokenDocument, KeptFile } from './kept-file.ts';
 interface KeptDocumentsPorts {
   readonly clock: Clock;
   broken(name: string, document: BrokenDocument): void;
+  /** Whether the disk took it, after each attempt. */
+  kept(name: string, isKept: boolean): void;
 }
 
 export class KeptDocuments {
@@ -28,7 +30,7 @@ export class KeptDocuments {
       utcMs: () => clock.utcMs(),
       broken: (document) => this.#ports.broken(name, document),
     });
-    const kept = new KeptAgain(file, clock);
+    const kept = new KeptAgain(file, clock, (isKept) => this.#ports.kept(name, isKept));
     this.#documents.set(name, kept);
     return kept;
   }

@@ -1,5 +1,5 @@
 /** Accounts as the gateway makes them: the thread, the key, argon2id and the list of breached passwords together. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -19,8 +19,9 @@ const here = { address: '127.0.0.1', token: '' };
 let folder: string;
 let made: { accounts: Accounts; thread: AccountThread }[];
 let invitations: string[];
+let keyFaults = 0;
 beforeEach(() => {
-  [folder, made, invitations] = [mkdtempSync(join(tmpdir(), 'accounts-')), [], []];
+  [folder, made, invitations, keyFaults] = [mkdtempSync(join(tmpdir(), 'accounts-')), [], [], 0];
 });
 afterEach(async () => {
   for (const each of made) await stop(each);
@@ -55,6 +56,7 @@ people: [{id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, countr
       endPerson: () => undefined,
       presence: () => ({ isHere: true, actedMs: 0 }),
     },
+    keyNotKept: () => void keyFaults++,
     invited: (_person, token) => void invitations.push(token),
   });
   made.push({ accounts, thread });
@@ -64,6 +66,7 @@ people: [{id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, countr
 it('invites, lets in, and knows everybody again after a restart', async () => {
   writeFileSync(join(folder, 'list.txt'), 'password1234\n');
   const first = make();
+  expect(keyFaults).toBe(0);
   await first.logins.start();
   const [invitation = ''] = invitations;
   expect(await first.logins.takeInvitation({ invitation, newPassword: 'Password1234' }, here)).toMatchObject({
@@ -88,4 +91,11 @@ it('invites, lets in, and knows everybody again after a restart', async () => {
 
 it('does not begin without the list of breached passwords that it is to have', () => {
   expect(make).toThrow(/accounts\.breachedPasswords: .*list\.txt: ENOENT/);
+});
+
+it('says on consoles that its key is on no disk', () => {
+  writeFileSync(join(folder, 'list.txt'), 'password1234\n');
+  mkdirSync(join(folder, 'gw/accounts-key'), { recursive: true });
+  make();
+  expect(keyFaults).toBe(1);
 });

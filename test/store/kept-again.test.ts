@@ -10,7 +10,8 @@ it('is on the disk as soon as that has room again, the latest of what was writte
     disk.push(document);
     return fault;
   };
-  const kept = new KeptAgain({ read: () => disk.at(-1), write }, clock);
+  const told: boolean[] = [];
+  const kept = new KeptAgain({ read: () => disk.at(-1), write }, clock, (isKept) => told.push(isKept));
   expect(kept.write(1)).toBeUndefined();
   expect(clock.plannedCalls).toBe(0);
   fault = 'ENOSPC';
@@ -20,7 +21,9 @@ it('is on the disk as soon as that has room again, the latest of what was writte
   disk.length = 0;
   clock.advance(60_000);
   fault = undefined;
+  expect(told.splice(0)).toEqual([true, false, false, false, false, false, false, false, false]);
   clock.advance(10_000);
+  expect(told).toEqual([true]);
   expect(disk).toEqual([3, 3, 3, 3, 3, 3, 3]);
   expect(clock.plannedCalls).toBe(0);
   expect(kept.read(() => true)).toBe(3);

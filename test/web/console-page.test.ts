@@ -274,7 +274,9 @@ describe('link and language', () => {
     gateway.cut();
     await tileShows(pours, 'stale');
     // Until it has been away for longer than the over that it is to have missed is old.
-    await tile(pours).getByText(/0:(0[2-9]|[1-5]\d)/).waitFor();
+    await tile(pours)
+      .getByText(/0:(0[2-9]|[1-5]\d)/)
+      .waitFor();
     gateway.restart();
     const lastOvers = [over(90, 1500), over(89, 60_000)];
     gateway.snapshot = { ...demo.demoSnapshot(), groups: [{ ...first, lastOvers }, ...rest] };

@@ -41,7 +41,10 @@ export interface TimelinePorts {
   readonly clock: Clock;
   readonly meter: Pick<Meter, 'add'>;
   readonly events: Pick<Events, 'stateNotKept'>;
-  readonly console: Pick<ConsoleServer, 'identify' | 'talkerOf' | 'addToTimeline' | 'isExercise' | 'inExercise'>;
+  readonly console: Pick<
+    ConsoleServer,
+    'identify' | 'talkerOf' | 'addToTimeline' | 'isExercise' | 'inExercise' | 'raiseAlarm' | 'clearAlarm'
+  >;
   readonly kept: Pick<KeptLines, 'read' | 'append' | 'replace'>;
 }
 
@@ -313,7 +316,9 @@ export class Timeline implements EventsListener {
 
   /** Told once, until the disk has taken something. */
   #note(fault: string | undefined): void {
-    const { clock, events } = this.#ports;
+    const { clock, events, console } = this.#ports;
+    if (fault === undefined) console.clearAlarm('state-not-kept', 'timeline');
+    else console.raiseAlarm('state-not-kept', 'timeline');
     if (fault !== undefined && this.#behindUntilMs === undefined) events.stateNotKept({ reason: fault });
     this.#behindUntilMs = fault === undefined ? undefined : clock.nowMs() + againMs;
   }

@@ -47,7 +47,7 @@ function findLeg(model: ConsoleModel, id: string): { group: GroupModel; leg: Leg
 
 function nameOf(model: ConsoleModel, code: string, subject: string, t: TFunction): string {
   if (code === 'leg-down' || code === 'leg-shed' || code === 'loop') return legName(model, subject);
-  if (code === 'state-broken') return t(keptKey(subject));
+  if (code === 'state-broken' || code === 'state-not-kept') return t(keptKey(subject));
   return code === 'network-on-second-way' ? shortNetworkName(model.networks[subject]?.name ?? subject) : subject;
 }
 

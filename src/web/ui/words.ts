@@ -97,9 +97,9 @@ export function alarmKey(code: string): AlarmKey {
   return `alarm.code.${known(en.alarm.code, code)}`;
 }
 
-/** What a document held that cannot be read any more. */
+/** What a document holds that cannot be read, or not be written. */
 export function keptKey(name: string): KeptKey {
-  return `alarm.kept.${known(en.alarm.kept, name)}`;
+  return `alarm.kept.${known(en.alarm.kept, name.replace(/^hand-over-sheet-\d+$/, 'hand-overs'))}`;
 }
 
 /** Whose plan it is, to whoever may not activate it. */

@@ -32,6 +32,8 @@ class Stand {
   fault: string | undefined;
   exercise = 'none';
   notKept = 0;
+  /** What consoles show of it. */
+  readonly alarms = new Set<string>();
   /** How often all was to be put on the disk. */
   asked = 0;
 
@@ -51,6 +53,8 @@ class Stand {
         addToTimeline: (entry) => void this.told.push(entry),
         isExercise: (_group, over) => over === 9,
         inExercise: (group) => group === this.exercise,
+        raiseAlarm: (code, subject) => void this.alarms.add(`${code} ${subject}`),
+        clearAlarm: (code, subject) => void this.alarms.delete(`${code} ${subject}`),
       },
       kept: {
         read: () => [...this.lines],
@@ -300,12 +304,14 @@ describe('what is kept', () => {
       stand.clock.advance(1000);
     }
     expect(stand.notKept).toBe(1);
+    expect([...stand.alarms]).toEqual(['state-not-kept timeline']);
     expect(stand.asked).toBe(2); // every 10 s
     expect(stand.timeline.shown(hears, newest).entries).toHaveLength(31);
     stand.fault = undefined;
     stand.clock.advance(10_000);
     stand.over({ over: 30 });
     stand.over({ over: 31 });
+    expect([...stand.alarms]).toEqual([]);
     const again = new Stand(stand.lines).timeline.shown(hears, newest).entries ?? [];
     expect(again.filter(({ kind }) => kind === 'over')).toHaveLength(32);
     stand.fault = 'timeline.jsonl: EIO';
