@@ -4,17 +4,7 @@
  * that no line names was not exported here.
  */
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from './base/errors.ts';
@@ -46,6 +36,7 @@ import { defaultPermissions, refusalOf } from './operations/permissions.ts';
 import type { Person } from './operations/terms.ts';
 import type { ChainedEntry } from './store/audit-chain.ts';
 import type { AuditStore } from './store/audit-store.ts';
+import { type PackageWriter, plainWriter } from './store/kept-package.ts';
 import type { SigningKey } from './store/signing-key.ts';
 import { KeyMissing, type MasterKeys } from './voice/recording-keys.ts';
 
@@ -59,6 +50,13 @@ export interface ExportResult {
   readonly made?: MadePackage;
 }
 
+export interface ExportPorts {
+  /** Recordings that are in it, of so many. */
+  onProgress(done: number, all: number): void;
+  /** How it is written to its open file. */
+  writer(descriptor: number): PackageWriter;
+}
+
 /** More in one package are neither read nor verified with comfort. */
 const entriesMax = 500_000;
 /** An over that began so long before a time does not reach into it. */
@@ -70,7 +68,7 @@ export async function exportIncident(
   config: Place,
   command: ExportCommand,
   utcMs: () => number,
-  onProgress: (done: number, all: number) => void = () => undefined,
+  { onProgress = () => undefined, writer = plainWriter }: Partial<ExportPorts> = {},
 ): Promise<ExportResult> {
   const by = personOf(config, command.by);
   const second = personOf(config, command.second);
@@ -103,14 +101,10 @@ export async function exportIncident(
     const manifest = manifestOf(incident);
     const manifestSha256 = createHash('sha256').update(manifest).digest('hex');
     try {
-      const octets = writePackage(
-        part,
-        config.recording,
-        incident,
-        manifest,
-        signManifest(manifest, key.privateKey),
+      const octets = writePackage(part, config.recording, incident, manifest, signManifest(manifest, key.privateKey), {
         onProgress,
-      );
+        writer,
+      });
       await log.write(utcMs(), 'info', 'evidence.exported', {
         ...said,
         fromUtc: new Date(order.period.fromUtcMs).toISOString(),
@@ -316,7 +310,7 @@ function writePackage(
   incident: Incident,
   manifest: Buffer,
   signature: Buffer,
-  onProgress: (done: number, all: number) => void,
+  { onProgress, writer }: ExportPorts,
 ): number {
   const { folder } = recording;
   const masters = recordingMasters(recording);
@@ -332,8 +326,9 @@ function writePackage(
   let octets = 0;
   const descriptor = openSync(path, 'wx', 0o600);
   try {
+    const written = writer(descriptor);
     const put = (bytes: Uint8Array): void => {
-      writeFileSync(descriptor, bytes); // all of it: a disk that is nearly full takes a part
+      written.put(bytes);
       octets += bytes.length;
     };
     const add = (name: string, bytes: Uint8Array): void => {
@@ -352,6 +347,7 @@ function writePackage(
     }
     for (const { name, bytes } of rest) add(name, bytes);
     put(directory(entries));
+    written.end();
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

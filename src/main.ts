@@ -8,6 +8,7 @@ import { describeConfig } from './config/describe.ts';
 import { jsonSchema, loadConfig, shownAs } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
+import type { ExportPorts } from './export-command.ts';
 import { fail, runGateway } from './start.ts';
 
 async function main(args: readonly string[]): Promise<void> {
@@ -103,14 +104,35 @@ async function exportPackage(command: Extract<Command, { name: 'export' }>): Pro
   const { exportIncident } = await import('./export-command.ts');
   const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
   await withoutProblem(async () => {
-    // Where the gateway builds a package for two persons at consoles, it is told how that goes.
-    const onProgress = (done: number, all: number) => void process.send?.({ done, all });
-    const { isDone, words, made } = await exportIncident(config, command, () => Date.now(), onProgress);
+    const { isDone, words, made } = await exportIncident(
+      config,
+      command,
+      () => Date.now(),
+      await exportPorts(config, command.out),
+    );
     if (made !== undefined) process.send?.({ made });
+    process.removeAllListeners('disconnect');
     if (process.connected) process.disconnect();
     say(words);
     return isDone;
   });
+}
+
+/** Where the gateway builds a package for two persons at consoles it is told how that goes, and keeps it as it keeps recordings. */
+async function exportPorts({ recording }: Config, out: string): Promise<Partial<ExportPorts>> {
+  if (process.send === undefined) return {};
+  const { sealedWriter } = await import('./store/kept-package.ts');
+  const { recordingMasters } = await import('./config/recording-schema.ts');
+  const gateway = process.ppid;
+  const end = () => process.exit(1); // the next gateway makes it again
+  process.once('disconnect', end);
+  return {
+    writer: sealedWriter(out, recordingMasters(recording)),
+    onProgress: (done, all) => {
+      if (process.ppid !== gateway) end(); // written in one go: no event comes between
+      process.send?.({ done, all });
+    },
+  };
 }
 
 /** Exit code 1 where it was not done; what whoever asked or the system has done wrong is told in words alone. */

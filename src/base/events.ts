@@ -214,7 +214,17 @@ export class Events {
    * be, and fetched. What was made stands in `evidence.exported` as well, which the package's maker writes.
    */
   exportOrdered(at: {
-    what: 'ordered' | 'approved' | 'refused' | 'withdrawn' | 'lapsed' | 'built' | 'failed' | 'fetched' | 'removed';
+    what:
+      | 'ordered'
+      | 'approved'
+      | 'refused'
+      | 'withdrawn'
+      | 'lapsed'
+      | 'begun-again'
+      | 'built'
+      | 'failed'
+      | 'fetched'
+      | 'removed';
     order: number;
     operator?: string;
     role?: string;

@@ -44,6 +44,13 @@ export function dataRegister(facts: RegisterFacts): string {
       readers('instant_replay_15min'),
     ],
     [
+      'Packages of incidents that wait to be fetched, and who ordered them why',
+      'as above and below',
+      '1 day; the order 7 days',
+      `state folder, ${form}`,
+      'the two who ordered and approved',
+    ],
+    [
       'Actions, refusals, who talked when',
       'officers: name, call sign, radio number',
       days('actionLog'),

@@ -4,10 +4,10 @@
  *
  *   order ─▶ second person's consoles ─approves─▶ escaut export (a process) ─▶ package ─ticket─▶ either of the two
  *
- * Orders and packages are forgotten with this process and after a day: the package's hash stays in the log.
+ * A package lies here for a day, encrypted where recordings are; its hash stays in the log. Orders outlive this process: one
+ * that was being built is built again.
  */
-import { createReadStream, mkdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { z } from 'zod';
 import type { Served } from '../api/recordings-door.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
 import { systemCode } from '../base/errors.ts';
@@ -15,20 +15,31 @@ import type { Events } from '../base/events.ts';
 import {
   dueUtcMs,
   type ExportOrder,
+  forgottenUtcMs,
   isUnderWay,
   newOrder,
   type OrderEvent,
   type OrderState,
   type OrderWish,
+  orderStates,
   stepOrder,
 } from '../operations/export-order.ts';
 import type { Hearer } from '../operations/recording-access.ts';
 import type { Person, PersonId } from '../operations/terms.ts';
+import type { KeptFile } from '../store/kept-file.ts';
+import { packagePlace, packagesIn, readPackage, removePackage } from '../store/kept-package.ts';
+import { KeyMissing, type MasterKeys } from '../voice/recording-keys.ts';
 import type { BuildNews } from './export-process.ts';
+import { keptPerson } from './operations/kept-person.ts';
+import { readKept } from './operations/read-kept.ts';
 
 export interface ExportDeskPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'exportOrdered'>;
+  readonly events: Pick<Events, 'exportOrdered' | 'stateNotKept'>;
+  readonly kept: Pick<KeptFile, 'read' | 'write'>;
+  /** That unwrap the keys of packages. */
+  readonly masters: MasterKeys;
+  /** `out`: where it is to lie. */
   build(order: ExportOrder, out: string, news: BuildNews): void;
   /** To the consoles of the two. */
   show(order: ExportOrder): void;
@@ -42,6 +53,33 @@ const underWayMax = 20;
 /** Packages that lie here. */
 const readyMax = 10;
 const ordersMax = 50;
+
+const hearer = keptPerson.extend({ country: z.string() });
+const keptSchema = z.object({
+  version: z.literal(1),
+  counted: z.int(),
+  orders: z
+    .array(
+      z.object({
+        ...{ id: z.int(), state: z.enum(orderStates), by: hearer, second: hearer, reason: z.string() },
+        ...{
+          fromUtcMs: z.number(),
+          toUtcMs: z.number(),
+          groups: z.array(z.string()).min(1).readonly(),
+          incident: z.string(),
+        },
+        ...{ askedUtcMs: z.number(), sinceUtcMs: z.number(), tries: z.int() },
+        ...{ done: z.int(), all: z.int(), words: z.string() },
+        made: z
+          .object({
+            ...{ octets: z.int(), recordings: z.int(), gaps: z.int() },
+            ...{ manifestSha256: z.string(), fingerprint: z.string() },
+          })
+          .optional(),
+      }),
+    )
+    .max(ordersMax + underWayMax + readyMax),
+});
 const whats: Readonly<Partial<Record<OrderState, What>>> = {
   building: 'approved',
   refused: 'refused',
@@ -68,9 +106,28 @@ export class ExportDesk {
     this.#alarm = new Alarm(ports.clock, () => this.#tick());
   }
 
-  /** Nobody knows any more whose these were. */
+  /** Goes on where the process before has ended. */
   start(): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    const kept = readKept(this.#ports.kept, keptSchema);
+    this.#lastId = kept?.counted ?? 0;
+    for (const order of kept?.orders ?? []) this.#orders.set(order.id, order);
+    const orders = [...this.#orders.values()];
+    const known = new Set(orders.filter(({ state }) => state === 'ready').map(nameOf));
+    // What was half built, and what nobody knows whose it was.
+    for (const name of packagesIn(this.#folder)) if (!known.has(name)) removePackage(this.#folder, name);
+    for (const order of orders) {
+      if (order.state === 'building') {
+        this.#step(order, { name: 'again' });
+        const again = this.#orders.get(order.id);
+        if (again?.state === 'building') {
+          this.#tell('begun-again', again, undefined, {});
+          this.#build(order.id);
+        }
+      }
+      const fault = order.state === 'ready' ? this.#faultOf(order) : undefined;
+      if (fault !== undefined) this.#step(order, { name: 'lost', words: fault });
+    }
+    this.#tick();
   }
 
   stop(): void {
@@ -127,25 +184,38 @@ export class ExportDesk {
   }
 
   open(id: number): Served {
-    const path = this.#pathOf(id);
+    const order = this.#orders.get(id);
+    if (order?.made === undefined) return 'unknown';
     try {
-      const octets = statSync(path).size;
-      return { file: createReadStream(path), octets, name: `escaut-${this.#gateway}-${id}.zip` };
+      const file = readPackage(this.#folder, nameOf(order), this.#ports.masters);
+      if (file === undefined) return 'unknown';
+      return { file, octets: order.made.octets, name: `escaut-${this.#gateway}-${id}.zip` };
     } catch (error) {
-      if (systemCode(error) === undefined) throw error;
+      if (systemCode(error) === undefined && !(error instanceof KeyMissing)) throw error;
       return 'unknown';
+    }
+  }
+
+  /** Undefined: its package can be given. */
+  #faultOf(order: ExportOrder): string | undefined {
+    try {
+      const file = readPackage(this.#folder, nameOf(order), this.#ports.masters);
+      file?.destroy();
+      return file === undefined ? 'its package is not there any more' : undefined;
+    } catch (error) {
+      if (systemCode(error) === undefined && !(error instanceof KeyMissing)) throw error;
+      return `its package cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 
   #build(id: number): void {
     const order = this.#orders.get(id);
     if (order === undefined) return;
-    mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const step = (event: OrderEvent) => {
       const now = this.#orders.get(id);
       if (now !== undefined) this.#step(now, event);
     };
-    this.#ports.build(order, this.#pathOf(id), {
+    this.#ports.build(order, packagePlace(this.#folder, nameOf(order)), {
       progress: (done, all) => step({ name: 'progress', done, all }),
       built: (made) => step({ name: 'built', made }),
       failed: (words) => step({ name: 'failed', words }),
@@ -162,14 +232,15 @@ export class ExportDesk {
       const hash = made === undefined ? {} : { manifestSha256: made.manifestSha256 };
       this.#tell(what, next, by, { ...hash, ...(words !== '' && { words }) });
     }
-    if (next.state === 'gone') rmSync(this.#pathOf(next.id), { force: true });
-    this.#set(next);
+    if (next.state === 'gone' || next.state === 'failed') removePackage(this.#folder, nameOf(order));
+    this.#set(next, event.name !== 'progress');
     if (next.state === 'ready') this.#makeRoom();
     return undefined;
   }
 
-  #set(order: ExportOrder): void {
+  #set(order: ExportOrder, isKept = true): void {
     this.#orders.set(order.id, order);
+    if (isKept) this.#keep();
     this.#ports.show(order);
     this.#await();
   }
@@ -181,18 +252,29 @@ export class ExportDesk {
   }
 
   #tick(): void {
-    for (const order of [...this.#orders.values()]) this.#step(order, { name: 'tick' });
+    const nowUtcMs = this.#ports.clock.utcMs();
+    for (const order of [...this.#orders.values()]) {
+      if (forgottenUtcMs(order) > nowUtcMs) this.#step(order, { name: 'tick' });
+      else if (this.#orders.delete(order.id)) this.#keep();
+    }
     this.#await();
+  }
+
+  #keep(): void {
+    const { kept, events } = this.#ports;
+    const orders = [...this.#orders.values()];
+    const document: z.input<typeof keptSchema> = { version: 1, counted: this.#lastId, orders };
+    const fault = kept.write(document);
+    if (fault !== undefined) events.stateNotKept({ reason: fault });
   }
 
   #await(): void {
     const { clock } = this.#ports;
-    const due = Math.min(Infinity, ...[...this.#orders.values()].map(dueUtcMs));
+    const due = Math.min(
+      Infinity,
+      ...[...this.#orders.values()].flatMap((each) => [dueUtcMs(each), forgottenUtcMs(each)]),
+    );
     this.#alarm.setAt(clock.nowMs() + Math.max(0, due - clock.utcMs()));
-  }
-
-  #pathOf(id: number): string {
-    return join(this.#folder, `${id}.zip`);
   }
 
   #tell(
@@ -211,4 +293,9 @@ export class ExportDesk {
       ...more,
     });
   }
+}
+
+/** Of its package's folder; each try has one of its own: of the one before, somebody may still be writing. */
+function nameOf({ id, tries }: ExportOrder): string {
+  return `${id}-${tries}`;
 }

@@ -301,8 +301,7 @@ class Gateway implements RunningGateway {
     });
     this.#exportProcess = new ExportProcess(options.configFile, clock);
     this.#exports = new ExportDesk(id, join(folder, 'exports'), {
-      clock,
-      events,
+      ...{ clock, events, masters, kept: documents.at('export-orders') },
       build: (order, out, news) => this.#exportProcess.build(order, out, news),
       show: (order) => this.#console.setExportOrder(writeExportOrder(order)),
     });

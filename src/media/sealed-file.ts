@@ -17,10 +17,10 @@ const magic = Buffer.from('ESCSEAL1');
 const keyIdBytes = 8;
 const saltBytes = 16;
 export const sealHeaderBytes = magic.length + keyIdBytes + saltBytes;
-const recordHeadBytes = 4;
-const tagBytes = 16;
+export const recordHeadBytes = 4;
+export const tagBytes = 16;
 
-const kinds = { data: 1, patch: 2, end: 3 } as const;
+export const sealKinds = { data: 1, patch: 2, end: 3 } as const;
 
 export interface DayKey {
   /** 16 hexadecimal digits. */
@@ -43,19 +43,19 @@ export class Sealer {
 
   /** Behind all before; less than 16 MiB. */
   data(bytes: Uint8Array): Uint8Array {
-    return this.#record(kinds.data, bytes);
+    return this.#record(sealKinds.data, bytes);
   }
 
   /** In place of what was there. */
   patch(offset: number, bytes: Uint8Array): Uint8Array {
     const head = Buffer.alloc(4);
     head.writeUInt32BE(offset);
-    return this.#record(kinds.patch, Buffer.concat([head, bytes]));
+    return this.#record(sealKinds.patch, Buffer.concat([head, bytes]));
   }
 
   /** Nothing follows. */
   end(): Uint8Array {
-    return this.#record(kinds.end, new Uint8Array());
+    return this.#record(sealKinds.end, new Uint8Array());
   }
 
   #record(kind: number, bytes: Uint8Array): Uint8Array {
@@ -111,16 +111,17 @@ export function unseal(file: Uint8Array, key: Uint8Array, name: string): Unseale
     const length = head.readUInt32BE() & 0xff_ffff;
     const end = octet + recordHeadBytes + length + tagBytes;
     if (end > view.length) return done('cut-off');
-    const piece = opened(secret, record - 1, head, view.subarray(octet + recordHeadBytes, end));
+    const piece = openRecord(secret, record - 1, head, view.subarray(octet + recordHeadBytes, end));
     if (piece === undefined) return done('changed');
-    if (head[0] === kinds.end) return end === view.length ? done() : { ...done('trailing') };
-    if (head[0] === kinds.patch) patches.push({ offset: piece.readUInt32BE(), bytes: piece.subarray(4) });
+    if (head[0] === sealKinds.end) return end === view.length ? done() : { ...done('trailing') };
+    if (head[0] === sealKinds.patch) patches.push({ offset: piece.readUInt32BE(), bytes: piece.subarray(4) });
     else parts.push(piece);
     octet = end;
   }
 }
 
-function opened(key: Uint8Array, record: number, head: Uint8Array, sealed: Uint8Array): Buffer | undefined {
+/** Undefined: it is not as it was written. `record`: from 0. */
+export function openRecord(key: Uint8Array, record: number, head: Uint8Array, sealed: Uint8Array): Buffer | undefined {
   const text = sealed.subarray(0, sealed.length - tagBytes);
   const decipher = createDecipheriv('aes-256-gcm', key, nonceOf(record)).setAAD(head);
   decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));
@@ -136,7 +137,8 @@ function patched(bytes: Buffer, patches: readonly { readonly offset: number; rea
   return bytes;
 }
 
-function fileKey(key: Uint8Array, header: Uint8Array, name: string): Uint8Array {
+/** Of the day's key, for the file with that header and name. */
+export function fileKey(key: Uint8Array, header: Uint8Array, name: string): Uint8Array {
   const salt = header.subarray(header.length - saltBytes);
   const info = Buffer.concat([Buffer.from('escaut sealed file 1\n'), header, Buffer.from(name)]);
   return new Uint8Array(hkdfSync('sha256', key, salt, info, 32));

@@ -10,16 +10,18 @@
 import type { Hearer } from './recording-access.ts';
 import type { PersonId } from './terms.ts';
 
-export type OrderState =
-  | 'asked'
-  | 'refused'
-  | 'withdrawn'
-  | 'lapsed'
-  | 'building'
-  | 'ready'
-  | 'failed'
+export const orderStates = [
+  'asked',
+  'refused',
+  'withdrawn',
+  'lapsed',
+  'building',
+  'ready',
+  'failed',
   /** The package has been deleted here; the log says what it was. */
-  | 'gone';
+  'gone',
+] as const;
+export type OrderState = (typeof orderStates)[number];
 
 export interface ExportOrder {
   readonly id: number;
@@ -36,6 +38,8 @@ export interface ExportOrder {
   readonly askedUtcMs: number;
   /** When it came into this state. */
   readonly sinceUtcMs: number;
+  /** How often it was begun to be built: a gateway that ended meanwhile builds it again. */
+  readonly tries: number;
   /** While it is built: recordings put in, of so many; 0 of 0 while the log is read. */
   readonly done: number;
   readonly all: number;
@@ -67,14 +71,18 @@ export type OrderEvent =
   | { readonly name: 'progress'; readonly done: number; readonly all: number }
   | { readonly name: 'built'; readonly made: MadePackage }
   | { readonly name: 'failed'; readonly words: string }
+  /** The gateway that built it has ended. */
+  | { readonly name: 'again' }
+  /** The package is not where it lay. */
+  | { readonly name: 'lost'; readonly words: string }
   | { readonly name: 'tick' };
 
 export type OrderRefusal = 'not-second-person' | 'not-who-ordered' | 'not-open';
 
-const orderLimits = { askedMs: 30 * 60_000, keptMs: 24 * 3_600_000 } as const;
+const orderLimits = { askedMs: 30 * 60_000, keptMs: 24 * 3_600_000, shownMs: 7 * 24 * 3_600_000, triesMax: 3 } as const;
 
 export function newOrder(id: number, wish: OrderWish): ExportOrder {
-  return { ...wish, id, state: 'asked', sinceUtcMs: wish.askedUtcMs, done: 0, all: 0, words: '' };
+  return { ...wish, id, state: 'asked', sinceUtcMs: wish.askedUtcMs, tries: 0, done: 0, all: 0, words: '' };
 }
 
 /** Total: whatever comes, the order afterwards or why not. */
@@ -91,7 +99,7 @@ export function stepOrder(order: ExportOrder, event: OrderEvent, nowUtcMs: numbe
     case 'refuse':
       if (event.by !== second.person) return 'not-second-person';
       if (state !== 'asked') return 'not-open';
-      return event.name === 'approve' ? to('building') : to('refused', { words: event.words });
+      return event.name === 'approve' ? to('building', { tries: 1 }) : to('refused', { words: event.words });
     case 'withdraw':
       if (event.by !== by.person) return 'not-who-ordered';
       return state === 'asked' ? to('withdrawn') : 'not-open';
@@ -101,6 +109,12 @@ export function stepOrder(order: ExportOrder, event: OrderEvent, nowUtcMs: numbe
       return state === 'building' ? to('ready', { made: event.made }) : 'not-open';
     case 'failed':
       return state === 'building' ? to('failed', { words: event.words }) : 'not-open';
+    case 'again':
+      if (state !== 'building') return 'not-open';
+      if (order.tries < orderLimits.triesMax) return { ...order, tries: order.tries + 1, done: 0, all: 0 };
+      return to('failed', { words: `the gateway ended ${order.tries} times while it was built` });
+    case 'lost':
+      return state === 'ready' ? to('failed', { words: event.words, made: undefined }) : 'not-open';
     case 'tick':
       if (dueUtcMs(order) > nowUtcMs) return order;
       return to(state === 'asked' ? 'lapsed' : 'gone');
@@ -111,6 +125,12 @@ export function stepOrder(order: ExportOrder, event: OrderEvent, nowUtcMs: numbe
 export function dueUtcMs({ state, sinceUtcMs }: ExportOrder): number {
   if (state === 'asked') return sinceUtcMs + orderLimits.askedMs;
   return state === 'ready' ? sinceUtcMs + orderLimits.keptMs : Infinity;
+}
+
+/** When it is over for so long that nobody asks for it any more; Infinity: it is not over. */
+export function forgottenUtcMs(order: ExportOrder): number {
+  const isOver = !isUnderWay(order) && order.state !== 'ready';
+  return isOver ? order.sinceUtcMs + orderLimits.shownMs : Infinity;
 }
 
 /** It waits for somebody, or for the machine. */

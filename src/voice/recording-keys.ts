@@ -117,7 +117,8 @@ function keyIds(folder: string, day: string): readonly string[] {
   }
 }
 
-function openKey(folder: string, day: string, id: string, masters: MasterKeys): Uint8Array | undefined {
+/** Undefined: it is not there, or none of these opens it. */
+export function openKey(folder: string, day: string, id: string, masters: MasterKeys): Uint8Array | undefined {
   const kept = readKey(folder, day, id);
   const master = masters.find((each) => masterId(each) === kept?.master);
   if (kept === undefined || master === undefined) return undefined;

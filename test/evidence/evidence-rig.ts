@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { exportIncident } from '../../src/export-command.ts';
+import { type ExportPorts, exportIncident } from '../../src/export-command.ts';
 import { writeOggOpus } from '../../src/media/ogg-opus.ts';
 import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -132,12 +132,13 @@ export class EvidenceRig {
     await store.close();
   }
 
-  async export(command: Partial<Parameters<typeof exportIncident>[1]> = {}) {
+  async export(command: Partial<Parameters<typeof exportIncident>[1]> = {}, ports: Partial<ExportPorts> = {}) {
     const out = join(this.folder, `package-${this.#packages++}.zip`);
     const period = { fromUtcMs: beganUtcMs, toUtcMs: beganUtcMs + 600_000 };
     const asked = { name: 'export', out, reason: 'enquête 12/2026', by: 'ccpd-sup', second: 'tn-sup' } as const;
     const times = command.incident === undefined ? period : {};
-    return { out, ...(await exportIncident(this.config, { ...asked, ...times, ...command }, () => exportedUtcMs)) };
+    const wish = { ...asked, ...times, ...command };
+    return { out, ...(await exportIncident(this.config, wish, () => exportedUtcMs, ports)) };
   }
 
   end(): void {

@@ -3,7 +3,7 @@
  * the log says of it, and that a ticket is worth nothing to anybody else.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Served } from '../../src/api/recordings-door.ts';
@@ -13,7 +13,10 @@ import { ExportDesk } from '../../src/gateway/export-desk.ts';
 import { RecordingsDesk } from '../../src/gateway/recordings-desk.ts';
 import type { ExportOrder } from '../../src/operations/export-order.ts';
 import { type Person, type Role, roles } from '../../src/operations/terms.ts';
+import { KeptFile } from '../../src/store/kept-file.ts';
+import { sealedWriter } from '../../src/store/kept-package.ts';
 import { RecordingsThread } from '../../src/store/recordings-thread.ts';
+import type { MasterKeys } from '../../src/voice/recording-keys.ts';
 import { beganUtcMs, type EvidenceRig, filesOf, pursuit } from '../evidence/evidence-rig.ts';
 
 const worker = new URL('../../src/evidence/recordings-worker.ts', import.meta.url);
@@ -69,25 +72,19 @@ beforeEach(async () => {
   lines.length = 0;
   here.clear();
   for (const id of ['aud-be', 'aud-fr', 'ccpd-sup']) here.add(id);
-  const say = (event: string) => (at: object) => void lines.push([event, { ...at }]);
   shown.length = 0;
-  exports = new ExportDesk('ccpd', join(rig.folder, 'exports'), {
-    clock,
-    events: { exportOrdered: say('export') },
-    // As a process would: the same code, when the test lets it.
-    build: (order, out, news) => {
-      finish = async () => {
-        const { fromUtcMs, toUtcMs, groups, reason } = order;
-        const wish = { fromUtcMs, toUtcMs, groups, reason, out, by: 'aud-be', second: 'tn-sup' };
-        news.progress(0, 2);
-        const { made, words } = await rig.export(wish);
-        if (made === undefined) news.failed(words);
-        else news.built(made);
-      };
-    },
-    show: (order) => shown.push(order),
-  });
-  desk = new RecordingsDesk(config, {
+  exports = exportDesk();
+  desk = recordingsDesk();
+});
+afterEach(async () => {
+  exports.stop();
+  await thread.close();
+  rig.end();
+});
+
+function recordingsDesk(): RecordingsDesk {
+  const say = (event: string) => (at: object) => void lines.push([event, { ...at }]);
+  return new RecordingsDesk(config, {
     exports,
     clock,
     events: {
@@ -99,12 +96,31 @@ beforeEach(async () => {
     newToken: () => randomBytes(32).toString('base64url'),
     isHere: (id) => here.has(id),
   });
-});
-afterEach(async () => {
-  exports.stop();
-  await thread.close();
-  rig.end();
-});
+}
+
+/** On the folder of the rig, as a gateway that starts there. */
+function exportDesk(masters: MasterKeys = []): ExportDesk {
+  const ports = { utcMs: () => clock.utcMs(), broken: () => lines.push(['broken', {}]) };
+  return new ExportDesk('ccpd', join(rig.folder, 'exports'), {
+    ...{ clock, masters, kept: new KeptFile(join(rig.folder, 'export-orders.json'), ports) },
+    events: {
+      exportOrdered: (at: object) => void lines.push(['export', { ...at }]),
+      stateNotKept: (at: object) => void lines.push(['stateNotKept', { ...at }]),
+    },
+    // As a process would: the same code, when the test lets it.
+    build: (order, out, news) => {
+      finish = async () => {
+        const { fromUtcMs, toUtcMs, groups, reason } = order;
+        const wish = { fromUtcMs, toUtcMs, groups, reason, out, by: 'aud-be', second: 'tn-sup' };
+        news.progress(0, 2);
+        const { made, words } = await rig.export(wish, { writer: sealedWriter(out, masters) });
+        if (made === undefined) news.failed(words);
+        else news.built(made);
+      };
+    },
+    show: (order) => shown.push(order),
+  });
+}
 
 const ask = (who: Person, wish: RecordingsWish) => new Promise<RecordingsReply>((done) => desk.ask(who, wish, done));
 const search = (wish: Partial<Extract<RecordingsWish, { name: 'search' }>> = {}): RecordingsWish => ({
@@ -243,6 +259,16 @@ describe('an export', () => {
   };
   const whats = () =>
     lines.flatMap(([event, { what, refusal = '' }]) => (event === 'export' ? [`${what}${refusal}`] : []));
+  const restart = (masters: MasterKeys = []) => {
+    exports.stop();
+    exports = exportDesk(masters);
+    desk = recordingsDesk();
+    exports.start();
+  };
+  const fetched = async (id: number): Promise<Served> => {
+    const reply = await ask(french, { name: 'fetch', reason: '', order: id });
+    return desk.open('ticket' in reply ? (reply.ticket.split('/').at(-1) ?? '') : '', 'aud-fr');
+  };
   const all = async (file: Served) => {
     const parts: Buffer[] = [];
     if (typeof file === 'object' && 'file' in file) for await (const part of file.file) parts.push(part as Buffer);
@@ -344,12 +370,79 @@ describe('an export', () => {
     expect(shown.at(-1)).toMatchObject({ groups: ['xb-acc'], incident: 'B1', fromUtcMs: beganUtcMs - 30_000 });
     await ask(french, answer(2, 'approve'));
     await finish();
-    const file = join(rig.folder, 'exports', '2.zip');
+    const file = join(rig.folder, 'exports', '2-1', 'package.zip');
     expect(existsSync(file)).toBe(true);
     clock.advance(24 * 3_600_000);
     expect(shown.at(-1)?.state).toBe('gone');
     expect(existsSync(file)).toBe(false);
     expect(whats()).toEqual(['ordered', 'lapsed', 'ordered', 'approved', 'built', 'removed']);
+  });
+
+  it('outlives the gateway: what is asked can be approved, what was being built is built again, what is ready fetched', async () => {
+    await ask(auditor, order());
+    restart();
+    expect(exports.shown('aud-fr')).toMatchObject([{ id: 1, state: 'asked', reason: 'PV 12/2026' }]);
+    await ask(french, answer(1, 'approve'));
+    // What a kill leaves of it.
+    writeFileSync(join(rig.folder, 'exports', '1-1', 'package.zip.part'), 'half');
+    restart();
+    expect(existsSync(join(rig.folder, 'exports', '1-1'))).toBe(false);
+    expect(exports.of(1)).toMatchObject({ state: 'building', tries: 2 });
+    await finish();
+    restart();
+    expect(await ask(auditor, order())).toEqual({ order: 2 });
+    const zip = await all(await fetched(1));
+    expect(zip).toHaveLength(exports.of(1)?.made?.octets ?? 0);
+    expect(filesOf(zip).has('SHA256SUMS')).toBe(true);
+    expect(whats()).toEqual(['ordered', 'approved', 'begun-again', 'built', 'ordered', 'fetched']);
+  });
+
+  it('says why one failed that the gateway did not live to build, or whose package is gone, and lets it go at last', async () => {
+    await ask(auditor, order());
+    await ask(french, answer(1, 'approve'));
+    for (let starts = 0; starts < 3; starts++) restart();
+    expect(exports.of(1)).toMatchObject({ state: 'failed', words: 'the gateway ended 3 times while it was built' });
+    await ask(auditor, order());
+    await ask(french, answer(2, 'approve'));
+    await finish();
+    rmSync(join(rig.folder, 'exports'), { recursive: true });
+    restart();
+    expect(exports.of(2)).toMatchObject({ state: 'failed', words: 'its package is not there any more' });
+    expect(exports.of(2)?.made).toBeUndefined();
+    clock.advance(7 * 24 * 3_600_000);
+    expect(exports.shown('aud-be')).toEqual([]);
+    restart();
+    expect(exports.shown('aud-be')).toEqual([]);
+    expect(await ask(auditor, order())).toEqual({ order: 3 });
+  });
+
+  it('lies encrypted where recordings are, until it is fetched, and its key goes with it', async () => {
+    const masters = [randomBytes(32)];
+    restart(masters);
+    await ask(auditor, order());
+    await ask(french, answer(1, 'approve'));
+    await finish();
+    const lies = readdirSync(join(rig.folder, 'exports', '1-1')).map((name) =>
+      readFileSync(join(rig.folder, 'exports', '1-1', name), 'latin1'),
+    );
+    expect(lies).toHaveLength(2);
+    for (const text of lies) expect(text).not.toMatch(/^PK|OggS|OpusHead|SHA256SUMS|aud-be/);
+    restart(masters);
+    const zip = await all(await fetched(1));
+    expect(zip).toHaveLength(exports.of(1)?.made?.octets ?? 0);
+    expect(zip.includes('OggS')).toBe(true);
+    clock.advance(24 * 3_600_000);
+    expect(exports.of(1)?.state).toBe('gone');
+    expect(readdirSync(join(rig.folder, 'exports'))).toEqual([]);
+  });
+
+  it('says that the master key is missing where it is another', async () => {
+    restart([randomBytes(32)]);
+    await ask(auditor, order());
+    await ask(french, answer(1, 'approve'));
+    await finish();
+    restart([randomBytes(32)]);
+    expect(exports.of(1)).toMatchObject({ state: 'failed', words: expect.stringContaining('no master key') });
   });
 });
 

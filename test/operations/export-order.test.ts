@@ -30,6 +30,8 @@ const event: fc.Arbitrary<OrderEvent> = fc.oneof(
   fc.constant({ name: 'progress', done: 1, all: 2 } as const),
   fc.constant({ name: 'built', made } as const),
   fc.constant({ name: 'failed', words: 'disk' } as const),
+  fc.constant({ name: 'again' } as const),
+  fc.constant({ name: 'lost', words: 'disk' } as const),
   fc.constant({ name: 'tick' } as const),
 );
 
@@ -52,8 +54,11 @@ it('is never built without the second person, ends once, and never waits for goo
         }
         if (order.state === 'building' || order.state === 'ready') expect(isApproved).toBe(true);
         if (order.made !== undefined) expect(['ready', 'gone']).toContain(order.state);
-        // What is over stays so, but that a package goes.
-        if (isOver && order.state !== before.state) expect([before.state, order.state]).toEqual(['ready', 'gone']);
+        // What is over stays so, but that a package goes, or is lost.
+        if (isOver && order.state !== before.state) {
+          expect([before.state, order.state]).toEqual(['ready', happened.name === 'lost' ? 'failed' : 'gone']);
+        }
+        expect(order.tries).toBeLessThanOrEqual(3);
         isOver ||= !isUnderWay(order);
         if (happened.name === 'tick') expect(dueUtcMs(order)).toBeGreaterThan(nowMs);
       }

@@ -134,6 +134,14 @@ export class Gateway {
     };
   }
 
+  /** Files in its folder, as they are now, in which any of these octets stand. */
+  filesWith(marks: readonly (string | Buffer)[]): string[] {
+    return readdirSync(this.#folder, { recursive: true }).flatMap((name) => {
+      const bytes = bytesOf(join(this.#folder, String(name)));
+      return marks.some((mark) => bytes.includes(mark)) ? [String(name)] : [];
+    });
+  }
+
   /** What `escaut audit` says of it while it runs: its entries, one JSON object a line, or of its chain. */
   audited(...wish: readonly string[]): Promise<CommandResult> {
     return this.command('audit', ...wish);
@@ -307,6 +315,16 @@ function descendants(root: number): number[] {
     found.push(...generation);
   }
   return found;
+}
+
+/** Empty where it is no file, or has gone meanwhile. */
+function bytesOf(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (['ENOENT', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return Buffer.alloc(0);
+    throw error;
+  }
 }
 
 /** Empty when the process has ended meanwhile. */

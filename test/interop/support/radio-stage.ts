@@ -87,6 +87,11 @@ export class RadioStage<Name extends string> {
     await this.#gateway.legsUp(called.map((name) => this.legOf(name)));
   }
 
+  /** The gateway ends, in order or by kill −9, and starts again with all that it left on disk. */
+  async restartGateway(how: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    this.#gateway = await this.gateway.restart(how);
+  }
+
   /** The configuration of the cast, with other parts in place of its own: for a gateway that the test starts itself. */
   world(parts: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
     return { ...this.#world(), ...parts };
