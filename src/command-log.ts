@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config/schema.ts';
+import { type IncidentSpan, incidentEvents, incidentSpan, spanOfAll } from './evidence/incident-span.ts';
+import { type LogEntry, readEntry } from './evidence/log-entry.ts';
 import type { Person } from './operations/terms.ts';
 import { type ChainedEntry, commandRun } from './store/audit-chain.ts';
 import { type AuditLine, AuditStore, type AuditTables, type AuditWish } from './store/audit-store.ts';
@@ -53,6 +55,21 @@ export function personOf({ people }: Pick<Config, 'people'>, id: string): Person
   if (person === undefined) throw new CommandProblem(`there is no person ${id} in the configuration`);
   const { display, role, controlRoom } = person;
   return { person: id, display, role, controlRoom };
+}
+
+/** The time of incidents by their names, set apart by commas. @throws CommandProblem for one that the log does not name */
+export async function spanOfIncidents(store: AuditStore, names: string, nowUtcMs: number): Promise<IncidentSpan> {
+  const entries: LogEntry[] = [];
+  for (const event of incidentEvents) {
+    for await (const { entry } of pages(store, { event })) entries.push(readEntry(entry));
+  }
+  entries.sort((one, other) => one.seq - other.seq);
+  const spans = names.split(',').map((name) => {
+    const span = incidentSpan(entries, name, nowUtcMs);
+    if (span === undefined) throw new CommandProblem(`the log names no border record, plan, hit or emergency ${name}`);
+    return span;
+  });
+  return spanOfAll(spans);
 }
 
 export async function* pages(

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from './base/errors.ts';
 import type { Command } from './command-line.ts';
-import { CommandProblem, openLog, pages, personOf } from './command-log.ts';
+import { CommandProblem, openLog, pages, personOf, spanOfIncidents } from './command-log.ts';
 import { recordingMasters } from './config/recording-schema.ts';
 import type { Config } from './config/schema.ts';
 import { isOfGroup } from './evidence/gaps.ts';
@@ -26,7 +26,6 @@ import {
   signManifest,
   zipEntryOf,
 } from './evidence/incident-package.ts';
-import { incidentEvents, incidentSpan, spanOfAll } from './evidence/incident-span.ts';
 import { type LogEntry, readEntry } from './evidence/log-entry.ts';
 import { type FoundFile, oggDurationMs, type Period, readFileName } from './evidence/recorded.ts';
 import { readRecording } from './evidence/recording-files.ts';
@@ -148,17 +147,7 @@ async function orderOf(
     const period = { fromUtcMs: fromUtcMs ?? 0, toUtcMs: toUtcMs ?? nowUtcMs };
     return { ...people, period, ...(groups !== undefined && { groups: new Set(groups) }) };
   }
-  const entries: LogEntry[] = [];
-  for (const event of incidentEvents) {
-    for await (const { entry } of pages(store, { event })) entries.push(readEntry(entry));
-  }
-  entries.sort((one, other) => one.seq - other.seq);
-  const spans = incident.split(',').map((name) => {
-    const span = incidentSpan(entries, name, nowUtcMs);
-    if (span === undefined) throw new CommandProblem(`the log names no border record, plan, hit or emergency ${name}`);
-    return span;
-  });
-  const span = spanOfAll(spans);
+  const span = await spanOfIncidents(store, incident, nowUtcMs);
   const period = { fromUtcMs: fromUtcMs ?? span.fromUtcMs, toUtcMs: toUtcMs ?? span.toUtcMs };
   const chosen = groups === undefined ? span.groups : new Set(groups);
   return { ...people, period, incident, ...(chosen.size > 0 && { groups: chosen }) };

@@ -6,11 +6,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordingFolderOf } from './base/recording-folder.ts';
 import type { RetentionAct } from './command-line.ts';
-import { CommandProblem, openLog, pages, personOf } from './command-log.ts';
+import { CommandProblem, openLog, pages, personOf, spanOfIncidents } from './command-log.ts';
 import { retentionValues } from './config/retention-schema.ts';
 import type { Config } from './config/schema.ts';
-import { incidentEvents, incidentSpan, spanOfAll } from './evidence/incident-span.ts';
-import { type LogEntry, readEntry, textOf } from './evidence/log-entry.ts';
+import { readEntry, textOf } from './evidence/log-entry.ts';
 import { countriesOf } from './gateway/retention.ts';
 import {
   changeRefused,
@@ -125,17 +124,7 @@ async function spanOf(
   nowUtcMs: number,
 ): Promise<Pick<LegalHold, 'fromUtcMs' | 'toUtcMs' | 'groups'>> {
   if (incident === undefined) return { fromUtcMs: fromUtcMs ?? 0, toUtcMs: toUtcMs ?? nowUtcMs, groups };
-  const entries: LogEntry[] = [];
-  for (const event of incidentEvents) {
-    for await (const { entry } of pages(store, { event })) entries.push(readEntry(entry));
-  }
-  entries.sort((one, other) => one.seq - other.seq);
-  const spans = incident.split(',').map((name) => {
-    const span = incidentSpan(entries, name, nowUtcMs);
-    if (span === undefined) throw new CommandProblem(`the log names no border record, plan, hit or emergency ${name}`);
-    return span;
-  });
-  const span = spanOfAll(spans);
+  const span = await spanOfIncidents(store, incident, nowUtcMs);
   const chosen = groups ?? (span.groups.size === 0 ? undefined : [...span.groups]);
   return { fromUtcMs: fromUtcMs ?? span.fromUtcMs, toUtcMs: toUtcMs ?? span.toUtcMs, groups: chosen };
 }

@@ -8,6 +8,7 @@ import type { escaut } from '../../protocols/generated/console.js';
 import { decodeReplay, ReplayPlayer, type ReplaySink, type ReplaySound } from '../audio/replay-player.ts';
 import type { OverModel } from '../model/console-model.ts';
 import { readOver } from '../model/read-wire.ts';
+import { Refused, Requests } from './requests.ts';
 import { Store } from './store.ts';
 
 type RecallRequest = escaut.console.v1.RecallRequest.$Properties;
@@ -45,21 +46,16 @@ const answerMsMax = 5000;
 const fileBytesMax = 8 * 1024 * 1024;
 const quiet: RecallView = { current: undefined, left: 0, refusal: '', refusedGroupId: '' };
 
-/** An answer that says no. */
-class Refused extends Error {}
-
 export class Recall {
   readonly store = new Store<RecallView>(quiet);
-  readonly #send: (recallRequest: RecallRequest) => boolean;
+  readonly #requests: Requests<RecallRequest, RecallAnswer>;
   readonly #player: ReplayPlayer;
-  readonly #pending = new Map<number, (answer: RecallAnswer | undefined) => void>();
-  #requests = 0;
   /** What is late of an earlier wish is dropped. */
   #wish = 0;
 
   /** `send` says false when the link is not live. */
   constructor(send: (recallRequest: RecallRequest) => boolean, sink: () => ReplaySink) {
-    this.#send = send;
+    this.#requests = new Requests(send, answerMsMax);
     this.#player = new ReplayPlayer(sink);
   }
 
@@ -72,7 +68,7 @@ export class Recall {
   async catchUp(groupId: string, lastMin: number, isOwn: (partyId: string) => boolean): Promise<void> {
     const wish = this.#begin(groupId);
     try {
-      const { overs } = await this.#ask({ groupId, list: { lastS: 60 * lastMin } });
+      const { overs } = await this.#requests.ask({ groupId, list: { lastS: 60 * lastMin } });
       if (wish !== this.#wish) return;
       const heard = (overs?.overs ?? []).map(readOver).filter(({ talker }) => !isOwn(talker.partyId));
       if (heard.length === 0) throw new Refused('nothing');
@@ -93,12 +89,12 @@ export class Recall {
   }
 
   answer(answer: RecallAnswer): void {
-    this.#settle(answer.requestId ?? 0, answer);
+    this.#requests.answer(answer);
   }
 
   /** The link broke: nothing that is open will be answered. What plays, plays on. */
   dropAll(): void {
-    for (const requestId of [...this.#pending.keys()]) this.#settle(requestId, undefined);
+    this.#requests.dropAll();
   }
 
   #begin(groupId: string): number {
@@ -144,7 +140,7 @@ export class Recall {
     const parts: Uint8Array[] = [];
     let offset = 0;
     for (let total = 1; offset < total && wish === this.#wish; ) {
-      const { part } = await this.#ask({ groupId, partOf: { over, offset } });
+      const { part } = await this.#requests.ask({ groupId, partOf: { over, offset } });
       const ogg = part?.ogg ?? new Uint8Array(0);
       total = part?.total ?? 0;
       if (ogg.length === 0 || total > fileBytesMax) throw new Error('a part without sound');
@@ -158,25 +154,5 @@ export class Recall {
       at += part.length;
     }
     return decodeReplay(file, fast);
-  }
-
-  #ask(request: RecallRequest): Promise<RecallAnswer> {
-    const requestId = ++this.#requests;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#settle(requestId, undefined), answerMsMax);
-      this.#pending.set(requestId, (answer) => {
-        clearTimeout(timer);
-        const refusal = answer === undefined ? 'link-lost' : (answer.refusal ?? '');
-        if (answer === undefined || refusal !== '') reject(new Refused(refusal));
-        else resolve(answer);
-      });
-      if (!this.#send({ ...request, requestId })) this.#settle(requestId, undefined);
-    });
-  }
-
-  #settle(requestId: number, answer: RecallAnswer | undefined): void {
-    const settle = this.#pending.get(requestId);
-    this.#pending.delete(requestId);
-    settle?.(answer);
   }
 }

@@ -19,6 +19,7 @@ import {
   readRights,
 } from '../model/recordings.ts';
 import { zonedUtcMs } from '../model/zoned-time.ts';
+import { Refused, Requests } from './requests.ts';
 import { Store } from './store.ts';
 
 type Request = escaut.console.v1.RecordingsRequest.$Properties;
@@ -51,9 +52,6 @@ export interface Heard {
   readonly isPlaying: boolean;
 }
 
-/** An answer that says no. */
-class Refused extends Error {}
-
 const answerMsMax = 30_000;
 const fetchMsMax = 60_000;
 /** More at once is for an export, not for a table. */
@@ -65,17 +63,15 @@ const nothing: RecordingsView = {
 
 export class Recordings {
   readonly store = new Store<RecordingsView>(nothing);
-  readonly #send: (recordingsRequest: Request) => boolean;
+  readonly #requests: Requests<Request, Answer>;
   readonly #timezone: () => string;
   readonly #player: RecordingPlayer;
-  readonly #pending = new Map<number, (answer: Answer | undefined) => void>();
-  #requests = 0;
   /** What is late of an earlier wish is dropped. */
   #wish = 0;
 
   /** `send` says false when the link is not live. */
   constructor(send: (recordingsRequest: Request) => boolean, sink: () => ReplaySink, timezone: () => string) {
-    this.#send = send;
+    this.#requests = new Requests(send, answerMsMax);
     this.#timezone = timezone;
     this.#player = new RecordingPlayer(sink, (isPlaying) => {
       const { heard } = this.store.get();
@@ -107,7 +103,7 @@ export class Recordings {
   /** The browser saves the package; why not, or empty. */
   async fetchPackage(orderId: number): Promise<string> {
     try {
-      const { ticket } = await this.#ask({ fetchPackage: { orderId } });
+      const { ticket } = await this.#requests.ask({ fetchPackage: { orderId } });
       const link = document.createElement('a');
       link.href = new URL(ticket?.path ?? '', document.baseURI.split('#', 1)[0]).href;
       link.download = '';
@@ -120,7 +116,7 @@ export class Recordings {
 
   async #done(request: Request): Promise<string> {
     try {
-      await this.#ask(request);
+      await this.#requests.ask(request);
       return '';
     } catch (error) {
       return refusalIn(error);
@@ -143,7 +139,7 @@ export class Recordings {
   async #find(filter: RecordingFilter, before: RecordingModel | undefined): Promise<void> {
     this.store.set({ loading: true });
     try {
-      const { found } = await this.#ask({ reason: filter.reason, search: this.#wished(filter, before) });
+      const { found } = await this.#requests.ask({ reason: filter.reason, search: this.#wished(filter, before) });
       if (this.store.get().searched !== filter) return;
       const rows = [...this.store.get().rows, ...(found?.recordings ?? []).map(readRecording)];
       this.store.set({ rows, more: found?.more ?? false, behind: found?.behind ?? false, loading: false });
@@ -175,7 +171,7 @@ export class Recordings {
     const reason = this.store.get().searched?.reason ?? '';
     this.store.set({ refusal: '', heard: { recording, shape: undefined, isPlaying: false } });
     try {
-      const { ticket } = await this.#ask({ reason, listenTo: { recordingId: recording.id } });
+      const { ticket } = await this.#requests.ask({ reason, listenTo: { recordingId: recording.id } });
       const file = await fetched(ticket?.path ?? '');
       if (wish !== this.#wish) return;
       const shape = await this.#player.load(file);
@@ -226,32 +222,12 @@ export class Recordings {
   }
 
   answer(answer: Answer): void {
-    this.#settle(answer.requestId ?? 0, answer);
+    this.#requests.answer(answer);
   }
 
   /** The link broke: nothing that is open will be answered. What plays, plays on. */
   dropAll(): void {
-    for (const requestId of [...this.#pending.keys()]) this.#settle(requestId, undefined);
-  }
-
-  #ask(request: Request): Promise<Answer> {
-    const requestId = ++this.#requests;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#settle(requestId, undefined), answerMsMax);
-      this.#pending.set(requestId, (answer) => {
-        clearTimeout(timer);
-        const refusal = answer === undefined ? 'link-lost' : (answer.refusal ?? '');
-        if (answer === undefined || refusal !== '') reject(new Refused(refusal));
-        else resolve(answer);
-      });
-      if (!this.#send({ ...request, requestId })) this.#settle(requestId, undefined);
-    });
-  }
-
-  #settle(requestId: number, answer: Answer | undefined): void {
-    const settle = this.#pending.get(requestId);
-    this.#pending.delete(requestId);
-    settle?.(answer);
+    this.#requests.dropAll();
   }
 }
 

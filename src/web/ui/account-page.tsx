@@ -14,7 +14,7 @@ import type { OwnAccount } from '../app/own-account.ts';
 import { type AccountPart, type OwnPasskey, secretOf } from '../model/own-account.ts';
 import { formatMoment } from './format.ts';
 import { LanguageSwitch } from './language-switch.tsx';
-import { FaultLine, Field } from './login-field.tsx';
+import { FaultLine, Field, NewPassword, PasswordField } from './login-field.tsx';
 import { Wordmark } from './wordmark.tsx';
 
 const AccountContext = createContext<OwnAccount | undefined>(undefined);
@@ -130,22 +130,8 @@ function PasswordPart() {
   return (
     <Part title={t('account.password')}>
       <ChangeForm part="password" onSubmit={change}>
-        <Field
-          label={t('account.oldPassword')}
-          value={password}
-          onChange={setPassword}
-          autoComplete="current-password"
-          isSecret
-        />
-        <Field
-          label={t('login.newPassword')}
-          help={t('login.rule')}
-          value={next}
-          onChange={setNext}
-          autoComplete="new-password"
-          isSecret
-        />
-        <Field label={t('login.again')} value={again} onChange={setAgain} autoComplete="new-password" isSecret />
+        <PasswordField label={t('account.oldPassword')} value={password} onChange={setPassword} />
+        <NewPassword next={next} onNext={setNext} again={again} onAgain={setAgain} />
         <button type="submit" className="small-button" disabled={waiting}>
           {t('account.change')}
         </button>
@@ -187,13 +173,7 @@ function FactorPart() {
       )}
       {otpauth === '' ? (
         <ChangeForm part="factor" onSubmit={begin}>
-          <Field
-            label={t('login.password')}
-            value={password}
-            onChange={setPassword}
-            autoComplete="current-password"
-            isSecret
-          />
+          <PasswordField label={t('login.password')} value={password} onChange={setPassword} />
           <button type="submit" className="small-button" disabled={waiting}>
             {t(account?.hasSecondFactor ? 'account.factorAnew' : 'account.factorBegin')}
           </button>
@@ -248,13 +228,7 @@ function PasskeyPart() {
         ))}
       </ul>
       <ChangeForm part="passkeys" onSubmit={add}>
-        <Field
-          label={t('login.password')}
-          value={password}
-          onChange={setPassword}
-          autoComplete="current-password"
-          isSecret
-        />
+        <PasswordField label={t('login.password')} value={password} onChange={setPassword} />
         <Field
           label={t('account.passkeyName')}
           help={t('account.passkeyNameHelp')}

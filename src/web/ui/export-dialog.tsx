@@ -2,9 +2,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RecordingFilter } from '../model/recordings.ts';
 import { Dialog } from './dialog.tsx';
+import { DialogEnd } from './dialog-end.tsx';
 import { groupNames } from './group-names.ts';
 import { useRecordings, useSession, useView } from './session-context.tsx';
-import { recordingRefusalKey } from './words.ts';
 
 /** Asks for an export of what the form of the search says: of which groups, and who approves it. */
 export function ExportDialog({ filter, onClose }: { filter: RecordingFilter; onClose: () => void }) {
@@ -58,19 +58,7 @@ export function ExportDialog({ filter, onClose }: { filter: RecordingFilter; onC
           ))}
         </select>
       </label>
-      {refusal !== '' && (
-        <p className="dialog-refusal" role="alert">
-          {t(recordingRefusalKey(refusal))}
-        </p>
-      )}
-      <div className="dialog-buttons">
-        <button type="button" onClick={onClose}>
-          {t('bridging.cancel')}
-        </button>
-        <button type="submit" className="dialog-main" disabled={!ready}>
-          {t('recordings.export.ask')}
-        </button>
-      </div>
+      <DialogEnd word={t('recordings.export.ask')} mayBeDone={ready} refusal={refusal} onClose={onClose} />
     </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ExportOrderModel } from '../model/recordings.ts';
 import { Dialog } from './dialog.tsx';
+import { DialogEnd } from './dialog-end.tsx';
 import { formatDate, formatMinute } from './format.ts';
 import { groupNames } from './group-names.ts';
 import { useRecordings, useSession, useView } from './session-context.tsx';
@@ -148,19 +149,12 @@ function RefuseDialog({ id, onClose }: { id: number; onClose: () => void }) {
         <span>{t('recordings.reason')}</span>
         <input value={words} maxLength={200} onChange={({ target }) => setWords(target.value)} />
       </label>
-      {refusal !== '' && (
-        <p className="dialog-refusal" role="alert">
-          {t(recordingRefusalKey(refusal))}
-        </p>
-      )}
-      <div className="dialog-buttons">
-        <button type="button" onClick={onClose}>
-          {t('bridging.cancel')}
-        </button>
-        <button type="submit" className="dialog-main" disabled={words.trim() === ''}>
-          {t('recordings.export.refuse')}
-        </button>
-      </div>
+      <DialogEnd
+        word={t('recordings.export.refuse')}
+        mayBeDone={words.trim() !== ''}
+        refusal={refusal}
+        onClose={onClose}
+      />
     </Dialog>
   );
 }

@@ -44,6 +44,45 @@ export function Field({ label, help, value, onChange, autoComplete, isSecret = f
   );
 }
 
+interface PasswordFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly isFirst?: boolean;
+}
+
+/** The password that he has. */
+export function PasswordField(props: PasswordFieldProps) {
+  return <Field {...props} autoComplete="current-password" isSecret />;
+}
+
+interface NewPasswordProps {
+  readonly next: string;
+  readonly onNext: (value: string) => void;
+  readonly again: string;
+  readonly onAgain: (value: string) => void;
+  readonly isFirst?: boolean;
+}
+
+/** A password to be, twice. */
+export function NewPassword({ next, onNext, again, onAgain, isFirst = false }: NewPasswordProps) {
+  const { t } = useTranslation();
+  const secret = { autoComplete: 'new-password', isSecret: true };
+  return (
+    <>
+      <Field
+        {...secret}
+        label={t('login.newPassword')}
+        help={t('login.rule')}
+        value={next}
+        onChange={onNext}
+        isFirst={isFirst}
+      />
+      <Field {...secret} label={t('login.again')} value={again} onChange={onAgain} />
+    </>
+  );
+}
+
 /** What was wrong: by word and shape. */
 export function FaultLine({ fault, waitS }: { fault: LoginFault | undefined; waitS: number }) {
   const { t } = useTranslation();

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Ending } from '../model/login.ts';
 import { EmergencyCalls } from './emergency-calls.tsx';
 import { formatMoment } from './format.ts';
-import { FaultLine, Field } from './login-field.tsx';
+import { FaultLine, Field, NewPassword, PasswordField } from './login-field.tsx';
 import { useLogin, useSession } from './session-context.tsx';
 
 /** In place of the console until its person has logged in; `ending` says why he has to. */
@@ -45,13 +45,7 @@ function Enter({ ending }: { ending: Ending }) {
       {step === 'name' && (
         <>
           <Field label={t('login.name')} value={name} onChange={setName} autoComplete="username" isFirst />
-          <Field
-            label={t('login.password')}
-            value={password}
-            onChange={setPassword}
-            autoComplete="current-password"
-            isSecret
-          />
+          <PasswordField label={t('login.password')} value={password} onChange={setPassword} />
         </>
       )}
       {step === 'code' && (
@@ -122,16 +116,7 @@ function ChoosePassword() {
   const [again, setAgain] = useState('');
   return (
     <LoginForm title={t('login.choose')} onSubmit={() => void session.login.choose(password, again)}>
-      <Field
-        label={t('login.newPassword')}
-        help={t('login.rule')}
-        value={password}
-        onChange={setPassword}
-        autoComplete="new-password"
-        isSecret
-        isFirst
-      />
-      <Field label={t('login.again')} value={again} onChange={setAgain} autoComplete="new-password" isSecret />
+      <NewPassword next={password} onNext={setPassword} again={again} onAgain={setAgain} isFirst />
       <Fault />
       <button type="submit" className="gate-button" disabled={waiting}>
         {t('login.set')}
@@ -159,14 +144,7 @@ export function LockView() {
           }}
         >
           <p>{t('login.lockedHelp')}</p>
-          <Field
-            label={t('login.password')}
-            value={password}
-            onChange={setPassword}
-            autoComplete="current-password"
-            isSecret
-            isFirst
-          />
+          <PasswordField label={t('login.password')} value={password} onChange={setPassword} isFirst />
           <Fault />
           <div className="login-buttons">
             <button type="submit" className="gate-button" disabled={waiting}>
