@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { nearest } from './base/nearest.ts';
 import { printable } from './base/printable.ts';
-import { readTokenAct, type TokenAct, tokenScopes } from './token-line.ts';
+import { readTokenAct, type TokenAct, tokenActs, tokenScopes } from './token-line.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type CommandLineLogLevel = (typeof logLevels)[number];
@@ -12,6 +12,7 @@ export type CommandLineLogLevel = (typeof logLevels)[number];
 const fleetActs = ['list', 'units', 'export', 'propose', 'show', 'approve', 'refuse', 'withdraw', 'back'] as const;
 /** What `escaut retention` does. */
 const retentionActs = ['show', 'set', 'hold', 'lift', 'report', 'clock'] as const;
+const reportActs = ['register', 'access'] as const;
 const userActs = ['add', 'disable', 'reset'] as const;
 
 export type Command =
@@ -138,6 +139,15 @@ type CommandName =
   | 'schema'
   | 'config-docs'
   | 'conformance';
+/** What follows the name of a command that has several acts. */
+const acts: Readonly<Partial<Record<CommandName, readonly string[]>>> = {
+  conformance: ['link'],
+  fleet: fleetActs,
+  report: reportActs,
+  retention: retentionActs,
+  token: tokenActs,
+  user: [...userActs, 'list'],
+};
 const defaultUrl = 'http://127.0.0.1:8080/';
 
 interface Option {
@@ -443,7 +453,7 @@ function readExport(
 function readReport(file: { config?: string }, [act, month]: readonly string[]): CommandLineReading {
   if (act === 'register' && month === undefined) return { ok: true, command: { name: 'report', ...file, act } };
   if (act !== 'access')
-    return mistake('say which: report register, or report access 2026-11', act, ['register', 'access']);
+    return mistake('say which: report register, or report access 2026-11', act, reportActs);
   if (!/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(month ?? '')) return mistake('say which month: report access 2026-11');
   return { ok: true, command: { name: 'report', ...file, act, month: month ?? '' } };
 }
@@ -553,6 +563,14 @@ function readConformance(given: ReadonlyMap<string, string | undefined>): Comman
       ...(token !== undefined && { token }),
     },
   };
+}
+
+/** All that can be asked for, such as `status` and `fleet approve`. */
+export function commandDoors(): readonly string[] {
+  return Object.keys(commands).flatMap((name) => {
+    const its = isCommand(name) ? acts[name] : undefined;
+    return its === undefined ? [name] : its.map((act) => `${name} ${act}`);
+  });
 }
 
 export function helpText(): string {

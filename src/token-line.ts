@@ -17,7 +17,7 @@ export type TokenAct =
     }
   | { readonly act: 'revoke'; readonly id: string; readonly by: string };
 
-const tokenActs = ['create', 'list', 'revoke'] as const;
+export const tokenActs = ['create', 'list', 'revoke'] as const;
 
 /** A text: what is wrong. */
 export function readTokenAct(

@@ -75,6 +75,8 @@ export interface HttpServer {
   close(): Promise<void>;
   /** Node's server beneath, for its address and connections. */
   readonly server: Server;
+  /** Whatever can be asked, as `GET /healthz`, once it listens: for whoever walks along all of it. */
+  readonly routes: readonly string[];
 }
 
 const consoleLinkPath = '/console/ws';
@@ -122,6 +124,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       events.httpRefused({ reason: late ? 'timeout' : 'malformed', client: clientOf(socket) });
       endWith(socket, late ? 408 : systemCode(error) === 'HPE_HEADER_OVERFLOW' ? 431 : 400);
     },
+  });
+  const routes: string[] = [];
+  server.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) if (each !== 'HEAD') routes.push(`${each} ${url}`);
   });
   boundConnections(server.server, rules.connectionsMax, (socket) => {
     events.httpRefused({ reason: 'full', client: clientOf(socket) });
@@ -227,6 +233,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     },
     close: () => server.close(),
     server: server.server,
+    routes,
   };
 }
 

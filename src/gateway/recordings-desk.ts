@@ -125,7 +125,10 @@ export class RecordingsDesk implements RecordingsPort {
         const refused = this.#orderRefused(hearer, wish.order);
         if (refused !== undefined) return refused;
         const found = this.#ports.exports.fetch(hearer, wish.order);
-        return found === undefined ? { refusal: 'not-open' } : this.#ticket(hearer, found);
+        if (found !== undefined) return this.#ticket(hearer, found);
+        const { by, second } = this.#ports.exports.of(wish.order) ?? {};
+        const isOthers = by !== undefined && by.person !== hearer.person && second?.person !== hearer.person;
+        return isOthers ? this.#refuseExport(hearer, 'not-open') : { refusal: 'not-open' };
       }
     }
   }

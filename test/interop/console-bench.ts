@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { WebSocket } from 'ws';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/api/http-server.ts';
 import { SystemClock } from '../../src/base/clock.ts';
-import { Events } from '../../src/base/events.ts';
+import { Events, type RecordLine } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { secretToken } from '../../src/base/random.ts';
@@ -16,6 +16,7 @@ import type { Signer } from '../../src/console/resume-token.ts';
 import type { RecallAnswer, TimelineAsked } from '../../src/console/wire.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
+import type { World } from '../../src/console/world.ts';
 import { operator, world } from '../console/world-of-test.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
@@ -42,6 +43,13 @@ interface BenchOptions {
   readonly fleet?: HttpServerOptions['fleet'];
   /** False where a real voice process answers. */
   readonly grants?: boolean;
+  readonly world?: World;
+  /** What is behind consoles, in place of what does nothing. */
+  readonly ports?: Partial<ConsolePorts>;
+  /** What else the listener has. */
+  readonly http?: Partial<HttpServerOptions>;
+  /** What went into the log. */
+  readonly said?: RecordLine;
 }
 
 export class ConsoleBench {
@@ -58,11 +66,11 @@ export class ConsoleBench {
   constructor(options: BenchOptions = {}) {
     const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
     const meter = new Meter();
-    const events = new Events(logger, meter);
+    const events = new Events(logger, meter, options.said);
     this.events = events;
     this.server = new ConsoleServer(
       {
-        world,
+        world: options.world ?? world,
         people: options.people ?? [operator],
         sessionsMax: options.sessionsMax ?? 200,
         pageUrl: 'http://127.0.0.1/',
@@ -99,6 +107,7 @@ export class ConsoleBench {
         status: () => this.status,
         capacity: () => ({ networks: [], short: [], displaced: [] }),
         onConsoleLink: (url) => this.links.push(url),
+        ...options.ports,
       },
     );
     this.http = createHttpServer({
@@ -129,6 +138,7 @@ export class ConsoleBench {
       ...(options.logins !== undefined && { logins: options.logins }),
       ...(options.fleet !== undefined && { fleet: options.fleet }),
       pageFolder: options.pageFolder ?? '/nonexistent',
+      ...options.http,
     });
   }
 

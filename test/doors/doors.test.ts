@@ -1,0 +1,65 @@
+/**
+ * Every role at every door, over the console link, the listener and the command line, by one table: whoever may goes
+ * through; whoever may not is refused, which changes nothing and stands in the log (A-20). What doors there are is taken
+ * from the protocol, the listener and the command line themselves: a new one without a row fails here.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Role, roles } from '../../src/operations/terms.ts';
+import { ConsoleDoors, consoleCases } from './console-doors.ts';
+import { type Door, doors, mayGo, others } from './door-table.ts';
+
+const named = (kind: string) => doors.filter(({ door }) => door.startsWith(`${kind} `));
+const nameOf = ({ door }: Door): string => door.slice(door.indexOf(' ') + 1);
+/** Without what stands behind its colon. */
+const placeOf = (door: Door): string => nameOf(door).replace(/: .*/, '');
+const casesOf = (kind: string) => {
+  return named(kind).flatMap((door) => roles.map((role) => [role, door.door, door] as const));
+};
+
+describe('the table', () => {
+  it('says of each door once who may', () => {
+    expect(new Set(doors.map(({ door }) => door)).size).toBe(doors.length);
+    for (const { may } of doors) expect(others.some((who) => who === may) || /^[y-]{7}$/.test(may)).toBe(true);
+  });
+
+  it('names every request of the console link, and none that is not', () => {
+    const proto = readFileSync(join(import.meta.dirname, '../../proto/console.proto'), 'utf8');
+    const requests = requestsOf(proto, 'ClientMessage').flatMap((name) => {
+      if (name === 'operate') return requestsOf(proto, 'Operate').map((act) => `operate.${act}`);
+      if (name === 'recordingsRequest') return requestsOf(proto, 'RecordingsRequest').map((wish) => `${name}.${wish}`);
+      return [name];
+    });
+    expect(requests.length).toBeGreaterThan(50);
+    expect(new Set(named('WS').map(placeOf))).toEqual(new Set(requests));
+    expect(new Set(Object.keys(consoleCases))).toEqual(new Set(named('WS').map(nameOf)));
+  });
+});
+
+/** What stands in the oneof of a message, as the code names it. */
+function requestsOf(proto: string, message: string): readonly string[] {
+  const [, body = ''] = new RegExp(`^message ${message} \\{\\n(.*?)^\\}`, 'ms').exec(proto) ?? [];
+  const [, fields = ''] = /oneof \w+ \{(.*?)^ {2}\}/ms.exec(body) ?? [];
+  return [...fields.matchAll(/^ +\w+ (\w+) = \d+;/gm)].map(([, name = '']) => {
+    return name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  });
+}
+
+describe('the console link', () => {
+  let link: ConsoleDoors;
+  beforeAll(async () => {
+    link = new ConsoleDoors();
+    await link.start();
+  });
+  afterAll(() => link.stop());
+
+  it.each(casesOf('WS'))('%s: %s', async (role: Role, _name, door) => {
+    const { refusal, done, isLogged } = await link.try(nameOf(door), role);
+    if (mayGo(door, role)) {
+      expect([refusal, isLogged]).toEqual([undefined, false]);
+      return;
+    }
+    expect([refusal, done, isLogged]).toEqual([door.cause ?? 'not-permitted', [], true]);
+  });
+});
