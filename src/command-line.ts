@@ -452,8 +452,7 @@ function readExport(
 
 function readReport(file: { config?: string }, [act, month]: readonly string[]): CommandLineReading {
   if (act === 'register' && month === undefined) return { ok: true, command: { name: 'report', ...file, act } };
-  if (act !== 'access')
-    return mistake('say which: report register, or report access 2026-11', act, reportActs);
+  if (act !== 'access') return mistake('say which: report register, or report access 2026-11', act, reportActs);
   if (!/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(month ?? '')) return mistake('say which month: report access 2026-11');
   return { ok: true, command: { name: 'report', ...file, act, month: month ?? '' } };
 }

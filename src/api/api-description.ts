@@ -1,13 +1,10 @@
-/**
- * The doors under /api/v1 as an OpenAPI 3.1 document, made of the schemas by which the doors themselves check. Pure.
- */
+/** The doors under /api/v1, with the schemas by which they themselves check. Pure; open-api.ts makes a document of it. */
 import { z } from 'zod';
 import {
   backSchema,
   changesQuery,
   changesSchema,
   fleetProblemSchema,
-  numberParameter,
   previewSchema,
   proposalQuery,
   stateSchema,
@@ -20,9 +17,7 @@ import { hitAnswerSchema, hitMessageSchema } from './hit-message.ts';
 import { loginSchemas } from './login-door.ts';
 import { waySchemas } from './login-ways.ts';
 
-type Node = Readonly<Record<string, unknown>>;
-
-interface Answer {
+export interface Answer {
   readonly what: string;
   readonly schema?: z.ZodType;
   /** In place of JSON. */
@@ -35,11 +30,10 @@ export interface Door {
   /** `{name}` for what stands in it. */
   readonly path: string;
   readonly id: string;
-  readonly tag: 'Fleet data' | 'People' | 'Hits' | 'This document';
+  readonly tag: 'Fleet data' | 'People' | 'Hits' | 'Recordings' | 'This document';
   readonly summary: string;
   readonly words?: string;
   readonly by: 'session' | 'token' | 'nobody';
-  readonly number?: true;
   readonly query?: z.ZodObject;
   readonly headers?: Readonly<Record<string, { readonly what: string; readonly required: boolean }>>;
   readonly body?: { readonly schema: z.ZodType } | { readonly text: string; readonly what: string };
@@ -52,7 +46,7 @@ const tagOf = { ETag: 'Of this version as it is now.' };
 const once = { 'Idempotency-Key': { what: 'A string in quotes, 8–64 characters; kept for 24 h.', required: true } };
 const ofHolding = { 'If-Match': { what: 'ETag of what holds, from GET /api/v1/fleet.', required: true } };
 const ofVersion = { 'If-Match': { what: 'ETag of the version as it was looked at.', required: false } };
-const whoSchema = z
+export const whoSchema = z
   .strictObject({
     person: z.string(),
     display: z.string(),
@@ -130,21 +124,18 @@ export const doors: readonly Door[] = [
   {
     ...{ method: 'get', path: `${fleet}/versions/{number}`, id: 'getVersion', tag: 'Fleet data', by: 'session' },
     summary: 'One version',
-    number: true,
     answers: { '200': { what: 'It.', schema: versionSchema, headers: tagOf }, ...unknown, ...fleetFaults },
   },
   {
     ...{ method: 'get', path: `${fleet}/versions/{number}/text`, id: 'getVersionText', tag: 'Fleet data' },
     by: 'session',
     summary: 'The text of a version; 0: of the configuration file',
-    number: true,
     answers: { '200': { what: 'The text.', text: yaml }, ...unknown, ...fleetFaults },
   },
   {
     ...{ method: 'get', path: `${fleet}/versions/{number}/changes`, id: 'getVersionChanges', tag: 'Fleet data' },
     by: 'session',
     summary: 'What a version changes as against another',
-    number: true,
     query: changesQuery,
     answers: { '200': { what: 'Item by item.', schema: changesSchema }, ...unknown, ...fleetFaults },
   },
@@ -211,7 +202,6 @@ export const doors: readonly Door[] = [
       by: 'session',
       summary,
       ...(words !== '' && { words }),
-      number: true,
       headers: { ...ofVersion, ...once },
       body: { schema: wordSchema },
       answers: { '200': { what: 'As it is now.', schema: versionSchema, headers: tagOf }, ...unknown, ...changing },
@@ -360,6 +350,24 @@ export const doors: readonly Door[] = [
     },
   },
   {
+    ...{ method: 'get', path: '/api/v1/recordings/{ticket}', id: 'getRecording', tag: 'Recordings', by: 'session' },
+    summary: 'A recording, or a package, for which a ticket was given at a console',
+    words:
+      'For the person alone to whom it was given; of a recording any range of octets. Without accounts for whoever has it.',
+    answers: {
+      '200': { what: 'Ogg Opus, or the package.', text: 'audio/ogg', headers: { 'Accept-Ranges': 'bytes' } },
+      '206': { what: 'The range that was asked for.', text: 'audio/ogg', headers: { 'Content-Range': 'Which it is.' } },
+      '404': problem('No recording under this address, or not any more.'),
+      '416': { what: 'No octet of that range is there.' },
+      '503': problem('The recordings cannot be read at present.'),
+    },
+  },
+  {
+    ...{ method: 'get', path: '/api/v1/reference.css', id: 'getStyle', tag: 'This document', by: 'nobody' },
+    summary: 'How this page looks',
+    answers: { '200': { what: 'A style sheet.', text: 'text/css' } },
+  },
+  {
     ...{ method: 'get', path: '/api/v1/openapi.json', id: 'getDescription', tag: 'This document', by: 'nobody' },
     summary: 'This document for programs',
     answers: { '200': { what: 'OpenAPI 3.1.' } },
@@ -370,135 +378,6 @@ export const doors: readonly Door[] = [
     answers: { '200': { what: 'A page.', text: 'text/html' } },
   },
 ];
-
-export function openApi(version: string): Node {
-  const paths: Record<string, Record<string, unknown>> = {};
-  for (const door of doors) {
-    paths[door.path] = { ...paths[door.path], [door.method]: operationOf(door) };
-  }
-  return {
-    openapi: '3.1.1',
-    info: {
-      title: 'Escaut',
-      version,
-      summary: 'Doors of the gateway for programs and for its page.',
-      description:
-        'People log in and are known by a cookie; every POST of theirs carries the Origin of the page and `x-escaut-console: 1`. Faults are problem+json (RFC 9457) with a `code` for programs.',
-    },
-    servers: [{ url: '/' }],
-    tags: [...new Set(doors.map(({ tag }) => tag))].map((name) => ({ name })),
-    paths,
-    components: {
-      schemas: schemaNodes(),
-      securitySchemes: {
-        session: {
-          type: 'apiKey',
-          in: 'cookie',
-          name: '__Host-escaut-session',
-          description: 'On loopback: escaut-session.',
-        },
-        token: { type: 'http', scheme: 'bearer', description: 'The service token of a source.' },
-      },
-    },
-  };
-}
-
-// ── Parts ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-const named: Readonly<Record<string, z.ZodType>> = {
-  Version: versionSchema,
-  Versions: versionsSchema,
-  Changes: changesSchema,
-  Preview: previewSchema,
-  State: stateSchema,
-  Problem: fleetProblemSchema,
-  Word: wordSchema,
-  Back: backSchema,
-  Who: whoSchema,
-  Hit: hitMessageSchema,
-};
-
-function schemaNodes(): Node {
-  const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
-  const { schemas } = z.toJSONSchema(registry, { uri: refOf, io: 'input' });
-  return Object.fromEntries(Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema]));
-}
-
-function refOf(id: string): string {
-  return `#/components/schemas/${id}`;
-}
-
-function nodeOf(schema: z.ZodType): Node {
-  const known = Object.entries(named).find(([, each]) => each === schema);
-  if (known !== undefined) return { $ref: refOf(known[0]) };
-  const { $schema, ...node } = z.toJSONSchema(schema, { io: 'input' });
-  return node;
-}
-
-function operationOf({ id, tag, summary, words, by, number, query, headers, body, method, answers }: Door): Node {
-  const own = by === 'session' && method === 'post';
-  const parameters = [
-    ...(number === true
-      ? [{ name: 'number', in: 'path', required: true, schema: nodeOf(numberParameter), description: 'Of a version.' }]
-      : []),
-    ...queryOf(query),
-    ...Object.entries(headers ?? {}).map(([name, { what, required }]) => {
-      return { name, in: 'header', required, description: what, schema: { type: 'string' } };
-    }),
-    ...(own
-      ? [
-          {
-            name: 'x-escaut-console',
-            in: 'header',
-            required: true,
-            schema: { const: '1' },
-            description: 'No form can send it.',
-          },
-        ]
-      : []),
-  ];
-  return {
-    operationId: id,
-    tags: [tag],
-    summary,
-    ...(words !== undefined && { description: words }),
-    security: by === 'nobody' ? [] : [{ [by]: [] }],
-    ...(parameters.length > 0 && { parameters }),
-    ...(body !== undefined && { requestBody: bodyOf(body) }),
-    responses: Object.fromEntries(
-      Object.entries(answers).map(([status, answer]) => [status, answerOf(status, answer)]),
-    ),
-  };
-}
-
-function queryOf(query: z.ZodObject | undefined): Node[] {
-  if (query === undefined) return [];
-  const node = nodeOf(query) as { properties?: Record<string, Node>; required?: string[] };
-  return Object.entries(node.properties ?? {}).map(([name, { description, ...schema }]) => ({
-    ...{ name, in: 'query', required: node.required?.includes(name) ?? false, schema },
-    ...(description !== undefined && { description }),
-  }));
-}
-
-function bodyOf(body: NonNullable<Door['body']>): Node {
-  if ('schema' in body) return { required: true, content: { 'application/json': { schema: nodeOf(body.schema) } } };
-  return { required: true, description: body.what, content: { [body.text]: { schema: { type: 'string' } } } };
-}
-
-function answerOf(status: string, { what, schema, text, headers }: Answer): Node {
-  const type = status >= '400' ? 'application/problem+json' : (text ?? 'application/json');
-  const content = schema ?? (text === undefined ? undefined : z.string());
-  return {
-    description: what,
-    ...(headers !== undefined && {
-      headers: Object.fromEntries(
-        Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: 'string' } }]),
-      ),
-    }),
-    ...(content !== undefined && { content: { [type]: { schema: nodeOf(content) } } }),
-  };
-}
 
 function problem(what: string): Answer {
   return { what, schema: fleetProblemSchema };

@@ -1,7 +1,7 @@
 /** /api/v1/ and /api/v1/openapi.json: what the other doors are, for people and for programs. Neither says who is there. */
-import { openApi } from './api-description.ts';
 import { apiPage, styleSheet } from './api-page.ts';
 import type { GatewayServer } from './login-door.ts';
+import { openApi } from './open-api.ts';
 
 export function registerDescription(server: GatewayServer, version: string): void {
   const document = JSON.stringify(openApi(version));

@@ -94,6 +94,9 @@ export class RecordingsDesk implements RecordingsPort {
     const ticket = this.#tickets.get(token);
     const { clock, reader, isHere, exports } = this.#ports;
     const isHis = signedIn === undefined || signedIn === ticket?.person;
+    // Somebody who has logged in shows what was given to another.
+    const other = ticket === undefined || isHis ? undefined : this.#person(signedIn);
+    if (other !== undefined) this.#refuse(other, 'role', '');
     if (ticket === undefined || !isHis || ticket.untilMs <= clock.nowMs() || !isHere(ticket.person)) return 'unknown';
     const { what } = ticket;
     if ('order' in what) {

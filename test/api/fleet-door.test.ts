@@ -21,8 +21,6 @@ import { Meter } from '../../src/base/meter.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import { FleetOffice } from '../../src/gateway/fleet-office.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
-import { defaultPermissions } from '../../src/operations/permissions.ts';
-import { roles } from '../../src/operations/terms.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
 import { statusOfTest } from '../status-of-test.ts';
@@ -41,9 +39,6 @@ const people = new Map<string, { readonly editor: Editor; readonly isLocked: boo
   [token('be'), { editor: { ...opo, person: 'opo-be', country: 'BE' }, isLocked: false }],
   [token('fr'), { editor: { ...opo, person: 'opo-fr', country: 'FR' }, isLocked: false }],
   [token('locked'), { editor: { ...opo, person: 'opo-be2', country: 'BE' }, isLocked: true }],
-  ...roles.map((role) => {
-    return [token(role), { editor: { ...opo, person: role, role, country: 'BE' }, isLocked: false }] as const;
-  }),
 ]);
 
 let folder: string;
@@ -335,22 +330,6 @@ describe('a request that is sent again', () => {
 });
 
 describe('who comes in', () => {
-  it.each(roles)('%s: as the permission matrix says, and what is refused is logged', async (role) => {
-    const may = (['edit_groups', 'edit_users_roles'] as const).some(
-      (each) => defaultPermissions[each][role] !== 'deny',
-    );
-    const mayRead = may || defaultPermissions.read_audit_log[role] !== 'deny';
-    const reading = await ask('GET', 'fleet/state', { as: role });
-    expect(reading.status).toBe(mayRead ? 200 : 403);
-    const changing = await ask('POST', 'fleet/preview', { as: role, yaml: 'units: []' });
-    expect(changing.status).toBe(may ? 200 : 403);
-    const refused = audit.filter(({ event }) => event === 'fleet.refused');
-    expect(refused.map(({ what, role: by, refusal }) => [what, by, refusal])).toEqual([
-      ...(mayRead ? [] : [['read', role, 'role']]),
-      ...(may ? [] : [['change', role, 'role']]),
-    ]);
-  });
-
   it.each([
     ['nobody', { as: 'nobody-at-all' }, 401, 'no-session'],
     ['a locked session', { as: 'locked' }, 403, 'locked'],
@@ -414,21 +393,6 @@ describe('the description', () => {
     const validator = new Validator();
     const { valid, errors } = await validator.validate(structuredClone(body));
     expect([valid, errors, validator.version]).toEqual([true, undefined, '3.1']);
-  });
-
-  it('names every door that there is, and none that is not', async () => {
-    const { body } = await ask('GET', 'openapi.json');
-    const described = Object.entries(body.paths as Record<string, object>)
-      .filter(([path]) => path.startsWith('/api/v1/fleet'))
-      .flatMap(([path, doors]) =>
-        Object.keys(doors).map((method) => [method === 'get' ? 'GET' : 'POST', path] as const),
-      );
-    for (const [method, path] of described) {
-      const answer = await ask(method, path.slice('/api/v1/'.length).replace('{number}', '1'), { as: 'nobody' });
-      expect([path, answer.status]).toEqual([path, 401]); // a door, though not for nobody
-    }
-    const source = readFileSync(join(root, 'src/api/fleet-door.ts'), 'utf8');
-    expect(described).toHaveLength([...source.matchAll(/scope\.(get|post)\(/g)].length + 2);
   });
 
   it('is a page without scripts, for whom the rules of our pages hold', async () => {

@@ -72,8 +72,10 @@ const config = {
     { ...byId(pours), id: training, legs: [] },
     { ...byId(pours), id: suspended, legs: [] },
   ],
-  alertPlans: [{ ...plan!, posts: ['PF-04'], levels: [] }],
-  directLines: [{ id: 'dl-corg', name: 'CORG 59', controlRoom: 'cr-corg', attachment: 'tel-1', number: '3259', rings: [] }],
+  alertPlans: [{ ...plan!, renewable: true, levels: [{ level: 1, groups: plan!.groups, posts: ['PF-04'] }] }],
+  directLines: [
+    { id: 'dl-corg', name: 'CORG 59', controlRoom: 'cr-corg', attachment: 'tel-1', number: '3259', rings: [] },
+  ],
 } as unknown as typeof demoConfig;
 
 const supervisor = config.people.find(({ id }) => id === 'sup-2')!;
@@ -98,11 +100,22 @@ class Stand {
     const { done, clock } = this;
     const { events } = bench;
     const doing = (name: string) => {
-      return new Proxy({} as Record<string, unknown>, { get: (_, what) => () => void done.push(`${name} ${String(what)}`) });
+      return new Proxy({} as Record<string, unknown>, {
+        get: (_, what) => () => void done.push(`${name} ${String(what)}`),
+      });
     };
     const console = {
       ...Object.fromEntries(
-        ['setBridging', 'setEmergency', 'clearEmergency', 'setBorderRecord', 'setPlan', 'endPlan', 'setHit', 'setHandOver']
+        [
+          'setBridging',
+          'setEmergency',
+          'clearEmergency',
+          'setBorderRecord',
+          'setPlan',
+          'endPlan',
+          'setHit',
+          'setHandOver',
+        ]
           .concat('setIntercom', 'setDirectLine', 'raiseAlarm')
           .map((name) => [name, () => void done.push(name)]),
       ),
@@ -141,7 +154,7 @@ class Stand {
     );
     this.recall = new Recall(config, { clock, events, sendVoice, talkerOf: () => undefined, isExercise: () => false });
     this.exports = new ExportDesk('gw', join(folder, 'exports'), {
-      ...{ clock, events },
+      ...{ clock, events, masters: [], kept: { read: () => undefined, write: () => undefined } },
       build: (_order, _out, news) => {
         done.push('build');
         news.built({ octets: 2, recordings: 1, gaps: 0, manifestSha256: '', fingerprint: '' });
@@ -154,7 +167,7 @@ class Stand {
       reader: {
         search: async () => {
           done.push('search');
-          return { found: [], more: false, indexedUtcMs: 0 } as never;
+          return { found: [], more: false, isBehind: false };
         },
         recording: async () => {
           done.push('recording');
@@ -170,7 +183,15 @@ class Stand {
     this.#floor(tech, calm);
     for (const group of [training, suspended]) this.act(chief, { groupId: group, ...exerciseOpen });
     this.act(chief, { groupId: suspended, suspendExercise: {} });
-    const report = { group: acc, over: 7, party: `${acc}/x`, priority: 5, emergency: false, lostMs: {}, packetsLost: 0 };
+    const report = {
+      group: acc,
+      over: 7,
+      party: `${acc}/x`,
+      priority: 5,
+      emergency: false,
+      lostMs: {},
+      packetsLost: 0,
+    };
     const startUtcMs = clock.utcMs() - 2000;
     this.recall.voiceEvent({ name: 'over', report: { ...report, startUtcMs, durationMs: 1000, end: 'released' } });
   }
@@ -237,7 +258,14 @@ function called(stand: Stand, person: Person, at: string): void {
 const hearer = (id: string) => ({ ...known(id), country: config.people.find((each) => each.id === id)?.country ?? '' });
 function ordered(stand: Stand, { person, role }: Person): void {
   const second = role === 'auditor' || role === 'supervisor' ? person : 'sup-2';
-  const asked = { by: hearer('aud-fr'), second: hearer(second), reason: 'x', groups: [acc], incident: '', askedUtcMs: 0 };
+  const asked = {
+    by: hearer('aud-fr'),
+    second: hearer(second),
+    reason: 'x',
+    groups: [acc],
+    incident: '',
+    askedUtcMs: 0,
+  };
   stand.exports.order({ ...asked, ...period, askedUtcMs: stand.clock.utcMs() });
 }
 function built(stand: Stand, person: Person): void {
@@ -279,7 +307,10 @@ export const consoleCases: Readonly<Record<string, Case>> = {
   'operate.open': { ask: operate({ groupId: pours, open: { reason: 'vol' } }) },
   'operate.open: an exercise': { ask: operate({ groupId: pours, ...exerciseOpen }) },
   'operate.open: an exercise on a group for tests': { ask: operate({ groupId: tech, ...exerciseOpen }) },
-  'operate.add': { before: opened, ask: operate({ groupId: pours, add: { talkgroupId: 'in:590-131', reason: 'vol' } }) },
+  'operate.add': {
+    before: opened,
+    ask: operate({ groupId: pours, add: { talkgroupId: 'in:590-131', reason: 'vol' } }),
+  },
   'operate.remove': {
     before: (stand) => {
       opened(stand);
@@ -299,7 +330,10 @@ export const consoleCases: Readonly<Record<string, Case>> = {
     ask: operate({ groupId: pours, consent: { talkgroupId: 'in:590-131', given: true } }),
   },
   'operate.acknowledgeEmergency': { ask: operate({ acknowledgeEmergency: { emergencyId: 1 } }) },
-  'operate.clearEmergency': { before: acknowledged, ask: operate({ clearEmergency: { emergencyId: 1, cause: 'false' } }) },
+  'operate.clearEmergency': {
+    before: acknowledged,
+    ask: operate({ clearEmergency: { emergencyId: 1, cause: 'false' } }),
+  },
   'operate.confirmClear': {
     before: (stand, person) => clearing(stand, whoLeads(person)),
     ask: operate({ confirmClear: { emergencyId: 1 } }),
@@ -364,11 +398,13 @@ export const consoleCases: Readonly<Record<string, Case>> = {
   },
   'operate.offerShift': { ask: operate({ offerShift: { personId: 'ht-op-2' } }) },
   'operate.confirmShift': {
-    before: (stand, person) => stand.act(chief, { offerShift: { personId: leads(person) ? person.person : 'ht-op-2' } }),
+    before: (stand, person) =>
+      stand.act(chief, { offerShift: { personId: leads(person) ? person.person : 'ht-op-2' } }),
     ask: operate({ confirmShift: { handOverId: 1 } }),
   },
   'operate.refuseShift': {
-    before: (stand, person) => stand.act(chief, { offerShift: { personId: leads(person) ? person.person : 'ht-op-2' } }),
+    before: (stand, person) =>
+      stand.act(chief, { offerShift: { personId: leads(person) ? person.person : 'ht-op-2' } }),
     ask: operate({ refuseShift: { handOverId: 1, reason: 'busy' } }),
   },
   'operate.withdrawShift': {

@@ -110,7 +110,6 @@ export const doors: readonly Door[] = [
   { door: 'REST GET /api/v1/openapi.json', may: 'anybody' },
   { door: 'REST GET /api/v1/reference.css', may: 'anybody' },
   { door: 'REST POST /api/v1/hits', may: 'system' },
-  { door: 'REST GET /api/v1/hits/schema.json', may: 'anybody' },
   { door: 'REST GET /api/v1/recordings/:ticket', may: recordings },
   { door: 'REST GET /api/v1/login', may: 'anybody' },
   { door: 'REST POST /api/v1/login', may: 'anybody' },
@@ -181,3 +180,21 @@ export const doors: readonly Door[] = [
   { door: 'CLI audit', may: auditors },
   { door: 'CLI export', may: recordings },
 ];
+
+/** `WS`, `REST` or `CLI`. */
+export function named(kind: string): readonly Door[] {
+  return doors.filter(({ door }) => door.startsWith(`${kind} `));
+}
+
+export function nameOf({ door }: Door): string {
+  return door.slice(door.indexOf(' ') + 1);
+}
+
+/** Without what stands behind its colon. */
+export function placeOf(door: Door): string {
+  return nameOf(door).replace(/: .*/, '');
+}
+
+export function casesOf(kind: string): readonly (readonly [Role, string, Door])[] {
+  return named(kind).flatMap((door) => roles.map((role) => [role, door.door, door] as const));
+}

@@ -1,22 +1,16 @@
 /**
- * Every role at every door, over the console link, the listener and the command line, by one table: whoever may goes
- * through; whoever may not is refused, which changes nothing and stands in the log (A-20). What doors there are is taken
- * from the protocol, the listener and the command line themselves: a new one without a row fails here.
+ * Every role at every door of the console link, by the one table of all doors: whoever may goes through; whoever may not is
+ * refused, which changes nothing and stands in the log (A-20). What doors there are is taken from the protocol, the command
+ * line and the listener themselves: a new one without a row fails here, or in web-doors.test.ts.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Role, roles } from '../../src/operations/terms.ts';
+import { commandDoors } from '../../src/command-line.ts';
+import type { Role } from '../../src/operations/terms.ts';
+import { commandCases } from './command-doors.ts';
 import { ConsoleDoors, consoleCases } from './console-doors.ts';
-import { type Door, doors, mayGo, others } from './door-table.ts';
-
-const named = (kind: string) => doors.filter(({ door }) => door.startsWith(`${kind} `));
-const nameOf = ({ door }: Door): string => door.slice(door.indexOf(' ') + 1);
-/** Without what stands behind its colon. */
-const placeOf = (door: Door): string => nameOf(door).replace(/: .*/, '');
-const casesOf = (kind: string) => {
-  return named(kind).flatMap((door) => roles.map((role) => [role, door.door, door] as const));
-};
+import { casesOf, doors, mayGo, named, nameOf, others, placeOf } from './door-table.ts';
 
 describe('the table', () => {
   it('says of each door once who may', () => {
@@ -34,6 +28,12 @@ describe('the table', () => {
     expect(requests.length).toBeGreaterThan(50);
     expect(new Set(named('WS').map(placeOf))).toEqual(new Set(requests));
     expect(new Set(Object.keys(consoleCases))).toEqual(new Set(named('WS').map(nameOf)));
+  });
+
+  it('names every command, and none that is not', () => {
+    expect(new Set(named('CLI').map(placeOf))).toEqual(new Set(commandDoors()));
+    const asked = named('CLI').filter(({ may }) => may !== 'machine');
+    expect(new Set(Object.keys(commandCases))).toEqual(new Set(asked.map(nameOf)));
   });
 });
 

@@ -33,6 +33,10 @@ interface LoginBenchOptions {
   readonly fleet?: (signedIn: Logins['signedIn']) => HttpServerOptions['fleet'];
   /** What went into the log. */
   readonly said?: (event: string, about: object) => void;
+  /** Of the doors, where many knock at once. */
+  readonly doorClock?: Clock;
+  /** What else the listener has. */
+  readonly http?: Partial<HttpServerOptions>;
 }
 
 export class LoginBench {
@@ -86,10 +90,18 @@ export class LoginBench {
     this.console = new ConsoleBench({
       signedIn: ({ headers }) =>
         this.logins.personOf(tokenOfCookie(headers.cookie, { host: headers.host, isTls: false })),
-      logins: { clock, events, port: logins, passkeys, ...(this.oidc !== undefined && { oidc: this.oidc }) },
+      logins: {
+        clock: options.doorClock ?? clock,
+        events,
+        port: logins,
+        passkeys,
+        ...(this.oidc !== undefined && { oidc: this.oidc }),
+      },
       people,
+      said: (_level, event, about) => options.said?.(event, about),
       ...(fleet !== undefined && { fleet: fleet((token) => logins.signedIn(token)) }),
       ...(options.pageFolder !== undefined && { pageFolder: options.pageFolder }),
+      ...(options.http !== undefined && { http: options.http }),
     });
   }
 

@@ -14,9 +14,9 @@ import { ConsoleServer } from '../../src/console/console-server.ts';
 import type { ConsolePorts, ConsoleServerOptions } from '../../src/console/ports.ts';
 import type { Signer } from '../../src/console/resume-token.ts';
 import type { RecallAnswer, TimelineAsked } from '../../src/console/wire.ts';
+import type { World } from '../../src/console/world.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
-import type { World } from '../../src/console/world.ts';
 import { operator, world } from '../console/world-of-test.ts';
 import { statusOfTest } from '../status-of-test.ts';
 

@@ -1,0 +1,329 @@
+/** The listener with all its doors, real logins and fleet data behind it, and a person of each role who can log in. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { ManualClock } from '../../src/base/clock.ts';
+import { Secret } from '../../src/base/secret.ts';
+import { checkConfig, loadConfig } from '../../src/config/load.ts';
+import { FleetOffice } from '../../src/gateway/fleet-office.ts';
+import { RecordingsDesk } from '../../src/gateway/recordings-desk.ts';
+import { personLine } from '../../src/operations/fleet-line.ts';
+import type { Editor } from '../../src/operations/fleet-version.ts';
+import { type Role, roles } from '../../src/operations/terms.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
+import { operator } from '../console/world-of-test.ts';
+import { LoginBench } from '../gateway/login-bench.ts';
+import type { Tried } from './console-doors.ts';
+import { type Answer, ownHeaders, send } from './raw-request.ts';
+import { bothLegs, fleetData, infrastructure, newcomer, oneLeg } from './small-site.ts';
+
+/** What is shown there is no good, whoever shows it. */
+const noProof: ReadonlySet<string> = new Set(['passkey', 'oidc-expired']);
+
+interface Asked {
+  readonly path?: string;
+  readonly body?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+interface Case {
+  /** What there has to be before. */
+  readonly before?: (site: WebDoors, role: Role) => Promise<void>;
+  readonly ask?: (site: WebDoors) => Asked | Promise<Asked>;
+}
+
+const password = 'nachtdienst in Doornik';
+const hitKey = 'k'.repeat(43);
+/** What nobody may get to see. */
+const canary = 'kept-from-everybody';
+const ticket = 'T'.repeat(43);
+
+const json = (body: object) => ({ body: JSON.stringify(body) });
+const yaml = (body: string) => ({ body, headers: { 'content-type': 'application/yaml' } });
+let keys = 0;
+const once = () => ({ 'idempotency-key': `"key-${++keys}-of-a-test"` });
+const versions = '/api/v1/fleet/versions';
+const one = { ask: () => ({ path: `${versions}/1` }) };
+const signed = { id: 'AA', rawId: 'AA', type: 'public-key' } as const;
+const assertion = { clientDataJSON: 'AA', authenticatorData: 'AA', signature: 'AA' };
+
+async function proposal(site: WebDoors, text: string): Promise<Asked> {
+  return {
+    path: `${versions}?reason=x`,
+    ...yaml(text),
+    headers: { ...yaml('').headers, ...once(), ...(await site.seen()) },
+  };
+}
+const word = (act: string) => ({
+  path: `${versions}/1/${act}`,
+  ...json({ reason: 'x' }),
+  headers: once(),
+});
+const waiting = (site: WebDoors) => site.propose('opo-fr', fleetData(oneLeg));
+
+/** What is asked where it is more than the bare route; by what stands behind `REST` in the table. */
+const cases: Readonly<Record<string, Case>> = {
+  'GET /*': { ask: () => ({ path: '/' }) },
+  'POST /api/v1/hits': { ask: () => json({}) },
+  'GET /api/v1/recordings/:ticket': {
+    before: (site, role) => site.giveTicket(role),
+    ask: () => ({ path: `/api/v1/recordings/${ticket}` }),
+  },
+  'POST /api/v1/login': { ask: () => json({ name: 'dispatcher', password }) },
+  'POST /api/v1/session/unlock': { ask: () => json({ password }) },
+  'POST /api/v1/password': { ask: () => json({ password, newPassword: password }) },
+  'POST /api/v1/second-factor': { ask: () => json({ password }) },
+  'POST /api/v1/second-factor/confirm': { ask: () => json({ code: '123456' }) },
+  'POST /api/v1/passkey/login': { ask: () => json({ credential: { ...signed, response: assertion } }) },
+  'POST /api/v1/passkeys': { ask: () => json({ password }) },
+  'POST /api/v1/passkeys/enrol': {
+    ask: () =>
+      json({ name: 'key', credential: { ...signed, response: { clientDataJSON: 'AA', attestationObject: 'AA' } } }),
+  },
+  'POST /api/v1/passkeys/remove': { ask: () => json({ id: 'AA', password }) },
+  'GET /api/v1/fleet/versions/:number': { before: waiting, ...one },
+  'GET /api/v1/fleet/versions/:number/text': { before: waiting, ask: () => ({ path: `${versions}/1/text` }) },
+  'GET /api/v1/fleet/versions/:number/changes': { before: waiting, ask: () => ({ path: `${versions}/1/changes` }) },
+  'POST /api/v1/fleet/units.csv': {
+    ask: () => ({
+      body: 'id,network,address,callSign,organisation,language,deviceType',
+      headers: { 'content-type': 'text/csv' },
+    }),
+  },
+  'POST /api/v1/fleet/preview': { ask: () => yaml(fleetData(oneLeg)) },
+  'POST /api/v1/fleet/versions: a group': { ask: (site) => proposal(site, fleetData(oneLeg)) },
+  'POST /api/v1/fleet/versions: a person': { ask: (site) => proposal(site, fleetData(bothLegs, newcomer)) },
+  'POST /api/v1/fleet/back': {
+    before: (site) => site.propose('fleet-admin', fleetData(bothLegs, '', 'ZP')),
+    ask: async (site) => ({ ...json({ version: 0, reason: 'wrong' }), headers: { ...once(), ...(await site.seen()) } }),
+  },
+  'POST /api/v1/fleet/versions/:number/agree': { before: waiting, ask: () => word('agree') },
+  'POST /api/v1/fleet/versions/:number/refuse': { before: waiting, ask: () => word('refuse') },
+  'POST /api/v1/fleet/versions/:number/withdraw': {
+    before: (site, role) => site.propose(role === 'fleet-admin' ? role : 'opo-fr', fleetData('{talkgroup: a}')),
+    ask: () => word('withdraw'),
+  },
+};
+
+export class WebDoors {
+  readonly folder = mkdtempSync(join(tmpdir(), 'web-doors-'));
+  /** Lines of the audit log. */
+  readonly log: Readonly<Record<string, unknown>>[] = [];
+  readonly #clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 10, 29) });
+  readonly #changes: string[] = [];
+  readonly #config: ReturnType<typeof loadConfig>['config'];
+  #bench: LoginBench | undefined;
+  #store: FleetStore | undefined;
+  #office: FleetOffice | undefined;
+  #recordings: RecordingsDesk | undefined;
+  #places = 0;
+  /** Where the last one was refused. */
+  #refusing = '';
+
+  constructor() {
+    writeFileSync(join(this.folder, 'escaut.yaml'), infrastructure + fleetData(bothLegs));
+    this.#config = this.#load().config;
+    for (const [file, text] of [
+      ['page/index.html', '<!doctype html><title>Escaut</title>'],
+      ['page/assets/index-D3adB33f.js', 'export {};'],
+      ['page/.hidden', canary],
+      ['recordings/2026-11-29/xb-acc/20261129T021500.123Z-1.opus', canary],
+      ['state/gw/accounts.db', canary],
+      ['state/gw/accounts-key', canary],
+    ] as const) {
+      mkdirSync(dirname(join(this.folder, file)), { recursive: true });
+      writeFileSync(join(this.folder, file), text);
+    }
+  }
+
+  get bench(): LoginBench {
+    return this.#bench!;
+  }
+  get port(): number {
+    return this.bench.console.port;
+  }
+  /** Passkeys are good for names alone. */
+  get host(): string {
+    return `localhost:${this.port}`;
+  }
+  /** As `GET /healthz`. */
+  get routes(): readonly string[] {
+    return this.bench.console.http.routes;
+  }
+
+  async start(): Promise<void> {
+    await this.#openFleet();
+    const { people } = this.#config;
+    this.#bench = await LoginBench.start(join(this.folder, 'page'), {
+      people: people.map(({ id, display, role, controlRoom, country }) => {
+        return { ...operator, person: id, display, role, controlRoom, country };
+      }),
+      said: (event, about) => void this.log.push({ event, ...about }),
+      doorClock: this.#clock,
+      // Nobody listens there: it is away.
+      oidc: { issuer: 'http://127.0.0.1:9', clientId: 'x', clientSecret: new Secret('y'), name: 'IdP' } as never,
+      fleet: (signedIn) => {
+        const office = () => this.#office!;
+        return {
+          ...{ running: 0, owed: [] },
+          get desk() {
+            return office();
+          },
+          editor: (token) => {
+            const session = signedIn(token);
+            const editor = session && this.#editor(session.person);
+            return session && editor && { editor, isLocked: session.isLocked };
+          },
+        };
+      },
+      http: {
+        clock: this.#clock,
+        hits: {
+          sources: [{ ...this.#config.hits.sources[0]!, token: new Secret(hitKey) }],
+          clock: this.#clock,
+          events: { hitRefused: (about) => void this.log.push({ event: 'hit.refused', ...about }) },
+          port: { take: () => ({ as: 'new', hit: 1, state: 'unvalidated' }) },
+          tokens: { judge: async () => ({ fault: 'token' }), used: () => undefined },
+        },
+        recordings: {
+          port: { open: (shown, signedIn) => this.#recordings!.open(shown, signedIn) },
+          signedIn: ({ headers }) => {
+            const [, token = ''] = /escaut-session=([\w-]{43})/.exec(headers.cookie ?? '') ?? [];
+            return this.bench.logins.signedIn(token)?.person ?? '';
+          },
+        },
+      },
+    });
+    this.#openRecordings();
+    for (const role of roles) {
+      const set = { invitation: await this.bench.invite(role), newPassword: password };
+      await this.ask('POST', '/api/v1/password', json(set));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#bench?.stop();
+    await this.#store?.close();
+    rmSync(this.folder, { recursive: true });
+  }
+
+  /** A request of our own page; time passes with each, so that nobody is told to wait. */
+  ask(method: string, path: string, { body = '', headers = {} }: Asked = {}, cookie = ''): Promise<Answer> {
+    this.#clock.advance(2000);
+    const own = method === 'GET' ? { host: this.host } : ownHeaders(this.host);
+    return send(this.port, method, path, { ...own, ...(cookie !== '' && { cookie }), ...headers }, body);
+  }
+
+  /** Logs in; his cookie. */
+  async login(role: Role): Promise<string> {
+    const answer = await this.ask('POST', '/api/v1/login', json({ name: role, password, takeOver: true }));
+    const [cookie = ''] = [answer.headers['set-cookie'] ?? []].flat();
+    return cookie.split(';', 1)[0] ?? '';
+  }
+
+  async try(door: string, role: Role, may: boolean): Promise<Tried> {
+    // A refusal changes nothing, so the next one comes to the same place.
+    if (may || this.#refusing !== door) {
+      await this.#openFleet();
+      this.#openRecordings();
+      await cases[door]?.before?.(this, role);
+    }
+    this.#refusing = may ? '' : door;
+    const cookie = await this.login(role);
+    this.log.length = 0;
+    this.#changes.length = 0;
+    const { status, text } = await this.knock(door, cookie);
+    const [, code = String(status)] = /"code":"([\w-]+)"/.exec(text) ?? [];
+    const isRefused = [401, 403, 404].includes(status) && !noProof.has(code);
+    const isLogged = this.log.some(({ operator: by, role: as, refusal, event }) => {
+      return by === `Mr ${role}` && as === role && (refusal !== undefined || event === 'permission.refused');
+    });
+    return { refusal: isRefused ? code : undefined, done: [...this.#changes], isLogged };
+  }
+
+  /** What the door is for, with that cookie. */
+  async knock(door: string, cookie = ''): Promise<Answer> {
+    const [method = '', bare = ''] = door.replace(/: .*/, '').split(' ');
+    const asked: Asked = (await cases[door]?.ask?.(this)) ?? (method === 'GET' ? {} : json({}));
+    return this.ask(method, asked.path ?? bare, asked, cookie);
+  }
+
+  /** The header for whoever has looked at what holds. */
+  async seen(): Promise<Readonly<Record<string, string>>> {
+    const { active } = await this.#office!.fleet();
+    const print = active === 0 ? `.${'p'.repeat(16)}` : '';
+    return { 'if-match': `"v${active}${print}.yaml"` };
+  }
+
+  async propose(by: string, text: string): Promise<void> {
+    const outcome = await this.#office!.propose({ by: this.#editor(by)!, text, reason: 'x' });
+    if (!('version' in outcome)) throw new Error(JSON.stringify(outcome));
+  }
+
+  /** Of a recording: to him if he may, else to an auditor. */
+  async giveTicket(role: Role): Promise<void> {
+    const who = role === 'supervisor' || role === 'auditor' ? role : 'auditor';
+    const { display, controlRoom } = this.#config.people.find(({ id }) => id === who)!;
+    await new Promise<void>((done) => {
+      const wish = { name: 'listen', recording: 1, reason: 'x' } as const;
+      this.#recordings!.ask({ person: who, display, role: who, controlRoom }, wish, () => done());
+    });
+  }
+
+  #openRecordings(): void {
+    const { clock } = this.bench.console;
+    this.#recordings = new RecordingsDesk(this.#config, {
+      clock,
+      events: this.bench.console.events,
+      exports: undefined as never,
+      isHere: () => true,
+      newToken: () => ticket,
+      reader: {
+        search: async () => ({ found: [], more: false, isBehind: false }),
+        recording: async () => ({ group: 'xb', over: 1, file: 'x.opus', isKept: true }) as never,
+        incident: async () => undefined,
+        read: async () => new Uint8Array(4),
+      },
+    });
+  }
+
+  async #openFleet(): Promise<void> {
+    await this.#store?.close();
+    this.#store = await FleetStore.open(openDatabase<FleetTables>(join(this.folder, `fleet-${++this.#places}.db`)));
+    this.#office = new FleetOffice({
+      store: this.#store,
+      fileText: infrastructure + fleetData(bothLegs),
+      textName: 'fleet data',
+      utcMs: () => this.#clock.utcMs(),
+      check: (text) => this.#check(text),
+      hold: () => undefined,
+      changed: ({ number, name }) => void this.#changes.push(`${number} ${name}`),
+      refused: (by, what, refusal) => void this.log.push({ event: 'fleet.refused', what, ...personLine(by), refusal }),
+    });
+    await this.#office.start(0);
+  }
+
+  #editor(id: string): Editor | undefined {
+    const found = this.#config.people.find((each) => each.id === id);
+    return (
+      found && {
+        person: id,
+        display: found.display,
+        role: found.role,
+        controlRoom: found.controlRoom,
+        country: found.country,
+      }
+    );
+  }
+
+  #load() {
+    return loadConfig({ file: 'escaut.yaml', environment: {}, workingFolder: this.folder });
+  }
+
+  #check(text: string | undefined) {
+    return checkConfig(infrastructure + fleetData(bothLegs), {
+      ...{ file: 'escaut.yaml', environment: {}, workingFolder: this.folder },
+      ...(text !== undefined && { fleet: { text, file: 'fleet data' } }),
+    });
+  }
+}
