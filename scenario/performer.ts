@@ -378,9 +378,12 @@ export class Performer {
       }
       return holder === undefined;
     };
-    if (isFree()) return;
-    await until('the floor is free', isFree, floorFreeMs).catch(() => undefined);
-    await playing(pauseMs);
+    // Between two announcements it is free for a moment: asked again after the pause.
+    const giveUpMs = utcMs() + floorFreeMs;
+    while (!isFree() && utcMs() < giveUpMs) {
+      await until('the floor is free', isFree, giveUpMs - utcMs()).catch(() => undefined);
+      await playing(pauseMs);
+    }
   }
 
   /** The over's report waits for the leg that hears it last. */
