@@ -53,8 +53,8 @@ export const sipSchema = z
       .int()
       .min(500)
       .max(60_000)
-      .default(2000)
-      .describe('OPTIONS keep-alive toward the far end: how soon a silent one is noticed.'),
+      .default(800)
+      .describe('OPTIONS keep-alive toward the far end: a silent one is noticed within twice that, up to 2000; then + 2 s.'),
     codecs: z
       .array(z.enum(['PCMA', 'PCMU', 'G722', 'opus']))
       .min(1)

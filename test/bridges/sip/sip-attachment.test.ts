@@ -853,6 +853,7 @@ describe('strangers', () => {
 
   it('get one 403 a request, never a second, no longer than what they sent, and leave nothing behind', async () => {
     await opened();
+    await stand.advance(60_000); // until as many OPTIONS are remembered as ever are
     const before = stand.bridge.sizes.transactions;
     const received = answers();
     const text = inviteText({ from: '203.0.113.9:4444' });
