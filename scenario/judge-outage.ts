@@ -51,7 +51,7 @@ export function judgeShedding(outage: Outage, facts: Facts, config: Config): Jud
   );
 }
 
-/** A-30: from when the gateway has noticed, on every console that shows the group, leg by leg. */
+/** A-30: from the cut itself, on every console that shows the group, leg by leg. */
 export function judgeVisible(outage: Outage, facts: Facts): Judged {
   const lost = lostLegs(outage, facts);
   const { log, shown } = facts;
@@ -63,14 +63,15 @@ export function judgeVisible(outage: Outage, facts: Facts): Judged {
       const own = shown.filter((fact) => fact.person === person && fact.group === group);
       const before = own.findLast(({ atMs }) => atMs < outage.cutMs)?.legs.join();
       const fact = own.find(({ atMs, legs }) => atMs >= outage.cutMs && legs.join() !== before && legs.some(isFault));
-      return { noticedMs: noticedMs - outage.cutMs, shownMs: fact === undefined ? Number.NaN : fact.atMs - noticedMs };
+      const shownMs = fact === undefined ? Number.NaN : fact.atMs - outage.cutMs;
+      return { noticedMs: noticedMs - outage.cutMs, shownMs };
     });
   });
   const most = Math.max(...after.map(({ shownMs }) => shownMs));
   const noticed = Math.max(...after.map(({ noticedMs }) => noticedMs));
   return measured(
     after.length > 0 && most <= visibleMsMax,
-    `shown ${figure(most)} ms at most after the gateway noticed, which was ${figure(noticed / 1000, 1)} s after the cut`,
+    `shown ${figure(most / 1000, 1)} s at most after the cut; the gateway noticed within ${figure(noticed / 1000, 1)} s`,
   );
 }
 
