@@ -44,6 +44,7 @@ export type Command =
       readonly by: string;
       readonly second: string;
     }
+  | ({ readonly name: 'backup' | 'restore'; readonly config?: string } & BackupAct)
   | { readonly name: 'verify'; readonly path: string; readonly fingerprint?: string }
   | ({ readonly name: 'fleet'; readonly config?: string } & FleetAct)
   | ({ readonly name: 'retention'; readonly config?: string } & RetentionAct)
@@ -72,6 +73,13 @@ export type Command =
       readonly noSimulator: boolean;
       readonly logLevel?: CommandLineLogLevel;
     };
+
+/** What is made, or put back; the others with restore alone. */
+export interface BackupAct {
+  readonly path: string;
+  readonly reports?: string;
+  readonly fingerprint?: string;
+}
 
 /** `month`: 2026-11. */
 export type ReportAct = { readonly act: 'register' } | { readonly act: 'access'; readonly month: string };
@@ -130,6 +138,8 @@ type CommandName =
   | 'status'
   | 'audit'
   | 'export'
+  | 'backup'
+  | 'restore'
   | 'verify'
   | 'fleet'
   | 'report'
@@ -210,6 +220,18 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
       second: { value: 'PERSON', says: 'who stands by: another person who may export too' },
     },
   },
+  backup: {
+    says: '`backup FOLDER`: all that the gateway keeps, and recordings, as of one instant, while it runs (docs/backup.md)',
+    options: { config: { value: 'FILE', says: 'configuration of the gateway; found as for start' } },
+  },
+  restore: {
+    says: '`restore FOLDER`: a backup put back into empty folders, verified whole (docs/backup.md)',
+    options: {
+      config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
+      reports: { value: 'FOLDER', says: 'deletion reports of after the backup, which are heeded' },
+      fingerprint: { value: 'HEX', says: 'of the key that has to have signed it' },
+    },
+  },
   verify: {
     says: '`verify PACKAGE`: whether a package is as it was signed; exit code 1 where it is not, and says where',
     options: { fingerprint: { value: 'HEX', says: 'of the key that has to have signed it' } },
@@ -280,7 +302,7 @@ const allOptions = new Set([
 ]);
 
 /** Commands that need a word behind them. */
-const takesWord: ReadonlySet<string> = new Set(['conformance', 'export', 'verify']);
+const takesWord: ReadonlySet<string> = new Set(['backup', 'conformance', 'export', 'restore', 'verify']);
 const takesTwo: ReadonlySet<string> = new Set(['fleet', 'report', 'retention', 'token', 'user']);
 
 /** Reads the arguments after the program's name. */
@@ -312,6 +334,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       days: { type: 'string' },
       second: { type: 'string' },
       fingerprint: { type: 'string' },
+      reports: { type: 'string' },
       url: { type: 'string' },
       json: { type: 'boolean' },
       listen: { type: 'string' },
@@ -360,6 +383,12 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   const file = config === undefined ? {} : { config };
   if (word === 'audit') return readAudit(given, file);
   if (word === 'export') return readExport(given, file, more[0]);
+  if (word === 'backup' || word === 'restore') {
+    if (more[0] === undefined) return mistake(`say which folder: ${word} FOLDER`);
+    const [reports, fingerprint] = [given.get('reports'), given.get('fingerprint')];
+    const also = { ...(reports !== undefined && { reports }), ...(fingerprint !== undefined && { fingerprint }) };
+    return { ok: true, command: { name: word, ...file, path: more[0], ...also } };
+  }
   if (word === 'fleet') return readFleet(given, file, more);
   if (word === 'retention') return readRetention(given, file, more);
   if (word === 'report') return readReport(file, more);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `verify`, `fleet`, `report`, `retention`, `user`, `schema`, `config-docs`, `conformance`. */
+/** The command line of the gateway: `escaut start`, `validate`, `status`, `audit`, `export`, `backup`, `restore`, `verify`, `fleet`, `report`, `retention`, `user`, `schema`, `config-docs`, `conformance`. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { errorCatalogue, systemCode } from './base/errors.ts';
@@ -56,6 +56,9 @@ async function perform(command: Command): Promise<void> {
       return showAudit(command);
     case 'export':
       return exportPackage(command);
+    case 'backup':
+    case 'restore':
+      return copyAll(command);
     case 'verify': {
       const { verifyCommand } = await import('./evidence/verify.mjs');
       process.exitCode = verifyCommand(command.path, command.fingerprint, say);
@@ -133,6 +136,19 @@ async function exportPorts({ recording }: Config, out: string): Promise<Partial<
       process.send?.({ done, all });
     },
   };
+}
+
+async function copyAll(command: Extract<Command, { name: 'backup' | 'restore' }>): Promise<void> {
+  const { progressOn, runBackup, runRestore } = await import('./backup-command.ts');
+  const around = { ...surroundings(command.config), secretsRequired: false };
+  const loaded = loadConfig(around);
+  const show = progressOn(process.stderr, () => performance.now());
+  await withoutProblem(async () => {
+    const run = command.name === 'backup' ? runBackup : runRestore;
+    const { isDone, words } = await run({ ...around, file: loaded.file }, loaded, command, () => Date.now(), show);
+    say(words);
+    return isDone;
+  });
 }
 
 /** Exit code 1 where it was not done; what whoever asked or the system has done wrong is told in words alone. */

@@ -92,7 +92,7 @@ export function dataRegister(facts: RegisterFacts): string {
 /** What of the log is somebody looking at what was kept, or deciding on it. */
 export const accessEvents = [
   ...['over.recalled', 'recording.searched', 'recording.heard', 'audit.searched'],
-  ...['export.ordered', 'evidence.exported'],
+  ...['export.ordered', 'evidence.exported', 'backup.made', 'backup.restored'],
   ...['permission.refused', 'hold.set', 'hold.lifted', 'retention.changed', 'retention.clock-trusted'],
 ] as const;
 

@@ -77,6 +77,7 @@ const kinds: Readonly<Record<string, TimelineKind>> = {
   'recording.deleted': 'evidence',
   'evidence.exported': 'evidence',
   'audit.searched': 'evidence',
+  'backup.restored': 'evidence',
   'gateway.starting': 'gateway',
   'gateway.stopped': 'gateway',
   'gateway.failed': 'gateway',

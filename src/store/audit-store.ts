@@ -249,6 +249,11 @@ export class AuditStore {
     };
   }
 
+  /** Undefined: nothing is in it. */
+  last(): Promise<{ readonly seq: number; readonly hash: string } | undefined> {
+    return lastOf(this.#database);
+  }
+
   async checkpointsBetween(firstSeq: number, lastSeq: number): Promise<readonly Checkpoint[]> {
     const rows = this.#database.selectFrom('audit_checkpoint').selectAll().orderBy('seq');
     return (await rows.where('seq', '>=', firstSeq).where('seq', '<=', lastSeq).execute()).map(checkpointOf);

@@ -190,15 +190,17 @@ export class RetentionStore {
     }));
   }
 
-  /** Its number. */
-  async addHold({ groups, ...hold }: Omit<LegalHold, 'hold'>): Promise<number> {
+  /** Its number. `as`: one that it had before, in a database that was lost. */
+  async addHold({ groups, ...hold }: Omit<LegalHold, 'hold'>, as?: number): Promise<number> {
     const { hold: number } = await this.#database
       .insertInto('legal_hold')
       .values(({ selectFrom }) => ({
         // Never one that was lifted: numbers are spoken of.
-        hold: selectFrom('legal_hold').select(({ fn, lit, eb }) =>
-          eb(fn.coalesce(fn.max('hold'), lit(0)), '+', lit(1)).as('next'),
-        ),
+        hold:
+          as ??
+          selectFrom('legal_hold').select(({ fn, lit, eb }) =>
+            eb(fn.coalesce(fn.max('hold'), lit(0)), '+', lit(1)).as('next'),
+          ),
         from_utc_ms: hold.fromUtcMs,
         to_utc_ms: hold.toUtcMs,
         groups: groups === undefined ? null : JSON.stringify(groups),

@@ -35,6 +35,7 @@ import {
   removeDay,
   removeFiles,
 } from './kept-recordings.ts';
+import { backupWith, copiesIn, packageWith, type RemovedPart } from './retention-copies.ts';
 import type { Removal, RemovalPlan, RemovedFile, RetentionStore } from './retention-store.ts';
 
 /** A group of the configuration, by its folder. */
@@ -70,7 +71,6 @@ export interface SweepPorts {
 }
 
 export const reportsFolder = 'deletion-reports';
-const dayMs = 24 * 3_600_000;
 
 export class RetentionSweep {
   #settings: SweepSettings;
@@ -398,30 +398,15 @@ export class RetentionSweep {
     await this.#ports.log('retention.reported', { day, sha256: reportSha256(text), removed: count });
   }
 
-  /** Packages that were handed out: what is in them is removed by whoever has them. */
-  async #copiesOf(removed: readonly { readonly kind: string; readonly day: string; readonly group: string }[]) {
+  /** Packages that were handed out, and backups: what is in them is removed by whoever has them. */
+  async #copiesOf(removed: readonly RemovedPart[]): Promise<readonly string[]> {
+    const { audit } = this.#ports;
     const voice = removed.filter(({ kind }) => kind === 'voice');
-    const copies = new Set<string>();
-    if (voice.length === 0) return [];
-    for (let afterSeq = 0; ; ) {
-      const page = await this.#ports.audit.search({ event: 'evidence.exported', limit: 1000, afterSeq });
-      for (const { seq, entry } of page) {
-        afterSeq = seq;
-        const said = exportedSchema.safeParse(JSON.parse(entry));
-        if (!said.success) continue;
-        const { fromUtc, toUtc, groups, manifestSha256 } = said.data.about;
-        const has = voice.some(({ day, group: folder }) => {
-          const { group } = this.#groupOf(folder);
-          const utcMs = Date.parse(`${day}T00:00:00Z`);
-          const isOfDay = Date.parse(fromUtc) < utcMs + dayMs && Date.parse(toUtc) >= utcMs;
-          return (
-            isOfDay && (groups === 'all' || groups.some((each) => each === group || recordingFolderOf(each) === group))
-          );
-        });
-        if (has) copies.add(manifestSha256);
-      }
-      if (page.length === 0) return [...copies];
-    }
+    const groupOf = (folder: string) => this.#groupOf(folder).group;
+    return [
+      ...(await copiesIn(audit, 'evidence.exported', (entry) => packageWith(entry, voice, groupOf))),
+      ...(await copiesIn(audit, 'backup.made', (entry) => backupWith(entry, removed))),
+    ];
   }
 }
 
@@ -437,14 +422,6 @@ const recordSchema = z.looseObject({
 });
 type KeptBorderRecord = z.infer<typeof recordSchema>;
 const recordsSchema = z.object({ records: z.array(recordSchema) });
-const exportedSchema = z.object({
-  about: z.object({
-    fromUtc: z.string(),
-    toUtc: z.string(),
-    groups: z.union([z.literal('all'), z.array(z.string())]),
-    manifestSha256: z.string(),
-  }),
-});
 
 function keptRecord({ group, noticeUtcMs: fromUtcMs }: KeptBorderRecord, toUtcMs: number): Kept {
   return { kind: 'borderRecord', group, countries: [], fromUtcMs, toUtcMs };

@@ -28,6 +28,20 @@ describe('command line', () => {
     });
   });
 
+  it('backs up and restores', () => {
+    expect(command('backup', '/mnt/b', '--config', 'a.yaml')).toEqual({
+      name: 'backup',
+      path: '/mnt/b',
+      config: 'a.yaml',
+    });
+    expect(command('restore', 'b', '--reports=r', '--fingerprint', 'ab')).toEqual({
+      ...{ name: 'restore', path: 'b', reports: 'r', fingerprint: 'ab' },
+    });
+    expect(command('restore')).toBe('say which folder: restore FOLDER');
+    expect(command('backup', 'b', '--reports', 'r')).toBe('backup has no option --reports');
+    expect(command('backup', 'a', 'b')).toBe('"b" is one word too many after backup');
+  });
+
   it('acts on accounts', () => {
     expect(command('user', 'list')).toEqual({ name: 'user', act: 'list' });
     expect(command('user', 'add', 'lotte', '--config', 'a.yaml')).toEqual({

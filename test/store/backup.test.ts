@@ -1,0 +1,311 @@
+/** A backup of a gateway that writes, put back where there is nothing: all of it, and nothing that has to be gone. */
+
+import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as passed } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AccountStore } from '../../src/store/account-store.ts';
+import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
+import { type BackupPlace, makeBackup, playedSha256 } from '../../src/store/backup.ts';
+import { BackupProblem } from '../../src/store/backup-form.ts';
+import { openDatabase, openToRead } from '../../src/store/database.ts';
+import { type RestorePlace, restoreBackup } from '../../src/store/restore.ts';
+import { signingKey } from '../../src/store/signing-key.ts';
+import { openRecording } from '../../src/voice/recording-keys.ts';
+import { played } from './ogg-played.ts';
+import { dayMs, nowUtcMs, RetentionRig } from './retention-rig.ts';
+import { Traffic } from './traffic.ts';
+
+let folder: string;
+beforeEach(() => {
+  // In memory where there is such a place: everything here waits for the disk.
+  folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'backup-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const values = { voiceSharedGroup: 60, 'voiceNationalLeg.BE': 365, borderRecord: 1095, actionLog: 1095 };
+const groups = { 'xb-acc': { group: 'xb-acc', countries: ['BE', 'FR'] } };
+const quiet = { utcMs: () => Date.now(), progress: () => undefined };
+const restorePorts = { utcMs: () => Date.now(), progress: () => undefined, retention: () => ({ values, groups }) };
+
+function placeIn(masters: Uint8Array[] = []): BackupPlace & RestorePlace {
+  return {
+    ...{ gateway: 'escaut-test', stateFolder: join(folder, 'state'), recordings: join(folder, 'recordings'), masters },
+    ...{ reports: undefined, fingerprint: undefined },
+  };
+}
+
+function destroy({ stateFolder, recordings }: BackupPlace): void {
+  for (const each of [stateFolder, recordings]) rmSync(each, { recursive: true, force: true });
+}
+
+describe.each([
+  ['without a master key', undefined],
+  ['with a master key', randomBytes(32)],
+] as const)('a backup %s', (_, master) => {
+  it('of a gateway that talks and logs is of one instant, and back it verifies and plays', async () => {
+    const place = placeIn(master === undefined ? [] : [master]);
+    const backup = join(folder, 'backup');
+    const traffic = new Traffic(folder, 1, master?.toString('hex'));
+    await traffic.began();
+    writeFileSync(join(place.stateFolder, 'border-records.json'), '{"records":[]}\n');
+    await passed(2800);
+    const before = traffic.kept.filter(({ line }) => line <= traffic.safe);
+    const made = await makeBackup(place, backup, quiet);
+    const isWritten = traffic.safe;
+    await passed(300);
+    expect(traffic.safe).toBeGreaterThan(isWritten);
+    await traffic.kill();
+    expect(traffic.faults).toBe('');
+    expect(made.heldMs).toBeLessThan(2000);
+    expect(before.length).toBeGreaterThan(2);
+
+    const key = readFileSync(join(place.stateFolder, 'signing-key'));
+    const all = readdirSync(backup, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const texts = all.map(({ parentPath, name }) => readFileSync(join(parentPath, name)));
+    // Who has the backup alone cannot sign in our name, where there is a master key.
+    expect(texts.some((text) => text.includes(key.subarray(0, 64)))).toBe(master === undefined);
+    for (const secret of master === undefined ? [] : [master, Buffer.from(master.toString('hex'))])
+      expect(texts.some((text) => text.includes(secret))).toBe(false);
+    const { status } = spawnSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: backup });
+    expect(status).toBe(0);
+
+    destroy(place);
+    const restored = await restoreBackup({ ...place, fingerprint: made.fingerprint }, backup, restorePorts);
+    expect(restored).toMatchObject({ isSigned: true, changed: [], removed: 0, failed: [], about: made.about });
+    expect(readFileSync(join(place.stateFolder, 'signing-key'))).toEqual(key);
+    const database = openToRead<AuditTables>(join(place.stateFolder, 'escaut.db'));
+    const audit = AuditStore.reader(database, place.gateway);
+    const verdict = await audit.verify(signingKey(join(place.stateFolder, 'signing-key')).publicKey);
+    expect(verdict.fault).toBeUndefined();
+    expect(verdict.entries).toBeGreaterThan(made.about.log.entries);
+    // What is in the log is in the folder, and the other way round, but for the overs that were being said.
+    const named = (await audit.search({ event: 'recording.kept', limit: 1000 })).map(
+      ({ entry }) => JSON.parse(entry).about.file as string,
+    );
+    await database.destroy();
+    expect(named).toEqual(expect.arrayContaining(before.map(({ file }) => file)));
+    for (const { file, sha256, durationMs } of traffic.kept.filter((each) => named.includes(each.file))) {
+      expect(playedSha256(place.recordings, file, place.masters)).toBe(sha256);
+      const { bytes } = openRecording(
+        place.recordings,
+        file,
+        readFileSync(join(place.recordings, file)),
+        place.masters,
+      );
+      expect(played(bytes)).toEqual({ ms: durationMs, isWhole: true, faults: 0 });
+    }
+    const there = readdirSync(place.recordings, { recursive: true }).map(String);
+    const unnamed = there.filter((name) => name.endsWith('.opus') && !named.includes(name));
+    expect(unnamed.length).toBeLessThanOrEqual(6); // of each group one, and one that had ended just then
+    // The gateway goes on from there.
+    const again = new Traffic(folder, 2, master?.toString('hex'));
+    await again.began();
+    while (again.safe < 20) await passed(20);
+    await again.kill();
+    expect(again.faults).toBe('');
+  }, 30_000);
+});
+
+async function smallGateway(place = placeIn()): Promise<RetentionRig> {
+  const rig = new RetentionRig(folder);
+  const { privateKey } = signingKey(join(place.stateFolder, 'signing-key'));
+  const audit = await AuditStore.open(
+    openDatabase<AuditTables>(join(place.stateFolder, 'escaut.db')),
+    'ccpd',
+    privateKey,
+  );
+  await rig.log(audit, 'gateway.started', {});
+  await audit.close();
+  return rig;
+}
+
+describe('a backup', () => {
+  const place = () => ({ ...placeIn(), gateway: 'ccpd' });
+
+  it('has accounts, documents, reports and keys, and neither exports nor what is drawn from others', async () => {
+    const rig = await smallGateway();
+    await rig.sweep();
+    const accounts = await AccountStore.open(openDatabase(join(rig.state, 'accounts.db')));
+    await accounts.close();
+    writeFileSync(join(rig.state, 'hits.json'), '{}');
+    mkdirSync(join(rig.state, 'exports'));
+    for (const name of ['exports/a.zip', 'recordings-index.db', 'hits.json.part'])
+      writeFileSync(join(rig.state, name), 'x');
+    await makeBackup(place(), join(folder, 'backup'), quiet);
+    const names = readdirSync(join(folder, 'backup/state'), { recursive: true }).map(String).sort();
+    expect(names).toEqual([
+      ...['accounts.db', 'deletion-reports', 'deletion-reports/2026-11-29.json', 'deletion-reports/2026-11-29.sig'],
+      ...['escaut.db', 'hits.json', 'retention.db', 'signing-key', 'signing-key.pub'],
+    ]);
+    expect(existsSync(join(folder, 'backup.part'))).toBe(false);
+  });
+
+  it('writes over nothing, and lies in none of the folders that it is of', async () => {
+    await smallGateway();
+    mkdirSync(join(folder, 'backup'));
+    await expect(makeBackup(place(), join(folder, 'backup'), quiet)).rejects.toThrow(/nothing is written over/);
+    await expect(makeBackup(place(), join(folder, 'state/backup'), quiet)).rejects.toThrow(/must not lie within/);
+    await expect(
+      makeBackup({ ...place(), stateFolder: join(folder, 'none') }, join(folder, 'b'), quiet),
+    ).rejects.toThrow(/has this gateway been started here/);
+  });
+
+  it('is put back only where there is nothing, of that gateway, and as it was signed', async () => {
+    const rig = await smallGateway();
+    rig.recording(1, 'xb-acc');
+    const backup = join(folder, 'backup');
+    const { fingerprint } = await makeBackup(place(), backup, quiet);
+    const restore = (more: Partial<RestorePlace> = {}) => restoreBackup({ ...place(), ...more }, backup, restorePorts);
+    await expect(restore()).rejects.toThrow(/is not empty/);
+    destroy(place());
+    mkdirSync(join(folder, 'recordings/lost+found'), { recursive: true }); // a disk of its own
+    await expect(restore({ gateway: 'other' })).rejects.toThrow('the backup is of gateway ccpd');
+    await expect(restore({ fingerprint: 'ab' })).rejects.toThrow(`whose fingerprint is ${fingerprint}`);
+    for (const file of ['state/escaut.db', 'recordings', 'SHA256SUMS', 'backup.json', 'SHA256SUMS.sig']) {
+      cpSync(backup, join(folder, 'copy'), { recursive: true });
+      const path = join(folder, 'copy', file);
+      const one =
+        file === 'recordings'
+          ? readdirSync(path, { recursive: true })
+              .map(String)
+              .find((name) => name.endsWith('.opus'))
+          : '';
+      const changed = join(path, one ?? '');
+      const bytes = readFileSync(changed);
+      bytes[bytes.length - 1] = (bytes[bytes.length - 1] ?? 0) ^ 1;
+      writeFileSync(changed, bytes);
+      await expect(restoreBackup(place(), join(folder, 'copy'), restorePorts)).rejects.toThrow(BackupProblem);
+      // Nothing is left of it: the next one begins anew.
+      expect(existsSync(place().stateFolder)).toBe(false);
+      expect(readdirSync(join(folder, 'recordings'))).toEqual(['lost+found']);
+      rmSync(join(folder, 'copy'), { recursive: true });
+    }
+    await expect(restore()).resolves.toMatchObject({ recordings: 1 });
+  });
+
+  it('tells who restores without the master key which one it takes', async () => {
+    await smallGateway();
+    const backup = join(folder, 'backup');
+    const { about } = await makeBackup({ ...place(), masters: [randomBytes(32)] }, backup, quiet);
+    destroy(place());
+    await expect(restoreBackup(place(), backup, restorePorts)).rejects.toThrow(`the master key ${about.keys.master}`);
+  });
+
+  it('says of a recording that was changed before that the log does not know it', async () => {
+    const rig = await smallGateway();
+    const file = rig.recording(1, 'xb-acc');
+    const audit = await rig.audit();
+    await rig.log(audit, 'recording.kept', { file, sha256: 'ab'.repeat(32) });
+    await audit.close();
+    await makeBackup(place(), join(folder, 'backup'), quiet);
+    destroy(place());
+    expect((await restoreBackup(place(), join(folder, 'backup'), restorePorts)).changed).toEqual([file]);
+  });
+
+  it('is not made of a log that is broken without saying so, and is not put back', async () => {
+    const rig = await smallGateway();
+    const audit = await rig.audit();
+    await rig.log(audit, 'border.changed', { words: 'one' });
+    await audit.close();
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(join(rig.state, 'escaut.db'));
+    database.exec("DROP TRIGGER audit_entry_no_update; UPDATE audit_entry SET entry = replace(entry, 'one', 'two')");
+    database.close();
+    expect((await makeBackup(place(), join(folder, 'backup'), quiet)).fault).toBe('entry 2 (changed)');
+    destroy(place());
+    await expect(restoreBackup(place(), join(folder, 'backup'), restorePorts)).rejects.toThrow(/broken at entry 2/);
+  });
+});
+
+describe('what retention has removed since a backup', () => {
+  const place = (more: Partial<RestorePlace> = {}) => ({ ...placeIn(), gateway: 'ccpd', ...more });
+  const at = (utcMs: number) => ({ ...restorePorts, utcMs: () => utcMs });
+  const backup = () => join(folder, 'backup');
+
+  it('is removed again by its time before the restore is done, and reported', async () => {
+    const rig = await smallGateway();
+    const [old, young] = [rig.recording(50, 'xb-acc'), rig.recording(5, 'xb-acc')];
+    writeFileSync(
+      join(rig.state, 'border-records.json'),
+      JSON.stringify({
+        records: [
+          { record: 'B1', group: 'xb-acc', noticeUtcMs: nowUtcMs - 1090 * dayMs, closedUtcMs: nowUtcMs - 1090 * dayMs },
+          { record: 'B2', group: 'xb-acc', noticeUtcMs: nowUtcMs, closedUtcMs: nowUtcMs },
+        ],
+      }),
+    );
+    await makeBackup(place(), backup(), { ...quiet, utcMs: () => nowUtcMs });
+    destroy(place());
+    const restored = await restoreBackup(place(), backup(), at(nowUtcMs + 20 * dayMs));
+    expect([rig.has(old), rig.has(young), restored.removed]).toEqual([false, true, 2]);
+    const { records } = JSON.parse(readFileSync(join(rig.state, 'border-records.json'), 'utf8'));
+    expect(records.map(({ record }: { record: string }) => record)).toEqual(['B2']);
+    rig.utcMs = nowUtcMs + 22 * dayMs;
+    await rig.sweep();
+    const kinds = rig.reports.flatMap(({ text }) => JSON.parse(text).removed.map(({ kind }: { kind: string }) => kind));
+    expect(kinds.sort()).toEqual(['borderRecord', 'voice']);
+    expect(await rig.reportFault()).toBeUndefined();
+  });
+
+  it('goes by the rules, the holds and the removals of later reports, which must be whole', async () => {
+    const rig = await smallGateway();
+    const gone = rig.recording(20, 'xb-acc');
+    const held = rig.recording(70, 'xb-acc');
+    const heldGroup = { groups: ['xb-acc'], reason: 'court', by: 'aud-fr', country: 'FR', utcMs: nowUtcMs };
+    const span = { fromUtcMs: nowUtcMs - 71 * dayMs, toUtcMs: nowUtcMs - 69 * dayMs };
+    const before = await rig.store();
+    // One that was lifted since.
+    await before.addHold({ ...heldGroup, fromUtcMs: nowUtcMs - 21 * dayMs, toUtcMs: nowUtcMs - 19 * dayMs });
+    await before.close();
+    await makeBackup(place(), backup(), { ...quiet, utcMs: () => nowUtcMs });
+    const store = await rig.store();
+    await store.liftHold(1, nowUtcMs);
+    expect(await store.addHold({ ...heldGroup, ...span })).toBe(2);
+    await store.setValue('voiceSharedGroup', 10, 'two auditors', nowUtcMs);
+    await store.close();
+    rig.utcMs = nowUtcMs + 3_600_000;
+    await rig.sweep();
+    expect([rig.has(gone), rig.has(held)]).toEqual([false, true]);
+    const reports = join(folder, 'kept elsewhere');
+    cpSync(join(rig.state, 'deletion-reports'), reports, { recursive: true });
+    destroy(place());
+
+    const restored = await restoreBackup(place({ reports }), backup(), at(rig.utcMs + 60_000));
+    expect([rig.has(gone), rig.has(held), restored.reportedTo]).toEqual([false, true, '2026-11-29']);
+    const again = await rig.store();
+    expect(await again.values()).toMatchObject({ voiceSharedGroup: 10 });
+    expect((await again.holds()).map(({ hold, reason }) => [hold, reason])).toEqual([[2, 'court']]);
+    await again.close();
+
+    destroy(place());
+    const [name = ''] = readdirSync(reports).filter((each) => each.endsWith('.json'));
+    appendFileSync(join(reports, name), ' ');
+    await expect(restoreBackup(place({ reports }), backup(), at(rig.utcMs))).rejects.toThrow(/reports are not whole/);
+    expect(rig.has(held)).toBe(false);
+  });
+
+  it('names, in the report of what it removes, backups that have it', async () => {
+    const rig = await smallGateway();
+    rig.recording(61, 'xb-acc');
+    const audit = await rig.audit();
+    await rig.log(audit, 'backup.made', { manifestSha256: 'aa', ofUtc: new Date(nowUtcMs - 60 * dayMs).toISOString() });
+    await rig.log(audit, 'backup.made', { manifestSha256: 'bb', ofUtc: new Date(nowUtcMs - 90 * dayMs).toISOString() });
+    await audit.close();
+    await rig.sweep();
+    expect(rig.report.copies).toEqual(['aa']);
+  });
+});
