@@ -166,6 +166,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   loop: program('loop.ts'),
   'media-cost': program('media-cost.ts'),
   'opus-settings': program('opus-settings.ts'),
+  kills: program('kills.ts'),
   memory: () => memoryOverTime(minutes),
 };
 

@@ -1,12 +1,13 @@
 /** `escaut backup` and `escaut restore` by a configuration file, as they are typed. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { auditLines } from '../../src/audit-command.ts';
-import { progressOn } from '../../src/backup-command.ts';
+import { progressOn, runBackup, runRestore } from '../../src/backup-command.ts';
 import { openLog } from '../../src/command-log.ts';
+import { loadConfig } from '../../src/config/load.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -22,24 +23,35 @@ it('says what was backed up and put back, in the log too, and ends with 1 where 
   const { store, write } = await openLog(gateway as Parameters<typeof openLog>[0], true);
   await write(Date.now(), 'info', 'gateway.started', {});
   await store.close();
-  const run = (...words: string[]) => {
-    const main = join(import.meta.dirname, '../../src/main.ts');
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words, '--config', 'escaut.yaml'], {
-      cwd: folder,
-    });
-    return { status, said: stdout.toString(), refused: stderr.toString() };
-  };
-  const made = run('backup', 'b');
-  expect(made.status).toBe(0);
-  expect(made.said).toMatch(/^b: as of \S+: 0 recordings, 1 entries of the log.*\n.*as they are.*\nfingerprint/s);
-  expect(run('backup', 'b')).toMatchObject({ status: 1, refused: expect.stringMatching(/nothing is written over/) });
-  expect(run('restore', 'b')).toMatchObject({ status: 1, refused: expect.stringMatching(/is not empty/) });
+  const around = { file: 'escaut.yaml', environment: {}, workingFolder: folder };
+  const loaded = () => loadConfig(around);
+  const backUp = () =>
+    runBackup(
+      around,
+      loaded(),
+      { path: 'b' },
+      () => Date.now(),
+      () => undefined,
+    );
+  const restore = () =>
+    runRestore(
+      around,
+      loaded(),
+      { path: 'b' },
+      () => Date.now(),
+      () => undefined,
+    );
+  const made = await backUp();
+  expect(made.words).toMatch(/^b: as of \S+: 0 recordings, 1 entries of the log.*\n.*as they are.*\nfingerprint/s);
+  await expect(backUp()).rejects.toThrow(/nothing is written over/);
+  const main = join(import.meta.dirname, '../../src/main.ts');
+  const refused = spawnSync(process.execPath, [main, 'restore', 'b', '--config', 'escaut.yaml'], { cwd: folder });
+  expect([refused.status, refused.stderr.toString()]).toEqual([1, expect.stringMatching(/is not empty/)]);
   const key = readFileSync(join(folder, 'state/gw/signing-key'));
   rmSync(join(folder, 'state'), { recursive: true });
-  const restored = run('restore', 'b');
-  expect(restored.status).toBe(0);
-  expect(restored.said).toMatch(/the audit log is whole: 1 entries.*no deletion report of after the backup/s);
-  expect(existsSync(join(folder, 'state/gw/signing-key'))).toBe(true);
+  const { isDone, words } = await restore();
+  expect(isDone).toBe(true);
+  expect(words).toMatch(/the audit log is whole: 1 entries.*no deletion report of after the backup/s);
   expect(readFileSync(join(folder, 'state/gw/signing-key'))).toEqual(key);
   const lines: string[] = [];
   for await (const line of auditLines(gateway, {})) lines.push(JSON.parse(line).event);
