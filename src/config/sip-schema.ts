@@ -54,7 +54,9 @@ export const sipSchema = z
       .min(500)
       .max(60_000)
       .default(800)
-      .describe('OPTIONS keep-alive toward the far end: a silent one is noticed within twice that, up to 2000; then + 2 s.'),
+      .describe(
+        'OPTIONS keep-alive toward the far end: a silent one is noticed within twice that, up to 2000; then + 2 s.',
+      ),
     codecs: z
       .array(z.enum(['PCMA', 'PCMU', 'G722', 'opus']))
       .min(1)
