@@ -29,14 +29,16 @@
  *
  * Pure: the caller gives the time and asks for the deadline. Voice is 20 ms at 16 kHz, or coded.
  */
-import { type Codec, codecOf, type VoiceEncoder } from '../media/codec.ts';
-import { createFrame, frameMs, frameRateHz, frameSamples, type PcmFrame } from '../media/frame.ts';
+import { type Codec, codecOf } from '../media/codec.ts';
+import { createFrame, frameMs, frameSamples, type PcmFrame } from '../media/frame.ts';
 import { Downsampler } from '../media/resampler.ts';
 import { FirstWord } from './first-word.ts';
 import { KeyPresses } from './key-presses.ts';
-import { OutStream, type StreamStart } from './out-stream.ts';
-import { Packetiser, type SendDatagram } from './packetiser.ts';
-import { RadioLine } from './radio-line.ts';
+import { type KeyRules, keyRulesOf } from './key-rules.ts';
+import { LegLine } from './leg-line.ts';
+import type { OutStream, StreamStart } from './out-stream.ts';
+import type { SendDatagram } from './packetiser.ts';
+import type { RadioLine } from './radio-line.ts';
 import type { AnswerDigits, LegMedia, LegSettings, LegTransmission, PartyId } from './terms.ts';
 
 /** Who is to be heard on the far side. */
@@ -59,36 +61,16 @@ export interface LegOutPort {
 
 type Stage = 'idle' | 'waiting' | 'open' | 'refused';
 
-/** A call's media, from its answer to its end. */
-interface Line {
-  readonly media: LegMedia;
-  readonly stream: OutStream;
-  readonly packetiser: Packetiser;
-  readonly codec: Codec;
-  /** 20 ms; `undefined` where silence has to be coded like voice. */
-  readonly silence: Uint8Array | undefined;
-  /** Where the call is a radio session. */
-  readonly radio: RadioLine | undefined;
-  /** Made when voice first has to wait: what is heard at once is coded once for all legs. */
-  encoder: VoiceEncoder | undefined;
-}
-
 /** What was left when the key was let go: an over that begins at once goes on there. */
 interface Left {
   readonly stage: 'waiting' | 'open';
   readonly stageDueMs: number;
 }
 
-/** Longer than the jitter of a radio network's line: silence fills the stream from here on. */
-const starvedMs = 60;
-/** The same where silence only keeps the key: a frame of it within a word is worse than a short gap. */
-const heldAfterMs = 100;
 /** A refused leg is asked again so often while the over goes on. */
 const askAgainMs = 1000;
 /** Scratch of one turn, empty again when it returns. */
 const frame = createFrame();
-const narrow = new Float32Array(frameSamples / 2);
-const silence = createFrame();
 const both = createFrame();
 /** Without a call nothing is coded or pressed. */
 const anyCodec = codecOf('PCMA');
@@ -108,14 +90,9 @@ export class LegOut {
   readonly #port: LegOutPort;
   readonly #firstWord: FirstWord;
   readonly #downsampler = new Downsampler();
-  /** The voice stays away for so long before silence takes its place, ms; Infinity: never. */
-  readonly #fillAfterMs: number;
-  /** The far end surely keeps our key for so long without a packet, ms. */
-  readonly #keptMs: number;
-  /** It has surely let go of it after so long; 0 where that need not be waited for. */
-  readonly #releaseMs: number;
+  readonly #rules: KeyRules;
 
-  #line: Line | undefined;
+  #line: LegLine | undefined;
   #presses = new KeyPresses(unheardClockHz);
   #stage: Stage = 'idle';
   /** The over that is to be heard; undefined between overs, while the rest of the last one may still be playing. */
@@ -154,19 +131,7 @@ export class LegOut {
     this.#settings = settings;
     this.#port = port;
     this.#firstWord = new FirstWord(settings.firstWordMsMax);
-    const { keyOut, grant } = settings;
-    const setsUp = grant.mode !== 'immediate';
-    const held =
-      keyOut.mode === 'telephone-event' || keyOut.mode === 'extension' || (keyOut.mode === 'presence' && setsUp);
-    this.#fillAfterMs = keyOut.mode === 'continuous' ? starvedMs : Infinity;
-    this.#keptMs = Infinity;
-    this.#releaseMs = 0;
-    if (held) this.#fillAfterMs = heldAfterMs;
-    if (keyOut.mode === 'presence' && setsUp) {
-      this.#keptMs = keyOut.releaseMs / 2;
-      this.#fillAfterMs = Math.min(heldAfterMs, keyOut.releaseMs / 3);
-      if (grant.mode === 'telephone-event') this.#releaseMs = keyOut.releaseMs;
-    }
+    this.#rules = keyRulesOf(settings);
   }
 
   get transmission(): LegTransmission {
@@ -202,13 +167,9 @@ export class LegOut {
   /** A call stands. Voice of an over under way is keyed from here on. */
   connect(media: LegMedia, start: StreamStart, send: SendDatagram, nowMs: number): void {
     this.disconnect();
-    const codec = codecOf(media.codec);
-    const stream = new OutStream(start, codec.clockRateHz);
-    const radio = media.radio && new RadioLine(media.radio, stream, send, nowMs);
-    const extension = radio && ((datagram: Uint8Array, atMs: number) => radio.writeVoice(datagram, atMs));
-    const packetiser = new Packetiser(stream, codec, media, send, extension);
-    this.#presses = new KeyPresses(codec.clockRateHz);
-    this.#line = { media, stream, packetiser, codec, silence: silenceOf(codec), radio, encoder: undefined };
+    const line = new LegLine(media, start, send, this.#downsampler, nowMs);
+    this.#presses = new KeyPresses(line.codec.clockRateHz);
+    this.#line = line;
     if (this.#talk !== undefined) this.#key(nowMs);
     else {
       if (this.#doubtful) this.#letGoAgain(nowMs);
@@ -357,7 +318,7 @@ export class LegOut {
     this.sentMs = nowMs;
     this.#heldMs = nowMs;
     this.#notBeforeMs = nowMs + frameMs;
-    this.#paceMs = nowMs + this.#fillAfterMs;
+    this.#paceMs = nowMs + this.#rules.fillAfterMs;
     if (!this.#flowed) this.#hasFlowed();
     if (this.#paceMs < this.dueMs) this.#update();
   }
@@ -424,7 +385,7 @@ export class LegOut {
       this.#open(nowMs);
     } else {
       this.#enter('waiting');
-      this.#stageDueMs = Math.max(nowMs, this.#heldMs + this.#releaseMs);
+      this.#stageDueMs = Math.max(nowMs, this.#heldMs + this.#rules.releaseMs);
       if (nowMs >= this.#stageDueMs) this.#pressKey(nowMs);
     }
     this.#update();
@@ -475,14 +436,14 @@ export class LegOut {
     if (keyOut.mode === 'telephone-event') {
       if (!this.#presses.takeBack(keyOut.off)) return false;
       this.#pressed = true;
-    } else if (nowMs - this.#heldMs >= this.#keptMs) return false;
+    } else if (nowMs - this.#heldMs >= this.#rules.keptMs) return false;
     this.#keyed = true;
     this.#flowed = false;
     this.#carried = false;
     this.#line?.stream.beginOver();
     this.#enter(left.stage);
     this.#stageDueMs = left.stageDueMs;
-    this.#pace(left.stage === 'open' ? Math.max(nowMs, this.#heldMs + this.#fillAfterMs) : nowMs);
+    this.#pace(left.stage === 'open' ? Math.max(nowMs, this.#heldMs + this.#rules.fillAfterMs) : nowMs);
     this.#update();
     return true;
   }
@@ -492,7 +453,7 @@ export class LegOut {
     this.#anew = false;
     this.#enter('open');
     if (this.#firstWord.backlogMs > 0) this.#pace(Math.max(nowMs, this.#notBeforeMs));
-    else if (!this.#presses.busy) this.#paceMs = nowMs + this.#fillAfterMs;
+    else if (!this.#presses.busy) this.#paceMs = nowMs + this.#rules.fillAfterMs;
     if (this.#talk === undefined) this.#finishWhenEmpty(nowMs);
   }
 
@@ -523,13 +484,8 @@ export class LegOut {
 
   /** Our key is up; what is left of it is known, so that it can be taken up again. */
   #letGo(nowMs: number): void {
-    const { keyOut, grant } = this.#settings;
-    const explicit =
-      keyOut.mode === 'signalled' ||
-      keyOut.mode === 'extension' ||
-      grant.mode === 'signalled' ||
-      grant.mode === 'immediate';
-    if (this.#keyed && !explicit && (this.#stage === 'open' || this.#stage === 'waiting')) {
+    const { keyOut } = this.#settings;
+    if (this.#keyed && !this.#rules.isExplicit && (this.#stage === 'open' || this.#stage === 'waiting')) {
       this.#left = { stage: this.#stage, stageDueMs: this.#stageDueMs };
     }
     this.#line?.packetiser.flush(nowMs);
@@ -564,11 +520,11 @@ export class LegOut {
   /** We ourselves sent nothing for so long that the far end may have let go of our key. */
   #hasLapsed(nowMs: number): boolean {
     const holds = this.#stage === 'open' || this.#stage === 'waiting';
-    return holds && this.#keyed && nowMs - this.#heldMs >= this.#keptMs;
+    return holds && this.#keyed && nowMs - this.#heldMs >= this.#rules.keptMs;
   }
 
   #ask(talk: Talk): void {
-    if (this.#settings.grant.mode !== 'signalled' && this.#settings.keyOut.mode !== 'signalled') return;
+    if (!this.#rules.asks) return;
     const same = this.#asked;
     if (same?.party === talk.party && same.emergency === talk.emergency && same.priority === talk.priority) return;
     this.#asked = talk;
@@ -596,8 +552,7 @@ export class LegOut {
   }
 
   #sendSilence(dueMs: number): void {
-    const line = this.#line;
-    line?.packetiser.push(line.silence ?? this.#coded(line, silence), undefined, dueMs);
+    this.#line?.sendSilence(dueMs);
     if (this.#keyed) {
       this.sentMs = dueMs;
       this.#heldMs = dueMs;
@@ -631,20 +586,20 @@ export class LegOut {
   #afterEvent(nowMs: number): void {
     if (this.#stage !== 'open') return;
     if (this.#talk === undefined) this.#finishWhenEmpty(nowMs);
-    else if (!this.#hasVoice) this.#paceMs = nowMs + this.#fillAfterMs;
+    else if (!this.#hasVoice) this.#paceMs = nowMs + this.#rules.fillAfterMs;
   }
 
   /** Plays 20 ms of what waits; what is then left is due 20 ms later, or goes with the next voice that arrives. */
   #play(dueMs: number): void {
     const line = this.#line;
-    this.#paceMs = dueMs + this.#fillAfterMs;
+    this.#paceMs = dueMs + this.#rules.fillAfterMs;
     if (line === undefined) return;
     const ended = this.#talk === undefined;
     if (!this.#firstWord.pull(frame, ended)) {
       if (ended) this.#finishWhenEmpty(dueMs);
       return;
     }
-    line.packetiser.push(this.#coded(line, frame), undefined, dueMs);
+    line.send(frame, dueMs);
     this.#port.sentLate(frame, dueMs);
     this.sentMs = dueMs;
     this.#heldMs = dueMs;
@@ -665,15 +620,7 @@ export class LegOut {
 
   get #sendsSilence(): boolean {
     if (this.#stage === 'waiting' && this.#keyed) return this.#keysWithSilence;
-    return this.#fillsBetween || (this.#stage === 'open' && this.#fillAfterMs !== Infinity);
-  }
-
-  /** Coded for this leg alone, lent until the next call. */
-  #coded(line: Line, pcm: PcmFrame): Uint8Array {
-    line.encoder ??= line.codec.createEncoder();
-    if (line.codec.audioRateHz === frameRateHz) return line.encoder.encode(pcm);
-    this.#downsampler.push(pcm, frameSamples, narrow);
-    return line.encoder.encode(narrow);
+    return this.#fillsBetween || (this.#stage === 'open' && this.#rules.fillAfterMs !== Infinity);
   }
 
   // ── small helpers ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -725,9 +672,4 @@ export class LegOut {
     this.dueMs = dueMs;
     if (sooner) this.#port.wake(dueMs);
   }
-}
-
-function silenceOf({ octetsPerMs, silence: octet }: Codec): Uint8Array | undefined {
-  if (octetsPerMs === undefined || octet === undefined) return undefined;
-  return new Uint8Array(octetsPerMs * frameMs).fill(octet);
 }
