@@ -67,6 +67,25 @@ describe('the map', () => {
   });
 });
 
+describe('a map that takes its time', () => {
+  beforeEach(() => rig.open(mapSnapshot([])));
+  afterEach(() => rig.close());
+
+  it('says so until it is drawn', async () => {
+    const released = Promise.withResolvers<void>();
+    await rig.page.route('**/*.geojson', async (route) => {
+      await released.promise;
+      await route.continue();
+    });
+    await rig.page.locator('[data-shortcut="map"]').click();
+    const said = rig.page.locator('.map-drawing');
+    await said.waitFor();
+    released.resolve();
+    await drawn();
+    expect(await said.count()).toBe(0);
+  });
+});
+
 describe('a browser that cannot draw it', () => {
   beforeEach(() => rig.open(mapSnapshot([]), 'HTMLCanvasElement.prototype.getContext = () => null'));
   afterEach(() => rig.close());

@@ -47,6 +47,7 @@ export function MapView() {
           </div>
           {model.mapStyle === '' && <p className="map-source">{t('map.source')}</p>}
         </div>
+        {!drawn && !fault && <p className="map-drawing">{t('map.drawing')}</p>}
         {fault ? (
           <p className="map-fault" role="status">
             {t('map.fault')}
