@@ -14,13 +14,16 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { contentHash } from '../../scripts/setup/cache.mjs';
 import { inRoot, NODE_MODULES } from '../../scripts/setup/context.mjs';
+import { systemCode } from '../../src/base/errors.ts';
 
 const OPUS = join(NODE_MODULES, '@discordjs/opus/prebuild');
 const WORKER = join(NODE_MODULES, 'mediasoup/worker/out/Release/mediasoup-worker');
@@ -108,6 +111,29 @@ export class StandInMachine {
     const calls = readFileSync(this.#calls, 'utf8').trim().split('\n');
     rmSync(this.#calls);
     return calls;
+  }
+
+  /** Resolves when something has been written on it since, or that set-up has ended. */
+  async writes({ ended }: SetUp): Promise<void> {
+    const before = this.#written();
+    let isOver = false;
+    void ended.then(() => {
+      isOver = true;
+    });
+    await expect.poll(() => isOver || this.#written() !== before, { interval: 2 }).toBe(true);
+  }
+
+  /** Names and sizes of all that lies on it. */
+  #written(): string {
+    try {
+      return [this.checkout, this.cache]
+        .flatMap((folder) => readdirSync(folder, { recursive: true }).map((name) => join(folder, String(name))))
+        .map((path) => `${path} ${statSync(path, { throwIfNoEntry: false })?.size}`)
+        .join();
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      return 'a folder went while it was read';
+    }
   }
 
   /** All files that a whole set-up leaves where it is used from, each with the hash of its content. */
