@@ -66,6 +66,8 @@ export interface HttpServerOptions {
   readonly recordings?: RecordingsDoorOptions;
   /** Folder of the built page. */
   readonly pageFolder: string;
+  /** Until when the listener's own certificate holds, each time that one is taken. */
+  readonly certificateSeen?: (expiresUtcMs: number) => void;
 }
 
 export interface HttpServer {
@@ -107,7 +109,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     ...(tls !== undefined && {
       serverFactory: (handler: RequestListener) => {
         const times = { requestTimeout: timeoutMs, handshakeTimeout: timeoutMs, keepAliveTimeout };
-        return createTlsServer(tls, { ...bounds, ...times }, events, handler).setTimeout(timeoutMs);
+        const { certificateSeen: seen = () => undefined } = options;
+        return createTlsServer(tls, { ...bounds, ...times }, { events, seen }, handler).setTimeout(timeoutMs);
       },
     }),
     // Its lines about requests and listening would only repeat our events.

@@ -2,8 +2,10 @@
  * TLS of the listener: the site's own certificate and key, TLS 1.2 or later, and read again when a file is replaced: what is
  * open stays, whoever comes next sees the new one. A pair that cannot be used leaves the one before.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
+
 import { createServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { GatewayError, systemCode } from '../base/errors.ts';
@@ -15,6 +17,12 @@ export interface TlsFiles {
   readonly key: string;
 }
 
+export interface TlsPorts {
+  readonly events: Pick<Events, 'httpCertificate'>;
+  /** Until when the certificate holds that is shown from now on. */
+  seen(expiresUtcMs: number): void;
+}
+
 /** Between looks at the files, ms. */
 const lookEveryMs = 5000;
 const minVersion = 'TLSv1.2';
@@ -23,7 +31,7 @@ const minVersion = 'TLSv1.2';
 export function createTlsServer(
   files: TlsFiles,
   options: ServerOptions & { readonly handshakeTimeout: number },
-  events: Pick<Events, 'httpCertificate'>,
+  ports: TlsPorts,
   handler: RequestListener,
 ): Server {
   let pair: ReturnType<typeof readPair>;
@@ -33,10 +41,14 @@ export function createTlsServer(
     throw new GatewayError('CONFIG_INVALID', `console.tls: ${wordsOf(error)}`);
   }
   const server = createServer({ ...options, ...pair, minVersion }, handler);
+  server.once('listening', () => ports.seen(endOf(pair.cert)));
   const read = (): void => {
+    const { events, seen } = ports;
     try {
-      server.setSecureContext({ ...readPair(files), minVersion });
+      const next = readPair(files);
+      server.setSecureContext({ ...next, minVersion });
       events.httpCertificate({});
+      seen(endOf(next.cert));
     } catch (error) {
       events.httpCertificate({ reason: wordsOf(error) });
     }
@@ -54,6 +66,10 @@ function readPair({ certificate, key }: TlsFiles): { readonly cert: string; read
   const pair = { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') };
   createSecureContext(pair);
   return pair;
+}
+
+function endOf(certificate: string): number {
+  return Date.parse(new X509Certificate(certificate).validTo);
 }
 
 /** Never what stands in a file. */

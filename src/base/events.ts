@@ -369,9 +369,9 @@ export class Events {
     this.#log.info({ event: 'certificate.seen', certificate, expires: new Date(expiresUtcMs).toISOString() });
   }
 
-  /** Once a day while a certificate has 30 days left or fewer. */
+  /** Once a day while a certificate has 30 days left or fewer; somebody must act within a week of its end. */
   certificateExpiring(at: { certificate: string; days: number }): void {
-    this.#log[at.days > 0 ? 'warn' : 'error']({ event: 'certificate.expiring', ...at });
+    this.#log[at.days >= 7 ? 'warn' : 'error']({ event: 'certificate.expiring', ...at });
   }
 
   /** New files of ours cannot be used (the old ones stay in force), or a connection failed over certificates. */

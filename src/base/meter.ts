@@ -162,7 +162,7 @@ const metrics = {
   certificate_expires_time_seconds: {
     kind: 'gauge',
     labels: ['certificate'],
-    help: 'When a certificate ends, s since 1970: ours by listener (sip.listen[0]), the last that a far end showed by attachment.',
+    help: 'When a certificate ends, s since 1970: ours by listener (sip.listen[0], console.tls), the last that a far end showed by attachment.',
   },
   certificates_refused_total: {
     kind: 'counter',

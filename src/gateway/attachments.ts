@@ -57,7 +57,7 @@ import type { ConsoleServer } from '../console/console-server.ts';
 import type { SaidData } from '../console/data-list.ts';
 import type { Person } from '../operations/terms.ts';
 import type { GroupId, PartyId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
-import { CertificateWatch } from './certificate-watch.ts';
+import type { CertificateWatch } from './certificate-watch.ts';
 import { DataRouter, type RoutedData } from './data-router.ts';
 import { type PlannedGroup, type PlannedLeg, planWays } from './group-plan.ts';
 import type { AlarmSaid, PlaceSaid } from './operations/emergencies.ts';
@@ -71,6 +71,7 @@ export interface AttachmentsPorts {
   readonly events: Events;
   readonly meter: Meter;
   sendVoice(command: VoiceCommand): void;
+  readonly certificates: Pick<CertificateWatch, 'seen'>;
   /** A leg's call stands, or no longer; `second`: on another attachment than it should be on. */
   legShown(leg: string, up: boolean, second: boolean): void;
   /** Who talks on a leg has got a name. */
@@ -119,7 +120,6 @@ export class Attachments implements AttachmentObserver {
   #running = false;
   #onSecondWay: ReadonlySet<string> = new Set();
   #shedShown: ReadonlySet<string> = new Set();
-  readonly #certificates: CertificateWatch;
   readonly #router: DataRouter;
   /** As attachments were last told. */
   readonly #talkers = new TalkerNames();
@@ -143,7 +143,6 @@ export class Attachments implements AttachmentObserver {
     this.#paths = new PathMarks(secretToken(), (group) => {
       return config.loops.markPaths && config.sharedGroups.some(({ id, loops }) => loops && id === group);
     });
-    this.#certificates = new CertificateWatch(ports.clock, ports.events, ports.console);
   }
 
   /** Opens the listeners. @throws GatewayError PORT_IN_USE, ADDRESS_NOT_AVAILABLE, CONFIG_INVALID. */
@@ -163,7 +162,7 @@ export class Attachments implements AttachmentObserver {
       ports,
       ownSockets,
       observer: this,
-      onCertificate: (certificate, expiresUtcMs) => this.#certificates.seen(certificate, expiresUtcMs),
+      onCertificate: (certificate, expiresUtcMs) => this.#ports.certificates.seen(certificate, expiresUtcMs),
       events,
       meter,
       clock,
@@ -246,7 +245,6 @@ export class Attachments implements AttachmentObserver {
 
   /** Begins to watch the far ends and opens the legs of all planned groups. */
   start(): void {
-    this.#certificates.start();
     this.#running = true;
     this.#feed({ name: 'start' });
     for (const attachment of this.#attachments.values()) attachment.start();
@@ -256,7 +254,6 @@ export class Attachments implements AttachmentObserver {
   async stop(): Promise<void> {
     this.#running = false;
     this.#alarm.clear();
-    this.#certificates.stop();
     await Promise.all([...this.#attachments.values()].map((attachment) => attachment.stop()));
     await this.#sip?.stop();
   }

@@ -38,7 +38,7 @@ export class CertificateWatch {
     this.#cancel();
   }
 
-  /** `certificate`: sip.listen[0] for ours, the attachment's id for that of a far end. */
+  /** `certificate`: sip.listen[0] or console.tls for ours, the attachment's id for that of a far end. */
   seen(certificate: string, expiresUtcMs: number): void {
     if (this.#certificates.get(certificate)?.expiresUtcMs === expiresUtcMs) return;
     this.#certificates.set(certificate, { expiresUtcMs, saidDays: Number.NaN });

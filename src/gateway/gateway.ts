@@ -36,6 +36,7 @@ import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { Accounts } from './accounts.ts';
 import { Attachments } from './attachments.ts';
+import { CertificateWatch } from './certificate-watch.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { ExportDesk } from './export-desk.ts';
 import { ExportProcess } from './export-process.ts';
@@ -86,6 +87,7 @@ class Gateway implements RunningGateway {
   readonly #voice: VoiceClient;
   readonly #rtc: RtcPlane;
   readonly #console: ConsoleServer;
+  readonly #certificates: CertificateWatch;
   readonly #attachments: Attachments;
   readonly #operations: Operations;
   readonly #lines: DirectLines;
@@ -217,7 +219,9 @@ class Gateway implements RunningGateway {
       kept: new KeptLines(join(stateFolder, id, 'timeline.jsonl')),
     });
     events.listen(this.#timeline);
+    this.#certificates = new CertificateWatch(clock, events, this.#console);
     this.#attachments = new Attachments(config, this.#groups, {
+      certificates: this.#certificates,
       clock,
       random,
       events,
@@ -350,6 +354,7 @@ class Gateway implements RunningGateway {
         ...(this.#accounts !== undefined && { signedIn: (request) => signedInName(this.#accounts?.signedIn(request)) }),
       },
       pageFolder,
+      certificateSeen: (expiresUtcMs) => this.#certificates.seen('console.tls', expiresUtcMs),
     });
   }
 
@@ -416,6 +421,7 @@ class Gateway implements RunningGateway {
     for (const { settings } of this.#groups) this.#voice.send({ name: 'openGroup', settings });
     this.#lines.start();
     this.#intercom.start();
+    this.#certificates.start();
     this.#attachments.start();
     this.#operations.start();
     this.#retention.start();
@@ -430,6 +436,7 @@ class Gateway implements RunningGateway {
   async #stopAll(): Promise<void> {
     this.#console.close();
     this.#clock.stop();
+    this.#certificates.stop();
     this.#operations.stop();
     this.#exports.stop();
     this.#exportProcess.stop();

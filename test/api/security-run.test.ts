@@ -3,12 +3,12 @@
  * and the real console link behind it. docs/security.md says which point of OWASP ASVS each part stands for.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { operator } from '../console/world-of-test.ts';
+import { type Answer, send as sendRaw } from '../doors/raw-request.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
 
 const password = 'nachtdienst in Doornik';
@@ -39,28 +39,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-}
-
-/** As written: fetch would tidy up a path, and choose Host and Origin itself. */
-function send(method: string, path: string, headers: Record<string, string> = {}, body = ''): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const { port } = bench.console;
-  const asked = request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (response) => {
-    let text = '';
-    response.setEncoding('latin1');
-    response.on('data', (chunk: string) => {
-      text += chunk;
-    });
-    response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
-  });
-  asked.on('error', reject);
-  asked.end(body);
-  return promise;
-}
+const send = (method: string, path: string, headers: Record<string, string> = {}, body = ''): Promise<Answer> =>
+  sendRaw(bench.console.port, method, path, headers, body);
 
 const own = () => ({
   origin: bench.url.slice(0, -1),

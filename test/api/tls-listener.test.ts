@@ -18,6 +18,8 @@ let authority: Authority;
 let folder: string;
 let server: HttpServer;
 let said: string[];
+/** Ends of the certificates that were taken. */
+let ends: number[];
 beforeAll(() => {
   authority = new Authority();
   folder = mkdtempSync(join(tmpdir(), 'tls-listener-'));
@@ -30,8 +32,8 @@ afterEach(() => server.close());
 
 const files = () => ({ certificate: join(folder, 'page.pem'), key: join(folder, 'page.key') });
 
-function lay(commonName: string): void {
-  const { certificate, key } = authority.issue({ commonName, names: 'DNS:localhost,IP:127.0.0.1' });
+function lay(commonName: string, toDays = 365): void {
+  const { certificate, key } = authority.issue({ commonName, toDays, names: 'DNS:localhost,IP:127.0.0.1' });
   copyFileSync(key, files().key);
   copyFileSync(certificate, files().certificate);
 }
@@ -48,7 +50,7 @@ console: {tls: {certificate: ${certificate}, key: ${key}}, connectionsMax: ${con
   if (config === undefined) throw new Error("the test's configuration is wrong");
   const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
   const meter = new Meter();
-  said = [];
+  [said, ends] = [[], []];
   const events = new Events(logger, meter, (_, event, about) => void said.push(`${event} ${JSON.stringify(about)}`));
   server = createHttpServer({
     ...{ config, clock: new SystemClock(), logger, events, meter, pageFolder: folder, version: '0' },
@@ -60,6 +62,7 @@ console: {tls: {certificate: ${certificate}, key: ${key}}, connectionsMax: ${con
     }),
     status: () => statusOfTest,
     consoleLink: { handleUpgrade: (_request, socket) => socket.end('HTTP/1.1 101 ok\r\n\r\n') },
+    certificateSeen: (expiresUtcMs) => void ends.push(expiresUtcMs),
   });
   return await server.listen({ host: '127.0.0.1', port: 0 });
 }
@@ -126,11 +129,13 @@ describe('the listener with a certificate', () => {
     writeFileSync(files().certificate, 'no certificate');
     await expect.poll(() => said.join('\n'), { timeout: 20_000 }).toMatch(/http\.certificate .*reason/);
     expect((await get(port)).name).toBe('first');
-    lay('second');
+    lay('second', 20);
     const soon = Date.now() / 1000 + 5; // files of one second are told apart by their times
     for (const file of Object.values(files())) utimesSync(file, soon, soon);
     await expect.poll(() => get(port).then(({ name }) => name), { timeout: 20_000 }).toBe('second');
     expect(said.join('\n')).not.toContain('PRIVATE');
+    const days = ends.map((end) => Math.round((end - Date.now()) / 86_400_000));
+    expect([days[0], days.at(-1)]).toEqual([365, 20]); // a pair that is none is not spoken of
   });
 
   it('does not begin without a pair that can be used', async () => {

@@ -154,6 +154,8 @@ export const doors: readonly Door[] = [
   { door: 'CLI verify', may: 'machine' },
   { door: 'CLI report register', may: 'machine' },
   { door: 'CLI report access', may: 'machine' },
+  { door: 'CLI backup', may: 'machine' },
+  { door: 'CLI restore', may: 'machine' },
   { door: 'CLI user list', may: 'machine' },
   { door: 'CLI user add', may: 'machine' },
   { door: 'CLI user disable', may: 'machine' },

@@ -27,11 +27,19 @@ describe('the listener', () => {
     expect(new Set(described)).toEqual(new Set(site.routes.filter((route) => route.includes('/api/v1/'))));
   });
 
-  const byRole = casesOf('REST').filter(([, , { may }]) => may !== 'system' && may !== 'machine');
+  const byRole = casesOf('REST').filter(([, , { may }]) => may !== 'anybody' && may !== 'system' && may !== 'machine');
   it.each(byRole)('%s: %s', async (role, _name, door) => {
     const { refusal, done, isLogged } = await site.try(nameOf(door), role, mayGo(door, role));
     if (mayGo(door, role)) expect([refusal, isLogged]).toEqual([undefined, false]);
     else expect([refusal === undefined, done, isLogged]).toEqual([false, [], true]);
+  });
+
+  const open = named('REST').filter(({ may }) => may === 'anybody');
+  it.each(open.map((door) => [nameOf(door)]))('anybody: %s', async (door) => {
+    const { status, text } = await site.knock(door);
+    // What is shown there may be no good, whoever shows it.
+    const isKnown = status < 400 || /"code":"(?:passkey|oidc-expired|oidc-away)"/.test(text);
+    expect([isKnown, text]).toEqual([true, expect.any(String)]);
   });
 
   const closed = named('REST').filter(({ may }) => may !== 'anybody' && may !== 'system' && may !== 'machine');

@@ -35,7 +35,9 @@ interface Case {
 const password = 'nachtdienst in Doornik';
 const hitKey = 'k'.repeat(43);
 /** What nobody may get to see. */
-const canary = 'kept-from-everybody';
+/** By which pages come from elsewhere, by TLS. */
+export const siteName = 'radio.example.org';
+export const canary = 'kept-from-everybody';
 const ticket = 'T'.repeat(43);
 
 const json = (body: object) => ({ body: JSON.stringify(body) });
@@ -69,7 +71,7 @@ const cases: Readonly<Record<string, Case>> = {
     before: (site, role) => site.giveTicket(role),
     ask: () => ({ path: `/api/v1/recordings/${ticket}` }),
   },
-  'POST /api/v1/login': { ask: () => json({ name: 'dispatcher', password }) },
+  'POST /api/v1/login': { ask: () => json({ name: 'dispatcher', password, takeOver: true }) },
   'POST /api/v1/session/unlock': { ask: () => json({ password }) },
   'POST /api/v1/password': { ask: () => json({ password, newPassword: password }) },
   'POST /api/v1/second-factor': { ask: () => json({ password }) },
@@ -117,6 +119,7 @@ export class WebDoors {
   #office: FleetOffice | undefined;
   #recordings: RecordingsDesk | undefined;
   #places = 0;
+  readonly #cookies = new Map<Role, string>();
   /** Where the last one was refused. */
   #refusing = '';
 
@@ -178,6 +181,9 @@ export class WebDoors {
       },
       http: {
         clock: this.#clock,
+        config: {
+          console: { ...this.#config.console, origins: [`https://${siteName}`], requestTimeoutMs: 10_000 },
+        },
         hits: {
           sources: [{ ...this.#config.hits.sources[0]!, token: new Secret(hitKey) }],
           clock: this.#clock,
@@ -207,6 +213,11 @@ export class WebDoors {
     rmSync(this.folder, { recursive: true });
   }
 
+  /** What was done to the fleet data. */
+  get changes(): readonly string[] {
+    return this.#changes;
+  }
+
   /** A request of our own page; time passes with each, so that nobody is told to wait. */
   ask(method: string, path: string, { body = '', headers = {} }: Asked = {}, cookie = ''): Promise<Answer> {
     this.#clock.advance(2000);
@@ -229,7 +240,10 @@ export class WebDoors {
       await cases[door]?.before?.(this, role);
     }
     this.#refusing = may ? '' : door;
-    const cookie = await this.login(role);
+    const cookie = this.#cookies.get(role) ?? (await this.login(role));
+    // What people ask for themselves gives another one, or none.
+    if (door.startsWith('POST') && !door.includes('/fleet/')) this.#cookies.delete(role);
+    else this.#cookies.set(role, cookie);
     this.log.length = 0;
     this.#changes.length = 0;
     const { status, text } = await this.knock(door, cookie);
@@ -242,10 +256,10 @@ export class WebDoors {
   }
 
   /** What the door is for, with that cookie. */
-  async knock(door: string, cookie = ''): Promise<Answer> {
+  async knock(door: string, cookie = '', more: Readonly<Record<string, string>> = {}): Promise<Answer> {
     const [method = '', bare = ''] = door.replace(/: .*/, '').split(' ');
     const asked: Asked = (await cases[door]?.ask?.(this)) ?? (method === 'GET' ? {} : json({}));
-    return this.ask(method, asked.path ?? bare, asked, cookie);
+    return this.ask(method, asked.path ?? bare, { ...asked, headers: { ...asked.headers, ...more } }, cookie);
   }
 
   /** The header for whoever has looked at what holds. */

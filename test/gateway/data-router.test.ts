@@ -70,6 +70,7 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
   const line = (fields: object): void => void lines.push(fields);
   const meter = new Meter();
   const attachments = new Attachments(config, planGroups(config), {
+    certificates: { seen: () => undefined },
     clock,
     random: new SeededRandom(1),
     events: new Events({ info: line, warn: line, error: line, debug: line } as unknown as Logger, meter),
