@@ -6,7 +6,8 @@ import { createPublicKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from './command-line.ts';
-import { openLog, pages, personOf } from './command-log.ts';
+import { openLog, outsideLaw, pages, personOf } from './command-log.ts';
+import type { PlacesConfig } from './config/recorded-places.ts';
 import type { Config } from './config/schema.ts';
 import { aboutOf } from './evidence/incident-span.ts';
 import { type LogEntry, readEntry } from './evidence/log-entry.ts';
@@ -45,11 +46,13 @@ export interface AuditSearch {
   readonly refusal: string;
   /** As they stand in the log. */
   readonly entries: readonly string[];
+  /** How many more there are that are about groups of another country's law than his. */
+  readonly outsideLaw: number;
 }
 
 /** @throws CommandProblem where there is no such person, or no log */
 export async function searchAudit(
-  config: Pick<Config, 'gateway' | 'people'>,
+  config: PlacesConfig & Pick<Config, 'gateway' | 'people'>,
   { by, about, ...wish }: Search,
   utcMs: () => number,
 ): Promise<AuditSearch> {
@@ -67,7 +70,11 @@ export async function searchAudit(
     const refusal = refusalOf(defaultPermissions, person, 'read_audit_log');
     if (refusal !== undefined) {
       await write(utcMs(), 'warn', 'permission.refused', { permission: 'read_audit_log', ...said, refusal });
-      return { refusal: `refused: ${person.display} (${person.role}) may not read the audit log`, entries: [] };
+      return {
+        refusal: `refused: ${person.display} (${person.role}) may not read the audit log`,
+        entries: [],
+        outsideLaw: 0,
+      };
     }
     await write(utcMs(), 'info', 'audit.searched', said);
     let isMeant = (_: LogEntry) => true;
@@ -77,8 +84,15 @@ export async function searchAudit(
       isMeant = aboutOf(about, hits);
     }
     const entries: string[] = [];
-    for await (const { entry } of pages(store, wish)) if (isMeant(readEntry(entry))) entries.push(entry);
-    return { refusal: '', entries };
+    const isOutside = outsideLaw(config, by);
+    let hidden = 0;
+    for await (const { entry } of pages(store, wish)) {
+      const read = readEntry(entry);
+      if (!isMeant(read)) continue;
+      if (isOutside(read)) hidden += 1;
+      else entries.push(entry);
+    }
+    return { refusal: '', entries, outsideLaw: hidden };
   } finally {
     await store.close();
   }

@@ -82,7 +82,9 @@ export interface BackupAct {
 }
 
 /** `month`: 2026-11. */
-export type ReportAct = { readonly act: 'register' } | { readonly act: 'access'; readonly month: string };
+export type ReportAct =
+  | { readonly act: 'register' }
+  | { readonly act: 'access'; readonly month: string; readonly by?: string };
 
 export type RetentionAct =
   | { readonly act: 'show' }
@@ -248,7 +250,10 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
   },
   report: {
     says: '`report register`, `report access 2026-11`: what is kept of persons, and who looked at it, as Markdown',
-    options: { config: { value: 'FILE', says: 'configuration of the gateway; found as for start' } },
+    options: {
+      config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
+      by: { value: 'PERSON', says: 'access: the auditor who asks, which is logged; he gets what his law gives him' },
+    },
   },
   retention: {
     says: '`retention show|set RULE=DAYS|hold|lift NUMBER|report [DAY]|clock`: how long evidence is kept (docs/evidence.md)',
@@ -391,7 +396,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   }
   if (word === 'fleet') return readFleet(given, file, more);
   if (word === 'retention') return readRetention(given, file, more);
-  if (word === 'report') return readReport(file, more);
+  if (word === 'report') return readReport(given, file, more);
   if (word === 'token') {
     const act = readTokenAct(given, more);
     return typeof act === 'string' ? mistake(act) : { ok: true, command: { name: word, ...file, ...act } };
@@ -479,11 +484,16 @@ function readExport(
   };
 }
 
-function readReport(file: { config?: string }, [act, month]: readonly string[]): CommandLineReading {
+function readReport(
+  given: ReadonlyMap<string, string | undefined>,
+  file: { config?: string },
+  [act, month]: readonly string[],
+): CommandLineReading {
   if (act === 'register' && month === undefined) return { ok: true, command: { name: 'report', ...file, act } };
   if (act !== 'access') return mistake('say which: report register, or report access 2026-11', act, reportActs);
   if (!/^[0-9]{4}-(0[1-9]|1[0-2])$/.test(month ?? '')) return mistake('say which month: report access 2026-11');
-  return { ok: true, command: { name: 'report', ...file, act, month: month ?? '' } };
+  const by = given.get('by');
+  return { ok: true, command: { name: 'report', ...file, act, month: month ?? '', ...(by !== undefined && { by }) } };
 }
 
 function readRetention(

@@ -2,9 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type PlacesConfig, placesOf } from './config/recorded-places.ts';
 import type { Config } from './config/schema.ts';
 import { type IncidentSpan, incidentEvents, incidentSpan, spanOfAll } from './evidence/incident-span.ts';
-import { type LogEntry, readEntry } from './evidence/log-entry.ts';
+import { groupsOf, type LogEntry, readEntry } from './evidence/log-entry.ts';
+import { groupOutsideLaw, type Hearer } from './operations/recording-access.ts';
 import type { Person } from './operations/terms.ts';
 import { type ChainedEntry, commandRun } from './store/audit-chain.ts';
 import { type AuditLine, AuditStore, type AuditTables, type AuditWish } from './store/audit-store.ts';
@@ -70,6 +72,19 @@ export async function spanOfIncidents(store: AuditStore, names: string, nowUtcMs
     return span;
   });
   return spanOfAll(spans);
+}
+
+/** With the country whose law he works under. @throws CommandProblem where nobody has that id */
+export function hearerOf(config: Pick<Config, 'people'>, id: string): Hearer {
+  const country = config.people.find((each) => each.id === id)?.country ?? '';
+  return { ...personOf(config, id), country };
+}
+
+/** Whether an entry is about nothing but groups that a person's law does not give him. */
+export function outsideLaw(config: PlacesConfig & Pick<Config, 'people'>, id: string): (entry: LogEntry) => boolean {
+  const hearer = hearerOf(config, id);
+  const places = new Map(placesOf(config).map((place) => [place.id, place]));
+  return (entry) => groupOutsideLaw(hearer, groupsOf(entry), places) !== undefined;
 }
 
 export async function* pages(

@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from './base/errors.ts';
 import type { Command } from './command-line.ts';
-import { CommandProblem, openLog, pages, personOf, spanOfIncidents } from './command-log.ts';
+import { CommandProblem, hearerOf, openLog, pages, personOf, spanOfIncidents } from './command-log.ts';
+import { type PlacesConfig, placesOf } from './config/recorded-places.ts';
 import { recordingMasters } from './config/recording-schema.ts';
 import type { Config } from './config/schema.ts';
 import { isOfGroup } from './evidence/gaps.ts';
@@ -26,12 +27,13 @@ import {
   signManifest,
   zipEntryOf,
 } from './evidence/incident-package.ts';
-import { type LogEntry, readEntry } from './evidence/log-entry.ts';
+import { groupsOf, type LogEntry, readEntry } from './evidence/log-entry.ts';
 import { type FoundFile, oggDurationMs, type Period, readFileName } from './evidence/recorded.ts';
 import { readRecording } from './evidence/recording-files.ts';
 import { directory, localHeader, type ZipEntry, zipFilesMax, zipOctetsMax } from './evidence/zip.ts';
 import type { MadePackage } from './operations/export-order.ts';
 import { defaultPermissions, refusalOf } from './operations/permissions.ts';
+import { exportOutsideLaw, type Hearer, type RecordedPlace } from './operations/recording-access.ts';
 import type { Person } from './operations/terms.ts';
 import type { ChainedEntry } from './store/audit-chain.ts';
 import type { AuditStore } from './store/audit-store.ts';
@@ -40,7 +42,7 @@ import type { SigningKey } from './store/signing-key.ts';
 import { KeyMissing, type MasterKeys } from './voice/recording-keys.ts';
 
 type ExportCommand = Extract<Command, { name: 'export' }>;
-type Place = Pick<Config, 'gateway' | 'people' | 'recording' | 'sharedGroups' | 'directLines'>;
+type Place = PlacesConfig & Pick<Config, 'gateway' | 'people' | 'recording'>;
 
 export interface ExportResult {
   readonly isDone: boolean;
@@ -69,8 +71,7 @@ export async function exportIncident(
   utcMs: () => number,
   { onProgress = () => undefined, writer = plainWriter }: Partial<ExportPorts> = {},
 ): Promise<ExportResult> {
-  const by = personOf(config, command.by);
-  const second = personOf(config, command.second);
+  const [by, second] = [hearerOf(config, command.by), hearerOf(config, command.second)];
   for (const group of command.groups ?? []) {
     const isKnown = config.sharedGroups.some(({ id }) => id === group);
     const isLine = config.directLines.some(({ id }) => `line:${id}` === group);
@@ -89,13 +90,28 @@ export async function exportIncident(
       secondControlRoom: second.controlRoom,
       reason: command.reason,
     };
+    const refuse = async (refusal: string, group = ''): Promise<ExportResult> => {
+      const about = { permission: 'export_recordings', ...said, ...(group !== '' && { group }), refusal };
+      await log.write(utcMs(), 'warn', 'permission.refused', about);
+      return { isDone: false, words: refusalWords(refusal, by, second, group) };
+    };
     const refusal = refusalOf(defaultPermissions, by, 'export_recordings', { second });
-    if (refusal !== undefined) {
-      await log.write(utcMs(), 'warn', 'permission.refused', { permission: 'export_recordings', ...said, refusal });
-      return { isDone: false, words: refusalWords(refusal, by, second) };
+    if (refusal !== undefined) return await refuse(refusal);
+    const order = await orderOf(store, command, personOf(config, by.person), personOf(config, second.person), utcMs());
+    const places = new Map(placesOf(config).map((place) => [place.id, place]));
+    const chosen = order.groups === undefined ? [...places.keys()] : [...order.groups];
+    const outside = exportOutsideLaw(
+      by,
+      second,
+      chosen.flatMap((group) => places.get(group) ?? []),
+    );
+    if (outside !== undefined) return await refuse(outside);
+    const { incident, fingerprint, entries } = await gather(config, order, store, key, utcMs());
+    for (const { entry } of entries) {
+      const groups = groupsOf(readEntry(entry));
+      const isForeign = groups.length > 0 && groups.every((group) => isOfNeither(places.get(group), by, second));
+      if (isForeign) return await refuse('log-of-another-law', groups[0]);
     }
-    const order = await orderOf(store, command, by, second, utcMs());
-    const { incident, fingerprint } = await gather(config, order, store, key, utcMs());
     const part = `${command.out}.part`;
     const manifest = manifestOf(incident);
     const manifestSha256 = createHash('sha256').update(manifest).digest('hex');
@@ -160,7 +176,7 @@ async function gather(
   store: AuditStore,
   key: SigningKey,
   exportedUtcMs: number,
-): Promise<{ incident: Incident; fingerprint: string }> {
+): Promise<{ incident: Incident; fingerprint: string; entries: readonly ChainedEntry[] }> {
   const { id: gateway, stateFolder, timezone } = config.gateway;
   const { entries, recorded, before } = await stretchOf(store, order, exportedUtcMs);
   const first = entries[0]?.seq ?? 1;
@@ -185,7 +201,7 @@ async function gather(
   const fingerprint = createHash('sha256')
     .update(key.publicKey.export({ format: 'der', type: 'spki' }))
     .digest('hex');
-  return { incident, fingerprint };
+  return { incident, fingerprint, entries };
 }
 
 /** What the log says of the clock: the last word before the time, however long before, and all within. */
@@ -344,15 +360,27 @@ function writePackage(
   return octets;
 }
 
-function refusalWords(refusal: string, by: Person, second: Person): string {
+function refusalWords(refusal: string, by: Person, second: Person, group: string): string {
   switch (refusal) {
     case 'second-person-is-the-first':
       return 'refused: --by and --second must be two persons';
     case 'second-person-may-not':
-      return `refused: ${second.display} (${second.role}) may not export recordings, so cannot stand by`;
+      return `refused: ${second.display} (${second.role}) may not export these recordings, so cannot stand by`;
+    case 'second-person-same-country':
+      return 'refused: groups of several countries need two persons of two of them';
+    case 'not-own-country':
+      return `refused: the law of ${by.display}'s country does not give him all these groups; --group chooses`;
+    case 'log-of-another-law':
+      return `refused: the log goes along whole, and names ${group} then, which is under the law of neither: one of the two has to be of its country`;
     default:
       return `refused: ${by.display} (${by.role}) may not export recordings`;
   }
+}
+
+/** The log of a time is given whole: what it says of a group concerns the countries of that. */
+function isOfNeither(place: RecordedPlace | undefined, by: Hearer, second: Hearer): boolean {
+  const countries = place?.countries ?? new Set();
+  return countries.size > 0 && !countries.has(by.country) && !countries.has(second.country);
 }
 
 function doneWords(out: string, { recordings, timeline, gaps, records }: Incident, fingerprint: string): string {

@@ -96,9 +96,11 @@ async function showAudit(command: Extract<Command, { name: 'audit' }>): Promise<
     return;
   }
   await withoutProblem(async () => {
-    const { refusal, entries } = await searchAudit(config, { ...command, by }, () => Date.now());
+    const { refusal, entries, outsideLaw } = await searchAudit(config, { ...command, by }, () => Date.now());
     if (refusal !== '') say(refusal);
     for (const line of entries) say(line);
+    // Beside the lines, which programs read.
+    if (outsideLaw > 0) process.stderr.write(`${outsideLaw} more are about groups of another country's law\n`);
     return refusal === '';
   });
 }
@@ -116,7 +118,8 @@ async function exportPackage(command: Extract<Command, { name: 'export' }>): Pro
     if (made !== undefined) process.send?.({ made });
     process.removeAllListeners('disconnect');
     if (process.connected) process.disconnect();
-    say(words);
+    if (isDone) say(words);
+    else process.stderr.write(`${words}\n`); // the gateway heeds that alone
     return isDone;
   });
 }

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { recordingFolderOf } from './base/recording-folder.ts';
 import type { RetentionAct } from './command-line.ts';
-import { CommandProblem, openLog, pages, personOf, spanOfIncidents } from './command-log.ts';
+import { CommandProblem, hearerOf, openLog, pages, spanOfIncidents } from './command-log.ts';
 import { retentionValues } from './config/retention-schema.ts';
 import type { Config } from './config/schema.ts';
 import { readEntry, textOf } from './evidence/log-entry.ts';
@@ -86,7 +86,7 @@ async function set(desk: Desk, { rule, days, ...command }: Act<'set'>): Promise<
 
 async function hold(desk: Desk, command: Act<'hold'>): Promise<RetentionAnswer> {
   const { config, store, log, utcMs } = desk;
-  const by = retentionPersonOf(config, command.by);
+  const by = hearerOf(config, command.by);
   const { reason, incident } = command;
   const refusal = holdRefused(by, reason);
   const unknown = command.groups?.find((group) => !isGroup(config, group));
@@ -199,19 +199,14 @@ async function report({ config, log }: Desk, { day: asked }: Act<'report'>): Pro
 
 function deedOf(config: Part, { by, second, reason }: Pick<Act<'clock'>, 'by' | 'second' | 'reason'>) {
   return {
-    by: retentionPersonOf(config, by),
-    second: second === '' ? undefined : retentionPersonOf(config, second),
+    by: hearerOf(config, by),
+    second: second === '' ? undefined : hearerOf(config, second),
     reason,
     countries: countriesOf(config),
   };
 }
 
 type Deed = ReturnType<typeof deedOf>;
-
-function retentionPersonOf(config: Part, id: string): RetentionPerson {
-  const country = config.people.find((each) => each.id === id)?.country ?? '';
-  return { ...personOf(config, id), country };
-}
 
 function personFields({ display, role, controlRoom }: RetentionPerson) {
   return { operator: display, role, controlRoom };

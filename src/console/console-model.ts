@@ -7,6 +7,7 @@
  */
 import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
 import type { Viewer } from '../operations/position-window.ts';
+import { isOutsideLaw } from '../operations/recording-access.ts';
 import type { Person } from '../operations/terms.ts';
 import type { escaut } from '../protocols/generated/console.js';
 import type {
@@ -25,6 +26,7 @@ import type { SaidData } from './data-list.ts';
 import type { Talker } from './directory.ts';
 import { Incidents } from './incidents.ts';
 import { LegPicture } from './leg-picture.ts';
+import type { Operator } from './ports.ts';
 import type { SessionRights } from './session.ts';
 import { ShownUnits } from './shown-units.ts';
 import type { Delta, Snapshot } from './wire.ts';
@@ -115,12 +117,17 @@ export class ConsoleModel {
     return new Set(joined.map(([id]) => id));
   }
 
-  /** What a person may hear by his control room and talk on by his role, of all groups, open or not. */
-  rightsOf(person: Person): SessionRights {
+  /**
+   * What a person may hear by his control room, and as an auditor by his country's law, and talk on by his role, of all
+   * groups, open or not.
+   */
+  rightsOf(person: Person & Partial<Pick<Operator, 'country'>>): SessionRights {
     const { groups } = this.#world;
-    const hears = groups.filter(
-      ({ monitoredBy }) => monitoredBy.length === 0 || monitoredBy.includes(person.controlRoom),
-    );
+    const { role, controlRoom, country = '' } = person;
+    const hears = groups.filter(({ monitoredBy, countries }) => {
+      const isOfRoom = monitoredBy.length === 0 || monitoredBy.includes(controlRoom);
+      return isOfRoom && !isOutsideLaw({ role, country }, countries);
+    });
     const may = (permission: 'talk' | 'lead_exercise') => {
       const its = groups.filter(({ use }) => {
         return refusalOf(defaultPermissions, person, permission, { test: use === 'test' }) === undefined;

@@ -1,6 +1,6 @@
 /** The consoles that there are: who sits where, and what their sessions make of what happens. */
 import { Alarm } from '../base/clock.ts';
-import type { Person, PersonId } from '../operations/terms.ts';
+import type { PersonId } from '../operations/terms.ts';
 import type { ConsoleId } from '../talkgroups/terms.ts';
 import type { ConsoleModel } from './console-model.ts';
 import { DeltaLog } from './delta-log.ts';
@@ -160,7 +160,7 @@ export class Seats {
     }));
   }
 
-  #rightsOf(person: Person): SessionRights {
+  #rightsOf(person: Operator): SessionRights {
     const rights = this.#options.model.rightsOf(person);
     return this.#locked.has(person.person) ? { ...rights, talks: new Set() } : rights;
   }

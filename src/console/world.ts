@@ -1,4 +1,5 @@
 /** What consoles are shown of the configuration: the groups, their legs, the networks and the directory. Pure. */
+import { placesOf } from '../config/recorded-places.ts';
 import type { Config } from '../config/schema.ts';
 import { sharesPositions } from '../operations/position-window.ts';
 import type { GroupId, LegId } from '../talkgroups/terms.ts';
@@ -40,6 +41,8 @@ interface WorldGroup {
   readonly use: string;
   /** Control rooms that hear it as soon as it is open; none: all. */
   readonly monitoredBy: readonly string[];
+  /** Of its networks, whose law it is under. */
+  readonly countries: ReadonlySet<string>;
   readonly priority: number;
   readonly talkLimitMs: number;
   readonly talkWarnMs: number;
@@ -103,6 +106,7 @@ type WorldSource = Pick<
 /** Groups that are joined first, those that wait for an incident after them; a disabled one does not exist. */
 export function consoleWorld(config: WorldSource): World {
   const talkgroups = new Map(config.talkgroups.map((talkgroup) => [talkgroup.id, talkgroup]));
+  const places = new Map(placesOf({ ...config, directLines: [] }).map((place) => [place.id, place]));
   const inUse = config.sharedGroups.filter(({ mode }) => mode !== 'disabled');
   const joined = inUse.filter(({ mode }) => mode === 'permanent');
   const waiting = inUse.filter(({ mode }) => mode !== 'permanent');
@@ -116,6 +120,7 @@ export function consoleWorld(config: WorldSource): World {
       name: group.name,
       use: group.use,
       monitoredBy: group.monitoredBy,
+      countries: places.get(group.id)?.countries ?? new Set(),
       priority: group.priority,
       talkLimitMs: group.talkLimitMs ?? config.limits.talkLimitMs,
       talkWarnMs: group.talkWarnMs ?? config.limits.talkWarnMs,

@@ -96,8 +96,8 @@ export const accessEvents = [
   ...['permission.refused', 'hold.set', 'hold.lifted', 'retention.changed', 'retention.clock-trusted'],
 ] as const;
 
-/** `month`: 2026-11. */
-export function accessReport(gateway: string, month: string, entries: readonly LogEntry[]): string {
+/** `month`: 2026-11. `outsideLaw`: how many more are about groups of another law than that of whoever asks. */
+export function accessReport(gateway: string, month: string, entries: readonly LogEntry[], outsideLaw: number): string {
   const who = (entry: LogEntry): string => {
     const second = textOf(entry, 'second');
     const refused = textOf(entry, 'refusal') === '' ? '' : ' (refused)';
@@ -113,6 +113,7 @@ export function accessReport(gateway: string, month: string, entries: readonly L
   return [
     `# Access to what is kept: ${gateway}, ${month}`,
     '',
+    ...(outsideLaw === 0 ? [] : [`${outsideLaw} more entries are about groups of another country's law.`, '']),
     `${entries.length} entries of the audit log. Whoever may run commands on the machine can read without one.`,
     '',
     ...table(['Person', 'Role', 'Second', 'What', 'Times'], counted.sort(byText)),

@@ -48,3 +48,11 @@ export function groupOf(entry: Pick<LogEntry, 'about'>): string {
   // A leg's id is that of its group, a slash and that of its talkgroup.
   return textOf(entry, 'group') || leg.slice(0, Math.max(0, leg.indexOf('/')));
 }
+
+/** All shared groups that it names: what somebody looked for or took along, too. */
+export function groupsOf(entry: Pick<LogEntry, 'about'>): readonly string[] {
+  const { groups } = entry.about;
+  const several = Array.isArray(groups) ? groups.filter((group) => typeof group === 'string') : [];
+  const group = groupOf(entry);
+  return group === '' ? several : [group, ...several];
+}

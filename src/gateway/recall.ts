@@ -10,11 +10,13 @@
  */
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
+import { type PlacesConfig, placesOf } from '../config/recorded-places.ts';
 import type { Config } from '../config/schema.ts';
 import type { Talker } from '../console/directory.ts';
 import type { RecallAnswer, RecallWish } from '../console/wire.ts';
 import { type TimedPacket, writeOggOpus } from '../media/ogg-opus.ts';
 import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
+import { isOutsideLaw } from '../operations/recording-access.ts';
 import type { Person } from '../operations/terms.ts';
 import { readTape, TapeCoder, usualTape } from '../talkgroups/voice-tape.ts';
 import type { OverReport, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
@@ -62,8 +64,8 @@ interface Fetch {
 
 export class Recall {
   readonly #ports: RecallPorts;
-  /** Control rooms by group; none: all. */
-  readonly #config: Pick<Config, 'sharedGroups'>;
+  /** Read anew at each wish: its fleet data may change. */
+  readonly #config: PlacesConfig & Pick<Config, 'people'>;
   /** By group, oldest first. */
   readonly #overs = new Map<string, RecalledOver[]>();
   readonly #fetches = new Map<number, Fetch>();
@@ -71,7 +73,7 @@ export class Recall {
   readonly #files = new Map<string, Uint8Array>();
   #requests = 0;
 
-  constructor(config: Pick<Config, 'sharedGroups'>, ports: RecallPorts) {
+  constructor(config: PlacesConfig & Pick<Config, 'people'>, ports: RecallPorts) {
     this.#ports = ports;
     this.#config = config;
   }
@@ -92,15 +94,17 @@ export class Recall {
   }
 
   #refusalOf(person: Person, group: string): string | undefined {
-    const rooms = this.#config.sharedGroups.find(({ id }) => id === group)?.monitoredBy;
-    if (rooms === undefined) return 'unknown-group';
-    const controlRooms = rooms.length === 0 ? [person.controlRoom] : rooms;
+    const place = placesOf({ ...this.#config, directLines: [] }).find(({ id }) => id === group);
+    if (place === undefined) return 'unknown-group';
+    const controlRooms = place.controlRooms.length === 0 ? [person.controlRoom] : place.controlRooms;
     const permission = 'instant_replay_15min';
-    const cause = refusalOf(defaultPermissions, person, permission, { controlRooms });
+    const country = this.#config.people.find(({ id }) => id === person.person)?.country ?? '';
+    const law = isOutsideLaw({ ...person, country }, place.countries) ? 'not-own-country' : undefined;
+    const cause = refusalOf(defaultPermissions, person, permission, { controlRooms }) ?? law;
     if (cause === undefined) return undefined;
     const { display: operator, role, controlRoom } = person;
     this.#ports.events.notPermitted({ permission, group, operator, role, controlRoom });
-    return cause === 'not-own-control-room' ? cause : 'not-permitted';
+    return cause === 'not-own-control-room' || cause === 'not-own-country' ? cause : 'not-permitted';
   }
 
   #list(group: string, lastMs: number): readonly RecalledOver[] {

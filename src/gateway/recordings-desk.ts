@@ -11,6 +11,7 @@
 import type { RecordingsPort, Served } from '../api/recordings-door.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
+import { placesOf } from '../config/recorded-places.ts';
 import type { Config } from '../config/schema.ts';
 import type { RecordingsReply, RecordingsWish, WireRecordingRights } from '../console/recordings-wire.ts';
 import { writeRecordingRights } from '../console/recordings-wire.ts';
@@ -293,30 +294,4 @@ function nameOf({ display: operator, role, controlRoom }: Person) {
 
 function utcText(utcMs: number): string {
   return new Date(utcMs).toISOString();
-}
-
-/** Whatever is recorded, and whose it is. */
-function placesOf({
-  sharedGroups,
-  directLines,
-  controlRooms,
-  talkgroups,
-  networks,
-}: Pick<
-  Config,
-  'sharedGroups' | 'directLines' | 'controlRooms' | 'talkgroups' | 'networks'
->): readonly RecordedPlace[] {
-  const networkOf = new Map(talkgroups.map(({ id, network }) => [id, network]));
-  const countryOf = new Map(networks.map(({ id, country }) => [id, country]));
-  const groups = sharedGroups.map(({ id, monitoredBy, legs }) => {
-    const countries = legs.flatMap(({ talkgroup }) => countryOf.get(networkOf.get(talkgroup) ?? '') ?? []);
-    return { id, controlRooms: monitoredBy, countries: new Set(countries) };
-  });
-  const lines = directLines.map(({ id, rings, controlRoom }) => {
-    const rooms = rings.length === 0 ? controlRooms : controlRooms.filter((room) => rings.includes(room.id));
-    const far = controlRooms.filter((room) => room.id === controlRoom);
-    const countries = [...rooms, ...far].map(({ country }) => country);
-    return { id: `line:${id}`, controlRooms: rings, countries: new Set(countries) };
-  });
-  return [...groups, ...lines];
 }

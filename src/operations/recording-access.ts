@@ -4,9 +4,9 @@
  *
  * A right of `own` reaches groups of the person's control room. Whoever has more than that, the auditors, hear what the law
  * of their country gives them: groups that join a network of that country. A group of networks of one country alone is
- * nothing for the other country's auditor.
+ * nothing for the other country's auditor, whichever way he comes: search, ticket, live, recall, timeline, log, package, report.
  */
-import { type PermissionMatrix, type RefusalCause, refusalOf } from './permissions.ts';
+import { defaultPermissions, type PermissionMatrix, type RefusalCause, refusalOf } from './permissions.ts';
 import type { ControlRoomId, Person } from './terms.ts';
 
 /** What is recorded under one name: a shared group, or a direct line as `line:` and its id. */
@@ -33,8 +33,29 @@ export function accessRefusal(
 ): AccessRefusal | undefined {
   const rooms = controlRooms.length === 0 ? [hearer.controlRoom] : controlRooms;
   const cause = refusalOf(matrix, hearer, 'search_recordings', { controlRooms: rooms });
-  if (cause !== undefined || matrix.search_recordings[hearer.role] === 'own') return cause;
-  return countries.size === 0 || countries.has(hearer.country) ? undefined : 'not-own-country';
+  return cause ?? (isOutsideLaw(hearer, countries) ? 'not-own-country' : undefined);
+}
+
+/** The two-law view alone. `countries`: of the networks that are joined there; none: not known, so everybody's. */
+export function isOutsideLaw(
+  { role, country }: Pick<Hearer, 'role' | 'country'>,
+  countries: ReadonlySet<string>,
+): boolean {
+  const isBound = defaultPermissions.search_recordings[role] === 'allow';
+  return isBound && countries.size > 0 && !countries.has(country);
+}
+
+/**
+ * Which of these groups an entry of the log is about that a person's law does not give him; what names one of his beside
+ * them, or none that is known, is for all. Undefined: he may read it.
+ */
+export function groupOutsideLaw(
+  hearer: Pick<Hearer, 'role' | 'country'>,
+  groups: readonly string[],
+  places: ReadonlyMap<string, RecordedPlace>,
+): string | undefined {
+  const isOutside = (group: string) => isOutsideLaw(hearer, places.get(group)?.countries ?? new Set());
+  return groups.every(isOutside) ? groups[0] : undefined;
 }
 
 /**
@@ -54,6 +75,17 @@ export function exportRefusal(
     if (cause !== undefined) return cause;
     if (accessRefusal(matrix, second, place) !== undefined) return 'second-person-may-not';
   }
+  return exportOutsideLaw(by, second, places);
+}
+
+/** As far as the law goes, for those whose rights do not go by control rooms: whoever stands at the machine itself. */
+export function exportOutsideLaw(
+  by: Hearer,
+  second: Hearer,
+  places: readonly RecordedPlace[],
+): 'not-own-country' | 'second-person-may-not' | 'second-person-same-country' | undefined {
+  if (places.some((place) => isOutsideLaw(by, place.countries))) return 'not-own-country';
+  if (places.some((place) => isOutsideLaw(second, place.countries))) return 'second-person-may-not';
   const countries = new Set(places.flatMap((place) => [...place.countries]));
   return countries.size > 1 && by.country === second.country ? 'second-person-same-country' : undefined;
 }

@@ -52,7 +52,11 @@ it('finds what is about a border record, a plan or an emergency, and who exporte
 it('logs who asked for what before he reads a line, and a refusal instead of lines', async () => {
   await searchAudit(rig.config, { by: 'aud-be', about: 'H-1', fromUtcMs: beganUtcMs }, () => beganUtcMs + 60_000);
   const refused = await searchAudit(rig.config, { by: 'disp', about: 'H-1' }, () => beganUtcMs + 61_000);
-  expect(refused).toEqual({ refusal: 'refused: Dirk P. (dispatcher) may not read the audit log', entries: [] });
+  expect(refused).toEqual({
+    refusal: 'refused: Dirk P. (dispatcher) may not read the audit log',
+    entries: [],
+    outsideLaw: 0,
+  });
   const lines: { event: string; about: object }[] = [];
   for await (const line of auditLines(rig.config.gateway, { fromUtcMs: beganUtcMs + 60_000 })) {
     const { event, about } = JSON.parse(line);

@@ -47,8 +47,11 @@ export class EvidenceRig {
     gateway: { id: 'ccpd', stateFolder: join(this.folder, 'state'), timezone: 'Europe/Brussels' },
     people,
     recording: { enabled: true, folder: this.recordings, formerMasterKeys: [] },
-    sharedGroups: [{ id: 'xb-acc' }, { id: 'xb-patr' }],
-    directLines: [],
+    sharedGroups: [
+      { id: 'xb-acc', monitoredBy: [], legs: [] as { talkgroup: string }[] },
+      { id: 'xb-patr', monitoredBy: [], legs: [] as { talkgroup: string }[] },
+    ],
+    ...{ directLines: [], controlRooms: [], talkgroups: [], networks: [] },
     // No more of a configuration is asked for.
   } as unknown as Parameters<typeof exportIncident>[0];
 

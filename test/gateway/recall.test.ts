@@ -23,11 +23,12 @@ class Stand {
   readonly #encoder = new OpusSpeechEncoder();
 
   constructor() {
-    const groups = [
-      { id: 'acc', monitoredBy: [] },
-      { id: 'patr', monitoredBy: ['cic'] },
+    const sharedGroups = [
+      { id: 'acc', monitoredBy: [], legs: [] },
+      { id: 'patr', monitoredBy: ['cic'], legs: [] },
     ];
-    this.recall = new Recall({ sharedGroups: groups } as unknown as ConstructorParameters<typeof Recall>[0], {
+    const nothing = { directLines: [], controlRooms: [], talkgroups: [], networks: [], people: [] };
+    this.recall = new Recall({ ...nothing, sharedGroups } as unknown as ConstructorParameters<typeof Recall>[0], {
       clock: this.clock,
       events: {
         notPermitted: (at) => this.lines.push(['notPermitted', at]),
