@@ -14,6 +14,8 @@ export interface GroupFacts {
   readonly mode: 'permanent' | 'on-demand' | 'scheduled' | 'disabled';
   /** Its own legs, joined whenever it is open. */
   readonly legs: readonly TalkgroupId[];
+  /** Those of them that may not talk on it. */
+  readonly listenOnly?: readonly TalkgroupId[];
   /** How long it stays open unless the person says otherwise. */
   readonly autoCloseMs: number;
 }

@@ -14,6 +14,7 @@ import type { OperationRefusal } from '../../console/ports.ts';
 import type { GroupOperation } from '../../console/wire.ts';
 import { deadlineMs, initialBridgings, step } from '../../operations/bridging.ts';
 import { type BothClocks, type KeptBridging, keptOf, reopening, utcOf } from '../../operations/bridging-kept.ts';
+import { hearing, planMayClose, planMayExtend } from '../../operations/bridging-says.ts';
 import {
   type BridgingAction,
   type BridgingEvent,
@@ -221,16 +222,12 @@ export class Bridgings {
     this.#ask({ name: 'add', person, group, talkgroup, reason });
   }
 
-  /** A plan of an exercise has a say in exercises alone, a real one in what is real. */
   extendFor(person: Person, group: string, durationMs: number, exercise: boolean): void {
-    if (this.inExercise(group) === exercise) this.#ask({ name: 'extend', person, group, durationMs });
+    if (planMayExtend(this.#state, group, exercise)) this.#ask({ name: 'extend', person, group, durationMs });
   }
 
-  /** A group that is open by its schedule stays so. */
   closeFor(person: Person, group: string, exercise: boolean): void {
-    if (this.inExercise(group) !== exercise) return;
-    const scheduledMs = this.#state.bridgings.get(group)?.scheduledMs ?? -Infinity;
-    if (scheduledMs > this.#ports.clock.nowMs()) return;
+    if (!planMayClose(this.#state, group, exercise, this.#ports.clock.nowMs())) return;
     this.#ask({ name: 'close', person, group, afterMs: closeAfterMs });
   }
 
@@ -256,9 +253,7 @@ export class Bridgings {
 
   /** Members that hear what is said on the group; those that only listen are told of no emergency (R6). */
   hearing(group: string): readonly string[] {
-    const configured = this.#config.sharedGroups.find(({ id }) => id === group)?.legs ?? [];
-    const quiet = new Set(configured.filter(({ mayTalk }) => !mayTalk).map(({ talkgroup }) => talkgroup));
-    return this.members(group).filter((talkgroup) => !quiet.has(talkgroup));
+    return hearing(this.#state, group);
   }
 
   // ── Rules ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -512,7 +507,8 @@ function askedOf(operation: GroupOperation): DistributiveOmit<Asked, 'person' | 
 function fleetOf(config: Config): Fleet {
   const groups = config.sharedGroups.map(({ id: group, mode, legs, autoCloseMin }) => {
     const talkgroups = legs.map(({ talkgroup }) => talkgroup);
-    return [group, { group, mode, legs: talkgroups, autoCloseMs: autoCloseMin * 60_000 }] as const;
+    const listenOnly = legs.filter(({ mayTalk }) => !mayTalk).map(({ talkgroup }) => talkgroup);
+    return [group, { group, mode, legs: talkgroups, listenOnly, autoCloseMs: autoCloseMin * 60_000 }] as const;
   });
   const talkgroups = config.talkgroups.map(({ id: talkgroup, network, endToEndEncrypted, consentOf }) => {
     const facts = { talkgroup, network, endToEndEncrypted, ...(consentOf === undefined ? {} : { consentOf }) };
