@@ -3,7 +3,7 @@
  * is said meanwhile is missing, and whatever misses a part says so. That there is hardly any room left is said before
  * it is missing.
  */
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../base/errors.ts';
 import type { OverEnd } from '../talkgroups/terms.ts';
@@ -13,6 +13,8 @@ import type { MasterKeys } from './recording-keys.ts';
 
 const againMs = 1000;
 const lookEveryMs = 10_000;
+/** A disk fills while nobody talks, and whoever keys next is to know. */
+const roomEveryMs = 1000;
 /** Overs that have ended and may yet prove to have ended otherwise. */
 const endedMax = 64;
 /** A day of speech without a pause, on one group. */
@@ -32,6 +34,8 @@ export interface RecordingsPorts {
   nowMs(): number;
   utcMs(): number;
   reply(reply: RecordingReply): void;
+  /** Why hardly any room is left, as the system has it; another than the system's in tests. */
+  shortageOf?(folder: string): string | undefined;
   /** The fault that was told last, by a thread before. */
   readonly said?: string | undefined;
 }
@@ -47,6 +51,7 @@ export class Recordings {
   #said: string | undefined;
   #failedMs = -Infinity;
   #lookedMs = -Infinity;
+  #roomSeenMs = -Infinity;
 
   constructor(ports: RecordingsPorts) {
     this.#ports = ports;
@@ -82,6 +87,18 @@ export class Recordings {
     const isDue = nowMs - this.#lookedMs >= lookEveryMs;
     if (isDue || (this.#fault !== undefined && nowMs - this.#failedMs >= againMs)) this.#probe();
     if (isDue) this.#lookedMs = nowMs;
+    if (nowMs - this.#roomSeenMs >= roomEveryMs) this.#seeRoom(nowMs);
+  }
+
+  /** Cheaper than a probe; where the folder itself is away the probe says so. */
+  #seeRoom(nowMs: number): void {
+    this.#roomSeenMs = nowMs;
+    try {
+      this.#shortage = (this.#ports.shortageOf ?? shortageOf)(this.#ports.folder);
+    } catch (error) {
+      if (systemCode(error) === undefined) throw error;
+    }
+    this.#say();
   }
 
   /** Whether it could be written, before anybody talks. */
@@ -90,9 +107,11 @@ export class Recordings {
     try {
       mkdirSync(this.#ports.folder, { recursive: true, mode: 0o700 });
       writeFileSync(file, new Uint8Array(4096), { flush: true });
-      this.#fault = undefined;
-      this.#shortage = shortageOf(this.#ports.folder);
       rmSync(file);
+      // Where the next over's file is to be made; made by the first of a day.
+      const day = join(this.#ports.folder, new Date(this.#ports.utcMs()).toISOString().slice(0, 10));
+      if (existsSync(day)) accessSync(join(day, '.'), constants.W_OK | constants.X_OK);
+      this.#fault = undefined;
     } catch (error) {
       this.#fault ??= wordOf(error);
       this.#failedMs = this.#ports.nowMs();

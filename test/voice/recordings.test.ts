@@ -1,7 +1,7 @@
 /** What is said, as files: whole, cut off at any place, on a disk that takes nothing. */
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -27,6 +27,7 @@ class Stand {
   /** By which the wall clock has been set. */
   steppedMs = 0;
   readonly replies: RecordingReply[] = [];
+  shortage: string | undefined;
   readonly folder = join(base, 'recordings');
   readonly masters = masters;
   recordings = this.#newRecordings();
@@ -54,6 +55,7 @@ class Stand {
         else this.replies.push(reply);
         if (reply.name === 'recorded') this.recorder.recorded(reply);
       },
+      shortageOf: () => this.shortage,
       said,
     });
   }
@@ -320,6 +322,37 @@ describe.each([
     stand.anew('the worker died');
     stand.recordings.tick();
     expect(stand.replies).toEqual([{ name: 'fault', reason: undefined }]);
+  });
+
+  it('tell within a second that the disk fills, while nobody talks, and that there is room again', () => {
+    const stand = new Stand();
+    const tick = () => {
+      stand.nowMs += 500;
+      stand.recordings.tick();
+    };
+    tick();
+    expect(stand.replies).toEqual([]);
+    stand.shortage = '12 MiB left';
+    tick();
+    tick();
+    expect(stand.replies.splice(0)).toEqual([{ name: 'fault', reason: '12 MiB left' }]);
+    stand.shortage = undefined;
+    tick();
+    tick();
+    expect(stand.replies).toEqual([{ name: 'fault', reason: undefined }]);
+  });
+
+  it('tell before anybody talks that the folder of the day is none', () => {
+    const stand = new Stand();
+    stand.say(1, 500);
+    const [day = ''] = readdirSync(stand.folder);
+    rmSync(join(stand.folder, day), { recursive: true });
+    writeFileSync(join(stand.folder, day), 'a file');
+    chmodSync(join(stand.folder, day), 0o600);
+    stand.replies.splice(0);
+    stand.nowMs += 10_000;
+    stand.recordings.tick();
+    expect(stand.replies).toMatchObject([{ name: 'fault', reason: expect.stringMatching(/EACCES|ENOTDIR/) }]);
   });
 
   it('say of an over of which a part was dropped that it misses one', () => {

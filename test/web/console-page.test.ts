@@ -293,6 +293,17 @@ describe('link and language', () => {
     await page.locator('.timeline-away', { hasText: 'rien vu ici' }).waitFor();
   });
 
+  it('says at the key that nothing is recorded, before anybody talks, for as long as that lasts', async () => {
+    const alarm = { code: 'not-recorded', subject: '', atUtcMs: Date.now() };
+    const words = tile(pours).locator('.talk-button .talk-unrecorded');
+    expect(await words.count()).toBe(0);
+    gateway.change({ alarm: { ...alarm, raised: true } });
+    await words.waitFor();
+    expect(await words.textContent()).toBe('Non enregistré');
+    gateway.change({ alarm: { ...alarm, raised: false } });
+    await words.waitFor({ state: 'detached' });
+  });
+
   it('says which sides of a group are lost, why in its own words, and who can still be reached', async () => {
     const down = demo.leg(pours, 'inpt', 'FRBE POURS 1', { state: State.DOWN, fault: 'busy', faultAnswer: 486 });
     gateway.change({ leg: { groupId: pours, leg: down } });

@@ -92,6 +92,11 @@ export function talkFault(group: GroupModel, ptt: PttState): string {
   return groupFault(group) || ptt.voiceFault;
 }
 
+/** Whether what is said on groups is not recorded as it should be: told at the key, before anybody talks. */
+export function isUnrecorded({ alarms }: Pick<ConsoleModel, 'alarms'>): boolean {
+  return alarms.some(({ code, endedMs }) => code === 'not-recorded' && endedMs === undefined);
+}
+
 /** Why nobody here may talk on the group; empty where they may. */
 export function groupFault(group: GroupModel): string {
   if (group.onDemand) return 'not-joined';

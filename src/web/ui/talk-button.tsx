@@ -1,11 +1,11 @@
 import { type PointerEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GroupModel } from '../model/console-model.ts';
-import { talkFault } from '../model/tile-state.ts';
+import { isUnrecorded, talkFault } from '../model/tile-state.ts';
 import { keyLabel, tileKey } from '../ptt/key-map.ts';
 import type { PttState } from '../ptt/ptt-machine.ts';
 import { Icon } from './icons.tsx';
-import { useDesk, useSession } from './session-context.tsx';
+import { useDesk, useSession, useView } from './session-context.tsx';
 import { causeKey } from './words.ts';
 
 interface TalkButtonProps {
@@ -44,6 +44,7 @@ export function TalkButton({ group, index, ptt, selected }: TalkButtonProps) {
   const session = useSession();
   const held = useRef<string | undefined>(undefined);
   const label = labelOf(group, ptt);
+  const unrecorded = isUnrecorded(useView().model);
   const key = keyLabel(tileKey(useDesk().keys, index));
 
   const onDown = (event: PointerEvent<HTMLButtonElement>): void => {
@@ -79,6 +80,7 @@ export function TalkButton({ group, index, ptt, selected }: TalkButtonProps) {
       <span>{t(`talk.${label}`)}</span>
       <span className="unseen">{group.shortName}</span>
       {label === 'unavailable' && <small>{t(causeKey(talkFault(group, ptt)))}</small>}
+      {unrecorded && label !== 'unavailable' && <small className="talk-unrecorded">{t('talk.unrecorded')}</small>}
     </button>
   );
 }
