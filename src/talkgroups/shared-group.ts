@@ -29,6 +29,7 @@ import { emergencyPriority } from './floor-queue.ts';
 import { GroupLoops, type LoopPlaces } from './group-loops.ts';
 import { Leg, type LegLine, type LegPort } from './leg.ts';
 import { LegLoop } from './leg-loop.ts';
+import { LineProof } from './line-proof.ts';
 import type { MicListener, MicPacket, Microphone } from './microphone.ts';
 import { OverLog } from './over-log.ts';
 import { Overlap } from './overlap.ts';
@@ -45,6 +46,8 @@ import {
   type LegId,
   type LegMedia,
   type LegSettings,
+  type LineProofEnd,
+  type LineProofOrder,
   type LoopSettings,
   type OverEnd,
   type PartyId,
@@ -129,6 +132,7 @@ export class SharedGroup implements PathGroup, Listeners {
   /** Said to its end, and perhaps still on its way to slow legs. */
   #announced: Announcement | undefined;
   #askedMs = -Infinity;
+  #proof: LineProof | undefined;
   /** Who has been heard in his over. */
   readonly #spoken = new Set<PartyId>();
   readonly #unsaid = new UnsaidEnds();
@@ -307,6 +311,7 @@ export class SharedGroup implements PathGroup, Listeners {
   /** Ends everything: overs, transmissions, membership. */
   close(nowMs: number): void {
     for (const announcement of this.#announcer.takeAll()) this.#tellAnnounced(announcement, 'cut');
+    if (this.#proof !== undefined) this.#endProof(this.#proof, 'gone', nowMs);
     this.#feed({ name: 'leave', party: announcementParty }, nowMs);
     for (const leg of [...this.legs]) this.removeLeg(leg, nowMs);
     for (const console of [...this.#seats.keys()]) this.leaveConsole(console, nowMs);
@@ -318,6 +323,11 @@ export class SharedGroup implements PathGroup, Listeners {
   /** A party asks for the floor, by signalling. Without a priority its own counts. */
   request(party: PartyId, asked: Asked, nowMs: number): void {
     const leg = this.legs.find(({ id }) => id === party);
+    if (this.#proof !== undefined && leg !== undefined) {
+      this.#letHear(this.#proof, leg, asked, nowMs);
+      this.#sayReports();
+      return;
+    }
     // Its voice cannot be judged before it is granted, so what may be ours has to ask again a moment later.
     if (leg !== undefined && asked.emergency !== true && this.#mustProve(leg, nowMs)) {
       const { requestId } = asked;
@@ -362,6 +372,58 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#tellAnnounced(withdrawn, 'cut');
     this.#askToAnnounce(nowMs);
     this.#sayReports();
+  }
+
+  /** Sounds a tone on one leg and listens on all, in a group where nobody else is; ends at once when a person talks. */
+  prove(order: LineProofOrder, nowMs: number): void {
+    const isGone = this.legs.find(({ id }) => id === order.leg)?.connected !== true;
+    const isBusy = this.#proof !== undefined || holderOf(this.#floor) !== undefined;
+    const proof = new LineProof(order, nowMs);
+    if (isGone || isBusy) {
+      this.#port.report({ name: 'proved', ...proof.report(this.id, isGone ? 'gone' : 'busy') });
+      return;
+    }
+    this.#proof = proof;
+    const member = { party: announcementParty, priorityMax: 15, mayTalk: true, mayQueue: true, canBeTold: true };
+    this.#feed({ name: 'join', member: { ...member, kind: 'announcement' } }, nowMs);
+    this.#feed({ name: 'request', party: announcementParty, priority: 14, emergency: false, patient: true }, nowMs);
+    this.#wake(proof.dueMs);
+    this.#sayReports();
+  }
+
+  /** Its network says that somebody talks there: who that is shows in what he says, which goes to nobody. */
+  #letHear(proof: LineProof, leg: Leg, { emergency, requestId }: Asked, nowMs: number): void {
+    if (emergency === true) {
+      proof.person(leg.id, nowMs);
+      this.#wake(proof.dueMs);
+      return;
+    }
+    const numbered = requestId === undefined ? {} : { requestId };
+    const answer = { result: 'granted', talkLimitMs: this.#floor.rules.talkLimitMs } as const;
+    this.#answer({ name: 'answer', party: leg.id, ...numbered, answer }, nowMs);
+  }
+
+  #tickProof(proof: LineProof, nowMs: number): void {
+    const leg = this.legs.find(({ id }) => id === proof.order.leg);
+    const end = proof.tick(nowMs, leg?.out.isDirect(nowMs) === true, (frame) => {
+      leg?.out.hear(frame, nowMs);
+      this.taps.get(announcementParty)?.hearFrame(frame, nowMs, nowMs);
+    });
+    if (leg?.connected !== true) this.#endProof(proof, 'gone', nowMs);
+    else if (holderOf(this.#floor)?.party !== announcementParty) this.#endProof(proof, 'person', nowMs);
+    else if (end !== undefined) this.#endProof(proof, end, nowMs);
+  }
+
+  #endProof(proof: LineProof, end: LineProofEnd, nowMs: number): void {
+    this.#proof = undefined;
+    for (const { id, inbound } of this.legs) {
+      inbound.watch(false);
+      if (inbound.talk === 'talking')
+        this.#answer({ name: 'answer', party: id, answer: { result: 'revoked', cause: 'cancelled' } }, nowMs);
+      inbound.become(inbound.activity.active ? 'blocked' : 'quiet');
+    }
+    this.#feed({ name: 'release', party: announcementParty }, nowMs);
+    this.#port.report({ name: 'proved', ...proof.report(this.id, end) });
   }
 
   #askToAnnounce(nowMs: number): void {
@@ -429,7 +491,8 @@ export class SharedGroup implements PathGroup, Listeners {
   onLegDatagram(leg: Leg, bytes: Uint8Array, nowMs: number): void {
     if (leg.inbound.media?.receive !== true) return;
     this.#unsaid.clear(leg.id);
-    if (this.loops !== undefined) leg.inbound.watch(this.loops.watches(leg, nowMs));
+    if (this.#proof !== undefined) leg.inbound.watch(true);
+    else if (this.loops !== undefined) leg.inbound.watch(this.loops.watches(leg, nowMs));
     fromLeg(leg, bytes, nowMs, this);
     this.#wake(leg.dueMs);
     this.#sayReports();
@@ -499,6 +562,7 @@ export class SharedGroup implements PathGroup, Listeners {
   #onEmergencyKey(leg: Leg, nowMs: number): void {
     const { activity, talk } = leg.inbound;
     leg.raiseEmergency(nowMs);
+    this.#proof?.person(leg.id, nowMs);
     if (leg.settings.keyIn.mode === 'telephone-event') activity.key(leg.settings.keyIn.on, nowMs);
     if (leg.settings.keyIn.mode === 'extension') activity.extension(true);
     if (talk === 'quiet') leg.inbound.keepOnset();
@@ -508,6 +572,11 @@ export class SharedGroup implements PathGroup, Listeners {
 
   /** What a leg says, heard or not, while it may be what we sent: if it is, the leg is isolated. */
   onVoice(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number): void {
+    if (this.#proof !== undefined) {
+      this.#proof.hear(leg.id, frame, positionMs, nowMs);
+      this.#wake(this.#proof.dueMs);
+      return;
+    }
     const { loop } = leg;
     if (loop === undefined || this.loops === undefined || !leg.inbound.watched || this.#isUrgent(leg, nowMs)) return;
     const before = loop.isolated;
@@ -576,6 +645,7 @@ export class SharedGroup implements PathGroup, Listeners {
     for (const leg of this.legs) if (leg.dueMs <= nowMs) this.#tickLeg(leg, nowMs);
     for (const feed of this.feeds) feed.tick(nowMs, this.#port.utcMs(nowMs));
     if (this.#announcerDueMs <= nowMs) this.#tickAnnouncer(nowMs);
+    if (this.#proof !== undefined && this.#proof.dueMs <= nowMs) this.#tickProof(this.#proof, nowMs);
     if (deadlineMs(this.#floor) <= nowMs) {
       this.#tellMedia(holderOf(this.#floor), nowMs);
       this.#tellMedia(overridingOf(this.#floor), nowMs);
@@ -620,7 +690,7 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #exactDueMs(nowMs: number): number {
-    let dueMs = Math.min(deadlineMs(this.#floor), this.#announcerDueMs);
+    let dueMs = Math.min(deadlineMs(this.#floor), this.#announcerDueMs, this.#proof?.dueMs ?? Infinity);
     for (const leg of this.legs) dueMs = Math.min(dueMs, leg.dueMs);
     for (const feed of this.feeds) dueMs = Math.min(dueMs, feed.dueMs);
     // Reports that wait for a leg are looked after when that leg falls idle; this is for legs that never do.
@@ -640,7 +710,7 @@ export class SharedGroup implements PathGroup, Listeners {
     if (grant === undefined) return;
     const leg = this.legs.find(({ id }) => id === grant.party);
     const console = this.#seats.get(grant.party)?.console.microphone?.talkMs;
-    const own = grant.party === announcementParty ? this.#announcer.talkMs : undefined;
+    const own = grant.party === announcementParty ? (this.#proof ?? this.#announcer).talkMs : undefined;
     const atMs = leg?.inbound.talkMs ?? console ?? own ?? -Infinity;
     this.#feed({ name: 'media', party: grant.party, atMs }, nowMs);
   }
@@ -806,7 +876,8 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #heardBy(leg: Leg, holder: Grant | undefined, overriding: Grant | undefined): Grant | undefined {
-    if (holder?.party === announcementParty && !this.#announcer.isFor(leg.id)) return undefined;
+    const isFor = this.#proof === undefined ? this.#announcer.isFor(leg.id) : this.#proof.order.leg === leg.id;
+    if (holder?.party === announcementParty && !isFor) return undefined;
     const heard = leg.id === holder?.party ? overriding : holder;
     // Whoever only listens is sent no emergency: it is an over like any other there.
     if (heard?.emergency !== true || leg.settings.mayTalk) return heard;

@@ -348,8 +348,36 @@ export interface AnnouncementSpeech {
  */
 export type AnnouncementEnd = 'played' | 'cut' | 'late' | 'refused';
 
+/** A tone that is sounded on one leg of a group where nobody else is, and looked for on all of them (line-proof.ts). */
+export interface LineProofOrder {
+  /** The caller's, for the report. */
+  readonly proof: string;
+  /** On which it is sounded. */
+  readonly leg: LegId;
+  /** Eight tones, 0–5; neighbours differ (media/proof-tone.ts). */
+  readonly code: readonly number[];
+  /** −40 to −6. */
+  readonly levelDbov: number;
+  /** How long it is listened for after its end, at most 8000. */
+  readonly listenMs: number;
+}
+
+/** person: somebody talks there. refused: the leg's network did not take our key. gone: there is no such leg, or it has no call. */
+export type LineProofEnd = 'done' | 'person' | 'refused' | 'busy' | 'gone';
+
+export interface LineProofReport {
+  readonly group: GroupId;
+  readonly proof: string;
+  readonly end: LineProofEnd;
+  /** Legs on which it came back. Level of the line-up tone; time from our first packet of it to theirs; share of it that came, 0–1. */
+  readonly heard: readonly { readonly leg: LegId; readonly levelDbov: number; readonly delayMs: number; readonly whole: number }[];
+  /** The leg on which somebody talks. */
+  readonly person?: LegId;
+}
+
 /** What a shared group reports. */
 export type GroupEvent =
+  | ({ readonly name: 'proved' } & LineProofReport)
   | {
       readonly name: 'announced';
       readonly group: GroupId;

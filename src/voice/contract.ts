@@ -20,6 +20,7 @@ import type {
   LegId,
   LegMedia,
   LegSettings,
+  LineProofOrder,
   MicSettings,
   PartyId,
 } from '../talkgroups/terms.ts';
@@ -98,6 +99,8 @@ export type VoiceCommand =
     }
   /** It is not said, or no further. */
   | { readonly name: 'withdraw'; readonly group: GroupId; readonly announcement: string }
+  /** Said once, to a group where nobody else is; answered by `proved`, but for a restart of the voice process. */
+  | { readonly name: 'prove'; readonly group: GroupId; readonly order: LineProofOrder }
   /** A `signalled` leg's network answered our wish to talk towards it. */
   | { readonly name: 'legGrant'; readonly leg: LegId; readonly granted: boolean }
   /** A part of the voice of an over, from 0; answered by `recalled`. */

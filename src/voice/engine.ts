@@ -13,6 +13,7 @@ import { ConsoleFeed } from '../talkgroups/console-feed.ts';
 import { LoopPlaces } from '../talkgroups/group-loops.ts';
 import { Microphone } from '../talkgroups/microphone.ts';
 import { SharedGroup } from '../talkgroups/shared-group.ts';
+import type { LineProofOrder } from '../talkgroups/terms.ts';
 import { fromMicrophone, fromMicrophoneInOrder } from '../talkgroups/voice-path.ts';
 import { type VoiceTap, VoiceTape } from '../talkgroups/voice-tape.ts';
 import type {
@@ -175,6 +176,9 @@ export class VoiceEngine {
       case 'announce':
         this.#announce(command, nowMs);
         return;
+      case 'prove':
+        this.#prove(command.group, command.order, nowMs);
+        return;
       case 'withdraw':
         this.groups.get(command.group)?.withdraw(command.announcement, nowMs);
         return;
@@ -257,6 +261,12 @@ export class VoiceEngine {
       packets: packets.map((packet) => Buffer.from(packet, 'base64')),
     }));
     group.announce({ announcement, urgency, voices: spoken, ...(consoles === undefined ? {} : { consoles }) }, nowMs);
+  }
+
+  #prove(id: GroupId, order: LineProofOrder, nowMs: number): void {
+    const group = this.groups.get(id);
+    if (group !== undefined) group.prove(order, nowMs);
+    else this.#report({ name: 'proved', group: id, proof: order.proof, end: 'gone', heard: [] });
   }
 
   /** A part is asked for at a time, so that reading it out never holds up voice. */

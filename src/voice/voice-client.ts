@@ -44,7 +44,7 @@ export interface VoiceClientSettings {
 
 type Kept = Exclude<
   VoiceCommand['name'],
-  'countOvers' | 'requestFloor' | 'releaseFloor' | 'removeTalker' | 'withdraw' | 'legGrant' | 'recall' | 'shutdown'
+  'countOvers' | 'requestFloor' | 'releaseFloor' | 'removeTalker' | 'withdraw' | 'prove' | 'legGrant' | 'recall' | 'shutdown'
 >;
 
 /**
@@ -326,6 +326,7 @@ class DesiredState {
       case 'releaseFloor':
       case 'removeTalker':
       case 'legGrant':
+      case 'prove':
       case 'recall':
       case 'shutdown':
         return;
