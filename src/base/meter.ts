@@ -242,6 +242,8 @@ const metrics = {
     labels: ['of'],
     help: 'Refusals that were counted and not written, since one party had many within a minute; of: their event.',
   },
+  proofs_total: { kind: 'counter', labels: ['verdict'], help: 'Proofs of lines to the networks, and test calls.' },
+  proof_green: { kind: 'gauge', labels: [], help: '1 if the last proof of all lines was green.' },
   legs_shed: { kind: 'gauge', labels: [], help: 'Legs for which no attachment that works has a channel.' },
   network_on_second_way: {
     kind: 'gauge',

@@ -7,6 +7,7 @@
 import { isIP, isIPv6 } from 'node:net';
 import { formatPath, type PathProblem, type Severity, suggestion } from './problems.ts';
 import { simulatorPlaysPlaces, staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
+import { proofsAreOfTestGroups } from './proof-rules.ts';
 import { schedulesAreWhole } from './schedule-rules.ts';
 import { readSipAddress, type SipAddress } from './sip-address.ts';
 import { statusFreeFrom } from './status-schema.ts';
@@ -40,6 +41,7 @@ const rules: readonly Rule[] = [
   noEncryptedTalkgroupIsShared,
   noTalkgroupIsInTwoPermanentGroups,
   schedulesAreWhole,
+  proofsAreOfTestGroups,
   legsCanBeCarried,
   prioritiesAgree,
   warningComesBeforeLimit,

@@ -17,6 +17,7 @@ import { directLineSchema } from './direct-line-schema.ts';
 import { hitsSchema } from './hits-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
 import { mapSchema, placeSchema } from './place-schema.ts';
+import { morningProofSchema } from './proof-schema.ts';
 import { recordingSchema } from './recording-schema.ts';
 import { retentionSchema } from './retention-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
@@ -510,6 +511,7 @@ export const configSchema = z
     recording: recordingSchema,
     retention: retentionSchema,
     clock: clockSchema,
+    morningProof: morningProofSchema,
     hits: hitsSchema,
     logging: loggingSchema,
     controlRooms: z.array(controlRoomSchema).max(1000).default([]).describe('Rooms that lead units, and ours.'),

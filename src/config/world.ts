@@ -66,7 +66,7 @@ export type World = {
   readonly [S in ListSection]: readonly Placed<ConfigDraft[S][number]>[];
 } & {
   /** Undefined where the section itself has a problem. */
-  readonly [S in 'console' | 'media' | 'sip' | 'limits' | 'statuses' | 'places' | 'simulator']:
+  readonly [S in 'console' | 'media' | 'sip' | 'limits' | 'statuses' | 'places' | 'morningProof' | 'simulator']:
     | ConfigDraft[S]
     | undefined;
 } & {
@@ -111,6 +111,7 @@ export function readWorld(raw: unknown): World {
     limits: shape.limits.safeParse(valueAt(raw, ['limits'])).data,
     statuses: shape.statuses.safeParse(valueAt(raw, ['statuses'])).data,
     places: shape.places.safeParse(valueAt(raw, ['places'])).data,
+    morningProof: shape.morningProof.safeParse(valueAt(raw, ['morningProof'])).data,
     simulator: shape.simulator.safeParse(valueAt(raw, ['simulator'])).data,
     ids: {
       controlRooms: idsOf('controlRooms'),
@@ -158,6 +159,12 @@ function* readReferences(raw: unknown): Iterable<Reference> {
     for (const [at, number] of items(status, ['numbers'])) {
       yield* reference('networks', number, 'network', ['statuses', index, 'numbers', at]);
     }
+  }
+  const proof = valueAt(raw, ['morningProof']);
+  yield* reference('sharedGroups', proof, 'group', ['morningProof']);
+  yield* listed('talkgroups', proof, 'withoutAnswer', ['morningProof']);
+  for (const [index, identity] of items(proof, ['identities'])) {
+    yield* reference('talkgroups', identity, 'talkgroup', ['morningProof', 'identities', index]);
   }
   for (const [index, played] of items(raw, ['simulator', 'networks'])) {
     yield* reference('networks', played, 'network', ['simulator', 'networks', index]);

@@ -90,6 +90,8 @@ export type AlarmCode =
   | 'evidence-unsafe'
   | 'signing-key-not-kept'
   | 'retention-halted'
+  | 'proof-red'
+  | 'proof-undone'
   | 'not-recorded'
   | 'voice-plane-restarting'
   | 'media-worker-lost'

@@ -74,8 +74,8 @@ export interface AttachmentsPorts {
   readonly certificates: Pick<CertificateWatch, 'seen'>;
   /** A leg's call stands, or no longer; `second`: on another attachment than it should be on. */
   legShown(leg: string, up: boolean, second: boolean): void;
-  /** Who talks on a leg has got a name. */
-  talkerNamed(group: string, leg: string): void;
+  /** Who talks on a leg has got a name; `address`: as its network has it. */
+  talkerNamed(group: string, leg: string, address: string): void;
   /** A radio is in distress, or no longer. */
   alarmSaid(said: AlarmSaid): void;
   /** A unit said something beside voice. */
@@ -373,7 +373,7 @@ export class Attachments implements AttachmentObserver {
     const group = this.#planned.get(leg)?.need.group;
     if (group === undefined) return;
     this.#nameTalker(group, leg);
-    this.#ports.talkerNamed(group, leg);
+    this.#ports.talkerNamed(group, leg, address);
   }
 
   /** All networks hear of him as consoles do, and no sooner: a wrong name is worse than none. */

@@ -45,6 +45,7 @@ import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
 import { DirectLines } from './operations/direct-lines.ts';
 import { Intercom } from './operations/intercom.ts';
 import { Operations } from './operations/operations.ts';
+import { Proofs } from './operations/proofs.ts';
 import { Timeline } from './operations/timeline.ts';
 import { Recall } from './recall.ts';
 import { RecordingsDesk } from './recordings-desk.ts';
@@ -90,6 +91,7 @@ class Gateway implements RunningGateway {
   readonly #certificates: CertificateWatch;
   readonly #attachments: Attachments;
   readonly #operations: Operations;
+  readonly #proofs: Proofs;
   readonly #lines: DirectLines;
   readonly #intercom: Intercom;
   readonly #recall: Recall;
@@ -228,8 +230,14 @@ class Gateway implements RunningGateway {
       meter,
       sendVoice,
       console: this.#console,
-      legShown: (leg, up, second) => this.#operations.legState(leg, up, second),
-      talkerNamed: (group, leg) => this.#operations.talkerNamed(group, leg),
+      legShown: (leg, up, second) => {
+        this.#operations.legState(leg, up, second);
+        this.#proofs.legState(leg, up);
+      },
+      talkerNamed: (group, leg, address) => {
+        this.#operations.talkerNamed(group, leg);
+        this.#proofs.talkerNamed(leg, address);
+      },
       alarmSaid: (said) => this.#operations.alarmSaid(said),
       dataSaid: (said) => this.#timeline.dataSaid(said),
       unitSaid: (said) => this.#operations.unitSaid(said),
@@ -257,6 +265,14 @@ class Gateway implements RunningGateway {
       speech: new AnnouncementVoice({ command, voices, cacheFolder, recordings, timeoutMs: speakWithinMs }),
       kept: (name) => documents.at(name),
       sendVoice,
+    });
+    this.#proofs = new Proofs(config, {
+      ...{ clock, random, events, sendVoice },
+      console: this.#console,
+      attachments: this.#attachments,
+      kept: documents.at('proofs'),
+      groupOf: (talkgroup) => this.#operations.groupOf(talkgroup),
+      isJoined: (group) => this.#operations.isJoined(group),
     });
     this.#retention = new Retention(config, {
       ...{ clock, events },
@@ -424,6 +440,7 @@ class Gateway implements RunningGateway {
     this.#certificates.start();
     this.#attachments.start();
     this.#operations.start();
+    this.#proofs.start();
     this.#retention.start();
     this.#fleet?.start();
   }
@@ -437,6 +454,7 @@ class Gateway implements RunningGateway {
     this.#console.close();
     this.#clock.stop();
     this.#certificates.stop();
+    this.#proofs.stop();
     this.#operations.stop();
     this.#exports.stop();
     this.#exportProcess.stop();
@@ -461,6 +479,7 @@ class Gateway implements RunningGateway {
     if (event.name !== 'identity') this.#console.handleVoiceEvent(event);
     this.#attachments.voiceEvent(event);
     this.#operations.voiceEvent(event);
+    this.#proofs.voiceEvent(event);
     this.#lines.voiceEvent(event);
     this.#recall.voiceEvent(event);
     this.#timeline.voiceEvent(event);

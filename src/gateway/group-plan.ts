@@ -72,6 +72,26 @@ export function planInsertion(
   return { settings: settingsOf(alone, config), leg };
 }
 
+/**
+ * Talkgroups of a group for tests, each by way of one attachment, in a group of their own: nobody can talk there, and their
+ * channels are anybody's who needs one for real.
+ */
+export function planProof(
+  config: Config,
+  id: string,
+  own: string,
+  lines: readonly { readonly talkgroup: string; readonly attachment: string }[],
+): { readonly settings: GroupSettings; readonly legs: readonly PlannedLeg[] } | undefined {
+  const group = config.sharedGroups.find((each) => each.id === id);
+  if (group === undefined) return undefined;
+  const alone: SharedGroup = { ...group, id: own, loops: false, talkLimitMs: 60_000, talkWarnMs: 59_000 };
+  const legs = lines.map(({ talkgroup, attachment }) => {
+    const { need, plan } = planLeg(alone, { talkgroup, attachment, priorityMax: 0, mayTalk: false }, config);
+    return { need: { ...need, priority: exercisePriority }, plan };
+  });
+  return { settings: settingsOf(alone, config), legs };
+}
+
 /** The attachments among which legs are placed. */
 export function planWays({ attachments }: Config): readonly Way[] {
   return attachments

@@ -38,7 +38,7 @@ function said(content?: string | Uint8Array, name = 'x.yaml'): string[] {
 const sip = '{peer: "sip:127.0.0.1:5160"}';
 const withSip = (more: string): string => `{peer: "sip:127.0.0.1:5160", ${more}}`;
 const top =
-  'known are $schema, version, gateway, console, accounts, media, sip, dscp, limits, failover, loops, announcements, recording, retention, clock, hits, logging, controlRooms, people, organisations, networks, attachments, talkgroups, units, statuses, places, sharedGroups, alertPlans, directLines, simulator';
+  'known are $schema, version, gateway, console, accounts, media, sip, dscp, limits, failover, loops, announcements, recording, retention, clock, morningProof, hits, logging, controlRooms, people, organisations, networks, attachments, talkgroups, units, statuses, places, sharedGroups, alertPlans, directLines, simulator';
 const number = 'must be a number in digits: neither .nan nor .inf, nor larger than can be counted';
 
 it('is silent about the file that the others spoil', () => {

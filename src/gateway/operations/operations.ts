@@ -160,6 +160,16 @@ export class Operations {
     this.#patrols.fleetChanged();
   }
 
+  /** The open group that a talkgroup is joined to. */
+  groupOf(talkgroup: string): string | undefined {
+    return this.#bridgings.groupOf(talkgroup);
+  }
+
+  /** The group is open, or about to be. */
+  isJoined(group: string): boolean {
+    return this.#bridgings.isJoined(group);
+  }
+
   /** What another version of the fleet data must not touch now. */
   get inUse(): Pick<InUse, 'groups' | 'talkgroups' | 'plans'> {
     return { ...this.#bridgings.inUse, plans: this.#plans.underWay };
