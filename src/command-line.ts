@@ -59,6 +59,15 @@ export type Command =
   | ({ readonly name: 'token'; readonly config?: string } & TokenAct)
   | { readonly name: 'status'; readonly url: string; readonly json: boolean }
   | {
+      readonly name: 'proof';
+      readonly url: string;
+      readonly json: boolean;
+      readonly act: 'show' | 'run';
+      /** A person of the configuration; '': only shown. */
+      readonly by: string;
+      readonly attachment?: string;
+    }
+  | {
       readonly name: 'conformance';
       readonly host: string;
       readonly port: number;
@@ -138,6 +147,7 @@ type CommandName =
   | 'start'
   | 'validate'
   | 'status'
+  | 'proof'
   | 'audit'
   | 'export'
   | 'backup'
@@ -188,6 +198,15 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     says: 'show how the networks of a gateway on this machine fare; exit code 0 when all is up, else 1',
     options: {
       url: { value: 'URL', says: `address of its page; default ${defaultUrl}` },
+      json: { says: 'print it as JSON' },
+    },
+  },
+  proof: {
+    says: '`proof`, `proof run`: the proof of all lines to the networks, end to end (docs/proof.md); exit code 0 when green, else 1',
+    options: {
+      url: { value: 'URL', says: `address of the page of the gateway; default ${defaultUrl}` },
+      by: { value: 'PERSON', says: 'run: who wants it' },
+      attachment: { value: 'ID', says: 'run: a test call of this one alone' },
       json: { says: 'print it as JSON' },
     },
   },
@@ -307,7 +326,7 @@ const allOptions = new Set([
 ]);
 
 /** Commands that need a word behind them. */
-const takesWord: ReadonlySet<string> = new Set(['backup', 'conformance', 'export', 'restore', 'verify']);
+const takesWord: ReadonlySet<string> = new Set(['backup', 'conformance', 'export', 'proof', 'restore', 'verify']);
 const takesTwo: ReadonlySet<string> = new Set(['fleet', 'report', 'retention', 'token', 'user']);
 
 /** Reads the arguments after the program's name. */
@@ -341,6 +360,7 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
       fingerprint: { type: 'string' },
       reports: { type: 'string' },
       url: { type: 'string' },
+      attachment: { type: 'string' },
       json: { type: 'boolean' },
       listen: { type: 'string' },
       talkgroup: { type: 'string' },
@@ -378,11 +398,12 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
   }
   if (word === 'conformance')
     return more[0] === 'link' ? readConformance(given) : mistake('say what to try: conformance link');
-  if (word === 'status') {
+  if (word === 'status' || word === 'proof') {
     const url = given.get('url') ?? defaultUrl;
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       return mistake(`--url must be such as ${defaultUrl}`);
-    return { ok: true, command: { name: word, url, json: given.has('json') } };
+    const json = given.has('json');
+    return word === 'status' ? { ok: true, command: { name: word, url, json } } : readProof(given, url, json, more[0]);
   }
   const config = given.get('config');
   const file = config === undefined ? {} : { config };
@@ -482,6 +503,20 @@ function readExport(
       ...(groups !== undefined && { groups }),
     },
   };
+}
+
+function readProof(
+  given: ReadonlyMap<string, string | undefined>,
+  url: string,
+  json: boolean,
+  act = 'show',
+): CommandLineReading {
+  const [by = '', attachment] = [given.get('by'), given.get('attachment')];
+  if (act !== 'show' && act !== 'run') return mistake('say what to do: proof, or proof run', act, ['show', 'run']);
+  if (act === 'run' && by === '') return mistake('proof run needs --by');
+  if (act === 'show' && (by !== '' || attachment !== undefined)) return mistake('say `proof run` to have one now');
+  const of = attachment === undefined ? {} : { attachment };
+  return { ok: true, command: { name: 'proof', url, json, act, by, ...of } };
 }
 
 function readReport(

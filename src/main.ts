@@ -52,6 +52,8 @@ async function perform(command: Command): Promise<void> {
       return seeToRetention(command);
     case 'status':
       return showStatus(command);
+    case 'proof':
+      return showProof(command);
     case 'audit':
       return showAudit(command);
     case 'export':
@@ -223,6 +225,19 @@ async function showStatus({ url, json }: Extract<Command, { name: 'status' }>): 
     const report = await fetchStatus(url);
     say(json ? JSON.stringify(report, undefined, 2) : statusText(report, process.stdout.columns));
     process.exitCode = report.allUp ? 0 : 1;
+  } catch (error) {
+    process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+
+async function showProof(command: Extract<Command, { name: 'proof' }>): Promise<void> {
+  const { proofOf, proofText, runProof } = await import('./proof-command.ts');
+  try {
+    const view = await runProof(command);
+    const isCall = command.attachment !== undefined;
+    say(command.json ? JSON.stringify(view, undefined, 2) : proofText(view, isCall));
+    process.exitCode = proofOf(view, isCall)?.verdict === 'green' ? 0 : 1;
   } catch (error) {
     process.stderr.write(`escaut: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;

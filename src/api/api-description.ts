@@ -16,6 +16,7 @@ import {
 import { hitAnswerSchema, hitMessageSchema } from './hit-message.ts';
 import { loginSchemas } from './login-door.ts';
 import { waySchemas } from './login-ways.ts';
+import { proofReportSchema, proofsSchema, proofWishSchema } from './proof-schemas.ts';
 
 export interface Answer {
   readonly what: string;
@@ -30,7 +31,7 @@ export interface Door {
   /** `{name}` for what stands in it. */
   readonly path: string;
   readonly id: string;
-  readonly tag: 'Fleet data' | 'People' | 'Hits' | 'Recordings' | 'This document';
+  readonly tag: 'Fleet data' | 'People' | 'Hits' | 'Recordings' | 'Proofs' | 'This document';
   readonly summary: string;
   readonly words?: string;
   readonly by: 'session' | 'token' | 'nobody';
@@ -42,6 +43,7 @@ export interface Door {
 
 const yaml = 'application/yaml';
 const fleet = '/api/v1/fleet';
+const proofs = '/api/v1/proofs';
 const tagOf = { ETag: 'Of this version as it is now.' };
 const once = { 'Idempotency-Key': { what: 'A string in quotes, 8–64 characters; kept for 24 h.', required: true } };
 const ofHolding = { 'If-Match': { what: 'ETag of what holds, from GET /api/v1/fleet.', required: true } };
@@ -85,6 +87,11 @@ const fleetFaults: Readonly<Record<string, Answer>> = {
   '403': problem('The role may not, the session is locked, the request is of another site, or accounts are off.'),
   '429': problem('Too many requests of this address.'),
   '503': problem('The fleet data cannot be had.'),
+};
+const proofFaults = {
+  '401': problem('Nobody has logged in.'),
+  '403': problem('The role may not, the session is locked, or the request is of another site.'),
+  '429': problem('Too many requests of this address.'),
 };
 const unknown = { '404': problem('There is no such version.') };
 const changing = {
@@ -366,6 +373,33 @@ export const doors: readonly Door[] = [
     ...{ method: 'get', path: '/api/v1/reference.css', id: 'getStyle', tag: 'This document', by: 'nobody' },
     summary: 'How this page looks',
     answers: { '200': { what: 'A style sheet.', text: 'text/css' } },
+  },
+  {
+    ...{ method: 'get', path: proofs, id: 'getProofs', tag: 'Proofs', by: 'session' },
+    summary: 'Proofs of the lines to the networks: the last ones, the history, and what is under way',
+    words: 'Whoever has logged in may see them; programs on the machine of the gateway as well (docs/proof.md).',
+    answers: { '200': { what: 'They.', schema: proofsSchema }, ...proofFaults },
+  },
+  {
+    ...{ method: 'get', path: `${proofs}/{number}`, id: 'getProof', tag: 'Proofs', by: 'session', number: true },
+    summary: 'One proof of the last 30 days',
+    answers: {
+      '200': { what: 'It.', schema: proofReportSchema },
+      ...{ '404': problem('There is no such proof, or not any more.') },
+      ...proofFaults,
+    },
+  },
+  {
+    ...{ method: 'post', path: proofs, id: 'runProof', tag: 'Proofs', by: 'session' },
+    summary: 'A proof of all lines now, or a test call of one attachment',
+    body: { schema: proofWishSchema },
+    answers: {
+      '202': { what: 'It begins: GET says what becomes of it.', schema: proofsSchema },
+      '400': problem('Not what this address takes.'),
+      '404': problem('No talkgroup of the group for tests is carried by that attachment.'),
+      '409': problem('One is under way, the group for tests is in use, or none is configured.'),
+      ...proofFaults,
+    },
   },
   {
     ...{ method: 'get', path: '/api/v1/openapi.json', id: 'getDescription', tag: 'This document', by: 'nobody' },

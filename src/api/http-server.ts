@@ -8,6 +8,7 @@
  *   /api/v1/login, …  people who log in, where accounts are on: login-door.ts
  *   GET /api/v1/, openapi.json  what the doors are: description-door.ts
  *   /api/v1/fleet, …  versions of the fleet data: fleet-door.ts
+ *   /api/v1/proofs  proofs of the lines to the networks: proof-door.ts
  *   GET /api/v1/recordings/<ticket>  a recording, for whoever was given the ticket: recordings-door.ts
  *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
  *   GET /*           the built page
@@ -34,6 +35,7 @@ import { type GatewayParts, judgeReadiness } from './health.ts';
 import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
 import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
 import { hasSeveralHosts, isFromThisMachine, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
+import { type ProofPort, proofsPath, registerProofDoor } from './proof-door.ts';
 import { type RecordingsDoorOptions, registerRecordingsDoor } from './recordings-door.ts';
 import { createTlsServer } from './tls-listener.ts';
 import { TooMany } from './too-many.ts';
@@ -62,6 +64,8 @@ export interface HttpServerOptions {
   readonly fleet?: FleetDoorOptions['port'];
   /** Of the gateway. */
   readonly version: string;
+  /** Of the proofs of lines. */
+  readonly proofs?: ProofPort;
   /** Undefined: nobody may hear recordings. */
   readonly recordings?: RecordingsDoorOptions;
   /** Folder of the built page. */
@@ -197,6 +201,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   if (options.logins !== undefined) registerLoginDoor(server, { rules, ...options.logins });
   registerDescription(server, options.version);
   registerFleetDoor(server, { rules, clock: options.clock, events, port: options.fleet });
+  if (options.proofs !== undefined)
+    registerProofDoor(server, { rules, clock: options.clock, events, port: options.proofs });
   if (options.recordings !== undefined) registerRecordingsDoor(server, options.recordings);
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {
@@ -277,7 +283,8 @@ function cacheRule(path: string): string {
 /** There are doors of their own; where one is closed, 404. */
 function isForApi({ method, url }: { readonly method: string; readonly url: string }): boolean {
   const [path = ''] = url.split('?', 1);
-  return method === 'POST' && (path === hitsPath || loginPaths.has(path) || path.startsWith(`${fleetPath}/`));
+  const isDoor = path === hitsPath || path === proofsPath || loginPaths.has(path) || path.startsWith(`${fleetPath}/`);
+  return method === 'POST' && isDoor;
 }
 
 function statusOf(error: unknown): number {

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { workerBin } from 'mediasoup';
 import type { GatewayParts } from '../api/health.ts';
 import { createHttpServer, type HttpServer } from '../api/http-server.ts';
+import type { ProofPort } from '../api/proof-door.ts';
 import { markingFault } from '../base/dscp.ts';
 import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
@@ -23,6 +24,7 @@ import { ConsoleServer } from '../console/console-server.ts';
 import type { Operator } from '../console/ports.ts';
 import { writeExportOrder } from '../console/recordings-wire.ts';
 import { consoleWorld } from '../console/world.ts';
+import type { Person } from '../operations/terms.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { AccountThread } from '../store/account-thread.ts';
 import { type EvidenceAlarm, evidenceAlarms } from '../store/evidence-alarms.ts';
@@ -365,6 +367,7 @@ class Gateway implements RunningGateway {
       ...(sources.length === 0 ? {} : { hits }),
       ...(this.#accounts !== undefined && { logins: { clock, events, ...this.#accounts.doors } }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
+      proofs: this.#proofPort(),
       recordings: {
         port: this.#recordings,
         ...(this.#accounts !== undefined && { signedIn: (request) => signedInName(this.#accounts?.signedIn(request)) }),
@@ -372,6 +375,24 @@ class Gateway implements RunningGateway {
       pageFolder,
       certificateSeen: (expiresUtcMs) => this.#certificates.seen('console.tls', expiresUtcMs),
     });
+  }
+
+  #proofPort(): ProofPort {
+    const proofs = this.#proofs;
+    const personOf = (id: string): Person | undefined => {
+      return peopleOf(this.#live.config).find(({ person }) => person === id);
+    };
+    return {
+      signedIn: (token) => {
+        const session = this.#accounts?.logins.signedIn(token);
+        const person = personOf(session?.person ?? '');
+        return session === undefined || person === undefined ? undefined : { person, isLocked: session.isLocked };
+      },
+      personOf,
+      view: (person) => proofs.view(person),
+      report: (number) => proofs.report(number),
+      run: (person, attachment) => proofs.run(person, attachment),
+    };
   }
 
   #fleetKeeper(): FleetKeeper | undefined {

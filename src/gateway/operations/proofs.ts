@@ -8,6 +8,15 @@
  * one of them, nothing is sounded.
  */
 import { z } from 'zod';
+import type { ProofRefusal } from '../../api/proof-door.ts';
+import {
+  type ProofKind,
+  type ProofProgress,
+  type ProofReport,
+  type ProofsView,
+  proofReportSchema,
+  summaryOf,
+} from '../../api/proof-schemas.ts';
 import { Alarm, type Clock } from '../../base/clock.ts';
 import type { Events } from '../../base/events.ts';
 import type { Random } from '../../base/random.ts';
@@ -23,12 +32,9 @@ import {
   type ProofResult,
   type ProofRound,
   type ProofRules,
-  type ProofStep,
   type ProofVerdict,
-  proofCauses,
   proofDeadlineMs,
   proofRounds,
-  proofVerdicts,
   stepProof,
   verdictOf,
 } from '../../operations/line-proof.ts';
@@ -56,66 +62,26 @@ export interface ProofPorts {
   isJoined(group: string): boolean;
 }
 
-/** morning: by its time. hand: by a person. call: of one attachment, by a person. */
-const kinds = ['morning', 'hand', 'call'] as const;
-export type ProofKind = (typeof kinds)[number];
-
-const resultSchema = z.object({
-  ...{ talkgroup: z.string(), network: z.string(), attachment: z.string() },
-  verdict: z.enum(proofVerdicts),
-  causes: z.array(z.enum(proofCauses)).max(10),
-  reason: z.string().exactOptional(),
-  heardOn: z.string().exactOptional(),
-  levelDbov: z.number().exactOptional(),
-  oneWayMs: z.number().exactOptional(),
-  whole: z.number().exactOptional(),
-  identity: z.string().exactOptional(),
-});
-const reportSchema = z.object({
-  ...{ number: z.number(), kind: z.enum(kinds), by: z.string() },
-  /** When it should have begun. */
-  dueUtcMs: z.number().exactOptional(),
-  ...{ beganUtcMs: z.number(), endedUtcMs: z.number() },
-  verdict: z.enum(proofVerdicts),
-  /** It did not take place. */
-  missed: z.literal(true).exactOptional(),
-  results: z.array(resultSchema).max(1000),
-});
-export type ProofReport = z.infer<typeof reportSchema>;
 const reportsMax = 400;
 const keptSchema = z.object({
   version: z.literal(1),
   next: z.number(),
   settledUtcMs: z.number(),
-  reports: z.array(reportSchema).max(reportsMax),
+  reports: z.array(proofReportSchema).max(reportsMax),
 });
 type Kept = z.infer<typeof keptSchema>;
-
-export interface ProofProgress {
-  readonly kind: ProofKind;
-  readonly by: string;
-  readonly beganUtcMs: number;
-  readonly steps: readonly {
-    readonly utcMs: number;
-    readonly step: ProofStep;
-    readonly talkgroup?: string;
-    readonly attachment?: string;
-    readonly reason?: string;
-  }[];
-}
-
-export type ProofRefusal = 'not-configured' | 'not-permitted' | 'under-way' | 'attachment-unknown' | 'group-in-use';
 
 interface UnderWay {
   readonly kind: ProofKind;
   readonly by: string;
   readonly dueUtcMs: number | undefined;
   readonly beganUtcMs: number;
-  readonly steps: ProofProgress['steps'][number][];
+  readonly steps: ProofProgress['steps'];
 }
 
 /** While it runs it is asked so often whether somebody wants the talkgroups. */
 const lookMs = 500;
+const lookUpMs = 60 * minuteMs;
 const keptMs = 30 * dayMs;
 /** Of one proof: a busy group says so once, not at each look. */
 const stepsMax = 5000;
@@ -129,11 +95,15 @@ export class Proofs {
   #state = idleProof;
   #underWay: UnderWay | undefined;
   /** The last one's, for who still looks. */
-  #past: ProofProgress | undefined;
+  #past: UnderWay | undefined;
   #kept: Kept = { version: 1, next: 1, settledUtcMs: 0, reports: [] };
   #group: string | undefined;
   #legs: readonly string[] = [];
   #code: readonly number[] = [];
+  /** Calendars are slow to read. */
+  #looked: { readonly due: ProofDue; readonly lookedUpUtcMs: number; readonly untilUtcMs: number } = {
+    ...{ due: {}, lookedUpUtcMs: Infinity, untilUtcMs: -Infinity },
+  };
   #proofs = 0;
   readonly #waiting: ProofEvent[] = [];
   #stepping = false;
@@ -175,25 +145,40 @@ export class Proofs {
     return undefined;
   }
 
-  mayRun(person: Person): boolean {
-    return mayProve(person) === undefined;
+  report(number: number): ProofReport | undefined {
+    return this.#kept.reports.find((report) => report.number === number);
   }
 
-  /** The newest first. */
-  get reports(): readonly ProofReport[] {
-    return this.#kept.reports;
+  /** Undefined: as a program on this machine sees it. */
+  view(person: Person | undefined): ProofsView {
+    const { morningProof, sharedGroups } = this.#config;
+    const { reports } = this.#kept;
+    const group = sharedGroups.find(({ id }) => id === morningProof?.group)?.short ?? morningProof?.group;
+    const nextUtcMs = this.#due()?.nextUtcMs;
+    const progress = this.#underWay ?? this.#past;
+    const last = reports.find(({ kind }) => kind !== 'call');
+    const lastCall = reports.find(({ kind }) => kind === 'call');
+    return {
+      ...(group !== undefined && { group }),
+      ...(nextUtcMs !== undefined && { nextUtcMs }),
+      ...(morningProof !== undefined && { levelDbov: morningProof.levelDbov }),
+      mayRun: morningProof !== undefined && (person === undefined || mayProve(person) === undefined),
+      lines: this.#lines().map((line) => ({ ...line, ...this.#namesOf(line) })),
+      isUnderWay: this.#underWay !== undefined,
+      ...(progress !== undefined && { progress: shownProgress(progress) }),
+      ...(last !== undefined && { last }),
+      ...(lastCall !== undefined && { lastCall }),
+      history: reports.map(summaryOf),
+    };
   }
 
-  get progress(): ProofProgress | undefined {
-    return this.#underWay ?? this.#past;
-  }
-
-  get isUnderWay(): boolean {
-    return this.#underWay !== undefined;
-  }
-
-  get nextUtcMs(): number | undefined {
-    return this.#due()?.nextUtcMs;
+  #namesOf({ talkgroup, network, attachment }: ProofLine): { short: string; networkName: string; rank: number } {
+    const { talkgroups, networks, attachments } = this.#config;
+    return {
+      short: talkgroups.find(({ id }) => id === talkgroup)?.short ?? talkgroup,
+      networkName: networks.find(({ id }) => id === network)?.name ?? network,
+      rank: attachments.find(({ id }) => id === attachment)?.rank ?? 1,
+    };
   }
 
   voiceEvent(event: VoiceEvent): void {
@@ -269,7 +254,13 @@ export class Proofs {
     const { morningProof, gateway } = this.#config;
     if (morningProof === undefined) return undefined;
     const { at, days, timezone = gateway.timezone } = morningProof;
-    return proofDue({ at, days, timezone }, this.#ports.clock.utcMs());
+    const utcMs = this.#ports.clock.utcMs();
+    const { lookedUpUtcMs, untilUtcMs } = this.#looked;
+    if (utcMs < lookedUpUtcMs || utcMs >= untilUtcMs) {
+      const due = proofDue({ at, days, timezone }, utcMs);
+      this.#looked = { due, lookedUpUtcMs: utcMs, untilUtcMs: Math.min(utcMs + lookUpMs, due.nextUtcMs ?? Infinity) };
+    }
+    return this.#looked.due;
   }
 
   /** At every minute, so that a clock that is put right is followed; twice a second while one runs. */
@@ -454,4 +445,8 @@ function lineSaid(result: ProofResult): Parameters<Events['proofLine']>[0] {
     ...(levelDbov !== undefined && { levelDbov }),
     ...(oneWayMs !== undefined && { oneWayMs }),
   };
+}
+
+function shownProgress({ kind, by, beganUtcMs, steps }: UnderWay): ProofProgress {
+  return { kind, by, beganUtcMs, steps: [...steps] };
 }
