@@ -1,6 +1,7 @@
 /** `escaut proof`: how the last proof of the lines fared, and one now, by way of a gateway that runs on this machine. */
-import { printable } from './base/printable.ts';
+
 import { type ProofReport, type ProofsView, proofsSchema } from './api/proof-schemas.ts';
+import { printable } from './base/printable.ts';
 import type { Command } from './command-line.ts';
 import type { ProofCause } from './operations/line-proof.ts';
 
@@ -34,7 +35,8 @@ async function ask(at: URL, wish?: object): Promise<ProofsView> {
   });
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok) {
-    const detail = typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : response.status;
+    const detail =
+      typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : response.status;
     throw new Error(printable(`the gateway says: ${detail}`, 300));
   }
   const view = proofsSchema.safeParse(body);

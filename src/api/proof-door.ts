@@ -74,8 +74,10 @@ export function registerProofDoor(server: GatewayServer, { port, ...options }: P
   const asking = new WeakMap<FastifyRequest, Asking>();
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: bodyBytesMax }, (_request, body, done) =>
-      done(null, parsed(body.toString())),
+    scope.addContentTypeParser(
+      'application/json',
+      { parseAs: 'string', bodyLimit: bodyBytesMax },
+      (_request, body, done) => done(null, parsed(body.toString())),
     );
     scope.setErrorHandler<FastifyError>(async (error, _request, reply) => fail(error, reply));
     scope.addHook('onRequest', async (request) => {

@@ -79,7 +79,9 @@ export const proofsSchema = z
       .array(z.strictObject({ ...lineShape, short: z.string(), networkName: z.string(), rank: z.int() }))
       .describe('What is proven: of each talkgroup, by each attachment that may carry it.'),
     isUnderWay: z.boolean(),
-    progress: progressSchema.exactOptional().describe('Of the one under way, or the last one since the gateway was started.'),
+    progress: progressSchema
+      .exactOptional()
+      .describe('Of the one under way, or the last one since the gateway was started.'),
     last: proofReportSchema.exactOptional().describe('Of all lines.'),
     lastCall: proofReportSchema.exactOptional().describe('Of one attachment.'),
     history: z.array(summarySchema).describe('Of the last 30 days, the newest first.'),

@@ -185,10 +185,20 @@ export class Events {
     this.#log[at.verdict === 'green' ? 'info' : 'warn']({ event: 'proof.line', ...at });
   }
 
-  proofDone(at: { kind: string; operator: string; verdict: string; green: number; red: number; unproven: number }): void {
+  proofDone(at: {
+    kind: string;
+    operator: string;
+    verdict: string;
+    green: number;
+    red: number;
+    unproven: number;
+  }): void {
     this.#meter.add('proofs_total', 1, { verdict: at.verdict });
     if (at.kind !== 'call') this.#meter.set('proof_green', Number(at.verdict === 'green'));
-    this.#log[at.verdict === 'red' ? 'error' : at.verdict === 'green' ? 'info' : 'warn']({ event: 'proof.done', ...at });
+    this.#log[at.verdict === 'red' ? 'error' : at.verdict === 'green' ? 'info' : 'warn']({
+      event: 'proof.done',
+      ...at,
+    });
   }
 
   /** The morning proof did not take place: the gateway was not there, or stood still. */

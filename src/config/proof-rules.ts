@@ -15,7 +15,8 @@ export function* proofsAreOfTestGroups({ morningProof: proof, sharedGroups }: Wo
     if (!members.has(talkgroup)) yield error(['morningProof', 'withoutAnswer', index], `is not in ${group.id}`);
   }
   for (const [index, { talkgroup }] of proof.identities.entries()) {
-    if (!members.has(talkgroup)) yield error(['morningProof', 'identities', index, 'talkgroup'], `is not in ${group.id}`);
+    if (!members.has(talkgroup))
+      yield error(['morningProof', 'identities', index, 'talkgroup'], `is not in ${group.id}`);
   }
 }
 

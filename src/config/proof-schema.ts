@@ -31,12 +31,7 @@ export const morningProofSchema = z
       .default(15)
       .describe('How long it waits while its talkgroups are in use; after that it says that it has proven nothing.'),
     levelDbov: z.number().min(-40).max(-6).default(-16).describe('Level of the tone; −16 dBov is −10 dBm0.'),
-    toleranceDb: z
-      .number()
-      .min(0.5)
-      .max(20)
-      .default(3)
-      .describe('How much louder or softer it may come back.'),
+    toleranceDb: z.number().min(0.5).max(20).default(3).describe('How much louder or softer it may come back.'),
     oneWayMsMax: z
       .int()
       .min(20)

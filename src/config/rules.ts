@@ -6,8 +6,8 @@
  */
 import { isIP, isIPv6 } from 'node:net';
 import { formatPath, type PathProblem, type Severity, suggestion } from './problems.ts';
-import { simulatorPlaysPlaces, staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
 import { proofsAreOfTestGroups } from './proof-rules.ts';
+import { simulatorPlaysPlaces, staticLinesFit, staticPlacesDiffer } from './rtp-rules.ts';
 import { schedulesAreWhole } from './schedule-rules.ts';
 import { readSipAddress, type SipAddress } from './sip-address.ts';
 import { statusFreeFrom } from './status-schema.ts';

@@ -5,8 +5,9 @@
  * What is heard is looked at in blocks of 10 ms, in which the tones of the code do not disturb each other. The delay is
  * therefore known to 10 ms; what matters of it is a hundred times that.
  */
-import { dbovOf, meanSquare } from './level.ts';
+
 import { frameMs, frameRateHz, frameSamples, type PcmFrame } from './frame.ts';
+import { dbovOf, meanSquare } from './level.ts';
 import { Tone } from './tone.ts';
 
 const codeHz = [600, 800, 1200, 1400, 1600, 1800] as const;
@@ -17,7 +18,7 @@ export const toneKinds = codeHz.length;
 const symbolMs = 80;
 const codeMs = codeLength * symbolMs;
 const lineUpMs = 800;
-export const proofToneMs = codeMs + lineUpMs;
+const proofToneMs = codeMs + lineUpMs;
 
 const blockMs = 10;
 const blockSamples = (frameRateHz * blockMs) / 1000;
@@ -88,7 +89,8 @@ export class ProofEar {
 
   /** `positionMs`: on the sender's own time. */
   hear(frame: PcmFrame, positionMs: number, nowMs: number): void {
-    const spurt = nowMs - this.#heardMs > spurtGapMs ? this.#offsets.push(nowMs - positionMs) - 1 : this.#offsets.length - 1;
+    const spurt =
+      nowMs - this.#heardMs > spurtGapMs ? this.#offsets.push(nowMs - positionMs) - 1 : this.#offsets.length - 1;
     this.#offsets[spurt] = Math.min(this.#offsets[spurt] ?? Infinity, nowMs - positionMs);
     this.#heardMs = nowMs;
     for (let half = 0; half < 2 && this.#blocks.length < blocksMax; half++) {
@@ -159,7 +161,9 @@ export class ProofEar {
     const [first, second] = this.#blocks.slice(-2);
     if (first === undefined || second === undefined || this.#blocks.length >= blocksMax) return false;
     const total = first.total + second.total;
-    const ours = [first, second].flatMap(({ tones, lineUp }) => [...tones, lineUp]).reduce((sum, each) => sum + each, 0);
+    const ours = [first, second]
+      .flatMap(({ tones, lineUp }) => [...tones, lineUp])
+      .reduce((sum, each) => sum + each, 0);
     return dbovOf(total / 2) > soundDbov && ours < tonalMin * total;
   }
 }

@@ -73,7 +73,15 @@ export interface ProofOrder {
 /** Lines that stand at the same time; one a talkgroup. Those that are not tried listen. */
 export type ProofRound = readonly (ProofLine & { readonly tried: boolean })[];
 
-export type ProofStep = 'waiting' | 'called' | 'answered' | 'not-answered' | 'sounding' | 'heard' | 'not-heard' | 'ended';
+export type ProofStep =
+  | 'waiting'
+  | 'called'
+  | 'answered'
+  | 'not-answered'
+  | 'sounding'
+  | 'heard'
+  | 'not-heard'
+  | 'ended';
 
 export type ProofAction =
   | { readonly name: 'open'; readonly round: number; readonly lines: readonly ProofLine[] }
@@ -198,7 +206,9 @@ export function verdictOf(results: readonly Pick<ProofResult, 'verdict'>[]): Pro
 export function mustBeSeen(results: readonly Pick<ProofResult, 'verdict' | 'causes'>[]): boolean {
   return (
     results.length === 0 ||
-    results.some(({ verdict, causes }) => verdict === 'red' || causes.some((cause) => cause === 'busy' || cause === 'stopped'))
+    results.some(
+      ({ verdict, causes }) => verdict === 'red' || causes.some((cause) => cause === 'busy' || cause === 'stopped'),
+    )
   );
 }
 
@@ -212,7 +222,8 @@ function look(state: Running, busy: string | undefined, nowMs: number): ProofTur
   const { stage } = state;
   if (stage.name !== 'waiting') {
     if (busy !== undefined) return giveWay(state, busy, nowMs);
-    if (stage.name === 'calling') return nowMs < callingDueMs(state, stage.sinceMs) ? { state, actions: [] } : soundNext(state, 0, nowMs);
+    if (stage.name === 'calling')
+      return nowMs < callingDueMs(state, stage.sinceMs) ? { state, actions: [] } : soundNext(state, 0, nowMs);
     return nowMs < stage.byMs ? { state, actions: [] } : proved(state, { end: 'lost', heard: [] }, nowMs);
   }
   if (busy === undefined && nowMs >= stage.lookMs) return call(state, nowMs);
@@ -233,7 +244,9 @@ function call(state: Running, nowMs: number): ProofTurn {
     state: { ...state, stage: { name: 'calling', sinceMs: nowMs }, tried: new Map() },
     actions: [
       { name: 'open', round, lines: lines.map(lineOf) },
-      ...lines.filter(({ tried }) => tried).map((line) => ({ name: 'step', step: 'called', line: lineOf(line) }) as const),
+      ...lines
+        .filter(({ tried }) => tried)
+        .map((line) => ({ name: 'step', step: 'called', line: lineOf(line) }) as const),
     ],
   };
 }
@@ -347,7 +360,9 @@ function resultOf({ tried, order }: Running, line: ProofLine): ProofResult {
   }
   // Best on itself: there it has gone both ways.
   const came = its.heard.find(({ talkgroup }) => talkgroup === line.talkgroup) ?? its.heard[0];
-  const isAnyBack = [...tried.values()].some(({ heard }) => heard.some(({ talkgroup }) => talkgroup === line.talkgroup));
+  const isAnyBack = [...tried.values()].some(({ heard }) =>
+    heard.some(({ talkgroup }) => talkgroup === line.talkgroup),
+  );
   const causes = came === undefined ? [unheardCause(its.end)] : [...causesOf(came, rules)];
   if (came !== undefined && !isAnyBack) causes.push('nothing-back');
   const expected = rules.identities[line.talkgroup];

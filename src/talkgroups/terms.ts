@@ -370,7 +370,12 @@ export interface LineProofReport {
   readonly proof: string;
   readonly end: LineProofEnd;
   /** Legs on which it came back. Level of the line-up tone; time from our first packet of it to theirs; share of it that came, 0–1. */
-  readonly heard: readonly { readonly leg: LegId; readonly levelDbov: number; readonly delayMs: number; readonly whole: number }[];
+  readonly heard: readonly {
+    readonly leg: LegId;
+    readonly levelDbov: number;
+    readonly delayMs: number;
+    readonly whole: number;
+  }[];
   /** The leg on which somebody talks. */
   readonly person?: LegId;
 }

@@ -44,7 +44,15 @@ export interface VoiceClientSettings {
 
 type Kept = Exclude<
   VoiceCommand['name'],
-  'countOvers' | 'requestFloor' | 'releaseFloor' | 'removeTalker' | 'withdraw' | 'prove' | 'legGrant' | 'recall' | 'shutdown'
+  | 'countOvers'
+  | 'requestFloor'
+  | 'releaseFloor'
+  | 'removeTalker'
+  | 'withdraw'
+  | 'prove'
+  | 'legGrant'
+  | 'recall'
+  | 'shutdown'
 >;
 
 /**

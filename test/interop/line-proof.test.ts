@@ -115,7 +115,9 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 /** `escaut proof` as it is given on the machine of the gateway. */
 function proof(...words: readonly string[]): Promise<CommandResult> {
   const url = `http://${loopback}:${gateway.ports.http}/`;
-  return resultOf(spawn(process.execPath, [main, 'proof', ...words, '--url', url], { stdio: ['ignore', 'pipe', 'ignore'] }));
+  return resultOf(
+    spawn(process.execPath, [main, 'proof', ...words, '--url', url], { stdio: ['ignore', 'pipe', 'ignore'] }),
+  );
 }
 const found = (view: ProofsView, name: string) =>
   view.last?.results.find(({ talkgroup }) => talkgroup === `tg-${name}`);

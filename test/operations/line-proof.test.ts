@@ -54,7 +54,13 @@ function begun(its: readonly ProofLine[] = lines): Run {
   return run;
 }
 
-const came = (talkgroup: string, more: object = {}) => ({ talkgroup, levelDbov: -16.4, delayMs: 240, whole: 1, ...more });
+const came = (talkgroup: string, more: object = {}) => ({
+  talkgroup,
+  levelDbov: -16.4,
+  delayMs: 240,
+  whole: 1,
+  ...more,
+});
 
 /** All lines of a round come up, and each gets back what `heard` says. */
 function play(run: Run, heard: (talkgroup: string) => readonly ReturnType<typeof came>[]): void {
@@ -156,14 +162,20 @@ describe('proof of the lines', () => {
     for (const talkgroup of ['as', 'in', 'ro']) run.feed({ name: 'leg', talkgroup, up: true });
     run.look();
     const atMs = run.nowMs;
-    expect(run.feed({ name: 'proved', end: 'person', heard: [] })).toMatchObject([{ name: 'close' }, { step: 'waiting' }]);
+    expect(run.feed({ name: 'proved', end: 'person', heard: [] })).toMatchObject([
+      { name: 'close' },
+      { step: 'waiting' },
+    ]);
     expect(run.look()).toMatchObject([{ name: 'open', round: 0 }, {}, {}, {}]);
     expect(run.nowMs).toBe(atMs + 60_000);
   });
 
   it('lets go at once when somebody wants the group', () => {
     const run = begun();
-    expect(run.feed({ name: 'look', busy: 'FRBE TECH is open' })).toMatchObject([{ name: 'close' }, { step: 'waiting' }]);
+    expect(run.feed({ name: 'look', busy: 'FRBE TECH is open' })).toMatchObject([
+      { name: 'close' },
+      { step: 'waiting' },
+    ]);
   });
 
   it('ends with what it has when it is stopped', () => {

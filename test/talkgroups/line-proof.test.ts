@@ -77,25 +77,35 @@ describe('a line proof', () => {
     expect(prove(other)).toMatchObject({ end: 'done', heard: [] });
   });
 
-  it.each(['fr', 'nl'] as const)('ends at once when a person talks there in %s, and leaves nothing keyed', (language) => {
-    const group = new VirtualGroup();
-    const a = group.leg('a', alone);
-    group.group.prove(order, group.nowMs);
-    group.run(700);
-    const voice = speech(language);
-    a.talk(voice.filter((_, n) => n % 2 === 0).subarray(0, 8000 * 3));
-    const beganMs = group.nowMs;
-    group.onEvent = (event) => {
-      if (event.name === 'proved') expect(group.nowMs - beganMs).toBeLessThanOrEqual(600);
-    };
-    group.run(4000);
-    expect(group.events.find((event) => event.name === 'proved')).toMatchObject({ end: 'person', person: 'a', heard: [] });
-    expect(group.reports('a').at(-1)?.transmission).toBe('idle');
-  });
+  it.each(['fr', 'nl'] as const)(
+    'ends at once when a person talks there in %s, and leaves nothing keyed',
+    (language) => {
+      const group = new VirtualGroup();
+      const a = group.leg('a', alone);
+      group.group.prove(order, group.nowMs);
+      group.run(700);
+      const voice = speech(language);
+      a.talk(voice.filter((_, n) => n % 2 === 0).subarray(0, 8000 * 3));
+      const beganMs = group.nowMs;
+      group.onEvent = (event) => {
+        if (event.name === 'proved') expect(group.nowMs - beganMs).toBeLessThanOrEqual(600);
+      };
+      group.run(4000);
+      expect(group.events.find((event) => event.name === 'proved')).toMatchObject({
+        end: 'person',
+        person: 'a',
+        heard: [],
+      });
+      expect(group.reports('a').at(-1)?.transmission).toBe('idle');
+    },
+  );
 
   it('ends at once at an emergency key', () => {
     const group = new VirtualGroup();
-    const a = group.leg('a', { ...alone, keyIn: { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000, emergency: '9' } });
+    const a = group.leg('a', {
+      ...alone,
+      keyIn: { mode: 'presence', releaseAfterMs: 200, dtxHoldMs: 1000, emergency: '9' },
+    });
     group.group.prove(order, group.nowMs);
     group.run(700);
     a.key('9');

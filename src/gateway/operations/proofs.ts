@@ -51,7 +51,10 @@ import { readKept } from './read-kept.ts';
 export interface ProofPorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly events: Pick<Events, 'proofBegun' | 'proofLine' | 'proofDone' | 'proofMissed' | 'proofRefused' | 'stateNotKept'>;
+  readonly events: Pick<
+    Events,
+    'proofBegun' | 'proofLine' | 'proofDone' | 'proofMissed' | 'proofRefused' | 'stateNotKept'
+  >;
   readonly console: Pick<ConsoleServer, 'raiseAlarm' | 'clearAlarm'>;
   readonly attachments: Pick<Attachments, 'join' | 'leave' | 'report'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
@@ -233,7 +236,14 @@ export class Proofs {
 
   #rules(kind: ProofKind): ProofRules {
     const proof = this.#config.morningProof;
-    const { levelDbov = -16, toleranceDb = 3, oneWayMsMax = 600, waitMin = 15, withoutAnswer = [], identities = [] } = proof ?? {};
+    const {
+      levelDbov = -16,
+      toleranceDb = 3,
+      oneWayMsMax = 600,
+      waitMin = 15,
+      withoutAnswer = [],
+      identities = [],
+    } = proof ?? {};
     return {
       ...{ levelDbov, toleranceDb, oneWayMsMax, withoutAnswer },
       waitMs: kind === 'morning' ? waitMin * minuteMs : handWaitMs,
@@ -374,7 +384,12 @@ export class Proofs {
     if (isCut) return;
     const due = dueUtcMs === undefined ? {} : { dueUtcMs };
     const about = { kind, by, ...due, beganUtcMs: Math.round(beganUtcMs), endedUtcMs: Math.round(clock.utcMs()) };
-    this.#keep({ number: this.#kept.next, ...about, verdict, results: results.map((each) => ({ ...each, causes: [...each.causes] })) });
+    this.#keep({
+      number: this.#kept.next,
+      ...about,
+      verdict,
+      results: results.map((each) => ({ ...each, causes: [...each.causes] })),
+    });
   }
 
   #miss(dueUtcMs: number): void {
@@ -405,7 +420,10 @@ export class Proofs {
     const last = this.#kept.reports.find(({ kind }) => kind !== 'call');
     const isRed = last?.verdict === 'red';
     const isUndone = last !== undefined && !isRed && mustBeSeen(last.results);
-    for (const [code, isRaised] of [['proof-red', isRed], ['proof-undone', isUndone]] as const) {
+    for (const [code, isRaised] of [
+      ['proof-red', isRed],
+      ['proof-undone', isUndone],
+    ] as const) {
       if (isRaised) console.raiseAlarm(code, '');
       else console.clearAlarm(code, '');
     }

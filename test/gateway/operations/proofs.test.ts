@@ -2,15 +2,20 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
-import { Proofs, type ProofPorts } from '../../../src/gateway/operations/proofs.ts';
 import type { Config } from '../../../src/config/schema.ts';
+import { type ProofPorts, Proofs } from '../../../src/gateway/operations/proofs.ts';
 import type { Person } from '../../../src/operations/terms.ts';
 import type { VoiceCommand } from '../../../src/voice/contract.ts';
 import { demoConfig } from '../demo-config.ts';
 
 const tech: Person = { person: 'tech', display: 'Tech', role: 'technician', controlRoom: '' };
 const morningProof: NonNullable<Config['morningProof']> = {
-  ...{ group: 'xb-tech', at: '05:30', days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], timezone: 'Europe/Brussels' },
+  ...{
+    group: 'xb-tech',
+    at: '05:30',
+    days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'],
+    timezone: 'Europe/Brussels',
+  },
   ...{ waitMin: 15, levelDbov: -16, toleranceDb: 3, oneWayMsMax: 600, withoutAnswer: [], identities: [] },
 };
 const base = demoConfig.sharedGroups[0]!;
@@ -73,7 +78,9 @@ function stand(from = eveMs, document: unknown = undefined, openGroup: string | 
       const { group, order } = command;
       const levelDbov = world.answers(order.leg);
       const heard = levelDbov === undefined ? [] : [{ leg: order.leg, levelDbov, delayMs: 100, whole: 1 }];
-      clock.callAt(clock.nowMs() + 4000, () => proofs.voiceEvent({ name: 'proved', group, proof: order.proof, end: 'done', heard }));
+      clock.callAt(clock.nowMs() + 4000, () =>
+        proofs.voiceEvent({ name: 'proved', group, proof: order.proof, end: 'done', heard }),
+      );
     },
     groupOf: (talkgroup) => (world.openGroup !== undefined && legs.includes(talkgroup) ? world.openGroup : undefined),
     isJoined: (group) => group === world.openGroup,
@@ -191,7 +198,13 @@ describe('by hand', () => {
     expect(joined.size).toBe(1);
     expect(proofs.run(tech, undefined)).toBe('under-way');
     clock.advance(60_000);
-    expect(proofs.view(tech).progress?.steps.map(({ step }) => step)).toEqual(['called', 'answered', 'sounding', 'not-heard', 'ended']);
+    expect(proofs.view(tech).progress?.steps.map(({ step }) => step)).toEqual([
+      'called',
+      'answered',
+      'sounding',
+      'not-heard',
+      'ended',
+    ]);
     expect(reports()).toMatchObject([{ kind: 'call', verdict: 'red' }]);
     expect(alarms).toEqual(new Set());
   });
