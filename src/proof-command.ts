@@ -14,7 +14,7 @@ const waitMsMax = 3_600_000;
 
 /** Waits for one that was asked for. @throws Error in words for an operator when no gateway answers there, or refuses. */
 export async function runProof({ url, act, by, attachment }: ProofCommand): Promise<ProofsView> {
-  const at = new URL('/api/v1/proofs', url);
+  const at = new URL('/proofs', url);
   if (act === 'show') return ask(at);
   const wish = { by, ...(attachment !== undefined && { attachment }) };
   let view = await ask(at, wish);

@@ -377,11 +377,11 @@ export const doors: readonly Door[] = [
   {
     ...{ method: 'get', path: proofs, id: 'getProofs', tag: 'Proofs', by: 'session' },
     summary: 'Proofs of the lines to the networks: the last ones, the history, and what is under way',
-    words: 'Whoever has logged in may see them; programs on the machine of the gateway as well (docs/proof.md).',
+    words: 'Whoever has logged in may see them (docs/proof.md).',
     answers: { '200': { what: 'They.', schema: proofsSchema }, ...proofFaults },
   },
   {
-    ...{ method: 'get', path: `${proofs}/{number}`, id: 'getProof', tag: 'Proofs', by: 'session', number: true },
+    ...{ method: 'get', path: `${proofs}/{number}`, id: 'getProof', tag: 'Proofs', by: 'session' },
     summary: 'One proof of the last 30 days',
     answers: {
       '200': { what: 'It.', schema: proofReportSchema },

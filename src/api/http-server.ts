@@ -8,7 +8,7 @@
  *   /api/v1/login, …  people who log in, where accounts are on: login-door.ts
  *   GET /api/v1/, openapi.json  what the doors are: description-door.ts
  *   /api/v1/fleet, …  versions of the fleet data: fleet-door.ts
- *   /api/v1/proofs  proofs of the lines to the networks: proof-door.ts
+ *   /api/v1/proofs, /proofs  proofs of the lines to the networks: proof-door.ts
  *   GET /api/v1/recordings/<ticket>  a recording, for whoever was given the ticket: recordings-door.ts
  *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
  *   GET /*           the built page
@@ -35,7 +35,7 @@ import { type GatewayParts, judgeReadiness } from './health.ts';
 import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
 import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
 import { hasSeveralHosts, isFromThisMachine, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
-import { type ProofPort, proofsPath, registerProofDoor } from './proof-door.ts';
+import { machineProofsPath, type ProofPort, proofsPath, registerProofDoor } from './proof-door.ts';
 import { type RecordingsDoorOptions, registerRecordingsDoor } from './recordings-door.ts';
 import { createTlsServer } from './tls-listener.ts';
 import { TooMany } from './too-many.ts';
@@ -283,7 +283,12 @@ function cacheRule(path: string): string {
 /** There are doors of their own; where one is closed, 404. */
 function isForApi({ method, url }: { readonly method: string; readonly url: string }): boolean {
   const [path = ''] = url.split('?', 1);
-  const isDoor = path === hitsPath || path === proofsPath || loginPaths.has(path) || path.startsWith(`${fleetPath}/`);
+  const isDoor =
+    path === hitsPath ||
+    path === proofsPath ||
+    path === machineProofsPath ||
+    loginPaths.has(path) ||
+    path.startsWith(`${fleetPath}/`);
   return method === 'POST' && isDoor;
 }
 

@@ -13,6 +13,7 @@ import {
   wordSchema,
 } from './fleet-schemas.ts';
 import { hitMessageSchema } from './hit-message.ts';
+import { proofReportSchema, proofsSchema } from './proof-schemas.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -60,11 +61,13 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Word: wordSchema,
   Back: backSchema,
   Who: whoSchema,
+  Proofs: proofsSchema,
+  ProofReport: proofReportSchema,
   Hit: hitMessageSchema,
 };
 
 const pathParameters: Readonly<Record<string, Node>> = {
-  number: { schema: nodeOf(numberParameter), description: 'Of a version.' },
+  number: { schema: nodeOf(numberParameter), description: 'Of it.' },
   ticket: { schema: { type: 'string', minLength: 43, maxLength: 43 }, description: 'As it was given at a console.' },
 };
 

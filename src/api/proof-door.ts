@@ -5,12 +5,13 @@
  *   GET  proofs/N    one of the last 30 days
  *   POST proofs      one now, of all lines or of one attachment
  *
- *   rate, origin ─▶ session, or a program on this machine ─▶ role, where one is wanted ─▶ schema
+ *   rate, origin ─▶ session ─▶ schema ─▶ role, where one is wanted
  *
- * Whoever has logged in may see them. A program on this machine (`escaut proof`) is known by where it asks from and names
- * the person for whom it does. Faults are problem+json (RFC 9457).
+ * Whoever has logged in may see them. The same at /proofs for programs on this machine (`escaut proof`), which are known by
+ * where they ask from and name the person for whom they do. Faults are problem+json (RFC 9457).
  */
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import type { Person } from '../operations/terms.ts';
 import type { GatewayServer } from './login-door.ts';
 import { fromOf } from './login-request.ts';
@@ -36,12 +37,15 @@ export interface ProofDoorOptions extends PageGuardOptions {
 }
 
 export const proofsPath = '/api/v1/proofs';
+/** For programs on this machine. */
+export const machineProofsPath = '/proofs';
 const bodyBytesMax = 1024;
 
 const problems = {
   'no-session': [401, 'Unauthorized', 'Log in first.'],
   locked: [403, 'Forbidden', 'The session is locked.'],
   origin: [403, 'Forbidden', 'Only our own page may ask that.'],
+  machine: [403, 'Forbidden', 'Only on the machine of the gateway: escaut proof.'],
   'not-permitted': [403, 'Forbidden', 'Your role may not.'],
   'person-unknown': [403, 'Forbidden', 'Nobody of that name is in the configuration.'],
   unknown: [404, 'Not Found', 'There is no such proof, or not any more.'],
@@ -63,27 +67,16 @@ class Refusal extends Error {
   }
 }
 
-interface Asking {
-  /** Undefined: a program on this machine. */
-  readonly person: Person | undefined;
-}
-
 /** Adds the doors to the server. */
 export function registerProofDoor(server: GatewayServer, { port, ...options }: ProofDoorOptions): void {
   const guard = new PageGuard(options);
-  const asking = new WeakMap<FastifyRequest, Asking>();
+  const asking = new WeakMap<FastifyRequest, Person>();
   server.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      'application/json',
-      { parseAs: 'string', bodyLimit: bodyBytesMax },
-      (_request, body, done) => done(null, parsed(body.toString())),
-    );
-    scope.setErrorHandler<FastifyError>(async (error, _request, reply) => fail(error, reply));
+    furnish(scope);
     scope.addHook('onRequest', async (request) => {
       asking.set(request, admit(request, port, guard));
     });
-    scope.get(proofsPath, (request, reply) => send(reply, port.view(asking.get(request)?.person)));
+    scope.get(proofsPath, (request, reply) => send(reply, port.view(asking.get(request))));
     scope.get<{ Params: { number: string } }>(`${proofsPath}/:number`, (request, reply) => {
       const { number } = request.params;
       const report = /^[0-9]{1,9}$/.test(number) ? port.report(Number(number)) : undefined;
@@ -91,30 +84,61 @@ export function registerProofDoor(server: GatewayServer, { port, ...options }: P
       return send(reply, report);
     });
     scope.post(proofsPath, (request, reply) => {
-      const wish = proofWishSchema.safeParse(request.body);
-      if (!wish.success) throw new Refusal('body');
-      const { attachment, by } = wish.data;
-      const { person: own } = asking.get(request) ?? { person: undefined };
-      if (own !== undefined && by !== undefined) throw new Refusal('body');
-      const person = own ?? port.personOf(by ?? '');
-      if (person === undefined) throw new Refusal('person-unknown');
-      const refusal = port.run(person, attachment);
-      if (refusal !== undefined) throw new Refusal(refusal);
-      return send(reply.code(202), port.view(own));
+      const { attachment, by } = read(request.body);
+      if (by !== undefined) throw new Refusal('body'); // he is who has logged in
+      return run(reply, port, asking.get(request), attachment);
+    });
+  });
+  server.register(async (scope) => {
+    furnish(scope);
+    scope.addHook('onRequest', async ({ raw, headers, ip }) => {
+      if (isFromThisMachine(raw.socket.remoteAddress, headers)) return;
+      options.events.httpRefused({ reason: 'origin', client: ip });
+      throw new Refusal('machine');
+    });
+    scope.get(machineProofsPath, (_request, reply) => send(reply, port.view(undefined)));
+    scope.post(machineProofsPath, (request, reply) => {
+      const { attachment, by = '' } = read(request.body);
+      return run(reply, port, port.personOf(by), attachment);
     });
   });
 }
 
-function admit(request: FastifyRequest, port: ProofPort, guard: PageGuard): Asking {
-  const { remoteAddress } = request.raw.socket;
-  const { token } = fromOf(request);
-  if (token === '' && isFromThisMachine(remoteAddress, request.headers)) return { person: undefined };
+function furnish(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string', bodyLimit: bodyBytesMax },
+    (_request, body, done) => done(null, parsed(body.toString())),
+  );
+  scope.setErrorHandler<FastifyError>(async (error, _request, reply) => fail(error, reply));
+}
+
+function admit(request: FastifyRequest, port: ProofPort, guard: PageGuard): Person {
   const refusal = guard.refusal(request);
   if (refusal !== undefined) throw new Refusal(refusal);
-  const signedIn = port.signedIn(token);
+  const signedIn = port.signedIn(fromOf(request).token);
   if (signedIn === undefined) throw new Refusal('no-session');
   if (signedIn.isLocked) throw new Refusal('locked');
-  return { person: signedIn.person };
+  return signedIn.person;
+}
+
+function read(body: unknown): z.infer<typeof proofWishSchema> {
+  const wish = proofWishSchema.safeParse(body);
+  if (!wish.success) throw new Refusal('body');
+  return wish.data;
+}
+
+function run(
+  reply: FastifyReply,
+  port: ProofPort,
+  person: Person | undefined,
+  attachment: string | undefined,
+): FastifyReply {
+  if (person === undefined) throw new Refusal('person-unknown');
+  const refusal = port.run(person, attachment);
+  if (refusal !== undefined) throw new Refusal(refusal);
+  return send(reply.code(202), port.view(person));
 }
 
 /** @throws what is a fault of ours, for the server's own handler to log */

@@ -92,7 +92,11 @@ export type ProofsView = z.infer<typeof proofsSchema>;
 export const proofWishSchema = z
   .strictObject({
     attachment: z.string().max(200).exactOptional().describe('A test call of this one alone.'),
-    by: z.string().max(200).exactOptional().describe('The person, for programs on the machine of the gateway.'),
+    by: z
+      .string()
+      .max(200)
+      .exactOptional()
+      .describe('The person, for programs on the machine of the gateway, at /proofs.'),
   })
   .describe('A proof now.');
 

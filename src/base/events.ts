@@ -208,7 +208,7 @@ export class Events {
   }
 
   /** A person may not prove lines, or not now. */
-  proofRefused(at: { attachment?: string; operator: string; role: string; reason: string }): void {
+  proofRefused(at: { attachment?: string; operator: string; role: string; refusal: string }): void {
     this.#log.warn({ event: 'proof.refused', ...at });
   }
 

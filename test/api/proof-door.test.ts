@@ -111,16 +111,23 @@ describe('the doors of the proofs', () => {
   it('show them to whoever has logged in, and to programs on this machine', async () => {
     const answer = await ask('GET', proofs, { ...cookie, ...own() });
     expect(proofsSchema.parse(answer.body)).toEqual(view);
-    expect((await ask('GET', proofs)).status).toBe(200);
+    expect((await ask('GET', '/proofs')).status).toBe(200);
     expect(seen).toEqual(['tech', undefined]);
-    expect((await ask('GET', `${proofs}/3`)).body).toEqual(report);
-    expect(await ask('GET', `${proofs}/4`)).toMatchObject({ status: 404, body: { code: 'unknown' } });
-    expect(await ask('GET', `${proofs}/..%2f3`)).toMatchObject({ status: 404 });
+    expect((await ask('GET', `${proofs}/3`, cookie)).body).toEqual(report);
+    expect(await ask('GET', `${proofs}/4`, cookie)).toMatchObject({ status: 404, body: { code: 'unknown' } });
+    expect(await ask('GET', `${proofs}/..%2f3`, cookie)).toMatchObject({ status: 404 });
   });
 
   it('are closed to pages of nobody, by way of proxies too, and to locked sessions', async () => {
     expect(await ask('GET', proofs, own())).toMatchObject({ status: 401, body: { code: 'no-session' } });
-    expect(await ask('GET', proofs, { 'x-forwarded-for': '192.0.2.1' })).toMatchObject({ status: 401 });
+    expect(await ask('GET', proofs)).toMatchObject({ status: 401 });
+    for (const [name, value] of Object.entries({ ...own(), 'x-forwarded-for': '192.0.2.1' })) {
+      if (name !== 'x-escaut-console')
+        expect(await ask('GET', '/proofs', { [name]: value })).toMatchObject({
+          status: 403,
+          body: { code: 'machine' },
+        });
+    }
     expect(await ask('GET', proofs, { cookie: `escaut-session=${'U'.repeat(43)}` })).toMatchObject({ status: 401 });
     isLocked = true;
     expect(await ask('GET', proofs, cookie)).toMatchObject({ status: 403, body: { code: 'locked' } });
@@ -137,11 +144,11 @@ describe('the doors of the proofs', () => {
   });
 
   it('begin one for a program on this machine, in the name of a person of the configuration', async () => {
-    expect((await ask('POST', proofs, {}, { by: 'tech' })).status).toBe(202);
-    expect(await ask('POST', proofs, {}, { by: 'nobody' })).toMatchObject({ body: { code: 'person-unknown' } });
-    expect(await ask('POST', proofs, {}, {})).toMatchObject({ status: 403 });
+    expect((await ask('POST', '/proofs', {}, { by: 'tech' })).status).toBe(202);
+    expect(await ask('POST', '/proofs', {}, { by: 'nobody' })).toMatchObject({ body: { code: 'person-unknown' } });
+    expect(await ask('POST', '/proofs', {}, {})).toMatchObject({ status: 403 });
     for (const body of ['{', '[]', '{"by":1}', '{"what":"x"}', `{"by":"${'x'.repeat(2000)}"}`])
-      expect(await ask('POST', proofs, {}, body)).toMatchObject({ status: 400, body: { code: 'body' } });
+      expect(await ask('POST', '/proofs', {}, body)).toMatchObject({ status: 400, body: { code: 'body' } });
     expect(ran).toEqual([['tech', undefined]]);
   });
 
@@ -153,7 +160,7 @@ describe('the doors of the proofs', () => {
     ['attachment-unknown', 404],
   ] as const)('say that it is %s', async (code, status) => {
     refusal = code;
-    expect(await ask('POST', proofs, {}, { by: 'tech' })).toMatchObject({ status, body: { code } });
+    expect(await ask('POST', '/proofs', {}, { by: 'tech' })).toMatchObject({ status, body: { code } });
   });
 });
 

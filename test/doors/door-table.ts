@@ -33,6 +33,7 @@ const people = '---y---';
 const fleet = '--yy---';
 const fleetRead = '--yy-y-';
 const attachments = '---yy--';
+const proofs = 'yy-yy--';
 
 export const doors: readonly Door[] = [
   // ── Console link ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -143,11 +144,18 @@ export const doors: readonly Door[] = [
   { door: 'REST POST /api/v1/fleet/versions/:number/agree', may: groups },
   { door: 'REST POST /api/v1/fleet/versions/:number/refuse', may: groups },
   { door: 'REST POST /api/v1/fleet/versions/:number/withdraw', may: groups },
+  { door: 'REST GET /api/v1/proofs', may: 'everybody' },
+  { door: 'REST GET /api/v1/proofs/:number', may: 'everybody' },
+  { door: 'REST POST /api/v1/proofs', may: proofs },
+  { door: 'REST GET /proofs', may: 'machine' },
+  { door: 'REST POST /proofs', may: 'machine' },
 
   // ── Command line ───────────────────────────────────────────────────────────────────────────────────────────────────
   { door: 'CLI start', may: 'machine' },
   { door: 'CLI validate', may: 'machine' },
   { door: 'CLI status', may: 'machine' },
+  // In the name of a person, who is asked for as at REST POST /api/v1/proofs.
+  { door: 'CLI proof', may: 'machine' },
   { door: 'CLI schema', may: 'machine' },
   { door: 'CLI config-docs', may: 'machine' },
   { door: 'CLI conformance link', may: 'machine' },

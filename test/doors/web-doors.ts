@@ -2,10 +2,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { HttpServerOptions } from '../../src/api/http-server.ts';
 import { ManualClock } from '../../src/base/clock.ts';
+import { SeededRandom } from '../../src/base/random.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { checkConfig, loadConfig } from '../../src/config/load.ts';
 import { FleetOffice } from '../../src/gateway/fleet-office.ts';
+import { Proofs } from '../../src/gateway/operations/proofs.ts';
 import { RecordingsDesk } from '../../src/gateway/recordings-desk.ts';
 import { personLine } from '../../src/operations/fleet-line.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
@@ -72,6 +75,8 @@ const cases: Readonly<Record<string, Case>> = {
     ask: () => ({ path: `/api/v1/recordings/${ticket}` }),
   },
   'POST /api/v1/login': { ask: () => json({ name: 'dispatcher', password, takeOver: true }) },
+  'GET /api/v1/proofs/:number': { ask: () => ({ path: '/api/v1/proofs/1' }) },
+  'POST /api/v1/login': { ask: () => json({ name: 'dispatcher', password }) },
   'POST /api/v1/session/unlock': { ask: () => json({ password }) },
   'POST /api/v1/password': { ask: () => json({ password, newPassword: password }) },
   'POST /api/v1/second-factor': { ask: () => json({ password }) },
@@ -191,6 +196,7 @@ export class WebDoors {
           port: { take: () => ({ as: 'new', hit: 1, state: 'unvalidated' }) },
           tokens: { judge: async () => ({ fault: 'token' }), used: () => undefined },
         },
+        proofs: this.#proofPort(),
         recordings: {
           port: { open: (shown, signedIn) => this.#recordings!.open(shown, signedIn) },
           signedIn: ({ headers }) => {
@@ -282,6 +288,56 @@ export class WebDoors {
       const wish = { name: 'listen', recording: 1, reason: 'x' } as const;
       this.#recordings!.ask({ person: who, display, role: who, controlRoom }, wish, () => done());
     });
+  }
+
+  /** Lines of a group for tests that no attachment carries. */
+  #proofPort(): NonNullable<HttpServerOptions['proofs']> {
+    const nothing = () => undefined;
+    const proofs = new Proofs(
+      {
+        ...this.#config,
+        morningProof: {
+          ...{ group: 'xb', at: '05:30', days: ['mon'], waitMin: 1, levelDbov: -16, toleranceDb: 3, oneWayMsMax: 600 },
+          ...{ withoutAnswer: [], identities: [] },
+        },
+      },
+      {
+        clock: this.#clock,
+        random: new SeededRandom(1),
+        events: {
+          ...{ proofBegun: nothing, proofLine: nothing, proofDone: nothing, proofMissed: nothing },
+          stateNotKept: nothing,
+          proofRefused: (about) => void this.log.push({ event: 'proof.refused', ...about }),
+        },
+        console: { raiseAlarm: nothing, clearAlarm: nothing },
+        attachments: { join: nothing, leave: nothing, report: () => ({ legs: [] }) as never },
+        kept: { read: nothing, write: nothing },
+        sendVoice: nothing,
+        groupOf: nothing,
+        isJoined: () => false,
+      },
+    );
+    proofs.start();
+    const personOf = (id: string) => this.#config.people.find((each) => each.id === id);
+    return {
+      signedIn: (token) => {
+        const session = this.bench.logins.signedIn(token);
+        const {
+          id: person = '',
+          display = '',
+          role = 'observer',
+          controlRoom = '',
+        } = personOf(session?.person ?? '') ?? {};
+        return session && { person: { person, display, role, controlRoom }, isLocked: session.isLocked };
+      },
+      personOf: () => undefined,
+      view: (person) => proofs.view(person),
+      // Whichever number is asked for: that it is there is not the question.
+      report: () => ({
+        ...{ number: 1, kind: 'hand', by: '', beganUtcMs: 0, endedUtcMs: 0, verdict: 'unproven', results: [] },
+      }),
+      run: (person, attachment) => proofs.run(person, attachment),
+    };
   }
 
   #openRecordings(): void {

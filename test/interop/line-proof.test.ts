@@ -148,6 +148,6 @@ describe('the proof of the lines', () => {
   it('is refused to whoever may not, and says so in the log', async () => {
     const { code } = await proof('run', '--by', 'aud');
     expect(code).toBe(1);
-    expect(gateway.linesOf('proof.refused')).toMatchObject([{ operator: 'aud', reason: 'not-permitted' }]);
+    expect(gateway.linesOf('proof.refused')).toMatchObject([{ operator: 'Contrôle', refusal: 'not-permitted' }]);
   }, 20_000);
 });

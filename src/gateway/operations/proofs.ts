@@ -139,9 +139,9 @@ export class Proofs {
   run(person: Person, attachment: string | undefined): ProofRefusal | undefined {
     const refusal = this.#refusal(person, attachment);
     const what = attachment === undefined ? {} : { attachment };
-    const who = { operator: person.person, role: person.role };
+    const who = { operator: person.display, role: person.role };
     if (refusal !== undefined) {
-      this.#ports.events.proofRefused({ ...what, ...who, reason: refusal });
+      this.#ports.events.proofRefused({ ...what, ...who, refusal });
       return refusal;
     }
     this.#begin(attachment === undefined ? 'hand' : 'call', person.display, undefined, attachment);
