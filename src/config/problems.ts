@@ -221,7 +221,7 @@ function kindOf(value: unknown): string {
 }
 
 function list(words: readonly string[]): string {
-  return words.length <= 30 ? words.join(', ') : `${words.slice(0, 30).join(', ')} …`;
+  return words.length <= 40 ? words.join(', ') : `${words.slice(0, 40).join(', ')} …`;
 }
 
 function keysAt(schema: SchemaNode, value: unknown, path: Path): string[] {

@@ -76,7 +76,6 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'POST /api/v1/login': { ask: () => json({ name: 'dispatcher', password, takeOver: true }) },
   'GET /api/v1/proofs/:number': { ask: () => ({ path: '/api/v1/proofs/1' }) },
-  'POST /api/v1/login': { ask: () => json({ name: 'dispatcher', password }) },
   'POST /api/v1/session/unlock': { ask: () => json({ password }) },
   'POST /api/v1/password': { ask: () => json({ password, newPassword: password }) },
   'POST /api/v1/second-factor': { ask: () => json({ password }) },
