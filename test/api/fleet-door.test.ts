@@ -1,7 +1,4 @@
 /** The doors of the fleet data over real sockets, before an office over a real database. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -19,20 +16,10 @@ import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { checkConfig } from '../../src/config/load.ts';
-import { FleetOffice } from '../../src/gateway/fleet-office.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
-import { openDatabase } from '../../src/store/database.ts';
-import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
+import { FleetRig } from '../gateway/fleet-rig.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
-const root = join(import.meta.dirname, '../..');
-const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');
-const options = {
-  environment: {},
-  workingFolder: root,
-  secretsRequired: false,
-  file: join(root, 'config/example.yaml'),
-};
 const token = (of: string): string => of.padEnd(43, '-');
 const opo: Omit<Editor, 'person' | 'country'> = { display: 'OPO', role: 'fleet-admin', controlRoom: 'cr-ccpd' };
 const people = new Map<string, { readonly editor: Editor; readonly isLocked: boolean }>([
@@ -41,8 +28,7 @@ const people = new Map<string, { readonly editor: Editor; readonly isLocked: boo
   [token('locked'), { editor: { ...opo, person: 'opo-be2', country: 'BE' }, isLocked: true }],
 ]);
 
-let folder: string;
-let store: FleetStore;
+let rig: FleetRig;
 let server: HttpServer;
 let url: string;
 let clock: ManualClock;
@@ -53,14 +39,12 @@ let isAway: boolean;
 let isHasty: boolean;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'fleet-door-'));
-  store = await FleetStore.open(openDatabase<FleetTables>(join(folder, 'fleet.db')));
+  rig = await FleetRig.open(() => clock.utcMs());
   await open(true);
 });
 afterEach(async () => {
   await server.close();
-  await store.close();
-  rmSync(folder, { recursive: true });
+  await rig.close();
 });
 
 async function open(accounts: boolean): Promise<void> {
@@ -78,17 +62,6 @@ networks: [{id: n, name: N, technology: tetra, country: BE}]`,
   isAway = false;
   isHasty = false;
   const events = new Events(logger, meter, (_level, event, about) => void audit.push({ event, ...about }));
-  const office = new FleetOffice({
-    store,
-    fileText: example,
-    textName: 'fleet data',
-    utcMs: () => clock.utcMs(),
-    check: (text) =>
-      checkConfig(example, { ...options, ...(text !== undefined && { fleet: { text, file: 'fleet data' } }) }),
-    hold: () => undefined,
-    changed: () => undefined,
-    refused: () => undefined,
-  });
   server = createHttpServer({
     config,
     clock,
@@ -106,13 +79,13 @@ networks: [{id: n, name: N, technology: tetra, country: BE}]`,
         editor: (shown) => people.get(shown),
         get desk() {
           if (isAway) throw new FleetAway('the disk is gone');
-          return office;
+          return rig.office;
         },
         running: 0,
         owed: [],
       },
     }),
-    pageFolder: folder,
+    pageFolder: rig.folder,
   });
   url = `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`;
 }

@@ -1,26 +1,12 @@
 /** The page of the fleet data, with the real doors, rules and database behind it, and people of two countries before it. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { checkConfig } from '../../src/config/load.ts';
-import { FleetOffice } from '../../src/gateway/fleet-office.ts';
-import { openDatabase } from '../../src/store/database.ts';
-import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
 import { operator } from '../console/world-of-test.ts';
+import { FleetRig } from '../gateway/fleet-rig.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
 import { PageRig } from './page-rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const root = join(import.meta.dirname, '../..');
-const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');
-const options = {
-  environment: {},
-  workingFolder: root,
-  secretsRequired: false,
-  file: join(root, 'config/example.yaml'),
-};
 const password = 'nachtdienst in Doornik';
 const people = [
   operator,
@@ -32,30 +18,17 @@ const pictures = process.env.ESCAUT_SHOTS;
 
 let rig: PageRig;
 let bench: LoginBench;
-let store: FleetStore;
-let folder: string;
+let fleet: FleetRig;
 beforeAll(async () => {
   rig = await PageRig.start();
 });
 afterAll(() => rig?.stop());
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'fleet-page-'));
-  store = await FleetStore.open(openDatabase<FleetTables>(join(folder, 'fleet.db')));
-  const desk = new FleetOffice({
-    store,
-    fileText: example,
-    textName: 'fleet data',
-    utcMs: () => Date.now(),
-    check: (text) =>
-      checkConfig(example, { ...options, ...(text !== undefined && { fleet: { text, file: 'fleet data' } }) }),
-    hold: () => undefined,
-    changed: () => undefined,
-    refused: () => undefined,
-  });
+  fleet = await FleetRig.open(() => Date.now());
   bench = await LoginBench.start(rig.pageFolder, {
     people,
     fleet: (signedIn) => ({
-      desk,
+      desk: fleet.office,
       running: 0,
       owed: [{ section: 'sharedGroups', item: 'xb-acc', kind: 'changed', when: 'restart', why: 'permanent' }],
       editor: (token) => {
@@ -70,8 +43,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await rig.leave();
   await bench.stop();
-  await store.close();
-  rmSync(folder, { recursive: true });
+  await fleet.close();
 });
 
 const button = (name: string) => rig.page.getByRole('button', { name, exact: true });
