@@ -9,7 +9,18 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 export type CommandLineLogLevel = (typeof logLevels)[number];
 
 /** What `escaut fleet` does; the later ones with a version. */
-const fleetActs = ['list', 'units', 'export', 'propose', 'show', 'approve', 'refuse', 'withdraw', 'back'] as const;
+const fleetActs = [
+  'list',
+  'shadow',
+  'units',
+  'export',
+  'propose',
+  'show',
+  'approve',
+  'refuse',
+  'withdraw',
+  'back',
+] as const;
 /** What `escaut retention` does. */
 const retentionActs = ['show', 'set', 'hold', 'lift', 'report', 'clock'] as const;
 const reportActs = ['register', 'access'] as const;
@@ -120,7 +131,9 @@ interface Deed {
 }
 
 type FleetAct =
-  | { readonly act: 'list' | 'units' }
+  | { readonly act: 'list' }
+  | { readonly act: 'shadow' }
+  | { readonly act: 'units' }
   | { readonly act: 'export'; readonly version?: number }
   | { readonly act: 'show'; readonly version: number }
   | {
@@ -258,7 +271,7 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     options: { fingerprint: { value: 'HEX', says: 'of the key that has to have signed it' } },
   },
   fleet: {
-    says: '`fleet list|show|units|export|propose|approve|refuse|withdraw|back`: versions of the fleet data (docs/fleet.md)',
+    says: '`fleet list|show|shadow|units|export|propose|approve|refuse|withdraw|back`: versions of the fleet data (docs/fleet.md)',
     options: {
       config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
       by: { value: 'PERSON', says: 'who proposes, agrees, refuses or withdraws' },
@@ -581,7 +594,7 @@ function readFleet(
   const command = (rest: FleetAct): CommandLineReading => ({ ok: true, command: { name: 'fleet', ...file, ...rest } });
   const times = readTimes(given);
   if (typeof times === 'string') return mistake(times);
-  if (act === 'list' || act === 'units') {
+  if (act === 'list' || act === 'units' || act === 'shadow') {
     return object === undefined ? command({ act }) : mistake(`fleet ${act} takes no word behind it`);
   }
   const by = given.get('by')?.trim() ?? '';

@@ -10,6 +10,7 @@ import { writeFleetFile } from './config/fleet-file.ts';
 import { type CheckOptions, checkConfig, type LoadedConfig } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
+import { shadowWords } from './fleet-shadow-words.ts';
 import { FleetOffice } from './gateway/fleet-office.ts';
 import { fleetChangedLine, personLine } from './operations/fleet-line.ts';
 import { type Editor, type FleetRefusal, type FleetVersion, type Need, openNeeds } from './operations/fleet-version.ts';
@@ -55,6 +56,7 @@ export async function runFleetCommand(
     });
     await office.start(loaded.fleetVersion);
     await office.tick();
+    if (command.act === 'shadow') return done(shadowWords(folder));
     return await perform(office, command, config, surroundings.workingFolder);
   } finally {
     await store.close();
@@ -64,7 +66,7 @@ export async function runFleetCommand(
 
 async function perform(
   office: FleetOffice,
-  command: FleetCommand,
+  command: Exclude<FleetCommand, { act: 'shadow' }>,
   config: Config,
   workingFolder: string,
 ): Promise<FleetAnswer> {

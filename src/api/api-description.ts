@@ -17,6 +17,7 @@ import { hitAnswerSchema, hitMessageSchema } from './hit-message.ts';
 import { loginSchemas } from './login-door.ts';
 import { waySchemas } from './login-ways.ts';
 import { proofReportSchema, proofsSchema, proofWishSchema } from './proof-schemas.ts';
+import { shadowsSchema } from './shadow-schema.ts';
 
 export interface Answer {
   readonly what: string;
@@ -121,6 +122,12 @@ export const doors: readonly Door[] = [
     ...{ method: 'get', path: `${fleet}/state`, id: 'getFleetState', tag: 'Fleet data', by: 'session' },
     summary: 'Which version holds, and with which the gateway works',
     answers: { '200': { what: 'Numbers of versions.', schema: stateSchema }, ...fleetFaults },
+  },
+  {
+    ...{ method: 'get', path: `${fleet}/shadows`, id: 'getShadows', tag: 'Fleet data', by: 'session' },
+    summary: 'What talkgroups that are listened to beside a group would have done as legs of it',
+    words: 'Counted since an instant of each; of what was found, the last 50. All of it stands in the audit log.',
+    answers: { '200': { what: 'All of them.', schema: shadowsSchema }, ...fleetFaults },
   },
   {
     ...{ method: 'get', path: `${fleet}/versions`, id: 'listVersions', tag: 'Fleet data', by: 'session' },

@@ -4,6 +4,7 @@
  *
  *   GET  fleet                        what holds: YAML, or JSON where Accept asks for it
  *   GET  fleet/state                  which version holds, and with which the gateway works
+ *   GET  fleet/shadows                what talkgroups that are listened to would have done as legs
  *   GET  fleet/versions               a page of them, the newest first
  *   GET  fleet/versions/N             one; /text: its text; /changes: what it changes
  *   GET  fleet/units.csv              the units that hold, as a table
@@ -47,6 +48,7 @@ import { type GivenAnswer, IdempotencyKeys, readIdempotencyKey } from './idempot
 import type { GatewayServer } from './login-door.ts';
 import { fromOf } from './login-request.ts';
 import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
+import type { shadowsSchema } from './shadow-schema.ts';
 
 export interface FleetDoorOptions extends PageGuardOptions {
   readonly events: Pick<Events, 'httpRefused' | 'fleetRefused'>;
@@ -105,6 +107,7 @@ export function registerFleetDoor(server: GatewayServer, options: FleetDoorOptio
     const versions = `${fleetPath}/versions`;
     scope.get(fleetPath, (request, reply) => door.holding(request, reply));
     scope.get(`${fleetPath}/state`, (request, reply) => door.state(request, reply));
+    scope.get(`${fleetPath}/shadows`, (_request, reply) => door.shadows(reply));
     scope.get(`${fleetPath}/units.csv`, (_request, reply) => door.units(reply));
     scope.post(`${fleetPath}/units.csv`, (request, reply) => door.withUnits(request, reply));
     scope.get(versions, (request, reply) => door.list(request, reply));
@@ -164,6 +167,12 @@ class FleetDoor {
     const { active } = await this.#desk.fleet();
     const { running, owed } = this.#port;
     const said: z.infer<typeof stateSchema> = { active, running, owed: owed.map((each) => ({ ...each })) };
+    await send(reply, said);
+  }
+
+  async shadows(reply: FastifyReply): Promise<void> {
+    const { utcMs, shadows } = this.#port.shadows;
+    const said: z.infer<typeof shadowsSchema> = { at: new Date(utcMs).toISOString(), shadows: [...shadows] };
     await send(reply, said);
   }
 

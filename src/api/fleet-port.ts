@@ -3,6 +3,7 @@ import type { FleetChange } from '../config/fleet-diff.ts';
 import type { FleetStep } from '../config/fleet-plan.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Editor, Fleet, FleetEvent, FleetRefusal, FleetVersion, Need } from '../operations/fleet-version.ts';
+import type { ShadowReport } from './shadow-schema.ts';
 
 /** What a text would change, before anybody says yes to it. */
 export interface FleetPreview {
@@ -62,4 +63,6 @@ export interface FleetPort {
   readonly running: number;
   /** What of it is not taken over yet. */
   readonly owed: readonly FleetStep[];
+  /** Of talkgroups that are listened to beside a group, what they would have done as legs of it. */
+  readonly shadows: { readonly utcMs: number; readonly shadows: readonly ShadowReport[] };
 }

@@ -14,6 +14,7 @@ import {
 } from './fleet-schemas.ts';
 import { hitMessageSchema } from './hit-message.ts';
 import { proofReportSchema, proofsSchema } from './proof-schemas.ts';
+import { shadowsSchema } from './shadow-schema.ts';
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -57,6 +58,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Changes: changesSchema,
   Preview: previewSchema,
   State: stateSchema,
+  Shadows: shadowsSchema,
   Problem: fleetProblemSchema,
   Word: wordSchema,
   Back: backSchema,

@@ -929,6 +929,25 @@ export class Events {
     this.#log[at.restart === '' ? 'info' : 'warn']({ event: 'fleet.taken', ...at });
   }
 
+  /**
+   * A talkgroup is listened to beside a group, or no longer (`counted`: what was found until then); or what it would have
+   * done as a leg of it. `talker` is personal.
+   */
+  shadow(at: {
+    what: 'listens' | 'ended' | 'over' | 'held' | 'loop' | 'unreadable';
+    group: string;
+    talkgroup: string;
+    way?: 'in' | 'out';
+    talker?: string;
+    voiceMs?: number;
+    collisionMs?: number;
+    end?: string;
+    why?: string;
+    counted?: string;
+  }): void {
+    this.#log.info({ event: 'fleet.shadow', ...at });
+  }
+
   /** The thread that has the fleet data cannot be asked, or (without a reason) can be again. */
   fleetAway(at: { reason?: string }): void {
     this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'fleet.away', ...at });

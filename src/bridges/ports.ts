@@ -33,6 +33,8 @@ export interface LegPlan {
   readonly mayQueue: boolean;
   /** First-word buffer bound. */
   readonly firstWordMsMax: number;
+  /** It is listened to alone: nothing is sent to the far end, which is told so where its signalling can say it. */
+  readonly isShadow?: true;
 }
 
 /** What the displays of a network can show of a name. */

@@ -45,7 +45,8 @@ export function fleetTouch(before: FleetData, after: FleetData): FleetTouch {
   for (const data of [before, after]) {
     const opened = new Set(data.alertPlans.filter(({ id }) => plans.has(id)).flatMap(({ groups }) => groups));
     for (const group of data.sharedGroups) {
-      const legs = group.legs.map(({ talkgroup }) => talkgroup);
+      // Who is listened to has a say in it as who is heard.
+      const legs = [...group.legs, ...group.shadowLegs].map(({ talkgroup }) => talkgroup);
       if (!groups.has(group.id) && !opened.has(group.id) && !legs.some((leg) => talkgroups.has(leg))) continue;
       for (const leg of legs) {
         const network = data.talkgroups.find(({ id }) => id === leg)?.network;

@@ -9,8 +9,10 @@
  * held back stays as it was, whole, and with it whatever is new only together with it; so every reference finds its item
  * at every moment.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { fleetSections, isRecord } from './config-source.ts';
 import { type FieldChange, type FleetChange, type FleetData, fleetDiff } from './fleet-diff.ts';
+import type { SharedGroup } from './schema.ts';
 
 /** What must not be touched now; ids. */
 export interface InUse {
@@ -87,6 +89,8 @@ function causeOf(
     case 'controlRooms':
       return kind === 'moved' ? undefined : 'control-room';
     case 'sharedGroups': {
+      const [was, is] = [before, after].map(({ sharedGroups }) => sharedGroups.find(({ id }) => id === item));
+      if (was !== undefined && is !== undefined && isOfShadowsAlone(was, is)) return undefined;
       const isPermanent = [before, after].some(({ sharedGroups }) =>
         sharedGroups.some(({ id, mode }) => id === item && mode === 'permanent'),
       );
@@ -107,6 +111,24 @@ function causeOf(
     default:
       return undefined;
   }
+}
+
+/**
+ * Shadows come and go without touching anybody who talks; one that becomes a leg of a permanent group joins it as any
+ * talkgroup that an operator joins to it.
+ */
+function isOfShadowsAlone(before: SharedGroup, after: SharedGroup): boolean {
+  const shadows = new Set(before.shadowLegs.map(({ talkgroup }) => talkgroup));
+  const known = new Set(before.legs.map(({ talkgroup }) => talkgroup));
+  const isPromoted = ({ talkgroup }: { talkgroup: string }) => !known.has(talkgroup) && shadows.has(talkgroup);
+  const promoted = after.legs.filter(isPromoted);
+  if (promoted.length > 0 && after.mode !== 'permanent') return false;
+  const rest = (group: SharedGroup) => ({
+    ...group,
+    ...{ shadowLegs: [], name: '', short: '' },
+    legs: group.legs.filter((leg) => !promoted.includes(leg)),
+  });
+  return isDeepStrictEqual(rest(before), rest(after));
 }
 
 function whenOf(why: WaitCause | undefined): FleetStep['when'] {

@@ -43,6 +43,7 @@ const rules: readonly Rule[] = [
   schedulesAreWhole,
   proofsAreOfTestGroups,
   legsCanBeCarried,
+  shadowsNeedNoPackets,
   prioritiesAgree,
   warningComesBeforeLimit,
   sipPeersCanBeReached,
@@ -245,10 +246,12 @@ function* namesTellGroupsApart(world: World): Iterable<PathProblem> {
 function* legsAreDistinct(world: World): Iterable<PathProblem> {
   for (const { value, path } of world.sharedGroups) {
     const seen = new Set<string>();
-    for (const [index, { talkgroup }] of value.legs.entries()) {
-      const at = [...path, 'legs', index, 'talkgroup'];
-      if (seen.has(talkgroup)) yield error(at, 'is a leg of this group already: a talkgroup has one leg in a group');
-      seen.add(talkgroup);
+    for (const list of ['legs', 'shadowLegs'] as const) {
+      for (const [index, { talkgroup }] of value[list].entries()) {
+        const at = [...path, list, index, 'talkgroup'];
+        if (seen.has(talkgroup)) yield error(at, 'is a leg of this group already: a talkgroup has one leg in a group');
+        seen.add(talkgroup);
+      }
     }
   }
 }
@@ -286,6 +289,22 @@ function* noTalkgroupIsInTwoPermanentGroups(world: World): Iterable<PathProblem>
       [...path, 'talkgroup'],
       `is in the permanent group "${first.group.id}", so that this group ${so} (rule R4)`,
     );
+  }
+}
+
+/** A radio session lives on the packets of both sides, and a shadow sends none. */
+function* shadowsNeedNoPackets(world: World): Iterable<PathProblem> {
+  const talkgroups = byId(world.talkgroups);
+  for (const { value: group, path } of world.sharedGroups) {
+    for (const [index, { talkgroup }] of group.shadowLegs.entries()) {
+      const network = talkgroups.get(talkgroup)?.network;
+      const isRadio = world.attachments.some(({ value }) => value.network === network && value.kind === 'ed137');
+      if (!isRadio) continue;
+      yield error(
+        [...path, 'shadowLegs', index, 'talkgroup'],
+        'is reached by a radio session (ED-137), which ends when we send nothing: it cannot be a shadow',
+      );
+    }
   }
 }
 
@@ -744,7 +763,10 @@ function* legsOf(
   world: World,
 ): Iterable<{ readonly leg: Group['legs'][number]; readonly group: Group; readonly path: Path }> {
   for (const { value: group, path } of world.sharedGroups) {
-    for (const [index, leg] of group.legs.entries()) yield { leg, group, path: [...path, 'legs', index] };
+    // Whatever holds for a leg holds for a shadow: it is there to become one.
+    for (const list of ['legs', 'shadowLegs'] as const) {
+      for (const [index, leg] of group[list].entries()) yield { leg, group, path: [...path, list, index] };
+    }
   }
 }
 

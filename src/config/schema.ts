@@ -198,6 +198,13 @@ export const sharedGroupSchema = z.strictObject({
     .default([])
     .describe('Control rooms whose consoles hear it when they open; none named: all. Others may listen in by hand.'),
   legs: z.array(legSchema).min(1).max(64).describe('The talkgroups joined, one leg each.'),
+  shadowLegs: z
+    .array(legSchema)
+    .max(16)
+    .default([])
+    .describe(
+      'Talkgroups that are not joined: listened to beside the group, so that it can be read what each would do as a leg (docs/fleet.md). Nothing is sent to them, and nobody hears them.',
+    ),
 });
 
 // ── The gateway ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -84,6 +84,12 @@ export interface AttachmentsPorts {
   unitSaid(said: UnitSaid): void;
   /** A radio is there. */
   placeSaid(said: PlaceSaid): void;
+  /** A leg that is only listened to is up, or not; who talks on it; something beside voice came. */
+  readonly shadows: {
+    legShown(leg: string, state: LegState): void;
+    talkerNamed(leg: string, address: string, lasts: 'call' | 'over'): void;
+    dataSaid(leg: string): void;
+  };
   /** A test's network in place of sockets. */
   readonly openSip?: OpenTransport;
   readonly console: Pick<
@@ -265,7 +271,7 @@ export class Attachments implements AttachmentObserver {
     if (this.#planned.has(need.leg) && !isLeaving) return;
     this.#planned.set(need.leg, leg);
     this.#legs.set(need.leg, 'connecting');
-    this.#router.join(leg);
+    if (leg.plan.isShadow !== true) this.#router.join(leg);
     this.#board.join(need.leg);
     this.#feed({ name: 'wanted', need });
   }
@@ -334,8 +340,13 @@ export class Attachments implements AttachmentObserver {
   }
 
   get legCounts(): { readonly up: number; readonly total: number } {
-    const states = [...this.#legs.values()];
+    const states = [...this.#legs].flatMap(([leg, state]) => (this.#isShadow(leg) ? [] : [state]));
     return { up: states.filter((state) => state === 'up').length, total: states.length };
+  }
+
+  /** It is listened to and no more: nobody but who looks at the fleet data hears of it. */
+  #isShadow(leg: string): boolean {
+    return this.#planned.get(leg)?.plan.isShadow === true;
   }
 
   /** How all fare, for whoever looks. */
@@ -369,6 +380,10 @@ export class Attachments implements AttachmentObserver {
           ? carrier.ed137.talkerIdentity
           : undefined;
     const lasts = identity !== undefined && identity !== 'rtcp' ? 'call' : 'over';
+    if (this.#isShadow(leg)) {
+      this.#ports.shadows.talkerNamed(leg, address, lasts);
+      return;
+    }
     this.#ports.console.setTalkerIdentity({ leg, address, lasts });
     const group = this.#planned.get(leg)?.need.group;
     if (group === undefined) return;
@@ -386,6 +401,10 @@ export class Attachments implements AttachmentObserver {
   }
 
   dataReceived(said: DataReport): void {
+    if (this.#isShadow(said.leg)) {
+      this.#ports.shadows.dataSaid(said.leg);
+      return;
+    }
     const { report, meaning, means, orders } = this.#router.route({ ...said, from: printable(said.from) });
     const { leg, attachment, from, name, unproven } = report;
     const doubt = unproven && { unproven };
@@ -527,7 +546,7 @@ export class Attachments implements AttachmentObserver {
         events.legMoved({ leg, network, from: move.from, to: move.to, why: move.why });
         break;
       case 'leave':
-        this.#sayFarewell(leg, network, move.from);
+        if (!this.#isShadow(leg)) this.#sayFarewell(leg, network, move.from);
         this.#voice.carry(leg, undefined);
         this.#attachments.get(move.from)?.closeLeg(leg, noChannel(network));
         break;
@@ -570,7 +589,7 @@ export class Attachments implements AttachmentObserver {
   #shed(leg: string, network: string): void {
     const carrier = carrierOf(this.#placement, leg);
     if (carrier === undefined) this.#voice.close(leg);
-    this.#ports.events.legShed({ leg, network });
+    if (!this.#isShadow(leg)) this.#ports.events.legShed({ leg, network });
     const sinceMs = this.#ports.clock.nowMs();
     this.#show({ leg, attachment: carrier ?? '', state: 'down', reason: noChannel(network), sinceMs });
   }
@@ -586,7 +605,7 @@ export class Attachments implements AttachmentObserver {
 
   #tellWays(): void {
     const { meter, events, console } = this.#ports;
-    const shed = new Set(shedLegs(this.#placement));
+    const shed = new Set(shedLegs(this.#placement).filter((leg) => !this.#isShadow(leg)));
     meter.set('legs_shed', shed.size);
     for (const leg of shed) if (!this.#shedShown.has(leg)) console.raiseAlarm('leg-shed', leg);
     for (const leg of this.#shedShown) if (!shed.has(leg)) console.clearAlarm('leg-shed', leg);
@@ -611,9 +630,14 @@ export class Attachments implements AttachmentObserver {
     const told = this.#attachments.get(attachment)?.details?.().legFaults.get(leg);
     const fault: Fault | undefined = isShed ? { code: 'no-channel' } : told;
     const shown: LegStatus = { leg, attachment, state, sinceMs, ...(reason === undefined ? {} : { reason }) };
+    if (planned?.plan.isShadow === true) {
+      this.#ports.shadows.legShown(leg, state);
+      return;
+    }
     this.#board.legShown(shown, fault, this.#instant());
     for (const each of ['up', 'connecting', 'down', 'closed'] as const) {
-      meter.set('legs', [...this.#legs.values()].filter((other) => other === each).length, { state: each });
+      const among = [...this.#legs].filter(([id, other]) => other === each && !this.#isShadow(id));
+      meter.set('legs', among.length, { state: each });
     }
     if (state !== 'up') {
       for (const measured of ['leg_jitter_seconds', 'leg_round_trip_seconds', 'leg_far_loss_ratio'] as const) {

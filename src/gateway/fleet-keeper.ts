@@ -22,6 +22,7 @@ export interface FleetKeeperPorts {
   /** Who asks, by the token of his cookie. */
   editor(token: string): { readonly editor: Editor; readonly isLocked: boolean } | undefined;
   inUse(): InUse;
+  shadows(): FleetPort['shadows'];
   /** From now on the gateway works with this. */
   take(sections: FleetSections): void;
 }
@@ -83,6 +84,10 @@ export class FleetKeeper implements FleetPort {
 
   get owed(): readonly FleetStep[] {
     return this.#owed;
+  }
+
+  get shadows(): FleetPort['shadows'] {
+    return this.#ports.shadows();
   }
 
   async #look(): Promise<void> {

@@ -32,7 +32,7 @@ import { KeptDocuments } from '../store/kept-documents.ts';
 import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import { RecordingsThread } from '../store/recordings-thread.ts';
-import type { VoiceEvent } from '../voice/contract.ts';
+import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { masterId } from '../voice/recording-keys.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
@@ -54,6 +54,7 @@ import { RecordingsDesk } from './recordings-desk.ts';
 import { Retention } from './retention.ts';
 import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gateway.ts';
 import { ServiceTokens } from './service-tokens.ts';
+import { Shadows } from './shadows.ts';
 import { SimulatorProcess } from './simulator-process.ts';
 import { VoiceReports } from './voice-reports.ts';
 import { workerCount } from './worker-count.ts';
@@ -94,6 +95,8 @@ class Gateway implements RunningGateway {
   readonly #attachments: Attachments;
   readonly #operations: Operations;
   readonly #proofs: Proofs;
+  /** Undefined while the parts are made. */
+  #shadows: Shadows | undefined;
   readonly #lines: DirectLines;
   readonly #intercom: Intercom;
   readonly #recall: Recall;
@@ -132,7 +135,7 @@ class Gateway implements RunningGateway {
       dscp: config.dscp.voice,
       ...(isRecorded && { recordings: { folder: recordingsFolder, gateway: config.gateway.id, masters } }),
     });
-    const sendVoice = this.#voice.send.bind(this.#voice);
+    const sendVoice = (command: VoiceCommand) => this.#sendVoice(command);
     const { webrtc } = config.media;
     this.#rtc = new RtcPlane(
       {
@@ -244,6 +247,11 @@ class Gateway implements RunningGateway {
       dataSaid: (said) => this.#timeline.dataSaid(said),
       unitSaid: (said) => this.#operations.unitSaid(said),
       placeSaid: (said) => this.#operations.placeSaid(said),
+      shadows: {
+        legShown: (leg, state) => this.#shadows?.legShown(leg, state),
+        talkerNamed: (leg, address, lasts) => this.#shadows?.talkerNamed(leg, address, lasts),
+        dataSaid: (leg) => this.#shadows?.dataSaid(leg),
+      },
     });
     const { command, voices, recordings } = config.announcements;
     const cacheFolder = join(stateFolder, id, 'announcements');
@@ -275,6 +283,15 @@ class Gateway implements RunningGateway {
       kept: documents.at('proofs'),
       groupOf: (talkgroup) => this.#operations.groupOf(talkgroup),
       isJoined: (group) => this.#operations.isJoined(group),
+    });
+    this.#shadows = new Shadows(config, {
+      ...{ clock, events, sendVoice },
+      attachments: this.#attachments,
+      kept: documents.at('shadows'),
+      talkerNow: (group, party) => {
+        const { callSign, address } = this.#console.talkerNow(group, party);
+        return callSign || address || '';
+      },
     });
     this.#retention = new Retention(config, {
       ...{ clock, events },
@@ -414,15 +431,22 @@ class Gateway implements RunningGateway {
           return { editor: { person: id, display, role, controlRoom, country }, isLocked: session.isLocked };
         },
         inUse: () => ({ ...this.#operations.inUse, opensByLink: !config.accounts.enabled }),
+        shadows: () => this.#shadows?.report() ?? { utcMs: clock.utcMs(), shadows: [] },
         take: (sections) => this.#takeFleet(sections),
       },
     );
+  }
+
+  #sendVoice(command: VoiceCommand): void {
+    this.#voice.send(command);
+    this.#shadows?.commanded(command);
   }
 
   /** In one turn: nothing sees a part of it. */
   #takeFleet(sections: FleetSections): void {
     const { config, take } = this.#live;
     take(sections);
+    this.#shadows?.fleetChanged(); // before legs that were shadows are joined
     this.#operations.fleetChanged();
     this.#retention.fleetChanged();
     this.#console.setWorld(consoleWorld(config), peopleOf(config));
@@ -455,13 +479,14 @@ class Gateway implements RunningGateway {
     this.#console.start();
     this.#isOpen = true;
     this.#clock.start();
-    for (const { settings } of this.#groups) this.#voice.send({ name: 'openGroup', settings });
+    for (const { settings } of this.#groups) this.#sendVoice({ name: 'openGroup', settings });
     this.#lines.start();
     this.#intercom.start();
     this.#certificates.start();
     this.#attachments.start();
     this.#operations.start();
     this.#proofs.start();
+    this.#shadows?.start();
     this.#retention.start();
     this.#fleet?.start();
   }
@@ -477,6 +502,7 @@ class Gateway implements RunningGateway {
     this.#certificates.stop();
     this.#proofs.stop();
     this.#operations.stop();
+    this.#shadows?.stop();
     this.#exports.stop();
     this.#exportProcess.stop();
     this.#intercom.stop();
@@ -495,6 +521,7 @@ class Gateway implements RunningGateway {
 
   #onVoice(event: VoiceEvent): void {
     if (event.name === 'ready') this.#onVoiceReady();
+    this.#shadows?.voiceEvent(event); // while consoles still show who talked
     this.#rtc.handleVoiceEvent(event);
     // Who talks comes by way of the attachment, which knows whether its far end is to be believed.
     if (event.name !== 'identity') this.#console.handleVoiceEvent(event);

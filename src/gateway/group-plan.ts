@@ -92,6 +92,29 @@ export function planProof(
   return { settings: settingsOf(alone, config), legs };
 }
 
+/** The place beside a group from which one of its shadow legs is listened to, and that leg. */
+export interface PlannedShadow {
+  readonly settings: GroupSettings;
+  readonly leg: PlannedLeg;
+  readonly talkgroup: string;
+}
+
+/** All shadows of a group. Its channel is anybody's who needs one for real. */
+export function planShadows(config: Config, id: string): readonly PlannedShadow[] {
+  const group = config.sharedGroups.find((each) => each.id === id);
+  return (group?.shadowLegs ?? []).map((leg) => {
+    const place: SharedGroup = { ...group!, id: `shadow:${id}:${leg.talkgroup}` };
+    const { need, plan } = planLeg(place, leg, config);
+    // What is claimed counts here: how far it is lowered is one of the things that are looked for.
+    const priority = leg.priority ?? place.priority;
+    return {
+      settings: { ...settingsOf(place, config), shadowOf: id },
+      leg: { need: { ...need, priority: exercisePriority }, plan: { ...plan, priority, isShadow: true } },
+      talkgroup: leg.talkgroup,
+    };
+  });
+}
+
 /** The attachments among which legs are placed. */
 export function planWays({ attachments }: Config): readonly Way[] {
   return attachments

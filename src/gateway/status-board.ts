@@ -148,7 +148,9 @@ export class StatusBoard {
       ),
     );
     const shed = new Set(shedLegs(placement));
-    const legs = [...this.#planned.values()].map((planned) => {
+    // What is only listened to is the business of whoever looks at the fleet data.
+    const joined = [...this.#planned.values()].filter(({ plan }) => plan.isShadow !== true);
+    const legs = joined.map((planned) => {
       const on = carrierOf(placement, planned.need.leg);
       const fault = on === undefined ? undefined : details.get(on)?.legFaults.get(planned.need.leg);
       return this.#legReport(planned, on, trialOf(placement, planned.need.leg), shed, fault, instant);

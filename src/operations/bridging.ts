@@ -99,6 +99,9 @@ function hear(draft: Draft, event: Exclude<BridgingEvent, Asked | { name: 'tick'
   const bridging = draft.bridgings.get(event.group);
   if (bridging === undefined) return;
   switch (event.name) {
+    case 'own':
+      draft.put(withOwn(draft, bridging));
+      return;
     case 'leg': {
       const member = bridging.members.get(event.talkgroup);
       // Of one that is not joined yet it is the last word of a membership before, and nothing reaches it.
@@ -167,6 +170,19 @@ function joinOwn(draft: Draft, bridging: Bridging, talkgroups: readonly Talkgrou
     else if (objection.cause === 'in-other-group') lacking.set(talkgroup, objection.group);
   }
   return { ...joined, lacking };
+}
+
+/** Those that are new among its own legs: nobody is told, as nobody was when the gateway started with the others. */
+function withOwn(draft: Draft, bridging: Bridging): Bridging {
+  const own = draft.state.fleet.groups.get(bridging.group)?.legs ?? [];
+  const missing = own.filter((talkgroup) => !bridging.members.has(talkgroup) && !bridging.withdrawn.has(talkgroup));
+  const joined = joinOwn(draft, bridging, [...new Set([...bridging.lacking.keys(), ...missing])]);
+  const quiet = [...joined.members.values()].map((member) => {
+    if (missing.includes(member.talkgroup)) return { ...member, welcomed: true };
+    // One that an operator had joined until some time stays now.
+    return own.includes(member.talkgroup) && !member.own ? { ...member, own: true, endsMs: Infinity } : member;
+  });
+  return { ...joined, members: byId(quiet) };
 }
 
 /** What a group lacks and nobody else has any more is joined to it. */

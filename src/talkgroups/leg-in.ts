@@ -45,6 +45,8 @@ const vocalOnsetMs = 60;
 export class LegIn {
   /** When the last packet that is talk arrived: the lease of the floor. */
   talkMs = -Infinity;
+  /** When it last spoke; where level decides, without the pauses that hold its talk. */
+  spokeMs = -Infinity;
   /** Packets of a talker without the floor. */
   packetsBlocked = 0;
   /** Packets of a payload type that was not negotiated. */

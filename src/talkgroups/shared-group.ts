@@ -22,6 +22,7 @@ import {
   type Grant,
   holderOf,
   idleFloor,
+  type Member,
   overridingOf,
   step,
 } from './floor.ts';
@@ -86,6 +87,9 @@ export interface ConsoleParty {
   microphone: Microphone | undefined;
 }
 
+/** What the floor was fed and did, told before it is performed. */
+export type FloorWatcher = (event: FloorEvent, actions: readonly FloorAction[], nowMs: number) => void;
+
 interface Asked {
   readonly priority?: number;
   readonly emergency?: boolean;
@@ -127,6 +131,7 @@ export class SharedGroup implements PathGroup, Listeners {
   /** Legs whose report may have changed since it was last said. */
   readonly #unpublished = new Set<Leg>();
   readonly #overs: OverLog;
+  readonly #watchers = new Set<FloorWatcher>();
   #legsMade = 0;
   readonly #announcer = new Announcer();
   /** Said to its end, and perhaps still on its way to slow legs. */
@@ -184,9 +189,8 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #newLeg(settings: LegSettings, known?: LegLoop): Leg {
-    const loops = this.#loopSettings;
     const sideToneMs = settings.keyIn.mode === 'extension' ? settings.guardMs : 0;
-    const loop = known ?? (loops && new LegLoop(++this.#legsMade, loops, sideToneMs));
+    const loop = known ?? this.newLoop(sideToneMs);
     const port: LegPort = {
       random: this.#port.random,
       legTalk: (wanted, { party, priority, emergency }) =>
@@ -539,6 +543,7 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   onTalk(leg: Leg, nowMs: number): void {
+    leg.inbound.spokeMs = nowMs;
     if (!leg.outlastsGuard(nowMs) || this.#mustProve(leg, nowMs)) return;
     this.#request(leg.id, {}, nowMs);
     this.#publish(leg);
@@ -708,11 +713,47 @@ export class SharedGroup implements PathGroup, Listeners {
   /** The lease runs from the last media; the arbiter is told of them only when it matters. */
   #tellMedia(grant: Grant | undefined, nowMs: number): void {
     if (grant === undefined) return;
-    const leg = this.legs.find(({ id }) => id === grant.party);
-    const console = this.#seats.get(grant.party)?.console.microphone?.talkMs;
-    const own = grant.party === announcementParty ? (this.#proof ?? this.#announcer).talkMs : undefined;
-    const atMs = leg?.inbound.talkMs ?? console ?? own ?? -Infinity;
-    this.#feed({ name: 'media', party: grant.party, atMs }, nowMs);
+    this.#feed({ name: 'media', party: grant.party, atMs: this.mediaMs(grant.party) }, nowMs);
+  }
+
+  /** When a party's media last arrived; −Infinity: not yet. */
+  mediaMs(party: PartyId): number {
+    const leg = this.legs.find(({ id }) => id === party);
+    const console = this.#seats.get(party)?.console.microphone?.talkMs;
+    const own = party === announcementParty ? (this.#proof ?? this.#announcer).talkMs : undefined;
+    return leg?.inbound.talkMs ?? console ?? own ?? -Infinity;
+  }
+
+  /** When a party last spoke; −Infinity: not yet. */
+  spokeMs(party: PartyId): number {
+    return this.legs.find(({ id }) => id === party)?.inbound.spokeMs ?? this.mediaMs(party);
+  }
+
+  /** So long before it was recognised a party had begun to speak, ms. */
+  onsetMs(party: PartyId): number {
+    const keyIn = this.legs.find(({ id }) => id === party)?.settings.keyIn;
+    return keyIn?.mode === 'vox' ? keyIn.attackMs : 0;
+  }
+
+  // ── who looks on ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** From now on the floor is watched; what the watcher makes of it reaches nobody here. Returns the way to stop that. */
+  watch(watcher: FloorWatcher): () => void {
+    this.#watchers.add(watcher);
+    return () => this.#watchers.delete(watcher);
+  }
+
+  get rules(): FloorRules {
+    return this.#floor.rules;
+  }
+
+  get members(): readonly Member[] {
+    return [...this.#floor.members.values()];
+  }
+
+  /** By which a leg that looks on is judged as one of the group's would be; undefined where loops are not looked for. */
+  newLoop(sideToneMs = 0): LegLoop | undefined {
+    return this.#loopSettings && new LegLoop(++this.#legsMade, this.#loopSettings, sideToneMs);
   }
 
   // ── floor ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -720,6 +761,7 @@ export class SharedGroup implements PathGroup, Listeners {
   #feed(event: FloorEvent, nowMs: number): void {
     const { state, actions } = step(this.#floor, event, nowMs);
     this.#floor = state;
+    for (const watch of this.#watchers) watch(event, actions, nowMs);
     if (actions.length > 0) this.#perform(actions, nowMs);
     this.#wake(deadlineMs(state));
   }

@@ -57,6 +57,11 @@ export interface GroupSettings {
   readonly loops?: LoopSettings | undefined;
   /** What is said is kept apart from what is real. */
   readonly exercise?: boolean;
+  /**
+   * Set: no shared group at all, but a place beside that one from which its one leg is listened to, and what would happen
+   * if it were a leg there is reported (shadow-group.ts). Nothing is sent on such a leg, and nobody hears it.
+   */
+  readonly shadowOf?: GroupId;
 }
 
 /** A digit of a telephone-event with which the far end makes its talk an emergency. */
@@ -379,6 +384,45 @@ export interface LineProofReport {
   /** The leg on which somebody talks. */
   readonly person?: LegId;
 }
+/** What would have happened. Times are in ms; `sinceMs` is on the caller's monotonic clock. */
+export type ShadowFinding =
+  /** One would have been heard by the other side: the talkgroup by the group (`in`), the group by the talkgroup (`out`). */
+  | {
+      readonly name: 'over';
+      readonly way: 'in' | 'out';
+      readonly party: PartyId;
+      readonly sinceMs: number;
+      /** From his first word to his last, as far as the floor would have been his. */
+      readonly voiceMs: number;
+      readonly end: OverEnd;
+      readonly priority: number;
+      /** What was claimed, where the talkgroup's `priorityMax` lowers it. */
+      readonly claimed?: number;
+      readonly emergency: boolean;
+      /** The floor would have been his so long after he began. */
+      readonly waitedMs: number;
+      /** So long the talkgroup's own radios talked meanwhile: neither would have heard the other. */
+      readonly collisionMs: number;
+    }
+  /** One would have had to wait, or would have been sent away: by whoever had the floor. */
+  | {
+      readonly name: 'held';
+      readonly way: 'in' | 'out';
+      readonly party: PartyId;
+      readonly sinceMs: number;
+      readonly why: 'queued' | 'pre-empted' | DenyCause;
+      readonly by?: PartyId;
+    }
+  /** A talk of the talkgroup has ended; `unheardMs` of it the group would not have heard. */
+  | { readonly name: 'talk'; readonly sinceMs: number; readonly talkMs: number; readonly unheardMs: number }
+  /** Its talk was the group's own voice: another way joins the two already. */
+  | { readonly name: 'loop'; readonly sinceMs: number; readonly delayMs: number; readonly likeness: number }
+  /** Packets came that are none of the agreed codec: nobody could have heard them, most of all encrypted ones. */
+  | { readonly name: 'unreadable'; readonly sinceMs: number; readonly payloadType: number };
+
+type ForDisplay<Finding> = Finding extends unknown ? Omit<Finding, 'sinceMs'> & { readonly sinceUtcMs: number } : never;
+/** As found, with its time as UTC, ms since 1970. */
+export type ShadowNews = ForDisplay<ShadowFinding>;
 
 /** What a shared group reports. */
 export type GroupEvent =
@@ -419,6 +463,13 @@ export type GroupEvent =
       readonly likeness: number;
       /** How often this leg has been isolated without having been clear for ten minutes. */
       readonly times: number;
+    }
+  /** What would have happened if `leg` were one of the group's. */
+  | {
+      readonly name: 'shadow';
+      readonly leg: LegId;
+      readonly group: GroupId;
+      readonly finding: ShadowNews;
     }
   /** The talker's address as RTCP SDES NAME of the leg's stream said it. */
   | { readonly name: 'identity'; readonly leg: LegId; readonly address: string }

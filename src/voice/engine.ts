@@ -12,6 +12,7 @@ import { Backlog } from '../talkgroups/backlog.ts';
 import { ConsoleFeed } from '../talkgroups/console-feed.ts';
 import { LoopPlaces } from '../talkgroups/group-loops.ts';
 import { Microphone } from '../talkgroups/microphone.ts';
+import { ShadowGroup } from '../talkgroups/shadow-group.ts';
 import { SharedGroup } from '../talkgroups/shared-group.ts';
 import type { LineProofOrder } from '../talkgroups/terms.ts';
 import { fromMicrophone, fromMicrophoneInOrder } from '../talkgroups/voice-path.ts';
@@ -60,6 +61,8 @@ const rowsEveryMs = 20;
 
 export class VoiceEngine {
   readonly groups = new Map<GroupId, SharedGroup>();
+  /** Beside them: what is listened to alone. No console, feed or announcement finds them here. */
+  readonly #shadows = new Map<GroupId, ShadowGroup>();
   readonly legs = new Map<LegId, LegPost>();
   readonly feeds = new Map<FeedId, FeedPost>();
   readonly consoles = new Map<ConsoleId, ConsolePost>();
@@ -168,7 +171,7 @@ export class VoiceEngine {
         return;
       case 'releaseFloor':
         if (command.lost === true) this.groups.get(command.group)?.loseConsole(command.party, nowMs);
-        else this.groups.get(command.group)?.release(command.party, nowMs);
+        else (this.groups.get(command.group) ?? this.#shadows.get(command.group))?.release(command.party, nowMs);
         return;
       case 'removeTalker':
         this.groups.get(command.group)?.removeTalker(command.party, nowMs);
@@ -201,7 +204,7 @@ export class VoiceEngine {
     if (this.#closed) return;
     this.#closed = true;
     const nowMs = this.#clock.nowMs();
-    for (const group of [...this.groups.keys()]) this.#closeGroup(group, nowMs);
+    for (const group of [...this.#shadows.keys(), ...this.groups.keys()]) this.#closeGroup(group, nowMs);
     for (const console of [...this.consoles.keys()]) this.#closeConsole(console, nowMs);
     this.#alarm.clear();
     this.#cancelRound?.();
@@ -213,6 +216,10 @@ export class VoiceEngine {
     const known = this.groups.get(settings.group);
     if (known !== undefined) {
       known.update(settings, nowMs);
+      return;
+    }
+    if (settings.shadowOf !== undefined) {
+      this.#openShadow(settings, settings.shadowOf);
       return;
     }
     const group = new SharedGroup(settings, {
@@ -228,9 +235,34 @@ export class VoiceEngine {
     this.#emit({ name: 'floor', floor: { group: settings.group, queue: [] } });
   }
 
+  #openShadow(settings: GroupSettings, id: GroupId): void {
+    const of = this.groups.get(id);
+    if (of === undefined) {
+      this.#fail(settings.group, 'openGroup', `group ${id} is not open`);
+      return;
+    }
+    if (this.#shadows.get(settings.group)?.of === of) return;
+    const shadow = new ShadowGroup(settings, of, {
+      report: (event) => this.#emit(event),
+      wake: (dueMs) => this.#wake(dueMs),
+      utcMs: (atMs) => this.#utcOffsetMs + atMs,
+      random: this.#random,
+    });
+    this.#shadows.set(settings.group, shadow);
+  }
+
+  #closeShadow(shadow: ShadowGroup, nowMs: number): void {
+    for (const post of [...this.legs.values()]) if (post.group === shadow) this.#closeLeg(post.leg.id, nowMs);
+    shadow.close(nowMs);
+    this.#shadows.delete(shadow.id);
+  }
+
   #closeGroup(id: GroupId, nowMs: number): void {
+    const own = this.#shadows.get(id);
+    if (own !== undefined) this.#closeShadow(own, nowMs);
     const group = this.groups.get(id);
     if (group === undefined) return;
+    for (const shadow of [...this.#shadows.values()]) if (shadow.of === group) this.#closeShadow(shadow, nowMs);
     for (const post of [...this.legs.values()]) if (post.group === group) this.#closeLeg(post.leg.id, nowMs);
     for (const post of [...this.feeds.values()]) if (post.group === group) this.#closeFeed(post.feed.id);
     group.close(nowMs);
@@ -241,7 +273,7 @@ export class VoiceEngine {
 
   #requestFloor(command: Extract<VoiceCommand, { name: 'requestFloor' }>, nowMs: number): void {
     const { party, requestId } = command;
-    const group = this.groups.get(command.group);
+    const group = this.groups.get(command.group) ?? this.#shadows.get(command.group);
     if (group !== undefined) group.request(party, command, nowMs);
     else {
       const answer = { result: 'denied', cause: 'not-member' } as const;
@@ -282,7 +314,7 @@ export class VoiceEngine {
   // ── legs ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #openLeg(settings: LegSettings, nowMs: number): void {
-    const group = this.groups.get(settings.group);
+    const group = this.groups.get(settings.group) ?? this.#shadows.get(settings.group);
     if (group === undefined) {
       this.#fail(settings.leg, 'openLeg', `group ${settings.group} is not open`);
       return;
@@ -628,6 +660,7 @@ export class VoiceEngine {
     // Whatever is woken meanwhile is seen below.
     this.#dueMs = -Infinity;
     for (const group of this.groups.values()) if (group.dueMs <= nowMs) group.tick(nowMs);
+    for (const shadow of this.#shadows.values()) if (shadow.dueMs <= nowMs) shadow.tick(nowMs);
     for (const { microphone } of this.consoles.values()) {
       if (microphone !== undefined && microphone.input.dueMs <= nowMs) fromMicrophoneInOrder(microphone, nowMs);
     }
@@ -639,6 +672,7 @@ export class VoiceEngine {
 
     let dueMs = Math.min(this.#statisticsDueMs, beatMs * (Math.floor(nowMs / beatMs) + 1));
     for (const group of this.groups.values()) dueMs = Math.min(dueMs, group.dueMs);
+    for (const shadow of this.#shadows.values()) dueMs = Math.min(dueMs, shadow.dueMs);
     for (const { microphone } of this.consoles.values()) dueMs = Math.min(dueMs, microphone?.input.dueMs ?? Infinity);
     this.#dueMs = dueMs;
     this.#alarm.setAt(dueMs);

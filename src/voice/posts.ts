@@ -4,6 +4,7 @@
 import type { Backlog } from '../talkgroups/backlog.ts';
 import type { ConsoleFeed } from '../talkgroups/console-feed.ts';
 import type { Leg } from '../talkgroups/leg.ts';
+import type { ShadowGroup } from '../talkgroups/shadow-group.ts';
 import type { ConsoleParty, SharedGroup } from '../talkgroups/shared-group.ts';
 import type { VoiceTape } from '../talkgroups/voice-tape.ts';
 import type {
@@ -23,7 +24,7 @@ import type { StaticSocket } from './static-socket.ts';
 export interface LegPost {
   settings: LegSettings;
   leg: Leg;
-  group: SharedGroup;
+  group: SharedGroup | ShadowGroup;
   /** Undefined until its ports are bound. */
   socket: LegSocket | StaticSocket | undefined;
   media: LegMedia | undefined;

@@ -11,6 +11,7 @@ import {
   versionsSchema,
 } from '../../src/api/fleet-schemas.ts';
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import { type ShadowReport, shadowsSchema } from '../../src/api/shadow-schema.ts';
 import { ManualClock } from '../../src/base/clock.ts';
 import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
@@ -47,6 +48,14 @@ afterEach(async () => {
   await rig.close();
 });
 
+const nobodyYet = { overs: 0, voiceMs: 0, queued: 0, refused: 0, cut: 0, emergencies: 0 };
+const listened: ShadowReport = {
+  ...{ group: 'xb', talkgroup: 'b', state: 'up', since: '2026-11-29T00:00:00.000Z', in: nobodyYet },
+  out: { ...nobodyYet, overs: 1, voiceMs: 1500 },
+  ...{ unheardMs: 0, collisions: 0, collisionMs: 0, lowered: 0, loops: 0, unreadable: 0, data: 0 },
+  last: [{ what: 'over', at: '2026-11-29T00:01:00.000Z', way: 'out', talker: 'Mouscron 31', voiceMs: 1500 }],
+};
+
 async function open(accounts: boolean): Promise<void> {
   clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 10, 29) });
   const { config } = checkConfig(
@@ -76,6 +85,7 @@ networks: [{id: n, name: N, technology: tetra, country: BE}]`,
     consoleLink: { handleUpgrade: (_request, socket) => socket.destroy() },
     ...(accounts && {
       fleet: {
+        shadows: { utcMs: Date.UTC(2026, 10, 30), shadows: [listened] },
         editor: (shown) => people.get(shown),
         get desk() {
           if (isAway) throw new FleetAway('the disk is gone');
@@ -157,6 +167,10 @@ describe('the way of a version', () => {
     const agreed = await ask('POST', 'fleet/versions/1/agree', { as: 'fr', headers: { 'if-match': seen } });
     expect([agreed.status, agreed.body.state]).toEqual([200, 'active']);
     expect(await ask('GET', 'fleet/state')).toMatchObject({ status: 200, body: { active: 1, running: 0, owed: [] } });
+
+    const shadows = await ask('GET', 'fleet/shadows', { as: 'fr' });
+    expect(shadowsSchema.parse(shadows.body)).toEqual({ at: '2026-11-30T00:00:00.000Z', shadows: [listened] });
+    expect((await ask('GET', 'fleet/shadows', { as: 'nobody-at-all' })).status).toBe(401);
 
     const tag = (await ask('GET', 'fleet')).headers.get('etag') ?? '';
     const back = await ask('POST', 'fleet/back', {

@@ -27,11 +27,12 @@ const small = tuple(
     opened: tuple(...plans.map(() => subarray([...groups]))),
     modes: tuple(...groups.map(() => constantFrom('on-demand', 'on-demand', 'permanent'))),
     changes: tuple(...[0, 1, 2, 3, 4].map(() => integer({ min: 0, max: 1 }))),
+    shadows: tuple(...groups.map(() => subarray([...talkgroups]))),
     loose: subarray([...talkgroups]),
     unit: constantFrom('m31', 'm32'),
     room: subarray([...rooms], { minLength: 1 }),
   }),
-).map(([groupIds, planIds, { legs, opened, modes, changes, loose, unit, room }]): Small => {
+).map(([groupIds, planIds, { legs, shadows, opened, modes, changes, loose, unit, room }]): Small => {
   const held = planIds.map((id) => ({
     id,
     name: { fr: `${changes[3]}` },
@@ -41,9 +42,12 @@ const small = tuple(
   const shared = groupIds.map((id) => {
     const at = groups.indexOf(id as 'g0');
     const own = (legs[at] ?? []).map((talkgroup) => ({ talkgroup, priorityMax: changes[0] }));
-    return { id, name: { fr: `${changes[1]}` }, mode: modes[at], legs: own, monitoredBy: room };
+    const listened = (shadows[at] ?? []).filter((id) => legs[at]?.includes(id) === false);
+    const shadowLegs = listened.map((talkgroup) => ({ talkgroup, priorityMax: changes[0] }));
+    return { id, name: { fr: `${changes[1]}` }, mode: modes[at], legs: own, shadowLegs, monitoredBy: room };
   });
-  const needed = new Set([...loose, ...shared.flatMap(({ legs: own }) => own.map(({ talkgroup }) => talkgroup))]);
+  const named = shared.flatMap(({ legs: own, shadowLegs }) => [...own, ...shadowLegs]);
+  const needed = new Set([...loose, ...named.map(({ talkgroup }) => talkgroup)]);
   return {
     controlRooms: room.map((id) => ({ id })),
     people: room.map((id) => ({ id: `of-${id}`, controlRoom: id })),
@@ -75,7 +79,8 @@ function taken(before: Small, after: Small, inUse: InUse): { steps: readonly Fle
   return { steps, merged: Object.fromEntries(fleetSections.map((each) => [each, merged[each] ?? []])) as Small };
 }
 const idsOf = (items: readonly Item[]) => new Set(items.map(({ id }) => `${id}`));
-const withoutName = ({ name: _, ...item }: Item): Item => item;
+/** But for how it is called, and who is only listened to. */
+const inWork = ({ name: _, shadowLegs: _shadows, ...item }: Item): Item => item;
 const named = (items: readonly Item[], id: string) => items.find((each) => each.id === id);
 
 describe('taking over another version', () => {
@@ -90,7 +95,16 @@ describe('taking over another version', () => {
         ] as const) {
           for (const id of ids) {
             const was = named(before[section], id) ?? {};
-            expect(withoutName(named(merged[section], id) ?? {})).toEqual(withoutName(was));
+            const { legs = [], ...now } = inWork(named(merged[section], id) ?? {});
+            const { legs: joined = [], ...then } = inWork(was);
+            expect(now).toEqual(then);
+            // A permanent group may get a leg that was a shadow before; it loses none, and none is another.
+            const isNew = (leg: Item) => !(joined as Item[]).some(({ talkgroup }) => talkgroup === leg.talkgroup);
+            expect((legs as Item[]).filter((leg) => !isNew(leg))).toEqual(joined);
+            const promoted = (legs as Item[]).filter(isNew).map(({ talkgroup }) => talkgroup);
+            const shadows = ((was.shadowLegs ?? []) as Item[]).map(({ talkgroup }) => talkgroup);
+            expect(shadows).toEqual(expect.arrayContaining(promoted));
+            if (was.mode !== 'permanent') expect(promoted).toEqual([]);
           }
         }
         for (const id of inUse.talkgroups) {
@@ -106,8 +120,9 @@ describe('taking over another version', () => {
       property(small, small, use, (before, after, used) => {
         const { merged } = taken(before, after, inUseOf(before, used));
         const [known, shared, there] = [merged.talkgroups, merged.sharedGroups, merged.controlRooms].map(idsOf);
-        for (const { legs, monitoredBy } of merged.sharedGroups) {
-          for (const { talkgroup } of legs as Item[]) expect(known).toContain(talkgroup);
+        for (const { legs, shadowLegs, monitoredBy } of merged.sharedGroups) {
+          for (const { talkgroup } of [...(legs as Item[]), ...(shadowLegs as Item[])])
+            expect(known).toContain(talkgroup);
           for (const room of monitoredBy as string[]) expect(there).toContain(room);
         }
         for (const { groups: opened } of merged.alertPlans) {
@@ -153,7 +168,15 @@ describe('what is told of a change', () => {
   const empty: Small = {
     ...{ controlRooms: [{ id: 'r0' }], people: [{ id: 'lotte', controlRoom: 'r0' }], organisations: [], units: [] },
     ...{ statuses: [], places: [], talkgroups: [{ id: 't0', number: '1' }], alertPlans: [] },
-    sharedGroups: [{ id: 'g0', name: { fr: 'un' }, mode: 'on-demand', legs: [{ talkgroup: 't0' }] }],
+    sharedGroups: [
+      {
+        id: 'g0',
+        name: { fr: 'un' },
+        mode: 'on-demand',
+        legs: [{ talkgroup: 't0' }],
+        shadowLegs: [{ talkgroup: 't1' }],
+      },
+    ],
   };
   const stepsOf = (after: Partial<Small>, inUse: Partial<InUse> = {}) =>
     fleetSteps(dataOf(empty), dataOf({ ...empty, ...after }), { ...nothing, ...inUse }).map(
@@ -177,6 +200,20 @@ describe('what is told of a change', () => {
       'sharedGroups g0 restart permanent',
     ],
     [
+      'a talkgroup that is listened to beside one that is open',
+      { sharedGroups: [{ ...empty.sharedGroups[0], shadowLegs: [{ talkgroup: 't2' }] }] },
+      { groups: new Set(['g0']) },
+      'sharedGroups g0 at-once',
+    ],
+    [
+      'a shadow that shall be a leg of one that is open',
+      {
+        sharedGroups: [{ ...empty.sharedGroups[0], shadowLegs: [], legs: [{ talkgroup: 't0' }, { talkgroup: 't1' }] }],
+      },
+      { groups: new Set(['g0']) },
+      'sharedGroups g0 waits open',
+    ],
+    [
       'a number',
       { talkgroups: [{ id: 't0', number: '2' }] },
       { talkgroups: new Set(['t0']) },
@@ -187,6 +224,21 @@ describe('what is told of a change', () => {
     ['a person who came by a link', { people: [] }, { opensByLink: true }, 'people lotte restart link'],
   ] as const)('%s', (_what, after, inUse, said) => {
     expect(stepsOf(after, inUse)).toEqual([said]);
+  });
+
+  it('a shadow of a permanent group becomes a leg at once, and any other leg at the next start', () => {
+    const shared = { ...empty.sharedGroups[0], mode: 'permanent' };
+    const stepsTo = (after: Item) =>
+      fleetSteps(
+        dataOf({ ...empty, sharedGroups: [shared] }),
+        dataOf({ ...empty, sharedGroups: [{ ...shared, ...after }] }),
+        nothing,
+      ).map(({ when }) => when);
+    const both = [{ talkgroup: 't0' }, { talkgroup: 't1' }];
+    expect(stepsTo({ legs: both, shadowLegs: [] })).toEqual(['at-once']);
+    expect(stepsTo({ legs: [...both, { talkgroup: 't3' }], shadowLegs: [] })).toEqual(['restart']);
+    expect(stepsTo({ legs: [{ talkgroup: 't1' }], shadowLegs: [] })).toEqual(['restart']);
+    expect(stepsTo({ priority: 3, shadowLegs: [] })).toEqual(['restart']);
   });
 
   it('what rests on something that has to wait waits with it', () => {

@@ -172,7 +172,7 @@ export class WebDoors {
       fleet: (signedIn) => {
         const office = () => this.#office!;
         return {
-          ...{ running: 0, owed: [] },
+          ...{ running: 0, owed: [], shadows: { utcMs: 0, shadows: [] } },
           get desk() {
             return office();
           },

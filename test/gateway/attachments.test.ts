@@ -99,6 +99,7 @@ class Stand {
       dataSaid: () => undefined,
       unitSaid: () => undefined,
       placeSaid: () => undefined,
+      shadows: { legShown: () => undefined, talkerNamed: () => undefined, dataSaid: () => undefined },
       console: {
         setLegState: (state) => void this.legs.set(state.leg, state),
         setTalkerIdentity: () => undefined,

@@ -83,6 +83,7 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
     dataSaid: () => undefined,
     unitSaid: () => undefined,
     placeSaid: () => undefined,
+    shadows: { legShown: () => undefined, talkerNamed: () => undefined, dataSaid: () => undefined },
     console: {
       setLegState: () => undefined,
       setTalkerIdentity: (identity) => void console.setIdentity(identity, clock.nowMs()),

@@ -52,6 +52,7 @@ function open(held: number, fileText = example): FleetKeeper {
       },
       editor: () => undefined,
       inUse: () => inUse,
+      shadows: () => ({ utcMs: 0, shadows: [] }),
       take: (sections) => taken.push(sections),
     },
   );

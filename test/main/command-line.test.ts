@@ -106,6 +106,8 @@ describe('command line', () => {
     const who = ['--by', 'opo-be', '--reason', 'demande 12'];
     expect(command('fleet', 'list')).toEqual({ name: 'fleet', act: 'list' });
     expect(command('fleet', 'units')).toEqual({ name: 'fleet', act: 'units' });
+    expect(command('fleet', 'shadow')).toEqual({ name: 'fleet', act: 'shadow' });
+    expect(command('fleet', 'shadow', '3')).toBe('fleet shadow takes no word behind it');
     expect(command('fleet', 'export', '--config', 'x.yaml')).toEqual({
       name: 'fleet',
       config: 'x.yaml',

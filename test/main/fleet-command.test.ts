@@ -67,6 +67,27 @@ async function log(): Promise<{ event: string; about: Record<string, unknown> }[
 
 const callSign = () => load().config.units[0]?.callSign;
 
+describe('what is listened to', () => {
+  it('is read as the gateway last wrote it', async () => {
+    expect((await fleet({ act: 'shadow' })).words).toBe('no talkgroup is listened to');
+    const side = { overs: 2, voiceMs: 3000, queued: 1, refused: 0, cut: 0, emergencies: 0 };
+    const at = '2026-11-29T02:15:00.000Z';
+    const shadow = {
+      ...{ group: 'xb', talkgroup: 'b', state: 'up', since: at, in: side, out: side, plan: '' },
+      ...{ unheardMs: 200, collisions: 1, collisionMs: 300, lowered: 0, loops: 0, unreadable: 0, data: 0 },
+      last: [{ what: 'over', at, way: 'in', talker: 'BAC 2', voiceMs: 1500, end: 'released' }],
+    };
+    const kept = join(place, 'state', 'gw', 'shadows.json');
+    writeFileSync(kept, JSON.stringify({ version: 1, at, shadows: [shadow] }));
+    const { words } = await fleet({ act: 'shadow' });
+    expect(words).toContain('b beside xb: up, counted since 2026-11-29 02:15:00 UTC');
+    expect(words).toContain('into the group:  2 overs, 3.0 s; 1 would wait');
+    expect(words).toContain('2026-11-29 02:15:00 UTC over in BAC 2: 1.5 s released');
+    writeFileSync(kept, '{}');
+    await expect(fleet({ act: 'shadow' })).rejects.toThrow(CommandProblem);
+  });
+});
+
 describe('escaut fleet', () => {
   it('exports what holds as the file has it', async () => {
     const { words } = await fleet({ act: 'export' });

@@ -125,6 +125,20 @@ function word(action: BridgingAction): readonly string[] {
   }
 }
 
+describe('a permanent group that is given more legs', () => {
+  it('is joined by them at once, says nothing, and keeps what an operator had joined', () => {
+    const desk = new Desk();
+    desk.add('be:patr', { group: 'acc', durationMs: 60 * minute });
+    const acc = group('acc', ['be:acc', 'fr:acc', 'fr:patr', 'be:patr', 'fr:pj'], { mode: 'permanent' });
+    desk.state = { ...desk.state, fleet: { ...fleet, groups: new Map(fleet.groups).set('acc', acc) } };
+    const done = desk.feed({ name: 'own', group: 'acc' });
+    expect(done.filter((each) => each.startsWith('join'))).toEqual(['join fr:patr']); // R1: never fr:pj
+    expect(desk.leg('fr:patr', true, 'acc').filter((each) => each.startsWith('announce'))).toEqual([]);
+    expect(desk.until(120 * minute).filter((each) => each.startsWith('leave'))).toEqual([]);
+    expect(desk.feed({ name: 'own', group: 'acc' }).filter((each) => each.startsWith('join'))).toEqual([]);
+  });
+});
+
 describe('opening', () => {
   it('joins the own legs and those added, and is open once two sides are up', () => {
     const desk = new Desk();

@@ -160,6 +160,13 @@ export interface Talk {
   readonly clock?: number;
 }
 
+/** Where a far end is: what takes its packets, and the time. */
+export interface FarWorld {
+  readonly nowMs: number;
+  readonly clock: ManualClock;
+  readonly group: Pick<SharedGroup, 'connectLeg' | 'onLegDatagram'>;
+}
+
 /** The radio side of a leg. */
 export class FarEnd {
   readonly leg: Leg;
@@ -173,12 +180,12 @@ export class FarEnd {
   ssrc = 0x1234;
   sequence = 1000;
   timestamp = 5000;
-  readonly #group: VirtualGroup;
+  readonly #group: FarWorld;
   readonly #codec: Codec;
   readonly #encoder: VoiceEncoder;
   #freeMs = -Infinity;
 
-  constructor(group: VirtualGroup, leg: Leg, media: LegMedia) {
+  constructor(group: FarWorld, leg: Leg, media: LegMedia) {
     this.#group = group;
     this.leg = leg;
     this.media = media;

@@ -1,5 +1,6 @@
 /** The page of the fleet data, with the real doors, rules and database behind it, and people of two countries before it. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import type { ShadowReport } from '../../src/api/shadow-schema.ts';
 import { operator } from '../console/world-of-test.ts';
 import { FleetRig } from '../gateway/fleet-rig.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
@@ -16,6 +17,51 @@ const people = [
 /** Screenshots are kept where this names a folder. */
 const pictures = process.env.ESCAUT_SHOTS;
 
+/** What has been found of two talkgroups: one that would fit, and one that is joined to the group already. */
+const side = { overs: 0, voiceMs: 0, queued: 0, refused: 0, cut: 0, emergencies: 0 };
+const shadowsShown: readonly ShadowReport[] = [
+  {
+    ...{ group: 'xb-acc', talkgroup: 'as-alerte', state: 'up', since: '2026-11-22T05:00:00.000Z' },
+    in: { ...side, overs: 212, voiceMs: 1_184_000, queued: 9, refused: 2, emergencies: 1 },
+    out: { ...side, overs: 87, voiceMs: 401_500, queued: 3, cut: 1 },
+    ...{ unheardMs: 31_200, collisions: 6, collisionMs: 8_900, lowered: 4, loops: 0, unreadable: 2, data: 17 },
+    last: [
+      {
+        ...{ what: 'over', at: '2026-11-29T23:41:12.000Z', way: 'in', talker: 'Mouscron 31', voiceMs: 4180 },
+        ...{ end: 'released', priority: 6, claimed: 9, waitedMs: 1200 },
+      },
+      {
+        ...{ what: 'over', at: '2026-11-29T23:40:58.000Z', way: 'out', voiceMs: 9020, collisionMs: 2100 },
+        end: 'released',
+      },
+      {
+        ...{ what: 'held', at: '2026-11-29T23:40:55.000Z', way: 'in', talker: 'Mouscron 31' },
+        why: 'queued',
+        by: 'BAC 2',
+      },
+      {
+        ...{ what: 'over', at: '2026-11-29T23:31:00.000Z', way: 'in', talker: 'Tournai 12' },
+        voiceMs: 2500,
+        end: 'pre-empted',
+        emergency: true,
+      },
+      { what: 'unreadable', at: '2026-11-29T22:02:07.000Z', way: 'in' },
+    ],
+  },
+  {
+    ...{
+      group: 'xb-acc',
+      talkgroup: 'fr-nobody',
+      state: 'waits',
+      since: '2026-11-28T05:00:00.000Z',
+      in: side,
+      out: side,
+    },
+    ...{ unheardMs: 0, collisions: 0, collisionMs: 0, lowered: 0, loops: 3, unreadable: 0, data: 0 },
+    last: [{ what: 'loop', at: '2026-11-28T23:41:12.000Z', way: 'in', delayMs: 480, likeness: 0.81 }],
+  },
+];
+
 let rig: PageRig;
 let bench: LoginBench;
 let fleet: FleetRig;
@@ -30,6 +76,7 @@ beforeEach(async () => {
     fleet: (signedIn) => ({
       desk: fleet.office,
       running: 0,
+      shadows: { utcMs: Date.now(), shadows: shadowsShown },
       owed: [{ section: 'sharedGroups', item: 'xb-acc', kind: 'changed', when: 'restart', why: 'permanent' }],
       editor: (token) => {
         const session = signedIn(token);

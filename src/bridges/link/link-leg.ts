@@ -469,7 +469,7 @@ export class LinkLeg {
       codec: voiceCodecs[terms.codec],
       payloadType: payloadTypes[terms.codec],
       ptimeMs: 20,
-      send: true,
+      send: this.#plan.isShadow !== true,
       receive: true,
       rtpTimeoutMs: 0, // the stream says whether the agent lives
       cname: this.#host.cname,

@@ -220,7 +220,7 @@ export class RtpAttachment implements Attachment {
       this.#parts.ownSockets.add(address, listenPort);
       if (rtcp) this.#parts.ownSockets.add(address, listenPort + 1);
     }
-    leg.media = this.#mediaOf(remote);
+    leg.media = { ...this.#mediaOf(remote), ...(plan.isShadow === true && { send: false }) };
     return true;
   }
 

@@ -35,6 +35,8 @@ export interface MediaTerms {
   readonly codecs: readonly AudioCodec[];
   readonly ptimeMs: 10 | 20 | 30 | 40 | 60;
   readonly latch: boolean;
+  /** We shall send nothing, and say so. */
+  readonly receivesOnly?: boolean;
   readonly rtpTimeoutMs: LegMedia['rtpTimeoutMs'];
   readonly cname: string;
   /** Our keys, drawn anew for every call; absent: voice goes in the clear. */
@@ -197,7 +199,7 @@ export class LegMediaExchange {
   }
 
   #abilities(version: number): AudioAbilities {
-    const { local, codecs, ptimeMs, srtp, title, companion, stream } = this.#terms;
+    const { local, codecs, ptimeMs, srtp, title, companion, stream, receivesOnly = false } = this.#terms;
     return {
       origin: { username: 'escaut', sessionId: this.#sessionId, version: String(version) },
       address: local.address,
@@ -207,7 +209,7 @@ export class LegMediaExchange {
       comfortNoise: stream === undefined,
       ptimeMs,
       rtcpMux: false,
-      direction: 'sendrecv',
+      direction: receivesOnly ? 'recvonly' : 'sendrecv',
       ...(srtp !== undefined && { srtp }),
       ...(title !== undefined && { title }),
       ...(companion !== undefined && { companion }),

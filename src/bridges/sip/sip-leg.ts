@@ -526,6 +526,7 @@ export class SipLeg {
         codecs,
         ptimeMs,
         latch,
+        receivesOnly: this.#plan.isShadow === true,
         rtpTimeoutMs: rtpTimeoutMs === 'auto' && this.#voiceOwed ? 'owed' : rtpTimeoutMs,
         cname,
         srtp,

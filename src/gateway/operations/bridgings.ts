@@ -165,6 +165,9 @@ export class Bridgings {
   fleetChanged(): void {
     this.#state = { ...this.#state, fleet: fleetOf(this.#config) };
     this.#feed({ name: 'tick' });
+    for (const { group, mode } of this.#state.fleet.groups.values()) {
+      if (mode === 'permanent') this.#feed({ name: 'own', group });
+    }
   }
 
   /** Groups that are joined or being let go, and whatever is joined to one or shall be. */
