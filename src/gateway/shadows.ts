@@ -147,7 +147,9 @@ export class Shadows {
   }
 
   #syncOne(): boolean {
-    const planned = this.#config.sharedGroups.flatMap(({ id }) => {
+    // Asked for every leg that comes or goes: most groups have none.
+    const having = this.#config.sharedGroups.filter(({ shadowLegs }) => shadowLegs.length > 0);
+    const planned = having.flatMap(({ id }) => {
       return planShadows(this.#config, id).map((each) => ({ group: id, planned: each }));
     });
     this.#forget(planned);

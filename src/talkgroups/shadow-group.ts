@@ -9,7 +9,7 @@
  * Pure, as the group is: the caller says the time and calls `tick` at `dueMs`.
  */
 import type { Random } from '../base/random.ts';
-import type { PcmFrame } from '../media/frame.ts';
+import { frameMs, type PcmFrame } from '../media/frame.ts';
 import type { Edge } from './activity.ts';
 import { Leg, type LegLine, type LegPort } from './leg.ts';
 import { ShadowFloor, type ShadowParty } from './shadow-floor.ts';
@@ -186,7 +186,8 @@ export class ShadowGroup implements PathGroup {
       leg.inbound.become('blocked');
       this.#proves = this.#mustProve(leg, nowMs);
       const { keyIn } = leg.settings;
-      const sinceMs = keyIn.mode === 'vox' ? nowMs - keyIn.attackMs : nowMs;
+      // The frame that makes it a talk is in already.
+      const sinceMs = keyIn.mode === 'vox' ? nowMs - Math.max(0, keyIn.attackMs - frameMs) : nowMs;
       if (!this.#proves) this.#begin(leg, sinceMs, leg.inEmergency(nowMs), nowMs);
     }
     this.#show();

@@ -732,7 +732,7 @@ export class SharedGroup implements PathGroup, Listeners {
   /** So long before it was recognised a party had begun to speak, ms. */
   onsetMs(party: PartyId): number {
     const keyIn = this.legs.find(({ id }) => id === party)?.settings.keyIn;
-    return keyIn?.mode === 'vox' ? keyIn.attackMs : 0;
+    return keyIn?.mode === 'vox' ? Math.max(0, keyIn.attackMs - frameMs) : 0;
   }
 
   // ── who looks on ───────────────────────────────────────────────────────────────────────────────────────────────

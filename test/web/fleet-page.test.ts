@@ -12,6 +12,7 @@ const password = 'nachtdienst in Doornik';
 const people = [
   operator,
   { ...operator, person: 'opo-be', display: 'OPO Tournai', role: 'fleet-admin', country: 'BE' },
+  { ...operator, person: 'opo-nl', display: 'OPO Brugge', role: 'fleet-admin', country: 'BE', language: 'nl' },
   { ...operator, person: 'opo-fr', display: 'OPO Lille', role: 'fleet-admin', country: 'FR' },
 ] as const;
 /** Screenshots are kept where this names a folder. */
@@ -21,7 +22,7 @@ const pictures = process.env.ESCAUT_SHOTS;
 const side = { overs: 0, voiceMs: 0, queued: 0, refused: 0, cut: 0, emergencies: 0 };
 const shadowsShown: readonly ShadowReport[] = [
   {
-    ...{ group: 'xb-acc', talkgroup: 'as-alerte', state: 'up', since: '2026-11-22T05:00:00.000Z' },
+    ...{ group: 'xb-acc', talkgroup: 'as:5990011', state: 'up', since: '2026-11-22T05:00:00.000Z' },
     in: { ...side, overs: 212, voiceMs: 1_184_000, queued: 9, refused: 2, emergencies: 1 },
     out: { ...side, overs: 87, voiceMs: 401_500, queued: 3, cut: 1 },
     ...{ unheardMs: 31_200, collisions: 6, collisionMs: 8_900, lowered: 4, loops: 0, unreadable: 2, data: 17 },
@@ -51,7 +52,7 @@ const shadowsShown: readonly ShadowReport[] = [
   {
     ...{
       group: 'xb-acc',
-      talkgroup: 'fr-nobody',
+      talkgroup: 'in:590-911',
       state: 'waits',
       since: '2026-11-28T05:00:00.000Z',
       in: side,
@@ -181,6 +182,33 @@ it('leads from a mapping by a form to a version that the other country agrees to
   await button('Retirer').click();
   await rig.page.getByRole('heading', { name: 'Version n° 2: retirée' }).waitFor();
   await look('back');
+});
+
+it('shows what is on trial, and prepares the version that joins it', async () => {
+  await enter('opo-be');
+  await button('Flotte').click();
+  await button('À l’essai').click();
+  const trial = (name: string) => rig.page.getByRole('region', { name });
+  const fits = trial('FRBE POURS 1 (ASTRID) à côté de FRBE ACC');
+  await fits.waitFor();
+  expect(await fits.locator('tbody tr').first().innerText()).toMatch(/Messages\s+212\s+87/);
+  expect(await fits.locator('.fleet-verdict').innerText()).toContain('par-dessus le trafic national');
+  expect(await fits.innerText()).toContain('Collisions avec le trafic national');
+  expect(await fits.locator('.fleet-findings tbody tr').first().innerText()).toMatch(
+    /Mouscron 31\s+4,2 s\s+entendu jusqu’au bout, après 1,2 s d’attente, priorité 9 abaissée à 6/,
+  );
+  expect(await rig.page.locator('[data-verdict=loop] .fleet-verdict').innerText()).toContain('Ne pas relier');
+  await look('trial-fr');
+  await fits.getByRole('button').click();
+  await rig.page.locator('.fleet-changes td ins').first().waitFor();
+  expect(await rig.page.locator('.fleet-changes').innerText()).toContain('legs[as:5990011]');
+  await rig.leave();
+
+  await enter('opo-nl');
+  await button('Vloot').click();
+  await button('Op proef').click();
+  await trial('FRBE POURS 1 (ASTRID) naast FRBE ACC').waitFor();
+  await look('trial-nl');
 });
 
 it('says why something is not done', async () => {

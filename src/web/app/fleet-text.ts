@@ -9,22 +9,51 @@ export interface WantedLeg {
   readonly mayTalk: boolean;
   /** 1–14. */
   readonly priorityMax: number;
+  /** It is listened to, and not joined. */
+  readonly isShadow: boolean;
 }
 
-/** Undefined: the text is no YAML, or has no such group. A leg that is there already is replaced. */
-export async function withLeg(text: string, { group, ...leg }: WantedLeg): Promise<string | undefined> {
+/**
+ * Undefined: the text is no YAML, or has no such group. A leg that is there already is replaced; one that was listened to
+ * and shall be joined, or the other way round, goes to the other list.
+ */
+export async function withLeg(text: string, { group, isShadow, ...leg }: WantedLeg): Promise<string | undefined> {
+  return changed(text, group, leg.talkgroup, isShadow, { mayTalk: leg.mayTalk, priorityMax: leg.priorityMax });
+}
+
+/** A talkgroup that is listened to becomes a leg, with all that it says. Undefined: the text has none such. */
+export async function promoted(text: string, group: string, talkgroup: string): Promise<string | undefined> {
+  return changed(text, group, talkgroup, false, {});
+}
+
+async function changed(
+  text: string,
+  group: string,
+  talkgroup: string,
+  isShadow: boolean,
+  keys: Readonly<Record<string, unknown>>,
+): Promise<string | undefined> {
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text);
   if (document.errors.length > 0) return undefined;
   const groups: unknown = document.toJS()?.sharedGroups;
   const at = Array.isArray(groups) ? groups.findIndex((each: { id?: unknown }) => each?.id === group) : -1;
   if (at < 0) return undefined;
-  const legs: unknown = (groups as readonly { legs?: unknown }[])[at]?.legs;
-  const known = Array.isArray(legs) ? legs.findIndex((each) => each?.talkgroup === leg.talkgroup) : -1;
-  if (known < 0) document.addIn(['sharedGroups', at, 'legs'], document.createNode(leg));
-  else {
-    document.setIn(['sharedGroups', at, 'legs', known, 'mayTalk'], leg.mayTalk);
-    document.setIn(['sharedGroups', at, 'legs', known, 'priorityMax'], leg.priorityMax);
+  const list = isShadow ? 'shadowLegs' : 'legs';
+  const other = isShadow ? 'legs' : 'shadowLegs';
+  const placeIn = (name: string): number => {
+    const items: unknown = (groups as readonly Readonly<Record<string, unknown>>[])[at]?.[name];
+    return Array.isArray(items) ? items.findIndex((each) => each?.talkgroup === talkgroup) : -1;
+  };
+  const [known, elsewhere] = [placeIn(list), placeIn(other)];
+  const path = ['sharedGroups', at] as const;
+  if (known >= 0) {
+    for (const [key, value] of Object.entries(keys)) document.setIn([...path, list, known, key], value);
+  } else {
+    const was: unknown = elsewhere < 0 ? {} : document.toJS().sharedGroups[at][other][elsewhere];
+    if (document.getIn([...path, list]) === undefined) document.setIn([...path, list], document.createNode([]));
+    document.addIn([...path, list], document.createNode({ talkgroup, ...(was as object), ...keys }));
+    if (elsewhere >= 0) document.deleteIn([...path, other, elsewhere]);
   }
   return document.toString({ lineWidth: 120 });
 }

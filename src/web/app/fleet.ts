@@ -1,5 +1,7 @@
 /** The fleet data at the gateway of this page: asks its doors under /api/v1/fleet, and keeps what the view shows. */
 import type { FleetChange, FleetFault, FleetOwed, FleetPreview, FleetVersion } from '../model/fleet.ts';
+import type { ShadowModel } from '../model/fleet-shadow.ts';
+import { promoted } from './fleet-text.ts';
 import { Store } from './store.ts';
 
 export interface FleetView {
@@ -17,6 +19,8 @@ export interface FleetView {
   readonly data: unknown;
   readonly text: string;
   readonly preview: FleetPreview | undefined;
+  /** Talkgroups that are listened to; undefined: not read yet. */
+  readonly shadows: readonly ShadowModel[] | undefined;
   /** Of the table that was read last. */
   readonly tableFaults: readonly FleetFault[];
   readonly waiting: boolean;
@@ -33,7 +37,15 @@ type Word = 'agree' | 'refuse' | 'withdraw';
 
 const nothing: FleetView = {
   ...{ active: 0, running: 0, owed: [], versions: [], next: 0, chosen: 0, changes: undefined },
-  ...{ data: undefined, text: '', preview: undefined, tableFaults: [], waiting: false, fault: undefined },
+  ...{
+    data: undefined,
+    text: '',
+    preview: undefined,
+    shadows: undefined,
+    tableFaults: [],
+    waiting: false,
+    fault: undefined,
+  },
 };
 const answerMsMax = 30_000;
 
@@ -96,6 +108,21 @@ export class FleetDesk {
 
   async back(version: number, reason: string): Promise<boolean> {
     return this.#change('fleet/back', JSON.stringify({ version, reason }), 'application/json', this.#etag);
+  }
+
+  async readShadows(): Promise<void> {
+    const answer = await ask('GET', 'fleet/shadows');
+    if (answer.status !== 200) this.store.set({ fault: faultOf(answer) });
+    else this.store.set({ shadows: (answer.body as { readonly shadows: readonly ShadowModel[] }).shadows });
+  }
+
+  /** The text of the next version has that shadow as a leg, and what it would change is shown. False: it cannot be read. */
+  async promote(group: string, talkgroup: string): Promise<boolean> {
+    const text = await promoted(this.store.get().text, group, talkgroup);
+    if (text === undefined) return false;
+    this.edit(text);
+    await this.preview();
+    return true;
   }
 
   edit(text: string): void {

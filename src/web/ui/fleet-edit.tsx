@@ -86,9 +86,10 @@ function LegForm() {
   const [talkgroup, setTalkgroup] = useState('');
   const [mayTalk, setMayTalk] = useState(true);
   const [priorityMax, setPriorityMax] = useState(14);
+  const [isShadow, setShadow] = useState(false);
   const [isUnread, setUnread] = useState(false);
   const put = async () => {
-    const changed = await withLeg(text, { group, talkgroup, mayTalk, priorityMax });
+    const changed = await withLeg(text, { group, talkgroup, mayTalk, priorityMax, isShadow });
     setUnread(changed === undefined);
     if (changed !== undefined) fleet.edit(changed);
   };
@@ -130,6 +131,10 @@ function LegForm() {
       <label className="fleet-check">
         <input type="checkbox" checked={mayTalk} onChange={(event) => setMayTalk(event.target.checked)} />
         {t('fleet.form.mayTalk')}
+      </label>
+      <label className="fleet-check">
+        <input type="checkbox" checked={isShadow} onChange={(event) => setShadow(event.target.checked)} />
+        {t('fleet.form.isShadow')}
       </label>
       <button type="button" disabled={group === '' || talkgroup === ''} onClick={() => void put()}>
         {t('fleet.form.put')}

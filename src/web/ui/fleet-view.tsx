@@ -4,11 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { mayChangeFleet } from '../model/fleet.ts';
 import { FleetEdit } from './fleet-edit.tsx';
 import { FleetMapping } from './fleet-mapping.tsx';
+import { FleetShadows } from './fleet-shadows.tsx';
 import { FleetVersions } from './fleet-versions.tsx';
 import { useFleet, useSession, useView } from './session-context.tsx';
 import { ViewHeader } from './view-header.tsx';
 
-const parts = ['versions', 'mapping', 'edit'] as const;
+const parts = ['versions', 'mapping', 'shadows', 'edit'] as const;
 
 /** What the page has words of its own for. */
 const faults = [
@@ -73,6 +74,8 @@ export function FleetView() {
         <FleetVersions />
       ) : part === 'mapping' ? (
         <FleetMapping />
+      ) : part === 'shadows' ? (
+        <FleetShadows edit={() => setPart('edit')} />
       ) : (
         <FleetEdit done={() => setPart('versions')} />
       )}

@@ -68,6 +68,11 @@ export function formatDate(utcMs: number, language: string, timeZone: string): s
   return dateFormat(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone }).format(utcMs);
 }
 
+/** `4.2`: seconds, to a tenth. */
+export function formatSeconds(ms: number, language: string): string {
+  return numberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(ms / 1000);
+}
+
 /** Share 0–1 as a percentage with one decimal. */
 export function formatShare(share: number, language: string): string {
   return numberFormat(language, { style: 'percent', maximumFractionDigits: 1 }).format(share);
