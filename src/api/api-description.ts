@@ -230,7 +230,10 @@ export const doors: readonly Door[] = [
   {
     ...{ method: 'post', path: '/api/v1/logout', id: 'logout', tag: 'People', by: 'session' },
     summary: 'Logs out',
-    answers: { '204': { what: 'Out, or was never in.' } },
+    answers: {
+      '204': { what: 'Out, or was never in.' },
+      '200': { what: 'Out; where to log out at the provider.', schema: z.strictObject({ url: z.string() }) },
+    },
   },
   {
     ...{ method: 'get', path: '/api/v1/session', id: 'getSession', tag: 'People', by: 'session' },
@@ -342,6 +345,24 @@ export const doors: readonly Door[] = [
       ...loginFaults,
       '409': problem('There is a console of this person elsewhere.'),
       '502': problem('The provider cannot be trusted.'),
+    },
+  },
+  {
+    ...{
+      method: 'post',
+      path: '/api/v1/oidc/back-channel-logout',
+      id: 'logOutByProvider',
+      tag: 'People',
+      by: 'nobody',
+    },
+    summary: 'For the provider: somebody has logged out there',
+    words: 'OpenID Connect Back-Channel Logout 1.0; known by its signature.',
+    body: { text: 'application/x-www-form-urlencoded', what: 'logout_token' },
+    answers: {
+      '200': { what: 'He is out, or is once he no longer talks and no emergency runs on a group of his.' },
+      '400': problem('No logout token of the provider, or one that has come before.'),
+      '429': loginFaults['429'],
+      '502': problem('The keys of the provider cannot be had.'),
     },
   },
   {

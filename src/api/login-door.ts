@@ -3,7 +3,7 @@
  * who may come in is decided behind it.
  *
  *   POST login           name, password, code?, takeOver?    200, sets the cookie
- *   POST logout                                              204, takes it away
+ *   POST logout                                              204, takes it away; 200 with where to log out as well
  *   GET  session                                             200 or 401
  *   POST session/unlock  password                            200, another cookie
  *   POST password        password or invitation, newPassword
@@ -17,7 +17,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Logger } from '../base/logger.ts';
-import type { LoginPort } from './login-port.ts';
+import type { LoginPort, OidcPort } from './login-port.ts';
 import { type AnsweringDoor, type Asking, type Code, fromOf, placeOf } from './login-request.ts';
 import { type OtherWays, registerOtherWays } from './login-ways.ts';
 import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
@@ -33,7 +33,16 @@ const base = '/api/v1/';
 export const loginPaths: ReadonlySet<string> = new Set(
   [
     ...['login', 'logout', 'session/unlock', 'password', 'second-factor', 'second-factor/confirm'],
-    ...['oidc', 'oidc/enter', 'passkey', 'passkey/login', 'passkeys', 'passkeys/enrol', 'passkeys/remove'],
+    ...[
+      'oidc',
+      'oidc/enter',
+      'oidc/back-channel-logout',
+      'passkey',
+      'passkey/login',
+      'passkeys',
+      'passkeys/enrol',
+      'passkeys/remove',
+    ],
   ].map((each) => base + each),
 );
 const bodyBytesMax = 8192;
@@ -57,6 +66,7 @@ export const loginSchemas = {
 /** Adds the door to the server. */
 export function registerLoginDoor(server: GatewayServer, options: LoginDoorOptions): void {
   const door = new LoginDoor(options);
+  if (options.oidc !== undefined) registerProvider(server, door, options.oidc);
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: bodyBytesMax }, (_, body, done) =>
@@ -95,6 +105,30 @@ export function registerLoginDoor(server: GatewayServer, options: LoginDoorOptio
   });
 }
 
+/** POST oidc/back-channel-logout: a form of the provider, with its logout token. */
+function registerProvider(server: GatewayServer, door: LoginDoor, oidc: OidcPort): void {
+  server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    const type = 'application/x-www-form-urlencoded';
+    scope.addContentTypeParser(type, { parseAs: 'string', bodyLimit: bodyBytesMax }, (_, body, done) =>
+      done(null, new URLSearchParams(body.toString()).get('logout_token') ?? ''),
+    );
+    scope.setErrorHandler<FastifyError>(async (error, request, reply) => {
+      if ((error.statusCode ?? 500) >= 500) throw error;
+      return door.refuse(request, reply, 'body');
+    });
+    scope.post(`${base}oidc/back-channel-logout`, {
+      onRequest: (request, reply) => door.admitProvider(request, reply),
+      handler: async (request, reply) => {
+        const token = typeof request.body === 'string' ? request.body : '';
+        const answer = await oidc.logOut(token, fromOf(request));
+        if (answer.as === 'refused') return door.refuse(request, reply, answer.code);
+        return reply.header('cache-control', 'no-store').send();
+      },
+    });
+  });
+}
+
 class LoginDoor implements AnsweringDoor {
   readonly #options: LoginDoorOptions;
   readonly #guard: PageGuard;
@@ -110,6 +144,11 @@ class LoginDoor implements AnsweringDoor {
     if (refusal !== undefined) await this.refuse(request, reply, refusal, refusal === 'rate' ? rateWaitMs : undefined);
   }
 
+  /** Of the provider itself: it is known by what it has signed, not by a cookie. */
+  async admitProvider(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    if (this.#guard.isTooOften(request)) await this.refuse(request, reply, 'rate', rateWaitMs);
+  }
+
   async session(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const who = this.#options.port.signedIn(fromOf(request).token);
     if (who === undefined) await this.refuse(request, reply, 'no-session');
@@ -123,12 +162,13 @@ class LoginDoor implements AnsweringDoor {
   }
 
   async logout(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await this.#options.port.logout(fromOf(request));
-    await reply
-      .code(204)
-      .header('cache-control', 'no-store')
-      .header('set-cookie', sessionCookie('', placeOf(request)))
-      .send();
+    const { port, oidc } = this.#options;
+    const from = fromOf(request);
+    const there = oidc?.farewell(`${request.headers.origin}/`, from); // asked while there is a session
+    await port.logout(from);
+    const url = await there;
+    reply.header('cache-control', 'no-store').header('set-cookie', sessionCookie('', placeOf(request)));
+    await (url === undefined ? reply.code(204).send() : reply.send({ url }));
   }
 
   async answer<Wish>(
@@ -207,6 +247,7 @@ const problems: Readonly<Record<Code, readonly [status: number, title: string, d
   'oidc-person': [403, 'Forbidden', 'Nobody here goes by the name that the provider of identities gave.'],
   'oidc-role': [403, 'Forbidden', 'The provider of identities does not give you the role that you have here.'],
   'oidc-expired': [403, 'Forbidden', 'This login was begun too long ago or elsewhere: begin anew.'],
+  'logout-token': [400, 'Bad Request', 'No logout token of the provider of identities.'],
   passkey: [401, 'Unauthorized', 'This passkey is not known here.'],
   'passkey-copied': [401, 'Unauthorized', 'This passkey may have been copied: remove it, and enrol another.'],
   'passkeys-full': [409, 'Conflict', 'No more passkeys fit: remove one.'],

@@ -46,6 +46,8 @@ export type LoginRefusal =
       readonly as: 'refused';
       readonly code: 'oidc-away' | 'oidc-denied' | 'oidc-answer' | 'oidc-person' | 'oidc-role' | 'oidc-expired';
     }
+  /** It is not the provider's, or speaks of no logout. */
+  | { readonly as: 'refused'; readonly code: 'logout-token' }
   /** A passkey that is none of anybody's here, or not signed for us; one whose counter says that it was copied; no more fit. */
   | { readonly as: 'refused'; readonly code: 'passkey' | 'passkey-copied' | 'passkeys-full' }
   /** Too many at once, or the accounts cannot be read. */
@@ -106,6 +108,10 @@ export interface OidcPort {
   /** The browser is back, with this query; what comes of it is told to `enter`. */
   come(query: string, ticket: string, from: AskedFrom): Promise<void>;
   enter(ticket: string, takeOver: boolean, from: AskedFrom): Promise<LoggedIn | LoginRefusal>;
+  /** The provider itself says who has logged out there (OpenID Connect Back-Channel Logout 1.0). */
+  logOut(logoutToken: string, from: AskedFrom): Promise<{ readonly as: 'out' } | LoginRefusal>;
+  /** Where the browser of that session logs out there as well, on its way back to `back`; undefined: nowhere. */
+  farewell(back: string, from: AskedFrom): Promise<string | undefined>;
 }
 
 /** A passkey's signature, as browsers give it (WebAuthn: AuthenticationResponseJSON). */

@@ -32,17 +32,23 @@ export class PageGuard {
   }
 
   /** Undefined: it may go on. */
-  refusal({ ip, method, headers }: FastifyRequest): 'rate' | 'origin' | undefined {
-    const { clock, events, rules } = this.#options;
-    const nowMs = clock.nowMs();
-    const bucket = take(this.#buckets.get(ip) ?? fullBucket(rate, nowMs), rate, nowMs);
-    if (bucket === undefined) return 'rate';
-    this.#buckets.delete(ip);
-    this.#buckets.set(ip, bucket);
-    if (this.#buckets.size > addressesMax) this.#buckets.delete(this.#buckets.keys().next().value ?? '');
+  refusal(request: FastifyRequest): 'rate' | 'origin' | undefined {
+    const { events, rules } = this.#options;
+    const { ip, method, headers } = request;
+    if (this.isTooOften(request)) return 'rate';
     if (method === 'GET' || method === 'HEAD') return undefined;
     if (mayOpenConsole(headers.origin, headers.host, rules) && headers[ownHeader] === '1') return undefined;
     events.httpRefused({ reason: 'origin', client: ip });
     return 'origin';
+  }
+
+  isTooOften({ ip }: FastifyRequest): boolean {
+    const nowMs = this.#options.clock.nowMs();
+    const bucket = take(this.#buckets.get(ip) ?? fullBucket(rate, nowMs), rate, nowMs);
+    if (bucket === undefined) return true;
+    this.#buckets.delete(ip);
+    this.#buckets.set(ip, bucket);
+    if (this.#buckets.size > addressesMax) this.#buckets.delete(this.#buckets.keys().next().value ?? '');
+    return false;
   }
 }

@@ -38,6 +38,10 @@ const oidcSchema = z
       .min(1)
       .max(64)
       .describe('Which of them give which role. Whoever has none of his own role here is not let in.'),
+    logoutThere: z
+      .boolean()
+      .default(false)
+      .describe('Whoever logs out here logs out there too; register <origin of the page>/ there as the way back.'),
     timeoutSec: z.int().min(1).max(15).default(8).describe('Seconds that an answer of it may take.'),
   })
   .describe('A provider of identities (OpenID Connect) by which people may log in as well.');

@@ -3,11 +3,13 @@
  * the issuer in the answer (RFC 9207), ID Tokens with their signature checked. Every wait is bounded. What goes wrong is one of
  * three: it cannot be had, it says no, or what it says does not hold.
  */
+import { createRemoteJWKSet, jwtVerify } from 'jose';
 import {
   AuthorizationResponseError,
   allowInsecureRequests,
   authorizationCodeGrant,
   buildAuthorizationUrl,
+  buildEndSessionUrl,
   type Configuration,
   calculatePKCECodeChallenge,
   discovery,
@@ -44,11 +46,21 @@ export interface OidcAnswer {
   readonly claims: Readonly<Record<string, unknown>>;
   /** Undefined: it gave none. */
   readonly refreshToken: string | undefined;
+  /** Shown to it again at the logout, and to nobody else. */
+  readonly idToken: string | undefined;
+}
+
+/** Who has logged out there: by its session, or all of that subject. */
+export interface LogoutToken {
+  readonly id: string;
+  readonly sub: string | undefined;
+  readonly sid: string | undefined;
 }
 
 export class OidcProvider {
   readonly #settings: OidcSettings;
   #discovered: Promise<Configuration> | undefined;
+  #keys: { readonly url: string; readonly of: ReturnType<typeof createRemoteJWKSet> } | undefined;
 
   constructor(settings: OidcSettings) {
     this.#settings = settings;
@@ -82,7 +94,7 @@ export class OidcProvider {
         expectedNonce: begun.nonce,
         idTokenExpected: true,
       });
-      return { claims: { ...tokens.claims() }, refreshToken: tokens.refresh_token };
+      return { claims: { ...tokens.claims() }, refreshToken: tokens.refresh_token, idToken: tokens.id_token };
     });
   }
 
@@ -98,6 +110,35 @@ export class OidcProvider {
         refreshToken: tokens.refresh_token ?? refreshToken,
       };
     });
+  }
+
+  /** Where a browser logs out there and comes back from; undefined: it has no such address. @throws OidcFault */
+  async farewell(idToken: string | undefined, back: string): Promise<string | undefined> {
+    return await this.#ask(async (provider) => {
+      if (provider.serverMetadata().end_session_endpoint === undefined) return undefined;
+      const hint = idToken === undefined ? {} : { id_token_hint: idToken };
+      return buildEndSessionUrl(provider, { ...hint, post_logout_redirect_uri: back }).href;
+    });
+  }
+
+  /** What it says of a logout, by itself (OpenID Connect Back-Channel Logout 1.0 §2.6). @throws OidcFault */
+  async readLogoutToken(token: string, utcMs: number): Promise<LogoutToken> {
+    const { issuer, clientId, timeoutSec } = this.#settings;
+    const url = await this.#ask(async (provider) => provider.serverMetadata().jwks_uri);
+    if (url === undefined) throw new OidcFault('answer', 'it names no keys');
+    if (this.#keys?.url !== url) {
+      this.#keys = { url, of: createRemoteJWKSet(new URL(url), { timeoutDuration: 1000 * timeoutSec }) };
+    }
+    const times = { currentDate: new Date(utcMs), maxTokenAge: logoutTokenAgeS, clockTolerance: clockToleranceS };
+    try {
+      const { payload } = await jwtVerify(token, this.#keys.of, {
+        ...{ issuer, audience: clientId, ...times, algorithms: [...signatures] },
+        requiredClaims: ['iss', 'aud', 'iat', 'jti', 'events'],
+      });
+      return logoutOf(payload);
+    } catch (error) {
+      throw faultOf(error);
+    }
   }
 
   async #ask<Value>(question: (provider: Configuration) => Promise<Value>): Promise<Value> {
@@ -121,6 +162,40 @@ export class OidcProvider {
   }
 }
 
+/** None of shared secrets, and not none (RFC 8725 §3.1). */
+const signatures = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
+const logoutTokenAgeS = 120;
+const clockToleranceS = 30;
+const logoutEvent = 'http://schemas.openid.net/event/backchannel-logout';
+
+/** @throws OidcFault where it says something else */
+function logoutOf({ jti, sub, sid, events, nonce }: Readonly<Record<string, unknown>>): LogoutToken {
+  const isLogout = isRecord(events) && isRecord(events[logoutEvent]);
+  if (!isLogout) throw new OidcFault('answer', 'a token that speaks of no logout');
+  // An ID Token would be one else (§2.4).
+  if (nonce !== undefined) throw new OidcFault('answer', 'a logout token with a nonce');
+  if (typeof jti !== 'string' || jti === '') throw new OidcFault('answer', 'a logout token without an id');
+  const [ofSub, ofSid] = [sub, sid].map((each) => (typeof each === 'string' && each !== '' ? each : undefined));
+  if (ofSub === undefined && ofSid === undefined) throw new OidcFault('answer', 'a logout token that names nobody');
+  return { id: jti, sub: ofSub, sid: ofSid };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Its words stand in the log: never a token, a code or what else was sent. */
 function faultOf(error: unknown): OidcFault {
   if (error instanceof OidcFault) return error;
@@ -130,7 +205,12 @@ function faultOf(error: unknown): OidcFault {
   }
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
   const name = error instanceof Error ? error.name : '';
-  const isAway = name === 'TimeoutError' || name === 'AbortError' || code === 'OAUTH_TIMEOUT' || isNetwork(error);
+  const isAway =
+    name === 'TimeoutError' ||
+    name === 'AbortError' ||
+    code === 'OAUTH_TIMEOUT' ||
+    code === 'ERR_JWKS_TIMEOUT' ||
+    isNetwork(error);
   const words = error instanceof Error ? error.message : String(error);
   return new OidcFault(isAway ? 'away' : 'answer', `${words}${code === '' ? '' : ` (${code})`}`);
 }

@@ -129,6 +129,7 @@ export const doors: readonly Door[] = [
   { door: 'REST POST /api/v1/oidc', may: 'anybody' },
   { door: 'REST GET /api/v1/oidc/callback', may: 'anybody' },
   { door: 'REST POST /api/v1/oidc/enter', may: 'anybody' },
+  { door: 'REST POST /api/v1/oidc/back-channel-logout', may: 'system' },
   { door: 'REST GET /api/v1/fleet', may: fleetRead },
   { door: 'REST GET /api/v1/fleet/state', may: fleetRead },
   { door: 'REST GET /api/v1/fleet/shadows', may: fleetRead },

@@ -33,6 +33,8 @@ interface LoginBenchOptions {
   readonly fleet?: (signedIn: Logins['signedIn']) => HttpServerOptions['fleet'];
   /** What went into the log. */
   readonly said?: (event: string, about: object) => void;
+  /** In place of what consoles say. */
+  readonly isNeeded?: (person: string) => boolean;
   /** Of the doors, where many knock at once. */
   readonly doorClock?: Clock;
   /** What else the listener has. */
@@ -81,7 +83,7 @@ export class LoginBench {
     const { logins } = this;
     const { sessions } = logins;
     const passkeys = new PasskeyLogins('Escaut CCPD', { clock, events, keeper: keys, logins, sessions });
-    const isNeeded = (person: string) => this.console.server.isNeeded(person);
+    const isNeeded = options.isNeeded ?? ((person: string) => this.console.server.isNeeded(person));
     this.oidc =
       options.oidc &&
       new OidcLogins(options.oidc, {

@@ -40,6 +40,7 @@ beforeEach(async () => {
         { value: 'radio-observers', role: 'observer' },
         { value: 'radio-fr', role: operator.role, country: 'FR' },
       ],
+      logoutThere: true,
       timeoutSec: 2,
     },
   });

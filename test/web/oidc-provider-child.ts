@@ -6,6 +6,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { importJWK, SignJWT } from 'jose';
 // @ts-expect-error: comes without types
 import OidcProvider from 'oidc-provider';
 import type { ProviderOrder } from './oidc-provider-rig.ts';
@@ -29,7 +30,8 @@ const keyOf = (kid: string) => ({
   ...{ kid, use: 'sig', alg: 'RS256' },
 });
 const own = keyOf('own');
-const { n, e } = keyOf('other');
+const other = keyOf('own');
+const { n, e } = other;
 const groups = new Map<string, readonly string[]>();
 let misbehaviour: ProviderOrder['misbehave'] = 'none';
 let callback: RequestListener | undefined;
@@ -49,11 +51,17 @@ function start(redirectUri: string): void {
         redirect_uris: [redirectUri],
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
+        post_logout_redirect_uris: [new URL('/', redirectUri).href],
+        backchannel_logout_uri: new URL('/api/v1/oidc/back-channel-logout', redirectUri).href,
+        backchannel_logout_session_required: true,
       },
     ],
     jwks: { keys: [own] },
     cookies: { keys: ['of this test'] },
     claims: { openid: ['sub', 'preferred_username', 'groups'] },
+    // The library reaches no address of this machine but by another fetch.
+    fetch: (url: string, { dispatcher: _, ...request }: RequestInit & { dispatcher?: unknown }) => fetch(url, request),
+    features: { backchannelLogout: { enabled: true } },
     conformIdTokenClaims: false,
     pkce: { required: () => true },
     rotateRefreshToken: true,
@@ -79,14 +87,19 @@ function start(redirectUri: string): void {
   callback = provider.callback();
 }
 
-process.on('message', (order: ProviderOrder) => {
+async function signed({ claims, key }: NonNullable<ProviderOrder['sign']>): Promise<string> {
+  const signing = await importJWK(key === 'other' ? other : own, 'RS256');
+  return await new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid: 'own', typ: 'logout+jwt' }).sign(signing);
+}
+
+process.on('message', async (order: ProviderOrder) => {
   misbehaviour = order.misbehave ?? misbehaviour;
   for (const [person, held] of Object.entries(order.groups ?? {})) {
     if (held === null) groups.delete(person);
     else groups.set(person, held);
   }
   if (order.redirectUri !== undefined) start(order.redirectUri);
-  process.send?.({ done: true });
+  process.send?.({ token: order.sign === undefined ? '' : await signed(order.sign) });
 });
 server.listen(0, 'localhost', () => process.send?.({ port: (server.address() as AddressInfo).port }));
 process.on('disconnect', () => process.exit());

@@ -8,6 +8,8 @@ export interface ProviderOrder {
   readonly redirectUri?: string;
   /** Groups of its accounts; null: a leaver. */
   readonly groups?: Readonly<Record<string, readonly string[] | null>>;
+  /** Claims of a logout token to be signed; answered with it. */
+  readonly sign?: { readonly claims: Readonly<Record<string, unknown>>; readonly key?: 'own' | 'other' };
   readonly misbehave?: 'none' | 'slow' | 'wrong-key' | 'other-issuer';
 }
 
@@ -35,9 +37,19 @@ export class OidcProviderRig {
   }
 
   async tell(order: ProviderOrder): Promise<void> {
+    await this.#ask(order);
+  }
+
+  /** A token as the provider signs it, or somebody else under its name. */
+  async signed(claims: Readonly<Record<string, unknown>>, key: 'own' | 'other' = 'own'): Promise<string> {
+    return (await this.#ask({ sign: { claims, key } })).token;
+  }
+
+  async #ask(order: ProviderOrder): Promise<{ readonly token: string }> {
     const done = once(this.#child, 'message');
     this.#child.send(order);
-    await done;
+    const [said] = await done;
+    return said;
   }
 
   async stop(): Promise<void> {

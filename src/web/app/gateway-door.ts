@@ -11,6 +11,13 @@ export function post(path: string, body: object): Promise<LoginAnswer> {
   });
 }
 
+/** Out of here and, where the gateway says so, at the provider of identities as well. */
+export async function logOut(): Promise<void> {
+  const { body } = await post('logout', {});
+  const url = typeof body === 'object' && body !== null && 'url' in body ? body.url : undefined;
+  if (typeof url === 'string' && /^https?:/.test(url)) location.assign(url);
+}
+
 export function ask(path: string): Promise<LoginAnswer> {
   return send(path, {});
 }

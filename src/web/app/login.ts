@@ -1,6 +1,6 @@
 /** Logging in and out at the gateway of this page. Passwords go from the form to it, and are kept nowhere. */
 import { answered, chosen, initialLogin, type LoginAnswer, type LoginModel, readWays } from '../model/login.ts';
-import { ask, post } from './gateway-door.ts';
+import { ask, logOut, post } from './gateway-door.ts';
 import { signWithPasskey } from './passkey.ts';
 import { Store } from './store.ts';
 
@@ -88,7 +88,7 @@ export class Login {
 
   /** The gateway closes this console, which says so. */
   async logout(): Promise<void> {
-    await post('logout', {});
+    await logOut();
   }
 
   async #enter(way: LoginModel['way'], asking: () => Promise<LoginAnswer>, then: () => void): Promise<void> {

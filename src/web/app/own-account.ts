@@ -1,6 +1,6 @@
 /** The page of one's own account, beside the console: in a window of its own, so that no radio is left for it. */
 import { type AccountModel, type AccountPart, changed, initialAccount, shown } from '../model/own-account.ts';
-import { ask, post } from './gateway-door.ts';
+import { ask, logOut, post } from './gateway-door.ts';
 import { Look } from './look.ts';
 import { makePasskey } from './passkey.ts';
 import { Store } from './store.ts';
@@ -50,7 +50,7 @@ export class OwnAccount {
   }
 
   async logout(): Promise<void> {
-    await post('logout', {});
+    await logOut();
     await this.#load();
   }
 
