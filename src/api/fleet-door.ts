@@ -44,7 +44,7 @@ import {
   versionTag,
   wordSchema,
 } from './fleet-schemas.ts';
-import { type GivenAnswer, IdempotencyKeys, readIdempotencyKey } from './idempotency.ts';
+import { type GivenAnswer, IdempotencyKeys, type KeptAnswers, readIdempotencyKey } from './idempotency.ts';
 import type { GatewayServer } from './login-door.ts';
 import { fromOf } from './login-request.ts';
 import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
@@ -54,6 +54,8 @@ export interface FleetDoorOptions extends PageGuardOptions {
   readonly events: Pick<Events, 'httpRefused' | 'fleetRefused'>;
   /** Undefined: people do not log in here. */
   readonly port: FleetPort | undefined;
+  /** Left out: a request that is sent again after a restart is looked at anew. */
+  readonly answers?: KeptAnswers;
 }
 
 export const fleetPath = '/api/v1/fleet';
@@ -132,11 +134,12 @@ const words = [
 class FleetDoor {
   readonly #options: FleetDoorOptions;
   readonly #guard: PageGuard;
-  readonly #keys = new IdempotencyKeys();
+  readonly #keys: IdempotencyKeys;
   readonly #editors = new WeakMap<FastifyRequest, Editor>();
 
   constructor(options: FleetDoorOptions) {
     this.#options = options;
+    this.#keys = new IdempotencyKeys(options.answers);
     this.#guard = new PageGuard(options);
   }
 
@@ -328,7 +331,7 @@ class FleetDoor {
     const print = createHash('sha256')
       .update(JSON.stringify([request.url, request.headers['if-match'] ?? '', request.body]))
       .digest('base64');
-    const reading = this.#keys.begin(key, print, this.#options.clock.nowMs());
+    const reading = this.#keys.begin(key, print, this.#options.clock.utcMs());
     if (reading.as === 'other') throw new Refusal('key-other');
     if (reading.as === 'under-way') throw new Refusal('key-under-way');
     if (reading.as === 'full') throw new Refusal('busy');

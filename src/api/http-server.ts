@@ -33,6 +33,7 @@ import { registerDescription } from './description-door.ts';
 import { type FleetDoorOptions, fleetPath, registerFleetDoor } from './fleet-door.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
 import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
+import type { KeptAnswers } from './idempotency.ts';
 import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
 import { hasSeveralHosts, isFromThisMachine, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
 import { machineProofsPath, type ProofPort, proofsPath, registerProofDoor } from './proof-door.ts';
@@ -62,6 +63,8 @@ export interface HttpServerOptions {
   readonly logins?: Omit<LoginDoorOptions, 'rules'>;
   /** Of people who change the fleet data; undefined: accounts are off, or there is no file to change. */
   readonly fleet?: FleetDoorOptions['port'];
+  /** Answers to changes of it, by which one that is sent again is known. */
+  readonly fleetAnswers?: KeptAnswers;
   /** Of the gateway. */
   readonly version: string;
   /** Of the proofs of lines. */
@@ -200,9 +203,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   if (options.hits !== undefined) registerHitsIntake(server, options.hits);
   if (options.logins !== undefined) registerLoginDoor(server, { rules, ...options.logins });
   registerDescription(server, options.version);
-  registerFleetDoor(server, { rules, clock: options.clock, events, port: options.fleet });
-  if (options.proofs !== undefined)
-    registerProofDoor(server, { rules, clock: options.clock, events, port: options.proofs });
+  const { clock, fleet: port, fleetAnswers: answers } = options;
+  registerFleetDoor(server, { ...{ rules, clock, events, port }, ...(answers !== undefined && { answers }) });
+  if (options.proofs !== undefined) registerProofDoor(server, { rules, clock, events, port: options.proofs });
   if (options.recordings !== undefined) registerRecordingsDoor(server, options.recordings);
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {

@@ -1,7 +1,27 @@
 /**
  * Requests that are sent again because their answer was lost: each bears a key, and what bears the same key is answered
- * as the first was, without being done again (draft-ietf-httpapi-idempotency-key-header-07). Pure.
+ * as the first was, without being done again (draft-ietf-httpapi-idempotency-key-header-07). The newest answers outlive the
+ * process; one that went with it is found out by If-Match.
  */
+import { z } from 'zod';
+
+/** A document that outlives the process. */
+export interface KeptAnswers {
+  read(isWhole: (document: unknown) => boolean): unknown;
+  write(document: unknown): unknown;
+}
+
+const keptSchema = z.object({
+  version: z.literal(1),
+  answers: z
+    .array(
+      z.object({
+        ...{ key: z.string(), print: z.string(), atUtcMs: z.number() },
+        answer: z.object({ status: z.int(), headers: z.record(z.string(), z.string()), body: z.unknown() }),
+      }),
+    )
+    .max(500),
+});
 
 export interface GivenAnswer {
   readonly status: number;
@@ -12,7 +32,7 @@ export interface GivenAnswer {
 interface Kept {
   /** Of what was asked under the key. */
   readonly print: string;
-  readonly atMs: number;
+  readonly atUtcMs: number;
   /** Undefined: it is being done. */
   readonly answer: GivenAnswer | undefined;
 }
@@ -29,31 +49,49 @@ export type KeyReading =
 
 const keptMsMax = 24 * 3_600_000;
 const keptMax = 500;
+/** Over a restart: what is written at each answer stays small. */
+const writtenMax = 100;
 
 export class IdempotencyKeys {
   readonly #kept = new Map<string, Kept>();
+  readonly #document: KeptAnswers | undefined;
+
+  constructor(document?: KeptAnswers) {
+    this.#document = document;
+    const { data } = keptSchema.safeParse(document?.read((each) => keptSchema.safeParse(each).success));
+    for (const { key, ...kept } of data?.answers ?? []) this.#kept.set(key, kept);
+  }
 
   /** `key`: with whoever asks; `print`: of all that he asks. A new one is under way until `answered` or `dropped`. */
-  begin(key: string, print: string, nowMs: number): KeyReading {
+  begin(key: string, print: string, utcMs: number): KeyReading {
     const kept = this.#kept.get(key);
-    if (kept !== undefined && nowMs - kept.atMs < keptMsMax) {
+    if (kept !== undefined && utcMs - kept.atUtcMs < keptMsMax) {
       if (kept.print !== print) return { as: 'other' };
       return kept.answer === undefined ? { as: 'under-way' } : { as: 'repeated', answer: kept.answer };
     }
     this.#kept.delete(key);
     if (this.#kept.size >= keptMax && !this.#forgetOldest()) return { as: 'full' };
-    this.#kept.set(key, { print, atMs: nowMs, answer: undefined });
+    this.#kept.set(key, { print, atUtcMs: utcMs, answer: undefined });
     return { as: 'new' };
   }
 
   answered(key: string, answer: GivenAnswer): void {
     const kept = this.#kept.get(key);
-    if (kept !== undefined) this.#kept.set(key, { ...kept, answer });
+    if (kept === undefined) return;
+    this.#kept.set(key, { ...kept, answer });
+    this.#write();
   }
 
   /** It was not done: the same key may try again. */
   dropped(key: string): void {
     this.#kept.delete(key);
+  }
+
+  #write(): void {
+    const answered = [...this.#kept].flatMap(([key, { answer, ...kept }]) =>
+      answer ? [{ key, ...kept, answer }] : [],
+    );
+    this.#document?.write({ version: 1, answers: answered.slice(-writtenMax) });
   }
 
   #forgetOldest(): boolean {

@@ -385,6 +385,7 @@ class Gateway implements RunningGateway {
       ...(this.#accounts !== undefined && { logins: { clock, events, ...this.#accounts.doors } }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       proofs: this.#proofPort(),
+      fleetAnswers: documents.at('fleet-answers'),
       recordings: {
         port: this.#recordings,
         ...(this.#accounts !== undefined && { signedIn: (request) => signedInName(this.#accounts?.signedIn(request)) }),

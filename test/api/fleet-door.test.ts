@@ -1,4 +1,6 @@
 /** The doors of the fleet data over real sockets, before an office over a real database. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -18,6 +20,7 @@ import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
+import { KeptFile } from '../../src/store/kept-file.ts';
 import { FleetRig } from '../gateway/fleet-rig.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
@@ -96,6 +99,10 @@ networks: [{id: n, name: N, technology: tetra, country: BE}]`,
       },
     }),
     pageFolder: rig.folder,
+    fleetAnswers: new KeptFile(join(rig.folder, 'answers.json'), {
+      utcMs: () => clock.utcMs(),
+      broken: ({ reason }) => void audit.push({ broken: reason }),
+    }),
   });
   url = `http://127.0.0.1:${await server.listen({ host: '127.0.0.1', port: 0 })}`;
 }
@@ -293,6 +300,26 @@ describe('a request that is sent again', () => {
       first.headers.get('location'),
     ]);
     expect(versionsSchema.parse((await ask('GET', 'fleet/versions')).body).versions).toHaveLength(1);
+  });
+
+  it('is answered so also after a restart, by its own sender alone, and for a day', async () => {
+    const text = await withoutALeg();
+    const first = await propose(text, { headers });
+    const again = async (as: string) => {
+      await server.close();
+      await open(true);
+      return await propose(text, { headers, as });
+    };
+    const second = await again('be');
+    expect([second.status, second.text]).toEqual([201, first.text]);
+    expect((await propose(await called('Mouscron 39'), { headers })).body.code).toBe('key-other');
+    expect(versionsSchema.parse((await ask('GET', 'fleet/versions')).body).versions).toHaveLength(1);
+    expect((await again('fr')).text).not.toBe(first.text);
+    clock.advance(25 * 3_600_000);
+    expect((await propose(text, { headers })).text).not.toBe(first.text);
+    writeFileSync(join(rig.folder, 'answers.json'), '{"version":1,"answers":[{}]}');
+    expect((await again('be')).status).toBe(201);
+    expect(audit).toContainEqual({ broken: expect.any(String) });
   });
 
   it('is refused when another one bore its key, unless somebody else sends it', async () => {
