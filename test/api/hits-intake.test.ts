@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeHitMessage, readHitMessage } from '../../src/api/hit-message.ts';
 import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
 import { auditLines } from '../../src/audit-command.ts';
@@ -277,7 +277,7 @@ describe('a service token', { timeout: 60_000 }, () => {
     const said = lines.split('\n').filter((line) => line.includes(id));
     expect(said.map((line) => JSON.parse(line).event)).toEqual(['hit.changed', 'hit.refused']);
     const row = `${id}  be-zone  hits   valid  2026-02-08T20:38:00.000Z  2026-01-09T20:38:00.250Z from 127.0.0.1`;
-    await vi.waitFor(async () => expect((await act({ act: 'list' })).words.split('\n')[1]).toBe(row));
+    await expect.poll(async () => (await act({ act: 'list' })).words.split('\n')[1]).toBe(row);
     const files = readdirSync(join(folder, 'gw')).map((file) => readFileSync(join(folder, 'gw', file), 'latin1'));
     expect(lines + files.join('\n')).not.toContain(token.slice(7));
     const who = { operator: 'Tom V.', role: 'technician', tokenId: id, holder: 'be-zone', scope: 'hits' };
@@ -315,7 +315,7 @@ describe('a service token', { timeout: 60_000 }, () => {
       sent.on('response', (answer) => resolve(answer.resume().statusCode)).on('error', reject);
     });
     sent.write(body.slice(0, 10));
-    await vi.waitFor(async () => expect((await thread.keeper.tokens())[0]?.usedUtcMs).toBe(utcMs));
+    await expect.poll(async () => (await thread.keeper.tokens())[0]?.usedUtcMs).toBe(utcMs);
     await act({ act: 'revoke', id, by: 'tech' });
     clock.advance(250);
     sent.end(body.slice(10));

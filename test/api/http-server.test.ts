@@ -17,6 +17,9 @@ import { checkConfig } from '../../src/config/load.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
 const requestTimeoutMs = 600;
+/** So long that whoever had to wait for it is told from whoever had not, on however busy a machine. */
+const longTimeoutMs = 15_000;
+const atOnceMs = longTimeoutMs / 2;
 const healthy: GatewayParts = {
   voiceProcess: true,
   mediaWorkers: { alive: 2, wanted: 2 },
@@ -31,12 +34,12 @@ let meter: Meter;
 let parts: GatewayParts;
 let upgraded: Duplex[];
 
-async function start(pageFolder: string, more = ''): Promise<void> {
+async function start(pageFolder: string, more = '', timeoutMs = requestTimeoutMs): Promise<void> {
   const { config } = checkConfig(
     `version: 1
 gateway: {id: gw, name: {fr: a, nl: b, en: c}}
 networks: [{id: n, name: N, technology: tetra, country: BE}]
-console: {origins: ["https://radio.example.org"], requestTimeoutMs: ${requestTimeoutMs}, connectionsMax: 40${more}}`,
+console: {origins: ["https://radio.example.org"], requestTimeoutMs: ${timeoutMs}, connectionsMax: 40${more}}`,
     { file: 'x.yaml', environment: {}, workingFolder: '.' },
   );
   if (config === undefined) throw new Error("the test's configuration is wrong");
@@ -78,6 +81,12 @@ afterEach(async () => {
   for (const socket of upgraded) socket.destroy();
   await server.close();
 });
+
+/** The same with a limit that nothing here reaches. */
+async function startUnhurried(): Promise<void> {
+  await server.close();
+  await start(join(page, 'web'), '', longTimeoutMs);
+}
 
 const connections = () => promisify(server.server.getConnections.bind(server.server))();
 const get = (path: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${port}${path}`, init);
@@ -445,39 +454,54 @@ describe('/status', () => {
 });
 
 describe('slow and many', () => {
-  it('cuts a request that drips in byte by byte, within its limit and a tenth', async () => {
+  /** By default Node looks so seldom for requests that are overdue. */
+  const nodeLooksEveryMs = 30_000;
+
+  it('cuts a request that drips in byte by byte, once its limit is over', async () => {
     const { status, tookMs } = await raw('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n', (socket) => {
       const drip = setInterval(() => (socket.writable ? socket.write('x') : clearInterval(drip)), 50);
       socket.on('close', () => clearInterval(drip));
     });
     expect([0, 408]).toContain(status);
     expect(tookMs).toBeGreaterThan(requestTimeoutMs * 0.9);
-    expect(tookMs).toBeLessThan(requestTimeoutMs * 2.5);
+    expect(tookMs).toBeLessThan(nodeLooksEveryMs / 2);
     expect(await meter.value('http_refused_total', { reason: 'timeout' })).toBe(1);
   });
 
   it('cuts a connection that says nothing, and one that stops in the middle of a word', async () => {
     const [silent, half] = await Promise.all([raw(''), raw('GE')]);
-    for (const { tookMs } of [silent, half]) expect(tookMs).toBeLessThan(requestTimeoutMs * 2.5);
+    for (const { tookMs } of [silent, half]) expect(tookMs).toBeLessThan(nodeLooksEveryMs / 2);
   });
 
-  it('answers good requests while 30 slow ones hold their sockets, and is free of them afterwards', async () => {
+  it('answers good requests while 30 slow ones hold their sockets', async () => {
+    await startUnhurried();
     const slow = Array.from({ length: 30 }, () => raw('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: '));
-    const begin = performance.now();
-    expect((await raw(request('GET /healthz'))).status).toBe(200);
-    expect(performance.now() - begin).toBeLessThan(requestTimeoutMs / 2);
+    await expect.poll(() => connections()).toBe(30);
+    const { status, tookMs } = await raw(request('GET /healthz'));
+    expect(status).toBe(200);
+    expect(tookMs).toBeLessThan(atOnceMs);
+    await server.close();
     await Promise.all(slow);
-    expect(await connections()).toBe(0);
+  });
+
+  it('is free of slow ones once their limit is over', async () => {
+    await Promise.all(Array.from({ length: 30 }, () => raw('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ')));
+    await expect.poll(() => connections()).toBe(0);
   });
 
   it('takes no more connections than configured, counts the rest, and takes others when those are gone', async () => {
-    const slow = Array.from({ length: 60 }, () => raw('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: '));
+    await startUnhurried();
+    const sockets: Socket[] = [];
+    const held = (socket: Socket) => void sockets.push(socket);
+    const slow = Array.from({ length: 60 }, () => raw('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ', held));
     await expect.poll(() => meter.value('http_refused_total', { reason: 'full' })).toBe(20);
+    for (const socket of sockets) socket.destroy();
     await Promise.all(slow);
     expect((await raw(request('GET /healthz'))).status).toBe(200);
   });
 
   it('lets a page in at once while more slow ones than there is room for hold on and come again', async () => {
+    await startUnhurried();
     let isOver = false;
     const hold = async (): Promise<void> => {
       while (!isOver) await raw('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ');
@@ -487,19 +511,21 @@ describe('slow and many', () => {
     for (let count = 0; count < 5; count++) {
       const { status, tookMs } = await raw(request('GET /healthz'));
       expect(status).toBe(200);
-      expect(tookMs).toBeLessThan(requestTimeoutMs / 2);
+      expect(tookMs).toBeLessThan(atOnceMs);
     }
     isOver = true;
+    await server.close();
     await Promise.all(slow);
   });
 
   it('closes at once, whoever is still connected', async () => {
+    await startUnhurried();
     const held = raw('GET / HTTP/1.1\r\n');
     await expect.poll(() => connections()).toBe(1);
     const begin = performance.now();
     await server.close();
     await held;
-    expect(performance.now() - begin).toBeLessThan(requestTimeoutMs / 2);
+    expect(performance.now() - begin).toBeLessThan(atOnceMs);
   });
 });
 
