@@ -13,18 +13,17 @@ import { aboutOf } from './evidence/incident-span.ts';
 import { type LogEntry, readEntry } from './evidence/log-entry.ts';
 import { defaultPermissions, refusalOf } from './operations/permissions.ts';
 import { AuditStore, type AuditTables, type AuditWish } from './store/audit-store.ts';
-import { openToRead } from './store/database.ts';
-
-interface Place {
-  readonly id: string;
-  readonly stateFolder: string;
-}
+import { isBegun, openToRead } from './store/database.ts';
+import { databasePlace, placeWords, type StoreSettings } from './store/database-place.ts';
 
 const pageRows = 1000;
 
 /** @throws Error in words for an operator when there is no log */
-export async function* auditLines(place: Place, wish: Omit<AuditWish, 'limit' | 'afterSeq'>): AsyncGenerator<string> {
-  const { store, close } = open(place);
+export async function* auditLines(
+  config: StoreSettings,
+  wish: Omit<AuditWish, 'limit' | 'afterSeq'>,
+): AsyncGenerator<string> {
+  const store = await open(config);
   try {
     let afterSeq = 0;
     for (let page = await store.search({ ...wish, limit: pageRows }); page.length > 0; ) {
@@ -35,7 +34,7 @@ export async function* auditLines(place: Place, wish: Omit<AuditWish, 'limit' | 
       page = await store.search({ ...wish, limit: pageRows, afterSeq });
     }
   } finally {
-    await close();
+    await store.close();
   }
 }
 
@@ -52,12 +51,12 @@ export interface AuditSearch {
 
 /** @throws CommandProblem where there is no such person, or no log */
 export async function searchAudit(
-  config: PlacesConfig & Pick<Config, 'gateway' | 'people'>,
+  config: PlacesConfig & Pick<Config, 'gateway' | 'store' | 'people'>,
   { by, about, ...wish }: Search,
   utcMs: () => number,
 ): Promise<AuditSearch> {
   const person = personOf(config, by);
-  const { store, write } = await openLog(config.gateway);
+  const { store, write } = await openLog(config);
   try {
     const { fromUtcMs, toUtcMs, event } = wish;
     const said = {
@@ -99,10 +98,13 @@ export async function searchAudit(
 }
 
 /** @throws Error in words for an operator when there is no log */
-export async function auditVerdict(place: Place): Promise<{ readonly isWhole: boolean; readonly words: string }> {
-  const keyFile = join(place.stateFolder, place.id, 'signing-key.pub');
+export async function auditVerdict(
+  config: StoreSettings,
+): Promise<{ readonly isWhole: boolean; readonly words: string }> {
+  const { id, stateFolder } = config.gateway;
+  const keyFile = join(stateFolder, id, 'signing-key.pub');
   const key = existsSync(keyFile) ? createPublicKey(readFileSync(keyFile)) : undefined;
-  const { store, close } = open(place);
+  const store = await open(config);
   try {
     const { entries, checkpoints, signedTo, begin = 0, fault } = await store.verify(key);
     if (fault !== undefined) {
@@ -114,13 +116,14 @@ export async function auditVerdict(place: Place): Promise<{ readonly isWhole: bo
     const counts = `${entries - begin} entries, ${checkpoints} checkpoints`;
     return { isWhole: true, words: `whole: ${counts}, ${signed}${removed}${unseen}` };
   } finally {
-    await close();
+    await store.close();
   }
 }
 
-function open({ id, stateFolder }: Place): { store: AuditStore; close: () => Promise<void> } {
-  const file = join(stateFolder, id, 'escaut.db');
-  if (!existsSync(file)) throw new Error(`there is no audit log at ${file}: has this gateway been started here?`);
-  const database = openToRead<AuditTables>(file);
-  return { store: AuditStore.reader(database, id), close: () => database.destroy() };
+async function open(config: StoreSettings): Promise<AuditStore> {
+  const place = databasePlace(config, 'audit');
+  if (!(await isBegun(place))) {
+    throw new Error(`there is no audit log at ${placeWords(place)}: has this gateway been started here?`);
+  }
+  return AuditStore.reader(openToRead<AuditTables>(place), config.gateway.id);
 }

@@ -34,7 +34,7 @@ export async function runBackup(
   );
   const { about, recordings, octets, manifestSha256, heldMs, fingerprint, fault } = made;
   const { entries } = about.log;
-  const log = await openLog(config.gateway);
+  const log = await openLog(config);
   await log
     .write(utcMs(), 'info', 'backup.made', { manifestSha256, ofUtc: about.utc, recordings, octets, entries })
     .finally(() => log.store.close());
@@ -118,7 +118,13 @@ export function progressOn(stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>, 
   };
 }
 
-function placeOf({ gateway, recording }: Pick<Config, 'gateway' | 'recording'>) {
+/** @throws CommandProblem where only a part of what is kept would be in it */
+function placeOf({ gateway, recording, store }: Pick<Config, 'gateway' | 'recording' | 'store'>) {
+  if (store !== undefined) {
+    throw new CommandProblem(
+      'the audit log and other tables are on the server of store.url: back them up there (pg_dump) and the folders beside them (docs/backup.md)',
+    );
+  }
   return {
     gateway: gateway.id,
     stateFolder: join(gateway.stateFolder, gateway.id),

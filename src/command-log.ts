@@ -10,7 +10,8 @@ import { groupOutsideLaw, type Hearer } from './operations/recording-access.ts';
 import type { Person } from './operations/terms.ts';
 import { type ChainedEntry, commandRun } from './store/audit-chain.ts';
 import { type AuditLine, AuditStore, type AuditTables, type AuditWish } from './store/audit-store.ts';
-import { openDatabase } from './store/database.ts';
+import { isBegun, longWaitMs, openDatabase } from './store/database.ts';
+import { databasePlace, placeWords, type StoreSettings } from './store/database-place.ts';
 import { type SigningKey, signingKey } from './store/signing-key.ts';
 
 /** In words for whoever gave the command. */
@@ -31,18 +32,20 @@ export interface CommandLog {
 const pageRows = 1000;
 
 /** @throws CommandProblem where there is no log, or no key to sign it; `mayBegin`: where there is neither they are made */
-export async function openLog({ id, stateFolder }: Config['gateway'], mayBegin = false): Promise<CommandLog> {
-  const folder = join(stateFolder, id);
-  const file = join(folder, 'escaut.db');
-  const begins = mayBegin && !existsSync(file);
-  if (!begins && !existsSync(file))
-    throw new CommandProblem(`there is no audit log at ${file}: has this gateway been started here?`);
-  const keyFile = join(folder, 'signing-key');
+export async function openLog(config: StoreSettings, mayBegin = false): Promise<CommandLog> {
+  const { id, stateFolder } = config.gateway;
+  const place = databasePlace(config, 'audit');
+  const isThere = await isBegun(place);
+  const begins = mayBegin && !isThere;
+  if (!begins && !isThere) {
+    throw new CommandProblem(`there is no audit log at ${placeWords(place)}: has this gateway been started here?`);
+  }
+  const keyFile = join(stateFolder, id, 'signing-key');
   if (!begins && !existsSync(keyFile))
     throw new CommandProblem(`${keyFile} is missing: nothing can be signed by this gateway`);
   const key = signingKey(keyFile);
   if (key.fault !== undefined) throw new CommandProblem(`the signing key cannot be used: ${key.fault}`);
-  const store = await AuditStore.open(openDatabase<AuditTables>(file), id, key.privateKey);
+  const store = await AuditStore.open(openDatabase<AuditTables>(place, longWaitMs), id, key.privateKey);
   const write: CommandLog['write'] = async (utcMs, level, event, fields) => {
     const run = `${commandRun}${randomBytes(8).toString('hex')}`;
     await store.append([{ run, line: 1, utcMs, upMs: 0, level, event, fields }]);

@@ -78,7 +78,7 @@ export async function exportIncident(
     if (!isKnown && !isLine) throw new CommandProblem(`there is no shared group ${group}`);
   }
   if (existsSync(command.out)) throw new CommandProblem(`${command.out} is there already: nothing is written over`);
-  const log = await openLog(config.gateway);
+  const log = await openLog(config);
   const { store, key } = log;
   try {
     const said = {

@@ -15,6 +15,7 @@ import { FleetOffice } from './gateway/fleet-office.ts';
 import { fleetChangedLine, personLine } from './operations/fleet-line.ts';
 import { type Editor, type FleetRefusal, type FleetVersion, type Need, openNeeds } from './operations/fleet-version.ts';
 import { openDatabase } from './store/database.ts';
+import { databasePlace } from './store/database-place.ts';
 import { FleetStore, type FleetTables } from './store/fleet-store.ts';
 import { writeWhole } from './store/kept-file.ts';
 
@@ -37,8 +38,8 @@ export async function runFleetCommand(
   const { config } = loaded;
   const folder = join(config.gateway.stateFolder, config.gateway.id);
   const options: CheckOptions = { ...surroundings, file: loaded.file, secretsRequired: false };
-  const store = await FleetStore.open(openDatabase<FleetTables>(join(folder, 'fleet.db')));
-  const log = await openLog(config.gateway, true);
+  const store = await FleetStore.open(openDatabase<FleetTables>(databasePlace(config, 'fleet')));
+  const log = await openLog(config, true);
   try {
     const office = new FleetOffice({
       store,

@@ -85,7 +85,7 @@ async function showAudit(command: Extract<Command, { name: 'audit' }>): Promise<
   const { auditLines, auditVerdict, searchAudit } = await import('./audit-command.ts');
   const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
   if (command.verify) {
-    const { isWhole, words } = await auditVerdict(config.gateway);
+    const { isWhole, words } = await auditVerdict(config);
     say(words);
     process.exitCode = isWhole ? 0 : 1;
     return;
@@ -94,7 +94,7 @@ async function showAudit(command: Extract<Command, { name: 'audit' }>): Promise<
   process.stdout.on('error', () => process.exit());
   const { by } = command;
   if (by === undefined) {
-    for await (const line of auditLines(config.gateway, command)) say(line);
+    for await (const line of auditLines(config, command)) say(line);
     return;
   }
   await withoutProblem(async () => {

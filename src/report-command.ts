@@ -1,6 +1,4 @@
 /** `escaut report`: the register of what is kept of persons, and who looked at it in a month, as Markdown (docs/evidence.md). */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ReportAct } from './command-line.ts';
 import { type CommandLog, CommandProblem, hearerOf, openLog, outsideLaw, pages } from './command-log.ts';
 import type { PlacesConfig } from './config/recorded-places.ts';
@@ -11,10 +9,12 @@ import { accessEvents, accessReport, dataRegister } from './evidence/data-regist
 import { type LogEntry, readEntry } from './evidence/log-entry.ts';
 import { defaultPermissions, refusalOf } from './operations/permissions.ts';
 import type { Hearer } from './operations/recording-access.ts';
-import { openDatabase } from './store/database.ts';
+import { isBegun, openDatabase } from './store/database.ts';
+import { type DatabasePlace, databasePlace } from './store/database-place.ts';
 import { RetentionStore, type RetentionTables } from './store/retention-store.ts';
 
-type Part = PlacesConfig & Pick<Config, 'gateway' | 'people' | 'recording' | 'retention' | 'hits' | 'organisations'>;
+type Part = PlacesConfig &
+  Pick<Config, 'gateway' | 'store' | 'people' | 'recording' | 'retention' | 'hits' | 'organisations'>;
 
 /** @throws CommandProblem where there is no log, and errors of the system */
 export async function reportText(config: Part, command: ReportAct, utcMs: number): Promise<string> {
@@ -23,8 +23,8 @@ export async function reportText(config: Part, command: ReportAct, utcMs: number
 
 async function register(config: Part, madeUtcMs: number): Promise<string> {
   const { gateway, recording, retention, hits, networks, organisations } = config;
-  const file = join(gateway.stateFolder, gateway.id, 'retention.db');
-  const set = existsSync(file) ? await setIn(file) : { values: {}, holds: 0 };
+  const place = databasePlace(config, 'retention');
+  const set = (await isBegun(place)) ? await setIn(place) : { values: {}, holds: 0 };
   return dataRegister({
     ...{ gateway: gateway.id, name: gateway.name.en, madeUtcMs, hitDays: hits.keptDays },
     values: { ...retentionValues(retention), ...set.values },
@@ -36,8 +36,8 @@ async function register(config: Part, madeUtcMs: number): Promise<string> {
   });
 }
 
-async function setIn(file: string) {
-  const store = await RetentionStore.open(openDatabase<RetentionTables>(file));
+async function setIn(place: DatabasePlace) {
+  const store = await RetentionStore.open(openDatabase<RetentionTables>(place));
   try {
     return { values: await store.values(), holds: (await store.holds()).length };
   } finally {
@@ -51,7 +51,7 @@ async function access(
   { month, by }: Extract<ReportAct, { act: 'access' }>,
   nowUtcMs: number,
 ): Promise<string> {
-  const log = await openLog(config.gateway);
+  const log = await openLog(config);
   const [year = 0, index = 1] = month.split('-').map(Number);
   const span = { fromUtcMs: Date.UTC(year, index - 1), toUtcMs: Date.UTC(year, index) };
   const entries: LogEntry[] = [];

@@ -20,6 +20,7 @@ import {
 } from './operations/retention.ts';
 import type { AuditStore } from './store/audit-store.ts';
 import { openDatabase } from './store/database.ts';
+import { databasePlace } from './store/database-place.ts';
 import { type KeptReport, reportFault } from './store/deletion-report.ts';
 import { daysIn } from './store/kept-recordings.ts';
 import { type LegalHold, RetentionStore, type RetentionTables } from './store/retention-store.ts';
@@ -30,7 +31,7 @@ export interface RetentionAnswer {
   readonly words: string;
 }
 
-type Part = Pick<Config, 'gateway' | 'people' | 'retention' | 'recording' | 'sharedGroups' | 'directLines'>;
+type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'retention' | 'recording' | 'sharedGroups' | 'directLines'>;
 type Act<Name> = Extract<RetentionAct, { act: Name }>;
 type Log = Awaited<ReturnType<typeof openLog>>;
 
@@ -47,9 +48,8 @@ export async function runRetentionCommand(
   command: RetentionAct,
   utcMs: () => number,
 ): Promise<RetentionAnswer> {
-  const log = await openLog(config.gateway);
-  const { id, stateFolder } = config.gateway;
-  const store = await RetentionStore.open(openDatabase<RetentionTables>(join(stateFolder, id, 'retention.db')));
+  const log = await openLog(config);
+  const store = await RetentionStore.open(openDatabase<RetentionTables>(databasePlace(config, 'retention')));
   const desk = { config, store, log, utcMs: utcMs() };
   try {
     switch (command.act) {

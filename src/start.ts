@@ -20,6 +20,7 @@ import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import type { RunningGateway, StartGateway } from './gateway/running-gateway.ts';
 import { AuditLog, type AuditLogPorts } from './store/audit-log.ts';
+import { databasePlace, unreadFiles } from './store/database-place.ts';
 import { type AuditFault, alarmsOf } from './store/evidence-alarms.ts';
 import { type SigningKey, signingKey } from './store/signing-key.ts';
 
@@ -55,7 +56,7 @@ export async function runGateway(
   let auditFault: AuditFault | undefined;
   const key = signingKey(join(config.gateway.stateFolder, config.gateway.id, 'signing-key'));
   const alarms = () => alarmsOf(auditFault, key.fault);
-  const audit = openAuditLog(config.gateway, key, meter, {
+  const audit = openAuditLog(config, key, meter, {
     clock,
     faulty: (fault) => {
       auditFault = fault;
@@ -117,6 +118,9 @@ export async function runGateway(
   });
   if (key.fault !== undefined) events.signingKeyNotKept({ reason: key.fault });
   for (const warning of loaded.warnings) events.configWarning({ path: warning.path, reason: formatProblem(warning) });
+  for (const file of unreadFiles(config)) {
+    events.configWarning({ path: 'store.url', reason: `${file} is read no more: the server has what is kept now` });
+  }
   try {
     const startGateway = await loadGateway();
     running = await startGateway({
@@ -149,13 +153,8 @@ export async function runGateway(
 }
 
 /** Everything that `events` says from the first line on. */
-function openAuditLog(
-  { id, stateFolder }: Config['gateway'],
-  { privateKey }: SigningKey,
-  meter: Meter,
-  ports: AuditLogPorts,
-): AuditLog {
-  const folder = join(stateFolder, id);
+function openAuditLog(config: Config, { privateKey }: SigningKey, meter: Meter, ports: AuditLogPorts): AuditLog {
+  const { id, stateFolder } = config.gateway;
   const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
   meter.set('audit_store_up', 1);
   meter.set('signing_key_kept', 1);
@@ -163,8 +162,8 @@ function openAuditLog(
     {
       gateway: id,
       run: randomBytes(8).toString('hex'),
-      database: join(folder, 'escaut.db'),
-      spool: join(folder, 'audit-spool.jsonl'),
+      database: databasePlace(config, 'audit'),
+      spool: join(stateFolder, id, 'audit-spool.jsonl'),
       key,
     },
     ports,

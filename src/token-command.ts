@@ -3,8 +3,6 @@
  * heeds what was done at the next request. Who made or revoked one stands in the audit log, and who was refused.
  */
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { serviceTokenPrefix } from './api/hits-intake.ts';
 import { secretToken } from './base/random.ts';
 import { CommandProblem, openLog, personOf } from './command-log.ts';
@@ -13,7 +11,8 @@ import { hashOf } from './gateway/login-tokens.ts';
 import { defaultPermissions, refusalOf } from './operations/permissions.ts';
 import type { Person } from './operations/terms.ts';
 import { AccountStore, type AccountTables } from './store/account-store.ts';
-import { openDatabase } from './store/database.ts';
+import { isBegun, openDatabase } from './store/database.ts';
+import { type DatabasePlace, databasePlace } from './store/database-place.ts';
 import { type ServiceToken, TokenStore } from './store/token-store.ts';
 import type { TokenAct } from './token-line.ts';
 
@@ -22,7 +21,7 @@ export interface TokenAnswer {
   readonly words: string;
 }
 
-type Part = Pick<Config, 'gateway' | 'people' | 'hits'>;
+type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'hits'>;
 type Deed = Exclude<TokenAct, { act: 'list' }>;
 type Log = Awaited<ReturnType<typeof openLog>>;
 
@@ -32,14 +31,13 @@ const permission = 'edit_attachments';
 
 /** @throws CommandProblem where there is no such person, source or token, and errors of the system */
 export async function runTokenCommand(config: Part, command: TokenAct, utcMs: () => number): Promise<TokenAnswer> {
-  const { id, stateFolder } = config.gateway;
-  const file = join(stateFolder, id, 'accounts.db');
+  const place = databasePlace(config, 'accounts');
   if (command.act === 'list') {
-    if (!existsSync(file)) return { isDone: true, words: listed([], 0) };
-    return await withTokens(file, async (store) => ({ isDone: true, words: listed(await store.tokens(), utcMs()) }));
+    if (!(await isBegun(place))) return { isDone: true, words: listed([], 0) };
+    return await withTokens(place, async (store) => ({ isDone: true, words: listed(await store.tokens(), utcMs()) }));
   }
   const person = personOf(config, command.by);
-  const log = await openLog(config.gateway, true);
+  const log = await openLog(config, true);
   try {
     const refusal = refusalOf(defaultPermissions, person, permission);
     if (refusal !== undefined) {
@@ -47,7 +45,7 @@ export async function runTokenCommand(config: Part, command: TokenAct, utcMs: ()
       await log.write(utcMs(), 'warn', 'permission.refused', said);
       return { isDone: false, words: `refused: ${person.display} (${person.role}) may not ${command.act} tokens` };
     }
-    return await withTokens(file, (store) =>
+    return await withTokens(place, (store) =>
       command.act === 'create'
         ? create(config, { store, log, person, utcMs: utcMs() }, command)
         : revoke({ store, log, person, utcMs: utcMs() }, command),
@@ -105,8 +103,8 @@ function saidOf({ display, role, controlRoom }: Person, command: Deed): Readonly
   return { operator: display, role, controlRoom, act: command.act, ...of };
 }
 
-async function withTokens<T>(file: string, act: (store: TokenStore) => Promise<T>): Promise<T> {
-  const database = openDatabase<AccountTables>(file);
+async function withTokens<T>(place: DatabasePlace, act: (store: TokenStore) => Promise<T>): Promise<T> {
+  const database = openDatabase<AccountTables>(place);
   // Brings the tables up to date.
   const accounts = await AccountStore.open(database);
   try {

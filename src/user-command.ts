@@ -2,24 +2,22 @@
  * `escaut user`: accounts of the people of a configuration, on the machine of its gateway, which may run meanwhile: it sees
  * what was done within 5 s, and writes it into its audit log then or at its next start.
  */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { secretToken } from './base/random.ts';
 import type { Config } from './config/schema.ts';
 import { invitationOf } from './gateway/login-tokens.ts';
 import { type Account, AccountStore, type AccountTables, type KeptSession } from './store/account-store.ts';
-import { openDatabase } from './store/database.ts';
+import { isBegun, openDatabase } from './store/database.ts';
+import { databasePlace } from './store/database-place.ts';
 
 export type UserAct = { readonly act: 'list' } | { readonly act: 'add' | 'disable' | 'reset'; readonly person: string };
 
-type Part = Pick<Config, 'gateway' | 'people' | 'console' | 'accounts'>;
+type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'console' | 'accounts'>;
 
 /** What to print. @throws Error in words for an operator when it cannot be done; then nothing has changed. */
 export async function actOnUsers(config: Part, act: UserAct, utcMs: number): Promise<readonly string[]> {
-  const { id, stateFolder } = config.gateway;
-  const file = join(stateFolder, id, 'accounts.db');
-  if (act.act === 'list' && !existsSync(file)) return listed(config, [], []);
-  const store = await AccountStore.open(openDatabase<AccountTables>(file));
+  const place = databasePlace(config, 'accounts');
+  if (act.act === 'list' && !(await isBegun(place))) return listed(config, [], []);
+  const store = await AccountStore.open(openDatabase<AccountTables>(place));
   try {
     if (act.act === 'list') return listed(config, await store.accounts(), await store.sessions());
     return await changed(config, store, act, utcMs);

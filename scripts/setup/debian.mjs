@@ -31,6 +31,7 @@ export const PACKAGES = {
     'ffmpeg',
     'kamailio',
     'openssl',
+    'postgresql',
     'sip-tester',
     'sox',
     'tshark',
@@ -44,7 +45,7 @@ export const PACKAGES = {
 const UNPACKED = { chrony: 'usr/sbin/chronyd' };
 
 /** Packages that tests run as programs of their own, whose service nobody asked for. */
-const UNWANTED_SERVICES = ['kamailio'];
+const UNWANTED_SERVICES = ['kamailio', 'postgresql'];
 
 const DPKG_STATUS = '/var/lib/dpkg/status';
 const APT_LISTS = '/var/lib/apt/lists';

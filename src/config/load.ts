@@ -29,6 +29,7 @@ import { checkRules } from './rules.ts';
 import { checkSchedules } from './schedule-rules.ts';
 import { type Config, type ConfigDraft, configSchema } from './schema.ts';
 import { fetchSecrets } from './secrets.ts';
+import { checkStore } from './store-schema.ts';
 import { readWorld } from './world.ts';
 import { type Position, textBytesMax } from './yaml-source.ts';
 
@@ -136,7 +137,7 @@ function checkSource(
     found.push(...fetched.problems, ...scenarioIsThere(fetched.config));
     found.push(...checkFloorKeys(fetched.config));
     found.push(...checkHitSources(fetched.config), ...checkAccounts(fetched.config));
-    found.push(...checkRecording(fetched.config));
+    found.push(...checkRecording(fetched.config), ...checkStore(fetched.config));
     found.push(...checkSchedules(fetched.config, Date.now()));
     found.push(...checkCertificates(fetched.config, Date.now(), secrets.required));
     config = deepFreeze(fetched.config);

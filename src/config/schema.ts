@@ -39,6 +39,7 @@ import {
   text,
 } from './schema-values.ts';
 import { statusSchema } from './status-schema.ts';
+import { storeSchema } from './store-schema.ts';
 
 // ── The world ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -515,6 +516,7 @@ export const configSchema = z
     failover: failoverSchema,
     loops: loopsSchema,
     announcements: announcementsSchema,
+    store: storeSchema.optional(),
     recording: recordingSchema,
     retention: retentionSchema,
     clock: clockSchema,

@@ -21,7 +21,7 @@ type Fetched =
   | { readonly ok: false; readonly reason: string; readonly variable?: string };
 
 /** References to what everybody may know: only private keys and passwords are to be kept. */
-const publicKeys: ReadonlySet<unknown> = new Set(['certificate', 'clientCa']);
+const publicKeys: ReadonlySet<unknown> = new Set(['certificate', 'clientCa', 'ca']);
 /** A certificate comes with those of its authorities. */
 const secretBytesMax = 32_768;
 

@@ -9,6 +9,7 @@ import { assert } from '../base/assert.ts';
 import type { RecordingWish } from '../operations/recording-search.ts';
 import { AuditStore, type AuditTables } from '../store/audit-store.ts';
 import { openDatabase, openToRead } from '../store/database.ts';
+import { databasePlaceSchema, fileAt } from '../store/database-place.ts';
 import type { RecordingsReader } from '../store/recordings-thread.ts';
 import { hasRecording, readRecording } from './recording-files.ts';
 import { type IndexTables, RecordingIndex } from './recording-index.ts';
@@ -18,7 +19,7 @@ const catchUpMsMax = 2000;
 
 const place = z
   .object({
-    ...{ gateway: z.string(), log: z.string(), index: z.string(), folder: z.string() },
+    ...{ gateway: z.string(), log: databasePlaceSchema, index: z.string(), folder: z.string() },
     masters: z.array(z.instanceof(Uint8Array)),
   })
   .parse(workerData);
@@ -44,13 +45,23 @@ async function index(): Promise<{ readonly index: RecordingIndex; readonly isCur
 
 async function open(): Promise<RecordingIndex> {
   const log = AuditStore.reader(openToRead<AuditTables>(place.log), place.gateway);
+  try {
+    await log.search({ limit: 1 });
+    return await openIndex(log);
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+async function openIndex(log: AuditStore): Promise<RecordingIndex> {
   const ports = {
     log,
     nowMs: () => performance.now(),
     isKept: (file: string) => hasRecording(place.folder, file),
   };
   const attempt = async () => {
-    const database = openDatabase<IndexTables>(place.index);
+    const database = openDatabase<IndexTables>(fileAt(place.index));
     try {
       return await RecordingIndex.open(database, ports);
     } catch (error) {

@@ -4,6 +4,7 @@ import type { FleetDesk } from '../api/fleet-port.ts';
 import type { FleetStep } from '../config/fleet-plan.ts';
 import type { FleetSections } from '../config/live-config.ts';
 import type { FleetChangedLine, PersonLine } from '../operations/fleet-line.ts';
+import { databasePlaceSchema } from '../store/database-place.ts';
 
 export const fleetWorkerSchema = z.object({
   /** The configuration file, absolute, and its text as the gateway has read it. */
@@ -12,6 +13,7 @@ export const fleetWorkerSchema = z.object({
   workingFolder: z.string(),
   /** Where the gateway keeps its state. */
   folder: z.string(),
+  database: databasePlaceSchema,
   /** The version with which the gateway has started. */
   held: z.number(),
 });

@@ -18,7 +18,7 @@ import { writeWhole } from '../store/kept-file.ts';
 import { type FleetNews, fleetMethods, fleetWorkerSchema, type TakingOver } from './fleet-methods.ts';
 import { FleetOffice } from './fleet-office.ts';
 
-const { file, fileText, workingFolder, folder, held } = fleetWorkerSchema.parse(workerData);
+const { file, fileText, workingFolder, folder, database, held } = fleetWorkerSchema.parse(workerData);
 const askSchema = z.object({ id: z.number(), method: z.enum(fleetMethods), args: z.array(z.unknown()) });
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
@@ -84,7 +84,7 @@ async function opened(): Promise<FleetOffice> {
 }
 
 async function openOffice(): Promise<FleetOffice> {
-  const kysely = openDatabase<FleetTables>(join(folder, 'fleet.db'));
+  const kysely = openDatabase<FleetTables>(database);
   try {
     const office = new FleetOffice({
       store: await FleetStore.open(kysely),

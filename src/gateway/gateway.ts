@@ -27,6 +27,7 @@ import { consoleWorld } from '../console/world.ts';
 import type { Person } from '../operations/terms.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { AccountThread } from '../store/account-thread.ts';
+import { databasePlace } from '../store/database-place.ts';
 import { type EvidenceAlarm, evidenceAlarms } from '../store/evidence-alarms.ts';
 import { KeptDocuments } from '../store/kept-documents.ts';
 import { KeptLines } from '../store/kept-lines.ts';
@@ -333,7 +334,7 @@ class Gateway implements RunningGateway {
     const folder = join(stateFolder, id);
     this.#recordingsThread = new RecordingsThread(new URL('../evidence/recordings-worker.ts', import.meta.url), {
       gateway: id,
-      log: join(folder, 'escaut.db'),
+      log: databasePlace(config, 'audit'),
       index: join(folder, 'recordings-index.db'),
       folder: config.recording.folder,
       masters,
@@ -353,7 +354,7 @@ class Gateway implements RunningGateway {
       isHere: (person) => this.#console.presence(person).isHere,
     });
     this.#reports = new VoiceReports({ clock, events, meter, talkerOf, isExercise }, config.recording.enabled);
-    this.#accountThread = new AccountThread(join(folder, 'accounts.db'));
+    this.#accountThread = new AccountThread(databasePlace(config, 'accounts'));
     const { keeper } = this.#accountThread;
     this.#accounts = config.accounts.enabled
       ? new Accounts(config, peopleOf(config), {
@@ -420,7 +421,7 @@ class Gateway implements RunningGateway {
     const { fileText, version: held, workingFolder } = fleet;
     const folder = join(config.gateway.stateFolder, config.gateway.id);
     return new FleetKeeper(
-      { file, fileText, workingFolder, folder, held },
+      { file, fileText, workingFolder, folder, database: databasePlace(config, 'fleet'), held },
       {
         clock,
         events,

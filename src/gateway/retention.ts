@@ -16,6 +16,7 @@ import type { ClockQuality } from '../operations/clock-quality.ts';
 import { defaultPermissions } from '../operations/permissions.ts';
 import { changeRefused, type RetentionPerson, type RetentionValues } from '../operations/retention.ts';
 import type { Person } from '../operations/terms.ts';
+import { databasePlace } from '../store/database-place.ts';
 import type { RetentionGroup } from '../store/retention-sweep.ts';
 import { RetentionThread } from '../store/retention-thread.ts';
 import type { RetentionNews } from '../store/retention-worker.ts';
@@ -157,6 +158,7 @@ export class Retention {
       gateway: gateway.id,
       ...{ recordings: recording.folder, masters: recordingMasters(recording) },
       ...{ stateFolder, values: retentionValues(retention) },
+      databases: { retention: databasePlace(this.#config, 'retention'), audit: databasePlace(this.#config, 'audit') },
       groups: retentionGroups(this.#config),
       key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
       ...{ isMeasured: clock.servers.length > 0, sweepEveryMs },

@@ -4,9 +4,9 @@
  * secrets of authenticators sealed by whoever gives them here. Knows no thread and no rule.
  */
 import type { Kysely } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import type { Guesses, SubjectKind } from '../operations/login-throttle.ts';
 import { accountMigrations } from './account-migrations.ts';
+import { bringUpToDate } from './database.ts';
 import type { PasskeyTables } from './passkey-store.ts';
 import type { TokenTables } from './token-store.ts';
 
@@ -85,9 +85,7 @@ export class AccountStore {
 
   /** Brings the tables up to date. */
   static async open(database: Kysely<AccountTables>): Promise<AccountStore> {
-    const provider = { getMigrations: async () => accountMigrations };
-    const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
-    if (error !== undefined) throw error;
+    await bringUpToDate(database, accountMigrations);
     return new AccountStore(database);
   }
 

@@ -12,13 +12,14 @@ import {
   tokenMethods,
 } from './account-methods.ts';
 import { AskedThread } from './asked-thread.ts';
+import type { DatabasePlace } from './database-place.ts';
 
 export class AccountThread {
   readonly #thread: AskedThread;
   readonly keeper: AccountKeeper & PasskeyKeeper & TokenKeeper;
 
-  /** `database`: its file; it is opened by the first question. */
-  constructor(database: string) {
+  /** Opened by the first question. */
+  constructor(database: DatabasePlace) {
     this.#thread = new AskedThread({
       entry: new URL('account-worker.ts', import.meta.url),
       workerData: { database },

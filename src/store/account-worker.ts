@@ -5,10 +5,11 @@ import { assert } from '../base/assert.ts';
 import { accountMethods, passkeyMethods, tokenMethods } from './account-methods.ts';
 import { AccountStore, type AccountTables } from './account-store.ts';
 import { openDatabase } from './database.ts';
+import { databasePlaceSchema } from './database-place.ts';
 import { PasskeyStore } from './passkey-store.ts';
 import { TokenStore } from './token-store.ts';
 
-const { database } = z.object({ database: z.string() }).parse(workerData);
+const { database } = z.object({ database: databasePlaceSchema }).parse(workerData);
 const askSchema = z.object({
   id: z.number(),
   method: z.enum([...accountMethods, ...passkeyMethods, ...tokenMethods]),

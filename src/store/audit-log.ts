@@ -7,14 +7,15 @@ import type { Cancel, Clock } from '../base/clock.ts';
 import { AuditPending } from './audit-pending.ts';
 import type { AuditLine } from './audit-store.ts';
 import type { AuditOrder, AuditReply } from './audit-worker.ts';
+import type { DatabasePlace } from './database-place.ts';
 import type { AuditFault } from './evidence-alarms.ts';
 
 export interface AuditLogSettings {
   readonly gateway: string;
   /** Of this run of the gateway; no other has had it. */
   readonly run: string;
-  /** Files in the state folder. */
-  readonly database: string;
+  readonly database: DatabasePlace;
+  /** File in the state folder. */
   readonly spool: string;
   /** Private Ed25519 key, PEM. */
   readonly key: string;

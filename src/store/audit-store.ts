@@ -4,9 +4,9 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { type Kysely, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import { z } from 'zod';
 import { type ChainedEntry, ChainWalk, type Checkpoint, firstHash, nextHash, signCheckpoint } from './audit-chain.ts';
+import { bringUpToDate, isPostgres, type Migrations } from './database.ts';
 
 /** What happened, as the gateway hands it over. */
 export interface AuditLine {
@@ -35,16 +35,16 @@ export interface AuditTables {
   audit_checkpoint: { seq: number; hash: string; utc_ms: number; signature: string };
 }
 
-/** Forward only: what has been released is never changed. */
-const migrations = {
+/** Forward only: what has been released is never changed. On a server `integer` has 32 bits only. */
+const migrations = (whole: 'integer' | 'bigint'): Migrations => ({
   '2026-11-audit': {
     up: async (database: Kysely<unknown>): Promise<void> => {
       await database.schema
         .createTable('audit_entry')
-        .addColumn('seq', 'integer', (column) => column.primaryKey())
-        .addColumn('utc_ms', 'integer', (column) => column.notNull())
+        .addColumn('seq', whole, (column) => column.primaryKey())
+        .addColumn('utc_ms', whole, (column) => column.notNull())
         .addColumn('run', 'text', (column) => column.notNull())
-        .addColumn('line', 'integer', (column) => column.notNull())
+        .addColumn('line', whole, (column) => column.notNull())
         .addColumn('event', 'text', (column) => column.notNull())
         .addColumn('entry', 'text', (column) => column.notNull())
         .addColumn('hash', 'text', (column) => column.notNull())
@@ -53,18 +53,22 @@ const migrations = {
       await database.schema.createIndex('audit_entry_utc').on('audit_entry').column('utc_ms').execute();
       await database.schema
         .createTable('audit_checkpoint')
-        .addColumn('seq', 'integer', (column) => column.primaryKey())
+        .addColumn('seq', whole, (column) => column.primaryKey())
         .addColumn('hash', 'text', (column) => column.notNull())
-        .addColumn('utc_ms', 'integer', (column) => column.notNull())
+        .addColumn('utc_ms', whole, (column) => column.notNull())
         .addColumn('signature', 'text', (column) => column.notNull())
         .execute();
       // Whoever has the file can do anything; a mistake of ours cannot.
+      if (isPostgres(database)) {
+        await guardOnServer(database);
+        return;
+      }
       for (const table of tables) {
         for (const change of ['update', 'delete'] as const) await guard(database, table, change);
       }
     },
   },
-};
+});
 
 const tables = ['audit_entry', 'audit_checkpoint'] as const;
 
@@ -78,6 +82,20 @@ async function guard(
       `CREATE TRIGGER ${table}_no_${change} BEFORE ${change.toUpperCase()} ON ${table} BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END`,
     )
     .execute(database);
+}
+
+async function guardOnServer(database: Kysely<unknown>): Promise<void> {
+  await sql`CREATE FUNCTION append_only() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$`.execute(database);
+  for (const table of tables) {
+    for (const change of ['update', 'delete', 'truncate'] as const) {
+      await sql
+        .raw(
+          `CREATE TRIGGER ${table}_no_${change} BEFORE ${change.toUpperCase()} ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION append_only()`,
+        )
+        .execute(database);
+    }
+  }
 }
 
 /** Entries between two signed checkpoints, unless time brings one before. */
@@ -113,9 +131,7 @@ export class AuditStore {
 
   /** To be written to: brings the tables up to date and finds the end of the chain. `key`: private, Ed25519. */
   static async open(database: Kysely<AuditTables>, gateway: string, key: KeyObject): Promise<AuditStore> {
-    const provider = { getMigrations: async () => migrations };
-    const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
-    if (error !== undefined) throw error;
+    await bringUpToDate(database, migrations(isPostgres(database) ? 'bigint' : 'integer'));
     const store = new AuditStore(database, gateway, key);
     await store.#findEnd();
     return store;
@@ -150,11 +166,9 @@ export class AuditStore {
 
   /** All or none; when it resolves they are on the disk. Lines that are there already are left out. */
   async append(lines: readonly AuditLine[]): Promise<void> {
-    const fresh = await this.#freshOf(lines);
-    if (fresh.length === 0) return;
+    // Alone before the end is looked at: a command (escaut export) may have put an entry behind ours.
     const { seq, hash, isDue } = await this.#database.transaction().execute(async (transaction) => {
-      // Takes the lock before the end is looked at: a command (escaut export) may have put an entry behind ours.
-      await sql`DELETE FROM audit_checkpoint WHERE 0`.execute(transaction);
+      const fresh = await freshOf(transaction, lines);
       let { seq, hash } = (await lastOf(transaction)) ?? { seq: 0, hash: firstHash(this.#gateway) };
       const rows = fresh.map(({ run, line, utcMs, upMs, level, event, fields }) => {
         seq += 1;
@@ -164,14 +178,14 @@ export class AuditStore {
         return { seq, utc_ms: Math.round(utcMs), run, line, event, entry, hash };
       });
       const last = rows.at(-1);
-      const isDue = seq - this.#checkpointSeq >= checkpointEvery;
+      const isDue = last !== undefined && seq - this.#checkpointSeq >= checkpointEvery;
       for (let at = 0; at < rows.length; at += 100) {
         await transaction
           .insertInto('audit_entry')
           .values(rows.slice(at, at + 100))
           .execute();
       }
-      if (isDue && last !== undefined) await this.#sign(transaction, seq, hash, last.utc_ms);
+      if (isDue) await this.#sign(transaction, seq, hash, last.utc_ms);
       return { seq, hash, isDue };
     });
     this.#seq = seq;
@@ -194,23 +208,6 @@ export class AuditStore {
       .values({ seq, hash, utc_ms: Math.round(utcMs), signature })
       .onConflict((conflict) => conflict.doNothing()) // a command has signed the same end
       .execute();
-  }
-
-  async #freshOf(lines: readonly AuditLine[]): Promise<readonly AuditLine[]> {
-    const known = new Map<string, number>();
-    for (const run of new Set(lines.map((each) => each.run))) {
-      const last = await this.#database
-        .selectFrom('audit_entry')
-        .select(({ fn }) => fn.max('line').as('line'))
-        .where('run', '=', run)
-        .executeTakeFirst();
-      known.set(run, last?.line ?? 0);
-    }
-    return lines.filter(({ run, line }) => {
-      const isFresh = line > (known.get(run) ?? 0);
-      if (isFresh) known.set(run, line); // one may be handed over twice together as well
-      return isFresh;
-    });
   }
 
   async search(wish: AuditWish): Promise<readonly ChainedEntry[]> {
@@ -286,18 +283,28 @@ export class AuditStore {
   }
 
   /**
-   * Removes all up to a checkpoint, which stays: the chain is followed from there. Free pages are written over. An entry
+   * Removes all up to a checkpoint, which stays: the chain is followed from there. In a file free pages are written over, on a
+   * server they are used again. An entry
    * `audit.shortened` that names it has to be in the log before.
    */
   async shorten(toSeq: number): Promise<void> {
-    await sql`PRAGMA secure_delete = ON`.execute(this.#database);
-    await this.#database.transaction().execute(async (transaction) => {
-      for (const table of tables) await sql.raw(`DROP TRIGGER ${table}_no_delete`).execute(transaction);
-      await transaction.deleteFrom('audit_entry').where('seq', '<=', toSeq).execute();
-      await transaction.deleteFrom('audit_checkpoint').where('seq', '<', toSeq).execute();
-      for (const table of tables) await guard(transaction, table, 'delete');
+    const onServer = isPostgres(this.#database);
+    if (!onServer) await sql`PRAGMA secure_delete = ON`.execute(this.#database);
+    await this.#database.transaction().execute(async (step) => {
+      for (const table of tables) {
+        const open = onServer ? `ALTER TABLE ${table} DISABLE TRIGGER` : 'DROP TRIGGER';
+        await sql.raw(`${open} ${table}_no_delete`).execute(step);
+      }
+      await step.deleteFrom('audit_entry').where('seq', '<=', toSeq).execute();
+      await step.deleteFrom('audit_checkpoint').where('seq', '<', toSeq).execute();
+      for (const table of tables) {
+        if (onServer) await sql.raw(`ALTER TABLE ${table} ENABLE TRIGGER ${table}_no_delete`).execute(step);
+        else await guard(step, table, 'delete');
+      }
     });
-    await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(this.#database); // it has what was there before
+    // What was there before is in the log of the database, and on a server in its pages.
+    if (onServer) for (const table of tables) await sql.raw(`VACUUM ${table}`).execute(this.#database);
+    else await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(this.#database);
   }
 
   /** Where the log begins, if what was before it has been removed and the log itself says so. */
@@ -340,6 +347,23 @@ export class AuditStore {
       ...(fault === undefined ? {} : { fault }),
     };
   }
+}
+
+async function freshOf(database: Kysely<AuditTables>, lines: readonly AuditLine[]): Promise<readonly AuditLine[]> {
+  const known = new Map<string, number>();
+  for (const run of new Set(lines.map((each) => each.run))) {
+    const last = await database
+      .selectFrom('audit_entry')
+      .select(({ fn }) => fn.max('line').as('line'))
+      .where('run', '=', run)
+      .executeTakeFirst();
+    known.set(run, last?.line ?? 0);
+  }
+  return lines.filter(({ run, line }) => {
+    const isFresh = line > (known.get(run) ?? 0);
+    if (isFresh) known.set(run, line); // one may be handed over twice together as well
+    return isFresh;
+  });
 }
 
 function lastOf(database: Kysely<AuditTables>): Promise<{ seq: number; hash: string } | undefined> {

@@ -8,12 +8,15 @@ import { AuditSpool } from './audit-spool.ts';
 import { type AuditLine, AuditStore, type AuditTables } from './audit-store.ts';
 import { type AuditNews, AuditWriter, type AuditWriterPorts } from './audit-writer.ts';
 import { openDatabase } from './database.ts';
+import { databasePlaceSchema } from './database-place.ts';
 
 export type AuditOrder = { readonly name: 'take'; readonly lines: readonly AuditLine[] } | { readonly name: 'end' };
 export type AuditReply = AuditNews | { readonly name: 'ended' };
 
 const { database, spool, gateway, key, isAway } = z
-  .object({ database: z.string(), spool: z.string(), gateway: z.string(), key: z.string(), isAway: z.boolean() })
+  .object({
+    ...{ database: databasePlaceSchema, spool: z.string(), gateway: z.string(), key: z.string(), isAway: z.boolean() },
+  })
   .parse(workerData);
 const port = parentPort;
 assert(port !== null, 'runs as a worker');

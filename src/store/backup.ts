@@ -45,6 +45,7 @@ import {
   sumsText,
 } from './backup-form.ts';
 import { openToRead } from './database.ts';
+import { fileAt } from './database-place.ts';
 import { daysIn, recordingNamed } from './kept-recordings.ts';
 import { signingKey } from './signing-key.ts';
 
@@ -351,7 +352,7 @@ async function logOf(
   fresh: ReadonlySet<string>,
   key: KeyObject | undefined,
 ): Promise<{ log: BackupAbout['log']; fault: string | undefined }> {
-  const database = openToRead<AuditTables>(join(part, backupNames.state, 'escaut.db'));
+  const database = openToRead<AuditTables>(fileAt(join(part, backupNames.state, 'escaut.db')));
   try {
     const store = AuditStore.reader(database, gateway);
     const { begin = 0, signedTo = 0, fault } = await store.verify(key);

@@ -1,8 +1,11 @@
 /**
- * The embedded database: SQLite by node:sqlite, asked through Kysely, so that another dialect can take its place. Opened
- * where its waits hold nobody up: in a worker, or by a command.
+ * The database of a store: SQLite by node:sqlite, or PostgreSQL where the configuration names a server, both asked through
+ * Kysely by the same queries. Opened where its waits hold nobody up: in a worker, or by a command.
+ *
+ * Either way a store has one connection, over which its questions go one after the other, and a transaction is the only one
+ * among all processes that write to it, from its begin.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import {
@@ -10,22 +13,33 @@ import {
   type DatabaseConnection,
   type Driver,
   Kysely,
+  PostgresAdapter,
+  type QueryExecutorProvider,
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
   type SqliteStatement,
+  sql,
 } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import type { DatabasePlace } from './database-place.ts';
+import { postgresDialect } from './postgres.ts';
 
-/** Waited for another process that writes, e.g. a backup; ms. */
+/** Waited for another process that writes, e.g. a backup, and for an answer of a server; ms. */
 const busyMsMax = 5000;
+/** Waited for a server where whole years are gone through and nobody needs the answer at once; ms. */
+export const longWaitMs = 60_000;
 
 /**
- * What is committed outlives a loss of power: WAL, and every commit is on the disk before it is one.
- * @throws Error of node:sqlite when the file is no database, or cannot be opened
+ * What is committed outlives a loss of power: in a file WAL, and every commit is on the disk before it is one; on a server
+ * `synchronous_commit`.
+ * @throws Error of node:sqlite when the file is no database, or cannot be opened; a server is reached by the first question
  */
-export function openDatabase<Tables>(file: string): Kysely<Tables> {
+export function openDatabase<Tables>(place: DatabasePlace, answerMsMax = busyMsMax): Kysely<Tables> {
+  if (place.kind === 'postgresql') return new Kysely<Tables>({ dialect: postgresDialect(place, answerMsMax) });
+  const { file } = place;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(file, { timeout: busyMsMax });
   chmodSync(file, 0o600);
@@ -62,7 +76,6 @@ class ImmediateDriver extends SqliteDriver {
 }
 
 /** A migration is done whole or not at all, which SQLite can and Kysely does not take for granted: a kill would leave half. */
-
 class WholeAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -70,17 +83,30 @@ class WholeAdapter extends SqliteAdapter {
 }
 
 /** For those that only look: nothing is made or changed. */
-export function openToRead<Tables>(file: string): Kysely<Tables> {
-  const database = new DatabaseSync(file, { readOnly: true, timeout: busyMsMax });
+export function openToRead<Tables>(place: DatabasePlace): Kysely<Tables> {
+  if (place.kind === 'postgresql') return new Kysely<Tables>({ dialect: postgresDialect(place, longWaitMs, true) });
+  const database = new DatabaseSync(place.file, { readOnly: true, timeout: busyMsMax });
   return new Kysely<Tables>({ dialect: new SqliteDialect({ database: adapted(database) }) });
+}
+
+/** Somebody has opened it to write before. @throws Error when the server cannot be asked */
+export async function isBegun(place: DatabasePlace): Promise<boolean> {
+  if (place.kind === 'file') return existsSync(place.file);
+  const database = openToRead<unknown>(place);
+  try {
+    const { rows } = await sql`SELECT 1 FROM pg_namespace WHERE nspname = ${place.schema}`.execute(database);
+    return rows.length > 0;
+  } finally {
+    await database.destroy();
+  }
 }
 
 /** Kysely speaks to the interface of better-sqlite3. */
 function adapted(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
-    prepare: (sql): SqliteStatement => {
-      const statement = database.prepare(sql);
+    prepare: (text): SqliteStatement => {
+      const statement = database.prepare(text);
       const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
       return {
         reader: statement.columns().length > 0,
@@ -90,4 +116,30 @@ function adapted(database: DatabaseSync): SqliteDatabase {
       };
     },
   };
+}
+
+export function isPostgres(database: QueryExecutorProvider): boolean {
+  return database.getExecutor().adapter instanceof PostgresAdapter;
+}
+
+export type Migrations = Readonly<Record<string, Migration>>;
+
+/** Brings the tables up to date, forward only. */
+export async function bringUpToDate<Tables>(database: Kysely<Tables>, migrations: Migrations): Promise<void> {
+  // The server has the tables of other stores as well, and Kysely would take theirs for ours.
+  const within = isPostgres(database) ? { migrationTableSchema: await schemaOf(database) } : {};
+  const provider = { getMigrations: async () => ({ ...migrations }) };
+  const { error } = await new Migrator({ db: database, provider, ...within }).migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+/** Of the connection, whether it is there or not. @throws Error where texts could not be kept as they are */
+async function schemaOf<Tables>(database: Kysely<Tables>): Promise<string> {
+  const { rows } = await sql<{
+    schema: string;
+    encoding: string;
+  }>`SELECT current_setting('search_path') AS schema, current_setting('server_encoding') AS encoding`.execute(database);
+  const { schema = '', encoding = '' } = rows[0] ?? {};
+  if (encoding !== 'UTF8') throw new Error(`the database is in ${encoding}, and has to be in UTF8`);
+  return schema.replaceAll('"', '');
 }

@@ -3,15 +3,15 @@
  * no time. Several processes may work on it: what one reads and writes in `change` no other changes meanwhile.
  */
 import { type Kysely, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import type { Fleet, FleetVersion } from '../operations/fleet-version.ts';
+import { bringUpToDate, isPostgres, type Migrations } from './database.ts';
 
 export interface FleetTables {
   fleet_version: { number: number; record: string; document: string };
 }
 
 /** Forward only: what has been released is never changed. */
-const migrations = {
+const migrations: Migrations = {
   '2026-11-fleet': {
     up: async (database: Kysely<unknown>): Promise<void> => {
       await database.schema
@@ -21,6 +21,15 @@ const migrations = {
         .addColumn('document', 'text', (column) => column.notNull())
         .execute();
       // Records go on; what was proposed stays what it was, whatever has become of it.
+      if (isPostgres(database)) {
+        await sql`CREATE FUNCTION stays() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION '%', TG_ARGV[0]; END $$`.execute(database);
+        await sql`CREATE TRIGGER fleet_document_stays BEFORE UPDATE OF document ON fleet_version
+          FOR EACH STATEMENT EXECUTE FUNCTION stays('the text of a version never changes')`.execute(database);
+        await sql`CREATE TRIGGER fleet_version_stays BEFORE DELETE OR TRUNCATE ON fleet_version
+          FOR EACH STATEMENT EXECUTE FUNCTION stays('versions are never deleted')`.execute(database);
+        return;
+      }
       await sql`CREATE TRIGGER fleet_document_stays BEFORE UPDATE OF document ON fleet_version
         BEGIN SELECT RAISE(ABORT, 'the text of a version never changes'); END`.execute(database);
       await sql`CREATE TRIGGER fleet_version_stays BEFORE DELETE ON fleet_version
@@ -45,9 +54,7 @@ export class FleetStore {
   }
 
   static async open(database: Kysely<FleetTables>): Promise<FleetStore> {
-    const provider = { getMigrations: async () => migrations };
-    const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
-    if (error !== undefined) throw error;
+    await bringUpToDate(database, migrations);
     return new FleetStore(database);
   }
 
@@ -67,12 +74,12 @@ export class FleetStore {
 
   /** Reads, lets `work` step, and writes what has changed; when it resolves that is on the disk. All or none. */
   async change<Result>(work: (state: Fleet) => FleetChanged<Result>): Promise<Result> {
-    return this.#database.transaction().execute(async (transaction) => {
-      const before = await readFleet(transaction);
+    return this.#database.transaction().execute(async (connection) => {
+      const before = await readFleet(connection);
       const { state, document, result } = work(before);
       for (const version of state.versions.values()) {
         const old = before.versions.get(version.number);
-        if (old !== version) await write(transaction, version, old === undefined ? (document ?? '') : undefined);
+        if (old !== version) await write(connection, version, old === undefined ? (document ?? '') : undefined);
       }
       return result;
     });

@@ -1,6 +1,7 @@
 /** The gateway's side of permanent recordings: asks the thread that searches and reads them (src/evidence). */
 import type { FoundPage, FoundRecording, IncidentTime, RecordingWish } from '../operations/recording-search.ts';
 import { AskedThread } from './asked-thread.ts';
+import type { DatabasePlace } from './database-place.ts';
 
 /** Each rejects with RecordingsAway while log or folder cannot be read, or too many ask. */
 export interface RecordingsReader {
@@ -18,7 +19,8 @@ export class RecordingsAway extends Error {}
 export interface RecordingsPlace {
   readonly gateway: string;
   /** Database of the audit log. */
-  readonly log: string;
+  readonly log: DatabasePlace;
+  /** File in the state folder, wherever the log is: it can be made anew. */
   readonly index: string;
   /** Folder of recordings. */
   readonly folder: string;

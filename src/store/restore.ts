@@ -24,6 +24,7 @@ import {
   unsealKey,
 } from './backup-form.ts';
 import { openDatabase } from './database.ts';
+import { fileAt } from './database-place.ts';
 import { type KeptReport, reportFault } from './deletion-report.ts';
 import { writeWhole } from './kept-file.ts';
 import { recordingsOf } from './kept-recordings.ts';
@@ -180,8 +181,12 @@ async function settleState(
   const { gateway, recordings, masters } = place;
   if (!existsSync(join(draft, 'signing-key'))) throw new BackupProblem('the backup has no signing key');
   const key = signingKey(join(draft, 'signing-key'));
-  const audit = await AuditStore.open(openDatabase<AuditTables>(join(draft, 'escaut.db')), gateway, key.privateKey);
-  const store = await RetentionStore.open(openDatabase<RetentionTables>(join(draft, 'retention.db')));
+  const audit = await AuditStore.open(
+    openDatabase<AuditTables>(fileAt(join(draft, 'escaut.db'))),
+    gateway,
+    key.privateKey,
+  );
+  const store = await RetentionStore.open(openDatabase<RetentionTables>(fileAt(join(draft, 'retention.db'))));
   try {
     await seeChain(audit, about, key.publicKey);
     const changed = await changedIn(audit, recordings, masters);

@@ -4,8 +4,8 @@
  * forgotten in the report. Knows no rule and no file.
  */
 import type { Kysely } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import type { ClockStretch } from '../operations/clock-stretch.ts';
+import { bringUpToDate, type Migrations } from './database.ts';
 
 export interface LegalHold {
   readonly hold: number;
@@ -86,7 +86,7 @@ export interface RetentionTables {
 }
 
 /** Forward only: what has been released is never changed. */
-const migrations = {
+const migrations: Migrations = {
   '2026-11-retention': {
     up: async ({ schema }: Kysely<unknown>): Promise<void> => {
       const table = (name: string) => schema.createTable(name);
@@ -150,9 +150,7 @@ export class RetentionStore {
 
   /** Brings the tables up to date. */
   static async open(database: Kysely<RetentionTables>): Promise<RetentionStore> {
-    const provider = { getMigrations: async () => migrations };
-    const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
-    if (error !== undefined) throw error;
+    await bringUpToDate(database, migrations);
     return new RetentionStore(database);
   }
 
@@ -192,27 +190,29 @@ export class RetentionStore {
 
   /** Its number. `as`: one that it had before, in a database that was lost. */
   async addHold({ groups, ...hold }: Omit<LegalHold, 'hold'>, as?: number): Promise<number> {
-    const { hold: number } = await this.#database
-      .insertInto('legal_hold')
-      .values(({ selectFrom }) => ({
-        // Never one that was lifted: numbers are spoken of.
-        hold:
-          as ??
-          selectFrom('legal_hold').select(({ fn, lit, eb }) =>
-            eb(fn.coalesce(fn.max('hold'), lit(0)), '+', lit(1)).as('next'),
-          ),
-        from_utc_ms: hold.fromUtcMs,
-        to_utc_ms: hold.toUtcMs,
-        groups: groups === undefined ? null : JSON.stringify(groups),
-        reason: hold.reason,
-        by: hold.by,
-        country: hold.country,
-        utc_ms: hold.utcMs,
-        lifted_utc_ms: null,
-      }))
-      .returning('hold')
-      .executeTakeFirstOrThrow();
-    return number;
+    return this.#database.transaction().execute(async (step) => {
+      // Never one that was lifted: numbers are spoken of.
+      const { last } = await step
+        .selectFrom('legal_hold')
+        .select(({ fn }) => fn.max('hold').as('last'))
+        .executeTakeFirstOrThrow();
+      const number = as ?? (last ?? 0) + 1;
+      await step
+        .insertInto('legal_hold')
+        .values({
+          hold: number,
+          from_utc_ms: hold.fromUtcMs,
+          to_utc_ms: hold.toUtcMs,
+          groups: groups === undefined ? null : JSON.stringify(groups),
+          reason: hold.reason,
+          by: hold.by,
+          country: hold.country,
+          utc_ms: hold.utcMs,
+          lifted_utc_ms: null,
+        })
+        .execute();
+      return number;
+    });
   }
 
   async liftHold(hold: number, utcMs: number): Promise<void> {
@@ -222,19 +222,19 @@ export class RetentionStore {
   /** When it resolves the plan is on the disk. */
   async plan(plan: RemovalPlan): Promise<Removal> {
     const { files, ...about } = plan;
-    const { id } = await this.#database
-      .insertInto('removal')
-      .values(({ selectFrom }) => ({
-        id: selectFrom('removal').select(({ fn, lit, eb }) =>
-          eb(fn.coalesce(fn.max('id'), lit(0)), '+', lit(1)).as('next'),
-        ),
-        ...about,
-        files: JSON.stringify(files),
-        ...{ count: 0, octets: 0, sha256: '' },
-        ...{ removed_utc_ms: null, reported: null },
-      }))
-      .returning('id')
-      .executeTakeFirstOrThrow();
+    const id = await this.#database.transaction().execute(async (step) => {
+      const { last } = await step
+        .selectFrom('removal')
+        .select(({ fn }) => fn.max('id').as('last'))
+        .executeTakeFirstOrThrow();
+      const next = (last ?? 0) + 1;
+      const open = { count: 0, octets: 0, sha256: '', removed_utc_ms: null, reported: null };
+      await step
+        .insertInto('removal')
+        .values({ id: next, ...about, files: JSON.stringify(files), ...open })
+        .execute();
+      return next;
+    });
     return { id, ...plan };
   }
 

@@ -2,10 +2,12 @@
 import { Worker } from 'node:worker_threads';
 import type { BootTime } from '../base/boot-clock.ts';
 import type { Cancel, Clock } from '../base/clock.ts';
+import type { DatabasePlace } from './database-place.ts';
 import type { SweepSettings } from './retention-sweep.ts';
 import type { RetentionNews, RetentionOrder } from './retention-worker.ts';
 
 export interface RetentionThreadSettings extends SweepSettings {
+  readonly databases: { readonly retention: DatabasePlace; readonly audit: DatabasePlace };
   /** Private Ed25519 key, PEM. */
   readonly key: string;
   readonly isMeasured: boolean;

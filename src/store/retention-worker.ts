@@ -9,7 +9,8 @@ import { type ClockStretch, judgeStretch } from '../operations/clock-stretch.ts'
 import { type ClockDoubt, clockOffMsMax, doubtOf } from '../operations/clock-trust.ts';
 import { commandRun } from './audit-chain.ts';
 import { AuditStore, type AuditTables } from './audit-store.ts';
-import { openDatabase } from './database.ts';
+import { longWaitMs, openDatabase } from './database.ts';
+import { databasePlaceSchema } from './database-place.ts';
 import { daysIn } from './kept-recordings.ts';
 import { RetentionStore, type RetentionTables } from './retention-store.ts';
 import { RetentionSweep, type SweepSettings } from './retention-sweep.ts';
@@ -40,6 +41,7 @@ const settings = z
     recordings: z.string(),
     masters: z.array(z.instanceof(Uint8Array)),
     stateFolder: z.string(),
+    databases: z.object({ retention: databasePlaceSchema, audit: databasePlaceSchema }),
     values: z.record(z.string(), z.number()),
     groups: z.record(z.string(), z.object({ group: z.string(), countries: z.array(z.string()) })),
     key: z.string(),
@@ -57,9 +59,9 @@ const tell = (news: RetentionNews): void => port.postMessage(news);
 const lookEveryMs = 10_000;
 const keepStretchEveryMs = 60_000;
 const key = createPrivateKey(settings.key);
-const store = await RetentionStore.open(openDatabase<RetentionTables>(`${settings.stateFolder}/retention.db`));
+const store = await RetentionStore.open(openDatabase<RetentionTables>(settings.databases.retention));
 const audit = await AuditStore.open(
-  openDatabase<AuditTables>(`${settings.stateFolder}/escaut.db`),
+  openDatabase<AuditTables>(settings.databases.audit, longWaitMs),
   settings.gateway,
   key,
 );

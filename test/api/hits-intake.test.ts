@@ -20,6 +20,7 @@ import { ServiceTokens } from '../../src/gateway/service-tokens.ts';
 import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
 import { AccountThread } from '../../src/store/account-thread.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { KeptFile } from '../../src/store/kept-file.ts';
 import { TokenStore } from '../../src/store/token-store.ts';
 import { runTokenCommand } from '../../src/token-command.ts';
@@ -79,7 +80,7 @@ ${isConfigured ? said : ''}`,
   const kept = new KeptFile(join(folder, 'hits.json'), { utcMs: () => utcMs, broken: () => undefined });
   hits = new Hits(config, { clock, events, console: { setHit: () => undefined }, kept });
   configured = config;
-  thread = new AccountThread(join(folder, 'gw/accounts.db'));
+  thread = new AccountThread(fileAt(join(folder, 'gw/accounts.db')));
   const { sources } = config.hits;
   const ways = { sources, clock, events, port: hits, tokens: new ServiceTokens(thread.keeper, clock) };
   server = createHttpServer({
@@ -254,7 +255,7 @@ describe('a service token', { timeout: 60_000 }, () => {
   }
   /** As another release, or somebody's other configuration, has left it. */
   async function left(more: { scope?: string; holder?: string }): Promise<string> {
-    const database = openDatabase<AccountTables>(join(folder, 'gw/accounts.db'));
+    const database = openDatabase<AccountTables>(fileAt(join(folder, 'gw/accounts.db')));
     const accounts = await AccountStore.open(database);
     const token = `escaut_${'x'.repeat(43)}`;
     const kept = { id: 't-0', holder: 'be-zone', scope: 'hits', madeUtcMs: 0, expiresUtcMs: utcMs + 1000, ...more };
@@ -264,7 +265,8 @@ describe('a service token', { timeout: 60_000 }, () => {
   }
   const logged = async (event: string): Promise<unknown[]> => {
     const entries: unknown[] = [];
-    for await (const line of auditLines({ id: 'gw', stateFolder: folder }, { event })) entries.push(JSON.parse(line));
+    for await (const line of auditLines({ gateway: { id: 'gw', stateFolder: folder } }, { event }))
+      entries.push(JSON.parse(line));
     return entries;
   };
 

@@ -16,6 +16,7 @@ import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { Logins } from '../../src/gateway/logins.ts';
 import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
 const password = 'nachtdienst in Doornik';
@@ -31,7 +32,7 @@ let audit: string[];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'login-door-'));
-  store = await AccountStore.open(openDatabase<AccountTables>(join(folder, 'accounts.db')));
+  store = await AccountStore.open(openDatabase<AccountTables>(fileAt(join(folder, 'accounts.db'))));
   clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 10, 29) });
   const { config } = checkConfig(
     `version: 1

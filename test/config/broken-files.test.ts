@@ -38,7 +38,7 @@ function said(content?: string | Uint8Array, name = 'x.yaml'): string[] {
 const sip = '{peer: "sip:127.0.0.1:5160"}';
 const withSip = (more: string): string => `{peer: "sip:127.0.0.1:5160", ${more}}`;
 const top =
-  'known are $schema, version, gateway, console, accounts, media, sip, dscp, limits, failover, loops, announcements, recording, retention, clock, morningProof, hits, logging, controlRooms, people, organisations, networks, attachments, talkgroups, units, statuses, places, sharedGroups, alertPlans, directLines, simulator';
+  'known are $schema, version, gateway, console, accounts, media, sip, dscp, limits, failover, loops, announcements, store, recording, retention, clock, morningProof, hits, logging, controlRooms, people, organisations, networks, attachments, talkgroups, units, statuses, places, sharedGroups, alertPlans, directLines, simulator';
 const number = 'must be a number in digits: neither .nan nor .inf, nor larger than can be counted';
 
 it('is silent about the file that the others spoil', () => {
@@ -214,6 +214,38 @@ describe('secrets', () => {
       `kind: sip, sip: ${sip}`,
       `kind: mcptt, mcptt: {peer: "sip:127.0.0.1:5160", username: u, password: §${secret}}`,
       `attachments[0].mcptt.password ${place}`,
+    ],
+  ])('%s → %s', (from, to, problem) => {
+    const { text, at } = spoilt(from, to);
+    expect(said(text)).toEqual([at + problem]);
+  });
+});
+
+describe('the server of the store', () => {
+  const url = (text: string) => `version: 1\nstore: {url: §${text}}`;
+  it.each([
+    ['version: 1', url('db:5432'), 'store.url must be postgresql://USER@HOST:PORT/DATABASE'],
+    ['version: 1', url('mysql://u@db/x'), 'store.url must be postgresql://USER@HOST:PORT/DATABASE'],
+    [
+      'version: 1',
+      url(`postgresql://u:${secret}@db/x`),
+      'store.url must not hold the password: it belongs into store.password',
+    ],
+    ['version: 1', url('postgresql://u@db/x?sslmode=disable'), 'store.url must end with the name of the database'],
+    [
+      'version: 1',
+      url('postgresql://db/x'),
+      'store.url must name user, host and database: postgresql://USER@HOST:PORT/DATABASE',
+    ],
+    [
+      'version: 1',
+      `version: 1\nstore: {url: "postgresql://u@db/x", password: §${secret}}`,
+      'store.password must be {env: NAME} or {file: PATH}: the secret itself never stands in this file',
+    ],
+    [
+      'version: 1',
+      'version: 1\nstore: {url: "postgresql://u@db/x", §pasword: {env: A}}',
+      'store.pasword is not known. Did you mean "password"?',
     ],
   ])('%s → %s', (from, to, problem) => {
     const { text, at } = spoilt(from, to);

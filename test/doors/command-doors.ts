@@ -153,7 +153,7 @@ export class CommandDoors {
     const is = await place.state();
     const done = is.filter((each, at) => each !== was[at]);
     const refused: unknown[] = [];
-    for await (const line of auditLines(place.loaded.config.gateway, {})) {
+    for await (const line of auditLines(place.loaded.config, {})) {
       const { about } = JSON.parse(line);
       if (about.refusal !== undefined && about.operator === `Mr ${role}` && about.role === role) refused.push(about);
     }
@@ -162,7 +162,7 @@ export class CommandDoors {
 
   async #open(door: string, role: Role): Promise<Place> {
     const place = new Place(mkdtempSync(join(this.#folder, 'gw-')));
-    const { store } = await openLog(place.loaded.config.gateway, true);
+    const { store } = await openLog(place.loaded.config, true);
     await store.close();
     const ready = await commandCases[door]?.before?.(place, role);
     if (ready?.isDone === false) throw new Error(`before: ${ready.words}`);

@@ -14,6 +14,7 @@ import { personLine } from '../../src/operations/fleet-line.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
 import { type Role, roles } from '../../src/operations/terms.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
 import { operator } from '../console/world-of-test.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
@@ -358,7 +359,9 @@ export class WebDoors {
 
   async #openFleet(): Promise<void> {
     await this.#store?.close();
-    this.#store = await FleetStore.open(openDatabase<FleetTables>(join(this.folder, `fleet-${++this.#places}.db`)));
+    this.#store = await FleetStore.open(
+      openDatabase<FleetTables>(fileAt(join(this.folder, `fleet-${++this.#places}.db`))),
+    );
     this.#office = new FleetOffice({
       store: this.#store,
       fileText: infrastructure + fleetData(bothLegs),

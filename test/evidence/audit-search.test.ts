@@ -58,7 +58,7 @@ it('logs who asked for what before he reads a line, and a refusal instead of lin
     outsideLaw: 0,
   });
   const lines: { event: string; about: object }[] = [];
-  for await (const line of auditLines(rig.config.gateway, { fromUtcMs: beganUtcMs + 60_000 })) {
+  for await (const line of auditLines(rig.config, { fromUtcMs: beganUtcMs + 60_000 })) {
     const { event, about } = JSON.parse(line);
     lines.push({ event, about });
   }
@@ -73,6 +73,6 @@ it('logs who asked for what before he reads a line, and a refusal instead of lin
       },
     },
   ]);
-  expect(await auditVerdict(rig.config.gateway)).toMatchObject({ isWhole: true });
+  expect(await auditVerdict(rig.config)).toMatchObject({ isWhole: true });
   await expect(searchAudit(rig.config, { by: 'nobody' }, () => 0)).rejects.toThrow('no person nobody');
 });

@@ -7,6 +7,7 @@ import { type ExportPorts, exportIncident } from '../../src/export-command.ts';
 import { writeOggOpus } from '../../src/media/ogg-opus.ts';
 import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { signingKey } from '../../src/store/signing-key.ts';
 import { placesOf } from './package-places.ts';
 
@@ -116,7 +117,7 @@ export class EvidenceRig {
 
   async store(): Promise<AuditStore> {
     const file = join(this.folder, 'state', 'ccpd', 'escaut.db');
-    return AuditStore.open(openDatabase<AuditTables>(file), 'ccpd', this.key.privateKey);
+    return AuditStore.open(openDatabase<AuditTables>(fileAt(file)), 'ccpd', this.key.privateKey);
   }
 
   /** What has been said stands in the log, by time. */

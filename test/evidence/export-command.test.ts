@@ -28,7 +28,7 @@ const jsonIn = (out: string, name: string) => JSON.parse(fileIn(out, name));
 
 async function logOf({ config }: EvidenceRig, event: string) {
   const lines: { about: Record<string, unknown>; seq: number }[] = [];
-  for await (const line of auditLines(config.gateway, { event })) lines.push(JSON.parse(line));
+  for await (const line of auditLines(config, { event })) lines.push(JSON.parse(line));
   return lines;
 }
 
@@ -47,9 +47,7 @@ it('writes who exported what and why into the log, and binds the package', async
     recordings: 3,
     manifestSha256: createHash('sha256').update(fileIn(out, 'SHA256SUMS')).digest('hex'),
   });
-  expect((await auditVerdict(rig.config.gateway)).words).toMatch(
-    new RegExp(`^whole: .* signed up to entry ${line?.seq}$`),
-  );
+  expect((await auditVerdict(rig.config)).words).toMatch(new RegExp(`^whole: .* signed up to entry ${line?.seq}$`));
 });
 
 it('needs two persons who may; a refusal is logged and writes nothing', async () => {
@@ -260,7 +258,7 @@ it('lets the gateway go on with its log while it exports', async () => {
   await gateway.append([{ ...line, line: 3, utcMs: beganUtcMs + 3e6 }]);
   await gateway.checkpoint(beganUtcMs + 3e6);
   await gateway.close();
-  expect(await auditVerdict(rig.config.gateway)).toMatchObject({ isWhole: true });
+  expect(await auditVerdict(rig.config)).toMatchObject({ isWhole: true });
 });
 
 it('says when there is nothing to export from', async () => {

@@ -7,6 +7,7 @@ import { type IndexTables, pageRecordings, RecordingIndex } from '../../src/evid
 import type { RecordingWish } from '../../src/operations/recording-search.ts';
 import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { openDatabase, openToRead } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { beganUtcMs, EvidenceRig, pursuit } from './evidence-rig.ts';
 
 let rig: EvidenceRig;
@@ -22,8 +23,8 @@ afterEach(async () => {
 
 const file = () => join(rig.folder, 'index.db');
 async function open(): Promise<RecordingIndex> {
-  const log = openToRead<AuditTables>(join(rig.folder, 'state', 'ccpd', 'escaut.db'));
-  const index = await RecordingIndex.open(openDatabase<IndexTables>(file()), {
+  const log = openToRead<AuditTables>(fileAt(join(rig.folder, 'state', 'ccpd', 'escaut.db')));
+  const index = await RecordingIndex.open(openDatabase<IndexTables>(fileAt(file())), {
     log: AuditStore.reader(log, 'ccpd'),
     nowMs: () => nowMs++,
     isKept: (name) => hasRecording(rig.recordings, name),
@@ -209,8 +210,8 @@ describe('an index that does not fit', () => {
     await other.write();
     const first = rig;
     rig = other;
-    const log = openToRead<AuditTables>(join(other.folder, 'state', 'ccpd', 'escaut.db'));
-    const index = await RecordingIndex.open(openDatabase<IndexTables>(join(first.folder, 'index.db')), {
+    const log = openToRead<AuditTables>(fileAt(join(other.folder, 'state', 'ccpd', 'escaut.db')));
+    const index = await RecordingIndex.open(openDatabase<IndexTables>(fileAt(join(first.folder, 'index.db'))), {
       ...{ log: AuditStore.reader(log, 'ccpd'), nowMs: () => 0, isKept: () => true },
     });
     opened.push(index);

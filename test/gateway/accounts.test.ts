@@ -10,6 +10,7 @@ import { Meter } from '../../src/base/meter.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import { Accounts } from '../../src/gateway/accounts.ts';
 import { AccountThread } from '../../src/store/account-thread.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -45,7 +46,7 @@ people: [{id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, countr
   );
   if (config === undefined) throw new Error(JSON.stringify(problems));
   const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
-  const thread = new AccountThread(join(folder, 'gw/accounts.db'));
+  const thread = new AccountThread(fileAt(join(folder, 'gw/accounts.db')));
   const accounts = new Accounts(config, [person], {
     clock: new SystemClock(),
     events: new Events(logger, new Meter()),

@@ -10,6 +10,7 @@ import type { InUse } from '../../src/config/fleet-plan.ts';
 import type { FleetSections } from '../../src/config/live-config.ts';
 import { FleetKeeper } from '../../src/gateway/fleet-keeper.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 
 const root = join(import.meta.dirname, '../..');
 const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');
@@ -41,7 +42,14 @@ afterEach(async () => {
 function open(held: number, fileText = example): FleetKeeper {
   const say = (event: string) => (at: object) => void said.push({ event, ...at });
   return new FleetKeeper(
-    { file: join(root, 'config/example.yaml'), fileText, workingFolder: root, folder, held },
+    {
+      file: join(root, 'config/example.yaml'),
+      fileText,
+      workingFolder: root,
+      folder,
+      database: fileAt(join(folder, 'fleet.db')),
+      held,
+    },
     {
       clock,
       events: {

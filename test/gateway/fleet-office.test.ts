@@ -9,6 +9,7 @@ import { checkConfig } from '../../src/config/load.ts';
 import { FleetOffice } from '../../src/gateway/fleet-office.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -51,7 +52,7 @@ afterEach(async () => {
 /** An office with a database of its own, or of another one. */
 async function open(ports: { file?: string; fault?: string; nowMs?: number; fileText?: string } = {}) {
   const { file = `${opened++}.db`, nowMs = 0, fileText = example } = ports;
-  const store = await FleetStore.open(openDatabase<FleetTables>(join(folder, file)));
+  const store = await FleetStore.open(openDatabase<FleetTables>(fileAt(join(folder, file))));
   stores.push(store);
   const seen = { held: [] as string[], said: [] as string[], nowMs, fault: ports.fault };
   const office = new FleetOffice({
@@ -188,7 +189,7 @@ describe('the office', () => {
   it('keeps the texts of versions as they were, whatever asks', async () => {
     const { office, file } = await open();
     await office.propose({ by: opoBe, text: named('Mouscron 3A'), reason: 'a' });
-    const database = openDatabase<FleetTables>(join(folder, file));
+    const database = openDatabase<FleetTables>(fileAt(join(folder, file)));
     await expect(database.updateTable('fleet_version').set({ document: 'x' }).execute()).rejects.toThrow(
       'never changes',
     );

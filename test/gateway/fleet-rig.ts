@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { checkConfig } from '../../src/config/load.ts';
 import { FleetOffice } from '../../src/gateway/fleet-office.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -32,7 +33,11 @@ export class FleetRig {
 
   static async open(utcMs: () => number): Promise<FleetRig> {
     const folder = mkdtempSync(join(tmpdir(), 'fleet-'));
-    return new FleetRig(folder, await FleetStore.open(openDatabase<FleetTables>(join(folder, 'fleet.db'))), utcMs);
+    return new FleetRig(
+      folder,
+      await FleetStore.open(openDatabase<FleetTables>(fileAt(join(folder, 'fleet.db')))),
+      utcMs,
+    );
   }
 
   async close(): Promise<void> {

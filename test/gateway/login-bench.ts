@@ -17,6 +17,7 @@ import type { OidcSettings } from '../../src/gateway/oidc-provider.ts';
 import { PasskeyLogins } from '../../src/gateway/passkey-logins.ts';
 import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { PasskeyStore } from '../../src/store/passkey-store.ts';
 import { operator } from '../console/world-of-test.ts';
 import { ConsoleBench } from '../interop/console-bench.ts';
@@ -109,7 +110,7 @@ export class LoginBench {
 
   static async start(pageFolder?: string, options: LoginBenchOptions = {}): Promise<LoginBench> {
     const folder = mkdtempSync(join(tmpdir(), 'login-bench-'));
-    const database = openDatabase<AccountTables>(join(folder, 'accounts.db'));
+    const database = openDatabase<AccountTables>(fileAt(join(folder, 'accounts.db')));
     const store = await AccountStore.open(database);
     const bench = new LoginBench(folder, store, new PasskeyStore(database), {
       ...(pageFolder !== undefined && { pageFolder }),

@@ -13,6 +13,7 @@ import { timeCode } from '../../src/operations/time-code.ts';
 import { AccountsAway } from '../../src/store/account-methods.ts';
 import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 
 const minute = 60_000;
 const people: readonly Person[] = [
@@ -76,7 +77,7 @@ function make(role: Person['role'] = 'dispatcher'): Logins {
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'logins-'));
-  store = await AccountStore.open(openDatabase<AccountTables>(join(folder, 'accounts.db')));
+  store = await AccountStore.open(openDatabase<AccountTables>(fileAt(join(folder, 'accounts.db'))));
   clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 10, 29) });
   [done, looked, needed, atConsole, given, invitations] = [[], [], new Set(), new Map(), 0, []];
   logins = make();

@@ -13,6 +13,7 @@ import { ExportDesk } from '../../src/gateway/export-desk.ts';
 import { RecordingsDesk } from '../../src/gateway/recordings-desk.ts';
 import type { ExportOrder } from '../../src/operations/export-order.ts';
 import { type Person, type Role, roles } from '../../src/operations/terms.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { KeptFile } from '../../src/store/kept-file.ts';
 import { sealedWriter } from '../../src/store/kept-package.ts';
 import { RecordingsThread } from '../../src/store/recordings-thread.ts';
@@ -67,7 +68,7 @@ beforeEach(async () => {
   rig = await pursuit();
   clock = new ManualClock({ nowMs: 1000, utcMs: beganUtcMs + 3_600_000 });
   const state = join(rig.folder, 'state', 'ccpd');
-  const [log, index] = [join(state, 'escaut.db'), join(state, 'recordings-index.db')];
+  const [log, index] = [fileAt(join(state, 'escaut.db')), join(state, 'recordings-index.db')];
   thread = new RecordingsThread(worker, { gateway: 'ccpd', log, index, folder: rig.recordings, masters: [] });
   lines.length = 0;
   here.clear();
@@ -453,7 +454,7 @@ it('makes an index that cannot be read anew', async () => {
 
 it('says that it is busy where the log cannot be read, and answers again once it can', async () => {
   const nowhere = new RecordingsThread(worker, {
-    ...{ gateway: 'ccpd', log: join(rig.folder, 'no', 'escaut.db'), index: join(rig.folder, 'index.db') },
+    ...{ gateway: 'ccpd', log: fileAt(join(rig.folder, 'no', 'escaut.db')), index: join(rig.folder, 'index.db') },
     folder: rig.recordings,
     masters: [],
   });

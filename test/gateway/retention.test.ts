@@ -8,6 +8,7 @@ import type { OperationRefusal } from '../../src/console/ports.ts';
 import { Retention, retentionGroups } from '../../src/gateway/retention.ts';
 import { type Person, roles } from '../../src/operations/terms.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { RetentionStore, type RetentionTables } from '../../src/store/retention-store.ts';
 import { demoConfig } from './demo-config.ts';
 
@@ -172,7 +173,9 @@ describe('what is too old', () => {
     const { id, stateFolder } = config.gateway;
     const { boot, utcMs, sinceBootMs } = bootTime();
     const [fromUtcMs, toUtcMs] = [utcMs - 365 * dayMs - 60_000, utcMs - 365 * dayMs + 60_000];
-    const store = await RetentionStore.open(openDatabase<RetentionTables>(join(stateFolder, id, 'retention.db')));
+    const store = await RetentionStore.open(
+      openDatabase<RetentionTables>(fileAt(join(stateFolder, id, 'retention.db'))),
+    );
     // A minute ago, by a clock that nobody sets.
     await store.keepStretch({ boot, fromUtcMs, toUtcMs, gapMs: toUtcMs - (sinceBootMs - 60_000), isVouched: false });
     await store.close();

@@ -14,6 +14,7 @@ import { ExportDesk } from '../../src/gateway/export-desk.ts';
 import { Recall } from '../../src/gateway/recall.ts';
 import { RecordingsDesk } from '../../src/gateway/recordings-desk.ts';
 import { reportText } from '../../src/report-command.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { RecordingsThread } from '../../src/store/recordings-thread.ts';
 import { world } from '../console/world-of-test.ts';
 import { beganUtcMs, type EvidenceRig, pursuit } from '../evidence/evidence-rig.ts';
@@ -62,7 +63,7 @@ beforeAll(async () => {
     // No more of a configuration is asked for.
   } as unknown as EvidenceRig['config'];
   const state = join(rig.folder, 'state', 'ccpd');
-  const [log, index] = [join(state, 'escaut.db'), join(state, 'recordings-index.db')];
+  const [log, index] = [fileAt(join(state, 'escaut.db')), join(state, 'recordings-index.db')];
   thread = new RecordingsThread(worker, { gateway: 'ccpd', log, index, folder: rig.recordings, masters: [] });
   desk = new RecordingsDesk(config as unknown as ConstructorParameters<typeof RecordingsDesk>[0], {
     exports: new ExportDesk('ccpd', join(rig.folder, 'exports'), {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { openToRead } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 
 const kills = 12;
 
@@ -31,7 +32,7 @@ it(`loses no line that was safe in ${kills} kills, and never its chain`, async (
     // The last word may have been cut off.
     safe.push(Number(said.split('\n').slice(0, -1).at(-1)));
   }
-  const database = openToRead<AuditTables>(join(folder, 'escaut.db'));
+  const database = openToRead<AuditTables>(fileAt(join(folder, 'escaut.db')));
   const store = AuditStore.reader(database, 'escaut-test');
   const key = createPublicKey(readFileSync(join(folder, 'signing-key.pub')));
   const verdict = await store.verify(key);

@@ -1,6 +1,6 @@
 /** `escaut backup` and `escaut restore` by a configuration file, as they are typed. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -20,7 +20,7 @@ it('says what was backed up and put back, in the log too, and ends with 1 where 
   const text = `version: 1\ngateway: {id: gw, name: {fr: a, nl: b, en: c}, stateFolder: state}\n${networks}\n`;
   writeFileSync(join(folder, 'escaut.yaml'), text);
   const gateway = { id: 'gw', stateFolder: join(folder, 'state') };
-  const { store, write } = await openLog(gateway as Parameters<typeof openLog>[0], true);
+  const { store, write } = await openLog({ gateway }, true);
   await write(Date.now(), 'info', 'gateway.started', {});
   await store.close();
   const around = { file: 'escaut.yaml', environment: {}, workingFolder: folder };
@@ -54,9 +54,26 @@ it('says what was backed up and put back, in the log too, and ends with 1 where 
   expect(words).toMatch(/the audit log is whole: 1 entries.*no deletion report of after the backup/s);
   expect(readFileSync(join(folder, 'state/gw/signing-key'))).toEqual(key);
   const lines: string[] = [];
-  for await (const line of auditLines(gateway, {})) lines.push(JSON.parse(line).event);
+  for await (const line of auditLines({ gateway }, {})) lines.push(JSON.parse(line).event);
   expect(lines).toEqual(['gateway.started', 'backup.restored', 'retention.reported']);
 }, 30_000);
+
+it('says where to back up what lies on a server, and backs up no part of it', async () => {
+  const { config, text } = loadConfig({
+    file: 'config/example.yaml',
+    environment: {},
+    secretsRequired: false,
+    workingFolder: join(import.meta.dirname, '../..'),
+  });
+  const onServer = { config: { ...config, store: { url: 'postgresql://u@db/x' } }, text };
+  const around = { file: 'x.yaml', environment: {}, workingFolder: folder };
+  const act = { path: 'b' };
+  const now = () => 0;
+  const show = () => undefined;
+  await expect(runBackup(around, onServer, act, now, show)).rejects.toThrow(/pg_dump/);
+  await expect(runRestore(around, onServer, act, now, show)).rejects.toThrow(/pg_dump/);
+  expect(existsSync(join(folder, 'b'))).toBe(false);
+});
 
 it('shows how far it is: one line at a terminal, elsewhere one in ten seconds', () => {
   for (const [isTTY, said] of [

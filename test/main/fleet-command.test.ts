@@ -61,7 +61,7 @@ function propose(text: string, by = 'opo-be', more: { check?: boolean; fromUtcMs
 
 async function log(): Promise<{ event: string; about: Record<string, unknown> }[]> {
   const lines: { event: string; about: Record<string, unknown> }[] = [];
-  for await (const line of auditLines(load().config.gateway, {})) lines.push(JSON.parse(line));
+  for await (const line of auditLines(load().config, {})) lines.push(JSON.parse(line));
   return lines;
 }
 
@@ -156,7 +156,7 @@ describe('escaut fleet', () => {
       'fleet.changed OPO FR due',
       'fleet.changed OPO BE active',
     ]);
-    expect((await auditVerdict(load().config.gateway)).isWhole).toBe(true);
+    expect((await auditVerdict(load().config)).isWhole).toBe(true);
   });
 
   it('names every line of a file with errors, and changes nothing', async () => {

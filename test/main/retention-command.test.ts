@@ -38,7 +38,7 @@ async function setUp() {
   await audit.close();
   const log = async (event: string) => {
     const entries: unknown[] = [];
-    for await (const line of auditLines({ id: 'state', stateFolder: rig.folder }, { event }))
+    for await (const line of auditLines({ gateway: { id: 'state', stateFolder: rig.folder } }, { event }))
       entries.push(JSON.parse(line).about);
     return entries;
   };

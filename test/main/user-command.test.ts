@@ -7,6 +7,7 @@ import { checkConfig } from '../../src/config/load.ts';
 import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { actOnUsers, type UserAct } from '../../src/user-command.ts';
 
 let folder: string;
@@ -35,7 +36,7 @@ it('invites, by a link that is nowhere kept as it is', async () => {
   expect((await act({ act: 'list' }))[1]).toMatch(/^lotte +dispatcher +none +- +-$/);
   const [line = ''] = await act(add, 'console: {origins: ["https://radio.example.org"]}');
   const [, token = ''] = /https:\/\/radio\.example\.org\/#invitation=([\w-]{43})$/.exec(line) ?? [];
-  const store = await AccountStore.open(openDatabase<AccountTables>(join(folder, 'gw/accounts.db')));
+  const store = await AccountStore.open(openDatabase<AccountTables>(fileAt(join(folder, 'gw/accounts.db'))));
   expect(await store.invited(hashOf(token), 1000)).toBe('lotte');
   await store.takeInvitation(hashOf(token), 1000, 'phc');
   await store.close();

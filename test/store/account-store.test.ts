@@ -1,23 +1,13 @@
 /** Accounts in a real database. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccountStore, type AccountTables, type KeptSession } from '../../src/store/account-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { hashPassword, isPassword } from '../../src/store/password-hash.ts';
+import { databaseKinds, testDatabases } from './databases.ts';
 
-let folder: string;
 let store: AccountStore;
-const openStore = () => AccountStore.open(openDatabase<AccountTables>(join(folder, 'accounts.db')));
-beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'accounts-'));
-  store = await openStore();
-});
-afterEach(async () => {
-  await store.close();
-  rmSync(folder, { recursive: true });
-});
 
 const invite = (person: string, hash: string, expiresUtcMs = 1000) =>
   store.invite({ utcMs: 10, person, change: 'added' }, { hash, expiresUtcMs });
@@ -34,7 +24,14 @@ const session = (person: string, hash: string): KeptSession => ({
   renewal: 'sealed',
 });
 
-describe('the store of accounts', () => {
+describe.each(databaseKinds)('the store of accounts in %s', (kind) => {
+  const databases = testDatabases(kind);
+  const openStore = () => AccountStore.open(openDatabase<AccountTables>(databases.place('accounts')));
+  beforeEach(async () => {
+    store = await openStore();
+  });
+  afterEach(() => store.close());
+
   it('takes an invitation once, and while it holds', async () => {
     await invite('lotte', 'h1');
     expect(await store.invited('h1', 999)).toBe('lotte');
@@ -113,6 +110,8 @@ describe('the store of accounts', () => {
 });
 
 describe('a password', () => {
+  const databases = testDatabases('SQLite');
+
   it('is kept as argon2id, each time another text, and nowhere as it was typed', async () => {
     const password = 'nachtdienst in Doornik';
     const [one, other] = await Promise.all([hashPassword(password), hashPassword(password)]);
@@ -121,10 +120,10 @@ describe('a password', () => {
     expect(await isPassword(one, password)).toBe(true);
     expect(await isPassword(one, `${password}!`)).toBe(false);
     expect(await isPassword(undefined, password)).toBe(false);
+    store = await AccountStore.open(openDatabase<AccountTables>(databases.place('accounts')));
     await invite('lotte', 'h1');
     await store.takeInvitation('h1', 5, one);
     await store.close();
-    expect(readFileSync(join(folder, 'accounts.db')).includes(password)).toBe(false);
-    store = await openStore();
+    expect(readFileSync(join(databases.folder, 'accounts.db')).includes(password)).toBe(false);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccountsAway } from '../../src/store/account-methods.ts';
 import { AccountThread } from '../../src/store/account-thread.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { seal, unseal } from '../../src/store/seal.ts';
 
 let folder: string;
@@ -18,7 +19,7 @@ afterEach(async () => {
 });
 
 function open(): AccountThread {
-  const thread = new AccountThread(join(folder, 'accounts.db'));
+  const thread = new AccountThread(fileAt(join(folder, 'accounts.db')));
   threads.push(thread);
   return thread;
 }

@@ -15,6 +15,7 @@ import { AuditSpool } from '../../src/store/audit-spool.ts';
 import { type AuditLine, AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { type AuditNews, AuditWriter } from '../../src/store/audit-writer.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const roomFor = 20;
@@ -51,7 +52,7 @@ class Gateway {
   }
 
   async openStore(): Promise<AuditStore> {
-    const database = openDatabase<AuditTables>(join(this.folder, 'escaut.db'));
+    const database = openDatabase<AuditTables>(fileAt(join(this.folder, 'escaut.db')));
     this.databases.push(database);
     return AuditStore.open(database, 'ccpd', privateKey);
   }

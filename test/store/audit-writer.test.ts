@@ -1,7 +1,6 @@
 /** The audit log in a real database, and its writer while that database comes and goes. */
 import { generateKeyPairSync } from 'node:crypto';
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Kysely, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,23 +9,26 @@ import { AuditSpool } from '../../src/store/audit-spool.ts';
 import { type AuditLine, AuditStore, type AuditTables, checkpointEvery } from '../../src/store/audit-store.ts';
 import { type AuditNews, AuditWriter, type AuditWriterPorts } from '../../src/store/audit-writer.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { databaseKinds, type TestDatabases, testDatabases } from './databases.ts';
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519');
 const gateway = 'escaut-ccpd';
 const start = Date.UTC(2026, 10, 29);
 
-let folder: string;
+let databases: TestDatabases;
 const opened: Kysely<AuditTables>[] = [];
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'audit-'));
-});
-afterEach(async () => {
-  for (const database of opened.splice(0)) await database.destroy();
-  rmSync(folder, { recursive: true });
-});
+function useDatabases(kind: (typeof databaseKinds)[number]): void {
+  const ours = testDatabases(kind);
+  beforeEach(() => {
+    databases = ours;
+  });
+  afterEach(async () => {
+    for (const database of opened.splice(0)) await database.destroy();
+  });
+}
 
 function database(): Kysely<AuditTables> {
-  const one = openDatabase<AuditTables>(join(folder, 'escaut.db'));
+  const one = openDatabase<AuditTables>(databases.place('audit'));
   opened.push(one);
   return one;
 }
@@ -44,7 +46,9 @@ const line = (number: number, run = 'run 1', fields: Record<string, unknown> = {
 const lines = (from: number, to: number, run?: string) =>
   Array.from({ length: to - from + 1 }, (_, index) => line(from + index, run));
 
-describe('the audit store', () => {
+describe.each(databaseKinds)('the audit store in %s', (kind) => {
+  useDatabases(kind);
+
   it('chains what it is given over restarts, and verifies', async () => {
     const first = await openStore();
     await first.append(lines(1, 3));
@@ -107,9 +111,40 @@ describe('the audit store', () => {
     const change = () => direct.updateTable('audit_entry').set({ entry: '{}' }).where('seq', '=', 4).execute();
     await expect(change()).rejects.toThrow('append-only');
     await expect(direct.deleteFrom('audit_entry').execute()).rejects.toThrow('append-only');
-    await sql`DROP TRIGGER audit_entry_no_update`.execute(direct);
+    const of = kind === 'SQLite' ? '' : ' ON audit_entry';
+    await sql.raw(`DROP TRIGGER audit_entry_no_update${of}`).execute(direct);
     await change();
     expect(await store.verify(publicKey)).toMatchObject({ entries: 3, fault: { seq: 4, fault: 'changed' } });
+  });
+
+  it('numbers one after the other what is written at the same time', async () => {
+    const stores = [await openStore(), await openStore(), await openStore()];
+    for (let round = 0; round < 3; round++) {
+      // A file holds its thread up while another writes, and these are of one thread.
+      const writes = stores.map((store, at) => () => store.append(lines(round * 2 + 1, round * 2 + 2, `run ${at}`)));
+      if (kind === 'PostgreSQL') await Promise.all(writes.map((write) => write()));
+      else for (const write of writes) await write();
+    }
+    const verdict = await (await openStore()).verify(publicKey);
+    expect(verdict).toEqual({ entries: 18, checkpoints: 0 });
+  });
+
+  it('removes what is before a checkpoint, and is followed from there', async () => {
+    const store = await openStore();
+    await store.append(lines(1, 4));
+    await store.checkpoint(start);
+    await store.append(lines(5, 6));
+    expect(await store.spanOf(start + 2000, start + 5000)).toEqual({ first: 2, last: 4 });
+    expect(await store.spanOf(start - 2000, start)).toBeUndefined();
+    const [, , , fourth] = await store.search({ limit: 9 });
+    expect(await store.oldUntil(start + 6000)).toMatchObject({ seq: 4, hash: fourth?.hash });
+    expect(await store.oldUntil(start + 4000)).toBeUndefined();
+    const texts = (await store.search({ limit: 4 })).map(({ entry }) => entry.length);
+    expect(await store.sizeUntil(4)).toEqual({ first: 1, octets: texts.reduce((sum, length) => sum + length) });
+    await store.append([{ ...line(7), event: 'audit.shortened', fields: { toSeq: 4, hash: fourth?.hash } }]);
+    await store.shorten(4);
+    expect(await store.verify(publicKey)).toMatchObject({ entries: 7, begin: 4, signedTo: 4 });
+    await expect(database().deleteFrom('audit_entry').execute()).rejects.toThrow('append-only');
   });
 
   it('takes fields of any kind, but not for its own', async () => {
@@ -125,7 +160,7 @@ class Stand {
   isAway = false;
   isSigned = true;
   diskFull = false;
-  readonly spool = new AuditSpool(join(folder, 'audit-spool.jsonl'));
+  readonly spool = new AuditSpool(join(databases.folder, 'audit-spool.jsonl'));
   readonly ports: AuditWriterPorts = {
     clock: this.clock,
     openStore: async () => {
@@ -161,6 +196,8 @@ class Stand {
 }
 
 describe('the audit writer', () => {
+  useDatabases('SQLite');
+
   it('says that lines are safe once they are in the database', async () => {
     const stand = new Stand();
     await stand.writer.start();
@@ -199,7 +236,7 @@ describe('the audit writer', () => {
     await before.writer.start();
     before.writer.take(lines(1, 2, 'run 0'));
     await before.settle();
-    const torn = new AuditSpool(join(folder, 'audit-spool.jsonl'));
+    const torn = new AuditSpool(join(databases.folder, 'audit-spool.jsonl'));
     torn.add([]);
     const stand = new Stand();
     await stand.writer.start();
@@ -224,11 +261,11 @@ describe('the audit writer', () => {
   });
 
   it('brings in once what a full disk let into the spool twice, and skips what is no line', async () => {
-    const spool = new AuditSpool(join(folder, 'audit-spool.jsonl'));
+    const spool = new AuditSpool(join(databases.folder, 'audit-spool.jsonl'));
     spool.add(lines(1, 2, 'run 0'));
     spool.add(lines(1, 3, 'run 0'));
     for (const text of ['{}', '5', 'null', '{"run":"run 0","line":"4"}']) {
-      appendFileSync(join(folder, 'audit-spool.jsonl'), `${text}\n`);
+      appendFileSync(join(databases.folder, 'audit-spool.jsonl'), `${text}\n`);
     }
     const stand = new Stand();
     await stand.writer.start();
@@ -262,7 +299,7 @@ describe('the audit writer', () => {
   });
 
   it('takes what a spool has no room for back into memory', async () => {
-    const spool = new AuditSpool(join(folder, 'audit-spool.jsonl'), 1000);
+    const spool = new AuditSpool(join(databases.folder, 'audit-spool.jsonl'), 1000);
     spool.add(lines(1, 2));
     expect(() => spool.add(lines(3, 30))).toThrow('the spool is full');
     spool.add(lines(3, 3));

@@ -21,6 +21,7 @@ import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { type BackupPlace, makeBackup, playedSha256 } from '../../src/store/backup.ts';
 import { BackupProblem } from '../../src/store/backup-form.ts';
 import { openDatabase, openToRead } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { type RestorePlace, restoreBackup } from '../../src/store/restore.ts';
 import { signingKey } from '../../src/store/signing-key.ts';
 import { openRecording } from '../../src/voice/recording-keys.ts';
@@ -84,7 +85,7 @@ describe.each([
     const restored = await restoreBackup({ ...place, fingerprint: made.fingerprint }, backup, restorePorts);
     expect(restored).toMatchObject({ isSigned: true, changed: [], removed: 0, failed: [], about: made.about });
     expect(readFileSync(join(place.stateFolder, 'signing-key'))).toEqual(key);
-    const database = openToRead<AuditTables>(join(place.stateFolder, 'escaut.db'));
+    const database = openToRead<AuditTables>(fileAt(join(place.stateFolder, 'escaut.db')));
     const audit = AuditStore.reader(database, place.gateway);
     const verdict = await audit.verify(signingKey(join(place.stateFolder, 'signing-key')).publicKey);
     expect(verdict.fault).toBeUndefined();
@@ -120,7 +121,7 @@ async function smallGateway(place = placeIn()): Promise<RetentionRig> {
   const rig = new RetentionRig(folder);
   const { privateKey } = signingKey(join(place.stateFolder, 'signing-key'));
   const audit = await AuditStore.open(
-    openDatabase<AuditTables>(join(place.stateFolder, 'escaut.db')),
+    openDatabase<AuditTables>(fileAt(join(place.stateFolder, 'escaut.db'))),
     'ccpd',
     privateKey,
   );
@@ -135,7 +136,7 @@ describe('a backup', () => {
   it('has accounts, documents, reports and keys, and neither exports nor what is drawn from others', async () => {
     const rig = await smallGateway();
     await rig.sweep();
-    const accounts = await AccountStore.open(openDatabase(join(rig.state, 'accounts.db')));
+    const accounts = await AccountStore.open(openDatabase(fileAt(join(rig.state, 'accounts.db'))));
     await accounts.close();
     writeFileSync(join(rig.state, 'hits.json'), '{}');
     mkdirSync(join(rig.state, 'exports'));

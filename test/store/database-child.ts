@@ -2,12 +2,15 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { sql } from 'kysely';
 import { openDatabase } from '../../src/store/database.ts';
+import type { DatabasePlace } from '../../src/store/database-place.ts';
 import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
 
-const { file, rounds } = workerData as { file: string; rounds: number };
-const database = openDatabase<FleetTables & { counted: { at: number } }>(file);
+const { place, rounds } = workerData as { place: DatabasePlace; rounds: number };
+const database = openDatabase<FleetTables & { counted: { at: number } }>(place);
 const store = await FleetStore.open(database);
-await sql`CREATE TABLE IF NOT EXISTS counted (at integer NOT NULL)`.execute(database);
+await database
+  .transaction()
+  .execute((transaction) => sql`CREATE TABLE IF NOT EXISTS counted (at integer NOT NULL)`.execute(transaction));
 for (let round = 0; round < rounds; round++) {
   await database.transaction().execute(async (transaction) => {
     const { count } = await transaction

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { commandRun } from '../../src/store/audit-chain.ts';
 import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { type KeptReport, reportFault } from '../../src/store/deletion-report.ts';
 import { RetentionStore, type RetentionTables } from '../../src/store/retention-store.ts';
 import { RetentionSweep, reportDays, reportsFolder, type SweepPorts } from '../../src/store/retention-sweep.ts';
@@ -39,11 +40,15 @@ export class RetentionRig {
   }
 
   async audit(): Promise<AuditStore> {
-    return AuditStore.open(openDatabase<AuditTables>(join(this.state, 'escaut.db')), 'ccpd', this.key.privateKey);
+    return AuditStore.open(
+      openDatabase<AuditTables>(fileAt(join(this.state, 'escaut.db'))),
+      'ccpd',
+      this.key.privateKey,
+    );
   }
 
   async store(): Promise<RetentionStore> {
-    return RetentionStore.open(openDatabase<RetentionTables>(join(this.state, 'retention.db')));
+    return RetentionStore.open(openDatabase<RetentionTables>(fileAt(join(this.state, 'retention.db'))));
   }
 
   /** Of so many days ago, at an hour of that day. Its name. */

@@ -12,6 +12,7 @@ import { SystemClock } from '../../src/base/clock.ts';
 import { frameSamples } from '../../src/media/frame.ts';
 import { OpusSpeechEncoder } from '../../src/media/opus.ts';
 import { AuditLog } from '../../src/store/audit-log.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { signingKey } from '../../src/store/signing-key.ts';
 import { RecordingThread } from '../../src/voice/recording-thread.ts';
 import { tone } from '../media/signals.ts';
@@ -28,7 +29,7 @@ let lines = 0;
 const log = new AuditLog(
   {
     ...{ gateway: 'escaut-test', run: `run ${run}` },
-    ...{ database: join(state, 'escaut.db'), spool: join(state, 'audit-spool.jsonl') },
+    ...{ database: fileAt(join(state, 'escaut.db')), spool: join(state, 'audit-spool.jsonl') },
     key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   },
   {

@@ -3,6 +3,7 @@ import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SystemClock } from '../../../src/base/clock.ts';
 import { AuditLog } from '../../../src/store/audit-log.ts';
+import { fileAt } from '../../../src/store/database-place.ts';
 import { signingKey } from '../../../src/store/signing-key.ts';
 
 const [folder = '', run = ''] = process.argv.slice(2);
@@ -11,7 +12,7 @@ const log = new AuditLog(
   {
     gateway: 'escaut-test',
     run,
-    database: join(folder, 'escaut.db'),
+    database: fileAt(join(folder, 'escaut.db')),
     spool: join(folder, 'audit-spool.jsonl'),
     key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   },

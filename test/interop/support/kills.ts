@@ -12,6 +12,7 @@ import type { Random } from '../../../src/base/random.ts';
 import { AuditStore, type AuditTables } from '../../../src/store/audit-store.ts';
 import { sha256Of } from '../../../src/store/backup-form.ts';
 import { openToRead } from '../../../src/store/database.ts';
+import { fileAt } from '../../../src/store/database-place.ts';
 import { signingKey } from '../../../src/store/signing-key.ts';
 import { openRecording } from '../../../src/voice/recording-keys.ts';
 import { played } from '../../store/ogg-played.ts';
@@ -114,7 +115,7 @@ async function judgeLog(folder: string, safe: ReadonlyMap<string, number>, { fau
   const isNothingSafe = [...safe.values()].every((line) => line === 0);
   // Killed before it had begun a log.
   if (isNothingSafe && !existsSync(file)) return 0;
-  const database = openToRead<AuditTables>(file);
+  const database = openToRead<AuditTables>(fileAt(file));
   try {
     const { rows: tables } = await sql`SELECT name FROM sqlite_schema WHERE name = 'audit_entry'`.execute(database);
     if (isNothingSafe && tables.length === 0) return 0;
