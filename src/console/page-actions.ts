@@ -85,13 +85,16 @@ export class PageActions {
         return;
       case 'timeline': {
         const { requestId, asked } = action;
-        const timeline = this.#ports.timeline(seat.session.rights.hears, asked);
+        const isLocked = this.#seats.isLocked(seat.operator.person);
+        const timeline = isLocked ? {} : this.#ports.timeline(seat.session.rights.hears, asked);
         this.#teller.say(seat, { timelineAnswer: { requestId, timeline } });
         return;
       }
       case 'sheet': {
         const { requestId, shift } = action;
-        this.#teller.say(seat, { sheetAnswer: { requestId, ...this.#ports.sheet(seat.operator, shift) } });
+        const isLocked = this.#seats.isLocked(seat.operator.person);
+        const sheet = isLocked ? { refusal: 'not-kept' } : this.#ports.sheet(seat.operator, shift);
+        this.#teller.say(seat, { sheetAnswer: { requestId, ...sheet } });
         return;
       }
       case 'recordings':
@@ -159,6 +162,11 @@ export class PageActions {
   #recall(seat: Seat, requestId: number, wish: RecallWish): void {
     const { person, display, role, controlRoom } = seat.operator;
     const { link } = seat;
+    if (this.#seats.isLocked(person)) {
+      this.#teller.say(seat, recallAnswer(requestId, { refusal: 'not-permitted' }));
+      this.#seats.feed(seat, { name: 'refused' });
+      return;
+    }
     this.#ports.recall({ person, display, role, controlRoom }, wish, (answer) => {
       // Another page counts its requests anew.
       if (seat.link === link) this.#teller.say(seat, recallAnswer(requestId, answer));

@@ -424,7 +424,8 @@ export class ConsoleDoors {
   #stand: Stand | undefined;
   #requests = 0;
 
-  constructor() {
+  /** `isLocked`: whoever comes has done nothing for long, and has to give his password first. */
+  constructor(isLocked = false) {
     const stand = (): Stand => this.#stand!;
     this.#bench = new ConsoleBench({
       world: consoleWorld(config),
@@ -433,7 +434,7 @@ export class ConsoleDoors {
         const { language, priority, country } = each;
         return { ...personOf(each), controlRoomName: 'CIC', country, language, priority };
       }),
-      signedIn: ({ headers }) => ({ person: String(headers['x-person']), isLocked: false }),
+      signedIn: ({ headers }) => ({ person: String(headers['x-person']), isLocked }),
       said: (_level, event, about) => void this.#log.push({ event, ...about }),
       ports: {
         operate: (person, operation, answer) => stand().operate(person, operation, answer),
@@ -493,6 +494,8 @@ export class ConsoleDoors {
     const found = page.messages.findLast(({ operationAnswer, recallAnswer, floorAnswer }) => {
       return [operationAnswer, recallAnswer, floorAnswer].some((each) => each?.requestId === requestId);
     });
+    const sheet = page.messages.findLast(({ sheetAnswer }) => sheetAnswer?.requestId === requestId);
+    if (sheet !== undefined) return sheet.sheetAnswer?.refusal === 'not-kept' ? 'not-kept' : undefined;
     return found?.operationAnswer?.refusal || found?.recallAnswer?.refusal || found?.floorAnswer?.cause || undefined;
   }
 

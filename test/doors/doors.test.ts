@@ -63,3 +63,22 @@ describe('the console link', () => {
     expect([refusal, done, isLogged]).toEqual([door.cause ?? 'not-permitted', [], true]);
   });
 });
+
+describe('a locked console', () => {
+  let link: ConsoleDoors;
+  beforeAll(async () => {
+    link = new ConsoleDoors(true);
+    await link.start();
+  });
+  afterAll(() => link.stop());
+
+  /** Of no role: what keeps the link, lets go or only looks at the machines. */
+  const open =
+    /^(?:hello|ping|floorRelease|monitor|rtcRequest|goodbye|listenerReport|watchStatus|timelineRequest|shareRoom|capacityRequest)$/;
+  const shut = named('WS').filter((door) => !open.test(nameOf(door)));
+  it.each(shut.map((door) => [nameOf(door), door] as const))('does nothing: %s', async (name, door) => {
+    const role = (['supervisor', 'auditor'] as const).find((each) => mayGo(door, each))!;
+    const { refusal, done } = await link.try(name, role);
+    expect([name, refusal === undefined, done]).toEqual([name, false, []]);
+  });
+});
