@@ -162,8 +162,11 @@ describe('other sites', () => {
       if (may(route) === 'system') return; // known by a header that no site can send
       for (const headers of foreign) {
         const answer = await site.knock(route, cookie, headers);
-        expect([path, answer.status, /"code":"(\w+)"/.exec(answer.text)?.[1]]).toEqual([path, 403, 'origin']);
+        // A program of this machine shows no cookie that counts, and is none where a page speaks.
+        const code = may(route) === 'machine' ? 'machine' : 'origin';
+        expect([path, answer.status, /"code":"(\w+)"/.exec(answer.text)?.[1]]).toEqual([path, 403, code]);
       }
+      if (may(route) === 'machine') return;
       const { origin: _origin, ...bare } = own;
       const without = await send(site.port, 'POST', filled(path), { ...bare, cookie }, '{}');
       expect(without.status).toBe(403);
