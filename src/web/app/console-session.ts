@@ -46,6 +46,7 @@ import { Login } from './login.ts';
 import { Look } from './look.ts';
 import type { PageName } from './pages.ts';
 import { hashOf, pageAt, wallHash } from './pages.ts';
+import { ProofDesk } from './proofs.ts';
 import { Recall } from './recall.ts';
 import { Recordings } from './recordings.ts';
 import { Store } from './store.ts';
@@ -162,6 +163,7 @@ export class ConsoleSession {
   readonly desk = new Desk();
   readonly login = new Login();
   readonly fleet = new FleetDesk();
+  readonly proofs = new ProofDesk();
   readonly look = new Look();
   /** This page is a wall: it shows, and neither sounds nor listens. */
   readonly isWall = location.hash === wallHash;

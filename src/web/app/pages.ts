@@ -1,5 +1,15 @@
 /** Which of its views the page shows, by its address, so that the browser's own back and bookmarks work. Pure. */
-export const pages = ['groups', 'map', 'timeline', 'hits', 'networks', 'recordings', 'fleet', 'hand-over'] as const;
+export const pages = [
+  'groups',
+  'map',
+  'timeline',
+  'hits',
+  'networks',
+  'proofs',
+  'recordings',
+  'fleet',
+  'hand-over',
+] as const;
 export type PageName = (typeof pages)[number];
 
 /** The groups where the address names no view. */

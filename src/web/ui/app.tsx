@@ -21,6 +21,7 @@ import { MapView } from './map-view.tsx';
 import { MultiBanner } from './multi-select.tsx';
 import { NetworksView } from './networks-view.tsx';
 import { PlanStrips } from './plan-strip.tsx';
+import { ProofsView } from './proofs-view.tsx';
 import { RecordingsView } from './recordings-view.tsx';
 import { useSession, useView } from './session-context.tsx';
 import { TabBar } from './tab-bar.tsx';
@@ -73,6 +74,8 @@ export function App() {
         <HandOverView />
       ) : page === 'fleet' ? (
         <FleetView />
+      ) : page === 'proofs' ? (
+        <ProofsView />
       ) : page === 'timeline' ? (
         <TimelineView />
       ) : page === 'recordings' ? (

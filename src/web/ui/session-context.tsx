@@ -5,6 +5,7 @@ import type { DeskView } from '../app/desk.ts';
 import type { FleetView } from '../app/fleet.ts';
 import type { SheetsView } from '../app/hand-over-sheets.ts';
 import type { LookView } from '../app/look.ts';
+import type { ProofsShown } from '../app/proofs.ts';
 import type { RecallView } from '../app/recall.ts';
 import type { RecordingsView } from '../app/recordings.ts';
 import type { TimelineView } from '../app/timeline.ts';
@@ -67,6 +68,12 @@ export function useTimeline(): TimelineView {
 /** Versions of the fleet data. */
 export function useFleet(): FleetView {
   const { store } = useSession().fleet;
+  return useSyncExternalStore(store.watch, store.get);
+}
+
+/** Proofs of the lines. */
+export function useProofs(): ProofsShown {
+  const { store } = useSession().proofs;
   return useSyncExternalStore(store.watch, store.get);
 }
 

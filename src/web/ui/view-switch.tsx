@@ -21,8 +21,9 @@ export function ViewSwitch() {
   const mayOpen = {
     recordings: rights.search || page === 'recordings',
     fleet: model.signedIn && seesFleet(operator?.role),
+    proofs: model.signedIn,
   };
-  const offered = switched.filter((name) => (name !== 'recordings' && name !== 'fleet') || mayOpen[name]);
+  const offered = switched.filter((name) => !Object.hasOwn(mayOpen, name) || mayOpen[name as keyof typeof mayOpen]);
   return (
     <nav className="views" aria-label={t('view.label')}>
       {offered.map((name) => (

@@ -1,0 +1,81 @@
+/** Proofs of the lines to the networks, as the gateway tells them (/api/v1/proofs). Pure. */
+export const proofCauses = [
+  'not-up',
+  'refused',
+  'no-answer',
+  'nothing-back',
+  'too-low',
+  'too-high',
+  'too-slow',
+  'broken',
+  'identity',
+  'busy',
+  'stopped',
+] as const;
+type ProofCause = (typeof proofCauses)[number];
+export type ProofVerdict = 'green' | 'red' | 'unproven';
+type ProofKind = 'morning' | 'hand' | 'call';
+
+interface ProofAbout {
+  readonly number: number;
+  readonly kind: ProofKind;
+  readonly by: string;
+  readonly dueUtcMs?: number;
+  readonly endedUtcMs: number;
+  readonly verdict: ProofVerdict;
+  readonly missed?: true;
+}
+
+export interface ProofResult {
+  readonly talkgroup: string;
+  readonly attachment: string;
+  readonly verdict: ProofVerdict;
+  readonly causes: readonly ProofCause[];
+  readonly reason?: string;
+  readonly heardOn?: string;
+  readonly levelDbov?: number;
+  readonly oneWayMs?: number;
+  readonly identity?: string;
+}
+
+interface ProofReport extends ProofAbout {
+  readonly results: readonly ProofResult[];
+}
+
+export interface ProofLine {
+  readonly talkgroup: string;
+  readonly short: string;
+  readonly attachment: string;
+  readonly networkName: string;
+  readonly rank: number;
+}
+
+export interface ProofStep {
+  readonly utcMs: number;
+  readonly step: 'waiting' | 'called' | 'answered' | 'not-answered' | 'sounding' | 'heard' | 'not-heard' | 'ended';
+  readonly talkgroup?: string;
+  readonly attachment?: string;
+  readonly reason?: string;
+}
+
+export interface Proofs {
+  /** Of the group for tests; absent: none is configured. */
+  readonly group?: string;
+  readonly nextUtcMs?: number;
+  readonly mayRun: boolean;
+  readonly lines: readonly ProofLine[];
+  readonly isUnderWay: boolean;
+  readonly progress?: { readonly kind: ProofKind; readonly by: string; readonly steps: readonly ProofStep[] };
+  readonly last?: ProofReport;
+  readonly lastCall?: ProofReport;
+  readonly history: readonly (ProofAbout & Readonly<Record<ProofVerdict, number>>)[];
+}
+
+/** What was last found of a line, by whichever proof it was; undefined: nothing yet. */
+export function lastOf({ last, lastCall }: Proofs, line: ProofLine): ProofResult | undefined {
+  const isNewer = (lastCall?.endedUtcMs ?? 0) > (last?.endedUtcMs ?? 0);
+  const reports = isNewer ? [lastCall, last] : [last, lastCall];
+  return reports
+    .flatMap((report) => report?.results ?? [])
+    .find(({ talkgroup, attachment }) => talkgroup === line.talkgroup && attachment === line.attachment);
+}

@@ -1,0 +1,159 @@
+/** The page of the proofs of lines, with the gateway's own rules and doors behind it; the far ends alone are played. */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { SystemClock } from '../../src/base/clock.ts';
+import { SeededRandom } from '../../src/base/random.ts';
+import type { Config } from '../../src/config/schema.ts';
+import { Proofs } from '../../src/gateway/operations/proofs.ts';
+import { operator } from '../console/world-of-test.ts';
+import { demoConfig } from '../gateway/demo-config.ts';
+import { LoginBench } from '../gateway/login-bench.ts';
+import { PageRig } from './page-rig.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+const password = 'nachtdienst in Doornik';
+const people = [
+  { ...operator, person: 'tech-fr', display: 'Technique', role: 'technician', language: 'fr' },
+  { ...operator, person: 'tech-nl', display: 'Techniek', role: 'technician', language: 'nl' },
+  { ...operator, person: 'tech-de', display: 'Technik', role: 'technician', language: 'de' },
+  { ...operator, person: 'disp-en', display: 'Liaison', role: 'observer', language: 'en' },
+] as const;
+/** Screenshots are kept where this names a folder. */
+const pictures = process.env.ESCAUT_SHOTS;
+const group = demoConfig.sharedGroups[0]!;
+const config: Config = {
+  ...demoConfig,
+  sharedGroups: [{ ...group, id: 'xb-tech', short: 'FRBE TECH', use: 'test', mode: 'on-demand' }],
+  morningProof: {
+    ...{ group: 'xb-tech', at: '05:30', days: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'], waitMin: 15 },
+    ...{ levelDbov: -16, toleranceDb: 3, oneWayMsMax: 600, withoutAnswer: [], identities: [] },
+  },
+};
+const [first = ''] = group.legs.map(({ talkgroup }) => talkgroup);
+
+let rig: PageRig;
+let bench: LoginBench;
+let proofs: Proofs;
+/** Of the first line; undefined: nothing comes back. */
+let levelDbov: number | undefined;
+beforeAll(async () => {
+  rig = await PageRig.start();
+});
+afterAll(() => rig?.stop());
+beforeEach(async () => {
+  levelDbov = -27;
+  const nothing = () => undefined;
+  const clock = new SystemClock();
+  proofs = new Proofs(config, {
+    clock,
+    random: new SeededRandom(1),
+    events: {
+      ...{ proofBegun: nothing, proofLine: nothing, proofDone: nothing, proofMissed: nothing, proofRefused: nothing },
+      stateNotKept: nothing,
+    },
+    console: { raiseAlarm: nothing, clearAlarm: nothing },
+    attachments: {
+      join: ({ need }) => setTimeout(() => proofs.legState(need.leg, true), 50),
+      leave: nothing,
+      report: () => ({ legs: [] }) as never,
+    },
+    kept: { read: nothing, write: nothing },
+    sendVoice: (command) => {
+      if (command.name !== 'prove') return;
+      const { leg, proof } = command.order;
+      const level = leg.endsWith(first) ? levelDbov : -16.2;
+      const heard = level === undefined ? [] : [{ leg, levelDbov: level, delayMs: 160, whole: 1 }];
+      const event = { name: 'proved', group: command.group, proof, end: 'done', heard } as const;
+      setTimeout(() => proofs.voiceEvent(event), 50);
+    },
+    groupOf: nothing,
+    isJoined: () => false,
+  });
+  proofs.start();
+  bench = await LoginBench.start(rig.pageFolder, {
+    people,
+    http: {
+      proofs: {
+        signedIn: (token) => {
+          const session = bench.logins.signedIn(token);
+          const person = people.find((each) => each.person === session?.person);
+          return session && person && { person, isLocked: session.isLocked };
+        },
+        personOf: nothing,
+        view: (person) => proofs.view(person),
+        report: (number) => proofs.report(number),
+        run: (person, attachment) => proofs.run(person, attachment),
+      },
+    },
+  });
+});
+afterEach(async () => {
+  await rig.leave();
+  proofs.stop();
+  await bench.stop();
+});
+
+const button = (name: string) => rig.page.getByRole('button', { name, exact: true });
+
+async function enter(person: string): Promise<void> {
+  await bench.post('password', { invitation: await bench.invite(person), newPassword: password });
+  await rig.visit(bench.url);
+  await rig.page.setViewportSize({ width: 1440, height: 900 });
+  await rig.page.getByLabel('Nom', { exact: true }).fill(person);
+  await rig.page.getByLabel('Mot de passe', { exact: true }).fill(password);
+  await rig.page.keyboard.press('Enter');
+  await rig.page.locator('.top-bar').waitFor();
+  await rig.page.locator('.proofs-button').click();
+  await rig.page.locator('.proofs-lines').waitFor();
+}
+
+async function look(name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await rig.page.emulateMedia({ colorScheme });
+    expect(await rig.violations()).toEqual([]);
+    if (pictures !== undefined) {
+      await rig.page.screenshot({ path: `${pictures}/proofs-${name}-${colorScheme}.png`, fullPage: true });
+    }
+  }
+}
+
+it('says which line is faulty and why, and a test call of it says step by step what becomes of it', async () => {
+  await enter('tech-fr');
+  await rig.page.getByText('Aucun essai des liaisons jusqu’ici.').waitFor();
+  await button('Essayer toutes les liaisons').click();
+  await rig.page.getByText('Au moins une liaison est en défaut.').waitFor({ timeout: 20_000 });
+  const rows = rig.page.locator('.proofs-lines tbody tr');
+  expect(await rows.count()).toBe(proofs.view(undefined).lines.length);
+  const row = rig.page.locator('.proofs-lines tr[data-verdict=red]').first();
+  expect(await row.innerText()).toMatch(/En défaut\s+trop faible\s+-27 dBov\s+80 ms/);
+  await look('fr');
+
+  levelDbov = -16;
+  const attachment = (await row.getAttribute('data-line')) ?? '';
+  await button(`Appel d’essai par ${attachment}`).click();
+  await rig.page.locator('.proofs-steps [data-step=ended]').waitFor({ timeout: 20_000 });
+  const steps = await rig.page.locator('.proofs-steps li span').allInnerTexts();
+  expect(steps).toEqual(['appelée', 'a répondu', 'tonalité envoyée', 'tonalité revenue', 'terminé']);
+  await rig.page.locator(`.proofs-lines tr[data-line=${attachment}][data-verdict=green]`).waitFor();
+  // Of all lines there is no other word yet.
+  expect(await rig.page.getByText('Au moins une liaison est en défaut.').count()).toBe(1);
+  expect(await rig.page.locator('.proofs-history li').count()).toBe(2);
+});
+
+it.each([
+  ['tech-nl', 'Alle verbindingen dragen spraak.'],
+  ['tech-de', 'Alle Verbindungen tragen Sprache.'],
+])('speaks the language of %s', async (person, words) => {
+  levelDbov = -16;
+  await enter(person);
+  await rig.page.locator('.proofs-verdict button').click();
+  await rig.page.getByText(words).waitFor({ timeout: 20_000 });
+  await look(person);
+});
+
+it('shows it to whoever has logged in, and lets those alone have one who may', async () => {
+  await enter('disp-en');
+  await rig.page.getByText('No proof of the lines yet.').waitFor();
+  expect(await rig.page.locator('.proofs button', { hasText: /Prove|Test call/ }).count()).toBe(0);
+  await look('en');
+});
