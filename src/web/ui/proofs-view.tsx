@@ -132,7 +132,7 @@ function Lines({ proofs }: { proofs: Proofs }) {
 }
 
 function Line({ line, proofs }: { line: ProofLine; proofs: Proofs }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { proofs: desk } = useSession();
   const found = lastOf(proofs, line);
   const { levelDbov, oneWayMs, identity, reason } = found ?? {};
@@ -154,7 +154,7 @@ function Line({ line, proofs }: { line: ProofLine; proofs: Proofs }) {
         {causes}
         {reason !== undefined && <bdi className="proofs-reason"> {reason}</bdi>}
       </td>
-      <td>{levelDbov === undefined ? '–' : `${levelDbov} dBov`}</td>
+      <td>{levelDbov === undefined ? '–' : `${levelDbov.toLocaleString(i18n.language)} dBov`}</td>
       <td>{oneWayMs === undefined ? '–' : `${oneWayMs} ms`}</td>
       <td>
         <bdi>{identity ?? '–'}</bdi>
