@@ -1,18 +1,16 @@
 /** Proofs of the lines to the networks, as the gateway tells them (/api/v1/proofs). Pure. */
-export const proofCauses = [
-  'not-up',
-  'refused',
-  'no-answer',
-  'nothing-back',
-  'too-low',
-  'too-high',
-  'too-slow',
-  'broken',
-  'identity',
-  'busy',
-  'stopped',
-] as const;
-type ProofCause = (typeof proofCauses)[number];
+type ProofCause =
+  | 'not-up'
+  | 'refused'
+  | 'no-answer'
+  | 'nothing-back'
+  | 'too-low'
+  | 'too-high'
+  | 'too-slow'
+  | 'broken'
+  | 'identity'
+  | 'busy'
+  | 'stopped';
 export type ProofVerdict = 'green' | 'red' | 'unproven';
 type ProofKind = 'morning' | 'hand' | 'call';
 

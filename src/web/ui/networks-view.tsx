@@ -7,7 +7,7 @@ import { gatewayUtcMs } from '../model/gateway-time.ts';
 import type { AttachmentModel, LegStatusModel, StatusState } from '../model/status-model.ts';
 import { Flag } from './flag.tsx';
 import { formatDate, formatShare } from './format.ts';
-import { useView } from './session-context.tsx';
+import { useSession, useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
 import { ViewHeader } from './view-header.tsx';
@@ -88,6 +88,7 @@ function NetworkSection({ network, attachments, legs, utcMs }: NetworkSectionPro
 function AttachmentRow({ attachment, utcMs }: { attachment: AttachmentModel; utcMs: number }) {
   const { t, i18n } = useTranslation();
   const { model } = useView();
+  const session = useSession();
   const { id, kind, peer, address, transport, encryption, registration, registrar, roundTripMs } = attachment;
   const { place, places, rank, carried, onTrial, channels, returnsUtcMs, certificateExpiresUtcMs } = attachment;
   const left = attachment.registrationExpiresUtcMs;
@@ -103,30 +104,39 @@ function AttachmentRow({ attachment, utcMs }: { attachment: AttachmentModel; utc
           </span>
         )}
       </span>
-      <dl className="status-details">
-        <Fact label={t('networks.label.peer')} value={peer} />
-        <Fact label={t('networks.label.address')} value={address} />
-        <Fact label={t('networks.label.transport')} value={transport.toUpperCase()} />
-        <Fact label={t('networks.label.encryption')} value={encryptionText(encryption, t)} />
-        <Fact
-          label={t('networks.label.registration')}
-          value={[
-            registrationText(registration, t),
-            registrar,
-            left > utcMs ? t('networks.left', { age: agoText(left - utcMs, t) }) : '',
-          ]
-            .filter((part) => part !== '')
-            .join(' · ')}
-        />
-        <Fact label={t('networks.label.roundTrip')} value={roundTripMs === undefined ? '' : `${roundTripMs} ms`} />
-        <Fact label={t('networks.label.place')} value={places > 0 ? t('networks.placeOf', { place, places }) : ''} />
-        <Fact label={t('networks.label.rank')} value={String(rank)} />
-        <Fact label={t('networks.label.onTrial')} value={onTrial > 0 ? String(onTrial) : ''} />
-        <Fact
-          label={t('networks.label.certificate')}
-          value={certificateExpiresUtcMs > 0 ? formatDate(certificateExpiresUtcMs, i18n.language, model.timezone) : ''}
-        />
-      </dl>
+      <>
+        <dl className="status-details">
+          <Fact label={t('networks.label.peer')} value={peer} />
+          <Fact label={t('networks.label.address')} value={address} />
+          <Fact label={t('networks.label.transport')} value={transport.toUpperCase()} />
+          <Fact label={t('networks.label.encryption')} value={encryptionText(encryption, t)} />
+          <Fact
+            label={t('networks.label.registration')}
+            value={[
+              registrationText(registration, t),
+              registrar,
+              left > utcMs ? t('networks.left', { age: agoText(left - utcMs, t) }) : '',
+            ]
+              .filter((part) => part !== '')
+              .join(' · ')}
+          />
+          <Fact label={t('networks.label.roundTrip')} value={roundTripMs === undefined ? '' : `${roundTripMs} ms`} />
+          <Fact label={t('networks.label.place')} value={places > 0 ? t('networks.placeOf', { place, places }) : ''} />
+          <Fact label={t('networks.label.rank')} value={String(rank)} />
+          <Fact label={t('networks.label.onTrial')} value={onTrial > 0 ? String(onTrial) : ''} />
+          <Fact
+            label={t('networks.label.certificate')}
+            value={
+              certificateExpiresUtcMs > 0 ? formatDate(certificateExpiresUtcMs, i18n.language, model.timezone) : ''
+            }
+          />
+        </dl>
+        {model.signedIn && (
+          <button type="button" className="small-button" onClick={() => session.show('proofs')}>
+            {t('proofs.call')}
+          </button>
+        )}
+      </>
     </Row>
   );
 }
