@@ -135,10 +135,12 @@ function* readReferences(raw: unknown): Iterable<Reference> {
     for (const [index, item] of items(raw, [from])) yield* reference(section, item, key, [from, index]);
   }
   for (const [index, group] of items(raw, ['sharedGroups'])) {
-    for (const [legIndex, leg] of items(group, ['legs'])) {
-      const path = ['sharedGroups', index, 'legs', legIndex];
-      yield* reference('talkgroups', leg, 'talkgroup', path);
-      yield* reference('attachments', leg, 'attachment', path);
+    for (const list of ['legs', 'shadowLegs']) {
+      for (const [legIndex, leg] of items(group, [list])) {
+        const path = ['sharedGroups', index, list, legIndex];
+        yield* reference('talkgroups', leg, 'talkgroup', path);
+        yield* reference('attachments', leg, 'attachment', path);
+      }
     }
     yield* listed('controlRooms', group, 'monitoredBy', ['sharedGroups', index]);
   }

@@ -300,6 +300,23 @@ describe('shared groups', () => {
     expect(findings(config({ sharedGroups: [onDemand, { ...onDemand, id: 'g3', short: 'g3' }] }))).toEqual([]);
   });
 
+  it('hold what is only listened to to the rules of legs, and listen to no radio session', () => {
+    const shadowed = (id: string, more: object = {}) =>
+      config({ ...more, sharedGroups: [group('g', [{ talkgroup: 't1' }], { shadowLegs: [{ talkgroup: id }] })] });
+    const at = 'sharedGroups[0].shadowLegs[0].talkgroup';
+    expect(findings(shadowed('t2'))).toEqual([]);
+    expect(findings(shadowed('t1'))).toEqual([
+      `${at} is a leg of this group already: a talkgroup has one leg in a group`,
+    ]);
+    expect(findings(shadowed('t9')).join()).toContain(`${at} is not an id of talkgroups`);
+    const secret = talkgroup('t2', 'inpt', '590-911', { endToEndEncrypted: true });
+    const talkgroups = [talkgroup('t1', 'astrid', '101'), secret];
+    expect(findings(shadowed('t2', { talkgroups })).join()).toContain('(rule R1)');
+    const radio = { id: 'in-1', network: 'inpt', kind: 'ed137', ed137: { peer: 'sip:127.0.0.1:5170' } };
+    const attachments = [attachment('as-1', 'astrid'), radio];
+    expect(findings(shadowed('t2', { attachments })).join()).toContain(`${at} is reached by a radio session (ED-137)`);
+  });
+
   it('have one leg a talkgroup, and names that people can tell apart', () => {
     expect(findings(config({ sharedGroups: [group('g', [{ talkgroup: 't1' }, { talkgroup: 't1' }])] }))).toEqual([
       'sharedGroups[0].legs[1].talkgroup is a leg of this group already: a talkgroup has one leg in a group',

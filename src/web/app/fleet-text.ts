@@ -21,7 +21,7 @@ export async function withLeg(text: string, { group, isShadow, ...leg }: WantedL
   return changed(text, group, leg.talkgroup, isShadow, { mayTalk: leg.mayTalk, priorityMax: leg.priorityMax });
 }
 
-/** A talkgroup that is listened to becomes a leg, with all that it says. Undefined: the text has none such. */
+/** A talkgroup that is listened to becomes a leg, with all that it says. Undefined: as of `withLeg`. */
 export async function promoted(text: string, group: string, talkgroup: string): Promise<string | undefined> {
   return changed(text, group, talkgroup, false, {});
 }

@@ -35,6 +35,19 @@ const invites = () =>
   );
 const line = (event: string) => stand.lines.filter((each) => each.event === event).map(({ fields }) => fields);
 
+describe('a leg that is listened to alone', () => {
+  it('says in its call that nothing will come from us, and connects so', async () => {
+    stand = await SipStand.make();
+    stand.attachment.start();
+    stand.attachment.openLeg({ ...plan, isShadow: true });
+    await stand.advance(3000);
+    const offer = parseSdp(invites()[0]?.body ?? new Uint8Array());
+    expect(offer.ok && offer.description.media[0]?.direction).toBe('recvonly');
+    const connected = stand.commands.find(({ name }) => name === 'connectLeg');
+    expect(connected).toMatchObject({ media: { send: false, receive: true } });
+  });
+});
+
 describe('who of the others talks', () => {
   const other = 'xb-pours-1/in:590911';
   const holder = (party: string) => ({ party, priority: 5, emergency: false, over: 1, sinceUtcMs: 0 });
