@@ -27,9 +27,10 @@ import {
   signManifest,
   zipEntryOf,
 } from './evidence/incident-package.ts';
-import { groupsOf, type LogEntry, readEntry } from './evidence/log-entry.ts';
+import { groupsOf, type LogEntry, readEntry, textOf } from './evidence/log-entry.ts';
 import { type FoundFile, oggDurationMs, type Period, readFileName } from './evidence/recorded.ts';
-import { readRecording } from './evidence/recording-files.ts';
+import { hasRecording, readRecording } from './evidence/recording-files.ts';
+import { placeOf, placeRemovals, type RemovedBy, removalEvents, removedBy } from './evidence/removed.ts';
 import { directory, localHeader, type ZipEntry, zipFilesMax, zipOctetsMax } from './evidence/zip.ts';
 import type { MadePackage } from './operations/export-order.ts';
 import { defaultPermissions, refusalOf } from './operations/permissions.ts';
@@ -184,6 +185,7 @@ async function gather(
     before === undefined ? first : before.seq,
     entries.at(-1)?.seq ?? 0,
   );
+  const found = findFiles(config.recording.folder, recordingMasters(config.recording), order, recorded);
   const incident = incidentOf({
     gateway,
     timezone,
@@ -193,7 +195,8 @@ async function gather(
     entries,
     clock: await clockEntries(store, order.period),
     checkpoints,
-    found: findFiles(config.recording.folder, recordingMasters(config.recording), order, recorded),
+    found,
+    removed: await removedOf(store, config.recording.folder, recorded, found),
     records: readRecords(join(stateFolder, gateway, 'border-records.json')),
     verifier: readFileSync(new URL('./evidence/verify.mjs', import.meta.url), 'utf8'),
     publicKey: String(key.publicKey.export({ format: 'pem', type: 'spki' })),
@@ -245,6 +248,45 @@ async function stretchOf(store: AuditStore, order: ExportOrder, nowUtcMs: number
     entries.push(entry);
   }
   return { entries, recorded, before };
+}
+
+/** Of the recordings that the log names and that are not there: which ones retention has removed. */
+async function removedOf(
+  store: AuditStore,
+  folder: string,
+  recorded: ReadonlySet<string>,
+  found: readonly FoundFile[],
+): Promise<ReadonlyMap<string, RemovedBy>> {
+  const there = new Set(found.map(({ file }) => file));
+  const gone = Map.groupBy(
+    [...recorded].filter((file) => !there.has(file)),
+    placeOf,
+  );
+  if (gone.size === 0) return new Map();
+  const entries: LogEntry[] = [];
+  for (const event of removalEvents) {
+    for await (const { entry } of pages(store, { event })) entries.push(readEntry(entry));
+  }
+  const removals = placeRemovals(entries.sort((one, other) => one.seq - other.seq));
+  const removed = new Map<string, RemovedBy>();
+  for (const [place, files] of gone) {
+    const of = removals.get(place) ?? [];
+    const by = of.length === 0 ? undefined : removedBy(of, await goneFrom(store, folder, place));
+    if (by !== undefined) for (const file of files) removed.set(file, by);
+  }
+  return removed;
+}
+
+/** How many recordings of that day and group the log names and the disk has not. */
+async function goneFrom(store: AuditStore, folder: string, place: string): Promise<number> {
+  const fromUtcMs = Date.parse(`${place.slice(0, 10)}T00:00:00Z`);
+  const span = { fromUtcMs, toUtcMs: fromUtcMs + dayMs + overMsMax };
+  const gone = new Set<string>();
+  for await (const { entry } of pages(store, { event: 'recording.kept', ...span })) {
+    const file = textOf(readEntry(entry), 'file');
+    if (placeOf(file) === place && !hasRecording(folder, file)) gone.add(file);
+  }
+  return gone.size;
 }
 
 /** Recordings that the log names, and those of the time that it may not name. */

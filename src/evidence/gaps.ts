@@ -6,6 +6,7 @@ import { recordingFolderOf } from '../base/recording-folder.ts';
 import { commandRun } from '../store/audit-chain.ts';
 import { groupOf, type LogEntry, numberOf, textOf } from './log-entry.ts';
 import { type FoundFile, type Period, type Recorded, readFileName } from './recorded.ts';
+import type { RemovedBy } from './removed.ts';
 
 export const gapKinds = [
   /** A recording lacks a part, or could not be made; `words`: why. */
@@ -14,6 +15,8 @@ export const gapKinds = [
   'not-recorded',
   /** A recording that the log names and that is not on the disk any more. */
   'file-gone',
+  /** Such a one that was kept as long as it may be; `words`: when it went, and by which deletion report. */
+  'removed',
   /** A recording that is not what the log says it was. */
   'file-changed',
   /** A recording of which the log says nothing: the gateway was killed while it was made. */
@@ -53,6 +56,8 @@ export interface GapFacts {
   readonly recorded: readonly Recorded[];
   readonly overs: readonly LogEntry[];
   readonly found: readonly FoundFile[];
+  /** By their files. */
+  readonly removed: ReadonlyMap<string, RemovedBy>;
   /** Border records that are kept, and those that the log names. */
   readonly recordsKept: ReadonlySet<string>;
   readonly recordsNamed: readonly LogEntry[];
@@ -68,7 +73,7 @@ export function gapsOf(facts: GapFacts): readonly Gap[] {
   );
 }
 
-function recordingGaps({ recorded, overs, found }: GapFacts): readonly Gap[] {
+function recordingGaps({ recorded, overs, found, removed }: GapFacts): readonly Gap[] {
   const gaps: Gap[] = [];
   const files = new Map(found.map((each) => [each.file, each]));
   const named = new Set<string>();
@@ -79,7 +84,10 @@ function recordingGaps({ recorded, overs, found }: GapFacts): readonly Gap[] {
     const at = { utcMs, group, seq, ...(file !== '' && { file }) };
     if (missing !== undefined) gaps.push({ kind: 'part-missing', ...at, words: missing });
     const there = files.get(file);
-    if (file !== '' && there === undefined) gaps.push({ kind: 'file-gone', ...at });
+    const by = removed.get(file);
+    if (file !== '' && there === undefined) {
+      gaps.push(by === undefined ? { kind: 'file-gone', ...at } : { kind: 'removed', ...at, words: removedWords(by) });
+    }
     if (there !== undefined && there.sha256 !== sha256) gaps.push({ kind: 'file-changed', ...at });
   }
   for (const { file } of found) {
@@ -94,6 +102,11 @@ function recordingGaps({ recorded, overs, found }: GapFacts): readonly Gap[] {
     gaps.push({ kind: 'not-recorded', utcMs, group, seq: over.seq });
   }
   return gaps;
+}
+
+/** For whoever looks it up: day of the report, and number in it. */
+function removedWords({ utcMs, report, removal }: RemovedBy): string {
+  return `${new Date(utcMs).toISOString()}, report ${report === '' ? '–' : report}${removal === 0 ? '' : ` no. ${removal}`}`;
 }
 
 function recordGaps({ recordsKept, recordsNamed }: GapFacts): readonly Gap[] {

@@ -14,6 +14,7 @@ import { type TimelineLine, timelineOf } from './incident-timeline.ts';
 import { groupOf, type LogEntry, readEntry, textOf } from './log-entry.ts';
 import { packagePage } from './package-page.ts';
 import { type FoundFile, isWithin, type Period, type Recorded, readFileName, recordedIn } from './recorded.ts';
+import type { RemovedBy } from './removed.ts';
 import type { ZipEntry } from './zip.ts';
 
 /** A border record as it was kept; what else stands in it goes into the package as it is. */
@@ -52,6 +53,8 @@ export interface IncidentFacts {
   readonly checkpoints: readonly Checkpoint[];
   /** All files of recordings that could belong to it. */
   readonly found: readonly FoundFile[];
+  /** Recordings that retention has removed, by their files. */
+  readonly removed: ReadonlyMap<string, RemovedBy>;
   readonly records: readonly KeptRecord[];
   /** The verifier's source, as it goes into each package. */
   readonly verifier: string;
@@ -95,6 +98,7 @@ export function incidentOf(facts: IncidentFacts): Incident {
     recorded: chosen.recorded,
     overs: chosen.told.filter(({ event }) => event === 'over.ended'),
     found: recordings,
+    removed: facts.removed,
     recordsKept: new Set(facts.records.map(({ record }) => record)),
     recordsNamed: recordsNamed.filter((entry) => textOf(entry, 'refusal') === ''),
   });

@@ -4,6 +4,7 @@
  * this version it is made anew.
  *
  *   audit log ─recording.kept, recording.missing, over.ended, over.cut─▶ recording ─▶ pages
+ *             ─retention.removed, retention.reported─▶ removal ─▶ who removed what is gone
  *             ─what names an incident─▶ incident_entry ─▶ time and groups of an incident
  */
 import { type Generated, type Kysely, type Selectable, sql, type Transaction } from 'kysely';
@@ -13,6 +14,7 @@ import type { AuditStore } from '../store/audit-store.ts';
 import { incidentEvents, incidentSpan, spanOfAll } from './incident-span.ts';
 import { groupOf, type LogEntry, numberOf, readEntry, textOf } from './log-entry.ts';
 import { readFileName } from './recorded.ts';
+import { placeOf, placeRemovalIn, type RemovedBy, removedBy } from './removed.ts';
 
 interface RecordingTable {
   id: Generated<number>;
@@ -41,6 +43,8 @@ interface RecordingTable {
 export interface IndexTables {
   recording: RecordingTable;
   incident_entry: { seq: number; entry: string };
+  /** What retention removed of a day and group; `report`: day of the report, empty as long as there is none. */
+  removal: { seq: number; place: string; count: number; utc_ms: number; removal: number; report: string };
   index_end: { seq: number; hash: string };
 }
 
@@ -48,7 +52,7 @@ type RecordingRow = Selectable<RecordingTable>;
 type Fields = Omit<RecordingRow, 'id'>;
 
 /** To be raised with the form of the tables, or with what is drawn out of the log. */
-const version = 1;
+const version = 2;
 const pageEntries = 1000;
 export const pageRecordings = 50;
 /** An over that began so long before a time does not reach into it. */
@@ -126,7 +130,7 @@ export class RecordingIndex {
     const newestFirst = query.orderBy('start_ms', 'desc').orderBy('id', 'desc');
     const rows = await newestFirst.limit(pageRecordings + 1).execute();
     return {
-      found: rows.slice(0, pageRecordings).map((row) => this.#shown(row)),
+      found: await this.#allShown(rows.slice(0, pageRecordings)),
       more: rows.length > pageRecordings,
       isBehind: !isCurrent,
     };
@@ -135,7 +139,8 @@ export class RecordingIndex {
   /** Undefined: there is no such recording. */
   async recording(id: number): Promise<(FoundRecording & { readonly file: string }) | undefined> {
     const row = await this.#database.selectFrom('recording').selectAll().where('id', '=', id).executeTakeFirst();
-    return row === undefined ? undefined : { ...this.#shown(row), file: row.file };
+    const [shown] = row === undefined ? [] : await this.#allShown([row]);
+    return row === undefined || shown === undefined ? undefined : { ...shown, file: row.file };
   }
 
   /** By names as `escaut export --incident` takes them; undefined: the log does not name one of them. */
@@ -149,16 +154,47 @@ export class RecordingIndex {
     return { fromUtcMs, toUtcMs, groups: [...groups].sort() };
   }
 
-  #shown(row: RecordingRow): FoundRecording {
-    return {
-      ...{ id: row.id, over: row.over, group: row.group_id, party: row.party },
-      ...{ startUtcMs: row.start_ms, durationMs: row.duration_ms, end: row.end, missing: row.missing },
-      ...{ callSign: row.call_sign, address: row.address, priority: row.priority },
-      ...{ emergency: row.emergency === 1, exercise: row.exercise === 1 },
-      ...{ lostMs: row.lost_ms, packetsLost: row.packets_lost },
-      isKept: row.file !== '' && this.#ports.isKept(row.file),
-    };
+  async #allShown(rows: readonly RecordingRow[]): Promise<readonly FoundRecording[]> {
+    const places = new Map<string, RemovedBy | undefined>();
+    const shown: FoundRecording[] = [];
+    for (const row of rows) {
+      const isKept = row.file !== '' && this.#ports.isKept(row.file);
+      const place = row.file === '' || isKept ? '' : placeOf(row.file);
+      if (place !== '' && !places.has(place)) places.set(place, await this.#removedFrom(place));
+      shown.push(shownOf(row, isKept, places.get(place)));
+    }
+    return shown;
   }
+
+  /** Undefined: what is gone of that day and group is not gone by retention alone. */
+  async #removedFrom(place: string): Promise<RemovedBy | undefined> {
+    const removals = await this.#database
+      .selectFrom('removal')
+      .selectAll()
+      .where('place', '=', place)
+      .orderBy('seq')
+      .execute();
+    if (removals.length === 0) return undefined;
+    const named = this.#database.selectFrom('recording').select('file').where('file', '>', `${place}/`);
+    const files = await named.where('file', '<', `${place}0`).execute(); // 0 follows the slash
+    const gone = files.filter(({ file }) => placeOf(file) === place && !this.#ports.isKept(file)).length;
+    return removedBy(
+      removals.map(({ utc_ms: utcMs, ...each }) => ({ ...each, utcMs })),
+      gone,
+    );
+  }
+}
+
+function shownOf(row: RecordingRow, isKept: boolean, removed: RemovedBy | undefined): FoundRecording {
+  return {
+    ...{ id: row.id, over: row.over, group: row.group_id, party: row.party },
+    ...{ startUtcMs: row.start_ms, durationMs: row.duration_ms, end: row.end, missing: row.missing },
+    ...{ callSign: row.call_sign, address: row.address, priority: row.priority },
+    ...{ emergency: row.emergency === 1, exercise: row.exercise === 1 },
+    ...{ lostMs: row.lost_ms, packetsLost: row.packets_lost },
+    ...{ isKept, removedUtcMs: removed?.utcMs ?? 0 },
+    removedReport: removed === undefined || removed.report === '' ? '' : `${removed.report} no. ${removed.removal}`,
+  };
 }
 
 function named(part: string) {
@@ -173,7 +209,8 @@ async function isInLog(log: IndexPorts['log'], { seq, hash }: { seq: number; has
 
 async function makeTables(database: Kysely<IndexTables>): Promise<void> {
   const { schema } = database;
-  for (const table of ['recording', 'incident_entry', 'index_end']) await schema.dropTable(table).ifExists().execute();
+  for (const table of ['recording', 'incident_entry', 'removal', 'index_end'])
+    await schema.dropTable(table).ifExists().execute();
   let recording = schema.createTable('recording').addColumn('id', 'integer', (column) => column.primaryKey());
   for (const name of [
     'over',
@@ -197,6 +234,17 @@ async function makeTables(database: Kysely<IndexTables>): Promise<void> {
     .addColumn('seq', 'integer', (column) => column.primaryKey())
     .addColumn('entry', 'text', (column) => column.notNull())
     .execute();
+  await schema.createIndex('recording_file').on('recording').column('file').execute();
+  await schema
+    .createTable('removal')
+    .addColumn('seq', 'integer', (column) => column.primaryKey())
+    .addColumn('place', 'text', (column) => column.notNull())
+    .addColumn('count', 'integer', (column) => column.notNull())
+    .addColumn('utc_ms', 'bigint', (column) => column.notNull())
+    .addColumn('removal', 'integer', (column) => column.notNull())
+    .addColumn('report', 'text', (column) => column.notNull())
+    .execute();
+  await schema.createIndex('removal_place').on('removal').column('place').execute();
   await schema
     .createTable('index_end')
     .addColumn('seq', 'integer', (column) => column.notNull())
@@ -215,16 +263,34 @@ async function take(
     const entry = readEntry(text);
     if (ofIncidents.has(entry.event)) {
       await database.insertInto('incident_entry').values({ seq: entry.seq, entry: text }).execute();
+    } else if (entry.event === 'retention.removed') await takeRemoval(database, entry);
+    else if (entry.event === 'retention.reported') {
+      await database
+        .updateTable('removal')
+        .set({ report: textOf(entry, 'day') })
+        .where('report', '=', '')
+        .execute();
     } else if (entry.event === 'audit.shortened') await shorten(database, numberOf(entry, 'toSeq') ?? 0);
     else await takeRecording(database, entry);
   }
   await database.updateTable('index_end').set({ seq, hash }).execute();
 }
 
+async function takeRemoval(database: Transaction<IndexTables>, entry: LogEntry): Promise<void> {
+  const removed = placeRemovalIn(entry);
+  if (removed === undefined) return;
+  const { utcMs: utc_ms, ...said } = removed;
+  await database
+    .insertInto('removal')
+    .values({ ...said, utc_ms, seq: entry.seq })
+    .execute();
+}
+
 /** The log lets go of its entries up to there. */
 async function shorten(database: Transaction<IndexTables>, toSeq: number): Promise<void> {
   await database.deleteFrom('recording').where('seq', '<=', toSeq).execute();
   await database.deleteFrom('incident_entry').where('seq', '<=', toSeq).execute();
+  await database.deleteFrom('removal').where('seq', '<=', toSeq).execute();
 }
 
 async function takeRecording(database: Transaction<IndexTables>, entry: LogEntry): Promise<void> {

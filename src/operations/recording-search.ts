@@ -44,6 +44,10 @@ export interface FoundRecording extends RecordingPlace {
   readonly missing: string;
   /** Its file can be heard. */
   readonly isKept: boolean;
+  /** Where retention has removed it: when, UTC, ms since 1970; 0: it has not, or not alone. */
+  readonly removedUtcMs: number;
+  /** Day of the deletion report, and number in it, such as "2026-11-29 no. 3"; empty: it stands in none yet. */
+  readonly removedReport: string;
 }
 
 export interface FoundPage {

@@ -282,7 +282,7 @@ export class RetentionSweep {
       const sum = { count: countOf(kind, gone), octets: octetsOf(gone), sha256: listSha256(kind, gone) };
       await this.#ports.store.removed(id, { ...sum, removedUtcMs });
       const { group, rule, days } = removal;
-      await this.#ports.log('retention.removed', { kind, day, group, rule, days, ...sum });
+      await this.#ports.log('retention.removed', { removal: id, kind, day, group, rule, days, ...sum });
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
       this.#fail(kind, day, error);

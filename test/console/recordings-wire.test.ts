@@ -81,13 +81,15 @@ describe('what a page is told', () => {
         startUtcMs: times.fromUtcMs,
       },
       ...{ durationMs: 6000, end: 'left', priority: 5, emergency: true, exercise: false, lostMs: 320, packetsLost: 1 },
-      ...{ missing: '', isKept: true },
+      ...{ missing: '', isKept: false, removedUtcMs: 9, removedReport: '2026-11-29 no. 3' },
     };
     const reply = { found: { found: [found], more: true, isBehind: false }, groups: ['xb'], ...times };
     const bytes = wire.RecordingsAnswer.encode(writeRecordingsReply(9, reply)).finish();
     const { found: read } = wire.RecordingsAnswer.decode(bytes);
     expect(Number(read?.recordings?.[0]?.startUtcMs)).toBe(times.fromUtcMs);
-    expect(read?.recordings?.[0]).toMatchObject({ callSign: 'M 31', kept: true, end: 'left', lostMs: 320 });
+    expect(read?.recordings?.[0]).toMatchObject({ callSign: 'M 31', kept: false, end: 'left', lostMs: 320 });
+    expect(read?.recordings?.[0]?.removedReport).toBe('2026-11-29 no. 3');
+    expect(Number(read?.recordings?.[0]?.removedUtcMs)).toBe(9);
     expect(writeRecordingsReply(9, { refusal: 'busy' })).toEqual({ requestId: 9, refusal: 'busy' });
   });
 

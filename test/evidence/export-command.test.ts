@@ -210,6 +210,27 @@ it('hides nothing that is missing', async () => {
   ]);
 });
 
+it.each([
+  ['says of recordings that retention removed when that was, and by which report', 2, 'removed'],
+  ['says only that they are gone where more are than retention removed', 1, 'file-gone'],
+] as const)('%s', async (_, count, kind) => {
+  const rig = kept(new EvidenceRig());
+  rig.say({ atMs: -1000, event: 'gateway.started' });
+  for (const over of [1, 2]) rig.over({ group: 'xb-acc', over, atMs: over * 1000, isKept: false });
+  rig.over({ group: 'xb-patr', over: 3, atMs: 3000, isKept: false });
+  const [day] = new Date(beganUtcMs).toISOString().split('T');
+  const about = { removal: 7, kind: 'voice', day, group: 'xb-acc', rule: 'voiceSharedGroup', days: 60, count };
+  rig.say({ atMs: 800_000, event: 'retention.removed', about });
+  rig.say({ atMs: 801_000, event: 'retention.reported', about: { day: '2027-01-28', removed: count } });
+  await rig.write();
+  const { out } = await rig.export();
+  const gaps: { kind: string; words?: string }[] = jsonIn(out, 'gaps.json');
+  expect(gaps.map((gap) => gap.kind)).toEqual([kind, kind, 'file-gone']);
+  const removedUtc = new Date(beganUtcMs + 800_000).toISOString();
+  if (kind === 'removed') expect(gaps[0]?.words).toBe(`${removedUtc}, report 2027-01-28 no. 7`);
+  expect(verifyZip(readFileSync(out)).faults).toEqual([]);
+});
+
 it('takes of a recording that was amended what was said last of it', async () => {
   const rig = kept(new EvidenceRig());
   const amended = rig.over({ group: 'xb-acc', over: 1, atMs: 1000, log: { sha256: '00'.repeat(32) }, isAmended: true });

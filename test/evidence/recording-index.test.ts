@@ -61,6 +61,40 @@ describe('what is found', () => {
     });
   });
 
+  it('was removed by retention where the log says so, and is only gone where more is than it says', async () => {
+    const index = await open();
+    await index.catchUp(1e9);
+    rmSync(rig.recordings, { recursive: true });
+    const gone = async () => {
+      await index.catchUp(1e9);
+      const { found: all } = await index.search(everything, true);
+      return all.map(({ over, removedUtcMs, removedReport }) => [over, removedUtcMs, removedReport]);
+    };
+    expect(await gone()).toEqual([3, 2, 1].map((over) => [over, 0, '']));
+    const say = async (event: string, fields: object, line: number) => {
+      const store = await rig.store();
+      const at = { run: 'run-9', line, utcMs: beganUtcMs + 5e9 + line, upMs: 0, level: 'info' } as const;
+      await store.append([{ ...at, event, fields: { ...fields } }]);
+      await store.close();
+    };
+    const voice = { kind: 'voice', day: '2026-11-29' };
+    await say('retention.removed', { ...voice, removal: 4, group: 'xb-acc', count: 1 }, 1);
+    await say('retention.removed', { ...voice, removal: 5, group: 'xb-patr', count: 1 }, 2);
+    expect(await gone()).toEqual([
+      [3, beganUtcMs + 5e9 + 2, ''],
+      [2, 0, ''],
+      [1, 0, ''],
+    ]);
+    await say('retention.reported', { day: '2027-01-26' }, 3);
+    await say('retention.removed', { ...voice, removal: 6, group: 'xb-acc', count: 1 }, 4);
+    await say('retention.reported', { day: '2027-01-27' }, 5);
+    expect(await gone()).toEqual([
+      [3, beganUtcMs + 5e9 + 2, '2027-01-26 no. 5'],
+      [2, beganUtcMs + 5e9 + 4, '2027-01-27 no. 6'],
+      [1, beganUtcMs + 5e9 + 4, '2027-01-27 no. 6'],
+    ]);
+  });
+
   it('is of these groups, this unit, this time alone', async () => {
     const index = await open();
     expect(await found(index, { groups: ['xb-patr'] })).toEqual([3]);

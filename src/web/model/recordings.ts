@@ -23,6 +23,10 @@ export interface RecordingModel {
   readonly missing: string;
   /** It can be heard. */
   readonly kept: boolean;
+  /** Retention removed it then; 0: it did not. */
+  readonly removedUtcMs: number;
+  /** Day of the deletion report and number in it; empty: in none yet. */
+  readonly removedReport: string;
 }
 
 export interface RecordingRightsModel {
@@ -59,6 +63,7 @@ export function readRecording(wire: escaut.console.v1.FoundRecording.$Properties
     ...{ priority: wire.priority ?? 0, emergency: wire.emergency ?? false, exercise: wire.exercise ?? false },
     ...{ lostMs: wire.lostMs ?? 0, packetsLost: wire.packetsLost ?? 0 },
     ...{ missing: cleanText(wire.missing), kept: wire.kept ?? false },
+    ...{ removedUtcMs: readWide(wire.removedUtcMs), removedReport: cleanText(wire.removedReport) },
   };
 }
 

@@ -84,6 +84,8 @@ function Row({ recording }: { recording: RecordingModel }) {
 export function Marks({ recording }: { recording: RecordingModel }) {
   const { t } = useTranslation();
   const { emergency, exercise, end, lostMs, packetsLost, missing, kept } = recording;
+  const { removedUtcMs, removedReport } = recording;
+  const removed = { day: new Date(removedUtcMs).toISOString().slice(0, 10), report: removedReport };
   return (
     <span className="recording-marks">
       {exercise && <ExerciseWord />}
@@ -117,10 +119,11 @@ export function Marks({ recording }: { recording: RecordingModel }) {
           {kept ? t('recordings.partMissing', { why: missing }) : t('recordings.notRecorded', { why: missing })}
         </span>
       )}
-      {!kept && missing === '' && (
+      {!kept && (missing === '' || removedUtcMs > 0) && (
         <span className="recording-mark" data-mark="gone">
           <StateShape name="closed" />
-          {t('recordings.gone')}
+          {removedUtcMs === 0 && t('recordings.gone')}
+          {removedUtcMs > 0 && t(removedReport === '' ? 'recordings.removedUnreported' : 'recordings.removed', removed)}
         </span>
       )}
     </span>
