@@ -102,6 +102,8 @@ export class RecordingIndex {
       if (last !== undefined) {
         await this.#database.transaction().execute((transaction) => take(transaction, entries, last));
         this.#end = { seq: last.seq, hash: last.hash };
+        const isShortened = entries.some(({ entry }) => readEntry(entry).event === 'audit.shortened');
+        if (isShortened) await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(this.#database); // it has what went
       }
       if (entries.length < pageEntries) return true;
       if (this.#ports.nowMs() >= untilMs) return false;

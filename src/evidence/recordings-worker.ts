@@ -2,7 +2,7 @@
  * The thread that searches and reads permanent recordings: log, index and disk take their time, and neither voice nor
  * consoles have any. Answers one question after the other; what is asked is the gateway's own, and has been permitted.
  */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { z } from 'zod';
 import { assert } from '../base/assert.ts';
@@ -23,7 +23,13 @@ const place = z
     masters: z.array(z.instanceof(Uint8Array)),
   })
   .parse(workerData);
-const methods = ['search', 'recording', 'incident', 'read'] as const satisfies readonly (keyof RecordingsReader)[];
+const methods = [
+  'search',
+  'recording',
+  'incident',
+  'read',
+  'follow',
+] as const satisfies readonly (keyof RecordingsReader)[];
 const askSchema = z.object({ id: z.number(), method: z.enum(methods), args: z.array(z.unknown()) });
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
@@ -85,6 +91,9 @@ const reader: RecordingsReader = {
   },
   recording: async (id) => (await index()).index.recording(id),
   incident: async (names, nowUtcMs) => (await index()).index.incident(names, nowUtcMs),
+  follow: async () => {
+    if (existsSync(place.index)) await index();
+  },
   read: async (file) => readRecording(place.folder, file, place.masters),
 };
 

@@ -32,7 +32,7 @@ import { type EvidenceAlarm, evidenceAlarms } from '../store/evidence-alarms.ts'
 import { KeptDocuments } from '../store/kept-documents.ts';
 import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
-import { RecordingsThread } from '../store/recordings-thread.ts';
+import { RecordingsAway, RecordingsThread } from '../store/recordings-thread.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { masterId } from '../voice/recording-keys.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
@@ -301,6 +301,11 @@ class Gateway implements RunningGateway {
         else this.#console.clearAlarm('retention-halted', '');
       },
       forgetRecords: (records) => this.#operations.forgetRecords(records),
+      swept: () => {
+        this.#recordingsThread.follow().catch((error: unknown) => {
+          if (!(error instanceof RecordingsAway)) throw error; // the next sweep asks again
+        });
+      },
     });
     const isExercise = (group: string, over: number) => this.#console.isExercise(group, over);
     this.#lines = new DirectLines(config, {

@@ -32,6 +32,8 @@ export interface RetentionPorts {
   alarm(isHalted: boolean): void;
   /** True: no file has these border records any more. */
   forgetRecords(records: readonly string[]): boolean;
+  /** The audit log may have let go of something. */
+  swept(): void;
 }
 
 type Part = Pick<
@@ -187,6 +189,9 @@ export class Retention {
         this.#ports.events.retentionHeld({ hold, fromUtc: fromUtc ?? '', toUtc: toUtc ?? '' });
         return;
       }
+      case 'swept':
+        this.#ports.swept();
+        return;
       case 'forget':
         if (this.#ports.forgetRecords(news.records)) this.#thread?.order({ name: 'forgotten' });
         return;

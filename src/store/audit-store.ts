@@ -304,7 +304,14 @@ export class AuditStore {
     });
     // What was there before is in the log of the database, and on a server in its pages.
     if (onServer) for (const table of tables) await sql.raw(`VACUUM ${table}`).execute(this.#database);
-    else await sql`PRAGMA wal_checkpoint(TRUNCATE)`.execute(this.#database);
+    else await this.emptyWal();
+  }
+
+  /** It has pages as they were before. False: somebody reads in it, so it is to be asked for again. */
+  async emptyWal(): Promise<boolean> {
+    if (isPostgres(this.#database)) return true; // a server sees to its own
+    const { rows } = await sql<{ busy: number }>`PRAGMA wal_checkpoint(TRUNCATE)`.execute(this.#database);
+    return rows[0]?.busy === 0;
   }
 
   /** Where the log begins, if what was before it has been removed and the log itself says so. */

@@ -43,7 +43,9 @@ export function openDatabase<Tables>(place: DatabasePlace, answerMsMax = busyMsM
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(file, { timeout: busyMsMax });
   chmodSync(file, 0o600);
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;');
+  database.exec(
+    'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;',
+  );
   return new Kysely<Tables>({ dialect: new SharedDialect({ database: adapted(database) }) });
 }
 

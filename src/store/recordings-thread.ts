@@ -12,6 +12,8 @@ export interface RecordingsReader {
   incident(names: readonly string[], nowUtcMs: number): Promise<IncidentTime | undefined>;
   /** The Ogg Opus file; undefined: it is kept no longer. */
   read(file: string): Promise<Uint8Array | undefined>;
+  /** What the log has let go of goes here too, where something has been searched before. */
+  follow(): Promise<void>;
 }
 
 export class RecordingsAway extends Error {}
@@ -54,6 +56,10 @@ export class RecordingsThread implements RecordingsReader {
 
   read(file: string): Promise<Uint8Array | undefined> {
     return this.#thread.ask('read', [file]) as Promise<Uint8Array | undefined>;
+  }
+
+  async follow(): Promise<void> {
+    await this.#thread.ask('follow', []);
   }
 
   close(): Promise<void> {

@@ -104,6 +104,7 @@ export class RetentionSweep {
     const holds = await this.#holds();
     await this.#sweepVoice(values, holds, new Set(waiting.flatMap(({ files }) => files.map(({ file }) => file))));
     if (!waiting.some(({ kind }) => kind === 'actionLog')) await this.#sweepLog(values, holds);
+    await this.#ports.audit.emptyWal(); // also of a sweep before, while which somebody read
     await this.#sweepRecords(values, holds);
     await this.#report(values, await store.holds());
   }

@@ -150,7 +150,7 @@ class Stand {
     this.intercom.start();
     this.retention = new Retention(
       { ...config, gateway: { ...config.gateway, stateFolder: folder } },
-      { clock, events, alarm: () => undefined, forgetRecords: () => true },
+      { clock, events, alarm: () => undefined, forgetRecords: () => true, swept: () => undefined },
     );
     this.recall = new Recall(config, { clock, events, sendVoice, talkerOf: () => undefined, isExercise: () => false });
     this.exports = new ExportDesk('gw', join(folder, 'exports'), {
@@ -175,6 +175,7 @@ class Stand {
         },
         incident: async () => undefined,
         read: async () => undefined,
+        follow: async () => undefined,
       },
     });
     const distress = { priority: 15, emergency: true, over: 1, sinceUtcMs: 0 };

@@ -353,6 +353,7 @@ export class WebDoors {
         recording: async () => ({ group: 'xb', over: 1, file: 'x.opus', isKept: true }) as never,
         incident: async () => undefined,
         read: async () => new Uint8Array(4),
+        follow: async () => undefined,
       },
     });
   }

@@ -447,6 +447,26 @@ describe('an export', () => {
   });
 });
 
+it('lets go of what the log lets go of, in every octet of its files, without being asked', async () => {
+  expect(await oversOf(auditor)).toEqual([2, 1]);
+  const state = join(rig.folder, 'state', 'ccpd');
+  const files = () => readdirSync(state).filter((name) => name.includes('.db'));
+  const withName = () => files().filter((name) => readFileSync(join(state, name)).includes('Mouscron 12'));
+  expect(withName().some((name) => name.startsWith('recordings-index'))).toBe(true);
+  const store = await rig.store();
+  await store.checkpoint(clock.utcMs());
+  const last = (await store.search({ limit: 1000 })).at(-1);
+  const fields = { toSeq: last?.seq, hash: last?.hash };
+  await store.append([
+    { run: 'x', line: 1, utcMs: clock.utcMs(), upMs: 0, level: 'info', event: 'audit.shortened', fields },
+  ]);
+  await store.shorten(last?.seq ?? 0);
+  await store.close();
+  await thread.follow();
+  expect(withName()).toEqual([]);
+  expect(await oversOf(auditor)).toEqual([]);
+});
+
 it('makes an index that cannot be read anew', async () => {
   writeFileSync(join(rig.folder, 'state', 'ccpd', 'recordings-index.db'), Buffer.alloc(8192, 'no database'));
   expect(await oversOf(auditor)).toEqual([2, 1]);

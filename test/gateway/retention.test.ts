@@ -58,6 +58,7 @@ function setUp(clock = new ManualClock(), servers: string[] = []) {
     },
     alarm: (isHalted) => alarms.push(isHalted),
     forgetRecords: () => true,
+    swept: () => undefined,
   });
   running.push(retention);
   const ask = (id: string, days = 30, reason = 'law') => {

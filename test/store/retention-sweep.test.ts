@@ -319,6 +319,27 @@ describe('the audit log', () => {
     expect(await verdict()).toMatchObject({ begin: 6 });
   });
 
+  it('leaves no octet of what goes in its files', async () => {
+    const audit = await setUp().audit();
+    const line = { run: 'run-1', upMs: 0, level: 'info', event: 'over.ended' } as const;
+    const many = Array.from({ length: 3000 }, (_, index) => {
+      const callSign = `${index < 2500 ? 'GOES' : 'STAYS'} ${'x'.repeat(index % 97)}`;
+      return { ...line, line: index + 1, utcMs: nowUtcMs - (index < 2500 ? 1200 : 1) * dayMs, fields: { callSign } };
+    });
+    for (let at = 0; at < many.length; at += 50) await audit.append(many.slice(at, at + 50));
+    await audit.checkpoint(nowUtcMs);
+    const [old] = await audit.search({ afterSeq: 2499, limit: 1 });
+    await audit.append([
+      { ...line, event: 'audit.shortened', line: 3001, utcMs: nowUtcMs, fields: { toSeq: 2500, hash: old?.hash } },
+    ]);
+    await audit.shorten(2500);
+    const files = readdirSync(rig.state).filter((name) => name.startsWith('escaut.db'));
+    const filesWith = (mark: string) => files.filter((name) => readFileSync(join(rig.state, name)).includes(mark));
+    expect(filesWith('STAYS')).toEqual(['escaut.db']);
+    expect(filesWith('GOES')).toEqual([]);
+    await audit.close();
+  });
+
   it('is not shortened by anybody else without being found out', async () => {
     await written();
     const audit = await rig.audit();
