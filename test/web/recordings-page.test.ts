@@ -24,7 +24,7 @@ const rows = [
   found(7, { emergency: true, callSign: 'BAC 2', priority: 15 }),
   found(6, { partyId: 'console:1-1', callSign: 'CCPD 1', address: '', exercise: true }),
   found(5, { kept: false, missing: 'ENOSPC' }),
-  found(4, { kept: false }),
+  found(4, { kept: false, removedUtcMs: Date.UTC(2027, 0, 28, 3), removedReport: '2027-01-28 no. 7' }),
 ];
 
 /** Two seconds of voice, two of silence, two and a bit of voice. */
@@ -131,6 +131,9 @@ describe('the view of recordings', () => {
         all.map((row) => [...row.querySelectorAll('[data-mark]')].map((mark) => mark.getAttribute('data-mark'))),
       );
     expect(marks).toEqual([[], ['cut', 'lost'], ['emergency'], [], ['missing'], ['gone']]);
+    expect(await rig.page.locator('[data-mark="gone"]').textContent()).toBe(
+      'Supprimé au terme de sa durée de conservation le 2027-01-28 (rapport 2027-01-28 no. 7)',
+    );
     expect(await rig.page.locator('.recording-listen:disabled').count()).toBe(2);
     expect(await rig.violations()).toEqual([]);
   });
