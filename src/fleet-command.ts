@@ -16,6 +16,7 @@ import { fleetChangedLine, personLine } from './operations/fleet-line.ts';
 import { type Editor, type FleetRefusal, type FleetVersion, type Need, openNeeds } from './operations/fleet-version.ts';
 import { openDatabase } from './store/database.ts';
 import { databasePlace } from './store/database-place.ts';
+import { diskRefusal } from './store/disk-space.ts';
 import { FleetStore, type FleetTables } from './store/fleet-store.ts';
 import { writeWhole } from './store/kept-file.ts';
 
@@ -38,6 +39,9 @@ export async function runFleetCommand(
   const { config } = loaded;
   const folder = join(config.gateway.stateFolder, config.gateway.id);
   const options: CheckOptions = { ...surroundings, file: loaded.file, secretsRequired: false };
+  const isNew = ['propose', 'approve', 'back'].includes(command.act) && !('check' in command && command.check);
+  const full = isNew ? diskRefusal(folder, config.gateway.diskReserveMiB) : undefined;
+  if (full !== undefined) throw new CommandProblem(full);
   const store = await FleetStore.open(openDatabase<FleetTables>(databasePlace(config, 'fleet')));
   const log = await openLog(config, true);
   try {
@@ -198,6 +202,7 @@ const refusalWords: Readonly<Record<FleetRefusal, (by: Editor) => string>> = {
   'already-approved': ({ display }) => `${display} has agreed already`,
   'word-not-needed': ({ display, country }) =>
     `${display} cannot speak for the country that is wanted, being of ${country}`,
+  'disk-nearly-full': () => 'the disk is nearly full: only evidence is written until there is room',
   'not-the-author': () => 'only its author can withdraw it; others refuse it',
 };
 

@@ -33,7 +33,11 @@ export async function fetchStatus(url: string): Promise<StatusReport> {
  */
 export function statusText(report: StatusReport, columns = Infinity): string {
   const { utcMs } = report;
-  const lines = [`${printable(report.gateway)}: ${report.allUp ? 'all up' : 'not all up'}`, ...clockLines(report)];
+  const lines = [
+    `${printable(report.gateway)}: ${report.allUp ? 'all up' : 'not all up'}`,
+    ...clockLines(report),
+    ...diskLines(report),
+  ];
   for (const network of report.networks) {
     lines.push('', `${printable(network.name)} (${printable(network.id)})`);
     const attachments = report.attachments.filter(({ networkId }) => networkId === network.id);
@@ -55,6 +59,16 @@ export function statusText(report: StatusReport, columns = Infinity): string {
     );
   }
   return lines.join('\n');
+}
+
+/** Only where there is hardly any room left. */
+function diskLines({ disk: { boundMiB, disks } }: StatusReport): string[] {
+  return disks
+    .filter(({ nearlyFull }) => nearlyFull)
+    .map(({ of, freeMiB }) => {
+      const what = of === 'state' ? 'the state folder' : 'recordings';
+      return `disk of ${what}: NEARLY FULL (${freeMiB} MiB free, bound ${boundMiB}): only evidence is written`;
+    });
 }
 
 /** How far this machine's clock is from its time servers, and what each of them says. */

@@ -2,7 +2,9 @@
  * `escaut token`: service tokens of systems that reach a gateway by themselves, on its machine. The gateway may run: it
  * heeds what was done at the next request. Who made or revoked one stands in the audit log, and who was refused.
  */
+
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { serviceTokenPrefix } from './api/hits-intake.ts';
 import { secretToken } from './base/random.ts';
 import { CommandProblem, openLog, personOf } from './command-log.ts';
@@ -13,6 +15,7 @@ import type { Person } from './operations/terms.ts';
 import { AccountStore, type AccountTables } from './store/account-store.ts';
 import { isBegun, openDatabase } from './store/database.ts';
 import { type DatabasePlace, databasePlace } from './store/database-place.ts';
+import { diskRefusal } from './store/disk-space.ts';
 import { type ServiceToken, TokenStore } from './store/token-store.ts';
 import type { TokenAct } from './token-line.ts';
 
@@ -37,6 +40,9 @@ export async function runTokenCommand(config: Part, command: TokenAct, utcMs: ()
     return await withTokens(place, async (store) => ({ isDone: true, words: listed(await store.tokens(), utcMs()) }));
   }
   const person = personOf(config, command.by);
+  const { id, stateFolder, diskReserveMiB } = config.gateway;
+  const full = command.act === 'create' ? diskRefusal(join(stateFolder, id), diskReserveMiB) : undefined;
+  if (full !== undefined) throw new CommandProblem(full);
   const log = await openLog(config, true);
   try {
     const refusal = refusalOf(defaultPermissions, person, permission);

@@ -2,12 +2,14 @@
  * `escaut user`: accounts of the people of a configuration, on the machine of its gateway, which may run meanwhile: it sees
  * what was done within 5 s, and writes it into its audit log then or at its next start.
  */
+import { join } from 'node:path';
 import { secretToken } from './base/random.ts';
 import type { Config } from './config/schema.ts';
 import { invitationOf } from './gateway/login-tokens.ts';
 import { type Account, AccountStore, type AccountTables, type KeptSession } from './store/account-store.ts';
 import { isBegun, openDatabase } from './store/database.ts';
 import { databasePlace } from './store/database-place.ts';
+import { diskRefusal } from './store/disk-space.ts';
 
 export type UserAct = { readonly act: 'list' } | { readonly act: 'add' | 'disable' | 'reset'; readonly person: string };
 
@@ -17,6 +19,10 @@ type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'console' | 'accounts'
 export async function actOnUsers(config: Part, act: UserAct, utcMs: number): Promise<readonly string[]> {
   const place = databasePlace(config, 'accounts');
   if (act.act === 'list' && !(await isBegun(place))) return listed(config, [], []);
+  const isNew = act.act === 'add' || act.act === 'reset';
+  const { id, stateFolder, diskReserveMiB } = config.gateway;
+  const full = isNew ? diskRefusal(join(stateFolder, id), diskReserveMiB) : undefined;
+  if (full !== undefined) throw new Error(full);
   const store = await AccountStore.open(openDatabase<AccountTables>(place));
   try {
     if (act.act === 'list') return listed(config, await store.accounts(), await store.sessions());

@@ -481,6 +481,7 @@ const faults: Readonly<Record<Code, readonly [status: keyof typeof titles, detai
   'may-not-edit': [403, 'Your role may not change this.'],
   'base-outdated': [412, 'Another version has come to hold since: begin again from what holds now.'],
   'time-out-of-range': [422, '`from` lies too far ahead.'],
+  'disk-nearly-full': [503, 'The disk of the gateway is nearly full: only evidence is written until there is room.'],
   'too-many-waiting': [409, 'Too many proposals wait already: withdraw or refuse some.'],
   'version-unknown': [404, 'There is no such version.'],
   'version-settled': [409, 'Nothing can be said to this version any more.'],

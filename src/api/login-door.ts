@@ -254,6 +254,11 @@ const problems: Readonly<Record<Code, readonly [status: number, title: string, d
   'no-name': [409, 'Conflict', 'Passkeys need the gateway to be reached by a name, not by an address.'],
   breached: [422, unfit, 'The new password is in a list of breached ones.'],
   body: [400, 'Bad Request', 'The body is not what this address takes.'],
+  'disk-nearly-full': [
+    503,
+    'Service Unavailable',
+    'The disk of the gateway is nearly full: accounts are not changed until there is room.',
+  ],
   busy: [503, 'Service Unavailable', 'Too many log in at once: try again.'],
   away: [503, 'Service Unavailable', 'The accounts cannot be read or written: see the log of the gateway.'],
 };

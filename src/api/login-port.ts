@@ -50,6 +50,8 @@ export type LoginRefusal =
   | { readonly as: 'refused'; readonly code: 'logout-token' }
   /** A passkey that is none of anybody's here, or not signed for us; one whose counter says that it was copied; no more fit. */
   | { readonly as: 'refused'; readonly code: 'passkey' | 'passkey-copied' | 'passkeys-full' }
+  /** Hardly any room is left on the disk: what is left is for evidence. */
+  | { readonly as: 'refused'; readonly code: 'disk-nearly-full' }
   /** Too many at once, or the accounts cannot be read. */
   | { readonly as: 'refused'; readonly code: 'busy' | 'away' };
 

@@ -83,6 +83,16 @@ export class Events {
     this.#log.error({ event: 'audit.key-not-kept', ...at });
   }
 
+  /** Of the disk on which that lies hardly any room is left: only evidence is written. */
+  diskNearlyFull(at: { of: 'state' | 'recordings'; freeMiB: number; boundMiB: number }): void {
+    this.#log.error({ event: 'disk.nearly-full', ...at });
+  }
+
+  /** There is room again: everything is taken. */
+  diskRoomy(at: { of: 'state' | 'recordings'; freeMiB: number; boundMiB: number }): void {
+    this.#log.info({ event: 'disk.roomy', ...at });
+  }
+
   /** It can be again, and has what was put aside. */
   auditBack(): void {
     this.#meter.set('audit_store_up', 1);

@@ -216,6 +216,12 @@ const metrics = {
   clock_steps_total: { kind: 'counter', labels: [], help: "Times that this machine's clock was set by 10 ms or more." },
   audit_store_up: { kind: 'gauge', labels: [], help: '0 while the database of the audit log cannot be written.' },
   audit_lines_lost_total: { kind: 'counter', labels: [], help: 'Lines of the audit log for which there was no room.' },
+  disk_free_bytes: { kind: 'gauge', labels: ['of'], help: 'Free on the disk of the state folder, and of recordings.' },
+  administration_open: {
+    kind: 'gauge',
+    labels: [],
+    help: '0 while a disk is nearly full, so that nothing but evidence is written.',
+  },
   recording_up: {
     kind: 'gauge',
     labels: [],

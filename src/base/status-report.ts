@@ -120,12 +120,20 @@ const clockSchema = z.object({
   ),
 });
 
+/** Of the disks where evidence lies, what is free. */
+const diskSchema = z.object({
+  /** Below it nothing is written but evidence; 0: no bound. */
+  boundMiB: count,
+  disks: z.array(z.object({ of: z.enum(['state', 'recordings']), freeMiB: count, nearlyFull: z.boolean() })),
+});
+
 export const statusReportSchema = z.object({
   gateway: text,
   utcMs,
   /** No attachment is down and every leg is up. */
   allUp: z.boolean(),
   clock: clockSchema,
+  disk: diskSchema,
   networks: z.array(z.object({ id: text, name: text, technology: text, country: text })),
   attachments: z.array(attachmentSchema),
   legs: z.array(legSchema),
@@ -133,7 +141,8 @@ export const statusReportSchema = z.object({
 
 export type StatusReport = z.infer<typeof statusReportSchema>;
 /** What attachments and legs show of it. */
-export type NetworksReport = Omit<StatusReport, 'clock'>;
+export type NetworksReport = Omit<StatusReport, 'clock' | 'disk'>;
+export type DiskReport = z.infer<typeof diskSchema>;
 export type ClockReport = z.infer<typeof clockSchema>;
 export type AttachmentReport = z.infer<typeof attachmentSchema>;
 export type LegStatusReport = z.infer<typeof legSchema>;

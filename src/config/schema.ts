@@ -227,6 +227,14 @@ const gatewaySchema = z
       .describe(
         "Folder for the little that outlives the process, relative to this file; the gateway's user must be able to write there. Each gateway has its own folder in it, named by its id.",
       ),
+    diskReserveMiB: z
+      .int()
+      .min(0)
+      .max(1_048_576)
+      .default(512)
+      .describe(
+        'Below so much free space on the disk of the state folder or of recordings nothing new is taken but evidence (docs/evidence.md); 0: no such bound.',
+      ),
   })
   .describe('Who this gateway is.');
 

@@ -88,6 +88,7 @@ export interface View {
 export type AlarmCode =
   | 'evidence-away'
   | 'evidence-unsafe'
+  | 'disk-nearly-full'
   | 'signing-key-not-kept'
   | 'retention-halted'
   | 'proof-red'

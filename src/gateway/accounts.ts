@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { loginsWithReserve, passkeysWithReserve } from '../api/login-reserve.ts';
 import { tokenOfCookie } from '../api/session-cookie.ts';
 import type { Clock } from '../base/clock.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
@@ -72,10 +73,14 @@ export class Accounts {
     return this.logins.personOf(tokenOfCookie(headers.cookie, place));
   }
 
-  /** What the door of people asks. */
-  get doors() {
+  /** What the door of people asks; while the disk is nearly full no account is changed. */
+  doors(isDiskNearlyFull: () => boolean) {
     const oidc = this.#oidc;
-    return { port: this.logins, passkeys: this.#passkeys, ...(oidc !== undefined && { oidc }) };
+    return {
+      port: loginsWithReserve(this.logins, isDiskNearlyFull),
+      passkeys: passkeysWithReserve(this.#passkeys, isDiskNearlyFull),
+      ...(oidc !== undefined && { oidc }),
+    };
   }
 
   async start(): Promise<void> {

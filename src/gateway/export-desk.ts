@@ -39,6 +39,8 @@ export interface ExportDeskPorts {
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
   /** That unwrap the keys of packages. */
   readonly masters: MasterKeys;
+  /** What is left on it is for evidence. */
+  isDiskNearlyFull(): boolean;
   /** `out`: where it is to lie. */
   build(order: ExportOrder, out: string, news: BuildNews): void;
   /** To the consoles of the two. */
@@ -145,6 +147,7 @@ export class ExportDesk {
 
   /** Both may; that has been seen to. */
   order(wish: OrderWish): Refused | { readonly order: number } {
+    if (this.#ports.isDiskNearlyFull()) return { refusal: 'disk-nearly-full' };
     const orders = [...this.#orders.values()];
     if (orders.filter(isUnderWay).length >= underWayMax) return { refusal: 'too-many' };
     const order = newOrder(++this.#lastId, wish);
@@ -164,6 +167,7 @@ export class ExportDesk {
     const order = this.#orders.get(id);
     if (order === undefined) return { refusal: 'not-open' };
     const by = hearer.person;
+    if (answer === 'approve' && this.#ports.isDiskNearlyFull()) return { refusal: 'disk-nearly-full' };
     const refusal = this.#step(order, answer === 'refuse' ? { name: answer, by, words } : { name: answer, by }, hearer);
     if (refusal !== undefined) {
       const what = ({ approve: 'approved', refuse: 'refused', withdraw: 'withdrawn' } as const)[answer];

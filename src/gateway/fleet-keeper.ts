@@ -7,11 +7,12 @@
  * Taking is one turn of the event loop: before it the old data holds, after it the new. What is on disk is the version
  * that was agreed on, whole, so that a gateway which is killed in the midst starts with that.
  */
-import { FleetAway, type FleetDesk, type FleetPort } from '../api/fleet-port.ts';
+import { FleetAway, type FleetDesk, type FleetOutcome, type FleetPort } from '../api/fleet-port.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
 import type { FleetStep, InUse } from '../config/fleet-plan.ts';
 import type { FleetSections } from '../config/live-config.ts';
+import { personLine } from '../operations/fleet-line.ts';
 import type { Editor } from '../operations/fleet-version.ts';
 import { AskedThread } from '../store/asked-thread.ts';
 import { deskMethods, type FleetNews, type FleetWorkerData, type TakingOver } from './fleet-methods.ts';
@@ -21,6 +22,8 @@ export interface FleetKeeperPorts {
   readonly events: Pick<Events, 'fleetChanged' | 'fleetRefused' | 'fleetAway' | 'fleetTaken'>;
   /** Who asks, by the token of his cookie. */
   editor(token: string): { readonly editor: Editor; readonly isLocked: boolean } | undefined;
+  /** What is left on it is for evidence. */
+  isDiskNearlyFull(): boolean;
   inUse(): InUse;
   shadows(): FleetPort['shadows'];
   /** From now on the gateway works with this. */
@@ -60,8 +63,24 @@ export class FleetKeeper implements FleetPort {
       news: (news) => this.#hear(news as FleetNews),
     });
     const asking = deskMethods.map((method) => [method, (...args: unknown[]) => this.#thread.ask(method, args)]);
-    this.desk = Object.fromEntries(asking) as FleetDesk;
+    this.desk = this.#withReserve(Object.fromEntries(asking) as FleetDesk);
     this.#alarm = new Alarm(ports.clock, () => void this.#look());
+  }
+
+  /** While the disk is nearly full nothing is brought or agreed on; what waits may be refused and withdrawn. */
+  #withReserve(desk: FleetDesk): FleetDesk {
+    const unless = (by: Editor, what: string, ask: () => Promise<FleetOutcome>): Promise<FleetOutcome> => {
+      if (!this.#ports.isDiskNearlyFull()) return ask();
+      this.#ports.events.fleetRefused({ what, ...personLine(by), refusal: 'disk-nearly-full' });
+      return Promise.resolve({ refusal: 'disk-nearly-full' });
+    };
+    return {
+      ...desk,
+      propose: (proposal) => unless(proposal.by, 'propose', () => desk.propose(proposal)),
+      back: (by, ...rest) => unless(by, 'back', () => desk.back(by, ...rest)),
+      decide: (event) =>
+        event.name === 'approve' ? unless(event.by, 'approve', () => desk.decide(event)) : desk.decide(event),
+    };
   }
 
   start(): void {

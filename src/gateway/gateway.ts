@@ -41,6 +41,7 @@ import { Accounts } from './accounts.ts';
 import { Attachments } from './attachments.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { ClockWatch } from './clock-watch.ts';
+import { DiskWatch } from './disk-watch.ts';
 import { ExportDesk } from './export-desk.ts';
 import { ExportProcess } from './export-process.ts';
 import { FleetKeeper } from './fleet-keeper.ts';
@@ -108,6 +109,7 @@ class Gateway implements RunningGateway {
   readonly #timeline: Timeline;
   readonly #retention: Retention;
   readonly #clock: ClockWatch;
+  readonly #disk: DiskWatch;
   readonly #reports: VoiceReports;
   readonly #accountThread: AccountThread;
   readonly #accounts: Accounts | undefined;
@@ -219,6 +221,14 @@ class Gateway implements RunningGateway {
         },
       },
     );
+    const disks = { state: stateFolder, ...(isRecorded && { recordings: recordingsFolder }) };
+    this.#disk = new DiskWatch(disks, config.gateway.diskReserveMiB, {
+      ...{ clock, events, meter },
+      alarm: (isRaised) => {
+        if (isRaised) this.#console.raiseAlarm('disk-nearly-full', '');
+        else this.#console.clearAlarm('disk-nearly-full', '');
+      },
+    });
     this.#timeline = new Timeline(config, {
       clock,
       meter,
@@ -347,6 +357,7 @@ class Gateway implements RunningGateway {
     this.#exportProcess = new ExportProcess(options.configFile, clock);
     this.#exports = new ExportDesk(id, join(folder, 'exports'), {
       ...{ clock, events, masters, kept: documents.at('export-orders') },
+      isDiskNearlyFull: () => this.#disk.isNearlyFull,
       build: (order, out, news) => this.#exportProcess.build(order, out, news),
       show: (order) => this.#console.setExportOrder(writeExportOrder(order)),
     });
@@ -388,7 +399,9 @@ class Gateway implements RunningGateway {
       status: () => this.#status(),
       consoleLink: this.#console,
       ...(sources.length === 0 ? {} : { hits }),
-      ...(this.#accounts !== undefined && { logins: { clock, events, ...this.#accounts.doors } }),
+      ...(this.#accounts !== undefined && {
+        logins: { clock, events, ...this.#accounts.doors(() => this.#disk.isNearlyFull) },
+      }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       proofs: this.#proofPort(),
       fleetAnswers: documents.at('fleet-answers'),
@@ -437,6 +450,7 @@ class Gateway implements RunningGateway {
           const { id, display, role, controlRoom, country } = person;
           return { editor: { person: id, display, role, controlRoom, country }, isLocked: session.isLocked };
         },
+        isDiskNearlyFull: () => this.#disk.isNearlyFull,
         inUse: () => ({ ...this.#operations.inUse, opensByLink: !config.accounts.enabled }),
         shadows: () => this.#shadows?.report() ?? { utcMs: clock.utcMs(), shadows: [] },
         take: (sections) => this.#takeFleet(sections),
@@ -486,6 +500,7 @@ class Gateway implements RunningGateway {
     this.#console.start();
     this.#isOpen = true;
     this.#clock.start();
+    void this.#disk.start();
     for (const { settings } of this.#groups) this.#sendVoice({ name: 'openGroup', settings });
     this.#lines.start();
     this.#intercom.start();
@@ -508,6 +523,7 @@ class Gateway implements RunningGateway {
     this.#clock.stop();
     this.#certificates.stop();
     this.#proofs.stop();
+    this.#disk.stop();
     this.#operations.stop();
     this.#shadows?.stop();
     this.#exports.stop();
@@ -576,7 +592,7 @@ class Gateway implements RunningGateway {
   }
 
   #status(): StatusReport {
-    return { ...this.#attachments.report(), clock: this.#clock.report() };
+    return { ...this.#attachments.report(), clock: this.#clock.report(), disk: this.#disk.report };
   }
 
   #parts(): GatewayParts {

@@ -132,7 +132,9 @@ export type FleetRefusal =
   | 'author-cannot-approve'
   | 'already-approved'
   | 'word-not-needed'
-  | 'not-the-author';
+  | 'not-the-author'
+  /** Hardly any room is left on the disk: what is left is for evidence. */
+  | 'disk-nearly-full';
 
 export type FleetAction =
   | { readonly name: 'answer'; readonly version?: number; readonly refusal?: FleetRefusal }

@@ -82,14 +82,18 @@ describe('unknown keys, at each level', () => {
       '- {talkgroup: t1, §mayTlk: true}',
       'sharedGroups[0].legs[0].mayTlk is not known. Did you mean "mayTalk"?',
     ],
-    ['  id: gw', '  id: gw\n  §"": 1', 'gateway."" is not known here; known are id, name, timezone, stateFolder'],
+    [
+      '  id: gw',
+      '  id: gw\n  §"": 1',
+      'gateway."" is not known here; known are id, name, timezone, stateFolder, diskReserveMiB',
+    ],
     ['version: 1', 'version: 1\n§__proto__: {version: 1}', `__proto__ is not known here; ${top}`],
     ['version: 1', 'version: 1\n§constructor: {prototype: {a: 1}}', `constructor is not known here; ${top}`],
     ['version: 1', 'version: 1\n§toString: 1', `toString is not known here; ${top}`],
     [
       '  id: gw',
       '  id: gw\n  §__proto__: {timezone: UTC}',
-      'gateway.__proto__ is not known here; known are id, name, timezone, stateFolder',
+      'gateway.__proto__ is not known here; known are id, name, timezone, stateFolder, diskReserveMiB',
     ],
   ])('%s → %s', (from, to, problem) => {
     const { text, at } = spoilt(from, to);

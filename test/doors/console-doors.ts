@@ -154,6 +154,7 @@ class Stand {
     );
     this.recall = new Recall(config, { clock, events, sendVoice, talkerOf: () => undefined, isExercise: () => false });
     this.exports = new ExportDesk('gw', join(folder, 'exports'), {
+      isDiskNearlyFull: () => false,
       ...{ clock, events, masters: [], kept: { read: () => undefined, write: () => undefined } },
       build: (_order, _out, news) => {
         done.push('build');

@@ -39,6 +39,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
+let isNearlyFull = false;
+
 function open(held: number, fileText = example): FleetKeeper {
   const say = (event: string) => (at: object) => void said.push({ event, ...at });
   return new FleetKeeper(
@@ -58,6 +60,7 @@ function open(held: number, fileText = example): FleetKeeper {
         fleetAway: say('away'),
         fleetTaken: say('taken'),
       },
+      isDiskNearlyFull: () => isNearlyFull,
       editor: () => undefined,
       inUse: () => inUse,
       shadows: () => ({ utcMs: 0, shadows: [] }),
@@ -95,6 +98,23 @@ it('takes over what is not in use, and writes it where the next start finds it',
   expect(said).toContainEqual({ event: 'taken', version, taken: 1, waits: '', restart: '' });
   const held = readFleetFile(readFileSync(join(folder, 'fleet.yaml'), 'utf8'));
   expect(held?.version).toBe(version);
+}, 30_000);
+
+it('takes nothing new while the disk is nearly full, and says so in the log', async () => {
+  const { people } = parse(example) as {
+    people: { id: string; display: string; role: string; controlRoom: string; country: string }[];
+  };
+  const { id: person, ...rest } = people.find(({ role }) => role === 'fleet-admin') ?? people[0]!;
+  const by = { person, ...rest } as Parameters<typeof keeper.desk.back>[0];
+  isNearlyFull = true;
+  expect(await keeper.desk.propose({ by, text: example, reason: 'more' })).toEqual({ refusal: 'disk-nearly-full' });
+  expect(await keeper.desk.back(by, 0, 'back')).toEqual({ refusal: 'disk-nearly-full' });
+  expect(await keeper.desk.decide({ name: 'approve', version: 1, by })).toEqual({ refusal: 'disk-nearly-full' });
+  expect(said).toContainEqual(
+    expect.objectContaining({ event: 'refused', what: 'propose', refusal: 'disk-nearly-full' }),
+  );
+  isNearlyFull = false;
+  expect(await keeper.desk.back(by, 0, 'back')).not.toEqual({ refusal: 'disk-nearly-full' });
 }, 30_000);
 
 it('leaves an open group as it is until it is closed, and the rest does not wait for it', async () => {

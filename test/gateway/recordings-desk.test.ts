@@ -103,6 +103,7 @@ function recordingsDesk(): RecordingsDesk {
 function exportDesk(masters: MasterKeys = []): ExportDesk {
   const ports = { utcMs: () => clock.utcMs(), broken: () => lines.push(['broken', {}]) };
   return new ExportDesk('ccpd', join(rig.folder, 'exports'), {
+    isDiskNearlyFull: () => false,
     ...{ clock, masters, kept: new KeptFile(join(rig.folder, 'export-orders.json'), ports) },
     events: {
       exportOrdered: (at: object) => void lines.push(['export', { ...at }]),

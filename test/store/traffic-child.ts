@@ -52,6 +52,10 @@ const recordings = new RecordingThread(
   (event) => {
     if (event.name !== 'recorded') return;
     const { name: _, ...kept } = event;
+    if (kept.over === 0) {
+      begin();
+      return;
+    }
     const line = write('recording.kept', kept);
     say(`kept ${line} ${kept.file} ${kept.sha256} ${kept.durationMs}`);
   },
@@ -86,7 +90,7 @@ class Talker {
     overs += 1;
     const number = Number(run) * 100_000 + overs;
     const about = { group: this.#group, over: number, party: `${this.#group}/be`, exercise: false };
-    const forMs = 300 + Math.round(2200 * Math.random());
+    const forMs = 300 + Math.round(1500 * Math.random());
     this.#over = { number, tap: recordings.tap.begin(about, this.#dueMs), forMs };
     this.#saidMs = 0;
     write('over.began', { group: this.#group, over: number });
@@ -110,12 +114,19 @@ class Talker {
 }
 
 let overs = 0;
-const talkers = groups.map((group) => new Talker(group));
-setInterval(() => {
-  const nowMs = clock.nowMs();
-  for (const talker of talkers) talker.tick(nowMs);
-  for (let line = 0; line < 4; line++) write('hit.changed', { number: lines });
-  say(`safe ${lines - log.waiting}`);
-}, frameMs);
+
+/** Nobody talks before the recorder writes, as in the gateway: the first over is its alone. */
+function begin(): void {
+  const talkers = groups.map((group) => new Talker(group));
+  setInterval(() => {
+    const nowMs = clock.nowMs();
+    for (const talker of talkers) talker.tick(nowMs);
+    for (let line = 0; line < 4; line++) write('hit.changed', { number: lines });
+    say(`safe ${lines - log.waiting}`);
+  }, frameMs);
+}
+recordings.tap
+  .begin({ group: 'first', over: 0, party: 'first/be', exercise: false }, clock.nowMs())
+  .end(clock.nowMs(), 'released');
 process.stdin.on('end', () => process.exit()); // whoever started it is gone
 process.stdin.resume();

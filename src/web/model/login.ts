@@ -38,6 +38,7 @@ const faults = [
   'passkey',
   'passkey-copied',
   'passkeys-full',
+  'disk-nearly-full',
   'passkey-none',
   'differ',
   'unreachable',

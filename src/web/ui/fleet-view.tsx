@@ -25,6 +25,7 @@ const faults = [
   'already-approved',
   'word-not-needed',
   'too-many-waiting',
+  'disk-nearly-full',
   'time-out-of-range',
   'locked',
   'no-session',

@@ -36,7 +36,7 @@ export interface KillFigures {
 /** Less than a second is lost of the last over. */
 export const cutMsMax = 1000;
 /** Kills come so long after the first word, ms: within the first over or several overs later. */
-const [soonestMs, latestMs] = [20, 1600];
+const [soonestMs, latestMs] = [0, 3000];
 
 /** `master`: hexadecimal; '': recordings lie there as they are. */
 export async function killOften(
