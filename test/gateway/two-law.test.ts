@@ -67,7 +67,7 @@ beforeAll(async () => {
   thread = new RecordingsThread(worker, { gateway: 'ccpd', log, index, folder: rig.recordings, masters: [] });
   desk = new RecordingsDesk(config as unknown as ConstructorParameters<typeof RecordingsDesk>[0], {
     exports: new ExportDesk('ccpd', join(rig.folder, 'exports'), {
-    isDiskNearlyFull: () => false,
+      isDiskNearlyFull: () => false,
       ...{ clock, masters: [], kept: { read: () => undefined, write: () => undefined } },
       events: { exportOrdered: say('export'), stateNotKept: say('stateNotKept') },
       ...{ build: () => undefined, show: () => undefined },
