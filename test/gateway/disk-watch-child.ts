@@ -33,7 +33,7 @@ const watch = new DiskWatch({ state: folder, recordings: join(folder, 'not yet t
 const { privateKey } = signingKey(join(folder, 'signing-key'));
 const log = new AuditLog(
   {
-    ...{ gateway: 'escaut-test', run: 'run', database: join(folder, 'escaut.db') },
+    ...{ gateway: 'escaut-test', run: 'run', database: { kind: 'file' as const, file: join(folder, 'escaut.db') } },
     spool: join(folder, 'audit-spool.jsonl'),
     key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   },
