@@ -55,6 +55,12 @@ export const errorCatalogue = {
     meaning: 'No pair of UDP ports is left in media.ports for another leg.',
     remedy: 'Widen media.ports, or free the ports that other programs hold in that range.',
   },
+  STORE_AWAY: {
+    exitCode: 69,
+    meaning: 'The database server of `store.url` does not answer, or does not let us in.',
+    remedy:
+      'Start the server, or correct `store` in the configuration; `pg_isready` says whether it takes connections.',
+  },
   SIMULATOR_FAILED: {
     exitCode: 69,
     meaning: 'The simulated networks did not start, or ended by themselves.',

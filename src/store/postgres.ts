@@ -11,6 +11,7 @@ import {
   type TransactionSettings,
 } from 'kysely';
 import pg from 'pg';
+import { GatewayError, systemCode } from '../base/errors.ts';
 import type { ServerPlace } from './database-place.ts';
 
 /** A server that is not there is known to be away, ms. */
@@ -53,12 +54,16 @@ export function postgresDialect(place: ServerPlace, answerMsMax: number, readOnl
   // A connection was cut while nothing was asked over it: the next question says so, or makes another.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  return new SharedDialect({ pool: { options: {}, end: () => pool.end(), connect: () => connect(pool) } });
+  return new SharedDialect({ pool: { options: {}, end: () => pool.end(), connect: () => connect(pool, place) } });
 }
 
 /** A connection that did not answer, or went, is used no more: what was begun on it may still be under way. */
-async function connect(pool: pg.Pool): Promise<PostgresPoolClient> {
-  const client = await pool.connect();
+async function connect(pool: pg.Pool, { host, port }: ServerPlace): Promise<PostgresPoolClient> {
+  const client = await pool.connect().catch((error: unknown) => {
+    // Of a name with several addresses the error has no words of its own.
+    const words = (error instanceof Error ? error.message : String(error)) || systemCode(error) || 'no answer';
+    throw new GatewayError('STORE_AWAY', `store.url, ${host}:${port}: ${words}`, error);
+  });
   let isBroken = false;
   const cautious = {
     query: async (text: unknown, parameters?: readonly unknown[]) => {

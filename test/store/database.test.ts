@@ -23,3 +23,19 @@ describe.each(databaseKinds)('a database in %s', (kind) => {
     expect(counted.map(({ at }) => at)).toEqual(Array.from({ length: writers * rounds }, (_, at) => at));
   }, 60_000);
 });
+
+it('a server that is not there is named, with what to do', async () => {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as AddressInfo;
+  listener.close();
+  await once(listener, 'close');
+  const place = { host: '127.0.0.1', port, user: 'escaut', database: 'escaut', schema: 'audit_e2e' };
+  const database = openToRead<{ counted: { at: number } }>(place);
+  await expect(database.selectFrom('counted').select('at').execute()).rejects.toMatchObject({
+    code: 'STORE_AWAY',
+    exitCode: 69,
+    message: expect.stringContaining(`store.url, 127.0.0.1:${port}: connect ECONNREFUSED`),
+  });
+  await database.destroy();
+});

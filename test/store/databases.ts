@@ -17,9 +17,9 @@ export interface TestDatabases {
 
 /** Within a `describe`. */
 export function testDatabases(kind: (typeof databaseKinds)[number]): TestDatabases {
-  const server = new PostgresServer();
+  const server = kind === 'PostgreSQL' ? new PostgresServer() : undefined;
   const state = { folder: '', test: 0 };
-  if (kind === 'PostgreSQL') {
+  if (server !== undefined) {
     beforeAll(() => server.start(), 60_000);
     afterAll(() => server.end());
   }
@@ -33,6 +33,6 @@ export function testDatabases(kind: (typeof databaseKinds)[number]): TestDatabas
       return state.folder;
     },
     place: (name) =>
-      kind === 'SQLite' ? fileAt(join(state.folder, `${name}.db`)) : server.place(`${name}-${state.test}`),
+      server === undefined ? fileAt(join(state.folder, `${name}.db`)) : server.place(`${name}-${state.test}`),
   };
 }
