@@ -1,5 +1,6 @@
 /** A database that several open at once: the gateway's threads and its commands. */
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { openToRead } from '../../src/store/database.ts';
@@ -30,7 +31,14 @@ it('a server that is not there is named, with what to do', async () => {
   const { port } = listener.address() as AddressInfo;
   listener.close();
   await once(listener, 'close');
-  const place = { host: '127.0.0.1', port, user: 'escaut', database: 'escaut', schema: 'audit_e2e' };
+  const place = {
+    kind: 'postgresql' as const,
+    host: '127.0.0.1',
+    port,
+    user: 'escaut',
+    database: 'escaut',
+    schema: 'audit_e2e',
+  };
   const database = openToRead<{ counted: { at: number } }>(place);
   await expect(database.selectFrom('counted').select('at').execute()).rejects.toMatchObject({
     code: 'STORE_AWAY',
