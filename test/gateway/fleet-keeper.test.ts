@@ -86,7 +86,7 @@ const becomes = (check: () => void) =>
       clock.advance(5000);
       check();
     },
-    { timeout: 15_000, interval: 50 },
+    { timeout: 40_000, interval: 50 },
   );
 const onDemand = (fleet: Raw) => fleet.sharedGroups?.find(({ mode }) => mode === 'on-demand') ?? {};
 const idOf = (fleet: Raw) => `${onDemand(fleet).id}`;
@@ -98,7 +98,7 @@ it('takes over what is not in use, and writes it where the next start finds it',
   expect(said).toContainEqual({ event: 'taken', version, taken: 1, waits: '', restart: '' });
   const held = readFleetFile(readFileSync(join(folder, 'fleet.yaml'), 'utf8'));
   expect(held?.version).toBe(version);
-}, 30_000);
+}, 90_000);
 
 it('takes nothing new while the disk is nearly full, and says so in the log', async () => {
   const { people } = parse(example) as {
@@ -115,7 +115,7 @@ it('takes nothing new while the disk is nearly full, and says so in the log', as
   );
   isNearlyFull = false;
   expect(await keeper.desk.back(by, 0, 'back')).not.toEqual({ refusal: 'disk-nearly-full' });
-}, 30_000);
+}, 90_000);
 
 it('leaves an open group as it is until it is closed, and the rest does not wait for it', async () => {
   const group = idOf(parse(example) as Raw);
@@ -140,7 +140,7 @@ it('leaves an open group as it is until it is closed, and the rest does not wait
   inUse = nothing;
   await becomes(() => expect(keeper.owed).toEqual([]));
   expect(minutesOf(taken.at(-1))).toBe(77);
-}, 30_000);
+}, 90_000);
 
 it('takes over what the command has made to hold beside it', async () => {
   const beside = keeper;
@@ -152,7 +152,7 @@ it('takes over what the command has made to hold beside it', async () => {
   taken = [];
   await becomes(() => expect(keeper.running).toBe(version));
   expect(taken).toHaveLength(1);
-}, 30_000);
+}, 90_000);
 
 it('works on with what it has where that cannot be compared with what holds, and says so once', async () => {
   const version = await change((fleet) => fleet.units?.splice(0, 1));
@@ -174,13 +174,21 @@ it('works on with what it has where that cannot be compared with what holds, and
 
 it('waits for the day of a version', async () => {
   const fleet = parse((await keeper.desk.text(0)) ?? '') as Raw;
-  fleet.units?.splice(0, 1);
-  const fromUtcMs = Date.now() + 1500; // by the thread's own wall clock
-  const proposal = { by: opoBe, text: stringify(fleet), reason: 'request', fromUtcMs };
-  expect(await keeper.desk.propose(proposal)).toMatchObject({ version: { name: 'approved' } });
-  await becomes(() => expect(keeper.running).toBe(1));
-  expect(Date.now()).toBeGreaterThanOrEqual(fromUtcMs);
-}, 30_000);
+  // By the thread's own wall clock; on a machine that does other things proposing alone may outlast the first of these.
+  for (const waitMs of [1500, 6000, 20_000]) {
+    fleet.units?.splice(0, 1);
+    const fromUtcMs = Date.now() + waitMs;
+    const outcome = await keeper.desk.propose({ by: opoBe, text: stringify(fleet), reason: 'request', fromUtcMs });
+    if (!('version' in outcome)) throw new Error(JSON.stringify(outcome));
+    const { name, number } = outcome.version;
+    if (name === 'active') continue;
+    expect(name).toBe('approved');
+    await becomes(() => expect(keeper.running).toBe(number));
+    expect(Date.now()).toBeGreaterThanOrEqual(fromUtcMs);
+    return;
+  }
+  expect.fail('no version was proposed before its day');
+}, 90_000);
 
 it('goes on with what holds when its thread cannot answer, and says so once', async () => {
   await keeper.stop();
@@ -192,4 +200,4 @@ it('goes on with what holds when its thread cannot answer, and says so once', as
   await becomes(() => expect(said.filter(({ event }) => event === 'away')).toHaveLength(1));
   await expect(keeper.desk.fleet()).rejects.toThrow();
   folder = whole;
-}, 30_000);
+}, 90_000);
