@@ -203,6 +203,7 @@ const refusalWords: Readonly<Record<FleetRefusal, (by: Editor) => string>> = {
   'word-not-needed': ({ display, country }) =>
     `${display} cannot speak for the country that is wanted, being of ${country}`,
   'disk-nearly-full': () => 'the disk is nearly full: only evidence is written until there is room',
+  'no-administrator': () => 'nobody would be left who may change people, or its author not any more',
   'not-the-author': () => 'only its author can withdraw it; others refuse it',
 };
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { secretToken } from './base/random.ts';
 import type { Config } from './config/schema.ts';
 import { invitationOf } from './gateway/login-tokens.ts';
+import { reachedUrlOf } from './gateway/page-url.ts';
 import { type Account, AccountStore, type AccountTables, type KeptSession } from './store/account-store.ts';
 import { isBegun, openDatabase } from './store/database.ts';
 import { databasePlace } from './store/database-place.ts';
@@ -52,14 +53,10 @@ async function changed(
   const token = secretToken(32);
   const change = act === 'add' ? 'added' : 'reset';
   await store.invite({ utcMs, person: asked, change }, invitationOf(token, utcMs));
-  const lines = [`For ${known.display} (${known.role}), once and within 3 days: ${pageOf(config)}#invitation=${token}`];
+  const lines = [
+    `For ${known.display} (${known.role}), once and within 3 days: ${reachedUrlOf(config)}#invitation=${token}`,
+  ];
   return config.accounts.enabled ? lines : [...lines, 'accounts.enabled is false: nobody is asked to log in yet'];
-}
-
-/** As people reach it: by the name of a proxy, where there is one. */
-function pageOf({ console: { listen, origins, tls } }: Part): string {
-  const { host, port } = listen;
-  return `${origins[0] ?? `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`}/`;
 }
 
 function listed({ people }: Part, accounts: readonly Account[], sessions: readonly KeptSession[]): readonly string[] {

@@ -1,10 +1,11 @@
 /** The doors under /api/v1, with the schemas by which they themselves check. Pure; open-api.ts makes a document of it. */
 import { z } from 'zod';
+import { accountDoors } from './account-doors.ts';
+import { type Answer, type Door, fleetFaults, problem } from './door-description.ts';
 import {
   backSchema,
   changesQuery,
   changesSchema,
-  fleetProblemSchema,
   previewSchema,
   proposalQuery,
   stateSchema,
@@ -14,33 +15,11 @@ import {
   wordSchema,
 } from './fleet-schemas.ts';
 import { hitAnswerSchema, hitMessageSchema } from './hit-message.ts';
+import { listeningDoors } from './listening-doors.ts';
 import { loginSchemas } from './login-door.ts';
 import { waySchemas } from './login-ways.ts';
 import { proofReportSchema, proofsSchema, proofWishSchema } from './proof-schemas.ts';
 import { shadowsSchema } from './shadow-schema.ts';
-
-export interface Answer {
-  readonly what: string;
-  readonly schema?: z.ZodType;
-  /** In place of JSON. */
-  readonly text?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface Door {
-  readonly method: 'get' | 'post';
-  /** `{name}` for what stands in it. */
-  readonly path: string;
-  readonly id: string;
-  readonly tag: 'Fleet data' | 'People' | 'Hits' | 'Recordings' | 'Proofs' | 'This document';
-  readonly summary: string;
-  readonly words?: string;
-  readonly by: 'session' | 'token' | 'nobody';
-  readonly query?: z.ZodObject;
-  readonly headers?: Readonly<Record<string, { readonly what: string; readonly required: boolean }>>;
-  readonly body?: { readonly schema: z.ZodType } | { readonly text: string; readonly what: string };
-  readonly answers: Readonly<Record<string, Answer>>;
-}
 
 const yaml = 'application/yaml';
 const fleet = '/api/v1/fleet';
@@ -83,12 +62,6 @@ const accountSchema = z.strictObject({
 const optionsSchema = z.strictObject({ options: z.looseObject({}).describe('For the browser (WebAuthn).') });
 const loggedIn: Answer = { what: 'Logged in, by another cookie.', schema: inSchema };
 
-const fleetFaults: Readonly<Record<string, Answer>> = {
-  '401': problem('Nobody has logged in.'),
-  '403': problem('The role may not, the session is locked, the request is of another site, or accounts are off.'),
-  '429': problem('Too many requests of this address.'),
-  '503': problem('The fleet data cannot be had.'),
-};
 const proofFaults = {
   '401': problem('Nobody has logged in.'),
   '403': problem('The role may not, the session is locked, or the request is of another site.'),
@@ -221,6 +194,8 @@ export const doors: readonly Door[] = [
       answers: { '200': { what: 'As it is now.', schema: versionSchema, headers: tagOf }, ...unknown, ...changing },
     }),
   ),
+  ...listeningDoors,
+  ...accountDoors,
   {
     ...{ method: 'post', path: '/api/v1/login', id: 'login', tag: 'People', by: 'nobody' },
     summary: 'Logs in',
@@ -440,7 +415,3 @@ export const doors: readonly Door[] = [
     answers: { '200': { what: 'A page.', text: 'text/html' } },
   },
 ];
-
-function problem(what: string): Answer {
-  return { what, schema: fleetProblemSchema };
-}

@@ -1,5 +1,6 @@
 /** The description of the doors for people: a page without scripts, of the document that programs read. Pure. */
-import { type Door, doors } from './api-description.ts';
+import { doors } from './api-description.ts';
+import type { Door } from './door-description.ts';
 
 export const styleSheet = `:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { margin: 0 auto; max-width: 56rem; padding: 1rem; }

@@ -9,6 +9,10 @@
  *   GET  fleet/versions/N             one; /text: its text; /changes: what it changes
  *   GET  fleet/units.csv              the units that hold, as a table
  *   POST fleet/units.csv              what holds with the units of a table, for a proposal; changes nothing
+ *   GET  fleet/announcements          those that come with the gateway
+ *   POST fleet/announcements/listen   what the gateway would say
+ *   GET  fleet/people                 who has an account
+ *   POST fleet/people/disable         … /ask, /give: a leaver; a link for a new password, asked for and given by two
  *   POST fleet/preview                what a text would change
  *   POST fleet/versions               proposes a text
  *   POST fleet/versions/N/agree       … /refuse, /withdraw
@@ -24,9 +28,12 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Events } from '../base/events.ts';
 import { textBytesMax } from '../config/yaml-source.ts';
+import { mayActOnAccounts } from '../operations/account-orders.ts';
 import { personLine } from '../operations/fleet-line.ts';
-import { type Editor, type FleetRefusal, mayOpenFleet } from '../operations/fleet-version.ts';
-import { FleetAway, type FleetOutcome, type FleetPort } from './fleet-port.ts';
+import { type Editor, mayOpenFleet } from '../operations/fleet-version.ts';
+import { accountActs, type accountsListSchema, personSchema } from './account-desk.ts';
+import type { FleetOutcome, FleetPort } from './fleet-port.ts';
+import { codeOf, problems, Refusal } from './fleet-refusals.ts';
 import {
   backSchema,
   changesQuery,
@@ -45,6 +52,7 @@ import {
   wordSchema,
 } from './fleet-schemas.ts';
 import { type GivenAnswer, IdempotencyKeys, type KeptAnswers, readIdempotencyKey } from './idempotency.ts';
+import { type announcementsSchema, listenSchema, shownHeard } from './listening.ts';
 import type { GatewayServer } from './login-door.ts';
 import { fromOf } from './login-request.ts';
 import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
@@ -60,38 +68,6 @@ export interface FleetDoorOptions extends PageGuardOptions {
 
 export const fleetPath = '/api/v1/fleet';
 const yamlType = 'application/yaml';
-
-type Code =
-  | FleetRefusal
-  | 'accounts-off'
-  | 'no-session'
-  | 'locked'
-  | 'role'
-  | 'origin'
-  | 'rate'
-  | 'body'
-  | 'media-type'
-  | 'too-long'
-  | 'query'
-  | 'invalid'
-  | 'precondition-missing'
-  | 'version-changed'
-  | 'key-missing'
-  | 'key-other'
-  | 'key-under-way'
-  | 'busy'
-  | 'away';
-
-class Refusal extends Error {
-  readonly code: Code;
-  readonly about: Readonly<Record<string, unknown>>;
-
-  constructor(code: Code, about: Readonly<Record<string, unknown>> = {}) {
-    super(code);
-    this.code = code;
-    this.about = about;
-  }
-}
 
 /** Adds the doors to the server. */
 export function registerFleetDoor(server: GatewayServer, options: FleetDoorOptions): void {
@@ -116,6 +92,12 @@ export function registerFleetDoor(server: GatewayServer, options: FleetDoorOptio
     scope.get(`${versions}/:number`, (request, reply) => door.one(request, reply));
     scope.get(`${versions}/:number/text`, (request, reply) => door.text(request, reply));
     scope.get(`${versions}/:number/changes`, (request, reply) => door.changes(request, reply));
+    scope.get(`${fleetPath}/announcements`, (_request, reply) => door.announcements(reply));
+    scope.post(`${fleetPath}/announcements/listen`, (request, reply) => door.listen(request, reply));
+    scope.get(`${fleetPath}/people`, (request, reply) => door.accounts(request, reply));
+    for (const act of accountActs) {
+      scope.post(`${fleetPath}/people/${act}`, (request, reply) => door.actOnAccount(act, request, reply));
+    }
     scope.post(`${fleetPath}/preview`, (request, reply) => door.preview(request, reply));
     scope.post(versions, (request, reply) => door.propose(request, reply));
     scope.post(`${fleetPath}/back`, (request, reply) => door.back(request, reply));
@@ -224,6 +206,37 @@ class FleetDoor {
     const outcome = await this.#desk.withUnits(csv);
     if ('problems' in outcome) throw new Refusal('invalid', { errors: shownFaults(outcome.problems) });
     await reply.header('cache-control', 'no-store').type(yamlType).send(outcome.text);
+  }
+
+  async accounts(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const by = this.#editor(request);
+    if (!mayActOnAccounts(by)) {
+      this.#options.events.fleetRefused({ what: 'read people', ...personLine(by), refusal: 'role' });
+      throw new Refusal('role');
+    }
+    const accounts = (await this.#port.accounts.list()).map((each) => ({ ...each }));
+    await send(reply, { accounts } satisfies z.infer<typeof accountsListSchema>);
+  }
+
+  async actOnAccount(act: (typeof accountActs)[number], request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { person } = read(personSchema, jsonOf(request), 'body');
+    await this.#once(request, reply, async (by) => {
+      const outcome = await this.#port.accounts.act(act, by, person);
+      if (!('refusal' in outcome)) return { status: 200, headers: {}, body: { ...outcome } };
+      const refusal = outcome.refusal;
+      this.#options.events.fleetRefused({ what: `${act} ${person}`, ...personLine(by), refusal });
+      throw new Refusal(refusal);
+    });
+  }
+
+  async announcements(reply: FastifyReply): Promise<void> {
+    const texts = this.#port.listening.texts.map((text) => ({ ...text }));
+    await send(reply, { texts } satisfies z.infer<typeof announcementsSchema>);
+  }
+
+  async listen(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const wish = read(listenSchema, jsonOf(request), 'body');
+    await send(reply, shownHeard(await this.#port.listening.listen(wish)));
   }
 
   async preview(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -429,68 +442,3 @@ function parsed(body: string): unknown {
     return undefined;
   }
 }
-
-function codeOf(error: FastifyError): Code | undefined {
-  if (error instanceof Refusal) return error.code;
-  if (error instanceof FleetAway) return 'away';
-  if (error.statusCode === 413) return 'too-long';
-  if (error.statusCode === 415) return 'media-type';
-  return error.statusCode !== undefined && error.statusCode < 500 ? 'body' : undefined;
-}
-
-const titles = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  409: 'Conflict',
-  412: 'Precondition Failed',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  428: 'Precondition Required',
-  429: 'Too Many Requests',
-  503: 'Service Unavailable',
-} as const;
-
-const faults: Readonly<Record<Code, readonly [status: keyof typeof titles, detail: string]>> = {
-  'accounts-off': [
-    403,
-    'People do not log in at this gateway: set accounts.enabled, or use `escaut fleet` on its machine.',
-  ],
-  'no-session': [401, 'Log in first: POST /api/v1/login.'],
-  locked: [403, 'The session is locked: POST /api/v1/session/unlock.'],
-  role: [403, 'Your role may not do this.'],
-  origin: [403, 'Only for the page of this gateway, or with its Origin and x-escaut-console: 1.'],
-  rate: [429, 'Too many requests from this address.'],
-  body: [400, 'The body is not what this address takes.'],
-  'media-type': [415, 'A text goes as application/yaml, a table as text/csv, all else as application/json.'],
-  'too-long': [413, 'The body is too long.'],
-  query: [400, 'The address has parameters that are missing, unknown or not right.'],
-  invalid: [422, 'The text is not valid: each error is named with its line, and nothing has changed.'],
-  'precondition-missing': [428, 'Say what was looked at: If-Match with the ETag of GET /api/v1/fleet.'],
-  'version-changed': [412, 'Somebody has said something to this version meanwhile: look at it again.'],
-  'key-missing': [400, 'Send an Idempotency-Key: a string in quotes of 8 to 64 characters.'],
-  'key-other': [422, 'Another request came under this Idempotency-Key.'],
-  'key-under-way': [409, 'The first request of this Idempotency-Key is still being done.'],
-  busy: [503, 'Too many changes at once: try again.'],
-  away: [503, 'The fleet data cannot be read or written: see the log of the gateway.'],
-  'reason-missing': [422, 'A reason is needed.'],
-  'reason-too-long': [422, 'The reason is too long.'],
-  'nothing-changed': [422, 'It changes nothing.'],
-  'may-not-edit': [403, 'Your role may not change this.'],
-  'base-outdated': [412, 'Another version has come to hold since: begin again from what holds now.'],
-  'time-out-of-range': [422, '`from` lies too far ahead.'],
-  'disk-nearly-full': [503, 'The disk of the gateway is nearly full: only evidence is written until there is room.'],
-  'too-many-waiting': [409, 'Too many proposals wait already: withdraw or refuse some.'],
-  'version-unknown': [404, 'There is no such version.'],
-  'version-settled': [409, 'Nothing can be said to this version any more.'],
-  'author-cannot-approve': [403, 'You have proposed it: somebody else has to agree.'],
-  'already-approved': [409, 'You have agreed already.'],
-  'word-not-needed': [403, 'You cannot speak for the country that is wanted.'],
-  'not-the-author': [403, 'Only its author can withdraw it; others refuse it.'],
-};
-
-const problems = Object.fromEntries(
-  Object.entries(faults).map(([code, [status, detail]]) => [code, { status, title: titles[status], detail }]),
-) as Readonly<Record<Code, { readonly status: number; readonly title: string; readonly detail: string }>>;

@@ -3,6 +3,8 @@ import type { FleetChange } from '../config/fleet-diff.ts';
 import type { FleetStep } from '../config/fleet-plan.ts';
 import type { Problem } from '../config/problems.ts';
 import type { Editor, Fleet, FleetEvent, FleetRefusal, FleetVersion, Need } from '../operations/fleet-version.ts';
+import type { AccountDesk } from './account-desk.ts';
+import type { Listening } from './listening.ts';
 import type { ShadowReport } from './shadow-schema.ts';
 
 /** What a text would change, before anybody says yes to it. */
@@ -65,4 +67,6 @@ export interface FleetPort {
   readonly owed: readonly FleetStep[];
   /** Of talkgroups that are listened to beside a group, what they would have done as legs of it. */
   readonly shadows: { readonly utcMs: number; readonly shadows: readonly ShadowReport[] };
+  readonly listening: Listening;
+  readonly accounts: AccountDesk;
 }

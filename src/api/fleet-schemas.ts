@@ -1,6 +1,7 @@
 /** What the doors of the fleet data take and answer: one schema for the check, the types and the OpenAPI document. Pure. */
 import { z } from 'zod';
 import type { FleetChange } from '../config/fleet-diff.ts';
+import { coded, problemCodes } from '../config/problem-codes.ts';
 import type { Problem } from '../config/problems.ts';
 import { type Editor, type FleetVersion, type Need, openNeeds } from '../operations/fleet-version.ts';
 import { roles } from '../operations/terms.ts';
@@ -87,6 +88,11 @@ const faultSchema = z
     column: z.int().positive(),
     path: z.string(),
     message: z.string(),
+    code: z.enum(problemCodes).optional().describe('What it is, for whoever says it in other words.'),
+    params: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .optional()
+      .describe('What stands in those words.'),
   })
   .describe('What is wrong with a text, and where.');
 
@@ -105,7 +111,7 @@ const stepSchema = z.strictObject({
   when: z
     .enum(['at-once', 'waits', 'restart'])
     .describe('`waits`: until it is not in use; `restart`: at the next start.'),
-  why: z.enum(['open', 'under-way', 'permanent', 'control-room', 'link', 'with-another']).optional(),
+  why: z.enum(['open', 'under-way', 'permanent', 'control-room', 'with-another']).optional(),
 });
 export const stateSchema = z
   .strictObject({
@@ -203,8 +209,8 @@ export function shownChanges(changes: readonly FleetChange[]): z.infer<typeof ch
 }
 
 export function shownFaults(problems: readonly Problem[]): z.infer<typeof faultSchema>[] {
-  return problems.map(({ severity, file, line, column, path, message }) => {
-    return { severity, file, line, column, path, message };
+  return problems.map(({ severity, file, line, column, path, message, code, params }) => {
+    return { severity, file, line, column, path, message, ...coded(code, params && { ...params }) };
   });
 }
 

@@ -1,6 +1,7 @@
 /** The doors under /api/v1 as an OpenAPI 3.1 document, made of the schemas by which the doors themselves check. Pure. */
 import { z } from 'zod';
-import { type Answer, type Door, doors, whoSchema } from './api-description.ts';
+import { doors, whoSchema } from './api-description.ts';
+import type { Answer, Door } from './door-description.ts';
 import {
   backSchema,
   changesSchema,

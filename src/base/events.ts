@@ -893,8 +893,11 @@ export class Events {
     this.#log.info({ event: 'login.ended', ...at });
   }
 
-  /** A password or a second factor was set by its person, or an account by `escaut user` (without `client`). */
-  accountChanged(at: { person: string; change: string; client?: string }): void {
+  /**
+   * A password or a second factor was set by its person, or an account by `escaut user` (without `client`), or by another
+   * person (`by`).
+   */
+  accountChanged(at: { person: string; change: string; client?: string; by?: string }): void {
     this.#log.info({ event: 'account.changed', ...at });
   }
 

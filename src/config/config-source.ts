@@ -77,6 +77,7 @@ export function fleetSource(file: NamedText, fleet: NamedText): ConfigSource {
       path,
       part: 'key',
       message: `is no fleet data: it stands in ${file.file}`,
+      code: 'not-fleet-data',
     })),
     locate: (path, part) =>
       isFleet(path)

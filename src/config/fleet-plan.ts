@@ -19,8 +19,6 @@ export interface InUse {
   readonly groups: ReadonlySet<string>;
   readonly talkgroups: ReadonlySet<string>;
   readonly plans: ReadonlySet<string>;
-  /** Consoles are opened by links that were printed at the start: nobody can come in anew. */
-  readonly opensByLink: boolean;
 }
 
 export interface FleetStep {
@@ -33,11 +31,10 @@ export interface FleetStep {
 
 /**
  * `open`: the group is joined, or the talkgroup to one. `under-way`: the plan is. `permanent`: it is joined from start to
- * end. `control-room`: consoles, telephones and their lines know it from the start. `link`: people come in by links that
- * were printed at the start. `with-another`: it rests on
- * something that is held back, or that does on it.
+ * end. `control-room`: it goes, and emergencies may still be its own to acknowledge. `with-another`: it rests on something
+ * that is held back, or that does on it.
  */
-export type WaitCause = 'open' | 'under-way' | 'permanent' | 'control-room' | 'link' | 'with-another';
+export type WaitCause = 'open' | 'under-way' | 'permanent' | 'control-room' | 'with-another';
 
 /** Of an item in use what may change all the same: how it is called. */
 const neutralFields: Readonly<Partial<Record<FleetChange['section'], RegExp>>> = {
@@ -87,7 +84,7 @@ function causeOf(
 ): WaitCause | undefined {
   switch (section) {
     case 'controlRooms':
-      return kind === 'moved' ? undefined : 'control-room';
+      return kind === 'removed' ? 'control-room' : undefined;
     case 'sharedGroups': {
       const [was, is] = [before, after].map(({ sharedGroups }) => sharedGroups.find(({ id }) => id === item));
       if (was !== undefined && is !== undefined && isOfShadowsAlone(was, is)) return undefined;
@@ -104,8 +101,6 @@ function causeOf(
       if (isPermanent) return 'permanent';
       return inUse.talkgroups.has(item) ? 'open' : undefined;
     }
-    case 'people':
-      return inUse.opensByLink && kind !== 'moved' ? 'link' : undefined;
     case 'alertPlans':
       return inUse.plans.has(item) ? 'under-way' : undefined;
     default:
@@ -133,7 +128,7 @@ function isOfShadowsAlone(before: SharedGroup, after: SharedGroup): boolean {
 
 function whenOf(why: WaitCause | undefined): FleetStep['when'] {
   if (why === undefined) return 'at-once';
-  return why === 'permanent' || why === 'control-room' || why === 'link' ? 'restart' : 'waits';
+  return why === 'permanent' || why === 'control-room' ? 'restart' : 'waits';
 }
 
 function isNeutralField(section: FleetChange['section'], { path }: FieldChange): boolean {

@@ -12,7 +12,8 @@ export function* legsAreDistinct(world: World): Iterable<PathProblem> {
     for (const list of ['legs', 'shadowLegs'] as const) {
       for (const [index, { talkgroup }] of value[list].entries()) {
         const at = [...path, list, index, 'talkgroup'];
-        if (seen.has(talkgroup)) yield error(at, 'is a leg of this group already: a talkgroup has one leg in a group');
+        if (seen.has(talkgroup))
+          yield error(at, 'is a leg of this group already: a talkgroup has one leg in a group', 'leg-twice');
         seen.add(talkgroup);
       }
     }
@@ -26,6 +27,7 @@ export function* noEncryptedTalkgroupIsShared(world: World): Iterable<PathProble
     yield error(
       [...path, 'talkgroup'],
       'is end-to-end encrypted and is never bridged (rule R1): the gateway would have to hold its keys. Take the leg out',
+      'encrypted',
     );
   }
 }
@@ -41,6 +43,8 @@ export function* noTalkgroupIsInTwoPermanentGroups(world: World): Iterable<PathP
       yield error(
         [...path, 'talkgroup'],
         `is in the permanent group "${first.group.id}" as well, and can be in one at a time (rule R4): take it out of one, or make one on-demand`,
+        'two-permanent',
+        { group: first.group.id },
       );
     }
   }
@@ -51,6 +55,8 @@ export function* noTalkgroupIsInTwoPermanentGroups(world: World): Iterable<PathP
     yield warning(
       [...path, 'talkgroup'],
       `is in the permanent group "${first.group.id}", so that this group ${so} (rule R4)`,
+      'permanent-elsewhere',
+      { group: first.group.id },
     );
   }
 }
@@ -84,14 +90,22 @@ export function* legsCanBeCarried(world: World): Iterable<PathProblem> {
       yield error(
         [...path, 'attachment'],
         `reaches the network "${chosen.network}", and the talkgroup is in "${network}"`,
+        'attachment-elsewhere',
+        { network: chosen.network, own: network },
       );
     } else if (chosen?.enabled === false) {
-      yield error([...path, 'attachment'], 'is not enabled: set its `enabled` to true, or name another');
+      yield error(
+        [...path, 'attachment'],
+        'is not enabled: set its `enabled` to true, or name another',
+        'attachment-off',
+      );
     }
     if (world.ids.networks.has(network) && !mayBeReached(world, network)) {
       yield error(
         [...path, 'talkgroup'],
         `is in the network "${network}", which no enabled attachment reaches: add one, or set the group's mode to disabled`,
+        'network-unreached',
+        { network },
       );
     }
   }
@@ -118,7 +132,12 @@ function mayBeReached(world: World, network: string): boolean {
 export function* prioritiesAgree(world: World): Iterable<PathProblem> {
   for (const { leg, path } of legsOf(world)) {
     if (leg.priority !== undefined && leg.priority > leg.priorityMax) {
-      yield error([...path, 'priority'], `must not exceed priorityMax, which is ${leg.priorityMax}`);
+      yield error(
+        [...path, 'priority'],
+        `must not exceed priorityMax, which is ${leg.priorityMax}`,
+        'priority-above-max',
+        { max: leg.priorityMax },
+      );
     }
   }
 }
@@ -134,12 +153,13 @@ export function* warningComesBeforeLimit(world: World): Iterable<PathProblem> {
     const limitMs = value.talkLimitMs ?? limits.talkLimitMs;
     const warnMs = value.talkWarnMs ?? limits.talkWarnMs;
     if (warnMs < limitMs) continue;
-    if (value.talkWarnMs !== undefined)
-      yield error([...path, 'talkWarnMs'], `must be less than the limit, which is ${limitMs}`);
-    else
+    if (value.talkWarnMs !== undefined) {
+      yield error([...path, 'talkWarnMs'], `must be less than the limit, which is ${limitMs}`, 'warning-after-limit');
+    } else
       yield error(
         [...path, 'talkLimitMs'],
         `is not above limits.talkWarnMs, which is ${warnMs}: add a talkWarnMs below it here`,
+        'warning-after-limit',
       );
   }
 }

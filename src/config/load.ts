@@ -14,6 +14,7 @@ import { type ConfigSource, fileSource, fleetSource, type NamedText } from './co
 import { fleetFileOf, type HoldingFleet, readFleetFile } from './fleet-file.ts';
 import { checkFloorKeys } from './floor-keys.ts';
 import { checkHitSources } from './hit-sources.ts';
+import { coded } from './problem-codes.ts';
 import {
   formatKeyPath,
   formatPath,
@@ -114,14 +115,20 @@ function checkSource(
   source: ConfigSource,
   options: CheckOptions,
 ): { readonly config?: Config; readonly problems: readonly Problem[]; readonly unset: readonly string[] } {
-  const placed = ({ severity, path, part, message }: PathProblem): Problem => ({
+  const placed = ({ severity, path, part, message, code, params }: PathProblem): Problem => ({
+    ...coded(code, params),
     severity,
     ...source.locate(path, part),
     path: part === 'key' ? formatKeyPath(path) : formatPath(path),
     message,
   });
   if (source.faults.length > 0) {
-    const faults = source.faults.map((fault) => ({ ...fault, severity: 'error' as const, path: '' }));
+    const faults = source.faults.map((fault) => ({
+      ...fault,
+      severity: 'error' as const,
+      path: '',
+      code: 'yaml' as const,
+    }));
     return { problems: faults, unset: [] };
   }
   const folder = dirname(options.file);

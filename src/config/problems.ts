@@ -7,12 +7,13 @@
 import type { z } from 'zod';
 import { nearest } from '../base/nearest.ts';
 import { printable } from '../base/printable.ts';
+import { type Coded, coded, type ProblemCode } from './problem-codes.ts';
 import type { Path, Position } from './yaml-source.ts';
 
 /** `error` keeps the gateway from starting; `warning` is written to the log. */
 export type Severity = 'error' | 'warning';
 
-export interface PathProblem {
+export interface PathProblem extends Coded {
   readonly severity: Severity;
   readonly path: Path;
   /** Whether the key itself is wrong or its value. */
@@ -20,7 +21,7 @@ export interface PathProblem {
   readonly message: string;
 }
 
-export interface Problem extends Position {
+export interface Problem extends Position, Coded {
   readonly severity: Severity;
   readonly file: string;
   /** `attachments[0].sip.peer`; empty for the file as a whole. */
@@ -61,14 +62,18 @@ export function wordIssues(issues: readonly z.core.$ZodIssue[], value: unknown, 
     if (issue.code === 'unrecognized_keys') {
       const known = keysAt(schema, value, path);
       for (const key of issue.keys.slice(0, problemsMax - problems.length)) {
-        problems.push({ severity: 'error', path: [...path, key], part: 'key', message: wordUnknownKey(key, known) });
+        problems.push({
+          ...{ severity: 'error', path: [...path, key], part: 'key' },
+          ...{ message: wordUnknownKey(key, known), code: 'key-unknown' },
+        });
       }
     } else {
       const given = valueAt(value, path);
       const nodes = nodesAt(schema, value, path);
       // Several nodes: the choice is not made yet, and one form's description would mislead.
       const description = nodes.length === 1 ? nodes[0]?.description : undefined;
-      problems.push({ severity: 'error', path, part: 'value', message: wordIssue(issue, given, description) });
+      const message = wordIssue(issue, given, description);
+      problems.push({ severity: 'error', path, part: 'value', message, ...codeOfIssue(issue, given) });
     }
   }
   return problems;
@@ -142,6 +147,47 @@ function wordIssue(issue: z.core.$ZodIssue, given: unknown, description: string 
       return issue.message;
     default:
       return issue.message;
+  }
+}
+
+/** What the schema's own words stand for. */
+const forms: readonly (readonly [RegExp, ProblemCode])[] = [
+  [/^must be 1–64 letters/, 'form-id'],
+  [/^must be an ISO 3166-1 code/, 'form-country'],
+  [/^must be 1–12 capitals/, 'form-code'],
+  [/^must be 1–128 characters/, 'form-address'],
+  [/^must be the id of an announcement/, 'form-announcement'],
+];
+
+const typeCodes: Readonly<Record<string, ProblemCode>> = {
+  string: 'text-needed',
+  int: 'whole-number-needed',
+  number: 'number-needed',
+  boolean: 'yes-or-no',
+  array: 'list-needed',
+};
+
+function codeOfIssue(issue: z.core.$ZodIssue, given: unknown): Coded {
+  if (given === undefined && issue.code !== 'custom') return coded('missing');
+  if (given === null) return coded('empty');
+  switch (issue.code) {
+    case 'invalid_type':
+      return coded(typeCodes[issue.expected] ?? 'block-needed');
+    case 'invalid_value':
+      return coded('choice', { choices: list(issue.values.map(String)) });
+    case 'too_small':
+    case 'too_big': {
+      const isMax = issue.code === 'too_big';
+      const bound = Number(isMax ? issue.maximum : issue.minimum);
+      if (issue.origin === 'string') {
+        return given === '' ? coded('empty') : coded(isMax ? 'length-max' : 'length-min', { bound });
+      }
+      if (issue.origin === 'array') return coded(isMax ? 'items-max' : 'items-min', { bound });
+      return coded(isMax ? 'number-max' : 'number-min', { bound });
+    }
+    default:
+      if (given === '') return coded('empty');
+      return coded(forms.find(([words]) => words.test(issue.message))?.[1] ?? 'form');
   }
 }
 

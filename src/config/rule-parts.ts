@@ -1,4 +1,5 @@
 /** What the rules across sections have in common: problems in their words, and ways through what could be read. Pure. */
+import { coded, type ProblemCode, type ProblemParams } from './problem-codes.ts';
 import type { PathProblem, Severity } from './problems.ts';
 import { readSipAddress, type SipAddress } from './sip-address.ts';
 import type { Placed, World } from './world.ts';
@@ -15,12 +16,12 @@ function problem(severity: Severity, path: Path, message: string): PathProblem {
   return { severity, path, part: 'value', message };
 }
 
-export function error(path: Path, message: string): PathProblem {
-  return problem('error', path, message);
+export function error(path: Path, message: string, code?: ProblemCode, params?: ProblemParams): PathProblem {
+  return { ...problem('error', path, message), ...coded(code, params) };
 }
 
-export function warning(path: Path, message: string): PathProblem {
-  return problem('warning', path, message);
+export function warning(path: Path, message: string, code?: ProblemCode, params?: ProblemParams): PathProblem {
+  return { ...problem('warning', path, message), ...coded(code, params) };
 }
 
 export function place(path: Path): string {

@@ -97,14 +97,19 @@ const rules: readonly Rule[] = [
 
 function* idsAreUnique(world: World): Iterable<PathProblem> {
   for (const { path, first } of world.repeated) {
-    yield error(path, `is the id of ${first[0]}[${first[1]}] as well: give each its own`);
+    yield error(path, `is the id of ${first[0]}[${first[1]}] as well: give each its own`, 'id-twice', {
+      other: `${first[0]}[${first[1]}]`,
+    });
   }
 }
 
 function* referencesResolve(world: World): Iterable<PathProblem> {
   for (const { section, id, path } of world.references) {
     if (world.ids[section].has(id)) continue;
-    yield error(path, `is not an id of ${section}${suggestion(id, world.ids[section].keys())}`);
+    yield error(path, `is not an id of ${section}${suggestion(id, world.ids[section].keys())}`, 'reference-unknown', {
+      section,
+      id,
+    });
   }
 }
 
@@ -123,7 +128,15 @@ function* statusesDiffer(world: World): Iterable<PathProblem> {
         continue;
       }
       const path = own < 0 ? ['statuses', index, 'code'] : ['statuses', index, 'numbers', own, 'number'];
-      yield error(path, `means statuses[${first}] in ${network} as well: give each its own number there`);
+      yield error(
+        path,
+        `means statuses[${first}] in ${network} as well: give each its own number there`,
+        'status-twice',
+        {
+          other: `statuses[${first}]`,
+          network,
+        },
+      );
       break;
     }
   }
@@ -141,10 +154,12 @@ function* statusesAreFreeToUse(world: World): Iterable<PathProblem> {
   for (const [index, { code, numbers }] of (world.statuses ?? []).entries()) {
     for (const [own, { network, number }] of numbers.entries()) {
       if (number >= statusFreeFrom || !networks.has(network)) continue;
-      yield warning(['statuses', index, 'numbers', own, 'number'], reservedIn([network]));
+      yield warning(['statuses', index, 'numbers', own, 'number'], reservedIn([network]), 'status-reserved');
     }
     const others = [...networks].filter((network) => numbers.every((each) => each.network !== network));
-    if (code < statusFreeFrom && others.length > 0) yield warning(['statuses', index, 'code'], reservedIn(others));
+    if (code < statusFreeFrom && others.length > 0) {
+      yield warning(['statuses', index, 'code'], reservedIn(others), 'status-reserved');
+    }
   }
 }
 
@@ -157,7 +172,16 @@ function* placesDiffer(world: World): Iterable<PathProblem> {
   for (const [index, { code }] of (world.places ?? []).entries()) {
     const first = seen.get(code);
     if (first === undefined) seen.set(code, index);
-    else yield error(['places', index, 'code'], `is the code of places[${first}] as well: give each its own`);
+    else {
+      yield error(
+        ['places', index, 'code'],
+        `is the code of places[${first}] as well: give each its own`,
+        'place-twice',
+        {
+          other: `places[${first}]`,
+        },
+      );
+    }
   }
 }
 
@@ -169,24 +193,32 @@ function* alertPlansAreWhole(world: World): Iterable<PathProblem> {
   for (const { value, path } of world.alertPlans) {
     const { groups, levels, insert, borderRecord, requires } = value;
     if (groups.length > 0 === levels.length > 0) {
-      yield error(path, 'must name its groups, or levels with their groups, one of the two');
+      yield error(path, 'must name its groups, or levels with their groups, one of the two', 'plan-groups-or-levels');
     }
     for (const [at, { level, groups: its, posts }] of levels.entries()) {
       const here = [...path, 'levels', at];
-      if (level <= (levels[at - 1]?.level ?? 0)) yield error([...here, 'level'], 'must be higher than the one before');
-      if (its.length === 0) yield error([...here, 'groups'], 'must name a group');
+      if (level <= (levels[at - 1]?.level ?? 0)) {
+        yield error([...here, 'level'], 'must be higher than the one before', 'level-order');
+      }
+      if (its.length === 0) yield error([...here, 'groups'], 'must name a group', 'level-without-group');
       for (const [post, code] of posts.entries()) {
         if (codes.includes(code)) continue;
-        yield error([...here, 'posts', post], `is not a code of places${suggestion(code, codes)}`);
+        yield error([...here, 'posts', post], `is not a code of places${suggestion(code, codes)}`, 'post-unknown', {
+          code,
+        });
       }
     }
     for (const [at, talkgroup] of (insert?.talkgroups ?? []).entries()) {
       if (encrypted.has(talkgroup))
-        yield error([...path, 'insert', 'talkgroups', at], 'is end-to-end encrypted (rule R1)');
+        yield error([...path, 'insert', 'talkgroups', at], 'is end-to-end encrypted (rule R1)', 'encrypted');
     }
     const missing = (['reason', 'origin', 'host'] as const).filter((detail) => !requires.includes(detail));
     if (borderRecord && missing.length > 0) {
-      yield error([...path, 'requires'], `must name ${missing.join(', ')}: a border record needs them`);
+      yield error(
+        [...path, 'requires'],
+        `must name ${missing.join(', ')}: a border record needs them`,
+        'plan-requires',
+      );
     }
   }
 }
@@ -212,7 +244,11 @@ function* directLinesAreReached(world: World): Iterable<PathProblem> {
 function* positionsPassWhereShared(world: World): Iterable<PathProblem> {
   for (const { value, path } of world.sharedGroups) {
     if (value.sharePositions !== false || !value.passes.includes('position')) continue;
-    yield error([...path, 'sharePositions'], 'is false, yet `passes` names position: decide for one of them');
+    yield error(
+      [...path, 'sharePositions'],
+      'is false, yet `passes` names position: decide for one of them',
+      'positions-contradict',
+    );
   }
 }
 
@@ -229,16 +265,23 @@ function* talkgroupNumbersFit(world: World): Iterable<PathProblem> {
     const at = [...path, 'number'];
     const technology = technologies.get(value.network);
     if (technology === 'tetra' && !isNumberWithin(number, 1, tetraNumberMax)) {
-      yield error(at, `must be a TETRA group number from 1 to ${tetraNumberMax}`);
+      yield error(at, `must be a TETRA group number from 1 to ${tetraNumberMax}`, 'tetra-number', {
+        max: tetraNumberMax,
+      });
     }
     if (technology === 'tetrapol' && !isTetrapolGroup(number)) {
       yield error(
         at,
         `must be a TETRAPOL group number from 0 to ${tetrapolGroupMax}, after a base network and "-" if any`,
+        'tetrapol-number',
+        { max: tetrapolGroupMax },
       );
     }
     const first = seen.get(`${value.network} ${number}`);
-    if (first !== undefined) yield error(at, `is the number of ${place(first)} in the same network as well`);
+    if (first !== undefined)
+      yield error(at, `is the number of ${place(first)} in the same network as well`, 'number-twice', {
+        other: place(first),
+      });
     else seen.set(`${value.network} ${number}`, path);
   }
 }
@@ -251,10 +294,15 @@ function* unitAddressesFit(world: World): Iterable<PathProblem> {
     const at = [...path, 'address'];
     if (technologies.get(value.network) === 'tetra' && /^[0-9]{1,8}$/.test(address)) {
       if (!isNumberWithin(address, 1, tetraNumberMax))
-        yield error(at, `must be a TETRA address from 1 to ${tetraNumberMax}`);
+        yield error(at, `must be a TETRA address from 1 to ${tetraNumberMax}`, 'tetra-address', {
+          max: tetraNumberMax,
+        });
     }
     const first = seen.get(`${value.network} ${address}`);
-    if (first !== undefined) yield error(at, `is the address of ${place(first)} in the same network as well`);
+    if (first !== undefined)
+      yield error(at, `is the address of ${place(first)} in the same network as well`, 'address-twice', {
+        other: place(first),
+      });
     else seen.set(`${value.network} ${address}`, path);
   }
 }
@@ -264,7 +312,12 @@ function* namesTellGroupsApart(world: World): Iterable<PathProblem> {
   for (const { value, path } of world.sharedGroups) {
     const first = seen.get(value.short);
     if (first !== undefined)
-      yield warning([...path, 'short'], `is the name of ${place(first)} as well: people cannot tell them apart`);
+      yield warning(
+        [...path, 'short'],
+        `is the name of ${place(first)} as well: people cannot tell them apart`,
+        'name-twice',
+        { other: place(first) },
+      );
     else seen.set(value.short, path);
   }
 }

@@ -16,6 +16,7 @@ import {
   weekdayOf,
   weekdays,
 } from '../operations/schedule.ts';
+import type { ProblemCode } from './problem-codes.ts';
 import type { PathProblem } from './problems.ts';
 import type { Config, SharedGroup } from './schema.ts';
 import type { World } from './world.ts';
@@ -31,15 +32,20 @@ export function* schedulesAreWhole(world: World): Iterable<PathProblem> {
     const { mode, schedule } = value;
     const at = [...path, 'schedule'];
     if (mode !== 'scheduled') {
-      if (schedule !== undefined) yield error(at, `opens nothing: the mode is ${mode}. Set mode to scheduled`);
+      if (schedule !== undefined)
+        yield error(at, `opens nothing: the mode is ${mode}. Set mode to scheduled`, 'schedule-mode');
       continue;
     }
     if (schedule === undefined) {
-      yield error([...path, 'mode'], 'needs a schedule: the windows in which the group is open');
+      yield error([...path, 'mode'], 'needs a schedule: the windows in which the group is open', 'schedule-missing');
       continue;
     }
     if (schedule.weekly.length + schedule.dates.length === 0) {
-      yield error(at, 'has no window, so that the group never opens: name one in `weekly` or `dates`');
+      yield error(
+        at,
+        'has no window, so that the group never opens: name one in `weekly` or `dates`',
+        'schedule-empty',
+      );
     }
     yield* windowsDoNotOverlap(schedule, at);
   }
@@ -66,6 +72,7 @@ function* windowsDoNotOverlap({ weekly, dates, except }: GroupSchedule, at: Path
         yield error(
           path,
           `${onDay(taken)} overlaps ${other.name}: let one end when the other begins, or make them one`,
+          'schedule-overlap',
         );
         break;
       }
@@ -83,7 +90,7 @@ function* windowsDoNotOverlap({ weekly, dates, except }: GroupSchedule, at: Path
     single.push(taken);
     if (other === undefined) continue;
     const remedy = other.weekday === undefined ? 'or make them one' : 'or name that day in `except`';
-    yield error(path, `overlaps ${other.name}: let one end when the other begins, ${remedy}`);
+    yield error(path, `overlaps ${other.name}: let one end when the other begins, ${remedy}`, 'schedule-overlap');
   }
   for (const [index, day] of except.entries()) {
     const weekday = weekdays.indexOf(weekdayOf(dayOfDate(day) ?? 0));
@@ -248,10 +255,10 @@ function* sharedTalkgroups(scheduled: readonly Scheduled[], utcMs: number): Iter
   }
 }
 
-function error(path: Path, message: string): PathProblem {
-  return { severity: 'error', path, part: 'value', message };
+function error(path: Path, message: string, code: ProblemCode = 'schedule'): PathProblem {
+  return { severity: 'error', path, part: 'value', message, code };
 }
 
 function warning(path: Path, message: string): PathProblem {
-  return { severity: 'warning', path, part: 'value', message };
+  return { severity: 'warning', path, part: 'value', message, code: 'schedule' };
 }

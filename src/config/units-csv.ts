@@ -2,6 +2,7 @@
  * Units as a table for spreadsheets (RFC 4180), one row a unit. Commas or semicolons, by the first line, as spreadsheets of
  * the two countries write either; a byte order mark may stand before it. Pure; any text gives rows or faults.
  */
+import { type Coded, coded } from './problem-codes.ts';
 import type { Config } from './schema.ts';
 
 type Unit = Config['units'][number];
@@ -12,7 +13,7 @@ const optional: ReadonlySet<Column> = new Set(['controlRoom']);
 
 export type UnitRow = Readonly<Partial<Record<Column, string>>>;
 
-export interface CsvFault {
+export interface CsvFault extends Coded {
   /** From 1. */
   readonly line: number;
   readonly message: string;
@@ -42,7 +43,12 @@ export function readUnitsCsv(text: string): UnitsReading {
   if (head === undefined)
     return {
       ok: false,
-      faults: [{ line: 1, message: `the first line names the columns: ${columns.join(separator)}` }],
+      faults: [
+        {
+          ...{ line: 1, message: `the first line names the columns: ${columns.join(separator)}` },
+          ...coded('csv-columns', { columns: columns.join(separator) }),
+        },
+      ],
     };
   const names = head.cells.map((cell) => cell.trim());
   const faults = headFaults(names);
@@ -55,16 +61,24 @@ export function readUnitsCsv(text: string): UnitsReading {
     const unit = Object.fromEntries(
       names.flatMap((name, index) => (cells[index]?.trim() ? [[name, cells[index]?.trim()]] : [])),
     ) as UnitRow;
-    const message =
-      cells.length === names.length ? rowFault(unit, seen) : `has ${cells.length} fields, not ${names.length}`;
-    if (message !== undefined) faults.push({ line, message });
+    const fault =
+      cells.length === names.length
+        ? rowFault(unit, seen)
+        : {
+            message: `has ${cells.length} fields, not ${names.length}`,
+            ...coded('csv-fields', { fields: cells.length, wanted: names.length }),
+          };
+    if (fault !== undefined) faults.push({ line, ...fault });
     if (unit.id !== undefined && !seen.has(unit.id)) seen.set(unit.id, line);
     units.push(unit);
     lines.push(line);
     if (faults.length >= faultsMax) break;
   }
   if (units.length > rowsMax)
-    faults.push({ line: lines[rowsMax] ?? 1, message: `is beyond the ${rowsMax} units that there may be` });
+    faults.push({
+      ...{ line: lines[rowsMax] ?? 1, message: `is beyond the ${rowsMax} units that there may be` },
+      ...coded('csv-too-many', { max: rowsMax }),
+    });
   return faults.length > 0 ? { ok: false, faults } : { ok: true, units, lines };
 }
 
@@ -76,17 +90,29 @@ function headFaults(names: readonly string[]): CsvFault[] {
     ...unknown.map((name) => ({
       line: 1,
       message: `${JSON.stringify(name)} is no column: known are ${columns.join(', ')}`,
+      ...coded('csv-column-unknown', { column: name.slice(0, 64), columns: columns.join(', ') }),
     })),
-    ...twice.map((name) => ({ line: 1, message: `column ${name} stands there twice` })),
-    ...missing.map((name) => ({ line: 1, message: `column ${name} is missing` })),
+    ...twice.map((name) => ({
+      ...{ line: 1, message: `column ${name} stands there twice` },
+      ...coded('csv-column-twice', { column: name }),
+    })),
+    ...missing.map((name) => ({
+      ...{ line: 1, message: `column ${name} is missing` },
+      ...coded('csv-column-missing', { column: name }),
+    })),
   ];
 }
 
-function rowFault(unit: UnitRow, seen: ReadonlyMap<string, number>): string | undefined {
+function rowFault(unit: UnitRow, seen: ReadonlyMap<string, number>): Omit<CsvFault, 'line'> | undefined {
   const missing = columns.filter((column) => !optional.has(column) && unit[column] === undefined);
-  if (missing.length > 0) return `${missing.join(', ')} must be given`;
+  if (missing.length > 0) {
+    const names = missing.join(', ');
+    return { message: `${names} must be given`, ...coded('csv-missing', { columns: names }) };
+  }
   const before = seen.get(unit.id ?? '');
-  return before === undefined ? undefined : `id ${unit.id} stands on line ${before} already`;
+  if (before === undefined) return undefined;
+  const id = unit.id ?? '';
+  return { message: `id ${id} stands on line ${before} already`, ...coded('csv-id-twice', { id, line: before }) };
 }
 
 interface Row {
@@ -106,7 +132,8 @@ function rowsOf(text: string, separator: string): { readonly rows: readonly Row[
     if (text[at] === '"') {
       const from = line;
       for (at++; ; at++) {
-        if (at >= text.length) return { rows, fault: { line: from, message: 'a quote is opened and not closed' } };
+        if (at >= text.length)
+          return { rows, fault: { line: from, message: 'a quote is opened and not closed', code: 'csv-quote-open' } };
         if (text[at] === '\n') line++;
         if (text[at] !== '"') cell += text[at];
         else if (text[at + 1] === '"') {
@@ -116,7 +143,7 @@ function rowsOf(text: string, separator: string): { readonly rows: readonly Row[
       }
       at++;
       if (at < text.length && text[at] !== separator && text[at] !== '\n' && text[at] !== '\r') {
-        return { rows, fault: { line, message: 'something stands behind a closing quote' } };
+        return { rows, fault: { line, message: 'something stands behind a closing quote', code: 'csv-quote-behind' } };
       }
     } else {
       while (at < text.length && text[at] !== separator && text[at] !== '\n' && text[at] !== '\r') cell += text[at++];

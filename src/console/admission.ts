@@ -91,11 +91,13 @@ export class Admission {
     return this.#links.get(person);
   }
 
-  /** Who may open consoles from now on; whoever stays keeps his link. */
-  setPeople(people: readonly PersonId[]): void {
+  /** Who may open consoles from now on; whoever stays keeps his link. Returns those who have one that is new. */
+  setPeople(people: readonly PersonId[]): readonly PersonId[] {
     const may = new Set(people);
     for (const person of this.#links.keys()) if (!may.has(person)) this.#links.delete(person);
-    for (const person of may) if (!this.#links.has(person)) this.#links.set(person, this.#options.newToken());
+    const newcomers = [...may].filter((person) => !this.#links.has(person));
+    for (const person of newcomers) this.#links.set(person, this.#options.newToken());
+    return newcomers;
   }
 
   /** `client` is whoever may be counted together, e.g. an address. `signedIn`: who has logged in there. */

@@ -344,8 +344,12 @@ export class ConsoleServer {
    */
   setWorld(world: World, people: readonly Operator[]): void {
     this.#model.setWorld(world);
+    const may = new Set(people.map(({ person }) => person));
+    for (const { operator } of this.#seats.all)
+      if (!may.has(operator.person)) this.endPerson(operator.person, 'disabled');
     this.#seats.setPeople(people);
     this.#links.setPeople(people);
+    this.#presence.moved();
     for (const seat of this.#seats.all) {
       this.#seats.renewRights(seat);
       this.#teller.sendSnapshot(seat);

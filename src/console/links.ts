@@ -15,7 +15,7 @@ import { flowing } from './link-flow.ts';
 import type { ConsolePorts, ConsoleServerOptions, Operator } from './ports.ts';
 import type { Presence } from './presence.ts';
 import type { TooOften } from './return-limit.ts';
-import { type Link, type LostWhy, retryAfterMs, type Seat, write } from './seat.ts';
+import { type Link, type LostWhy, operatorOf, retryAfterMs, type Seat, write } from './seat.ts';
 import type { Seats } from './seats.ts';
 import { type CloseReason, protocolFault } from './session.ts';
 import type { Teller } from './teller.ts';
@@ -97,7 +97,7 @@ export class Links {
 
   /** People are others than before. */
   setPeople(people: readonly Operator[]): void {
-    this.#admission.setPeople(people.map(({ person }) => person));
+    for (const person of this.#admission.setPeople(people.map(({ person }) => person))) this.#showLink(person);
   }
 
   /** Takes over an upgrade request whose Host and Origin were found good. */
@@ -284,24 +284,13 @@ export class Links {
   }
 
   #welcome(seat: Seat, resumed: boolean): ServerBody {
-    const { person, role, controlRoom, controlRoomName, country, language, priority } = seat.operator;
     return {
       welcome: {
         version: protocolVersion,
         sessionId: seat.id,
-        resumeToken: this.#admission.issue(seat.id, person, seat.place, this.#instant()),
+        resumeToken: this.#admission.issue(seat.id, seat.operator.person, seat.place, this.#instant()),
         resumed,
-        operator: {
-          id: seat.id,
-          display: seat.display,
-          controlRoom: controlRoomName,
-          country,
-          language,
-          priority,
-          personId: person,
-          controlRoomId: controlRoom,
-          role,
-        },
+        operator: operatorOf(seat),
         pingIntervalMs,
         gatewayUtcMs: this.#ports.clock.utcMs(),
         routerRtpCapabilitiesJson: this.#ports.rtc.capabilitiesJson,

@@ -32,7 +32,7 @@ export interface Seat {
   readonly place: number;
   operator: Operator;
   /** As others see him: with the number of his console, from the second on. */
-  readonly display: string;
+  display: string;
   readonly log: DeltaLog;
   readonly alarm: Alarm;
   session: SessionState;
@@ -53,6 +53,15 @@ export type LostWhy = 'left' | 'lost' | 'slow' | 'protocol' | 'stopping';
 
 /** A page that is sent away may come back after this. */
 export const retryAfterMs = 1000;
+
+/** Who sits at it, as its page is told. */
+export function operatorOf({ id, display, operator }: Seat) {
+  const { person, role, controlRoom, controlRoomName, country, language, priority } = operator;
+  return {
+    ...{ id, display, country, language, priority, role },
+    ...{ controlRoom: controlRoomName, personId: person, controlRoomId: controlRoom },
+  };
+}
 
 export function viewerOf({ operator }: Seat): Viewer {
   return { countries: [operator.country] };

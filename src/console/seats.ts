@@ -76,13 +76,12 @@ export class Seats {
     if (this.#seats.size >= this.#options.sessionsMax) this.#freeOne();
     const { model, ports } = this.#options;
     const place = this.#freePlace(person, wished);
-    const { display, controlRoomName, country, language } = operator;
     const nowMs = ports.clock.nowMs();
     const seat: Seat = {
       id,
       place,
       operator,
-      display: place === 1 ? display : `${display} ${place}`,
+      display: displayOf(operator, place),
       log: new DeltaLog(ports.random.fraction()),
       alarm: new Alarm(ports.clock, () => this.feed(seat, { name: 'tick' })),
       session: openSession(model.joinedGroups, this.#rightsOf(operator), nowMs),
@@ -94,8 +93,7 @@ export class Seats {
       intercom: {},
     };
     this.#seats.set(id, seat);
-    const at = { display: seat.display, controlRoom: controlRoomName, country, language };
-    model.knowConsole({ console: id, person, ...at });
+    this.#makeKnown(seat);
     this.#introduce(seat);
     ports.rtc.openConsole(id, [...seat.session.monitored]);
     return seat;
@@ -132,7 +130,13 @@ export class Seats {
   /** People are others than before; consoles that they have yet are to be given their rights anew. */
   setPeople(people: readonly Operator[]): void {
     this.#people = new Map(people.map((operator) => [operator.person, operator]));
-    for (const seat of this.#seats.values()) seat.operator = this.operator(seat.operator.person) ?? seat.operator;
+    for (const seat of this.#seats.values()) {
+      const before = seat.operator;
+      seat.operator = this.operator(before.person) ?? before;
+      seat.display = displayOf(seat.operator, seat.place);
+      this.#makeKnown(seat);
+      if (seat.operator.priority !== before.priority) this.#tellPriority(seat);
+    }
   }
 
   renewRights(seat: Seat): void {
@@ -180,13 +184,29 @@ export class Seats {
     if (longest !== undefined) this.end(longest);
   }
 
+  /** By which others know it while it talks. */
+  #makeKnown({ id, display, operator }: Seat): void {
+    const { person, controlRoomName: controlRoom, country, language } = operator;
+    this.#options.model.knowConsole({ console: id, person, display, controlRoom, country, language });
+  }
+
+  /** Of one that talks it counts from its next request on. */
+  #tellPriority({ id, operator: { priority } }: Seat): void {
+    this.#options.ports.sendVoice({ name: 'openConsole', settings: { console: id, priority } });
+  }
+
   /** Makes a console known to the voice process; its client says it again after a restart. */
   #introduce(seat: Seat): void {
     const { ports } = this.#options;
-    ports.sendVoice({ name: 'openConsole', settings: { console: seat.id, priority: seat.operator.priority } });
+    this.#tellPriority(seat);
     for (const group of seat.session.monitored) {
       const mayTalk = seat.session.rights.talks.has(group);
       ports.sendVoice({ name: 'joinGroup', console: seat.id, group, mayTalk });
     }
   }
+}
+
+/** With the number of his console, from the second on. */
+function displayOf({ display }: Operator, place: number): string {
+  return place === 1 ? display : `${display} ${place}`;
 }

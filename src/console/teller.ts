@@ -7,7 +7,7 @@ import type { ConsoleModel } from './console-model.ts';
 import type { Irregularities } from './irregularities.ts';
 import { flowing, judge, offer } from './link-flow.ts';
 import type { ConsolePorts } from './ports.ts';
-import { type Link, type Seat, viewerOf, write } from './seat.ts';
+import { type Link, operatorOf, type Seat, viewerOf, write } from './seat.ts';
 import type { Seats } from './seats.ts';
 import {
   type Delta,
@@ -110,6 +110,7 @@ export class Teller {
     const shifts = ports.shifts(seat.operator);
     seat.lockShown = seats.isLocked(seat.operator.person);
     const own = {
+      operator: operatorOf(seat),
       timeline,
       ...shifts,
       ...ports.recordingsShown(seat.operator),

@@ -24,6 +24,8 @@ export interface FleetKeeperPorts {
   editor(token: string): { readonly editor: Editor; readonly isLocked: boolean } | undefined;
   /** What is left on it is for evidence. */
   isDiskNearlyFull(): boolean;
+  readonly accounts: FleetPort['accounts'];
+  readonly listening: FleetPort['listening'];
   inUse(): InUse;
   shadows(): FleetPort['shadows'];
   /** From now on the gateway works with this. */
@@ -95,6 +97,14 @@ export class FleetKeeper implements FleetPort {
 
   editor(token: string): ReturnType<FleetPort['editor']> {
     return this.#ports.editor(token);
+  }
+
+  get accounts(): FleetPort['accounts'] {
+    return this.#ports.accounts;
+  }
+
+  get listening(): FleetPort['listening'] {
+    return this.#ports.listening;
   }
 
   get running(): number {
@@ -176,8 +186,8 @@ export class FleetKeeper implements FleetPort {
   }
 }
 
-function wordOf({ groups, talkgroups, plans, opensByLink }: InUse): string {
-  return JSON.stringify([[...groups].sort(), [...talkgroups].sort(), [...plans].sort(), opensByLink]);
+function wordOf({ groups, talkgroups, plans }: InUse): string {
+  return JSON.stringify([[...groups].sort(), [...talkgroups].sort(), [...plans].sort()]);
 }
 
 /** `sharedGroups xb-acc (open)`; at most so many that a line stays a line. */

@@ -111,7 +111,7 @@ export class FleetOffice implements FleetDesk {
   async withUnits(csv: string): Promise<{ readonly text: string } | { readonly problems: readonly Problem[] }> {
     const reading = readUnitsCsv(csv);
     const place = (line: number) => ({ severity: 'error', file: unitsTable, line, column: 1, path: '' }) as const;
-    if (!reading.ok) return { problems: reading.faults.map(({ line, message }) => ({ ...place(line), message })) };
+    if (!reading.ok) return { problems: reading.faults.map((fault) => ({ ...place(fault.line), ...fault })) };
     const document = parseDocument((await this.text((await this.fleet()).active)) ?? '');
     document.set('units', document.createNode(reading.units));
     const text = document.toString({ lineWidth: 120 });
@@ -140,6 +140,10 @@ export class FleetOffice implements FleetDesk {
     const before = await this.#config(base);
     if (before === undefined) return { refusal: 'base-outdated' };
     const touches = fleetTouch(before, config);
+    if (locksOut(by, before, config)) {
+      await this.#ports.refused(by, 'propose', 'no-administrator');
+      return { refusal: 'no-administrator' };
+    }
     return this.#ask(
       {
         name: 'propose',
@@ -206,4 +210,11 @@ export class FleetOffice implements FleetDesk {
     const text = await this.#ports.store.document(number);
     return text === undefined ? undefined : this.#ports.check(text).config;
   }
+}
+
+/** Its author takes his own right to change people, or that of the last who has it. */
+function locksOut(by: Editor, before: Config, after: Config): boolean {
+  const may = ({ people }: Config) => people.filter(({ role }) => role === 'sys-admin').map(({ id }) => id);
+  const [had, has] = [may(before), may(after)];
+  return had.length > 0 && (has.length === 0 || (had.includes(by.person) && !has.includes(by.person)));
 }

@@ -37,7 +37,9 @@ import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { masterId } from '../voice/recording-keys.ts';
 import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
+import { AccountOffice } from './account-office.ts';
 import { Accounts } from './accounts.ts';
+import { AnnouncementBooth } from './announcement-booth.ts';
 import { Attachments } from './attachments.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { ClockWatch } from './clock-watch.ts';
@@ -51,6 +53,7 @@ import { Intercom } from './operations/intercom.ts';
 import { Operations } from './operations/operations.ts';
 import { Proofs } from './operations/proofs.ts';
 import { Timeline } from './operations/timeline.ts';
+import { pageUrlOf, reachedUrlOf } from './page-url.ts';
 import { Recall } from './recall.ts';
 import { RecordingsDesk } from './recordings-desk.ts';
 import { Retention } from './retention.ts';
@@ -451,7 +454,14 @@ class Gateway implements RunningGateway {
           return { editor: { person: id, display, role, controlRoom, country }, isLocked: session.isLocked };
         },
         isDiskNearlyFull: () => this.#disk.isNearlyFull,
-        inUse: () => ({ ...this.#operations.inUse, opensByLink: !config.accounts.enabled }),
+        accounts: new AccountOffice({
+          clock,
+          keeper: this.#accountThread.keeper,
+          people: () => config.people,
+          pageUrl: reachedUrlOf(config),
+        }),
+        listening: new AnnouncementBooth(config.announcements, speakWithinMs),
+        inUse: () => this.#operations.inUse,
         shadows: () => this.#shadows?.report() ?? { utcMs: clock.utcMs(), shadows: [] },
         take: (sections) => this.#takeFleet(sections),
       },
@@ -469,6 +479,7 @@ class Gateway implements RunningGateway {
     take(sections);
     this.#shadows?.fleetChanged(); // before legs that were shadows are joined
     this.#operations.fleetChanged();
+    this.#lines.fleetChanged();
     this.#retention.fleetChanged();
     this.#console.setWorld(consoleWorld(config), peopleOf(config));
     this.#accounts?.logins.setPeople(peopleOf(config));
@@ -621,7 +632,7 @@ class Gateway implements RunningGateway {
   /** The first links are printed by whoever started us; each time one is spent the next is shown. */
   #showLink(url: string, { person, display, role }: Operator): void {
     const who = this.#options.config.people.length > 1 ? `${display} (${role})` : '';
-    if (this.#links.has(person)) process.stderr.write(`\n  Next console${who === '' ? '' : ` of ${who}`}: ${url}\n\n`);
+    if (this.#isOpen) process.stderr.write(`\n  Next console${who === '' ? '' : ` of ${who}`}: ${url}\n\n`);
     this.#links.set(person, { url, who });
   }
 }
@@ -629,11 +640,6 @@ class Gateway implements RunningGateway {
 /** Empty: nobody, or his session is locked. */
 function signedInName(who: { readonly person: string; readonly isLocked: boolean } | undefined): string {
   return who === undefined || who.isLocked ? '' : who.person;
-}
-
-function pageUrlOf({ console: { listen, tls } }: Config): string {
-  const { host, port } = listen;
-  return `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}/`;
 }
 
 /** Without any in the configuration: one dispatcher, whose control room leads no unit. */

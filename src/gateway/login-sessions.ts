@@ -272,7 +272,9 @@ export class LoginSessions {
       if (!this.#isLoaded) await this.#load();
       const known = new Set(this.#sessions.keys());
       const [kept, changes] = [await keeper.sessions(), await keeper.takeChanges()];
-      for (const { person, change } of changes) events.accountChanged({ person, change });
+      for (const { person, change, by } of changes) {
+        events.accountChanged({ person, change, ...(by !== undefined && { by }) });
+      }
       const left = new Set(kept.map(({ hash }) => hash));
       for (const hash of known) if (!left.has(hash)) await this.end(hash, 'disabled');
       for (const { hash } of kept) if (!this.#sessions.has(hash) && !known.has(hash)) await this.#endStray(hash);

@@ -75,6 +75,29 @@ export function resample(samples: Float32Array, fromHz: number, toHz: number): F
   return out;
 }
 
+/** PCM of 16 bits at 16 kHz; what is beyond ±1 is clipped. */
+export function writeWav(samples: Float32Array): Uint8Array {
+  const bytes = new Uint8Array(44 + 2 * samples.length);
+  const view = new DataView(bytes.buffer);
+  const tag = (at: number, text: string) => bytes.set(new TextEncoder().encode(text), at);
+  tag(0, 'RIFF');
+  view.setUint32(4, bytes.length - 8, true);
+  tag(8, 'WAVEfmt ');
+  view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true);
+  view.setUint16(22, 1, true);
+  view.setUint32(24, frameRateHz, true);
+  view.setUint32(28, 2 * frameRateHz, true);
+  view.setUint16(32, 2, true);
+  view.setUint16(34, 16, true);
+  tag(36, 'data');
+  view.setUint32(40, 2 * samples.length, true);
+  samples.forEach((sample, index) => {
+    view.setInt16(44 + 2 * index, Math.max(-32_768, Math.min(32_767, Math.round(sample * 32_768))), true);
+  });
+  return bytes;
+}
+
 /** Sinc under a Blackman window. */
 function windowedSinc(distance: number, cutOff: number, reach: number): number {
   if (distance === 0) return 1;

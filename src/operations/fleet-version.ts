@@ -134,7 +134,9 @@ export type FleetRefusal =
   | 'word-not-needed'
   | 'not-the-author'
   /** Hardly any room is left on the disk: what is left is for evidence. */
-  | 'disk-nearly-full';
+  | 'disk-nearly-full'
+  /** Nobody would be left who may change people, or not its author himself any more. */
+  | 'no-administrator';
 
 export type FleetAction =
   | { readonly name: 'answer'; readonly version?: number; readonly refusal?: FleetRefusal }

@@ -8,6 +8,7 @@ export const accountMethods = [
   'account',
   'ensure',
   'invite',
+  'disable',
   'invited',
   'takeInvitation',
   'setPassword',

@@ -93,4 +93,9 @@ export const accountMigrations = {
         .execute();
     },
   },
+  '2026-11-who': {
+    up: async ({ schema }: Kysely<unknown>): Promise<void> => {
+      await schema.alterTable('account_change').addColumn('by', 'text').execute();
+    },
+  },
 };

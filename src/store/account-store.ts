@@ -47,11 +47,13 @@ export interface KeptGuesses extends Guesses {
   readonly subject: string;
 }
 
-/** What somebody did beside the gateway, by `escaut user`, for its audit log. */
+/** What somebody did to the account of another, by `escaut user` or by a page, for the audit log. */
 export interface AccountChange {
   readonly utcMs: number;
   readonly person: string;
   readonly change: 'added' | 'disabled' | 'reset';
+  /** The person who did it; undefined: whoever may on the gateway's machine. */
+  readonly by?: string;
 }
 
 interface SessionRow {
@@ -73,7 +75,7 @@ export interface AccountTables extends PasskeyTables, TokenTables {
   invitation: { hash: string; person: string; expires_utc_ms: number };
   session: SessionRow;
   login_attempt: { kind: SubjectKind; subject: string; wrong: number; last_utc_ms: number };
-  account_change: { utc_ms: number; person: string; change: AccountChange['change'] };
+  account_change: { utc_ms: number; person: string; change: AccountChange['change']; by: string | null };
 }
 
 export class AccountStore {
@@ -110,7 +112,7 @@ export class AccountStore {
 
   /** Makes the account if there is none and enables it; the one invitation that it has is this. */
   async invite(
-    { utcMs, person, change }: AccountChange,
+    { utcMs, person, change, by }: AccountChange,
     invitation: { readonly hash: string; readonly expiresUtcMs: number },
   ): Promise<void> {
     await this.#database.transaction().execute(async (step) => {
@@ -126,7 +128,10 @@ export class AccountStore {
       }
       const { hash, expiresUtcMs } = invitation;
       await step.insertInto('invitation').values({ hash, person, expires_utc_ms: expiresUtcMs }).execute();
-      await step.insertInto('account_change').values({ utc_ms: utcMs, person, change }).execute();
+      await step
+        .insertInto('account_change')
+        .values({ utc_ms: utcMs, person, change, by: by ?? null })
+        .execute();
     });
   }
 
@@ -145,7 +150,7 @@ export class AccountStore {
   }
 
   /** False: there is no such account. */
-  async disable(person: string, utcMs: number): Promise<boolean> {
+  async disable(person: string, utcMs: number, by: string | null = null): Promise<boolean> {
     return await this.#database.transaction().execute(async (step) => {
       const { numUpdatedRows } = await step
         .updateTable('account')
@@ -156,7 +161,7 @@ export class AccountStore {
       for (const table of ['session', 'invitation'] as const) {
         await step.deleteFrom(table).where('person', '=', person).execute();
       }
-      await step.insertInto('account_change').values({ utc_ms: utcMs, person, change: 'disabled' }).execute();
+      await step.insertInto('account_change').values({ utc_ms: utcMs, person, change: 'disabled', by }).execute();
       return true;
     });
   }
@@ -300,11 +305,11 @@ export class AccountStore {
     await this.#database.deleteFrom('login_attempt').where('kind', '=', kind).where('subject', '=', subject).execute();
   }
 
-  /** What `escaut user` did since it was last asked. */
+  /** What was done to accounts of others since it was last asked. */
   async takeChanges(): Promise<readonly AccountChange[]> {
     const rows = await this.#database.deleteFrom('account_change').returningAll().execute();
     return rows
-      .map(({ utc_ms: utcMs, person, change }) => ({ utcMs, person, change }))
+      .map(({ utc_ms: utcMs, person, change, by }) => ({ utcMs, person, change, ...(by !== null && { by }) }))
       .sort((a, b) => a.utcMs - b.utcMs);
   }
 }

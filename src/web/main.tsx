@@ -32,6 +32,7 @@ import './styles/density.css';
 import './styles/talk-bar.css';
 import './styles/networks.css';
 import './styles/fleet.css';
+import './styles/fleet-forms.css';
 import './styles/proofs.css';
 import './styles/map.css';
 import './styles/desk.css';

@@ -19,7 +19,15 @@ import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { checkConfig } from '../../src/config/load.ts';
+import { AccountOffice } from '../../src/gateway/account-office.ts';
+import { AnnouncementBooth } from '../../src/gateway/announcement-booth.ts';
+import { hashOf } from '../../src/gateway/login-tokens.ts';
+import { levelDbov } from '../../src/media/level.ts';
+import { readWav } from '../../src/media/wav.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
+import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { fileAt } from '../../src/store/database-place.ts';
 import { KeptFile } from '../../src/store/kept-file.ts';
 import { FleetRig } from '../gateway/fleet-rig.ts';
 import { statusOfTest } from '../status-of-test.ts';
@@ -30,8 +38,27 @@ const people = new Map<string, { readonly editor: Editor; readonly isLocked: boo
   [token('be'), { editor: { ...opo, person: 'opo-be', country: 'BE' }, isLocked: false }],
   [token('fr'), { editor: { ...opo, person: 'opo-fr', country: 'FR' }, isLocked: false }],
   [token('locked'), { editor: { ...opo, person: 'opo-be2', country: 'BE' }, isLocked: true }],
+  ...['sys-admin', 'sys-2'].map((person) => {
+    return [
+      token(person),
+      { editor: { ...opo, person, role: 'sys-admin', country: 'BE' } as const, isLocked: false },
+    ] as const;
+  }),
+  [token('auditor'), { editor: { ...opo, person: 'auditor', role: 'auditor', country: 'BE' }, isLocked: false }],
 ]);
 
+const booth = new AnnouncementBooth(
+  {
+    enabled: true,
+    command: ['espeak-ng', '-v', '{voice}', '--stdin', '--stdout'],
+    voices: { fr: 'fr-be', nl: 'nl', en: 'en-gb', de: 'de' },
+    exerciseEveryS: 120,
+    texts: [],
+  },
+  5000,
+);
+
+let accountStore: AccountStore;
 let rig: FleetRig;
 let server: HttpServer;
 let url: string;
@@ -44,10 +71,12 @@ let isHasty: boolean;
 
 beforeEach(async () => {
   rig = await FleetRig.open(() => clock.utcMs());
+  accountStore = await AccountStore.open(openDatabase<AccountTables>(fileAt(join(rig.folder, 'accounts.db'))));
   await open(true);
 });
 afterEach(async () => {
   await server.close();
+  await accountStore.close();
   await rig.close();
 });
 
@@ -74,6 +103,12 @@ networks: [{id: n, name: N, technology: tetra, country: BE}]`,
   isAway = false;
   isHasty = false;
   const events = new Events(logger, meter, (_level, event, about) => void audit.push({ event, ...about }));
+  const accountOffice = new AccountOffice({
+    clock,
+    keeper: accountStore,
+    people: () => [...people.values()].map(({ editor: { person: id } }) => ({ id })),
+    pageUrl: 'https://radio.example.org/',
+  });
   server = createHttpServer({
     config,
     clock,
@@ -96,6 +131,8 @@ networks: [{id: n, name: N, technology: tetra, country: BE}]`,
         },
         running: 0,
         owed: [],
+        listening: booth,
+        accounts: accountOffice,
       },
     }),
     pageFolder: rig.folder,
@@ -253,6 +290,46 @@ describe('what was looked at', () => {
   });
 });
 
+describe('announcements', () => {
+  const wish = { id: 'ann-crossing', text: 'Franchissement à {place}, {time}.', language: 'fr' };
+
+  it('are heard as they would be said, spelled out, with how long they last', async () => {
+    const { texts } = (await ask('GET', 'fleet/announcements')).body as { texts: readonly { id: string }[] };
+    expect(texts.map(({ id }) => id)).toContain('ann-crossing');
+    const fields = { place: 'PF-14', time: '8:30' };
+    const { status, body } = await ask('POST', 'fleet/announcements/listen', { json: { ...wish, fields } });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      text: 'Franchissement à PF-14, 8:30.',
+      spoken: 'Franchissement à P F 14, 8 heures 30.',
+      spelled: 'Franchissement à P F quatorze, huit heures trente.',
+    });
+    const heard = readWav(Buffer.from(String(body.wav), 'base64'));
+    if (!heard.ok) throw new Error(heard.malformed);
+    expect(heard.samples.length / 16).toBe(body.durationMs);
+    expect(levelDbov(heard.samples)).toBeGreaterThan(-30);
+  });
+
+  it('are told apart from what no program speaks', async () => {
+    const { body } = await ask('POST', 'fleet/announcements/listen', { json: { ...wish, text: '{place}' } });
+    expect(body).toEqual({ text: '', spoken: '', spelled: '' });
+  });
+
+  it.each([
+    { ...wish, language: 'es' },
+    { ...wish, text: 'x'.repeat(201) },
+    { ...wish, id: '../x' },
+    { ...wish, fields: { place: 'x'.repeat(61) } },
+    { ...wish, command: ['sh'] },
+  ])('are not heard where the wish is none', async (json) => {
+    expect(await ask('POST', 'fleet/announcements/listen', { json })).toMatchObject({ status: 400 });
+  });
+
+  it('are not heard by whoever may not change them', async () => {
+    expect((await ask('POST', 'fleet/announcements/listen', { as: 'auditor', json: wish })).status).toBe(403);
+  });
+});
+
 describe('units as a table', () => {
   it('come out and go in again: without a change nothing would change', async () => {
     const table = await ask('GET', 'fleet/units.csv');
@@ -285,6 +362,59 @@ describe('units as a table', () => {
     expect([against.status, against.body.code]).toEqual([422, 'invalid']);
     expect(linesOf(against)).toEqual(expect.arrayContaining([rows.length + 1, rows.length + 2]));
     expect((await ask('GET', 'fleet/versions')).body.versions).toEqual([]);
+  });
+});
+
+describe('accounts of others', () => {
+  const accountOf = async (person: string) => {
+    const { accounts } = (await ask('GET', 'fleet/people', { as: 'sys-admin' })).body as {
+      accounts: readonly { person: string; state: string }[];
+    };
+    return accounts.find((each) => each.person === person);
+  };
+  const act = (as: string, what: string, person: string) =>
+    ask('POST', `fleet/people/${what}`, { as, json: { person } });
+
+  it('get a link that one asks for and another gives, once; what was before is gone', async () => {
+    await accountStore.ensure('opo-be');
+    expect(await accountOf('opo-be')).toMatchObject({ state: 'invited', hasSecondFactor: false });
+    expect((await act('sys-admin', 'give', 'opo-be')).body).toMatchObject({ status: 409, code: 'not-asked' });
+    expect((await act('sys-admin', 'ask', 'opo-be')).body).toEqual({});
+    expect(await accountOf('opo-be')).toMatchObject({ linkAskedBy: { person: 'sys-admin' } });
+    expect((await act('sys-admin', 'give', 'opo-be')).body).toMatchObject({ status: 403, code: 'asked-by-you' });
+    const { body } = await act('sys-2', 'give', 'opo-be');
+    expect(body.link).toMatch(/^https:\/\/radio\.example\.org\/#invitation=[\w-]{43}$/);
+    const token = String(body.link).split('=')[1] ?? '';
+    expect(await accountStore.takeInvitation(hashOf(token), clock.utcMs(), 'a hash')).toBe('opo-be');
+    expect((await act('sys-2', 'give', 'opo-be')).body).toMatchObject({ code: 'not-asked' });
+    expect(await accountStore.takeChanges()).toMatchObject([{ person: 'opo-be', change: 'reset', by: 'sys-2' }]);
+  });
+
+  it('are disabled by one, and say by whom in the log', async () => {
+    await accountStore.ensure('opo-be');
+    expect((await act('sys-admin', 'disable', 'opo-be')).status).toBe(200);
+    expect(await accountOf('opo-be')).toMatchObject({ state: 'disabled' });
+    expect(await accountStore.takeChanges()).toMatchObject([{ person: 'opo-be', change: 'disabled', by: 'sys-admin' }]);
+    expect((await act('sys-admin', 'disable', 'nobody')).body).toMatchObject({ status: 404, code: 'nobody' });
+  });
+
+  it.each(['disable', 'ask', 'give'])('are not their own: %s', async (what) => {
+    await accountStore.ensure('sys-2');
+    expect((await act('sys-2', what, 'sys-2')).body).toMatchObject({ status: 403, code: 'own-account' });
+  });
+
+  it('are the matter of system administrators alone, and a refusal is logged', async () => {
+    expect((await ask('GET', 'fleet/people')).status).toBe(403);
+    for (const what of ['disable', 'ask', 'give']) {
+      expect((await act('be', what, 'sys-2')).body).toMatchObject({ status: 403, code: 'may-not-edit' });
+    }
+    const refused = audit.filter(({ event }) => event === 'fleet.refused').map(({ what, refusal }) => [what, refusal]);
+    expect(refused).toEqual([
+      ['read people', 'role'],
+      ['disable sys-2', 'may-not-edit'],
+      ['ask sys-2', 'may-not-edit'],
+      ['give sys-2', 'may-not-edit'],
+    ]);
   });
 });
 

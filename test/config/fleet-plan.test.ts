@@ -7,7 +7,7 @@ import { type FleetStep, fleetSteps, type InUse, meanwhile, waitingWhole } from 
 
 type Item = Readonly<Record<string, unknown>>;
 type Small = Readonly<Record<(typeof fleetSections)[number], readonly Item[]>>;
-const nothing: InUse = { groups: new Set(), talkgroups: new Set(), plans: new Set(), opensByLink: false };
+const nothing: InUse = { groups: new Set(), talkgroups: new Set(), plans: new Set() };
 
 function dataOf(small: Small): FleetData {
   return { ...small, announcements: { texts: [] }, networks: [] } as unknown as FleetData;
@@ -219,9 +219,15 @@ describe('what is told of a change', () => {
       { talkgroups: new Set(['t0']) },
       'talkgroups t0 waits open',
     ],
-    ['a control room', { controlRooms: [{ id: 'r0' }, { id: 'r1' }] }, {}, 'controlRooms r1 restart control-room'],
+    ['a new control room', { controlRooms: [{ id: 'r0' }, { id: 'r1' }] }, {}, 'controlRooms r1 at-once'],
+    [
+      'a control room that is called otherwise',
+      { controlRooms: [{ id: 'r0', callSign: 'CIC' }] },
+      {},
+      'controlRooms r0 at-once',
+    ],
+    ['a control room that goes', { controlRooms: [] }, {}, 'controlRooms r0 restart control-room'],
     ['a person', { people: [] }, {}, 'people lotte at-once'],
-    ['a person who came by a link', { people: [] }, { opensByLink: true }, 'people lotte restart link'],
   ] as const)('%s', (_what, after, inUse, said) => {
     expect(stepsOf(after, inUse)).toEqual([said]);
   });
@@ -242,9 +248,6 @@ describe('what is told of a change', () => {
   });
 
   it('what rests on something that has to wait waits with it', () => {
-    const controlRooms = [{ id: 'r0' }, { id: 'r1' }];
-    const people = [...empty.people, { id: 'jan', controlRoom: 'r1' }];
-    expect(stepsOf({ controlRooms, people })).toContain('people jan restart with-another');
     const gone = stepsOf({ sharedGroups: [], talkgroups: [] }, { groups: new Set(['g0']) });
     expect(gone).toContain('talkgroups t0 waits with-another');
   });

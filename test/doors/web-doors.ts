@@ -7,6 +7,8 @@ import { ManualClock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { checkConfig, loadConfig } from '../../src/config/load.ts';
+import type { AccountOffice } from '../../src/gateway/account-office.ts';
+import { AnnouncementBooth } from '../../src/gateway/announcement-booth.ts';
 import { FleetOffice } from '../../src/gateway/fleet-office.ts';
 import { Proofs } from '../../src/gateway/operations/proofs.ts';
 import { RecordingsDesk } from '../../src/gateway/recordings-desk.ts';
@@ -97,6 +99,18 @@ const cases: Readonly<Record<string, Case>> = {
       headers: { 'content-type': 'text/csv' },
     }),
   },
+  'POST /api/v1/fleet/announcements/listen': {
+    ask: () => json({ id: 'ann-open', text: 'Ouvert.', language: 'fr' }),
+  },
+  'POST /api/v1/fleet/people/disable': {
+    before: (site) => site.bench.store.ensure('aud-fr'),
+    ask: () => ({ ...json({ person: 'aud-fr' }), headers: once() }),
+  },
+  'POST /api/v1/fleet/people/ask': { ask: () => ({ ...json({ person: 'aud-fr' }), headers: once() }) },
+  'POST /api/v1/fleet/people/give': {
+    before: (site) => site.askForLink('aud-fr'),
+    ask: () => ({ ...json({ person: 'aud-fr' }), headers: once() }),
+  },
   'POST /api/v1/fleet/preview': { ask: () => yaml(fleetData(oneLeg)) },
   'POST /api/v1/fleet/versions: a group': { ask: (site) => proposal(site, fleetData(oneLeg)) },
   'POST /api/v1/fleet/versions: a person': { ask: (site) => proposal(site, fleetData(bothLegs, newcomer)) },
@@ -122,6 +136,7 @@ export class WebDoors {
   #bench: LoginBench | undefined;
   #store: FleetStore | undefined;
   #office: FleetOffice | undefined;
+  #accounts: AccountOffice | undefined;
   #recordings: RecordingsDesk | undefined;
   #places = 0;
   readonly #cookies = new Map<Role, string>();
@@ -170,10 +185,12 @@ export class WebDoors {
       doorClock: this.#clock,
       // Nobody listens there: it is away.
       oidc: { issuer: 'http://127.0.0.1:9', clientId: 'x', clientSecret: new Secret('y'), name: 'IdP' } as never,
-      fleet: (signedIn) => {
+      fleet: (signedIn, accounts) => {
+        this.#accounts = accounts;
         const office = () => this.#office!;
         return {
           ...{ running: 0, owed: [], shadows: { utcMs: 0, shadows: [] } },
+          ...{ accounts, listening: new AnnouncementBooth(this.#config.announcements, 5000) },
           get desk() {
             return office();
           },
@@ -278,6 +295,12 @@ export class WebDoors {
   async propose(by: string, text: string): Promise<void> {
     const outcome = await this.#office!.propose({ by: this.#editor(by)!, text, reason: 'x' });
     if (!('version' in outcome)) throw new Error(JSON.stringify(outcome));
+  }
+
+  /** A link for a new password, asked for by an administrator who is none of those who knock. */
+  async askForLink(person: string): Promise<void> {
+    const other = { person: 'sys-2', display: 'x', role: 'sys-admin', controlRoom: 'cr', country: 'BE' } as const;
+    await this.#accounts!.act('ask', other, person);
   }
 
   /** Of a recording: to him if he may, else to an auditor. */

@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '../..');
 const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');
 const opoBe: Editor = { person: 'opo-be', display: 'OPO', role: 'fleet-admin', controlRoom: 'cr-ccpd', country: 'BE' };
 const opoFr: Editor = { ...opoBe, person: 'opo-fr', country: 'FR' };
-const nothing: InUse = { groups: new Set(), talkgroups: new Set(), plans: new Set(), opensByLink: false };
+const nothing: InUse = { groups: new Set(), talkgroups: new Set(), plans: new Set() };
 type Raw = Record<string, Record<string, unknown>[]>;
 
 let folder: string;
@@ -62,6 +62,8 @@ function open(held: number, fileText = example): FleetKeeper {
       },
       isDiskNearlyFull: () => isNearlyFull,
       editor: () => undefined,
+      accounts: { list: () => Promise.resolve([]), act: () => Promise.reject(new Error('nobody asks')) },
+      listening: { texts: [], listen: () => Promise.reject(new Error('nobody listens')) },
       inUse: () => inUse,
       shadows: () => ({ utcMs: 0, shadows: [] }),
       take: (sections) => taken.push(sections),

@@ -10,6 +10,7 @@ import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { secretToken } from '../../src/base/random.ts';
 import type { Operator } from '../../src/console/ports.ts';
+import { AccountOffice } from '../../src/gateway/account-office.ts';
 import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { Logins } from '../../src/gateway/logins.ts';
 import { OidcLogins } from '../../src/gateway/oidc-logins.ts';
@@ -31,7 +32,7 @@ interface LoginBenchOptions {
   readonly lockAfterMs?: number;
   readonly people?: readonly Operator[];
   /** The door of the fleet data, for whoever has logged in. */
-  readonly fleet?: (signedIn: Logins['signedIn']) => HttpServerOptions['fleet'];
+  readonly fleet?: (signedIn: Logins['signedIn'], accounts: AccountOffice) => HttpServerOptions['fleet'];
   /** What went into the log. */
   readonly said?: (event: string, about: object) => void;
   /** In place of what consoles say. */
@@ -90,6 +91,10 @@ export class LoginBench {
       new OidcLogins(options.oidc, {
         ...{ clock: options.clock ?? clock, events, keeper: store, sessions, isNeeded, key: new Uint8Array(32) },
       });
+    const accounts = new AccountOffice({
+      ...{ clock, keeper: store, pageUrl: 'http://gateway.test/' },
+      people: () => people.map(({ person: id }) => ({ id })),
+    });
     this.console = new ConsoleBench({
       signedIn: ({ headers }) =>
         this.logins.personOf(tokenOfCookie(headers.cookie, { host: headers.host, isTls: false })),
@@ -102,7 +107,7 @@ export class LoginBench {
       },
       people,
       said: (_level, event, about) => options.said?.(event, about),
-      ...(fleet !== undefined && { fleet: fleet((token) => logins.signedIn(token)) }),
+      ...(fleet !== undefined && { fleet: fleet((token) => logins.signedIn(token), accounts) }),
       ...(options.pageFolder !== undefined && { pageFolder: options.pageFolder }),
       ...(options.http !== undefined && { http: options.http }),
     });
@@ -139,6 +144,11 @@ export class LoginBench {
 
   get url(): string {
     return `http://127.0.0.1:${this.console.port}/`;
+  }
+
+  /** Whether a cookie is that of somebody who is in. */
+  isIn(cookie: string): boolean {
+    return this.logins.signedIn(cookie.split('=')[1] ?? '') !== undefined;
   }
 
   async post(path: string, body: object, cookie = ''): Promise<{ status: number; code: unknown; cookie: string }> {

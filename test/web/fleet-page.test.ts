@@ -1,6 +1,8 @@
 /** The page of the fleet data, with the real doors, rules and database behind it, and people of two countries before it. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import type { ShadowReport } from '../../src/api/shadow-schema.ts';
+import { checkConfig } from '../../src/config/load.ts';
+import { AnnouncementBooth } from '../../src/gateway/announcement-booth.ts';
 import { operator } from '../console/world-of-test.ts';
 import { FleetRig } from '../gateway/fleet-rig.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
@@ -13,6 +15,8 @@ const people = [
   operator,
   { ...operator, person: 'opo-be', display: 'OPO Tournai', role: 'fleet-admin', country: 'BE' },
   { ...operator, person: 'opo-nl', display: 'OPO Brugge', role: 'fleet-admin', country: 'BE', language: 'nl' },
+  { ...operator, person: 'sys-1', display: 'SYS Tournai', role: 'sys-admin', country: 'BE' },
+  { ...operator, person: 'sys-2', display: 'SYS Lille', role: 'sys-admin', country: 'FR' },
   { ...operator, person: 'opo-fr', display: 'OPO Lille', role: 'fleet-admin', country: 'FR' },
 ] as const;
 /** Screenshots are kept where this names a folder. */
@@ -62,6 +66,15 @@ const shadowsShown: readonly ShadowReport[] = [
     last: [{ what: 'loop', at: '2026-11-28T23:41:12.000Z', way: 'in', delayMs: 480, likeness: 0.81 }],
   },
 ];
+/** As on the air: by the program of the configuration, which is espeak-ng. */
+const { config } = checkConfig(
+  `version: 1
+gateway: {id: gw, name: {fr: a, nl: b, en: c}}
+networks: [{id: n, name: N, technology: tetra, country: BE}]`,
+  { file: 'x.yaml', environment: {}, workingFolder: '.' },
+);
+if (config === undefined) throw new Error("the test's configuration is wrong");
+const booth = new AnnouncementBooth(config.announcements, 10_000);
 
 let rig: PageRig;
 let bench: LoginBench;
@@ -74,7 +87,9 @@ beforeEach(async () => {
   fleet = await FleetRig.open(() => Date.now());
   bench = await LoginBench.start(rig.pageFolder, {
     people,
-    fleet: (signedIn) => ({
+    fleet: (signedIn, accounts) => ({
+      accounts,
+      listening: booth,
       desk: fleet.office,
       running: 0,
       shadows: { utcMs: Date.now(), shadows: shadowsShown },
@@ -209,6 +224,122 @@ it('shows what is on trial, and prepares the version that joins it', async () =>
   await button('Op proef').click();
   await trial('FRBE POURS 1 (ASTRID) naast FRBE ACC').waitFor();
   await look('trial-nl');
+});
+
+it('changes an item by a form: what is wrong stands at its field, what is right goes into the next version', async () => {
+  await enter('opo-be');
+  await button('Flotte').click();
+  await button('Unités').click();
+  await field('Chercher').fill('mouscron 34');
+  await rig.page.locator('.fleet-table tbody tr').nth(1).waitFor({ state: 'detached' });
+  await look('units');
+  await button('m34').click();
+  const form = rig.page.locator('.fleet-item');
+  await form.locator('[data-field=address] input').fill('99999999');
+  await button('Mettre dans la prochaine version').click();
+  await form.locator('[data-field=address] .fleet-problems li').waitFor();
+  await form.locator('[data-field=callSign] input').fill('');
+  await button('Mettre dans la prochaine version').click();
+  await form.locator('[data-field=callSign] .fleet-problems li').waitFor();
+  // Where the first of them is, there the keyboard is.
+  const focused = 'document.activeElement.closest("[data-field]")?.dataset.field';
+  await expect.poll(() => rig.page.evaluate(focused), { timeout: 10_000 }).toBe('callSign');
+  await look('unit-wrong');
+  await form.locator('[data-field=address] input').fill('5317035');
+  await form.locator('[data-field=callSign] input').fill('Mouscron 35');
+  await rig.page.keyboard.press('Enter');
+  await rig.page.getByText('m34 est dans la prochaine version.').waitFor();
+  await rig.page.locator('.fleet-table tbody tr[data-kind=changed]').waitFor();
+
+  await button('Services').click();
+  await button('zp5317').click();
+  await rig.page.locator('.fleet-item').waitFor();
+  await button('Retirer').click();
+  // Its units still speak of it.
+  await rig.page.locator('.fleet-item [role=alert] li code').first().waitFor();
+  await look('still-named');
+  await button('Fermer').click();
+
+  await button('Plans').click();
+  await button('plan-pf').click();
+  await rig.page.locator('.fleet-item [data-field=levels] fieldset').first().waitFor();
+  await look('plan');
+  await rig.page
+    .getByRole('button', { name: /^Ôter .*PF-03/ })
+    .first()
+    .click();
+  await button('Mettre dans la prochaine version').click();
+  await rig.page.getByText('plan-pf est dans la prochaine version.').waitFor();
+  for (const part of ['Personnes', 'Salles', 'États', 'Lieux']) {
+    await button(part).click();
+    await rig.page.locator('.fleet-table tbody tr').first().waitFor();
+    await look(part);
+  }
+  await button('Voir et proposer').click();
+  await rig.page.locator('.fleet-changes tbody').nth(1).waitFor();
+  expect(await rig.page.locator('.fleet-changes th code').allInnerTexts()).toEqual(
+    expect.arrayContaining(['alertPlans plan-pf', 'units m34', 'callSign']),
+  );
+  await field('Motif').fill('demande 13');
+  await button('Proposer').click();
+  await rig.page.getByRole('heading', { name: 'Version n° 1' }).waitFor();
+});
+
+it('disables a leaver at once, and gives a link only by two', async () => {
+  await enter('sys-1');
+  await button('Flotte').click();
+  await button('Personnes').click();
+  await field('Chercher').fill('opo-be');
+  await button('opo-be').click();
+  await rig.page.getByText('N’a pas encore de compte.').waitFor();
+  await button('Demander un lien pour un nouveau mot de passe').click();
+  await rig.page.getByText('Un autre administrateur système doit le donner.').waitFor();
+  await look('link-asked');
+  // Nobody shuts himself out.
+  await field('Chercher').fill('sys-1');
+  await button('sys-1').click();
+  await rig.page.getByText('C’est votre propre compte').waitFor();
+  expect(await button('Désactiver').count()).toBe(0);
+  await rig.leave();
+
+  await enter('sys-2');
+  await button('Flotte').click();
+  await button('Personnes').click();
+  await button('Donner le lien pour opo-be').click();
+  const link = rig.page.locator('.fleet-link code');
+  await link.waitFor();
+  await look('link-given');
+  const invitation = (await link.innerText()).split('=')[1] ?? '';
+  expect((await bench.post('password', { invitation, newPassword: password })).status).toBe(200);
+  const { cookie } = await bench.post('login', { name: 'opo-be', password });
+  expect(bench.isIn(cookie)).toBe(true);
+
+  await button('opo-be').click();
+  await button('Relire').click();
+  await button('Désactiver').click();
+  await button('Oui, désactiver opo-be tout de suite').click();
+  await rig.page.getByText('Désactivé : ne peut plus se connecter.').waitFor();
+  await look('disabled');
+  expect((await bench.post('login', { name: 'opo-be', password })).status).toBe(401);
+});
+
+it('lets an announcement be heard, as the gateway would say it, before it is proposed', async () => {
+  await enter('opo-be');
+  await button('Flotte').click();
+  await button('Annonces').click();
+  await button('ann-crossing').click();
+  await button('Écouter en français').click();
+  const voice = rig.page.locator('.fleet-voice[data-language=fr]');
+  await voice.locator('audio').waitFor();
+  expect(await voice.locator('q').innerText()).toBe('Franchissement de frontière à P F zéro un, quatorze heures cinq.');
+  expect(await voice.innerText()).toMatch(/Dure \d,\d s|Dure \d s/);
+  const lasts = 'document.querySelector(".fleet-voice audio").duration';
+  await expect.poll(() => rig.page.evaluate(lasts), { timeout: 10_000 }).toBeGreaterThan(2);
+  await look('announcement');
+  await rig.page.locator('.fleet-item [data-field=fr] input').fill('Passage à {place}.');
+  await voice.locator('audio').waitFor({ state: 'detached' }); // it was of another text
+  await button('Mettre dans la prochaine version').click();
+  await rig.page.getByText('ann-crossing est dans la prochaine version.').waitFor();
 });
 
 it('says why something is not done', async () => {

@@ -84,7 +84,7 @@ const nearM = 2000;
 export class BorderBook {
   readonly #config: Config;
   readonly #ports: BorderBookPorts;
-  readonly #rooms: ReadonlyMap<string, Config['controlRooms'][number]>;
+  readonly #rooms: () => ReadonlyMap<string, Config['controlRooms'][number]>;
   readonly #places: () => ReadonlyMap<string, Config['places'][number]>;
   readonly #answers = new Map<number, (refusal: OperationRefusal | undefined) => void>();
   #state: BorderRecords = noBorderRecords;
@@ -93,7 +93,9 @@ export class BorderBook {
   constructor(config: Config, ports: BorderBookPorts) {
     this.#config = config;
     this.#ports = ports;
-    this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
+    this.#rooms = bySection(config, 'controlRooms', ({ controlRooms }) => {
+      return new Map(controlRooms.map((room) => [room.id, room]));
+    });
     this.#places = bySection(config, 'places', ({ places }) => new Map(places.map((place) => [place.code, place])));
   }
 
@@ -246,7 +248,7 @@ export class BorderBook {
       crossings: crossings.map(({ source, utcMs }) => ({ source, atUtcMs: utcMs })),
       ...(acceptance && {
         acceptedUtcMs: acceptance.utcMs,
-        acceptedBy: `${acceptance.by.display} (${this.#rooms.get(acceptance.by.controlRoom)?.callSign ?? ''})`,
+        acceptedBy: `${acceptance.by.display} (${this.#rooms().get(acceptance.by.controlRoom)?.callSign ?? ''})`,
         condition: acceptance.condition,
       }),
       ...(stopOrder && {

@@ -9,6 +9,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Events } from '../../base/events.ts';
 import type { PhoneEnd, PhonePlan, PhoneReport, Telephone } from '../../bridges/ports.ts';
+import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import { type CallEnd, type IntercomAction, lineId, type Station } from '../../operations/intercom.ts';
@@ -40,8 +41,6 @@ type Noted = Extract<IntercomAction, { name: 'noted' }>;
 interface Line {
   readonly settings: Config['directLines'][number];
   readonly plan: PhonePlan;
-  /** Call sign of the control room at its other end, and its country. */
-  readonly place: { readonly controlRoom: string; readonly country: string };
   phone: Telephone | undefined;
   state: 'idle' | 'calling' | 'alerting' | 'ringing' | 'talking';
   /** Who is on it. */
@@ -58,22 +57,23 @@ const priority = 5;
 export class DirectLines {
   readonly #ports: DirectLinePorts;
   readonly #lines: ReadonlyMap<string, Line>;
-  readonly #rooms: ReadonlyMap<string, string>;
+  readonly #rooms: () => ReadonlyMap<string, Config['controlRooms'][number]>;
   readonly #recorded: boolean;
   #requests = 0;
 
-  constructor({ directLines, controlRooms, gateway, recording }: Config, ports: DirectLinePorts) {
+  constructor(config: Config, ports: DirectLinePorts) {
+    const { directLines, gateway, recording } = config;
     this.#ports = ports;
     this.#recorded = recording.enabled;
-    this.#rooms = new Map(controlRooms.map(({ id, callSign }) => [id, callSign]));
+    this.#rooms = bySection(config, 'controlRooms', ({ controlRooms }) => {
+      return new Map(controlRooms.map((room) => [room.id, room]));
+    });
     const lines = directLines.map((settings): [string, Line] => {
-      const { id, controlRoom, number, calledAs } = settings;
-      const room = controlRooms.find((each) => each.id === controlRoom);
+      const { id, number, calledAs } = settings;
       const line = lineId(id);
       const plan = { leg: `${line}/${id}`, group: line, number, calledAs, display: gateway.name.fr };
-      const place = { controlRoom: room?.callSign ?? '', country: room?.country ?? '' };
       const idle = { phone: undefined, state: 'idle', by: undefined, sinceUtcMs: 0, reason: undefined } as const;
-      return [line, { settings, plan, place, ...idle }];
+      return [line, { settings, plan, ...idle }];
     });
     this.#lines = new Map(lines);
   }
@@ -197,14 +197,21 @@ export class DirectLines {
     this.#show(line);
   }
 
-  #show({ plan, settings, place, state, by, sinceUtcMs }: Line): void {
+  /** The control rooms at their ends may be called otherwise now. */
+  fleetChanged(): void {
+    for (const line of this.#lines.values()) this.#show(line);
+  }
+
+  #show({ plan, settings, state, by, sinceUtcMs }: Line): void {
+    const room = this.#rooms().get(settings.controlRoom ?? '');
     this.#ports.console.setDirectLine({
       consoleId: plan.group,
       display: settings.name,
-      ...place,
+      controlRoom: room?.callSign ?? '',
+      country: room?.country ?? '',
       state,
       by: by?.display ?? '',
-      byControlRoom: by === undefined ? '' : (this.#rooms.get(by.controlRoom) ?? by.controlRoom),
+      byControlRoom: by === undefined ? '' : (this.#rooms().get(by.controlRoom)?.callSign ?? by.controlRoom),
       sinceUtcMs,
       recorded: this.#recorded,
     });

@@ -110,7 +110,7 @@ const nameWithinMs = 700;
 export class Emergencies {
   readonly #ports: EmergencyPorts;
   readonly #homes: () => HomeRooms;
-  readonly #rooms: ReadonlyMap<string, string>;
+  readonly #rooms: () => ReadonlyMap<string, string>;
   readonly #config: Pick<Config, 'talkgroups' | 'places'>;
   readonly #networkNames: ReadonlyMap<string, string>;
   readonly #alarm: Alarm;
@@ -131,7 +131,9 @@ export class Emergencies {
   constructor(config: Config, ports: EmergencyPorts) {
     this.#ports = ports;
     this.#homes = bySection(config, 'units', () => new HomeRooms(config));
-    this.#rooms = new Map(config.controlRooms.map(({ id, callSign }) => [id, callSign]));
+    this.#rooms = bySection(config, 'controlRooms', ({ controlRooms }) => {
+      return new Map(controlRooms.map(({ id, callSign }) => [id, callSign]));
+    });
     this.#config = config;
     this.#networkNames = new Map(config.networks.map(({ id, name }) => [id, name]));
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
@@ -418,7 +420,7 @@ export class Emergencies {
       escalated,
       ...(acknowledged && {
         acknowledgedBy: acknowledged.by.display,
-        acknowledgedRoom: this.#rooms.get(acknowledged.by.controlRoom) ?? acknowledged.by.controlRoom,
+        acknowledgedRoom: this.#rooms().get(acknowledged.by.controlRoom) ?? acknowledged.by.controlRoom,
         acknowledgedUtcMs: this.#utcOf(acknowledged.atMs),
         proof: acknowledged.proof ?? '',
       }),

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { HitsPort, TakenRead } from '../../api/hits-intake.ts';
 import { Alarm, type Clock } from '../../base/clock.ts';
 import type { Events } from '../../base/events.ts';
+import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
@@ -71,7 +72,7 @@ const mayValidate = { openedBy: ['dispatcher', 'supervisor'] } as const;
 
 export class Hits implements HitsPort {
   readonly #sources: ReadonlyMap<string, Config['hits']['sources'][number]>;
-  readonly #rooms: ReadonlyMap<string, Config['controlRooms'][number]>;
+  readonly #rooms: () => ReadonlyMap<string, Config['controlRooms'][number]>;
   readonly #ports: HitsPorts;
   readonly #alarm: Alarm;
   #state: HitState;
@@ -79,7 +80,9 @@ export class Hits implements HitsPort {
   constructor(config: Config, ports: HitsPorts) {
     this.#ports = ports;
     this.#sources = new Map(config.hits.sources.map((source) => [source.id, source]));
-    this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
+    this.#rooms = bySection(config, 'controlRooms', ({ controlRooms }) => {
+      return new Map(controlRooms.map((room) => [room.id, room]));
+    });
     this.#state = noHits({ ...hitRules, keptMs: config.hits.keptDays * 24 * 3_600_000 });
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
   }
@@ -215,7 +218,7 @@ export class Hits implements HitsPort {
       cameUtcMs: this.#utcOf(hit.sinceMs),
       ...(validated && {
         validatedBy: validated.by.display,
-        controlRoom: this.#rooms.get(validated.by.controlRoom)?.callSign ?? validated.by.controlRoom,
+        controlRoom: this.#rooms().get(validated.by.controlRoom)?.callSign ?? validated.by.controlRoom,
         checked: validated.checked,
         validatedUtcMs: this.#utcOf(validated.atMs),
       }),
@@ -224,7 +227,7 @@ export class Hits implements HitsPort {
 
   #readOf({ source, reference, camera, heading, readUtcMs }: Read) {
     const from = this.#sources.get(source);
-    const room = this.#rooms.get(source);
+    const room = this.#rooms().get(source);
     return {
       source: from?.name ?? room?.callSign ?? source,
       country: from?.country ?? room?.country ?? '',

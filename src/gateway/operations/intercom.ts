@@ -5,6 +5,7 @@
  */
 import { Alarm, type Clock } from '../../base/clock.ts';
 import type { Events } from '../../base/events.ts';
+import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
@@ -40,7 +41,7 @@ export interface IntercomPorts {
 
 export class Intercom implements LineCalls {
   readonly #ports: IntercomPorts;
-  readonly #rooms: ReadonlyMap<string, string>;
+  readonly #rooms: () => ReadonlyMap<string, string>;
   /** An operator may sit in the room of another country. */
   readonly #config: Pick<Config, 'people'>;
   readonly #alarm: Alarm;
@@ -51,7 +52,9 @@ export class Intercom implements LineCalls {
   constructor(config: Pick<Config, 'controlRooms' | 'people'>, ports: IntercomPorts) {
     this.#ports = ports;
     this.#config = config;
-    this.#rooms = new Map(config.controlRooms.map(({ id, callSign }) => [id, callSign]));
+    this.#rooms = bySection(config, 'controlRooms', ({ controlRooms }) => {
+      return new Map(controlRooms.map(({ id, callSign }) => [id, callSign]));
+    });
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
   }
 
@@ -187,7 +190,7 @@ export class Intercom implements LineCalls {
 
   #whence({ person, controlRoom }: Person): { controlRoom: string; country: string } {
     const country = this.#config.people.find(({ id }) => id === person)?.country ?? '';
-    return { controlRoom: this.#rooms.get(controlRoom) ?? controlRoom, country };
+    return { controlRoom: this.#rooms().get(controlRoom) ?? controlRoom, country };
   }
 
   #note(noted: Extract<IntercomAction, { name: 'noted' }>): void {

@@ -86,7 +86,7 @@ interface Logged {
 
 export class Timeline implements EventsListener {
   readonly #ports: TimelinePorts;
-  readonly #rooms: ReadonlyMap<string, Config['controlRooms'][number]>;
+  readonly #rooms: () => ReadonlyMap<string, Config['controlRooms'][number]>;
   readonly #groups: () => ReadonlySet<string>;
   /** Direct lines by name. */
   readonly #lines: ReadonlyMap<string, string>;
@@ -105,7 +105,9 @@ export class Timeline implements EventsListener {
     this.#ports = ports;
     this.#state = emptyTimeline(rules);
     this.#lines = new Map(config.directLines.map(({ id, name }) => [id, name]));
-    this.#rooms = new Map(config.controlRooms.map((room) => [room.id, room]));
+    this.#rooms = bySection(config, 'controlRooms', ({ controlRooms }) => {
+      return new Map(controlRooms.map((room) => [room.id, room]));
+    });
     this.#groups = bySection(config, 'sharedGroups', ({ sharedGroups }) => new Set(sharedGroups.map(({ id }) => id)));
   }
 
@@ -155,7 +157,7 @@ export class Timeline implements EventsListener {
   alertPlan(at: Parameters<EventsListener['alertPlan']>[0]): void {
     const { plan, level, place, manned, unit, words = [], exercise = false } = at;
     const what = manned === undefined ? at.what : manned ? 'post-manned' : 'post-released';
-    const said = words.map((each) => this.#rooms.get(each)?.callSign ?? each);
+    const said = words.map((each) => this.#rooms().get(each)?.callSign ?? each);
     const about = place === undefined ? plan : `${plan} ${place}`;
     this.put({
       kind: 'plan',
@@ -328,7 +330,7 @@ export class Timeline implements EventsListener {
     controlRoom = '',
     refusal,
   }: Logged & { readonly refusal?: string }): Pick<EntryFacts, 'who' | 'refusal'> {
-    const room = this.#rooms.get(controlRoom);
+    const room = this.#rooms().get(controlRoom);
     const who = { of: room?.callSign ?? controlRoom, country: room?.country ?? '', isPerson: true };
     return {
       ...(operator ? { who: { name: operator, ...who } } : {}),

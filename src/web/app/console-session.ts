@@ -12,7 +12,6 @@ import { initialLink } from '../link/link-machine.ts';
 import { LinkShell } from '../link/link-shell.ts';
 import { applyDelta, applyMonitored, applySnapshot, forgetEnded } from '../model/apply.ts';
 import { type CapacityModel, readCapacity, type WishedGroup } from '../model/capacity.ts';
-import { cleanText } from '../model/clean-text.ts';
 import type { ConsoleModel } from '../model/console-model.ts';
 import { emptyModel } from '../model/console-model.ts';
 import type { Silenced } from '../model/emergency.ts';
@@ -23,6 +22,7 @@ import type { GatewayTime } from '../model/gateway-time.ts';
 import { assumeGatewayTime, gatewayUtcMs, measureGatewayTime } from '../model/gateway-time.ts';
 import { hasNewHit } from '../model/hit.ts';
 import type { EmergencyModel } from '../model/incident-model.ts';
+import { type OperatorModel, readOperator } from '../model/operator.ts';
 import type { Arrival } from '../model/read-wire.ts';
 import { readWide } from '../model/read-wire.ts';
 import { groupsHushed } from '../model/shared-room.ts';
@@ -55,18 +55,6 @@ import { TalkSwitches } from './talk-switches.ts';
 import { TimelineFeed } from './timeline.ts';
 import type { VoiceView } from './voice.ts';
 import { Voice } from './voice.ts';
-
-export interface OperatorModel {
-  readonly personId: string;
-  readonly display: string;
-  /** Its call sign. */
-  readonly controlRoom: string;
-  readonly controlRoomId: string;
-  /** A word of proto/console.proto. */
-  readonly role: string;
-  readonly country: string;
-  readonly language: string;
-}
 
 export interface ConsoleView {
   readonly link: LinkState;
@@ -513,15 +501,7 @@ export class ConsoleSession {
     this.store.set({
       time,
       own: ownIds(sessionId ?? ''),
-      operator: {
-        personId: operator?.personId ?? '',
-        display: cleanText(operator?.display),
-        controlRoom: cleanText(operator?.controlRoom),
-        controlRoomId: operator?.controlRoomId ?? '',
-        role: operator?.role ?? '',
-        country: operator?.country ?? '',
-        language: operator?.language ?? '',
-      },
+      operator: readOperator(operator),
     });
   }
 
@@ -589,7 +569,12 @@ export class ConsoleSession {
       const first = next.groups.find((group) => group.mayTalk) ?? next.groups[0];
       this.timeline.snapshot(message.snapshot.timeline);
       this.recordings.snapshot(message.snapshot);
-      this.store.set({ model: next, selectedId: stands ? selectedId : (first?.id ?? '') });
+      const { operator } = message.snapshot;
+      this.store.set({
+        model: next,
+        selectedId: stands ? selectedId : (first?.id ?? ''),
+        ...(operator && { operator: readOperator(operator) }),
+      });
       this.intercom.follow(model, next);
     } else if (message.delta?.status) {
       const { page, status } = this.store.get();

@@ -1,6 +1,7 @@
 /** The fleet data at the gateway of this page: asks its doors under /api/v1/fleet, and keeps what the view shows. */
 import type { FleetChange, FleetFault, FleetOwed, FleetPreview, FleetVersion } from '../model/fleet.ts';
 import type { ShadowModel } from '../model/fleet-shadow.ts';
+import { ask, type DoorAnswer } from './fleet-door.ts';
 import { promoted } from './fleet-text.ts';
 import { Store } from './store.ts';
 
@@ -17,6 +18,7 @@ export interface FleetView {
   readonly changes: readonly FleetChange[] | undefined;
   /** What holds, for the mapping, and as it is edited. */
   readonly data: unknown;
+  readonly heldText: string;
   readonly text: string;
   readonly preview: FleetPreview | undefined;
   /** Talkgroups that are listened to; undefined: not read yet. */
@@ -24,13 +26,8 @@ export interface FleetView {
   /** Of the table that was read last. */
   readonly tableFaults: readonly FleetFault[];
   readonly waiting: boolean;
-  /** Why the last thing was not done: the gateway's word for it and its own text; undefined: it was. */
-  readonly fault: FleetRefusal | undefined;
-}
-
-export interface FleetRefusal {
-  readonly code: string;
-  readonly detail: string;
+  /** Why the last thing was not done, the gateway's word for it; undefined: it was. */
+  readonly fault: string | undefined;
 }
 
 type Word = 'agree' | 'refuse' | 'withdraw';
@@ -39,6 +36,7 @@ const nothing: FleetView = {
   ...{ active: 0, running: 0, owed: [], versions: [], next: 0, chosen: 0, changes: undefined },
   ...{
     data: undefined,
+    heldText: '',
     text: '',
     preview: undefined,
     shadows: undefined,
@@ -47,14 +45,6 @@ const nothing: FleetView = {
     fault: undefined,
   },
 };
-const answerMsMax = 30_000;
-
-interface Answer {
-  readonly status: number;
-  readonly etag: string;
-  readonly text: string;
-  readonly body: unknown;
-}
 
 export class FleetDesk {
   readonly store = new Store<FleetView>(nothing);
@@ -77,7 +67,7 @@ export class FleetDesk {
       const { active, running, owed } = state.body as Pick<FleetView, 'active' | 'running' | 'owed'>;
       const page = versions.body as { readonly versions: readonly FleetVersion[]; readonly next?: number };
       this.store.set({ active, running, owed, data: data.body, versions: page.versions, next: page.next ?? 0 });
-      if (isNew) this.store.set({ text: yaml.text, preview: undefined });
+      if (isNew) this.store.set({ heldText: yaml.text, text: yaml.text, preview: undefined });
       return undefined;
     });
   }
@@ -152,6 +142,23 @@ export class FleetDesk {
     });
   }
 
+  /**
+   * What another text would change or what is wrong with it; one without errors becomes the text of the next version.
+   * Undefined: the gateway did not say, and `fault` says why.
+   */
+  async attempt(text: string): Promise<FleetPreview | undefined> {
+    let found: FleetPreview | undefined;
+    await this.#during(async () => {
+      const answer = await ask('POST', 'fleet/preview', { body: text, type: 'application/yaml' });
+      if (answer.status !== 200) return faultOf(answer);
+      found = answer.body as FleetPreview;
+      const isGood = found.problems.every(({ severity }) => severity !== 'error');
+      if (isGood) this.store.set({ text, preview: found });
+      return undefined;
+    });
+    return found;
+  }
+
   async propose(reason: string, from: string): Promise<boolean> {
     const query = new URLSearchParams({ reason, ...(from !== '' && { from: new Date(from).toISOString() }) });
     return this.#change(`fleet/versions?${query}`, this.store.get().text, 'application/yaml', this.#etag);
@@ -170,55 +177,14 @@ export class FleetDesk {
     return true;
   }
 
-  async #during(work: () => Promise<FleetRefusal | undefined>): Promise<void> {
+  async #during(work: () => Promise<string | undefined>): Promise<void> {
     this.store.set({ waiting: true, fault: undefined });
     this.store.set({ fault: await work(), waiting: false });
   }
 }
 
-function faultOf({ status, body }: Answer): FleetRefusal {
-  if (status === 0) return { code: 'unreachable', detail: '' };
+function faultOf({ status, body }: DoorAnswer): string {
+  if (status === 0) return 'unreachable';
   const told = typeof body === 'object' && body !== null ? body : {};
-  const code = 'code' in told && typeof told.code === 'string' ? told.code : '';
-  return { code, detail: 'detail' in told && typeof told.detail === 'string' ? told.detail : `HTTP ${status}` };
-}
-
-async function ask(
-  method: 'GET' | 'POST',
-  path: string,
-  { accept = 'application/json', body, type = '', ifMatch = '' }: AskedWith = {},
-): Promise<Answer> {
-  try {
-    const response = await fetch(new URL(`api/v1/${path}`, document.baseURI.split('#', 1)[0]), {
-      method,
-      headers: {
-        accept,
-        ...(body !== undefined && {
-          'content-type': type,
-          'x-escaut-console': '1',
-          'idempotency-key': `"${newKey()}"`,
-        }),
-        ...(ifMatch !== '' && { 'if-match': ifMatch }),
-      },
-      ...(body !== undefined && { body }),
-      signal: AbortSignal.timeout(answerMsMax),
-    });
-    const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    const told: unknown = isJson ? JSON.parse(text) : undefined;
-    return { status: response.status, etag: response.headers.get('etag') ?? '', text, body: told };
-  } catch {
-    return { status: 0, etag: '', text: '', body: undefined };
-  }
-}
-
-interface AskedWith {
-  readonly accept?: string;
-  readonly body?: string;
-  readonly type?: string;
-  readonly ifMatch?: string;
-}
-
-function newKey(): string {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, '0')).join('');
+  return 'code' in told && typeof told.code === 'string' ? told.code : '';
 }

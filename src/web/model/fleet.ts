@@ -47,7 +47,14 @@ export interface FleetFault {
   readonly severity: string;
   readonly line: number;
   readonly path: string;
-  readonly message: string;
+  /** Which it is, a word of the gateway (config/problem-codes.ts). Its sentence is English, for the command line. */
+  readonly code?: string;
+  readonly params?: Readonly<Record<string, string | number>>;
+}
+
+/** Tells faults of one text apart. */
+export function faultKey({ line, path, code }: FleetFault): string {
+  return `${line} ${path} ${code ?? ''}`;
 }
 
 export interface FleetPreview {
@@ -61,6 +68,7 @@ export interface FleetOwed {
   readonly section: string;
   readonly item: string;
   readonly when: string;
+  readonly why?: string;
 }
 
 /** Who comes in, as the gateway will judge. */
@@ -70,6 +78,11 @@ export function seesFleet(role: string | undefined): boolean {
 
 export function mayChangeFleet(role: string | undefined): boolean {
   return role === 'fleet-admin' || role === 'sys-admin';
+}
+
+/** People and their roles are the system administrators' matter, all else that of the fleet administrators. */
+export function mayChangeSection(role: string | undefined, section: string): boolean {
+  return role === (section === 'people' ? 'sys-admin' : 'fleet-admin');
 }
 
 /** One thing as a text that fits a cell. */

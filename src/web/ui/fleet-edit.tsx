@@ -1,12 +1,14 @@
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { withLeg } from '../app/fleet-text.ts';
-import { itemsOf, mappingOf, textOf } from '../model/fleet.ts';
+import { faultKey, itemsOf, mappingOf, textOf } from '../model/fleet.ts';
+import type { FleetPartProps } from '../model/fleet-parts.ts';
 import { FleetChanges, FleetNeeds } from './fleet-changes.tsx';
+import { FaultText } from './fleet-faults.tsx';
 import { useFleet, useSession } from './session-context.tsx';
 
 /** A text for the next version: edited as it is or by a form, looked at before it is proposed. */
-export function FleetEdit({ done }: { done: () => void }) {
+export function FleetEdit({ show }: FleetPartProps) {
   const { t } = useTranslation();
   const { fleet } = useSession();
   const { text, preview, waiting } = useFleet();
@@ -20,11 +22,10 @@ export function FleetEdit({ done }: { done: () => void }) {
       className="fleet-edit"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isReady) void fleet.propose(reason, from).then((was) => was && done());
+        if (isReady) void fleet.propose(reason, from).then((was) => was && show('versions'));
       }}
     >
       <LegForm />
-      <UnitsForm />
       <label>
         {t('fleet.text')}
         <textarea
@@ -44,12 +45,12 @@ export function FleetEdit({ done }: { done: () => void }) {
         <section aria-label={t('fleet.effects')} className="fleet-effects">
           {preview.problems.length > 0 && (
             <ul className="fleet-problems">
-              {preview.problems.map(({ severity, line, path, message }) => (
-                <li key={`${line} ${path} ${message}`} data-severity={severity}>
-                  <button type="button" onClick={() => showLine(area.current, line)}>
-                    {t('fleet.line', { line })}
+              {preview.problems.map((fault) => (
+                <li key={faultKey(fault)} data-severity={fault.severity}>
+                  <button type="button" onClick={() => showLine(area.current, fault.line)}>
+                    {t('fleet.line', { line: fault.line })}
                   </button>{' '}
-                  <code>{path}</code> {message}
+                  <code>{fault.path}</code> <FaultText fault={fault} />
                 </li>
               ))}
             </ul>
@@ -140,43 +141,6 @@ function LegForm() {
         {t('fleet.form.put')}
       </button>
       {isUnread && <p role="alert">{t('fleet.form.unread')}</p>}
-    </fieldset>
-  );
-}
-
-/** Units by way of a spreadsheet: their table, and a text with those of a table. */
-function UnitsForm() {
-  const { t } = useTranslation();
-  const { fleet } = useSession();
-  const { waiting, tableFaults } = useFleet();
-  return (
-    <fieldset className="fleet-form">
-      <legend>{t('fleet.units.label')}</legend>
-      <a href="api/v1/fleet/units.csv" download="units.csv">
-        {t('fleet.units.save')}
-      </a>
-      <label>
-        {t('fleet.units.read')}
-        <input
-          type="file"
-          accept=".csv,text/csv"
-          disabled={waiting}
-          onChange={(event) => {
-            const [file] = event.target.files ?? [];
-            if (file !== undefined) void file.text().then((csv) => fleet.readUnits(csv));
-            event.target.value = ''; // the same file again, once it is mended
-          }}
-        />
-      </label>
-      {tableFaults.length > 0 && (
-        <ul className="fleet-problems" role="alert">
-          {tableFaults.map(({ line, path, message }) => (
-            <li key={`${line} ${path} ${message}`} data-severity="error">
-              {t('fleet.line', { line })} <code>{path}</code> {message}
-            </li>
-          ))}
-        </ul>
-      )}
     </fieldset>
   );
 }

@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { mayChangeFleet } from '../model/fleet.ts';
+import type { FleetPartProps } from '../model/fleet-parts.ts';
 import {
   type ShadowFinding,
   type ShadowModel,
@@ -15,8 +16,9 @@ import { useFleet, useSession, useView } from './session-context.tsx';
 const readEveryMs = 5000;
 const findingsShown = 12;
 
-/** Talkgroups that are listened to beside a group, and what each would have done as a leg. `edit`: shows the next version. */
-export function FleetShadows({ edit }: { edit: () => void }) {
+/** Talkgroups that are listened to beside a group, and what each would have done as a leg. */
+export function FleetShadows({ show }: FleetPartProps) {
+  const edit = () => show('edit');
   const { t } = useTranslation();
   const { fleet } = useSession();
   const { shadows } = useFleet();

@@ -60,7 +60,7 @@ function Version({ version }: { version: FleetVersion }) {
       </p>
       <p>{t('fleet.by', { name: author.display, country: author.country, time: at(proposedAt) })}</p>
       {backTo !== undefined && <p>{t('fleet.backTo', { version: backTo })}</p>}
-      {fault !== undefined && <p>{fault}</p>}
+      {fault !== undefined && <p>{t('fleet.unfit')}</p>}
       {state === 'approved' && <p>{t('fleet.from', { time: at(from) })}</p>}
       <ul>
         {decisions.map(({ name, by, at: when, reason: why }) => (

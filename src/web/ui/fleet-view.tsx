@@ -1,15 +1,10 @@
 /** Where people change the fleet data: its versions, who is joined with whom, and a text for the next version. */
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { mayChangeFleet } from '../model/fleet.ts';
-import { FleetEdit } from './fleet-edit.tsx';
-import { FleetMapping } from './fleet-mapping.tsx';
-import { FleetShadows } from './fleet-shadows.tsx';
-import { FleetVersions } from './fleet-versions.tsx';
+import type { FleetPartName } from '../model/fleet-parts.ts';
+import { fleetParts } from './fleet-parts.tsx';
 import { useFleet, useSession, useView } from './session-context.tsx';
 import { ViewHeader } from './view-header.tsx';
-
-const parts = ['versions', 'mapping', 'shadows', 'edit'] as const;
 
 /** What the page has words of its own for. */
 const faults = [
@@ -19,6 +14,7 @@ const faults = [
   'version-changed',
   'version-settled',
   'nothing-changed',
+  'no-administrator',
   'may-not-edit',
   'role',
   'author-cannot-approve',
@@ -33,15 +29,18 @@ const faults = [
   'away',
 ] as const;
 
+const waitCauses = ['open', 'under-way', 'permanent', 'control-room', 'with-another'] as const;
+
 export function FleetView() {
   const { t } = useTranslation();
   const { fleet } = useSession();
   const { operator } = useView();
-  const { active, running, owed, waiting, fault } = useFleet();
-  const [part, setPart] = useState<(typeof parts)[number]>('versions');
-  const code = faults.find((each) => each === fault?.code);
+  const { active, running, owed, waiting, fault, text, heldText, preview } = useFleet();
+  const [name, setName] = useState<FleetPartName>('versions');
+  const code = faults.find((each) => each === fault);
   useEffect(() => void fleet.load(), [fleet]);
-  const shown = parts.filter((each) => each !== 'edit' || mayChangeFleet(operator?.role));
+  const shown = fleetParts.filter(({ isSeen }) => isSeen(operator?.role));
+  const part = shown.find((each) => each.name === name);
   return (
     <main className="fleet" id="groups" aria-label={t('fleet.label')} aria-busy={waiting} tabIndex={-1}>
       <ViewHeader title={t('fleet.label')} />
@@ -51,17 +50,18 @@ export function FleetView() {
       </p>
       {owed.length > 0 && (
         <ul className="fleet-owed">
-          {owed.map(({ section, item, when }) => (
+          {owed.map(({ section, item, when, why }) => (
             <li key={`${section} ${item}`}>
-              <code>{`${section} ${item}`}</code> {when === 'restart' ? t('fleet.owed.restart') : t('fleet.owed.waits')}
+              <code>{`${section} ${item}`}</code> {when === 'restart' ? t('fleet.owed.restart') : t('fleet.owed.waits')}{' '}
+              <small>({t(`fleet.owedWhy.${waitCauses.find((each) => each === why) ?? 'with-another'}`)})</small>
             </li>
           ))}
         </ul>
       )}
       <nav className="fleet-parts" aria-label={t('fleet.parts')}>
         {shown.map((each) => (
-          <button key={each} type="button" aria-pressed={part === each} onClick={() => setPart(each)}>
-            {t(`fleet.part.${each}`)}
+          <button key={each.name} type="button" aria-pressed={part === each} onClick={() => setName(each.name)}>
+            {t(`fleet.part.${each.name}`)}
           </button>
         ))}
         <button type="button" onClick={() => void fleet.load()}>
@@ -69,17 +69,17 @@ export function FleetView() {
         </button>
       </nav>
       <p className="fleet-fault" role="alert">
-        {fault === undefined ? '' : code === undefined ? fault.detail : t(`fleet.fault.${code}`)}
+        {fault === undefined ? '' : t(`fleet.fault.${code ?? 'other'}`)}
       </p>
-      {part === 'versions' ? (
-        <FleetVersions />
-      ) : part === 'mapping' ? (
-        <FleetMapping />
-      ) : part === 'shadows' ? (
-        <FleetShadows edit={() => setPart('edit')} />
-      ) : (
-        <FleetEdit done={() => setPart('versions')} />
+      {text !== heldText && name !== 'edit' && (
+        <p className="fleet-next">
+          {preview === undefined ? t('fleet.differs') : t('fleet.differsBy', { count: preview.changes.length })}{' '}
+          <button type="button" onClick={() => setName('edit')}>
+            {t('fleet.toProposal')}
+          </button>
+        </p>
       )}
+      {part !== undefined && <part.View key={part.name} name={part.name} show={setName} />}
     </main>
   );
 }

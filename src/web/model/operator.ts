@@ -1,0 +1,27 @@
+/** Who sits at this console, as the gateway says. Pure. */
+import type { escaut } from '../../protocols/generated/console.js';
+import { cleanText } from './clean-text.ts';
+
+export interface OperatorModel {
+  readonly personId: string;
+  readonly display: string;
+  /** Its call sign. */
+  readonly controlRoom: string;
+  readonly controlRoomId: string;
+  /** A word of proto/console.proto. */
+  readonly role: string;
+  readonly country: string;
+  readonly language: string;
+}
+
+export function readOperator(operator: escaut.console.v1.Operator.$Properties | null | undefined): OperatorModel {
+  return {
+    personId: operator?.personId ?? '',
+    display: cleanText(operator?.display),
+    controlRoom: cleanText(operator?.controlRoom),
+    controlRoomId: operator?.controlRoomId ?? '',
+    role: operator?.role ?? '',
+    country: operator?.country ?? '',
+    language: operator?.language ?? '',
+  };
+}
