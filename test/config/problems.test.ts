@@ -31,7 +31,7 @@ describe('keys', () => {
     [
       '  id: gw',
       '  id: gw\n  §colour: red',
-      'gateway.colour is not known here; known are id, name, timezone, stateFolder',
+      'gateway.colour is not known here; known are id, name, timezone, stateFolder, diskReserveMiB',
     ],
     [
       'version: 1',
