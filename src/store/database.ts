@@ -41,7 +41,7 @@ export function openDatabase<Tables>(place: DatabasePlace, answerMsMax = busyMsM
   if (place.kind === 'postgresql') return new Kysely<Tables>({ dialect: postgresDialect(place, answerMsMax) });
   const { file } = place;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(file, { timeout: busyMsMax });
+  const database = new DatabaseSync(file, { timeout: answerMsMax });
   chmodSync(file, 0o600);
   database.exec(
     'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;',
@@ -131,8 +131,18 @@ export async function bringUpToDate<Tables>(database: Kysely<Tables>, migrations
   // The server has the tables of other stores as well, and Kysely would take theirs for ours.
   const within = isPostgres(database) ? { migrationTableSchema: await schemaOf(database) } : {};
   const provider = { getMigrations: async () => ({ ...migrations }) };
-  const { error } = await new Migrator({ db: database, provider, ...within }).migrateToLatest();
+  const migrator = new Migrator({ db: database, provider, ...within });
+  // Whoever only opens it waits for no writer.
+  const known = await migrator.getMigrations();
+  if (known.every(({ executedAt }) => executedAt !== undefined) && (await migrated(database)) === known.length) return;
+  const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
+}
+
+/** How many migrations it has had; more than we know where a later version has written it, which Kysely refuses. */
+async function migrated<Tables>(database: Kysely<Tables>): Promise<number> {
+  const { rows } = await sql<{ count: number }>`SELECT count(*) AS count FROM kysely_migration`.execute(database);
+  return rows[0]?.count ?? 0;
 }
 
 /** Of the connection, whether it is there or not. @throws Error where texts could not be kept as they are */

@@ -52,7 +52,8 @@ class Gateway {
   }
 
   async openStore(): Promise<AuditStore> {
-    const database = openDatabase<AuditTables>(fileAt(join(this.folder, 'escaut.db')));
+    // A thread that has died goes on in ours: waiting for what it has begun would be waiting for ourselves.
+    const database = openDatabase<AuditTables>(fileAt(join(this.folder, 'escaut.db')), 0);
     this.databases.push(database);
     return AuditStore.open(database, 'ccpd', privateKey);
   }
