@@ -16,6 +16,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
           exclude: ['test/interop/**'],
           sequence: { groupOrder: 0 },
+          maxWorkers: 2, // vitest leaves one core of two idle
           testTimeout: 60_000, // some spawn the program on a machine that does other things
         },
       },

@@ -19,8 +19,10 @@ function codesOf(message: string, field: string): string[] {
 /** Codes in what answers a person's wishes: the refusals of each rule, and those of the shells around them. */
 function codesOfSources(): string[] {
   const rules = globSync('src/operations/*.ts').map((path) => readFileSync(path, 'utf8'));
-  // Fleet data and retention are no business of a console page.
-  const types = rules.flatMap((text) => text.match(/^export type (?!Fleet|Retention)\w+Refusal =[\s\S]*?;$/gm) ?? []);
+  // Fleet data, retention and accounts are answered by REST.
+  const types = rules.flatMap(
+    (text) => text.match(/^export type (?!Fleet|Retention|Account)\w+Refusal =[\s\S]*?;$/gm) ?? [],
+  );
   const shells = globSync('src/{gateway/operations,console}/*.ts').map((path) => readFileSync(path, 'utf8'));
   const causes = shells.flatMap((text) =>
     [...text.matchAll(/answer\(\{ cause: '([a-z-]+)'/g)].map(([, code]) => code!),
@@ -52,5 +54,13 @@ describe('codes of the gateway', () => {
     expect(answered.length).toBeGreaterThan(40);
     const named = new Set(['OperationAnswer', 'RecordingsAnswer'].flatMap((each) => codesOf(each, 'refusal')));
     expect([...new Set(answered)].filter((code) => !named.has(code))).toEqual([]);
+  });
+
+  it('of accounts have a text each on the page of the fleet data', () => {
+    const [type = ''] =
+      readFileSync('src/operations/account-orders.ts', 'utf8').match(/^export type AccountRefusal[\s\S]*?;$/m) ?? [];
+    const codes = [...type.matchAll(/'([a-z]+(?:-[a-z]+)*)'/g)].map(([, code]) => code!);
+    expect(codes.length).toBeGreaterThan(5);
+    expect(codes.filter((code) => !Object.hasOwn(en.fleet.fault, code))).toEqual([]);
   });
 });
