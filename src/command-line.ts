@@ -301,10 +301,10 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     },
   },
   token: {
-    says: '`token create|list|revoke ID`: service tokens of systems that send hits (docs/accounts.md)',
+    says: '`token create|list|revoke ID`: service tokens of systems that send hits and of agents of links (docs/accounts.md)',
     options: {
       config: { value: 'FILE', says: 'configuration of the gateway; found as for start' },
-      for: { value: 'SOURCE', says: 'create: the source of hits whose it is to be' },
+      for: { value: 'ID', says: 'create: the source of hits, or the attachment, whose it is to be' },
       scope: { value: tokenScopes.join('|'), says: 'create: what it opens' },
       days: { value: 'NUMBER', says: 'create: how long it holds' },
       by: { value: 'PERSON', says: 'who creates or revokes; it stands in the log' },

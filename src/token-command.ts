@@ -5,8 +5,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { serviceTokenPrefix } from './api/hits-intake.ts';
 import { secretToken } from './base/random.ts';
+import { serviceTokenPrefix } from './base/service-token.ts';
 import { CommandProblem, openLog, personOf } from './command-log.ts';
 import type { Config } from './config/schema.ts';
 import { hashOf } from './gateway/login-tokens.ts';
@@ -17,14 +17,14 @@ import { isBegun, openDatabase } from './store/database.ts';
 import { type DatabasePlace, databasePlace } from './store/database-place.ts';
 import { diskRefusal } from './store/disk-space.ts';
 import { type ServiceToken, TokenStore } from './store/token-store.ts';
-import type { TokenAct } from './token-line.ts';
+import type { TokenAct, TokenScope } from './token-line.ts';
 
 export interface TokenAnswer {
   readonly isDone: boolean;
   readonly words: string;
 }
 
-type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'hits'>;
+type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'hits' | 'attachments'>;
 type Deed = Exclude<TokenAct, { act: 'list' }>;
 type Log = Awaited<ReturnType<typeof openLog>>;
 
@@ -32,7 +32,7 @@ const dayMs = 24 * 3_600_000;
 /** Of the matrix: who decides on what is attached to the gateway decides who may send it something. */
 const permission = 'edit_attachments';
 
-/** @throws CommandProblem where there is no such person, source or token, and errors of the system */
+/** @throws CommandProblem where there is no such person, source, attachment or token, and errors of the system */
 export async function runTokenCommand(config: Part, command: TokenAct, utcMs: () => number): Promise<TokenAnswer> {
   const place = databasePlace(config, 'accounts');
   if (command.act === 'list') {
@@ -70,12 +70,13 @@ interface Desk {
 
 /** Logged first: there is no token that the log does not know. */
 async function create(
-  { hits: { sources } }: Part,
+  config: Part,
   { store, log, person, utcMs }: Desk,
   command: Extract<Deed, { act: 'create' }>,
 ): Promise<TokenAnswer> {
   const { holder, scope, days } = command;
-  if (!sources.some(({ id }) => id === holder)) throw new CommandProblem(`${holder} is none of hits.sources`);
+  const problem = holderProblem(config, holder, scope);
+  if (problem !== undefined) throw new CommandProblem(problem);
   const token = `${serviceTokenPrefix}${secretToken(32)}`;
   const id = `t-${randomBytes(6).toString('hex')}`;
   const expiresUtcMs = utcMs + days * dayMs;
@@ -89,6 +90,17 @@ async function create(
   return { isDone: true, words: words.join('\n') };
 }
 
+/** Why nobody would take a token of that scope for it. */
+function holderProblem({ hits, attachments }: Part, holder: string, scope: TokenScope): string | undefined {
+  if (scope === 'hits')
+    return hits.sources.some(({ id }) => id === holder) ? undefined : `${holder} is none of hits.sources`;
+  const attachment = attachments.find(({ id }) => id === holder);
+  if (attachment?.kind !== 'link') return `${holder} is no attachment of kind link`;
+  return attachment.link.serviceTokens
+    ? undefined
+    : `the attachment ${holder} takes no service tokens: give it link.serviceTokens: true`;
+}
+
 /** Done first: a disk too full for the log shall not keep a stolen token alive. */
 async function revoke(
   { store, log, person, utcMs }: Desk,
@@ -100,7 +112,11 @@ async function revoke(
   if (!(await store.revokeToken(id, utcMs))) throw new CommandProblem(`${id} has been revoked already`);
   const { holder, scope } = token;
   await log.write(utcMs, 'info', 'token.revoked', { ...saidOf(person, command), holder, scope });
-  return { isDone: true, words: `${id} of ${holder} is revoked: a gateway that runs refuses it within a second` };
+  const ends = scope === 'link' ? ', and sends its agent away within 5 s, behind an over or an emergency' : '';
+  return {
+    isDone: true,
+    words: `${id} of ${holder} is revoked: a gateway that runs refuses it within a second${ends}`,
+  };
 }
 
 /** `token` would be taken for the token itself. */

@@ -1,16 +1,17 @@
 /** What follows `escaut token`, read. Pure. */
 
-/** What a token may open; an agent of the link shows the key of its attachment (docs/kinds/link.md). */
-export const tokenScopes = ['hits'] as const;
+/** What a token may open: the intake of hits to a source, an attachment of kind `link` to its agent. */
+export const tokenScopes = ['hits', 'link'] as const;
+export type TokenScope = (typeof tokenScopes)[number];
 const daysMax = 366;
 
 export type TokenAct =
   | { readonly act: 'list' }
   | {
       readonly act: 'create';
-      /** Whose it is to be: a source of hits. */
+      /** Whose it is to be: a source of hits, or an attachment. */
       readonly holder: string;
-      readonly scope: (typeof tokenScopes)[number];
+      readonly scope: TokenScope;
       readonly days: number;
       /** Person of the configuration. */
       readonly by: string;
@@ -32,7 +33,8 @@ export function readTokenAct(
   if (act === 'list') return given.has('by') ? 'token list takes no --by' : { act };
   const [holder = '', by = ''] = ['for', 'by'].map((name) => given.get(name)?.trim());
   if (act === 'revoke' && id === undefined) return 'say which: token revoke ID (token list has them)';
-  if (act === 'create' && holder === '') return 'token create needs --for: the source of hits whose it is to be';
+  if (act === 'create' && holder === '')
+    return 'token create needs --for: the source of hits, or the attachment, whose it is to be';
   if (by === '') return `token ${act} needs --by`;
   if (act === 'revoke') return { act, id: id ?? '', by };
   const scope = tokenScopes.find((each) => each === given.get('scope'));

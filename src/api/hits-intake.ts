@@ -15,6 +15,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
+import { type ServiceTokensPort, serviceTokenPrefix } from '../base/service-token.ts';
 import type { Config } from '../config/schema.ts';
 import type { Hit, Read } from '../operations/anpr-hit.ts';
 import { type FieldFault, readHitMessage } from './hit-message.ts';
@@ -31,24 +32,12 @@ export interface HitsPort {
   take(read: Read, sameAs: string | undefined, tokenId?: string): TakenRead;
 }
 
-/** Whose a token is; or why it opens nothing, and which it is where it is known. */
-export type ServiceTokenVerdict =
-  | { readonly holder: string; readonly tokenId: string }
-  | { readonly fault: 'token' | 'token-away' }
-  | { readonly fault: 'token-expired' | 'token-revoked' | 'token-scope'; readonly tokenId: string };
-
-/** Tokens of `escaut token`. */
-export interface ServiceTokensPort {
-  judge(token: string, scope: string): Promise<ServiceTokenVerdict>;
-  used(tokenId: string, from: string): void;
-}
-
 export interface HitsIntakeOptions {
   readonly sources: Config['hits']['sources'];
   readonly clock: Clock;
   readonly events: Pick<Events, 'hitRefused'>;
   readonly port: HitsPort;
-  readonly tokens: ServiceTokensPort;
+  readonly tokens: Pick<ServiceTokensPort, 'judge' | 'used'>;
 }
 
 type Source = HitsIntakeOptions['sources'][number];
@@ -74,8 +63,6 @@ interface Problem {
 }
 
 export const hitsPath = '/api/v1/hits';
-/** By which service tokens are known, also to whoever looks for secrets that leaked. */
-export const serviceTokenPrefix = 'escaut_';
 const bodyBytesMax = 4096;
 const retryAfterS = 10;
 const sourceRate: RateLimit = { burst: 30, perSecond: 2 };
@@ -198,7 +185,10 @@ class HitsIntake {
     if (!shown.startsWith(serviceTokenPrefix)) return { problem: problems.token };
     const { sources, tokens } = this.#options;
     const verdict = await tokens.judge(shown, 'hits');
-    if ('fault' in verdict) return { ...verdict, problem: problems[verdict.fault] };
+    if ('fault' in verdict) {
+      const { fault, ...known } = verdict;
+      return { ...known, problem: problems[fault] };
+    }
     const { holder, tokenId } = verdict;
     const source = sources.find(({ id }) => id === holder);
     return source === undefined ? { problem: problems['token-scope'], tokenId } : { source, tokenId };

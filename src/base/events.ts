@@ -778,8 +778,29 @@ export class Events {
   }
 
   /** Somebody who is not the agent, or an agent that cannot be served. Lines are for the bridge to limit. */
-  linkRefused(at: { attachment: string; remote: string; reason: string }): void {
+  linkRefused(at: {
+    attachment: string;
+    remote: string;
+    reason: string;
+    /** Service token, by its id. */
+    tokenId?: string;
+  }): void {
     this.#log.warn({ event: 'link.refused', ...at });
+  }
+
+  /** An agent came in by a service token; `unchecked`: the accounts are away, and it had been in by it before. */
+  linkAdmitted(at: { attachment: string; remote: string; tokenId: string; unchecked?: true }): void {
+    this.#log[at.unchecked ? 'warn' : 'info']({ event: 'link.admitted', ...at });
+  }
+
+  /** Once a day while the service token of a session has less than two weeks left. */
+  linkTokenExpiring(at: { attachment: string; tokenId: string; days: number }): void {
+    this.#log.warn({ event: 'link.token-expiring', ...at });
+  }
+
+  /** The service token of a session was revoked or has expired: the session ends behind what is said. */
+  linkTokenEnded(at: { attachment: string; tokenId: string; reason: string }): void {
+    this.#log.warn({ event: 'link.token-ended', ...at });
   }
 
   /** The agent found fault with what we said. */

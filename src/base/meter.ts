@@ -177,7 +177,7 @@ const metrics = {
   link_refused_total: {
     kind: 'counter',
     labels: ['attachment', 'reason'],
-    help: 'Connections to a link turned away: stranger, overload, handshake, credentials, version, voice, busy.',
+    help: 'Connections to a link turned away: stranger, overload, handshake, credentials, version, voice, busy; by service token token, token-expired, token-revoked, token-scope, token-away, token-busy.',
   },
   link_irregularities_total: {
     kind: 'counter',

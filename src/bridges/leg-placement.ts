@@ -226,6 +226,14 @@ export function carrierOf(state: PlacementState, leg: LegId): string | undefined
   return state.seats.get(leg)?.on;
 }
 
+/** Whether a leg is within an over, or still plays one out, or its group talks, or is in emergency. */
+export function isNeeded({ seats, groups }: PlacementState, leg: LegId, nowMs: number): boolean {
+  const seat = seats.get(leg);
+  if (seat === undefined) return false;
+  const { taken, emergencyUntilMs } = groups.get(seat.need.group) ?? quietGroup;
+  return seat.active || taken || emergencyUntilMs > nowMs;
+}
+
 /** Legs that have no channel. */
 export function shedLegs(state: PlacementState): readonly LegId[] {
   return [...state.seats.values()].filter(({ shed }) => shed).map(({ need }) => need.leg);

@@ -14,6 +14,12 @@ export const linkSchema = z
     token: secretSchema
       .optional()
       .describe('Where the secret is kept that the agent must know: {env: NAME} or {file: PATH}.'),
+    serviceTokens: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: the agent may show a service token of `escaut token` instead; without `token` it must (docs/accounts.md).',
+      ),
     tls: z
       .strictObject({
         certificate: secretSchema.describe('Our certificate and those between it and its authority, PEM.'),

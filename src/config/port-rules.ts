@@ -158,9 +158,11 @@ export function* simulatorPlaysAttachments(world: World): Iterable<PathProblem> 
         ({ value }) => value.kind === 'link' && value.network === played.network && value.enabled,
       );
       if (link?.value.kind === 'link') {
-        const { tls, voice, codecs } = link.value.link;
-        if (tls === undefined && voice.includes('rtp') && codecs.includes('PCMA')) continue;
-        yield error([...link.path, 'link'], 'is played by the simulator: without tls, with voice rtp and codec PCMA');
+        const { token, serviceTokens, tls, voice, codecs } = link.value.link;
+        const isLetIn = token !== undefined || !serviceTokens;
+        if (tls === undefined && voice.includes('rtp') && codecs.includes('PCMA') && isLetIn) continue;
+        const needs = `without tls, with voice rtp and codec PCMA${isLetIn ? '' : ', and a token of the file'}`;
+        yield error([...link.path, 'link'], `is played by the simulator: ${needs}`);
         continue;
       }
       yield* simulatorPlaysPlaces(world, played, ['simulator', 'networks', index]);

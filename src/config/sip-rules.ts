@@ -183,10 +183,10 @@ export function* groupsHaveOneHome(world: World): Iterable<PathProblem> {
 export function* linkAgentsCanBeTrusted(world: World): Iterable<PathProblem> {
   for (const { value, path } of world.attachments) {
     if (value.kind !== 'link') continue;
-    const { listen, token, tls, sources } = value.link;
+    const { listen, token, serviceTokens, tls, sources } = value.link;
     const at = (...steps: string[]): Path => [...path, 'link', ...steps];
-    if (token === undefined && tls?.clientCa === undefined) {
-      yield error(at(), 'lets in whoever knows the name of the agent: add a token or tls.clientCa');
+    if (token === undefined && !serviceTokens && tls?.clientCa === undefined) {
+      yield error(at(), 'lets in whoever knows the name of the agent: add a token, serviceTokens or tls.clientCa');
     }
     if (tls?.clientName !== undefined && tls.clientCa === undefined) {
       yield error(at('tls', 'clientName'), 'needs tls.clientCa: without it no certificate is asked for');

@@ -9,10 +9,12 @@ import type { Fault } from '../base/faults.ts';
 import type { Meter } from '../base/meter.ts';
 import { printable } from '../base/printable.ts';
 import { type Random, secretToken } from '../base/random.ts';
+import type { ServiceTokensPort } from '../base/service-token.ts';
 import type { CapacityPreview, NetworksReport } from '../base/status-report.ts';
 import { Ed137Attachment } from '../bridges/ed137/ed137-attachment.ts';
 import {
   carrierOf,
+  isNeeded,
   isOnSecondWay,
   type Move,
   networksOnSecondWay,
@@ -72,6 +74,9 @@ export interface AttachmentsPorts {
   readonly meter: Meter;
   sendVoice(command: VoiceCommand): void;
   readonly certificates: Pick<CertificateWatch, 'seen'>;
+  readonly serviceTokens: ServiceTokensPort;
+  /** An emergency of the group is open. */
+  inEmergency(group: string): boolean;
   /** A leg's call stands, or no longer; `second`: on another attachment than it should be on. */
   legShown(leg: string, up: boolean, second: boolean): void;
   /** Who talks on a leg has got a name; `address`: as its network has it. */
@@ -199,6 +204,7 @@ export class Attachments implements AttachmentObserver {
       case 'link': {
         return LinkAttachment.listen(settings, {
           ...this.#ports,
+          isNeeded: (leg) => this.#isNeeded(leg),
           observer: this,
           voice: this.#voice.portOf(settings.id),
           ports,
@@ -241,6 +247,12 @@ export class Attachments implements AttachmentObserver {
           clock: this.#ports.clock,
         });
     }
+  }
+
+  #isNeeded(leg: string): boolean {
+    const { clock, inEmergency } = this.#ports;
+    const group = this.#planned.get(leg)?.need.group;
+    return isNeeded(this.#placement, leg, clock.nowMs()) || (group !== undefined && inEmergency(group));
   }
 
   /** A telephone that an attachment reaches; undefined where it is not enabled or reaches none. */

@@ -241,7 +241,12 @@ class Gateway implements RunningGateway {
     });
     events.listen(this.#timeline);
     this.#certificates = new CertificateWatch(clock, events, this.#console);
+    this.#accountThread = new AccountThread(databasePlace(config, 'accounts'));
+    const { keeper } = this.#accountThread;
+    const serviceTokens = new ServiceTokens(keeper, clock);
     this.#attachments = new Attachments(config, this.#groups, {
+      serviceTokens,
+      inEmergency: (group) => this.#operations.inEmergency(group),
       certificates: this.#certificates,
       clock,
       random,
@@ -373,8 +378,6 @@ class Gateway implements RunningGateway {
       isHere: (person) => this.#console.presence(person).isHere,
     });
     this.#reports = new VoiceReports({ clock, events, meter, talkerOf, isExercise }, config.recording.enabled);
-    this.#accountThread = new AccountThread(databasePlace(config, 'accounts'));
-    const { keeper } = this.#accountThread;
     this.#accounts = config.accounts.enabled
       ? new Accounts(config, peopleOf(config), {
           clock,
@@ -390,7 +393,7 @@ class Gateway implements RunningGateway {
       : undefined;
     this.#fleet = this.#fleetKeeper();
     const { sources } = config.hits;
-    const hits = { sources, clock, events, port: this.#operations.hits, tokens: new ServiceTokens(keeper, clock) };
+    const hits = { sources, clock, events, port: this.#operations.hits, tokens: serviceTokens };
     this.#http = createHttpServer({
       config,
       version: options.version,

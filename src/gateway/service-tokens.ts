@@ -3,8 +3,8 @@
  * revokes them beside the gateway, so it is asked anew whenever what was read is older than a quarter of a second.
  */
 import { timingSafeEqual } from 'node:crypto';
-import type { ServiceTokenVerdict } from '../api/hits-intake.ts';
 import type { Clock } from '../base/clock.ts';
+import type { ServiceTokensPort, ServiceTokenVerdict } from '../base/service-token.ts';
 import { AccountsAway, type TokenKeeper } from '../store/account-methods.ts';
 import type { ServiceToken } from '../store/token-store.ts';
 import { hashOf } from './login-tokens.ts';
@@ -12,7 +12,7 @@ import { hashOf } from './login-tokens.ts';
 /** Revocations are heeded after that at the latest, and whoever tries tokens makes no more work than that. */
 const knownForMs = 250;
 
-export class ServiceTokens {
+export class ServiceTokens implements ServiceTokensPort {
   readonly #keeper: TokenKeeper;
   readonly #clock: Clock;
   #asked: { readonly atMs: number; readonly tokens: Promise<readonly ServiceToken[]> } | undefined;
@@ -33,10 +33,22 @@ export class ServiceTokens {
       if (kept.length === shown.length && timingSafeEqual(kept, shown)) found = each;
     }
     if (found === undefined) return { fault: 'token' };
-    const { id: tokenId, holder } = found;
-    if (found.revokedUtcMs !== undefined) return { fault: 'token-revoked', tokenId };
-    if (found.expiresUtcMs <= this.#clock.utcMs()) return { fault: 'token-expired', tokenId };
-    return found.scope === scope ? { holder, tokenId } : { fault: 'token-scope', tokenId };
+    const verdict = this.#verdict(found);
+    return 'fault' in verdict || found.scope === scope ? verdict : { fault: 'token-scope', tokenId: found.id };
+  }
+
+  /** Of one that was let in before. */
+  async standing(tokenId: string): Promise<ServiceTokenVerdict> {
+    const tokens = await this.#tokens();
+    if (tokens === undefined) return { fault: 'token-away', tokenId };
+    const found = tokens.find(({ id }) => id === tokenId);
+    return found === undefined ? { fault: 'token', tokenId } : this.#verdict(found);
+  }
+
+  #verdict({ id: tokenId, holder, revokedUtcMs, expiresUtcMs }: ServiceToken): ServiceTokenVerdict {
+    if (revokedUtcMs !== undefined) return { fault: 'token-revoked', tokenId };
+    if (expiresUtcMs <= this.#clock.utcMs()) return { fault: 'token-expired', tokenId };
+    return { holder, tokenId, expiresUtcMs };
   }
 
   /** For `escaut token list` alone: what is lost while the database cannot be had stands in the log all the same. */

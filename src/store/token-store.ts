@@ -9,7 +9,7 @@ export interface ServiceToken {
   readonly id: string;
   /** SHA-256, hexadecimal. */
   readonly hash: string;
-  /** Whose it is: of scope `hits` a source of hits. */
+  /** Whose it is: of scope `hits` a source of hits, of `link` an attachment. */
   readonly holder: string;
   /** What it opens, e.g. `hits`; another release may have known others. */
   readonly scope: string;

@@ -500,8 +500,9 @@ describe('link attachments', () => {
 
   it('need something that the agent knows or has', () => {
     expect(with2(link('l1', { token: undefined }))).toEqual([
-      'attachments[2].link lets in whoever knows the name of the agent: add a token or tls.clientCa',
+      'attachments[2].link lets in whoever knows the name of the agent: add a token, serviceTokens or tls.clientCa',
     ]);
+    expect(with2(link('l1', { token: undefined, serviceTokens: true }))).toEqual([]);
     const tls = { certificate: { env: 'P' }, key: { env: 'P' }, clientName: 'x' };
     expect(with2(link('l1', { tls }))).toEqual([
       'attachments[2].link.tls.clientName needs tls.clientCa: without it no certificate is asked for',

@@ -13,6 +13,7 @@ import type { LegState } from '../../src/console/console-terms.ts';
 import { Attachments } from '../../src/gateway/attachments.ts';
 import { planGroups } from '../../src/gateway/group-plan.ts';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
+import { noServiceTokens } from '../bridges/link/no-service-tokens.ts';
 import { FarEnd } from '../bridges/sip/far-end.ts';
 import { VirtualNetwork } from '../bridges/sip/virtual-network.ts';
 
@@ -87,6 +88,8 @@ class Stand {
     const meter = new Meter();
     this.attachments = new Attachments(config, planGroups(config), {
       certificates: { seen: () => undefined },
+      serviceTokens: noServiceTokens,
+      inEmergency: () => false,
       clock: this.clock,
       random: new SeededRandom(1),
       events: new Events(logger, meter),

@@ -15,6 +15,7 @@ import { Attachments } from '../../src/gateway/attachments.ts';
 import { DataRouter } from '../../src/gateway/data-router.ts';
 import { planGroups } from '../../src/gateway/group-plan.ts';
 import { readFrom } from '../../src/protocols/sip/headers.ts';
+import { noServiceTokens } from '../bridges/link/no-service-tokens.ts';
 import { FarEnd } from '../bridges/sip/far-end.ts';
 import { VirtualNetwork } from '../bridges/sip/virtual-network.ts';
 
@@ -71,6 +72,8 @@ function standOf(console: Pick<ConsoleModel, 'setIdentity' | 'talkerNow'>) {
   const meter = new Meter();
   const attachments = new Attachments(config, planGroups(config), {
     certificates: { seen: () => undefined },
+    serviceTokens: noServiceTokens,
+    inEmergency: () => false,
     clock,
     random: new SeededRandom(1),
     events: new Events({ info: line, warn: line, error: line, debug: line } as unknown as Logger, meter),

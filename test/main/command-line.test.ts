@@ -160,7 +160,8 @@ describe('command line', () => {
     expect(command('token', 'revoke', 't-1')).toBe('token revoke needs --by');
     expect(command('token', 'create')).toContain('token create needs --for');
     expect(command('token', ...create, '--by', ' ')).toBe('token create needs --by');
-    expect(command('token', ...create, '--scope', 'link')).toBe('token create needs --scope hits');
+    expect(command('token', ...create, '--scope', 'link')).toEqual({ ...token, scope: 'link' });
+    expect(command('token', ...create, '--scope', 'all')).toBe('token create needs --scope hits or link');
     for (const days of ['0', '367', '1.5', 'x', ' ']) {
       expect(command('token', ...create, '--days', days)).toContain('a whole number from 1 to 366');
     }

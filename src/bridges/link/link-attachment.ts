@@ -6,7 +6,6 @@
  *                                     └── take ──▶ AttachmentObserver.dataReceived
  *   passData ── event ──▶ session machine ── taken, Receipt ──▶ LinkOnward ──▶ done
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { Alarm } from '../../base/clock.ts';
 import { GatewayError } from '../../base/errors.ts';
 import type { Fault } from '../../base/faults.ts';
@@ -48,6 +47,7 @@ import type {
   TalkerName,
 } from '../ports.ts';
 import { TalkerNames } from '../talker-names.ts';
+import { type GateRefusal, LinkGate, sameSecret } from './link-gate.ts';
 import { codecNumbers, LinkLeg, type LinkLegHost, type LinkTerms, notConnected } from './link-leg.ts';
 import { LinkOnward } from './link-onward.ts';
 import type { LinkAttachmentParts, LinkAttachmentSettings, LinkLine, LinkTransport } from './link-parts.ts';
@@ -105,6 +105,7 @@ export class LinkAttachment implements Attachment {
   /** Until then events wait for an agent that is away; Infinity while it is here. */
   #keptUntilMs = -Infinity;
   readonly #onward: LinkOnward;
+  readonly #gate: LinkGate;
   #reason: string | undefined;
   /** Of the session's last ping. */
   #roundTripMs: number | undefined;
@@ -120,6 +121,16 @@ export class LinkAttachment implements Attachment {
     this.#parts = parts;
     this.#refusals = fullBucket(refusalRate, parts.clock.nowMs());
     this.#onward = new LinkOnward(Math.floor(parts.random.fraction() * 0xffff_ffff));
+    this.#gate = new LinkGate({
+      ...{ attachment: settings.id, settings: settings.link },
+      ...{ tokens: parts.serviceTokens, clock: parts.clock, events: parts.events },
+      enter: (line, hello) => this.#enter(line, hello),
+      refuse: (line, refusal, tokenId) => this.#turnAway(line, refusal, tokenId),
+      legs: () => [...this.#legs.keys()].map((leg) => ({ leg, isNeeded: parts.isNeeded(leg) })),
+      letGo: (leg, reason) => this.#legs.get(leg)?.lost(reason),
+      end: (line, reason) => this.#feed(line, { name: 'leave', reason }),
+      arm: () => this.#arm(),
+    });
     this.#alarm = new Alarm(parts.clock, () => this.#tick());
   }
 
@@ -178,6 +189,7 @@ export class LinkAttachment implements Attachment {
   }
 
   voiceEvent(event: VoiceEvent): void {
+    if (event.name === 'floor' || event.name === 'leg') this.#gate.talkChanged();
     switch (event.name) {
       case 'answer':
         this.#legs.get(event.party)?.voiceAnswered(event.answer, event.requestId);
@@ -301,7 +313,7 @@ export class LinkAttachment implements Attachment {
         line.send(action.octets);
         break;
       case 'authenticate':
-        this.#admit(line, action.hello);
+        this.#gate.judge(line, action.hello);
         break;
       case 'deliver':
         this.#deliver(action.body);
@@ -322,6 +334,7 @@ export class LinkAttachment implements Attachment {
         break;
       case 'close':
         line.end();
+        this.#gate.gone(line);
         this.#over(line, printable(action.reason, reasonCharsMax), action.final);
         break;
     }
@@ -351,11 +364,12 @@ export class LinkAttachment implements Attachment {
 
   // ── Who is let in ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #admit(line: LinkLine, hello: Hello): void {
-    const verdict = this.#judge(line, hello);
+  /** Its credentials are right. False: it cannot be served all the same, and was told so. */
+  #enter(line: LinkLine, hello: Hello): boolean {
+    const verdict = this.#agree(line, hello);
     if (!verdict.ok) {
       this.#refuse(line, verdict.reason, verdict.detail);
-      return;
+      return false;
     }
     const nowMs = this.#nowMs;
     const resumes = hello.resumeToken !== '' && sameSecret(hello.resumeToken, this.#resumeToken);
@@ -365,13 +379,13 @@ export class LinkAttachment implements Attachment {
       const silentMs = nowMs - (this.#sessions.get(old)?.heardMs ?? -Infinity);
       if (!resumes && silentMs < this.#settings.link.deadAfterMs / 2) {
         this.#refuse(line, refusedReason.BUSY, 'another connection of this agent is alive');
-        return;
+        return false;
       }
       this.#feed(old, { name: 'lost' });
     }
     const goesOn = resumes && nowMs <= this.#resumeUntilMs;
     const state = this.#sessions.get(line);
-    if (state === undefined) return;
+    if (state?.name !== 'opening') return false;
     this.#sessions.set(line, { ...state, box: this.#box, bucket: this.#bucket ?? state.bucket });
     if (!goesOn) this.#eventsDropped = 0;
     this.#noteDropped(hello.eventsDropped);
@@ -398,15 +412,11 @@ export class LinkAttachment implements Attachment {
     events.attachmentUp({ attachment: this.id, network: this.#settings.network });
     observer.attachmentChanged(this.status());
     for (const leg of this.#legs.values()) leg.found();
+    return true;
   }
 
-  #judge(line: LinkLine, hello: Hello): Verdict {
-    const { agent, token, tls, voice, codecs } = this.#settings.link;
-    // All are compared whatever the first gives, so that the time tells nothing.
-    const known = sameSecret(hello.agent, agent);
-    const trusted = token === undefined || sameSecret(hello.token, token.reveal());
-    const named = tls?.clientName === undefined || tls.clientName === line.clientName;
-    if (!known || !trusted || !named) return { ok: false, reason: refusedReason.CREDENTIALS, detail: '' };
+  #agree(line: LinkLine, hello: Hello): Verdict {
+    const { voice, codecs } = this.#settings.link;
     if (hello.versionMin > linkVersion || hello.versionMax < linkVersion) {
       return { ok: false, reason: refusedReason.VERSION, detail: `the gateway speaks version ${linkVersion}` };
     }
@@ -420,15 +430,28 @@ export class LinkAttachment implements Attachment {
   }
 
   #refuse(line: LinkLine, reason: number, detail: string): void {
-    const { meter, events } = this.#parts;
     const name = refusedReason[reason]?.toLowerCase() ?? 'unspecified';
+    this.#noteRefused(line, name, { reason: `${name} ${detail}`.trim() });
+    this.#feed(line, { name: 'refuse', refused: { reason, detail }, reason: `refused: ${name}` });
+  }
+
+  /** Not the agent, as far as can be known; it is not told why, but where it is to come again. */
+  #turnAway(line: LinkLine, refusal: GateRefusal, tokenId: string | undefined): void {
+    this.#noteRefused(line, refusal, { reason: refusal, ...(tokenId !== undefined && { tokenId }) });
+    const isPassing = refusal === 'token-away' || refusal === 'token-busy';
+    const refused = isPassing
+      ? { reason: refusedReason.BUSY, detail: 'service tokens cannot be checked at the moment' }
+      : { reason: refusedReason.CREDENTIALS, detail: '' };
+    this.#feed(line, { name: 'refuse', refused, reason: `refused: ${refusal}` });
+  }
+
+  #noteRefused(line: LinkLine, name: string, said: { readonly reason: string; readonly tokenId?: string }): void {
+    const { meter, events } = this.#parts;
     meter.add('link_refused_total', 1, { attachment: this.id, reason: name });
     const bucket = take(this.#refusals, refusalRate, this.#nowMs);
-    if (bucket !== undefined) {
-      this.#refusals = bucket;
-      events.linkRefused({ attachment: this.id, remote: line.address, reason: `${name} ${detail}`.trim() });
-    }
-    this.#feed(line, { name: 'refuse', refused: { reason, detail }, reason: `refused: ${name}` });
+    if (bucket === undefined) return;
+    this.#refusals = bucket;
+    events.linkRefused({ attachment: this.id, remote: line.address, ...said });
   }
 
   #noteDropped(dropped: number): void {
@@ -526,12 +549,13 @@ export class LinkAttachment implements Attachment {
     for (const leg of this.#legs.values()) if (leg.deadlineMs <= nowMs) leg.tick();
     if (Number.isFinite(this.#keptUntilMs) && this.#keptUntilMs <= nowMs) this.#forgetEvents();
     this.#onward.tick(nowMs);
+    this.#gate.tick();
     this.#arm();
   }
 
   #arm(): void {
     const keptUntilMs = Number.isFinite(this.#keptUntilMs) ? this.#keptUntilMs : Infinity;
-    let atMs = Math.min(this.#missingAtMs, this.#onward.deadlineMs, keptUntilMs);
+    let atMs = Math.min(this.#missingAtMs, this.#onward.deadlineMs, keptUntilMs, this.#gate.deadlineMs);
     for (const state of this.#sessions.values()) atMs = Math.min(atMs, sessionDeadlineMs(state));
     for (const leg of this.#legs.values()) atMs = Math.min(atMs, leg.deadlineMs);
     this.#alarm.setAt(atMs);
@@ -569,9 +593,11 @@ export class LinkAttachment implements Attachment {
       voice,
       mediaAddressFor: (far) => mediaAddressFor(mediaAddresses, far),
       cname,
-      terms: () => this.#terms,
+      terms: () => (this.#gate.isLetGo(leg) ? undefined : this.#terms),
       say: (body) => {
-        if (this.#line !== undefined) this.#feed(this.#line, { name: 'say', body });
+        // What the session has let go of is not asked for again.
+        const isRefrained = 'join' in body && this.#gate.isLetGo(leg);
+        if (this.#line !== undefined && !isRefrained) this.#feed(this.#line, { name: 'say', body });
       },
       sayVoice: (body: OutBody) => {
         const state = this.#line && this.#sessions.get(this.#line);
@@ -598,10 +624,4 @@ export class LinkAttachment implements Attachment {
       arm: () => this.#arm(),
     };
   }
-}
-
-/** Compares in a time that depends on neither. */
-function sameSecret(said: string, known: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(said), digest(known));
 }

@@ -3,7 +3,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { Events } from '../../base/events.ts';
 import type { Meter } from '../../base/meter.ts';
 import type { Random } from '../../base/random.ts';
+import type { ServiceTokensPort } from '../../base/service-token.ts';
 import type { LinkSettings } from '../../config/schema.ts';
+import type { LegId } from '../../voice/contract.ts';
 import type { MediaAddresses } from '../media-addresses.ts';
 import type { OwnSockets } from '../own-sockets.ts';
 import type { PathMarks } from '../path-marks.ts';
@@ -12,7 +14,15 @@ import type { AttachmentObserver, VoicePort } from '../ports.ts';
 
 export type LinkEvents = Pick<
   Events,
-  'attachmentUp' | 'attachmentDown' | 'legChanged' | 'linkRefused' | 'linkFault' | 'pathLooped'
+  | 'attachmentUp'
+  | 'attachmentDown'
+  | 'legChanged'
+  | 'linkAdmitted'
+  | 'linkFault'
+  | 'linkRefused'
+  | 'linkTokenEnded'
+  | 'linkTokenExpiring'
+  | 'pathLooped'
 >;
 
 export interface LinkAttachmentSettings {
@@ -67,6 +77,10 @@ export interface LinkAttachmentParts {
   readonly observer: AttachmentObserver;
   readonly events: LinkEvents;
   readonly meter: Pick<Meter, 'add' | 'set'>;
+  /** Service tokens of agents. */
+  readonly serviceTokens: ServiceTokensPort;
+  /** Somebody is heard on that leg, or in its group, or an emergency runs there: it is not the moment to let go. */
+  readonly isNeeded: (leg: LegId) => boolean;
   readonly ports: PortAllocator;
   readonly ownSockets: Pick<OwnSockets, 'has'>;
   /** Address at which the voice process receives; the link's RTP comes there. */

@@ -202,6 +202,11 @@ export class Operations {
     this.#linkNews.legState(leg, up, second);
   }
 
+  /** An emergency of the group is open. */
+  inEmergency(group: string): boolean {
+    return this.#emergencies.isOpen(group);
+  }
+
   /** A network has named who talks on a leg. */
   talkerNamed(group: string, leg: string): void {
     this.#emergencies.talkerNamed(group, leg);

@@ -158,7 +158,11 @@ function greet(state: SessionState, { frame }: { readonly frame: Frame }, now: N
     return spoil(state);
   }
   if (body?.name !== 'hello' || state.asked) return spoil(state);
-  return { state: { ...state, asked: true }, actions: [{ name: 'authenticate', hello: body }] };
+  // From now on it is the owner who is waited for.
+  return {
+    state: { ...state, asked: true, sinceMs: now.nowMs },
+    actions: [{ name: 'authenticate', hello: body }],
+  };
 }
 
 /** The agent's side of a Welcome. */

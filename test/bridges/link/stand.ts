@@ -2,6 +2,7 @@
 import { ManualClock } from '../../../src/base/clock.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
 import { Secret } from '../../../src/base/secret.ts';
+import type { ServiceTokensPort } from '../../../src/base/service-token.ts';
 import { LinkAttachment } from '../../../src/bridges/link/link-attachment.ts';
 import type { LinkLine, LinkListener } from '../../../src/bridges/link/link-parts.ts';
 import { OwnSockets } from '../../../src/bridges/own-sockets.ts';
@@ -30,15 +31,16 @@ import {
   stepSession,
 } from '../../../src/protocols/link/session.ts';
 import type { VoiceCommand } from '../../../src/voice/contract.ts';
+import { noServiceTokens } from './no-service-tokens.ts';
 
 const gatewayAddress = '192.0.2.1';
 const agentAddress = '192.0.2.10';
 const token = 'keep it to yourself';
 
-function linkSettings(changes: Record<string, unknown> = {}): LinkSettings {
+function linkSettings({ secret = true, ...changes }: Record<string, unknown> = {}): LinkSettings {
   const draft = linkSchema.parse({ listen: { host: gatewayAddress, port: 5870 }, agent: 'box7', ...changes });
   const { token: _, tls: __, ...rest } = draft;
-  return { ...rest, token: new Secret(token) };
+  return { ...rest, ...(secret === true && { token: new Secret(token) }) };
 }
 
 /** An agent that carries what it is asked to. Its session machine is ours in the other role. */
@@ -210,8 +212,18 @@ export class LinkStand {
   attachment!: LinkAttachment;
   toRelay: ((bytes: Uint8Array) => void) | undefined;
 
-  static async make(changes: Record<string, unknown> = {}): Promise<LinkStand> {
+  /** Legs within an over or an emergency. */
+  readonly needed = new Set<string>();
+  /** Lines about who came in, was refused, or is to go, as they stand in the log. */
+  readonly logged: object[] = [];
+
+  /** `secret: false`: the configuration has none. */
+  static async make(
+    changes: Record<string, unknown> = {},
+    serviceTokens: (stand: LinkStand) => ServiceTokensPort = () => noServiceTokens,
+  ): Promise<LinkStand> {
     const stand = new LinkStand();
+    const log = (event: string) => (at: object) => void stand.logged.push({ event, ...at });
     const link = linkSettings(changes);
     const ports = new PortAllocator({ from: 40_000, to: 40_099 });
     stand.attachment = await LinkAttachment.listen(
@@ -228,7 +240,10 @@ export class LinkStand {
           attachmentUp: () => undefined,
           attachmentDown: () => undefined,
           legChanged: () => undefined,
-          linkRefused: () => undefined,
+          linkAdmitted: log('admitted'),
+          linkRefused: log('refused'),
+          linkTokenEnded: log('token-ended'),
+          linkTokenExpiring: log('token-expiring'),
           linkFault: ({ reason }) => void stand.faults.push(reason),
           pathLooped: () => undefined,
         },
@@ -239,6 +254,8 @@ export class LinkStand {
           },
           set: () => undefined,
         },
+        serviceTokens: serviceTokens(stand),
+        isNeeded: (leg) => stand.needed.has(leg),
         ports,
         ownSockets: new OwnSockets([gatewayAddress], ports),
         mediaAddresses: [gatewayAddress, '2001:db8::1'],
