@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   carrierOf,
   exercisePriority,
+  isNeeded,
   type LegNeed,
   type Move,
   networksOnSecondWay,
@@ -409,6 +410,28 @@ describe('shedding (A-23, rule R7)', () => {
     desk.floor('b', true);
     desk.health('first', 'down');
     expect([desk.on('b'), shedLegs(desk.state)]).toEqual(['second', ['a']]);
+  });
+});
+
+describe('whether a leg is needed where it is', () => {
+  it('is so within an over, while one is played out, and in an emergency and a minute behind it', () => {
+    const desk = new Desk([way('a', 1)], [need('one')]);
+    const needed = () => isNeeded(desk.state, 'one', desk.nowMs);
+    expect(needed()).toBe(false);
+    desk.floor('one', true);
+    expect(needed()).toBe(true);
+    desk.feed({ name: 'talk', leg: 'one', active: true });
+    desk.floor('one', false);
+    expect(needed()).toBe(true);
+    desk.feed({ name: 'talk', leg: 'one', active: false });
+    expect(needed()).toBe(false);
+    desk.floor('one', true, true);
+    desk.floor('one', false);
+    desk.pass(59_999);
+    expect(needed()).toBe(true);
+    desk.pass(1);
+    expect(needed()).toBe(false);
+    expect(isNeeded(desk.state, 'none', 0)).toBe(false);
   });
 });
 

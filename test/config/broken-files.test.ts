@@ -121,6 +121,11 @@ describe('values', () => {
     [...limit('{ms: 1}'), 'sharedGroups[0].talkLimitMs must be a number, not a block of keys'],
     ['version: 1', 'version: §"1"', 'version must be 1, without quotes'],
     [
+      'kind: sip, sip: {peer: "sip:127.0.0.1:5160"}',
+      'kind: link, link: {listen: {host: 127.0.0.1, port: 5870}, agent: a, serviceTokens: §maybe}',
+      'attachments[0].link.serviceTokens must be true or false, without quotes',
+    ],
+    [
       'version: 1',
       'version: 1\nconsole: {listen: §"127.0.0.1:8080"}',
       'console.listen must be a block of keys, not text',

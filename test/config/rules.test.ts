@@ -710,6 +710,8 @@ describe('simulated networks', () => {
     expect(played({ tls: { certificate: { env: 'P' }, key: { env: 'P' } } })).toEqual([problem]);
     expect(played({ voice: ['frames'] })).toEqual([problem]);
     expect(played({ codecs: ['PCM16', 'PCMU'] })).toEqual([problem]);
+    expect(played({ serviceTokens: true })).toEqual([]);
+    expect(played({ serviceTokens: true, token: undefined })).toEqual([`${problem}, and a token of the file`]);
   });
 
   it('keep their ports out of ours, and their scenario is there', () => {

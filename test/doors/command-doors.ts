@@ -126,6 +126,7 @@ export const commandCases: Readonly<Record<string, Case>> = {
     act: (place, by) => place.fleet({ act: 'back', version: 0, by, reason: 'wrong' }),
   },
   'token create': { act: (place, by) => place.token({ ...create, by }) },
+  'token create: for a link': { act: (place, by) => place.token({ ...create, holder: 'box', scope: 'link', by }) },
   'token revoke': {
     before: (place) => place.token({ ...create, by: 'technician' }),
     act: async (place, by) => {

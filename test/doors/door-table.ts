@@ -178,6 +178,7 @@ export const doors: readonly Door[] = [
   { door: 'CLI user reset', may: 'machine' },
   { door: 'CLI token list', may: 'machine' },
   { door: 'CLI token create', may: attachments },
+  { door: 'CLI token create: for a link', may: attachments },
   { door: 'CLI token revoke', may: attachments },
   { door: 'CLI fleet list', may: 'machine' },
   { door: 'CLI fleet shadow', may: 'machine' },

@@ -109,13 +109,19 @@ class Owner {
 }
 
 const line = fc.nat({ max: 14 });
+/** One of those that wait, or anybody. */
+const asked = fc.option(fc.nat({ max: 8 }), { nil: undefined, freq: 8 });
 const token = fc.nat({ max: 3 });
 const fault = fc.constantFrom('token', 'token-away', 'token-expired', 'token-revoked', 'token-scope');
 const move = fc.oneof(
   fc.record({ do: fc.constant('show' as const), line, token }),
-  fc.record({ do: fc.constant('judge' as const), line }),
-  fc.record({ do: fc.constant('fail' as const), line, fault }),
-  fc.record({ do: fc.constant('tell' as const), token, fault: fc.option(fault, { nil: undefined }) }),
+  fc.record({ do: fc.constant('judge' as const), line, asked }),
+  fc.record({ do: fc.constant('fail' as const), line, asked, fault }),
+  fc.record({
+    do: fc.constant('tell' as const),
+    token: fc.option(token, { nil: undefined, freq: 1 }),
+    fault: fc.option(fault, { nil: undefined }),
+  }),
   fc.record({ do: fc.constant('secret' as const), line }),
   fc.record({ do: fc.constant('leave' as const), line }),
   fc.record({ do: fc.constant('talk' as const), leg: fc.constantFrom(...legs), on: fc.boolean() }),
@@ -130,14 +136,17 @@ function play(owner: Owner, move: Move): void {
       owner.show(move.line, move.token);
       break;
     case 'judge':
-      owner.feed({ name: 'verdict', line: move.line, verdict: holds(owner.open.get(move.line)?.token ?? 0) });
+    case 'fail': {
+      const waiting = [...owner.open.keys()];
+      const line = (move.asked === undefined ? undefined : waiting[move.asked % waiting.length]) ?? move.line;
+      const token = owner.open.get(line)?.token ?? 0;
+      owner.feed({ name: 'verdict', line, verdict: move.do === 'judge' ? holds(token) : { fault: move.fault } });
       break;
-    case 'fail':
-      owner.feed({ name: 'verdict', line: move.line, verdict: { fault: move.fault } });
-      break;
+    }
     case 'tell': {
-      const tokenId = `t-${move.token}`;
-      const verdict = move.fault === undefined ? holds(move.token) : { fault: move.fault, tokenId };
+      // Mostly of the session's token.
+      const tokenId = move.token === undefined ? (owner.state.session?.tokenId ?? 't-0') : `t-${move.token}`;
+      const verdict = move.fault === undefined ? holds(Number(tokenId.slice(2))) : { fault: move.fault, tokenId };
       owner.feed({ name: 'told', tokenId, verdict });
       break;
     }

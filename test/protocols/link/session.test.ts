@@ -86,6 +86,14 @@ describe('a link session', () => {
     expect(gateway.find('close')).toMatchObject([{ reason: 'no greeting in time', final: false }]);
   });
 
+  it('gives its owner as long again for his word on a Hello', () => {
+    const gateway = new Side('gateway');
+    gateway.hear(frameOf(hello), greetingMsMax - 1);
+    gateway.feed({ name: 'tick' }, greetingMsMax);
+    expect(gateway.find('close')).toEqual([]);
+    expect(sessionDeadlineMs(gateway.state)).toBe(2 * greetingMsMax - 1);
+  });
+
   it.each([
     ['anything before Hello', frameOf({ ping: {} })],
     ['no protobuf', Uint8Array.of(0xff, 0xff, 0xff)],
