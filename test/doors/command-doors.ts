@@ -31,6 +31,9 @@ const utcMs = Date.UTC(2026, 10, 29, 14);
 const now = () => utcMs;
 const deed = { second: 'aud-fr', reason: 'law of 2026' };
 const hold = { act: 'hold', reason: 'instruction 12', fromUtcMs: utcMs - 1000, toUtcMs: utcMs } as const;
+const agents = `attachments:
+  - {id: box, network: be, kind: link, link: {listen: {host: 127.0.0.1, port: 5870}, agent: box7, serviceTokens: true}}
+`;
 const create = { act: 'create', holder: 'be-anpr', scope: 'hits', days: 9 } as const;
 
 /** One gateway's folder. */
@@ -39,7 +42,7 @@ class Place {
 
   constructor(folder: string) {
     this.folder = folder;
-    writeFileSync(join(folder, 'escaut.yaml'), infrastructure + fleetData(bothLegs));
+    writeFileSync(join(folder, 'escaut.yaml'), infrastructure + agents + fleetData(bothLegs));
   }
 
   get around() {

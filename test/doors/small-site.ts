@@ -32,6 +32,4 @@ networks:
   - {id: be, name: ASTRID, technology: tetra, country: BE}
   - {id: fr, name: INPT, technology: tetrapol, country: FR}
 hits: {sources: [{id: be-anpr, country: BE}]}
-attachments:
-  - {id: box, network: be, kind: link, link: {listen: {host: 127.0.0.1, port: 5870}, agent: box7, serviceTokens: true}}
 `;

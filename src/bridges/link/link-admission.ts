@@ -96,7 +96,7 @@ export const waitingMax = 8;
 /** How long each does. An agent waits for Welcome longer. */
 export const verdictMsMax = 2000;
 /** With the time that an answer takes, a revocation is known well within 5 s. */
-export const askEveryMs = 2000;
+const askEveryMs = 2000;
 const answerMsMax = 2000;
 const lookEveryMs = 250;
 /** While the accounts are away an agent may come back by what was known that long ago. */
