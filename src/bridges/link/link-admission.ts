@@ -9,7 +9,7 @@
  *
  * A session that ends lets go of each leg when nobody is heard there and no emergency runs, and is over with its last one: an
  * agent with many talkgroups goes although on one of them there is always somebody who talks.
- * Driven by: link-attachment.ts. A line is a connection, whatever the owner knows it by.
+ * Driven by: link-gate.ts. A line is a connection, whatever the owner knows it by.
  */
 import type { ServiceTokenFault, ServiceTokenVerdict, StandingToken } from '../../base/service-token.ts';
 import type { LegId } from '../../voice/contract.ts';

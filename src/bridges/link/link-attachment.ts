@@ -20,7 +20,6 @@ import {
   type OutBody,
   readFrame,
   refusedReason,
-  voiceMode,
   writeFrame,
 } from '../../protocols/link/frames.ts';
 import {
@@ -51,22 +50,13 @@ import { type GateRefusal, LinkGate, sameSecret } from './link-gate.ts';
 import { codecNumbers, LinkLeg, type LinkLegHost, type LinkTerms, notConnected } from './link-leg.ts';
 import { LinkOnward } from './link-onward.ts';
 import type { LinkAttachmentParts, LinkAttachmentSettings, LinkLine, LinkTransport } from './link-parts.ts';
+import { abilities, agreeOn, modes } from './link-terms.ts';
 
 /** An agent that has not connected by then is missing; until then it may be starting like ourselves. */
 const firstPatienceMs = 5000;
 /** How long a session waits for its agent to come back. */
 const resumeMs = 60_000;
 const software = 'Escaut';
-const modes = { rtp: voiceMode.RTP, frames: voiceMode.FRAMES } as const;
-const abilities = [
-  capability.TALKER_IDENTITY,
-  capability.EMERGENCY,
-  capability.STATUS,
-  capability.TEXT,
-  capability.POSITION,
-  capability.QUEUEING,
-  capability.REVOKE,
-];
 /** What Hello names if the agent says such events. */
 const declared = {
   status: capability.STATUS,
@@ -78,10 +68,6 @@ const declared = {
 const reasonCharsMax = 250;
 /** Lines about those turned away. */
 const refusalRate = { burst: 5, perSecond: 1 };
-
-type Verdict =
-  | { readonly ok: true; readonly terms: LinkTerms }
-  | { readonly ok: false; readonly reason: number; readonly detail: string };
 
 export class LinkAttachment implements Attachment {
   readonly id: string;
@@ -366,7 +352,7 @@ export class LinkAttachment implements Attachment {
 
   /** Its credentials are right. False: it cannot be served all the same, and was told so. */
   #enter(line: LinkLine, hello: Hello): boolean {
-    const verdict = this.#agree(line, hello);
+    const verdict = agreeOn(this.#settings.link, hello, line.address);
     if (!verdict.ok) {
       this.#refuse(line, verdict.reason, verdict.detail);
       return false;
@@ -413,20 +399,6 @@ export class LinkAttachment implements Attachment {
     observer.attachmentChanged(this.status());
     for (const leg of this.#legs.values()) leg.found();
     return true;
-  }
-
-  #agree(line: LinkLine, hello: Hello): Verdict {
-    const { voice, codecs } = this.#settings.link;
-    if (hello.versionMin > linkVersion || hello.versionMax < linkVersion) {
-      return { ok: false, reason: refusedReason.VERSION, detail: `the gateway speaks version ${linkVersion}` };
-    }
-    const mode = voice.find((each) => hello.voice.includes(modes[each]));
-    const codec = codecs.find((each) => hello.codecs.includes(codecNumbers[each]));
-    if (mode === undefined || codec === undefined) {
-      const detail = `the gateway takes ${voice.join(', ')} with ${codecs.join(', ')}`;
-      return { ok: false, reason: refusedReason.VOICE, detail };
-    }
-    return { ok: true, terms: { voice: mode, codec, address: line.address, can: new Set(hello.capabilities) } };
   }
 
   #refuse(line: LinkLine, reason: number, detail: string): void {
