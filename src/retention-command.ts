@@ -4,13 +4,12 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { recordingFolderOf } from './base/recording-folder.ts';
 import type { RetentionAct } from './command-line.ts';
 import { CommandProblem, hearerOf, openLog, pages, spanOfIncidents } from './command-log.ts';
 import { retentionValues } from './config/retention-schema.ts';
 import type { Config } from './config/schema.ts';
 import { readEntry, textOf } from './evidence/log-entry.ts';
-import { countriesOf } from './gateway/retention.ts';
+import { countriesOf } from './gateway/retention-office.ts';
 import {
   changeRefused,
   deedRefused,
@@ -22,7 +21,7 @@ import type { AuditStore } from './store/audit-store.ts';
 import { openDatabase } from './store/database.ts';
 import { databasePlace } from './store/database-place.ts';
 import { type KeptReport, reportFault } from './store/deletion-report.ts';
-import { daysIn } from './store/kept-recordings.ts';
+import { isRecorded } from './store/retention-kept.ts';
 import { type LegalHold, RetentionStore, type RetentionTables } from './store/retention-store.ts';
 import { reportDays, reportsFolder } from './store/retention-sweep.ts';
 
@@ -110,11 +109,9 @@ async function hold(desk: Desk, command: Act<'hold'>): Promise<RetentionAnswer> 
   );
 }
 
-/** Configured, or recorded once. A name that was mistyped would hold nothing, and nobody would know. */
 function isGroup({ sharedGroups, directLines, recording: { folder } }: Part, group: string): boolean {
   if (sharedGroups.some(({ id }) => id === group) || directLines.some(({ id }) => `line:${id}` === group)) return true;
-  const name = recordingFolderOf(group);
-  return daysIn(folder).some((day) => ['', 'exercise'].some((of) => existsSync(join(folder, day, of, name))));
+  return isRecorded(folder, group);
 }
 
 /** A whole day at most before and behind: an over may reach in, and it ends with a report of that day. */

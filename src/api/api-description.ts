@@ -19,6 +19,7 @@ import { listeningDoors } from './listening-doors.ts';
 import { loginSchemas } from './login-door.ts';
 import { waySchemas } from './login-ways.ts';
 import { proofReportSchema, proofsSchema, proofWishSchema } from './proof-schemas.ts';
+import { retentionDoors } from './retention-doors.ts';
 import { shadowsSchema } from './shadow-schema.ts';
 
 const yaml = 'application/yaml';
@@ -404,6 +405,7 @@ export const doors: readonly Door[] = [
       ...proofFaults,
     },
   },
+  ...retentionDoors,
   {
     ...{ method: 'get', path: '/api/v1/openapi.json', id: 'getDescription', tag: 'This document', by: 'nobody' },
     summary: 'This document for programs',

@@ -9,6 +9,7 @@
  *   GET /api/v1/, openapi.json  what the doors are: description-door.ts
  *   /api/v1/fleet, …  versions of the fleet data: fleet-door.ts
  *   /api/v1/proofs, /proofs  proofs of the lines to the networks: proof-door.ts
+ *   /api/v1/retention, …  how long evidence is kept, and holds: retention-door.ts
  *   GET /api/v1/recordings/<ticket>  a recording, for whoever was given the ticket: recordings-door.ts
  *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
  *   GET /*           the built page
@@ -38,6 +39,7 @@ import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-do
 import { hasSeveralHosts, isFromThisMachine, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
 import { machineProofsPath, type ProofPort, proofsPath, registerProofDoor } from './proof-door.ts';
 import { type RecordingsDoorOptions, registerRecordingsDoor } from './recordings-door.ts';
+import { type RetentionPort, registerRetentionDoor, retentionPath } from './retention-door.ts';
 import { createTlsServer } from './tls-listener.ts';
 import { TooMany } from './too-many.ts';
 
@@ -69,6 +71,8 @@ export interface HttpServerOptions {
   readonly version: string;
   /** Of the proofs of lines. */
   readonly proofs?: ProofPort;
+  /** Of how long evidence is kept. */
+  readonly retention?: RetentionPort;
   /** Undefined: nobody may hear recordings. */
   readonly recordings?: RecordingsDoorOptions;
   /** Folder of the built page. */
@@ -206,6 +210,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { clock, fleet: port, fleetAnswers: answers } = options;
   registerFleetDoor(server, { ...{ rules, clock, events, port }, ...(answers !== undefined && { answers }) });
   if (options.proofs !== undefined) registerProofDoor(server, { rules, clock, events, port: options.proofs });
+  if (options.retention !== undefined) registerRetentionDoor(server, { rules, clock, events, port: options.retention });
   if (options.recordings !== undefined) registerRecordingsDoor(server, options.recordings);
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {
@@ -289,6 +294,7 @@ function isForApi({ method, url }: { readonly method: string; readonly url: stri
   const isDoor =
     path === hitsPath ||
     path === proofsPath ||
+    path.startsWith(`${retentionPath}/`) ||
     path === machineProofsPath ||
     loginPaths.has(path) ||
     path.startsWith(`${fleetPath}/`);

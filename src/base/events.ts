@@ -39,6 +39,15 @@ type HeardName =
   | 'notPermitted';
 export type EventsListener = { readonly [Name in HeardName]: (at: Parameters<Events[Name]>[0]) => void };
 
+/** Of a hold: who asks, why, and why it is refused. */
+interface HoldLine {
+  readonly reason: string;
+  readonly operator: string;
+  readonly role: string;
+  readonly controlRoom: string;
+  readonly refusal?: string;
+}
+
 export class Events {
   readonly #log: Lines;
   readonly #meter: Meter;
@@ -230,6 +239,24 @@ export class Events {
   /** The gateway holds by itself what was recorded while its clock was behind; auditors lift it. */
   retentionHeld(at: { hold: number; fromUtc: string; toUtc: string }): void {
     this.#log.error({ event: 'hold.set', ...at, groups: 'all', reason: 'clock was behind' });
+  }
+
+  /** Somebody holds evidence beyond its time; `refusal`: it is not held. */
+  holdSet(
+    at: HoldLine & {
+      hold?: number;
+      incident?: string;
+      fromUtc?: string;
+      toUtc?: string;
+      groups?: 'all' | readonly string[];
+    },
+  ): void {
+    this.#log[at.refusal === undefined ? 'info' : 'warn']({ event: 'hold.set', ...at });
+  }
+
+  /** Somebody lifts a hold, with another; `refusal`: it stands. */
+  holdLifted(at: HoldLine & { hold: number; second?: string; secondRole?: string; secondControlRoom?: string }): void {
+    this.#log[at.refusal === undefined ? 'info' : 'warn']({ event: 'hold.lifted', ...at });
   }
 
   /** Somebody looks through permanent recordings; said before he is shown any. */

@@ -12,6 +12,7 @@ import { workerBin } from 'mediasoup';
 import type { GatewayParts } from '../api/health.ts';
 import { createHttpServer, type HttpServer } from '../api/http-server.ts';
 import type { ProofPort } from '../api/proof-door.ts';
+import type { RetentionPort } from '../api/retention-door.ts';
 import { markingFault } from '../base/dscp.ts';
 import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
@@ -319,6 +320,7 @@ class Gateway implements RunningGateway {
         else this.#console.clearAlarm('retention-halted', '');
       },
       forgetRecords: (records) => this.#operations.forgetRecords(records),
+      incident: (names, nowUtcMs) => this.#recordingsThread.incident(names, nowUtcMs),
       swept: () => {
         this.#recordingsThread.follow().catch((error: unknown) => {
           if (!(error instanceof RecordingsAway)) throw error; // the next sweep asks again
@@ -410,6 +412,7 @@ class Gateway implements RunningGateway {
       }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       proofs: this.#proofPort(),
+      retention: this.#retentionPort(),
       fleetAnswers: documents.at('fleet-answers'),
       recordings: {
         port: this.#recordings,
@@ -420,18 +423,32 @@ class Gateway implements RunningGateway {
     });
   }
 
+  #personOf(id: string): Person | undefined {
+    return peopleOf(this.#live.config).find(({ person }) => person === id);
+  }
+
+  /** Who has logged in with that cookie. */
+  #signedIn(token: string): { readonly person: Person; readonly isLocked: boolean } | undefined {
+    const session = this.#accounts?.logins.signedIn(token);
+    const person = this.#personOf(session?.person ?? '');
+    return session === undefined || person === undefined ? undefined : { person, isLocked: session.isLocked };
+  }
+
+  #retentionPort(): RetentionPort {
+    const { office } = this.#retention;
+    return {
+      signedIn: (token) => this.#signedIn(token),
+      view: (person) => office.view(person),
+      hold: (person, wish) => office.hold(person, wish),
+      lift: (person, hold, reason) => office.lift(person, hold, reason),
+    };
+  }
+
   #proofPort(): ProofPort {
     const proofs = this.#proofs;
-    const personOf = (id: string): Person | undefined => {
-      return peopleOf(this.#live.config).find(({ person }) => person === id);
-    };
     return {
-      signedIn: (token) => {
-        const session = this.#accounts?.logins.signedIn(token);
-        const person = personOf(session?.person ?? '');
-        return session === undefined || person === undefined ? undefined : { person, isLocked: session.isLocked };
-      },
-      personOf,
+      signedIn: (token) => this.#signedIn(token),
+      personOf: (id) => this.#personOf(id),
       view: (person) => proofs.view(person),
       report: (number) => proofs.report(number),
       run: (person, attachment) => proofs.run(person, attachment),

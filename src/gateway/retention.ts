@@ -13,20 +13,29 @@ import type { Config } from '../config/schema.ts';
 import type { OperationRefusal } from '../console/ports.ts';
 import type { RetentionOperation } from '../console/wire.ts';
 import type { ClockQuality } from '../operations/clock-quality.ts';
-import { defaultPermissions } from '../operations/permissions.ts';
+import type { IncidentTime } from '../operations/recording-search.ts';
 import { changeRefused, type RetentionPerson, type RetentionValues } from '../operations/retention.ts';
 import type { Person } from '../operations/terms.ts';
 import { databasePlace } from '../store/database-place.ts';
-import type { RetentionGroup } from '../store/retention-sweep.ts';
+import type { RetentionGroup } from '../store/retention-kept.ts';
 import { RetentionThread } from '../store/retention-thread.ts';
 import type { RetentionNews } from '../store/retention-worker.ts';
 import { signingKey } from '../store/signing-key.ts';
+import { countriesOf, RetentionOffice } from './retention-office.ts';
+import { SecondWords } from './second-words.ts';
 
 export interface RetentionPorts {
   readonly clock: Clock;
   readonly events: Pick<
     Events,
-    'retentionChanged' | 'retentionHalted' | 'retentionBack' | 'retentionFailed' | 'retentionHeld'
+    | 'retentionChanged'
+    | 'retentionHalted'
+    | 'retentionBack'
+    | 'retentionFailed'
+    | 'retentionHeld'
+    | 'holdSet'
+    | 'holdLifted'
+    | 'notPermitted'
   >;
   /** Nothing is removed, or it is again. */
   alarm(isHalted: boolean): void;
@@ -34,6 +43,8 @@ export interface RetentionPorts {
   forgetRecords(records: readonly string[]): boolean;
   /** The audit log may have let go of something. */
   swept(): void;
+  /** When an incident was, by its names; undefined: the log does not name one of them. Rejects while that cannot be read. */
+  incident(names: readonly string[], nowUtcMs: number): Promise<IncidentTime | undefined>;
 }
 
 type Part = Pick<
@@ -49,13 +60,6 @@ type Part = Pick<
   | 'directLines'
 >;
 
-interface Waiting {
-  readonly by: RetentionPerson;
-  readonly untilMs: number;
-}
-
-const secondWithinMs = 600_000;
-const waitingMax = 20;
 const sweepEveryMs = 600_000;
 /** A gateway that comes up has more urgent things to do. */
 const startAfterMs = 5000;
@@ -64,18 +68,28 @@ export class Retention {
   readonly #config: Part;
   readonly #ports: RetentionPorts;
   readonly #started = bootTime();
-  /** Asked for by one person, by what. */
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #words = new SecondWords();
+  /** What auditors see of it, and set and lift. */
+  readonly office: RetentionOffice;
   #thread: RetentionThread | undefined;
   #quality: ClockQuality | undefined;
   #values: RetentionValues;
-  #isHalted = false;
+  /** Why nothing is removed; undefined: it is. */
+  #halted: string | undefined;
   #cancel = (): void => undefined;
 
   constructor(config: Part, ports: RetentionPorts) {
     this.#config = config;
     this.#ports = ports;
     this.#values = retentionValues(config.retention);
+    this.office = new RetentionOffice(config, {
+      ...ports,
+      desk: () => {
+        this.#startThread();
+        return this.#thread;
+      },
+      halted: () => this.#halted,
+    });
   }
 
   start(): void {
@@ -104,29 +118,21 @@ export class Retention {
     answer: (refusal: OperationRefusal | undefined) => void,
   ): void {
     const nowMs = this.#ports.clock.nowMs();
-    for (const [what, { untilMs }] of this.#waiting) if (untilMs <= nowMs) this.#waiting.delete(what);
     const what = `${rule}=${days}`;
     const by = { ...person, country: this.#config.people.find(({ id }) => id === person.person)?.country ?? '' };
-    const first = this.#waiting.get(what)?.by;
+    const first = this.#words.first(what, nowMs)?.by;
     const second = first?.person === by.person ? undefined : first;
     const countries = countriesOf(this.#config);
     let refusal: string | undefined = changeRefused({ rule, days }, this.#values, { by, second, reason, countries });
     if (refusal === undefined) this.#startThread();
     if (refusal === undefined && this.#thread === undefined) refusal = 'retention-away';
     if (refusal === undefined) {
-      this.#waiting.delete(what);
+      this.#words.settle(what);
       const name = `${by.display}, ${second?.display}`;
       this.#thread?.order({ name: 'set', rule, days, by: name });
-    } else if (refusal === 'second-person-missing') this.#await(what, by, nowMs);
+    } else if (refusal === 'second-person-missing') this.#words.wait(what, by, nowMs);
     this.#record({ rule, days, reason }, by, second, refusal);
     answer(refusal === undefined ? undefined : { cause: refusal === 'role' ? 'not-permitted' : refusal });
-  }
-
-  #await(what: string, by: RetentionPerson, nowMs: number): void {
-    this.#waiting.delete(what);
-    this.#waiting.set(what, { by, untilMs: nowMs + secondWithinMs });
-    const [oldest] = this.#waiting.keys();
-    if (this.#waiting.size > waitingMax && oldest !== undefined) this.#waiting.delete(oldest);
   }
 
   #record(
@@ -201,16 +207,10 @@ export class Retention {
   #halt(reason: string | undefined): void {
     const { events, alarm } = this.#ports;
     if (reason !== undefined) events.retentionHalted({ reason });
-    else if (this.#isHalted) events.retentionBack();
-    this.#isHalted = reason !== undefined;
-    alarm(this.#isHalted);
+    else if (this.#halted !== undefined) events.retentionBack();
+    this.#halted = reason;
+    alarm(reason !== undefined);
   }
-}
-
-/** Of all who may change it with another. */
-export function countriesOf({ people }: Pick<Config, 'people'>): ReadonlySet<string> {
-  const may = people.filter(({ role }) => defaultPermissions.set_retention[role] !== 'deny');
-  return new Set(may.map(({ country }) => country));
 }
 
 /** By their folders, with the countries of the networks that are joined there. */

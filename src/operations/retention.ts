@@ -142,3 +142,8 @@ export function changeRefused(
 export function holdRefused(by: Person, reason: string): RetentionRefusal | undefined {
   return refusalOf(defaultPermissions, by, 'hold_evidence') ?? (reason.trim() === '' ? 'no-reason' : undefined);
 }
+
+/** What is kept how long, what is held and what was deleted is shown to whoever may set it, with another. */
+export function seesRetention({ role }: Pick<Person, 'role'>): boolean {
+  return defaultPermissions.set_retention[role] !== 'deny';
+}

@@ -164,6 +164,12 @@ export class RetentionStore {
     return Object.fromEntries(rows.map(({ rule, days }) => [rule, days]));
   }
 
+  /** Who has changed which, and when. */
+  async changes(): Promise<Readonly<Record<string, { readonly by: string; readonly utcMs: number }>>> {
+    const rows = await this.#database.selectFrom('retention_value').select(['rule', 'by', 'utc_ms']).execute();
+    return Object.fromEntries(rows.map(({ rule, by, utc_ms: utcMs }) => [rule, { by, utcMs }]));
+  }
+
   async setValue(rule: string, days: number, by: string, utcMs: number): Promise<void> {
     const row = { days, by, utc_ms: utcMs };
     await this.#database

@@ -11,7 +11,6 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from '../base/errors.ts';
-import { recordingFolderOf } from '../base/recording-folder.ts';
 import { isSealed } from '../media/sealed-file.ts';
 import { type Hold, holdOf, judgeKept, type Kept, keptFrom, type RetentionValues } from '../operations/retention.ts';
 import {
@@ -36,13 +35,18 @@ import {
   removeFiles,
 } from './kept-recordings.ts';
 import { backupWith, copiesIn, packageWith, type RemovedPart } from './retention-copies.ts';
+import {
+  byFolders,
+  dayOf,
+  firstOf,
+  groupAt,
+  type KeptBorderRecord,
+  type RetentionGroups,
+  recordKept,
+  recordsIn,
+  voiceOf,
+} from './retention-kept.ts';
 import type { Removal, RemovalPlan, RemovedFile, RetentionStore } from './retention-store.ts';
-
-/** A group of the configuration, by its folder. */
-export interface RetentionGroup {
-  readonly group: string;
-  readonly countries: readonly string[];
-}
 
 export interface SweepSettings {
   readonly gateway: string;
@@ -54,7 +58,7 @@ export interface SweepSettings {
   readonly stateFolder: string;
   /** Of the configuration. */
   readonly values: RetentionValues;
-  readonly groups: Readonly<Record<string, RetentionGroup>>;
+  readonly groups: RetentionGroups;
 }
 
 export interface SweepPorts {
@@ -109,12 +113,9 @@ export class RetentionSweep {
     await this.#report(values, await store.holds());
   }
 
-  /** As they stand now. Groups by their folders as well: of a group that is no longer configured only that is known. */
+  /** As they stand now. */
   async #holds(): Promise<readonly Hold[]> {
-    return (await this.#ports.store.holds()).map((hold) => ({
-      ...hold,
-      groups: hold.groups?.flatMap((group) => [group, recordingFolderOf(group)]),
-    }));
+    return byFolders(await this.#ports.store.holds());
   }
 
   /** The gateway has forgotten border records. */
@@ -166,15 +167,8 @@ export class RetentionSweep {
     if (isOld && recordingsOf(folder, day).length === 0) await this.#removeDay(day);
   }
 
-  #voiceOf({ group: folder, startUtcMs }: KeptRecording): Kept {
-    const { group, countries } = this.#groupOf(folder);
-    return { kind: 'voice', group, countries, fromUtcMs: startUtcMs, toUtcMs: startUtcMs };
-  }
-
-  /** Of one that is no longer configured its folder alone is known. */
-  #groupOf(folder: string): { readonly group: string; readonly countries: readonly string[] | undefined } {
-    const name = folder.replace(/^exercise\//, '');
-    return this.#settings.groups[name] ?? { group: name, countries: undefined };
+  #voiceOf(recording: KeptRecording): Kept {
+    return voiceOf(this.#settings.groups, recording);
   }
 
   #fileOf(file: string): RemovedFile {
@@ -245,7 +239,7 @@ export class RetentionSweep {
     for (const record of this.#records()) {
       const { group, closedUtcMs } = record;
       if (closedUtcMs === undefined || waiting.has(record.record)) continue;
-      const kept = keptRecord(record, closedUtcMs);
+      const kept = recordKept(record, closedUtcMs);
       const { is, rule, days, hold } = judgeKept(kept, values, holds, this.#nowUtcMs);
       const day = dayOf(closedUtcMs);
       if (is === 'held') this.#spared.push({ kind: 'borderRecord', day, group, count: 1, ...(hold && { hold }) });
@@ -258,8 +252,7 @@ export class RetentionSweep {
 
   #records(): readonly KeptBorderRecord[] {
     try {
-      const text = readFileSync(join(this.#settings.stateFolder, 'border-records.json'), 'utf8');
-      return recordsSchema.parse(JSON.parse(text)).records;
+      return recordsIn(this.#settings.stateFolder);
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') this.#fail('borderRecord', '', error);
       return [];
@@ -317,7 +310,7 @@ export class RetentionSweep {
       const names = new Set(files.map(({ file }) => file));
       const there = this.#records().filter(({ record }) => names.has(record));
       const isHeld = (each: KeptBorderRecord) =>
-        holdOf(keptRecord(each, each.closedUtcMs ?? Infinity), holds) !== undefined;
+        holdOf(recordKept(each, each.closedUtcMs ?? Infinity), holds) !== undefined;
       const left = there.filter((each) => !isHeld(each)).map(({ record }) => record);
       if (left.length === 0) return new Set(there.map(({ record }) => record));
       this.#ports.forget(left);
@@ -403,7 +396,7 @@ export class RetentionSweep {
   async #copiesOf(removed: readonly RemovedPart[]): Promise<readonly string[]> {
     const { audit } = this.#ports;
     const voice = removed.filter(({ kind }) => kind === 'voice');
-    const groupOf = (folder: string) => this.#groupOf(folder).group;
+    const groupOf = (folder: string) => groupAt(this.#settings.groups, folder).group;
     return [
       ...(await copiesIn(audit, 'evidence.exported', (entry) => packageWith(entry, voice, groupOf))),
       ...(await copiesIn(audit, 'backup.made', (entry) => backupWith(entry, removed))),
@@ -415,23 +408,6 @@ export class RetentionSweep {
 const reportedSchema = z.object({
   removed: z.array(z.object({ id: z.number().optional(), at: z.string() })),
 });
-const recordSchema = z.looseObject({
-  record: z.string(),
-  group: z.string(),
-  noticeUtcMs: z.number(),
-  closedUtcMs: z.number().optional(),
-});
-type KeptBorderRecord = z.infer<typeof recordSchema>;
-const recordsSchema = z.object({ records: z.array(recordSchema) });
-
-function keptRecord({ group, noticeUtcMs: fromUtcMs }: KeptBorderRecord, toUtcMs: number): Kept {
-  return { kind: 'borderRecord', group, countries: [], fromUtcMs, toUtcMs };
-}
-
-/** From when on anything is held. */
-function firstOf(holds: readonly Hold[]): number {
-  return holds.reduce((least, { fromUtcMs }) => Math.min(least, fromUtcMs), Infinity);
-}
 
 /** Days of the reports that are there, in order. */
 export function reportDays(folder: string): readonly string[] {
@@ -463,10 +439,6 @@ function octetsOf(files: readonly RemovedFile[]): number {
 
 function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function dayOf(utcMs: number): string {
-  return new Date(utcMs).toISOString().slice(0, 10);
 }
 
 function shortest(values: RetentionValues): number {

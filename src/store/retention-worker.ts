@@ -12,7 +12,8 @@ import { AuditStore, type AuditTables } from './audit-store.ts';
 import { longWaitMs, openDatabase } from './database.ts';
 import { databasePlaceSchema } from './database-place.ts';
 import { daysIn } from './kept-recordings.ts';
-import { RetentionStore, type RetentionTables } from './retention-store.ts';
+import { RetentionKeeper } from './retention-keeper.ts';
+import { type LegalHold, RetentionStore, type RetentionTables } from './retention-store.ts';
 import { RetentionSweep, type SweepSettings } from './retention-sweep.ts';
 
 export type RetentionOrder =
@@ -21,7 +22,15 @@ export type RetentionOrder =
   | { readonly name: 'groups'; readonly groups: SweepSettings['groups'] }
   | { readonly name: 'set'; readonly rule: string; readonly days: number; readonly by: string }
   /** The border records that were asked for are in no file any more. */
-  | { readonly name: 'forgotten' };
+  | { readonly name: 'forgotten' }
+  /** Answered beside the sweeps. */
+  | { readonly name: 'ask'; readonly id: number; readonly question: RetentionQuestion };
+
+export type RetentionQuestion =
+  | { readonly name: 'look'; readonly nowUtcMs: number }
+  | { readonly name: 'holds' }
+  | { readonly name: 'addHold'; readonly hold: Omit<LegalHold, 'hold'> }
+  | { readonly name: 'liftHold'; readonly hold: number; readonly utcMs: number };
 
 export type RetentionNews =
   /** Nothing is removed, for that reason; undefined: it is again. */
@@ -34,6 +43,11 @@ export type RetentionNews =
   | { readonly name: 'values'; readonly values: Readonly<Record<string, number>> }
   /** A sweep is over. */
   | { readonly name: 'swept' };
+
+export type RetentionSaid =
+  | RetentionNews
+  /** To the question of that number; `fault`: none, and why. */
+  | { readonly name: 'answer'; readonly id: number; readonly value?: unknown; readonly fault?: string };
 
 const settings = z
   .object({
@@ -54,7 +68,7 @@ const settings = z
   .parse(workerData);
 const port = parentPort;
 assert(port !== null, 'runs as a worker');
-const tell = (news: RetentionNews): void => port.postMessage(news);
+const tell = (news: RetentionSaid): void => port.postMessage(news);
 
 const lookEveryMs = 10_000;
 const keepStretchEveryMs = 60_000;
@@ -77,6 +91,9 @@ const sweep = new RetentionSweep(settings, {
   forget: (records) => tell({ name: 'forget', records }),
   failed: (what) => tell({ name: 'failed', ...what }),
 });
+
+let groups: SweepSettings['groups'] = settings.groups;
+const keeper = new RetentionKeeper(settings, { store, audit, key, groups: () => groups });
 
 /** Changes where the clock is set. */
 const gapMs = (): number => Date.now() - performance.now();
@@ -147,12 +164,34 @@ function newestUtcMs(): number | undefined {
   return newest === undefined ? undefined : Date.parse(`${newest}T00:00:00Z`);
 }
 
-async function take(order: RetentionOrder): Promise<void> {
+function answerTo(question: RetentionQuestion): Promise<unknown> {
+  switch (question.name) {
+    case 'look':
+      return keeper.look(question.nowUtcMs);
+    case 'holds':
+      return keeper.holds();
+    case 'addHold':
+      return keeper.addHold(question.hold);
+    case 'liftHold':
+      return keeper.liftHold(question.hold, question.utcMs);
+  }
+}
+
+async function answer(id: number, question: RetentionQuestion): Promise<void> {
+  try {
+    tell({ name: 'answer', id, value: await answerTo(question) });
+  } catch (error) {
+    tell({ name: 'answer', id, fault: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+async function take(order: Exclude<RetentionOrder, { name: 'ask' }>): Promise<void> {
   switch (order.name) {
     case 'clock':
       return look();
     case 'groups':
-      sweep.setGroups(order.groups);
+      groups = order.groups;
+      sweep.setGroups(groups);
       return;
     case 'set':
       await store.setValue(order.rule, order.days, order.by, Date.now());
@@ -165,6 +204,10 @@ async function take(order: RetentionOrder): Promise<void> {
 }
 
 port.on('message', (order: RetentionOrder) => {
+  if (order.name === 'ask') {
+    void answer(order.id, order.question);
+    return;
+  }
   if (order.name === 'clock') {
     quality = order.quality;
     heardGapMs = gapMs();

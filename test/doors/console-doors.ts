@@ -150,7 +150,14 @@ class Stand {
     this.intercom.start();
     this.retention = new Retention(
       { ...config, gateway: { ...config.gateway, stateFolder: folder } },
-      { clock, events, alarm: () => undefined, forgetRecords: () => true, swept: () => undefined },
+      {
+        clock,
+        events,
+        alarm: () => undefined,
+        forgetRecords: () => true,
+        incident: async () => undefined,
+        swept: () => undefined,
+      },
     );
     this.recall = new Recall(config, { clock, events, sendVoice, talkerOf: () => undefined, isExercise: () => false });
     this.exports = new ExportDesk('gw', join(folder, 'exports'), {

@@ -155,6 +155,9 @@ export const doors: readonly Door[] = [
   { door: 'REST GET /api/v1/proofs', may: 'everybody' },
   { door: 'REST GET /api/v1/proofs/:number', may: 'everybody' },
   { door: 'REST POST /api/v1/proofs', may: proofs },
+  { door: 'REST GET /api/v1/retention', may: auditors },
+  { door: 'REST POST /api/v1/retention/holds', may: auditors },
+  { door: 'REST POST /api/v1/retention/holds/:number/lift', may: auditors },
   { door: 'REST GET /proofs', may: 'machine' },
   { door: 'REST POST /proofs', may: 'machine' },
 

@@ -7,17 +7,23 @@ import { ManualClock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { checkConfig, loadConfig } from '../../src/config/load.ts';
+import { retentionValues } from '../../src/config/retention-schema.ts';
 import type { AccountOffice } from '../../src/gateway/account-office.ts';
 import { AnnouncementBooth } from '../../src/gateway/announcement-booth.ts';
 import { FleetOffice } from '../../src/gateway/fleet-office.ts';
 import { Proofs } from '../../src/gateway/operations/proofs.ts';
 import { RecordingsDesk } from '../../src/gateway/recordings-desk.ts';
+import { RetentionOffice } from '../../src/gateway/retention-office.ts';
 import { personLine } from '../../src/operations/fleet-line.ts';
 import type { Editor } from '../../src/operations/fleet-version.ts';
-import { type Role, roles } from '../../src/operations/terms.ts';
+import { type Person, type Role, roles } from '../../src/operations/terms.ts';
+import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { fileAt } from '../../src/store/database-place.ts';
 import { FleetStore, type FleetTables } from '../../src/store/fleet-store.ts';
+import { RetentionKeeper } from '../../src/store/retention-keeper.ts';
+import { RetentionStore, type RetentionTables } from '../../src/store/retention-store.ts';
+import { signingKey } from '../../src/store/signing-key.ts';
 import { operator } from '../console/world-of-test.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
 import type { Tried } from './console-doors.ts';
@@ -79,6 +85,18 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'POST /api/v1/login': { ask: () => json({ name: 'dispatcher', password, takeOver: true }) },
   'GET /api/v1/proofs/:number': { ask: () => ({ path: '/api/v1/proofs/1' }) },
+  'POST /api/v1/retention/holds': {
+    ask: () => ({ ...json({ reason: 'order 12', groups: ['xb'] }), headers: once() }),
+  },
+  'POST /api/v1/retention/holds/:number/lift': {
+    // Of Belgium; somebody of France has asked for it already.
+    before: (site) => site.askToLift('aud-fr'),
+    ask: (site) => ({
+      path: `/api/v1/retention/holds/${site.hold}/lift`,
+      ...json({ reason: 'released' }),
+      headers: once(),
+    }),
+  },
   'POST /api/v1/session/unlock': { ask: () => json({ password }) },
   'POST /api/v1/password': { ask: () => json({ password, newPassword: password }) },
   'POST /api/v1/second-factor': { ask: () => json({ password }) },
@@ -138,6 +156,12 @@ export class WebDoors {
   #office: FleetOffice | undefined;
   #accounts: AccountOffice | undefined;
   #recordings: RecordingsDesk | undefined;
+  #retention: RetentionStore | undefined;
+  #keeper: RetentionKeeper | undefined;
+  #retentionOffice: RetentionOffice | undefined;
+  #audit: AuditStore | undefined;
+  /** One that stands. */
+  hold = 0;
   #places = 0;
   readonly #cookies = new Map<Role, string>();
   /** Where the last one was refused. */
@@ -176,6 +200,7 @@ export class WebDoors {
 
   async start(): Promise<void> {
     await this.#openFleet();
+    await this.#openRetention();
     const { people } = this.#config;
     this.#bench = await LoginBench.start(join(this.folder, 'page'), {
       people: people.map(({ id, display, role, controlRoom, country }) => {
@@ -214,6 +239,7 @@ export class WebDoors {
           tokens: { judge: async () => ({ fault: 'token' }), used: () => undefined },
         },
         proofs: this.#proofPort(),
+        retention: this.#retentionPort(),
         recordings: {
           port: { open: (shown, signedIn) => this.#recordings!.open(shown, signedIn) },
           signedIn: ({ headers }) => {
@@ -233,6 +259,8 @@ export class WebDoors {
   async stop(): Promise<void> {
     await this.#bench?.stop();
     await this.#store?.close();
+    await this.#retention?.close();
+    await this.#audit?.close();
     rmSync(this.folder, { recursive: true });
   }
 
@@ -265,7 +293,7 @@ export class WebDoors {
     this.#refusing = may ? '' : door;
     const cookie = this.#cookies.get(role) ?? (await this.login(role));
     // What people ask for themselves gives another one, or none.
-    if (door.startsWith('POST') && !door.includes('/fleet/')) this.#cookies.delete(role);
+    if (door.startsWith('POST') && !/\/(?:fleet|retention)\//.test(door)) this.#cookies.delete(role);
     else this.#cookies.set(role, cookie);
     this.log.length = 0;
     this.#changes.length = 0;
@@ -341,18 +369,8 @@ export class WebDoors {
       },
     );
     proofs.start();
-    const personOf = (id: string) => this.#config.people.find((each) => each.id === id);
     return {
-      signedIn: (token) => {
-        const session = this.bench.logins.signedIn(token);
-        const {
-          id: person = '',
-          display = '',
-          role = 'observer',
-          controlRoom = '',
-        } = personOf(session?.person ?? '') ?? {};
-        return session && { person: { person, display, role, controlRoom }, isLocked: session.isLocked };
-      },
+      signedIn: (token) => this.#signedIn(token),
       personOf: () => undefined,
       view: (person) => proofs.view(person),
       // Whichever number is asked for: that it is there is not the question.
@@ -360,6 +378,59 @@ export class WebDoors {
         ...{ number: 1, kind: 'hand', by: '', beganUtcMs: 0, endedUtcMs: 0, verdict: 'unproven', results: [] },
       }),
       run: (person, attachment) => proofs.run(person, attachment),
+    };
+  }
+
+  #signedIn(token: string): { readonly person: Person; readonly isLocked: boolean } | undefined {
+    const session = this.bench.logins.signedIn(token);
+    return session && { person: this.#person(session.person), isLocked: session.isLocked };
+  }
+
+  #person(id: string): Person {
+    const {
+      display = '',
+      role = 'observer',
+      controlRoom = '',
+    } = this.#config.people.find((each) => each.id === id) ?? {};
+    return { person: id, display, role, controlRoom };
+  }
+
+  /** The first of two words for a hold that another auditor has set. */
+  async askToLift(by: string): Promise<void> {
+    const about = { reason: 'x', by: 'Mr auditor', country: 'BE', utcMs: 0 };
+    this.hold = (await this.#keeper!.addHold({ fromUtcMs: 0, toUtcMs: 1, groups: undefined, ...about }))!;
+    await this.#retentionOffice!.lift(this.#person(by), this.hold, 'released');
+  }
+
+  async #openRetention(): Promise<void> {
+    const state = join(this.folder, 'state/gw');
+    const { privateKey: key } = signingKey(join(state, 'signing-key'));
+    const groups = { xb: { group: 'xb', countries: ['BE', 'FR'] } };
+    this.#retention = await RetentionStore.open(openDatabase<RetentionTables>(fileAt(join(state, 'retention.db'))));
+    this.#audit = await AuditStore.open(openDatabase<AuditTables>(fileAt(join(state, 'escaut.db'))), 'gw', key);
+    const settings = {
+      ...{ recordings: join(this.folder, 'recordings'), stateFolder: state },
+      values: retentionValues(this.#config.retention),
+    };
+    const ports = { store: this.#retention, audit: this.#audit, key, groups: () => groups };
+    this.#keeper = new RetentionKeeper(settings, ports);
+    const note = (event: string) => (about: object) => void this.log.push({ event, ...about });
+    this.#retentionOffice = new RetentionOffice(this.#config, {
+      clock: this.#clock,
+      events: { holdSet: note('hold.set'), holdLifted: note('hold.lifted'), notPermitted: note('permission.refused') },
+      desk: () => this.#keeper,
+      halted: () => undefined,
+      incident: async () => undefined,
+    });
+  }
+
+  #retentionPort(): NonNullable<HttpServerOptions['retention']> {
+    const office = this.#retentionOffice!;
+    return {
+      signedIn: (token) => this.#signedIn(token),
+      view: (person) => office.view(person),
+      hold: (person, wish) => office.hold(person, wish),
+      lift: (person, hold, reason) => office.lift(person, hold, reason),
     };
   }
 

@@ -55,9 +55,15 @@ function setUp(clock = new ManualClock(), servers: string[] = []) {
       retentionBack: () => said.push({ back: true }),
       retentionFailed: (at) => said.push(at),
       retentionHeld: (at) => said.push(at),
+      ...{
+        holdSet: (at) => said.push({ ...at }),
+        holdLifted: (at) => said.push({ ...at }),
+        notPermitted: (at) => said.push({ ...at }),
+      },
     },
     alarm: (isHalted) => alarms.push(isHalted),
     forgetRecords: () => true,
+    incident: async () => undefined,
     swept: () => undefined,
   });
   running.push(retention);

@@ -1,0 +1,224 @@
+/**
+ * What auditors see of retention, and the holds that they set and lift at a console, by the same rules as by command
+ * (operations/retention.ts); who may not is told why, nothing has changed, and it is logged (docs/evidence.md).
+ */
+import type { RetentionOutcome } from '../api/retention-door.ts';
+import type { HoldWish, RetentionView } from '../api/retention-schemas.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Events } from '../base/events.ts';
+import type { Config } from '../config/schema.ts';
+import { defaultPermissions } from '../operations/permissions.ts';
+import type { IncidentTime } from '../operations/recording-search.ts';
+import {
+  deedRefused,
+  holdRefused,
+  keptFrom,
+  type RetentionPerson,
+  type RetentionRefusal,
+  seesRetention,
+} from '../operations/retention.ts';
+import type { Person } from '../operations/terms.ts';
+import { RecordingsAway } from '../store/recordings-thread.ts';
+import type { RetentionDesk, SeenGroup, SeenRule } from '../store/retention-keeper.ts';
+import { dayOf } from '../store/retention-kept.ts';
+import type { LegalHold } from '../store/retention-store.ts';
+import { RetentionAway } from '../store/retention-thread.ts';
+import { SecondWords } from './second-words.ts';
+
+export interface RetentionOfficePorts {
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'holdSet' | 'holdLifted' | 'notPermitted'>;
+  /** Undefined: nothing can be signed, so there is none. */
+  desk(): RetentionDesk | undefined;
+  /** Why nothing is removed; undefined: it is. */
+  halted(): string | undefined;
+  /** When an incident was; undefined: the log does not name one of them. */
+  incident(names: readonly string[], nowUtcMs: number): Promise<IncidentTime | undefined>;
+}
+
+/** As of a search. */
+const incidentsMax = 20;
+
+type Part = Pick<Config, 'people' | 'sharedGroups'>;
+type Span = Pick<LegalHold, 'fromUtcMs' | 'toUtcMs' | 'groups'>;
+
+export class RetentionOffice {
+  readonly #config: Part;
+  readonly #ports: RetentionOfficePorts;
+  readonly #words = new SecondWords();
+
+  constructor(config: Part, ports: RetentionOfficePorts) {
+    this.#config = config;
+    this.#ports = ports;
+  }
+
+  async view(
+    person: Person,
+  ): Promise<{ readonly view: RetentionView } | { readonly refusal: 'not-permitted' | 'away' }> {
+    const { clock, events } = this.#ports;
+    if (!seesRetention(person)) {
+      events.notPermitted({ permission: 'set_retention', group: '', ...personLine(person) });
+      return { refusal: 'not-permitted' };
+    }
+    return unlessAway(async () => {
+      const { rules, groups, holds, reports, reportFault, next, nextMore, pending } = await this.#desk().look(
+        clock.utcMs(),
+      );
+      const halted = this.#ports.halted();
+      const view: RetentionView = {
+        ...(halted !== undefined && { halted }),
+        rules: rules.map((each) => shownRule(each, clock.utcMs())),
+        groups: groups.map((each) => this.#shownGroup(each)),
+        holds: holds.map((each) => this.#shownHold(each, person)),
+        reports: reports.map((each) => ({ ...each, removed: [...each.removed] })),
+        ...(reportFault !== undefined && { reportFault }),
+        next: next.map(({ hold, ...each }) => ({ ...each, ...(hold !== undefined && { hold }) })),
+        nextMore,
+        pending: [...pending],
+        mayHold: defaultPermissions.hold_evidence[person.role] === 'allow',
+      };
+      return { view };
+    });
+  }
+
+  async hold(person: Person, wish: HoldWish): Promise<RetentionOutcome> {
+    const { events, clock } = this.#ports;
+    const { reason, incident } = wish;
+    const said = { reason, ...personLine(person), ...(incident !== undefined && { incident }) };
+    const refusal = holdRefused(person, reason);
+    if (refusal !== undefined) {
+      events.holdSet({ ...said, refusal: told(refusal) });
+      return { refusal: told(refusal) };
+    }
+    return unlessAway(async () => {
+      const span = await this.#spanOf(wish);
+      if (span === undefined) return { refusal: 'incident-unknown' };
+      if (span.fromUtcMs >= span.toUtcMs) return { refusal: 'no-time' };
+      const { country } = this.#withCountry(person);
+      const about = { reason, by: person.display, country, utcMs: clock.utcMs() };
+      const hold = await this.#desk().addHold({ ...span, ...about });
+      if (hold === undefined) return { refusal: 'group-unknown' };
+      const times = { fromUtc: utc(span.fromUtcMs), toUtc: utc(span.toUtcMs), groups: span.groups ?? ('all' as const) };
+      events.holdSet({ hold, ...said, ...times });
+      return { hold, isWaiting: false };
+    });
+  }
+
+  /** Of two persons: the first waits for the second, ten minutes. */
+  async lift(person: Person, hold: number, reason: string): Promise<RetentionOutcome> {
+    const by = this.#withCountry(person);
+    if (!seesRetention(person)) return this.#liftRefused({ hold, reason }, by, undefined, 'role');
+    return unlessAway(async () => {
+      const { clock, events } = this.#ports;
+      const desk = this.#desk();
+      const known = (await desk.holds()).find((each) => each.hold === hold);
+      if (known === undefined) return { refusal: 'hold-unknown' };
+      const nowMs = clock.nowMs();
+      const first = this.#words.first(wordOf(hold), nowMs)?.by;
+      const second = first?.person === by.person ? undefined : first;
+      const countries = countriesOf(this.#config);
+      const refusal = deedRefused({ by, second, reason, countries, country: known.country });
+      if (refusal === 'second-person-missing') this.#words.wait(wordOf(hold), by, nowMs);
+      if (refusal !== undefined) return this.#liftRefused({ hold, reason }, by, second, refusal);
+      this.#words.settle(wordOf(hold));
+      events.holdLifted({ hold, reason, ...personLine(by), ...secondLine(second) });
+      await desk.liftHold(hold, clock.utcMs());
+      return { hold, isWaiting: false };
+    });
+  }
+
+  #liftRefused(
+    what: { readonly hold: number; readonly reason: string },
+    by: RetentionPerson,
+    second: RetentionPerson | undefined,
+    refusal: RetentionRefusal,
+  ): RetentionOutcome {
+    this.#ports.events.holdLifted({ ...what, ...personLine(by), ...secondLine(second), refusal: told(refusal) });
+    return refusal === 'second-person-missing' ? { hold: what.hold, isWaiting: true } : { refusal: told(refusal) };
+  }
+
+  /** @throws RetentionAway */
+  #desk(): RetentionDesk {
+    const desk = this.#ports.desk();
+    if (desk === undefined) throw new RetentionAway('nothing can be signed');
+    return desk;
+  }
+
+  /** As by command: an incident's own time and groups, unless they are said. Undefined: there is no such incident. */
+  async #spanOf({ incident, fromUtcMs, toUtcMs, groups }: HoldWish): Promise<Span | undefined> {
+    const nowUtcMs = this.#ports.clock.utcMs();
+    if (incident === undefined) return { fromUtcMs: fromUtcMs ?? 0, toUtcMs: toUtcMs ?? nowUtcMs, groups };
+    const names = incident.split(',').map((name) => name.trim());
+    if (names.length > incidentsMax) return undefined;
+    const time = await this.#ports.incident(names, nowUtcMs);
+    if (time === undefined) return undefined;
+    const named = time.groups.length === 0 ? undefined : time.groups;
+    return { fromUtcMs: fromUtcMs ?? time.fromUtcMs, toUtcMs: toUtcMs ?? time.toUtcMs, groups: groups ?? named };
+  }
+
+  #withCountry(person: Person): RetentionPerson {
+    return { ...person, country: this.#config.people.find(({ id }) => id === person.person)?.country ?? '' };
+  }
+
+  #shownGroup({ group, countries, rule, days }: SeenGroup): RetentionView['groups'][number] {
+    const short = this.#config.sharedGroups.find(({ id }) => id === group)?.short ?? group;
+    return { group, short, countries: [...countries], rule, days };
+  }
+
+  #shownHold({ utcMs: sinceUtcMs, groups, ...hold }: LegalHold, person: Person): RetentionView['holds'][number] {
+    const { clock } = this.#ports;
+    const word = this.#words.first(wordOf(hold.hold), clock.nowMs());
+    return {
+      ...{ ...hold, sinceUtcMs },
+      ...(groups !== undefined && { groups: [...groups] }),
+      ...(word !== undefined && {
+        lift: {
+          by: word.by.display,
+          isOwn: word.by.person === person.person,
+          untilUtcMs: clock.utcMs() + word.untilMs - clock.nowMs(),
+        },
+      }),
+    };
+  }
+}
+
+/** Of all who may change it with another. */
+export function countriesOf({ people }: Pick<Config, 'people'>): ReadonlySet<string> {
+  return new Set(people.filter(seesRetention).map(({ country }) => country));
+}
+
+function shownRule({ rule, days, set }: SeenRule, nowUtcMs: number): RetentionView['rules'][number] {
+  const keptFromDay = dayOf(Math.max(0, keptFrom(days, nowUtcMs)));
+  return { rule, days, ...(set !== undefined && { setBy: set.by, setUtcMs: set.utcMs }), keptFrom: keptFromDay };
+}
+
+async function unlessAway<Outcome>(work: () => Promise<Outcome>): Promise<Outcome | { readonly refusal: 'away' }> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RetentionAway || error instanceof RecordingsAway) return { refusal: 'away' };
+    throw error;
+  }
+}
+
+function wordOf(hold: number): string {
+  return `lift ${hold}`;
+}
+
+function personLine({ display, role, controlRoom }: Person) {
+  return { operator: display, role, controlRoom };
+}
+
+function secondLine(second: RetentionPerson | undefined) {
+  if (second === undefined) return {};
+  return { second: second.display, secondRole: second.role, secondControlRoom: second.controlRoom };
+}
+
+/** As consoles are told it. */
+function told(refusal: RetentionRefusal): Exclude<RetentionRefusal, 'role'> | 'not-permitted' {
+  return refusal === 'role' ? 'not-permitted' : refusal;
+}
+
+function utc(utcMs: number): string {
+  return new Date(utcMs).toISOString();
+}

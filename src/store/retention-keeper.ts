@@ -1,0 +1,292 @@
+/**
+ * What auditors ask of retention: what is kept how long by which rule, what is held, what the last reports say, and what goes
+ * next; holds are set and lifted here as well. Who may is decided before (operations/retention.ts). Reads folders and
+ * databases, so it lives in the thread that sweeps, beside the sweeps: a hold does not wait for one.
+ */
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { systemCode } from '../base/errors.ts';
+import { recordingFolderOf } from '../base/recording-folder.ts';
+import { judgeKept, keptFrom, type RetentionValues, type Verdict } from '../operations/retention.ts';
+import type { AuditStore } from './audit-store.ts';
+import { type KeptReport, reportFault } from './deletion-report.ts';
+import { daysIn, recordingsOf } from './kept-recordings.ts';
+import {
+  byFolders,
+  dayOf,
+  firstOf,
+  groupAt,
+  isRecorded,
+  type RetentionGroups,
+  recordKept,
+  recordsIn,
+  voiceOf,
+} from './retention-kept.ts';
+import type { LegalHold, RemovalPlan, RetentionStore } from './retention-store.ts';
+import { reportDays, reportsFolder } from './retention-sweep.ts';
+
+/** What somebody may ask while sweeps go on. */
+export interface RetentionDesk {
+  /** @throws Error of the database or the system */
+  look(nowUtcMs: number): Promise<RetentionSeen>;
+  /** Those that stand. */
+  holds(): Promise<readonly LegalHold[]>;
+  /** Its number; undefined: one of its groups is neither configured nor recorded, so that it would hold nothing. */
+  addHold(hold: Omit<LegalHold, 'hold'>): Promise<number | undefined>;
+  liftHold(hold: number, utcMs: number): Promise<void>;
+}
+
+export interface RetentionSeen {
+  readonly rules: readonly SeenRule[];
+  /** What is recorded of each group of the configuration is kept so long, by the shortest of all rules that apply. */
+  readonly groups: readonly SeenGroup[];
+  readonly holds: readonly LegalHold[];
+  /** The newest first. */
+  readonly reports: readonly SeenReport[];
+  /** What is not whole of these reports, in words; undefined: all are signed, and none is missing. */
+  readonly reportFault: string | undefined;
+  /** What goes, or would but for a hold, within a week; in order. */
+  readonly next: readonly NextRemoval[];
+  /** So many more lines of it. */
+  readonly nextMore: number;
+  /** Begun, and not all gone. */
+  readonly pending: readonly Pick<RemovalPlan, 'kind' | 'day' | 'group'>[];
+}
+
+export interface SeenRule {
+  readonly rule: string;
+  readonly days: number;
+  /** Persons have set it; undefined: the configuration. */
+  readonly set: { readonly by: string; readonly utcMs: number } | undefined;
+}
+
+export interface SeenGroup {
+  readonly group: string;
+  readonly countries: readonly string[];
+  readonly rule: string;
+  readonly days: number;
+}
+
+export interface SeenReport {
+  readonly day: string;
+  readonly madeUtcMs: number;
+  readonly removed: readonly RemovedLine[];
+  /** So many more lines of it. */
+  readonly more: number;
+  /** What a hold or the disk has kept. */
+  readonly spared: number;
+}
+
+export interface RemovedLine {
+  readonly kind: RemovalPlan['kind'];
+  readonly day: string;
+  readonly group: string;
+  readonly rule: string;
+  readonly days: number;
+  readonly count: number;
+  readonly octets: number;
+}
+
+export interface NextRemoval extends Omit<RemovedLine, 'octets'> {
+  /** With the first sweep of this UTC day, the first that is believed. */
+  readonly goes: string;
+  /** By which it stays. */
+  readonly hold: number | undefined;
+}
+
+export interface KeeperSettings {
+  /** Folder of recordings. */
+  readonly recordings: string;
+  readonly stateFolder: string;
+  /** Of the configuration. */
+  readonly values: RetentionValues;
+}
+
+export interface KeeperPorts {
+  readonly store: Pick<RetentionStore, 'values' | 'changes' | 'holds' | 'addHold' | 'liftHold' | 'pending'>;
+  readonly audit: Pick<AuditStore, 'search' | 'oldUntil' | 'sizeUntil'>;
+  /** Private. */
+  readonly key: KeyObject;
+  /** By their folders, as they are now. */
+  groups(): RetentionGroups;
+}
+
+const dayMs = 24 * 3_600_000;
+const aheadDays = 7;
+const reportsMax = 14;
+/** Of one report, and of what goes next. */
+const linesMax = 100;
+
+const reportSchema = z.object({
+  day: z.string(),
+  made: z.string(),
+  removed: z.array(
+    z.object({
+      kind: z.enum(['voice', 'borderRecord', 'actionLog']),
+      ...{ day: z.string(), group: z.string(), rule: z.string() },
+      ...{ days: z.number(), count: z.number(), octets: z.number() },
+    }),
+  ),
+  spared: z.array(z.unknown()),
+});
+const reportedSchema = z.object({ about: z.object({ day: z.string(), sha256: z.string() }) });
+
+export class RetentionKeeper implements RetentionDesk {
+  readonly #settings: KeeperSettings;
+  readonly #ports: KeeperPorts;
+
+  constructor(settings: KeeperSettings, ports: KeeperPorts) {
+    this.#settings = settings;
+    this.#ports = ports;
+  }
+
+  async look(nowUtcMs: number): Promise<RetentionSeen> {
+    const { store } = this.#ports;
+    const set = await store.changes();
+    const values = { ...this.#settings.values, ...(await store.values()) };
+    const holds = await store.holds();
+    const next = await this.#next(values, holds, nowUtcMs);
+    return {
+      rules: Object.entries(values).map(([rule, days]) => ({ rule, days, set: set[rule] })),
+      groups: this.#groups(values, nowUtcMs),
+      holds,
+      ...(await this.#reports()),
+      next: next.slice(0, linesMax),
+      nextMore: Math.max(0, next.length - linesMax),
+      pending: (await store.pending()).map(({ kind, day, group }) => ({ kind, day, group })),
+    };
+  }
+
+  holds(): Promise<readonly LegalHold[]> {
+    return this.#ports.store.holds();
+  }
+
+  async addHold(hold: Omit<LegalHold, 'hold'>): Promise<number | undefined> {
+    const known = this.#ports.groups();
+    const isKnown = (group: string) =>
+      known[recordingFolderOf(group)]?.group === group || isRecorded(this.#settings.recordings, group);
+    if (hold.groups?.every(isKnown) === false) return undefined;
+    return this.#ports.store.addHold(hold);
+  }
+
+  liftHold(hold: number, utcMs: number): Promise<void> {
+    return this.#ports.store.liftHold(hold, utcMs);
+  }
+
+  #groups(values: RetentionValues, nowUtcMs: number): readonly SeenGroup[] {
+    const times = { fromUtcMs: nowUtcMs, toUtcMs: nowUtcMs };
+    return Object.values(this.#ports.groups()).map(({ group, countries }) => {
+      const { rule, days } = judgeKept({ kind: 'voice', group, countries, ...times }, values, [], nowUtcMs);
+      return { group, countries, rule, days };
+    });
+  }
+
+  // ── What goes next ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #next(
+    values: RetentionValues,
+    standing: readonly LegalHold[],
+    nowUtcMs: number,
+  ): Promise<readonly NextRemoval[]> {
+    const holds = byFolders(standing);
+    const laterUtcMs = nowUtcMs + aheadDays * dayMs;
+    const goes = (utcMs: number, days: number) =>
+      dayOf(Math.max(nowUtcMs, (Math.floor(utcMs / dayMs) + days + 1) * dayMs));
+    const lines: NextRemoval[] = [];
+    const tally = (of: Pick<NextRemoval, 'kind' | 'group'>, utcMs: number, verdict: Verdict, count = 1): void => {
+      const { is, rule, days, hold } = verdict;
+      if (is !== 'kept') lines.push({ ...of, day: dayOf(utcMs), rule, days, hold, count, goes: goes(utcMs, days) });
+    };
+    for (const { group, day, verdict, count } of this.#voice(values, holds, laterUtcMs))
+      tally({ kind: 'voice', group }, Date.parse(`${day}T00:00:00Z`), verdict, count);
+    for (const record of this.#records()) {
+      if (record.closedUtcMs === undefined) continue;
+      const verdict = judgeKept(recordKept(record, record.closedUtcMs), values, holds, laterUtcMs);
+      tally({ kind: 'borderRecord', group: record.group }, record.closedUtcMs, verdict);
+    }
+    const days = values.actionLog ?? Infinity;
+    const first = firstOf(holds);
+    const untilUtcMs = keptFrom(days, laterUtcMs);
+    const old = await this.#ports.audit.oldUntil(Math.min(untilUtcMs, first));
+    const ofLog = { kind: 'actionLog', group: '' } as const;
+    if (old !== undefined) {
+      const { first: firstSeq } = await this.#ports.audit.sizeUntil(old.seq);
+      tally(ofLog, old.utcMs, { is: 'due', rule: 'actionLog', days }, old.seq - firstSeq + 1);
+    }
+    const holding = holds.find(({ fromUtcMs }) => fromUtcMs === first && first < untilUtcMs);
+    if (holding !== undefined) tally(ofLog, first, { is: 'held', rule: 'actionLog', days, hold: holding.hold });
+    return lines.sort((one, other) => (one.goes === other.goes ? 0 : one.goes < other.goes ? -1 : 1));
+  }
+
+  /** Recordings of one day and group, by what becomes of them. */
+  *#voice(
+    values: RetentionValues,
+    holds: readonly LegalHold[],
+    laterUtcMs: number,
+  ): Generator<{ readonly day: string; readonly group: string; readonly verdict: Verdict; readonly count: number }> {
+    const { recordings: folder } = this.#settings;
+    const groups = this.#ports.groups();
+    const shortest = Math.min(...Object.values(values));
+    for (const day of daysIn(folder)) {
+      if (!(Date.parse(`${day}T00:00:00Z`) < keptFrom(shortest, laterUtcMs))) return; // the oldest come first
+      const judged = recordingsOf(folder, day).map((file) => ({
+        group: groupAt(groups, file.group).group,
+        verdict: judgeKept(voiceOf(groups, file), values, holds, laterUtcMs),
+      }));
+      const same = Map.groupBy(judged, ({ group, verdict: { is, hold } }) => `${group} ${is} ${hold}`);
+      for (const [first, ...others] of same.values())
+        if (first !== undefined) yield { day, ...first, count: others.length + 1 };
+    }
+  }
+
+  #records(): ReturnType<typeof recordsIn> {
+    try {
+      return recordsIn(this.#settings.stateFolder);
+    } catch (error) {
+      if (systemCode(error) !== 'ENOENT') throw error;
+      return [];
+    }
+  }
+
+  // ── Reports ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async #reports(): Promise<Pick<RetentionSeen, 'reports' | 'reportFault'>> {
+    const folder = join(this.#settings.stateFolder, reportsFolder);
+    const kept = reportDays(folder)
+      .slice(-reportsMax)
+      .map((day): KeptReport => {
+        const signature = join(folder, `${day}.sig`);
+        const bytes = existsSync(signature) ? readFileSync(signature) : undefined;
+        return { day, text: readFileSync(join(folder, `${day}.json`), 'utf8'), signature: bytes };
+      });
+    const fault = reportFault(kept, createPublicKey(this.#ports.key), await this.#logged(kept[0]?.day));
+    return { reports: kept.flatMap(seenReport).reverse(), reportFault: fault };
+  }
+
+  /** SHA-256 by day, as the log names them; of the days from that one on. */
+  async #logged(fromDay: string | undefined): Promise<ReadonlyMap<string, string>> {
+    const from = fromDay === undefined ? {} : { fromUtcMs: Date.parse(`${fromDay}T00:00:00Z`) };
+    const entries = await this.#ports.audit.search({ event: 'retention.reported', limit: 1000, ...from });
+    const said = entries.flatMap(({ entry }) => reportedSchema.safeParse(JSON.parse(entry)).data?.about ?? []);
+    return new Map(said.filter(({ day }) => day >= (fromDay ?? '')).map(({ day, sha256 }) => [day, sha256]));
+  }
+}
+
+/** Nothing of one that cannot be read: `reportFault` names it. */
+function seenReport({ text }: KeptReport): readonly SeenReport[] {
+  const said = reportSchema.safeParse(jsonOf(text)).data;
+  if (said === undefined) return [];
+  const { day, made, removed, spared } = said;
+  const more = Math.max(0, removed.length - linesMax);
+  return [{ day, madeUtcMs: Date.parse(made), removed: removed.slice(0, linesMax), more, spared: spared.length }];
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
