@@ -34,6 +34,7 @@ import './styles/networks.css';
 import './styles/fleet.css';
 import './styles/fleet-forms.css';
 import './styles/proofs.css';
+import './styles/retention.css';
 import './styles/map.css';
 import './styles/desk.css';
 import './styles/replay.css';

@@ -49,6 +49,7 @@ import { hashOf, pageAt, wallHash } from './pages.ts';
 import { ProofDesk } from './proofs.ts';
 import { Recall } from './recall.ts';
 import { Recordings } from './recordings.ts';
+import { RetentionDesk } from './retention.ts';
 import { Store } from './store.ts';
 import type { SwitchesView } from './talk-switches.ts';
 import { TalkSwitches } from './talk-switches.ts';
@@ -152,6 +153,7 @@ export class ConsoleSession {
   readonly login = new Login();
   readonly fleet = new FleetDesk();
   readonly proofs = new ProofDesk();
+  readonly retention = new RetentionDesk();
   readonly look = new Look();
   /** This page is a wall: it shows, and neither sounds nor listens. */
   readonly isWall = location.hash === wallHash;

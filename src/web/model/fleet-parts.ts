@@ -1,7 +1,7 @@
 /** The parts of the view of fleet data by name; what each shows: ui/fleet-parts.tsx. Pure. */
 import type { FormSection } from './fleet-forms.ts';
 
-export type FleetPartName = 'versions' | 'mapping' | 'shadows' | FormSection | 'edit';
+export type FleetPartName = 'versions' | 'mapping' | 'shadows' | 'retention' | FormSection | 'edit';
 
 export interface FleetPartProps {
   /** Which one this is. */

@@ -6,10 +6,12 @@ import type { ComponentType } from 'react';
 import { mayChangeFleet, seesFleet } from '../model/fleet.ts';
 import { type FormSection, formSections } from '../model/fleet-forms.ts';
 import type { FleetPartName, FleetPartProps } from '../model/fleet-parts.ts';
+import { seesRetention } from '../model/retention.ts';
 import { FleetAnnouncements } from './fleet-announcements.tsx';
 import { FleetEdit } from './fleet-edit.tsx';
 import { FleetMapping } from './fleet-mapping.tsx';
 import { FleetPeople } from './fleet-people.tsx';
+import { FleetRetention } from './fleet-retention.tsx';
 import { FleetSection } from './fleet-section.tsx';
 import { FleetShadows } from './fleet-shadows.tsx';
 import { FleetUnits } from './fleet-units.tsx';
@@ -37,6 +39,7 @@ export const fleetParts: readonly FleetPart[] = [
   { name: 'versions', isSeen: seesFleet, View: FleetVersions },
   { name: 'mapping', isSeen: seesFleet, View: FleetMapping },
   { name: 'shadows', isSeen: seesFleet, View: FleetShadows },
+  { name: 'retention', isSeen: seesRetention, View: FleetRetention },
   ...formSections.map((name) => ({ name, isSeen: mayChangeFleet, View: own[name] ?? Section })),
   { name: 'edit', isSeen: mayChangeFleet, View: FleetEdit },
 ];

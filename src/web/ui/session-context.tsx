@@ -8,6 +8,7 @@ import type { LookView } from '../app/look.ts';
 import type { ProofsShown } from '../app/proofs.ts';
 import type { RecallView } from '../app/recall.ts';
 import type { RecordingsView } from '../app/recordings.ts';
+import type { RetentionShown } from '../app/retention.ts';
 import type { TimelineView } from '../app/timeline.ts';
 import type { LoginModel } from '../model/login.ts';
 
@@ -74,6 +75,12 @@ export function useFleet(): FleetView {
 /** Proofs of the lines. */
 export function useProofs(): ProofsShown {
   const { store } = useSession().proofs;
+  return useSyncExternalStore(store.watch, store.get);
+}
+
+/** How long evidence is kept. */
+export function useRetention(): RetentionShown {
+  const { store } = useSession().retention;
   return useSyncExternalStore(store.watch, store.get);
 }
 

@@ -1,0 +1,160 @@
+/** The doors of retention over real sockets: who comes in, as whom, and what he is told. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
+import type { HoldRefusal, RetentionOutcome } from '../../src/api/retention-door.ts';
+import { type RetentionView, retentionSchema } from '../../src/api/retention-schemas.ts';
+import { ManualClock } from '../../src/base/clock.ts';
+import { Events } from '../../src/base/events.ts';
+import { createLog } from '../../src/base/logger.ts';
+import { Meter } from '../../src/base/meter.ts';
+import type { Person } from '../../src/operations/terms.ts';
+import { ownHeaders, send } from '../doors/raw-request.ts';
+import { demoConfig } from '../gateway/demo-config.ts';
+import { statusOfTest } from '../status-of-test.ts';
+
+const auditor: Person = { person: 'aud', display: 'Aud', role: 'auditor', controlRoom: '' };
+const view: RetentionView = {
+  rules: [{ rule: 'voiceSharedGroup', days: 60, keptFrom: '2026-09-30' }],
+  ...{ groups: [], holds: [], reports: [], next: [], nextMore: 0, pending: [], mayHold: true },
+};
+const retention = '/api/v1/retention';
+
+let folder: string;
+let server: HttpServer;
+let port: number;
+let isLocked: boolean;
+let outcome: RetentionOutcome;
+let refusal: 'not-permitted' | 'away' | undefined;
+const asked: unknown[][] = [];
+
+beforeEach(async () => {
+  folder = mkdtempSync(`${tmpdir()}/retention-door-`);
+  isLocked = false;
+  outcome = { hold: 3, isWaiting: false };
+  refusal = undefined;
+  asked.length = 0;
+  const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
+  const meter = new Meter();
+  const note = async (...what: unknown[]) => {
+    asked.push(what);
+    return outcome;
+  };
+  server = createHttpServer({
+    ...{ config: demoConfig, logger, meter, events: new Events(logger, meter), pageFolder: folder },
+    ...{ clock: new ManualClock(), version: '0' },
+    parts: () => ({
+      voiceProcess: true,
+      mediaWorkers: { alive: 1, wanted: 1 },
+      sipListeners: { open: 1, wanted: 1 },
+      legs: { up: 0, total: 0 },
+    }),
+    status: () => statusOfTest,
+    consoleLink: { handleUpgrade: () => undefined },
+    retention: {
+      signedIn: (token) => (token === 'T'.repeat(43) ? { person: auditor, isLocked } : undefined),
+      view: async () => (refusal === undefined ? { view } : { refusal }),
+      hold: ({ person }, wish) => note('hold', person, wish),
+      lift: ({ person }, hold, reason) => note('lift', person, hold, reason),
+    },
+  });
+  port = await server.listen({ host: '127.0.0.1', port: 0 });
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+const cookie = `escaut-session=${'T'.repeat(43)}`;
+async function ask(method: string, path: string, body?: unknown, more: Record<string, string> = {}) {
+  const own = ownHeaders(`127.0.0.1:${port}`);
+  const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+  const answer = await send(port, method, path, { ...own, cookie, ...more }, text);
+  return { status: answer.status, body: JSON.parse(answer.text) as Record<string, unknown> };
+}
+let keys = 0;
+const once = () => ({ 'idempotency-key': `"key-${++keys}-of-a-test"` });
+const wish = { reason: ' order 12 ', incident: 'B1', groups: ['xb-acc'] };
+
+describe('the doors of retention', () => {
+  it('show it to whoever has logged in and may, and to nobody else', async () => {
+    const answer = await ask('GET', retention);
+    expect([answer.status, retentionSchema.parse(answer.body)]).toEqual([200, view]);
+    for (const code of ['not-permitted', 'away'] as const) {
+      refusal = code;
+      expect(await ask('GET', retention)).toMatchObject({ status: code === 'away' ? 503 : 403, body: { code } });
+    }
+    expect(await ask('GET', retention, undefined, { cookie: '' })).toMatchObject({ status: 401 });
+    isLocked = true;
+    expect(await ask('GET', retention)).toMatchObject({ status: 403, body: { code: 'locked' } });
+  });
+
+  it('hold once for each key, and answer the same again', async () => {
+    const key = once();
+    for (const _ of [1, 2]) {
+      expect(await ask('POST', `${retention}/holds`, wish, key)).toEqual({ status: 201, body: { hold: 3 } });
+    }
+    expect(asked).toEqual([['hold', 'aud', { ...wish, reason: 'order 12' }]]);
+    const other = await ask('POST', `${retention}/holds`, { reason: 'x' }, key);
+    expect(other).toMatchObject({ status: 422, body: { code: 'key-other' } });
+    expect(await ask('POST', `${retention}/holds`, wish)).toMatchObject({ status: 400, body: { code: 'key-missing' } });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('lift, or say that it waits for the second person', async () => {
+    const path = `${retention}/holds/3/lift`;
+    outcome = { hold: 3, isWaiting: true };
+    expect(await ask('POST', path, { reason: 'x' }, once())).toEqual({
+      status: 202,
+      body: { hold: 3, state: 'waiting' },
+    });
+    outcome = { hold: 3, isWaiting: false };
+    expect(await ask('POST', path, { reason: 'x' }, once())).toEqual({
+      status: 200,
+      body: { hold: 3, state: 'lifted' },
+    });
+    expect(asked).toEqual(Array(2).fill(['lift', 'aud', 3, 'x']));
+    for (const number of ['0', '-1', '03', '1e3', '9999999999', 'x']) {
+      const answer = await ask('POST', `${retention}/holds/${number}/lift`, { reason: 'x' }, once());
+      expect(answer).toMatchObject({ status: 404, body: { code: 'hold-unknown' } });
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  it('take nothing that is not as it should be, nor from other sites', async () => {
+    const wrong = [
+      ...['', '{', '[]', {}, { reason: '' }, { reason: ' ' }, { reason: 'x'.repeat(501) }],
+      ...[
+        { ...wish, groups: [] },
+        { ...wish, fromUtcMs: -1 },
+        { ...wish, toUtcMs: 1.5 },
+        { ...wish, what: 1 },
+      ],
+      'x'.repeat(9000),
+    ];
+    for (const body of wrong) {
+      const answer = await ask('POST', `${retention}/holds`, body, once());
+      expect([body, answer.status, answer.body.code]).toEqual([body, 400, 'body']);
+    }
+    const foreign = { ...once(), origin: 'https://evil.example' };
+    expect(await ask('POST', `${retention}/holds`, wish, foreign)).toMatchObject({ body: { code: 'origin' } });
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['not-permitted', 403],
+    ['second-person-other-country', 403],
+    ['hold-unknown', 404],
+    ['group-unknown', 422],
+    ['incident-unknown', 422],
+    ['no-time', 422],
+    ['away', 503],
+  ] as const)('say that it is %s, and the same key may try again', async (code: HoldRefusal, status) => {
+    outcome = { refusal: code };
+    const key = once();
+    expect(await ask('POST', `${retention}/holds`, wish, key)).toMatchObject({ status, body: { code } });
+    outcome = { hold: 4, isWaiting: false };
+    expect(await ask('POST', `${retention}/holds`, wish, key)).toMatchObject({ status: 201 });
+  });
+});

@@ -1,0 +1,189 @@
+/** Holds at a console: who may, with whom, what the log says, and what auditors see; databases and folders are real. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HoldWish } from '../../src/api/retention-schemas.ts';
+import { retentionSchema } from '../../src/api/retention-schemas.ts';
+import { ManualClock } from '../../src/base/clock.ts';
+import { RetentionOffice } from '../../src/gateway/retention-office.ts';
+import { type Person, roles } from '../../src/operations/terms.ts';
+import { RecordingsAway } from '../../src/store/recordings-thread.ts';
+import { RetentionKeeper } from '../../src/store/retention-keeper.ts';
+import { RetentionAway } from '../../src/store/retention-thread.ts';
+import { RetentionRig } from '../store/retention-rig.ts';
+import { demoConfig } from './demo-config.ts';
+
+const [someone] = demoConfig.people;
+const people = [
+  ...[
+    { id: 'aud-be', role: 'auditor', country: 'BE' } as const,
+    { id: 'aud-be-2', role: 'auditor', country: 'BE' } as const,
+    { id: 'aud-fr', role: 'auditor', country: 'FR' } as const,
+    { id: 'aud-fr-2', role: 'auditor', country: 'FR' } as const,
+  ],
+  ...roles.map((role) => ({ id: role, role, country: 'FR' })),
+].map((each) => ({ ...someone!, display: `Mr ${each.id}`, controlRoom: 'ccpd', ...each }));
+const personOf = (id: string): Person => {
+  const { display, role, controlRoom } = people.find((each) => each.id === id)!;
+  return { person: id, display, role, controlRoom };
+};
+
+let rig: RetentionRig;
+let office: RetentionOffice;
+let clock: ManualClock;
+let isAway: boolean;
+let halted: string | undefined;
+let incident: () => Promise<{ fromUtcMs: number; toUtcMs: number; groups: string[] } | undefined>;
+const said: Record<string, unknown>[] = [];
+const closing: (() => Promise<void>)[] = [];
+
+beforeEach(async () => {
+  rig = new RetentionRig();
+  clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 10, 29, 14) });
+  isAway = false;
+  halted = undefined;
+  incident = async () => undefined;
+  said.length = 0;
+  const [store, audit] = [await rig.store(), await rig.audit()];
+  closing.push(
+    () => store.close(),
+    () => audit.close(),
+  );
+  const [group] = demoConfig.sharedGroups;
+  const keeper = new RetentionKeeper(
+    { recordings: rig.recordings, stateFolder: rig.state, values: { voiceSharedGroup: 60, actionLog: 1095 } },
+    {
+      ...{ store, audit, key: rig.key.privateKey },
+      groups: () => ({ [group!.id]: { group: group!.id, countries: ['BE'] } }),
+    },
+  );
+  const note = (event: string) => (at: object) => void said.push({ event, ...at });
+  office = new RetentionOffice(
+    { ...demoConfig, people },
+    {
+      clock,
+      events: { holdSet: note('hold.set'), holdLifted: note('hold.lifted'), notPermitted: note('permission.refused') },
+      desk: () => {
+        if (isAway) throw new RetentionAway('no disk');
+        return keeper;
+      },
+      halted: () => halted,
+      incident: () => incident(),
+    },
+  );
+});
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+  rig.close();
+});
+
+const hold = (by: string, wish: Partial<HoldWish> = {}) => office.hold(personOf(by), { reason: 'order 12', ...wish });
+const lift = (by: string, number = 1) => office.lift(personOf(by), number, 'released');
+const view = async (by = 'aud-be') => {
+  const outcome = await office.view(personOf(by));
+  if ('refusal' in outcome) throw new Error(outcome.refusal);
+  return outcome.view;
+};
+const others = roles.filter((role) => role !== 'auditor');
+
+describe('a hold', () => {
+  it('is set by one auditor, is seen with who, why and what, and stands in the log', async () => {
+    const [group] = demoConfig.sharedGroups;
+    const wish = { fromUtcMs: Date.UTC(2026, 9, 1), toUtcMs: Date.UTC(2026, 9, 2), groups: [group!.id] };
+    expect(await hold('aud-be', wish)).toEqual({ hold: 1, isWaiting: false });
+    const shown = await view();
+    expect(retentionSchema.parse(shown)).toEqual(shown);
+    const about = { by: 'Mr aud-be', country: 'BE', reason: 'order 12', sinceUtcMs: clock.utcMs() };
+    expect(shown).toMatchObject({ holds: [{ hold: 1, ...wish, ...about }], mayHold: true });
+    expect(shown.groups).toMatchObject([{ group: group!.id, short: group!.short, rule: 'voiceSharedGroup', days: 60 }]);
+    expect(shown.rules[0]).toEqual({ rule: 'voiceSharedGroup', days: 60, keptFrom: '2026-09-30' });
+    expect(said).toEqual([
+      {
+        ...{ event: 'hold.set', hold: 1, reason: 'order 12', operator: 'Mr aud-be', role: 'auditor' },
+        ...{ controlRoom: 'ccpd', groups: [group!.id] },
+        ...{ fromUtc: '2026-10-01T00:00:00.000Z', toUtc: '2026-10-02T00:00:00.000Z' },
+      },
+    ]);
+  });
+
+  it('takes the time and groups of an incident, unless they are said', async () => {
+    const [group] = demoConfig.sharedGroups;
+    incident = async () => ({ fromUtcMs: 1000, toUtcMs: 2000, groups: [group!.id] });
+    await hold('aud-fr', { incident: 'B1' });
+    incident = async () => ({ fromUtcMs: 1000, toUtcMs: 2000, groups: [] });
+    await hold('aud-fr', { incident: 'B1', toUtcMs: 3000 });
+    const [one, other] = (await view()).holds;
+    expect(one).toMatchObject({ fromUtcMs: 1000, toUtcMs: 2000, groups: [group!.id] });
+    expect(other).toMatchObject({ fromUtcMs: 1000, toUtcMs: 3000 });
+    expect(other).not.toHaveProperty('groups');
+    expect(said[0]).toMatchObject({ incident: 'B1' });
+  });
+
+  it('is refused where it would hold nothing, and while nothing can be read', async () => {
+    expect(await hold('aud-be', { groups: ['xb-mistyped'] })).toEqual({ refusal: 'group-unknown' });
+    expect(await hold('aud-be', { incident: 'B9' })).toEqual({ refusal: 'incident-unknown' });
+    expect(await hold('aud-be', { incident: Array(21).fill('B1').join(',') })).toEqual({ refusal: 'incident-unknown' });
+    expect(await hold('aud-be', { fromUtcMs: 5, toUtcMs: 5 })).toEqual({ refusal: 'no-time' });
+    expect(await hold('aud-be', { reason: ' ' })).toEqual({ refusal: 'no-reason' });
+    incident = async () => {
+      throw new RecordingsAway('no log');
+    };
+    expect(await hold('aud-be', { incident: 'B1' })).toEqual({ refusal: 'away' });
+    expect((await view()).holds).toEqual([]);
+    isAway = true;
+    expect(await hold('aud-be')).toEqual({ refusal: 'away' });
+    expect(await lift('aud-be')).toEqual({ refusal: 'away' });
+    expect(await office.view(personOf('aud-be'))).toEqual({ refusal: 'away' });
+  });
+
+  it.each(others)('is neither set nor lifted nor seen by a %s, and that is logged', async (role) => {
+    await hold('aud-be');
+    said.length = 0;
+    expect(await hold(role)).toEqual({ refusal: 'not-permitted' });
+    expect(await lift(role)).toEqual({ refusal: 'not-permitted' });
+    expect(await office.view(personOf(role))).toEqual({ refusal: 'not-permitted' });
+    expect(said).toMatchObject([
+      { event: 'hold.set', role, refusal: 'not-permitted' },
+      { event: 'hold.lifted', hold: 1, role, refusal: 'not-permitted' },
+      { event: 'permission.refused', role, permission: 'set_retention' },
+    ]);
+    expect(await lift('aud-fr')).toEqual({ hold: 1, isWaiting: true }); // his word did not count
+    expect((await view()).holds).toHaveLength(1);
+  });
+});
+
+describe('lifting one', () => {
+  it('wants two persons, one of the country that set it, within ten minutes; whoever looks sees the first word', async () => {
+    await hold('aud-be');
+    expect(await lift('aud-fr')).toEqual({ hold: 1, isWaiting: true });
+    expect(await lift('aud-fr')).toEqual({ hold: 1, isWaiting: true });
+    const until = { by: 'Mr aud-fr', untilUtcMs: clock.utcMs() + 600_000 };
+    expect((await view('aud-fr')).holds[0]?.lift).toEqual({ ...until, isOwn: true });
+    expect((await view('aud-be')).holds[0]?.lift).toEqual({ ...until, isOwn: false });
+    expect(await lift('aud-fr-2')).toEqual({ refusal: 'second-person-other-country' });
+    clock.advance(600_000);
+    expect((await view()).holds[0]).not.toHaveProperty('lift');
+    expect(await lift('aud-be')).toEqual({ hold: 1, isWaiting: true });
+    expect(await lift('aud-fr')).toEqual({ hold: 1, isWaiting: false });
+    expect((await view()).holds).toEqual([]);
+    expect(said.at(-1)).toEqual({
+      ...{ event: 'hold.lifted', hold: 1, reason: 'released' },
+      ...{ operator: 'Mr aud-fr', role: 'auditor', controlRoom: 'ccpd' },
+      ...{ second: 'Mr aud-be', secondRole: 'auditor', secondControlRoom: 'ccpd' },
+    });
+    expect(await lift('aud-be')).toEqual({ refusal: 'hold-unknown' });
+  });
+
+  it('counts a word for one hold for no other', async () => {
+    await hold('aud-be');
+    await hold('aud-be');
+    expect(await lift('aud-fr', 1)).toMatchObject({ isWaiting: true });
+    expect(await lift('aud-be', 2)).toMatchObject({ isWaiting: true });
+    expect(await lift('aud-be-2', 2)).toEqual({ hold: 2, isWaiting: false }); // both are of its country
+    expect((await view()).holds.map((each) => each.hold)).toEqual([1]);
+  });
+});
+
+it('says why nothing is removed', async () => {
+  expect(await view()).not.toHaveProperty('halted');
+  halted = 'behind';
+  expect(await view()).toMatchObject({ halted: 'behind' });
+});
