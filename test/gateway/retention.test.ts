@@ -150,6 +150,30 @@ it('goes by the rules of a group that is new in the fleet data', async () => {
   expect(existsSync(file)).toBe(true);
 }, 180_000);
 
+describe('holds at consoles', () => {
+  it('are set, seen and lifted by way of the thread that sweeps, and keep what a sweep would take', async () => {
+    const { retention, said, record, ask } = setUp(new ManualClock({ nowMs: 0, utcMs: Date.now() }));
+    const as = (id: string): Person => ({ person: id, display: id, role: 'auditor', controlRoom: 'ccpd' });
+    const day = new Date(Date.now() - 400 * dayMs).toISOString().slice(0, 10);
+    const [fromUtcMs, toUtcMs] = [Date.parse(day), Date.parse(day) + dayMs];
+    const set = await retention.office.hold(as('aud-be'), { reason: 'order 12', fromUtcMs, toUtcMs });
+    expect(set).toEqual({ hold: 1, isWaiting: false });
+    const [held = '', old = ''] = [record(400), record(380), record(1)];
+    expect([ask('aud-be'), ask('aud-fr')]).toEqual(['second-person-missing', undefined]); // and a sweep at once
+    await vi.waitFor(() => expect(existsSync(old)).toBe(false), { timeout: 15_000 });
+    expect(existsSync(held)).toBe(true);
+    expect(await retention.office.view(as('aud-fr'))).toMatchObject({
+      view: { holds: [{ hold: 1, fromUtcMs, toUtcMs, by: 'aud-be', country: 'BE' }], next: [{ day, hold: 1 }] },
+    });
+    expect(await retention.office.lift(as('aud-fr'), 1, 'released')).toEqual({ hold: 1, isWaiting: true });
+    expect(await retention.office.lift(as('aud-be'), 1, 'released')).toEqual({ hold: 1, isWaiting: false });
+    expect(said.at(-1)).toMatchObject({ hold: 1, operator: 'aud-be', second: 'aud-fr' });
+    const asked = retention.office.view(as('aud-fr'));
+    await retention.stop();
+    expect(await asked).toEqual({ refusal: 'away' });
+  }, 30_000);
+});
+
 describe('what is too old', () => {
   it('stays while time servers say that the clock is wrong, and consoles say so', async () => {
     const { retention, start, said, alarms, record } = setUp(new ManualClock(), ['ntp1']);
