@@ -3,7 +3,12 @@ import { type Door, problem } from './door-description.ts';
 import { heldSchema, holdWishSchema, liftedSchema, liftWishSchema, retentionSchema } from './retention-schemas.ts';
 
 const retention = '/api/v1/retention';
-const once = { 'Idempotency-Key': { what: 'A string in quotes, 8–64 characters; kept for 24 h.', required: true } };
+const once = {
+  'Idempotency-Key': {
+    what: 'A string in quotes, 8–64 characters; kept for 24 h, or until a restart.',
+    required: true,
+  },
+};
 const faults = {
   '401': problem('Nobody has logged in.'),
   '403': problem('The role or the second person may not, the session is locked, or the request is of another site.'),

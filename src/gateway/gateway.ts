@@ -12,7 +12,6 @@ import { workerBin } from 'mediasoup';
 import type { GatewayParts } from '../api/health.ts';
 import { createHttpServer, type HttpServer } from '../api/http-server.ts';
 import type { ProofPort } from '../api/proof-door.ts';
-import type { RetentionPort } from '../api/retention-door.ts';
 import { markingFault } from '../base/dscp.ts';
 import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
@@ -320,6 +319,7 @@ class Gateway implements RunningGateway {
         else this.#console.clearAlarm('retention-halted', '');
       },
       forgetRecords: (records) => this.#operations.forgetRecords(records),
+      signedIn: (token) => this.#signedIn(token),
       incident: (names, nowUtcMs) => this.#recordingsThread.incident(names, nowUtcMs),
       swept: () => {
         this.#recordingsThread.follow().catch((error: unknown) => {
@@ -412,7 +412,7 @@ class Gateway implements RunningGateway {
       }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       proofs: this.#proofPort(),
-      retention: this.#retentionPort(),
+      retention: this.#retention.office,
       fleetAnswers: documents.at('fleet-answers'),
       recordings: {
         port: this.#recordings,
@@ -432,16 +432,6 @@ class Gateway implements RunningGateway {
     const session = this.#accounts?.logins.signedIn(token);
     const person = this.#personOf(session?.person ?? '');
     return session === undefined || person === undefined ? undefined : { person, isLocked: session.isLocked };
-  }
-
-  #retentionPort(): RetentionPort {
-    const { office } = this.#retention;
-    return {
-      signedIn: (token) => this.#signedIn(token),
-      view: (person) => office.view(person),
-      hold: (person, wish) => office.hold(person, wish),
-      lift: (person, hold, reason) => office.lift(person, hold, reason),
-    };
   }
 
   #proofPort(): ProofPort {

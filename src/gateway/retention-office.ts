@@ -2,7 +2,7 @@
  * What auditors see of retention, and the holds that they set and lift at a console, by the same rules as by command
  * (operations/retention.ts); who may not is told why, nothing has changed, and it is logged (docs/evidence.md).
  */
-import type { RetentionOutcome } from '../api/retention-door.ts';
+import type { RetentionOutcome, RetentionPort } from '../api/retention-door.ts';
 import type { HoldWish, RetentionView } from '../api/retention-schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
@@ -28,6 +28,8 @@ import { SecondWords } from './second-words.ts';
 export interface RetentionOfficePorts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'holdSet' | 'holdLifted' | 'notPermitted'>;
+  /** Who has logged in with that cookie. */
+  signedIn: RetentionPort['signedIn'];
   /** Undefined: nothing can be signed, so there is none. */
   desk(): RetentionDesk | undefined;
   /** Why nothing is removed; undefined: it is. */
@@ -42,7 +44,7 @@ const incidentsMax = 20;
 type Part = Pick<Config, 'people' | 'sharedGroups'>;
 type Span = Pick<LegalHold, 'fromUtcMs' | 'toUtcMs' | 'groups'>;
 
-export class RetentionOffice {
+export class RetentionOffice implements RetentionPort {
   readonly #config: Part;
   readonly #ports: RetentionOfficePorts;
   readonly #words = new SecondWords();
@@ -50,6 +52,10 @@ export class RetentionOffice {
   constructor(config: Part, ports: RetentionOfficePorts) {
     this.#config = config;
     this.#ports = ports;
+  }
+
+  signedIn(token: string): ReturnType<RetentionPort['signedIn']> {
+    return this.#ports.signedIn(token);
   }
 
   async view(

@@ -3,6 +3,7 @@
  * persons at consoles set how long (docs/evidence.md).
  */
 import { join } from 'node:path';
+import type { RetentionPort } from '../api/retention-door.ts';
 import { bootTime } from '../base/boot-clock.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/events.ts';
@@ -43,6 +44,8 @@ export interface RetentionPorts {
   forgetRecords(records: readonly string[]): boolean;
   /** The audit log may have let go of something. */
   swept(): void;
+  /** Who has logged in with that cookie. */
+  signedIn: RetentionPort['signedIn'];
   /** When an incident was, by its names; undefined: the log does not name one of them. Rejects while that cannot be read. */
   incident(names: readonly string[], nowUtcMs: number): Promise<IncidentTime | undefined>;
 }

@@ -155,6 +155,7 @@ class Stand {
         events,
         alarm: () => undefined,
         forgetRecords: () => true,
+        signedIn: () => undefined,
         incident: async () => undefined,
         swept: () => undefined,
       },

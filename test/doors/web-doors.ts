@@ -239,7 +239,7 @@ export class WebDoors {
           tokens: { judge: async () => ({ fault: 'token' }), used: () => undefined },
         },
         proofs: this.#proofPort(),
-        retention: this.#retentionPort(),
+        retention: this.#retentionOffice!,
         recordings: {
           port: { open: (shown, signedIn) => this.#recordings!.open(shown, signedIn) },
           signedIn: ({ headers }) => {
@@ -418,20 +418,11 @@ export class WebDoors {
     this.#retentionOffice = new RetentionOffice(this.#config, {
       clock: this.#clock,
       events: { holdSet: note('hold.set'), holdLifted: note('hold.lifted'), notPermitted: note('permission.refused') },
+      signedIn: (token) => this.#signedIn(token),
       desk: () => this.#keeper,
       halted: () => undefined,
       incident: async () => undefined,
     });
-  }
-
-  #retentionPort(): NonNullable<HttpServerOptions['retention']> {
-    const office = this.#retentionOffice!;
-    return {
-      signedIn: (token) => this.#signedIn(token),
-      view: (person) => office.view(person),
-      hold: (person, wish) => office.hold(person, wish),
-      lift: (person, hold, reason) => office.lift(person, hold, reason),
-    };
   }
 
   #openRecordings(): void {

@@ -65,6 +65,7 @@ beforeEach(async () => {
         if (isAway) throw new RetentionAway('no disk');
         return keeper;
       },
+      signedIn: () => undefined,
       halted: () => halted,
       incident: () => incident(),
     },

@@ -63,7 +63,7 @@ function setUp(clock = new ManualClock(), servers: string[] = []) {
     },
     alarm: (isHalted) => alarms.push(isHalted),
     forgetRecords: () => true,
-    incident: async () => undefined,
+    ...{ signedIn: () => undefined, incident: async () => undefined },
     swept: () => undefined,
   });
   running.push(retention);

@@ -71,7 +71,7 @@ function Held({ hold: { hold, fromUtcMs, toUtcMs, groups, reason, lift, ...set }
         </p>
       )}
       <button type="button" disabled={waiting} onClick={onLift} aria-label={t('fleet.retention.liftOf', { hold })}>
-        {t(lift === undefined || lift.isOwn ? 'fleet.retention.lift' : 'fleet.retention.liftToo')}
+        {t('fleet.retention.lift')}
       </button>
     </li>
   );
