@@ -43,9 +43,9 @@ it('tells of each rule who has set it, and of each group the shortest of those t
   expect(rules).toEqual([
     { rule: 'voiceSharedGroup', days: 60, set: undefined },
     { rule: 'voiceNationalLeg.BE', days: 365, set: undefined },
+    { rule: 'voiceNationalLeg.FR', days: 30, set: { by: 'aud-be, aud-fr', utcMs: nowUtcMs } },
     { rule: 'borderRecord', days: 1095, set: undefined },
     { rule: 'actionLog', days: 1095, set: undefined },
-    { rule: 'voiceNationalLeg.FR', days: 30, set: { by: 'aud-be, aud-fr', utcMs: nowUtcMs } },
   ]);
   expect(kept).toEqual([
     { group: 'xb-acc', countries: ['BE', 'FR'], rule: 'voiceNationalLeg.FR', days: 30 },

@@ -143,8 +143,7 @@ function Next({ retention }: { retention: RetentionModel }) {
       {next.length === 0 ? (
         <p>{t('fleet.retention.nothingNext')}</p>
       ) : (
-        <table className="retention-table">
-          <caption className="unseen">{t('fleet.retention.next')}</caption>
+        <table className="retention-table" aria-label={t('fleet.retention.next')}>
           <thead>
             <tr>
               {(['goes', 'what', 'ofDay', 'group', 'law'] as const).map((each) => (
