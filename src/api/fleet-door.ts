@@ -51,7 +51,7 @@ import {
   versionTag,
   wordSchema,
 } from './fleet-schemas.ts';
-import { type GivenAnswer, IdempotencyKeys, type KeptAnswers, readIdempotencyKey } from './idempotency.ts';
+import { type GivenAnswer, IdempotencyKeys, type KeptAnswers } from './idempotency.ts';
 import { type announcementsSchema, listenSchema, shownHeard } from './listening.ts';
 import type { GatewayServer } from './login-door.ts';
 import { fromOf } from './login-request.ts';
@@ -338,27 +338,12 @@ class FleetDoor {
   /** Does it once for each key, and answers the same again to whoever sends it again. */
   async #once(request: FastifyRequest, reply: FastifyReply, work: (by: Editor) => Promise<GivenAnswer>): Promise<void> {
     const by = this.#editor(request);
-    const asked = readIdempotencyKey(request.headers['idempotency-key']);
-    if (asked === undefined) throw new Refusal('key-missing');
-    const key = `${by.person} ${asked}`;
-    const print = createHash('sha256')
-      .update(JSON.stringify([request.url, request.headers['if-match'] ?? '', request.body]))
-      .digest('base64');
-    const reading = this.#keys.begin(key, print, this.#options.clock.utcMs());
-    if (reading.as === 'other') throw new Refusal('key-other');
-    if (reading.as === 'under-way') throw new Refusal('key-under-way');
-    if (reading.as === 'full') throw new Refusal('busy');
-    let answer: GivenAnswer;
-    if (reading.as === 'repeated') answer = reading.answer;
-    else {
-      try {
-        answer = await work(by);
-        this.#keys.answered(key, answer);
-      } catch (error) {
-        this.#keys.dropped(key);
-        throw error;
-      }
-    }
+    const keyed = {
+      ...{ header: request.headers['idempotency-key'], by: by.person },
+      ...{ asked: [request.url, request.headers['if-match'] ?? '', request.body], utcMs: this.#options.clock.utcMs() },
+    };
+    const answer = await this.#keys.once(keyed, () => work(by));
+    if (typeof answer === 'string') throw new Refusal(answer);
     await send(reply.code(answer.status).headers(answer.headers), answer.body);
   }
 }

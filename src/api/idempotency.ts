@@ -3,6 +3,7 @@
  * as the first was, without being done again (draft-ietf-httpapi-idempotency-key-header-07). The newest answers outlive the
  * process; one that went with it is found out by If-Match.
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** A document that outlives the process. */
@@ -47,6 +48,17 @@ export type KeyReading =
   /** Too many are being done. */
   | { readonly as: 'full' };
 
+export interface KeyedRequest {
+  readonly header: string | readonly string[] | undefined;
+  /** Keys are each person's own. */
+  readonly by: string;
+  readonly asked: readonly unknown[];
+  readonly utcMs: number;
+}
+
+const refusals = { other: 'key-other', 'under-way': 'key-under-way', full: 'busy' } as const;
+export type KeyRefusal = 'key-missing' | (typeof refusals)[keyof typeof refusals];
+
 const keptMsMax = 24 * 3_600_000;
 const keptMax = 500;
 /** Over a restart: what is written at each answer stays small. */
@@ -87,6 +99,31 @@ export class IdempotencyKeys {
     this.#kept.delete(key);
   }
 
+  /**
+   * Does `work` once for each key, and answers the same again to whoever sends it again. `asked`: all that the answer hangs
+   * on. Otherwise the code of what to refuse it with; what `work` throws is thrown, and the same key may try again.
+   */
+  async once(
+    { header, by, asked, utcMs }: KeyedRequest,
+    work: () => Promise<GivenAnswer>,
+  ): Promise<GivenAnswer | KeyRefusal> {
+    const own = readIdempotencyKey(header);
+    if (own === undefined) return 'key-missing';
+    const key = `${by} ${own}`;
+    const print = createHash('sha256').update(JSON.stringify(asked)).digest('base64');
+    const reading = this.begin(key, print, utcMs);
+    if (reading.as === 'repeated') return reading.answer;
+    if (reading.as !== 'new') return refusals[reading.as];
+    try {
+      const answer = await work();
+      this.answered(key, answer);
+      return answer;
+    } catch (error) {
+      this.dropped(key);
+      throw error;
+    }
+  }
+
   #write(): void {
     const answered = [...this.#kept].flatMap(([key, { answer, ...kept }]) =>
       answer ? [{ key, ...kept, answer }] : [],
@@ -105,6 +142,6 @@ export class IdempotencyKeys {
 }
 
 /** The key of a header: a string of RFC 9651, 8 to 64 characters. Undefined: it is none. */
-export function readIdempotencyKey(header: string | readonly string[] | undefined): string | undefined {
+function readIdempotencyKey(header: string | readonly string[] | undefined): string | undefined {
   return typeof header === 'string' ? /^"([\x20\x21\x23-\x5b\x5d-\x7e]{8,64})"$/.exec(header)?.[1] : undefined;
 }

@@ -10,12 +10,11 @@
  *
  * Faults are problem+json (RFC 9457).
  */
-import { createHash } from 'node:crypto';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { RetentionRefusal } from '../operations/retention.ts';
 import type { Person } from '../operations/terms.ts';
-import { type GivenAnswer, IdempotencyKeys, readIdempotencyKey } from './idempotency.ts';
+import { type GivenAnswer, IdempotencyKeys } from './idempotency.ts';
 import type { GatewayServer } from './login-door.ts';
 import { fromOf } from './login-request.ts';
 import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
@@ -198,27 +197,12 @@ class RetentionDoor {
     work: (person: Person) => Promise<GivenAnswer>,
   ): Promise<void> {
     const person = this.#person(request);
-    const asked = readIdempotencyKey(request.headers['idempotency-key']);
-    if (asked === undefined) throw new Refusal('key-missing');
-    const key = `${person.person} ${asked}`;
-    const print = createHash('sha256')
-      .update(JSON.stringify([request.url, request.body]))
-      .digest('base64');
-    const reading = this.#keys.begin(key, print, this.#options.clock.utcMs());
-    if (reading.as === 'other') throw new Refusal('key-other');
-    if (reading.as === 'under-way') throw new Refusal('key-under-way');
-    if (reading.as === 'full') throw new Refusal('busy');
-    let answer: GivenAnswer;
-    if (reading.as === 'repeated') answer = reading.answer;
-    else {
-      try {
-        answer = await work(person);
-        this.#keys.answered(key, answer);
-      } catch (error) {
-        this.#keys.dropped(key);
-        throw error;
-      }
-    }
+    const keyed = {
+      ...{ header: request.headers['idempotency-key'], by: person.person },
+      ...{ asked: [request.url, request.body], utcMs: this.#options.clock.utcMs() },
+    };
+    const answer = await this.#keys.once(keyed, () => work(person));
+    if (typeof answer === 'string') throw new Refusal(answer);
     await send(reply.code(answer.status), answer.body);
   }
 }
