@@ -65,7 +65,7 @@ async function talks(): Promise<void> {
   await desk.tileShows(group, 'transmitting');
   await desk.page.keyboard.up(' ');
   await desk.tileShows(group, 'idle');
-  expect(await desk.page.evaluate('window.neverReloaded')).toBe(true);
+  await expect.poll(() => desk.page.evaluate('window.neverReloaded')).toBe(true);
 }
 
 /** The newest mark of an absence in the timeline, which stands above what was said last as well. */
@@ -76,7 +76,7 @@ async function absence(): Promise<{ readonly seconds: number; readonly told: boo
   const words = (await mark.textContent()) ?? '';
   const told = (await mark.getAttribute('data-told')) === 'true';
   await page.keyboard.press('Escape');
-  expect(await page.locator('.over-away').first().textContent()).toBe(words);
+  await expect.poll(() => page.locator('.over-away').first().textContent()).toBe(words);
   expect(words).toMatch(/\d\d:\d\d:\d\d – \d\d:\d\d:\d\d$/);
   return { seconds: Number.parseInt(words, 10), told };
 }

@@ -97,7 +97,7 @@ describe('a console in Chromium', () => {
     const talking = stage.over('h', dutch);
     await desk.tileShows(group, 'receiving');
     const tile = desk.tile(group);
-    expect(await tile.locator('.talker-title').textContent()).toBe('BAC 2');
+    await expect.poll(() => tile.locator('.talker-title').textContent()).toBe('BAC 2');
     const lines = (await tile.locator('.talker-line').allTextContents()).join(' ');
     expect(lines).toContain('FR');
     expect(lines).toContain('Police nationale Tourcoing');
@@ -196,7 +196,7 @@ describe('a console in Chromium', () => {
     const silentAfterMs = loud < 0 ? 0 : after.timeMs(loud) - blurredMs;
     show('focus lost', { silentAfterMs });
     expect(silentAfterMs).toBeLessThanOrEqual(1000);
-    expect(await desk.page.evaluate('document.hasFocus()')).toBe(false);
+    await expect.poll(() => desk.page.evaluate('document.hasFocus()')).toBe(false);
     await desk.regainFocus();
   }, 30_000);
 
@@ -206,7 +206,7 @@ describe('a console in Chromium', () => {
       const from = await other.now();
       const talking = desk.talk(group);
       await other.tileShows(group, 'otherConsole', 20_000);
-      expect(await other.tile(group).locator('.talker-title').textContent()).toContain('Opérateur CCPD');
+      await expect.poll(() => other.tile(group).locator('.talker-title').textContent()).toContain('Opérateur CCPD');
       const { said } = await talking;
       await other.tileShows(group, 'idle');
       expectWhole(heardBy('page → other page', said, await other.recorded('played', from)));

@@ -95,7 +95,7 @@ describe('a direct line', () => {
   it('is dialled by one click, full duplex while it is open, recorded, and heard by no radio', async () => {
     await key('idle').click();
     await key('talking').waitFor();
-    expect(await key('talking').textContent()).toContain('CIC Hainaut');
+    await expect.poll(() => key('talking').textContent()).toContain('CIC Hainaut');
     await speakBothWays('dialled');
     await key('talking').click();
     await key('idle').waitFor();

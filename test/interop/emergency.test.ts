@@ -124,9 +124,9 @@ it('has the floor within 300 ms, and is seen and heard at the console within 1 s
   expect(figures.floorMs).toBeLessThanOrEqual(300);
   expect(figures.shownMs).toBeLessThanOrEqual(1000);
   expect(figures.soundMs).toBeLessThanOrEqual(1000);
-  expect(await banner().getAttribute('data-state')).toBe('unacknowledged');
-  expect(await banner().textContent()).toContain('FRBE POURS 1');
-  expect(await banner().textContent()).toContain('ASTRID');
+  await expect.poll(() => banner().getAttribute('data-state')).toBe('unacknowledged');
+  await expect.poll(() => banner().textContent()).toContain('FRBE POURS 1');
+  await expect.poll(() => banner().textContent()).toContain('ASTRID');
 }, 40_000);
 
 it('is open after kill −9, goes to supervisors after 20 s, and is over when one of them has cleared it in two steps', async () => {

@@ -123,8 +123,8 @@ describe('two attachments of one network', () => {
 
     const shed = (['mid', 'low', 'test'] as const).map(legOf);
     expect(gateway.linesOf('leg.shed', from).map(({ leg }) => leg)).toEqual(shed);
-    expect(await gateway.metric('escaut_legs_shed')).toBe(3);
-    expect(await gateway.metric('escaut_network_on_second_way')).toBe(1);
+    await expect.poll(() => gateway.metric('escaut_legs_shed')).toBe(3);
+    await expect.poll(() => gateway.metric('escaut_network_on_second_way')).toBe(1);
     await playing(1500);
   }, 40_000);
 
@@ -146,7 +146,7 @@ describe('two attachments of one network', () => {
     show('return', { afterOverMs: timeOf(moved) - timeOf(ended) });
 
     await until('all are back', () => gateway.linesOf('network.rerouted', from).at(-1)?.second === false, 8000);
-    expect(await gateway.metric('escaut_network_on_second_way')).toBe(0);
+    await expect.poll(() => gateway.metric('escaut_network_on_second_way')).toBe(0);
     const later = gateway.lines.length;
     box('inpt').say(french);
     expect((await line('over.ended', later, 12_000, { party: inpt })).lostMs).toBe(0);

@@ -142,7 +142,7 @@ describe('the proof of the lines', () => {
   it('calls one attachment alone, which is green', async () => {
     const { code, output } = await proof('run', '--by', 'tech', '--attachment', 'echo-1');
     expect([code, output.split('\n')[0]]).toEqual([0, expect.stringMatching(/^GREEN: /)]);
-    expect(await gateway.metric('escaut_proof_green')).toBe(0); // of all lines
+    await expect.poll(() => gateway.metric('escaut_proof_green')).toBe(0); // of all lines
   }, 30_000);
 
   it('is refused to whoever may not, and says so in the log', async () => {

@@ -239,7 +239,7 @@ describe('three radio boxes that the gateway calls', () => {
     expect(stage.gateway.linesOf('voice.died', from)).toHaveLength(1);
     expect(stage.gateway.linesOf('leg.changed', from)).toEqual([]);
     expect(calls()).toEqual(before);
-    expect(await stage.gateway.metric('escaut_voice_process_up')).toBe(1);
+    await expect.poll(() => stage.gateway.metric('escaut_voice_process_up')).toBe(1);
     expect((await deaths()) - deathsBefore).toBe(1);
     expect((await stage.gateway.readiness()).ready).toBe(true);
 

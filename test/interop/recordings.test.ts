@@ -155,7 +155,7 @@ it('a dispatcher is led there by no button, and told by the address that he may 
   await page.locator('.recordings').waitFor();
   await search(page);
   await page.getByRole('alert').getByText('Votre rôle ne permet').waitFor();
-  expect(await page.locator('.recordings-rows').count()).toBe(0);
+  await expect.poll(() => page.locator('.recordings-rows').count()).toBe(0);
   expect(stage.gateway.linesOf('permission.refused')).toMatchObject([
     { permission: 'search_recordings', operator: 'Opérateur CCPD', role: 'dispatcher' },
   ]);
@@ -216,7 +216,7 @@ describe('two auditors of two countries', () => {
     const { output } = await stage.gateway.audited('--event', 'evidence.exported');
     const { about } = JSON.parse(output.trim()) as { about: Record<string, unknown> };
     expect(about).toMatchObject({ operator: 'Auditeur FR', second: 'Auditeur BE', recordings: 2, groups: ['xb'] });
-    expect(await french.locator('.export-hash').textContent()).toContain(String(about.manifestSha256));
+    await expect.poll(() => french.locator('.export-hash').textContent()).toContain(String(about.manifestSha256));
     expect(verdict(file)).toEqual({ status: 0, stdout: expect.stringContaining('whole') });
     const [name = ''] = stage.gateway.linesOf('recording.kept').map((line) => String(line.file));
     const page = zip.indexOf('OggS', zip.indexOf('OpusTags')) + 60; // its first with voice, of the first recording

@@ -122,7 +122,7 @@ describe('my account', () => {
     await rig.page.keyboard.press('Enter');
     const codes = rig.page.locator('.recovery code');
     await codes.first().waitFor();
-    expect(await codes.count()).toBe(10);
+    await expect.poll(() => codes.count()).toBe(10);
     await part('Authentificateur').getByText('codes de secours restants : 10').waitFor();
     await clean('account-codes');
     const paper = (await codes.first().textContent()) ?? '';
@@ -207,7 +207,7 @@ describe('passkeys', () => {
     await add();
     await enrol('deux');
     const keys = part('Clés d’accès');
-    expect(await keys.getByRole('button', { name: 'Retirer une' }).isDisabled()).toBe(true);
+    await expect.poll(() => keys.getByRole('button', { name: 'Retirer une' }).isDisabled()).toBe(true);
     await keys.getByLabel('Mot de passe').fill('wrong wrong wrong');
     await keys.getByRole('button', { name: 'Retirer une' }).click();
     await rig.page.getByText('Nom ou mot de passe erroné').waitFor();

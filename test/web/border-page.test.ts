@@ -63,7 +63,7 @@ describe('border records', () => {
     await rig.page.locator('[data-record="B1"]').waitFor();
     await rig.page.keyboard.press('b');
     await rig.page.locator('dialog').waitFor();
-    expect(await rig.page.getByLabel('Lieu').inputValue()).toBe('PF-04');
+    await expect.poll(() => rig.page.getByLabel('Lieu').inputValue()).toBe('PF-04');
     await rig.page.getByLabel('Équipage').fill('Mouscron 31');
     await button('Franchi maintenant').click();
     await told(1);
@@ -87,7 +87,7 @@ describe('border records', () => {
   it('are accepted at the host control room alone', async () => {
     rig.gateway.change({ borderRecord: record });
     await rig.page.locator('[data-record="B1"]').waitFor();
-    expect(await button('Prendre en compte…').count()).toBe(0);
+    await expect.poll(() => button('Prendre en compte…').count()).toBe(0);
     rig.gateway.change({ borderRecord: { ...record, host: 'cr-ccpd' } });
     await button('Prendre en compte…').click();
     await rig.page.getByRole('radio', { name: 'suivre sans interpeller' }).click();

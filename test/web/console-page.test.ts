@@ -102,7 +102,7 @@ describe('the space bar', () => {
     for (let repeat = 0; repeat < 20; repeat++) await page.keyboard.down(' ');
     await tileShows(pours, 'transmitting');
     expect(requests()).toHaveLength(1);
-    expect(await page.locator('.talk-bar').getAttribute('data-talk')).toBe('talking');
+    await expect.poll(() => page.locator('.talk-bar').getAttribute('data-talk')).toBe('talking');
     await page.keyboard.up(' ');
     await tileShows(pours, 'idle');
     await heard(() => releases().length, 1);
@@ -117,7 +117,7 @@ describe('the space bar', () => {
     await page.keyboard.down(' ');
     await tileShows(pours, 'transmitting');
     await page.keyboard.up(' ');
-    expect(await mute.textContent()).toContain('Coupé');
+    await expect.poll(() => mute.textContent()).toContain('Coupé');
     await page.keyboard.press('Enter');
     await mute.filter({ hasText: 'Audible' }).waitFor();
   });
@@ -132,11 +132,11 @@ describe('the space bar', () => {
     await page.evaluate("document.body.append(Object.assign(document.createElement('input'), { id: 'field' }))");
     await page.locator('#field').focus();
     await page.keyboard.type('PF 04 ');
-    expect(await page.locator('#field').inputValue()).toBe('PF 04 ');
+    await expect.poll(() => page.locator('#field').inputValue()).toBe('PF 04 ');
     await page.evaluate("document.getElementById('field').remove()");
     await page.keyboard.press('2');
     expect(requests()).toEqual([]);
-    expect(await tile('xb-acc').getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => tile('xb-acc').getAttribute('data-selected')).toBe('true');
   });
 
   it('lets go at once when the window loses the focus, and talks again only after a new press', async () => {
@@ -155,7 +155,7 @@ describe('the space bar', () => {
 
   it('follows the numbers and the arrows to another group', async () => {
     await page.keyboard.press('3');
-    expect(await tile('xb-patr-b1').getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => tile('xb-patr-b1').getAttribute('data-selected')).toBe('true');
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.down(' ');
     await tileShows('xb-acc', 'transmitting');
@@ -179,7 +179,7 @@ describe('the talk button and what the gateway answers', () => {
     expect(releases()).toEqual([]);
     await page.mouse.up();
     await heard(() => releases().length, 1);
-    expect(await tile('xb-acc').getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => tile('xb-acc').getAttribute('data-selected')).toBe('true');
   });
 
   it('shows a refusal with its cause, and wants the key let go', async () => {
@@ -188,7 +188,7 @@ describe('the talk button and what the gateway answers', () => {
     ];
     await page.keyboard.down(' ');
     await tileShows(pours, 'denied');
-    expect(await tile(pours).locator('.state-band').textContent()).toContain('canal occupé');
+    await expect.poll(() => tile(pours).locator('.state-band').textContent()).toContain('canal occupé');
     await page.keyboard.up(' ');
     await tileShows(pours, 'idle');
   });
@@ -200,7 +200,7 @@ describe('the talk button and what the gateway answers', () => {
     const requestId = requests()[0]?.requestId ?? 0;
     gateway.say({ floorAnswer: { groupId: pours, requestId, result: Result.GRANTED, talkLimitMs: 30_000 } });
     await heard(() => releases().length, 2);
-    expect(await tile(pours).getAttribute('data-state')).toBe('idle');
+    await expect.poll(() => tile(pours).getAttribute('data-state')).toBe('idle');
   });
 
   it('shows who talks: call sign, organisation, network, language; and for a stranger the address alone', async () => {
@@ -222,8 +222,8 @@ describe('the talk button and what the gateway answers', () => {
     const hostile = { ...demo.bac2, callSign: '<img src=x onerror=alert(1)>', organisation: '\u202eevil' };
     gateway.change({ floor: { groupId: pours, floor: demo.floor(hostile) } });
     await tileShows(pours, 'receiving');
-    expect(await tile(pours).locator('.talker-title').textContent()).toBe('<img src=x onerror=alert(1)>');
-    expect(await page.locator('.talker img').count()).toBe(0);
+    await expect.poll(() => tile(pours).locator('.talker-title').textContent()).toBe('<img src=x onerror=alert(1)>');
+    await expect.poll(() => page.locator('.talker img').count()).toBe(0);
   });
 });
 
@@ -250,22 +250,23 @@ describe('link and language', () => {
       ['Français', 'Passerelle radio CCPD Tournai'],
     ] as const) {
       await speak(language);
-      expect(await name.textContent()).toBe(shown);
-      expect(await page.title()).toBe(shown);
+      await expect.poll(() => name.textContent()).toBe(shown);
+      await expect.poll(() => page.title()).toBe(shown);
     }
     const brussels = new Intl.DateTimeFormat('fr-BE', { timeZone: 'Europe/Brussels', timeStyle: 'short' });
-    expect(await page.locator('.clock-time').textContent()).toContain(brussels.format(Date.now()));
+    const right = async () => (await page.locator('.clock-time').textContent())?.includes(brussels.format(Date.now()));
+    await expect.poll(right).toBe(true);
   });
 
   it('says that the gateway restarts when that is what it said, and is back with what the new one shows', async () => {
     gateway.say({ goodbye: { reason: 'stopping', retryAfterMs: 500 } });
     gateway.cut();
     await page.getByText('La passerelle redémarre').waitFor();
-    expect(await page.locator('.indicator', { hasText: 'Redémarrage' }).count()).toBe(1);
+    await expect.poll(() => page.locator('.indicator', { hasText: 'Redémarrage' }).count()).toBe(1);
     gateway.restart();
     gateway.accept();
     await tileShows(pours, 'idle');
-    expect(await page.locator('.alarm').count()).toBe(0);
+    await expect.poll(() => page.locator('.alarm').count()).toBe(0);
   });
 
   it('marks among what was said, and in the timeline, how long it saw nothing, and what it could not hear', async () => {
@@ -296,10 +297,10 @@ describe('link and language', () => {
   it('says at the key that nothing is recorded, before anybody talks, for as long as that lasts', async () => {
     const alarm = { code: 'not-recorded', subject: '', atUtcMs: Date.now() };
     const words = tile(pours).locator('.talk-button .talk-unrecorded');
-    expect(await words.count()).toBe(0);
+    await expect.poll(() => words.count()).toBe(0);
     gateway.change({ alarm: { ...alarm, raised: true } });
     await words.waitFor();
-    expect(await words.textContent()).toBe('Non enregistré');
+    await expect.poll(() => words.textContent()).toBe('Non enregistré');
     gateway.change({ alarm: { ...alarm, raised: false } });
     await words.waitFor({ state: 'detached' });
   });
@@ -312,10 +313,10 @@ describe('link and language', () => {
     });
     const alarm = page.locator('.alarm', { hasText: 'hors service' });
     await alarm.waitFor();
-    expect(await alarm.textContent()).toMatch(
-      /FRBE POURS 1 : INPT \(occupé \(réponse 486\)\) hors service\. Encore en service : ASTRID\./,
-    );
-    expect(await tile(pours).locator('.leg-fault').textContent()).toBe('occupé (réponse 486)');
+    await expect
+      .poll(() => alarm.textContent())
+      .toMatch(/FRBE POURS 1 : INPT \(occupé \(réponse 486\)\) hors service\. Encore en service : ASTRID\./);
+    await expect.poll(() => tile(pours).locator('.leg-fault').textContent()).toBe('occupé (réponse 486)');
     gateway.change({ leg: { groupId: pours, leg: { ...down, fault: 'of-a-later-gateway', faultAnswer: 0 } } });
     await tile(pours).locator('.leg-fault', { hasText: 'autre panne' }).waitFor();
   });
@@ -335,14 +336,14 @@ describe('link and language', () => {
   });
 
   it('needs no reload for another language, and remembers the choice through one', async () => {
-    expect(await page.locator('html').getAttribute('lang')).toBe('fr');
-    expect(await tile(pours).textContent()).toContain('Libre');
+    await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('fr');
+    await expect.poll(() => tile(pours).textContent()).toContain('Libre');
     await speak('Nederlands');
-    expect(await tile(pours).textContent()).toContain('Vrij');
-    expect(await tile(pours).textContent()).toContain('Grensachtervolging 1');
+    await expect.poll(() => tile(pours).textContent()).toContain('Vrij');
+    await expect.poll(() => tile(pours).textContent()).toContain('Grensachtervolging 1');
     await page.reload();
     await tile(pours).waitFor();
-    expect(await page.locator('html').getAttribute('lang')).toBe('nl');
+    await expect.poll(() => page.locator('html').getAttribute('lang')).toBe('nl');
   });
 
   it('lets the key go and shows everything as stale when it breaks, and comes back by itself with what was missed', async () => {
@@ -350,14 +351,14 @@ describe('link and language', () => {
     await tileShows(pours, 'transmitting');
     gateway.cut();
     await tileShows(pours, 'stale');
-    expect(await page.locator('.alarm[data-severity="critical"]').count()).toBe(1);
-    expect(await page.locator('.talk-button[data-talk="again"]').count()).toBe(1);
+    await expect.poll(() => page.locator('.alarm[data-severity="critical"]').count()).toBe(1);
+    await expect.poll(() => page.locator('.talk-button[data-talk="again"]').count()).toBe(1);
     await page.keyboard.up(' ');
     gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.bac2) } });
     gateway.accept();
     await tileShows(pours, 'receiving');
-    expect(await tile(pours).locator('.talker-title').textContent()).toBe('BAC 2');
-    expect(await page.locator('.alarm').count()).toBe(0);
+    await expect.poll(() => tile(pours).locator('.talker-title').textContent()).toBe('BAC 2');
+    await expect.poll(() => page.locator('.alarm').count()).toBe(0);
     const last = gateway.heard.flatMap((message) => message.hello ?? []).at(-1);
     expect(last).toMatchObject({ resumeToken: 'resume', lastSeq: 1 });
   });
@@ -401,7 +402,7 @@ describe('sound and microphone', () => {
     await page.keyboard.down(' ');
     await tileShows(pours, 'denied');
     await page.keyboard.up(' ');
-    expect(await page.locator('.talk-bar').textContent()).toContain('no microphone');
+    await expect.poll(() => page.locator('.talk-bar').textContent()).toContain('no microphone');
     expect(requests()).toEqual([]);
     await closePage();
   });
@@ -420,19 +421,16 @@ describe('what units say beside voice', () => {
     gateway.change({ data: { ...said, id: 3, sender: demo.bac2, text: 'Berline grise, 3 occupants' } });
     gateway.change({ data: { ...said, id: 4, alarm: { raised: true, place }, undelivered: [`${pours}/inpt`] } });
     const rows = page.locator('.data li');
-    expect(await rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-kind')))).toEqual([
-      'alarm',
-      'text',
-      'position',
-      'status',
-    ]);
-    expect(await rows.nth(0).textContent()).toContain('Non remis à INPT FRBE POURS 1');
-    expect(await rows.nth(1).textContent()).toContain('Berline grise, 3 occupants');
-    expect(await rows.nth(3).textContent()).toContain('Franchissement de frontière');
+    await expect
+      .poll(() => rows.evaluateAll((all) => all.map((row) => row.getAttribute('data-kind'))))
+      .toEqual(['alarm', 'text', 'position', 'status']);
+    await expect.poll(() => rows.nth(0).textContent()).toContain('Non remis à INPT FRBE POURS 1');
+    await expect.poll(() => rows.nth(1).textContent()).toContain('Berline grise, 3 occupants');
+    await expect.poll(() => rows.nth(3).textContent()).toContain('Franchissement de frontière');
     const cleared = { raised: true, place, repeats: 2, clearedAtUtcMs: Date.now() };
     gateway.change({ data: { ...said, id: 4, alarm: cleared } });
     await rows.nth(0).getByText('Levée par la radio à').waitFor();
-    expect(await rows.nth(0).textContent()).toContain('Répétée : 2');
+    await expect.poll(() => rows.nth(0).textContent()).toContain('Répétée : 2');
   });
 });
 
@@ -470,15 +468,15 @@ describe('an emergency of somebody else', () => {
     gateway.change(call({ place }));
     await tileShows('xb-acc', 'emergency');
     const band = tile('xb-acc').locator('.state-band');
-    expect(await band.textContent()).toBe('Détresse');
-    expect(await band.locator('[data-shape="emergency"]').count()).toBe(1);
+    await expect.poll(() => band.textContent()).toBe('Détresse');
+    await expect.poll(() => band.locator('[data-shape="emergency"]').count()).toBe(1);
     const words = 'Détresse sur FRBE ACC : Grensleie 7';
-    expect(await page.locator('.emergency-title').textContent()).toBe(words);
-    expect(await page.locator('.emergency').textContent()).toContain('50.74120° N 3.21530° E ± 20 m');
+    await expect.poll(() => page.locator('.emergency-title').textContent()).toBe(words);
+    await expect.poll(() => page.locator('.emergency').textContent()).toContain('50.74120° N 3.21530° E ± 20 m');
     await page.locator('[aria-live="assertive"]', { hasText: words }).waitFor({ state: 'attached' });
-    expect(await page.evaluate<number>('window.tones')).toBeGreaterThanOrEqual(before + 6);
+    await expect.poll(() => page.evaluate<number>('window.tones')).toBeGreaterThanOrEqual(before + 6);
     await page.locator('.emergency-who').click();
-    expect(await tile('xb-acc').getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => tile('xb-acc').getAttribute('data-selected')).toBe('true');
     gateway.change({ floor: { groupId: 'xb-acc', floor: {} } });
   });
 
@@ -489,11 +487,11 @@ describe('an emergency of somebody else', () => {
     await expect.poll(tones, { timeout: 20_000 }).toBeGreaterThanOrEqual(first + 4); // ▁▔ twice
     await page.keyboard.press('q');
     await page.locator('.emergency-silenced').waitFor();
-    expect(await page.locator('.emergency-title').isVisible()).toBe(true);
+    await expect.poll(() => page.locator('.emergency-title').isVisible()).toBe(true);
     const silenced = await tones();
     gateway.change(call({ reminders: 1 }));
     await expect.poll(tones, { timeout: 20_000 }).toBe(silenced + 6);
-    expect(await quiet.count()).toBe(0);
+    await expect.poll(() => quiet.count()).toBe(0);
     gateway.change(call({ reminders: 1, repeated: 1 }));
     await quiet.waitFor();
     await expect.poll(tones, { timeout: 20_000 }).toBeGreaterThanOrEqual(silenced + 14);
@@ -538,9 +536,9 @@ describe('groups on demand', () => {
     const states = await page.locator('.tile').evaluateAll((tiles) => tiles.map((each) => each.dataset.state ?? ''));
     expect(states.slice(-2)).toEqual(['onDemand', 'onDemand']);
     const waiting = tile('xb-6');
-    expect(await waiting.locator('.state-band').textContent()).toBe('Sur demandenon relié');
-    expect(await waiting.locator('[data-shape="onDemand"]').count()).toBe(1);
-    expect(await waiting.locator('.talk-button, .listen-button').count()).toBe(0);
+    await expect.poll(() => waiting.locator('.state-band').textContent()).toBe('Sur demandenon relié');
+    await expect.poll(() => waiting.locator('[data-shape="onDemand"]').count()).toBe(1);
+    await expect.poll(() => waiting.locator('.talk-button, .listen-button').count()).toBe(0);
     await page.keyboard.press('6');
     await page.keyboard.down(' ');
     await page.locator('.talk-bar[data-talk="refused"]', { hasText: 'groupe non relié' }).waitFor();
@@ -602,19 +600,19 @@ describe('opening a group', () => {
   it('says what is missing before it can be opened, beside the button and aloud', async () => {
     await tile('xb-6').locator('.bridging-open').click();
     const open = page.locator('.dialog-main');
-    expect(await open.getAttribute('title')).toBe('Il manque : Motif');
-    expect(await open.getAttribute('aria-disabled')).toBe('true');
+    await expect.poll(() => open.getAttribute('title')).toBe('Il manque : Motif');
+    await expect.poll(() => open.getAttribute('aria-disabled')).toBe('true');
     await page.locator('.dialog-missing', { hasText: 'Il manque : Motif' }).waitFor();
     await page.locator('.chip', { hasText: 'Poursuite, flagrant délit' }).click();
     await page.locator('.dialog-missing').waitFor({ state: 'detached' });
-    expect(await open.getAttribute('aria-disabled')).toBe('false');
+    await expect.poll(() => open.getAttribute('aria-disabled')).toBe('false');
     await page.keyboard.press('Escape');
   });
 
   it('without a reason goes no further than the page', async () => {
     await tile('xb-6').locator('.bridging-open').click();
     await page.locator('.dialog-main').click({ force: true });
-    expect(await page.locator('.dialog-refusal').textContent()).toContain('motif');
+    await expect.poll(() => page.locator('.dialog-refusal').textContent()).toContain('motif');
     expect(operations()).toEqual([]);
     await page.keyboard.press('Escape');
     await page.locator('.dialog').waitFor({ state: 'detached' });
@@ -623,10 +621,9 @@ describe('opening a group', () => {
   it('names what cannot be joined and why, and says in words what the gateway refuses', async () => {
     await tile('xb-6').locator('.bridging-open').click();
     const off = page.locator('.talkgroup[data-off="true"]');
-    expect(await off.allTextContents()).toEqual([
-      'PJ CHIFFREchiffré de bout en bout : ne peut être relié',
-      'HT ALERTE 1déjà relié à FRBE POURS 1',
-    ]);
+    await expect
+      .poll(() => off.allTextContents())
+      .toEqual(['PJ CHIFFREchiffré de bout en bout : ne peut être relié', 'HT ALERTE 1déjà relié à FRBE POURS 1']);
     await page.locator('.talkgroup', { hasText: 'WV ALARM 1' }).click();
     await page.locator('.dialog-preview', { hasText: 'ASTRID : 7 canaux libres, il en faut 1' }).waitFor();
     await page.locator('.chip').first().click();
@@ -644,7 +641,9 @@ describe('opening a group', () => {
     await tileShows('xb-6', 'opening');
     gateway.change({ group: { group: waiting({ onDemand: false, mayTalk: true, bridging }) } });
     await tileShows('xb-6', 'idle');
-    expect(await tile('xb-6').locator('.bridging-words').textContent()).toBe('vol aggravéOpérateur CCPDjusqu’à 05:38');
+    await expect
+      .poll(() => tile('xb-6').locator('.bridging-words').textContent())
+      .toBe('vol aggravéOpérateur CCPDjusqu’à 05:38');
     await tile('xb-6').locator('.bridging-close').click();
     await page.locator('.dialog-main').click();
     await heard(() => operations().length, 1);
@@ -659,7 +658,7 @@ describe('opening a group', () => {
     const holder = { partyId: 'announcement', isConsole: true };
     gateway.change({ floor: { groupId: 'xb-6', floor: { holder, over: 9, sinceUtcMs: Date.now() } } });
     await tileShows('xb-6', 'announcement');
-    expect(await tile('xb-6').locator('.talker-title').textContent()).toBe('Annonce de la passerelle');
+    await expect.poll(() => tile('xb-6').locator('.talker-title').textContent()).toBe('Annonce de la passerelle');
   });
 
   it('has no accessibility violation, open or asked about', async () => {
@@ -698,13 +697,15 @@ describe('a group that opens by itself', () => {
     await tileShows('xb-6', 'scheduled');
     const { fromUtcMs, toUtcMs } = next;
     const when = new RegExp(`ouverture .* ${minute(fromUtcMs)}, jusqu’à ${minute(toUtcMs)}`);
-    expect(await tile('xb-6').locator('.state-band').textContent()).toMatch(when);
+    await expect.poll(() => tile('xb-6').locator('.state-band').textContent()).toMatch(when);
     await page.keyboard.press('6');
     const row = page.locator('.schedule li');
     await row.first().waitFor();
-    expect(await row.allTextContents()).toEqual([expect.stringContaining(`${minute(fromUtcMs)} à ${minute(toUtcMs)}`)]);
+    await expect
+      .poll(() => row.allTextContents())
+      .toEqual([expect.stringContaining(`${minute(fromUtcMs)} à ${minute(toUtcMs)}`)]);
     await tile('xb-6').locator('.bridging-open').click();
-    expect(await page.locator('.dialog p').first().textContent()).toMatch(when);
+    await expect.poll(() => page.locator('.dialog p').first().textContent()).toMatch(when);
     await page.keyboard.press('Escape');
   });
 
@@ -722,12 +723,12 @@ describe('a group that opens by itself', () => {
     await tileShows('xb-6', 'opening');
     gateway.change({ group: { group } });
     await tileShows('xb-6', 'idle');
-    expect(await tile('xb-6').locator('.bridging-words').textContent()).toBe(
-      `accord de Tournaipar l’horaireprévu jusqu’à ${minute(now.toUtcMs)}`,
-    );
-    expect(await tile('xb-6').locator('.schedule-lacking').textContent()).toBe(
-      'HT ALERTE 1 est dans FRBE POURS 1 : relié ici dès qu’il y est libre',
-    );
+    await expect
+      .poll(() => tile('xb-6').locator('.bridging-words').textContent())
+      .toBe(`accord de Tournaipar l’horaireprévu jusqu’à ${minute(now.toUtcMs)}`);
+    await expect
+      .poll(() => tile('xb-6').locator('.schedule-lacking').textContent())
+      .toBe('HT ALERTE 1 est dans FRBE POURS 1 : relié ici dès qu’il y est libre');
     await tile('xb-6').locator('[data-shortcut="extend"]').click();
     await heard(() => operations().length, 1);
     const putOffS = operations()[0]?.extend?.durationS ?? 0;
@@ -787,10 +788,9 @@ describe('what is joined to a group', () => {
     await page.locator('.dialog').waitFor({ state: 'detached' });
     joins({ ...alarm1, endsUtcMs: Date.UTC(2026, 0, 1, 4, 38) });
     await joined().waitFor();
-    expect(await joined().locator('p').allTextContents()).toEqual([
-      'WV ALARM 1jusqu’à 05:38',
-      'vol aggravé · CIC Hainaut',
-    ]);
+    await expect
+      .poll(() => joined().locator('p').allTextContents())
+      .toEqual(['WV ALARM 1jusqu’à 05:38', 'vol aggravé · CIC Hainaut']);
     await within('Retirer… WV ALARM 1').click();
     await page.locator('.dialog-main').click();
     await heard(() => operations().length, 2);
@@ -807,8 +807,8 @@ describe('what is joined to a group', () => {
       group: { group: { ...gateway.snapshot.groups?.[0], legs, bridging: { state: 'open', members: [awaited] } } },
     });
     await joined().filter({ hasText: 'Attend l’accord de TN 59' }).waitFor();
-    expect(await tile(pours).locator('.leg-state').textContent()).toBe('Accord attendu');
-    expect(await page.locator('.consent-asked').count()).toBe(0);
+    await expect.poll(() => tile(pours).locator('.leg-state').textContent()).toBe('Accord attendu');
+    await expect.poll(() => page.locator('.consent-asked').count()).toBe(0);
   });
 
   it('is asked of its owner on the tile, who gives consent by one click and takes it back by another', async () => {
@@ -817,10 +817,12 @@ describe('what is joined to a group', () => {
     const asked = tile(pours).locator('.consent-asked');
     await asked.filter({ hasText: 'CIC Hainaut demande WV ALARM 1 (vol aggravé)' }).waitFor();
     await page.evaluate(readFileSync(axePath, 'utf8'));
-    expect(
-      await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+    await expect
+      .poll(() =>
+        page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
         .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`),
-    ).toEqual([]);
+      )
+      .toEqual([]);
     await within('D’accord', asked).click();
     await heard(() => operations().length, 1);
     expect(operations()[0]).toMatchObject({ groupId: pours, consent: { talkgroupId: 'as:5400110', given: true } });
@@ -884,7 +886,7 @@ describe('the talk button under fingers', () => {
     await fingers('touchStart', [spot]);
     await tileShows(pours, 'transmitting');
     await tile(pours).locator('.talk-button').dispatchEvent('contextmenu', { bubbles: true, cancelable: true });
-    expect(await page.evaluate('window.menus')).toEqual([true]);
+    await expect.poll(() => page.evaluate('window.menus')).toEqual([true]);
     expect(releases()).toEqual([]);
     await fingers('touchCancel', []);
     await heard(() => releases().length, 1);
@@ -946,12 +948,12 @@ describe('the networks', () => {
     await expect.poll(watches, { timeout: 20_000 }).toEqual([true]);
     gateway.change({ status: demoStatus(Date.now()) });
     await row('astrid-b').waitFor();
-    expect(await row('inpt-1').textContent()).toMatch(/Hors service.*ne répond pas.*Que faire/);
-    expect(await row('astrid-a').textContent()).toMatch(/En réserve.*reviennent dans \d+ s/);
-    expect(await row('astrid-b').textContent()).toContain('Certificat bientôt expiré');
-    expect(await row('xb-pours-1/astrid').textContent()).toMatch(
-      /à l’essai sur astrid-a.*Parole accordée il y a \d+ s/,
-    );
+    await expect.poll(() => row('inpt-1').textContent()).toMatch(/Hors service.*ne répond pas.*Que faire/);
+    await expect.poll(() => row('astrid-a').textContent()).toMatch(/En réserve.*reviennent dans \d+ s/);
+    await expect.poll(() => row('astrid-b').textContent()).toContain('Certificat bientôt expiré');
+    await expect
+      .poll(() => row('xb-pours-1/astrid').textContent())
+      .toMatch(/à l’essai sur astrid-a.*Parole accordée il y a \d+ s/);
   });
 
   it('folds details out by Enter, while the space bar goes on talking', async () => {
@@ -962,15 +964,17 @@ describe('the networks', () => {
     await page.locator('.talk-bar[data-talk="talking"]').waitFor();
     await page.keyboard.up(' ');
     await page.locator('.talk-bar[data-talk="talking"]').waitFor({ state: 'detached' });
-    expect(await row('astrid-a').locator('details').getAttribute('open')).not.toBeNull();
+    await expect.poll(() => row('astrid-a').locator('details').getAttribute('open')).not.toBeNull();
   });
 
   it('has no violation of accessibility', async () => {
     await page.evaluate(readFileSync(axePath, 'utf8'));
-    expect(
-      await page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
+    await expect
+      .poll(() =>
+        page.evaluate(`axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
       .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html).join(' | ')))`),
-    ).toEqual([]);
+      )
+      .toEqual([]);
   });
 
   it('changes in place, and asks again after the link was lost', async () => {

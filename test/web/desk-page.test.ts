@@ -26,11 +26,11 @@ describe('keys of the operator', () => {
 
   it('talk on one tile by its F key while it is held, whatever is selected, and once however long it repeats', async () => {
     const { page } = rig;
-    expect(await rig.tile('xb-acc').locator('.talk-button kbd').textContent()).toBe('F2');
+    await expect.poll(() => rig.tile('xb-acc').locator('.talk-button kbd').textContent()).toBe('F2');
     await page.keyboard.down('F2');
     for (let repeat = 0; repeat < 10; repeat++) await page.keyboard.down('F2');
     await rig.tileShows('xb-acc', 'transmitting');
-    expect(await rig.tile(pours).getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => rig.tile(pours).getAttribute('data-selected')).toBe('true');
     await page.keyboard.down(' '); // a second key takes nothing over
     await page.keyboard.up(' ');
     expect(rig.requests().map(({ groupId }) => groupId)).toEqual(['xb-acc']);
@@ -86,7 +86,7 @@ describe('keys of the operator', () => {
     await page.locator('.dialog-refusal', { hasText: 'tous les postes' }).waitFor();
     expect(rig.requests()).toEqual([]);
     await page.keyboard.press('x');
-    expect(await choice('listen').textContent()).toBe('X');
+    await expect.poll(() => choice('listen').textContent()).toBe('X');
     await choice('tile1').click();
     await page.keyboard.press('Delete');
     await page.locator('.dialog-main').click();
@@ -94,16 +94,16 @@ describe('keys of the operator', () => {
     await page.keyboard.press('x');
     await page.locator(`.tile[data-group="${pours}"][data-monitored="false"]`).waitFor();
     expect(rig.requests()).toEqual([]);
-    expect(await rig.tile(pours).locator('.talk-button kbd').count()).toBe(0);
+    await expect.poll(() => rig.tile(pours).locator('.talk-button kbd').count()).toBe(0);
     await page.reload();
     await rig.ready();
     await page.keyboard.press('?');
-    expect(await choice('listen').textContent()).toBe('X');
+    await expect.poll(() => choice('listen').textContent()).toBe('X');
     await page.locator('.key-reset').click();
-    expect(await choice('listen').textContent()).toBe('L');
+    await expect.poll(() => choice('listen').textContent()).toBe('L');
     await page.keyboard.press('Escape');
     await sheet().waitFor({ state: 'detached' });
-    expect(await rig.tile(pours).locator('.talk-button kbd').textContent()).toBe('F1');
+    await expect.poll(() => rig.tile(pours).locator('.talk-button kbd').textContent()).toBe('F1');
   });
 });
 
@@ -174,7 +174,7 @@ describe('sound of the desk', () => {
     await page.evaluate("window.plug('headset')");
     const notice = page.locator('.alarm[data-device="output"]');
     await notice.getByText('The speaker a disparu').waitFor();
-    expect(await page.evaluate('window.tones')).toBe(4);
+    await expect.poll(() => page.evaluate('window.tones')).toBe(4);
     expect(await rig.violations()).toEqual([]);
     await page.evaluate("window.plug('headset', 'speaker')");
     await notice.waitFor({ state: 'detached' });
@@ -225,15 +225,15 @@ describe('several groups under one key', () => {
     await banner('choosing').waitFor();
     await rig.tile('xb-acc').locator('.tile-names').click();
     await rig.page.locator('.tile[data-group="xb-acc"][data-together="true"]').waitFor();
-    expect(await rig.tile(pours).getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => rig.tile(pours).getAttribute('data-selected')).toBe('true');
     expect(await rig.violations()).toEqual([]);
     await page.locator('.multi-confirm').click();
     await banner('on').getByText('FRBE POURS 1 + FRBE ACC').waitFor();
-    expect(await page.locator('.talk-bar-group').allTextContents()).toEqual(['FRBE POURS 1', '+ FRBE ACC']);
+    await expect.poll(() => page.locator('.talk-bar-group').allTextContents()).toEqual(['FRBE POURS 1', '+ FRBE ACC']);
     expect(await rig.violations()).toEqual([]);
     await page.keyboard.press('Escape');
     await banner('on').waitFor({ state: 'detached' });
-    expect(await page.locator('.talk-bar-group').textContent()).toBe('FRBE POURS 1');
+    await expect.poll(() => page.locator('.talk-bar-group').textContent()).toBe('FRBE POURS 1');
     expect(rig.requests()).toEqual([]);
   });
 
@@ -250,12 +250,10 @@ describe('several groups under one key', () => {
     await rig.tileShows('xb-patr-b1', 'transmitting');
     expect(rig.requests().map(({ groupId }) => groupId)).toEqual([pours, 'xb-acc', 'xb-patr-b1']);
     const results = page.locator('.talk-bar-several li');
-    expect(await results.evaluateAll((all) => all.map((one) => one.dataset.result))).toEqual([
-      'transmitting',
-      'denied',
-      'transmitting',
-    ]);
-    expect(await results.nth(1).textContent()).toContain('canal occupé');
+    await expect
+      .poll(() => results.evaluateAll((all) => all.map((one) => one.dataset.result)))
+      .toEqual(['transmitting', 'denied', 'transmitting']);
+    await expect.poll(() => results.nth(1).textContent()).toContain('canal occupé');
     expect(await rig.violations()).toEqual([]);
     await page.keyboard.up(' ');
     await rig.until(() => rig.releases().length, 2);
@@ -304,7 +302,7 @@ describe('tones of talk', () => {
     const sounds = async (tone: Tone): Promise<void> => {
       const notes = tones[tone].map(({ frequencyHz }) => frequencyHz);
       await expect.poll(() => page.evaluate('window.notes'), { timeout: 20_000 }).toEqual(notes);
-      expect(await page.evaluate<number>('window.peak')).toBeCloseTo(0.1);
+      await expect.poll(() => page.evaluate<number>('window.peak')).toBeCloseTo(0.1);
       await page.evaluate('window.notes = []; window.peak = 0');
     };
     const answer = (result: number, cause = '') =>
@@ -345,9 +343,9 @@ describe('a field unit that wants to speak while the operator talks', () => {
     gateway.change({ floor: { groupId: pours, floor: demo.floor(own, 0, { queue }) } });
     await page.locator(`.tile[data-group="${pours}"][data-urgent="true"]`).waitFor();
     const words = 'urgent : BAC 2 veut parler';
-    expect(await rig.tile(pours).locator('.urgent-mark').textContent()).toBe(words);
-    expect(await page.locator('.talk-bar .urgent-mark').textContent()).toBe(words);
-    expect(await page.evaluate('window.tones')).toBe(3);
+    await expect.poll(() => rig.tile(pours).locator('.urgent-mark').textContent()).toBe(words);
+    await expect.poll(() => page.locator('.talk-bar .urgent-mark').textContent()).toBe(words);
+    await expect.poll(() => page.evaluate('window.tones')).toBe(3);
     expect(await rig.violations()).toEqual([]);
     gateway.change({ floor: { groupId: pours, floor: demo.floor(own) } });
     await page.locator('.urgent-mark').first().waitFor({ state: 'detached' });
@@ -434,7 +432,7 @@ describe('a pedal or button', () => {
     await notice.getByText('Foot pedal a disparu').waitFor();
     await rig.until(() => rig.releases().length, 1);
     await rig.tileShows(pours, 'idle');
-    expect(await run('window.tones')).toBe(4);
+    await expect.poll(() => run('window.tones')).toBe(4);
     await run('window.plug(true)');
     await notice.waitFor({ state: 'detached' });
     await run('window.tread(1)');
@@ -497,7 +495,7 @@ describe('a room that consoles share', () => {
     colleague('salle b');
     gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.otherConsole) } });
     await rig.tileShows(pours, 'otherConsole');
-    expect(await gain()).toBeGreaterThan(0.85);
+    await expect.poll(gain).toBeGreaterThan(0.85);
     const told = rooms().length;
     await page.reload();
     await rig.ready();

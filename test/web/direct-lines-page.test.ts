@@ -38,8 +38,8 @@ describe('direct lines', () => {
   it('calls by one click or Enter, says in words how far it is, and hangs up by the next', async () => {
     const { gateway } = rig;
     await key('CIC Hainaut', 'idle').waitFor();
-    expect(await key('Permanence', 'idle').textContent()).toContain('TN 59');
-    expect(await key('CIC Hainaut', 'idle').textContent()).toBe('CIC HainautlibreAppeler');
+    await expect.poll(() => key('Permanence', 'idle').textContent()).toContain('TN 59');
+    await expect.poll(() => key('CIC Hainaut', 'idle').textContent()).toBe('CIC HainautlibreAppeler');
     expect(await rig.violations()).toEqual([]);
     await key('CIC Hainaut', 'idle').press('Enter');
     await told(1);
@@ -48,7 +48,7 @@ describe('direct lines', () => {
     gateway.change({ intercom: callOn('calling') });
     gateway.change({ directLine: { ...hainaut, ...ours, state: 'alerting' } });
     await key('sonne là-bas · Opérateur CCPD · CCPD Tournai', 'alerting').waitFor();
-    expect(await rig.page.locator('.call').textContent()).not.toContain('enregistré');
+    await expect.poll(() => rig.page.locator('.call').textContent()).not.toContain('enregistré');
     gateway.change({ intercom: callOn('talking') });
     gateway.change({ directLine: { ...hainaut, ...ours, state: 'talking' } });
     await key('en communication', 'talking').getByText('Raccrocher').waitFor();

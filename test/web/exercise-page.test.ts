@@ -46,7 +46,7 @@ describe('an exercise', () => {
       .getByRole('button', { name: /^Ouvrir la/ })
       .click();
     const choice = rig.page.getByRole('checkbox', { name: /^Ouvrir en exercice/ });
-    expect(await choice.count()).toBe(0);
+    await expect.poll(() => choice.count()).toBe(0);
     await rig.page.keyboard.press('Escape');
     show(kept(true));
     await tile()
@@ -54,7 +54,7 @@ describe('an exercise', () => {
       .click();
     await choice.check();
     await rig.page.getByRole('radio', { name: 'Essai' }).check({ force: true });
-    expect(await rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
+    await expect.poll(() => rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
     expect(await rig.violations()).toEqual([]);
     await button('Ouvrir l’exercice').click();
     await told(1);
@@ -67,13 +67,15 @@ describe('an exercise', () => {
     await rig.page.keyboard.press('1');
     show(training('under-way', { lastOvers: [over(13, bac2, 9000, { exercise: true }), over(12, bac2, 42_000)] }));
     await tile().locator('.exercise-band[data-exercise="under-way"]').waitFor();
-    expect(await tile().getAttribute('data-exercise')).toBe('under-way');
-    expect(await rig.page.getByRole('article', { name: 'FRBE POURS 1 Exercice' }).count()).toBe(1);
-    expect(await rig.page.locator('.exercise-banner').textContent()).toBe('ExerciceSur FRBE POURS 1, rien n’est réel.');
+    await expect.poll(() => tile().getAttribute('data-exercise')).toBe('under-way');
+    await expect.poll(() => rig.page.getByRole('article', { name: 'FRBE POURS 1 Exercice' }).count()).toBe(1);
+    await expect
+      .poll(() => rig.page.locator('.exercise-banner').textContent())
+      .toBe('ExerciceSur FRBE POURS 1, rien n’est réel.');
     for (const place of ['.panel-header', '.talk-bar-name', '.overs tr[data-exercise="true"]']) {
-      expect(await rig.page.locator(`${place} .exercise-mark`).count()).toBe(1);
+      await expect.poll(() => rig.page.locator(`${place} .exercise-mark`).count()).toBe(1);
     }
-    expect(await rig.page.locator('.overs .exercise-mark').count()).toBe(1);
+    await expect.poll(() => rig.page.locator('.overs .exercise-mark').count()).toBe(1);
     rig.gateway.change({ floor: { groupId: id, floor: floor(mouscron31) } });
     await rig.page.getByText('FRBE POURS 1 (exercice)', { exact: false }).first().waitFor({ state: 'attached' });
     await rig.page.keyboard.down('Space');
@@ -98,8 +100,8 @@ describe('an exercise', () => {
     answer();
     show(training('suspended'));
     await rig.page.getByRole('alert').getByText('Réel : l’exercice sur FRBE POURS 1 est suspendu.').waitFor();
-    expect(await tile().locator('.exercise-band').textContent()).toBe('Réel, exercice suspendu');
-    expect(await rig.page.locator('.exercise-mark').count()).toBe(0);
+    await expect.poll(() => tile().locator('.exercise-band').textContent()).toBe('Réel, exercice suspendu');
+    await expect.poll(() => rig.page.locator('.exercise-mark').count()).toBe(0);
     expect(await rig.violations()).toEqual([]);
     await button('Reprendre l’exercice').click();
     await told(2);
@@ -114,7 +116,7 @@ describe('an exercise', () => {
     show(training('under-way'));
     await button('Ouvrir en réel…').click();
     await rig.page.getByText('L’exercice sur FRBE POURS 1 prend fin : la liaison devient réelle.').waitFor();
-    expect(await rig.page.getByRole('checkbox', { name: /^Ouvrir en exercice/ }).count()).toBe(0);
+    await expect.poll(() => rig.page.getByRole('checkbox', { name: /^Ouvrir en exercice/ }).count()).toBe(0);
     await rig.page.getByRole('radio', { name: 'Poursuite, flagrant délit' }).check({ force: true });
     await button('Ouvrir la liaison').click();
     await told(1);
@@ -132,10 +134,10 @@ describe('an exercise', () => {
     });
     const call = rig.page.locator('.emergency[data-emergency="1"]');
     await call.waitFor();
-    expect(await call.textContent()).toContain('Réel, ce n’est pas un exercice');
+    await expect.poll(() => call.textContent()).toContain('Réel, ce n’est pas un exercice');
     await rig.tileShows(id, 'emergency');
-    expect(await tile().getAttribute('data-exercise')).toBe('suspended');
-    expect(await button('Reprendre l’exercice').count()).toBe(0);
+    await expect.poll(() => tile().getAttribute('data-exercise')).toBe('suspended');
+    await expect.poll(() => button('Reprendre l’exercice').count()).toBe(0);
     expect(await rig.violations()).toEqual([]);
   });
 

@@ -135,7 +135,7 @@ async function look(name: string): Promise<void> {
 it('is not for a dispatcher', async () => {
   await enter(operator.person);
   await button('Réseaux').waitFor();
-  expect(await button('Flotte').count()).toBe(0);
+  await expect.poll(() => button('Flotte').count()).toBe(0);
 });
 
 it('leads from a mapping by a form to a version that the other country agrees to, and back', async () => {
@@ -146,7 +146,7 @@ it('leads from a mapping by a form to a version that the other country agrees to
   await rig.page.locator('.fleet-box').first().waitFor();
   const lines = await rig.page.locator('.fleet-mapping path').count();
   expect(lines).toBeGreaterThan(10);
-  expect(await rig.page.locator('.fleet-legs li').count()).toBe(lines);
+  await expect.poll(() => rig.page.locator('.fleet-legs li').count()).toBe(lines);
   await look('mapping');
 
   await button('Prochaine version').click();
@@ -157,11 +157,13 @@ it('leads from a mapping by a form to a version that the other country agrees to
   await button('Vérifier et montrer les effets').click();
   const line = 1 + whole.split('\n').findIndex((each) => each.startsWith('units:'));
   await button(`Ligne ${line}`).first().click();
-  expect(
-    await rig.page.evaluate(
-      'document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)',
-    ),
-  ).toBe('unitss:');
+  await expect
+    .poll(() =>
+      rig.page.evaluate(
+        'document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)',
+      ),
+    )
+    .toBe('unitss:');
   await look('errors');
 
   await text.fill(whole);
@@ -172,7 +174,7 @@ it('leads from a mapping by a form to a version that the other country agrees to
   await expect.poll(() => text.inputValue(), { timeout: 10_000 }).toContain('priorityMax: 6');
   await button('Vérifier et montrer les effets').click();
   await rig.page.locator('.fleet-changes td ins').first().waitFor();
-  expect(await button('Proposer').isDisabled()).toBe(true); // a reason is missing
+  await expect.poll(() => button('Proposer').isDisabled()).toBe(true); // a reason is missing
   await field('Motif').fill('demande 12');
   await look('effects');
   await button('Proposer').click();
@@ -206,17 +208,19 @@ it('shows what is on trial, and prepares the version that joins it', async () =>
   const trial = (name: string) => rig.page.getByRole('region', { name });
   const fits = trial('FRBE POURS 1 (ASTRID) à côté de FRBE ACC');
   await fits.waitFor();
-  expect(await fits.locator('tbody tr').first().innerText()).toMatch(/Messages\s+212\s+87/);
-  expect(await fits.locator('.fleet-verdict').innerText()).toContain('par-dessus le trafic national');
-  expect(await fits.innerText()).toContain('Collisions avec le trafic national');
-  expect(await fits.locator('.fleet-findings tbody tr').first().innerText()).toMatch(
-    /Mouscron 31\s+4,2 s\s+entendu jusqu’au bout, après 1,2 s d’attente, priorité 9 abaissée à 6/,
-  );
-  expect(await rig.page.locator('[data-verdict=loop] .fleet-verdict').innerText()).toContain('Ne pas relier');
+  await expect.poll(() => fits.locator('tbody tr').first().innerText()).toMatch(/Messages\s+212\s+87/);
+  await expect.poll(() => fits.locator('.fleet-verdict').innerText()).toContain('par-dessus le trafic national');
+  await expect.poll(() => fits.innerText()).toContain('Collisions avec le trafic national');
+  await expect
+    .poll(() => fits.locator('.fleet-findings tbody tr').first().innerText())
+    .toMatch(/Mouscron 31\s+4,2 s\s+entendu jusqu’au bout, après 1,2 s d’attente, priorité 9 abaissée à 6/);
+  await expect
+    .poll(() => rig.page.locator('[data-verdict=loop] .fleet-verdict').innerText())
+    .toContain('Ne pas relier');
   await look('trial-fr');
   await fits.getByRole('button').click();
   await rig.page.locator('.fleet-changes td ins').first().waitFor();
-  expect(await rig.page.locator('.fleet-changes').innerText()).toContain('legs[as:5990011]');
+  await expect.poll(() => rig.page.locator('.fleet-changes').innerText()).toContain('legs[as:5990011]');
   await rig.leave();
 
   await enter('opo-nl');
@@ -277,9 +281,9 @@ it('changes an item by a form: what is wrong stands at its field, what is right 
   }
   await button('Voir et proposer').click();
   await rig.page.locator('.fleet-changes tbody').nth(1).waitFor();
-  expect(await rig.page.locator('.fleet-changes th code').allInnerTexts()).toEqual(
-    expect.arrayContaining(['alertPlans plan-pf', 'units m34', 'callSign']),
-  );
+  await expect
+    .poll(() => rig.page.locator('.fleet-changes th code').allInnerTexts())
+    .toEqual(expect.arrayContaining(['alertPlans plan-pf', 'units m34', 'callSign']));
   await field('Motif').fill('demande 13');
   await button('Proposer').click();
   await rig.page.getByRole('heading', { name: 'Version n° 1' }).waitFor();
@@ -299,7 +303,7 @@ it('disables a leaver at once, and gives a link only by two', async () => {
   await field('Chercher').fill('sys-1');
   await button('sys-1').click();
   await rig.page.getByText('C’est votre propre compte').waitFor();
-  expect(await button('Désactiver').count()).toBe(0);
+  await expect.poll(() => button('Désactiver').count()).toBe(0);
   await rig.leave();
 
   await enter('sys-2');
@@ -331,8 +335,10 @@ it('lets an announcement be heard, as the gateway would say it, before it is pro
   await button('Écouter en français').click();
   const voice = rig.page.locator('.fleet-voice[data-language=fr]');
   await voice.locator('audio').waitFor();
-  expect(await voice.locator('q').innerText()).toBe('Franchissement de frontière à P F zéro un, quatorze heures cinq.');
-  expect(await voice.innerText()).toMatch(/Dure \d,\d s|Dure \d s/);
+  await expect
+    .poll(() => voice.locator('q').innerText())
+    .toBe('Franchissement de frontière à P F zéro un, quatorze heures cinq.');
+  await expect.poll(() => voice.innerText()).toMatch(/Dure \d,\d s|Dure \d s/);
   const lasts = 'document.querySelector(".fleet-voice audio").duration';
   await expect.poll(() => rig.page.evaluate(lasts), { timeout: 10_000 }).toBeGreaterThan(2);
   await look('announcement');

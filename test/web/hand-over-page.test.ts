@@ -65,11 +65,11 @@ describe('the hand-over on the page', () => {
     await open();
     const sheet = rig.page.locator('.sheet');
     for (const words of ['Groupes ouverts', 'FRBE ACC', 'Aucune détresse ouverte.', 'vol avec violence']) {
-      expect(await sheet.textContent()).toContain(words);
+      await expect.poll(() => sheet.textContent()).toContain(words);
     }
-    expect(await button('Transmettre la relève').isDisabled()).toBe(true);
+    await expect.poll(() => button('Transmettre la relève').isDisabled()).toBe(true);
     await rig.page.getByLabel('Note pour la relève').fill('PF-14 sous filtrage');
-    expect(await sheet.textContent()).toContain('PF-14 sous filtrage');
+    await expect.poll(() => sheet.textContent()).toContain('PF-14 sous filtrage');
     await rig.page.getByLabel('À qui ?').selectOption('ccpd-be-2');
     expect(await rig.violations()).toEqual([]);
     await button('Transmettre la relève').click();
@@ -89,7 +89,7 @@ describe('the hand-over on the page', () => {
     rig.gateway.change({ handOver: handOver(7) });
     const call = rig.page.locator('.hand-over-call');
     await call.waitFor();
-    expect(await call.textContent()).toContain('Operator CCPD BE 2 vous transmet la relève');
+    await expect.poll(() => call.textContent()).toContain('Operator CCPD BE 2 vous transmet la relève');
     await call.getByRole('button').click();
     const wanted = () => rig.gateway.heard.flatMap(({ sheetRequest }) => sheetRequest ?? []);
     await vi.waitFor(() => expect(wanted()).toHaveLength(1), { timeout: 30_000 });
@@ -98,7 +98,7 @@ describe('the hand-over on the page', () => {
     const sheet = { ...then, groups: groups?.slice(0, 1) ?? [], gatewayUtcMs: began, timeline: { entries: [entry] } };
     rig.gateway.say({ sheetAnswer: { requestId: wanted()[0]?.requestId ?? 0, sheet } });
     await rig.page.locator('.sheet').waitFor();
-    expect(await rig.page.locator('.sheet').textContent()).toContain('14:00:00');
+    await expect.poll(() => rig.page.locator('.sheet').textContent()).toContain('14:00:00');
     expect(await rig.violations()).toEqual([]);
     await button('Refuser…').click();
     await rig.page.locator('dialog input').fill('détresse en cours');
@@ -112,7 +112,7 @@ describe('the hand-over on the page', () => {
     expect(asked()[1]?.confirmShift).toMatchObject({ handOverId: 7 });
     rig.gateway.change({ handOver: handOver(7, { state: 'confirmed', endedUtcMs: began + 60_000 }) });
     await rig.page.getByText('confirmée à 14:01').waitFor();
-    expect(await button('Je prends la relève').count()).toBe(0);
+    await expect.poll(() => button('Je prends la relève').count()).toBe(0);
   });
 
   it('saves the sheet as one file that needs nothing else, and prints it alone', async () => {
@@ -128,8 +128,8 @@ describe('the hand-over on the page', () => {
     expect(file).toContain('&lt;script&gt;');
     expect(file).not.toMatch(/<script|<link|<img|<button|src=|href=/);
     await rig.page.emulateMedia({ media: 'print' });
-    expect(await rig.page.locator('.sheet').isVisible()).toBe(true);
-    expect(await rig.page.locator('.top-bar').isVisible()).toBe(false);
-    expect(await button('Enregistrer (HTML)').isVisible()).toBe(false);
+    await expect.poll(() => rig.page.locator('.sheet').isVisible()).toBe(true);
+    await expect.poll(() => rig.page.locator('.top-bar').isVisible()).toBe(false);
+    await expect.poll(() => button('Enregistrer (HTML)').isVisible()).toBe(false);
   });
 });

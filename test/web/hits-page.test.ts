@@ -44,11 +44,11 @@ describe('hits', () => {
     const call = rig.page.locator('.hit-call[data-hit="1"]');
     await call.waitFor();
     for (const words of ['Hit à vérifier', 'Renault Master blanche', 'E17 Rekkem → la France', 'véhicule volé']) {
-      expect(await call.textContent()).toContain(words);
+      await expect.poll(() => call.textContent()).toContain(words);
     }
-    expect(await rig.page.locator('.view-badge').textContent()).toBe('1');
+    await expect.poll(() => rig.page.locator('.view-badge').textContent()).toBe('1');
     await button('Confirmer…').click();
-    expect(await button('Confirmer').isDisabled()).toBe(true);
+    await expect.poll(() => button('Confirmer').isDisabled()).toBe(true);
     await rig.page.getByRole('radio', { name: 'photo et plaque comparées' }).click();
     expect(await rig.violations()).toEqual([]);
     await rig.page.keyboard.press('Enter');
@@ -76,9 +76,9 @@ describe('hits', () => {
     await rig.page.locator('.hit-call').waitFor();
     await rig.page.keyboard.press('h');
     await rig.page.locator('.hits').waitFor();
-    expect(
-      await rig.page.locator('.hits li').evaluateAll((all) => all.map((each) => each.getAttribute('data-hit'))),
-    ).toEqual(['3', '1']);
+    await expect
+      .poll(() => rig.page.locator('.hits li').evaluateAll((all) => all.map((each) => each.getAttribute('data-hit'))))
+      .toEqual(['3', '1']);
     const merged = await rig.page.locator('.hits li[data-hit="1"]').textContent();
     for (const words of ['2 lectures du même véhicule', 'A22 Ferrain', 'CCPD 2 (CCPD Tournai)', 'photo et plaque']) {
       expect(merged).toContain(words);
@@ -97,22 +97,22 @@ describe('hits', () => {
   it('of an exercise are made up here, stand below real ones, and are marked wherever they are shown', async () => {
     rig.gateway.change({ hit: hit(1, { exercise: true, read: read('X-1', 'CCPD Tournai') }) });
     const call = rig.page.locator('.hit-call[data-hit="1"]');
-    expect(await call.locator('.exercise-mark').textContent()).toBe('Exercice');
-    expect(await rig.page.locator('.view-badge').count()).toBe(0);
+    await expect.poll(() => call.locator('.exercise-mark').textContent()).toBe('Exercice');
+    await expect.poll(() => rig.page.locator('.view-badge').count()).toBe(0);
     await call.getByRole('button', { name: 'Confirmer…' }).click();
-    expect(await rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
+    await expect.poll(() => rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
     expect(await rig.violations()).toEqual([]);
     await rig.page.keyboard.press('Escape');
     rig.gateway.change({ hit: hit(2) });
     await rig.page.locator('.hit-call[data-hit="2"]').waitFor();
-    expect(
-      await rig.page.locator('.hit-call').evaluateAll((all) => all.map((each) => each.getAttribute('data-hit'))),
-    ).toEqual(['2', '1']);
+    await expect
+      .poll(() => rig.page.locator('.hit-call').evaluateAll((all) => all.map((each) => each.getAttribute('data-hit'))))
+      .toEqual(['2', '1']);
     await rig.page.keyboard.press('h');
     await rig.page.locator('.hits li[data-hit="1"] .exercise-mark').waitFor();
-    expect(await rig.page.locator('.hits .exercise-mark').count()).toBe(1);
+    await expect.poll(() => rig.page.locator('.hits .exercise-mark').count()).toBe(1);
     await button('Hit d’exercice…').click();
-    expect(await button('Saisir le hit').isDisabled()).toBe(true);
+    await expect.poll(() => button('Saisir le hit').isDisabled()).toBe(true);
     await rig.page.getByLabel('Véhicule : marque, modèle, couleur').fill('Audi grise');
     await rig.page.getByLabel('Pourquoi il est recherché').fill('vol');
     await rig.page.getByLabel('Où il a été lu').fill('E17 Rekkem');
@@ -132,7 +132,7 @@ describe('hits', () => {
     await rig.page.locator('main.hits').getByRole('button', { name: 'Confirmer…' }).click();
     await rig.page.keyboard.press('Escape');
     await rig.page.locator('dialog[open]').waitFor({ state: 'detached' });
-    expect(await rig.page.locator('main.hits').count()).toBe(1);
+    await expect.poll(() => rig.page.locator('main.hits').count()).toBe(1);
     await rig.page.keyboard.press('Escape');
     await rig.page.locator('main.hits').waitFor({ state: 'detached' });
   });

@@ -61,7 +61,7 @@ describe('the intercom', () => {
       'Dispatcher CIC West-Vlaanderen 1',
       'Opérateur radio CIC Lille 1',
     ]);
-    expect(await rows.nth(2).textContent()).toContain('en communication');
+    await expect.poll(() => rows.nth(2).textContent()).toContain('en communication');
     expect(await rig.violations()).toEqual([]);
     await page.getByRole('button', { name: 'Appeler Liaison tripartite', exact: true }).press('Enter');
     await told(1);
@@ -80,7 +80,7 @@ describe('the intercom', () => {
     gateway.change({ intercom: call('ringing') });
     await strip('ringing').waitFor();
     for (const words of ['Appel intercom', 'Liaison tripartite · CCPD Tournai', 'Répondre', 'Refuser']) {
-      expect(await strip('ringing').textContent()).toContain(words);
+      await expect.poll(() => strip('ringing').textContent()).toContain(words);
     }
     expect(await rig.violations()).toEqual([]);
     await page.keyboard.press('i');
@@ -119,12 +119,11 @@ describe('the intercom', () => {
     ];
     gateway.change({ intercom: { missed } });
     await strip('missed').first().waitFor();
-    expect(await strip('missed').evaluateAll((all) => all.map((each) => each.getAttribute('data-person')))).toEqual([
-      'tn-op-1',
-      'obs-1',
-    ]);
+    await expect
+      .poll(() => strip('missed').evaluateAll((all) => all.map((each) => each.getAttribute('data-person'))))
+      .toEqual(['tn-op-1', 'obs-1']);
     for (const words of ['Appel manqué : Lille 1', 'TN 59', '3 fois', 'le dernier à']) {
-      expect(await strip('missed').first().textContent()).toContain(words);
+      await expect.poll(() => strip('missed').first().textContent()).toContain(words);
     }
     expect(await rig.violations()).toEqual([]);
     await strip('missed').first().getByRole('button', { name: 'Rappeler' }).click();
@@ -139,7 +138,7 @@ describe('the intercom', () => {
     const { page, gateway } = rig;
     await page.keyboard.press('i');
     const button = page.locator('.stations li[data-console="console:3"] .hot-line');
-    expect(await button.getAttribute('aria-label')).toBe('Maintenir pour parler à Liaison tripartite');
+    await expect.poll(() => button.getAttribute('aria-label')).toBe('Maintenir pour parler à Liaison tripartite');
     await button.hover();
     await page.mouse.down();
     await told(1);

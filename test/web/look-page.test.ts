@@ -50,10 +50,10 @@ describe('themes', () => {
     await page.locator('.look-button').click();
     await page.locator('.chip', { hasText: 'Rouge nuit' }).click();
     await expect.poll(theme).toBe('night-red');
-    expect(await page.locator('meta[name="theme-color"]').getAttribute('content')).toBe('#060000');
+    await expect.poll(() => page.locator('meta[name="theme-color"]').getAttribute('content')).toBe('#060000');
     await page.reload();
     await rig.ready();
-    expect(await theme()).toBe('night-red');
+    await expect.poll(theme).toBe('night-red');
   });
 
   it('break no rule of accessibility in any of them, on any view', async () => {
@@ -97,7 +97,7 @@ describe('what is read out', () => {
     rig.gateway.change({ floor: { groupId: pours, floor: demo.floor(demo.mouscron31, 0, { over: 101 }) } });
     rig.gateway.change({ emergency: distress() });
     await rig.page.locator('[aria-live="assertive"]', { hasText: 'Grensleie 7' }).waitFor({ state: 'attached' });
-    expect(await polite('Mouscron 31').count()).toBe(0);
+    await expect.poll(() => polite('Mouscron 31').count()).toBe(0);
     await choose('Rien');
     await expect.poll(() => rig.page.locator('[aria-live="assertive"]', { hasText: 'Grensleie 7' }).count()).toBe(0);
   });
@@ -120,14 +120,14 @@ describe('tabs of groups', () => {
     await rig.open(manyGroups());
     const { page, gateway } = rig;
     await tab('Poursuite').waitFor();
-    expect(await rig.tile('xb-acc').count()).toBe(0);
+    await expect.poll(() => rig.tile('xb-acc').count()).toBe(0);
     gateway.change({ floor: { groupId: 'xb-acc', floor: demo.floor(demo.grensleie7) } });
     await tab('Accueil').locator('.tab-news', { hasText: '1 en réception' }).waitFor();
     gateway.change({ emergency: distress() });
     await rig.tile('xb-acc').waitFor();
     await page.keyboard.press('PageDown');
     await rig.page.locator('.tab[aria-pressed="true"]', { hasText: 'Accueil' }).waitFor();
-    expect(await rig.tile(pours).count()).toBe(0);
+    await expect.poll(() => rig.tile(pours).count()).toBe(0);
     expect(await rig.violations()).toEqual([]);
     await page.keyboard.down('F1'); // the first tile of this tab
     await rig.until(() => rig.requests().length, 1);
@@ -140,7 +140,7 @@ describe('tabs of groups', () => {
   it('are arranged by the operator, with groups that stand on all, and kept for him', async () => {
     await rig.open();
     const { page } = rig;
-    expect(await page.locator('.tabs').count()).toBe(0);
+    await expect.poll(() => page.locator('.tabs').count()).toBe(0);
     await page.locator('.look-button').click();
     await page.locator('.tabs-button').click();
     await page.locator('.tab-add').click();
@@ -158,7 +158,7 @@ describe('tabs of groups', () => {
     await rig.ready();
     await tab('Frontière').waitFor();
     expect([await rig.tile(pours).count(), await rig.tile('xb-acc').count()]).toEqual([1, 1]);
-    expect(await rig.tile('xb-patr-b1').count()).toBe(0);
+    await expect.poll(() => rig.tile('xb-patr-b1').count()).toBe(0);
   });
 });
 
@@ -175,7 +175,7 @@ describe('the order of tiles', () => {
     await page.keyboard.press('Shift+ArrowRight');
     await expect.poll(order).toEqual([second, first, third]);
     await page.locator('.tile-place', { hasText: 'Place 2 sur 3' }).waitFor();
-    expect(await rig.tile(first ?? '').getAttribute('data-selected')).toBe('true');
+    await expect.poll(() => rig.tile(first ?? '').getAttribute('data-selected')).toBe('true');
     await rig
       .tile(third ?? '')
       .locator('.tile-names')
@@ -186,7 +186,7 @@ describe('the order of tiles', () => {
     expect(await rig.violations()).toEqual([]);
     await page.reload();
     await rig.ready();
-    expect(await order()).toEqual([third, first, second]);
+    await expect.poll(order).toEqual([third, first, second]);
     await page.keyboard.down('F1'); // the first tile, whichever it is
     await rig.until(() => rig.requests().length, 1);
     expect(rig.requests()[0]?.groupId).toBe(third);
@@ -211,12 +211,12 @@ describe('the wall', () => {
     fillPage();
     await rig.tileShows('xb-acc', 'emergency');
     await page.locator('.wall .emergency-title', { hasText: 'Grensleie 7' }).waitFor();
-    expect(await page.locator('.wall :is(button, select, input):not([inert] *)').count()).toBe(0);
+    await expect.poll(() => page.locator('.wall :is(button, select, input):not([inert] *)').count()).toBe(0);
     await page.keyboard.press(' ');
     await page.keyboard.press('F1');
     expect(rig.requests()).toEqual([]);
     expect(gateway.heard.filter(({ rtcRequest }) => rtcRequest?.produce).length).toBe(before);
-    expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
     expect(await rig.violations()).toEqual([]);
     await page.keyboard.press('Escape');
     await rig.ready();
@@ -229,7 +229,7 @@ describe('the clock', () => {
   it('says UTC beside the hour of the zone, and while the link is lost for how long nobody compared it', async () => {
     await rig.open();
     await rig.page.locator('.clock-date', { hasText: 'UTC' }).waitFor();
-    expect(await rig.page.locator('.clock-stale').count()).toBe(0);
+    await expect.poll(() => rig.page.locator('.clock-stale').count()).toBe(0);
     rig.gateway.cut();
     await rig.page.locator('.clock-stale', { hasText: 'non recalée' }).waitFor();
   });
@@ -241,14 +241,14 @@ describe('the clock', () => {
       rig.gateway.change({ clock: { state, offsetMs, boundMs: 3, source: offsetMs === 0 ? '' : 'ntp1' } });
       await quality.filter({ hasText: word }).locator(`[data-shape="${shape}"]`).waitFor();
     };
-    expect(await quality.count()).toBe(0);
+    await expect.poll(() => quality.count()).toBe(0);
     rig.gateway.change({ clock: { state: 'unmeasured', offsetMs: 0, boundMs: 0, source: '' } });
     await quality.filter({ hasText: 'non vérifiée' }).waitFor();
-    expect(await quality.locator('[data-shape]').count()).toBe(0);
-    expect(await quality.getAttribute('title')).toBe('Aucun serveur de temps n’est configuré.');
+    await expect.poll(() => quality.locator('[data-shape]').count()).toBe(0);
+    await expect.poll(() => quality.getAttribute('title')).toBe('Aucun serveur de temps n’est configuré.');
     await says('unknown', 0, 'heure incertaine', 'unknown');
     await says('agreed', 0.4, 'vérifiée', 'done');
-    expect(await quality.getAttribute('title')).toBe('0 ms ± 3 ms, ntp1');
+    await expect.poll(() => quality.getAttribute('title')).toBe('0 ms ± 3 ms, ntp1');
     await says('off', -1234, 'retard de 1,2 s', 'warned');
     await says('off', 120, 'avance de 120 ms', 'warned');
     expect(await rig.violations()).toEqual([]);
@@ -262,7 +262,9 @@ describe('a tablet', () => {
     await rig.open();
     await rig.page.setViewportSize({ width: 1024, height: 768 });
     await expect.poll(() => rig.page.evaluate(smallTargets)).toEqual([]);
-    expect(await rig.page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+    await expect
+      .poll(() => rig.page.evaluate('document.documentElement.scrollWidth - innerWidth'))
+      .toBeLessThanOrEqual(0);
   });
 });
 

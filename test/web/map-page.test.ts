@@ -29,7 +29,7 @@ describe('the map', () => {
 
   it('is drawn under the content policy, with marks where the places are, and is accessible', async () => {
     await drawn();
-    expect(await mark('PF-05').textContent()).toContain('Menin – Halluin');
+    await expect.poll(() => mark('PF-05').textContent()).toContain('Menin – Halluin');
     const [north, south] = [await mark('PF-01').boundingBox(), await mark('PF-16').boundingBox()];
     expect(south!.x - north!.x).toBeGreaterThan(100);
     expect(south!.y - north!.y).toBeGreaterThan(100);
@@ -37,17 +37,17 @@ describe('the map', () => {
   });
 
   it('shows a unit as old in a word, one in distress first, and lets go of what is withdrawn', async () => {
-    expect(await row('inpt 590192102').textContent()).toMatch(/BAC 2.*ancienne, il y a \d+ (s|min).*PF-04/);
+    await expect.poll(() => row('inpt 590192102').textContent()).toMatch(/BAC 2.*ancienne, il y a \d+ (s|min).*PF-04/);
     const floor = demo.floor(demo.grensleie7, 0, { emergency: true });
     rig.gateway.change({ floor: { groupId: 'xb-acc', floor } });
     await rig.page.locator('tr[data-unit="astrid 5455007"][data-state="emergency"]').waitFor();
-    expect(await rig.page.locator('tr[data-unit]').first().textContent()).toMatch(/Grensleie 7.*détresse/);
-    expect(await mark('astrid 5455007').getAttribute('data-state')).toBe('emergency');
+    await expect.poll(() => rig.page.locator('tr[data-unit]').first().textContent()).toMatch(/Grensleie 7.*détresse/);
+    await expect.poll(() => mark('astrid 5455007').getAttribute('data-state')).toBe('emergency');
     rig.gateway.change({ positions: { seen: [position(demo.mouscron31, 50.762, 3.19, 0)] } });
     await row('astrid 5317031').waitFor();
     rig.gateway.change({ positions: { withdrawn: ['inpt 590192102'] } });
     await row('inpt 590192102').waitFor({ state: 'detached' });
-    expect(await mark('inpt 590192102').count()).toBe(0);
+    await expect.poll(() => mark('inpt 590192102').count()).toBe(0);
   });
 
   it('goes by the keyboard to a place of the list, and back to the groups', async () => {
@@ -82,7 +82,7 @@ describe('a map that takes its time', () => {
     await said.waitFor();
     released.resolve();
     await drawn();
-    expect(await said.count()).toBe(0);
+    await expect.poll(() => said.count()).toBe(0);
   });
 });
 
@@ -93,7 +93,7 @@ describe('a browser that cannot draw it', () => {
   it('says so, and shows the lists all the same', async () => {
     await rig.page.locator('[data-shortcut="map"]').click();
     await rig.page.locator('.map-fault').waitFor();
-    expect(await rig.page.locator('tr[data-place]').count()).toBe(6);
+    await expect.poll(() => rig.page.locator('tr[data-place]').count()).toBe(6);
     expect(await rig.violations()).toEqual([]);
   });
 });

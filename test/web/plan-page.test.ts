@@ -66,10 +66,10 @@ describe('alert plans', () => {
 
   it('of another role say whose they are, ask for nothing else, and are refused by the gateway in plain words', async () => {
     await rig.page.keyboard.press('p');
-    expect(await rig.page.getByRole('radio', { name: 'Poursuite' }).isChecked()).toBe(true);
+    await expect.poll(() => rig.page.getByRole('radio', { name: 'Poursuite' }).isChecked()).toBe(true);
     await rig.page.getByRole('radio', { name: 'Alerte enlèvement' }).check();
     await rig.page.getByText('Ce plan s’active par un chef de salle.').waitFor();
-    expect(await rig.page.getByLabel('Lieu').count()).toBe(0);
+    await expect.poll(() => rig.page.getByLabel('Lieu').count()).toBe(0);
     expect(await rig.violations()).toEqual([]);
     await button('Activer').click();
     await told(1);
@@ -78,13 +78,13 @@ describe('alert plans', () => {
     await rig.page.getByText('Votre fonction ne le permet pas.').waitFor();
     await rig.page.getByRole('radio', { name: 'Poursuite' }).check();
     await rig.page.getByLabel('Lieu').waitFor();
-    expect(await rig.page.getByRole('dialog').getByRole('alert').count()).toBe(0);
+    await expect.poll(() => rig.page.getByRole('dialog').getByRole('alert').count()).toBe(0);
     await rig.page.keyboard.press('Escape');
   });
 
   it('are activated by a key, an offence, a place and Enter', async () => {
     await rig.page.keyboard.press('p');
-    expect(await button('Activer').isDisabled()).toBe(true);
+    await expect.poll(() => button('Activer').isDisabled()).toBe(true);
     await rig.page.getByRole('radio', { name: 'Vol aggravé' }).click();
     await rig.page.getByLabel('Lieu').selectOption('PF-04');
     expect(await rig.violations()).toEqual([]);
@@ -128,11 +128,10 @@ describe('alert plans', () => {
     await rig.page.keyboard.press('p');
     await rig.page.getByRole('radio', { name: 'Hit LAPI' }).click();
     const pick = rig.page.getByLabel('Hit confirmé');
-    expect(await pick.locator('option').allTextContents()).toEqual([
-      'Choisir le hit',
-      'H-1 · Master blanche · E17 Rekkem',
-    ]);
-    expect(await button('Activer').isDisabled()).toBe(true);
+    await expect
+      .poll(() => pick.locator('option').allTextContents())
+      .toEqual(['Choisir le hit', 'H-1 · Master blanche · E17 Rekkem']);
+    await expect.poll(() => button('Activer').isDisabled()).toBe(true);
     await pick.selectOption('7');
     await button('Activer').click();
     await told(1);
@@ -148,12 +147,14 @@ describe('alert plans', () => {
     await rig.page.keyboard.press('p');
     await rig.page.getByRole('radio', { name: 'Plan frontières' }).click();
     await rig.page.getByRole('checkbox', { name: /^En exercice/ }).check();
-    expect(await rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
+    await expect.poll(() => rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
     // It is open for real.
     await rig.page.getByText(/FRBE ACC \(sert en réel : laissé tel quel\)/).waitFor();
     await rig.page.getByRole('radio', { name: 'Hit LAPI' }).click();
     const pick = rig.page.getByLabel('Hit confirmé');
-    expect(await pick.locator('option').allTextContents()).toEqual(['Choisir le hit', 'X-7 · Audi grise · E17 Rekkem']);
+    await expect
+      .poll(() => pick.locator('option').allTextContents())
+      .toEqual(['Choisir le hit', 'X-7 · Audi grise · E17 Rekkem']);
     await pick.selectOption('7');
     expect(await rig.violations()).toEqual([]);
     await button('Activer l’exercice').click();
@@ -162,22 +163,24 @@ describe('alert plans', () => {
     rig.gateway.say({ operationAnswer: { requestId: asked()[0]?.requestId ?? 0, refusal: 'groups-in-use' } });
     await rig.page.getByText('Tous les groupes de ce plan servent en réel.').waitFor();
     await rig.page.getByRole('checkbox', { name: /^En exercice/ }).uncheck();
-    expect(await pick.locator('option').allTextContents()).toEqual(['Choisir le hit', 'H-8 · Audi grise · E17 Rekkem']);
+    await expect
+      .poll(() => pick.locator('option').allTextContents())
+      .toEqual(['Choisir le hit', 'H-8 · Audi grise · E17 Rekkem']);
     await rig.page.keyboard.press('Escape');
   });
 
   it('of an exercise are marked, and can be activated for real, which ends it', async () => {
     rig.gateway.change({ activePlan: { ...active, exercise: true } });
     const strip = rig.page.locator('.plan[data-plan="plan-pf"]');
-    expect(await strip.locator('.exercise-mark').textContent()).toBe('Exercice');
+    await expect.poll(() => strip.locator('.exercise-mark').textContent()).toBe('Exercice');
     await button('Lever…').click();
-    expect(await rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
+    await expect.poll(() => rig.page.locator('dialog .exercise-band').textContent()).toBe('Exercice');
     expect(await rig.violations()).toEqual([]);
     await rig.page.keyboard.press('Escape');
     await rig.page.keyboard.press('p');
     await rig.page.getByRole('radio', { name: 'Plan frontières' }).click();
     await rig.page.getByText('L’exercice de Plan frontières prend fin : le plan devient réel.').waitFor();
-    expect(await rig.page.getByRole('checkbox', { name: /^En exercice/ }).count()).toBe(0);
+    await expect.poll(() => rig.page.getByRole('checkbox', { name: /^En exercice/ }).count()).toBe(0);
     await rig.page.getByLabel(/^BE : DirCo/).fill('DirCo 18:43');
     await button('Activer').click();
     await told(1);
@@ -194,7 +197,7 @@ describe('alert plans', () => {
     await strip.getByText('niveau 1, Préalerte').waitFor();
     await button('Niveau…').click();
     await rig.page.getByRole('radio', { name: '2 · Surveillance' }).click();
-    expect(await button('Fixer le niveau').isDisabled()).toBe(true);
+    await expect.poll(() => button('Fixer le niveau').isDisabled()).toBe(true);
     await rig.page.getByLabel(/^FR : préfet/).fill('préfet délégué 18:44');
     await button('Fixer le niveau').click();
     await told(1);

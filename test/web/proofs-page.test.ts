@@ -121,7 +121,7 @@ it('says which line is faulty and why, and a test call of it says step by step w
   await button('Essayer toutes les liaisons').click();
   await rig.page.getByText('Au moins une liaison est en défaut.').waitFor({ timeout: 20_000 });
   const rows = rig.page.locator('.proofs-lines tbody tr');
-  expect(await rows.count()).toBe(proofs.view(undefined).lines.length);
+  await expect.poll(() => rows.count()).toBe(proofs.view(undefined).lines.length);
   const row = rig.page.locator('.proofs-lines tr[data-verdict=red]').first();
   const cells = await row.locator('td').allTextContents();
   expect(cells.slice(1, 4)).toEqual(['En défaut trop faible', '-27 dBov', '80 ms']);
@@ -135,8 +135,8 @@ it('says which line is faulty and why, and a test call of it says step by step w
   expect(steps).toEqual(['appelée', 'a répondu', 'tonalité envoyée', 'tonalité revenue', 'terminé']);
   await rig.page.locator(`.proofs-lines tr[data-line=${attachment}][data-verdict=green]`).waitFor();
   // Of all lines there is no other word yet.
-  expect(await rig.page.getByText('Au moins une liaison est en défaut.').count()).toBe(1);
-  expect(await rig.page.locator('.proofs-history li').count()).toBe(2);
+  await expect.poll(() => rig.page.getByText('Au moins une liaison est en défaut.').count()).toBe(1);
+  await expect.poll(() => rig.page.locator('.proofs-history li').count()).toBe(2);
 
   for (const [language, words] of [
     ['Deutsch', 'Mindestens eine Verbindung ist gestört.'],
@@ -153,6 +153,6 @@ it('says which line is faulty and why, and a test call of it says step by step w
 it('shows it to whoever has logged in, and lets those alone have one who may', async () => {
   await enter('disp-en');
   await rig.page.getByText('No proof of the lines yet.').waitFor();
-  expect(await rig.page.locator('.proofs button', { hasText: /Prove|Test call/ }).count()).toBe(0);
+  await expect.poll(() => rig.page.locator('.proofs button', { hasText: /Prove|Test call/ }).count()).toBe(0);
   await look('en');
 });

@@ -124,17 +124,17 @@ describe('the view of recordings', () => {
     expect(asked()[0]).toMatchObject({ reason: 'PV 12/2026', search: { unit: 'Mouscron', priorityMin: 5 } });
     const [first] = searches();
     expect(Number(first?.toUtcMs) - Number(first?.fromUtcMs)).toBeGreaterThan(24 * 3_600_000 - 1);
-    expect(await rowIds()).toEqual(['9', '8', '7', '6', '5', '4']);
+    await expect.poll(rowIds).toEqual(['9', '8', '7', '6', '5', '4']);
     const marks = await rig.page
       .locator('.recordings-rows tbody tr')
       .evaluateAll((all) =>
         all.map((row) => [...row.querySelectorAll('[data-mark]')].map((mark) => mark.getAttribute('data-mark'))),
       );
     expect(marks).toEqual([[], ['cut', 'lost'], ['emergency'], [], ['missing'], ['gone']]);
-    expect(await rig.page.locator('[data-mark="gone"]').textContent()).toBe(
-      'Supprimé au terme de sa durée de conservation le 2027-01-28 (rapport 2027-01-28 no. 7)',
-    );
-    expect(await rig.page.locator('.recording-listen:disabled').count()).toBe(2);
+    await expect
+      .poll(() => rig.page.locator('[data-mark="gone"]').textContent())
+      .toBe('Supprimé au terme de sa durée de conservation le 2027-01-28 (rapport 2027-01-28 no. 7)');
+    await expect.poll(() => rig.page.locator('.recording-listen:disabled').count()).toBe(2);
     expect(await rig.violations()).toEqual([]);
   });
 
@@ -144,7 +144,7 @@ describe('the view of recordings', () => {
     await expect.poll(rowIds).toEqual(['9', '8', '7', '6', '5', '4', '3', '2']);
     expect(searches().at(-1)).toMatchObject({ beforeId: 4 });
     await rig.page.getByLabel('ou incident').fill('B1');
-    expect(await rig.page.getByLabel('De', { exact: true }).isDisabled()).toBe(true);
+    await expect.poll(() => rig.page.getByLabel('De', { exact: true }).isDisabled()).toBe(true);
     await rig.page.getByRole('button', { name: 'Chercher' }).click();
     await expect.poll(() => searches().at(-1)?.incident).toBe('B1');
     expect(Number(searches().at(-1)?.fromUtcMs ?? 0)).toBe(0);
@@ -154,7 +154,7 @@ describe('the view of recordings', () => {
     await search();
     const pressed = performance.now();
     await rig.page.locator('.recording-listen').first().click();
-    expect(await rig.page.locator('.replay-word').textContent()).toContain('Réécoute');
+    await expect.poll(() => rig.page.locator('.replay-word').textContent()).toContain('Réécoute');
     expect(asked().at(-1)).toMatchObject({ reason: 'PV 12/2026', listenTo: { recordingId: 9 } });
     await expect.poll(place, { interval: 20, timeout: 15_000 }).toMatch(/^0:01 \/ 0:06$/);
     expect(performance.now() - pressed).toBeGreaterThan(900);
@@ -172,7 +172,7 @@ describe('the view of recordings', () => {
     const beganMs = performance.now();
     await rig.page.getByRole('button', { name: 'Lire' }).waitFor();
     expect(performance.now() - beganMs).toBeLessThan(2800);
-    expect(await place()).toBe('0:06 / 0:06');
+    await expect.poll(place).toBe('0:06 / 0:06');
   });
 
   it('falls silent when somebody talks here, and at an emergency', async () => {
@@ -191,7 +191,7 @@ describe('the view of recordings', () => {
     await rig.page.getByLabel('Motif').fill('PV 12/2026');
     await rig.page.keyboard.press('Enter');
     await rig.page.getByRole('alert').getByText('Le droit de votre pays').waitFor();
-    expect(await rowIds()).toEqual([]);
+    await expect.poll(rowIds).toEqual([]);
     expect(await rig.violations()).toEqual([]);
   });
 
@@ -230,7 +230,7 @@ describe('the view of recordings', () => {
     const dialog = rig.page.getByRole('dialog');
     await dialog.getByRole('combobox').selectOption('aud-fr');
     const ask = dialog.getByRole('button', { name: 'Demander l’approbation' });
-    expect(await ask.isDisabled()).toBe(true);
+    await expect.poll(() => ask.isDisabled()).toBe(true);
     await dialog.getByRole('checkbox').first().check();
     expect(await rig.violations()).toEqual([]);
     rig.gateway.onRecordings = () => ({ refusal: 'second-person-same-country' });
@@ -263,7 +263,7 @@ describe('the view of recordings', () => {
     await expect.poll(() => asked().at(-1)?.answerExport?.answer).toBe('approve');
     rig.gateway.change({ exportOrder: order({ state: 'building', done: 3, all: 12 }) });
     await rig.page.getByText('3 / 12').waitFor();
-    expect(await badge.count()).toBe(0);
+    await expect.poll(() => badge.count()).toBe(0);
     const made = { octets: 70_000, recordings: 12, manifestSha256: 'ab'.repeat(32), fingerprint: 'cd'.repeat(32) };
     rig.gateway.change({ exportOrder: order({ state: 'ready', ...made }) });
     await rig.page.getByRole('button', { name: 'Télécharger' }).waitFor();

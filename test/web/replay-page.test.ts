@@ -69,7 +69,7 @@ describe('overs heard again', () => {
     await bar().locator('.replay-word', { hasText: 'Réécoute' }).waitFor();
     await expect.poll(loudest, { timeout: 20_000, interval: 20 }).toBeGreaterThan(0.05);
     await bar().waitFor({ state: 'detached' });
-    expect(await rig.page.locator('.replay-refusal').count()).toBe(0);
+    await expect.poll(() => rig.page.locator('.replay-refusal').count()).toBe(0);
   });
 
   it('play by one key and stop by it, and take no part twice', async () => {
@@ -92,7 +92,7 @@ describe('overs heard again', () => {
     await bar().locator('.waveform').waitFor();
     await page.keyboard.down(' ');
     await rig.tileShows(pours, 'transmitting');
-    expect(await bar().count()).toBe(0);
+    await expect.poll(() => bar().count()).toBe(0);
     await page.keyboard.up(' ');
   });
 
@@ -123,7 +123,7 @@ describe('overs heard again', () => {
     rig.gateway.onRecall = () => ({ refusal: 'not-own-control-room' });
     await rig.page.keyboard.press('r');
     await rig.page.locator('.replay-refusal', { hasText: 'ne suit pas ce groupe' }).waitFor();
-    expect(await bar().count()).toBe(0);
+    await expect.poll(() => bar().count()).toBe(0);
   });
 
   it('break no rule of accessibility', async () => {

@@ -129,19 +129,21 @@ it('shows auditors what is kept and goes; a hold of one is lifted by two', async
   const rule = rig.page.locator('tr[data-rule="voiceNationalLeg.FR"] td');
   await rule.first().waitFor();
   expect((await rule.allTextContents()).slice(0, 2)).toEqual(['90 jours', '2026-08-31']);
-  expect(await rig.page.locator('tr[data-group="xb-acc"] td').allTextContents()).toEqual([
-    ...['Belgique, France', '60 jours', 'Enregistrements des groupes partagés, pupitres et lignes directes'],
-  ]);
+  await expect
+    .poll(() => rig.page.locator('tr[data-group="xb-acc"] td').allTextContents())
+    .toEqual([
+      ...['Belgique, France', '60 jours', 'Enregistrements des groupes partagés, pupitres et lignes directes'],
+    ]);
   await rig.page.getByText('Les 2 derniers sont signés, et aucun ne manque.').waitFor();
   await rig.page.locator('.retention-report summary').last().click();
   await rig.page.getByText('Enregistrements : 1').first().waitFor();
-  expect(await rig.page.locator('.retention-next tbody tr').count()).toBe(1);
+  await expect.poll(() => rig.page.locator('.retention-next tbody tr').count()).toBe(1);
   await look('kept');
 
   await button('Retenir des preuves').click();
   const holdNow = button('Retenir');
   await field('Motif, p. ex. l’ordre du magistrat').fill('instruction 12/2026');
-  expect(await holdNow.isDisabled()).toBe(true); // of which time?
+  await expect.poll(() => holdNow.isDisabled()).toBe(true); // of which time?
   await field('Incident (registre, plan, alerte plaque ou urgence)').fill('B9');
   await holdNow.click();
   await rig.page.getByText('Le journal ne nomme aucun incident de ce nom.').waitFor();
@@ -170,5 +172,5 @@ it('shows auditors what is kept and goes; a hold of one is lifted by two', async
 it('is offered to nobody else', async () => {
   await enter('opo-be');
   await button('Qui entend qui').waitFor();
-  expect(await button('Conservation').count()).toBe(0);
+  await expect.poll(() => button('Conservation').count()).toBe(0);
 });

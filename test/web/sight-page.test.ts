@@ -148,7 +148,7 @@ describe('motion', () => {
       await expect.poll(async () => [view, await turns()]).toEqual([view, []]);
     });
     // Still told apart: by word and shape.
-    expect(await rig.tile('xb-acc').locator('.state-word').textContent()).toBe('Détresse');
+    await expect.poll(() => rig.tile('xb-acc').locator('.state-word').textContent()).toBe('Détresse');
     await rig.page.locator('.emergency[data-state="unacknowledged"] [data-shape="emergency"]').waitFor();
   });
 });
@@ -175,15 +175,15 @@ describe('the system’s own colours', () => {
   it('leave every state its word, its shape and its edge, on every view', async () => {
     const { page } = rig;
     await page.emulateMedia({ forcedColors: 'active' });
-    expect(await page.locator('.state-band').count()).toBeGreaterThanOrEqual(4);
-    expect(await page.evaluate(untold)).toEqual([]);
+    await expect.poll(() => page.locator('.state-band').count()).toBeGreaterThanOrEqual(4);
+    await expect.poll(() => page.evaluate(untold)).toEqual([]);
     await onEachView(async (view) => {
       expect([view, await page.evaluate(edgeless)]).toEqual([view, []]);
     });
     await page.keyboard.down(' ');
     await rig.until(() => rig.requests().length, 1);
     await rig.tileShows(pours, 'transmitting');
-    expect(await page.evaluate(untold)).toEqual([]);
+    await expect.poll(() => page.evaluate(untold)).toEqual([]);
     await page.keyboard.up(' ');
   });
 });
@@ -213,13 +213,13 @@ describe('twice the size', () => {
     const look = async (what: string): Promise<void> => {
       expect([what, await page.evaluate(cut)]).toEqual([what, []]);
       expect([what, await page.evaluate(crushed)]).toEqual([what, []]);
-      expect(await page.evaluate<number>(covered)).toBeLessThan(0.34);
+      await expect.poll(() => page.evaluate<number>(covered)).toBeLessThan(0.34);
       expect([what, await page.evaluate<number>(sideways)]).toEqual([what, 0]);
     };
     await onEachView(look);
     await inEachQuestion(look);
     // Talk stays within reach.
-    expect(await page.locator('.talk-bar').isVisible()).toBe(true);
+    await expect.poll(() => page.locator('.talk-bar').isVisible()).toBe(true);
   });
 });
 

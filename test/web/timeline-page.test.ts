@@ -129,7 +129,7 @@ describe('the timeline on the page', () => {
     expect(talk).toContain('19:42:02');
     expect(talk).toContain('0:07');
     expect(opened).toContain('vol avec violence');
-    expect(await rig.page.locator('.timeline-gap').textContent()).toContain('12 entrées');
+    await expect.poll(() => rig.page.locator('.timeline-gap').textContent()).toContain('12 entrées');
     expect(await rig.violations()).toEqual([]);
     rig.gateway.change({
       timelineEntry: entry(6, 'leg', 'lost', { about: 'xb-pours-1/inpt', fault: 'busy', faultAnswer: 486 }),
@@ -151,7 +151,7 @@ describe('the timeline on the page', () => {
       timelineAnswer: { requestId: asked()[1]?.requestId ?? 0, timeline: { entries: [], more: false } },
     });
     await rig.page.getByText('Rien de plus ancien').waitFor();
-    expect(await rows()).toHaveLength(1);
+    await expect.poll(rows).toHaveLength(1);
   });
 
   it('plays an over of the last quarter of an hour again, and offers no other', async () => {
@@ -165,6 +165,6 @@ describe('the timeline on the page', () => {
     );
     const [wish] = rig.gateway.heard.flatMap(({ recallRequest }) => recallRequest ?? []);
     expect(wish).toMatchObject({ groupId: 'xb-pours-1', partOf: { over: 8 } });
-    expect(await rig.page.locator('.entry-replay').count()).toBe(1);
+    await expect.poll(() => rig.page.locator('.entry-replay').count()).toBe(1);
   });
 });

@@ -64,13 +64,13 @@ describe('a talker who has to go', () => {
   it('is cut off by a supervisor with a reason: the one who was meant, nobody in distress, and by no dispatcher', async () => {
     talks();
     await rig.tile('xb-pours-1').getByText('Mouscron 31').first().waitFor();
-    expect(await button().count()).toBe(0);
+    await expect.poll(() => button().count()).toBe(0);
     rig.gateway.operatorRole = 'supervisor';
     await rig.page.reload();
     await rig.ready();
     talks({ emergency: true });
     await rig.page.locator('.tile[data-group="xb-pours-1"][data-state="emergency"]').waitFor();
-    expect(await button().count()).toBe(0);
+    await expect.poll(() => button().count()).toBe(0);
     talks();
     await button().click();
     talks({ over: 101 }, bac2);
