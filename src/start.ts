@@ -60,12 +60,12 @@ export async function runGateway(
     clock,
     faulty: (fault) => {
       auditFault = fault;
-      if (fault === undefined) events.auditBack();
-      else events.auditAway(fault);
+      if (fault === undefined) events.audit.back();
+      else events.audit.away(fault);
       running?.evidenceAlarms(alarms());
     },
     lost: () => meter.add('audit_lines_lost_total', 1),
-    missing: (lines) => events.auditLinesMissing({ lines }),
+    missing: (lines) => events.audit.linesMissing({ lines }),
   });
   const events = new Events(log.logger, meter, (...line) => audit.write(...line), clock);
 
@@ -74,8 +74,8 @@ export async function runGateway(
   };
   let crashed = false;
   const crash = (err: unknown): void => {
-    if (err instanceof GatewayError) events.gatewayFailed({ code: err.code, reason: err.message, err: err.cause });
-    else events.crashed({ err });
+    if (err instanceof GatewayError) events.gateway.failed({ code: err.code, reason: err.message, err: err.cause });
+    else events.gateway.crashed({ err });
     if (crashed) return;
     crashed = true;
     // What was not foreseen may quote people's numbers; the log knows how to hide them, standard error does not.
@@ -95,10 +95,10 @@ export async function runGateway(
     clock.callAt(beganMs + stopMsMax, () => {
       leave(fail(new GatewayError('STOP_TIMED_OUT', `not stopped ${stopMsMax} ms after ${reason}`)));
     });
-    events.gatewayStopping({ reason });
+    events.gateway.stopping({ reason });
     await gateway.stop();
     if (crashed) return;
-    events.gatewayStopped({ durationMs: Math.round(clock.nowMs() - beganMs) });
+    events.gateway.stopped({ durationMs: Math.round(clock.nowMs() - beganMs) });
     leave(0);
   };
   const onSignal = (signal: 'SIGTERM' | 'SIGINT'): void => {
@@ -109,17 +109,21 @@ export async function runGateway(
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
 
-  events.gatewayStarting({
+  events.gateway.starting({
     gateway: config.gateway.id,
     version,
     config: loaded.file,
     fleetVersion: loaded.fleetVersion,
     node: process.version,
   });
-  if (key.fault !== undefined) events.signingKeyNotKept({ reason: key.fault });
-  for (const warning of loaded.warnings) events.configWarning({ path: warning.path, reason: formatProblem(warning) });
+  if (key.fault !== undefined) events.audit.keyNotKept({ reason: key.fault });
+  for (const warning of loaded.warnings)
+    events.gateway.configWarning({ path: warning.path, reason: formatProblem(warning) });
   for (const file of unreadFiles(config)) {
-    events.configWarning({ path: 'store.url', reason: `${file} is read no more: the server has what is kept now` });
+    events.gateway.configWarning({
+      path: 'store.url',
+      reason: `${file} is read no more: the server has what is kept now`,
+    });
   }
   try {
     const startGateway = await loadGateway();
@@ -142,7 +146,7 @@ export async function runGateway(
   running.evidenceAlarms(alarms());
   // A signal that came while it started is obeyed as soon as there is something to stop.
   if (stopping !== undefined) return stop(stopping, running);
-  events.gatewayStarted({
+  events.gateway.started({
     startedInMs: Math.round(clock.nowMs() - startedMs),
     groups: config.sharedGroups.length,
     legs: config.sharedGroups.reduce((sum, group) => sum + group.legs.length, 0),

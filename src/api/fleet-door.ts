@@ -26,7 +26,7 @@
 import { createHash } from 'node:crypto';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import { textBytesMax } from '../config/yaml-source.ts';
 import { mayActOnAccounts } from '../operations/account-orders.ts';
 import { personLine } from '../operations/fleet-line.ts';
@@ -59,7 +59,7 @@ import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
 import type { shadowsSchema } from './shadow-schema.ts';
 
 export interface FleetDoorOptions extends PageGuardOptions {
-  readonly events: Pick<Events, 'httpRefused' | 'fleetRefused'>;
+  readonly events: SomeEvents<'http.refused' | 'fleet.refused'>;
   /** Undefined: people do not log in here. */
   readonly port: FleetPort | undefined;
   /** Left out: a request that is sent again after a restart is looked at anew. */
@@ -137,7 +137,7 @@ class FleetDoor {
     const what = request.method === 'POST' ? 'change' : 'read';
     const why = isLocked ? 'locked' : mayOpenFleet(editor, what) ? undefined : 'role';
     if (why !== undefined) {
-      events.fleetRefused({ what, ...personLine(editor), refusal: why });
+      events.fleet.refused({ what, ...personLine(editor), refusal: why });
       throw new Refusal(why);
     }
     this.#editors.set(request, editor);
@@ -211,7 +211,7 @@ class FleetDoor {
   async accounts(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const by = this.#editor(request);
     if (!mayActOnAccounts(by)) {
-      this.#options.events.fleetRefused({ what: 'read people', ...personLine(by), refusal: 'role' });
+      this.#options.events.fleet.refused({ what: 'read people', ...personLine(by), refusal: 'role' });
       throw new Refusal('role');
     }
     const accounts = (await this.#port.accounts.list()).map((each) => ({ ...each }));
@@ -224,7 +224,7 @@ class FleetDoor {
       const outcome = await this.#port.accounts.act(act, by, person);
       if (!('refusal' in outcome)) return { status: 200, headers: {}, body: { ...outcome } };
       const refusal = outcome.refusal;
-      this.#options.events.fleetRefused({ what: `${act} ${person}`, ...personLine(by), refusal });
+      this.#options.events.fleet.refused({ what: `${act} ${person}`, ...personLine(by), refusal });
       throw new Refusal(refusal);
     });
   }

@@ -12,7 +12,7 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
 import { type ServiceTokensPort, serviceTokenPrefix } from '../base/service-token.ts';
@@ -35,7 +35,7 @@ export interface HitsPort {
 export interface HitsIntakeOptions {
   readonly sources: Config['hits']['sources'];
   readonly clock: Clock;
-  readonly events: Pick<Events, 'hitRefused'>;
+  readonly events: SomeEvents<'operations.hitRefused'>;
   readonly port: HitsPort;
   readonly tokens: Pick<ServiceTokensPort, 'judge' | 'used'>;
 }
@@ -229,7 +229,11 @@ class HitsIntake {
       ...(tokenId !== undefined && { tokenId }),
     };
     const names = [...new Set((fields ?? []).map(({ field }) => field))];
-    this.#options.events.hitRefused({ ...from, reason: code, ...(names.length === 0 ? {} : { fields: names }) });
+    this.#options.events.operations.hitRefused({
+      ...from,
+      reason: code,
+      ...(names.length === 0 ? {} : { fields: names }),
+    });
     reply.code(status).header('cache-control', 'no-store').type('application/problem+json');
     if (status === 401) reply.header('www-authenticate', 'Bearer');
     if (status === 429 || status === 503) reply.header('retry-after', retryAfterS);

@@ -135,7 +135,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     http: bounds,
     clientErrorHandler: (error, socket) => {
       const late = systemCode(error) === 'ERR_HTTP_REQUEST_TIMEOUT';
-      events.httpRefused({ reason: late ? 'timeout' : 'malformed', client: clientOf(socket) });
+      events.http.refused({ reason: late ? 'timeout' : 'malformed', client: clientOf(socket) });
       endWith(socket, late ? 408 : systemCode(error) === 'HPE_HEADER_OVERFLOW' ? 431 : 400);
     },
   });
@@ -144,20 +144,20 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     for (const each of [method].flat()) if (each !== 'HEAD') routes.push(`${each} ${url}`);
   });
   boundConnections(server.server, rules.connectionsMax, (socket) => {
-    events.httpRefused({ reason: 'full', client: clientOf(socket) });
+    events.http.refused({ reason: 'full', client: clientOf(socket) });
   });
 
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders(request.headers.host ?? '', mapSources));
     if (isReachedByTls(request.headers.host, rules)) reply.header('strict-transport-security', oneYear);
     if (hasSeveralHosts(request.raw.rawHeaders)) {
-      events.httpRefused({ reason: 'malformed', client: clientOf(request.raw.socket) });
+      events.http.refused({ reason: 'malformed', client: clientOf(request.raw.socket) });
       await reply.code(400).header('connection', 'close').send({ error: 'One Host field, not several.' });
     } else if (!isOwnHost(request.headers.host, rules)) {
-      events.httpRefused({ reason: 'host', client: clientOf(request.raw.socket) });
+      events.http.refused({ reason: 'host', client: clientOf(request.raw.socket) });
       await reply.code(421).send({ error: 'This gateway does not go by that name: see console.origins.' });
     } else if (request.method !== 'GET' && request.method !== 'HEAD' && !isForApi(request)) {
-      events.httpRefused({ reason: 'method', client: clientOf(request.raw.socket) });
+      events.http.refused({ reason: 'method', client: clientOf(request.raw.socket) });
       await reply
         .code(405)
         .header('allow', 'GET, HEAD')
@@ -168,11 +168,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const tooMany = new TooMany(options.clock, events);
   server.addHook('onResponse', async (request, reply) => {
     if (reply.statusCode === 429) tooMany.answered(request, clientOf(request.raw.socket));
-    events.httpAnswered({ status: reply.statusCode, durationMs: reply.elapsedTime });
+    events.http.answered({ status: reply.statusCode, durationMs: reply.elapsedTime });
   });
   server.setErrorHandler(async (error, request, reply) => {
     const status = statusOf(error);
-    if (status >= 500) events.httpFailed({ method: request.method, err: error });
+    if (status >= 500) events.http.failed({ method: request.method, err: error });
     return reply
       .code(status)
       .send({ error: status >= 500 ? 'A fault of the gateway; it is in the log.' : 'Bad request.' });
@@ -199,7 +199,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   server.get('/status', async (request, reply) => {
     if (!isFromThisMachine(request.raw.socket.remoteAddress, request.headers)) {
-      events.httpRefused({ reason: 'origin', client: clientOf(request.raw.socket) });
+      events.http.refused({ reason: 'origin', client: clientOf(request.raw.socket) });
       return reply.code(403).send({ error: 'Only on the machine of the gateway: escaut status.' });
     }
     return reply.header('cache-control', 'no-store').send(options.status());
@@ -225,14 +225,14 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     socket.on('error', () => socket.destroy());
     const { host, origin } = request.headers;
     if (hasSeveralHosts(request.rawHeaders)) {
-      events.httpRefused({ reason: 'malformed', client: clientOf(request.socket) });
+      events.http.refused({ reason: 'malformed', client: clientOf(request.socket) });
       endWith(socket, 400);
     } else if (request.url?.split('?', 1)[0] !== consoleLinkPath) endWith(socket, 404);
     else if (!isOwnHost(host, rules)) {
-      events.httpRefused({ reason: 'host', client: clientOf(request.socket) });
+      events.http.refused({ reason: 'host', client: clientOf(request.socket) });
       endWith(socket, 421);
     } else if (!mayOpenConsole(origin, host, rules)) {
-      events.httpRefused({ reason: 'origin', client: clientOf(request.socket) });
+      events.http.refused({ reason: 'origin', client: clientOf(request.socket) });
       endWith(socket, 403);
     } else options.consoleLink.handleUpgrade(request, socket, head);
   });
@@ -245,7 +245,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       }
       const address = server.server.address();
       const opened = typeof address === 'object' && address !== null ? address.port : port;
-      events.httpListening({ host, port: opened });
+      events.http.listening({ host, port: opened });
       return opened;
     },
     close: () => server.close(),

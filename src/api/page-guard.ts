@@ -5,14 +5,14 @@
  */
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
 import { mayOpenConsole, type OriginRules } from './origin-guard.ts';
 
 export interface PageGuardOptions {
   readonly rules: OriginRules;
   readonly clock: Clock;
-  readonly events: Pick<Events, 'httpRefused'>;
+  readonly events: SomeEvents<'http.refused'>;
 }
 
 /** What our page sends with each POST, and no form of another site can. */
@@ -38,7 +38,7 @@ export class PageGuard {
     if (this.isTooOften(request)) return 'rate';
     if (method === 'GET' || method === 'HEAD') return undefined;
     if (mayOpenConsole(headers.origin, headers.host, rules) && headers[ownHeader] === '1') return undefined;
-    events.httpRefused({ reason: 'origin', client: ip });
+    events.http.refused({ reason: 'origin', client: ip });
     return 'origin';
   }
 

@@ -93,7 +93,7 @@ export function registerProofDoor(server: GatewayServer, { port, ...options }: P
     furnish(scope);
     scope.addHook('onRequest', async ({ raw, headers, ip }) => {
       if (isFromThisMachine(raw.socket.remoteAddress, headers)) return;
-      options.events.httpRefused({ reason: 'origin', client: ip });
+      options.events.http.refused({ reason: 'origin', client: ip });
       throw new Refusal('machine');
     });
     scope.get(machineProofsPath, (_request, reply) => send(reply, port.view(undefined)));

@@ -9,7 +9,7 @@ import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer } from 'node:https';
 import { createSecureContext } from 'node:tls';
 import { GatewayError, systemCode } from '../base/errors.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 
 export interface TlsFiles {
   /** With those of its authorities behind it, PEM. */
@@ -18,7 +18,7 @@ export interface TlsFiles {
 }
 
 export interface TlsPorts {
-  readonly events: Pick<Events, 'httpCertificate'>;
+  readonly events: SomeEvents<'http.certificate'>;
   /** Until when the certificate holds that is shown from now on. */
   seen(expiresUtcMs: number): void;
 }
@@ -47,10 +47,10 @@ export function createTlsServer(
     try {
       const next = readPair(files);
       server.setSecureContext({ ...next, minVersion });
-      events.httpCertificate({});
+      events.http.certificate({});
       seen(endOf(next.cert));
     } catch (error) {
-      events.httpCertificate({ reason: wordsOf(error) });
+      events.http.certificate({ reason: wordsOf(error) });
     }
   };
   const both = [files.certificate, files.key];

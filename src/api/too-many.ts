@@ -1,7 +1,7 @@
 /** Requests that a door has answered with 429: all are counted, and of each door one line a minute says how many. */
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 
 const lineEveryMs = 60_000;
 
@@ -13,11 +13,11 @@ interface Told {
 
 export class TooMany {
   readonly #clock: Clock;
-  readonly #events: Pick<Events, 'httpLimited'>;
+  readonly #events: SomeEvents<'http.limited'>;
   /** By door; as many as there are routes. */
   readonly #told = new Map<string, Told>();
 
-  constructor(clock: Clock, events: Pick<Events, 'httpLimited'>) {
+  constructor(clock: Clock, events: SomeEvents<'http.limited'>) {
     this.#clock = clock;
     this.#events = events;
   }
@@ -29,7 +29,7 @@ export class TooMany {
     const requests = (last?.requests ?? 0) + 1;
     const isLine = last === undefined || nowMs - last.atMs >= lineEveryMs;
     this.#told.set(door, isLine ? { atMs: nowMs, requests: 0 } : { atMs: last.atMs, requests });
-    this.#events.httpLimited({ door, ...(isLine && { line: { client, requests } }) });
+    this.#events.http.limited({ door, ...(isLine && { line: { client, requests } }) });
   }
 }
 

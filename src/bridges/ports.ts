@@ -7,7 +7,8 @@
  *   gateway ── nameTalker, passData ──▶ Attachment: what other networks said
  */
 import type { Alphabet } from '../base/alias.ts';
-import type { Events, LegState } from '../base/events.ts';
+import type { LegState } from '../base/events/legs.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { Fault } from '../base/faults.ts';
 import type { Meter } from '../base/meter.ts';
 import type { GroupId, LegId, PartyId, VoiceCommand, VoiceEvent } from '../voice/contract.ts';
@@ -252,17 +253,16 @@ export interface Telephone {
 }
 
 /** Log lines and counters; base/events.ts is the gateway's. */
-export type BridgeEvents = Pick<
-  Events,
-  | 'sipListening'
-  | 'certificateRefused'
-  | 'attachmentUp'
-  | 'attachmentDown'
-  | 'registrationChanged'
-  | 'legChanged'
-  | 'pathLooped'
-  | 'callEnded'
-  | 'statusReserved'
-  | 'sipRefused'
+export type BridgeEvents = SomeEvents<
+  | 'attachments.sipListening'
+  | 'certificates.refused'
+  | 'attachments.up'
+  | 'attachments.down'
+  | 'attachments.registrationChanged'
+  | 'legs.changed'
+  | 'legs.pathLooped'
+  | 'attachments.callEnded'
+  | 'data.statusReserved'
+  | 'attachments.sipRefused'
 >;
 export type BridgeMeter = Pick<Meter, 'add'>;

@@ -249,7 +249,7 @@ export class Links {
   /** A page that comes back too often waits; its session, and another link that it may have, go on. */
   #putOff(link: Link, { retryAfterMs: dueMs, repeated }: TooOften): void {
     this.#irregularities.count('too-often');
-    if (!repeated) this.#ports.events.consoleRefused({ client: link.client, reason: 'too-often' });
+    if (!repeated) this.#ports.events.consoles.refused({ client: link.client, reason: 'too-often' });
     write(link, writeMessage({ goodbye: { reason: 'rate', retryAfterMs: Math.max(dueMs, retryAfterMs) } }));
     this.#part(link, 1013, 'rate');
   }
@@ -257,7 +257,7 @@ export class Links {
   /** `repeated`: a client that tries again and again is counted, and fills no log. */
   #refuse(link: Link, body: ServerBody, reason: string, repeated = false): void {
     this.#irregularities.count('refused');
-    if (!repeated) this.#ports.events.consoleRefused({ client: link.client, reason });
+    if (!repeated) this.#ports.events.consoles.refused({ client: link.client, reason });
     write(link, writeMessage(body));
     this.#part(link, 1008, reason);
   }
@@ -280,7 +280,7 @@ export class Links {
     else this.#teller.sendMissing(link, seat, missing);
     this.#presence.moved();
     const { display: operator } = seat;
-    this.#ports.events.consoleOpened({ console: seat.id, operator, consoles: this.#seats.linked, resumed });
+    this.#ports.events.consoles.opened({ console: seat.id, operator, consoles: this.#seats.linked, resumed });
   }
 
   #welcome(seat: Seat, resumed: boolean): ServerBody {
@@ -313,7 +313,7 @@ export class Links {
     this.#admission.seen(seat.id, this.#nowMs());
     this.#presence.moved();
     const durationMs = Math.round(this.#nowMs() - link.openedMs);
-    this.#ports.events.consoleClosed({ console: seat.id, consoles: this.#seats.linked, reason: why, durationMs });
+    this.#ports.events.consoles.closed({ console: seat.id, consoles: this.#seats.linked, reason: why, durationMs });
   }
 
   /** Closes the socket; one that does not answer the close is cut. */

@@ -103,7 +103,7 @@ export class PageActions {
       case 'talkNotPermitted': {
         const { display, role, controlRoom } = seat.operator;
         const { group } = action;
-        this.#ports.events.notPermitted({ permission: 'talk', group, operator: display, role, controlRoom });
+        this.#ports.events.consoles.notPermitted({ permission: 'talk', group, operator: display, role, controlRoom });
         this.#seats.feed(seat, { name: 'refused' });
         return;
       }

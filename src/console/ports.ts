@@ -1,7 +1,7 @@
 /** What the operator link needs of the gateway. The gateway hands it in; tests hand in their own. */
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Random } from '../base/random.ts';
 import type { RtcPort } from '../base/rtc-port.ts';
@@ -30,7 +30,7 @@ import type { World } from './world.ts';
 export interface ConsolePorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly events: Pick<Events, 'consoleOpened' | 'consoleClosed' | 'consoleRefused' | 'notPermitted'>;
+  readonly events: SomeEvents<'consoles.opened' | 'consoles.closed' | 'consoles.refused' | 'consoles.notPermitted'>;
   readonly meter: Pick<Meter, 'add' | 'set' | 'observe'>;
   readonly rtc: RtcPort;
   sendVoice(command: VoiceCommand): void;

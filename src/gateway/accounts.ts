@@ -47,7 +47,7 @@ export class Accounts {
     const folder = join(stateFolder, id);
     const { key, fault } = lastingKey(join(folder, 'accounts-key'));
     if (fault !== undefined) {
-      events.stateNotKept({ reason: fault });
+      events.state.notKept({ reason: fault });
       ports.keyNotKept();
     }
     const limits = { lockAfterMs: lockAfterMin * minuteMs, idleMs, endAfterMs: sessionHoursMax * 60 * minuteMs };

@@ -4,7 +4,8 @@
  */
 import { Alarm, type Clock } from '../base/clock.ts';
 import { GatewayError } from '../base/errors.ts';
-import type { Events, LegState } from '../base/events.ts';
+import type { LegState } from '../base/events/legs.ts';
+import type { Events } from '../base/events.ts';
 import type { Fault } from '../base/faults.ts';
 import type { Meter } from '../base/meter.ts';
 import { printable } from '../base/printable.ts';
@@ -421,7 +422,7 @@ export class Attachments implements AttachmentObserver {
     const { leg, attachment, from, name, unproven } = report;
     const doubt = unproven && { unproven };
     const raised = name === 'alarm' ? { raised: report.raised } : {};
-    this.#ports.events.dataReceived({ leg, attachment, data: name, talker: from, ...raised, ...doubt });
+    this.#ports.events.data.received({ leg, attachment, data: name, talker: from, ...raised, ...doubt });
     const shown = this.#ports.console.showData({
       leg,
       address: from,
@@ -471,9 +472,9 @@ export class Attachments implements AttachmentObserver {
     const done = (fault: DataFault | undefined): void => {
       receipt(fault === undefined ? 'delivered' : 'failed', fault ?? '');
       if (fault !== undefined) {
-        events.dataUndelivered({ leg, network, data, reason: fault });
+        events.data.undelivered({ leg, network, data, reason: fault });
         if (fault !== 'not-carried' || data === 'alarm') console.noteUndelivered(shown, leg);
-      } else events.dataPassed({ leg, attachment: carrier!.id, data });
+      } else events.data.passed({ leg, attachment: carrier!.id, data });
     };
     receipt('sent', '');
     if (carrier?.passData === undefined) done(carrier === undefined ? 'not-reached' : 'not-carried');
@@ -543,7 +544,8 @@ export class Attachments implements AttachmentObserver {
         this.#voice.carry(leg, move.to);
         if (move.from !== undefined) this.#attachments.get(move.from)?.closeLeg(leg);
         this.#open(leg, move.to);
-        if (move.why !== 'placed') events.legMoved({ leg, network, from: move.from ?? '', to: move.to, why: move.why });
+        if (move.why !== 'placed')
+          events.legs.moved({ leg, network, from: move.from ?? '', to: move.to, why: move.why });
         break;
       case 'try':
         this.#open(leg, move.on);
@@ -555,7 +557,7 @@ export class Attachments implements AttachmentObserver {
         this.#voice.carry(leg, move.to);
         this.#attachments.get(move.from)?.closeLeg(leg);
         this.#showAs(leg, move.to);
-        events.legMoved({ leg, network, from: move.from, to: move.to, why: move.why });
+        events.legs.moved({ leg, network, from: move.from, to: move.to, why: move.why });
         break;
       case 'leave':
         if (!this.#isShadow(leg)) this.#sayFarewell(leg, network, move.from);
@@ -579,8 +581,8 @@ export class Attachments implements AttachmentObserver {
     const origin = { network: this.#config.gateway.id, address: '' };
     const order: DataOrder = { leg, name: 'text', from: display, origin, text: farewellText, meaning: farewell };
     this.#attachments.get(attachment)?.passData?.(order, (fault) => {
-      if (fault === undefined) events.dataPassed({ leg, attachment, data: 'text' });
-      else events.dataUndelivered({ leg, network, data: 'text', reason: fault });
+      if (fault === undefined) events.data.passed({ leg, attachment, data: 'text' });
+      else events.data.undelivered({ leg, network, data: 'text', reason: fault });
     });
   }
 
@@ -601,7 +603,7 @@ export class Attachments implements AttachmentObserver {
   #shed(leg: string, network: string): void {
     const carrier = carrierOf(this.#placement, leg);
     if (carrier === undefined) this.#voice.close(leg);
-    if (!this.#isShadow(leg)) this.#ports.events.legShed({ leg, network });
+    if (!this.#isShadow(leg)) this.#ports.events.legs.shed({ leg, network });
     const sinceMs = this.#ports.clock.nowMs();
     this.#show({ leg, attachment: carrier ?? '', state: 'down', reason: noChannel(network), sinceMs });
   }
@@ -626,7 +628,7 @@ export class Attachments implements AttachmentObserver {
     for (const { id: network } of this.#config.networks) {
       const isNow = networks.has(network);
       if (isNow === this.#onSecondWay.has(network)) continue;
-      events.networkRerouted({ network, second: isNow });
+      events.attachments.rerouted({ network, second: isNow });
       if (isNow) console.raiseAlarm('network-on-second-way', network);
       else console.clearAlarm('network-on-second-way', network);
     }

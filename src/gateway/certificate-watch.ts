@@ -4,7 +4,7 @@
  */
 import { certificateWarnDays } from '../base/certificate.ts';
 import type { Cancel, Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { ConsoleServer } from '../console/console-server.ts';
 
 const lookEveryMs = 3_600_000;
@@ -12,14 +12,14 @@ const dayMs = 86_400_000;
 
 export class CertificateWatch {
   readonly #clock: Clock;
-  readonly #events: Pick<Events, 'certificateSeen' | 'certificateExpiring'>;
+  readonly #events: SomeEvents<'certificates.seen' | 'certificates.expiring'>;
   readonly #console: Pick<ConsoleServer, 'raiseAlarm' | 'clearAlarm'>;
   readonly #certificates = new Map<string, { readonly expiresUtcMs: number; saidDays: number }>();
   #cancel: Cancel = () => undefined;
 
   constructor(
     clock: Clock,
-    events: Pick<Events, 'certificateSeen' | 'certificateExpiring'>,
+    events: SomeEvents<'certificates.seen' | 'certificates.expiring'>,
     console: Pick<ConsoleServer, 'raiseAlarm' | 'clearAlarm'>,
   ) {
     this.#clock = clock;
@@ -42,7 +42,7 @@ export class CertificateWatch {
   seen(certificate: string, expiresUtcMs: number): void {
     if (this.#certificates.get(certificate)?.expiresUtcMs === expiresUtcMs) return;
     this.#certificates.set(certificate, { expiresUtcMs, saidDays: Number.NaN });
-    this.#events.certificateSeen({ certificate, expiresUtcMs });
+    this.#events.certificates.seen({ certificate, expiresUtcMs });
     this.#look(certificate);
   }
 
@@ -57,6 +57,6 @@ export class CertificateWatch {
     this.#console.raiseAlarm('certificate-expiring', certificate);
     if (days === known.saidDays) return;
     known.saidDays = days;
-    this.#events.certificateExpiring({ certificate, days });
+    this.#events.certificates.expiring({ certificate, days });
   }
 }

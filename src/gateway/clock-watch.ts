@@ -8,7 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Alarm, type Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import type { ClockReport } from '../base/status-report.ts';
 import { NameCache } from '../bridges/sip/name-cache.ts';
@@ -28,7 +28,7 @@ import { type AskTime, askTime } from './time-request.ts';
 
 export interface ClockWatchPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'clockQuality' | 'clockStepped'>;
+  readonly events: SomeEvents<'machine.clockQuality' | 'machine.clockStepped'>;
   readonly meter: Pick<Meter, 'set' | 'forget'>;
   showClock(quality: ClockQuality): void;
   readonly ask?: AskTime;
@@ -167,7 +167,7 @@ export class ClockWatch {
     if (Math.abs(byMs) < stepMsMin) return;
     this.#gapMs = gapMs;
     this.#stepped = { byMs: Math.round(byMs), utcMs: Math.round(at.utcMs) };
-    this.#ports.events.clockStepped({ byMs: Math.round(byMs) });
+    this.#ports.events.machine.clockStepped({ byMs: Math.round(byMs) });
     for (const watched of this.#servers) this.#feed(watched, { name: 'stepped' }, at);
   }
 
@@ -195,7 +195,10 @@ export class ClockWatch {
     if (!isToRecord(this.#recorded, quality, nowMs)) return;
     this.#recorded = { quality, atMs: nowMs };
     const { sinceUtcMs, ...about } = shown(quality);
-    events.clockQuality({ ...about, ...(sinceUtcMs !== undefined && { since: new Date(sinceUtcMs).toISOString() }) });
+    events.machine.clockQuality({
+      ...about,
+      ...(sinceUtcMs !== undefined && { since: new Date(sinceUtcMs).toISOString() }),
+    });
     this.#ports.showClock(quality);
   }
 

@@ -5,7 +5,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Cancel, Clock } from '../base/clock.ts';
 import { systemCode } from '../base/errors.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import type { DiskReport } from '../base/status-report.ts';
 import { freeOf, isNearlyFull, thereOf } from '../store/disk-space.ts';
@@ -14,7 +14,7 @@ type Disk = 'state' | 'recordings';
 
 export interface DiskWatchPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'diskNearlyFull' | 'diskRoomy'>;
+  readonly events: SomeEvents<'machine.diskNearlyFull' | 'machine.diskRoomy'>;
   readonly meter: Pick<Meter, 'set'>;
   alarm(isRaised: boolean): void;
 }
@@ -84,10 +84,10 @@ export class DiskWatch {
     const said = { of: disk, freeMiB: Math.floor(free), boundMiB: this.#boundMiB };
     if (is) {
       this.#full.add(disk);
-      events.diskNearlyFull(said);
+      events.machine.diskNearlyFull(said);
     } else {
       this.#full.delete(disk);
-      events.diskRoomy(said);
+      events.machine.diskRoomy(said);
     }
     meter.set('administration_open', this.isNearlyFull ? 0 : 1);
     alarm(this.isNearlyFull);

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { Served } from '../api/recordings-door.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
 import { systemCode } from '../base/errors.ts';
-import type { Events } from '../base/events.ts';
+import type { Events, SomeEvents } from '../base/events.ts';
 import {
   dueUtcMs,
   type ExportOrder,
@@ -35,7 +35,7 @@ import { readKept } from './operations/read-kept.ts';
 
 export interface ExportDeskPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'exportOrdered' | 'stateNotKept'>;
+  readonly events: SomeEvents<'recordings.exportOrdered' | 'state.notKept'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
   /** That unwrap the keys of packages. */
   readonly masters: MasterKeys;
@@ -48,7 +48,7 @@ export interface ExportDeskPorts {
 }
 
 type Refused = { readonly refusal: string };
-type What = Parameters<Events['exportOrdered']>[0]['what'];
+type What = Parameters<Events['recordings']['exportOrdered']>[0]['what'];
 
 /** That wait for somebody or for the machine. */
 const underWayMax = 20;
@@ -269,7 +269,7 @@ export class ExportDesk {
     const orders = [...this.#orders.values()];
     const document: z.input<typeof keptSchema> = { version: 1, counted: this.#lastId, orders };
     const fault = kept.write(document);
-    if (fault !== undefined) events.stateNotKept({ reason: fault });
+    if (fault !== undefined) events.state.notKept({ reason: fault });
   }
 
   #await(): void {
@@ -288,7 +288,7 @@ export class ExportDesk {
     more: { readonly refusal?: string; readonly words?: string; readonly manifestSha256?: string },
   ): void {
     const acting = who ?? by;
-    this.#ports.events.exportOrdered({
+    this.#ports.events.recordings.exportOrdered({
       ...{ what, order: id, reason, groups },
       ...{ operator: acting.display, role: acting.role, controlRoom: acting.controlRoom },
       second: acting.person === second.person ? by.display : second.display,

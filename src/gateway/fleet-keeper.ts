@@ -9,7 +9,7 @@
  */
 import { FleetAway, type FleetDesk, type FleetOutcome, type FleetPort } from '../api/fleet-port.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { FleetStep, InUse } from '../config/fleet-plan.ts';
 import type { FleetSections } from '../config/live-config.ts';
 import { personLine } from '../operations/fleet-line.ts';
@@ -19,7 +19,7 @@ import { deskMethods, type FleetNews, type FleetWorkerData, type TakingOver } fr
 
 export interface FleetKeeperPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'fleetChanged' | 'fleetRefused' | 'fleetAway' | 'fleetTaken'>;
+  readonly events: SomeEvents<'fleet.changed' | 'fleet.refused' | 'fleet.away' | 'fleet.taken'>;
   /** Who asks, by the token of his cookie. */
   editor(token: string): { readonly editor: Editor; readonly isLocked: boolean } | undefined;
   /** What is left on it is for evidence. */
@@ -73,7 +73,7 @@ export class FleetKeeper implements FleetPort {
   #withReserve(desk: FleetDesk): FleetDesk {
     const unless = (by: Editor, what: string, ask: () => Promise<FleetOutcome>): Promise<FleetOutcome> => {
       if (!this.#ports.isDiskNearlyFull()) return ask();
-      this.#ports.events.fleetRefused({ what, ...personLine(by), refusal: 'disk-nearly-full' });
+      this.#ports.events.fleet.refused({ what, ...personLine(by), refusal: 'disk-nearly-full' });
       return Promise.resolve({ refusal: 'disk-nearly-full' });
     };
     return {
@@ -147,7 +147,7 @@ export class FleetKeeper implements FleetPort {
   #take(version: number, { taken, steps, isForRestart }: TakingOver, plannedFor: string): void {
     if (isForRestart === true) {
       this.#forRestart = version;
-      this.#ports.events.fleetTaken({ version, taken: 0, waits: '', restart: 'all of it' });
+      this.#ports.events.fleet.taken({ version, taken: 0, waits: '', restart: 'all of it' });
       return;
     }
     this.#forRestart = undefined;
@@ -162,7 +162,7 @@ export class FleetKeeper implements FleetPort {
     this.#owed = owed;
     this.#plannedFor = plannedFor;
     if (!isNews) return;
-    this.#ports.events.fleetTaken({
+    this.#ports.events.fleet.taken({
       version,
       taken: done.length,
       waits: wordsOf(owed.filter(({ when }) => when === 'waits')),
@@ -174,15 +174,15 @@ export class FleetKeeper implements FleetPort {
     const isAway = reason !== undefined;
     if (isAway === this.#isAway) return;
     this.#isAway = isAway;
-    this.#ports.events.fleetAway(isAway ? { reason } : {});
+    this.#ports.events.fleet.away(isAway ? { reason } : {});
   }
 
   #hear(news: FleetNews): void {
     if (news.name === 'changed') {
-      this.#ports.events.fleetChanged(news.line);
+      this.#ports.events.fleet.changed(news.line);
       // Whoever has agreed does not wait for the next look.
       if (news.line.state === 'active' && !this.#isStopped) this.#alarm.setAt(this.#ports.clock.nowMs());
-    } else this.#ports.events.fleetRefused(news.line);
+    } else this.#ports.events.fleet.refused(news.line);
   }
 }
 

@@ -211,7 +211,7 @@ class Gateway implements RunningGateway {
       },
     );
     if (fault !== undefined) {
-      events.stateNotKept({ reason: fault });
+      events.state.notKept({ reason: fault });
       this.#console.raiseAlarm('state-not-kept', 'console-key');
     }
     this.#clock = new ClockWatch(
@@ -277,7 +277,7 @@ class Gateway implements RunningGateway {
     const documents = new KeptDocuments(join(stateFolder, id), {
       clock,
       broken: (name, { file, copy, reason }) => {
-        events.stateBroken({ file, ...(copy === undefined ? {} : { copy }), reason });
+        events.state.broken({ file, ...(copy === undefined ? {} : { copy }), reason });
         this.#console.raiseAlarm('state-broken', name);
       },
       kept: (name, isKept) => {
@@ -508,10 +508,10 @@ class Gateway implements RunningGateway {
       noSimulator || simulator === undefined ? undefined : this.#startSimulator(simulator.networks.length),
     ]);
     const fault = await markingFault(config.dscp.voice || config.dscp.signalling);
-    if (fault !== undefined) events.notMarked({ reason: fault });
+    if (fault !== undefined) events.machine.notMarked({ reason: fault });
     if (config.recording.enabled) {
       const [master] = recordingMasters(config.recording);
-      events.recordingForm({ encrypted: master !== undefined, ...(master && { master: masterId(master) }) });
+      events.recordings.form({ encrypted: master !== undefined, ...(master && { master: masterId(master) }) });
     }
     await this.#attachments.listen();
     this.#timeline.start(); // no other gateway has our ports, so none has our files
@@ -585,10 +585,10 @@ class Gateway implements RunningGateway {
     if (reason === this.#recordingFault) return;
     this.#recordingFault = reason;
     if (reason === undefined) {
-      events.recordingBack();
+      events.recordings.back();
       this.#console.clearAlarm('not-recorded', '');
     } else {
-      events.recordingAway({ reason });
+      events.recordings.away({ reason });
       this.#console.raiseAlarm('not-recorded', '');
     }
   }
@@ -598,7 +598,7 @@ class Gateway implements RunningGateway {
     this.#voiceReady = true;
     this.#onRecordingFault(undefined); // the new process says anew what is wrong
     const durationMs = Math.round(clock.nowMs() - this.#voiceAwaitedMs);
-    events.voiceReady({ pid: this.#voice.pid ?? 0, durationMs });
+    events.processes.voiceReady({ pid: this.#voice.pid ?? 0, durationMs });
   }
 
   #onVoicePlane(state: VoicePlaneState, reason: string): void {
@@ -606,7 +606,7 @@ class Gateway implements RunningGateway {
     this.#voiceReady = state === 'back';
     if (state === 'restarting') {
       this.#voiceAwaitedMs = clock.nowMs();
-      events.voiceDied({ reason });
+      events.processes.voiceDied({ reason });
       this.#console.raiseAlarm('voice-plane-restarting', '');
     } else if (state === 'back') this.#console.clearAlarm('voice-plane-restarting', '');
     else if (this.#isOpen) onFailure(new GatewayError('VOICE_PROCESS_FAILED', `voice process: ${reason}`));

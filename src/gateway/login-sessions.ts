@@ -6,7 +6,7 @@
  */
 import type { AskedFrom, LoggedIn, LoginRefusal, SignedIn } from '../api/login-port.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import { type SessionLimits, sessionStage } from '../operations/login-session.ts';
 import type { Person } from '../operations/terms.ts';
 import type { RandomBytes } from '../operations/time-code.ts';
@@ -29,7 +29,9 @@ export interface LoginConsoles {
 
 export interface LoginSessionsPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'loggedIn' | 'loginRefused' | 'loggedOut' | 'accountChanged' | 'accountsAway'>;
+  readonly events: SomeEvents<
+    'accounts.loggedIn' | 'accounts.loginRefused' | 'accounts.loggedOut' | 'accounts.changed' | 'accounts.away'
+  >;
   readonly keeper: AccountKeeper;
   readonly consoles: LoginConsoles;
   /** Unguessable. */
@@ -151,7 +153,7 @@ export class LoginSessions {
     if (opened === undefined) return this.refuse(who, from, { as: 'refused', code: 'credentials' });
     // Whoever else used this browser is out of it.
     if (shown !== undefined && this.#sessions.has(shown.hash)) await this.end(shown.hash, 'logged-out', from.address);
-    this.#ports.events.loggedIn({
+    this.#ports.events.accounts.loggedIn({
       ...{ person: who.person, role: who.role, client: from.address, way: proof.way },
       ...(proof.secondFactor !== undefined && { secondFactor: proof.secondFactor }),
       tookOver: elsewhere !== undefined,
@@ -170,7 +172,7 @@ export class LoginSessions {
     };
     if (!(await this.#replace(renewed))) return this.refuse(who, from, { as: 'refused', code: 'no-session' });
     this.#ports.consoles.lock(who.person, false);
-    this.#ports.events.loggedIn({ person: who.person, role: who.role, client: from.address, unlocked: true });
+    this.#ports.events.accounts.loggedIn({ person: who.person, role: who.role, client: from.address, unlocked: true });
     return { as: 'in', token, who: this.shown(renewed) };
   }
 
@@ -195,7 +197,11 @@ export class LoginSessions {
     this.#sessions.delete(hash);
     const { consoles, events, keeper } = this.#ports;
     consoles.endPerson(session.person, why);
-    events.loggedOut({ person: session.person, reason: why, ...(address !== undefined && { client: address }) });
+    events.accounts.loggedOut({
+      person: session.person,
+      reason: why,
+      ...(address !== undefined && { client: address }),
+    });
     // Here it is over in any case; where it could not be written, the next look ends it again.
     await keeper.endSession(hash).catch((error: unknown) => this.setAway(error));
   }
@@ -217,14 +223,14 @@ export class LoginSessions {
 
   refuse<Refusal extends LoginRefusal>(who: Person | undefined, { address }: AskedFrom, refusal: Refusal): Refusal {
     // A name that is nobody's may be a password that was typed into the wrong field.
-    this.#ports.events.loginRefused({ person: who?.person ?? '', client: address, reason: refusal.code });
+    this.#ports.events.accounts.loginRefused({ person: who?.person ?? '', client: address, reason: refusal.code });
     return refusal;
   }
 
   setAway(error: unknown): void {
     if (this.#isAway || this.#stopped) return;
     this.#isAway = true;
-    this.#ports.events.accountsAway({ reason: error instanceof Error ? error.message : String(error) });
+    this.#ports.events.accounts.away({ reason: error instanceof Error ? error.message : String(error) });
   }
 
   #sessionsOf(person: string): Session[] {
@@ -273,13 +279,13 @@ export class LoginSessions {
       const known = new Set(this.#sessions.keys());
       const [kept, changes] = [await keeper.sessions(), await keeper.takeChanges()];
       for (const { person, change, by } of changes) {
-        events.accountChanged({ person, change, ...(by !== undefined && { by }) });
+        events.accounts.changed({ person, change, ...(by !== undefined && { by }) });
       }
       const left = new Set(kept.map(({ hash }) => hash));
       for (const hash of known) if (!left.has(hash)) await this.end(hash, 'disabled');
       for (const { hash } of kept) if (!this.#sessions.has(hash) && !known.has(hash)) await this.#endStray(hash);
       for (const session of this.all) await this.#age(session);
-      if (this.#isAway) events.accountsAway({});
+      if (this.#isAway) events.accounts.away({});
       this.#isAway = false;
     } catch (error) {
       this.setAway(error);

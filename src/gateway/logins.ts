@@ -157,7 +157,7 @@ export class Logins implements LoginPort {
     const proof = { way: 'password', hasSecondFactor: account.timeSecret !== undefined } as const;
     const opened = await this.sessions.open(who, proof, from, 'changed');
     if (opened === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
-    this.#ports.events.accountChanged({ person: who.person, change: 'password', client: from.address });
+    this.#ports.events.accounts.changed({ person: who.person, change: 'password', client: from.address });
     return opened;
   }
 
@@ -182,7 +182,7 @@ export class Logins implements LoginPort {
     if ((await keeper.takeInvitation(hash, clock.utcMs(), kept)) === undefined) {
       return this.sessions.refuse(who, from, { as: 'refused', code: 'invitation' });
     }
-    events.accountChanged({ person: who.person, change: 'password', client: from.address });
+    events.accounts.changed({ person: who.person, change: 'password', client: from.address });
     return { as: 'set', person: who.person };
   }
 
@@ -235,7 +235,7 @@ export class Logins implements LoginPort {
     await keeper.setTimeSecret(who.person, sealed, step, hashes);
     const opened = await this.sessions.open(who, { way: 'password', hasSecondFactor: true }, from, 'changed');
     if (opened === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
-    events.accountChanged({ person: who.person, change: 'second-factor', client: from.address });
+    events.accounts.changed({ person: who.person, change: 'second-factor', client: from.address });
     return { ...opened, recoveryCodes };
   }
 

@@ -12,7 +12,7 @@
 import { z } from 'zod';
 import type { AskedFrom, LoggedIn, LoginRefusal, OidcPort } from '../api/login-port.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import { grantOf } from '../operations/claims-grant.ts';
 import type { Person } from '../operations/terms.ts';
 import type { AccountKeeper } from '../store/account-methods.ts';
@@ -23,7 +23,7 @@ import { type OidcBegun, OidcFault, OidcProvider, type OidcSettings } from './oi
 
 export interface OidcLoginsPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'oidcFailed' | 'oidcAway'>;
+  readonly events: SomeEvents<'accounts.oidcFailed' | 'accounts.oidcAway'>;
   readonly keeper: Pick<AccountKeeper, 'ensure'>;
   readonly sessions: LoginSessions;
   /** He talks, or an emergency runs that concerns him. */
@@ -174,7 +174,7 @@ export class OidcLogins implements OidcPort {
       return { as: 'out' };
     } catch (error) {
       if (!(error instanceof OidcFault)) throw error;
-      events.oidcFailed({ reason: `logout: ${error.message}`, client: from.address });
+      events.accounts.oidcFailed({ reason: `logout: ${error.message}`, client: from.address });
       return { as: 'refused', code: error.fault === 'away' ? 'oidc-away' : 'logout-token' };
     }
   }
@@ -187,7 +187,7 @@ export class OidcLogins implements OidcPort {
       return await this.#provider.farewell(this.#opened(session)?.idToken, back);
     } catch (error) {
       if (!(error instanceof OidcFault)) throw error;
-      this.#ports.events.oidcFailed({ reason: `logout: ${error.message}`, client: from.address });
+      this.#ports.events.accounts.oidcFailed({ reason: `logout: ${error.message}`, client: from.address });
       return undefined; // he is out here
     }
   }
@@ -218,7 +218,7 @@ export class OidcLogins implements OidcPort {
       const { claims, refreshToken, idToken } = await this.#provider.finish(begun, query);
       const grant = grantOf(claims, this.#settings, (id) => this.#ports.sessions.person(id));
       if (!grant.ok) {
-        this.#ports.events.oidcFailed({ reason: `${grant.fault}: ${grant.named}`, client: from.address });
+        this.#ports.events.accounts.oidcFailed({ reason: `${grant.fault}: ${grant.named}`, client: from.address });
         return this.#refuse(undefined, from, `oidc-${grant.fault}`);
       }
       if (refreshToken === undefined) {
@@ -238,7 +238,7 @@ export class OidcLogins implements OidcPort {
 
   #refused(error: unknown, from: AskedFrom): Refused {
     if (!(error instanceof OidcFault)) throw error;
-    this.#ports.events.oidcFailed({ reason: error.message, client: from.address });
+    this.#ports.events.accounts.oidcFailed({ reason: error.message, client: from.address });
     return this.#refuse(undefined, from, `oidc-${error.fault}`);
   }
 
@@ -294,7 +294,7 @@ export class OidcLogins implements OidcPort {
     } catch (error) {
       if (!(error instanceof OidcFault)) sessions.setAway(error);
       else if (error.fault === 'denied' && !(wasUnsure && isNeeded(person))) {
-        this.#ports.events.oidcFailed({ reason: `${person}: ${error.message}` });
+        this.#ports.events.accounts.oidcFailed({ reason: `${person}: ${error.message}` });
         await this.#leave(session, 'disabled');
       } else {
         isUnsure = true;
@@ -308,7 +308,7 @@ export class OidcLogins implements OidcPort {
   #setAway(reason: string | undefined): void {
     if (this.#isAway === (reason !== undefined) || this.#stopped) return;
     this.#isAway = reason !== undefined;
-    this.#ports.events.oidcAway(reason === undefined ? {} : { reason });
+    this.#ports.events.accounts.oidcAway(reason === undefined ? {} : { reason });
   }
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@simplewebauthn/server';
 import type { AskedFrom, PasskeyAnswer, PasskeyPort } from '../api/login-port.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { PasskeyKeeper } from '../store/account-methods.ts';
 import type { Passkey } from '../store/passkey-store.ts';
 import type { LoginSessions } from './login-sessions.ts';
@@ -21,7 +21,7 @@ import type { Logins } from './logins.ts';
 
 export interface PasskeyLoginsPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'accountChanged'>;
+  readonly events: SomeEvents<'accounts.changed'>;
   readonly keeper: PasskeyKeeper;
   readonly logins: Pick<Logins, 'provenAgain'>;
   readonly sessions: LoginSessions;
@@ -161,7 +161,7 @@ export class PasskeyLogins implements PasskeyPort {
     }
     const { way, hasSecondFactor, renewal } = session;
     const proof = { way, hasSecondFactor, ...(renewal !== undefined && { renewal }) };
-    events.accountChanged({ person: who.person, change: 'passkey-added', client: from.address });
+    events.accounts.changed({ person: who.person, change: 'passkey-added', client: from.address });
     const opened = await sessions.open(who, proof, from, 'changed');
     return opened ?? sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
   }
@@ -201,7 +201,7 @@ export class PasskeyLogins implements PasskeyPort {
     if (!(await keeper.removePasskey(who.person, id))) {
       return sessions.refuse(who, from, { as: 'refused', code: 'passkey' });
     }
-    events.accountChanged({ person: who.person, change: 'passkey-removed', client: from.address });
+    events.accounts.changed({ person: who.person, change: 'passkey-removed', client: from.address });
     return { as: 'set', person: who.person };
   }
 

@@ -9,7 +9,7 @@
  * its comments. The voice itself is kept by the voice process (talkgroups/voice-tape.ts) and gone with it.
  */
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import { type PlacesConfig, placesOf } from '../config/recorded-places.ts';
 import type { Config } from '../config/schema.ts';
 import type { Talker } from '../console/directory.ts';
@@ -23,7 +23,7 @@ import type { OverReport, VoiceCommand, VoiceEvent } from '../voice/contract.ts'
 
 export interface RecallPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'notPermitted' | 'recalled'>;
+  readonly events: SomeEvents<'consoles.notPermitted' | 'consoles.recalled'>;
   sendVoice(command: VoiceCommand): void;
   /** Whom consoles saw talk in an over that has ended. */
   talkerOf(group: string, over: number): Talker | undefined;
@@ -103,7 +103,7 @@ export class Recall {
     const cause = refusalOf(defaultPermissions, person, permission, { controlRooms }) ?? law;
     if (cause === undefined) return undefined;
     const { display: operator, role, controlRoom } = person;
-    this.#ports.events.notPermitted({ permission, group, operator, role, controlRoom });
+    this.#ports.events.consoles.notPermitted({ permission, group, operator, role, controlRoom });
     return cause === 'not-own-control-room' || cause === 'not-own-country' ? cause : 'not-permitted';
   }
 
@@ -138,7 +138,7 @@ export class Recall {
       }
       if (offset === 0) {
         const { display: operator, role, controlRoom } = person;
-        this.#ports.events.recalled({ group, over, operator, role, controlRoom });
+        this.#ports.events.consoles.recalled({ group, over, operator, role, controlRoom });
       }
       answer({ part: { ogg: file.subarray(offset, offset + partBytes), total: file.length } });
     });

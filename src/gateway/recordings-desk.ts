@@ -10,7 +10,7 @@
  */
 import type { RecordingsPort, Served } from '../api/recordings-door.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import { placesOf } from '../config/recorded-places.ts';
 import type { Config } from '../config/schema.ts';
 import type { RecordingsReply, RecordingsWish, WireRecordingRights } from '../console/recordings-wire.ts';
@@ -30,7 +30,7 @@ import type { ExportDesk } from './export-desk.ts';
 
 export interface RecordingsDeskPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'notPermitted' | 'recordingsSearched' | 'recordingHeard'>;
+  readonly events: SomeEvents<'consoles.notPermitted' | 'recordings.searched' | 'recordings.heard'>;
   readonly reader: RecordingsReader;
   readonly exports: Pick<ExportDesk, 'of' | 'order' | 'answer' | 'fetch' | 'open'>;
   /** Unguessable, URL-safe, of 256 bits. */
@@ -143,7 +143,7 @@ export class RecordingsDesk implements RecordingsPort {
     const { groups, fromUtcMs, toUtcMs } = wished;
     const { unit, operator, priorityMin, emergencyOnly, before, reason } = wish;
     // Also of what follows a first page: a page may say that it had one.
-    this.#ports.events.recordingsSearched({
+    this.#ports.events.recordings.searched({
       ...nameOf(hearer),
       ...{ reason, groups, fromUtc: utcText(fromUtcMs), toUtc: utcText(toUtcMs) },
       ...(wish.incident !== '' && { incident: wish.incident }),
@@ -201,7 +201,7 @@ export class RecordingsDesk implements RecordingsPort {
     const notHis = this.#refusalOf(hearer, [group]);
     if (notHis !== undefined) return notHis;
     if (!isKept) return { refusal: 'not-kept' };
-    events.recordingHeard({ ...nameOf(hearer), reason, group, over, file });
+    events.recordings.heard({ ...nameOf(hearer), reason, group, over, file });
     return this.#ticket(hearer, { file });
   }
 
@@ -234,7 +234,7 @@ export class RecordingsDesk implements RecordingsPort {
   }
 
   #refuseExport(hearer: Hearer, cause: string): Refused {
-    this.#ports.events.notPermitted({ permission: 'export_recordings', group: '', ...nameOf(hearer) });
+    this.#ports.events.consoles.notPermitted({ permission: 'export_recordings', group: '', ...nameOf(hearer) });
     return { refusal: cause === 'role' ? 'not-permitted' : cause };
   }
 
@@ -263,7 +263,7 @@ export class RecordingsDesk implements RecordingsPort {
   }
 
   #refuse(hearer: Hearer, cause: AccessRefusal, group: string): Refused {
-    this.#ports.events.notPermitted({ permission: 'search_recordings', group, ...nameOf(hearer) });
+    this.#ports.events.consoles.notPermitted({ permission: 'search_recordings', group, ...nameOf(hearer) });
     return { refusal: cause === 'not-own-control-room' || cause === 'not-own-country' ? cause : 'not-permitted' };
   }
 

@@ -5,7 +5,7 @@
 import type { RetentionOutcome, RetentionPort } from '../api/retention-door.ts';
 import type { HoldWish, RetentionView } from '../api/retention-schemas.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { Config } from '../config/schema.ts';
 import { defaultPermissions } from '../operations/permissions.ts';
 import type { IncidentTime } from '../operations/recording-search.ts';
@@ -27,7 +27,7 @@ import { SecondWords } from './second-words.ts';
 
 export interface RetentionOfficePorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'holdSet' | 'holdLifted' | 'notPermitted'>;
+  readonly events: SomeEvents<'retention.holdSet' | 'retention.holdLifted' | 'consoles.notPermitted'>;
   /** Who has logged in with that cookie. */
   signedIn: RetentionPort['signedIn'];
   /** Undefined: nothing can be signed, so there is none. */
@@ -63,7 +63,7 @@ export class RetentionOffice implements RetentionPort {
   ): Promise<{ readonly view: RetentionView } | { readonly refusal: 'not-permitted' | 'away' }> {
     const { clock, events } = this.#ports;
     if (!seesRetention(person)) {
-      events.notPermitted({ permission: 'set_retention', group: '', ...personLine(person) });
+      events.consoles.notPermitted({ permission: 'set_retention', group: '', ...personLine(person) });
       return { refusal: 'not-permitted' };
     }
     return unlessAway(async () => {
@@ -93,7 +93,7 @@ export class RetentionOffice implements RetentionPort {
     const said = { reason, ...personLine(person), ...(incident !== undefined && { incident }) };
     const refusal = holdRefused(person, reason);
     if (refusal !== undefined) {
-      events.holdSet({ ...said, refusal: told(refusal) });
+      events.retention.holdSet({ ...said, refusal: told(refusal) });
       return { refusal: told(refusal) };
     }
     return unlessAway(async () => {
@@ -105,7 +105,7 @@ export class RetentionOffice implements RetentionPort {
       const hold = await this.#desk().addHold({ ...span, ...about });
       if (hold === undefined) return { refusal: 'group-unknown' };
       const times = { fromUtc: utc(span.fromUtcMs), toUtc: utc(span.toUtcMs), groups: span.groups ?? ('all' as const) };
-      events.holdSet({ hold, ...said, ...times });
+      events.retention.holdSet({ hold, ...said, ...times });
       return { hold, isWaiting: false };
     });
   }
@@ -127,7 +127,7 @@ export class RetentionOffice implements RetentionPort {
       if (refusal === 'second-person-missing') this.#words.wait(wordOf(hold), by, nowMs);
       if (refusal !== undefined) return this.#liftRefused({ hold, reason }, by, second, refusal);
       this.#words.settle(wordOf(hold));
-      events.holdLifted({ hold, reason, ...personLine(by), ...secondLine(second) });
+      events.retention.holdLifted({ hold, reason, ...personLine(by), ...secondLine(second) });
       await desk.liftHold(hold, clock.utcMs());
       return { hold, isWaiting: false };
     });
@@ -139,7 +139,12 @@ export class RetentionOffice implements RetentionPort {
     second: RetentionPerson | undefined,
     refusal: RetentionRefusal,
   ): RetentionOutcome {
-    this.#ports.events.holdLifted({ ...what, ...personLine(by), ...secondLine(second), refusal: told(refusal) });
+    this.#ports.events.retention.holdLifted({
+      ...what,
+      ...personLine(by),
+      ...secondLine(second),
+      refusal: told(refusal),
+    });
     return refusal === 'second-person-missing' ? { hold: what.hold, isWaiting: true } : { refusal: told(refusal) };
   }
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { RetentionPort } from '../api/retention-door.ts';
 import { bootTime } from '../base/boot-clock.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import { recordingFolderOf } from '../base/recording-folder.ts';
 import { recordingMasters } from '../config/recording-schema.ts';
 import { retentionValues } from '../config/retention-schema.ts';
@@ -27,16 +27,15 @@ import { SecondWords } from './second-words.ts';
 
 export interface RetentionPorts {
   readonly clock: Clock;
-  readonly events: Pick<
-    Events,
-    | 'retentionChanged'
-    | 'retentionHalted'
-    | 'retentionBack'
-    | 'retentionFailed'
-    | 'retentionHeld'
-    | 'holdSet'
-    | 'holdLifted'
-    | 'notPermitted'
+  readonly events: SomeEvents<
+    | 'retention.changed'
+    | 'retention.halted'
+    | 'retention.back'
+    | 'retention.failed'
+    | 'retention.held'
+    | 'retention.holdSet'
+    | 'retention.holdLifted'
+    | 'consoles.notPermitted'
   >;
   /** Nothing is removed, or it is again. */
   alarm(isHalted: boolean): void;
@@ -144,7 +143,7 @@ export class Retention {
     second: RetentionPerson | undefined,
     refusal: string | undefined,
   ): void {
-    this.#ports.events.retentionChanged({
+    this.#ports.events.retention.changed({
       ...what,
       ...{ operator: by.display, role: by.role, controlRoom: by.controlRoom },
       ...(second !== undefined && {
@@ -189,13 +188,13 @@ export class Retention {
         return;
       case 'failed': {
         const { name: _, ...what } = news;
-        this.#ports.events.retentionFailed(what);
+        this.#ports.events.retention.failed(what);
         return;
       }
       case 'held': {
         const { hold, fromUtcMs, toUtcMs } = news;
         const [fromUtc, toUtc] = [fromUtcMs, toUtcMs].map((utcMs) => new Date(utcMs).toISOString());
-        this.#ports.events.retentionHeld({ hold, fromUtc: fromUtc ?? '', toUtc: toUtc ?? '' });
+        this.#ports.events.retention.held({ hold, fromUtc: fromUtc ?? '', toUtc: toUtc ?? '' });
         return;
       }
       case 'swept':
@@ -209,8 +208,8 @@ export class Retention {
 
   #halt(reason: string | undefined): void {
     const { events, alarm } = this.#ports;
-    if (reason !== undefined) events.retentionHalted({ reason });
-    else if (this.#halted !== undefined) events.retentionBack();
+    if (reason !== undefined) events.retention.halted({ reason });
+    else if (this.#halted !== undefined) events.retention.back();
     this.#halted = reason;
     alarm(reason !== undefined);
   }

@@ -10,7 +10,8 @@
 
 import { type KeptShadows, keptShadowsSchema, type ShadowReport } from '../api/shadow-schema.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
-import type { Events, LegState } from '../base/events.ts';
+import type { LegState } from '../base/events/legs.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { Config } from '../config/schema.ts';
 import type { KeptFile } from '../store/kept-file.ts';
 import type { ShadowNews } from '../talkgroups/terms.ts';
@@ -22,7 +23,7 @@ import { counted, newReport } from './shadow-count.ts';
 
 export interface ShadowsPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'shadow' | 'stateNotKept'>;
+  readonly events: SomeEvents<'fleet.shadow' | 'state.notKept'>;
   readonly attachments: Pick<Attachments, 'join' | 'leave'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
   sendVoice(command: VoiceCommand): void;
@@ -175,7 +176,7 @@ export class Shadows {
     this.#change(shadow, (report) => ({ ...report, state: 'connecting' }));
     this.#ports.sendVoice({ name: 'openGroup', settings });
     this.#ports.attachments.join(leg);
-    this.#ports.events.shadow({ what: 'listens', group, talkgroup });
+    this.#ports.events.fleet.shadow({ what: 'listens', group, talkgroup });
   }
 
   #end(leg: string, shadow: Shadow): void {
@@ -185,7 +186,7 @@ export class Shadows {
     this.#shadows.delete(leg);
     this.#ports.attachments.leave(leg);
     this.#ports.sendVoice({ name: 'closeGroup', group: planned.settings.group });
-    this.#ports.events.shadow({ what: 'ended', group, talkgroup, counted: this.#wordsOf(group, talkgroup) });
+    this.#ports.events.fleet.shadow({ what: 'ended', group, talkgroup, counted: this.#wordsOf(group, talkgroup) });
   }
 
   // ── counts ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,13 +221,13 @@ export class Shadows {
     const shadows = [...this.#counts.values()].map(({ plan, report }) => ({ ...report, plan }));
     const at = new Date(this.#ports.clock.utcMs()).toISOString();
     const reason = this.#ports.kept.write({ version: 1, at, shadows } satisfies KeptShadows);
-    if (reason !== undefined) this.#ports.events.stateNotKept({ reason });
+    if (reason !== undefined) this.#ports.events.state.notKept({ reason });
   }
 
   #log({ group, planned: { talkgroup } }: Shadow, news: ShadowNews, nameOf: (party: string) => string): void {
     if (news.name === 'talk') return;
     const talker = 'party' in news ? nameOf(news.party) : '';
-    this.#ports.events.shadow({
+    this.#ports.events.fleet.shadow({
       what: news.name,
       ...{ group, talkgroup },
       ...('way' in news && { way: news.way }),

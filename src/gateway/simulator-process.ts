@@ -6,14 +6,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { GatewayError } from '../base/errors.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 
 /** What it says last; see simulator/far-end.ts. */
 const heardVoice = z.object({ carriedMs: z.number(), cutMs: z.number() });
 const readyWithinMs = 10_000;
 const stopWithinMs = 2000;
 
-type SimulatorEvents = Pick<Events, 'simulatorStarted' | 'simulatorStopped' | 'simulatorEnded'>;
+type SimulatorEvents = SomeEvents<
+  'processes.simulatorStarted' | 'processes.simulatorStopped' | 'processes.simulatorEnded'
+>;
 
 export class SimulatorProcess {
   readonly #configFile: string;
@@ -43,9 +45,9 @@ export class SimulatorProcess {
       });
     });
     child.once('exit', (exitCode, signal) => {
-      if (this.#child === child) this.#events.simulatorEnded({ exitCode, signal });
+      if (this.#child === child) this.#events.processes.simulatorEnded({ exitCode, signal });
     });
-    this.#events.simulatorStarted({ pid: child.pid ?? 0, networks });
+    this.#events.processes.simulatorStarted({ pid: child.pid ?? 0, networks });
   }
 
   /** Lets it hang up and say what it heard; cuts it when that takes too long. */
@@ -55,7 +57,7 @@ export class SimulatorProcess {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.once('message', (message) => {
       const report = heardVoice.safeParse(message);
-      if (report.success) this.#events.simulatorStopped(report.data);
+      if (report.success) this.#events.processes.simulatorStopped(report.data);
     });
     const gone = new Promise<void>((done) => child.once('exit', () => done()));
     if (child.connected) child.send('stop');

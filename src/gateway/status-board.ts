@@ -3,7 +3,7 @@
  * of the attachments and of the placement when somebody looks. Its size is bounded by the configuration.
  */
 import { certificateWarnDays } from '../base/certificate.ts';
-import type { LegState } from '../base/events.ts';
+import type { LegState } from '../base/events/legs.ts';
 import type { Fault, FaultCode } from '../base/faults.ts';
 import type { AttachmentReport, LegStatusReport, NetworksReport } from '../base/status-report.ts';
 import { carrierOf, type PlacementState, shedLegs, trialOf, type WayView, wayView } from '../bridges/leg-placement.ts';

@@ -1,6 +1,6 @@
 /** Turns what the voice process tells into log lines and metrics. */
 import { Alarm, type Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Talker } from '../console/directory.ts';
 import { type RecordingGap, RecordingsOwed } from '../talkgroups/recordings-owed.ts';
@@ -9,16 +9,15 @@ import type { GroupId, VoiceEvent, VoiceStatistics } from '../voice/contract.ts'
 /** Whom consoles were shown as the talker of an over that has ended. */
 type TalkerOf = (group: GroupId, over: number) => Pick<Talker, 'address' | 'callSign'> | undefined;
 type IsExercise = (group: GroupId, over: number) => boolean;
-type ReportEvents = Pick<
-  Events,
-  | 'floorAnswered'
-  | 'loopChanged'
-  | 'overCut'
-  | 'overEnded'
-  | 'radioChanged'
-  | 'recordingKept'
-  | 'recordingMissing'
-  | 'voiceRefused'
+type ReportEvents = SomeEvents<
+  | 'talk.floorAnswered'
+  | 'legs.loopChanged'
+  | 'talk.overCut'
+  | 'talk.overEnded'
+  | 'legs.radioChanged'
+  | 'recordings.kept'
+  | 'recordings.missing'
+  | 'processes.voiceRefused'
 >;
 type ReportMeter = Pick<Meter, 'mirror' | 'mirrorTotal' | 'mirrorAfresh' | 'set'>;
 
@@ -58,7 +57,7 @@ export class VoiceReports {
   #tellMissing(gaps: readonly RecordingGap[] = []): void {
     for (const { startUtcMs, durationMs, ...gap } of gaps) {
       const utcOf = (utcMs: number) => new Date(utcMs).toISOString();
-      this.#events.recordingMissing({ ...gap, from: utcOf(startUtcMs), to: utcOf(startUtcMs + durationMs) });
+      this.#events.recordings.missing({ ...gap, from: utcOf(startUtcMs), to: utcOf(startUtcMs + durationMs) });
     }
     this.#alarm.setAt(this.#owed?.dueMs ?? Infinity);
   }
@@ -66,7 +65,7 @@ export class VoiceReports {
   take(event: VoiceEvent): void {
     switch (event.name) {
       case 'failed':
-        this.#events.voiceRefused({ id: event.id, command: event.command, reason: event.reason });
+        this.#events.processes.voiceRefused({ id: event.id, command: event.command, reason: event.reason });
         break;
       case 'ready':
         this.#meter.mirrorAfresh();
@@ -80,7 +79,7 @@ export class VoiceReports {
         const { party, group, answer } = event;
         if (answer.result === 'warned' || answer.result === 'released') break;
         const cause = 'cause' in answer ? { cause: answer.cause } : {};
-        this.#events.floorAnswered({ group, party, result: answer.result, ...cause });
+        this.#events.talk.floorAnswered({ group, party, result: answer.result, ...cause });
         break;
       }
       case 'over': {
@@ -93,31 +92,38 @@ export class VoiceReports {
         const marked = this.#isExercise(group, over) ? ({ exercise: true } as const) : {};
         const fared = { durationMs, lostMs, packetsLost, priority, emergency };
         const ended = { group, party, over, ...named, end, ...fared, ...marked };
-        this.#events.overEnded(ended);
+        this.#events.talk.overEnded(ended);
         const owed = { group, party, over, ...named, startUtcMs, durationMs, ...marked };
         this.#tellMissing(this.#owed?.ended(owed, this.#clock.nowMs()));
         break;
       }
       case 'cut': {
         const { group, party, over, end, late } = event;
-        this.#events.overCut({ group, party, over, end, late });
+        this.#events.talk.overCut({ group, party, over, end, late });
         break;
       }
       case 'loop': {
         const { leg, group, isolated, delayMs, likeness, times } = event;
         const state = isolated ? 'isolated' : 'tried';
-        this.#events.loopChanged({ leg, group, state, delayMs, likeness: Math.round(100 * likeness) / 100, times });
+        this.#events.legs.loopChanged({
+          leg,
+          group,
+          state,
+          delayMs,
+          likeness: Math.round(100 * likeness) / 100,
+          times,
+        });
         break;
       }
       case 'recorded': {
         const { name: _, ...recording } = event;
-        this.#events.recordingKept(recording);
+        this.#events.recordings.kept(recording);
         // One that is amended had been told of.
         if (recording.amended !== true) this.#tellMissing(this.#owed?.recorded(recording.over, recording.missing));
         break;
       }
       case 'radio':
-        this.#events.radioChanged(event);
+        this.#events.legs.radioChanged(event);
         break;
       default:
     }

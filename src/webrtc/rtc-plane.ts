@@ -7,7 +7,7 @@
  */
 import type { Producer } from 'mediasoup/types';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import type { Random } from '../base/random.ts';
 import type { RtcAnswer, RtcNotice, RtcPort, RtcRequest } from '../base/rtc-port.ts';
 import type { ConsoleId, FeedId, FloorSnapshot, GroupId, LegId } from '../talkgroups/terms.ts';
@@ -26,7 +26,7 @@ export interface RtcPlaneOptions extends WorkerPoolOptions {
 export interface RtcPlanePorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly events: Pick<Events, 'workersReady' | 'workerDied' | 'workerReplaced'>;
+  readonly events: SomeEvents<'processes.workersReady' | 'processes.workerDied' | 'processes.workerReplaced'>;
   sendVoice(command: VoiceCommand): void;
   /** To the operator link. */
   notify(console: ConsoleId, notice: RtcNotice): void;

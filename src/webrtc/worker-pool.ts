@@ -12,7 +12,7 @@ import type { Router, RouterRtpCodecCapability, WebRtcServer, Worker } from 'med
 import { assert } from '../base/assert.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
-import type { Events } from '../base/events.ts';
+import type { SomeEvents } from '../base/events.ts';
 import {
   initialSupervisor,
   type SupervisorAction,
@@ -84,7 +84,7 @@ const startWithinMs = 15_000;
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #clock: Clock;
-  readonly #events: Pick<Events, 'workersReady' | 'workerDied' | 'workerReplaced'>;
+  readonly #events: SomeEvents<'processes.workersReady' | 'processes.workerDied' | 'processes.workerReplaced'>;
   readonly #listener: WorkerPoolListener;
   readonly #slots: Slot[];
   #onAllUp: (() => void) | undefined;
@@ -92,7 +92,7 @@ export class WorkerPool {
   constructor(
     options: WorkerPoolOptions,
     clock: Clock,
-    events: Pick<Events, 'workersReady' | 'workerDied' | 'workerReplaced'>,
+    events: SomeEvents<'processes.workersReady' | 'processes.workerDied' | 'processes.workerReplaced'>,
     listener: WorkerPoolListener,
   ) {
     this.#options = options;
@@ -128,7 +128,7 @@ export class WorkerPool {
       };
       for (const slot of this.#slots) this.#feed(slot.index, { name: 'tick' });
     });
-    this.#events.workersReady({ workers: this.#slots.length });
+    this.#events.processes.workersReady({ workers: this.#slots.length });
   }
 
   /** The homes that live at present. */
@@ -174,7 +174,7 @@ export class WorkerPool {
       case 'up':
         if (slot.lostMs !== undefined && slot.home !== undefined) {
           const durationMs = Math.round(this.#clock.nowMs() - slot.lostMs);
-          this.#events.workerReplaced({ pid: slot.home.pid, workers: this.homes.length, durationMs });
+          this.#events.processes.workerReplaced({ pid: slot.home.pid, workers: this.homes.length, durationMs });
         }
         slot.lostMs = undefined;
         if (slot.home !== undefined) this.#listener.up(slot.home);
@@ -185,7 +185,7 @@ export class WorkerPool {
         slot.home = undefined;
         slot.lostMs = this.#clock.nowMs();
         if (lost === undefined) return;
-        this.#events.workerDied({ pid: lost.pid, workers: this.homes.length, reason: action.reason });
+        this.#events.processes.workerDied({ pid: lost.pid, workers: this.homes.length, reason: action.reason });
         this.#listener.lost(lost);
         return;
       }

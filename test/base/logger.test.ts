@@ -92,7 +92,7 @@ describe('log', () => {
       controlRoom: 'cr-59',
       called: 'Tournai 2',
     } as const;
-    new Events(logger, new Meter()).intercom(at);
+    new Events(logger, new Meter()).operations.intercom(at);
     expect(text()).toContain('intercom.changed');
     expect(text()).not.toMatch(/Lille 1|Tournai 2/);
   });
@@ -178,8 +178,8 @@ describe('events', () => {
   it('never hide level and number of their line behind what they tell', () => {
     const { logger, lines } = capture();
     const events = new Events(logger, new Meter());
-    events.alertPlan({ what: 'level', plan: 'plan-pf', level: 2 });
-    events.directLine({ what: 'dialled', line: 'corg' });
+    events.operations.alertPlan({ what: 'level', plan: 'plan-pf', level: 2 });
+    events.operations.directLine({ what: 'dialled', line: 'corg' });
     expect(lines()).toMatchObject([
       { level: 'info', line: 1, event: 'plan.changed', planLevel: 2 },
       { level: 'info', line: 2, event: 'line.changed', directLine: 'corg' },
@@ -189,8 +189,8 @@ describe('events', () => {
   it('hide the unit at a post of a plan, and log what was said of the plan word by word', () => {
     const { logger, lines } = capture({ personalData: 'hidden' });
     const events = new Events(logger, new Meter());
-    events.alertPlan({ what: 'said', plan: 'plan-pf', place: 'PF-14', manned: true, unit: 'Tournai 22' });
-    events.alertPlan({ what: 'level', plan: 'plan-pf', words: ['BE: DirCo; Hainaut', 'FR: préfet'] });
+    events.operations.alertPlan({ what: 'said', plan: 'plan-pf', place: 'PF-14', manned: true, unit: 'Tournai 22' });
+    events.operations.alertPlan({ what: 'level', plan: 'plan-pf', words: ['BE: DirCo; Hainaut', 'FR: préfet'] });
     expect(JSON.stringify(lines()[0])).not.toContain('Tournai 22');
     expect(lines()[1]).toMatchObject({ texts: ['BE: DirCo; Hainaut', 'FR: préfet'] });
   });
@@ -199,8 +199,8 @@ describe('events', () => {
     const { logger, lines } = capture();
     const meter = new Meter();
     const events = new Events(logger, meter);
-    events.legChanged({ leg: 'g/t', network: 'inpt', attachment: 'a', state: 'down', reason: '486 Busy Here' });
-    events.overEnded({
+    events.legs.changed({ leg: 'g/t', network: 'inpt', attachment: 'a', state: 'down', reason: '486 Busy Here' });
+    events.talk.overEnded({
       group: 'g',
       party: 'p',
       over: 1,

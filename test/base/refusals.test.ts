@@ -22,7 +22,7 @@ const refused = { operator: 'Lille 1', role: 'observer', controlRoom: 'lille', p
 describe('refusals of one person in a loop', () => {
   it('are 20 lines and one that counts the others, in the log and in the audit log', async () => {
     const { lines, recorded, meter, clock, events } = standing();
-    for (let asked = 0; asked < 500; asked++) events.notPermitted({ ...refused, group: `g${asked}` });
+    for (let asked = 0; asked < 500; asked++) events.consoles.notPermitted({ ...refused, group: `g${asked}` });
     expect(lines).toHaveLength(20);
     expect(lines[0]).toMatchObject({ group: 'g0' });
     clock.advance(60_000);
@@ -44,21 +44,21 @@ describe('refusals of one person in a loop', () => {
 
   it('hide neither the first of another kind, nor those of others, nor anything that is done', () => {
     const { lines, events } = standing();
-    for (let asked = 0; asked < 100; asked++) events.notPermitted({ ...refused, group: 'g' });
+    for (let asked = 0; asked < 100; asked++) events.consoles.notPermitted({ ...refused, group: 'g' });
     lines.splice(0);
-    events.notPermitted({ ...refused, group: 'g', permission: 'talk' });
-    events.notPermitted({ ...refused, group: 'g', permission: 'talk' });
-    events.notPermitted({ ...refused, group: 'g', operator: 'Lille 2' });
+    events.consoles.notPermitted({ ...refused, group: 'g', permission: 'talk' });
+    events.consoles.notPermitted({ ...refused, group: 'g', permission: 'talk' });
+    events.consoles.notPermitted({ ...refused, group: 'g', operator: 'Lille 2' });
     const bridging = { group: 'g', operator: 'Lille 1', role: 'observer', controlRoom: 'lille' };
-    for (let done = 0; done < 50; done++) events.bridging({ ...bridging, what: 'open' });
+    for (let done = 0; done < 50; done++) events.operations.bridging({ ...bridging, what: 'open' });
     expect(lines.map(({ event }) => event).slice(0, 2)).toEqual(['permission.refused', 'permission.refused']);
     expect(lines).toHaveLength(52);
   });
 
   it('are told when the gateway stops', () => {
     const { lines, events } = standing();
-    for (let asked = 0; asked < 25; asked++) events.notPermitted({ ...refused, group: 'g' });
-    events.gatewayStopping({ reason: 'SIGTERM' });
+    for (let asked = 0; asked < 25; asked++) events.consoles.notPermitted({ ...refused, group: 'g' });
+    events.gateway.stopping({ reason: 'SIGTERM' });
     expect(lines.slice(20)).toMatchObject([{ event: 'refusal.repeated', more: 5 }, { event: 'gateway.stopping' }]);
   });
 });

@@ -57,7 +57,8 @@ describe('docs/operations.md', () => {
   });
 
   it('lists every event of the log, and none that does not exist', () => {
-    const reported = [...read('src/base/events.ts').matchAll(/event: '([a-z.-]+)'/g)].map(([, name]) => name);
+    const written = globSync('src/base/events/*.ts', { cwd: root }).map(read).join('\n');
+    const reported = [...written.matchAll(/event: '([a-z.-]+)'/g)].map(([, name]) => name);
     const listed = [...operations.matchAll(/^\| `([a-z]+\.[a-z.-]+)` \| (?:error|warn|info|debug)/gm)].map(
       ([, name]) => name,
     );

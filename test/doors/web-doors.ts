@@ -234,7 +234,7 @@ export class WebDoors {
         hits: {
           sources: [{ ...this.#config.hits.sources[0]!, token: new Secret(hitKey) }],
           clock: this.#clock,
-          events: { hitRefused: (about) => void this.log.push({ event: 'hit.refused', ...about }) },
+          events: { operations: { hitRefused: (about) => void this.log.push({ event: 'hit.refused', ...about }) } },
           port: { take: () => ({ as: 'new', hit: 1, state: 'unvalidated' }) },
           tokens: { judge: async () => ({ fault: 'token' }), used: () => undefined },
         },
@@ -356,9 +356,11 @@ export class WebDoors {
         clock: this.#clock,
         random: new SeededRandom(1),
         events: {
-          ...{ proofBegun: nothing, proofLine: nothing, proofDone: nothing, proofMissed: nothing },
-          stateNotKept: nothing,
-          proofRefused: (about) => void this.log.push({ event: 'proof.refused', ...about }),
+          proofs: {
+            ...{ begun: nothing, line: nothing, done: nothing, missed: nothing },
+            refused: (about) => void this.log.push({ event: 'proof.refused', ...about }),
+          },
+          state: { notKept: nothing },
         },
         console: { raiseAlarm: nothing, clearAlarm: nothing },
         attachments: { join: nothing, leave: nothing, report: () => ({ legs: [] }) as never },
@@ -417,7 +419,10 @@ export class WebDoors {
     const note = (event: string) => (about: object) => void this.log.push({ event, ...about });
     this.#retentionOffice = new RetentionOffice(this.#config, {
       clock: this.#clock,
-      events: { holdSet: note('hold.set'), holdLifted: note('hold.lifted'), notPermitted: note('permission.refused') },
+      events: {
+        retention: { holdSet: note('hold.set'), holdLifted: note('hold.lifted') },
+        consoles: { notPermitted: note('permission.refused') },
+      },
       signedIn: (token) => this.#signedIn(token),
       desk: () => this.#keeper,
       halted: () => undefined,

@@ -10,8 +10,10 @@ function stand() {
   const watch = new CertificateWatch(
     clock,
     {
-      certificateSeen: ({ certificate }) => void said.push(`seen ${certificate}`),
-      certificateExpiring: ({ certificate, days }) => void said.push(`${certificate} ${days} days`),
+      certificates: {
+        seen: ({ certificate }) => void said.push(`seen ${certificate}`),
+        expiring: ({ certificate, days }) => void said.push(`${certificate} ${days} days`),
+      },
     },
     {
       raiseAlarm: (code, subject) => void said.push(`raise ${code} ${subject}`),

@@ -32,8 +32,7 @@ function stand(servers: readonly string[], wrong: Readonly<Record<string, number
       clock,
       meter,
       events: {
-        clockQuality: (at) => void said.push(at),
-        clockStepped: (at) => void said.push(at),
+        machine: { clockQuality: (at) => void said.push(at), clockStepped: (at) => void said.push(at) },
       },
       showClock: (quality) => void shown.push(quality),
       names: { keep: () => undefined, addressOf: (name) => name, close: () => undefined },

@@ -20,8 +20,10 @@ let looks = 0;
 const watch = new DiskWatch({ state: folder, recordings: join(folder, 'not yet there') }, boundMiB, {
   clock,
   events: {
-    diskNearlyFull: ({ of }) => void said.push(`full ${of}`),
-    diskRoomy: ({ of }) => void said.push(`roomy ${of}`),
+    machine: {
+      diskNearlyFull: ({ of }) => void said.push(`full ${of}`),
+      diskRoomy: ({ of }) => void said.push(`roomy ${of}`),
+    },
   },
   meter: {
     set: (...[name]) => {

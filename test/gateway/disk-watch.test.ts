@@ -51,7 +51,7 @@ describe('a disk that is nearly full', () => {
     const raised: boolean[] = [];
     const watch = new DiskWatch({ state: folder }, free + 1_000_000, {
       clock: new SystemClock(),
-      events: { diskNearlyFull: () => undefined, diskRoomy: () => undefined },
+      events: { machine: { diskNearlyFull: () => undefined, diskRoomy: () => undefined } },
       meter: { set: () => undefined },
       alarm: (isRaised) => raised.push(isRaised),
     });

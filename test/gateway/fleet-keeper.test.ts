@@ -55,10 +55,7 @@ function open(held: number, fileText = example): FleetKeeper {
     {
       clock,
       events: {
-        fleetChanged: say('changed'),
-        fleetRefused: say('refused'),
-        fleetAway: say('away'),
-        fleetTaken: say('taken'),
+        fleet: { changed: say('changed'), refused: say('refused'), away: say('away'), taken: say('taken') },
       },
       isDiskNearlyFull: () => isNearlyFull,
       editor: () => undefined,

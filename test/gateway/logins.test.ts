@@ -50,11 +50,13 @@ function make(role: Person['role'] = 'dispatcher'): Logins {
     {
       clock,
       events: {
-        loggedIn: note('in'),
-        loginRefused: note('refused'),
-        loggedOut: note('out'),
-        accountChanged: note('changed'),
-        accountsAway: note('away'),
+        accounts: {
+          loggedIn: note('in'),
+          loginRefused: note('refused'),
+          loggedOut: note('out'),
+          changed: note('changed'),
+          away: note('away'),
+        },
       },
       keeper: store,
       passkeys: async () => [],

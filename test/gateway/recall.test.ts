@@ -31,8 +31,10 @@ class Stand {
     this.recall = new Recall({ ...nothing, sharedGroups } as unknown as ConstructorParameters<typeof Recall>[0], {
       clock: this.clock,
       events: {
-        notPermitted: (at) => this.lines.push(['notPermitted', at]),
-        recalled: (at) => this.lines.push(['recalled', at]),
+        consoles: {
+          notPermitted: (at) => this.lines.push(['notPermitted', at]),
+          recalled: (at) => this.lines.push(['recalled', at]),
+        },
       },
       sendVoice: (command) => {
         if (command.name === 'recall') this.asked.push(command);

@@ -89,9 +89,8 @@ function recordingsDesk(): RecordingsDesk {
     exports,
     clock,
     events: {
-      notPermitted: say('notPermitted'),
-      recordingsSearched: say('searched'),
-      recordingHeard: say('heard'),
+      consoles: { notPermitted: say('notPermitted') },
+      recordings: { searched: say('searched'), heard: say('heard') },
     },
     reader: thread,
     newToken: () => randomBytes(32).toString('base64url'),
@@ -106,8 +105,8 @@ function exportDesk(masters: MasterKeys = []): ExportDesk {
     isDiskNearlyFull: () => false,
     ...{ clock, masters, kept: new KeptFile(join(rig.folder, 'export-orders.json'), ports) },
     events: {
-      exportOrdered: (at: object) => void lines.push(['export', { ...at }]),
-      stateNotKept: (at: object) => void lines.push(['stateNotKept', { ...at }]),
+      recordings: { exportOrdered: (at: object) => void lines.push(['export', { ...at }]) },
+      state: { notKept: (at: object) => void lines.push(['stateNotKept', { ...at }]) },
     },
     // As a process would: the same code, when the test lets it.
     build: (order, out, news) => {
@@ -479,7 +478,7 @@ it('says that it is busy where the log cannot be read, and answers again once it
     folder: rig.recordings,
     masters: [],
   });
-  const events = { notPermitted: () => {}, recordingsSearched: () => {}, recordingHeard: () => {} };
+  const events = { consoles: { notPermitted: () => {} }, recordings: { searched: () => {}, heard: () => {} } };
   const ports = { clock, events, exports, newToken: () => '', isHere: () => true };
   const other = new RecordingsDesk(config, { ...ports, reader: nowhere });
   expect(await new Promise((done) => other.ask(auditor, search(), done))).toEqual({ refusal: 'busy' });

@@ -60,7 +60,10 @@ beforeEach(async () => {
     { ...demoConfig, people },
     {
       clock,
-      events: { holdSet: note('hold.set'), holdLifted: note('hold.lifted'), notPermitted: note('permission.refused') },
+      events: {
+        retention: { holdSet: note('hold.set'), holdLifted: note('hold.lifted') },
+        consoles: { notPermitted: note('permission.refused') },
+      },
       desk: () => {
         if (isAway) throw new RetentionAway('no disk');
         return keeper;

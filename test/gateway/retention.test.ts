@@ -50,16 +50,15 @@ function setUp(clock = new ManualClock(), servers: string[] = []) {
   const retention = new Retention(config, {
     clock,
     events: {
-      retentionChanged: (at) => said.push(at),
-      retentionHalted: (at) => said.push(at),
-      retentionBack: () => said.push({ back: true }),
-      retentionFailed: (at) => said.push(at),
-      retentionHeld: (at) => said.push(at),
-      ...{
-        holdSet: (at) => said.push({ ...at }),
-        holdLifted: (at) => said.push({ ...at }),
-        notPermitted: (at) => said.push({ ...at }),
+      retention: {
+        changed: (at) => said.push(at),
+        halted: (at) => said.push(at),
+        back: () => said.push({ back: true }),
+        failed: (at) => said.push(at),
+        held: (at) => said.push(at),
+        ...{ holdSet: (at) => said.push({ ...at }), holdLifted: (at) => said.push({ ...at }) },
       },
+      consoles: { notPermitted: (at) => said.push({ ...at }) },
     },
     alarm: (isHalted) => alarms.push(isHalted),
     forgetRecords: () => true,

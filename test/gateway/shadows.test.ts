@@ -46,7 +46,7 @@ let shadows: Shadows;
 function start(): Shadows {
   const made: Shadows = new Shadows(live.config, {
     clock,
-    events: { shadow: (at) => void logged.push(at), stateNotKept: () => undefined },
+    events: { fleet: { shadow: (at) => void logged.push(at) }, state: { notKept: () => undefined } },
     attachments: {
       join: ({ need, plan }) => {
         done.push(`join ${need.leg} ${plan.isShadow === true ? 'muted' : ''}`);

@@ -69,11 +69,14 @@ beforeAll(async () => {
     exports: new ExportDesk('ccpd', join(rig.folder, 'exports'), {
       isDiskNearlyFull: () => false,
       ...{ clock, masters: [], kept: { read: () => undefined, write: () => undefined } },
-      events: { exportOrdered: say('export'), stateNotKept: say('stateNotKept') },
+      events: { recordings: { exportOrdered: say('export') }, state: { notKept: say('stateNotKept') } },
       ...{ build: () => undefined, show: () => undefined },
     }),
     clock,
-    events: { notPermitted: say('refused'), recordingsSearched: say('searched'), recordingHeard: say('heard') },
+    events: {
+      consoles: { notPermitted: say('refused') },
+      recordings: { searched: say('searched'), heard: say('heard') },
+    },
     reader: thread,
     newToken: () => randomBytes(32).toString('base64url'),
     isHere: () => true,
@@ -119,7 +122,11 @@ describe('the other country’s group', () => {
 
   it('is not recalled, and not shown: live, in the timeline, in the sheet of a shift', () => {
     const recall = new Recall(config as unknown as ConstructorParameters<typeof Recall>[0], {
-      ...{ clock, events: { notPermitted: say('refused'), recalled: say('recalled') }, sendVoice: () => undefined },
+      ...{
+        clock,
+        events: { consoles: { notPermitted: say('refused'), recalled: say('recalled') } },
+        sendVoice: () => undefined,
+      },
       ...{ talkerOf: () => undefined, isExercise: () => false },
     });
     const list = (who: typeof belgian, group: string) => {

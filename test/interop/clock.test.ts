@@ -33,7 +33,7 @@ async function watchOf(stratum: number | undefined, aheadMs: number): Promise<Cl
     [readTimeServer(chrony.address)].flatMap((each) => each ?? []),
     {
       ...{ clock: new WrongClock(aheadMs), meter: new Meter(), showClock: () => undefined },
-      events: { clockQuality: () => undefined, clockStepped: () => undefined },
+      events: { machine: { clockQuality: () => undefined, clockStepped: () => undefined } },
     },
   );
   open.push(watch);

@@ -12,7 +12,9 @@ import { ConsoleBench } from './console-bench.ts';
 import { pause, type RealFar, VoiceRig } from './voice-rig.ts';
 import { payloadOf, until, VoiceStandIn } from './voice-stand-in.ts';
 
-const silentEvents = { workersReady: () => undefined, workerDied: () => undefined, workerReplaced: () => undefined };
+const silentEvents = {
+  processes: { workersReady: () => undefined, workerDied: () => undefined, workerReplaced: () => undefined },
+};
 
 /** A plane whose notices go to the bench, and a bench whose requests go to the plane. */
 function join(

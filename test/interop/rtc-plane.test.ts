@@ -17,7 +17,9 @@ import { payloadOf, until, VoiceStandIn } from './voice-stand-in.ts';
 
 const clock = new SystemClock();
 const loopback = { address: '127.0.0.1', ports: { from: 20_000, to: 29_999 } };
-const silent = { workersReady: () => undefined, workerDied: () => undefined, workerReplaced: () => undefined };
+const silent = {
+  processes: { workersReady: () => undefined, workerDied: () => undefined, workerReplaced: () => undefined },
+};
 const capabilities = JSON.stringify(chromium.rtpCapabilities);
 const dtls = JSON.stringify(chromium.dtlsParameters);
 const groups = [

@@ -79,16 +79,17 @@ export class SipRig {
         attachmentChanged: () => undefined,
       },
       events: {
-        sipListening: line('sipListening'),
-        certificateRefused: line('certificateRefused'),
-        attachmentUp: line('attachmentUp'),
-        attachmentDown: line('attachmentDown'),
-        registrationChanged: line('registrationChanged'),
-        legChanged: line('legChanged'),
-        callEnded: line('callEnded'),
-        pathLooped: line('pathLooped'),
-        statusReserved: line('statusReserved'),
-        sipRefused: line('sipRefused'),
+        attachments: {
+          sipListening: line('sipListening'),
+          up: line('attachmentUp'),
+          down: line('attachmentDown'),
+          registrationChanged: line('registrationChanged'),
+          callEnded: line('callEnded'),
+          sipRefused: line('sipRefused'),
+        },
+        certificates: { refused: line('certificateRefused') },
+        legs: { changed: line('legChanged'), pathLooped: line('pathLooped') },
+        data: { statusReserved: line('statusReserved') },
       },
       meter: {
         add: (name, by, ...labels) => {

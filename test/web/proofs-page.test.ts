@@ -46,8 +46,8 @@ beforeEach(async () => {
     clock,
     random: new SeededRandom(1),
     events: {
-      ...{ proofBegun: nothing, proofLine: nothing, proofDone: nothing, proofMissed: nothing, proofRefused: nothing },
-      stateNotKept: nothing,
+      ...{ proofs: { begun: nothing, line: nothing, done: nothing, missed: nothing, refused: nothing } },
+      state: { notKept: nothing },
     },
     console: { raiseAlarm: nothing, clearAlarm: nothing },
     attachments: {

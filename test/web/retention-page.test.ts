@@ -69,7 +69,7 @@ beforeEach(async () => {
         const person = people.find((each) => each.person === session?.person);
         return session && person && { person, isLocked: session.isLocked };
       },
-      events: { holdSet: nothing, holdLifted: nothing, notPermitted: nothing },
+      events: { retention: { holdSet: nothing, holdLifted: nothing }, consoles: { notPermitted: nothing } },
       desk: () => keeper,
       halted: nothing,
       incident: async () => undefined,

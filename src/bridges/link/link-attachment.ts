@@ -343,7 +343,7 @@ export class LinkAttachment implements Attachment {
   #down(reason: string): void {
     this.#reason = reason;
     const { events, observer } = this.#parts;
-    events.attachmentDown({ attachment: this.id, network: this.#settings.network, reason });
+    events.attachments.down({ attachment: this.id, network: this.#settings.network, reason });
     for (const leg of this.#legs.values()) leg.lost(reason);
     observer.attachmentChanged(this.status());
   }
@@ -395,7 +395,7 @@ export class LinkAttachment implements Attachment {
     this.#terms = verdict.terms;
     this.#reason = undefined;
     const { events, observer } = this.#parts;
-    events.attachmentUp({ attachment: this.id, network: this.#settings.network });
+    events.attachments.up({ attachment: this.id, network: this.#settings.network });
     observer.attachmentChanged(this.status());
     for (const leg of this.#legs.values()) leg.found();
     return true;
@@ -423,7 +423,7 @@ export class LinkAttachment implements Attachment {
     const bucket = take(this.#refusals, refusalRate, this.#nowMs);
     if (bucket === undefined) return;
     this.#refusals = bucket;
-    events.linkRefused({ attachment: this.id, remote: line.address, ...said });
+    events.link.refused({ attachment: this.id, remote: line.address, ...said });
   }
 
   #noteDropped(dropped: number): void {
@@ -439,7 +439,7 @@ export class LinkAttachment implements Attachment {
   #deliver(body: Delivered): void {
     if (body.name === 'welcome' || body.name === 'join' || body.name === 'leave') return; // ours to say
     if (body.name === 'fault') {
-      this.#parts.events.linkFault({ attachment: this.id, reason: printable(body.detail, reasonCharsMax) });
+      this.#parts.events.link.fault({ attachment: this.id, reason: printable(body.detail, reasonCharsMax) });
       return;
     }
     const leg = this.#legOf(body.talkgroup);
@@ -560,7 +560,7 @@ export class LinkAttachment implements Attachment {
     const at = { attachment: this.id, leg, group };
     return {
       path: paths && new LegPath(paths, at),
-      pathLooped: () => events.pathLooped(at),
+      pathLooped: () => events.legs.pathLooped(at),
       settings: link,
       voice,
       mediaAddressFor: (far) => mediaAddressFor(mediaAddresses, far),
@@ -586,7 +586,14 @@ export class LinkAttachment implements Attachment {
         const said = reason === undefined ? {} : { reason };
         const status: LegStatus = { leg, attachment: this.id, state, ...said, sinceMs: clock.nowMs() };
         this.#status.set(leg, status);
-        events.legChanged({ leg, network, attachment: this.id, state, ...said, ...(fault !== undefined && { fault }) });
+        events.legs.changed({
+          leg,
+          network,
+          attachment: this.id,
+          state,
+          ...said,
+          ...(fault !== undefined && { fault }),
+        });
         observer.legChanged(status);
       },
       talkerOf: (party) => this.#talkers.get(party),

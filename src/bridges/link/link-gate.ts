@@ -4,6 +4,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import {
   type ServiceTokenFault,
   type ServiceTokensPort,
@@ -23,7 +24,7 @@ import {
   startAdmission,
   stepAdmission,
 } from './link-admission.ts';
-import type { LinkEvents, LinkLine } from './link-parts.ts';
+import type { LinkLine } from './link-parts.ts';
 
 /** What the log and the counter say; the agent is told less. */
 export type GateRefusal = ServiceTokenFault | 'credentials' | 'token-busy';
@@ -33,7 +34,7 @@ export interface LinkGateHost {
   readonly settings: Pick<LinkSettings, 'agent' | 'token' | 'serviceTokens' | 'tls'>;
   readonly tokens: ServiceTokensPort;
   readonly clock: Clock;
-  readonly events: Pick<LinkEvents, 'linkAdmitted' | 'linkTokenExpiring' | 'linkTokenEnded'>;
+  readonly events: SomeEvents<'link.admitted' | 'link.tokenExpiring' | 'link.tokenEnded'>;
   /** Whoever it is, it is the agent. True: the session is this connection's now. */
   readonly enter: (line: LinkLine, hello: Hello) => boolean;
   readonly refuse: (line: LinkLine, refusal: GateRefusal, tokenId: string | undefined) => void;
@@ -120,10 +121,10 @@ export class LinkGate {
         this.#inquire(action.tokenId);
         break;
       case 'warn':
-        events.linkTokenExpiring({ attachment, tokenId: action.tokenId, days: action.days });
+        events.link.tokenExpiring({ attachment, tokenId: action.tokenId, days: action.days });
         break;
       case 'ending':
-        events.linkTokenEnded({ attachment, tokenId: action.tokenId, reason: action.fault });
+        events.link.tokenEnded({ attachment, tokenId: action.tokenId, reason: action.fault });
         break;
       case 'look':
         this.#look();
@@ -165,7 +166,7 @@ export class LinkGate {
     }
     if (!enter(line, shown.hello)) return;
     tokens.used(tokenId, line.address);
-    events.linkAdmitted({ attachment, remote: line.address, tokenId, ...(isUnchecked && { unchecked: true }) });
+    events.link.admitted({ attachment, remote: line.address, tokenId, ...(isUnchecked && { unchecked: true }) });
     this.#feed({ name: 'entered', line, token });
   }
 }

@@ -6,7 +6,7 @@
  *       ▲── established: Affiliation{carried} ────┘ └──▶ connectLeg, disconnectLeg ──▶ voice process
  */
 import { aliasOf } from '../../base/alias.ts';
-import type { LegState } from '../../base/events.ts';
+import type { LegState } from '../../base/events/legs.ts';
 import type { FaultCode } from '../../base/faults.ts';
 import type { LinkSettings } from '../../config/schema.ts';
 import {

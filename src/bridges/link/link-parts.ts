@@ -1,6 +1,6 @@
 /** What a link attachment is made of: its settings, the way to its agent, and what it is given to work with. */
 import type { Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import type { Meter } from '../../base/meter.ts';
 import type { Random } from '../../base/random.ts';
 import type { ServiceTokensPort } from '../../base/service-token.ts';
@@ -12,17 +12,16 @@ import type { PathMarks } from '../path-marks.ts';
 import type { PortAllocator } from '../port-allocator.ts';
 import type { AttachmentObserver, VoicePort } from '../ports.ts';
 
-export type LinkEvents = Pick<
-  Events,
-  | 'attachmentUp'
-  | 'attachmentDown'
-  | 'legChanged'
-  | 'linkAdmitted'
-  | 'linkFault'
-  | 'linkRefused'
-  | 'linkTokenEnded'
-  | 'linkTokenExpiring'
-  | 'pathLooped'
+export type LinkEvents = SomeEvents<
+  | 'attachments.up'
+  | 'attachments.down'
+  | 'legs.changed'
+  | 'link.admitted'
+  | 'link.fault'
+  | 'link.refused'
+  | 'link.tokenEnded'
+  | 'link.tokenExpiring'
+  | 'legs.pathLooped'
 >;
 
 export interface LinkAttachmentSettings {

@@ -8,7 +8,7 @@
  * A dead leg is not sent to; its port stays open, so that its far end is heard as soon as it is there again.
  */
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { LegState } from '../../base/events.ts';
+import type { LegState } from '../../base/events/legs.ts';
 import type { Fault, FaultCode } from '../../base/faults.ts';
 import { placeOf } from '../../config/rtp-place.ts';
 import type { RtpSettings } from '../../config/schema.ts';
@@ -307,7 +307,7 @@ export class RtpAttachment implements Attachment {
     const { clock, events, observer } = this.#parts;
     const said = reason === undefined ? {} : { reason };
     leg.status = { leg: leg.plan.leg, attachment: this.id, state, sinceMs: clock.nowMs(), ...said };
-    events.legChanged({
+    events.legs.changed({
       leg: leg.plan.leg,
       network: this.#settings.network,
       attachment: this.id,
@@ -329,8 +329,8 @@ export class RtpAttachment implements Attachment {
     if (this.#state === before) return;
     const { events, observer } = this.#parts;
     const at = { attachment: this.id, network: this.#settings.network };
-    if (this.#state === 'up') events.attachmentUp(at);
-    if (this.#state === 'down') events.attachmentDown({ ...at, reason: this.status().reason ?? 'no leg is up' });
+    if (this.#state === 'up') events.attachments.up(at);
+    if (this.#state === 'down') events.attachments.down({ ...at, reason: this.status().reason ?? 'no leg is up' });
     observer.attachmentChanged(this.status());
   }
 }

@@ -508,7 +508,7 @@ export class SipAttachment implements Attachment {
           break;
         case 'alive':
           this.#reason = undefined;
-          this.#parts.events.attachmentUp({ attachment: this.id, network: this.#settings.network });
+          this.#parts.events.attachments.up({ attachment: this.id, network: this.#settings.network });
           this.#parts.observer.attachmentChanged(this.status());
           for (const leg of this.#legs.values()) leg.feed({ name: 'peer-alive' });
           break;
@@ -528,7 +528,7 @@ export class SipAttachment implements Attachment {
       return;
     }
     this.#reason = reason;
-    events.attachmentDown({ attachment: this.id, network: this.#settings.network, reason });
+    events.attachments.down({ attachment: this.id, network: this.#settings.network, reason });
     for (const leg of this.#legs.values()) leg.feed({ name: 'peer-dead', reason });
     const hop = this.#peerHop();
     if (hop !== undefined) line.reset(hop);
@@ -591,7 +591,7 @@ export class SipAttachment implements Attachment {
       settings: sip,
       extension: this.#extension,
       path: paths && sip.markPaths ? new LegPath(paths, at) : undefined,
-      pathLooped: () => events.pathLooped(at),
+      pathLooped: () => events.legs.pathLooped(at),
       line,
       voice,
       mediaAddressFor: (far) => mediaAddressFor(mediaAddresses, far),
@@ -608,7 +608,7 @@ export class SipAttachment implements Attachment {
         this.#status.set(leg, status);
         const { code, ...answer } = fault ?? {};
         const why = code !== undefined && { fault: code, ...answer };
-        events.legChanged({ leg, network, attachment: this.id, state, ...said, ...why });
+        events.legs.changed({ leg, network, attachment: this.id, state, ...said, ...why });
         observer.legChanged(status);
       },
       talker: (report) => observer.talkerChanged(report),
@@ -625,7 +625,13 @@ export class SipAttachment implements Attachment {
   #callEnded(leg: LegId, call: CallId, outgoing: boolean, stood: boolean, end: CallEnd): void {
     const result = stood ? 'answered' : end.why === 'timeout' || end.why === 'no-answer' ? 'timed-out' : 'refused';
     const reason = [end.why, end.status, end.text].filter((each) => each !== undefined).join(' ');
-    this.#parts.events.callEnded({ leg, call: String(call), direction: outgoing ? 'out' : 'in', result, reason });
+    this.#parts.events.attachments.callEnded({
+      leg,
+      call: String(call),
+      direction: outgoing ? 'out' : 'in',
+      result,
+      reason,
+    });
   }
 
   /** Notes which calls are not over, for an orderly stop: a leg forgets a call when it hangs up, the far end later. */

@@ -150,7 +150,7 @@ export class SipBridge {
           : (options.open ?? open)(transport, at, bridge.#handlers));
         bridge.#transports.push(opened);
         if (transport === 'udp') options.ownSockets.add(opened.local.address, opened.local.port);
-        events.sipListening({ transport, host, port: opened.local.port });
+        events.attachments.sipListening({ transport, host, port: opened.local.port });
       } catch (error) {
         await bridge.stop();
         throw error;
@@ -171,7 +171,7 @@ export class SipBridge {
         onCertificate?.(attachment ?? `sip.listen[${index}]`, expiresUtcMs);
         if (attachment !== undefined) this.#attachments.get(attachment)?.certificateSeen(expiresUtcMs);
       },
-      onRefused: (at) => events.certificateRefused(at),
+      onRefused: (at) => events.certificates.refused(at),
     });
   }
 
@@ -584,7 +584,7 @@ export class SipBridge {
     if (this.#nowMs - this.#refusalLineAtMs < refusalLineMs) return;
     this.#refusalLineAtMs = this.#nowMs;
     const remote = `${source.transport}:${source.address}:${source.port}`;
-    this.#options.events.sipRefused({ method: method.slice(0, 32), remote, reason });
+    this.#options.events.attachments.sipRefused({ method: method.slice(0, 32), remote, reason });
   }
 }
 

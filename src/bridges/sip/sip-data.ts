@@ -99,7 +99,11 @@ export class SipData {
     }
     if (reading.reserved !== undefined) {
       this.#refused('reserved');
-      this.#parts.events.statusReserved({ leg: origin.leg, attachment: origin.attachment, number: reading.reserved });
+      this.#parts.events.data.statusReserved({
+        leg: origin.leg,
+        attachment: origin.attachment,
+        number: reading.reserved,
+      });
     }
     if (reading.receipt !== undefined) this.#send(leg, reading.receipt, () => undefined);
     return { status: 202 };

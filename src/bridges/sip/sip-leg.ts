@@ -9,7 +9,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { aliasOf } from '../../base/alias.ts';
-import type { LegState } from '../../base/events.ts';
+import type { LegState } from '../../base/events/legs.ts';
 import type { Fault, FaultCode } from '../../base/faults.ts';
 import { amongHosts } from '../../base/hosts.ts';
 import type { SipSettings } from '../../config/schema.ts';

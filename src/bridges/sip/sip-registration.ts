@@ -101,18 +101,18 @@ export class SipRegistration {
           this.#send(action.expiresS);
           break;
         case 'registered':
-          events.registrationChanged({ attachment, state: 'registered' });
+          events.attachments.registrationChanged({ attachment, state: 'registered' });
           this.#note(undefined);
           break;
         case 'refused': {
           const reason = this.#refusalText(action);
           this.#answer = action.status;
-          events.registrationChanged({ attachment, state: 'refused', reason });
+          events.attachments.registrationChanged({ attachment, state: 'refused', reason });
           this.#note(`registration refused: ${reason}`);
           break;
         }
         case 'expired':
-          events.registrationChanged({ attachment, state: 'expired' });
+          events.attachments.registrationChanged({ attachment, state: 'expired' });
           this.#note(this.#problem ?? 'registration has run out');
           break;
         case 'left':

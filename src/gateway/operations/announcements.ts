@@ -3,7 +3,7 @@
  * process, which says when they have been played. What was said stands in the log with its exact text (A-14). In an
  * exercise nothing is said without the word before it, and nothing with it once it is real.
  */
-import type { Events } from '../../base/events.ts';
+import type { Events, SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import { createFrame, frameRateHz, frameSamples } from '../../media/frame.ts';
@@ -38,14 +38,14 @@ export interface AnnouncementOrder {
 }
 
 export interface AnnouncementPorts {
-  readonly events: Pick<Events, 'announcement'>;
+  readonly events: SomeEvents<'operations.announcement'>;
   readonly speech: Pick<AnnouncementVoice, 'speak'>;
   sendVoice(command: VoiceCommand): void;
   /** The group is open as an exercise, which is under way. */
   inExercise(group: string): boolean;
 }
 
-type End = Parameters<Events['announcement']>[0]['end'];
+type End = Parameters<Events['operations']['announcement']>[0]['end'];
 
 interface Pending extends AnnouncementOrder {
   readonly texts: readonly string[];
@@ -120,7 +120,7 @@ export class Announcements {
         const made = await this.#speak(parts, language, fields, urgency);
         if (!made.ok) {
           const failed = { group, announcement: id, texts: [text], talkgroups: its, ...marked };
-          this.#ports.events.announcement({ ...failed, end: 'unspoken', reason: made.reason });
+          this.#ports.events.operations.announcement({ ...failed, end: 'unspoken', reason: made.reason });
           return undefined;
         }
         return { legs: its.map((talkgroup) => legOf(group, talkgroup)), packets: packetsOf(made.samples) };
@@ -165,7 +165,7 @@ export class Announcements {
     const isMissed = (talkgroup: string) => end === 'played' && this.#down.has(legOf(group, talkgroup));
     const missed = pending.talkgroups.filter(isMissed);
     const talkgroups = pending.talkgroups.filter((talkgroup) => !isMissed(talkgroup));
-    this.#ports.events.announcement({
+    this.#ports.events.operations.announcement({
       ...{ group, announcement, end, texts, talkgroups },
       ...(missed.length > 0 && { missed }),
       ...(exercise && { exercise }),

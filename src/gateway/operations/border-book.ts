@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
@@ -32,7 +32,7 @@ import { readKept } from './read-kept.ts';
 
 export interface BorderBookPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'borderRecord' | 'stateNotKept'>;
+  readonly events: SomeEvents<'operations.borderRecord' | 'state.notKept'>;
   readonly console: Pick<ConsoleServer, 'setBorderRecord'>;
   readonly announcements: Pick<Announcements, 'say'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
@@ -163,7 +163,7 @@ export class BorderBook {
     const changed = [...this.#state.records.values()].find((each) => before.records.get(each.record) !== each);
     if (changed === undefined) return;
     const at = changed.place === undefined ? {} : { place: changed.place };
-    this.#ports.events.borderRecord({ what: source, group, record: changed.record, callSign: unit, ...at });
+    this.#ports.events.operations.borderRecord({ what: source, group, record: changed.record, callSign: unit, ...at });
   }
 
   #feed(event: BorderEvent, person: Person | undefined): boolean {
@@ -173,7 +173,7 @@ export class BorderBook {
     for (const action of actions) this.#do(action, event, person);
     const { counted, records } = state;
     const fault = this.#ports.kept.write({ version: 1, counted, records: [...records.values()] });
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
     return fault === undefined;
   }
 
@@ -217,7 +217,7 @@ export class BorderBook {
   ): void {
     const { group, record, refusal } = more;
     const { unit: callSign, place } = this.#state.records.get(record ?? '') ?? {};
-    this.#ports.events.borderRecord({
+    this.#ports.events.operations.borderRecord({
       what,
       group,
       ...(record === undefined ? {} : { record }),

@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
@@ -36,7 +36,7 @@ import { readKept } from './read-kept.ts';
 
 export interface BridgingPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'bridging' | 'stateNotKept'>;
+  readonly events: SomeEvents<'operations.bridging' | 'state.notKept'>;
   readonly console: Pick<ConsoleServer, 'setBridging'>;
   readonly attachments: Pick<Attachments, 'join' | 'leave' | 'prioritise'>;
   readonly rtc: Pick<RtcPlane, 'openGroup' | 'joinLeg' | 'leaveLeg' | 'closeGroup'>;
@@ -381,7 +381,7 @@ export class Bridgings {
     { what, group, talkgroup, person, reason, elsewhere, exercise }: Extract<BridgingAction, { name: 'record' }>,
     refusal: string | undefined,
   ): void {
-    this.#ports.events.bridging({
+    this.#ports.events.operations.bridging({
       what,
       group,
       ...(talkgroup === undefined ? {} : { talkgroup }),
@@ -447,7 +447,7 @@ export class Bridgings {
     if (text === this.#keptText) return;
     this.#keptText = text;
     const fault = this.#ports.kept.write(document);
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
   }
 
   #now(): BothClocks {

@@ -7,7 +7,7 @@
  *                  ▲───────────────────┘◀──called, rings, answered, ended──────┘
  */
 import type { Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import type { PhoneEnd, PhonePlan, PhoneReport, Telephone } from '../../bridges/ports.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
@@ -28,7 +28,7 @@ export interface LineCalls {
 
 export interface DirectLinePorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'directLine'>;
+  readonly events: SomeEvents<'operations.directLine'>;
   readonly console: Pick<ConsoleServer, 'setDirectLine'>;
   readonly attachments: Pick<Attachments, 'telephone'>;
   readonly rtc: Pick<RtcPlane, 'openLine' | 'closeLine'>;
@@ -138,7 +138,14 @@ export class DirectLines {
   /** A person may not use lines. */
   refused(line: string, { display: operator, role, controlRoom }: Person): void {
     const id = this.#lines.get(line)?.settings.id ?? '';
-    this.#ports.events.directLine({ what: 'refused', line: id, operator, role, controlRoom, refusal: 'not-permitted' });
+    this.#ports.events.operations.directLine({
+      what: 'refused',
+      line: id,
+      operator,
+      role,
+      controlRoom,
+      refusal: 'not-permitted',
+    });
   }
 
   // ── Its telephone ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -157,7 +164,8 @@ export class DirectLines {
         const nowhere = calls.called(id, line.settings.rings);
         if (nowhere === undefined) return;
         line.phone?.hangUp(nowhere === 'busy' ? 'busy' : 'no-answer');
-        if (nowhere === 'unattended') this.#ports.events.directLine({ what: 'unattended', line: line.settings.id });
+        if (nowhere === 'unattended')
+          this.#ports.events.operations.directLine({ what: 'unattended', line: line.settings.id });
         return;
       }
       case 'rings':
@@ -220,7 +228,7 @@ export class DirectLines {
   #log(noted: Noted, { settings, reason }: Line, { person, isDialled }: Parties): void {
     const who = person && { operator: person.display, role: person.role, controlRoom: person.controlRoom };
     const what = noted.what === 'called' && isDialled ? 'dialled' : noted.what;
-    this.#ports.events.directLine({
+    this.#ports.events.operations.directLine({
       what,
       line: settings.id,
       ...(noted.what !== 'called' || isDialled ? who : {}),

@@ -8,7 +8,7 @@
  */
 import { z } from 'zod';
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
@@ -70,7 +70,7 @@ export interface PlaceSaid extends SaidByRadio {
 
 export interface EmergencyPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'emergency' | 'stateNotKept'>;
+  readonly events: SomeEvents<'operations.emergency' | 'state.notKept'>;
   readonly console: Pick<ConsoleServer, 'identify' | 'talkerNow' | 'isNamedAnew' | 'setEmergency' | 'clearEmergency'>;
   readonly announcements: Pick<Announcements, 'say'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
@@ -391,7 +391,7 @@ export class Emergencies {
     { what, emergency, person, refusal, words }: Extract<EmergencyAction, { name: 'record' }>,
     known: Emergency | undefined,
   ): void {
-    this.#ports.events.emergency({
+    this.#ports.events.operations.emergency({
       what,
       emergency,
       ...(known === undefined
@@ -464,7 +464,7 @@ export class Emergencies {
     if (text === this.#keptText || (this.#keptText === '' && document.emergencies.length === 0)) return;
     this.#keptText = text;
     const fault = this.#ports.kept.write(document);
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
   }
 
   /** To the second: what is kept does not change by itself. */

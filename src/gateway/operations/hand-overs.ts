@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
@@ -34,7 +34,7 @@ import { readKept } from './read-kept.ts';
 
 export interface HandOverPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'handOver' | 'stateNotKept'>;
+  readonly events: SomeEvents<'operations.handOver' | 'state.notKept'>;
   readonly console: Pick<ConsoleServer, 'setHandOver' | 'sheetOf'>;
   /** A document of that name that outlives the process. */
   kept(name: string): Pick<KeptFile, 'read' | 'write'>;
@@ -94,7 +94,7 @@ export class HandOvers {
     const handOver = 'shift' in operation ? operation.shift : this.#state.lastId;
     const known = this.#state.all.find(({ id }) => id === handOver);
     const other = event.name === 'offer' ? event.to : event.name === 'withdraw' ? known?.to : known?.from;
-    this.#ports.events.handOver({
+    this.#ports.events.operations.handOver({
       what: event.name,
       ...(refusal !== undefined && event.name === 'offer' ? {} : { handOver }),
       ...(other === undefined ? {} : { colleague: other.display }),
@@ -155,7 +155,7 @@ export class HandOvers {
         const { handOver } = action;
         if (handOver.name === 'offered') this.#keepSheet(handOver);
         if (handOver.name === 'lapsed') {
-          events.handOver({ what: 'lapsed', handOver: handOver.id, colleague: handOver.to.display });
+          events.operations.handOver({ what: 'lapsed', handOver: handOver.id, colleague: handOver.to.display });
         }
         console.setHandOver(wireOf(handOver), handOver.from.controlRoom);
       }
@@ -168,13 +168,13 @@ export class HandOvers {
   #keep(): void {
     const { all, lastId } = this.#state;
     const fault = this.#kept.write({ version: 1, lastId, all });
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
   }
 
   #keepSheet({ id, from }: HandOver): void {
     const sheet = writeSheet(this.#ports.console.sheetOf(from));
     const fault = this.#sheetFile(id).write({ handOver: id, sheet });
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
   }
 
   /** As many files as hand-overs are kept, used in turn. */

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { HitsPort, TakenRead } from '../../api/hits-intake.ts';
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
@@ -34,7 +34,7 @@ import { readKept } from './read-kept.ts';
 
 export interface HitsPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'hit' | 'stateNotKept'>;
+  readonly events: SomeEvents<'operations.hit' | 'state.notKept'>;
   readonly console: Pick<ConsoleServer, 'setHit'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
 }
@@ -105,7 +105,7 @@ export class Hits implements HitsPort {
     const { source, reference, exercise } = read;
     const by = tokenId === undefined ? {} : { tokenId };
     if (as !== 'conflict')
-      this.#ports.events.hit({ what: as, hit, source, reference, ...by, ...(exercise && { exercise }) });
+      this.#ports.events.operations.hit({ what: as, hit, source, reference, ...by, ...(exercise && { exercise }) });
     return { as, hit, state: this.#state.hits.get(hit)?.name ?? 'unvalidated' };
   }
 
@@ -119,7 +119,7 @@ export class Hits implements HitsPort {
     const result = confirmed ? 'confirmed' : 'rejected';
     const refusal = refused === undefined ? this.#validate(person, hit, result, checked) : 'not-permitted';
     const { source, reference, exercise } = this.#state.hits.get(hit) ?? {};
-    this.#ports.events.hit({
+    this.#ports.events.operations.hit({
       what: result,
       hit,
       ...(source === undefined ? {} : { source }),
@@ -165,7 +165,7 @@ export class Hits implements HitsPort {
     const source = controlRoom;
     const about = { what: 'new', source, exercise: true, operator, role, controlRoom } as const;
     if (refusal !== undefined) {
-      this.#ports.events.hit({ ...about, hit: 0, refusal });
+      this.#ports.events.operations.hit({ ...about, hit: 0, refusal });
       return { cause: refusal };
     }
     const inAll = (text: string): Words => ({ fr: text, nl: text, en: text });
@@ -180,7 +180,7 @@ export class Hits implements HitsPort {
       readUtcMs: this.#ports.clock.utcMs(),
       exercise: true,
     });
-    this.#ports.events.hit({ ...about, hit, reference });
+    this.#ports.events.operations.hit({ ...about, hit, reference });
     return undefined;
   }
 
@@ -196,7 +196,7 @@ export class Hits implements HitsPort {
       if (action.name !== 'changed') continue;
       this.#show(action.hit);
       const { name, hit, exercise } = action.hit;
-      if (name === 'lapsed') this.#ports.events.hit({ what: 'lapsed', hit, ...(exercise && { exercise }) });
+      if (name === 'lapsed') this.#ports.events.operations.hit({ what: 'lapsed', hit, ...(exercise && { exercise }) });
     }
     if (actions.some(({ name }) => name === 'changed' || name === 'forgotten')) this.#keep();
     this.#alarm.setAt(deadlineMs(state));
@@ -242,7 +242,7 @@ export class Hits implements HitsPort {
     const { counted, hits } = this.#state;
     const document: Kept = { version: 1, counted, hits: [...hits.values()].map((hit) => this.#keptOf(hit)) };
     const fault = this.#ports.kept.write(document);
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
   }
 
   /** Without the word of the vehicle: it dies with the process. */

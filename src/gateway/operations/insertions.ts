@@ -6,7 +6,7 @@
  *                                   └── not within 20 s ─────────────────┘
  */
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Fields } from '../../operations/announcement-text.ts';
 import type { VoiceCommand } from '../../voice/contract.ts';
@@ -16,7 +16,7 @@ import type { Announcements } from './announcements.ts';
 
 export interface InsertionPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'announcement'>;
+  readonly events: SomeEvents<'operations.announcement'>;
   readonly attachments: Pick<Attachments, 'join' | 'leave'>;
   readonly announcements: Pick<Announcements, 'say'>;
   sendVoice(command: VoiceCommand): void;
@@ -97,7 +97,7 @@ export class Insertions {
   }
 
   #fail({ group, id, talkgroup }: Insertion, reason: string): void {
-    this.#ports.events.announcement({
+    this.#ports.events.operations.announcement({
       group,
       announcement: id,
       end: 'refused',

@@ -4,7 +4,7 @@
  * Direct lines are called and answered like consoles; what that takes is direct-lines.ts's.
  */
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
@@ -33,7 +33,7 @@ import type { DirectLines, LineCalls } from './direct-lines.ts';
 
 export interface IntercomPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'intercom'>;
+  readonly events: SomeEvents<'operations.intercom'>;
   readonly console: Pick<ConsoleServer, 'setIntercom'>;
   readonly rtc: Pick<RtcPlane, 'hear'>;
   readonly lines: Pick<DirectLines, 'stations' | 'noted' | 'refused'>;
@@ -201,7 +201,7 @@ export class Intercom implements LineCalls {
       return;
     }
     const { display: operator, role, controlRoom } = caller.person;
-    this.#ports.events.intercom({
+    this.#ports.events.operations.intercom({
       what: noted.what,
       operator,
       role,

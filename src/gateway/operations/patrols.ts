@@ -10,7 +10,7 @@
  */
 import { z } from 'zod';
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import { scheduleOf } from '../../config/schedule-rules.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
@@ -30,7 +30,7 @@ import { readKept } from './read-kept.ts';
 
 export interface PatrolPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'stateNotKept'>;
+  readonly events: SomeEvents<'state.notKept'>;
   readonly console: Pick<ConsoleServer, 'setSchedule'>;
   readonly bridgings: Pick<Bridgings, 'openBySchedule'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
@@ -158,7 +158,7 @@ export class Patrols {
       return patrol.closed === undefined ? [] : [{ group: patrol.group, ...patrol.closed }];
     });
     const fault = this.#ports.kept.write({ version: 1, closed } satisfies Kept);
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { z } from 'zod';
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
@@ -36,7 +36,7 @@ import { readKept } from './read-kept.ts';
 
 export interface PlanPorts {
   readonly clock: Clock;
-  readonly events: Pick<Events, 'alertPlan' | 'stateNotKept'>;
+  readonly events: SomeEvents<'operations.alertPlan' | 'state.notKept'>;
   readonly console: Pick<ConsoleServer, 'setPlan' | 'endPlan'>;
   readonly announcements: Pick<Announcements, 'say'>;
   readonly bridgings: Pick<
@@ -328,7 +328,7 @@ export class Plans {
 
   #record(action: Extract<PlanAction, { name: 'record' }>): void {
     const { what, plan, level, place, manned, unit, person, words, refusal, exercise } = action;
-    this.#ports.events.alertPlan({
+    this.#ports.events.operations.alertPlan({
       what,
       plan,
       ...(level === undefined ? {} : { level }),
@@ -378,7 +378,7 @@ export class Plans {
       };
     });
     const fault = this.#ports.kept.write({ version: 1, plans } satisfies Kept);
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
   }
 
   #utcOf(atMs: number): number {

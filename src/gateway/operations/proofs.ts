@@ -18,7 +18,7 @@ import {
   summaryOf,
 } from '../../api/proof-schemas.ts';
 import { Alarm, type Clock } from '../../base/clock.ts';
-import type { Events } from '../../base/events.ts';
+import type { Events, SomeEvents } from '../../base/events.ts';
 import type { Random } from '../../base/random.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
@@ -51,9 +51,8 @@ import { readKept } from './read-kept.ts';
 export interface ProofPorts {
   readonly clock: Clock;
   readonly random: Random;
-  readonly events: Pick<
-    Events,
-    'proofBegun' | 'proofLine' | 'proofDone' | 'proofMissed' | 'proofRefused' | 'stateNotKept'
+  readonly events: SomeEvents<
+    'proofs.begun' | 'proofs.line' | 'proofs.done' | 'proofs.missed' | 'proofs.refused' | 'state.notKept'
   >;
   readonly console: Pick<ConsoleServer, 'raiseAlarm' | 'clearAlarm'>;
   readonly attachments: Pick<Attachments, 'join' | 'leave' | 'report'>;
@@ -141,7 +140,7 @@ export class Proofs {
     const what = attachment === undefined ? {} : { attachment };
     const who = { operator: person.display, role: person.role };
     if (refusal !== undefined) {
-      this.#ports.events.proofRefused({ ...what, ...who, refusal });
+      this.#ports.events.proofs.refused({ ...what, ...who, refusal });
       return refusal;
     }
     this.#begin(attachment === undefined ? 'hand' : 'call', person.display, undefined, attachment);
@@ -215,7 +214,7 @@ export class Proofs {
     const { events, clock } = this.#ports;
     const lines = this.#lines(attachment);
     this.#underWay = { kind, by, dueUtcMs, beganUtcMs: clock.utcMs(), steps: [] };
-    events.proofBegun({ kind, operator: by, lines: lines.length });
+    events.proofs.begun({ kind, operator: by, lines: lines.length });
     this.#feed({ name: 'order', order: { rounds: roundsOf(lines, kind), rules: this.#rules(kind) } });
     if (this.#underWay !== undefined) this.#look();
   }
@@ -377,8 +376,8 @@ export class Proofs {
     this.#past = underWay;
     const { kind, by, dueUtcMs, beganUtcMs } = underWay;
     const verdict = verdictOf(results);
-    for (const result of results) events.proofLine({ ...lineSaid(result) });
-    events.proofDone({ kind, operator: by, verdict, ...countsOf(results) });
+    for (const result of results) events.proofs.line({ ...lineSaid(result) });
+    events.proofs.done({ kind, operator: by, verdict, ...countsOf(results) });
     // What the end of the gateway has cut short is owed.
     const isCut = kind === 'morning' && results.some(({ causes }) => causes.includes('stopped')) && !this.#isRunning;
     if (isCut) return;
@@ -394,7 +393,7 @@ export class Proofs {
 
   #miss(dueUtcMs: number): void {
     const { events, clock } = this.#ports;
-    events.proofMissed({ due: new Date(dueUtcMs).toISOString() });
+    events.proofs.missed({ due: new Date(dueUtcMs).toISOString() });
     const utcMs = Math.round(clock.utcMs());
     const about = { kind: 'morning', by: '', dueUtcMs, beganUtcMs: utcMs, endedUtcMs: utcMs } as const;
     this.#keep({ number: this.#kept.next, ...about, verdict: 'unproven', missed: true, results: [] });
@@ -411,7 +410,7 @@ export class Proofs {
   #write(kept: Kept): void {
     this.#kept = kept;
     const fault = this.#ports.kept.write(kept);
-    if (fault !== undefined) this.#ports.events.stateNotKept({ reason: fault });
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
   }
 
   /** By the last proof of all lines, whoever wanted it. */
@@ -455,7 +454,7 @@ function countsOf(results: readonly ProofResult[]): Readonly<Record<ProofVerdict
   return { green: count('green'), red: count('red'), unproven: count('unproven') };
 }
 
-function lineSaid(result: ProofResult): Parameters<Events['proofLine']>[0] {
+function lineSaid(result: ProofResult): Parameters<Events['proofs']['line']>[0] {
   const { talkgroup, network, attachment, verdict, causes, reason, levelDbov, oneWayMs } = result;
   return {
     ...{ talkgroup, network, attachment, verdict, causes: causes.join(' ') },

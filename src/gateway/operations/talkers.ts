@@ -1,7 +1,7 @@
 /**
  * Whoever talks where he should not, or whose key is stuck, is taken off the floor: who may, and what is never cut.
  */
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
@@ -12,7 +12,7 @@ import { announcementParty, type FloorHolder } from '../../talkgroups/terms.ts';
 import type { VoiceCommand, VoiceEvent } from '../../voice/contract.ts';
 
 export interface TalkerPorts {
-  readonly events: Pick<Events, 'talkerRemoved'>;
+  readonly events: SomeEvents<'operations.talkerRemoved'>;
   readonly console: Pick<ConsoleServer, 'talkerOf'>;
   sendVoice(command: VoiceCommand): void;
 }
@@ -46,7 +46,7 @@ export class Talkers {
     const talker = callSign || address || (holder?.over === over ? holder.party : '');
     const { display: operator, role, controlRoom } = person;
     const said = { group, over, talker, reason, operator, role, controlRoom };
-    this.#ports.events.talkerRemoved({ ...said, ...(refusal === undefined ? {} : { refusal }) });
+    this.#ports.events.operations.talkerRemoved({ ...said, ...(refusal === undefined ? {} : { refusal }) });
     answer(refusal === undefined ? undefined : { cause: refusal });
   }
 

@@ -1,7 +1,7 @@
 /**
  * Texts that operators write: who may, and to which sides they go. What becomes of one on each side, consoles are shown.
  */
-import type { Events } from '../../base/events.ts';
+import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
@@ -12,7 +12,7 @@ import type { Person } from '../../operations/terms.ts';
 import type { Attachments } from '../attachments.ts';
 
 export interface TextPorts {
-  readonly events: Pick<Events, 'textSent'>;
+  readonly events: SomeEvents<'operations.textSent'>;
   readonly attachments: Pick<Attachments, 'sendText'>;
   isOpen(group: string): boolean;
   inExercise(group: string): boolean;
@@ -41,7 +41,14 @@ export class Texts {
     const marked = this.#ports.inExercise(group) ? `${this.#exerciseMark()}: ${text}` : text;
     const legs = refusal === undefined ? attachments.sendText(group, person, marked) : 0;
     const { display: operator, role, controlRoom } = person;
-    events.textSent({ group, legs, operator, role, controlRoom, ...(refusal === undefined ? {} : { refusal }) });
+    events.operations.textSent({
+      group,
+      legs,
+      operator,
+      role,
+      controlRoom,
+      ...(refusal === undefined ? {} : { refusal }),
+    });
     answer(refusal === undefined ? undefined : { cause: refusal });
   }
 

@@ -13,7 +13,7 @@
  */
 import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
-import type { Events, EventsListener } from '../../base/events.ts';
+import type { EventsListener, SomeEvents } from '../../base/events.ts';
 import type { Meter } from '../../base/meter.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
@@ -40,7 +40,7 @@ import type { DataSaid } from './unit-said.ts';
 export interface TimelinePorts {
   readonly clock: Clock;
   readonly meter: Pick<Meter, 'add'>;
-  readonly events: Pick<Events, 'stateNotKept'>;
+  readonly events: SomeEvents<'state.notKept'>;
   readonly console: Pick<
     ConsoleServer,
     'identify' | 'talkerOf' | 'addToTimeline' | 'isExercise' | 'inExercise' | 'raiseAlarm' | 'clearAlarm'
@@ -321,7 +321,7 @@ export class Timeline implements EventsListener {
     const { clock, events, console } = this.#ports;
     if (fault === undefined) console.clearAlarm('state-not-kept', 'timeline');
     else console.raiseAlarm('state-not-kept', 'timeline');
-    if (fault !== undefined && this.#behindUntilMs === undefined) events.stateNotKept({ reason: fault });
+    if (fault !== undefined && this.#behindUntilMs === undefined) events.state.notKept({ reason: fault });
     this.#behindUntilMs = fault === undefined ? undefined : clock.nowMs() + againMs;
   }
 

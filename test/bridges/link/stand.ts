@@ -237,15 +237,15 @@ export class LinkStand {
           attachmentChanged: (status) => void stand.attachmentReports.push(status),
         },
         events: {
-          attachmentUp: () => undefined,
-          attachmentDown: () => undefined,
-          legChanged: () => undefined,
-          linkAdmitted: log('admitted'),
-          linkRefused: log('refused'),
-          linkTokenEnded: log('token-ended'),
-          linkTokenExpiring: log('token-expiring'),
-          linkFault: ({ reason }) => void stand.faults.push(reason),
-          pathLooped: () => undefined,
+          attachments: { up: () => undefined, down: () => undefined },
+          legs: { changed: () => undefined, pathLooped: () => undefined },
+          link: {
+            admitted: log('admitted'),
+            refused: log('refused'),
+            tokenEnded: log('token-ended'),
+            tokenExpiring: log('token-expiring'),
+            fault: ({ reason }) => void stand.faults.push(reason),
+          },
         },
         meter: {
           add: (name, by, ...labels) => {

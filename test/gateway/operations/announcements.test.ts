@@ -11,7 +11,7 @@ async function said(end: 'played' | 'cut', change: (announcements: Announcements
   const told: unknown[] = [];
   const sent: VoiceCommand[] = [];
   const announcements = new Announcements(demoConfig, {
-    events: { announcement: (at) => told.push(at) },
+    events: { operations: { announcement: (at) => told.push(at) } },
     speech: { speak: async () => ({ ok: true, samples: new Float32Array(960) }) },
     sendVoice: (command) => sent.push(command),
     inExercise: () => false,

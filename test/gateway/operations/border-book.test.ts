@@ -28,7 +28,7 @@ class Stand {
     this.kept = kept;
     this.book = new BorderBook(demoConfig, {
       clock: this.clock,
-      events: { borderRecord: (at) => this.lines.push(at), stateNotKept: () => undefined },
+      events: { operations: { borderRecord: (at) => this.lines.push(at) }, state: { notKept: () => undefined } },
       console: { setBorderRecord: (record) => this.shown.push(record) },
       announcements: { say: (order) => this.said.push(order) },
       kept: {

@@ -39,7 +39,7 @@ class Stand {
     const { clock } = this;
     this.directLines = new DirectLines(config, {
       clock,
-      events: { directLine: (at) => this.log.push(at) },
+      events: { operations: { directLine: (at) => this.log.push(at) } },
       console: { setDirectLine: (shown) => this.lines.set(shown.consoleId ?? '', shown) },
       attachments: { telephone: (_attachment, plan, report) => this.#telephone(plan, report) },
       rtc: {
@@ -55,7 +55,7 @@ class Stand {
     });
     this.intercom = new Intercom(config, {
       clock,
-      events: { intercom: (at) => this.log.push(at) },
+      events: { operations: { intercom: (at) => this.log.push(at) } },
       console: {
         setIntercom: (at, shown) => {
           this.shown.set(at, shown);

@@ -33,7 +33,7 @@ class Stand {
     this.kept = options.kept;
     this.emergencies = new Emergencies(options.config ?? demoConfig, {
       clock: this.clock,
-      events: { emergency: (at) => this.lines.push(at), stateNotKept: () => undefined },
+      events: { operations: { emergency: (at) => this.lines.push(at) }, state: { notKept: () => undefined } },
       console: {
         identify: (_, address) =>
           address === '' ? { networkId: 'inpt', verified: false } : { ...this.talker, address },

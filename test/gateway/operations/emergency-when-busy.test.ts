@@ -44,7 +44,7 @@ class Scene {
     this.radio = radio;
     this.emergencies = new Emergencies(demoConfig, {
       clock: this.clock,
-      events: { emergency: () => undefined, stateNotKept: () => undefined },
+      events: { operations: { emergency: () => undefined }, state: { notKept: () => undefined } },
       console: {
         identify: (_, address) => ({ address }),
         isNamedAnew: () => true,

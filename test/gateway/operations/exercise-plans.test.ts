@@ -57,7 +57,15 @@ class Stand {
     const log = (name: string) => (at: object) => void this.lines.push([name, { ...at }]);
     this.operations = new Operations(config, {
       clock: this.clock,
-      events: { ...quietEvents, alertPlan: log('plan'), hit: log('hit'), announcement: log('announcement') },
+      events: {
+        ...quietEvents,
+        operations: {
+          ...quietEvents.operations,
+          alertPlan: log('plan'),
+          hit: log('hit'),
+          announcement: log('announcement'),
+        },
+      },
       console: {
         ...quietConsole,
         setBridging: (view) => void this.views.set(view.group, view),

@@ -36,7 +36,7 @@ class Stand {
       { people },
       {
         clock: this.clock,
-        events: { handOver: (at) => this.lines.push(at), stateNotKept: () => undefined },
+        events: { operations: { handOver: (at) => this.lines.push(at) }, state: { notKept: () => undefined } },
         console: {
           setHandOver: (handOver, room) => this.told.push([handOver, room]),
           sheetOf: (of) => ({

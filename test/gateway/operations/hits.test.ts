@@ -35,7 +35,7 @@ class Stand {
     this.kept = kept;
     this.hits = new Hits(demoConfig, {
       clock: this.clock,
-      events: { hit: (at) => this.lines.push(at), stateNotKept: () => undefined },
+      events: { operations: { hit: (at) => this.lines.push(at) }, state: { notKept: () => undefined } },
       console: { setHit: (hit) => this.shown.push(hit) },
       kept: {
         read: () => this.kept,

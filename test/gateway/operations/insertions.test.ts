@@ -16,7 +16,7 @@ function stand(groupOf: string | undefined = undefined) {
   const failed: object[] = [];
   const insertions = new Insertions(demoConfig, {
     clock,
-    events: { announcement: (at) => failed.push(at) },
+    events: { operations: { announcement: (at) => failed.push(at) } },
     attachments: {
       join: ({ plan, need }) => done.push(`join ${need.leg} ${plan.number} ${plan.mayTalk ? 'talks' : 'listens'}`),
       leave: (gone) => done.push(`leave ${gone}`),

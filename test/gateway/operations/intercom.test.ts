@@ -21,7 +21,7 @@ class Stand {
   readonly lines: object[] = [];
   readonly intercom = new Intercom(demoConfig, {
     clock: this.clock,
-    events: { intercom: (at) => this.lines.push(at) },
+    events: { operations: { intercom: (at) => this.lines.push(at) } },
     console: { setIntercom: (at, shown) => this.shown.set(at, [...(this.shown.get(at) ?? []), shown]) },
     rtc: { hear: (at, consoles) => this.heard.set(at, consoles) },
     lines: { stations: [], noted: () => undefined, refused: () => undefined },

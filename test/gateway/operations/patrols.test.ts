@@ -56,9 +56,8 @@ class Stand {
       clock: this.clock,
       events: {
         ...quietEvents,
-        bridging: line('bridging'),
-        announcement: line('announcement'),
-        stateNotKept: line('stateNotKept'),
+        operations: { ...quietEvents.operations, bridging: line('bridging'), announcement: line('announcement') },
+        state: { ...quietEvents.state, notKept: line('stateNotKept') },
       },
       console: {
         ...quietConsole,

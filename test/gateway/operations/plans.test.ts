@@ -65,7 +65,7 @@ class Stand {
     const note = (word: string) => this.done.push(word);
     this.plans = new Plans(config, {
       clock: this.clock,
-      events: { alertPlan: (at) => this.lines.push(at), stateNotKept: () => undefined },
+      events: { operations: { alertPlan: (at) => this.lines.push(at) }, state: { notKept: () => undefined } },
       console: { setPlan: (plan) => this.shown.push(plan), endPlan: (plan) => note(`end ${plan}`) },
       announcements: { say: (order) => this.said.push(order) },
       bridgings: {

@@ -45,12 +45,14 @@ function stand(from = eveMs, document: unknown = undefined, openGroup: string | 
     clock,
     random: new SeededRandom(1),
     events: {
-      proofBegun: note('begun'),
-      proofLine: note('line'),
-      proofDone: note('done'),
-      proofMissed: note('missed'),
-      proofRefused: note('refused'),
-      stateNotKept: note('not kept'),
+      proofs: {
+        begun: note('begun'),
+        line: note('line'),
+        done: note('done'),
+        missed: note('missed'),
+        refused: note('refused'),
+      },
+      state: { notKept: note('not kept') },
     },
     console: {
       raiseAlarm: (code) => void alarms.add(code),

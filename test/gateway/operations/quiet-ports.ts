@@ -4,16 +4,18 @@ import type { OperationsPorts } from '../../../src/gateway/operations/operations
 const nothing = () => undefined;
 
 export const quietEvents: OperationsPorts['events'] = {
-  bridging: nothing,
-  announcement: nothing,
-  alertPlan: nothing,
-  borderRecord: nothing,
-  emergency: nothing,
-  hit: nothing,
-  handOver: nothing,
-  textSent: nothing,
-  talkerRemoved: nothing,
-  stateNotKept: nothing,
+  operations: {
+    bridging: nothing,
+    announcement: nothing,
+    alertPlan: nothing,
+    borderRecord: nothing,
+    emergency: nothing,
+    hit: nothing,
+    handOver: nothing,
+    textSent: nothing,
+    talkerRemoved: nothing,
+  },
+  state: { notKept: nothing },
 };
 
 export const quietConsole: OperationsPorts['console'] = {

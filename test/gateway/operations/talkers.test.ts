@@ -13,7 +13,7 @@ function stand(holder: object | undefined, monitoredBy: string[] = []) {
   const talkers = new Talkers(
     { sharedGroups },
     {
-      events: { talkerRemoved: (at) => lines.push(at) },
+      events: { operations: { talkerRemoved: (at) => lines.push(at) } },
       console: { talkerOf: (_group, over) => (over === 7 ? { callSign: 'M 31', address: '5317031' } : undefined) },
       sendVoice: (command) => commands.push(command),
     },

@@ -12,7 +12,7 @@ function stand({ open = true, exercise = false, monitoredBy = [] as string[], la
   const texts = new Texts(
     { ...demoConfig, sharedGroups, talkgroups: demoConfig.talkgroups.map((each) => ({ ...each, language })) },
     {
-      events: { textSent: (at) => lines.push(at) },
+      events: { operations: { textSent: (at) => lines.push(at) } },
       attachments: { sendText: (group, { display }, text) => sent.push([group, display, text]) + 2 },
       isOpen: () => open,
       inExercise: () => exercise,

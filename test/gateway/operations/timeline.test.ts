@@ -46,7 +46,7 @@ class Stand {
     const ports: TimelinePorts = {
       clock: this.clock,
       meter,
-      events: { stateNotKept: () => void this.notKept++ },
+      events: { state: { notKept: () => void this.notKept++ } },
       console: {
         identify: (_leg, address) => (address === unit.address ? unit : { address, country: 'BE', verified: false }),
         talkerOf: (_group, over) => (over === 7 ? { ...unit, isConsole: false } : undefined),
@@ -91,14 +91,14 @@ describe('whoever would fill it', () => {
     const stand = new Stand();
     for (let turn = 0; turn < 500; turn++) {
       for (const refusal of ['not-open', 'no-end', 'closing']) {
-        stand.events.bridging({ what: 'extend', group: 'xb-acc', ...person, refusal });
+        stand.events.operations.bridging({ what: 'extend', group: 'xb-acc', ...person, refusal });
       }
-      stand.events.bridging({ what: 'open', group: `group ${turn}`, ...person, refusal: 'unknown-group' });
-      stand.events.textSent({ group: `group ${turn}`, legs: 0, ...person, refusal: 'unknown-group' });
+      stand.events.operations.bridging({ what: 'open', group: `group ${turn}`, ...person, refusal: 'unknown-group' });
+      stand.events.operations.textSent({ group: `group ${turn}`, legs: 0, ...person, refusal: 'unknown-group' });
     }
     expect(stand.told.map(({ refusal }) => refusal)).toEqual(['not-open', 'no-end', 'closing']);
     stand.clock.advance(60_000);
-    stand.events.bridging({ what: 'extend', group: 'xb-acc', ...person, refusal: 'no-end' });
+    stand.events.operations.bridging({ what: 'extend', group: 'xb-acc', ...person, refusal: 'no-end' });
     expect(stand.told).toHaveLength(4);
   });
 });
@@ -106,31 +106,43 @@ describe('whoever would fill it', () => {
 it('tells who cut whom off, and why', () => {
   const stand = new Stand();
   const cut = { group: 'xb-acc', over: 7, talker: 'M 31', reason: 'key stuck', role: 'supervisor' };
-  stand.events.talkerRemoved({ operator: 'Chief', controlRoom: 'cr-ccpd', ...cut });
+  stand.events.operations.talkerRemoved({ operator: 'Chief', controlRoom: 'cr-ccpd', ...cut });
   expect(stand.last).toMatchObject({ kind: 'group', what: 'removeTalker', about: 'M 31', words: 'key stuck' });
 });
 
 it('tells other control rooms that a shift was handed over, but not the note', () => {
   const stand = new Stand();
-  stand.events.handOver({ what: 'offer', handOver: 1, colleague: 'CCPD 2', ...person, words: 'pour la salle seule' });
+  stand.events.operations.handOver({
+    what: 'offer',
+    handOver: 1,
+    colleague: 'CCPD 2',
+    ...person,
+    words: 'pour la salle seule',
+  });
   expect(stand.last).toMatchObject({ kind: 'hand-over', what: 'offer', about: 'CCPD 2', words: '' });
 });
 
 describe('what the timeline hears', () => {
   it('is who called whom on a direct line, and what became of it', () => {
     const stand = new Stand();
-    stand.events.directLine({ what: 'dialled', line: 'dl-ht', ...person });
+    stand.events.operations.directLine({ what: 'dialled', line: 'dl-ht', ...person });
     expect(stand.last).toMatchObject({ kind: 'line', what: 'dialled', about: 'dl-ht', groupId: '' });
-    stand.events.directLine({ what: 'over', line: 'dl-ht', end: 'busy', durationMs: 0, reason: 'refused 486' });
+    stand.events.operations.directLine({
+      what: 'over',
+      line: 'dl-ht',
+      end: 'busy',
+      durationMs: 0,
+      reason: 'refused 486',
+    });
     expect(stand.last).toMatchObject({ kind: 'line', what: 'busy', words: '' });
   });
 
   it('is who called whom by intercom, and how that ended', () => {
     const stand = new Stand();
     const call = { call: 3, called: 'CCPD 2', ...person };
-    stand.events.intercom({ what: 'called', ...call });
+    stand.events.operations.intercom({ what: 'called', ...call });
     expect(stand.last).toMatchObject({ kind: 'intercom', what: 'called', about: 'CCPD 2', who: { name: 'CCPD 1' } });
-    stand.events.intercom({ what: 'over', ...call, end: 'hung-up', durationMs: 21_000 });
+    stand.events.operations.intercom({ what: 'over', ...call, end: 'hung-up', durationMs: 21_000 });
     expect(stand.last).toMatchObject({ kind: 'intercom', what: 'hung-up', about: 'CCPD 2', groupId: '' });
     expect(new Stand(stand.lines).timeline.shown(hears, newest).entries).toMatchObject([
       {},
@@ -156,7 +168,7 @@ describe('what the timeline hears', () => {
 
   it('is what persons do with groups, with their room, their words and what was refused', () => {
     const stand = new Stand();
-    stand.events.bridging({ what: 'open', group: 'xb-pours-2', reason: 'vol avec violence', ...person });
+    stand.events.operations.bridging({ what: 'open', group: 'xb-pours-2', reason: 'vol avec violence', ...person });
     expect(stand.last).toMatchObject({
       kind: 'group',
       what: 'open',
@@ -164,9 +176,15 @@ describe('what the timeline hears', () => {
       words: 'vol avec violence',
       who: { name: 'CCPD 1', of: 'CCPD Tournai', isPerson: true },
     });
-    stand.events.bridging({ what: 'add', group: 'xb-acc', talkgroup: 'in:1', ...person, refusal: 'already-member' });
+    stand.events.operations.bridging({
+      what: 'add',
+      group: 'xb-acc',
+      talkgroup: 'in:1',
+      ...person,
+      refusal: 'already-member',
+    });
     expect(stand.last).toMatchObject({ what: 'add', about: 'in:1', refusal: 'already-member' });
-    stand.events.notPermitted({ permission: 'talk', group: 'xb-acc', ...person });
+    stand.events.consoles.notPermitted({ permission: 'talk', group: 'xb-acc', ...person });
     expect(stand.last).toMatchObject({ kind: 'permission', what: 'talk', refusal: 'not-permitted' });
   });
 
@@ -175,12 +193,12 @@ describe('what the timeline hears', () => {
     const marks = () => stand.told.map(({ kind, exercise }) => `${kind}${exercise ? ' exercise' : ''}`);
     stand.over();
     stand.over({ over: 9 });
-    stand.events.bridging({ what: 'open', group: 'xb-acc', ...person, exercise: 'under-way' });
+    stand.events.operations.bridging({ what: 'open', group: 'xb-acc', ...person, exercise: 'under-way' });
     stand.exercise = 'xb-acc';
-    stand.events.bridging({ what: 'exercise-suspended', group: 'xb-acc', exercise: 'suspended' });
-    stand.events.borderRecord({ what: 'open', group: 'xb-acc', ...person });
-    stand.events.borderRecord({ what: 'open', group: 'xb-pours-2', ...person });
-    stand.events.emergency({ what: 'raised', emergency: 1, group: 'xb-acc', leg, talker: unit.address });
+    stand.events.operations.bridging({ what: 'exercise-suspended', group: 'xb-acc', exercise: 'suspended' });
+    stand.events.operations.borderRecord({ what: 'open', group: 'xb-acc', ...person });
+    stand.events.operations.borderRecord({ what: 'open', group: 'xb-pours-2', ...person });
+    stand.events.operations.emergency({ what: 'raised', emergency: 1, group: 'xb-acc', leg, talker: unit.address });
     expect(marks()).toEqual([
       'over',
       'over exercise',
@@ -198,10 +216,10 @@ describe('what the timeline hears', () => {
   it('is an emergency from the unit that calls to the person who clears it, without the reminders', () => {
     const stand = new Stand();
     const about = { emergency: 1, group: 'xb-acc', leg, talker: unit.address };
-    stand.events.emergency({ what: 'raised', ...about });
+    stand.events.operations.emergency({ what: 'raised', ...about });
     expect(stand.last).toMatchObject({ kind: 'emergency', what: 'raised', who: { name: 'Mouscron 31' }, about: '1' });
-    stand.events.emergency({ what: 'reminded', ...about });
-    stand.events.emergency({ what: 'acknowledge', ...about, ...person, words: 'réponse vocale' });
+    stand.events.operations.emergency({ what: 'reminded', ...about });
+    stand.events.operations.emergency({ what: 'acknowledge', ...about, ...person, words: 'réponse vocale' });
     expect(stand.last).toMatchObject({ what: 'acknowledge', about: 'Mouscron 31', words: 'réponse vocale' });
     expect(stand.last?.who).toMatchObject({ name: 'CCPD 1' });
     expect(stand.told).toHaveLength(2);
@@ -210,7 +228,7 @@ describe('what the timeline hears', () => {
   it('is a plan with its level, its posts and the words of those who ordered it, without ids of rooms', () => {
     const stand = new Stand();
     const plan = { plan: 'plan-pf', ...person };
-    stand.events.alertPlan({
+    stand.events.operations.alertPlan({
       what: 'level',
       ...plan,
       level: 2,
@@ -224,7 +242,13 @@ describe('what the timeline hears', () => {
       code: 2,
       words: 'TN 59 · BE: DirCo; Hainaut · FR: préfet',
     });
-    stand.events.alertPlan({ what: 'said', plan: 'plan-pf', place: 'PF-14', manned: true, unit: 'Tournai 22' });
+    stand.events.operations.alertPlan({
+      what: 'said',
+      plan: 'plan-pf',
+      place: 'PF-14',
+      manned: true,
+      unit: 'Tournai 22',
+    });
     expect(stand.last).toMatchObject({ what: 'post-manned', about: 'plan-pf PF-14', words: 'Tournai 22' });
   });
 
@@ -247,13 +271,13 @@ describe('what the timeline hears', () => {
   it('is a leg that is lost and comes back, once each, however often it is called meanwhile', () => {
     const stand = new Stand();
     const at = { leg, network: 'astrid', attachment: 'as-mon-1' };
-    stand.events.legChanged({ ...at, state: 'connecting' });
-    stand.events.legChanged({ ...at, state: 'up' });
+    stand.events.legs.changed({ ...at, state: 'connecting' });
+    stand.events.legs.changed({ ...at, state: 'up' });
     for (let call = 0; call < 3; call++) {
-      stand.events.legChanged({ ...at, state: 'down', reason: '486 Busy Here', fault: 'busy', answer: 486 });
-      stand.events.legChanged({ ...at, state: 'connecting' });
+      stand.events.legs.changed({ ...at, state: 'down', reason: '486 Busy Here', fault: 'busy', answer: 486 });
+      stand.events.legs.changed({ ...at, state: 'connecting' });
     }
-    stand.events.legChanged({ ...at, state: 'up' });
+    stand.events.legs.changed({ ...at, state: 'up' });
     expect(stand.told).toMatchObject([
       { kind: 'leg', what: 'lost', groupId: 'xb-acc', about: leg, words: '', fault: 'busy', faultAnswer: 486 },
       { kind: 'leg', what: 'back', about: leg },
@@ -325,7 +349,7 @@ describe('what is shown', () => {
     const stand = new Stand();
     stand.over({ group: 'xb-other' });
     for (let over = 0; over < 300; over++) stand.over({ over });
-    stand.events.bridging({ what: 'open', group: 'xb-pours-2', ...person });
+    stand.events.operations.bridging({ what: 'open', group: 'xb-pours-2', ...person });
     const { entries = [], more } = stand.timeline.shown(hears, newest);
     expect(entries).toHaveLength(200);
     expect(more).toBe(true);
