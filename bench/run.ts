@@ -167,6 +167,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   'media-cost': program('media-cost.ts'),
   'opus-settings': program('opus-settings.ts'),
   kills: program('kills.ts'),
+  'gateway-kills': program('gateway-kills.ts'),
   memory: () => memoryOverTime(minutes),
 };
 

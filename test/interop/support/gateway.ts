@@ -97,13 +97,37 @@ export class Gateway {
     this.#child.kill(how);
     await ended;
     await until('its processes gone', () => below.every((pid) => commandLine(pid) === ''), 8000);
-    return Gateway.#run(this.#folder, this.ports, this.#environment);
+    return this.again();
+  }
+
+  /**
+   * kill −9 of the main process, or of all its processes at once, as a loss of power has it. What it had printed is there,
+   * and none of its processes is, when it resolves; its folder stays.
+   */
+  async crash(which: 'all' | 'main'): Promise<void> {
+    const below = descendants(this.#child.pid ?? 0);
+    const closed = once(this.#child, 'close');
+    this.#child.kill('SIGKILL');
+    if (which === 'all') for (const pid of below) if (commandLine(pid) !== '') process.kill(pid, 'SIGKILL');
+    await closed;
+    await until('its processes gone', () => below.every((pid) => commandLine(pid) === ''), 8000);
+  }
+
+  /** Another run on all that it left on disk; `ready`: resolves when it is, else as soon as it was started. */
+  again({ ready }: { readonly ready: boolean } = { ready: true }): Promise<Gateway> {
+    return Gateway.#run(this.#folder, this.ports, this.#environment, ready);
+  }
+
+  /** Configuration, state and recordings. */
+  get folder(): string {
+    return this.#folder;
   }
 
   static async #run(
     folder: string,
     ports: GatewayPorts,
     environment: Readonly<Record<string, string>>,
+    isAwaited = true,
   ): Promise<Gateway> {
     const file = join(folder, 'escaut.yaml');
     const child = spawn(process.execPath, [main, 'start', '--config', file, '--no-simulator'], {
@@ -111,6 +135,7 @@ export class Gateway {
       env: { ...process.env, ...environment },
     });
     const gateway = new Gateway(child, folder, ports, environment);
+    if (!isAwaited) return gateway;
     try {
       await until('ready', () => gateway.#isReady(), 30_000);
       return gateway;
