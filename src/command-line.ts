@@ -68,10 +68,11 @@ export type Command =
       readonly person: string;
     }
   | ({ readonly name: 'token'; readonly config?: string } & TokenAct)
-  | { readonly name: 'status'; readonly url: string; readonly json: boolean }
+  | { readonly name: 'status'; readonly url: string; readonly key?: string; readonly json: boolean }
   | {
       readonly name: 'proof';
       readonly url: string;
+      readonly key?: string;
       readonly json: boolean;
       readonly act: 'show' | 'run';
       /** A person of the configuration; '': only shown. */
@@ -211,6 +212,7 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     says: 'show how the networks of a gateway on this machine fare; exit code 0 when all is up, else 1',
     options: {
       url: { value: 'URL', says: `address of its page; default ${defaultUrl}` },
+      key: { value: 'FILE', says: 'its machine-key, in its state folder; where it has TLS or a name' },
       json: { says: 'print it as JSON' },
     },
   },
@@ -218,6 +220,7 @@ const commands: Readonly<Record<CommandName, { says: string; options: Readonly<R
     says: '`proof`, `proof run`: the proof of all lines to the networks, end to end (docs/proof.md); exit code 0 when green, else 1',
     options: {
       url: { value: 'URL', says: `address of the page of the gateway; default ${defaultUrl}` },
+      key: { value: 'FILE', says: 'its machine-key, in its state folder; where it has TLS or a name' },
       by: { value: 'PERSON', says: 'run: who wants it' },
       attachment: { value: 'ID', says: 'run: a test call of this one alone' },
       json: { says: 'print it as JSON' },
@@ -416,7 +419,9 @@ export function readCommandLine(args: readonly string[]): CommandLineReading {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
       return mistake(`--url must be such as ${defaultUrl}`);
     const json = given.has('json');
-    return word === 'status' ? { ok: true, command: { name: word, url, json } } : readProof(given, url, json, more[0]);
+    const key = given.get('key');
+    const at = { url, ...(key !== undefined && { key }), json };
+    return word === 'status' ? { ok: true, command: { name: word, ...at } } : readProof(given, at, more[0]);
   }
   const config = given.get('config');
   const file = config === undefined ? {} : { config };
@@ -520,8 +525,7 @@ function readExport(
 
 function readProof(
   given: ReadonlyMap<string, string | undefined>,
-  url: string,
-  json: boolean,
+  at: { url: string; key?: string; json: boolean },
   act = 'show',
 ): CommandLineReading {
   const [by = '', attachment] = [given.get('by'), given.get('attachment')];
@@ -529,7 +533,7 @@ function readProof(
   if (act === 'run' && by === '') return mistake('proof run needs --by');
   if (act === 'show' && (by !== '' || attachment !== undefined)) return mistake('say `proof run` to have one now');
   const of = attachment === undefined ? {} : { attachment };
-  return { ok: true, command: { name: 'proof', url, json, act, by, ...of } };
+  return { ok: true, command: { name: 'proof', ...at, act, by, ...of } };
 }
 
 function readReport(

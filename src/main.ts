@@ -219,10 +219,10 @@ async function showUsers(command: Extract<Command, { name: 'user' }>): Promise<v
   }
 }
 
-async function showStatus({ url, json }: Extract<Command, { name: 'status' }>): Promise<void> {
+async function showStatus({ url, key, json }: Extract<Command, { name: 'status' }>): Promise<void> {
   const { fetchStatus, statusText } = await import('./status-command.ts');
   try {
-    const report = await fetchStatus(url);
+    const report = await fetchStatus(url, key);
     say(json ? JSON.stringify(report, undefined, 2) : statusText(report, process.stdout.columns));
     process.exitCode = report.allUp ? 0 : 1;
   } catch (error) {

@@ -3,6 +3,7 @@
 import { type ProofReport, type ProofsView, proofsSchema } from './api/proof-schemas.ts';
 import { printable } from './base/printable.ts';
 import type { Command } from './command-line.ts';
+import { machineHeader } from './machine-key.ts';
 import type { ProofCause } from './operations/line-proof.ts';
 
 type ProofCommand = Extract<Command, { name: 'proof' }>;
@@ -13,23 +14,24 @@ const lookEveryMs = 1000;
 const waitMsMax = 3_600_000;
 
 /** Waits for one that was asked for. @throws Error in words for an operator when no gateway answers there, or refuses. */
-export async function runProof({ url, act, by, attachment }: ProofCommand): Promise<ProofsView> {
+export async function runProof({ url, key, act, by, attachment }: ProofCommand): Promise<ProofsView> {
   const at = new URL('/proofs', url);
-  if (act === 'show') return ask(at);
+  const known = machineHeader(key);
+  if (act === 'show') return ask(at, known);
   const wish = { by, ...(attachment !== undefined && { attachment }) };
-  let view = await ask(at, wish);
+  let view = await ask(at, known, wish);
   for (const endMs = Date.now() + waitMsMax; view.isUnderWay && Date.now() < endMs; ) {
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
-    view = await ask(at);
+    view = await ask(at, known);
   }
   return view;
 }
 
-async function ask(at: URL, wish?: object): Promise<ProofsView> {
-  const headers = { 'content-type': 'application/json' };
+async function ask(at: URL, known: { authorization?: string }, wish?: object): Promise<ProofsView> {
+  const headers = { 'content-type': 'application/json', ...known };
   const response = await fetch(at, {
     signal: AbortSignal.timeout(answerMsMax),
-    ...(wish !== undefined && { method: 'POST', headers, body: JSON.stringify(wish) }),
+    ...(wish === undefined ? { headers: known } : { method: 'POST', headers, body: JSON.stringify(wish) }),
   }).catch((error: unknown) => {
     throw new Error(`no gateway answers at ${at.href}; is it running, and is console.listen there?`, { cause: error });
   });

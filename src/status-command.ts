@@ -8,6 +8,7 @@ import {
   type StatusReport,
   statusReportSchema,
 } from './base/status-report.ts';
+import { machineHeader } from './machine-key.ts';
 
 const answerMsMax = 5000;
 /** Of a reason: a far end's own words are no longer, ours neither. */
@@ -16,9 +17,10 @@ const reasonCharsMax = 400;
 const columnsMin = 40;
 
 /** @throws Error in words for an operator when no gateway answers there, or something else does. */
-export async function fetchStatus(url: string): Promise<StatusReport> {
+export async function fetchStatus(url: string, key?: string): Promise<StatusReport> {
+  const headers = machineHeader(key);
   const at = new URL('/status', url);
-  const response = await fetch(at, { signal: AbortSignal.timeout(answerMsMax) }).catch((error: unknown) => {
+  const response = await fetch(at, { headers, signal: AbortSignal.timeout(answerMsMax) }).catch((error: unknown) => {
     throw new Error(`no gateway answers at ${at.href}; is it running, and is console.listen there?`, { cause: error });
   });
   if (!response.ok) throw new Error(`${at.href} answers ${response.status}: ${printable(await response.text(), 200)}`);

@@ -2,8 +2,9 @@
  * The HTTP listener: the console page, the upgrade to the console link, health and metrics.
  *
  *   GET /healthz     200 while the process lives
- *   GET /readyz      200 or 503, with the parts as JSON
- *   GET /metrics     Prometheus text format
+ *   GET /readyz      200 or 503; with the parts as JSON for programs on this machine
+ *   GET /metrics     Prometheus text format, for those alone: machine-guard.ts
+ *   GET /status      how all networks fare, likewise
  *   POST /api/v1/hits  hits of number-plate cameras, where a source of them is configured
  *   /api/v1/login, …  people who log in, where accounts are on: login-door.ts
  *   GET /api/v1/, openapi.json  what the doors are: description-door.ts
@@ -36,7 +37,8 @@ import { type GatewayParts, judgeReadiness } from './health.ts';
 import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
 import type { KeptAnswers } from './idempotency.ts';
 import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
-import { hasSeveralHosts, isFromThisMachine, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
+import { MachineGuard } from './machine-guard.ts';
+import { hasSeveralHosts, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
 import { machineProofsPath, type ProofPort, proofsPath, registerProofDoor } from './proof-door.ts';
 import { type RecordingsDoorOptions, registerRecordingsDoor } from './recordings-door.ts';
 import { type RetentionPort, registerRetentionDoor, retentionPath } from './retention-door.ts';
@@ -69,6 +71,8 @@ export interface HttpServerOptions {
   readonly fleetAnswers?: KeptAnswers;
   /** Of the gateway. */
   readonly version: string;
+  /** By which programs on this machine are known; undefined: none can show it. */
+  readonly machineKey?: Uint8Array;
   /** Of the proofs of lines. */
   readonly proofs?: ProofPort;
   /** Of how long evidence is kept. */
@@ -97,6 +101,7 @@ const headerBytesMax = 8192;
 /** Nothing here takes a body but the doors of the API, which have their own bounds. */
 const bodyBytesMax = 1024;
 const keepAliveMs = 5000;
+const notThisMachine = 'Only for programs on the machine of the gateway, with its key: docs/operations.md, Health.';
 /** Where browsers reach us by TLS they shall never do so without it again. */
 const oneYear = 'max-age=31536000; includeSubDomains';
 
@@ -165,6 +170,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
         .send({ error: 'Only GET and HEAD.' });
     }
   });
+  const machine = new MachineGuard({ rules, events, key: options.machineKey });
   const tooMany = new TooMany(options.clock, events);
   server.addHook('onResponse', async (request, reply) => {
     if (reply.statusCode === 429) tooMany.answered(request, clientOf(request.raw.socket));
@@ -183,14 +189,16 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
 
   server.get('/healthz', async (_request, reply) => reply.header('cache-control', 'no-store').send({ alive: true }));
-  server.get('/readyz', async (_request, reply) => {
+  server.get('/readyz', async (request, reply) => {
     const readiness = judgeReadiness(options.parts());
+    const { ready } = readiness;
     return reply
-      .code(readiness.ready ? 200 : 503)
+      .code(ready ? 200 : 503)
       .header('cache-control', 'no-store')
-      .send(readiness);
+      .send(machine.isMonitor(request.raw) ? readiness : { ready });
   });
-  server.get('/metrics', async (_request, reply) => {
+  server.get('/metrics', async (request, reply) => {
+    if (!machine.admitsMonitor(request.raw)) return reply.code(403).send({ error: notThisMachine });
     processMeter.read();
     return reply
       .header('cache-control', 'no-store')
@@ -198,10 +206,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       .send(await meter.text());
   });
   server.get('/status', async (request, reply) => {
-    if (!isFromThisMachine(request.raw.socket.remoteAddress, request.headers)) {
-      events.http.refused({ reason: 'origin', client: clientOf(request.raw.socket) });
-      return reply.code(403).send({ error: 'Only on the machine of the gateway: escaut status.' });
-    }
+    if (!machine.admitsProgram(request.raw)) return reply.code(403).send({ error: notThisMachine });
     return reply.header('cache-control', 'no-store').send(options.status());
   });
   if (options.hits !== undefined) registerHitsIntake(server, options.hits);
@@ -209,7 +214,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   registerDescription(server, options.version);
   const { clock, fleet: port, fleetAnswers: answers } = options;
   registerFleetDoor(server, { ...{ rules, clock, events, port }, ...(answers !== undefined && { answers }) });
-  if (options.proofs !== undefined) registerProofDoor(server, { rules, clock, events, port: options.proofs });
+  if (options.proofs !== undefined)
+    registerProofDoor(server, { ...{ rules, clock, events, machine }, port: options.proofs });
   if (options.retention !== undefined) registerRetentionDoor(server, { rules, clock, events, port: options.retention });
   if (options.recordings !== undefined) registerRecordingsDoor(server, options.recordings);
   server.addHook('onClose', async () => processMeter.stop());

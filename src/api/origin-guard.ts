@@ -55,23 +55,3 @@ export function mayOpenConsole(
     rules.origins.some((allowed) => allowed.toLowerCase() === origin)
   );
 }
-
-const proxyOrPageHeaders = [
-  'forwarded',
-  'x-forwarded-for',
-  'x-forwarded-proto',
-  'x-forwarded-host',
-  'x-real-ip',
-  'via',
-  'origin',
-  'sec-fetch-site',
-];
-
-/** Whether a request was made on this machine by a program, and not by way of a proxy here or by a page of elsewhere. */
-export function isFromThisMachine(
-  remoteAddress: string | undefined,
-  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): boolean {
-  const isLoopback = /^(?:::1|(?:::ffff:)?127\.[0-9.]+)$/.test(remoteAddress ?? '');
-  return isLoopback && proxyOrPageHeaders.every((name) => headers[name] === undefined);
-}

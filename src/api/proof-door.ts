@@ -8,14 +8,14 @@
  *   rate, origin ─▶ session ─▶ schema ─▶ role, where one is wanted
  *
  * Whoever has logged in may see them. The same at /proofs for programs on this machine (`escaut proof`), which are known by
- * where they ask from and name the person for whom they do. Faults are problem+json (RFC 9457).
+ * machine-guard.ts and name the person for whom they do. Faults are problem+json (RFC 9457).
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Person } from '../operations/terms.ts';
 import type { GatewayServer } from './login-door.ts';
 import { fromOf } from './login-request.ts';
-import { isFromThisMachine } from './origin-guard.ts';
+import type { MachineGuard } from './machine-guard.ts';
 import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
 import { type ProofReport, type ProofsView, proofWishSchema } from './proof-schemas.ts';
 
@@ -34,6 +34,7 @@ export interface ProofPort {
 
 export interface ProofDoorOptions extends PageGuardOptions {
   readonly port: ProofPort;
+  readonly machine: MachineGuard;
 }
 
 export const proofsPath = '/api/v1/proofs';
@@ -45,7 +46,7 @@ const problems = {
   'no-session': [401, 'Unauthorized', 'Log in first.'],
   locked: [403, 'Forbidden', 'The session is locked.'],
   origin: [403, 'Forbidden', 'Only our own page may ask that.'],
-  machine: [403, 'Forbidden', 'Only on the machine of the gateway: escaut proof.'],
+  machine: [403, 'Forbidden', 'Only for programs on the machine of the gateway, with its key: escaut proof --key.'],
   'not-permitted': [403, 'Forbidden', 'Your role may not.'],
   'person-unknown': [403, 'Forbidden', 'Nobody of that name is in the configuration.'],
   unknown: [404, 'Not Found', 'There is no such proof, or not any more.'],
@@ -68,7 +69,7 @@ class Refusal extends Error {
 }
 
 /** Adds the doors to the server. */
-export function registerProofDoor(server: GatewayServer, { port, ...options }: ProofDoorOptions): void {
+export function registerProofDoor(server: GatewayServer, { port, machine, ...options }: ProofDoorOptions): void {
   const guard = new PageGuard(options);
   const asking = new WeakMap<FastifyRequest, Person>();
   server.register(async (scope) => {
@@ -91,10 +92,8 @@ export function registerProofDoor(server: GatewayServer, { port, ...options }: P
   });
   server.register(async (scope) => {
     furnish(scope);
-    scope.addHook('onRequest', async ({ raw, headers, ip }) => {
-      if (isFromThisMachine(raw.socket.remoteAddress, headers)) return;
-      options.events.http.refused({ reason: 'origin', client: ip });
-      throw new Refusal('machine');
+    scope.addHook('onRequest', async ({ raw }) => {
+      if (!machine.admitsProgram(raw)) throw new Refusal('machine');
     });
     scope.get(machineProofsPath, (_request, reply) => send(reply, port.view(undefined)));
     scope.post(machineProofsPath, (request, reply) => {

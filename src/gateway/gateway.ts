@@ -403,6 +403,7 @@ class Gateway implements RunningGateway {
       logger,
       events,
       meter,
+      machineKey: lastingKey(join(stateFolder, id, 'machine-key')).key,
       parts: () => this.#parts(),
       status: () => this.#status(),
       consoleLink: this.#console,

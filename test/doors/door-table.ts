@@ -104,7 +104,7 @@ export const doors: readonly Door[] = [
   // ── Listener ───────────────────────────────────────────────────────────────────────────────────────────────────────
   { door: 'REST GET /healthz', may: 'anybody' },
   { door: 'REST GET /readyz', may: 'anybody' },
-  { door: 'REST GET /metrics', may: 'anybody' },
+  { door: 'REST GET /metrics', may: 'machine' },
   { door: 'REST GET /status', may: 'machine' },
   { door: 'REST GET /*', may: 'anybody' },
   { door: 'REST GET /api/v1/', may: 'anybody' },

@@ -5,7 +5,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { roles } from '../../src/operations/terms.ts';
 import { casesOf, mayGo, named, nameOf, placeOf } from './door-table.ts';
-import { WebDoors } from './web-doors.ts';
+import { send } from './raw-request.ts';
+import { machineKey, WebDoors } from './web-doors.ts';
 
 describe('the listener', () => {
   let site: WebDoors;
@@ -58,8 +59,18 @@ describe('the listener', () => {
     }
   });
 
-  it('tells its state to its own machine alone', async () => {
-    expect((await site.ask('GET', '/status')).status).toBe(200);
-    expect((await site.ask('GET', '/status', { headers: { 'x-forwarded-for': '192.0.2.1' } })).status).toBe(403);
+  const ofMachine = named('REST').filter(({ may }) => may === 'machine');
+  it.each(ofMachine.map((door) => [nameOf(door)]))('programs of its machine, by its key: %s', async (door) => {
+    const [method = '', path = ''] = door.split(' ');
+    const headers = { host: site.host, 'content-type': 'application/json' };
+    const known = { ...headers, authorization: `Bearer ${machineKey.toString('hex')}` };
+    // With the key the wish is looked at, and found wanting.
+    const answer = async (given: Record<string, string>) =>
+      (await send(site.port, method, path, given, method === 'POST' ? '{}' : '')).text;
+    expect(await answer(known)).not.toContain('with its key');
+    expect(await answer(headers)).toContain('with its key');
+    for (const role of roles) {
+      expect([role, (await site.knock(door, await site.login(role))).status]).toEqual([role, 403]);
+    }
   });
 });

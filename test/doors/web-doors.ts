@@ -46,6 +46,8 @@ interface Case {
 
 const password = 'nachtdienst in Doornik';
 const hitKey = 'k'.repeat(43);
+/** By which programs of the gateway's machine are known. */
+export const machineKey = Buffer.alloc(32, 0x6d);
 /** What nobody may get to see. */
 /** By which pages come from elsewhere, by TLS. */
 export const siteName = 'radio.example.org';
@@ -238,6 +240,7 @@ export class WebDoors {
           port: { take: () => ({ as: 'new', hit: 1, state: 'unvalidated' }) },
           tokens: { judge: async () => ({ fault: 'token' }), used: () => undefined },
         },
+        machineKey,
         proofs: this.#proofPort(),
         retention: this.#retentionOffice!,
         recordings: {
