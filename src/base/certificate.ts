@@ -102,7 +102,8 @@ function readKey(text: string): KeyObject | undefined {
   }
 }
 
-function validityFault({ validFromDate, validToDate }: X509Certificate, utcMs: number): string | undefined {
+/** Why a certificate does not hold at a time; undefined where it does. */
+export function validityFault({ validFromDate, validToDate }: X509Certificate, utcMs: number): string | undefined {
   if (validToDate.getTime() <= utcMs) return `has expired on ${dayOf(validToDate)}`;
   return validFromDate.getTime() > utcMs ? `is not valid before ${dayOf(validFromDate)}` : undefined;
 }

@@ -1,6 +1,8 @@
 /** Whether the certificates that a configuration names can be used: there, in force, with their key, and named aright. */
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { type CertificateTexts, namesFarEnd, readCertificate, readPem } from '../base/certificate.ts';
+import { isIP } from 'node:net';
+import { type CertificateTexts, namesFarEnd, readCertificate, readPem, validityFault } from '../base/certificate.ts';
 import type { PathProblem } from './problems.ts';
 import type { Attachment, Config } from './schema.ts';
 import type { Path } from './yaml-source.ts';
@@ -23,8 +25,15 @@ export function checkCertificates(
     if (text === undefined) say(required ? 'error' : 'warning', path, missingFile);
     return text;
   };
-  for (const part of ['certificate', 'key'] as const) {
-    if (console.tls !== undefined) read(console.tls[part], ['console', 'tls', part]);
+  if (console.tls !== undefined) {
+    const at = (part: keyof CertificateTexts): Path => ['console', 'tls', part];
+    const certificate = read(console.tls.certificate, at('certificate'));
+    const key = read(console.tls.key, at('key'));
+    if (certificate !== undefined && key !== undefined) {
+      for (const { part, ...said } of ofConsole({ certificate, key }, console.origins, utcMs)) {
+        say(said.severity, at(part), said.message);
+      }
+    }
   }
   for (const [index, { tls, host }] of sip.listen.entries()) {
     if (tls === undefined) continue;
@@ -57,6 +66,47 @@ export function checkCertificates(
     }
   }
   return problems;
+}
+
+interface Said {
+  readonly severity: PathProblem['severity'];
+  readonly part: 'certificate' | 'key' | 'ca';
+  readonly message: string;
+}
+
+/**
+ * What has expired is a warning here alone: browsers refuse the page, but radios go on hearing each other, and a gateway that
+ * is started again at night must not stay down for it.
+ */
+function* ofConsole(texts: CertificateTexts, origins: readonly string[], utcMs: number): Generator<Said> {
+  const [leaf] = readPem(texts.certificate) ?? [];
+  const fault = leaf && validityFault(leaf, utcMs);
+  if (fault !== undefined) {
+    yield { severity: 'warning', part: 'certificate', message: `${fault}: browsers refuse the page` };
+  }
+  const reading = readCertificate(texts, fault === undefined ? utcMs : Number(leaf?.validFromDate));
+  if (!reading.ok) {
+    yield { severity: 'error', part: reading.part, message: reading.reason };
+    return;
+  }
+  if (fault === undefined && reading.warning !== undefined) {
+    yield { severity: 'warning', part: 'certificate', message: reading.warning };
+  }
+  const unnamed = origins.filter((origin) => !isNamed(reading.leaf, new URL(origin).hostname));
+  for (const origin of unnamed) {
+    yield {
+      severity: 'warning',
+      part: 'certificate',
+      message: `does not name ${origin}: browsers refuse the page there`,
+    };
+  }
+}
+
+/** As browsers ask: wildcards count, the CN does not. */
+function isNamed(leaf: X509Certificate, hostname: string): boolean {
+  const address = hostname.replace(/^\[(.*)\]$/, '$1');
+  if (isIP(address) !== 0) return leaf.checkIP(address) !== undefined;
+  return leaf.checkHost(hostname, { subject: 'never' }) !== undefined;
 }
 
 function textIn(file: string): string | undefined {

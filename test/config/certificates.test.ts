@@ -77,6 +77,76 @@ describe('certificates in the configuration', () => {
   });
 });
 
+describe('the certificate of the page', () => {
+  const at = 'console.tls';
+  function said(
+    { certificate, key }: Pick<Issued, 'certificate' | 'key'>,
+    origins: readonly string[] = ['https://radio.example.org:8443'],
+    secretsRequired = true,
+  ) {
+    const config = {
+      ...{ version: 1, gateway: { id: 'gw', name: { fr: 'a', nl: 'a', en: 'a' } } },
+      console: { listen: { host: '0.0.0.0', port: 8443 }, origins, tls: { certificate, key } },
+      networks: [{ id: 'astrid', name: 'ASTRID', technology: 'tetra', country: 'BE' }],
+    };
+    const { folder } = authority;
+    const around = { file: join(folder, 'escaut.yaml'), environment: {}, workingFolder: folder, secretsRequired };
+    const { problems } = checkConfig(JSON.stringify(config), around);
+    return problems.map(({ severity, path, message }) => `${severity} ${path} ${message}`);
+  }
+  const fit = authority.issue({ names: 'DNS:*.example.org,IP:192.0.2.7' });
+
+  it('is no problem where it fits, wildcards and addresses among its names', () => {
+    expect(said(fit, ['https://radio.example.org:8443', 'https://192.0.2.7'])).toEqual([]);
+  });
+
+  it.each([
+    [
+      'missing',
+      { ...fit, certificate: 'nowhere' },
+      `error ${at}.certificate names a file that is not there or may not`,
+    ],
+    [
+      'unreadable',
+      { ...fit, key: authority.folder },
+      `error ${at}.key names a file that is not there or may not be read`,
+    ],
+    ['no certificate', { ...fit, certificate: fit.key }, `error ${at}.certificate holds no certificate in PEM`],
+    ['no key', { ...fit, key: fit.certificate }, `error ${at}.key holds no private key in PEM without password`],
+    ['of another key', { ...fit, key: good.key }, `error ${at}.key is not the key of the certificate`],
+    [
+      'about to end',
+      authority.issue({ names: 'DNS:radio.example.org', toDays: 10 }),
+      `warning ${at}.certificate expires in`,
+    ],
+    [
+      'of another name',
+      good,
+      `warning ${at}.certificate does not name https://radio.example.org:8443: browsers refuse`,
+    ],
+  ])('is named when it is %s', (_, tls, words) => {
+    expect(said(tls)).toEqual([expect.stringContaining(words)]);
+  });
+
+  it('is a warning alone when it has expired, as radios need no page', () => {
+    const late = authority.issue({ names: 'DNS:radio.example.org', fromDays: -9, toDays: -1 });
+    expect(said(late)).toEqual([
+      expect.stringMatching(/^warning console\.tls\.certificate has expired on 20.*: browsers refuse the page$/),
+    ]);
+    expect(said({ ...late, key: good.key })).toEqual([
+      expect.stringMatching(/^warning .* has expired/),
+      `error ${at}.key is not the key of the certificate`,
+    ]);
+  });
+
+  it('may be missing on a machine that is not the site’s', () => {
+    expect(said({ certificate: 'a', key: 'b' }, undefined, false)).toEqual([
+      expect.stringContaining(`warning ${at}.certificate names a file`),
+      expect.stringContaining(`warning ${at}.key names a file`),
+    ]);
+  });
+});
+
 describe('TLS and SRTP in the configuration', () => {
   it('warns of keys that travel in the clear', () => {
     const tcp = { peer: 'sip:192.0.2.1', transport: 'udp', tls: undefined };
