@@ -1,5 +1,6 @@
 /** `escaut fleet`: versions of the fleet data of a gateway on this machine, and the ways to a new one (docs/fleet.md). */
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FleetOutcome, FleetPreview } from './api/fleet-port.ts';
 import { systemCode } from './base/errors.ts';
@@ -44,7 +45,14 @@ export async function runFleetCommand(
   if (full !== undefined) throw new CommandProblem(full);
   const store = await FleetStore.open(openDatabase<FleetTables>(databasePlace(config, 'fleet')));
   const log = await openLog(config, true);
+  const door = { door: 'command', ...machineUser(surroundings.environment) };
+  const refused = (about: object): Promise<void> => {
+    return log.write(utcMs(), 'warn', 'fleet.refused', { what: command.act, ...about, ...door });
+  };
   try {
+    if ('by' in command && !config.people.some(({ id }) => id === command.by)) {
+      await refused({ operator: command.by.slice(0, 64), refusal: 'person-unknown' });
+    }
     const office = new FleetOffice({
       store,
       fileText: loaded.text,
@@ -56,8 +64,8 @@ export async function runFleetCommand(
           ...(text !== undefined && { fleet: { text, file: fleetName(command) } }),
         }),
       hold: (version, text) => writeWhole(join(folder, 'fleet.yaml'), writeFleetFile({ version, text })),
-      changed: (version) => log.write(utcMs(), 'info', 'fleet.changed', { ...fleetChangedLine(version) }),
-      refused: (by, what, refusal) => log.write(utcMs(), 'warn', 'fleet.refused', { what, ...personLine(by), refusal }),
+      changed: (version) => log.write(utcMs(), 'info', 'fleet.changed', { ...fleetChangedLine(version), ...door }),
+      refused: (by, what, refusal) => refused({ what, ...personLine(by), refusal }),
     });
     await office.start(loaded.fleetVersion);
     await office.tick();
@@ -66,6 +74,26 @@ export async function runFleetCommand(
   } finally {
     await store.close();
     await log.store.close();
+  }
+}
+
+/**
+ * Whose word `--by` is taken for is believed here, as whoever may run this may write the files anyway; so the log says as
+ * well which user of the machine has said it.
+ */
+function machineUser(environment: CheckOptions['environment']): {
+  readonly machineUser: string;
+  readonly sudoOf?: string;
+} {
+  const { SUDO_USER: sudoOf } = environment;
+  return { machineUser: userName(), ...(sudoOf !== undefined && { sudoOf: sudoOf.slice(0, 64) }) };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`; // a user that no list of the machine names
   }
 }
 

@@ -1,6 +1,6 @@
 /** `escaut fleet` beside the state of a gateway: what it says, what it writes, what the log says of it. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditLines, auditVerdict } from '../../src/audit-command.ts';
@@ -47,8 +47,8 @@ function load() {
 type Fleet = Extract<Command, { name: 'fleet' }>;
 type Act = Fleet extends infer Each ? (Each extends Fleet ? Omit<Each, 'name' | 'config'> : never) : never;
 
-async function fleet(command: Act, utcMs = 1_700_000_000_000) {
-  const around = { environment: {}, workingFolder: place };
+async function fleet(command: Act, utcMs = 1_700_000_000_000, environment = {}) {
+  const around = { environment, workingFolder: place };
   const whole = { ...command, name: 'fleet' } as Fleet;
   return runFleetCommand(load(), whole, around, () => utcMs);
 }
@@ -157,6 +157,26 @@ describe('escaut fleet', () => {
       'fleet.changed OPO BE active',
     ]);
     expect((await auditVerdict(load().config)).isWhole).toBe(true);
+  });
+
+  it('believes whom it is told, and has the log say by which user of the machine; a name that is nobody’s is refused there too', async () => {
+    await propose(file('Mouscron 39', '{talkgroup: a}'));
+    await expect(fleet({ act: 'approve', version: 1, by: 'opo-frr', reason: '' })).rejects.toThrow(
+      'there is no person opo-frr in the configuration',
+    );
+    expect((await fleet({ act: 'show', version: 1 })).words).toContain(
+      'wanted: the word of a fleet administrator of FR',
+    );
+    await fleet({ act: 'refuse', version: 1, by: 'opo-fr', reason: 'non' }, undefined, { SUDO_USER: 'alice' });
+    const machineUser = userInfo().username;
+    expect((await log()).map(({ event, about }) => ({ event, ...about }))).toMatchObject([
+      { event: 'fleet.changed', operator: 'OPO BE', door: 'command', machineUser },
+      {
+        ...{ event: 'fleet.refused', what: 'approve', operator: 'opo-frr', refusal: 'person-unknown' },
+        ...{ door: 'command', machineUser },
+      },
+      { event: 'fleet.changed', operator: 'OPO FR', state: 'refused', machineUser, sudoOf: 'alice' },
+    ]);
   });
 
   it('names every line of a file with errors, and changes nothing', async () => {
