@@ -11,20 +11,9 @@
  * here either. What the twin would have told them they never hear; it is counted.
  */
 import { frameMs } from '../media/frame.ts';
-import {
-  deadlineMs,
-  type FloorAction,
-  type FloorEvent,
-  type FloorRules,
-  type FloorState,
-  type Grant,
-  holderOf,
-  idleFloor,
-  type Member,
-  overridingOf,
-  step,
-} from './floor.ts';
+import type { FloorAction, FloorEvent, FloorRules, Grant, Member } from './floor.ts';
 import type { Claim } from './floor-queue.ts';
+import { RunningFloor } from './running-floor.ts';
 import type { DenyCause, OverEnd, PartyId, ShadowFinding } from './terms.ts';
 
 export interface ShadowParty extends Member {
@@ -62,7 +51,7 @@ interface Open {
 export class ShadowFloor {
   readonly #own: ShadowParty;
   readonly #port: ShadowFloorPort;
-  #floor: FloorState;
+  readonly #floor: RunningFloor;
   #talk: Talk | undefined;
   /** Overs under way in the twin: two at most. */
   readonly #open = new Map<PartyId, Open>();
@@ -74,7 +63,7 @@ export class ShadowFloor {
   constructor(rules: FloorRules, members: Iterable<Member>, own: ShadowParty, port: ShadowFloorPort) {
     this.#own = own;
     this.#port = port;
-    this.#floor = idleFloor(rules);
+    this.#floor = new RunningFloor(rules);
     for (const member of members) this.#feed({ name: 'join', member }, 0);
     this.#feed({ name: 'join', member: own }, 0);
   }
@@ -132,17 +121,16 @@ export class ShadowFloor {
   }
 
   tick(nowMs: number): readonly ShadowFinding[] {
-    if (this.dueMs > nowMs) return [];
-    for (const grant of [holderOf(this.#floor), overridingOf(this.#floor)]) {
-      if (grant === undefined) continue;
-      this.#feed({ name: 'media', party: grant.party, atMs: this.#mediaMs(grant.party) }, nowMs);
-    }
-    if (this.dueMs <= nowMs) this.#feed({ name: 'tick' }, nowMs);
+    this.#floor.tick(
+      nowMs,
+      (party) => this.#mediaMs(party),
+      (event) => this.#feed(event, nowMs),
+    );
     return this.#drain();
   }
 
   get dueMs(): number {
-    return deadlineMs(this.#floor);
+    return this.#floor.dueMs;
   }
 
   /** Overs under way there; for tests of its bounds. */
@@ -151,11 +139,9 @@ export class ShadowFloor {
   }
 
   #feed(event: FloorEvent, nowMs: number): void {
-    const holder = holderOf(this.#floor);
+    const { holder } = this.#floor;
     if (event.name === 'request' && !this.#wishes.has(event.party)) this.#wishes.set(event.party, nowMs);
-    const { state, actions } = step(this.#floor, event, nowMs);
-    this.#floor = state;
-    for (const action of actions) this.#note(action, holder, nowMs);
+    for (const action of this.#floor.feed(event, nowMs)) this.#note(action, holder, nowMs);
     if (event.name === 'release' || event.name === 'leave') this.#wishes.delete(event.party);
   }
 
@@ -174,7 +160,7 @@ export class ShadowFloor {
       } else if (answer.result === 'revoked' && answer.cause === 'pre-empted') {
         // In its grace whoever takes the floor waits for it.
         const [next] = this.#floor.queue;
-        this.#hold(party, 'pre-empted', this.#floor.name === 'revoking' ? next : holderOf(this.#floor), nowMs);
+        this.#hold(party, 'pre-empted', this.#floor.isRevoking ? next : this.#floor.holder, nowMs);
       }
     }
   }

@@ -1,55 +1,45 @@
 /**
- * A shared group: its floor, its parties and who hears whom. Performs what the arbiter (floor.ts) decides and turns
- * what legs do into requests; holds no rule of its own about who may talk.
+ * A shared group: its floor, its parties and who hears whom. Performs what the arbiter (floor.ts) decides; holds no rule of
+ * its own about who may talk.
+ *
+ *   leg-talk.ts (what far ends do) ─┐               ┌─▶ group-overs.ts: numbers, tape, reports
+ *   console-seats.ts ───────────────┼─▶ the floor ──┼─▶ legs are told and tuned to whom they hear
+ *   group-announcements.ts, -proof ─┘               └─▶ floor-report.ts: everybody is told
  *
  * Pure: the caller says the time and promises to call `tick` at `dueMs`, which only ever moves earlier between ticks.
  */
-
 import type { Random } from '../base/random.ts';
 import { frameMs, type PcmFrame } from '../media/frame.ts';
 import { OpusSpeechEncoder } from '../media/opus.ts';
-import { delayMsMax } from '../media/print-track.ts';
-import type { Edge } from './activity.ts';
-import { Announcer } from './announcer.ts';
 import type { ConsoleFeed } from './console-feed.ts';
-import { cutTone, cutToneUnder, isCut, UnsaidEnds } from './cut-tone.ts';
-import {
-  deadlineMs,
-  type FloorAction,
-  type FloorEvent,
-  type FloorRules,
-  type FloorState,
-  type Grant,
-  holderOf,
-  idleFloor,
-  type Member,
-  overridingOf,
-  step,
-} from './floor.ts';
+import { type ConsoleParty, ConsoleSeats } from './console-seats.ts';
+import { cutTone, cutToneUnder } from './cut-tone.ts';
+import type { FloorAction, FloorEvent, FloorRules, Grant, Member } from './floor.ts';
 import { emergencyPriority } from './floor-queue.ts';
-import { GroupLoops, type LoopPlaces } from './group-loops.ts';
+import { floorReport } from './floor-report.ts';
+import { GroupAnnouncements } from './group-announcements.ts';
+import { type GroupCore, legOf, operators } from './group-core.ts';
+import type { GroupLoops, LoopPlaces } from './group-loops.ts';
+import { GroupOvers } from './group-overs.ts';
+import { GroupProof } from './group-proof.ts';
 import { Leg, type LegLine, type LegPort } from './leg.ts';
-import { LegLoop } from './leg-loop.ts';
-import { LineProof } from './line-proof.ts';
-import type { MicListener, MicPacket, Microphone } from './microphone.ts';
-import { OverLog } from './over-log.ts';
+import type { LegLoop } from './leg-loop.ts';
+import { LegTalk } from './leg-talk.ts';
+import { LoopWatch } from './loop-watch.ts';
+import type { MicPacket } from './microphone.ts';
 import { Overlap } from './overlap.ts';
-import type { RadioState } from './radio-line.ts';
+import { RunningFloor } from './running-floor.ts';
 import {
   type Announcement,
-  type AnnouncementEnd,
   announcementParty,
   type ConsoleId,
-  type FloorHolder,
   type GroupEvent,
   type GroupId,
   type GroupSettings,
   type LegId,
   type LegMedia,
   type LegSettings,
-  type LineProofEnd,
   type LineProofOrder,
-  type LoopSettings,
   type OverEnd,
   type PartyId,
 } from './terms.ts';
@@ -58,7 +48,6 @@ import {
   fromLegInOrder,
   fromLegKept,
   type Listeners,
-  type PathGroup,
   SharedCoder,
   toLegsAfterOverlap,
   toListeners,
@@ -80,13 +69,6 @@ export interface GroupPort {
   readonly tap?: VoiceTap;
 }
 
-/** A console as its groups see it; its microphone comes and goes. */
-export interface ConsoleParty {
-  readonly id: ConsoleId;
-  priority: number;
-  microphone: Microphone | undefined;
-}
-
 /** What the floor was fed and did, told before it is performed. */
 export type FloorWatcher = (event: FloorEvent, actions: readonly FloorAction[], nowMs: number) => void;
 
@@ -96,55 +78,37 @@ interface Asked {
   readonly requestId?: number;
 }
 
-interface Seat extends MicListener {
-  readonly console: ConsoleParty;
-  mayTalk: boolean;
-  requestedMs: number;
-}
-
 /** A queued console that has waited so long is told to try again. */
 const queueTimeoutMs = 60_000;
 /** No penalty after a talk limit: who waits goes first anyway (T9). */
 const retryAfterMs = 0;
-const operators = 'operators';
-/** An announcement that finds no place in the queue asks again. */
-const askAgainMs = 1000;
 
-export class SharedGroup implements PathGroup, Listeners {
+export class SharedGroup implements Listeners {
   readonly id: GroupId;
   /** In order of their ids, so that nothing depends on who was configured first. */
   readonly legs: Leg[] = [];
   readonly feeds: ConsoleFeed[] = [];
   readonly coder = new SharedCoder();
-  readonly taps = new Map<PartyId, OverTap>();
-  overlap: Overlap | undefined;
+  readonly taps: ReadonlyMap<PartyId, OverTap>;
   readonly loops: GroupLoops | undefined;
+  overlap: Overlap | undefined;
   /** No later than the next thing to be done; `tick` makes it exact. */
   dueMs = Infinity;
   /** Frames that came from a party without the floor and went no further. */
   framesStopped = 0;
 
   readonly #port: GroupPort;
-  readonly #loopSettings: LoopSettings | undefined;
-  readonly #seats = new Map<ConsoleId, Seat>();
+  readonly #floor: RunningFloor;
+  readonly #overs: GroupOvers;
+  readonly #loopWatch: LoopWatch;
+  readonly #announcements: GroupAnnouncements;
+  readonly #proof: GroupProof;
+  readonly #talk: LegTalk;
+  readonly #seats: ConsoleSeats;
   readonly #encoders = new Map<LegId, OpusSpeechEncoder>();
   /** Legs whose report may have changed since it was last said. */
   readonly #unpublished = new Set<Leg>();
-  readonly #overs: OverLog;
   readonly #watchers = new Set<FloorWatcher>();
-  #legsMade = 0;
-  readonly #announcer = new Announcer();
-  /** Said to its end, and perhaps still on its way to slow legs. */
-  #announced: Announcement | undefined;
-  #askedMs = -Infinity;
-  #proof: LineProof | undefined;
-  /** Who has been heard in his over. */
-  readonly #spoken = new Set<PartyId>();
-  readonly #unsaid = new UnsaidEnds();
-  #lastOver = 0;
-  /** Whose packets have just stopped, by which alone it is known that he ended. */
-  #fallsSilent: LegId | undefined;
-  #floor: FloorState;
   #isExercise: boolean;
   #holder: PartyId | undefined;
   #overriding: PartyId | undefined;
@@ -152,13 +116,41 @@ export class SharedGroup implements PathGroup, Listeners {
   constructor(settings: GroupSettings, port: GroupPort) {
     this.id = settings.group;
     this.#port = port;
-    this.#floor = idleFloor(rulesOf(settings));
-    this.#loopSettings = settings.loops;
+    this.#floor = new RunningFloor(rulesOf(settings));
     this.#isExercise = settings.exercise === true;
-    if (settings.loops !== undefined) this.loops = new GroupLoops(port.loopPlaces);
-    this.#overs = new OverLog(settings.group, (report) => {
-      port.report({ name: 'over', report });
-      if (report.party === announcementParty) this.#reportAnnounced();
+    const { utcMs, nextOver, tap } = port;
+    const { id, legs, feeds } = this;
+    this.#overs = new GroupOvers(
+      { id, legs, floor: this.#floor, report: port.report },
+      {
+        ...{ utcMs, nextOver, ...(tap !== undefined && { tap }) },
+        reported: (report) => {
+          port.report({ name: 'over', report });
+          if (report.party === announcementParty) this.#announcements.reported();
+        },
+      },
+    );
+    this.taps = this.#overs.taps;
+    const core: GroupCore = {
+      ...{ id, legs, feeds, taps: this.taps, floor: this.#floor, report: port.report },
+      feed: (event, nowMs) => this.#feed(event, nowMs),
+      answer: (action, nowMs) => this.#answer(action, nowMs),
+      publish: (leg) => this.#publish(leg),
+      wake: (dueMs) => this.#wake(dueMs),
+      join: (leg, nowMs, returns) => this.#join(leg, nowMs, returns),
+    };
+    this.#loopWatch = new LoopWatch(core, settings.loops, port.loopPlaces);
+    this.loops = this.#loopWatch.loops;
+    this.#announcements = new GroupAnnouncements(core);
+    this.#proof = new GroupProof(core);
+    this.#talk = new LegTalk(core, this.#proof, this.#loopWatch, {
+      request: (leg, emergency, nowMs) => this.#request(leg.id, { emergency }, nowMs),
+      hear: (leg, frame, positionMs, nowMs, kept) => this.#hearLeg(leg, frame, positionMs, nowMs, kept),
+    });
+    this.#seats = new ConsoleSeats({
+      hearPacket: (console, packet, durationMs, nowMs) => this.#hearPacket(console, packet, durationMs, nowMs),
+      hearFrame: (console, frame, positionMs, nowMs, kept) =>
+        this.#hearConsole(console, frame, positionMs, nowMs, kept),
     });
   }
 
@@ -166,7 +158,7 @@ export class SharedGroup implements PathGroup, Listeners {
 
   update(settings: GroupSettings, nowMs: number): void {
     this.#isExercise = settings.exercise === true;
-    if (!this.#isExercise) for (const tap of this.taps.values()) tap.turnReal(nowMs);
+    if (!this.#isExercise) this.#overs.turnReal(nowMs);
     this.#feed({ name: 'rules', rules: rulesOf(settings) }, nowMs);
   }
 
@@ -216,9 +208,9 @@ export class SharedGroup implements PathGroup, Listeners {
     const index = this.legs.indexOf(leg);
     if (index !== -1) this.legs.splice(index, 1);
     this.#encoders.delete(leg.id);
-    this.#unsaid.clear(leg.id);
-    if (leg.loop?.isolated) this.#sayLoop(leg, false);
-    this.#overs.settle(this.legs, nowMs);
+    this.#overs.alive(leg.id);
+    this.#loopWatch.remove(leg);
+    this.#overs.settle(nowMs);
     this.#sayReports();
   }
 
@@ -232,7 +224,7 @@ export class SharedGroup implements PathGroup, Listeners {
 
   disconnectLeg(leg: Leg, nowMs: number): void {
     if (!leg.connected) return;
-    this.loops?.leave(leg);
+    this.#loopWatch.disconnect(leg);
     this.#lose(leg, nowMs);
     leg.disconnect(nowMs, this.#port.utcMs(nowMs));
     this.#publish(leg);
@@ -249,13 +241,8 @@ export class SharedGroup implements PathGroup, Listeners {
 
   /** The far end of a leg is dead: what seemed to be the end of its talk was none. */
   loseLeg(leg: LegId, nowMs: number): void {
-    const over = this.#unsaid.takeCut(leg, nowMs);
-    if (over === undefined || this.#isCall) return;
-    this.#overs.amend(over, 'left');
-    this.#port.tap?.amend(over, 'left');
-    this.#port.report({ name: 'cut', group: this.id, over, party: leg, end: 'left', late: true });
     // Behind another's words it would say that he was cut.
-    if (over !== this.#lastOver || holderOf(this.#floor) !== undefined) return;
+    if (!this.#overs.endedCut(leg, nowMs)) return;
     const talk = { party: announcementParty, priority: 0, emergency: false };
     for (const { id, inbound, out } of this.legs) {
       if (id !== leg && !inbound.activity.active) out.signAlone(talk, cutTone, nowMs);
@@ -264,9 +251,7 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   joinConsole(console: ConsoleParty, mayTalk: boolean, nowMs: number): void {
-    const known = this.#seats.get(console.id);
-    if (known === undefined) this.#seats.set(console.id, this.#newSeat(console, mayTalk));
-    else known.mayTalk = mayTalk;
+    this.#seats.take(console, mayTalk);
     const member = { party: console.id, priorityMax: console.priority, mayTalk, mayQueue: true, canBeTold: true };
     this.#feed({ name: 'join', member: { ...member, kind: 'console' } }, nowMs);
     this.#announce(nowMs);
@@ -291,15 +276,15 @@ export class SharedGroup implements PathGroup, Listeners {
 
   leaveConsole(console: ConsoleId, nowMs: number): void {
     this.#feed({ name: 'leave', party: console }, nowMs);
-    this.#seats.delete(console);
+    this.#seats.leave(console);
     this.#sayReports();
   }
 
   /** A console's microphone came or went: while it talks, it is heard from here on. */
   onMicrophone(console: ConsoleParty, nowMs: number): void {
-    const seat = this.#seats.get(console.id);
-    if (seat === undefined || (console.id !== this.#holder && console.id !== this.#overriding)) return;
-    console.microphone?.open(seat, nowMs, nowMs);
+    if (this.#seats.get(console.id) === undefined) return;
+    if (console.id !== this.#holder && console.id !== this.#overriding) return;
+    this.#seats.hearFromNow(console, nowMs);
     this.#sayReports();
   }
 
@@ -314,26 +299,26 @@ export class SharedGroup implements PathGroup, Listeners {
 
   /** Ends everything: overs, transmissions, membership. */
   close(nowMs: number): void {
-    for (const announcement of this.#announcer.takeAll()) this.#tellAnnounced(announcement, 'cut');
-    if (this.#proof !== undefined) this.#endProof(this.#proof, 'gone', nowMs);
+    this.#announcements.close();
+    this.#proof.close(nowMs);
     this.#feed({ name: 'leave', party: announcementParty }, nowMs);
     for (const leg of [...this.legs]) this.removeLeg(leg, nowMs);
-    for (const console of [...this.#seats.keys()]) this.leaveConsole(console, nowMs);
-    this.#overs.settle(this.legs, nowMs, true);
+    for (const console of this.#seats.ids) this.leaveConsole(console, nowMs);
+    this.#overs.settle(nowMs, true);
   }
 
   // ── what parties do ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** A party asks for the floor, by signalling. Without a priority its own counts. */
   request(party: PartyId, asked: Asked, nowMs: number): void {
-    const leg = this.legs.find(({ id }) => id === party);
-    if (this.#proof !== undefined && leg !== undefined) {
-      this.#letHear(this.#proof, leg, asked, nowMs);
+    const leg = legOf(this, party);
+    if (this.#proof.isUnderWay && leg !== undefined) {
+      this.#proof.letHear(leg, asked, nowMs);
       this.#sayReports();
       return;
     }
     // Its voice cannot be judged before it is granted, so what may be ours has to ask again a moment later.
-    if (leg !== undefined && asked.emergency !== true && this.#mustProve(leg, nowMs)) {
+    if (leg !== undefined && asked.emergency !== true && this.#loopWatch.mustProve(leg, nowMs)) {
       const { requestId } = asked;
       const answer = { result: 'denied', cause: 'loop' } as const;
       this.#answer({ name: 'answer', party, ...(requestId === undefined ? {} : { requestId }), answer }, nowMs);
@@ -342,9 +327,8 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #request(party: PartyId, asked: Asked, nowMs: number): void {
-    const seat = this.#seats.get(party);
-    if (seat !== undefined && !this.#waits(party)) seat.requestedMs = nowMs;
-    const own = seat?.console.priority ?? this.legs.find((leg) => leg.id === party)?.settings.priority ?? 0;
+    if (!this.#floor.waits(party)) this.#seats.asks(party, nowMs);
+    const own = this.#seats.get(party)?.console.priority ?? legOf(this, party)?.settings.priority ?? 0;
     this.#feed(
       {
         name: 'request',
@@ -355,122 +339,6 @@ export class SharedGroup implements PathGroup, Listeners {
       },
       nowMs,
     );
-  }
-
-  /** Says something of the gateway's own as soon as nobody talks; an urgent one at once, but for an emergency. */
-  announce(announcement: Announcement, nowMs: number): void {
-    const refused = this.#announcer.add(announcement, nowMs);
-    if (refused !== undefined) this.#tellAnnounced(refused, 'refused');
-    this.#wake(this.#announcer.dueMs);
-    this.#askToAnnounce(nowMs);
-    this.#sayReports();
-  }
-
-  /** It is not said, or no further: what it says is not so any more. */
-  withdraw(announcement: string, nowMs: number): void {
-    const isSpoken = this.#announcer.current?.announcement === announcement;
-    const withdrawn = this.#announcer.withdraw(announcement);
-    if (withdrawn === undefined) return;
-    if (isSpoken || this.#announcer.wish === undefined)
-      this.#feed({ name: 'release', party: announcementParty }, nowMs);
-    this.#tellAnnounced(withdrawn, 'cut');
-    this.#askToAnnounce(nowMs);
-    this.#sayReports();
-  }
-
-  /** Sounds a tone on one leg and listens on all, in a group where nobody else is; ends at once when a person talks. */
-  prove(order: LineProofOrder, nowMs: number): void {
-    const isGone = this.legs.find(({ id }) => id === order.leg)?.connected !== true;
-    const isBusy = this.#proof !== undefined || holderOf(this.#floor) !== undefined;
-    const proof = new LineProof(order, nowMs);
-    if (isGone || isBusy) {
-      this.#port.report({ name: 'proved', ...proof.report(this.id, isGone ? 'gone' : 'busy') });
-      return;
-    }
-    this.#proof = proof;
-    const member = { party: announcementParty, priorityMax: 15, mayTalk: true, mayQueue: true, canBeTold: true };
-    this.#feed({ name: 'join', member: { ...member, kind: 'announcement' } }, nowMs);
-    this.#feed({ name: 'request', party: announcementParty, priority: 14, emergency: false, patient: true }, nowMs);
-    this.#wake(proof.dueMs);
-    this.#sayReports();
-  }
-
-  /** Its network says that somebody talks there: who that is shows in what he says, which goes to nobody. */
-  #letHear(proof: LineProof, leg: Leg, { emergency, requestId }: Asked, nowMs: number): void {
-    if (emergency === true) {
-      proof.person(leg.id, nowMs);
-      this.#wake(proof.dueMs);
-      return;
-    }
-    const numbered = requestId === undefined ? {} : { requestId };
-    const answer = { result: 'granted', talkLimitMs: this.#floor.rules.talkLimitMs } as const;
-    this.#answer({ name: 'answer', party: leg.id, ...numbered, answer }, nowMs);
-  }
-
-  #tickProof(proof: LineProof, nowMs: number): void {
-    const leg = this.legs.find(({ id }) => id === proof.order.leg);
-    const end = proof.tick(nowMs, leg?.out.isDirect(nowMs) === true, (frame) => {
-      leg?.out.hear(frame, nowMs);
-      this.taps.get(announcementParty)?.hearFrame(frame, nowMs, nowMs);
-    });
-    if (leg?.connected !== true) this.#endProof(proof, 'gone', nowMs);
-    else if (holderOf(this.#floor)?.party !== announcementParty) this.#endProof(proof, 'person', nowMs);
-    else if (end !== undefined) this.#endProof(proof, end, nowMs);
-  }
-
-  #endProof(proof: LineProof, end: LineProofEnd, nowMs: number): void {
-    this.#proof = undefined;
-    for (const { id, inbound } of this.legs) {
-      inbound.watch(false);
-      if (inbound.talk === 'talking')
-        this.#answer({ name: 'answer', party: id, answer: { result: 'revoked', cause: 'cancelled' } }, nowMs);
-      inbound.become(inbound.activity.active ? 'blocked' : 'quiet');
-    }
-    this.#feed({ name: 'release', party: announcementParty }, nowMs);
-    this.#port.report({ name: 'proved', ...proof.report(this.id, end) });
-  }
-
-  #askToAnnounce(nowMs: number): void {
-    const wish = this.#announcer.wish;
-    if (wish === undefined) return;
-    const member = { party: announcementParty, priorityMax: 15, mayTalk: true, mayQueue: true, canBeTold: true };
-    this.#feed({ name: 'join', member: { ...member, kind: 'announcement' } }, nowMs);
-    const patient = wish.urgency === 'patient';
-    this.#askedMs = nowMs;
-    this.#feed(
-      { name: 'request', party: announcementParty, priority: patient ? 14 : 15, emergency: false, patient },
-      nowMs,
-    );
-  }
-
-  #tickAnnouncer(nowMs: number): void {
-    for (const late of this.#announcer.takeLate(nowMs)) this.#tellAnnounced(late, 'late');
-    if (this.#announcer.current === undefined) {
-      // One that was denied, or waited longer than a place in the queue lasts, asks again.
-      if (!this.#waits(announcementParty)) this.#askToAnnounce(nowMs);
-      return;
-    }
-    const said = this.#announcer.tick(nowMs, (legs, frame, packet, positionMs) => {
-      for (const leg of this.legs) if (legs.includes(leg.id)) leg.out.hear(frame, nowMs);
-      if (packet === undefined) return;
-      for (const feed of this.feeds) {
-        if (feed.active) feed.hear(operators, packet, 0, packet.length, positionMs, frameMs, nowMs);
-      }
-      this.taps.get(announcementParty)?.hear(packet, 0, packet.length, positionMs, frameMs, nowMs);
-    });
-    if (!said) return;
-    this.#announced = this.#announcer.end();
-    this.#feed({ name: 'release', party: announcementParty }, nowMs);
-  }
-
-  /** The over of an announcement has been reported: it is played out wherever it can be. */
-  #reportAnnounced(): void {
-    if (this.#announced !== undefined) this.#tellAnnounced(this.#announced, 'played');
-    this.#announced = undefined;
-  }
-
-  #tellAnnounced({ announcement }: Announcement, end: AnnouncementEnd): void {
-    this.#port.report({ name: 'announced', group: this.id, announcement, end });
   }
 
   release(party: PartyId, nowMs: number): void {
@@ -484,20 +352,38 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#sayReports();
   }
 
+  /** Says something of the gateway's own as soon as nobody talks; an urgent one at once, but for an emergency. */
+  announce(announcement: Announcement, nowMs: number): void {
+    this.#announcements.add(announcement, nowMs);
+    this.#sayReports();
+  }
+
+  /** It is not said, or no further: what it says is not so any more. */
+  withdraw(announcement: string, nowMs: number): void {
+    this.#announcements.withdraw(announcement, nowMs);
+    this.#sayReports();
+  }
+
+  /** Sounds a tone on one leg and listens on all, in a group where nobody else is; ends at once when a person talks. */
+  prove(order: LineProofOrder, nowMs: number): void {
+    this.#proof.begin(order, nowMs);
+    this.#sayReports();
+  }
+
   /** The network of a signalled leg answered our wish to talk. */
   legGrant(leg: Leg, granted: boolean, nowMs: number): void {
     leg.out.grant(granted, nowMs);
-    this.#overs.settle(this.legs, nowMs);
+    this.#overs.settle(nowMs);
     this.#sayReports();
   }
 
   /** A datagram from the locked source of a leg. */
   onLegDatagram(leg: Leg, bytes: Uint8Array, nowMs: number): void {
     if (leg.inbound.media?.receive !== true) return;
-    this.#unsaid.clear(leg.id);
-    if (this.#proof !== undefined) leg.inbound.watch(true);
-    else if (this.loops !== undefined) leg.inbound.watch(this.loops.watches(leg, nowMs));
-    fromLeg(leg, bytes, nowMs, this);
+    this.#overs.alive(leg.id);
+    if (this.#proof.isUnderWay) leg.inbound.watch(true);
+    else this.#loopWatch.look(leg, nowMs);
+    fromLeg(leg, bytes, nowMs, this.#talk);
     this.#wake(leg.dueMs);
     this.#sayReports();
   }
@@ -507,141 +393,61 @@ export class SharedGroup implements PathGroup, Listeners {
     const news = leg.rtcp?.receive(bytes, leg.inbound.input.statistics, nowMs, this.#port.utcMs(nowMs));
     if (leg.rtcp?.malformed === malformed) {
       leg.vitalSigns?.rtcp(nowMs); // only what can be read is a sign of life
-      this.#unsaid.clear(leg.id);
+      this.#overs.alive(leg.id);
     }
     if (news?.name !== undefined) this.#port.report({ name: 'identity', leg: leg.id, address: news.name });
     if (news?.farEndHas !== undefined) leg.out.farEndHas(news.farEndHas);
     if (news?.bye === true) {
       leg.inbound.input.statistics.announceEnd();
-      this.onEdge(leg, leg.inbound.activity.stop(), nowMs);
+      this.#talk.onEdge(leg, leg.inbound.activity.stop(), nowMs);
     }
     this.#wake(leg.deadMs);
     this.#sayReports();
   }
 
-  onEdge(leg: Leg, edge: Edge, nowMs: number): void {
-    if (edge === 'fall') this.#hearShort(leg, nowMs);
-    if (edge !== undefined) leg.loop?.startOver();
-    if (edge === 'rise') this.#onRise(leg, nowMs);
-    else if (edge === 'fall') {
-      this.#withdraw(leg, nowMs);
-      leg.out.ownTalkEnded(nowMs);
-    } else return;
-    this.#publish(leg);
-  }
-
-  #onRise(leg: Leg, nowMs: number): void {
-    const { inbound } = leg;
-    if (inbound.talk === 'talking') return; // its network had asked before the first packet came
-    if (leg.signalled) {
-      if (inbound.talk === 'quiet') inbound.become('blocked');
-    } else if (leg.mustGuard(nowMs) || this.#mustProve(leg, nowMs)) leg.guard(nowMs);
-    else {
-      inbound.keepOnset();
-      this.#request(leg.id, { emergency: leg.inEmergency(nowMs) }, nowMs);
-    }
-  }
-
-  onTalk(leg: Leg, nowMs: number): void {
-    leg.inbound.spokeMs = nowMs;
-    if (!leg.outlastsGuard(nowMs) || this.#mustProve(leg, nowMs)) return;
-    this.#request(leg.id, {}, nowMs);
-    this.#publish(leg);
-  }
-
-  onKey(leg: Leg, digit: string, nowMs: number): void {
-    leg.out.key(digit, nowMs);
-    if (digit === leg.settings.keyIn.emergency) this.#onEmergencyKey(leg, nowMs);
-    else this.onEdge(leg, leg.inbound.activity.key(digit, nowMs), nowMs);
-  }
-
-  onEmergency(leg: Leg, nowMs: number): void {
-    this.#onEmergencyKey(leg, nowMs);
-  }
-
-  onRadio(leg: Leg, state: RadioState): void {
-    this.#port.report({ name: 'radio', leg: leg.id, ...state });
-  }
-
-  /** The floor at once, for the talk under way or the one that follows; without any it is free again after the lease. */
-  #onEmergencyKey(leg: Leg, nowMs: number): void {
-    const { activity, talk } = leg.inbound;
-    leg.raiseEmergency(nowMs);
-    this.#proof?.person(leg.id, nowMs);
-    if (leg.settings.keyIn.mode === 'telephone-event') activity.key(leg.settings.keyIn.on, nowMs);
-    if (leg.settings.keyIn.mode === 'extension') activity.extension(true);
-    if (talk === 'quiet') leg.inbound.keepOnset();
-    this.#request(leg.id, { emergency: true }, nowMs);
-    this.#publish(leg);
-  }
-
-  /** What a leg says, heard or not, while it may be what we sent: if it is, the leg is isolated. */
-  onVoice(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number): void {
-    if (this.#proof !== undefined) {
-      this.#proof.hear(leg.id, frame, positionMs, nowMs);
-      this.#wake(this.#proof.dueMs);
-      return;
-    }
-    const { loop } = leg;
-    if (loop === undefined || this.loops === undefined || !leg.inbound.watched || this.#isUrgent(leg, nowMs)) return;
-    const before = loop.isolated;
-    if (!loop.hear(frame, positionMs, nowMs, this.loops.sent)) return;
-    this.#keepOut(leg, frame, nowMs);
-    if (!before) this.#sayLoop(leg, true);
-    this.#publish(leg);
-    this.#wake(leg.dueMs);
-  }
-
-  /** What might be ours ends before it can be judged: where it is unlike what came back before, it is heard now. */
-  #hearShort(leg: Leg, nowMs: number): void {
-    const { loop, inbound } = leg;
-    if (this.loops === undefined || loop === undefined || !loop.wary || inbound.talk !== 'guarded') return;
-    if (loop.endsAsOwn(this.loops.sent, nowMs)) this.#request(leg.id, {}, nowMs);
-  }
-
-  /** Its talk has no floor and asks for none; if a talker of its own follows, he is heard from his first word on. */
-  #keepOut(leg: Leg, frame: PcmFrame, nowMs: number): void {
-    const { inbound } = leg;
-    inbound.keepLonger(delayMsMax);
-    if (inbound.talk === 'guarded') return;
-    this.#join(leg, nowMs, true);
-    this.#join(leg, nowMs);
-    if (leg.signalled) inbound.become('blocked');
-    else {
-      leg.guard(nowMs);
-      leg.outlastsGuard(nowMs); // kept from this frame on, unless we send
-      if (inbound.keeps) inbound.keep(frame);
-    }
-    this.#publish(leg);
-  }
-
-  #sayLoop({ id, loop }: Leg, isolated: boolean): void {
-    if (loop === undefined) return;
-    const { delayMs, likeness, times } = loop;
-    this.#port.report({ name: 'loop', leg: id, group: this.id, isolated, delayMs, likeness, times });
-  }
-
-  /** A leg on which our voice came back: what it says now may be ours, and has not been recognised as its own. */
-  #mustProve(leg: Leg, nowMs: number): boolean {
-    const { loop } = leg;
-    if (loop === undefined || !loop.wary || loop.isOwn) return false;
-    return this.loops?.mayReturn(leg, nowMs) === true && !this.#isUrgent(leg, nowMs);
-  }
-
-  /** Nobody in distress is taken for a loop. */
-  #isUrgent(leg: Leg, nowMs: number): boolean {
-    const holder = holderOf(this.#floor);
-    return leg.inEmergency(nowMs) || (holder?.party === leg.id && holder.emergency);
-  }
+  // ── what is said ───────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The floor gate: whoever does not hold it goes no further than here. */
-  onFrame(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number, kept: boolean): void {
+  #hearLeg(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number, kept: boolean): void {
     if (!this.#mayBeHeard(leg.id)) return;
-    this.#spoken.add(leg.id);
+    this.#overs.spoke(leg.id);
     const encoder = this.#encoderOf(leg.id);
     // For consoles it is coded anyway; for the tape alone that would cost twenty times as much.
     if (encoder === undefined) this.taps.get(leg.id)?.hearFrame(frame, positionMs, nowMs);
     toListeners(this, leg.id, encoder, frame, positionMs, nowMs, kept);
+  }
+
+  #hearPacket(console: ConsoleId, packet: MicPacket, durationMs: number, nowMs: number): void {
+    if (!this.#mayBeHeard(console)) return;
+    const { bytes, offset, length, positionMs } = packet;
+    for (const feed of this.feeds) {
+      if (feed.active) feed.hear(operators, bytes, offset, length, positionMs, durationMs, nowMs);
+    }
+    this.taps.get(console)?.hear(bytes, offset, length, positionMs, durationMs, nowMs);
+  }
+
+  #hearConsole(console: ConsoleId, frame: PcmFrame, positionMs: number, nowMs: number, kept: boolean): void {
+    if (!this.#mayBeHeard(console)) return;
+    this.#overs.spoke(console);
+    toListeners(this, console, undefined, frame, positionMs, nowMs, kept);
+    this.#sayReports();
+  }
+
+  #mayBeHeard(party: PartyId): boolean {
+    if (party === this.#holder || party === this.#overriding) return true;
+    this.framesStopped += 1;
+    return false;
+  }
+
+  /** Made when somebody first listens; a leg that no console hears has none. */
+  #encoderOf(leg: LegId): OpusSpeechEncoder | undefined {
+    if (!this.feeds.some((feed) => feed.active)) return undefined;
+    let encoder = this.#encoders.get(leg);
+    if (encoder === undefined) {
+      encoder = new OpusSpeechEncoder();
+      this.#encoders.set(leg, encoder);
+    }
+    return encoder;
   }
 
   // ── time ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -649,27 +455,27 @@ export class SharedGroup implements PathGroup, Listeners {
   tick(nowMs: number): void {
     for (const leg of this.legs) if (leg.dueMs <= nowMs) this.#tickLeg(leg, nowMs);
     for (const feed of this.feeds) feed.tick(nowMs, this.#port.utcMs(nowMs));
-    if (this.#announcerDueMs <= nowMs) this.#tickAnnouncer(nowMs);
-    if (this.#proof !== undefined && this.#proof.dueMs <= nowMs) this.#tickProof(this.#proof, nowMs);
-    if (deadlineMs(this.#floor) <= nowMs) {
-      this.#tellMedia(holderOf(this.#floor), nowMs);
-      this.#tellMedia(overridingOf(this.#floor), nowMs);
-      if (deadlineMs(this.#floor) <= nowMs) this.#feed({ name: 'tick' }, nowMs);
-    }
-    this.#overs.settle(this.legs, nowMs);
+    if (this.#announcements.dueMs <= nowMs) this.#announcements.tick(nowMs);
+    this.#proof.tick(nowMs);
+    this.#floor.tick(
+      nowMs,
+      (party) => this.mediaMs(party),
+      (event) => this.#feed(event, nowMs),
+    );
+    this.#overs.settle(nowMs);
     this.#sayReports();
     this.dueMs = this.#exactDueMs(nowMs);
   }
 
   #tickLeg(leg: Leg, nowMs: number): void {
     const { inbound } = leg;
-    if (inbound.listens && inbound.input.dueMs <= nowMs) fromLegInOrder(leg, nowMs, this);
+    if (inbound.listens && inbound.input.dueMs <= nowMs) fromLegInOrder(leg, nowMs, this.#talk);
     const edge = inbound.activity.tick(nowMs);
-    if (edge === 'fall') this.#fallsSilent = leg.id;
-    this.onEdge(leg, edge, nowMs);
-    this.#fallsSilent = undefined;
+    if (edge === 'fall') this.#overs.fallsSilent = leg.id;
+    this.#talk.onEdge(leg, edge, nowMs);
+    this.#overs.fallsSilent = undefined;
     leg.out.tick(nowMs);
-    this.#tickLoop(leg, nowMs);
+    this.#loopWatch.tick(leg, nowMs);
     leg.reportWhenDue(nowMs, this.#port.utcMs(nowMs));
     const silent = leg.out.radio?.isDead(nowMs) === true;
     if (!leg.dead && (silent || nowMs >= leg.deadMs)) {
@@ -680,22 +486,8 @@ export class SharedGroup implements PathGroup, Listeners {
     }
   }
 
-  #tickLoop(leg: Leg, nowMs: number): void {
-    const { loop } = leg;
-    if (loop === undefined || nowMs < loop.dueMs) return;
-    loop.tick(nowMs);
-    this.#sayLoop(leg, loop.isolated);
-    this.#publish(leg);
-  }
-
-  /** One that waits without a place in the queue looks again every second. */
-  get #announcerDueMs(): number {
-    const { wish, dueMs } = this.#announcer;
-    return wish === undefined || this.#waits(announcementParty) ? dueMs : Math.min(dueMs, this.#askedMs + askAgainMs);
-  }
-
   #exactDueMs(nowMs: number): number {
-    let dueMs = Math.min(deadlineMs(this.#floor), this.#announcerDueMs, this.#proof?.dueMs ?? Infinity);
+    let dueMs = Math.min(this.#floor.dueMs, this.#announcements.dueMs, this.#proof.dueMs);
     for (const leg of this.legs) dueMs = Math.min(dueMs, leg.dueMs);
     for (const feed of this.feeds) dueMs = Math.min(dueMs, feed.dueMs);
     // Reports that wait for a leg are looked after when that leg falls idle; this is for legs that never do.
@@ -708,31 +500,6 @@ export class SharedGroup implements PathGroup, Listeners {
     if (dueMs >= this.dueMs) return;
     this.dueMs = dueMs;
     this.#port.wake(dueMs);
-  }
-
-  /** The lease runs from the last media; the arbiter is told of them only when it matters. */
-  #tellMedia(grant: Grant | undefined, nowMs: number): void {
-    if (grant === undefined) return;
-    this.#feed({ name: 'media', party: grant.party, atMs: this.mediaMs(grant.party) }, nowMs);
-  }
-
-  /** When a party's media last arrived; −Infinity: not yet. */
-  mediaMs(party: PartyId): number {
-    const leg = this.legs.find(({ id }) => id === party);
-    const console = this.#seats.get(party)?.console.microphone?.talkMs;
-    const own = party === announcementParty ? (this.#proof ?? this.#announcer).talkMs : undefined;
-    return leg?.inbound.talkMs ?? console ?? own ?? -Infinity;
-  }
-
-  /** When a party last spoke; −Infinity: not yet. */
-  spokeMs(party: PartyId): number {
-    return this.legs.find(({ id }) => id === party)?.inbound.spokeMs ?? this.mediaMs(party);
-  }
-
-  /** So long before it was recognised a party had begun to speak, ms. */
-  onsetMs(party: PartyId): number {
-    const keyIn = this.legs.find(({ id }) => id === party)?.settings.keyIn;
-    return keyIn?.mode === 'vox' ? Math.max(0, keyIn.attackMs - frameMs) : 0;
   }
 
   // ── who looks on ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -751,19 +518,36 @@ export class SharedGroup implements PathGroup, Listeners {
     return [...this.#floor.members.values()];
   }
 
+  /** When a party's media last arrived; −Infinity: not yet. */
+  mediaMs(party: PartyId): number {
+    const own = party === announcementParty ? (this.#proof.talkMs ?? this.#announcements.talkMs) : undefined;
+    return legOf(this, party)?.inbound.talkMs ?? this.#seats.talkMs(party) ?? own ?? -Infinity;
+  }
+
+  /** When a party last spoke; −Infinity: not yet. */
+  spokeMs(party: PartyId): number {
+    return legOf(this, party)?.inbound.spokeMs ?? this.mediaMs(party);
+  }
+
+  /** So long before it was recognised a party had begun to speak, ms. */
+  onsetMs(party: PartyId): number {
+    const keyIn = legOf(this, party)?.settings.keyIn;
+    return keyIn?.mode === 'vox' ? Math.max(0, keyIn.attackMs - frameMs) : 0;
+  }
+
   /** By which a leg that looks on is judged as one of the group's would be; undefined where loops are not looked for. */
   newLoop(sideToneMs = 0): LegLoop | undefined {
-    return this.#loopSettings && new LegLoop(++this.#legsMade, this.#loopSettings, sideToneMs);
+    return this.#loopWatch.newLoop(sideToneMs);
   }
 
   // ── floor ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #feed(event: FloorEvent, nowMs: number): void {
-    const { state, actions } = step(this.#floor, event, nowMs);
-    this.#floor = state;
+    const actions = this.#floor.feed(event, nowMs);
+    const { dueMs } = this.#floor;
     for (const watch of this.#watchers) watch(event, actions, nowMs);
     if (actions.length > 0) this.#perform(actions, nowMs);
-    this.#wake(deadlineMs(state));
+    this.#wake(dueMs);
   }
 
   #perform(actions: readonly FloorAction[], nowMs: number): void {
@@ -785,7 +569,7 @@ export class SharedGroup implements PathGroup, Listeners {
     if (announced) this.#announce(nowMs);
     // Listeners are keyed by now, so what the talker had said before his grant can be heard.
     for (const { party } of started) if (this.#mayBeHeard(party)) this.#startHearing(party, nowMs);
-    this.#overs.settle(this.legs, nowMs);
+    this.#overs.settle(nowMs);
   }
 
   /** Before whoever is next: legs are still tuned to whom they heard, but for the one that talks now. */
@@ -799,7 +583,7 @@ export class SharedGroup implements PathGroup, Listeners {
 
   #answer(action: Extract<FloorAction, { name: 'answer' }>, nowMs: number): void {
     const { party, requestId, answer } = action;
-    const leg = this.legs.find(({ id }) => id === party);
+    const leg = legOf(this, party);
     if (leg !== undefined && (answer.result === 'denied' || answer.result === 'queued')) {
       leg.inbound.become(leg.inbound.activity.active ? 'blocked' : 'quiet');
     } else if (leg !== undefined && answer.result === 'granted') leg.inbound.become('talking');
@@ -811,8 +595,8 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #beginOver(grant: Grant, nowMs: number): void {
-    if (grant.party === announcementParty && this.#announcer.begin(nowMs)) this.#wake(nowMs);
-    const leg = this.legs.find(({ id }) => id === grant.party);
+    if (grant.party === announcementParty) this.#announcements.beginOver(nowMs);
+    const leg = legOf(this, grant.party);
     if (leg !== undefined) {
       leg.out.stop(nowMs);
       leg.inbound.beginOver();
@@ -820,56 +604,21 @@ export class SharedGroup implements PathGroup, Listeners {
       leg.inbound.talkMs = Math.max(leg.inbound.talkMs, nowMs);
     }
     for (const feed of this.feeds) feed.beginOver(leg === undefined ? operators : leg.id);
-    const over = this.#port.nextOver();
-    this.#lastOver = over;
-    this.#spoken.delete(grant.party);
-    if (this.#port.tap !== undefined) {
-      // Nobody in distress is filed under exercises.
-      const about = { group: this.id, over, party: grant.party, exercise: this.#isExercise && !grant.emergency };
-      this.taps.set(grant.party, this.#port.tap.begin(about, nowMs));
-    }
-    this.#overs.begin(over, grant, this.legs, nowMs, this.#port.utcMs(nowMs));
+    this.#overs.begin(grant, this.#isExercise, nowMs);
   }
 
   /** Whether he was heard and had more to say. */
   #endOver(grant: Grant, end: OverEnd, nowMs: number): boolean {
-    const leg = this.legs.find(({ id }) => id === grant.party);
+    const leg = legOf(this, grant.party);
     if (leg !== undefined) {
       this.#flush(leg, nowMs);
       // He has paused longer than the lease, by a key or a hold that outlasts it: what he says next asks anew.
       if (end === 'silence' && !leg.signalled) leg.inbound.activity.pause();
       leg.inbound.become(leg.inbound.activity.active ? 'blocked' : 'quiet');
       this.#publish(leg);
-    } else if (grant.party === announcementParty) {
-      const cut = this.#announcer.cut();
-      if (cut !== undefined) this.#tellAnnounced(cut, 'cut');
-      this.#askedMs = -Infinity; // it, or the next one, asks at once
-      this.#wake(nowMs);
-    } else {
-      const seat = this.#seats.get(grant.party);
-      if (seat !== undefined) seat.console.microphone?.close(seat);
-    }
-    const isTold = grant.party !== announcementParty && !this.#isCall;
-    const cut = isCut(end) && isTold && this.#spoken.has(grant.party);
-    this.#noteEnd(grant.party, end, cut, nowMs);
-    const tap = this.taps.get(grant.party);
-    if (cut) for (const [index, frame] of cutTone.entries()) tap?.hearFrame(frame, index * frameMs, nowMs);
-    tap?.end(nowMs, end);
-    this.taps.delete(grant.party);
-    this.#overs.end(grant, end, nowMs);
-    return cut;
-  }
-
-  /** A telephone line: its end is heard as such, and most often wished. */
-  get #isCall(): boolean {
-    return this.#floor.rules.override === 'duplex';
-  }
-
-  #noteEnd(party: PartyId, end: OverEnd, cut: boolean, nowMs: number): void {
-    const over = this.#overs.underWay(party)?.number;
-    if (over === undefined) return;
-    if (cut) this.#port.report({ name: 'cut', group: this.id, over, party, end, late: false });
-    if (this.#fallsSilent === party && this.#spoken.has(party)) this.#unsaid.add(party, over, nowMs);
+    } else if (grant.party === announcementParty) this.#announcements.endOver(nowMs);
+    else this.#seats.hearNoMore(grant.party);
+    return this.#overs.end(grant, end, nowMs);
   }
 
   /** The last part of a frame is heard, while the floor is still the talker's. */
@@ -877,32 +626,21 @@ export class SharedGroup implements PathGroup, Listeners {
     const last = leg.inbound.flushFrame();
     if (last === undefined) return;
     leg.inbound.condition(last);
-    this.onFrame(leg, last, leg.inbound.positionMs, nowMs, false);
+    this.#hearLeg(leg, last, leg.inbound.positionMs, nowMs, false);
   }
 
   #startHearing(party: PartyId, nowMs: number): void {
-    const leg = this.legs.find(({ id }) => id === party);
-    if (leg !== undefined) {
-      fromLegKept(leg, nowMs, this);
+    const leg = legOf(this, party);
+    if (leg === undefined) this.#seats.hear(party, nowMs);
+    else {
+      fromLegKept(leg, nowMs, this.#talk);
       this.#publish(leg);
-      return;
     }
-    const seat = this.#seats.get(party);
-    seat?.console.microphone?.open(seat, seat.requestedMs, nowMs);
-  }
-
-  /** A leg no longer talks: its wish and its floor go with it. */
-  #withdraw(leg: Leg, nowMs: number): void {
-    const { talk } = leg.inbound;
-    leg.endEmergency();
-    if (!leg.signalled && talk !== 'quiet' && talk !== 'guarded') this.#feed({ name: 'release', party: leg.id }, nowMs);
-    if (!leg.signalled || leg.inbound.talk !== 'talking') leg.inbound.become('quiet');
   }
 
   /** Tells every leg whom it hears: all the holder, the holder's own leg whoever overrides him. */
   #retune(nowMs: number): void {
-    const holder = holderOf(this.#floor);
-    const overriding = overridingOf(this.#floor);
+    const { holder, overriding } = this.#floor;
     const others = holder?.party !== this.#holder || overriding?.party !== this.#overriding;
     this.#holder = holder?.party;
     this.#overriding = overriding?.party;
@@ -918,7 +656,7 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #heardBy(leg: Leg, holder: Grant | undefined, overriding: Grant | undefined): Grant | undefined {
-    const isFor = this.#proof === undefined ? this.#announcer.isFor(leg.id) : this.#proof.order.leg === leg.id;
+    const isFor = this.#proof.isUnderWay ? this.#proof.leg === leg.id : this.#announcements.isFor(leg.id);
     if (holder?.party === announcementParty && !isFor) return undefined;
     const heard = leg.id === holder?.party ? overriding : holder;
     // Whoever only listens is sent no emergency: it is an over like any other there.
@@ -927,40 +665,7 @@ export class SharedGroup implements PathGroup, Listeners {
   }
 
   #announce(nowMs: number): void {
-    const utcMs = this.#port.utcMs(nowMs);
-    const holder = this.#holderSnapshot(holderOf(this.#floor));
-    const overriding = this.#holderSnapshot(overridingOf(this.#floor));
-    this.#port.report({
-      name: 'floor',
-      floor: {
-        group: this.id,
-        ...(holder === undefined ? {} : { holder }),
-        ...(overriding === undefined ? {} : { overriding }),
-        queue: this.#floor.queue.map(({ party, priority, emergency, sinceMs }) => ({
-          party,
-          priority,
-          ...(emergency && { emergency }),
-          sinceUtcMs: Math.round(utcMs - (nowMs - sinceMs)),
-        })),
-      },
-    });
-  }
-
-  #holderSnapshot(grant: Grant | undefined): FloorHolder | undefined {
-    const over = grant === undefined ? undefined : this.#overs.underWay(grant.party);
-    if (grant === undefined || over === undefined) return undefined;
-    const { party, priority, emergency } = grant;
-    return { party, priority, emergency, over: over.number, sinceUtcMs: Math.round(over.startUtcMs) };
-  }
-
-  #mayBeHeard(party: PartyId): boolean {
-    if (party === this.#holder || party === this.#overriding) return true;
-    this.framesStopped += 1;
-    return false;
-  }
-
-  #waits(party: PartyId): boolean {
-    return this.#floor.queue.some((entry) => entry.party === party);
+    this.#port.report(floorReport(this.id, this.#floor, this.#overs, nowMs, this.#port.utcMs(nowMs)));
   }
 
   #join(leg: Leg, nowMs: number, returns = false): void {
@@ -970,40 +675,7 @@ export class SharedGroup implements PathGroup, Listeners {
     this.#feed({ name: 'join', member: { ...member, kind: 'leg' } }, nowMs);
   }
 
-  // ── small helpers ──────────────────────────────────────────────────────────────────────────────────────────────
-
-  #newSeat(console: ConsoleParty, mayTalk: boolean): Seat {
-    return {
-      console,
-      mayTalk,
-      requestedMs: -Infinity,
-      hearPacket: (packet: MicPacket, durationMs: number, nowMs: number) => {
-        if (!this.#mayBeHeard(console.id)) return;
-        const { bytes, offset, length, positionMs } = packet;
-        for (const feed of this.feeds) {
-          if (feed.active) feed.hear(operators, bytes, offset, length, positionMs, durationMs, nowMs);
-        }
-        this.taps.get(console.id)?.hear(bytes, offset, length, positionMs, durationMs, nowMs);
-      },
-      hearFrame: (frame, positionMs, nowMs, kept) => {
-        if (!this.#mayBeHeard(console.id)) return;
-        this.#spoken.add(console.id);
-        toListeners(this, console.id, undefined, frame, positionMs, nowMs, kept);
-        this.#sayReports();
-      },
-    };
-  }
-
-  /** Made when somebody first listens; a leg that no console hears has none. */
-  #encoderOf(leg: LegId): OpusSpeechEncoder | undefined {
-    if (!this.feeds.some((feed) => feed.active)) return undefined;
-    let encoder = this.#encoders.get(leg);
-    if (encoder === undefined) {
-      encoder = new OpusSpeechEncoder();
-      this.#encoders.set(leg, encoder);
-    }
-    return encoder;
-  }
+  // ── reports of legs ────────────────────────────────────────────────────────────────────────────────────────────
 
   #publish(leg: Leg): void {
     this.#unpublished.add(leg);

@@ -3,9 +3,10 @@
  */
 import type { Backlog } from '../talkgroups/backlog.ts';
 import type { ConsoleFeed } from '../talkgroups/console-feed.ts';
+import type { ConsoleParty } from '../talkgroups/console-seats.ts';
 import type { Leg } from '../talkgroups/leg.ts';
 import type { ShadowGroup } from '../talkgroups/shadow-group.ts';
-import type { ConsoleParty, SharedGroup } from '../talkgroups/shared-group.ts';
+import type { SharedGroup } from '../talkgroups/shared-group.ts';
 import type { VoiceTape } from '../talkgroups/voice-tape.ts';
 import type {
   ConsoleId,

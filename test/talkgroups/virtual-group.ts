@@ -12,10 +12,11 @@ import { Downsampler } from '../../src/media/resampler.ts';
 import { RtpPacket, writeRtpHeader } from '../../src/protocols/rtp/rtp-packet.ts';
 import { eventOfDigit } from '../../src/protocols/rtp/telephone-event.ts';
 import { ConsoleFeed } from '../../src/talkgroups/console-feed.ts';
+import type { ConsoleParty } from '../../src/talkgroups/console-seats.ts';
 import { LoopPlaces } from '../../src/talkgroups/group-loops.ts';
 import type { Leg } from '../../src/talkgroups/leg.ts';
 import { Microphone } from '../../src/talkgroups/microphone.ts';
-import { type ConsoleParty, SharedGroup } from '../../src/talkgroups/shared-group.ts';
+import { SharedGroup } from '../../src/talkgroups/shared-group.ts';
 import type {
   FloorAnswer,
   GroupEvent,
