@@ -1,6 +1,6 @@
 /** `escaut backup` and `escaut restore`: all that a gateway on this machine keeps, out and back again (docs/backup.md). */
 import { join, resolve } from 'node:path';
-import type { BackupAct } from './command-line.ts';
+import type { BackupAct } from './command-line/backup.ts';
 import { CommandProblem, openLog } from './command-log.ts';
 import { readFleetFile } from './config/fleet-file.ts';
 import { type CheckOptions, checkConfig, type LoadedConfig } from './config/load.ts';

@@ -1,5 +1,5 @@
 /** `escaut report`: the register of what is kept of persons, and who looked at it in a month, as Markdown (docs/evidence.md). */
-import type { ReportAct } from './command-line.ts';
+import type { ReportAct } from './command-line/retention.ts';
 import { type CommandLog, CommandProblem, hearerOf, openLog, outsideLaw, pages } from './command-log.ts';
 import type { PlacesConfig } from './config/recorded-places.ts';
 import { recordingMasters } from './config/recording-schema.ts';

@@ -4,7 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RetentionAct } from './command-line.ts';
+import type { RetentionAct } from './command-line/retention.ts';
 import { CommandProblem, hearerOf, openLog, pages, spanOfIncidents } from './command-log.ts';
 import { retentionValues } from './config/retention-schema.ts';
 import type { Config } from './config/schema.ts';

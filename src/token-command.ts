@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { secretToken } from './base/random.ts';
 import { serviceTokenPrefix } from './base/service-token.ts';
+import type { TokenAct, TokenScope } from './command-line/accounts.ts';
 import { CommandProblem, openLog, personOf } from './command-log.ts';
 import type { Config } from './config/schema.ts';
 import { hashOf } from './gateway/login-tokens.ts';
@@ -17,7 +18,6 @@ import { isBegun, openDatabase } from './store/database.ts';
 import { type DatabasePlace, databasePlace } from './store/database-place.ts';
 import { diskRefusal } from './store/disk-space.ts';
 import { type ServiceToken, TokenStore } from './store/token-store.ts';
-import type { TokenAct, TokenScope } from './token-line.ts';
 
 export interface TokenAnswer {
   readonly isDone: boolean;

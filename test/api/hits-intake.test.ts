@@ -12,6 +12,7 @@ import { ManualClock } from '../../src/base/clock.ts';
 import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
+import type { TokenAct } from '../../src/command-line/accounts.ts';
 import { checkConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
 import { hashOf } from '../../src/gateway/login-tokens.ts';
@@ -24,7 +25,6 @@ import { fileAt } from '../../src/store/database-place.ts';
 import { KeptFile } from '../../src/store/kept-file.ts';
 import { TokenStore } from '../../src/store/token-store.ts';
 import { runTokenCommand } from '../../src/token-command.ts';
-import type { TokenAct } from '../../src/token-line.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
 const tokens = { be: 'b'.repeat(32), fr: 'f'.repeat(40) };

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { auditLines, searchAudit } from '../../src/audit-command.ts';
-import type { Command, RetentionAct } from '../../src/command-line.ts';
+import type { TokenAct } from '../../src/command-line/accounts.ts';
+import type { RetentionAct } from '../../src/command-line/retention.ts';
+import type { Command } from '../../src/command-line.ts';
 import { CommandProblem, openLog } from '../../src/command-log.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { exportIncident } from '../../src/export-command.ts';
@@ -11,7 +13,6 @@ import { runFleetCommand } from '../../src/fleet-command.ts';
 import type { Role } from '../../src/operations/terms.ts';
 import { runRetentionCommand } from '../../src/retention-command.ts';
 import { runTokenCommand } from '../../src/token-command.ts';
-import type { TokenAct } from '../../src/token-line.ts';
 import type { Tried } from './console-doors.ts';
 import { bothLegs, fleetData, infrastructure, newcomer, oneLeg } from './small-site.ts';
 

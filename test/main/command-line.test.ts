@@ -19,6 +19,17 @@ describe('command line', () => {
     expect(command('start', '--config', 'a.yaml')).toEqual({ name: 'start', config: 'a.yaml', noSimulator: false });
   });
 
+  it('asks a gateway by its key', () => {
+    const named = { name: 'status', url: 'http://127.0.0.1:8080/', key: 'state/machine-key', json: false };
+    expect(command('status', '--key', 'state/machine-key')).toEqual(named);
+    expect(command('proof', 'run', '--by', 'p', '--key', 'k', '--json')).toMatchObject({
+      act: 'run',
+      key: 'k',
+      json: true,
+    });
+    expect(command('status', '--url', 'ftp://a')).toBe('--url must be such as http://127.0.0.1:8080/');
+  });
+
   it('validates with or without secrets', () => {
     expect(command('validate')).toEqual({ name: 'validate', secretsRequired: true });
     expect(command('validate', '--no-secrets', '--config', 'x')).toEqual({

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { auditLines } from '../../src/audit-command.ts';
-import type { RetentionAct } from '../../src/command-line.ts';
+import type { RetentionAct } from '../../src/command-line/retention.ts';
 import { runRetentionCommand } from '../../src/retention-command.ts';
 import { RetentionRig } from '../store/retention-rig.ts';
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceTokensPort } from '../../../src/base/service-token.ts';
+import type { TokenAct } from '../../../src/command-line/accounts.ts';
 import { checkConfig } from '../../../src/config/load.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import { ServiceTokens } from '../../../src/gateway/service-tokens.ts';
@@ -11,7 +12,6 @@ import { refusedReason } from '../../../src/protocols/link/frames.ts';
 import { AccountThread } from '../../../src/store/account-thread.ts';
 import { fileAt } from '../../../src/store/database-place.ts';
 import { runTokenCommand } from '../../../src/token-command.ts';
-import type { TokenAct } from '../../../src/token-line.ts';
 import { plan } from '../attachment-stand.ts';
 import { LinkStand, VirtualAgent } from './stand.ts';
 
