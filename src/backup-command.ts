@@ -76,7 +76,7 @@ export async function runRestore(
       progress: (done, all) => show('files', done, all),
       retention: (fleet) => {
         const config = configWith(options, loaded, fleet);
-        return { values: retentionValues(config.retention), groups: retentionGroups(config) };
+        return { values: retentionValues(config), groups: retentionGroups(config) };
       },
     }),
   );

@@ -22,12 +22,12 @@ export async function reportText(config: Part, command: ReportAct, utcMs: number
 }
 
 async function register(config: Part, madeUtcMs: number): Promise<string> {
-  const { gateway, recording, retention, hits, networks, organisations } = config;
+  const { gateway, recording, networks, organisations } = config;
   const place = databasePlace(config, 'retention');
   const set = (await isBegun(place)) ? await setIn(place) : { values: {}, holds: 0 };
   return dataRegister({
-    ...{ gateway: gateway.id, name: gateway.name.en, madeUtcMs, hitDays: hits.keptDays },
-    values: { ...retentionValues(retention), ...set.values },
+    ...{ gateway: gateway.id, name: gateway.name.en, madeUtcMs },
+    values: { ...retentionValues(config), ...set.values },
     holds: set.holds,
     isRecorded: recording.enabled,
     isEncrypted: recordingMasters(recording).length > 0,

@@ -30,7 +30,10 @@ export interface RetentionAnswer {
   readonly words: string;
 }
 
-type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'retention' | 'recording' | 'sharedGroups' | 'directLines'>;
+type Part = Pick<
+  Config,
+  'gateway' | 'store' | 'people' | 'retention' | 'hits' | 'recording' | 'sharedGroups' | 'directLines'
+>;
 type Act<Name> = Extract<RetentionAct, { act: Name }>;
 type Log = Awaited<ReturnType<typeof openLog>>;
 
@@ -74,7 +77,7 @@ export async function runRetentionCommand(
 async function set(desk: Desk, { rule, days, ...command }: Act<'set'>): Promise<RetentionAnswer> {
   const { config, store, utcMs } = desk;
   const deed = deedOf(config, command);
-  const values = { ...retentionValues(config.retention), ...(await store.values()) };
+  const values = { ...retentionValues(config), ...(await store.values()) };
   const refusal = changeRefused({ rule, days }, values, deed);
   await record(desk, 'retention.changed', { rule, days, reason: command.reason, ...personsOf(deed) }, refusal);
   if (refusal !== undefined) return refused(refusal, deed.by);
@@ -150,7 +153,7 @@ async function trustClock(desk: Desk, command: Act<'clock'>): Promise<RetentionA
 }
 
 async function shown({ config, store }: Desk): Promise<string> {
-  const configured = retentionValues(config.retention);
+  const configured = retentionValues(config);
   const set = await store.values();
   const rules = Object.entries({ ...configured, ...set }).map(([rule, days]) => {
     const by = set[rule] === undefined ? 'configuration' : 'set by two auditors';

@@ -1,7 +1,8 @@
 /** What the doors of retention take and answer: one schema for the check, the types and the OpenAPI document. Pure. */
 import { z } from 'zod';
+import { keptKinds } from '../operations/retention.ts';
 
-const kind = z.enum(['voice', 'borderRecord', 'actionLog']);
+const kind = z.enum(keptKinds);
 const day = z.string().describe('UTC, e.g. 2026-11-29.');
 const count = z.int().nonnegative();
 const days = count.describe('Whole UTC days.');
@@ -35,7 +36,8 @@ const holdSchema = z
   })
   .describe('It stands until two persons lift it.');
 
-const removedShape = { kind, day, group: z.string(), rule, days, count };
+const part = z.string().exactOptional().describe('Of the timeline: the kind of entry, e.g. emergency.');
+const removedShape = { kind, part, day, group: z.string(), rule, days, count };
 
 const reportSchema = z
   .strictObject({

@@ -2,7 +2,9 @@
  * What a controller has to keep of the processing (Regulation (EU) 2016/679 art. 30, Directive (EU) 2016/680 art. 24), and
  * who looked at it in a month (art. 25 of the latter), as Markdown; from the configuration and the audit log. Pure.
  */
+import { dataKinds, ruleWords } from '../operations/data-kinds.ts';
 import { defaultPermissions, type Permission } from '../operations/permissions.ts';
+import type { KeptKind } from '../operations/retention.ts';
 import { type Role, roles } from '../operations/terms.ts';
 import { type LogEntry, textOf } from './log-entry.ts';
 
@@ -12,7 +14,6 @@ export interface RegisterFacts {
   readonly madeUtcMs: number;
   /** Days by rule, as they are in force. */
   readonly values: Readonly<Record<string, number>>;
-  readonly hitDays: number;
   readonly isRecorded: boolean;
   readonly isEncrypted: boolean;
   /** Countries of the networks, and their services. */
@@ -22,17 +23,15 @@ export interface RegisterFacts {
 }
 
 export function dataRegister(facts: RegisterFacts): string {
-  const { gateway, name, madeUtcMs, values, hitDays, isRecorded, isEncrypted, holds } = facts;
-  const days = (rule: string): string => `${values[rule] ?? '–'} days`;
-  const national = Object.entries(values).filter(([rule]) => rule.startsWith('voiceNationalLeg.'));
-  const shortest = national.map(([rule, kept]) => `${rule.slice(-2)} ${kept}`).join(', ');
-  const voice = `${days('voiceSharedGroup')}${shortest === '' ? '' : `; where a network of it is joined: ${shortest}; the shortest wins`}`;
+  const { gateway, name, madeUtcMs, values, isRecorded, isEncrypted, holds } = facts;
+  const days = (kind: KeptKind): string => ruleWords(kind, values);
+  const said = (data: string): string => dataKinds.find((each) => each.data === data)?.words ?? '';
   const form = isEncrypted ? 'encrypted (AES-256-GCM)' : 'not encrypted';
   const rows: readonly (readonly string[])[] = [
     [
       'Voice of shared groups, consoles, direct lines',
       'whoever speaks or is spoken of',
-      isRecorded ? voice : 'not recorded',
+      isRecorded ? days('voice') : 'not recorded',
       isRecorded ? `recordings, ${form}` : '–',
       readers('search_recordings', 'export_recordings'),
     ],
@@ -67,12 +66,22 @@ export function dataRegister(facts: RegisterFacts): string {
     [
       'Hits of number plates: reference, camera, who validated',
       'officers; neither plate nor photo',
-      `${hitDays} days`,
+      days('hit'),
       'state folder',
       'consoles',
     ],
-    ['Timeline', 'officers', '2 days', 'state folder', 'consoles of the rooms that hear the group'],
-    ['Positions, texts, statuses', 'units', 'until replaced, or the next start', 'memory', 'consoles, by rule R5'],
+    [
+      'Hand-overs of shifts, with note and sheet',
+      'officers',
+      days('handOver'),
+      'state folder',
+      'consoles of the control room',
+    ],
+    ['Timeline', 'officers', days('timeline'), 'state folder', 'consoles of the rooms that hear the group'],
+    ['Emergencies', 'units', said('emergencies'), 'state folder', 'consoles of the rooms that hear the group'],
+    ['Positions', 'units', said('positions'), 'memory', 'consoles, by rule R5'],
+    ['Texts', 'units, officers', said('texts'), 'memory', 'consoles of the rooms that hear the group'],
+    ['Statuses', 'units', said('statuses'), 'memory', 'consoles of the rooms that hear the group'],
     ['Accounts: argon2id of passwords, sessions', 'operators', 'until removed', 'accounts database', 'nobody'],
   ];
   return [

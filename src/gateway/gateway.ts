@@ -318,7 +318,8 @@ class Gateway implements RunningGateway {
         if (isHalted) this.#console.raiseAlarm('retention-halted', '');
         else this.#console.clearAlarm('retention-halted', '');
       },
-      forgetRecords: (records) => this.#operations.forgetRecords(records),
+      forget: (kind, names) =>
+        kind === 'timeline' ? this.#timeline.forget(names.map(Number)) : this.#operations.forget(kind, names),
       signedIn: (token) => this.#signedIn(token),
       incident: (names, nowUtcMs) => this.#recordingsThread.incident(names, nowUtcMs),
       swept: () => {

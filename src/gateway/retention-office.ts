@@ -76,9 +76,9 @@ export class RetentionOffice implements RetentionPort {
         rules: rules.map((each) => shownRule(each, clock.utcMs())),
         groups: groups.map((each) => this.#shownGroup(each)),
         holds: holds.map((each) => this.#shownHold(each, person)),
-        reports: reports.map((each) => ({ ...each, removed: [...each.removed] })),
+        reports: reports.map((each) => ({ ...each, removed: each.removed.map(withPart) })),
         ...(reportFault !== undefined && { reportFault }),
-        next: next.map(({ hold, ...each }) => ({ ...each, ...(hold !== undefined && { hold }) })),
+        next: next.map(({ hold, ...each }) => ({ ...withPart(each), ...(hold !== undefined && { hold }) })),
         nextMore,
         pending: [...pending],
         mayHold: defaultPermissions.hold_evidence[person.role] === 'allow',
@@ -201,6 +201,10 @@ export function countriesOf({ people }: Pick<Config, 'people'>): ReadonlySet<str
 function shownRule({ rule, days, set }: SeenRule, nowUtcMs: number): RetentionView['rules'][number] {
   const keptFromDay = dayOf(Math.max(0, keptFrom(days, nowUtcMs)));
   return { rule, days, ...(set !== undefined && { setBy: set.by, setUtcMs: set.utcMs }), keptFrom: keptFromDay };
+}
+
+function withPart<Line extends { readonly part?: string | undefined }>({ part, ...line }: Line) {
+  return { ...line, ...(part !== undefined && { part }) };
 }
 
 async function unlessAway<Outcome>(work: () => Promise<Outcome>): Promise<Outcome | { readonly refusal: 'away' }> {

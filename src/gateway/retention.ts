@@ -18,6 +18,7 @@ import type { IncidentTime } from '../operations/recording-search.ts';
 import { changeRefused, type RetentionPerson, type RetentionValues } from '../operations/retention.ts';
 import type { Person } from '../operations/terms.ts';
 import { databasePlace } from '../store/database-place.ts';
+import type { ItemKind } from '../store/kept-items.ts';
 import type { RetentionGroup } from '../store/retention-kept.ts';
 import { RetentionThread } from '../store/retention-thread.ts';
 import type { RetentionNews } from '../store/retention-worker.ts';
@@ -39,8 +40,8 @@ export interface RetentionPorts {
   >;
   /** Nothing is removed, or it is again. */
   alarm(isHalted: boolean): void;
-  /** True: no file has these border records any more. */
-  forgetRecords(records: readonly string[]): boolean;
+  /** True: no document has these any more. */
+  forget(kind: ItemKind, names: readonly string[]): boolean;
   /** The audit log may have let go of something. */
   swept(): void;
   /** Who has logged in with that cookie. */
@@ -55,6 +56,7 @@ type Part = Pick<
   | 'people'
   | 'recording'
   | 'retention'
+  | 'hits'
   | 'clock'
   | 'networks'
   | 'talkgroups'
@@ -83,7 +85,7 @@ export class Retention {
   constructor(config: Part, ports: RetentionPorts) {
     this.#config = config;
     this.#ports = ports;
-    this.#values = retentionValues(config.retention);
+    this.#values = retentionValues(config);
     this.office = new RetentionOffice(config, {
       ...ports,
       desk: () => {
@@ -157,7 +159,7 @@ export class Retention {
 
   #startThread(): void {
     if (this.#thread !== undefined) return;
-    const { gateway, recording, retention, clock } = this.#config;
+    const { gateway, recording, clock } = this.#config;
     const stateFolder = join(gateway.stateFolder, gateway.id);
     const { privateKey, fault } = signingKey(join(stateFolder, 'signing-key'));
     if (fault !== undefined) {
@@ -167,7 +169,7 @@ export class Retention {
     const settings = {
       gateway: gateway.id,
       ...{ recordings: recording.folder, masters: recordingMasters(recording) },
-      ...{ stateFolder, values: retentionValues(retention) },
+      ...{ stateFolder, values: retentionValues(this.#config) },
       databases: { retention: databasePlace(this.#config, 'retention'), audit: databasePlace(this.#config, 'audit') },
       groups: retentionGroups(this.#config),
       key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
@@ -181,7 +183,7 @@ export class Retention {
   #heed(news: RetentionNews): void {
     switch (news.name) {
       case 'values':
-        this.#values = { ...retentionValues(this.#config.retention), ...news.values };
+        this.#values = { ...retentionValues(this.#config), ...news.values };
         return;
       case 'halted':
         this.#halt(news.reason);
@@ -201,7 +203,7 @@ export class Retention {
         this.#ports.swept();
         return;
       case 'forget':
-        if (this.#ports.forgetRecords(news.records)) this.#thread?.order({ name: 'forgotten' });
+        if (this.#ports.forget(news.kind, news.names)) this.#thread?.order({ name: 'forgotten' });
         return;
     }
   }

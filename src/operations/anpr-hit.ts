@@ -24,8 +24,6 @@ export interface HitRules {
   readonly sameMs: number;
   /** Unvalidated for so long, a hit lapses. */
   readonly lapseMs: number;
-  /** After so long a hit is forgotten. */
-  readonly keptMs: number;
   readonly keptMax: number;
   /** Of those of exercises, beside the real ones. */
   readonly exercisesMax: number;
@@ -36,7 +34,6 @@ export interface HitRules {
 export const hitRules: HitRules = {
   sameMs: 5 * 60_000,
   lapseMs: 60 * 60_000,
-  keptMs: 30 * 24 * 3_600_000,
   keptMax: 500,
   exercisesMax: 50,
   mergedMax: 20,
@@ -91,6 +88,8 @@ export type HitEvent =
       /** What was compared. */
       readonly checked: string;
     }
+  /** They have been kept as long as they may be. */
+  | { readonly name: 'forget'; readonly hits: readonly number[] }
   | { readonly name: 'tick' };
 
 export type HitRefusal = 'unknown-hit' | 'already-validated' | 'not-checked';
@@ -103,7 +102,7 @@ export type HitAction =
   | { readonly name: 'taken'; readonly as: 'new' | 'merged' | 'repeated' | 'conflict'; readonly hit: number }
   | { readonly name: 'answer'; readonly request: number; readonly refusal?: HitRefusal }
   | { readonly name: 'changed'; readonly hit: Hit }
-  /** Its time to be kept is over, or it made room. */
+  /** It has been kept as long as it may be, or made room. */
   | { readonly name: 'forgotten'; readonly hit: number };
 
 export interface HitStep {
@@ -127,6 +126,7 @@ export function step(state: HitState, event: HitEvent, nowMs: number): HitStep {
   const aged = age(state, nowMs, actions);
   if (event.name === 'read') return { state: take(aged, event, nowMs, actions), actions };
   if (event.name === 'validate') return { state: validate(aged, event, nowMs, actions), actions };
+  if (event.name === 'forget') return { state: forget(aged, event.hits, actions), actions };
   return { state: aged, actions };
 }
 
@@ -134,7 +134,6 @@ export function step(state: HitState, event: HitEvent, nowMs: number): HitStep {
 export function deadlineMs({ hits, rules }: HitState): number {
   let dueMs = Infinity;
   for (const hit of hits.values()) {
-    dueMs = Math.min(dueMs, hit.sinceMs + rules.keptMs);
     if (hit.sameAs !== undefined) dueMs = Math.min(dueMs, hit.sameUntilMs);
     if (hit.name === 'unvalidated') dueMs = Math.min(dueMs, hit.sinceMs + rules.lapseMs);
   }
@@ -216,16 +215,11 @@ function validate(
   return withHit(state, validated);
 }
 
-/** Forgets vehicles and hits after their time, and lets lapse what nobody looked at. */
+/** Forgets vehicles after their time, and lets lapse what nobody looked at. */
 function age(state: HitState, nowMs: number, actions: HitAction[]): HitState {
   const { rules } = state;
   let aged = state;
   for (const hit of state.hits.values()) {
-    if (nowMs >= hit.sinceMs + rules.keptMs) {
-      aged = without(aged, hit.hit);
-      actions.push({ name: 'forgotten', hit: hit.hit });
-      continue;
-    }
     if (hit.sameAs !== undefined && nowMs >= hit.sameUntilMs) {
       const { sameAs: _, ...forgotten } = hit;
       aged = withHit(aged, forgotten);
@@ -238,6 +232,12 @@ function age(state: HitState, nowMs: number, actions: HitAction[]): HitState {
     }
   }
   return aged;
+}
+
+function forget(state: HitState, hits: readonly number[], actions: HitAction[]): HitState {
+  const there = hits.filter((hit) => state.hits.has(hit));
+  for (const hit of there) actions.push({ name: 'forgotten', hit });
+  return there.reduce(without, state);
 }
 
 /** Of its kind, what has been settled goes first, the oldest of it. */

@@ -54,6 +54,8 @@ export type HandOverEvent =
   | (Asked & { readonly name: 'confirm'; readonly id: number })
   | (Asked & { readonly name: 'refuse'; readonly id: number; readonly reason: string })
   | (Asked & { readonly name: 'withdraw'; readonly id: number })
+  /** They have been kept as long as they may be. */
+  | { readonly name: 'forget'; readonly ids: readonly number[] }
   | { readonly name: 'tick' };
 
 export type HandOverRefusal =
@@ -70,7 +72,7 @@ export type HandOverRefusal =
 export type HandOverAction =
   | { readonly name: 'answer'; readonly request: number; readonly refusal?: HandOverRefusal }
   | { readonly name: 'changed'; readonly handOver: HandOver }
-  /** It made room. */
+  /** It made room, or has been kept as long as it may be. */
   | { readonly name: 'forgotten'; readonly id: number };
 
 export interface HandOverStep {
@@ -90,6 +92,7 @@ export function leadsShifts(person: Person): boolean {
 /** Feeds one event. Total: no input can throw. Times are UTC, ms since 1970. */
 export function step(state: HandOvers, event: HandOverEvent, utcMs: number): HandOverStep {
   if (event.name === 'tick') return lapse(state, utcMs);
+  if (event.name === 'forget') return forget(state, event.ids);
   const { request } = event;
   const done = leadsShifts(event.person) ? perform(state, event, utcMs) : 'not-permitted';
   if (typeof done === 'string') return { state, actions: [{ name: 'answer', request, refusal: done }] };
@@ -104,7 +107,7 @@ export function deadlineUtcMs({ all, rules }: HandOvers): number {
 
 function perform(
   state: HandOvers,
-  event: Exclude<HandOverEvent, { name: 'tick' }>,
+  event: Exclude<HandOverEvent, { name: 'tick' | 'forget' }>,
   utcMs: number,
 ): HandOverStep | HandOverRefusal {
   if (event.name === 'offer') return offer(state, event, utcMs);
@@ -166,6 +169,13 @@ function lapse(state: HandOvers, utcMs: number): HandOverStep {
     },
     { state, actions: [] },
   );
+}
+
+/** One that is offered is not over. */
+function forget(state: HandOvers, ids: readonly number[]): HandOverStep {
+  const gone = state.all.filter(({ id, name }) => name !== 'offered' && ids.includes(id));
+  const all = state.all.filter((each) => !gone.includes(each));
+  return { state: { ...state, all }, actions: gone.map(({ id }) => ({ name: 'forgotten', id })) };
 }
 
 /** Those that are over make room first, the oldest of them. */

@@ -2,8 +2,9 @@
  * How long what kind of data is kept, what is held for a court, and who may change that: from facts and time, what must
  * go. Whole UTC days, so that it is plain what is there. Pure.
  *
- * A rule is a kind, or the kind with a country behind it: `voiceSharedGroup`, `voiceNationalLeg.FR`. Of all that apply the
- * shortest wins: what is said on a shared group falls under the law of everyone whose talkgroup is joined.
+ * A rule is a kind, or the kind with a country behind it: `voiceSharedGroup`, `voiceNationalLeg.FR`, `hit.FR`. Of all that
+ * apply the shortest wins: what is said on a shared group falls under the law of everyone whose talkgroup is joined, and what
+ * is of no group under that of everybody.
  */
 import { defaultPermissions, type RefusalCause, refusalOf } from './permissions.ts';
 import type { Person } from './terms.ts';
@@ -17,9 +18,15 @@ const dayMs = 24 * 3_600_000;
 /** Of an over only its begin is known here: it may reach so far into a hold. */
 const overMsMax = 3_600_000;
 
+/** What is kept until its days are over (docs/evidence.md). */
+export const keptKinds = ['voice', 'borderRecord', 'hit', 'handOver', 'timeline', 'actionLog'] as const;
+export type KeptKind = (typeof keptKinds)[number];
+
 /** Something that is kept, in one piece. */
 export interface Kept {
-  readonly kind: 'voice' | 'borderRecord' | 'actionLog';
+  readonly kind: KeptKind;
+  /** What it tells of, whose rules it falls under as well. */
+  readonly about?: KeptKind;
   /** Undefined: it belongs to no group. */
   readonly group: string | undefined;
   /** Of the networks that are joined there; undefined: nobody knows any more, so that every country's rule applies. */
@@ -48,7 +55,7 @@ export interface Verdict {
 }
 
 export function judgeKept(kept: Kept, values: RetentionValues, holds: readonly Hold[], utcMs: number): Verdict {
-  const { rule, days } = strictest(kept, values);
+  const { rule, days } = ruleOf(kept, values);
   if (kept.toUtcMs >= keptFrom(days, utcMs)) return { is: 'kept', rule, days };
   const hold = holdOf(kept, holds);
   return hold === undefined ? { is: 'due', rule, days } : { is: 'held', rule, days, hold };
@@ -70,22 +77,34 @@ function isHeld({ kind, group, fromUtcMs, toUtcMs }: Kept, hold: Hold): boolean 
   return isOfGroup && fromUtcMs < hold.toUtcMs && toUtcMs + lastsMs >= hold.fromUtcMs;
 }
 
-function strictest({ kind, countries }: Kept, values: RetentionValues): { rule: string; days: number } {
-  const ruled = Object.entries(values).filter(([rule]) => appliesTo(rule, kind, countries));
-  const [rule = kind, days = daysMax] = ruled.sort(([, one], [, other]) => one - other)[0] ?? [];
+/** The shortest of all rules that apply. */
+export function ruleOf(
+  kept: Pick<Kept, 'kind' | 'countries' | 'about'>,
+  values: RetentionValues,
+): Pick<Verdict, 'rule' | 'days'> {
+  const ruled = Object.entries(values).filter(([rule]) => appliesTo(rule, kept));
+  const [rule = kept.kind, days = daysMax] = ruled.sort(([, one], [, other]) => one - other)[0] ?? [];
   return { rule, days };
 }
 
-function appliesTo(rule: string, kind: Kept['kind'], countries: readonly string[] | undefined): boolean {
-  const [ruled, country] = rule.split('.');
-  if (kind !== 'voice') return ruled === kind;
-  if (ruled === 'voiceSharedGroup') return true;
-  return ruled === 'voiceNationalLeg' && (countries?.includes(country ?? '') ?? true);
+/** Of all voice, whatever its group; Infinity where no rule says. Days. */
+export function shortestOfVoice(values: RetentionValues): number {
+  const ofVoice = Object.entries(values).filter(([rule]) => rule.startsWith('voice'));
+  return Math.min(Infinity, ...ofVoice.map(([, days]) => days));
 }
 
-/** "voiceNationalLeg.FR" or "actionLog", as they are in force now. */
+function appliesTo(rule: string, { kind, countries, about }: Pick<Kept, 'kind' | 'countries' | 'about'>): boolean {
+  const [ruled, country] = rule.split('.');
+  const isOfCountry = country === undefined || (countries?.includes(country) ?? true);
+  const kinds: readonly (string | undefined)[] =
+    kind === 'voice' ? ['voiceSharedGroup', 'voiceNationalLeg'] : [kind, about];
+  return kinds.includes(ruled) && isOfCountry;
+}
+
+/** "voiceNationalLeg.FR", "hit.FR" or "actionLog", as they are in force now. */
 function isRule(rule: string, values: RetentionValues): boolean {
-  return Object.hasOwn(values, rule) || /^voiceNationalLeg\.[A-Z]{2}$/.test(rule);
+  const ofCountry = /^(voiceNationalLeg|borderRecord|hit|handOver|timeline|actionLog)\.[A-Z]{2}$/;
+  return Object.hasOwn(values, rule) || ofCountry.test(rule);
 }
 
 // ── Who may change it ────────────────────────────────────────────────────────────────────────────────────────────────

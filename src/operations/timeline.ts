@@ -5,7 +5,7 @@
  * changed. Words of persons and units stand as they were said; whatever else an entry says is a code, of which each reader
  * makes words in his own language.
  *
- * What is kept is bounded in time and in number. Of too many, the oldest of the most frequent kind makes room: talk that
+ * What is kept is bounded in number, and in time by retention (operations/retention.ts). Of too many, the oldest of the most frequent kind makes room: talk that
  * fills the timeline pushes out talk, not what persons did. That something is gone, how much and up to when, is known.
  *
  * Driven by: gateway/operations/timeline.ts.
@@ -86,7 +86,6 @@ export interface TimelineEntry extends EntryFacts {
 /** Times in ms. */
 export interface TimelineRules {
   readonly entriesMax: number;
-  readonly keptMs: number;
   /** A refusal that is like one before within so long is counted and not told again. */
   readonly repeatMs: number;
   /** Characters of a text; what is longer is cut. */
@@ -95,7 +94,6 @@ export interface TimelineRules {
 
 export const timelineRules: TimelineRules = {
   entriesMax: 5000,
-  keptMs: 48 * 3_600_000,
   repeatMs: 60_000,
   textMax: 400,
 };
@@ -135,32 +133,31 @@ export function emptyTimeline(rules: TimelineRules = timelineRules): Timeline {
   return { rules, entries: [], lastId: 0, crowdedOut: 0, crowdedUtcMs: 0, repeated: 0 };
 }
 
-/** `entry` is undefined where it is only counted. `nowUtcMs` is when it is told, which for an over is its end. */
+/** `entry` is undefined where it is only counted. */
 export function add(
   timeline: Timeline,
   facts: EntryFacts,
-  nowUtcMs: number,
 ): { readonly timeline: Timeline; readonly entry: TimelineEntry | undefined } {
   if (isRepeated(timeline, facts)) {
     return { timeline: { ...timeline, repeated: timeline.repeated + 1 }, entry: undefined };
   }
   const entry = { ...bounded(facts, timeline.rules.textMax), id: timeline.lastId + 1 };
-  return { timeline: put(timeline, entry, nowUtcMs), entry };
+  return { timeline: put(timeline, entry), entry };
 }
 
 /** What made room before its time. */
 export type Crowding = Pick<Timeline, 'crowdedOut' | 'crowdedUtcMs'>;
 
 /** The timeline of entries that were kept, in their order; numbers that are out of order are skipped. */
-export function restored(
-  entries: readonly TimelineEntry[],
-  crowding: Crowding,
-  nowUtcMs: number,
-  rules = timelineRules,
-): Timeline {
+export function restored(entries: readonly TimelineEntry[], crowding: Crowding, rules = timelineRules): Timeline {
   let timeline: Timeline = { ...emptyTimeline(rules), ...crowding };
-  for (const entry of entries) if (entry.id > timeline.lastId) timeline = put(timeline, entry, nowUtcMs);
+  for (const entry of entries) if (entry.id > timeline.lastId) timeline = put(timeline, entry);
   return timeline;
+}
+
+/** They have been kept as long as they may be. */
+export function forget(timeline: Timeline, ids: ReadonlySet<number>): Timeline {
+  return { ...timeline, entries: timeline.entries.filter(({ id }) => !ids.has(id)) };
 }
 
 export function pageOf({ entries }: Timeline, wish: TimelineWish): TimelinePage {
@@ -180,11 +177,9 @@ function isWished({ id, group, kind }: TimelineEntry, { hears, beforeId, group: 
   return (only === '' || group === only) && (kinds.length === 0 || kinds.includes(kind));
 }
 
-function put(timeline: Timeline, entry: TimelineEntry, nowUtcMs: number): Timeline {
+function put(timeline: Timeline, entry: TimelineEntry): Timeline {
   const { rules } = timeline;
-  const oldestUtcMs = nowUtcMs - rules.keptMs;
-  const first = timeline.entries.findIndex(({ utcMs }) => utcMs >= oldestUtcMs);
-  const entries = [...(first < 0 ? [] : timeline.entries.slice(first)), entry];
+  const entries = [...timeline.entries, entry];
   const next = { ...timeline, entries, lastId: entry.id };
   if (entries.length <= rules.entriesMax) return next;
   const [gone] = entries.splice(oldestOfMost(entries), 1);

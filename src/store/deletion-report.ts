@@ -4,6 +4,7 @@
  */
 import { createHash, type KeyObject, sign, verify } from 'node:crypto';
 import { z } from 'zod';
+import { dataSaid } from '../operations/data-kinds.ts';
 import type { LegalHold, Removed } from './retention-store.ts';
 
 const reportForm = 'escaut deletion report 1';
@@ -44,6 +45,7 @@ export function reportText(facts: ReportFacts): string {
     made: utc(madeUtcMs),
     ...(before !== undefined && { before }),
     rules: Object.fromEntries(Object.entries(values).sort(([one], [other]) => (one < other ? -1 : 1))),
+    kinds: dataSaid(values, removed),
     removed: removed.map(({ removedUtcMs, ...each }) => ({ ...each, at: utc(removedUtcMs) })),
     spared,
     holds: holds.map(({ fromUtcMs, toUtcMs, utcMs, groups, ...each }) => ({

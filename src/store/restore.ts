@@ -27,6 +27,7 @@ import { openDatabase } from './database.ts';
 import { fileAt } from './database-place.ts';
 import { type KeptReport, reportFault } from './deletion-report.ts';
 import { writeWhole } from './kept-file.ts';
+import { forgetItems } from './kept-items.ts';
 import { recordingsOf } from './kept-recordings.ts';
 import { RetentionStore, type RetentionTables } from './retention-store.ts';
 import { RetentionSweep, reportDays, reportsFolder, type SweepSettings } from './retention-sweep.ts';
@@ -220,7 +221,7 @@ async function settleState(
           if (event === 'retention.removed' && typeof fields.count === 'number') removed += fields.count;
           await log(event, fields);
         },
-        forget: (records) => forget(join(draft, 'border-records.json'), records),
+        forget: (kind, names) => forgetItems(draft, kind, names),
         failed: ({ kind, day, reason }) => failed.push(`${kind} ${day}: ${reason}`),
       },
     );
@@ -370,15 +371,6 @@ async function heed(
     await store.plan({ kind: 'voice', day, group, rule, days, files });
     for (const { file } of files) waiting.add(file);
   }
-}
-
-/** As the gateway does. */
-function forget(file: string, records: readonly string[]): void {
-  const document = z
-    .looseObject({ records: z.array(z.looseObject({ record: z.string() })) })
-    .parse(JSON.parse(readFileSync(file, 'utf8')));
-  const left = document.records.filter(({ record }) => !records.includes(record));
-  write(file, `${JSON.stringify({ ...document, records: left })}\n`);
 }
 
 function write(file: string, content: string | Uint8Array): void {

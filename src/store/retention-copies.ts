@@ -39,20 +39,24 @@ export async function copiesIn(
   }
 }
 
-/** Undefined: it has nothing of that voice. */
+/** Of one that was handed out; a removed part of no group stands in the extract of the log that goes along. Undefined: it has nothing of it. */
 export function packageWith(
   entry: unknown,
-  voice: readonly RemovedPart[],
+  removed: readonly RemovedPart[],
   groupOf: (folder: string) => string,
 ): string | undefined {
   const said = exportedSchema.safeParse(entry).data?.about;
   if (said === undefined) return undefined;
   const { fromUtc, toUtc, groups, manifestSha256 } = said;
-  const has = voice.some(({ day, group: folder }) => {
+  const has = removed.some(({ kind, day, group: folder }) => {
     const group = groupOf(folder);
     const utcMs = Date.parse(`${day}T00:00:00Z`);
-    const isOfDay = Date.parse(fromUtc) < utcMs + dayMs && Date.parse(toUtc) >= utcMs;
-    return isOfDay && (groups === 'all' || groups.some((each) => each === group || recordingFolderOf(each) === group));
+    // Of the log all went up to that day.
+    const isOfDay = Date.parse(fromUtc) < utcMs + dayMs && (kind === 'actionLog' || Date.parse(toUtc) >= utcMs);
+    return (
+      isOfDay &&
+      (folder === '' || groups === 'all' || groups.some((each) => each === group || recordingFolderOf(each) === group))
+    );
   });
   return has ? manifestSha256 : undefined;
 }

@@ -8,21 +8,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { recordingFolderOf } from '../base/recording-folder.ts';
-import { judgeKept, keptFrom, type RetentionValues, type Verdict } from '../operations/retention.ts';
+import {
+  judgeKept,
+  type KeptKind,
+  keptFrom,
+  keptKinds,
+  type RetentionValues,
+  ruleOf,
+  shortestOfVoice,
+  type Verdict,
+} from '../operations/retention.ts';
 import type { AuditStore } from './audit-store.ts';
 import { type KeptReport, reportFault } from './deletion-report.ts';
+import { type ItemKind, itemKinds, itemsIn, type KeptItem } from './kept-items.ts';
 import { daysIn, recordingsOf } from './kept-recordings.ts';
-import {
-  byFolders,
-  dayOf,
-  firstOf,
-  groupAt,
-  isRecorded,
-  type RetentionGroups,
-  recordKept,
-  recordsIn,
-  voiceOf,
-} from './retention-kept.ts';
+import { byFolders, dayOf, firstOf, groupAt, isRecorded, type RetentionGroups, voiceOf } from './retention-kept.ts';
 import type { LegalHold, RemovalPlan, RetentionStore } from './retention-store.ts';
 import { reportDays, reportsFolder } from './retention-sweep.ts';
 
@@ -79,7 +79,9 @@ export interface SeenReport {
 }
 
 export interface RemovedLine {
-  readonly kind: RemovalPlan['kind'];
+  readonly kind: KeptKind;
+  /** Of the timeline: the kind of entry, e.g. `emergency`. */
+  readonly part?: string | undefined;
   readonly day: string;
   readonly group: string;
   readonly rule: string;
@@ -112,6 +114,14 @@ export interface KeeperPorts {
   groups(): RetentionGroups;
 }
 
+interface JudgedItem {
+  readonly kind: ItemKind;
+  readonly part: string | undefined;
+  readonly verdict: Verdict;
+  readonly utcMs: number;
+  readonly group: string;
+}
+
 const dayMs = 24 * 3_600_000;
 const aheadDays = 7;
 const reportsMax = 14;
@@ -123,7 +133,8 @@ const reportSchema = z.object({
   made: z.string(),
   removed: z.array(
     z.object({
-      kind: z.enum(['voice', 'borderRecord', 'actionLog']),
+      kind: z.enum(keptKinds),
+      part: z.string().exactOptional(),
       ...{ day: z.string(), group: z.string(), rule: z.string() },
       ...{ days: z.number(), count: z.number(), octets: z.number() },
     }),
@@ -196,28 +207,30 @@ export class RetentionKeeper implements RetentionDesk {
     const goes = (utcMs: number, days: number) =>
       dayOf(Math.max(nowUtcMs, (Math.floor(utcMs / dayMs) + days + 1) * dayMs));
     const lines: NextRemoval[] = [];
-    const tally = (of: Pick<NextRemoval, 'kind' | 'group'>, utcMs: number, verdict: Verdict, count = 1): void => {
+    const tally = (
+      of: Pick<NextRemoval, 'kind' | 'group' | 'part'>,
+      utcMs: number,
+      verdict: Verdict,
+      count = 1,
+    ): void => {
       const { is, rule, days, hold } = verdict;
       if (is !== 'kept') lines.push({ ...of, day: dayOf(utcMs), rule, days, hold, count, goes: goes(utcMs, days) });
     };
     for (const { group, day, verdict, count } of this.#voice(values, holds, laterUtcMs))
       tally({ kind: 'voice', group }, Date.parse(`${day}T00:00:00Z`), verdict, count);
-    for (const record of this.#records()) {
-      if (record.closedUtcMs === undefined) continue;
-      const verdict = judgeKept(recordKept(record, record.closedUtcMs), values, holds, laterUtcMs);
-      tally({ kind: 'borderRecord', group: record.group }, record.closedUtcMs, verdict);
-    }
-    const days = values.actionLog ?? Infinity;
+    for (const [{ part, verdict, utcMs, group, kind }, ...others] of this.#sameItems(values, holds, laterUtcMs))
+      tally({ kind, group, ...(part !== undefined && { part }) }, utcMs, verdict, others.length + 1);
+    const { rule, days } = ruleOf({ kind: 'actionLog', countries: undefined }, values);
     const first = firstOf(holds);
     const untilUtcMs = keptFrom(days, laterUtcMs);
     const old = await this.#ports.audit.oldUntil(Math.min(untilUtcMs, first));
     const ofLog = { kind: 'actionLog', group: '' } as const;
     if (old !== undefined) {
       const { first: firstSeq } = await this.#ports.audit.sizeUntil(old.seq);
-      tally(ofLog, old.utcMs, { is: 'due', rule: 'actionLog', days }, old.seq - firstSeq + 1);
+      tally(ofLog, old.utcMs, { is: 'due', rule, days }, old.seq - firstSeq + 1);
     }
     const holding = holds.find(({ fromUtcMs }) => fromUtcMs === first && first < untilUtcMs);
-    if (holding !== undefined) tally(ofLog, first, { is: 'held', rule: 'actionLog', days, hold: holding.hold });
+    if (holding !== undefined) tally(ofLog, first, { is: 'held', rule, days, hold: holding.hold });
     return lines.sort((one, other) => (one.goes === other.goes ? 0 : one.goes < other.goes ? -1 : 1));
   }
 
@@ -229,7 +242,7 @@ export class RetentionKeeper implements RetentionDesk {
   ): Generator<{ readonly day: string; readonly group: string; readonly verdict: Verdict; readonly count: number }> {
     const { recordings: folder } = this.#settings;
     const groups = this.#ports.groups();
-    const shortest = Math.min(...Object.values(values));
+    const shortest = shortestOfVoice(values);
     for (const day of daysIn(folder)) {
       if (!(Date.parse(`${day}T00:00:00Z`) < keptFrom(shortest, laterUtcMs))) return; // the oldest come first
       const judged = recordingsOf(folder, day).map((file) => ({
@@ -242,9 +255,27 @@ export class RetentionKeeper implements RetentionDesk {
     }
   }
 
-  #records(): ReturnType<typeof recordsIn> {
+  /** What the gateway keeps in documents of its own: what goes the same day by the same rule together. */
+  *#sameItems(
+    values: RetentionValues,
+    holds: readonly LegalHold[],
+    laterUtcMs: number,
+  ): Generator<[JudgedItem, ...JudgedItem[]]> {
+    for (const kind of itemKinds) {
+      const judged = this.#items(kind).map(({ kept, part }): JudgedItem => {
+        const verdict = judgeKept(kept, values, holds, laterUtcMs);
+        const group = kind === 'borderRecord' ? (kept.group ?? '') : '';
+        return { kind, part, verdict, utcMs: kept.toUtcMs, group };
+      });
+      const same = ({ part, utcMs, group, verdict: { is, rule, hold } }: JudgedItem) =>
+        [dayOf(utcMs), part, group, is, rule, hold].join(' ');
+      for (const each of Map.groupBy(judged, same).values()) yield each as [JudgedItem, ...JudgedItem[]];
+    }
+  }
+
+  #items(kind: ItemKind): readonly KeptItem[] {
     try {
-      return recordsIn(this.#settings.stateFolder);
+      return itemsIn(this.#settings.stateFolder, kind, this.#ports.groups());
     } catch {
       return []; // the sweep takes none either, and says why where there should be some
     }
@@ -276,7 +307,7 @@ export class RetentionKeeper implements RetentionDesk {
 
 /** Laws of the same kind of data stand together, whoever has set them. */
 function placeOf(rule: string): number {
-  return ['voiceSharedGroup', 'voiceNationalLeg', 'borderRecord', 'actionLog'].indexOf(rule.split('.')[0] ?? '');
+  return ['voiceSharedGroup', 'voiceNationalLeg', ...keptKinds].indexOf(rule.split('.')[0] ?? '');
 }
 
 /** Nothing of one that cannot be read: `reportFault` names it. */

@@ -1,7 +1,6 @@
-/** What is kept, as the rules judge it: recordings by their names, border records by the gateway's document, holds by folders as well. */
-import { existsSync, readFileSync } from 'node:fs';
+/** What is kept, as the rules judge it: recordings by their names, holds by folders as well. Documents: kept-items.ts. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { recordingFolderOf } from '../base/recording-folder.ts';
 import type { Hold, Kept } from '../operations/retention.ts';
 import { daysIn, type KeptRecording } from './kept-recordings.ts';
@@ -14,15 +13,6 @@ export interface RetentionGroup {
 
 export type RetentionGroups = Readonly<Record<string, RetentionGroup>>;
 
-const recordSchema = z.looseObject({
-  record: z.string(),
-  group: z.string(),
-  noticeUtcMs: z.number(),
-  closedUtcMs: z.number().optional(),
-});
-export type KeptBorderRecord = z.infer<typeof recordSchema>;
-const recordsSchema = z.object({ records: z.array(recordSchema) });
-
 /** Of one that is no longer configured its folder alone is known. */
 export function groupAt(
   groups: RetentionGroups,
@@ -34,15 +24,6 @@ export function groupAt(
 
 export function voiceOf(groups: RetentionGroups, { group: folder, startUtcMs }: KeptRecording): Kept {
   return { kind: 'voice', ...groupAt(groups, folder), fromUtcMs: startUtcMs, toUtcMs: startUtcMs };
-}
-
-/** @throws Error of the system, ENOENT where there are none yet, or of what cannot be read */
-export function recordsIn(stateFolder: string): readonly KeptBorderRecord[] {
-  return recordsSchema.parse(JSON.parse(readFileSync(join(stateFolder, 'border-records.json'), 'utf8'))).records;
-}
-
-export function recordKept({ group, noticeUtcMs: fromUtcMs }: KeptBorderRecord, toUtcMs: number): Kept {
-  return { kind: 'borderRecord', group, countries: [], fromUtcMs, toUtcMs };
 }
 
 /** Groups by their folders as well: of a group that is no longer configured only that is known. */

@@ -5,6 +5,7 @@
  */
 import type { Kysely } from 'kysely';
 import type { ClockStretch } from '../operations/clock-stretch.ts';
+import type { KeptKind } from '../operations/retention.ts';
 import { bringUpToDate, type Migrations } from './database.ts';
 
 export interface LegalHold {
@@ -20,7 +21,7 @@ export interface LegalHold {
 }
 
 export interface RemovedFile {
-  /** In the folder of recordings; else a record, or the first and the last entry of the log: "1-500". */
+  /** In the folder of recordings; else a record, hit, hand-over or entry of the timeline, or the first and the last entry of the log: "1-500". */
   readonly file: string;
   readonly octets: number;
   /** Hexadecimal. */
@@ -29,7 +30,9 @@ export interface RemovedFile {
 
 /** Of one kind, group and day. */
 export interface RemovalPlan {
-  readonly kind: 'voice' | 'borderRecord' | 'actionLog';
+  readonly kind: KeptKind;
+  /** Of the timeline: the kind of entry, e.g. `emergency`. */
+  readonly part?: string;
   /** UTC, e.g. 2026-11-29. */
   readonly day: string;
   /** As the disk has it; '': none. */
@@ -67,7 +70,8 @@ export interface RetentionTables {
   };
   removal: {
     id: number;
-    kind: RemovalPlan['kind'];
+    kind: KeptKind;
+    part: string | null;
     day: string;
     group: string;
     rule: string;
@@ -134,6 +138,11 @@ const migrations: Migrations = {
         .addColumn('id', 'integer', (column) => column.primaryKey())
         .addColumn('stretch', 'text', (column) => column.notNull())
         .execute();
+    },
+  },
+  '2026-11-retention-parts': {
+    up: async ({ schema }: Kysely<unknown>): Promise<void> => {
+      await schema.alterTable('removal').addColumn('part', 'text').execute();
     },
   },
 };
@@ -247,8 +256,8 @@ export class RetentionStore {
   /** Planned, and not all gone. */
   async pending(): Promise<readonly Removal[]> {
     const rows = this.#database.selectFrom('removal').selectAll().where('removed_utc_ms', 'is', null);
-    return (await rows.orderBy('id').execute()).map(({ id, kind, day, group, rule, days, files }) => ({
-      ...{ id, kind, day, group, rule, days },
+    return (await rows.orderBy('id').execute()).map(({ id, kind, part, day, group, rule, days, files }) => ({
+      ...{ id, kind, day, group, rule, days, ...(part !== null && { part }) },
       files: JSON.parse(files ?? '[]') as RemovedFile[],
     }));
   }
@@ -276,6 +285,7 @@ export class RetentionStore {
     return (await rows.orderBy('id').execute()).map((row) => ({
       id: row.id,
       kind: row.kind,
+      ...(row.part !== null && { part: row.part }),
       day: row.day,
       group: row.group,
       rule: row.rule,

@@ -12,7 +12,17 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { systemCode } from '../base/errors.ts';
 import { isSealed } from '../media/sealed-file.ts';
-import { type Hold, holdOf, judgeKept, type Kept, keptFrom, type RetentionValues } from '../operations/retention.ts';
+import {
+  type Hold,
+  holdOf,
+  judgeKept,
+  type Kept,
+  type KeptKind,
+  keptFrom,
+  type RetentionValues,
+  ruleOf,
+  shortestOfVoice,
+} from '../operations/retention.ts';
 import {
   destroyKeys,
   KeyMissing,
@@ -24,6 +34,7 @@ import {
 import type { AuditStore } from './audit-store.ts';
 import { reportSha256, reportText, type Spared, signReport } from './deletion-report.ts';
 import { writeWhole } from './kept-file.ts';
+import { type ItemKind, itemKinds, itemsIn, type KeptItem, plannedOf } from './kept-items.ts';
 import {
   daysIn,
   foreignIn,
@@ -35,17 +46,7 @@ import {
   removeFiles,
 } from './kept-recordings.ts';
 import { backupWith, copiesIn, packageWith, type RemovedPart } from './retention-copies.ts';
-import {
-  byFolders,
-  dayOf,
-  firstOf,
-  groupAt,
-  type KeptBorderRecord,
-  type RetentionGroups,
-  recordKept,
-  recordsIn,
-  voiceOf,
-} from './retention-kept.ts';
+import { byFolders, dayOf, firstOf, groupAt, type RetentionGroups, voiceOf } from './retention-kept.ts';
 import type { Removal, RemovalPlan, RemovedFile, RetentionStore } from './retention-store.ts';
 
 export interface SweepSettings {
@@ -68,10 +69,10 @@ export interface SweepPorts {
   utcMs(): number;
   /** A line of the audit log; it is there when this resolves. */
   log(event: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Border records that the gateway is to forget; `forgotten` then says that it has. */
-  forget(records: readonly string[]): void;
+  /** What the gateway is to let go of, by its names; `forgotten` then says that it has. */
+  forget(kind: ItemKind, names: readonly string[]): void;
   /** Told once for each. */
-  failed(what: { readonly kind: RemovalPlan['kind']; readonly day: string; readonly reason: string }): void;
+  failed(what: { readonly kind: KeptKind; readonly day: string; readonly reason: string }): void;
 }
 
 export const reportsFolder = 'deletion-reports';
@@ -109,7 +110,7 @@ export class RetentionSweep {
     await this.#sweepVoice(values, holds, new Set(waiting.flatMap(({ files }) => files.map(({ file }) => file))));
     if (!waiting.some(({ kind }) => kind === 'actionLog')) await this.#sweepLog(values, holds);
     await this.#ports.audit.emptyWal(); // also of a sweep before, while which somebody read
-    await this.#sweepRecords(values, holds);
+    for (const kind of itemKinds) await this.#sweepItems(kind, values, holds);
     await this.#report(values, await store.holds());
   }
 
@@ -118,10 +119,10 @@ export class RetentionSweep {
     return byFolders(await this.#ports.store.holds());
   }
 
-  /** The gateway has forgotten border records. */
+  /** The gateway has let go of what it was asked to. */
   async forgotten(): Promise<void> {
     for (const removal of await this.#ports.store.pending()) {
-      if (removal.kind === 'borderRecord') await this.#finish(removal);
+      if (isOfGateway(removal.kind)) await this.#finish(removal);
     }
   }
 
@@ -163,7 +164,7 @@ export class RetentionSweep {
         await this.#remove({ kind: 'voice', day, group, rule, days, files: listed });
       }
     }
-    const isOld = Date.parse(`${day}T00:00:00Z`) < keptFrom(shortest(values), nowUtcMs);
+    const isOld = Date.parse(`${day}T00:00:00Z`) < keptFrom(shortestOfVoice(values), nowUtcMs);
     if (isOld && recordingsOf(folder, day).length === 0) await this.#removeDay(day);
   }
 
@@ -220,7 +221,7 @@ export class RetentionSweep {
 
   async #sweepLog(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
     const { audit } = this.#ports;
-    const days = values.actionLog ?? Infinity;
+    const { rule, days } = ruleOf({ kind: 'actionLog', countries: undefined }, values);
     const untilUtcMs = keptFrom(days, this.#nowUtcMs);
     const first = firstOf(holds);
     const old = await audit.oldUntil(Math.min(untilUtcMs, first));
@@ -231,31 +232,43 @@ export class RetentionSweep {
     if (old === undefined) return;
     const { first: firstSeq, octets } = await audit.sizeUntil(old.seq);
     const files = [{ file: `${firstSeq}-${old.seq}`, octets, sha256: old.hash }];
-    await this.#remove({ kind: 'actionLog', day: dayOf(old.utcMs), group: '', rule: 'actionLog', days, files });
+    await this.#remove({ kind: 'actionLog', day: dayOf(old.utcMs), group: '', rule, days, files });
   }
 
-  async #sweepRecords(values: RetentionValues, holds: readonly Hold[]): Promise<void> {
-    const waiting = new Set((await this.#ports.store.pending()).flatMap(({ files }) => files.map(({ file }) => file)));
-    for (const record of this.#records()) {
-      const { group, closedUtcMs } = record;
-      if (closedUtcMs === undefined || waiting.has(record.record)) continue;
-      const kept = recordKept(record, closedUtcMs);
-      const { is, rule, days, hold } = judgeKept(kept, values, holds, this.#nowUtcMs);
-      const day = dayOf(closedUtcMs);
-      if (is === 'held') this.#spared.push({ kind: 'borderRecord', day, group, count: 1, ...(hold && { hold }) });
-      if (is !== 'due') continue;
-      const text = Buffer.from(JSON.stringify(record));
-      const files = [{ file: record.record, octets: text.length, sha256: sha256Of(text) }];
-      await this.#remove({ kind: 'borderRecord', day, group, rule, days, files });
+  async #sweepItems(kind: ItemKind, values: RetentionValues, holds: readonly Hold[]): Promise<void> {
+    const pending = (await this.#ports.store.pending()).filter((each) => each.kind === kind);
+    const waiting = new Set(pending.flatMap(({ files }) => files.map(({ file }) => file)));
+    const judged = (this.#items(kind) ?? [])
+      .filter(({ name }) => !waiting.has(name))
+      .map((item) => {
+        const { group, toUtcMs } = item.kept;
+        const verdict = judgeKept(item.kept, values, holds, this.#nowUtcMs);
+        return { item, ...verdict, day: dayOf(toUtcMs), group: kind === 'borderRecord' ? (group ?? '') : '' };
+      });
+    const held = judged.filter(({ is }) => is === 'held');
+    for (const same of Map.groupBy(held, ({ day, group, hold }) => `${day} ${group} ${hold}`).values()) {
+      const [{ day, group, hold = 0 }] = same as [(typeof same)[number]];
+      this.#spared.push({ kind, day, group, count: same.length, hold });
+    }
+    const due = judged.filter(({ is }) => is === 'due');
+    // Of a border record the report has the sum of its own text.
+    const oneBy = ({ item: { name, part }, day, rule }: (typeof due)[number]) =>
+      kind === 'borderRecord' ? name : `${day} ${part} ${rule}`;
+    for (const same of Map.groupBy(due, oneBy).values()) {
+      const [{ item, day, group, rule, days }] = same as [(typeof same)[number]];
+      const files = same.map((each) => plannedOf(each.item));
+      const part = item.part === undefined ? {} : { part: item.part };
+      await this.#remove({ kind, ...part, day, group, rule, days, files });
     }
   }
 
-  #records(): readonly KeptBorderRecord[] {
+  /** Undefined: nobody knows what is there. */
+  #items(kind: ItemKind): readonly KeptItem[] | undefined {
     try {
-      return recordsIn(this.#settings.stateFolder);
+      return itemsIn(this.#settings.stateFolder, kind, this.#settings.groups);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') this.#fail('borderRecord', '', error);
-      return [];
+      this.#fail(kind, '', error);
+      return undefined;
     }
   }
 
@@ -275,8 +288,9 @@ export class RetentionSweep {
       const removedUtcMs = this.#ports.utcMs();
       const sum = { count: countOf(kind, gone), octets: octetsOf(gone), sha256: listSha256(kind, gone) };
       await this.#ports.store.removed(id, { ...sum, removedUtcMs });
-      const { group, rule, days } = removal;
-      await this.#ports.log('retention.removed', { removal: id, kind, day, group, rule, days, ...sum });
+      const { part, group, rule, days } = removal;
+      const what = part === undefined ? { kind } : { kind, part };
+      await this.#ports.log('retention.removed', { removal: id, ...what, day, group, rule, days, ...sum });
     } catch (error) {
       if (systemCode(error) === undefined) throw error;
       this.#fail(kind, day, error);
@@ -306,14 +320,13 @@ export class RetentionSweep {
 
   /** Undefined: not yet. */
   async #finishOther({ kind, files }: Removal, holds: readonly Hold[]): Promise<ReadonlySet<string> | undefined> {
-    if (kind === 'borderRecord') {
+    if (isOfGateway(kind)) {
       const names = new Set(files.map(({ file }) => file));
-      const there = this.#records().filter(({ record }) => names.has(record));
-      const isHeld = (each: KeptBorderRecord) =>
-        holdOf(recordKept(each, each.closedUtcMs ?? Infinity), holds) !== undefined;
-      const left = there.filter((each) => !isHeld(each)).map(({ record }) => record);
-      if (left.length === 0) return new Set(there.map(({ record }) => record));
-      this.#ports.forget(left);
+      const there = this.#items(kind)?.filter(({ name }) => names.has(name));
+      if (there === undefined) return undefined;
+      const left = there.filter(({ kept }) => holdOf(kept, holds) === undefined).map(({ name }) => name);
+      if (left.length === 0) return new Set(there.map(({ name }) => name));
+      this.#ports.forget(kind, left);
       return undefined;
     }
     for (const { file, sha256: hash } of files) {
@@ -327,7 +340,7 @@ export class RetentionSweep {
     return new Set();
   }
 
-  #fail(kind: RemovalPlan['kind'], day: string, error: unknown): void {
+  #fail(kind: KeptKind, day: string, error: unknown): void {
     const reason = systemCode(error) ?? (error instanceof Error ? error.message : String(error));
     const isSaid = this.#spared.some((each) => each.kind === kind && each.day === day && each.reason === reason);
     if (!isSaid) this.#spared.push({ kind, day, group: '', count: 0, reason });
@@ -395,13 +408,16 @@ export class RetentionSweep {
   /** Packages that were handed out, and backups: what is in them is removed by whoever has them. */
   async #copiesOf(removed: readonly RemovedPart[]): Promise<readonly string[]> {
     const { audit } = this.#ports;
-    const voice = removed.filter(({ kind }) => kind === 'voice');
     const groupOf = (folder: string) => groupAt(this.#settings.groups, folder).group;
     return [
-      ...(await copiesIn(audit, 'evidence.exported', (entry) => packageWith(entry, voice, groupOf))),
+      ...(await copiesIn(audit, 'evidence.exported', (entry) => packageWith(entry, removed, groupOf))),
       ...(await copiesIn(audit, 'backup.made', (entry) => backupWith(entry, removed))),
     ];
   }
+}
+
+function isOfGateway(kind: KeptKind): kind is ItemKind {
+  return itemKinds.some((each) => each === kind);
 }
 
 /** One that was made by the version before has no numbers. */
@@ -419,15 +435,17 @@ export function reportDays(folder: string): readonly string[] {
 
 /**
  * Of voice: SHA-256 of a line a file as `sha256sum` writes it, in order of their names, which `recording.kept` of the audit
- * log has too. Of the log: the hash of its last entry that is gone. Of a border record: of its text.
+ * log has too; of hits, hand-overs and the timeline likewise, by their numbers. Of the log: the hash of its last entry that is
+ * gone. Of a border record: of its text.
  */
-function listSha256(kind: RemovalPlan['kind'], files: readonly RemovedFile[]): string {
+function listSha256(kind: KeptKind, files: readonly RemovedFile[]): string {
   const [first] = files;
-  if (kind !== 'voice' && first !== undefined) return first.sha256;
+  const isAlone = kind === 'borderRecord' || kind === 'actionLog';
+  if (isAlone && first !== undefined) return first.sha256;
   return sha256Of(Buffer.from(files.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join('')));
 }
 
-function countOf(kind: RemovalPlan['kind'], files: readonly RemovedFile[]): number {
+function countOf(kind: KeptKind, files: readonly RemovedFile[]): number {
   if (kind !== 'actionLog') return files.length;
   const [first = 0, last = 0] = (files[0]?.file ?? '').split('-').map(Number);
   return last - first + 1;
@@ -439,8 +457,4 @@ function octetsOf(files: readonly RemovedFile[]): number {
 
 function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function shortest(values: RetentionValues): number {
-  return Object.values(values).reduce((least, days) => Math.min(least, days));
 }

@@ -11,6 +11,7 @@ import { commandRun } from './audit-chain.ts';
 import { AuditStore, type AuditTables } from './audit-store.ts';
 import { longWaitMs, openDatabase } from './database.ts';
 import { databasePlaceSchema } from './database-place.ts';
+import type { ItemKind } from './kept-items.ts';
 import { daysIn } from './kept-recordings.ts';
 import { RetentionKeeper } from './retention-keeper.ts';
 import { type LegalHold, RetentionStore, type RetentionTables } from './retention-store.ts';
@@ -21,7 +22,7 @@ export type RetentionOrder =
   /** By their folders, from now on. */
   | { readonly name: 'groups'; readonly groups: SweepSettings['groups'] }
   | { readonly name: 'set'; readonly rule: string; readonly days: number; readonly by: string }
-  /** The border records that were asked for are in no file any more. */
+  /** What was asked for is in no document any more. */
   | { readonly name: 'forgotten' }
   /** Answered beside the sweeps. */
   | { readonly name: 'ask'; readonly id: number; readonly question: RetentionQuestion };
@@ -38,7 +39,7 @@ export type RetentionNews =
   | { readonly name: 'failed'; readonly kind: string; readonly day: string; readonly reason: string }
   /** Set by itself: the clock was behind, so that the names of recordings say too old a time. UTC, ms */
   | { readonly name: 'held'; readonly hold: number; readonly fromUtcMs: number; readonly toUtcMs: number }
-  | { readonly name: 'forget'; readonly records: readonly string[] }
+  | { readonly name: 'forget'; readonly kind: ItemKind; readonly names: readonly string[] }
   /** The rules that persons have changed, at the start and when they do. */
   | { readonly name: 'values'; readonly values: Readonly<Record<string, number>> }
   /** A sweep is over. */
@@ -88,7 +89,7 @@ const sweep = new RetentionSweep(settings, {
     const run = `${commandRun}${randomBytes(8).toString('hex')}`;
     await audit.append([{ run, line: 1, utcMs: Date.now(), upMs: 0, level: 'info', event, fields }]);
   },
-  forget: (records) => tell({ name: 'forget', records }),
+  forget: (kind, names) => tell({ name: 'forget', kind, names }),
   failed: (what) => tell({ name: 'failed', ...what }),
 });
 

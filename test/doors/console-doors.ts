@@ -154,7 +154,7 @@ class Stand {
         clock,
         events,
         alarm: () => undefined,
-        forgetRecords: () => true,
+        forget: () => true,
         signedIn: () => undefined,
         incident: async () => undefined,
         swept: () => undefined,

@@ -415,7 +415,7 @@ export class WebDoors {
     this.#audit = await AuditStore.open(openDatabase<AuditTables>(fileAt(join(state, 'escaut.db'))), 'gw', key);
     const settings = {
       ...{ recordings: join(this.folder, 'recordings'), stateFolder: state },
-      values: retentionValues(this.#config.retention),
+      values: retentionValues(this.#config),
     };
     const ports = { store: this.#retention, audit: this.#audit, key, groups: () => groups };
     this.#keeper = new RetentionKeeper(settings, ports);

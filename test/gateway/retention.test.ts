@@ -61,7 +61,7 @@ function setUp(clock = new ManualClock(), servers: string[] = []) {
       consoles: { notPermitted: (at) => said.push({ ...at }) },
     },
     alarm: (isHalted) => alarms.push(isHalted),
-    forgetRecords: () => true,
+    forget: () => true,
     ...{ signedIn: () => undefined, incident: async () => undefined },
     swept: () => undefined,
   });

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -51,6 +51,7 @@ function writeConfig(from: number): string {
   consolePort = from + 411;
   config.console.listen.port = consolePort;
   config.console.sessionsMax = 10;
+  config.gateway = { ...config.gateway, stateFolder: join(folder, 'state') };
   for (const listener of config.sip.listen) listener.port = from + 410;
   config.media = {
     ports: { from, to: from + 99 },
@@ -252,6 +253,21 @@ describe('the demonstration', () => {
     expect(page.messages.at(-1)?.goodbye?.reason).toBe('stopping');
     expect(lines('simulator.ended')).toEqual([]);
     expect(err.replaceAll(/^ *(Next c|C)onsole( of .*)?: \S+$/gm, '').trim()).toBe('');
+  });
+
+  it('has left no word of a text and no place of a unit in any file of its state', () => {
+    const places = Buffer.alloc(16);
+    places.writeDoubleLE(50.7562, 0);
+    places.writeDoubleLE(3.1246, 8);
+    const state = join(folder, 'state');
+    const names = readdirSync(state, { recursive: true, encoding: 'utf8' });
+    const files = names.filter((name) => statSync(join(state, name)).isFile());
+    const filesWith = (mark: string | Buffer) => files.filter((name) => readFileSync(join(state, name)).includes(mark));
+    // That there was one stands in the log, and the text in the timeline.
+    expect(filesWith('data.received').map((name) => name.replace(/^.*\//, ''))).toContain('escaut.db');
+    expect(filesWith('"text"').some((name) => name.endsWith('timeline.jsonl'))).toBe(true);
+    for (const mark of ['Halluin', '50.7562', '3.1246', places.subarray(0, 8), places.subarray(8)])
+      expect([mark, filesWith(mark)]).toEqual([mark, []]);
   });
 
   it('had at most 50 ms of all first words cut by the networks', () => {

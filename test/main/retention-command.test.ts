@@ -25,12 +25,13 @@ async function setUp() {
   const gateway = { id: 'state', stateFolder: rig.folder, timezone: 'Europe/Brussels' };
   const retention = {
     voiceSharedGroupDays: 60,
+    ...{ handOverDays: 30, timelineDays: 2, national: [] },
     voiceNationalLegDays: [{ country: 'FR', days: 60 }],
     ...{ borderRecordDays: 1095, actionLogDays: 1095 },
   };
   const groups = { sharedGroups: [{ id: 'xb-acc' }], directLines: [{ id: 'ht' }] };
   const recording = { folder: rig.recordings };
-  const config = { gateway, people, retention, recording, ...groups } as unknown as Parameters<
+  const config = { gateway, people, retention, hits: { keptDays: 30 }, recording, ...groups } as unknown as Parameters<
     typeof runRetentionCommand
   >[0];
   const audit = await rig.audit();
@@ -157,7 +158,12 @@ it('needs a gateway that was started here', async () => {
   const rig = new RetentionRig();
   rigs.push(rig);
   mkdirSync(rig.folder, { recursive: true });
-  const config = { gateway: { id: 'state', stateFolder: rig.folder }, people, retention: {} } as never;
+  const config = {
+    gateway: { id: 'state', stateFolder: rig.folder },
+    people,
+    retention: { voiceNationalLegDays: [], national: [] },
+    hits: {},
+  } as never;
   await expect(runRetentionCommand(config, { act: 'show' }, () => atUtcMs)).rejects.toThrow('there is no audit log');
   expect(existsSync(join(rig.folder, 'state')) ? readdirSync(join(rig.folder, 'state')) : []).toEqual([]);
 });

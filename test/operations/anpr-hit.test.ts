@@ -134,7 +134,7 @@ describe('a read', () => {
     expect(intake.feed({ name: 'read', read: read('H-2') })).toEqual(['new 2']);
   });
 
-  it('is forgotten after its time, and known again after a restart but for its vehicle', () => {
+  it('is forgotten when its days are over, and known again after a restart but for its vehicle', () => {
     const intake = new Intake();
     intake.read('H-1', 'a');
     const { sameAs: _, ...known } = intake.state.hits.get(1)!;
@@ -142,8 +142,9 @@ describe('a read', () => {
     after.state = knownHits(hitRules, [{ ...known, sinceMs: -minute }], 7);
     expect(after.read('H-2', 'a')).toEqual(['new 8']);
     expect(after.read('H-1', 'a')).toEqual(['repeated 1']);
-    after.until(hitRules.keptMs);
+    expect(after.feed({ name: 'forget', hits: [1, 8, 99] })).toEqual([]);
     expect([...after.state.hits.keys()]).toEqual([]);
+    expect(after.state.counted).toBe(8);
     expect(deadlineMs(after.state)).toBe(Infinity);
   });
 

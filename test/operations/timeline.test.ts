@@ -5,6 +5,7 @@ import {
   type EntryFacts,
   emptyTimeline,
   entryKinds,
+  forget,
   pageOf,
   restored,
   type Timeline,
@@ -26,7 +27,7 @@ function facts(more: Partial<EntryFacts> = {}): EntryFacts {
 
 function filled(all: readonly EntryFacts[], rules: Partial<TimelineRules> = {}): Timeline {
   let timeline = emptyTimeline({ ...timelineRules, ...rules });
-  for (const each of all) ({ timeline } = add(timeline, each, each.utcMs));
+  for (const each of all) ({ timeline } = add(timeline, each));
   return timeline;
 }
 
@@ -52,16 +53,17 @@ describe('what is put down', () => {
   });
 
   it('cuts texts that are longer than 400 characters', () => {
-    const { entry } = add(emptyTimeline(), facts({ words: 'x'.repeat(1000) }), began);
+    const { entry } = add(emptyTimeline(), facts({ words: 'x'.repeat(1000) }));
     expect(entry?.words).toHaveLength(400);
   });
 });
 
 describe('what is kept', () => {
-  it('is 48 hours old at most', () => {
-    const timeline = filled([facts(), facts({ utcMs: began + hour }), facts({ utcMs: began + 48.5 * hour })]);
-    expect(numbers(timeline)).toEqual([2, 3]);
-    expect(timeline.crowdedOut).toBe(0);
+  it('goes when its days are over, and does not count as having made room', () => {
+    const timeline = forget(filled([facts(), facts(), facts()]), new Set([1, 3, 9]));
+    expect(numbers(timeline)).toEqual([2]);
+    expect(timeline).toMatchObject({ crowdedOut: 0, lastId: 3 });
+    expect(add(timeline, facts()).entry?.id).toBe(4);
   });
 
   it('of too many loses the oldest of the most frequent kind, and says how many and up to when', () => {
@@ -128,7 +130,7 @@ describe('over any history', () => {
   it('keeps within its bounds, in order, and accounts for every entry', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 20 }), (all, entriesMax) => {
-        const timeline = filled(all.map(entryOf), { entriesMax, keptMs: Infinity });
+        const timeline = filled(all.map(entryOf), { entriesMax });
         const ids = timeline.entries.map(({ id }) => id);
         expect(ids.length).toBeLessThanOrEqual(entriesMax);
         expect(ids).toEqual(ids.toSorted((a, b) => a - b));
@@ -141,17 +143,17 @@ describe('over any history', () => {
   it('is the same when it is read again from all that was put down', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 20 }), (all, entriesMax) => {
-        const rules = { ...timelineRules, entriesMax, keptMs: Infinity };
+        const rules = { ...timelineRules, entriesMax };
         let timeline = emptyTimeline(rules);
         const lines = all.flatMap((each) => {
-          const put = add(timeline, entryOf(each), each.utcMs);
+          const put = add(timeline, entryOf(each));
           timeline = put.timeline;
           return put.entry ?? [];
         });
-        const again = restored(lines, none, began, rules);
+        const again = restored(lines, none, rules);
         expect(again).toEqual({ ...timeline, repeated: 0 });
         const { entries, crowdedOut, crowdedUtcMs } = timeline;
-        expect(restored(entries, { crowdedOut, crowdedUtcMs }, began, rules)).toEqual({ ...timeline, repeated: 0 });
+        expect(restored(entries, { crowdedOut, crowdedUtcMs }, rules)).toEqual({ ...timeline, repeated: 0 });
       }),
     );
   });
@@ -159,7 +161,7 @@ describe('over any history', () => {
   it('shows all that may be heard, page after page, once and in order', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 7 }), (all, limit) => {
-        const timeline = filled(all.map(entryOf), { keptMs: Infinity });
+        const timeline = filled(all.map(entryOf), {});
         const seen: number[] = [];
         for (let beforeId = 0, more = true; more; beforeId = seen[0] ?? 0) {
           const page = pageOf(timeline, { ...newest, beforeId, limit });

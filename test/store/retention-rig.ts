@@ -8,6 +8,7 @@ import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { fileAt } from '../../src/store/database-place.ts';
 import { type KeptReport, reportFault } from '../../src/store/deletion-report.ts';
+import type { RetentionGroups } from '../../src/store/retention-kept.ts';
 import { RetentionStore, type RetentionTables } from '../../src/store/retention-store.ts';
 import { RetentionSweep, reportDays, reportsFolder, type SweepPorts } from '../../src/store/retention-sweep.ts';
 import { signingKey } from '../../src/store/signing-key.ts';
@@ -22,6 +23,12 @@ export class RetentionRig {
   masters: Uint8Array[] = [];
   readonly failed: unknown[] = [];
   readonly asked: string[][] = [];
+  /** Of the configuration. */
+  values: Readonly<Record<string, number>> = values;
+  groups: RetentionGroups = {
+    'xb-acc': { group: 'xb-acc', countries: ['BE', 'FR'] },
+    line_ht: { group: 'line:ht', countries: [] },
+  };
 
   constructor(folder = mkdtempSync(join(tmpdir(), 'retention-'))) {
     this.folder = folder;
@@ -73,14 +80,20 @@ export class RetentionRig {
   async sweep(more: Partial<SweepPorts> = {}): Promise<void> {
     const [store, audit] = [await this.store(), await this.audit()];
     const settings = {
-      ...{ gateway: 'ccpd', recordings: this.recordings, masters: this.masters, stateFolder: this.state, values },
-      groups: { 'xb-acc': { group: 'xb-acc', countries: ['BE', 'FR'] }, line_ht: { group: 'line:ht', countries: [] } },
+      ...{
+        gateway: 'ccpd',
+        recordings: this.recordings,
+        masters: this.masters,
+        stateFolder: this.state,
+        values: this.values,
+      },
+      groups: this.groups,
     };
     const sweep = new RetentionSweep(settings, {
       ...{ store, audit, key: this.key.privateKey },
       utcMs: () => this.utcMs,
       log: (event, fields) => this.log(audit, event, fields),
-      forget: (records) => this.asked.push([...records]),
+      forget: (_kind, names) => this.asked.push([...names]),
       failed: (what) => this.failed.push(what),
       ...more,
     });

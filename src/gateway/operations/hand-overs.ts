@@ -59,6 +59,8 @@ const keptSchema = z.object({
     .max(1000),
 });
 const sheetSchema = z.object({ handOver: z.int(), sheet: z.string() });
+/** In place of one that has been kept as long as it may be. */
+const noSheet = { handOver: 0, sheet: '' };
 
 export class HandOvers {
   readonly #ports: HandOverPorts;
@@ -107,6 +109,14 @@ export class HandOvers {
     answer(refusal === undefined ? undefined : { cause: refusal });
   }
 
+  /** They have been kept as long as they may be. True: no document has them or their sheets any more. */
+  forget(ids: readonly number[]): boolean {
+    const sheets = ids.filter((id) => readKept(this.#sheetFile(id), sheetSchema)?.handOver === id);
+    const faults = sheets.map((id) => this.#sheetFile(id).write(noSheet));
+    this.#feed({ name: 'forget', ids });
+    return this.#keep() && faults.every((fault) => fault === undefined);
+  }
+
   /** Those of his control room, and to whom he may hand his shift. */
   shown(person: Person): { handOvers: WireHandOver[]; colleagues: Colleague[] } {
     const his = this.#state.all.filter(({ from }) => from.controlRoom === person.controlRoom);
@@ -129,7 +139,7 @@ export class HandOvers {
     return sheet === undefined ? { refusal: 'not-kept' } : { sheet };
   }
 
-  #eventOf(person: Person, operation: ShiftOperation): Exclude<HandOverEvent, { name: 'tick' }> {
+  #eventOf(person: Person, operation: ShiftOperation): Exclude<HandOverEvent, { name: 'tick' | 'forget' }> {
     const asked = { request: 0, person };
     switch (operation.name) {
       case 'offerShift':
@@ -165,10 +175,12 @@ export class HandOvers {
     return refusal;
   }
 
-  #keep(): void {
+  /** The document is as the state is. */
+  #keep(): boolean {
     const { all, lastId } = this.#state;
     const fault = this.#kept.write({ version: 1, lastId, all });
     if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
+    return fault === undefined;
   }
 
   #keepSheet({ id, from }: HandOver): void {

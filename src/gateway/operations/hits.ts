@@ -83,7 +83,7 @@ export class Hits implements HitsPort {
     this.#rooms = bySection(config, 'controlRooms', ({ controlRooms }) => {
       return new Map(controlRooms.map((room) => [room.id, room]));
     });
-    this.#state = noHits({ ...hitRules, keptMs: config.hits.keptDays * 24 * 3_600_000 });
+    this.#state = noHits(hitRules);
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
   }
 
@@ -136,6 +136,12 @@ export class Hits implements HitsPort {
 
   hit(id: number): Hit | undefined {
     return this.#state.hits.get(id);
+  }
+
+  /** They have been kept as long as they may be. True: no document has them any more. */
+  forget(hits: readonly number[]): boolean {
+    this.#feed({ name: 'forget', hits });
+    return this.#keep();
   }
 
   /**
@@ -238,11 +244,13 @@ export class Hits implements HitsPort {
     };
   }
 
-  #keep(): void {
+  /** The document is as the state is. */
+  #keep(): boolean {
     const { counted, hits } = this.#state;
     const document: Kept = { version: 1, counted, hits: [...hits.values()].map((hit) => this.#keptOf(hit)) };
     const fault = this.#ports.kept.write(document);
     if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
+    return fault === undefined;
   }
 
   /** Without the word of the vehicle: it dies with the process. */

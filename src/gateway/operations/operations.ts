@@ -15,6 +15,7 @@ import type { Config } from '../../config/schema.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
 import type { Operation } from '../../console/wire.ts';
 import type { Person } from '../../operations/terms.ts';
+import type { ItemKind } from '../../store/kept-items.ts';
 import type { VoiceEvent } from '../../voice/contract.ts';
 import { type AnnouncementPorts, Announcements } from './announcements.ts';
 import { BorderBook, type BorderBookPorts } from './border-book.ts';
@@ -217,9 +218,11 @@ export class Operations {
     this.#emergencies.alarmSaid(said);
   }
 
-  /** Border records have been kept as long as they may be. True: no file has them any more. */
-  forgetRecords(records: readonly string[]): boolean {
-    return this.#borderBook.forget(records);
+  /** They have been kept as long as they may be. True: no document has them any more. */
+  forget(kind: Exclude<ItemKind, 'timeline'>, names: readonly string[]): boolean {
+    if (kind === 'borderRecord') return this.#borderBook.forget(names);
+    const numbers = names.map(Number);
+    return kind === 'hit' ? this.hits.forget(numbers) : this.handOvers.forget(numbers);
   }
 
   unitSaid({ group, unit, what, place }: UnitSaid): void {

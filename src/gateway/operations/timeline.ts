@@ -27,6 +27,7 @@ import {
   type EntryFacts,
   emptyTimeline,
   entryKinds,
+  forget,
   pageOf,
   restored,
   type Timeline as State,
@@ -120,9 +121,16 @@ export class Timeline implements EventsListener {
       if (entry.success) entries.push(entry.data);
       else crowding = crowdingSchema.safeParse(line).data ?? crowding;
     }
-    this.#state = restored(entries, crowding, this.#ports.clock.utcMs(), this.#state.rules);
+    this.#state = restored(entries, crowding, this.#state.rules);
     this.#shorten();
     this.put({ kind: 'gateway', group: '', what: 'started' });
+  }
+
+  /** They have been kept as long as they may be. True: the disk has them no more. */
+  forget(ids: readonly number[]): boolean {
+    this.#state = forget(this.#state, new Set(ids));
+    this.#shorten();
+    return this.#behindUntilMs === undefined;
   }
 
   /** What a console may see of it: the newest, or those before an entry. */
@@ -287,7 +295,7 @@ export class Timeline implements EventsListener {
       ...Object.fromEntries(Object.entries(told).filter(([, each]) => each !== undefined && each !== false)),
     };
     const before = this.#state;
-    const { timeline, entry } = add(before, facts as EntryFacts, nowUtcMs);
+    const { timeline, entry } = add(before, facts as EntryFacts);
     this.#state = timeline;
     if (timeline.crowdedOut > before.crowdedOut) meter.add('timeline_crowded_out_total', 1);
     if (entry === undefined) {

@@ -1,7 +1,7 @@
 /** How long evidence is kept, as the gateway tells it (/api/v1/retention), and what is asked of it. Pure. */
 import { zonedUtcMs } from './zoned-time.ts';
 
-const keptKinds = ['voice', 'borderRecord', 'actionLog'] as const;
+const keptKinds = ['voice', 'borderRecord', 'hit', 'handOver', 'timeline', 'actionLog'] as const;
 export type KeptKind = (typeof keptKinds)[number];
 
 export interface RetentionRule {
@@ -36,6 +36,8 @@ export interface Hold {
 
 interface Gone {
   readonly kind: KeptKind;
+  /** Of the timeline: the kind of entry. */
+  readonly part?: string;
   readonly day: string;
   readonly group: string;
   readonly rule: string;
@@ -74,7 +76,15 @@ export function seesRetention(role: string | undefined): boolean {
   return role === 'auditor';
 }
 
-const ruleNames = ['voiceSharedGroup', 'voiceNationalLeg', 'borderRecord', 'actionLog'] as const;
+const ruleNames = [
+  'voiceSharedGroup',
+  'voiceNationalLeg',
+  'borderRecord',
+  'hit',
+  'handOver',
+  'timeline',
+  'actionLog',
+] as const;
 
 /** `voiceNationalLeg.FR`: the rule and its country; undefined: a rule that this page does not know. */
 export function ruleOf(

@@ -112,8 +112,8 @@ function Next({ retention }: { retention: RetentionModel }) {
   const kindCount = useKindCount();
   const groupName = useGroupName(retention);
   const ruleName = useRuleName();
-  const row = ({ goes, kind, day, group, rule, count, hold }: NextGone) => (
-    <tr key={`${goes} ${kind} ${day} ${group} ${hold}`} data-is-held={hold !== undefined}>
+  const row = ({ goes, day, group, rule, hold, ...what }: NextGone) => (
+    <tr key={`${goes} ${what.kind} ${what.part} ${day} ${group} ${hold}`} data-is-held={hold !== undefined}>
       <td>
         {hold === undefined ? (
           <time dateTime={goes}>{goes}</time>
@@ -121,7 +121,7 @@ function Next({ retention }: { retention: RetentionModel }) {
           <strong>{t('fleet.retention.stays', { hold })}</strong>
         )}
       </td>
-      <td>{kindCount(kind, count)}</td>
+      <td>{kindCount(what)}</td>
       <td>
         <time dateTime={day}>{day}</time>
       </td>
@@ -190,7 +190,7 @@ function Report({ report, retention }: { report: DeletionReport; retention: Rete
   const groupName = useGroupName(retention);
   const ruleName = useRuleName();
   const { day, removed, more, spared } = report;
-  const sums = sumsOf(report).map(({ kind, count }) => kindCount(kind, count));
+  const sums = sumsOf(report).map(kindCount);
   return (
     <details className="retention-report" data-day={day}>
       <summary>
@@ -201,9 +201,9 @@ function Report({ report, retention }: { report: DeletionReport; retention: Rete
       {removed.length > 0 && (
         <ul>
           {removed.map((each) => (
-            <li key={`${each.kind} ${each.day} ${each.group} ${each.count} ${each.octets}`}>
+            <li key={`${each.kind} ${each.part} ${each.day} ${each.group} ${each.count} ${each.octets}`}>
               {t('fleet.retention.gone', {
-                what: kindCount(each.kind, each.count),
+                what: kindCount(each),
                 group: groupName(each.group),
                 day: each.day,
                 rule: ruleName(each.rule),

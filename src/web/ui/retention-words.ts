@@ -1,6 +1,7 @@
 /** Words of the page of retention. */
 import { useTranslation } from 'react-i18next';
 import { type KeptKind, type RetentionModel, ruleOf } from '../model/retention.ts';
+import { entryKinds } from '../model/timeline.ts';
 import { zonedText } from '../model/zoned-time.ts';
 import { countryName } from './format.ts';
 import { useView } from './session-context.tsx';
@@ -32,7 +33,10 @@ export function useRuleName(): (rule: string) => string {
   return (rule) => {
     const known = ruleOf(rule);
     if (known === undefined) return rule;
-    return t(`fleet.retention.rule.${known.name}`, { country: countryName(known.country, i18n.language) });
+    const country = countryName(known.country, i18n.language);
+    const kind = t(`fleet.retention.rule.${known.name}`, { country });
+    const isNational = known.country !== '' && known.name !== 'voiceNationalLeg';
+    return isNational ? t('fleet.retention.national', { kind, country }) : kind;
   };
 }
 
@@ -47,8 +51,12 @@ export function useGroupName({ groups }: RetentionModel): (group: string) => str
   return (group) => groups.find((each) => each.group === group)?.short ?? (group === '' ? '–' : group);
 }
 
-/** `Recordings: 12`. */
-export function useKindCount(): (kind: KeptKind, count: number) => string {
+/** `Recordings: 12`, `Entries of the timeline: 7 (Texts)`. */
+export function useKindCount(): (of: { kind: KeptKind; part?: string; count: number }) => string {
   const { t, i18n } = useTranslation();
-  return (kind, count) => t(`fleet.retention.count.${kind}`, { n: count.toLocaleString(i18n.language) });
+  return ({ kind, part, count }) => {
+    const words = t(`fleet.retention.count.${kind}`, { n: count.toLocaleString(i18n.language) });
+    const known = entryKinds.find((each) => each === part);
+    return known === undefined ? words : `${words} (${t(`timeline.kind.${known}`)})`;
+  };
 }

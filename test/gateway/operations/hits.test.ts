@@ -30,7 +30,7 @@ class Stand {
   kept: unknown;
   readonly hits: Hits;
 
-  constructor(kept?: unknown, utcMs = utc) {
+  constructor(kept?: unknown, utcMs = utc, fault?: string) {
     this.clock = new ManualClock({ nowMs: 1000, utcMs });
     this.kept = kept;
     this.hits = new Hits(demoConfig, {
@@ -40,8 +40,8 @@ class Stand {
       kept: {
         read: () => this.kept,
         write: (document) => {
-          this.kept = JSON.parse(JSON.stringify(document));
-          return undefined;
+          if (fault === undefined) this.kept = JSON.parse(JSON.stringify(document));
+          return fault;
         },
       },
     });
@@ -147,9 +147,12 @@ describe('a hit', () => {
   it('is forgotten after its time, on the disk too', () => {
     const stand = new Stand();
     stand.hits.take(read('H-1'), 'a');
-    const after = new Stand(stand.kept, utc + 31 * 24 * 60 * minute);
-    expect(after.hits.hit(1)).toBeUndefined();
-    expect(after.kept).toMatchObject({ counted: 1, hits: [] });
+    stand.hits.take(read('H-2'), 'b');
+    expect(stand.hits.forget([1])).toBe(true);
+    expect(stand.hits.hit(1)).toBeUndefined();
+    expect(stand.kept).toMatchObject({ counted: 2, hits: [{ reference: 'H-2' }] });
+    const full = new Stand(stand.kept, utc, 'ENOSPC');
+    expect(full.hits.forget([2])).toBe(false);
   });
 
   it('does not come out of a file that is none', () => {

@@ -1,0 +1,159 @@
+/**
+ * What the gateway keeps in documents of its own, as the rules of retention judge it: border records, hits, hand-overs of
+ * shifts, and the timeline. The gateway alone writes them, so it is asked to let go of what is due.
+ *
+ *   border-records.json   hits.json   hand-overs.json, hand-over-sheet-N.json   timeline.jsonl
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { recordingFolderOf } from '../base/recording-folder.ts';
+import type { Kept, KeptKind } from '../operations/retention.ts';
+import { writeWhole } from './kept-file.ts';
+import { KeptLines } from './kept-lines.ts';
+import type { RetentionGroups } from './retention-kept.ts';
+import type { RemovedFile } from './retention-store.ts';
+
+export const itemKinds = ['borderRecord', 'hit', 'handOver', 'timeline'] as const;
+/** What the gateway is asked to let go of. */
+export type ItemKind = (typeof itemKinds)[number];
+
+export interface KeptItem {
+  /** By which the gateway knows it. */
+  readonly name: string;
+  readonly kept: Kept;
+  /** Of the timeline: the kind of entry, e.g. `emergency`. */
+  readonly part?: string;
+  readonly text: string;
+}
+
+const recordSchema = z.looseObject({
+  record: z.string(),
+  group: z.string(),
+  noticeUtcMs: z.number(),
+  closedUtcMs: z.number().optional(),
+});
+const hitSchema = z.looseObject({ hit: z.int(), sinceUtcMs: z.number() });
+const handOverSchema = z.looseObject({ id: z.int(), offeredUtcMs: z.number(), endedUtcMs: z.number().optional() });
+const sheetSchema = z.looseObject({ handOver: z.int() });
+const entrySchema = z.looseObject({ id: z.int(), kind: z.string(), group: z.string(), utcMs: z.number() });
+
+/** What an entry of the timeline tells of. */
+const aboutOf: Readonly<Record<string, KeptKind>> = { crossing: 'borderRecord', hit: 'hit', 'hand-over': 'handOver' };
+
+/** As many places for sheets as hand-overs are kept (gateway/operations/hand-overs.ts); more are read than there are. */
+const sheetsMax = 100;
+
+/** Those that are over: what is open is kept. @throws Error of the system, or of what cannot be read */
+export function itemsIn(stateFolder: string, kind: ItemKind, groups: RetentionGroups): readonly KeptItem[] {
+  switch (kind) {
+    case 'borderRecord':
+      return recordsIn(stateFolder, groups);
+    case 'hit':
+      return hitsIn(stateFolder);
+    case 'handOver':
+      return handOversIn(stateFolder);
+    case 'timeline':
+      return entriesIn(stateFolder, groups);
+  }
+}
+
+/** As a plan of removal has it. */
+export function plannedOf({ name, text }: KeptItem): RemovedFile {
+  const bytes = Buffer.from(text);
+  return { file: name, octets: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** As the gateway does, where none runs. @throws Error of the system, or of what cannot be read or written */
+export function forgetItems(stateFolder: string, kind: ItemKind, names: readonly string[]): void {
+  if (kind === 'timeline') {
+    const lines = new KeptLines(join(stateFolder, 'timeline.jsonl'));
+    const fault = lines.replace(
+      lines.read().filter((line) => !names.includes(`${entrySchema.safeParse(line).data?.id}`)),
+    );
+    if (fault !== undefined) throw new Error(fault);
+    return;
+  }
+  const [document, list, by] = listOf[kind];
+  const listSchema = z.looseObject({ [list]: z.array(z.looseObject({ [by]: z.union([z.string(), z.number()]) })) });
+  const file = join(stateFolder, `${document}.json`);
+  const known = listSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) as Record<string, Record<string, unknown>[]>;
+  const left = known[list]?.filter((each) => !names.includes(`${each[by]}`));
+  const fault = writeWhole(file, `${JSON.stringify({ ...known, [list]: left })}\n`);
+  if (fault !== undefined) throw new Error(fault);
+  if (kind !== 'handOver') return;
+  for (let at = 0; at < sheetsMax; at++) {
+    const name = `hand-over-sheet-${at}`;
+    const { handOver } = documentIn(stateFolder, name, sheetSchema, { handOver: 0 });
+    if (names.includes(`${handOver}`)) rmSync(join(stateFolder, `${name}.json`));
+  }
+}
+
+/** Its document, the list in it, and by what each is known. */
+const listOf = {
+  borderRecord: ['border-records', 'records', 'record'],
+  hit: ['hits', 'hits', 'hit'],
+  handOver: ['hand-overs', 'all', 'id'],
+} as const;
+
+function recordsIn(stateFolder: string, groups: RetentionGroups): readonly KeptItem[] {
+  const { records } = documentIn(stateFolder, 'border-records', z.object({ records: z.array(recordSchema) }), {
+    records: [],
+  });
+  return records.flatMap((record) => {
+    const { group, noticeUtcMs: fromUtcMs, closedUtcMs: toUtcMs } = record;
+    if (toUtcMs === undefined) return [];
+    const kept = { kind: 'borderRecord', ...ofGroup(group, groups), fromUtcMs, toUtcMs } as const;
+    return [{ name: record.record, kept, text: JSON.stringify(record) }];
+  });
+}
+
+/** Consoles of all countries are shown each. */
+function hitsIn(stateFolder: string): readonly KeptItem[] {
+  const { hits } = documentIn(stateFolder, 'hits', z.object({ hits: z.array(hitSchema) }), { hits: [] });
+  return hits.map((hit) => {
+    const { sinceUtcMs: fromUtcMs } = hit;
+    const kept = { kind: 'hit', ...ofAll, fromUtcMs, toUtcMs: fromUtcMs } as const;
+    return { name: `${hit.hit}`, kept, text: JSON.stringify(hit) };
+  });
+}
+
+/** A sheet says what was open on groups of all countries. */
+function handOversIn(stateFolder: string): readonly KeptItem[] {
+  const { all } = documentIn(stateFolder, 'hand-overs', z.object({ all: z.array(handOverSchema) }), { all: [] });
+  const sheets = new Map<number, string>();
+  for (let at = 0; at < sheetsMax && all.length > 0; at++) {
+    const sheet = documentIn(stateFolder, `hand-over-sheet-${at}`, sheetSchema, { handOver: 0 });
+    if (sheet.handOver !== 0) sheets.set(sheet.handOver, JSON.stringify(sheet));
+  }
+  return all.flatMap((handOver) => {
+    const { id, offeredUtcMs: fromUtcMs, endedUtcMs: toUtcMs } = handOver;
+    if (toUtcMs === undefined) return [];
+    const kept = { kind: 'handOver', ...ofAll, fromUtcMs, toUtcMs } as const;
+    return [{ name: `${id}`, kept, text: `${JSON.stringify(handOver)}${sheets.get(id) ?? ''}` }];
+  });
+}
+
+function entriesIn(stateFolder: string, groups: RetentionGroups): readonly KeptItem[] {
+  return new KeptLines(join(stateFolder, 'timeline.jsonl')).read().flatMap((line) => {
+    const entry = entrySchema.safeParse(line).data;
+    if (entry === undefined) return [];
+    const { id, kind: part, group, utcMs } = entry;
+    const about = aboutOf[part];
+    const where = group === '' ? ofAll : ofGroup(group, groups);
+    const kept = { kind: 'timeline', ...where, fromUtcMs: utcMs, toUtcMs: utcMs, ...(about && { about }) } as const;
+    return [{ name: `${id}`, kept, part, text: JSON.stringify(line) }];
+  });
+}
+
+const ofAll = { group: undefined, countries: undefined } as const;
+
+function ofGroup(group: string, groups: RetentionGroups): Pick<Kept, 'group' | 'countries'> {
+  return { group, countries: groups[recordingFolderOf(group)]?.countries };
+}
+
+function documentIn<Document>(folder: string, name: string, schema: z.ZodType<Document>, none: Document): Document {
+  const file = join(folder, `${name}.json`);
+  return existsSync(file) ? schema.parse(JSON.parse(readFileSync(file, 'utf8'))) : none;
+}
