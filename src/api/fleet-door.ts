@@ -197,7 +197,7 @@ class FleetDoor {
 
   async units(reply: FastifyReply): Promise<void> {
     const csv = await this.#desk.units();
-    await reply.header('cache-control', 'no-store').type('text/csv').send(csv);
+    await named(reply, 'units.csv').header('cache-control', 'no-store').type('text/csv').send(csv);
   }
 
   async withUnits(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -205,7 +205,7 @@ class FleetDoor {
     if (typeof csv !== 'string') throw new Refusal('media-type');
     const outcome = await this.#desk.withUnits(csv);
     if ('problems' in outcome) throw new Refusal('invalid', { errors: shownFaults(outcome.problems) });
-    await reply.header('cache-control', 'no-store').type(yamlType).send(outcome.text);
+    await named(reply, 'fleet.yaml').header('cache-control', 'no-store').type(yamlType).send(outcome.text);
   }
 
   async accounts(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -315,8 +315,8 @@ class FleetDoor {
   async #sendText(number: number, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const text = await this.#desk.text(number);
     if (text === undefined) throw new Refusal('version-unknown');
-    reply.header('vary', 'accept');
     const isJson = wantsJson(request.headers.accept);
+    named(reply, `fleet-${number}.${isJson ? 'json' : 'yaml'}`).header('vary', 'accept');
     // The file's own data, version 0, is another after a restart.
     const print = number === 0 ? `.${createHash('sha256').update(text).digest('base64url').slice(0, 16)}` : '';
     const tag = `"v${number}${print}.${isJson ? 'json' : 'yaml'}"`;
@@ -346,6 +346,11 @@ class FleetDoor {
     if (typeof answer === 'string') throw new Refusal(answer);
     await send(reply.code(answer.status).headers(answer.headers), answer.body);
   }
+}
+
+/** Where a browser opens it, it is kept under that name and not shown (ASVS 5.4.1). */
+function named(reply: FastifyReply, name: string): FastifyReply {
+  return reply.header('content-disposition', `attachment; filename="${name}"`);
 }
 
 function given(status: number, outcome: FleetOutcome): GivenAnswer {

@@ -236,7 +236,7 @@ const problems: Readonly<Record<Code, readonly [status: number, title: string, d
   malformed: [422, unfit, 'The new password is no text.'],
   'too-short': [422, unfit, 'The new password has fewer than 12 characters.'],
   'too-long': [422, unfit, 'The new password has more than 128 characters.'],
-  'names-person': [422, unfit, 'The new password is a name of its person.'],
+  'names-person': [422, unfit, 'The new password is a name of its person or of the place.'],
   'oidc-away': [502, 'Bad Gateway', 'The provider of identities cannot be reached: log in by password, or later.'],
   'oidc-denied': [403, 'Forbidden', 'The provider of identities did not let you in.'],
   'oidc-answer': [

@@ -38,6 +38,7 @@ export function registerRecordingsDoor(server: GatewayServer, { port, signedIn }
       const [status, title, detail] = problems[served];
       return reply.code(status).type('application/problem+json').send({ title, status, detail });
     }
+    if ('bytes' in served) reply.header('content-disposition', 'inline; filename="recording.ogg"');
     if ('bytes' in served) return sendRange(request, reply, served.bytes, served.type);
     const { file, octets, name } = served;
     reply.header('content-disposition', `attachment; filename="${name}"`);

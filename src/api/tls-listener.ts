@@ -25,7 +25,16 @@ export interface TlsPorts {
 
 /** Between looks at the files, ms. */
 const lookEveryMs = 5000;
-const minVersion = 'TLSv1.2';
+/** Under TLS 1.2 those alone that hide the past and authenticate what they encrypt (RFC 9325 §4.2). */
+const secured = {
+  minVersion: 'TLSv1.2',
+  ciphers: [
+    ...['TLS_AES_256_GCM_SHA384', 'TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'],
+    ...['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-RSA-AES256-GCM-SHA384'],
+    ...['ECDHE-ECDSA-CHACHA20-POLY1305', 'ECDHE-RSA-CHACHA20-POLY1305'],
+    ...['ECDHE-ECDSA-AES128-GCM-SHA256', 'ECDHE-RSA-AES128-GCM-SHA256'],
+  ].join(':'),
+} as const;
 
 /** @throws GatewayError CONFIG_INVALID when the pair cannot be used */
 export function createTlsServer(
@@ -40,13 +49,13 @@ export function createTlsServer(
   } catch (error) {
     throw new GatewayError('CONFIG_INVALID', `console.tls: ${wordsOf(error)}`);
   }
-  const server = createServer({ ...options, ...pair, minVersion }, handler);
+  const server = createServer({ ...options, ...pair, ...secured }, handler);
   server.once('listening', () => ports.seen(endOf(pair.cert)));
   const read = (): void => {
     const { events, seen } = ports;
     try {
       const next = readPair(files);
-      server.setSecureContext({ ...next, minVersion });
+      server.setSecureContext({ ...next, ...secured });
       events.http.certificate({});
       seen(endOf(next.cert));
     } catch (error) {

@@ -9,7 +9,7 @@ import type { Clock } from '../base/clock.ts';
 import { GatewayError, systemCode } from '../base/errors.ts';
 import type { Events } from '../base/events.ts';
 import type { Config } from '../config/schema.ts';
-import { readBreachedList } from '../operations/password-policy.ts';
+import { readBreachedList, wordsOfPlace } from '../operations/password-policy.ts';
 import type { Person } from '../operations/terms.ts';
 import type { AccountThread } from '../store/account-thread.ts';
 import { lastingKey } from '../store/lasting-key.ts';
@@ -56,6 +56,7 @@ export class Accounts {
       {
         ...{ people, issuer },
         limits,
+        words: wordsOfPlace(config.gateway),
         breached: breachedPasswords === undefined ? new Set() : breachedIn(breachedPasswords),
         key,
       },

@@ -31,6 +31,8 @@ export interface LoginsOptions {
   readonly issuer: string;
   readonly limits: SessionLimits;
   readonly breached: ReadonlySet<string>;
+  /** Of the place, which anybody would guess. */
+  readonly words: readonly string[];
   /** 32 octets, with which secrets of authenticators are sealed. */
   readonly key: Uint8Array;
 }
@@ -317,7 +319,8 @@ export class Logins implements LoginPort {
   }
 
   #faultOf(password: string, { person, display }: Person): ReturnType<typeof passwordFault> {
-    return passwordFault(password, { breached: this.#options.breached, names: [person, display] });
+    const { breached, words } = this.#options;
+    return passwordFault(password, { breached, names: [person, display, ...words] });
   }
 
   /** Undefined: too many wait. */

@@ -15,7 +15,7 @@ export type PasswordFault = 'malformed' | 'too-short' | 'too-long' | 'names-pers
 export interface PasswordRules {
   /** Passwords that are known to be in lists of attackers, as `readBreachedList` gives them. */
   readonly breached: ReadonlySet<string>;
-  /** What the person goes by: alone, or as all that the password is made of, it is none. */
+  /** What the person and the place go by: alone, or as all that the password is made of, they are none. */
   readonly names: readonly string[];
 }
 
@@ -33,7 +33,7 @@ export function passwordFault(password: string, { breached, names }: PasswordRul
   if (length < passwordCharsMin) return 'too-short';
   if (length > passwordCharsMax) return 'too-long';
   const plain = read.toLowerCase();
-  if (names.some((name) => isMadeOf(plain, name))) return 'names-person';
+  if (isMadeOf(plain, names)) return 'names-person';
   return breached.has(plain) ? 'breached' : undefined;
 }
 
@@ -43,8 +43,17 @@ export function readBreachedList(text: string): ReadonlySet<string> {
   return new Set(lines.filter((line) => [...line].length >= passwordCharsMin));
 }
 
-/** The name over and over, and what stands beside it but figures and signs. */
-function isMadeOf(plain: string, name: string): boolean {
-  const word = name.normalize('NFKC').toLowerCase();
-  return word.length >= 3 && !/\p{L}/u.test(plain.replaceAll(word, ''));
+/** Words that anybody would guess here: the product's, and what the gateway is called (docs/accounts.md). */
+export function wordsOfPlace(gateway: { readonly id: string; readonly name: object }): string[] {
+  const texts = [gateway.id, ...Object.values(gateway.name)].map(String);
+  return ['escaut', ...texts, ...texts.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u))];
+}
+
+/** Names over and over, and what stands beside them but figures and signs. */
+function isMadeOf(plain: string, names: readonly string[]): boolean {
+  const words = names.map((name) => name.normalize('NFKC').toLowerCase()).filter(({ length }) => length >= 3);
+  const left = words
+    .toSorted((one, other) => other.length - one.length)
+    .reduce((text, word) => text.replaceAll(word, ''), plain);
+  return left !== plain && !/\p{L}/u.test(left);
 }

@@ -333,6 +333,7 @@ describe('announcements', () => {
 describe('units as a table', () => {
   it('come out and go in again: without a change nothing would change', async () => {
     const table = await ask('GET', 'fleet/units.csv');
+    expect(table.headers.get('content-disposition')).toBe('attachment; filename="units.csv"');
     expect(table.headers.get('content-type')).toContain('text/csv');
     const text = await ask('POST', 'fleet/units.csv', { csv: table.text });
     expect([text.status, text.headers.get('content-type')]).toEqual([200, 'application/yaml']);

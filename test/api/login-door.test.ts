@@ -56,6 +56,7 @@ console: {origins: ["https://radio.example.org"]}`,
       issuer: 'CCPD',
       limits: { lockAfterMs: 1e6, idleMs: 1e7, endAfterMs: 1e8 },
       breached: new Set(),
+      words: ['escaut'],
       key: new Uint8Array(32),
     },
     {

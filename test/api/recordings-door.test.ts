@@ -82,7 +82,12 @@ it('gives the whole, and any range of it, and lets nobody keep a copy on the way
   const whole = await get(door);
   expect(whole).toMatchObject({ status: 200, body: Buffer.from(bytes) });
   expect(whole.headers).toMatchObject({
-    ...{ 'content-type': 'audio/ogg', 'accept-ranges': 'bytes', 'cache-control': 'no-store' },
+    ...{
+      'content-type': 'audio/ogg',
+      'content-disposition': 'inline; filename="recording.ogg"',
+      'accept-ranges': 'bytes',
+      'cache-control': 'no-store',
+    },
     'x-content-type-options': 'nosniff',
   });
   const part = await get(door, { range: 'bytes=100-199' });

@@ -104,6 +104,25 @@ describe('the listener with a certificate', () => {
     expect(ended).toBe('refused');
   });
 
+  it.each([
+    ['ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES256-GCM-SHA384', 'open'],
+    ['ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES128-GCM-SHA256', 'open'],
+    ['AES256-GCM-SHA384', 'refused'],
+    ['AES256-SHA:AES128-SHA', 'refused'],
+    ['ECDHE-RSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA256', 'refused'],
+    ['DHE-RSA-AES128-SHA256', 'refused'],
+  ])('under TLS 1.2 takes none but recommended ciphers: %s is %s', async (ciphers, expected) => {
+    lay('first');
+    const socket = connect({
+      ...{ host: '127.0.0.1', port: await start(), rejectUnauthorized: false, maxVersion: 'TLSv1.2', ciphers },
+    });
+    const outcome = await new Promise<string>((resolve) => {
+      socket.on('error', () => resolve('refused')).on('secureConnect', () => resolve('open'));
+    });
+    socket.destroy();
+    expect(outcome).toBe(expected);
+  });
+
   it('takes its own origin by https alone for the console link', async () => {
     lay('first');
     const port = await start();

@@ -63,6 +63,7 @@ export class LoginBench {
         issuer: 'CCPD',
         limits: { lockAfterMs: options.lockAfterMs ?? 1e8, idleMs: 1e8, endAfterMs: 1e8 },
         breached: new Set(),
+        words: ['escaut'],
         key: new Uint8Array(32),
       },
       {

@@ -6,6 +6,7 @@ import {
   passwordFault,
   readBreachedList,
   readPassword,
+  wordsOfPlace,
 } from '../../src/operations/password-policy.ts';
 
 const none = { breached: new Set<string>(), names: [] };
@@ -41,6 +42,19 @@ describe('what may be a password', () => {
     expect(passwordFault('Lotte.Peeters', rules)).toBe('names-person');
     expect(passwordFault('lotteLOTTE-2026', rules)).toBe('names-person');
     expect(passwordFault('lotte rijdt naar Doornik', rules)).toBeUndefined();
+  });
+
+  it('is no word of the place, alone or with others', () => {
+    const words = wordsOfPlace({
+      id: 'tournai-gw',
+      name: { fr: 'CCPD Tournai', nl: 'Centrum Doornik', en: 'Tournai' },
+    });
+    const rules = { ...none, names: ['Lotte', ...words] };
+    for (const password of ['Escaut-Escaut', 'Tournai.2026!', 'CCPD Doornik 1', 'escautTOURNAI', 'Lotte-Escaut-1']) {
+      expect([password, passwordFault(password.padEnd(12, '1'), rules)]).toEqual([password, 'names-person']);
+    }
+    expect(passwordFault('nachtdienst in Doornik', rules)).toBeUndefined();
+    expect(passwordFault('5318008-2718281', rules)).toBeUndefined();
   });
 
   it('is on no list of breached ones, whatever its case and form', () => {
