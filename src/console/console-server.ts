@@ -35,6 +35,7 @@ import { PageActions } from './page-actions.ts';
 import type { ConsolePorts, ConsoleServerOptions, Operator } from './ports.ts';
 import { Presence } from './presence.ts';
 import type { WireExportOrder } from './recordings-wire.ts';
+import { rtcNotice } from './rtc-wire.ts';
 import { viewerOf } from './seat.ts';
 import { Seats } from './seats.ts';
 import { newest, Teller } from './teller.ts';
@@ -43,7 +44,6 @@ import {
   type HandOver,
   type Intercom,
   type Receipt,
-  rtcNotice,
   type Snapshot,
   type WireClock,
   type WireTimelineEntry,

@@ -2,23 +2,16 @@
 import type { GroupId } from '../talkgroups/terms.ts';
 import type { ConsoleModel } from './console-model.ts';
 import type { Irregularities } from './irregularities.ts';
+import type { IntercomOperation, Operation, RetentionOperation } from './operation.ts';
 import type { ConsolePorts, OperationRefusal } from './ports.ts';
 import type { Presence } from './presence.ts';
 import { type RecordingsWish, writeRecordingsReply } from './recordings-wire.ts';
+import { rtcResponse } from './rtc-wire.ts';
 import type { LostWhy, Seat } from './seat.ts';
 import type { Seats } from './seats.ts';
 import type { CloseReason, SessionAction } from './session.ts';
 import type { Teller } from './teller.ts';
-import {
-  capacityAnswer,
-  type IntercomOperation,
-  type Operation,
-  type RecallWish,
-  type RetentionOperation,
-  recallAnswer,
-  rtcResponse,
-  writeDelta,
-} from './wire.ts';
+import { capacityAnswer, type RecallWish, recallAnswer, writeDelta } from './wire.ts';
 
 interface PageActionsOptions {
   readonly ports: ConsolePorts;

@@ -10,16 +10,14 @@ import type { Station } from '../operations/intercom.ts';
 import type { Person } from '../operations/terms.ts';
 import type { ConsoleId } from '../talkgroups/terms.ts';
 import type { VoiceCommand } from '../voice/contract.ts';
+import type { IntercomOperation, Operation, RetentionOperation } from './operation.ts';
 import type { RecordingsReply, RecordingsWish, WireExportOrder, WireRecordingRights } from './recordings-wire.ts';
 import type { Signer } from './resume-token.ts';
 import type {
   Colleague,
   HandOver,
-  IntercomOperation,
-  Operation,
   RecallAnswer,
   RecallWish,
-  RetentionOperation,
   SheetAnswer,
   TimelineAsked,
   WireTimeline,

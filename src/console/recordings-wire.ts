@@ -3,6 +3,7 @@ import type { ExportOrder } from '../operations/export-order.ts';
 import type { FoundPage, FoundRecording, RecordingWish } from '../operations/recording-search.ts';
 import type { Person } from '../operations/terms.ts';
 import type { escaut } from '../protocols/generated/console.js';
+import { readReason } from './wire-text.ts';
 
 export type WireExportOrder = escaut.console.v1.ExportOrder.$Properties;
 export type WireRecordingRights = escaut.console.v1.RecordingRights.$Properties;
@@ -49,33 +50,30 @@ const idMax = 256;
 const partMax = 64;
 const priorityMax = 15;
 
-/** `line`: how one line of somebody's own words is read. Undefined: it asks for nothing that we know. */
-export function readRecordingsWish(
-  {
-    reason: words,
-    search,
-    listenTo,
-    orderExport,
-    answerExport,
-    fetchPackage,
-  }: escaut.console.v1.RecordingsRequest.$Properties,
-  line: (words: string | null | undefined) => string,
-): RecordingsWish | undefined {
-  const reason = line(words);
+/** Undefined: it asks for nothing that we know. */
+export function readRecordingsWish({
+  reason: words,
+  search,
+  listenTo,
+  orderExport,
+  answerExport,
+  fetchPackage,
+}: escaut.console.v1.RecordingsRequest.$Properties): RecordingsWish | undefined {
+  const reason = readReason(words);
   if (search) {
     const { beforeId, beforeStartUtcMs, unit, operator, priorityMin, emergencyOnly } = search;
     const before = beforeId ? { before: { id: beforeId, startUtcMs: Number(beforeStartUtcMs ?? 0) } } : {};
     return {
-      ...{ name: 'search', reason, ...wishedTime(search, line), ...before },
-      unit: line(unit).slice(0, partMax).toLowerCase(),
-      operator: line(operator).slice(0, partMax).toLowerCase(),
+      ...{ name: 'search', reason, ...wishedTime(search), ...before },
+      unit: readReason(unit).slice(0, partMax).toLowerCase(),
+      operator: readReason(operator).slice(0, partMax).toLowerCase(),
       priorityMin: Math.min(priorityMax, priorityMin ?? 0),
       emergencyOnly: emergencyOnly ?? false,
     };
   }
   if (listenTo) return { name: 'listen', reason, recording: listenTo.recordingId ?? 0 };
   if (orderExport) {
-    return { name: 'order', reason, ...wishedTime(orderExport, line), second: line(orderExport.secondPersonId) };
+    return { name: 'order', reason, ...wishedTime(orderExport), second: readReason(orderExport.secondPersonId) };
   }
   if (answerExport) {
     const { orderId, answer } = answerExport;
@@ -85,15 +83,12 @@ export function readRecordingsWish(
   return fetchPackage ? { name: 'fetch', reason, order: fetchPackage.orderId ?? 0 } : undefined;
 }
 
-function wishedTime(
-  { fromUtcMs, toUtcMs, groupIds, incident }: escaut.console.v1.OrderExport.$Properties,
-  line: (words: string | null | undefined) => string,
-): WishedTime {
+function wishedTime({ fromUtcMs, toUtcMs, groupIds, incident }: escaut.console.v1.OrderExport.$Properties): WishedTime {
   return {
     fromUtcMs: Number(fromUtcMs ?? 0),
     toUtcMs: Number(toUtcMs ?? 0),
     groups: (groupIds ?? []).slice(0, groupsMax).map((id) => id.slice(0, idMax)),
-    incident: line(incident),
+    incident: readReason(incident),
   };
 }
 

@@ -15,14 +15,12 @@
 import { type Bucket, fullBucket, type RateLimit, take } from '../base/rate-limit.ts';
 import type { RtcRequest } from '../base/rtc-port.ts';
 import type { FloorAnswer, GroupId } from '../talkgroups/terms.ts';
+import type { IntercomOperation, Operation, RetentionOperation } from './operation.ts';
 import type { RecordingsWish } from './recordings-wire.ts';
 import {
   type ClientMessage,
   floorResult,
-  type IntercomOperation,
-  type Operation,
   type RecallWish,
-  type RetentionOperation,
   refusal,
   type ServerBody,
   type TimelineAsked,

@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type ClientMessage,
-  numbered,
-  readClientMessage,
-  rtcResponse,
-  writeDelta,
-  writeMessage,
-} from '../../src/console/wire.ts';
+import { rtcResponse } from '../../src/console/rtc-wire.ts';
+import { type ClientMessage, numbered, readClientMessage, writeDelta, writeMessage } from '../../src/console/wire.ts';
 import { escaut } from '../../src/protocols/generated/console.js';
 
 const wire = escaut.console.v1;

@@ -13,8 +13,8 @@ import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import type { Talker } from '../../console/directory.ts';
+import type { EmergencyOperation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
-import type { EmergencyOperation } from '../../console/wire.ts';
 import {
   type Caller,
   deadlineMs,

@@ -8,12 +8,12 @@ import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
+import type { ShiftOperation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
 import {
   type Colleague,
   readSheet,
   type SheetAnswer,
-  type ShiftOperation,
   type HandOver as WireHandOver,
   writeSheet,
 } from '../../console/wire.ts';

@@ -9,8 +9,8 @@ import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
+import type { ExerciseHit, HitOperation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
-import type { ExerciseHit, HitOperation } from '../../console/wire.ts';
 import type { Fields, Words } from '../../operations/announcement-text.ts';
 import {
   announcementFields,

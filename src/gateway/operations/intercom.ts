@@ -8,8 +8,9 @@ import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
+import type { IntercomOperation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
-import type { IntercomOperation, Intercom as Shown } from '../../console/wire.ts';
+import type { Intercom as Shown } from '../../console/wire.ts';
 import {
   type Call,
   type CallEnd,

@@ -12,8 +12,8 @@
  */
 import type { InUse } from '../../config/fleet-plan.ts';
 import type { Config } from '../../config/schema.ts';
+import type { Operation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
-import type { Operation } from '../../console/wire.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { ItemKind } from '../../store/kept-items.ts';
 import type { VoiceEvent } from '../../voice/contract.ts';

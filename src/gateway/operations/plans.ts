@@ -9,8 +9,8 @@ import { Alarm, type Clock } from '../../base/clock.ts';
 import type { SomeEvents } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
+import type { PlanOperation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
-import type { PlanOperation } from '../../console/wire.ts';
 import {
   type ActivePlan,
   deadlineMs,

@@ -4,8 +4,8 @@
 import type { SomeEvents } from '../../base/events.ts';
 import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
+import type { RemovalOperation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
-import type { RemovalOperation } from '../../console/wire.ts';
 import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
 import { announcementParty, type FloorHolder } from '../../talkgroups/terms.ts';

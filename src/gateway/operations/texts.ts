@@ -4,8 +4,8 @@
 import type { SomeEvents } from '../../base/events.ts';
 import { bySection } from '../../config/live-config.ts';
 import type { Config } from '../../config/schema.ts';
+import type { TextOperation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
-import type { TextOperation } from '../../console/wire.ts';
 import { spokenLanguages as languages } from '../../operations/announcement-text.ts';
 import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';

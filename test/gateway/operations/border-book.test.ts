@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
 import type { BorderRecord } from '../../../src/console/console-terms.ts';
-import type { BorderOperation } from '../../../src/console/wire.ts';
+import type { BorderOperation } from '../../../src/console/operation.ts';
 import type { AnnouncementOrder } from '../../../src/gateway/operations/announcements.ts';
 import { BorderBook } from '../../../src/gateway/operations/border-book.ts';
 import type { Person } from '../../../src/operations/terms.ts';

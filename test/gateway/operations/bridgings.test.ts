@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type { BridgingView } from '../../../src/console/console-terms.ts';
-import type { Operation } from '../../../src/console/wire.ts';
+import type { Operation } from '../../../src/console/operation.ts';
 import { Operations } from '../../../src/gateway/operations/operations.ts';
 import type { Person } from '../../../src/operations/terms.ts';
 import type { Spoken } from '../../../src/speech/announcement-voice.ts';

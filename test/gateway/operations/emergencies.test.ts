@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type { Emergency } from '../../../src/console/console-terms.ts';
-import type { EmergencyOperation } from '../../../src/console/wire.ts';
+import type { EmergencyOperation } from '../../../src/console/operation.ts';
 import type { AnnouncementOrder } from '../../../src/gateway/operations/announcements.ts';
 import { Emergencies } from '../../../src/gateway/operations/emergencies.ts';
 import type { Person } from '../../../src/operations/terms.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
 import type { ActivePlan, BridgingView } from '../../../src/console/console-terms.ts';
-import type { Operation } from '../../../src/console/wire.ts';
+import type { Operation } from '../../../src/console/operation.ts';
 import { Operations } from '../../../src/gateway/operations/operations.ts';
 import type { Person } from '../../../src/operations/terms.ts';
 import type { VoiceCommand, VoiceEvent } from '../../../src/voice/contract.ts';

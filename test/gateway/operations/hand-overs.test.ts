@@ -1,7 +1,8 @@
 /** Shifts handed over as persons ask: shown to the control room, logged, kept with the sheet as it was. */
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
-import type { HandOver, ShiftOperation } from '../../../src/console/wire.ts';
+import type { ShiftOperation } from '../../../src/console/operation.ts';
+import type { HandOver } from '../../../src/console/wire.ts';
 import { HandOvers } from '../../../src/gateway/operations/hand-overs.ts';
 import type { Person, Role } from '../../../src/operations/terms.ts';
 

@@ -4,7 +4,7 @@ import { ManualClock } from '../../../src/base/clock.ts';
 import { type LiveConfig, liveConfig, sectionsOf } from '../../../src/config/live-config.ts';
 import type { Config } from '../../../src/config/schema.ts';
 import type { BridgingView, ScheduleView } from '../../../src/console/console-terms.ts';
-import type { Operation } from '../../../src/console/wire.ts';
+import type { Operation } from '../../../src/console/operation.ts';
 import { Operations } from '../../../src/gateway/operations/operations.ts';
 import type { Person } from '../../../src/operations/terms.ts';
 import type { VoiceCommand } from '../../../src/voice/contract.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../../src/base/clock.ts';
 import type { ActivePlan } from '../../../src/console/console-terms.ts';
-import type { PlanOperation } from '../../../src/console/wire.ts';
+import type { PlanOperation } from '../../../src/console/operation.ts';
 import type { AnnouncementOrder } from '../../../src/gateway/operations/announcements.ts';
 import type { Insertion } from '../../../src/gateway/operations/insertions.ts';
 import { Plans } from '../../../src/gateway/operations/plans.ts';

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { Alarm, ManualClock } from '../../../src/base/clock.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
 import type { Config } from '../../../src/config/schema.ts';
-import type { GroupOperation } from '../../../src/console/wire.ts';
+import type { GroupOperation } from '../../../src/console/operation.ts';
 import { type PlannedLeg, planGroups } from '../../../src/gateway/group-plan.ts';
 import { Operations } from '../../../src/gateway/operations/operations.ts';
 import { decodeG711, encodeG711 } from '../../../src/media/g711.ts';
