@@ -1,6 +1,6 @@
 /**
  * Where statuses, texts, positions and alarms of one network go: which of the other legs of the shared group get them,
- * as which status, and from whom. Pure; attachments.ts sends what is said here.
+ * as which status, and from whom. Pure; data-desk.ts sends what is said here.
  */
 import { aliasOf } from '../base/alias.ts';
 import type { DataHome, DataOrder, DataReport, DataWord, Meaning, NameRule } from '../bridges/ports.ts';
