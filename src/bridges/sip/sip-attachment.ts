@@ -34,6 +34,7 @@ import type {
   VoicePort,
 } from '../ports.ts';
 import { TalkerNames } from '../talker-names.ts';
+import { reasonOf, voiceDeaths } from './absence-words.ts';
 import type { CallExtension } from './call-extension.ts';
 import {
   type LivenessEvent,
@@ -43,7 +44,9 @@ import {
   startLiveness,
   stepLiveness,
 } from './liveness.ts';
-import type { Place, PlaceQuestion } from './locate.ts';
+import type { PlaceQuestion } from './locate.ts';
+import { OpenCalls } from './open-calls.ts';
+import { PeerPlaces } from './peer-places.ts';
 import { PhoneLine } from './phone-line.ts';
 import { SipData } from './sip-data.ts';
 import { type LegHost, numberOf, SipLeg } from './sip-leg.ts';
@@ -79,16 +82,10 @@ export class SipAttachment implements Attachment {
   #askedMs = 0;
   #roundTripMs: number | undefined;
   #nextProbeMs = Infinity;
-  /** Where a far end that registers with us was last seen. */
-  #flow: Hop | undefined;
-  #watched: Hop | undefined;
-  /** The one of its places that is used, and until when others are not since they failed. */
-  #at: Place | undefined;
-  readonly #failed = new Map<string, number>();
+  readonly #places: PeerPlaces;
   /** The line, counting the calls that are not over. */
   readonly #line: SipLine;
-  readonly #openCalls = new Set<CallId>();
-  #whenQuiet: (() => void) | undefined;
+  readonly #calls = new OpenCalls();
 
   /** @throws GatewayError CONFIG_INVALID when the peer is no SIP URI; the configuration's check has refused it before. */
   constructor(settings: SipAttachmentSettings, parts: SipAttachmentParts, extension?: CallExtension) {
@@ -99,7 +96,8 @@ export class SipAttachment implements Attachment {
     this.#parts = parts;
     this.#extension = extension;
     this.#peer = peer;
-    this.#line = this.#counting(parts.line);
+    this.#line = this.#calls.counted(parts.line);
+    this.#places = new PeerPlaces(settings, peer, this.#line, parts.clock);
     this.#alarm = new Alarm(parts.clock, () => this.#tick());
     this.#data = new SipData(settings, { ...parts, line: this.#line });
     const { registerWith } = settings.sip;
@@ -119,7 +117,7 @@ export class SipAttachment implements Attachment {
   start(): void {
     this.#liveness = startLiveness(this.#nowMs);
     this.#nextProbeMs = this.#nowMs + this.#probeMs;
-    this.#rewatch();
+    this.#places.rewatch();
     this.#registration?.start();
     this.#tick();
   }
@@ -130,15 +128,10 @@ export class SipAttachment implements Attachment {
     for (const leg of [...this.#legs.keys()]) this.closeLeg(leg);
     for (const phone of this.#phones) phone.hangUp('hung-up');
     const unregistered = this.#registration?.stop();
-    const quiet = new Promise<void>((done) => {
-      this.#whenQuiet = done;
-      if (this.#openCalls.size === 0) done();
-    });
-    await this.#within(stopMsMax, Promise.all([unregistered, quiet]));
+    await this.#within(stopMsMax, Promise.all([unregistered, this.#calls.quiet()]));
     this.#data.stop();
     this.#alarm.clear();
-    if (this.#watched !== undefined) this.#line.unwatch(this.#watched);
-    this.#watched = undefined;
+    this.#places.stop();
   }
 
   /** @throws GatewayError MEDIA_PORTS_EXHAUSTED */
@@ -239,10 +232,8 @@ export class SipAttachment implements Attachment {
   }
 
   details(): AttachmentDetails {
-    const hop = this.#peerHop();
-    const { place } = this;
-    const places = place === undefined ? [] : this.#line.placesOf(place);
-    const index = places.findIndex((each) => hop !== undefined && samePlace(each, hop));
+    const hop = this.#places.hop();
+    const place = this.#places.used;
     const legFaults = [...this.#legs].flatMap(([leg, { fault }]): [LegId, Fault][] =>
       fault === undefined ? [] : [[leg, fault]],
     );
@@ -254,7 +245,7 @@ export class SipAttachment implements Attachment {
       }),
       ...this.#registered(),
       ...(this.#roundTripMs !== undefined && { roundTripMs: this.#roundTripMs }),
-      ...(index >= 0 && { place: { index: index + 1, of: places.length } }),
+      ...(place !== undefined && { place }),
       legFaults: new Map(legFaults),
     };
   }
@@ -280,7 +271,7 @@ export class SipAttachment implements Attachment {
       };
     }
     if (mode !== 'register-and-accept') return {};
-    return { registration: this.#flow === undefined ? 'them-awaited' : 'them-registered' };
+    return { registration: this.#places.isBound ? 'them-registered' : 'them-awaited' };
   }
 
   // ── What comes from the far end, by way of the bridge ────────────────────────────────────────────────────────────
@@ -289,12 +280,12 @@ export class SipAttachment implements Attachment {
   mayComeFrom(source: Hop): boolean {
     // What its certificate proved over TLS, nobody may claim in the clear from its address.
     const isProven = this.#settings.sip.transport !== 'tls' || source.transport === 'tls';
-    return isProven && this.#peerHop()?.address === source.address;
+    return isProven && this.#places.hop()?.address === source.address;
   }
 
   /** Whether it sends from there, port and all: what tells apart far ends that share an address. */
   comesFrom(source: Hop): boolean {
-    const hop = this.#peerHop();
+    const hop = this.#places.hop();
     return hop?.address === source.address && hop.port === source.port && hop.transport === source.transport;
   }
 
@@ -307,10 +298,7 @@ export class SipAttachment implements Attachment {
 
   /** Where its far end is to be looked for; one that registers with us says it itself. */
   get place(): PlaceQuestion | undefined {
-    const { mode, transport } = this.#settings.sip;
-    if (mode === 'register-and-accept') return undefined;
-    const families = this.#line.families(transport);
-    return { host: this.#peer.host.replace(/^\[|\]$/g, ''), port: this.#peer.port, transport, families };
+    return this.#places.question;
   }
 
   /** Whose certificates may be shown for it: the far end's, and its registrar's. */
@@ -409,15 +397,14 @@ export class SipAttachment implements Attachment {
 
   /** The far end's registration with us: where it is now, or undefined when it has run out. */
   bound(flow: Hop | undefined): void {
-    this.#flow = flow;
-    this.#rewatch();
+    this.#places.bound(flow);
     if (flow === undefined) this.unreachable('its registration has run out');
     else this.heard();
   }
 
   /** A name's address became known or another one. */
   renamed(): void {
-    this.#rewatch();
+    this.#places.rewatch();
     this.#tick();
     for (const leg of this.#legs.values()) leg.feed({ name: 'peer-alive' });
   }
@@ -431,45 +418,6 @@ export class SipAttachment implements Attachment {
   /** How often each leg's far end is asked whether it still knows the call: seldomer than whether it lives at all. */
   get #probeMs(): number {
     return 2 * this.#settings.sip.optionsIntervalMs;
-  }
-
-  #peerHop(): Hop | undefined {
-    const { place } = this;
-    if (place === undefined) return this.#flow;
-    const places = this.#line.placesOf(place);
-    const at = places.find((each) => this.#at !== undefined && samePlace(each, this.#at) && !this.#hasFailed(each));
-    const chosen = at ?? places.find((each) => !this.#hasFailed(each)) ?? places[0];
-    return chosen === undefined ? undefined : { transport: place.transport, ...chosen };
-  }
-
-  #hasFailed(place: Place): boolean {
-    return (this.#failed.get(`${place.address} ${place.port}`) ?? -Infinity) > this.#nowMs;
-  }
-
-  /** The far end does not answer where it was; whether another of its places is left, to which all then goes. */
-  #turnAway(waitMs: number): boolean {
-    const { place } = this;
-    const hop = this.#peerHop();
-    if (place === undefined || hop === undefined) return false;
-    const places = this.#line.placesOf(place);
-    if (places.length < 2) return false;
-    this.#failed.set(`${hop.address} ${hop.port}`, this.#nowMs + waitMs);
-    if (places.every((each) => this.#hasFailed(each))) {
-      this.#failed.clear();
-      return false;
-    }
-    this.#line.reset(hop);
-    return true;
-  }
-
-  #rewatch(): void {
-    const line = this.#line;
-    const hop = this.#peerHop();
-    if (hop?.address === this.#watched?.address && hop?.port === this.#watched?.port) return;
-    if (this.#watched !== undefined) line.unwatch(this.#watched);
-    this.#watched = hop;
-    this.#at = hop;
-    if (hop !== undefined) line.watch(hop);
   }
 
   #tick(): void {
@@ -499,7 +447,7 @@ export class SipAttachment implements Attachment {
     for (const action of actions) {
       switch (action.name) {
         case 'ask':
-          if (this.#liveness.name === 'dead') this.#tryNext();
+          if (this.#liveness.name === 'dead') this.#places.next();
           this.#ask();
           break;
         case 'stop-asking':
@@ -523,21 +471,21 @@ export class SipAttachment implements Attachment {
   #die(reason: string): void {
     const line = this.#line;
     const { events, observer } = this.#parts;
-    if (this.#turnAway(failedMs)) {
+    if (this.#places.turnAway(failedMs)) {
       this.#goOn(reason);
       return;
     }
     this.#reason = reason;
     events.attachments.down({ attachment: this.id, network: this.#settings.network, reason });
     for (const leg of this.#legs.values()) leg.feed({ name: 'peer-dead', reason });
-    const hop = this.#peerHop();
+    const hop = this.#places.hop();
     if (hop !== undefined) line.reset(hop);
     observer.attachmentChanged(this.status());
   }
 
   /** At the place that is now its own: asked at once whether it lives, and called. */
   #goOn(reason: string): void {
-    this.#rewatch();
+    this.#places.rewatch();
     this.#liveness = startLiveness(this.#nowMs);
     for (const leg of this.#legs.values()) leg.feed({ name: 'peer-dead', reason });
     // The leg whose call told us so is still dealing with its end.
@@ -547,26 +495,17 @@ export class SipAttachment implements Attachment {
     this.#arm();
   }
 
-  /** While all its places are dead each is asked in turn, so that the return of any is seen. */
-  #tryNext(): void {
-    const { place } = this;
-    const places = place === undefined ? [] : this.#line.placesOf(place);
-    if (places.length < 2) return;
-    const index = places.findIndex((each) => this.#at !== undefined && samePlace(each, this.#at));
-    this.#at = places[(index + 1) % places.length];
-    this.#rewatch();
-  }
-
   /** Too busy for us there (RFC 3263 §4.3), and no call of ours stands: another place may not be. */
   #leaveBusy(retryAfterS: number | undefined): void {
     if ([...this.#legs.values()].some((leg) => leg.isUp)) return;
-    if (this.#turnAway(Math.min(busyMsMax, 1000 * (retryAfterS ?? failedMs / 1000)))) this.#goOn('is too busy (503)');
+    if (this.#places.turnAway(Math.min(busyMsMax, 1000 * (retryAfterS ?? failedMs / 1000))))
+      this.#goOn('is too busy (503)');
   }
 
   /** OPTIONS outside any call. Whatever is answered, somebody is there. */
   #ask(): void {
     const line = this.#line;
-    const hop = this.#peerHop();
+    const hop = this.#places.hop();
     if (hop === undefined) return;
     const uri: SipUri = { ...this.#peer, params: noParams };
     const from = {
@@ -596,7 +535,7 @@ export class SipAttachment implements Attachment {
       voice,
       mediaAddressFor: (far) => mediaAddressFor(mediaAddresses, far),
       cname,
-      peerHop: () => this.#peerHop(),
+      peerHop: () => this.#places.hop(),
       nowMs: () => clock.nowMs(),
       fraction: () => random.fraction(),
       takePort: () => ports.take(clock.nowMs()),
@@ -634,42 +573,6 @@ export class SipAttachment implements Attachment {
     });
   }
 
-  /** Notes which calls are not over, for an orderly stop: a leg forgets a call when it hangs up, the far end later. */
-  #counting(line: SipLine): SipLine {
-    const noting = (call: () => CallId, onEvent: (event: CallEvent) => void) => (event: CallEvent) => {
-      onEvent(event);
-      if (event.name !== 'ended') return;
-      this.#openCalls.delete(call());
-      if (this.#openCalls.size === 0) this.#whenQuiet?.();
-    };
-    return {
-      ...line,
-      place: (outgoing, onEvent) => {
-        let over = false;
-        let id: CallId = -1; // it may be over before it has one
-        id = line.place(
-          outgoing,
-          noting(
-            () => id,
-            (event) => {
-              over ||= event.name === 'ended';
-              onEvent(event);
-            },
-          ),
-        );
-        if (!over) this.#openCalls.add(id);
-        return id;
-      },
-      adopt: (id, onEvent) => {
-        this.#openCalls.add(id);
-        line.adopt(
-          id,
-          noting(() => id, onEvent),
-        );
-      },
-    };
-  }
-
   /** Waits for something, but not for longer than that. */
   async #within(ms: number, something: Promise<unknown>): Promise<void> {
     let cancel: Cancel = () => undefined;
@@ -679,41 +582,4 @@ export class SipAttachment implements Attachment {
     await Promise.race([something, limit]);
     cancel();
   }
-}
-
-const voiceDeaths = {
-  icmp: 'its voice port is closed',
-  'rtp-timeout': 'no voice packet came',
-  'keep-alive': 'the radio sent no keep-alive',
-  unsendable: 'voice cannot be sent to it',
-  unreadable: 'its encrypted voice cannot be read',
-} as const;
-
-function samePlace(a: Place, b: Place): boolean {
-  return a.address === b.address && a.port === b.port;
-}
-
-/** Words for the codes of the system that far ends' absence shows itself by. */
-function reasonOf(code: string): string {
-  const known: Readonly<Record<string, string>> = {
-    ECONNREFUSED: 'its SIP port is closed (ICMP)',
-    EHOSTUNREACH: 'its host cannot be reached',
-    ENETUNREACH: 'its network cannot be reached',
-    ETIMEDOUT: 'it does not take connections',
-    CERT_HAS_EXPIRED: 'its certificate has expired',
-    CERT_NOT_YET_VALID: 'its certificate is not valid yet',
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself, not by its CA',
-    SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is signed by another CA',
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is signed by another CA',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is signed by another CA',
-    ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate names another host (tls.serverName)',
-    ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not accept our certificate: it knows another CA',
-    ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate of ours',
-    ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'it says that our certificate has expired',
-    ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: 'it does not accept our certificate',
-    ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it speaks no TLS of 1.2 or above',
-    ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks no TLS of 1.2 or above',
-    EPROTO: 'it does not speak TLS of 1.2 or above on that port',
-  };
-  return known[code] ?? code;
 }
