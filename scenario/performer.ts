@@ -5,36 +5,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../src/config/schema.ts';
 import { announcementTexts } from '../src/operations/announcement-texts.ts';
-import { announcementParty } from '../src/talkgroups/terms.ts';
-import type { LogLine } from '../test/interop/support/gateway.ts';
-import { joined } from '../test/interop/support/sound.ts';
 import { playing, until } from '../test/interop/support/until.ts';
 import type { Sound } from '../test/interop/support/wav.ts';
 import { actions, type Names, seeToNational } from './actions.ts';
 import { utcMs } from './clock.ts';
-import { type Desk, type Recorded, soundOfPage } from './consoles.ts';
-import type {
-  AuditEntry,
-  AuditedFact,
-  AwaitedAnnouncement,
-  DoneFact,
-  Facts,
-  HitFact,
-  RecordedFact,
-  SaidLine,
-  SearchedFact,
-  SeenFact,
-} from './facts.ts';
+import type { Desk, Recorded } from './consoles.ts';
+import { FactSheet, listOf } from './fact-sheet.ts';
+import type { Facts } from './facts.ts';
 import { callByIntercom, callOnLine } from './intercom.ts';
 import type { Outage } from './judge-outage.ts';
+import { lineSounds } from './line-sounds.ts';
 import type { Phase } from './live-table.ts';
+import {
+  announcedMs,
+  crossingSaid,
+  floorFree,
+  logged,
+  overEnded,
+  overEndsMs,
+  pauseMs,
+  recordingsClosed,
+  returned,
+  settledWithout,
+} from './log-waits.ts';
 import type { Begins } from './plan.ts';
-import { calledBy, groupsOf, languageOf, lineOf } from './plan-groups.ts';
-import { lastOf, playRecording } from './recordings.ts';
+import { calledBy, groupsOf, lineOf } from './plan-groups.ts';
 import { placeOf, type Scenario, type Step, type StepOf } from './scenario-file.ts';
 import { alawOf, LineSpeaker } from './speech.ts';
 import type { Stage } from './stage.ts';
 import { cutOff } from './testbed.ts';
+import { Whereabouts } from './whereabouts.ts';
 
 export interface Performance {
   readonly facts: Facts;
@@ -61,12 +61,6 @@ export interface Screenshot {
   readonly jpeg: Buffer;
 }
 
-interface Place {
-  readonly group?: string;
-  readonly talkgroup?: string;
-  readonly console: boolean;
-}
-
 export interface PerformerOptions {
   readonly fast: boolean;
   readonly silenceMs: number;
@@ -80,22 +74,8 @@ export interface PerformerOptions {
   readonly signal: AbortSignal;
 }
 
-/** Between two lines: longer than the guard and the release of any leg. */
-const pauseMs = 350;
 /** The last piece of what a page records comes this late. */
 const recordedMs = 150;
-const overEndsMs = 8000;
-/** An announcement lasts 10 s at most. */
-const floorFreeMs = 12_000;
-const announcedMs = 15_000;
-/** An emergency that nobody acknowledges is escalated after 20 s. */
-const escalatedMs = 25_000;
-/** What a return takes beside the time of stability: the link is found well again, and one leg goes after the other. */
-const returnMs = 20_000;
-/** Legs change to another attachment within this. */
-const failoverMs = 12_000;
-const recordingClosedMs = 10_000;
-const consoleParty = 'console:';
 /** What an announcement of a lost link waits for, and its return. */
 const linkNewsMs = 45_000;
 /** Plans end with a minute of notice. */
@@ -105,12 +85,6 @@ const opening = new Set(['activate-plan', 'set-plan-level', 'open-bridge', 'add-
 /** What is done beside the gateway's page. */
 const evidenceActions = new Set(['export-incident', 'verify-export', 'search-log']);
 const linkNews = new Set(['ann-degraded', 'ann-lost', 'ann-back']);
-/** Of a fast run. What is judged by its sound lasts until voice that was kept for a slow network has been caught up. */
-const fastLineMs = { overlap: 900, judged: 4500, other: 700, overReturn: 8000 } as const;
-/** A line that is judged by its sound is said again until it is so long. */
-const judgedMsMin = 4500;
-const pitchStep = 0.08;
-const bySound = new Set(['A-01', 'A-02', 'A-03', 'A-05', 'A-24', 'A-25']);
 /** Steps after which the consoles are looked at. */
 const pictured = new Set([
   ...['activate-plan', 'add-member', 'close-bridge', 'set-plan-level', 'mark-crossing', 'emg', 'overlap', 'fault'],
@@ -118,12 +92,6 @@ const pictured = new Set([
 ]);
 
 const picture = { type: 'jpeg', quality: 80, timeout: 5000 } as const;
-
-/** A line whose sounds and times are asked for when the run is over. */
-interface SaidSoFar extends Omit<SaidLine, 'played' | 'sentMs'> {
-  readonly recorded: ReadonlyMap<string, Recorded>;
-  readonly firstPacket?: number;
-}
 
 /** Ends the recording of what consoles play, by person. */
 type Listening = () => Promise<ReadonlyMap<string, Recorded>>;
@@ -135,15 +103,9 @@ export class Performer {
   readonly #scenario: Scenario;
   readonly #options: PerformerOptions;
   readonly #speaker = new LineSpeaker();
-  readonly #lines = new Map<number, Sound>();
-  readonly #said: SaidSoFar[] = [];
-  readonly #done: DoneFact[] = [];
-  readonly #announced: Omit<AwaitedAnnouncement, 'words'>[] = [];
-  readonly #hits: HitFact[] = [];
-  readonly #seen: SeenFact[] = [];
-  readonly #recorded = new Map<number, RecordedFact>();
-  #audited: AuditedFact | undefined;
-  #searched: SearchedFact | undefined;
+  #lines: ReadonlyMap<number, Sound> = new Map();
+  readonly #noted: FactSheet;
+  readonly #where: Whereabouts;
   readonly #undone = new Map<number, string>();
   readonly #begun = new Map<number, number>();
   readonly #groups = new Map<number, string>();
@@ -152,16 +114,12 @@ export class Performer {
   #startMs = 0;
   readonly #screenshots: Screenshot[] = [];
   readonly #looking: Promise<void>[] = [];
-  /** Talkgroups that persons have joined, by group; a group that is not here is not open. */
-  readonly #members = new Map<string, Set<string>>();
-  readonly #cut = new Set<string>();
   /** Of an open microphone, by its step: consoles are asked to record before the emergency, which it follows at once. */
   readonly #listening = new Map<number, Promise<Listening>>();
   /** Units in distress on a talkgroup that no group has. */
   readonly #national = new Set<string>();
   /** The group that was opened last. */
   #incident: string;
-  readonly #stands: Map<string, string>;
   /** Log line from which on an announcement may be the awaited one. */
   #sinceLine = 0;
 
@@ -170,12 +128,12 @@ export class Performer {
     this.#scenario = scenario;
     this.#options = options;
     this.#incident = scenario.start_state.bridges[0] ?? '';
-    this.#stands = new Map(Object.entries(scenario.start_state.units));
-    for (const group of [...scenario.start_state.permanent, ...scenario.start_state.bridges]) this.#opened(group, []);
+    this.#noted = new FactSheet(stage, scenario);
+    this.#where = new Whereabouts(stage, scenario);
   }
 
   async play(plan: readonly Begins[]): Promise<Performance> {
-    await this.#prepareLines();
+    this.#lines = await lineSounds(this.#scenario, this.#speaker, this.#options.fast);
     if (this.#incident !== '') await this.#chosen(this.#incident);
     const startMs = utcMs();
     this.#startMs = startMs;
@@ -194,14 +152,14 @@ export class Performer {
     await this.#pass(this.#options.silenceMs);
     const toMs = utcMs();
     this.#options.onPhase('judging');
-    await this.#audit();
+    await this.#noted.audit();
     return this.recorded({ fromMs, toMs });
   }
 
   /** What has been recorded until now. */
   async recorded(silence = { fromMs: 0, toMs: 0 }): Promise<Performance> {
     return {
-      facts: await this.#facts(),
+      facts: await this.#noted.facts(this.#startMs),
       undone: this.#undone,
       begun: this.#begun,
       groups: this.#groups,
@@ -212,23 +170,6 @@ export class Performer {
       silence,
       synthetic: this.#speaker.synthetic,
     };
-  }
-
-  async #prepareLines(): Promise<void> {
-    for (const [index, step] of this.#scenario.steps.entries()) {
-      if (step.do === 'intercom' || step.do === 'call') {
-        const language = step.do === 'intercom' ? step.lang : 'fr';
-        const fastMs = step.expect.includes('A-05') ? fastLineMs.judged : fastLineMs.other;
-        const maxMs = this.#options.fast ? fastMs : Infinity;
-        this.#lines.set(index, await this.#speaker.line(step.by, step.text, language, maxMs));
-      }
-      if (step.do !== 'say') continue;
-      const next = this.#scenario.steps[index + 1];
-      const spokenOver = next?.do === 'say' && next.overlap;
-      const maxMs = lineMsOf(step, spokenOver, this.#options);
-      const line = await this.#speaker.line(step.by, step.text, step.lang, maxMs);
-      this.#lines.set(index, isBySound(step) ? repeated(line, judgedMsMin) : line);
-    }
   }
 
   async #await(begins: Begins, settled: readonly Promise<void>[], startMs: number): Promise<void> {
@@ -269,7 +210,7 @@ export class Performer {
       case 'say':
         return this.#say(index, step);
       case 'regroup':
-        this.#stands.set(step.by, step.to);
+        this.#where.stands.set(step.by, step.to);
         return undefined;
       case 'status':
       case 'pos':
@@ -298,13 +239,13 @@ export class Performer {
   async #say(index: number, step: StepOf<'say'>): Promise<Undone | undefined> {
     const speech = this.#lines.get(index);
     if (speech === undefined) return { undone: 'there is no such line' };
-    const place = this.#placeOf(step.tg);
+    const place = this.#where.placeOf(step.tg);
     if (place.console) return this.#sayOnConsole(index, step, speech, place.group ?? '');
-    const address = this.#addressOf(step.by);
+    const address = this.#where.addressOf(step.by);
     if (address === undefined || place.talkgroup === undefined)
       return { undone: `${step.by} has no radio on ${step.tg}` };
     const { networks, gateway } = this.#stage;
-    if (!step.overlap && !step.hot_mic) await this.#floorFree(place.group);
+    if (!step.overlap && !step.hot_mic) await floorFree(this.#stage.gateway, place.group);
     const line = gateway.lines.length;
     const listening = await (this.#listening.get(index) ?? this.#listeners(place.group, step));
     const speaking = await networks.speak(place.talkgroup, address, alawOf(speech));
@@ -312,8 +253,8 @@ export class Performer {
     await playing(speaking.lengthMs);
     const endMs = utcMs();
     const party = `${place.group}/${place.talkgroup}`;
-    if (!step.overlap) await this.#overEnded(line, (each) => each === party);
-    this.#said.push({
+    if (!step.overlap) await overEnded(this.#stage.gateway, line, (each) => each === party);
+    this.#noted.said.push({
       step: index,
       by: step.by,
       speech,
@@ -321,7 +262,7 @@ export class Performer {
       endMs,
       party,
       talkgroup: place.talkgroup,
-      members: this.#listeningTo(place.group),
+      members: this.#where.listeningTo(place.group),
       firstPacket: speaking.firstPacket,
       recorded: await listening(),
       whole: !(step.overlap || step.cut_by_emergency || step.cut_by_fault),
@@ -336,7 +277,7 @@ export class Performer {
     const lengthMs = (1000 * speech.samples.length) / speech.rateHz;
     const startMs = utcMs();
     await playing(lengthMs);
-    this.#said.push({
+    this.#noted.said.push({
       ...{ step: index, by: step.by, speech, startMs, endMs: utcMs(), talkgroup },
       ...{ members: [], recorded: new Map(), whole: true },
     });
@@ -346,51 +287,19 @@ export class Performer {
   async #sayOnConsole(index: number, step: StepOf<'say'>, speech: Sound, group: string): Promise<Undone | undefined> {
     const desk = this.#stage.consoles.desk(step.by);
     if (desk === undefined) return { undone: `${step.by} has no console` };
-    if (!step.overlap) await this.#floorFree(group);
+    if (!step.overlap) await floorFree(this.#stage.gateway, group);
     const line = this.#stage.gateway.lines.length;
     const listening = await this.#listeners(group, step);
     const { keyedMs, startMs, endMs } = await desk.talk(group, speech);
     if (startMs === undefined) return { undone: 'failed: the console was not let through' };
-    await this.#overEnded(line, (party) => !party.includes('/'));
+    await overEnded(this.#stage.gateway, line, (party) => !party.includes('/'));
     const recorded = await listening();
-    this.#said.push({
+    this.#noted.said.push({
       ...{ step: index, by: step.by, speech, startMs: keyedMs, endMs, group },
-      ...{ members: this.#listeningTo(group), recorded, whole: true },
+      ...{ members: this.#where.listeningTo(group), recorded, whole: true },
     });
     await playing(pauseMs);
     return undefined;
-  }
-
-  /** Whoever would speak hears that somebody does, an announcement for one, and waits. */
-  async #floorFree(group: string | undefined): Promise<void> {
-    const { gateway } = this.#stage;
-    const isFree = () => {
-      let holder: unknown;
-      let announced = 0;
-      for (const { event, result, party, group: of } of gateway.lines) {
-        if (of !== group) continue;
-        const begins = event === 'floor.answered' && result === 'granted';
-        if (!begins && event !== 'over.ended') continue;
-        if (party === announcementParty) announced += begins ? 1 : -1;
-        if (begins) holder = party;
-        // Of two announcements the second has the floor before the first is reported.
-        else if (party === holder && (party !== announcementParty || announced === 0)) holder = undefined;
-      }
-      return holder === undefined;
-    };
-    // Between two announcements it is free for a moment: asked again after the pause.
-    const giveUpMs = utcMs() + floorFreeMs;
-    while (!isFree() && utcMs() < giveUpMs) {
-      await until('the floor is free', isFree, giveUpMs - utcMs()).catch(() => undefined);
-      await playing(pauseMs);
-    }
-  }
-
-  /** The over's report waits for the leg that hears it last. */
-  async #overEnded(fromLine: number, isParty: (party: string) => boolean): Promise<void> {
-    const { gateway } = this.#stage;
-    const ended = () => gateway.linesOf('over.ended', fromLine).some(({ party }) => isParty(String(party)));
-    await until('the over has ended', ended, overEndsMs).catch(() => undefined);
   }
 
   /** Consoles that listen to the group, where its reach is judged; what they played is asked for afterwards. */
@@ -410,10 +319,10 @@ export class Performer {
   }
 
   async #pressEmergency(index: number, step: StepOf<'emg'>): Promise<Undone | undefined> {
-    const { talkgroup, group } = this.#placeOf(step.tg);
+    const { talkgroup, group } = this.#where.placeOf(step.tg);
     if (group !== undefined) this.#groups.set(index, group);
     else this.#national.add(step.by);
-    const address = this.#addressOf(step.by);
+    const address = this.#where.addressOf(step.by);
     if (talkgroup === undefined || address === undefined) return { undone: `${step.by} has no radio on ${step.tg}` };
     const open = this.#scenario.steps.findIndex(
       (each, at) => at > index && each.do === 'say' && each.hot_mic && each.by === step.by,
@@ -433,14 +342,14 @@ export class Performer {
   // ── Beside voice ─────────────────────────────────────────────────────────────────────────────────────────────────
 
   async #tell(index: number, step: StepOf<'status'> | StepOf<'pos'>): Promise<Undone | undefined> {
-    const place = this.#stands.get(step.by);
-    const { talkgroup, group } = place === undefined ? {} : this.#placeOf(place);
+    const place = this.#where.stands.get(step.by);
+    const { talkgroup, group } = place === undefined ? {} : this.#where.placeOf(place);
     if (group !== undefined) {
       this.#groups.set(index, group);
       await this.#chosen(group);
       this.#begun.set(index, utcMs());
     }
-    const address = this.#addressOf(step.by);
+    const address = this.#where.addressOf(step.by);
     if (talkgroup === undefined || address === undefined) return { undone: `${step.by} stands nowhere` };
     const { networks, config } = this.#stage;
     const network = config.talkgroups.find(({ id }) => id === talkgroup)?.network;
@@ -459,7 +368,7 @@ export class Performer {
     const line = lineOf(step, config);
     if (line !== undefined && from !== undefined && speech !== undefined) {
       const { startMs, endMs } = await callOnLine(from, line.name, speech);
-      this.#said.push({
+      this.#noted.said.push({
         ...{
           step: index,
           by: step.by,
@@ -480,7 +389,7 @@ export class Performer {
       return { undone: `the gateway has no line to ${step.to}` };
     }
     const { startMs, endMs } = await callByIntercom(from, to, called.display, speech);
-    this.#said.push({
+    this.#noted.said.push({
       ...{ step: index, by: step.by, speech, startMs, endMs },
       ...{ members: [], recorded: new Map(), whole: true },
     });
@@ -492,15 +401,16 @@ export class Performer {
     const { hitSources, gateway } = this.#stage;
     const answer = await hitSources.send(index, step, gateway.ports.http);
     if (answer === undefined) return { undone: `there is no source ${step.source}` };
-    this.#hits.push(answer);
+    this.#noted.hits.push(answer);
     return undefined;
   }
 
   async #check(index: number, { name, expect }: StepOf<'check'>): Promise<undefined> {
     this.#incidentAt.set(index, this.#incident);
-    if (expect.includes('A-11')) await this.#logged('emergency.changed', 'escalated');
-    if (expect.includes('A-25')) await this.#returned();
-    if (expect.includes('A-19')) this.#searched = this.#stage.searchedForPlates();
+    if (expect.includes('A-11')) await logged(this.#stage.gateway, 'emergency.changed', 'escalated');
+    if (expect.includes('A-25'))
+      await returned(this.#stage.gateway, this.#outage?.healedMs ?? Infinity, this.#stage.stableMs);
+    if (expect.includes('A-19')) this.#noted.searched = this.#stage.searchedForPlates();
     if (expect.includes('A-29')) await this.#exportHit(index);
     if (expect.includes('A-17')) {
       const watched = this.#stage.consoles.desks.filter(({ person }) => name.toLowerCase().includes(roomOf(person)));
@@ -518,27 +428,8 @@ export class Performer {
     if (hit?.do === 'hit') await this.#export(index, [one, other], [hit.id]);
   }
 
-  async #logged(event: string, what: string): Promise<void> {
-    const { gateway } = this.#stage;
-    const there = () => gateway.linesOf(event).some((line) => line.what === what);
-    await until(`${event} ${what}`, there, escalatedMs).catch(() => undefined);
-  }
-
-  /** Until legs that others carried during the outage are where they belong. */
-  async #returned(): Promise<void> {
-    const { gateway, stableMs } = this.#stage;
-    const healedMs = this.#outage?.healedMs ?? Infinity;
-    const away = () => {
-      const last = new Map<unknown, LogLine>();
-      for (const line of gateway.linesOf('leg.moved'))
-        if (line.why === 'return' || Date.parse(line.time) < healedMs) last.set(line.leg, line);
-      return [...last.values()].some(({ why }) => why !== 'return');
-    };
-    await until('legs are back', () => !away(), stableMs + returnMs).catch(() => undefined);
-  }
-
   async #seeUnits(step: number, desk: Desk): Promise<void> {
-    this.#seen.push({ step, person: desk.person, units: await desk.unitsOnMap() });
+    this.#noted.seen.push({ step, person: desk.person, units: await desk.unitsOnMap() });
   }
 
   // ── Faults ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -547,11 +438,11 @@ export class Performer {
   async #changeLinks({ do: what, target }: StepOf<'fault'> | StepOf<'heal'>): Promise<undefined> {
     const { networks, testbed } = this.#stage;
     for (const link of target) {
-      if (what === 'fault') this.#cut.add(link);
-      else this.#cut.delete(link);
+      if (what === 'fault') this.#where.cut.add(link);
+      else this.#where.cut.delete(link);
     }
     const atMs = utcMs();
-    const gone = cutOff(testbed, this.#cut);
+    const gone = cutOff(testbed, this.#where.cut);
     if (what === 'fault') {
       this.#sinceLine = this.#stage.gateway.lines.length;
       this.#outage = { attachments: [...gone], cutMs: atMs, healedMs: Infinity };
@@ -560,20 +451,8 @@ export class Performer {
       if (gone.has(attachment)) await networks.cut(attachment);
       else await networks.start(attachment);
     }
-    if (what === 'fault') await this.#settledWithout(gone);
+    if (what === 'fault') await settledWithout(this.#stage.gateway, gone);
     return undefined;
-  }
-
-  /** Until no leg is on an attachment that was cut off: each is on another, or down. */
-  async #settledWithout(gone: ReadonlySet<string>): Promise<void> {
-    const { lines } = this.#stage.gateway;
-    const settled = () => {
-      const last = new Map<unknown, LogLine>();
-      for (const line of lines) if (line.event === 'leg.changed') last.set(line.leg, line);
-      return [...last.values()].every(({ state, attachment }) => state !== 'up' || !gone.has(String(attachment)));
-    };
-    await until('every leg has left what was cut off', settled, failoverMs).catch(() => undefined);
-    await playing(failoverMs / 3);
   }
 
   // ── Persons ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -586,14 +465,14 @@ export class Performer {
     this.#sinceLine = this.#stage.gateway.lines.length;
     const isNational = step.action.endsWith('-emergency') && this.#national.has(String(step.args.unit));
     const result = await (isNational ? seeToNational(desk, step.action) : action(desk, step.args, this.#names));
-    this.#done.push({ step: index, person: step.by, action: step.action, ...result });
+    this.#noted.done.push({ step: index, person: step.by, action: step.action, ...result });
     if (result.refusal !== '') return undefined;
-    if (step.action === 'mark-crossing') await this.#crossingSaid();
+    if (step.action === 'mark-crossing') await crossingSaid(this.#stage.gateway, this.#sinceLine);
     const groups = groupsOf(this.#stage.config, step.args);
     const joined = Array.isArray(step.args.add) ? step.args.add.map(String) : [];
     if (step.action === 'close-bridge' && step.expect.includes('A-17')) await this.#seeAbroad(index);
     if (!opening.has(step.action)) return undefined;
-    for (const [at, group] of groups.entries()) await this.#legsUp(this.#opened(group, at === 0 ? joined : []));
+    for (const [at, group] of groups.entries()) await this.#legsUp(this.#where.opened(group, at === 0 ? joined : []));
     const [incident] = groups;
     if (incident === undefined) return undefined;
     this.#incident = incident;
@@ -610,32 +489,16 @@ export class Performer {
       const incidents = Array.isArray(args.records) ? args.records.map(String) : [String(args.plan)];
       await this.#export(index, [by, String(args.second_person)], incidents);
     } else return (await evidence.verify(index)) ? undefined : { undone: 'failed: there is no package to verify' };
-    this.#done.push({ ...{ step: index, person: by, action, pressedMs }, refusal: '', answeredMs: utcMs() });
+    this.#noted.done.push({ ...{ step: index, person: by, action, pressedMs }, refusal: '', answeredMs: utcMs() });
     return undefined;
   }
 
   /** Once what was said is on the disk; whoever gets it verifies it. */
   async #export(step: number, persons: readonly [string, string], incidents: readonly string[]): Promise<void> {
     const { gateway, evidence } = this.#stage;
-    const nameOf = ({ group, over }: LogLine) => `${String(group)}/${String(over)}`;
-    const recorded = () => {
-      const kept = new Set(gateway.linesOf('recording.kept').map(nameOf));
-      return gateway.linesOf('over.ended').every((line) => kept.has(nameOf(line)));
-    };
-    await until('all recordings are closed', recorded, recordingClosedMs).catch(() => undefined);
+    await recordingsClosed(gateway);
     await evidence.export({ step, persons, incidents, platesIn: (text) => this.#stage.platesIn(text) });
     await evidence.verify(step);
-  }
-
-  /** Whoever marks a crossing has it announced: nobody speaks before. */
-  async #crossingSaid(): Promise<void> {
-    const { gateway } = this.#stage;
-    const said = () =>
-      gateway
-        .linesOf('announcement.ended', this.#sinceLine)
-        .some(({ announcement }) => announcement === 'ann-crossing');
-    await until('the crossing is announced', said, announcedMs).catch(() => undefined);
-    await playing(pauseMs);
   }
 
   /** What the consoles of each country but the centre's own show of units, once nothing is shared any more. */
@@ -672,7 +535,7 @@ export class Performer {
     const { gateway } = this.#stage;
     const startMs = utcMs();
     const from = this.#sinceLine;
-    const groups = new Set(step.to.flatMap((place) => this.#placeOf(place).group ?? placeOf(place).id));
+    const groups = new Set(step.to.flatMap((place) => this.#where.placeOf(place).group ?? placeOf(place).id));
     const ended = () =>
       gateway
         .linesOf('announcement.ended', from)
@@ -687,26 +550,13 @@ export class Performer {
     await until('it is announced', () => told().size > 0, waitMs).catch(() => undefined);
     if (told().size === 0) return { undone: `${step.id} was not announced` };
     // Each leg that joins later hears it later.
-    const all = step.to.flatMap((place) => this.#hearingOf(placeOf(place).id));
+    const all = step.to.flatMap((place) => this.#where.hearingOf(placeOf(place).id));
     await until('all have heard it', () => all.every((each) => told().has(each)), announcedMs).catch(() => undefined);
     // What was said last on a group: it is closed.
-    if (step.id === 'ann-closed') for (const group of groups) this.#members.delete(group);
-    this.#announced.push({ step: index, startMs, ended: ended() });
+    if (step.id === 'ann-closed') for (const group of groups) this.#where.closed(group);
+    this.#noted.announced.push({ step: index, startMs, ended: ended() });
     await playing(pauseMs);
     return undefined;
-  }
-
-  /** The same words as the gateway's own program says them, to be looked for by their sound. */
-  async #wordsOf(ended: readonly LogLine[]): Promise<AwaitedAnnouncement['words']> {
-    const texts = new Set(ended.flatMap(({ texts: said }) => listOf(said).map(String)));
-    const { config } = this.#stage;
-    const hearing = ended.flatMap(({ talkgroups }) => listOf(talkgroups).map(String));
-    const languages = new Set(hearing.flatMap((talkgroup) => languageOf(talkgroup, config) ?? []));
-    return Promise.all(
-      [...texts].flatMap((text) =>
-        [...languages].map(async (language) => ({ language, ...(await this.#stage.spoken(text, language)) })),
-      ),
-    );
   }
 
   /** The minute before the end is announced because the person who closes the group says so a minute before. */
@@ -716,60 +566,6 @@ export class Performer {
     if (close?.do !== 'ui' || desk === undefined) return;
     this.#sinceLine = this.#stage.gateway.lines.length;
     await actions['close-bridge-soon']?.(desk, close.args, this.#names);
-  }
-
-  // ── What stands where ────────────────────────────────────────────────────────────────────────────────────────────
-
-  #opened(group: string, joined: readonly string[]): readonly string[] {
-    const own = this.#stage.config.sharedGroups.find(({ id }) => id === group)?.legs.map(({ talkgroup }) => talkgroup);
-    const members = this.#members.get(group) ?? new Set(own);
-    for (const talkgroup of joined) members.add(talkgroup);
-    this.#members.set(group, members);
-    return [...members].map((talkgroup) => `${group}/${talkgroup}`);
-  }
-
-  #membersOf(group: string | undefined): readonly string[] {
-    return group === undefined ? [] : [...(this.#members.get(group) ?? [])];
-  }
-
-  /** Talkgroups of a group; a talkgroup is its own. */
-  #membersIn(id: string): readonly string[] {
-    return this.#members.has(id) ? this.#membersOf(id) : [id];
-  }
-
-  /** Talkgroups of a group; in an outage those that are not lost by it. */
-  #listeningTo(group: string | undefined): readonly string[] {
-    if (group === undefined) return [];
-    return this.#cut.size > 0 ? this.#hearingOf(group) : this.#membersOf(group);
-  }
-
-  /** As they are now, without those whose leg is down. */
-  #hearingOf(id: string): readonly string[] {
-    const { gateway } = this.#stage;
-    return this.#membersIn(id).filter((talkgroup) => {
-      const { state } = gateway.legState(`${id}/${talkgroup}`);
-      return state === '' || state === 'up';
-    });
-  }
-
-  #placeOf(place: string): Place {
-    const { id, leg } = placeOf(place);
-    if (leg === 'console') return { group: id, console: true };
-    if (leg === undefined) {
-      const group = [...this.#members].find(([, members]) => members.has(id))?.[0];
-      return { talkgroup: id, console: false, ...(group === undefined ? {} : { group }) };
-    }
-    const { sharedGroups, talkgroups } = this.#stage.config;
-    const own = sharedGroups.find((group) => group.id === id)?.legs.map(({ talkgroup }) => talkgroup) ?? [];
-    const talkgroup = talkgroups.find((each) => each.network === leg && own.includes(each.id))?.id;
-    return { group: id, console: false, ...(talkgroup === undefined ? {} : { talkgroup }) };
-  }
-
-  /** Of a unit's radio, or that of a person's control room on its own network. */
-  #addressOf(by: string): string | undefined {
-    const { config, testbed } = this.#stage;
-    const unit = testbed.desks[by] ?? by;
-    return config.units.find(({ id }) => id === unit)?.address;
   }
 
   /** The console of whoever acts, and of what happens on the air two; the scenario goes on meanwhile. */
@@ -782,125 +578,11 @@ export class Performer {
       if (jpeg !== undefined) this.#screenshots.push({ step: index, person, jpeg });
     }
   }
-
-  async #audit(): Promise<void> {
-    const { gateway } = this.#stage;
-    const atMs = utcMs();
-    const chain = await gateway.audited('--verify');
-    const { output } = await gateway.audited();
-    const entries = output.split('\n').flatMap((line) => (line === '' ? [] : (JSON.parse(line) as AuditEntry)));
-    this.#audited = { atMs, isWhole: chain.code === 0, words: chain.output.trim(), entries };
-  }
-
-  /** Of the lines that are judged by theirs; while a run goes on only those that are closed. */
-  #recordings(): readonly RecordedFact[] {
-    const { gateway } = this.#stage;
-    const kept = gateway.linesOf('recording.kept');
-    for (const { step, group: shared, recordedOn, party, startMs, endMs } of this.#said) {
-      const group = shared ?? recordedOn;
-      if (!isPlayed(this.#scenario.steps[step])) continue;
-      const own = lastOf(
-        kept,
-        (line) =>
-          line.group === group &&
-          isOf(String(line.party), party) &&
-          Date.parse(line.time) >= startMs &&
-          Date.parse(line.time) <= endMs + recordingClosedMs,
-      );
-      if (own === undefined || this.#recorded.get(step)?.kept === own) continue;
-      const path = gateway.pathOf(String(own.file));
-      if (path !== undefined) this.#recorded.set(step, { step, kept: own, ...playRecording(path) });
-    }
-    return [...this.#recorded.values()];
-  }
-
-  async #facts(): Promise<Facts> {
-    const { networks, gateway, consoles, evidence } = this.#stage;
-    for (const desk of consoles.desks) await desk.note();
-    const { heard, told, spoken } = await networks.passed();
-    const said = this.#said.map(({ recorded, firstPacket, ...line }): SaidLine => {
-      const played = new Map([...recorded].map(([person, sound]) => [person, soundOfPage(sound)]));
-      const left = firstPacket === undefined ? undefined : spoken.get(line.talkgroup ?? '')?.slice(firstPacket);
-      return { ...line, played, ...(left === undefined ? {} : { sentMs: (sample) => sentMsOf(left, sample) }) };
-    });
-    const announced = this.#announced.map(async (each) => ({ ...each, words: await this.#wordsOf(each.ended) }));
-    return {
-      heard,
-      told,
-      said: said.sort((a, b) => a.step - b.step),
-      shown: consoles.desks.flatMap(({ shown }) => shown),
-      noticed: consoles.desks.flatMap(({ noticed }) => noticed),
-      done: this.#done,
-      announced: await Promise.all(announced),
-      hits: this.#hits,
-      seen: this.#seen,
-      recorded: this.#recordings(),
-      exported: [...evidence.exported],
-      verified: [...evidence.verified],
-      logSearches: [...evidence.searches],
-      ...(this.#audited === undefined ? {} : { audited: this.#audited }),
-      ...(this.#searched === undefined ? {} : { searched: this.#searched }),
-      log: gateway.lines.slice(),
-      startMs: this.#startMs,
-      endMs: utcMs(),
-    };
-  }
-}
-
-/** Its recording is judged. */
-function isPlayed(step: Step | undefined): boolean {
-  if (step?.do === 'say' && (step.cut_by_emergency || step.cut_by_fault)) return true;
-  return step?.expect.includes('A-05') === true;
-}
-
-/** A console's party is named anew with each link: it is known by its kind. */
-function isOf(kept: string, party: string | undefined): boolean {
-  return party === undefined ? kept.startsWith(consoleParty) : kept === party;
-}
-
-function lineMsOf(step: StepOf<'say'>, spokenOver: boolean, { fast }: PerformerOptions): number {
-  if (!fast) return Infinity;
-  if (step.overlap) return fastLineMs.overlap;
-  if (step.expect.includes('A-25')) return fastLineMs.overReturn;
-  const isLong = spokenOver || step.cut_by_emergency || step.cut_by_fault || isBySound(step);
-  return isLong ? fastLineMs.judged : fastLineMs.other;
-}
-
-const packetSamples = 160;
-
-/** When a sample of a line left, by when its packets did. */
-function sentMsOf(packets: readonly number[], sample: number): number {
-  return (packets[Math.floor(sample / packetSamples)] ?? Number.NaN) + (sample % packetSamples) / 8;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 /** "codt-op-1" → "codt": of whose console a check speaks. */
 function roomOf(person: string): string {
   return person.split('-')[0] ?? person;
-}
-
-function isBySound({ expect }: StepOf<'say'>): boolean {
-  return expect.some((assertion) => bySound.has(assertion));
-}
-
-/** Said again until it is so long, each time in another pitch: else nobody could tell which time he hears. */
-function repeated({ rateHz, samples }: Sound, msMin: number): Sound {
-  const enough = Math.ceil((msMin * rateHz) / 1000);
-  const parts: Float32Array[] = [];
-  for (let length = 0; length < enough; length += parts.at(-1)?.length ?? enough) {
-    const pitch = 1 + pitchStep * parts.length;
-    parts.push(
-      Float32Array.from({ length: Math.floor(samples.length / pitch) }, (_, index) => {
-        const at = Math.floor(index * pitch);
-        const [here = 0, next = here] = [samples[at], samples[at + 1]];
-        return here + (next - here) * (index * pitch - at);
-      }),
-    );
-  }
-  return { rateHz, samples: joined(...parts) };
 }
 
 /** A status by the number that its sender's network has for it. */
