@@ -11,7 +11,7 @@ import type { LinkState } from '../link/link-machine.ts';
 import { initialLink } from '../link/link-machine.ts';
 import { LinkShell } from '../link/link-shell.ts';
 import { applyDelta, applyMonitored, applySnapshot, forgetEnded } from '../model/apply.ts';
-import { type CapacityModel, readCapacity, type WishedGroup } from '../model/capacity.ts';
+import type { CapacityModel, WishedGroup } from '../model/capacity.ts';
 import type { ConsoleModel } from '../model/console-model.ts';
 import { emptyModel } from '../model/console-model.ts';
 import type { Silenced } from '../model/emergency.ts';
@@ -29,14 +29,13 @@ import { groupsHushed } from '../model/shared-room.ts';
 import type { StatusModel } from '../model/status-model.ts';
 import { applyStatus } from '../model/status-model.ts';
 import type { OwnIds } from '../model/tile-state.ts';
-import { groupFault, ownIds, talkableGroups } from '../model/tile-state.ts';
+import { ownIds, talkableGroups } from '../model/tile-state.ts';
 import type { UrgentCall } from '../model/urgent.ts';
 import { isNewlyUrgent, urgentCalls } from '../model/urgent.ts';
 import type { MultiSelect } from '../ptt/multi-select.ts';
 import { multiOff } from '../ptt/multi-select.ts';
-import type { FloorResult, KeySource, PttAction, Tone } from '../ptt/ptt-machine.ts';
-import type { BoardEvent, TalkBoard, Target } from '../ptt/talk-board.ts';
-import { activeGroups, boardDeadlineMs, initialBoard, isKeyDown, stepBoard, talkedGroups } from '../ptt/talk-board.ts';
+import type { KeySource, Tone } from '../ptt/ptt-machine.ts';
+import { initialBoard, type TalkBoard } from '../ptt/talk-board.ts';
 import { Desk } from './desk.ts';
 import { EmergencyAlarm } from './emergency-alarm.ts';
 import { FleetDesk } from './fleet.ts';
@@ -44,6 +43,7 @@ import { HandOverSheets } from './hand-over-sheets.ts';
 import { IntercomDesk } from './intercom.ts';
 import { Login } from './login.ts';
 import { Look } from './look.ts';
+import { type Operation, type OperationRefusal, Operations } from './operations.ts';
 import type { PageName } from './pages.ts';
 import { hashOf, pageAt, wallHash } from './pages.ts';
 import { ProofDesk } from './proofs.ts';
@@ -51,6 +51,7 @@ import { Recall } from './recall.ts';
 import { Recordings } from './recordings.ts';
 import { RetentionDesk } from './retention.ts';
 import { Store } from './store.ts';
+import { TalkKeys } from './talk-keys.ts';
 import type { SwitchesView } from './talk-switches.ts';
 import { TalkSwitches } from './talk-switches.ts';
 import { TimelineFeed } from './timeline.ts';
@@ -80,52 +81,6 @@ export interface ConsoleView {
   readonly status: StatusModel | undefined;
 }
 
-/** What a person does with a group; one of these. */
-export type Operation = Pick<
-  escaut.console.v1.Operate.$Properties,
-  | 'open'
-  | 'add'
-  | 'remove'
-  | 'extend'
-  | 'close'
-  | 'keep'
-  | 'consent'
-  | 'suspendExercise'
-  | 'resumeExercise'
-  | 'acknowledgeEmergency'
-  | 'clearEmergency'
-  | 'confirmClear'
-  | 'withdrawClear'
-  | 'openRecord'
-  | 'markCrossing'
-  | 'acceptPursuit'
-  | 'orderStop'
-  | 'activatePlan'
-  | 'setPlanLevel'
-  | 'renewPlan'
-  | 'endPlan'
-  | 'markPost'
-  | 'validateHit'
-  | 'enterExerciseHit'
-  | 'callStation'
-  | 'answerCall'
-  | 'hangUp'
-  | 'seeMissedCalls'
-  | 'sendText'
-  | 'removeTalker'
-  | 'offerShift'
-  | 'confirmShift'
-  | 'refuseShift'
-  | 'withdrawShift'
->;
-
-/** Why it was not done, as a word of proto/console.proto or `link-lost`, and what it is about. */
-export interface OperationRefusal {
-  readonly cause: string;
-  readonly talkgroupId: string;
-  readonly groupId: string;
-}
-
 interface Balanced {
   readonly model: ConsoleModel;
   readonly selectedId: string;
@@ -137,16 +92,6 @@ interface Balanced {
 const reportEveryMs = 5000;
 /** So much softer is the alarm that goes on while somebody is heard: his words come first. */
 const besideVoiceDb = 10;
-const floorResults: readonly (FloorResult | undefined)[] = [
-  undefined,
-  'granted',
-  'queued',
-  'denied',
-  'revoked',
-  'warned',
-  'released',
-];
-
 export class ConsoleSession {
   readonly store: Store<ConsoleView>;
   readonly desk = new Desk();
@@ -171,6 +116,22 @@ export class ConsoleSession {
   readonly #link: LinkShell;
   readonly #calls: RtcCalls;
   readonly #voice: Voice;
+  readonly #operations = new Operations((message) => this.#link.send(message));
+  readonly #keys = new TalkKeys({
+    send: (message) => this.#link.send(message),
+    groups: () => this.store.get().model.groups,
+    listen: (groupId) => this.setMonitored(groupId, true),
+    setKeyDown: (down) => this.intercom.setKeyDown(down),
+    setKeyed: (keyed, changed) => {
+      if (keyed) this.#quietReplays(); // they would go on the air by way of the microphone
+      if (changed) this.#link.feed({ name: 'keyed', keyed });
+    },
+    setOwnTalk: (groups) => this.#voice.setOwnTalk(groups),
+    setGate: (open) => this.#voice.rtc.setGate(open),
+    renewMicrophone: () => this.#voice.rtc.renewMicrophone(),
+    play: (tone) => this.#play(tone),
+    show: (talk) => this.store.set({ talk }),
+  });
   readonly #switches = new TalkSwitches({
     onPress: (kind) => this.pressSelected(kind),
     onRelease: (kind) => this.release(kind),
@@ -179,22 +140,17 @@ export class ConsoleSession {
   });
   /** It waits while we talk: it would go on the air by way of the microphone. */
   readonly #alarm = new EmergencyAlarm(() => {
-    if (activeGroups(this.#talk).length > 0) return;
+    if (this.#keys.isActive) return;
     const isVoice = this.store
       .get()
       .model.groups.some(({ floor, monitored }) => monitored && floor.holder !== undefined);
     this.#play('emergencyAgain', isVoice ? besideVoiceDb : 0);
   });
-  #talk: TalkBoard = initialBoard;
-  #talkTimer: ReturnType<typeof setTimeout> | undefined;
   #capabilitiesJson = '';
   /** What the ear was last given to follow. */
   #balanced: Balanced = { model: emptyModel, selectedId: '', multi: multiOff, talk: initialBoard, urgent: [] };
-  #operations = 0;
   /** Since when the gateway has not been heard, and whether what happened meanwhile is told; undefined while it is. */
   #away: { readonly sinceMs: number; readonly told: boolean } | undefined;
-  readonly #capacityAsked = new Map<number, (capacity: CapacityModel | undefined) => void>();
-  readonly #operationsAsked = new Map<number, (refusal: OperationRefusal | undefined) => void>();
 
   constructor(url: string, pageBuild: string) {
     this.#calls = new RtcCalls((rtcRequest) => this.#link.send({ rtcRequest }));
@@ -223,7 +179,7 @@ export class ConsoleSession {
     this.store = new Store<ConsoleView>({
       link: initialLink,
       model: emptyModel,
-      talk: this.#talk,
+      talk: this.#keys.board,
       switches: this.#switches.view,
       voice: this.#voice.view,
       time: undefined,
@@ -329,34 +285,22 @@ export class ConsoleSession {
    * also hears it: nobody calls into a group without hearing the answer.
    */
   press(groupId: string, source: KeySource): void {
-    this.#press([groupId], source);
+    this.#keys.press([groupId], source);
   }
 
   /** Key down of what talks on the selected group, or on all of those that were put together. */
   pressSelected(source: KeySource): void {
     const { multi } = this.desk.store.get();
-    this.#press(multi.name === 'on' ? multi.groups : [this.store.get().selectedId], source);
-  }
-
-  #press(groupIds: readonly string[], source: KeySource): void {
-    const targets = groupIds.flatMap((groupId): Target[] => {
-      const group = this.store.get().model.groups.find((candidate) => candidate.id === groupId);
-      if (group === undefined) return [];
-      if (group.mayTalk && !group.monitored) this.setMonitored(groupId, true);
-      // Refused here and now; the gateway is asked all the same, for it writes down who tried.
-      if (!group.mayTalk && !group.onDemand) this.#link.send({ floorRequest: { groupId, requestId: 0 } });
-      return [{ group: groupId, fault: groupFault(group) }];
-    });
-    this.#feedTalk({ name: 'press', targets, source });
+    this.#keys.press(multi.name === 'on' ? multi.groups : [this.store.get().selectedId], source);
   }
 
   release(source: KeySource): void {
-    this.#feedTalk({ name: 'release', source });
+    this.#keys.feed({ name: 'release', source });
   }
 
   blur(): void {
     this.intercom.letGo();
-    this.#feedTalk({ name: 'blur' });
+    this.#keys.feed({ name: 'blur' });
   }
 
   setMonitored(groupId: string, listen: boolean): void {
@@ -364,29 +308,14 @@ export class ConsoleSession {
     this.store.set({ model: applyMonitored(this.store.get().model, groupId, listen) });
   }
 
-  /** Asks the gateway to do something, with a group or (`groupId` empty) about an emergency; why it was not done, or undefined. Never rejects. */
+  /** Asks the gateway to do something; why it was not done, or undefined. Never rejects. */
   operate(groupId: string, operation: Operation): Promise<OperationRefusal | undefined> {
-    return new Promise((resolve) => {
-      const requestId = ++this.#operations;
-      if (!this.#link.send({ operate: { requestId, groupId, ...operation } })) {
-        resolve({ cause: 'link-lost', talkgroupId: '', groupId: '' });
-        return;
-      }
-      this.#operationsAsked.set(requestId, resolve);
-    });
+    return this.#operations.operate(groupId, operation);
   }
 
   /** What joining would take of the networks; undefined when the gateway cannot say now. Never rejects. */
   capacity(groups: readonly WishedGroup[]): Promise<CapacityModel | undefined> {
-    return new Promise((resolve) => {
-      const requestId = ++this.#operations;
-      const wished = groups.map(({ groupId, talkgroupIds, exercise = false }) => {
-        return { groupId, talkgroupIds: [...talkgroupIds], exercise };
-      });
-      if (this.#link.send({ capacityRequest: { requestId, groups: wished } })) {
-        this.#capacityAsked.set(requestId, resolve);
-      } else resolve(undefined);
-    });
+    return this.#operations.capacity(groups);
   }
 
   /** Plays what others have said on a group within the last minutes, fast and without pauses. */
@@ -421,47 +350,9 @@ export class ConsoleSession {
     return this.#voice.microphoneLevelDbfs();
   }
 
-  #feedTalk(event: BoardEvent): void {
-    const before = activeGroups(this.#talk).length > 0;
-    const { board, actions } = stepBoard(this.#talk, event, performance.now());
-    this.#talk = board;
-    // Closed before a group hears us, opened after.
-    if (isKeyDown(board)) this.intercom.setKeyDown(true);
-    for (const action of actions) this.#performTalk(action);
-    if (!isKeyDown(board)) this.intercom.setKeyDown(false);
-    this.#voice.setOwnTalk(talkedGroups(board));
-    const keyed = activeGroups(board).length > 0;
-    if (keyed) this.#quietReplays(); // they would go on the air by way of the microphone
-    if (keyed !== before) this.#link.feed({ name: 'keyed', keyed });
-    clearTimeout(this.#talkTimer);
-    const dueMs = boardDeadlineMs(board);
-    if (dueMs !== Infinity) {
-      const waitMs = Math.max(0, Math.ceil(dueMs - performance.now()));
-      this.#talkTimer = setTimeout(() => this.#feedTalk({ name: 'tick' }), waitMs);
-    }
-    this.store.set({ talk: board });
-  }
-
   #quietReplays(): void {
     this.recall.stop();
     this.recordings.pause();
-  }
-
-  #performTalk(action: PttAction): void {
-    switch (action.name) {
-      case 'microphone':
-        this.#voice.rtc.setGate(action.on);
-        return;
-      case 'request':
-        this.#link.send({ floorRequest: { groupId: action.group, requestId: action.requestId } });
-        return;
-      case 'release':
-        this.#link.send({ floorRelease: { groupId: action.group, requestId: action.requestId } });
-        return;
-      case 'tone':
-        this.#play(action.tone);
-        return;
-    }
   }
 
   /** What the operator works on is heard above the rest. */
@@ -488,7 +379,7 @@ export class ConsoleSession {
     const before = this.store.get().voice.outputs.missing;
     if (view.outputs.missing.some((purpose) => !before.includes(purpose))) this.#play('lost');
     this.store.set({ voice: view });
-    if (view.fault !== this.#talk.lead.voiceFault) this.#feedTalk({ name: 'voice', fault: view.fault });
+    if (view.fault !== this.#keys.board.lead.voiceFault) this.#keys.feed({ name: 'voice', fault: view.fault });
   }
 
   #onWelcome(welcome: escaut.console.v1.Welcome.$Properties): void {
@@ -516,9 +407,9 @@ export class ConsoleSession {
   #onLive(): void {
     this.#endAbsence();
     this.#link.send({ shareRoom: { name: this.desk.store.get().room } });
-    this.#feedTalk({ name: 'link', ready: true });
+    this.#keys.feed({ name: 'link', ready: true });
     if (!this.isWall) void this.#voice.rtc.open(this.#capabilitiesJson);
-    this.#giveBackForgottenFloors();
+    this.#keys.giveBackForgottenFloors(this.store.get().own);
     if (this.store.get().page === 'networks') this.#link.send({ watchStatus: { on: true } });
   }
 
@@ -533,33 +424,19 @@ export class ConsoleSession {
 
   #onLost(): void {
     this.#away ??= { sinceMs: this.#link.heardMs ?? performance.now(), told: false };
-    this.#feedTalk({ name: 'link', ready: false });
+    this.#keys.feed({ name: 'link', ready: false });
     this.desk.multi({ name: 'leave' });
     this.#calls.dropAll();
     this.recall.dropAll();
     this.recordings.dropAll();
     this.timeline.dropAll();
     this.sheets.dropAll();
-    // Whether it was done the snapshot of the next link shows.
-    for (const answer of this.#operationsAsked.values()) answer({ cause: 'link-lost', talkgroupId: '', groupId: '' });
-    this.#operationsAsked.clear();
-    for (const answer of this.#capacityAsked.values()) answer(undefined);
-    this.#capacityAsked.clear();
+    this.#operations.dropAll();
     // The gateway has ended it; the other side is told.
     const { model } = this.store.get();
     const after = { ...model, intercom: { ...model.intercom, call: undefined } };
     this.store.set({ model: after });
     this.intercom.follow(model, after);
-  }
-
-  /** A floor that the gateway still holds for us although no key is down here. */
-  #giveBackForgottenFloors(): void {
-    const { model, own } = this.store.get();
-    for (const group of model.groups) {
-      const { holder } = group.floor;
-      const forgotten = holder !== undefined && own.has(holder.partyId) && !activeGroups(this.#talk).includes(group.id);
-      if (forgotten) this.#link.send({ floorRelease: { groupId: group.id, requestId: 0 } });
-    }
   }
 
   #onStateMessage(message: ServerMessage): void {
@@ -626,48 +503,15 @@ export class ConsoleSession {
   }
 
   #onMessage(message: ServerMessage): void {
-    if (message.floorAnswer) this.#onFloorAnswer(message.floorAnswer);
-    else if (message.operationAnswer) this.#onOperationAnswer(message.operationAnswer);
+    if (message.floorAnswer) this.#keys.answer(message.floorAnswer);
+    else if (message.operationAnswer) this.#operations.answer(message.operationAnswer);
     else if (message.recallAnswer) this.recall.answer(message.recallAnswer);
     else if (message.recordingsAnswer) this.recordings.answer(message.recordingsAnswer);
-    else if (message.capacityAnswer) this.#onCapacityAnswer(message.capacityAnswer);
+    else if (message.capacityAnswer) this.#operations.answerCapacity(message.capacityAnswer);
     else if (message.timelineAnswer) this.timeline.answer(message.timelineAnswer);
     else if (message.sheetAnswer) this.sheets.answer(message.sheetAnswer, this.#arrival());
     else if (message.rtcResponse) this.#calls.answer(message.rtcResponse);
     else if (message.rtcNotice) this.#onRtcNotice(message.rtcNotice);
-  }
-
-  #onCapacityAnswer(answer: escaut.console.v1.CapacityAnswer.$Properties): void {
-    const requestId = answer.requestId ?? 0;
-    this.#capacityAsked.get(requestId)?.(readCapacity(answer));
-    this.#capacityAsked.delete(requestId);
-  }
-
-  #onOperationAnswer({
-    requestId,
-    refusal,
-    talkgroupId,
-    groupId,
-  }: escaut.console.v1.OperationAnswer.$Properties): void {
-    const asked = this.#operationsAsked.get(requestId ?? 0);
-    this.#operationsAsked.delete(requestId ?? 0);
-    asked?.(refusal ? { cause: refusal, talkgroupId: talkgroupId ?? '', groupId: groupId ?? '' } : undefined);
-  }
-
-  #onFloorAnswer(answer: escaut.console.v1.FloorAnswer.$Properties): void {
-    const result = floorResults[answer.result ?? 0];
-    if (result === undefined) return;
-    // The gateway has lost the microphone that this page believes to be offered.
-    if (answer.cause === 'no-microphone') this.#voice.rtc.renewMicrophone();
-    this.#feedTalk({
-      name: 'answer',
-      group: answer.groupId ?? '',
-      requestId: answer.requestId ?? 0,
-      result,
-      cause: answer.cause ?? '',
-      position: answer.queuePosition ?? 0,
-      talkLimitMs: answer.talkLimitMs ?? 0,
-    });
   }
 
   #onRtcNotice(notice: escaut.console.v1.RtcNotice.$Properties): void {

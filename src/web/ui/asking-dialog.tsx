@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Operation, OperationRefusal } from '../app/console-session.ts';
+import type { Operation, OperationRefusal } from '../app/operations.ts';
 import { Dialog } from './dialog.tsx';
 import { Refusal } from './refusal.tsx';
 import { useSession } from './session-context.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Operation } from '../app/console-session.ts';
+import type { Operation } from '../app/operations.ts';
 import type { GroupModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { CloseDialog } from './close-dialog.tsx';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OperationRefusal } from '../app/console-session.ts';
+import type { OperationRefusal } from '../app/operations.ts';
 import type { DirectLineModel } from '../model/console-model.ts';
 import { clickOn } from '../model/direct-line.ts';
 import { Flag } from './flag.tsx';

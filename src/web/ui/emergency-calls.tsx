@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OperationRefusal } from '../app/console-session.ts';
+import type { OperationRefusal } from '../app/operations.ts';
 import { alarming, byUrgency, isSilenced, mayAcknowledge, mayClear } from '../model/emergency.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import type { EmergencyModel } from '../model/incident-model.ts';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Operation, OperationRefusal } from '../app/console-session.ts';
+import type { Operation, OperationRefusal } from '../app/operations.ts';
 import type { GroupModel } from '../model/console-model.ts';
 import { OpenDialog } from './open-dialog.tsx';
 import { Refusal } from './refusal.tsx';

@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OperationRefusal } from '../app/console-session.ts';
+import type { OperationRefusal } from '../app/operations.ts';
 import { saveSheet } from '../app/saved-sheet.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { offersTo, ownOffer } from '../model/hand-over.ts';

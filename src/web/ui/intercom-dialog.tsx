@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OperationRefusal } from '../app/console-session.ts';
+import type { OperationRefusal } from '../app/operations.ts';
 import { type Callable, callables } from '../model/intercom.ts';
 import { Dialog } from './dialog.tsx';
 import { Flag } from './flag.tsx';

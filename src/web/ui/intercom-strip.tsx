@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OperationRefusal } from '../app/console-session.ts';
+import type { OperationRefusal } from '../app/operations.ts';
 import type { CallModel, MissedCallModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { isOtherOnGroup } from '../model/intercom.ts';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OperationRefusal } from '../app/console-session.ts';
+import type { OperationRefusal } from '../app/operations.ts';
 import type { ConsoleModel, GroupModel, TalkgroupModel } from '../model/console-model.ts';
 import { inExercise } from '../model/exercise.ts';
 import { isPermanent } from '../model/joined.ts';

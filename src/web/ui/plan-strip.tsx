@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OperationRefusal } from '../app/console-session.ts';
+import type { OperationRefusal } from '../app/operations.ts';
 import { isOpenedBy } from '../model/alert-plan.ts';
 import type { ActivePlanModel, AlertPlanModel } from '../model/incident-model.ts';
 import { ExerciseWord } from './exercise.tsx';

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type { OperationRefusal } from '../app/console-session.ts';
+import type { OperationRefusal } from '../app/operations.ts';
 import { useView } from './session-context.tsx';
 import { refusalKey } from './words.ts';
 
