@@ -14,138 +14,26 @@
  * but one way. A leg that finds no channel stays with its dead attachment, and is placed as soon as one is free. A return
  * that does not last doubles the wait before the next, so that an attachment that flaps is left alone more and more.
  *
- * Driven by: gateway/attachments.ts, which performs the moves.
+ * Driven by: gateway/leg-mover.ts, which performs the moves.
  */
-import type { CapacityNeed, CapacityPreview } from '../base/status-report.ts';
 import type { GroupId, LegId } from '../voice/contract.ts';
-
-export interface PlacementRules {
-  /** A leg that is not up for so long, on an attachment that lives, is tried on the next. */
-  readonly legPatienceMs: number;
-  /** An attachment must have been up for so long before legs return to it. */
-  readonly returnAfterMs: number;
-}
-
-export interface Way {
-  readonly attachment: string;
-  readonly network: string;
-  readonly rank: number;
-  readonly channels: number;
-}
-
-export interface LegNeed {
-  readonly leg: LegId;
-  readonly group: GroupId;
-  readonly network: string;
-  /** The one attachment that may carry it. */
-  readonly pinned?: string | undefined;
-  /** Priority of its shared group, 0–14; of an exercise below all: `exercisePriority`. */
-  readonly priority: number;
-}
-
-/** A leg of an exercise gives up its channel to any other, also within an over. */
-export const exercisePriority = -1;
-
-export type WayHealth = 'up' | 'down' | 'unknown';
-
-export type PlacementEvent =
-  | { readonly name: 'start' }
-  /** A leg is wanted from now on, behind all others of its priority. */
-  | { readonly name: 'wanted'; readonly need: LegNeed }
-  /** Its group is an exercise from now on, or none any more. */
-  | { readonly name: 'priority'; readonly leg: LegId; readonly priority: number }
-  /** It is wanted no more; whoever carries or tries it lets go. */
-  | { readonly name: 'unwanted'; readonly leg: LegId }
-  | { readonly name: 'attachment'; readonly attachment: string; readonly health: WayHealth }
-  /** What an attachment says of a leg that it carries or tries. */
-  | { readonly name: 'leg'; readonly leg: LegId; readonly attachment: string; readonly up: boolean }
-  /** Whether the far end of a leg talks, or is being talked to. */
-  | { readonly name: 'talk'; readonly leg: LegId; readonly active: boolean }
-  | { readonly name: 'floor'; readonly group: GroupId; readonly taken: boolean; readonly emergency: boolean }
-  | { readonly name: 'tick' };
-
-/** placed: it had no channel. lost: its attachment is dead. not-up: that lives, but did not bring it up. */
-export type MoveReason = 'placed' | 'lost' | 'not-up' | 'return';
-
-/** In their order: a channel is let go before another leg takes it. */
-export type Move =
-  /** The attachment carries the leg from now on; `from`, which may be dead, lets go of it. */
-  | {
-      readonly name: 'carry';
-      readonly leg: LegId;
-      readonly to: string;
-      readonly from?: string;
-      readonly why: MoveReason;
-    }
-  /** The attachment brings the leg up beside the one that carries it, unheard. */
-  | { readonly name: 'try'; readonly leg: LegId; readonly on: string }
-  | { readonly name: 'giveUp'; readonly leg: LegId; readonly on: string }
-  /** What was tried carries the leg from now on. */
-  | {
-      readonly name: 'take';
-      readonly leg: LegId;
-      readonly to: string;
-      readonly from: string;
-      readonly why: 'lost' | 'return';
-    }
-  /** A stronger leg needs its channel. */
-  | { readonly name: 'leave'; readonly leg: LegId; readonly from: string }
-  /** It is wanted no more. */
-  | { readonly name: 'end'; readonly leg: LegId; readonly from: string }
-  /** No attachment that lives has a channel for it. */
-  | { readonly name: 'shed'; readonly leg: LegId };
-
-interface WayState {
-  readonly way: Way;
-  readonly order: number;
-  readonly health: WayHealth;
-  /** When its health became what it is. */
-  readonly sinceMs: number;
-}
-
-interface Seat {
-  readonly need: LegNeed;
-  readonly order: number;
-  /** The attachments that may carry it, best first. */
-  readonly ways: readonly string[];
-  readonly on: string | undefined;
-  readonly up: boolean;
-  /** When `up`, or the carrier, last changed. */
-  readonly sinceMs: number;
-  /** Since when it is not well on its carrier: since it came there, or fell without having been up for long before. */
-  readonly illSinceMs: number;
-  /** Whether it has fallen there. */
-  readonly fell: boolean;
-  /** When it last returned to its carrier; undefined when it came there otherwise. */
-  readonly returnedMs: number | undefined;
-  readonly active: boolean;
-  readonly trial: { readonly on: string; readonly up: boolean; readonly sinceMs: number } | undefined;
-  /** Attachments on which it could not be brought up, and until when they are not asked again. */
-  readonly barred: Readonly<Record<string, number>>;
-  /** Returns in a row that did not last, by attachment. */
-  readonly relapses: Readonly<Record<string, number>>;
-  readonly shed: boolean;
-}
-
-interface GroupState {
-  readonly taken: boolean;
-  /** When somebody last talked there; -Infinity: nobody yet. */
-  readonly talkedMs: number;
-  /** Infinity while an emergency talks. */
-  readonly emergencyUntilMs: number;
-}
-
-export interface PlacementState {
-  readonly rules: PlacementRules;
-  readonly ways: ReadonlyMap<string, WayState>;
-  readonly seats: ReadonlyMap<LegId, Seat>;
-  readonly groups: ReadonlyMap<GroupId, GroupState>;
-}
-
-export interface PlacementStep {
-  readonly state: PlacementState;
-  readonly moves: readonly Move[];
-}
+import {
+  channelsLeft,
+  exercisePriority,
+  type GroupState,
+  type LegNeed,
+  type Move,
+  type MoveReason,
+  type PlacementEvent,
+  type PlacementRules,
+  type PlacementState,
+  type PlacementStep,
+  quietGroup,
+  type Seat,
+  type Way,
+  type WayHealth,
+  type WayState,
+} from './placement-terms.ts';
 
 /** A trial that is not up after so long is given up: longer than a far end may ring. */
 const trialPatienceMs = 20_000;
@@ -158,8 +46,6 @@ const returnLasts = 5;
 const doublingsMax = 4;
 /** A group counts as in emergency for so long after the last emergency talk. */
 const emergencyHoldMs = 60_000;
-
-const quietGroup: GroupState = { taken: false, talkedMs: -Infinity, emergencyUntilMs: -Infinity };
 
 export function startPlacement(rules: PlacementRules, ways: readonly Way[], legs: readonly LegNeed[]): PlacementState {
   const ranked = ways
@@ -219,110 +105,6 @@ export function placementDeadlineMs({ rules, ways, seats, groups }: PlacementSta
   }
   for (const { emergencyUntilMs } of groups.values()) consider(emergencyUntilMs);
   return atMs;
-}
-
-/** The attachment that carries a leg. */
-export function carrierOf(state: PlacementState, leg: LegId): string | undefined {
-  return state.seats.get(leg)?.on;
-}
-
-/** Whether a leg is within an over, or still plays one out, or its group talks, or is in emergency. */
-export function isNeeded({ seats, groups }: PlacementState, leg: LegId, nowMs: number): boolean {
-  const seat = seats.get(leg);
-  if (seat === undefined) return false;
-  const { taken, emergencyUntilMs } = groups.get(seat.need.group) ?? quietGroup;
-  return seat.active || taken || emergencyUntilMs > nowMs;
-}
-
-/** Legs that have no channel. */
-export function shedLegs(state: PlacementState): readonly LegId[] {
-  return [...state.seats.values()].filter(({ shed }) => shed).map(({ need }) => need.leg);
-}
-
-/** What would become of the channels if these legs were wanted too, once overs under way have ended. */
-export function previewPlacement(state: PlacementState, needs: readonly LegNeed[], nowMs: number): CapacityPreview {
-  const added = needs.filter(({ leg }) => !state.seats.has(leg));
-  let after: PlacementState = {
-    ...state,
-    seats: new Map([...state.seats].map(([leg, seat]) => [leg, { ...seat, active: false }])),
-    groups: new Map([...state.groups].map(([group, each]) => [group, { ...each, taken: false }])),
-  };
-  for (const need of added) after = stepPlacement(after, { name: 'wanted', need }, nowMs).state;
-  const before = new Set(shedLegs(state));
-  const wanted = new Set(added.map(({ leg }) => leg));
-  const shed = shedLegs(after).filter((leg) => !before.has(leg));
-  const networks = [...Map.groupBy(added, ({ network }) => network)].map(([network, legs]): CapacityNeed => {
-    const ways = [...state.ways.values()].filter(({ way, health }) => way.network === network && health !== 'down');
-    const free = ways.reduce((sum, { way }) => sum + Math.max(0, channelsLeft(state, way)), 0);
-    const channels = ways.reduce((sum, { way }) => sum + way.channels, 0);
-    return { network, needed: legs.length, free, channels };
-  });
-  return {
-    networks,
-    short: shed.filter((leg) => wanted.has(leg)),
-    displaced: shed.filter((leg) => !wanted.has(leg)),
-  };
-}
-
-/** Networks with a leg on an attachment although a better ranked one would have room, were it well. */
-export function networksOnSecondWay(state: PlacementState): ReadonlySet<string> {
-  return new Set([...state.seats.values()].filter((seat) => isSecond(state, seat)).map(({ need }) => need.network));
-}
-
-/** Whether a leg is carried, but not by the attachment that it should be on. */
-export function isOnSecondWay(state: PlacementState, leg: LegId): boolean {
-  const seat = state.seats.get(leg);
-  return seat !== undefined && isSecond(state, seat);
-}
-
-/** A better attachment that merely has no channel left for it is no fault. */
-function isSecond(state: PlacementState, { on, ways }: Seat): boolean {
-  const carrier = on === undefined ? undefined : state.ways.get(on);
-  if (carrier === undefined || carrier.health === 'down') return false;
-  return ways
-    .map((id) => state.ways.get(id)!)
-    .some(({ way, health }) => way.rank < carrier.way.rank && (health === 'down' || channelsLeft(state, way) > 0));
-}
-
-export interface WayView {
-  readonly health: WayHealth;
-  /** When its health became what it is; -Infinity before it was ever known. */
-  readonly sinceMs: number;
-  readonly carried: number;
-  readonly onTrial: number;
-  /** When legs that are elsewhere begin to return to it; absent when none will. */
-  readonly returnsAtMs?: number;
-}
-
-/** How one attachment stands, for the status page; undefined for one that is not enabled. */
-export function wayView(state: PlacementState, attachment: string, nowMs: number): WayView | undefined {
-  const known = state.ways.get(attachment);
-  if (known === undefined) return undefined;
-  const { way, health, sinceMs } = known;
-  const seats = [...state.seats.values()];
-  const isAwaited = seats.some(({ on, ways }) => {
-    const carrier = on === undefined ? undefined : state.ways.get(on);
-    return carrier !== undefined && ways.includes(attachment) && way.rank < carrier.way.rank;
-  });
-  const returnsAtMs = sinceMs + state.rules.returnAfterMs;
-  return {
-    health,
-    sinceMs,
-    carried: seats.filter(({ on }) => on === attachment).length,
-    onTrial: seats.filter(({ trial }) => trial?.on === attachment).length,
-    ...(health === 'up' && isAwaited && returnsAtMs > nowMs && { returnsAtMs }),
-  };
-}
-
-/** The attachment that brings a leg up beside the one that carries it. */
-export function trialOf(state: PlacementState, leg: LegId): string | undefined {
-  return state.seats.get(leg)?.trial?.on;
-}
-
-function channelsLeft({ seats }: PlacementState, { attachment, channels }: Way): number {
-  let left = channels;
-  for (const { on, trial } of seats.values()) left -= Number(on === attachment) + Number(trial?.on === attachment);
-  return left;
 }
 
 /** One step under way: what has been decided of it, and the moves that it takes. */

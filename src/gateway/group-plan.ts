@@ -4,7 +4,7 @@
  * Groups that are opened on demand or disabled have no legs of their own accord.
  */
 import { aliasOf } from '../base/alias.ts';
-import { exercisePriority, type LegNeed, type Way } from '../bridges/leg-placement.ts';
+import { exercisePriority, type LegNeed, type Way } from '../bridges/placement-terms.ts';
 import type { LegPlan, NameRule } from '../bridges/ports.ts';
 import type { Config, SharedGroup } from '../config/schema.ts';
 import type { WishedGroup } from '../console/wire.ts';

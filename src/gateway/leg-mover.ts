@@ -5,21 +5,16 @@
 import { Alarm } from '../base/clock.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { CapacityPreview } from '../base/status-report.ts';
+import { placementDeadlineMs, startPlacement, stepPlacement } from '../bridges/leg-placement.ts';
+import type { LegNeed, Move, PlacementEvent, PlacementState } from '../bridges/placement-terms.ts';
 import {
   carrierOf,
   isNeeded,
   isOnSecondWay,
-  type LegNeed,
-  type Move,
   networksOnSecondWay,
-  type PlacementEvent,
-  type PlacementState,
-  placementDeadlineMs,
   previewPlacement,
   shedLegs,
-  startPlacement,
-  stepPlacement,
-} from '../bridges/leg-placement.ts';
+} from '../bridges/placement-views.ts';
 import type { Attachment, DataOrder, LegStatus, Meaning } from '../bridges/ports.ts';
 import type { VoiceSwitch } from '../bridges/voice-switch.ts';
 import type { Config } from '../config/schema.ts';

@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { placementDeadlineMs, startPlacement, stepPlacement } from '../../src/bridges/leg-placement.ts';
 import {
-  carrierOf,
   exercisePriority,
-  isNeeded,
   type LegNeed,
   type Move,
-  networksOnSecondWay,
   type PlacementEvent,
   type PlacementState,
-  placementDeadlineMs,
+  type Way,
+} from '../../src/bridges/placement-terms.ts';
+import {
+  carrierOf,
+  isNeeded,
+  networksOnSecondWay,
   previewPlacement,
   shedLegs,
-  startPlacement,
-  stepPlacement,
-  type Way,
-} from '../../src/bridges/leg-placement.ts';
+} from '../../src/bridges/placement-views.ts';
 
 const rules = { legPatienceMs: 5000, returnAfterMs: 60_000 };
 const way = (attachment: string, rank: number, channels = 8, network = 'inpt'): Way => ({
