@@ -1,19 +1,11 @@
 /** The doors of the proofs over real sockets: who comes in, as whom, and what he is told. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
-import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
 import type { ProofRefusal } from '../../src/api/proof-door.ts';
 import { type ProofReport, type ProofsView, proofsSchema, summaryOf } from '../../src/api/proof-schemas.ts';
-import { ManualClock } from '../../src/base/clock.ts';
-import { Events } from '../../src/base/events.ts';
-import { createLog } from '../../src/base/logger.ts';
-import { Meter } from '../../src/base/meter.ts';
 import type { Person } from '../../src/operations/terms.ts';
 import { proofText } from '../../src/proof-command.ts';
-import { demoConfig } from '../gateway/demo-config.ts';
-import { statusOfTest } from '../status-of-test.ts';
+import { type DoorServer, openDoorServer } from './door-server.ts';
 
 const tech: Person = { person: 'tech', display: 'Tech', role: 'technician', controlRoom: '' };
 const report: ProofReport = {
@@ -31,8 +23,7 @@ const view: ProofsView = {
   ...{ last: report, history: [summaryOf(report)] },
 };
 
-let folder: string;
-let server: HttpServer;
+let server: DoorServer;
 let port: number;
 let refusal: ProofRefusal | undefined;
 let isLocked: boolean;
@@ -40,24 +31,11 @@ const ran: [string, string | undefined][] = [];
 const seen: (string | undefined)[] = [];
 
 beforeEach(async () => {
-  folder = mkdtempSync(`${tmpdir()}/proof-door-`);
   refusal = undefined;
   isLocked = false;
   ran.length = 0;
   seen.length = 0;
-  const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
-  const meter = new Meter();
-  server = createHttpServer({
-    ...{ config: demoConfig, logger, meter, events: new Events(logger, meter), pageFolder: folder },
-    ...{ clock: new ManualClock(), version: '0' },
-    parts: () => ({
-      voiceProcess: true,
-      mediaWorkers: { alive: 1, wanted: 1 },
-      sipListeners: { open: 1, wanted: 1 },
-      legs: { up: 0, total: 0 },
-    }),
-    status: () => statusOfTest,
-    consoleLink: { handleUpgrade: () => undefined },
+  server = await openDoorServer({
     proofs: {
       signedIn: (token) => (token === 'T'.repeat(43) ? { person: tech, isLocked } : undefined),
       personOf: (id) => (id === 'tech' ? tech : undefined),
@@ -72,12 +50,9 @@ beforeEach(async () => {
       },
     },
   });
-  port = await server.listen({ host: '127.0.0.1', port: 0 });
+  port = server.port;
 });
-afterEach(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => server.close());
 
 interface Answer {
   readonly status: number;

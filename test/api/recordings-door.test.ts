@@ -1,44 +1,22 @@
 /** What the door of recordings gives: ranges as RFC 9110 counts them, and nothing to whoever has no ticket. */
-import { mkdtempSync, rmSync } from 'node:fs';
 import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
 import { readRange, type Served } from '../../src/api/recordings-door.ts';
-import { ManualClock } from '../../src/base/clock.ts';
-import { Events } from '../../src/base/events.ts';
-import { createLog } from '../../src/base/logger.ts';
-import { Meter } from '../../src/base/meter.ts';
-import { demoConfig } from '../gateway/demo-config.ts';
-import { statusOfTest } from '../status-of-test.ts';
+import { type DoorServer, openDoorServer } from './door-server.ts';
 
 const ticket = 'T'.repeat(43);
 const bytes = Uint8Array.from({ length: 1000 }, (_, at) => at & 0xff);
-let folder: string;
-let server: HttpServer;
+let server: DoorServer;
 let port: number;
 let served: Served;
 const asked: { readonly ticket: string; readonly signedIn: string | undefined }[] = [];
 
 beforeEach(async () => {
-  folder = mkdtempSync(`${tmpdir()}/recordings-door-`);
   asked.length = 0;
   served = { bytes, type: 'audio/ogg' };
-  const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
-  const meter = new Meter();
-  server = createHttpServer({
-    ...{ config: demoConfig, logger, meter, events: new Events(logger, meter), pageFolder: folder },
-    ...{ clock: new ManualClock(), version: '0' },
-    parts: () => ({
-      voiceProcess: true,
-      mediaWorkers: { alive: 1, wanted: 1 },
-      sipListeners: { open: 1, wanted: 1 },
-      legs: { up: 0, total: 0 },
-    }),
-    status: () => statusOfTest,
-    consoleLink: { handleUpgrade: () => undefined },
+  server = await openDoorServer({
     recordings: {
       signedIn: ({ headers }) => headers.cookie ?? '',
       port: {
@@ -49,12 +27,9 @@ beforeEach(async () => {
       },
     },
   });
-  port = await server.listen({ host: '127.0.0.1', port: 0 });
+  port = server.port;
 });
-afterEach(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => server.close());
 
 interface Answer {
   readonly status: number;

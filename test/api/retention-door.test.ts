@@ -1,18 +1,10 @@
 /** The doors of retention over real sockets: who comes in, as whom, and what he is told. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpServer, type HttpServer } from '../../src/api/http-server.ts';
 import type { HoldRefusal, RetentionOutcome } from '../../src/api/retention-door.ts';
 import { type RetentionView, retentionSchema } from '../../src/api/retention-schemas.ts';
-import { ManualClock } from '../../src/base/clock.ts';
-import { Events } from '../../src/base/events.ts';
-import { createLog } from '../../src/base/logger.ts';
-import { Meter } from '../../src/base/meter.ts';
 import type { Person } from '../../src/operations/terms.ts';
 import { ownHeaders, send } from '../doors/raw-request.ts';
-import { demoConfig } from '../gateway/demo-config.ts';
-import { statusOfTest } from '../status-of-test.ts';
+import { type DoorServer, openDoorServer } from './door-server.ts';
 
 const auditor: Person = { person: 'aud', display: 'Aud', role: 'auditor', controlRoom: '' };
 const view: RetentionView = {
@@ -21,8 +13,7 @@ const view: RetentionView = {
 };
 const retention = '/api/v1/retention';
 
-let folder: string;
-let server: HttpServer;
+let server: DoorServer;
 let port: number;
 let isLocked: boolean;
 let outcome: RetentionOutcome;
@@ -30,28 +21,15 @@ let refusal: 'not-permitted' | 'away' | undefined;
 const asked: unknown[][] = [];
 
 beforeEach(async () => {
-  folder = mkdtempSync(`${tmpdir()}/retention-door-`);
   isLocked = false;
   outcome = { hold: 3, isWaiting: false };
   refusal = undefined;
   asked.length = 0;
-  const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
-  const meter = new Meter();
   const note = async (...what: unknown[]) => {
     asked.push(what);
     return outcome;
   };
-  server = createHttpServer({
-    ...{ config: demoConfig, logger, meter, events: new Events(logger, meter), pageFolder: folder },
-    ...{ clock: new ManualClock(), version: '0' },
-    parts: () => ({
-      voiceProcess: true,
-      mediaWorkers: { alive: 1, wanted: 1 },
-      sipListeners: { open: 1, wanted: 1 },
-      legs: { up: 0, total: 0 },
-    }),
-    status: () => statusOfTest,
-    consoleLink: { handleUpgrade: () => undefined },
+  server = await openDoorServer({
     retention: {
       signedIn: (token) => (token === 'T'.repeat(43) ? { person: auditor, isLocked } : undefined),
       view: async () => (refusal === undefined ? { view } : { refusal }),
@@ -59,12 +37,9 @@ beforeEach(async () => {
       lift: ({ person }, hold, reason) => note('lift', person, hold, reason),
     },
   });
-  port = await server.listen({ host: '127.0.0.1', port: 0 });
+  port = server.port;
 });
-afterEach(async () => {
-  await server.close();
-  rmSync(folder, { recursive: true });
-});
+afterEach(() => server.close());
 
 const cookie = `escaut-session=${'T'.repeat(43)}`;
 async function ask(method: string, path: string, body?: unknown, more: Record<string, string> = {}) {
