@@ -38,7 +38,7 @@ export const whoSchema = z
     hasSecondFactor: z.boolean(),
     openedUtcMs: z.int(),
     endsUtcMs: z.int(),
-    way: z.enum(['password', 'oidc', 'passkey']),
+    way: z.enum(['password', 'oidc', 'passkey', 'card']),
     address: z.string(),
   })
   .describe('Somebody who has logged in.');
@@ -47,11 +47,13 @@ const waysSchema = z.strictObject({
   password: z.literal(true),
   oidc: z.string().optional().describe('Name of a provider of identities.'),
   passkeys: z.boolean(),
+  card: z.boolean().describe('A smart card.'),
 });
 const accountSchema = z.strictObject({
   who: whoSchema,
   hasPassword: z.boolean(),
   recoveryCodesLeft: z.int(),
+  card: z.string().optional().describe('The end of what his smart card is known by.'),
   passkeys: z.array(
     z.strictObject({
       ...{ id: z.string(), name: z.string(), host: z.string() },
@@ -295,6 +297,23 @@ export const doors: readonly Door[] = [
     summary: 'Removes a passkey',
     body: { schema: waySchemas.remove },
     answers: { '200': { what: 'It is gone.' }, ...loginFaults },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/card', id: 'beginCard', tag: 'People', by: 'nobody' },
+    summary: 'Begins a login by smart card',
+    words:
+      'Where console.tls.clientCertificates is configured. The card is shown in the TLS handshake of another port.',
+    body: { schema: waySchemas.nothing },
+    answers: {
+      '200': { what: 'Where the browser goes; a ticket in a cookie.', schema: z.strictObject({ url: z.string() }) },
+      ...loginFaults,
+    },
+  },
+  {
+    ...{ method: 'post', path: '/api/v1/card/enter', id: 'loginByCard', tag: 'People', by: 'nobody' },
+    summary: 'Logs in whoever came back from showing his card',
+    body: { schema: waySchemas.enter },
+    answers: { '200': loggedIn, ...loginFaults, '409': problem('There is a console of this person elsewhere.') },
   },
   {
     ...{ method: 'post', path: '/api/v1/oidc', id: 'beginOidc', tag: 'People', by: 'nobody' },

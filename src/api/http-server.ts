@@ -39,6 +39,7 @@ import type { KeptAnswers } from './idempotency.ts';
 import { type LoginDoorOptions, loginPaths, registerLoginDoor } from './login-door.ts';
 import { MachineGuard } from './machine-guard.ts';
 import { hasSeveralHosts, isOwnHost, isReachedByTls, mayOpenConsole } from './origin-guard.ts';
+import { oneYear, securityHeaders } from './page-headers.ts';
 import { machineProofsPath, type ProofPort, proofsPath, registerProofDoor } from './proof-door.ts';
 import { type RecordingsDoorOptions, registerRecordingsDoor } from './recordings-door.ts';
 import { type RetentionPort, registerRetentionDoor, retentionPath } from './retention-door.ts';
@@ -102,8 +103,6 @@ const headerBytesMax = 8192;
 const bodyBytesMax = 1024;
 const keepAliveMs = 5000;
 const notThisMachine = 'Only for programs on the machine of the gateway, with its key: docs/operations.md, Health.';
-/** Where browsers reach us by TLS they shall never do so without it again. */
-const oneYear = 'max-age=31536000; includeSubDomains';
 
 /** The server, ready to listen. */
 export function createHttpServer(options: HttpServerOptions): HttpServer {
@@ -257,29 +256,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     close: () => server.close(),
     server: server.server,
     routes,
-  };
-}
-
-/** The host is checked before it gets here, so it cannot carry anything else into the header. */
-function securityHeaders(host: string, mapSources: string): Record<string, string> {
-  const link = /^[A-Za-z0-9.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
-  return {
-    'content-security-policy': [
-      "default-src 'self'",
-      `connect-src 'self'${link}${mapSources}`,
-      `img-src 'self' data:${mapSources}`,
-      "media-src 'self' blob: mediastream:",
-      "object-src 'none'",
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-    ].join('; '),
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'microphone=(self), camera=(), geolocation=(), display-capture=(), payment=(), usb=()',
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from '@simplewebauthn/server';
+import type { CardFault } from '../operations/card-grant.ts';
 
 /** Somebody who has logged in. */
 export interface SignedIn {
@@ -16,7 +17,7 @@ export interface SignedIn {
   readonly openedUtcMs: number;
   readonly endsUtcMs: number;
   /** By what he logged in. */
-  readonly way: 'password' | 'oidc' | 'passkey';
+  readonly way: 'password' | 'oidc' | 'passkey' | 'card';
   /** From where. */
   readonly address: string;
 }
@@ -50,6 +51,8 @@ export type LoginRefusal =
   | { readonly as: 'refused'; readonly code: 'logout-token' }
   /** A passkey that is none of anybody's here, or not signed for us; one whose counter says that it was copied; no more fit. */
   | { readonly as: 'refused'; readonly code: 'passkey' | 'passkey-copied' | 'passkeys-full' }
+  /** By a smart card: why it lets nobody in (operations/card-grant.ts), or begun too long ago, or elsewhere. */
+  | { readonly as: 'refused'; readonly code: CardFault | 'card-late' }
   /** Hardly any room is left on the disk: what is left is for evidence. */
   | { readonly as: 'refused'; readonly code: 'disk-nearly-full' }
   /** Too many at once, or the accounts cannot be read. */
@@ -116,6 +119,25 @@ export interface OidcPort {
   farewell(back: string, from: AskedFrom): Promise<string | undefined>;
 }
 
+/** What a browser has shown of a smart card in the handshake. */
+export interface CardShown {
+  /** DER; undefined: none. */
+  readonly certificate: Uint8Array | undefined;
+  /** What the TLS library says of its chain, an OpenSSL code; undefined: it holds. */
+  readonly verdict: string | undefined;
+}
+
+export interface CardPort {
+  /** `ticket`: for a cookie of that browser alone; `url`: where it shows the card. `origin`: of our page, as it was checked. */
+  begin(
+    origin: string,
+    from: AskedFrom,
+  ): Promise<{ readonly as: 'begun'; readonly url: string; readonly ticket: string }>;
+  /** The browser was there; the origin of the page to which it goes back, which asks `enter`; undefined: nobody began it. */
+  come(shown: CardShown, ticket: string, from: AskedFrom): string | undefined;
+  enter(ticket: string, takeOver: boolean, from: AskedFrom): Promise<LoggedIn | LoginRefusal>;
+}
+
 /** A passkey's signature, as browsers give it (WebAuthn: AuthenticationResponseJSON). */
 export interface PasskeyAnswer {
   readonly id: string;
@@ -159,6 +181,8 @@ export interface OwnAccount {
   /** He has a password here; else others vouch for him. */
   readonly hasPassword: boolean;
   readonly recoveryCodesLeft: number;
+  /** The end of what his smart card is known by; absent: none is linked to him. */
+  readonly card?: string;
   readonly passkeys: readonly {
     readonly id: string;
     readonly name: string;

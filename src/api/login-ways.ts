@@ -5,6 +5,9 @@
  *   POST oidc                                 200 with the provider's address, sets the ticket's cookie
  *   GET  oidc/callback   (from the provider)  303 to our page, which asks what came of it:
  *   POST oidc/enter      takeOver?            200, sets the cookie
+ *   POST card                                 200 with where the card is shown, sets the ticket's cookie
+ *        (card-listener.ts)                   303 to our page, which asks what came of it:
+ *   POST card/enter      takeOver?            200, sets the cookie
  *   POST passkey                              200 with what a browser is asked
  *   POST passkey/login   credential, takeOver?
  *   POST passkeys        password             200 with what a browser is asked for a new one
@@ -16,7 +19,7 @@
 import { isIP } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { OidcPort, PasskeyPort } from './login-port.ts';
+import type { CardPort, OidcPort, PasskeyPort } from './login-port.ts';
 import { type AnsweringDoor, fromOf, placeOf } from './login-request.ts';
 import { ticketCookie, ticketOfCookie } from './session-cookie.ts';
 
@@ -63,19 +66,37 @@ export const waySchemas = {
 export interface OtherWays {
   readonly oidc?: OidcPort;
   readonly passkeys?: PasskeyPort;
+  readonly cards?: CardPort;
 }
 
 export function registerOtherWays(scope: FastifyInstance, door: AnsweringDoor, options: OtherWays): void {
-  const { oidc, passkeys } = options;
+  const { oidc, passkeys, cards } = options;
   scope.get(`${base}login`, (request, reply) =>
     reply.header('cache-control', 'no-store').send({
       password: true,
       ...(oidc !== undefined && { oidc: oidc.name }),
       passkeys: passkeys !== undefined && nameOf(request) !== undefined,
+      card: cards !== undefined,
     }),
   );
   if (oidc !== undefined) registerOidc(scope, door, oidc);
   if (passkeys !== undefined) registerPasskeys(scope, door, passkeys);
+  if (cards !== undefined) registerCards(scope, door, cards);
+}
+
+function registerCards(scope: FastifyInstance, door: AnsweringDoor, cards: CardPort): void {
+  scope.post(`${base}card`, (request, reply) =>
+    door.answer(request, reply, waySchemas.nothing, async (_, from) => {
+      const { ticket, url } = await cards.begin(originOf(request), from);
+      reply.header('set-cookie', ticketCookie(ticket, placeOf(request)));
+      return { as: 'begun', url };
+    }),
+  );
+  scope.post(`${base}card/enter`, (request, reply) =>
+    door.answer(request, reply, waySchemas.enter, (wish, from) =>
+      cards.enter(ticketOfCookie(request.headers.cookie, placeOf(request)), wish.takeOver, from),
+    ),
+  );
 }
 
 function registerPasskeys(scope: FastifyInstance, door: AnsweringDoor, passkeys: PasskeyPort): void {

@@ -2,12 +2,12 @@
  * TLS of the listener: the site's own certificate and key, TLS 1.2 or later, and read again when a file is replaced: what is
  * open stays, whoever comes next sees the new one. A pair that cannot be used leaves the one before.
  */
-import { X509Certificate } from 'node:crypto';
+import { constants, X509Certificate } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import type { RequestListener, Server, ServerOptions } from 'node:http';
 
 import { createServer } from 'node:https';
-import { createSecureContext } from 'node:tls';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { GatewayError, systemCode } from '../base/errors.ts';
 import type { SomeEvents } from '../base/events.ts';
 
@@ -23,6 +23,14 @@ export interface TlsPorts {
   seen(expiresUtcMs: number): void;
 }
 
+/** Of a listener that asks far ends for certificates. */
+export interface ClientCertificates {
+  /** Who may have signed them, and what has been revoked; never without an authority. */
+  readonly tls: Pick<SecureContextOptions, 'ca' | 'crl'>;
+  /** Calls whenever that is another. */
+  onChange(changed: () => void): void;
+}
+
 /** Between looks at the files, ms. */
 const lookEveryMs = 5000;
 /** Under TLS 1.2 those alone that hide the past and authenticate what they encrypt (RFC 9325 §4.2). */
@@ -36,12 +44,17 @@ const secured = {
   ].join(':'),
 } as const;
 
-/** @throws GatewayError CONFIG_INVALID when the pair cannot be used */
+/**
+ * `clients`: each far end is asked for a certificate, and let in without one or with a bad one too, so that it can be told
+ * why: whoever answers asks the socket. No session is resumed, for it would keep what was true when it began.
+ * @throws GatewayError CONFIG_INVALID when the pair cannot be used
+ */
 export function createTlsServer(
   files: TlsFiles,
   options: ServerOptions & { readonly handshakeTimeout: number },
   ports: TlsPorts,
   handler: RequestListener,
+  clients?: ClientCertificates,
 ): Server {
   let pair: ReturnType<typeof readPair>;
   try {
@@ -49,19 +62,32 @@ export function createTlsServer(
   } catch (error) {
     throw new GatewayError('CONFIG_INVALID', `console.tls: ${wordsOf(error)}`);
   }
-  const server = createServer({ ...options, ...pair, ...secured }, handler);
+  const context = (of = pair): SecureContextOptions => ({
+    ...{ ...of, ...secured },
+    ...(clients !== undefined && { ...clients.tls, secureOptions: constants.SSL_OP_NO_TICKET }),
+  });
+  const asking = clients !== undefined && { requestCert: true, rejectUnauthorized: false };
+  const server = createServer({ ...options, ...context(), ...asking }, handler);
   server.once('listening', () => ports.seen(endOf(pair.cert)));
+  const { events, seen } = ports;
   const read = (): void => {
-    const { events, seen } = ports;
     try {
       const next = readPair(files);
-      server.setSecureContext({ ...next, ...secured });
+      server.setSecureContext(context(next));
+      pair = next;
       events.http.certificate({});
       seen(endOf(next.cert));
     } catch (error) {
       events.http.certificate({ reason: wordsOf(error) });
     }
   };
+  clients?.onChange(() => {
+    try {
+      server.setSecureContext(context());
+    } catch (error) {
+      events.http.certificate({ reason: wordsOf(error) });
+    }
+  });
   const both = [files.certificate, files.key];
   for (const file of both) watchFile(file, { interval: lookEveryMs, persistent: false }, read);
   server.on('close', () => {

@@ -227,6 +227,11 @@ const metrics = {
     labels: [],
     help: '0 while recordings cannot be written, or hardly any room is left.',
   },
+  cards_unchecked: {
+    kind: 'gauge',
+    labels: [],
+    help: '1 while some smart cards, or all, are refused since it cannot be known whether they are revoked.',
+  },
   signing_key_kept: {
     kind: 'gauge',
     labels: [],

@@ -1,10 +1,29 @@
 /** Whoever logs in has to be there, and to be told apart by what he types as his name. */
+import { type CardName, cardKey } from '../operations/card-grant.ts';
 import type { PathProblem } from './problems.ts';
 import type { Config } from './schema.ts';
 
-export function checkAccounts({ accounts, people }: Config): PathProblem[] {
-  if (!accounts.enabled) return [];
-  return [...checkPeople({ accounts, people }), ...checkOidc(accounts.oidc)];
+export function checkAccounts({ accounts, people, console }: Config): PathProblem[] {
+  const cards = console.tls?.clientCertificates;
+  if (!accounts.enabled) {
+    if (cards === undefined) return [];
+    const message = 'is for people who log in: say accounts.enabled: true, or leave it out';
+    return [{ severity: 'error', path: ['console', 'tls', 'clientCertificates'], part: 'key', message }];
+  }
+  return [...checkPeople({ accounts, people }), ...checkOidc(accounts.oidc), ...checkCards(people, cards?.match)];
+}
+
+/** One card is one person's. */
+function checkCards(people: Config['people'], match: CardName | undefined): PathProblem[] {
+  const keyOf = (card: string | undefined) => card && cardKey(card, match ?? 'serial-number');
+  return people.flatMap(({ card }, index) => {
+    const key = keyOf(card);
+    if (key === undefined) return [];
+    const same = people.slice(0, index).findIndex((other) => keyOf(other.card) === key);
+    if (same === -1) return [];
+    const message = `is the card of people[${same}] as well`;
+    return [{ severity: 'error' as const, path: ['people', index, 'card'], part: 'value' as const, message }];
+  });
 }
 
 /** Secrets go to it and identities come from it. */

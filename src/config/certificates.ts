@@ -3,6 +3,7 @@ import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { type CertificateTexts, namesFarEnd, readCertificate, readPem, validityFault } from '../base/certificate.ts';
+import { readAuthorities } from '../operations/card-list.ts';
 import type { PathProblem } from './problems.ts';
 import type { Attachment, Config } from './schema.ts';
 import type { Path } from './yaml-source.ts';
@@ -34,6 +35,20 @@ export function checkCertificates(
         say(said.severity, at(part), said.message);
       }
     }
+  }
+  const cards = console.tls?.clientCertificates;
+  const cardPath = ['console', 'tls', 'clientCertificates'] as const;
+  const cardAuthorities = cards && read(cards.authorities, [...cardPath, 'authorities']);
+  if (cardAuthorities !== undefined) {
+    try {
+      readAuthorities(cardAuthorities);
+    } catch (error) {
+      say('error', [...cardPath, 'authorities'], error instanceof Error ? error.message : 'cannot be read');
+    }
+  }
+  // Lists come and go while the gateway runs: without one cards are refused, and the rest goes on.
+  for (const [index, file] of (cards?.revoked ?? []).entries()) {
+    if (textIn(file) === undefined) say('warning', [...cardPath, 'revoked', index], missingFile);
   }
   for (const [index, { tls, host }] of sip.listen.entries()) {
     if (tls === undefined) continue;

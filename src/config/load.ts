@@ -262,7 +262,12 @@ function withPathsIn(folder: string, draft: ConfigDraft): ConfigDraft {
   const accounts =
     breachedPasswords === undefined ? draft.accounts : { ...draft.accounts, breachedPasswords: at(breachedPasswords) };
   const { tls } = draft.console;
-  const ownTls = tls && { certificate: at(tls.certificate), key: at(tls.key) };
+  const cards = tls?.clientCertificates;
+  const cardFiles = cards && { ...cards, authorities: at(cards.authorities), revoked: cards.revoked.map(at) };
+  const ownTls = tls && {
+    ...{ certificate: at(tls.certificate), key: at(tls.key) },
+    ...(cardFiles !== undefined && { clientCertificates: cardFiles }),
+  };
   const console = { ...draft.console, ...(ownTls !== undefined && { tls: ownTls }) };
   const rest = {
     ...draft,

@@ -145,6 +145,10 @@ export function* listenersHaveTheirOwnPort(world: World): Iterable<PathProblem> 
     streams.add(key);
   }
   if (console !== undefined) yield* claim(['console', 'listen'], console.listen);
+  const cards = console?.tls?.clientCertificates;
+  if (console !== undefined && cards !== undefined) {
+    yield* claim(['console', 'tls', 'clientCertificates'], { host: console.listen.host, port: cards.port });
+  }
   for (const { value, path } of world.attachments) {
     if (value.kind === 'link' && value.enabled) yield* claim([...path, 'link', 'listen'], value.link.listen);
   }

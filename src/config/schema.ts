@@ -13,6 +13,7 @@ import { alertPlanSchema } from './alert-plan-schema.ts';
 import { announcementsSchema } from './announcement-schema.ts';
 import { attachmentSchema } from './attachment-schema.ts';
 import { clockSchema } from './clock-schema.ts';
+import { consoleTlsSchema } from './console-tls-schema.ts';
 import { directLineSchema } from './direct-line-schema.ts';
 import { hitsSchema } from './hits-schema.ts';
 import { loopsSchema } from './loops-schema.ts';
@@ -75,6 +76,9 @@ export const personSchema = z.strictObject({
   ),
   language: language.default('fr').describe('Language of the page until the person chooses another.'),
   priority: priority.default(10).describe("Floor priority; above the groups' lets a dispatcher break in."),
+  card: text
+    .optional()
+    .describe('What his smart card is known by, as console.tls.clientCertificates.match says: with it he logs in.'),
 });
 
 export const networkSchema = z.strictObject({
@@ -251,13 +255,7 @@ const consoleSchema = z
       })
       .prefault({})
       .describe('Where the console page is served.'),
-    tls: z
-      .strictObject({
-        certificate: text.describe('PEM file of the certificate, its authorities behind it; relative to this file.'),
-        key: text.describe('PEM file of its private key.'),
-      })
-      .optional()
-      .describe('TLS by the gateway itself. Read again when a file is replaced, without a restart.'),
+    tls: consoleTlsSchema.optional(),
     tlsByProxy: z
       .boolean()
       .default(false)

@@ -103,4 +103,5 @@ export type AlarmCode =
   | 'leg-down'
   | 'leg-shed'
   | 'loop'
-  | 'certificate-expiring';
+  | 'certificate-expiring'
+  | 'cards-unchecked';

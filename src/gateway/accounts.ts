@@ -14,6 +14,7 @@ import type { Person } from '../operations/terms.ts';
 import type { AccountThread } from '../store/account-thread.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import { hashPassword, isPassword } from '../store/password-hash.ts';
+import { CardLogins, type CardLoginsPorts } from './card-logins.ts';
 import type { LoginConsoles } from './login-sessions.ts';
 import { Logins } from './logins.ts';
 import { OidcLogins } from './oidc-logins.ts';
@@ -28,6 +29,10 @@ export interface AccountsPorts {
   /** What it seals or signs now is worth nothing after a restart. */
   keyNotKept(): void;
   invited(person: Person, token: string): void;
+  /** As they are now. */
+  people(): Config['people'];
+  /** Where smart cards are taken; undefined: nowhere. */
+  readonly cards: Pick<CardLoginsPorts, 'lists' | 'isOurs' | 'port'> | undefined;
 }
 
 const minuteMs = 60_000;
@@ -38,10 +43,15 @@ export class Accounts {
   readonly logins: Logins;
   readonly #passkeys: PasskeyLogins;
   readonly #oidc: OidcLogins | undefined;
+  readonly cards: CardLogins | undefined;
 
   /** @throws GatewayError when the list of breached passwords cannot be read */
-  constructor(config: Pick<Config, 'accounts' | 'gateway'>, people: readonly Person[], ports: AccountsPorts) {
-    const { clock, events, consoles, keeper } = ports;
+  constructor(
+    config: Pick<Config, 'accounts' | 'gateway' | 'console'>,
+    people: readonly Person[],
+    ports: AccountsPorts,
+  ) {
+    const { clock, events, consoles, keeper, cards } = ports;
     const { id, stateFolder, name } = config.gateway;
     const { breachedPasswords, lockAfterMin, sessionHoursMax, oidc } = config.accounts;
     const folder = join(stateFolder, id);
@@ -60,13 +70,24 @@ export class Accounts {
         breached: breachedPasswords === undefined ? new Set() : breachedIn(breachedPasswords),
         key,
       },
-      { ...ports, passkeys: keeper.passkeys, random: randomBytes, hashPassword, isPassword },
+      {
+        ...{ ...ports, passkeys: keeper.passkeys, random: randomBytes, hashPassword, isPassword },
+        cardOf: (person) => (cards === undefined ? undefined : ports.people().find(({ id }) => id === person)?.card),
+      },
     );
     const { logins } = this;
     const { sessions } = logins;
     this.#passkeys = new PasskeyLogins(issuer, { clock, events, keeper, logins, sessions });
     const isNeeded = (person: string) => consoles.isNeeded(person);
     this.#oidc = oidc && new OidcLogins(oidc, { clock, events, keeper, sessions, isNeeded, key });
+    const rules = config.console.tls?.clientCertificates;
+    const same = { clock, events, keeper, sessions, isNeeded, key };
+    const cardPorts = cards && {
+      lists: () => cards.lists(),
+      isOurs: (certificate: Uint8Array) => cards.isOurs(certificate),
+      port: () => cards.port(),
+    };
+    this.cards = rules && cardPorts && new CardLogins(rules, { ...same, ...cardPorts, people: () => ports.people() });
   }
 
   signedIn({ headers, socket }: IncomingMessage): ReturnType<Logins['personOf']> {
@@ -77,21 +98,25 @@ export class Accounts {
   /** What the door of people asks; while the disk is nearly full no account is changed. */
   doors(isDiskNearlyFull: () => boolean) {
     const oidc = this.#oidc;
+    const { cards } = this;
     return {
       port: loginsWithReserve(this.logins, isDiskNearlyFull),
       passkeys: passkeysWithReserve(this.#passkeys, isDiskNearlyFull),
       ...(oidc !== undefined && { oidc }),
+      ...(cards !== undefined && { cards }),
     };
   }
 
   async start(): Promise<void> {
     await this.logins.start();
     this.#oidc?.start();
+    this.cards?.start();
   }
 
   stop(): void {
     this.logins.stop();
     this.#oidc?.stop();
+    this.cards?.stop();
   }
 }
 

@@ -41,6 +41,7 @@ import { AccountOffice } from './account-office.ts';
 import { Accounts } from './accounts.ts';
 import { AnnouncementBooth } from './announcement-booth.ts';
 import { Attachments } from './attachments.ts';
+import { CardDesk } from './card-desk.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { DiskWatch } from './disk-watch.ts';
@@ -118,6 +119,7 @@ class Gateway implements RunningGateway {
   readonly #accounts: Accounts | undefined;
   readonly #fleet: FleetKeeper | undefined;
   readonly #http: HttpServer;
+  readonly #cards: CardDesk | undefined;
   #simulator: SimulatorProcess | undefined;
   #recordingFault: string | undefined;
   #voiceReady = false;
@@ -381,6 +383,16 @@ class Gateway implements RunningGateway {
       isHere: (person) => this.#console.presence(person).isHere,
     });
     this.#reports = new VoiceReports({ clock, events, meter, talkerOf, isExercise }, config.recording.enabled);
+    this.#cards =
+      config.console.tls?.clientCertificates &&
+      new CardDesk(config, {
+        ...{ clock, events },
+        alarm: (isRaised) => {
+          if (isRaised) this.#console.raiseAlarm('cards-unchecked', '');
+          else this.#console.clearAlarm('cards-unchecked', '');
+        },
+        certificateSeen: (certificate, expiresUtcMs) => this.#certificates.seen(certificate, expiresUtcMs),
+      });
     this.#accounts = config.accounts.enabled
       ? new Accounts(config, peopleOf(config), {
           clock,
@@ -392,6 +404,8 @@ class Gateway implements RunningGateway {
             const who = `${display} (${role}), who chooses a password there`;
             this.#links.set(person, { url: `${pageUrl}#invitation=${token}`, who });
           },
+          people: () => config.people,
+          cards: this.#cards,
         })
       : undefined;
     this.#fleet = this.#fleetKeeper();
@@ -519,6 +533,7 @@ class Gateway implements RunningGateway {
     this.#timeline.start(); // no other gateway has our ports, so none has our files
     await this.#accounts?.start();
     await this.#http.listen(config.console.listen);
+    await this.#cards?.start(this.#accounts?.cards);
     this.#exports.start();
     this.#console.start();
     this.#isOpen = true;
@@ -554,7 +569,13 @@ class Gateway implements RunningGateway {
     this.#intercom.stop();
     this.#accounts?.stop();
     await this.#attachments.stop();
-    await Promise.all([this.#voice.stop(), this.#simulator?.stop(), this.#http.close(), this.#fleet?.stop()]);
+    await Promise.all([
+      this.#voice.stop(),
+      this.#simulator?.stop(),
+      this.#http.close(),
+      this.#fleet?.stop(),
+      this.#cards?.stop(),
+    ]);
     await Promise.all([this.#accountThread.close(), this.#retention.stop(), this.#recordingsThread.close()]);
     this.#reports.stop();
     this.#rtc.close();

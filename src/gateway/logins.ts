@@ -5,6 +5,7 @@
  *   login ─▶ three subjects charged ─▶ one password hash, whoever it is ─▶ code ─▶ admitted
  */
 import type { AskedFrom, LoggedIn, LoginPort, LoginRefusal, SignedIn } from '../api/login-port.ts';
+import { cardShown } from '../operations/card-grant.ts';
 import type { SessionLimits } from '../operations/login-session.ts';
 import { passwordFault, readPassword } from '../operations/password-policy.ts';
 import type { Person } from '../operations/terms.ts';
@@ -18,6 +19,8 @@ import { hashOf, invitationOf } from './login-tokens.ts';
 
 export interface LoginsPorts extends LoginSessionsPorts {
   readonly passkeys: PasskeyKeeper['passkeys'];
+  /** What his smart card is known by; undefined: none, or none are taken here. */
+  cardOf(person: string): string | undefined;
   /** Nobody has an account: that person may choose a password, by a link with this token, to be shown once. */
   invited(person: Person, token: string): void;
   hashPassword(password: string): Promise<string>;
@@ -207,7 +210,9 @@ export class Logins implements LoginPort {
       ...(usedUtcMs !== undefined && { usedUtcMs }),
     }));
     const hasPassword = account?.password !== undefined;
-    return { as: 'account', account: { who: this.sessions.shown(session), hasPassword, recoveryCodesLeft, passkeys } };
+    const card = this.#ports.cardOf(person);
+    const own = { hasPassword, recoveryCodesLeft, passkeys, ...(card !== undefined && { card: cardShown(card) }) };
+    return { as: 'account', account: { who: this.sessions.shown(session), ...own } };
   }
 
   async #beginSecondFactor(password: string, from: AskedFrom): ReturnType<LoginPort['beginSecondFactor']> {

@@ -18,7 +18,7 @@ import type { Person } from '../operations/terms.ts';
 import type { AccountKeeper } from '../store/account-methods.ts';
 import { seal, unseal } from '../store/seal.ts';
 import type { LoginSessions, Session } from './login-sessions.ts';
-import { hashOf } from './login-tokens.ts';
+import { LoginTickets } from './login-tickets.ts';
 import { type OidcBegun, OidcFault, OidcProvider, type OidcSettings } from './oidc-provider.ts';
 
 export interface OidcLoginsPorts {
@@ -35,14 +35,6 @@ export interface OidcLoginsPorts {
 type Refused = Extract<LoginRefusal, { code: `oidc-${string}` }>;
 type Outcome = { readonly as: 'proven'; readonly who: Person; readonly kept: AtProvider } | Refused;
 
-interface Ticket {
-  readonly begun: OidcBegun;
-  untilMs: number;
-  /** Its way back was taken: once. */
-  hasCome: boolean;
-  outcome: Outcome | undefined;
-}
-
 /** What is kept of a session there, sealed. One of an older gateway is the refresh token alone. */
 const atProvider = z.object({
   refreshToken: z.string(),
@@ -52,11 +44,6 @@ const atProvider = z.object({
 });
 type AtProvider = z.infer<typeof atProvider>;
 
-/** At the provider, and from there to the page. */
-const atProviderMsMax = 10 * 60_000;
-const atPageMsMax = 2 * 60_000;
-/** Begun and not ended; beyond that the oldest is forgotten. */
-const ticketsMax = 1000;
 /** Between looks at who is still there; with the time that an answer may take it is less than a minute. */
 const renewEveryMs = 30_000;
 const lookEveryMs = 5000;
@@ -69,7 +56,7 @@ export class OidcLogins implements OidcPort {
   readonly #settings: OidcSettings;
   readonly #ports: OidcLoginsPorts;
   readonly #provider: OidcProvider;
-  readonly #tickets = new Map<string, Ticket>();
+  readonly #tickets: LoginTickets<OidcBegun, Outcome>;
   /** By session: when it was last asked about; whether that question may have been lost on its way. */
   readonly #asked = new Map<string, { readonly atMs: number; readonly isOpen: boolean; readonly isUnsure: boolean }>();
   /** Over at the provider, by session: ended once nobody is cut off by it. */
@@ -85,6 +72,7 @@ export class OidcLogins implements OidcPort {
     this.#ports = ports;
     this.name = settings.name;
     this.#provider = new OidcProvider(settings);
+    this.#tickets = new LoginTickets(ports.clock);
     this.#alarm = new Alarm(ports.clock, () => this.#look());
   }
 
@@ -106,12 +94,7 @@ export class OidcLogins implements OidcPort {
     try {
       const begun = await this.#provider.begin(`${origin}${callbackPath}`);
       const ticket = this.#ports.sessions.newToken();
-      const nowMs = this.#ports.clock.nowMs();
-      for (const [hash, { untilMs }] of this.#tickets) if (untilMs <= nowMs) this.#tickets.delete(hash);
-      this.#tickets.set(hashOf(ticket), {
-        ...{ begun, untilMs: nowMs + atProviderMsMax, hasCome: false, outcome: undefined },
-      });
-      if (this.#tickets.size > ticketsMax) this.#tickets.delete(this.#tickets.keys().next().value ?? '');
+      this.#tickets.open(ticket, begun);
       return { as: 'begun', url: begun.url, ticket };
     } catch (error) {
       return this.#refused(error, from);
@@ -119,22 +102,21 @@ export class OidcLogins implements OidcPort {
   }
 
   async come(query: string, ticket: string, from: AskedFrom): Promise<void> {
-    const known = this.#ticketOf(ticket);
+    const known = this.#tickets.of(ticket);
     // Also one whose way back was taken before: what it became stands.
     if (known === undefined || known.hasCome) {
       this.#refuse(undefined, from, 'oidc-expired');
       return;
     }
     known.hasCome = true;
-    known.outcome = await this.#outcomeOf(known.begun, query, from);
-    known.untilMs = this.#ports.clock.nowMs() + atPageMsMax;
+    this.#tickets.came(known, await this.#outcomeOf(known.begun, query, from));
   }
 
   async enter(ticket: string, takeOver: boolean, from: AskedFrom): Promise<LoggedIn | LoginRefusal> {
-    const outcome = this.#ticketOf(ticket)?.outcome;
+    const outcome = this.#tickets.of(ticket)?.outcome;
     if (outcome === undefined) return this.#refuse(undefined, from, 'oidc-expired');
     const { keeper, sessions } = this.#ports;
-    const drop = (): void => void this.#tickets.delete(hashOf(ticket));
+    const drop = (): void => this.#tickets.drop(ticket);
     if (outcome.as === 'refused') {
       drop();
       return outcome;
@@ -229,11 +211,6 @@ export class OidcLogins implements OidcPort {
     } catch (error) {
       return this.#refused(error, from);
     }
-  }
-
-  #ticketOf(ticket: string): Ticket | undefined {
-    const known = this.#tickets.get(hashOf(ticket));
-    return known !== undefined && known.untilMs > this.#ports.clock.nowMs() ? known : undefined;
   }
 
   #refused(error: unknown, from: AskedFrom): Refused {

@@ -21,7 +21,7 @@ export interface Account {
   readonly usedStep: number;
 }
 
-export const loginWays = ['password', 'oidc', 'passkey'] as const;
+export const loginWays = ['password', 'oidc', 'passkey', 'card'] as const;
 export type LoginWay = (typeof loginWays)[number];
 
 export interface KeptSession {
@@ -38,7 +38,7 @@ export interface KeptSession {
   readonly way: LoginWay;
   /** From where. */
   readonly address: string;
-  /** Sealed: by what his provider of identities is asked whether he is still there. */
+  /** Sealed: by what his provider of identities is asked whether he is still there, or what his card was. */
   readonly renewal: string | undefined;
 }
 

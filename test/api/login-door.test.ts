@@ -64,6 +64,7 @@ console: {origins: ["https://radio.example.org"]}`,
       events,
       keeper: store,
       passkeys: async () => [],
+      cardOf: () => undefined,
       consoles: {
         isNeeded: () => false,
         lock: () => undefined,

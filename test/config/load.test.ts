@@ -169,8 +169,8 @@ describe('a loaded configuration', () => {
     expect(failure({ file }).message.match(/which is not set/g)).toHaveLength(secretsCount);
     const { warnings } = load({ file, secretsRequired: false });
     expect(warnings.filter(({ message }) => /which is not set/.test(message))).toHaveLength(secretsCount);
-    expect(warnings.filter(({ message }) => /^names a file that is not there/.test(message))).toHaveLength(8);
-    expect(warnings).toHaveLength(secretsCount + 8);
+    expect(warnings.filter(({ message }) => /^names a file that is not there/.test(message))).toHaveLength(11);
+    expect(warnings).toHaveLength(secretsCount + 11);
   });
 
   it('has the scenario as an absolute path, beside the file', () => {

@@ -337,6 +337,7 @@ describe('shipped configurations', () => {
         ? []
         : ['certificate', 'key']
             .map((key) => `console.tls.${key}`)
+            .concat(['authorities', 'revoked[0]', 'revoked[1]'].map((key) => `console.tls.clientCertificates.${key}`))
             .concat(['certificate', 'key', 'ca'].map((key) => `sip.listen[2].tls.${key}`))
             .concat('attachments[0].sip.tls.ca', 'attachments[3].mcptt.tls.ca', 'attachments[4].ed137.tls.ca'),
     );

@@ -126,6 +126,8 @@ export const doors: readonly Door[] = [
   { door: 'REST POST /api/v1/passkeys', may: 'everybody' },
   { door: 'REST POST /api/v1/passkeys/enrol', may: 'everybody' },
   { door: 'REST POST /api/v1/passkeys/remove', may: 'everybody' },
+  { door: 'REST POST /api/v1/card', may: 'anybody' },
+  { door: 'REST POST /api/v1/card/enter', may: 'anybody' },
   { door: 'REST POST /api/v1/oidc', may: 'anybody' },
   { door: 'REST GET /api/v1/oidc/callback', may: 'anybody' },
   { door: 'REST POST /api/v1/oidc/enter', may: 'anybody' },

@@ -39,7 +39,7 @@ describe('the listener', () => {
   it.each(open.map((door) => [nameOf(door)]))('anybody: %s', async (door) => {
     const { status, text } = await site.knock(door);
     // What is shown there may be no good, whoever shows it.
-    const isKnown = status < 400 || /"code":"(?:passkey|oidc-expired|oidc-away)"/.test(text);
+    const isKnown = status < 400 || /"code":"(?:passkey|oidc-expired|oidc-away|card-late)"/.test(text);
     expect([isKnown, text]).toEqual([true, expect.any(String)]);
   });
 

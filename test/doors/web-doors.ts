@@ -31,7 +31,7 @@ import { type Answer, ownHeaders, send } from './raw-request.ts';
 import { bothLegs, fleetData, infrastructure, newcomer, oneLeg } from './small-site.ts';
 
 /** What is shown there is no good, whoever shows it. */
-const noProof: ReadonlySet<string> = new Set(['passkey', 'oidc-expired']);
+const noProof: ReadonlySet<string> = new Set(['passkey', 'oidc-expired', 'card-late']);
 
 interface Asked {
   readonly path?: string;
@@ -210,6 +210,7 @@ export class WebDoors {
       }),
       said: (event, about) => void this.log.push({ event, ...about }),
       doorClock: this.#clock,
+      cards: 'door',
       // Nobody listens there: it is away.
       oidc: { issuer: 'http://127.0.0.1:9', clientId: 'x', clientSecret: new Secret('y'), name: 'IdP' } as never,
       fleet: (signedIn, accounts) => {

@@ -59,6 +59,8 @@ people: [{id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, countr
     },
     keyNotKept: () => void keyFaults++,
     invited: (_person, token) => void invitations.push(token),
+    people: () => config.people,
+    cards: undefined,
   });
   made.push({ accounts, thread });
   return accounts;

@@ -9,8 +9,11 @@ import { Events } from '../../src/base/events.ts';
 import { createLog } from '../../src/base/logger.ts';
 import { Meter } from '../../src/base/meter.ts';
 import { secretToken } from '../../src/base/random.ts';
+import type { CardSettings } from '../../src/config/console-tls-schema.ts';
 import type { Operator } from '../../src/console/ports.ts';
 import { AccountOffice } from '../../src/gateway/account-office.ts';
+import { CardDesk } from '../../src/gateway/card-desk.ts';
+import { CardLogins } from '../../src/gateway/card-logins.ts';
 import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { Logins } from '../../src/gateway/logins.ts';
 import { OidcLogins } from '../../src/gateway/oidc-logins.ts';
@@ -22,6 +25,15 @@ import { fileAt } from '../../src/store/database-place.ts';
 import { PasskeyStore } from '../../src/store/passkey-store.ts';
 import { operator } from '../console/world-of-test.ts';
 import { ConsoleBench } from '../interop/console-bench.ts';
+
+export interface CardsOfBench {
+  readonly certificate: string;
+  readonly key: string;
+  readonly settings: CardSettings;
+  people(): readonly { readonly id: string; readonly card?: string }[];
+  /** Alarms as they come and go. */
+  readonly alarms?: boolean[];
+}
 
 interface LoginBenchOptions {
   readonly pageFolder?: string;
@@ -39,6 +51,8 @@ interface LoginBenchOptions {
   readonly isNeeded?: (person: string) => boolean;
   /** Of the doors, where many knock at once. */
   readonly doorClock?: Clock;
+  /** Smart cards; then the bench speaks TLS. `door`: nobody can show one. */
+  readonly cards?: CardsOfBench | 'door';
   /** What else the listener has. */
   readonly http?: Partial<HttpServerOptions>;
 }
@@ -47,11 +61,14 @@ export class LoginBench {
   readonly console: ConsoleBench;
   readonly logins: Logins;
   readonly oidc: OidcLogins | undefined;
+  readonly cards: CardLogins | undefined;
+  readonly cardDesk: CardDesk | undefined;
   readonly store: AccountStore;
   readonly #folder: string;
 
   private constructor(folder: string, store: AccountStore, keys: PasskeyStore, options: LoginBenchOptions) {
     const { people = [operator], fleet } = options;
+    const cards = options.cards === 'door' ? undefined : options.cards;
     this.#folder = folder;
     this.store = store;
     const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
@@ -71,6 +88,7 @@ export class LoginBench {
         events,
         keeper: store,
         passkeys: (person) => keys.passkeys(person),
+        cardOf: (person) => cards?.people().find(({ id }) => id === person)?.card,
         consoles: {
           isNeeded: (person) => this.console.server.isNeeded(person),
           lock: (person, isLocked) => this.console.server.lock(person, isLocked),
@@ -92,25 +110,51 @@ export class LoginBench {
       new OidcLogins(options.oidc, {
         ...{ clock: options.clock ?? clock, events, keeper: store, sessions, isNeeded, key: new Uint8Array(32) },
       });
+    const rules = cards && {
+      ...{ listen: { host: '127.0.0.1', port: 0 }, origins: [], map: { origins: [] }, tlsByProxy: false },
+      ...{ sessionsMax: 200, connectionsMax: 2000, requestTimeoutMs: 10_000 },
+      tls: { certificate: cards.certificate, key: cards.key, clientCertificates: cards.settings },
+    };
+    this.cardDesk =
+      rules &&
+      new CardDesk(
+        { console: rules },
+        {
+          ...{ clock: options.clock ?? clock, events, certificateSeen: () => undefined, lookEveryMs: 100 },
+          alarm: (isRaised) => void cards.alarms?.push(isRaised),
+        },
+      );
+    const desk = this.cardDesk;
+    this.cards =
+      options.cards &&
+      new CardLogins(cards?.settings ?? { match: 'upn', policies: [] }, {
+        ...{ clock: options.clock ?? clock, events, keeper: store, sessions, isNeeded, key: new Uint8Array(32) },
+        people: () => cards?.people() ?? [],
+        lists: () => desk?.lists() ?? [],
+        isOurs: (each) => desk?.isOurs(each) ?? false,
+        port: () => desk?.port() ?? 1,
+      });
     const accounts = new AccountOffice({
       ...{ clock, keeper: store, pageUrl: 'http://gateway.test/' },
       people: () => people.map(({ person: id }) => ({ id })),
     });
     this.console = new ConsoleBench({
-      signedIn: ({ headers }) =>
-        this.logins.personOf(tokenOfCookie(headers.cookie, { host: headers.host, isTls: false })),
+      signedIn: ({ headers, socket }) =>
+        this.logins.personOf(tokenOfCookie(headers.cookie, { host: headers.host, isTls: 'encrypted' in socket })),
       logins: {
         clock: options.doorClock ?? clock,
         events,
         port: logins,
         passkeys,
         ...(this.oidc !== undefined && { oidc: this.oidc }),
+        ...(this.cards !== undefined && { cards: this.cards }),
       },
       people,
       said: (_level, event, about) => options.said?.(event, about),
       ...(fleet !== undefined && { fleet: fleet((token) => logins.signedIn(token), accounts) }),
       ...(options.pageFolder !== undefined && { pageFolder: options.pageFolder }),
       ...(options.http !== undefined && { http: options.http }),
+      ...(rules !== undefined && { http: { config: { console: rules } } }),
     });
   }
 
@@ -124,12 +168,16 @@ export class LoginBench {
     });
     await bench.console.start();
     bench.oidc?.start();
+    bench.cards?.start();
+    await bench.cardDesk?.start(bench.cards);
     return bench;
   }
 
   async stop(): Promise<void> {
     this.logins.stop();
     this.oidc?.stop();
+    this.cards?.stop();
+    await this.cardDesk?.stop();
     await this.console.stop();
     await this.store.close();
     rmSync(this.#folder, { recursive: true });
@@ -144,7 +192,7 @@ export class LoginBench {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.console.port}/`;
+    return `${this.cardDesk === undefined ? 'http' : 'https'}://127.0.0.1:${this.console.port}/`;
   }
 
   /** Whether a cookie is that of somebody who is in. */

@@ -61,6 +61,7 @@ function make(role: Person['role'] = 'dispatcher'): Logins {
       },
       keeper: store,
       passkeys: async () => [],
+      cardOf: () => undefined,
       consoles: {
         isNeeded: (person) => needed.has(person),
         lock: (person, isLocked) => void done.push(`${isLocked ? 'lock' : 'unlock'} ${person}`),

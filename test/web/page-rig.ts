@@ -3,7 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { build } from 'vite';
 import { expect } from 'vitest';
 import { chromiumFlags, chromiumPath } from '../interop/support/chromium-flags.ts';
@@ -63,8 +70,8 @@ export class PageRig {
   }
 
   /** Another browser, of somebody who reads French, at an address of some other gateway. */
-  async visit(url: string): Promise<void> {
-    this.#context = await this.#browser.newContext({ locale: 'fr-BE', permissions: ['microphone'] });
+  async visit(url: string, more: BrowserContextOptions = {}): Promise<void> {
+    this.#context = await this.#browser.newContext({ locale: 'fr-BE', permissions: ['microphone'], ...more });
     this.page = await this.#context.newPage();
     await this.page.goto(url);
   }

@@ -60,4 +60,19 @@ export class AccountEvents {
   oidcAway(at: { reason?: string }): void {
     this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'oidc.away', ...at });
   }
+
+  /** A smart card let nobody in, or lets nobody stay: why, never whose it says it is. `certificate`: its serial number. */
+  cardFailed(at: { reason: string; certificate?: string; client?: string }): void {
+    this.#log.warn({ event: 'card.failed', ...at });
+  }
+
+  /** Some smart cards, or all, cannot be checked and are refused for that reason, or (without one) can be again. */
+  cardsUnchecked(at: { reason?: string }): void {
+    this.#meter.set('cards_unchecked', at.reason === undefined ? 0 : 1);
+    this.#log[at.reason === undefined ? 'info' : 'error']({ event: 'cards.unchecked', ...at });
+  }
+
+  cardsListening(at: { host: string; port: number }): void {
+    this.#log.info({ event: 'cards.listening', ...at });
+  }
 }

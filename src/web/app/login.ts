@@ -14,8 +14,8 @@ export interface Credentials {
 export class Login {
   readonly store = new Store<LoginModel>(initialLogin);
   #invitation = '';
-  /** The page was opened by the way back from a provider of identities. */
-  #isBack = false;
+  /** The page was opened by the way back from a provider of identities, or from showing a card. */
+  #isBack: 'oidc' | 'card' | undefined;
 
   /** Whoever was invited chooses a password before anything else; empty: nobody was. */
   invite(invitation: string): void {
@@ -23,7 +23,7 @@ export class Login {
     if (invitation !== '') this.store.set({ ...initialLogin, step: 'choose' });
   }
 
-  returned(isBack: boolean): void {
+  returned(isBack: 'oidc' | 'card' | undefined): void {
     this.#isBack = isBack;
   }
 
@@ -33,26 +33,26 @@ export class Login {
     this.store.set({ ...initialLogin, ways: this.store.get().ways });
     const { status, body } = await ask('login');
     if (status === 200) this.store.set({ ways: readWays(body) });
-    if (!this.#isBack) return;
-    this.#isBack = false;
-    await this.enterOidc(false, then);
+    const way = this.#isBack;
+    this.#isBack = undefined;
+    if (way !== undefined) await this.enterBack(way, false, then);
   }
 
   async enter(credentials: Credentials, then: () => void): Promise<void> {
     await this.#enter('password', () => post('login', credentials), then);
   }
 
-  /** To the provider of identities, which sends the browser back to this page. */
-  async leaveForOidc(): Promise<void> {
-    this.store.set({ waiting: true, way: 'oidc', fault: undefined });
-    const answer = await post('oidc', {});
+  /** To the provider of identities, or to where a card is shown, which sends the browser back to this page. */
+  async leaveFor(way: 'oidc' | 'card'): Promise<void> {
+    this.store.set({ waiting: true, way, fault: undefined });
+    const answer = await post(way, {});
     const url = urlIn(answer.body);
     if (answer.status === 200 && url !== undefined) location.assign(url);
     else this.store.set(answered(this.store.get(), answer));
   }
 
-  async enterOidc(takeOver: boolean, then: () => void): Promise<void> {
-    await this.#enter('oidc', () => post('oidc/enter', { takeOver }), then);
+  async enterBack(way: 'oidc' | 'card', takeOver: boolean, then: () => void): Promise<void> {
+    await this.#enter(way, () => post(`${way}/enter`, { takeOver }), then);
   }
 
   async enterPasskey(takeOver: boolean, then: () => void): Promise<void> {

@@ -2,7 +2,7 @@
  * The one-time token of the printed link (`#token=…`) and the resume token of this tab. The token leaves the address
  * bar as soon as it is read, so that it is neither bookmarked nor shown on a shared screen.
  */
-import { invitationOf, isReturn, tokenOf } from './link-token.ts';
+import { invitationOf, returnOf, tokenOf } from './link-token.ts';
 
 const resumeKey = 'escaut.resume';
 
@@ -20,11 +20,11 @@ export function takeInvitation(): string {
   return invitation;
 }
 
-/** Whether the browser came back from a provider of identities (`#login=oidc`); taken out of the address as well. */
-export function takeReturn(): boolean {
-  const isBack = isReturn(location.hash);
-  if (isBack) history.replaceState(null, '', location.pathname + location.search);
-  return isBack;
+/** Whether the browser came back from a provider of identities (`#login=oidc`) or from showing a card (`#login=card`); taken out of the address as well. */
+export function takeReturn(): 'oidc' | 'card' | undefined {
+  const way = returnOf(location.hash);
+  if (way !== undefined) history.replaceState(null, '', location.pathname + location.search);
+  return way;
 }
 
 export function storedResumeToken(): string {

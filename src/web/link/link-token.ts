@@ -7,9 +7,10 @@ export function invitationOf(hash: string): string {
   return fromHash(hash, 'invitation');
 }
 
-/** The browser came back from a provider of identities. */
-export function isReturn(hash: string): boolean {
-  return fromHash(hash, 'login') === 'oidc';
+/** From where the browser came back on its way into a login; undefined: from nowhere. */
+export function returnOf(hash: string): 'oidc' | 'card' | undefined {
+  const way = fromHash(hash, 'login');
+  return way === 'oidc' || way === 'card' ? way : undefined;
 }
 
 function fromHash(hash: string, name: string): string {

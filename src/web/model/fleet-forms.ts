@@ -49,6 +49,7 @@ export type FieldName =
   | 'role'
   | 'country'
   | 'priority'
+  | 'card'
   | 'spoken'
   | 'networks'
   | 'name'
@@ -136,7 +137,7 @@ export const formFields: Readonly<Record<FormSection, readonly FormField[]>> = {
   ],
   people: [
     ...[id, text('display'), choice('role', roles), controlRoom, country],
-    ...[maybe(choice('language', languages)), maybe(number('priority', 0, 14))],
+    ...[maybe(choice('language', languages)), maybe(number('priority', 0, 14)), maybe(text('card'))],
   ],
   controlRooms: [id, text('callSign'), country, maybe(names('spoken')), references('networks', 'networks')],
   organisations: [id, text('name'), country, maybe(controlRoom)],

@@ -35,6 +35,13 @@ const faults = [
   'oidc-person',
   'oidc-role',
   'oidc-expired',
+  'card-none',
+  'card-untrusted',
+  'card-expired',
+  'card-revoked',
+  'card-unchecked',
+  'card-person',
+  'card-late',
   'passkey',
   'passkey-copied',
   'passkeys-full',
@@ -47,13 +54,15 @@ const faults = [
 export type LoginFault = (typeof faults)[number];
 
 /** By what somebody logs in. */
-export type LoginWay = 'password' | 'oidc' | 'passkey';
+export type LoginWay = 'password' | 'oidc' | 'passkey' | 'card';
 
 /** What this gateway offers beside passwords. */
 export interface LoginWays {
   /** Name of a provider of identities; empty: there is none. */
   readonly oidc: string;
   readonly passkeys: boolean;
+  /** Smart cards. */
+  readonly card: boolean;
 }
 
 export interface LoginModel {
@@ -73,7 +82,7 @@ export interface LoginModel {
 }
 
 export const initialLogin: LoginModel = {
-  ways: { oidc: '', passkeys: false },
+  ways: { oidc: '', passkeys: false, card: false },
   way: 'password',
   step: 'name',
   waiting: false,
@@ -115,7 +124,8 @@ export function chosen(model: LoginModel, answer: LoginAnswer): LoginModel {
 export function readWays(body: unknown): LoginWays {
   const told = typeof body === 'object' && body !== null ? body : {};
   const oidc = 'oidc' in told && typeof told.oidc === 'string' ? told.oidc.slice(0, 60) : '';
-  return { oidc, passkeys: 'passkeys' in told && told.passkeys === true };
+  const card = 'card' in told && told.card === true;
+  return { oidc, passkeys: 'passkeys' in told && told.passkeys === true, card };
 }
 
 function read(body: unknown): { code: string; waitS: number; sinceUtcMs: number } {

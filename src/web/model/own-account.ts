@@ -21,6 +21,8 @@ export interface OwnAccount {
   readonly hasSecondFactor: boolean;
   readonly hasPassword: boolean;
   readonly recoveryCodesLeft: number;
+  /** The end of what his smart card is known by; empty: none is his. */
+  readonly card: string;
   readonly passkeys: readonly OwnPasskey[];
 }
 
@@ -91,6 +93,7 @@ function readAccount(body: unknown): OwnAccount | undefined {
     hasSecondFactor: who['hasSecondFactor'] === true,
     hasPassword: told['hasPassword'] === true,
     recoveryCodesLeft: time(told['recoveryCodesLeft']),
+    card: text(told['card']),
     passkeys: passkeys.map((key) => ({
       ...{ id: text(key['id']), name: text(key['name']), host: text(key['host']) },
       madeUtcMs: time(key['madeUtcMs']),

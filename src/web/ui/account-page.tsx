@@ -59,6 +59,11 @@ function Account() {
       ) : (
         <>
           <SessionPart />
+          {account.card !== '' && (
+            <Part title={t('account.card')}>
+              <p>{t('account.cardHelp', { card: account.card })}</p>
+            </Part>
+          )}
           {account.hasPassword ? (
             <>
               <PasswordPart />
@@ -66,7 +71,7 @@ function Account() {
               <PasskeyPart />
             </>
           ) : (
-            <p>{t('account.elsewhere')}</p>
+            account.card === '' && <p>{t('account.elsewhere')}</p>
           )}
         </>
       )}
@@ -113,7 +118,7 @@ function SessionPart() {
   );
 }
 
-const ways = ['password', 'oidc', 'passkey'] as const;
+const ways = ['password', 'oidc', 'passkey', 'card'] as const;
 
 function PasswordPart() {
   const { t } = useTranslation();

@@ -34,7 +34,7 @@ function Enter({ ending }: { ending: Ending }) {
   const since = formatMoment(sinceUtcMs, Date.now(), i18n.language, timeZone);
   const then = () => session.takeOver();
   const enter = (takeOver: boolean): void => {
-    if (way === 'oidc' && takeOver) void session.login.enterOidc(takeOver, then);
+    if ((way === 'oidc' || way === 'card') && takeOver) void session.login.enterBack(way, takeOver, then);
     else if (way === 'passkey' && takeOver) void session.login.enterPasskey(takeOver, then);
     else void session.login.enter({ name, password, code, takeOver }, then);
   };
@@ -80,7 +80,7 @@ function OtherWays() {
   const { t } = useTranslation();
   const session = useSession();
   const { ways, waiting } = useLogin();
-  if (ways.oidc === '' && !ways.passkeys) return null;
+  if (ways.oidc === '' && !ways.passkeys && !ways.card) return null;
   const then = () => session.takeOver();
   return (
     <div className="login-ways">
@@ -89,9 +89,19 @@ function OtherWays() {
           type="button"
           className="small-button"
           disabled={waiting}
-          onClick={() => void session.login.leaveForOidc()}
+          onClick={() => void session.login.leaveFor('oidc')}
         >
           {t('login.oidc', { name: ways.oidc })}
+        </button>
+      )}
+      {ways.card && (
+        <button
+          type="button"
+          className="small-button"
+          disabled={waiting}
+          onClick={() => void session.login.leaveFor('card')}
+        >
+          {t('login.card')}
         </button>
       )}
       {ways.passkeys && (
