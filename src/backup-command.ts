@@ -10,6 +10,7 @@ import type { Config } from './config/schema.ts';
 import { retentionGroups } from './gateway/retention.ts';
 import { type BackupProgress, makeBackup } from './store/backup.ts';
 import { BackupProblem } from './store/backup-form.ts';
+import { serverPlaces } from './store/database-place.ts';
 import { restoreBackup } from './store/restore.ts';
 
 export interface BackupAnswer {
@@ -118,17 +119,12 @@ export function progressOn(stream: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>, 
   };
 }
 
-/** @throws CommandProblem where only a part of what is kept would be in it */
-function placeOf({ gateway, recording, store }: Pick<Config, 'gateway' | 'recording' | 'store'>) {
-  if (store !== undefined) {
-    throw new CommandProblem(
-      'the audit log and other tables are on the server of store.url: back them up there (pg_dump) and the folders beside them (docs/backup.md)',
-    );
-  }
+function placeOf(config: Pick<Config, 'gateway' | 'recording' | 'store'>) {
+  const { gateway, recording } = config;
   return {
     gateway: gateway.id,
     stateFolder: join(gateway.stateFolder, gateway.id),
-    ...{ recordings: recording.folder, masters: recordingMasters(recording) },
+    ...{ recordings: recording.folder, masters: recordingMasters(recording), server: serverPlaces(config) },
   };
 }
 

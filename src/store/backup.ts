@@ -4,6 +4,8 @@
  *   hold the audit log ─▶ begin to read each database, copy documents ─▶ let go ─▶ copy databases as they were then
  *     (milliseconds; its thread waits, nobody else)                                 ─▶ recordings ─▶ sums, signature
  *
+ * Tables on a server are copied by its own program, of a snapshot of that instant (server-backup.ts).
+ *
  * It is built beside its place and moved there at the end, so that what has its name is whole.
  */
 import { createHash, type Hash, type KeyObject } from 'node:crypto';
@@ -44,9 +46,18 @@ import {
   signSums,
   sumsText,
 } from './backup-form.ts';
-import { openToRead } from './database.ts';
-import { fileAt } from './database-place.ts';
+import { isBegun, openToRead } from './database.ts';
+import { fileAt, placeWords } from './database-place.ts';
 import { daysIn, recordingNamed } from './kept-recordings.ts';
+import {
+  dumpName,
+  dumpServer,
+  holdServer,
+  octetsOf,
+  readSnapshot,
+  type ServerSnapshot,
+  type ServerTables,
+} from './server-backup.ts';
 import { signingKey } from './signing-key.ts';
 
 export interface BackupPlace {
@@ -57,6 +68,8 @@ export interface BackupPlace {
   readonly recordings: string;
   /** The first encrypts the keys of the state folder; none: they lie in the backup as they are. */
   readonly masters: MasterKeys;
+  /** Where its tables are; undefined: in files of the state folder. */
+  readonly server?: ServerTables | undefined;
 }
 
 export interface BackupProgress {
@@ -100,8 +113,9 @@ const pageRows = 1000;
 /** @throws BackupProblem, and errors of the system and of the database; then nothing is left of it */
 export async function makeBackup(place: BackupPlace, target: string, ports: BackupPorts): Promise<MadeBackup> {
   const { stateFolder, recordings } = place;
-  if (!existsSync(join(stateFolder, 'escaut.db')))
-    throw new BackupProblem(`there is no audit log in ${stateFolder}: has this gateway been started here?`);
+  const log = place.server?.audit ?? fileAt(join(stateFolder, 'escaut.db'));
+  if (!(await isBegun(log)))
+    throw new BackupProblem(`there is no audit log at ${placeWords(log)}: has this gateway been started here?`);
   for (const folder of [stateFolder, recordings]) {
     const way = relative(resolve(folder), resolve(target));
     if (way === '' || !way.startsWith('..')) throw new BackupProblem(`${target} must not lie within ${folder}`);
@@ -112,7 +126,7 @@ export async function makeBackup(place: BackupPlace, target: string, ports: Back
     rmSync(part, { recursive: true, force: true }); // of one that was cut off
     mkdirSync(part, { recursive: true, mode: 0o700 });
     try {
-      seeRoom(place, part);
+      seeRoom(place, part, place.server === undefined ? 0 : await octetsOf(place.server));
       const made = await build(place, part, ports);
       settleAll(part);
       renameSync(part, target);
@@ -141,7 +155,9 @@ async function build(place: BackupPlace, part: string, ports: BackupPorts): Prom
     put(name, content);
     files.push({ file: name, sha256: sha256Of(content) });
   };
-  const { utcMs, heldMs, documents, databases, fresh } = hold(place, part, ports);
+  const { snapshot, done } = await hold(place, part, ports);
+  const { utcMs, heldMs, documents, databases, fresh } = done;
+  let said: Awaited<ReturnType<typeof logOf>>;
   try {
     let at = 0;
     for (const { name, database } of databases) {
@@ -155,8 +171,18 @@ async function build(place: BackupPlace, part: string, ports: BackupPorts): Prom
       seal(to);
       files.push(summed(part, `${backupNames.state}${name}`));
     }
+    const see = (store: AuditStore) => logOf(store, place, part, utcMs, fresh, key?.publicKey);
+    if (place.server === undefined || snapshot === undefined) said = await inFile(place, part, see);
+    else {
+      await dumpServer(place.server, snapshot, join(part, backupNames.state, dumpName));
+      chmodSync(join(part, backupNames.state, dumpName), 0o600);
+      settle(join(part, backupNames.state, dumpName));
+      files.push(summed(part, `${backupNames.state}${dumpName}`));
+      said = await readSnapshot(place.server, snapshot, (log) => see(AuditStore.reader(log, gateway)));
+    }
   } finally {
     for (const { database } of databases) database.close();
+    await snapshot?.end();
   }
   for (const name of documents) {
     if (keyFiles.includes(name) && master !== undefined) {
@@ -167,7 +193,7 @@ async function build(place: BackupPlace, part: string, ports: BackupPorts): Prom
   }
   const copied = copyRecordings(place.recordings, part, utcMs, fresh, ports);
   files.push(...copied);
-  const { log, fault } = await logOf(place, part, utcMs, fresh, key?.publicKey);
+  const { log, fault } = said;
   const about: BackupAbout = {
     ...{ form: 'escaut backup 1', gateway, utc: new Date(utcMs).toISOString(), log },
     keys: master === undefined ? {} : { master: masterId(master) },
@@ -195,13 +221,26 @@ interface Held {
 }
 
 /** Nothing is put into the audit log meanwhile: what it says, and what the others say, is of one instant. */
-function hold({ stateFolder, recordings }: BackupPlace, part: string, ports: BackupPorts): Held {
-  const lock = new DatabaseSync(join(stateFolder, 'escaut.db'), { timeout: busyMsMax });
-  const databases: { name: string; database: DatabaseSync }[] = [];
+async function hold(
+  place: BackupPlace,
+  part: string,
+  ports: BackupPorts,
+): Promise<{ readonly done: Held; readonly snapshot?: ServerSnapshot }> {
+  if (place.server !== undefined) return holdServer(place.server, () => beginToRead(place, part, ports));
+  const lock = new DatabaseSync(join(place.stateFolder, 'escaut.db'), { timeout: busyMsMax });
   try {
     lock.exec('BEGIN IMMEDIATE');
-    const beganMs = performance.now();
-    const utcMs = ports.utcMs();
+    return { done: beginToRead(place, part, ports) };
+  } finally {
+    lock.close();
+  }
+}
+
+function beginToRead({ stateFolder, recordings }: BackupPlace, part: string, ports: BackupPorts): Held {
+  const databases: { name: string; database: DatabaseSync }[] = [];
+  const beganMs = performance.now();
+  const utcMs = ports.utcMs();
+  try {
     const names = namesIn(stateFolder);
     for (const name of names.filter((each) => each.endsWith('.db'))) {
       const database = new DatabaseSync(join(stateFolder, name), { readOnly: true, timeout: busyMsMax });
@@ -210,27 +249,21 @@ function hold({ stateFolder, recordings }: BackupPlace, part: string, ports: Bac
       database.exec('BEGIN; SELECT count(*) FROM sqlite_schema;');
     }
     const documents = names.filter((name) => !name.endsWith('.db'));
-    for (const name of documents) {
-      const to = join(part, backupNames.state, name);
-      mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
-      copyFileSync(join(stateFolder, name), to);
-      chmodSync(to, 0o600);
-    }
+    for (const name of documents) copyNow(join(stateFolder, name), join(part, backupNames.state, name));
     mkdirSync(join(part, backupNames.state), { recursive: true, mode: 0o700 });
     const fresh = freshRecordings(recordings, Date.now() - freshMs);
-    for (const name of fresh) {
-      const to = join(part, backupNames.recordings, name);
-      mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
-      copyFileSync(join(recordings, name), to);
-      chmodSync(to, 0o600);
-    }
+    for (const name of fresh) copyNow(join(recordings, name), join(part, backupNames.recordings, name));
     return { utcMs, heldMs: performance.now() - beganMs, documents, databases, fresh: new Set(fresh) };
   } catch (error) {
     for (const { database } of databases) database.close();
     throw error;
-  } finally {
-    lock.close();
   }
+}
+
+function copyNow(from: string, to: string): void {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
+  copyFileSync(from, to);
+  chmodSync(to, 0o600);
 }
 
 /** Files of the state folder that a backup has, its folders within it too. */
@@ -344,28 +377,36 @@ function summed(part: string, file: string): SummedFile {
   return { file, sha256: fileSha256(join(part, file)) };
 }
 
+async function inFile<Result>(
+  { gateway }: BackupPlace,
+  part: string,
+  deed: (store: AuditStore) => Promise<Result>,
+): Promise<Result> {
+  const database = openToRead<AuditTables>(fileAt(join(part, backupNames.state, 'escaut.db')));
+  try {
+    return await deed(AuditStore.reader(database, gateway));
+  } finally {
+    await database.destroy();
+  }
+}
+
 /** As it is in the backup. @throws Amended */
 async function logOf(
-  { gateway, masters }: BackupPlace,
+  store: AuditStore,
+  { masters }: BackupPlace,
   part: string,
   utcMs: number,
   fresh: ReadonlySet<string>,
   key: KeyObject | undefined,
 ): Promise<{ log: BackupAbout['log']; fault: string | undefined }> {
-  const database = openToRead<AuditTables>(fileAt(join(part, backupNames.state, 'escaut.db')));
-  try {
-    const store = AuditStore.reader(database, gateway);
-    const { begin = 0, signedTo = 0, fault } = await store.verify(key);
-    for (const [file, sha256] of await keptIn(store, utcMs - 2 * freshMs)) {
-      const played = fresh.has(file) ? playedSha256(join(part, backupNames.recordings), file, masters) : undefined;
-      if (played !== undefined && played !== sha256) throw new Amended(`${file} is not what the audit log says of it`);
-    }
-    const last = await store.last();
-    const log = { entries: last?.seq ?? 0, hash: last?.hash ?? store.firstHash, begin, signedTo };
-    return { log, fault: fault && `entry ${fault.seq} (${fault.fault})` };
-  } finally {
-    await database.destroy();
+  const { begin = 0, signedTo = 0, fault } = await store.verify(key);
+  for (const [file, sha256] of await keptIn(store, utcMs - 2 * freshMs)) {
+    const played = fresh.has(file) ? playedSha256(join(part, backupNames.recordings), file, masters) : undefined;
+    if (played !== undefined && played !== sha256) throw new Amended(`${file} is not what the audit log says of it`);
   }
+  const last = await store.last();
+  const log = { entries: last?.seq ?? 0, hash: last?.hash ?? store.firstHash, begin, signedTo };
+  return { log, fault: fault && `entry ${fault.seq} (${fault.fault})` };
 }
 
 const keptSchema = z.object({ about: z.object({ file: z.string(), sha256: z.string() }) });
@@ -397,12 +438,12 @@ export function playedSha256(folder: string, file: string, masters: MasterKeys):
   }
 }
 
-function seeRoom({ stateFolder, recordings }: BackupPlace, part: string): void {
+function seeRoom({ stateFolder, recordings }: BackupPlace, part: string, ofServer: number): void {
   const sizes = [
     ...namesIn(stateFolder).map((name) => join(stateFolder, name)),
     ...filesOf(recordings, daysIn(recordings)).map((name) => join(recordings, name)),
   ].map((path) => lstatSync(path, { throwIfNoEntry: false })?.size ?? 0);
-  const needed = sizes.reduce((sum, size) => sum + size, spareOctets);
+  const needed = sizes.reduce((sum, size) => sum + size, spareOctets + ofServer);
   const { bavail, bsize } = statfsSync(part);
   const mib = (octets: number): number => Math.ceil(octets / (1024 * 1024));
   if (needed > bavail * bsize)

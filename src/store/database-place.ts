@@ -40,7 +40,7 @@ const databaseFiles = {
   fleet: 'fleet.db',
   retention: 'retention.db',
 } as const;
-type StoreName = keyof typeof databaseFiles;
+export type StoreName = keyof typeof databaseFiles;
 
 export function databasePlace({ gateway, store }: StoreSettings, name: StoreName): DatabasePlace {
   if (store === undefined) {
@@ -56,6 +56,16 @@ export function databasePlace({ gateway, store }: StoreSettings, name: StoreName
     ...(ca !== undefined || !isOwnHost(host) ? { tls: ca ?? '' } : {}),
     schema: `${name}_${gateway.id}`,
   };
+}
+
+/** All of them, where they are on a server. */
+export function serverPlaces(config: StoreSettings): Readonly<Record<StoreName, ServerPlace>> | undefined {
+  const names = Object.keys(databaseFiles) as StoreName[];
+  const places = names.flatMap((name) => {
+    const place = databasePlace(config, name);
+    return place.kind === 'postgresql' ? [[name, place] as const] : [];
+  });
+  return places.length === 0 ? undefined : (Object.fromEntries(places) as Record<StoreName, ServerPlace>);
 }
 
 /** Files of before the server: what is in them is read no more. */

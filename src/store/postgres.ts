@@ -28,23 +28,18 @@ const numbers: ReadonlySet<number> = new Set([pg.types.builtins.INT8, pg.types.b
 
 /** `answerMsMax`: of one statement, of a wait for another writer among it. */
 export function postgresDialect(place: ServerPlace, answerMsMax: number, readOnly = false): Dialect {
-  const { host, port, user, database, password, tls, schema } = place;
+  const { schema } = place;
   const settings = [
     `search_path="${schema}"`,
     'synchronous_commit=on',
     ...(readOnly ? ['default_transaction_read_only=on'] : []),
   ];
   const pool = new pg.Pool({
-    ...{ host, port, user, database, max: 1 },
-    // Never what the environment has (PGPASSWORD), which the configuration does not name.
-    password: password ?? '',
-    ssl: tls !== undefined && (tls === '' ? true : { ca: tls }),
-    connectionTimeoutMillis: connectMsMax,
+    ...wayTo(place),
+    max: 1,
     query_timeout: answerMsMax,
     statement_timeout: answerMsMax - spareMs,
     idle_in_transaction_session_timeout: idleInWorkMsMax,
-    keepAlive: true,
-    application_name: `escaut ${schema}`,
     options: settings.map((each) => `-c ${each}`).join(' '),
     types: {
       getTypeParser: ((oid: number, format?: 'text') =>
@@ -55,6 +50,36 @@ export function postgresDialect(place: ServerPlace, answerMsMax: number, readOnl
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return new SharedDialect({ pool: { options: {}, end: () => pool.end(), connect: () => connect(pool, place) } });
+}
+
+function wayTo({ host, port, user, database, password, tls, schema }: ServerPlace): pg.ClientConfig {
+  return {
+    ...{ host, port, user, database },
+    // Never what the environment has (PGPASSWORD), which the configuration does not name.
+    password: password ?? '',
+    ssl: tls !== undefined && (tls === '' ? true : { ca: tls }),
+    connectionTimeoutMillis: connectMsMax,
+    keepAlive: true,
+    application_name: `escaut ${schema}`,
+  };
+}
+
+/**
+ * All that is committed by now, for whoever reads by that name on connections of his own, however long that takes.
+ * @throws Error of the server
+ */
+export async function heldSnapshot(place: ServerPlace): Promise<{ readonly id: string; end(): Promise<void> }> {
+  const client = new pg.Client({ ...wayTo(place), idle_in_transaction_session_timeout: 0 });
+  client.on('error', () => undefined); // whoever reads by it is told
+  await client.connect();
+  try {
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const { rows } = await client.query<{ id: string }>('SELECT pg_export_snapshot() AS id');
+    return { id: rows[0]?.id ?? '', end: () => client.end() };
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
 }
 
 /** A connection that did not answer, or went, is used no more: what was begun on it may still be under way. */

@@ -23,7 +23,7 @@ import {
   sha256Of,
   unsealKey,
 } from './backup-form.ts';
-import { openDatabase } from './database.ts';
+import { longWaitMs, openDatabase } from './database.ts';
 import { fileAt } from './database-place.ts';
 import { type KeptReport, reportFault } from './deletion-report.ts';
 import { writeWhole } from './kept-file.ts';
@@ -31,6 +31,7 @@ import { forgetItems } from './kept-items.ts';
 import { recordingsOf } from './kept-recordings.ts';
 import { RetentionStore, type RetentionTables } from './retention-store.ts';
 import { RetentionSweep, reportDays, reportsFolder, type SweepSettings } from './retention-sweep.ts';
+import { dropServer, dumpName, restoreServer, type ServerTables, seeNoTables } from './server-backup.ts';
 import { signingKey } from './signing-key.ts';
 
 export interface RestorePlace {
@@ -39,6 +40,8 @@ export interface RestorePlace {
   readonly stateFolder: string;
   readonly recordings: string;
   readonly masters: MasterKeys;
+  /** Where its tables are to be; undefined: in files of the state folder. */
+  readonly server?: ServerTables | undefined;
   /** Deletion reports of after the backup, with their signatures; undefined: there are none. */
   readonly reports: string | undefined;
   /** Of the key that has to have signed the backup, hexadecimal; undefined: it is not known. */
@@ -76,8 +79,11 @@ export async function restoreBackup(place: RestorePlace, source: string, ports: 
       throw new BackupProblem(`${folder} is not empty: a backup is put back where there is nothing`);
   }
   const { about, files, isSigned, manifestSha256 } = readBackup(place, source);
+  await seeTables(place, files);
   const draft = join(dirname(stateFolder), `.${basename(stateFolder)}.restoring`);
-  const undo = (): void => {
+  let isOnServer = false;
+  const undo = async (): Promise<void> => {
+    if (place.server !== undefined && isOnServer) await dropServer(place.server);
     rmSync(draft, { recursive: true, force: true });
     if (!existsSync(recordings)) return;
     for (const name of readdirSync(recordings)) {
@@ -88,6 +94,11 @@ export async function restoreBackup(place: RestorePlace, source: string, ports: 
   mkdirSync(draft, { recursive: true, mode: 0o700 });
   try {
     putBack(place, source, draft, files, ports);
+    if (place.server !== undefined) {
+      await restoreServer(place.server, join(draft, dumpName));
+      isOnServer = true;
+      rmSync(join(draft, dumpName));
+    }
     const restored = await settleState(place, draft, about, manifestSha256, ports);
     rmSync(stateFolder, { recursive: true, force: true });
     settleAll(draft);
@@ -97,9 +108,24 @@ export async function restoreBackup(place: RestorePlace, source: string, ports: 
     const count = files.filter(({ file }) => file.startsWith(backupNames.recordings) && file.endsWith('.opus')).length;
     return { about, isSigned, files: files.length, recordings: count, ...restored };
   } catch (error) {
-    undo();
+    await undo();
     throw error;
   }
+}
+
+/** They go back to where they were: files into files, a server's on a server that has none of them. */
+async function seeTables({ server }: RestorePlace, files: readonly SummedFile[]): Promise<void> {
+  const isOfServer = files.some(({ file }) => file === `${backupNames.state}${dumpName}`);
+  if (isOfServer && server === undefined)
+    throw new BackupProblem(
+      'the tables of the backup were on a PostgreSQL server: the configuration has to name one (store.url)',
+    );
+  if (server === undefined) return;
+  if (!isOfServer)
+    throw new BackupProblem(
+      'the tables of the backup were in files: put it back without store.url in the configuration',
+    );
+  await seeNoTables(server);
 }
 
 const lostAndFound = 'lost+found';
@@ -183,11 +209,12 @@ async function settleState(
   if (!existsSync(join(draft, 'signing-key'))) throw new BackupProblem('the backup has no signing key');
   const key = signingKey(join(draft, 'signing-key'));
   const audit = await AuditStore.open(
-    openDatabase<AuditTables>(fileAt(join(draft, 'escaut.db'))),
+    openDatabase<AuditTables>(place.server?.audit ?? fileAt(join(draft, 'escaut.db')), longWaitMs),
     gateway,
     key.privateKey,
   );
-  const store = await RetentionStore.open(openDatabase<RetentionTables>(fileAt(join(draft, 'retention.db'))));
+  const kept = place.server?.retention ?? fileAt(join(draft, 'retention.db'));
+  const store = await RetentionStore.open(openDatabase<RetentionTables>(kept, longWaitMs));
   try {
     await seeChain(audit, about, key.publicKey);
     const changed = await changedIn(audit, recordings, masters);

@@ -1,6 +1,6 @@
 /**
  * Traffic that is recorded and logged as in the gateway, by the same threads, until whoever started it kills it. Arguments:
- * a folder, the number of this run, and a master key or nothing. Says on its standard output what it has done, a line each:
+ * a folder, the number of this run, a master key or nothing, and where the log is (JSON; '': in that folder). Says on its standard output what it has done, a line each:
  *
  *   voice OVER MS                     so much was said of it
  *   kept LINE FILE SHA256 MS          told to be whole; LINE of the log says so
@@ -12,12 +12,12 @@ import { SystemClock } from '../../src/base/clock.ts';
 import { frameSamples } from '../../src/media/frame.ts';
 import { OpusSpeechEncoder } from '../../src/media/opus.ts';
 import { AuditLog } from '../../src/store/audit-log.ts';
-import { fileAt } from '../../src/store/database-place.ts';
+import { databasePlaceSchema, fileAt } from '../../src/store/database-place.ts';
 import { signingKey } from '../../src/store/signing-key.ts';
 import { RecordingThread } from '../../src/voice/recording-thread.ts';
 import { tone } from '../media/signals.ts';
 
-const [folder = '', run = '1', master = ''] = process.argv.slice(2);
+const [folder = '', run = '1', master = '', database = ''] = process.argv.slice(2);
 const groups = ['xb-acc', 'xb-patr', 'line:ht'];
 const frameMs = 20;
 const clock = new SystemClock();
@@ -29,7 +29,8 @@ let lines = 0;
 const log = new AuditLog(
   {
     ...{ gateway: 'escaut-test', run: `run ${run}` },
-    ...{ database: fileAt(join(state, 'escaut.db')), spool: join(state, 'audit-spool.jsonl') },
+    database: database === '' ? fileAt(join(state, 'escaut.db')) : databasePlaceSchema.parse(JSON.parse(database)),
+    ...{ spool: join(state, 'audit-spool.jsonl') },
     key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   },
   {

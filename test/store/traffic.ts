@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import type { DatabasePlace } from '../../src/store/database-place.ts';
 
 export interface KeptSaid {
   readonly line: number;
@@ -23,9 +24,10 @@ export class Traffic {
   readonly #closed: Promise<unknown>;
   readonly #began: Promise<unknown>;
 
-  /** `run`: from 1, another one each time; `master`: hexadecimal, or ''. */
-  constructor(folder: string, run: number, master = '') {
-    this.#child = spawn(process.execPath, ['test/store/traffic-child.ts', folder, String(run), master], {
+  /** `run`: from 1, another one each time; `master`: hexadecimal, or ''; `log`: default a file in the folder. */
+  constructor(folder: string, run: number, master = '', log?: DatabasePlace) {
+    const args = [folder, String(run), master, log === undefined ? '' : JSON.stringify(log)];
+    this.#child = spawn(process.execPath, ['test/store/traffic-child.ts', ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     this.#closed = once(this.#child, 'close');
