@@ -13,6 +13,9 @@ import { databasePlaceSchema } from './database-place.ts';
 export type AuditOrder = { readonly name: 'take'; readonly lines: readonly AuditLine[] } | { readonly name: 'end' };
 export type AuditReply = AuditNews | { readonly name: 'ended' };
 
+/** For another program that writes to the file, ms: this thread stands still meanwhile, with what it has in memory. */
+const fileWaitMs = 500;
+
 const { database, spool, gateway, key, isAway } = z
   .object({
     ...{ database: databasePlaceSchema, spool: z.string(), gateway: z.string(), key: z.string(), isAway: z.boolean() },
@@ -25,7 +28,7 @@ const tell = (reply: AuditReply): void => port.postMessage(reply);
 const ports: AuditWriterPorts = {
   clock: new SystemClock(),
   openStore: async () => {
-    const opened = openDatabase<AuditTables>(database);
+    const opened = openDatabase<AuditTables>(database, database.kind === 'file' ? fileWaitMs : undefined);
     try {
       return await AuditStore.open(opened, gateway, createPrivateKey(key));
     } catch (error) {

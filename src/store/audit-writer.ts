@@ -3,11 +3,12 @@
  * the spool while the database cannot be written. A line is told to be safe once it is on the disk in one or the other.
  *
  *   take ─▶ queue ─▶ commit ─▶ safe
+ *                      ├─ no answer in half a second ─▶ spool ─▶ safe; what was committed all the same is left out later
  *                      └─ refused ─▶ spool ─▶ safe … once a second: spool, then queue ─▶ commit
  *
  * Only what is not safe is in memory, which whoever gives it bounds (audit-log.ts).
  */
-import type { Clock } from '../base/clock.ts';
+import type { Cancel, Clock } from '../base/clock.ts';
 import type { AuditSpool } from './audit-spool.ts';
 import type { AuditLine, AuditStore } from './audit-store.ts';
 
@@ -29,6 +30,10 @@ export interface AuditWriterPorts {
 
 const batchMax = 1000;
 const againMs = 1000;
+/** Lines wait no longer in memory for an answer, ms: a server may be silent, and a kill meanwhile would take them. */
+const asideAfterMs = 500;
+/** SQLITE_BUSY: another program writes. */
+const busy = 5;
 const checkpointEveryMs = 60_000;
 
 export class AuditWriter {
@@ -39,6 +44,8 @@ export class AuditWriter {
   /** There may be something in it. */
   #hasSpool = true;
   #isAway: boolean;
+  /** In a row. */
+  #refused = 0;
   #busy: Promise<void> | undefined;
   #ended = false;
 
@@ -56,7 +63,9 @@ export class AuditWriter {
 
   take(lines: readonly AuditLine[]): void {
     this.#queue.push(...lines);
-    void this.#pump();
+    // One that would not is asked again in a second: nothing waits for that.
+    if (this.#refused > 0 && this.#busy === undefined) this.#spool();
+    else void this.#pump();
   }
 
   /** Everything that was taken is on the disk, and signed where the database can be written. */
@@ -76,8 +85,11 @@ export class AuditWriter {
   async #write(): Promise<void> {
     while (this.#queue.length > 0 || this.#hasSpool || this.#store === undefined) {
       try {
-        this.#store ??= await this.#ports.openStore();
-        await (this.#hasSpool ? this.#bringIn(this.#store) : this.#commit(this.#store));
+        await this.#attended(async () => {
+          this.#store ??= await this.#ports.openStore();
+          await (this.#hasSpool ? this.#bringIn(this.#store) : this.#commit(this.#store));
+        });
+        this.#refused = 0;
       } catch (error) {
         this.#putAside(error);
         return;
@@ -88,10 +100,27 @@ export class AuditWriter {
     this.#ports.tell({ name: 'back' });
   }
 
+  /** As long as that takes what waits is put aside, time and again. */
+  async #attended(deed: () => Promise<void>): Promise<void> {
+    const { clock } = this.#ports;
+    const plan = (): Cancel =>
+      clock.callAt(clock.nowMs() + asideAfterMs, () => {
+        this.#spool();
+        cancel = plan();
+      });
+    let cancel = plan();
+    try {
+      await deed();
+    } finally {
+      cancel();
+    }
+  }
+
   async #commit(store: AuditStore): Promise<void> {
     const batch = this.#queue.slice(0, batchMax);
     if (batch.length === 0) return;
     await store.append(batch);
+    if (this.#queue[0] !== batch[0]) return; // put aside meanwhile
     this.#queue.splice(0, batch.length);
     this.#tellSafe(batch);
   }
@@ -107,27 +136,35 @@ export class AuditWriter {
 
   /** The database would not: what is in memory goes into the spool, and in a second it is asked again. */
   #putAside(error: unknown): void {
+    this.#spool();
+    this.#tellAway(error);
+  }
+
+  #spool(): void {
     const lines = this.#queue;
+    if (lines.length === 0) return;
     try {
-      if (lines.length > 0) {
-        this.#hasSpool = true; // whatever becomes of it: a part may be there
-        this.#ports.spool.add(lines);
-      }
+      this.#hasSpool = true; // whatever becomes of it: a part may be there
+      this.#ports.spool.add(lines);
       this.#queue = [];
       this.#tellSafe(lines);
     } catch {
       // They stay in memory, and are told to be safe later.
     }
-    this.#tellAway(error);
   }
 
   #tellAway(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    this.#isAway = true;
+    const spooled = this.#queue.length === 0;
     // Whatever was wrong with it: it is opened anew, and its end looked for.
     void this.#store?.close().catch(() => undefined);
     this.#store = undefined;
-    this.#ports.tell({ name: 'away', reason, spooled: this.#queue.length === 0 });
+    this.#refused += 1;
+    // One that only has to wait for a command is told of when it has to wait again.
+    if (!spooled || this.#refused > 1 || !isBusy(error)) {
+      this.#isAway = true;
+      this.#ports.tell({ name: 'away', reason, spooled });
+    }
     if (!this.#ended) this.#ports.clock.callAt(this.#ports.clock.nowMs() + againMs, () => void this.#pump());
   }
 
@@ -151,4 +188,8 @@ export class AuditWriter {
       this.#tellAway(error); // lines that are under way find out for themselves
     }
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === busy;
 }

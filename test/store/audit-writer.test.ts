@@ -160,21 +160,29 @@ class Stand {
   isAway = false;
   isSigned = true;
   diskFull = false;
+  /** Another program writes. */
+  isBusy = false;
+  /** Asked of the database, and not answered yet. */
+  #asked = 0;
+  /** What is asked of the database is answered when this is. */
+  answer: Promise<void> = Promise.resolve();
   readonly spool = new AuditSpool(join(databases.folder, 'audit-spool.jsonl'));
   readonly ports: AuditWriterPorts = {
     clock: this.clock,
     openStore: async () => {
       if (this.isAway) throw new Error('unable to open database file');
-      const store = await openStore();
+      const store = await this.#counted(openStore());
       const append = store.append.bind(store);
       store.append = async (given) => {
         if (this.isAway) throw new Error('database is locked');
-        await append(given);
+        if (this.isBusy) throw Object.assign(new Error('database is locked'), { errcode: 5 });
+        await this.answer;
+        await this.#counted(append(given));
       };
       const checkpoint = store.checkpoint.bind(store);
       store.checkpoint = async (utcMs) => {
         if (!this.isSigned) throw new Error('database is locked');
-        await checkpoint(utcMs);
+        await this.#counted(checkpoint(utcMs));
       };
       return store;
     },
@@ -190,13 +198,26 @@ class Stand {
   };
   readonly writer = new AuditWriter(this.ports);
 
+  /** Nothing is asked any more, and nobody has more to ask. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 50; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (this.#asked > 0) turn = 0;
+    }
+  }
+
+  async #counted<T>(asked: Promise<T>): Promise<T> {
+    this.#asked += 1;
+    try {
+      return await asked;
+    } finally {
+      this.#asked -= 1;
+    }
   }
 }
 
-describe('the audit writer', () => {
-  useDatabases('SQLite');
+describe.each(databaseKinds)('the audit writer over %s', (kind) => {
+  useDatabases(kind);
 
   it('says that lines are safe once they are in the database', async () => {
     const stand = new Stand();
@@ -228,6 +249,61 @@ describe('the audit writer', () => {
     expect([...stand.spool.read()]).toEqual([]);
     const found = await (await openStore()).search({ limit: 9 });
     expect(found.map(({ entry }) => JSON.parse(entry).line)).toEqual([1, 2, 3]);
+  });
+
+  it('puts lines aside while it has no answer, once and in their order, and says nothing of it', async () => {
+    const stand = new Stand();
+    await stand.writer.start();
+    let answered = (): void => undefined;
+    stand.answer = new Promise((resolve) => {
+      answered = resolve;
+    });
+    stand.writer.take(lines(1, 2));
+    await stand.settle();
+    stand.writer.take(lines(3, 3));
+    await stand.settle();
+    expect(stand.news).toEqual([]);
+    for (const [to, until] of [
+      [3, 500],
+      [5, 1000],
+    ] as const) {
+      stand.clock.advance(500);
+      expect(stand.clock.nowMs()).toBe(until);
+      expect(stand.news.at(-1)).toEqual({ name: 'safe', run: 'run 1', line: to });
+      stand.writer.take(lines(to + 1, to + 2));
+    }
+    answered();
+    await stand.settle();
+    expect(stand.news.at(-1)).toEqual({ name: 'safe', run: 'run 1', line: 7 });
+    expect([...stand.spool.read()]).toEqual([]);
+    const found = await (await openStore()).search({ limit: 9 });
+    expect(found.map(({ entry }) => JSON.parse(entry).line)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(new Set(stand.news.map(({ name }) => name))).toEqual(new Set(['safe']));
+  });
+
+  it('says of another program that writes when it has to wait for it twice', async () => {
+    const stand = new Stand();
+    await stand.writer.start();
+    stand.isBusy = true;
+    stand.writer.take(lines(1, 2));
+    await stand.settle();
+    expect(stand.news).toEqual([{ name: 'safe', run: 'run 1', line: 2 }]);
+    stand.isBusy = false;
+    stand.clock.advance(1000);
+    await stand.settle();
+    stand.isBusy = true;
+    stand.writer.take(lines(3, 3));
+    stand.writer.take(lines(4, 4));
+    await stand.settle();
+    expect(stand.news.map(({ name }) => name)).toEqual(['safe', 'safe']);
+    stand.clock.advance(1000);
+    await stand.settle();
+    expect(stand.news.at(-1)).toEqual({ name: 'away', reason: 'database is locked', spooled: true });
+    stand.isBusy = false;
+    stand.clock.advance(1000);
+    await stand.settle();
+    expect(stand.news.at(-1)).toEqual({ name: 'back' });
+    expect((await (await openStore()).search({ limit: 9 })).length).toBe(4);
   });
 
   it('brings in what a run before has spooled, also when it was killed within a line', async () => {

@@ -37,6 +37,11 @@ export class FleetClient {
     return FleetClient.login(person, /http\S+#invitation=\S+/.exec(output)?.[0] ?? '');
   }
 
+  /** Of his login: with it he opens a console as well. */
+  get cookie(): string {
+    return this.#cookie;
+  }
+
   get(path: string): Promise<FleetAnswer> {
     return this.#send('GET', path);
   }

@@ -10,7 +10,6 @@
  * was heard; and how much is missing of those that were not.
  */
 import { spawnSync } from 'node:child_process';
-import { createSocket, type Socket } from 'node:dgram';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../../src/base/random.ts';
@@ -22,11 +21,9 @@ import { openToRead } from '../../../src/store/database.ts';
 import { fileAt } from '../../../src/store/database-place.ts';
 import { signingKey } from '../../../src/store/signing-key.ts';
 import { played } from '../../store/ogg-played.ts';
-import { ffmpegSays } from './ffmpeg.ts';
-import { Gateway, gatewayPorts } from './gateway.ts';
-import { freeBlock, loopback } from './ports.ts';
+import { Gateway, gatewayPorts, type LogLine } from './gateway.ts';
+import { type RtpLine, rtpLines } from './rtp-lines.ts';
 import { playing } from './until.ts';
-import { readWav, type Sound } from './wav.ts';
 
 export interface GatewayKillFigures {
   kills: number;
@@ -52,69 +49,8 @@ export interface GatewayKillFigures {
 export const cutMsMost = 1000;
 /** Kills come so long after the program was started, ms. */
 const latestStartingMs = 1500;
-/** A line that was printed so long before is on the disk, ms. */
-const safeAfterMs = 1000;
-const overMs = { least: 300, most: 2500 } as const;
-const pauseMs = { least: 400, most: 800 } as const;
 /** Between what a listener got of an over and its file: a first or a last packet that ffmpeg did not fill. */
 const lengthMsMax = 60;
-const packetMs = 20;
-
-const speech = readWav(new URL('../../vectors/speech-nl-8k.wav', import.meta.url));
-
-const between = ({ least, most }: { readonly least: number; readonly most: number }, random: Random): number =>
-  Math.round(least + (most - least) * random.fraction());
-
-/** One group: who talks on one leg, and what comes out of the other, an entry an over, ms. */
-class Line {
-  readonly group: string;
-  heard: number[] = [];
-  readonly #toGateway: number;
-  readonly #ear: Socket = createSocket('udp4');
-  readonly #random: Random;
-
-  private constructor(group: string, toGateway: number, random: Random) {
-    this.group = group;
-    this.#toGateway = toGateway;
-    this.#random = random;
-  }
-
-  static async open(group: string, ports: { toGateway: number; ear: number }, random: Random): Promise<Line> {
-    const line = new Line(group, ports.toGateway, random);
-    line.#ear.on('message', (packet) => line.#hear(packet));
-    await new Promise<void>((done) => line.#ear.bind(ports.ear, loopback, done));
-    return line;
-  }
-
-  /** RTP (RFC 3550 §5.1): the marker stands on the first packet of an over. */
-  #hear(packet: Buffer): void {
-    if (((packet[1] ?? 0) & 0x80) !== 0 || this.heard.length === 0) this.heard.push(0);
-    this.heard[this.heard.length - 1]! += packetMs;
-  }
-
-  /** One over after the other until it is told to hush. */
-  async talk(hush: AbortSignal): Promise<void> {
-    await playing(between({ least: 0, most: 500 }, this.#random));
-    while (!hush.aborted) {
-      await ffmpegSays(part(between(overMs, this.#random), this.#random), this.#line, { hush });
-      if (!hush.aborted) await playing(between(pauseMs, this.#random));
-    }
-  }
-
-  get #line() {
-    return { codec: 'PCMA', payloadType: 8, to: { address: loopback, port: this.#toGateway } } as const;
-  }
-
-  close(): void {
-    this.#ear.close();
-  }
-}
-
-function part(ms: number, random: Random): Sound {
-  const samples = 8 * ms;
-  const from = Math.floor((speech.samples.length - samples) * random.fraction());
-  return { rateHz: 8000, samples: speech.samples.slice(from, from + samples) };
-}
 
 export interface GatewayKillTerms {
   /** How many talk at once, each in a group of his own. */
@@ -130,19 +66,12 @@ export async function killGatewayOften(
   random: Random,
   { groups, latestMs, master }: GatewayKillTerms,
 ): Promise<GatewayKillFigures> {
-  // Each with the port of its RTCP behind it.
-  const first = await freeBlock(6 * groups);
-  const portsOf = (index: number) => ({
-    toGateway: first + 6 * index,
-    ear: first + 6 * index + 2,
-    toGatewayBack: first + 6 * index + 4,
-  });
   const names = Array.from({ length: groups }, (_, index) => `g${index + 1}`);
-  const lines = await Promise.all(names.map((name, index) => Line.open(name, portsOf(index), random)));
+  const { lines, world } = await rtpLines(names, random);
   const judge = new Judge(lines, master);
   let gateway = await Gateway.start(
     await gatewayPorts(),
-    world(names, portsOf, master !== ''),
+    { ...world, ...(master !== '' && { recording: { masterKey: { env: 'ESCAUT_KILLS_MASTER' } } }) },
     master === '' ? {} : { ESCAUT_KILLS_MASTER: master },
   );
   try {
@@ -156,7 +85,7 @@ export async function killGatewayOften(
         if (!isStarting) judge.figures.startMs += performance.now() - beganMs;
       }
       const hush = new AbortController();
-      if (!isStarting) await gateway.legsUp(names.flatMap((name) => [`${name}/a-${name}`, `${name}/b-${name}`]));
+      if (!isStarting) await gateway.legsUp(lines.flatMap(({ legs }) => legs));
       const talks = isStarting ? [] : lines.map((line) => line.talk(hush.signal));
       await playing((isStarting ? latestStartingMs : latestMs) * random.fraction());
       const killedMs = Date.now();
@@ -182,7 +111,7 @@ class Judge {
     ...{ kills: 0, starting: 0, mainAlone: 0, entries: 0, whole: 0, wholeMs: 0 },
     ...{ cut: 0, cutMsMost: 0, cutMs: 0, startMs: 0, faults: [] },
   };
-  readonly #lines: readonly Line[];
+  readonly #lines: readonly RtpLine[];
   readonly #masters: readonly Buffer[];
   /** Files of lives before. */
   readonly #seen = new Set<string>();
@@ -190,7 +119,7 @@ class Judge {
   /** Last entry of the log of the life before. */
   #seq = 0;
 
-  constructor(lines: readonly Line[], master: string) {
+  constructor(lines: readonly RtpLine[], master: string) {
     this.#lines = lines;
     this.#masters = master === '' ? [] : [Buffer.from(master, 'hex')];
   }
@@ -211,7 +140,7 @@ class Judge {
   }
 
   /** Files are named by the time at which they begin: the n-th is of the n-th over. */
-  #judgeVoice(gateway: Gateway, { group, heard }: Line, files: readonly string[]): void {
+  #judgeVoice(gateway: Gateway, { group, heard }: RtpLine, files: readonly string[]): void {
     const place = join(gateway.folder, 'recordings');
     const kept = new Map(gateway.linesOf('recording.kept').map((line) => [String(line.file), line]));
     if (files.length > heard.length) this.#blame(`${group}: ${files.length} files of ${heard.length} overs`);
@@ -260,11 +189,7 @@ class Judge {
       const rows = await store.search({ afterSeq: this.#seq, limit: 100_000 });
       this.#seq = rows.at(-1)?.seq ?? this.#seq;
       const written = rows.map(({ entry }) => readEntry(entry).event);
-      const printed = gateway.lines.filter(({ level }) => ['info', 'warn', 'error'].includes(String(level)));
-      const safe = printed.filter(({ time }) => Date.parse(time) < killedMs - safeAfterMs);
-      if (written.length < safe.length) this.#blame(`${safe.length} lines were safe, and ${written.length} are there`);
-      const other = written.findIndex((event, at) => at < printed.length && event !== printed[at]?.event);
-      if (other !== -1) this.#blame(`line ${other + 1} is ${written[other]}, and ${printed[other]?.event} was printed`);
+      for (const fault of logFaults(gateway.printed, written, killedMs)) this.#blame(fault);
     } finally {
       await store.close();
     }
@@ -284,43 +209,22 @@ class Judge {
   }
 }
 
+/** A line that was printed so long before is on the disk, ms. */
+const safeAfterMs = 1000;
+
+/** What is wrong with what the log has (`written`) of what one run has printed, in order, until it was killed. */
+export function logFaults(printed: readonly LogLine[], written: readonly string[], killedMs: number): string[] {
+  const safe = printed.filter(({ time }) => Date.parse(time) < killedMs - safeAfterMs);
+  const other = written.findIndex((event, at) => at < printed.length && event !== printed[at]?.event);
+  return [
+    ...(written.length < safe.length ? [`${safe.length} lines were safe, and ${written.length} are there`] : []),
+    ...(other === -1 ? [] : [`line ${other + 1} is ${written[other]}, and ${printed[other]?.event} was printed`]),
+  ];
+}
+
 /** As ffmpeg plays it, ms. */
 function playedByFfmpeg(ogg: Buffer): number {
   const decode = ['-v', 'error', '-i', '-', '-f', 's16le', '-ar', '16000', '-ac', '1', '-'];
   const { stdout, status } = spawnSync('ffmpeg', decode, { input: ogg, maxBuffer: 1e8 });
   return status === 0 ? stdout.length / 32 : 0;
-}
-
-function world(
-  names: readonly string[],
-  portsOf: (index: number) => { readonly toGateway: number; readonly ear: number; readonly toGatewayBack: number },
-  isSealed: boolean,
-): Record<string, unknown> {
-  const lines = (side: 'a' | 'b') =>
-    names.map((_, index) => {
-      const { toGateway, ear, toGatewayBack } = portsOf(index);
-      // Nobody listens where the talker is.
-      return side === 'a'
-        ? { number: `${index + 1}`, remote: `${loopback}:9`, listenPort: toGateway }
-        : { number: `${index + 1}`, remote: `${loopback}:${ear}`, listenPort: toGatewayBack };
-    });
-  const attachment = (network: string, side: 'a' | 'b') => ({
-    ...{ id: `${network}-1`, network, kind: 'rtp', channels: names.length },
-    rtp: { talkgroups: lines(side), sources: [loopback] },
-  });
-  const talkgroups = (network: string, side: 'a' | 'b') =>
-    names.map((name, index) => ({ id: `${side}-${name}`, network, number: `${index + 1}`, short: `${side} ${name}` }));
-  return {
-    networks: [
-      { id: 'astrid', name: 'ASTRID', technology: 'tetra', country: 'BE' },
-      { id: 'inpt', name: 'INPT', technology: 'tetrapol', country: 'FR' },
-    ],
-    attachments: [attachment('astrid', 'a'), attachment('inpt', 'b')],
-    talkgroups: [...talkgroups('astrid', 'a'), ...talkgroups('inpt', 'b')],
-    sharedGroups: names.map((name) => ({
-      ...{ id: name, short: name, name: { fr: name, nl: name, en: name } },
-      legs: [{ talkgroup: `a-${name}` }, { talkgroup: `b-${name}` }],
-    })),
-    ...(isSealed && { recording: { masterKey: { env: 'ESCAUT_KILLS_MASTER' } } }),
-  };
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type LogEntry, readEntry } from '../../../src/evidence/log-entry.ts';
 import { freeBlock, loopback } from './ports.ts';
 import { until } from './until.ts';
 
@@ -189,6 +190,12 @@ export class Gateway {
     return found === undefined ? undefined : join(this.#folder, found);
   }
 
+  /** The audit log, each entry parsed; it may run or not. */
+  async entries(): Promise<LogEntry[]> {
+    const { output } = await this.audited();
+    return output.trim().split('\n').map(readEntry);
+  }
+
   /** A link that opens one console; each is given once. */
   async consoleLink(): Promise<string> {
     await until('a console link', () => this.#links.length > 0, 5000);
@@ -206,6 +213,11 @@ export class Gateway {
       .split('\n')
       .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  }
+
+  /** What it printed that its audit log has to have, in its order. */
+  get printed(): LogLine[] {
+    return this.lines.filter(({ level }) => ['info', 'warn', 'error'].includes(String(level)));
   }
 
   /** Lines of an event since the `from`th line. */
@@ -231,7 +243,7 @@ export class Gateway {
   }
 
   /** Asks it to stop; resolves with its exit code. What is left of it after 12 s is killed. */
-  async stop(): Promise<number | null> {
+  async stop(leaves: 'nothing' | 'its folder' = 'nothing'): Promise<number | null> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return this.#child.exitCode;
     const below = descendants(this.#child.pid ?? 0);
     const ended = once(this.#child, 'exit');
@@ -244,7 +256,7 @@ export class Gateway {
       for (const pid of left()) process.kill(pid, 'SIGKILL');
       throw new Error('the gateway left processes behind');
     });
-    rmSync(this.#folder, { recursive: true, force: true });
+    if (leaves === 'nothing') rmSync(this.#folder, { recursive: true, force: true });
     return this.#child.exitCode;
   }
 
