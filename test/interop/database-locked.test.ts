@@ -16,6 +16,8 @@ import { type RtpLine, rtpLines } from './support/rtp-lines.ts';
 import { playing, until } from './support/until.ts';
 
 const lockedMs = 20_000;
+/** What ffmpeg says is longer or shorter by a packet or two, and more where the machine stalls. */
+const spareMs = 100;
 
 let gateway: Gateway;
 let line: RtpLine;
@@ -55,7 +57,7 @@ it('loses no line, whether killed meanwhile or not, and no syllable', async () =
   other = await lock();
   const lockedAtMs = performance.now();
   const told = console.told('evidence-away', true);
-  for (let over = 0; over < 3; over++) expect(Math.abs((await heardOver(1000)) - 1000)).toBeLessThanOrEqual(60);
+  for (let over = 0; over < 3; over++) expect(Math.abs((await heardOver(1000)) - 1000)).toBeLessThanOrEqual(spareMs);
   const toldMs = await told;
   expect(await gateway.metric('escaut_audit_store_up')).toBe(0);
   console.close();
@@ -67,7 +69,7 @@ it('loses no line, whether killed meanwhile or not, and no syllable', async () =
   await gateway.legsUp(line.legs);
   const next = await ConsoleLink.open(gateway);
   await next.told('evidence-away', true);
-  expect(Math.abs((await heardOver(1000)) - 1000)).toBeLessThanOrEqual(60);
+  expect(Math.abs((await heardOver(1000)) - 1000)).toBeLessThanOrEqual(spareMs);
   expect((await gateway.entries()).length).toBe(before); // nothing could be written
   await playing(lockedMs - (performance.now() - lockedAtMs));
   other.stdin?.end();

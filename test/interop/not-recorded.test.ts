@@ -23,6 +23,8 @@ import { readWav, writeWav } from './support/wav.ts';
 
 const master = randomBytes(32).toString('hex');
 const secret = 'ESCAUT_NOT_RECORDED_MASTER';
+/** What ffmpeg says is longer or shorter by a packet or two, and more where the machine stalls. */
+const spareMs = 100;
 const folder = mkdtempSync(join(tmpdir(), 'escaut-not-recorded-'));
 const microphone = join(folder, 'microphone.wav');
 
@@ -65,7 +67,7 @@ it('tells at once when the recorder dies, in words and on every talk button, and
   show('recorder dead', { awayMs: performance.now() - diedMs });
   await saying;
   await until('it is told of', () => gateway.linesOf('recording.kept', from).length > 0, 5000);
-  expect(Math.abs((line.heard.at(-1) ?? 0) - 4000)).toBeLessThanOrEqual(60);
+  expect(Math.abs((line.heard.at(-1) ?? 0) - 4000)).toBeLessThanOrEqual(spareMs);
   const [kept] = gateway.linesOf('recording.kept', from);
   expect(kept).toMatchObject({ level: 'error', missing: 'the recorder was started anew' });
   expect(Number(kept?.durationMs)).toBeGreaterThan(500);
@@ -82,14 +84,14 @@ it('tells within ten seconds of a disk that hangs, and takes it back when that g
   const reasons = gateway.linesOf('recording.away').map(({ reason }) => reason);
   expect(reasons.at(-1)).toBe('the recorder does not answer');
   await line.say(1000);
-  await until('it is heard', () => line.heard.at(-1) === 1000, 3000);
+  await until('it is heard', () => Math.abs((line.heard.at(-1) ?? 0) - 1000) <= spareMs, 3000);
   openSync(probe, 'r');
   await warning().waitFor({ state: 'detached', timeout: 5000 });
   await until(
     'the over is recorded',
     () => {
       const kept = gateway.linesOf('recording.kept').at(-1);
-      return kept?.missing === undefined && Math.abs(Number(kept?.durationMs) - 1000) <= 60;
+      return kept?.missing === undefined && Math.abs(Number(kept?.durationMs) - 1000) <= spareMs;
     },
     5000,
   );
