@@ -13,13 +13,11 @@ import type { GatewayParts } from '../api/health.ts';
 import { createHttpServer, type HttpServer } from '../api/http-server.ts';
 import type { ProofPort } from '../api/proof-door.ts';
 import { markingFault } from '../base/dscp.ts';
-import { GatewayError } from '../base/errors.ts';
 import { SeededRandom, secretToken } from '../base/random.ts';
 import type { StatusReport } from '../base/status-report.ts';
 import { readTimeServer } from '../config/clock-schema.ts';
 import { type FleetSections, type LiveConfig, liveConfig } from '../config/live-config.ts';
 import { recordingMasters } from '../config/recording-schema.ts';
-import type { Config } from '../config/schema.ts';
 import { ConsoleServer } from '../console/console-server.ts';
 import type { Operator } from '../console/ports.ts';
 import { writeExportOrder } from '../console/recordings-wire.ts';
@@ -32,10 +30,9 @@ import { type EvidenceAlarm, evidenceAlarms } from '../store/evidence-alarms.ts'
 import { KeptDocuments } from '../store/kept-documents.ts';
 import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
-import { RecordingsAway, RecordingsThread } from '../store/recordings-thread.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { masterId } from '../voice/recording-keys.ts';
-import { VoiceClient, type VoicePlaneState } from '../voice/voice-client.ts';
+import { VoiceClient } from '../voice/voice-client.ts';
 import { RtcPlane } from '../webrtc/rtc-plane.ts';
 import { AccountOffice } from './account-office.ts';
 import { Accounts } from './accounts.ts';
@@ -45,8 +42,7 @@ import { CardDesk } from './card-desk.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { DiskWatch } from './disk-watch.ts';
-import { ExportDesk } from './export-desk.ts';
-import { ExportProcess } from './export-process.ts';
+import { EvidenceDesks } from './evidence-desks.ts';
 import { FleetKeeper } from './fleet-keeper.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
 import { DirectLines } from './operations/direct-lines.ts';
@@ -55,14 +51,14 @@ import { Operations } from './operations/operations.ts';
 import { Proofs } from './operations/proofs.ts';
 import { Timeline } from './operations/timeline.ts';
 import { pageUrlOf, reachedUrlOf } from './page-url.ts';
+import { peopleOf, signedInName } from './people.ts';
 import { Recall } from './recall.ts';
-import { RecordingsDesk } from './recordings-desk.ts';
-import { Retention } from './retention.ts';
 import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gateway.ts';
 import { ServiceTokens } from './service-tokens.ts';
 import { Shadows } from './shadows.ts';
 import { SimulatorProcess } from './simulator-process.ts';
 import { VoiceReports } from './voice-reports.ts';
+import { VoiceWatch } from './voice-watch.ts';
 import { workerCount } from './worker-count.ts';
 
 /** Time that a synthesiser has for one announcement. */
@@ -95,6 +91,7 @@ class Gateway implements RunningGateway {
   readonly #live: LiveConfig;
   readonly #groups: readonly PlannedGroup[];
   readonly #voice: VoiceClient;
+  readonly #voiceWatch: VoiceWatch;
   readonly #rtc: RtcPlane;
   readonly #console: ConsoleServer;
   readonly #certificates: CertificateWatch;
@@ -106,12 +103,8 @@ class Gateway implements RunningGateway {
   readonly #lines: DirectLines;
   readonly #intercom: Intercom;
   readonly #recall: Recall;
-  readonly #recordingsThread: RecordingsThread;
-  readonly #recordings: RecordingsDesk;
-  readonly #exports: ExportDesk;
-  readonly #exportProcess: ExportProcess;
+  readonly #evidence: EvidenceDesks;
   readonly #timeline: Timeline;
-  readonly #retention: Retention;
   readonly #clock: ClockWatch;
   readonly #disk: DiskWatch;
   readonly #reports: VoiceReports;
@@ -121,11 +114,8 @@ class Gateway implements RunningGateway {
   readonly #http: HttpServer;
   readonly #cards: CardDesk | undefined;
   #simulator: SimulatorProcess | undefined;
-  #recordingFault: string | undefined;
-  #voiceReady = false;
   /** Consoles can be opened: from here on a voice process that cannot be had ends the gateway. */
   #isOpen = false;
-  #voiceAwaitedMs = 0;
   #stopping: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
@@ -193,17 +183,17 @@ class Gateway implements RunningGateway {
         ...(config.accounts.enabled && { signedIn: (request) => this.#accounts?.signedIn(request) }),
         onConsoleLink: (url, operator) => this.#showLink(url, operator),
         operate: (person, operation, answer) => {
-          if (operation.name === 'setRetention') this.#retention.operate(person, operation, answer);
+          if (operation.name === 'setRetention') this.#evidence.retention.operate(person, operation, answer);
           else this.#operations.operate(person, operation, answer);
         },
         callOthers: (at, operation, answer) => this.#intercom.operate(at, operation, answer),
         stationHere: (station) => this.#intercom.stationHere(station),
         stationAway: (at) => this.#intercom.stationAway(at),
         recall: (person, wish, answer) => this.#recall.ask(person, wish, answer),
-        recordings: (person, wish, answer) => this.#recordings.ask(person, wish, answer),
+        recordings: (person, wish, answer) => this.#evidence.recordings.ask(person, wish, answer),
         recordingsShown: (person) => ({
-          recordingRights: this.#recordings.rights(person),
-          exportOrders: this.#exports.shown(person.person).map(writeExportOrder),
+          recordingRights: this.#evidence.recordings.rights(person),
+          exportOrders: this.#evidence.exports.shown(person.person).map(writeExportOrder),
         }),
         timeline: (hears, asked) => this.#timeline.shown(hears, asked),
         shifts: (person) => this.#operations.handOvers.shown(person),
@@ -212,6 +202,10 @@ class Gateway implements RunningGateway {
         capacity: (groups) => this.#attachments.capacity(planWished(config, groups)),
       },
     );
+    this.#voiceWatch = new VoiceWatch({
+      ...{ clock, events, console: this.#console, onFailure: options.onFailure },
+      isOpen: () => this.#isOpen,
+    });
     if (fault !== undefined) {
       events.state.notKept({ reason: fault });
       this.#console.raiseAlarm('state-not-kept', 'console-key');
@@ -222,7 +216,7 @@ class Gateway implements RunningGateway {
         ...{ clock, events, meter },
         showClock: (quality) => {
           this.#console.showClock(quality);
-          this.#retention.clockSaid(quality);
+          this.#evidence.retention.clockSaid(quality);
         },
       },
     );
@@ -314,21 +308,11 @@ class Gateway implements RunningGateway {
         return callSign || address || '';
       },
     });
-    this.#retention = new Retention(config, {
-      ...{ clock, events },
-      alarm: (isHalted) => {
-        if (isHalted) this.#console.raiseAlarm('retention-halted', '');
-        else this.#console.clearAlarm('retention-halted', '');
-      },
-      forget: (kind, names) =>
-        kind === 'timeline' ? this.#timeline.forget(names.map(Number)) : this.#operations.forget(kind, names),
+    this.#evidence = new EvidenceDesks(config, {
+      ...{ clock, events, documents, configFile: options.configFile },
+      ...{ console: this.#console, timeline: this.#timeline, operations: this.#operations },
       signedIn: (token) => this.#signedIn(token),
-      incident: (names, nowUtcMs) => this.#recordingsThread.incident(names, nowUtcMs),
-      swept: () => {
-        this.#recordingsThread.follow().catch((error: unknown) => {
-          if (!(error instanceof RecordingsAway)) throw error; // the next sweep asks again
-        });
-      },
+      isDiskNearlyFull: () => this.#disk.isNearlyFull,
     });
     const isExercise = (group: string, over: number) => this.#console.isExercise(group, over);
     this.#lines = new DirectLines(config, {
@@ -358,29 +342,6 @@ class Gateway implements RunningGateway {
       sendVoice,
       talkerOf,
       isExercise,
-    });
-    const folder = join(stateFolder, id);
-    this.#recordingsThread = new RecordingsThread(new URL('../evidence/recordings-worker.ts', import.meta.url), {
-      gateway: id,
-      log: databasePlace(config, 'audit'),
-      index: join(folder, 'recordings-index.db'),
-      folder: config.recording.folder,
-      masters,
-    });
-    this.#exportProcess = new ExportProcess(options.configFile, clock);
-    this.#exports = new ExportDesk(id, join(folder, 'exports'), {
-      ...{ clock, events, masters, kept: documents.at('export-orders') },
-      isDiskNearlyFull: () => this.#disk.isNearlyFull,
-      build: (order, out, news) => this.#exportProcess.build(order, out, news),
-      show: (order) => this.#console.setExportOrder(writeExportOrder(order)),
-    });
-    this.#recordings = new RecordingsDesk(config, {
-      clock,
-      events,
-      exports: this.#exports,
-      reader: this.#recordingsThread,
-      newToken: () => secretToken(32),
-      isHere: (person) => this.#console.presence(person).isHere,
     });
     this.#reports = new VoiceReports({ clock, events, meter, talkerOf, isExercise }, config.recording.enabled);
     this.#cards =
@@ -428,10 +389,10 @@ class Gateway implements RunningGateway {
       }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       proofs: this.#proofPort(),
-      retention: this.#retention.office,
+      retention: this.#evidence.retention.office,
       fleetAnswers: documents.at('fleet-answers'),
       recordings: {
-        port: this.#recordings,
+        port: this.#evidence.recordings,
         ...(this.#accounts !== undefined && { signedIn: (request) => signedInName(this.#accounts?.signedIn(request)) }),
       },
       pageFolder,
@@ -506,16 +467,16 @@ class Gateway implements RunningGateway {
     this.#shadows?.fleetChanged(); // before legs that were shadows are joined
     this.#operations.fleetChanged();
     this.#lines.fleetChanged();
-    this.#retention.fleetChanged();
+    this.#evidence.retention.fleetChanged();
     this.#console.setWorld(consoleWorld(config), peopleOf(config));
     this.#accounts?.logins.setPeople(peopleOf(config));
   }
 
   async start(): Promise<void> {
-    const { config, noSimulator, clock, events } = this.#options;
-    this.#voiceAwaitedMs = clock.nowMs();
+    const { config, noSimulator, events } = this.#options;
+    this.#voiceWatch.start();
     this.#voice.onEvent((event) => this.#onVoice(event));
-    this.#voice.onPlane((state, reason) => this.#onVoicePlane(state, reason));
+    this.#voice.onPlane((state, reason) => this.#voiceWatch.plane(state, reason));
     const { simulator } = config;
     // The three wait for other processes to come up: side by side they take as long as the slowest.
     await Promise.all([
@@ -534,7 +495,7 @@ class Gateway implements RunningGateway {
     await this.#accounts?.start();
     await this.#http.listen(config.console.listen);
     await this.#cards?.start(this.#accounts?.cards);
-    this.#exports.start();
+    this.#evidence.exports.start();
     this.#console.start();
     this.#isOpen = true;
     this.#clock.start();
@@ -547,7 +508,7 @@ class Gateway implements RunningGateway {
     this.#operations.start();
     this.#proofs.start();
     this.#shadows?.start();
-    this.#retention.start();
+    this.#evidence.retention.start();
     this.#fleet?.start();
   }
 
@@ -564,8 +525,7 @@ class Gateway implements RunningGateway {
     this.#disk.stop();
     this.#operations.stop();
     this.#shadows?.stop();
-    this.#exports.stop();
-    this.#exportProcess.stop();
+    this.#evidence.stop();
     this.#intercom.stop();
     this.#accounts?.stop();
     await this.#attachments.stop();
@@ -576,7 +536,7 @@ class Gateway implements RunningGateway {
       this.#fleet?.stop(),
       this.#cards?.stop(),
     ]);
-    await Promise.all([this.#accountThread.close(), this.#retention.stop(), this.#recordingsThread.close()]);
+    await Promise.all([this.#accountThread.close(), this.#evidence.close()]);
     this.#reports.stop();
     this.#rtc.close();
   }
@@ -587,7 +547,7 @@ class Gateway implements RunningGateway {
   }
 
   #onVoice(event: VoiceEvent): void {
-    if (event.name === 'ready') this.#onVoiceReady();
+    if (event.name === 'ready') this.#voiceWatch.ready(this.#voice.pid ?? 0);
     this.#shadows?.voiceEvent(event); // while consoles still show who talked
     this.#rtc.handleVoiceEvent(event);
     // Who talks comes by way of the attachment, which knows whether its far end is to be believed.
@@ -599,40 +559,7 @@ class Gateway implements RunningGateway {
     this.#recall.voiceEvent(event);
     this.#timeline.voiceEvent(event);
     this.#reports.take(event); // consoles first: they know who talked
-    if (event.name === 'recordingFault') this.#onRecordingFault(event.reason);
-  }
-
-  /** Operators know before they talk. */
-  #onRecordingFault(reason: string | undefined): void {
-    const { events } = this.#options;
-    if (reason === this.#recordingFault) return;
-    this.#recordingFault = reason;
-    if (reason === undefined) {
-      events.recordings.back();
-      this.#console.clearAlarm('not-recorded', '');
-    } else {
-      events.recordings.away({ reason });
-      this.#console.raiseAlarm('not-recorded', '');
-    }
-  }
-
-  #onVoiceReady(): void {
-    const { clock, events } = this.#options;
-    this.#voiceReady = true;
-    this.#onRecordingFault(undefined); // the new process says anew what is wrong
-    const durationMs = Math.round(clock.nowMs() - this.#voiceAwaitedMs);
-    events.processes.voiceReady({ pid: this.#voice.pid ?? 0, durationMs });
-  }
-
-  #onVoicePlane(state: VoicePlaneState, reason: string): void {
-    const { clock, events, onFailure } = this.#options;
-    this.#voiceReady = state === 'back';
-    if (state === 'restarting') {
-      this.#voiceAwaitedMs = clock.nowMs();
-      events.processes.voiceDied({ reason });
-      this.#console.raiseAlarm('voice-plane-restarting', '');
-    } else if (state === 'back') this.#console.clearAlarm('voice-plane-restarting', '');
-    else if (this.#isOpen) onFailure(new GatewayError('VOICE_PROCESS_FAILED', `voice process: ${reason}`));
+    if (event.name === 'recordingFault') this.#voiceWatch.recordingFault(event.reason);
   }
 
   #status(): StatusReport {
@@ -641,7 +568,7 @@ class Gateway implements RunningGateway {
 
   #parts(): GatewayParts {
     return {
-      voiceProcess: this.#voiceReady,
+      voiceProcess: this.#voiceWatch.isReady,
       mediaWorkers: {
         alive: this.#rtc.statistics.workerPids.length,
         wanted: workerCount(this.#options.config),
@@ -668,21 +595,4 @@ class Gateway implements RunningGateway {
     if (this.#isOpen) process.stderr.write(`\n  Next console${who === '' ? '' : ` of ${who}`}: ${url}\n\n`);
     this.#links.set(person, { url, who });
   }
-}
-
-/** Empty: nobody, or his session is locked. */
-function signedInName(who: { readonly person: string; readonly isLocked: boolean } | undefined): string {
-  return who === undefined || who.isLocked ? '' : who.person;
-}
-
-/** Without any in the configuration: one dispatcher, whose control room leads no unit. */
-function peopleOf({ people, controlRooms }: Config): readonly Operator[] {
-  if (people.length === 0) {
-    const nobody = { person: 'operator', display: 'CCPD', role: 'dispatcher', controlRoom: '' } as const;
-    return [{ ...nobody, controlRoomName: '', country: '', language: 'fr', priority: 10 }];
-  }
-  return people.map(({ id: person, display, role, controlRoom, country, language, priority }) => {
-    const controlRoomName = controlRooms.find(({ id }) => id === controlRoom)?.callSign ?? controlRoom;
-    return { person, display, role, controlRoom, controlRoomName, country, language, priority };
-  });
 }
