@@ -44,6 +44,11 @@ export class CardDesk {
     return this.#lists?.isOurs(certificate) ?? false;
   }
 
+  /** What can be asked of the listener, as `GET /card`, once it listens. */
+  get routes(): readonly string[] {
+    return this.#listener?.routes ?? [];
+  }
+
   port(): number {
     return this.#port;
   }

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRecording } from '../../src/evidence/recording-files.ts';
 import { doors } from '../doors/door-table.ts';
-import { type Answer, ownHeaders, send } from '../doors/raw-request.ts';
-import { canary, siteName, WebDoors } from '../doors/web-doors.ts';
+import { canary, expectHardened } from '../doors/hardened.ts';
+import { ownHeaders, send } from '../doors/raw-request.ts';
+import { siteName, WebDoors } from '../doors/web-doors.ts';
 
 let site: WebDoors;
 let cookie: string;
@@ -41,35 +42,6 @@ async function along(
 const posts = () => site.routes.filter((route) => route.startsWith('POST '));
 const may = (route: string) => doors.find(({ door }) => door.replace(/: .*/, '') === `REST ${route}`)?.may;
 const bodies = ['', '{', '[]', 'null', '{"__proto__":{"role":"sys-admin"}}', '\0', '\u{FFFF}'.repeat(300)];
-
-/** What has to stand on every answer, whatever it says. */
-function expectHardened({ status, headers, text }: Answer): void {
-  expect(status).toBeLessThan(500);
-  const policy = String(headers['content-security-policy']);
-  for (const part of ["default-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"]) {
-    expect(policy).toContain(part);
-  }
-  expect(policy).not.toMatch(/unsafe|\*/);
-  expect(headers).toMatchObject({
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-resource-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
-  });
-  for (const name of ['access-control-allow-origin', 'access-control-allow-credentials', 'server', 'x-powered-by']) {
-    expect(headers[name]).toBeUndefined();
-  }
-  if (text !== '') {
-    const bare = /^(?:application\/(?:yaml|problem\+json)|audio\/ogg|text\/csv)$/;
-    const type = String(headers['content-type']);
-    expect(bare.test(type) || /; charset=utf-8|; version=0\.0\.4/.test(type)).toBe(true);
-  }
-  expect(text).not.toContain(canary);
-  expect(text).not.toMatch(/ at .+:\d+:\d+|node_modules|SQLITE/);
-  for (const set of [headers['set-cookie'] ?? []].flat())
-    expect(set).toMatch(/; Path=\/; HttpOnly; SameSite=(?:Strict|Lax)/);
-}
 
 describe('every route', () => {
   it('answers with all headers, to whoever has logged in and to nobody', async () => {

@@ -40,6 +40,22 @@ it('finds the list of breached passwords beside the file', () => {
   });
 });
 
+it('takes smart cards where people log in, and one card for one person', () => {
+  const cards = (more = '') =>
+    `console: {tls: {certificate: a, key: b, clientCertificates: {port: 8443, authorities: c, revoked: [d/e.crl]${more}}}}`;
+  const withCard = (id: string, card: string) => person(id).replace('}', `, card: "${card}"}`);
+  const problems = (text: string) => check(text).problems.filter((each) => !each.includes('names a file'));
+  expect(problems(`${cards()}\npeople: [${person('lotte')}]`)).toEqual([
+    'console.tls.clientCertificates is for people who log in: say accounts.enabled: true, or leave it out',
+  ]);
+  const two = `accounts: {enabled: true}\npeople: [${withCard('lotte', 'A@b.be')}, ${withCard('marc', 'a@B.be')}]`;
+  expect(problems(`${cards()}\n${two}`)).toEqual([]);
+  expect(problems(`${cards(', match: upn')}\n${two}`)).toEqual(['people[1].card is the card of people[0] as well']);
+  expect(problems(`${cards(', policies: [1.2.x]')}\n${two}`)).toEqual([
+    'console.tls.clientCertificates.policies[0] must be an object identifier such as 2.16.56.9.1.1',
+  ]);
+});
+
 it('trusts a provider of identities by TLS, or on this machine', () => {
   const oidc = (issuer: string) =>
     check(

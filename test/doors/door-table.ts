@@ -5,7 +5,7 @@
 import { type Role, roles } from '../../src/operations/terms.ts';
 
 /**
- * `WS`: a request of proto/console.proto. `REST`: a route of the listener. `CLI`: a command of `escaut`. Behind a colon: one
+ * `WS`: a request of proto/console.proto. `REST`: a route of the listener. `CARD`: one of the listener for smart cards. `CLI`: a command of `escaut`. Behind a colon: one
  * of several things that may be asked there.
  */
 export interface Door {
@@ -132,6 +132,7 @@ export const doors: readonly Door[] = [
   { door: 'REST GET /api/v1/oidc/callback', may: 'anybody' },
   { door: 'REST POST /api/v1/oidc/enter', may: 'anybody' },
   { door: 'REST POST /api/v1/oidc/back-channel-logout', may: 'system' },
+  { door: 'CARD GET /card', may: 'anybody' },
   { door: 'REST GET /api/v1/fleet', may: fleetRead },
   { door: 'REST GET /api/v1/fleet/state', may: fleetRead },
   { door: 'REST GET /api/v1/fleet/shadows', may: fleetRead },
@@ -206,7 +207,7 @@ export const doors: readonly Door[] = [
   { door: 'CLI export', may: recordings },
 ];
 
-/** `WS`, `REST` or `CLI`. */
+/** `WS`, `REST`, `CARD` or `CLI`. */
 export function named(kind: string): readonly Door[] {
   return doors.filter(({ door }) => door.startsWith(`${kind} `));
 }

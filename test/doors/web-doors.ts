@@ -27,6 +27,7 @@ import { signingKey } from '../../src/store/signing-key.ts';
 import { operator } from '../console/world-of-test.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
 import type { Tried } from './console-doors.ts';
+import { canary } from './hardened.ts';
 import { type Answer, ownHeaders, send } from './raw-request.ts';
 import { bothLegs, fleetData, infrastructure, newcomer, oneLeg } from './small-site.ts';
 
@@ -48,10 +49,8 @@ const password = 'nachtdienst in Doornik';
 const hitKey = 'k'.repeat(43);
 /** By which programs of the gateway's machine are known. */
 export const machineKey = Buffer.alloc(32, 0x6d);
-/** What nobody may get to see. */
 /** By which pages come from elsewhere, by TLS. */
 export const siteName = 'radio.example.org';
-export const canary = 'kept-from-everybody';
 const ticket = 'T'.repeat(43);
 
 const json = (body: object) => ({ body: JSON.stringify(body) });

@@ -4,6 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -11,6 +12,9 @@ import { ManualClock } from '../../src/base/clock.ts';
 import { CardSite, type CardWanted } from '../base/card-authorities.ts';
 import { Authority, type Issued } from '../base/certificates.ts';
 import { operator } from '../console/world-of-test.ts';
+import { named, placeOf } from '../doors/door-table.ts';
+import { expectHardened } from '../doors/hardened.ts';
+import type { Answer } from '../doors/raw-request.ts';
 import { LoginBench } from './login-bench.ts';
 
 const run = promisify(execFile);
@@ -247,6 +251,67 @@ describe('a card that is not', () => {
     linked = [{ id: operator.person, card: 'another' }];
     clock.advance(5000);
     await expect.poll(() => bench.logins.sessions.all.length).toBe(0);
+  });
+});
+
+describe('the listener for cards', () => {
+  /** With the card in the reader, so that whatever stands in the way is not its absence. */
+  const ask = (method: string, path: string, headers: Record<string, string> = {}) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const pair = { cert: readFileSync(card.certificate), key: readFileSync(card.key), ca: readFileSync(page.ca) };
+    const at = {
+      host: '127.0.0.1',
+      port: bench.cardDesk?.port(),
+      agent: false,
+      checkServerIdentity: () => undefined,
+      ...pair,
+    };
+    const asked = request({ ...at, method, path, headers }, (response) => {
+      let text = '';
+      response.on('data', (part: Buffer) => {
+        text += part.toString('latin1');
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    });
+    asked.on('error', reject);
+    asked.end(method === 'GET' ? undefined : '{}');
+    return promise;
+  };
+
+  it('has one route, that of the table of doors', () => {
+    expect(bench.cardDesk?.routes).toEqual(named('CARD').map(placeOf));
+  });
+
+  it('answers with all headers, to its own names and by GET alone, and says nothing again', async () => {
+    const mark = '%3Csvg%20onload%3Dalert(1)%3E';
+    const answers = await Promise.all([
+      ask('GET', '/card'),
+      ask('GET', `/card?${mark}`),
+      ask('GET', `/${mark}`),
+      ask('GET', '/card/../../etc/passwd'),
+      ask('GET', '/api/v1/session'),
+      ask('POST', '/card'),
+      ask('OPTIONS', '/card', { origin: 'https://evil.example', 'access-control-request-method': 'GET' }),
+      ask('GET', '/card', { host: 'evil.example' }),
+      ask('GET', '/card', { cookie: `__Host-escaut-login=${'x'.repeat(43)}` }),
+      ask('GET', '/card', { 'x-ssl-client-cert': 'anybody', 'x-forwarded-for': '192.0.2.1' }),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 404, 404, 404, 405, 405, 421, 400, 400]);
+    for (const answer of answers) {
+      expectHardened(answer);
+      expect(answer.headers['cache-control']).toBe('no-store');
+      expect(answer.text).not.toMatch(/svg/);
+    }
+    expect(bench.logins.sessions.all).toEqual([]);
+  });
+
+  it('tells whoever asks too often to wait', async () => {
+    const statuses = [];
+    for (let each = 0; each < 25; each++) statuses.push((await ask('GET', '/card')).status);
+    expect(statuses.slice(0, 20).every((status) => status === 400)).toBe(true);
+    expect(statuses.slice(20)).toEqual([429, 429, 429, 429, 429]);
+    clock.advance(1000);
+    expect((await ask('GET', '/card')).status).toBe(400);
   });
 });
 
