@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { secretToken } from './base/random.ts';
+import { cardWords } from './card-words.ts';
 import type { Config } from './config/schema.ts';
 import { invitationOf } from './gateway/login-tokens.ts';
 import { reachedUrlOf } from './gateway/page-url.ts';
@@ -12,12 +13,16 @@ import { isBegun, openDatabase } from './store/database.ts';
 import { databasePlace } from './store/database-place.ts';
 import { diskRefusal } from './store/disk-space.ts';
 
-export type UserAct = { readonly act: 'list' } | { readonly act: 'add' | 'disable' | 'reset'; readonly person: string };
+export type UserAct =
+  | { readonly act: 'list' }
+  | { readonly act: 'card'; readonly file: string }
+  | { readonly act: 'add' | 'disable' | 'reset'; readonly person: string };
 
 type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'console' | 'accounts'>;
 
 /** What to print. @throws Error in words for an operator when it cannot be done; then nothing has changed. */
 export async function actOnUsers(config: Part, act: UserAct, utcMs: number): Promise<readonly string[]> {
+  if (act.act === 'card') return cardWords(config, act.file, utcMs);
   const place = databasePlace(config, 'accounts');
   if (act.act === 'list' && !(await isBegun(place))) return listed(config, [], []);
   const isNew = act.act === 'add' || act.act === 'reset';
@@ -36,7 +41,7 @@ export async function actOnUsers(config: Part, act: UserAct, utcMs: number): Pro
 async function changed(
   config: Part,
   store: AccountStore,
-  { act, person: asked }: Exclude<UserAct, { act: 'list' }>,
+  { act, person: asked }: Exclude<UserAct, { act: 'list' | 'card' }>,
   utcMs: number,
 ): Promise<readonly string[]> {
   if (act === 'disable') {

@@ -6,6 +6,8 @@ const userActs = ['add', 'disable', 'reset'] as const;
 export type UserCommand = { readonly name: 'user'; readonly config?: string } & (
   | { readonly act: 'list' }
   | { readonly act: (typeof userActs)[number]; readonly person: string }
+  /** What the certificate of a smart card says. */
+  | { readonly act: 'card'; readonly file: string }
 );
 
 /** What a token may open: the intake of hits to a source, an attachment of kind `link` to its agent. */
@@ -48,9 +50,9 @@ export const tokenCommand: CommandSpec<TokenCommand> = {
 };
 
 export const userCommand: CommandSpec<UserCommand> = {
-  says: '`user add|disable|reset PERSON`, `user list`: accounts of the people of a configuration (docs/accounts.md)',
+  says: '`user add|disable|reset PERSON`, `user list`, `user card FILE`: accounts of the people of a configuration (docs/accounts.md)',
   options: { config: configOption },
-  acts: [...userActs, 'list'],
+  acts: [...userActs, 'list', 'card'],
   words: (act) => (act === 'list' ? 1 : 2),
   read: readUser,
 };
@@ -79,9 +81,13 @@ function readTokenAct(given: Given, [word = '', id]: readonly string[]): TokenAc
 
 function readUser(given: Given, [what = '', person = '']: readonly string[]): Reading<UserCommand> {
   if (what === 'list') return read({ name: 'user', ...fileOf(given), act: what });
+  if (what === 'card') {
+    if (person === '') return mistake('say which: user card FILE, a certificate in PEM');
+    return read({ name: 'user', ...fileOf(given), act: what, file: person });
+  }
   const act = userActs.find((each) => each === what);
   if (act === undefined)
-    return mistake('say what to do: user add, disable, reset or list', what, [...userActs, 'list']);
+    return mistake('say what to do: user add, disable, reset, list or card', what, [...userActs, 'list', 'card']);
   if (person === '') return mistake(`say whom: user ${act} PERSON`);
   return read({ name: 'user', ...fileOf(given), act, person });
 }

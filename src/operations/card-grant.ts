@@ -57,6 +57,11 @@ export type CardGrant<Somebody> =
   /** `reason`: for the log. */
   | { readonly ok: false; readonly fault: CardFault; readonly reason: string };
 
+const stayWords = {
+  'card-revoked': 'on the list of its authority',
+  'card-expired': 'outside its own times',
+  'card-unchecked': 'no list of its authority in force',
+} as const;
 const clientAuthentication = '1.3.6.1.5.5.7.3.2';
 
 /** What is known of the chain of a certificate. */
@@ -81,7 +86,7 @@ export function cardGrant<Somebody extends { readonly card?: string | undefined 
   if (verdict !== undefined) return no(faultOf(verdict), verdict);
   if (card === undefined) return no('card-untrusted', 'a certificate that cannot be read');
   const stays = cardFault(card, lists, utcMs);
-  if (stays !== undefined) return no(stays, stays === 'card-unchecked' ? 'no list of its authority in force' : stays);
+  if (stays !== undefined) return no(stays, stayWords[stays]);
   if (!card.purposes.includes(clientAuthentication)) return no('card-untrusted', 'not for client authentication');
   if (rules.policies.length > 0 && !rules.policies.some((policy) => card.policies.includes(policy))) {
     return no('card-untrusted', 'none of the configured policies');

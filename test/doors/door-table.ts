@@ -179,6 +179,7 @@ export const doors: readonly Door[] = [
   { door: 'CLI backup', may: 'machine' },
   { door: 'CLI restore', may: 'machine' },
   { door: 'CLI user list', may: 'machine' },
+  { door: 'CLI user card', may: 'machine' },
   { door: 'CLI user add', may: 'machine' },
   { door: 'CLI user disable', may: 'machine' },
   { door: 'CLI user reset', may: 'machine' },

@@ -61,8 +61,10 @@ describe('command line', () => {
       person: 'lotte',
       config: 'a.yaml',
     });
+    expect(command('user', 'card', 'a.pem')).toEqual({ name: 'user', act: 'card', file: 'a.pem' });
+    expect(command('user', 'card')).toBe('say which: user card FILE, a certificate in PEM');
     expect(command('user', 'disable')).toBe('say whom: user disable PERSON');
-    expect(command('user')).toBe('say what to do: user add, disable, reset or list');
+    expect(command('user')).toBe('say what to do: user add, disable, reset, list or card');
     expect(command('user', 'rest', 'lotte')).toContain('Did you mean reset?');
     expect(command('user', 'list', 'lotte')).toBe('"lotte" is one word too many after user');
     expect(command('user', 'add', 'lotte', 'marc')).toBe('"marc" is one word too many after user');

@@ -9,6 +9,8 @@ import { AccountStore, type AccountTables } from '../../src/store/account-store.
 import { openDatabase } from '../../src/store/database.ts';
 import { fileAt } from '../../src/store/database-place.ts';
 import { actOnUsers, type UserAct } from '../../src/user-command.ts';
+import { CardSite } from '../base/card-authorities.ts';
+import { Authority } from '../base/certificates.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -16,19 +18,19 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function act(what: UserAct, more = ''): Promise<readonly string[]> {
+async function act(what: UserAct, more = '', utcMs = 1000): Promise<readonly string[]> {
   const { config, problems } = checkConfig(
     `version: 1
 gateway: {id: gw, stateFolder: ${folder}, name: {fr: a, nl: b, en: c}}
 networks: [{id: n, name: N, technology: tetra, country: BE}]
 accounts: {enabled: true}
 controlRooms: [{id: ccpd, callSign: CCPD, country: FR}]
-people: [{id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, country: BE, language: nl}]
+people: [{id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, country: BE, language: nl, card: "4405512"}]
 ${more}`,
     { file: 'x.yaml', environment: {}, workingFolder: '.' },
   );
   if (config === undefined) throw new Error(JSON.stringify(problems));
-  return actOnUsers(config, what, 1000);
+  return actOnUsers(config, what, utcMs);
 }
 const add = { act: 'add', person: 'lotte' } as const;
 
@@ -50,6 +52,42 @@ it('disables a leaver, and lets him in again only by a new invitation', async ()
   expect((await act({ act: 'list' }))[1]).toContain('disabled');
   await act(add);
   expect((await act({ act: 'list' }))[1]).toContain('invited');
+});
+
+it('says what the certificate of a card shows, whose it is, and whether it is good', async () => {
+  const site = new CardSite();
+  try {
+    const { authorities, revoked } = site.files;
+    const cards = `clientCertificates: {port: 8443, authorities: ${authorities}, revoked: ${JSON.stringify(revoked)}}`;
+    const page = new Authority();
+    const { certificate, key } = page.issue({ names: 'IP:127.0.0.1' });
+    const told = (file: string) =>
+      act({ act: 'card', file }, `console: {tls: {certificate: ${certificate}, key: ${key}, ${cards}}}`, Date.now());
+    const lotte = site.issuing.issue({ subject: '/CN=Lotte/serialNumber=4405512' });
+    expect(await told(lotte.certificate)).toEqual([
+      'serial-number: 4405512',
+      'of lotte (Lotte, dispatcher)',
+      'good now',
+    ]);
+    const other = site.issuing.issue({ subject: '/CN=Marc/serialNumber=17' });
+    expect(await told(other.certificate)).toEqual([
+      'serial-number: 17',
+      'nobody has it yet: give one of the people card: "17", which a second system administrator agrees to',
+      'good now',
+    ]);
+    expect((await told(site.issuing.issue().certificate))[1]).toContain('nobody can have it');
+    site.issuing.revoke(lotte);
+    site.issuing.list(site.cardList);
+    expect((await told(lotte.certificate))[2]).toBe('refused: card-revoked (on the list of its authority)');
+    const stranger = site.stranger('Elsewhere').issue({ subject: '/CN=Lotte/serialNumber=4405512' });
+    expect((await told(stranger.certificate))[2]).toContain('refused: card-untrusted');
+    await expect(told(lotte.key)).rejects.toThrow('holds no certificate in PEM');
+    await expect(told('/nowhere')).rejects.toThrow('/nowhere: ENOENT');
+    await expect(act({ act: 'card', file: lotte.certificate })).rejects.toThrow('no smart cards are taken here');
+    page.close();
+  } finally {
+    site.close();
+  }
 });
 
 it('says what cannot be done', async () => {
