@@ -3,27 +3,20 @@ import type { FastifyError } from 'fastify';
 import type { AccountRefusal } from '../operations/account-orders.ts';
 import type { FleetRefusal } from '../operations/fleet-version.ts';
 import { FleetAway } from './fleet-port.ts';
+import { type ProblemStatus, problemTitles, sharedProblems } from './problem-details.ts';
 
 export type FleetCode =
   | FleetRefusal
   | AccountRefusal
+  | keyof typeof sharedProblems
   | 'accounts-off'
-  | 'no-session'
-  | 'locked'
   | 'role'
-  | 'origin'
-  | 'rate'
-  | 'body'
   | 'media-type'
   | 'too-long'
   | 'query'
   | 'invalid'
   | 'precondition-missing'
   | 'version-changed'
-  | 'key-missing'
-  | 'key-other'
-  | 'key-under-way'
-  | 'busy'
   | 'away';
 
 export class Refusal extends Error {
@@ -46,42 +39,19 @@ export function codeOf(error: FastifyError): FleetCode | undefined {
   return error.statusCode !== undefined && error.statusCode < 500 ? 'body' : undefined;
 }
 
-const titles = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  409: 'Conflict',
-  412: 'Precondition Failed',
-  413: 'Content Too Large',
-  415: 'Unsupported Media Type',
-  422: 'Unprocessable Content',
-  428: 'Precondition Required',
-  429: 'Too Many Requests',
-  503: 'Service Unavailable',
-} as const;
-
-const faults: Readonly<Record<FleetCode, readonly [status: keyof typeof titles, detail: string]>> = {
+const faults: Readonly<Record<FleetCode, readonly [status: ProblemStatus, detail: string]>> = {
   'accounts-off': [
     403,
     'People do not log in at this gateway: set accounts.enabled, or use `escaut fleet` on its machine.',
   ],
-  'no-session': [401, 'Log in first: POST /api/v1/login.'],
-  locked: [403, 'The session is locked: POST /api/v1/session/unlock.'],
+  ...sharedProblems,
   role: [403, 'Your role may not do this.'],
-  origin: [403, 'Only for the page of this gateway, or with its Origin and x-escaut-console: 1.'],
-  rate: [429, 'Too many requests from this address.'],
-  body: [400, 'The body is not what this address takes.'],
   'media-type': [415, 'A text goes as application/yaml, a table as text/csv, all else as application/json.'],
   'too-long': [413, 'The body is too long.'],
   query: [400, 'The address has parameters that are missing, unknown or not right.'],
   invalid: [422, 'The text is not valid: each error is named with its line, and nothing has changed.'],
   'precondition-missing': [428, 'Say what was looked at: If-Match with the ETag of GET /api/v1/fleet.'],
   'version-changed': [412, 'Somebody has said something to this version meanwhile: look at it again.'],
-  'key-missing': [400, 'Send an Idempotency-Key: a string in quotes of 8 to 64 characters.'],
-  'key-other': [422, 'Another request came under this Idempotency-Key.'],
-  'key-under-way': [409, 'The first request of this Idempotency-Key is still being done.'],
-  busy: [503, 'Too many changes at once: try again.'],
   away: [503, 'The fleet data cannot be read or written: see the log of the gateway.'],
   'reason-missing': [422, 'A reason is needed.'],
   'reason-too-long': [422, 'The reason is too long.'],
@@ -106,5 +76,5 @@ const faults: Readonly<Record<FleetCode, readonly [status: keyof typeof titles, 
 };
 
 export const problems = Object.fromEntries(
-  Object.entries(faults).map(([code, [status, detail]]) => [code, { status, title: titles[status], detail }]),
+  Object.entries(faults).map(([code, [status, detail]]) => [code, { status, title: problemTitles[status], detail }]),
 ) as Readonly<Record<FleetCode, { readonly status: number; readonly title: string; readonly detail: string }>>;

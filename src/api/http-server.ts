@@ -77,7 +77,8 @@ export interface HttpServerOptions {
   /** Of the proofs of lines. */
   readonly proofs?: ProofPort;
   /** Of how long evidence is kept. */
-  readonly retention?: RetentionPort;
+  /** `answers`: to requests that are sent again, kept over a restart. */
+  readonly retention?: { readonly port: RetentionPort; readonly answers?: KeptAnswers };
   /** Undefined: nobody may hear recordings. */
   readonly recordings?: RecordingsDoorOptions;
   /** Folder of the built page. */
@@ -215,7 +216,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   registerFleetDoor(server, { ...{ rules, clock, events, port }, ...(answers !== undefined && { answers }) });
   if (options.proofs !== undefined)
     registerProofDoor(server, { ...{ rules, clock, events, machine }, port: options.proofs });
-  if (options.retention !== undefined) registerRetentionDoor(server, { rules, clock, events, port: options.retention });
+  if (options.retention !== undefined) registerRetentionDoor(server, { rules, clock, events, ...options.retention });
   if (options.recordings !== undefined) registerRecordingsDoor(server, options.recordings);
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {

@@ -3,6 +3,8 @@
  * (docs/evidence.md).
  *
  *   GET  retention                 all of that
+ *   GET  retention/preview         what would go if a rule were otherwise: ?rule=hit&days=20
+ *   POST retention/rules/RULE      sets a rule; the first of two persons waits for the second
  *   POST retention/holds           holds what was recorded in a time, or of an incident
  *   POST retention/holds/N/lift    lifts a hold; the first of two persons waits for the second
  *
@@ -12,13 +14,18 @@
  */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import type { RetentionRefusal } from '../operations/retention.ts';
+import { daysBounds, type RetentionRefusal } from '../operations/retention.ts';
 import type { Person } from '../operations/terms.ts';
-import { type GivenAnswer, IdempotencyKeys } from './idempotency.ts';
+import { type GivenAnswer, IdempotencyKeys, type KeptAnswers } from './idempotency.ts';
 import type { GatewayServer } from './login-door.ts';
 import { fromOf } from './login-request.ts';
 import { PageGuard, type PageGuardOptions, rateWaitMs } from './page-guard.ts';
+import { type ProblemStatus, problemTitles, sharedProblems } from './problem-details.ts';
 import {
+  type ChangeView,
+  type changedSchema,
+  changeQuerySchema,
+  changeWishSchema,
   type HoldWish,
   type heldSchema,
   holdWishSchema,
@@ -41,54 +48,37 @@ export type RetentionOutcome =
   | { readonly hold: number; readonly isWaiting: boolean }
   | { readonly refusal: HoldRefusal };
 
+export type ChangeOutcome = { readonly isWaiting: boolean } | { readonly refusal: HoldRefusal };
+
 export interface RetentionPort {
   /** Who has logged in with that cookie. */
   signedIn(token: string): { readonly person: Person; readonly isLocked: boolean } | undefined;
   view(person: Person): Promise<{ readonly view: RetentionView } | { readonly refusal: 'not-permitted' | 'away' }>;
+  preview(
+    person: Person,
+    rule: string,
+    days: number,
+  ): Promise<{ readonly view: ChangeView } | { readonly refusal: HoldRefusal }>;
+  change(
+    person: Person,
+    wish: { readonly rule: string; readonly days: number; readonly reason: string },
+  ): ChangeOutcome;
   hold(person: Person, wish: HoldWish): Promise<RetentionOutcome>;
   lift(person: Person, hold: number, reason: string): Promise<RetentionOutcome>;
 }
 
 export interface RetentionDoorOptions extends PageGuardOptions {
   readonly port: RetentionPort;
+  readonly answers?: KeptAnswers;
 }
 
 export const retentionPath = '/api/v1/retention';
 const bodyBytesMax = 8192;
 
-const titles = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  409: 'Conflict',
-  422: 'Unprocessable Content',
-  429: 'Too Many Requests',
-  503: 'Service Unavailable',
-} as const;
+type Code = HoldRefusal | keyof typeof sharedProblems;
 
-type Code =
-  | HoldRefusal
-  | 'no-session'
-  | 'locked'
-  | 'origin'
-  | 'rate'
-  | 'body'
-  | 'key-missing'
-  | 'key-other'
-  | 'key-under-way'
-  | 'busy';
-
-const problems: Readonly<Record<Code, readonly [status: keyof typeof titles, detail: string]>> = {
-  'no-session': [401, 'Log in first.'],
-  locked: [403, 'The session is locked.'],
-  origin: [403, 'Only our own page may ask that.'],
-  rate: [429, 'Too many requests of this address.'],
-  body: [400, 'Not what this address takes.'],
-  'key-missing': [400, 'Send an Idempotency-Key: a string in quotes of 8 to 64 characters.'],
-  'key-other': [422, 'Another request came under this Idempotency-Key.'],
-  'key-under-way': [409, 'The first request of this Idempotency-Key is still being done.'],
-  busy: [503, 'Too many changes at once: try again.'],
+const problems: Readonly<Record<Code, readonly [status: ProblemStatus, detail: string]>> = {
+  ...sharedProblems,
   away: [503, 'What is kept cannot be read or written: see the log of the gateway.'],
   'not-permitted': [403, 'Your role may not.'],
   'not-own-control-room': [403, 'Not for another control room.'],
@@ -103,7 +93,7 @@ const problems: Readonly<Record<Code, readonly [status: keyof typeof titles, det
   ],
   'no-reason': [422, 'A reason is needed.'],
   'unknown-rule': [404, 'There is no such rule.'],
-  'days-out-of-range': [422, 'That number of days is not possible.'],
+  'days-out-of-range': [422, `That number of days is not possible: ${daysBounds.min} to ${daysBounds.max}, whole.`],
   'hold-unknown': [404, 'There is no such hold, or it has been lifted.'],
   'group-unknown': [422, 'There is no such group, and no recording of one: nothing would be held.'],
   'incident-unknown': [422, 'The log names no border record, plan, hit or emergency of that name.'],
@@ -132,6 +122,10 @@ export function registerRetentionDoor(server: GatewayServer, options: RetentionD
     scope.setErrorHandler<FastifyError>(async (error, _request, reply) => fail(error, reply));
     scope.addHook('onRequest', async (request) => door.admit(request));
     scope.get(retentionPath, (request, reply) => door.show(request, reply));
+    scope.get(`${retentionPath}/preview`, (request, reply) => door.preview(request, reply));
+    scope.post<{ Params: { rule: string } }>(`${retentionPath}/rules/:rule`, (request, reply) =>
+      door.change(request.params.rule, request, reply),
+    );
     scope.post(`${retentionPath}/holds`, (request, reply) => door.hold(request, reply));
     scope.post<{ Params: { number: string } }>(`${retentionPath}/holds/:number/lift`, (request, reply) =>
       door.lift(request.params.number, request, reply),
@@ -142,12 +136,13 @@ export function registerRetentionDoor(server: GatewayServer, options: RetentionD
 class RetentionDoor {
   readonly #options: RetentionDoorOptions;
   readonly #guard: PageGuard;
-  readonly #keys = new IdempotencyKeys();
+  readonly #keys: IdempotencyKeys;
   readonly #asking = new WeakMap<FastifyRequest, Person>();
 
   constructor(options: RetentionDoorOptions) {
     this.#options = options;
     this.#guard = new PageGuard(options);
+    this.#keys = new IdempotencyKeys(options.answers);
   }
 
   /** Before the body is read. */
@@ -164,6 +159,24 @@ class RetentionDoor {
     const outcome = await this.#options.port.view(this.#person(request));
     if ('refusal' in outcome) throw new Refusal(outcome.refusal);
     await send(reply, outcome.view);
+  }
+
+  async preview(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { rule, days } = read(changeQuerySchema, request.query);
+    const outcome = await this.#options.port.preview(this.#person(request), rule, days);
+    if ('refusal' in outcome) throw new Refusal(outcome.refusal);
+    await send(reply, outcome.view);
+  }
+
+  async change(rule: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { days, reason } = read(changeWishSchema, request.body);
+    await this.#once(request, reply, async (person) => {
+      const outcome = this.#options.port.change(person, { rule, days, reason });
+      if ('refusal' in outcome) throw new Refusal(outcome.refusal);
+      const { isWaiting } = outcome;
+      const body: z.infer<typeof changedSchema> = { rule, days, state: isWaiting ? 'waiting' : 'set' };
+      return { status: isWaiting ? 202 : 200, headers: {}, body };
+    });
   }
 
   async hold(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -227,7 +240,8 @@ async function fail(error: FastifyError, reply: FastifyReply): Promise<void> {
   reply.code(status).header('cache-control', 'no-store').type('application/problem+json');
   if (status === 401) reply.header('www-authenticate', 'Escaut-Session');
   if (code === 'rate' || code === 'busy') reply.header('retry-after', Math.ceil(rateWaitMs / 1000));
-  await reply.send({ title: titles[status], status, detail, code });
+  const bounds = code === 'days-out-of-range' ? { bounds: daysBounds } : {};
+  await reply.send({ title: problemTitles[status], status, detail, code, ...bounds });
 }
 
 async function send(reply: FastifyReply, body: unknown): Promise<void> {

@@ -1,11 +1,21 @@
 /** The doors of retention, described. Pure. */
 import { type Door, problem } from './door-description.ts';
-import { heldSchema, holdWishSchema, liftedSchema, liftWishSchema, retentionSchema } from './retention-schemas.ts';
+import {
+  changedSchema,
+  changeQuerySchema,
+  changeSchema,
+  changeWishSchema,
+  heldSchema,
+  holdWishSchema,
+  liftedSchema,
+  liftWishSchema,
+  retentionSchema,
+} from './retention-schemas.ts';
 
 const retention = '/api/v1/retention';
 const once = {
   'Idempotency-Key': {
-    what: 'A string in quotes, 8–64 characters; kept for 24 h, or until a restart.',
+    what: 'A string in quotes, 8–64 characters; kept for 24 h, of the last 100 answers over a restart too.',
     required: true,
   },
 };
@@ -27,6 +37,33 @@ export const retentionDoors: readonly Door[] = [
     summary: 'How long evidence is kept, what is held, what was deleted, and what goes next',
     words: 'For auditors (docs/evidence.md). Of the deletion reports the last 14.',
     answers: { '200': { what: 'All of it.', schema: retentionSchema }, ...faults },
+  },
+  {
+    ...{ method: 'get', path: `${retention}/preview`, id: 'previewRetention', tag: 'Retention', by: 'session' },
+    summary: 'What would go if a rule were otherwise',
+    query: changeQuerySchema,
+    answers: {
+      '200': { what: 'All of it.', schema: changeSchema },
+      ...faults,
+      '400': problem('Not what this address takes.'),
+      '404': problem('There is no such rule.'),
+      '422': problem('That number of days is not possible; `bounds` says which are.'),
+    },
+  },
+  {
+    ...{ method: 'post', path: `${retention}/rules/{rule}`, id: 'setRetention', tag: 'Retention', by: 'session' },
+    summary: 'Sets how long something is kept',
+    words:
+      'Two auditors ask for the same within ten minutes: one of the country that the rule is of, else of two countries. What is too old then goes with the next sweep.',
+    headers: once,
+    body: { schema: changeWishSchema },
+    answers: {
+      '200': { what: 'It is set.', schema: changedSchema },
+      '202': { what: 'It waits for the second person.', schema: changedSchema },
+      ...changing,
+      '404': problem('There is no such rule.'),
+      '422': problem('That number of days is not possible (`bounds`), or another request bore this key.'),
+    },
   },
   {
     ...{ method: 'post', path: `${retention}/holds`, id: 'setHold', tag: 'Retention', by: 'session' },

@@ -1,6 +1,6 @@
 /** What the doors of retention take and answer: one schema for the check, the types and the OpenAPI document. Pure. */
 import { z } from 'zod';
-import { keptKinds } from '../operations/retention.ts';
+import { daysBounds, keptKinds } from '../operations/retention.ts';
 
 const kind = z.enum(keptKinds);
 const day = z.string().describe('UTC, e.g. 2026-11-29.');
@@ -19,6 +19,8 @@ const groupSchema = z
   .strictObject({ group: z.string(), short: z.string(), countries: z.array(z.string()), rule, days })
   .describe('Recordings of a group: of all rules that apply the shortest wins.');
 
+const firstWordShape = { by: z.string(), isOwn: z.boolean(), untilUtcMs: z.number() };
+
 const holdSchema = z
   .strictObject({
     hold: z.int().positive(),
@@ -30,7 +32,7 @@ const holdSchema = z
     country: z.string().describe('Of whoever set it; empty: of nobody.'),
     sinceUtcMs: z.number(),
     lift: z
-      .strictObject({ by: z.string(), isOwn: z.boolean(), untilUtcMs: z.number() })
+      .strictObject(firstWordShape)
       .exactOptional()
       .describe('One person has asked to lift it; a second may until then.'),
   })
@@ -71,10 +73,36 @@ export const retentionSchema = z
       .describe('What goes within a week.'),
     nextMore: count,
     pending: z.array(z.strictObject({ kind, day, group: z.string() })).describe('Begun, and not all gone.'),
+    asked: z
+      .array(z.strictObject({ ...{ rule, days }, reason: z.string(), ...firstWordShape }))
+      .describe('Rules that one person has asked to set otherwise; a second may until then.'),
+    mayAdd: z.array(rule).describe('Rules of one country that are not in force, and may be set.'),
+    bounds: z.strictObject({ min: z.int(), max: z.int() }).describe('Days that any rule may have.'),
     mayHold: z.boolean(),
   })
   .describe('How long evidence is kept, what is held, what was deleted, and what goes next.');
 export type RetentionView = z.infer<typeof retentionSchema>;
+
+/** That a number is possible says the rule, with its bounds. */
+const wishedDays = z.number().describe(`Whole UTC days, ${daysBounds.min} to ${daysBounds.max}.`);
+const wishedRule = z.string().min(1).max(64);
+
+export const changeQuerySchema = z.strictObject({ rule: wishedRule, days: z.coerce.number() });
+export const changeSchema = z
+  .strictObject({
+    ...{ rule, days },
+    daysBefore: days.exactOptional().describe('As it is in force; absent: there is no such rule yet.'),
+    goes: z
+      .array(z.strictObject({ ...removedShape, hold: z.int().exactOptional().describe('By which it stays.') }))
+      .max(100)
+      .describe('With the first sweep after it is set, and not without.'),
+    more: count.describe('So many more lines.'),
+    groups: z
+      .array(groupSchema.extend({ daysBefore: days }))
+      .describe('Recordings of each group, by the rule that decides then: the shortest of all.'),
+  })
+  .describe('What would become of it.');
+export type ChangeView = z.infer<typeof changeSchema>;
 
 const reason = z.string().trim().min(1).max(500).describe('E.g. the magistrate’s order.');
 const utcMs = z.int().nonnegative().max(8.64e15);
@@ -103,4 +131,10 @@ export const heldSchema = z.strictObject({ hold: z.int().positive().describe('It
 export const liftedSchema = z.strictObject({
   hold: z.int().positive(),
   state: z.enum(['lifted', 'waiting']).describe('waiting: for the second person, ten minutes.'),
+});
+
+export const changeWishSchema = z.strictObject({ days: wishedDays, reason });
+export const changedSchema = z.strictObject({
+  ...{ rule, days },
+  state: z.enum(['set', 'waiting']).describe('waiting: for the second person, ten minutes.'),
 });

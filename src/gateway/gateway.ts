@@ -389,7 +389,7 @@ class Gateway implements RunningGateway {
       }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       proofs: this.#proofPort(),
-      retention: this.#evidence.retention.office,
+      retention: { port: this.#evidence.retention.office, answers: documents.at('retention-answers') },
       fleetAnswers: documents.at('fleet-answers'),
       recordings: {
         port: this.#evidence.recordings,

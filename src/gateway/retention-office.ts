@@ -2,38 +2,52 @@
  * What auditors see of retention, and the holds that they set and lift at a console, by the same rules as by command
  * (operations/retention.ts); who may not is told why, nothing has changed, and it is logged (docs/evidence.md).
  */
-import type { RetentionOutcome, RetentionPort } from '../api/retention-door.ts';
-import type { HoldWish, RetentionView } from '../api/retention-schemas.ts';
+import type { ChangeOutcome, HoldRefusal, RetentionOutcome, RetentionPort } from '../api/retention-door.ts';
+import type { ChangeView, HoldWish, RetentionView } from '../api/retention-schemas.ts';
 import type { Clock } from '../base/clock.ts';
 import type { SomeEvents } from '../base/events.ts';
 import type { Config } from '../config/schema.ts';
 import { defaultPermissions } from '../operations/permissions.ts';
 import type { IncidentTime } from '../operations/recording-search.ts';
 import {
+  changeRefused,
+  daysBounds,
   deedRefused,
   holdRefused,
   keptFrom,
+  nationalKinds,
   type RetentionPerson,
   type RetentionRefusal,
+  type RetentionValues,
   seesRetention,
+  wishRefused,
 } from '../operations/retention.ts';
 import type { Person } from '../operations/terms.ts';
+import type { KeptFile } from '../store/kept-file.ts';
 import { RecordingsAway } from '../store/recordings-thread.ts';
 import type { RetentionDesk, SeenGroup, SeenRule } from '../store/retention-keeper.ts';
 import { dayOf } from '../store/retention-kept.ts';
 import type { LegalHold } from '../store/retention-store.ts';
 import { RetentionAway } from '../store/retention-thread.ts';
-import { SecondWords } from './second-words.ts';
+import { type FirstWord, SecondWords } from './second-words.ts';
 
 export interface RetentionOfficePorts {
   readonly clock: Clock;
-  readonly events: SomeEvents<'retention.holdSet' | 'retention.holdLifted' | 'consoles.notPermitted'>;
+  readonly events: SomeEvents<
+    'retention.changed' | 'retention.holdSet' | 'retention.holdLifted' | 'consoles.notPermitted'
+  >;
   /** Who has logged in with that cookie. */
   signedIn: RetentionPort['signedIn'];
   /** Undefined: nothing can be signed, so there is none. */
   desk(): RetentionDesk | undefined;
   /** Why nothing is removed; undefined: it is. */
   halted(): string | undefined;
+  /** Days by rule, as they are in force. */
+  values(): RetentionValues;
+  /** Two persons have set it; false: it cannot be. */
+  set(rule: string, days: number, by: string): boolean;
+  /** First words, kept over a restart. */
+  readonly words: Pick<KeptFile, 'read' | 'write'>;
   /** When an incident was; undefined: the log does not name one of them. */
   incident(names: readonly string[], nowUtcMs: number): Promise<IncidentTime | undefined>;
 }
@@ -41,17 +55,18 @@ export interface RetentionOfficePorts {
 /** As of a search. */
 const incidentsMax = 20;
 
-type Part = Pick<Config, 'people' | 'sharedGroups'>;
+type Part = Pick<Config, 'people' | 'sharedGroups' | 'networks'>;
 type Span = Pick<LegalHold, 'fromUtcMs' | 'toUtcMs' | 'groups'>;
 
 export class RetentionOffice implements RetentionPort {
   readonly #config: Part;
   readonly #ports: RetentionOfficePorts;
-  readonly #words = new SecondWords();
+  readonly #words: SecondWords;
 
   constructor(config: Part, ports: RetentionOfficePorts) {
     this.#config = config;
     this.#ports = ports;
+    this.#words = new SecondWords(ports.words, this.#time);
   }
 
   signedIn(token: string): ReturnType<RetentionPort['signedIn']> {
@@ -81,10 +96,61 @@ export class RetentionOffice implements RetentionPort {
         next: next.map(({ hold, ...each }) => ({ ...withPart(each), ...(hold !== undefined && { hold }) })),
         nextMore,
         pending: [...pending],
+        asked: this.#askedFor(person),
+        mayAdd: this.#mayAdd(),
+        bounds: daysBounds,
         mayHold: defaultPermissions.hold_evidence[person.role] === 'allow',
       };
       return { view };
     });
+  }
+
+  /** What would go, and by which rule each group is kept then. */
+  async preview(
+    person: Person,
+    rule: string,
+    days: number,
+  ): Promise<{ readonly view: ChangeView } | { readonly refusal: HoldRefusal }> {
+    const { clock, events, values } = this.#ports;
+    if (!seesRetention(person)) {
+      events.consoles.notPermitted({ permission: 'set_retention', group: '', ...personLine(person) });
+      return { refusal: 'not-permitted' };
+    }
+    const refusal = wishRefused({ rule, days }, values());
+    if (refusal !== undefined) return { refusal };
+    return unlessAway(async () => {
+      const { daysBefore, goes, more, groups } = await this.#desk().preview(rule, days, clock.utcMs());
+      const view: ChangeView = {
+        ...{ rule, days, more },
+        ...(daysBefore !== undefined && { daysBefore }),
+        goes: goes.map(({ hold, ...each }) => ({ ...withPart(each), ...(hold !== undefined && { hold }) })),
+        groups: groups.map(({ daysBefore: before, ...each }) => ({ ...this.#shownGroup(each), daysBefore: before })),
+      };
+      return { view };
+    });
+  }
+
+  /** Of two persons, at a page, by a program or by the link: the first waits for the second, ten minutes. */
+  change(
+    person: Person,
+    { rule, days, reason }: { readonly rule: string; readonly days: number; readonly reason: string },
+  ): ChangeOutcome {
+    const { values, set } = this.#ports;
+    const what = wordFor(rule, days);
+    const by = this.#withCountry(person);
+    const second = this.#second(what, by);
+    const countries = countriesOf(this.#config);
+    const refused = changeRefused({ rule, days }, values(), { by, second, reason, countries });
+    const isAway = refused === undefined && !set(rule, days, `${by.display}, ${second?.display}`);
+    const refusal = isAway ? 'away' : refused === undefined ? undefined : told(refused);
+    if (refusal === 'second-person-missing') this.#wait(what, by, reason);
+    if (refusal === undefined) this.#words.settle(what, this.#time);
+    this.#ports.events.retention.changed({
+      ...{ rule, days, reason, ...personLine(by), ...secondLine(second) },
+      ...(refusal !== undefined && { refusal: isAway ? 'retention-away' : refusal }),
+    });
+    if (refusal === 'second-person-missing') return { isWaiting: true };
+    return refusal === undefined ? { isWaiting: false } : { refusal };
   }
 
   async hold(person: Person, wish: HoldWish): Promise<RetentionOutcome> {
@@ -119,14 +185,12 @@ export class RetentionOffice implements RetentionPort {
       const desk = this.#desk();
       const known = (await desk.holds()).find((each) => each.hold === hold);
       if (known === undefined) return { refusal: 'hold-unknown' };
-      const nowMs = clock.nowMs();
-      const first = this.#words.first(wordOf(hold), nowMs)?.by;
-      const second = first?.person === by.person ? undefined : first;
+      const second = this.#second(wordOf(hold), by);
       const countries = countriesOf(this.#config);
       const refusal = deedRefused({ by, second, reason, countries, country: known.country });
-      if (refusal === 'second-person-missing') this.#words.wait(wordOf(hold), by, nowMs);
+      if (refusal === 'second-person-missing') this.#wait(wordOf(hold), by, reason);
       if (refusal !== undefined) return this.#liftRefused({ hold, reason }, by, second, refusal);
-      this.#words.settle(wordOf(hold));
+      this.#words.settle(wordOf(hold), this.#time);
       events.retention.holdLifted({ hold, reason, ...personLine(by), ...secondLine(second) });
       await desk.liftHold(hold, clock.utcMs());
       return { hold, isWaiting: false };
@@ -176,19 +240,64 @@ export class RetentionOffice implements RetentionPort {
     return { group, short, countries: [...countries], rule, days };
   }
 
-  #shownHold({ utcMs: sinceUtcMs, groups, ...hold }: LegalHold, person: Person): RetentionView['holds'][number] {
+  get #time() {
     const { clock } = this.#ports;
-    const word = this.#words.first(wordOf(hold.hold), clock.nowMs());
+    return { nowMs: clock.nowMs(), utcMs: clock.utcMs() };
+  }
+
+  /** Who has asked for that before, as he is now; undefined: nobody else. */
+  #second(what: string, by: Person): RetentionPerson | undefined {
+    const first = this.#words.first(what, this.#ports.clock.nowMs());
+    return first === undefined || first.person === by.person ? undefined : this.#personOf(first);
+  }
+
+  #wait(what: string, by: Person, reason: string): void {
+    this.#words.wait(what, { person: by.person, reason }, this.#time);
+  }
+
+  #personOf({ person }: FirstWord): RetentionPerson | undefined {
+    const known = this.#config.people.find(({ id }) => id === person);
+    if (known === undefined) return undefined;
+    const { display, role, controlRoom, country } = known;
+    return { person, display, role, controlRoom, country };
+  }
+
+  /** Rules that wait for their second person. */
+  #askedFor(person: Person): RetentionView['asked'] {
+    return [...this.#words.all(this.#ports.clock.nowMs())].flatMap(([what, word]) => {
+      const asked = /^(?<rule>[^=]+)=(?<days>\d+)$/.exec(what)?.groups;
+      const by = this.#personOf(word);
+      if (asked === undefined || by === undefined) return [];
+      const { rule = '', days = '' } = asked;
+      return [{ rule, days: Number(days), reason: word.reason, ...this.#shownWord(word, by, person) }];
+    });
+  }
+
+  #shownWord({ untilMs }: FirstWord, by: RetentionPerson, person: Person) {
+    const { clock } = this.#ports;
+    return {
+      by: by.display,
+      isOwn: by.person === person.person,
+      untilUtcMs: clock.utcMs() + untilMs - clock.nowMs(),
+    };
+  }
+
+  /** Rules of a country of the networks that are not in force yet. */
+  #mayAdd(): string[] {
+    const known = this.#ports.values();
+    const countries = [...new Set(this.#config.networks.map(({ country }) => country))].sort();
+    return nationalKinds
+      .flatMap((kind) => countries.map((country) => `${kind}.${country}`))
+      .filter((rule) => known[rule] === undefined);
+  }
+
+  #shownHold({ utcMs: sinceUtcMs, groups, ...hold }: LegalHold, person: Person): RetentionView['holds'][number] {
+    const word = this.#words.first(wordOf(hold.hold), this.#ports.clock.nowMs());
+    const by = word && this.#personOf(word);
     return {
       ...{ ...hold, sinceUtcMs },
       ...(groups !== undefined && { groups: [...groups] }),
-      ...(word !== undefined && {
-        lift: {
-          by: word.by.display,
-          isOwn: word.by.person === person.person,
-          untilUtcMs: clock.utcMs() + word.untilMs - clock.nowMs(),
-        },
-      }),
+      ...(word !== undefined && by !== undefined && { lift: this.#shownWord(word, by, person) }),
     };
   }
 }
@@ -214,6 +323,10 @@ async function unlessAway<Outcome>(work: () => Promise<Outcome>): Promise<Outcom
     if (error instanceof RetentionAway || error instanceof RecordingsAway) return { refusal: 'away' };
     throw error;
   }
+}
+
+function wordFor(rule: string, days: number): string {
+  return `${rule}=${days}`;
 }
 
 function wordOf(hold: number): string {

@@ -15,7 +15,7 @@ import type { RetentionOperation } from '../console/operation.ts';
 import type { OperationRefusal } from '../console/ports.ts';
 import type { ClockQuality } from '../operations/clock-quality.ts';
 import type { IncidentTime } from '../operations/recording-search.ts';
-import { changeRefused, type RetentionPerson, type RetentionValues } from '../operations/retention.ts';
+import type { RetentionValues } from '../operations/retention.ts';
 import type { Person } from '../operations/terms.ts';
 import { databasePlace } from '../store/database-place.ts';
 import type { ItemKind } from '../store/kept-items.ts';
@@ -23,8 +23,7 @@ import type { RetentionGroup } from '../store/retention-kept.ts';
 import { RetentionThread } from '../store/retention-thread.ts';
 import type { RetentionNews } from '../store/retention-worker.ts';
 import { signingKey } from '../store/signing-key.ts';
-import { countriesOf, RetentionOffice } from './retention-office.ts';
-import { SecondWords } from './second-words.ts';
+import { RetentionOffice, type RetentionOfficePorts } from './retention-office.ts';
 
 export interface RetentionPorts {
   readonly clock: Clock;
@@ -44,6 +43,8 @@ export interface RetentionPorts {
   forget(kind: ItemKind, names: readonly string[]): boolean;
   /** The audit log may have let go of something. */
   swept(): void;
+  /** First words of two persons, kept over a restart. */
+  readonly words: RetentionOfficePorts['words'];
   /** Who has logged in with that cookie. */
   signedIn: RetentionPort['signedIn'];
   /** When an incident was, by its names; undefined: the log does not name one of them. Rejects while that cannot be read. */
@@ -72,7 +73,6 @@ export class Retention {
   readonly #config: Part;
   readonly #ports: RetentionPorts;
   readonly #started = bootTime();
-  readonly #words = new SecondWords();
   /** What auditors see of it, and set and lift. */
   readonly office: RetentionOffice;
   #thread: RetentionThread | undefined;
@@ -93,6 +93,8 @@ export class Retention {
         return this.#thread;
       },
       halted: () => this.#halted,
+      values: () => this.#values,
+      set: (rule, days, by) => this.#set(rule, days, by),
     });
   }
 
@@ -121,40 +123,15 @@ export class Retention {
     { rule, days, reason }: RetentionOperation,
     answer: (refusal: OperationRefusal | undefined) => void,
   ): void {
-    const nowMs = this.#ports.clock.nowMs();
-    const what = `${rule}=${days}`;
-    const by = { ...person, country: this.#config.people.find(({ id }) => id === person.person)?.country ?? '' };
-    const first = this.#words.first(what, nowMs)?.by;
-    const second = first?.person === by.person ? undefined : first;
-    const countries = countriesOf(this.#config);
-    let refusal: string | undefined = changeRefused({ rule, days }, this.#values, { by, second, reason, countries });
-    if (refusal === undefined) this.#startThread();
-    if (refusal === undefined && this.#thread === undefined) refusal = 'retention-away';
-    if (refusal === undefined) {
-      this.#words.settle(what);
-      const name = `${by.display}, ${second?.display}`;
-      this.#thread?.order({ name: 'set', rule, days, by: name });
-    } else if (refusal === 'second-person-missing') this.#words.wait(what, by, nowMs);
-    this.#record({ rule, days, reason }, by, second, refusal);
-    answer(refusal === undefined ? undefined : { cause: refusal === 'role' ? 'not-permitted' : refusal });
+    const outcome = this.office.change(person, { rule, days, reason });
+    if ('refusal' in outcome) answer({ cause: outcome.refusal === 'away' ? 'retention-away' : outcome.refusal });
+    else answer(outcome.isWaiting ? { cause: 'second-person-missing' } : undefined);
   }
 
-  #record(
-    what: Omit<RetentionOperation, 'name'>,
-    by: RetentionPerson,
-    second: RetentionPerson | undefined,
-    refusal: string | undefined,
-  ): void {
-    this.#ports.events.retention.changed({
-      ...what,
-      ...{ operator: by.display, role: by.role, controlRoom: by.controlRoom },
-      ...(second !== undefined && {
-        second: second.display,
-        secondRole: second.role,
-        secondControlRoom: second.controlRoom,
-      }),
-      ...(refusal !== undefined && { refusal: refusal === 'role' ? 'not-permitted' : refusal }),
-    });
+  #set(rule: string, days: number, by: string): boolean {
+    this.#startThread();
+    this.#thread?.order({ name: 'set', rule, days, by });
+    return this.#thread !== undefined;
   }
 
   #startThread(): void {

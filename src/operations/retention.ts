@@ -12,8 +12,11 @@ import type { Person } from './terms.ts';
 /** Days by rule. */
 export type RetentionValues = Readonly<Record<string, number>>;
 
-const daysMin = 1;
-const daysMax = 36_600;
+/** Of any rule. */
+export const daysBounds = { min: 1, max: 36_600 } as const;
+const daysMax = daysBounds.max;
+/** Kinds of which a country may have a rule of its own. */
+export const nationalKinds = ['voiceNationalLeg', 'borderRecord', 'hit', 'handOver', 'timeline', 'actionLog'] as const;
 const dayMs = 24 * 3_600_000;
 /** Of an over only its begin is known here: it may reach so far into a hold. */
 const overMsMax = 3_600_000;
@@ -103,8 +106,9 @@ function appliesTo(rule: string, { kind, countries, about }: Pick<Kept, 'kind' |
 
 /** "voiceNationalLeg.FR", "hit.FR" or "actionLog", as they are in force now. */
 function isRule(rule: string, values: RetentionValues): boolean {
-  const ofCountry = /^(voiceNationalLeg|borderRecord|hit|handOver|timeline|actionLog)\.[A-Z]{2}$/;
-  return Object.hasOwn(values, rule) || ofCountry.test(rule);
+  const [kind, country = '', ...more] = rule.split('.');
+  const isNational = nationalKinds.some((each) => each === kind) && /^[A-Z]{2}$/.test(country) && more.length === 0;
+  return Object.hasOwn(values, rule) || isNational;
 }
 
 // ── Who may change it ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -152,9 +156,17 @@ export function changeRefused(
 ): RetentionRefusal | undefined {
   const refusal = deedRefused({ ...deed, country: rule.split('.')[1] });
   if (refusal === 'role') return refusal;
+  return wishRefused({ rule, days }, values) ?? refusal;
+}
+
+/** Undefined: it can be asked for. */
+export function wishRefused(
+  { rule, days }: { readonly rule: string; readonly days: number },
+  values: RetentionValues,
+): 'unknown-rule' | 'days-out-of-range' | undefined {
   if (!isRule(rule, values)) return 'unknown-rule';
-  if (!Number.isInteger(days) || days < daysMin || days > daysMax) return 'days-out-of-range';
-  return refusal;
+  const isPossible = Number.isInteger(days) && days >= daysBounds.min && days <= daysBounds.max;
+  return isPossible ? undefined : 'days-out-of-range';
 }
 
 /** A hold loses nothing and may be urgent: one who may hold is enough. Undefined: he may. */

@@ -98,7 +98,8 @@ export interface MadeBackup {
 }
 
 /** Drawn from others, or gone within a day. */
-const leftOut = /^(recordings-index\.db|exports|export-orders\.json|fleet-answers\.json|announcements)$/;
+const leftOut =
+  /^(recordings-index\.db|exports|export-orders\.json|fleet-answers\.json|retention-answers\.json|announcements)$/;
 const half = /\.part$|^\.|-(wal|shm|journal)$/;
 const busyMsMax = 5000;
 const pagesAtOnce = 1000;

@@ -30,6 +30,8 @@ import { reportDays, reportsFolder } from './retention-sweep.ts';
 export interface RetentionDesk {
   /** @throws Error of the database or the system */
   look(nowUtcMs: number): Promise<RetentionSeen>;
+  /** What would go with the first sweep if that rule were so, and does not yet. */
+  preview(rule: string, days: number, nowUtcMs: number): Promise<RetentionPreview>;
   /** Those that stand. */
   holds(): Promise<readonly LegalHold[]>;
   /** Its number; undefined: one of its groups is neither configured nor recorded, so that it would hold nothing. */
@@ -52,6 +54,16 @@ export interface RetentionSeen {
   readonly nextMore: number;
   /** Begun, and not all gone. */
   readonly pending: readonly Pick<RemovalPlan, 'kind' | 'day' | 'group'>[];
+}
+
+export interface RetentionPreview {
+  /** Undefined: there is no such rule yet. */
+  readonly daysBefore: number | undefined;
+  readonly goes: readonly Omit<NextRemoval, 'goes'>[];
+  /** So many more lines of it. */
+  readonly more: number;
+  /** Recordings of each group, by the shortest of all rules, then and now. */
+  readonly groups: readonly (SeenGroup & { readonly daysBefore: number })[];
 }
 
 export interface SeenRule {
@@ -157,7 +169,7 @@ export class RetentionKeeper implements RetentionDesk {
     const set = await store.changes();
     const values = { ...this.#settings.values, ...(await store.values()) };
     const holds = await store.holds();
-    const next = await this.#next(values, holds, nowUtcMs);
+    const next = await this.#next(values, holds, nowUtcMs, nowUtcMs + aheadDays * dayMs);
     return {
       rules: Object.entries(values)
         .map(([rule, days]) => ({ rule, days, set: set[rule] }))
@@ -168,6 +180,26 @@ export class RetentionKeeper implements RetentionDesk {
       next: next.slice(0, linesMax),
       nextMore: Math.max(0, next.length - linesMax),
       pending: (await store.pending()).map(({ kind, day, group }) => ({ kind, day, group })),
+    };
+  }
+
+  async preview(rule: string, days: number, nowUtcMs: number): Promise<RetentionPreview> {
+    const { store } = this.#ports;
+    const values = { ...this.#settings.values, ...(await store.values()) };
+    const then = { ...values, [rule]: days };
+    const holds = await store.holds();
+    const goesAnyway = new Set((await this.#next(values, holds, nowUtcMs, nowUtcMs)).map(lineOf));
+    const goes = (await this.#next(then, holds, nowUtcMs, nowUtcMs)).filter((each) => !goesAnyway.has(lineOf(each)));
+    const before = new Map(this.#groups(values, nowUtcMs).map((each) => [each.group, each.days]));
+    const groups = this.#groups(then, nowUtcMs).map((each) => ({
+      ...each,
+      daysBefore: before.get(each.group) ?? each.days,
+    }));
+    return {
+      daysBefore: values[rule],
+      goes: goes.slice(0, linesMax).map(({ goes: _, ...each }) => each),
+      more: Math.max(0, goes.length - linesMax),
+      groups,
     };
   }
 
@@ -201,9 +233,9 @@ export class RetentionKeeper implements RetentionDesk {
     values: RetentionValues,
     standing: readonly LegalHold[],
     nowUtcMs: number,
+    laterUtcMs: number,
   ): Promise<readonly NextRemoval[]> {
     const holds = byFolders(standing);
-    const laterUtcMs = nowUtcMs + aheadDays * dayMs;
     const goes = (utcMs: number, days: number) =>
       dayOf(Math.max(nowUtcMs, (Math.floor(utcMs / dayMs) + days + 1) * dayMs));
     const lines: NextRemoval[] = [];
@@ -308,6 +340,11 @@ export class RetentionKeeper implements RetentionDesk {
 /** Laws of the same kind of data stand together, whoever has set them. */
 function placeOf(rule: string): number {
   return ['voiceSharedGroup', 'voiceNationalLeg', ...keptKinds].indexOf(rule.split('.')[0] ?? '');
+}
+
+/** What is of one day and group is of one age. */
+function lineOf({ kind, part, day, group }: NextRemoval): string {
+  return [kind, part, day, group].join(' ');
 }
 
 /** Nothing of one that cannot be read: `reportFault` names it. */

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { BootTime } from '../base/boot-clock.ts';
 import type { Cancel, Clock } from '../base/clock.ts';
 import type { DatabasePlace } from './database-place.ts';
-import type { RetentionDesk, RetentionSeen } from './retention-keeper.ts';
+import type { RetentionDesk, RetentionPreview, RetentionSeen } from './retention-keeper.ts';
 import type { LegalHold } from './retention-store.ts';
 import type { SweepSettings } from './retention-sweep.ts';
 import type { RetentionNews, RetentionOrder, RetentionQuestion, RetentionSaid } from './retention-worker.ts';
@@ -59,6 +59,10 @@ export class RetentionThread implements RetentionDesk {
 
   look(nowUtcMs: number): Promise<RetentionSeen> {
     return this.#ask({ name: 'look', nowUtcMs }) as Promise<RetentionSeen>;
+  }
+
+  preview(rule: string, days: number, nowUtcMs: number): Promise<RetentionPreview> {
+    return this.#ask({ name: 'preview', rule, days, nowUtcMs }) as Promise<RetentionPreview>;
   }
 
   holds(): Promise<readonly LegalHold[]> {

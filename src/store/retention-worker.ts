@@ -29,6 +29,7 @@ export type RetentionOrder =
 
 export type RetentionQuestion =
   | { readonly name: 'look'; readonly nowUtcMs: number }
+  | { readonly name: 'preview'; readonly rule: string; readonly days: number; readonly nowUtcMs: number }
   | { readonly name: 'holds' }
   | { readonly name: 'addHold'; readonly hold: Omit<LegalHold, 'hold'> }
   | { readonly name: 'liftHold'; readonly hold: number; readonly utcMs: number };
@@ -169,6 +170,8 @@ function answerTo(question: RetentionQuestion): Promise<unknown> {
   switch (question.name) {
     case 'look':
       return keeper.look(question.nowUtcMs);
+    case 'preview':
+      return keeper.preview(question.rule, question.days, question.nowUtcMs);
     case 'holds':
       return keeper.holds();
     case 'addHold':
@@ -195,7 +198,6 @@ async function take(order: Exclude<RetentionOrder, { name: 'ask' }>): Promise<vo
       sweep.setGroups(groups);
       return;
     case 'set':
-      await store.setValue(order.rule, order.days, order.by, Date.now());
       tell({ name: 'values', values: await store.values() });
       sweptMs = Number.NEGATIVE_INFINITY;
       return look();
@@ -207,6 +209,13 @@ async function take(order: Exclude<RetentionOrder, { name: 'ask' }>): Promise<vo
 port.on('message', (order: RetentionOrder) => {
   if (order.name === 'ask') {
     void answer(order.id, order.question);
+    return;
+  }
+  if (order.name === 'set') {
+    // At once, whatever sweep is under way: whoever looks next sees it.
+    const isSet = store.setValue(order.rule, order.days, order.by, Date.now());
+    isSet.catch(() => undefined); // told below, in its turn
+    queue(() => isSet.then(() => take(order)));
     return;
   }
   if (order.name === 'clock') {

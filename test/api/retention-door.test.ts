@@ -1,7 +1,8 @@
 /** The doors of retention over real sockets: who comes in, as whom, and what he is told. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KeptAnswers } from '../../src/api/idempotency.ts';
 import type { HoldRefusal, RetentionOutcome } from '../../src/api/retention-door.ts';
-import { type RetentionView, retentionSchema } from '../../src/api/retention-schemas.ts';
+import { type ChangeView, changeSchema, type RetentionView, retentionSchema } from '../../src/api/retention-schemas.ts';
 import type { Person } from '../../src/operations/terms.ts';
 import { ownHeaders, send } from '../doors/raw-request.ts';
 import { type DoorServer, openDoorServer } from './door-server.ts';
@@ -10,17 +11,34 @@ const auditor: Person = { person: 'aud', display: 'Aud', role: 'auditor', contro
 const view: RetentionView = {
   rules: [{ rule: 'voiceSharedGroup', days: 60, keptFrom: '2026-09-30' }],
   ...{ groups: [], holds: [], reports: [], next: [], nextMore: 0, pending: [], mayHold: true },
+  ...{ asked: [], mayAdd: ['hit.FR'], bounds: { min: 1, max: 36_600 } },
 };
+const change: ChangeView = { rule: 'hit.FR', days: 20, daysBefore: 30, goes: [], more: 0, groups: [] };
 const retention = '/api/v1/retention';
 
 let server: DoorServer;
 let port: number;
 let isLocked: boolean;
 let outcome: RetentionOutcome;
+let changeRefused: HoldRefusal | undefined;
+/** What is kept of answers over a restart. */
+let answers: KeptAnswers;
 let refusal: 'not-permitted' | 'away' | undefined;
 const asked: unknown[][] = [];
 
 beforeEach(async () => {
+  let document: unknown;
+  answers = {
+    read: (isWhole) => (isWhole(document) ? document : undefined),
+    write: (next) => {
+      document = JSON.parse(JSON.stringify(next));
+    },
+  };
+  changeRefused = undefined;
+  await open();
+});
+
+async function open(): Promise<void> {
   isLocked = false;
   outcome = { hold: 3, isWaiting: false };
   refusal = undefined;
@@ -31,14 +49,25 @@ beforeEach(async () => {
   };
   server = await openDoorServer({
     retention: {
-      signedIn: (token) => (token === 'T'.repeat(43) ? { person: auditor, isLocked } : undefined),
-      view: async () => (refusal === undefined ? { view } : { refusal }),
-      hold: ({ person }, wish) => note('hold', person, wish),
-      lift: ({ person }, hold, reason) => note('lift', person, hold, reason),
+      answers,
+      port: {
+        signedIn: (token) => (token === 'T'.repeat(43) ? { person: auditor, isLocked } : undefined),
+        view: async () => (refusal === undefined ? { view } : { refusal }),
+        hold: ({ person }, wish) => note('hold', person, wish),
+        lift: ({ person }, hold, reason) => note('lift', person, hold, reason),
+        preview: async ({ person }, rule, days) => {
+          asked.push(['preview', person, rule, days]);
+          return changeRefused === undefined ? { view: change } : { refusal: changeRefused };
+        },
+        change: ({ person }, wish) => {
+          asked.push(['change', person, wish]);
+          return changeRefused === undefined ? { isWaiting: true } : { refusal: changeRefused };
+        },
+      },
     },
   });
   port = server.port;
-});
+}
 afterEach(() => server.close());
 
 const cookie = `escaut-session=${'T'.repeat(43)}`;
@@ -95,6 +124,39 @@ describe('the doors of retention', () => {
       expect(answer).toMatchObject({ status: 404, body: { code: 'hold-unknown' } });
     }
     expect(asked).toHaveLength(2);
+  });
+
+  it('show what a rule would do, and set it or say that it waits; bounds are named', async () => {
+    const shown = await ask('GET', `${retention}/preview?rule=hit.FR&days=20`);
+    expect([shown.status, changeSchema.parse(shown.body)]).toEqual([200, change]);
+    expect(await ask('GET', `${retention}/preview?rule=hit.FR`)).toMatchObject({ status: 400 });
+    const wish = { days: 20, reason: ' law ' };
+    expect(await ask('POST', `${retention}/rules/hit.FR`, wish, once())).toEqual({
+      status: 202,
+      body: { rule: 'hit.FR', days: 20, state: 'waiting' },
+    });
+    expect(asked).toEqual([
+      ['preview', 'aud', 'hit.FR', 20],
+      ['change', 'aud', { rule: 'hit.FR', days: 20, reason: 'law' }],
+    ]);
+    changeRefused = 'days-out-of-range';
+    const bounds = { min: 1, max: 36_600 };
+    for (const days of [0, 1.5, 1e9]) {
+      const answer = await ask('POST', `${retention}/rules/hit.FR`, { days, reason: 'law' }, once());
+      expect(answer).toMatchObject({ status: 422, body: { code: 'days-out-of-range', bounds } });
+    }
+    changeRefused = 'unknown-rule';
+    expect(await ask('GET', `${retention}/preview?rule=x&days=2`)).toMatchObject({ status: 404 });
+  });
+
+  it('answer the same again also after the gateway was started anew', async () => {
+    const key = once();
+    expect(await ask('POST', `${retention}/holds`, wish, key)).toMatchObject({ status: 201, body: { hold: 3 } });
+    await server.close();
+    await open();
+    outcome = { hold: 4, isWaiting: false };
+    expect(await ask('POST', `${retention}/holds`, wish, key)).toMatchObject({ status: 201, body: { hold: 3 } });
+    expect(asked).toEqual([]);
   });
 
   it('take nothing that is not as it should be, nor from other sites', async () => {

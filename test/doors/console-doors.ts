@@ -155,6 +155,7 @@ class Stand {
         events,
         alarm: () => undefined,
         forget: () => true,
+        words: { read: () => undefined, write: () => undefined },
         signedIn: () => undefined,
         incident: async () => undefined,
         swept: () => undefined,

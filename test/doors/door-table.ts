@@ -159,6 +159,8 @@ export const doors: readonly Door[] = [
   { door: 'REST GET /api/v1/proofs/:number', may: 'everybody' },
   { door: 'REST POST /api/v1/proofs', may: proofs },
   { door: 'REST GET /api/v1/retention', may: auditors },
+  { door: 'REST GET /api/v1/retention/preview', may: auditors },
+  { door: 'REST POST /api/v1/retention/rules/:rule', may: auditors },
   { door: 'REST POST /api/v1/retention/holds', may: auditors },
   { door: 'REST POST /api/v1/retention/holds/:number/lift', may: auditors },
   { door: 'REST GET /proofs', may: 'machine' },

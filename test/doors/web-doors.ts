@@ -86,6 +86,16 @@ const cases: Readonly<Record<string, Case>> = {
   },
   'POST /api/v1/login': { ask: () => json({ name: 'dispatcher', password, takeOver: true }) },
   'GET /api/v1/proofs/:number': { ask: () => ({ path: '/api/v1/proofs/1' }) },
+  'GET /api/v1/retention/preview': { ask: () => ({ path: '/api/v1/retention/preview?rule=hit&days=20' }) },
+  'POST /api/v1/retention/rules/:rule': {
+    // Somebody of France has asked for it already.
+    before: (site) => site.askToChange('aud-fr'),
+    ask: () => ({
+      path: '/api/v1/retention/rules/voiceSharedGroup',
+      ...json({ days: 29, reason: 'law' }),
+      headers: once(),
+    }),
+  },
   'POST /api/v1/retention/holds': {
     ask: () => ({ ...json({ reason: 'order 12', groups: ['xb'] }), headers: once() }),
   },
@@ -242,7 +252,7 @@ export class WebDoors {
         },
         machineKey,
         proofs: this.#proofPort(),
-        retention: this.#retentionOffice!,
+        retention: { port: this.#retentionOffice! },
         recordings: {
           port: { open: (shown, signedIn) => this.#recordings!.open(shown, signedIn) },
           signedIn: ({ headers }) => {
@@ -400,6 +410,11 @@ export class WebDoors {
     return { person: id, display, role, controlRoom };
   }
 
+  /** The first of two words for a rule. */
+  async askToChange(by: string): Promise<void> {
+    this.#retentionOffice!.change(this.#person(by), { rule: 'voiceSharedGroup', days: 29, reason: 'law' });
+  }
+
   /** The first of two words for a hold that another auditor has set. */
   async askToLift(by: string): Promise<void> {
     const about = { reason: 'x', by: 'Mr auditor', country: 'BE', utcMs: 0 };
@@ -423,12 +438,15 @@ export class WebDoors {
     this.#retentionOffice = new RetentionOffice(this.#config, {
       clock: this.#clock,
       events: {
-        retention: { holdSet: note('hold.set'), holdLifted: note('hold.lifted') },
+        retention: { changed: note('retention.changed'), holdSet: note('hold.set'), holdLifted: note('hold.lifted') },
         consoles: { notPermitted: note('permission.refused') },
       },
       signedIn: (token) => this.#signedIn(token),
       desk: () => this.#keeper,
       halted: () => undefined,
+      values: () => settings.values,
+      set: () => true,
+      words: { read: () => undefined, write: () => undefined },
       incident: async () => undefined,
     });
   }

@@ -35,7 +35,7 @@ export interface CardsOfBench {
   readonly alarms?: boolean[];
 }
 
-interface LoginBenchOptions {
+export interface LoginBenchOptions {
   readonly pageFolder?: string;
   readonly oidc?: OidcSettings;
   /** Of the provider's side, to let time pass there. */

@@ -1,7 +1,7 @@
 /** Holds at a console: who may, with whom, what the log says, and what auditors see; databases and folders are real. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HoldWish } from '../../src/api/retention-schemas.ts';
-import { retentionSchema } from '../../src/api/retention-schemas.ts';
+import { changeSchema, retentionSchema } from '../../src/api/retention-schemas.ts';
 import { ManualClock } from '../../src/base/clock.ts';
 import { RetentionOffice } from '../../src/gateway/retention-office.ts';
 import { type Person, roles } from '../../src/operations/terms.ts';
@@ -28,6 +28,11 @@ const personOf = (id: string): Person => {
 
 let rig: RetentionRig;
 let office: RetentionOffice;
+/** A gateway that is started anew on the same folders. */
+let restart: () => void;
+let isSetting: boolean;
+let document: unknown;
+let inForce: Readonly<Record<string, number>>;
 let clock: ManualClock;
 let isAway: boolean;
 let halted: string | undefined;
@@ -39,6 +44,9 @@ beforeEach(async () => {
   rig = new RetentionRig();
   clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 10, 29, 14) });
   isAway = false;
+  isSetting = true;
+  document = undefined;
+  inForce = { voiceSharedGroup: 60, actionLog: 1095 };
   halted = undefined;
   incident = async () => undefined;
   said.length = 0;
@@ -56,23 +64,41 @@ beforeEach(async () => {
     },
   );
   const note = (event: string) => (at: object) => void said.push({ event, ...at });
-  office = new RetentionOffice(
-    { ...demoConfig, people },
-    {
-      clock,
-      events: {
-        retention: { holdSet: note('hold.set'), holdLifted: note('hold.lifted') },
-        consoles: { notPermitted: note('permission.refused') },
+  restart = () => {
+    office = new RetentionOffice(
+      { ...demoConfig, people },
+      {
+        clock,
+        events: {
+          retention: { changed: note('retention.changed'), holdSet: note('hold.set'), holdLifted: note('hold.lifted') },
+          consoles: { notPermitted: note('permission.refused') },
+        },
+        desk: () => {
+          if (isAway) throw new RetentionAway('no disk');
+          return keeper;
+        },
+        signedIn: () => undefined,
+        halted: () => halted,
+        incident: () => incident(),
+        values: () => inForce,
+        set: (rule, days, by) => {
+          if (isSetting) {
+            inForce = { ...inForce, [rule]: days };
+            void store.setValue(rule, days, by, clock.utcMs());
+          }
+          return isSetting;
+        },
+        words: {
+          read: (isWhole) => (isWhole(document) ? document : undefined),
+          write: (next) => {
+            document = JSON.parse(JSON.stringify(next));
+            return undefined;
+          },
+        },
       },
-      desk: () => {
-        if (isAway) throw new RetentionAway('no disk');
-        return keeper;
-      },
-      signedIn: () => undefined,
-      halted: () => halted,
-      incident: () => incident(),
-    },
-  );
+    );
+  };
+  restart();
 });
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
@@ -151,6 +177,76 @@ describe('a hold', () => {
     ]);
     expect(await lift('aud-fr')).toEqual({ hold: 1, isWaiting: true }); // his word did not count
     expect((await view()).holds).toHaveLength(1);
+  });
+});
+
+describe('a rule', () => {
+  const change = (by: string, rule = 'voiceSharedGroup', days = 30) =>
+    office.change(personOf(by), { rule, days, reason: 'law of 2026' });
+  const preview = async (rule: string, days: number) => {
+    const outcome = await office.preview(personOf('aud-be'), rule, days);
+    return 'view' in outcome ? outcome.view : outcome.refusal;
+  };
+
+  it('is set by two who ask for the same, also where the gateway was started anew between their words', async () => {
+    expect(change('aud-be')).toEqual({ isWaiting: true });
+    const asked = { rule: 'voiceSharedGroup', days: 30, reason: 'law of 2026', by: 'Mr aud-be' };
+    const untilUtcMs = clock.utcMs() + 600_000;
+    expect((await view('aud-fr')).asked).toEqual([{ ...asked, isOwn: false, untilUtcMs }]);
+    clock.advance(60_000);
+    restart();
+    expect((await view('aud-be')).asked).toEqual([{ ...asked, isOwn: true, untilUtcMs }]);
+    expect(change('aud-fr', 'voiceSharedGroup', 31)).toEqual({ isWaiting: true }); // not the same
+    expect(change('aud-fr')).toEqual({ isWaiting: false });
+    expect((await view()).rules[0]).toMatchObject({ days: 30, setBy: 'Mr aud-fr, Mr aud-be' });
+    expect(said.at(-1)).toMatchObject({ event: 'retention.changed', days: 30, second: 'Mr aud-be' });
+    restart();
+    expect((await view()).asked).toMatchObject([{ days: 31 }]);
+    clock.advance(600_000);
+    restart();
+    expect((await view()).asked).toEqual([]);
+  });
+
+  it('keeps the first word to lift a hold over a restart, and not that of somebody who is no auditor any more', async () => {
+    await hold('aud-be');
+    expect(await lift('aud-fr')).toEqual({ hold: 1, isWaiting: true });
+    restart();
+    expect((await view()).holds[0]?.lift).toMatchObject({ by: 'Mr aud-fr' });
+    const fr = people.find(({ id }) => id === 'aud-fr')!;
+    Object.assign(fr, { role: 'dispatcher' });
+    expect(await lift('aud-be')).toEqual({ refusal: 'second-person-may-not' });
+    Object.assign(fr, { role: 'auditor' });
+    expect(await lift('aud-be')).toEqual({ hold: 1, isWaiting: false });
+  });
+
+  it('shows first what would go, and which law decides then', async () => {
+    rig.recording(40, demoConfig.sharedGroups[0]!.id);
+    rig.recording(70, demoConfig.sharedGroups[0]!.id); // goes anyway
+    const shown = await preview('voiceSharedGroup', 30);
+    expect(changeSchema.parse(shown)).toEqual(shown);
+    expect(shown).toMatchObject({
+      daysBefore: 60,
+      goes: [{ kind: 'voice', count: 1, rule: 'voiceSharedGroup', days: 30 }],
+      groups: [{ daysBefore: 60, days: 30 }],
+    });
+    expect(await preview('voiceSharedGroup', 40)).toMatchObject({ goes: [] });
+    expect(await preview('voiceNationalLeg.BE', 90)).toMatchObject({
+      groups: [{ days: 60, rule: 'voiceSharedGroup' }],
+    });
+    expect(await preview('voiceNationalLeg.BE', 90)).not.toHaveProperty('daysBefore');
+    for (const days of [0, 1.5, 40_000]) expect(await preview('voiceSharedGroup', days)).toBe('days-out-of-range');
+    expect(await preview('plates', 3)).toBe('unknown-rule');
+  });
+
+  it('stays where it cannot be set, and for whoever may not', async () => {
+    change('aud-be');
+    isSetting = false;
+    expect(change('aud-fr')).toEqual({ refusal: 'away' });
+    for (const role of others) {
+      expect(change(role)).toEqual({ refusal: 'not-permitted' });
+      expect(await office.preview(personOf(role), 'voiceSharedGroup', 3)).toEqual({ refusal: 'not-permitted' });
+    }
+    expect(inForce.voiceSharedGroup).toBe(60);
   });
 });
 

@@ -62,6 +62,7 @@ function setUp(clock = new ManualClock(), servers: string[] = []) {
     },
     alarm: (isHalted) => alarms.push(isHalted),
     forget: () => true,
+    words: { read: () => undefined, write: () => undefined },
     ...{ signedIn: () => undefined, incident: async () => undefined },
     swept: () => undefined,
   });
@@ -118,7 +119,7 @@ describe('how long evidence is kept, asked for at consoles', () => {
     expect(said.at(-1)).toEqual({
       ...{ rule: 'voiceSharedGroup', days: 30, reason: 'law' },
       ...{ operator: 'aud-fr', role: 'auditor', controlRoom: 'ccpd' },
-      ...{ second: 'aud-be', secondRole: 'auditor', secondControlRoom: 'ccpd' },
+      ...{ second: 'aud-be', secondRole: 'auditor', secondControlRoom: someone!.controlRoom },
     });
     await vi.waitFor(() => expect(existsSync(old)).toBe(false), { timeout: 150_000 });
     expect(existsSync(young)).toBe(true);

@@ -6,6 +6,7 @@ import { AnnouncementBooth } from '../../src/gateway/announcement-booth.ts';
 import { operator } from '../console/world-of-test.ts';
 import { FleetRig } from '../gateway/fleet-rig.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
+import { fleetOf, LoggedIn } from './logged-in.ts';
 import { PageRig } from './page-rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -19,8 +20,6 @@ const people = [
   { ...operator, person: 'sys-2', display: 'SYS Lille', role: 'sys-admin', country: 'FR' },
   { ...operator, person: 'opo-fr', display: 'OPO Lille', role: 'fleet-admin', country: 'FR' },
 ] as const;
-/** Screenshots are kept where this names a folder. */
-const pictures = process.env.ESCAUT_SHOTS;
 
 /** What has been found of two talkgroups: one that would fit, and one that is joined to the group already. */
 const side = { overs: 0, voiceMs: 0, queued: 0, refused: 0, cut: 0, emergencies: 0 };
@@ -87,19 +86,10 @@ beforeEach(async () => {
   fleet = await FleetRig.open(() => Date.now());
   bench = await LoginBench.start(rig.pageFolder, {
     people,
-    fleet: (signedIn, accounts) => ({
-      accounts,
+    fleet: fleetOf(fleet, people, {
       listening: booth,
-      desk: fleet.office,
-      running: 0,
       shadows: { utcMs: Date.now(), shadows: shadowsShown },
       owed: [{ section: 'sharedGroups', item: 'xb-acc', kind: 'changed', when: 'restart', why: 'permanent' }],
-      editor: (token) => {
-        const session = signedIn(token);
-        const person = people.find((each) => each.person === session?.person);
-        if (session === undefined || person === undefined) return undefined;
-        return { editor: person, isLocked: session.isLocked };
-      },
     }),
   });
 });
@@ -109,28 +99,11 @@ afterEach(async () => {
   await fleet.close();
 });
 
-const button = (name: string) => rig.page.getByRole('button', { name, exact: true });
-const field = (name: string) => rig.page.getByLabel(name, { exact: true });
-
-async function enter(person: string): Promise<void> {
-  await bench.post('password', { invitation: await bench.invite(person), newPassword: password });
-  await rig.visit(bench.url);
-  await rig.page.setViewportSize({ width: 1440, height: 900 });
-  await field('Nom').fill(person);
-  await field('Mot de passe').fill(password);
-  await rig.page.keyboard.press('Enter');
-  await rig.page.locator('.top-bar').waitFor();
-}
-
-async function look(name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await rig.page.emulateMedia({ colorScheme });
-    expect(await rig.violations()).toEqual([]);
-    if (pictures !== undefined) {
-      await rig.page.screenshot({ path: `${pictures}/fleet-${name}-${colorScheme}.png`, fullPage: true });
-    }
-  }
-}
+const { button, field, enter, look } = new LoggedIn(
+  'fleet',
+  () => rig,
+  () => bench,
+);
 
 it('is not for a dispatcher', async () => {
   await enter(operator.person);

@@ -1,5 +1,5 @@
 /** How long evidence is kept at the gateway of this page: asks its doors under /api/v1/retention, and keeps what the view shows. */
-import type { HoldWish, RetentionModel } from '../model/retention.ts';
+import type { ChangePreview, HoldWish, RetentionModel } from '../model/retention.ts';
 import { ask, type DoorAnswer } from './fleet-door.ts';
 import { Store } from './store.ts';
 
@@ -18,6 +18,17 @@ export class RetentionDesk {
     const answer = await ask('GET', 'retention');
     if (answer.status === 200) this.store.set({ retention: answer.body as RetentionModel, fault: '' });
     else this.store.set({ fault: faultOf(answer) });
+  }
+
+  /** What would go; else why that cannot be said. */
+  async preview(rule: string, days: number): Promise<ChangePreview | string> {
+    const answer = await ask('GET', `retention/preview?${new URLSearchParams({ rule, days: `${days}` })}`);
+    return answer.status === 200 ? (answer.body as ChangePreview) : faultOf(answer);
+  }
+
+  /** Why it is not set; '': it is, or waits for the second person. */
+  change(rule: string, days: number, reason: string): Promise<string> {
+    return this.#change(`retention/rules/${encodeURIComponent(rule)}`, { days, reason });
   }
 
   /** Why it is not held; '': it is. */

@@ -58,6 +58,27 @@ export interface NextGone extends Gone {
   readonly hold?: number;
 }
 
+/** One auditor has asked for it, and a second may until then. */
+export interface AskedChange {
+  readonly rule: string;
+  readonly days: number;
+  readonly reason: string;
+  readonly by: string;
+  readonly isOwn: boolean;
+  readonly untilUtcMs: number;
+}
+
+/** What would become of it. */
+export interface ChangePreview {
+  readonly rule: string;
+  readonly days: number;
+  /** Undefined: there is no such rule yet. */
+  readonly daysBefore?: number;
+  readonly goes: readonly (Gone & { readonly hold?: number })[];
+  readonly more: number;
+  readonly groups: readonly (GroupKept & { readonly daysBefore: number })[];
+}
+
 export interface RetentionModel {
   readonly halted?: string;
   readonly rules: readonly RetentionRule[];
@@ -68,6 +89,11 @@ export interface RetentionModel {
   readonly next: readonly NextGone[];
   readonly nextMore: number;
   readonly pending: readonly Pick<Gone, 'kind' | 'day' | 'group'>[];
+  readonly asked: readonly AskedChange[];
+  /** Rules of one country that are not in force. */
+  readonly mayAdd: readonly string[];
+  /** Days that any rule may have. */
+  readonly bounds: { readonly min: number; readonly max: number };
   readonly mayHold: boolean;
 }
 

@@ -1,8 +1,9 @@
 /** How long evidence is kept and by which law, what is held, what was deleted, and what goes next. For auditors. */
-import { useEffect } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type DeletionReport, type NextGone, type RetentionModel, sumsOf } from '../model/retention.ts';
 import { FleetHolds } from './fleet-holds.tsx';
+import { AskedChanges, ChangeDialog } from './fleet-retention-change.tsx';
 import { countryName } from './format.ts';
 import { retentionFaultKey, useGroupName, useInstant, useKindCount, useRuleName } from './retention-words.ts';
 import { useRetention, useSession } from './session-context.tsx';
@@ -44,65 +45,99 @@ export function FleetRetention() {
   );
 }
 
-function Rules({ retention: { rules, groups } }: { retention: RetentionModel }) {
+function Rules({ retention }: { retention: RetentionModel }) {
   const { t, i18n } = useTranslation();
   const ruleName = useRuleName();
   const instant = useInstant();
+  /** Of the dialog; '' adds one. */
+  const [changing, setChanging] = useState<string>();
+  const { rules, groups, mayHold, mayAdd } = retention;
+  const [kept, keptOf] = [t('fleet.retention.rules'), t('fleet.retention.groups')];
   return (
-    <section aria-label={t('fleet.retention.rules')}>
-      <table className="retention-table retention-rules">
-        <caption>{t('fleet.retention.rules')}</caption>
-        <thead>
-          <tr>
-            {(['law', 'kept', 'keptFrom', 'source'] as const).map((each) => (
-              <th key={each} scope="col">
-                {t(`fleet.retention.column.${each}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rules.map(({ rule, days, setBy, setUtcMs, keptFrom }) => (
-            <tr key={rule} data-rule={rule}>
-              <th scope="row">{ruleName(rule)}</th>
-              <td>{t('fleet.retention.days', { count: days })}</td>
+    <section aria-label={kept}>
+      <AskedChanges retention={retention} />
+      <KeptTable
+        name="rules"
+        caption={kept}
+        columns={['law', 'kept', 'keptFrom', 'source', ...(mayHold ? ['change' as const] : [])]}
+      >
+        {rules.map(({ rule, days, setBy, setUtcMs, keptFrom }) => (
+          <tr key={rule} data-rule={rule}>
+            <th scope="row">{ruleName(rule)}</th>
+            <td>{t('fleet.retention.days', { count: days })}</td>
+            <td>
+              <time dateTime={keptFrom}>{keptFrom}</time>
+            </td>
+            <td>
+              {setBy === undefined
+                ? t('fleet.retention.ofFile')
+                : t('fleet.retention.setBy', { names: setBy, time: instant(setUtcMs ?? 0) })}
+            </td>
+            {mayHold && (
               <td>
-                <time dateTime={keptFrom}>{keptFrom}</time>
+                <button
+                  type="button"
+                  aria-label={t('fleet.retention.changeOf', { rule: ruleName(rule) })}
+                  onClick={() => setChanging(rule)}
+                >
+                  {t('fleet.retention.change')}
+                </button>
               </td>
-              <td>
-                {setBy === undefined
-                  ? t('fleet.retention.ofFile')
-                  : t('fleet.retention.setBy', { names: setBy, time: instant(setUtcMs ?? 0) })}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <table className="retention-table retention-groups">
-        <caption>{t('fleet.retention.groups')}</caption>
-        <thead>
-          <tr>
-            {(['group', 'countries', 'kept', 'law'] as const).map((each) => (
-              <th key={each} scope="col">
-                {t(`fleet.retention.column.${each}`)}
-              </th>
-            ))}
+            )}
           </tr>
-        </thead>
-        <tbody>
-          {groups.map(({ group, short, countries, days, rule }) => (
-            <tr key={group} data-group={group}>
-              <th scope="row">
-                <bdi>{short}</bdi>
-              </th>
-              <td>{countries.map((each) => countryName(each, i18n.language)).join(', ') || '–'}</td>
-              <td>{t('fleet.retention.days', { count: days })}</td>
-              <td>{ruleName(rule)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </KeptTable>
+      {mayHold && mayAdd.length > 0 && (
+        <button type="button" onClick={() => setChanging('')}>
+          {t('fleet.retention.add')}
+        </button>
+      )}
+      {changing !== undefined && (
+        <ChangeDialog retention={retention} rule={changing} onClose={() => setChanging(undefined)} />
+      )}
+      <KeptTable name="groups" caption={keptOf} columns={['group', 'countries', 'kept', 'law']}>
+        {groups.map(({ group, short, countries, days, rule }) => (
+          <tr key={group} data-group={group}>
+            <th scope="row">
+              <bdi>{short}</bdi>
+            </th>
+            <td>{countries.map((each) => countryName(each, i18n.language)).join(', ') || '–'}</td>
+            <td>{t('fleet.retention.days', { count: days })}</td>
+            <td>{ruleName(rule)}</td>
+          </tr>
+        ))}
+      </KeptTable>
     </section>
+  );
+}
+
+type Column = 'law' | 'kept' | 'keptFrom' | 'source' | 'change' | 'group' | 'countries' | 'goes' | 'what' | 'ofDay';
+
+interface KeptTableProps {
+  readonly name: string;
+  /** Shown above it; undefined: it stands there already. */
+  readonly caption?: string;
+  readonly label?: string;
+  readonly columns: readonly Column[];
+  readonly children: ReactNode;
+}
+
+function KeptTable({ name, caption, label, columns, children }: KeptTableProps) {
+  const { t } = useTranslation();
+  return (
+    <table className={`retention-table retention-${name}`} aria-label={label}>
+      {caption !== undefined && <caption>{caption}</caption>}
+      <thead>
+        <tr>
+          {columns.map((each) => (
+            <th key={each} scope="col">
+              {t(`fleet.retention.column.${each}`)}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>{children}</tbody>
+    </table>
   );
 }
 
@@ -143,18 +178,9 @@ function Next({ retention }: { retention: RetentionModel }) {
       {next.length === 0 ? (
         <p>{t('fleet.retention.nothingNext')}</p>
       ) : (
-        <table className="retention-table" aria-label={t('fleet.retention.next')}>
-          <thead>
-            <tr>
-              {(['goes', 'what', 'ofDay', 'group', 'law'] as const).map((each) => (
-                <th key={each} scope="col">
-                  {t(`fleet.retention.column.${each}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>{next.map(row)}</tbody>
-        </table>
+        <KeptTable name="going" label={t('fleet.retention.next')} columns={['goes', 'what', 'ofDay', 'group', 'law']}>
+          {next.map(row)}
+        </KeptTable>
       )}
       {nextMore > 0 && <p>{t('fleet.retention.more', { count: nextMore })}</p>}
     </section>

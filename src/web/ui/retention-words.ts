@@ -14,6 +14,8 @@ const faults = [
   'away',
   'not-permitted',
   'no-session',
+  'unknown-rule',
+  'days-out-of-range',
   'hold-unknown',
   'group-unknown',
   'incident-unknown',
