@@ -30,6 +30,7 @@ export const PACKAGES = {
     'espeak-ng',
     'ffmpeg',
     'kamailio',
+    'libfaketime',
     'openssl',
     'postgresql',
     'sip-tester',

@@ -68,7 +68,7 @@ describe('set-up without root where Debian packages are missing', () => {
     expect(commands).toHaveLength(1);
     expect(commands[0]).toBe(
       '  sudo apt-get update && sudo DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ' +
-        'baresip chromium dnsmasq-base espeak-ng ffmpeg flatbuffers-compiler g++ kamailio libflatbuffers-dev libsrtp2-dev libssl-dev ' +
+        'baresip chromium dnsmasq-base espeak-ng ffmpeg flatbuffers-compiler g++ kamailio libfaketime libflatbuffers-dev libsrtp2-dev libssl-dev ' +
         'libuv1-dev make ninja-build openssl postgresql python3 sip-tester sox tshark',
     );
     expect(stderr).not.toMatch(/at .*\.mjs:\d+/); // a message, not a stack trace
