@@ -132,13 +132,6 @@ export class ConsolePosts {
     return dueMs;
   }
 
-  /** A round of reading after a hold-up is over; true: something was read in it. */
-  endRound(): boolean {
-    let more = false;
-    for (const { backlog } of this.posts.values()) more = backlog?.endRound() === true || more;
-    return more;
-  }
-
   /** What is newest of every stream is heard now. */
   catchUp(nowMs: number): void {
     for (const post of this.posts.values()) {

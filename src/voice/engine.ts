@@ -26,7 +26,7 @@ import type {
 } from './contract.ts';
 import type { EngineHost } from './engine-host.ts';
 import { FeedPosts } from './feed-posts.ts';
-import { HoldUp } from './hold-up.ts';
+import { HoldUp, roundOver } from './hold-up.ts';
 import { LegPosts } from './leg-posts.ts';
 import type { ConsolePost, FeedPost, LegPost } from './posts.ts';
 import { bothTaps, type Recorder } from './recorder.ts';
@@ -94,7 +94,7 @@ export class VoiceEngine {
     this.#alarm = new Alarm(clock, () => this.#onDue());
     this.#holdUp = new HoldUp(clock, {
       dueMs: () => this.#dueMs,
-      endRound: () => [this.#legs.endRound(), this.#consoles.endRound()].includes(true),
+      endRound: () => [this.legs, this.consoles].map((posts) => roundOver(posts.values())).includes(true),
       catchUp: () => this.#catchUp(),
     });
     const host: EngineHost = {

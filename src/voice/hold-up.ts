@@ -73,3 +73,10 @@ export function kept(backlog: Backlog | undefined, bytes: Uint8Array): Backlog {
   keeper.push(bytes);
   return keeper;
 }
+
+/** A round of reading is over for these; true: something was read in it. */
+export function roundOver(posts: Iterable<{ readonly backlog: Backlog | undefined }>): boolean {
+  let more = false;
+  for (const { backlog } of posts) more = backlog?.endRound() === true || more;
+  return more;
+}

@@ -1,7 +1,7 @@
 /** The listener with all its doors, real logins and fleet data behind it, and a person of each role who can log in. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { HttpServerOptions } from '../../src/api/http-server.ts';
 import { ManualClock } from '../../src/base/clock.ts';
 import { SeededRandom } from '../../src/base/random.ts';
@@ -27,7 +27,7 @@ import { signingKey } from '../../src/store/signing-key.ts';
 import { operator } from '../console/world-of-test.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
 import type { Tried } from './console-doors.ts';
-import { canary } from './hardened.ts';
+import { writeKeptFiles } from './kept-files.ts';
 import { type Answer, ownHeaders, send } from './raw-request.ts';
 import { bothLegs, fleetData, infrastructure, newcomer, oneLeg } from './small-site.ts';
 
@@ -181,17 +181,7 @@ export class WebDoors {
   constructor() {
     writeFileSync(join(this.folder, 'escaut.yaml'), infrastructure + fleetData(bothLegs));
     this.#config = this.#load().config;
-    for (const [file, text] of [
-      ['page/index.html', '<!doctype html><title>Escaut</title>'],
-      ['page/assets/index-D3adB33f.js', 'export {};'],
-      ['page/.hidden', canary],
-      ['recordings/2026-11-29/xb-acc/20261129T021500.123Z-1.opus', canary],
-      ['state/gw/accounts.db', canary],
-      ['state/gw/accounts-key', canary],
-    ] as const) {
-      mkdirSync(dirname(join(this.folder, file)), { recursive: true });
-      writeFileSync(join(this.folder, file), text);
-    }
+    writeKeptFiles(this.folder);
   }
 
   get bench(): LoginBench {
