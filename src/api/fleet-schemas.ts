@@ -108,10 +108,8 @@ const stepSchema = z.strictObject({
   section: z.string(),
   item: z.string(),
   kind: z.enum(['added', 'removed', 'changed', 'moved']),
-  when: z
-    .enum(['at-once', 'waits', 'restart'])
-    .describe('`waits`: until it is not in use; `restart`: at the next start.'),
-  why: z.enum(['open', 'under-way', 'permanent', 'control-room', 'with-another']).optional(),
+  when: z.enum(['at-once', 'waits']).describe('`waits`: until it is not in use.'),
+  why: z.enum(['open', 'under-way', 'talk', 'control-room', 'with-another']).optional(),
 });
 export const stateSchema = z
   .strictObject({

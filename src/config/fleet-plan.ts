@@ -1,13 +1,13 @@
 /**
- * How a gateway that runs takes over another version of its fleet data: what at once, what once it is not in use any more,
- * what at the next start alone. Pure.
+ * How a gateway that runs takes over another version of its fleet data: what at once, what once it is not in use any more.
+ * Pure.
  *
  *   what is in use ─────────────┐
  *   before, after ─▶ changes ─▶ step each ─▶ hold back what rests on what is held back ─▶ what holds meanwhile
  *
- * Nothing that is open is touched: not a shared group that is joined, no talkgroup of one, no plan under way. Whatever is
- * held back stays as it was, whole, and with it whatever is new only together with it; so every reference finds its item
- * at every moment.
+ * Nothing that is in use is touched: not a group that people have opened, nor a permanent one on which there is talk, no
+ * talkgroup of either, no plan under way, no control room where somebody sits. Whatever is held back stays as it was, whole,
+ * and with it whatever is new only together with it; so every reference finds its item at every moment.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { fleetSections, isRecord } from './config-source.ts';
@@ -19,22 +19,24 @@ export interface InUse {
   readonly groups: ReadonlySet<string>;
   readonly talkgroups: ReadonlySet<string>;
   readonly plans: ReadonlySet<string>;
+  /** Somebody of it is logged in, or something that is open is its own. */
+  readonly controlRooms: ReadonlySet<string>;
 }
 
 export interface FleetStep {
   readonly section: FleetChange['section'];
   readonly item: string;
   readonly kind: FleetChange['kind'];
-  readonly when: 'at-once' | 'waits' | 'restart';
+  readonly when: 'at-once' | 'waits';
   readonly why?: WaitCause;
 }
 
 /**
- * `open`: the group is joined, or the talkgroup to one. `under-way`: the plan is. `permanent`: it is joined from start to
- * end. `control-room`: it goes, and emergencies may still be its own to acknowledge. `with-another`: it rests on something
+ * `open`: the group is joined, or the talkgroup to one. `under-way`: the plan is. `talk`: the permanent group is in use.
+ * `control-room`: it goes, and somebody of it is here, or something open is its own. `with-another`: it rests on something
  * that is held back, or that does on it.
  */
-export type WaitCause = 'open' | 'under-way' | 'permanent' | 'control-room' | 'with-another';
+export type WaitCause = 'open' | 'under-way' | 'talk' | 'control-room' | 'with-another';
 
 /** Of an item in use what may change all the same: how it is called. */
 const neutralFields: Readonly<Partial<Record<FleetChange['section'], RegExp>>> = {
@@ -51,7 +53,7 @@ export function fleetSteps(before: FleetData, after: FleetData, inUse: InUse): r
     const why = causeOf(change, before, after, inUse);
     const isNeutral = kind === 'changed' && fields.every((field) => isNeutralField(section, field));
     const held = why !== undefined && !isNeutral;
-    return { section, item, kind, when: whenOf(held ? why : undefined), ...(held && { why }) } satisfies FleetStep;
+    return { section, item, kind, when: held ? 'waits' : 'at-once', ...(held && { why }) } satisfies FleetStep;
   });
   return holdBack(steps, before, after);
 }
@@ -84,23 +86,17 @@ function causeOf(
 ): WaitCause | undefined {
   switch (section) {
     case 'controlRooms':
-      return kind === 'removed' ? 'control-room' : undefined;
+      return kind === 'removed' && inUse.controlRooms.has(item) ? 'control-room' : undefined;
     case 'sharedGroups': {
       const [was, is] = [before, after].map(({ sharedGroups }) => sharedGroups.find(({ id }) => id === item));
       if (was !== undefined && is !== undefined && isOfShadowsAlone(was, is)) return undefined;
-      const isPermanent = [before, after].some(({ sharedGroups }) =>
-        sharedGroups.some(({ id, mode }) => id === item && mode === 'permanent'),
-      );
-      if (isPermanent) return 'permanent';
-      return inUse.groups.has(item) ? 'open' : undefined;
+      if (inUse.groups.has(item)) return was?.mode === 'permanent' ? 'talk' : 'open';
+      // A permanent group has its talkgroups at once: none of them is somebody else's meanwhile.
+      const needs = is?.mode === 'permanent' ? is.legs : [];
+      return needs.some(({ talkgroup }) => inUse.talkgroups.has(talkgroup)) ? 'open' : undefined;
     }
-    case 'talkgroups': {
-      const isPermanent = before.sharedGroups.some(
-        ({ mode, legs }) => mode === 'permanent' && legs.some(({ talkgroup }) => talkgroup === item),
-      );
-      if (isPermanent) return 'permanent';
+    case 'talkgroups':
       return inUse.talkgroups.has(item) ? 'open' : undefined;
-    }
     case 'alertPlans':
       return inUse.plans.has(item) ? 'under-way' : undefined;
     default:
@@ -124,11 +120,6 @@ function isOfShadowsAlone(before: SharedGroup, after: SharedGroup): boolean {
     legs: group.legs.filter((leg) => !promoted.includes(leg)),
   });
   return isDeepStrictEqual(rest(before), rest(after));
-}
-
-function whenOf(why: WaitCause | undefined): FleetStep['when'] {
-  if (why === undefined) return 'at-once';
-  return why === 'permanent' || why === 'control-room' ? 'restart' : 'waits';
 }
 
 function isNeutralField(section: FleetChange['section'], { path }: FieldChange): boolean {

@@ -82,8 +82,9 @@ export class ConsoleModel {
   }
 
   /**
-   * The fleet data is another. A group that is joined goes on as it is but for its names; what was last said on one that
-   * is not stays to be read. Each console is to be shown all of it.
+   * The fleet data is another. A group that is joined goes on: what is in use is the same but for its names, and whose legs
+   * are others is told of next (setBridging). What was last said on one that is not joined stays to be read. Each console
+   * is to be shown all of it.
    */
   setWorld(world: World): void {
     const before = new Map(this.#groups);
@@ -95,7 +96,7 @@ export class ConsoleModel {
       before.delete(group.id);
       const isJoined = known !== undefined && known.base.onDemand !== true;
       if (isJoined) {
-        this.#groups.set(group.id, { ...known, base: { ...known.base, shortName: group.shortName, name: group.name } });
+        this.#groups.set(group.id, { ...known, base: { ...known.base, ...groupFacts(group) } });
         continue;
       }
       for (const leg of known?.legs ?? []) this.#legs.delete(leg);

@@ -356,6 +356,11 @@ export class ConsoleServer {
     }
   }
 
+  /** Control rooms of which somebody sits at a console, or may come back to his. */
+  get rooms(): ReadonlySet<string> {
+    return new Set(this.#seats.all.map(({ operator }) => operator.controlRoom));
+  }
+
   /** His consoles are closed and do not come back by themselves; `why` is for their pages. */
   endPerson(person: PersonId, why: string): void {
     this.#seats.noteLock(person, false);

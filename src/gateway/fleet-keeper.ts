@@ -34,7 +34,7 @@ export interface FleetKeeperPorts {
 
 /** Between looks: a version holds at most so much later than its day says. */
 const lookEveryMs = 5000;
-/** Plans in a row that found something in use which was not, or the other way round. */
+/** Plans in a row that would touch something that has come into use meanwhile. */
 const plansMax = 3;
 
 export class FleetKeeper implements FleetPort {
@@ -138,7 +138,7 @@ export class FleetKeeper implements FleetPort {
       const inUse = this.#ports.inUse();
       if (!isOther && !(waits && wordOf(inUse) !== this.#plannedFor)) return;
       const planned = (await this.#thread.ask('plan', [this.#text, active, inUse])) as TakingOver;
-      if (this.#isStopped || wordOf(this.#ports.inUse()) !== wordOf(inUse)) continue;
+      if (this.#isStopped || touches(planned.steps, inUse, this.#ports.inUse())) continue;
       this.#take(active, planned, wordOf(inUse));
       return;
     }
@@ -165,8 +165,8 @@ export class FleetKeeper implements FleetPort {
     this.#ports.events.fleet.taken({
       version,
       taken: done.length,
-      waits: wordsOf(owed.filter(({ when }) => when === 'waits')),
-      restart: wordsOf(owed.filter(({ when }) => when === 'restart')),
+      waits: wordsOf(owed),
+      restart: '',
     });
   }
 
@@ -186,8 +186,25 @@ export class FleetKeeper implements FleetPort {
   }
 }
 
-function wordOf({ groups, talkgroups, plans }: InUse): string {
-  return JSON.stringify([[...groups].sort(), [...talkgroups].sort(), [...plans].sort()]);
+function wordOf(inUse: InUse): string {
+  const { groups, talkgroups, plans, controlRooms } = inUse;
+  return JSON.stringify([groups, talkgroups, plans, controlRooms].map((ids) => [...ids].sort()));
+}
+
+/** What shall be taken at once has come into use since it was planned. A group needs its talkgroups as well. */
+function touches(steps: readonly FleetStep[], planned: InUse, now: InUse): boolean {
+  const isNew = (what: keyof InUse) => [...now[what]].filter((id) => !planned[what].has(id));
+  const talkgroups = isNew('talkgroups');
+  const of = {
+    sharedGroups: isNew('groups'),
+    talkgroups,
+    alertPlans: isNew('plans'),
+    controlRooms: isNew('controlRooms'),
+  } as Partial<Record<FleetStep['section'], readonly string[]>>;
+  return steps.some(({ section, item, when }) => {
+    if (when !== 'at-once') return false;
+    return of[section]?.includes(item) === true || (section === 'sharedGroups' && talkgroups.length > 0);
+  });
 }
 
 /** `sharedGroups xb-acc (open)`; at most so many that a line stays a line. */

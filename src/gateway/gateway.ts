@@ -448,7 +448,10 @@ class Gateway implements RunningGateway {
           pageUrl: reachedUrlOf(config),
         }),
         listening: new AnnouncementBooth(config.announcements, speakWithinMs),
-        inUse: () => this.#operations.inUse,
+        inUse: () => {
+          const { controlRooms, ...inUse } = this.#operations.inUse;
+          return { ...inUse, controlRooms: new Set([...controlRooms, ...this.#console.rooms]) };
+        },
         shadows: () => this.#shadows?.report() ?? { utcMs: clock.utcMs(), shadows: [] },
         take: (sections) => this.#takeFleet(sections),
       },
@@ -464,11 +467,11 @@ class Gateway implements RunningGateway {
   #takeFleet(sections: FleetSections): void {
     const { config, take } = this.#live;
     take(sections);
+    this.#console.setWorld(consoleWorld(config), peopleOf(config)); // groups that come are known before they open
     this.#shadows?.fleetChanged(); // before legs that were shadows are joined
     this.#operations.fleetChanged();
     this.#lines.fleetChanged();
     this.#evidence.retention.fleetChanged();
-    this.#console.setWorld(consoleWorld(config), peopleOf(config));
     this.#accounts?.logins.setPeople(peopleOf(config));
   }
 

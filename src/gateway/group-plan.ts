@@ -3,6 +3,7 @@
  *
  * Groups that are opened on demand or disabled have no legs of their own accord.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { aliasOf } from '../base/alias.ts';
 import { exercisePriority, type LegNeed, type Way } from '../bridges/placement-terms.ts';
 import type { LegPlan, NameRule } from '../bridges/ports.ts';
@@ -169,6 +170,12 @@ function planLeg(group: SharedGroup, leg: SharedGroup['legs'][number], config: C
       firstWordMsMax: config.limits.firstWordMsMax,
     },
   };
+}
+
+/** Its call may go on: nothing but how it is called is another. */
+export function isSameLeg(one: PlannedLeg, other: PlannedLeg): boolean {
+  const called = ({ need, plan }: PlannedLeg) => ({ need, plan: { ...plan, display: '' } });
+  return isDeepStrictEqual(called(one), called(other));
 }
 
 /** The id of a talkgroup's leg in a group. */

@@ -112,7 +112,8 @@ export function beginToClose(draft: Draft, bridging: Bridging): void {
   else draft.announce('closed', closing, heard);
 }
 
-function closeGroup(draft: Draft, bridging: Bridging): void {
+/** At once, without a word on the air. */
+export function closeGroup(draft: Draft, bridging: Bridging): void {
   const { group } = bridging;
   for (const member of bridging.members.values()) part(draft, bridging, member);
   draft.say({ name: 'closeGroup', group });

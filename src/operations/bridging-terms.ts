@@ -154,8 +154,8 @@ export type BridgingEvent =
       readonly endsMs?: number;
       readonly emergency?: boolean;
     } & Had)
-  /** The fleet data gives a group that is joined more legs of its own. */
-  | { readonly name: 'own'; readonly group: GroupId }
+  /** The fleet data is another: how a permanent group is now, or is none any more. `anew`: legs that are called anew. */
+  | { readonly name: 'own'; readonly group: GroupId; readonly anew?: readonly TalkgroupId[] }
   | { readonly name: 'leg'; readonly group: GroupId; readonly talkgroup: TalkgroupId; readonly up: boolean }
   | { readonly name: 'talk'; readonly group: GroupId; readonly talking: boolean }
   | { readonly name: 'emergency'; readonly group: GroupId; readonly open: boolean }

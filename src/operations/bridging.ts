@@ -22,7 +22,7 @@
  * Driven by: gateway/operations/bridgings.ts, which performs the actions.
  */
 import { Draft, isAlike } from './bridging-draft.ts';
-import { dueOf, settle } from './bridging-due.ts';
+import { closeGroup, dueOf, settle } from './bridging-due.ts';
 import { suspended, turnReal } from './bridging-exercise.ts';
 import {
   byId,
@@ -31,6 +31,7 @@ import {
   newBridging,
   objectionTo,
   ownMember,
+  part,
   withdrawnOf,
   withMember,
 } from './bridging-members.ts';
@@ -96,12 +97,13 @@ function hear(draft: Draft, event: Exclude<BridgingEvent, Asked | { name: 'tick'
     heed(draft, event);
     return;
   }
+  if (event.name === 'own') {
+    takeOwn(draft, event);
+    return;
+  }
   const bridging = draft.bridgings.get(event.group);
   if (bridging === undefined) return;
   switch (event.name) {
-    case 'own':
-      draft.put(withOwn(draft, bridging));
-      return;
     case 'leg': {
       const member = bridging.members.get(event.talkgroup);
       // Of one that is not joined yet it is the last word of a membership before, and nothing reaches it.
@@ -172,11 +174,31 @@ function joinOwn(draft: Draft, bridging: Bridging, talkgroups: readonly Talkgrou
   return { ...joined, lacking };
 }
 
-/** Those that are new among its own legs: nobody is told, as nobody was when the gateway started with the others. */
-function withOwn(draft: Draft, bridging: Bridging): Bridging {
-  const own = draft.state.fleet.groups.get(bridging.group)?.legs ?? [];
+/** Permanent groups come and go with the fleet data; those that people have opened are theirs to close. */
+function takeOwn(draft: Draft, { group, anew = [] }: Extract<BridgingEvent, { name: 'own' }>): void {
+  const isPermanent = draft.state.fleet.groups.get(group)?.mode === 'permanent';
+  const bridging = draft.bridgings.get(group);
+  if (bridging === undefined) {
+    if (!isPermanent) return;
+    draft.say({ name: 'openGroup', group });
+    draft.put(withOwn(draft, newBridging(group, draft.state.gateway, '', Infinity, draft.nowMs), []));
+  } else if (isPermanent) draft.put(withOwn(draft, bridging, anew));
+  else if (bridging.endsMs === Infinity) {
+    draft.put(bridging);
+    closeGroup(draft, bridging);
+  }
+}
+
+/** Its own legs as they are now: nobody is told, as nobody was when the gateway started with the others. */
+function withOwn(draft: Draft, before: Bridging, anew: readonly TalkgroupId[]): Bridging {
+  const own = draft.state.fleet.groups.get(before.group)?.legs ?? [];
+  let bridging = before;
+  for (const member of before.members.values()) {
+    const stays = own.includes(member.talkgroup) && !anew.includes(member.talkgroup);
+    if (member.own && !stays) bridging = part(draft, bridging, member);
+  }
   const missing = own.filter((talkgroup) => !bridging.members.has(talkgroup) && !bridging.withdrawn.has(talkgroup));
-  const joined = joinOwn(draft, bridging, [...new Set([...bridging.lacking.keys(), ...missing])]);
+  const joined = joinOwn(draft, bridging, missing);
   const quiet = [...joined.members.values()].map((member) => {
     if (missing.includes(member.talkgroup)) return { ...member, welcomed: true };
     // One that an operator had joined until some time stays now.

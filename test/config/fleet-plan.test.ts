@@ -7,7 +7,7 @@ import { type FleetStep, fleetSteps, type InUse, meanwhile, waitingWhole } from 
 
 type Item = Readonly<Record<string, unknown>>;
 type Small = Readonly<Record<(typeof fleetSections)[number], readonly Item[]>>;
-const nothing: InUse = { groups: new Set(), talkgroups: new Set(), plans: new Set() };
+const nothing: InUse = { groups: new Set(), talkgroups: new Set(), plans: new Set(), controlRooms: new Set() };
 
 function dataOf(small: Small): FleetData {
   return { ...small, announcements: { texts: [] }, networks: [] } as unknown as FleetData;
@@ -60,16 +60,19 @@ const small = tuple(
     alertPlans: held,
   };
 });
-const use = tuple(subarray([...groups]), subarray([...plans])).map(([open, underWay]) => ({ open, underWay }));
+const use = record({ open: subarray([...groups]), underWay: subarray([...plans]), here: subarray([...rooms]) });
+type Use = Readonly<Record<'open' | 'underWay' | 'here', readonly string[]>>;
+const unused: Use = { open: [], underWay: [], here: [] };
 
-/** What can be in use: groups that there are, all that is joined to them, and plans that there are. */
-function inUseOf(data: Small, { open, underWay }: { open: readonly string[]; underWay: readonly string[] }): InUse {
-  const joined = data.sharedGroups.filter(({ id, mode }) => open.includes(`${id}`) || mode === 'permanent');
+/** What can be in use: groups that there are, all that is joined to them, plans and control rooms that there are. */
+function inUseOf(data: Small, { open, underWay, here }: Use): InUse {
+  const joined = data.sharedGroups.filter(({ id }) => open.includes(`${id}`));
   return {
     ...nothing,
     groups: new Set(joined.map(({ id }) => `${id}`)),
     talkgroups: new Set(joined.flatMap(({ legs }) => (legs as Item[]).map(({ talkgroup }) => `${talkgroup}`))),
     plans: new Set(data.alertPlans.flatMap(({ id }) => (underWay.includes(`${id}`) ? [`${id}`] : []))),
+    controlRooms: new Set(data.controlRooms.flatMap(({ id }) => (here.includes(`${id}`) ? [`${id}`] : []))),
   };
 }
 
@@ -110,6 +113,7 @@ describe('taking over another version', () => {
         for (const id of inUse.talkgroups) {
           expect(named(merged.talkgroups, id)).toEqual(named(before.talkgroups, id));
         }
+        for (const id of inUse.controlRooms) expect(named(merged.controlRooms, id)).toBeDefined();
       }),
       { numRuns: 500 },
     );
@@ -150,14 +154,13 @@ describe('taking over another version', () => {
     );
   });
 
-  it('is complete once nothing is in use, but for what a restart alone takes over', () => {
+  it('is complete once nothing is in use', () => {
     assert(
       property(small, small, use, (before, after, used) => {
         const first = taken(before, after, inUseOf(before, used)).merged;
-        const last = taken(first, after, inUseOf(first, { open: [], underWay: [] }));
+        const last = taken(first, after, inUseOf(first, unused));
         expect(last.steps.filter(({ when }) => when === 'waits')).toEqual([]);
-        const isOwed = last.steps.some(({ when }) => when === 'restart');
-        if (!isOwed) expect(last.merged).toEqual(after);
+        expect(last.merged).toEqual(after);
       }),
       { numRuns: 500 },
     );
@@ -197,7 +200,13 @@ describe('what is told of a change', () => {
       'a group that shall be permanent',
       { sharedGroups: [{ ...empty.sharedGroups[0], mode: 'permanent' }] },
       {},
-      'sharedGroups g0 restart permanent',
+      'sharedGroups g0 at-once',
+    ],
+    [
+      'a group that shall be permanent with a talkgroup that another has',
+      { sharedGroups: [{ ...empty.sharedGroups[0], mode: 'permanent' }] },
+      { talkgroups: new Set(['t0']) },
+      'sharedGroups g0 waits open',
     ],
     [
       'a talkgroup that is listened to beside one that is open',
@@ -226,25 +235,32 @@ describe('what is told of a change', () => {
       {},
       'controlRooms r0 at-once',
     ],
-    ['a control room that goes', { controlRooms: [] }, {}, 'controlRooms r0 restart control-room'],
+    ['a control room that goes', { controlRooms: [] }, {}, 'controlRooms r0 at-once'],
+    [
+      'one that goes and is not left yet',
+      { controlRooms: [] },
+      { controlRooms: new Set(['r0']) },
+      'controlRooms r0 waits control-room',
+    ],
     ['a person', { people: [] }, {}, 'people lotte at-once'],
   ] as const)('%s', (_what, after, inUse, said) => {
     expect(stepsOf(after, inUse)).toEqual([said]);
   });
 
-  it('a shadow of a permanent group becomes a leg at once, and any other leg at the next start', () => {
+  it('a shadow of a permanent group on which there is talk becomes a leg at once, and all else waits', () => {
     const shared = { ...empty.sharedGroups[0], mode: 'permanent' };
-    const stepsTo = (after: Item) =>
+    const stepsTo = (after: Item, inUse: InUse = { ...nothing, groups: new Set(['g0']) }) =>
       fleetSteps(
         dataOf({ ...empty, sharedGroups: [shared] }),
         dataOf({ ...empty, sharedGroups: [{ ...shared, ...after }] }),
-        nothing,
-      ).map(({ when }) => when);
+        inUse,
+      ).map(({ when, why }) => why ?? when);
     const both = [{ talkgroup: 't0' }, { talkgroup: 't1' }];
     expect(stepsTo({ legs: both, shadowLegs: [] })).toEqual(['at-once']);
-    expect(stepsTo({ legs: [...both, { talkgroup: 't3' }], shadowLegs: [] })).toEqual(['restart']);
-    expect(stepsTo({ legs: [{ talkgroup: 't1' }], shadowLegs: [] })).toEqual(['restart']);
-    expect(stepsTo({ priority: 3, shadowLegs: [] })).toEqual(['restart']);
+    expect(stepsTo({ legs: [...both, { talkgroup: 't3' }], shadowLegs: [] })).toEqual(['talk']);
+    expect(stepsTo({ legs: [{ talkgroup: 't1' }], shadowLegs: [] })).toEqual(['talk']);
+    expect(stepsTo({ priority: 3, shadowLegs: [] })).toEqual(['talk']);
+    expect(stepsTo({ priority: 3, shadowLegs: [] }, nothing)).toEqual(['at-once']);
   });
 
   it('what rests on something that has to wait waits with it', () => {

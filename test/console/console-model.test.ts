@@ -297,13 +297,16 @@ describe('another world', () => {
   const renamed = { ...acc, shortName: 'NEW', name: { fr: 'Neuf', nl: 'Nieuw', en: 'New' }, priority: 9 };
   const added = { ...patr, id: 'xb-new', onDemand: true, legs: [{ ...patr.legs[0]!, id: 'xb-new/ru-1' }] };
 
-  it('leaves a joined group as it is, voice, legs and all, but for its names', () => {
+  it('leaves a joined group as it is, voice, legs and all, but for what the data says of it', () => {
     const model = new ConsoleModel(world);
     model.handleVoiceEvent(legOf(true), 0);
     model.handleVoiceEvent(floorOf(leg), 20);
     const before = model.group('xb-acc', all);
     model.setWorld({ ...world, groups: [renamed, patr] });
-    expect(model.group('xb-acc', all)).toEqual({ ...before, shortName: 'NEW', name: renamed.name });
+    expect(model.group('xb-acc', all)).toEqual({
+      ...before,
+      ...{ shortName: 'NEW', name: renamed.name, priority: renamed.priority },
+    });
     expect(model.handleVoiceEvent(overOf(1), 30)).toHaveLength(1);
   });
 

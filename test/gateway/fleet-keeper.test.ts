@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '../..');
 const example = readFileSync(join(root, 'config/example.yaml'), 'utf8');
 const opoBe: Editor = { person: 'opo-be', display: 'OPO', role: 'fleet-admin', controlRoom: 'cr-ccpd', country: 'BE' };
 const opoFr: Editor = { ...opoBe, person: 'opo-fr', country: 'FR' };
-const nothing: InUse = { groups: new Set(), talkgroups: new Set(), plans: new Set() };
+const nothing: InUse = { groups: new Set(), talkgroups: new Set(), plans: new Set(), controlRooms: new Set() };
 type Raw = Record<string, Record<string, unknown>[]>;
 
 let folder: string;

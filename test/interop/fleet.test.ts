@@ -88,17 +88,44 @@ it('is taken over in the midst of an over, which loses no frame', async () => {
   expect((await opoBe.get('fleet/state')).body).toEqual({ active: body.number, running: body.number, owed: [] });
 }, 40_000);
 
-it('says what a restart alone takes over, and leaves it as it is', async () => {
+const legs = async () => (await stage.gateway.readiness()).parts.legs;
+
+it('waits with a permanent group until there is no talk on it, and calls it anew', async () => {
   const from = stage.gateway.lines.length;
+  const taken = () => stage.gateway.linesOf('fleet.taken', from).map((line) => [line.taken, line.waits]);
+  const over = stage.over('a', french);
+  await playing(500);
   const { body } = await opoBe.propose('request 14', (fleet) => {
     Object.assign(fleet.sharedGroups?.[0] ?? {}, { priority: 3 });
   });
   await opoFr.agree(Number(body.number));
-  await until('it is looked at', () => stage.gateway.linesOf('fleet.taken', from).length > 0, 8000);
-  const [taken] = stage.gateway.linesOf('fleet.taken', from);
-  expect(taken).toMatchObject({ taken: 0, waits: '', restart: 'sharedGroups xb-duo (permanent)' });
-  expect((await stage.gateway.readiness()).parts.legs).toEqual({ up: 2, total: 2 });
-});
+  await until('it is looked at', () => taken().length > 0, 8000);
+  expect(taken()).toEqual([[0, 'sharedGroups xb-duo (talk)']]);
+  expect((await opoBe.get('fleet/state')).body.owed).toMatchObject([{ item: 'xb-duo', when: 'waits', why: 'talk' }]);
+  expect((await over).line).toMatchObject({ lostMs: 0 });
+  await until('it is taken over', () => taken().length > 1, 20_000);
+  expect(taken()[1]).toEqual([1, '']);
+  await until('both are up again', async () => (await legs()).up === 2, 8000);
+}, 60_000);
+
+it('closes a permanent group, and opens another, without a restart', async () => {
+  const turn = async (mode: string) => {
+    const { body } = await opoBe.propose(`make it ${mode}`, (fleet) => {
+      Object.assign(fleet.sharedGroups?.[0] ?? {}, { mode });
+    });
+    await opoFr.agree(Number(body.number));
+  };
+  await turn('on-demand');
+  await until('it is let go', async () => (await legs()).total === 0, 20_000);
+  await turn('permanent');
+  await until('it is joined', async () => (await legs()).up === 2, 20_000);
+  const heard = stage.listen(['b']);
+  const { line } = await stage.over('a', french);
+  expect(line).toMatchObject({ group: 'xb-duo', lostMs: 0, priority: 3 });
+  const figures = compareSpeech(french, heard().b);
+  show('in a group that was made permanent', { ...figures });
+  expect(figures.coverAfterOnset).toBeGreaterThanOrEqual(0.99);
+}, 60_000);
 
 it('is not for a dispatcher, and his wish stands in the log', async () => {
   const lotte = await FleetClient.invited('lotte', stage.gateway);

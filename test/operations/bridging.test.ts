@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { channelsNeeded, deadlineMs, initialBridgings, step } from '../../src/operations/bridging.ts';
 import { objections } from '../../src/operations/bridging-members.ts';
+import { inUse } from '../../src/operations/bridging-says.ts';
 import {
   type BridgingAction,
   type BridgingEvent,
@@ -136,6 +137,84 @@ describe('a permanent group that is given more legs', () => {
     expect(desk.leg('fr:patr', true, 'acc').filter((each) => each.startsWith('announce'))).toEqual([]);
     expect(desk.until(120 * minute).filter((each) => each.startsWith('leave'))).toEqual([]);
     expect(desk.feed({ name: 'own', group: 'acc' }).filter((each) => each.startsWith('join'))).toEqual([]);
+  });
+});
+
+describe('a permanent group that the fleet data changes', () => {
+  const permanent = (id: string, legs: readonly string[]) => group(id, legs, { mode: 'permanent' });
+  /** As the caller does it: groups that go first. */
+  function take(desk: Desk, ...facts: readonly GroupFacts[]): readonly string[] {
+    const groups = new Map([...fleet.groups, ...facts.map((each) => [each.group, each] as const)]);
+    desk.state = { ...desk.state, fleet: { ...fleet, groups } };
+    return facts.flatMap(({ group: name }) => desk.feed({ name: 'own', group: name }));
+  }
+
+  it('comes without a word on the air, and is open once two sides are up', () => {
+    const desk = new Desk();
+    expect(take(desk, permanent('crise', ['be:crise', 'fr:crise']))).toEqual([
+      ...['openGroup', 'join be:crise', 'join fr:crise'],
+    ]);
+    expect([...desk.leg('be:crise', true, 'crise'), ...desk.leg('fr:crise', true, 'crise')]).toEqual([]);
+    expect(desk.names.crise).toBe('open');
+    expect(deadlineMs(desk.state)).toBe(Infinity);
+  });
+
+  it('goes without a word on the air', () => {
+    const desk = new Desk();
+    expect(take(desk, group('acc', ['be:acc', 'fr:acc']))).toEqual(['leave be:acc', 'leave fr:acc', 'closeGroup']);
+    expect(desk.names).toEqual({});
+    expect(desk.open([], { group: 'acc' })).toContain('openGroup');
+  });
+
+  it('loses a leg, which another has at once, and calls anew what is another', () => {
+    const desk = new Desk();
+    expect(take(desk, permanent('acc', ['be:acc']), permanent('crise', ['fr:acc', 'fr:crise']))).toEqual([
+      ...['leave fr:acc', 'openGroup', 'join fr:acc', 'join fr:crise'],
+    ]);
+    expect(desk.feed({ name: 'own', group: 'acc', anew: ['be:acc'] })).toEqual(['leave be:acc', 'join be:acc']);
+  });
+
+  it('has what another lets go of in the same turn, in whichever order they are told', () => {
+    const desk = new Desk();
+    const told = take(desk, permanent('crise', ['fr:acc', 'fr:crise']), permanent('acc', ['be:acc']));
+    expect(told.filter((each) => /fr:acc/.test(each))).toEqual(['leave fr:acc', 'join fr:acc']);
+  });
+
+  it('leaves what people have opened as it is', () => {
+    const desk = new Desk().ready();
+    expect(take(desk, group('pours', ['be:pours'], { mode: 'disabled' }))).toEqual([]);
+    expect(desk.names.pours).toBe('open');
+  });
+
+  it('is in use while there is talk, for 10 s after it, in an emergency, and while anybody has joined something', () => {
+    const desk = new Desk();
+    const used = () => {
+      const { groups, talkgroups } = inUse(desk.state, desk.nowMs);
+      return [...groups, ...talkgroups].join(' ');
+    };
+    desk.nowMs = 10_000;
+    expect(used()).toBe('');
+    desk.feed({ name: 'talk', group: 'acc', talking: true });
+    desk.nowMs = 40_000;
+    expect(used()).toBe('acc be:acc fr:acc');
+    desk.feed({ name: 'talk', group: 'acc', talking: false });
+    desk.nowMs = 49_999;
+    expect(used()).toBe('acc be:acc fr:acc');
+    desk.nowMs = 50_000;
+    expect(used()).toBe('');
+    desk.feed({ name: 'emergency', group: 'acc', open: true });
+    expect(used()).toBe('acc be:acc fr:acc');
+    desk.feed({ name: 'emergency', group: 'acc', open: false });
+    desk.add('be:patr', { group: 'acc', durationMs: 60 * minute });
+    desk.nowMs = 20 * minute;
+    expect(used()).toBe('acc be:acc fr:acc be:patr');
+    expect([...inUse(desk.state, desk.nowMs).controlRooms]).toEqual(['cr-ccpd']);
+  });
+
+  it('names the room whose consent is awaited', () => {
+    const desk = new Desk().ready();
+    desk.add('fr:paf');
+    expect([...inUse(desk.state, desk.nowMs).controlRooms].sort()).toEqual(['cr-ccpd', 'cr-tn59']);
   });
 });
 

@@ -89,7 +89,7 @@ beforeEach(async () => {
     fleet: fleetOf(fleet, people, {
       listening: booth,
       shadows: { utcMs: Date.now(), shadows: shadowsShown },
-      owed: [{ section: 'sharedGroups', item: 'xb-acc', kind: 'changed', when: 'restart', why: 'permanent' }],
+      owed: [{ section: 'sharedGroups', item: 'xb-acc', kind: 'changed', when: 'waits', why: 'talk' }],
     }),
   });
 });

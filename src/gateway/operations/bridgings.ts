@@ -5,6 +5,7 @@
  *   console ── operate ──▶ permission ─▶ rules ─▶ openGroup, join, leave, announce, closeGroup
  *   legs up, talk, announced ────────────▲
  */
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { Alarm, type Clock } from '../../base/clock.ts';
 import type { SomeEvents } from '../../base/events.ts';
@@ -14,7 +15,7 @@ import type { GroupOperation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
 import { deadlineMs, initialBridgings, step } from '../../operations/bridging.ts';
 import { type BothClocks, type KeptBridging, keptOf, reopening, utcOf } from '../../operations/bridging-kept.ts';
-import { hearing, planMayClose, planMayExtend } from '../../operations/bridging-says.ts';
+import { type BridgingsInUse, hearing, inUse, planMayClose, planMayExtend } from '../../operations/bridging-says.ts';
 import {
   type BridgingAction,
   type BridgingEvent,
@@ -26,10 +27,10 @@ import { exerciseNames, isUnderWay } from '../../operations/exercise.ts';
 import { defaultPermissions, type Permission, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
-import type { VoiceCommand, VoiceEvent } from '../../voice/contract.ts';
+import type { GroupSettings, VoiceCommand, VoiceEvent } from '../../voice/contract.ts';
 import type { RtcPlane } from '../../webrtc/rtc-plane.ts';
 import type { Attachments } from '../attachments.ts';
-import { legOf, planGroup, planMember } from '../group-plan.ts';
+import { isSameLeg, legOf, type PlannedLeg, planGroup, planGroups, planMember } from '../group-plan.ts';
 import type { Announcements } from './announcements.ts';
 import { keptPerson } from './kept-person.ts';
 import { readKept } from './read-kept.ts';
@@ -107,6 +108,9 @@ export class Bridgings {
   #keptText = '';
   readonly #waiting: BridgingEvent[] = [];
   #stepping = false;
+  /** Of each leg that is joined, how it was planned, and of each permanent group what the voice process knows. */
+  readonly #planned = new Map<string, PlannedLeg>();
+  readonly #told = new Map<string, GroupSettings>();
   readonly #answers = new Map<number, (refusal: OperationRefusal | undefined) => void>();
 
   constructor(config: Config, ports: BridgingPorts) {
@@ -116,6 +120,10 @@ export class Bridgings {
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
     const rules = { ...bridgingRules, exerciseEveryMs: config.announcements.exerciseEveryS * 1000 };
     this.#state = initialBridgings(fleetOf(config), this.#gateway, rules, ports.clock.nowMs());
+    for (const { settings, legs } of planGroups(config)) {
+      this.#told.set(settings.group, settings);
+      for (const leg of legs) this.#planned.set(leg.plan.leg, leg);
+    }
   }
 
   /** Opens again what was open when the gateway stopped. */
@@ -161,20 +169,32 @@ export class Bridgings {
     if (member !== undefined && member.up !== up) this.#feed({ name: 'leg', group, talkgroup, up });
   }
 
-  /** The fleet data is another; groups that are open are as they were. */
+  /** The fleet data is another; what is in use is as it was. Permanent groups that go let go before others take. */
   fleetChanged(): void {
     this.#state = { ...this.#state, fleet: fleetOf(this.#config) };
     this.#feed({ name: 'tick' });
-    for (const { group, mode } of this.#state.fleet.groups.values()) {
-      if (mode === 'permanent') this.#feed({ name: 'own', group });
+    const { bridgings, fleet } = this.#state;
+    const before = [...bridgings.values()].filter(({ endsMs }) => endsMs === Infinity).map(({ group }) => group);
+    const after = [...fleet.groups.values()].filter(({ mode }) => mode === 'permanent').map(({ group }) => group);
+    const gone = before.filter((group) => !after.includes(group));
+    for (const group of [...gone, ...after]) {
+      this.#feed({ name: 'own', group, anew: this.#calledAnew(group) });
+      const settings = planGroup(this.#config, group);
+      if (this.#told.has(group) && !isDeepStrictEqual(this.#told.get(group), settings)) this.#tellVoice(group);
     }
   }
 
-  /** Groups that are joined or being let go, and whatever is joined to one or shall be. */
-  get inUse(): { readonly groups: ReadonlySet<string>; readonly talkgroups: ReadonlySet<string> } {
-    const open = [...this.#state.bridgings.values()];
-    const talkgroups = open.flatMap(({ members, lacking }) => [...members.keys(), ...lacking.keys()]);
-    return { groups: new Set(open.map(({ group }) => group)), talkgroups: new Set(talkgroups) };
+  /** Its own talkgroups whose calls are not what they shall be. */
+  #calledAnew(group: string): readonly string[] {
+    return this.members(group).filter((talkgroup) => {
+      const before = this.#planned.get(legOf(group, talkgroup));
+      const after = planMember(this.#config, group, talkgroup);
+      return before !== undefined && after !== undefined && !isSameLeg(before, after);
+    });
+  }
+
+  get inUse(): BridgingsInUse {
+    return inUse(this.#state, this.#ports.clock.nowMs());
   }
 
   // ── For alert plans ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -302,17 +322,20 @@ export class Bridgings {
       case 'join': {
         const planned = planMember(this.#config, action.group, action.talkgroup, this.inExercise(action.group));
         if (planned === undefined) return;
+        this.#planned.set(planned.plan.leg, planned);
         rtc.joinLeg(action.group, planned.plan.leg);
         attachments.join(planned);
         return;
       }
       case 'leave': {
         const leg = legOf(action.group, action.talkgroup);
+        this.#planned.delete(leg);
         attachments.leave(leg);
         rtc.leaveLeg(action.group, leg);
         return;
       }
       case 'closeGroup':
+        this.#told.delete(action.group);
         rtc.closeGroup(action.group);
         sendVoice({ name: 'closeGroup', group: action.group });
         this.#ports.closed(action.group);
@@ -361,6 +384,7 @@ export class Bridgings {
     const settings = planGroup(this.#config, group);
     if (settings === undefined) return;
     const exercise = this.inExercise(group);
+    this.#told.set(group, settings);
     this.#ports.sendVoice({ name: 'openGroup', settings: { ...settings, ...(exercise && { exercise }) } });
   }
 

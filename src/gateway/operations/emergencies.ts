@@ -248,6 +248,11 @@ export class Emergencies {
     this.#nameAlarm.setAt(Math.min(...[...this.#unnamed.values()].map(({ dueMs }) => dueMs)));
   }
 
+  /** Those whose word an open emergency waits for. */
+  get rooms(): ReadonlySet<string> {
+    return new Set([...this.#state.open.values()].flatMap(({ caller }) => caller.home));
+  }
+
   #takeOldNames(): void {
     const nowMs = this.#ports.clock.nowMs();
     for (const [leg, { group, dueMs }] of [...this.#unnamed]) {

@@ -172,8 +172,10 @@ export class Operations {
   }
 
   /** What another version of the fleet data must not touch now. */
-  get inUse(): Pick<InUse, 'groups' | 'talkgroups' | 'plans'> {
-    return { ...this.#bridgings.inUse, plans: this.#plans.underWay };
+  get inUse(): InUse {
+    const { controlRooms, ...bridged } = this.#bridgings.inUse;
+    const rooms = new Set([...controlRooms, ...this.#emergencies.rooms]);
+    return { ...bridged, plans: this.#plans.underWay, controlRooms: rooms };
   }
 
   operate(person: Person, operation: Operation, answer: (refusal: OperationRefusal | undefined) => void): void {

@@ -67,7 +67,6 @@ export interface FleetPreview {
 export interface FleetOwed {
   readonly section: string;
   readonly item: string;
-  readonly when: string;
   readonly why?: string;
 }
 

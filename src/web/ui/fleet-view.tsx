@@ -29,7 +29,7 @@ const faults = [
   'away',
 ] as const;
 
-const waitCauses = ['open', 'under-way', 'permanent', 'control-room', 'with-another'] as const;
+const waitCauses = ['open', 'under-way', 'talk', 'control-room', 'with-another'] as const;
 
 export function FleetView() {
   const { t } = useTranslation();
@@ -50,9 +50,9 @@ export function FleetView() {
       </p>
       {owed.length > 0 && (
         <ul className="fleet-owed">
-          {owed.map(({ section, item, when, why }) => (
+          {owed.map(({ section, item, why }) => (
             <li key={`${section} ${item}`}>
-              <code>{`${section} ${item}`}</code> {when === 'restart' ? t('fleet.owed.restart') : t('fleet.owed.waits')}{' '}
+              <code>{`${section} ${item}`}</code> {t('fleet.owed')}{' '}
               <small>({t(`fleet.owedWhy.${waitCauses.find((each) => each === why) ?? 'with-another'}`)})</small>
             </li>
           ))}
