@@ -14,12 +14,18 @@ export const reference = (section: string, what: string) => id.describe(`${what}
 export const country = z.string().regex(/^[A-Z]{2}$/, 'must be an ISO 3166-1 code in capitals such as BE, FR or GB');
 export const language = z.enum(['fr', 'nl', 'en', 'de']);
 export const port = z.int().min(1).max(65535);
-export const text = z.string().min(1, 'must not be empty').max(200);
-export const short = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(12)
-  .describe("Name as radios show it: at most 12 characters, the least that the networks' displays have.");
+/** What nobody sees, or what turns round what stands beside it, makes one name look as another: of a talker, of a group. */
+const unseen = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+export const seen = (most: number) =>
+  z
+    .string()
+    .min(1, 'must not be empty')
+    .max(most)
+    .refine((value) => !unseen.test(value), 'must be one line of characters that can be seen: no control or direction');
+export const text = seen(200);
+export const short = seen(12).describe(
+  "Name as radios show it: at most 12 characters, the least that the networks' displays have.",
+);
 /** 15 is what an emergency has; nothing of the configuration can equal or pass it. */
 export const priority = z.int().min(0).max(14, 'must be 0–14: 15 is kept for emergencies');
 /** A DSCP (RFC 2474). */

@@ -36,6 +36,7 @@ import {
   priority,
   reference,
   type SecretReference,
+  seen,
   short,
   text,
 } from './schema-values.ts';
@@ -122,12 +123,11 @@ export const talkgroupSchema = z.strictObject({
 
 export const unitSchema = z.strictObject({
   id: ownId('unit'),
-  address: z
-    .string()
+  address: seen(128)
     .regex(/^[^\s].{0,126}[^\s]$|^[^\s]$/, 'must be 1–128 characters between quotes, without blanks around them')
     .describe("Its radio's address as the network says it, between quotes; compared without spaces."),
   network: reference('networks', 'The network of that radio.'),
-  callSign: z.string().min(1).max(64).describe('Call sign shown when it talks.'),
+  callSign: seen(64).describe('Call sign shown when it talks.'),
   organisation: reference('organisations', 'The service that it belongs to; its country is shown as a flag.'),
   language: language.describe('Language of its crew.'),
   controlRoom: reference('controlRooms', "Its home control room, where that is not its organisation's.").optional(),

@@ -26,6 +26,10 @@ export type UnitsReading =
 
 /** As many as the configuration may have; more are not read. */
 const rowsMax = 20_000;
+/** Empty ones among them; none behind is looked at. */
+const linesMax = 2 * rowsMax;
+/** So many columns, known or not, are looked at. */
+const namesMax = 64;
 const faultsMax = 200;
 
 export function writeUnitsCsv(units: readonly Unit[]): string {
@@ -50,7 +54,7 @@ export function readUnitsCsv(text: string): UnitsReading {
         },
       ],
     };
-  const names = head.cells.map((cell) => cell.trim());
+  const names = head.cells.slice(0, namesMax).map((cell) => cell.trim());
   const faults = headFaults(names);
   if (faults.length > 0) return { ok: false, faults };
   const units: UnitRow[] = [];
@@ -74,12 +78,13 @@ export function readUnitsCsv(text: string): UnitsReading {
     lines.push(line);
     if (faults.length >= faultsMax) break;
   }
-  if (units.length > rowsMax)
-    faults.push({
-      ...{ line: lines[rowsMax] ?? 1, message: `is beyond the ${rowsMax} units that there may be` },
-      ...coded('csv-too-many', { max: rowsMax }),
-    });
+  if (units.length > rowsMax) faults.push(tooMany(lines[rowsMax] ?? 1));
   return faults.length > 0 ? { ok: false, faults } : { ok: true, units, lines };
+}
+
+function tooMany(line: number): CsvFault {
+  const message = `is beyond the ${rowsMax} units that there may be`;
+  return { line, message, ...coded('csv-too-many', { max: rowsMax }) };
 }
 
 function headFaults(names: readonly string[]): CsvFault[] {
@@ -157,6 +162,7 @@ function rowsOf(text: string, separator: string): { readonly rows: readonly Row[
     if (text[at] === '\r') at++;
     if (text[at] === '\n') at++;
     rows.push({ cells, line: began });
+    if (rows.length > linesMax + 1) return { rows, fault: tooMany(line) };
     cells = [];
     line++;
     began = line;

@@ -35,6 +35,13 @@ const manifestHead = '# escaut package 1';
 const required = ['incident.json', 'gaps.json', 'log/chain.json', 'log/entries.jsonl', 'log/hashes.txt'];
 /** Of one sort; whoever has more to say says how much. */
 const faultsShown = 20;
+/** Lines of what is wrong that go to a terminal. */
+const linesShown = 200;
+/** What a ZIP without extensions can say: files, octets of all of them. A hostile one says more. */
+const entriesMax = 0xffff;
+const octetsMax = 0xffff_ffff;
+/** So often what follows is looked for elsewhere, through all of the archive: whoever moved more has changed it all. */
+const searchesMax = 50;
 
 /**
  * @param {Uint8Array} archive
@@ -333,6 +340,12 @@ function readZip(archive) {
   const walked = walkHeaders(archive);
   const listed = readDirectory(archive);
   const heads = headsOf(walked, listed);
+  const octets = heads.reduce((sum, head) => sum + 30 + head.name.length + head.octets, 0);
+  if (heads.length > entriesMax || octets > octetsMax) {
+    faults.push({ file: '', words: 'says that it has more files, or longer ones, than a package can have' });
+    return { files: new Map(), faults };
+  }
+  let searches = 0;
   /** @type {Map<string, Uint8Array>} */
   const files = new Map();
   let at = 0;
@@ -344,7 +357,7 @@ function readZip(archive) {
     const begin = at + expected.length;
     let end = begin + head.octets;
     const behind = next === undefined ? directoryOf(heads).subarray(0, 46) : localHeader(next);
-    if (differsAt(archive, end, behind) !== undefined) {
+    if (differsAt(archive, end, behind) !== undefined && searches++ < searchesMax) {
       // Octets were put in or taken out: what follows stands elsewhere, if it is to be found at all.
       const found = archive.indexOf(behind, begin);
       if (found !== -1) end = found;
@@ -394,7 +407,7 @@ function walkHeaders(archive) {
   /** @type {Head[]} */
   const heads = [];
   let at = 0;
-  while (at + 30 <= archive.length && archive.readUInt32LE(at) === 0x0403_4b50) {
+  while (heads.length <= entriesMax && at + 30 <= archive.length && archive.readUInt32LE(at) === 0x0403_4b50) {
     const begin = at + 30 + archive.readUInt16LE(at + 26);
     const octets = archive.readUInt32LE(at + 18);
     if (begin + octets > archive.length) return { heads, isWhole: false };
@@ -415,7 +428,7 @@ function readDirectory(archive) {
   /** @type {Head[]} */
   const heads = [];
   let at = end - archive.readUInt32LE(end + 12);
-  while (at >= 0 && at + 46 <= end && archive.readUInt32LE(at) === 0x0201_4b50) {
+  while (heads.length <= entriesMax && at >= 0 && at + 46 <= end && archive.readUInt32LE(at) === 0x0201_4b50) {
     const behind = at + 46 + archive.readUInt16LE(at + 28);
     const name = archive.toString('latin1', at + 46, behind);
     heads.push({ name, octets: archive.readUInt32LE(at + 24), crc: archive.readUInt32LE(at + 16) });
@@ -655,7 +668,9 @@ export function verifyCommand(path, fingerprint, say) {
     return 2;
   }
   const { faults, summary } = verdict;
-  for (const { file, words } of faults) say(`NOT WHOLE: ${shown(file === '' ? 'the package' : file)}: ${shown(words)}`);
+  for (const { file, words } of faults.slice(0, linesShown)) {
+    say(`NOT WHOLE: ${shown(file === '' ? 'the package' : file)}: ${shown(words)}`);
+  }
   say(faults.length === 0 ? `whole: ${summary}` : `not whole: ${faults.length} faults; ${summary}`);
   if (verdict.fingerprint !== '') {
     say(`fingerprint of the key: ${verdict.fingerprint.replaceAll(/(.{4})(?=.)/g, '$1 ')}`);

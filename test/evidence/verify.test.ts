@@ -246,6 +246,80 @@ describe('files', () => {
   });
 });
 
+describe('a hostile ZIP', () => {
+  const name = (at: number) => `f${at}`;
+  /** A line of the directory: the file is said to have so many octets. */
+  function listed(file: string, octets: number): Buffer {
+    const line = Buffer.concat([Buffer.alloc(46), Buffer.from(file, 'latin1')]);
+    line.writeUInt32LE(0x0201_4b50, 0);
+    line.writeUInt32LE(octets, 24);
+    line.writeUInt16LE(file.length, 28);
+    return line;
+  }
+  /** Nothing but a directory, behind octets that are no file. */
+  function directoryOf(before: number, lines: readonly Buffer[]): Buffer {
+    const end = Buffer.alloc(22);
+    end.writeUInt32LE(0x0605_4b50, 0);
+    end.writeUInt32LE(Buffer.concat(lines).length, 12);
+    return Buffer.concat([Buffer.alloc(before), ...lines, end]);
+  }
+  const many = (count: number, make: (at: number) => Buffer) => Array.from({ length: count }, (_, at) => make(at));
+  const header = (file: string, octets = 0) => localHeader({ ...zipEntryOf(file, new Uint8Array()), octets });
+  /** Said to be deflated: what is in it would be gigabytes. */
+  function bomb(): Buffer {
+    const packed = header('SHA256SUMS', 1000);
+    packed.writeUInt16LE(8, 8);
+    packed.writeUInt32LE(0xffff_ffff, 22);
+    return Buffer.concat([packed, Buffer.alloc(1000)]);
+  }
+
+  it.each([
+    ['with more files than there can be', () => Buffer.concat(many(66_000, (at) => header(name(at))))],
+    [
+      'with more files in its directory',
+      () =>
+        directoryOf(
+          9,
+          many(66_000, (at) => listed(name(at), 0)),
+        ),
+    ],
+    [
+      'with files of more than 4 GiB',
+      () =>
+        directoryOf(
+          9,
+          many(3, (at) => listed(name(at), 0xffff_ffff)),
+        ),
+    ],
+    [
+      'whose files are nowhere',
+      () =>
+        directoryOf(
+          4_000_000,
+          many(20_000, (at) => listed(name(at), 0)),
+        ),
+    ],
+    [
+      'with the longest names',
+      () =>
+        directoryOf(
+          9,
+          many(100, () => listed('x'.repeat(0xffff), 0)),
+        ),
+    ],
+    ['with one name often', () => Buffer.concat(many(20_000, () => header('SHA256SUMS')))],
+    ['that would unpack to gigabytes', bomb],
+  ])('%s is not whole, and said to be so within seconds and a screen or two', (_, make) => {
+    const file = join(rig.folder, 'hostile.zip');
+    writeFileSync(file, make());
+    const said: string[] = [];
+    const beganMs = performance.now();
+    expect(verifyCommand(file, undefined, (line) => said.push(line))).toBe(1);
+    expect(performance.now() - beganMs).toBeLessThan(8000);
+    expect(said.length).toBeLessThan(250);
+  });
+});
+
 describe('without us', () => {
   it('sha256sum and openssl say the same', () => {
     const folder = unpack('tools', filesOf(archive));
