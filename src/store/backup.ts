@@ -59,6 +59,7 @@ import {
   type ServerTables,
 } from './server-backup.ts';
 import { signingKey } from './signing-key.ts';
+import { pack } from './tar.ts';
 
 export interface BackupPlace {
   readonly gateway: string;
@@ -127,9 +128,11 @@ export async function makeBackup(place: BackupPlace, target: string, ports: Back
     rmSync(part, { recursive: true, force: true }); // of one that was cut off
     mkdirSync(part, { recursive: true, mode: 0o700 });
     try {
-      seeRoom(place, part, place.server === undefined ? 0 : await octetsOf(place.server));
+      const copies = isArchive(target) ? 2 : 1;
+      seeRoom(place, part, copies, place.server === undefined ? 0 : await octetsOf(place.server));
       const made = await build(place, part, ports);
       settleAll(part);
+      if (isArchive(target)) packAll(part, ports.utcMs());
       renameSync(part, target);
       settle(dirname(resolve(target)));
       return made;
@@ -138,6 +141,32 @@ export async function makeBackup(place: BackupPlace, target: string, ports: Back
       if (!(error instanceof Amended) || attempt === attemptsMax) throw error;
     }
   }
+}
+
+/** One file in place of a folder, by its name. */
+export function isArchive(path: string): boolean {
+  return path.endsWith('.tar');
+}
+
+/** The folder becomes an archive of the same name; what says what it is stands before all else. */
+function packAll(part: string, utcMs: number): void {
+  const files = readdirSync(part, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const names = files.map(({ parentPath, name }) => relative(part, join(parentPath, name))).toSorted();
+  const archive = `${part}.tar`;
+  rmSync(archive, { force: true }); // of one that was cut off
+  try {
+    pack(
+      part,
+      [...names.filter((name) => !name.includes('/')), ...names.filter((name) => name.includes('/'))],
+      archive,
+      utcMs,
+    );
+  } catch (error) {
+    rmSync(archive, { force: true });
+    throw error;
+  }
+  rmSync(part, { recursive: true });
+  renameSync(archive, part);
 }
 
 /** A recording is another than the log of that instant says: it was amended within the same milliseconds. */
@@ -439,12 +468,12 @@ export function playedSha256(folder: string, file: string, masters: MasterKeys):
   }
 }
 
-function seeRoom({ stateFolder, recordings }: BackupPlace, part: string, ofServer: number): void {
+function seeRoom({ stateFolder, recordings }: BackupPlace, part: string, copies: number, ofServer: number): void {
   const sizes = [
     ...namesIn(stateFolder).map((name) => join(stateFolder, name)),
     ...filesOf(recordings, daysIn(recordings)).map((name) => join(recordings, name)),
   ].map((path) => lstatSync(path, { throwIfNoEntry: false })?.size ?? 0);
-  const needed = sizes.reduce((sum, size) => sum + size, spareOctets + ofServer);
+  const needed = spareOctets + copies * sizes.reduce((sum, size) => sum + size, ofServer);
   const { bavail, bsize } = statfsSync(part);
   const mib = (octets: number): number => Math.ceil(octets / (1024 * 1024));
   if (needed > bavail * bsize)

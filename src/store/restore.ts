@@ -33,6 +33,7 @@ import { RetentionStore, type RetentionTables } from './retention-store.ts';
 import { RetentionSweep, reportDays, reportsFolder, type SweepSettings } from './retention-sweep.ts';
 import { dropServer, dumpName, restoreServer, type ServerTables, seeNoTables } from './server-backup.ts';
 import { signingKey } from './signing-key.ts';
+import { unpack } from './tar.ts';
 
 export interface RestorePlace {
   readonly gateway: string;
@@ -71,8 +72,24 @@ export interface Restored {
   readonly clockIsBehind: boolean;
 }
 
-/** @throws BackupProblem, and errors of the system and of the database; then the folders are as empty as before */
+/**
+ * `source`: a folder or an archive, which is unpacked beside the state folder meanwhile.
+ * @throws BackupProblem, and errors of the system and of the database; then the folders are as empty as before
+ */
 export async function restoreBackup(place: RestorePlace, source: string, ports: RestorePorts): Promise<Restored> {
+  if (lstatSync(source, { throwIfNoEntry: false })?.isFile() !== true) return restoreFolder(place, source, ports);
+  const unpacked = join(dirname(place.stateFolder), `.${basename(place.stateFolder)}.unpacked`);
+  rmSync(unpacked, { recursive: true, force: true }); // of one that was cut off
+  mkdirSync(unpacked, { recursive: true, mode: 0o700 });
+  try {
+    unpack(source, unpacked);
+    return await restoreFolder(place, unpacked, ports);
+  } finally {
+    rmSync(unpacked, { recursive: true, force: true });
+  }
+}
+
+async function restoreFolder(place: RestorePlace, source: string, ports: RestorePorts): Promise<Restored> {
   const { stateFolder, recordings } = place;
   for (const folder of [stateFolder, recordings]) {
     if (!isEmpty(folder))

@@ -151,6 +151,18 @@ describe('a backup', () => {
     expect(existsSync(join(folder, 'backup.part'))).toBe(false);
   });
 
+  it('is one file where its name says so, and comes back from it', async () => {
+    await smallGateway();
+    const place = { ...placeIn(), gateway: 'ccpd' };
+    const backup = join(folder, 'backup.tar');
+    const made = await makeBackup(place, backup, quiet);
+    expect(readdirSync(folder).filter((name) => name.startsWith('backup'))).toEqual(['backup.tar']);
+    destroy(place);
+    const restored = await restoreBackup({ ...place, fingerprint: made.fingerprint }, backup, restorePorts);
+    expect(restored).toMatchObject({ isSigned: true, failed: [], about: made.about });
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
   it('writes over nothing, and lies in none of the folders that it is of', async () => {
     await smallGateway();
     mkdirSync(join(folder, 'backup'));
