@@ -144,7 +144,7 @@ export async function makeBackup(place: BackupPlace, target: string, ports: Back
 }
 
 /** One file in place of a folder, by its name. */
-export function isArchive(path: string): boolean {
+function isArchive(path: string): boolean {
   return path.endsWith('.tar');
 }
 
