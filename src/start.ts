@@ -21,7 +21,7 @@ import type { Config } from './config/schema.ts';
 import type { RunningGateway, StartGateway } from './gateway/running-gateway.ts';
 import { AuditLog, type AuditLogPorts } from './store/audit-log.ts';
 import { databasePlace, unreadFiles } from './store/database-place.ts';
-import { type AuditFault, alarmsOf } from './store/evidence-alarms.ts';
+import { type AuditFault, alarmsOf, type EvidenceWaiting } from './store/evidence-alarms.ts';
 import { type SigningKey, signingKey } from './store/signing-key.ts';
 
 /** Time for an orderly stop: BYEs are answered within SIP's own timers, so what takes longer has hung. */
@@ -54,6 +54,7 @@ export async function runGateway(
   });
   let running: RunningGateway | undefined;
   let auditFault: AuditFault | undefined;
+  let evidence: EvidenceWaiting = { waiting: 0 };
   const key = signingKey(join(config.gateway.stateFolder, config.gateway.id, 'signing-key'));
   const alarms = () => alarmsOf(auditFault, key.fault);
   const audit = openAuditLog(config, key, meter, {
@@ -63,6 +64,16 @@ export async function runGateway(
       if (fault === undefined) events.audit.back();
       else events.audit.away(fault);
       running?.evidenceAlarms(alarms());
+    },
+    waiting: (lines) => {
+      events.audit.waiting(lines);
+      evidence = { ...evidence, waiting: lines };
+      running?.evidence(evidence);
+    },
+    caughtUp: (lines) => {
+      events.audit.caughtUp({ lines });
+      evidence = { waiting: 0, caughtUp: { lines, utcMs: clock.utcMs() } };
+      running?.evidence(evidence);
     },
     lost: () => meter.add('audit_lines_lost_total', 1),
     missing: (lines) => events.audit.linesMissing({ lines }),
@@ -161,6 +172,7 @@ function openAuditLog(config: Config, { privateKey }: SigningKey, meter: Meter, 
   const { id, stateFolder } = config.gateway;
   const key = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
   meter.set('audit_store_up', 1);
+  meter.set('audit_lines_waiting', 0);
   meter.set('signing_key_kept', 1);
   return new AuditLog(
     {

@@ -39,6 +39,7 @@ export function statusText(report: StatusReport, columns = Infinity): string {
     `${printable(report.gateway)}: ${report.allUp ? 'all up' : 'not all up'}`,
     ...clockLines(report),
     ...diskLines(report),
+    ...auditLines(report),
   ];
   for (const network of report.networks) {
     lines.push('', `${printable(network.name)} (${printable(network.id)})`);
@@ -71,6 +72,15 @@ function diskLines({ disk: { boundMiB, disks } }: StatusReport): string[] {
       const what = of === 'state' ? 'the state folder' : 'recordings';
       return `disk of ${what}: NEARLY FULL (${freeMiB} MiB free, bound ${boundMiB}): only evidence is written`;
     });
+}
+
+/** Only where something waits, or did since the start. */
+function auditLines({ audit: { waiting, caughtUp }, utcMs }: StatusReport): string[] {
+  if (waiting > 0) return [`audit log: ITS DATABASE IS AWAY, ${waiting} entries wait`];
+  if (caughtUp === undefined) return [];
+  return [
+    `audit log: all in its database; ${caughtUp.lines} entries that had waited, ${ago(caughtUp.utcMs, utcMs)} ago`,
+  ];
 }
 
 /** How far this machine's clock is from its time servers, and what each of them says. */

@@ -6,6 +6,7 @@ export const statusOfTest: StatusReport = {
   utcMs: 1_800_000_000_000,
   allUp: true,
   clock: { state: 'unmeasured', servers: [] },
+  audit: { waiting: 0 },
   disk: { boundMiB: 512, disks: [{ of: 'state', freeMiB: 4000, nearlyFull: false }] },
   networks: [{ id: 'astrid', name: 'ASTRID', technology: 'TETRA', country: 'BE' }],
   attachments: [

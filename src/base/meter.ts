@@ -214,6 +214,11 @@ const metrics = {
   },
   clock_bound_seconds: { kind: 'gauge', labels: [], help: 'By how much that may be wrong.' },
   clock_steps_total: { kind: 'counter', labels: [], help: "Times that this machine's clock was set by 10 ms or more." },
+  audit_lines_waiting: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Lines of the audit log that wait for its database, on the disk or in memory.',
+  },
   audit_store_up: { kind: 'gauge', labels: [], help: '0 while the database of the audit log cannot be written.' },
   audit_lines_lost_total: { kind: 'counter', labels: [], help: 'Lines of the audit log for which there was no room.' },
   disk_free_bytes: { kind: 'gauge', labels: ['of'], help: 'Free on the disk of the state folder, and of recordings.' },

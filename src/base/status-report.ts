@@ -120,6 +120,14 @@ const clockSchema = z.object({
   ),
 });
 
+/** Of the audit log, what its database has not yet. */
+const auditSchema = z.object({
+  /** Lines on the disk or in memory. */
+  waiting: count,
+  /** When it had the last of what was put aside, and how many lines that were; absent: nothing was, since the start. */
+  caughtUp: z.object({ lines: count, utcMs }).exactOptional(),
+});
+
 /** Of the disks where evidence lies, what is free. */
 const diskSchema = z.object({
   /** Below it nothing is written but evidence; 0: no bound. */
@@ -134,6 +142,7 @@ export const statusReportSchema = z.object({
   allUp: z.boolean(),
   clock: clockSchema,
   disk: diskSchema,
+  audit: auditSchema,
   networks: z.array(z.object({ id: text, name: text, technology: text, country: text })),
   attachments: z.array(attachmentSchema),
   legs: z.array(legSchema),
@@ -141,7 +150,7 @@ export const statusReportSchema = z.object({
 
 export type StatusReport = z.infer<typeof statusReportSchema>;
 /** What attachments and legs show of it. */
-export type NetworksReport = Omit<StatusReport, 'clock' | 'disk'>;
+export type NetworksReport = Omit<StatusReport, 'clock' | 'disk' | 'audit'>;
 export type DiskReport = z.infer<typeof diskSchema>;
 export type ClockReport = z.infer<typeof clockSchema>;
 export type AttachmentReport = z.infer<typeof attachmentSchema>;

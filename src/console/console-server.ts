@@ -190,6 +190,11 @@ export class ConsoleServer {
     }
   }
 
+  /** How much of something there is in a fault that lasts. */
+  countAlarm(code: AlarmCode, subject: string, count: number): void {
+    this.#teller.tell(this.#model.incidents.countAlarm(code, subject, count));
+  }
+
   raiseAlarm(code: AlarmCode, subject: string): void {
     this.#teller.tell(this.#model.incidents.raiseAlarm(code, subject, this.#ports.clock.utcMs()));
   }

@@ -84,6 +84,16 @@ export class Incidents {
     return [{ alarm }];
   }
 
+  /** Says nothing when it is known, or there is no such fault. */
+  countAlarm(code: AlarmCode, subject: string, count: number): readonly Delta[] {
+    const key = `${code} ${subject}`;
+    const known = this.#alarms.get(key);
+    if (known === undefined || known.count === count) return [];
+    const alarm = { ...known, count };
+    this.#alarms.set(key, alarm);
+    return [{ alarm }];
+  }
+
   clearAlarm(code: AlarmCode, subject: string, utcMs: number): readonly Delta[] {
     if (!this.#alarms.delete(`${code} ${subject}`)) return [];
     return [{ alarm: { code, subject, raised: false, atUtcMs: utcMs } }];

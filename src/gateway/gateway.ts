@@ -26,7 +26,7 @@ import type { Person } from '../operations/terms.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { AccountThread } from '../store/account-thread.ts';
 import { databasePlace } from '../store/database-place.ts';
-import { type EvidenceAlarm, evidenceAlarms } from '../store/evidence-alarms.ts';
+import { type EvidenceAlarm, type EvidenceWaiting, evidenceAlarms } from '../store/evidence-alarms.ts';
 import { KeptDocuments } from '../store/kept-documents.ts';
 import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
@@ -105,6 +105,7 @@ class Gateway implements RunningGateway {
   readonly #recall: Recall;
   readonly #evidence: EvidenceDesks;
   readonly #timeline: Timeline;
+  #waiting: EvidenceWaiting = { waiting: 0 };
   readonly #clock: ClockWatch;
   readonly #disk: DiskWatch;
   readonly #reports: VoiceReports;
@@ -566,7 +567,12 @@ class Gateway implements RunningGateway {
   }
 
   #status(): StatusReport {
-    return { ...this.#attachments.report(), clock: this.#clock.report(), disk: this.#disk.report };
+    return {
+      ...this.#attachments.report(),
+      clock: this.#clock.report(),
+      disk: this.#disk.report,
+      audit: this.#waiting,
+    };
   }
 
   #parts(): GatewayParts {
@@ -586,6 +592,12 @@ class Gateway implements RunningGateway {
       if (alarms.includes(alarm)) this.#console.raiseAlarm(alarm, '');
       else this.#console.clearAlarm(alarm, '');
     }
+  }
+
+  evidence(waiting: EvidenceWaiting): void {
+    this.#waiting = waiting;
+    for (const alarm of ['evidence-away', 'evidence-unsafe'] as const)
+      this.#console.countAlarm(alarm, '', waiting.waiting);
   }
 
   get consoleLinks(): readonly ConsoleLink[] {

@@ -4,7 +4,7 @@ import type { Events } from '../base/events.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Meter } from '../base/meter.ts';
 import type { Config } from '../config/schema.ts';
-import type { EvidenceAlarm } from '../store/evidence-alarms.ts';
+import type { EvidenceAlarm, EvidenceWaiting } from '../store/evidence-alarms.ts';
 
 export interface GatewayOptions {
   readonly config: Config;
@@ -29,6 +29,8 @@ export interface RunningGateway {
   stop(): Promise<void>;
   /** What is wrong with evidence from now on, all of it: consoles are told. */
   evidenceAlarms(alarms: readonly EvidenceAlarm[]): void;
+  /** What waits for the database of the audit log, and when it has caught up. */
+  evidence(waiting: EvidenceWaiting): void;
   /** Where each person opens a console, with his one-time token. Printed once, never logged. */
   readonly consoleLinks: readonly ConsoleLink[];
 }

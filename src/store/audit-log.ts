@@ -25,6 +25,10 @@ export interface AuditLogPorts {
   readonly clock: Clock;
   /** The database cannot be written, or (undefined) can be again; said when it changes. */
   faulty(fault: AuditFault | undefined): void;
+  /** So many lines are not in the database yet, on the disk or in memory; told about once a second while it is away, then 0. */
+  waiting(lines: number): void;
+  /** It has all that waited on the disk: so many lines. */
+  caughtUp(lines: number): void;
   /** A line that could not be kept, since too many wait. */
   lost(): void;
   /** There is room again: so many were lost. */
@@ -152,9 +156,12 @@ export class AuditLog {
       }
       case 'away':
         this.#faulty({ reason: reply.reason, spooled: reply.spooled });
+        this.#ports.waiting(reply.lines + this.#pending.size);
         return;
       case 'back':
         this.#faulty(undefined);
+        this.#ports.waiting(0);
+        this.#ports.caughtUp(reply.lines);
         return;
       case 'ended':
         this.#ended?.();

@@ -15,10 +15,10 @@ import type { AuditLine, AuditStore } from './audit-store.ts';
 export type AuditNews =
   /** All lines of this run up to this one are on the disk. */
   | { readonly name: 'safe'; readonly run: string; readonly line: number }
-  /** The database cannot be written, for that reason; `spooled` says whether lines are safe all the same. */
-  | { readonly name: 'away'; readonly reason: string; readonly spooled: boolean }
-  /** It can be again, and has everything. */
-  | { readonly name: 'back' };
+  /** The database cannot be written, for that reason; `spooled` says whether lines are safe all the same, `lines` how many of them wait on the disk. */
+  | { readonly name: 'away'; readonly reason: string; readonly spooled: boolean; readonly lines: number }
+  /** It can be again, and has everything; so many lines waited on the disk. */
+  | { readonly name: 'back'; readonly lines: number };
 
 export interface AuditWriterPorts {
   readonly clock: Clock;
@@ -43,6 +43,10 @@ export class AuditWriter {
   #queue: AuditLine[] = [];
   /** There may be something in it. */
   #hasSpool = true;
+  /** In the spool; undefined: nobody has counted. */
+  #spooled: number | undefined;
+  /** Brought in since it was away. */
+  #broughtIn = 0;
   #isAway: boolean;
   /** In a row. */
   #refused = 0;
@@ -97,7 +101,8 @@ export class AuditWriter {
     }
     if (!this.#isAway) return;
     this.#isAway = false;
-    this.#ports.tell({ name: 'back' });
+    this.#ports.tell({ name: 'back', lines: this.#broughtIn });
+    this.#broughtIn = 0;
   }
 
   /** As long as that takes what waits is put aside, time and again. */
@@ -127,11 +132,15 @@ export class AuditWriter {
 
   /** Cut off anywhere it begins anew: what is in the database already is left out there. */
   async #bringIn(store: AuditStore): Promise<void> {
+    let count = 0;
     for (const lines of this.#ports.spool.read()) {
+      count += lines.length;
       for (let at = 0; at < lines.length; at += batchMax) await store.append(lines.slice(at, at + batchMax));
     }
     this.#ports.spool.clear();
     this.#hasSpool = false;
+    this.#spooled = 0;
+    this.#broughtIn += count;
   }
 
   /** The database would not: what is in memory goes into the spool, and in a second it is asked again. */
@@ -145,12 +154,27 @@ export class AuditWriter {
     if (lines.length === 0) return;
     try {
       this.#hasSpool = true; // whatever becomes of it: a part may be there
+      this.#countSpool();
       this.#ports.spool.add(lines);
+      this.#spooled = (this.#spooled ?? 0) + lines.length;
       this.#queue = [];
       this.#tellSafe(lines);
     } catch {
       // They stay in memory, and are told to be safe later.
     }
+  }
+
+  /** What a run before has left there counts as well. */
+  #countSpool(): number {
+    if (this.#spooled !== undefined) return this.#spooled;
+    let count = 0;
+    try {
+      for (const lines of this.#ports.spool.read()) count += lines.length;
+      this.#spooled = count;
+    } catch {
+      // The disk takes nothing either: it is counted when it does.
+    }
+    return count;
   }
 
   #tellAway(error: unknown): void {
@@ -163,7 +187,7 @@ export class AuditWriter {
     // One that only has to wait for a command is told of when it has to wait again.
     if (!spooled || this.#refused > 1 || !isBusy(error)) {
       this.#isAway = true;
-      this.#ports.tell({ name: 'away', reason, spooled });
+      this.#ports.tell({ name: 'away', reason, spooled, lines: this.#countSpool() });
     }
     if (!this.#ended) this.#ports.clock.callAt(this.#ports.clock.nowMs() + againMs, () => void this.#pump());
   }

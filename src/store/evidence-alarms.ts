@@ -6,6 +6,14 @@ export interface AuditFault {
   readonly spooled: boolean;
 }
 
+/** Of the audit log, what its database has not. */
+export interface EvidenceWaiting {
+  /** Lines on the disk or in memory. */
+  readonly waiting: number;
+  /** When it had the last of what was put aside, and how many lines that were; absent: nothing was in this run. */
+  readonly caughtUp?: { readonly lines: number; readonly utcMs: number };
+}
+
 export const evidenceAlarms = [
   /** Lines are put aside on the disk. */
   'evidence-away',

@@ -39,7 +39,14 @@ const log = new AuditLog(
     spool: join(folder, 'audit-spool.jsonl'),
     key: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
   },
-  { clock, faulty: (fault) => void faults.push(fault), lost: () => undefined, missing: () => undefined },
+  {
+    clock,
+    faulty: (fault) => void faults.push(fault),
+    lost: () => undefined,
+    waiting: () => undefined,
+    caughtUp: () => undefined,
+    missing: () => undefined,
+  },
 );
 const isSafe = async (): Promise<void> => {
   log.write('info', 'over.ended', { group: 'xb-acc' });

@@ -20,6 +20,7 @@ export const startGateway: StartGateway = async ({ logger }) => {
   return {
     consoleLinks: [],
     evidenceAlarms: () => undefined,
+    evidence: () => undefined,
     stop: async () => {
       process.stderr.write('far ends and consoles are told\n');
       clearInterval(alive);

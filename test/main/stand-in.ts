@@ -22,6 +22,7 @@ const startGateway: StartGateway = async ({ onFailure, noSimulator, config }) =>
   return {
     consoleLinks: [{ url: `http://127.0.0.1:8080/#${noSimulator ? 'alone' : config.gateway.id}`, who: '' }],
     evidenceAlarms: () => undefined,
+    evidence: () => undefined,
     stop: async () => {
       if (behaviour?.endsWith('hangs')) await new Promise(() => undefined);
       process.stderr.write('far ends and consoles are told\n');

@@ -12,6 +12,15 @@ describe('escaut status', () => {
     expect(text).toMatch(/g\/astrid-1 +up +5 s +astrid-a +PCMA +100 +1 +3 ms +- +1 s/);
   });
 
+  it('says how many entries of the audit log wait, and when all were caught up', () => {
+    const { utcMs } = statusOfTest;
+    expect(statusText(statusOfTest)).not.toContain('audit log');
+    const words = (audit: StatusReport['audit']) => statusText({ ...statusOfTest, audit });
+    expect(words({ waiting: 312 })).toContain('audit log: ITS DATABASE IS AWAY, 312 entries wait');
+    const caughtUp = { lines: 312, utcMs: utcMs - 5000 };
+    expect(words({ waiting: 0, caughtUp })).toContain('all in its database; 312 entries that had waited, 5 s ago');
+  });
+
   it("says how far the machine's clock is from its time servers, and what each of them says", () => {
     const { utcMs } = statusOfTest;
     const figures = { offsetMs: 0.4, boundMs: 6.1 };

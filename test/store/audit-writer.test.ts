@@ -237,7 +237,7 @@ describe.each(databaseKinds)('the audit writer over %s', (kind) => {
     await stand.settle();
     expect(stand.news).toEqual([
       { name: 'safe', run: 'run 1', line: 2 },
-      { name: 'away', reason: 'database is locked', spooled: true },
+      expect.objectContaining({ name: 'away', reason: 'database is locked', spooled: true }),
     ]);
     stand.writer.take(lines(3, 3));
     await stand.settle();
@@ -245,7 +245,7 @@ describe.each(databaseKinds)('the audit writer over %s', (kind) => {
     stand.isAway = false;
     stand.clock.advance(1000);
     await stand.settle();
-    expect(stand.news.at(-1)).toEqual({ name: 'back' });
+    expect(stand.news.at(-1)).toMatchObject({ name: 'back' });
     expect([...stand.spool.read()]).toEqual([]);
     const found = await (await openStore()).search({ limit: 9 });
     expect(found.map(({ entry }) => JSON.parse(entry).line)).toEqual([1, 2, 3]);
@@ -298,11 +298,13 @@ describe.each(databaseKinds)('the audit writer over %s', (kind) => {
     expect(stand.news.map(({ name }) => name)).toEqual(['safe', 'safe']);
     stand.clock.advance(1000);
     await stand.settle();
-    expect(stand.news.at(-1)).toEqual({ name: 'away', reason: 'database is locked', spooled: true });
+    expect(stand.news.at(-1)).toEqual(
+      expect.objectContaining({ name: 'away', reason: 'database is locked', spooled: true }),
+    );
     stand.isBusy = false;
     stand.clock.advance(1000);
     await stand.settle();
-    expect(stand.news.at(-1)).toEqual({ name: 'back' });
+    expect(stand.news.at(-1)).toMatchObject({ name: 'back' });
     expect((await (await openStore()).search({ limit: 9 })).length).toBe(4);
   });
 
@@ -329,7 +331,9 @@ describe.each(databaseKinds)('the audit writer over %s', (kind) => {
     stand.diskFull = true;
     stand.writer.take(lines(1, 2));
     await stand.settle();
-    expect(stand.news).toEqual([{ name: 'away', reason: 'database is locked', spooled: false }]);
+    expect(stand.news).toEqual([
+      expect.objectContaining({ name: 'away', reason: 'database is locked', spooled: false }),
+    ]);
     stand.isAway = false;
     stand.clock.advance(1000);
     await stand.settle();
@@ -390,11 +394,13 @@ describe.each(databaseKinds)('the audit writer over %s', (kind) => {
     stand.isSigned = false;
     stand.clock.advance(60_000);
     await stand.settle();
-    expect(stand.news.at(-1)).toEqual({ name: 'away', reason: 'database is locked', spooled: true });
+    expect(stand.news.at(-1)).toEqual(
+      expect.objectContaining({ name: 'away', reason: 'database is locked', spooled: true }),
+    );
     stand.isSigned = true;
     stand.clock.advance(1000);
     await stand.settle();
-    expect(stand.news.at(-1)).toEqual({ name: 'back' });
+    expect(stand.news.at(-1)).toMatchObject({ name: 'back' });
     stand.clock.advance(60_000);
     await stand.settle();
     expect(await (await openStore()).verify(publicKey)).toMatchObject({ signedTo: 2 });
@@ -403,7 +409,7 @@ describe.each(databaseKinds)('the audit writer over %s', (kind) => {
   it('says that it can write where the one before has died', async () => {
     const stand = new Stand();
     await new AuditWriter(stand.ports, true).start();
-    expect(stand.news).toEqual([{ name: 'back' }]);
+    expect(stand.news).toMatchObject([{ name: 'back' }]);
   });
 
   it('signs the end within a minute, and when it ends', async () => {

@@ -37,6 +37,8 @@ const log = new AuditLog(
     clock,
     faulty: (fault) => void writeSync(2, `${fault?.reason ?? 'back'}\n`),
     lost: () => undefined,
+    waiting: () => undefined,
+    caughtUp: () => undefined,
     missing: () => undefined,
   },
 );

@@ -305,6 +305,17 @@ describe('link and language', () => {
     await words.waitFor({ state: 'detached' });
   });
 
+  it('counts live how many entries of the log of evidence wait, as long as its store is away', async () => {
+    const alarm = { code: 'evidence-away', subject: '', atUtcMs: Date.now() };
+    const waiting = page.locator('.alarm-count');
+    for (const count of [12, 340]) {
+      gateway.change({ alarm: { ...alarm, raised: true, count } });
+      await expect.poll(() => waiting.textContent()).toBe(` Entrées en attente : ${count}.`);
+    }
+    gateway.change({ alarm: { ...alarm, raised: false } });
+    await waiting.waitFor({ state: 'detached' });
+  });
+
   it('says which sides of a group are lost, why in its own words, and who can still be reached', async () => {
     const down = demo.leg(pours, 'inpt', 'FRBE POURS 1', { state: State.DOWN, fault: 'busy', faultAnswer: 486 });
     gateway.change({ leg: { groupId: pours, leg: down } });

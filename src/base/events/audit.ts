@@ -21,10 +21,20 @@ export class AuditEvents {
     this.#log.error({ event: 'audit.lines-missing', ...at });
   }
 
-  /** It can be again, and has what was put aside. */
+  /** So many lines wait for it. */
+  waiting(lines: number): void {
+    this.#meter.set('audit_lines_waiting', lines);
+  }
+
+  /** It can be again. */
   back(): void {
     this.#meter.set('audit_store_up', 1);
     this.#log.info({ event: 'audit.back' });
+  }
+
+  /** It has what was put aside: so many lines. */
+  caughtUp(at: { lines: number }): void {
+    this.#log.info({ event: 'audit.caught-up', ...at });
   }
 
   /** The key that signs evidence is another one after a restart. */

@@ -86,8 +86,9 @@ function alarmsOf(before: readonly AlarmModel[], told: readonly Alarm[], nowMs: 
   return [...lasting, ...ended].slice(0, alarmsMax);
 }
 
-function readAlarm({ code, subject, atUtcMs }: Alarm): AlarmModel {
-  return { code: code ?? '', subject: cleanText(subject), atUtcMs: readWide(atUtcMs), endedMs: undefined };
+function readAlarm({ code, subject, atUtcMs, count }: Alarm): AlarmModel {
+  const at = { subject: cleanText(subject), atUtcMs: readWide(atUtcMs), count: count ?? 0 };
+  return { code: code ?? '', ...at, endedMs: undefined };
 }
 
 function isSame(one: AlarmModel, other: AlarmModel): boolean {

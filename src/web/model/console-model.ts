@@ -305,6 +305,8 @@ export interface AlarmModel {
   readonly code: string;
   readonly subject: string;
   readonly atUtcMs: number;
+  /** Of lines that wait; 0: not known. */
+  readonly count: number;
   /** When its end was told, on the page's monotonic clock; undefined while it lasts. */
   readonly endedMs: number | undefined;
 }

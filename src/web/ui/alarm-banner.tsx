@@ -30,12 +30,15 @@ export function AlarmBanner() {
           <LostFor sinceMs={link.lostAtMs} />
         </p>
       )}
-      {others.map(({ code, subject, endedMs }) => (
+      {others.map(({ code, subject, count, endedMs }) => (
         <p key={`${code} ${subject}`} className="alarm" data-severity={endedMs === undefined ? 'major' : 'ended'}>
           {endedMs === undefined ? <Icon name="fault" /> : <StateShape name="done" />}
           <span>
             {endedMs !== undefined && <strong>{t('alarm.ended')} </strong>}
             {alarmText(model, { code, subject }, t)}
+            {count > 0 && endedMs === undefined && (
+              <span className="alarm-count"> {t('alarm.waiting', { count })}</span>
+            )}
           </span>
         </p>
       ))}

@@ -20,6 +20,8 @@ const log = new AuditLog(
     clock: new SystemClock(),
     faulty: (fault) => writeSync(2, `${fault?.reason}\n`),
     lost: () => undefined,
+    waiting: () => undefined,
+    caughtUp: () => undefined,
     missing: () => undefined,
   },
 );
