@@ -40,6 +40,7 @@ export function statusText(report: StatusReport, columns = Infinity): string {
     ...clockLines(report),
     ...diskLines(report),
     ...auditLines(report),
+    ...tokenLines(report),
   ];
   for (const network of report.networks) {
     lines.push('', `${printable(network.name)} (${printable(network.id)})`);
@@ -72,6 +73,15 @@ function diskLines({ disk: { boundMiB, disks } }: StatusReport): string[] {
       const what = of === 'state' ? 'the state folder' : 'recordings';
       return `disk of ${what}: NEARLY FULL (${freeMiB} MiB free, bound ${boundMiB}): only evidence is written`;
     });
+}
+
+/** Only those that end soon. */
+function tokenLines({ tokens, utcMs }: StatusReport): string[] {
+  return tokens.map(({ tokenId, holder, expiresUtcMs }) => {
+    const days = Math.floor((expiresUtcMs - utcMs) / 86_400_000);
+    const when = days < 0 ? 'HAS ENDED' : `ENDS in ${days} days`;
+    return `service token ${printable(tokenId)} of ${printable(holder)} ${when}: make another (escaut token create)`;
+  });
 }
 
 /** Only where something waits, or did since the start. */

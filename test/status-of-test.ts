@@ -7,6 +7,7 @@ export const statusOfTest: StatusReport = {
   allUp: true,
   clock: { state: 'unmeasured', servers: [] },
   audit: { waiting: 0 },
+  tokens: [],
   disk: { boundMiB: 512, disks: [{ of: 'state', freeMiB: 4000, nearlyFull: false }] },
   networks: [{ id: 'astrid', name: 'ASTRID', technology: 'TETRA', country: 'BE' }],
   attachments: [

@@ -30,6 +30,7 @@ import { RecordingEvents } from './events/recordings.ts';
 import { RetentionEvents } from './events/retention.ts';
 import { StateEvents } from './events/state.ts';
 import { TalkEvents } from './events/talk.ts';
+import { TokenEvents } from './events/tokens.ts';
 import type { Logger } from './logger.ts';
 import type { Meter } from './meter.ts';
 
@@ -46,6 +47,7 @@ export class Events {
   readonly state: StateEvents;
   readonly processes: ProcessEvents;
   readonly certificates: CertificateEvents;
+  readonly tokens: TokenEvents;
   readonly attachments: AttachmentEvents;
   readonly link: LinkEvents;
   readonly legs: LegEvents;
@@ -71,6 +73,7 @@ export class Events {
     this.state = new StateEvents(desk);
     this.processes = new ProcessEvents(desk);
     this.certificates = new CertificateEvents(desk);
+    this.tokens = new TokenEvents(desk);
     this.attachments = new AttachmentEvents(desk);
     this.link = new LinkEvents(desk);
     this.legs = new LegEvents(desk, listener);

@@ -219,6 +219,11 @@ const metrics = {
     labels: [],
     help: 'Lines of the audit log that wait for its database, on the disk or in memory.',
   },
+  service_tokens_ending: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Service tokens that end within two weeks, or have, and are not revoked.',
+  },
   audit_store_up: { kind: 'gauge', labels: [], help: '0 while the database of the audit log cannot be written.' },
   audit_lines_lost_total: { kind: 'counter', labels: [], help: 'Lines of the audit log for which there was no room.' },
   disk_free_bytes: { kind: 'gauge', labels: ['of'], help: 'Free on the disk of the state folder, and of recordings.' },

@@ -143,6 +143,8 @@ export const statusReportSchema = z.object({
   clock: clockSchema,
   disk: diskSchema,
   audit: auditSchema,
+  /** Service tokens that end within two weeks, or have; the first to end comes first. */
+  tokens: z.array(z.object({ tokenId: text, holder: text, expiresUtcMs: utcMs })),
   networks: z.array(z.object({ id: text, name: text, technology: text, country: text })),
   attachments: z.array(attachmentSchema),
   legs: z.array(legSchema),
@@ -150,7 +152,7 @@ export const statusReportSchema = z.object({
 
 export type StatusReport = z.infer<typeof statusReportSchema>;
 /** What attachments and legs show of it. */
-export type NetworksReport = Omit<StatusReport, 'clock' | 'disk' | 'audit'>;
+export type NetworksReport = Omit<StatusReport, 'clock' | 'disk' | 'audit' | 'tokens'>;
 export type DiskReport = z.infer<typeof diskSchema>;
 export type ClockReport = z.infer<typeof clockSchema>;
 export type AttachmentReport = z.infer<typeof attachmentSchema>;

@@ -104,4 +104,5 @@ export type AlarmCode =
   | 'leg-shed'
   | 'loop'
   | 'certificate-expiring'
+  | 'service-token-ending'
   | 'cards-unchecked';

@@ -57,6 +57,7 @@ import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gate
 import { ServiceTokens } from './service-tokens.ts';
 import { Shadows } from './shadows.ts';
 import { SimulatorProcess } from './simulator-process.ts';
+import { TokenWatch } from './token-watch.ts';
 import { VoiceReports } from './voice-reports.ts';
 import { VoiceWatch } from './voice-watch.ts';
 import { workerCount } from './worker-count.ts';
@@ -95,6 +96,8 @@ class Gateway implements RunningGateway {
   readonly #rtc: RtcPlane;
   readonly #console: ConsoleServer;
   readonly #certificates: CertificateWatch;
+  /** Undefined: nobody comes by service tokens. */
+  readonly #tokenWatch: TokenWatch | undefined;
   readonly #attachments: Attachments;
   readonly #operations: Operations;
   readonly #proofs: Proofs;
@@ -241,6 +244,8 @@ class Gateway implements RunningGateway {
     this.#accountThread = new AccountThread(databasePlace(config, 'accounts'));
     const { keeper } = this.#accountThread;
     const serviceTokens = new ServiceTokens(keeper, clock);
+    const comeByTokens = config.hits.sources.length > 0 || config.attachments.some(({ kind }) => kind === 'link');
+    this.#tokenWatch = comeByTokens ? new TokenWatch({ clock, events, console: this.#console, keeper }) : undefined;
     this.#attachments = new Attachments(config, this.#groups, {
       serviceTokens,
       inEmergency: (group) => this.#operations.inEmergency(group),
@@ -508,6 +513,7 @@ class Gateway implements RunningGateway {
     this.#lines.start();
     this.#intercom.start();
     this.#certificates.start();
+    this.#tokenWatch?.start();
     this.#attachments.start();
     this.#operations.start();
     this.#proofs.start();
@@ -525,6 +531,7 @@ class Gateway implements RunningGateway {
     this.#console.close();
     this.#clock.stop();
     this.#certificates.stop();
+    this.#tokenWatch?.stop();
     this.#proofs.stop();
     this.#disk.stop();
     this.#operations.stop();
@@ -572,6 +579,7 @@ class Gateway implements RunningGateway {
       clock: this.#clock.report(),
       disk: this.#disk.report,
       audit: this.#waiting,
+      tokens: [...(this.#tokenWatch?.ending ?? [])],
     };
   }
 

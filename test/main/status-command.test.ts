@@ -12,6 +12,18 @@ describe('escaut status', () => {
     expect(text).toMatch(/g\/astrid-1 +up +5 s +astrid-a +PCMA +100 +1 +3 ms +- +1 s/);
   });
 
+  it('names service tokens that end within two weeks, or have', () => {
+    const { utcMs } = statusOfTest;
+    const token = (holder: string, days: number) => ({
+      tokenId: 't1',
+      holder,
+      expiresUtcMs: utcMs + days * 86_400_000,
+    });
+    const text = statusText({ ...statusOfTest, tokens: [token('be-anpr', -1), token('fr-lapi', 9.5)] });
+    expect(text).toContain('service token t1 of be-anpr HAS ENDED: make another (escaut token create)');
+    expect(text).toContain('service token t1 of fr-lapi ENDS in 9 days');
+  });
+
   it('says how many entries of the audit log wait, and when all were caught up', () => {
     const { utcMs } = statusOfTest;
     expect(statusText(statusOfTest)).not.toContain('audit log');

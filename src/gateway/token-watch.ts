@@ -1,0 +1,95 @@
+/**
+ * Service tokens by when they end: an alarm on every console, a line a day, a metric and /status from two weeks before. A
+ * camera's system whose token ends is refused at the door, and nobody sees a hit that does not come. Looked at every hour;
+ * one that was revoked or made anew under another number clears it.
+ */
+import type { Cancel, Clock } from '../base/clock.ts';
+import type { SomeEvents } from '../base/events.ts';
+import type { ConsoleServer } from '../console/console-server.ts';
+import { AccountsAway, type TokenKeeper } from '../store/account-methods.ts';
+
+export interface EndingToken {
+  readonly tokenId: string;
+  readonly holder: string;
+  readonly expiresUtcMs: number;
+}
+
+const lookEveryMs = 3_600_000;
+/** Accounts are opened first. */
+const firstLookMs = 5000;
+const dayMs = 86_400_000;
+const warnDays = 14;
+
+export interface TokenWatchPorts {
+  readonly clock: Clock;
+  readonly events: SomeEvents<'tokens.ending' | 'tokens.counted'>;
+  readonly console: Pick<ConsoleServer, 'raiseAlarm' | 'clearAlarm'>;
+  readonly keeper: Pick<TokenKeeper, 'tokens'>;
+}
+
+export class TokenWatch {
+  readonly #ports: TokenWatchPorts;
+  /** Days left when it was said last, by alarm. */
+  readonly #said = new Map<string, number>();
+  #ending: readonly EndingToken[] = [];
+  #cancel: Cancel = () => undefined;
+
+  constructor(ports: TokenWatchPorts) {
+    this.#ports = ports;
+  }
+
+  start(afterMs = firstLookMs): void {
+    const { clock } = this.#ports;
+    this.#cancel = clock.callAt(clock.nowMs() + afterMs, () => {
+      this.start(lookEveryMs);
+      void this.look();
+    });
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  /** Those that end within two weeks, or have; the first to end comes first. */
+  get ending(): readonly EndingToken[] {
+    return this.#ending;
+  }
+
+  async look(): Promise<void> {
+    const { clock, events, console, keeper } = this.#ports;
+    const tokens = await keeper.tokens().catch((error: unknown) => {
+      if (error instanceof AccountsAway) return undefined; // asked again in an hour, and told by whoever needs it
+      throw error;
+    });
+    if (tokens === undefined) return;
+    const nowUtcMs = clock.utcMs();
+    const untilUtcMs = nowUtcMs + warnDays * dayMs;
+    this.#ending = tokens
+      .filter(({ revokedUtcMs, expiresUtcMs }) => {
+        // One that ended long ago is nobody's any more.
+        return revokedUtcMs === undefined && expiresUtcMs < untilUtcMs && expiresUtcMs > nowUtcMs - warnDays * dayMs;
+      })
+      .map(({ id: tokenId, holder, expiresUtcMs }) => ({ tokenId, holder, expiresUtcMs }))
+      .sort((one, other) => one.expiresUtcMs - other.expiresUtcMs);
+    events.tokens.counted(this.#ending.length);
+    const subjects = new Set(this.#ending.map(subjectOf));
+    for (const subject of this.#said.keys()) {
+      if (subjects.has(subject)) continue;
+      this.#said.delete(subject);
+      console.clearAlarm('service-token-ending', subject);
+    }
+    for (const token of this.#ending) {
+      const subject = subjectOf(token);
+      const days = Math.floor((token.expiresUtcMs - nowUtcMs) / dayMs);
+      console.raiseAlarm('service-token-ending', subject);
+      if (this.#said.get(subject) === days) continue;
+      this.#said.set(subject, days);
+      events.tokens.ending({ tokenId: token.tokenId, holder: token.holder, days });
+    }
+  }
+}
+
+/** `be-anpr, 2026-12-10`. */
+function subjectOf({ holder, expiresUtcMs }: EndingToken): string {
+  return `${holder}, ${new Date(expiresUtcMs).toISOString().slice(0, 10)}`;
+}
