@@ -11,6 +11,7 @@ import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { escaut } from '../../src/protocols/generated/console.js';
 import { chromiumFlags, chromiumPath } from '../interop/support/chromium-flags.ts';
+import { cutTexts } from './cut-texts.ts';
 import * as demo from './demo-groups.ts';
 import { demoStatus } from './demo-status.ts';
 import { FakeGateway, grantAll, oneTimeToken, operatorId, sessionId } from './fake-gateway.ts';
@@ -932,20 +933,6 @@ const screens = [
   [1024, 768],
   [800, 1280],
 ] as const;
-
-/** Elements with text of their own that do not show the whole of it, but for the choice of the microphone. */
-const cutTexts = `[...document.querySelectorAll('.console :is(h1, h2, h3, p, span, bdi, small, kbd, button, td, th, li)')]
-  .filter((element) => element.closest('.unseen') === null && element.getClientRects().length > 0 && getComputedStyle(element).clipPath === 'none')
-  .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== ''))
-  .filter((element) => {
-    const range = document.createRange();
-    range.selectNodeContents(element);
-    const text = range.getBoundingClientRect();
-    const frame = (element.closest('.tile, .panel, .talk-bar, .top-bar, .banners')).getBoundingClientRect();
-    return text.left < frame.left - 1 || text.right > frame.right + 1 ||
-      (getComputedStyle(element).display !== 'inline' && element.scrollWidth > element.clientWidth + 1);
-  })
-  .map((element) => element.className + ': ' + element.textContent)`;
 
 describe('the networks', () => {
   beforeAll(() => openPage());

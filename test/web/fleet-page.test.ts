@@ -151,7 +151,7 @@ it('leads from a mapping by a form to a version that the other country agrees to
   await field('Motif').fill('demande 12');
   await look('effects');
   await button('Proposer').click();
-  await rig.page.getByText('Manque encore : un administrateur de flotte (FR)').waitFor();
+  await rig.page.getByText('Manque encore : un gestionnaire de flotte (OPO) (FR)').waitFor();
   await look('proposed');
   await rig.leave();
 
@@ -197,7 +197,7 @@ it('shows what is on trial, and prepares the version that joins it', async () =>
   await rig.leave();
 
   await enter('opo-nl');
-  await button('Vloot').click();
+  await button('Fleetmap').click();
   await button('Op proef').click();
   await trial('FRBE POURS 1 (ASTRID) naast FRBE ACC').waitFor();
   await look('trial-nl');
@@ -292,7 +292,7 @@ it('disables a leaver at once, and gives a link only by two', async () => {
   expect(bench.isIn(cookie)).toBe(true);
 
   await button('opo-be').click();
-  await button('Relire').click();
+  await button('Actualiser').click();
   await button('Désactiver').click();
   await button('Oui, désactiver opo-be tout de suite').click();
   await rig.page.getByText('Désactivé : ne peut plus se connecter.').waitFor();

@@ -1,5 +1,5 @@
 /** A section of the fleet data: its items as a table, and a form for one of them. What is put goes into the next version. */
-import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { readText, withChange } from '../app/fleet-text.ts';
 import { faultKey, itemsOf, mayChangeSection } from '../model/fleet.ts';
@@ -45,7 +45,7 @@ export function useDraft(): { readonly data: Item | undefined; readonly isUnread
 }
 
 export function FleetSection({ section, beside, models = [] }: SectionProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { operator } = useView();
   const { data: holding, waiting } = useFleet();
   const { data, isUnread } = useDraft();
@@ -111,12 +111,13 @@ export function FleetSection({ section, beside, models = [] }: SectionProps) {
           {missing.length > 0 && (
             <section aria-label={t('fleet.models')}>
               <h3>{t('fleet.models')}</h3>
-              <ul className="fleet-chosen">
+              <ul className="fleet-models">
                 {missing.map((model) => (
                   <li key={idOf(model)}>
                     <button type="button" onClick={() => begin(-1, model)}>
                       {idOf(model)}
-                    </button>
+                    </button>{' '}
+                    <q>{String(model[i18n.language] ?? model.en ?? '')}</q>
                   </li>
                 ))}
               </ul>
@@ -312,12 +313,22 @@ function useChoices(data: Item | undefined): Choices {
 /** A field in a cell, in the reader's words. */
 function useCellText(section: FormSection): (name: FieldName, value: unknown) => string {
   const { t, i18n } = useTranslation();
+  const { options } = useContext(ChoicesContext);
+  const called = new Map<Referred, ReadonlyMap<string, string>>();
+  /** As people call it; the form has its identifier as well. */
+  const nameOf = (of: Referred, id: string): string => {
+    const names = called.get(of) ?? new Map(options(of).map((each) => [each.id, each.label] as const));
+    called.set(of, names);
+    const label = names.get(id) ?? id;
+    return label.endsWith(` (${id})`) ? label.slice(0, -id.length - 3) : label;
+  };
   const kinds = new Map(formFields[section].map(({ name, kind }) => [name, kind]));
   return (name, value) => {
     const kind = kinds.get(name);
     if (value === undefined) return '';
     if (kind?.as === 'group' && isItem(value)) return String(value[i18n.language] ?? value.en ?? '');
     const word = (each: unknown): string => {
+      if (kind?.as === 'reference' || kind?.as === 'references') return nameOf(kind.of, String(each));
       const known =
         kind?.as === 'choice' || kind?.as === 'choices' ? kind.values.find((one) => one === each) : undefined;
       return known === undefined ? String(each) : t(`fleet.choice.${known}`);

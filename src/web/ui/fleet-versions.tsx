@@ -35,7 +35,11 @@ export function FleetVersions() {
           </button>
         )}
       </nav>
-      {version === undefined ? <p>{t('fleet.choose')}</p> : <Version key={version.number} version={version} />}
+      {version === undefined ? (
+        versions.length > 0 && <p>{t('fleet.choose')}</p>
+      ) : (
+        <Version key={version.number} version={version} />
+      )}
     </div>
   );
 }

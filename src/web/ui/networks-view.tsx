@@ -7,8 +7,10 @@ import { gatewayUtcMs } from '../model/gateway-time.ts';
 import type { AttachmentModel, LegStatusModel, StatusState } from '../model/status-model.ts';
 import { Flag } from './flag.tsx';
 import { formatDate, formatShare } from './format.ts';
-import { useSession, useView } from './session-context.tsx';
+import { useProofsLive } from './proof-parts.tsx';
+import { useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
+import { TestCall } from './test-call.tsx';
 import { useNow } from './use-now.ts';
 import { ViewHeader } from './view-header.tsx';
 import { agoText, answerText, faultKey, remedyKey } from './words.ts';
@@ -29,6 +31,7 @@ export function NetworksView() {
   const { t } = useTranslation();
   const { model, status, time } = useView();
   const utcMs = gatewayUtcMs(time, useNow(1000));
+  useProofsLive(model.signedIn);
   return (
     <main id="groups" className="networks" aria-label={t('view.networks')} tabIndex={-1}>
       <ViewHeader title={t('view.networks')} />
@@ -88,7 +91,6 @@ function NetworkSection({ network, attachments, legs, utcMs }: NetworkSectionPro
 function AttachmentRow({ attachment, utcMs }: { attachment: AttachmentModel; utcMs: number }) {
   const { t, i18n } = useTranslation();
   const { model } = useView();
-  const session = useSession();
   const { id, kind, peer, address, transport, encryption, registration, registrar, roundTripMs } = attachment;
   const { place, places, rank, carried, onTrial, channels, returnsUtcMs, certificateExpiresUtcMs } = attachment;
   const left = attachment.registrationExpiresUtcMs;
@@ -131,11 +133,7 @@ function AttachmentRow({ attachment, utcMs }: { attachment: AttachmentModel; utc
             }
           />
         </dl>
-        {model.signedIn && (
-          <button type="button" className="small-button" onClick={() => session.show('proofs')}>
-            {t('proofs.call')}
-          </button>
-        )}
+        {model.signedIn && <TestCall attachment={id} />}
       </>
     </Row>
   );

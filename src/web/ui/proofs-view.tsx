@@ -1,43 +1,31 @@
 /** Whether every line to the networks carries voice: the last proof, test calls of single attachments, and what there was. */
-import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
-import { lastOf, type ProofLine, type Proofs, type ProofVerdict } from '../model/proof.ts';
+import { lastOf, type ProofLine, type Proofs } from '../model/proof.ts';
 import { formatMoment } from './format.ts';
+import { proofShapes, useProofFault, useProofsLive } from './proof-parts.tsx';
 import { useProofs, useSession, useView } from './session-context.tsx';
-import { type ShapeName, StateShape } from './state-shape.tsx';
+import { StateShape } from './state-shape.tsx';
 import { useNow } from './use-now.ts';
 import { ViewHeader } from './view-header.tsx';
 
-const shapes: Readonly<Record<ProofVerdict, ShapeName>> = { green: 'up', red: 'down', unproven: 'unknown' };
-/** What the page has words of its own for. */
-const faults = ['no-session', 'locked', 'not-permitted', 'under-way', 'group-in-use', 'rate', 'unreachable'] as const;
-/** Who looks on while one runs sees it step by step; else now and then. */
-const runningMs = 1000;
-const idleMs = 30_000;
-
 export function ProofsView() {
   const { t } = useTranslation();
-  const { proofs: desk } = useSession();
-  const { proofs, waiting, fault } = useProofs();
-  const isUnderWay = proofs?.isUnderWay === true;
-  useEffect(() => {
-    void desk.load();
-    const timer = setInterval(() => void desk.load(), isUnderWay ? runningMs : idleMs);
-    return () => clearInterval(timer);
-  }, [desk, isUnderWay]);
-  const code = faults.find((each) => each === fault);
+  const { proofs, waiting } = useProofs();
+  const fault = useProofFault();
+  useProofsLive();
   return (
     <main className="proofs" id="groups" aria-label={t('proofs.label')} aria-busy={waiting} tabIndex={-1}>
       <ViewHeader title={t('proofs.label')} />
       <p className="proofs-fault" role="alert">
-        {fault === '' ? '' : code === undefined ? fault : t(`proofs.fault.${code}`)}
+        {fault}
       </p>
       {proofs === undefined ? null : proofs.group === undefined ? (
         <p>{t('proofs.notConfigured')}</p>
       ) : (
         <>
           <Verdict proofs={proofs} />
+          {proofs.mayRun && <p className="proofs-who">{t('proofs.who', { group: proofs.group })}</p>}
           <Steps proofs={proofs} />
           <Lines proofs={proofs} />
           <History proofs={proofs} />
@@ -62,7 +50,7 @@ function Verdict({ proofs: { last, nextUtcMs, mayRun, isUnderWay } }: { proofs: 
   return (
     <section className="proofs-verdict" data-verdict={last?.verdict ?? 'unproven'} aria-label={t('proofs.last')}>
       <p>
-        <StateShape name={shapes[last?.verdict ?? 'unproven']} />
+        <StateShape name={proofShapes[last?.verdict ?? 'unproven']} />
         <strong>
           {last === undefined ? t('proofs.never') : last.missed ? t('proofs.missed') : t(`proofs.all.${last.verdict}`)}
         </strong>{' '}
@@ -148,7 +136,7 @@ function Line({ line, proofs }: { line: ProofLine; proofs: Proofs }) {
       </td>
       <td>
         <span className="proofs-mark">
-          <StateShape name={shapes[verdict]} />
+          <StateShape name={proofShapes[verdict]} />
           {t(found === undefined ? 'proofs.verdict.none' : `proofs.verdict.${verdict}`)}
         </span>{' '}
         {causes}
@@ -186,7 +174,7 @@ function History({ proofs: { history } }: { proofs: Proofs }) {
         {history.map(({ number, kind, by, endedUtcMs, verdict, missed, green, red, unproven }) => (
           <li key={number} data-verdict={verdict}>
             <span className="proofs-mark">
-              <StateShape name={shapes[verdict]} />
+              <StateShape name={proofShapes[verdict]} />
               {missed ? t('proofs.missed') : t(`proofs.verdict.${verdict}`)}
             </span>
             <time>{moment(endedUtcMs)}</time>
