@@ -1,7 +1,8 @@
 /**
  * Authorities of smart cards and their lists of revoked certificates: read at the start and whenever a file changes, in a
  * thread. A list that cannot be read, or is out of date, counts as none: cards of its authority are refused, an alarm stands, and
- * whoever is in stays in. Authorities that cannot be read leave those before.
+ * whoever is in stays in. Authorities that cannot be read leave those before, and so does a list that is older than the one
+ * before: whoever can hand over an old one, which is signed as well, would take a revocation back.
  */
 import { X509Certificate } from 'node:crypto';
 import { unwatchFile, watchFile } from 'node:fs';
@@ -9,7 +10,7 @@ import { isSignedBy } from '../base/certificate.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
 import { GatewayError } from '../base/errors.ts';
 import type { SomeEvents } from '../base/events.ts';
-import type { CardList } from '../operations/card-list.ts';
+import { type CardList, isOlderList } from '../operations/card-list.ts';
 import { AskedThread } from '../store/asked-thread.ts';
 
 /** What a look at the files gives. */
@@ -142,11 +143,25 @@ export class CardLists {
       this.#say(authoritiesFault);
       return;
     }
-    this.#held = reading;
+    this.#held = this.#withNewest(reading);
     this.#authorities = reading.authorities.map(({ pem }) => new X509Certificate(pem));
     this.#ports.authoritiesSeen(Math.min(...reading.authorities.map(({ toUtcMs }) => toUtcMs)));
     this.#judge();
     this.#changed();
+  }
+
+  /** No list goes back; one from the future is no measure. */
+  #withNewest(reading: CardReading): CardReading {
+    const utcMs = this.#ports.clock.utcMs();
+    const stays = this.lists.filter((before) => {
+      const now = reading.lists.filter(({ scope }) => scope === before.scope);
+      return before.madeUtcMs <= utcMs && now.length > 0 && now.every((each) => isOlderList(each, before));
+    });
+    const faults = stays.map(({ issuer }) => {
+      const { subject = '' } = reading.authorities.find(({ name }) => name === issuer) ?? {};
+      return `${subject}: its list is older than the one before, which stays`;
+    });
+    return { ...reading, lists: [...reading.lists, ...stays], faults: [...reading.faults, ...faults] };
   }
 
   /** What time has made of the lists. */

@@ -11,6 +11,8 @@ import {
   Certificate,
   CertificateList,
   IssuingDistributionPoint,
+  id_ce_authorityKeyIdentifier,
+  id_ce_cRLNumber,
   id_ce_deltaCRLIndicator,
   id_ce_issuingDistributionPoint,
 } from '@peculiar/asn1-x509';
@@ -21,6 +23,11 @@ import type { RevokedCards } from './card-grant.ts';
 export const listBytesMax = 8 * 1024 * 1024;
 
 export interface CardList extends RevokedCards {
+  /** Of what it is one: its authority, by which of its keys, and of which part of its certificates. */
+  readonly scope: string;
+  /** When it was made; of two of one time the higher number is the later (RFC 5280 §5.2.3). */
+  readonly madeUtcMs: number;
+  readonly number: bigint;
   /** As the TLS library takes it. */
   readonly pem: string;
 }
@@ -50,10 +57,17 @@ export function readCardLists(octets: Uint8Array, authorities: readonly Authorit
   return lists;
 }
 
+/** An older list of the same than another: what was revoked between them it does not know. */
+export function isOlderList(one: CardList, other: CardList): boolean {
+  if (one.scope !== other.scope) return false;
+  if (one.madeUtcMs !== other.madeUtcMs) return one.madeUtcMs < other.madeUtcMs;
+  return one.number < other.number;
+}
+
 function readList(der: Uint8Array, authorities: readonly Authority[]): CardList {
   const list = parsed(der);
   const { tbsCertList, tbsCertListRaw, signatureAlgorithm, signature } = list;
-  const { issuer: name, nextUpdate, revokedCertificates = [], crlExtensions = [] } = tbsCertList;
+  const { issuer: name, thisUpdate, nextUpdate, revokedCertificates = [], crlExtensions = [] } = tbsCertList;
   const issuer = nameKey(name);
   const own = authorities.filter((authority) => authority.name === issuer);
   if (own.length === 0) throw new Error('is a list of another authority');
@@ -70,8 +84,17 @@ function readList(der: Uint8Array, authorities: readonly Authority[]): CardList 
     if (indirectCRL || onlySomeReasons !== undefined)
       throw new Error('is a list for some reasons, or of others, alone');
   }
+  const extension = (id: string): string => {
+    const found = crlExtensions.find(({ extnID }) => extnID === id);
+    return found === undefined ? '' : Buffer.from(found.extnValue.buffer).toString('hex');
+  };
+  // An INTEGER of at most 20 octets, and so with two before it.
+  const number = extension(id_ce_cRLNumber).slice(4);
   return {
     issuer,
+    scope: [issuer, extension(id_ce_authorityKeyIdentifier), extension(id_ce_issuingDistributionPoint)].join(' '),
+    madeUtcMs: thisUpdate.getTime().getTime(),
+    number: number === '' ? 0n : BigInt(`0x${number}`),
     nextUtcMs: nextUpdate.getTime().getTime(),
     serials: new Set(revokedCertificates.map(({ userCertificate }) => serialOf(userCertificate))),
     pem: pemOf(der),

@@ -345,6 +345,28 @@ describe('lists', () => {
   });
 });
 
+describe('a list of before', () => {
+  it('takes no revocation back: the newer one stays, the alarm stands, and the next new one is taken', async () => {
+    const [, file = ''] = files.revoked;
+    const revoked = () => Math.max(...(bench.cardDesk?.lists() ?? []).map(({ serials }) => serials.size));
+    const already = revoked(); // by tests before
+    const stolen = site.issuing.issue(own);
+    const before = join(site.folder, 'before.crl');
+    site.issuing.list(before);
+    site.issuing.revoke(stolen);
+    await replace(file, (at) => site.issuing.list(at));
+    await expect.poll(revoked, inTime).toBe(1 + already);
+    await replace(file, (at) => copyFileSync(before, at));
+    await expect.poll(() => lines('cards.unchecked'), inTime).toContain('Police Cards 1: its list is older');
+    expect(alarms.at(-1)).toBe(true);
+    expect(await result(stolen)).toBe('card-revoked');
+    expect(await result(card)).toBe('in');
+    await replace(file, (at) => site.issuing.list(at));
+    await expect.poll(() => alarms.at(-1), inTime).toBe(false);
+    expect((await login(stolen, true)).result).toBe('card-revoked');
+  });
+});
+
 describe('authorities', () => {
   it('are taken without a restart, and those before stay where there are none', async () => {
     await replace(files.authorities, (file) => writeFileSync(file, 'nothing'));
