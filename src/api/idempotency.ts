@@ -28,6 +28,8 @@ export interface GivenAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
+  /** A secret stands in it: it goes onto no disk, and whoever asks again after a restart is looked at anew. */
+  readonly isSecret?: boolean;
 }
 
 interface Kept {
@@ -126,7 +128,7 @@ export class IdempotencyKeys {
 
   #write(): void {
     const answered = [...this.#kept].flatMap(([key, { answer, ...kept }]) =>
-      answer ? [{ key, ...kept, answer }] : [],
+      answer === undefined || answer.isSecret === true ? [] : [{ key, ...kept, answer }],
     );
     this.#document?.write({ version: 1, answers: answered.slice(-writtenMax) });
   }

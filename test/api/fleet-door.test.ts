@@ -1,5 +1,5 @@
 /** The doors of the fleet data over real sockets, before an office over a real database. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -386,6 +386,10 @@ describe('accounts of others', () => {
     const { body } = await act('sys-2', 'give', 'opo-be');
     expect(body.link).toMatch(/^https:\/\/radio\.example\.org\/#invitation=[\w-]{43}$/);
     const token = String(body.link).split('=')[1] ?? '';
+    // It opens an account: that it was asked for is kept over a restart, the link is not.
+    const kept = readFileSync(join(rig.folder, 'answers.json'), 'utf8');
+    expect(kept).toContain('sys-admin');
+    expect(kept).not.toContain('invitation');
     expect(await accountStore.takeInvitation(hashOf(token), clock.utcMs(), 'a hash')).toBe('opo-be');
     expect((await act('sys-2', 'give', 'opo-be')).body).toMatchObject({ code: 'not-asked' });
     expect(await accountStore.takeChanges()).toMatchObject([{ person: 'opo-be', change: 'reset', by: 'sys-2' }]);
