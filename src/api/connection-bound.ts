@@ -1,7 +1,7 @@
 /**
- * How many connections a listener holds, and who makes room for one more: whoever has begun no request for longest. So
- * whoever is slow on purpose, be it with hundreds of connections, keeps no page out. Upgraded ones are whose they were
- * handed to.
+ * How many connections a listener holds, and who makes room for one more: of the address from which most wait, the one that has
+ * begun no request for longest. So whoever is slow on purpose, be it with hundreds of connections, keeps no page out, and cuts
+ * nobody off who types the PIN of his card meanwhile. Upgraded ones are whose they were handed to.
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -22,8 +22,8 @@ export function boundConnections(server: Server, most: number, cut: (socket: Soc
       open.delete(from);
       waiting.delete(from);
     });
-    const [longest] = waiting;
-    if (open.size <= most || longest === undefined) return;
+    const longest = open.size > most ? longestOf(waiting) : undefined;
+    if (longest === undefined) return;
     const [name, least] = longest;
     cut(least);
     open.delete(name); // its end is told later
@@ -38,6 +38,15 @@ export function boundConnections(server: Server, most: number, cut: (socket: Soc
     waiting.set(from, connection);
   });
   server.on('upgrade', ({ socket }: IncomingMessage) => void waiting.delete(farEndOf(socket)));
+}
+
+/** From the address from which most wait; where several are alike, of them all. */
+function longestOf(waiting: ReadonlyMap<string, Socket>): readonly [string, Socket] | undefined {
+  const counts = new Map<string, number>();
+  const addressOf = (from: string) => from.slice(0, from.indexOf(' '));
+  for (const from of waiting.keys()) counts.set(addressOf(from), (counts.get(addressOf(from)) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return [...waiting].find(([from]) => counts.get(addressOf(from)) === most);
 }
 
 function farEndOf({ remoteAddress, remotePort }: Socket): string {

@@ -62,9 +62,11 @@ export function createTlsServer(
   } catch (error) {
     throw new GatewayError('CONFIG_INVALID', `console.tls: ${wordsOf(error)}`);
   }
+  // Renegotiating is work for us that costs a far end little, and lets it become another within one connection.
+  const secureOptions = constants.SSL_OP_NO_RENEGOTIATION;
   const context = (of = pair): SecureContextOptions => ({
-    ...{ ...of, ...secured },
-    ...(clients !== undefined && { ...clients.tls, secureOptions: constants.SSL_OP_NO_TICKET }),
+    ...{ ...of, ...secured, secureOptions },
+    ...(clients !== undefined && { ...clients.tls, secureOptions: secureOptions | constants.SSL_OP_NO_TICKET }),
   });
   const asking = clients !== undefined && { requestCert: true, rejectUnauthorized: false };
   const server = createServer({ ...options, ...context(), ...asking }, handler);

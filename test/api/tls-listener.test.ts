@@ -124,6 +124,20 @@ describe('the listener with a certificate', () => {
     expect(outcome).toBe(expected);
   });
 
+  it('does not negotiate again within a connection, which costs it more than whoever asks', async () => {
+    lay('first');
+    const at = { host: '127.0.0.1', port: await start(), rejectUnauthorized: false, maxVersion: 'TLSv1.2' } as const;
+    const socket = connect(at);
+    const outcome = await new Promise<string>((resolve) => {
+      socket.on('error', ({ message }) => resolve(message));
+      socket.on('secureConnect', () => {
+        socket.renegotiate({}, (error) => resolve(error === null ? 'negotiated again' : error.message));
+      });
+    });
+    socket.destroy();
+    expect(outcome).toMatch(/no.renegotiation/i);
+  });
+
   it('takes its own origin by https alone for the console link', async () => {
     lay('first');
     const port = await start();
