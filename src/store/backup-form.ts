@@ -108,7 +108,7 @@ export function sealKey(key: Uint8Array, master: Uint8Array, gateway: string, na
 
 /** @throws BackupProblem that names the master key which it needs */
 export function unsealKey(text: string, masters: MasterKeys, gateway: string, name: string): Uint8Array {
-  const known = sealedSchema.safeParse(JSON.parse(text)).data;
+  const known = sealedSchema.safeParse(jsonOf(text)).data;
   if (known === undefined) throw new BackupProblem(`${name}${sealedEnd} is no sealed key`);
   const master = masters.find((each) => masterId(each) === known.master);
   if (master === undefined)
@@ -118,6 +118,14 @@ export function unsealKey(text: string, masters: MasterKeys, gateway: string, na
   const key = unseal(known.sealed, keyOf(master), `${gateway}\n${name}`);
   if (key === undefined) throw new BackupProblem(`${name}${sealedEnd} is another gateway's, or was changed`);
   return key;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function keyOf(master: Uint8Array): Uint8Array {

@@ -162,7 +162,7 @@ function readBackup({ gateway, fingerprint }: RestorePlace, source: string) {
   const files = readSums(sums);
   const isSigned = existsSync(join(source, backupNames.signature));
   if (isSigned) {
-    const key = createPublicKey(read(backupNames.publicKey));
+    const key = publicKeyOf(read(backupNames.publicKey));
     if (!isSignedSums(sums, read(backupNames.signature), key))
       throw new BackupProblem(`${backupNames.sums} is not as it was signed: the backup has been changed`);
     const print = sha256Of(key.export({ format: 'der', type: 'spki' }));
@@ -176,6 +176,17 @@ function readBackup({ gateway, fingerprint }: RestorePlace, source: string) {
   if (about.gateway !== gateway)
     throw new BackupProblem(`the backup is of gateway ${about.gateway}, and the configuration is of ${gateway}`);
   return { about, files, isSigned, manifestSha256: sha256Of(sums) };
+}
+
+/** @throws BackupProblem: one of another kind has its own way to be signed by, and so is none of ours */
+function publicKeyOf(pem: Uint8Array): KeyObject {
+  try {
+    const key = createPublicKey(Buffer.from(pem));
+    if (key.asymmetricKeyType === 'ed25519') return key;
+  } catch {
+    // Whatever OpenSSL finds wrong in it.
+  }
+  throw new BackupProblem(`${backupNames.publicKey} is no key of a gateway`);
 }
 
 /** Each by its sum; the keys of the state folder as they were. @throws BackupProblem that names all that are wrong */

@@ -4,6 +4,7 @@
  */
 import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { systemCode } from '../base/errors.ts';
 import { BackupProblem } from './backup-form.ts';
 
 const block = 512;
@@ -41,7 +42,9 @@ export function readTarHeader(head: Uint8Array): { readonly name: string; readon
   const prefix = text(345, 155);
   const name = prefix === '' ? text(0, 100) : `${prefix}/${text(0, 100)}`;
   const isWithin = name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-  if (bytes.length !== block || octets < 0 || !isOurs || !isWithin)
+  // Neither what is no UTF-8, by which several names would become one, nor what writes to a terminal.
+  const isWord = !/[\p{Cc}\uFFFD]/u.test(name);
+  if (bytes.length !== block || octets < 0 || !isOurs || !isWithin || !isWord)
     throw new BackupProblem('the archive is not as `escaut backup` writes it: unpack it, and give the folder');
   return { name, octets };
 }
@@ -77,9 +80,7 @@ export function unpack(archive: string, folder: string): void {
       if (readSync(source, head) !== block) throw new BackupProblem('the archive is cut off');
       const entry = readTarHeader(head);
       if (entry === undefined) return;
-      const to = join(folder, entry.name);
-      mkdirSync(dirname(to), { recursive: true, mode: 0o700 });
-      const target = openSync(to, 'wx', 0o600);
+      const target = openNew(join(folder, entry.name), entry.name);
       try {
         pour(source, target, entry.octets);
       } finally {
@@ -89,6 +90,16 @@ export function unpack(archive: string, folder: string): void {
     }
   } finally {
     closeSync(source);
+  }
+}
+
+function openNew(file: string, name: string): number {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    return openSync(file, 'wx', 0o600);
+  } catch (error) {
+    const isTwice = ['EEXIST', 'ENOTDIR', 'EISDIR'].includes(systemCode(error) ?? '');
+    throw isTwice ? new BackupProblem(`the archive has ${name} twice`) : error;
   }
 }
 

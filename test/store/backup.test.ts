@@ -1,7 +1,7 @@
 /** A backup of a gateway that writes, put back where there is nothing: all of it, and nothing that has to be gone. */
 
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import {
   appendFileSync,
   cpSync,
@@ -19,7 +19,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccountStore } from '../../src/store/account-store.ts';
 import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
 import { type BackupPlace, makeBackup, playedSha256 } from '../../src/store/backup.ts';
-import { BackupProblem } from '../../src/store/backup-form.ts';
+import { BackupProblem, unsealKey } from '../../src/store/backup-form.ts';
 import { openDatabase, openToRead } from '../../src/store/database.ts';
 import { fileAt } from '../../src/store/database-place.ts';
 import { type RestorePlace, restoreBackup } from '../../src/store/restore.ts';
@@ -204,6 +204,27 @@ describe('a backup', () => {
       rmSync(join(folder, 'copy'), { recursive: true });
     }
     await expect(restore()).resolves.toMatchObject({ recordings: 1 });
+  });
+
+  it('of an enemy is refused in words: keys that are none, or of another kind', async () => {
+    await smallGateway();
+    const backup = join(folder, 'backup');
+    await makeBackup({ ...place(), masters: [randomBytes(32)] }, backup, quiet);
+    destroy(place());
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const sums = readFileSync(join(backup, 'SHA256SUMS'));
+    const pem = (key: KeyObject) => key.export({ format: 'pem', type: 'spki' });
+    for (const [key, signature] of [
+      ['-----BEGIN PUBLIC KEY-----', randomBytes(64)],
+      [pem(generateKeyPairSync('x25519').publicKey), randomBytes(64)],
+      [pem(rsa.publicKey), sign(null, sums, rsa.privateKey)],
+    ] as const) {
+      writeFileSync(join(backup, 'signing-key.pub'), key);
+      writeFileSync(join(backup, 'SHA256SUMS.sig'), signature);
+      await expect(restoreBackup(place(), backup, restorePorts)).rejects.toThrow('no key of a gateway');
+    }
+    expect(() => unsealKey('{', [], 'gw', 'console-key')).toThrow(BackupProblem);
+    expect(existsSync(place().stateFolder)).toBe(false);
   });
 
   it('tells who restores without the master key which one it takes', async () => {
