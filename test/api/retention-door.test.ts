@@ -1,4 +1,5 @@
 /** The doors of retention over real sockets: who comes in, as whom, and what he is told. */
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KeptAnswers } from '../../src/api/idempotency.ts';
 import type { HoldRefusal, RetentionOutcome } from '../../src/api/retention-door.ts';
@@ -15,6 +16,8 @@ const view: RetentionView = {
 };
 const change: ChangeView = { rule: 'hit.FR', days: 20, daysBefore: 30, goes: [], more: 0, groups: [] };
 const retention = '/api/v1/retention';
+
+const runs = 60;
 
 let server: DoorServer;
 let port: number;
@@ -193,5 +196,37 @@ describe('the doors of retention', () => {
     expect(await ask('POST', `${retention}/holds`, wish, key)).toMatchObject({ status, body: { code } });
     outcome = { hold: 4, isWaiting: false };
     expect(await ask('POST', `${retention}/holds`, wish, key)).toMatchObject({ status: 201 });
+  });
+
+  it('answer whatever is sent with a problem, and pass on nothing but a number and a reason', async () => {
+    const days = fc.oneof(
+      fc.constantFrom<unknown>('30', '٣٠', '３０', null, true, [30], { valueOf: 30 }, 1e308, -0, 36_601),
+      fc.double(),
+    );
+    const body = fc.oneof(
+      fc.record({ days, reason: fc.oneof(fc.string(), fc.constantFrom('', ' \u00a0', 'x'.repeat(501))) }),
+      fc.record({ days, reason: fc.constant('law'), by: fc.constant('somebody') }, { requiredKeys: ['days'] }),
+      fc.jsonValue(),
+      fc.string(),
+      fc.constantFrom('{"days":30,"days":1,"reason":"law"}', '{"__proto__":{"days":1},"reason":"law"}', '1e999', '{'),
+    );
+    const rule = fc.constantFrom('hit.FR', '..%2f..', '%00', '__proto__', 'x'.repeat(90), '%ff', 'a%2Fb');
+    await fc.assert(
+      fc.asyncProperty(rule, body, async (to, sent) => {
+        asked.length = 0;
+        const { status } = await ask('POST', `${retention}/rules/${to}`, sent ?? 'null', once());
+        expect([202, 400, 404]).toContain(status);
+        expect(asked.length).toBe(status === 202 ? 1 : 0);
+        for (const [what, by, wish] of asked) {
+          expect([what, by]).toEqual(['change', 'aud']);
+          expect(wish).toEqual({
+            rule: expect.any(String),
+            days: expect.any(Number),
+            reason: expect.stringMatching(/^\S.{0,499}$/s),
+          });
+        }
+      }),
+      { numRuns: runs },
+    );
   });
 });

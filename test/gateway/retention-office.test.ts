@@ -1,4 +1,5 @@
 /** Holds at a console: who may, with whom, what the log says, and what auditors see; databases and folders are real. */
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HoldWish } from '../../src/api/retention-schemas.ts';
 import { changeSchema, retentionSchema } from '../../src/api/retention-schemas.ts';
@@ -38,6 +39,8 @@ let isAway: boolean;
 let halted: string | undefined;
 let incident: () => Promise<{ fromUtcMs: number; toUtcMs: number; groups: string[] } | undefined>;
 const said: Record<string, unknown>[] = [];
+/** What is on its way to the database. */
+const stored: Promise<unknown>[] = [];
 const closing: (() => Promise<void>)[] = [];
 
 beforeEach(async () => {
@@ -84,7 +87,7 @@ beforeEach(async () => {
         set: (rule, days, by) => {
           if (isSetting) {
             inForce = { ...inForce, [rule]: days };
-            void store.setValue(rule, days, by, clock.utcMs());
+            stored.push(store.setValue(rule, days, by, clock.utcMs()));
           }
           return isSetting;
         },
@@ -101,6 +104,7 @@ beforeEach(async () => {
   restart();
 });
 afterEach(async () => {
+  await Promise.all(stored.splice(0));
   for (const close of closing.splice(0)) await close();
   rig.close();
 });
@@ -248,6 +252,55 @@ describe('a rule', () => {
     }
     expect(inForce.voiceSharedGroup).toBe(60);
   });
+});
+
+/** One person with several sessions, by page and program, over restarts, and whatever is asked besides. */
+it('is changed by two persons of two countries within ten minutes of one another, and by nobody alone', () => {
+  /** Mostly what may be, so that it comes to be set. */
+  const mostly = <Value>(usual: fc.Arbitrary<Value>, other: fc.Arbitrary<Value>) =>
+    fc.oneof({ arbitrary: usual, weight: 9 }, { arbitrary: other, weight: 1 });
+  const asking = fc.record({
+    by: mostly(
+      fc.constantFrom('aud-be', 'aud-be-2', 'aud-fr', 'aud-fr-2'),
+      fc.constantFrom('supervisor', 'sys-admin', 'fleet-admin'),
+    ),
+    rule: mostly(
+      fc.constantFrom('voiceSharedGroup', 'actionLog'),
+      fc.constantFrom('__proto__', 'toString', 'hit.fr', 'voiceSharedGroup.be', 'hit.BE.FR'),
+    ),
+    days: mostly(fc.constantFrom(30, 31), fc.constantFrom(0, -0, 1.5, Infinity, NaN, -1, 1e21, 36_601)),
+    reason: mostly(fc.constant('law'), fc.constantFrom(' ', '')),
+    laterMs: mostly(fc.constantFrom(0, 1000, 200_000), fc.constantFrom(599_999, 600_000)),
+    isAnew: mostly(fc.constant(false), fc.constant(true)),
+  });
+  let sets = 0;
+  fc.assert(
+    fc.property(fc.array(asking, { maxLength: 25 }), (all) => {
+      [document, inForce] = [undefined, { voiceSharedGroup: 60, actionLog: 1095 }];
+      restart();
+      /** Who has asked for it, and when, since it was set. */
+      const words = new Map<string, { by: string; atMs: number }[]>();
+      for (const { by, rule, days, reason, laterMs, isAnew } of all) {
+        clock.advance(laterMs);
+        if (isAnew) restart();
+        const outcome = office.change(personOf(by), { rule, days, reason });
+        const asked = words.get(`${rule}=${days}`) ?? [];
+        if (!('isWaiting' in outcome)) continue;
+        expect([by.slice(0, 4), Object.hasOwn(inForce, rule), [30, 31].includes(days)]).toEqual(['aud-', true, true]);
+        if (outcome.isWaiting) words.set(`${rule}=${days}`, [...asked, { by, atMs: clock.nowMs() }]);
+        else {
+          sets++;
+          words.delete(`${rule}=${days}`);
+          const isSeconded = asked.some((first) => {
+            const isOtherCountry = first.by.slice(0, 6) !== by.slice(0, 6);
+            return isOtherCountry && clock.nowMs() - first.atMs < 600_000;
+          });
+          expect([isSeconded, reason.trim()]).toEqual([true, 'law']);
+        }
+      }
+    }),
+  );
+  expect(sets).toBeGreaterThan(0);
 });
 
 describe('lifting one', () => {
