@@ -138,8 +138,10 @@ export interface RetentionDeed {
 /** Two persons, of which one speaks for the country that it is about. Undefined: they may. */
 export function deedRefused({ by, second, reason, countries, country }: RetentionDeed): RetentionRefusal | undefined {
   const refusal = refusalOf(defaultPermissions, by, 'set_retention', second === undefined ? {} : { second });
-  if (refusal !== undefined) return refusal;
+  if (refusal === 'role') return refusal;
+  // Before the second is asked for: the first word waits for him with its reason.
   if (reason.trim() === '') return 'no-reason';
+  if (refusal !== undefined) return refusal;
   const both = [by.country, second?.country];
   // Of a country without anybody who may it is everybody's, as what is of no country is.
   const isFit =

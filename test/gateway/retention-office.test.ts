@@ -286,6 +286,7 @@ it('is changed by two persons of two countries within ten minutes of one another
         const outcome = office.change(personOf(by), { rule, days, reason });
         const asked = words.get(`${rule}=${days}`) ?? [];
         if (!('isWaiting' in outcome)) continue;
+        expect(reason).toBe('law'); // of the first as well: his word stays for ten minutes
         expect([by.slice(0, 4), Object.hasOwn(inForce, rule), [30, 31].includes(days)]).toEqual(['aud-', true, true]);
         if (outcome.isWaiting) words.set(`${rule}=${days}`, [...asked, { by, atMs: clock.nowMs() }]);
         else {
@@ -295,7 +296,7 @@ it('is changed by two persons of two countries within ten minutes of one another
             const isOtherCountry = first.by.slice(0, 6) !== by.slice(0, 6);
             return isOtherCountry && clock.nowMs() - first.atMs < 600_000;
           });
-          expect([isSeconded, reason.trim()]).toEqual([true, 'law']);
+          expect(isSeconded).toBe(true);
         }
       }
     }),
