@@ -222,7 +222,8 @@ class FleetDoor {
     const { person } = read(personSchema, jsonOf(request), 'body');
     await this.#once(request, reply, async (by) => {
       const outcome = await this.#port.accounts.act(act, by, person);
-      if (!('refusal' in outcome)) return { status: 200, headers: {}, body: { ...outcome }, isSecret: outcome.link !== undefined };
+      if (!('refusal' in outcome))
+        return { status: 200, headers: {}, body: { ...outcome }, isSecret: outcome.link !== undefined };
       const refusal = outcome.refusal;
       this.#options.events.fleet.refused({ what: `${act} ${person}`, ...personLine(by), refusal });
       throw new Refusal(refusal);

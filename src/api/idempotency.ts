@@ -83,7 +83,8 @@ export class IdempotencyKeys {
       if (kept.print !== print) return { as: 'other' };
       return kept.answer === undefined ? { as: 'under-way' } : { as: 'repeated', answer: kept.answer };
     }
-    this.#kept.delete(key);
+    // Off the disk as well: were the clock set back, a restart would take it for the answer to what is tried now.
+    if (this.#kept.delete(key)) this.#write();
     if (this.#kept.size >= keptMax && !this.#forgetOldest()) return { as: 'full' };
     this.#kept.set(key, { print, atUtcMs: utcMs, answer: undefined });
     return { as: 'new' };

@@ -12,6 +12,7 @@ import { statusOfTest } from '../status-of-test.ts';
 
 export interface DoorServer {
   readonly port: number;
+  readonly clock: ManualClock;
   close(): Promise<void>;
 }
 
@@ -21,9 +22,10 @@ export async function openDoorServer(
   const folder = mkdtempSync(join(tmpdir(), 'door-'));
   const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
   const meter = new Meter();
+  const clock = new ManualClock();
   const server = createHttpServer({
     ...{ config: demoConfig, logger, meter, events: new Events(logger, meter), pageFolder: folder },
-    ...{ clock: new ManualClock(), version: '0' },
+    ...{ clock, version: '0' },
     parts: () => ({
       voiceProcess: true,
       mediaWorkers: { alive: 1, wanted: 1 },
@@ -35,6 +37,7 @@ export async function openDoorServer(
     ...doors,
   });
   return {
+    clock,
     port: await server.listen({ host: '127.0.0.1', port: 0 }),
     close: async () => {
       await server.close();

@@ -68,6 +68,17 @@ it('is done once for each key of each person, and answers nobody what another as
   );
 });
 
+it('forgets on the disk as well what is tried anew, wherever the clock is set to', async () => {
+  const document = documentOf();
+  const asked = { header: '"11111111"', by: 'lotte', asked: [] };
+  const answer = (body: string) => async (): Promise<GivenAnswer> => ({ status: 200, headers: {}, body });
+  await new IdempotencyKeys(document).once({ ...asked, utcMs: 0 }, answer('first'));
+  const failing = new IdempotencyKeys(document).once({ ...asked, utcMs: dayMs }, () => Promise.reject(new Error('no')));
+  await expect(failing).rejects.toThrow('no');
+  const given = await new IdempotencyKeys(document).once({ ...asked, utcMs: dayMs - 5000 }, answer('second'));
+  expect(given).toMatchObject({ body: 'second' });
+});
+
 it('takes keys of the form alone', async () => {
   const keys = new IdempotencyKeys();
   const answer = { status: 200, headers: {}, body: 1 };
