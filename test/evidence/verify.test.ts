@@ -320,6 +320,70 @@ describe('a hostile ZIP', () => {
   });
 });
 
+describe('a hostile log, signed by a key of his own', () => {
+  const hash = '0'.repeat(64);
+  function said(entries: readonly string[], chain: object, groups: readonly string[]): readonly string[] {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const files = new Map([
+      ['gaps.json', Buffer.from('[]')],
+      ['incident.json', Buffer.from(JSON.stringify({ fromUtc: '2020-01-01', toUtc: '2030-01-01', groups }))],
+      ['log/chain.json', Buffer.from(JSON.stringify({ gateway: 'x', firstSeq: 2, hashBefore: hash, ...chain }))],
+      ['log/entries.jsonl', Buffer.from(entries.map((entry) => `${entry}\n`).join(''))],
+      ['log/hashes.txt', Buffer.from(`${hash}\n`.repeat(entries.length))],
+      ['signing-key.pub', Buffer.from(publicKey.export({ format: 'pem', type: 'spki' }))],
+    ]);
+    const sums = [...files].map(([name, bytes]) => `${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`);
+    const manifest = Buffer.from(`# escaut package 1\n${sums.join('')}`);
+    files.set('SHA256SUMS', manifest).set('SHA256SUMS.sig', sign(null, manifest, privateKey));
+    const file = join(rig.folder, 'log.zip');
+    writeFileSync(file, zipOf(files));
+    const lines: string[] = [];
+    expect(verifyCommand(file, undefined, (line) => lines.push(line))).toBe(1);
+    return lines;
+  }
+
+  it('is said not to be whole within seconds, however many checkpoints it has', () => {
+    const signature = Buffer.alloc(64, 7).toString('base64');
+    const checkpoints = Array.from({ length: 200_000 }, (_, at) => ({ seq: at + 1, hash, utcMs: 1, signature }));
+    const beganMs = performance.now();
+    const lines = said(['{}'], { checkpoints }, []);
+    expect(performance.now() - beganMs).toBeLessThan(8000);
+    expect(lines.length).toBeLessThan(60);
+    expect(lines.join('\n')).toContain('is not signed by signing-key.pub');
+  });
+
+  it('is said not to be whole within seconds, however many recordings and groups it has', () => {
+    const groups = Array.from({ length: 400_000 }, (_, at) => `group-${at}`);
+    const entries = Array.from({ length: 40_000 }, (_, at) => {
+      const about = { file: `20250101T000000.000Z-${at}.opus`, sha256: hash, group: `another-${at}`, durationMs: 1 };
+      return JSON.stringify({ seq: at + 2, event: 'recording.kept', about });
+    });
+    const beganMs = performance.now();
+    said(entries, { checkpoints: [] }, groups);
+    expect(performance.now() - beganMs).toBeLessThan(8000);
+  });
+
+  it('is judged, whatever stands in its files', () => {
+    const odd = fc.oneof(fc.jsonValue(), fc.constantFrom(null, [], { length: 1e9 }, '__proto__', 2 ** 53, -1));
+    const chain = fc.record({
+      firstSeq: odd,
+      hashBefore: odd,
+      gateway: odd,
+      checkpoints: fc.oneof(odd, fc.array(odd)),
+    });
+    const entry = fc.oneof(
+      fc.string(),
+      odd.map((each) => JSON.stringify(each)),
+      fc.constant('['.repeat(20_000)),
+    );
+    fc.assert(
+      fc.property(fc.array(entry, { maxLength: 4 }), chain, fc.array(fc.string()), (entries, facts, groups) => {
+        expect(said(entries, facts, groups)[0]).toMatch(/^NOT WHOLE: /);
+      }),
+    );
+  });
+});
+
 describe('without us', () => {
   it('sha256sum and openssl say the same', () => {
     const folder = unpack('tools', filesOf(archive));
