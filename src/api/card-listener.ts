@@ -89,6 +89,7 @@ export function createCardListener(options: CardListenerOptions): CardListener {
   const bounds = { maxHeaderSize: 8192, headersTimeout: requestTimeout, requestTimeout, handshakeTimeout };
   // Until when the pair holds is the page's listener's to say.
   const server = createTlsServer(rules.tls, bounds, { events, seen: () => undefined }, answer, clients);
+  server.maxRequestsPerSocket = 1; // a card's word is for one ticket alone
   boundConnections(server, connectionsMax, (socket) => {
     events.http.refused({ reason: 'full', client: socket.remoteAddress ?? 'gone' });
   });

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../src/base/clock.ts';
@@ -303,6 +304,40 @@ describe('the listener for cards', () => {
       expect(answer.text).not.toMatch(/svg/);
     }
     expect(bench.logins.sessions.all).toEqual([]);
+  });
+
+  it.each([
+    ['more of the same', '\r\n\r\n'],
+    [
+      'a length and chunks, of which two parsers may believe either',
+      '\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    ['a body that is a request', '\r\nContent-Length: 31\r\n\r\nGET /card HTTP/1.1\r\nHost: x\r\n\r\n'],
+  ])('answers one request of a connection, and not those behind it: %s', async (_, ending) => {
+    const tickets = [(await post('card', '')).cookie, (await post('card', '')).cookie, (await post('card', '')).cookie];
+    const at = `127.0.0.1:${bench.cardDesk?.port()}`;
+    const asked = tickets.map((ticket) => `GET /card HTTP/1.1\r\nHost: ${at}\r\nCookie: ${ticket}\r\n\r\n`);
+    const socket = connect({
+      ...{
+        host: '127.0.0.1',
+        port: bench.cardDesk?.port(),
+        ca: readFileSync(page.ca),
+        checkServerIdentity: () => undefined,
+      },
+      ...{ cert: readFileSync(card.certificate), key: readFileSync(card.key) },
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    let text = '';
+    socket.on('data', (part: Buffer) => {
+      text += part.toString('latin1');
+    });
+    socket.on('error', reject).on('close', () => resolve(text));
+    socket.write(`${asked[0]}${asked[1]?.replace('\r\n\r\n', ending)}${asked[2]}`);
+    expect((await promise).match(/HTTP\/1\.1/g)).toHaveLength(1);
+    const entered = [];
+    for (const ticket of tickets)
+      entered.push((await post('card/enter', ticket, { takeOver: true })).body.code ?? 'in');
+    expect(entered).toEqual(['in', 'card-late', 'card-late']);
   });
 
   it('tells whoever asks too often to wait', async () => {
