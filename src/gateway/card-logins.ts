@@ -119,10 +119,12 @@ export class CardLogins implements CardPort {
       (async () => {
         await keeper.ensure(who.person);
         const renewal = seal(Buffer.from(JSON.stringify(kept)), this.#ports.key, who.person);
-        const answer = await sessions.admit(who, { way: 'card', hasSecondFactor: true, renewal }, from, takeOver);
-        if (answer.as === 'in' || answer.code !== 'elsewhere') this.#tickets.drop(ticket);
+        const use = async () => this.#tickets.drop(ticket); // shown twice in one instant it lets in once
+        const answer = await sessions.admit(who, { way: 'card', hasSecondFactor: true, renewal, use }, from, takeOver);
+        if (answer.as === 'in') return answer;
+        if (answer.code === 'code') return this.#refusal('card-late');
         // That there is such an account, which may not log in, is told to nobody.
-        return answer.as === 'refused' && answer.code === 'credentials' ? this.#refusal('card-person') : answer;
+        return answer.code === 'credentials' ? this.#refusal('card-person') : answer;
       })(),
     );
   }

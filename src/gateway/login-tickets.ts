@@ -47,7 +47,8 @@ export class LoginTickets<Begun, Outcome> {
     ticket.untilMs = this.#clock.nowMs() + atPageMsMax;
   }
 
-  drop(token: string): void {
-    this.#tickets.delete(hashOf(token));
+  /** False: it is spent. */
+  drop(token: string): boolean {
+    return this.#tickets.delete(hashOf(token));
   }
 }

@@ -116,9 +116,8 @@ export class OidcLogins implements OidcPort {
     const outcome = this.#tickets.of(ticket)?.outcome;
     if (outcome === undefined) return this.#refuse(undefined, from, 'oidc-expired');
     const { keeper, sessions } = this.#ports;
-    const drop = (): void => this.#tickets.drop(ticket);
     if (outcome.as === 'refused') {
-      drop();
+      this.#tickets.drop(ticket);
       return outcome;
     }
     const { who, kept } = outcome;
@@ -126,13 +125,10 @@ export class OidcLogins implements OidcPort {
       from,
       (async () => {
         await keeper.ensure(who.person);
-        const answer = await sessions.admit(
-          who,
-          { way: 'oidc', hasSecondFactor: false, renewal: this.#sealed(kept, who.person) },
-          from,
-          takeOver,
-        );
-        if (answer.as === 'in' || answer.code !== 'elsewhere') drop();
+        const use = async () => this.#tickets.drop(ticket); // shown twice in one instant it lets in once
+        const renewal = this.#sealed(kept, who.person);
+        const answer = await sessions.admit(who, { way: 'oidc', hasSecondFactor: false, renewal, use }, from, takeOver);
+        if (answer.as === 'refused' && answer.code === 'code') return { as: 'refused', code: 'oidc-expired' };
         return answer;
       })(),
     );

@@ -151,6 +151,23 @@ describe('a card that is good', () => {
   });
 });
 
+describe('a ticket', () => {
+  const proven = async () => {
+    const begun = await post('card', '');
+    await curl(begun.body.url ?? '', [...showing(card), '-H', `cookie: ${begun.cookie}`]);
+    return begun.cookie.split('=')[1] ?? '';
+  };
+  const enter = (ticket: string) => bench.cards?.enter(ticket, true, { address: '127.0.0.1', token: '' });
+
+  it('lets in once, however often it is shown in one instant', async () => {
+    const ticket = await proven();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => enter(ticket)));
+    const results = answers.map((answer) => (answer?.as === 'in' ? 'in' : answer?.code));
+    expect(results.sort()).toEqual([...Array(7).fill('card-late'), 'in']);
+    expect(bench.logins.sessions.all).toHaveLength(1);
+  });
+});
+
 describe('a card that is not', () => {
   it('is told so', async () => {
     const { issuing } = site;
