@@ -1,7 +1,7 @@
 /**
- * How many connections a listener holds, and who makes room for one more: of the address from which most wait, the one that has
- * begun no request for longest. So whoever is slow on purpose, be it with hundreds of connections, keeps no page out, and cuts
- * nobody off who types the PIN of his card meanwhile. Upgraded ones are whose they were handed to.
+ * How many connections a listener holds, and who makes room for one more: of the address (IPv6: /64) from which most wait, the
+ * one that has begun no request for longest. So whoever is slow on purpose, be it with hundreds of connections, keeps no page
+ * out, and cuts nobody off who types the PIN of his card meanwhile. Upgraded ones are whose they were handed to.
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -40,13 +40,20 @@ export function boundConnections(server: Server, most: number, cut: (socket: Soc
   server.on('upgrade', ({ socket }: IncomingMessage) => void waiting.delete(farEndOf(socket)));
 }
 
-/** From the address from which most wait; where several are alike, of them all. */
+/** From the network from which most wait; where several are alike, of them all. */
 function longestOf(waiting: ReadonlyMap<string, Socket>): readonly [string, Socket] | undefined {
+  const ofAll = [...waiting].map((entry) => ({ entry, network: networkOf(entry[1].remoteAddress ?? '') }));
   const counts = new Map<string, number>();
-  const addressOf = (from: string) => from.slice(0, from.indexOf(' '));
-  for (const from of waiting.keys()) counts.set(addressOf(from), (counts.get(addressOf(from)) ?? 0) + 1);
+  for (const { network } of ofAll) counts.set(network, (counts.get(network) ?? 0) + 1);
   const most = Math.max(...counts.values());
-  return [...waiting].find(([from]) => counts.get(addressOf(from)) === most);
+  return ofAll.find(({ network }) => counts.get(network) === most)?.entry;
+}
+
+/** Of IPv6 the first 64 bits, within which one machine has what addresses it likes; as Node writes it. */
+export function networkOf(address: string): string {
+  if (!address.includes(':') || address.startsWith('::ffff:')) return address;
+  const [head = ''] = address.split('::');
+  return `${head.split(':').slice(0, 4).join(':')}::/64`;
 }
 
 function farEndOf({ remoteAddress, remotePort }: Socket): string {

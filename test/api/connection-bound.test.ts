@@ -2,7 +2,7 @@
 import { createServer, get, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { boundConnections } from '../../src/api/connection-bound.ts';
+import { boundConnections, networkOf } from '../../src/api/connection-bound.ts';
 
 const most = 8;
 let server: Server;
@@ -48,4 +48,11 @@ it('cuts the one that waits longest where all hold alike, and serves whoever com
     get(at, (response) => resolve(response.resume().statusCode)).on('error', reject);
   });
   expect([status, cut]).toEqual([200, ['127.0.0.2']]);
+});
+
+it('takes the addresses of one machine for one', () => {
+  const same = ['2001:db8:1:2::5', '2001:db8:1:2:3:4:5:6', '2001:db8:1:2::'].map(networkOf);
+  expect(new Set(same)).toEqual(new Set(['2001:db8:1:2::/64']));
+  const others = ['2001:db8:1:3::5', '2001:db8::5', '::1', 'fe80::1', '127.0.0.1', '::ffff:127.0.0.2'].map(networkOf);
+  expect(new Set(others).size).toBe(others.length);
 });
