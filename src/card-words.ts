@@ -30,8 +30,8 @@ export function cardWords(
   const owner = people.find((each) => each.card !== undefined && cardKey(each.card, rules.match) === value);
   const grant = cardGrant(card, { verdict: undefined, isOurs }, rules, lists, people, utcMs);
   const whose =
-    values.length !== 1
-      ? 'nobody can have it: there has to be one value'
+    values.length !== 1 || value === ''
+      ? 'nobody can have it: there has to be one value, of characters that can be seen'
       : owner === undefined
         ? `nobody has it yet: give one of the people card: ${JSON.stringify(value)}, which a second system administrator agrees to`
         : `of ${owner.id} (${owner.display}, ${owner.role})`;

@@ -112,8 +112,12 @@ export function cardFault(
   return own.some(({ nextUtcMs }) => utcMs < nextUtcMs) ? undefined : 'card-unchecked';
 }
 
-/** As values are compared: capitals count only where they do in what is named. */
+/** What nobody sees, and signs that a normal form makes a letter of: the one for kelvin is no K. */
+const unseen = /[\p{C}\u2028\u2029\u2126\u212a\u212b]/u;
+
+/** As values are compared: capitals count only where they do in what is named. Empty: of nobody. */
 export function cardKey(value: string, match: CardName): string {
+  if (unseen.test(value)) return '';
   const key = value.normalize('NFC').trim();
   return match === 'email' || match === 'upn' ? key.toLowerCase() : key;
 }

@@ -67,6 +67,44 @@ describe('whose card it is', () => {
     );
   });
 
+  it('is nobody’s whose name is another but for what nobody sees', () => {
+    const base = { serial: '1', issuer: 'i', purposes: ['1.3.6.1.5.5.7.3.2'], policies: [], fromUtcMs: 0, toUtcMs: 9 };
+    const inForce = [{ issuer: 'i', nextUtcMs: 9, serials: new Set<string>() }];
+    const owner = [{ id: 'mark', card: 'mark@police.be' }];
+    const whose = (value: string, match: CardName) => {
+      const names = { 'serial-number': [value], 'common-name': [value], email: [value], upn: [value] };
+      return cardGrant({ ...base, names }, whole, { match, policies: [] }, inForce, owner, 5).ok;
+    };
+    const match = fc.constantFrom<CardName>('serial-number', 'common-name', 'email', 'upn');
+    const put = fc.constantFrom(
+      '\0',
+      '\u200b',
+      '\u202e',
+      '\u00ad',
+      '\ufeff',
+      '\n',
+      '\u2028',
+      '\u0301',
+      '\ue000',
+      ' ',
+      ',',
+    );
+    fc.assert(
+      fc.property(match, put, fc.nat(14), (by, trick, at) => {
+        const value = `mark@police.be`;
+        fc.pre(trick !== ' ' || (at > 0 && at < value.length));
+        expect(whose(value, by)).toBe(true);
+        expect(whose(value.slice(0, at) + trick + value.slice(at), by)).toBe(false);
+      }),
+    );
+    // U+212A, the sign for kelvin, is a K once it is normalised.
+    for (const by of ['serial-number', 'common-name', 'email', 'upn'] as const) {
+      expect(whose('mar\u212A@police.be', by)).toBe(false);
+      expect(whose('mark@police.be\0.evil', by)).toBe(false);
+    }
+    expect([whose('MARK@police.be', 'upn'), whose('MARK@police.be', 'common-name')]).toEqual([true, false]);
+  });
+
   it('is shown by its end', () => {
     expect([cardShown('71071500074'), cardShown('1234'), cardShown('')]).toEqual(['…0074', '…', '…']);
   });
