@@ -455,8 +455,14 @@ class Gateway implements RunningGateway {
         }),
         listening: new AnnouncementBooth(config.announcements, speakWithinMs),
         inUse: () => {
-          const { controlRooms, ...inUse } = this.#operations.inUse;
-          return { ...inUse, controlRooms: new Set([...controlRooms, ...this.#console.rooms]) };
+          const { controlRooms, groups, talkgroups, plans } = this.#operations.inUse;
+          const proof = this.#proofs.inUse;
+          return {
+            plans,
+            groups: new Set([...groups, ...proof.groups]),
+            talkgroups: new Set([...talkgroups, ...proof.talkgroups]),
+            controlRooms: new Set([...controlRooms, ...this.#console.rooms]),
+          };
         },
         shadows: () => this.#shadows?.report() ?? { utcMs: clock.utcMs(), shadows: [] },
         take: (sections) => this.#takeFleet(sections),

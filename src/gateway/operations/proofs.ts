@@ -183,6 +183,13 @@ export class Proofs {
     };
   }
 
+  /** What another version of the fleet data must not touch now: a tone would go on where the talkgroup is wanted for real. */
+  get inUse(): { readonly groups: readonly string[]; readonly talkgroups: readonly string[] } {
+    const group = this.#config.morningProof?.group;
+    if (this.#underWay === undefined || group === undefined) return { groups: [], talkgroups: [] };
+    return { groups: [group], talkgroups: this.#lines().map(({ talkgroup }) => talkgroup) };
+  }
+
   voiceEvent(event: VoiceEvent): void {
     if (event.name === 'proved' && event.group === this.#group && event.proof === this.#proofName) {
       const heard = event.heard.map(({ leg, ...came }) => ({ talkgroup: this.#talkgroupOf(leg), ...came }));

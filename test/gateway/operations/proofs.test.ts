@@ -116,6 +116,17 @@ describe('the morning proof', () => {
     expect(again.reports()).toHaveLength(1);
   });
 
+  it('has its talkgroups in use until it is over, so that none becomes another group’s while it is sounded', () => {
+    const { clock, proofs } = stand();
+    proofs.start();
+    expect(proofs.inUse).toEqual({ groups: [], talkgroups: [] });
+    runTo(clock, dueMs + 500);
+    expect(proofs.inUse.groups).toHaveLength(1);
+    expect(new Set(proofs.inUse.talkgroups)).toEqual(new Set(legs));
+    runTo(clock, dueMs + hourMs);
+    expect(proofs.inUse).toEqual({ groups: [], talkgroups: [] });
+  });
+
   it('raises an alarm where a line is red, also after a restart, until a proof is green', () => {
     const { clock, said, alarms, proofs, world } = stand();
     world.answers = (leg) => (leg.endsWith(legs[0] ?? '') ? undefined : -16);
