@@ -86,7 +86,9 @@ export function createCardListener(options: CardListenerOptions): CardListener {
     if (back !== undefined) response.writeHead(303, { location: `${back}/#login=card` }).end();
     else response.writeHead(status ?? 400, { 'content-type': 'text/html; charset=utf-8' }).end(bare);
   };
-  const bounds = { maxHeaderSize: 8192, headersTimeout: requestTimeout, requestTimeout, handshakeTimeout };
+  const times = { headersTimeout: requestTimeout, requestTimeout, handshakeTimeout };
+  // Node looks for overdue requests every 30 s by default, which would quadruple the bound.
+  const bounds = { maxHeaderSize: 8192, ...times, connectionsCheckingInterval: requestTimeout / 10 };
   // Until when the pair holds is the page's listener's to say.
   const server = createTlsServer(rules.tls, bounds, { events, seen: () => undefined }, answer, clients);
   server.maxRequestsPerSocket = 1; // a card's word is for one ticket alone
