@@ -11,16 +11,32 @@ import { LegLoop } from './leg-loop.ts';
 import type { LoopSettings } from './terms.ts';
 
 export class LoopWatch {
-  /** Undefined where loops are not looked for. */
-  readonly loops: GroupLoops | undefined;
   readonly #group: GroupCore;
-  readonly #settings: LoopSettings | undefined;
+  readonly #places: LoopPlaces;
+  #settings: LoopSettings | undefined;
+  #loops: GroupLoops | undefined;
   #legsMade = 0;
 
   constructor(group: GroupCore, settings: LoopSettings | undefined, places: LoopPlaces) {
     this.#group = group;
+    this.#places = places;
+    this.update(settings);
+  }
+
+  /** Undefined where loops are not looked for. */
+  get loops(): GroupLoops | undefined {
+    return this.#loops;
+  }
+
+  /** From now on they are looked for, or no more; what a leg was found to be it stays until it is called anew. */
+  update(settings: LoopSettings | undefined): void {
     this.#settings = settings;
-    if (settings !== undefined) this.loops = new GroupLoops(places);
+    if ((settings === undefined) === (this.#loops === undefined)) return;
+    for (const leg of this.#group.legs) {
+      this.#loops?.leave(leg);
+      leg.inbound.watch(false);
+    }
+    this.#loops = settings && new GroupLoops(this.#places);
   }
 
   newLoop(sideToneMs = 0): LegLoop | undefined {
@@ -29,15 +45,15 @@ export class LoopWatch {
 
   /** A datagram of a leg came: is what it says to be judged? */
   look(leg: Leg, nowMs: number): void {
-    if (this.loops !== undefined) leg.inbound.watch(this.loops.watches(leg, nowMs));
+    if (this.#loops !== undefined) leg.inbound.watch(this.#loops.watches(leg, nowMs));
   }
 
   /** What a leg says, heard or not, while it may be what we sent: if it is, the leg is isolated. */
   hear(leg: Leg, frame: PcmFrame, positionMs: number, nowMs: number): void {
     const { loop } = leg;
-    if (loop === undefined || this.loops === undefined || !leg.inbound.watched || this.#isUrgent(leg, nowMs)) return;
+    if (loop === undefined || this.#loops === undefined || !leg.inbound.watched || this.#isUrgent(leg, nowMs)) return;
     const before = loop.isolated;
-    if (!loop.hear(frame, positionMs, nowMs, this.loops.sent)) return;
+    if (!loop.hear(frame, positionMs, nowMs, this.#loops.sent)) return;
     this.#keepOut(leg, frame, nowMs);
     if (!before) this.#say(leg, true);
     this.#group.publish(leg);
@@ -47,15 +63,15 @@ export class LoopWatch {
   /** What might be ours ends before it can be judged. True: it is unlike what came back before. */
   endsAsOwn(leg: Leg, nowMs: number): boolean {
     const { loop, inbound } = leg;
-    if (this.loops === undefined || loop === undefined || !loop.wary || inbound.talk !== 'guarded') return false;
-    return loop.endsAsOwn(this.loops.sent, nowMs);
+    if (this.#loops === undefined || loop === undefined || !loop.wary || inbound.talk !== 'guarded') return false;
+    return loop.endsAsOwn(this.#loops.sent, nowMs);
   }
 
   /** A leg on which our voice came back: what it says now may be ours, and has not been recognised as its own. */
   mustProve(leg: Leg, nowMs: number): boolean {
     const { loop } = leg;
     if (loop === undefined || !loop.wary || loop.isOwn) return false;
-    return this.loops?.mayReturn(leg, nowMs) === true && !this.#isUrgent(leg, nowMs);
+    return this.#loops?.mayReturn(leg, nowMs) === true && !this.#isUrgent(leg, nowMs);
   }
 
   tick(leg: Leg, nowMs: number): void {
@@ -68,7 +84,7 @@ export class LoopWatch {
 
   /** Its call ended. */
   disconnect(leg: Leg): void {
-    this.loops?.leave(leg);
+    this.#loops?.leave(leg);
   }
 
   /** It is no leg of the group any more. */

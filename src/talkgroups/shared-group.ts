@@ -90,7 +90,6 @@ export class SharedGroup implements Listeners {
   readonly feeds: ConsoleFeed[] = [];
   readonly coder = new SharedCoder();
   readonly taps: ReadonlyMap<PartyId, OverTap>;
-  readonly loops: GroupLoops | undefined;
   overlap: Overlap | undefined;
   /** No later than the next thing to be done; `tick` makes it exact. */
   dueMs = Infinity;
@@ -140,7 +139,6 @@ export class SharedGroup implements Listeners {
       join: (leg, nowMs, returns) => this.#join(leg, nowMs, returns),
     };
     this.#loopWatch = new LoopWatch(core, settings.loops, port.loopPlaces);
-    this.loops = this.#loopWatch.loops;
     this.#announcements = new GroupAnnouncements(core);
     this.#proof = new GroupProof(core);
     this.#talk = new LegTalk(core, this.#proof, this.#loopWatch, {
@@ -159,6 +157,7 @@ export class SharedGroup implements Listeners {
   update(settings: GroupSettings, nowMs: number): void {
     this.#isExercise = settings.exercise === true;
     if (!this.#isExercise) this.#overs.turnReal(nowMs);
+    this.#loopWatch.update(settings.loops);
     this.#feed({ name: 'rules', rules: rulesOf(settings) }, nowMs);
   }
 
@@ -173,7 +172,7 @@ export class SharedGroup implements Listeners {
   /** A leg goes on with other settings and, for now, without a call: its membership stays, and what was counted. */
   replaceLeg(former: Leg, settings: LegSettings, nowMs: number): Leg {
     this.disconnectLeg(former, nowMs);
-    const leg = this.#newLeg(settings, former.loop);
+    const leg = this.#newLeg(settings, this.loops && former.loop);
     leg.succeed(former);
     this.legs[this.legs.indexOf(former)] = leg;
     this.#settle(leg, nowMs);
@@ -512,6 +511,11 @@ export class SharedGroup implements Listeners {
 
   get rules(): FloorRules {
     return this.#floor.rules;
+  }
+
+  /** Undefined where loops are not looked for. */
+  get loops(): GroupLoops | undefined {
+    return this.#loopWatch.loops;
   }
 
   get members(): readonly Member[] {

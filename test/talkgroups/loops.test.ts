@@ -140,6 +140,28 @@ describe('our own voice that comes back through another gateway', () => {
     expect(group.events.filter(({ name }) => name === 'loop')).toHaveLength(4);
   });
 
+  it('is looked for no more once that is switched off, and again on legs that are called anew', () => {
+    const group = world();
+    const be = group.leg('be');
+    const fr = group.leg('fr');
+    const nl = group.leg('nl');
+    bridge(group, fr, nl, 300);
+    const { loops: _, ...off } = group.settings;
+    group.group.update(off, group.nowMs);
+    be.talk(seconds(french, 0, 4));
+    group.run(8000);
+    expect(loopsOf(group)).toEqual([]);
+    expect(group.overs.map(({ party }) => party)).toContain('nl'); // our own voice, which nobody looks for
+    group.run(20_000); // for as long as it may go round
+    group.group.update(group.settings, group.nowMs);
+    for (const { leg } of [be, fr, nl]) group.group.removeLeg(leg, group.nowMs);
+    const [again, out, back] = [group.leg('be'), group.leg('fr'), group.leg('nl')];
+    bridge(group, out, back, 300);
+    again.talk(seconds(french, 0, 4));
+    group.run(3000);
+    expect(loopsOf(group)).toMatchObject([{ leg: 'nl', isolated: true }]);
+  });
+
   it('tells a far end that is signalled: what it asks within 2.1 s of our voice is denied, but for an emergency', () => {
     const group = world();
     const be = group.leg('be');

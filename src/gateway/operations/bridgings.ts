@@ -178,18 +178,22 @@ export class Bridgings {
     const after = [...fleet.groups.values()].filter(({ mode }) => mode === 'permanent').map(({ group }) => group);
     const gone = before.filter((group) => !after.includes(group));
     for (const group of [...gone, ...after]) {
-      this.#feed({ name: 'own', group, anew: this.#calledAnew(group) });
+      const anew = this.#calledAnew(group);
       const settings = planGroup(this.#config, group);
+      // Before its legs: what it says of loops each has from its beginning.
       if (this.#told.has(group) && !isDeepStrictEqual(this.#told.get(group), settings)) this.#tellVoice(group);
+      this.#feed({ name: 'own', group, anew });
     }
   }
 
-  /** Its own talkgroups whose calls are not what they shall be. */
+  /** Its own talkgroups whose calls are not what they shall be; whether loops are looked for stands in each call. */
   #calledAnew(group: string): readonly string[] {
+    const told = this.#told.get(group);
+    const isOther = told !== undefined && !isDeepStrictEqual(told.loops, planGroup(this.#config, group)?.loops);
     return this.members(group).filter((talkgroup) => {
       const before = this.#planned.get(legOf(group, talkgroup));
       const after = planMember(this.#config, group, talkgroup);
-      return before !== undefined && after !== undefined && !isSameLeg(before, after);
+      return before !== undefined && after !== undefined && (isOther || !isSameLeg(before, after));
     });
   }
 
