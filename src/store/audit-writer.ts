@@ -186,6 +186,7 @@ export class AuditWriter {
     this.#refused += 1;
     // One that only has to wait for a command is told of when it has to wait again.
     if (!spooled || this.#refused > 1 || !isBusy(error)) {
+      if (!this.#isAway) this.#broughtIn = 0; // what was only slow before is no part of it
       this.#isAway = true;
       this.#ports.tell({ name: 'away', reason, spooled, lines: this.#countSpool() });
     }

@@ -20,7 +20,7 @@ export const backupNames = {
 } as const;
 
 /** Secret keys of the state folder. */
-export const keyFiles: readonly string[] = ['signing-key', 'console-key', 'accounts-key'];
+export const keyFiles: readonly string[] = ['signing-key', 'console-key', 'accounts-key', 'machine-key'];
 export const sealedEnd = '.sealed';
 
 const aboutSchema = z.object({

@@ -100,12 +100,12 @@ async function restoreFolder(place: RestorePlace, source: string, ports: Restore
   const draft = join(dirname(stateFolder), `.${basename(stateFolder)}.restoring`);
   let isOnServer = false;
   const undo = async (): Promise<void> => {
-    if (place.server !== undefined && isOnServer) await dropServer(place.server);
     rmSync(draft, { recursive: true, force: true });
-    if (!existsSync(recordings)) return;
-    for (const name of readdirSync(recordings)) {
+    for (const name of existsSync(recordings) ? readdirSync(recordings) : []) {
       if (name !== lostAndFound) rmSync(join(recordings, name), { recursive: true, force: true });
     }
+    // Last: a server that has gone meanwhile leaves the folders empty all the same.
+    if (place.server !== undefined && isOnServer) await dropServer(place.server);
   };
   rmSync(draft, { recursive: true, force: true }); // of one that was cut off
   mkdirSync(draft, { recursive: true, mode: 0o700 });

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { recordingFolderOf } from '../base/recording-folder.ts';
 import {
   judgeKept,
+  type Kept,
   type KeptKind,
   keptFrom,
   keptKinds,
@@ -188,8 +189,7 @@ export class RetentionKeeper implements RetentionDesk {
     const values = { ...this.#settings.values, ...(await store.values()) };
     const then = { ...values, [rule]: days };
     const holds = await store.holds();
-    const goesAnyway = new Set((await this.#next(values, holds, nowUtcMs, nowUtcMs)).map(lineOf));
-    const goes = (await this.#next(then, holds, nowUtcMs, nowUtcMs)).filter((each) => !goesAnyway.has(lineOf(each)));
+    const goes = await this.#next(then, holds, nowUtcMs, nowUtcMs, values);
     const before = new Map(this.#groups(values, nowUtcMs).map((each) => [each.group, each.days]));
     const groups = this.#groups(then, nowUtcMs).map((each) => ({
       ...each,
@@ -229,13 +229,16 @@ export class RetentionKeeper implements RetentionDesk {
 
   // ── What goes next ───────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** `before`: without what goes, or is held, by these rules already. */
   async #next(
     values: RetentionValues,
     standing: readonly LegalHold[],
     nowUtcMs: number,
     laterUtcMs: number,
+    before: RetentionValues = {},
   ): Promise<readonly NextRemoval[]> {
     const holds = byFolders(standing);
+    const isNew = (kept: Kept) => judgeKept(kept, before, [], laterUtcMs).is === 'kept';
     const goes = (utcMs: number, days: number) =>
       dayOf(Math.max(nowUtcMs, (Math.floor(utcMs / dayMs) + days + 1) * dayMs));
     const lines: NextRemoval[] = [];
@@ -248,20 +251,24 @@ export class RetentionKeeper implements RetentionDesk {
       const { is, rule, days, hold } = verdict;
       if (is !== 'kept') lines.push({ ...of, day: dayOf(utcMs), rule, days, hold, count, goes: goes(utcMs, days) });
     };
-    for (const { group, day, verdict, count } of this.#voice(values, holds, laterUtcMs))
+    for (const { group, day, verdict, count } of this.#voice(values, holds, laterUtcMs, isNew))
       tally({ kind: 'voice', group }, Date.parse(`${day}T00:00:00Z`), verdict, count);
-    for (const [{ part, verdict, utcMs, group, kind }, ...others] of this.#sameItems(values, holds, laterUtcMs))
+    for (const [{ part, verdict, utcMs, group, kind }, ...others] of this.#sameItems(values, holds, laterUtcMs, isNew))
       tally({ kind, group, ...(part !== undefined && { part }) }, utcMs, verdict, others.length + 1);
     const { rule, days } = ruleOf({ kind: 'actionLog', countries: undefined }, values);
     const first = firstOf(holds);
     const untilUtcMs = keptFrom(days, laterUtcMs);
+    const beforeUtcMs = keptFrom(ruleOf({ kind: 'actionLog', countries: undefined }, before).days, laterUtcMs);
     const old = await this.#ports.audit.oldUntil(Math.min(untilUtcMs, first));
+    const gone = await this.#ports.audit.oldUntil(Math.min(beforeUtcMs, first));
     const ofLog = { kind: 'actionLog', group: '' } as const;
-    if (old !== undefined) {
+    if (old !== undefined && old.seq !== gone?.seq) {
       const { first: firstSeq } = await this.#ports.audit.sizeUntil(old.seq);
-      tally(ofLog, old.utcMs, { is: 'due', rule, days }, old.seq - firstSeq + 1);
+      tally(ofLog, old.utcMs, { is: 'due', rule, days }, old.seq - (gone?.seq ?? firstSeq - 1));
     }
-    const holding = holds.find(({ fromUtcMs }) => fromUtcMs === first && first < untilUtcMs);
+    const holding = holds.find(
+      ({ fromUtcMs }) => fromUtcMs === first && first < untilUtcMs && first >= beforeUtcMs,
+    );
     if (holding !== undefined) tally(ofLog, first, { is: 'held', rule, days, hold: holding.hold });
     return lines.sort((one, other) => (one.goes === other.goes ? 0 : one.goes < other.goes ? -1 : 1));
   }
@@ -271,16 +278,19 @@ export class RetentionKeeper implements RetentionDesk {
     values: RetentionValues,
     holds: readonly LegalHold[],
     laterUtcMs: number,
+    isNew: (kept: Kept) => boolean,
   ): Generator<{ readonly day: string; readonly group: string; readonly verdict: Verdict; readonly count: number }> {
     const { recordings: folder } = this.#settings;
     const groups = this.#ports.groups();
     const shortest = shortestOfVoice(values);
     for (const day of daysIn(folder)) {
       if (!(Date.parse(`${day}T00:00:00Z`) < keptFrom(shortest, laterUtcMs))) return; // the oldest come first
-      const judged = recordingsOf(folder, day).map((file) => ({
-        group: groupAt(groups, file.group).group,
-        verdict: judgeKept(voiceOf(groups, file), values, holds, laterUtcMs),
-      }));
+      const judged = recordingsOf(folder, day)
+        .filter((file) => isNew(voiceOf(groups, file)))
+        .map((file) => ({
+          group: groupAt(groups, file.group).group,
+          verdict: judgeKept(voiceOf(groups, file), values, holds, laterUtcMs),
+        }));
       const same = Map.groupBy(judged, ({ group, verdict: { is, hold } }) => `${group} ${is} ${hold}`);
       for (const [first, ...others] of same.values())
         if (first !== undefined) yield { day, ...first, count: others.length + 1 };
@@ -292,9 +302,11 @@ export class RetentionKeeper implements RetentionDesk {
     values: RetentionValues,
     holds: readonly LegalHold[],
     laterUtcMs: number,
+    isNew: (kept: Kept) => boolean,
   ): Generator<[JudgedItem, ...JudgedItem[]]> {
     for (const kind of itemKinds) {
-      const judged = this.#items(kind).map(({ kept, part }): JudgedItem => {
+      const items = this.#items(kind).filter(({ kept }) => isNew(kept));
+      const judged = items.map(({ kept, part }): JudgedItem => {
         const verdict = judgeKept(kept, values, holds, laterUtcMs);
         const group = kind === 'borderRecord' ? (kept.group ?? '') : '';
         return { kind, part, verdict, utcMs: kept.toUtcMs, group };
@@ -340,11 +352,6 @@ export class RetentionKeeper implements RetentionDesk {
 /** Laws of the same kind of data stand together, whoever has set them. */
 function placeOf(rule: string): number {
   return ['voiceSharedGroup', 'voiceNationalLeg', ...keptKinds].indexOf(rule.split('.')[0] ?? '');
-}
-
-/** What is of one day and group is of one age. */
-function lineOf({ kind, part, day, group }: NextRemoval): string {
-  return [kind, part, day, group].join(' ');
 }
 
 /** Nothing of one that cannot be read: `reportFault` names it. */

@@ -279,6 +279,14 @@ describe.each(databaseKinds)('the audit writer over %s', (kind) => {
     const found = await (await openStore()).search({ limit: 9 });
     expect(found.map(({ entry }) => JSON.parse(entry).line)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(new Set(stand.news.map(({ name }) => name))).toEqual(new Set(['safe']));
+    // Nor when it really is away later: that is another matter.
+    stand.isAway = true;
+    stand.writer.take(lines(8, 8));
+    await stand.settle();
+    stand.isAway = false;
+    stand.clock.advance(1000);
+    await stand.settle();
+    expect(stand.news.at(-1)).toEqual({ name: 'back', lines: 1 });
   });
 
   it('says of another program that writes when it has to wait for it twice', async () => {

@@ -64,6 +64,11 @@ describe.each([
     const whole = () => traffic.kept.filter(({ line }) => line <= traffic.safe);
     await until('overs are whole', () => whole().length > 2);
     writeFileSync(join(place.stateFolder, 'border-records.json'), '{"records":[]}\n');
+    const others = ['console-key', 'accounts-key', 'machine-key'].map((name) => {
+      const other = randomBytes(32).toString('hex');
+      writeFileSync(join(place.stateFolder, name), `${other}\n`);
+      return other;
+    });
     const before = whole();
     const made = await makeBackup(place, backup, quiet);
     const written = traffic.safe;
@@ -75,7 +80,8 @@ describe.each([
     const all = readdirSync(backup, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const texts = all.map(({ parentPath, name }) => readFileSync(join(parentPath, name)));
     // Who has the backup alone cannot sign in our name, where there is a master key.
-    expect(texts.some((text) => text.includes(key.subarray(0, 64)))).toBe(master === undefined);
+    for (const secret of [key.subarray(0, 64), ...others])
+      expect(texts.some((text) => text.includes(secret))).toBe(master === undefined);
     for (const secret of master === undefined ? [] : [master, Buffer.from(master.toString('hex'))])
       expect(texts.some((text) => text.includes(secret))).toBe(false);
     const { status } = spawnSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: backup });
@@ -85,6 +91,7 @@ describe.each([
     const restored = await restoreBackup({ ...place, fingerprint: made.fingerprint }, backup, restorePorts);
     expect(restored).toMatchObject({ isSigned: true, changed: [], removed: 0, failed: [], about: made.about });
     expect(readFileSync(join(place.stateFolder, 'signing-key'))).toEqual(key);
+    expect(readFileSync(join(place.stateFolder, 'machine-key'), 'utf8')).toBe(`${others.at(-1)}\n`);
     const database = openToRead<AuditTables>(fileAt(join(place.stateFolder, 'escaut.db')));
     const audit = AuditStore.reader(database, place.gateway);
     const verdict = await audit.verify(signingKey(join(place.stateFolder, 'signing-key')).publicKey);

@@ -53,6 +53,27 @@ it('tells of each rule who has set it, and of each group the shortest of those t
   ]);
 });
 
+it('shows of another rule all that goes by it, also beside what goes or is held of the same day already', async () => {
+  const entry = (id: number, group: string, ageDays: number) =>
+    `${JSON.stringify({ id, kind: 'text', group, utcMs: nowUtcMs - ageDays * dayMs })}\n`;
+  const entries = [entry(1, 'xb-acc', 5), entry(2, 'line:ht', 5), entry(3, 'line:ht', 5), entry(4, 'line:ht', 2)];
+  appendFileSync(join(rig.state, 'timeline.jsonl'), entries.join(''));
+  const store = await rig.store();
+  await store.setValue('timeline', 30, 'aud-be, aud-fr', nowUtcMs);
+  await store.setValue('timeline.FR', 3, 'aud-be, aud-fr', nowUtcMs);
+  await store.close();
+  const shown = async (rule: string, days: number) =>
+    (await keeper.preview(rule, days, nowUtcMs)).goes.map(({ day, count, hold }) => ({ day, count, hold }));
+  expect(await shown('timeline', 4)).toEqual([{ day: dayAt(5), count: 2, hold: undefined }]);
+  const fromUtcMs = nowUtcMs - 6 * dayMs;
+  const hold = await keeper.addHold({ ...about, fromUtcMs, toUtcMs: nowUtcMs, groups: ['xb-acc'] });
+  expect(await shown('timeline', 4)).toEqual([{ day: dayAt(5), count: 2, hold: undefined }]);
+  expect(await shown('timeline', 30)).toEqual([]);
+  await keeper.liftHold(hold!, nowUtcMs);
+  await keeper.addHold({ ...about, fromUtcMs, toUtcMs: nowUtcMs, groups: ['line:ht'] });
+  expect(await shown('timeline', 4)).toEqual([{ day: dayAt(5), count: 2, hold: 2 }]);
+});
+
 it('says what goes within a week, on which day the sweep really removes it, and what a hold keeps', async () => {
   for (const age of [54, 53]) rig.recording(age, 'xb-acc');
   rig.recording(57, 'xb-acc', 12, 1);

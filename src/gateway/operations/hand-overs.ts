@@ -112,9 +112,14 @@ export class HandOvers {
   /** They have been kept as long as they may be. True: no document has them or their sheets any more. */
   forget(ids: readonly number[]): boolean {
     const sheets = ids.filter((id) => readKept(this.#sheetFile(id), sheetSchema)?.handOver === id);
-    const faults = sheets.map((id) => this.#sheetFile(id).write(noSheet));
+    const fault = sheets.map((id) => this.#sheetFile(id).write(noSheet)).find((each) => each !== undefined);
+    if (fault !== undefined) {
+      // While it is in the list its sheet is looked for: whoever asked for it asks again.
+      this.#ports.events.state.notKept({ reason: fault });
+      return false;
+    }
     this.#feed({ name: 'forget', ids });
-    return this.#keep() && faults.every((fault) => fault === undefined);
+    return this.#keep();
   }
 
   /** Those of his control room, and to whom he may hand his shift. */

@@ -599,6 +599,27 @@ describe('after a restart', () => {
   });
 });
 
+describe('a permanent group whose fleet data changes', () => {
+  it('is told of loops before its legs are called anew, for that stands in each call; of nothing else they are', () => {
+    const groups = demo.sharedGroups.map((each) => ({ ...each, mode: 'permanent' as const }));
+    const config = { ...demo, sharedGroups: groups.filter(({ id }) => id === pours) };
+    const stand = new Stand({ config });
+    stand.operations.start();
+    stand.done.splice(0);
+    const change = (fields: object) => {
+      config.sharedGroups = config.sharedGroups.map((each) => ({ ...each, ...fields }));
+      stand.operations.fleetChanged();
+      return stand.done.splice(0).filter((word) => /^(?:openGroup|leave|join)/.test(word));
+    };
+    expect(change({ short: 'P2' })).toEqual([]);
+    expect(change({ talkLimitMs: 55_000 })).toEqual(['openGroup']);
+    const [one, other] = legs;
+    const anew = ['openGroup', `leave ${one}`, `leave ${other}`, `join ${one}`, `join ${other}`];
+    expect(change({ loops: false })).toEqual(anew);
+    expect(change({ loops: true })).toEqual(anew);
+  });
+});
+
 async function ready(talkgroups: readonly string[] = []): Promise<Stand> {
   const stand = new Stand();
   stand.open(talkgroups);

@@ -27,6 +27,8 @@ class Stand {
   readonly told: [HandOver, string][] = [];
   readonly lines: object[] = [];
   readonly disk: Map<string, unknown>;
+  /** Documents that the disk does not take. */
+  faulty = '';
   readonly handOvers: HandOvers;
   groups = ['FRBE ACC'];
 
@@ -37,7 +39,10 @@ class Stand {
       { people },
       {
         clock: this.clock,
-        events: { operations: { handOver: (at) => this.lines.push(at) }, state: { notKept: () => undefined } },
+        events: {
+          operations: { handOver: (at) => this.lines.push(at) },
+          state: { notKept: (at) => this.lines.push(at) },
+        },
         console: {
           setHandOver: (handOver, room) => this.told.push([handOver, room]),
           sheetOf: (of) => ({
@@ -48,6 +53,7 @@ class Stand {
         kept: (name) => ({
           read: () => disk.get(name),
           write: (document) => {
+            if (this.faulty !== '' && name.startsWith(this.faulty)) return `${name}: ENOSPC`;
             disk.set(name, JSON.parse(JSON.stringify(document)));
             return undefined;
           },
@@ -69,6 +75,24 @@ class Stand {
     return this.ask('ccpd-be-1', { name: 'offerShift', to, note });
   }
 }
+
+describe('a hand-over that has been kept as long as it may be', () => {
+  it('goes with its sheet, and stays in the list while the disk does not let go of that', () => {
+    const stand = new Stand();
+    stand.offer();
+    stand.ask('ccpd-be-2', { name: 'confirmShift', shift: 1 });
+    stand.faulty = 'hand-over-sheet';
+    expect(stand.handOvers.forget([1])).toBe(false);
+    expect(stand.lines.at(-1)).toEqual({ reason: 'hand-over-sheet-1: ENOSPC' });
+    expect(stand.disk.get('hand-overs')).toMatchObject({ all: [{ id: 1 }] });
+    stand.faulty = '';
+    expect(stand.handOvers.forget([1])).toBe(true);
+    expect([...stand.disk.values()]).toEqual([
+      { handOver: 0, sheet: '' },
+      { version: 1, lastId: 1, all: [] },
+    ]);
+  });
+});
 
 describe('a shift', () => {
   it('is offered with its sheet and confirmed by the colleague; both stand in the log', () => {
