@@ -76,8 +76,7 @@ export interface HttpServerOptions {
   readonly machineKey?: Uint8Array;
   /** Of the proofs of lines. */
   readonly proofs?: ProofPort;
-  /** Of how long evidence is kept. */
-  /** `answers`: to requests that are sent again, kept over a restart. */
+  /** Of how long evidence is kept. `answers`: to requests that are sent again, kept over a restart. */
   readonly retention?: { readonly port: RetentionPort; readonly answers?: KeptAnswers };
   /** Undefined: nobody may hear recordings. */
   readonly recordings?: RecordingsDoorOptions;

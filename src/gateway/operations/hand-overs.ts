@@ -111,7 +111,10 @@ export class HandOvers {
 
   /** They have been kept as long as they may be. True: no document has them or their sheets any more. */
   forget(ids: readonly number[]): boolean {
-    const sheets = ids.filter((id) => readKept(this.#sheetFile(id), sheetSchema)?.handOver === id);
+    const sheets = ids.filter((id) => {
+      const { handOver } = readKept(this.#sheetFile(id), sheetSchema) ?? {};
+      return handOver === id || handOver === noSheet.handOver; // which the disk may not have taken yet
+    });
     const fault = sheets.map((id) => this.#sheetFile(id).write(noSheet)).find((each) => each !== undefined);
     if (fault !== undefined) {
       // While it is in the list its sheet is looked for: whoever asked for it asks again.
