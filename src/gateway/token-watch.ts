@@ -1,7 +1,7 @@
 /**
  * Service tokens by when they end: an alarm on every console, a line a day, a metric and /status from two weeks before. A
  * camera's system whose token ends is refused at the door, and nobody sees a hit that does not come. Looked at every hour;
- * one that was revoked or made anew under another number clears it.
+ * one that was revoked clears it, and one that ended two weeks ago.
  */
 import type { Cancel, Clock } from '../base/clock.ts';
 import type { SomeEvents } from '../base/events.ts';
@@ -29,8 +29,10 @@ export interface TokenWatchPorts {
 
 export class TokenWatch {
   readonly #ports: TokenWatchPorts;
-  /** Days left when it was said last, by alarm. */
-  readonly #said = new Map<string, number>();
+  /** Days left when it was said last, by token. */
+  #said: ReadonlyMap<string, number> = new Map();
+  /** Subjects of the alarms that stand: one for all of a holder that end on one day. */
+  #alarms: ReadonlySet<string> = new Set();
   #ending: readonly EndingToken[] = [];
   #cancel: Cancel = () => undefined;
 
@@ -73,18 +75,19 @@ export class TokenWatch {
       .sort((one, other) => one.expiresUtcMs - other.expiresUtcMs);
     events.tokens.counted(this.#ending.length);
     const subjects = new Set(this.#ending.map(subjectOf));
-    for (const subject of this.#said.keys()) {
-      if (subjects.has(subject)) continue;
-      this.#said.delete(subject);
-      console.clearAlarm('service-token-ending', subject);
+    for (const subject of this.#alarms) {
+      if (!subjects.has(subject)) console.clearAlarm('service-token-ending', subject);
     }
-    for (const token of this.#ending) {
-      const subject = subjectOf(token);
-      const days = Math.floor((token.expiresUtcMs - nowUtcMs) / dayMs);
-      console.raiseAlarm('service-token-ending', subject);
-      if (this.#said.get(subject) === days) continue;
-      this.#said.set(subject, days);
-      events.tokens.ending({ tokenId: token.tokenId, holder: token.holder, days });
+    for (const subject of subjects) console.raiseAlarm('service-token-ending', subject);
+    this.#alarms = subjects;
+    const before = this.#said;
+    const daysLeft = this.#ending.map((token) => ({
+      ...token,
+      days: Math.floor((token.expiresUtcMs - nowUtcMs) / dayMs),
+    }));
+    this.#said = new Map(daysLeft.map(({ tokenId, days }) => [tokenId, days]));
+    for (const { tokenId, holder, days } of daysLeft) {
+      if (before.get(tokenId) !== days) events.tokens.ending({ tokenId, holder, days });
     }
   }
 }

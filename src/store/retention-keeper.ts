@@ -266,9 +266,7 @@ export class RetentionKeeper implements RetentionDesk {
       const { first: firstSeq } = await this.#ports.audit.sizeUntil(old.seq);
       tally(ofLog, old.utcMs, { is: 'due', rule, days }, old.seq - (gone?.seq ?? firstSeq - 1));
     }
-    const holding = holds.find(
-      ({ fromUtcMs }) => fromUtcMs === first && first < untilUtcMs && first >= beforeUtcMs,
-    );
+    const holding = holds.find(({ fromUtcMs }) => fromUtcMs === first && first < untilUtcMs && first >= beforeUtcMs);
     if (holding !== undefined) tally(ofLog, first, { is: 'held', rule, days, hold: holding.hold });
     return lines.sort((one, other) => (one.goes === other.goes ? 0 : one.goes < other.goes ? -1 : 1));
   }

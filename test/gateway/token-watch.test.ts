@@ -76,3 +76,26 @@ it('keeps what it knows while accounts cannot be read', async () => {
   await pass(hourMs);
   expect([alarms.size, watch.ending.length]).toEqual([1, 1]);
 });
+
+it('raises one alarm for two of a holder that end on one day, and clears it when neither does any more', async () => {
+  const { tokens, alarms, lines, watch, token, pass } = stand();
+  token('a', 3.1, { holder: 'be-anpr' });
+  token('b', 3.9, { holder: 'be-anpr' });
+  watch.start();
+  await pass(5000);
+  expect([...alarms]).toEqual(['service-token-ending be-anpr, 2026-12-02']);
+  // From the third hour on one has a day less than the other: still a line a day of each.
+  for (let hour = 0; hour < 23; hour++) await pass(hourMs);
+  expect(lines.map(({ tokenId, days }) => [tokenId, days])).toEqual([
+    ['a', 3],
+    ['b', 3],
+    ['a', 2],
+    ['b', 2],
+  ]);
+  tokens.splice(0, 1, { ...tokens[0]!, revokedUtcMs: 1 });
+  await pass(hourMs);
+  expect(alarms.size).toBe(1);
+  tokens.splice(1, 1, { ...tokens[1]!, revokedUtcMs: 1 });
+  await pass(hourMs);
+  expect(alarms.size).toBe(0);
+});
