@@ -155,6 +155,7 @@ export async function runGateway(
     return;
   }
   running.evidenceAlarms(alarms());
+  running.evidence(evidence);
   // A signal that came while it started is obeyed as soon as there is something to stop.
   if (stopping !== undefined) return stop(stopping, running);
   events.gateway.started({

@@ -159,7 +159,7 @@ function Effects({ preview, retention }: { preview: ChangePreview; retention: Re
       {goes.length === 0 && <p>{t('fleet.retention.nothingGoes')}</p>}
       <ul>
         {goes.map((each) => (
-          <li key={`${each.kind} ${each.part} ${each.day} ${each.group} ${each.hold}`}>
+          <li key={`${each.kind} ${each.part} ${each.day} ${each.group} ${each.rule} ${each.hold}`}>
             {t('fleet.retention.gone', {
               what: kindCount(each),
               group: groupName(each.group),

@@ -148,7 +148,7 @@ function Next({ retention }: { retention: RetentionModel }) {
   const groupName = useGroupName(retention);
   const ruleName = useRuleName();
   const row = ({ goes, day, group, rule, hold, ...what }: NextGone) => (
-    <tr key={`${goes} ${what.kind} ${what.part} ${day} ${group} ${hold}`} data-is-held={hold !== undefined}>
+    <tr key={`${goes} ${what.kind} ${what.part} ${day} ${group} ${rule} ${hold}`} data-is-held={hold !== undefined}>
       <td>
         {hold === undefined ? (
           <time dateTime={goes}>{goes}</time>
@@ -227,7 +227,7 @@ function Report({ report, retention }: { report: DeletionReport; retention: Rete
       {removed.length > 0 && (
         <ul>
           {removed.map((each) => (
-            <li key={`${each.kind} ${each.part} ${each.day} ${each.group} ${each.count} ${each.octets}`}>
+            <li key={`${each.kind} ${each.part} ${each.day} ${each.group} ${each.rule} ${each.count} ${each.octets}`}>
               {t('fleet.retention.gone', {
                 what: kindCount(each),
                 group: groupName(each.group),
