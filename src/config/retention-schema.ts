@@ -62,18 +62,24 @@ interface RetentionSettings {
   readonly hits: { readonly keptDays: number };
 }
 
-/** Days by rule, as src/operations/retention.ts names them. */
+/** Days by rule, as src/operations/retention.ts names them; of one that is given twice the shortest. */
 export function retentionValues({ retention, hits }: RetentionSettings): Readonly<Record<string, number>> {
-  const legs = retention.voiceNationalLegDays.map(({ country: of, days: kept }) => [`voiceNationalLeg.${of}`, kept]);
-  const others = retention.national.map(({ country: of, kind, days: kept }) => [`${kind}.${of}`, kept]);
+  const legs = retention.voiceNationalLegDays.map(({ country: of, days: kept }) => {
+    return [`voiceNationalLeg.${of}`, kept] as const;
+  });
+  const others = retention.national.map(({ country: of, kind, days: kept }) => [`${kind}.${of}`, kept] as const);
   return {
     voiceSharedGroup: retention.voiceSharedGroupDays,
-    ...Object.fromEntries(legs),
+    ...shortest(legs),
     borderRecord: retention.borderRecordDays,
     hit: hits.keptDays,
     handOver: retention.handOverDays,
     timeline: retention.timelineDays,
     actionLog: retention.actionLogDays,
-    ...Object.fromEntries(others),
+    ...shortest(others),
   };
+}
+
+function shortest(rules: readonly (readonly [rule: string, days: number])[]): Record<string, number> {
+  return Object.fromEntries(rules.toSorted(([, one], [, other]) => other - one));
 }
