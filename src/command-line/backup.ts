@@ -1,7 +1,7 @@
 /** `backup` and `restore`. Pure. */
 import { type CommandSpec, configOption, fileOf, type Given, mistake, oneWord, type Reading, read } from './spec.ts';
 
-/** What is made, or put back; the others with restore alone. */
+/** What is made, or put back: a folder or an archive; the others with restore alone. */
 export interface BackupAct {
   readonly path: string;
   readonly reports?: string;
@@ -14,14 +14,14 @@ export interface BackupCommand extends BackupAct {
 }
 
 export const backupCommand: CommandSpec<BackupCommand> = {
-  says: '`backup FOLDER`: all that the gateway keeps, and recordings, as of one instant, while it runs (docs/backup.md)',
+  says: '`backup FOLDER`, or `backup FILE.tar`: all that the gateway keeps, and recordings, as of one instant, while it runs (docs/backup.md)',
   options: { config: configOption },
   words: oneWord,
   read: (given, [folder]) => readFolder('backup', given, folder),
 };
 
 export const restoreCommand: CommandSpec<BackupCommand> = {
-  says: '`restore FOLDER`: a backup put back into empty folders, verified whole (docs/backup.md)',
+  says: '`restore FOLDER`, or `restore FILE.tar`: a backup put back into empty folders, verified whole (docs/backup.md)',
   options: {
     config: configOption,
     reports: { value: 'FOLDER', says: 'deletion reports of after the backup, which are heeded' },

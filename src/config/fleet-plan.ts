@@ -19,7 +19,7 @@ export interface InUse {
   readonly groups: ReadonlySet<string>;
   readonly talkgroups: ReadonlySet<string>;
   readonly plans: ReadonlySet<string>;
-  /** Somebody of it is logged in, or something that is open is its own. */
+  /** Somebody of it is at a console or may come back to his, or something that is open is its own. */
   readonly controlRooms: ReadonlySet<string>;
 }
 
