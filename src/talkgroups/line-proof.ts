@@ -1,7 +1,7 @@
 /**
  * One proof of a group's lines: a tone is sounded on one leg, and every leg listens whether it comes back. Pure.
  *
- *   keying ──granted──▶ leading ──300 ms──▶ sounding ──▶ listening ──▶ done
+ *   keying ──granted──▶ leading ──500 ms──▶ sounding ──▶ listening ──▶ done
  *      └─ not within 6 s: refused       a person is heard at any time: person
  *
  * Whoever uses it has made sure that nobody else is in the group.

@@ -51,8 +51,8 @@ it('shows every part whole in each language, in red for the night as well', asyn
       await page.keyboard.press('Escape');
       await page.locator('.dialog').waitFor({ state: 'detached' });
     }
+    await expect.poll(() => parts.count()).toBeGreaterThan(9);
     const count = await parts.count();
-    expect(count).toBeGreaterThan(9);
     for (let index = 0; index < count; index++) {
       const part = parts.nth(index);
       await part.click();
