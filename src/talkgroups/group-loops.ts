@@ -113,6 +113,11 @@ export class GroupLoops {
     if (this.#since.delete(leg)) this.#places.release();
   }
 
+  /** Nobody is judged any more, those that look on among them. */
+  close(): void {
+    for (const leg of [...this.#since.keys()]) this.leave(leg);
+  }
+
   /** As `mayReturn`, until a stretch of it would have been compared. */
   #mayStillReturn(leg: Leg, nowMs: number): boolean {
     return this.mayReturn(leg, nowMs - stretchMs);

@@ -32,10 +32,8 @@ export class LoopWatch {
   update(settings: LoopSettings | undefined): void {
     this.#settings = settings;
     if ((settings === undefined) === (this.#loops === undefined)) return;
-    for (const leg of this.#group.legs) {
-      this.#loops?.leave(leg);
-      leg.inbound.watch(false);
-    }
+    this.#loops?.close();
+    for (const leg of this.#group.legs) leg.inbound.watch(false);
     this.#loops = settings && new GroupLoops(this.#places);
   }
 
