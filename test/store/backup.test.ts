@@ -49,6 +49,16 @@ function placeIn(masters: Uint8Array[] = []): BackupPlace & RestorePlace {
   };
 }
 
+/** The audit log, and the recordings that it names. */
+async function auditOf({ gateway, stateFolder }: BackupPlace) {
+  const database = openToRead<AuditTables>(fileAt(join(stateFolder, 'escaut.db')));
+  const audit = AuditStore.reader(database, gateway);
+  const verdict = await audit.verify(signingKey(join(stateFolder, 'signing-key')).publicKey);
+  const kept = await audit.search({ event: 'recording.kept', limit: 1000 });
+  await database.destroy();
+  return { verdict, named: kept.map(({ entry }) => JSON.parse(entry).about.file as string) };
+}
+
 function destroy({ stateFolder, recordings }: BackupPlace): void {
   for (const each of [stateFolder, recordings]) rmSync(each, { recursive: true, force: true });
 }
@@ -70,6 +80,9 @@ describe.each([
       return other;
     });
     const before = whole();
+    // What is safe may be put aside for a moment, where the machine is slow.
+    const inLog = async () => (await auditOf(place)).named;
+    await expect.poll(inLog).toEqual(expect.arrayContaining(before.map(({ file }) => file)));
     const made = await makeBackup(place, backup, quiet);
     const written = traffic.safe;
     await until('it goes on', () => traffic.safe > written);
@@ -92,16 +105,10 @@ describe.each([
     expect(restored).toMatchObject({ isSigned: true, changed: [], removed: 0, failed: [], about: made.about });
     expect(readFileSync(join(place.stateFolder, 'signing-key'))).toEqual(key);
     expect(readFileSync(join(place.stateFolder, 'machine-key'), 'utf8')).toBe(`${others.at(-1)}\n`);
-    const database = openToRead<AuditTables>(fileAt(join(place.stateFolder, 'escaut.db')));
-    const audit = AuditStore.reader(database, place.gateway);
-    const verdict = await audit.verify(signingKey(join(place.stateFolder, 'signing-key')).publicKey);
+    const { verdict, named } = await auditOf(place);
     expect(verdict.fault).toBeUndefined();
     expect(verdict.entries).toBeGreaterThan(made.about.log.entries);
     // What is in the log is in the folder, and the other way round, but for overs that were being said or had just ended.
-    const named = (await audit.search({ event: 'recording.kept', limit: 1000 })).map(
-      ({ entry }) => JSON.parse(entry).about.file as string,
-    );
-    await database.destroy();
     expect(named).toEqual(expect.arrayContaining(before.map(({ file }) => file)));
     for (const { file, sha256, durationMs } of traffic.kept.filter((each) => named.includes(each.file))) {
       expect(playedSha256(place.recordings, file, place.masters)).toBe(sha256);
