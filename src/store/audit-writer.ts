@@ -154,9 +154,8 @@ export class AuditWriter {
     if (lines.length === 0) return;
     try {
       this.#hasSpool = true; // whatever becomes of it: a part may be there
-      this.#countSpool();
       this.#ports.spool.add(lines);
-      this.#spooled = (this.#spooled ?? 0) + lines.length;
+      if (this.#spooled !== undefined) this.#spooled += lines.length;
       this.#queue = [];
       this.#tellSafe(lines);
     } catch {
@@ -164,7 +163,7 @@ export class AuditWriter {
     }
   }
 
-  /** What a run before has left there counts as well. */
+  /** What a run before has left there counts as well; read once, when it has to be said: it may be long. */
   #countSpool(): number {
     if (this.#spooled !== undefined) return this.#spooled;
     let count = 0;
