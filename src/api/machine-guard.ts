@@ -3,7 +3,7 @@
  * or a page adds. That is believed as it stands only where nothing can stand between: a listener with neither TLS nor a
  * name of its own. Wherever strangers may come by way of a proxy or a forwarder beside it, which may hide that they do, a
  * program shows the machine's key as well: `Authorization: Bearer KEY`, from the file `machine-key` in the state folder.
- * ADR 0057.
+ * ADR 0059.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
