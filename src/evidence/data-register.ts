@@ -79,6 +79,7 @@ export function dataRegister(facts: RegisterFacts): string {
     ],
     ['Timeline', 'officers', days('timeline'), 'state folder', 'consoles of the rooms that hear the group'],
     ['Emergencies', 'units', said('emergencies'), 'state folder', 'consoles of the rooms that hear the group'],
+    ['Documents that could not be read, laid aside', 'as above', said('laid-aside'), 'state folder', 'nobody'],
     ['Positions', 'units', said('positions'), 'memory', 'consoles, by rule R5'],
     ['Texts', 'units, officers', said('texts'), 'memory', 'consoles of the rooms that hear the group'],
     ['Statuses', 'units', said('statuses'), 'memory', 'consoles of the rooms that hear the group'],

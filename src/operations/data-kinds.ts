@@ -23,6 +23,12 @@ export const dataKinds: readonly DataKind[] = [
   { data: 'timeline', kind: 'timeline' },
   { data: 'audit-log', kind: 'actionLog' },
   {
+    data: 'laid-aside',
+    kind: 'laidAside',
+    words:
+      'documents that could not be read: by the rule of what they are of (border records, hits, hand-overs), any other by the shortest of all, from when they were laid aside',
+  },
+  {
     data: 'emergencies',
     ...{ kind: 'timeline', part: 'emergency' },
     words:

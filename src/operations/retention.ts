@@ -22,7 +22,16 @@ const dayMs = 24 * 3_600_000;
 const overMsMax = 3_600_000;
 
 /** What is kept until its days are over (docs/evidence.md). */
-export const keptKinds = ['voice', 'borderRecord', 'hit', 'handOver', 'timeline', 'actionLog'] as const;
+export const keptKinds = [
+  'voice',
+  'borderRecord',
+  'hit',
+  'handOver',
+  'timeline',
+  'actionLog',
+  /** A document that could not be read; it has no rule of its own. */
+  'laidAside',
+] as const;
 export type KeptKind = (typeof keptKinds)[number];
 
 /** Something that is kept, in one piece. */
@@ -99,6 +108,8 @@ export function shortestOfVoice(values: RetentionValues): number {
 function appliesTo(rule: string, { kind, countries, about }: Pick<Kept, 'kind' | 'countries' | 'about'>): boolean {
   const [ruled, country] = rule.split('.');
   const isOfCountry = country === undefined || (countries?.includes(country) ?? true);
+  // Nobody knows what it tells of.
+  if (kind === 'laidAside' && about === undefined) return isOfCountry;
   const kinds: readonly (string | undefined)[] =
     kind === 'voice' ? ['voiceSharedGroup', 'voiceNationalLeg'] : [kind, about];
   return kinds.includes(ruled) && isOfCountry;

@@ -49,6 +49,7 @@ export function packageWith(
   if (said === undefined) return undefined;
   const { fromUtc, toUtc, groups, manifestSha256 } = said;
   const has = removed.some(({ kind, day, group: folder }) => {
+    if (kind === 'laidAside') return false; // is in none
     const group = groupOf(folder);
     const utcMs = Date.parse(`${day}T00:00:00Z`);
     // Of the log all went up to that day.

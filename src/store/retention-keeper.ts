@@ -23,6 +23,7 @@ import type { AuditStore } from './audit-store.ts';
 import { type KeptReport, reportFault } from './deletion-report.ts';
 import { type ItemKind, itemKinds, itemsIn, type KeptItem } from './kept-items.ts';
 import { daysIn, recordingsOf } from './kept-recordings.ts';
+import { laidAsideIn } from './laid-aside.ts';
 import { byFolders, dayOf, firstOf, groupAt, isRecorded, type RetentionGroups, voiceOf } from './retention-kept.ts';
 import type { LegalHold, RemovalPlan, RetentionStore } from './retention-store.ts';
 import { reportDays, reportsFolder } from './retention-sweep.ts';
@@ -255,6 +256,8 @@ export class RetentionKeeper implements RetentionDesk {
       tally({ kind: 'voice', group }, Date.parse(`${day}T00:00:00Z`), verdict, count);
     for (const [{ part, verdict, utcMs, group, kind }, ...others] of this.#sameItems(values, holds, laterUtcMs, isNew))
       tally({ kind, group, ...(part !== undefined && { part }) }, utcMs, verdict, others.length + 1);
+    for (const { kept } of laidAsideIn(this.#settings.stateFolder))
+      tally({ kind: 'laidAside', group: '' }, kept.toUtcMs, judgeKept(kept, values, holds, laterUtcMs));
     const { rule, days } = ruleOf({ kind: 'actionLog', countries: undefined }, values);
     const first = firstOf(holds);
     const untilUtcMs = keptFrom(days, laterUtcMs);

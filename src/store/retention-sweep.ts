@@ -45,6 +45,7 @@ import {
   removeDay,
   removeFiles,
 } from './kept-recordings.ts';
+import { laidAsideIn, plannedLaidAside, removeLaidAside } from './laid-aside.ts';
 import { backupWith, copiesIn, packageWith, type RemovedPart } from './retention-copies.ts';
 import { byFolders, dayOf, firstOf, groupAt, type RetentionGroups, voiceOf } from './retention-kept.ts';
 import type { Removal, RemovalPlan, RemovedFile, RetentionStore } from './retention-store.ts';
@@ -111,6 +112,7 @@ export class RetentionSweep {
     if (!waiting.some(({ kind }) => kind === 'actionLog')) await this.#sweepLog(values, holds);
     await this.#ports.audit.emptyWal(); // also of a sweep before, while which somebody read
     for (const kind of itemKinds) await this.#sweepItems(kind, values, holds);
+    await this.#sweepLaidAside(values, holds, waiting);
     await this.#report(values, await store.holds());
   }
 
@@ -262,6 +264,24 @@ export class RetentionSweep {
     }
   }
 
+  /** Each by itself: one that the disk does not give holds up no other. */
+  async #sweepLaidAside(values: RetentionValues, holds: readonly Hold[], waiting: readonly Removal[]): Promise<void> {
+    const { stateFolder } = this.#settings;
+    const planned = new Set(waiting.flatMap(({ kind, files }) => files.map(({ file }) => `${kind} ${file}`)));
+    for (const { file, kept } of laidAsideIn(stateFolder)) {
+      const { is, rule, days, hold = 0 } = judgeKept(kept, values, holds, this.#nowUtcMs);
+      const about = { kind: 'laidAside', day: dayOf(kept.toUtcMs), group: '' } as const;
+      if (is === 'held') this.#spared.push({ ...about, count: 1, hold });
+      if (is !== 'due' || planned.has(`laidAside ${file}`)) continue;
+      try {
+        await this.#remove({ ...about, rule, days, files: [plannedLaidAside(stateFolder, file)] });
+      } catch (error) {
+        if (systemCode(error) === undefined) throw error;
+        this.#fail('laidAside', about.day, error);
+      }
+    }
+  }
+
   /** Undefined: nobody knows what is there. */
   #items(kind: ItemKind): readonly KeptItem[] | undefined {
     try {
@@ -320,6 +340,7 @@ export class RetentionSweep {
 
   /** Undefined: not yet. */
   async #finishOther({ kind, files }: Removal, holds: readonly Hold[]): Promise<ReadonlySet<string> | undefined> {
+    if (kind === 'laidAside') return removeLaidAside(this.#settings.stateFolder, files, holds);
     if (isOfGateway(kind)) {
       const names = new Set(files.map(({ file }) => file));
       const there = this.#items(kind)?.filter(({ name }) => names.has(name));

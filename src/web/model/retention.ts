@@ -1,7 +1,7 @@
 /** How long evidence is kept, as the gateway tells it (/api/v1/retention), and what is asked of it. Pure. */
 import { zonedUtcMs } from './zoned-time.ts';
 
-const keptKinds = ['voice', 'borderRecord', 'hit', 'handOver', 'timeline', 'actionLog'] as const;
+const keptKinds = ['voice', 'borderRecord', 'hit', 'handOver', 'timeline', 'actionLog', 'laidAside'] as const;
 export type KeptKind = (typeof keptKinds)[number];
 
 export interface RetentionRule {
