@@ -381,8 +381,16 @@ describe('emergencies', () => {
     const [call] = then({}).emergencies;
     const other = { ...chief, role: 'dispatcher' };
     const may = (change: object) => [who, chief, other].map((each) => mayAcknowledge({ ...call!, ...change }, each));
-    expect(may({})).toEqual(['own', 'no', 'no']);
-    expect(may({ escalated: true })).toEqual(['own', 'on-behalf', 'no']);
+    expect(may({})).toEqual(['own', 'others', 'others']);
+    expect(may({ escalated: true })).toEqual(['own', 'on-behalf', 'others']);
+    for (const role of ['auditor', 'observer', 'technician', 'fleet-admin', 'sys-admin', '']) {
+      expect(
+        [
+          { ...who, role },
+          { ...chief, role },
+        ].map((each) => mayAcknowledge(call!, each)),
+      ).toEqual(['no', 'no']);
+    }
     expect(may({ state: 'acknowledged' })).toEqual(['no', 'no', 'no']);
     const seen = { ...call!, state: 'acknowledged' } as const;
     expect([who, chief, other].map((each) => mayClear(seen, each))).toEqual([true, true, false]);

@@ -3,6 +3,7 @@ import type { escaut } from '../../protocols/generated/console.js';
 import { cleanText } from './clean-text.ts';
 import type { GroupModel } from './console-model.ts';
 import type { EmergencyModel } from './incident-model.ts';
+import { isDispatching } from './operator.ts';
 import { readPlace, readTalker, readWide } from './read-wire.ts';
 
 /** Who looks at it. */
@@ -91,18 +92,17 @@ export function silence(emergencies: readonly EmergencyModel[], before: Silenced
   return silenced;
 }
 
-/** What this person may do now. The gateway decides; this only spares him buttons that would be refused. */
-export function mayAcknowledge(emergency: EmergencyModel, who: Onlooker): 'own' | 'on-behalf' | 'no' {
+/**
+ * What this person may do now. The gateway decides; this only spares him buttons that would be refused. `others`: a dispatcher
+ * may try, and is told whose it is.
+ */
+export function mayAcknowledge(emergency: EmergencyModel, who: Onlooker): 'own' | 'others' | 'on-behalf' | 'no' {
   if (emergency.state !== 'unacknowledged' || !isDispatching(who)) return 'no';
   if (emergency.homeRooms.includes(who.controlRoomId)) return 'own';
-  return emergency.escalated && who.role === 'supervisor' ? 'on-behalf' : 'no';
+  return emergency.escalated && who.role === 'supervisor' ? 'on-behalf' : 'others';
 }
 
 export function mayClear(emergency: EmergencyModel, who: Onlooker): boolean {
   if (emergency.state === 'unacknowledged' || !isDispatching(who)) return false;
   return who.role === 'supervisor' || emergency.homeRooms.includes(who.controlRoomId);
-}
-
-function isDispatching({ role }: Onlooker): boolean {
-  return role === 'dispatcher' || role === 'supervisor';
 }

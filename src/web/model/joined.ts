@@ -1,6 +1,7 @@
 /** What persons have joined to a group, and what one of them may do about it. Pure; the gateway decides. */
 import type { ConsoleModel, GroupModel, MemberModel, TalkgroupModel } from './console-model.ts';
 import type { Onlooker } from './emergency.ts';
+import { isDispatching } from './operator.ts';
 
 export interface JoinedModel {
   readonly member: MemberModel;
@@ -20,8 +21,7 @@ export function joinedTo(group: GroupModel, model: ConsoleModel, who: Onlooker |
 }
 
 export function mayBridge(group: GroupModel, who: Onlooker | undefined): boolean {
-  const role = who?.role;
-  return role === 'dispatcher' || role === 'supervisor' || (role === 'technician' && group.use === 'test');
+  return isDispatching(who) || (who?.role === 'technician' && group.use === 'test');
 }
 
 /** Of the configuration: it is always open, and what is joined to it has an end of its own. */

@@ -14,6 +14,11 @@ export interface OperatorModel {
   readonly language: string;
 }
 
+/** Whose deeds at a desk no role of theirs forbids: the gateway decides, this spares all others buttons that it refuses. */
+export function isDispatching(who: Pick<OperatorModel, 'role'> | undefined): boolean {
+  return who?.role === 'dispatcher' || who?.role === 'supervisor';
+}
+
 export function readOperator(operator: escaut.console.v1.Operator.$Properties | null | undefined): OperatorModel {
   return {
     personId: operator?.personId ?? '',

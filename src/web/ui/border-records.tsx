@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GroupModel } from '../model/console-model.ts';
 import type { BorderRecordModel } from '../model/incident-model.ts';
+import { isDispatching } from '../model/operator.ts';
 import { AcceptDialog, CrossingDialog, NoticeDialog, StopDialog } from './border-dialogs.tsx';
 import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';
@@ -17,7 +18,7 @@ export function BorderRecords({ group }: { group: GroupModel }) {
   const { model, operator } = useView();
   const [asking, setAsking] = useState<Asking>();
   const records = model.borderRecords.filter(({ groupId }) => groupId === group.id).toReversed();
-  const may = operator?.role === 'dispatcher' || operator?.role === 'supervisor';
+  const may = isDispatching(operator);
   const close = () => setAsking(undefined);
   return (
     <section className="border-records">

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Operation } from '../app/operations.ts';
 import type { GroupModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
+import { mayBridge } from '../model/joined.ts';
 import { CloseDialog } from './close-dialog.tsx';
 import { ExerciseButtons } from './exercise-buttons.tsx';
 import { formatMinute } from './format.ts';
@@ -19,8 +20,11 @@ const scheduleExtendedMin = 60;
 export function BridgingStrip({ group }: { group: GroupModel }) {
   const { t } = useTranslation();
   const [shown, setShown] = useState<Shown>();
+  const { operator } = useView();
   const close = () => setShown(undefined);
   const { bridging } = group;
+  const may = mayBridge(group, operator);
+  if (group.onDemand && !may) return <ClosedEarly group={group} />;
   if (group.onDemand) {
     return (
       <div className="bridging">
@@ -42,18 +46,9 @@ export function BridgingStrip({ group }: { group: GroupModel }) {
         {bridging.reason !== '' && <bdi className="bridging-by">{bridging.by || t('schedule.by')}</bdi>}
         <Until group={group} />
       </p>
-      <Quiet group={group} />
+      <Quiet group={group} may={may} />
       <Lacking group={group} />
-      <div className="bridging-buttons">
-        <button type="button" data-shortcut="join" onClick={() => setShown('add')}>
-          {t('bridging.add')}
-        </button>
-        <ExtendButton group={group} />
-        <button type="button" className="bridging-close" data-shortcut="close" onClick={() => setShown('close')}>
-          {t('bridging.close')}
-        </button>
-      </div>
-      <ExerciseButtons group={group} />
+      {may && <Buttons group={group} onShow={setShown} />}
       {shown === 'add' && <OpenDialog group={group} adds onClose={close} />}
       {shown === 'close' && <CloseDialog group={group} onClose={close} />}
     </div>
@@ -70,17 +65,38 @@ function Until({ group }: { group: GroupModel }) {
   return <span className="bridging-until">{t(key, { time })}</span>;
 }
 
+/** Join, extend, close, and what an exercise asks for. */
+function Buttons({ group, onShow }: { group: GroupModel; onShow: (shown: Shown) => void }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className="bridging-buttons">
+        <button type="button" data-shortcut="join" onClick={() => onShow('add')}>
+          {t('bridging.add')}
+        </button>
+        <ExtendButton group={group} />
+        <button type="button" className="bridging-close" data-shortcut="close" onClick={() => onShow('close')}>
+          {t('bridging.close')}
+        </button>
+      </div>
+      <ExerciseButtons group={group} />
+    </>
+  );
+}
+
 /** Nobody has spoken for half an hour. */
-function Quiet({ group }: { group: GroupModel }) {
+function Quiet({ group, may }: { group: GroupModel; may: boolean }) {
   const { t } = useTranslation();
   const session = useSession();
   if (group.bridging?.quiet !== true) return null;
   return (
     <p className="bridging-quiet" role="alert">
       {t('bridging.quiet')}
-      <button type="button" data-shortcut="keep" onClick={() => void session.operate(group.id, { keep: {} })}>
-        {t('bridging.keep')}
-      </button>
+      {may && (
+        <button type="button" data-shortcut="keep" onClick={() => void session.operate(group.id, { keep: {} })}>
+          {t('bridging.keep')}
+        </button>
+      )}
     </p>
   );
 }

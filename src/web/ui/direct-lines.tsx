@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/operations.ts';
 import type { DirectLineModel } from '../model/console-model.ts';
 import { clickOn } from '../model/direct-line.ts';
+import { isDispatching } from '../model/operator.ts';
 import { Flag } from './flag.tsx';
 import { Refusal } from './refusal.tsx';
 import { useSession, useView } from './session-context.tsx';
@@ -42,7 +43,9 @@ interface LineKeyProps {
 function LineKey({ line, onTold }: LineKeyProps) {
   const { t } = useTranslation();
   const { intercom } = useSession();
-  const { call } = useView().model.intercom;
+  const { model, operator } = useView();
+  const { call } = model.intercom;
+  const may = isDispatching(operator);
   const { consoleId, display: name, controlRoom, country, state, by, byControlRoom } = line;
   const click = clickOn(line, call);
   const act = {
@@ -58,6 +61,8 @@ function LineKey({ line, onTold }: LineKeyProps) {
         className="line-key"
         data-line={state}
         data-own={click !== 'call'}
+        disabled={!may}
+        title={may ? undefined : t('refusal.not-permitted')}
         onClick={() => void act[click]().then(onTold)}
       >
         <StateShape name={shapes[state]} />
@@ -70,7 +75,7 @@ function LineKey({ line, onTold }: LineKeyProps) {
           {t(`line.state.${state}`)}
           {who !== '' && <bdi> · {who}</bdi>}
         </span>
-        {(click !== 'call' || state === 'idle') && <span className="line-act">{t(`line.${click}`)}</span>}
+        {may && (click !== 'call' || state === 'idle') && <span className="line-act">{t(`line.${click}`)}</span>}
       </button>
     </li>
   );

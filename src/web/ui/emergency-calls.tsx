@@ -167,7 +167,7 @@ function Actions({ call }: { call: EmergencyModel }) {
   const isMine = call.state === 'clearing' && call.clearingPersonId === operator.personId;
   return (
     <div className="emergency-actions">
-      {call.state === 'unacknowledged' && may !== 'on-behalf' && (
+      {(may === 'own' || may === 'others') && (
         <button
           type="button"
           data-weight={may === 'own' ? 'main' : 'plain'}

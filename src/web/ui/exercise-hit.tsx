@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { isDispatching } from '../model/operator.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { ExerciseTitle } from './exercise.tsx';
 import { useView } from './session-context.tsx';
@@ -13,7 +14,7 @@ export function ExerciseHitButton() {
   const { t } = useTranslation();
   const { operator } = useView();
   const [isOpen, setOpen] = useState(false);
-  if (operator?.role !== 'dispatcher' && operator?.role !== 'supervisor') return null;
+  if (!isDispatching(operator)) return null;
   return (
     <div className="hit-buttons">
       <button type="button" className="small-button" onClick={() => setOpen(true)}>

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { HitModel } from '../model/incident-model.ts';
+import { isDispatching } from '../model/operator.ts';
 import { AskingDialog } from './asking-dialog.tsx';
 import { ExerciseTitle } from './exercise.tsx';
 import { Words } from './pickers.tsx';
@@ -12,7 +13,7 @@ export function HitActions({ hit }: { hit: HitModel }) {
   const { t } = useTranslation();
   const { operator } = useView();
   const [asking, setAsking] = useState<'confirm' | 'reject'>();
-  const may = operator?.role === 'dispatcher' || operator?.role === 'supervisor';
+  const may = isDispatching(operator);
   if (!may || (hit.state !== 'unvalidated' && hit.state !== 'lapsed')) return null;
   return (
     <div className="hit-buttons">

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { OperationRefusal } from '../app/operations.ts';
 import { isOpenedBy } from '../model/alert-plan.ts';
 import type { ActivePlanModel, AlertPlanModel } from '../model/incident-model.ts';
+import { isDispatching } from '../model/operator.ts';
 import { ExerciseWord } from './exercise.tsx';
 import { formatClock } from './format.ts';
 import { ActivateDialog, EndDialog, LevelDialog } from './plan-dialogs.tsx';
@@ -81,7 +82,7 @@ function Posts({ plan, active }: { plan: AlertPlanModel; active: ActivePlanModel
   const { t } = useTranslation();
   const session = useSession();
   const { operator } = useView();
-  const may = operator?.role === 'dispatcher' || operator?.role === 'supervisor';
+  const may = isDispatching(operator);
   const held = active.posts.filter(({ manned }) => manned).length;
   return (
     <details className="plan-posts">
