@@ -6,6 +6,7 @@ import { type PlacesConfig, placesOf } from './config/recorded-places.ts';
 import type { Config } from './config/schema.ts';
 import { type IncidentSpan, incidentEvents, incidentSpan, spanOfAll } from './evidence/incident-span.ts';
 import { groupsOf, type LogEntry, readEntry } from './evidence/log-entry.ts';
+import type { ExportFault } from './operations/export-fault.ts';
 import { groupOutsideLaw, type Hearer } from './operations/recording-access.ts';
 import type { Person } from './operations/terms.ts';
 import { type ChainedEntry, commandRun } from './store/audit-chain.ts';
@@ -14,8 +15,15 @@ import { isBegun, longWaitMs, openDatabase } from './store/database.ts';
 import { databasePlace, placeWords, type StoreSettings } from './store/database-place.ts';
 import { type SigningKey, signingKey } from './store/signing-key.ts';
 
-/** In words for whoever gave the command. */
-export class CommandProblem extends Error {}
+/** In words for whoever gave the command; `fault`: its code, where an export has one. */
+export class CommandProblem extends Error {
+  readonly fault: ExportFault | undefined;
+
+  constructor(words: string, fault?: ExportFault) {
+    super(words);
+    this.fault = fault;
+  }
+}
 
 export interface CommandLog {
   readonly store: AuditStore;
@@ -38,13 +46,14 @@ export async function openLog(config: StoreSettings, mayBegin = false): Promise<
   const isThere = await isBegun(place);
   const begins = mayBegin && !isThere;
   if (!begins && !isThere) {
-    throw new CommandProblem(`there is no audit log at ${placeWords(place)}: has this gateway been started here?`);
+    const words = `there is no audit log at ${placeWords(place)}: has this gateway been started here?`;
+    throw new CommandProblem(words, 'log-missing');
   }
   const keyFile = join(stateFolder, id, 'signing-key');
   if (!begins && !existsSync(keyFile))
-    throw new CommandProblem(`${keyFile} is missing: nothing can be signed by this gateway`);
+    throw new CommandProblem(`${keyFile} is missing: nothing can be signed by this gateway`, 'signing-key');
   const key = signingKey(keyFile);
-  if (key.fault !== undefined) throw new CommandProblem(`the signing key cannot be used: ${key.fault}`);
+  if (key.fault !== undefined) throw new CommandProblem(`the signing key cannot be used: ${key.fault}`, 'signing-key');
   const store = await AuditStore.open(openDatabase<AuditTables>(place, longWaitMs), id, key.privateKey);
   const write: CommandLog['write'] = async (utcMs, level, event, fields) => {
     const run = `${commandRun}${randomBytes(8).toString('hex')}`;
@@ -57,7 +66,7 @@ export async function openLog(config: StoreSettings, mayBegin = false): Promise<
 /** @throws CommandProblem where nobody has that id */
 export function personOf({ people }: Pick<Config, 'people'>, id: string): Person {
   const person = people.find((each) => each.id === id);
-  if (person === undefined) throw new CommandProblem(`there is no person ${id} in the configuration`);
+  if (person === undefined) throw new CommandProblem(`there is no person ${id} in the configuration`, 'unknown-person');
   const { display, role, controlRoom } = person;
   return { person: id, display, role, controlRoom };
 }
@@ -71,7 +80,9 @@ export async function spanOfIncidents(store: AuditStore, names: string, nowUtcMs
   entries.sort((one, other) => one.seq - other.seq);
   const spans = names.split(',').map((name) => {
     const span = incidentSpan(entries, name, nowUtcMs);
-    if (span === undefined) throw new CommandProblem(`the log names no border record, plan, hit or emergency ${name}`);
+    if (span === undefined) {
+      throw new CommandProblem(`the log names no border record, plan, hit or emergency ${name}`, 'unknown-incident');
+    }
     return span;
   });
   return spanOfAll(spans);

@@ -32,6 +32,7 @@ import { type FoundFile, oggDurationMs, type Period, readFileName } from './evid
 import { hasRecording, readRecording } from './evidence/recording-files.ts';
 import { placeOf, placeRemovals, type RemovedBy, removalEvents, removedBy } from './evidence/removed.ts';
 import { directory, localHeader, type ZipEntry, zipFilesMax, zipOctetsMax } from './evidence/zip.ts';
+import { type ExportFault, faultOfRefusal } from './operations/export-fault.ts';
 import type { MadePackage } from './operations/export-order.ts';
 import { defaultPermissions, refusalOf } from './operations/permissions.ts';
 import { exportOutsideLaw, type Hearer, type RecordedPlace } from './operations/recording-access.ts';
@@ -48,6 +49,8 @@ type Place = PlacesConfig & Pick<Config, 'gateway' | 'people' | 'recording'>;
 export interface ExportResult {
   readonly isDone: boolean;
   readonly words: string;
+  /** Why it was not done. */
+  readonly fault?: ExportFault;
   /** What was made, where it was. */
   readonly made?: MadePackage;
 }
@@ -76,9 +79,11 @@ export async function exportIncident(
   for (const group of command.groups ?? []) {
     const isKnown = config.sharedGroups.some(({ id }) => id === group);
     const isLine = config.directLines.some(({ id }) => `line:${id}` === group);
-    if (!isKnown && !isLine) throw new CommandProblem(`there is no shared group ${group}`);
+    if (!isKnown && !isLine) throw new CommandProblem(`there is no shared group ${group}`, 'unknown-group');
   }
-  if (existsSync(command.out)) throw new CommandProblem(`${command.out} is there already: nothing is written over`);
+  if (existsSync(command.out)) {
+    throw new CommandProblem(`${command.out} is there already: nothing is written over`, 'file-there');
+  }
   const log = await openLog(config);
   const { store, key } = log;
   try {
@@ -91,10 +96,10 @@ export async function exportIncident(
       secondControlRoom: second.controlRoom,
       reason: command.reason,
     };
-    const refuse = async (refusal: string, group = ''): Promise<ExportResult> => {
+    const refuse = async (refusal: Parameters<typeof faultOfRefusal>[0], group = ''): Promise<ExportResult> => {
       const about = { permission: 'export_recordings', ...said, ...(group !== '' && { group }), refusal };
       await log.write(utcMs(), 'warn', 'permission.refused', about);
-      return { isDone: false, words: refusalWords(refusal, by, second, group) };
+      return { isDone: false, fault: faultOfRefusal(refusal), words: refusalWords(refusal, by, second, group) };
     };
     const refusal = refusalOf(defaultPermissions, by, 'export_recordings', { second });
     if (refusal !== undefined) return await refuse(refusal);
@@ -145,7 +150,7 @@ export async function exportIncident(
       throw error;
     }
   } catch (error) {
-    if (error instanceof KeyMissing) throw new CommandProblem(error.message);
+    if (error instanceof KeyMissing) throw new CommandProblem(error.message, 'recording-key-missing');
     throw error;
   } finally {
     await store.close();
@@ -235,7 +240,9 @@ async function stretchOf(store: AuditStore, order: ExportOrder, nowUtcMs: number
   const span = await store.spanOf(fromUtcMs, toUtcMs);
   const seqs = [...chosen.recorded, ...chosen.told].map(({ seq }) => seq);
   if (span !== undefined) seqs.push(span.first, span.last);
-  if (seqs.length === 0) throw new CommandProblem('the log says nothing of that time: there is nothing to export');
+  if (seqs.length === 0) {
+    throw new CommandProblem('the log says nothing of that time: there is nothing to export', 'nothing-there');
+  }
   const first = seqs.reduce((one, other) => Math.min(one, other));
   const last = seqs.reduce((one, other) => Math.max(one, other));
   if ((await store.checkpointsAbout(last)).after === undefined) await store.checkpoint(nowUtcMs);
@@ -243,8 +250,9 @@ async function stretchOf(store: AuditStore, order: ExportOrder, nowUtcMs: number
   const { before } = await store.checkpointsAbout(first - 1);
   const entries: ChainedEntry[] = [];
   for await (const entry of pages(store, { lastSeq: end }, before?.seq ?? 0)) {
-    if (entries.length === entriesMax)
-      throw new CommandProblem(`more than ${entriesMax} entries of the log: choose a shorter time`);
+    if (entries.length === entriesMax) {
+      throw new CommandProblem(`more than ${entriesMax} entries of the log`, 'too-many-entries');
+    }
     entries.push(entry);
   }
   return { entries, recorded, before };
@@ -346,7 +354,8 @@ function readRecords(file: string): readonly KeptRecord[] {
     return recordsSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).records;
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return [];
-    throw new CommandProblem(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandProblem(`${file} cannot be read: ${reason}`, 'records-unreadable');
   }
 }
 
@@ -367,7 +376,7 @@ function writePackage(
   const isTooLarge =
     sum + rest.reduce((octets, { bytes }) => octets + bytes.length, 0) > zipOctetsMax - 64 * 1024 * 1024;
   if (isTooLarge || recordings.length + rest.length > zipFilesMax) {
-    throw new CommandProblem('more than a package holds: choose a shorter time, or fewer groups');
+    throw new CommandProblem('more than a package holds', 'too-large');
   }
   const entries: ZipEntry[] = [];
   let octets = 0;
@@ -389,7 +398,7 @@ function writePackage(
       // One that is still being made has grown since: what was there before is what was hashed.
       const bytes = readRecording(folder, file, masters)?.subarray(0, octets) ?? Buffer.alloc(0);
       if (createHash('sha256').update(bytes).digest('hex') !== sha256)
-        throw new CommandProblem(`${file} has changed meanwhile`);
+        throw new CommandProblem(`${file} has changed meanwhile`, 'recording-changed');
       add(`${recordingsFolder}${file}`, bytes);
     }
     for (const { name, bytes } of rest) add(name, bytes);
@@ -400,6 +409,20 @@ function writePackage(
     closeSync(descriptor);
   }
   return octets;
+}
+
+/** Of what an export threw. */
+export function faultOf(error: unknown): ExportFault {
+  if (error instanceof CommandProblem) return error.fault ?? 'other';
+  switch (systemCode(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'disk-full';
+    case 'STORE_AWAY':
+      return 'store-away';
+    default:
+      return 'other';
+  }
 }
 
 function refusalWords(refusal: string, by: Person, second: Person, group: string): string {

@@ -9,6 +9,7 @@ import { jsonSchema, loadConfig, shownAs } from './config/load.ts';
 import { formatProblem } from './config/problems.ts';
 import type { Config } from './config/schema.ts';
 import type { ExportPorts } from './export-command.ts';
+import type { ExportFault } from './operations/export-fault.ts';
 import { fail, runGateway } from './start.ts';
 
 async function main(args: readonly string[]): Promise<void> {
@@ -108,22 +109,37 @@ async function showAudit(command: Extract<Command, { name: 'audit' }>): Promise<
 }
 
 async function exportPackage(command: Extract<Command, { name: 'export' }>): Promise<void> {
-  const { exportIncident } = await import('./export-command.ts');
+  const { exportIncident, faultOf } = await import('./export-command.ts');
   const { config } = loadConfig({ ...surroundings(command.config), secretsRequired: false });
-  await withoutProblem(async () => {
-    const { isDone, words, made } = await exportIncident(
-      config,
-      command,
-      () => Date.now(),
-      await exportPorts(config, command.out),
-    );
-    if (made !== undefined) process.send?.({ made });
+  let fault: ExportFault | undefined;
+  try {
+    await withoutProblem(async () => {
+      const ports = await exportPorts(config, command.out);
+      const result = await exportIncident(config, command, () => Date.now(), ports).catch((error: unknown) => {
+        fault = faultOf(error);
+        throw error;
+      });
+      if (result.made !== undefined) process.send?.({ made: result.made });
+      if (result.isDone) say(result.words);
+      else process.stderr.write(`${result.words}\n`); // the gateway heeds that alone
+      fault = result.fault;
+      return result.isDone;
+    });
+  } finally {
+    if (fault !== undefined) await sayFault(fault, config.people.find(({ id }) => id === command.by)?.language ?? 'en');
     process.removeAllListeners('disconnect');
     if (process.connected) process.disconnect();
-    if (isDone) say(words);
-    else process.stderr.write(`${words}\n`); // the gateway heeds that alone
-    return isDone;
-  });
+  }
+}
+
+/** By its code to the gateway, which tells both persons; else to whoever stands here, with what is to be done. */
+async function sayFault(fault: ExportFault, language: Config['people'][number]['language']): Promise<void> {
+  if (process.send !== undefined) {
+    process.send({ fault });
+    return;
+  }
+  const { exportFaultWords } = await import('./operations/export-fault-words.ts');
+  process.stderr.write(`${fault}: ${exportFaultWords(fault, language)}\n`);
 }
 
 /** Where the gateway builds a package for two persons at consoles it is told how that goes, and keeps it as it keeps recordings. */

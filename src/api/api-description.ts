@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { accountDoors } from './account-doors.ts';
 import { type Answer, type Door, fleetFaults, problem } from './door-description.ts';
+import { exportsPath, exportsSchema } from './exports-door.ts';
 import {
   backSchema,
   changesQuery,
@@ -377,6 +378,16 @@ export const doors: readonly Door[] = [
       '422': problem('Not as the schema says, a photo, or the plate in a text.'),
       '429': problem('Too many: see Retry-After.'),
       '503': problem('Service tokens cannot be checked: see Retry-After.'),
+    },
+  },
+  {
+    ...{ method: 'get', path: exportsPath, id: 'getExports', tag: 'Recordings', by: 'session' },
+    summary: 'Exports of recordings that the person ordered or answers for, and why one failed',
+    words: 'As his consoles show them; they are ordered, approved and fetched there alone.',
+    answers: {
+      '200': { what: 'The oldest first.', schema: exportsSchema },
+      '401': problem('Nobody has logged in, or the session is locked.'),
+      '429': problem('Too many requests of this address.'),
     },
   },
   {

@@ -11,6 +11,7 @@
  *   /api/v1/fleet, …  versions of the fleet data: fleet-door.ts
  *   /api/v1/proofs, /proofs  proofs of the lines to the networks: proof-door.ts
  *   /api/v1/retention, …  how long evidence is kept, and holds: retention-door.ts
+ *   GET /api/v1/exports  exports of recordings that concern whoever has logged in: exports-door.ts
  *   GET /api/v1/recordings/<ticket>  a recording, for whoever was given the ticket: recordings-door.ts
  *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
  *   GET /*           the built page
@@ -32,6 +33,7 @@ import type { StatusReport } from '../base/status-report.ts';
 import type { Config } from '../config/schema.ts';
 import { boundConnections } from './connection-bound.ts';
 import { registerDescription } from './description-door.ts';
+import { registerExportsDoor } from './exports-door.ts';
 import { type FleetDoorOptions, fleetPath, registerFleetDoor } from './fleet-door.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
 import { type HitsIntakeOptions, hitsPath, registerHitsIntake } from './hits-intake.ts';
@@ -216,7 +218,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   if (options.proofs !== undefined)
     registerProofDoor(server, { ...{ rules, clock, events, machine }, port: options.proofs });
   if (options.retention !== undefined) registerRetentionDoor(server, { rules, clock, events, ...options.retention });
-  if (options.recordings !== undefined) registerRecordingsDoor(server, options.recordings);
+  if (options.recordings !== undefined) {
+    registerRecordingsDoor(server, options.recordings);
+    registerExportsDoor(server, { rules, clock, events, ...options.recordings });
+  }
   server.addHook('onClose', async () => processMeter.stop());
   server.register(fastifyStatic, {
     root: pageFolder,

@@ -4,6 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ExportsView } from './exports-door.ts';
 import type { GatewayServer } from './login-door.ts';
 
 /** `unknown`: no ticket that holds here; whoever asks is told no more. `file`: read once, from its beginning. */
@@ -16,6 +17,8 @@ export type Served =
 export interface RecordingsPort {
   /** `signedIn`: who has logged in there; undefined: nobody logs in here. */
   open(ticket: string, signedIn: string | undefined): Promise<Served>;
+  /** Exports that concern that person. */
+  orders(person: string): ExportsView;
 }
 
 export interface RecordingsDoorOptions {

@@ -110,13 +110,15 @@ function writeFound({ group, party, isKept, ...found }: FoundRecording): escaut.
   return { ...found, groupId: group, partyId: party, kept: isKept };
 }
 
-/** Why one failed stands in the log. */
+/** Why one failed by its code: what the machine said stands in the log. */
 export function writeExportOrder(order: ExportOrder): WireExportOrder {
   const { id, state, by, second, reason, fromUtcMs, toUtcMs, groups, incident, askedUtcMs, done, all, words } = order;
+  const { fault = 'other' } = order;
   return {
     ...{ id, state, reason, fromUtcMs, toUtcMs, incident, askedUtcMs, done, all, groupIds: [...groups] },
     ...{ by: by.display, byPersonId: by.person, second: second.display, secondPersonId: second.person },
     words: state === 'refused' ? words : '',
+    fault: state === 'failed' ? fault : '',
     ...order.made,
   };
 }

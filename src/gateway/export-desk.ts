@@ -12,6 +12,7 @@ import type { Served } from '../api/recordings-door.ts';
 import { Alarm, type Clock } from '../base/clock.ts';
 import { systemCode } from '../base/errors.ts';
 import type { Events, SomeEvents } from '../base/events.ts';
+import { type ExportFault, exportFaults } from '../operations/export-fault.ts';
 import {
   dueUtcMs,
   type ExportOrder,
@@ -72,6 +73,8 @@ const keptSchema = z.object({
         },
         ...{ askedUtcMs: z.number(), sinceUtcMs: z.number(), tries: z.int() },
         ...{ done: z.int(), all: z.int(), words: z.string() },
+        // That of another version is one that this one has no words for.
+        fault: z.enum(exportFaults).optional().catch('other'),
         made: z
           .object({
             ...{ octets: z.int(), recordings: z.int(), gaps: z.int() },
@@ -127,7 +130,7 @@ export class ExportDesk {
         }
       }
       const fault = order.state === 'ready' ? this.#faultOf(order) : undefined;
-      if (fault !== undefined) this.#step(order, { name: 'lost', words: fault });
+      if (fault !== undefined) this.#step(order, { name: 'lost', ...fault });
     }
     this.#tick();
   }
@@ -201,14 +204,16 @@ export class ExportDesk {
   }
 
   /** Undefined: its package can be given. */
-  #faultOf(order: ExportOrder): string | undefined {
+  #faultOf(order: ExportOrder): { readonly fault: ExportFault; readonly words: string } | undefined {
     try {
       const file = readPackage(this.#folder, nameOf(order), this.#ports.masters);
       file?.destroy();
-      return file === undefined ? 'its package is not there any more' : undefined;
+      if (file !== undefined) return undefined;
+      return { fault: 'package-lost', words: 'its package is not there any more' };
     } catch (error) {
       if (systemCode(error) === undefined && !(error instanceof KeyMissing)) throw error;
-      return `its package cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      const words = `its package cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+      return { fault: error instanceof KeyMissing ? 'recording-key-missing' : 'package-unreadable', words };
     }
   }
 
@@ -222,7 +227,7 @@ export class ExportDesk {
     this.#ports.build(order, packagePlace(this.#folder, nameOf(order)), {
       progress: (done, all) => step({ name: 'progress', done, all }),
       built: (made) => step({ name: 'built', made }),
-      failed: (words) => step({ name: 'failed', words }),
+      failed: (fault, words) => step({ name: 'failed', fault, words }),
     });
   }
 
@@ -232,9 +237,9 @@ export class ExportDesk {
     if (next === order) return undefined;
     const what = next.state === order.state ? undefined : whats[next.state];
     if (what !== undefined) {
-      const { made, words } = next;
+      const { made, words, fault } = next;
       const hash = made === undefined ? {} : { manifestSha256: made.manifestSha256 };
-      this.#tell(what, next, by, { ...hash, ...(words !== '' && { words }) });
+      this.#tell(what, next, by, { ...hash, ...(words !== '' && { words }), ...(fault && { fault }) });
     }
     if (next.state === 'gone' || next.state === 'failed') removePackage(this.#folder, nameOf(order));
     this.#set(next, event.name !== 'progress');
@@ -285,7 +290,12 @@ export class ExportDesk {
     what: What,
     { id, by, second, reason, fromUtcMs, toUtcMs, groups, incident }: ExportOrder,
     who: Person | undefined,
-    more: { readonly refusal?: string; readonly words?: string; readonly manifestSha256?: string },
+    more: {
+      readonly refusal?: string;
+      readonly words?: string;
+      readonly fault?: ExportFault;
+      readonly manifestSha256?: string;
+    },
   ): void {
     const acting = who ?? by;
     this.#ports.events.recordings.exportOrdered({

@@ -7,10 +7,12 @@ import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
+import { type ExportFault, exportFaults } from '../operations/export-fault.ts';
 import type { ExportOrder, MadePackage } from '../operations/export-order.ts';
 
 const saidSchema = z.union([
   z.object({ done: z.number(), all: z.number() }),
+  z.object({ fault: z.enum(exportFaults) }),
   z.object({
     made: z.object({
       octets: z.number(),
@@ -26,7 +28,7 @@ const saidSchema = z.union([
 export interface BuildNews {
   progress(done: number, all: number): void;
   built(made: MadePackage): void;
-  failed(words: string): void;
+  failed(fault: ExportFault, words: string): void;
 }
 
 const buildMsMax = 30 * 60_000;
@@ -74,7 +76,11 @@ export class ExportProcess {
     if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     let made: MadePackage | undefined;
     let words = '';
-    const cancel = this.#clock.callAt(this.#clock.nowMs() + buildMsMax, () => child.kill('SIGKILL'));
+    let fault: ExportFault | undefined;
+    const cancel = this.#clock.callAt(this.#clock.nowMs() + buildMsMax, () => {
+      fault = 'took-too-long';
+      child.kill('SIGKILL');
+    });
     child.stderr?.on('data', (part: Buffer) => {
       words = (words + part.toString()).slice(-wordsMax);
     });
@@ -82,21 +88,22 @@ export class ExportProcess {
       const said = saidSchema.safeParse(message);
       if (!said.success) return;
       if ('made' in said.data) made = said.data.made;
+      else if ('fault' in said.data) fault = said.data.fault;
       else news.progress(said.data.done, said.data.all);
     });
     let isOver = false;
-    const end = (how: string) => {
+    const end = (how: string, unsaid: ExportFault) => {
       if (isOver) return;
       isOver = true;
       cancel();
       this.#child = undefined;
       if (!this.#isStopped) {
-        if (made === undefined) news.failed(words.trim() === '' ? how : words.trim());
+        if (made === undefined) news.failed(fault ?? unsaid, words.trim() === '' ? how : words.trim());
         else news.built(made);
         this.#waiting.shift()?.();
       }
     };
-    child.on('error', (error) => end(error.message));
-    child.on('close', (code, signal) => end(`it ended with ${signal ?? code}`));
+    child.on('error', (error) => end(error.message, 'other'));
+    child.on('close', (code, signal) => end(`it ended with ${signal ?? code}`, code === null ? 'broke-off' : 'other'));
   }
 }

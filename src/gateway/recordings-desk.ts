@@ -8,6 +8,7 @@
  * and, where people log in, for requests of his own session alone. What is asked goes to a thread, with bounds: voice and
  * consoles wait for none of it.
  */
+import type { ExportsView } from '../api/exports-door.ts';
 import type { RecordingsPort, Served } from '../api/recordings-door.ts';
 import type { Clock } from '../base/clock.ts';
 import type { SomeEvents } from '../base/events.ts';
@@ -15,6 +16,7 @@ import { placesOf } from '../config/recorded-places.ts';
 import type { Config } from '../config/schema.ts';
 import type { RecordingsReply, RecordingsWish, WireRecordingRights } from '../console/recordings-wire.ts';
 import { writeRecordingRights } from '../console/recordings-wire.ts';
+import { exportFaultWords } from '../operations/export-fault-words.ts';
 import { defaultPermissions, refusalOf } from '../operations/permissions.ts';
 import {
   type AccessRefusal,
@@ -32,7 +34,7 @@ export interface RecordingsDeskPorts {
   readonly clock: Clock;
   readonly events: SomeEvents<'consoles.notPermitted' | 'recordings.searched' | 'recordings.heard'>;
   readonly reader: RecordingsReader;
-  readonly exports: Pick<ExportDesk, 'of' | 'order' | 'answer' | 'fetch' | 'open'>;
+  readonly exports: Pick<ExportDesk, 'of' | 'shown' | 'order' | 'answer' | 'fetch' | 'open'>;
   /** Unguessable, URL-safe, of 256 bits. */
   newToken(): string;
   /** A console of his has its link, and he has not been locked out. */
@@ -88,6 +90,30 @@ export class RecordingsDesk implements RecordingsPort {
     const seconds = this.#config.people.flatMap(({ id }) => this.#person(id) ?? []).filter(isPartner);
     const groups = heard.map(({ id }) => id);
     return writeRecordingRights({ search: groups.length > 0, export: seconds.length > 0, groups, seconds });
+  }
+
+  orders(person: string): ExportsView {
+    const language = this.#config.people.find(({ id }) => id === person)?.language ?? 'en';
+    const orders = this.#ports.exports.shown(person).map((order) => {
+      const { id, state, by, second, reason, fromUtcMs, toUtcMs, groups, incident, askedUtcMs, sinceUtcMs } = order;
+      const { done, all, words, fault: code = 'other', made } = order;
+      return {
+        ...{
+          order: id,
+          state,
+          by: by.display,
+          second: second.display,
+          reason,
+          fromUtcMs,
+          toUtcMs,
+          groups: [...groups],
+        },
+        ...{ incident, askedUtcMs, sinceUtcMs, done, all, words: state === 'refused' ? words : '' },
+        ...(state === 'failed' && { fault: { code, words: exportFaultWords(code, language) } }),
+        ...(made !== undefined && { manifestSha256: made.manifestSha256 }),
+      };
+    });
+    return { orders };
   }
 
   /** What a ticket is for. */

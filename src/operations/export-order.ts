@@ -7,6 +7,7 @@
  * Nothing is built before the second person has approved; whoever ordered cannot approve. What cannot be done in a state
  * changes nothing and is answered by a word.
  */
+import type { ExportFault } from './export-fault.ts';
 import type { Hearer } from './recording-access.ts';
 import type { PersonId } from './terms.ts';
 
@@ -43,8 +44,10 @@ export interface ExportOrder {
   /** While it is built: recordings put in, of so many; 0 of 0 while the log is read. */
   readonly done: number;
   readonly all: number;
-  /** Why it was refused or failed, in words. */
+  /** Why it was refused, in the person's words, or failed, in those of the machine. */
   readonly words: string;
+  /** Why it failed. */
+  readonly fault?: ExportFault | undefined;
   readonly made?: MadePackage | undefined;
 }
 
@@ -70,11 +73,11 @@ export type OrderEvent =
   | { readonly name: 'withdraw'; readonly by: PersonId }
   | { readonly name: 'progress'; readonly done: number; readonly all: number }
   | { readonly name: 'built'; readonly made: MadePackage }
-  | { readonly name: 'failed'; readonly words: string }
+  | { readonly name: 'failed'; readonly fault: ExportFault; readonly words: string }
   /** The gateway that built it has ended. */
   | { readonly name: 'again' }
   /** The package is not where it lay. */
-  | { readonly name: 'lost'; readonly words: string }
+  | { readonly name: 'lost'; readonly fault: ExportFault; readonly words: string }
   | { readonly name: 'tick' };
 
 export type OrderRefusal = 'not-second-person' | 'not-who-ordered' | 'not-open';
@@ -108,13 +111,17 @@ export function stepOrder(order: ExportOrder, event: OrderEvent, nowUtcMs: numbe
     case 'built':
       return state === 'building' ? to('ready', { made: event.made }) : 'not-open';
     case 'failed':
-      return state === 'building' ? to('failed', { words: event.words }) : 'not-open';
+      return state === 'building' ? to('failed', { fault: event.fault, words: event.words }) : 'not-open';
     case 'again':
       if (state !== 'building') return 'not-open';
       if (order.tries < orderLimits.triesMax) return { ...order, tries: order.tries + 1, done: 0, all: 0 };
-      return to('failed', { words: `the gateway ended ${order.tries} times while it was built` });
+      return to('failed', {
+        fault: 'gateway-ended',
+        words: `the gateway ended ${order.tries} times while it was built`,
+      });
     case 'lost':
-      return state === 'ready' ? to('failed', { words: event.words, made: undefined }) : 'not-open';
+      if (state !== 'ready') return 'not-open';
+      return to('failed', { fault: event.fault, words: event.words, made: undefined });
     case 'tick':
       if (dueUtcMs(order) > nowUtcMs) return order;
       return to(state === 'asked' ? 'lapsed' : 'gone');

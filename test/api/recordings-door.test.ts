@@ -3,6 +3,7 @@ import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders } 
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ExportsView, exportsSchema } from '../../src/api/exports-door.ts';
 import { readRange, type Served } from '../../src/api/recordings-door.ts';
 import { type DoorServer, openDoorServer } from './door-server.ts';
 
@@ -11,6 +12,19 @@ const bytes = Uint8Array.from({ length: 1000 }, (_, at) => at & 0xff);
 let server: DoorServer;
 let port: number;
 let served: Served;
+const failed: ExportsView['orders'][number] = {
+  ...{
+    order: 3,
+    state: 'failed',
+    by: 'Auditeur BE',
+    second: 'Auditeur FR',
+    reason: 'PV 12/2026',
+    fromUtcMs: 1,
+    toUtcMs: 2,
+  },
+  ...{ groups: ['xb-acc'], incident: '', askedUtcMs: 3, sinceUtcMs: 4, done: 0, all: 0, words: '' },
+  fault: { code: 'too-large', words: 'Choisissez une période plus courte.' },
+};
 const asked: { readonly ticket: string; readonly signedIn: string | undefined }[] = [];
 
 beforeEach(async () => {
@@ -24,6 +38,7 @@ beforeEach(async () => {
           asked.push({ ticket: shown, signedIn });
           return shown === ticket ? served : 'unknown';
         },
+        orders: (person) => ({ orders: person === 'aud-be' ? [failed] : [] }),
       },
     },
   });
@@ -51,6 +66,16 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
     asking.end();
   });
 }
+it('lists the exports of whoever has logged in, and none to anybody else, with the code and the words of one that failed', async () => {
+  const { status, headers, body } = await get('/api/v1/exports', { cookie: 'aud-be' });
+  expect([status, headers['cache-control']]).toEqual([200, 'no-store']);
+  expect(exportsSchema.parse(JSON.parse(body.toString()))).toEqual({ orders: [failed] });
+  expect(JSON.parse((await get('/api/v1/exports', { cookie: 'aud-fr' })).body.toString())).toEqual({ orders: [] });
+  const nobody = await get('/api/v1/exports');
+  expect([nobody.status, nobody.headers['www-authenticate']]).toEqual([401, 'Escaut-Session']);
+  expect(JSON.parse(nobody.body.toString())).toMatchObject({ code: 'no-session' });
+});
+
 const door = `/api/v1/recordings/${ticket}`;
 
 it('gives the whole, and any range of it, and lets nobody keep a copy on the way', async () => {

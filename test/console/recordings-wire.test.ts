@@ -93,11 +93,16 @@ describe('what a page is told', () => {
     expect(writeRecordingsReply(9, { refusal: 'busy' })).toEqual({ requestId: 9, refusal: 'busy' });
   });
 
-  it('has the words of whoever refused an export, and none of the machine that failed at one', () => {
+  it('has the words of whoever refused an export, and of a machine that failed at one its code alone', () => {
     const refused = stepOrder(order, { name: 'refuse', by: 'q', words: 'no order' }, 0);
     expect(typeof refused === 'object' && writeExportOrder(refused).words).toBe('no order');
     const building = stepOrder(order, { name: 'approve', by: 'q' }, 0);
-    const failed = typeof building === 'object' && stepOrder(building, { name: 'failed', words: '/var/x: ENOSPC' }, 0);
-    expect(typeof failed === 'object' && writeExportOrder(failed)).toMatchObject({ state: 'failed', words: '' });
+    const failed =
+      typeof building === 'object' &&
+      stepOrder(building, { name: 'failed', fault: 'disk-full', words: '/var/x: ENOSPC' }, 0);
+    expect(typeof failed === 'object' && writeExportOrder(failed)).toMatchObject({
+      ...{ state: 'failed', words: '', fault: 'disk-full' },
+    });
+    expect(typeof refused === 'object' && writeExportOrder(refused).fault).toBe('');
   });
 });

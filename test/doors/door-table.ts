@@ -111,6 +111,7 @@ export const doors: readonly Door[] = [
   { door: 'REST GET /api/v1/openapi.json', may: 'anybody' },
   { door: 'REST GET /api/v1/reference.css', may: 'anybody' },
   { door: 'REST POST /api/v1/hits', may: 'system' },
+  { door: 'REST GET /api/v1/exports', may: 'everybody' }, // of his own
   { door: 'REST GET /api/v1/recordings/:ticket', may: recordings },
   { door: 'REST GET /api/v1/login', may: 'anybody' },
   { door: 'REST POST /api/v1/login', may: 'anybody' },

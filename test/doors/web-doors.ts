@@ -244,7 +244,10 @@ export class WebDoors {
         proofs: this.#proofPort(),
         retention: { port: this.#retentionOffice! },
         recordings: {
-          port: { open: (shown, signedIn) => this.#recordings!.open(shown, signedIn) },
+          port: {
+            open: (shown, signedIn) => this.#recordings!.open(shown, signedIn),
+            orders: (person) => this.#recordings!.orders(person),
+          },
           signedIn: ({ headers }) => {
             const [, token = ''] = /escaut-session=([\w-]{43})/.exec(headers.cookie ?? '') ?? [];
             return this.bench.logins.signedIn(token)?.person ?? '';
@@ -446,7 +449,7 @@ export class WebDoors {
     this.#recordings = new RecordingsDesk(this.#config, {
       clock,
       events: this.bench.console.events,
-      exports: undefined as never,
+      exports: { shown: () => [] } as never,
       isHere: () => true,
       newToken: () => ticket,
       reader: {

@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { auditLines, auditVerdict } from '../../src/audit-command.ts';
+import { GatewayError } from '../../src/base/errors.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { verifyZip } from '../../src/evidence/verify.mjs';
+import { faultOf } from '../../src/export-command.ts';
 import { Sealer } from '../../src/media/sealed-file.ts';
 import { dayKey, masterId } from '../../src/voice/recording-keys.ts';
 import { beganUtcMs, EvidenceRig, filesOf, pursuit } from './evidence-rig.ts';
@@ -57,9 +59,10 @@ it('needs two persons who may; a refusal is logged and writes nothing', async ()
     ['ccpd-sup', 'disp', 'second-person-may-not', 'Dirk P.'],
     ['disp', 'ccpd-sup', 'role', 'Dirk P.'],
   ];
-  for (const [by, second, , words] of refused) {
+  for (const [by, second, refusal, words] of refused) {
     const result = await rig.export({ by, second });
-    expect(result).toMatchObject({ isDone: false, words: expect.stringContaining(words) });
+    const fault = refusal === 'role' ? 'not-permitted' : refusal;
+    expect(result).toMatchObject({ isDone: false, fault, words: expect.stringContaining(words) });
     expect(existsSync(result.out)).toBe(false);
   }
   const logged = await logOf(rig, 'permission.refused');
@@ -318,4 +321,36 @@ it('gives encrypted recordings as they were, and says which key is missing', asy
   expect(words).toContain('3 recordings');
   expect(words).toContain('nothing is missing');
   expect(verifyZip(readFileSync(out)).faults).toEqual([]);
+});
+
+it('has a code for what stopped it, whoever threw it', async () => {
+  const rig = kept(await pursuit());
+  const fault = (wish: Parameters<EvidenceRig['export']>[0], ports = {}) =>
+    rig.export(wish, ports).then(() => 'made', faultOf);
+  expect(await fault({ by: 'nobody' })).toBe('unknown-person');
+  expect(await fault({ groups: ['nowhere'] })).toBe('unknown-group');
+  expect(await fault({ incident: 'B9' })).toBe('unknown-incident');
+  expect(await fault({ fromUtcMs: 0, toUtcMs: 1 })).toBe('nothing-there');
+  const { out } = await rig.export();
+  expect(await fault({ out })).toBe('file-there');
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  const onFull = () => {
+    throw full;
+  };
+  expect(await fault({}, { writer: onFull })).toBe('disk-full');
+  // Written on while it was read.
+  const onProgress = (done: number) => {
+    if (done > 0) return;
+    for (const file of readdirSync(rig.recordings, { recursive: true, encoding: 'utf8' }))
+      if (file.endsWith('.opus')) writeFileSync(join(rig.recordings, file), 'another');
+  };
+  expect(await fault({}, { onProgress })).toBe('recording-changed');
+  writeFileSync(join(rig.folder, 'state', 'ccpd', 'border-records.json'), '{');
+  expect(await fault({})).toBe('records-unreadable');
+  rmSync(join(rig.folder, 'state', 'ccpd', 'signing-key'));
+  expect(await fault({})).toBe('signing-key');
+  rmSync(join(rig.folder, 'state'), { recursive: true });
+  expect(await fault({})).toBe('log-missing');
+  const away = new GatewayError('STORE_AWAY', 'store.url, db:5432: no answer');
+  expect([away, new Error('?'), 'x'].map(faultOf)).toEqual(['store-away', 'other', 'other']);
 });

@@ -114,8 +114,8 @@ function exportDesk(masters: MasterKeys = []): ExportDesk {
         const { fromUtcMs, toUtcMs, groups, reason } = order;
         const wish = { fromUtcMs, toUtcMs, groups, reason, out, by: 'aud-be', second: 'tn-sup' };
         news.progress(0, 2);
-        const { made, words } = await rig.export(wish, { writer: sealedWriter(out, masters) });
-        if (made === undefined) news.failed(words);
+        const { made, words, fault = 'other' } = await rig.export(wish, { writer: sealedWriter(out, masters) });
+        if (made === undefined) news.failed(fault, words);
         else news.built(made);
       };
     },
@@ -402,13 +402,17 @@ describe('an export', () => {
     await ask(auditor, order());
     await ask(french, answer(1, 'approve'));
     for (let starts = 0; starts < 3; starts++) restart();
-    expect(exports.of(1)).toMatchObject({ state: 'failed', words: 'the gateway ended 3 times while it was built' });
+    const ended = { fault: 'gateway-ended', words: 'the gateway ended 3 times while it was built' };
+    expect(exports.of(1)).toMatchObject({ state: 'failed', ...ended });
+    expect(lines.at(-1)).toEqual(['export', expect.objectContaining({ what: 'failed', ...ended })]);
     await ask(auditor, order());
     await ask(french, answer(2, 'approve'));
     await finish();
     rmSync(join(rig.folder, 'exports'), { recursive: true });
     restart();
-    expect(exports.of(2)).toMatchObject({ state: 'failed', words: 'its package is not there any more' });
+    expect(exports.of(2)).toMatchObject({ state: 'failed', fault: 'package-lost' });
+    restart();
+    expect(exports.of(2)).toMatchObject({ state: 'failed', fault: 'package-lost' });
     expect(exports.of(2)?.made).toBeUndefined();
     clock.advance(7 * 24 * 3_600_000);
     expect(exports.shown('aud-be')).toEqual([]);
@@ -443,7 +447,8 @@ describe('an export', () => {
     await ask(french, answer(1, 'approve'));
     await finish();
     restart([randomBytes(32)]);
-    expect(exports.of(1)).toMatchObject({ state: 'failed', words: expect.stringContaining('no master key') });
+    const why = { fault: 'recording-key-missing', words: expect.stringContaining('no master key') };
+    expect(exports.of(1)).toMatchObject({ state: 'failed', ...why });
   });
 });
 

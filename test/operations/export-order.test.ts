@@ -29,9 +29,9 @@ const event: fc.Arbitrary<OrderEvent> = fc.oneof(
   who.map((by) => ({ name: 'withdraw', by }) as const),
   fc.constant({ name: 'progress', done: 1, all: 2 } as const),
   fc.constant({ name: 'built', made } as const),
-  fc.constant({ name: 'failed', words: 'disk' } as const),
+  fc.constant({ name: 'failed', fault: 'disk-full', words: 'disk' } as const),
   fc.constant({ name: 'again' } as const),
-  fc.constant({ name: 'lost', words: 'disk' } as const),
+  fc.constant({ name: 'lost', fault: 'package-lost', words: 'disk' } as const),
   fc.constant({ name: 'tick' } as const),
 );
 
@@ -58,6 +58,7 @@ it('is never built without the second person, ends once, and never waits for goo
         if (isOver && order.state !== before.state) {
           expect([before.state, order.state]).toEqual(['ready', happened.name === 'lost' ? 'failed' : 'gone']);
         }
+        expect(order.fault === undefined).toBe(order.state !== 'failed');
         expect(order.tries).toBeLessThanOrEqual(3);
         isOver ||= !isUnderWay(order);
         if (happened.name === 'tick') expect(dueUtcMs(order)).toBeGreaterThan(nowMs);

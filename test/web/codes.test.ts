@@ -4,7 +4,12 @@
  */
 import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { exportFaults } from '../../src/operations/export-fault.ts';
+import { exportFaultWords } from '../../src/operations/export-fault-words.ts';
+import de from '../../src/web/i18n/de.json' with { type: 'json' };
 import en from '../../src/web/i18n/en.json' with { type: 'json' };
+import fr from '../../src/web/i18n/fr.json' with { type: 'json' };
+import nl from '../../src/web/i18n/nl.json' with { type: 'json' };
 
 const proto = readFileSync('proto/console.proto', 'utf8');
 
@@ -37,6 +42,7 @@ const tables = [
   { message: 'OperationAnswer', field: 'refusal', texts: en.refusal, least: 60 },
   { message: 'SheetAnswer', field: 'refusal', texts: en.refusal, least: 2 },
   { message: 'RecordingsAnswer', field: 'refusal', texts: en.recordings.refusal, least: 15 },
+  { message: 'ExportOrder', field: 'fault', texts: en.recordings.export.fault, least: 26 },
   { message: 'RecallAnswer', field: 'refusal', texts: en.replay.refusal, least: 5 },
   { message: 'FloorAnswer', field: 'cause', texts: en.cause, least: 15 },
   { message: 'Over', field: 'end', texts: en.over.end, least: 9 },
@@ -54,6 +60,14 @@ describe('codes of the gateway', () => {
     expect(answered.length).toBeGreaterThan(40);
     const named = new Set(['OperationAnswer', 'RecordingsAnswer'].flatMap((each) => codesOf(each, 'refusal')));
     expect([...new Set(answered)].filter((code) => !named.has(code))).toEqual([]);
+  });
+
+  it('of exports that failed are told alike by page, REST and command, in each language', () => {
+    expect(codesOf('ExportOrder', 'fault').toSorted()).toEqual([...exportFaults].toSorted());
+    for (const [language, { recordings }] of Object.entries({ fr, nl, en, de })) {
+      const told = exportFaults.map((fault) => [fault, exportFaultWords(fault, language as 'fr')]);
+      expect(Object.fromEntries(told)).toEqual(recordings.export.fault);
+    }
   });
 
   it('of accounts have a text each on the page of the fleet data', () => {

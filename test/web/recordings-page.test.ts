@@ -273,6 +273,30 @@ describe('the view of recordings', () => {
       await rig.page.screenshot({ path: `${process.env.ESCAUT_PICTURES}/recordings-export.png` });
   });
 
+  it('says why one failed and what is to be done, in the language of the page, also what it has no words for', async () => {
+    const shown = rig.page.locator('[data-order="4"] .export-fault');
+    rig.gateway.change({ exportOrder: order({ state: 'failed', fault: 'too-large' }) });
+    await expect.poll(() => shown.textContent()).toContain('Choisissez une période plus courte ou moins de groupes.');
+    expect(await rig.violations()).toEqual([]);
+    rig.gateway.change({ exportOrder: order({ state: 'failed', fault: 'disk-full' }) });
+    await expect.poll(() => shown.textContent()).toContain('Le disque est plein. Appelez le support technique');
+    rig.gateway.change({ exportOrder: order({ state: 'failed', fault: 'of-tomorrow' }) });
+    await expect.poll(() => shown.textContent()).toContain('Le journal dit pourquoi');
+    rig.gateway.change({ exportOrder: order({ state: 'failed', fault: 'took-too-long' }) });
+    for (const [language, words] of [
+      ['nl', 'Kies een kortere tijd of minder groepen.'],
+      ['en', 'Choose a shorter time, or fewer groups.'],
+      ['de', 'Eine kürzere Zeit oder weniger Gruppen wählen.'],
+    ] as const) {
+      await rig.page.locator('.look-button').click();
+      await rig.page.locator(`button[lang="${language}"]`).click();
+      await rig.page.keyboard.press('Escape');
+      await expect.poll(() => shown.textContent()).toContain(words);
+    }
+    rig.gateway.change({ exportOrder: order({ state: 'building' }) });
+    await expect.poll(() => shown.count()).toBe(0);
+  });
+
   it('looks as it should by day and by night, in four languages, and on a narrow page', async () => {
     const folder = process.env.ESCAUT_PICTURES;
     rig.gateway.files.set('/api/v1/recordings/abc', file(joined(speech('fr'), speech('nl'))));

@@ -122,6 +122,8 @@ export class RecordingEvents {
     incident?: string;
     manifestSha256?: string;
     words?: string;
+    /** Why it failed, by its code. */
+    fault?: string;
     refusal?: string;
   }): void {
     this.#meter.add('exports_ordered_total', 1, { what: at.refusal === undefined ? at.what : 'not-done' });

@@ -98,7 +98,10 @@ export interface ExportOrderModel {
   readonly askedUtcMs: number;
   readonly done: number;
   readonly all: number;
+  /** Of whoever refused it. */
   readonly words: string;
+  /** Why it failed, by its code; empty: it did not. */
+  readonly fault: string;
   readonly octets: number;
   readonly recordings: number;
   readonly gaps: number;
@@ -115,7 +118,13 @@ export function readOrder(wire: escaut.console.v1.ExportOrder.$Properties): Expo
     ...{ second: cleanText(wire.second), secondPersonId: wire.secondPersonId ?? '', reason: cleanText(wire.reason) },
     ...{ fromUtcMs: readWide(wire.fromUtcMs), toUtcMs: readWide(wire.toUtcMs), groupIds: wire.groupIds ?? [] },
     ...{ incident: cleanText(wire.incident), askedUtcMs: readWide(wire.askedUtcMs) },
-    ...{ done: wire.done ?? 0, all: wire.all ?? 0, words: cleanText(wire.words), octets: readWide(wire.octets) },
+    ...{
+      done: wire.done ?? 0,
+      all: wire.all ?? 0,
+      words: cleanText(wire.words),
+      fault: wire.fault ?? '',
+      octets: readWide(wire.octets),
+    },
     ...{ recordings: wire.recordings ?? 0, gaps: wire.gaps ?? 0 },
     ...{ manifestSha256: wire.manifestSha256 ?? '', fingerprint: wire.fingerprint ?? '' },
   };

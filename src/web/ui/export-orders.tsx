@@ -7,7 +7,7 @@ import { formatDate, formatMinute } from './format.ts';
 import { groupNames } from './group-names.ts';
 import { useRecordings, useSession, useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
-import { recordingRefusalKey } from './words.ts';
+import { exportFaultKey, recordingRefusalKey } from './words.ts';
 
 const shapes: Readonly<Record<ExportOrderModel['state'], ShapeName>> = {
   asked: 'requested',
@@ -40,7 +40,7 @@ export function ExportOrders() {
 function Order({ order }: { order: ExportOrderModel }) {
   const { t, i18n } = useTranslation();
   const { model } = useView();
-  const { id, state, by, second, reason, incident, fromUtcMs, toUtcMs, groupIds, words, done, all } = order;
+  const { id, state, by, second, reason, incident, fromUtcMs, toUtcMs, groupIds, words, fault, done, all } = order;
   const { octets, recordings, gaps, manifestSha256, fingerprint } = order;
   const at = (utcMs: number) =>
     `${formatDate(utcMs, i18n.language, model.timezone)} ${formatMinute(utcMs, i18n.language, model.timezone)}`;
@@ -60,6 +60,7 @@ function Order({ order }: { order: ExportOrderModel }) {
         <bdi>{groupIds.map(groupNames(model, t('recordings.line'))).join(', ')}</bdi>
       </p>
       {words !== '' && <p className="hit-read">{words}</p>}
+      {state === 'failed' && <p className="hit-read export-fault">{t(exportFaultKey(fault))}</p>}
       {state === 'building' && (
         <p className="hit-read">
           <progress max={Math.max(1, all)} value={done} aria-label={t('recordings.export.progress')} />

@@ -14,6 +14,7 @@ type FaultKey = `networks.fault.${keyof Texts['networks']['fault']}`;
 type RemedyKey = `networks.remedy.${keyof Texts['networks']['remedy']}`;
 type RefusalKey = `refusal.${keyof Texts['refusal']}`;
 type RecallRefusalKey = `replay.refusal.${keyof Texts['replay']['refusal']}`;
+type ExportFaultKey = `recordings.export.fault.${keyof Texts['recordings']['export']['fault']}`;
 type RecordingRefusalKey = `recordings.refusal.${keyof Texts['recordings']['refusal']}`;
 type FailureKey = `data.failed.${keyof Texts['data']['failed']}`;
 type AlarmKey = `alarm.code.${keyof Texts['alarm']['code']}`;
@@ -76,6 +77,11 @@ export function recallRefusalKey(cause: string): RecallRefusalKey {
 /** Why recordings are not shown, heard or exported. */
 export function recordingRefusalKey(cause: string): RecordingRefusalKey {
   return `recordings.refusal.${known(en.recordings.refusal, cause)}`;
+}
+
+/** Why an export failed, and what is to be done. */
+export function exportFaultKey(fault: string): ExportFaultKey {
+  return `recordings.export.fault.${known(en.recordings.export.fault, fault)}`;
 }
 
 /** Why a text did not reach a side. */
