@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { accountDoors } from './account-doors.ts';
 import { type Answer, type Door, fleetFaults, problem } from './door-description.ts';
-import { exportsPath, exportsSchema } from './exports-door.ts';
+import { exportsPath, exportsSchema } from './exports-schema.ts';
 import {
   backSchema,
   changesQuery,

@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ExportsView } from './exports-door.ts';
+import type { ExportsView } from './exports-schema.ts';
 import type { GatewayServer } from './login-door.ts';
 
 /** `unknown`: no ticket that holds here; whoever asks is told no more. `file`: read once, from its beginning. */

@@ -8,7 +8,7 @@
  * and, where people log in, for requests of his own session alone. What is asked goes to a thread, with bounds: voice and
  * consoles wait for none of it.
  */
-import type { ExportsView } from '../api/exports-door.ts';
+import type { ExportsView } from '../api/exports-schema.ts';
 import type { RecordingsPort, Served } from '../api/recordings-door.ts';
 import type { Clock } from '../base/clock.ts';
 import type { SomeEvents } from '../base/events.ts';

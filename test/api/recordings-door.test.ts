@@ -3,7 +3,7 @@ import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders } 
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type ExportsView, exportsSchema } from '../../src/api/exports-door.ts';
+import { type ExportsView, exportsSchema } from '../../src/api/exports-schema.ts';
 import { readRange, type Served } from '../../src/api/recordings-door.ts';
 import { type DoorServer, openDoorServer } from './door-server.ts';
 
