@@ -31,6 +31,7 @@ describe('a person whose role answers for no unit', () => {
     await rig.page.reload();
     await rig.ready();
   }
+  const again = () => rig.page.locator('[data-shortcut="catchUp"], .over-replay button');
   const offered = {
     acknowledge: () => shown('Acquitter'),
     open: () => rig.page.locator('[data-shortcut="open"]'),
@@ -43,6 +44,8 @@ describe('a person whose role answers for no unit', () => {
       for (const button of Object.values(offered)) await expect.poll(() => button().count()).toBeGreaterThan(0);
       await as(role);
       for (const button of Object.values(offered)) await expect.poll(() => button().count()).toBe(0);
+      if (role === 'auditor') await expect.poll(() => again().count()).toBeGreaterThan(0);
+      else await expect.poll(() => again().count()).toBe(0);
       await expect.poll(() => rig.page.locator('.emergency-title').count()).toBe(1);
       await expect.poll(() => rig.page.locator('.line-key').textContent()).toContain('CIC Hainaut');
       await rig.page.keyboard.press('a');

@@ -19,6 +19,11 @@ export function isDispatching(who: Pick<OperatorModel, 'role'> | undefined): boo
   return who?.role === 'dispatcher' || who?.role === 'supervisor';
 }
 
+/** Who may hear again at once what was said, on some group at least. */
+export function mayReplay(who: Pick<OperatorModel, 'role'> | undefined): boolean {
+  return isDispatching(who) || who?.role === 'auditor';
+}
+
 export function readOperator(operator: escaut.console.v1.Operator.$Properties | null | undefined): OperatorModel {
   return {
     personId: operator?.personId ?? '',

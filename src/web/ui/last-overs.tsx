@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { GroupModel, OverModel } from '../model/console-model.ts';
 import { isMissed, withGaps } from '../model/gap.ts';
+import { mayReplay } from '../model/operator.ts';
 import { ExerciseWord } from './exercise.tsx';
 import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed } from './format.ts';
@@ -47,7 +48,7 @@ export function LastOvers({ group }: { group: GroupModel }) {
 
 function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
   const { t, i18n } = useTranslation();
-  const { model, gaps } = useView();
+  const { model, gaps, operator } = useView();
   const { timezone } = model;
   const session = useSession();
   const { current } = useRecall();
@@ -59,14 +60,16 @@ function OverRow({ over, group }: { over: OverModel; group: GroupModel }) {
   return (
     <tr data-complete={complete} data-replays={replays} data-exercise={over.exercise}>
       <td className="over-replay">
-        <button
-          type="button"
-          className="small-button"
-          onClick={() => (replays ? session.recall.stop() : session.recall.replay(group.id, over))}
-        >
-          <StateShape name={replays ? 'stop' : 'replay'} />
-          <span className="unseen">{replays ? t('replay.stop') : t('replay.over', { time, talker })}</span>
-        </button>
+        {mayReplay(operator) && (
+          <button
+            type="button"
+            className="small-button"
+            onClick={() => (replays ? session.recall.stop() : session.recall.replay(group.id, over))}
+          >
+            <StateShape name={replays ? 'stop' : 'replay'} />
+            <span className="unseen">{replays ? t('replay.stop') : t('replay.over', { time, talker })}</span>
+          </button>
+        )}
       </td>
       <td className="over-time">{time}</td>
       <td className="over-talker">

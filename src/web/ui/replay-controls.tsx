@@ -1,8 +1,9 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { GroupModel } from '../model/console-model.ts';
+import { mayReplay } from '../model/operator.ts';
 import { keyLabel } from '../ptt/key-map.ts';
-import { useDesk, useRecall, useSession } from './session-context.tsx';
+import { useDesk, useRecall, useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { recallRefusalKey } from './words.ts';
 
@@ -15,11 +16,13 @@ export function ReplayControls({ group }: { group: GroupModel }) {
   const { keys } = useDesk();
   const { current, refusal, refusedGroupId } = useRecall();
   const [lastMin, setLastMin] = useState<number>(5);
+  const { operator } = useView();
   const last = group.lastOvers[0];
   const onReplay = () => {
     if (current !== undefined) session.recall.stop();
     else if (last !== undefined) session.recall.replay(group.id, last);
   };
+  if (!mayReplay(operator)) return null;
   return (
     <div className="replay-controls">
       <button

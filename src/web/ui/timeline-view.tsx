@@ -2,6 +2,7 @@ import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type GapModel, isMissed, withGaps } from '../model/gap.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
+import { mayReplay } from '../model/operator.ts';
 import { byTime, type EntryKind, type EntryModel, entryKinds } from '../model/timeline.ts';
 import { formatDate, formatMinute } from './format.ts';
 import { GapWords } from './gap-words.tsx';
@@ -135,11 +136,11 @@ function Filters() {
 function Replay({ entry }: { entry: EntryModel }) {
   const { t, i18n } = useTranslation();
   const session = useSession();
-  const { time, model } = useView();
+  const { time, model, operator } = useView();
   const { current } = useRecall();
   const nowUtcMs = gatewayUtcMs(time, useNow(10_000));
   const { over, groupId, atUtcMs, who } = entry;
-  if (over === undefined || nowUtcMs - atUtcMs - over.durationMs >= replayMs) return null;
+  if (over === undefined || !mayReplay(operator) || nowUtcMs - atUtcMs - over.durationMs >= replayMs) return null;
   const replays = current?.groupId === groupId && current.over.over === over.over;
   const talker = who?.name || t('talker.unknown');
   const label = t('replay.over', { talker, time: formatMinute(atUtcMs, i18n.language, model.timezone) });
