@@ -74,6 +74,19 @@ it('shows of another rule all that goes by it, also beside what goes or is held 
   expect(await shown('timeline', 4)).toEqual([{ day: dayAt(5), count: 2, hold: 2 }]);
 });
 
+it('says when documents go that were laid aside', async () => {
+  for (const age of [55, 20]) {
+    const stamp = new Date(nowUtcMs - age * dayMs).toISOString().slice(0, 19).replaceAll(':', '-');
+    writeFileSync(join(rig.state, `emergencies.json.broken-${stamp}`), '{');
+  }
+  const { next } = await keeper.look(nowUtcMs);
+  const line = { kind: 'laidAside', group: '', rule: 'voiceSharedGroup', days: 60, count: 1, hold: undefined };
+  expect(next).toEqual([{ ...line, day: dayAt(55), goes: dayAt(-6) }]);
+  rig.utcMs = nowUtcMs + 6 * dayMs;
+  await rig.sweep();
+  expect(rig.report.removed).toMatchObject([{ kind: 'laidAside', day: dayAt(55) }]);
+});
+
 it('says what goes within a week, on which day the sweep really removes it, and what a hold keeps', async () => {
   for (const age of [54, 53]) rig.recording(age, 'xb-acc');
   rig.recording(57, 'xb-acc', 12, 1);
