@@ -24,6 +24,7 @@ const resultSchema = z
     verdict: z.enum(proofVerdicts).describe('unproven: for no fault that was found.'),
     causes: z.array(z.enum(proofCauses)).max(10).describe('Why it is not green.'),
     reason: z.string().exactOptional().describe('In words; may quote a far end.'),
+    fault: z.string().exactOptional().describe('Why the call did not come up: a code as of a leg in /status.'),
     heardOn: z.string().exactOptional().describe('The talkgroup on which the tone came back.'),
     levelDbov: z.number().exactOptional(),
     oneWayMs: z.number().exactOptional().describe('Half of the way out and back.'),
@@ -63,6 +64,7 @@ const progressSchema = z.strictObject({
         talkgroup: z.string().exactOptional(),
         attachment: z.string().exactOptional(),
         reason: z.string().exactOptional(),
+        fault: z.string().exactOptional(),
       }),
     )
     .max(5000),

@@ -36,6 +36,8 @@ export interface LegPlan {
   readonly firstWordMsMax: number;
   /** It is listened to alone: nothing is sent to the far end, which is told so where its signalling can say it. */
   readonly isShadow?: true;
+  /** It stands for a proof of the lines alone, whose report says how it fared: nobody else hears of it. */
+  readonly isProof?: true;
 }
 
 /** What the displays of a network can show of a name. */

@@ -62,7 +62,7 @@ export class Attachments implements AttachmentObserver {
     });
     this.#mover = new LegMover(config, {
       ...{ ports, planned: this.#planned, attachments: this.#attachments, voice: this.#voice },
-      isShadow: (leg) => this.#isShadow(leg),
+      isQuiet: (leg) => this.#isQuiet(leg),
       legChanged: (status) => this.legChanged(status),
       show: (status) => this.#show(status),
       forget: (leg) => this.#forget(leg),
@@ -196,13 +196,17 @@ export class Attachments implements AttachmentObserver {
   }
 
   get legCounts(): { readonly up: number; readonly total: number } {
-    const states = [...this.#legs].flatMap(([leg, state]) => (this.#isShadow(leg) ? [] : [state]));
+    const states = [...this.#legs].flatMap(([leg, state]) => (this.#isQuiet(leg) ? [] : [state]));
     return { up: states.filter((state) => state === 'up').length, total: states.length };
   }
 
   /** It is listened to and no more: nobody but who looks at the fleet data hears of it. */
   #isShadow(leg: string): boolean {
     return this.#planned.get(leg)?.plan.isShadow === true;
+  }
+
+  #isQuiet(leg: string): boolean {
+    return this.#isShadow(leg) || this.#planned.get(leg)?.plan.isProof === true;
   }
 
   /** How all fare, for whoever looks. */
@@ -309,7 +313,7 @@ export class Attachments implements AttachmentObserver {
     }
     this.#board.legShown(shown, fault, this.#instant());
     for (const each of ['up', 'connecting', 'down', 'closed'] as const) {
-      const among = [...this.#legs].filter(([id, other]) => other === each && !this.#isShadow(id));
+      const among = [...this.#legs].filter(([id, other]) => other === each && !this.#isQuiet(id));
       meter.set('legs', among.length, { state: each });
     }
     if (state !== 'up') {

@@ -88,7 +88,7 @@ export function planProof(
   const alone: SharedGroup = { ...group, id: own, loops: false, talkLimitMs: 60_000, talkWarnMs: 59_000 };
   const legs = lines.map(({ talkgroup, attachment }) => {
     const { need, plan } = planLeg(alone, { talkgroup, attachment, priorityMax: 0, mayTalk: false }, config);
-    return { need: { ...need, priority: exercisePriority }, plan };
+    return { need: { ...need, priority: exercisePriority }, plan: { ...plan, isProof: true as const } };
   });
   return { settings: settingsOf(alone, config), legs };
 }

@@ -34,7 +34,8 @@ export interface MoverHost {
   readonly planned: ReadonlyMap<string, PlannedLeg>;
   readonly attachments: ReadonlyMap<string, Attachment>;
   readonly voice: VoiceSwitch;
-  readonly isShadow: (leg: string) => boolean;
+  /** That it has no channel is nobody's business but that of who wanted it. */
+  readonly isQuiet: (leg: string) => boolean;
   /** As an attachment would say it. */
   readonly legChanged: (status: LegStatus) => void;
   /** What everybody is to see of a leg. */
@@ -153,7 +154,7 @@ export class LegMover {
         events.legs.moved({ leg, network, from: move.from, to: move.to, why: move.why });
         break;
       case 'leave':
-        if (!this.#host.isShadow(leg)) this.#sayFarewell(leg, network, move.from);
+        if (!this.#host.isQuiet(leg)) this.#sayFarewell(leg, network, move.from);
         this.#host.voice.carry(leg, undefined);
         this.#host.attachments.get(move.from)?.closeLeg(leg, noChannel(network));
         break;
@@ -196,7 +197,7 @@ export class LegMover {
   #shed(leg: string, network: string): void {
     const carrier = carrierOf(this.#placement, leg);
     if (carrier === undefined) this.#host.voice.close(leg);
-    if (!this.#host.isShadow(leg)) this.#host.ports.events.legs.shed({ leg, network });
+    if (!this.#host.isQuiet(leg)) this.#host.ports.events.legs.shed({ leg, network });
     const sinceMs = this.#host.ports.clock.nowMs();
     this.#host.show({ leg, attachment: carrier ?? '', state: 'down', reason: noChannel(network), sinceMs });
   }
@@ -212,7 +213,7 @@ export class LegMover {
 
   #tellWays(): void {
     const { meter, events, console } = this.#host.ports;
-    const shed = new Set(shedLegs(this.#placement).filter((leg) => !this.#host.isShadow(leg)));
+    const shed = new Set(shedLegs(this.#placement).filter((leg) => !this.#host.isQuiet(leg)));
     meter.set('legs_shed', shed.size);
     for (const leg of shed) if (!this.#shedShown.has(leg)) console.raiseAlarm('leg-shed', leg);
     for (const leg of this.#shedShown) if (!shed.has(leg)) console.clearAlarm('leg-shed', leg);

@@ -54,6 +54,8 @@ export interface ProofResult extends ProofLine {
   readonly causes: readonly ProofCause[];
   /** In words, of a call that did not come up or of what keeps the group. */
   readonly reason?: string;
+  /** Why its call did not come up: a word of the gateway, as of a leg. */
+  readonly fault?: string;
   /** The talkgroup on which its tone came back. */
   readonly heardOn?: TalkgroupId;
   readonly levelDbov?: number;
@@ -83,19 +85,22 @@ export type ProofStep =
   | 'not-heard'
   | 'ended';
 
+/** As of `ProofResult`. */
+type Why = Pick<ProofResult, 'reason' | 'fault'>;
+
 export type ProofAction =
   | { readonly name: 'open'; readonly round: number; readonly lines: readonly ProofLine[] }
   | { readonly name: 'close'; readonly round: number }
   | { readonly name: 'sound'; readonly round: number; readonly talkgroup: TalkgroupId }
   /** For who looks on. */
-  | { readonly name: 'step'; readonly step: ProofStep; readonly line?: ProofLine; readonly reason?: string }
+  | ({ readonly name: 'step'; readonly step: ProofStep; readonly line?: ProofLine } & Why)
   | { readonly name: 'done'; readonly results: readonly ProofResult[] };
 
 export type ProofEvent =
   | { readonly name: 'order'; readonly order: ProofOrder }
   /** What keeps the talkgroups from being called; absent: nothing. Said before each tick. */
   | { readonly name: 'look'; readonly busy?: string }
-  | { readonly name: 'leg'; readonly talkgroup: TalkgroupId; readonly up: boolean; readonly reason?: string }
+  | ({ readonly name: 'leg'; readonly talkgroup: TalkgroupId; readonly up: boolean } & Why)
   | {
       readonly name: 'proved';
       /** lost: the voice process did not answer. */
@@ -113,9 +118,8 @@ interface ToneCame {
 }
 
 /** What is known of a line of a round. */
-interface Tried {
+interface Tried extends Why {
   readonly upMs?: number;
-  readonly reason?: string;
   readonly end?: 'done' | 'refused' | 'gone' | 'lost';
   readonly heard: readonly ToneCame[];
   readonly identity?: string;
@@ -253,7 +257,7 @@ function call(state: Running, nowMs: number): ProofTurn {
 
 function legSaid(
   state: Running,
-  { talkgroup, up, reason }: Extract<ProofEvent, { name: 'leg' }>,
+  { talkgroup, up, ...said }: Extract<ProofEvent, { name: 'leg' }>,
   nowMs: number,
 ): ProofTurn {
   const line = state.order.rounds[state.round]?.find((each) => each.talkgroup === talkgroup);
@@ -261,7 +265,7 @@ function legSaid(
   const before = state.tried.get(talkgroup);
   if (!up) {
     // What it has proven stands, and a tone under way ends by itself.
-    return { state: known(state, talkgroup, { ...(reason !== undefined && { reason }) }), actions: [] };
+    return { state: known(state, talkgroup, whyOf(said)), actions: [] };
   }
   if (before?.upMs !== undefined) return { state, actions: [] };
   const step = { name: 'step', step: 'answered', line: lineOf(line) } as const;
@@ -282,8 +286,8 @@ function soundNext(state: Running, from: number, nowMs: number): ProofTurn {
     const line = lines[at];
     if (line === undefined || !line.tried) continue;
     if (state.tried.get(line.talkgroup)?.upMs === undefined) {
-      const { reason } = state.tried.get(line.talkgroup) ?? {};
-      actions.push({ name: 'step', step: 'not-answered', line: lineOf(line), ...(reason !== undefined && { reason }) });
+      const why = whyOf(state.tried.get(line.talkgroup) ?? {});
+      actions.push({ name: 'step', step: 'not-answered', line: lineOf(line), ...why });
       continue;
     }
     actions.push({ name: 'step', step: 'sounding', line: lineOf(line) });
@@ -354,10 +358,8 @@ function resultsOf(state: Running): readonly ProofResult[] {
 function resultOf({ tried, order }: Running, line: ProofLine): ProofResult {
   const { rules } = order;
   const its = tried.get(line.talkgroup) ?? { heard: [] };
-  const { reason, identity, upMs } = its;
-  if (upMs === undefined) {
-    return { ...line, verdict: 'red', causes: ['not-up'], ...(reason !== undefined && { reason }) };
-  }
+  const { identity, upMs } = its;
+  if (upMs === undefined) return { ...line, verdict: 'red', causes: ['not-up'], ...whyOf(its) };
   // Best on itself: there it has gone both ways.
   const came = its.heard.find(({ talkgroup }) => talkgroup === line.talkgroup) ?? its.heard[0];
   const isAnyBack = [...tried.values()].some(({ heard }) =>
@@ -380,8 +382,12 @@ function resultOf({ tried, order }: Running, line: ProofLine): ProofResult {
       whole: came.whole,
     }),
     ...(identity !== undefined && { identity }),
-    ...(reason !== undefined && { reason }),
+    ...whyOf(its),
   };
+}
+
+function whyOf({ reason, fault }: Why): Why {
+  return { ...(reason !== undefined && { reason }), ...(fault !== undefined && { fault }) };
 }
 
 function unheardCause(end: Tried['end']): ProofCause {

@@ -11,7 +11,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { Attachment as AnyAttachment, Config, SharedGroup } from '../../src/config/schema.ts';
 import type { LegState } from '../../src/console/console-terms.ts';
 import { Attachments } from '../../src/gateway/attachments.ts';
-import { planGroups } from '../../src/gateway/group-plan.ts';
+import { planGroups, planProof } from '../../src/gateway/group-plan.ts';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
 import { noServiceTokens } from '../bridges/link/no-service-tokens.ts';
 import { FarEnd } from '../bridges/sip/far-end.ts';
@@ -51,6 +51,7 @@ class Stand {
   readonly alarms = new Set<string>();
   readonly lines: object[] = [];
   readonly attachments: Attachments;
+  readonly config: Config;
 
   constructor(channels: { readonly first: number; readonly second: number }, pinned?: string) {
     const attachment = (id: 'first' | 'second', rank: number): Attachment => ({
@@ -83,6 +84,7 @@ class Stand {
         legs: [{ ...astridLeg, talkgroup: `tg-${id}`, attachment: id === 'low' ? pinned : undefined }],
       })),
     };
+    this.config = config;
     const line = (fields: object): void => void this.lines.push(fields);
     const logger = { info: line, warn: line, error: line, debug: line } as unknown as Logger;
     const meter = new Meter();
@@ -241,6 +243,18 @@ describe('two attachments of one network', () => {
     stand.clock.advance(10_000);
     expect(stand.on('middle')).toBe('first up');
     expect([...stand.alarms].filter((alarm) => alarm.startsWith('leg-shed'))).toEqual([]);
+  });
+
+  it('tells nobody of a leg for a proof that finds no channel', async () => {
+    await start({ first: 3, second: 0 });
+    const planned = planProof(stand.config, 'low', 'proof:0', [{ talkgroup: 'tg-low', attachment: 'first' }]);
+    for (const leg of planned?.legs ?? []) stand.attachments.join(leg);
+    stand.clock.advance(1000);
+    const [found] = stand.attachments.report().legs.filter(({ id }) => id === 'proof:0/tg-low');
+    expect(found).toMatchObject({ state: 'shed', fault: 'no-channel' });
+    expect([...stand.alarms].filter((alarm) => alarm.startsWith('leg-shed'))).toEqual([]);
+    expect(stand.lines).not.toContainEqual(expect.objectContaining({ event: 'leg.shed' }));
+    expect(stand.attachments.legCounts).toEqual({ up: 3, total: 3 });
   });
 
   it('hangs up a leg that is wanted no more, without a word of channels, and clears what was said of it', async () => {

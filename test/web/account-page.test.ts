@@ -38,7 +38,7 @@ const part = (title: string) => rig.page.locator('section', { has: rig.page.getB
 const consoleShown = () => rig.page.locator('.top-bar').waitFor();
 
 async function enter(word = password): Promise<void> {
-  await rig.page.getByLabel('Nom', { exact: true }).fill(operator.person);
+  await rig.page.getByLabel('Identifiant', { exact: true }).fill(operator.person);
   await rig.page.getByLabel('Mot de passe', { exact: true }).fill(word);
   await rig.page.keyboard.press('Enter');
 }
@@ -85,7 +85,7 @@ describe('my account', () => {
     await change(password, newPassword, 'something else');
     await part('Mot de passe').getByRole('alert').filter({ hasText: 'pas' }).waitFor();
     await change('wrong wrong wrong', newPassword, newPassword);
-    await rig.page.getByText('Nom ou mot de passe erroné').waitFor();
+    await rig.page.getByText('Le mot de passe est erroné').waitFor();
     await clean('account-fault');
     await change(password, 'court', 'court');
     await rig.page
@@ -210,7 +210,7 @@ describe('passkeys', () => {
     await expect.poll(() => keys.getByRole('button', { name: 'Retirer une' }).isDisabled()).toBe(true);
     await keys.getByLabel('Mot de passe').fill('wrong wrong wrong');
     await keys.getByRole('button', { name: 'Retirer une' }).click();
-    await rig.page.getByText('Nom ou mot de passe erroné').waitFor();
+    await rig.page.getByText('Le mot de passe est erroné').waitFor();
     await keys.getByLabel('Mot de passe').fill(password);
     await keys.getByRole('button', { name: 'Retirer deux' }).click();
     await keys.getByRole('button', { name: 'Retirer deux' }).waitFor({ state: 'detached' });

@@ -112,7 +112,7 @@ describe('a login by smart card', () => {
 it('is offered nowhere else', async () => {
   const plain = await LoginBench.start(rig.pageFolder);
   await rig.visit(plain.url);
-  await rig.page.getByLabel('Nom', { exact: true }).waitFor();
+  await rig.page.getByLabel('Identifiant', { exact: true }).waitFor();
   await expect.poll(() => rig.page.getByRole('button').allInnerTexts()).toContain('Se connecter');
   await expect.poll(() => button(/carte/).count()).toBe(0);
   await rig.leave();

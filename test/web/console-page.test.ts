@@ -951,7 +951,7 @@ describe('the networks', () => {
     await expect.poll(() => row('astrid-b').textContent()).toContain('Certificat bientôt expiré');
     await expect
       .poll(() => row('xb-pours-1/astrid').textContent())
-      .toMatch(/à l’essai sur astrid-a.*Parole accordée il y a \d+ s/);
+      .toMatch(/à l’essai sur astrid-a.*Parole : il y a \d+ s/);
   });
 
   it('folds details out by Enter, while the space bar goes on talking', async () => {

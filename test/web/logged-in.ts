@@ -31,7 +31,7 @@ export class LoggedIn {
     await bench.post('password', { invitation: await bench.invite(person), newPassword: password });
     await rig.visit(bench.url);
     await rig.page.setViewportSize({ width: 1440, height: 900 });
-    await this.field('Nom').fill(person);
+    await this.field('Identifiant').fill(person);
     await this.field('Mot de passe').fill(password);
     await rig.page.keyboard.press('Enter');
     await rig.page.locator('.top-bar').waitFor();

@@ -30,7 +30,7 @@ async function setPassword(): Promise<void> {
 }
 
 async function enter(): Promise<void> {
-  await field('Nom').fill(operator.person);
+  await field('Identifiant').fill(operator.person);
   await field('Mot de passe').fill(password);
   await rig.page.keyboard.press('Enter');
 }
@@ -60,13 +60,13 @@ describe('the login', () => {
   it('says what is wrong in words, by keyboard alone', async () => {
     await setPassword();
     await rig.visit(bench.url);
-    await field('Nom').waitFor();
+    await field('Identifiant').waitFor();
     await expect.poll(() => rig.page.locator('input:focus').getAttribute('autocomplete')).toBe('username');
     await rig.page.keyboard.type(operator.person);
     await rig.page.keyboard.press('Tab');
     await rig.page.keyboard.type('wrong wrong wrong');
     await rig.page.keyboard.press('Enter');
-    await rig.page.getByText('Nom ou mot de passe erroné').waitFor();
+    await rig.page.getByText('Identifiant ou mot de passe erroné').waitFor();
     expect(await rig.violations()).toEqual([]);
     await field('Mot de passe').fill(password);
     await rig.page.keyboard.press('Enter');
@@ -76,7 +76,7 @@ describe('the login', () => {
     await consoleShown();
     await button('Se déconnecter').click();
     await rig.page.getByText('Vous vous êtes déconnecté.').waitFor();
-    await field('Nom').waitFor();
+    await field('Identifiant').waitFor();
   });
 
   it('takes over a console elsewhere when told to, which says so there', async () => {

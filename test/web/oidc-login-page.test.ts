@@ -144,7 +144,7 @@ describe('a login by a provider of identities', () => {
     await bench.store.ensure(operator.person);
     await bench.store.disable(operator.person, 0);
     await throughProvider();
-    await rig.page.getByText('Nom ou mot de passe erroné').waitFor();
+    await rig.page.getByText('Identifiant ou mot de passe erroné').waitFor();
     expect(bench.logins.sessions.all).toEqual([]);
   });
 
@@ -220,7 +220,7 @@ describe('while the provider is away or slow', () => {
     await button('Se connecter par Identité Police').click();
     await rig.page.getByText('Le fournisseur d’identité ne répond pas').waitFor();
     expect(ended('login.refused').join()).toContain('oidc-away');
-    await rig.page.getByLabel('Nom', { exact: true }).fill(operator.person);
+    await rig.page.getByLabel('Identifiant', { exact: true }).fill(operator.person);
     await rig.page.getByLabel('Mot de passe', { exact: true }).fill('nachtdienst in Doornik');
     await rig.page.keyboard.press('Enter');
     await consoleShown();

@@ -97,7 +97,7 @@ async function enter(person: string): Promise<void> {
   await bench.post('password', { invitation: await bench.invite(person), newPassword: password });
   await rig.visit(bench.url);
   await rig.page.setViewportSize({ width: 1440, height: 900 });
-  await rig.page.getByLabel('Nom', { exact: true }).fill(person);
+  await rig.page.getByLabel('Identifiant', { exact: true }).fill(person);
   await rig.page.getByLabel('Mot de passe', { exact: true }).fill(password);
   await rig.page.keyboard.press('Enter');
   await rig.page.locator('.top-bar').waitFor();

@@ -201,8 +201,9 @@ export class Proofs {
 
   legState(leg: string, up: boolean): void {
     if (!this.#legs.includes(leg)) return;
-    const reason = up ? undefined : this.#ports.attachments.report().legs.find(({ id }) => id === leg)?.reason;
-    this.#feed({ name: 'leg', talkgroup: this.#talkgroupOf(leg), up, ...(reason !== undefined && { reason }) });
+    const { reason, fault } = (up ? undefined : this.#ports.attachments.report().legs.find(({ id }) => id === leg)) ?? {};
+    const why = { ...(reason !== undefined && { reason }), ...(fault !== undefined && { fault }) };
+    this.#feed({ name: 'leg', talkgroup: this.#talkgroupOf(leg), up, ...why });
   }
 
   talkerNamed(leg: string, address: string): void {
@@ -324,11 +325,12 @@ export class Proofs {
         this.#sound(action.talkgroup);
         break;
       case 'step': {
-        const { step, line, reason } = action;
+        const { step, line, reason, fault } = action;
         const steps = this.#underWay?.steps;
         const on = line && { talkgroup: line.talkgroup, attachment: line.attachment };
+        const why = { ...(reason !== undefined && { reason }), ...(fault !== undefined && { fault }) };
         if (steps !== undefined && steps.length < stepsMax)
-          steps.push({ utcMs: this.#ports.clock.utcMs(), step, ...on, ...(reason !== undefined && { reason }) });
+          steps.push({ utcMs: this.#ports.clock.utcMs(), step, ...on, ...why });
         break;
       }
       case 'done':

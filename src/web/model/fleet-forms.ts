@@ -186,7 +186,7 @@ export const tableFields: Readonly<Record<FormSection, readonly FieldName[]>> = 
   controlRooms: ['callSign', 'country', 'networks'],
   organisations: ['name', 'country', 'controlRoom'],
   alertPlans: ['name', 'openedBy', 'levels'],
-  statuses: ['name', 'means', 'numbers'],
+  statuses: ['name', 'alarm', 'means', 'numbers'],
   places: ['name', 'sector'],
   announcements: ['fr', 'nl', 'en', 'de'],
 };

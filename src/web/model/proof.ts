@@ -30,6 +30,8 @@ export interface ProofResult {
   readonly verdict: ProofVerdict;
   readonly causes: readonly ProofCause[];
   readonly reason?: string;
+  /** Why the call did not come up, as of a leg. */
+  readonly fault?: string;
   readonly heardOn?: string;
   readonly levelDbov?: number;
   readonly oneWayMs?: number;
@@ -54,6 +56,7 @@ export interface ProofStep {
   readonly talkgroup?: string;
   readonly attachment?: string;
   readonly reason?: string;
+  readonly fault?: string;
 }
 
 export interface Proofs {
@@ -69,11 +72,14 @@ export interface Proofs {
   readonly history: readonly (ProofAbout & Readonly<Record<ProofVerdict, number>>)[];
 }
 
-/** What was last found of a line, by whichever proof it was; undefined: nothing yet. */
-export function lastOf({ last, lastCall }: Proofs, line: ProofLine): ProofResult | undefined {
+/** What was last found of a line, by whichever proof it was, and when; undefined: nothing yet. */
+export function lastOf(
+  { last, lastCall }: Proofs,
+  line: ProofLine,
+): (ProofResult & { readonly endedUtcMs: number }) | undefined {
   const isNewer = (lastCall?.endedUtcMs ?? 0) > (last?.endedUtcMs ?? 0);
   const reports = isNewer ? [lastCall, last] : [last, lastCall];
   return reports
-    .flatMap((report) => report?.results ?? [])
+    .flatMap((report) => report?.results.map((result) => ({ ...result, endedUtcMs: report.endedUtcMs })) ?? [])
     .find(({ talkgroup, attachment }) => talkgroup === line.talkgroup && attachment === line.attachment);
 }

@@ -114,7 +114,7 @@ export function unreachedLegs(group: GroupModel): LegModel[] {
 }
 
 /** Nobody talks: the gateway says something of its own. */
-export function isAnnouncement({ partyId }: TalkerModel): boolean {
+export function isAnnouncement({ partyId }: Pick<TalkerModel, 'partyId'>): boolean {
   return partyId === 'announcement';
 }
 

@@ -285,7 +285,7 @@ function ChangeForm(props: { part: AccountPart; onSubmit: () => Promise<void>; c
   return (
     <form className="login" onSubmit={submit}>
       {props.children}
-      <FaultLine fault={isHere ? fault : undefined} waitS={waitS} />
+      <FaultLine fault={isHere ? fault : undefined} waitS={waitS} isIn />
     </form>
   );
 }

@@ -1,17 +1,19 @@
 import { useTranslation } from 'react-i18next';
+import { SubmitButton } from './submit-button.tsx';
 import { recordingRefusalKey } from './words.ts';
 
 interface DialogEndProps {
   /** What is done. */
   readonly word: string;
-  readonly mayBeDone: boolean;
+  /** What has not been said yet, as its fields are called; empty: all of it. */
+  readonly needs: readonly string[];
   /** Why it was not done; empty: no reason. */
   readonly refusal: string;
   readonly onClose: () => void;
 }
 
 /** Below what a dialog about recordings asks: why it was refused, and its two buttons. */
-export function DialogEnd({ word, mayBeDone, refusal, onClose }: DialogEndProps) {
+export function DialogEnd({ word, needs, refusal, onClose }: DialogEndProps) {
   const { t } = useTranslation();
   return (
     <>
@@ -24,9 +26,7 @@ export function DialogEnd({ word, mayBeDone, refusal, onClose }: DialogEndProps)
         <button type="button" onClick={onClose}>
           {t('bridging.cancel')}
         </button>
-        <button type="submit" className="dialog-main" disabled={!mayBeDone}>
-          {word}
-        </button>
+        <SubmitButton needs={needs}>{word}</SubmitButton>
       </div>
     </>
   );

@@ -5,6 +5,7 @@ import { Dialog } from './dialog.tsx';
 import { DialogEnd } from './dialog-end.tsx';
 import { groupNames } from './group-names.ts';
 import { useRecordings, useSession, useView } from './session-context.tsx';
+import { unsaid } from './submit-button.tsx';
 
 /** Asks for an export of what the form of the search says: of which groups, and who approves it. */
 export function ExportDialog({ filter, onClose }: { filter: RecordingFilter; onClose: () => void }) {
@@ -18,14 +19,17 @@ export function ExportDialog({ filter, onClose }: { filter: RecordingFilter; onC
   const [refusal, setRefusal] = useState('');
   const hasIncident = filter.incident.trim() !== '';
   const nameOf = groupNames(model, t('recordings.line'));
-  const ready = reason.trim() !== '' && secondId !== '' && (hasIncident || groups.size > 0);
+  const needs = [
+    ...(hasIncident || groups.size > 0 ? [] : [t('recordings.export.someGroup')]),
+    ...unsaid([t('recordings.reason'), reason], [t('recordings.export.second'), secondId]),
+  ];
   const toggle = (id: string) => {
     const next = new Set(groups);
     if (!next.delete(id)) next.add(id);
     setGroups(next);
   };
   const ask = () => {
-    if (!ready) return;
+    if (needs.length > 0) return;
     void session.recordings.order({ ...filter, reason }, [...groups], secondId).then((refused) => {
       if (refused === '') onClose();
       else setRefusal(refused);
@@ -58,7 +62,7 @@ export function ExportDialog({ filter, onClose }: { filter: RecordingFilter; onC
           ))}
         </select>
       </label>
-      <DialogEnd word={t('recordings.export.ask')} mayBeDone={ready} refusal={refusal} onClose={onClose} />
+      <DialogEnd word={t('recordings.export.ask')} needs={needs} refusal={refusal} onClose={onClose} />
     </Dialog>
   );
 }

@@ -7,6 +7,7 @@ import { formatDate, formatMinute } from './format.ts';
 import { groupNames } from './group-names.ts';
 import { useRecordings, useSession, useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
+import { unsaid } from './submit-button.tsx';
 import { exportFaultKey, recordingRefusalKey } from './words.ts';
 
 const shapes: Readonly<Record<ExportOrderModel['state'], ShapeName>> = {
@@ -137,25 +138,21 @@ function RefuseDialog({ id, onClose }: { id: number; onClose: () => void }) {
   const session = useSession();
   const [words, setWords] = useState('');
   const [refusal, setRefusal] = useState('');
+  const needs = unsaid([t('recordings.reason'), words]);
   const refuse = () => {
-    if (words.trim() === '') return;
+    if (needs.length > 0) return;
     void session.recordings.answerOrder(id, 'refuse', words).then((refused) => {
       if (refused === '') onClose();
       else setRefusal(refused);
     });
   };
   return (
-    <Dialog title={t('recordings.export.refuse')} onClose={onClose} onSubmit={refuse}>
+    <Dialog title={t('recordings.export.refuseTitle')} onClose={onClose} onSubmit={refuse}>
       <label className="dialog-field">
         <span>{t('recordings.reason')}</span>
         <input value={words} maxLength={200} onChange={({ target }) => setWords(target.value)} />
       </label>
-      <DialogEnd
-        word={t('recordings.export.refuse')}
-        mayBeDone={words.trim() !== ''}
-        refusal={refusal}
-        onClose={onClose}
-      />
+      <DialogEnd word={t('recordings.export.refuseNow')} needs={needs} refusal={refusal} onClose={onClose} />
     </Dialog>
   );
 }

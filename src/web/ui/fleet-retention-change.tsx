@@ -152,7 +152,11 @@ function Effects({ preview, retention }: { preview: ChangePreview; retention: Re
       {others.length === 0 && groups.length > 0 && <p>{t('fleet.retention.sameGroups')}</p>}
       <ul>
         {others.map(({ group, short, days, daysBefore: before, rule }) => (
-          <li key={group}>{t('fleet.retention.groupDays', { group: short, before, days, rule: ruleName(rule) })}</li>
+          <li key={group}>
+            {rule === preview.rule
+              ? t('fleet.retention.groupDaysOnly', { group: short, before, days })
+              : t('fleet.retention.groupDays', { group: short, before, days, rule: ruleName(rule) })}
+          </li>
         ))}
       </ul>
       <h3>{t('fleet.retention.goesThen')}</h3>

@@ -102,7 +102,9 @@ export function FleetSection({ section, beside, models = [] }: SectionProps) {
             {done}
           </p>
           {isUnread && <p role="alert">{t('fleet.form.unread')}</p>}
-          <SectionTable section={section} rows={rows.slice(0, shown)} open={open} onOpen={(index) => begin(index)} />
+          {rows.length > 0 && (
+            <SectionTable section={section} rows={rows.slice(0, shown)} open={open} onOpen={(index) => begin(index)} />
+          )}
           {rows.length > shown && (
             <button type="button" onClick={() => setShown(shown + rowsOfPage)}>
               {t('fleet.moreRows')}
@@ -241,7 +243,9 @@ function ItemForm({ section, index, isNew, item: before, mayChange, onClose, bes
     >
       <h3>{title}</h3>
       {!mayChange && <p>{t('fleet.readOnly')}</p>}
-      <FleetFields fields={fields} item={item} faults={faults.own} onChange={setItem} />
+      <fieldset className="fleet-fields" disabled={!mayChange}>
+        <FleetFields fields={fields} item={item} faults={faults.own} onChange={setItem} />
+      </fieldset>
       {faults.own.length + faults.others.length > 0 && (
         <div role="alert">
           <p>{t('fleet.notPut')}</p>

@@ -14,14 +14,15 @@ export function FleetUnits() {
     <>
       <fieldset className="fleet-form">
         <legend>{t('fleet.units.label')}</legend>
-        <a href="api/v1/fleet/units.csv" download="units.csv">
+        <a className="fleet-file" href="api/v1/fleet/units.csv" download="units.csv">
           {t('fleet.units.save')}
         </a>
         {mayChangeSection(operator?.role, 'units') && (
-          <label>
+          <label className="fleet-file">
             {t('fleet.units.read')}
             <input
               type="file"
+              className="unseen"
               accept=".csv,text/csv"
               disabled={waiting}
               onChange={(event) => {

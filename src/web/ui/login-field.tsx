@@ -83,15 +83,24 @@ export function NewPassword({ next, onNext, again, onAgain, isFirst = false }: N
   );
 }
 
+interface FaultLineProps {
+  readonly fault: LoginFault | undefined;
+  readonly waitS: number;
+  /** He has logged in: nothing but his password can be wrong. */
+  readonly isIn?: boolean;
+}
+
 /** What was wrong: by word and shape. */
-export function FaultLine({ fault, waitS }: { fault: LoginFault | undefined; waitS: number }) {
+export function FaultLine({ fault, waitS, isIn = false }: FaultLineProps) {
   const { t } = useTranslation();
   return (
     <p role="alert" className="login-fault">
       {fault !== undefined && (
         <>
           <StateShape name="denied" />
-          {t(`login.fault.${fault}`, { seconds: waitS })}
+          {isIn && fault === 'credentials'
+            ? t('account.wrongPassword')
+            : t(`login.fault.${fault}`, { seconds: waitS })}
         </>
       )}
     </p>

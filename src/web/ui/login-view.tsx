@@ -155,7 +155,7 @@ export function LockView() {
         >
           <p>{t('login.lockedHelp')}</p>
           <PasswordField label={t('login.password')} value={password} onChange={setPassword} isFirst />
-          <Fault />
+          <Fault isIn />
           <div className="login-buttons">
             <button type="submit" className="gate-button" disabled={waiting}>
               {t('login.unlock')}
@@ -193,7 +193,7 @@ function LoginForm({ title, onSubmit, children }: { title: string; onSubmit: () 
   );
 }
 
-function Fault() {
+function Fault({ isIn = false }: { isIn?: boolean }) {
   const { fault, waitS } = useLogin();
-  return <FaultLine fault={fault} waitS={waitS} />;
+  return <FaultLine fault={fault} waitS={waitS} isIn={isIn} />;
 }

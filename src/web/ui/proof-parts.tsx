@@ -1,9 +1,13 @@
 /** What the views share that show proofs of lines: how verdicts look, faults in words, and looking again while one runs. */
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { ProofVerdict } from '../model/proof.ts';
-import { useProofs, useSession } from './session-context.tsx';
+import { gatewayUtcMs } from '../model/gateway-time.ts';
+import type { ProofResult, ProofVerdict } from '../model/proof.ts';
+import { formatMoment } from './format.ts';
+import { useProofs, useSession, useView } from './session-context.tsx';
 import type { ShapeName } from './state-shape.tsx';
+import { useNow } from './use-now.ts';
+import { faultKey } from './words.ts';
 
 export const proofShapes: Readonly<Record<ProofVerdict, ShapeName>> = { green: 'up', red: 'down', unproven: 'unknown' };
 /** What the page has words of its own for. */
@@ -22,6 +26,20 @@ export function useProofsLive(isAsked = true): void {
     const timer = setInterval(() => void desk.load(), isUnderWay ? runningMs : idleMs);
     return () => clearInterval(timer);
   }, [desk, isUnderWay, isAsked]);
+}
+
+/** An instant as the gateway's place has it. */
+export function useMoment(): (utcMs: number) => string {
+  const { i18n } = useTranslation();
+  const { model, time } = useView();
+  const nowUtcMs = gatewayUtcMs(time, useNow(60_000));
+  return (utcMs) => formatMoment(utcMs, nowUtcMs, i18n.language, model.timezone);
+}
+
+/** Why a call did not come up, in the words of whoever reads where the gateway has a word for it; may be empty. */
+export function useWhy(): (said: Pick<ProofResult, 'reason' | 'fault'>) => string {
+  const { t } = useTranslation();
+  return ({ reason = '', fault }) => (fault === undefined ? reason : t(faultKey(fault)));
 }
 
 /** Why the last thing was not done; empty: it was. */

@@ -1,12 +1,9 @@
 /** Whether every line to the networks carries voice: the last proof, test calls of single attachments, and what there was. */
 import { useTranslation } from 'react-i18next';
-import { gatewayUtcMs } from '../model/gateway-time.ts';
 import { lastOf, type ProofLine, type Proofs } from '../model/proof.ts';
-import { formatMoment } from './format.ts';
-import { proofShapes, useProofFault, useProofsLive } from './proof-parts.tsx';
-import { useProofs, useSession, useView } from './session-context.tsx';
+import { proofShapes, useMoment, useProofFault, useProofsLive, useWhy } from './proof-parts.tsx';
+import { useProofs, useSession } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
-import { useNow } from './use-now.ts';
 import { ViewHeader } from './view-header.tsx';
 
 export function ProofsView() {
@@ -35,14 +32,6 @@ export function ProofsView() {
   );
 }
 
-/** An instant as the gateway's place has it. */
-function useMoment(): (utcMs: number) => string {
-  const { i18n } = useTranslation();
-  const { model, time } = useView();
-  const nowUtcMs = gatewayUtcMs(time, useNow(60_000));
-  return (utcMs) => formatMoment(utcMs, nowUtcMs, i18n.language, model.timezone);
-}
-
 function Verdict({ proofs: { last, nextUtcMs, mayRun, isUnderWay } }: { proofs: Proofs }) {
   const { t } = useTranslation();
   const { proofs: desk } = useSession();
@@ -69,6 +58,7 @@ function Verdict({ proofs: { last, nextUtcMs, mayRun, isUnderWay } }: { proofs: 
 function Steps({ proofs: { progress, isUnderWay, lines } }: { proofs: Proofs }) {
   const { t } = useTranslation();
   const moment = useMoment();
+  const whyText = useWhy();
   if (progress === undefined) return null;
   const nameOf = (talkgroup: string | undefined, attachment: string | undefined): string => {
     const line = lines.find((each) => each.talkgroup === talkgroup && each.attachment === attachment);
@@ -77,14 +67,15 @@ function Steps({ proofs: { progress, isUnderWay, lines } }: { proofs: Proofs }) 
   return (
     <section aria-label={t('proofs.steps')}>
       <h3>{isUnderWay ? t('proofs.underWay') : t('proofs.steps')}</h3>
-      <ol className="proofs-steps" aria-live="polite">
-        {progress.steps.map(({ utcMs, step, talkgroup, attachment, reason }, index) => (
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keyboard */}
+      <ol className="proofs-steps" aria-live="polite" tabIndex={0}>
+        {progress.steps.map(({ utcMs, step, talkgroup, attachment, ...why }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: steps are only ever added
           <li key={index} data-step={step}>
             <time>{moment(utcMs)}</time> <bdi>{nameOf(talkgroup, attachment)}</bdi>{' '}
             <span>
               {t(`proofs.step.${step}`)}
-              {reason !== undefined && <bdi> ({reason})</bdi>}
+              {whyText(why) !== '' && <bdi> ({whyText(why)})</bdi>}
             </span>
           </li>
         ))}
@@ -123,7 +114,8 @@ function Line({ line, proofs }: { line: ProofLine; proofs: Proofs }) {
   const { t, i18n } = useTranslation();
   const { proofs: desk } = useSession();
   const found = lastOf(proofs, line);
-  const { levelDbov, oneWayMs, identity, reason } = found ?? {};
+  const { levelDbov, oneWayMs, identity } = found ?? {};
+  const why = useWhy()(found ?? {});
   const verdict = found?.verdict ?? 'unproven';
   const causes = (found?.causes ?? []).map((cause) => t(`proofs.cause.${cause}`)).join(' · ');
   return (
@@ -140,7 +132,7 @@ function Line({ line, proofs }: { line: ProofLine; proofs: Proofs }) {
           {t(found === undefined ? 'proofs.verdict.none' : `proofs.verdict.${verdict}`)}
         </span>{' '}
         {causes}
-        {reason !== undefined && <bdi className="proofs-reason"> {reason}</bdi>}
+        {why !== '' && <bdi className="proofs-reason"> {why}</bdi>}
       </td>
       <td>{levelDbov === undefined ? '–' : `${levelDbov.toLocaleString(i18n.language)} dBov`}</td>
       <td>{oneWayMs === undefined ? '–' : `${oneWayMs} ms`}</td>

@@ -1,7 +1,7 @@
 /** A test call of one attachment where its health stands: who will hear it, what becomes of it step by step, what came back. */
 import { useTranslation } from 'react-i18next';
 import { lastOf, type ProofLine, type Proofs } from '../model/proof.ts';
-import { proofShapes, useProofFault } from './proof-parts.tsx';
+import { proofShapes, useMoment, useProofFault, useWhy } from './proof-parts.tsx';
 import { useProofs, useSession } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 
@@ -38,6 +38,8 @@ export function TestCall({ attachment }: { attachment: string }) {
 
 function Said({ line, proofs }: { line: ProofLine; proofs: Proofs }) {
   const { t, i18n } = useTranslation();
+  const moment = useMoment();
+  const whyText = useWhy();
   const step = proofs.isUnderWay
     ? proofs.progress?.steps.findLast(({ attachment, talkgroup }) => {
         return attachment === line.attachment && talkgroup === line.talkgroup;
@@ -52,9 +54,10 @@ function Said({ line, proofs }: { line: ProofLine; proofs: Proofs }) {
   }
   const found = lastOf(proofs, line);
   if (found === undefined) return null;
-  const { verdict, causes, levelDbov, oneWayMs, identity } = found;
+  const { verdict, causes, levelDbov, oneWayMs, identity, endedUtcMs } = found;
   const facts = [
     ...causes.map((cause) => t(`proofs.cause.${cause}`)),
+    whyText(found),
     levelDbov === undefined ? '' : `${t('proofs.column.level')} ${levelDbov.toLocaleString(i18n.language)} dBov`,
     oneWayMs === undefined ? '' : `${t('proofs.column.way')} ${oneWayMs} ms`,
     identity === undefined ? '' : `${t('proofs.column.talker')} ${identity}`,
@@ -66,7 +69,7 @@ function Said({ line, proofs }: { line: ProofLine; proofs: Proofs }) {
         <StateShape name={proofShapes[verdict]} />
         {t(`proofs.verdict.${verdict}`)}
       </span>{' '}
-      {facts.filter((fact) => fact !== '').join(' · ')}
+      <time>{moment(endedUtcMs)}</time> {facts.filter((fact) => fact !== '').join(' · ')}
     </p>
   );
 }

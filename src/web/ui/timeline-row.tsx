@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleModel } from '../model/console-model.ts';
+import { isAnnouncement } from '../model/tile-state.ts';
 import type { EntryModel } from '../model/timeline.ts';
 import { Flag } from './flag.tsx';
 import { formatClock, formatElapsed } from './format.ts';
@@ -23,6 +24,7 @@ export function TimelineRow({ entry, model, missed = false, children }: Timeline
   const { t, i18n } = useTranslation();
   const words = entryWords(entry, model, t, i18n.language);
   const { id, atUtcMs, kind, who, over, refusal } = entry;
+  const isGateway = over !== undefined && isAnnouncement({ partyId: entry.about });
   const isOtherThanSaid = kind !== 'announcement' || entry.what !== 'played';
   return (
     <li data-entry={id} data-kind={kind} data-refused={refusal !== ''} data-missed={missed}>
@@ -39,7 +41,7 @@ export function TimelineRow({ entry, model, missed = false, children }: Timeline
         {who !== undefined && (
           <span className="entry-who">
             <Flag country={who.country} />
-            <bdi>{who.name || t('talker.unknown')}</bdi>
+            <bdi>{who.name || t(isGateway ? 'talker.announcement' : 'talker.unknown')}</bdi>
             {who.of !== '' && <bdi className="entry-of">{who.of}</bdi>}
             {who.unverified && <span className="entry-note">{t('timeline.unverified')}</span>}
           </span>
