@@ -134,14 +134,14 @@ describe('proof of the lines', () => {
 
   it('says of a line that does not come up why, and sounds on the others', () => {
     const run = begun([line('as', 'as-1'), line('in', 'in-1')]);
-    run.feed({ name: 'leg', talkgroup: 'as', up: false, reason: '503 Service Unavailable' });
+    run.feed({ name: 'leg', talkgroup: 'as', up: false, reason: '503 Service Unavailable', fault: 'refused' });
     run.feed({ name: 'leg', talkgroup: 'in', up: true });
     run.look();
     expect(run.nowMs).toBe(20_000);
     expect(run.actions.filter(({ name }) => name === 'sound')).toMatchObject([{ talkgroup: 'in' }]);
     run.feed({ name: 'proved', end: 'refused', heard: [] });
     expect(run.results).toMatchObject([
-      { verdict: 'red', causes: ['not-up'], reason: '503 Service Unavailable' },
+      { verdict: 'red', causes: ['not-up'], reason: '503 Service Unavailable', fault: 'refused' },
       { verdict: 'red', causes: ['refused'] },
     ]);
   });

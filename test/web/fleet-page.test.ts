@@ -252,11 +252,16 @@ it('changes an item by a form: what is wrong stands at its field, what is right 
     await rig.page.locator('.fleet-table tbody tr').first().waitFor();
     await look(part);
   }
+  // People are the system administrators' matter: there is nothing to type into.
+  await button('Personnes').click();
+  await rig.page.locator('.fleet-table tbody button').first().click();
+  await rig.page.getByText('Votre rôle ne permet pas de changer ceci.').waitFor();
+  await expect.poll(() => rig.page.locator('.fleet-item :is(input, select):enabled').count()).toBe(0);
   await button('Voir et proposer').click();
   await rig.page.locator('.fleet-changes tbody').nth(1).waitFor();
   await expect
-    .poll(() => rig.page.locator('.fleet-changes th code').allInnerTexts())
-    .toEqual(expect.arrayContaining(['alertPlans plan-pf', 'units m34', 'callSign']));
+    .poll(() => rig.page.locator('.fleet-changes th').allInnerTexts())
+    .toEqual(expect.arrayContaining(['Plans plan-pf modifié', 'Unités m34 modifié', 'Indicatif callSign']));
   await field('Motif').fill('demande 13');
   await button('Proposer').click();
   await rig.page.getByRole('heading', { name: 'Version n° 1' }).waitFor();

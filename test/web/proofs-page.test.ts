@@ -7,6 +7,7 @@ import { Proofs } from '../../src/gateway/operations/proofs.ts';
 import { operator } from '../console/world-of-test.ts';
 import { demoConfig } from '../gateway/demo-config.ts';
 import { LoginBench } from '../gateway/login-bench.ts';
+import { statusOfTest } from '../status-of-test.ts';
 import { PageRig } from './page-rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -155,4 +156,29 @@ it('shows it to whoever has logged in, and lets those alone have one who may', a
   await rig.page.getByText('No proof of the lines yet.').waitFor();
   await expect.poll(() => rig.page.locator('.proofs button', { hasText: /Prove|Test call/ }).count()).toBe(0);
   await look('en');
+});
+
+it('tries an attachment where its health stands, and says there how far it is, when it was and what came back', async () => {
+  const attachments = statusOfTest.attachments.map((each) => ({ ...each, id: 'as-sim-1' }));
+  bench.console.status = { ...statusOfTest, attachments, legs: [] };
+  await enter('tech-fr');
+  await rig.page.locator('.networks-button').click();
+  const row = rig.page.locator('.status-row[data-item="as-sim-1"]');
+  await row.locator('summary').click();
+  await row.getByText('Aucun groupe opérationnel n’est appelé.', { exact: false }).waitFor();
+  const call = button('Appel d’essai par as-sim-1');
+  await call.click();
+  await row.locator('[data-step]').first().waitFor();
+  await expect.poll(() => call.isDisabled()).toBe(true);
+  const said = row.locator('.test-call-said p');
+  await expect
+    .poll(() => said.innerText(), { timeout: 20_000 })
+    .toMatch(/^FRBE TECH\s+En défaut\s+\d\d:\d\d trop faible · Niveau -27 dBov · Aller simple 80 ms$/);
+  await look('call-faulty');
+
+  levelDbov = -16;
+  await call.click();
+  await expect.poll(() => said.innerText(), { timeout: 20_000 }).toMatch(/En ordre\s+\d\d:\d\d Niveau -16 dBov/);
+  await expect.poll(() => call.isDisabled()).toBe(false);
+  await look('call-good');
 });

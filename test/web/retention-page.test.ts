@@ -128,11 +128,11 @@ it('shows auditors what is kept and goes; a hold of one is lifted by two', async
   const holdNow = button('Retenir');
   await field('Motif, p. ex. l’ordre du magistrat').fill('instruction 12/2026');
   await expect.poll(() => holdNow.isDisabled()).toBe(true); // of which time?
-  await field('Incident (registre, plan, hit LAPI ou détresse)').fill('B9');
+  await field('Incident (fiche, plan, hit LAPI ou détresse)').fill('B9');
   await holdNow.click();
   await rig.page.getByText('Le journal ne nomme aucun incident de ce nom.').waitFor();
   await look('hold');
-  await field('Incident (registre, plan, hit LAPI ou détresse)').fill('');
+  await field('Incident (fiche, plan, hit LAPI ou détresse)').fill('');
   await field('De (nécessaire sans incident)').fill('2026-10-01T00:00');
   await holdNow.click();
   await rig.page.locator('.retention-hold').waitFor();

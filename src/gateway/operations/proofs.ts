@@ -201,7 +201,8 @@ export class Proofs {
 
   legState(leg: string, up: boolean): void {
     if (!this.#legs.includes(leg)) return;
-    const { reason, fault } = (up ? undefined : this.#ports.attachments.report().legs.find(({ id }) => id === leg)) ?? {};
+    const { reason, fault } =
+      (up ? undefined : this.#ports.attachments.report().legs.find(({ id }) => id === leg)) ?? {};
     const why = { ...(reason !== undefined && { reason }), ...(fault !== undefined && { fault }) };
     this.#feed({ name: 'leg', talkgroup: this.#talkgroupOf(leg), up, ...why });
   }

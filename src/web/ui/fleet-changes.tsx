@@ -1,9 +1,12 @@
 import { useTranslation } from 'react-i18next';
+import type { Texts } from '../i18n/i18n.ts';
 import { cellText, type FleetChange, type FleetNeed } from '../model/fleet.ts';
+import { formSections } from '../model/fleet-forms.ts';
 
 /** What a version changes, item by item: what was left, what shall be right. */
 export function FleetChanges({ changes }: { changes: readonly FleetChange[] }) {
   const { t } = useTranslation();
+  const { sectionOf, fieldOf } = useNames();
   if (changes.length === 0) return <p>{t('fleet.nothing')}</p>;
   return (
     <table className="fleet-changes">
@@ -19,13 +22,13 @@ export function FleetChanges({ changes }: { changes: readonly FleetChange[] }) {
         <tbody key={`${section} ${item}`} data-kind={kind}>
           <tr>
             <th scope="colgroup" colSpan={3}>
-              <code>{`${section} ${item}`}</code> {t(`fleet.kind.${kind}`)}
+              {sectionOf(section)} <code>{item}</code> <span className="fleet-mark">{t(`fleet.kind.${kind}`)}</span>
             </th>
           </tr>
           {fields.map(({ path, before, after }) => (
             <tr key={path}>
               <th scope="row">
-                <code>{path}</code>
+                {fieldOf(path)} <code>{path}</code>
               </th>
               <td>{before === undefined ? '' : <del>{cellText(before)}</del>}</td>
               <td>{after === undefined ? '' : <ins>{cellText(after)}</ins>}</td>
@@ -35,6 +38,29 @@ export function FleetChanges({ changes }: { changes: readonly FleetChange[] }) {
       ))}
     </table>
   );
+}
+
+interface Names {
+  readonly sectionOf: (section: string) => string;
+  readonly fieldOf: (path: string) => string;
+}
+
+/** Sections and fields as the forms call them. A field for which they have no word is told by its path alone. */
+function useNames(): Names {
+  const { t, i18n } = useTranslation();
+  return {
+    sectionOf: (section) => {
+      const known = formSections.find((each) => each === section);
+      if (known !== undefined) return t(`fleet.part.${known}`);
+      if (section === 'sharedGroups') return t('fleet.form.group');
+      return section === 'talkgroups' ? t('fleet.form.talkgroup') : section;
+    },
+    fieldOf: (path) => {
+      const names = path.replaceAll(/\[[^\]]*\]/g, '').split('.');
+      if (!names.every((name) => i18n.exists(`fleet.fields.${name}`))) return '';
+      return names.map((name) => t(`fleet.fields.${name as keyof Texts['fleet']['fields']}`)).join(', ');
+    },
+  };
 }
 
 /** Whose words are missing. */

@@ -98,9 +98,7 @@ export function FaultLine({ fault, waitS, isIn = false }: FaultLineProps) {
       {fault !== undefined && (
         <>
           <StateShape name="denied" />
-          {isIn && fault === 'credentials'
-            ? t('account.wrongPassword')
-            : t(`login.fault.${fault}`, { seconds: waitS })}
+          {isIn && fault === 'credentials' ? t('account.wrongPassword') : t(`login.fault.${fault}`, { seconds: waitS })}
         </>
       )}
     </p>

@@ -39,7 +39,11 @@ function stand(from = eveMs, document: unknown = undefined, openGroup: string | 
   const joined = new Set<string>();
   const said: [string, object][] = [];
   const alarms = new Set<string>();
-  const world = { openGroup, document, answers: (_leg: string): number | undefined => -16 };
+  const world = {
+    ...{ openGroup, document, answers: (_leg: string): number | undefined => -16 },
+    /** Why no call comes up. */
+    fault: undefined as { readonly reason: string; readonly fault: string } | undefined,
+  };
   const note = (event: string) => (about: object) => void said.push([event, about]);
   const ports: ProofPorts = {
     clock,
@@ -62,10 +66,13 @@ function stand(from = eveMs, document: unknown = undefined, openGroup: string | 
       join: ({ need, plan }) => {
         expect([plan.mayTalk, need.priority]).toEqual([false, -1]);
         joined.add(need.leg);
-        clock.callAt(clock.nowMs() + 100, () => proofs.legState(need.leg, true));
+        clock.callAt(clock.nowMs() + 100, () => proofs.legState(need.leg, world.fault === undefined));
       },
       leave: (leg) => void joined.delete(leg),
-      report: () => ({ legs: [] }) as unknown as ReturnType<ProofPorts['attachments']['report']>,
+      report: () =>
+        ({ legs: [...joined].map((id) => ({ id, ...world.fault })) }) as unknown as ReturnType<
+          ProofPorts['attachments']['report']
+        >,
     },
     kept: {
       read: () => world.document,
@@ -125,6 +132,19 @@ describe('the morning proof', () => {
     expect(new Set(proofs.inUse.talkgroups)).toEqual(new Set(legs));
     runTo(clock, dueMs + hourMs);
     expect(proofs.inUse).toEqual({ groups: [], talkgroups: [] });
+  });
+
+  it('says of a call that does not come up why, in words and by the code of its leg', () => {
+    const { clock, world, proofs, reports } = stand();
+    world.fault = { reason: 'no attachment of astrid that works has a channel for it', fault: 'no-channel' };
+    proofs.start();
+    runTo(clock, dueMs + hourMs);
+    expect(reports()[0]?.results).toHaveLength(legs.length);
+    for (const result of reports()[0]?.results ?? [])
+      expect(result).toMatchObject({ causes: ['not-up'], ...world.fault });
+    expect(proofs.view(tech).progress?.steps).toContainEqual(
+      expect.objectContaining({ step: 'not-answered', ...world.fault }),
+    );
   });
 
   it('raises an alarm where a line is red, also after a restart, until a proof is green', () => {
