@@ -181,7 +181,7 @@ it('shows what is on trial, and prepares the version that joins it', async () =>
   const trial = (name: string) => rig.page.getByRole('region', { name });
   const fits = trial('FRBE POURS 1 (ASTRID) à côté de FRBE ACC');
   await fits.waitFor();
-  await expect.poll(() => fits.locator('tbody tr').first().innerText()).toMatch(/Messages\s+212\s+87/);
+  await expect.poll(() => fits.locator('tbody tr').first().innerText()).toMatch(/Émissions\s+212\s+87/);
   await expect.poll(() => fits.locator('.fleet-verdict').innerText()).toContain('par-dessus le trafic national');
   await expect.poll(() => fits.innerText()).toContain('Collisions avec le trafic national');
   await expect

@@ -110,6 +110,7 @@ function Account({ desk, person }: { desk: AccountsDesk; person: string }) {
           })}
         </p>
       )}
+      {linkAskedBy !== undefined && <p>{t('fleet.account.askedBy', { person, name: linkAskedBy.display })}</p>}
       {isOwn ? (
         <p>{t('fleet.fault.own-account')}</p>
       ) : (

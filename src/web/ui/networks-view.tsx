@@ -27,6 +27,9 @@ const looks: Readonly<Record<StatusState, { readonly tone: string; readonly shap
   unknown: { tone: 'pending', shape: 'unknown' },
 };
 
+/** Kinds whose name is more than their letters. */
+const kindNames: Readonly<Record<string, string>> = { ed137: 'ED-137' };
+
 export function NetworksView() {
   const { t } = useTranslation();
   const { model, status, time } = useView();
@@ -95,7 +98,7 @@ function AttachmentRow({ attachment, utcMs }: { attachment: AttachmentModel; utc
   const { place, places, rank, carried, onTrial, channels, returnsUtcMs, certificateExpiresUtcMs } = attachment;
   const left = attachment.registrationExpiresUtcMs;
   return (
-    <Row item={attachment} utcMs={utcMs} name={<bdi>{id}</bdi>} tag={kind.toUpperCase()}>
+    <Row item={attachment} utcMs={utcMs} name={<bdi>{id}</bdi>} tag={kindNames[kind] ?? kind.toUpperCase()}>
       <span className="status-facts">
         <span>{t('networks.inUse', { used: carried, all: channels })}</span>
         {returnsUtcMs > utcMs && <span>{t('networks.returns', { age: agoText(returnsUtcMs - utcMs, t) })}</span>}

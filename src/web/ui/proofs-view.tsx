@@ -1,8 +1,9 @@
 /** Whether every line to the networks carries voice: the last proof, test calls of single attachments, and what there was. */
 import { useTranslation } from 'react-i18next';
 import { lastOf, type ProofLine, type Proofs } from '../model/proof.ts';
+import { formatClock } from './format.ts';
 import { proofShapes, useMoment, useProofFault, useProofsLive, useWhy } from './proof-parts.tsx';
-import { useProofs, useSession } from './session-context.tsx';
+import { useProofs, useSession, useView } from './session-context.tsx';
 import { StateShape } from './state-shape.tsx';
 import { ViewHeader } from './view-header.tsx';
 
@@ -56,8 +57,8 @@ function Verdict({ proofs: { last, nextUtcMs, mayRun, isUnderWay } }: { proofs: 
 }
 
 function Steps({ proofs: { progress, isUnderWay, lines } }: { proofs: Proofs }) {
-  const { t } = useTranslation();
-  const moment = useMoment();
+  const { t, i18n } = useTranslation();
+  const { timezone } = useView().model;
   const whyText = useWhy();
   if (progress === undefined) return null;
   const nameOf = (talkgroup: string | undefined, attachment: string | undefined): string => {
@@ -72,7 +73,7 @@ function Steps({ proofs: { progress, isUnderWay, lines } }: { proofs: Proofs }) 
         {progress.steps.map(({ utcMs, step, talkgroup, attachment, ...why }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: steps are only ever added
           <li key={index} data-step={step}>
-            <time>{moment(utcMs)}</time> <bdi>{nameOf(talkgroup, attachment)}</bdi>{' '}
+            <time>{formatClock(utcMs, i18n.language, timezone)}</time> <bdi>{nameOf(talkgroup, attachment)}</bdi>{' '}
             <span>
               {t(`proofs.step.${step}`)}
               {whyText(why) !== '' && <bdi> ({whyText(why)})</bdi>}

@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isCut, nameOf, type RecordingModel } from '../model/recordings.ts';
 import { ExerciseWord } from './exercise.tsx';
@@ -10,8 +11,11 @@ import { endKey } from './words.ts';
 /** What was found: when, where, who, how long, and what is to be known of it; a button to hear it. */
 export function RecordingRows({ rows }: { rows: readonly RecordingModel[] }) {
   const { t } = useTranslation();
+  const table = useRef<HTMLTableElement>(null);
+  // On a low screen they begin below the form: whoever searched sees that something was found.
+  useEffect(() => table.current?.querySelector('tbody tr')?.scrollIntoView({ block: 'nearest' }), []);
   return (
-    <table className="recordings-rows">
+    <table className="recordings-rows" ref={table}>
       <caption className="unseen">{t('view.recordings')}</caption>
       <thead>
         <tr>
