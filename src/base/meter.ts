@@ -265,7 +265,11 @@ const metrics = {
   },
   proofs_total: { kind: 'counter', labels: ['verdict'], help: 'Proofs of lines to the networks, and test calls.' },
   proof_green: { kind: 'gauge', labels: [], help: '1 if the last proof of all lines was green.' },
-  legs_shed: { kind: 'gauge', labels: [], help: 'Legs for which no attachment that works has a channel.' },
+  legs_shed: {
+    kind: 'gauge',
+    labels: [],
+    help: 'Legs for which no attachment that works has a channel; not those of proofs and trials.',
+  },
   network_on_second_way: {
     kind: 'gauge',
     labels: ['network'],
