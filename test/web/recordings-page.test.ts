@@ -231,7 +231,13 @@ describe('the view of recordings', () => {
     await dialog.getByRole('combobox').selectOption('aud-fr');
     const ask = dialog.getByRole('button', { name: 'Demander l’approbation' });
     await expect.poll(() => ask.isDisabled()).toBe(true);
+    await dialog.getByText('un groupe').waitFor(); // what is missing is said
     await dialog.getByRole('checkbox').first().check();
+    await expect.poll(() => dialog.getByText('un groupe').count()).toBe(0);
+    // It stands in the middle of the window, as every other.
+    const box = (await dialog.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+    expect(Math.abs(box.x + box.width / 2 - 720)).toBeLessThan(2);
+    expect(Math.abs(box.y + box.height / 2 - 450)).toBeLessThan(2);
     expect(await rig.violations()).toEqual([]);
     rig.gateway.onRecordings = () => ({ refusal: 'second-person-same-country' });
     await ask.click();

@@ -137,6 +137,10 @@ describe('the timeline on the page', () => {
     await rig.page.locator('.timeline-rows li[data-entry="6"]').waitFor();
     expect((await rows())[0]).toMatch(/INPT .*perdue|perdue.*INPT /);
     expect((await rows())[0]).toContain('occupé (réponse 486)');
+    // What the gateway itself said was said by nobody unknown.
+    rig.gateway.change({ timelineEntry: over(7, { who: { name: '' }, about: 'announcement' }) });
+    await rig.page.locator('.timeline-rows li[data-entry="7"]').waitFor();
+    expect((await rows())[0]).toContain('Annonce de la passerelle');
   });
 
   it('goes further back and shows one kind alone when asked', async () => {
