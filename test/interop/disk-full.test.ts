@@ -46,7 +46,9 @@ async function free(room: number): Promise<void> {
 async function said(ms: number): Promise<{ readonly kept: LogLine; readonly heardMs: number }> {
   const from = gateway.lines.length;
   await line.say(ms);
-  await until('it is told of', () => gateway.linesOf('recording.kept', from).length > 0, 8000);
+  // What cannot be written is told of before the over has ended; what is said then would be the same over.
+  const isOver = () => ['over.ended', 'recording.kept'].every((event) => gateway.linesOf(event, from).length > 0);
+  await until('it is over, and told of', isOver, 8000);
   const kept = gateway.linesOf('recording.kept', from);
   return { kept: kept[0]!, heardMs: line.heard.at(-1) ?? 0 };
 }
