@@ -173,7 +173,7 @@ it('tries an attachment where its health stands, and says there how far it is, w
   const said = row.locator('.test-call-said p');
   await expect
     .poll(() => said.innerText(), { timeout: 20_000 })
-    .toMatch(/^FRBE TECH\s+En défaut\s+\d\d:\d\d trop faible · Niveau -27 dBov · Aller simple 80 ms$/);
+    .toMatch(/^HT ALERTE 1\s+En défaut\s+\d\d:\d\d trop faible · Niveau -27 dBov · Aller simple 80 ms$/);
   await look('call-faulty');
 
   levelDbov = -16;

@@ -13,7 +13,9 @@ export function RecordingRows({ rows }: { rows: readonly RecordingModel[] }) {
   const { t } = useTranslation();
   const table = useRef<HTMLTableElement>(null);
   // On a low screen they begin below the form: whoever searched sees that something was found.
-  useEffect(() => table.current?.querySelector('tbody tr')?.scrollIntoView({ block: 'nearest' }), []);
+  useEffect(() => {
+    table.current?.querySelector('tbody tr')?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <table className="recordings-rows" ref={table}>
       <caption className="unseen">{t('view.recordings')}</caption>
