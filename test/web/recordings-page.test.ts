@@ -312,7 +312,7 @@ describe('the view of recordings', () => {
     for (const [theme, language] of [
       ['dark', 'fr'],
       ['light', 'nl'],
-      ['red', 'de'],
+      ['night-red', 'de'],
       ['light', 'en'],
     ] as const) {
       await rig.page.evaluate(`document.documentElement.dataset.theme = '${theme}'`);
