@@ -129,7 +129,7 @@ describe.each([
     await until('it logs', () => again.safe > 20);
     await again.kill();
     expect(again.faults).toBe('');
-  }, 30_000);
+  }, 60_000);
 });
 
 async function smallGateway(place = placeIn()): Promise<RetentionRig> {
