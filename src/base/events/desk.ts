@@ -4,6 +4,14 @@ import type { Logger } from '../logger.ts';
 import type { Meter } from '../meter.ts';
 import { Refusals } from '../refusals.ts';
 
+/** Of what a person asked for: who, and why it is refused. */
+export interface AskedLine {
+  readonly operator: string;
+  readonly role: string;
+  readonly controlRoom: string;
+  readonly refusal?: string;
+}
+
 /** Where lines go besides the log, with all that they are about. */
 export type RecordLine = (level: Levels, event: string, about: Readonly<Record<string, unknown>>) => void;
 

@@ -1,5 +1,5 @@
 /** What persons do with groups, and what becomes of it. */
-import type { Desk } from './desk.ts';
+import type { AskedLine, Desk } from './desk.ts';
 
 /** All but what was not even read. */
 export type OperationListener = {
@@ -150,29 +150,13 @@ export class OperationEvents {
   }
 
   /** An operator wrote to all sides of a group, or was refused; the words themselves are nobody's business here. */
-  textSent(at: {
-    group: string;
-    legs: number;
-    operator: string;
-    role: string;
-    controlRoom: string;
-    refusal?: string;
-  }): void {
+  textSent(at: AskedLine & { group: string; legs: number }): void {
     this.#log.info({ event: 'text.sent', ...at });
     this.#listener()?.textSent(at);
   }
 
   /** A person took a talker off the floor, or was refused. `talker`: as consoles show him. */
-  talkerRemoved(at: {
-    group: string;
-    over: number;
-    talker: string;
-    reason: string;
-    operator: string;
-    role: string;
-    controlRoom: string;
-    refusal?: string;
-  }): void {
+  talkerRemoved(at: AskedLine & { group: string; over: number; talker: string; reason: string }): void {
     this.#log.warn({ event: 'talker.removed', ...at });
     this.#listener()?.talkerRemoved(at);
   }

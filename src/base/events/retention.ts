@@ -1,13 +1,9 @@
 /** How long evidence is kept, and what holds it longer. */
-import type { Desk } from './desk.ts';
+import type { AskedLine, Desk } from './desk.ts';
 
 /** Of a hold: who asks, why, and why it is refused. */
-interface HoldLine {
+interface HoldLine extends AskedLine {
   readonly reason: string;
-  readonly operator: string;
-  readonly role: string;
-  readonly controlRoom: string;
-  readonly refusal?: string;
 }
 
 export class RetentionEvents {
