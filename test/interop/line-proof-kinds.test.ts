@@ -17,6 +17,7 @@ import { endChild } from './support/end-child.ts';
 import { show } from './support/figures.ts';
 import { Gateway, gatewayPorts } from './support/gateway.ts';
 import { freeBlock, loopback } from './support/ports.ts';
+import { provenLines } from './support/proof-world.ts';
 import { until } from './support/until.ts';
 
 const spoken = readFileSync(new URL('sipp/answers.xml', import.meta.url), 'utf8');
@@ -97,17 +98,8 @@ beforeAll(async () => {
     people: [
       { id: 'tech', display: 'Technique', role: 'technician', controlRoom: 'cr-ccpd', country: 'BE', language: 'fr' },
     ],
-    networks: names.map((id) => ({ id, name: id, technology: 'tetra', country: 'BE' })),
+    ...provenLines(names),
     attachments: names.map((name) => ({ id: `${name}-1`, network: name, ...kinds[name] })),
-    talkgroups: names.map((name, at) => ({ id: `tg-${name}`, network: name, number: `${5300110 + at}`, short: name })),
-    sharedGroups: [
-      {
-        ...{ id: 'xb-tech', short: 'FRBE TECH', use: 'test', mode: 'on-demand' },
-        name: { fr: 'Essais', nl: 'Test', en: 'Test' },
-        legs: names.map((name) => ({ talkgroup: `tg-${name}` })),
-      },
-    ],
-    morningProof: { group: 'xb-tech', at: '05:30', oneWayMsMax: 300 },
   });
 }, 60_000);
 

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ProofsView, proofsSchema } from '../../src/api/proof-schemas.ts';
 import { type CommandResult, Gateway, gatewayPorts, resultOf } from './support/gateway.ts';
 import { freeBlock, loopback } from './support/ports.ts';
+import { provenLines } from './support/proof-world.ts';
 
 const spoken = readFileSync(new URL('sipp/answers.xml', import.meta.url), 'utf8');
 /** Each way; the bar is 300 ms in one direction. */
@@ -85,17 +86,8 @@ beforeAll(async () => {
       { id: 'tech', display: 'Technique', role: 'technician', controlRoom: 'cr-ccpd', country: 'BE', language: 'fr' },
       { id: 'aud', display: 'Contrôle', role: 'auditor', controlRoom: 'cr-ccpd', country: 'BE', language: 'fr' },
     ],
-    networks: names.map((id) => ({ id, name: id, technology: 'tetra', country: 'BE' })),
+    ...provenLines(names),
     attachments,
-    talkgroups: names.map((name, at) => ({ id: `tg-${name}`, network: name, number: `${5300110 + at}`, short: name })),
-    sharedGroups: [
-      {
-        ...{ id: 'xb-tech', short: 'FRBE TECH', use: 'test', mode: 'on-demand' },
-        name: { fr: 'Essais', nl: 'Test', en: 'Test' },
-        legs: names.map((name) => ({ talkgroup: `tg-${name}` })),
-      },
-    ],
-    morningProof: { group: 'xb-tech', at: '05:30', oneWayMsMax: 300 },
   });
 }, 60_000);
 
