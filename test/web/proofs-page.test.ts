@@ -131,10 +131,11 @@ it('says which line is faulty and why, and a test call of it says step by step w
   levelDbov = -16;
   const attachment = (await row.getAttribute('data-line')) ?? '';
   await button(`Appel d’essai par ${attachment}`).click();
-  await rig.page.locator('.proofs-steps [data-step=ended]').waitFor({ timeout: 20_000 });
-  const steps = await rig.page.locator('.proofs-steps li span').allTextContents();
-  expect(steps).toEqual(['appelée', 'a répondu', 'tonalité envoyée', 'tonalité revenue', 'terminé']);
   await rig.page.locator(`.proofs-lines tr[data-line=${attachment}][data-verdict=green]`).waitFor();
+  const steps = rig.page.locator('.proofs-steps li span');
+  await expect
+    .poll(() => steps.allTextContents())
+    .toEqual(['appelée', 'a répondu', 'tonalité envoyée', 'tonalité revenue', 'terminé']);
   // Of all lines there is no other word yet.
   await expect.poll(() => rig.page.getByText('Au moins une liaison est en défaut.').count()).toBe(1);
   await expect.poll(() => rig.page.locator('.proofs-history li').count()).toBe(2);
