@@ -1,23 +1,42 @@
 import { defineConfig } from 'vitest/config';
+import { SecondTries } from './test/second-tries.ts';
 
-// Two kinds of tests on few cores. `unit` runs on virtual time, so its files may share the machine; `interop` talks to
-// real programs over real sockets in real time, so it comes after, one file at a time, and nothing disturbs its clocks.
+// Three kinds of tests on few cores. `unit` runs on virtual time, so its files may share the machine; so do `pages`, which
+// wait for what a real Chromium shows; `interop` talks to real programs over real sockets in real time, so it comes after,
+// one file at a time, and nothing disturbs its clocks.
+const pages = 'test/**/*-page.test.ts';
+const shared = {
+  sequence: { groupOrder: 0 },
+  maxWorkers: 2, // vitest leaves one core of two idle
+  testTimeout: 60_000, // some spawn the program on a machine that does other things
+};
+
 export default defineConfig({
   test: {
     pool: 'forks',
     slowTestThreshold: 2_000,
+    reporters: [new SecondTries(), 'default'],
     // What is waited for comes late on a machine that does other things.
     expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
         test: {
+          ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-          exclude: ['test/interop/**'],
-          sequence: { groupOrder: 0 },
-          maxWorkers: 2, // vitest leaves one core of two idle
-          testTimeout: 60_000, // some spawn the program on a machine that does other things
+          exclude: ['test/interop/**', pages],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          ...shared,
+          name: 'pages',
+          include: [pages],
+          // Twenty minutes of keys and frames on two busy cores: what fails once is tried once more, and then named
+          // (second-tries.ts). ESCAUT_PAGE_SLOWER finds such a test beforehand.
+          retry: 1,
         },
       },
       {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { chromiumFlags, chromiumPath } from '../interop/support/chromium-flags.ts';
+import { chromiumFlags, chromiumPath, slowDown } from '../interop/support/chromium-flags.ts';
 import { type EvidenceRig, filesOf, pursuit } from './evidence-rig.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -26,6 +26,7 @@ beforeAll(async () => {
   browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags] });
   const context = await browser.newContext({ locale: 'en-GB', offline: true });
   page = await context.newPage();
+  await slowDown(page);
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (line) => line.type() === 'error' && complaints.push(line.text()));
   await page.goto(pathToFileURL(join(folder, 'index.html')).href);

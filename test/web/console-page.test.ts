@@ -10,7 +10,7 @@ import { type Browser, type BrowserContext, type CDPSession, chromium, type Page
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { escaut } from '../../src/protocols/generated/console.js';
-import { chromiumFlags, chromiumPath } from '../interop/support/chromium-flags.ts';
+import { chromiumFlags, chromiumPath, slowDown } from '../interop/support/chromium-flags.ts';
 import { cutTexts } from './cut-texts.ts';
 import * as demo from './demo-groups.ts';
 import { demoStatus } from './demo-status.ts';
@@ -53,6 +53,7 @@ async function openPage(snapshot = demo.demoSnapshot()): Promise<void> {
     timezoneId: 'America/New_York',
   });
   page = await context.newPage();
+  await slowDown(page);
   complaints = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (line) => {
@@ -400,6 +401,7 @@ describe('sound and microphone', () => {
     const url = await gateway.listen();
     context = await browser.newContext({ locale: 'en-GB' });
     page = await context.newPage();
+    await slowDown(page);
     complaints = [];
     await page.addInitScript(
       "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotAllowedError'))",

@@ -13,7 +13,7 @@ import {
 } from 'playwright-core';
 import { build } from 'vite';
 import { expect } from 'vitest';
-import { chromiumFlags, chromiumPath } from '../interop/support/chromium-flags.ts';
+import { chromiumFlags, chromiumPath, slowDown } from '../interop/support/chromium-flags.ts';
 import { demoSnapshot } from './demo-groups.ts';
 import { FakeGateway, oneTimeToken } from './fake-gateway.ts';
 
@@ -54,6 +54,7 @@ export class PageRig {
     const viewport = { width: 1440, height: 900 };
     this.#context = await this.#browser.newContext({ viewport, permissions: ['microphone'] });
     this.page = await this.#context.newPage();
+    await slowDown(this.page);
     this.#complaints = [];
     this.page.on('pageerror', (error) => this.#complaints.push(error.message));
     this.page.on('console', (line) => {
@@ -73,6 +74,7 @@ export class PageRig {
   async visit(url: string, more: BrowserContextOptions = {}): Promise<void> {
     this.#context = await this.#browser.newContext({ locale: 'fr-BE', permissions: ['microphone'], ...more });
     this.page = await this.#context.newPage();
+    await slowDown(this.page);
     await this.page.goto(url);
   }
 
