@@ -57,7 +57,7 @@ export const accountsSchema = z
     breachedPasswords: text
       .optional()
       .describe(
-        'File of passwords that attackers try first, one a line, relative to this file; nobody may choose one of them.',
+        'File of passwords that attackers know, one a line, relative to this file; nobody may choose one of them, nor one of the common ones that come along.',
       ),
     lockAfterMin: z
       .int()

@@ -15,6 +15,7 @@ import type { AccountThread } from '../store/account-thread.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import { hashPassword, isPassword } from '../store/password-hash.ts';
 import { CardLogins, type CardLoginsPorts } from './card-logins.ts';
+import { readCommonPasswords } from './common-passwords.ts';
 import type { LoginConsoles } from './login-sessions.ts';
 import { Logins } from './logins.ts';
 import { OidcLogins } from './oidc-logins.ts';
@@ -44,6 +45,7 @@ export class Accounts {
   readonly #passkeys: PasskeyLogins;
   readonly #oidc: OidcLogins | undefined;
   readonly cards: CardLogins | undefined;
+  #common: Promise<ReadonlySet<string>> | undefined;
 
   /** @throws GatewayError when the list of breached passwords cannot be read */
   constructor(
@@ -67,6 +69,7 @@ export class Accounts {
         ...{ people, issuer },
         limits,
         words: wordsOfPlace(config.gateway),
+        common: () => (this.#common ??= readCommonPasswords()),
         breached: breachedPasswords === undefined ? new Set() : breachedIn(breachedPasswords),
         key,
       },

@@ -34,6 +34,8 @@ export interface LoginsOptions {
   readonly issuer: string;
   readonly limits: SessionLimits;
   readonly breached: ReadonlySet<string>;
+  /** Asked for when a password is chosen. */
+  common(): Promise<ReadonlySet<string>>;
   /** Of the place, which anybody would guess. */
   readonly words: readonly string[];
   /** 32 octets, with which secrets of authenticators are sealed. */
@@ -154,7 +156,7 @@ export class Logins implements LoginPort {
     const proven = await this.provenAgain(password, from);
     if (proven.as === 'refused') return proven;
     const { who, account } = proven;
-    const fault = this.#faultOf(newPassword, who);
+    const fault = await this.#faultOf(newPassword, who);
     if (fault !== undefined) return this.sessions.refuse(who, from, { as: 'refused', code: fault });
     const kept = await this.#hashed(() => this.#ports.hashPassword(readPassword(newPassword) ?? ''));
     if (kept === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'busy' });
@@ -180,7 +182,7 @@ export class Logins implements LoginPort {
     const who = invited === undefined ? undefined : this.sessions.person(invited);
     if (who === undefined) return this.sessions.refuse(undefined, from, { as: 'refused', code: 'invitation' });
     this.#guesses.forgive(subjects);
-    const fault = this.#faultOf(newPassword, who);
+    const fault = await this.#faultOf(newPassword, who);
     if (fault !== undefined) return this.sessions.refuse(who, from, { as: 'refused', code: fault });
     const kept = await this.#hashed(() => this.#ports.hashPassword(readPassword(newPassword) ?? ''));
     if (kept === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'busy' });
@@ -323,9 +325,10 @@ export class Logins implements LoginPort {
     return { kind: 'paper', use: () => keeper.useRecoveryCode(person, hashOf(paper)) };
   }
 
-  #faultOf(password: string, { person, display }: Person): ReturnType<typeof passwordFault> {
+  async #faultOf(password: string, { person, display }: Person): Promise<ReturnType<typeof passwordFault>> {
     const { breached, words } = this.#options;
-    return passwordFault(password, { breached, names: [person, display, ...words] });
+    const common = await this.#options.common();
+    return passwordFault(password, { breached, common, names: [person, display, ...words] });
   }
 
   /** Undefined: too many wait. */

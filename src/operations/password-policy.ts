@@ -15,6 +15,8 @@ export type PasswordFault = 'malformed' | 'too-short' | 'too-long' | 'names-pers
 export interface PasswordRules {
   /** Passwords that are known to be in lists of attackers, as `readBreachedList` gives them. */
   readonly breached: ReadonlySet<string>;
+  /** Those that most people choose, of any length, in lower case: none is good, nor what is made of one (`isMadeOfCommon`). */
+  readonly common: ReadonlySet<string>;
   /** What the person and the place go by: alone, or as all that the password is made of, they are none. */
   readonly names: readonly string[];
 }
@@ -25,7 +27,7 @@ export function readPassword(text: string): string | undefined {
 }
 
 /** Undefined: it may be set. `password` as it was typed. */
-export function passwordFault(password: string, { breached, names }: PasswordRules): PasswordFault | undefined {
+export function passwordFault(password: string, { breached, common, names }: PasswordRules): PasswordFault | undefined {
   if (password.length > rawUnitsMax) return 'too-long';
   const read = readPassword(password);
   if (read === undefined) return 'malformed';
@@ -34,7 +36,7 @@ export function passwordFault(password: string, { breached, names }: PasswordRul
   if (length > passwordCharsMax) return 'too-long';
   const plain = read.toLowerCase();
   if (isMadeOf(plain, names)) return 'names-person';
-  return breached.has(plain) ? 'breached' : undefined;
+  return breached.has(plain) || isMadeOfCommon(plain, common) ? 'breached' : undefined;
 }
 
 /** One a line; case does not matter, nor do lines that no password could be. */
@@ -47,6 +49,35 @@ export function readBreachedList(text: string): ReadonlySet<string> {
 export function wordsOfPlace(gateway: { readonly id: string; readonly name: object }): string[] {
   const texts = [gateway.id, ...Object.values(gateway.name)].map(String);
   return ['escaut', ...texts, ...texts.flatMap((text) => text.split(/[^\p{L}\p{N}]+/u))];
+}
+
+/**
+ * How most people make a common password long enough: it stands there once or often, with figures and signs around it;
+ * or a few characters go on and on.
+ */
+function isMadeOfCommon(plain: string, common: ReadonlySet<string>): boolean {
+  const words = new Set(plain.split(/[^\p{L}]+/u).filter((word) => word !== ''));
+  const cores = [
+    plain,
+    plain.replace(/[^\p{L}\p{N}]+$/u, ''),
+    plain.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, ''),
+    ...(words.size === 1 ? words : []),
+  ];
+  const units = cores.map(unitOf);
+  // The first two are the password but for signs behind it.
+  if (units.slice(0, 2).some((each) => each !== '' && [...each].length < wordCharsMin)) return true;
+  return [...cores, ...units].some((each) => [...each].length >= wordCharsMin && common.has(each));
+}
+
+/** Shorter ones are found in any text; over and over they are no password. */
+const wordCharsMin = 4;
+
+/** The shortest text of which this one is made, over and over, the last time perhaps not whole; itself, where it is of none. */
+function unitOf(text: string): string {
+  for (let length = 1; length <= text.length / 2; length++) {
+    if (text.slice(length) === text.slice(0, -length)) return text.slice(0, length);
+  }
+  return text;
 }
 
 /** Names over and over, and what stands beside them but figures and signs. */

@@ -80,6 +80,7 @@ export class LoginBench {
         issuer: 'CCPD',
         limits: { lockAfterMs: options.lockAfterMs ?? 1e8, idleMs: 1e8, endAfterMs: 1e8 },
         breached: new Set(),
+        common: async () => new Set<string>(),
         words: ['escaut'],
         key: new Uint8Array(32),
       },

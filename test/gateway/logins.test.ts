@@ -45,6 +45,7 @@ function make(role: Person['role'] = 'dispatcher'): Logins {
       issuer: 'CCPD',
       limits: { lockAfterMs: 30 * minute, idleMs: 120 * minute, endAfterMs: 840 * minute },
       breached: new Set(['password1234']),
+      common: async () => new Set<string>(),
       words: ['escaut'],
       key: new Uint8Array(32).fill(7),
     },

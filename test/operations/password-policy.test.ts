@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readCommonPasswords } from '../../src/gateway/common-passwords.ts';
 import {
   passwordCharsMax,
   passwordCharsMin,
@@ -9,17 +10,17 @@ import {
   wordsOfPlace,
 } from '../../src/operations/password-policy.ts';
 
-const none = { breached: new Set<string>(), names: [] };
+const none = { breached: new Set<string>(), common: new Set<string>(), names: [] };
 
 describe('what may be a password', () => {
   it.each([
     ['elevenchars', 'too-short'],
     ['twelve chars', undefined],
-    ['aaaaaaaaaaaa', undefined],
+    ['aaaaaaaaaaaa', 'breached'],
     ['пароль для ночи', undefined],
     ['🚓🚓🚓🚓🚓🚓🚓🚓🚓🚓🚓', 'too-short'],
-    ['🚓🚓🚓🚓🚓🚓🚓🚓🚓🚓🚓🚓', undefined],
-    ['x'.repeat(128), undefined],
+    ['🚓🚓🚓🚓🚓🚓🚓🚓🚓🚓🚓🚓', 'breached'],
+    ['abcdefgh'.repeat(16), undefined],
     ['x'.repeat(129), 'too-long'],
     ['x'.repeat(100_000), 'too-long'],
     ['half a pair \ud83d', 'malformed'],
@@ -31,6 +32,7 @@ describe('what may be a password', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 160 }), (password) => {
         const { length } = [...password.normalize('NFKC')];
+        fc.pre(new Set(password.normalize('NFKC').toLowerCase()).size > 3); // a few that go on and on are none
         const fault = length < passwordCharsMin ? 'too-short' : length > passwordCharsMax ? 'too-long' : undefined;
         expect(passwordFault(password, none)).toBe(fault);
       }),
@@ -60,9 +62,41 @@ describe('what may be a password', () => {
   it('is on no list of breached ones, whatever its case and form', () => {
     const breached = readBreachedList('password1234\r\nshort\nﬁrewall-2020\n');
     expect(breached.size).toBe(2);
-    expect(passwordFault('PassWord1234', { breached, names: [] })).toBe('breached');
-    expect(passwordFault('firewall-2020', { breached, names: [] })).toBe('breached');
-    expect(passwordFault('password12345', { breached, names: [] })).toBeUndefined();
+    expect(passwordFault('PassWord1234', { ...none, breached })).toBe('breached');
+    expect(passwordFault('firewall-2020', { ...none, breached })).toBe('breached');
+    expect(passwordFault('password12345', { ...none, breached })).toBeUndefined();
+  });
+
+  it('is no common password, nor one made long by figures, signs or itself', async () => {
+    const rules = { ...none, common: await readCommonPasswords() };
+    for (const password of [
+      'Password1234',
+      'P@ssw0rd-2026!',
+      '123456789012',
+      '111111111111!',
+      'azertyuiop12',
+      'wachtwoord-1',
+      'motdepasse59',
+      'Passwort.2026',
+      'welkom-welkom',
+      'welkomwelkomwel',
+      '2026 police 2026',
+      'leavemealone',
+      'abcabcabcabc',
+      'qwertyqwerty12',
+    ]) {
+      expect([password, passwordFault(password, rules)]).toEqual([password, 'breached']);
+    }
+    for (const password of [
+      'nachtdienst in Doornik',
+      'correct horse battery staple',
+      'een ander, langer woord',
+      '5318008-2718281',
+      'k7318 2931 2211',
+      'police de la route',
+    ]) {
+      expect([password, passwordFault(password, rules)]).toEqual([password, undefined]);
+    }
   });
 
   it('is the same on every keyboard', () => {
