@@ -79,9 +79,15 @@ async function set(desk: Desk, { rule, days, ...command }: Act<'set'>): Promise<
   const deed = deedOf(config, command);
   const values = { ...retentionValues(config), ...(await store.values()) };
   const refusal = changeRefused({ rule, days }, values, deed);
-  await record(desk, 'retention.changed', { rule, days, reason: command.reason, ...personsOf(deed) }, refusal);
-  if (refusal !== undefined) return refused(refusal, deed.by);
-  await store.setValue(rule, days, namesOf(deed), utcMs);
+  const said = { rule, days, reason: command.reason, ...personsOf(deed) };
+  if (refusal !== undefined) {
+    await record(desk, 'retention.changed', said, refusal);
+    return refused(refusal, deed.by);
+  }
+  await kept(desk, 'retention.changed', said, async () => {
+    await store.setValue(rule, days, namesOf(deed), utcMs);
+    return true;
+  });
   const before = values[rule] === undefined ? '' : ` (before: ${values[rule]})`;
   return done(`${rule} is kept for ${days} days from the next sweep on${before}`);
 }
@@ -135,9 +141,13 @@ async function lift(desk: Desk, { hold: number, ...command }: Act<'lift'>): Prom
   if (known === undefined) throw new CommandProblem(`there is no hold ${number}, or it has been lifted`);
   const deed = { ...deedOf(config, command), country: known.country };
   const refusal = deedRefused(deed);
-  await record(desk, 'hold.lifted', { hold: number, reason: command.reason, ...personsOf(deed) }, refusal);
-  if (refusal !== undefined) return refused(refusal, deed.by);
-  await store.liftHold(number, utcMs);
+  const said = { hold: number, reason: command.reason, ...personsOf(deed) };
+  if (refusal !== undefined) {
+    await record(desk, 'hold.lifted', said, refusal);
+    return refused(refusal, deed.by);
+  }
+  if (!(await kept(desk, 'hold.lifted', said, () => store.liftHold(number, utcMs))))
+    throw new CommandProblem(`hold ${number} has been lifted meanwhile`);
   return done(`hold ${number} is lifted: what is too old goes with the next sweep`);
 }
 
@@ -226,10 +236,28 @@ async function record(
   { log, utcMs }: Desk,
   event: string,
   fields: Readonly<Record<string, unknown>>,
-  refusal?: RetentionRefusal,
+  refusal?: RetentionRefusal | 'retention-away',
 ): Promise<void> {
   const said = refusal === undefined ? fields : { ...fields, refusal };
   await log.write(utcMs, refusal === undefined ? 'info' : 'warn', event, said);
+}
+
+/** Logged once it is on the disk; where it cannot be, that is what is logged. False: nothing was left to do. */
+async function kept(
+  desk: Desk,
+  event: string,
+  fields: Readonly<Record<string, unknown>>,
+  deed: () => Promise<boolean>,
+): Promise<boolean> {
+  let isDone: boolean;
+  try {
+    isDone = await deed();
+  } catch (error) {
+    await record(desk, event, fields, 'retention-away');
+    throw error;
+  }
+  if (isDone) await record(desk, event, fields);
+  return isDone;
 }
 
 const refusalWords: Readonly<Record<RetentionRefusal, (by: RetentionPerson) => string>> = {

@@ -190,9 +190,17 @@ export class RetentionOffice implements RetentionPort {
       const refusal = deedRefused({ by, second, reason, countries, country: known.country });
       if (refusal === 'second-person-missing') this.#wait(wordOf(hold), by, reason);
       if (refusal !== undefined) return this.#liftRefused({ hold, reason }, by, second, refusal);
+      const said = { hold, reason, ...personLine(by), ...secondLine(second) };
+      try {
+        // Two pressed at once, and the other was first.
+        if (!(await desk.liftHold(hold, clock.utcMs()))) return { refusal: 'hold-unknown' };
+      } catch (error) {
+        // The first word stands: one who asks again is enough.
+        events.retention.holdLifted({ ...said, refusal: 'retention-away' });
+        throw error;
+      }
       this.#words.settle(wordOf(hold), this.#time);
-      events.retention.holdLifted({ hold, reason, ...personLine(by), ...secondLine(second) });
-      await desk.liftHold(hold, clock.utcMs());
+      events.retention.holdLifted(said);
       return { hold, isWaiting: false };
     });
   }

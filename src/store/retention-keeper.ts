@@ -38,7 +38,8 @@ export interface RetentionDesk {
   holds(): Promise<readonly LegalHold[]>;
   /** Its number; undefined: one of its groups is neither configured nor recorded, so that it would hold nothing. */
   addHold(hold: Omit<LegalHold, 'hold'>): Promise<number | undefined>;
-  liftHold(hold: number, utcMs: number): Promise<void>;
+  /** False: there is none, or it has been lifted. */
+  liftHold(hold: number, utcMs: number): Promise<boolean>;
 }
 
 export interface RetentionSeen {
@@ -216,7 +217,7 @@ export class RetentionKeeper implements RetentionDesk {
     return this.#ports.store.addHold(hold);
   }
 
-  liftHold(hold: number, utcMs: number): Promise<void> {
+  liftHold(hold: number, utcMs: number): Promise<boolean> {
     return this.#ports.store.liftHold(hold, utcMs);
   }
 

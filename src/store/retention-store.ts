@@ -230,8 +230,14 @@ export class RetentionStore {
     });
   }
 
-  async liftHold(hold: number, utcMs: number): Promise<void> {
-    await this.#database.updateTable('legal_hold').set({ lifted_utc_ms: utcMs }).where('hold', '=', hold).execute();
+  /** When it resolves that is on the disk. False: there is none, or it has been lifted. */
+  async liftHold(hold: number, utcMs: number): Promise<boolean> {
+    const standing = this.#database.updateTable('legal_hold').where('lifted_utc_ms', 'is', null);
+    const { numUpdatedRows } = await standing
+      .set({ lifted_utc_ms: utcMs })
+      .where('hold', '=', hold)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
   }
 
   /** When it resolves the plan is on the disk. */

@@ -73,8 +73,8 @@ export class RetentionThread implements RetentionDesk {
     return this.#ask({ name: 'addHold', hold }) as Promise<number | undefined>;
   }
 
-  async liftHold(hold: number, utcMs: number): Promise<void> {
-    await this.#ask({ name: 'liftHold', hold, utcMs });
+  liftHold(hold: number, utcMs: number): Promise<boolean> {
+    return this.#ask({ name: 'liftHold', hold, utcMs }) as Promise<boolean>;
   }
 
   /** What is cut off is finished by the next. */

@@ -1,4 +1,6 @@
 /** Holds at a console: who may, with whom, what the log says, and what auditors see; databases and folders are real. */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HoldWish } from '../../src/api/retention-schemas.ts';
@@ -36,6 +38,7 @@ let document: unknown;
 let inForce: Readonly<Record<string, number>>;
 let clock: ManualClock;
 let isAway: boolean;
+let database: DatabaseSync;
 let halted: string | undefined;
 let incident: () => Promise<{ fromUtcMs: number; toUtcMs: number; groups: string[] } | undefined>;
 const said: Record<string, unknown>[] = [];
@@ -57,7 +60,9 @@ beforeEach(async () => {
   closing.push(
     () => store.close(),
     () => audit.close(),
+    async () => database.close(),
   );
+  database = new DatabaseSync(join(rig.state, 'retention.db'));
   const [group] = demoConfig.sharedGroups;
   const keeper = new RetentionKeeper(
     { recordings: rig.recordings, stateFolder: rig.state, values: { voiceSharedGroup: 60, actionLog: 1095 } },
@@ -78,7 +83,15 @@ beforeEach(async () => {
         },
         desk: () => {
           if (isAway) throw new RetentionAway('no disk');
-          return keeper;
+          // As the thread says what a database says.
+          const away = (error: Error) => Promise.reject(new RetentionAway(error.message));
+          return {
+            look: (utcMs) => keeper.look(utcMs),
+            preview: (rule, days, utcMs) => keeper.preview(rule, days, utcMs),
+            holds: () => keeper.holds(),
+            addHold: (wish) => keeper.addHold(wish),
+            liftHold: (number, utcMs) => keeper.liftHold(number, utcMs).catch(away),
+          };
         },
         signedIn: () => undefined,
         halted: () => halted,
@@ -324,6 +337,22 @@ describe('lifting one', () => {
       ...{ second: 'Mr aud-be', secondRole: 'auditor', secondControlRoom: 'ccpd' },
     });
     expect(await lift('aud-be')).toEqual({ refusal: 'hold-unknown' });
+  });
+
+  it('is logged once it is kept: where it cannot be the log says so, the hold stands, and the first word too', async () => {
+    await hold('aud-be');
+    await lift('aud-fr');
+    database.exec(`CREATE TRIGGER full BEFORE UPDATE ON legal_hold BEGIN SELECT RAISE(ABORT, 'disk is full'); END`);
+    expect(await lift('aud-be')).toEqual({ refusal: 'away' });
+    const persons = { operator: 'Mr aud-be', second: 'Mr aud-fr' };
+    expect(said.at(-1)).toMatchObject({ event: 'hold.lifted', hold: 1, ...persons, refusal: 'retention-away' });
+    expect((await view()).holds[0]?.lift).toMatchObject({ by: 'Mr aud-fr' });
+    database.exec('DROP TRIGGER full');
+    // Two of them press at once: it is lifted, and said, once.
+    const both = await Promise.all([lift('aud-be'), lift('aud-be-2')]);
+    expect(both).toEqual(expect.arrayContaining([{ hold: 1, isWaiting: false }, { refusal: 'hold-unknown' }]));
+    const done = said.filter(({ event, refusal }) => event === 'hold.lifted' && refusal === undefined);
+    expect(done).toMatchObject([{ hold: 1, second: 'Mr aud-fr' }]);
   });
 
   it('counts a word for one hold for no other', async () => {

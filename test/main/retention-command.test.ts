@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, describe, expect, it } from 'vitest';
 import { auditLines } from '../../src/audit-command.ts';
 import type { RetentionAct } from '../../src/command-line/retention.ts';
@@ -92,6 +93,22 @@ describe('escaut retention', () => {
     await expect(run(lift)).rejects.toThrow('there is no hold 1');
     expect(await log('hold.set')).toMatchObject([{ hold: 1, operator: 'Félix R.' }, { refusal: 'role' }]);
     expect(await log('hold.lifted')).toMatchObject([{ refusal: 'second-person-may-not' }, { second: 'Félix R.' }]);
+  });
+
+  it('logs what is done once it is kept, and that it could not be', async () => {
+    const { run, rig, log } = await setUp();
+    await run({ act: 'hold', by: 'aud-fr', reason: 'instruction', fromUtcMs: 0, toUtcMs: atUtcMs });
+    const database = new DatabaseSync(join(rig.state, 'retention.db'));
+    const full = `BEGIN SELECT RAISE(ABORT, 'disk is full'); END`;
+    database.exec(`CREATE TRIGGER lifts BEFORE UPDATE ON legal_hold ${full}`);
+    database.exec(`CREATE TRIGGER sets BEFORE INSERT ON retention_value ${full}`);
+    database.close();
+    const deed = { by: 'aud-be', second: 'aud-fr', reason: 'released' };
+    await expect(run({ act: 'lift', hold: 1, ...deed })).rejects.toThrow('disk is full');
+    await expect(run({ act: 'set', rule: 'voiceSharedGroup', days: 30, ...deed })).rejects.toThrow('disk is full');
+    expect(await log('hold.lifted')).toMatchObject([{ hold: 1, refusal: 'retention-away' }]);
+    expect(await log('retention.changed')).toMatchObject([{ days: 30, refusal: 'retention-away' }]);
+    expect((await run({ act: 'show' })).words).toMatch(/voiceSharedGroup +60 days[\s\S]*instruction/);
   });
 
   it("lifts the gateway's own hold by two of two countries alone", async () => {
