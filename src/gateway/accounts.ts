@@ -30,6 +30,8 @@ export interface AccountsPorts {
   /** What it seals or signs now is worth nothing after a restart. */
   keyNotKept(): void;
   invited(person: Person, token: string): void;
+  /** Somebody has been disabled: within 5 s, whoever did it. */
+  left(person: string): void;
   /** As they are now. */
   people(): Config['people'];
   /** Where smart cards are taken; undefined: nowhere. */

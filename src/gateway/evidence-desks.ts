@@ -84,6 +84,12 @@ export class EvidenceDesks {
     });
   }
 
+  /** Who has been disabled: what he has asked for with a second person counts no more. */
+  left(person: string): void {
+    this.retention.office.left(person);
+    this.exports.left(person);
+  }
+
   /** Begins nothing new. */
   stop(): void {
     this.exports.stop();

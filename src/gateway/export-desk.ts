@@ -181,6 +181,13 @@ export class ExportDesk {
     return { order: id };
   }
 
+  /** Who has been disabled: what he ordered and nobody has approved yet is withdrawn. */
+  left(person: PersonId): void {
+    for (const order of [...this.#orders.values()]) {
+      if (order.by.person === person) this.#step(order, { name: 'withdraw', by: person }, order.by);
+    }
+  }
+
   /** Logged before anything is given. Undefined: there is nothing for him. */
   fetch(hearer: Hearer, id: number): { readonly order: number } | undefined {
     const order = this.#orders.get(id);

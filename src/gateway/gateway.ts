@@ -367,6 +367,7 @@ class Gateway implements RunningGateway {
           consoles: this.#console,
           keeper,
           keyNotKept: () => this.#console.raiseAlarm('state-not-kept', 'accounts-key'),
+          left: (person) => this.#evidence.left(person),
           invited: ({ person, display, role }, token) => {
             const who = `${display} (${role}), who chooses a password there`;
             this.#links.set(person, { url: `${pageUrl}#invitation=${token}`, who });

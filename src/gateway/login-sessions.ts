@@ -36,6 +36,8 @@ export interface LoginSessionsPorts {
   readonly consoles: LoginConsoles;
   /** Unguessable. */
   readonly random: RandomBytes;
+  /** Somebody has left, whether he had a session or none. */
+  left?(person: string): void;
 }
 
 export interface Session extends KeptSession {
@@ -280,6 +282,9 @@ export class LoginSessions {
       const [kept, changes] = [await keeper.sessions(), await keeper.takeChanges()];
       for (const { person, change, by } of changes) {
         events.accounts.changed({ person, change, ...(by !== undefined && { by }) });
+        if (change !== 'disabled') continue;
+        for (const { hash } of this.#sessionsOf(person)) await this.end(hash, 'disabled');
+        this.#ports.left?.(person); // who can say nothing more
       }
       const left = new Set(kept.map(({ hash }) => hash));
       for (const hash of known) if (!left.has(hash)) await this.end(hash, 'disabled');

@@ -153,6 +153,11 @@ export class RetentionOffice implements RetentionPort {
     return refusal === undefined ? { isWaiting: false } : { refusal };
   }
 
+  /** Who has been disabled: his words count no more. */
+  left(person: string): void {
+    this.#words.takeBack(person, this.#time);
+  }
+
   async hold(person: Person, wish: HoldWish): Promise<RetentionOutcome> {
     const { events, clock } = this.#ports;
     const { reason, incident } = wish;

@@ -63,6 +63,13 @@ export class SecondWords {
     if (this.#waiting.delete(what)) this.#keep(time);
   }
 
+  /** Whoever he was, he is none any more who may ask. */
+  takeBack(person: string, time: WordTime): void {
+    const his = [...this.#waiting].filter(([, word]) => word.person === person);
+    for (const [what] of his) this.#waiting.delete(what);
+    if (his.length > 0) this.#keep(time);
+  }
+
   #keep({ nowMs, utcMs }: WordTime): void {
     const words = [...this.all(nowMs)].map(([what, { untilMs, ...word }]) => {
       return { what, ...word, untilUtcMs: utcMs + untilMs - nowMs };

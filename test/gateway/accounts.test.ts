@@ -21,8 +21,9 @@ let folder: string;
 let made: { accounts: Accounts; thread: AccountThread }[];
 let invitations: string[];
 let keyFaults = 0;
+let left: string[];
 beforeEach(() => {
-  [folder, made, invitations, keyFaults] = [mkdtempSync(join(tmpdir(), 'accounts-')), [], [], 0];
+  [folder, made, invitations, keyFaults, left] = [mkdtempSync(join(tmpdir(), 'accounts-')), [], [], 0, []];
 });
 afterEach(async () => {
   for (const each of made) await stop(each);
@@ -58,6 +59,7 @@ people: [{id: lotte, display: Lotte, role: dispatcher, controlRoom: ccpd, countr
       presence: () => ({ isHere: true, actedMs: 0 }),
     },
     keyNotKept: () => void keyFaults++,
+    left: (who) => void left.push(who),
     invited: (_person, token) => void invitations.push(token),
     people: () => config.people,
     cards: undefined,
@@ -104,4 +106,14 @@ it('says on consoles that its key is on no disk', () => {
   mkdirSync(join(folder, 'gw/accounts-key'), { recursive: true });
   make();
   expect(keyFaults).toBe(1);
+});
+
+it('tells of whoever was disabled, though he had no session, and once his own are over', async () => {
+  writeFileSync(join(folder, 'list.txt'), 'password1234\n');
+  const accounts = make();
+  await accounts.logins.start();
+  const [invitation = ''] = invitations;
+  await accounts.logins.takeInvitation({ invitation, newPassword: password }, here);
+  await made[0]!.thread.keeper.disable('lotte', 0);
+  await vi.waitFor(() => expect(left).toEqual(['lotte']), 20_000);
 });

@@ -317,6 +317,15 @@ describe('an export', () => {
     ]);
   });
 
+  it('is withdrawn when who ordered it is disabled before it is approved, and none of others is', async () => {
+    await ask(auditor, order());
+    await ask(french, order({ second: 'aud-be' }));
+    exports.left('aud-be');
+    expect(exports.shown('aud-be').map(({ state }) => state)).toEqual(['withdrawn', 'asked']);
+    expect(await ask(french, answer(1, 'approve'))).toEqual({ refusal: 'not-open' });
+    expect(whats()).toEqual(['ordered', 'ordered', 'withdrawn', 'approvednot-open']);
+  });
+
   it.each([
     [{ second: 'aud-be' }, 'second-person-is-the-first'],
     [{ second: 'disp' }, 'second-person-may-not'],

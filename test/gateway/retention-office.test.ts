@@ -236,6 +236,20 @@ describe('a rule', () => {
     expect(await lift('aud-be')).toEqual({ hold: 1, isWaiting: false });
   });
 
+  it('counts no word of somebody who has been disabled since, also after a restart', async () => {
+    await hold('aud-be');
+    change('aud-fr');
+    change('aud-be', 'actionLog', 400);
+    expect(await lift('aud-fr')).toEqual({ hold: 1, isWaiting: true });
+    office.left('aud-fr');
+    expect((await view()).asked).toMatchObject([{ rule: 'actionLog', by: 'Mr aud-be' }]);
+    restart();
+    expect(change('aud-be')).toEqual({ isWaiting: true });
+    expect(await lift('aud-be')).toEqual({ hold: 1, isWaiting: true });
+    expect(inForce.voiceSharedGroup).toBe(60);
+    expect((await view()).holds).toHaveLength(1);
+  });
+
   it('shows first what would go, and which law decides then', async () => {
     rig.recording(40, demoConfig.sharedGroups[0]!.id);
     rig.recording(70, demoConfig.sharedGroups[0]!.id); // goes anyway
