@@ -1,7 +1,7 @@
 /** What is done with evidence in a running gateway: kept for its time, searched, heard, and handed out. */
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import type { Events } from '../base/events.ts';
+import type { Events, SomeEvents } from '../base/events.ts';
 import { secretToken } from '../base/random.ts';
 import { recordingMasters } from '../config/recording-schema.ts';
 import type { Config } from '../config/schema.ts';
@@ -11,6 +11,7 @@ import type { Person } from '../operations/terms.ts';
 import { databasePlace } from '../store/database-place.ts';
 import type { KeptDocuments } from '../store/kept-documents.ts';
 import { RecordingsAway, RecordingsThread } from '../store/recordings-thread.ts';
+import { removeHalfRestored } from '../store/restore-places.ts';
 import { ExportDesk } from './export-desk.ts';
 import { ExportProcess } from './export-process.ts';
 import type { Operations } from './operations/operations.ts';
@@ -37,6 +38,8 @@ export class EvidenceDesks {
   readonly exports: ExportDesk;
   readonly #process: ExportProcess;
   readonly #thread: RecordingsThread;
+  readonly #stateFolder: string;
+  readonly #events: SomeEvents<'retention.failed'>;
 
   constructor(config: Config, host: EvidenceHost) {
     const { clock, events } = host;
@@ -60,6 +63,8 @@ export class EvidenceDesks {
       },
     });
     const folder = join(config.gateway.stateFolder, id);
+    this.#stateFolder = folder;
+    this.#events = events;
     this.#thread = new RecordingsThread(new URL('../evidence/recordings-worker.ts', import.meta.url), {
       gateway: id,
       log: databasePlace(config, 'audit'),
@@ -82,6 +87,13 @@ export class EvidenceDesks {
       newToken: () => secretToken(32),
       isHere: (person) => host.console.presence(person).isHere,
     });
+  }
+
+  /** No other gateway has our files by now. */
+  start(): void {
+    const fault = removeHalfRestored(this.#stateFolder);
+    if (fault !== undefined) this.#events.retention.failed({ kind: 'restore', day: '', reason: fault });
+    this.exports.start();
   }
 
   /** Who has been disabled: what he has asked for with a second person counts no more. */

@@ -511,7 +511,7 @@ class Gateway implements RunningGateway {
     await this.#accounts?.start();
     await this.#http.listen(config.console.listen);
     await this.#cards?.start(this.#accounts?.cards);
-    this.#evidence.exports.start();
+    this.#evidence.start();
     this.#console.start();
     this.#isOpen = true;
     this.#clock.start();

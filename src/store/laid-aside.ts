@@ -6,8 +6,8 @@
  *   hits.json.broken-2026-11-29T02-15-00
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { type Hold, holdOf, type Kept, type KeptKind } from '../operations/retention.ts';
 import { removeFiles } from './kept-recordings.ts';
 import type { RemovedFile } from './retention-store.ts';
@@ -28,12 +28,10 @@ const aboutOf: Readonly<Record<string, KeptKind>> = {
   'hand-over-sheet': 'handOver',
 };
 
-/** By name; a folder that took a document's place is none. @throws Error of the system */
+/** By name; what took a document's place may be a folder as well. @throws Error of the system */
 export function laidAsideIn(stateFolder: string): readonly LaidAside[] {
   if (!existsSync(stateFolder)) return [];
-  const files = readdirSync(stateFolder, { withFileTypes: true }).filter((entry) => entry.isFile());
-  return files
-    .map(({ name }) => name)
+  return readdirSync(stateFolder)
     .sort()
     .flatMap((file) => {
       const [, document = '', day, ...time] = namePattern.exec(file) ?? [];
@@ -45,10 +43,29 @@ export function laidAsideIn(stateFolder: string): readonly LaidAside[] {
     });
 }
 
-/** As a plan of removal has it. @throws Error of the system */
+/** As a plan of removal has it; a folder by the list of what is in it, as `sha256sum` writes it. @throws Error of the system */
 export function plannedLaidAside(stateFolder: string, file: string): RemovedFile {
-  const bytes = readFileSync(join(stateFolder, file));
-  return { file, octets: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  const place = join(stateFolder, file);
+  if (!lstatSync(place).isDirectory()) return { file, ...sumOf(place) };
+  const within = readdirSync(place, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map(({ parentPath, name }) => relative(place, join(parentPath, name)))
+    .sort()
+    .map((name) => ({ name, ...sumOf(join(place, name)) }));
+  const list = within.map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('');
+  const octets = within.reduce((sum, each) => sum + each.octets, 0);
+  return { file, octets, sha256: sha256Of(list) };
+}
+
+/** Nobody waits for a pipe or follows a link: of those there is no more than that they were there. */
+function sumOf(place: string): Pick<RemovedFile, 'octets' | 'sha256'> {
+  const stats = lstatSync(place);
+  const bytes = stats.isFile() ? readFileSync(place) : stats.isSymbolicLink() ? readlinkSync(place) : '';
+  return { octets: Buffer.byteLength(bytes), sha256: sha256Of(bytes) };
+}
+
+function sha256Of(bytes: Uint8Array | string): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Those of a plan that a hold keeps by now; the others are gone, so that a loss of power brings none back. @throws Error of the system */
@@ -60,9 +77,8 @@ export function removeLaidAside(
   const named = new Set(files.map(({ file }) => file));
   const there = laidAsideIn(stateFolder).filter(({ file }) => named.has(file));
   const held = new Set(there.filter(({ kept }) => holdOf(kept, holds) !== undefined).map(({ file }) => file));
-  removeFiles(
-    stateFolder,
-    there.map(({ file }) => file).filter((file) => !held.has(file)),
-  );
+  const gone = there.map(({ file }) => file).filter((file) => !held.has(file));
+  for (const file of gone) rmSync(join(stateFolder, file), { recursive: true, force: true });
+  removeFiles(stateFolder, gone); // so that the disk has it so
   return held;
 }

@@ -5,7 +5,7 @@
  */
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { MasterKeys } from '../voice/recording-keys.ts';
 import { commandRun } from './audit-chain.ts';
@@ -29,6 +29,7 @@ import { type KeptReport, reportFault } from './deletion-report.ts';
 import { writeWhole } from './kept-file.ts';
 import { forgetItems } from './kept-items.ts';
 import { recordingsOf } from './kept-recordings.ts';
+import { restorePlaces } from './restore-places.ts';
 import { RetentionStore, type RetentionTables } from './retention-store.ts';
 import { RetentionSweep, reportDays, reportsFolder, type SweepSettings } from './retention-sweep.ts';
 import { dropServer, dumpName, restoreServer, type ServerTables, seeNoTables } from './server-backup.ts';
@@ -77,9 +78,9 @@ export interface Restored {
  * @throws BackupProblem, and errors of the system and of the database; then the folders are as empty as before
  */
 export async function restoreBackup(place: RestorePlace, source: string, ports: RestorePorts): Promise<Restored> {
+  const { draft, unpacked } = restorePlaces(place.stateFolder);
+  for (const left of [draft, unpacked]) rmSync(left, { recursive: true, force: true }); // of one that was cut off
   if (lstatSync(source, { throwIfNoEntry: false })?.isFile() !== true) return restoreFolder(place, source, ports);
-  const unpacked = join(dirname(place.stateFolder), `.${basename(place.stateFolder)}.unpacked`);
-  rmSync(unpacked, { recursive: true, force: true }); // of one that was cut off
   mkdirSync(unpacked, { recursive: true, mode: 0o700 });
   try {
     unpack(source, unpacked);
@@ -97,7 +98,7 @@ async function restoreFolder(place: RestorePlace, source: string, ports: Restore
   }
   const { about, files, isSigned, manifestSha256 } = readBackup(place, source);
   await seeTables(place, files);
-  const draft = join(dirname(stateFolder), `.${basename(stateFolder)}.restoring`);
+  const { draft } = restorePlaces(stateFolder);
   let isOnServer = false;
   const undo = async (): Promise<void> => {
     rmSync(draft, { recursive: true, force: true });
@@ -107,7 +108,6 @@ async function restoreFolder(place: RestorePlace, source: string, ports: Restore
     // Last: a server that has gone meanwhile leaves the folders empty all the same.
     if (place.server !== undefined && isOnServer) await dropServer(place.server);
   };
-  rmSync(draft, { recursive: true, force: true }); // of one that was cut off
   mkdirSync(draft, { recursive: true, mode: 0o700 });
   try {
     putBack(place, source, draft, files, ports);

@@ -23,7 +23,9 @@ import { BackupProblem, unsealKey } from '../../src/store/backup-form.ts';
 import { openDatabase, openToRead } from '../../src/store/database.ts';
 import { fileAt } from '../../src/store/database-place.ts';
 import { type RestorePlace, restoreBackup } from '../../src/store/restore.ts';
+import { removeHalfRestored } from '../../src/store/restore-places.ts';
 import { signingKey } from '../../src/store/signing-key.ts';
+import { unpack } from '../../src/store/tar.ts';
 import { openRecording } from '../../src/voice/recording-keys.ts';
 import { until } from '../interop/support/until.ts';
 import { played } from './ogg-played.ts';
@@ -176,6 +178,30 @@ describe('a backup', () => {
     const restored = await restoreBackup({ ...place, fingerprint: made.fingerprint }, backup, restorePorts);
     expect(restored).toMatchObject({ isSigned: true, failed: [], about: made.about });
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it('is put back, or a gateway started, without what a restore that was killed has left', async () => {
+    await smallGateway();
+    const backup = join(folder, 'backup.tar');
+    await makeBackup(place(), backup, quiet);
+    destroy(place());
+    const left = () => {
+      for (const name of ['.state.unpacked', '.state.restoring']) {
+        mkdirSync(join(folder, name));
+        unpack(backup, join(folder, name));
+      }
+      expect(existsSync(join(folder, '.state.unpacked/state/signing-key'))).toBe(true);
+    };
+    left();
+    mkdirSync(join(folder, 'as a folder'));
+    unpack(backup, join(folder, 'as a folder'));
+    await restoreBackup(place(), join(folder, 'as a folder'), restorePorts);
+    const hidden = () => readdirSync(folder).filter((name) => name.startsWith('.'));
+    expect(hidden()).toEqual([]);
+    left();
+    expect(removeHalfRestored(place().stateFolder)).toBeUndefined();
+    expect(hidden()).toEqual([]);
+    expect(existsSync(join(place().stateFolder, 'signing-key'))).toBe(true);
   });
 
   it('writes over nothing, and lies in none of the folders that it is of', async () => {

@@ -1,6 +1,6 @@
 /** Documents that could not be read are laid aside, go when the days of what they are of are over, and are in the report. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { KeptFile } from '../../src/store/kept-file.ts';
@@ -26,8 +26,12 @@ afterEach(() => rig.close());
 const text = '{"hits": [{"reference": "SECRET-1"';
 /** As the gateway lays one aside that has no form. Its name. */
 function broken(document: string, ageDays: number): string {
+  writeFileSync(join(rig.state, `${document}.json`), text);
+  return aside(document, ageDays);
+}
+/** Whatever is there in its place. */
+function aside(document: string, ageDays: number): string {
   const file = join(rig.state, `${document}.json`);
-  writeFileSync(file, text);
   let copy: string | undefined;
   const ports = {
     utcMs: () => nowUtcMs - ageDays * dayMs,
@@ -55,9 +59,8 @@ it('go by the rule of what they are of, any other by the shortest of all, and th
   // Nobody's, or not laid aside.
   const others = ['hits.json.broken-yesterday', 'notes.txt', 'hits.json'];
   for (const name of others) writeFileSync(join(rig.state, name), '{"hits": []}');
-  mkdirSync(join(rig.state, 'hits.json.broken-2020-01-01T00-00-00'));
   await rig.sweep();
-  expect(there().toSorted()).toEqual([...kept, others[0], 'hits.json.broken-2020-01-01T00-00-00'].toSorted());
+  expect(there().toSorted()).toEqual([...kept, others[0]].toSorted());
   for (const name of others) expect(existsSync(join(rig.state, name))).toBe(true);
   expect(gone.filter((name) => existsSync(join(rig.state, name)))).toEqual([]);
   const line = { kind: 'laidAside', group: '', count: 1, octets: text.length };
@@ -76,6 +79,33 @@ it('go by the rule of what they are of, any other by the shortest of all, and th
   const said = rig.report.kinds.find(({ data }: { data: string }) => data === 'laid-aside');
   expect(said).toMatchObject({ removed: 4, from: dayOf(42), to: dayOf(12) });
   expect(await rig.reportFault()).toBeUndefined();
+  expect(rig.failed).toEqual([]);
+});
+
+it('go as a whole where a folder or a link had taken the place, and nothing is followed', async () => {
+  const elsewhere = join(rig.folder, 'elsewhere.txt');
+  writeFileSync(elsewhere, 'of somebody else');
+  mkdirSync(join(rig.state, 'hits.json/within'), { recursive: true });
+  writeFileSync(join(rig.state, 'hits.json/b.txt'), text);
+  writeFileSync(join(rig.state, 'hits.json/within/a.txt'), 'SECRET-2');
+  symlinkSync(elsewhere, join(rig.state, 'hits.json/within/link'));
+  const folder = aside('hits', 22);
+  mkdirSync(join(rig.state, 'hits.json'));
+  const young = aside('hits', 19);
+  mkdirSync(join(rig.state, 'empty.json'));
+  const empty = aside('empty', 12);
+  symlinkSync(join(rig.folder, 'nowhere'), join(rig.state, 'emergencies.json.broken-2026-01-01T00-00-00'));
+  await rig.sweep();
+  expect(there()).toEqual([young]);
+  expect(readFileSync(elsewhere, 'utf8')).toBe('of somebody else');
+  const removed = rig.report.removed.filter(({ kind }: { kind: string }) => kind === 'laidAside');
+  expect(removed).toHaveLength(3);
+  const sha256 = (of: string) => createHash('sha256').update(of).digest('hex');
+  const list = [`${sha256(text)}  b.txt`, `${sha256('SECRET-2')}  within/a.txt`, `${sha256(elsewhere)}  within/link`];
+  const octets = text.length + 'SECRET-2'.length + elsewhere.length;
+  const line = { rule: 'hit', day: dayOf(22), octets, sha256: sha256(`${sha256(`${list.join('\n')}\n`)}  ${folder}\n`) };
+  expect(removed).toContainEqual(expect.objectContaining(line));
+  expect(empty).toContain(dayOf(12));
   expect(rig.failed).toEqual([]);
 });
 
