@@ -45,6 +45,7 @@ import { DiskWatch } from './disk-watch.ts';
 import { EvidenceDesks } from './evidence-desks.ts';
 import { FleetKeeper } from './fleet-keeper.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
+import { machineKey } from './machine-key.ts';
 import { DirectLines } from './operations/direct-lines.ts';
 import { Intercom } from './operations/intercom.ts';
 import { Operations } from './operations/operations.ts';
@@ -386,7 +387,7 @@ class Gateway implements RunningGateway {
       logger,
       events,
       meter,
-      machineKey: lastingKey(join(stateFolder, id, 'machine-key')).key,
+      machineKey: machineKey(join(stateFolder, id), { events, console: this.#console }),
       parts: () => this.#parts(),
       status: () => this.#status(),
       consoleLink: this.#console,
