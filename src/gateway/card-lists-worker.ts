@@ -31,8 +31,14 @@ function read(authorities: string, revoked: readonly string[]): CardReading {
       return [];
     }
   });
-  const shown = known.map(({ name, certificate }) => ({
-    ...{ name, pem: certificate.toString(), toUtcMs: certificate.validToDate.getTime() },
+  const shown = known.map(({ name, key, certificate }) => ({
+    ...{
+      name,
+      key,
+      serial: certificate.serialNumber,
+      pem: certificate.toString(),
+      toUtcMs: certificate.validToDate.getTime(),
+    },
     subject: /^CN=(.*)$/m.exec(certificate.subject)?.[1] ?? certificate.serialNumber,
   }));
   return { authorities: shown, lists, faults };

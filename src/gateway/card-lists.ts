@@ -18,6 +18,10 @@ export interface CardReading {
   readonly authoritiesFault?: string;
   readonly authorities: readonly {
     readonly name: string;
+    /** Which key of that name: Authority.key. */
+    readonly key: string;
+    /** Of its certificate. */
+    readonly serial: string;
     readonly pem: string;
     readonly toUtcMs: number;
     /** For people. */
@@ -157,8 +161,8 @@ export class CardLists {
       const now = reading.lists.filter(({ scope }) => scope === before.scope);
       return before.madeUtcMs <= utcMs && now.length > 0 && now.every((each) => isOlderList(each, before));
     });
-    const faults = stays.map(({ issuer }) => {
-      const { subject = '' } = reading.authorities.find(({ name }) => name === issuer) ?? {};
+    const faults = stays.map(({ signer }) => {
+      const { subject = '' } = reading.authorities.find(({ key }) => key === signer) ?? {};
       return `${subject}: its list is older than the one before, which stays`;
     });
     return { ...reading, lists: [...reading.lists, ...stays], faults: [...reading.faults, ...faults] };
@@ -170,14 +174,22 @@ export class CardLists {
     const { clock } = this.#ports;
     const utcMs = clock.utcMs();
     const { authorities, lists, faults } = this.#held;
-    const isInForce = (name: string) => lists.some(({ issuer, nextUtcMs }) => issuer === name && utcMs < nextUtcMs);
-    const without = authorities.filter(({ name }) => !isInForce(name));
+    // The handshake takes a list for the key alone that signed it, whatever the name.
+    const isInForce = (key: string) => lists.some(({ signer, nextUtcMs }) => signer === key && utcMs < nextUtcMs);
+    const without = authorities.filter(({ key }) => !isInForce(key));
     const words = [
       ...faults,
-      ...without.map(({ name, subject }) => {
-        const isOld = lists.some(({ issuer }) => issuer === name);
-        return `${subject}: ${isOld ? 'its list is out of date' : 'there is no list'}`;
+      ...without.map(({ name, key, serial, subject }) => {
+        if (lists.some(({ signer }) => signer === key)) return `${subject}: its list is out of date`;
+        if (!lists.some(({ issuer }) => issuer === name)) return `${subject}: there is no list`;
+        return `${subject}, certificate ${serial}: the list of that name is signed by another key, so cards of this one are refused until there is a list that its own key has signed`;
       }),
+      ...authorities
+        .filter(({ name, key }) => authorities.some((other) => other.name === name && other.key !== key))
+        .filter(({ key }) => lists.some(({ signer, isKeyed }) => signer === key && !isKeyed))
+        .map(({ serial, subject }) => {
+          return `${subject}, certificate ${serial}: another key has that name, and its list does not say which has signed it (authorityKeyIdentifier), so cards of both may be refused`;
+        }),
     ];
     this.#say(words.length === 0 ? undefined : words.slice(0, faultsShown).join('; '));
     const ends = lists.map(({ nextUtcMs }) => nextUtcMs).filter((at) => at > utcMs);

@@ -3,7 +3,7 @@
  * whom, until when it holds, and what stands in it. Pure, and slow with long ones: some 10 000 a second. Whole lists of one
  * authority alone: no deltas, no lists of others' certificates, no lists of some reasons only.
  */
-import { constants, verify, X509Certificate } from 'node:crypto';
+import { constants, createHash, verify, X509Certificate } from 'node:crypto';
 import { id_RSASSA_PSS, RsaSaPssParams } from '@peculiar/asn1-rsa';
 import { AsnConvert } from '@peculiar/asn1-schema';
 import {
@@ -28,6 +28,10 @@ export interface CardList extends RevokedCards {
   /** When it was made; of two of one time the higher number is the later (RFC 5280 §5.2.3). */
   readonly madeUtcMs: number;
   readonly number: bigint;
+  /** The key that signed it: Authority.key. */
+  readonly signer: string;
+  /** It says which that is (RFC 5280 §5.2.1), so that the handshake finds it among several of one name. */
+  readonly isKeyed: boolean;
   /** As the TLS library takes it. */
   readonly pem: string;
 }
@@ -36,6 +40,8 @@ export interface Authority {
   readonly certificate: X509Certificate;
   /** As RevokedCards.issuer. */
   readonly name: string;
+  /** SHA-256 of its public key (SPKI): two of one name are told apart by it, one with a new certificate is the same. */
+  readonly key: string;
 }
 
 /** Certificates of a PEM file that issue others. @throws Error in words, never with what stands in the file */
@@ -45,7 +51,11 @@ export function readAuthorities(pem: string): readonly Authority[] {
   return blocks.map((block) => {
     const certificate = readAuthority(block);
     if (!certificate.ca) throw new Error('holds a certificate that is of no authority');
-    return { certificate, name: nameKey(AsnConvert.parse(certificate.raw, Certificate).tbsCertificate.subject) };
+    const name = nameKey(AsnConvert.parse(certificate.raw, Certificate).tbsCertificate.subject);
+    const key = createHash('sha256')
+      .update(certificate.publicKey.export({ format: 'der', type: 'spki' }))
+      .digest('hex');
+    return { certificate, name, key };
   });
 }
 
@@ -72,10 +82,10 @@ function readList(der: Uint8Array, authorities: readonly Authority[]): CardList 
   const own = authorities.filter((authority) => authority.name === issuer);
   if (own.length === 0) throw new Error('is a list of another authority');
   const signed = new Uint8Array(tbsCertListRaw ?? new ArrayBuffer(0));
-  const isSigned = own.some(({ certificate }) =>
+  const signer = own.find(({ certificate }) =>
     isSignedBy(certificate, signatureAlgorithm, signed, new Uint8Array(signature)),
-  );
-  if (!isSigned) throw new Error('is not signed by its authority');
+  )?.key;
+  if (signer === undefined) throw new Error('is not signed by its authority');
   if (nextUpdate === undefined) throw new Error('says not until when it holds (nextUpdate)');
   for (const { extnID, extnValue } of crlExtensions) {
     if (extnID === id_ce_deltaCRLIndicator) throw new Error('is a delta list: the complete one is needed');
@@ -92,7 +102,9 @@ function readList(der: Uint8Array, authorities: readonly Authority[]): CardList 
   const number = extension(id_ce_cRLNumber).slice(4);
   return {
     issuer,
-    scope: [issuer, extension(id_ce_authorityKeyIdentifier), extension(id_ce_issuingDistributionPoint)].join(' '),
+    scope: [issuer, signer, extension(id_ce_issuingDistributionPoint)].join(' '),
+    signer,
+    isKeyed: extension(id_ce_authorityKeyIdentifier) !== '',
     madeUtcMs: thisUpdate.getTime().getTime(),
     number: number === '' ? 0n : BigInt(`0x${number}`),
     nextUtcMs: nextUpdate.getTime().getTime(),

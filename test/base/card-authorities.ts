@@ -51,9 +51,12 @@ export class CardAuthority {
       this.#at('ca.conf'),
       `[ca]\ndefault_ca=d\n[d]\ndatabase=${this.#at('index')}\nnew_certs_dir=${this.#folder}\nrand_serial=yes\n` +
         `crlnumber=${this.#at('crlnumber')}\ndefault_md=sha256\npolicy=p\n[p]\ncommonName=optional\nserialNumber=optional\n` +
-        'organizationName=optional\n',
+        'organizationName=optional\n[x]\nauthorityKeyIdentifier=keyid:always\n',
     );
-    const extensions = ['basicConstraints=critical,CA:true', 'keyUsage=critical,keyCertSign,cRLSign'];
+    const extensions = [
+      ...['basicConstraints=critical,CA:true', 'keyUsage=critical,keyCertSign,cRLSign'],
+      'subjectKeyIdentifier=hash',
+    ];
     if (above === undefined) {
       const add = extensions.flatMap((each) => ['-addext', each]);
       const more = ['-config', '/dev/null', '-x509', '-days', '3650', ...add];
@@ -85,11 +88,12 @@ export class CardAuthority {
     openssl(['ca', ...this.#own, '-revoke', certificate]);
   }
 
-  /** Writes its list as it is now; `toMs`: when it ends, from now. */
-  list(file: string, form: 'PEM' | 'DER' = 'DER', toMs = 86_400_000): void {
+  /** Writes its list as it is now; `toMs`: when it ends, from now. `isKeyed`: it says which key has signed it (RFC 5280 §5.2.1). */
+  list(file: string, form: 'PEM' | 'DER' = 'DER', toMs = 86_400_000, isKeyed = true): void {
     const pem = this.#at('list.pem');
+    const keyed = isKeyed ? ['-crlexts', 'x'] : [];
     const [last, next] = [stamp(-2), stamp(toMs / 86_400_000)];
-    openssl(['ca', ...this.#own, '-gencrl', '-crl_lastupdate', last, '-crl_nextupdate', next, '-out', pem]);
+    openssl(['ca', ...this.#own, '-gencrl', '-crl_lastupdate', last, '-crl_nextupdate', next, ...keyed, '-out', pem]);
     openssl(['crl', '-in', pem, '-outform', form, '-out', file]);
   }
 

@@ -3,6 +3,7 @@
  * are made by openssl, and judged in the handshake by the TLS library of the gateway.
  */
 import { execFile } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { copyFileSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -432,5 +433,31 @@ describe('authorities', () => {
     await expect.poll(async () => (await login(theirs, true)).result, { ...inTime, interval: 500 }).toBe('in');
     expect((await login(card, true)).result).toBe('card-untrusted');
     expect(readFileSync(files.authorities, 'utf8')).toContain('BEGIN');
+  });
+
+  it('of one name, after a change of its key, want a list each: until then an alarm says whose cards are refused', async () => {
+    const next = site.stranger(); // as the one that issues cards
+    const theirs = next.issue(own);
+    const [, list = ''] = files.revoked;
+    const both = [site.authorities, next.certificate].map((file) => readFileSync(file, 'utf8')).join('');
+    await replace(files.authorities, (file) => writeFileSync(file, both));
+    const { serialNumber } = new X509Certificate(readFileSync(next.certificate));
+    const word = `Police Cards 1, certificate ${serialNumber}: the list of that name is signed by another key`;
+    await expect.poll(() => lines('cards.unchecked'), inTime).toContain(word);
+    await expect.poll(() => alarms.at(-1), inTime).toBe(true);
+    expect(await result(theirs)).toBe('card-unchecked');
+    expect(await result(card)).toBe('in');
+    const [old, young] = ['old', 'young'].map((name) => join(site.folder, `${name}.crl`)) as [string, string];
+    site.issuing.list(old, 'PEM');
+    next.list(young, 'PEM');
+    await replace(list, (file) => writeFileSync(file, readFileSync(old, 'utf8') + readFileSync(young, 'utf8')));
+    await expect.poll(() => alarms.at(-1), inTime).toBe(false);
+    expect((await login(theirs, true)).result).toBe('in');
+    expect((await login(card, true)).result).toBe('in');
+    // The library takes the first of a name that does not say whose it is.
+    next.list(young, 'PEM', 86_400_000, false);
+    await replace(list, (file) => writeFileSync(file, readFileSync(old, 'utf8') + readFileSync(young, 'utf8')));
+    await expect.poll(() => lines('cards.unchecked'), inTime).toContain('another key has that name');
+    await expect.poll(() => alarms.at(-1), inTime).toBe(true);
   });
 });

@@ -103,7 +103,12 @@ it('go as a whole where a folder or a link had taken the place, and nothing is f
   const sha256 = (of: string) => createHash('sha256').update(of).digest('hex');
   const list = [`${sha256(text)}  b.txt`, `${sha256('SECRET-2')}  within/a.txt`, `${sha256(elsewhere)}  within/link`];
   const octets = text.length + 'SECRET-2'.length + elsewhere.length;
-  const line = { rule: 'hit', day: dayOf(22), octets, sha256: sha256(`${sha256(`${list.join('\n')}\n`)}  ${folder}\n`) };
+  const line = {
+    rule: 'hit',
+    day: dayOf(22),
+    octets,
+    sha256: sha256(`${sha256(`${list.join('\n')}\n`)}  ${folder}\n`),
+  };
   expect(removed).toContainEqual(expect.objectContaining(line));
   expect(empty).toContain(dayOf(12));
   expect(rig.failed).toEqual([]);
