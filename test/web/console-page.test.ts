@@ -2,15 +2,13 @@
  * The built page in Chromium against the fake gateway: keyboard, loss and return, languages, accessibility. Time is the
  * machine's; every wait is for a condition.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { escaut } from '../../src/protocols/generated/console.js';
 import { chromiumFlags, chromiumPath, slowDown } from '../interop/support/chromium-flags.ts';
+import { type BuiltPage, builtPage } from './built-page.ts';
 import { cutTexts } from './cut-texts.ts';
 import * as demo from './demo-groups.ts';
 import { demoStatus } from './demo-status.ts';
@@ -24,7 +22,7 @@ const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 /** On a machine that is busy with other tests a browser takes its time. */
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-let pageFolder: string;
+let built: BuiltPage;
 let browser: Browser;
 let gateway: FakeGateway;
 let context: BrowserContext;
@@ -33,19 +31,17 @@ let page: Page;
 let complaints: string[];
 
 beforeAll(async () => {
-  pageFolder = mkdtempSync(join(tmpdir(), 'escaut-page-'));
-  const root = new URL('../../src/web/vite.config.ts', import.meta.url).pathname;
-  await build({ configFile: root, logLevel: 'error', build: { outDir: pageFolder } });
+  built = await builtPage();
   browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags] });
 });
 
 afterAll(async () => {
   await browser?.close();
-  rmSync(pageFolder, { recursive: true, force: true });
+  built?.remove();
 });
 
 async function openPage(snapshot = demo.demoSnapshot()): Promise<void> {
-  gateway = new FakeGateway(pageFolder, snapshot);
+  gateway = new FakeGateway(built.folder, snapshot);
   const url = await gateway.listen();
   context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
@@ -397,7 +393,7 @@ describe('link and language', () => {
 
 describe('sound and microphone', () => {
   it('says that it is not heard until the first gesture, and never asks for the floor without a microphone', async () => {
-    gateway = new FakeGateway(pageFolder, demo.demoSnapshot());
+    gateway = new FakeGateway(built.folder, demo.demoSnapshot());
     const url = await gateway.listen();
     context = await browser.newContext({ locale: 'en-GB' });
     page = await context.newPage();

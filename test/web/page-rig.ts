@@ -1,8 +1,6 @@
 /** The built page in Chromium against the fake gateway, for tests of one page after another. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   type Browser,
   type BrowserContext,
@@ -11,9 +9,9 @@ import {
   type Locator,
   type Page,
 } from 'playwright-core';
-import { build } from 'vite';
 import { expect } from 'vitest';
 import { chromiumFlags, chromiumPath, slowDown } from '../interop/support/chromium-flags.ts';
+import { type BuiltPage, builtPage } from './built-page.ts';
 import { demoSnapshot } from './demo-groups.ts';
 import { FakeGateway, oneTimeToken } from './fake-gateway.ts';
 
@@ -22,34 +20,32 @@ const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 export class PageRig {
   gateway!: FakeGateway;
   page!: Page;
-  readonly #pageFolder: string;
+  readonly #built: BuiltPage;
   readonly #browser: Browser;
   #context: BrowserContext | undefined;
   /** What the page complained of: a breach of the content policy shows here. */
   #complaints: string[] = [];
 
-  private constructor(pageFolder: string, browser: Browser) {
-    this.#pageFolder = pageFolder;
+  private constructor(built: BuiltPage, browser: Browser) {
+    this.#built = built;
     this.#browser = browser;
   }
 
   /** `flags`: further ones for Chromium. */
   static async start(flags: readonly string[] = []): Promise<PageRig> {
-    const pageFolder = mkdtempSync(join(tmpdir(), 'escaut-page-'));
-    const configFile = new URL('../../src/web/vite.config.ts', import.meta.url).pathname;
-    await build({ configFile, logLevel: 'error', build: { outDir: pageFolder } });
+    const built = await builtPage();
     const browser = await chromium.launch({ executablePath: chromiumPath, args: [...chromiumFlags, ...flags] });
-    return new PageRig(pageFolder, browser);
+    return new PageRig(built, browser);
   }
 
   async stop(): Promise<void> {
     await this.#browser.close();
-    rmSync(this.#pageFolder, { recursive: true, force: true });
+    this.#built.remove();
   }
 
   /** `script` runs before the page's own. */
   async open(snapshot = demoSnapshot(), script = ''): Promise<void> {
-    this.gateway = new FakeGateway(this.#pageFolder, snapshot);
+    this.gateway = new FakeGateway(this.#built.folder, snapshot);
     const url = await this.gateway.listen();
     const viewport = { width: 1440, height: 900 };
     this.#context = await this.#browser.newContext({ viewport, permissions: ['microphone'] });
@@ -67,7 +63,7 @@ export class PageRig {
 
   /** Where the page was built. */
   get pageFolder(): string {
-    return this.#pageFolder;
+    return this.#built.folder;
   }
 
   /** Another browser, of somebody who reads French, at an address of some other gateway. */
