@@ -15,8 +15,10 @@ import { playing, until } from './support/until.ts';
 import { readWav, type Sound, writeWav } from './support/wav.ts';
 
 const french = resampled(readWav(new URL('../vectors/speech-fr-16k.wav', import.meta.url)), 8000);
-const dutchLong = readWav(new URL('../vectors/speech-nl-8k.wav', import.meta.url));
-const dutch: Sound = { rateHz: 8000, samples: dutchLong.samples.slice(0, 8000 * 5) };
+const dutchWhole = readWav(new URL('../vectors/speech-nl-8k.wav', import.meta.url));
+const dutch: Sound = { rateHz: 8000, samples: dutchWhole.samples.slice(0, 8000 * 5) };
+/** Is still spoken 2 s after the latest moment at which it must be heard again. */
+const dutchLong: Sound = { rateHz: 8000, samples: dutchWhole.samples.slice(0, 8000 * 6) };
 /** Speech that is not there scores up to 0.45 by chance. */
 const absent = 0.5;
 
@@ -52,7 +54,8 @@ let stage: RadioStage<keyof typeof cast>;
 let desk: ConsolePage;
 
 beforeAll(async () => {
-  const wide = resampled({ rateHz: 8000, samples: joined(french.samples, silence(1.5)) }, 48_000);
+  const words = french.samples.slice(0, 8000 * 3.5);
+  const wide = resampled({ rateHz: 8000, samples: joined(words, silence(1.5)) }, 48_000);
   writeWav(microphone, wide);
   stage = await RadioStage.set(cast);
   await stage.startGateway({ organisations: [organisation], units: [unit] });
@@ -190,7 +193,7 @@ describe('a console in Chromium', () => {
     const blurredMs = Date.now();
     await desk.loseFocus();
     await desk.tileShows(group, 'revoked');
-    await playing(1000); // of a speech of five seconds
+    await playing(1000); // of a speech of three and a half seconds
     const after = stage.got('i', blurredMs);
     const loud = after.samples.findLastIndex((sample) => Math.abs(sample) > loudness);
     const silentAfterMs = loud < 0 ? 0 : after.timeMs(loud) - blurredMs;
