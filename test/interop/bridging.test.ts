@@ -103,10 +103,10 @@ async function announced(id: string, count: number): Promise<void> {
 }
 
 it('opens within 2 s of the click, is announced to each in its language, and to nobody else', async () => {
-  expect(stage.names.map((name) => stage.boxes[name].count('CALL_ESTABLISHED'))).toEqual([0, 0, 0, 1]);
+  await expect.poll(() => stage.names.map((name) => stage.boxes[name].count('CALL_ESTABLISHED'))).toEqual([0, 0, 0, 1]);
   const clickMs = performance.now();
   expect(await operate({ open: { reason: 'vol aggravé', talkgroupIds: [talkgroup('c')] } })).toBe('');
-  await until('the group is open', () => shown()?.bridging?.state === 'open', 5000);
+  await until('the group is open', () => shown()?.bridging?.state === 'open');
   const openMs = performance.now() - clickMs;
   await gateway?.legsUp([legOf('a'), legOf('b'), legOf('c')]);
   await announced('ann-open', 3);
@@ -141,13 +141,13 @@ it('carries voice between those that are joined, and to nobody else; not any mor
   expect(compareSpeech(french, heard.c).cover).toBeGreaterThanOrEqual(0.99);
   expect(compareSpeech(french, heard.d).cover).toBeLessThan(0.5);
   expect(await operate({ remove: { talkgroupId: talkgroup('c') } })).toBe('');
-  await until('c is hung up', () => stage.boxes.c.count('CALL_CLOSED') === 1, 5000);
+  await until('c is hung up', () => stage.boxes.c.count('CALL_CLOSED') === 1);
 }, 40_000);
 
 it('is open again after kill −9, with its person, reason and end', async () => {
   const before = shown()?.bridging;
   gateway = await gateway?.restart('SIGKILL');
-  await gateway?.legsUp([legOf('a'), legOf('b')]);
+  await gateway?.legsUp([legOf('a'), legOf('b'), legOf('d')]);
   await openPage();
   expect(shown()?.bridging).toMatchObject({ by: before?.by, reason: 'vol aggravé', endsUtcMs: before?.endsUtcMs });
 }, 40_000);
@@ -155,7 +155,7 @@ it('is open again after kill −9, with its person, reason and end', async () =>
 it('is heard to close, and lets go of every call; afterwards all is as before', async () => {
   expect(await operate({ close: { afterS: 0 } })).toBe('');
   await announced('ann-closed', 2);
-  await until('it is closed', () => shown()?.onDemand === true, 5000);
+  await until('it is closed', () => shown()?.onDemand === true);
   await until(
     'nobody is called',
     () => stage.boxes.a.count('CALL_CLOSED') > 0 && stage.boxes.b.count('CALL_CLOSED') > 0,

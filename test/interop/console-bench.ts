@@ -224,7 +224,7 @@ export class Page {
   }
 
   /** The first message, old or to come, of which `pick` makes something. */
-  async until<T>(pick: (message: ServerMessage) => T | null | undefined, withinMs = 3000): Promise<T> {
+  async until<T>(pick: (message: ServerMessage) => T | null | undefined, withinMs = 20_000): Promise<T> {
     const deadlineMs = performance.now() + withinMs;
     for (let next = 0; ; ) {
       for (; next < this.messages.length; next++) {
@@ -236,7 +236,7 @@ export class Page {
     }
   }
 
-  async end(withinMs = 3000): Promise<void> {
+  async end(withinMs = 20_000): Promise<void> {
     const deadlineMs = performance.now() + withinMs;
     while (!this.closed) {
       if (performance.now() > deadlineMs) throw new Error(`the link was not closed within ${withinMs} ms`);

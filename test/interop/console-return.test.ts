@@ -125,7 +125,7 @@ describe('a cable that is pulled', () => {
     const pluggedMs = performance.now();
     await live(10_000);
     console.log(`plugged in again: live after ${(performance.now() - pluggedMs).toFixed(0)} ms`);
-    expect(gateway.linesOf('console.opened', from)).toHaveLength(1);
+    await expect.poll(() => gateway.linesOf('console.opened', from).length).toBe(1);
     await talks();
     const { seconds, told } = await absence();
     expect(told).toBe(true);
@@ -148,9 +148,10 @@ describe('push-to-talk falls with what it needs', () => {
     const from = gateway.lines.length;
     for (let repeat = 0; repeat < 20; repeat++) await desk.page.keyboard.down(' ');
     await desk.tileShows(group, 'transmitting');
-    expect(answers(from)).toEqual(['granted']);
+    await expect.poll(() => answers(from)).toEqual(['granted']);
     await desk.page.keyboard.up(' ');
     await desk.tileShows(group, 'idle');
+    expect(answers(from)).toEqual(['granted']);
   });
 });
 
@@ -165,8 +166,9 @@ describe('the page as a whole', () => {
       await desk.page.locator('.look-button').click();
       await desk.page.getByRole('button', { name: button }).click();
       await desk.page.locator('.dialog-main').click();
-      const text = (await desk.page.locator('.console').textContent()) ?? '';
-      expect(text).toContain(word);
+      const words = async () => (await desk.page.locator('.console').textContent()) ?? '';
+      await expect.poll(words).toContain(word);
+      const text = await words();
       expect(text).not.toMatch(/\b(?:alarm|bar|cause|detail|group|leg|link|panel|queue|say|state|talk|talker)\.[a-z]/);
       expect(text).not.toMatch(/\{\{|undefined|NaN/);
     }

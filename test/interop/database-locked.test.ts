@@ -47,7 +47,7 @@ async function lock(): Promise<ChildProcess> {
 async function heardOver(ms: number): Promise<number> {
   const from = gateway.lines.length;
   await line.say(ms);
-  await until('it has ended', () => gateway.linesOf('over.ended', from).length > 0, 3000);
+  await until('it has ended', () => gateway.linesOf('over.ended', from).length > 0);
   return line.heard.at(-1) ?? 0;
 }
 

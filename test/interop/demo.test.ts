@@ -109,7 +109,7 @@ async function start(...options: readonly string[]): Promise<void> {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  ended = once(child, 'exit');
+  ended = once(child, 'close'); // 'exit' may come before the last of what it said was read
   child.stdout?.on('data', (chunk: Buffer) => {
     out += chunk.toString();
   });
@@ -151,13 +151,13 @@ describe('the demonstration', () => {
     const states = () => [...new Map(legs().map(({ id, state }) => [id, state])).values()];
     // Those of the group on demand are not called.
     const waiting = () => states().filter((state) => state === Leg.State.CLOSED).length;
-    await until('all that are wanted', () => states().filter((state) => state === Leg.State.UP).length === 8, 5000);
+    await until('all that are wanted', () => states().filter((state) => state === Leg.State.UP).length === 8, 20_000);
     expect(states()).toHaveLength(10);
     expect(waiting()).toBe(2);
   });
 
   it('shows who talks, with call sign, service, country and network, while he talks and after', async () => {
-    await until('the overs', () => overs().length === steps.length, 15_000);
+    await until('the overs', () => overs().length === steps.length, 30_000);
     const expected = [
       {
         partyId: 'xb-pours-1/in:590-911',
@@ -195,7 +195,7 @@ describe('the demonstration', () => {
         expect.objectContaining({ talker: expect.objectContaining(talker), end: 'released' }),
       ]);
     }
-    await until('their lines', () => lines('over.ended').length === steps.length, 5000);
+    await until('their lines', () => lines('over.ended').length === steps.length, 20_000);
     expect(lines('over.ended').filter(({ talker }) => talker === undefined)).toEqual([]);
   });
 
@@ -234,12 +234,12 @@ describe('the demonstration', () => {
   it('says that the voice process is up again after it was killed, and keeps its calls', async () => {
     const [first] = lines('voice.ready');
     process.kill(Number(first?.pid), 'SIGKILL');
-    await until('the second voice.ready', () => lines('voice.ready').length === 2, 5000);
+    await until('the second voice.ready', () => lines('voice.ready').length === 2, 20_000);
     expect(lines('voice.died')).toHaveLength(1);
     const { port } = new URL(page.socket.url);
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(metrics).toMatch(/^escaut_voice_process_up 1$/m);
-    expect(metrics).toMatch(/^escaut_legs\{state="up"\} 8$/m);
+    const metrics = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    await expect.poll(metrics).toMatch(/^escaut_voice_process_up 1$/m);
+    expect(await metrics()).toMatch(/^escaut_legs\{state="up"\} 8$/m);
   });
 
   it('stops within 2 s of SIGTERM with exit code 0, tells the console, and leaves no process behind', async () => {
@@ -249,7 +249,9 @@ describe('the demonstration', () => {
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(performance.now() - startMs).toBeLessThan(2000);
-    expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([]);
+    const left = () => pids.filter((pid) => existsSync(`/proc/${pid}`));
+    await expect.poll(left, { timeout: 2000 }).toEqual([]);
+    await page.end();
     expect(page.messages.at(-1)?.goodbye?.reason).toBe('stopping');
     expect(lines('simulator.ended')).toEqual([]);
     expect(err.replaceAll(/^ *(Next c|C)onsole( of .*)?: \S+$/gm, '').trim()).toBe('');

@@ -115,7 +115,7 @@ describe('a direct line', () => {
     expect(desk.complaints).toEqual([]);
     await desk.close();
     await until('the telephone is told', () => phone.count('CALL_CLOSED') === 2, 15_000);
-    const told = stage.gateway.linesOf('line.changed').map(({ what, end }) => end ?? what);
-    expect(told).toEqual(['dialled', 'answered', 'hung-up', 'called', 'answered', 'lost']);
+    const told = () => stage.gateway.linesOf('line.changed').map(({ what, end }) => end ?? what);
+    await expect.poll(told).toEqual(['dialled', 'answered', 'hung-up', 'called', 'answered', 'lost']);
   }, 60_000);
 });

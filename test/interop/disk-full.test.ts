@@ -48,7 +48,7 @@ async function said(ms: number): Promise<{ readonly kept: LogLine; readonly hear
   await line.say(ms);
   // What cannot be written is told of before the over has ended; what is said then would be the same over.
   const isOver = () => ['over.ended', 'recording.kept'].every((event) => gateway.linesOf(event, from).length > 0);
-  await until('it is over, and told of', isOver, 8000);
+  await until('it is over, and told of', isOver);
   const kept = gateway.linesOf('recording.kept', from);
   return { kept: kept[0]!, heardMs: line.heard.at(-1) ?? 0 };
 }
@@ -98,10 +98,10 @@ describe.runIf(mounted)('a disk that fills', () => {
     await isRecordedWhole(1000);
     expect(link.alarms).toEqual([]);
     await free(250);
-    const recordingMs = await link.told('not-recorded', true, 4000);
+    const recordingMs = await link.told('not-recorded', true);
     expect(link.alarms).toEqual(['not-recorded']);
     await free(100);
-    const administrationMs = await link.told('disk-nearly-full', true, 4000);
+    const administrationMs = await link.told('disk-nearly-full', true);
     show('told of a disk that fills', { recordingMs, administrationMs });
     await isRecordedWhole(1000);
     expect(link.alarms).toEqual(['not-recorded', 'disk-nearly-full']); // of the log there is nothing to say

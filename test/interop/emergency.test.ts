@@ -154,9 +154,8 @@ it('is open after kill −9, goes to supervisors after 20 s, and is over when on
   await desk.page.locator('.emergency[data-state="clearing"]').waitFor();
   await banner().locator('button[data-weight="main"]').click();
   await banner().waitFor({ state: 'detached' });
-  expect(gateway.linesOf('emergency.changed').map(({ what }) => what)).toEqual(
-    expect.arrayContaining(['escalated', 'acknowledge', 'clear', 'confirm']),
-  );
+  const told = () => gateway.linesOf('emergency.changed').map(({ what }) => what);
+  await expect.poll(told).toEqual(expect.arrayContaining(['escalated', 'acknowledge', 'clear', 'confirm']));
   expect(desk.complaints.filter((line) => !line.includes('WebSocket'))).toEqual([]);
 }, 40_000);
 

@@ -256,7 +256,7 @@ it('an exercise is said on each leg, marked, and recorded apart', async () => {
   expect(compareSpeech(speech, soundAt('xf')).cover).toBeGreaterThanOrEqual(0.9);
   expect(compareSpeech(speech, soundAt('shared')).cover).toBeLessThan(0.5);
   expect(oversOf('training/xn')).toMatchObject([{ emergency: false, exercise: true }]);
-  expect(shownOvers('training/xn')).toEqual([[false, true]]);
+  await expect.poll(() => shownOvers('training/xn')).toEqual([[false, true]]);
   expect(kept()).toMatchObject({ exercise: true, file: expect.stringMatching(/^[\d-]+\/exercise\/training\//) });
   for (const line of told('training', 'ann-open')) expect(line).toMatchObject({ exercise: true });
 }, 60_000);
@@ -264,8 +264,8 @@ it('an exercise is said on each leg, marked, and recorded apart', async () => {
 it('a unit in distress breaks through: it is real from the press on', async () => {
   farEnds.xn.pressEmergency('1');
   farEnds.xn.speak('1', 'unit', alawOf(speech));
-  expect(await page.until(({ delta }) => delta?.emergency, 5000)).toMatchObject({ groupId: 'training' });
-  await until('it is no exercise', () => shown('training')?.bridging?.exercise === 'suspended', 5000);
+  expect(await page.until(({ delta }) => delta?.emergency)).toMatchObject({ groupId: 'training' });
+  await until('it is no exercise', () => shown('training')?.bridging?.exercise === 'suspended');
   await announced('training', 'ann-real', 2);
   expectHeard('xn', 'Dit is echt.');
   expectHeard('xf', 'Situation réelle.');
@@ -274,7 +274,7 @@ it('a unit in distress breaks through: it is real from the press on', async () =
   await until('the over is kept', () => kept() !== undefined, 10_000);
   expect(oversOf('training/xn')[1]).toMatchObject({ emergency: true });
   expect(oversOf('training/xn')[1]).not.toHaveProperty('exercise');
-  expect(shownOvers('training/xn')[1]).toEqual([true, false]);
+  await expect.poll(() => shownOvers('training/xn')[1]).toEqual([true, false]);
   expect(kept()).toMatchObject({ exercise: false, file: expect.stringMatching(/^[\d-]+\/training\//) });
 }, 60_000);
 

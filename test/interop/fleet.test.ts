@@ -24,7 +24,7 @@ let opoFr: FleetClient;
 /** The gateway that was started after a kill. */
 let later: Gateway | undefined;
 /** Five seconds. */
-const french = resampled(readWav(new URL('../vectors/speech-fr-16k.wav', import.meta.url)), 8000);
+const french = resampled(readWav(new URL('../vectors/speech-fr-16k.wav', import.meta.url)), 20_000);
 
 beforeAll(async () => {
   stage = await RadioStage.set(cast);
@@ -61,8 +61,8 @@ it('is proposed by one and agreed to by the other, and both stand in the audit l
   expect([proposed.status, proposed.body.state]).toEqual([201, 'proposed']);
   const agreed = await opoFr.agree(1);
   expect([agreed.status, agreed.body.state]).toEqual([200, 'active']);
-  const { output } = await stage.gateway.audited('--event', 'fleet.changed');
-  expect(output).toContain('"state":"active"');
+  const audited = async () => (await stage.gateway.audited('--event', 'fleet.changed')).output;
+  await expect.poll(audited).toContain('"state":"active"');
 });
 
 it('is taken over in the midst of an over, which loses no frame', async () => {
@@ -75,7 +75,7 @@ it('is taken over in the midst of an over, which loses no frame', async () => {
     Object.assign(fleet.sharedGroups?.[0] ?? {}, { name: { fr: 'Duo deux', nl: 'Duo twee', en: 'Duo two' } });
   });
   await opoFr.agree(Number(body.number));
-  await until('it is taken over', () => stage.gateway.linesOf('fleet.taken', from).length > 0, 8000);
+  await until('it is taken over', () => stage.gateway.linesOf('fleet.taken', from).length > 0, 20_000);
   const { line } = await over;
   const [taken] = stage.gateway.linesOf('fleet.taken', from);
   expect(taken).toMatchObject({ version: body.number, taken: 2, waits: '', restart: '' });
@@ -99,13 +99,13 @@ it('waits with a permanent group until there is no talk on it, and calls it anew
     Object.assign(fleet.sharedGroups?.[0] ?? {}, { priority: 3 });
   });
   await opoFr.agree(Number(body.number));
-  await until('it is looked at', () => taken().length > 0, 8000);
+  await until('it is looked at', () => taken().length > 0, 20_000);
   expect(taken()).toEqual([[0, 'sharedGroups xb-duo (talk)']]);
   expect((await opoBe.get('fleet/state')).body.owed).toMatchObject([{ item: 'xb-duo', when: 'waits', why: 'talk' }]);
   expect((await over).line).toMatchObject({ lostMs: 0 });
   await until('it is taken over', () => taken().length > 1, 20_000);
   expect(taken()[1]).toEqual([1, '']);
-  await until('both are up again', async () => (await legs()).up === 2, 8000);
+  await until('both are up again', async () => (await legs()).up === 2, 20_000);
 }, 60_000);
 
 it('closes a permanent group, and opens another, without a restart', async () => {
@@ -130,7 +130,9 @@ it('closes a permanent group, and opens another, without a restart', async () =>
 it('is not for a dispatcher, and his wish stands in the log', async () => {
   const lotte = await FleetClient.invited('lotte', stage.gateway);
   expect((await lotte.get('fleet')).status).toBe(403);
-  expect(stage.gateway.linesOf('fleet.refused')).toMatchObject([{ what: 'read', operator: 'Lotte', refusal: 'role' }]);
+  await expect
+    .poll(() => stage.gateway.linesOf('fleet.refused'))
+    .toMatchObject([{ what: 'read', operator: 'Lotte', refusal: 'role' }]);
 });
 
 it('killed in the midst, the gateway starts with the old version or the new one, and goes on from there', async () => {
@@ -146,14 +148,14 @@ it('killed in the midst, the gateway starts with the old version or the new one,
     await agreed;
     const [started] = later.linesOf('gateway.starting');
     expect([version - 1, version]).toContain(started?.fleetVersion);
-    await until('it is looked at', async () => (await opoBe.get('fleet/state')).status === 200, 8000);
+    await until('it is looked at', async () => (await opoBe.get('fleet/state')).status === 200, 20_000);
     await until(
       'what holds is what it works with',
       async () => {
         const { active, running } = (await opoBe.get('fleet/state')).body;
         return active === running;
       },
-      8000,
+      20_000,
     );
     const state = (await opoBe.get(`fleet/versions/${version}`)).body.state;
     if (state === 'proposed') expect((await opoFr.agree(version)).body.state).toBe('active');

@@ -133,11 +133,8 @@ describe('the intercom', () => {
     await bram.close();
     await strip(anna, 'over').waitFor();
     await expect.poll(() => strip(anna, 'over').textContent()).toContain('Link to Bram lost');
-    expect(stage.gateway.linesOf('intercom.changed').map(({ what, end }) => end ?? what)).toEqual([
-      'called',
-      'answered',
-      'lost',
-    ]);
+    const told = () => stage.gateway.linesOf('intercom.changed').map(({ what, end }) => end ?? what);
+    await expect.poll(told).toEqual(['called', 'answered', 'lost']);
     expect(anna.complaints).toEqual([]);
   }, 30_000);
 });

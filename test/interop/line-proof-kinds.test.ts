@@ -119,7 +119,7 @@ async function letIn(token: string): Promise<string> {
     said += chunk.toString();
   });
   const isUp = () => gateway.linesOf('attachment.up').some((line) => line.attachment === 'link-1');
-  await until('the agent is in, or is not', () => isUp() || said.includes('refused'), 8000);
+  await until('the agent is in, or is not', () => isUp() || said.includes('refused'));
   return said;
 }
 

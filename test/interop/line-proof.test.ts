@@ -127,7 +127,7 @@ describe('the proof of the lines', () => {
     expect(found(view, 'soft')?.causes).toContain('too-low');
     expect(found(view, 'soft')?.levelDbov).toBeCloseTo(-26, 0);
     expect(view.last).toMatchObject({ kind: 'hand', by: 'Technique', verdict: 'red' });
-    expect(gateway.linesOf('proof.done')).toMatchObject([{ verdict: 'red', green: 1, red: 3 }]);
+    await expect.poll(() => gateway.linesOf('proof.done')).toMatchObject([{ verdict: 'red', green: 1, red: 3 }]);
     expect((await proof()).output).toContain('not proven: no far end answers');
   }, 60_000);
 
@@ -140,6 +140,8 @@ describe('the proof of the lines', () => {
   it('is refused to whoever may not, and says so in the log', async () => {
     const { code } = await proof('run', '--by', 'aud');
     expect(code).toBe(1);
-    expect(gateway.linesOf('proof.refused')).toMatchObject([{ operator: 'Contrôle', refusal: 'not-permitted' }]);
+    await expect
+      .poll(() => gateway.linesOf('proof.refused'))
+      .toMatchObject([{ operator: 'Contrôle', refusal: 'not-permitted' }]);
   }, 20_000);
 });

@@ -72,6 +72,7 @@ describe('the gateway between simulated agents of the link', () => {
     inpt.tell('1', '590 1', { name: 'status', code: 16 });
     inpt.tell('1', '590 1', { name: 'alarm' });
     await until('its receipts', async () => (await gateway.metric('escaut_data_passed_total')) === 3, 20_000);
-    expect(gateway.linesOf('data.received').map(({ data }) => data)).toEqual(['text', 'status', 'alarm']);
+    const received = () => gateway.linesOf('data.received').map(({ data }) => data);
+    await expect.poll(received).toEqual(['text', 'status', 'alarm']);
   }, 30_000);
 });

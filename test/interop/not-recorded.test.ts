@@ -62,11 +62,12 @@ it('tells at once when the recorder dies, in words and on every talk button, and
   const diedMs = performance.now();
   await endRecorderThread(gateway, 7);
   await shown;
-  expect(gateway.linesOf('recording.away', from)).toMatchObject([{ reason: 'the recorder ended with 7' }]);
+  const away = () => gateway.linesOf('recording.away', from);
+  await expect.poll(away).toMatchObject([{ reason: 'the recorder ended with 7' }]);
   await warning().waitFor({ state: 'detached' });
   show('recorder dead', { awayMs: performance.now() - diedMs });
   await saying;
-  await until('it is told of', () => gateway.linesOf('recording.kept', from).length > 0, 5000);
+  await until('it is told of', () => gateway.linesOf('recording.kept', from).length > 0);
   expect(Math.abs((line.heard.at(-1) ?? 0) - 4000)).toBeLessThanOrEqual(spareMs);
   const [kept] = gateway.linesOf('recording.kept', from);
   expect(kept).toMatchObject({ level: 'error', missing: 'the recorder was started anew' });
@@ -81,21 +82,17 @@ it('tells within ten seconds of a disk that hangs, and takes it back when that g
   // Whoever opens it to write waits until somebody reads: the look at the disk, every ten seconds.
   await until('it hangs', () => spawnSync('mkfifo', [probe]).status === 0);
   await warning().waitFor({ timeout: 25_000 });
-  const reasons = gateway.linesOf('recording.away').map(({ reason }) => reason);
-  expect(reasons.at(-1)).toBe('the recorder does not answer');
+  const reason = () => gateway.linesOf('recording.away').at(-1)?.reason;
+  await expect.poll(reason).toBe('the recorder does not answer');
   await line.say(1000);
-  await until('it is heard', () => Math.abs((line.heard.at(-1) ?? 0) - 1000) <= spareMs, 3000);
+  await until('it is heard', () => Math.abs((line.heard.at(-1) ?? 0) - 1000) <= spareMs);
   openSync(probe, 'r');
   rmSync(probe); // the next look makes a file again: what was written here cannot be flushed
-  await warning().waitFor({ state: 'detached', timeout: 5000 });
-  await until(
-    'the over is recorded',
-    () => {
-      const kept = gateway.linesOf('recording.kept').at(-1);
-      return kept?.missing === undefined && Math.abs(Number(kept?.durationMs) - 1000) <= spareMs;
-    },
-    5000,
-  );
+  await warning().waitFor({ state: 'detached', timeout: 20_000 });
+  await until('the over is recorded', () => {
+    const kept = gateway.linesOf('recording.kept').at(-1);
+    return kept?.missing === undefined && Math.abs(Number(kept?.durationMs) - 1000) <= spareMs;
+  });
 }, 60_000);
 
 it('does not begin without its master key, and names it', async () => {

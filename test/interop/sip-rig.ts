@@ -3,10 +3,8 @@
  * its far ends: sipp and baresip. Everything that passes is kept, so that tshark can read it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +26,7 @@ import { respondTo } from '../../src/protocols/sip/response.ts';
 import { serialiseSipMessage } from '../../src/protocols/sip/serialise.ts';
 import type { VoiceCommand } from '../../src/voice/contract.ts';
 import { sipSettings } from '../bridges/sip/stand.ts';
+import { freeBlock } from './support/ports.ts';
 
 export const loopback = '127.0.0.1';
 const scenarios = fileURLToPath(new URL('sipp/', import.meta.url));
@@ -185,7 +184,7 @@ export class SipRig {
     const messages = join(this.folder, `${scenario}.messages`);
     const child = this.#spawn('sipp', [
       ...['-sf', file, '-i', loopback, '-p', String(port)],
-      ...['-nostdin', '-timeout', '9', '-timeout_error', '-trace_err', '-error_file', errors],
+      ...['-nostdin', '-timeout', '25', '-timeout_error', '-trace_err', '-error_file', errors],
       ...['-trace_msg', '-message_file', messages, '-cid_str', `%u-%p-${scenario}@%s`],
       ...args,
     ]);
@@ -318,31 +317,13 @@ export function isTaken(port: number): boolean {
   return lines.some((line) => line.trim().split(/\s+/)[1]?.endsWith(wanted));
 }
 
-/** A port that nobody has, nor the one above (baresip takes that for TLS), for both transports. */
-export async function freePort(): Promise<number> {
-  const socket = createSocket('udp4');
-  await new Promise<void>((done) => socket.bind(0, loopback, done));
-  const { port } = socket.address();
-  await new Promise<void>((done) => socket.close(done));
-  return (await isFree(port)) && (await isFree(port + 1)) ? port : freePort();
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const udp = await new Promise<boolean>((done) => {
-    const socket = createSocket('udp4');
-    socket.once('error', () => done(false));
-    socket.bind(port, loopback, () => socket.close(() => done(true)));
-  });
-  const tcp = await new Promise<boolean>((done) => {
-    const server = createServer();
-    server.once('error', () => done(false));
-    server.listen(port, loopback, () => server.close(() => done(true)));
-  });
-  return udp && tcp;
+/** A port that nobody has, nor the one above (baresip takes that for TLS), nor gets by chance before it is bound. */
+export function freePort(): Promise<number> {
+  return freeBlock(2);
 }
 
 /** Waits for a condition; fails with what it was about. */
-export async function until(what: string, condition: () => boolean, withinMs = 8000): Promise<void> {
+export async function until(what: string, condition: () => boolean, withinMs = 20_000): Promise<void> {
   const limitMs = performance.now() + withinMs;
   while (!condition()) {
     if (performance.now() > limitMs) throw new Error(`not within ${withinMs} ms: ${what}`);

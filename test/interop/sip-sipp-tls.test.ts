@@ -72,7 +72,7 @@ describe('sipp behind TLS', () => {
     attach();
     const { leg } = rig.openLeg();
     await up();
-    expect(said).toMatch(/connected: TLSv1\.3/);
+    await expect.poll(() => said).toMatch(/connected: TLSv1\.3/);
     rig.attachment.closeLeg(leg);
     await done;
     expect(rig.lines.filter(({ event }) => event === 'certificateRefused')).toEqual([]);

@@ -90,7 +90,8 @@ describe('voice client', () => {
     await rig.client.start();
     rig.client.send({ name: 'openGroup', settings: { ...groupSettings, group: 'not-yet' } });
     rig.client.send({ name: 'joinGroup', console: 'console:1', group: 'not-yet', mayTalk: true });
-    await pause(1200);
+    await rig.until(() => rig.heard.length >= 7);
+    await pause(1200); // a fourth time would come after a second
     const names = rig.heard.map(({ name }) => name);
     const once = ['openGroup', 'joinGroup'];
     expect(names).toEqual(['countOvers', ...once, ...once, ...once]);
@@ -114,7 +115,8 @@ describe('voice client', () => {
     const rig = new Rig(clock);
     await rig.client.start();
     clock.stall(5000);
-    await pause(300); // its signs of life are read
+    rig.client.send({ name: 'closeGroup', group: 'any' });
+    await rig.until(() => rig.heard.some(({ name }) => name === 'closeGroup')); // a sign of life
     clock.advance(1400);
     expect(rig.planes).toEqual([]);
   });

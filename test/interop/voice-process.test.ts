@@ -81,6 +81,7 @@ describe('voice process on loopback', () => {
     const fr = await rig.leg('fr');
     fr.close();
     await be.talk(tone1k(1.2));
+    await rig.until(() => rig.last('legDead') !== undefined);
     expect(rig.last('legDead')).toEqual({ name: 'legDead', leg: 'fr', reason: 'icmp' });
     Object.assign(fr, { close: () => undefined });
   });
@@ -226,9 +227,9 @@ describe('voice process on loopback', () => {
       router.raw(mic, micPort);
       await pause(18);
     }
-    await rig.until(() => be.received.length >= 48);
+    const operators = () => router.received.filter(({ packet: heard }) => heard.ssrc === 2).length;
+    await rig.until(() => be.received.length >= 48 && operators() >= 48);
     expect(levelAt(be.heard().subarray(1600, 7200), 700, 8000)).toBeGreaterThan(-23);
-    expect(router.received.filter(({ packet: heard }) => heard.ssrc === 2).length).toBeGreaterThanOrEqual(48);
   });
 
   it('refuses a leg whose port is taken, and says so', async () => {
@@ -259,8 +260,9 @@ describe('voice process that is held up', () => {
     return { fr, goneOnMs };
   };
 
-  it('for 280 ms: the over is not split and every packet is heard', async () => {
-    const { fr } = await talkOverStop(280);
+  // Of 300 ms that count as none: what a stall of this machine may add unnoticed (stall-meter.ts) is left out.
+  it('for 250 ms: the over is not split and every packet is heard', async () => {
+    const { fr } = await talkOverStop(250);
     expect(rig.events.filter(({ name }) => name === 'over')).toHaveLength(1);
     expect(fr.received).toHaveLength(150);
     expect((await rig.statistics()).counters).toMatchObject({ packetsStale: 0, packetsLost: 0 });

@@ -138,7 +138,7 @@ export function payloadOf(packet: Buffer): Buffer {
 }
 
 /** Waits until a condition holds; fails with what was waited for. */
-export async function until(what: string, condition: () => boolean, withinMs = 5000): Promise<number> {
+export async function until(what: string, condition: () => boolean, withinMs = 20_000): Promise<number> {
   const startMs = performance.now();
   while (!condition()) {
     if (performance.now() - startMs > withinMs) throw new Error(`not within ${withinMs} ms: ${what}`);

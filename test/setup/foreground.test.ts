@@ -20,7 +20,8 @@ function wrap(program: string) {
   const said = async (text: string) => {
     while (!output.includes(text)) await once(child.stdout, 'data');
   };
-  const ended = once(child, 'exit').then(([code]) => code as number);
+  // 'exit' may come before the last of what it said was read.
+  const ended = once(child, 'close').then(([code]) => code as number);
   return { child, said, ended, output: () => output };
 }
 

@@ -131,6 +131,16 @@ export class RadioBox {
     return this.#dump('dec');
   }
 
+  /** What its decoder gives from now on, until the function that is returned is called: in this call, or one that comes. */
+  listen(): () => Sound {
+    const call = this.#dumps('dec').at(-1);
+    const before = this.heard().samples.length;
+    return () => {
+      const { rateHz, samples } = this.heard();
+      return { rateHz, samples: this.#dumps('dec').at(-1) === call ? samples.slice(before) : samples };
+    };
+  }
+
   count(type: string): number {
     return this.events.filter((event) => event.type === type).length;
   }

@@ -136,14 +136,8 @@ export class RadioStage<Name extends string> {
 
   /** What the boxes hear from now on until the function that is returned is called. */
   listen<Some extends Name>(names: readonly Some[]): () => Record<Some, Sound> {
-    const before = names.map((name) => this.boxes[name].heard().samples.length);
-    return () => {
-      const heard = names.map((name, index) => {
-        const { rateHz, samples } = this.boxes[name].heard();
-        return [name, { rateHz, samples: samples.slice(before[index]) }];
-      });
-      return Object.fromEntries(heard) as Record<Some, Sound>;
-    };
+    const heard = names.map((name) => [name, this.boxes[name].listen()] as const);
+    return () => Object.fromEntries(heard.map(([name, sound]) => [name, sound()])) as Record<Some, Sound>;
   }
 
   /** Lets a box speak until the gateway says that its over has ended. */

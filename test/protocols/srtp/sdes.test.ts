@@ -70,9 +70,13 @@ describe('a=crypto (RFC 4568 §6, §9.2)', () => {
       }),
       { numRuns: 1000 },
     );
-    const startMs = performance.now();
-    readCrypto(`1 AES_CM_128_HMAC_SHA1_80 inline:${key}${' a'.repeat(30_000)}`);
-    readCrypto(`1 AES_CM_128_HMAC_SHA1_80${' \t'.repeat(30_000)}`);
-    expect(performance.now() - startMs).toBeLessThan(50);
+    const times = Array.from({ length: 5 }, () => {
+      const startMs = performance.now();
+      readCrypto(`1 AES_CM_128_HMAC_SHA1_80 inline:${key}${' a'.repeat(30_000)}`);
+      readCrypto(`1 AES_CM_128_HMAC_SHA1_80${' \t'.repeat(30_000)}`);
+      return performance.now() - startMs;
+    });
+    // The quickest of five: the machine may have stalled in any one.
+    expect(Math.min(...times)).toBeLessThan(50);
   });
 });
