@@ -9,6 +9,7 @@ const shared = {
   sequence: { groupOrder: 0 },
   maxWorkers: 2, // vitest leaves one core of two idle
   testTimeout: 60_000, // some spawn the program on a machine that does other things
+  hookTimeout: 60_000,
 };
 
 export default defineConfig({

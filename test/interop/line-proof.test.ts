@@ -38,8 +38,10 @@ function slowNetwork(port: number, to: number): void {
   socket.bind(port, loopback);
 }
 
-function run(command: string, args: readonly string[]): void {
-  children.push(spawn(command, args, { cwd: folder, stdio: 'ignore' }));
+function run(command: string, args: readonly string[]): ChildProcess {
+  const child = spawn(command, args, { cwd: folder, stdio: 'ignore' });
+  children.push(child);
+  return child;
 }
 
 /** `media`: where it says that its media is; `echo`: the port on which it sends back what comes. */
@@ -52,17 +54,23 @@ function sipp(port: number, media: number, echo: number | undefined): void {
   ]);
 }
 
-/** Sends what it hears back to another port, so much softer. */
+/**
+ * Sends what it hears back to another port, so much softer. After ten seconds without a packet it takes that for the end of
+ * what it reads, and ends, before the first proof where the gateway was slow to start: it is started again.
+ */
 function ffmpeg(port: number, to: number): void {
   const file = join(folder, 'line.sdp');
   const lines = ['v=0', `o=- 0 0 IN IP4 ${loopback}`, 's=-', `c=IN IP4 ${loopback}`, 't=0 0'];
   writeFileSync(file, [...lines, `m=audio ${port} RTP/AVP 8`, 'a=rtpmap:8 PCMA/8000', ''].join('\r\n'));
-  run('ffmpeg', [
+  const child = run('ffmpeg', [
     ...['-v', 'error', '-nostdin', '-protocol_whitelist', 'file,udp,rtp', '-fflags', 'nobuffer'],
     ...['-analyzeduration', '0', '-localaddr', loopback, '-i', file, '-af', 'volume=-10dB'],
     ...['-ar', '8000', '-ac', '1', '-c:a', 'pcm_alaw', '-payload_type', '8', '-f', 'rtp'],
     `rtp://${loopback}:${to}?localaddr=${loopback}&pkt_size=172`,
   ]);
+  child.on('exit', (_code, signal) => {
+    if (signal === null) ffmpeg(port, to);
+  });
 }
 
 beforeAll(async () => {

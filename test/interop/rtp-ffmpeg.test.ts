@@ -78,7 +78,7 @@ async function heardWhile(name: Name, say: () => Promise<unknown>): Promise<Reco
   const recorders = names
     .filter((each) => each !== name)
     .map((each) => [each, new FfmpegRecorder(fromGateway[each])] as const);
-  await playing(700); // ffmpeg opens its socket
+  await Promise.all(recorders.map(([, recorder]) => recorder.opened()));
   await say();
   await playing(700);
   return Object.fromEntries(
@@ -127,7 +127,7 @@ describe('who is heard on a static line', () => {
   it('a sender that begins anew is, with another SSRC or the same, from another port', async () => {
     await open(true, [loopback]);
     const recorder = new FfmpegRecorder(fromGateway.b);
-    await playing(700);
+    await recorder.opened();
     for (const ssrc of [7, 8, 8]) await ffmpegSays(dutch, toGateway.a, { ssrc });
     await playing(700);
     const recording = await recorder.stop();

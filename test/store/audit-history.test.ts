@@ -85,6 +85,8 @@ class Gateway {
             await this.#counted(append(lines));
             if (this.database === 'cut') throw new Error('disk I/O error');
           };
+          const checkpoint = store.checkpoint.bind(store);
+          store.checkpoint = (utcMs) => this.#counted(checkpoint(utcMs));
           return store;
         },
         spool: {

@@ -74,7 +74,7 @@ describe.each([
     const backup = join(folder, 'backup');
     const traffic = new Traffic(folder, 1, master?.toString('hex'));
     const whole = () => traffic.kept.filter(({ line }) => line <= traffic.safe);
-    await until('overs are whole', () => whole().length > 2);
+    await until('overs are whole', () => whole().length > 2, 50_000);
     writeFileSync(join(place.stateFolder, 'border-records.json'), '{"records":[]}\n');
     const others = ['console-key', 'accounts-key', 'machine-key'].map((name) => {
       const other = randomBytes(32).toString('hex');
@@ -87,7 +87,7 @@ describe.each([
     await expect.poll(inLog).toEqual(expect.arrayContaining(before.map(({ file }) => file)));
     const made = await makeBackup(place, backup, quiet);
     const written = traffic.safe;
-    await until('it goes on', () => traffic.safe > written);
+    await until('it goes on', () => traffic.safe > written, 50_000);
     await traffic.kill();
     expect(traffic.faults).toBe('');
 
@@ -128,10 +128,10 @@ describe.each([
     expect(unnamed.length).toBeLessThanOrEqual(6); // of each group one that nobody ended, and one that ended as it was killed
     // The gateway goes on from there.
     const again = new Traffic(folder, 2, master?.toString('hex'));
-    await until('it logs', () => again.safe > 20);
+    await until('it logs', () => again.safe > 20, 50_000);
     await again.kill();
     expect(again.faults).toBe('');
-  }, 60_000);
+  }, 180_000);
 });
 
 async function smallGateway(place = placeIn()): Promise<RetentionRig> {

@@ -70,7 +70,7 @@ it('of a gateway that talks and logs is of one instant, and back on a server tha
   await accounts.close();
   const traffic = new Traffic(folder, 1, master.toString('hex'), tablesOn(old).audit);
   const whole = () => traffic.kept.filter(({ line }) => line <= traffic.safe);
-  await until('overs are whole', () => whole().length > 2);
+  await until('overs are whole', () => whole().length > 2, 50_000);
   writeFileSync(join(place.stateFolder, 'border-records.json'), '{"records":[]}\n');
   const before = whole();
   // What is safe may be put aside for a moment, where the machine is slow.
@@ -78,7 +78,7 @@ it('of a gateway that talks and logs is of one instant, and back on a server tha
   await expect.poll(inLog).toEqual(expect.arrayContaining(before.map(({ file }) => file)));
   const made = await makeBackup(place, backup, quiet);
   const written = traffic.safe;
-  await until('it goes on', () => traffic.safe > written);
+  await until('it goes on', () => traffic.safe > written, 50_000);
   await traffic.kill();
   expect(traffic.faults).toBe('');
   expect(made.fault).toBeUndefined();
@@ -106,7 +106,7 @@ it('of a gateway that talks and logs is of one instant, and back on a server tha
   const again = new Traffic(folder, 2, master.toString('hex'), tablesOn(fresh).audit);
   await expect.poll(async () => (await auditOf(fresh)).entries).toBeGreaterThan(entries);
   await again.kill();
-}, 60_000);
+}, 180_000);
 
 it('goes only where there is nothing, and to where its tables were', async () => {
   for (const each of ['state', 'recordings']) rmSync(join(folder, each), { recursive: true });

@@ -1,11 +1,12 @@
 /** ffmpeg as a radio box without signalling: sends a sound as RTP, or records what comes to a port or group. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LegMedia } from '../../../src/voice/contract.ts';
 import { loopback } from './ports.ts';
+import { playing, until } from './until.ts';
 import { type Sound, writeWav } from './wav.ts';
 
 export interface FfmpegLine {
@@ -68,15 +69,17 @@ export async function ffmpegSays(sound: Sound, line: FfmpegLine, options: SendOp
   if (code !== 0 && hush?.aborted !== true) throw new Error(`ffmpeg cannot send: ${complaints()}`);
 }
 
-/** Records from when it is made until `stop`. */
+/** Records from when it has opened its socket until `stop`. */
 export class FfmpegRecorder {
   readonly #folder = mkdtempSync(join(tmpdir(), 'escaut-ffmpeg-'));
   readonly #child: ChildProcess;
   readonly #chunks: Buffer[] = [];
+  readonly #port: number;
 
   constructor(line: FfmpegLine) {
     const file = join(this.#folder, 'line.sdp');
     const { address, port } = line.to;
+    this.#port = port;
     const ttl = Number.parseInt(address, 10) >= 224 ? '/1' : '';
     writeFileSync(
       file,
@@ -112,6 +115,11 @@ export class FfmpegRecorder {
     this.#child.stdout?.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
   }
 
+  async opened(): Promise<void> {
+    await until('ffmpeg has its socket', () => hasSocketAt(this.#child.pid ?? 0, this.#port));
+    await playing(200); // it joins a multicast group with it
+  }
+
   async stop(): Promise<Sound> {
     this.#child.kill('SIGKILL'); // it waits for packets, and has written what it got
     await once(this.#child, 'close');
@@ -119,6 +127,20 @@ export class FfmpegRecorder {
     const bytes = Buffer.concat(this.#chunks);
     const samples = Float32Array.from({ length: bytes.length >> 1 }, (_, i) => bytes.readInt16LE(2 * i) / 32_768);
     return { rateHz: 8000, samples };
+  }
+}
+
+function hasSocketAt(pid: number, port: number): boolean {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/udp', 'utf8')
+    .split('\n')
+    .map((row) => row.trim().split(/\s+/));
+  const sockets = rows.flatMap(([, local, , , , , , , , inode]) => (local?.endsWith(end) ? [`socket:[${inode}]`] : []));
+  try {
+    const files = readdirSync(`/proc/${pid}/fd`).map((name) => readlinkSync(`/proc/${pid}/fd/${name}`));
+    return files.some((file) => sockets.includes(file));
+  } catch {
+    return false; // one was closed meanwhile
   }
 }
 
