@@ -72,6 +72,7 @@ export function* shadowsNeedNoPackets(world: World): Iterable<PathProblem> {
       yield error(
         [...path, 'shadowLegs', index, 'talkgroup'],
         'is reached by a radio session (ED-137), which ends when we send nothing: it cannot be a shadow',
+        'shadow-by-radio',
       );
     }
   }

@@ -14,6 +14,7 @@ export const problemCodes = [
   ...['level-order', 'level-without-group', 'post-unknown', 'encrypted', 'plan-requires', 'positions-contradict'],
   ...['tetra-number', 'tetrapol-number', 'number-twice', 'tetra-address', 'address-twice', 'name-twice', 'leg-twice'],
   ...['two-permanent', 'permanent-elsewhere', 'attachment-elsewhere', 'attachment-off', 'network-unreached'],
+  'shadow-by-radio',
   ...['priority-above-max', 'warning-after-limit', 'schedule', 'schedule-missing', 'schedule-mode', 'schedule-empty'],
   'schedule-overlap',
   // A table of units.

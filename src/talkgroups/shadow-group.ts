@@ -150,8 +150,11 @@ export class ShadowGroup implements PathGroup {
     this.#settle();
   }
 
+  /** What it was granted it has given back, as its network is told: else it would say so again and again. */
   release(party: PartyId, nowMs: number): void {
-    if (party === this.#leg?.id) this.#end(this.#leg, nowMs);
+    if (party !== this.#leg?.id) return;
+    this.#end(this.#leg, nowMs);
+    this.#port.report({ name: 'answer', party, group: this.id, answer: { result: 'released' } });
     this.#settle();
   }
 

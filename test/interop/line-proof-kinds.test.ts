@@ -8,7 +8,7 @@
  *   radio  sipp with ED-137 in its SDP, and its radio in as many: no foreign program speaks ED-137
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -18,9 +18,9 @@ import { show } from './support/figures.ts';
 import { Gateway, gatewayPorts } from './support/gateway.ts';
 import { freeBlock, loopback } from './support/ports.ts';
 import { provenLines } from './support/proof-world.ts';
+import { floorAt, sippAnswers } from './support/sipp-answers.ts';
 import { until } from './support/until.ts';
 
-const spoken = readFileSync(new URL('sipp/answers.xml', import.meta.url), 'utf8');
 const beside = (name: string) => join(import.meta.dirname, 'support', name);
 const names = ['rtp', 'link', 'here', 'there', 'radio'] as const;
 type Name = (typeof names)[number];
@@ -40,10 +40,7 @@ function run(command: string, args: readonly string[]): ChildProcess {
 
 /** Answers with `more` in its SDP, and says that its media is at that port; sends back what comes to `echo`. */
 function sipp(port: number, media: number, echo: number, more: (text: string) => string): void {
-  const file = join(folder, `answers-${port}.xml`);
-  writeFileSync(file, more(spoken.replaceAll('[media_port]', String(media))));
-  const at = ['-i', loopback, '-p', String(port), '-mi', loopback, '-mp', String(echo)];
-  run('sipp', ['-sf', file, ...at, '-aa', '-nostdin', '-nd', ...(media === echo ? ['-rtp_echo'] : [])]);
+  run('sipp', [...sippAnswers(folder, { port, media, echo, more }), ...(media === echo ? ['-rtp_echo'] : [])]);
 }
 
 /** It takes ten seconds without a packet for the end of what it reads, and ends: it is started again for the next call. */
@@ -62,8 +59,6 @@ function ffmpeg(port: number, to: number): void {
   });
 }
 
-const floorAt = (port: number) => (sdp: string) =>
-  sdp.replace('a=sendrecv\n', `a=sendrecv\nm=application ${port} udp MCPTT\n`);
 const radio = (sdp: string) =>
   sdp
     .replace('RTP/AVP 8 0 101\na=rtpmap:101 telephone-event/8000', 'RTP/AVP 8 123\na=rtpmap:123 R2S/8000')

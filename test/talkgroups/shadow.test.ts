@@ -13,6 +13,8 @@ class Listened {
   readonly far: FarEnd;
   readonly found: ShadowNews[] = [];
   readonly said: string[] = [];
+  /** To what its network asked. */
+  readonly answers: string[] = [];
   readonly group: ShadowGroup;
 
   constructor(world: VirtualGroup, settings: Partial<LegSettings> = {}, media: Partial<LegMedia> = {}) {
@@ -25,6 +27,7 @@ class Listened {
       report: (event) => {
         this.said.push(event.name);
         if (event.name === 'shadow') this.found.push(event.finding);
+        if (event.name === 'answer') this.answers.push(event.answer.result);
       },
       wake: (dueMs) => alarm.setAt(dueMs),
       utcMs: (nowMs) => nowMs,
@@ -147,7 +150,7 @@ describe('a talkgroup that is listened to', () => {
     world.run(700);
     listened.group.release('s', world.nowMs);
     world.run(3000);
-    expect(listened.said).toContain('answer');
+    expect(listened.answers).toEqual(['granted', 'released']);
     expect(listened.said).not.toContain('legTalk');
     expect(listened.held).toEqual(['in s queued']);
   });

@@ -135,6 +135,8 @@ export class ServerRole implements FloorRole {
         break;
       case 'released':
         this.#feed({ name: 'released' });
+        // No floor of the group is said of it that would follow: to its far end it is free, and Floor Idle says so.
+        if (this.#host.plan().isShadow) this.#tellFloor();
         break;
       case 'warned':
         break; // the talker knows his time from Floor Granted

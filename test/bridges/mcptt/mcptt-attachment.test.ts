@@ -457,6 +457,22 @@ describe('MCPTT leg homed here: floor control server', () => {
     expect(stand.takeHeard()).toEqual(['idle', 'granted', 'idle']);
   });
 
+  it('says Idle to whoever is listened to alone when he lets go, though no floor of his group is ever said', async () => {
+    stand = await McpttStand.make(here);
+    stand.attachment.start();
+    stand.attachment.openLeg({ ...stand.plan, isShadow: true });
+    await stand.advance(1000);
+    for (let talk = 0; talk < 2; talk++) {
+      await stand.say('request');
+      await stand.answer({ result: 'granted', talkLimitMs: 0 });
+      await stand.leg(true);
+      await stand.say('release');
+      await stand.answer({ result: 'released' });
+      await stand.leg(false);
+    }
+    expect(stand.takeHeard()).toEqual(['idle', 'granted', 'idle', 'granted', 'idle']);
+  });
+
   it('says every decision of the arbiter with its cause', async () => {
     await open(here);
     await stand.floor(other);

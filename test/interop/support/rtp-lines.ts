@@ -54,7 +54,11 @@ export class RtpLine {
     this.#random = random;
   }
 
-  static async open(group: string, { toGateway, ear }: LinePorts, random: Random): Promise<RtpLine> {
+  static async open(
+    group: string,
+    { toGateway, ear }: Pick<LinePorts, 'toGateway' | 'ear'>,
+    random: Random,
+  ): Promise<RtpLine> {
     const line = new RtpLine(group, toGateway, random);
     line.#ear.on('message', (packet) => line.#hear(packet));
     await new Promise<void>((done) => line.#ear.bind(ear, loopback, done));
