@@ -40,6 +40,8 @@ import type { Person } from './operations/terms.ts';
 import type { ChainedEntry } from './store/audit-chain.ts';
 import type { AuditStore } from './store/audit-store.ts';
 import { type PackageWriter, plainWriter } from './store/kept-package.ts';
+import { olderIn } from './store/older-items.ts';
+import { dayOf } from './store/retention-kept.ts';
 import type { SigningKey } from './store/signing-key.ts';
 import { KeyMissing, type MasterKeys } from './voice/recording-keys.ts';
 
@@ -202,7 +204,7 @@ async function gather(
     checkpoints,
     found,
     removed: await removedOf(store, config.recording.folder, recorded, found),
-    records: readRecords(join(stateFolder, gateway, 'border-records.json')),
+    records: recordsOf(join(stateFolder, gateway), order.period),
     verifier: readFileSync(new URL('./evidence/verify.mjs', import.meta.url), 'utf8'),
     publicKey: String(key.publicKey.export({ format: 'pem', type: 'spki' })),
   });
@@ -338,16 +340,33 @@ function namesIn(folder: string, day: string): readonly string[] {
   }
 }
 
-const recordsSchema = z.object({
-  records: z.array(
-    z.looseObject({
-      record: z.string(),
-      group: z.string(),
-      noticeUtcMs: z.number(),
-      closedUtcMs: z.number().optional(),
-    }),
-  ),
+const recordSchema = z.looseObject({
+  record: z.string(),
+  group: z.string(),
+  noticeUtcMs: z.number(),
+  closedUtcMs: z.number().optional(),
 });
+const recordsSchema = z.object({ records: z.array(recordSchema) });
+
+/** Those at hand, and older ones that were not closed before the time; one that is moved meanwhile is in both. */
+function recordsOf(stateFolder: string, { fromUtcMs }: Period): readonly KeptRecord[] {
+  const atHand = readRecords(join(stateFolder, 'border-records.json'));
+  try {
+    return [...olderRecords(stateFolder, fromUtcMs, atHand), ...atHand];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandProblem(`older border records cannot be read: ${reason}`, 'records-unreadable');
+  }
+}
+
+function olderRecords(stateFolder: string, fromUtcMs: number, atHand: readonly KeptRecord[]): readonly KeptRecord[] {
+  const fromDay = dayOf(Math.max(0, fromUtcMs - dayMs));
+  const keyOf = ({ record, noticeUtcMs }: KeptRecord) => `${record} ${noticeUtcMs}`;
+  const known = new Set(atHand.map(keyOf));
+  return olderIn(stateFolder, 'border-records', (day) => day >= fromDay)
+    .map(({ item }) => recordSchema.parse(item))
+    .filter((each) => !known.has(keyOf(each)));
+}
 
 function readRecords(file: string): readonly KeptRecord[] {
   try {

@@ -102,10 +102,15 @@ const metrics = {
     labels: ['permission'],
     help: 'What persons asked for and their role may not do.',
   },
+  older_lost_total: {
+    kind: 'counter',
+    labels: ['list'],
+    help: 'Items that made room for newer ones, and found it neither on the disk nor in memory: they are lost.',
+  },
   timeline_crowded_out_total: {
     kind: 'counter',
     labels: [],
-    help: 'Entries of the timeline that made room for newer ones before their time.',
+    help: 'Entries of the timeline that made room for newer ones: they are kept, and shown no more.',
   },
   timeline_repeated_total: {
     kind: 'counter',

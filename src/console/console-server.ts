@@ -29,6 +29,7 @@ import type {
 import type { SaidData } from './data-list.ts';
 import type { Talker } from './directory.ts';
 import type { Hit } from './hit-list.ts';
+import type { Gone } from './incidents.ts';
 import { Irregularities, type Irregularity } from './irregularities.ts';
 import { Links } from './links.ts';
 import { PageActions } from './page-actions.ts';
@@ -245,6 +246,13 @@ export class ConsoleServer {
   /** A hit has come, or something has become of it. */
   setHit(hit: Hit): void {
     this.#teller.tell(this.#model.incidents.setHit(hit));
+  }
+
+  /** No longer at hand: consoles let go of it too. */
+  forget(gone: Gone): void {
+    // Also of what was told before: whoever comes back gets a Snapshot.
+    for (const seat of this.#seats.all) seat.log.forget();
+    this.#teller.tell(this.#model.incidents.forget(gone));
   }
 
   /** Something happened; told to those who may hear its group. */

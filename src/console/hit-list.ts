@@ -17,6 +17,10 @@ export class HitList {
     if (ofKind.length > (hit.exercise ? exercisesMax : hitsMax)) this.#hits.delete(ofKind[0]?.id ?? 0);
   }
 
+  delete(id: number): void {
+    this.#hits.delete(id);
+  }
+
   /** The oldest first. */
   shown(utcMs: number): Hit[] {
     return [...this.#hits.values()].filter(({ cameUtcMs }) => utcMs - Number(cameUtcMs ?? 0) < shownMs);

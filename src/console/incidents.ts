@@ -11,6 +11,14 @@ import type { Delta } from './wire.ts';
 
 type Alarm = escaut.console.v1.Alarm.$Properties;
 
+/** By their ids. */
+export interface Gone {
+  readonly hits?: readonly number[];
+  readonly records?: readonly string[];
+  readonly handOvers?: readonly number[];
+  readonly entries?: readonly number[];
+}
+
 /** As a Snapshot has them. */
 interface Shown {
   readonly alarms: Alarm[];
@@ -69,6 +77,16 @@ export class Incidents {
   setHit(hit: Hit): readonly Delta[] {
     this.#hits.set(hit);
     return [{ hit }];
+  }
+
+  forget({ hits = [], records = [], handOvers = [], entries = [] }: Gone): readonly Delta[] {
+    for (const hit of hits) this.#hits.delete(hit);
+    for (const record of records) this.#borderRecords.delete(record);
+    const forgotten = {
+      ...{ hitIds: [...hits], borderRecordIds: [...records] },
+      ...{ handOverIds: [...handOvers], timelineIds: [...entries] },
+    };
+    return [{ forgotten }];
   }
 
   clearEmergency(emergencyId: number, groupId: GroupId): readonly Delta[] {

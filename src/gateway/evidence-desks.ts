@@ -52,7 +52,7 @@ export class EvidenceDesks {
         else host.console.clearAlarm('retention-halted', '');
       },
       forget: (kind, names) =>
-        kind === 'timeline' ? host.timeline.forget(names.map(Number)) : host.operations.forget(kind, names),
+        kind === 'timeline' ? host.timeline.forget(names) : host.operations.forget(kind, names),
       words: host.documents.at('retention-words'),
       signedIn: (token) => host.signedIn(token),
       incident: (names, nowUtcMs) => this.#thread.incident(names, nowUtcMs),

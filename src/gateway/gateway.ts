@@ -27,7 +27,6 @@ import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { AccountThread } from '../store/account-thread.ts';
 import { databasePlace } from '../store/database-place.ts';
 import { type EvidenceAlarm, type EvidenceWaiting, evidenceAlarms } from '../store/evidence-alarms.ts';
-import { KeptDocuments } from '../store/kept-documents.ts';
 import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
@@ -42,6 +41,7 @@ import { CardDesk } from './card-desk.ts';
 import { CertificateWatch } from './certificate-watch.ts';
 import { ClockWatch } from './clock-watch.ts';
 import { DiskWatch } from './disk-watch.ts';
+import { documentsIn } from './documents.ts';
 import { EvidenceDesks } from './evidence-desks.ts';
 import { FleetKeeper } from './fleet-keeper.ts';
 import { type PlannedGroup, planGroups, planWished } from './group-plan.ts';
@@ -233,12 +233,14 @@ class Gateway implements RunningGateway {
         else this.#console.clearAlarm('disk-nearly-full', '');
       },
     });
+    const documents = documentsIn(join(stateFolder, id), { clock, events, meter, console: this.#console });
     this.#timeline = new Timeline(config, {
       clock,
       meter,
       events,
       console: this.#console,
       kept: new KeptLines(join(stateFolder, id, 'timeline.jsonl')),
+      older: documents.older('timeline'),
     });
     events.listen(this.#timeline);
     this.#certificates = new CertificateWatch(clock, events, this.#console);
@@ -277,17 +279,6 @@ class Gateway implements RunningGateway {
     });
     const { command, voices, recordings } = config.announcements;
     const cacheFolder = join(stateFolder, id, 'announcements');
-    const documents = new KeptDocuments(join(stateFolder, id), {
-      clock,
-      broken: (name, { file, copy, reason }) => {
-        events.state.broken({ file, ...(copy === undefined ? {} : { copy }), reason });
-        this.#console.raiseAlarm('state-broken', name);
-      },
-      kept: (name, isKept) => {
-        if (isKept) this.#console.clearAlarm('state-not-kept', name);
-        else this.#console.raiseAlarm('state-not-kept', name);
-      },
-    });
     this.#operations = new Operations(config, {
       clock,
       events,
@@ -296,6 +287,7 @@ class Gateway implements RunningGateway {
       rtc: this.#rtc,
       speech: new AnnouncementVoice({ command, voices, cacheFolder, recordings, timeoutMs: speakWithinMs }),
       kept: (name) => documents.at(name),
+      older: (list) => documents.older(list),
       sendVoice,
     });
     this.#proofs = new Proofs(config, {

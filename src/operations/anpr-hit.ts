@@ -24,6 +24,7 @@ export interface HitRules {
   readonly sameMs: number;
   /** Unvalidated for so long, a hit lapses. */
   readonly lapseMs: number;
+  /** At hand. */
   readonly keptMax: number;
   /** Of those of exercises, beside the real ones. */
   readonly exercisesMax: number;
@@ -102,8 +103,10 @@ export type HitAction =
   | { readonly name: 'taken'; readonly as: 'new' | 'merged' | 'repeated' | 'conflict'; readonly hit: number }
   | { readonly name: 'answer'; readonly request: number; readonly refusal?: HitRefusal }
   | { readonly name: 'changed'; readonly hit: Hit }
-  /** It has been kept as long as it may be, or made room. */
-  | { readonly name: 'forgotten'; readonly hit: number };
+  /** It has been kept as long as it may be. */
+  | { readonly name: 'forgotten'; readonly hit: number }
+  /** It is at hand no more, and kept elsewhere. */
+  | { readonly name: 'gaveWay'; readonly hit: Hit };
 
 export interface HitStep {
   readonly state: HitState;
@@ -116,8 +119,7 @@ export function noHits(rules: HitRules): HitState {
 
 /** What was known before a restart; vehicles are not known again. `counted` is the highest number ever given. */
 export function knownHits(rules: HitRules, hits: readonly Hit[], counted: number): HitState {
-  const newest = hits.slice(-(rules.keptMax + rules.exercisesMax));
-  return { rules, hits: new Map(newest.map((hit) => [hit.hit, hit])), counted };
+  return { rules, hits: new Map(hits.map((hit) => [hit.hit, hit])), counted };
 }
 
 /** Feeds one event. Total: no input can throw. Times are in ms on the caller's monotonic clock. */
@@ -247,7 +249,7 @@ function withRoom(state: HitState, exercise: true | undefined, actions: HitActio
   if (all.length < (exercise ? exercisesMax : keptMax)) return state;
   const oldest = all.find(({ name }) => name !== 'unvalidated') ?? all[0];
   if (oldest === undefined) return state;
-  actions.push({ name: 'forgotten', hit: oldest.hit });
+  actions.push({ name: 'gaveWay', hit: oldest });
   return without(state, oldest.hit);
 }
 

@@ -52,7 +52,7 @@ export interface BorderRecords {
   readonly counted: Readonly<Record<BorderRecord['basis'] | 'exercise', number>>;
 }
 
-/** Records that are kept at hand; the oldest closed ones give way, then the oldest: of more none could be read again. */
+/** Records that are at hand; the oldest closed ones give way, then the oldest, which that closes. They are kept elsewhere. */
 export const recordsMax = 500;
 
 export type BorderEvent =
@@ -126,6 +126,8 @@ export type BorderRefusal =
 export type BorderAction =
   | { readonly name: 'answer'; readonly request: number; readonly record?: string; readonly refusal?: BorderRefusal }
   | { readonly name: 'changed'; readonly record: BorderRecord }
+  /** Closed, and at hand no more. */
+  | { readonly name: 'gaveWay'; readonly record: BorderRecord }
   /** `ann-crossing` and `ann-stop`. */
   | { readonly name: 'announce'; readonly announcement: 'crossing' | 'stop'; readonly record: BorderRecord };
 
@@ -163,7 +165,7 @@ export function step(state: BorderRecords, event: BorderEvent, utcMs: number): B
       const closing = inGroup(state, event.group)
         .filter(({ exercise = false }) => exercise || event.name === 'groupClosed')
         .map((record): BorderRecord => ({ ...record, name: 'closed', closedUtcMs: utcMs }));
-      return put(state, closing, []);
+      return put(state, closing, [], utcMs);
     }
   }
 }
@@ -209,7 +211,7 @@ function open(state: BorderRecords, event: EventOf<'open'>, utcMs: number): Bord
     crossings: [],
     ...(exercise && { exercise }),
   };
-  return put({ ...state, counted }, [record], [{ name: 'answer', request, record: record.record }]);
+  return put({ ...state, counted }, [record], [{ name: 'answer', request, record: record.record }], utcMs);
 }
 
 function openAndCross(state: BorderRecords, event: EventOf<'openAndCross'>, utcMs: number): BorderStep {
@@ -238,7 +240,7 @@ function change(state: BorderRecords, event: EventOf<'cross' | 'accept' | 'stop'
   const actions: BorderAction[] = [{ name: 'answer', request, record: record.record }];
   if (event.name === 'cross') actions.push({ name: 'announce', announcement: 'crossing', record: changed });
   if (event.name === 'stop') actions.push({ name: 'announce', announcement: 'stop', record: changed });
-  return put(state, [changed], actions);
+  return put(state, [changed], actions, utcMs);
 }
 
 function cross(record: BorderRecord, event: EventOf<'cross'>, utcMs: number): BorderRecord | BorderRefusal {
@@ -274,21 +276,33 @@ function hear(state: BorderRecords, event: EventOf<'said'>, utcMs: number): Bord
     return { state, actions: [] };
   }
   const crossings = [...record.crossings, { source: event.source, utcMs }];
-  return put(state, [{ ...record, unit: event.unit, crossings }], []);
+  return put(state, [{ ...record, unit: event.unit, crossings }], [], utcMs);
 }
 
 function inGroup({ records }: BorderRecords, group: GroupId): readonly BorderRecord[] {
   return [...records.values()].filter((record) => record.group === group && record.name !== 'closed');
 }
 
-function put(state: BorderRecords, changed: readonly BorderRecord[], actions: readonly BorderAction[]): BorderStep {
+function put(
+  state: BorderRecords,
+  changed: readonly BorderRecord[],
+  actions: readonly BorderAction[],
+  utcMs: number,
+): BorderStep {
   const records = new Map(state.records);
   for (const record of changed) records.set(record.record, record);
   const oldest = [...records.values()].sort((a, b) => Number(b.name === 'closed') - Number(a.name === 'closed'));
-  for (const record of oldest.slice(0, Math.max(0, records.size - recordsMax))) records.delete(record.record);
+  const gone = oldest.slice(0, Math.max(0, records.size - recordsMax)).map((record): BorderRecord => {
+    return { ...record, name: 'closed', closedUtcMs: record.closedUtcMs ?? utcMs };
+  });
+  for (const { record } of gone) records.delete(record);
   return {
     state: { ...state, records },
-    actions: [...actions, ...changed.map((record) => ({ name: 'changed', record }) as const)],
+    actions: [
+      ...actions,
+      ...changed.map((record) => ({ name: 'changed', record }) as const),
+      ...gone.map((record) => ({ name: 'gaveWay', record }) as const),
+    ],
   };
 }
 

@@ -20,6 +20,7 @@ import type { Person, PersonId } from './terms.ts';
 export interface HandOverRules {
   /** Nobody answered for so long: it is none. */
   readonly lapseMs: number;
+  /** At hand. */
   readonly keptMax: number;
 }
 
@@ -72,8 +73,10 @@ export type HandOverRefusal =
 export type HandOverAction =
   | { readonly name: 'answer'; readonly request: number; readonly refusal?: HandOverRefusal }
   | { readonly name: 'changed'; readonly handOver: HandOver }
-  /** It made room, or has been kept as long as it may be. */
-  | { readonly name: 'forgotten'; readonly id: number };
+  /** It has been kept as long as it may be. */
+  | { readonly name: 'forgotten'; readonly id: number }
+  /** It is at hand no more, and kept elsewhere with its sheet. Before the `changed` of the one that takes its place. */
+  | { readonly name: 'gaveWay'; readonly handOver: HandOver };
 
 export interface HandOverStep {
   readonly state: HandOvers;
@@ -140,10 +143,10 @@ function offer(
   if (open) return 'already-offered';
   const id = nextId(state);
   const handOver: HandOver = { id, name: 'offered', from: person, to, note: note.trim(), offeredUtcMs: utcMs };
-  const { all, gone } = bounded([...state.all, handOver], state.rules.keptMax);
+  const { all, gone } = bounded([...state.all, handOver], id, state.rules.keptMax);
   return {
     state: { ...state, all, lastId: id },
-    actions: [{ name: 'changed', handOver }, ...gone.map((each) => ({ name: 'forgotten', id: each.id }) as const)],
+    actions: [...gone.map((each) => ({ name: 'gaveWay', handOver: each }) as const), { name: 'changed', handOver }],
   };
 }
 
@@ -178,9 +181,15 @@ function forget(state: HandOvers, ids: readonly number[]): HandOverStep {
   return { state: { ...state, all }, actions: gone.map(({ id }) => ({ name: 'forgotten', id })) };
 }
 
-/** Those that are over make room first, the oldest of them. */
-function bounded(all: readonly HandOver[], keptMax: number): { all: readonly HandOver[]; gone: readonly HandOver[] } {
+/** Whose place the new one takes goes, unless it waits; of too many, the oldest of those that are over. */
+function bounded(
+  all: readonly HandOver[],
+  newId: number,
+  keptMax: number,
+): { all: readonly HandOver[]; gone: readonly HandOver[] } {
   const over = all.filter(({ name }) => name !== 'offered');
-  const gone = over.slice(0, Math.max(0, all.length - keptMax));
+  const itsPlace = over.filter(({ id }) => id % keptMax === newId % keptMax);
+  const others = over.filter((each) => !itsPlace.includes(each));
+  const gone = [...itsPlace, ...others.slice(0, Math.max(0, all.length - itsPlace.length - keptMax))];
   return { all: all.filter((each) => !gone.includes(each)), gone };
 }

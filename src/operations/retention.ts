@@ -105,6 +105,11 @@ export function shortestOfVoice(values: RetentionValues): number {
   return Math.min(Infinity, ...ofVoice.map(([, days]) => days));
 }
 
+/** Of whatever kind: what is no older than that, no rule removes. Days. */
+export function shortestOfAll(values: RetentionValues): number {
+  return Math.min(daysMax, ...Object.values(values));
+}
+
 function appliesTo(rule: string, { kind, countries, about }: Pick<Kept, 'kind' | 'countries' | 'about'>): boolean {
   const [ruled, country] = rule.split('.');
   const isOfCountry = country === undefined || (countries?.includes(country) ?? true);

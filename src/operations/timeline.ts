@@ -5,8 +5,8 @@
  * changed. Words of persons and units stand as they were said; whatever else an entry says is a code, of which each reader
  * makes words in his own language.
  *
- * What is kept is bounded in number, and in time by retention (operations/retention.ts). Of too many, the oldest of the most frequent kind makes room: talk that
- * fills the timeline pushes out talk, not what persons did. That something is gone, how much and up to when, is known.
+ * What is at hand is bounded in number; what is kept, in time alone, by retention (operations/retention.ts). Of too many, the oldest of the most frequent kind
+ * makes room, and is kept elsewhere: talk that fills the timeline pushes out talk, not what persons did. How much is not at hand, and up to when, is known.
  *
  * Driven by: gateway/operations/timeline.ts.
  */
@@ -103,7 +103,7 @@ export interface Timeline {
   /** By number. */
   readonly entries: readonly TimelineEntry[];
   readonly lastId: number;
-  /** How many made room before their time, and the latest of them, by its `utcMs`; 0: none. */
+  /** How many are at hand no more, and the latest of them, by its `utcMs`; 0: none. */
   readonly crowdedOut: number;
   readonly crowdedUtcMs: number;
   /** Refusals that were like one before. */
@@ -137,22 +137,37 @@ export function emptyTimeline(rules: TimelineRules = timelineRules): Timeline {
 export function add(
   timeline: Timeline,
   facts: EntryFacts,
-): { readonly timeline: Timeline; readonly entry: TimelineEntry | undefined } {
+): {
+  readonly timeline: Timeline;
+  readonly entry: TimelineEntry | undefined;
+  /** Made room. */
+  readonly gone?: TimelineEntry | undefined;
+} {
   if (isRepeated(timeline, facts)) {
     return { timeline: { ...timeline, repeated: timeline.repeated + 1 }, entry: undefined };
   }
   const entry = { ...bounded(facts, timeline.rules.textMax), id: timeline.lastId + 1 };
-  return { timeline: put(timeline, entry), entry };
+  return { ...put(timeline, entry), entry };
 }
 
-/** What made room before its time. */
+/** What made room. */
 export type Crowding = Pick<Timeline, 'crowdedOut' | 'crowdedUtcMs'>;
 
-/** The timeline of entries that were kept, in their order; numbers that are out of order are skipped. */
-export function restored(entries: readonly TimelineEntry[], crowding: Crowding, rules = timelineRules): Timeline {
+/** The timeline of entries that were kept, in their order, and what makes room; numbers that are out of order are skipped. */
+export function restored(
+  entries: readonly TimelineEntry[],
+  crowding: Crowding,
+  rules = timelineRules,
+): { readonly timeline: Timeline; readonly gone: readonly TimelineEntry[] } {
   let timeline: Timeline = { ...emptyTimeline(rules), ...crowding };
-  for (const entry of entries) if (entry.id > timeline.lastId) timeline = put(timeline, entry);
-  return timeline;
+  const gone: TimelineEntry[] = [];
+  for (const entry of entries) {
+    if (entry.id <= timeline.lastId) continue;
+    const next = put(timeline, entry);
+    timeline = next.timeline;
+    if (next.gone !== undefined) gone.push(next.gone);
+  }
+  return { timeline, gone };
 }
 
 /** They have been kept as long as they may be. */
@@ -177,14 +192,17 @@ function isWished({ id, group, kind }: TimelineEntry, { hears, beforeId, group: 
   return (only === '' || group === only) && (kinds.length === 0 || kinds.includes(kind));
 }
 
-function put(timeline: Timeline, entry: TimelineEntry): Timeline {
+function put(
+  timeline: Timeline,
+  entry: TimelineEntry,
+): { readonly timeline: Timeline; readonly gone?: TimelineEntry | undefined } {
   const { rules } = timeline;
   const entries = [...timeline.entries, entry];
   const next = { ...timeline, entries, lastId: entry.id };
-  if (entries.length <= rules.entriesMax) return next;
+  if (entries.length <= rules.entriesMax) return { timeline: next };
   const [gone] = entries.splice(oldestOfMost(entries), 1);
   const crowdedUtcMs = Math.max(timeline.crowdedUtcMs, gone?.utcMs ?? 0);
-  return { ...next, crowdedOut: timeline.crowdedOut + 1, crowdedUtcMs };
+  return { timeline: { ...next, crowdedOut: timeline.crowdedOut + 1, crowdedUtcMs }, gone };
 }
 
 /** Where the oldest entry of the most frequent kind stands. */

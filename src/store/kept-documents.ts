@@ -3,18 +3,22 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { KeptAgain } from './kept-again.ts';
 import { type BrokenDocument, KeptFile } from './kept-file.ts';
+import { OlderItems, type OlderList } from './older-items.ts';
 
 interface KeptDocumentsPorts {
   readonly clock: Clock;
   broken(name: string, document: BrokenDocument): void;
   /** Whether the disk took it, after each attempt. */
   kept(name: string, isKept: boolean): void;
+  /** Of a list, so many older items found room neither on the disk nor in memory. */
+  lost(list: OlderList, count: number): void;
 }
 
 export class KeptDocuments {
   readonly #folder: string;
   readonly #ports: KeptDocumentsPorts;
   readonly #documents = new Map<string, KeptAgain>();
+  readonly #older = new Map<OlderList, OlderItems>();
 
   constructor(folder: string, ports: KeptDocumentsPorts) {
     this.#folder = folder;
@@ -33,5 +37,18 @@ export class KeptDocuments {
     const kept = new KeptAgain(file, clock, (isKept) => this.#ports.kept(name, isKept));
     this.#documents.set(name, kept);
     return kept;
+  }
+
+  /** What of a list is not at hand any more. The same at every call. */
+  older(list: OlderList): OlderItems {
+    const known = this.#older.get(list);
+    if (known !== undefined) return known;
+    const older = new OlderItems(this.#folder, list, {
+      clock: this.#ports.clock,
+      kept: (isKept) => this.#ports.kept(`${list}-older`, isKept),
+      lost: (count) => this.#ports.lost(list, count),
+    });
+    this.#older.set(list, older);
+    return older;
   }
 }

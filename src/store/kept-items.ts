@@ -2,7 +2,7 @@
  * What the gateway keeps in documents of its own, as the rules of retention judge it: border records, hits, hand-overs of
  * shifts, and the timeline. The gateway alone writes them, so it is asked to let go of what is due.
  *
- *   border-records.json   hits.json   hand-overs.json, hand-over-sheet-N.json   timeline.jsonl
+ *   border-records.json   hits.json   hand-overs.json, hand-over-sheet-N.json   timeline.jsonl   older/ (older-items.ts)
  */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -12,7 +12,8 @@ import { recordingFolderOf } from '../base/recording-folder.ts';
 import type { Kept, KeptKind } from '../operations/retention.ts';
 import { writeWhole } from './kept-file.ts';
 import { KeptLines } from './kept-lines.ts';
-import type { RetentionGroups } from './retention-kept.ts';
+import { forgetOlder, type OlderList, olderIn, olderName } from './older-items.ts';
+import { dayOf, type RetentionGroups } from './retention-kept.ts';
 import type { RemovedFile } from './retention-store.ts';
 
 export const itemKinds = ['borderRecord', 'hit', 'handOver', 'timeline'] as const;
@@ -20,7 +21,7 @@ export const itemKinds = ['borderRecord', 'hit', 'handOver', 'timeline'] as cons
 export type ItemKind = (typeof itemKinds)[number];
 
 export interface KeptItem {
-  /** By which the gateway knows it. */
+  /** By which the gateway knows it: its own in a document, with its day before it where it is an older one. */
   readonly name: string;
   readonly kept: Kept;
   /** Of the timeline: the kind of entry, e.g. `emergency`. */
@@ -45,8 +46,37 @@ const aboutOf: Readonly<Record<string, KeptKind>> = { crossing: 'borderRecord', 
 /** As many places for sheets as hand-overs are kept (gateway/operations/hand-overs.ts); more are read than there are. */
 const sheetsMax = 100;
 
-/** Those that are over: what is open is kept. @throws Error of the system, or of what cannot be read */
-export function itemsIn(stateFolder: string, kind: ItemKind, groups: RetentionGroups): readonly KeptItem[] {
+/**
+ * Those that are over: what is open is kept. `isOf`: of which days older ones are looked at, all others are at hand; by when
+ * they ended. @throws Error of the system, or of what cannot be read
+ */
+export function itemsIn(
+  stateFolder: string,
+  kind: ItemKind,
+  groups: RetentionGroups,
+  isOf: (day: string) => boolean,
+): readonly KeptItem[] {
+  // Before the older ones: what goes there meanwhile is in both, not in none.
+  const atHand = atHandIn(stateFolder, kind, groups);
+  const known = new Set(atHand.map(({ name, kept }) => olderName(dayOf(kept.toUtcMs), name)));
+  const older = olderIn(stateFolder, olderOf[kind], isOf).flatMap(({ day, name, item }) => {
+    const [read] = readOlder[kind](item, groups);
+    const named = olderName(day, name);
+    return read === undefined || known.has(named) ? [] : [{ ...read, name: named }];
+  });
+  return [...atHand, ...older];
+}
+
+const olderOf: Readonly<Record<ItemKind, OlderList>> = {
+  borderRecord: 'border-records',
+  hit: 'hits',
+  handOver: 'hand-overs',
+  timeline: 'timeline',
+};
+
+type ReadOne = (item: unknown, groups: RetentionGroups) => readonly KeptItem[];
+
+function atHandIn(stateFolder: string, kind: ItemKind, groups: RetentionGroups): readonly KeptItem[] {
   switch (kind) {
     case 'borderRecord':
       return recordsIn(stateFolder, groups);
@@ -67,6 +97,8 @@ export function plannedOf({ name, text }: KeptItem): RemovedFile {
 
 /** As the gateway does, where none runs. @throws Error of the system, or of what cannot be read or written */
 export function forgetItems(stateFolder: string, kind: ItemKind, names: readonly string[]): void {
+  const older = forgetOlder(stateFolder, olderOf[kind], names);
+  if (older !== undefined) throw new Error(older);
   if (kind === 'timeline') {
     const lines = new KeptLines(join(stateFolder, 'timeline.jsonl'));
     const fault = lines.replace(
@@ -78,6 +110,7 @@ export function forgetItems(stateFolder: string, kind: ItemKind, names: readonly
   const [document, list, by] = listOf[kind];
   const listSchema = z.looseObject({ [list]: z.array(z.looseObject({ [by]: z.union([z.string(), z.number()]) })) });
   const file = join(stateFolder, `${document}.json`);
+  if (!existsSync(file)) return;
   const known = listSchema.parse(JSON.parse(readFileSync(file, 'utf8'))) as Record<string, Record<string, unknown>[]>;
   const left = known[list]?.filter((each) => !names.includes(`${each[by]}`));
   const fault = writeWhole(file, `${JSON.stringify({ ...known, [list]: left })}\n`);
@@ -97,54 +130,74 @@ const listOf = {
   handOver: ['hand-overs', 'all', 'id'],
 } as const;
 
-function recordsIn(stateFolder: string, groups: RetentionGroups): readonly KeptItem[] {
-  const { records } = documentIn(stateFolder, 'border-records', z.object({ records: z.array(recordSchema) }), {
-    records: [],
-  });
-  return records.flatMap((record) => {
-    const { group, noticeUtcMs: fromUtcMs, closedUtcMs: toUtcMs } = record;
-    if (toUtcMs === undefined) return [];
-    const kept = { kind: 'borderRecord', ...ofGroup(group, groups), fromUtcMs, toUtcMs } as const;
-    return [{ name: record.record, kept, text: JSON.stringify(record) }];
-  });
-}
+const recordOf: ReadOne = (item, groups) => {
+  const record = recordSchema.parse(item);
+  const { group, noticeUtcMs: fromUtcMs, closedUtcMs: toUtcMs } = record;
+  if (toUtcMs === undefined) return [];
+  const kept = { kind: 'borderRecord', ...ofGroup(group, groups), fromUtcMs, toUtcMs } as const;
+  return [{ name: record.record, kept, text: JSON.stringify(record) }];
+};
 
 /** Consoles of all countries are shown each. */
-function hitsIn(stateFolder: string): readonly KeptItem[] {
-  const { hits } = documentIn(stateFolder, 'hits', z.object({ hits: z.array(hitSchema) }), { hits: [] });
-  return hits.map((hit) => {
-    const { sinceUtcMs: fromUtcMs } = hit;
-    const kept = { kind: 'hit', ...ofAll, fromUtcMs, toUtcMs: fromUtcMs } as const;
-    return { name: `${hit.hit}`, kept, text: JSON.stringify(hit) };
-  });
-}
+const hitOf: ReadOne = (item) => {
+  const hit = hitSchema.parse(item);
+  const { sinceUtcMs: fromUtcMs } = hit;
+  const kept = { kind: 'hit', ...ofAll, fromUtcMs, toUtcMs: fromUtcMs } as const;
+  return [{ name: `${hit.hit}`, kept, text: JSON.stringify(hit) }];
+};
 
 /** A sheet says what was open on groups of all countries. */
+const handOverOf: ReadOne = (item) => {
+  const handOver = handOverSchema.parse(item);
+  const { id, offeredUtcMs: fromUtcMs, endedUtcMs: toUtcMs } = handOver;
+  if (toUtcMs === undefined) return [];
+  const kept = { kind: 'handOver', ...ofAll, fromUtcMs, toUtcMs } as const;
+  return [{ name: `${id}`, kept, text: JSON.stringify(handOver) }];
+};
+
+const entryOf: ReadOne = (item, groups) => {
+  const entry = entrySchema.safeParse(item).data;
+  if (entry === undefined) return [];
+  const { id, kind: part, group, utcMs } = entry;
+  const about = aboutOf[part];
+  const where = group === '' ? ofAll : ofGroup(group, groups);
+  const kept = { kind: 'timeline', ...where, fromUtcMs: utcMs, toUtcMs: utcMs, ...(about && { about }) } as const;
+  return [{ name: `${id}`, kept, part, text: JSON.stringify(item) }];
+};
+
+/** Of a hand-over its sheet goes along. */
+const readOlder: Readonly<Record<ItemKind, ReadOne>> = {
+  borderRecord: recordOf,
+  hit: hitOf,
+  handOver: handOverOf,
+  timeline: entryOf,
+};
+
+function recordsIn(stateFolder: string, groups: RetentionGroups): readonly KeptItem[] {
+  const schema = z.object({ records: z.array(recordSchema) });
+  const { records } = documentIn(stateFolder, 'border-records', schema, { records: [] });
+  return records.flatMap((record) => recordOf(record, groups));
+}
+
+function hitsIn(stateFolder: string): readonly KeptItem[] {
+  const { hits } = documentIn(stateFolder, 'hits', z.object({ hits: z.array(hitSchema) }), { hits: [] });
+  return hits.flatMap((hit) => hitOf(hit, {}));
+}
+
 function handOversIn(stateFolder: string): readonly KeptItem[] {
   const { all } = documentIn(stateFolder, 'hand-overs', z.object({ all: z.array(handOverSchema) }), { all: [] });
-  const sheets = new Map<number, string>();
+  const sheets = new Map<string, string>();
   for (let at = 0; at < sheetsMax && all.length > 0; at++) {
     const sheet = documentIn(stateFolder, `hand-over-sheet-${at}`, sheetSchema, { handOver: 0 });
-    if (sheet.handOver !== 0) sheets.set(sheet.handOver, JSON.stringify(sheet));
+    if (sheet.handOver !== 0) sheets.set(`${sheet.handOver}`, JSON.stringify(sheet));
   }
-  return all.flatMap((handOver) => {
-    const { id, offeredUtcMs: fromUtcMs, endedUtcMs: toUtcMs } = handOver;
-    if (toUtcMs === undefined) return [];
-    const kept = { kind: 'handOver', ...ofAll, fromUtcMs, toUtcMs } as const;
-    return [{ name: `${id}`, kept, text: `${JSON.stringify(handOver)}${sheets.get(id) ?? ''}` }];
-  });
+  return all
+    .flatMap((handOver) => handOverOf(handOver, {}))
+    .map((item) => ({ ...item, text: `${item.text}${sheets.get(item.name) ?? ''}` }));
 }
 
 function entriesIn(stateFolder: string, groups: RetentionGroups): readonly KeptItem[] {
-  return new KeptLines(join(stateFolder, 'timeline.jsonl')).read().flatMap((line) => {
-    const entry = entrySchema.safeParse(line).data;
-    if (entry === undefined) return [];
-    const { id, kind: part, group, utcMs } = entry;
-    const about = aboutOf[part];
-    const where = group === '' ? ofAll : ofGroup(group, groups);
-    const kept = { kind: 'timeline', ...where, fromUtcMs: utcMs, toUtcMs: utcMs, ...(about && { about }) } as const;
-    return [{ name: `${id}`, kept, part, text: JSON.stringify(line) }];
-  });
+  return new KeptLines(join(stateFolder, 'timeline.jsonl')).read().flatMap((line) => entryOf(line, groups));
 }
 
 const ofAll = { group: undefined, countries: undefined } as const;

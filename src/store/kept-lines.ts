@@ -24,7 +24,7 @@ export class KeptLines {
       if (systemCode(error) !== undefined) return [];
       throw error;
     }
-    return text.split('\n').flatMap(readLine);
+    return linesIn(text);
   }
 
   /** Undefined: the system has it. Else why not, in its words. */
@@ -34,6 +34,18 @@ export class KeptLines {
       const before = this.#torn ? '\n' : '';
       this.#torn = true;
       appendFileSync(this.#file, `${before}${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      this.#torn = false;
+    });
+  }
+
+  /** Behind the last, by one write; they are on the disk when it returns. Undefined: they are. Else why not, in words of the system. */
+  appendAll(entries: readonly unknown[]): string | undefined {
+    return this.#try(() => {
+      mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
+      const before = this.#torn ? '\n' : '';
+      this.#torn = true;
+      const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+      appendFileSync(this.#file, `${before}${lines}`, { mode: 0o600, flush: true });
       this.#torn = false;
     });
   }
@@ -59,6 +71,11 @@ export class KeptLines {
       return `${this.#file}: ${code}`;
     }
   }
+}
+
+/** What is no JSON is left out. */
+export function linesIn(text: string): readonly unknown[] {
+  return text.split('\n').flatMap(readLine);
 }
 
 function readLine(line: string): unknown[] {

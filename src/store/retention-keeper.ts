@@ -16,6 +16,7 @@ import {
   keptKinds,
   type RetentionValues,
   ruleOf,
+  shortestOfAll,
   shortestOfVoice,
   type Verdict,
 } from '../operations/retention.ts';
@@ -306,8 +307,11 @@ export class RetentionKeeper implements RetentionDesk {
     laterUtcMs: number,
     isNew: (kept: Kept) => boolean,
   ): Generator<[JudgedItem, ...JudgedItem[]]> {
+    const untilUtcMs = keptFrom(shortestOfAll(values), laterUtcMs);
     for (const kind of itemKinds) {
-      const items = this.#items(kind).filter(({ kept }) => isNew(kept));
+      const items = this.#items(kind, (day) => Date.parse(`${day}T00:00:00Z`) < untilUtcMs).filter(({ kept }) =>
+        isNew(kept),
+      );
       const judged = items.map(({ kept, part }): JudgedItem => {
         const verdict = judgeKept(kept, values, holds, laterUtcMs);
         const group = kind === 'borderRecord' ? (kept.group ?? '') : '';
@@ -319,9 +323,9 @@ export class RetentionKeeper implements RetentionDesk {
     }
   }
 
-  #items(kind: ItemKind): readonly KeptItem[] {
+  #items(kind: ItemKind, isOf: (day: string) => boolean): readonly KeptItem[] {
     try {
-      return itemsIn(this.#settings.stateFolder, kind, this.#ports.groups());
+      return itemsIn(this.#settings.stateFolder, kind, this.#ports.groups(), isOf);
     } catch {
       return []; // the sweep takes none either, and says why where there should be some
     }

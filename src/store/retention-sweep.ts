@@ -21,6 +21,7 @@ import {
   keptFrom,
   type RetentionValues,
   ruleOf,
+  shortestOfAll,
   shortestOfVoice,
 } from '../operations/retention.ts';
 import {
@@ -46,6 +47,7 @@ import {
   removeFiles,
 } from './kept-recordings.ts';
 import { laidAsideIn, plannedLaidAside, removeLaidAside } from './laid-aside.ts';
+import { olderName } from './older-items.ts';
 import { backupWith, copiesIn, packageWith, type RemovedPart } from './retention-copies.ts';
 import { byFolders, dayOf, firstOf, groupAt, type RetentionGroups, voiceOf } from './retention-kept.ts';
 import type { Removal, RemovalPlan, RemovedFile, RetentionStore } from './retention-store.ts';
@@ -240,7 +242,8 @@ export class RetentionSweep {
   async #sweepItems(kind: ItemKind, values: RetentionValues, holds: readonly Hold[]): Promise<void> {
     const pending = (await this.#ports.store.pending()).filter((each) => each.kind === kind);
     const waiting = new Set(pending.flatMap(({ files }) => files.map(({ file }) => file)));
-    const judged = (this.#items(kind) ?? [])
+    const untilUtcMs = keptFrom(shortestOfAll(values), this.#nowUtcMs);
+    const judged = (this.#items(kind, (day) => Date.parse(`${day}T00:00:00Z`) < untilUtcMs) ?? [])
       .filter(({ name }) => !waiting.has(name))
       .map((item) => {
         const { group, toUtcMs } = item.kept;
@@ -282,10 +285,10 @@ export class RetentionSweep {
     }
   }
 
-  /** Undefined: nobody knows what is there. */
-  #items(kind: ItemKind): readonly KeptItem[] | undefined {
+  /** `isOf`: as of `itemsIn`. Undefined: nobody knows what is there. */
+  #items(kind: ItemKind, isOf: (day: string) => boolean): readonly KeptItem[] | undefined {
     try {
-      return itemsIn(this.#settings.stateFolder, kind, this.#settings.groups);
+      return itemsIn(this.#settings.stateFolder, kind, this.#settings.groups, isOf);
     } catch (error) {
       this.#fail(kind, '', error);
       return undefined;
@@ -339,14 +342,15 @@ export class RetentionSweep {
   }
 
   /** Undefined: not yet. */
-  async #finishOther({ kind, files }: Removal, holds: readonly Hold[]): Promise<ReadonlySet<string> | undefined> {
+  async #finishOther({ kind, day, files }: Removal, holds: readonly Hold[]): Promise<ReadonlySet<string> | undefined> {
     if (kind === 'laidAside') return removeLaidAside(this.#settings.stateFolder, files, holds);
     if (isOfGateway(kind)) {
-      const names = new Set(files.map(({ file }) => file));
-      const there = this.#items(kind)?.filter(({ name }) => names.has(name));
+      // One that was planned at hand may be an older one by now.
+      const names = new Map(files.flatMap(({ file }) => [file, olderName(day, file)].map((name) => [name, file])));
+      const there = this.#items(kind, (each) => each === day)?.filter(({ name }) => names.has(name));
       if (there === undefined) return undefined;
       const left = there.filter(({ kept }) => holdOf(kept, holds) === undefined).map(({ name }) => name);
-      if (left.length === 0) return new Set(there.map(({ name }) => name));
+      if (left.length === 0) return new Set(there.map(({ name }) => names.get(name) ?? name));
       this.#ports.forget(kind, left);
       return undefined;
     }

@@ -25,6 +25,7 @@ import { fileAt } from '../../src/store/database-place.ts';
 import { KeptFile } from '../../src/store/kept-file.ts';
 import { TokenStore } from '../../src/store/token-store.ts';
 import { runTokenCommand } from '../../src/token-command.ts';
+import { quietOlder } from '../gateway/operations/quiet-ports.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
 const tokens = { be: 'b'.repeat(32), fr: 'f'.repeat(40) };
@@ -78,7 +79,13 @@ ${isConfigured ? said : ''}`,
   const events = new Events(logger, meter);
   clock = new ManualClock({ nowMs: 0, utcMs });
   const kept = new KeptFile(join(folder, 'hits.json'), { utcMs: () => utcMs, broken: () => undefined });
-  hits = new Hits(config, { clock, events, console: { setHit: () => undefined }, kept });
+  hits = new Hits(config, {
+    clock,
+    events,
+    console: { setHit: () => undefined, forget: () => undefined },
+    kept,
+    older: quietOlder('hits'),
+  });
   configured = config;
   thread = new AccountThread(fileAt(join(folder, 'gw/accounts.db')));
   const { sources } = config.hits;

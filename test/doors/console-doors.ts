@@ -133,6 +133,7 @@ class Stand {
       rtc: doing('rtc'),
       speech: { speak: async () => ({ ok: false, reason: 'test' }) },
       kept: () => ({ read: () => undefined, write: () => undefined }),
+      older: () => ({ put: () => undefined, forget: () => true }),
     };
     this.operations = new Operations(config, ports as unknown as OperationsPorts);
     const lines = new DirectLines(config, {

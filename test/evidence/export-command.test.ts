@@ -4,11 +4,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { auditLines, auditVerdict } from '../../src/audit-command.ts';
+import { ManualClock } from '../../src/base/clock.ts';
 import { GatewayError } from '../../src/base/errors.ts';
 import { Secret } from '../../src/base/secret.ts';
 import { verifyZip } from '../../src/evidence/verify.mjs';
 import { faultOf } from '../../src/export-command.ts';
 import { Sealer } from '../../src/media/sealed-file.ts';
+import { OlderItems } from '../../src/store/older-items.ts';
 import { dayKey, masterId } from '../../src/voice/recording-keys.ts';
 import { beganUtcMs, EvidenceRig, filesOf, pursuit } from './evidence-rig.ts';
 
@@ -118,6 +120,24 @@ it('takes what was said on the groups and at the time, and overs that reach into
     expect(fileIn(part, 'SHA256SUMS')).not.toContain('-1.opus');
     expect(verifyZip(readFileSync(part)).faults).toEqual([]);
   }
+});
+
+it('has border records that made room for newer ones, years later as well', async () => {
+  const rig = kept(await pursuit());
+  const file = join(rig.folder, 'state', 'ccpd', 'border-records.json');
+  const [record] = JSON.parse(readFileSync(file, 'utf8')).records;
+  const lost = () => undefined;
+  const older = new OlderItems(dirname(file), 'border-records', { clock: new ManualClock(), kept: lost, lost });
+  const ofBefore = { ...record, record: 'B0', noticeUtcMs: 1, closedUtcMs: 2 };
+  for (const each of [record, ofBefore])
+    older.put([{ name: each.record, utcMs: each.closedUtcMs ?? each.noticeUtcMs, item: each }]);
+  // A kill between leaves it in both.
+  const both = await rig.export({ incident: 'B1' });
+  expect(jsonIn(both.out, 'border-records.json')).toEqual([record]);
+  rig.records([]);
+  const { out } = await rig.export({ incident: 'B1' });
+  expect(jsonIn(out, 'border-records.json')).toEqual([record]);
+  expect(jsonIn(out, 'gaps.json')).toEqual(jsonIn(both.out, 'gaps.json'));
 });
 
 it('finds the time of an incident by its name', async () => {

@@ -216,6 +216,7 @@ it('holds whatever comes: what no person confirmed is never announced, and the l
       let state = noHits({ ...hitRules, keptMax: 3 });
       let nowMs = 0;
       const confirmed = new Set<number>();
+      const gaveWay: number[] = [];
       for (const [event, laterMs] of events) {
         nowMs += laterMs;
         const { state: next, actions } = step(state, event, nowMs);
@@ -223,6 +224,10 @@ it('holds whatever comes: what no person confirmed is never announced, and the l
         if (event.name === 'validate' && event.result === 'confirmed' && done) confirmed.add(event.hit);
         state = next;
         expect(state.hits.size).toBeLessThanOrEqual(3);
+        // Every one that ever was is at hand, or was handed on, once: by number alone none is lost.
+        for (const action of actions) if (action.name === 'gaveWay') gaveWay.push(action.hit.hit);
+        const all = [...state.hits.keys(), ...gaveWay].toSorted((a, b) => a - b);
+        expect(all).toEqual(Array.from({ length: state.counted }, (_, at) => at + 1));
         expect(deadlineMs(state)).toBeGreaterThan(nowMs);
         for (const hit of state.hits.keys()) expect(mayBeAnnounced(state.hits.get(hit)!)).toBe(confirmed.has(hit));
       }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type BorderEvent,
+  type BorderRecord,
   type BorderRecords,
   crossedUtcMs,
   noBorderRecords,
@@ -16,10 +17,12 @@ const lille: Person = { person: 'tn-op-1', display: 'Lille 1', role: 'dispatcher
 /** Border records under test; the time in s. */
 class Book {
   state: BorderRecords = noBorderRecords;
+  readonly handedOn: BorderRecord[] = [];
 
   feed(event: BorderEvent, atS: number): string {
     const { state, actions } = step(this.state, event, atS * 1000);
     this.state = state;
+    for (const action of actions) if (action.name === 'gaveWay') this.handedOn.push(action.record);
     const words = actions.flatMap((action) => {
       if (action.name === 'answer') return [action.refusal ?? `done ${action.record ?? ''}`];
       return action.name === 'announce' ? [`announce ${action.announcement}`] : [];
@@ -60,7 +63,7 @@ class Book {
   }
 }
 
-it('keeps so many records as can be read again, those that are open the longest', () => {
+it('has so many records at hand as can be read again, those that are open the longest, and hands on all others closed', () => {
   const book = new Book();
   book.open(0);
   for (let at = 1; at < recordsMax; at++) book.open(at);
@@ -70,6 +73,10 @@ it('keeps so many records as can be read again, those that are open the longest'
   expect(kept).toHaveLength(recordsMax);
   expect(kept.map(({ record }) => record).slice(-1)).toEqual([`B${2 * recordsMax + 2}`]);
   expect(kept[0]).toMatchObject({ record: `B${recordsMax + 3}`, name: 'notified' });
+  expect(book.handedOn.map(({ record }) => record)).toEqual(
+    Array.from({ length: recordsMax + 2 }, (_, at) => `B${at + 1}`),
+  );
+  expect(book.handedOn.every(({ name, closedUtcMs }) => name === 'closed' && closedUtcMs !== undefined)).toBe(true);
 });
 
 describe('a pursuit', () => {

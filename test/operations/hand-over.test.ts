@@ -130,11 +130,23 @@ describe('over any history', () => {
       fc.property(fc.array(fc.tuple(events, fc.nat(hour)), { maxLength: 80 }), (all) => {
         let state = noHandOvers({ ...handOverRules, keptMax: 5 });
         let utcMs = began;
+        const offered = new Set<number>();
+        const gaveWay = new Set<number>();
         for (const [event, waitMs] of all) {
           utcMs += waitMs;
           const before = state;
           const next = step(state, event, utcMs);
           ({ state } = next);
+          for (const action of next.actions) {
+            if (action.name === 'gaveWay') gaveWay.add(action.handOver.id);
+            else if (action.name === 'changed') offered.add(action.handOver.id);
+          }
+          // Every one that ever was is at hand, or was handed on: by number alone none is lost.
+          expect(new Set([...gaveWay, ...state.all.map(({ id }) => id)])).toEqual(offered);
+          expect(state.all.filter(({ id }) => gaveWay.has(id))).toEqual([]);
+          // Nobody’s sheet is in the place of another’s, while there are places.
+          const waiting = state.all.filter(({ name }) => name === 'offered').length;
+          if (waiting < 5) expect(new Set(state.all.map(({ id }) => id % 5)).size).toBe(state.all.length);
           const answers = next.actions.filter(({ name }) => name === 'answer');
           expect(answers).toHaveLength(event.name === 'tick' ? 0 : 1);
           const refused = answers.some((action) => 'refusal' in action);

@@ -145,15 +145,24 @@ describe('over any history', () => {
       fc.property(history, fc.integer({ min: 1, max: 20 }), (all, entriesMax) => {
         const rules = { ...timelineRules, entriesMax };
         let timeline = emptyTimeline(rules);
+        const handedOn: number[] = [];
         const lines = all.flatMap((each) => {
           const put = add(timeline, entryOf(each));
           timeline = put.timeline;
+          if (put.gone !== undefined) handedOn.push(put.gone.id);
           return put.entry ?? [];
         });
-        const again = restored(lines, none, rules);
+        const { timeline: again, gone } = restored(lines, none, rules);
         expect(again).toEqual({ ...timeline, repeated: 0 });
+        expect(gone.map(({ id }) => id)).toEqual(handedOn);
+        // Every one that ever was is at hand, or was handed on, once.
+        const every = [...handedOn, ...timeline.entries.map(({ id }) => id)].toSorted((a, b) => a - b);
+        expect(every).toEqual(Array.from({ length: timeline.lastId }, (_, at) => at + 1));
         const { entries, crowdedOut, crowdedUtcMs } = timeline;
-        expect(restored(entries, { crowdedOut, crowdedUtcMs }, rules)).toEqual({ ...timeline, repeated: 0 });
+        expect(restored(entries, { crowdedOut, crowdedUtcMs }, rules)).toEqual({
+          timeline: { ...timeline, repeated: 0 },
+          gone: [],
+        });
       }),
     );
   });

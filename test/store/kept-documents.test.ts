@@ -19,6 +19,7 @@ it('keep the newest of what was written to one by several who asked for it', () 
     clock,
     broken: () => undefined,
     kept: (name, isKept) => void (isKept ? behind.delete(name) : behind.add(name)),
+    lost: () => undefined,
   });
   mkdirSync(join(folder, 'sheet-1.json.part')); // where it would be written first
   expect(documents.at('sheet-1').write({ handOver: 1 })).toContain('EISDIR');
@@ -39,6 +40,7 @@ it('tell which of them cannot be used', () => {
     clock,
     broken: (name, { reason }) => broken.push(`${name} ${reason}`),
     kept: () => undefined,
+    lost: () => undefined,
   });
   mkdirSync(join(folder, 'hits.json'));
   expect(documents.at('hits').read(() => true)).toBeUndefined();

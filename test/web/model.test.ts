@@ -409,3 +409,18 @@ describe('emergencies', () => {
     expect(over.emergencies.map(({ id }) => id)).toEqual([1, 2]);
   });
 });
+
+it('lets go of what the gateway has no longer at hand', () => {
+  const told = [
+    { hit: { id: 1, state: 'lapsed' } },
+    { hit: { id: 2, state: 'lapsed' } },
+    { borderRecord: { id: 'B1', groupId: pours } },
+    { borderRecord: { id: 'B2', groupId: pours } },
+    { handOver: { id: 4, state: 'confirmed' } },
+  ].reduce<ConsoleModel>((now, each) => applyDelta(now, each, at), shown());
+  const forgotten = { hitIds: [1], borderRecordIds: ['B1'], handOverIds: [4], timelineIds: [] };
+  const left = applyDelta(told, { forgotten }, at);
+  expect(left.hits.map(({ id }) => id)).toEqual([2]);
+  expect(left.borderRecords.map(({ id }) => id)).toEqual(['B2']);
+  expect(left.handOvers).toEqual([]);
+});

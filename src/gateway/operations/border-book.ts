@@ -26,6 +26,7 @@ import { metresBetween } from '../../operations/nearest-place.ts';
 import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
+import type { OlderItems } from '../../store/older-items.ts';
 import type { Announcements } from './announcements.ts';
 import { keptPerson } from './kept-person.ts';
 import { readKept } from './read-kept.ts';
@@ -33,9 +34,10 @@ import { readKept } from './read-kept.ts';
 export interface BorderBookPorts {
   readonly clock: Clock;
   readonly events: SomeEvents<'operations.borderRecord' | 'state.notKept'>;
-  readonly console: Pick<ConsoleServer, 'setBorderRecord'>;
+  readonly console: Pick<ConsoleServer, 'setBorderRecord' | 'forget'>;
   readonly announcements: Pick<Announcements, 'say'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
+  readonly older: Pick<OlderItems, 'put' | 'forget'>;
   /** Talkgroups of the group's legs that hear what the gateway says. */
   hearing(group: string): readonly string[];
   /** The group is an exercise, which is under way. */
@@ -140,9 +142,13 @@ export class BorderBook {
     this.#feed({ name: 'exerciseOver', group }, undefined);
   }
 
-  /** They have been kept as long as they may be. True: no file has them any more. */
-  forget(records: readonly string[]): boolean {
-    return this.#feed({ name: 'forget', records }, undefined);
+  /** They have been kept as long as they may be, by the names of store/kept-items.ts. True: no file has them any more. */
+  forget(names: readonly string[]): boolean {
+    const before = this.#state.records;
+    const isKept = this.#feed({ name: 'forget', records: names }, undefined);
+    const records = [...before.keys()].filter((record) => !this.#state.records.has(record));
+    if (records.length > 0) this.#ports.console.forget({ records });
+    return this.#ports.older.forget(names) && isKept;
   }
 
   groupClosed(group: string): void {
@@ -171,6 +177,8 @@ export class BorderBook {
     if (state === this.#state && actions.length === 0) return true;
     this.#state = state;
     for (const action of actions) this.#do(action, event, person);
+    const gone = actions.flatMap((action) => (action.name === 'gaveWay' ? [action.record] : []));
+    if (gone.length > 0) this.#giveWay(gone);
     const { counted, records } = state;
     const fault = this.#ports.kept.write({ version: 1, counted, records: [...records.values()] });
     if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
@@ -193,7 +201,23 @@ export class BorderBook {
       case 'changed':
         this.#show(action.record);
         return;
+      case 'gaveWay':
+        return; // together, before the document
     }
+  }
+
+  /** Before the document that they leave. */
+  #giveWay(gone: readonly BorderRecord[]): void {
+    const { older, events, console } = this.#ports;
+    const fault = older.put(
+      gone.map((record) => ({
+        name: record.record,
+        utcMs: record.closedUtcMs ?? record.noticeUtcMs,
+        item: { ...record },
+      })),
+    );
+    if (fault !== undefined) events.state.notKept({ reason: fault });
+    console.forget({ records: gone.map(({ record }) => record) });
   }
 
   #announce({ announcement, record }: Extract<BorderAction, { name: 'announce' }>): void {

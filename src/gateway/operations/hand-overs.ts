@@ -29,15 +29,17 @@ import {
 } from '../../operations/hand-over.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
+import type { OlderItems } from '../../store/older-items.ts';
 import { keptPerson } from './kept-person.ts';
 import { readKept } from './read-kept.ts';
 
 export interface HandOverPorts {
   readonly clock: Clock;
   readonly events: SomeEvents<'operations.handOver' | 'state.notKept'>;
-  readonly console: Pick<ConsoleServer, 'setHandOver' | 'sheetOf'>;
+  readonly console: Pick<ConsoleServer, 'setHandOver' | 'sheetOf' | 'forget'>;
   /** A document of that name that outlives the process. */
   kept(name: string): Pick<KeptFile, 'read' | 'write'>;
+  older(list: 'hand-overs'): Pick<OlderItems, 'put' | 'forget'>;
 }
 
 const keptSchema = z.object({
@@ -66,6 +68,7 @@ export class HandOvers {
   readonly #ports: HandOverPorts;
   readonly #people: () => ReadonlyMap<string, Person>;
   readonly #kept: Pick<KeptFile, 'read' | 'write'>;
+  readonly #older: Pick<OlderItems, 'put' | 'forget'>;
   readonly #alarm: Alarm;
   #state: State = noHandOvers();
 
@@ -73,6 +76,7 @@ export class HandOvers {
     this.#ports = ports;
     this.#people = bySection(config, 'people', peopleOf);
     this.#kept = ports.kept('hand-overs');
+    this.#older = ports.older('hand-overs');
     this.#alarm = new Alarm(ports.clock, () => this.#feed({ name: 'tick' }));
   }
 
@@ -109,8 +113,10 @@ export class HandOvers {
     answer(refusal === undefined ? undefined : { cause: refusal });
   }
 
-  /** They have been kept as long as they may be. True: no document has them or their sheets any more. */
-  forget(ids: readonly number[]): boolean {
+  /** They have been kept as long as they may be, by the names of store/kept-items.ts. True: no document has them or their sheets. */
+  forget(names: readonly string[]): boolean {
+    const isForgotten = this.#older.forget(names);
+    const ids = names.map(Number).filter((id) => !Number.isNaN(id));
     const sheets = ids.filter((id) => {
       const { handOver } = readKept(this.#sheetFile(id), sheetSchema) ?? {};
       return handOver === id || handOver === noSheet.handOver; // which the disk may not have taken yet
@@ -122,7 +128,7 @@ export class HandOvers {
       return false;
     }
     this.#feed({ name: 'forget', ids });
-    return this.#keep();
+    return this.#keep() && isForgotten;
   }
 
   /** Those of his control room, and to whom he may hand his shift. */
@@ -169,7 +175,9 @@ export class HandOvers {
     let refusal: string | undefined;
     for (const action of actions) {
       if (action.name === 'answer') refusal = action.refusal;
-      else if (action.name === 'changed') {
+      else if (action.name === 'forgotten') console.forget({ handOvers: [action.id] });
+      else if (action.name === 'gaveWay') this.#giveWay(action.handOver);
+      else {
         const { handOver } = action;
         if (handOver.name === 'offered') this.#keepSheet(handOver);
         if (handOver.name === 'lapsed') {
@@ -189,6 +197,16 @@ export class HandOvers {
     const fault = this.#kept.write({ version: 1, lastId, all });
     if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
     return fault === undefined;
+  }
+
+  /** Before its sheet's place is another's, and before the document that it leaves. */
+  #giveWay(handOver: HandOver): void {
+    const { id, offeredUtcMs, endedUtcMs = offeredUtcMs } = handOver;
+    const kept = readKept(this.#sheetFile(id), sheetSchema);
+    const item = { ...handOver, ...(kept?.handOver === id && { sheet: kept.sheet }) };
+    const fault = this.#older.put([{ name: `${id}`, utcMs: endedUtcMs, item }]);
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
+    this.#ports.console.forget({ handOvers: [id] });
   }
 
   #keepSheet({ id, from }: HandOver): void {

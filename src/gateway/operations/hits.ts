@@ -29,14 +29,16 @@ import {
 import { defaultPermissions, refusalOf } from '../../operations/permissions.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { KeptFile } from '../../store/kept-file.ts';
+import type { OlderItems } from '../../store/older-items.ts';
 import { keptPerson } from './kept-person.ts';
 import { readKept } from './read-kept.ts';
 
 export interface HitsPorts {
   readonly clock: Clock;
   readonly events: SomeEvents<'operations.hit' | 'state.notKept'>;
-  readonly console: Pick<ConsoleServer, 'setHit'>;
+  readonly console: Pick<ConsoleServer, 'setHit' | 'forget'>;
   readonly kept: Pick<KeptFile, 'read' | 'write'>;
+  readonly older: Pick<OlderItems, 'put' | 'forget'>;
 }
 
 const wordsSchema = z.object({ fr: z.string(), nl: z.string(), en: z.string(), de: z.string().exactOptional() });
@@ -138,10 +140,11 @@ export class Hits implements HitsPort {
     return this.#state.hits.get(id);
   }
 
-  /** They have been kept as long as they may be. True: no document has them any more. */
-  forget(hits: readonly number[]): boolean {
-    this.#feed({ name: 'forget', hits });
-    return this.#keep();
+  /** They have been kept as long as they may be, by the names of store/kept-items.ts. True: no document has them any more. */
+  forget(names: readonly string[]): boolean {
+    this.#feed({ name: 'forget', hits: names.map(Number) });
+    const isKept = this.#keep();
+    return this.#ports.older.forget(names) && isKept;
   }
 
   /**
@@ -198,6 +201,11 @@ export class Hits implements HitsPort {
   #feed(event: HitEvent): readonly HitAction[] {
     const { state, actions } = step(this.#state, event, this.#ports.clock.nowMs());
     this.#state = state;
+    const gone = actions.flatMap((action) => (action.name === 'gaveWay' ? [action.hit] : []));
+    if (gone.length > 0) this.#giveWay(gone);
+    const forgotten = actions.flatMap((action) => (action.name === 'forgotten' ? [action.hit] : []));
+    const hits = [...gone.map(({ hit }) => hit), ...forgotten];
+    if (hits.length > 0) this.#ports.console.forget({ hits });
     for (const action of actions) {
       if (action.name !== 'changed') continue;
       this.#show(action.hit);
@@ -207,6 +215,17 @@ export class Hits implements HitsPort {
     if (actions.some(({ name }) => name === 'changed' || name === 'forgotten')) this.#keep();
     this.#alarm.setAt(deadlineMs(state));
     return actions;
+  }
+
+  /** Before the document that they leave. */
+  #giveWay(gone: readonly Hit[]): void {
+    const fault = this.#ports.older.put(
+      gone.map((hit) => {
+        const item = this.#keptOf(hit);
+        return { name: `${hit.hit}`, utcMs: item.sinceUtcMs, item };
+      }),
+    );
+    if (fault !== undefined) this.#ports.events.state.notKept({ reason: fault });
   }
 
   // ── What consoles and the disk are told ──────────────────────────────────────────────────────────────────────────

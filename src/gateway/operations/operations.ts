@@ -16,6 +16,7 @@ import type { Operation } from '../../console/operation.ts';
 import type { OperationRefusal } from '../../console/ports.ts';
 import type { Person } from '../../operations/terms.ts';
 import type { ItemKind } from '../../store/kept-items.ts';
+import type { OlderList } from '../../store/older-items.ts';
 import type { VoiceEvent } from '../../voice/contract.ts';
 import { type AnnouncementPorts, Announcements } from './announcements.ts';
 import { BorderBook, type BorderBookPorts } from './border-book.ts';
@@ -55,6 +56,8 @@ export type OperationsPorts = PartPorts & {
   readonly attachments: PartPorts['attachments'] & TextPorts['attachments'];
   /** A document of that name that outlives the process. */
   kept(name: string): BridgingPorts['kept'];
+  /** What of a list is not at hand any more. */
+  older(list: Exclude<OlderList, 'timeline'>): BorderBookPorts['older'];
 };
 
 export class Operations {
@@ -72,7 +75,7 @@ export class Operations {
   readonly #linkNews: LinkNews;
 
   constructor(config: Config, ports: OperationsPorts) {
-    this.hits = new Hits(config, { ...ports, kept: ports.kept('hits') });
+    this.hits = new Hits(config, { ...ports, kept: ports.kept('hits'), older: ports.older('hits') });
     const inExercise = (group: string) => this.#bridgings.inExercise(group);
     this.#announcements = new Announcements(config, { ...ports, inExercise });
     this.handOvers = new HandOvers(config, ports);
@@ -104,6 +107,7 @@ export class Operations {
       ...ports,
       announcements,
       kept: ports.kept('border-records'),
+      older: ports.older('border-records'),
       hearing,
       inExercise,
     });
@@ -223,8 +227,7 @@ export class Operations {
   /** They have been kept as long as they may be. True: no document has them any more. */
   forget(kind: Exclude<ItemKind, 'timeline'>, names: readonly string[]): boolean {
     if (kind === 'borderRecord') return this.#borderBook.forget(names);
-    const numbers = names.map(Number);
-    return kind === 'hit' ? this.hits.forget(numbers) : this.handOvers.forget(numbers);
+    return kind === 'hit' ? this.hits.forget(names) : this.handOvers.forget(names);
   }
 
   unitSaid({ group, unit, what, place }: UnitSaid): void {

@@ -35,6 +35,7 @@ import {
   timelineRules,
 } from '../../operations/timeline.ts';
 import type { KeptLines } from '../../store/kept-lines.ts';
+import type { OlderItems } from '../../store/older-items.ts';
 import type { OverReport, VoiceEvent } from '../../voice/contract.ts';
 import type { DataSaid } from './unit-said.ts';
 
@@ -44,9 +45,10 @@ export interface TimelinePorts {
   readonly events: SomeEvents<'state.notKept'>;
   readonly console: Pick<
     ConsoleServer,
-    'identify' | 'talkerOf' | 'addToTimeline' | 'isExercise' | 'inExercise' | 'raiseAlarm' | 'clearAlarm'
+    'identify' | 'talkerOf' | 'addToTimeline' | 'forget' | 'isExercise' | 'inExercise' | 'raiseAlarm' | 'clearAlarm'
   >;
   readonly kept: Pick<KeptLines, 'read' | 'append' | 'replace'>;
+  readonly older: Pick<OlderItems, 'put' | 'forget'>;
 }
 
 const actorSchema = z.object({
@@ -94,6 +96,8 @@ export class Timeline implements EventsListener {
   /** Legs that were lost and have not come back; bounded by the legs that there are. */
   readonly #lostLegs = new Set<string>();
   #state: State;
+  /** At hand no more, and of the older ones with the next shortening of the file, which has them until then; bounded by it. */
+  #gone: TimelineEntry[] = [];
   #linesKept = 0;
   /** The disk lacks entries, and is not asked before that. */
   #behindUntilMs: number | undefined;
@@ -121,16 +125,23 @@ export class Timeline implements EventsListener {
       if (entry.success) entries.push(entry.data);
       else crowding = crowdingSchema.safeParse(line).data ?? crowding;
     }
-    this.#state = restored(entries, crowding, this.#state.rules);
+    const { timeline, gone } = restored(entries, crowding, this.#state.rules);
+    this.#state = timeline;
+    this.#gone.push(...gone);
     this.#shorten();
     this.put({ kind: 'gateway', group: '', what: 'started' });
   }
 
-  /** They have been kept as long as they may be. True: the disk has them no more. */
-  forget(ids: readonly number[]): boolean {
-    this.#state = forget(this.#state, new Set(ids));
+  /** They have been kept as long as they may be, by the names of store/kept-items.ts. True: the disk has them no more. */
+  forget(names: readonly string[]): boolean {
+    const ids = new Set(names.map(Number));
+    const entries = this.#state.entries.flatMap(({ id }) => (ids.has(id) ? [id] : []));
+    this.#state = forget(this.#state, ids);
+    this.#gone = this.#gone.filter(({ id }) => !ids.has(id));
+    if (entries.length > 0) this.#ports.console.forget({ entries });
+    const isForgotten = this.#ports.older.forget(names);
     this.#shorten();
-    return this.#behindUntilMs === undefined;
+    return isForgotten && this.#behindUntilMs === undefined;
   }
 
   /** What a console may see of it: the newest, or those before an entry. */
@@ -294,10 +305,12 @@ export class Timeline implements EventsListener {
       ...(exercise && { exercise }),
       ...Object.fromEntries(Object.entries(told).filter(([, each]) => each !== undefined && each !== false)),
     };
-    const before = this.#state;
-    const { timeline, entry } = add(before, facts as EntryFacts);
+    const { timeline, entry, gone } = add(this.#state, facts as EntryFacts);
     this.#state = timeline;
-    if (timeline.crowdedOut > before.crowdedOut) meter.add('timeline_crowded_out_total', 1);
+    if (gone !== undefined) {
+      this.#gone.push(gone);
+      meter.add('timeline_crowded_out_total', 1);
+    }
     if (entry === undefined) {
       meter.add('timeline_repeated_total', 1);
       return;
@@ -320,6 +333,10 @@ export class Timeline implements EventsListener {
   /** Of what is on the disk no more than what is shown. */
   #shorten(): void {
     const { entries, crowdedOut, crowdedUtcMs } = this.#state;
+    const gone = this.#gone.splice(0);
+    // Before the file that they leave; what is not taken waits there.
+    if (gone.length > 0)
+      this.#ports.older.put(gone.map((item) => ({ name: `${item.id}`, utcMs: item.utcMs, item: { ...item } })));
     this.#note(this.#ports.kept.replace([{ crowdedOut, crowdedUtcMs }, ...entries]));
     this.#linesKept = entries.length;
   }

@@ -464,6 +464,8 @@ export class ConsoleSession {
       const next = applyDelta(model, message.delta, this.#arrival());
       this.#soundEmergencies(model, next);
       if (message.delta.overCut) this.#soundCut(message.delta.overCut);
+      this.timeline.forget(message.delta.forgotten?.timelineIds ?? []);
+      this.sheets.forget(message.delta.forgotten?.handOverIds ?? []);
       this.store.set({ model: next });
       this.intercom.follow(model, next);
     }

@@ -52,6 +52,12 @@ export class HandOverSheets {
     }
   }
 
+  forget(handOverIds: readonly number[]): void {
+    const { sheets } = this.store.get();
+    if (handOverIds.some((id) => sheets.has(id)))
+      this.store.set({ sheets: new Map([...sheets].filter(([id]) => !handOverIds.includes(id))) });
+  }
+
   /** The link broke: nothing that is open will be answered. */
   dropAll(): void {
     for (const handOverId of this.#asked.values()) this.#put(handOverId, 'link-lost');

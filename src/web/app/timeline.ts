@@ -16,6 +16,7 @@ import {
   shownMax,
   type TimelineFilter,
   type TimelineModel,
+  withoutEntries,
 } from '../model/timeline.ts';
 import { Store } from './store.ts';
 
@@ -62,6 +63,13 @@ export class TimelineFeed {
     const { newest, shown, filter } = this.store.get();
     this.store.set({ newest: addEntry(newest, entry) });
     if (isShown(entry, filter)) this.store.set({ shown: addEntry(shown, entry) });
+  }
+
+  forget(ids: readonly number[]): void {
+    if (ids.length === 0) return;
+    const gone = new Set(ids);
+    const { newest, shown } = this.store.get();
+    this.store.set({ newest: withoutEntries(newest, gone), shown: withoutEntries(shown, gone) });
   }
 
   filter(change: Partial<TimelineFilter>): void {

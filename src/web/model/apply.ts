@@ -151,6 +151,7 @@ export function applyDelta(model: ConsoleModel, delta: Delta, arrival: Arrival):
     const records = put(model.borderRecords, readBorderRecord(delta.borderRecord)).slice(-borderRecordsMax);
     return { ...model, borderRecords: records };
   }
+  if (delta.forgotten) return withoutForgotten(model, delta.forgotten);
   if (delta.emergency) {
     const emergency = readEmergency(delta.emergency);
     const others = model.emergencies.filter(({ id }) => id !== emergency.id);
@@ -209,4 +210,15 @@ function put<Item extends { readonly id: string }>(items: readonly Item[], item:
   return items.some((other) => other.id === item.id)
     ? items.map((other) => (other.id === item.id ? item : other))
     : [...items, item];
+}
+
+/** What the gateway has no longer at hand. */
+function withoutForgotten(model: ConsoleModel, forgotten: escaut.console.v1.Forgotten.$Properties): ConsoleModel {
+  const { hitIds, borderRecordIds, handOverIds } = forgotten;
+  return {
+    ...model,
+    hits: model.hits.filter(({ id }) => !hitIds?.includes(id)),
+    borderRecords: model.borderRecords.filter(({ id }) => !borderRecordIds?.includes(id)),
+    handOvers: model.handOvers.filter(({ id }) => !handOverIds?.includes(id)),
+  };
 }

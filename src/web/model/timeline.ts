@@ -142,6 +142,11 @@ export function addEntry(timeline: TimelineModel, entry: EntryModel): TimelineMo
   return { ...timeline, entries: entries.slice(-shownMax), more: timeline.more || entries.length > shownMax };
 }
 
+/** Kept as long as they may be. */
+export function withoutEntries(timeline: TimelineModel, ids: ReadonlySet<number>): TimelineModel {
+  return { ...timeline, entries: timeline.entries.filter(({ id }) => !ids.has(id)) };
+}
+
 /** What was asked for, before what is there. */
 export function addOlder(timeline: TimelineModel, older: TimelineModel): TimelineModel {
   return { ...older, entries: inOrder([...older.entries, ...timeline.entries]) };

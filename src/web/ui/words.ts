@@ -105,7 +105,7 @@ export function alarmKey(code: string): AlarmKey {
 
 /** What a document holds that cannot be read, or not be written. */
 export function keptKey(name: string): KeptKey {
-  return `alarm.kept.${known(en.alarm.kept, name.replace(/^hand-over-sheet-\d+$/, 'hand-overs'))}`;
+  return `alarm.kept.${known(en.alarm.kept, name.replace(/^hand-over-sheet-\d+$/, 'hand-overs').replace(/-older$/, ''))}`;
 }
 
 /** Whose plan it is, to whoever may not activate it. */

@@ -7,6 +7,7 @@ import type { AnnouncementOrder } from '../../../src/gateway/operations/announce
 import { BorderBook } from '../../../src/gateway/operations/border-book.ts';
 import type { Person } from '../../../src/operations/terms.ts';
 import { demoConfig } from '../demo-config.ts';
+import { quietOlder } from './quiet-ports.ts';
 
 const group = 'xb-pours-1';
 const ccpd: Person = { person: 'ccpd-be-1', display: 'CCPD 1', role: 'dispatcher', controlRoom: 'cr-ccpd' };
@@ -20,6 +21,7 @@ class Stand {
   readonly said: AnnouncementOrder[] = [];
   readonly lines: object[] = [];
   kept: unknown;
+  readonly gone: unknown[] = [];
   exercise = false;
   readonly book: BorderBook;
 
@@ -29,8 +31,9 @@ class Stand {
     this.book = new BorderBook(demoConfig, {
       clock: this.clock,
       events: { operations: { borderRecord: (at) => this.lines.push(at) }, state: { notKept: () => undefined } },
-      console: { setBorderRecord: (record) => this.shown.push(record) },
+      console: { setBorderRecord: (record) => this.shown.push(record), forget: (gone) => this.gone.push(gone) },
       announcements: { say: (order) => this.said.push(order) },
+      older: quietOlder('border-records'),
       kept: {
         read: () => this.kept,
         write: (document) => {

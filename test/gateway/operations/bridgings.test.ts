@@ -9,7 +9,7 @@ import type { Person } from '../../../src/operations/terms.ts';
 import type { Spoken } from '../../../src/speech/announcement-voice.ts';
 import type { VoiceCommand, VoiceEvent } from '../../../src/voice/contract.ts';
 import { demoConfig as demo } from '../demo-config.ts';
-import { quietConsole, quietEvents } from './quiet-ports.ts';
+import { quietConsole, quietEvents, quietOlder } from './quiet-ports.ts';
 
 const minute = 60_000;
 const dispatcher: Person = { person: 'op 1', display: 'CCPD 1', role: 'dispatcher', controlRoom: 'CCPD Tournai' };
@@ -70,6 +70,7 @@ class Stand {
         closeGroup: (group) => note(`rtc close ${group}`),
       },
       speech: { speak: async (words, language) => this.speaks(`${language} ${words}`) },
+      older: quietOlder,
       kept: (name) => ({
         read: () => (name === 'bridgings' ? this.kept : undefined),
         write: (document) => {

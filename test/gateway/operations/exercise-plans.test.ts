@@ -7,7 +7,7 @@ import { Operations } from '../../../src/gateway/operations/operations.ts';
 import type { Person } from '../../../src/operations/terms.ts';
 import type { VoiceCommand, VoiceEvent } from '../../../src/voice/contract.ts';
 import { demoConfig } from '../demo-config.ts';
-import { quietConsole, quietEvents } from './quiet-ports.ts';
+import { quietConsole, quietEvents, quietOlder } from './quiet-ports.ts';
 
 const utc = Date.UTC(2026, 0, 1);
 const minute = 60_000;
@@ -88,6 +88,7 @@ class Stand {
         closeGroup: () => undefined,
       },
       speech: { speak: async () => ({ ok: true, samples: new Float32Array(3200).fill(0.1) }) },
+      older: quietOlder,
       kept: (name) => ({
         read: () => this.kept[name],
         write: (document) => {

@@ -6,6 +6,7 @@ import type { HandOver } from '../../../src/console/wire.ts';
 import { HandOvers } from '../../../src/gateway/operations/hand-overs.ts';
 import type { Person, Role } from '../../../src/operations/terms.ts';
 import { KeptAgain } from '../../../src/store/kept-again.ts';
+import type { OlderItem } from '../../../src/store/older-items.ts';
 
 const utc = Date.UTC(2026, 0, 10, 14);
 const names = [
@@ -26,6 +27,8 @@ const person = (id: string): Person => {
 class Stand {
   readonly clock: ManualClock;
   readonly told: [HandOver, string][] = [];
+  readonly older: OlderItem[] = [];
+  readonly gone: unknown[] = [];
   readonly lines: object[] = [];
   readonly disk: Map<string, unknown>;
   /** Documents that the disk does not take. */
@@ -47,12 +50,14 @@ class Stand {
         },
         console: {
           setHandOver: (handOver, room) => this.told.push([handOver, room]),
+          forget: (gone) => this.gone.push(gone),
           sheetOf: (of) => ({
             timezone: 'Europe/Brussels',
             groups: this.groups.map((shortName) => ({ id: of.controlRoom, shortName })),
           }),
         },
         kept: (name) => this.#kept(name),
+        older: () => ({ put: (items) => void this.older.push(...items), forget: () => true }),
       },
     );
     this.handOvers.start();
@@ -94,11 +99,11 @@ describe('a hand-over that has been kept as long as it may be', () => {
     stand.offer();
     stand.ask('ccpd-be-2', { name: 'confirmShift', shift: 1 });
     stand.faulty = 'hand-over-sheet';
-    for (let attempt = 1; attempt <= 2; attempt++) expect(stand.handOvers.forget([1])).toBe(false);
+    for (let attempt = 1; attempt <= 2; attempt++) expect(stand.handOvers.forget(['1'])).toBe(false);
     expect(stand.lines.at(-1)).toEqual({ reason: 'hand-over-sheet-1: ENOSPC' });
     expect(stand.disk.get('hand-overs')).toMatchObject({ all: [{ id: 1 }] });
     stand.faulty = '';
-    expect(stand.handOvers.forget([1])).toBe(true);
+    expect(stand.handOvers.forget(['1'])).toBe(true);
     expect([...stand.disk.values()]).toEqual([
       { handOver: 0, sheet: '' },
       { version: 1, lastId: 1, all: [] },

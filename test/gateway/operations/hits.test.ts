@@ -6,6 +6,7 @@ import { Hits } from '../../../src/gateway/operations/hits.ts';
 import type { Read } from '../../../src/operations/anpr-hit.ts';
 import type { Person, Role } from '../../../src/operations/terms.ts';
 import { demoConfig } from '../demo-config.ts';
+import { quietOlder } from './quiet-ports.ts';
 
 const utc = Date.UTC(2026, 0, 9, 20, 37);
 const minute = 60_000;
@@ -28,6 +29,7 @@ class Stand {
   readonly shown: Hit[] = [];
   readonly lines: object[] = [];
   kept: unknown;
+  readonly gone: unknown[] = [];
   readonly hits: Hits;
 
   constructor(kept?: unknown, utcMs = utc, fault?: string) {
@@ -36,7 +38,8 @@ class Stand {
     this.hits = new Hits(demoConfig, {
       clock: this.clock,
       events: { operations: { hit: (at) => this.lines.push(at) }, state: { notKept: () => undefined } },
-      console: { setHit: (hit) => this.shown.push(hit) },
+      console: { setHit: (hit) => this.shown.push(hit), forget: (gone) => this.gone.push(gone) },
+      older: quietOlder('hits'),
       kept: {
         read: () => this.kept,
         write: (document) => {
@@ -148,11 +151,11 @@ describe('a hit', () => {
     const stand = new Stand();
     stand.hits.take(read('H-1'), 'a');
     stand.hits.take(read('H-2'), 'b');
-    expect(stand.hits.forget([1])).toBe(true);
+    expect(stand.hits.forget(['1'])).toBe(true);
     expect(stand.hits.hit(1)).toBeUndefined();
     expect(stand.kept).toMatchObject({ counted: 2, hits: [{ reference: 'H-2' }] });
     const full = new Stand(stand.kept, utc, 'ENOSPC');
-    expect(full.hits.forget([2])).toBe(false);
+    expect(full.hits.forget(['2'])).toBe(false);
   });
 
   it('does not come out of a file that is none', () => {

@@ -9,7 +9,7 @@ import { Operations } from '../../../src/gateway/operations/operations.ts';
 import type { Person } from '../../../src/operations/terms.ts';
 import type { VoiceCommand } from '../../../src/voice/contract.ts';
 import { demoConfig as demo } from '../demo-config.ts';
-import { quietConsole, quietEvents } from './quiet-ports.ts';
+import { quietConsole, quietEvents, quietOlder } from './quiet-ports.ts';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -76,6 +76,7 @@ class Stand {
       },
       rtc: { openGroup: nothing, joinLeg: nothing, leaveLeg: nothing, closeGroup: nothing },
       speech: { speak: async () => ({ ok: true, samples: new Float32Array(320) }) },
+      older: quietOlder,
       kept: (name) => ({
         read: () => this.kept[name],
         write: (document) => {

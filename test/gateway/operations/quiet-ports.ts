@@ -31,6 +31,10 @@ export const quietConsole: OperationsPorts['console'] = {
   setPlan: nothing,
   endPlan: nothing,
   setHit: nothing,
+  forget: nothing,
   setHandOver: nothing,
   sheetOf: () => ({}),
 };
+
+/** Nothing makes room. */
+export const quietOlder: OperationsPorts['older'] = () => ({ put: nothing, forget: () => true });

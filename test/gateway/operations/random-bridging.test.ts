@@ -21,7 +21,7 @@ import type { GroupSettings, OverReport } from '../../../src/talkgroups/terms.ts
 import { tone } from '../../media/signals.ts';
 import { legMedia, legSettings } from '../../talkgroups/settings.ts';
 import { demoConfig as demo } from '../demo-config.ts';
-import { quietConsole, quietEvents } from './quiet-ports.ts';
+import { quietConsole, quietEvents, quietOlder } from './quiet-ports.ts';
 
 /** Its own two talkgroups talk by turns all the time; whatever else is joined to it listens. */
 const pours = 'xb-pours-1';
@@ -133,6 +133,7 @@ class World {
       rtc: { openGroup: nothing, joinLeg: nothing, leaveLeg: nothing, closeGroup: nothing },
       speech: { speak: async () => ({ ok: false, reason: 'off' }) },
       kept: () => ({ read: nothing, write: nothing }),
+      older: quietOlder,
       sendVoice: (command) => {
         if (command.name === 'openGroup') this.#open(command.settings);
         if (command.name === 'closeGroup') this.#close(command.group);

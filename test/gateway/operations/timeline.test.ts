@@ -7,6 +7,7 @@ import { Meter } from '../../../src/base/meter.ts';
 import type { WireTimelineEntry } from '../../../src/console/wire.ts';
 import { Timeline, type TimelinePorts } from '../../../src/gateway/operations/timeline.ts';
 import { timelineRules } from '../../../src/operations/timeline.ts';
+import type { OlderItem } from '../../../src/store/older-items.ts';
 import type { OverReport } from '../../../src/voice/contract.ts';
 import { demoConfig } from '../demo-config.ts';
 
@@ -37,6 +38,9 @@ class Stand {
   /** How often all was to be put on the disk. */
   asked = 0;
 
+  readonly older: OlderItem[] = [];
+  readonly forgotten: number[] = [];
+
   constructor(lines: unknown[] = [], utcMs = utc, rules = timelineRules) {
     this.clock = new ManualClock({ nowMs: 0, utcMs });
     this.lines = lines;
@@ -51,11 +55,13 @@ class Stand {
         identify: (_leg, address) => (address === unit.address ? unit : { address, country: 'BE', verified: false }),
         talkerOf: (_group, over) => (over === 7 ? { ...unit, isConsole: false } : undefined),
         addToTimeline: (entry) => void this.told.push(entry),
+        forget: ({ entries = [] }) => void this.forgotten.push(...entries),
         isExercise: (_group, over) => over === 9,
         inExercise: (group) => group === this.exercise,
         raiseAlarm: (code, subject) => void this.alarms.add(`${code} ${subject}`),
         clearAlarm: (code, subject) => void this.alarms.delete(`${code} ${subject}`),
       },
+      older: { put: (items) => void this.older.push(...items), forget: () => true },
       kept: {
         read: () => [...this.lines],
         append: (entry) => {
