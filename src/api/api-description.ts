@@ -37,6 +37,10 @@ export const whoSchema = z
     role: z.string(),
     isLocked: z.boolean(),
     hasSecondFactor: z.boolean(),
+    mustEnrol: z
+      .literal(true)
+      .optional()
+      .describe('Not in yet: a second factor has to be enrolled, and nothing else can be done.'),
     openedUtcMs: z.int(),
     endsUtcMs: z.int(),
     way: z.enum(['password', 'oidc', 'passkey', 'card']),
@@ -49,6 +53,7 @@ const waysSchema = z.strictObject({
   oidc: z.string().optional().describe('Name of a provider of identities.'),
   passkeys: z.boolean(),
   card: z.boolean().describe('A smart card.'),
+  mustEnrol: z.literal(true).optional().describe('Whoever asks has to enrol a second factor first.'),
 });
 const accountSchema = z.strictObject({
   who: whoSchema,
@@ -217,7 +222,11 @@ export const doors: readonly Door[] = [
   {
     ...{ method: 'get', path: '/api/v1/session', id: 'getSession', tag: 'People', by: 'session' },
     summary: 'Who has logged in',
-    answers: { '200': { what: 'Who it is.', schema: whoSchema }, '401': loginFaults['401'], '429': loginFaults['429'] },
+    answers: {
+      '200': { what: 'Who it is.', schema: whoSchema },
+      ...{ '401': loginFaults['401'], '403': problem('A second factor has to be enrolled first.') },
+      '429': loginFaults['429'],
+    },
   },
   {
     ...{ method: 'post', path: '/api/v1/session/unlock', id: 'unlock', tag: 'People', by: 'session' },
@@ -297,7 +306,11 @@ export const doors: readonly Door[] = [
     ...{ method: 'post', path: '/api/v1/passkeys/remove', id: 'removePasskey', tag: 'People', by: 'session' },
     summary: 'Removes a passkey',
     body: { schema: waySchemas.remove },
-    answers: { '200': { what: 'It is gone.' }, ...loginFaults },
+    answers: {
+      '200': { what: 'It is gone.' },
+      ...loginFaults,
+      '409': problem('It is the last second factor, and one is insisted on.'),
+    },
   },
   {
     ...{ method: 'post', path: '/api/v1/card', id: 'beginCard', tag: 'People', by: 'nobody' },

@@ -33,6 +33,7 @@ import type { StatusReport } from '../base/status-report.ts';
 import type { Config } from '../config/schema.ts';
 import { boundConnections } from './connection-bound.ts';
 import { registerDescription } from './description-door.ts';
+import { EnrolmentGuard } from './enrolment-guard.ts';
 import { registerExportsDoor } from './exports-door.ts';
 import { type FleetDoorOptions, fleetPath, registerFleetDoor } from './fleet-door.ts';
 import { type GatewayParts, judgeReadiness } from './health.ts';
@@ -210,6 +211,11 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (!machine.admitsProgram(request.raw)) return reply.code(403).send({ error: notThisMachine });
     return reply.header('cache-control', 'no-store').send(options.status());
   });
+  if (options.logins !== undefined) {
+    const { port: people, clock: time } = options.logins;
+    const guard = new EnrolmentGuard({ rules, clock: time, events }, (token) => people.isEnrolling(token));
+    server.addHook('onRequest', (request, reply) => guard.look(request, reply));
+  }
   if (options.hits !== undefined) registerHitsIntake(server, options.hits);
   if (options.logins !== undefined) registerLoginDoor(server, { rules, ...options.logins });
   registerDescription(server, options.version);

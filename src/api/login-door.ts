@@ -17,6 +17,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Logger } from '../base/logger.ts';
+import { enrolFirst } from './enrolment-guard.ts';
 import type { LoginPort, OidcPort } from './login-port.ts';
 import { type AnsweringDoor, type Asking, type Code, fromOf, placeOf } from './login-request.ts';
 import { type OtherWays, registerOtherWays } from './login-ways.ts';
@@ -153,8 +154,13 @@ class LoginDoor implements AnsweringDoor {
 
   async session(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const who = this.#options.port.signedIn(fromOf(request).token);
-    if (who === undefined) await this.refuse(request, reply, 'no-session');
+    if (who === undefined)
+      await this.refuse(request, reply, this.isEnrolling(request) ? 'second-factor' : 'no-session');
     else await reply.header('cache-control', 'no-store').send(who);
+  }
+
+  isEnrolling(request: FastifyRequest): boolean {
+    return this.#options.port.isEnrolling(fromOf(request).token);
   }
 
   async account(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -229,6 +235,13 @@ const problems: Readonly<Record<Code, readonly [status: number, title: string, d
   'code-needed': [401, 'Unauthorized', 'Send the code of the authenticator as well.'],
   code: [401, 'Unauthorized', 'The code is wrong or was used.'],
   'no-session': [401, 'Unauthorized', 'Log in first.'],
+  'passkey-needed': [401, 'Unauthorized', 'A password alone is not enough here: log in by your passkey.'],
+  'second-factor': [403, 'Forbidden', enrolFirst],
+  'last-factor': [
+    409,
+    'Conflict',
+    'It is the last second factor, and this gateway insists on one: enrol another first.',
+  ],
   wait: [429, 'Too Many Requests', 'Too many wrong guesses: wait before the next one.'],
   rate: [429, 'Too Many Requests', 'Too many requests from this address.'],
   elsewhere: [409, 'Conflict', 'There is a console of this person elsewhere: send takeOver to end it.'],

@@ -14,6 +14,8 @@ export interface SignedIn {
   readonly isLocked: boolean;
   /** He has enrolled an authenticator. */
   readonly hasSecondFactor: boolean;
+  /** He is not in yet: he has to enrol a second factor, and can do nothing else. */
+  readonly mustEnrol?: boolean;
   readonly openedUtcMs: number;
   readonly endsUtcMs: number;
   /** By what he logged in. */
@@ -27,6 +29,8 @@ export type LoginRefusal =
   | { readonly as: 'refused'; readonly code: 'credentials' }
   /** The password was right; the code of an authenticator is missing or wrong. */
   | { readonly as: 'refused'; readonly code: 'code-needed' | 'code' }
+  /** More than a password is insisted on: he has a passkey; he has to enrol one or an authenticator first; it is his last. */
+  | { readonly as: 'refused'; readonly code: 'passkey-needed' | 'second-factor' | 'last-factor' }
   | { readonly as: 'refused'; readonly code: 'wait'; readonly waitMs: number }
   /** All was right, but he has a console elsewhere since then: he may take over. */
   | { readonly as: 'refused'; readonly code: 'elsewhere'; readonly sinceUtcMs: number }
@@ -79,6 +83,8 @@ export interface LoginPort {
   /** Harmless without a session. */
   logout(from: AskedFrom): Promise<void>;
   signedIn(token: string): SignedIn | undefined;
+  /** Whether he has to enrol a second factor; then `signedIn` knows nothing of him. */
+  isEnrolling(token: string): boolean;
   account(from: AskedFrom): Promise<{ readonly as: 'account'; readonly account: OwnAccount } | LoginRefusal>;
   /** Opens a locked session again, under another token. */
   unlock(password: string, from: AskedFrom): Promise<LoggedIn | LoginRefusal>;

@@ -14,6 +14,8 @@ export type Asking<Wish> = (
 export interface AnsweringDoor {
   /** Reads the body by its schema, asks, and says what came of it. */
   answer<Wish>(request: FastifyRequest, reply: FastifyReply, schema: z.ZodType<Wish>, ask: Asking<Wish>): Promise<void>;
+  /** Whether whoever asks has to enrol a second factor first. */
+  isEnrolling(request: FastifyRequest): boolean;
   refuse(request: FastifyRequest, reply: FastifyReply, code: Code): Promise<void>;
 }
 

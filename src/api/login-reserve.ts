@@ -10,12 +10,20 @@ export function loginsWithReserve(port: LoginPort, isNearlyFull: () => boolean):
     login: (wish, from) => port.login(wish, from),
     logout: (from) => port.logout(from),
     signedIn: (token) => port.signedIn(token),
+    isEnrolling: (token) => port.isEnrolling(token),
     account: (from) => port.account(from),
     unlock: (password, from) => port.unlock(password, from),
     changePassword: (wish, from) => unless(() => port.changePassword(wish, from)),
     takeInvitation: (wish, from) => unless(() => port.takeInvitation(wish, from)),
-    beginSecondFactor: (password, from) => unless(() => port.beginSecondFactor(password, from)),
-    confirmSecondFactor: (code, from) => unless(() => port.confirmSecondFactor(code, from)),
+    // Whoever cannot come in without it enrols at any time.
+    beginSecondFactor: (password, from) =>
+      port.isEnrolling(from.token)
+        ? port.beginSecondFactor(password, from)
+        : unless(() => port.beginSecondFactor(password, from)),
+    confirmSecondFactor: (code, from) =>
+      port.isEnrolling(from.token)
+        ? port.confirmSecondFactor(code, from)
+        : unless(() => port.confirmSecondFactor(code, from)),
   };
 }
 

@@ -77,6 +77,7 @@ export function registerOtherWays(scope: FastifyInstance, door: AnsweringDoor, o
       ...(oidc !== undefined && { oidc: oidc.name }),
       passkeys: passkeys !== undefined && nameOf(request) !== undefined,
       card: cards !== undefined,
+      ...(door.isEnrolling(request) && { mustEnrol: true }),
     }),
   );
   if (oidc !== undefined) registerOidc(scope, door, oidc);

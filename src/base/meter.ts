@@ -350,7 +350,7 @@ const metrics = {
   http_refused_total: {
     kind: 'counter',
     labels: ['reason'],
-    help: 'HTTP requests refused before any work: host, origin, method, malformed, timeout, full.',
+    help: 'HTTP requests refused before any work: host, origin, method, malformed, timeout, full, second-factor.',
   },
   http_limited_total: {
     kind: 'counter',

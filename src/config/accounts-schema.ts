@@ -1,5 +1,6 @@
 /** People who log in. */
 import { z } from 'zod';
+import { secondFactorRules } from '../operations/second-factor.ts';
 import { roles } from '../operations/terms.ts';
 import { country, secretSchema, text } from './schema-values.ts';
 
@@ -58,6 +59,12 @@ export const accountsSchema = z
       .optional()
       .describe(
         'File of passwords that attackers know, one a line, relative to this file; nobody may choose one of them, nor one of the common ones that come along.',
+      ),
+    secondFactor: z
+      .enum(secondFactorRules)
+      .default('offered')
+      .describe(
+        'Who has to have an authenticator or a passkey beside his password: offered, nobody; administration, fleet-admin, sys-admin, technician and auditor; required, everybody. Whoever has none enrols it before he can do anything else.',
       ),
     lockAfterMin: z
       .int()

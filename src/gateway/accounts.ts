@@ -10,6 +10,7 @@ import { GatewayError, systemCode } from '../base/errors.ts';
 import type { Events } from '../base/events.ts';
 import type { Config } from '../config/schema.ts';
 import { readBreachedList, wordsOfPlace } from '../operations/password-policy.ts';
+import { insistsOnSecondFactor } from '../operations/second-factor.ts';
 import type { Person } from '../operations/terms.ts';
 import type { AccountThread } from '../store/account-thread.ts';
 import { lastingKey } from '../store/lasting-key.ts';
@@ -57,7 +58,7 @@ export class Accounts {
   ) {
     const { clock, events, consoles, keeper, cards } = ports;
     const { id, stateFolder, name } = config.gateway;
-    const { breachedPasswords, lockAfterMin, sessionHoursMax, oidc } = config.accounts;
+    const { breachedPasswords, secondFactor, lockAfterMin, sessionHoursMax, oidc } = config.accounts;
     const folder = join(stateFolder, id);
     const { key, fault } = lastingKey(join(folder, 'accounts-key'));
     if (fault !== undefined) {
@@ -71,6 +72,7 @@ export class Accounts {
         ...{ people, issuer },
         limits,
         words: wordsOfPlace(config.gateway),
+        insists: (role) => insistsOnSecondFactor(secondFactor, role),
         common: () => (this.#common ??= readCommonPasswords()),
         breached: breachedPasswords === undefined ? new Set() : breachedIn(breachedPasswords),
         key,

@@ -51,6 +51,8 @@ export interface Proof {
   /** How the second factor was shown, for the log. */
   readonly secondFactor?: 'none' | 'code' | 'paper';
   readonly renewal?: string;
+  /** It is a password alone where more is insisted on: he enrols a second factor, and can do nothing else until it stands. */
+  readonly mustEnrol?: boolean;
   /** Spends what is good once, when nothing else stands in the way. False: it was spent already. */
   use?(): Promise<boolean>;
 }
@@ -58,6 +60,8 @@ export interface Proof {
 type Away = Extract<LoginRefusal, { code: 'busy' | 'away' }>;
 
 const tokenBytes = 32;
+/** Whoever has to enrol a second factor has so long for it, then logs in anew. */
+const enrolWithinMs = 30 * 60_000;
 /** Between looks at the database; a leaver is out within this time. */
 const lookEveryMs = 5000;
 /** How far what is kept of a session may be behind. */
@@ -68,6 +72,11 @@ export class LoginSessions {
   readonly #ports: LoginSessionsPorts;
   #people: ReadonlyMap<string, Person>;
   readonly #sessions = new Map<string, Session>();
+  /**
+   * Of those who have to enrol a second factor first, one a person: no session to anybody who asks by `of`. Not kept: after a
+   * restart they log in anew.
+   */
+  readonly #enrolling = new Map<string, Session>();
   readonly #alarm: Alarm;
   readonly #loaded: (accounts: readonly Account[], guesses: readonly KeptGuesses[]) => Promise<void>;
   #isLoaded = false;
@@ -105,6 +114,9 @@ export class LoginSessions {
       const now = this.person(person);
       if (now?.role !== role) void this.end(hash, now === undefined ? 'disabled' : 'changed');
     }
+    for (const { person, role } of this.#enrolling.values()) {
+      if (this.person(person)?.role !== role) this.#forgetEnrolling(person);
+    }
   }
 
   /** By the id of the configuration, whatever its capitals. */
@@ -115,6 +127,14 @@ export class LoginSessions {
   /** Of a token that a cookie shows; undefined: nobody's. */
   of(token: string): Session | undefined {
     return this.#sessions.get(hashOf(token));
+  }
+
+  /** Of somebody who has shown his password and has to enrol a second factor; undefined: of nobody who has to. */
+  enrolling(token: string): Session | undefined {
+    const session = this.#enrolling.get(hashOf(token));
+    return session !== undefined && this.#ports.clock.utcMs() - session.openedUtcMs < enrolWithinMs
+      ? session
+      : undefined;
   }
 
   get all(): readonly Session[] {
@@ -146,15 +166,23 @@ export class LoginSessions {
       if ((await proof.use?.()) === false) return this.refuse(who, from, { as: 'refused', code: 'code' });
       return await this.unlock(who, shown, from, proof.renewal);
     }
-    const elsewhere = this.#sessionsOf(who.person).find(({ hash }) => hash !== shown?.hash);
+    const mustEnrol = proof.mustEnrol === true;
+    // Until he has enrolled, the session that he has goes on, wherever it is.
+    const elsewhere = this.#sessionsOf(who.person).find(({ hash }) => mustEnrol || hash !== shown?.hash);
     if (elsewhere !== undefined && !takeOver) {
       return this.refuse(who, from, { as: 'refused', code: 'elsewhere', sinceUtcMs: elsewhere.openedUtcMs });
     }
     if ((await proof.use?.()) === false) return this.refuse(who, from, { as: 'refused', code: 'code' });
-    const opened = await this.open(who, proof, from, elsewhere === undefined ? 'changed' : 'taken-over');
+    const why = elsewhere === undefined ? 'changed' : 'taken-over';
+    const opened = mustEnrol ? this.#beginEnrolling(who, proof, from) : await this.open(who, proof, from, why);
     if (opened === undefined) return this.refuse(who, from, { as: 'refused', code: 'credentials' });
     // Whoever else used this browser is out of it.
-    if (shown !== undefined && this.#sessions.has(shown.hash)) await this.end(shown.hash, 'logged-out', from.address);
+    const isLeft = shown !== undefined && this.#sessions.has(shown.hash) && !(mustEnrol && shown.person === who.person);
+    if (isLeft) await this.end(shown.hash, 'logged-out', from.address);
+    if (mustEnrol) {
+      this.refuse(who, from, { as: 'refused', code: 'second-factor' }); // for the log: he is not in
+      return opened;
+    }
     this.#ports.events.accounts.loggedIn({
       ...{ person: who.person, role: who.role, client: from.address, way: proof.way },
       ...(proof.secondFactor !== undefined && { secondFactor: proof.secondFactor }),
@@ -182,18 +210,32 @@ export class LoginSessions {
   async open(who: Person, proof: Proof, from: AskedFrom, why: SessionEnd): Promise<LoggedIn | undefined> {
     const utcMs = this.#ports.clock.utcMs();
     const token = this.newToken();
-    const session: Session = {
-      ...{ hash: hashOf(token), person: who.person, role: who.role },
-      ...{ openedUtcMs: utcMs, seenUtcMs: utcMs, actedUtcMs: utcMs, isLocked: false },
-      ...{ way: proof.way, address: from.address, renewal: proof.renewal, hasSecondFactor: proof.hasSecondFactor },
-    };
+    const session = newSession(who, proof, from, hashOf(token), utcMs);
     const had = this.#sessionsOf(who.person).length > 0;
     if (!(await this.#replace(session))) return undefined;
     if (had) this.#ports.consoles.endPerson(who.person, why);
     return { as: 'in', token, who: this.shown(session) };
   }
 
+  /** Of somebody whose session has begun because his second factor stands. */
+  noteIn({ person, role }: Person, way: LoginWay, { address }: AskedFrom): void {
+    this.#ports.events.accounts.loggedIn({ person, role, client: address, way });
+  }
+
+  #beginEnrolling(who: Person, proof: Proof, from: AskedFrom): LoggedIn {
+    const token = this.newToken();
+    const session = newSession(who, proof, from, hashOf(token), this.#ports.clock.utcMs());
+    this.#forgetEnrolling(who.person);
+    this.#enrolling.set(session.hash, session);
+    return { as: 'in', token, who: this.shown(session) };
+  }
+
+  #forgetEnrolling(person: string): void {
+    for (const [hash, session] of this.#enrolling) if (session.person === person) this.#enrolling.delete(hash);
+  }
+
   async end(hash: string, why: SessionEnd, address?: string): Promise<void> {
+    this.#enrolling.delete(hash);
     const session = this.#sessions.get(hash);
     if (session === undefined) return;
     this.#sessions.delete(hash);
@@ -217,10 +259,14 @@ export class LoginSessions {
     await this.#keep(kept);
   }
 
-  shown({ person, role, isLocked, hasSecondFactor, openedUtcMs, way, address }: Session): SignedIn {
+  shown({ hash, person, role, isLocked, hasSecondFactor, openedUtcMs, way, address }: Session): SignedIn {
     const display = this.person(person)?.display ?? person;
-    const endsUtcMs = openedUtcMs + this.#limits.endAfterMs;
-    return { person, display, role, isLocked, hasSecondFactor, openedUtcMs, endsUtcMs, way, address };
+    const mustEnrol = this.#enrolling.has(hash);
+    const endsUtcMs = openedUtcMs + (mustEnrol ? enrolWithinMs : this.#limits.endAfterMs);
+    return {
+      ...{ person, display, role, isLocked, hasSecondFactor, openedUtcMs, endsUtcMs, way, address },
+      ...(mustEnrol && { mustEnrol }),
+    };
   }
 
   refuse<Refusal extends LoginRefusal>(who: Person | undefined, { address }: AskedFrom, refusal: Refusal): Refusal {
@@ -250,6 +296,7 @@ export class LoginSessions {
     }
     if (!isOpen) return false;
     for (const { hash } of this.#sessionsOf(session.person)) this.#sessions.delete(hash);
+    this.#forgetEnrolling(session.person);
     this.#sessions.set(session.hash, session);
     return true;
   }
@@ -282,6 +329,7 @@ export class LoginSessions {
       const [kept, changes] = [await keeper.sessions(), await keeper.takeChanges()];
       for (const { person, change, by } of changes) {
         events.accounts.changed({ person, change, ...(by !== undefined && { by }) });
+        this.#forgetEnrolling(person); // what he has shown is no good any more
         if (change !== 'disabled') continue;
         for (const { hash } of this.#sessionsOf(person)) await this.end(hash, 'disabled');
         this.#ports.left?.(person); // who can say nothing more
@@ -327,6 +375,14 @@ export class LoginSessions {
     this.#sessions.set(hash, aged);
     await this.#keep(aged);
   }
+}
+
+function newSession(who: Person, proof: Proof, { address }: AskedFrom, hash: string, utcMs: number): Session {
+  return {
+    ...{ hash, person: who.person, role: who.role },
+    ...{ openedUtcMs: utcMs, seenUtcMs: utcMs, actedUtcMs: utcMs, isLocked: false },
+    ...{ way: proof.way, address, renewal: proof.renewal, hasSecondFactor: proof.hasSecondFactor },
+  };
 }
 
 function byName(people: readonly Person[]): ReadonlyMap<string, Person> {

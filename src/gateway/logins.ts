@@ -8,7 +8,7 @@ import type { AskedFrom, LoggedIn, LoginPort, LoginRefusal, SignedIn } from '../
 import { cardShown } from '../operations/card-grant.ts';
 import type { SessionLimits } from '../operations/login-session.ts';
 import { passwordFault, readPassword } from '../operations/password-policy.ts';
-import type { Person } from '../operations/terms.ts';
+import type { Person, Role } from '../operations/terms.ts';
 import { newRecoveryCodes, newTimeSecret, otpauthUrl, readRecoveryCode, stepOfCode } from '../operations/time-code.ts';
 import type { PasskeyKeeper } from '../store/account-methods.ts';
 import type { Account } from '../store/account-store.ts';
@@ -36,6 +36,8 @@ export interface LoginsOptions {
   readonly breached: ReadonlySet<string>;
   /** Asked for when a password is chosen. */
   common(): Promise<ReadonlySet<string>>;
+  /** Whether more than a password is insisted on. */
+  insists(role: Role): boolean;
   /** Of the place, which anybody would guess. */
   readonly words: readonly string[];
   /** 32 octets, with which secrets of authenticators are sealed. */
@@ -90,6 +92,11 @@ export class Logins implements LoginPort {
     return this.sessions.of(token);
   }
 
+  /** Whether he has to enrol a second factor, and can do nothing else. */
+  isEnrolling(token: string): boolean {
+    return this.sessions.enrolling(token) !== undefined;
+  }
+
   signedIn(token: string): SignedIn | undefined {
     const session = this.sessions.of(token);
     return session === undefined ? undefined : this.sessions.shown(session);
@@ -133,9 +140,14 @@ export class Logins implements LoginPort {
       if (second === 'code-needed') this.#guesses.giveBack(subjects); // a wrong one before it stays charged
       return this.sessions.refuse(who, from, { as: 'refused', code: second });
     }
+    const mustEnrol = second.kind === 'none' && this.#options.insists(who.role);
+    if (mustEnrol && (await this.#ports.passkeys(who.person)).length > 0) {
+      this.#guesses.giveBack(subjects);
+      return this.sessions.refuse(who, from, { as: 'refused', code: 'passkey-needed' });
+    }
     this.#guesses.forgive(subjects);
     const hasSecondFactor = account.timeSecret !== undefined;
-    const proof = { way: 'password', hasSecondFactor, secondFactor: second.kind, use: second.use } as const;
+    const proof = { way: 'password', hasSecondFactor, secondFactor: second.kind, use: second.use, mustEnrol } as const;
     return await this.sessions.admit(who, proof, from, wish.takeOver);
   }
 
@@ -155,7 +167,12 @@ export class Logins implements LoginPort {
   ): Promise<LoggedIn | LoginRefusal> {
     const proven = await this.provenAgain(password, from);
     if (proven.as === 'refused') return proven;
-    const { who, account } = proven;
+    const { who, account, session } = proven;
+    // A session from before it was insisted on goes on as it is, and does not begin anew.
+    const isAlone = session.way === 'password' && account.timeSecret === undefined;
+    if (isAlone && this.#options.insists(who.role)) {
+      return this.sessions.refuse(who, from, { as: 'refused', code: 'second-factor' });
+    }
     const fault = await this.#faultOf(newPassword, who);
     if (fault !== undefined) return this.sessions.refuse(who, from, { as: 'refused', code: fault });
     const kept = await this.#hashed(() => this.#ports.hashPassword(readPassword(newPassword) ?? ''));
@@ -198,7 +215,7 @@ export class Logins implements LoginPort {
   }
 
   async #account(from: AskedFrom): ReturnType<LoginPort['account']> {
-    const session = this.sessions.of(from.token);
+    const session = this.sessions.of(from.token) ?? this.sessions.enrolling(from.token);
     if (session === undefined) return { as: 'refused', code: 'no-session' };
     const { keeper, passkeys: keysOf } = this.#ports;
     const { person } = session;
@@ -218,7 +235,7 @@ export class Logins implements LoginPort {
   }
 
   async #beginSecondFactor(password: string, from: AskedFrom): ReturnType<LoginPort['beginSecondFactor']> {
-    const proven = await this.provenAgain(password, from);
+    const proven = await this.provenAgain(password, from, true);
     if (proven.as === 'refused') return proven;
     const { session, who } = proven;
     const secret = newTimeSecret(this.#ports.random);
@@ -230,7 +247,8 @@ export class Logins implements LoginPort {
 
   async #confirmSecondFactor(code: string, from: AskedFrom): ReturnType<LoginPort['confirmSecondFactor']> {
     const { clock, keeper, random, events } = this.#ports;
-    const session = this.sessions.of(from.token);
+    const had = this.sessions.enrolling(from.token);
+    const session = this.sessions.of(from.token) ?? had;
     const who = session === undefined ? undefined : this.sessions.person(session.person);
     if (session === undefined || who === undefined) return { as: 'refused', code: 'no-session' };
     const enrolment = this.#enrolments.get(session.hash);
@@ -245,6 +263,7 @@ export class Logins implements LoginPort {
     const opened = await this.sessions.open(who, { way: 'password', hasSecondFactor: true }, from, 'changed');
     if (opened === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
     events.accounts.changed({ person: who.person, change: 'second-factor', client: from.address });
+    if (had !== undefined) this.sessions.noteIn(who, 'password', from);
     return { ...opened, recoveryCodes };
   }
 
@@ -282,10 +301,19 @@ export class Logins implements LoginPort {
     return { as: 'proven', account, who, subjects };
   }
 
-  /** The password of whoever has logged in, before what only he may do. */
+  /**
+   * Whether that session's person may give up a second factor that he has: not the last one, where it is insisted on. `keys`:
+   * passkeys of his.
+   */
+  mayRemoveKey({ who, account }: { readonly who: Person; readonly account: Account }, keys: number): boolean {
+    return keys > 1 || account.timeSecret !== undefined || !this.#options.insists(who.role);
+  }
+
+  /** The password of whoever has logged in, before what only he may do. `mayEnrol`: also of whoever has to enrol first. */
   async provenAgain(
     password: string,
     from: AskedFrom,
+    mayEnrol = false,
   ): Promise<
     | {
         readonly as: 'proven';
@@ -296,13 +324,16 @@ export class Logins implements LoginPort {
       }
     | Refused
   > {
-    const session = this.sessions.of(from.token);
+    const sessionNow = () =>
+      this.sessions.of(from.token) ?? (mayEnrol ? this.sessions.enrolling(from.token) : undefined);
+    const session = sessionNow();
     const who = session === undefined ? undefined : this.sessions.person(session.person);
+    if (session === undefined && this.isEnrolling(from.token)) return { as: 'refused', code: 'second-factor' };
     if (session === undefined || who === undefined) return { as: 'refused', code: 'no-session' };
     const proven = await this.#prove(who.person, who, password, from);
     if (proven.as === 'refused') return proven;
     // He may have been taken out while the password was looked at.
-    const still = this.sessions.of(from.token);
+    const still = sessionNow();
     if (still === undefined) return { as: 'refused', code: 'no-session' };
     this.#guesses.forgive(proven.subjects);
     return { ...proven, session: still };

@@ -23,7 +23,7 @@ export interface PasskeyLoginsPorts {
   readonly clock: Clock;
   readonly events: SomeEvents<'accounts.changed'>;
   readonly keeper: PasskeyKeeper;
-  readonly logins: Pick<Logins, 'provenAgain'>;
+  readonly logins: Pick<Logins, 'provenAgain' | 'mayRemoveKey'>;
   readonly sessions: LoginSessions;
 }
 
@@ -123,7 +123,7 @@ export class PasskeyLogins implements PasskeyPort {
   }
 
   async #beginEnrolment(password: string, host: string, from: AskedFrom): ReturnType<PasskeyPort['beginEnrolment']> {
-    const proven = await this.#ports.logins.provenAgain(password, from);
+    const proven = await this.#ports.logins.provenAgain(password, from, true);
     if (proven.as === 'refused') return proven;
     const { session, who } = proven;
     const had = await this.#ports.keeper.passkeys(who.person);
@@ -149,7 +149,8 @@ export class PasskeyLogins implements PasskeyPort {
     from: AskedFrom,
   ): ReturnType<PasskeyPort['enrol']> {
     const { keeper, sessions, clock, events } = this.#ports;
-    const session = sessions.of(from.token);
+    const enrolling = sessions.enrolling(from.token);
+    const session = sessions.of(from.token) ?? enrolling;
     const who = session === undefined ? undefined : sessions.person(session.person);
     if (session === undefined || who === undefined) return { as: 'refused', code: 'no-session' };
     const { hostname: host } = new URL(origin);
@@ -160,10 +161,15 @@ export class PasskeyLogins implements PasskeyPort {
       return sessions.refuse(who, from, { as: 'refused', code: 'passkeys-full' });
     }
     const { way, hasSecondFactor, renewal } = session;
-    const proof = { way, hasSecondFactor, ...(renewal !== undefined && { renewal }) };
+    const proof =
+      enrolling === undefined
+        ? { way, hasSecondFactor, ...(renewal !== undefined && { renewal }) }
+        : ({ way: 'passkey', hasSecondFactor: true } as const);
     events.accounts.changed({ person: who.person, change: 'passkey-added', client: from.address });
     const opened = await sessions.open(who, proof, from, 'changed');
-    return opened ?? sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
+    if (opened === undefined) return sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
+    if (enrolling !== undefined) sessions.noteIn(who, 'passkey', from);
+    return opened;
   }
 
   async #madeBy(
@@ -198,6 +204,10 @@ export class PasskeyLogins implements PasskeyPort {
     const proven = await logins.provenAgain(password, from);
     if (proven.as === 'refused') return proven;
     const { who } = proven;
+    const keys = await keeper.passkeys(who.person);
+    if (keys.some((key) => key.id === id) && !logins.mayRemoveKey(proven, keys.length)) {
+      return sessions.refuse(who, from, { as: 'refused', code: 'last-factor' });
+    }
     if (!(await keeper.removePasskey(who.person, id))) {
       return sessions.refuse(who, from, { as: 'refused', code: 'passkey' });
     }

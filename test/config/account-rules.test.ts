@@ -35,6 +35,7 @@ it('finds the list of breached passwords beside the file', () => {
   expect(config?.accounts).toEqual({
     enabled: true,
     breachedPasswords: '/etc/escaut/a/list.txt',
+    secondFactor: 'offered',
     lockAfterMin: 60,
     sessionHoursMax: 14,
   });

@@ -171,6 +171,8 @@ export class WebDoors {
   #keeper: RetentionKeeper | undefined;
   #retentionOffice: RetentionOffice | undefined;
   #audit: AuditStore | undefined;
+  /** More than a password, from everybody. */
+  insists = false;
   /** One that stands. */
   hold = 0;
   #places = 0;
@@ -209,6 +211,7 @@ export class WebDoors {
       }),
       said: (event, about) => void this.log.push({ event, ...about }),
       doorClock: this.#clock,
+      insists: () => this.insists,
       cards: 'door',
       // Nobody listens there: it is away.
       oidc: { issuer: 'http://127.0.0.1:9', clientId: 'x', clientSecret: new Secret('y'), name: 'IdP' } as never,

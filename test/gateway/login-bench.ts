@@ -47,6 +47,8 @@ export interface LoginBenchOptions {
   readonly fleet?: (signedIn: Logins['signedIn'], accounts: AccountOffice) => HttpServerOptions['fleet'];
   /** What went into the log. */
   readonly said?: (event: string, about: object) => void;
+  /** Of which roles more than a password is insisted on. */
+  readonly insists?: (role: string) => boolean;
   /** In place of what consoles say. */
   readonly isNeeded?: (person: string) => boolean;
   /** Of the doors, where many knock at once. */
@@ -81,6 +83,7 @@ export class LoginBench {
         limits: { lockAfterMs: options.lockAfterMs ?? 1e8, idleMs: 1e8, endAfterMs: 1e8 },
         breached: new Set(),
         common: async () => new Set<string>(),
+        insists: (role) => options.insists?.(role) ?? false,
         words: ['escaut'],
         key: new Uint8Array(32),
       },

@@ -32,6 +32,8 @@ let looked: (string | undefined)[];
 let needed: Set<string>;
 let atConsole: Map<string, number>;
 let given: number;
+/** Roles of which more than a password is insisted on. */
+let insisted: Set<string>;
 let invitations: { readonly person: string; readonly token: string }[];
 
 /** Bytes that never come twice. */
@@ -46,6 +48,7 @@ function make(role: Person['role'] = 'dispatcher'): Logins {
       limits: { lockAfterMs: 30 * minute, idleMs: 120 * minute, endAfterMs: 840 * minute },
       breached: new Set(['password1234']),
       common: async () => new Set<string>(),
+      insists: (role) => insisted.has(role),
       words: ['escaut'],
       key: new Uint8Array(32).fill(7),
     },
@@ -85,6 +88,7 @@ beforeEach(async () => {
   store = await AccountStore.open(openDatabase<AccountTables>(fileAt(join(folder, 'accounts.db'))));
   clock = new ManualClock({ nowMs: 1000, utcMs: Date.UTC(2026, 10, 29) });
   [done, looked, needed, atConsole, given, invitations] = [[], [], new Set(), new Map(), 0, []];
+  insisted = new Set();
   logins = make();
 });
 afterEach(async () => {
@@ -341,6 +345,77 @@ describe('a second factor', () => {
       if (answer.as === 'refused' && answer.code === 'code') wrong++;
     }
     expect(wrong).toBe(5);
+  });
+
+  it('has to be enrolled first where it is insisted on, within half an hour, and nothing else is possible', async () => {
+    await account('lotte');
+    await account('Marc');
+    insisted.add('dispatcher');
+    expect((await loggedIn('Marc')).who).not.toHaveProperty('mustEnrol');
+    const { token, who } = await loggedIn('lotte');
+    expect(who).toMatchObject({ mustEnrol: true, hasSecondFactor: false });
+    expect(done).toContain('refused lotte 10.0.0.1 second-factor');
+    const from = { ...here, token };
+    expect([logins.signedIn(token), logins.personOf(token)]).toEqual([undefined, undefined]);
+    const newPassword = 'een ander, langer woord';
+    for (const answer of [logins.unlock(password, from), logins.changePassword({ password, newPassword }, from)]) {
+      expect(await answer).toEqual({ as: 'refused', code: 'second-factor' });
+    }
+    expect(await logins.account(from)).toMatchObject({ account: { who: { mustEnrol: true } } });
+    // It is in no database: a restart forgets it.
+    expect((await store.sessions()).map(({ person }) => person)).toEqual(['Marc']);
+    const before = await enrol(token);
+    expect(logins.signedIn(before.token)).toMatchObject({ hasSecondFactor: true });
+    expect(logins.isEnrolling(token)).toBe(false);
+    await store.invite(
+      { utcMs: 0, person: 'lotte', change: 'reset' },
+      { hash: hashOf('again'), expiresUtcMs: Infinity },
+    );
+    await logins.takeInvitation({ invitation: 'again', newPassword: password }, here);
+    await logins.start();
+    const late = await loggedIn('lotte');
+    expect(logins.isEnrolling(late.token)).toBe(true);
+    clock.advance(30 * minute);
+    expect(logins.isEnrolling(late.token)).toBe(false);
+    expect(await logins.beginSecondFactor(password, { ...here, token: late.token })).toMatchObject({
+      code: 'no-session',
+    });
+  });
+
+  it('is not enrolled any more by whoever was disabled, or given another link, meanwhile', async () => {
+    await account('lotte');
+    insisted.add('dispatcher');
+    await logins.start();
+    const { token } = await loggedIn('lotte');
+    await store.invite(
+      { utcMs: 0, person: 'lotte', change: 'reset' },
+      { hash: hashOf('again'), expiresUtcMs: Infinity },
+    );
+    await pass(5000);
+    expect(logins.isEnrolling(token)).toBe(false);
+  });
+
+  it('is insisted on at the next login: whoever is in stays in, also over a restart', async () => {
+    await account('lotte');
+    const { token } = await loggedIn('lotte');
+    insisted.add('dispatcher');
+    logins.stop();
+    logins = make();
+    await logins.start();
+    expect(logins.signedIn(token)?.person).toBe('lotte');
+    const from = { ...here, token };
+    const newPassword = 'een ander, langer woord';
+    expect(await logins.changePassword({ password, newPassword }, from)).toMatchObject({ code: 'second-factor' });
+    // At another desk she enrols; until it stands the console that she has goes on.
+    const there = { address: '10.0.0.2', token: '' };
+    expect(await login('lotte', {}, there)).toMatchObject({ code: 'elsewhere' });
+    const other = await loggedIn('lotte', { takeOver: true }, there);
+    expect(logins.signedIn(token)?.person).toBe('lotte');
+    expect(done.filter((line) => line.startsWith('close'))).toEqual([]);
+    const enrolled = await enrol(other.token);
+    expect(logins.signedIn(token)).toBeUndefined();
+    expect(logins.signedIn(enrolled.token)).toMatchObject({ hasSecondFactor: true });
+    expect(done).toContain('close lotte changed');
   });
 
   it('is enrolled within ten minutes, by its first code', async () => {

@@ -29,9 +29,13 @@ export class HttpEvents {
     this.#log.error({ event: 'http.failed', ...at });
   }
 
-  refused(at: { reason: 'host' | 'origin' | 'method' | 'malformed' | 'timeout' | 'full'; client: string }): void {
+  refused(at: {
+    reason: 'host' | 'origin' | 'method' | 'malformed' | 'timeout' | 'full' | 'second-factor';
+    client: string;
+  }): void {
     this.#meter.add('http_refused_total', 1, { reason: at.reason });
-    this.#log.debug({ event: 'http.refused', ...at });
+    // Of somebody who is known, and no faster than his address may ask.
+    this.#log[at.reason === 'second-factor' ? 'info' : 'debug']({ event: 'http.refused', ...at });
   }
 
   /** A door has answered 429; with a `line` the log says so: who it was now, and how many since the line before. */

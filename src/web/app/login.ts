@@ -1,6 +1,15 @@
 /** Logging in and out at the gateway of this page. Passwords go from the form to it, and are kept nowhere. */
-import { answered, chosen, initialLogin, type LoginAnswer, type LoginModel, readWays } from '../model/login.ts';
+import {
+  answered,
+  chosen,
+  hasToEnrol,
+  initialLogin,
+  type LoginAnswer,
+  type LoginModel,
+  readWays,
+} from '../model/login.ts';
 import { ask, logOut, post } from './gateway-door.ts';
+import { accountHash } from './pages.ts';
 import { signWithPasskey } from './passkey.ts';
 import { Store } from './store.ts';
 
@@ -33,6 +42,10 @@ export class Login {
     this.store.set({ ...initialLogin, ways: this.store.get().ways });
     const { status, body } = await ask('login');
     if (status === 200) this.store.set({ ways: readWays(body) });
+    if (status === 200 && hasToEnrol(body)) {
+      leadToEnrolment();
+      return;
+    }
     const way = this.#isBack;
     this.#isBack = undefined;
     if (way !== undefined) await this.enterBack(way, false, then);
@@ -94,8 +107,16 @@ export class Login {
   async #enter(way: LoginModel['way'], asking: () => Promise<LoginAnswer>, then: () => void): Promise<void> {
     this.store.set({ waiting: true, way, fault: undefined });
     this.store.set(answered(this.store.get(), await asking()));
-    if (this.store.get().step === 'in') then();
+    const { step } = this.store.get();
+    if (step === 'in') then();
+    else if (step === 'enrol') leadToEnrolment();
   }
+}
+
+/** The page of his account, in the place of the console that he cannot have yet. */
+function leadToEnrolment(): void {
+  location.hash = accountHash;
+  location.reload();
 }
 
 function urlIn(body: unknown): string | undefined {

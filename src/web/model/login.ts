@@ -2,6 +2,7 @@
  * What the page asks of whoever logs in, step by step. Pure: the passwords themselves are with the form.
  *
  *   choose (invited) ──set──▶ name ──▶ code (a second factor) ──▶ elsewhere (takes over) ──▶ in
+ *                                                                                        └──▶ enrol, on the page of his account
  */
 
 /** Words of the gateway: why a console is closed, or not opened, until its person logs in. */
@@ -16,6 +17,9 @@ export function endingOf(detail: string): Ending | undefined {
 const faults = [
   'credentials',
   'code',
+  'passkey-needed',
+  'second-factor',
+  'last-factor',
   'wait',
   'rate',
   'invitation',
@@ -69,7 +73,7 @@ export interface LoginModel {
   readonly ways: LoginWays;
   /** The one that is being gone; whoever takes over goes it again. */
   readonly way: LoginWay;
-  readonly step: 'choose' | 'name' | 'code' | 'elsewhere' | 'in';
+  readonly step: 'choose' | 'name' | 'code' | 'elsewhere' | 'enrol' | 'in';
   /** It was sent, and not answered yet. */
   readonly waiting: boolean;
   readonly fault: LoginFault | undefined;
@@ -102,7 +106,7 @@ export interface LoginAnswer {
 export function answered(model: LoginModel, { status, body }: LoginAnswer): LoginModel {
   const { code, sinceUtcMs } = read(body);
   const fresh = { ...model, waiting: false, fault: undefined, waitS: 0 };
-  if (status >= 200 && status < 300) return { ...fresh, step: 'in' };
+  if (status >= 200 && status < 300) return { ...fresh, step: hasToEnrol(body, 'who') ? 'enrol' : 'in' };
   if (code === 'code-needed') return { ...fresh, step: 'code' };
   if (code === 'elsewhere') return { ...fresh, step: 'elsewhere', sinceUtcMs };
   return { ...fresh, ...readFault({ status, body }) };
@@ -118,6 +122,12 @@ export function readFault({ status, body }: LoginAnswer): Pick<LoginModel, 'wait
 export function chosen(model: LoginModel, answer: LoginAnswer): LoginModel {
   const next = answered(model, answer);
   return next.step === 'in' ? { ...next, step: 'name', isSet: true } : { ...next, step: 'choose' };
+}
+
+/** Whether he has to enrol a second factor before anything else: as a login, or (without `within`) the ways in say it. */
+export function hasToEnrol(body: unknown, within?: 'who'): boolean {
+  const told: Readonly<Record<string, unknown>> = typeof body === 'object' && body !== null ? { ...body } : {};
+  return within === undefined ? told['mustEnrol'] === true : hasToEnrol(told[within]);
 }
 
 /** Anything else than what we know of is not offered. */

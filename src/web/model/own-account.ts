@@ -20,6 +20,8 @@ export interface OwnAccount {
   readonly endsUtcMs: number;
   readonly hasSecondFactor: boolean;
   readonly hasPassword: boolean;
+  /** He has to enrol a second factor, and can do nothing else. */
+  readonly mustEnrol: boolean;
   readonly recoveryCodesLeft: number;
   /** The end of what his smart card is known by; empty: none is his. */
   readonly card: string;
@@ -33,6 +35,8 @@ export interface AccountModel {
   /** `out`: nobody has logged in with this browser. */
   readonly phase: 'asking' | 'shown' | 'out' | 'unreachable';
   readonly account: OwnAccount | undefined;
+  /** He was led here to enrol a second factor; when it stands he goes on to the console. */
+  readonly isLed: boolean;
   readonly waiting: boolean;
   /** Of the last change: where, and what was wrong with it; without a fault it was done. */
   readonly part: AccountPart | undefined;
@@ -47,6 +51,7 @@ export interface AccountModel {
 export const initialAccount: AccountModel = {
   phase: 'asking',
   account: undefined,
+  isLed: false,
   waiting: false,
   part: undefined,
   fault: undefined,
@@ -73,7 +78,8 @@ export function changed(model: AccountModel, part: AccountPart, answer: LoginAns
 export function shown(model: AccountModel, { status, body }: LoginAnswer): AccountModel {
   if (status === 401) return { ...model, phase: 'out', account: undefined };
   const account = status === 200 ? readAccount(body) : undefined;
-  return account === undefined ? { ...model, phase: 'unreachable' } : { ...model, phase: 'shown', account };
+  if (account === undefined) return { ...model, phase: 'unreachable' };
+  return { ...model, phase: 'shown', account, isLed: model.isLed || account.mustEnrol };
 }
 
 /** The secret in groups of four, for whoever types it. */
@@ -92,6 +98,7 @@ function readAccount(body: unknown): OwnAccount | undefined {
     ...{ address: text(who['address']), openedUtcMs: time(who['openedUtcMs']), endsUtcMs: time(who['endsUtcMs']) },
     hasSecondFactor: who['hasSecondFactor'] === true,
     hasPassword: told['hasPassword'] === true,
+    mustEnrol: who['mustEnrol'] === true,
     recoveryCodesLeft: time(told['recoveryCodesLeft']),
     card: text(told['card']),
     passkeys: passkeys.map((key) => ({

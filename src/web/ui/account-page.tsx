@@ -58,6 +58,7 @@ function Account() {
         </p>
       ) : (
         <>
+          <Enrolment />
           <SessionPart />
           {account.card !== '' && (
             <Part title={t('account.card')}>
@@ -66,7 +67,7 @@ function Account() {
           )}
           {account.hasPassword ? (
             <>
-              <PasswordPart />
+              {!account.mustEnrol && <PasswordPart />}
               <FactorPart />
               <PasskeyPart />
             </>
@@ -76,6 +77,24 @@ function Account() {
         </>
       )}
     </main>
+  );
+}
+
+/** Of whoever was led here because this gateway insists on a second factor. */
+function Enrolment() {
+  const { t } = useTranslation();
+  const { account, isLed } = useAccount();
+  if (!isLed || account === undefined) return null;
+  return (
+    <p role="status" className="account-led">
+      {account.mustEnrol ? (
+        t('account.mustEnrol')
+      ) : (
+        <>
+          {t('account.enrolled')} <a href="./">{t('account.toConsole')}</a>
+        </>
+      )}
+    </p>
   );
 }
 
