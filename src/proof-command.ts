@@ -4,7 +4,7 @@ import { type ProofReport, type ProofsView, proofsSchema } from './api/proof-sch
 import { printable } from './base/printable.ts';
 import type { Command } from './command-line.ts';
 import { machineHeader } from './machine-key.ts';
-import type { ProofCause } from './operations/line-proof.ts';
+import { busyWords, type ProofCause } from './operations/line-proof.ts';
 
 type ProofCommand = Extract<Command, { name: 'proof' }>;
 
@@ -68,7 +68,8 @@ export function proofText(view: ProofsView, isCall: boolean): string {
       result.identity === undefined ? '' : `talker ${printable(result.identity)}`,
     ].filter(Boolean);
     const why = result.causes.map((cause) => causeWords[cause]).join('; ');
-    const reason = result.reason === undefined ? '' : ` (${printable(result.reason, 300)})`;
+    const said = result.busy === undefined ? result.reason : busyWords(result.busy);
+    const reason = said === undefined ? '' : ` (${printable(said, 300)})`;
     return `  ${verdictWords[result.verdict].padEnd(10)}  ${name}: ${[why + reason, ...figures].filter(Boolean).join(', ')}`;
   });
   return [`${verdictWords[verdict]}: proof of ${timeOf(endedUtcMs)}${who}${next}`, ...lines].join('\n');

@@ -18,12 +18,21 @@ const proofSteps = [
   'ended',
 ] as const satisfies readonly ProofStep[];
 
+const busySchema = z
+  .union([
+    z.strictObject({ code: z.enum(['talk', 'no-group']) }),
+    z.strictObject({ code: z.literal('group-open'), group: z.string() }),
+    z.strictObject({ code: z.literal('joined'), talkgroup: z.string(), group: z.string() }),
+  ])
+  .describe('What keeps the talkgroups from being called; talk: somebody talks there. Groups by their short names.');
+
 const resultSchema = z
   .strictObject({
     ...lineShape,
     verdict: z.enum(proofVerdicts).describe('unproven: for no fault that was found.'),
     causes: z.array(z.enum(proofCauses)).max(10).describe('Why it is not green.'),
     reason: z.string().exactOptional().describe('In words; may quote a far end.'),
+    busy: busySchema.exactOptional(),
     fault: z.string().exactOptional().describe('Why the call did not come up: a code as of a leg in /status.'),
     heardOn: z.string().exactOptional().describe('The talkgroup on which the tone came back.'),
     levelDbov: z.number().exactOptional(),
@@ -65,6 +74,7 @@ const progressSchema = z.strictObject({
         attachment: z.string().exactOptional(),
         reason: z.string().exactOptional(),
         fault: z.string().exactOptional(),
+        busy: busySchema.exactOptional(),
       }),
     )
     .max(5000),

@@ -49,11 +49,19 @@ export type ProofCause = (typeof proofCauses)[number];
 export const proofVerdicts = ['green', 'red', 'unproven'] as const;
 export type ProofVerdict = (typeof proofVerdicts)[number];
 
+/** What keeps the talkgroups from being called. talk: somebody talks there. Group and talkgroup by their short names. */
+export type ProofBusy =
+  | { readonly code: 'talk' | 'no-group' }
+  | { readonly code: 'group-open'; readonly group: string }
+  | { readonly code: 'joined'; readonly talkgroup: string; readonly group: string };
+
 export interface ProofResult extends ProofLine {
   readonly verdict: ProofVerdict;
   readonly causes: readonly ProofCause[];
-  /** In words, of a call that did not come up or of what keeps the group. */
+  /** In words, of a call that did not come up. */
   readonly reason?: string;
+  /** What kept it from being tried. */
+  readonly busy?: ProofBusy;
   /** Why its call did not come up: a word of the gateway, as of a leg. */
   readonly fault?: string;
   /** The talkgroup on which its tone came back. */
@@ -86,7 +94,7 @@ export type ProofStep =
   | 'ended';
 
 /** As of `ProofResult`. */
-type Why = Pick<ProofResult, 'reason' | 'fault'>;
+type Why = Pick<ProofResult, 'reason' | 'fault' | 'busy'>;
 
 export type ProofAction =
   | { readonly name: 'open'; readonly round: number; readonly lines: readonly ProofLine[] }
@@ -98,8 +106,8 @@ export type ProofAction =
 
 export type ProofEvent =
   | { readonly name: 'order'; readonly order: ProofOrder }
-  /** What keeps the talkgroups from being called; absent: nothing. Said before each tick. */
-  | { readonly name: 'look'; readonly busy?: string }
+  /** Absent: nothing keeps the talkgroups from being called. Said before each tick. */
+  | { readonly name: 'look'; readonly busy?: ProofBusy }
   | ({ readonly name: 'leg'; readonly talkgroup: TalkgroupId; readonly up: boolean } & Why)
   | {
       readonly name: 'proved';
@@ -126,7 +134,7 @@ interface Tried extends Why {
 }
 
 type Stage =
-  | { readonly name: 'waiting'; readonly reason: string; readonly lookMs: number }
+  | { readonly name: 'waiting'; readonly busy?: ProofBusy | undefined; readonly lookMs: number }
   | { readonly name: 'calling'; readonly sinceMs: number }
   | { readonly name: 'sounding'; readonly at: number; readonly byMs: number };
 
@@ -217,12 +225,12 @@ export function mustBeSeen(results: readonly Pick<ProofResult, 'verdict' | 'caus
 }
 
 function begin(order: ProofOrder, nowMs: number): ProofTurn {
-  const stage = { name: 'waiting', reason: '', lookMs: nowMs } as const;
+  const stage = { name: 'waiting', lookMs: nowMs } as const;
   const untilMs = nowMs + order.rules.waitMs;
   return { state: { name: 'running', order, untilMs, round: 0, stage, tried: new Map(), results: [] }, actions: [] };
 }
 
-function look(state: Running, busy: string | undefined, nowMs: number): ProofTurn {
+function look(state: Running, busy: ProofBusy | undefined, nowMs: number): ProofTurn {
   const { stage } = state;
   if (stage.name !== 'waiting') {
     if (busy !== undefined) return giveWay(state, busy, nowMs);
@@ -231,13 +239,13 @@ function look(state: Running, busy: string | undefined, nowMs: number): ProofTur
     return nowMs < stage.byMs ? { state, actions: [] } : proved(state, { end: 'lost', heard: [] }, nowMs);
   }
   if (busy === undefined && nowMs >= stage.lookMs) return call(state, nowMs);
-  const reason = busy ?? stage.reason;
-  if (nowMs >= state.untilMs) return finish(state, 'busy', reason);
+  const keeps = busy ?? stage.busy;
+  if (nowMs >= state.untilMs) return finish(state, 'busy', keeps);
   if (nowMs < stage.lookMs) return { state, actions: [] };
-  const step = { name: 'step', step: 'waiting', reason } as const;
+  const step = { name: 'step', step: 'waiting', ...(keeps !== undefined && { busy: keeps }) } as const;
   return {
-    state: { ...state, stage: { name: 'waiting', reason, lookMs: nowMs + lookEveryMs } },
-    actions: reason === stage.reason ? [] : [step],
+    state: { ...state, stage: { name: 'waiting', busy: keeps, lookMs: nowMs + lookEveryMs } },
+    actions: isSameBusy(keeps, stage.busy) ? [] : [step],
   };
 }
 
@@ -304,7 +312,7 @@ function nextRound(state: Running, before: readonly ProofAction[], nowMs: number
   if (round + 1 >= order.rounds.length) {
     return { state: idleProof, actions: [...actions, { name: 'step', step: 'ended' }, { name: 'done', results }] };
   }
-  const stage = { name: 'waiting', reason: '', lookMs: nowMs } as const;
+  const stage = { name: 'waiting', lookMs: nowMs } as const;
   return { state: { ...state, round: round + 1, results, tried: new Map(), stage }, actions };
 }
 
@@ -314,7 +322,7 @@ function proved(
   nowMs: number,
 ): ProofTurn {
   if (state.stage.name !== 'sounding') return { state, actions: [] };
-  if (end === 'person' || end === 'busy') return giveWay(state, 'somebody talks there', nowMs);
+  if (end === 'person' || end === 'busy') return giveWay(state, { code: 'talk' }, nowMs);
   const { at } = state.stage;
   const line = state.order.rounds[state.round]?.[at];
   if (line === undefined) return { state, actions: [] };
@@ -324,25 +332,43 @@ function proved(
 }
 
 /** What stands is let go at once; this round is tried again later. */
-function giveWay(state: Running, reason: string, nowMs: number): ProofTurn {
+function giveWay(state: Running, busy: ProofBusy, nowMs: number): ProofTurn {
   if (state.stage.name === 'waiting') return { state, actions: [] };
   const close = { name: 'close', round: state.round } as const;
-  if (nowMs + quietMs >= state.untilMs) return finish(state, 'busy', reason);
+  if (nowMs + quietMs >= state.untilMs) return finish(state, 'busy', busy);
   return {
-    state: { ...state, stage: { name: 'waiting', reason, lookMs: nowMs + quietMs }, tried: new Map() },
-    actions: [close, { name: 'step', step: 'waiting', reason }],
+    state: { ...state, stage: { name: 'waiting', busy, lookMs: nowMs + quietMs }, tried: new Map() },
+    actions: [close, { name: 'step', step: 'waiting', busy }],
   };
 }
 
 /** It ends here; lines of this round and of those that would follow are not proven. */
-function finish(state: Running, cause: 'busy' | 'stopped', reason: string | undefined): ProofTurn {
+function finish(state: Running, cause: 'busy' | 'stopped', busy: ProofBusy | undefined): ProofTurn {
   const left = state.order.rounds.slice(state.round).flatMap((round) => round.filter(({ tried }) => tried));
   const results = left.map((line): ProofResult => {
-    return { ...lineOf(line), verdict: 'unproven', causes: [cause], ...(reason !== undefined && { reason }) };
+    return { ...lineOf(line), verdict: 'unproven', causes: [cause], ...(busy !== undefined && { busy }) };
   });
   const close = state.stage.name === 'waiting' ? [] : [{ name: 'close', round: state.round } as const];
   const done = { name: 'done', results: [...state.results, ...results] } as const;
   return { state: idleProof, actions: [...close, { name: 'step', step: 'ended' }, done] };
+}
+
+function isSameBusy(one: ProofBusy | undefined, other: ProofBusy | undefined): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** For the log and the command, in English. */
+export function busyWords(busy: ProofBusy): string {
+  switch (busy.code) {
+    case 'talk':
+      return 'somebody talks there';
+    case 'no-group':
+      return 'the group for tests is gone';
+    case 'group-open':
+      return `${busy.group} is open`;
+    case 'joined':
+      return `${busy.talkgroup} is joined to ${busy.group}`;
+  }
 }
 
 function known(state: Running, talkgroup: TalkgroupId, said: Partial<Tried>): Running {

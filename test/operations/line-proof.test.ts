@@ -5,6 +5,7 @@ import {
   idleProof,
   mustBeSeen,
   type ProofAction,
+  type ProofBusy,
   type ProofEvent,
   type ProofLine,
   type ProofResult,
@@ -21,6 +22,7 @@ const rules: ProofRules = {
   withoutAnswer: ['ro'],
   identities: { in: '590-1' },
 };
+const open: ProofBusy = { code: 'group-open', group: 'FRBE TECH' };
 const line = (talkgroup: string, attachment: string): ProofLine => ({ talkgroup, network: talkgroup, attachment });
 const lines = [line('as', 'as-1'), line('as', 'as-2'), line('in', 'in-1'), line('ro', 'ro-1')];
 
@@ -37,7 +39,7 @@ class Run {
   }
 
   /** Time goes on until it wants to be told. */
-  look(busy?: string): readonly ProofAction[] {
+  look(busy?: ProofBusy): readonly ProofAction[] {
     this.nowMs = Math.max(this.nowMs, Math.min(proofDeadlineMs(this.state), this.nowMs + 3_600_000));
     return this.feed({ name: 'look', ...(busy !== undefined && { busy }) });
   }
@@ -149,11 +151,11 @@ describe('proof of the lines', () => {
   it('waits while the talkgroups are in use, and in the end says that it has proven nothing', () => {
     const run = new Run();
     run.feed({ name: 'order', order: { rounds: proofRounds(lines), rules } });
-    while (run.results === undefined) run.look('FRBE TECH is open');
+    while (run.results === undefined) run.look(open);
     expect(run.nowMs).toBe(900_000);
     expect(run.actions.filter(({ name }) => name === 'open')).toEqual([]);
     expect(run.results).toHaveLength(4);
-    expect(run.results[0]).toMatchObject({ verdict: 'unproven', causes: ['busy'], reason: 'FRBE TECH is open' });
+    expect(run.results[0]).toMatchObject({ verdict: 'unproven', causes: ['busy'], busy: open });
     expect(mustBeSeen(run.results)).toBe(true);
   });
 
@@ -164,7 +166,7 @@ describe('proof of the lines', () => {
     const atMs = run.nowMs;
     expect(run.feed({ name: 'proved', end: 'person', heard: [] })).toMatchObject([
       { name: 'close' },
-      { step: 'waiting' },
+      { step: 'waiting', busy: { code: 'talk' } },
     ]);
     expect(run.look()).toMatchObject([{ name: 'open', round: 0 }, {}, {}, {}]);
     expect(run.nowMs).toBe(atMs + 60_000);
@@ -172,10 +174,7 @@ describe('proof of the lines', () => {
 
   it('lets go at once when somebody wants the group', () => {
     const run = begun();
-    expect(run.feed({ name: 'look', busy: 'FRBE TECH is open' })).toMatchObject([
-      { name: 'close' },
-      { step: 'waiting' },
-    ]);
+    expect(run.feed({ name: 'look', busy: open })).toMatchObject([{ name: 'close' }, { step: 'waiting' }]);
   });
 
   it('ends with what it has when it is stopped', () => {
@@ -203,7 +202,7 @@ describe('whatever happens', () => {
     }),
     fc.record({ name: fc.constant('identity' as const), talkgroup, address: fc.constantFrom('590-1', '') }),
     fc.constant({ name: 'look' as const }),
-    fc.constant({ name: 'look' as const, busy: 'in use' }),
+    fc.constant({ name: 'look' as const, busy: open }),
   );
 
   it('opens and closes in pairs, sounds only on what is open and up, ends in time, and is never green without proof', () => {
@@ -235,7 +234,7 @@ describe('whatever happens', () => {
           check();
         }
         for (let n = 0; run.state.name !== 'idle' && n < 2000; n++) {
-          run.look('in use');
+          run.look(open);
           check();
         }
         expect(run.state).toBe(idleProof);

@@ -24,9 +24,11 @@ import type { Config } from '../../config/schema.ts';
 import type { ConsoleServer } from '../../console/console-server.ts';
 import { codeLength, toneKinds } from '../../media/proof-tone.ts';
 import {
+  busyWords,
   idleProof,
   mustBeSeen,
   type ProofAction,
+  type ProofBusy,
   type ProofEvent,
   type ProofLine,
   type ProofResult,
@@ -259,13 +261,19 @@ export class Proofs {
     };
   }
 
-  #busy(): string | undefined {
-    const { sharedGroups, morningProof } = this.#config;
+  #busy(): ProofBusy | undefined {
+    const { sharedGroups, talkgroups, morningProof } = this.#config;
     const group = sharedGroups.find(({ id }) => id === morningProof?.group);
-    if (group === undefined) return 'the group for tests is gone';
-    if (this.#ports.isJoined(group.id)) return `${group.short} is open`;
+    if (group === undefined) return { code: 'no-group' };
+    if (this.#ports.isJoined(group.id)) return { code: 'group-open', group: group.short };
     const taken = group.legs.find(({ talkgroup }) => this.#ports.groupOf(talkgroup) !== undefined)?.talkgroup;
-    return taken === undefined ? undefined : `${taken} is joined to ${this.#ports.groupOf(taken)}`;
+    if (taken === undefined) return undefined;
+    const other = this.#ports.groupOf(taken) ?? '';
+    return {
+      code: 'joined',
+      talkgroup: talkgroups.find(({ id }) => id === taken)?.short ?? taken,
+      group: sharedGroups.find(({ id }) => id === other)?.short ?? other,
+    };
   }
 
   #due(): ProofDue | undefined {
@@ -326,10 +334,14 @@ export class Proofs {
         this.#sound(action.talkgroup);
         break;
       case 'step': {
-        const { step, line, reason, fault } = action;
+        const { step, line, reason, fault, busy } = action;
         const steps = this.#underWay?.steps;
         const on = line && { talkgroup: line.talkgroup, attachment: line.attachment };
-        const why = { ...(reason !== undefined && { reason }), ...(fault !== undefined && { fault }) };
+        const why = {
+          ...(reason !== undefined && { reason }),
+          ...(fault !== undefined && { fault }),
+          ...(busy !== undefined && { busy }),
+        };
         if (steps !== undefined && steps.length < stepsMax)
           steps.push({ utcMs: this.#ports.clock.utcMs(), step, ...on, ...why });
         break;
@@ -465,7 +477,8 @@ function countsOf(results: readonly ProofResult[]): Readonly<Record<ProofVerdict
 }
 
 function lineSaid(result: ProofResult): Parameters<Events['proofs']['line']>[0] {
-  const { talkgroup, network, attachment, verdict, causes, reason, levelDbov, oneWayMs } = result;
+  const { talkgroup, network, attachment, verdict, causes, busy, levelDbov, oneWayMs } = result;
+  const reason = busy === undefined ? result.reason : busyWords(busy);
   return {
     ...{ talkgroup, network, attachment, verdict, causes: causes.join(' ') },
     ...(reason !== undefined && { reason }),

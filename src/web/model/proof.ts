@@ -24,12 +24,20 @@ interface ProofAbout {
   readonly missed?: true;
 }
 
+/** What kept the talkgroups from being called; groups by their short names. */
+export interface ProofBusy {
+  readonly code: 'talk' | 'no-group' | 'group-open' | 'joined';
+  readonly group?: string;
+  readonly talkgroup?: string;
+}
+
 export interface ProofResult {
   readonly talkgroup: string;
   readonly attachment: string;
   readonly verdict: ProofVerdict;
   readonly causes: readonly ProofCause[];
   readonly reason?: string;
+  readonly busy?: ProofBusy;
   /** Why the call did not come up, as of a leg. */
   readonly fault?: string;
   readonly heardOn?: string;
@@ -56,6 +64,7 @@ export interface ProofStep {
   readonly talkgroup?: string;
   readonly attachment?: string;
   readonly reason?: string;
+  readonly busy?: ProofBusy;
   readonly fault?: string;
 }
 

@@ -36,10 +36,13 @@ export function useMoment(): (utcMs: number) => string {
   return (utcMs) => formatMoment(utcMs, nowUtcMs, i18n.language, model.timezone);
 }
 
-/** Why a call did not come up, in the words of whoever reads where the gateway has a word for it; may be empty. */
-export function useWhy(): (said: Pick<ProofResult, 'reason' | 'fault'>) => string {
+/** Why a call did not come up, or was not tried, in the words of whoever reads where the gateway has a word for it; may be empty. */
+export function useWhy(): (said: Pick<ProofResult, 'reason' | 'fault' | 'busy'>) => string {
   const { t } = useTranslation();
-  return ({ reason = '', fault }) => (fault === undefined ? reason : t(faultKey(fault)));
+  return ({ reason = '', fault, busy }) => {
+    if (busy !== undefined) return t(`proofs.busy.${busy.code}`, { group: busy.group, talkgroup: busy.talkgroup });
+    return fault === undefined ? reason : t(faultKey(fault));
+  };
 }
 
 /** Why the last thing was not done; empty: it was. */

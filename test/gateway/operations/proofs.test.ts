@@ -1,5 +1,6 @@
 /** The morning proof as the gateway does it: legs and tones, the report on disk, alarms, and what was not done. */
 import { describe, expect, it } from 'vitest';
+import { proofReportSchema } from '../../../src/api/proof-schemas.ts';
 import { ManualClock } from '../../../src/base/clock.ts';
 import { SeededRandom } from '../../../src/base/random.ts';
 import type { Config } from '../../../src/config/schema.ts';
@@ -200,6 +201,9 @@ describe('the morning proof', () => {
     runTo(clock, dueMs + hourMs);
     expect(commands).toHaveLength(sent);
     expect(reports()[0]?.results.map(({ causes }) => causes)).toContainEqual(['busy']);
+    const { busy } = reports()[0]?.results.find(({ causes }) => causes[0] === 'busy') ?? {};
+    expect(busy).toEqual({ code: 'group-open', group: config.sharedGroups.find(({ id }) => id === 'xb-tech')?.short });
+    expect(proofReportSchema.parse(reports()[0])).toEqual(reports()[0]);
     expect(alarms).toEqual(new Set(['proof-undone']));
   });
 
