@@ -3,15 +3,21 @@
  * heeds what was done at the next request. Who made or revoked one stands in the audit log, and who was refused.
  */
 
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { secretToken } from './base/random.ts';
-import { serviceTokenPrefix } from './base/service-token.ts';
-import type { TokenAct, TokenScope } from './command-line/accounts.ts';
+import type { TokenAct } from './command-line/accounts.ts';
 import { CommandProblem, openLog, personOf } from './command-log.ts';
 import type { Config } from './config/schema.ts';
-import { hashOf } from './gateway/login-tokens.ts';
-import { defaultPermissions, refusalOf } from './operations/permissions.ts';
+import { makeToken } from './gateway/service-tokens.ts';
+import {
+  tokenPermission as permission,
+  type TokenFault,
+  tokenDays,
+  tokenFault,
+  tokenHolders,
+  tokenStanding,
+  tokensMax,
+  tokensRefused,
+} from './operations/service-token.ts';
 import type { Person } from './operations/terms.ts';
 import { AccountStore, type AccountTables } from './store/account-store.ts';
 import { isBegun, openDatabase } from './store/database.ts';
@@ -28,16 +34,14 @@ type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'hits' | 'attachments'
 type Deed = Exclude<TokenAct, { act: 'list' }>;
 type Log = Awaited<ReturnType<typeof openLog>>;
 
-const dayMs = 24 * 3_600_000;
-/** Of the matrix: who decides on what is attached to the gateway decides who may send it something. */
-const permission = 'edit_attachments';
-
 /** @throws CommandProblem where there is no such person, source, attachment or token, and errors of the system */
 export async function runTokenCommand(config: Part, command: TokenAct, utcMs: () => number): Promise<TokenAnswer> {
   const place = databasePlace(config, 'accounts');
   if (command.act === 'list') {
-    if (!(await isBegun(place))) return { isDone: true, words: listed([], 0) };
-    return await withTokens(place, async (store) => ({ isDone: true, words: listed(await store.tokens(), utcMs()) }));
+    if (!(await isBegun(place))) return { isDone: true, words: listed(config, [], 0) };
+    return await withTokens(place, async (store) => {
+      return { isDone: true, words: listed(config, await store.tokens(), utcMs()) };
+    });
   }
   const person = personOf(config, command.by);
   const { id, stateFolder, diskReserveMiB } = config.gateway;
@@ -45,7 +49,7 @@ export async function runTokenCommand(config: Part, command: TokenAct, utcMs: ()
   if (full !== undefined) throw new CommandProblem(full);
   const log = await openLog(config, true);
   try {
-    const refusal = refusalOf(defaultPermissions, person, permission);
+    const refusal = tokensRefused(person);
     if (refusal !== undefined) {
       const said = { permission, ...saidOf(person, command), refusal };
       await log.write(utcMs(), 'warn', 'permission.refused', said);
@@ -74,15 +78,14 @@ async function create(
   { store, log, person, utcMs }: Desk,
   command: Extract<Deed, { act: 'create' }>,
 ): Promise<TokenAnswer> {
-  const { holder, scope, days } = command;
-  const problem = holderProblem(config, holder, scope);
-  if (problem !== undefined) throw new CommandProblem(problem);
-  const token = `${serviceTokenPrefix}${secretToken(32)}`;
-  const id = `t-${randomBytes(6).toString('hex')}`;
-  const expiresUtcMs = utcMs + days * dayMs;
+  const { holder, scope } = command;
+  const fault = tokenFault(command, { holders: tokenHolders(config), tokens: await store.tokens() }, utcMs);
+  if (fault !== undefined) throw new CommandProblem(faultText(fault, holder, scope));
+  const { token, kept } = makeToken(command, person, utcMs);
+  const { id, expiresUtcMs } = kept;
   const said = { ...saidOf(person, command), tokenId: id, expiresUtc: utc(expiresUtcMs) };
   await log.write(utcMs, 'info', 'token.created', said);
-  await store.addToken({ id, hash: hashOf(token), holder, scope, madeUtcMs: utcMs, expiresUtcMs });
+  await store.addToken(kept);
   const words = [
     `${id}, for ${holder} (${scope}), until ${utc(expiresUtcMs)}. It is shown this once and kept nowhere:`,
     token,
@@ -90,15 +93,19 @@ async function create(
   return { isDone: true, words: words.join('\n') };
 }
 
-/** Why nobody would take a token of that scope for it. */
-function holderProblem({ hits, attachments }: Part, holder: string, scope: TokenScope): string | undefined {
-  if (scope === 'hits')
-    return hits.sources.some(({ id }) => id === holder) ? undefined : `${holder} is none of hits.sources`;
-  const attachment = attachments.find(({ id }) => id === holder);
-  if (attachment?.kind !== 'link') return `${holder} is no attachment of kind link`;
-  return attachment.link.serviceTokens
-    ? undefined
-    : `the attachment ${holder} takes no service tokens: give it link.serviceTokens: true`;
+function faultText(fault: TokenFault, holder: string, scope: string): string {
+  switch (fault) {
+    case 'holder-unknown':
+      return scope === 'hits' ? `${holder} is none of hits.sources` : `${holder} is no attachment of kind link`;
+    case 'takes-no-tokens':
+      return `the attachment ${holder} takes no service tokens: give it link.serviceTokens: true`;
+    case 'too-many-tokens':
+      return `${tokensMax} tokens of ${holder} hold already: revoke one that is not used any more (escaut token list)`;
+    case 'days-out-of-range':
+      return `a token holds for ${tokenDays.min} to ${tokenDays.max} days`;
+    default:
+      return fault;
+  }
 }
 
 /** Done first: a disk too full for the log shall not keep a stolen token alive. */
@@ -107,9 +114,12 @@ async function revoke(
   command: Extract<Deed, { act: 'revoke' }>,
 ): Promise<TokenAnswer> {
   const { id } = command;
-  const token = (await store.tokens()).find((each) => each.id === id);
+  const tokens = await store.tokens();
+  const token = tokens.find((each) => each.id === id);
   if (token === undefined) throw new CommandProblem(`there is no token ${id}: see \`escaut token list\``);
-  if (!(await store.revokeToken(id, utcMs))) throw new CommandProblem(`${id} has been revoked already`);
+  const fault = tokenFault(command, { holders: [], tokens }, utcMs);
+  if (fault !== undefined || !(await store.revokeToken(id, utcMs, person.person)))
+    throw new CommandProblem(`${id} has been revoked already`);
   const { holder, scope } = token;
   await log.write(utcMs, 'info', 'token.revoked', { ...saidOf(person, command), holder, scope });
   const ends = scope === 'link' ? ', and sends its agent away within 5 s, behind an over or an emergency' : '';
@@ -136,13 +146,18 @@ async function withTokens<T>(place: DatabasePlace, act: (store: TokenStore) => P
   }
 }
 
-function listed(tokens: readonly ServiceToken[], utcMs: number): string {
+/** Secrets of the file too, which stay until somebody takes them out there. */
+function listed(config: Part, tokens: readonly ServiceToken[], utcMs: number): string {
+  const ofFile = tokenHolders(config)
+    .filter(({ hasFileSecret }) => hasFileSecret)
+    .map(({ id, scope }) => ['(file)', id, scope, 'valid', '-', '-', '-']);
   const rows = tokens.map((token) => [
-    ...[token.id, token.holder, token.scope, stateOf(token, utcMs), utc(token.expiresUtcMs)],
+    ...[token.id, token.holder, token.scope, stateText(token, utcMs), utc(token.expiresUtcMs)],
     token.usedUtcMs === undefined ? '-' : `${utc(token.usedUtcMs)} from ${token.usedFrom ?? '?'}`,
+    token.madeBy ?? '-',
   ]);
-  const table = [['ID', 'FOR', 'SCOPE', 'STATE', 'EXPIRES', 'LAST USED'], ...rows];
-  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...table.map((row) => row[column]?.length ?? 0)));
+  const table = [['ID', 'FOR', 'SCOPE', 'STATE', 'EXPIRES', 'LAST USED', 'MADE BY'], ...rows, ...ofFile];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
   return table
     .map((row) =>
       row
@@ -153,9 +168,9 @@ function listed(tokens: readonly ServiceToken[], utcMs: number): string {
     .join('\n');
 }
 
-function stateOf({ revokedUtcMs, expiresUtcMs }: ServiceToken, utcMs: number): string {
-  if (revokedUtcMs !== undefined) return 'revoked';
-  return expiresUtcMs <= utcMs ? 'expired' : 'valid';
+function stateText(token: ServiceToken, utcMs: number): string {
+  const { state, days } = tokenStanding(token, utcMs);
+  return state === 'ending' ? `valid, ${days} days left` : state;
 }
 
 function utc(utcMs: number): string {

@@ -22,6 +22,7 @@ import { waySchemas } from './login-ways.ts';
 import { proofReportSchema, proofsSchema, proofWishSchema } from './proof-schemas.ts';
 import { retentionDoors } from './retention-doors.ts';
 import { shadowsSchema } from './shadow-schema.ts';
+import { tokenDoors } from './token-doors.ts';
 
 const yaml = 'application/yaml';
 const fleet = '/api/v1/fleet';
@@ -449,6 +450,7 @@ export const doors: readonly Door[] = [
     },
   },
   ...retentionDoors,
+  ...tokenDoors,
   {
     ...{ method: 'get', path: '/api/v1/openapi.json', id: 'getDescription', tag: 'This document', by: 'nobody' },
     summary: 'This document for programs',

@@ -15,7 +15,15 @@ export interface Door {
   /** `{name}` for what stands in it. */
   readonly path: string;
   readonly id: string;
-  readonly tag: 'Fleet data' | 'People' | 'Hits' | 'Recordings' | 'Proofs' | 'Retention' | 'This document';
+  readonly tag:
+    | 'Fleet data'
+    | 'People'
+    | 'Hits'
+    | 'Recordings'
+    | 'Proofs'
+    | 'Retention'
+    | 'Service tokens'
+    | 'This document';
   readonly summary: string;
   readonly words?: string;
   readonly by: 'session' | 'token' | 'nobody';

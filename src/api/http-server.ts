@@ -11,6 +11,7 @@
  *   /api/v1/fleet, …  versions of the fleet data: fleet-door.ts
  *   /api/v1/proofs, /proofs  proofs of the lines to the networks: proof-door.ts
  *   /api/v1/retention, …  how long evidence is kept, and holds: retention-door.ts
+ *   /api/v1/tokens, …  service tokens, made and ended: token-door.ts
  *   GET /api/v1/exports  exports of recordings that concern whoever has logged in: exports-door.ts
  *   GET /api/v1/recordings/<ticket>  a recording, for whoever was given the ticket: recordings-door.ts
  *   GET /console/ws  upgrade to the console link; Host and Origin are checked here, the rest is the console's
@@ -47,6 +48,7 @@ import { machineProofsPath, type ProofPort, proofsPath, registerProofDoor } from
 import { type RecordingsDoorOptions, registerRecordingsDoor } from './recordings-door.ts';
 import { type RetentionPort, registerRetentionDoor, retentionPath } from './retention-door.ts';
 import { createTlsServer } from './tls-listener.ts';
+import { registerTokenDoor, type TokenPort, tokensPath } from './token-door.ts';
 import { TooMany } from './too-many.ts';
 
 /** What takes over a checked upgrade request; the console link's WebSocket server. */
@@ -81,6 +83,8 @@ export interface HttpServerOptions {
   readonly proofs?: ProofPort;
   /** Of how long evidence is kept. `answers`: to requests that are sent again, kept over a restart. */
   readonly retention?: { readonly port: RetentionPort; readonly answers?: KeptAnswers };
+  /** Of service tokens. */
+  readonly tokens?: TokenPort;
   /** Undefined: nobody may hear recordings. */
   readonly recordings?: RecordingsDoorOptions;
   /** Folder of the built page. */
@@ -224,6 +228,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   if (options.proofs !== undefined)
     registerProofDoor(server, { ...{ rules, clock, events, machine }, port: options.proofs });
   if (options.retention !== undefined) registerRetentionDoor(server, { rules, clock, events, ...options.retention });
+  if (options.tokens !== undefined) registerTokenDoor(server, { rules, clock, events, port: options.tokens });
   if (options.recordings !== undefined) {
     registerRecordingsDoor(server, options.recordings);
     registerExportsDoor(server, { rules, clock, events, ...options.recordings });
@@ -287,6 +292,8 @@ function isForApi({ method, url }: { readonly method: string; readonly url: stri
   const isDoor =
     path === hitsPath ||
     path === proofsPath ||
+    path === tokensPath ||
+    path.startsWith(`${tokensPath}/`) ||
     path.startsWith(`${retentionPath}/`) ||
     path === machineProofsPath ||
     loginPaths.has(path) ||

@@ -1,4 +1,5 @@
 /** `user` and `token`: accounts of people, and service tokens of systems. Pure. */
+import { type TokenScope, tokenDays, tokenScopes } from '../operations/service-token.ts';
 import { type CommandSpec, configOption, fileOf, type Given, mistake, type Reading, read, twoWords } from './spec.ts';
 
 const userActs = ['add', 'disable', 'reset'] as const;
@@ -9,11 +10,6 @@ export type UserCommand = { readonly name: 'user'; readonly config?: string } & 
   /** What the certificate of a smart card says. */
   | { readonly act: 'card'; readonly file: string }
 );
-
-/** What a token may open: the intake of hits to a source, an attachment of kind `link` to its agent. */
-const tokenScopes = ['hits', 'link'] as const;
-export type TokenScope = (typeof tokenScopes)[number];
-const daysMax = 366;
 
 export type TokenAct =
   | { readonly act: 'list' }
@@ -74,8 +70,8 @@ function readTokenAct(given: Given, [word = '', id]: readonly string[]): TokenAc
   const scope = tokenScopes.find((each) => each === given.get('scope'));
   if (scope === undefined) return `token create needs --scope ${tokenScopes.join(' or ')}`;
   const days = Number(given.get('days')?.trim() || NaN);
-  if (!Number.isInteger(days) || days < 1 || days > daysMax)
-    return `token create needs --days, a whole number from 1 to ${daysMax}`;
+  if (!Number.isInteger(days) || days < tokenDays.min || days > tokenDays.max)
+    return `token create needs --days, a whole number from ${tokenDays.min} to ${tokenDays.max}`;
   return { act, holder, scope, days, by };
 }
 

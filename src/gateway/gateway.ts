@@ -22,6 +22,7 @@ import { ConsoleServer } from '../console/console-server.ts';
 import type { Operator } from '../console/ports.ts';
 import { writeExportOrder } from '../console/recordings-wire.ts';
 import { consoleWorld } from '../console/world.ts';
+import { tokenHolders } from '../operations/service-token.ts';
 import type { Person } from '../operations/terms.ts';
 import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { AccountThread } from '../store/account-thread.ts';
@@ -58,6 +59,7 @@ import type { ConsoleLink, GatewayOptions, RunningGateway } from './running-gate
 import { ServiceTokens } from './service-tokens.ts';
 import { Shadows } from './shadows.ts';
 import { SimulatorProcess } from './simulator-process.ts';
+import { TokenOffice } from './token-office.ts';
 import { TokenWatch } from './token-watch.ts';
 import { VoiceReports } from './voice-reports.ts';
 import { VoiceWatch } from './voice-watch.ts';
@@ -389,6 +391,13 @@ class Gateway implements RunningGateway {
       }),
       ...(this.#fleet !== undefined && this.#accounts !== undefined && { fleet: this.#fleet }),
       proofs: this.#proofPort(),
+      tokens: new TokenOffice({
+        ...{ clock, events, keeper, holders: tokenHolders(config) },
+        signedIn: (token) => this.#signedIn(token),
+        people: () => this.#live.config.people,
+        isDiskNearlyFull: () => this.#disk.isNearlyFull,
+        changed: () => void this.#tokenWatch?.look(),
+      }),
       retention: { port: this.#evidence.retention.office, answers: documents.at('retention-answers') },
       fleetAnswers: documents.at('fleet-answers'),
       recordings: {

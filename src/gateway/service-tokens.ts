@@ -1,23 +1,38 @@
 /**
- * Service tokens at a door: whose a token is, and whether it still holds. The database is where `escaut token` makes and
- * revokes them beside the gateway, so it is asked anew whenever what was read is older than a quarter of a second.
+ * Service tokens at a door: whose a token is, and whether it still holds. The database is where the page
+ * (token-office.ts) and `escaut token` beside the gateway make and revoke them, so it is asked anew whenever what was read is older than a quarter of a second.
  */
-import { timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../base/clock.ts';
-import type { ServiceTokensPort, ServiceTokenVerdict } from '../base/service-token.ts';
+import { secretToken } from '../base/random.ts';
+import { type ServiceTokensPort, type ServiceTokenVerdict, serviceTokenPrefix } from '../base/service-token.ts';
+import { type TokenDeed, tokenDayMs } from '../operations/service-token.ts';
+import type { Person } from '../operations/terms.ts';
 import { AccountsAway, type TokenKeeper } from '../store/account-methods.ts';
-import type { ServiceToken } from '../store/token-store.ts';
+import type { NewToken, ServiceToken } from '../store/token-store.ts';
 import { hashOf } from './login-tokens.ts';
 
 /** Revocations are heeded after that at the latest, and whoever tries tokens makes no more work than that. */
 const knownForMs = 250;
 
+/** A new one, and what is kept of it. */
+export function makeToken(
+  { holder, scope, days }: Extract<TokenDeed, { act: 'create' }>,
+  { person: madeBy }: Person,
+  utcMs: number,
+): { readonly token: string; readonly kept: NewToken } {
+  const token = `${serviceTokenPrefix}${secretToken(32)}`;
+  const id = `t-${randomBytes(6).toString('hex')}`;
+  const expiresUtcMs = utcMs + days * tokenDayMs;
+  return { token, kept: { id, hash: hashOf(token), holder, scope, madeUtcMs: utcMs, madeBy, expiresUtcMs } };
+}
+
 export class ServiceTokens implements ServiceTokensPort {
-  readonly #keeper: TokenKeeper;
+  readonly #keeper: Pick<TokenKeeper, 'tokens' | 'noteTokenUse'>;
   readonly #clock: Clock;
   #asked: { readonly atMs: number; readonly tokens: Promise<readonly ServiceToken[]> } | undefined;
 
-  constructor(keeper: TokenKeeper, clock: Clock) {
+  constructor(keeper: Pick<TokenKeeper, 'tokens' | 'noteTokenUse'>, clock: Clock) {
     this.#keeper = keeper;
     this.#clock = clock;
   }

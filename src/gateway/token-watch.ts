@@ -6,6 +6,7 @@
 import type { Cancel, Clock } from '../base/clock.ts';
 import type { SomeEvents } from '../base/events.ts';
 import type { ConsoleServer } from '../console/console-server.ts';
+import { tokenDayMs as dayMs, tokenWarnDays as warnDays } from '../operations/service-token.ts';
 import { AccountsAway, type TokenKeeper } from '../store/account-methods.ts';
 
 export interface EndingToken {
@@ -17,8 +18,6 @@ export interface EndingToken {
 const lookEveryMs = 3_600_000;
 /** Accounts are opened first. */
 const firstLookMs = 5000;
-const dayMs = 86_400_000;
-const warnDays = 14;
 
 export interface TokenWatchPorts {
   readonly clock: Clock;

@@ -35,7 +35,12 @@ export const passkeyMethods = [
   'removePasskey',
 ] as const satisfies readonly (keyof PasskeyStore)[];
 
-export const tokenMethods = ['tokens', 'noteTokenUse'] as const satisfies readonly (keyof TokenStore)[];
+export const tokenMethods = [
+  'tokens',
+  'addToken',
+  'revokeToken',
+  'noteTokenUse',
+] as const satisfies readonly (keyof TokenStore)[];
 
 /** The database cannot be had, for that reason. */
 export class AccountsAway extends Error {}

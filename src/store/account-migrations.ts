@@ -98,4 +98,10 @@ export const accountMigrations = {
       await schema.alterTable('account_change').addColumn('by', 'text').execute();
     },
   },
+  '2026-12-token-who': {
+    up: async ({ schema }: Kysely<unknown>): Promise<void> => {
+      await schema.alterTable('service_token').addColumn('made_by', 'text').execute();
+      await schema.alterTable('service_token').addColumn('revoked_by', 'text').execute();
+    },
+  },
 };

@@ -14,14 +14,20 @@ export interface ServiceToken {
   /** What it opens, e.g. `hits`; another release may have known others. */
   readonly scope: string;
   readonly madeUtcMs: number;
+  /** Person of the configuration; undefined: a release made it that did not keep who. */
+  readonly madeBy: string | undefined;
   readonly expiresUtcMs: number;
   readonly revokedUtcMs: number | undefined;
+  readonly revokedBy: string | undefined;
   readonly usedUtcMs: number | undefined;
   /** Address that used it last. */
   readonly usedFrom: string | undefined;
 }
 
-export type NewToken = Pick<ServiceToken, 'id' | 'hash' | 'holder' | 'scope' | 'madeUtcMs' | 'expiresUtcMs'>;
+export interface NewToken
+  extends Pick<ServiceToken, 'id' | 'hash' | 'holder' | 'scope' | 'madeUtcMs' | 'expiresUtcMs'> {
+  readonly madeBy: string;
+}
 
 export interface TokenTables {
   service_token: {
@@ -34,6 +40,8 @@ export interface TokenTables {
     revoked_utc_ms: number | null;
     used_utc_ms: number | null;
     used_from: string | null;
+    made_by: string | null;
+    revoked_by: string | null;
   };
 }
 
@@ -58,28 +66,30 @@ export class TokenStore {
       holder: row.holder,
       scope: row.scope,
       madeUtcMs: row.made_utc_ms,
+      madeBy: row.made_by ?? undefined,
       expiresUtcMs: row.expires_utc_ms,
       revokedUtcMs: row.revoked_utc_ms ?? undefined,
+      revokedBy: row.revoked_by ?? undefined,
       usedUtcMs: row.used_utc_ms ?? undefined,
       usedFrom: row.used_from ?? undefined,
     }));
   }
 
-  async addToken({ id, hash, holder, scope, madeUtcMs, expiresUtcMs }: NewToken): Promise<void> {
+  async addToken({ id, hash, holder, scope, madeUtcMs, madeBy, expiresUtcMs }: NewToken): Promise<void> {
     await this.#database
       .insertInto('service_token')
       .values({
         ...{ id, hash, holder, scope, made_utc_ms: madeUtcMs, expires_utc_ms: expiresUtcMs },
-        ...{ revoked_utc_ms: null, used_utc_ms: null, used_from: null },
+        ...{ made_by: madeBy, revoked_utc_ms: null, revoked_by: null, used_utc_ms: null, used_from: null },
       })
       .execute();
   }
 
   /** False: there is none such, or it is revoked already. */
-  async revokeToken(id: string, utcMs: number): Promise<boolean> {
+  async revokeToken(id: string, utcMs: number, by: string): Promise<boolean> {
     const { numUpdatedRows } = await this.#database
       .updateTable('service_token')
-      .set({ revoked_utc_ms: utcMs })
+      .set({ revoked_utc_ms: utcMs, revoked_by: by })
       .where('id', '=', id)
       .where('revoked_utc_ms', 'is', null)
       .executeTakeFirst();

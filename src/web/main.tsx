@@ -31,6 +31,7 @@ import './styles/panel.css';
 import './styles/density.css';
 import './styles/talk-bar.css';
 import './styles/networks.css';
+import './styles/service-tokens.css';
 import './styles/data-page.css';
 import './styles/fleet.css';
 import './styles/fleet-forms.css';

@@ -17,7 +17,7 @@ export interface DoorServer {
 }
 
 export async function openDoorServer(
-  doors: Pick<HttpServerOptions, 'proofs' | 'recordings' | 'retention'>,
+  doors: Pick<HttpServerOptions, 'proofs' | 'recordings' | 'retention' | 'tokens'>,
 ): Promise<DoorServer> {
   const folder = mkdtempSync(join(tmpdir(), 'door-'));
   const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });

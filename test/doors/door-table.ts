@@ -164,6 +164,10 @@ export const doors: readonly Door[] = [
   { door: 'REST POST /api/v1/retention/rules/:rule', may: auditors },
   { door: 'REST POST /api/v1/retention/holds', may: auditors },
   { door: 'REST POST /api/v1/retention/holds/:number/lift', may: auditors },
+  { door: 'REST GET /api/v1/tokens', may: attachments },
+  { door: 'REST POST /api/v1/tokens', may: attachments },
+  { door: 'REST POST /api/v1/tokens: for a link', may: attachments },
+  { door: 'REST POST /api/v1/tokens/:id/revoke', may: attachments },
   { door: 'REST GET /proofs', may: 'machine' },
   { door: 'REST POST /proofs', may: 'machine' },
 

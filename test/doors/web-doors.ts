@@ -30,6 +30,7 @@ import type { Tried } from './console-doors.ts';
 import { writeKeptFiles } from './kept-files.ts';
 import { type Answer, ownHeaders, send } from './raw-request.ts';
 import { bothLegs, fleetData, infrastructure, newcomer, oneLeg } from './small-site.ts';
+import { newToken, TokenPlace } from './token-place.ts';
 
 /** What is shown there is no good, whoever shows it. */
 const noProof: ReadonlySet<string> = new Set(['passkey', 'oidc-expired', 'card-late']);
@@ -108,6 +109,14 @@ const cases: Readonly<Record<string, Case>> = {
       headers: once(),
     }),
   },
+  'POST /api/v1/tokens': { ask: () => ({ ...json(newToken), headers: once() }) },
+  'POST /api/v1/tokens: for a link': {
+    ask: () => ({ ...json({ ...newToken, holder: 'box', scope: 'link' }), headers: once() }),
+  },
+  'POST /api/v1/tokens/:id/revoke': {
+    before: (site) => site.makeToken(),
+    ask: (site) => ({ path: `/api/v1/tokens/${site.token}/revoke`, ...json({}), headers: once() }),
+  },
   'POST /api/v1/session/unlock': { ask: () => json({ password }) },
   'POST /api/v1/password': { ask: () => json({ password, newPassword: password }) },
   'POST /api/v1/second-factor': { ask: () => json({ password }) },
@@ -173,6 +182,9 @@ export class WebDoors {
   #audit: AuditStore | undefined;
   /** More than a password, from everybody. */
   insists = false;
+  #tokens: TokenPlace | undefined;
+  /** One that holds. */
+  token = '';
   /** One that stands. */
   hold = 0;
   #places = 0;
@@ -204,6 +216,13 @@ export class WebDoors {
   async start(): Promise<void> {
     await this.#openFleet();
     await this.#openRetention();
+    this.#tokens = await TokenPlace.open(join(this.folder, 'tokens.db'), {
+      clock: this.#clock,
+      said: (event, about) => void this.log.push({ event, ...about }),
+      signedIn: (token) => this.#signedIn(token),
+      people: () => this.#config.people,
+      changed: () => void this.#changes.push('token'),
+    });
     const { people } = this.#config;
     this.#bench = await LoginBench.start(join(this.folder, 'page'), {
       people: people.map(({ id, display, role, controlRoom, country }) => {
@@ -246,6 +265,7 @@ export class WebDoors {
         machineKey,
         proofs: this.#proofPort(),
         retention: { port: this.#retentionOffice! },
+        tokens: this.#tokens!.office,
         recordings: {
           port: {
             open: (shown, signedIn) => this.#recordings!.open(shown, signedIn),
@@ -270,6 +290,7 @@ export class WebDoors {
     await this.#store?.close();
     await this.#retention?.close();
     await this.#audit?.close();
+    await this.#tokens?.close();
     rmSync(this.folder, { recursive: true });
   }
 
@@ -302,7 +323,7 @@ export class WebDoors {
     this.#refusing = may ? '' : door;
     const cookie = this.#cookies.get(role) ?? (await this.login(role));
     // What people ask for themselves gives another one, or none.
-    if (door.startsWith('POST') && !/\/(?:fleet|retention)\//.test(door)) this.#cookies.delete(role);
+    if (door.startsWith('POST') && !/\/(?:fleet|retention|tokens)\b/.test(door)) this.#cookies.delete(role);
     else this.#cookies.set(role, cookie);
     this.log.length = 0;
     this.#changes.length = 0;
@@ -416,6 +437,10 @@ export class WebDoors {
     const about = { reason: 'x', by: 'Mr auditor', country: 'BE', utcMs: 0 };
     this.hold = (await this.#keeper!.addHold({ fromUtcMs: 0, toUtcMs: 1, groups: undefined, ...about }))!;
     await this.#retentionOffice!.lift(this.#person(by), this.hold, 'released');
+  }
+
+  async makeToken(): Promise<void> {
+    this.token = await this.#tokens!.make();
   }
 
   async #openRetention(): Promise<void> {

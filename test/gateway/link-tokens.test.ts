@@ -70,7 +70,7 @@ beforeEach(async () => {
   const meter = new Meter();
   const kept: ServiceToken = {
     ...{ id: 't-1', hash: hashOf(token), holder: 'box', scope: 'link', madeUtcMs: 0, expiresUtcMs: 1e12 },
-    ...{ revokedUtcMs: undefined, usedUtcMs: undefined, usedFrom: undefined },
+    ...{ revokedUtcMs: undefined, usedUtcMs: undefined, usedFrom: undefined, madeBy: 'tech', revokedBy: undefined },
   };
   const keeper = { tokens: async () => [{ ...kept, revokedUtcMs }], noteTokenUse: async () => undefined };
   const groups = planGroups(config);

@@ -4,10 +4,12 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NetworkModel } from '../model/console-model.ts';
 import { gatewayUtcMs } from '../model/gateway-time.ts';
+import { keepsTokens } from '../model/service-token.ts';
 import type { AttachmentModel, LegStatusModel, StatusState } from '../model/status-model.ts';
 import { Flag } from './flag.tsx';
 import { formatDate, formatShare } from './format.ts';
 import { useProofsLive } from './proof-parts.tsx';
+import { ServiceTokensSection } from './service-tokens.tsx';
 import { useView } from './session-context.tsx';
 import { type ShapeName, StateShape } from './state-shape.tsx';
 import { TestCall } from './test-call.tsx';
@@ -32,7 +34,7 @@ const kindNames: Readonly<Record<string, string>> = { ed137: 'ED-137' };
 
 export function NetworksView() {
   const { t } = useTranslation();
-  const { model, status, time } = useView();
+  const { model, status, time, operator } = useView();
   const utcMs = gatewayUtcMs(time, useNow(1000));
   useProofsLive(model.signedIn);
   return (
@@ -51,6 +53,7 @@ export function NetworksView() {
           />
         ))
       )}
+      {model.signedIn && keepsTokens(operator?.role) && <ServiceTokensSection />}
     </main>
   );
 }

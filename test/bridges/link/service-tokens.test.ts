@@ -97,7 +97,7 @@ describe('an agent with a service token', () => {
     expect(stand.reports.at(-1)).toMatchObject({ leg, state: 'up' });
     expect(logged('admitted')).toEqual([{ event: 'admitted', attachment: 'as-1', remote: '192.0.2.10', tokenId: id }]);
     const row = () => act({ act: 'list' }).then(({ words }) => words.split('\n')[1]);
-    await expect.poll(row).toMatch(new RegExp(`^${id}  as-1  link   valid .* from 192\\.0\\.2\\.10$`));
+    await expect.poll(row).toMatch(new RegExp(`^${id}  as-1  link   valid .* from 192\\.0\\.2\\.10  tech$`));
     expect(JSON.stringify([stand.logged, stand.attachmentReports])).not.toContain(token.slice(7));
   });
 

@@ -54,6 +54,11 @@ export class FleetClient {
     return this.#send('POST', `fleet/versions?reason=${encodeURIComponent(reason)}`, stringify(fleet), etag);
   }
 
+  /** A change by JSON, under a key of its own. */
+  post(path: string, body: object): Promise<FleetAnswer> {
+    return this.#send('POST', path, body);
+  }
+
   agree(version: number): Promise<FleetAnswer> {
     return this.#send('POST', `fleet/versions/${version}/agree`, {});
   }
