@@ -103,7 +103,7 @@ describe('two attachments of one network', () => {
   it('killed within an over: its talkgroup is heard again through the second within 10 s, and the weaker are shed', async () => {
     expect(isUp(high, 'first')).toBe(true);
     box('first').say(french);
-    await line('floor.answered', 0, 3000, { party: high, result: 'granted' });
+    await line('floor.answered', 0, 20_000, { party: high, result: 'granted' });
     await playing(1000);
     const from = gateway.lines.length;
     const before = box('inpt').heard().samples.length;
@@ -131,7 +131,7 @@ describe('two attachments of one network', () => {
   it('repaired: what was shed comes back at once, the others after the time of stability, between overs, without a lost syllable', async () => {
     const from = gateway.lines.length;
     await box('first').run();
-    const up = await line('attachment.up', from, 5000, { attachment: 'first' });
+    const up = await line('attachment.up', from, 20_000, { attachment: 'first' });
     const shed = (['mid', 'low', 'test'] as const).map(legOf);
     await until('shed legs are up', () => shed.every((leg) => isUp(leg, 'first')), 5000);
     // An over that lasts from before the return is due until after it.
@@ -156,7 +156,7 @@ describe('two attachments of one network', () => {
   it('killed while another talks: the rest of his over is heard through the second within 10 s, and the next whole', async () => {
     const from = gateway.lines.length;
     box('inpt').say(french);
-    await line('floor.answered', from, 3000, { party: inpt, result: 'granted' });
+    await line('floor.answered', from, 20_000, { party: inpt, result: 'granted' });
     const calls = box('second').heardByCalls().length;
     const killedMs = Date.now();
     await box('first').kill();

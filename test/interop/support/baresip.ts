@@ -89,7 +89,7 @@ export class RadioBox {
     });
     closeSync(log);
     this.#child = child;
-    await until('baresip is ready', () => this.output.includes('baresip is ready'), 8000);
+    await until('baresip is ready', () => this.output.includes('baresip is ready'));
     const control = await this.#connect();
     this.#control = control;
     control.on('data', (text: Buffer) => this.#take(text.toString()));

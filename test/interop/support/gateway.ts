@@ -198,7 +198,7 @@ export class Gateway {
 
   /** A link that opens one console; each is given once. */
   async consoleLink(): Promise<string> {
-    await until('a console link', () => this.#links.length > 0, 5000);
+    await until('a console link', () => this.#links.length > 0);
     return this.#links.shift() ?? '';
   }
 
@@ -230,7 +230,7 @@ export class Gateway {
     return { state: line?.state ?? '', reason: line?.reason ?? '' };
   }
 
-  async legsUp(legs: readonly string[], withinMs = 15_000): Promise<void> {
+  async legsUp(legs: readonly string[], withinMs = 20_000): Promise<void> {
     const missing = () => legs.filter((leg) => this.legState(leg).state !== 'up');
     await until('legs up', () => missing().length === 0, withinMs).catch((error: unknown) => {
       throw new Error(`not up: ${missing().map((leg) => `${leg} (${this.legState(leg).reason})`)}`, { cause: error });
@@ -252,7 +252,7 @@ export class Gateway {
     await ended;
     clearTimeout(limit);
     const left = () => below.filter((pid) => commandLine(pid) !== '');
-    await until('its processes gone', () => left().length === 0, 2000).catch(() => {
+    await until('its processes gone', () => left().length === 0, 8000).catch(() => {
       for (const pid of left()) process.kill(pid, 'SIGKILL');
       throw new Error('the gateway left processes behind');
     });
