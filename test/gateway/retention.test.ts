@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bootTime } from '../../src/base/boot-clock.ts';
 import { ManualClock } from '../../src/base/clock.ts';
@@ -154,11 +154,11 @@ describe('holds at consoles', () => {
   it('are set, seen and lifted by way of the thread that sweeps, and keep what a sweep would take', async () => {
     const { retention, said, record, ask } = setUp(new ManualClock({ nowMs: 0, utcMs: Date.now() }));
     const as = (id: string): Person => ({ person: id, display: id, role: 'auditor', controlRoom: 'ccpd' });
-    const [held = '', old = ''] = [record(400), record(380), record(1)];
-    const day = basename(dirname(dirname(held)));
+    const day = new Date(Date.now() - 400 * dayMs).toISOString().slice(0, 10);
     const [fromUtcMs, toUtcMs] = [Date.parse(day), Date.parse(day) + dayMs];
     const set = await retention.office.hold(as('aud-be'), { reason: 'order 12', fromUtcMs, toUtcMs });
     expect(set).toEqual({ hold: 1, isWaiting: false });
+    const [held = '', old = ''] = [record(400), record(380), record(1)];
     expect([ask('aud-be'), ask('aud-fr')]).toEqual(['second-person-missing', undefined]); // and a sweep at once
     await vi.waitFor(() => expect(existsSync(old)).toBe(false), { timeout: 150_000 });
     expect(existsSync(held)).toBe(true);
