@@ -23,7 +23,8 @@ SSRC = random.randrange(1, 1 << 32)
 floor, voice = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
 floor.bind(("127.0.0.1", floor_port))
 voice.bind(("127.0.0.1", voice_port))
-granted = threading.Event()
+granted, free = threading.Event(), threading.Event()
+free.set()
 heard_ms = 0
 
 
@@ -49,9 +50,11 @@ def hear_floor():
         if subtype == GRANTED:
             granted.set()
         elif subtype == REQUEST:
+            free.clear()
             say(GRANTED, source, field(DURATION, struct.pack("!H", 60)))
         elif subtype == RELEASE:
             say(IDLE, source)
+            free.set()
 
 
 def hear_voice():
@@ -73,8 +76,9 @@ def talk():
             print("not granted", flush=True)
             return
     else:
+        free.wait(2)  # the Idle that answers the gateway's Release would end this talk too
         say(TAKEN, to_floor, field(GRANTED_PARTY, who))
-        time.sleep(0.1)  # the talker hears of his grant as late, and then speaks
+        time.sleep(0.03)  # the talker hears of his grant as late, and then speaks
     sequence, timestamp = random.randrange(0x8000), random.randrange(1 << 31)
     samples = (b"\x3a" * (8 + len(home)) + b"\xba" * (8 + len(home))) * 40  # a buzz of each its own
     began = time.monotonic()
