@@ -24,7 +24,7 @@ let opoFr: FleetClient;
 /** The gateway that was started after a kill. */
 let later: Gateway | undefined;
 /** Five seconds. */
-const french = resampled(readWav(new URL('../vectors/speech-fr-16k.wav', import.meta.url)), 20_000);
+const french = resampled(readWav(new URL('../vectors/speech-fr-16k.wav', import.meta.url)), 8000);
 
 beforeAll(async () => {
   stage = await RadioStage.set(cast);
