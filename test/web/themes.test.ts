@@ -13,7 +13,7 @@ const styles = globSync('src/web/styles/*.css').map((path) => ({
   path,
   css: withoutComments(readFileSync(path, 'utf8')),
 }));
-const tokensCss = styles.find(({ path }) => path.endsWith('tokens.css'))?.css ?? '';
+const tokensCss = styles.find(({ path }) => path.endsWith('/tokens.css'))?.css ?? '';
 const base = tokensIn(/:root \{([^}]*)\}/);
 const tokens = {
   dark: base,
@@ -104,7 +104,7 @@ describe('colours of the page', () => {
   it('are named in one file alone', () => {
     const literal = /#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|oklch|color)\(|:\s*(?:white|black|red|green|blue|yellow)\b/gi;
     const found = styles
-      .filter(({ path }) => !path.endsWith('tokens.css'))
+      .filter(({ path }) => !path.endsWith('/tokens.css'))
       .flatMap(({ path, css }) => [...css.matchAll(literal)].map(([text]) => `${path}: ${text}`));
     expect(found).toEqual([]);
   });
