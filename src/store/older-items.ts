@@ -7,11 +7,12 @@
  *
  * Written by the gateway alone, before the document that an item leaves: a kill between leaves it in both, never in none.
  */
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { Alarm, type Clock } from '../base/clock.ts';
 import { systemCode } from '../base/errors.ts';
 import { KeptLines, linesIn } from './kept-lines.ts';
+import { removeFiles } from './kept-recordings.ts';
 
 export const olderLists = ['border-records', 'hits', 'hand-overs', 'timeline'] as const;
 export type OlderList = (typeof olderLists)[number];
@@ -96,8 +97,9 @@ export function olderIn(
   return olderDays(stateFolder, list)
     .filter(isOf)
     .flatMap((day) => {
-      const seen = new Map<string, unknown>(); // a kill may have left it twice
-      for (const line of linesOf(stateFolder, list, day)) seen.set(line.name, line.item);
+      // A kill may have left it twice, and the later one without what was not at hand any more: the sheet of a hand-over.
+      const seen = new Map<string, object>();
+      for (const { name, item } of linesOf(stateFolder, list, day)) seen.set(name, { ...seen.get(name), ...item });
       return [...seen].map(([name, item]) => ({ day, name, item }));
     });
 }
@@ -115,7 +117,8 @@ export function forgetOlder(stateFolder: string, list: OlderList, names: readonl
       if (!existsSync(file)) return undefined;
       const lines = linesOf(stateFolder, list, day);
       const left = lines.filter(({ name }) => !gone.has(name));
-      if (left.length === 0) rmSync(file);
+      // With what a kill has left of a shortening, which has what was to stay then. For good: a loss of power brings none back.
+      if (left.length === 0) removeFiles(dirname(file), [`${basename(file)}.part`, basename(file)]);
       else if (left.length < lines.length) return new KeptLines(file).replace(left);
       return undefined;
     } catch (error) {
@@ -138,11 +141,21 @@ function olderDays(stateFolder: string, list: OlderList): readonly string[] {
     .sort();
 }
 
-function linesOf(stateFolder: string, list: OlderList, day: string): { name: string; item: unknown }[] {
-  return linesIn(readFileSync(fileOf(stateFolder, list, day), 'utf8')).flatMap((line) => {
+function linesOf(stateFolder: string, list: OlderList, day: string): { name: string; item: object }[] {
+  return linesIn(textOf(fileOf(stateFolder, list, day))).flatMap((line) => {
     const { name, item } = (line ?? {}) as { name?: unknown; item?: unknown };
     return typeof name === 'string' && typeof item === 'object' && item !== null ? [{ name, item }] : [];
   });
+}
+
+/** None where it is gone: the gateway removes one while others read. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    return '';
+  }
 }
 
 function fileOf(stateFolder: string, list: OlderList, day: string): string {

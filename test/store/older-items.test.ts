@@ -93,3 +93,28 @@ it('are read of the days that are asked for alone; what is no line of ours is no
     { hit: 3 },
   ]);
 });
+
+it('that another removes while they are read are none', () => {
+  open().put([item(1), item(2, 1)]);
+  const read = olderIn(folder, 'hits', (day) => {
+    if (day === '1970-01-01') rmSync(join(folder, 'older/hits-1970-01-01.jsonl'));
+    return true;
+  });
+  expect(read.map(({ name }) => name)).toEqual(['2']);
+});
+
+it('that a kill has left twice have what either had: the second time the sheet of a hand-over is not at hand', () => {
+  open().put([{ ...item(1), item: { hit: 1, sheet: 'A4', name: 'offered' } }]);
+  open().put([{ ...item(1), item: { hit: 1, name: 'confirmed' } }]);
+  expect(olderIn(folder, 'hits').map(({ item: each }) => each)).toEqual([{ hit: 1, sheet: 'A4', name: 'confirmed' }]);
+});
+
+it('go with what a kill has left of a shortening', () => {
+  const older = open();
+  older.put([item(1), item(2)]);
+  const file = join(folder, 'older/hits-1970-01-01.jsonl');
+  // Killed before it had taken the place of the file.
+  writeFileSync(`${file}.part`, '{"name":"2","item":{"hit":2}}\n');
+  expect(older.forget(['1970-01-01/1', '1970-01-01/2'])).toBe(true);
+  expect(readdirSync(join(folder, 'older'))).toEqual([]);
+});
