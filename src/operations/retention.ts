@@ -105,9 +105,10 @@ export function shortestOfVoice(values: RetentionValues): number {
   return Math.min(Infinity, ...ofVoice.map(([, days]) => days));
 }
 
-/** Of whatever kind: what is no older than that, no rule removes. Days. */
-export function shortestOfAll(values: RetentionValues): number {
-  return Math.min(daysMax, ...Object.values(values));
+/** Of those kinds, whatever their countries: what is no older than that, no rule of theirs removes. Days. */
+export function shortestOf(kinds: readonly KeptKind[], values: RetentionValues): number {
+  const ofThem = Object.entries(values).filter(([rule]) => kinds.some((kind) => kind === rule.split('.')[0]));
+  return Math.min(daysMax, ...ofThem.map(([, days]) => days));
 }
 
 function appliesTo(rule: string, { kind, countries, about }: Pick<Kept, 'kind' | 'countries' | 'about'>): boolean {

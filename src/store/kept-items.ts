@@ -43,6 +43,11 @@ const entrySchema = z.looseObject({ id: z.int(), kind: z.string(), group: z.stri
 /** What an entry of the timeline tells of. */
 const aboutOf: Readonly<Record<string, KeptKind>> = { crossing: 'borderRecord', hit: 'hit', 'hand-over': 'handOver' };
 
+/** By whose rules it may have to go. */
+export function kindsOf(kind: ItemKind): readonly KeptKind[] {
+  return kind === 'timeline' ? [kind, ...Object.values(aboutOf)] : [kind];
+}
+
 /** As many places for sheets as hand-overs are kept (gateway/operations/hand-overs.ts); more are read than there are. */
 const sheetsMax = 100;
 

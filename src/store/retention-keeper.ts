@@ -16,13 +16,13 @@ import {
   keptKinds,
   type RetentionValues,
   ruleOf,
-  shortestOfAll,
+  shortestOf,
   shortestOfVoice,
   type Verdict,
 } from '../operations/retention.ts';
 import type { AuditStore } from './audit-store.ts';
 import { type KeptReport, reportFault } from './deletion-report.ts';
-import { type ItemKind, itemKinds, itemsIn, type KeptItem } from './kept-items.ts';
+import { type ItemKind, itemKinds, itemsIn, type KeptItem, kindsOf } from './kept-items.ts';
 import { daysIn, recordingsOf } from './kept-recordings.ts';
 import { laidAsideIn } from './laid-aside.ts';
 import { byFolders, dayOf, firstOf, groupAt, isRecorded, type RetentionGroups, voiceOf } from './retention-kept.ts';
@@ -307,8 +307,8 @@ export class RetentionKeeper implements RetentionDesk {
     laterUtcMs: number,
     isNew: (kept: Kept) => boolean,
   ): Generator<[JudgedItem, ...JudgedItem[]]> {
-    const untilUtcMs = keptFrom(shortestOfAll(values), laterUtcMs);
     for (const kind of itemKinds) {
+      const untilUtcMs = keptFrom(shortestOf(kindsOf(kind), values), laterUtcMs);
       const items = this.#items(kind, (day) => Date.parse(`${day}T00:00:00Z`) < untilUtcMs).filter(({ kept }) =>
         isNew(kept),
       );

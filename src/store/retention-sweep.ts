@@ -21,7 +21,7 @@ import {
   keptFrom,
   type RetentionValues,
   ruleOf,
-  shortestOfAll,
+  shortestOf,
   shortestOfVoice,
 } from '../operations/retention.ts';
 import {
@@ -35,7 +35,7 @@ import {
 import type { AuditStore } from './audit-store.ts';
 import { reportSha256, reportText, type Spared, signReport } from './deletion-report.ts';
 import { writeWhole } from './kept-file.ts';
-import { type ItemKind, itemKinds, itemsIn, type KeptItem, plannedOf } from './kept-items.ts';
+import { type ItemKind, itemKinds, itemsIn, type KeptItem, kindsOf, plannedOf } from './kept-items.ts';
 import {
   daysIn,
   foreignIn,
@@ -241,8 +241,8 @@ export class RetentionSweep {
 
   async #sweepItems(kind: ItemKind, values: RetentionValues, holds: readonly Hold[]): Promise<void> {
     const pending = (await this.#ports.store.pending()).filter((each) => each.kind === kind);
-    const waiting = new Set(pending.flatMap(({ files }) => files.map(({ file }) => file)));
-    const untilUtcMs = keptFrom(shortestOfAll(values), this.#nowUtcMs);
+    const waiting = new Set(pending.flatMap(({ day, files }) => files.flatMap(({ file }) => namesOf(day, file))));
+    const untilUtcMs = keptFrom(shortestOf(kindsOf(kind), values), this.#nowUtcMs);
     const judged = (this.#items(kind, (day) => Date.parse(`${day}T00:00:00Z`) < untilUtcMs) ?? [])
       .filter(({ name }) => !waiting.has(name))
       .map((item) => {
@@ -345,13 +345,16 @@ export class RetentionSweep {
   async #finishOther({ kind, day, files }: Removal, holds: readonly Hold[]): Promise<ReadonlySet<string> | undefined> {
     if (kind === 'laidAside') return removeLaidAside(this.#settings.stateFolder, files, holds);
     if (isOfGateway(kind)) {
-      // One that was planned at hand may be an older one by now.
-      const names = new Map(files.flatMap(({ file }) => [file, olderName(day, file)].map((name) => [name, file])));
+      const names = new Map(files.flatMap(({ file }) => namesOf(day, file).map((name) => [name, file])));
       const there = this.#items(kind, (each) => each === day)?.filter(({ name }) => names.has(name));
       if (there === undefined) return undefined;
-      const left = there.filter(({ kept }) => holdOf(kept, holds) === undefined).map(({ name }) => name);
+      // One of another day was not planned: a document was lost, and its numbers began anew.
+      const left = there.filter(({ kept }) => dayOf(kept.toUtcMs) === day && holdOf(kept, holds) === undefined);
       if (left.length === 0) return new Set(there.map(({ name }) => names.get(name) ?? name));
-      this.#ports.forget(kind, left);
+      this.#ports.forget(
+        kind,
+        left.map(({ name }) => name),
+      );
       return undefined;
     }
     for (const { file, sha256: hash } of files) {
@@ -439,6 +442,11 @@ export class RetentionSweep {
       ...(await copiesIn(audit, 'backup.made', (entry) => backupWith(entry, removed))),
     ];
   }
+}
+
+/** By which what was planned is known: at hand then, it may be an older one by now. */
+function namesOf(day: string, file: string): readonly string[] {
+  return [file, olderName(day, file)];
 }
 
 function isOfGateway(kind: KeptKind): kind is ItemKind {
