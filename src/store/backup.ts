@@ -101,6 +101,7 @@ export interface MadeBackup {
 /** Drawn from others, or gone within a day. */
 const leftOut =
   /^(recordings-index\.db|exports|export-orders\.json|fleet-answers\.json|retention-answers\.json|announcements)$/;
+const olderPattern = /^older\//;
 const half = /\.part$|^\.|-(wal|shm|journal)$/;
 const busyMsMax = 5000;
 const pagesAtOnce = 1000;
@@ -221,6 +222,12 @@ async function build(place: BackupPlace, part: string, ports: BackupPorts): Prom
       add(`${backupNames.state}${name}${sealedEnd}`, sealed);
     } else files.push(summed(part, `${backupNames.state}${name}`));
   }
+  // After the documents: what has left one is here by now (older-items.ts). It may be years of it, and nobody waits meanwhile.
+  for (const name of namesIn(stateFolder).filter((each) => olderPattern.test(each))) {
+    const file = `${backupNames.state}${name}`;
+    const sha256 = copyFile(join(stateFolder, name), join(part, file));
+    if (sha256 !== undefined) files.push({ file, sha256 }); // else retention has removed it
+  }
   const copied = copyRecordings(place.recordings, part, utcMs, fresh, ports);
   files.push(...copied);
   const { log, fault } = said;
@@ -278,7 +285,7 @@ function beginToRead({ stateFolder, recordings }: BackupPlace, part: string, por
       // What is read from now on is as it is now.
       database.exec('BEGIN; SELECT count(*) FROM sqlite_schema;');
     }
-    const documents = names.filter((name) => !name.endsWith('.db'));
+    const documents = names.filter((name) => !name.endsWith('.db') && !olderPattern.test(name));
     for (const name of documents) copyNow(join(stateFolder, name), join(part, backupNames.state, name));
     mkdirSync(join(part, backupNames.state), { recursive: true, mode: 0o700 });
     const fresh = freshRecordings(recordings, Date.now() - freshMs);

@@ -2,6 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { once } from 'node:events';
 import {
   appendFileSync,
   cpSync,
@@ -15,6 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AccountStore } from '../../src/store/account-store.ts';
 import { AuditStore, type AuditTables } from '../../src/store/audit-store.ts';
@@ -266,6 +268,26 @@ describe('a backup', () => {
     }
     expect(() => unsealKey('{', [], 'gw', 'console-key')).toThrow(BackupProblem);
     expect(existsSync(place().stateFolder)).toBe(false);
+  });
+
+  it('has what makes room while it is made, in its document or among the older ones', async () => {
+    const { state } = await smallGateway();
+    mkdirSync(join(state, 'older'));
+    writeFileSync(join(state, 'hits.json'), '{"hits":[{"hit":1}]}\n');
+    writeFileSync(join(state, 'older/hits-2026-01-01.jsonl'), '{"name":"0","item":{"hit":0}}\n');
+    const mover = new Worker(new URL('older-moved-child.ts', import.meta.url), { workerData: { state } });
+    await once(mover, 'message');
+    const ended = once(mover, 'exit');
+    await makeBackup(place(), join(folder, 'backup'), quiet);
+    await ended;
+    const kept = (name: string) => readFileSync(join(folder, 'backup/state', name), 'utf8');
+    expect(kept('hits.json') + kept('older/hits-2026-11-29.jsonl')).toContain('{"hit":1}');
+    expect(readdirSync(join(folder, 'backup/state/older'))).toEqual(['hits-2026-11-29.jsonl']);
+    const { status } = spawnSync('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: join(folder, 'backup') });
+    expect(status).toBe(0);
+    destroy(place());
+    await restoreBackup(place(), join(folder, 'backup'), restorePorts);
+    expect(readdirSync(join(state, 'older'))).toEqual(['hits-2026-11-29.jsonl']);
   });
 
   it('tells who restores without the master key which one it takes', async () => {
