@@ -12,7 +12,7 @@ import { recordingFolderOf } from '../base/recording-folder.ts';
 import type { Kept, KeptKind } from '../operations/retention.ts';
 import { writeWhole } from './kept-file.ts';
 import { KeptLines } from './kept-lines.ts';
-import { forgetOlder, type OlderList, olderIn, olderName } from './older-items.ts';
+import { forgetOlder, type OlderList, olderDays, olderName, olderOn } from './older-items.ts';
 import { dayOf, type RetentionGroups } from './retention-kept.ts';
 import type { RemovedFile } from './retention-store.ts';
 
@@ -52,24 +52,29 @@ export function kindsOf(kind: ItemKind): readonly KeptKind[] {
 const sheetsMax = 100;
 
 /**
- * Those that are over: what is open is kept. `isOf`: of which days older ones are looked at, all others are at hand; by when
- * they ended. @throws Error of the system, or of what cannot be read
+ * Those that are over, and are meant: what is open is kept. `isOf`: of which days older ones are looked at, all others are at
+ * hand; by when they ended. Of those that are not meant no more than a day is in memory. @throws Error of the system, or of
+ * what cannot be read
  */
 export function itemsIn(
   stateFolder: string,
   kind: ItemKind,
   groups: RetentionGroups,
   isOf: (day: string) => boolean,
+  isMeant: (kept: Kept) => boolean = () => true,
 ): readonly KeptItem[] {
   // Before the older ones: what goes there meanwhile is in both, not in none.
   const atHand = atHandIn(stateFolder, kind, groups);
   const known = new Set(atHand.map(({ name, kept }) => olderName(dayOf(kept.toUtcMs), name)));
-  const older = olderIn(stateFolder, olderOf[kind], isOf).flatMap(({ day, name, item }) => {
-    const [read] = readOlder[kind](item, groups);
-    const named = olderName(day, name);
-    return read === undefined || known.has(named) ? [] : [{ ...read, name: named }];
-  });
-  return [...atHand, ...older];
+  const items = atHand.filter(({ kept }) => isMeant(kept));
+  for (const day of olderDays(stateFolder, olderOf[kind]).filter(isOf)) {
+    for (const { name, item } of olderOn(stateFolder, olderOf[kind], day)) {
+      const [read] = readOlder[kind](item, groups);
+      const named = olderName(day, name);
+      if (read !== undefined && !known.has(named) && isMeant(read.kept)) items.push({ ...read, name: named });
+    }
+  }
+  return items;
 }
 
 const olderOf: Readonly<Record<ItemKind, OlderList>> = {

@@ -88,20 +88,25 @@ export class OlderItems {
   }
 }
 
-/** Of those days alone, each day in the order in which they came. What is no line of ours is left out. @throws Error of the system */
-export function olderIn(
-  stateFolder: string,
-  list: OlderList,
-  isOf: (day: string) => boolean = () => true,
-): readonly { readonly day: string; readonly name: string; readonly item: unknown }[] {
+interface OlderLine {
+  readonly day: string;
+  readonly name: string;
+  readonly item: unknown;
+}
+
+/** Of those days alone, as of `olderOn`. @throws Error of the system */
+export function olderIn(stateFolder: string, list: OlderList, isOf: (day: string) => boolean): readonly OlderLine[] {
   return olderDays(stateFolder, list)
     .filter(isOf)
-    .flatMap((day) => {
-      // A kill may have left it twice, and the later one without what was not at hand any more: the sheet of a hand-over.
-      const seen = new Map<string, object>();
-      for (const { name, item } of linesOf(stateFolder, list, day)) seen.set(name, { ...seen.get(name), ...item });
-      return [...seen].map(([name, item]) => ({ day, name, item }));
-    });
+    .flatMap((day) => olderOn(stateFolder, list, day));
+}
+
+/** In the order in which they came. What is no line of ours is left out. @throws Error of the system */
+export function olderOn(stateFolder: string, list: OlderList, day: string): readonly OlderLine[] {
+  // A kill may have left it twice, and the later one without what was not at hand any more: the sheet of a hand-over.
+  const seen = new Map<string, object>();
+  for (const { name, item } of linesOf(stateFolder, list, day)) seen.set(name, { ...seen.get(name), ...item });
+  return [...seen].map(([name, item]) => ({ day, name, item }));
 }
 
 /** Where no gateway runs as well. Undefined: they are gone. Else why not, in words of the system. */
@@ -130,7 +135,8 @@ export function forgetOlder(stateFolder: string, list: OlderList, names: readonl
   return faults.find((fault) => fault !== undefined);
 }
 
-function olderDays(stateFolder: string, list: OlderList): readonly string[] {
+/** In order. */
+export function olderDays(stateFolder: string, list: OlderList): readonly string[] {
   const folder = join(stateFolder, 'older');
   if (!existsSync(folder)) return [];
   return readdirSync(folder)

@@ -309,9 +309,9 @@ export class RetentionKeeper implements RetentionDesk {
   ): Generator<[JudgedItem, ...JudgedItem[]]> {
     for (const kind of itemKinds) {
       const untilUtcMs = keptFrom(shortestOf(kindsOf(kind), values), laterUtcMs);
-      const items = this.#items(kind, (day) => Date.parse(`${day}T00:00:00Z`) < untilUtcMs).filter(({ kept }) =>
-        isNew(kept),
-      );
+      const isOf = (day: string) => Date.parse(`${day}T00:00:00Z`) < untilUtcMs;
+      const goes = (kept: Kept) => isNew(kept) && judgeKept(kept, values, [], laterUtcMs).is === 'due';
+      const items = this.#items(kind, isOf, goes);
       const judged = items.map(({ kept, part }): JudgedItem => {
         const verdict = judgeKept(kept, values, holds, laterUtcMs);
         const group = kind === 'borderRecord' ? (kept.group ?? '') : '';
@@ -323,9 +323,9 @@ export class RetentionKeeper implements RetentionDesk {
     }
   }
 
-  #items(kind: ItemKind, isOf: (day: string) => boolean): readonly KeptItem[] {
+  #items(kind: ItemKind, isOf: (day: string) => boolean, isMeant: (kept: Kept) => boolean): readonly KeptItem[] {
     try {
-      return itemsIn(this.#settings.stateFolder, kind, this.#ports.groups(), isOf);
+      return itemsIn(this.#settings.stateFolder, kind, this.#ports.groups(), isOf, isMeant);
     } catch {
       return []; // the sweep takes none either, and says why where there should be some
     }

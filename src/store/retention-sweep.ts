@@ -243,7 +243,9 @@ export class RetentionSweep {
     const pending = (await this.#ports.store.pending()).filter((each) => each.kind === kind);
     const waiting = new Set(pending.flatMap(({ day, files }) => files.flatMap(({ file }) => namesOf(day, file))));
     const untilUtcMs = keptFrom(shortestOf(kindsOf(kind), values), this.#nowUtcMs);
-    const judged = (this.#items(kind, (day) => Date.parse(`${day}T00:00:00Z`) < untilUtcMs) ?? [])
+    const isOf = (day: string) => Date.parse(`${day}T00:00:00Z`) < untilUtcMs;
+    const isOld = (kept: Kept) => judgeKept(kept, values, [], this.#nowUtcMs).is === 'due';
+    const judged = (this.#items(kind, isOf, isOld) ?? [])
       .filter(({ name }) => !waiting.has(name))
       .map((item) => {
         const { group, toUtcMs } = item.kept;
@@ -285,10 +287,14 @@ export class RetentionSweep {
     }
   }
 
-  /** `isOf`: as of `itemsIn`. Undefined: nobody knows what is there. */
-  #items(kind: ItemKind, isOf: (day: string) => boolean): readonly KeptItem[] | undefined {
+  /** `isOf`, `isMeant`: as of `itemsIn`. Undefined: nobody knows what is there. */
+  #items(
+    kind: ItemKind,
+    isOf: (day: string) => boolean,
+    isMeant?: (kept: Kept) => boolean,
+  ): readonly KeptItem[] | undefined {
     try {
-      return itemsIn(this.#settings.stateFolder, kind, this.#settings.groups, isOf);
+      return itemsIn(this.#settings.stateFolder, kind, this.#settings.groups, isOf, isMeant);
     } catch (error) {
       this.#fail(kind, '', error);
       return undefined;

@@ -1,6 +1,8 @@
 /** What is at hand no more goes like what is: once, by its own rule, and nothing else in its place. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ManualClock } from '../../src/base/clock.ts';
 import { forgetItems } from '../../src/store/kept-items.ts';
@@ -9,7 +11,7 @@ import { dayMs, nowUtcMs, RetentionRig } from './retention-rig.ts';
 
 let rig: RetentionRig;
 beforeEach(() => {
-  rig = new RetentionRig();
+  rig = new RetentionRig(existsSync('/dev/shm') ? mkdtempSync('/dev/shm/retention-') : undefined);
   rig.values = { voiceSharedGroup: 60, timeline: 2, hit: 30, borderRecord: 1095, actionLog: 1095 };
   mkdirSync(rig.state, { recursive: true });
 });
@@ -59,4 +61,17 @@ it('is read of days alone of which a rule of its kind may remove something', asy
   mkdirSync(join(rig.state, `older/border-records-${day(1100)}.jsonl`));
   await rig.sweep();
   expect(rig.failed).toMatchObject([{ kind: 'borderRecord', reason: 'EISDIR' }]);
+});
+
+it('is read a day at a time: a year that stays needs no more memory than a day', async () => {
+  mkdirSync(join(rig.state, 'older'));
+  const what = { group: '', kind: 'leg', what: 'cut', who: { name: 'Mouscron 31', of: 'ZP Mouscron', country: 'BE' } };
+  const lines = Array.from({ length: 2000 }, (_, id) => ({ name: `${id}`, item: { id, utcMs: id, ...what } }));
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  for (let age = 0; age < 100; age++) writeFileSync(join(rig.state, `older/timeline-${day(age)}.jsonl`), text);
+  const reader = new Worker(new URL('older-read-child.ts', import.meta.url), {
+    workerData: { state: rig.state },
+    resourceLimits: { maxOldGenerationSizeMb: 32 },
+  });
+  expect(await once(reader, 'message')).toEqual([0]);
 });
