@@ -134,13 +134,15 @@ export class Timeline implements EventsListener {
 
   /** They have been kept as long as they may be, by the names of store/kept-items.ts. True: the disk has them no more. */
   forget(names: readonly string[]): boolean {
-    const ids = new Set(names.map(Number));
+    // Those of older ones are no numbers: they have their day before them.
+    const ids = new Set(names.map(Number).filter((id) => !Number.isNaN(id)));
     const entries = this.#state.entries.flatMap(({ id }) => (ids.has(id) ? [id] : []));
     this.#state = forget(this.#state, ids);
     this.#gone = this.#gone.filter(({ id }) => !ids.has(id));
     if (entries.length > 0) this.#ports.console.forget({ entries });
     const isForgotten = this.#ports.older.forget(names);
-    this.#shorten();
+    // The file is long: it is not written anew for what is not in it.
+    if (ids.size > 0 || this.#behindUntilMs !== undefined) this.#shorten();
     return isForgotten && this.#behindUntilMs === undefined;
   }
 

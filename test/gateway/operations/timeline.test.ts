@@ -325,6 +325,17 @@ describe('what is kept', () => {
     expect(new Stand(stand.lines, utc, rules).timeline.shown(hears, newest).crowdedOut).toBe(rules.entriesMax + 12);
   });
 
+  it('is written anew for what goes of it, not for older ones that are not in it', () => {
+    const stand = new Stand();
+    stand.over();
+    stand.asked = 0;
+    expect(stand.timeline.forget(['2026-01-08/1', '2026-01-08/2'])).toBe(true);
+    expect([stand.asked, stand.forgotten]).toEqual([0, []]);
+    expect(stand.timeline.forget(['2026-01-08/2', '1'])).toBe(true);
+    expect([stand.asked, stand.forgotten]).toEqual([1, [1]]);
+    expect(stand.lines).toMatchObject([{ crowdedOut: 0 }, { id: 2 }]);
+  });
+
   it('goes on in memory when the disk is full, says so once, and lacks nothing once there is room again', () => {
     const stand = new Stand();
     stand.asked = 0;
