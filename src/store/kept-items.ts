@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { recordingFolderOf } from '../base/recording-folder.ts';
 import type { Kept, KeptKind } from '../operations/retention.ts';
 import { writeWhole } from './kept-file.ts';
-import { KeptLines } from './kept-lines.ts';
+import { KeptLines, linesIn } from './kept-lines.ts';
 import { forgetOlder, type OlderList, olderDays, olderName, olderOn } from './older-items.ts';
 import { dayOf, type RetentionGroups } from './retention-kept.ts';
 import type { RemovedFile } from './retention-store.ts';
@@ -47,6 +47,8 @@ const aboutOf: Readonly<Record<string, KeptKind>> = { crossing: 'borderRecord', 
 export function kindsOf(kind: ItemKind): readonly KeptKind[] {
   return kind === 'timeline' ? [kind, ...Object.values(aboutOf)] : [kind];
 }
+
+const timelineFile = 'timeline.jsonl';
 
 /** As many places for sheets as hand-overs are kept (gateway/operations/hand-overs.ts); more are read than there are. */
 const sheetsMax = 100;
@@ -110,9 +112,9 @@ export function forgetItems(stateFolder: string, kind: ItemKind, names: readonly
   const older = forgetOlder(stateFolder, olderOf[kind], names);
   if (older !== undefined) throw new Error(older);
   if (kind === 'timeline') {
-    const lines = new KeptLines(join(stateFolder, 'timeline.jsonl'));
-    const fault = lines.replace(
-      lines.read().filter((line) => !names.includes(`${entrySchema.safeParse(line).data?.id}`)),
+    const lines = timelineIn(stateFolder);
+    const fault = new KeptLines(join(stateFolder, timelineFile)).replace(
+      lines.filter((line) => !names.includes(`${entrySchema.safeParse(line).data?.id}`)),
     );
     if (fault !== undefined) throw new Error(fault);
     return;
@@ -207,7 +209,13 @@ function handOversIn(stateFolder: string): readonly KeptItem[] {
 }
 
 function entriesIn(stateFolder: string, groups: RetentionGroups): readonly KeptItem[] {
-  return new KeptLines(join(stateFolder, 'timeline.jsonl')).read().flatMap((line) => entryOf(line, groups));
+  return timelineIn(stateFolder).flatMap((line) => entryOf(line, groups));
+}
+
+/** Not as KeptLines reads it: what cannot be read is not gone. @throws Error of the system */
+function timelineIn(stateFolder: string): readonly unknown[] {
+  const file = join(stateFolder, timelineFile);
+  return existsSync(file) ? linesIn(readFileSync(file, 'utf8')) : [];
 }
 
 const ofAll = { group: undefined, countries: undefined } as const;

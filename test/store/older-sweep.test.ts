@@ -1,6 +1,6 @@
 /** What is at hand no more goes like what is: once, by its own rule, and nothing else in its place. */
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -52,6 +52,22 @@ it('does not take a young one along whose number it had, where a document was lo
   const store = await rig.store();
   expect(await store.pending()).toEqual([]);
   await store.close();
+});
+
+it('is not gone because it cannot be read', async () => {
+  const file = join(rig.state, 'timeline.jsonl');
+  const entry = { id: 1, kind: 'leg', group: '', what: 'cut', utcMs: nowUtcMs - 40 * dayMs };
+  writeFileSync(file, `${JSON.stringify(entry)}\n`);
+  await rig.sweep();
+  expect(rig.asked).toEqual([['1']]);
+  renameSync(file, `${file}.away`);
+  mkdirSync(file);
+  await rig.sweep();
+  expect(rig.failed).toMatchObject([{ kind: 'timeline', reason: 'EISDIR' }]);
+  const store = await rig.store();
+  expect(await store.pending()).toHaveLength(1);
+  await store.close();
+  expect(() => forgetItems(rig.state, 'timeline', ['1'])).toThrow('EISDIR');
 });
 
 it('is read of days alone of which a rule of its kind may remove something', async () => {
