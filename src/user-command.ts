@@ -24,14 +24,16 @@ type Part = Pick<Config, 'gateway' | 'store' | 'people' | 'console' | 'accounts'
 export async function actOnUsers(config: Part, act: UserAct, utcMs: number): Promise<readonly string[]> {
   if (act.act === 'card') return cardWords(config, act.file, utcMs);
   const place = databasePlace(config, 'accounts');
-  if (act.act === 'list' && !(await isBegun(place))) return listed(config, [], []);
+  if (act.act === 'list' && !(await isBegun(place))) return listed(config, [], [], []);
   const isNew = act.act === 'add' || act.act === 'reset';
   const { id, stateFolder, diskReserveMiB } = config.gateway;
   const full = isNew ? diskRefusal(join(stateFolder, id), diskReserveMiB) : undefined;
   if (full !== undefined) throw new Error(full);
   const store = await AccountStore.open(openDatabase<AccountTables>(place));
   try {
-    if (act.act === 'list') return listed(config, await store.accounts(), await store.sessions());
+    if (act.act === 'list') {
+      return listed(config, await store.accounts(), await store.sessions(), await store.passkeyHolders());
+    }
     return await changed(config, store, act, utcMs);
   } finally {
     await store.close();
@@ -64,7 +66,12 @@ async function changed(
   return config.accounts.enabled ? lines : [...lines, 'accounts.enabled is false: nobody is asked to log in yet'];
 }
 
-function listed({ people }: Part, accounts: readonly Account[], sessions: readonly KeptSession[]): readonly string[] {
+function listed(
+  { people }: Part,
+  accounts: readonly Account[],
+  sessions: readonly KeptSession[],
+  passkeyHolders: readonly string[],
+): readonly string[] {
   const gone = accounts.filter(({ person }) => !people.some(({ id }) => id === person));
   const all = [
     ...people.map(({ id, role }) => ({ id, role: role as string })),
@@ -75,10 +82,14 @@ function listed({ people }: Part, accounts: readonly Account[], sessions: readon
     const account = accounts.find(({ person }) => person === id);
     const session = sessions.find(({ person }) => person === id);
     const since = session === undefined ? '-' : new Date(session.openedUtcMs).toISOString();
-    return [id, role, stateOf(account), account?.timeSecret === undefined ? '-' : 'code', since];
+    const factors = [
+      ...(account?.timeSecret === undefined ? [] : ['code']),
+      ...(passkeyHolders.includes(id) ? ['passkey'] : []),
+    ];
+    return [id, role, stateOf(account), factors.join('+') || '-', since];
   });
   const table = [['PERSON', 'ROLE', 'ACCOUNT', 'SECOND', 'LOGGED IN SINCE'], ...rows];
-  const widths = [width, 11, 8, 6, 0];
+  const widths = [width, 11, 8, 12, 0];
   return table.map((row) =>
     row
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))

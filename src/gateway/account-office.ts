@@ -10,7 +10,7 @@ import { invitationOf } from './login-tokens.ts';
 
 export interface AccountOfficePorts {
   readonly clock: Clock;
-  readonly keeper: Pick<AccountKeeper, 'accounts' | 'sessions' | 'invite' | 'disable'>;
+  readonly keeper: Pick<AccountKeeper, 'accounts' | 'sessions' | 'passkeyHolders' | 'invite' | 'disable'>;
   /** Who may have an account, by the fleet data that holds. */
   people(): readonly { readonly id: string }[];
   /** Where the page is, as people reach it. */
@@ -28,7 +28,9 @@ export class AccountOffice implements AccountDesk {
 
   async list(): Promise<readonly KnownAccount[]> {
     const { clock, keeper, people } = this.#ports;
-    const [accounts, sessions] = await orAway(Promise.all([keeper.accounts(), keeper.sessions()]));
+    const [accounts, sessions, holders] = await orAway(
+      Promise.all([keeper.accounts(), keeper.sessions(), keeper.passkeyHolders()]),
+    );
     const orders = openOrders(this.#orders, clock.utcMs());
     const known = new Set([...people().map(({ id }) => id), ...accounts.map(({ person }) => person)]);
     return [...known].map((person) => {
@@ -39,7 +41,7 @@ export class AccountOffice implements AccountDesk {
       return {
         person,
         state: account === undefined ? 'none' : account.isDisabled ? 'disabled' : isIn ? 'active' : 'invited',
-        hasSecondFactor: account?.timeSecret !== undefined,
+        hasSecondFactor: account?.timeSecret !== undefined || holders.includes(person),
         ...(since !== undefined && { sinceUtcMs: since }),
         ...(asked !== undefined && { linkAskedBy: { person: asked.person, display: asked.display } }),
       };

@@ -17,6 +17,7 @@ export const accountMethods = [
   'hasRecoveryCode',
   'useRecoveryCode',
   'recoveryCodesLeft',
+  'passkeyHolders',
   'sessions',
   'openSession',
   'keepSession',

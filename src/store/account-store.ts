@@ -149,6 +149,12 @@ export class AccountStore {
     return rows.length;
   }
 
+  /** People who have a passkey. */
+  async passkeyHolders(): Promise<readonly string[]> {
+    const rows = await this.#database.selectFrom('passkey').select('person').distinct().execute();
+    return rows.map(({ person }) => person);
+  }
+
   /** False: there is no such account. */
   async disable(person: string, utcMs: number, by: string | null = null): Promise<boolean> {
     return await this.#database.transaction().execute(async (step) => {

@@ -29,6 +29,7 @@ import { AccountStore, type AccountTables } from '../../src/store/account-store.
 import { openDatabase } from '../../src/store/database.ts';
 import { fileAt } from '../../src/store/database-place.ts';
 import { KeptFile } from '../../src/store/kept-file.ts';
+import { PasskeyStore } from '../../src/store/passkey-store.ts';
 import { FleetRig } from '../gateway/fleet-rig.ts';
 import { statusOfTest } from '../status-of-test.ts';
 
@@ -59,6 +60,7 @@ const booth = new AnnouncementBooth(
 );
 
 let accountStore: AccountStore;
+let passkeys: PasskeyStore;
 let rig: FleetRig;
 let server: HttpServer;
 let url: string;
@@ -71,7 +73,9 @@ let isHasty: boolean;
 
 beforeEach(async () => {
   rig = await FleetRig.open(() => clock.utcMs());
-  accountStore = await AccountStore.open(openDatabase<AccountTables>(fileAt(join(rig.folder, 'accounts.db'))));
+  const database = openDatabase<AccountTables>(fileAt(join(rig.folder, 'accounts.db')));
+  accountStore = await AccountStore.open(database);
+  passkeys = new PasskeyStore(database);
   await open(true);
 });
 afterEach(async () => {
@@ -379,6 +383,9 @@ describe('accounts of others', () => {
   it('get a link that one asks for and another gives, once; what was before is gone', async () => {
     await accountStore.ensure('opo-be');
     expect(await accountOf('opo-be')).toMatchObject({ state: 'invited', hasSecondFactor: false });
+    const key = { id: 'k', person: 'opo-be', name: 'k', host: 'h', publicKey: '', counter: 0, transports: [] };
+    await passkeys.addPasskey({ ...key, madeUtcMs: 0, usedUtcMs: undefined }, 10);
+    expect(await accountOf('opo-be')).toMatchObject({ hasSecondFactor: true });
     expect((await act('sys-admin', 'give', 'opo-be')).body).toMatchObject({ status: 409, code: 'not-asked' });
     expect((await act('sys-admin', 'ask', 'opo-be')).body).toEqual({});
     expect(await accountOf('opo-be')).toMatchObject({ linkAskedBy: { person: 'sys-admin' } });

@@ -8,6 +8,7 @@ import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { AccountStore, type AccountTables } from '../../src/store/account-store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { fileAt } from '../../src/store/database-place.ts';
+import { PasskeyStore } from '../../src/store/passkey-store.ts';
 import { actOnUsers, type UserAct } from '../../src/user-command.ts';
 import { CardSite } from '../base/card-authorities.ts';
 import { Authority } from '../base/certificates.ts';
@@ -41,8 +42,13 @@ it('invites, by a link that is nowhere kept as it is', async () => {
   const store = await AccountStore.open(openDatabase<AccountTables>(fileAt(join(folder, 'gw/accounts.db'))));
   expect(await store.invited(hashOf(token), 1000)).toBe('lotte');
   await store.takeInvitation(hashOf(token), 1000, 'phc');
-  await store.close();
-  expect((await act({ act: 'list' }))[1]).toMatch(/^lotte +dispatcher +active/);
+  const database = openDatabase<AccountTables>(fileAt(join(folder, 'gw/accounts.db')));
+  const key = { id: 'k', person: 'lotte', name: 'k', host: 'h', publicKey: '', counter: 0, transports: [] };
+  await new PasskeyStore(database).addPasskey({ ...key, madeUtcMs: 0, usedUtcMs: undefined }, 10);
+  expect((await act({ act: 'list' }))[1]).toMatch(/^lotte +dispatcher +active +passkey +-$/);
+  await store.setTimeSecret('lotte', 'sealed', 0, []);
+  expect((await act({ act: 'list' }))[1]).toMatch(/^lotte +dispatcher +active +code\+passkey +-$/);
+  await Promise.all([store.close(), database.destroy()]);
   await expect(act(add)).rejects.toThrow('to begin anew say reset');
 });
 
