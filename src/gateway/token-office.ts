@@ -87,6 +87,8 @@ export class TokenOffice implements TokenPort {
       const deed = { act: 'revoke', id } as const;
       const tokens = await keeper.tokens();
       const fault = this.#fault(deed, tokens);
+      // What is none of ours may be a token itself, and stays out of the log.
+      if (fault === 'token-unknown') return this.#refuse(person, { ...deed, id: '' }, fault);
       if (fault !== undefined) return this.#refuse(person, deed, fault);
       if (!(await keeper.revokeToken(id, clock.utcMs(), person.person)))
         return this.#refuse(person, deed, 'token-revoked'); // by somebody else meanwhile

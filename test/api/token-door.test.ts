@@ -170,6 +170,11 @@ describe('the doors of service tokens', () => {
     const foreign = { origin: 'https://evil.example' };
     expect(await ask('POST', path, newToken, foreign)).toMatchObject({ status: 403, body: { code: 'origin' } });
     expect(await ask('POST', `${path}/t-0/revoke`, {})).toMatchObject({ status: 404, body: { code: 'token-unknown' } });
+    // Whoever takes the token for its id finds it in no log.
+    const secret = `escaut_${'s'.repeat(43)}`;
+    expect((await ask('POST', `${path}/${secret}/revoke`, {})).status).toBe(404);
+    expect(log.at(-1)).toMatchObject({ event: 'token.refused', refusal: 'token-unknown', tokenId: '' });
+    expect(JSON.stringify(log)).not.toContain(secret);
     expect((await list()).tokens).toMatchObject([{ id, state: 'ending' }]);
   });
 });
