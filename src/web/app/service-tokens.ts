@@ -1,5 +1,5 @@
 /** Service tokens at the gateway of this page: asks its doors under /api/v1/tokens, and keeps what the view shows. */
-import type { MadeToken, ServiceTokens, TokenHolder } from '../model/service-token.ts';
+import { faultAfterLook, type MadeToken, type ServiceTokens, type TokenHolder } from '../model/service-token.ts';
 import { ask, type DoorAnswer } from './fleet-door.ts';
 import { Store } from './store.ts';
 
@@ -16,10 +16,15 @@ export interface TokensShown {
 export class TokensDesk {
   readonly store = new Store<TokensShown>({ known: undefined, made: undefined, waiting: false, fault: '' });
 
+  /** Why the last look could not read them; '': it could. */
+  #unread = '';
+
   async load(): Promise<void> {
     const answer = await ask('GET', 'tokens');
-    if (answer.status === 200) this.store.set({ known: answer.body as ServiceTokens });
-    else this.store.set({ fault: faultOf(answer) });
+    const unread = answer.status === 200 ? '' : faultOf(answer);
+    const fault = faultAfterLook(this.store.get().fault, this.#unread, unread);
+    this.#unread = unread;
+    this.store.set({ fault, ...(unread === '' && { known: answer.body as ServiceTokens }) });
   }
 
   /** Whether it is made. */

@@ -50,3 +50,11 @@ export function keepsTokens(role: string | undefined): boolean {
 export function holderKey({ id, scope }: TokenHolder): string {
   return `${scope} ${id}`;
 }
+
+/**
+ * What is said after a look at the list. `before`, `unread`: why the last look and this one could not read it; '': it could.
+ * That is said until it can be read; why something was not done stays.
+ */
+export function faultAfterLook(fault: string, before: string, unread: string): string {
+  return unread === '' && fault === before ? '' : unread || fault;
+}
