@@ -40,6 +40,8 @@ export class PasskeyLogins implements PasskeyPort {
   readonly #ports: PasskeyLoginsPorts;
   /** Until when each is good; for whose session, where it enrols. */
   readonly #challenges = new Map<string, { readonly untilMs: number; readonly session: string }>();
+  /** One after the other: of two at once each would take the other's passkey for the one that is left. */
+  #removal: Promise<unknown> = Promise.resolve();
 
   constructor(name: string, ports: PasskeyLoginsPorts) {
     this.#name = name;
@@ -200,9 +202,19 @@ export class PasskeyLogins implements PasskeyPort {
     { id, password }: { id: string; password: string },
     from: AskedFrom,
   ): ReturnType<PasskeyPort['remove']> {
-    const { logins, keeper, events, sessions } = this.#ports;
-    const proven = await logins.provenAgain(password, from);
+    const proven = await this.#ports.logins.provenAgain(password, from);
     if (proven.as === 'refused') return proven;
+    const removed = this.#removal.then(() => this.#removeOne(id, proven, from));
+    this.#removal = removed.catch(() => undefined);
+    return await removed;
+  }
+
+  async #removeOne(
+    id: string,
+    proven: Parameters<Logins['mayRemoveKey']>[0],
+    from: AskedFrom,
+  ): ReturnType<PasskeyPort['remove']> {
+    const { logins, keeper, events, sessions } = this.#ports;
     const { who } = proven;
     const keys = await keeper.passkeys(who.person);
     if (keys.some((key) => key.id === id) && !logins.mayRemoveKey(proven, keys.length)) {

@@ -66,6 +66,7 @@ export class LoginBench {
   readonly cards: CardLogins | undefined;
   readonly cardDesk: CardDesk | undefined;
   readonly store: AccountStore;
+  readonly passkeys: PasskeyStore;
   readonly #folder: string;
 
   private constructor(folder: string, store: AccountStore, keys: PasskeyStore, options: LoginBenchOptions) {
@@ -73,6 +74,7 @@ export class LoginBench {
     const cards = options.cards === 'door' ? undefined : options.cards;
     this.#folder = folder;
     this.store = store;
+    this.passkeys = keys;
     const { logger } = createLog({ level: 'silent', personalData: 'hidden', form: 'lines' });
     const clock = new SystemClock();
     const events = new Events(logger, new Meter(), (_level, event, about) => options.said?.(String(event), about));
