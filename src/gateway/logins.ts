@@ -56,7 +56,7 @@ export class Logins implements LoginPort {
   readonly #ports: LoginsPorts;
   readonly sessions: LoginSessions;
   readonly #guesses: LoginGuesses;
-  /** By the session that began it. */
+  /** By what each is bound to (`enrolmentOf`). */
   readonly #enrolments = new Map<string, { readonly secret: Uint8Array; readonly untilMs: number }>();
   readonly #waiting: (() => void)[] = [];
   #hashing = 0;
@@ -237,33 +237,33 @@ export class Logins implements LoginPort {
   async #beginSecondFactor(password: string, from: AskedFrom): ReturnType<LoginPort['beginSecondFactor']> {
     const proven = await this.provenAgain(password, from, true);
     if (proven.as === 'refused') return proven;
-    const { session, who } = proven;
+    const own = await this.enrolmentOf(from);
+    if (own === undefined) return { as: 'refused', code: 'no-session' };
     const secret = newTimeSecret(this.#ports.random);
     this.#forgetEnrolments();
     // One a session, and sessions are one a person: as many as people.
-    this.#enrolments.set(session.hash, { secret, untilMs: this.#ports.clock.nowMs() + enrolWithinMs });
-    return { as: 'begun', otpauth: otpauthUrl(secret, this.#options.issuer, who.person) };
+    this.#enrolments.set(own.boundTo, { secret, untilMs: this.#ports.clock.nowMs() + enrolWithinMs });
+    return { as: 'begun', otpauth: otpauthUrl(secret, this.#options.issuer, own.who.person) };
   }
 
   async #confirmSecondFactor(code: string, from: AskedFrom): ReturnType<LoginPort['confirmSecondFactor']> {
     const { clock, keeper, random, events } = this.#ports;
-    const had = this.sessions.enrolling(from.token);
-    const session = this.sessions.of(from.token) ?? had;
-    const who = session === undefined ? undefined : this.sessions.person(session.person);
-    if (session === undefined || who === undefined) return { as: 'refused', code: 'no-session' };
-    const enrolment = this.#enrolments.get(session.hash);
+    const own = await this.enrolmentOf(from);
+    if (own === undefined) return { as: 'refused', code: 'no-session' };
+    const { who, isFirst, boundTo } = own;
+    const enrolment = this.#enrolments.get(boundTo);
     if (enrolment === undefined || enrolment.untilMs <= clock.nowMs()) return { as: 'refused', code: 'no-enrolment' };
     const step = stepOfCode(enrolment.secret, code, clock.utcMs(), 0);
     if (step === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'code' });
-    this.#enrolments.delete(session.hash);
+    this.#enrolments.delete(boundTo);
     const recoveryCodes = newRecoveryCodes(random);
     const sealed = seal(enrolment.secret, this.#options.key, who.person);
     const hashes = recoveryCodes.map((each) => hashOf(readRecoveryCode(each) ?? ''));
     await keeper.setTimeSecret(who.person, sealed, step, hashes);
+    events.accounts.changed({ person: who.person, change: 'second-factor', client: from.address });
     const opened = await this.sessions.open(who, { way: 'password', hasSecondFactor: true }, from, 'changed');
     if (opened === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
-    events.accounts.changed({ person: who.person, change: 'second-factor', client: from.address });
-    if (had !== undefined) this.sessions.noteIn(who, 'password', from);
+    if (isFirst) this.sessions.noteIn(who, 'password', from);
     return { ...opened, recoveryCodes };
   }
 
@@ -307,6 +307,35 @@ export class Logins implements LoginPort {
    */
   mayRemoveKey({ who, account }: { readonly who: Person; readonly account: Account }, keys: number): boolean {
     return keys > 1 || account.timeSecret !== undefined || !this.#options.insists(who.role);
+  }
+
+  /**
+   * Who enrols a second factor, and what that is bound to: begun with another session or password it is none any more. Of the
+   * database, for what was done there to his account (disabled, another link) ends his session here seconds later. `isFirst`: he
+   * has to enrol one before he is in, and has none. Undefined: he may enrol nothing.
+   */
+  async enrolmentOf(from: AskedFrom): Promise<
+    | {
+        readonly who: Person;
+        readonly session: Session;
+        readonly isFirst: boolean;
+        readonly boundTo: string;
+      }
+    | undefined
+  > {
+    const sessionNow = () => this.sessions.of(from.token) ?? this.sessions.enrolling(from.token);
+    const who = this.sessions.person(sessionNow()?.person ?? '');
+    if (who === undefined) return undefined;
+    const [account, keys] = await Promise.all([
+      this.#ports.keeper.account(who.person),
+      this.#ports.passkeys(who.person),
+    ]);
+    const session = sessionNow();
+    if (session === undefined || account === undefined || account.isDisabled) return undefined;
+    const isFirst = this.isEnrolling(from.token);
+    // He may have logged in to enrol just before one of his stood: it is not replaced by a password alone.
+    if (isFirst && (account.timeSecret !== undefined || keys.length > 0)) return undefined;
+    return { who, session, isFirst, boundTo: hashOf(`${session.hash} ${account.password ?? ''}`) };
   }
 
   /** The password of whoever has logged in, before what only he may do. `mayEnrol`: also of whoever has to enrol first. */

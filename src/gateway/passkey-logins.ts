@@ -23,7 +23,7 @@ export interface PasskeyLoginsPorts {
   readonly clock: Clock;
   readonly events: SomeEvents<'accounts.changed'>;
   readonly keeper: PasskeyKeeper;
-  readonly logins: Pick<Logins, 'provenAgain' | 'mayRemoveKey'>;
+  readonly logins: Pick<Logins, 'provenAgain' | 'enrolmentOf' | 'mayRemoveKey'>;
   readonly sessions: LoginSessions;
 }
 
@@ -38,8 +38,8 @@ export class PasskeyLogins implements PasskeyPort {
   /** Of the gateway, as an authenticator shows it. */
   readonly #name: string;
   readonly #ports: PasskeyLoginsPorts;
-  /** Until when each is good; for whose session, where it enrols. */
-  readonly #challenges = new Map<string, { readonly untilMs: number; readonly session: string }>();
+  /** Until when each is good; what it is bound to (`Logins.enrolmentOf`), where it enrols. */
+  readonly #challenges = new Map<string, { readonly untilMs: number; readonly boundTo: string }>();
   /** One after the other: of two at once each would take the other's passkey for the one that is left. */
   #removal: Promise<unknown> = Promise.resolve();
 
@@ -127,7 +127,9 @@ export class PasskeyLogins implements PasskeyPort {
   async #beginEnrolment(password: string, host: string, from: AskedFrom): ReturnType<PasskeyPort['beginEnrolment']> {
     const proven = await this.#ports.logins.provenAgain(password, from, true);
     if (proven.as === 'refused') return proven;
-    const { session, who } = proven;
+    const own = await this.#ports.logins.enrolmentOf(from);
+    if (own === undefined) return { as: 'refused', code: 'no-session' };
+    const { who, boundTo } = own;
     const had = await this.#ports.keeper.passkeys(who.person);
     if (had.length >= keysMax) return this.#ports.sessions.refuse(who, from, { as: 'refused', code: 'passkeys-full' });
     const options = await generateRegistrationOptions({
@@ -141,7 +143,7 @@ export class PasskeyLogins implements PasskeyPort {
       excludeCredentials: had.map(({ id, transports }) => ({ id, transports: [...transports] })),
       authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
     });
-    this.#remember(options.challenge, session.hash);
+    this.#remember(options.challenge, boundTo);
     return { as: 'begun', options };
   }
 
@@ -150,40 +152,38 @@ export class PasskeyLogins implements PasskeyPort {
     origin: string,
     from: AskedFrom,
   ): ReturnType<PasskeyPort['enrol']> {
-    const { keeper, sessions, clock, events } = this.#ports;
-    const enrolling = sessions.enrolling(from.token);
-    const session = sessions.of(from.token) ?? enrolling;
-    const who = session === undefined ? undefined : sessions.person(session.person);
-    if (session === undefined || who === undefined) return { as: 'refused', code: 'no-session' };
+    const { keeper, sessions, logins, clock, events } = this.#ports;
+    const own = await logins.enrolmentOf(from);
+    if (own === undefined) return { as: 'refused', code: 'no-session' };
+    const { who, session, isFirst, boundTo } = own;
     const { hostname: host } = new URL(origin);
-    const made = await this.#madeBy(credential, session.hash, host, origin);
+    const made = await this.#madeBy(credential, boundTo, host, origin);
     if (made === undefined) return sessions.refuse(who, from, { as: 'refused', code: 'passkey' });
     const key = { ...made, ...{ person: who.person, name, host, madeUtcMs: clock.utcMs(), usedUtcMs: undefined } };
     if (!(await keeper.addPasskey(key, keysMax))) {
       return sessions.refuse(who, from, { as: 'refused', code: 'passkeys-full' });
     }
     const { way, hasSecondFactor, renewal } = session;
-    const proof =
-      enrolling === undefined
-        ? { way, hasSecondFactor, ...(renewal !== undefined && { renewal }) }
-        : ({ way: 'passkey', hasSecondFactor: true } as const);
+    const proof = isFirst
+      ? ({ way: 'passkey', hasSecondFactor: true } as const)
+      : { way, hasSecondFactor, ...(renewal !== undefined && { renewal }) };
     events.accounts.changed({ person: who.person, change: 'passkey-added', client: from.address });
     const opened = await sessions.open(who, proof, from, 'changed');
     if (opened === undefined) return sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
-    if (enrolling !== undefined) sessions.noteIn(who, 'passkey', from);
+    if (isFirst) sessions.noteIn(who, 'passkey', from);
     return opened;
   }
 
   async #madeBy(
     response: RegistrationResponseJSON,
-    session: string,
+    boundTo: string,
     host: string,
     origin: string,
   ): Promise<Pick<Passkey, 'id' | 'publicKey' | 'counter' | 'transports'> | undefined> {
     try {
       const { verified, registrationInfo } = await verifyRegistrationResponse({
         response,
-        expectedChallenge: (challenge) => this.#take(challenge, session),
+        expectedChallenge: (challenge) => this.#take(challenge, boundTo),
         expectedOrigin: origin,
         expectedRPID: host,
         requireUserVerification: true,
@@ -227,18 +227,18 @@ export class PasskeyLogins implements PasskeyPort {
     return { as: 'set', person: who.person };
   }
 
-  #remember(challenge: string, session: string): void {
+  #remember(challenge: string, boundTo: string): void {
     const nowMs = this.#ports.clock.nowMs();
     for (const [each, { untilMs }] of this.#challenges) if (untilMs <= nowMs) this.#challenges.delete(each);
-    this.#challenges.set(challenge, { untilMs: nowMs + challengeMsMax, session });
+    this.#challenges.set(challenge, { untilMs: nowMs + challengeMsMax, boundTo });
     if (this.#challenges.size > challengesMax) this.#challenges.delete(this.#challenges.keys().next().value ?? '');
   }
 
   /** Once. */
-  #take(challenge: string, session: string): boolean {
+  #take(challenge: string, boundTo: string): boolean {
     const known = this.#challenges.get(challenge);
     this.#challenges.delete(challenge);
-    return known !== undefined && known.session === session && known.untilMs > this.#ports.clock.nowMs();
+    return known !== undefined && known.boundTo === boundTo && known.untilMs > this.#ports.clock.nowMs();
   }
 }
 

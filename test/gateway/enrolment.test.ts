@@ -2,6 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AskedFrom } from '../../src/api/login-port.ts';
+import { timeCode } from '../../src/operations/time-code.ts';
 import { operator } from '../console/world-of-test.ts';
 import { LoginBench } from './login-bench.ts';
 
@@ -20,10 +21,68 @@ afterEach(() => bench.stop());
 const choose = (invitation: string) => bench.logins.takeInvitation({ invitation, newPassword: password }, at(''));
 const at = (token: string): AskedFrom => ({ address: '10.0.0.1', token });
 
+async function login(): Promise<AskedFrom> {
+  const answer = await bench.logins.login({ name: person, password, code: '', takeOver: true }, at(''));
+  if (answer.as !== 'in') throw new Error(answer.code);
+  return at(answer.token);
+}
+
+/** The code of an authenticator that has just been begun. */
+async function begin(from: AskedFrom): Promise<string> {
+  const begun = await bench.logins.beginSecondFactor(password, from);
+  if (begun.as !== 'begun') throw new Error(begun.code);
+  const text = new URL(begun.otpauth).searchParams.get('secret') ?? '';
+  const bits = [...text].map((each) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(each).toString(2).padStart(5, '0'));
+  const octets = bits.join('').match(/.{8}/g) ?? [];
+  const secret = Uint8Array.from(octets, (each) => Number.parseInt(each, 2));
+  return timeCode(secret, Math.floor(Date.now() / 30_000));
+}
+
 function addPasskey(id: string): Promise<boolean> {
   const key = { id, person, name: id, host: 'gateway.test', publicKey: '', counter: 0, transports: [] };
   return bench.passkeys.addPasskey({ ...key, madeUtcMs: 0, usedUtcMs: undefined }, 10);
 }
+
+describe('an authenticator', () => {
+  it.each([true, false])(
+    'is not enrolled with a password that is no more, before anybody has seen that (%s)',
+    async (first) => {
+      isInsisted = first;
+      const from = await login();
+      const code = await begin(from);
+      const again = await bench.invite(); // a reset, which the next look at the database sees
+      expect(await bench.logins.confirmSecondFactor(code, from)).toMatchObject({ code: 'no-enrolment' });
+      expect(await bench.store.account(person)).toMatchObject({ timeSecret: undefined });
+      expect(await choose(again)).toMatchObject({ as: 'set' });
+      isInsisted = true;
+      await begin(await login()); // by whoever has the new link
+    },
+  );
+
+  it('is not enrolled by whoever was disabled, and none of it is kept', async () => {
+    const from = await login();
+    const code = await begin(from);
+    await bench.store.disable(person, 0);
+    expect(await bench.logins.confirmSecondFactor(code, from)).toMatchObject({ code: 'no-session' });
+    expect(await bench.store.account(person)).toMatchObject({ timeSecret: undefined });
+  });
+
+  it('that stands meanwhile is not replaced by a password alone', async () => {
+    const from = await login();
+    const code = await begin(from);
+    await bench.store.setTimeSecret(person, 'hers', 0, []);
+    expect(await bench.logins.confirmSecondFactor(code, from)).toMatchObject({ code: 'no-session' });
+    expect(await bench.logins.beginSecondFactor(password, from)).toMatchObject({ code: 'no-session' });
+    expect(await bench.store.account(person)).toMatchObject({ timeSecret: 'hers' });
+  });
+
+  it('is none to enrol with a password alone for whoever has a passkey meanwhile', async () => {
+    const from = await login();
+    const code = await begin(from);
+    await addPasskey('hers');
+    expect(await bench.logins.confirmSecondFactor(code, from)).toMatchObject({ code: 'no-session' });
+  });
+});
 
 describe('a passkey', () => {
   it('is removed, but not the last two at once', async () => {
