@@ -14,7 +14,7 @@ import type { PasskeyKeeper } from '../store/account-methods.ts';
 import type { Account } from '../store/account-store.ts';
 import { seal, unseal } from '../store/seal.ts';
 import { LoginGuesses, type Subject, subjectsOf } from './login-guesses.ts';
-import { LoginSessions, type LoginSessionsPorts, type Session } from './login-sessions.ts';
+import { LoginSessions, type LoginSessionsPorts, type Proof, type Session } from './login-sessions.ts';
 import { hashOf, invitationOf } from './login-tokens.ts';
 
 export interface LoginsPorts extends LoginSessionsPorts {
@@ -169,8 +169,8 @@ export class Logins implements LoginPort {
     if (proven.as === 'refused') return proven;
     const { who, account, session } = proven;
     // A session from before it was insisted on goes on as it is, and does not begin anew.
-    const isAlone = session.way === 'password' && account.timeSecret === undefined;
-    if (isAlone && this.#options.insists(who.role)) {
+    const isAlone = session.way === 'password' && account.timeSecret === undefined && this.#options.insists(who.role);
+    if (isAlone && (await this.#ports.passkeys(who.person)).length === 0) {
       return this.sessions.refuse(who, from, { as: 'refused', code: 'second-factor' });
     }
     const fault = await this.#faultOf(newPassword, who);
@@ -178,7 +178,7 @@ export class Logins implements LoginPort {
     const kept = await this.#hashed(() => this.#ports.hashPassword(readPassword(newPassword) ?? ''));
     if (kept === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'busy' });
     await this.#ports.keeper.setPassword(who.person, kept);
-    const proof = { way: 'password', hasSecondFactor: account.timeSecret !== undefined } as const;
+    const proof = asBefore(session, account.timeSecret !== undefined);
     const opened = await this.sessions.open(who, proof, from, 'changed');
     if (opened === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
     this.#ports.events.accounts.changed({ person: who.person, change: 'password', client: from.address });
@@ -250,7 +250,7 @@ export class Logins implements LoginPort {
     const { clock, keeper, random, events } = this.#ports;
     const own = await this.enrolmentOf(from);
     if (own === undefined) return { as: 'refused', code: 'no-session' };
-    const { who, isFirst, boundTo } = own;
+    const { who, session, isFirst, boundTo } = own;
     const enrolment = this.#enrolments.get(boundTo);
     if (enrolment === undefined || enrolment.untilMs <= clock.nowMs()) return { as: 'refused', code: 'no-enrolment' };
     const step = stepOfCode(enrolment.secret, code, clock.utcMs(), 0);
@@ -261,7 +261,7 @@ export class Logins implements LoginPort {
     const hashes = recoveryCodes.map((each) => hashOf(readRecoveryCode(each) ?? ''));
     await keeper.setTimeSecret(who.person, sealed, step, hashes);
     events.accounts.changed({ person: who.person, change: 'second-factor', client: from.address });
-    const opened = await this.sessions.open(who, { way: 'password', hasSecondFactor: true }, from, 'changed');
+    const opened = await this.sessions.open(who, asBefore(session, true), from, 'changed');
     if (opened === undefined) return this.sessions.refuse(who, from, { as: 'refused', code: 'credentials' });
     if (isFirst) this.sessions.noteIn(who, 'password', from);
     return { ...opened, recoveryCodes };
@@ -425,4 +425,9 @@ export class Logins implements LoginPort {
     await this.#ports.keeper.invite({ utcMs, person: person.person, change: 'added' }, invitationOf(token, utcMs));
     this.#ports.invited(person, token);
   }
+}
+
+/** Of a session that goes on under another token: whoever vouched for him is asked as before, and his card is looked at. */
+function asBefore({ way, renewal }: Session, hasSecondFactor: boolean): Proof {
+  return { way, hasSecondFactor, ...(renewal !== undefined && { renewal }) };
 }

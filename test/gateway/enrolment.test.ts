@@ -2,12 +2,14 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AskedFrom } from '../../src/api/login-port.ts';
+import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { timeCode } from '../../src/operations/time-code.ts';
 import { operator } from '../console/world-of-test.ts';
 import { LoginBench } from './login-bench.ts';
 
 const { person } = operator;
 const password = 'nachtdienst in Doornik';
+const newPassword = 'een ander, langer woord';
 let bench: LoginBench;
 let isInsisted: boolean;
 
@@ -102,4 +104,32 @@ describe('a passkey', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 409]);
     expect(await read(person)).toHaveLength(1);
   });
+
+  it('is a second factor to whoever looks at accounts, and to whoever changes his password', async () => {
+    isInsisted = false;
+    const from = await login();
+    isInsisted = true;
+    expect(await bench.store.passkeyHolders()).toEqual([]);
+    expect(await bench.logins.changePassword({ password, newPassword }, from)).toMatchObject({ code: 'second-factor' });
+    await Promise.all(['one', 'two'].map(addPasskey));
+    expect(await bench.store.passkeyHolders()).toEqual([person]);
+    expect(await bench.logins.changePassword({ password, newPassword }, from)).toMatchObject({ as: 'in' });
+  });
 });
+
+it.each(['oidc', 'card'] as const)(
+  'a session by %s is one after a change as well, and asked about as before',
+  async (way) => {
+    const { sessions } = bench.logins;
+    const proof = { way, hasSecondFactor: false, renewal: 'what is asked about' };
+    const open = await sessions.admit(operator, proof, at(''), false);
+    if (open.as !== 'in') throw new Error(open.code);
+    const changed = await bench.logins.changePassword({ password, newPassword: password }, at(open.token));
+    if (changed.as !== 'in') throw new Error(changed.code);
+    expect(sessions.of(changed.token)).toMatchObject({ way, renewal: 'what is asked about' });
+    const enrolled = await bench.logins.confirmSecondFactor(await begin(at(changed.token)), at(changed.token));
+    if (enrolled.as !== 'in') throw new Error(enrolled.code);
+    expect(sessions.of(enrolled.token)).toMatchObject({ way, renewal: 'what is asked about', hasSecondFactor: true });
+    expect(await bench.store.sessions()).toMatchObject([{ way, hash: hashOf(enrolled.token), renewal: proof.renewal }]);
+  },
+);
