@@ -183,6 +183,7 @@ export class CardLogins implements CardPort {
   }: Session): Omit<CardCertificate & KeptCard, 'names' | 'purposes' | 'policies'> | undefined {
     const bytes = unseal(renewal, this.#ports.key, person);
     if (bytes === undefined) return undefined;
-    return keptCard.parse(JSON.parse(Buffer.from(bytes).toString()));
+    const text = Buffer.from(bytes).toString();
+    return text.startsWith('{') ? keptCard.safeParse(JSON.parse(text)).data : undefined;
   }
 }

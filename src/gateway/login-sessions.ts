@@ -164,7 +164,7 @@ export class LoginSessions {
     const shown = this.of(from.token);
     if (shown?.isLocked === true && shown.person === who.person) {
       if ((await proof.use?.()) === false) return this.refuse(who, from, { as: 'refused', code: 'code' });
-      return await this.unlock(who, shown, from, proof.renewal);
+      return await this.unlock(who, shown, from, proof);
     }
     const mustEnrol = proof.mustEnrol === true;
     // Until he has enrolled, the session that he has goes on, wherever it is.
@@ -191,14 +191,17 @@ export class LoginSessions {
     return opened;
   }
 
-  /** The same session under another token, and no longer locked. */
-  async unlock(who: Person, session: Session, from: AskedFrom, renewal?: string): Promise<LoggedIn | LoginRefusal> {
+  /**
+   * The same session under another token, and no longer locked. Where another way than his own vouches for him from now on
+   * (provider, card), it is that one which is asked whether he may stay: what is kept of one says nothing to the other.
+   */
+  async unlock(who: Person, session: Session, from: AskedFrom, proof?: Proof): Promise<LoggedIn | LoginRefusal> {
     const utcMs = this.#ports.clock.utcMs();
     const token = this.newToken();
     const renewed: Session = {
       ...session,
       ...{ hash: hashOf(token), seenUtcMs: utcMs, actedUtcMs: utcMs, isLocked: false },
-      ...(renewal !== undefined && { renewal }),
+      ...(session.renewal !== undefined && proof?.renewal !== undefined && { way: proof.way, renewal: proof.renewal }),
     };
     if (!(await this.#replace(renewed))) return this.refuse(who, from, { as: 'refused', code: 'no-session' });
     this.#ports.consoles.lock(who.person, false);

@@ -188,7 +188,7 @@ export class OidcLogins implements OidcPort {
     const bytes = unseal(renewal, this.#ports.key, person);
     if (bytes === undefined) return undefined;
     const text = Buffer.from(bytes).toString();
-    return text.startsWith('{') ? atProvider.parse(JSON.parse(text)) : { refreshToken: text };
+    return text.startsWith('{') ? atProvider.safeParse(JSON.parse(text)).data : { refreshToken: text };
   }
 
   async #outcomeOf(begun: OidcBegun, query: string, from: AskedFrom): Promise<Outcome> {

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AskedFrom } from '../../src/api/login-port.ts';
 import { hashOf } from '../../src/gateway/login-tokens.ts';
 import { timeCode } from '../../src/operations/time-code.ts';
+import { seal } from '../../src/store/seal.ts';
 import { operator } from '../console/world-of-test.ts';
 import { LoginBench } from './login-bench.ts';
 
@@ -133,3 +134,26 @@ it.each(['oidc', 'card'] as const)(
     expect(await bench.store.sessions()).toMatchObject([{ way, hash: hashOf(enrolled.token), renewal: proof.renewal }]);
   },
 );
+
+it('a session by card that a provider unlocks is the provider’s, and its card is looked at no more', async () => {
+  await bench.stop();
+  bench = await LoginBench.start(undefined, { cards: 'door', lockAfterMs: 0 });
+  await choose(await bench.invite());
+  const { sessions } = bench.logins;
+  const kept = (what: object) => seal(Buffer.from(JSON.stringify(what)), new Uint8Array(32), person);
+  const card = { serial: '1', issuer: 'CA', fromUtcMs: 0, toUtcMs: 1e15, value: '4405512' };
+  const byCard = { way: 'card', hasSecondFactor: true, renewal: kept(card) } as const;
+  const byProvider = { way: 'oidc', hasSecondFactor: false, renewal: kept({ refreshToken: 'r' }) } as const;
+  const open = await sessions.admit(operator, byCard, at(''), false);
+  if (open.as !== 'in') throw new Error(open.code);
+  await bench.logins.start();
+  expect(bench.logins.personOf(open.token)).toMatchObject({ isLocked: true });
+  const unlocked = await sessions.admit(operator, byProvider, at(open.token), false);
+  if (unlocked.as !== 'in') throw new Error(unlocked.code);
+  bench.cards?.start();
+  expect(sessions.of(unlocked.token)).toMatchObject({ way: 'oidc', renewal: byProvider.renewal, isLocked: false });
+  // One that an earlier release has left ends, and takes nobody with it.
+  const left = await sessions.open(operator, { ...byProvider, way: 'card' }, at(''), 'changed');
+  bench.cards?.start();
+  expect(sessions.of(left?.token ?? '')).toBeUndefined();
+});
