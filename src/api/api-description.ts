@@ -89,7 +89,9 @@ const changing = {
 const loginFaults = {
   '400': problem('Not what this address takes.'),
   '401': problem('Name, password or code is wrong, or nobody has logged in.'),
-  '403': problem('The request is of another site, or the invitation is no good.'),
+  '403': problem(
+    'The request is of another site, the invitation is no good, or a second factor has to be enrolled first.',
+  ),
   '429': problem('Too many requests or wrong guesses: see Retry-After.'),
   '503': problem('The accounts cannot be had.'),
 };
