@@ -254,7 +254,8 @@ function noticed(steps: History, override: 'cut' | 'mix', shadow: Partial<LegSet
     }
     world.run(waitMs);
   }
-  world.run(20_000);
+  // What was said at once is sent one after the other.
+  world.run(20_000 + 7000 * steps.filter(({ what }) => what === 'long').length);
   const heard = (end: FarEnd) => end.arrivals.map(({ atMs, payload }) => [atMs, Buffer.from(payload).toString('hex')]);
   return { listened, world, noticed: { a: heard(a), b: heard(b), events: world.events } };
 }

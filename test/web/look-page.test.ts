@@ -153,11 +153,11 @@ describe('tabs of groups', () => {
     await page.locator('.dialog-main').click();
     await tab('Bassin 1').click();
     await rig.tile('xb-patr-b1').waitFor();
-    expect([await rig.tile(pours).count(), await rig.tile('xb-acc').count()]).toEqual([1, 0]);
+    await expect.poll(async () => [await rig.tile(pours).count(), await rig.tile('xb-acc').count()]).toEqual([1, 0]);
     await page.reload();
     await rig.ready();
     await tab('Frontière').waitFor();
-    expect([await rig.tile(pours).count(), await rig.tile('xb-acc').count()]).toEqual([1, 1]);
+    await expect.poll(async () => [await rig.tile(pours).count(), await rig.tile('xb-acc').count()]).toEqual([1, 1]);
     await expect.poll(() => rig.tile('xb-patr-b1').count()).toBe(0);
   });
 });
