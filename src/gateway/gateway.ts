@@ -28,7 +28,6 @@ import { AnnouncementVoice } from '../speech/announcement-voice.ts';
 import { AccountThread } from '../store/account-thread.ts';
 import { databasePlace } from '../store/database-place.ts';
 import { type EvidenceAlarm, type EvidenceWaiting, evidenceAlarms } from '../store/evidence-alarms.ts';
-import { KeptLines } from '../store/kept-lines.ts';
 import { lastingKey } from '../store/lasting-key.ts';
 import type { VoiceCommand, VoiceEvent } from '../voice/contract.ts';
 import { masterId } from '../voice/recording-keys.ts';
@@ -241,7 +240,7 @@ class Gateway implements RunningGateway {
       meter,
       events,
       console: this.#console,
-      kept: new KeptLines(join(stateFolder, id, 'timeline.jsonl')),
+      kept: documents.lines('timeline'),
       older: documents.older('timeline'),
     });
     events.listen(this.#timeline);

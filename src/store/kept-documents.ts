@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { KeptAgain } from './kept-again.ts';
-import { type BrokenDocument, KeptFile } from './kept-file.ts';
+import { type BrokenDocument, KeptFile, type KeptFilePorts } from './kept-file.ts';
+import { KeptLines } from './kept-lines.ts';
 import { OlderItems, type OlderList } from './older-items.ts';
 
 interface KeptDocumentsPorts {
@@ -29,14 +30,20 @@ export class KeptDocuments {
   at(name: string): KeptAgain {
     const known = this.#documents.get(name);
     if (known !== undefined) return known;
-    const { clock } = this.#ports;
-    const file = new KeptFile(join(this.#folder, `${name}.json`), {
-      utcMs: () => clock.utcMs(),
-      broken: (document) => this.#ports.broken(name, document),
-    });
-    const kept = new KeptAgain(file, clock, (isKept) => this.#ports.kept(name, isKept));
+    const file = new KeptFile(join(this.#folder, `${name}.json`), this.#portsOf(name));
+    const kept = new KeptAgain(file, this.#ports.clock, (isKept) => this.#ports.kept(name, isKept));
     this.#documents.set(name, kept);
     return kept;
+  }
+
+  /** A list that only grows, for its one writer. */
+  lines(name: string): KeptLines {
+    return new KeptLines(join(this.#folder, `${name}.jsonl`), this.#portsOf(name));
+  }
+
+  #portsOf(name: string): KeptFilePorts {
+    const { clock } = this.#ports;
+    return { utcMs: () => clock.utcMs(), broken: (document) => this.#ports.broken(name, document) };
   }
 
   /** What of a list is not at hand any more. The same at every call. */

@@ -14,7 +14,7 @@ export interface BrokenDocument {
   readonly reason: string;
 }
 
-interface KeptFilePorts {
+export interface KeptFilePorts {
   /** Of the wall clock, ms since 1970: for the name of the copy. */
   utcMs(): number;
   broken(document: BrokenDocument): void;
@@ -34,12 +34,12 @@ export class KeptFile {
     try {
       const document: unknown = JSON.parse(readFileSync(this.#file, 'utf8'));
       if (isWhole(document)) return document;
-      this.#layAside('does not have the form of this version');
+      layAside(this.#file, this.#ports, 'does not have the form of this version');
     } catch (error) {
       const code = systemCode(error);
       if (code === undefined && !(error instanceof SyntaxError)) throw error;
       // Where there is no folder yet there is nothing either.
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.#layAside(code ?? 'is no JSON');
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') layAside(this.#file, this.#ports, code ?? 'is no JSON');
     }
     return undefined;
   }
@@ -48,18 +48,21 @@ export class KeptFile {
   write(document: unknown): string | undefined {
     return writeWhole(this.#file, `${JSON.stringify(document)}\n`);
   }
+}
 
-  #layAside(reason: string): void {
-    const stamp = new Date(this.#ports.utcMs()).toISOString().slice(0, 19).replaceAll(':', '-');
-    const copy = `${this.#file}.broken-${stamp}`;
-    try {
-      renameSync(this.#file, copy);
-      this.#ports.broken({ file: this.#file, copy, reason });
-    } catch (error) {
-      const code = systemCode(error);
-      if (code === undefined) throw error;
-      this.#ports.broken({ file: this.#file, copy: undefined, reason: `${reason}; not laid aside: ${code}` });
-    }
+/** For whoever repairs it. False: it stands where it stood. */
+export function layAside(file: string, ports: KeptFilePorts, reason: string): boolean {
+  const stamp = new Date(ports.utcMs()).toISOString().slice(0, 19).replaceAll(':', '-');
+  const copy = `${file}.broken-${stamp}`;
+  try {
+    renameSync(file, copy);
+    ports.broken({ file, copy, reason });
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === undefined) throw error;
+    ports.broken({ file, copy: undefined, reason: `${reason}; not laid aside: ${code}` });
+    return false;
   }
 }
 

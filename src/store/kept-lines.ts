@@ -5,24 +5,36 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { systemCode } from '../base/errors.ts';
+import { type KeptFilePorts, layAside } from './kept-file.ts';
 
 export class KeptLines {
   readonly #file: string;
   /** A line may have been left in half: the next begins on one of its own. */
   #torn = true;
+  readonly #ports: KeptFilePorts | undefined;
+  /** Why what was there could not be read; it stands where it stood. */
+  #unread: string | undefined;
 
-  constructor(file: string) {
+  /** `ports`: of whoever reads it. */
+  constructor(file: string, ports?: KeptFilePorts) {
     this.#file = file;
+    this.#ports = ports;
   }
 
-  /** In order; lines that are no JSON are left out. Check each like any input. */
+  /**
+   * In order; lines that are no JSON are left out. Check each like any input. A file that cannot be read is laid aside, and
+   * is never written over.
+   */
   read(): readonly unknown[] {
     let text: string;
     try {
       text = readFileSync(this.#file, 'utf8');
     } catch (error) {
-      if (systemCode(error) !== undefined) return [];
-      throw error;
+      const code = systemCode(error);
+      if (code === undefined) throw error;
+      // Where there is no folder yet there is nothing either.
+      if (code !== 'ENOENT' && code !== 'ENOTDIR' && !this.#layAside(code)) this.#unread = code;
+      return [];
     }
     return linesIn(text);
   }
@@ -52,6 +64,8 @@ export class KeptLines {
 
   /** These alone are kept from now on. */
   replace(entries: readonly unknown[]): string | undefined {
+    if (this.#unread !== undefined && !this.#layAside(this.#unread)) return `${this.#file}: ${this.#unread}`;
+    this.#unread = undefined;
     return this.#try(() => {
       mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
       const part = `${this.#file}.part`;
@@ -59,6 +73,10 @@ export class KeptLines {
       renameSync(part, this.#file);
       this.#torn = false;
     });
+  }
+
+  #layAside(reason: string): boolean {
+    return this.#ports !== undefined && layAside(this.#file, this.#ports, reason);
   }
 
   #try(write: () => void): string | undefined {

@@ -18,7 +18,7 @@ export interface LaidAside {
   readonly kept: Kept;
 }
 
-const namePattern = /^([a-z][a-z0-9-]*)\.json\.broken-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)$/;
+const namePattern = /^([a-z][a-z0-9-]*)\.jsonl?\.broken-(\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)-(\d\d)$/;
 
 /** Of the document's name, without the number of a sheet. */
 const aboutOf: Readonly<Record<string, KeptKind>> = {

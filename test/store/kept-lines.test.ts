@@ -1,7 +1,8 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BrokenDocument } from '../../src/store/kept-file.ts';
 import { KeptLines } from '../../src/store/kept-lines.ts';
 
 let folder: string;
@@ -37,6 +38,34 @@ describe('lines that are kept', () => {
     expect(lines.replace([{ id: 3 }])).toBeUndefined();
     lines.append({ id: 4 });
     expect(readFileSync(file, 'utf8')).toBe('{"id":3}\n{"id":4}\n');
+  });
+
+  it('are laid aside where they cannot be read, and never written over', () => {
+    const told: BrokenDocument[] = [];
+    const ports = { utcMs: () => Date.UTC(2026, 10, 30, 8), broken: (document: BrokenDocument) => told.push(document) };
+    mkdirSync(join(file, 'within'), { recursive: true }); // no file: EISDIR, for root as for anybody
+    const lines = new KeptLines(file, ports);
+    expect(lines.read()).toEqual([]);
+    const copy = `${file}.broken-2026-11-30T08-00-00`;
+    expect(told).toEqual([{ file, copy, reason: 'EISDIR' }]);
+    expect(lines.replace([{ id: 1 }])).toBeUndefined();
+    expect(readFileSync(file, 'utf8')).toBe('{"id":1}\n');
+    expect(readdirSync(copy)).toEqual(['within']);
+  });
+
+  it('stand as they are while they can neither be read nor laid aside', () => {
+    const told: BrokenDocument[] = [];
+    const ports = { utcMs: () => Date.UTC(2026, 10, 30, 8), broken: (document: BrokenDocument) => told.push(document) };
+    const copy = `${file}.broken-2026-11-30T08-00-00`;
+    mkdirSync(join(file, 'within'), { recursive: true });
+    mkdirSync(join(copy, 'taken'), { recursive: true });
+    const lines = new KeptLines(file, ports);
+    expect(lines.read()).toEqual([]);
+    expect(lines.replace([{ id: 1 }])).toBe(`${file}: EISDIR`);
+    expect(readdirSync(file)).toEqual(['within']);
+    rmSync(copy, { recursive: true });
+    expect(lines.replace([{ id: 1 }])).toBeUndefined();
+    expect(told.map((each) => each.copy)).toEqual([undefined, undefined, copy]);
   });
 
   it('say why they are not kept, and go on', () => {
