@@ -80,7 +80,10 @@ async function create(
 ): Promise<TokenAnswer> {
   const { holder, scope } = command;
   const fault = tokenFault(command, { holders: tokenHolders(config), tokens: await store.tokens() }, utcMs);
-  if (fault !== undefined) throw new CommandProblem(faultText(fault, holder, scope));
+  if (fault !== undefined) {
+    await log.write(utcMs, 'warn', 'token.refused', { ...saidOf(person, command), refusal: fault });
+    throw new CommandProblem(faultText(fault, holder, scope));
+  }
   const { token, kept } = makeToken(command, person, utcMs);
   const { id, expiresUtcMs } = kept;
   const said = { ...saidOf(person, command), tokenId: id, expiresUtc: utc(expiresUtcMs) };
@@ -116,10 +119,17 @@ async function revoke(
   const { id } = command;
   const tokens = await store.tokens();
   const token = tokens.find((each) => each.id === id);
-  if (token === undefined) throw new CommandProblem(`there is no token ${id}: see \`escaut token list\``);
+  const refused = async (said: Deed, refusal: TokenFault): Promise<void> =>
+    log.write(utcMs, 'warn', 'token.refused', { ...saidOf(person, said), refusal });
+  if (token === undefined) {
+    await refused({ ...command, id: '' }, 'token-unknown'); // what is none of ours may be a token itself
+    throw new CommandProblem(`there is no token ${id}: see \`escaut token list\``);
+  }
   const fault = tokenFault(command, { holders: [], tokens }, utcMs);
-  if (fault !== undefined || !(await store.revokeToken(id, utcMs, person.person)))
+  if (fault !== undefined || !(await store.revokeToken(id, utcMs, person.person))) {
+    await refused(command, 'token-revoked');
     throw new CommandProblem(`${id} has been revoked already`);
+  }
   const { holder, scope } = token;
   await log.write(utcMs, 'info', 'token.revoked', { ...saidOf(person, command), holder, scope });
   const ends = scope === 'link' ? ', and sends its agent away within 5 s, behind an over or an emergency' : '';

@@ -313,6 +313,10 @@ describe('a service token', { timeout: 60_000 }, () => {
     expect(await logged('token.revoked')).toMatchObject([{ about: { operator: 'Tom V.', tokenId: id } }]);
     await expect(act({ act: 'revoke', id, by: 'tech' })).rejects.toThrow('revoked already');
     await expect(act({ act: 'revoke', id: 't-1', by: 'tech' })).rejects.toThrow('there is no token t-1');
+    expect(await logged('token.refused')).toMatchObject([
+      { about: { operator: 'Tom V.', act: 'revoke', tokenId: id, refusal: 'token-revoked' } },
+      { about: { tokenId: '', refusal: 'token-unknown' } },
+    ]);
   });
 
   it('that is revoked while its hit is under way does nothing any more', async () => {
@@ -365,6 +369,7 @@ describe('a service token', { timeout: 60_000 }, () => {
     const refused = { permission: 'edit_attachments', operator: 'Lotte', act: 'create', refusal: 'role' };
     expect(await logged('permission.refused')).toMatchObject([{ about: refused }]);
     await expect(act({ ...create, holder: 'nobody' })).rejects.toThrow('nobody is none of hits.sources');
+    expect(await logged('token.refused')).toMatchObject([{ about: { holder: 'nobody', refusal: 'holder-unknown' } }]);
     await expect(act({ ...create, by: 'nobody' })).rejects.toThrow('there is no person nobody');
     expect((await act({ act: 'list' })).words).not.toMatch(/^t-/m);
   });
